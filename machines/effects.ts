@@ -1,0 +1,43 @@
+// Effects
+//
+// Owns:   what a machine can ask of the world, as data. Each is stored in the outbox in the commit that decided
+//         it and carried out after that commit.
+// Leaves: carrying them out (actors/effects/).
+
+import type { ChildSpec } from './child-spec.ts'
+import type { Address, Event } from './messages.ts'
+
+export type Effect =
+  | { readonly kind: 'mail'; readonly to: Address; readonly number: number; readonly event: Event }
+  | { readonly kind: 'invocation'; readonly id: string; readonly src: string; readonly input: unknown }
+  | { readonly kind: 'children'; readonly orders: readonly ChildOrder[] }
+
+/** What a parent wants done about its children, in order. */
+export type ChildOrder =
+  | {
+      readonly kind: 'start'
+      readonly id: string
+      readonly src: string
+      readonly birth: string
+      readonly input: unknown
+      /** `snapshot`: from the last good one, if this birth has any; `input`: from the beginning. */
+      readonly from: 'snapshot' | 'input'
+    }
+  | { readonly kind: 'stop'; readonly id: string; readonly shutdown: ChildSpec['shutdown'] }
+  | { readonly kind: 'forget'; readonly id: string }
+
+/** An effect that waits in the outbox under its idempotency key: `<address>/<birth>/<sequence>/<index>`. */
+export interface OutboxEntry {
+  readonly key: string
+  readonly effect: Effect
+}
+
+/** A stored timer. */
+export interface Alarm {
+  readonly id: string
+  readonly event: Event
+  /** Milliseconds since the Unix epoch. */
+  readonly deadline: number
+  readonly delay: number
+  readonly policy: 'deadline' | 'remaining' | 'restart'
+}

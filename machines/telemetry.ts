@@ -1,0 +1,70 @@
+// Telemetry
+//
+// Owns:   the closed union of facts told to readers (progress, logs, dashboard) after the commit that made them true.
+// Leaves: who reads. A reader that throws or is slow never holds up an actor.
+
+import type { Address, Event, Exit, Failure } from './messages.ts'
+
+export type Fact =
+  | { readonly type: 'node.started'; readonly actors: number }
+  | { readonly type: 'node.stopped' }
+  | {
+      readonly type: 'actor.started'
+      readonly address: Address
+      readonly kind: string
+      readonly epoch: number
+    }
+  | {
+      readonly type: 'actor.stepped'
+      readonly address: Address
+      readonly event: string
+      readonly value: unknown
+      readonly sequence: number
+    }
+  | {
+      readonly type: 'actor.crashed'
+      readonly address: Address
+      readonly error: Failure
+      readonly event: string
+    }
+  | {
+      readonly type: 'actor.restarted'
+      readonly address: Address
+      readonly epoch: number
+      readonly reason: string
+    }
+  | { readonly type: 'actor.ended'; readonly address: Address; readonly exit: Exit }
+  | {
+      readonly type: 'actor.gave_up'
+      readonly address: Address
+      readonly child: string
+      readonly restarts: number
+    }
+  | {
+      readonly type: 'effect.started'
+      readonly address: Address
+      readonly src: string
+      readonly key: string
+      readonly attempt: number
+    }
+  | {
+      readonly type: 'effect.finished'
+      readonly address: Address
+      readonly src: string
+      readonly key: string
+      readonly ok: boolean
+      readonly ms: number
+      readonly error?: Failure
+    }
+  | { readonly type: 'mail.refused'; readonly address: Address; readonly to: Address; readonly event: string }
+  | {
+      readonly type: 'letter.dead'
+      readonly to: Address
+      readonly reason: string
+      readonly event: string
+      readonly error?: Failure
+    }
+  /** What a machine said with `emit`. */
+  | { readonly type: 'emitted'; readonly address: Address; readonly event: Event }
+
+export type Telemetry = (fact: Fact) => void

@@ -1,0 +1,112 @@
+// Work
+//
+// Owns:   the words of the development system: what is surveyed, measured, planned, submitted, judged and merged.
+//         Every value that comes back from the world is parsed with these schemas before a machine sees it.
+// Leaves: how it is found out (workspace/, providers/), what is decided (the machines).
+
+import { z } from 'zod'
+
+/** How many there are and how many of them the tests reach. */
+export const countSchema = z.object({ covered: z.int().nonnegative(), total: z.int().nonnegative() })
+export type Count = z.infer<typeof countSchema>
+
+export const moduleCoverageSchema = z.object({
+  /** Relative to the repository's root, with forward slashes. */
+  path: z.string().min(1),
+  branches: countSchema,
+  statements: countSchema,
+})
+export type ModuleCoverage = z.infer<typeof moduleCoverageSchema>
+
+export const measurementSchema = z.object({
+  /** The git tree that was measured. */
+  tree: z.string(),
+  branches: countSchema,
+  statements: countSchema,
+  modules: z.array(moduleCoverageSchema),
+  tests: z.object({ passed: z.int(), failed: z.int(), skipped: z.int() }),
+})
+export type Measurement = z.infer<typeof measurementSchema>
+
+export const surveySchema = z.object({
+  /** The user's repository; it is only read. */
+  repository: z.string(),
+  /** The commit the work starts from. */
+  head: z.string(),
+  packageManager: z.enum(['npm', 'pnpm', 'yarn']),
+  runner: z.enum(['vitest', 'jest', 'node']),
+  /** Source modules that tests can be written for, relative paths. */
+  modules: z.array(z.string()),
+  /** Where new test files go and how they are called, e.g. `test/{name}.canopy.test.ts`. */
+  testPattern: z.string(),
+  /** Where installed dependencies are: the user's own `node_modules` or a copy Canopy installed. */
+  dependencies: z.string(),
+  /** Runs a type check that passes today; absent when the repository has none. */
+  types: z.array(z.string()).optional(),
+  measurement: measurementSchema,
+})
+export type Survey = z.infer<typeof surveySchema>
+
+export const goalSchema = z.object({
+  /** Percent of branches, 0 to 100. */
+  branchCoverage: z.number().min(0).max(100),
+})
+export type Goal = z.infer<typeof goalSchema>
+
+export const milestoneSchema = z.object({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes'),
+  name: z.string().min(1),
+  goal: goalSchema,
+  /** 1 is the most urgent. */
+  priority: z.int().min(1).max(9).default(5),
+  /** ISO date. */
+  deadline: z.iso.date().optional(),
+  needs: z.array(z.string()).default([]),
+})
+export type Milestone = z.infer<typeof milestoneSchema>
+
+export const taskSchema = z.object({
+  /** Unique in its milestone; also the name of its worktree. */
+  id: z.string(),
+  module: z.string(),
+  /** Uncovered branches when it was planned: the more, the sooner. */
+  gap: z.int().nonnegative(),
+  /** Branch coverage of the module when it was planned. */
+  before: countSchema,
+  round: z.int().positive(),
+  needs: z.array(z.string()),
+})
+export type Task = z.infer<typeof taskSchema>
+
+/** What a worker hands in: a commit in the milestone's own repository that nobody has judged yet. */
+export const submissionSchema = z.object({
+  commit: z.string(),
+  files: z.array(z.string()),
+  cases: z.int().nonnegative(),
+})
+export type Submission = z.infer<typeof submissionSchema>
+
+export const verdictSchema = z.object({
+  gate: z.string(),
+  /** `could_not_run` is never a pass. */
+  kind: z.enum(['passed', 'failed', 'could_not_run']),
+  findings: z.array(z.string()),
+})
+export type Verdict = z.infer<typeof verdictSchema>
+
+/** What the merge queue says of a submission. */
+export const integrationSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('merged'),
+    commit: z.string(),
+    measurement: measurementSchema,
+    verdicts: z.array(verdictSchema),
+  }),
+  z.object({ kind: z.literal('rejected'), verdicts: z.array(verdictSchema) }),
+])
+export type Integration = z.infer<typeof integrationSchema>
+
+/** Branch coverage in percent; a repository without branches is fully covered. */
+export function percent(count: Count): number {
+  return count.total === 0 ? 100 : (100 * count.covered) / count.total
+}

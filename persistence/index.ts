@@ -1,0 +1,1 @@
+export type { Commit, DeadLetter, JournalEntry, Store, StoredActor } from './store.ts'

@@ -1,0 +1,77 @@
+// Store
+//
+// Owns:   the port through which actors remember. One commit is one batch: it is there whole or not at all.
+// Leaves: what is remembered (machines/), when (actors/).
+//
+// S1. `commit` resolves only when the batch is durable at the configured level.
+// S2. A commit writes the parts of the record that differ by reference from `before`, and nothing else of it.
+// S3. A commit whose epoch is older than the stored one is refused with `FencedError`; nothing is written.
+
+import type {
+  ActorRecord,
+  Address,
+  Alarm,
+  Failure,
+  Message,
+  OutboxEntry,
+  Outcome,
+} from '../machines/index.ts'
+
+/** One accepted message. Folding `advance` over an actor's journal gives its stored record (promise P6). */
+export interface JournalEntry {
+  /** From 1, without holes, within a birth. */
+  readonly sequence: number
+  /** When it was stepped: milliseconds since the Unix epoch. The only clock a step sees. */
+  readonly at: number
+  readonly message: Message
+}
+
+export interface Commit {
+  readonly address: Address
+  /** The incarnation that commits; it only grows. */
+  readonly epoch: number
+  readonly before: ActorRecord | undefined
+  readonly after: ActorRecord
+  /** Absent when only bookkeeping changed (a crash counted, an actor stopped). */
+  readonly entry?: JournalEntry
+  readonly alarms: { readonly set: readonly Alarm[]; readonly cancelled: readonly string[] }
+  readonly outbox: { readonly add: readonly OutboxEntry[]; readonly remove: readonly string[] }
+}
+
+/** What one actor left behind, as needed to go on. */
+export interface StoredActor {
+  readonly record: ActorRecord
+  readonly epoch: number
+  readonly alarms: readonly Alarm[]
+  readonly outbox: readonly OutboxEntry[]
+}
+
+export interface DeadLetter {
+  readonly at: number
+  readonly to: string
+  readonly reason: 'poison' | 'unknown_address' | 'undecodable' | 'refused' | 'exited'
+  readonly message: unknown
+  readonly error?: Failure
+}
+
+export interface Store {
+  /** All actors with what they left behind, in address order. */
+  actors(): AsyncIterable<StoredActor>
+  read(address: Address): Promise<StoredActor | undefined>
+  commit(commit: Commit): Promise<void>
+  /** Mail was published: its outbox entries are no longer needed. Batched lazily; losing it is harmless. */
+  settle(address: Address, keys: readonly string[]): Promise<void>
+  /** Removes an actor with its journal, alarms and outbox. */
+  remove(address: Address): Promise<void>
+  journal(address: Address): AsyncIterable<JournalEntry>
+  /** Keeps what a paid effect returned, under its idempotency key, before it is used (promise P3). */
+  keep(key: string, outcome: Outcome): Promise<void>
+  kept(key: string): Promise<Outcome | undefined>
+  keptKeys(): AsyncIterable<string>
+  bury(letter: DeadLetter): Promise<void>
+  deadLetters(): AsyncIterable<DeadLetter>
+  /** Small facts of the system itself (format, run id); not for actors. */
+  readFact(name: string): Promise<unknown>
+  writeFact(name: string, value: unknown): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,2 @@
+export type { Control, ControlHandler, Reply } from './control.ts'
+export type { Delivery, Envelope, Mail, Undecodable } from './mail.ts'

@@ -1,0 +1,49 @@
+// Mail
+//
+// Owns:   the port through which mail travels between actors, at least once and in order per receiver.
+// Leaves: recognising what came twice (machines/advance.ts), mailboxes and refusals to the sender (actors/).
+//
+// M1. `publish` resolves `accepted` only when the stream has stored the envelope; `refused` when the
+//     receiver's mailbox is full. It waits and retries while the connection is away.
+// M2. Deliveries come in stream order per receiver. After a lost connection, all that is not acknowledged is
+//     delivered again, first and in order: the session is new and acks of an old one are dropped.
+// M3. What cannot be decoded goes to `onUndecodable` and is never delivered.
+
+import type { Address, Event, Origin } from '../machines/index.ts'
+
+export interface Envelope {
+  /** Deterministic: `<from.birth>/<number>@<to>` for mail between actors. Also its `Nats-Msg-Id`. */
+  readonly id: string
+  readonly to: Address
+  /** Null when it comes from outside the system. */
+  readonly from: Origin | null
+  readonly event: Event
+}
+
+export interface Delivery {
+  readonly envelope: Envelope
+  /** The stream's own sequence: grows over all receivers, survives restarts. */
+  readonly streamSequence: number
+  ack(): void
+}
+
+export interface Undecodable {
+  readonly subject: string
+  readonly streamSequence: number
+  readonly payload: string
+  readonly error: string
+}
+
+export interface Mail {
+  publish(envelope: Envelope): Promise<'accepted' | 'refused'>
+  /** Starts delivering. One receiver per system; a second call replaces the first. */
+  receive(receiver: {
+    onDelivery(delivery: Delivery): void
+    onUndecodable(what: Undecodable): void | Promise<void>
+    /** A new session began: forget the undone deliveries of the old one. */
+    onSession(): void
+  }): Promise<void>
+  /** Drops all mail stored for these addresses (an actor was removed). */
+  purge(address: Address): Promise<void>
+  close(): Promise<void>
+}
