@@ -3,8 +3,9 @@
 // Owns:   everything that is known of an actor at a commit, as plain JSON and persistent maps. What did not
 //         change in a step keeps its reference, so that the store writes only what differs.
 
-import type { Address, Event, Exit } from './messages.ts'
+import type { Address, Exit } from './messages.ts'
 import type { PersistentMap } from './persistent-map.ts'
+import type { Place } from './place.ts'
 import type { Supervision } from './restart.ts'
 
 /** An XState snapshot without what can be derived from the machine. */
@@ -16,13 +17,6 @@ export interface Snapshot {
   readonly output?: unknown
 }
 
-/** What a receiver remembers of one sender: the last number it took and which before that never came. */
-export interface Place {
-  readonly birth: string
-  readonly last: number
-  readonly missing: readonly number[]
-}
-
 export interface ActorRecord {
   readonly address: Address
   /** The name of its definition. */
@@ -32,6 +26,8 @@ export interface ActorRecord {
   /** Its id in its parent. */
   readonly id: string
   readonly birth: string
+  /** Which start of this address this is, counted by its parent. */
+  readonly incarnation: number
   /** Commits so far in this birth; the journal's entries are numbered 1 to this. */
   readonly sequence: number
   readonly snapshot: Snapshot
@@ -40,7 +36,7 @@ export interface ActorRecord {
   readonly invocations: Readonly<Record<string, string>>
   /** Timers set: id to when they are due (milliseconds since the Unix epoch). */
   readonly alarms: Readonly<Record<string, number>>
-  /** Sender to place. */
+  /** A sender's life (`<address> <birth>`) to its place. */
   readonly places: PersistentMap<Place>
   /** Receiver to the last number sent there. */
   readonly sent: PersistentMap<number>
@@ -49,5 +45,7 @@ export interface ActorRecord {
   /** How it ended; absent while it lives. */
   readonly exit?: Exit
   /** The message it crashed on and how often, until it gets past it. */
-  readonly poison?: { readonly id: string; readonly count: number; readonly event: Event }
+  readonly poison?: { readonly id: string; readonly count: number; readonly event: string }
+  /** How often it crashed in this birth. */
+  readonly crashes?: number
 }

@@ -5,12 +5,13 @@
 // Leaves: carrying them out (actors/effects/).
 
 import type { ChildSpec } from './child-spec.ts'
-import type { Address, Event } from './messages.ts'
+import type { Address, Event, Exit } from './messages.ts'
 
 export type Effect =
   | { readonly kind: 'mail'; readonly to: Address; readonly number: number; readonly event: Event }
   | { readonly kind: 'invocation'; readonly id: string; readonly src: string; readonly input: unknown }
   | { readonly kind: 'children'; readonly orders: readonly ChildOrder[] }
+  | { readonly kind: 'exit'; readonly incarnation: number; readonly exit: Exit }
 
 /** What a parent wants done about its children, in order. */
 export type ChildOrder =
@@ -19,12 +20,20 @@ export type ChildOrder =
       readonly id: string
       readonly src: string
       readonly birth: string
+      readonly incarnation: number
       readonly input: unknown
       /** `snapshot`: from the last good one, if this birth has any; `input`: from the beginning. */
       readonly from: 'snapshot' | 'input'
     }
-  | { readonly kind: 'stop'; readonly id: string; readonly shutdown: ChildSpec['shutdown'] }
-  | { readonly kind: 'forget'; readonly id: string }
+  /** Stops this incarnation and those before it; a newer one is left alone. */
+  | {
+      readonly kind: 'stop'
+      readonly id: string
+      readonly incarnation: number
+      readonly shutdown: ChildSpec['shutdown']
+    }
+  /** Removes what this life left in the store. */
+  | { readonly kind: 'forget'; readonly id: string; readonly birth: string }
 
 /** An effect that waits in the outbox under its idempotency key: `<address>/<birth>/<sequence>/<index>`. */
 export interface OutboxEntry {

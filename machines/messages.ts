@@ -46,10 +46,15 @@ export type Message =
       readonly event: Event
     }
   | { readonly kind: 'outcome'; readonly key: string; readonly invocation: string; readonly outcome: Outcome }
-  | { readonly kind: 'alarm'; readonly id: string; readonly event: Event }
-  | { readonly kind: 'refused'; readonly to: Address; readonly event: Event; readonly reason: string }
-  | { readonly kind: 'exited'; readonly child: string; readonly birth: string; readonly exit: Exit }
-  | { readonly kind: 'retry'; readonly child: string }
+  | { readonly kind: 'alarm'; readonly id: string; readonly deadline: number; readonly event: Event }
+  | {
+      readonly kind: 'refused'
+      readonly key: string
+      readonly to: Address
+      readonly event: Event
+      readonly reason: string
+    }
+  | { readonly kind: 'exited'; readonly child: string; readonly incarnation: number; readonly exit: Exit }
 
 /** How a child ended. */
 export interface Exit {

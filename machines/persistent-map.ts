@@ -1,30 +1,92 @@
-// Placeholder until the real structure lands (same interface).
+// Persistent map
+//
+// Owns:   an immutable map from strings to JSON values for what must stay in a machine's context and is many.
+//         A change shares all that did not change, so that the store writes only the bucket that differs.
+// Leaves: its shape (hash-trie.ts), how buckets are written (persistence/snapshots.ts).
+//
+// PM1. One change costs about the same in every size.
+// PM2. Iteration order and buckets depend on the contents alone: promise P6 compares bytes.
+// PM3. `undefined` is no value, as in JSON: setting it deletes. What is read back is what was written.
+
+import {
+  assemble,
+  type Bucket,
+  bucketsOf,
+  differences,
+  entriesOf,
+  find,
+  insert,
+  remove,
+  sizeOf,
+  type Trie,
+} from './hash-trie.ts'
+
 export class PersistentMap<V> {
-  readonly #map: ReadonlyMap<string, V>
-  constructor(map: ReadonlyMap<string, V>) {
-    this.#map = map
+  static readonly #empty = new PersistentMap<never>([])
+  // Not a `#field`: deep equality in tests must see it.
+  private readonly trie: Trie<V>
+
+  private constructor(trie: Trie<V>) {
+    this.trie = trie
   }
+
   static empty<V>(): PersistentMap<V> {
-    return new PersistentMap<V>(new Map())
+    return PersistentMap.#empty
   }
+
+  static fromEntries<V>(entries: Iterable<readonly [key: string, value: V]>): PersistentMap<V> {
+    let map = PersistentMap.empty<V>()
+    for (const [key, value] of entries) map = map.set(key, value)
+    return map
+  }
+
+  /** The map that had these buckets; they come sorted by id. Throws when no map could have had them. */
+  static fromBuckets<V>(buckets: readonly (readonly [id: string, Bucket<V>])[]): PersistentMap<V> {
+    return buckets.length === 0 ? PersistentMap.empty() : new PersistentMap(assemble(buckets))
+  }
+
+  /** The buckets to write, and those to delete (undefined), to get from one map to the other. */
+  static changed<V>(
+    before: PersistentMap<V> | undefined,
+    after: PersistentMap<V> | undefined,
+  ): Iterable<readonly [id: string, Bucket<V> | undefined]> {
+    return differences(before?.trie, after?.trie)
+  }
+
   get size(): number {
-    return this.#map.size
+    return sizeOf(this.trie)
   }
+
   get(key: string): V | undefined {
-    return this.#map.get(key)
+    return find(this.trie, key)
   }
+
   set(key: string, value: V): PersistentMap<V> {
-    return new PersistentMap(new Map(this.#map).set(key, value))
+    return value === undefined ? this.delete(key) : this.with(insert(this.trie, [key, value]))
   }
+
   delete(key: string): PersistentMap<V> {
-    const map = new Map(this.#map)
-    map.delete(key)
-    return new PersistentMap(map)
+    return this.with(remove(this.trie, key))
   }
-  entries(): IterableIterator<[string, V]> {
-    return this.#map.entries()
+
+  entries(): IterableIterator<[key: string, value: V]> {
+    return this[Symbol.iterator]()
   }
+
+  *[Symbol.iterator](): IterableIterator<[key: string, value: V]> {
+    for (const [key, value] of entriesOf(this.trie)) yield [key, value]
+  }
+
+  /** Sorted by id; no bucket is empty. */
+  buckets(): Iterable<readonly [id: string, Bucket<V>]> {
+    return bucketsOf(this.trie)
+  }
+
   toJSON(): Record<string, V> {
-    return Object.fromEntries(this.#map)
+    return Object.fromEntries(entriesOf(this.trie))
+  }
+
+  private with(trie: Trie<V>): PersistentMap<V> {
+    return trie === this.trie ? this : new PersistentMap(trie)
   }
 }

@@ -1,0 +1,75 @@
+// Definition
+//
+// Owns:   what is known of a kind of actor before any runs: its chart, the events it accepts, its children.
+// Leaves: running it (machines/advance.ts, actors/), what its invocations do (given where the node is made).
+
+import { type AnyStateMachine, fromCallback } from 'xstate'
+import { z } from 'zod'
+import { type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './child-spec.ts'
+
+export interface ActorDefinition {
+  readonly kind: string
+  readonly version: number
+  readonly machine: AnyStateMachine
+  /** What mail may say; anything else is refused before the machine sees it. */
+  readonly events: z.ZodType
+  /** Which `src` names of the chart are actors of their own, and how they are supervised. */
+  readonly children: Readonly<Record<string, ChildSpec>>
+  readonly strategy: Strategy
+  /** Timers that do not simply fire at their deadline after an absence: delay name or state to policy. */
+  readonly timers: Readonly<Record<string, 'deadline' | 'remaining' | 'restart'>>
+}
+
+export interface ActorOptions {
+  readonly kind: string
+  readonly version?: number
+  readonly machine: AnyStateMachine
+  readonly events?: z.ZodType
+  readonly children?: Readonly<Record<string, z.input<typeof childSpecSchema>>>
+  readonly strategy?: z.input<typeof strategySchema>
+  readonly timers?: ActorDefinition['timers']
+}
+
+const kindSchema = z.string().regex(/^[a-z][a-z0-9_-]*$/, 'a kind is lower-case letters, digits, - and _')
+
+/** Microsteps after which a chart that raises or transitions on itself for ever counts as crashed. */
+const MAX_MICROSTEPS = 1_000
+
+/**
+ * Checks and completes what was said of an actor. Throws with the name of the field that is wrong.
+ *
+ * @example defineActor({ kind: 'task', machine, events, children: { worker: { restart: 'transient' } } })
+ */
+export function defineActor(options: ActorOptions): ActorDefinition {
+  const kind = checked(`actor ${options.kind}: kind`, kindSchema, options.kind)
+  const sources = Object.keys(options.machine.implementations.actors)
+  const children = Object.entries(options.children ?? {}).map(([src, spec]) => {
+    if (!sources.includes(src))
+      throw new Error(`actor ${kind}: children.${src} is no actor source of its machine`)
+    return [src, checked(`actor ${kind}: children.${src}`, childSpecSchema, spec)] as const
+  })
+  return {
+    kind,
+    version: options.version ?? 1,
+    machine: inert(options.machine),
+    events: options.events ?? z.looseObject({ type: z.string().min(1) }),
+    children: Object.fromEntries(children),
+    strategy: checked(`actor ${kind}: strategy`, strategySchema, options.strategy ?? {}),
+    timers: options.timers ?? {},
+  }
+}
+
+/** The same chart with sources that do nothing: XState must not prepare children that it will never run. */
+function inert(machine: AnyStateMachine): AnyStateMachine {
+  const nothing = fromCallback(() => {})
+  const sources = Object.keys(machine.implementations.actors).map((src) => [src, nothing])
+  const provided = machine.provide({ actors: Object.fromEntries(sources) })
+  provided.options = { ...machine.options, maxIterations: MAX_MICROSTEPS }
+  return provided
+}
+
+function checked<Schema extends z.ZodType>(what: string, schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value)
+  if (!result.success) throw new Error(`${what}: ${z.prettifyError(result.error)}`)
+  return result.data
+}
