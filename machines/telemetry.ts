@@ -8,6 +8,7 @@ import type { Address, Event, Exit, Failure } from './messages.ts'
 export type Fact =
   | { readonly type: 'node.started'; readonly actors: number }
   | { readonly type: 'node.stopped' }
+  | { readonly type: 'node.failed'; readonly error: Failure }
   | {
       readonly type: 'actor.started'
       readonly address: Address

@@ -1,0 +1,168 @@
+// Actor
+//
+// Owns:   one incarnation of an actor: its current record, and the loop mailbox -> advance -> commit.
+// Leaves: what to do next (machines/), how to remember (persistence/), effects (outbox.ts), restarts (supervisor.ts).
+//
+// A1. One message at a time, in order. The next may be stepped while the commit of the last is being written;
+//     commits are written in order, and a failed one ends the node.
+// A2. Nothing leaves before its commit: no ack, no effect, no fact.
+// A3. After a crash or a halt nothing more is taken; what was stepped is still committed.
+
+import {
+  type ActorDefinition,
+  type ActorRecord,
+  type Advanced,
+  advance,
+  crash,
+  type Entry,
+  eventType,
+  type Fact,
+  failure,
+} from '../machines/index.ts'
+import type { Commit } from '../persistence/index.ts'
+import type { Clock } from './clock.ts'
+import type { Item, Mailbox } from './mailbox.ts'
+
+/** What an actor needs of its node. */
+export interface ActorHost {
+  readonly clock: Clock
+  readonly epoch: number
+  commit(commit: Commit): Promise<void>
+  tell(fact: Fact): void
+  /** Its step is durable: carry out what it decided. */
+  committed(actor: Actor, advanced: Advanced): void
+  /** It crashed on this message, and that is durable. `count`: how often this message did so. */
+  crashed(actor: Actor, advanced: Advanced, item: Item, count: number): void
+  /** The store does not take commits any more. */
+  failed(error: unknown): void
+}
+
+export interface Incarnation {
+  readonly definition: ActorDefinition
+  readonly record: ActorRecord
+  /** The record in the store; undefined for a newborn. */
+  readonly written: ActorRecord | undefined
+  readonly mailbox: Mailbox
+}
+
+const MAX_UNCOMMITTED = 64
+
+export class Actor {
+  record: ActorRecord
+  readonly definition: ActorDefinition
+  readonly mailbox: Mailbox
+  readonly #host: ActorHost
+  #state: 'running' | 'halted' = 'running'
+  /** What the store has of it, or will have once all commits under way are written. */
+  #written: ActorRecord | undefined
+  #uncommitted = 0
+  #lastCommit: Promise<void> = Promise.resolve()
+
+  constructor({ definition, record, written, mailbox }: Incarnation, host: ActorHost) {
+    this.definition = definition
+    this.record = record
+    this.mailbox = mailbox
+    this.#written = written
+    this.#host = host
+  }
+
+  get address(): string {
+    return this.record.address
+  }
+
+  get running(): boolean {
+    return this.#state === 'running'
+  }
+
+  /** Takes its first message, if it was never started, before any mail. */
+  start(input: unknown): void {
+    if (this.record.sequence === 0) {
+      this.#take({ message: { kind: 'started', input }, taken: () => {} })
+    }
+    this.mailbox.consume(() => this.#pump())
+  }
+
+  /** Takes nothing more. Resolves when all that was stepped is durable. */
+  async halt(): Promise<void> {
+    this.#state = 'halted'
+    this.mailbox.consume(undefined)
+    await this.#lastCommit
+  }
+
+  #pump(): void {
+    while (this.running && this.#uncommitted < MAX_UNCOMMITTED) {
+      const item = this.mailbox.shift()
+      if (!item) return
+      this.#take(item)
+    }
+  }
+
+  #take(item: Item): void {
+    const before = this.record
+    const entry: Entry = { sequence: before.sequence + 1, at: this.#host.clock.now(), message: item.message }
+    let advanced: Advanced | undefined
+    try {
+      advanced = advance(this.definition, before, entry)
+    } catch (error) {
+      return this.#crash(item, entry, error)
+    }
+    if (!advanced) {
+      // Taken before; but the commit that took it may still be under way.
+      this.#lastCommit.then(() => item.taken())
+      return
+    }
+    const done = advanced
+    this.#commit(done, entry, () => {
+      item.taken()
+      const { value } = done.record.snapshot
+      const { address } = this
+      this.#host.tell({
+        type: 'actor.stepped',
+        address,
+        event: eventType(item.message),
+        value,
+        sequence: entry.sequence,
+      })
+      for (const event of done.emitted) this.#host.tell({ type: 'emitted', address, event })
+      this.#host.committed(this, done)
+    })
+    if (done.record.exit) this.#state = 'halted'
+  }
+
+  #crash(item: Item, entry: Entry, thrown: unknown): void {
+    const before = this.record
+    const error = failure(thrown)
+    const advanced = crash(this.definition, before, entry, error)
+    this.#state = 'halted'
+    this.mailbox.consume(undefined)
+    this.#commit(advanced, undefined, () => {
+      this.#host.tell({ type: 'actor.crashed', address: this.address, error, event: eventType(item.message) })
+      this.#host.crashed(this, advanced, item, advanced.record.poison?.count ?? 1)
+    })
+  }
+
+  #commit(advanced: Advanced, entry: Entry | undefined, then: () => void): void {
+    this.record = advanced.record
+    this.#uncommitted += 1
+    const { record, alarms, outbox } = advanced
+    const { address } = record
+    const commit: Commit = {
+      address,
+      epoch: this.#host.epoch,
+      before: this.#written,
+      after: record,
+      ...(entry && { entry }),
+      alarms,
+      outbox,
+    }
+    this.#written = record
+    this.#lastCommit = this.#host.commit(commit).then(
+      () => {
+        this.#uncommitted -= 1
+        then()
+        this.#pump()
+      },
+      (error: unknown) => this.#host.failed(error),
+    )
+  }
+}

@@ -1,0 +1,135 @@
+// Invocation
+//
+// Owns:   running what machines invoke: at least once, one run at a time for each idempotency key.
+// Leaves: what it does (implementations), what its outcome means (the machine).
+//
+// I1. A paid result is kept before it is used; running again under its key returns the kept one (promise P3).
+// I2. A run that was aborted brings nothing back (promise P5); its successor waits until it is really gone, or
+//     until it was given up on.
+
+import { type Address, type Effect, type Fact, failure, type Outcome } from '../../machines/index.ts'
+import type { Store } from '../../persistence/index.ts'
+import { backoff } from '../backoff.ts'
+import type { Clock } from '../clock.ts'
+import type { Implementation, Implementations } from '../implementations.ts'
+
+type Invocation = Effect & { kind: 'invocation' }
+
+interface Run {
+  readonly abort: AbortController
+  readonly settled: Promise<void>
+}
+
+export interface InvocationOptions {
+  readonly store: Pick<Store, 'keep' | 'kept'>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly implementations: Implementations
+  readonly maxAttempts: number
+  readonly tell: (fact: Fact) => void
+}
+
+export class Invocations {
+  readonly #options: InvocationOptions
+  readonly #runs = new Map<string, Run>()
+
+  constructor(options: InvocationOptions) {
+    this.#options = options
+  }
+
+  /** Starts it; `back` is called with the outcome unless the run is aborted before. */
+  start(address: Address, key: string, effect: Invocation, back: (outcome: Outcome) => void): void {
+    const former = this.#runs.get(key)
+    if (former && !former.abort.signal.aborted) return
+    const abort = new AbortController()
+    const settled = this.#run(address, key, effect, abort.signal, former).then((outcome) => {
+      if (this.#runs.get(key)?.abort === abort) this.#runs.delete(key)
+      if (outcome && !abort.signal.aborted) back(outcome)
+    })
+    this.#runs.set(key, { abort, settled })
+  }
+
+  /** Aborts these runs. Resolves `true` when all are gone within the time, `false` when some had to be left. */
+  async abort(keys: Iterable<string>, withinMs: number): Promise<boolean> {
+    const runs = [...keys].flatMap((key) => this.#runs.get(key) ?? [])
+    for (const run of runs) run.abort.abort()
+    if (runs.length === 0) return true
+    return this.#within(Promise.all(runs.map((run) => run.settled)), withinMs)
+  }
+
+  get keys(): string[] {
+    return [...this.#runs.keys()]
+  }
+
+  async #run(
+    address: Address,
+    key: string,
+    effect: Invocation,
+    signal: AbortSignal,
+    former: Run | undefined,
+  ): Promise<Outcome | undefined> {
+    await former?.settled
+    const kept = await this.#options.store.kept(key)
+    if (kept) return kept
+    const implementation = this.#options.implementations[effect.src]
+    if (!implementation) return failed(new Error(`nothing is implemented for '${effect.src}'`))
+    const outcome = await this.#attempt(implementation, address, key, effect, signal)
+    // What was aborted half-way is not a result; what was finished is kept even if nobody waits any more.
+    if (outcome.kind === 'done') await this.#options.store.keep(key, outcome)
+    return outcome
+  }
+
+  async #attempt(
+    implementation: Implementation,
+    address: Address,
+    key: string,
+    effect: Invocation,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const { clock, tell, maxAttempts, random } = this.#options
+    for (let attempt = 1; ; attempt += 1) {
+      const since = clock.now()
+      const about = { address, src: effect.src, key }
+      tell({ type: 'effect.started', ...about, attempt })
+      try {
+        const output = await implementation({ input: effect.input, key, attempt, address, signal })
+        tell({ type: 'effect.finished', ...about, ok: true, ms: clock.now() - since })
+        return { kind: 'done', output: output ?? null }
+      } catch (thrown) {
+        const error = failure(thrown)
+        tell({ type: 'effect.finished', ...about, ok: false, ms: clock.now() - since, error })
+        if (signal.aborted || attempt >= maxAttempts || !isRetryable(thrown)) return failed(thrown)
+        await this.#pause(backoff(attempt, random()), signal)
+      }
+    }
+  }
+
+  #pause(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(ms, resolve)
+      signal.addEventListener('abort', () => {
+        cancel()
+        resolve()
+      })
+    })
+  }
+
+  #within(work: Promise<unknown>, ms: number): Promise<boolean> {
+    if (ms === Number.POSITIVE_INFINITY) return work.then(() => true)
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(ms, () => resolve(false))
+      work.then(() => {
+        cancel()
+        resolve(true)
+      })
+    })
+  }
+}
+
+function failed(error: unknown): Outcome {
+  return { kind: 'failed', error: failure(error) }
+}
+
+function isRetryable(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && (error as { retryable?: unknown }).retryable === true
+}

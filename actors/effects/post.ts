@@ -1,0 +1,47 @@
+// Post
+//
+// Owns:   handing mail to the transport, once for each outbox entry at a time, in the order of the sender.
+// Leaves: repeating it after a crash (the outbox), recognising what came twice (the receiver's place).
+
+import type { ActorRecord, Effect } from '../../machines/index.ts'
+import type { Envelope, Mail } from '../../transport/index.ts'
+
+type MailEffect = Effect & { kind: 'mail' }
+
+export class Post {
+  readonly #mail: Mail
+  readonly #underWay = new Map<string, Promise<void>>()
+
+  constructor(mail: Mail) {
+    this.#mail = mail
+  }
+
+  /** `back` is called once with how it went; not at all when the mail was closed before. */
+  send(
+    sender: Pick<ActorRecord, 'address' | 'birth'>,
+    key: string,
+    effect: MailEffect,
+    back: (receipt: 'accepted' | 'refused') => void,
+  ): void {
+    if (this.#underWay.has(key)) return
+    const done = this.#mail.publish(envelope(sender, effect)).then(
+      (receipt) => {
+        this.#underWay.delete(key)
+        back(receipt)
+      },
+      // Closed: the outbox still has it.
+      () => void this.#underWay.delete(key),
+    )
+    this.#underWay.set(key, done)
+  }
+
+  /** Resolves when these entries are with the transport. */
+  async sent(keys: Iterable<string>): Promise<void> {
+    for (const key of keys) await this.#underWay.get(key)
+  }
+}
+
+function envelope({ address, birth }: Pick<ActorRecord, 'address' | 'birth'>, effect: MailEffect): Envelope {
+  const { to, number, event } = effect
+  return { id: `${address}/${birth}/${number}@${to}`, to, from: { address, birth, number }, event }
+}

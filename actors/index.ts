@@ -1,0 +1,3 @@
+export { type Clock, systemClock } from './clock.ts'
+export { type Call, type Implementation, type Implementations, RetryableError } from './implementations.ts'
+export { type ActorView, type Ending, Node, type NodeOptions } from './node.ts'
