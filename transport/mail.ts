@@ -8,6 +8,7 @@
 // M2. Deliveries come in stream order per receiver. After a lost connection, all that is not acknowledged is
 //     delivered again, first and in order: the session is new and acks of an old one are dropped.
 // M3. What cannot be decoded goes to `onUndecodable` and is never delivered.
+// M4. An id that was published before, within the duplicate window (2 minutes), is accepted and not stored again.
 
 import type { Address, Event, Origin } from '../machines/index.ts'
 
@@ -34,16 +35,22 @@ export interface Undecodable {
   readonly error: string
 }
 
+export interface Receiver {
+  /** Must not throw: that is a bug, and ends the process as one. */
+  onDelivery(delivery: Delivery): void
+  /** When this has returned (or its promise is fulfilled) the message is gone from the stream. */
+  onUndecodable(what: Undecodable): void | Promise<void>
+  /** A new session began: forget the undone deliveries of the old one. */
+  onSession(): void
+}
+
 export interface Mail {
+  /** Rejects with `TransportError` `too_large` when the envelope is no mail at all, and `closed` after `close`. */
   publish(envelope: Envelope): Promise<'accepted' | 'refused'>
   /** Starts delivering. One receiver per system; a second call replaces the first. */
-  receive(receiver: {
-    onDelivery(delivery: Delivery): void
-    onUndecodable(what: Undecodable): void | Promise<void>
-    /** A new session began: forget the undone deliveries of the old one. */
-    onSession(): void
-  }): Promise<void>
-  /** Drops all mail stored for these addresses (an actor was removed). */
+  receive(receiver: Receiver): Promise<void>
+  /** Drops all mail stored for this address (an actor was removed). */
   purge(address: Address): Promise<void>
+  /** Stops delivering. What was published and not yet answered rejects with code `closed`. */
   close(): Promise<void>
 }

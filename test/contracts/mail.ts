@@ -1,0 +1,331 @@
+// Mail's exam
+//
+// Owns:   what every implementation of Mail must do, as tests that know nothing but the port and a few levers.
+// Leaves: what only a real server can do (test/transport/).
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Delivery, Envelope, Mail, Undecodable } from '../../transport/index.ts'
+
+export const MAILBOX_LIMIT = 10
+
+/** A mail to be examined, fresh and empty, with mailboxes of `MAILBOX_LIMIT`. */
+export interface Subject {
+  readonly mail: Mail
+  /** Loses the connection and finds it again. */
+  reconnect(): Promise<void>
+  /** Writes into a mailbox as a stranger does: any text, no id. */
+  publishRaw(to: string, payload: string): Promise<void>
+  close(): Promise<void>
+}
+
+let numbers = 0
+
+export function envelope(to: string, label: string, id = `test/${++numbers}@${to}`): Envelope {
+  return {
+    id,
+    to,
+    from: { address: 'a.sender', birth: 'b1', number: ++numbers },
+    event: { type: 'SAY', label },
+  }
+}
+
+/** A receiver that writes down what it is told. */
+export class Notebook {
+  readonly deliveries: Delivery[] = []
+  readonly undecodable: Undecodable[] = []
+  sessions = 0
+  /** Acknowledges at once what it is given. */
+  acks = false
+
+  constructor(acks = false) {
+    this.acks = acks
+  }
+
+  readonly receiver = {
+    onDelivery: (delivery: Delivery) => {
+      this.deliveries.push(delivery)
+      if (this.acks) delivery.ack()
+    },
+    onUndecodable: (what: Undecodable) => {
+      this.undecodable.push(what)
+    },
+    onSession: () => {
+      this.sessions += 1
+      this.deliveries.length = 0
+    },
+  }
+
+  labels(to?: string): unknown[] {
+    return this.deliveries
+      .filter(({ envelope }) => to === undefined || envelope.to === to)
+      .map(({ envelope }) => envelope.event.label)
+  }
+}
+
+export async function eventually(check: () => void | Promise<void>): Promise<void> {
+  for (const deadline = Date.now() + 10_000; ; ) {
+    try {
+      return await check()
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+export function mailContract(name: string, open: () => Promise<Subject>): void {
+  describe(`mail: ${name}`, () => {
+    let subject: Subject
+    let mail: Mail
+
+    beforeEach(async () => {
+      subject = await open()
+      mail = subject.mail
+    })
+    afterEach(async () => {
+      await subject.close()
+    })
+
+    /** What comes in a new session to a receiver that acknowledges nothing. */
+    async function left(): Promise<Notebook> {
+      const notes = new Notebook()
+      await mail.receive(notes.receiver)
+      await mail.publish(envelope('the.end', 'end'))
+      await eventually(() => expect(notes.labels('the.end')).toHaveLength(1))
+      notes.deliveries.at(-1)?.ack()
+      return notes
+    }
+
+    test('delivers what was published before and after the receiver came, in order', async () => {
+      const labels = Array.from({ length: 8 }, (_, index) => `m${index}`)
+      for (const label of labels.slice(0, 4)) await mail.publish(envelope('an.actor', label))
+      const notes = new Notebook(true)
+      await mail.receive(notes.receiver)
+      await Promise.all(labels.slice(4).map((label) => mail.publish(envelope('an.actor', label))))
+      await eventually(() => expect(notes.labels()).toEqual(labels))
+    })
+
+    test('delivers the envelope as it was sent, with a sequence that grows', async () => {
+      const sent: Envelope[] = [
+        envelope('system.supervisor.orchestrator:m1', 'ä "quoted" \u{1F333}'),
+        {
+          id: 'outside/1',
+          to: 'an.actor',
+          from: null,
+          event: { type: 'GO', deep: { list: [1, null, 'x'] } },
+        },
+      ]
+      const notes = new Notebook(true)
+      await mail.receive(notes.receiver)
+      for (const each of sent) expect(await mail.publish(each)).toBe('accepted')
+      await eventually(() => expect(notes.deliveries).toHaveLength(2))
+      expect(notes.deliveries.map((delivery) => delivery.envelope)).toEqual(sent)
+      const [first, second] = notes.deliveries.map((delivery) => delivery.streamSequence)
+      expect(second).toBeGreaterThan(first ?? Number.NaN)
+    })
+
+    test('keeps addresses apart that differ only in what NATS treats specially', async () => {
+      const addresses = ['a b', 'a*', '*', '>', 'a.>', 'a.*.b', 'a%20b', 'ü', 'a..b', 'a\tb', 'a/b', '%']
+      const notes = new Notebook(true)
+      await mail.receive(notes.receiver)
+      for (const to of addresses) expect(await mail.publish(envelope(to, to))).toBe('accepted')
+      await eventually(() => expect(notes.deliveries).toHaveLength(addresses.length))
+      expect(notes.deliveries.map(({ envelope: { to, event } }) => [to, event.label])).toEqual(
+        addresses.map((to) => [to, to]),
+      )
+    })
+
+    test('an acknowledged message is gone, the others come again first and in order', async () => {
+      const notes = new Notebook()
+      await mail.receive(notes.receiver)
+      for (const label of ['a', 'b', 'c', 'd']) await mail.publish(envelope('an.actor', label))
+      await eventually(() => expect(notes.deliveries).toHaveLength(4))
+      notes.deliveries[0]?.ack()
+      notes.deliveries[2]?.ack()
+      await mail.publish(envelope('an.actor', 'e'))
+      await subject.reconnect()
+      await eventually(() => expect(notes.sessions).toBe(2))
+      await eventually(() => expect(notes.labels()).toEqual(['b', 'd', 'e']))
+    })
+
+    test('tells of a new session before its first delivery, and once', async () => {
+      const story: string[] = []
+      const receiver = {
+        onDelivery: ({ envelope }: Delivery) => void story.push(String(envelope.event.label)),
+        onUndecodable: () => {},
+        onSession: () => void story.push('session'),
+      }
+      await mail.publish(envelope('an.actor', 'a'))
+      await mail.receive(receiver)
+      await eventually(() => expect(story).toEqual(['session', 'a']))
+      await subject.reconnect()
+      await eventually(() => expect(story).toEqual(['session', 'a', 'session', 'a']))
+    })
+
+    test('drops the acknowledgement of an older session', async () => {
+      const notes = new Notebook()
+      await mail.receive(notes.receiver)
+      await mail.publish(envelope('an.actor', 'a'))
+      await eventually(() => expect(notes.deliveries).toHaveLength(1))
+      const [old] = notes.deliveries
+      await subject.reconnect()
+      await eventually(() => expect(notes.sessions).toBe(2))
+      old?.ack()
+      expect((await left()).labels('an.actor')).toEqual(['a'])
+    })
+
+    test('a second receiver takes the place of the first', async () => {
+      const first = new Notebook()
+      const second = new Notebook()
+      await mail.receive(first.receiver)
+      await mail.publish(envelope('an.actor', 'a'))
+      await eventually(() => expect(first.labels()).toEqual(['a']))
+      await mail.receive(second.receiver)
+      await mail.publish(envelope('an.actor', 'b'))
+      await eventually(() => expect(second.labels()).toEqual(['a', 'b']))
+      expect(first.labels()).toEqual(['a'])
+    })
+
+    test('a full mailbox refuses, the others do not, and room comes with acknowledgements', async () => {
+      const notes = new Notebook()
+      await mail.receive(notes.receiver)
+      const answers = []
+      for (let index = 0; index < MAILBOX_LIMIT + 2; index += 1) {
+        answers.push(await mail.publish(envelope('full', `f${index}`)))
+      }
+      expect(answers).toEqual([...Array(MAILBOX_LIMIT).fill('accepted'), 'refused', 'refused'])
+      expect(await mail.publish(envelope('other', 'o'))).toBe('accepted')
+      await eventually(() => expect(notes.labels('full')).toHaveLength(MAILBOX_LIMIT))
+      notes.deliveries[0]?.ack()
+      await eventually(async () => expect(await mail.publish(envelope('full', 'again'))).toBe('accepted'))
+    })
+
+    test('what was refused was not stored and can be published later under the same id', async () => {
+      const notes = new Notebook()
+      await mail.receive(notes.receiver)
+      for (let index = 0; index < MAILBOX_LIMIT; index += 1) await mail.publish(envelope('full', `f${index}`))
+      const late = envelope('full', 'late')
+      expect(await mail.publish(late)).toBe('refused')
+      await eventually(() => expect(notes.deliveries).toHaveLength(MAILBOX_LIMIT))
+      for (const delivery of notes.deliveries) delivery.ack()
+      await eventually(async () => expect(await mail.publish(late)).toBe('accepted'))
+      await eventually(() => expect(notes.labels().at(-1)).toBe('late'))
+    })
+
+    test('an id that is published twice is delivered once, also after it was acknowledged', async () => {
+      const notes = new Notebook(true)
+      await mail.receive(notes.receiver)
+      const twice = envelope('an.actor', 'twice')
+      expect(await mail.publish(twice)).toBe('accepted')
+      expect(await mail.publish(twice)).toBe('accepted')
+      await eventually(() => expect(notes.labels()).toEqual(['twice']))
+      expect(await mail.publish(twice)).toBe('accepted')
+      await mail.publish(envelope('an.actor', 'last'))
+      await eventually(() => expect(notes.labels()).toEqual(['twice', 'last']))
+    })
+
+    test('a known id is accepted even while the mailbox is full', async () => {
+      const all = Array.from({ length: MAILBOX_LIMIT }, (_, index) => envelope('full', `f${index}`))
+      for (const each of all) await mail.publish(each)
+      expect(await mail.publish(all[3] as Envelope)).toBe('accepted')
+    })
+
+    test('what cannot be decoded is told with its reason, never delivered, and gone', async () => {
+      const notes = new Notebook()
+      await mail.receive(notes.receiver)
+      const bad = [
+        'no json',
+        '{"to":"an.actor"}',
+        '[]',
+        '{"id":"x","to":"another","from":null,"event":{"type":"X"}}',
+        '{"id":"x","to":"an.actor","from":{"address":"a"},"event":{"type":"X"}}',
+        '{"type":7}',
+      ]
+      for (const payload of bad) await subject.publishRaw('an.actor', payload)
+      await eventually(() => expect(notes.undecodable).toHaveLength(bad.length))
+      expect(notes.undecodable.map(({ payload }) => payload)).toEqual(bad)
+      for (const { error } of notes.undecodable) expect(error).toMatch(/\w{4}/)
+      expect(notes.undecodable[3]?.error).toContain('"another"')
+      await mail.publish(envelope('an.actor', 'good'))
+      await eventually(() => expect(notes.labels()).toEqual(['good']))
+      notes.undecodable.length = 0
+      await subject.reconnect()
+      expect((await left()).undecodable).toEqual([])
+    })
+
+    test('what cannot be put aside comes again in the next session', async () => {
+      const seen: string[] = []
+      const receiver = {
+        onDelivery: () => {},
+        onUndecodable: ({ payload }: Undecodable) => {
+          seen.push(payload)
+          return seen.length === 1 ? Promise.reject(new Error('the disk is full')) : Promise.resolve()
+        },
+        onSession: () => {},
+      }
+      await mail.receive(receiver)
+      await subject.publishRaw('an.actor', 'nonsense')
+      await eventually(() => expect(seen).toHaveLength(1))
+      await subject.reconnect()
+      await eventually(() => expect(seen).toEqual(['nonsense', 'nonsense']))
+      await subject.reconnect()
+      expect((await left()).undecodable).toEqual([])
+    })
+
+    test('a plain event of a stranger is mail from outside', async () => {
+      const notes = new Notebook()
+      await mail.receive(notes.receiver)
+      await subject.publishRaw('an.actor', '{"type":"GO","speed":3}')
+      await eventually(() => expect(notes.deliveries).toHaveLength(1))
+      const [delivery] = notes.deliveries
+      expect(delivery?.envelope).toEqual({
+        id: `stream:${delivery?.streamSequence}`,
+        to: 'an.actor',
+        from: null,
+        event: { type: 'GO', speed: 3 },
+      })
+    })
+
+    test('an envelope that is too large is refused with a throw, one just below is delivered', async () => {
+      const notes = new Notebook(true)
+      await mail.receive(notes.receiver)
+      await expect(mail.publish(envelope('an.actor', 'x'.repeat(1_000_000)))).rejects.toMatchObject({
+        code: 'too_large',
+      })
+      await mail.publish(envelope('an.actor', 'x'.repeat(999_000)))
+      await eventually(() => expect(notes.deliveries).toHaveLength(1))
+    })
+
+    test('purge drops one address and nothing else, and makes room', async () => {
+      for (let index = 0; index < MAILBOX_LIMIT; index += 1) await mail.publish(envelope('gone', `g${index}`))
+      for (const label of ['a', 'b']) await mail.publish(envelope('stays', label))
+      await mail.purge('gone')
+      expect(await mail.publish(envelope('gone', 'new'))).toBe('accepted')
+      expect((await left()).labels()).toEqual(['a', 'b', 'new', 'end'])
+    })
+
+    test('purge while deliveries are out leaves those of others acknowledgeable', async () => {
+      const notes = new Notebook()
+      await mail.receive(notes.receiver)
+      for (const label of ['a', 'b', 'c']) {
+        await mail.publish(envelope('gone', label))
+        await mail.publish(envelope('stays', label))
+      }
+      await eventually(() => expect(notes.deliveries).toHaveLength(6))
+      await mail.purge('gone')
+      for (const delivery of notes.deliveries.slice(0, 4)) delivery.ack()
+      expect((await left()).labels('stays')).toEqual(['c'])
+    })
+
+    test('after close nothing is delivered and publishing says so', async () => {
+      const notes = new Notebook()
+      await mail.receive(notes.receiver)
+      await mail.publish(envelope('an.actor', 'a'))
+      await eventually(() => expect(notes.deliveries).toHaveLength(1))
+      await mail.close()
+      await expect(mail.publish(envelope('an.actor', 'b'))).rejects.toMatchObject({ code: 'closed' })
+      notes.deliveries[0]?.ack()
+      expect(notes.labels()).toEqual(['a'])
+    })
+  })
+}

@@ -1,0 +1,62 @@
+// Mail stream
+//
+// Owns:   the stream that keeps a system's mail, with the settings Mail's promises rest on.
+//
+// S1. What the server says it has set is read back: an older server ignores what it does not know.
+
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from '@nats-io/jetstream'
+import { nanos } from '@nats-io/transport-node'
+import type { MailNames } from '../subjects.ts'
+import { TransportError } from '../transport-error.ts'
+
+export const DUPLICATE_WINDOW_MS = 120_000
+const NAME_IN_USE = 10058
+
+export async function ensureMailStream(
+  manager: JetStreamManager,
+  names: MailNames,
+  mailboxLimit: number,
+): Promise<void> {
+  const wanted = {
+    name: names.stream,
+    subjects: [names.everything],
+    // An acknowledged message is gone.
+    retention: RetentionPolicy.Workqueue,
+    storage: StorageType.File,
+    // A full mailbox refuses what is new, and only that mailbox.
+    discard: DiscardPolicy.New,
+    discard_new_per_subject: true,
+    max_msgs_per_subject: mailboxLimit,
+    duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+  }
+  const actual = await addOrUpdate(manager, wanted)
+  for (const field of ['retention', 'discard', 'discard_new_per_subject', 'max_msgs_per_subject'] as const) {
+    if (actual[field] === wanted[field]) continue
+    throw new TransportError(
+      'stream_refused',
+      `the NATS server keeps stream ${names.stream} with ${field} = ${actual[field]} instead of ${wanted[field]}; ` +
+        'its version is too old or the stream belongs to something else',
+    )
+  }
+}
+
+async function addOrUpdate(
+  manager: JetStreamManager,
+  wanted: Partial<StreamConfig> & { name: string },
+): Promise<StreamConfig> {
+  try {
+    return (await manager.streams.add(wanted)).config
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError && error.code === NAME_IN_USE)) throw error
+  }
+  // What an operator has set besides (replicas, placement) stays.
+  const existing = await manager.streams.info(wanted.name)
+  return (await manager.streams.update(wanted.name, { ...existing.config, ...wanted })).config
+}

@@ -1,0 +1,62 @@
+// Mail over JetStream
+//
+// Owns:   Mail's promises on a real server: publishing (publisher.ts), sessions (session.ts), purging.
+//
+// J1. One durable consumer a unit. It is made anew for each session, so that what is unacknowledged comes first, in
+//     order and at once, instead of after `ack_wait`.
+
+import { jetstreamManager } from '@nats-io/jetstream'
+import type { Connection } from '../connect-nats.ts'
+import { encodeEnvelope } from '../envelope.ts'
+import type { Envelope, Mail, Receiver } from '../mail.ts'
+import { encodeAddress, type MailNames, mailNames } from '../subjects.ts'
+import { ensureMailStream } from './mail-stream.ts'
+import { Publisher } from './publisher.ts'
+import { retrying } from './retrying.ts'
+import { Sessions } from './sessions.ts'
+
+export interface MailOptions {
+  readonly connection: Connection
+  /** The system's name: letters, digits, `-` and `_`. */
+  readonly system: string
+  /** The placement unit whose mail this is. */
+  readonly unit: string
+  /** So many unacknowledged messages an address may have; more are refused. */
+  readonly mailboxLimit: number
+  /** Told in a sentence what goes wrong and is tried again. */
+  readonly onTrouble?: (sentence: string) => void
+}
+
+/** Opens the mail of a placement unit, and makes its stream if there is none. */
+export async function openMail(options: MailOptions): Promise<Mail> {
+  const { connection, system, unit, mailboxLimit, onTrouble = () => {} } = options
+  const names = mailNames(system, unit)
+  const manager = await jetstreamManager(connection.nats)
+  const ensure = () => ensureMailStream(manager, names, mailboxLimit)
+  await ensure()
+  const publisher = new Publisher(connection, onTrouble)
+  const sessions = new Sessions({ connection, manager, names, ensureStream: ensure, onTrouble })
+  let closed = false
+
+  return {
+    publish: async (envelope: Envelope) =>
+      publisher.publish(subjectOf(names, envelope.to), encodeEnvelope(envelope), envelope.id),
+    receive: (receiver: Receiver) => sessions.receive(receiver),
+    purge: async (address) => {
+      await retrying(
+        () => !closed,
+        () => manager.streams.purge(names.stream, { filter: subjectOf(names, address) }),
+        (error) => onTrouble(`the mail of ${address} cannot be purged yet: ${error.message}`),
+      )
+    },
+    close: async () => {
+      closed = true
+      publisher.close()
+      sessions.close()
+    },
+  }
+}
+
+function subjectOf(names: MailNames, address: string): string {
+  return names.prefix + encodeAddress(address)
+}

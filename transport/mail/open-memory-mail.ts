@@ -1,0 +1,177 @@
+// Mail in memory
+//
+// Owns:   the same promises as over JetStream, within one process and for as long as it lives: the quiet twin for
+//         tests and for trees that need no server.
+//
+// Q1. Every envelope is written and read as on the wire, so that what would not survive there does not here.
+// Q2. Deliveries never happen inside a call to this: neither `publish` nor `receive` nor `ack`.
+
+import type { Address } from '../../machines/index.ts'
+import { decodeEnvelope, encodeEnvelope, excerpt } from '../envelope.ts'
+import type { Delivery, Envelope, Mail, Receiver } from '../mail.ts'
+import { encodeAddress } from '../subjects.ts'
+import { TransportError } from '../transport-error.ts'
+import { DUPLICATE_WINDOW_MS } from './mail-stream.ts'
+
+export interface MemoryMailOptions {
+  /** So many unacknowledged messages an address may have; more are refused. */
+  readonly mailboxLimit: number
+  /** Milliseconds; default: the process's clock. */
+  readonly now?: () => number
+}
+
+export interface MemoryMail extends Mail {
+  /** What a lost and regained connection does: a new session. */
+  reconnect(): void
+  /** What `nats pub` does: any bytes into a mailbox. */
+  publishRaw(to: Address, payload: string): void
+  /** How many messages are kept, delivered or not. */
+  readonly size: number
+}
+
+interface Stored {
+  readonly sequence: number
+  readonly to: Address
+  readonly bytes: Uint8Array
+}
+
+export function openMemoryMail(options: MemoryMailOptions): MemoryMail {
+  return new Mailroom(options)
+}
+
+class Mailroom implements MemoryMail {
+  readonly #limit: number
+  readonly #now: () => number
+  readonly #stored = new Map<number, Stored>()
+  readonly #counts = new Map<Address, number>()
+  /** Id to when it was published, oldest first. */
+  readonly #ids = new Map<string, number>()
+  /** Not yet delivered in this session, in order. */
+  #queue: Stored[] = []
+  #sequence = 0
+  #session = 0
+  #announced = false
+  #receiver: Receiver | undefined
+  #delivering: NodeJS.Immediate | undefined
+  #closed = false
+
+  constructor({ mailboxLimit, now = Date.now }: MemoryMailOptions) {
+    this.#limit = mailboxLimit
+    this.#now = now
+  }
+
+  get size(): number {
+    return this.#stored.size
+  }
+
+  async publish(envelope: Envelope): Promise<'accepted' | 'refused'> {
+    if (this.#closed) throw new TransportError('closed', 'the mail is closed')
+    const bytes = encodeEnvelope(envelope)
+    this.#forgetOldIds()
+    if (this.#ids.has(envelope.id)) return 'accepted'
+    if (this.#isFull(envelope.to)) return 'refused'
+    this.#ids.set(envelope.id, this.#now())
+    this.#store(envelope.to, bytes)
+    return 'accepted'
+  }
+
+  publishRaw(to: Address, payload: string): void {
+    if (this.#isFull(to)) return
+    this.#store(to, Buffer.from(payload))
+  }
+
+  async receive(receiver: Receiver): Promise<void> {
+    this.#receiver = receiver
+    this.reconnect()
+  }
+
+  reconnect(): void {
+    if (this.#closed) return
+    this.#session += 1
+    this.#announced = false
+    this.#queue = [...this.#stored.values()]
+    this.#wake()
+  }
+
+  async purge(address: Address): Promise<void> {
+    for (const stored of this.#stored.values()) if (stored.to === address) this.#remove(stored)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#session += 1
+    clearImmediate(this.#delivering)
+  }
+
+  #isFull(to: Address): boolean {
+    return (this.#counts.get(to) ?? 0) >= this.#limit
+  }
+
+  #store(to: Address, bytes: Uint8Array): void {
+    const stored = { sequence: ++this.#sequence, to, bytes }
+    this.#stored.set(stored.sequence, stored)
+    this.#queue.push(stored)
+    this.#counts.set(to, (this.#counts.get(to) ?? 0) + 1)
+    this.#wake()
+  }
+
+  #remove(stored: Stored): void {
+    if (!this.#stored.delete(stored.sequence)) return
+    const left = (this.#counts.get(stored.to) ?? 1) - 1
+    if (left > 0) this.#counts.set(stored.to, left)
+    else this.#counts.delete(stored.to)
+  }
+
+  #wake(): void {
+    if (this.#closed || !this.#receiver) return
+    this.#delivering ??= setImmediate(() => {
+      this.#delivering = undefined
+      if (this.#receiver) this.#deliverAll(this.#receiver, this.#session)
+    })
+  }
+
+  #deliverAll(receiver: Receiver, session: number): void {
+    if (!this.#announced) {
+      this.#announced = true
+      receiver.onSession()
+    }
+    const queue = this.#queue
+    this.#queue = []
+    for (const stored of queue) {
+      // A receiver may end its session in the middle.
+      if (session !== this.#session) return
+      if (this.#stored.has(stored.sequence)) this.#deliver(stored, receiver, session)
+    }
+  }
+
+  #deliver(stored: Stored, receiver: Receiver, session: number): void {
+    const { sequence, to, bytes } = stored
+    const decoded = decodeEnvelope(bytes, to, () => `stream:${sequence}`)
+    const remove = () => {
+      if (session === this.#session) this.#remove(stored)
+    }
+    if (decoded.kind === 'envelope') {
+      const delivery: Delivery = { envelope: decoded.envelope, streamSequence: sequence, ack: remove }
+      receiver.onDelivery(delivery)
+      return
+    }
+    const what = {
+      subject: encodeAddress(to),
+      streamSequence: sequence,
+      payload: excerpt(bytes),
+      error: decoded.error,
+    }
+    // Rejected: it stays and comes again in the next session.
+    Promise.resolve(what)
+      .then(receiver.onUndecodable.bind(receiver))
+      .then(remove, () => {})
+  }
+
+  #forgetOldIds(): void {
+    const oldest = this.#now() - DUPLICATE_WINDOW_MS
+    for (const [id, at] of this.#ids) {
+      if (at > oldest) return
+      this.#ids.delete(id)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+// Configuration of the embedded server
+//
+// Owns:   deriving it from the repository's nats-server.conf, so that the file users read is the one that is run.
+//
+// C1. Only the values under "what differs from place to place" are replaced; each must be there.
+
+import { readFile } from 'node:fs/promises'
+
+const TEMPLATE = new URL('../../nats-server.conf', import.meta.url)
+
+export interface ServerSettings {
+  readonly host: string
+  /** -1: the system chooses. */
+  readonly port: number
+  readonly store: string
+  readonly password: string
+  /** The server writes `<name>_<pid>.ports` there once it listens. */
+  readonly portsFolder: string
+}
+
+/** The user named in the template. */
+export const EMBEDDED_USER = 'canopy'
+
+export async function serverConfiguration(settings: ServerSettings): Promise<string> {
+  return fillTemplate(await readFile(TEMPLATE, 'utf8'), settings)
+}
+
+export function fillTemplate(template: string, settings: ServerSettings): string {
+  const values = {
+    CANOPY_HOST: JSON.stringify(settings.host),
+    CANOPY_PORT: String(settings.port),
+    CANOPY_STORE: JSON.stringify(settings.store),
+    CANOPY_PASSWORD: JSON.stringify(settings.password),
+  }
+  let text = template
+  for (const [name, value] of Object.entries(values)) {
+    const line = new RegExp(`^${name} = .*$`, 'm')
+    if (!line.test(text)) throw new Error(`nats-server.conf defines no ${name}; the embedded server needs it`)
+    text = text.replace(line, () => `${name} = ${value}`)
+  }
+  return `${text}\nports_file_dir: ${JSON.stringify(settings.portsFolder)}\n`
+}

@@ -1,0 +1,97 @@
+// Launch
+//
+// Owns:   one life of the server's process: started, listening, dead.
+// Leaves: a next life after that (start-nats-server.ts).
+
+import type { ChildProcess } from 'node:child_process'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { TransportError } from '../transport-error.ts'
+import { spawnBound } from './bound-child.ts'
+import { serverConfiguration } from './configuration.ts'
+
+export interface Launch {
+  readonly binary: string
+  /** Its configuration and ports file, removed when the server is stopped. */
+  readonly runFolder: string
+  readonly store: string
+  readonly port: number
+  readonly password: string
+  readonly log: (line: string) => void
+}
+
+export interface Life {
+  readonly pid: number
+  readonly port: number
+  /** Why it ended. */
+  readonly death: Promise<string>
+  kill(signal: NodeJS.Signals): void
+}
+
+const HOST = '127.0.0.1'
+const KEPT_LINES = 8
+/** A store with 10,000 consumers takes 22 s to recover. */
+const LISTENING_MS = 120_000
+
+/** Resolves when the server answers. Throws `server_failed` with its last words when it does not come so far. */
+export async function launch(options: Launch): Promise<Life> {
+  const { binary, runFolder, store, port, password } = options
+  await rm(runFolder, { recursive: true, force: true })
+  await mkdir(runFolder, { recursive: true, mode: 0o700 })
+  const configuration = join(runFolder, 'nats-server.conf')
+  const text = await serverConfiguration({ host: HOST, port, store, password, portsFolder: runFolder })
+  await writeFile(configuration, text, { mode: 0o600 })
+
+  const child = await spawnBound(binary, ['-c', configuration]).catch((error: Error) => {
+    throw new TransportError('server_failed', `${binary} cannot be started: ${error.message}`, {
+      cause: error,
+    })
+  })
+  const pid = child.pid ?? 0
+  const lastWords = listen(child, options.log)
+  const death = new Promise<string>((resolve) => {
+    child.once('close', (code, signal) => resolve(`${signal ?? `exit code ${code}`}${lastWords()}`))
+  })
+  const listening = await portOf(join(runFolder, `${basename(binary)}_${pid}.ports`), death)
+  if (listening.kind === 'listening') {
+    return { pid, port: listening.port, death, kill: (signal) => child.kill(signal) }
+  }
+  child.kill('SIGKILL')
+  throw new TransportError('server_failed', `${binary} did not start: ${listening.reason}`)
+}
+
+/** Passes on what it says and keeps the last of its complaints for an error message. */
+function listen(child: ChildProcess, log: (line: string) => void): () => string {
+  const kept: string[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue
+    createInterface({ input: stream }).on('line', (line) => {
+      log(line)
+      if (line.includes('[INF]')) return
+      kept.push(line)
+      if (kept.length > KEPT_LINES) kept.shift()
+    })
+  }
+  return () => (kept.length > 0 ? `: ${kept.join(' | ')}` : '')
+}
+
+type Listening =
+  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+async function portOf(portsFile: string, death: Promise<string>): Promise<Listening> {
+  let reason: string | undefined
+  death.then((why) => {
+    reason = why
+  })
+  const deadline = Date.now() + LISTENING_MS
+  while (reason === undefined && Date.now() < deadline) {
+    const written = await readFile(portsFile, 'utf8').catch(() => '')
+    const port = /nats:\/\/[^"]*:(\d+)"/.exec(written)?.[1]
+    if (port) return { kind: 'listening', port: Number(port) }
+    await pause(5)
+  }
+  return { kind: 'failed', reason: reason ?? `it does not listen after ${LISTENING_MS / 1000} s` }
+}

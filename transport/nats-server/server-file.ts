@@ -1,0 +1,115 @@
+// Server file
+//
+// Owns:   `<directory>/nats.json`: who uses the directory and how its server is reached. It is the claim to the
+//         directory too, since nats-server itself does not notice a second server on the same store.
+//
+// F1. The file holds a password: mode 0600, and replaced whole.
+// F2. A claim ends with its owner: that of a dead process is taken over, after its server is dead as well.
+
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
+import { TransportError } from '../transport-error.ts'
+import { isAlive, markOf, type ProcessMark } from './living-process.ts'
+
+const markSchema = z.object({ pid: z.int().positive(), birth: z.string() })
+
+const serverFileSchema = z.object({
+  owner: markSchema,
+  /** Absent while the server is being started. */
+  server: markSchema.optional(),
+  url: z.string().optional(),
+  user: z.string().optional(),
+  password: z.string().optional(),
+  pid: z.int().optional(),
+})
+
+type ServerFile = z.infer<typeof serverFileSchema>
+
+export interface RunningServer {
+  readonly url: string
+  readonly user: string
+  readonly password: string
+  readonly pid: number
+}
+
+const DYING_MS = 3_000
+
+/** How to reach the server that a running Canopy has started in this data directory, if there is one. */
+export async function runningServer(directory: string): Promise<RunningServer | undefined> {
+  const file = await readServerFile(directory)
+  if (!file?.server || !(await isAlive(file.server))) return undefined
+  const { url, user, password, pid } = file
+  return url && user && password && pid ? { url, user, password, pid } : undefined
+}
+
+/** Makes the directory this process's own. Throws `directory_in_use` while another one lives that has it. */
+export async function claimDirectory(directory: string): Promise<void> {
+  const owner = await ownMark()
+  for (;;) {
+    try {
+      await writeFile(pathOf(directory), JSON.stringify({ owner }), { mode: 0o600, flag: 'wx' })
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+    await endStaleClaim(directory)
+  }
+}
+
+export async function writeServerFile(directory: string, running: RunningServer): Promise<void> {
+  const server = await markOf(running.pid)
+  // It has died already; whoever watches it writes the file again after the restart.
+  if (!server) return
+  const file: ServerFile = { owner: await ownMark(), server, ...running }
+  const draft = draftOf(directory)
+  await writeFile(draft, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 })
+  await rename(draft, pathOf(directory))
+}
+
+export async function removeServerFile(directory: string): Promise<void> {
+  await rm(draftOf(directory), { force: true })
+  await rm(pathOf(directory), { force: true })
+}
+
+async function endStaleClaim(directory: string): Promise<void> {
+  const file = await readServerFile(directory)
+  if (file && (await isAlive(file.owner))) {
+    throw new TransportError(
+      'directory_in_use',
+      `${directory} is in use by process ${file.owner.pid}; stop it or choose another data directory`,
+    )
+  }
+  if (file?.server) await outlive(file.server)
+  await removeServerFile(directory)
+}
+
+/** Returns when the process is gone: by itself, as its parent is dead, or else by force. */
+async function outlive(server: ProcessMark): Promise<void> {
+  const deadline = Date.now() + DYING_MS
+  while (await isAlive(server)) {
+    if (Date.now() > deadline) process.kill(server.pid, 'SIGKILL')
+    await pause(20)
+  }
+}
+
+async function readServerFile(directory: string): Promise<ServerFile | undefined> {
+  try {
+    return serverFileSchema.parse(JSON.parse(await readFile(pathOf(directory), 'utf8')))
+  } catch {
+    return undefined
+  }
+}
+
+async function ownMark(): Promise<ProcessMark> {
+  return (await markOf(process.pid)) ?? { pid: process.pid, birth: 'unknown' }
+}
+
+function pathOf(directory: string): string {
+  return join(directory, 'nats.json')
+}
+
+function draftOf(directory: string): string {
+  return `${pathOf(directory)}.new`
+}

@@ -1,0 +1,161 @@
+// The embedded NATS server
+//
+// Owns:   a nats-server that lives exactly as long as we want it: on loopback, with a random password, its store in
+//         the data directory.
+// Leaves: where the binary comes from (the caller), connections (connect-nats.ts).
+//
+// N1. It dies with this process, however that dies.
+// N2. When it dies by itself it is started again, with the same port and password: clients find it by reconnecting.
+//     After too many deaths in a short time it stays dead and `onExit` tells.
+// N3. `stop` leaves nothing but the store.
+
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { EMBEDDED_USER } from './configuration.ts'
+import { type Launch, type Life, launch } from './launch.ts'
+import { claimDirectory, removeServerFile, writeServerFile } from './server-file.ts'
+import { versionOf } from './server-version.ts'
+import { admitVersion } from './store-version.ts'
+
+export interface NatsServerOptions {
+  /** Path of a nats-server, 2.9.4 or newer. */
+  readonly binary: string
+  /** The data directory; the store is in its folder `nats`. */
+  readonly directory: string
+  readonly log?: (line: string) => void
+  /** It died by itself and runs again; `restarts` is how often so far. */
+  readonly onRestart?: (restarts: number, reason: string) => void
+}
+
+export interface NatsServer {
+  readonly url: string
+  readonly credentials: { readonly user: string; readonly password: string }
+  readonly version: string
+  /** Another one after each restart. */
+  readonly pid: number
+  /** Called once, when the server is gone for good. */
+  onExit(listener: (exit: ServerExit) => void): void
+  stop(): Promise<void>
+}
+
+export type ServerExit =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'gave_up'; readonly restarts: number; readonly reason: string }
+
+/** At most so many deaths in so many milliseconds. */
+const DEATHS = 5
+const PERIOD_MS = 15_000
+const STOP_MS = 10_000
+const AGAIN_MS = 200
+
+/** Starts a nats-server for this data directory; throws `TransportError` when it cannot be had. */
+export async function startNatsServer(options: NatsServerOptions): Promise<NatsServer> {
+  const directory = resolve(options.directory)
+  const store = join(directory, 'nats')
+  const runFolder = join(directory, 'nats-run')
+  await mkdir(store, { recursive: true })
+  await claimDirectory(directory)
+  try {
+    const version = await versionOf(options.binary)
+    await admitVersion(store, version)
+    const plan = {
+      binary: options.binary,
+      runFolder,
+      store,
+      port: -1,
+      password: randomBytes(24).toString('base64url'),
+      log: options.log ?? (() => {}),
+    }
+    const life = await launch(plan)
+    const server = new EmbeddedServer(directory, version, { ...plan, port: life.port }, life, options)
+    await server.announce()
+    return server
+  } catch (error) {
+    await rm(runFolder, { recursive: true, force: true })
+    await removeServerFile(directory)
+    throw error
+  }
+}
+
+class EmbeddedServer implements NatsServer {
+  readonly url: string
+  readonly credentials: { readonly user: string; readonly password: string }
+  readonly version: string
+  readonly #directory: string
+  readonly #plan: Launch
+  readonly #onRestart: (restarts: number, reason: string) => void
+  readonly #exited = Promise.withResolvers<ServerExit>()
+  readonly #ended: Promise<void>
+  #life: Life
+  #stopping = false
+
+  constructor(directory: string, version: string, plan: Launch, life: Life, options: NatsServerOptions) {
+    this.url = `nats://127.0.0.1:${plan.port}`
+    this.credentials = { user: EMBEDDED_USER, password: plan.password }
+    this.version = version
+    this.#directory = directory
+    this.#plan = plan
+    this.#onRestart = options.onRestart ?? (() => {})
+    this.#life = life
+    this.#ended = this.#keepAlive()
+  }
+
+  get pid(): number {
+    return this.#life.pid
+  }
+
+  onExit(listener: (exit: ServerExit) => void): void {
+    this.#exited.promise.then(listener)
+  }
+
+  async announce(): Promise<void> {
+    await writeServerFile(this.#directory, { url: this.url, ...this.credentials, pid: this.pid })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#life.kill('SIGTERM')
+    const killer = setTimeout(() => this.#life.kill('SIGKILL'), STOP_MS)
+    await this.#ended
+    clearTimeout(killer)
+  }
+
+  async #keepAlive(): Promise<void> {
+    const exit = await this.#liveOn()
+    await rm(this.#plan.runFolder, { recursive: true, force: true })
+    await removeServerFile(this.#directory)
+    this.#exited.resolve(exit)
+  }
+
+  async #liveOn(): Promise<ServerExit> {
+    const deaths: number[] = []
+    let reason = await this.#life.death
+    for (let restarts = 0; !this.#stopping; ) {
+      if (tooMany(deaths, Date.now())) return { kind: 'gave_up', restarts, reason }
+      try {
+        this.#life = await launch(this.#plan)
+      } catch (error) {
+        reason = (error as Error).message
+        await pause(AGAIN_MS)
+        continue
+      }
+      await this.announce()
+      restarts += 1
+      this.#onRestart(restarts, reason)
+      // It was stopped while the new one was on its way.
+      if (this.#stopping) this.#life.kill('SIGTERM')
+      reason = await this.#life.death
+    }
+    return { kind: 'stopped' }
+  }
+}
+
+/** Notes a death and says whether that was one too many. */
+function tooMany(deaths: number[], now: number): boolean {
+  deaths.unshift(now)
+  deaths.splice(DEATHS + 1)
+  const oldest = deaths[DEATHS]
+  return oldest !== undefined && now - oldest < PERIOD_MS
+}

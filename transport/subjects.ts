@@ -1,0 +1,90 @@
+// Subjects
+//
+// Owns:   the names of everything Canopy has in NATS, and writing addresses as subjects and back.
+//
+//   canopy.<system>.mail.<unit>.<address>      mail, kept in the stream canopy-<system>-mail
+//   canopy.<system>.control.<verb>             requests
+//   canopy.<system>.facts.<subject>            news, kept nowhere
+//
+// S1. Writing is reversible and one to one: tokens stay tokens, and what NATS gives a meaning of its own (space, `*`,
+//     `>`, control characters, an empty token) or may mangle (beyond ASCII) is written `%XX` in UTF-8, as in URLs.
+
+import type { Address } from '../machines/index.ts'
+import { TransportError } from './transport-error.ts'
+
+const PLAIN = /^[A-Za-z0-9_:@+=,~#-]+$/
+const ESCAPED = /[^A-Za-z0-9_:@+=,~#-]/gu
+const EMPTY = '%'
+
+/** One token; dots inside it are escaped. */
+export function encodeToken(token: string): string {
+  if (PLAIN.test(token)) return token
+  return token === '' ? EMPTY : token.toWellFormed().replace(ESCAPED, escapeCharacter)
+}
+
+/** Undefined when no text is written so. */
+export function decodeToken(written: string): string | undefined {
+  if (written === EMPTY) return ''
+  if (!written.includes('%')) return written
+  try {
+    return decodeURIComponent(written)
+  } catch {
+    return undefined
+  }
+}
+
+export function encodeAddress(address: Address): string {
+  return address.split('.').map(encodeToken).join('.')
+}
+
+export function decodeAddress(written: string): Address | undefined {
+  if (!written.includes('%')) return written
+  const tokens = written.split('.').map(decodeToken)
+  return tokens.every((token) => token !== undefined) ? tokens.join('.') : undefined
+}
+
+export interface MailNames {
+  readonly stream: string
+  /** All subjects of the stream. */
+  readonly everything: string
+  /** All subjects of the unit. */
+  readonly unit: string
+  readonly consumer: string
+  /** What comes before the address. */
+  readonly prefix: string
+}
+
+export function mailNames(system: string, unit: string): MailNames {
+  const root = `canopy.${checkSystem(system)}.mail`
+  const prefix = `${root}.${encodeToken(unit)}.`
+  return {
+    stream: `canopy-${system}-mail`,
+    everything: `${root}.>`,
+    unit: `${prefix}>`,
+    consumer: `unit-${encodeToken(unit)}`,
+    prefix,
+  }
+}
+
+export function controlSubject(system: string, verb: string): string {
+  return `canopy.${checkSystem(system)}.control.${verb === '*' ? verb : encodeToken(verb)}`
+}
+
+export function factSubject(system: string, subject: string): string {
+  return `canopy.${checkSystem(system)}.facts.${encodeAddress(subject)}`
+}
+
+/** A system's name stands in names of streams, which allow less than subjects. */
+function checkSystem(system: string): string {
+  if (/^[a-z0-9][a-z0-9_-]{0,60}$/i.test(system)) return system
+  throw new TransportError(
+    'bad_name',
+    `system "${system}" is no good name: use letters, digits, "-" and "_", at most 61 of them`,
+  )
+}
+
+function escapeCharacter(character: string): string {
+  return [...new TextEncoder().encode(character)]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+    .join('')
+}

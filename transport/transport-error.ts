@@ -1,0 +1,26 @@
+// Transport error
+//
+// Owns:   the error with which a way to NATS cannot be had, as a code for programs and a sentence for people.
+
+export type TransportErrorCode =
+  | 'unreachable'
+  | 'unauthorized'
+  | 'too_old'
+  | 'no_jetstream'
+  | 'stream_refused'
+  | 'server_failed'
+  | 'directory_in_use'
+  | 'store_too_new'
+  | 'closed'
+  | 'bad_name'
+  | 'too_large'
+
+export class TransportError extends Error {
+  override readonly name = 'TransportError'
+  readonly code: TransportErrorCode
+
+  constructor(code: TransportErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
