@@ -19,6 +19,8 @@ interface Branch<V> {
   readonly children: readonly (Trie<V> | undefined)[]
 }
 
+export type Difference<V> = readonly [id: string, Bucket<V> | undefined]
+
 export type Trie<V> = Bucket<V> | Branch<V>
 
 const bits = 4
@@ -56,7 +58,7 @@ export function remove<V>(trie: Trie<V>, key: string, hash = hashOf(key), depth 
   if (before === undefined || after === undefined || after === before) return trie
   const children = trie.children.with(at, sizeOf(after) === 0 ? undefined : after)
   const size = trie.size - 1
-  return size > bucketSize ? { size, children } : sorted([...entriesOf({ size, children })])
+  return size > bucketSize ? { size, children } : merged(children)
 }
 
 /** All entries in the order of their bucket ids. */
@@ -76,21 +78,23 @@ export function* bucketsOf<V>(
 }
 
 /** What to write (a bucket) and what to delete (undefined) to get from one trie to the other. */
-export function* differences<V>(
-  before: Trie<V> | undefined,
-  after: Trie<V> | undefined,
+export function differences<V>(
+  before: Trie<V>,
+  after: Trie<V>,
   id = '',
-): Generator<[id: string, Bucket<V> | undefined], undefined> {
-  if (before === after) return
-  if (before && after && !isBucket(before) && !isBucket(after)) {
-    for (let at = 0; at < width; at += 1) {
-      yield* differences(before.children[at], after.children[at], id + at.toString(width))
-    }
-    return
+  found: Difference<V>[] = [],
+): Difference<V>[] {
+  if (isBucket(before) || isBucket(after)) {
+    const same = isBucket(after) && after.length > 0 ? id : undefined
+    for (const [gone] of bucketsOf(before, id)) if (gone !== same) found.push([gone, undefined])
+    for (const put of bucketsOf(after, id)) found.push(put)
+    return found
   }
-  const kept = after && isBucket(after) && after.length > 0 ? id : undefined
-  for (const [gone] of bucketsOf(before, id)) if (gone !== kept) yield [gone, undefined]
-  yield* bucketsOf(after, id)
+  for (let at = 0; at < width; at += 1) {
+    const [one, other] = [before.children[at], after.children[at]]
+    if (one !== other) differences(one ?? [], other ?? [], id + at.toString(width), found)
+  }
+  return found
 }
 
 /** The trie that had these buckets, in the order of their ids. Throws when no trie could have had them. */
@@ -135,22 +139,28 @@ function settled<V>(bucket: Bucket<V>, depth: number): Trie<V> {
   }
 }
 
-function sorted<V>(entries: Entry<V>[]): Bucket<V> {
+/** The one bucket of a subtree that shrank; its children are buckets already (HT2). */
+function merged<V>(children: readonly (Trie<V> | undefined)[]): Bucket<V> {
+  const entries: Entry<V>[] = []
+  for (const child of children) if (child && isBucket(child)) entries.push(...child)
   return entries.sort((one, other) => (one[0] < other[0] ? -1 : 1))
 }
 
 function checkedBucket<V>([id, bucket]: readonly [string, Bucket<V>], buckets: number): Bucket<V> {
-  const belongs = bucket.every(
-    ([key], at) => pathOf(key).startsWith(id) && (at === 0 || (bucket[at - 1]?.[0] ?? '') < key),
-  )
   const fits = bucket.length > 0 && (bucket.length <= bucketSize || id.length === bottom)
-  if (buckets > 1 || !belongs || !fits) throw new Error(`bucket '${id}' holds what does not belong there`)
+  const inOrder = bucket.every(([key], at) => at === 0 || (bucket[at - 1]?.[0] ?? '') < key)
+  if (buckets > 1 || !fits || !inOrder || !bucket.every(([key]) => leadsTo(key, id))) {
+    throw new Error(`bucket '${id}' holds what does not belong there`)
+  }
   return bucket
 }
 
-function pathOf(key: string): string {
+function leadsTo(key: string, id: string): boolean {
   const hash = hashOf(key)
-  return Array.from({ length: bottom }, (_, depth) => digit(hash, depth).toString(width)).join('')
+  for (let depth = 0; depth < id.length; depth += 1) {
+    if (digit(hash, depth) !== Number.parseInt(id.charAt(depth), width)) return false
+  }
+  return true
 }
 
 function digit(hash: number, depth: number): number {

@@ -50,7 +50,7 @@ export class PersistentMap<V> {
     before: PersistentMap<V> | undefined,
     after: PersistentMap<V> | undefined,
   ): Iterable<readonly [id: string, Bucket<V> | undefined]> {
-    return differences(before?.trie, after?.trie)
+    return before === after ? [] : differences(before?.trie ?? [], after?.trie ?? [])
   }
 
   get size(): number {

@@ -1,1 +1,3 @@
+export { openMemoryStore, openStore, type StoreOptions } from './open.ts'
 export type { Commit, DeadLetter, JournalEntry, Store, StoredActor } from './store.ts'
+export { FencedError, StoreError, type StoreErrorCode } from './store-error.ts'

@@ -1,0 +1,32 @@
+// Alarms
+//
+// Owns:   an actor's stored timers, one row each.
+
+import { z } from 'zod'
+import type { Alarm } from '../machines/index.ts'
+import type { Operation, Row } from './database.ts'
+import { decodeAs, encode } from './json.ts'
+import { escaped, under } from './keys.ts'
+import type { Commit } from './store.ts'
+
+const alarmSchema = z.looseObject({
+  id: z.string(),
+  event: z.looseObject({ type: z.string() }),
+  deadline: z.number(),
+})
+
+/** `key`: the actor's. A timer that is cancelled and set in one commit stays set. */
+export function alarmOperations(key: string, { set, cancelled }: Commit['alarms']): Operation[] {
+  return [
+    ...cancelled.map((id): Operation => [alarmKey(key, id), undefined]),
+    ...set.map((alarm): Operation => [alarmKey(key, alarm.id), encode(alarm, `alarm ${alarm.id}`)]),
+  ]
+}
+
+export function alarmOf([key, text]: Row): Alarm {
+  return decodeAs(alarmSchema, key, text) as object as Alarm
+}
+
+function alarmKey(key: string, id: string): string {
+  return under(under(key, 'alarm'), escaped(id))
+}

@@ -1,0 +1,105 @@
+// Batches
+//
+// Owns:   gathering what is asked for at the same time into one write: while one batch is being written, the next
+//         collects.
+// Leaves: what is written (commit.ts), how (database.ts).
+//
+// B1. Batches are written one after the other; within one, the last of several writes of a key counts.
+// B2. Each promise resolves when its batch is written. When one fails, all in it and after it fail with it, and
+//     nothing is taken any more: a store that lost a write must not go on.
+// B3. A plan reads what is stored to decide what to write. It begins a batch, so it sees all that was asked before.
+
+import type { Operation } from './database.ts'
+
+type Plan = () => Promise<Iterable<Operation>>
+
+interface Waiting {
+  readonly operations: readonly Operation[] | Plan
+  readonly written: PromiseWithResolvers<void>
+}
+
+const lazyMs = 20
+const largest = 10_000
+
+export class Batches {
+  readonly #write: (operations: Iterable<Operation>) => Promise<void>
+  #waiting: Waiting[] = []
+  #running: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #failure: Error | undefined
+
+  constructor(write: (operations: Iterable<Operation>) => Promise<void>) {
+    this.#write = write
+  }
+
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  add(operations: readonly Operation[] | Plan): Promise<void> {
+    const written = this.#wait(operations)
+    this.#running ??= this.#run()
+    return written
+  }
+
+  /** Goes along with the next batch, or alone a little later. */
+  addLazily(operations: readonly Operation[]): Promise<void> {
+    const written = this.#wait(operations)
+    this.#timer ??= setTimeout(() => this.flush(), lazyMs)
+    return written
+  }
+
+  /** Resolves when all that was added is written or has failed. */
+  async flush(): Promise<void> {
+    if (this.#waiting.length > 0) this.#running ??= this.#run()
+    await this.#running
+  }
+
+  /** Takes nothing any more. */
+  fail(failure: Error): void {
+    this.#failure ??= failure
+    for (const { written } of this.#waiting.splice(0)) written.reject(failure)
+  }
+
+  #wait(operations: readonly Operation[] | Plan): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure)
+    const written = Promise.withResolvers<void>()
+    this.#waiting.push({ operations, written })
+    return written.promise
+  }
+
+  async #run(): Promise<void> {
+    // Whatever is asked for in the same turn goes along.
+    await undefined
+    while (this.#waiting.length > 0) await this.#writeNext()
+    this.#running = undefined
+  }
+
+  async #writeNext(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const taken: Waiting[] = []
+    try {
+      const rows = await this.#take(taken)
+      if (rows.size > 0) await this.#write(rows)
+      for (const { written } of taken) written.resolve()
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error))
+      for (const { written } of taken) written.reject(failure)
+      this.fail(failure)
+    }
+  }
+
+  async #take(taken: Waiting[]): Promise<Map<string, string | undefined>> {
+    const rows = new Map<string, string | undefined>()
+    for (let next = this.#waiting[0]; next && rows.size < largest; next = this.#waiting[0]) {
+      const isPlan = typeof next.operations === 'function'
+      if (isPlan && taken.length > 0) break
+      this.#waiting.shift()
+      taken.push(next)
+      const operations = typeof next.operations === 'function' ? await next.operations() : next.operations
+      for (const [key, text] of operations) rows.set(key, text)
+    }
+    return rows
+  }
+}

@@ -1,0 +1,51 @@
+// Commit
+//
+// Owns:   what one commit writes, as one list of operations: the parts that changed, the journal's entry, timers
+//         and pending effects.
+// Leaves: whether it may (fence.ts), the writing (batches.ts).
+//
+// C1. A new life of an address begins a new journal and new timers; what is left in the outbox was decided and stays.
+
+import { alarmOperations } from './alarms.ts'
+import { deletions, type Level, type Operation } from './database.ts'
+import type { Standing } from './fence.ts'
+import { journalOperation } from './journal.ts'
+import { actorKey, below, journalKey, under } from './keys.ts'
+import { outboxOperations } from './outbox.ts'
+import { recordOperations } from './snapshots.ts'
+import type { Commit } from './store.ts'
+
+/** `standing`: where the actor stood before; undefined for a new one. */
+export function commitOperations(commit: Commit, standing: Standing | undefined): Operation[] {
+  const { address, epoch, after, entry } = commit
+  const key = actorKey(address)
+  const before = standing && commit.before
+  const operations = recordOperations(
+    under(key, 'record'),
+    { before, after, epoch },
+    epoch !== standing?.epoch,
+  )
+  if (entry) operations.push(journalOperation(journalKey(address), entry))
+  operations.push(...alarmOperations(key, commit.alarms), ...outboxOperations(key, commit.outbox))
+  return operations
+}
+
+/** Whether something is stored that this commit does not go on from. */
+export function beginsAnew({ before, after }: Commit, standing: Standing | undefined): boolean {
+  return standing !== undefined && (before === undefined || standing.birth !== after.birth)
+}
+
+/** What such a commit deletes first. */
+export async function leftovers(
+  level: Level,
+  { address, before, after }: Commit,
+  { birth }: Standing,
+): Promise<Operation[]> {
+  const key = actorKey(address)
+  const ranges = [
+    ...(before === undefined ? [under(key, 'record')] : []),
+    ...(birth === after.birth ? [] : [under(key, 'alarm'), journalKey(address)]),
+  ]
+  const found = await Promise.all(ranges.map((range) => deletions(level, below(range))))
+  return found.flat()
+}

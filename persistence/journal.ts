@@ -1,0 +1,21 @@
+// Journal
+//
+// Owns:   the messages an actor has accepted in this life, in order, one row each.
+
+import { z } from 'zod'
+import type { Operation, Row } from './database.ts'
+import { decodeAs, encode } from './json.ts'
+import { keyOf, partsOf } from './keys.ts'
+import type { JournalEntry } from './store.ts'
+
+const entrySchema = z.looseObject({ at: z.number(), message: z.looseObject({ kind: z.string() }) })
+
+/** `key`: the journal's. */
+export function journalOperation(key: string, { sequence, at, message }: JournalEntry): Operation {
+  return [`${key}!${keyOf(sequence)}`, encode({ at, message }, `message ${sequence} to ${key}`)]
+}
+
+export function journalEntryOf([key, text]: Row): JournalEntry {
+  const { at, message } = decodeAs(entrySchema, key, text)
+  return { sequence: Number(partsOf(key).at(-1)), at, message: message as object as JournalEntry['message'] }
+}

@@ -1,0 +1,32 @@
+// Kept
+//
+// Owns:   what paid effects returned, under their idempotency keys. It outlives the actor that asked: it was paid.
+
+import { z } from 'zod'
+import type { Outcome } from '../machines/index.ts'
+import type { Operation } from './database.ts'
+import { decodeAs, encode } from './json.ts'
+import { keyOf, partsOf, unescaped } from './keys.ts'
+
+const outcomeSchema = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('done') }),
+  z.looseObject({ kind: z.literal('failed'), error: z.looseObject({ message: z.string() }) }),
+])
+
+export const kept = 'kept'
+
+export function keepOperation(key: string, outcome: Outcome): Operation {
+  return [keptKey(key), encode(outcome, `outcome of ${key}`)]
+}
+
+export function keptKey(key: string): string {
+  return keyOf(kept, key)
+}
+
+export function keptOf(key: string, text: string): Outcome {
+  return decodeAs(outcomeSchema, keptKey(key), text) as object as Outcome
+}
+
+export function idempotencyKeyOf(key: string): string {
+  return unescaped(partsOf(key).at(-1) ?? '')
+}

@@ -1,0 +1,62 @@
+// Keys
+//
+// Owns:   the names under which everything is stored, made so that a range of keys is a thing one reads.
+//
+//     actor!<address>!alarm!<id>                        a stored timer
+//     actor!<address>!outbox!<sequence>!<index>!<key>   an effect not yet done, in the order of decision
+//     actor!<address>!record!<part>                     the snapshot and all else of the record (snapshots.ts)
+//     journal!<address>!<sequence>                      an accepted message
+//     kept!<key>    letter!<number>    fact!<name>
+//
+// K1. `!` separates and is the lowest character in a key: `a` and all below it come before `a.b`.
+// K2. Names are escaped, so no name can reach into another's range; numbers are padded, so they sort as numbers.
+
+const separator = '!'
+const next = '"'
+
+/** Everything whose key begins with these names. */
+export interface Range {
+  readonly gte: string
+  readonly lt: string
+}
+
+/** A key of escaped names and padded numbers. */
+export function keyOf(...parts: readonly (string | number)[]): string {
+  return parts.map((part) => (typeof part === 'number' ? padded(part) : escaped(part))).join(separator)
+}
+
+/** The names of a key, still escaped. */
+export function partsOf(key: string): string[] {
+  return key.split(separator)
+}
+
+export function actorKey(address: string): string {
+  return keyOf('actor', address)
+}
+
+export function journalKey(address: string): string {
+  return keyOf('journal', address)
+}
+
+export function below(key: string): Range {
+  return { gte: key + separator, lt: key + next }
+}
+
+/** `key` with one more name below it; `name` is a part already, or needs no escape. */
+export function under(key: string, name: string): string {
+  return key + separator + name
+}
+
+export function escaped(name: string): string {
+  return name.replace(/[\0-!%]|\p{Surrogate}/gu, (character) => {
+    return `%${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
+export function unescaped(part: string): string {
+  return part.replace(/%([0-9a-f]{4})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)))
+}
+
+function padded(number: number): string {
+  return String(number).padStart(16, '0')
+}

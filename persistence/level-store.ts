@@ -1,0 +1,174 @@
+// Level store
+//
+// Owns:   the Store port on any abstract-level database.
+// Leaves: what each thing looks like in rows (its own file), opening (open.ts).
+//
+// L1. Whatever writes goes through the batches, in the order in which it was asked for.
+// L2. Whatever reads sees what is written, and nothing of a batch that is not.
+
+import type { Address, Outcome } from '../machines/index.ts'
+import { Batches } from './batches.ts'
+import { beginsAnew, commitOperations, leftovers } from './commit.ts'
+import { deletions, type Level, type Operation, type Row, rowsIn, writeBatch } from './database.ts'
+import { letterOf, letterOperation, letters } from './dead-letters.ts'
+import { Fence } from './fence.ts'
+import { journalEntryOf } from './journal.ts'
+import { decode, encode } from './json.ts'
+import { idempotencyKeyOf, keepOperation, kept, keptKey, keptOf } from './kept.ts'
+import { actorKey, below, journalKey, keyOf } from './keys.ts'
+import { formatKey } from './migrations.ts'
+import { outboxOperations } from './outbox.ts'
+import type { Commit, DeadLetter, JournalEntry, Store, StoredActor } from './store.ts'
+import { StoreError, type StoreErrorCode, storeError } from './store-error.ts'
+import { storedActorOf, storedActorsOf, storedStanding } from './stored-actors.ts'
+
+export interface LevelStoreOptions {
+  /** Named in errors. */
+  readonly directory: string
+  /** Whether a commit waits until the disk itself has it. */
+  readonly sync: boolean
+  /** The number of the newest dead letter. */
+  readonly lastLetter: number
+}
+
+export class LevelStore implements Store {
+  readonly #level: Level
+  readonly #directory: string
+  readonly #batches: Batches
+  readonly #fence: Fence
+  #lastLetter: number
+
+  constructor(level: Level, { directory, sync, lastLetter }: LevelStoreOptions) {
+    this.#level = level
+    this.#directory = directory
+    this.#lastLetter = lastLetter
+    this.#fence = new Fence((address) => this.#read(() => storedStanding(level, address)))
+    this.#batches = new Batches((operations) => {
+      return writeBatch(level, operations, sync).catch((error) => {
+        throw this.#errorFrom(error, 'unwritable')
+      })
+    })
+  }
+
+  actors(): AsyncIterable<StoredActor> {
+    return this.#stream(storedActorsOf(rowsIn(this.#level, below('actor'))))
+  }
+
+  async read(address: Address): Promise<StoredActor | undefined> {
+    const rows: Row[] = []
+    for await (const row of this.#stream(rowsIn(this.#level, below(actorKey(address))))) rows.push(row)
+    return rows.length === 0 ? undefined : this.#read(() => storedActorOf(address, rows))
+  }
+
+  async commit(commit: Commit): Promise<void> {
+    this.#assertWritable()
+    const standing = this.#fence.check(commit)
+    const operations = commitOperations(commit, standing)
+    this.#fence.admitted(commit)
+    if (!standing || !beginsAnew(commit, standing)) return this.#batches.add(operations)
+    return this.#plan(async () => [...(await leftovers(this.#level, commit, standing)), ...operations])
+  }
+
+  settle(address: Address, keys: readonly string[]): Promise<void> {
+    return this.#batches.addLazily(outboxOperations(actorKey(address), { add: [], remove: keys }))
+  }
+
+  async remove(address: Address): Promise<void> {
+    this.#fence.removing(address)
+    const ranges = [below(actorKey(address)), below(journalKey(address))]
+    await this.#plan(async () => {
+      return (await Promise.all(ranges.map((range) => deletions(this.#level, range)))).flat()
+    })
+    this.#fence.removed(address)
+  }
+
+  journal(address: Address): AsyncIterable<JournalEntry> {
+    return this.#each(below(journalKey(address)), journalEntryOf)
+  }
+
+  async keep(key: string, outcome: Outcome): Promise<void> {
+    return this.#batches.add([keepOperation(key, outcome)])
+  }
+
+  async kept(key: string): Promise<Outcome | undefined> {
+    return this.#read(() => {
+      const text = this.#level.getSync(keptKey(key))
+      return text === undefined ? undefined : keptOf(key, text)
+    })
+  }
+
+  keptKeys(): AsyncIterable<string> {
+    return this.#each(below(kept), ([key]) => idempotencyKeyOf(key))
+  }
+
+  async bury(letter: DeadLetter): Promise<void> {
+    const operation = letterOperation(this.#lastLetter + 1, letter)
+    this.#lastLetter += 1
+    return this.#batches.add([operation])
+  }
+
+  deadLetters(): AsyncIterable<DeadLetter> {
+    return this.#each(below(letters), letterOf)
+  }
+
+  async readFact(name: string): Promise<unknown> {
+    const key = keyOf('fact', name)
+    return this.#read(() => {
+      const text = this.#level.getSync(key)
+      return text === undefined ? undefined : decode(key, text)
+    })
+  }
+
+  async writeFact(name: string, value: unknown): Promise<void> {
+    const key = keyOf('fact', name)
+    if (key === formatKey) throw new TypeError(`fact '${name}': the store itself keeps it`)
+    return this.#batches.add([[key, value === undefined ? undefined : encode(value, `fact '${name}'`)]])
+  }
+
+  async close(): Promise<void> {
+    await this.#batches.flush()
+    this.#batches.fail(new StoreError('closed', this.#directory, 'it is closed'))
+    await this.#level.close()
+  }
+
+  #assertWritable(): void {
+    if (this.#batches.failure) throw this.#batches.failure
+  }
+
+  #plan(plan: () => Promise<Operation[]>): Promise<void> {
+    return this.#batches.add(() =>
+      plan().catch((error) => {
+        throw this.#errorFrom(error, 'unreadable')
+      }),
+    )
+  }
+
+  #each<T>(range: { gte: string; lt: string }, toValue: (row: Row) => T): AsyncIterable<T> {
+    const rows = rowsIn(this.#level, range)
+    return this.#stream(
+      (async function* () {
+        for await (const row of rows) yield toValue(row)
+      })(),
+    )
+  }
+
+  async *#stream<T>(source: AsyncIterable<T>): AsyncGenerator<T, undefined> {
+    try {
+      yield* source
+    } catch (error) {
+      throw this.#errorFrom(error, 'unreadable')
+    }
+  }
+
+  #read<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      throw this.#errorFrom(error, 'unreadable')
+    }
+  }
+
+  #errorFrom(error: unknown, otherwise: StoreErrorCode): StoreError {
+    return storeError(this.#directory, error, otherwise)
+  }
+}

@@ -1,0 +1,47 @@
+// Migrations
+//
+// Owns:   the number of the stored format, and the steps from each to the next.
+//
+// M1. A format that is newer or unknown is refused, and nothing is changed.
+// M2. A step and its new number are one batch: it is made once, whatever crashes.
+
+import { type Level, type Operation, writeBatch } from './database.ts'
+import { keyOf } from './keys.ts'
+
+/** The format written today. Who changes what is stored adds one, a step, and a line to the upgrade notes. */
+export const currentFormat = 1
+
+/** What brings a store of this format to the next. */
+export type Step = (level: Level) => Promise<readonly Operation[]>
+
+const steps: ReadonlyMap<number, Step> = new Map()
+
+export const formatKey = keyOf('fact', 'format')
+
+export class UnknownFormat extends Error {}
+
+/** Brings a store to the current format; a new one begins there. */
+export async function migrate(level: Level, known = { format: currentFormat, steps }): Promise<void> {
+  let format = await readFormat(level)
+  if (format === undefined) return writeBatch(level, [[formatKey, String(known.format)]], true)
+  for (; format < known.format; format += 1) {
+    const step = known.steps.get(format)
+    if (!step) throw new UnknownFormat(`its format is ${format}, which this version cannot bring up to date`)
+    await writeBatch(level, [...(await step(level)), [formatKey, String(format + 1)]], true)
+  }
+  if (format > known.format) {
+    throw new UnknownFormat(`its format is ${format}, and this version knows formats up to ${known.format}`)
+  }
+}
+
+/** Undefined when the store is new. */
+async function readFormat(level: Level): Promise<number | undefined> {
+  const text = level.getSync(formatKey)
+  if (text !== undefined) {
+    if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+    throw new UnknownFormat(`its format is '${text.slice(0, 40)}', which is no format of Canopy`)
+  }
+  const [other] = await level.keys({ limit: 1 }).all()
+  if (other === undefined) return undefined
+  throw new UnknownFormat(`it names no format but holds '${other.slice(0, 40)}': it is not Canopy's`)
+}

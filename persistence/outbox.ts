@@ -1,0 +1,43 @@
+// Outbox
+//
+// Owns:   the effects of an actor that are decided and not yet done, in the order of their decision.
+//
+// O1. A row's key begins with the sequence and the index that end an idempotency key, so rows sort by decision.
+
+import { z } from 'zod'
+import type { OutboxEntry } from '../machines/index.ts'
+import type { Operation, Row } from './database.ts'
+import { decodeAs, encode } from './json.ts'
+import { keyOf, partsOf, under, unescaped } from './keys.ts'
+import type { Commit } from './store.ts'
+
+const effectSchema = z.looseObject({ kind: z.string() })
+
+/** `key`: the actor's. What is added and removed in one commit stays removed. */
+export function outboxOperations(key: string, { add, remove }: Commit['outbox']): Operation[] {
+  return [
+    ...add.map(
+      (entry): Operation => [outboxKey(key, entry.key), encode(entry.effect, `effect ${entry.key}`)],
+    ),
+    ...remove.map((entryKey): Operation => [outboxKey(key, entryKey), undefined]),
+  ]
+}
+
+export function outboxEntryOf([key, text]: Row): OutboxEntry {
+  const effect = decodeAs(effectSchema, key, text) as object as OutboxEntry['effect']
+  return { key: unescaped(partsOf(key).at(-1) ?? ''), effect }
+}
+
+/** Those of an earlier life first: their numbers say nothing about this one's. */
+export function inOrder(entries: readonly OutboxEntry[], address: string, birth: string): OutboxEntry[] {
+  const life = `${address}/${birth}/`
+  const { own = [], earlier = [] } = Object.groupBy(entries, ({ key }) =>
+    key.startsWith(life) ? 'own' : 'earlier',
+  )
+  return [...earlier, ...own]
+}
+
+function outboxKey(key: string, entryKey: string): string {
+  const [, sequence = '0', index = '0'] = /\/(\d{1,15})\/(\d{1,15})[^/]*$/.exec(entryKey) ?? []
+  return under(under(key, 'outbox'), keyOf(Number(sequence), Number(index), entryKey))
+}

@@ -1,0 +1,118 @@
+// Revival
+//
+// Owns:   making a record again from its parts (snapshots.ts says which there are).
+//
+// R1. What is missing, torn or foreign is an `UnreadableRow` that names its key, never a record that is half right.
+
+import { z } from 'zod'
+import { type ActorRecord, PersistentMap } from '../machines/index.ts'
+import type { Row } from './database.ts'
+import type { Standing } from './fence.ts'
+import { decode, decodeAs, UnreadableRow } from './json.ts'
+import { escaped, partsOf, under } from './keys.ts'
+import { mapMark } from './snapshots.ts'
+
+const headSchema = z.looseObject({
+  epoch: z.int(),
+  kind: z.string(),
+  version: z.number(),
+  birth: z.string(),
+  names: z.array(z.string()),
+  context: z.array(z.string()),
+})
+
+const stateSchema = z.looseObject({
+  sequence: z.int().nonnegative(),
+  snapshot: z.looseObject({ status: z.enum(['active', 'done', 'error', 'stopped']) }),
+})
+
+const bucketSchema = z.array(z.tuple([z.string(), z.unknown()]))
+
+/** What an actor cannot go on without, beyond head and state. */
+const recordSchema = z.looseObject({
+  supervision: z.looseObject({ children: z.array(z.looseObject({ id: z.string() })) }),
+  invocations: z.record(z.string(), z.string()),
+  alarms: z.record(z.string(), z.number()),
+  places: z.custom((value) => value instanceof PersistentMap, 'no persistent map'),
+  sent: z.custom((value) => value instanceof PersistentMap, 'no persistent map'),
+})
+
+/** The rows below one actor's `record`, and those of the buckets among them. */
+class Parts {
+  readonly #key: string
+  readonly #rows: ReadonlyMap<string, string>
+  readonly #buckets = new Map<string, Row[]>()
+
+  constructor(key: string, rows: readonly Row[]) {
+    this.#key = key
+    this.#rows = new Map(rows)
+    for (const row of rows) this.#sort(row)
+  }
+
+  text(name: string): { key: string; text: string } {
+    const key = under(this.#key, name)
+    const text = this.#rows.get(key)
+    if (text === undefined) throw new UnreadableRow(key, 'it is missing')
+    return { key, text }
+  }
+
+  value(group: 'field' | 'context', name: string): unknown {
+    const { key, text } = this.text(under(group, escaped(name)))
+    return text.startsWith(mapMark) ? this.#map(key, text.slice(mapMark.length)) : decode(key, text)
+  }
+
+  #sort(row: Row): void {
+    const [, , bucket] = partsOf(row[0].slice(this.#key.length + 1))
+    if (bucket === undefined) return
+    const part = row[0].slice(0, -bucket.length - 1)
+    const siblings = this.#buckets.get(part)
+    if (siblings) siblings.push(row)
+    else this.#buckets.set(part, [row])
+  }
+
+  #map(key: string, onlyBucket: string): PersistentMap<unknown> {
+    const rows = onlyBucket ? [[key, onlyBucket] as const] : (this.#buckets.get(key) ?? [])
+    const buckets = rows.map(
+      ([at, text]) => [at.slice(key.length + 1), decodeAs(bucketSchema, at, text)] as const,
+    )
+    try {
+      return PersistentMap.fromBuckets(buckets.filter(([, bucket]) => bucket.length > 0))
+    } catch (error) {
+      throw new UnreadableRow(key, (error as Error).message, error)
+    }
+  }
+}
+
+/** Where an actor stands, from the two rows that say it. */
+export function standingIn(key: string, head: string, state: string | undefined): Standing {
+  const { epoch, birth } = decodeAs(headSchema, under(key, 'head'), head)
+  if (state === undefined) throw new UnreadableRow(under(key, 'state'), 'it is missing')
+  const { sequence } = decodeAs(stateSchema, under(key, 'state'), state)
+  return { epoch, birth, sequence }
+}
+
+/** `rows`: all that is stored below `key`, sorted. */
+export function revive(
+  key: string,
+  address: string,
+  rows: readonly Row[],
+): { record: ActorRecord; epoch: number } {
+  const parts = new Parts(key, rows)
+  const { key: headKey, text: headText } = parts.text('head')
+  const { epoch, names, context: contextNames, ...head } = decodeAs(headSchema, headKey, headText)
+  const { key: stateKey, text: stateText } = parts.text('state')
+  const state = decodeAs(stateSchema, stateKey, stateText)
+  const context = fieldsOf(contextNames, (name) => parts.value('context', name))
+  const known = { address, ...head, ...state, snapshot: { ...state.snapshot, context } }
+  const record = fieldsOf(names, (name) => {
+    return Object.hasOwn(known, name) ? known[name as keyof typeof known] : parts.value('field', name)
+  })
+  const checked = recordSchema.safeParse(record)
+  if (!checked.success) throw new UnreadableRow(key, z.prettifyError(checked.error), checked.error)
+  return { record: record as object as ActorRecord, epoch }
+}
+
+/** Also for names such as `__proto__`, which are fields like any other. */
+function fieldsOf(names: readonly string[], value: (name: string) => unknown): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, value(name)]))
+}

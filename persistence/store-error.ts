@@ -1,0 +1,83 @@
+// Store errors
+//
+// Owns:   what can be wrong with a store, as a code, a sentence with the place, and the way out.
+
+export type StoreErrorCode = 'disk_full' | 'locked' | 'unreadable' | 'unwritable' | 'format' | 'closed'
+
+const waysOut: Record<StoreErrorCode, string> = {
+  disk_full:
+    'Free some space and start again: nothing was half written, the store goes on from its last commit.',
+  locked: 'Stop the other process that uses this directory, or choose another directory.',
+  unreadable: 'Restore the directory from a backup, or move it away to begin anew.',
+  unwritable: 'Choose a directory that can be made and written, or repair the disk, and start again.',
+  format: 'Use the version of Canopy that wrote it, or another directory. Nothing in it was changed.',
+  closed: 'Open it again.',
+}
+
+/** The store cannot do what was asked. The code is for machines; the message says what, where and the way out. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  readonly code: StoreErrorCode
+  /** The store's directory. */
+  readonly directory: string
+
+  constructor(code: StoreErrorCode, directory: string, reason: string, cause?: unknown) {
+    super(`The store in ${directory}: ${reason}. ${waysOut[code]}`, { cause })
+    this.code = code
+    this.directory = directory
+  }
+}
+
+/** A commit came from an incarnation that another has replaced. It must stop; nothing was written. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError'
+  readonly code = 'fenced'
+
+  constructor(address: string, epoch: number, stored: number | undefined) {
+    const state = stored === undefined ? 'it was removed' : `epoch ${stored} has committed`
+    super(`commit of ${address} in epoch ${epoch} refused: ${state} since`)
+  }
+}
+
+/** Says what an error of LevelDB or of the file system means for the store; `otherwise` when it is a new one. */
+export function storeError(directory: string, error: unknown, otherwise: StoreErrorCode): StoreError {
+  if (error instanceof StoreError) return error
+  const chain = causes(error)
+  const code = codeOf(chain) ?? otherwise
+  const last = chain.at(-1)
+  return new StoreError(
+    code,
+    directory,
+    `${reasons[code]} (${last instanceof Error ? last.message : last})`,
+    error,
+  )
+}
+
+const reasons: Record<StoreErrorCode, string> = {
+  disk_full: 'the disk is full',
+  locked: 'it is already open',
+  unreadable: 'what is stored cannot be read',
+  unwritable: 'it cannot be written',
+  format: 'its format is unknown',
+  closed: 'it is closed',
+}
+
+const symptoms: readonly (readonly [StoreErrorCode, RegExp])[] = [
+  ['disk_full', /ENOSPC|EDQUOT|no space left|quota exceeded/i],
+  ['locked', /LEVEL_LOCKED/],
+  ['unreadable', /UNREADABLE_ROW|LEVEL_CORRUPTION|LEVEL_DECODE_ERROR|corrupt/i],
+  ['unwritable', /LEVEL_IO_ERROR|^E[A-Z]+ /],
+  ['closed', /LEVEL_\w*NOT_OPEN/],
+]
+
+function codeOf(chain: readonly unknown[]): StoreErrorCode | undefined {
+  const told = chain.map((error) => {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    return `${code} ${error instanceof Error ? error.message : String(error)}`
+  })
+  return symptoms.find(([, symptom]) => told.some((text) => symptom.test(text)))?.[0]
+}
+
+function causes(error: unknown): unknown[] {
+  return error instanceof Error && error.cause !== undefined ? [error, ...causes(error.cause)] : [error]
+}

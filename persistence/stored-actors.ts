@@ -1,0 +1,56 @@
+// Stored actors
+//
+// Owns:   sorting the rows of actors into what each left behind.
+
+import type { Address } from '../machines/index.ts'
+import { alarmOf } from './alarms.ts'
+import type { Level, Row } from './database.ts'
+import type { Standing } from './fence.ts'
+import { UnreadableRow } from './json.ts'
+import { actorKey, partsOf, under, unescaped } from './keys.ts'
+import { inOrder, outboxEntryOf } from './outbox.ts'
+import { revive, standingIn } from './revival.ts'
+import type { StoredActor } from './store.ts'
+
+/** `rows`: all rows of this actor, sorted. */
+export function storedActorOf(address: Address, rows: readonly Row[]): StoredActor {
+  const key = actorKey(address)
+  const sections = Object.groupBy(rows, ([rowKey]) => sectionOf(key, rowKey))
+  const { record, epoch } = revive(under(key, 'record'), address, sections.record ?? [])
+  return {
+    record,
+    epoch,
+    alarms: (sections.alarm ?? []).map(alarmOf),
+    outbox: inOrder((sections.outbox ?? []).map(outboxEntryOf), address, record.birth),
+  }
+}
+
+/** `rows`: those of all actors, sorted. */
+export async function* storedActorsOf(rows: AsyncIterable<Row>): AsyncGenerator<StoredActor, undefined> {
+  let current = ''
+  let own: Row[] = []
+  for await (const row of rows) {
+    const [, name = ''] = partsOf(row[0])
+    if (name !== current && own.length > 0) {
+      yield storedActorOf(unescaped(current), own)
+      own = []
+    }
+    current = name
+    own.push(row)
+  }
+  if (own.length > 0) yield storedActorOf(unescaped(current), own)
+}
+
+/** Where an actor stands by what is written of it; two rows are all it takes. */
+export function storedStanding(level: Level, address: Address): Standing | undefined {
+  const key = under(actorKey(address), 'record')
+  const head = level.getSync(under(key, 'head'))
+  if (head === undefined) return undefined
+  return standingIn(key, head, level.getSync(under(key, 'state')))
+}
+
+function sectionOf(key: string, rowKey: string): 'alarm' | 'outbox' | 'record' {
+  const [section] = partsOf(rowKey.slice(key.length + 1))
+  if (section === 'alarm' || section === 'outbox' || section === 'record') return section
+  throw new UnreadableRow(rowKey, 'an actor has no such part')
+}
