@@ -1,0 +1,111 @@
+// Answers
+//
+// Owns:   what a running system's answers to `status` and `tree` look like, and how they are written for people.
+// Leaves: asking (control-client.ts).
+//
+// N1. An answer is checked before it is shown: a system of another version is told as such, not as nonsense.
+
+import type { Colors } from 'picocolors/types.js'
+import { z } from 'zod'
+import { countSchema } from '../machines/index.ts'
+import { UserError } from './errors.ts'
+import { type Branch, treeLines } from './tree-lines.ts'
+import { counted, oneLine, percentText, stateText, timeSpan } from './words.ts'
+
+/** What the verb `status` answers. */
+export const statusSchema = z.looseObject({
+  state: z.string(),
+  repository: z.string().optional(),
+  milestone: z.string().nullish(),
+  branch: z.string().nullish(),
+  goal: z.number().nullish(),
+  branches: z.object({ before: countSchema, now: countSchema }).nullish(),
+  tasks: z.record(z.string(), z.number()).optional(),
+  workers: z.number().optional(),
+  restarts: z.number().optional(),
+  seconds: z.number().optional(),
+})
+export type Status = z.infer<typeof statusSchema>
+
+/** What the verb `tree` answers. */
+export interface ActorNode {
+  readonly address: string
+  readonly kind: string
+  /** The machine's state: an XState value. */
+  readonly state?: unknown
+  readonly status: string
+  readonly restarts: number
+  readonly children: readonly ActorNode[]
+}
+
+export const actorNodeSchema: z.ZodType<ActorNode> = z.lazy(() =>
+  z.looseObject({
+    address: z.string(),
+    kind: z.string(),
+    state: z.unknown(),
+    status: z.string(),
+    restarts: z.number().default(0),
+    children: z.array(actorNodeSchema).default([]),
+  }),
+)
+
+/** A table of what is known. */
+export function statusText(answer: unknown, colors: Colors): string {
+  const rows = statusRows(checkedAnswer('status', statusSchema, answer))
+  const width = Math.max(...rows.map(([name]) => name.length))
+  return rows.map(([name, text]) => `${colors.dim(name.padEnd(width))}  ${oneLine(text)}`).join('\n')
+}
+
+/** The supervision tree. */
+export function treeText(answer: unknown, colors: Colors): string {
+  return treeLines(branchOf(checkedAnswer('tree', actorNodeSchema, answer), '', colors)).join('\n')
+}
+
+function checkedAnswer<T>(verb: string, schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new UserError(
+    'strange_answer',
+    `the answer to ${verb} cannot be read: ${z.prettifyError(parsed.error)}`,
+    'The running system may be of another version; --json shows the answer as it is.',
+  )
+}
+
+function statusRows(known: Status): [string, string][] {
+  const rows: [string, string | undefined][] = [
+    ['state', known.state],
+    ['repository', known.repository],
+    ['milestone', known.milestone ?? undefined],
+    ['branch', known.branch ?? undefined],
+    ['coverage', coverageText(known)],
+    ['tasks', known.tasks && tasksText(known.tasks)],
+    ['workers', known.workers?.toString()],
+    ['restarts', known.restarts?.toString()],
+    ['time', known.seconds === undefined ? undefined : timeSpan(known.seconds)],
+  ]
+  return rows.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]))
+}
+
+function coverageText({ branches, goal }: Status): string | undefined {
+  if (!branches) return undefined
+  const wanted = goal == null ? '' : `, goal ${goal} %`
+  return `${percentText(branches.before)} -> ${percentText(branches.now)}${wanted}`
+}
+
+function tasksText(tasks: Readonly<Record<string, number>>): string {
+  return Object.entries(tasks)
+    .map(([status, count]) => `${count} ${status}`)
+    .join(', ')
+}
+
+function branchOf(node: ActorNode, parent: string, colors: Colors): Branch {
+  const { address, status, restarts } = node
+  const name = parent !== '' && address.startsWith(`${parent}.`) ? address.slice(parent.length + 1) : address
+  const tone = status === 'running' || status === 'active' ? colors.green : colors.red
+  const state = stateText(node.state)
+  const again = restarts > 0 ? colors.yellow(`  ${counted(restarts, 'restart')}`) : ''
+  return {
+    label: `${oneLine(name)}  ${colors.dim(oneLine(node.kind))}  ${tone(oneLine(status))}${state === '' ? '' : `  ${oneLine(state)}`}${again}`,
+    children: node.children.map((child) => branchOf(child, address, colors)),
+  }
+}

@@ -1,0 +1,175 @@
+// Commands
+//
+// Owns:   what each command does, from checked options to an exit code.
+// Leaves: the run itself (run.ts), what the options are called (program.ts).
+
+import pc from 'picocolors'
+import type { Control } from '../transport/index.ts'
+import { connect } from './connect.ts'
+import { eventFrom, type Shown, send, status, tree } from './control-client.ts'
+import { dataDirectoryOf, type Surroundings, type WhichRun } from './data-directory.ts'
+import { exitCodes, UserError } from './errors.ts'
+import { type Level, levels, prettyEntry, readLog } from './logs/read.ts'
+import { type Log, logFileOf, openLog } from './logs/write.ts'
+import { chooseOutput, type Output, type Screen } from './progress/output.ts'
+import { run } from './run.ts'
+import { placeSample } from './sample.ts'
+import { natsUrl, type RunOptions, resolveSettings } from './settings.ts'
+
+export interface Terminal extends Surroundings {
+  readonly screen: Screen
+  readonly version: string
+  readonly now: () => number
+  /** Aborted when the user or the system wants an end. */
+  readonly stop: AbortSignal
+  writeError(text: string): unknown
+  /** Told how to leave the screen whole, should the process have to end at once. */
+  onOutput(close: () => void): void
+}
+
+interface AskOptions extends WhichRun {
+  readonly nats?: string
+  readonly json?: boolean
+}
+
+interface LogsOptions extends WhichRun {
+  readonly follow?: boolean
+  readonly level: string
+  readonly actor?: string
+  readonly json?: boolean
+}
+
+export interface Commands {
+  run(excess: readonly string[], options: RunOptions): Promise<number>
+  status(options: AskOptions): Promise<number>
+  tree(options: AskOptions): Promise<number>
+  send(actor: string, event: string, json: string | undefined, options: AskOptions): Promise<number>
+  logs(options: LogsOptions): Promise<number>
+  version(): number
+}
+
+interface Watched extends Terminal {
+  /** Told where the log is as soon as there is one. */
+  onLog(file: string): void
+}
+
+export function createCommands(terminal: Watched): Commands {
+  const asking = async (
+    options: AskOptions,
+    ask: (control: Control, shown: Shown) => Promise<string>,
+  ): Promise<number> => {
+    const nats = natsUrl(options.nats)
+    const dataDirectory = dataDirectoryOf(options, terminal)
+    const connection = await connect({ dataDirectory, ...(nats === undefined ? {} : { nats }) })
+    try {
+      const text = await ask(connection.control, { json: options.json ?? false, colors: colorsOf(terminal) })
+      terminal.screen.write(`${text}\n`)
+    } finally {
+      await connection.close()
+    }
+    return exitCodes.reached
+  }
+  return {
+    run: (excess, options) => runCommand(excess, options, terminal),
+    status: (options) => asking(options, status),
+    tree: (options) => asking(options, tree),
+    send(actor, event, json, options) {
+      const mail = eventFrom(event, json)
+      return asking(options, (control, shown) => send(control, actor, mail, shown))
+    },
+    logs: (options) => logsCommand(options, terminal),
+    version() {
+      const { version, screen } = terminal
+      screen.write(`canopy ${version} (node ${process.version}, ${process.platform} ${process.arch})\n`)
+      return exitCodes.reached
+    },
+  }
+}
+
+async function runCommand(
+  excess: readonly string[],
+  options: RunOptions,
+  terminal: Watched,
+): Promise<number> {
+  refuseExcess(excess)
+  const settings = await resolveSettings(options, terminal)
+  if (settings.sample) await placeSample(settings.repository)
+  const { screen, env, now, stop } = terminal
+  const { json, repository } = settings
+  const output = chooseOutput({ screen, env, now, json, repository })
+  terminal.onOutput(output.close)
+  const log = openLog(settings.dataDirectory, (error) =>
+    output.notice(`the log cannot be written: ${error.message}`),
+  )
+  terminal.onLog(log.file)
+  try {
+    return await run(settings, both(output, log), { log, stop })
+  } catch (error) {
+    log.logger.error({ error }, 'the run failed')
+    throw error
+  } finally {
+    output.close()
+    log.close()
+  }
+}
+
+/** What the output is told, the log is told too; neither can hold up a run. */
+function both(output: Output, log: Log): Output {
+  const quietly = (tell: () => void): void => {
+    try {
+      tell()
+    } catch (error) {
+      log.logger.warn({ error }, 'the progress could not be shown')
+    }
+  }
+  return {
+    telemetry(fact) {
+      quietly(() => log.telemetry(fact))
+      quietly(() => output.telemetry(fact))
+    },
+    notice(sentence) {
+      log.logger.info(sentence)
+      quietly(() => output.notice(sentence))
+    },
+    finish: (ending, totals) => output.finish(ending, totals),
+    close: () => output.close(),
+  }
+}
+
+/** npm keeps `--repo DIR` for itself when the `--` is forgotten, and hands on only DIR. */
+function refuseExcess(excess: readonly string[]): void {
+  const [first] = excess
+  if (first === undefined) return
+  throw new UserError(
+    'bad_argument',
+    `'run' takes options only, but was given ${JSON.stringify(first)}`,
+    `If that is the repository: canopy run --repo ${first}, or npm start -- --repo ${first} (mind the --).`,
+  )
+}
+
+async function logsCommand(options: LogsOptions, terminal: Terminal): Promise<number> {
+  const { level, actor, follow = false, json = false } = options
+  if (!levels.includes(level as Level)) {
+    throw new UserError(
+      'bad_option',
+      `--level is ${JSON.stringify(level)}; expected one of ${levels.join(', ')}`,
+      'For example: --level warn.',
+    )
+  }
+  const file = logFileOf(dataDirectoryOf(options, terminal))
+  const colors = colorsOf(terminal)
+  const filter = {
+    level: level as Level,
+    follow,
+    signal: terminal.stop,
+    ...(actor === undefined ? {} : { actor }),
+  }
+  await readLog(file, filter, (entry, line) => {
+    terminal.screen.write(`${json ? line : prettyEntry(entry, colors)}\n`)
+  })
+  return exitCodes.reached
+}
+
+function colorsOf({ screen, env }: Terminal): ReturnType<typeof pc.createColors> {
+  return pc.createColors(screen.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb')
+}

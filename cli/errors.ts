@@ -1,0 +1,59 @@
+// Errors
+//
+// Owns:   how a failure is told to people, and which exit code it ends with.
+// Leaves: finding out what went wrong (whoever throws).
+//
+// E1. What the user can put right is a UserError: its code for machines, a sentence, the way out. Exit code 2.
+// E2. Everything else is a fault of Canopy: its message, where the log is, exit code 70.
+
+/** 0 and 1 are answers of a run; the others say that there is none. 70 is EX_SOFTWARE of sysexits.h. */
+export const exitCodes = { reached: 0, notReached: 1, badInput: 2, fault: 70, interrupted: 130 } as const
+
+export class UserError extends Error {
+  readonly code: string
+  readonly wayOut: string
+
+  constructor(code: string, message: string, wayOut: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'UserError'
+    this.code = code
+    this.wayOut = wayOut
+  }
+}
+
+/** Sentences for codes of the operating system that say little to people. */
+const SYSTEM_SENTENCES: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EEXIST: 'something else is there',
+  ENOENT: 'it does not exist',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of the path is not a directory',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+}
+
+/** Why the system refused, in words. */
+export function systemReason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ''
+  return SYSTEM_SENTENCES[code] ?? (error instanceof Error ? error.message : String(error))
+}
+
+/** What to print and what to exit with. */
+export function tellFailure(error: unknown, logFile?: string): { text: string; exitCode: number } {
+  if (error instanceof UserError) {
+    return { text: `canopy: ${error.message}\n${error.wayOut}`.trimEnd(), exitCode: exitCodes.badInput }
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC') {
+    return {
+      text: `canopy: the disk is full (${message})\nMake room and run the same command again: it goes on where it was.`,
+      exitCode: exitCodes.badInput,
+    }
+  }
+  const where = logFile === undefined ? '' : ` The log is ${logFile}.`
+  const stack = process.env.CANOPY_DEBUG && error instanceof Error ? `\n${error.stack}` : ''
+  return {
+    text: `canopy: this should not have happened: ${message}\nNothing committed is lost.${where} CANOPY_DEBUG=1 shows the stack.${stack}`,
+    exitCode: exitCodes.fault,
+  }
+}

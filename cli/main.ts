@@ -1,0 +1,56 @@
+// Main
+//
+// Owns:   the process: its streams, its signals, its end.
+// Leaves: everything that a call of `canopy` does (command-line.ts).
+//
+// M1. There is one place where the process ends orderly: the last line.
+// M2. The first signal asks for an orderly end, the second ends at once; the terminal is whole either way.
+// M3. When the launcher dies (its IPC channel closes), that is a signal too: nothing stays behind.
+
+import { readFileSync } from 'node:fs'
+import { availableParallelism, homedir } from 'node:os'
+import { join } from 'node:path'
+import { runCommandLine } from './command-line.ts'
+import { exitCodes } from './errors.ts'
+
+const args = process.argv.slice(2)
+const stop = new AbortController()
+let closeOutput = (): void => {}
+
+function onSignal(name: string): void {
+  if (stop.signal.aborted) {
+    closeOutput()
+    process.exit(exitCodes.interrupted)
+  }
+  stop.abort(name)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => onSignal(signal))
+process.on('disconnect', () => onSignal('the launcher died'))
+process.channel?.unref()
+
+// A closed pipe ends what only prints; a run goes on without being seen.
+process.stdout.on('error', () => {
+  if (args[0] !== 'run') process.exit(exitCodes.reached)
+})
+process.stderr.on('error', () => {})
+
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
+  version: string
+}
+
+const code = await runCommandLine(args, {
+  screen: process.stdout,
+  writeError: (text) => process.stderr.write(text),
+  directory: process.cwd(),
+  env: process.env,
+  home: homedir(),
+  cores: availableParallelism(),
+  version,
+  now: Date.now,
+  stop: stop.signal,
+  onOutput(close) {
+    closeOutput = close
+  },
+})
+process.exit(code)

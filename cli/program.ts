@@ -1,0 +1,140 @@
+// Program
+//
+// Owns:   the commands, their options and their help.
+// Leaves: what they do (commands.ts), what a value must be (settings.ts).
+//
+// P1. No command ends the process: everything comes back through `parseAsync`, errors included.
+
+import { Command } from 'commander'
+import type { Commands } from './commands.ts'
+import { levels } from './logs/read.ts'
+
+const EXIT_CODES = `
+Exit codes:
+  0   the goal is reached (other commands: done)
+  1   the run ended without reaching it, or was stopped
+  2   something given is wrong or missing: an option, the repository, a tool, the disk; the message says what to do
+  70  a fault of Canopy itself; the message names the log`
+
+const RUN_HELP = `
+Without --repo it works on a copy of the sample in examples/, to show what it does. Your checkout is never touched:
+the result is a branch canopy/<milestone> of small commits.
+
+The goals come from canopy.yaml in the repository, unless --goal is given:
+
+  milestones:
+    - id: parsers
+      name: The parsers are tested
+      goal: { branch-coverage: 90 }
+      priority: 1            # 1 is the most urgent, 9 the least; 5 unless told
+      deadline: 2027-03-31   # optional
+    - id: everything
+      name: All of it is tested
+      goal: { branch-coverage: 80 }
+      needs: [parsers]
+  workers: 2                 # optional
+
+Ctrl-C lets running work finish and stops; a second one stops at once. Either way, and also after a crash, the same
+command goes on where it was.
+
+Examples:
+  canopy run
+  canopy run --repo ~/my-library
+  canopy run --repo ~/my-library --goal branch-coverage=95 --workers 4
+  canopy run --repo . --json | jq 'select(.type == "run.finished")'
+  npm start -- --repo ~/my-library
+${EXIT_CODES}`
+
+export interface ProgramOptions {
+  readonly version: string
+  readonly commands: Commands
+  /** Given what a command came to. */
+  readonly onCode: (code: number) => void
+  /** Where help goes. */
+  readonly write: (text: string) => void
+}
+
+export function createProgram({ version, commands, onCode, write }: ProgramOptions): Command {
+  const answer = async (code: number | Promise<number>): Promise<void> => onCode(await code)
+  const program = new Command('canopy')
+    .description(
+      'Develops software on its own: takes a git repository and a goal, and gives back a branch of checked commits.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureOutput({ writeOut: write, writeErr: () => {}, outputError: () => {} })
+    .exitOverride()
+    .addHelpText('after', `\n'canopy help run' shows the options of a run.\n${EXIT_CODES}`)
+
+  program
+    .command('run')
+    .description('work on a repository until the goal is reached')
+    .option('--repo <dir>', 'the git repository to work on (default: a copy of the sample)')
+    .option(
+      '--goal <goal>',
+      'branch-coverage=NUMBER, in percent (default: canopy.yaml, else branch-coverage=90)',
+    )
+    .option('--workers <n>', 'how many work at once, 1 to 16 (default: one per core)')
+    .option(
+      '--data <dir>',
+      'where the run keeps its state (default: below $XDG_STATE_HOME or ~/.local/state)',
+    )
+    .option('--json', 'print one JSON object a line; the last is run.finished')
+    .option('--no-sandbox', 'run the tests of the repository without a sandbox: only for code that you trust')
+    .option('--nats <url>', 'use this NATS server instead of starting one')
+    .option('--sync', 'be safe against loss of power too, not only against a crash (slower)')
+    .option('--seed <n>', 'the seed of everything random (default: 1)')
+    .option('--allow-dirty', 'work from the last commit although there are uncommitted changes')
+    .argument('[excess...]')
+    .usage('[options]')
+    .configureHelp({ visibleArguments: () => [] })
+    .addHelpText('after', RUN_HELP)
+    .action((excess, options) => answer(commands.run(excess, options)))
+
+  whichRun(program.command('status').description('print how far a running system is'))
+    .option('--json', 'print the answer as JSON')
+    .addHelpText('after', '\nExample:\n  canopy status --repo ~/my-library\n')
+    .action((options) => answer(commands.status(options)))
+
+  whichRun(program.command('tree').description('print the actors of a running system'))
+    .option('--json', 'print the answer as JSON')
+    .addHelpText('after', '\nExample:\n  canopy tree --repo ~/my-library\n')
+    .action((options) => answer(commands.tree(options)))
+
+  whichRun(program.command('send').description('mail an event to an actor of a running system'))
+    .argument('<actor>', "the actor's address, as 'canopy tree' shows it")
+    .argument('<EVENT>', 'the type of the event')
+    .argument('[json]', "the event's fields, a JSON object")
+    .option('--json', 'print the answer as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  canopy send system.supervisor PAUSE\n  canopy send system.supervisor RESUME \'{"by": "me"}\'\n',
+    )
+    .action((actor, event, json, options) => answer(commands.send(actor, event, json, options)))
+
+  whichRun(program.command('logs').description('print the log of a run, also after its end'), false)
+    .option('--follow', 'go on as it grows, until Ctrl-C')
+    .option('--level <level>', `the least that is shown: ${levels.join(', ')}`, 'info')
+    .option('--actor <part>', 'only of actors with this in their address')
+    .option('--json', 'print the entries as they are stored')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  canopy logs --repo ~/my-library --follow\n  canopy logs --level warn --actor worker\n',
+    )
+    .action((options) => answer(commands.logs(options)))
+
+  program
+    .command('version')
+    .description('print the version of Canopy and of what it runs on')
+    .action(() => answer(commands.version()))
+  return program
+}
+
+/** The options that say which run is meant. */
+function whichRun(command: Command, nats = true): Command {
+  command
+    .option('--repo <dir>', 'the repository that is worked on (default: the sample)')
+    .option('--data <dir>', "the run's data directory, if one was given to it")
+  return nats ? command.option('--nats <url>', 'the NATS server, if one was given to the run') : command
+}

@@ -1,0 +1,80 @@
+// Live output
+//
+// Owns:   drawing the frame in place on a terminal, at most ten times a second.
+// Leaves: what is in it (frame.ts).
+//
+// L1. A frame is drawn when something changed, and once a second for the clock.
+// L2. After `close` the cursor is back and nothing is drawn any more.
+
+import { createLogUpdate } from 'log-update'
+import pc from 'picocolors'
+import type { Fact } from '../../machines/index.ts'
+import { reportLines } from '../report.ts'
+import { oneLine, timeSpan } from '../words.ts'
+import { frame } from './frame.ts'
+import type { Output, OutputOptions } from './output.ts'
+import { type Sentence, sentenceOf } from './sentence.ts'
+import { emptyView, project, type View } from './view.ts'
+
+const FRAME_MS = 100
+const CLOCK_MS = 1000
+const RECENT = 5
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+
+export function liveOutput({ screen, repository, now }: OutputOptions): Output {
+  const draw = createLogUpdate(screen as unknown as NodeJS.WriteStream)
+  const colors = pc.createColors(true)
+  const began = now()
+  let view: View = { ...emptyView, began }
+  let recent: Sentence[] = []
+  let frames = 0
+  let pending: NodeJS.Timeout | undefined
+  let closed = false
+
+  const paint = (): void => {
+    clearTimeout(pending)
+    pending = undefined
+    if (closed) return
+    const spinner = SPINNER[frames++ % SPINNER.length] ?? ''
+    const { columns = 80, rows = 24 } = screen
+    draw(frame(view, { columns, rows, now: now(), colors, spinner, recent }))
+  }
+  const soon = (): void => {
+    pending ??= setTimeout(paint, FRAME_MS)
+  }
+  const remember = (sentence: Sentence): void => {
+    recent = [...recent, sentence].slice(-RECENT)
+    soon()
+  }
+  const clock = setInterval(paint, CLOCK_MS)
+  clock.unref()
+  paint()
+
+  const close = (): void => {
+    if (closed) return
+    paint()
+    closed = true
+    clearInterval(clock)
+    draw.done()
+  }
+  return {
+    telemetry(fact: Fact) {
+      view = project(view, fact, now())
+      const sentence = sentenceOf(fact)
+      if (sentence) remember(sentence)
+      else soon()
+    },
+    notice: (text) => remember({ text: oneLine(text), tone: 'plain' }),
+    finish(ending, totals) {
+      close()
+      const known = { restarts: view.restarts, seconds: (now() - began) / 1000, ...totals }
+      if (ending.kind === 'interrupted') {
+        screen.write(`stopped after ${timeSpan(known.seconds)}; the same command goes on from here\n`)
+        return
+      }
+      const lines = reportLines(ending.report, { ...known, repository }, colors)
+      screen.write(`\n${lines.join('\n')}\n`)
+    },
+    close,
+  }
+}

@@ -1,0 +1,38 @@
+// Plain output
+//
+// Owns:   one line for each fact worth it, with the time, for files, pipes and CI.
+
+import pc from 'picocolors'
+import type { Fact } from '../../machines/index.ts'
+import { reportLines } from '../report.ts'
+import { oneLine, timeSpan } from '../words.ts'
+import type { Output, OutputOptions } from './output.ts'
+import { sentenceOf } from './sentence.ts'
+import { emptyView, project, type View } from './view.ts'
+
+export function plainOutput({ screen, repository, now }: OutputOptions): Output {
+  const began = now()
+  let view: View = emptyView
+  const say = (text: string): void => {
+    const clock = new Date(now()).toISOString().slice(11, 19)
+    screen.write(`${clock} ${text}\n`)
+  }
+  return {
+    telemetry(fact: Fact) {
+      view = project(view, fact, now())
+      const sentence = sentenceOf(fact)
+      if (sentence) say(sentence.tone === 'bad' ? `! ${sentence.text}` : sentence.text)
+    },
+    notice: (sentence) => say(oneLine(sentence)),
+    finish(ending, totals) {
+      const known = { restarts: view.restarts, seconds: (now() - began) / 1000, ...totals }
+      if (ending.kind === 'interrupted') {
+        say(`stopped after ${timeSpan(known.seconds)}; the same command goes on from here`)
+        return
+      }
+      const lines = reportLines(ending.report, { ...known, repository }, pc.createColors(false))
+      screen.write(`\n${lines.join('\n')}\n`)
+    },
+    close() {},
+  }
+}

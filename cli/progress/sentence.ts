@@ -1,0 +1,104 @@
+// Sentence
+//
+// Owns:   which facts are worth a line of their own, and what it says.
+// Leaves: where the line goes (plain.ts, live.ts).
+
+import type { DevelopmentFact } from '../../machines/development/facts.ts'
+import type { Fact } from '../../machines/index.ts'
+import { counted, oneLine, percentText } from '../words.ts'
+
+export interface Sentence {
+  readonly text: string
+  readonly tone: 'plain' | 'good' | 'bad'
+}
+
+/** The line for a fact; undefined when it is not worth one. */
+export function sentenceOf(fact: Fact): Sentence | undefined {
+  switch (fact.type) {
+    case 'actor.crashed':
+      return bad(`${fact.address} crashed on ${fact.event}: ${fact.error.message}`)
+    case 'actor.restarted':
+      return bad(`${fact.address} was restarted (${fact.reason})`)
+    case 'actor.gave_up':
+      return bad(`${fact.address} gave up on ${fact.child} after ${counted(fact.restarts, 'restart')}`)
+    case 'effect.finished':
+      return fact.ok ? undefined : bad(`${fact.src} failed: ${fact.error?.message ?? 'no reason given'}`)
+    case 'letter.dead':
+      return bad(`mail ${fact.event} to ${fact.to} was put aside: ${fact.reason}`)
+    case 'emitted':
+      return developmentSentence(fact.event as DevelopmentFact)
+    default:
+      return undefined
+  }
+}
+
+function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
+  switch (fact.type) {
+    case 'run.surveyed':
+      return plain(
+        `surveyed ${counted(fact.modules, 'module')}, ${counted(fact.tests, 'test')}: ` +
+          `${percentText(fact.branches)} of ${counted(fact.branches.total, 'branch', 'branches')}`,
+      )
+    case 'run.paused':
+      return plain('paused')
+    case 'run.resumed':
+      return plain('resumed')
+    case 'milestone.started':
+      return plain(
+        `milestone ${fact.milestone}: from ${percentText(fact.branches)} to ${fact.goal} % on branch ${fact.branch}`,
+      )
+    case 'milestone.planned':
+      return plain(`milestone ${fact.milestone}, round ${fact.round}: ${counted(fact.tasks, 'task')}`)
+    case 'milestone.draining':
+      return plain(`milestone ${fact.milestone} lets ${counted(fact.running, 'task')} finish: ${fact.reason}`)
+    case 'milestone.finished':
+      return milestoneSentence(fact.report)
+    case 'task.started':
+      return plain(`${fact.module}: attempt ${fact.attempt} started`)
+    case 'task.submitted':
+      return plain(`${fact.module}: ${counted(fact.cases, 'case')} handed in`)
+    case 'task.merged': {
+      const { before, after } = fact.branches
+      const cases = counted(fact.cases, 'case')
+      return good(
+        `${fact.module}: ${cases} merged, ${percentText(before)} -> ${percentText(after)} of branches`,
+      )
+    }
+    case 'task.retried':
+      return bad(`${fact.module}: attempt ${fact.attempt} was sent back: ${fact.reasons.join('; ')}`)
+    case 'task.nothing':
+      return plain(`${fact.module}: nothing to do: ${fact.reason}`)
+    case 'task.failed':
+      return bad(`${fact.module}: given up: ${fact.reasons.join('; ')}`)
+    case 'worker.lost':
+    case 'worker.untidy':
+      return bad(`worker ${fact.worker}: ${fact.reason}`)
+    case 'pool.paused':
+    case 'pool.resumed':
+      return plain(fact.type === 'pool.paused' ? 'the pool is paused' : 'the pool goes on')
+    default:
+      return undefined
+  }
+}
+
+function milestoneSentence(report: (DevelopmentFact & { type: 'milestone.finished' })['report']): Sentence {
+  const figures = `${percentText(report.branches.after)} of branches, goal ${report.goal} %`
+  switch (report.status) {
+    case 'reached':
+      return good(`milestone ${report.milestone} reached: ${figures}`)
+    case 'not_reached':
+      return bad(`milestone ${report.milestone} not reached: ${figures}; ${report.reasons.join('; ')}`)
+    case 'skipped':
+      return bad(`milestone ${report.milestone} skipped: ${report.reasons.join('; ')}`)
+  }
+}
+
+function plain(text: string): Sentence {
+  return { text: oneLine(text), tone: 'plain' }
+}
+function good(text: string): Sentence {
+  return { text: oneLine(text), tone: 'good' }
+}
+function bad(text: string): Sentence {
+  return { text: oneLine(text), tone: 'bad' }
+}

@@ -1,0 +1,171 @@
+// View
+//
+// Owns:   what people are shown of a run: a fold over its facts, never the truth itself.
+// Leaves: how it looks (frame.ts), when it is drawn (live.ts).
+//
+// V1. `project` is pure: the same facts at the same times give the same view.
+// V2. A view may begin in the middle of a run (after a kill): a fact about something unknown adds it.
+
+import type { DevelopmentFact, WorkStep } from '../../machines/development/facts.ts'
+import type { RunReport } from '../../machines/development/report.ts'
+import { type Address, type Count, type Fact, PersistentMap } from '../../machines/index.ts'
+import { stateText } from '../words.ts'
+
+export interface ActorView {
+  readonly kind: string
+  readonly state: string
+  readonly status: 'running' | 'crashed' | 'ended'
+  readonly restarts: number
+}
+
+export type TaskStatus = 'waiting' | 'working' | 'judged' | 'merged' | 'nothing' | 'failed'
+
+export interface TaskView {
+  readonly milestone: string
+  readonly task: string
+  readonly module: string
+  readonly status: TaskStatus
+  readonly attempt: number
+  readonly worker?: string
+  readonly step?: WorkStep
+}
+
+export interface MilestoneView {
+  readonly id: string
+  readonly name: string
+  readonly goal: number
+  readonly branch: string
+  readonly round: number
+}
+
+export interface View {
+  /** Milliseconds since the Unix epoch; of the first fact. */
+  readonly began?: number
+  readonly milestone?: MilestoneView
+  readonly coverage?: { readonly before: Count; readonly now: Count }
+  readonly actors: PersistentMap<ActorView>
+  /** By `<milestone>/<task>`. */
+  readonly tasks: PersistentMap<TaskView>
+  readonly commits: number
+  readonly restarts: number
+  readonly paused: boolean
+  readonly report?: RunReport
+}
+
+export const emptyView: View = {
+  actors: PersistentMap.empty(),
+  tasks: PersistentMap.empty(),
+  commits: 0,
+  restarts: 0,
+  paused: false,
+}
+
+/** The view after a fact that became known at a time. */
+export function project(view: View, fact: Fact, at: number): View {
+  const next = view.began === undefined ? { ...view, began: at } : view
+  switch (fact.type) {
+    case 'actor.started':
+      return withActor(next, fact.address, { kind: fact.kind, status: 'running' })
+    case 'actor.stepped':
+      return withActor(next, fact.address, { state: stateText(fact.value), status: 'running' })
+    case 'actor.crashed':
+      return withActor(next, fact.address, { status: 'crashed' })
+    case 'actor.restarted': {
+      const restarts = (next.actors.get(fact.address)?.restarts ?? 0) + 1
+      const counted = { ...next, restarts: next.restarts + 1 }
+      return withActor(counted, fact.address, { status: 'running', restarts })
+    }
+    case 'actor.ended':
+      return ended(next, fact.address, fact.exit.reason)
+    case 'emitted':
+      return told(next, fact.event as DevelopmentFact)
+    default:
+      return next
+  }
+}
+
+function withActor(view: View, address: Address, change: Partial<ActorView>): View {
+  const known = view.actors.get(address) ?? { kind: '', state: '', status: 'running', restarts: 0 }
+  return { ...view, actors: view.actors.set(address, { ...known, ...change }) }
+}
+
+/** Who did what it was there for is gone; who died stays to be seen. */
+function ended(view: View, address: Address, reason: string): View {
+  if (reason === 'normal' || reason === 'shutdown') return { ...view, actors: view.actors.delete(address) }
+  return withActor(view, address, { status: 'ended', state: reason })
+}
+
+function told(view: View, fact: DevelopmentFact): View {
+  switch (fact.type) {
+    case 'run.surveyed':
+      return { ...view, coverage: { before: fact.branches, now: fact.branches } }
+    case 'run.paused':
+    case 'run.resumed':
+      return { ...view, paused: fact.type === 'run.paused' }
+    case 'run.finished':
+      return { ...view, report: fact.report }
+    case 'milestone.started':
+      return milestoneStarted(view, fact)
+    case 'milestone.planned':
+      return view.milestone ? { ...view, milestone: { ...view.milestone, round: fact.round } } : view
+    case 'task.planned':
+      return withTask(view, fact, { status: 'waiting' })
+    case 'task.started':
+    case 'task.progress':
+      return withTask(view, fact, {
+        status: 'working',
+        attempt: fact.attempt,
+        worker: fact.worker,
+        ...(fact.type === 'task.progress' ? { step: fact.step } : {}),
+      })
+    case 'task.submitted':
+      return withTask(view, fact, { status: 'judged', attempt: fact.attempt })
+    case 'task.merged':
+      return merged(view, fact)
+    case 'task.retried':
+      return withTask(view, fact, { status: 'waiting', attempt: fact.attempt })
+    case 'task.nothing':
+      return withTask(view, fact, { status: 'nothing' })
+    case 'task.failed':
+      return withTask(view, fact, { status: 'failed' })
+    case 'coverage.changed':
+      return covered(view, fact.branches.before, fact.branches.after)
+    default:
+      return view
+  }
+}
+
+function milestoneStarted(view: View, fact: DevelopmentFact & { type: 'milestone.started' }): View {
+  const { milestone: id, name, goal, branch, branches } = fact
+  const measured = covered(view, branches, branches)
+  return { ...measured, milestone: { id, name, goal, branch, round: 0 } }
+}
+
+function merged(view: View, fact: DevelopmentFact & { type: 'task.merged' }): View {
+  const grown = covered(view, fact.branches.before, fact.branches.after)
+  return withTask({ ...grown, commits: grown.commits + 1 }, fact, { status: 'merged' })
+}
+
+/** The first figure ever heard stays the one from before. */
+function covered(view: View, before: Count, now: Count): View {
+  return { ...view, coverage: { before: view.coverage?.before ?? before, now } }
+}
+
+function withTask(
+  view: View,
+  of: { milestone: string; task: string; module: string },
+  change: Partial<TaskView>,
+): View {
+  const key = `${of.milestone}/${of.task}`
+  const known = view.tasks.get(key)
+  const { milestone, task, module } = of
+  const fresh: TaskView = { milestone, task, module, status: 'waiting', attempt: 0 }
+  return { ...view, tasks: view.tasks.set(key, { ...(known ?? fresh), ...change }) }
+}
+
+/** How many tasks are where. */
+export function taskCounts(view: View): Readonly<Record<TaskStatus, number>> {
+  const counts = { waiting: 0, working: 0, judged: 0, merged: 0, nothing: 0, failed: 0 }
+  for (const [, task] of view.tasks.entries()) counts[task.status] += 1
+  return counts
+}

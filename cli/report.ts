@@ -1,0 +1,129 @@
+// Report
+//
+// Owns:   what people read at the end of a run, and the exit code that says the same.
+// Leaves: the figures (machines/development/report.ts).
+
+import type { Colors } from 'picocolors/types.js'
+import type { RunReport } from '../machines/development/report.ts'
+import { type Count, percent } from '../machines/index.ts'
+import { exitCodes } from './errors.ts'
+import { oneLine, percentText, timeSpan } from './words.ts'
+
+export interface ReportFrame {
+  readonly repository: string
+  readonly restarts: number
+  readonly seconds: number
+}
+
+export function exitCodeOf(report: RunReport): number {
+  switch (report.status) {
+    case 'reached':
+      return exitCodes.reached
+    case 'not_reached':
+      return exitCodes.notReached
+    case 'refused':
+      return exitCodes.badInput
+  }
+}
+
+/** The whole report, line by line. */
+export function reportLines(report: RunReport, frame: ReportFrame, colors: Colors): string[] {
+  const parts = [
+    verdict(report, colors),
+    modules(report, colors),
+    milestones(report, colors),
+    figures(report, frame),
+    failures(report, colors),
+    wayToLook(report, frame.repository, colors),
+  ]
+  return parts
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
+}
+
+function verdict(report: RunReport, colors: Colors): string[] {
+  const after = report.coverage
+    ? `, ${percentText(report.coverage.branches.after)} of branches are tested`
+    : ''
+  const reasons = report.reasons.map((reason) => `  ${oneLine(reason)}`)
+  switch (report.status) {
+    case 'reached':
+      return [colors.green(colors.bold(`Goal reached${after}`)), ...reasons]
+    case 'not_reached':
+      return [colors.yellow(colors.bold(`Goal not reached${after}`)), ...reasons]
+    case 'refused':
+      return [colors.red(colors.bold('The repository cannot be worked on as it is')), ...reasons]
+  }
+}
+
+function modules({ coverage }: RunReport, colors: Colors): string[] {
+  if (!coverage) return []
+  const rows = [...coverage.modules]
+    .filter(({ before, after }) => before.total > 0 || after.total > 0)
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ path, before, after }) => row(path, before, after))
+  const all = row('all', coverage.branches.before, coverage.branches.after)
+  const head = ['branches tested', 'before', 'after', 'gained'] as const
+  const width = Math.max(...[head, all, ...rows].map(([path]) => path.length))
+  const line = ([path, before, after, gained]: Row): string =>
+    `  ${path.padEnd(width)}  ${before.padStart(8)}  ${after.padStart(8)}  ${gained.padStart(7)}`
+  return [colors.dim(line(head)), ...rows.map(line), colors.bold(line(all))]
+}
+
+type Row = readonly [path: string, before: string, after: string, gained: string]
+
+function row(path: string, before: Count, after: Count): Row {
+  const gained = before.total === 0 ? 0 : percent(after) - percent(before)
+  const sign = gained > 0 ? '+' : ''
+  const delta = Math.abs(gained) < 0.05 ? '' : `${sign}${gained.toFixed(1)}`
+  return [oneLine(path), before.total === 0 ? '-' : percentText(before), percentText(after), delta]
+}
+
+/** Only worth a list when there were several. */
+function milestones(report: RunReport, colors: Colors): string[] {
+  if (report.milestones.length < 2) return []
+  const width = Math.max(...report.milestones.map(({ milestone }) => milestone.length))
+  return [
+    colors.dim('  milestones'),
+    ...report.milestones.map(({ milestone, status, goal, branches, reasons }) => {
+      const figure = `${percentText(branches.after)} of ${goal} %`
+      const why = reasons.length > 0 ? ` (${oneLine(reasons.join('; '))})` : ''
+      return `  ${milestone.padEnd(width)}  ${status.replace('_', ' ').padEnd(11)}  ${figure}${why}`
+    }),
+  ]
+}
+
+function figures(report: RunReport, { restarts, seconds }: ReportFrame): string[] {
+  const { done, failed, nothing } = report.tasks
+  const branch = report.branch === null ? '' : ` on branch ${report.branch}`
+  return [
+    `  tasks     ${done} done, ${failed} given up${nothing > 0 ? `, ${nothing} with nothing to do` : ''}`,
+    `  commits   ${report.commits.length}${branch}`,
+    `  restarts  ${restarts}`,
+    `  time      ${timeSpan(seconds)}`,
+  ]
+}
+
+function failures(report: RunReport, colors: Colors): string[] {
+  if (report.failures.length === 0) return []
+  const lines = report.failures.map(
+    ({ module, task, reasons }) => `  ${oneLine(module)} (${task}): ${oneLine(reasons.join('; '))}`,
+  )
+  return [colors.red('Given up'), ...lines]
+}
+
+function wayToLook({ branch, commits }: RunReport, repository: string, colors: Colors): string[] {
+  if (branch === null || commits.length === 0) return []
+  const git = `git -C ${quoted(repository)}`
+  return [
+    colors.bold('Look at it'),
+    `  ${git} log --oneline HEAD..${branch}`,
+    `  ${git} diff HEAD...${branch}`,
+    `  ${git} merge ${branch}`,
+  ]
+}
+
+/** As a POSIX shell takes it. */
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+}

@@ -1,0 +1,184 @@
+// Roadmap
+//
+// Owns:   reading `canopy.yaml`: milestones and workers, checked, each mistake told with file, line and column.
+// Leaves: which milestone is next (machines/), the other settings (settings.ts).
+//
+// R1. All mistakes are told at once, each as `file:line:column: field is value; expected what`.
+// R2. What is returned fits the machines' own schema: no second look is needed.
+
+import { readFile } from 'node:fs/promises'
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { type Milestone, milestoneSchema } from '../machines/index.ts'
+import { systemReason, UserError } from './errors.ts'
+import { expectation, wayThrough } from './expectation.ts'
+
+export const workersSchema = z.int().min(1).max(16)
+
+const { id, name, goal, priority, deadline, needs } = milestoneSchema.shape
+
+const milestoneInFile = z.strictObject({
+  id,
+  name,
+  goal: z.strictObject({ 'branch-coverage': goal.shape.branchCoverage }),
+  priority,
+  deadline,
+  needs,
+})
+
+const roadmapSchema = z.strictObject({
+  milestones: z.array(milestoneInFile).min(1),
+  workers: workersSchema.optional(),
+})
+
+export interface Roadmap {
+  readonly milestones: readonly Milestone[]
+  readonly workers?: number
+}
+
+type Path = readonly (string | number)[]
+interface Mistake {
+  readonly path: Path
+  readonly sentence: string
+}
+
+const EXAMPLE = `A roadmap looks like this:
+  milestones:
+    - id: parsers
+      name: The parsers are tested
+      goal: { branch-coverage: 90 }
+      priority: 1
+      deadline: 2027-03-31
+  workers: 2`
+
+/** The roadmap in a file; undefined when there is no such file. */
+export async function readRoadmap(file: string): Promise<Roadmap | undefined> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new UserError('roadmap_unreadable', `${file} cannot be read: ${systemReason(error)}`, EXAMPLE)
+  }
+  return parseRoadmap(text, file)
+}
+
+/** The roadmap in a text; `file` is only named in the errors. */
+export function parseRoadmap(text: string, file: string): Roadmap {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const refuse = (mistakes: readonly { offset: number; sentence: string }[]): never => {
+    const told = mistakes.map(({ offset, sentence }) => {
+      const { line, col } = lines.linePos(offset)
+      return `${file}:${Math.max(line, 1)}:${Math.max(col, 1)}: ${sentence}`
+    })
+    throw new UserError('roadmap_invalid', told.join('\n'), EXAMPLE)
+  }
+  if (document.errors.length > 0) {
+    refuse(document.errors.map((error) => ({ offset: error.pos[0], sentence: firstLine(error.message) })))
+  }
+  const value = plain(document, refuse)
+  const parsed = roadmapSchema.safeParse(value)
+  const mistakes = parsed.success
+    ? crossChecks(parsed.data.milestones)
+    : parsed.error.issues.flatMap((issue) => mistakesOf(issue, value))
+  if (!parsed.success || mistakes.length > 0) {
+    return refuse(mistakes.map(({ path, sentence }) => ({ offset: offsetOf(document, path), sentence })))
+  }
+  const { workers } = parsed.data
+  return {
+    milestones: parsed.data.milestones.map(toMilestone),
+    ...(workers === undefined ? {} : { workers }),
+  }
+}
+
+function toMilestone(found: z.output<typeof milestoneInFile>): Milestone {
+  return { ...found, goal: { branchCoverage: found.goal['branch-coverage'] } }
+}
+
+/** The document as plain values; an alias to nothing is only found out here. */
+function plain(
+  document: Document,
+  refuse: (mistakes: { offset: number; sentence: string }[]) => never,
+): unknown {
+  try {
+    return document.toJS() as unknown
+  } catch (error) {
+    return refuse([{ offset: 0, sentence: error instanceof Error ? error.message : String(error) }])
+  }
+}
+
+function mistakesOf(issue: z.core.$ZodIssue, value: unknown): Mistake[] {
+  const path = issue.path as Path
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      sentence: `${fieldName([...path, key])} is not known here`,
+    }))
+  }
+  const found = wayThrough(value, path)
+  const state = found === undefined ? 'is missing' : `is ${JSON.stringify(found)}`
+  return [{ path, sentence: `${fieldName(path)} ${state}; expected ${expectation(issue)}` }]
+}
+
+/** What no single field can tell: ids twice, needs of nobody, needs in a circle. */
+function crossChecks(milestones: readonly z.output<typeof milestoneInFile>[]): Mistake[] {
+  const ids = milestones.map((milestone) => milestone.id)
+  const mistakes: Mistake[] = []
+  for (const [index, milestone] of milestones.entries()) {
+    if (ids.indexOf(milestone.id) < index) {
+      const path = ['milestones', index, 'id']
+      mistakes.push({
+        path,
+        sentence: `${fieldName(path)} is "${milestone.id}" a second time; expected an id of its own`,
+      })
+    }
+    for (const [place, need] of milestone.needs.entries()) {
+      const path = ['milestones', index, 'needs', place]
+      if (!ids.includes(need)) {
+        mistakes.push({
+          path,
+          sentence: `${fieldName(path)} is "${need}"; expected one of ${ids.join(', ')}`,
+        })
+      } else if (reaches(milestones, need, milestone.id)) {
+        mistakes.push({
+          path,
+          sentence: `${fieldName(path)} is "${need}", which needs "${milestone.id}" itself; expected no circle`,
+        })
+      }
+    }
+  }
+  return mistakes
+}
+
+function reaches(milestones: readonly { id: string; needs: string[] }[], from: string, to: string): boolean {
+  const seen = new Set<string>()
+  const waiting = [from]
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    if (at === to) return true
+    if (seen.has(at)) continue
+    seen.add(at)
+    waiting.push(...milestones.filter((each) => each.id === at).flatMap((each) => each.needs))
+  }
+  return false
+}
+
+function fieldName(path: Path): string {
+  if (path.length === 0) return 'the file'
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`))
+    .join('')
+}
+
+/** Where a field's value begins; of a missing field, where the nearest one around it begins. */
+function offsetOf(document: Document, path: Path): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range) return node.range[0]
+  }
+  return 0
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? text
+}

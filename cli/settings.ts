@@ -1,0 +1,137 @@
+// Settings
+//
+// Owns:   what a run is told to do: options checked, defaults filled in, the roadmap read, the data directory made.
+// Leaves: whether the repository can be worked on (workspace/), the run (run.ts).
+//
+// T1. Nothing is written before everything else was found good; the data directory is the last to be looked at.
+
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import type { Milestone } from '../machines/index.ts'
+import {
+  dataDirectoryOf,
+  makeWritable,
+  refuseInside,
+  type Surroundings,
+  type WhichRun,
+} from './data-directory.ts'
+import { UserError } from './errors.ts'
+import { repositoryRoot } from './repository.ts'
+import { readRoadmap, workersSchema } from './roadmap.ts'
+import { sampleName, sampleSource } from './sample.ts'
+
+/** The options of `canopy run` as they were typed. */
+export interface RunOptions extends WhichRun {
+  readonly goal?: string
+  readonly workers?: string
+  readonly json?: boolean
+  readonly sandbox?: boolean
+  readonly nats?: string
+  readonly sync?: boolean
+  readonly seed?: string
+  readonly allowDirty?: boolean
+}
+
+export interface Settings {
+  /** The real path of the repository to work on; for the sample, where its copy goes. */
+  readonly repository: string
+  readonly sample: boolean
+  readonly milestones: readonly Milestone[]
+  readonly workers: number
+  readonly dataDirectory: string
+  readonly json: boolean
+  readonly sandbox: boolean
+  /** Of an existing NATS; absent: one of our own. */
+  readonly nats?: string
+  /** Safe against loss of power, not only against the death of the process. */
+  readonly sync: boolean
+  readonly seed: number
+  readonly allowDirty: boolean
+}
+
+const GOAL = /^branch-coverage=(\d{1,3}(?:\.\d{1,2})?)%?$/
+const MAX_WORKERS = 16
+
+const goalOption = z
+  .string()
+  .regex(GOAL)
+  .transform((text) => Number(GOAL.exec(text)?.[1]))
+  .pipe(z.number().max(100))
+const wholeOption = z
+  .string()
+  .regex(/^\d{1,9}$/)
+  .transform(Number)
+const natsOption = z.url({ protocol: /^(nats|tls|ws|wss)$/ })
+
+export async function resolveSettings(options: RunOptions, around: Surroundings): Promise<Settings> {
+  const goal = checked(
+    '--goal',
+    goalOption,
+    options.goal,
+    'branch-coverage=NUMBER with a number from 0 to 100',
+    '--goal branch-coverage=90',
+  )
+  const workers = checked(
+    '--workers',
+    wholeOption.pipe(workersSchema),
+    options.workers,
+    `a whole number from 1 to ${MAX_WORKERS}`,
+    '--workers 2, or leave it out for one per core',
+  )
+  const seed = checked('--seed', wholeOption, options.seed, 'a whole number from 0 to 999999999', '--seed 1')
+  const nats = natsUrl(options.nats)
+
+  const sample = options.repo === undefined
+  const origin = sample ? sampleSource : repositoryRoot(resolve(around.directory, options.repo ?? '.'))
+  const roadmap = sample || goal !== undefined ? undefined : await readRoadmap(join(origin, 'canopy.yaml'))
+  const dataDirectory = dataDirectoryOf(options, around)
+  if (!sample) refuseInside(dataDirectory, origin)
+  await makeWritable(dataDirectory)
+  return {
+    repository: sample ? join(dataDirectory, 'sample', sampleName) : origin,
+    sample,
+    milestones: roadmap?.milestones ?? [coverageMilestone(goal ?? 90)],
+    workers: workers ?? roadmap?.workers ?? Math.min(Math.max(around.cores, 1), MAX_WORKERS),
+    dataDirectory,
+    json: options.json ?? false,
+    sandbox: options.sandbox ?? true,
+    ...(nats === undefined ? {} : { nats }),
+    sync: options.sync ?? false,
+    seed: seed ?? 1,
+    allowDirty: options.allowDirty ?? false,
+  }
+}
+
+/** What `--nats` may be, also of the commands that ask a running system. */
+export function natsUrl(value: string | undefined): string | undefined {
+  const example = '--nats nats://127.0.0.1:4222, or leave it out and Canopy uses its own'
+  return checked('--nats', natsOption, value, 'the URL of a NATS server', example)
+}
+
+/** The milestone that `--goal branch-coverage=NN` stands for. */
+export function coverageMilestone(percent: number): Milestone {
+  return {
+    id: `branch-coverage-${String(percent).replace('.', '-')}`,
+    name: `Branch coverage of at least ${percent} %`,
+    goal: { branchCoverage: percent },
+    priority: 5,
+    needs: [],
+  }
+}
+
+function checked<T>(
+  option: string,
+  schema: z.ZodType<T>,
+  value: string | undefined,
+  expected: string,
+  example: string,
+): T | undefined {
+  if (value === undefined) return undefined
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new UserError(
+    'bad_option',
+    `${option} is ${JSON.stringify(value)}; expected ${expected}`,
+    `For example: ${example}.`,
+  )
+}

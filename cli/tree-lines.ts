@@ -1,0 +1,24 @@
+// Tree lines
+//
+// Owns:   drawing a tree with lines, for `canopy tree` and the live progress.
+// Leaves: what stands at a branch (whoever has the actors).
+
+export interface Branch {
+  readonly label: string
+  readonly children: readonly Branch[]
+}
+
+/** The root first, each child on a line of its own below its parent. */
+export function treeLines(root: Branch): string[] {
+  return [root.label, ...below(root.children, '')]
+}
+
+function below(children: readonly Branch[], indent: string): string[] {
+  return children.flatMap((child, index) => {
+    const last = index === children.length - 1
+    return [
+      `${indent}${last ? '└─ ' : '├─ '}${child.label}`,
+      ...below(child.children, `${indent}${last ? '   ' : '│  '}`),
+    ]
+  })
+}
