@@ -59,7 +59,9 @@ export class Draft {
 
   stepped(snapshot: Snapshot, requests: readonly Request[]): void {
     this.change({ snapshot })
-    for (const request of requests) this.#take(request)
+    // At its end XState asks to stop every child; `end` does that, and keeps what they left.
+    const over = snapshot.status === 'done'
+    for (const request of requests) if (!over || request.kind !== 'stop') this.#take(request)
   }
 
   /** The actor ends: its children are stopped first, then whoever started it is told. */
