@@ -29,6 +29,7 @@ export {
   surveySchema,
   type Task,
   taskSchema,
+  testFileFor,
   type Verdict,
   verdictSchema,
 } from './work.ts'

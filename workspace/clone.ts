@@ -1,0 +1,80 @@
+// Clone
+//
+// Owns:   Canopy's own bare repository: what it holds of the user's, the milestone branches, reading objects.
+// Leaves: worktrees (worktree.ts), new commits (commit.ts), what the user gets to see (repository.ts).
+//
+// C1. It shares no object file with the user's repository: their `git gc` cannot break a run.
+// C2. It is there whole or not at all: made beside its place and renamed.
+
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, rename } from 'node:fs/promises'
+import { removeTree } from './durable-file.ts'
+import type { Git } from './git.ts'
+import type { Places } from './places.ts'
+
+export interface Clone {
+  readonly path: string
+  /** Runs git here; fails when git does. */
+  git(args: readonly string[], more?: Partial<Parameters<Git>[0]>): Promise<string>
+  /** The commit a ref points to; undefined when there is no such ref. */
+  resolve(ref: string): Promise<string | undefined>
+  tree(commit: string): Promise<string>
+  /** Committer time in seconds since the Unix epoch. */
+  time(commit: string): Promise<number>
+  /** Moves a ref, only if it still points to `from` (null: does not exist). */
+  move(ref: string, to: string, from: string | null): Promise<boolean>
+}
+
+/** Makes the clone if there is none yet, and brings the user's HEAD into it. Returns HEAD's commit. */
+export async function fetchHead(
+  git: Git,
+  places: Places,
+  repository: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  if (!existsSync(places.clone)) await create(git, places)
+  const clone = openClone(git, places)
+  const ref = 'refs/canopy/head'
+  const args = [
+    'fetch',
+    '--quiet',
+    '--no-tags',
+    '--no-write-fetch-head',
+    '--no-recurse-submodules',
+    '--update-shallow',
+    '--force',
+  ]
+  await clone.git([...args, repository, `HEAD:${ref}`], { signal })
+  const head = (await clone.git(['rev-parse', ref])).trim()
+  // A later HEAD must not leave this one without a ref: a run that goes on still starts from it.
+  await clone.git(['update-ref', `refs/canopy/heads/${head}`, head])
+  return head
+}
+
+async function create(git: Git, places: Places): Promise<void> {
+  const unfinished = `${places.clone}.${randomUUID()}.tmp`
+  await mkdir(places.root, { recursive: true })
+  await git({ args: ['init', '--quiet', '--bare', '--initial-branch=canopy/none', unfinished] })
+  await rename(unfinished, places.clone).catch((error) =>
+    existsSync(places.clone) ? removeTree(unfinished) : Promise.reject(error),
+  )
+}
+
+export function openClone(git: Git, places: Places): Clone {
+  const call = async (args: readonly string[], more: Partial<Parameters<Git>[0]> = {}) =>
+    (await git({ gitDir: places.clone, ...more, args })).stdout
+  const answers = async (args: readonly string[]) => {
+    const answer = await git({ gitDir: places.clone, args, accept: [1, 128] })
+    return answer.code === 0 ? answer.stdout.trim() : undefined
+  }
+  return {
+    path: places.clone,
+    git: call,
+    resolve: (ref) => answers(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]),
+    tree: async (commit) => (await call(['rev-parse', `${commit}^{tree}`])).trim(),
+    time: async (commit) => Number((await call(['show', '-s', '--format=%ct', commit])).trim()),
+    move: async (ref, to, from) =>
+      (await answers(['update-ref', ref, to, from ?? '0'.repeat(40)])) !== undefined,
+  }
+}

@@ -1,0 +1,69 @@
+// Coverage
+//
+// Owns:   folding a coverage map into counts by module, and finding what is not reached yet.
+
+import { relative } from 'node:path'
+import coverage, { type FileCoverageData } from 'istanbul-lib-coverage'
+import type { Count, ModuleCoverage } from '../machines/index.ts'
+
+/** Coverage of files by path, as runners write it. */
+export type FileCoverages = Readonly<Record<string, FileCoverageData>>
+
+/** A branch no test takes: the arm's place in the source, or that of the whole branch when the arm has none. */
+export interface UncoveredBranch {
+  /** `if`, `cond-expr`, `switch`, `binary-expr`, `default-arg`, ... */
+  readonly kind: string
+  readonly arm: number
+  readonly line: number
+  readonly column: number
+}
+
+/** The map with paths relative to the root, and only these modules. */
+export function relativeTo(root: string, map: FileCoverages, modules: readonly string[]): FileCoverages {
+  const wanted = new Set(modules)
+  const entries = Object.entries(map).map(
+    ([path, file]) => [relative(root, path).replaceAll('\\', '/'), file] as const,
+  )
+  return Object.fromEntries(
+    entries.filter(([path]) => wanted.has(path)).map(([path, file]) => [path, plain(path, file)]),
+  )
+}
+
+function plain(path: string, file: FileCoverageData): FileCoverageData {
+  const { statementMap, fnMap, branchMap, s, f, b } = file
+  return { path, statementMap, fnMap, branchMap, s, f, b }
+}
+
+export function countModules(map: FileCoverages, modules: readonly string[]): ModuleCoverage[] {
+  return modules.map((path) => {
+    const file = map[path]
+    if (file === undefined)
+      return { path, branches: { covered: 0, total: 0 }, statements: { covered: 0, total: 0 } }
+    const { branches, statements } = coverage.createFileCoverage(file).toSummary()
+    return { path, branches: count(branches), statements: count(statements) }
+  })
+}
+
+function count(total: { covered: number; total: number }): Count {
+  return { covered: total.covered, total: total.total }
+}
+
+export function sum(counts: readonly Count[]): Count {
+  return counts.reduce((all, one) => ({ covered: all.covered + one.covered, total: all.total + one.total }), {
+    covered: 0,
+    total: 0,
+  })
+}
+
+export function uncoveredBranches(file: FileCoverageData): UncoveredBranch[] {
+  return Object.entries(file.b).flatMap(([id, hits]) => {
+    const branch = file.branchMap[id]
+    if (branch === undefined) return []
+    return hits.flatMap((times, arm) => {
+      if (times > 0) return []
+      const own = branch.locations[arm]?.start
+      const { line, column } = own?.line === undefined ? branch.loc.start : own
+      return [{ kind: branch.type, arm, line, column }]
+    })
+  })
+}

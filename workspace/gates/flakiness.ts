@@ -1,0 +1,67 @@
+// Flakiness gate
+//
+// Owns:   that new tests pass five times without one failure: once in the whole run, and four times more here,
+//         each in a fresh process, shuffled, under other clocks.
+//
+// F1. The copies are new files in a second worktree: a runner starts each file afresh, so that two runs of two
+//     copies cost half of four runs.
+
+import { copyFile, mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Verdict } from '../../machines/index.ts'
+import type { Parts } from '../parts.ts'
+import { runSuite } from '../suite.ts'
+import { fillPattern, testNameIn } from '../test-name.ts'
+import { withWorktree } from '../worktree.ts'
+import type { Gate, Subject } from './gate.ts'
+import { findingOf, verdict } from './verdict.ts'
+
+const ROUNDS = [
+  { seed: 1, TZ: 'Asia/Tokyo' },
+  { seed: 2, TZ: 'America/New_York' },
+]
+const COPIES = 2
+
+export const flakiness: Gate = {
+  name: 'flakiness',
+  async judge(parts, subject): Promise<Verdict> {
+    const { survey, commit, signal } = subject
+    const order = { ...survey, name: 'integration-again', commit, signal }
+    return withWorktree(parts, order, async ({ path: root }) => {
+      const files = await copyTests(root, subject)
+      const rounds = ROUNDS.map((round) => problemsIn(parts, subject, { ...round, root, files }))
+      await Promise.allSettled(rounds)
+      return verdict('flakiness', (await Promise.all(rounds)).flat())
+    })
+  },
+}
+
+async function copyTests(root: string, { survey, changes }: Subject): Promise<string[]> {
+  const copies = changes.flatMap(({ path }) =>
+    Array.from({ length: COPIES }, (_, number) => {
+      const name = `${testNameIn(survey.testPattern, path)}.again-${number + 1}`
+      return { path, copy: fillPattern(survey.testPattern, name) }
+    }),
+  )
+  for (const { path, copy } of copies) {
+    await mkdir(dirname(join(root, copy)), { recursive: true })
+    await copyFile(join(root, path), join(root, copy))
+  }
+  return copies.map(({ copy }) => copy)
+}
+
+async function problemsIn(
+  parts: Parts,
+  { survey, limitMs, signal }: Subject,
+  round: { seed: number; TZ: string; root: string; files: readonly string[] },
+): Promise<string[]> {
+  const { root, files, seed, TZ } = round
+  const { runner, dependencies } = survey
+  const order = { runner, dependencies, root, files, seed, timeoutMs: limitMs, env: { TZ }, signal }
+  const outcome = await runSuite(parts.sandbox, parts.places, order)
+  if (outcome.kind === 'broken') return [`with TZ=${TZ} the new tests ${outcome.reason}`]
+  const { report } = outcome
+  if (report.success && report.passed > 0) return []
+  const failures = report.failures.map((test) => `with TZ=${TZ}, shuffled: ${findingOf(test)}`)
+  return failures.length > 0 ? failures : [`with TZ=${TZ} the new tests failed outside of any test`]
+}

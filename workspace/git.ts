@@ -1,0 +1,112 @@
+// Git
+//
+// Owns:   running git so that nothing of the machine or of a repository's own configuration can surprise us.
+// Leaves: what is asked of it (clone.ts, worktree.ts, commit.ts, repository.ts).
+//
+// G1. No hook, no fsmonitor, no signing, no prompt, no automatic maintenance, no user or system configuration.
+// G2. Inside a worktree that sandboxed code could write to, git is never left to find its folder by itself: the
+//     code could have put another one there, with commands in its configuration. `gitDir` is then given.
+
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { execa } from 'execa'
+import { WorkspaceError } from './workspace-error.ts'
+
+export interface GitCall {
+  readonly args: readonly string[]
+  /** Folder to run in; git finds its repository from there. */
+  readonly cwd?: string
+  readonly gitDir?: string
+  readonly workTree?: string
+  readonly index?: string
+  readonly input?: string | Uint8Array
+  /** Seconds since the Unix epoch, for commits that must be the same each time they are made. */
+  readonly time?: number
+  /** Exit codes that are answers, not errors. */
+  readonly accept?: readonly number[]
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface GitAnswer {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export type Git = (call: GitCall) => Promise<GitAnswer>
+
+const OVERRIDES = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.quotePath=false',
+  'core.autocrlf=false',
+  'commit.gpgSign=false',
+  'tag.gpgSign=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'submodule.recurse=false',
+  'protocol.file.allow=always',
+  'advice.detachedHead=false',
+].flatMap((setting) => ['-c', setting])
+
+// `safe.directory` is read from global configuration only, also by the git that serves a fetch.
+const GLOBAL = '[safe]\n\tdirectory = *\n[gc]\n\tauto = 0\n[core]\n\thooksPath = /dev/null\n'
+
+export async function openGit(configuration: string): Promise<Git> {
+  await mkdir(dirname(configuration), { recursive: true })
+  await writeFile(configuration, GLOBAL)
+  return (call) => run(configuration, call)
+}
+
+async function run(configuration: string, call: GitCall): Promise<GitAnswer> {
+  const where = [
+    ...(call.gitDir === undefined ? [] : [`--git-dir=${call.gitDir}`]),
+    ...(call.workTree === undefined ? [] : [`--work-tree=${call.workTree}`]),
+  ]
+  const result = await execa('git', [...where, ...OVERRIDES, ...call.args], {
+    env: environment(configuration, call),
+    extendEnv: false,
+    cwd: call.cwd ?? call.workTree ?? dirname(configuration),
+    input: call.input ?? '',
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: 256 * 1024 * 1024,
+    ...(call.signal === undefined ? {} : { cancelSignal: call.signal }),
+  })
+  call.signal?.throwIfAborted()
+  if (result.exitCode === undefined) throw couldNotRun(call, result.shortMessage ?? 'unknown reason')
+  const accepted = result.exitCode === 0 || call.accept?.includes(result.exitCode)
+  if (!accepted) throw failed(call, result.exitCode, result.stderr)
+  return { code: result.exitCode, stdout: result.stdout, stderr: result.stderr }
+}
+
+function environment(configuration: string, call: GitCall): Record<string, string> {
+  const when = `@${call.time ?? 0} +0000`
+  return {
+    PATH: process.env.PATH ?? '/usr/bin:/bin',
+    HOME: dirname(configuration),
+    LC_ALL: 'C',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: configuration,
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_AUTHOR_NAME: 'Canopy',
+    GIT_AUTHOR_EMAIL: 'canopy@localhost',
+    GIT_COMMITTER_NAME: 'Canopy',
+    GIT_COMMITTER_EMAIL: 'canopy@localhost',
+    GIT_AUTHOR_DATE: when,
+    GIT_COMMITTER_DATE: when,
+    ...(call.index === undefined ? {} : { GIT_INDEX_FILE: call.index }),
+  }
+}
+
+function couldNotRun(call: GitCall, reason: string): WorkspaceError {
+  return new WorkspaceError('git_missing', `git ${call.args[0]} could not run: ${reason}`, {
+    retryable: true,
+  })
+}
+
+function failed(call: GitCall, code: number, stderr: string): WorkspaceError {
+  const first = call.args.slice(0, 3).join(' ')
+  return new WorkspaceError('git_failed', `git ${first} ended with ${code}: ${stderr.trim().slice(0, 2000)}`)
+}

@@ -1,0 +1,92 @@
+// Install
+//
+// Owns:   the one step that uses the network: a package manager, in a folder of ours.
+//
+// I1. No script of any package runs, and no configuration of the repository that could name a program.
+
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import type { Survey } from '../machines/index.ts'
+import { WorkspaceError } from './workspace-error.ts'
+
+export interface InstallOrder {
+  readonly folder: string
+  readonly packageManager: Survey['packageManager']
+  /** `package.json`, lock file and `.npmrc`: name to content. */
+  readonly files: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal | undefined
+}
+
+const QUIET = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+const LIMIT_MS = 10 * 60_000
+
+/** In the order they are tried: strict first; a lock file or a peer that does not fit must not end the run. */
+function attempts(order: InstallOrder): string[][] {
+  const locked = 'package-lock.json' in order.files || 'npm-shrinkwrap.json' in order.files
+  const npm = [...(locked ? [['npm', 'ci']] : []), ['npm', 'install']]
+  const strict = npm.map((words) => [...words, ...QUIET])
+  const lenient = npm.map((words) => [...words, ...QUIET, '--legacy-peer-deps'])
+  const pnpm = ['pnpm', 'install', '--frozen-lockfile', '--ignore-scripts', '--ignore-workspace']
+  const yarn = ['yarn', 'install', '--frozen-lockfile', '--ignore-scripts', '--non-interactive']
+  const own = { npm: [], pnpm: [pnpm], yarn: [yarn] }[order.packageManager]
+  return [...own, ...strict, ...lenient]
+}
+
+export async function installAll(order: InstallOrder): Promise<void> {
+  for (const [name, content] of Object.entries(order.files)) {
+    await writeFile(join(order.folder, name), name === '.npmrc' ? registriesOf(content) : content)
+  }
+  const reasons: string[] = []
+  for (const words of attempts(order)) {
+    const reason = await attempt(order.folder, words, order.signal)
+    if (reason === undefined && existsSync(join(order.folder, 'node_modules'))) return
+    reasons.push(`${words.slice(0, 2).join(' ')}: ${reason ?? 'no node_modules came of it'}`)
+  }
+  const advice = `Install them yourself (${order.packageManager} install) and start again.`
+  throw new WorkspaceError(
+    'dependencies_not_installed',
+    `Dependencies could not be installed. ${advice}\n${reasons.join('\n')}`,
+  )
+}
+
+export async function addPackages(order: {
+  folder: string
+  packages: readonly string[]
+  signal?: AbortSignal | undefined
+}): Promise<void> {
+  await mkdir(order.folder, { recursive: true })
+  await writeFile(join(order.folder, 'package.json'), '{"private":true}')
+  const words = ['npm', 'install', ...QUIET, '--legacy-peer-deps', ...order.packages]
+  const reason = await attempt(order.folder, words, order.signal)
+  if (reason === undefined) return
+  const names = order.packages.join(' ')
+  throw new WorkspaceError('dependencies_not_installed', `${names} could not be installed: ${reason}`, {
+    retryable: true,
+  })
+}
+
+/** Undefined when it went well, else what it said. */
+async function attempt(cwd: string, words: readonly string[], signal: AbortSignal | undefined) {
+  const [file = '', ...args] = words
+  const result = await execa(file, args, {
+    cwd,
+    reject: false,
+    timeout: LIMIT_MS,
+    maxBuffer: 8 * 1024 * 1024,
+    stdin: 'ignore',
+    env: { NODE_ENV: 'development', CI: '1' },
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+  })
+  signal?.throwIfAborted()
+  return result.failed ? `${result.stderr || result.shortMessage}`.trim().slice(0, 1500) : undefined
+}
+
+/** Lines of an `.npmrc` that say where packages come from; others may name programs to run. */
+function registriesOf(text: string): string {
+  const kept = text
+    .split('\n')
+    .filter((line) => /^\s*(@[\w.-]+:)?registry\s*=/.test(line) || /^\s*legacy-peer-deps\s*=/.test(line))
+  return `${kept.join('\n')}\n`
+}

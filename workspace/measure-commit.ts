@@ -1,0 +1,46 @@
+// Measure commit
+//
+// Owns:   measuring a commit in a worktree of its own, unless its tree was measured before.
+
+import type { Measurement } from '../machines/index.ts'
+import { type Kept, keepMeasurement, keptMeasurement, type Measurable } from './measure.ts'
+import type { Parts } from './parts.ts'
+import type { SuiteReport } from './runners/runner.ts'
+import { runSuite } from './suite.ts'
+import { withWorktree } from './worktree.ts'
+
+export interface MeasureOrder {
+  readonly measurable: Measurable
+  readonly commit: string
+  readonly limitMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+export type Measured =
+  | { readonly kind: 'measured'; readonly measurement: Measurement; readonly kept: Kept }
+  | { readonly kind: 'failed'; readonly report: SuiteReport }
+  | { readonly kind: 'broken'; readonly reason: string }
+
+export async function measureCommit(parts: Parts, order: MeasureOrder): Promise<Measured> {
+  const { measurable, signal } = order
+  const tree = await parts.clone.tree(order.commit)
+  const kept = await keptMeasurement(parts.places, measurable, tree)
+  if (kept !== undefined) return { kind: 'measured', measurement: kept.measurement, kept }
+  const name = `measure-${tree.slice(0, 16)}`
+  return withWorktree(
+    parts,
+    { ...measurable, name, commit: order.commit, signal },
+    async ({ path: root }) => {
+      const outcome = await runSuite(parts.sandbox, parts.places, {
+        ...measurable,
+        root,
+        timeoutMs: order.limitMs,
+        signal,
+      })
+      if (outcome.kind === 'broken') return outcome
+      if (!outcome.report.success) return { kind: 'failed', report: outcome.report }
+      const now = await keepMeasurement(parts.places, measurable, { ...outcome, tree, root })
+      return { kind: 'measured', measurement: now.measurement, kept: now }
+    },
+  )
+}

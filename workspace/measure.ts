@@ -1,0 +1,72 @@
+// Measure
+//
+// Owns:   how far the tests of a commit reach its modules; the same tree is measured once.
+//
+// M1. Kept under the tree, the modules and the dependencies: what was measured never changes, so it is never stale.
+// M2. A run in which a test failed is not kept: it may have been the weather.
+
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type Measurement, measurementSchema, type Survey } from '../machines/index.ts'
+import { countModules, type FileCoverages, relativeTo, sum } from './coverage.ts'
+import { fingerprint } from './dependencies.ts'
+import { readJson, writeJson } from './durable-file.ts'
+import { digest, type Places } from './places.ts'
+import type { SuiteReport } from './runners/runner.ts'
+
+const FORMAT = 'measurement-1'
+
+export type Measurable = Pick<Survey, 'runner' | 'modules' | 'dependencies'>
+
+const keptSchema = z.object({
+  measurement: measurementSchema,
+  coverage: z.custom<FileCoverages>(),
+  /** How long the run took. */
+  ms: z.number(),
+})
+export type Kept = z.infer<typeof keptSchema>
+
+export async function keptMeasurement(
+  places: Places,
+  survey: Measurable,
+  tree: string,
+): Promise<Kept | undefined> {
+  return keptSchema.safeParse(await readJson(await place(places, survey, tree))).data
+}
+
+/** Folds a report into a measurement and keeps it, unless a test failed. */
+export async function keepMeasurement(
+  places: Places,
+  survey: Measurable,
+  of: { tree: string; root: string; report: SuiteReport; ms: number },
+): Promise<Kept> {
+  const kept = fold(survey, of)
+  if (of.report.success) await writeJson(await place(places, survey, of.tree), kept)
+  return kept
+}
+
+function fold(survey: Measurable, of: { tree: string; root: string; report: SuiteReport; ms: number }): Kept {
+  const coverage = relativeTo(of.root, of.report.coverage ?? {}, survey.modules)
+  const modules = countModules(coverage, survey.modules)
+  const { passed, failed, skipped } = of.report
+  const measurement: Measurement = {
+    tree: of.tree,
+    branches: sum(modules.map((module) => module.branches)),
+    statements: sum(modules.map((module) => module.statements)),
+    modules,
+    tests: { passed, failed, skipped },
+  }
+  return { measurement, coverage, ms: of.ms }
+}
+
+async function place(places: Places, survey: Measurable, tree: string): Promise<string> {
+  const key = digest(
+    FORMAT,
+    tree,
+    survey.runner,
+    await fingerprint(survey.dependencies),
+    process.version,
+    ...survey.modules,
+  )
+  return join(places.measurements, `${key}.json`)
+}

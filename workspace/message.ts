@@ -1,0 +1,21 @@
+// Message
+//
+// Owns:   what a merged commit says.
+
+import type { Measurement, Task } from '../machines/index.ts'
+
+export function commitMessage(task: Task, before: Measurement, after: Measurement): string {
+  const covered = (of: Measurement) => of.modules.find((module) => module.path === task.module)?.branches
+  const gained = (covered(after)?.covered ?? 0) - (covered(before)?.covered ?? 0)
+  const what = gained === 1 ? '1 more branch' : `${gained} more branches`
+  const total = covered(after)
+  const reach =
+    total === undefined
+      ? ''
+      : `${total.covered} of ${total.total} branches of ${task.module} are reached now.\n\n`
+  return `test(${scopeOf(task.module)}): cover ${what}\n\n${reach}Canopy-Task: ${task.id}\n`
+}
+
+function scopeOf(module: string): string {
+  return module.replace(/^(src|source|lib)\//, '').replace(/\.[cm]?[jt]s$/, '')
+}

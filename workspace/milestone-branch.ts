@@ -1,0 +1,97 @@
+// Milestone branch
+//
+// Owns:   the branch a milestone's commits go to: in our clone, and under which name in the user's repository.
+//
+// N1. A branch of the user's that is not ours is never moved: another name is taken.
+// N2. Ours is: one that points to a commit we made for this milestone.
+
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Survey } from '../machines/index.ts'
+import { readJson, writeJson } from './durable-file.ts'
+import type { Parts } from './parts.ts'
+import { fileName } from './places.ts'
+import { branchesUnder, publish } from './repository.ts'
+import { WorkspaceError } from './workspace-error.ts'
+
+const recordSchema = z.object({ start: z.string(), branch: z.string() })
+type BranchRecord = z.infer<typeof recordSchema>
+
+export interface MilestoneBranch extends BranchRecord {
+  /** The last commit merged, or where the milestone started. */
+  readonly tip: string
+}
+
+export type Published =
+  | { readonly kind: 'published'; readonly branch: string; readonly commit: string }
+  /** Nothing is lost: it is in our clone, and the next call tries again. */
+  | { readonly kind: 'held_back'; readonly branch: string; readonly reason: string }
+  | { readonly kind: 'nothing_yet'; readonly branch: string }
+
+export const milestoneRef = (milestone: string) => `refs/heads/canopy/${milestone}`
+
+/** Makes the milestone's branch in the clone if there is none; called again, it tells where it is. */
+export async function openMilestone(
+  parts: Parts,
+  order: { milestone: string; survey: Pick<Survey, 'head'>; from?: string },
+): Promise<MilestoneBranch> {
+  const known = await readRecord(parts, order.milestone)
+  if (known !== undefined) return known
+  const start = order.from ?? order.survey.head
+  const ref = milestoneRef(order.milestone)
+  // The record is written last: a branch without one is from a run that was killed here, and still at its start.
+  await parts.clone.git(['update-ref', ref, start])
+  const branch = await freeName(parts, order.milestone, start, start)
+  await writeJson(recordPath(parts, order.milestone), { start, branch })
+  return { start, branch, tip: start }
+}
+
+export async function milestoneBranch(parts: Parts, milestone: string): Promise<MilestoneBranch> {
+  const record = await readRecord(parts, milestone)
+  if (record !== undefined) return record
+  throw new WorkspaceError('no_milestone', `milestone ${milestone} was not opened in ${parts.places.root}`)
+}
+
+async function readRecord(parts: Parts, milestone: string): Promise<MilestoneBranch | undefined> {
+  const record = recordSchema.safeParse(await readJson(recordPath(parts, milestone))).data
+  const tip = record && (await parts.clone.resolve(milestoneRef(milestone)))
+  return record && tip !== undefined ? { ...record, tip } : undefined
+}
+
+/** Brings what is merged into the user's repository. */
+export async function publishMilestone(parts: Parts, milestone: string): Promise<Published> {
+  const { start, tip, branch } = await milestoneBranch(parts, milestone)
+  if (tip === start) return { kind: 'nothing_yet', branch }
+  const name = await freeName(parts, milestone, start, tip)
+  if (name !== branch) await writeJson(recordPath(parts, milestone), { start, branch: name })
+  try {
+    await publish(parts.git, parts.repository, parts.clone.path, milestoneRef(milestone), name)
+    return { kind: 'published', branch: name, commit: tip }
+  } catch (error) {
+    const reason = (error as Error).message
+    parts.log('the branch could not be brought into the repository yet', { branch: name, reason })
+    return { kind: 'held_back', branch: name, reason }
+  }
+}
+
+/** `canopy/<milestone>`, or with the first number that makes it nobody else's. */
+async function freeName(parts: Parts, milestone: string, start: string, tip: string): Promise<string> {
+  const branches = await branchesUnder(parts.git, parts.repository)
+  // Git cannot have `canopy` and `canopy/x` at the same time.
+  const first = branches.has('canopy') ? `canopy-${milestone}` : `canopy/${milestone}`
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? first : `${first}-${number}`
+    const commit = branches.get(name)
+    const below = [...branches.keys()].some((other) => other.startsWith(`${name}/`))
+    if (!below && (commit === undefined || (await isOurs(parts, commit, start, tip)))) return name
+  }
+}
+
+async function isOurs(parts: Parts, commit: string, start: string, tip: string): Promise<boolean> {
+  const made = await parts.clone.git(['rev-list', `${start}..${tip}`])
+  return made.split('\n').includes(commit)
+}
+
+function recordPath(parts: Parts, milestone: string): string {
+  return join(parts.places.milestones, `${fileName(milestone)}.json`)
+}

@@ -1,0 +1,22 @@
+// Parts
+//
+// Owns:   what the steps of this room work with; made once when a workspace is opened (workspace.ts).
+
+import type { Clone } from './clone.ts'
+import type { Git } from './git.ts'
+import type { Places } from './places.ts'
+import type { Sandbox } from './sandbox/sandbox.ts'
+
+export type Log = (message: string, fields?: Readonly<Record<string, unknown>>) => void
+
+export interface Parts {
+  /** The user's, as a real path. */
+  readonly repository: string
+  readonly git: Git
+  readonly places: Places
+  readonly clone: Clone
+  readonly sandbox: Sandbox
+  /** Where installed dependencies are kept over runs. */
+  readonly cache: string
+  readonly log: Log
+}

@@ -1,0 +1,46 @@
+// Places
+//
+// Owns:   where everything lies inside the data directory. No other file joins these paths.
+//
+// D1. Whatever may be deleted at any time lies under `worktrees/` or `scratch/`.
+
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+
+export interface Places {
+  readonly root: string
+  /** Canopy's own bare repository. */
+  readonly clone: string
+  readonly gitConfig: string
+  readonly worktrees: string
+  readonly scratch: string
+  readonly measurements: string
+  readonly milestones: string
+  readonly outcomes: string
+}
+
+export function placesIn(root: string): Places {
+  const at = (name: string) => join(root, name)
+  return {
+    root,
+    clone: at('repository.git'),
+    gitConfig: at('gitconfig'),
+    worktrees: at('worktrees'),
+    scratch: at('scratch'),
+    measurements: at('measurements'),
+    milestones: at('milestones'),
+    outcomes: at('outcomes'),
+  }
+}
+
+/** A file name for any id: readable where it can be, never two ids the same. */
+export function fileName(id: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$/.test(id)) return id
+  return `${id.replace(/[^A-Za-z0-9-]+/g, '-').slice(0, 40)}.${digest(id).slice(0, 12)}`.replace(/^-+/, '')
+}
+
+export function digest(...parts: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(`${part.length}:${part};`)
+  return hash.digest('hex')
+}

@@ -1,0 +1,51 @@
+// Jest
+//
+// Owns:   jest's options.
+
+import { join, relative } from 'node:path'
+import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
+import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
+import { keepOptions, readManifest, testCommands, wordsAfter } from './script.ts'
+
+const KEPT = ['--config', '-c', '--env', '--selectProjects', '--rootDir', '--preset']
+
+export const jest: Runner = {
+  package: 'jest',
+  list: async (root) => ({ argv: [...(await program(root)), '--listTests', '--json'] }),
+  listed: (root, stdout) => {
+    const found: unknown = JSON.parse(stdout.slice(stdout.indexOf('[')))
+    return (found as string[]).map((file) => relative(root, file))
+  },
+  command: async (request): Promise<RunnerCommand> => ({
+    argv: [
+      ...(await program(request.root)),
+      ...['--ci', '--json', `--outputFile=${reportFile(request)}`, '--watchman=false'],
+      `--cacheDirectory=${join(request.out, 'cache')}`,
+      ...coverageOptions(request),
+      ...(request.seed === undefined ? [] : ['--randomize', `--seed=${request.seed}`]),
+      ...(request.files === undefined ? [] : ['--runTestsByPath', ...request.files]),
+    ],
+  }),
+  read: async (request, ending) => {
+    const report = await readJsonReport(request)
+    return report && { ...report, success: report.success && ending.code === 0 }
+  },
+}
+
+async function program(root: string): Promise<string[]> {
+  const manifest = await readManifest(root)
+  const words = testCommands(manifest).flat()
+  const modules = words.some((word) => word.includes('--experimental-vm-modules'))
+  const own = keepOptions(wordsAfter(manifest, /(^|\/)jest(\.js)?$/) ?? [], KEPT)
+  const flags = modules ? ['--experimental-vm-modules'] : []
+  return [process.execPath, ...flags, join(root, 'node_modules/jest/bin/jest.js'), ...own]
+}
+
+function coverageOptions(request: SuiteRequest): string[] {
+  if (request.modules === undefined) return ['--coverage=false']
+  return [
+    ...['--coverage', '--coverageReporters=json', `--coverageDirectory=${coverageFolder(request)}`],
+    '--coverageThreshold={}',
+    ...request.modules.map((module) => `--collectCoverageFrom=${module}`),
+  ]
+}

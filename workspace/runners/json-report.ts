@@ -1,0 +1,75 @@
+// JSON report
+//
+// Owns:   reading the report that jest defined and vitest writes too.
+
+import { readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { z } from 'zod'
+import { isAbsent } from '../durable-file.ts'
+import type { FailedTest, SuiteReport, SuiteRequest } from './runner.ts'
+
+const assertionSchema = z.object({
+  status: z.string(),
+  fullName: z.string().default(''),
+  title: z.string().default(''),
+  failureMessages: z.array(z.string()).nullish(),
+})
+
+const reportSchema = z.object({
+  success: z.boolean(),
+  numPassedTests: z.int(),
+  numFailedTests: z.int(),
+  numTotalTests: z.int(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string().nullish(),
+      assertionResults: z.array(assertionSchema).default([]),
+    }),
+  ),
+})
+
+type Report = z.infer<typeof reportSchema>
+
+export const reportFile = (request: SuiteRequest) => join(request.out, 'report.json')
+export const coverageFolder = (request: SuiteRequest) => join(request.out, 'coverage')
+
+export async function readJsonReport(request: SuiteRequest): Promise<SuiteReport | undefined> {
+  const text = await readText(reportFile(request))
+  if (text === undefined) return undefined
+  const report = reportSchema.parse(JSON.parse(text))
+  const coverage = request.modules && (await readText(join(coverageFolder(request), 'coverage-final.json')))
+  return {
+    success: report.success,
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numTotalTests - report.numPassedTests - report.numFailedTests,
+    failures: failuresOf(request.root, report),
+    ...(coverage === undefined ? {} : { coverage: JSON.parse(coverage) }),
+  }
+}
+
+function failuresOf(root: string, report: Report): FailedTest[] {
+  return report.testResults.flatMap((file) => {
+    const path = relative(root, file.name)
+    const tests = file.assertionResults
+      .filter((test) => test.status === 'failed')
+      .map((test) => ({
+        file: path,
+        name: test.fullName || test.title,
+        message: (test.failureMessages ?? []).join('\n'),
+      }))
+    const whole = file.status === 'failed' && tests.length === 0
+    return whole ? [{ file: path, name: '(the whole file)', message: file.message ?? '' }] : tests
+  })
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,63 @@
+// Runner
+//
+// Owns:   the port to a repository's test runner: the command that runs tests, and reading what it left.
+// Leaves: running it (suite.ts), which runner it is (survey/), what its figures mean (gates/).
+
+import type { Survey } from '../../machines/index.ts'
+import type { FileCoverages } from '../coverage.ts'
+import type { Ending } from '../sandbox/sandbox.ts'
+import { jest } from './jest.ts'
+import { nodeTest } from './node-test.ts'
+import { vitest } from './vitest.ts'
+
+export interface SuiteRequest {
+  /** The worktree, with `node_modules` in it. */
+  readonly root: string
+  /** A writable folder for reports. */
+  readonly out: string
+  /** Measure how far the tests reach these modules; absent: measure nothing. */
+  readonly modules?: readonly string[]
+  /** Only these test files; absent: all the repository has. */
+  readonly files?: readonly string[]
+  /** Shuffle the tests of each file. */
+  readonly seed?: number
+}
+
+export interface RunnerCommand {
+  readonly argv: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly readable?: readonly string[]
+}
+
+export interface FailedTest {
+  readonly file: string
+  readonly name: string
+  readonly message: string
+}
+
+export interface SuiteReport {
+  readonly success: boolean
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+  readonly failures: readonly FailedTest[]
+  /** By absolute path. */
+  readonly coverage?: FileCoverages
+}
+
+type Exited = Extract<Ending, { kind: 'exited' }>
+
+export interface Runner {
+  /** The package it comes in; absent when it comes with Node. */
+  readonly package?: string
+  /** Lists the test files it would run, one path or JSON on its output. */
+  list(root: string): Promise<RunnerCommand>
+  listed(root: string, stdout: string): string[]
+  command(request: SuiteRequest): Promise<RunnerCommand>
+  /** Undefined when the runner left no report: then its output says why. */
+  read(request: SuiteRequest, ending: Exited): Promise<SuiteReport | undefined>
+}
+
+export function runnerNamed(name: Survey['runner']): Runner {
+  return { vitest, jest, node: nodeTest }[name]
+}

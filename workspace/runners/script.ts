@@ -1,0 +1,69 @@
+// Script
+//
+// Owns:   reading `package.json` scripts: which runner the tests are started with, and with which options.
+//
+// R1. A script is never run. It is read as words; what cannot be understood so is left out.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface PackageManifest {
+  readonly name?: string
+  readonly type?: string
+  readonly main?: string
+  readonly packageManager?: string
+  readonly workspaces?: unknown
+  readonly jest?: unknown
+  readonly scripts?: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
+
+export async function readManifest(root: string): Promise<PackageManifest> {
+  return JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+}
+
+/** The simple commands that `npm test` comes down to, each as its words; `npm run x` is followed. */
+export function testCommands(manifest: PackageManifest): string[][] {
+  const scripts = manifest.scripts ?? {}
+  return follow(scripts, 'test', new Set())
+}
+
+function follow(scripts: Readonly<Record<string, string>>, name: string, seen: Set<string>): string[][] {
+  if (seen.has(name)) return []
+  seen.add(name)
+  return simpleCommands(scripts[name] ?? '').flatMap((words) => {
+    const next = /^(npm|pnpm|yarn|bun)$/.test(words[0] ?? '')
+      ? words.slice(1).find((word) => word !== 'run')
+      : undefined
+    return next !== undefined && scripts[next] !== undefined ? follow(scripts, next, seen) : [words]
+  })
+}
+
+function simpleCommands(script: string): string[][] {
+  return script
+    .split(/&&|\|\||;|\||\n/)
+    .map((part) => part.match(/"[^"]*"|'[^']*'|[^\s"']+(?:"[^"]*")?/g) ?? [])
+    .map((words) => words.map((word) => word.replace(/^(['"])(.*)\1$/, '$2')))
+    .filter((words) => words.length > 0)
+}
+
+/** What follows the program's name in the first command that has it; undefined when none has. */
+export function wordsAfter(manifest: PackageManifest, program: RegExp): string[] | undefined {
+  for (const words of testCommands(manifest)) {
+    const at = words.findIndex((word) => program.test(word))
+    if (at >= 0) return words.slice(at + 1)
+  }
+  return undefined
+}
+
+/** Options out of an allow-list, with their values: `--config x`, `--config=x`. */
+export function keepOptions(words: readonly string[], allowed: readonly string[]): string[] {
+  return words.flatMap((word, at) => {
+    const [name = ''] = word.split('=')
+    if (!allowed.includes(name)) return []
+    if (word.includes('=')) return [word]
+    const value = words[at + 1]
+    return value === undefined || value.startsWith('-') ? [word] : [word, value]
+  })
+}

@@ -1,0 +1,93 @@
+// Vitest
+//
+// Owns:   vitest's options, old and new.
+//
+// V1. The repository's own configuration decides how tests run; only coverage and reports are taken over.
+
+import { readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
+import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
+import { keepOptions, readManifest, wordsAfter } from './script.ts'
+
+const KEPT = [
+  '--config',
+  '-c',
+  '--dir',
+  '--project',
+  '--environment',
+  '--globals',
+  '--mode',
+  '--pool',
+  '--exclude',
+]
+
+export const vitest: Runner = {
+  package: 'vitest',
+  list: async (root) => ({
+    argv: [...program(root, 'list'), '--filesOnly', '--json', ...(await ownOptions(root))],
+  }),
+  listed: (root, stdout) => {
+    const found: unknown = JSON.parse(stdout.slice(stdout.indexOf('[')))
+    return (found as { file: string }[]).map(({ file }) => relative(root, file))
+  },
+  command: async (request): Promise<RunnerCommand> => ({
+    argv: [
+      ...program(request.root, 'run'),
+      ...(request.files ?? []),
+      ...(await ownOptions(request.root)),
+      ...['--reporter=json', `--outputFile=${reportFile(request)}`],
+      ...(await coverageOptions(request)),
+      ...(request.seed === undefined
+        ? []
+        : ['--retry=0', '--sequence.shuffle.tests=true', `--sequence.seed=${request.seed}`]),
+    ],
+  }),
+  read: async (request, ending) => {
+    const report = await readJsonReport(request)
+    // An error outside of any test is only in the exit code; so is a missed threshold, which is not our question.
+    const threshold = /ERROR: Coverage for .* does not meet/.test(ending.stderr)
+    return report && { ...report, success: report.success && (ending.code === 0 || threshold) }
+  },
+}
+
+/** The coverage provider's package for a version of vitest, or undefined when there is none that fits. */
+export function coverageProvider(version: string): 'v8' | 'istanbul' {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  // Before 3.2, v8's branches are ranges of bytes and their number changes with what was run.
+  return major > 3 || (major === 3 && minor >= 2) ? 'v8' : 'istanbul'
+}
+
+export async function vitestVersion(root: string): Promise<string> {
+  return JSON.parse(await readFile(join(root, 'node_modules/vitest/package.json'), 'utf8')).version
+}
+
+function program(root: string, command: string): string[] {
+  return [process.execPath, join(root, 'node_modules/vitest/vitest.mjs'), command]
+}
+
+async function ownOptions(root: string): Promise<string[]> {
+  return keepOptions(wordsAfter(await readManifest(root), /^vitest$/) ?? [], KEPT)
+}
+
+async function coverageOptions(request: SuiteRequest): Promise<string[]> {
+  if (request.modules === undefined) return ['--coverage.enabled=false']
+  const version = await vitestVersion(request.root)
+  const provider = coverageProvider(version)
+  const major = Number(version.split('.')[0])
+  return [
+    ...['--coverage.enabled=true', `--coverage.provider=${provider}`, '--coverage.reporter=json'],
+    `--coverage.reportsDirectory=${coverageFolder(request)}`,
+    ...request.modules.map((module) => `--coverage.include=${escapeGlob(module)}`),
+    // Whatever the repository leaves out, its modules are measured.
+    '--coverage.exclude=**/node_modules/**',
+    ...['lines', 'functions', 'branches', 'statements'].map((what) => `--coverage.thresholds.${what}=0`),
+    ...['--coverage.thresholds.autoUpdate=false', '--coverage.thresholds.perFile=false'],
+    ...(major < 4 ? ['--coverage.all=true'] : []),
+    ...(major === 3 && provider === 'v8' ? ['--coverage.experimentalAstAwareRemapping=true'] : []),
+  ]
+}
+
+function escapeGlob(path: string): string {
+  return path.replace(/[[\](){}!*?+@]/g, '\\$&')
+}

@@ -1,0 +1,142 @@
+// Child
+//
+// Owns:   one child and its end: streams, limits, and killing its whole process group.
+// Leaves: what the child is (bubblewrap.ts, unsandboxed.ts).
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { CappedText } from './capped-text.ts'
+import { type Command, type Ending, memoryOf } from './sandbox.ts'
+import { usageOf } from './usage.ts'
+
+/** Between two looks at what the command takes. */
+const LOOK_MS = 200
+/** A stream is given up when it stays open this long after the child's end: somebody who got away holds it. */
+const STREAM_GRACE_MS = 1000
+/** One that writes more than this many times what is kept is ended. */
+const OUTPUT_FACTOR = 64
+
+type Cause = 'timed_out' | 'aborted' | 'memory' | 'processes' | 'output'
+
+export interface ChildEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly cause: Cause | undefined
+  readonly stdout: string
+  readonly stderr: string
+  /** What it wrote to descriptor 3. */
+  readonly status: string
+}
+
+export type Spawned = ChildEnd | { readonly couldNotStart: string }
+
+export async function runChild(command: Command, argv: readonly string[], env: Record<string, string>) {
+  const [file = '', ...args] = argv
+  // Detached: its own session and process group, so that Ctrl-C on our terminal does not reach it.
+  const child = spawn(file, args, {
+    cwd: command.cwd,
+    env,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  })
+  return new Promise<Spawned>((resolve) => {
+    child.once('error', (error) => resolve({ couldNotStart: error.message }))
+    child.once('spawn', () => watch(command, child).then(resolve))
+  })
+}
+
+function watch(command: Command, child: ChildProcess): Promise<ChildEnd> {
+  let cause: Cause | undefined
+  const stop = (why: Cause) => {
+    cause ??= why
+    killGroup(child)
+  }
+  const streams = capture(command, child, () => stop('output'))
+  const release = [
+    onTimeout(command.timeoutMs, () => stop('timed_out')),
+    onAbort(command.signal, () => stop('aborted')),
+    onExcess(command, child.pid ?? 0, stop),
+  ]
+  return new Promise((resolve) => {
+    const end = (code: number | null, signal: NodeJS.Signals | null) => {
+      for (const undo of release) undo()
+      resolve({ code, signal, cause, ...streams() })
+    }
+    child.once('close', end)
+    child.once('exit', (code, signal) => {
+      killGroup(child)
+      onTimeout(STREAM_GRACE_MS, () => end(code, signal))
+    })
+  })
+}
+
+function capture(command: Command, child: ChildProcess, onOverflow: () => void) {
+  const kept = [1, 2, 3].map((descriptor) => {
+    const text = new CappedText(command.outputBytes ?? 1024 * 1024)
+    child.stdio[descriptor]?.on('data', (chunk: Buffer) => {
+      text.push(chunk)
+      if (text.total > OUTPUT_FACTOR * (command.outputBytes ?? 1024 * 1024)) onOverflow()
+    })
+    return text
+  })
+  child.stdin?.on('error', () => {})
+  child.stdin?.end(command.stdin ?? '')
+  const [stdout = '', stderr = '', status = ''] = []
+  return () => {
+    for (const stream of child.stdio) stream?.destroy()
+    const texts = kept.map((text) => text.text())
+    return { stdout: texts[0] ?? stdout, stderr: texts[1] ?? stderr, status: texts[2] ?? status }
+  }
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // Nobody of the group is left.
+  }
+}
+
+function onTimeout(ms: number, act: () => void): () => void {
+  const timer = setTimeout(act, ms)
+  return () => clearTimeout(timer)
+}
+
+function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
+  if (signal?.aborted) act()
+  signal?.addEventListener('abort', act, { once: true })
+  return () => signal?.removeEventListener('abort', act)
+}
+
+function onExcess(command: Command, pid: number, stop: (why: Cause) => void): () => void {
+  const look = async () => {
+    const usage = await usageOf(pid)
+    if (usage.memoryMb > memoryOf(command)) stop('memory')
+    if (usage.processes > (command.processes ?? 128)) stop('processes')
+  }
+  const timer = setInterval(look, LOOK_MS)
+  return () => clearInterval(timer)
+}
+
+/** Signals that a crash of the command's own sends; any other came from somebody else. */
+const OWN = new Set([
+  'SIGABRT',
+  'SIGSEGV',
+  'SIGBUS',
+  'SIGILL',
+  'SIGFPE',
+  'SIGTRAP',
+  'SIGSYS',
+  'SIGXFSZ',
+  'SIGXCPU',
+  'SIGPIPE',
+])
+
+/** How a child's end is told; `signal` is the one that ended the command, wherever it hit. */
+export function endingOf(end: ChildEnd, signal: string | null): Ending {
+  const output = { stdout: end.stdout, stderr: end.stderr }
+  if (end.cause === 'timed_out' || end.cause === 'aborted') return { kind: end.cause, ...output }
+  if (end.cause !== undefined) return { kind: 'exceeded', limit: end.cause, ...output }
+  if (signal !== null) return { kind: 'signalled', signal, outside: !OWN.has(signal), ...output }
+  return { kind: 'exited', code: end.code ?? 1, ...output }
+}

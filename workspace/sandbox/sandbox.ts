@@ -1,0 +1,78 @@
+// Sandbox
+//
+// Owns:   the port through which everything of the repository is run: its tests, its type check, generated code.
+// Leaves: how it is fenced in (bubblewrap.ts), the twin without a fence (unsandboxed.ts).
+//
+// X1. `run` returns, it does not throw; when it returns, nothing of the command is alive.
+// X2. The command sees the variables it was given and no others.
+// X3. A command killed by somebody else is `signalled`, never `exited`: it says nothing about the code.
+
+export interface Command {
+  readonly argv: readonly string[]
+  readonly cwd: string
+  /** Folders it may write to. */
+  readonly writable: readonly string[]
+  /** Folders and files it may read besides the system and what is writable. */
+  readonly readable?: readonly string[]
+  /** Read-only although inside something writable. */
+  readonly frozen?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+  /** For all its processes together; 2048 if absent. */
+  readonly memoryMb?: number
+  /** At the same time; 128 if absent. */
+  readonly processes?: number
+  /** Kept of each stream, the beginning and the end; 1 MiB if absent. */
+  readonly outputBytes?: number
+  readonly stdin?: string
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Output {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export type Ending =
+  | ({ readonly kind: 'exited'; readonly code: number } & Output)
+  /** `outside`: a signal nobody sends to itself, so somebody else did; worth another try. */
+  | ({ readonly kind: 'signalled'; readonly signal: string; readonly outside: boolean } & Output)
+  | ({ readonly kind: 'timed_out' } & Output)
+  | ({ readonly kind: 'exceeded'; readonly limit: 'memory' | 'processes' | 'output' } & Output)
+  | ({ readonly kind: 'aborted' } & Output)
+  | { readonly kind: 'could_not_start'; readonly reason: string }
+
+export interface Sandbox {
+  readonly kind: 'bubblewrap' | 'unsandboxed'
+  run(command: Command): Promise<Ending>
+}
+
+/** What every command sees: enough to run, the same on every machine. */
+export function environment(command: Command, home: string, tmp: string): Record<string, string> {
+  return {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    HOME: home,
+    TMPDIR: tmp,
+    LANG: 'C.UTF-8',
+    TZ: 'UTC',
+    CI: '1',
+    NO_COLOR: '1',
+    NODE_OPTIONS: `--max-old-space-size=${Math.floor(memoryOf(command) * 0.75)}`,
+    ...command.env,
+  }
+}
+
+export function memoryOf(command: Command): number {
+  return command.memoryMb ?? 2048
+}
+
+/** Node reserves this much that it never touches; the watch (usage.ts) counts only what is touched. */
+const RESERVED_MB = 768
+const MOST_WRITTEN = 512 * 1024 * 1024
+
+/** The same command with limits that hold for each of its processes; the watch (usage.ts) sees to the sums. */
+export function withLimits(command: Command, argv: readonly string[]): string[] {
+  const script = 'ulimit -c 0; ulimit -d "$1"; ulimit -f "$2"; shift 2; exec "$@"'
+  const dataKb = (memoryOf(command) + RESERVED_MB) * 1024
+  return ['/bin/sh', '-c', script, 'sh', `${dataKb}`, `${MOST_WRITTEN / 512}`, ...argv]
+}

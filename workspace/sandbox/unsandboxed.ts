@@ -1,0 +1,40 @@
+// Unsandboxed
+//
+// Owns:   the quiet twin of the sandbox: same words, no fence. Only for those who asked for it.
+//
+// B3. It keeps the variables, the limits and the killing of the process group. It does not keep the command from
+//     the network, from the user's files, or from leaving its process group.
+// B4. When we are killed, the command is too: a reader in its group waits for our end of a pipe to close.
+
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { removeTree } from '../durable-file.ts'
+import { endingOf, runChild } from './child.ts'
+import { type Ending, environment, type Sandbox, withLimits } from './sandbox.ts'
+
+const LEASH = '(read -r gone <&3; kill -9 -$$) 3<&3 >/dev/null 2>&1 & exec 3<&-; exec "$@"'
+
+export function unsandboxed(): Sandbox {
+  return {
+    kind: 'unsandboxed',
+    async run(command): Promise<Ending> {
+      const home = await mkdtemp(join(tmpdir(), 'canopy-home-'))
+      try {
+        const argv = ['/bin/sh', '-c', LEASH, 'sh', ...withLimits(command, command.argv)]
+        const end = await runChild(command, argv, environment(command, home, home))
+        if ('couldNotStart' in end) return { kind: 'could_not_start', reason: end.couldNotStart }
+        if (
+          end.cause === undefined &&
+          (end.code === 126 || end.code === 127) &&
+          /exec:|not found/.test(end.stderr)
+        ) {
+          return { kind: 'could_not_start', reason: end.stderr.trim() }
+        }
+        return endingOf(end, end.signal)
+      } finally {
+        await removeTree(home)
+      }
+    },
+  }
+}

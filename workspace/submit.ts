@@ -1,0 +1,72 @@
+// Submit
+//
+// Owns:   turning files of a task's worktree into a commit that nobody has judged yet.
+//
+// Q1. Only regular files inside the worktree are read: code that ran there could have left a link to anywhere.
+// Q2. The same files give the same commit, also after a crash in between.
+
+import { constants, open, realpath } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import type { Submission } from '../machines/index.ts'
+import { type FileContent, writeBlobs, writeCommit } from './commit.ts'
+import type { Parts } from './parts.ts'
+import { fileName } from './places.ts'
+import { WorkspaceError } from './workspace-error.ts'
+import { worktreePath } from './worktree.ts'
+
+export interface SubmitOrder {
+  readonly milestone: string
+  readonly task: string
+  /** Relative to the worktree. */
+  readonly files: readonly string[]
+  /** How many test cases are in them. */
+  readonly cases: number
+  readonly message: string
+}
+
+export const taskWorktree = (order: { milestone: string; task: string }) => `${order.milestone}.${order.task}`
+
+const MOST_BYTES = 4 * 1024 * 1024
+
+export async function submit(parts: Parts, order: SubmitOrder): Promise<Submission> {
+  const root = worktreePath(parts.places, taskWorktree(order))
+  const parent = await startOf(parts, order)
+  const files = await Promise.all([...order.files].sort().map((path) => readInside(root, path)))
+  const changes = await writeBlobs(parts.clone, files)
+  const commit = await writeCommit(parts.clone, parts.places, { parent, changes, message: order.message })
+  const ref = `refs/canopy/submissions/${fileName(taskWorktree(order))}`
+  await parts.clone.git(['update-ref', ref, commit])
+  return { commit, files: changes.map((change) => change.path), cases: order.cases }
+}
+
+/** The commit the worktree was made from, as our clone remembers it; the worktree itself is not asked. */
+async function startOf(parts: Parts, order: SubmitOrder): Promise<string> {
+  const gitDir = join(parts.clone.path, 'worktrees', fileName(taskWorktree(order)))
+  const answer = await parts.git({ gitDir, args: ['rev-parse', 'HEAD'], accept: [128] })
+  if (answer.code === 0) return answer.stdout.trim()
+  throw new WorkspaceError(
+    'no_worktree',
+    `task ${order.task} of ${order.milestone} has no worktree: prepare it first`,
+  )
+}
+
+async function readInside(root: string, path: string): Promise<FileContent> {
+  const refuse = (reason: string) =>
+    new WorkspaceError('file_refused', `${path} cannot be submitted: ${reason}`)
+  const full = join(root, path)
+  const folder = await realpath(dirname(full)).catch(() => undefined)
+  const inside = folder !== undefined && !relative(await realpath(root), folder).startsWith('..')
+  if (!inside || relative(root, full) !== path) throw refuse('it is not a file inside the worktree')
+  const file = await open(full, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    () => undefined,
+  )
+  if (file === undefined) throw refuse('there is no such file, or it is a link')
+  try {
+    const stat = await file.stat()
+    if (!stat.isFile()) throw refuse('it is not a regular file')
+    if (stat.size > MOST_BYTES) throw refuse(`it has ${stat.size} bytes, more than ${MOST_BYTES}`)
+    return { path, content: await file.readFile() }
+  } finally {
+    await file.close()
+  }
+}

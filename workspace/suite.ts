@@ -1,0 +1,87 @@
+// Suite
+//
+// Owns:   running tests of a worktree once, in the sandbox, and telling what came of it.
+// Leaves: the runner's options (runners/), what follows from failures (gates/, survey/).
+//
+// T1. `broken` is the tests' own fault and no pass; what is nobody's fault is thrown as retryable.
+
+import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Survey } from '../machines/index.ts'
+import { readableWith } from './dependencies.ts'
+import { removeTree } from './durable-file.ts'
+import type { Places } from './places.ts'
+import { runnerNamed, type SuiteReport, type SuiteRequest } from './runners/runner.ts'
+import type { Ending, Output, Sandbox } from './sandbox/sandbox.ts'
+import { WorkspaceError } from './workspace-error.ts'
+
+export type SuiteOutcome =
+  | { readonly kind: 'ran'; readonly report: SuiteReport; readonly ms: number }
+  | { readonly kind: 'broken'; readonly reason: string }
+
+export interface SuiteOrder extends Omit<SuiteRequest, 'out'> {
+  readonly runner: Survey['runner']
+  readonly dependencies: string
+  readonly timeoutMs: number
+  readonly env?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal | undefined
+}
+
+export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrder): Promise<SuiteOutcome> {
+  const runner = runnerNamed(order.runner)
+  const out = join(places.scratch, `suite-${randomUUID()}`)
+  await mkdir(out, { recursive: true })
+  try {
+    const request: SuiteRequest = { ...order, out }
+    const command = await runner.command(request)
+    const begun = performance.now()
+    const ending = await sandbox.run({
+      argv: command.argv,
+      cwd: order.root,
+      writable: [order.root, out],
+      readable: [...(await readableWith(order.dependencies)), ...(command.readable ?? [])],
+      frozen: [join(order.root, '.git')],
+      env: { ...command.env, ...order.env },
+      timeoutMs: order.timeoutMs,
+      memoryMb: 4096,
+      signal: order.signal,
+    })
+    const exited = exitOf(ending)
+    if (typeof exited === 'string') return { kind: 'broken', reason: exited }
+    const report = await runner.read(request, exited)
+    if (report === undefined) return { kind: 'broken', reason: `no report: ${lastWords(exited)}` }
+    return { kind: 'ran', report, ms: Math.round(performance.now() - begun) }
+  } finally {
+    await removeTree(out)
+  }
+}
+
+/** An exit, or the reason why there was none that is the command's own; throws for any other. */
+export function exitOf(ending: Ending): Extract<Ending, { kind: 'exited' }> | string {
+  switch (ending.kind) {
+    case 'exited':
+      return ending
+    case 'timed_out':
+      return `did not end in time. ${lastWords(ending)}`
+    case 'exceeded':
+      return `took more ${ending.limit} than it may. ${lastWords(ending)}`
+    case 'signalled':
+      if (!ending.outside) return `crashed with ${ending.signal}. ${lastWords(ending)}`
+      throw new WorkspaceError('sandbox_killed', `somebody ended the command with ${ending.signal}`, {
+        retryable: true,
+      })
+    case 'aborted':
+      throw new DOMException('the command was aborted', 'AbortError')
+    case 'could_not_start':
+      throw new WorkspaceError('sandbox_unusable', `the command could not start: ${ending.reason}`, {
+        retryable: true,
+      })
+    default:
+      return ending satisfies never
+  }
+}
+
+export function lastWords(output: Output): string {
+  return `${output.stderr}\n${output.stdout}`.trim().slice(-1500)
+}

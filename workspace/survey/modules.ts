@@ -1,0 +1,40 @@
+// Modules
+//
+// Owns:   which tracked files are source modules that tests can be written for, and which are tests already.
+
+const SOURCE = /\.(ts|mts|cts|js|mjs|cjs)$/
+const DECLARATION = /\.d\.[cm]?ts$/
+const TEST =
+  /(^|\/)(__tests__|__mocks__|tests?|specs?|e2e|cypress|playwright)\/|[._-](test|spec|e2e|cy)\.[cm]?[jt]sx?$|(^|\/)test\.[cm]?[jt]sx?$/
+const NO_SOURCE_FOLDER =
+  /(^|\/)(node_modules|dist|build|out|coverage|vendor|examples?|demos?|bench|benchmarks?|scripts?|docs?|website|fixtures?|__fixtures__|templates?|types|typings|tools?|tasks|public|static|assets|umd|esm|cjs|\.[^/]+)\//
+const NO_SOURCE_FILE =
+  /(^|\/)(\.[^/]+|[^/]*\.(config|conf|setup|stories|story|bench|benchmark|min|generated)\.[^/]+|(gulpfile|gruntfile|karma|rollup|webpack|jest|vitest|vite|build|setup|benchmark|bench|example|eslint|prettier)[^/]*\.[cm]?[jt]s)$/i
+
+export function isTest(path: string): boolean {
+  return TEST.test(path) && /\.[cm]?[jt]sx?$/.test(path)
+}
+
+/** A test by its own name, not only by the folder it lies in: helpers beside tests are none. */
+export function isTestFile(path: string): boolean {
+  return isTest(path) && !/(^|\/)(__mocks__|fixtures?|helpers?)\//.test(path)
+}
+
+/** Sources below `src/` if there are any; else those in `lib/`; else those elsewhere. */
+export function sourceModules(tracked: readonly string[]): string[] {
+  const candidates = tracked.filter(isSource)
+  const below = (folder: string) => candidates.filter((path) => path.startsWith(folder))
+  const roots = ['src/', 'source/', 'lib/'].map(below).find((paths) => paths.length > 0)
+  return withoutTwins(roots ?? candidates.filter((path) => !path.startsWith('bin/'))).sort()
+}
+
+function isSource(path: string): boolean {
+  if (!SOURCE.test(path) || DECLARATION.test(path) || isTest(path)) return false
+  return !NO_SOURCE_FOLDER.test(path) && !NO_SOURCE_FILE.test(path)
+}
+
+/** Where a TypeScript file and what was compiled from it lie side by side, the source counts. */
+function withoutTwins(paths: readonly string[]): string[] {
+  const all = new Set(paths)
+  return paths.filter((path) => !(/\.[cm]?js$/.test(path) && all.has(path.replace(/js$/, 'ts'))))
+}

@@ -1,0 +1,51 @@
+// Package
+//
+// Owns:   which package manager and which test runner a repository uses, by what it says itself.
+
+import type { Survey } from '../../machines/index.ts'
+import { type PackageManifest, testCommands } from '../runners/script.ts'
+import { isTestFile } from './modules.ts'
+
+export function packageManagerOf(
+  manifest: PackageManifest,
+  tracked: readonly string[],
+): Survey['packageManager'] {
+  const named = /^(npm|pnpm|yarn)@/.exec(manifest.packageManager ?? '')?.[1]
+  if (named === 'npm' || named === 'pnpm' || named === 'yarn') return named
+  if (tracked.includes('package-lock.json')) return 'npm'
+  if (tracked.includes('pnpm-lock.yaml')) return 'pnpm'
+  return tracked.includes('yarn.lock') ? 'yarn' : 'npm'
+}
+
+/** First what `npm test` starts, then what is installed or configured; vitest before jest before Node's own. */
+export function runnerOf(
+  manifest: PackageManifest,
+  tracked: readonly string[],
+  usesNodeTest: () => boolean,
+): Survey['runner'] | undefined {
+  const words = testCommands(manifest).flat()
+  const starts = (name: RegExp) => words.some((word) => name.test(word))
+  if (starts(/(^|\/)vitest(\.mjs)?$/)) return 'vitest'
+  if (starts(/(^|\/)jest(\.js)?$/)) return 'jest'
+  if (starts(/^--test$/)) return 'node'
+  const has = (name: string) => name in { ...manifest.dependencies, ...manifest.devDependencies }
+  const configured = (name: RegExp) => tracked.some((path) => name.test(path))
+  if (has('vitest') || configured(/^vitest\.(config|workspace)\.[cm]?[jt]s$/)) return 'vitest'
+  if (has('jest') || manifest.jest !== undefined || configured(/^jest\.config\.([cm]?[jt]s|json)$/))
+    return 'jest'
+  return usesNodeTest() ? 'node' : undefined
+}
+
+/** Files that say what is to be installed. */
+export const INSTALL_FILES = [
+  'package.json',
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'pnpm-lock.yaml',
+  'yarn.lock',
+  '.npmrc',
+]
+
+export function hasTests(tracked: readonly string[]): boolean {
+  return tracked.some(isTestFile)
+}

@@ -1,0 +1,61 @@
+// Place for tests
+//
+// Owns:   asking the runner which of the possible names for new test files it would pick up.
+
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Survey } from '../../machines/index.ts'
+import { readableWith } from '../dependencies.ts'
+import type { Parts } from '../parts.ts'
+import { runnerNamed } from '../runners/runner.ts'
+import { exitOf } from '../suite.ts'
+import { fillPattern } from '../test-name.ts'
+import { Refusal } from './refusal.ts'
+import { candidatePatterns } from './test-pattern.ts'
+
+export interface PatternOrder extends Pick<Survey, 'runner' | 'modules' | 'dependencies'> {
+  readonly root: string
+  readonly tracked: readonly string[]
+  readonly signal?: AbortSignal | undefined
+}
+
+const PROBE = 'canopy-probe'
+const LIST_LIMIT_MS = 60_000
+
+export async function findPattern(parts: Parts, order: PatternOrder): Promise<string> {
+  const patterns = candidatePatterns(order.tracked, order.modules)
+  const files = patterns.map((pattern) => fillPattern(pattern, PROBE))
+  for (const file of files) await writeProbe(join(order.root, file))
+  const found = new Set(await list(parts, order))
+  for (const file of files) await rm(join(order.root, file))
+  const pattern = patterns.find((_, at) => found.has(files[at] ?? ''))
+  if (pattern !== undefined) return pattern
+  const tried = patterns.slice(0, 5).join(', ')
+  throw new Refusal(
+    'no_place_for_tests',
+    `The test runner picks up no new file of a usual name (tried ${tried}). Widen the include pattern in its configuration.`,
+  )
+}
+
+async function writeProbe(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, '')
+}
+
+async function list(parts: Parts, order: PatternOrder): Promise<string[]> {
+  const runner = runnerNamed(order.runner)
+  const command = await runner.list(order.root)
+  const ending = await parts.sandbox.run({
+    argv: command.argv,
+    cwd: order.root,
+    writable: [order.root],
+    readable: [...(await readableWith(order.dependencies)), ...(command.readable ?? [])],
+    timeoutMs: LIST_LIMIT_MS,
+    signal: order.signal,
+    ...(command.env === undefined ? {} : { env: command.env }),
+  })
+  const exited = exitOf(ending)
+  if (typeof exited !== 'string' && exited.code === 0) return runner.listed(order.root, exited.stdout)
+  const reason = typeof exited === 'string' ? exited : exited.stderr.trim()
+  throw new Refusal('failing_tests', `The test runner cannot list the tests at HEAD: ${reason.slice(-1500)}`)
+}

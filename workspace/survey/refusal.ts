@@ -1,0 +1,28 @@
+// Refusal
+//
+// Owns:   why a repository is not taken on, in a code for programs and a sentence for people with the way out.
+
+export type RefusalCode =
+  | 'not_a_repository'
+  | 'not_the_top_folder'
+  | 'no_commit'
+  | 'uncommitted_changes'
+  | 'no_package'
+  | 'unsupported'
+  | 'no_runner'
+  | 'no_tests'
+  | 'no_place_for_tests'
+  | 'nothing_to_test'
+  | 'failing_tests'
+  | 'dependencies_not_installed'
+
+/** Thrown inside the survey, a value outside of it. */
+export class Refusal extends Error {
+  readonly code: RefusalCode
+
+  constructor(code: RefusalCode, message: string) {
+    super(message)
+    this.name = 'Refusal'
+    this.code = code
+  }
+}

@@ -1,0 +1,16 @@
+// Test name
+//
+// Owns:   reading and filling the pattern of new test files.
+
+/** What stands for `{name}` in a path of this pattern; undefined when it is of another. */
+export function testNameIn(pattern: string, path: string): string | undefined {
+  const [before = '', after = ''] = pattern.split('{name}')
+  const fits = path.startsWith(before) && path.endsWith(after) && path.length > before.length + after.length
+  if (!fits) return undefined
+  const name = path.slice(before.length, path.length - after.length)
+  return /^[\w.-]+$/.test(name) ? name : undefined
+}
+
+export function fillPattern(pattern: string, name: string): string {
+  return pattern.replace('{name}', name)
+}

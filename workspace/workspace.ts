@@ -1,0 +1,138 @@
+// Workspace
+//
+// Owns:   opening the room for one repository and one data directory, and its calls under one name.
+// Leaves: each call to its file.
+//
+// A1. Every call may be killed at any moment and made again with the same arguments, and then gives the same.
+// A2. The user's repository is read; the only thing ever written to it is a milestone's branch.
+
+import { mkdir, realpath } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Integration, Measurement, Submission, Survey } from '../machines/index.ts'
+import { openClone } from './clone.ts'
+import { type UncoveredBranch, uncoveredBranches } from './coverage.ts'
+import { readableWith } from './dependencies.ts'
+import { GATES, type Gate } from './gates/gate.ts'
+import { openGit } from './git.ts'
+import { type IntegrateOrder, integrate } from './integrate.ts'
+import { measureCommit } from './measure-commit.ts'
+import { type MilestoneBranch, openMilestone, type Published, publishMilestone } from './milestone-branch.ts'
+import type { Log, Parts } from './parts.ts'
+import { placesIn } from './places.ts'
+import type { Command, Ending, Sandbox } from './sandbox/sandbox.ts'
+import { type SubmitOrder, submit, taskWorktree } from './submit.ts'
+import { type SurveyOptions, type SurveyOutcome, survey } from './survey/survey.ts'
+import { WorkspaceError } from './workspace-error.ts'
+import {
+  cleanUpWorktrees,
+  prepareWorktree,
+  releaseWorktree,
+  type Worktree,
+  worktreePath,
+} from './worktree.ts'
+
+export interface WorkspaceOptions {
+  /** The user's repository. */
+  readonly repository: string
+  /** Canopy's data directory for this run. */
+  readonly directory: string
+  readonly sandbox: Sandbox
+  /** Where installed dependencies are kept over runs; in the data directory if absent. */
+  readonly cache?: string
+  readonly gates?: readonly Gate[]
+  readonly log?: Log
+}
+
+interface OfTask {
+  readonly milestone: string
+  readonly task: string
+}
+
+export interface RunOrder extends OfTask, Omit<Command, 'cwd' | 'writable'> {
+  readonly survey: Pick<Survey, 'dependencies'>
+}
+
+interface OfCommit {
+  readonly survey: Survey
+  readonly commit: string
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Workspace {
+  /** Whether the repository can be worked on, and what the work has to know of it. */
+  survey(options?: SurveyOptions): Promise<SurveyOutcome>
+  /** Makes the milestone's branch, or tells where it is. */
+  openMilestone(order: {
+    milestone: string
+    survey: Pick<Survey, 'head'>
+    from?: string
+  }): Promise<MilestoneBranch>
+  /** How far the tests of a commit reach. */
+  measure(order: OfCommit): Promise<Measurement>
+  /** The branches of a module that no test takes. */
+  uncovered(order: OfCommit & { module: string }): Promise<UncoveredBranch[]>
+  /** A fresh checkout for a task. */
+  prepareWorktree(order: OfTask & OfCommit): Promise<Worktree>
+  /** Runs a command in a task's worktree, in the sandbox. */
+  run(order: RunOrder): Promise<Ending>
+  submit(order: SubmitOrder): Promise<Submission>
+  releaseWorktree(order: OfTask): Promise<void>
+  integrate(order: IntegrateOrder): Promise<Integration>
+  /** Brings a milestone's branch into the user's repository, if it is not there yet. */
+  publish(order: { milestone: string }): Promise<Published>
+  /** Removes all worktrees and everything else that is only of use while something runs. */
+  cleanUp(): Promise<void>
+}
+
+const MEASURE_LIMIT_MS = 15 * 60_000
+
+export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const parts = await openParts(options)
+  const { clone, places, sandbox, repository } = parts
+  return {
+    survey: (order = {}) => survey(parts, order),
+    openMilestone: (order) => openMilestone(parts, order),
+    measure: async (order) => (await measured(parts, order)).measurement,
+    uncovered: async (order) => {
+      const file = (await measured(parts, order)).kept.coverage[order.module]
+      return file === undefined ? [] : uncoveredBranches(file)
+    },
+    prepareWorktree: ({ survey: { dependencies }, commit, signal, ...of }) =>
+      prepareWorktree(clone, places, { name: taskWorktree(of), commit, dependencies, repository, signal }),
+    run: (order) => runInWorktree(parts, sandbox, order),
+    submit: (order) => submit(parts, order),
+    releaseWorktree: (of) => releaseWorktree(clone, places, taskWorktree(of)),
+    integrate: (order) => integrate(parts, options.gates ?? GATES, order),
+    publish: ({ milestone }) => publishMilestone(parts, milestone),
+    cleanUp: () => cleanUpWorktrees(clone, places),
+  }
+}
+
+async function openParts(options: WorkspaceOptions): Promise<Parts> {
+  await mkdir(options.directory, { recursive: true })
+  const places = placesIn(await realpath(options.directory))
+  const git = await openGit(places.gitConfig)
+  return {
+    git,
+    places,
+    repository: await realpath(options.repository).catch(() => resolve(options.repository)),
+    clone: openClone(git, places),
+    sandbox: options.sandbox,
+    cache: options.cache ?? join(places.root, 'dependencies'),
+    log: options.log ?? (() => {}),
+  }
+}
+
+async function measured(parts: Parts, { survey: measurable, commit, signal }: OfCommit) {
+  const outcome = await measureCommit(parts, { measurable, commit, limitMs: MEASURE_LIMIT_MS, signal })
+  if (outcome.kind === 'measured') return outcome
+  const reason = outcome.kind === 'broken' ? outcome.reason : `${outcome.report.failed} tests fail`
+  throw new WorkspaceError('not_measured', `${commit} could not be measured: ${reason}`)
+}
+
+async function runInWorktree(parts: Parts, sandbox: Sandbox, order: RunOrder): Promise<Ending> {
+  const { survey: found, milestone, task, ...command } = order
+  const root = worktreePath(parts.places, taskWorktree({ milestone, task }))
+  const readable = [...(await readableWith(found.dependencies)), ...(command.readable ?? [])]
+  return sandbox.run({ ...command, cwd: root, writable: [root], frozen: [join(root, '.git')], readable })
+}
