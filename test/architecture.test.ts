@@ -1,0 +1,147 @@
+// The import rules of the rooms, on the project itself and each on a planted breach.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Breach, rules } from './architecture/rules.ts'
+import { readSource } from './architecture/source.ts'
+
+const project = resolve(import.meta.dirname, '..')
+const rooms = [
+  'machines',
+  'actors',
+  'transport',
+  'persistence',
+  'providers',
+  'workspace',
+  'dashboard',
+  'cli',
+  'test',
+  'bench',
+  'examples',
+]
+const NOT_OURS = ['examples/sample-repository/', 'node_modules/']
+
+function projectSources() {
+  return rooms
+    .flatMap((room) => filesBelow(room))
+    .filter((path) => /\.(ts|js)$/.test(path) && !NOT_OURS.some((part) => path.includes(part)))
+    .map((path) => readSource(path, readFileSync(join(project, path), 'utf8')))
+}
+
+function filesBelow(room: string): string[] {
+  try {
+    const names = readdirSync(join(project, room), { recursive: true, encoding: 'utf8' })
+    return names.map((name) => `${room}/${name.replaceAll('\\', '/')}`)
+  } catch {
+    return []
+  }
+}
+
+/** Virtual files, a path and its text each. */
+function sources(files: Record<string, string>) {
+  return Object.entries(files).map(([path, text]) => readSource(path, text))
+}
+
+function told(breaches: readonly Breach[]): string[] {
+  return breaches.map(({ path, line, what }) => `${path}:${line}: ${what}`)
+}
+
+describe('the project', () => {
+  const all = projectSources()
+
+  it('has sources in every room that is built', () => {
+    for (const room of [
+      'machines',
+      'actors',
+      'transport',
+      'persistence',
+      'providers',
+      'workspace',
+      'cli',
+      'test',
+    ]) {
+      expect(
+        all.some(({ path }) => path.startsWith(`${room}/`)),
+        room,
+      ).toBe(true)
+    }
+  })
+
+  it.each(Object.entries(rules))('keeps %s', (_name, rule) => {
+    expect(told(rule(all))).toEqual([])
+  })
+})
+
+describe('each rule fires on a planted breach and only there', () => {
+  const cases: [keyof typeof rules, Record<string, string>, number][] = [
+    ['machinesAreFree', { 'machines/a.ts': "import { readFile } from 'node:fs/promises'" }, 1],
+    ['machinesAreFree', { 'machines/a.ts': "import type { Store } from '../persistence/index.ts'" }, 1],
+    ['machinesAreFree', { 'machines/a.ts': "import { z } from 'zod'\nimport { b } from './b.ts'" }, 0],
+    ['machinesAreFree', { 'machines/a.ts': 'export const now = () => Date.now()' }, 1],
+    ['machinesAreFree', { 'machines/a.ts': 'export const chance = () => Math.random() + Math.abs(1)' }, 1],
+    ['machinesAreFree', { 'machines/a.ts': 'export type Later = Promise<number>' }, 1],
+    ['machinesAreFree', { 'machines/a.ts': 'export async function f(x) { await x }' }, 1],
+    [
+      'machinesAreFree',
+      { 'machines/a.ts': 'export async function f(x) { for await (const y of x) y() }' },
+      1,
+    ],
+    ['machinesAreFree', { 'machines/a.ts': 'export const home = process.env.HOME' }, 1],
+    [
+      'machinesAreFree',
+      { 'machines/a.ts': 'export const f = (x) => x.process + x.Date + { process: 1 }' },
+      0,
+    ],
+    ['machinesAreFree', { 'actors/a.ts': 'export const now = () => Date.now()' }, 0],
+    ['roomsHaveOneDoor', { 'actors/a.ts': "import type { Event } from '../machines/messages.ts'" }, 1],
+    ['roomsHaveOneDoor', { 'actors/a.ts': "import { b } from '../machines/index.ts'\nimport './b.ts'" }, 0],
+    ['roomsHaveOneDoor', { 'actors/a.ts': "export { b } from '../machines/b.ts'" }, 1],
+    ['roomsHaveOneDoor', { 'actors/a.ts': "export const b = () => import('../machines/b.ts')" }, 1],
+    ['roomsHaveOneDoor', { 'actors/a.ts': "export type B = import('../machines/b.ts').B" }, 1],
+    ['roomsHaveOneDoor', { 'test/machines/a.test.ts': "import { b } from '../../machines/b.ts'" }, 0],
+    ['roomsHaveOneDoor', { 'test/actors/a.test.ts': "import { b } from '../../machines/b.ts'" }, 1],
+    [
+      'outerRoomsAreStrangers',
+      { 'transport/a.ts': "import type { Store } from '../persistence/index.ts'" },
+      1,
+    ],
+    ['outerRoomsAreStrangers', { 'transport/mail/a.ts': "import { b } from '../b.ts'" }, 0],
+    ['onlyCliConstructs', { 'actors/a.ts': "import { openStore } from '../persistence/index.ts'" }, 1],
+    ['onlyCliConstructs', { 'actors/a.ts': "import { type Store } from '../persistence/index.ts'" }, 1],
+    ['onlyCliConstructs', { 'actors/a.ts': "import type { Store } from '../persistence/index.ts'" }, 0],
+    ['onlyCliConstructs', { 'workspace/a.ts': "import { startNode } from '../actors/index.ts'" }, 1],
+    ['onlyCliConstructs', { 'cli/a.ts': "import { openStore } from '../persistence/index.ts'" }, 0],
+    ['nobodyKnowsItsUsers', { 'actors/a.ts': "import type { Settings } from '../cli/settings.ts'" }, 1],
+    ['nobodyKnowsItsUsers', { 'cli/a.ts': "import { eventually } from '../test/eventually.ts'" }, 1],
+    ['nobodyKnowsItsUsers', { 'test/a.ts': "import { b } from '../cli/b.ts'" }, 0],
+    [
+      'packagesHaveOneRoom',
+      { 'machines/a.ts': "import 'xstate'", 'actors/a.ts': "import type { A } from 'xstate'" },
+      2,
+    ],
+    [
+      'packagesHaveOneRoom',
+      { 'transport/a.ts': "import '@nats-io/kv'", 'cli/a.ts': "import '@nats-io/jetstream'" },
+      2,
+    ],
+    ['packagesHaveOneRoom', { 'machines/a.ts': "import 'zod'", 'cli/a.ts': "import 'zod'" }, 0],
+    ['packagesHaveOneRoom', { 'machines/a.ts': "import 'xstate'", 'test/a.ts': "import 'xstate'" }, 0],
+    ['namesSaySomething', { 'actors/utils.ts': '' }, 1],
+    ['namesSaySomething', { 'actors/core/loop.ts': '' }, 1],
+    ['namesSaySomething', { 'actors/types.test.ts': '' }, 1],
+    ['namesSaySomething', { 'actors/corner.ts': '' }, 0],
+    ['nothingGoesInCircles', { 'cli/a.ts': "import './b.ts'", 'cli/b.ts': "export { a } from './a.ts'" }, 1],
+    [
+      'nothingGoesInCircles',
+      { 'cli/a.ts': "import './b.ts'", 'cli/b.ts': "import type { A } from './a.ts'" },
+      0,
+    ],
+    ['nothingGoesInCircles', { 'cli/a.ts': "import './a.ts'" }, 1],
+  ]
+  for (const [name, files, count] of cases) {
+    it(`${name}: ${Object.entries(files).flat().join(' ')}`, () => {
+      expect(told(rules[name](sources(files)))).toHaveLength(count)
+    })
+  }
+})
