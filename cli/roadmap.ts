@@ -7,7 +7,7 @@
 // R2. What is returned fits the machines' own schema: no second look is needed.
 
 import { readFile } from 'node:fs/promises'
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { type Milestone, milestoneSchema } from '../machines/index.ts'
 import { systemReason, UserError } from './errors.ts'
@@ -40,6 +40,8 @@ type Path = readonly (string | number)[]
 interface Mistake {
   readonly path: Path
   readonly sentence: string
+  /** It is about the field's name, not its value. */
+  readonly atName?: true
 }
 
 const EXAMPLE = `A roadmap looks like this:
@@ -83,7 +85,9 @@ export function parseRoadmap(text: string, file: string): Roadmap {
     ? crossChecks(parsed.data.milestones)
     : parsed.error.issues.flatMap((issue) => mistakesOf(issue, value))
   if (!parsed.success || mistakes.length > 0) {
-    return refuse(mistakes.map(({ path, sentence }) => ({ offset: offsetOf(document, path), sentence })))
+    return refuse(
+      mistakes.map((mistake) => ({ offset: offsetOf(document, mistake), sentence: mistake.sentence })),
+    )
   }
   const { workers } = parsed.data
   return {
@@ -113,7 +117,8 @@ function mistakesOf(issue: z.core.$ZodIssue, value: unknown): Mistake[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: [...path, key],
-      sentence: `${fieldName([...path, key])} is not known here`,
+      sentence: `${fieldName([...path, key])} is not known here; expected one of ${knownFields(path).join(', ')}`,
+      atName: true,
     }))
   }
   const found = wayThrough(value, path)
@@ -170,8 +175,21 @@ function fieldName(path: Path): string {
     .join('')
 }
 
+function knownFields(path: Path): string[] {
+  if (path.length === 0) return Object.keys(roadmapSchema.shape)
+  const { goal, ...rest } = milestoneInFile.shape
+  return path.at(-1) === 'goal' ? Object.keys(goal.shape) : ['goal', ...Object.keys(rest)].sort()
+}
+
 /** Where a field's value begins; of a missing field, where the nearest one around it begins. */
-function offsetOf(document: Document, path: Path): number {
+function offsetOf(document: Document, { path, atName }: Mistake): number {
+  if (atName) {
+    const around = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
+    const pair = isMap(around)
+      ? around.items.find(({ key }) => isScalar(key) && key.value === path.at(-1))
+      : undefined
+    if (isNode(pair?.key) && pair.key.range) return pair.key.range[0]
+  }
   for (let length = path.length; length >= 0; length -= 1) {
     const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
     if (isNode(node) && node.range) return node.range[0]

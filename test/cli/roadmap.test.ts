@@ -1,0 +1,163 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { UserError } from '../../cli/errors.ts'
+import { parseRoadmap, readRoadmap } from '../../cli/roadmap.ts'
+import { scratch } from './scratch.ts'
+
+const whole = `milestones:
+  - id: parsers
+    name: The parsers are tested
+    goal: { branch-coverage: 90 }
+    priority: 1
+    deadline: 2027-03-31
+  - id: all
+    name: All of it
+    goal:
+      branch-coverage: 80.5
+    needs: [parsers]
+workers: 3
+`
+
+/** What is said of a roadmap that is refused, line by line. */
+function refusal(text: string): string[] {
+  try {
+    parseRoadmap(text, 'canopy.yaml')
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError)
+    expect((error as UserError).wayOut).toContain('branch-coverage')
+    return (error as UserError).message.split('\n')
+  }
+  throw new Error('it was not refused')
+}
+
+describe('a roadmap', () => {
+  it('is read with its defaults', () => {
+    expect(parseRoadmap(whole, 'canopy.yaml')).toEqual({
+      milestones: [
+        {
+          id: 'parsers',
+          name: 'The parsers are tested',
+          goal: { branchCoverage: 90 },
+          priority: 1,
+          deadline: '2027-03-31',
+          needs: [],
+        },
+        { id: 'all', name: 'All of it', goal: { branchCoverage: 80.5 }, priority: 5, needs: ['parsers'] },
+      ].map((milestone) => expect.objectContaining(milestone)),
+      workers: 3,
+    })
+  })
+
+  it('is nothing when there is no such file', async () => {
+    expect(await readRoadmap(join(scratch(), 'canopy.yaml'))).toBeUndefined()
+  })
+
+  it('that cannot be read is refused with the file', async () => {
+    await expect(readRoadmap(scratch())).rejects.toThrow(/cannot be read/)
+  })
+
+  it('of a file is refused with the path of the file', async () => {
+    const file = join(scratch(), 'canopy.yaml')
+    writeFileSync(file, 'workers: 3\n')
+    await expect(readRoadmap(file)).rejects.toThrow(`${file}:1:1: milestones is missing; expected a list`)
+  })
+})
+
+describe('a mistake is told with its place, field, value and what is expected', () => {
+  const one = (change: (text: string) => string): string[] => refusal(change(whole))
+  const cases: [what: string, change: (text: string) => string, sentence: string][] = [
+    [
+      'a goal too high',
+      (text) => text.replace(': 90 }', ': 120 }'),
+      'canopy.yaml:4:30: milestones[0].goal.branch-coverage is 120; expected at most 100',
+    ],
+    [
+      'a goal in words',
+      (text) => text.replace('80.5', 'high'),
+      'canopy.yaml:10:24: milestones[1].goal.branch-coverage is "high"; expected a number',
+    ],
+    [
+      'an id with capitals',
+      (text) => text.replace('id: all', 'id: All!'),
+      'canopy.yaml:7:9: milestones[1].id is "All!"; expected lower-case letters, digits and dashes',
+    ],
+    [
+      'a name that is missing',
+      (text) => text.replace('    name: All of it\n', ''),
+      'canopy.yaml:7:5: milestones[1].name is missing; expected text',
+    ],
+    [
+      'a name that is empty',
+      (text) => text.replace('name: All of it', 'name: ""'),
+      'canopy.yaml:8:11: milestones[1].name is ""; expected at least 1 character',
+    ],
+    [
+      'a priority of 0',
+      (text) => text.replace('priority: 1', 'priority: 0'),
+      'canopy.yaml:5:15: milestones[0].priority is 0; expected at least 1',
+    ],
+    [
+      'a deadline that is no date',
+      (text) => text.replace('2027-03-31', 'tomorrow'),
+      'canopy.yaml:6:15: milestones[0].deadline is "tomorrow"; expected a date such as 2027-03-31',
+    ],
+    [
+      'too many workers',
+      (text) => text.replace('workers: 3', 'workers: 17'),
+      'canopy.yaml:12:10: workers is 17; expected at most 16',
+    ],
+    [
+      'a field nobody knows',
+      (text) => text.replace('deadline:', 'dead-line:'),
+      'canopy.yaml:6:5: milestones[0].dead-line is not known here; expected one of deadline, goal, id, name, needs, priority',
+    ],
+    [
+      'an id twice',
+      (text) => text.replace('id: all', 'id: parsers').replace('needs: [parsers]', 'needs: []'),
+      'canopy.yaml:7:9: milestones[1].id is "parsers" a second time; expected an id of its own',
+    ],
+    [
+      'a need of nobody',
+      (text) => text.replace('[parsers]', '[dates]'),
+      'canopy.yaml:11:13: milestones[1].needs[0] is "dates"; expected one of parsers, all',
+    ],
+    [
+      'a need of itself',
+      (text) => text.replace('[parsers]', '[all]'),
+      'canopy.yaml:11:13: milestones[1].needs[0] is "all", which needs "all" itself; expected no circle',
+    ],
+  ]
+  it.each(cases)('%s', (_what, change, sentence) => {
+    expect(one(change)).toEqual([sentence])
+  })
+
+  it('and all of them at once', () => {
+    expect(one((text) => text.replace(': 90 }', ': -1 }').replace('workers: 3', 'workers: 0'))).toHaveLength(
+      2,
+    )
+  })
+
+  it('needs in a circle', () => {
+    const circle = whole.replace('    priority: 1\n', '    needs: [all]\n')
+    expect(refusal(circle)).toEqual([
+      'canopy.yaml:5:13: milestones[0].needs[0] is "all", which needs "parsers" itself; expected no circle',
+      'canopy.yaml:11:13: milestones[1].needs[0] is "parsers", which needs "all" itself; expected no circle',
+    ])
+  })
+
+  it.each([
+    ['broken YAML', 'milestones: [\n  {id: a', /^canopy\.yaml:2:\d+: /],
+    ['a key twice', 'workers: 1\nworkers: 2\n', /^canopy\.yaml:2:1: .*unique/],
+    ['an empty file', '', /^canopy\.yaml:1:1: the file is null; expected fields with values/],
+    ['a list', '- a\n', /^canopy\.yaml:1:1: the file is \["a"\]; expected fields with values/],
+    [
+      'an empty list',
+      'milestones: []\n',
+      /^canopy\.yaml:1:13: milestones is \[\]; expected at least 1 entry/,
+    ],
+    ['an alias to nothing', 'milestones: *all\n', /^canopy\.yaml:1:\d+: .*alias/i],
+  ])('%s', (_what, text, sentence) => {
+    expect(refusal(text)[0]).toMatch(sentence)
+  })
+})
