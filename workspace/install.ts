@@ -4,7 +4,6 @@
 //
 // I1. No script of any package runs, and no configuration of the repository that could name a program.
 
-import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -41,8 +40,10 @@ export async function installAll(order: InstallOrder): Promise<void> {
   const reasons: string[] = []
   for (const words of attempts(order)) {
     const reason = await attempt(order.folder, words, order.signal)
-    if (reason === undefined && existsSync(join(order.folder, 'node_modules'))) return
-    reasons.push(`${words.slice(0, 2).join(' ')}: ${reason ?? 'no node_modules came of it'}`)
+    // A package that depends on nothing gets no folder.
+    if (reason === undefined)
+      return void (await mkdir(join(order.folder, 'node_modules'), { recursive: true }))
+    reasons.push(`${words.slice(0, 2).join(' ')}: ${reason}`)
   }
   const advice = `Install them yourself (${order.packageManager} install) and start again.`
   throw new WorkspaceError(

@@ -1,9 +1,114 @@
-// Placeholder (the real one follows)
-import type { Runner } from './runner.ts'
+// Node test
+//
+// Owns:   the options of Node's own test runner.
+// Leaves: turning what V8 counted into branches (v8-coverage.ts).
+
+import { existsSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { z } from 'zod'
+import type { FailedTest, Runner, RunnerCommand, SuiteReport, SuiteRequest } from './runner.ts'
+import { keepOptions, readManifest, testCommands } from './script.ts'
+import { readV8Coverage } from './v8-coverage.ts'
+
+const REPORTER = join(import.meta.dirname, 'node-reporter.js')
+const KEPT = ['--import', '--require', '-r', '--loader', '--experimental-loader', '--conditions', '-C']
+const ENDING = '{js,mjs,cjs,ts,mts,cts}'
+/** What Node looks for when it is not told. */
+const USUAL = ['**/*.test', '**/*-test', '**/*_test', '**/test-*', '**/test', '**/test/**/*'].map(
+  (pattern) => `${pattern}.${ENDING}`,
+)
+
+const lineSchema = z.object({
+  passed: z.boolean(),
+  name: z.string(),
+  file: z.string().optional(),
+  skip: z.unknown().optional(),
+  todo: z.unknown().optional(),
+  message: z.string(),
+})
+type Line = z.infer<typeof lineSchema>
 
 export const nodeTest: Runner = {
-  list: async () => ({ argv: [] }),
-  listed: () => [],
-  command: async () => ({ argv: [] }),
-  read: async () => undefined,
+  list: async (root) => {
+    const script = `const { globSync } = require('node:fs')
+      const exclude = (path) => String(path.name ?? path).includes('node_modules')
+      console.log(JSON.stringify(globSync(process.argv.slice(1), { exclude })))`
+    return { argv: [process.execPath, '--no-warnings', '-e', script, ...(await patterns(root))] }
+  },
+  listed: (_root, stdout) => JSON.parse(stdout),
+  command: async (request): Promise<RunnerCommand> => {
+    const { options, files } = await ownWords(request.root)
+    return {
+      argv: [
+        process.execPath,
+        ...['--no-warnings', '--test', ...options],
+        ...[`--test-reporter=${REPORTER}`, `--test-reporter-destination=${reportFile(request)}`],
+        ...shuffle(request),
+        ...(request.files ?? files),
+      ],
+      readable: [REPORTER],
+      ...(request.modules === undefined ? {} : { env: { NODE_V8_COVERAGE: join(request.out, 'v8') } }),
+    }
+  },
+  read: async (request, ending) => {
+    const text = await readFile(reportFile(request), 'utf8').catch(() => undefined)
+    if (text === undefined) return undefined
+    const lines = text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => lineSchema.parse(JSON.parse(line)))
+    const report = fold(request.root, lines, ending.code === 0)
+    if (request.modules === undefined) return report
+    return {
+      ...report,
+      coverage: await readV8Coverage(request.root, join(request.out, 'v8'), request.modules),
+    }
+  },
+}
+
+const reportFile = (request: SuiteRequest) => join(request.out, 'report.jsonl')
+
+function fold(root: string, lines: readonly Line[], success: boolean): SuiteReport {
+  const skipped = lines.filter((line) => isSet(line.skip) || isSet(line.todo))
+  const failed = lines.filter((line) => !line.passed && !skipped.includes(line))
+  const failures: FailedTest[] = failed.map(({ file = '', name, message }) => ({
+    file: relative(root, file),
+    name,
+    message,
+  }))
+  const passed = lines.length - skipped.length - failed.length
+  return { success, passed, failed: failed.length, skipped: skipped.length, failures }
+}
+
+function isSet(mark: unknown): boolean {
+  return mark !== undefined && mark !== false
+}
+
+function shuffle(request: SuiteRequest): string[] {
+  const known = process.allowedNodeEnvironmentFlags.has('--test-randomize')
+  return request.seed === undefined || !known
+    ? []
+    : ['--test-randomize', `--test-random-seed=${request.seed}`]
+}
+
+async function patterns(root: string): Promise<string[]> {
+  const { files } = await ownWords(root)
+  return files.length > 0 ? files : USUAL
+}
+
+/** Options to keep and files or patterns, from the script that says `node --test`. */
+async function ownWords(root: string): Promise<{ options: string[]; files: string[] }> {
+  const words = testCommands(await readManifest(root)).find((command) => command.includes('--test')) ?? []
+  const options = keepOptions(words, KEPT)
+  const after = words.slice(words.indexOf('--test') + 1)
+  const files = after.filter((word) => !word.startsWith('-') && !options.includes(word))
+  return {
+    options,
+    files: files.map((file) => (isFolder(join(root, file)) ? join(file, `**/*.${ENDING}`) : file)),
+  }
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory()
 }

@@ -1,0 +1,77 @@
+// V8 coverage
+//
+// Owns:   turning what V8 counted in each process (`NODE_V8_COVERAGE`) into branches and statements of the sources.
+//
+// V1. Types are stripped in place, so V8's offsets are those of the TypeScript file.
+// V2. A module that no process loaded counts as loaded and never run: it has all its branches, none reached.
+
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parse } from '@babel/parser'
+import { mergeProcessCovs } from '@bcoe/v8-coverage'
+import { convert } from 'ast-v8-to-istanbul'
+import coverage, { type FileCoverageData } from 'istanbul-lib-coverage'
+import { z } from 'zod'
+import type { FileCoverages } from '../coverage.ts'
+
+const scriptSchema = z.object({
+  scriptId: z.string(),
+  url: z.string(),
+  functions: z.array(
+    z.object({
+      functionName: z.string(),
+      isBlockCoverage: z.boolean(),
+      ranges: z.array(z.object({ startOffset: z.int(), endOffset: z.int(), count: z.int() })),
+    }),
+  ),
+})
+type Script = z.infer<typeof scriptSchema>
+const processSchema = z.object({ result: z.array(scriptSchema) })
+
+export async function readV8Coverage(
+  root: string,
+  folder: string,
+  modules: readonly string[],
+): Promise<FileCoverages> {
+  const scripts = await readScripts(folder)
+  const map = coverage.createCoverageMap()
+  for (const module of modules) {
+    const path = join(root, module)
+    const code = await readFile(path, 'utf8')
+    const script = scripts.get(pathToFileURL(path).href) ?? neverRun(path, code)
+    map.merge(await branchesOf(path, code, script))
+  }
+  return JSON.parse(JSON.stringify(map))
+}
+
+/** By URL, summed over all processes. */
+async function readScripts(folder: string): Promise<Map<string, Script>> {
+  const processes = []
+  for (const name of await readdir(folder).catch(() => [])) {
+    const { result } = processSchema.parse(JSON.parse(await readFile(join(folder, name), 'utf8')))
+    processes.push({ result: result.filter((script) => script.url.startsWith('file:')) })
+  }
+  return new Map(mergeProcessCovs(processes).result.map((script) => [script.url, script]))
+}
+
+type ByPath = Record<string, FileCoverageData>
+
+async function branchesOf(path: string, code: string, script: Script): Promise<ByPath> {
+  const options = {
+    sourceType: 'unambiguous',
+    errorRecovery: true,
+    allowReturnOutsideFunction: true,
+  } as const
+  const plugins = /ts$/.test(path) ? (['estree', 'typescript'] as const) : (['estree'] as const)
+  // The converter marks the tree it is given, so that each conversion needs its own.
+  const { program } = parse(code, { ...options, plugins: [...plugins] })
+  const ast = program as unknown as Parameters<typeof convert>[0]['ast']
+  return (await convert({ ast, code, coverage: script, wrapperLength: 0 })) as unknown as ByPath
+}
+
+function neverRun(path: string, code: string): Script {
+  const ranges = [{ startOffset: 0, endOffset: code.length, count: 0 }]
+  const functions = [{ functionName: '', isBlockCoverage: true, ranges }]
+  return { scriptId: '0', url: pathToFileURL(path).href, functions }
+}
