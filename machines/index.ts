@@ -33,3 +33,4 @@ export {
   type Verdict,
   verdictSchema,
 } from './work.ts'
+export * from './development/index.ts'

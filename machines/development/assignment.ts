@@ -1,0 +1,37 @@
+// Assignment
+//
+// Owns:   what a task asks a pool for, and how that can end.
+//
+// A1. A ticket names one attempt of one task; it is asked for once and answered once.
+
+import { z } from 'zod'
+import { submissionSchema, taskSchema } from '../work.ts'
+import { lineSchema, siteSchema } from './site.ts'
+
+export const assignmentSchema = z.object({
+  task: taskSchema,
+  attempt: z.int().positive(),
+  /** What was wrong with the attempts before, in words a writer can act on. */
+  failures: z.array(z.string()),
+  site: siteSchema,
+  line: lineSchema,
+  /** The task's own address. */
+  replyTo: z.string().min(1),
+  /** The higher, the sooner. */
+  priority: z.number(),
+})
+export type Assignment = z.infer<typeof assignmentSchema>
+
+/** How the work on an assignment ended. */
+export const outcomeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('submitted'), submission: submissionSchema }),
+  z.object({ kind: z.literal('nothing'), reason: z.string() }),
+  z.object({ kind: z.literal('failed'), reasons: z.array(z.string()) }),
+  z.object({ kind: z.literal('cancelled') }),
+])
+export type WorkOutcome = z.infer<typeof outcomeSchema>
+
+/** The name of an attempt (A1). */
+export function ticketOf({ replyTo, attempt }: Pick<Assignment, 'replyTo' | 'attempt'>): string {
+  return `${replyTo}#${attempt}`
+}

@@ -1,0 +1,96 @@
+// Facts
+//
+// Owns:   the closed union of what the development system tells its readers: enough to draw the progress as it
+//         goes and to write the report at the end.
+// Leaves: the actors' own facts (machines/telemetry.ts), who reads.
+
+import type { Count } from '../work.ts'
+import type { MilestoneReport, RunReport } from './report.ts'
+
+export interface BeforeAfter {
+  readonly before: Count
+  readonly after: Count
+}
+
+/** Where a worker is in an attempt. */
+export type WorkStep = 'preparing' | 'writing' | 'submitting' | 'releasing'
+
+interface OfTask {
+  readonly milestone: string
+  readonly task: string
+  readonly module: string
+}
+
+interface OfAttempt extends OfTask {
+  readonly attempt: number
+}
+
+/** What a machine says with `emit`. */
+export type DevelopmentFact =
+  | {
+      readonly type: 'run.surveyed'
+      readonly repository: string
+      readonly modules: number
+      readonly branches: Count
+      readonly statements: Count
+      readonly tests: number
+    }
+  | { readonly type: 'run.paused' }
+  | { readonly type: 'run.resumed' }
+  | { readonly type: 'run.untidy'; readonly reason: string }
+  | { readonly type: 'run.finished'; readonly report: RunReport }
+  | {
+      readonly type: 'milestone.started'
+      readonly milestone: string
+      readonly name: string
+      /** Percent of branches. */
+      readonly goal: number
+      readonly branch: string
+      readonly branches: Count
+    }
+  | {
+      readonly type: 'milestone.planned'
+      readonly milestone: string
+      readonly round: number
+      readonly tasks: number
+    }
+  | {
+      readonly type: 'milestone.draining'
+      readonly milestone: string
+      readonly running: number
+      readonly reason: string
+    }
+  | { readonly type: 'milestone.finished'; readonly report: MilestoneReport }
+  | ({ readonly type: 'task.planned'; readonly gap: number; readonly round: number } & OfTask)
+  | ({ readonly type: 'task.started'; readonly worker: string } & OfAttempt)
+  | ({ readonly type: 'task.progress'; readonly worker: string; readonly step: WorkStep } & OfAttempt)
+  | ({ readonly type: 'task.submitted'; readonly commit: string; readonly cases: number } & OfAttempt)
+  | ({
+      readonly type: 'task.merged'
+      readonly commit: string
+      readonly cases: number
+      /** Of the whole repository, by this merge. */
+      readonly branches: BeforeAfter
+    } & OfAttempt)
+  | ({ readonly type: 'task.retried'; readonly reasons: readonly string[] } & OfAttempt)
+  | ({ readonly type: 'task.nothing'; readonly reason: string } & OfTask)
+  | ({ readonly type: 'task.failed'; readonly reasons: readonly string[] } & OfTask)
+  | {
+      readonly type: 'coverage.changed'
+      readonly milestone: string
+      readonly commit: string
+      readonly branches: BeforeAfter
+      readonly statements: BeforeAfter
+    }
+  | { readonly type: 'worker.idle'; readonly worker: string }
+  | { readonly type: 'worker.busy'; readonly worker: string; readonly task: string; readonly attempt: number }
+  | { readonly type: 'worker.lost'; readonly worker: string; readonly reason: string }
+  | {
+      readonly type: 'worker.untidy'
+      readonly worker: string
+      readonly task: string
+      readonly reason: string
+    }
+  | { readonly type: 'pool.resized'; readonly size: number }
+  | { readonly type: 'pool.paused' }
+  | { readonly type: 'pool.resumed' }

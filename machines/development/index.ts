@@ -1,0 +1,39 @@
+export { type Assignment, assignmentSchema, outcomeSchema, ticketOf, type WorkOutcome } from './assignment.ts'
+export { type CoverageChange, coverageChange, coverageChangeSchema } from './coverage.ts'
+export type { BeforeAfter, DevelopmentFact, WorkStep } from './facts.ts'
+export { checkGraph, criticalPath, findCycle, type GraphNode, inOrder } from './graph.ts'
+export { type IntegratorInput, type IntegratorMail, integratorActor } from './integrator.ts'
+export {
+  type AttemptInput,
+  type InvocationInput,
+  type InvocationInputs,
+  type InvocationName,
+  type InvocationOutput,
+  outputSchemas,
+  type WrittenFile,
+} from './invocations.ts'
+export {
+  type OrchestratorInput,
+  type OrchestratorMail,
+  type OrchestratorOutput,
+  orchestratorActor,
+} from './orchestrator.ts'
+export { type ModuleHistory, type PlanInput, planTasks } from './plan.ts'
+export { type Policy, policySchema } from './policy.ts'
+export { type PoolInput, type PoolMail, poolActor } from './pool.ts'
+export {
+  type FailedTask,
+  type MilestoneReport,
+  milestoneReportSchema,
+  type RunReport,
+  runReportSchema,
+  type TaskCounts,
+} from './report.ts'
+export { checkRoadmap, nextMilestone, type Standing, type Standings, skippedMilestones } from './roadmap.ts'
+export { type RunInput, runInputSchema } from './run-input.ts'
+export { readyTasks, startOrder, type TaskEntry, type TaskStatus } from './schedule.ts'
+export { type Line, lineSchema, type Site, siteSchema } from './site.ts'
+export { type SupervisorInput, type SupervisorMail, supervisorActor } from './supervisor.ts'
+export { type SystemMail, systemActor } from './system.ts'
+export { type TaskInput, type TaskMail, type TaskOutput, taskActor } from './task.ts'
+export { type WorkerInput, type WorkerMail, workerActor } from './worker.ts'

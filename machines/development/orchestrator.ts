@@ -1,0 +1,415 @@
+// Orchestrator
+//
+// Owns:   one milestone: rounds of tasks, which of them run, what came of each, when it is enough.
+// Leaves: what a round has (plan.ts), what may start (schedule.ts), a task's life (task.ts), merging
+//         (integrator.ts), whether the goal is truly reached (supervisor.ts measures again).
+//
+// O1. A task is started once, and only when what it needs is done; at most `inFlight` at a time.
+// O2. Every task that was planned and started ends in exactly one of the counts.
+// O3. When the goal is reached nothing more is started; what runs is let finish.
+// O4. A round follows only if there is something left to try (plan.ts, P1 and P2).
+
+import { assign, setup } from 'xstate'
+import { z } from 'zod'
+import type { Address } from '../messages.ts'
+import { PersistentMap } from '../persistent-map.ts'
+import { type Count, countSchema, type Measurement, type Milestone, percent, type Task } from '../work.ts'
+import { type ChildDone, type ChildLost, childAddress, childOf, type Refused, reasonOf } from './children.ts'
+import { applyChange, type Coverage, coverageChangeSchema, coverageOf } from './coverage.ts'
+import type { BeforeAfter, DevelopmentFact } from './facts.ts'
+import { checkGraph } from './graph.ts'
+import { type IntegratorMail, integratorActor } from './integrator.ts'
+import { mail, send } from './mail.ts'
+import { type ModuleHistory, planTasks } from './plan.ts'
+import type { Policy } from './policy.ts'
+import { type FailedTask, noTasks, type TaskCounts } from './report.ts'
+import { hopelessTasks, readyTasks, startOrder, type TaskEntry, type TaskStatus } from './schedule.ts'
+import type { Line, Site } from './site.ts'
+import { type TaskInput, type TaskMail, type TaskOutput, taskActor } from './task.ts'
+
+const events = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('INTEGRATED'),
+    task: z.string(),
+    commit: z.string(),
+    /** Counts the merges of the line from 1. */
+    merge: z.int().positive(),
+    change: coverageChangeSchema,
+  }),
+  z.object({ type: z.literal('SETTLED'), merges: z.int(), branches: countSchema }),
+  z.object({ type: z.literal('PAUSE') }),
+  z.object({ type: z.literal('RESUME') }),
+  z.object({ type: z.literal('CANCEL'), reason: z.string().optional() }),
+])
+export type OrchestratorMail = z.infer<typeof events>
+
+export interface OrchestratorInput {
+  readonly address: Address
+  readonly pool: Address
+  readonly milestone: Milestone
+  readonly site: Site
+  readonly line: Line
+  /** Modules that tests can be written for. */
+  readonly sources: readonly string[]
+  /** By module: the modules whose tasks come first. */
+  readonly needs: Readonly<Record<string, readonly string[]>>
+  /** Of the line's tip. */
+  readonly measurement: Measurement
+  readonly policy: Policy
+  /** The number of its first round: rounds are counted over all tries of a milestone. */
+  readonly round: number
+  /** Whether it begins paused. */
+  readonly paused: boolean
+}
+
+interface Context extends OrchestratorInput, Coverage {
+  /** Covered branches when the round began. */
+  readonly coveredBefore: number
+  /** The ids of this round's tasks in the order in which they should start. */
+  readonly order: readonly string[]
+  /** By id, of all rounds. */
+  readonly tasks: PersistentMap<TaskEntry>
+  readonly running: readonly string[]
+  readonly counts: TaskCounts
+  /** By module. */
+  readonly history: PersistentMap<ModuleHistory>
+  /** By the number of the merge. */
+  readonly commits: PersistentMap<string>
+  /** Why it ended without reaching its goal. */
+  readonly reasons: readonly string[]
+  readonly cancelled: boolean
+}
+
+export interface OrchestratorOutput {
+  readonly milestone: string
+  readonly claimed: boolean
+  readonly tasks: TaskCounts
+  readonly commits: readonly string[]
+  readonly branches: BeforeAfter
+  readonly failures: readonly FailedTask[]
+  readonly reasons: readonly string[]
+  /** The number of its last round. */
+  readonly round: number
+}
+
+type TaskId = `task:${string}`
+type OrchestratorEvent = OrchestratorMail | Refused | ChildDone<TaskId, TaskOutput> | ChildLost<TaskId>
+
+const base = setup({
+  types: {
+    input: {} as OrchestratorInput,
+    context: {} as Context,
+    events: {} as OrchestratorEvent,
+    emitted: {} as DevelopmentFact,
+    output: {} as OrchestratorOutput,
+  },
+  actors: { task: taskActor.machine, integrator: integratorActor.machine },
+  actions: { send },
+  delays: { retrySending: 1_000 },
+})
+
+const machine = base
+  .extend({
+    actions: {
+      plan: base.enqueueActions(({ context, enqueue }) => {
+        const tasks = planTasks({
+          ...context,
+          goal: context.milestone.goal,
+          coverage: [...context.modules.entries()].map(([, module]) => module),
+          modules: context.sources,
+          historyOf: (module) => context.history.get(module),
+          gained: context.branches.covered > context.coveredBefore,
+        })
+        const problems = checkGraph(tasks, 'task')
+        if (problems.length > 0) return enqueue.assign({ order: [], reasons: problems })
+        const milestone = context.milestone.id
+        const { round } = context
+        enqueue.emit({ type: 'milestone.planned', milestone, round, tasks: tasks.length })
+        for (const { id, module, gap } of tasks)
+          enqueue.emit({ type: 'task.planned', milestone, task: id, module, gap, round })
+        enqueue.assign({
+          order: startOrder(tasks),
+          tasks: tasks.reduce((map, task) => map.set(task.id, entryOf(task)), context.tasks),
+          coveredBefore: context.branches.covered,
+        })
+      }),
+      startReady: base.enqueueActions(({ context, enqueue }) => {
+        const room = context.policy.inFlight - context.running.length
+        const ready = readyTasks(context.order, lookIn(context), room)
+        for (const task of ready)
+          enqueue.spawnChild('task', { id: `task:${task.id}`, input: taskInput(context, task) })
+        enqueue.assign({
+          running: [...context.running, ...ready.map(({ id }) => id)],
+          tasks: ready.reduce((map, task) => map.set(task.id, entryOf(task, 'running')), context.tasks),
+        })
+      }),
+      /** One task that can never start ends here; the next is seen to in the next microstep. */
+      failHopeless: base.enqueueActions(({ context, enqueue }) => {
+        for (const { task, reason } of hopelessTasks(context.order, lookIn(context)).slice(0, 1)) {
+          enqueue.assign(ended(context, task, 'failed', [reason]))
+          enqueue.emit(failed(context, task, [reason]))
+        }
+      }),
+      recordDone: base.enqueueActions(({ context, event, enqueue }) => {
+        if (!('output' in event)) return
+        const { status, reasons, merge, attempts: attempt, cases } = event.output
+        const task = context.tasks.get(event.output.task)?.task
+        if (!task) return
+        const of = { milestone: context.milestone.id, task: task.id, module: task.module }
+        enqueue.assign(ended(context, task, status, reasons))
+        if (merge) enqueue.emit({ type: 'task.merged', ...of, attempt, cases, ...merge })
+        else if (status === 'nothing')
+          enqueue.emit({ type: 'task.nothing', ...of, reason: reasons.join('; ') })
+        else enqueue.emit(failed(context, task, reasons))
+      }),
+      recordLost: base.enqueueActions(({ context, event, enqueue }) => {
+        if (!('error' in event)) return
+        const task = context.tasks.get(taskOf(event))?.task
+        if (!task) return
+        const reasons = [`the task itself was lost: ${reasonOf(event.error)}`]
+        enqueue.assign(ended(context, task, 'failed', reasons))
+        enqueue.emit(failed(context, task, reasons))
+      }),
+      integrate: assign(({ context, event }) =>
+        event.type === 'INTEGRATED'
+          ? {
+              ...applyChange(context, event.change),
+              commits: context.commits.set(String(event.merge), event.commit),
+            }
+          : {},
+      ),
+      cancel: assign((_, reason: string) => ({ cancelled: true, reasons: [reason] })),
+      pause: assign({ paused: true }),
+      resume: assign({ paused: false }),
+      cancelRunning: base.enqueueActions(({ context, enqueue }) => {
+        for (const id of context.running) {
+          const to = childAddress(context.address, `task:${id}`)
+          enqueue({ type: 'send', params: mail<TaskMail>(to, { type: 'CANCEL' }) })
+        }
+      }),
+      askWhetherSettled: base.enqueueActions(({ context, enqueue }) => {
+        const to = childAddress(context.address, 'integrator')
+        enqueue({ type: 'send', params: mail<IntegratorMail>(to, { type: 'SETTLE' }) })
+      }),
+      keepTotals: assign((_, branches: Count) => ({ branches })),
+      keepReason: assign(({ context }, reason: string) => ({ reasons: [...context.reasons, reason] })),
+      beginRound: assign({ round: ({ context }) => context.round + 1 }),
+      reportDraining: base.emit(({ context }) => ({
+        type: 'milestone.draining',
+        milestone: context.milestone.id,
+        running: context.running.length,
+        reason: context.cancelled ? 'cancelled' : 'the goal is reached',
+      })),
+    },
+  })
+  .extend({
+    guards: {
+      isReached: ({ context }) => isReached(context),
+      isPaused: ({ context }) => context.paused,
+      isCancelled: ({ context }) => context.cancelled,
+      isPlanned: ({ context }) => context.order.length > 0,
+      isHopeless: ({ context }) => hopelessTasks(context.order, lookIn(context)).length > 0,
+      mayStart: ({ context }) =>
+        context.running.length < context.policy.inFlight &&
+        readyTasks(context.order, lookIn(context), 1).length > 0,
+      isIdle: ({ context }) => context.running.length === 0,
+      isRunning: ({ context, event }) => context.running.includes(taskOf(event)),
+      isFromIntegrator: ({ context, event }) =>
+        'to' in event && event.to === childAddress(context.address, 'integrator'),
+    },
+  })
+  .createMachine({
+    id: 'orchestrator',
+    context: ({ input }) => ({
+      ...input,
+      ...coverageOf(input.measurement),
+      // Whatever has never been tried counts as a gain.
+      coveredBefore: -1,
+      order: [],
+      tasks: PersistentMap.empty<TaskEntry>(),
+      running: [],
+      counts: noTasks,
+      history: PersistentMap.empty<ModuleHistory>(),
+      commits: PersistentMap.empty<string>(),
+      reasons: [],
+      cancelled: false,
+    }),
+    initial: 'working',
+    states: {
+      working: {
+        invoke: {
+          src: 'integrator',
+          id: 'integrator',
+          input: ({ context: { address, site, line, measurement } }) => ({
+            orchestrator: address,
+            site,
+            line,
+            measurement,
+          }),
+          onDone: 'ended',
+          onError: {
+            target: 'ended',
+            actions: {
+              type: 'keepReason',
+              params: ({ event }) => `the merge queue was lost: ${reasonOf(event.error)}`,
+            },
+          },
+        },
+        initial: 'planning',
+        states: {
+          planning: {
+            entry: 'plan',
+            always: [
+              { guard: 'isPlanned', target: 'running' },
+              {
+                target: '#orchestrator.ended',
+                actions: { type: 'keepReason', params: 'nothing is left to try' },
+              },
+            ],
+          },
+          running: {
+            always: [
+              { guard: 'isPaused', target: 'paused' },
+              { guard: 'isReached', target: 'draining' },
+              { guard: 'isHopeless', actions: 'failHopeless' },
+              { guard: 'mayStart', actions: 'startReady' },
+              { guard: 'isIdle', target: 'settling' },
+            ],
+          },
+          // What runs goes on; nothing is started.
+          paused: { on: { RESUME: { target: 'running', actions: 'resume' } } },
+          draining: {
+            entry: 'reportDraining',
+            always: { guard: 'isIdle', target: 'settling' },
+          },
+          settling: {
+            initial: 'asking',
+            states: {
+              asking: {
+                entry: 'askWhetherSettled',
+                on: { 'canopy.refused': { guard: 'isFromIntegrator', target: 'refused' } },
+              },
+              refused: { after: { retrySending: 'asking' } },
+            },
+            on: {
+              SETTLED: {
+                target: 'deciding',
+                actions: { type: 'keepTotals', params: ({ event }) => event.branches },
+              },
+            },
+          },
+          deciding: {
+            always: [
+              { guard: 'isReached', target: '#orchestrator.ended' },
+              { guard: 'isCancelled', target: '#orchestrator.ended' },
+              { target: 'planning', actions: 'beginRound' },
+            ],
+          },
+        },
+        on: {
+          INTEGRATED: { actions: 'integrate' },
+          PAUSE: { actions: 'pause' },
+          RESUME: { actions: 'resume' },
+          'xstate.done.actor.*': { guard: 'isRunning', actions: 'recordDone' },
+          // Without a transition for what is no longer running the orchestrator would be taken for failed.
+          'xstate.error.actor.*': [{ guard: 'isRunning', actions: 'recordLost' }, {}],
+          CANCEL: {
+            target: '.draining',
+            actions: [
+              { type: 'cancel', params: ({ event }) => event.reason ?? 'cancelled' },
+              'cancelRunning',
+            ],
+          },
+        },
+      },
+      ended: { type: 'final' },
+    },
+    output: ({ context }) => ({
+      milestone: context.milestone.id,
+      claimed: isReached(context),
+      tasks: context.counts,
+      commits: commitsOf(context),
+      branches: { before: context.measurement.branches, after: context.branches },
+      failures: failuresOf(context),
+      reasons: isReached(context) ? [] : context.reasons,
+      round: context.round,
+    }),
+  })
+
+/** Works through one milestone: plans, runs tasks in parallel as what they need is done, and knows when to stop. */
+export const orchestratorActor = {
+  kind: 'orchestrator',
+  version: 1,
+  machine,
+  events,
+  children: {
+    integrator: { restart: 'permanent', shutdown: 5_000 },
+    task: { restart: 'transient', shutdown: 5_000 },
+  },
+  strategy: { kind: 'one_for_one', intensity: 20, period: 60 },
+} as const
+
+function isReached({ branches, milestone }: Context): boolean {
+  return percent(branches) >= milestone.goal.branchCoverage
+}
+
+function entryOf(task: Task, status: TaskStatus = 'waiting', reasons: readonly string[] = []): TaskEntry {
+  return { task, status, reasons }
+}
+
+function lookIn({ tasks }: Context): (id: string) => TaskEntry | undefined {
+  return (id) => tasks.get(id)
+}
+
+/** The task that an event of a child is about. */
+function taskOf(event: { readonly type: string }): string {
+  return childOf(event).replace(/^task:/, '')
+}
+
+function taskInput(context: Context, task: Task): TaskInput {
+  const { address, pool, site, line, policy } = context
+  return {
+    address: childAddress(address, `task:${task.id}`),
+    pool,
+    integrator: childAddress(address, 'integrator'),
+    task,
+    site,
+    line,
+    attempts: policy.attempts,
+  }
+}
+
+/** What changes when a task ends. */
+function ended(
+  context: Context,
+  task: Task,
+  status: TaskOutput['status'],
+  reasons: readonly string[],
+): Pick<Context, 'tasks' | 'running' | 'counts' | 'history'> {
+  const before = context.history.get(task.module)?.tasks ?? 0
+  return {
+    tasks: context.tasks.set(task.id, entryOf(task, status, reasons)),
+    running: context.running.filter((id) => id !== task.id),
+    counts: { ...context.counts, [status]: context.counts[status] + 1 },
+    history: context.history.set(task.module, { tasks: before + 1, last: status }),
+  }
+}
+
+function failed({ milestone }: Context, task: Task, reasons: readonly string[]): DevelopmentFact {
+  return { type: 'task.failed', milestone: milestone.id, task: task.id, module: task.module, reasons }
+}
+
+function commitsOf({ commits }: Context): string[] {
+  return [...commits.entries()].sort(([a], [b]) => Number(a) - Number(b)).map(([, commit]) => commit)
+}
+
+function failuresOf({ tasks, milestone }: Context): FailedTask[] {
+  return [...tasks.entries()]
+    .filter(([, { status }]) => status === 'failed')
+    .map(([id, { task, reasons }]) => ({
+      milestone: milestone.id,
+      task: id,
+      module: task.module,
+      reasons: [...reasons],
+    }))
+}

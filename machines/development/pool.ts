@@ -1,0 +1,325 @@
+// Pool
+//
+// Owns:   the workers of a node and who works on what: a queue by priority, hands, and an answer to each task.
+// Leaves: the work (worker.ts), what a task makes of the answer (task.ts).
+//
+// Q1-Q2: pool-queue.ts.
+// Q3. Every assignment taken is answered exactly once: submitted, nothing, failed, cancelled or lost.
+// Q4. A worker is given something only after it said that it is there.
+// Q5. Lost workers are replaced, the more often in a row the later.
+
+import { assign, emit, setup } from 'xstate'
+import { z } from 'zod'
+import type { Address } from '../messages.ts'
+import { PersistentMap } from '../persistent-map.ts'
+import { type Assignment, assignmentSchema, outcomeSchema, ticketOf, type WorkOutcome } from './assignment.ts'
+import { type ChildDone, type ChildLost, childAddress, childOf, type Refused, reasonOf } from './children.ts'
+import type { DevelopmentFact } from './facts.ts'
+import { type Mail, mail, send } from './mail.ts'
+import * as staff from './pool-queue.ts'
+import type { TaskMail } from './task.ts'
+import { type WorkerMail, workerActor } from './worker.ts'
+
+const events = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ASSIGN'), assignment: assignmentSchema }),
+  z.object({ type: z.literal('CANCEL'), replyTo: z.string(), attempt: z.int() }),
+  z.object({
+    type: z.literal('WORKER.FREE'),
+    worker: z.string(),
+    /** What it had in hand, with its outcome; null: it has just started. */
+    ticket: z.string().nullable(),
+    outcome: outcomeSchema.nullable(),
+  }),
+  z.object({ type: z.literal('WORKER.REFUSED'), worker: z.string(), ticket: z.string() }),
+  z.object({ type: z.literal('PAUSE') }),
+  z.object({ type: z.literal('RESUME') }),
+  z.object({ type: z.literal('POOL.RESIZE'), size: z.int().min(1).max(256) }),
+])
+export type PoolMail = z.infer<typeof events>
+
+export interface PoolInput {
+  readonly address: Address
+  /** How many workers. */
+  readonly size: number
+}
+
+interface Context extends PoolInput {
+  /** The number of the next worker; a number is not used twice. */
+  readonly next: number
+  readonly workers: staff.Workers
+  readonly queue: readonly staff.Waiting[]
+  /** By ticket: what waits and what is in hand. */
+  readonly assignments: PersistentMap<Assignment>
+  /** Workers lost since one last brought something back. */
+  readonly losses: number
+}
+
+type WorkerId = `worker:${number}`
+type PoolEvent = PoolMail | Refused | ChildLost<WorkerId> | ChildDone<WorkerId>
+
+const base = setup({
+  types: {
+    input: {} as PoolInput,
+    context: {} as Context,
+    events: {} as PoolEvent,
+    emitted: {} as DevelopmentFact,
+  },
+  actors: { worker: workerActor.machine },
+  actions: { send },
+  delays: {
+    /** The first is replaced nearly at once. */
+    rehire: ({ context }) => Math.min(60_000, 100 * 2 ** Math.min(context.losses, 10)),
+  },
+})
+
+const machine = base
+  .extend({
+    actions: {
+      hire: base.enqueueActions(({ context, enqueue }) => {
+        const missing = context.size - staff.staying(context.workers)
+        const ids = Array.from({ length: missing }, (_, index) => `worker:${context.next + index}`)
+        for (const worker of ids)
+          enqueue.spawnChild('worker', { id: worker, input: { pool: context.address, worker } })
+        const hired = ids.map((id) => [id, { state: 'starting', ticket: null, leaving: false }] as const)
+        enqueue.assign({
+          next: context.next + missing,
+          workers: { ...context.workers, ...Object.fromEntries(hired) },
+        })
+      }),
+      dismiss: base.enqueueActions(({ context, enqueue }) => {
+        const gone = staff.dismissed(context.workers)
+        for (const id of gone) enqueue.stopChild(id)
+        enqueue.assign({ workers: gone.reduce(staff.withoutWorker, context.workers) })
+      }),
+      handOut: base.enqueueActions(({ context, enqueue }) => {
+        const handed = staff.pairs(context.queue, context.workers)
+        for (const { ticket, worker } of handed) {
+          const assignment = context.assignments.get(ticket)
+          if (!assignment) continue
+          const { replyTo, attempt, task } = assignment
+          const address = childAddress(context.address, worker)
+          enqueue({ type: 'send', params: mail<WorkerMail>(address, { type: 'ASSIGN', assignment }) })
+          enqueue({
+            type: 'send',
+            params: mail<TaskMail>(replyTo, { type: 'WORK.STARTED', attempt, worker }),
+          })
+          enqueue.emit({ type: 'worker.busy', worker, task: task.id, attempt })
+        }
+        enqueue.assign({
+          queue: context.queue.slice(handed.length),
+          workers: handed.reduce(
+            (workers, { worker, ticket }) => staff.withWorker(workers, worker, { state: 'busy', ticket }),
+            context.workers,
+          ),
+        })
+      }),
+      accept: assign(({ context }, assignment: Assignment) => {
+        const ticket = ticketOf(assignment)
+        return {
+          queue: staff.queued(context.queue, { ticket, priority: assignment.priority }),
+          assignments: context.assignments.set(ticket, assignment),
+        }
+      }),
+      putBack: assign(({ context }, ticket: string) => ({
+        queue: staff.requeued(context.queue, {
+          ticket,
+          priority: context.assignments.get(ticket)?.priority ?? 0,
+        }),
+      })),
+      /** A worker brought its ticket back: the task hears how it went. */
+      settle: base.enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== 'WORKER.FREE' || event.ticket === null || event.outcome === null) return
+        const assignment = context.assignments.get(event.ticket)
+        if (assignment) enqueue({ type: 'send', params: answer(assignment, event.outcome) })
+        enqueue.assign({ assignments: context.assignments.delete(event.ticket), losses: 0 })
+      }),
+      /** What waits is taken off the queue. */
+      withdraw: base.enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== 'CANCEL') return
+        const ticket = ticketOf(event)
+        const assignment = context.assignments.get(ticket)
+        if (assignment) enqueue({ type: 'send', params: answer(assignment, { kind: 'cancelled' }) })
+        const queue = context.queue.filter((waiting) => waiting.ticket !== ticket)
+        enqueue.assign({ queue, assignments: context.assignments.delete(ticket) })
+      }),
+      /** What is in hand is asked back; the answer comes with the worker. */
+      callBack: base.enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== 'CANCEL') return
+        const ticket = ticketOf(event)
+        const holder = childAddress(context.address, staff.holderOf(context.workers, ticket) ?? '')
+        enqueue({ type: 'send', params: mail<WorkerMail>(holder, { type: 'ABORT', ticket }) })
+      }),
+      /** Whose worker is gone hears of it. */
+      tellLost: base.enqueueActions(({ context, event, enqueue }) => {
+        const { worker, reason } = lossOf(event)
+        const ticket = context.workers[worker]?.ticket ?? ''
+        const assignment = context.assignments.get(ticket)
+        enqueue.emit({ type: 'worker.lost', worker, reason })
+        if (!assignment) return
+        const { replyTo, attempt } = assignment
+        const lost = { type: 'WORKER.LOST', attempt, worker, reason } as const
+        enqueue({ type: 'send', params: mail<TaskMail>(replyTo, lost) })
+        enqueue.assign({ assignments: context.assignments.delete(ticket) })
+      }),
+      markFree: base.enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== 'WORKER.FREE') return
+        const { worker } = event
+        enqueue.emit({ type: 'worker.idle', worker })
+        enqueue.assign({
+          workers: staff.withWorker(context.workers, worker, { state: 'free', ticket: null }),
+        })
+      }),
+      /** It does something that nobody waits for. */
+      markUnavailable: assign(({ context }, worker: string) => ({
+        workers: staff.withWorker(context.workers, worker, { state: 'busy', ticket: null }),
+      })),
+      strikeOff: assign(({ context, event }) => ({
+        workers: staff.withoutWorker(context.workers, lossOf(event).worker),
+        losses: context.losses + 1,
+      })),
+      stopRefusing: base.stopChild(({ event }) => lossOf(event).worker),
+      resize: assign(({ context }, size: number) => ({
+        size,
+        workers: staff.resized(context.workers, size),
+      })),
+      report: emit((_, fact: DevelopmentFact) => fact),
+    },
+  })
+  .extend({
+    guards: {
+      isNew: ({ context }, ticket: string) => context.assignments.get(ticket) === undefined,
+      isWaiting: ({ context }, ticket: string) => context.queue.some((waiting) => waiting.ticket === ticket),
+      isInHand: ({ context }, ticket: string) => staff.holderOf(context.workers, ticket) !== undefined,
+      isOurs: ({ context, event }) => Object.hasOwn(context.workers, lossOf(event).worker),
+      canHandOut: ({ context }) => context.queue.length > 0 && staff.freeWorkers(context.workers).length > 0,
+      isShort: ({ context }) => staff.staying(context.workers) < context.size,
+      canDismiss: ({ context }) => staff.dismissed(context.workers).length > 0,
+      holds: ({ context }, claim: { worker: string; ticket: string | null }) =>
+        claim.ticket !== null && context.workers[claim.worker]?.ticket === claim.ticket,
+      /** It has begun anew and does not know of what it was given. */
+      isReborn: ({ context }, claim: { worker: string; ticket: string | null }) =>
+        claim.ticket === null && (context.workers[claim.worker]?.ticket ?? null) !== null,
+      hasNothing: ({ context }, worker: string) => context.workers[worker]?.ticket === null,
+    },
+  })
+  .createMachine({
+    id: 'pool',
+    context: ({ input }) => ({
+      ...input,
+      next: 1,
+      workers: {},
+      queue: [],
+      assignments: PersistentMap.empty<Assignment>(),
+      losses: 0,
+    }),
+    type: 'parallel',
+    states: {
+      work: {
+        initial: 'open',
+        states: {
+          open: {
+            always: { guard: 'canHandOut', actions: 'handOut' },
+            on: { PAUSE: { target: 'paused', actions: { type: 'report', params: { type: 'pool.paused' } } } },
+          },
+          paused: {
+            on: { RESUME: { target: 'open', actions: { type: 'report', params: { type: 'pool.resumed' } } } },
+          },
+        },
+        on: {
+          ASSIGN: {
+            guard: { type: 'isNew', params: ({ event }) => ticketOf(event.assignment) },
+            actions: { type: 'accept', params: ({ event }) => event.assignment },
+          },
+          CANCEL: [
+            { guard: { type: 'isWaiting', params: ({ event }) => ticketOf(event) }, actions: 'withdraw' },
+            { guard: { type: 'isInHand', params: ({ event }) => ticketOf(event) }, actions: 'callBack' },
+          ],
+          'WORKER.FREE': [
+            {
+              guard: { type: 'holds', params: ({ event }) => event },
+              actions: ['settle', 'markFree'],
+            },
+            {
+              guard: { type: 'isReborn', params: ({ event }) => event },
+              actions: ['tellLost', 'markFree'],
+            },
+            {
+              guard: { type: 'hasNothing', params: ({ event }) => event.worker },
+              actions: 'markFree',
+            },
+          ],
+          'WORKER.REFUSED': {
+            guard: { type: 'holds', params: ({ event }) => event },
+            actions: [
+              { type: 'putBack', params: ({ event }) => event.ticket },
+              { type: 'markUnavailable', params: ({ event }) => event.worker },
+            ],
+          },
+        },
+      },
+      staff: {
+        initial: 'hiring',
+        states: {
+          hiring: { always: { guard: 'isShort', actions: 'hire' } },
+          waiting: { after: { rehire: 'hiring' } },
+        },
+        always: { guard: 'canDismiss', actions: 'dismiss' },
+        on: {
+          'POOL.RESIZE': {
+            actions: [
+              { type: 'resize', params: ({ event }) => event.size },
+              { type: 'report', params: ({ event }) => ({ type: 'pool.resized', size: event.size }) },
+            ],
+          },
+          // Without a transition for what is no longer ours the pool would itself be taken for failed.
+          'xstate.error.actor.*': [
+            { guard: 'isOurs', target: '.waiting', actions: ['tellLost', 'strikeOff'] },
+            {},
+          ],
+          'xstate.done.actor.*': { guard: 'isOurs', target: '.waiting', actions: ['tellLost', 'strikeOff'] },
+          // A worker whose mailbox is full is not to be had: another takes its place.
+          'canopy.refused': {
+            guard: 'isOurs',
+            target: '.waiting',
+            actions: ['stopRefusing', 'tellLost', 'strikeOff'],
+          },
+        },
+      },
+    },
+  })
+
+/** Keeps the workers of a node and hands them the work, the largest gap first. */
+export const poolActor = {
+  kind: 'pool',
+  version: 1,
+  machine,
+  events,
+  children: { worker: { restart: 'permanent', shutdown: 5_000 } },
+  strategy: { kind: 'one_for_one', intensity: 10, period: 60 },
+} as const
+
+/** What a task hears at the end of an attempt. */
+function answer({ replyTo, attempt }: Assignment, outcome: WorkOutcome): Mail {
+  switch (outcome.kind) {
+    case 'submitted':
+      return mail<TaskMail>(replyTo, { type: 'WORK.SUBMITTED', attempt, submission: outcome.submission })
+    case 'nothing':
+      return mail<TaskMail>(replyTo, { type: 'WORK.NOTHING', attempt, reason: outcome.reason })
+    case 'failed':
+      return mail<TaskMail>(replyTo, { type: 'WORK.FAILED', attempt, reasons: outcome.reasons })
+    case 'cancelled':
+      return mail<TaskMail>(replyTo, { type: 'WORK.CANCELLED', attempt })
+  }
+}
+
+/** Which worker an event is the end of, and why. */
+function lossOf(event: PoolEvent): { worker: string; reason: string } {
+  switch (event.type) {
+    case 'WORKER.FREE':
+      return { worker: event.worker, reason: 'it began anew' }
+    case 'canopy.refused':
+      return { worker: event.to.slice(event.to.lastIndexOf('.') + 1), reason: event.reason }
+    default:
+      return { worker: childOf(event), reason: 'error' in event ? reasonOf(event.error) : 'it ended' }
+  }
+}

@@ -1,0 +1,18 @@
+// Run input
+//
+// Owns:   what a run is told when it starts.
+
+import { z } from 'zod'
+import { milestoneSchema } from '../work.ts'
+import { policySchema } from './policy.ts'
+
+/** The repository, the roadmap and how hard to try; `workers` at once. */
+export const runInputSchema = z.object({
+  /** Of the root. */
+  address: z.string().min(1).default('system'),
+  repository: z.string().min(1),
+  roadmap: z.array(milestoneSchema).min(1, 'a roadmap needs at least one milestone'),
+  workers: z.int().positive(),
+  policy: policySchema,
+})
+export type RunInput = z.infer<typeof runInputSchema>

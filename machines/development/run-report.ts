@@ -1,0 +1,64 @@
+// Run report
+//
+// Owns:   the sum of what a supervisor has recorded, in the shape of report.ts.
+
+import type { Measurement } from '../work.ts'
+import { type FailedTask, type MilestoneReport, noTasks, type RunReport, type TaskCounts } from './report.ts'
+
+/** What a supervisor knows at the end. */
+export interface Recorded {
+  readonly roadmap: readonly { readonly id: string }[]
+  /** Why nothing was begun; empty when something was. */
+  readonly refusals: readonly string[]
+  readonly results: readonly MilestoneReport[]
+  readonly failures: readonly FailedTask[]
+  readonly branch: string | null
+  readonly baseline: Measurement | null
+  readonly measurement: Measurement | null
+  readonly reasons: readonly string[]
+}
+
+/** The report of a run. */
+export function runReport(recorded: Recorded): RunReport {
+  const { roadmap, refusals, results, failures, branch, baseline, measurement } = recorded
+  const reached = new Set(results.filter(({ status }) => status === 'reached').map((each) => each.milestone))
+  const isReached = refusals.length === 0 && roadmap.every(({ id }) => reached.has(id))
+  const unreached = results.filter(({ milestone }) => !reached.has(milestone))
+  return {
+    status: refusals.length > 0 ? 'refused' : isReached ? 'reached' : 'not_reached',
+    reasons: isReached
+      ? []
+      : [
+          ...refusals,
+          ...recorded.reasons,
+          ...unreached.flatMap(({ milestone, reasons }) =>
+            reasons.map((reason) => `${milestone}: ${reason}`),
+          ),
+        ],
+    branch,
+    milestones: [...results],
+    tasks: results.map(({ tasks }) => tasks).reduce(sum, noTasks),
+    commits: results.flatMap(({ commits }) => commits),
+    coverage: baseline && measurement && compared(baseline, measurement),
+    failures: [...failures],
+  }
+}
+
+function sum(a: TaskCounts, b: TaskCounts): TaskCounts {
+  return { done: a.done + b.done, failed: a.failed + b.failed, nothing: a.nothing + b.nothing }
+}
+
+function compared(before: Measurement, after: Measurement): NonNullable<RunReport['coverage']> {
+  const none = { covered: 0, total: 0 }
+  const at = ({ modules }: Measurement) => new Map(modules.map(({ path, branches }) => [path, branches]))
+  const [earlier, later] = [at(before), at(after)]
+  return {
+    branches: { before: before.branches, after: after.branches },
+    statements: { before: before.statements, after: after.statements },
+    modules: [...new Set([...earlier.keys(), ...later.keys()])].map((path) => ({
+      path,
+      before: earlier.get(path) ?? none,
+      after: later.get(path) ?? none,
+    })),
+  }
+}

@@ -1,0 +1,55 @@
+// Schedule
+//
+// Owns:   which tasks may start now and which never will: dataflow, no levels.
+//
+// S1. A task is ready when everything it needs is done, and not before.
+// S2. What needs a failed task fails too, with that as its reason.
+
+import type { Task } from '../work.ts'
+import { criticalPath } from './graph.ts'
+
+export type TaskStatus = 'waiting' | 'running' | 'done' | 'nothing' | 'failed'
+
+/** A task as its orchestrator knows it. */
+export interface TaskEntry {
+  readonly task: Task
+  readonly status: TaskStatus
+  readonly reasons: readonly string[]
+}
+
+/** Looks a task up. */
+type Look = (id: string) => TaskEntry | undefined
+
+/** The ids in the order in which they should start: critical path first, then the largest gap. */
+export function startOrder(tasks: readonly Task[]): string[] {
+  const chain = criticalPath(tasks, ({ gap }) => Math.max(1, gap))
+  const rank = ({ id }: Task): number => chain.get(id) ?? 0
+  return [...tasks].sort((a, b) => rank(b) - rank(a) || b.gap - a.gap).map(({ id }) => id)
+}
+
+/** At most `limit` tasks that may start now, in the given order (S1). */
+export function readyTasks(order: readonly string[], look: Look, limit: number): Task[] {
+  const ready: Task[] = []
+  for (const id of order) {
+    if (ready.length >= limit) break
+    const entry = look(id)
+    if (entry?.status === 'waiting' && entry.task.needs.every((need) => isMet(look(need))))
+      ready.push(entry.task)
+  }
+  return ready
+}
+
+/** The tasks that can never start, each with its reason (S2). */
+export function hopelessTasks(order: readonly string[], look: Look): { task: Task; reason: string }[] {
+  return order.flatMap((id) => {
+    const entry = look(id)
+    if (entry?.status !== 'waiting') return []
+    const failed = entry.task.needs.find((need) => (look(need)?.status ?? 'failed') === 'failed')
+    return failed === undefined ? [] : [{ task: entry.task, reason: `it needs ${failed}, which failed` }]
+  })
+}
+
+/** A task that found nothing to do has done what others waited for. */
+function isMet(entry: TaskEntry | undefined): boolean {
+  return entry?.status === 'done' || entry?.status === 'nothing'
+}

@@ -1,0 +1,298 @@
+// Task
+//
+// Owns:   the life of one task: asking for a worker, handing the work to the merge queue, trying again with what
+//         was wrong, giving up.
+// Leaves: the work (worker.ts), who does it when (pool.ts), whether it is good (integrator.ts).
+//
+// K1. An answer that is not about the attempt under way changes nothing.
+// K2. It ends exactly once: done, with nothing to do, or failed with reasons.
+
+import { assign, emit, setup } from 'xstate'
+import { z } from 'zod'
+import type { Address } from '../messages.ts'
+import {
+  countSchema,
+  type Submission,
+  submissionSchema,
+  type Task,
+  type Verdict,
+  verdictSchema,
+} from '../work.ts'
+import type { Assignment } from './assignment.ts'
+import type { Refused } from './children.ts'
+import type { BeforeAfter, DevelopmentFact } from './facts.ts'
+import type { IntegratorMail } from './integrator.ts'
+import { mail, send } from './mail.ts'
+import type { PoolMail } from './pool.ts'
+import type { Line, Site } from './site.ts'
+
+const statusSchema = z.enum(['done', 'nothing', 'failed'])
+const attempt = z.int().positive()
+
+const events = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('WORK.STARTED'), attempt, worker: z.string() }),
+  z.object({ type: z.literal('WORK.SUBMITTED'), attempt, submission: submissionSchema }),
+  z.object({ type: z.literal('WORK.NOTHING'), attempt, reason: z.string() }),
+  z.object({ type: z.literal('WORK.FAILED'), attempt, reasons: z.array(z.string()) }),
+  z.object({ type: z.literal('WORK.CANCELLED'), attempt }),
+  z.object({ type: z.literal('WORKER.LOST'), attempt, worker: z.string(), reason: z.string() }),
+  z.object({
+    type: z.literal('MERGED'),
+    attempt,
+    commit: z.string(),
+    branches: z.object({ before: countSchema, after: countSchema }),
+  }),
+  z.object({ type: z.literal('REJECTED'), attempt, verdicts: z.array(verdictSchema) }),
+  z.object({ type: z.literal('CANCEL') }),
+])
+export type TaskMail = z.infer<typeof events>
+
+export interface TaskInput {
+  readonly address: Address
+  readonly pool: Address
+  readonly integrator: Address
+  readonly task: Task
+  readonly site: Site
+  readonly line: Line
+  readonly attempts: number
+}
+
+interface Merge {
+  readonly commit: string
+  /** Of the whole repository. */
+  readonly branches: BeforeAfter
+}
+
+interface Context extends TaskInput {
+  readonly attempt: number
+  /** What was wrong with the last attempt. */
+  readonly reasons: readonly string[]
+  readonly submission: Submission | null
+  readonly merge: Merge | null
+}
+
+export interface TaskOutput {
+  readonly status: 'done' | 'nothing' | 'failed'
+  readonly task: string
+  readonly module: string
+  readonly attempts: number
+  readonly cases: number
+  readonly merge: Merge | null
+  readonly reasons: readonly string[]
+}
+
+const base = setup({
+  types: {
+    input: {} as TaskInput,
+    context: {} as Context,
+    events: {} as TaskMail | Refused,
+    emitted: {} as DevelopmentFact,
+    output: {} as TaskOutput,
+  },
+  actions: { send },
+  delays: {
+    /** A full mailbox is asked again. */
+    retrySending: 1_000,
+    /** Between attempts, so that what is briefly broken may mend. */
+    rest: ({ context }) => Math.min(30_000, 250 * 2 ** context.attempt),
+    /** Longer than all deadlines of a worker together: only an answer that was lost takes this long. */
+    workDeadline: 60 * 60_000,
+    cancelDeadline: 10 * 60_000,
+  },
+})
+
+const machine = base
+  .extend({
+    actions: {
+      askForWorker: base.enqueueActions(({ context, enqueue }) => {
+        const assignment = assignmentOf(context)
+        enqueue({ type: 'send', params: mail<PoolMail>(context.pool, { type: 'ASSIGN', assignment }) })
+      }),
+      callBack: base.enqueueActions(({ context: { pool, address, attempt }, enqueue }) => {
+        enqueue({ type: 'send', params: mail<PoolMail>(pool, { type: 'CANCEL', replyTo: address, attempt }) })
+      }),
+      submit: base.enqueueActions(({ context, enqueue }) => {
+        const { submission, task, attempt, address } = context
+        if (!submission) return
+        const event = { type: 'SUBMIT', submission, task, attempt, replyTo: address } as const
+        enqueue({ type: 'send', params: mail<IntegratorMail>(context.integrator, event) })
+      }),
+      keepSubmission: assign((_, submission: Submission) => ({ submission })),
+      keepMerge: assign((_, merge: Merge) => ({ merge })),
+      keepReasons: assign((_, reasons: readonly string[]) => ({ reasons })),
+      beginNextAttempt: assign({ attempt: ({ context }) => context.attempt + 1, submission: null }),
+      spareNextAttempt: assign({ attempts: ({ context }) => context.attempt }),
+      reportStarted: emit(({ context }, worker: string) => ({
+        type: 'task.started',
+        ...attemptOf(context),
+        worker,
+      })),
+      reportSubmitted: base.emit(({ context }) => ({
+        type: 'task.submitted',
+        ...attemptOf(context),
+        commit: context.submission?.commit ?? '',
+        cases: context.submission?.cases ?? 0,
+      })),
+      reportRetried: base.emit(({ context }) => ({
+        type: 'task.retried',
+        ...attemptOf(context),
+        reasons: context.reasons,
+      })),
+    },
+  })
+  .extend({
+    guards: {
+      isCurrent: ({ context, event }) => 'attempt' in event && event.attempt === context.attempt,
+      mayRetry: ({ context }) => context.attempt < context.attempts,
+      isFromPool: ({ context, event }) => 'to' in event && event.to === context.pool,
+      isFromIntegrator: ({ context, event }) => 'to' in event && event.to === context.integrator,
+    },
+  })
+  .createMachine({
+    id: 'task',
+    context: ({ input }) => ({ ...input, attempt: 1, reasons: [], submission: null, merge: null }),
+    initial: 'assigned',
+    states: {
+      assigned: {
+        initial: 'waiting',
+        states: {
+          waiting: {
+            entry: 'askForWorker',
+            on: {
+              'WORK.STARTED': {
+                guard: 'isCurrent',
+                target: 'working',
+                actions: { type: 'reportStarted', params: ({ event }) => event.worker },
+              },
+              'canopy.refused': { guard: 'isFromPool', target: 'refused' },
+            },
+          },
+          refused: { after: { retrySending: 'waiting' } },
+          working: {
+            after: {
+              workDeadline: {
+                target: '#task.deciding',
+                actions: [
+                  'callBack',
+                  { type: 'keepReasons', params: ['no answer came from the worker in time'] },
+                ],
+              },
+            },
+          },
+        },
+        on: {
+          'WORK.SUBMITTED': {
+            guard: 'isCurrent',
+            target: 'submitted',
+            actions: { type: 'keepSubmission', params: ({ event }) => event.submission },
+          },
+          'WORK.NOTHING': {
+            guard: 'isCurrent',
+            target: 'nothing',
+            actions: { type: 'keepReasons', params: ({ event }) => [event.reason] },
+          },
+          'WORK.FAILED': {
+            guard: 'isCurrent',
+            target: 'deciding',
+            actions: { type: 'keepReasons', params: ({ event }) => event.reasons },
+          },
+          'WORKER.LOST': {
+            guard: 'isCurrent',
+            target: 'deciding',
+            actions: {
+              type: 'keepReasons',
+              params: ({ event }) => [`${event.worker} was lost: ${event.reason}`],
+            },
+          },
+          // Not by this task: somebody told the pool.
+          'WORK.CANCELLED': {
+            guard: 'isCurrent',
+            target: 'failed',
+            actions: { type: 'keepReasons', params: ['cancelled'] },
+          },
+          CANCEL: 'cancelling',
+        },
+      },
+      submitted: {
+        initial: 'queued',
+        states: {
+          queued: {
+            entry: 'submit',
+            on: { 'canopy.refused': { guard: 'isFromIntegrator', target: 'refused' } },
+          },
+          refused: { after: { retrySending: 'queued' } },
+        },
+        entry: 'reportSubmitted',
+        on: {
+          MERGED: {
+            guard: 'isCurrent',
+            target: 'done',
+            actions: {
+              type: 'keepMerge',
+              params: ({ event: { commit, branches } }) => ({ commit, branches }),
+            },
+          },
+          REJECTED: {
+            guard: 'isCurrent',
+            target: 'deciding',
+            actions: { type: 'keepReasons', params: ({ event }) => findingsOf(event.verdicts) },
+          },
+          // What the merge queue holds cannot be taken back.
+          CANCEL: { actions: 'spareNextAttempt' },
+        },
+      },
+      deciding: {
+        always: [{ guard: 'mayRetry', target: 'resting' }, { target: 'failed' }],
+      },
+      resting: {
+        entry: 'reportRetried',
+        after: { rest: { target: 'assigned', actions: 'beginNextAttempt' } },
+        on: { CANCEL: { target: 'failed', actions: { type: 'keepReasons', params: ['cancelled'] } } },
+      },
+      cancelling: {
+        entry: ['callBack', { type: 'keepReasons', params: ['cancelled'] }],
+        on: {
+          'WORK.CANCELLED': { guard: 'isCurrent', target: 'failed' },
+          // It ended before the pool could call it back.
+          'WORK.SUBMITTED': { guard: 'isCurrent', target: 'failed' },
+          'WORK.NOTHING': { guard: 'isCurrent', target: 'failed' },
+          'WORK.FAILED': { guard: 'isCurrent', target: 'failed' },
+          'WORKER.LOST': { guard: 'isCurrent', target: 'failed' },
+        },
+        after: { cancelDeadline: 'failed' },
+      },
+      done: { type: 'final', output: 'done' },
+      nothing: { type: 'final', output: 'nothing' },
+      failed: { type: 'final', output: 'failed' },
+    },
+    output: ({ context, event }) => ({
+      status: statusSchema.parse(event.output),
+      task: context.task.id,
+      module: context.task.module,
+      attempts: context.attempt,
+      cases: context.submission?.cases ?? 0,
+      merge: context.merge,
+      reasons: context.reasons,
+    }),
+  })
+
+/** The life of one task, from the wish for a worker to the verdict. */
+export const taskActor = { kind: 'task', version: 1, machine, events } as const
+
+function assignmentOf(context: Context): Assignment {
+  const { task, attempt, reasons, site, line, address } = context
+  return { task, attempt, failures: [...reasons], site, line, replyTo: address, priority: task.gap }
+}
+
+function attemptOf({ line, task, attempt }: Context) {
+  return { milestone: line.milestone, task: task.id, module: task.module, attempt }
+}
+
+/** What a writer can act on: the findings of the gates that were not passed. */
+function findingsOf(verdicts: readonly Verdict[]): string[] {
+  const unpassed = verdicts.filter(({ kind }) => kind !== 'passed')
+  if (unpassed.length === 0) return ['rejected without a reason']
+  return unpassed.flatMap(({ gate, kind, findings }) =>
+    findings.length > 0 ? findings.map((finding) => `${gate}: ${finding}`) : [`${gate}: ${kind}`],
+  )
+}

@@ -1,0 +1,286 @@
+// Worker
+//
+// Owns:   the steps of one attempt: a worktree, the tests, the commit, the worktree gone.
+// Leaves: which attempt (pool.ts), how a step is done (invocations), whether the work is good (integrator.ts).
+//
+// W1. What was prepared is released, however the attempt ends.
+// W2. Each assignment taken comes back to the pool once, with its outcome.
+
+import { assign, emit, setup } from 'xstate'
+import { z } from 'zod'
+import type { Address } from '../messages.ts'
+import { type Assignment, assignmentSchema, ticketOf, type WorkOutcome } from './assignment.ts'
+import { reasonOf } from './children.ts'
+import type { DevelopmentFact, WorkStep } from './facts.ts'
+import { type AttemptInput, type InvocationOutput, invocation, type WrittenFile } from './invocations.ts'
+import { mail, send } from './mail.ts'
+import type { PoolMail } from './pool.ts'
+
+const events = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ASSIGN'), assignment: assignmentSchema }),
+  z.object({ type: z.literal('ABORT'), ticket: z.string() }),
+])
+export type WorkerMail = z.infer<typeof events>
+
+export interface WorkerInput {
+  readonly pool: Address
+  /** Its id in the pool. */
+  readonly worker: string
+}
+
+interface Context extends WorkerInput {
+  readonly assignment: Assignment | null
+  readonly worktree: string | null
+  readonly files: readonly WrittenFile[]
+  readonly cases: number
+  readonly outcome: WorkOutcome | null
+}
+
+const nothingInHand = { assignment: null, worktree: null, files: [], cases: 0, outcome: null }
+
+const base = setup({
+  types: {
+    input: {} as WorkerInput,
+    context: {} as Context,
+    events: {} as WorkerMail,
+    emitted: {} as DevelopmentFact,
+  },
+  actors: {
+    prepare: invocation('prepare'),
+    write: invocation('write'),
+    submit: invocation('submit'),
+    release: invocation('release'),
+  },
+  actions: { send },
+  delays: {
+    prepareDeadline: 5 * 60_000,
+    writeDeadline: 20 * 60_000,
+    submitDeadline: 5 * 60_000,
+    releaseDeadline: 2 * 60_000,
+  },
+})
+
+const machine = base
+  .extend({
+    actions: {
+      take: assign((_, assignment: Assignment) => ({ ...nothingInHand, assignment })),
+      keepWorktree: assign((_, worktree: string) => ({ worktree })),
+      keepFiles: assign((_, written: { files: readonly WrittenFile[]; cases: number }) => written),
+      conclude: assign((_, outcome: WorkOutcome) => ({ outcome })),
+      fail: assign((_, reason: string) => ({ outcome: { kind: 'failed' as const, reasons: [reason] } })),
+      putDown: assign(nothingInHand),
+      handBack: base.enqueueActions(({ context: { pool, worker, assignment, outcome }, enqueue }) => {
+        const ticket = assignment && ticketOf(assignment)
+        enqueue({
+          type: 'send',
+          params: mail<PoolMail>(pool, { type: 'WORKER.FREE', worker, ticket, outcome }),
+        })
+      }),
+      complain: emit(({ context: { worker, assignment } }, reason: string) => ({
+        type: 'worker.untidy' as const,
+        worker,
+        task: assignment?.task.id ?? '',
+        reason,
+      })),
+      progress: emit(({ context }, step: WorkStep) => progressOf(context, step)),
+    },
+  })
+  .extend({
+    guards: {
+      isMine: ({ context, event }) =>
+        event.type === 'ABORT' &&
+        context.assignment !== null &&
+        ticketOf(context.assignment) === event.ticket,
+    },
+  })
+  .createMachine({
+    id: 'worker',
+    context: ({ input }) => ({ ...input, ...nothingInHand }),
+    initial: 'idle',
+    states: {
+      idle: {
+        entry: ['handBack', 'putDown'],
+        on: {
+          ASSIGN: { target: 'busy', actions: { type: 'take', params: ({ event }) => event.assignment } },
+          // The pool thinks that this is being worked on, and waits for it.
+          ABORT: {
+            actions: {
+              type: 'send',
+              params: ({ context: { pool, worker }, event: { ticket } }) =>
+                mail<PoolMail>(pool, { type: 'WORKER.FREE', worker, ticket, outcome: { kind: 'cancelled' } }),
+            },
+          },
+        },
+      },
+      busy: {
+        initial: 'preparing',
+        states: {
+          preparing: {
+            entry: { type: 'progress', params: 'preparing' },
+            invoke: {
+              src: 'prepare',
+              id: 'prepare',
+              input: ({ context }) => attemptOf(context),
+              onDone: {
+                target: 'writing',
+                actions: { type: 'keepWorktree', params: ({ event }) => event.output.worktree },
+              },
+              onError: {
+                target: 'releasing',
+                actions: {
+                  type: 'fail',
+                  params: ({ event }) => `preparing failed: ${reasonOf(event.error)}`,
+                },
+              },
+            },
+            after: {
+              prepareDeadline: {
+                target: 'releasing',
+                actions: { type: 'fail', params: 'preparing took too long' },
+              },
+            },
+          },
+          writing: {
+            entry: { type: 'progress', params: 'writing' },
+            invoke: {
+              src: 'write',
+              id: 'write',
+              input: ({ context }) => ({
+                ...attemptOf(context),
+                worktree: context.worktree ?? '',
+                failures: context.assignment?.failures ?? [],
+              }),
+              onDone: [
+                {
+                  guard: ({ event }) => event.output.kind === 'written',
+                  target: 'submitting',
+                  actions: { type: 'keepFiles', params: ({ event }) => filesOf(event.output) },
+                },
+                {
+                  target: 'releasing',
+                  actions: { type: 'conclude', params: ({ event }) => outcomeOf(event.output) },
+                },
+              ],
+              onError: {
+                target: 'releasing',
+                actions: { type: 'fail', params: ({ event }) => `writing failed: ${reasonOf(event.error)}` },
+              },
+            },
+            after: {
+              writeDeadline: {
+                target: 'releasing',
+                actions: { type: 'fail', params: 'writing took too long' },
+              },
+            },
+          },
+          submitting: {
+            entry: { type: 'progress', params: 'submitting' },
+            invoke: {
+              src: 'submit',
+              id: 'submit',
+              input: ({ context }) => ({
+                ...attemptOf(context),
+                worktree: context.worktree ?? '',
+                files: context.files,
+                cases: context.cases,
+              }),
+              onDone: {
+                target: 'releasing',
+                actions: {
+                  type: 'conclude',
+                  params: ({ event }) => ({ kind: 'submitted', submission: event.output }),
+                },
+              },
+              onError: {
+                target: 'releasing',
+                actions: {
+                  type: 'fail',
+                  params: ({ event }) => `submitting failed: ${reasonOf(event.error)}`,
+                },
+              },
+            },
+            after: {
+              submitDeadline: {
+                target: 'releasing',
+                actions: { type: 'fail', params: 'submitting took too long' },
+              },
+            },
+          },
+          releasing: {
+            entry: { type: 'progress', params: 'releasing' },
+            invoke: {
+              src: 'release',
+              id: 'release',
+              input: ({ context }) => ({ ...attemptOf(context), worktree: context.worktree }),
+              onDone: '#worker.idle',
+              onError: {
+                target: '#worker.idle',
+                actions: { type: 'complain', params: ({ event }) => reasonOf(event.error) },
+              },
+            },
+            after: {
+              releaseDeadline: {
+                target: '#worker.idle',
+                actions: { type: 'complain', params: 'releasing took too long' },
+              },
+            },
+            // It is over already; the outcome is on its way.
+            on: { ABORT: {} },
+          },
+        },
+        on: {
+          ABORT: {
+            guard: 'isMine',
+            target: '.releasing',
+            actions: { type: 'conclude', params: { kind: 'cancelled' } },
+          },
+          ASSIGN: {
+            actions: {
+              type: 'send',
+              params: ({ context: { pool, worker }, event }) =>
+                mail<PoolMail>(pool, { type: 'WORKER.REFUSED', worker, ticket: ticketOf(event.assignment) }),
+            },
+          },
+        },
+      },
+    },
+  })
+
+/** Carries out one assignment at a time, each step an invocation. */
+export const workerActor = { kind: 'worker', version: 1, machine, events } as const
+
+/** Only asked for while there is an assignment. */
+function attemptOf({ assignment }: Context): AttemptInput {
+  if (!assignment) throw new Error('a busy worker has an assignment')
+  const { site, line, task, attempt } = assignment
+  return { site, line, task, attempt }
+}
+
+function progressOf(context: Context, step: WorkStep): DevelopmentFact {
+  const { line, task, attempt } = attemptOf(context)
+  const { worker } = context
+  return {
+    type: 'task.progress',
+    milestone: line.milestone,
+    task: task.id,
+    module: task.module,
+    attempt,
+    worker,
+    step,
+  }
+}
+
+function filesOf(output: InvocationOutput<'write'>) {
+  return output.kind === 'written' ? { files: output.files, cases: output.cases } : { files: [], cases: 0 }
+}
+
+function outcomeOf(output: InvocationOutput<'write'>): WorkOutcome {
+  switch (output.kind) {
+    case 'nothing':
+      return { kind: 'nothing', reason: output.reason }
+    case 'failed':
+      return { kind: 'failed', reasons: [output.reason] }
+    case 'written':
+      return { kind: 'failed', reasons: ['what was written was not submitted'] }
+  }
+}
