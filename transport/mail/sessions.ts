@@ -47,6 +47,7 @@ const LATER = 5
 export class Sessions {
   readonly #options: SessionsOptions
   readonly #unlisten: () => void
+  readonly #acknowledgePrefix: string
   #receiver: Receiver | undefined
   #session = 0
   #messages: ConsumerMessages | undefined
@@ -55,6 +56,7 @@ export class Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options
+    this.#acknowledgePrefix = `$JS.ACK.${options.names.stream}.${options.names.consumer}.`
     this.#unlisten = options.connection.onState((state) => {
       this.#end()
       if (state === 'connected') this.#begin()
@@ -64,10 +66,13 @@ export class Sessions {
 
   /** Resolves when the first session for this receiver has begun, however many attempts that takes. */
   receive(receiver: Receiver): Promise<void> {
+    const begun = Promise.withResolvers<void>()
+    begun.promise.then(this.#begun.resolve)
+    this.#begun = begun
     this.#receiver = receiver
     this.#end()
     this.#begin()
-    return this.#begun.promise
+    return begun.promise
   }
 
   close(): void {
@@ -144,27 +149,23 @@ export class Sessions {
 
   #take(session: number, receiver: Receiver, message: JsMsg): void {
     if (!this.isCurrent(session)) return
-    const { prefix } = this.#options.names
-    const streamSequence = message.seq
-    const to = decodeAddress(message.subject.slice(prefix.length))
+    const streamSequence = sequenceOf(message, this.#acknowledgePrefix)
+    const { subject } = message
+    const to = decodeAddress(subject.slice(this.#options.names.prefix.length))
     const decoded =
       to === undefined
         ? ({ kind: 'undecodable', error: 'the subject is no address' } as const)
         : decodeEnvelope(message.data, to, () => outsideId(message))
-    if (decoded.kind === 'envelope') {
-      const delivery = new JetStreamDelivery(decoded.envelope, streamSequence, message, () =>
-        this.isCurrent(session),
-      )
-      throwLater(() => receiver.onDelivery(delivery))
+    if (decoded.kind === 'undecodable') {
+      const what = { subject, streamSequence, payload: excerpt(message.data), error: decoded.error }
+      this.#giveUp(session, message, receiver, what)
       return
     }
-    const what = {
-      subject: message.subject,
-      streamSequence,
-      payload: excerpt(message.data),
-      error: decoded.error,
+    try {
+      receiver.onDelivery(new JetStreamDelivery(decoded.envelope, streamSequence, message, session, this))
+    } catch (error) {
+      throwLater(error)
     }
-    this.#giveUp(session, message, receiver, what)
   }
 
   async #giveUp(session: number, message: JsMsg, receiver: Receiver, what: Undecodable): Promise<void> {
@@ -184,17 +185,19 @@ class JetStreamDelivery implements Delivery {
   readonly envelope: Envelope
   readonly streamSequence: number
   readonly #message: JsMsg
-  readonly #current: () => boolean
+  readonly #session: number
+  readonly #sessions: Sessions
 
-  constructor(envelope: Envelope, streamSequence: number, message: JsMsg, current: () => boolean) {
+  constructor(envelope: Envelope, sequence: number, message: JsMsg, session: number, sessions: Sessions) {
     this.envelope = envelope
-    this.streamSequence = streamSequence
+    this.streamSequence = sequence
     this.#message = message
-    this.#current = current
+    this.#session = session
+    this.#sessions = sessions
   }
 
   ack(): void {
-    if (this.#current()) this.#message.ack()
+    if (this.#sessions.isCurrent(this.#session)) this.#message.ack()
   }
 }
 
@@ -202,13 +205,21 @@ function outsideId(message: JsMsg): string {
   return message.headers?.get('Nats-Msg-Id') || `stream:${message.seq}`
 }
 
+/**
+ * The client splits the whole subject of the acknowledgement for it, which costs as much as the message.
+ * @param prefix `$JS.ACK.<stream>.<consumer>.`, followed by `<deliveries>.<sequence>.` (ADR-15); with anything else,
+ *   such as a domain, the client is asked.
+ */
+function sequenceOf(message: JsMsg, prefix: string): number {
+  const { reply } = message as JsMsg & { reply?: string }
+  if (!reply?.startsWith(prefix)) return message.seq
+  const start = reply.indexOf('.', prefix.length) + 1
+  return Number(reply.slice(start, reply.indexOf('.', start)))
+}
+
 /** The client takes a throw in its callback for the end of consuming. It is a bug and must be seen as one. */
-function throwLater(action: () => void): void {
-  try {
-    action()
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
-  }
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
 }
