@@ -1,0 +1,23 @@
+// Analyse
+//
+// Owns:   the door to the TypeScript compiler: the only file through which the rest of the writer asks about source.
+// Leaves: how it is found out (analyse/), compiling (transpile.ts).
+//
+// R1. Nothing of the repository is executed here.
+
+import { readModule } from './analyse/exported.ts'
+import { openModule } from './analyse/program.ts'
+import type { Analysis } from './descriptors.ts'
+import { type Compiled, compileReached } from './transpile.ts'
+
+export interface Analysed {
+  readonly file: string
+  readonly analysis: Analysis
+  /** The module under test first. */
+  readonly modules: readonly Compiled[]
+}
+
+export function analyse(root: string, module: string): Analysed {
+  const open = openModule(root, module)
+  return { file: open.file, analysis: readModule(open), modules: compileReached(open) }
+}

@@ -1,0 +1,97 @@
+// Program
+//
+// Owns:   opening one module of a repository with the TypeScript compiler: which options, which files.
+// Leaves: what is read out of it (the other files of analyse/).
+//
+// R1. Nothing of the repository is executed, and its folders are not searched: only what the module imports is read.
+
+import { dirname, join, resolve } from 'node:path'
+import ts from 'typescript-analysis'
+
+export interface OpenModule {
+  readonly root: string
+  readonly file: string
+  readonly source: ts.SourceFile
+  readonly program: ts.Program
+  readonly checker: ts.TypeChecker
+  readonly options: ts.CompilerOptions
+}
+
+/** Reads the module and what it imports; throws when the file is not there. */
+export function openModule(root: string, module: string): OpenModule {
+  const file = resolve(root, module)
+  const options = compilerOptions(root, file)
+  const program = ts.createProgram([file], options)
+  const source = program.getSourceFile(file)
+  if (source === undefined) throw new Error(`${module}: there is no such module in ${root}`)
+  return { root, file, source, program, checker: program.getTypeChecker(), options }
+}
+
+/** The repository's own options where they change what types mean, ours where they only cost time. */
+function compilerOptions(root: string, file: string): ts.CompilerOptions {
+  const own = configured(root, file)
+  return {
+    ...own,
+    target: ts.ScriptTarget.ES2024,
+    lib: own.lib ?? ['lib.es2024.d.ts'],
+    types: [],
+    strict: own.strict ?? true,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: usesBundler(own) ? ts.ModuleResolutionKind.Bundler : ts.ModuleResolutionKind.NodeNext,
+    ...(usesBundler(own) ? { module: ts.ModuleKind.Preserve } : {}),
+    moduleDetection: ts.ModuleDetectionKind.Auto,
+    allowJs: true,
+    checkJs: false,
+    maxNodeModuleJsDepth: 0,
+    noEmit: true,
+    skipLibCheck: true,
+    skipDefaultLibCheck: true,
+    resolveJsonModule: true,
+    allowImportingTsExtensions: true,
+    composite: false,
+    incremental: false,
+    declaration: false,
+    ignoreDeprecations: '6.0',
+  }
+}
+
+function usesBundler(own: ts.CompilerOptions): boolean {
+  return own.moduleResolution !== undefined
+    ? own.moduleResolution === ts.ModuleResolutionKind.Bundler ||
+        own.moduleResolution === ts.ModuleResolutionKind.Node10
+    : own.module !== undefined && own.module !== ts.ModuleKind.CommonJS && own.module < ts.ModuleKind.Node16
+}
+
+function configured(root: string, file: string): ts.CompilerOptions {
+  const path = ts.findConfigFile(
+    dirname(file),
+    (candidate) => candidate.startsWith(root) && ts.sys.fileExists(candidate),
+  )
+  if (path === undefined) return {}
+  const { config } = ts.readConfigFile(path, ts.sys.readFile)
+  const host: ts.ParseConfigHost = { ...ts.sys, readDirectory: () => [], useCaseSensitiveFileNames: true }
+  const { options } = ts.parseJsonConfigFileContent(config ?? {}, host, dirname(path))
+  // What only matters when files are written.
+  const {
+    outDir: _out,
+    rootDir: _root,
+    outFile: _file,
+    tsBuildInfoFile: _info,
+    types: _types,
+    plugins: _plugins,
+    ...kept
+  } = options
+  return kept
+}
+
+/** The source files of the repository that the module reaches, itself first. */
+export function reachedFiles(open: OpenModule): readonly ts.SourceFile[] {
+  const outside = join('/', 'node_modules', '/')
+  const own = open.program
+    .getSourceFiles()
+    .filter(
+      (file) =>
+        !file.isDeclarationFile && !file.fileName.includes(outside) && !file.fileName.endsWith('.json'),
+    )
+  return [open.source, ...own.filter((file) => file !== open.source)]
+}

@@ -1,0 +1,97 @@
+// Usage
+//
+// Owns:   guessing what an untyped parameter takes from what the function does with it.
+// Leaves: parameters that have a type (describe.ts).
+
+import ts from 'typescript-analysis'
+import { anything, type Descriptor, type Field, type Parameter, type Signature } from '../descriptors.ts'
+
+const textMethods = new Set(
+  Object.getOwnPropertyNames(String.prototype).filter((name) => !(name in Array.prototype)),
+)
+const listMethods = new Set(
+  Object.getOwnPropertyNames(Array.prototype).filter((name) => !(name in String.prototype)),
+)
+const numberMethods = new Set(['toFixed', 'toPrecision', 'toExponential'])
+const dateMethods = new Set(
+  Object.getOwnPropertyNames(Date.prototype).filter((name) => /^[gs]et|^toISO/.test(name)),
+)
+
+const text: Descriptor = { kind: 'primitive', of: 'string' }
+const number: Descriptor = { kind: 'primitive', of: 'number' }
+const list: Descriptor = { kind: 'array', of: anything }
+const callback: Descriptor = { kind: 'function', signature: { parameters: [], returns: anything } }
+
+/** Fills in `any` parameters of a function written without types. */
+export function refineByUsage(signature: Signature, declaration: ts.SignatureDeclaration): Signature {
+  if (!signature.parameters.some(({ type }) => type.kind === 'any')) return signature
+  const parameters = signature.parameters.map((parameter, index): Parameter => {
+    const declared = declaration.parameters[index]
+    if (parameter.type.kind !== 'any' || declared === undefined || !ts.isIdentifier(declared.name))
+      return parameter
+    return { ...parameter, optional: parameter.optional, type: guess(declared.name.text, declaration) }
+  })
+  return { ...signature, parameters }
+}
+
+function guess(name: string, declaration: ts.Node): Descriptor {
+  const found = new Map<string, Descriptor>()
+  const fields = new Map<string, Field>()
+  const add = (descriptor: Descriptor) => found.set(JSON.stringify(descriptor), descriptor)
+
+  function visit(node: ts.Node): void {
+    if (ts.isIdentifier(node) && node.text === name && node.parent !== undefined) noteUse(node)
+    ts.forEachChild(node, visit)
+  }
+
+  function noteUse(node: ts.Identifier): void {
+    const { parent } = node
+    if (ts.isPropertyAccessExpression(parent) && parent.expression === node) noteProperty(parent)
+    else if (ts.isCallExpression(parent) && parent.expression === node) add(callback)
+    else if (ts.isForOfStatement(parent) && parent.expression === node) add(list)
+    else if (ts.isTypeOfExpression(parent)) noteTypeof(parent.parent)
+    else if (ts.isBinaryExpression(parent)) noteOperator(parent, node)
+    else if (ts.isPrefixUnaryExpression(parent) && parent.operator !== ts.SyntaxKind.ExclamationToken)
+      add(number)
+    else if (ts.isTemplateSpan(parent)) add(text)
+  }
+
+  function noteProperty(access: ts.PropertyAccessExpression): void {
+    const property = access.name.text
+    const isCall = ts.isCallExpression(access.parent) && access.parent.expression === access
+    if (isCall && textMethods.has(property)) add(text)
+    else if (isCall && listMethods.has(property)) add(list)
+    else if (isCall && numberMethods.has(property)) add(number)
+    else if (isCall && dateMethods.has(property)) add({ kind: 'builtin', name: 'Date' })
+    else if (property === 'length' || (isCall && property in String.prototype))
+      for (const one of [text, list]) add(one)
+    else fields.set(property, { name: property, type: isCall ? callback : anything, optional: true })
+  }
+
+  function noteTypeof(comparison: ts.Node): void {
+    if (!ts.isBinaryExpression(comparison)) return
+    for (const side of [comparison.left, comparison.right]) {
+      if (!ts.isStringLiteral(side)) continue
+      const known: Record<string, Descriptor> = {
+        string: text,
+        number,
+        function: callback,
+        boolean: { kind: 'primitive', of: 'boolean' },
+      }
+      add(known[side.text] ?? { kind: 'object', fields: [] })
+    }
+  }
+
+  function noteOperator(expression: ts.BinaryExpression, node: ts.Identifier): void {
+    const other = expression.left === node ? expression.right : expression.left
+    if (ts.isStringLiteral(other)) add({ kind: 'literal', value: other.text })
+    else if (ts.isNumericLiteral(other)) add(number)
+    else if (/^[-*/%<>]/.test(expression.operatorToken.getText())) add(number)
+  }
+
+  visit(declaration)
+  if (fields.size > 0) add({ kind: 'object', fields: [...fields.values()].slice(0, 16) })
+  if (found.size === 0) return anything
+  const of = [...found.values()]
+  return of.length === 1 ? (of[0] ?? anything) : { kind: 'union', of }
+}

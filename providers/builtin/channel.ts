@@ -1,0 +1,24 @@
+// Channel
+//
+// Owns:   messages between the writer and the programs it starts: one line each, with NaN, -0 and undefined intact.
+// Leaves: what they say (search-task.ts, verify-task.ts).
+
+import { deserialize, serialize } from 'node:v8'
+
+export function encodeLine(message: unknown): string {
+  return `${serialize(message).toString('base64')}\n`
+}
+
+export function decodeLine(line: string): unknown {
+  return deserialize(Buffer.from(line, 'base64'))
+}
+
+/** Cuts what arrives into lines and hands each on, decoded. */
+export function createLineReader(receive: (message: unknown) => void): (chunk: string) => void {
+  let rest = ''
+  return (chunk) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line !== '') receive(decodeLine(line))
+  }
+}

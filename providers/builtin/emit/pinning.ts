@@ -1,0 +1,84 @@
+// Pinning
+//
+// Owns:   holding still in a written test what the search held still: chance, the clock, timers, the working folder.
+// Leaves: the same in the search (inside/stubs.ts).
+
+import { startOfTime } from '../inside/clock.ts'
+import { folder } from '../inside/stubs.ts'
+import type { Uses } from '../outcome.ts'
+
+export interface Pinning {
+  /** Names to import from the runner. */
+  readonly needs: readonly string[]
+  /** Lines of a group's hooks. */
+  readonly hooks: readonly string[]
+  /** Lines of one test. */
+  readonly statements: readonly string[]
+}
+
+const moment = new Date(startOfTime).toISOString()
+
+export function pinning(
+  runner: 'vitest' | 'jest' | 'node',
+  uses: readonly Uses[],
+  chances: readonly number[],
+): Pinning {
+  return runner === 'node'
+    ? nodePinning(uses, chances)
+    : mockPinning(runner === 'vitest' ? 'vi' : 'jest', uses, chances)
+}
+
+function mockPinning(mock: 'vi' | 'jest', uses: readonly Uses[], chances: readonly number[]): Pinning {
+  const any = flags(uses)
+  const before: string[] = []
+  const after: string[] = []
+  if (any.clock) {
+    before.push(
+      `${mock}.useFakeTimers({ now: new Date('${moment}')${mock === 'vi' ? ", toFake: ['Date', 'performance']" : ''} })`,
+    )
+    after.push(`${mock}.useRealTimers()`)
+  }
+  if (any.folder) before.push(`${mock}.spyOn(process, 'cwd').mockReturnValue('${folder}')`)
+  if (any.chance || any.folder) after.push(`${mock}.restoreAllMocks()`)
+  const needs = [
+    ...(before.length > 0 ? ['beforeEach'] : []),
+    ...(after.length > 0 ? ['afterEach'] : []),
+    ...(mock === 'vi' && after.length > 0 ? ['vi'] : []),
+  ]
+  return {
+    needs,
+    hooks: hooksOf(before, after),
+    statements: chances.map((chance) => `${mock}.spyOn(Math, 'random').mockReturnValue(${chance})`),
+  }
+}
+
+function nodePinning(uses: readonly Uses[], chances: readonly number[]): Pinning {
+  const any = flags(uses)
+  const before: string[] = []
+  if (any.clock) before.push(`mock.timers.enable({ apis: ['Date'], now: new Date('${moment}') })`)
+  if (any.folder) before.push(`mock.method(process, 'cwd', () => '${folder}')`)
+  const after = before.length > 0 || any.chance ? ['mock.reset()'] : []
+  const needs = [
+    ...(before.length > 0 ? ['beforeEach'] : []),
+    ...(after.length > 0 ? ['afterEach', 'mock'] : []),
+  ]
+  return {
+    needs,
+    hooks: hooksOf(before, after),
+    statements: chances.map((chance) => `mock.method(Math, 'random', () => ${chance})`),
+  }
+}
+
+function flags(uses: readonly Uses[]): Pick<Uses, 'chance' | 'clock' | 'folder'> {
+  return {
+    chance: uses.some(({ chance }) => chance),
+    clock: uses.some(({ clock }) => clock),
+    folder: uses.some((one) => one.folder),
+  }
+}
+
+function hooksOf(before: readonly string[], after: readonly string[]): readonly string[] {
+  const block = (name: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : [`${name}(() => {`, ...lines.map((line) => `  ${line}`), '})']
+  return [...block('beforeEach', before), ...block('afterEach', after)]
+}

@@ -1,0 +1,208 @@
+// Test file
+//
+// Owns:   a whole test file: imports, groups, tests, pinned chance and time.
+// Leaves: one test's body (write-case.ts), how it looks (style.ts).
+//
+// R1. The same findings and style give the same bytes.
+
+import type { Case, Expression } from '../expression.ts'
+import type { Uses } from '../outcome.ts'
+import type { Finding } from '../tasks.ts'
+import { createDialect, type Dialect } from './dialect.ts'
+import { pinning } from './pinning.ts'
+import { createPrinter, isIdentifier, type Printer } from './print.ts'
+import type { Style } from './style.ts'
+import { titleOf } from './title.ts'
+import { type Casts, nameOfStep, writeCase } from './write-case.ts'
+
+export interface Emitting {
+  readonly runner: 'vitest' | 'jest' | 'node'
+  readonly style: Style
+  /** What default exports are called: `default` and `module.exports` by label. */
+  readonly labels: ReadonlyMap<string, string>
+  /** The casts each finding needs. */
+  readonly casts: (finding: Finding) => Casts
+}
+
+export interface Emitted {
+  readonly source: string
+  /** `group > title` of each finding, in the order given. */
+  readonly names: readonly string[]
+}
+
+export function emitTestFile(findings: readonly Finding[], emitting: Emitting): Emitted {
+  const emitter = new Emitter(emitting)
+  const names = new Map<Finding, string>()
+  const groups = [...groupByTarget(findings)].map(([target, members]) =>
+    emitter.group(target, members, names),
+  )
+  const end = emitting.style.semicolons ? ';' : ''
+  const head = emitter.head(findings).map((line) => line + end)
+  const source = `${head.join('\n')}\n\n${groups.join('\n\n')}\n`
+  return { source, names: findings.map((finding) => names.get(finding) ?? '') }
+}
+
+function groupByTarget(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
+  const groups = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    const group = groups.get(finding.test.target)
+    if (group === undefined) groups.set(finding.test.target, [finding])
+    else group.push(finding)
+  }
+  return groups
+}
+
+class Emitter {
+  readonly #emitting: Emitting
+  readonly #end: string
+
+  constructor(emitting: Emitting) {
+    this.#emitting = emitting
+    this.#end = emitting.style.semicolons ? ';' : ''
+  }
+
+  readonly #path = (path: readonly string[]): string => {
+    const [first = '', ...rest] = path
+    return rest.reduce(
+      (text, name) => (isIdentifier(name) ? `${text}.${name}` : `${text}[${JSON.stringify(name)}]`),
+      this.#local(first),
+    )
+  }
+
+  #local(name: string): string {
+    if (name !== 'default' && name !== 'module.exports') return name
+    const label = this.#emitting.labels.get(name) ?? 'subject'
+    return isIdentifier(label) && label !== 'default' ? label : 'subject'
+  }
+
+  #printerFor(test: Case): Printer {
+    return createPrinter(this.#emitting.style, { path: this.#path, step: (index) => nameOfStep(test, index) })
+  }
+
+  #dialectFor(printer: Printer): Dialect {
+    return createDialect(this.#emitting.runner, printer)
+  }
+
+  head(findings: readonly Finding[]): readonly string[] {
+    const { runner, style } = this.#emitting
+    const { quote } = style
+    const pinned = pinning(
+      runner,
+      findings.map(({ observed }) => observed.uses),
+      findings.map(({ test }) => test.chance),
+    )
+    const load = (what: string, from: string) =>
+      style.required
+        ? `const ${what} = require(${quote}${from}${quote})`
+        : `import ${what} from ${quote}${from}${quote}`
+    const lines: string[] = []
+    if (runner === 'vitest')
+      lines.push(
+        load(`{ ${[...['describe', 'expect', 'it'], ...pinned.needs].sort().join(', ')} }`, 'vitest'),
+      )
+    if (runner === 'node')
+      lines.push(
+        load('assert', 'node:assert/strict'),
+        load(`{ ${[...['describe', 'it'], ...pinned.needs].sort().join(', ')} }`, 'node:test'),
+      )
+    return [...lines, ...this.#imports(findings)]
+  }
+
+  #imports(findings: readonly Finding[]): readonly string[] {
+    const { style } = this.#emitting
+    const roots = [...new Set(findings.flatMap(rootsOf))].sort(compareNames)
+    const named = roots.filter((name) => name !== 'default' && name !== 'module.exports')
+    const whole = roots.filter((name) => !named.includes(name)).map((name) => this.#local(name))
+    const from = `${style.quote}${style.specifier}${style.quote}`
+    const list = wrapNames(named)
+    if (style.required) {
+      const lines = whole.map((name) => `const ${name} = require(${from})`)
+      return named.length === 0 ? lines : [...lines, `const ${list} = require(${from})`]
+    }
+    const parts = named.length === 0 ? whole.slice(0, 1) : [...whole.slice(0, 1), list]
+    return [`import ${parts.join(', ')} from ${from}`]
+  }
+
+  group(target: string, findings: readonly Finding[], names: Map<Finding, string>): string {
+    const printer = createPrinter(this.#emitting.style, { path: this.#path, step: String })
+    const taken = new Map<string, number>()
+    const tests = findings.map((finding) => this.#test(finding, target, taken, names))
+    const pins = pinning(
+      this.#emitting.runner,
+      findings.map(({ observed }) => observed.uses),
+      [],
+    )
+    const hooks = pins.hooks.map((line) => (line === '' ? '' : `  ${line}`))
+    const inner = [
+      ...(hooks.length > 0 ? [hooks.map((line) => this.#ended(line)).join('\n')] : []),
+      ...tests,
+    ].join('\n\n')
+    return `describe(${printer.text(target)}, () => {\n${inner}\n})${this.#end}`
+  }
+
+  /** Statements end as the repository's do; lines that only open or close a block do not. */
+  #ended(line: string): string {
+    return /[{,(]$|^\s*$/.test(line) ? line : line + this.#end
+  }
+
+  #test(finding: Finding, target: string, taken: Map<string, number>, names: Map<Finding, string>): string {
+    const { test, observed } = finding
+    const printer = this.#printerFor(test)
+    const title = unique(titleOf(test, observed, printer), taken)
+    names.set(finding, `${target} > ${title}`)
+    const body = writeCase(
+      test,
+      observed,
+      printer,
+      this.#dialectFor(printer),
+      this.#path,
+      this.#emitting.casts(finding),
+    )
+    const chance = observed.uses.chance ? pinning(this.#emitting.runner, [], [test.chance]).statements : []
+    const lines = [...chance, ...body.lines].map((line) => `    ${line}${this.#end}`)
+    return `  it(${printer.text(title)}, ${body.async ? 'async ' : ''}() => {\n${lines.join('\n')}\n  })${this.#end}`
+  }
+}
+
+function unique(title: string, taken: Map<string, number>): string {
+  const count = (taken.get(title) ?? 0) + 1
+  taken.set(title, count)
+  return count === 1 ? title : `${title} (${count})`
+}
+
+function wrapNames(names: readonly string[]): string {
+  const flat = `{ ${names.join(', ')} }`
+  return flat.length <= 90 ? flat : `{\n${names.map((name) => `  ${name},\n`).join('')}}`
+}
+
+function compareNames(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** The exports a test mentions. */
+function rootsOf({ test, observed }: Finding): readonly string[] {
+  const roots: string[] = []
+  const add = (path: readonly string[]) => roots.push(path[0] ?? '')
+  function visit(value: Expression): void {
+    if (value.kind === 'export' || value.kind === 'create' || value.kind === 'call') add(value.path)
+    if (value.kind === 'array' || value.kind === 'set') value.items.forEach(visit)
+    if (value.kind === 'builtin' || value.kind === 'create' || value.kind === 'call') value.of.forEach(visit)
+    if (value.kind === 'object') for (const [, item] of value.fields) visit(item)
+    if (value.kind === 'map') for (const [key, item] of value.entries) [key, item].forEach(visit)
+    if (value.kind === 'promise') visit(value.of)
+    if (value.kind === 'function' && (value.does.kind === 'returns' || value.does.kind === 'equals'))
+      visit(value.does.value)
+  }
+  for (const step of test.steps) {
+    if ('path' in step.on) add(step.on.path)
+    step.of.forEach(visit)
+  }
+  if (observed.outcome.kind === 'returned')
+    for (const { sees } of observed.outcome.readings) {
+      if (sees.kind === 'instance') add(sees.of)
+      if (sees.kind === 'equal') visit(sees.value)
+    }
+  return roots
+}
+
+export type { Uses }

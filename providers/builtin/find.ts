@@ -1,0 +1,70 @@
+// Find
+//
+// Owns:   a whole search, over as many starts of the program as it takes.
+// Leaves: the search itself (search/), the process (offspring.ts).
+//
+// R1. What brings the program down does not take the findings with it: they were told when they were made.
+
+import { runOffspring } from './offspring.ts'
+import type { Finding, SearchNews, SearchTask } from './tasks.ts'
+
+export interface Found {
+  readonly findings: readonly Finding[]
+  readonly unstable: number
+  readonly executions: number
+  readonly notes: readonly string[]
+  readonly unloadable?: string
+}
+
+const mostStarts = 4
+const silence = 6000
+const environment = { TZ: 'UTC', LANG: 'en_US.UTF-8', NODE_ENV: 'test' }
+
+export async function find(
+  task: Omit<SearchTask, 'kind' | 'start' | 'avoid'>,
+  tell: (executions: number) => void,
+): Promise<Found> {
+  const findings: Finding[] = []
+  const notes: string[] = []
+  const avoid: string[] = []
+  let executions = 0
+  let unstable = 0
+  let unloadable: string | undefined
+  for (let start = 0; start < mostStarts; start++) {
+    let at = ''
+    let before = executions
+    const receive = (message: unknown) => {
+      const news = message as SearchNews
+      if (news.kind === 'found') findings.push(news.finding)
+      else if (news.kind === 'unloadable') unloadable = news.reason
+      else if (news.kind === 'progress') {
+        executions = before + news.executions
+        at = news.target
+        tell(executions)
+      } else if (news.kind === 'finished') {
+        executions = before + news.executions
+        unstable += news.unstable
+      }
+    }
+    const order: SearchTask = {
+      ...task,
+      kind: 'search',
+      seed: `${task.seed}:${start}`,
+      budget: Math.max(1, task.budget - executions),
+      start: findings.map(({ test }) => test),
+      avoid,
+    }
+    const end = await runOffspring({ task: order, environment, silence, receive })
+    if (end === 'finished' || executions >= task.budget) break
+    notes.push(
+      `${at === '' ? 'loading the module' : at} ${end === 'hung' ? 'did not end' : 'ended the program'}`,
+    )
+    if (at === '') {
+      unloadable = `loading the module ${end === 'hung' ? 'does not end' : 'ends the program'}`
+      break
+    }
+    if (start > 0) avoid.push(at)
+    before = executions
+  }
+  return { findings, unstable, executions, notes, ...(unloadable === undefined ? {} : { unloadable }) }
+}

@@ -1,0 +1,98 @@
+// Inside
+//
+// Owns:   the program in which code under test is executed: it reads one task and tells what happens, line by line.
+// Leaves: starting and ending it (offspring.ts).
+//
+// R1. It may be killed at any time; everything worth having was told by then.
+
+import { readFileSync, writeSync } from 'node:fs'
+import { decodeLine, encodeLine } from '../channel.ts'
+import { createRandom } from '../random.ts'
+import { createGenerator } from '../search/generate.ts'
+import { createMutator } from '../search/mutate.ts'
+import { search } from '../search/search.ts'
+import { findTargets } from '../search/targets.ts'
+import type { SearchNews, SearchTask, VerifyNews, VerifyTask } from '../tasks.ts'
+import { Clock } from './clock.ts'
+import { createModuleScope, type ModuleScope } from './module-scope.ts'
+import type { PathOf } from './observe.ts'
+import { Probes } from './probes.ts'
+import { type Bench, runCase } from './run-case.ts'
+import { installStubs } from './stubs.ts'
+
+const newsDescriptor = 3
+const fuelToLoad = 50_000_000
+const fuelForCase = 40_000
+
+const task = decodeLine(readFileSync(0, 'utf8')) as SearchTask | VerifyTask
+const { exit } = process
+const probes = new Probes()
+const clock = new Clock()
+const stubs = installStubs(clock)
+await (task.kind === 'search' ? runSearch(task) : runVerify(task))
+exit.call(process, 0)
+
+async function runSearch(task: SearchTask): Promise<void> {
+  const opened = openBench(createModuleScope(task.modules, 'probed', probes), false)
+  if ('reason' in opened) return tell({ kind: 'unloadable', reason: opened.reason })
+  const { bench, scope } = opened
+  const random = createRandom(task.seed)
+  const generator = createGenerator(task.analysis, random)
+  const all = findTargets(task.analysis, bench.exports, generator, random)
+  const targets = all.filter(({ name }) => !task.avoid.includes(name))
+  tell({ kind: 'loaded', targets: targets.map(({ name }) => name) })
+  await search({
+    targets,
+    mutator: createMutator(task.analysis, generator, random),
+    random,
+    budget: task.budget,
+    start: task.start,
+    covered: task.covered,
+    run: (test, watching) => runCase(bench, test, watching),
+    counts: scope.counts,
+    operands: probes.operands,
+    tell,
+  })
+}
+
+async function runVerify(task: VerifyTask): Promise<void> {
+  const opened = openBench(createModuleScope(task.modules, 'plain', probes), true)
+  if ('reason' in opened) return tell({ kind: 'unloadable', reason: opened.reason })
+  for (const [index, test] of task.cases.entries()) {
+    tell({ kind: 'began', index })
+    const { outcome, uses, awaits } = await runCase(opened.bench, test, false)
+    tell({ kind: 'ran', index, observed: { outcome, uses, awaits } })
+  }
+}
+
+type Opened = { readonly bench: Bench; readonly scope: ModuleScope } | { readonly reason: string }
+
+function openBench(scope: ModuleScope, plain: boolean): Opened {
+  probes.begin(fuelToLoad, false)
+  try {
+    const exports = scope.load()
+    return {
+      scope,
+      bench: { probes, clock, stubs, exports, pathOf: createPathOf(exports), fuel: fuelForCase, plain },
+    }
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** The exports, and the members of exported objects, by identity. */
+function createPathOf(exports: Readonly<Record<string, unknown>>): PathOf {
+  const paths = new Map<unknown, readonly string[]>()
+  for (const [name, value] of Object.entries(exports))
+    if (isIdentifiable(value) && !paths.has(value)) paths.set(value, [name])
+  return (value) => paths.get(value)
+}
+
+function isIdentifiable(value: unknown): boolean {
+  return typeof value === 'function' || typeof value === 'symbol'
+}
+
+function tell(news: SearchNews | VerifyNews): void {
+  const line = Buffer.from(encodeLine(news))
+  for (let written = 0; written < line.length; ) written += writeSync(newsDescriptor, line, written)
+}

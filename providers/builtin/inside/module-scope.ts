@@ -1,0 +1,92 @@
+// Module scope
+//
+// Owns:   loading compiled modules of the repository, each once, with the probes in reach.
+// Leaves: compiling them (transpile.ts), packages and Node's own modules (loaded by Node).
+
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { compileFunction } from 'node:vm'
+import { probeNames } from '../probe-names.ts'
+import type { Compiled } from '../transpile.ts'
+import type { Probes } from './probes.ts'
+
+export interface ModuleScope {
+  /** Loads the module under test anew, with everything it imports of the repository. */
+  load(): Readonly<Record<string, unknown>>
+  /** How often each edge of the module under test was taken since it was last cleared. */
+  readonly counts: Uint32Array
+}
+
+/** `modules[0]` is the module under test. */
+export function createModuleScope(
+  modules: readonly Compiled[],
+  flavour: 'plain' | 'probed',
+  probes: Probes,
+): ModuleScope {
+  const byFile = new Map(modules.map((module) => [module.file, module]))
+  const [first] = modules
+  if (first === undefined) throw new Error('a module scope needs at least the module under test')
+  const counts = new Uint32Array(first.edges.length)
+  const loaded = new Map<string, { exports: Record<string, unknown> }>()
+
+  function load(module: Compiled): { exports: Record<string, unknown> } {
+    const known = loaded.get(module.file)
+    if (known !== undefined) return known
+    const made = { exports: {} }
+    loaded.set(module.file, made)
+    const native = createRequire(module.file)
+    const require = Object.assign((specifier: string): unknown => {
+      const target = byFile.get(module.imports[specifier] ?? '')
+      return target === undefined ? native(specifier) : load(target).exports
+    }, native)
+    const own = module === first ? counts : new Uint32Array(module.edges.length)
+    const meta = {
+      url: pathToFileURL(module.file).href,
+      filename: module.file,
+      dirname: dirname(module.file),
+      env: {},
+    }
+    const run = compileFunction(
+      module[flavour],
+      ['exports', 'require', 'module', '__filename', '__dirname', ...probeNames],
+      { filename: module.file },
+    )
+    const given = [
+      own,
+      probes.tick,
+      probes.compare,
+      probes.choose,
+      probes.invoke,
+      probes.lookup,
+      probes.raised,
+      meta,
+    ]
+    Reflect.apply(run, made.exports, [
+      made.exports,
+      require,
+      made,
+      module.file,
+      dirname(module.file),
+      ...given,
+    ])
+    return made
+  }
+
+  return {
+    counts,
+    load() {
+      loaded.clear()
+      const { exports } = load(first)
+      return namespaceOf(exports)
+    },
+  }
+}
+
+/** A CommonJS module may export a function or nothing at all; tests call that `module.exports`. */
+function namespaceOf(exported: unknown): Readonly<Record<string, unknown>> {
+  const isModule = typeof exported === 'object' && exported !== null && '__esModule' in exported
+  if (isModule) return exported as Record<string, unknown>
+  const fields = typeof exported === 'object' || typeof exported === 'function' ? { ...exported } : {}
+  return { ...fields, 'module.exports': exported }
+}

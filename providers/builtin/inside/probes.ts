@@ -1,0 +1,116 @@
+// Probes
+//
+// Owns:   what happens when a probe fires: edges counted, operands remembered, fuel burnt.
+// Leaves: where the probes are (instrument.ts).
+//
+// R1. A case has so much fuel; when it is spent every tick throws, so that no endless loop of probed code survives.
+// R2. Operands are remembered only while `watching`, and only so many.
+
+/** Thrown by a tick when the fuel is spent; code under test may catch it, but its next tick throws again. */
+export class OutOfFuel extends Error {}
+
+export interface Operands {
+  readonly operator: string
+  readonly left: unknown
+  readonly right: unknown
+}
+
+const mostOperands = 256
+
+export class Probes {
+  fuel = 0
+  spent = false
+  watching = false
+  readonly operands: Operands[] = []
+  /** Errors that the code under test made itself, so that their words are its own. */
+  readonly own = new WeakSet<object>()
+
+  begin(fuel: number, watching: boolean): void {
+    this.fuel = fuel
+    this.spent = false
+    this.watching = watching
+    this.operands.length = 0
+  }
+
+  readonly tick = (): void => {
+    if (--this.fuel >= 0) return
+    this.spent = true
+    throw new OutOfFuel('the case runs too long')
+  }
+
+  #note(operator: string, left: unknown, right: unknown): void {
+    if (this.watching && this.operands.length < mostOperands) this.operands.push({ operator, left, right })
+  }
+
+  readonly compare = (operator: string, left: never, right: never): boolean => {
+    if (this.watching && isTelling(left) && isTelling(right)) this.#note(operator, left, right)
+    switch (operator) {
+      case '===':
+        return left === right
+      case '!==':
+        return left !== right
+      case '==':
+        // biome-ignore lint/suspicious/noDoubleEquals: the code under test says so
+        return left == right
+      case '!=':
+        // biome-ignore lint/suspicious/noDoubleEquals: the code under test says so
+        return left != right
+      case '<':
+        return left < right
+      case '<=':
+        return left <= right
+      case '>':
+        return left > right
+      default:
+        return left >= right
+    }
+  }
+
+  readonly choose = (value: unknown, known: readonly unknown[]): unknown => {
+    if (this.watching) for (const one of known) this.#note('===', value, one)
+    return value
+  }
+
+  readonly invoke = (receiver: Receiver, name: string, ...values: unknown[]): unknown => {
+    if (this.watching) this.#noteInvocation(receiver, name, values)
+    const method = receiver[name]
+    if (typeof method !== 'function') throw new TypeError(`${name} is not a function`)
+    return Reflect.apply(method, receiver, values)
+  }
+
+  readonly lookup = (receiver: Receiver, key: never): unknown => {
+    if (this.watching && typeof key === 'string' && isTable(receiver))
+      this.#noteKeys(Object.keys(receiver), key)
+    return receiver[key]
+  }
+
+  /** Marks what a `throw` statement made on the spot. */
+  readonly raised = (error: unknown): unknown => {
+    if (typeof error === 'object' && error !== null) this.own.add(error)
+    return error
+  }
+
+  #noteInvocation(receiver: unknown, name: string, values: readonly unknown[]): void {
+    const [first] = values
+    if (receiver instanceof Map || receiver instanceof Set) this.#noteKeys([...receiver.keys()], first)
+    else if (receiver instanceof RegExp) this.#note('test', first, receiver)
+    else if (first instanceof RegExp) this.#note('test', receiver, first)
+    else if (Array.isArray(receiver)) this.#noteKeys(receiver, first)
+    else if (typeof receiver === 'string' && typeof first === 'string') this.#note(name, receiver, first)
+    else if (isTable(receiver)) this.#noteKeys(Object.keys(receiver), first)
+  }
+
+  #noteKeys(keys: readonly unknown[], key: unknown): void {
+    for (const known of keys.slice(0, 12)) this.#note('===', key, known)
+  }
+}
+
+type Receiver = Readonly<Record<string, unknown>>
+
+function isTable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isTelling(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
+}

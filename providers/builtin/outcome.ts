@@ -1,0 +1,59 @@
+// Outcome
+//
+// Owns:   what was seen when a case ran, in a form that can be compared, sent and printed.
+// Leaves: seeing it (inside/observe.ts), asserting it (emit/).
+
+import type { Expression } from './expression.ts'
+
+export type Outcome =
+  | { readonly kind: 'returned'; readonly readings: readonly Reading[]; readonly async: boolean }
+  | { readonly kind: 'threw'; readonly thrown: Thrown; readonly async: boolean }
+  /** Nothing a test could assert, or nothing that would be the same tomorrow. */
+  | { readonly kind: 'unusable'; readonly reason: Unusable }
+
+export type Unusable = 'endless' | 'unreadable' | 'pending' | 'exit' | 'setup' | 'environment' | 'exhausted'
+
+/** One thing to assert: `read` is the way from a step's result to the value. */
+export interface Reading {
+  readonly step: number
+  readonly read: readonly Access[]
+  readonly sees:
+    | { readonly kind: 'equal'; readonly value: Expression }
+    | { readonly kind: 'instance'; readonly of: readonly string[] }
+    | { readonly kind: 'type'; readonly of: string }
+}
+
+export type Access =
+  | { readonly kind: 'field'; readonly name: string }
+  /** `[...value]`, `String(value)`. */
+  | { readonly kind: 'spread' }
+  | { readonly kind: 'text' }
+
+export interface Thrown {
+  /** The class's name; empty when what was thrown is no error. */
+  readonly name: string
+  /** A class every runtime has. */
+  readonly native: boolean
+  /** The library's own words; absent when they are the runtime's, which change between versions. */
+  readonly message?: string
+  /** What else the error carries. */
+  readonly fields: readonly (readonly [string, Expression])[]
+  /** What was thrown, when it is no error. */
+  readonly value?: Expression
+}
+
+/** What a case made use of that a test has to pin. */
+export interface Uses {
+  readonly chance: boolean
+  readonly clock: boolean
+  readonly timers: boolean
+  readonly folder: boolean
+}
+
+/** A case with what it showed. */
+export interface Observed {
+  readonly outcome: Outcome
+  readonly uses: Uses
+  /** The steps whose results were promises. */
+  readonly awaits: readonly number[]
+}

@@ -1,0 +1,14 @@
+// Probe names
+//
+// Owns:   what the probes are called in a probed module: instrument.ts writes them, inside/module-scope.ts passes them in.
+
+export const probeNames = [
+  '$$count',
+  '$$tick',
+  '$$compare',
+  '$$choose',
+  '$$invoke',
+  '$$lookup',
+  '$$raised',
+  '$$meta',
+] as const

@@ -1,0 +1,54 @@
+// Request
+//
+// Owns:   what the builtin writer is asked and what it answers, checked on both sides.
+
+import { z } from 'zod'
+
+/** One arm of a branch, as istanbul numbers them: where the branch begins and which of its locations. */
+export const armSchema = z.object({
+  line: z.int().positive(),
+  column: z.int().nonnegative(),
+  arm: z.int().nonnegative(),
+})
+export type Arm = z.infer<typeof armSchema>
+
+export const writeRequestSchema = z.object({
+  /** The worktree, with its `node_modules`; absolute. */
+  root: z.string().min(1),
+  /** The module to write tests for, relative to the root. */
+  module: z.string().min(1),
+  /** The test file to be written, relative to the root; it decides the language and the import path. */
+  testFile: z.string().min(1),
+  runner: z.enum(['vitest', 'jest', 'node']),
+  seed: z.string(),
+  /** Executions of code under test, not time: the same commit and seed give the same bytes. */
+  budget: z.int().positive().default(30_000),
+  /** Branch arms that existing tests take already. */
+  covered: z.array(armSchema).default([]),
+  /** Tests of an earlier attempt that failed, as `group > title`: they are left out. */
+  failures: z.array(z.string()).default([]),
+  /** No more tests than this for one function or class. */
+  mostPerTarget: z.int().positive().default(12),
+})
+export type WriteRequest = z.infer<typeof writeRequestSchema>
+
+export const writtenSchema = z.object({
+  kind: z.literal('written'),
+  /** The text of the test file. */
+  source: z.string(),
+  /** Tests in it, as `group > title`. */
+  cases: z.array(z.string()),
+  /** Branch arms of the module as the writer's own counters saw them. */
+  branches: z.object({ covered: z.int().nonnegative(), total: z.int().nonnegative() }),
+  /** Cases that were found and left out, by reason. */
+  dropped: z.object({ unstable: z.int(), failed: z.int(), mistyped: z.int(), surplus: z.int() }),
+  notes: z.array(z.string()),
+})
+
+export const writeReplySchema = z.discriminatedUnion('kind', [
+  writtenSchema,
+  /** There is nothing a test could be written for. */
+  z.object({ kind: z.literal('nothing'), reason: z.string() }),
+  z.object({ kind: z.literal('failed'), retryable: z.boolean(), message: z.string() }),
+])
+export type WriteReply = z.infer<typeof writeReplySchema>

@@ -1,0 +1,20 @@
+// Same
+//
+// Owns:   telling whether a case showed the same again.
+
+import { serialize } from 'node:v8'
+import type { Observed, Outcome } from './outcome.ts'
+
+export function sameObservation(expected: Observed, actual: Observed): boolean {
+  return serialize(comparable(expected.outcome)).equals(
+    serialize(comparable(actual.outcome, expected.outcome)),
+  )
+}
+
+/** The words of an error count only where they were meant to be asserted. */
+function comparable(outcome: Outcome, as: Outcome = outcome): unknown {
+  if (outcome.kind !== 'threw' || as.kind !== 'threw') return outcome
+  if (as.thrown.message !== undefined) return outcome
+  const { message: _message, ...rest } = outcome.thrown
+  return { ...outcome, thrown: { ...rest, fields: as.thrown.fields } }
+}

@@ -1,0 +1,155 @@
+// Feedback
+//
+// Owns:   putting what the code compared its input with into the input: `if (kind === 'admin')` met with 'foo'
+//         suggests 'admin' in the place of 'foo'.
+// Leaves: noting the comparisons (inside/probes.ts).
+
+import { type Case, constant, type Expression, type Primitive } from '../expression.ts'
+import type { Operands } from '../inside/probes.ts'
+import type { Random } from '../random.ts'
+import { sampleRegex } from './regex-sample.ts'
+
+const mostSuggestions = 60
+
+/** Cases that differ from `test` in one constant, by what was seen while it ran. */
+export function suggest(test: Case, operands: readonly Operands[], random: Random): readonly Case[] {
+  const leaves = leavesOf(test)
+  const made = new Map<string, Case>()
+  for (const swap of swapsOf(operands, random)) {
+    for (const leaf of leaves) {
+      for (const value of swap(leaf.value)) {
+        if (Object.is(value, leaf.value) || made.size >= mostSuggestions) continue
+        made.set(`${leaf.number}:${typeof value}:${String(value)}`, replaceLeaf(test, leaf.number, value))
+      }
+    }
+  }
+  return [...made.values()]
+}
+
+/** What a leaf could become. */
+type Swap = (leaf: Primitive) => readonly Primitive[]
+
+function swapsOf(operands: readonly Operands[], random: Random): readonly Swap[] {
+  const seen = new Set<string>()
+  return operands.flatMap(({ operator, left, right }): readonly Swap[] => {
+    const key = `${operator}|${describe(left)}|${describe(right)}`
+    if (seen.has(key)) return []
+    seen.add(key)
+    if (right instanceof RegExp)
+      return typeof left === 'string'
+        ? [swapText(left, () => sampleRegex(right.source, right.flags, random))]
+        : []
+    if (typeof left === 'string' && typeof right === 'string') return textSwaps(operator, left, right)
+    if (typeof left === 'number' && typeof right === 'number')
+      return [...numberSwaps(operator, left, right), ...numberSwaps(operator, right, left)]
+    return isPrimitive(left) && isPrimitive(right)
+      ? [(leaf) => (Object.is(leaf, left) ? [right] : Object.is(leaf, right) ? [left] : [])]
+      : []
+  })
+}
+
+function describe(value: unknown): string {
+  return value instanceof RegExp
+    ? String(value)
+    : `${typeof value}:${isPrimitive(value) ? String(value) : ''}`
+}
+
+function isPrimitive(value: unknown): value is Primitive {
+  return (
+    value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')
+  )
+}
+
+function textSwaps(operator: string, left: string, right: string): readonly Swap[] {
+  if (operator === 'startsWith') return [swapText(left, () => right + left)]
+  if (operator === 'endsWith') return [swapText(left, () => left + right)]
+  if (/includes|ndexOf|split|replace|search|match/.test(operator))
+    return [swapText(left, () => `${left.slice(0, left.length >> 1)}${right}${left.slice(left.length >> 1)}`)]
+  return [swapText(left, () => right), swapText(right, () => left)]
+}
+
+/** Where `from` is the leaf or a part of it, put another text in its place. */
+function swapText(from: string, to: () => string): Swap {
+  return (leaf) => {
+    if (typeof leaf !== 'string') return []
+    if (leaf === from) return [to()]
+    if (from.length > 0 && leaf.includes(from)) return [leaf.replace(from, to)]
+    if (leaf.trim().toLowerCase() === from.toLowerCase()) return [to()]
+    return []
+  }
+}
+
+/** Around an order comparison both sides of the border are worth a try. */
+function numberSwaps(operator: string, from: number, to: number): readonly Swap[] {
+  const wanted = /[<>]/.test(operator) ? [to, to + 1, to - 1] : [to]
+  return [
+    (leaf) => {
+      if (typeof leaf === 'number') return leaf === from ? wanted : []
+      if (typeof leaf !== 'string') return []
+      if (leaf.length === from && to >= 0 && to < 100) return wanted.map((length) => resize(leaf, length))
+      const digits = String(from)
+      return from >= 0 && leaf.includes(digits) ? wanted.map((one) => leaf.replace(digits, String(one))) : []
+    },
+  ]
+}
+
+function resize(text: string, length: number): string {
+  return length <= text.length ? text.slice(0, Math.max(0, length)) : text.padEnd(length, text || 'a')
+}
+
+interface Leaf {
+  readonly number: number
+  readonly value: Primitive
+}
+
+function leavesOf(test: Case): readonly Leaf[] {
+  const leaves: Leaf[] = []
+  mapLeaves(test, (value) => {
+    leaves.push({ number: leaves.length, value })
+    return value
+  })
+  return leaves
+}
+
+function replaceLeaf(test: Case, number: number, value: Primitive): Case {
+  let next = 0
+  return mapLeaves(test, (old) => (next++ === number ? value : old))
+}
+
+function mapLeaves(test: Case, change: (value: Primitive) => Primitive): Case {
+  const each = (items: readonly Expression[]) => items.map(map)
+  function map(expression: Expression): Expression {
+    switch (expression.kind) {
+      case 'constant':
+        return constant(change(expression.value))
+      case 'array':
+      case 'set':
+        return { ...expression, items: each(expression.items) }
+      case 'object':
+        return {
+          ...expression,
+          fields: expression.fields.map(([key, value]) => [String(change(key)), map(value)]),
+        }
+      case 'map':
+        return { ...expression, entries: expression.entries.map(([key, value]) => [map(key), map(value)]) }
+      case 'date':
+        return { kind: 'date', time: Number(change(expression.time)) }
+      case 'promise':
+        return { ...expression, of: map(expression.of) }
+      case 'builtin':
+      case 'create':
+      case 'call':
+        return { ...expression, of: each(expression.of) }
+      case 'function':
+        return mapBehaviour(expression)
+      default:
+        return expression
+    }
+  }
+  function mapBehaviour(expression: Extract<Expression, { kind: 'function' }>): Expression {
+    const { does } = expression
+    if (does.kind !== 'returns' && does.kind !== 'equals') return expression
+    return { kind: 'function', does: { ...does, value: map(does.value) } }
+  }
+  return { ...test, steps: test.steps.map((step) => ({ ...step, of: each(step.of) })) }
+}

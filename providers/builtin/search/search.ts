@@ -1,0 +1,243 @@
+// Search
+//
+// Owns:   looking for cases that take edges no case took before: which case is tried next, which are kept.
+// Leaves: making cases (targets.ts, mutate.ts, feedback.ts), running one (inside/run-case.ts), the final choice (select.ts).
+//
+// R1. The same seed and budget give the same findings: the budget counts executions, never time.
+// R2. What is kept was run twice and showed the same.
+
+import type { Case } from '../expression.ts'
+import { weight, weightOfCase } from '../expression.ts'
+import type { Operands } from '../inside/probes.ts'
+import type { Run } from '../inside/run-case.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Random } from '../random.ts'
+import { sameObservation } from '../same.ts'
+import type { Finding, SearchNews } from '../tasks.ts'
+import { suggest } from './feedback.ts'
+import type { Mutator } from './mutate.ts'
+import { simplify } from './simplify.ts'
+import type { Target } from './targets.ts'
+
+export interface SearchSetup {
+  readonly targets: readonly Target[]
+  readonly mutator: Mutator
+  readonly random: Random
+  readonly budget: number
+  readonly start: readonly Case[]
+  /** Edges that need no case. */
+  readonly covered: readonly number[]
+  /** Runs a case; the counts are those of this run until the next. */
+  readonly run: (test: Case, watching: boolean) => Run | Promise<Run>
+  readonly counts: Uint32Array
+  readonly operands: readonly Operands[]
+  readonly tell: (news: SearchNews) => void
+}
+
+interface Kept {
+  readonly test: Case
+  picked: number
+}
+
+interface Lane {
+  readonly target: Target
+  readonly corpus: Kept[]
+  readonly queue: Case[]
+  /** Executions since something new was found. */
+  idle: number
+  retired: boolean
+}
+
+const batch = 40
+const firstTries = 24
+
+export async function search(setup: SearchSetup): Promise<void> {
+  await new Search(setup).run()
+}
+
+class Search {
+  readonly #setup: SearchSetup
+  readonly #lanes: readonly Lane[]
+  /** Which numbers of times each edge was taken, as bits; 1 is set when it was taken at all. */
+  readonly #seen: Uint8Array
+  readonly #cheapest: Float64Array
+  readonly #patience: number
+  #executions = 0
+  #unstable = 0
+
+  constructor(setup: SearchSetup) {
+    this.#setup = setup
+    this.#lanes = setup.targets.map((target) => ({ target, corpus: [], queue: [], idle: 0, retired: false }))
+    this.#seen = new Uint8Array(setup.counts.length)
+    this.#cheapest = new Float64Array(setup.counts.length).fill(Number.POSITIVE_INFINITY)
+    this.#patience = Math.max(400, Math.floor(setup.budget / 8))
+  }
+
+  async run(): Promise<void> {
+    for (const test of this.#setup.start) await this.#try(this.#laneOf(test), test)
+    for (const lane of this.#lanes) await this.#work(lane, firstTries)
+    while (!this.#isOver()) {
+      for (const lane of this.#lanes) if (!lane.retired) await this.#work(lane, batch)
+    }
+    const taken = [...this.#seen.keys()].filter((edge) => (this.#seen[edge] ?? 0) > 0)
+    this.#setup.tell({ kind: 'finished', executions: this.#executions, unstable: this.#unstable, taken })
+  }
+
+  #laneOf(test: Case): Lane | undefined {
+    return this.#lanes.find(({ target }) => target.name === test.target)
+  }
+
+  #isOver(): boolean {
+    if (this.#executions >= this.#setup.budget || this.#lanes.every(({ retired }) => retired)) return true
+    return (
+      this.#seen.length > 0 &&
+      this.#executions > 40 * this.#lanes.length + 200 &&
+      this.#seen.every((bits) => bits > 0)
+    )
+  }
+
+  async #work(lane: Lane, times: number): Promise<void> {
+    this.#setup.tell({ kind: 'progress', executions: this.#executions, target: lane.target.name })
+    for (let time = 0; time < times; time++) await this.#try(lane, this.#next(lane))
+    if (lane.idle > this.#patience) lane.retired = true
+  }
+
+  #next(lane: Lane): Case {
+    const { random, mutator } = this.#setup
+    const queued = lane.queue.shift()
+    if (queued !== undefined) return queued
+    if (lane.corpus.length === 0 || random.chance(0.25)) return lane.target.create()
+    const kept = this.#pick(lane.corpus)
+    kept.picked += 1
+    const others = lane.corpus.map(({ test }) => test)
+    return mutator.mutate(kept.test, lane.target, others)
+  }
+
+  /** Of three the least used one, so that new ones get their turn. */
+  #pick(corpus: readonly Kept[]): Kept {
+    const { random } = this.#setup
+    const three = [random.pick(corpus), random.pick(corpus), random.pick(corpus)] as const
+    return three.reduce((least, one) => (one.picked < least.picked ? one : least))
+  }
+
+  async #execute(test: Case, watching = false): Promise<Run> {
+    this.#executions += 1
+    this.#setup.counts.fill(0)
+    const run = this.#setup.run(test, watching)
+    return run instanceof Promise ? await run : run
+  }
+
+  async #try(lane: Lane | undefined, test: Case): Promise<void> {
+    if (lane === undefined) return
+    lane.idle += 1
+    const run = await this.#execute(test)
+    if (run.brokeAt !== undefined)
+      return this.#try(lane, { ...test, steps: test.steps.slice(0, run.brokeAt + 1) })
+    if (run.outcome.kind === 'unusable') return
+    const fresh = this.#freshEdges()
+    if (fresh.length > 0) await this.#keep(lane, test, fresh)
+    else if (this.#showsNewCount()) await this.#explore(lane, test)
+    else await this.#considerCheaper(lane, test, run)
+  }
+
+  /** Edges that were never taken. */
+  #freshEdges(): readonly number[] {
+    const { counts } = this.#setup
+    const fresh: number[] = []
+    for (let edge = 0; edge < counts.length; edge++) if (counts[edge] && !this.#seen[edge]) fresh.push(edge)
+    return fresh
+  }
+
+  #showsNewCount(): boolean {
+    const { counts } = this.#setup
+    for (let edge = 0; edge < counts.length; edge++)
+      if (bitOf(counts[edge] ?? 0) & ~(this.#seen[edge] ?? 0)) return true
+    return false
+  }
+
+  #mark(): void {
+    const { counts } = this.#setup
+    for (let edge = 0; edge < counts.length; edge++) {
+      const bit = bitOf(counts[edge] ?? 0)
+      if (bit) this.#seen[edge] = (this.#seen[edge] ?? 0) | bit | 1
+    }
+  }
+
+  async #keep(lane: Lane, test: Case, fresh: readonly number[]): Promise<void> {
+    const light = await simplify(test, async (candidate) => {
+      const run = await this.#execute(candidate)
+      return run.outcome.kind !== 'unusable' && fresh.every((edge) => (this.#setup.counts[edge] ?? 0) > 0)
+    })
+    if (!(await this.#record(light))) return
+    lane.idle = 0
+    if (light !== test) await this.#explore(lane, test)
+    await this.#explore(lane, light)
+  }
+
+  /** Keeps a case to build on, and queues what its comparisons suggest. */
+  async #explore(lane: Lane, test: Case): Promise<void> {
+    const run = await this.#execute(test, true)
+    if (run.outcome.kind === 'unusable') return
+    this.#mark()
+    lane.corpus.push({ test, picked: 0 })
+    if (lane.queue.length < 400) lane.queue.push(...suggest(test, this.#setup.operands, this.#setup.random))
+  }
+
+  /** Runs the case twice more and tells of it when it showed the same. */
+  async #record(test: Case): Promise<boolean> {
+    const first = await this.#execute(test)
+    const edges = this.#takenEdges()
+    const second = await this.#execute(test)
+    if (first.outcome.kind === 'unusable' || !sameObservation(first, second)) {
+      this.#unstable += 1
+      return false
+    }
+    const finding: Finding = {
+      test,
+      observed: { outcome: first.outcome, uses: first.uses, awaits: first.awaits },
+      edges,
+      cost: costOf(test, first),
+    }
+    for (const edge of edges) this.#cheapest[edge] = Math.min(this.#cheapest[edge] ?? 0, finding.cost)
+    this.#mark()
+    this.#setup.tell({ kind: 'found', finding })
+    return true
+  }
+
+  #takenEdges(): readonly number[] {
+    return [...this.#setup.counts.keys()].filter((edge) => (this.#setup.counts[edge] ?? 0) > 0)
+  }
+
+  /** Nothing new, but easier to read than what is there. */
+  async #considerCheaper(_lane: Lane, test: Case, run: Run): Promise<void> {
+    const cost = costOf(test, run)
+    const { counts } = this.#setup
+    let cheaper = false
+    for (let edge = 0; edge < counts.length && !cheaper; edge++)
+      cheaper = (counts[edge] ?? 0) > 0 && cost < 0.75 * (this.#cheapest[edge] ?? 0)
+    if (cheaper) await this.#record(test)
+  }
+}
+
+/** Once, twice, up to 4, up to 8, more. */
+function bitOf(count: number): number {
+  if (count === 0) return 0
+  if (count <= 2) return 1 << (count - 1)
+  return count <= 4 ? 4 : count <= 8 ? 8 : 16
+}
+
+/** What a reader pays, and what a test that says little should cost. */
+function costOf(test: Case, run: Run): number {
+  const { chance, clock, timers, folder } = run.uses
+  const pinned = [chance, clock, timers, folder].filter(Boolean).length
+  return weightOfCase(test) + costOfOutcome(run.outcome) + 2 * pinned
+}
+
+function costOfOutcome(outcome: Outcome): number {
+  if (outcome.kind === 'unusable') return 100
+  if (outcome.kind === 'threw') return outcome.thrown.message === undefined ? 6 : 1
+  return outcome.readings.reduce(
+    (total, { sees }) => total + (sees.kind === 'equal' ? weight(sees.value) / 4 : 2),
+    0,
+  )
+}

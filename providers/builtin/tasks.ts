@@ -1,0 +1,54 @@
+// Tasks
+//
+// Owns:   what the programs that execute code under test are given, and what they tell.
+// Leaves: starting them (offspring.ts), being them (inside/).
+
+import type { Analysis } from './descriptors.ts'
+import type { Case } from './expression.ts'
+import type { Observed } from './outcome.ts'
+import type { Compiled } from './transpile.ts'
+
+export interface SearchTask {
+  readonly kind: 'search'
+  readonly modules: readonly Compiled[]
+  readonly analysis: Analysis
+  readonly seed: string
+  readonly budget: number
+  /** Edges somebody's tests take already. */
+  readonly covered: readonly number[]
+  /** Cases found before the program had to be started again. */
+  readonly start: readonly Case[]
+  /** Targets that brought it down. */
+  readonly avoid: readonly string[]
+}
+
+export interface VerifyTask {
+  readonly kind: 'verify'
+  readonly modules: readonly Compiled[]
+  readonly cases: readonly Case[]
+}
+
+/** A case that showed something new, with the edges it took. */
+export interface Finding {
+  readonly test: Case
+  readonly observed: Observed
+  readonly edges: readonly number[]
+  readonly cost: number
+}
+
+export type SearchNews =
+  | { readonly kind: 'loaded'; readonly targets: readonly string[] }
+  | { readonly kind: 'found'; readonly finding: Finding }
+  | { readonly kind: 'progress'; readonly executions: number; readonly target: string }
+  | {
+      readonly kind: 'finished'
+      readonly executions: number
+      readonly unstable: number
+      readonly taken: readonly number[]
+    }
+  | { readonly kind: 'unloadable'; readonly reason: string }
+
+export type VerifyNews =
+  | { readonly kind: 'began'; readonly index: number }
+  | { readonly kind: 'ran'; readonly index: number; readonly observed: Observed }
+  | { readonly kind: 'unloadable'; readonly reason: string }

@@ -1,0 +1,124 @@
+// Transpile
+//
+// Owns:   the modules a case can reach, compiled to CommonJS, each as it is and with probes.
+// Leaves: what the probes are (instrument.ts), running the result (module-scope.ts).
+//
+// R1. Modules of the repository are compiled here; packages are loaded by Node itself.
+
+import { readFileSync } from 'node:fs'
+import ts from 'typescript-analysis'
+import { type OpenModule, reachedFiles } from './analyse/program.ts'
+import { createProbes, type Edge } from './instrument.ts'
+
+export interface Compiled {
+  readonly file: string
+  /** As the repository's own runner would run it: for verification. */
+  readonly plain: string
+  /** With probes: for the search. */
+  readonly probed: string
+  readonly edges: readonly Edge[]
+  /** Import specifiers of modules of the repository, with the file each stands for. */
+  readonly imports: Readonly<Record<string, string>>
+}
+
+/** Beyond so many modules only the one under test gets probes: the others matter less than the time they take. */
+const probedAtMost = 40
+
+export function compileReached(open: OpenModule): readonly Compiled[] {
+  const files = reachedFiles(open)
+  const own = new Set(files.map(({ fileName }) => fileName))
+  return files.map((file, index) => compile(open, file, own, index < probedAtMost))
+}
+
+function compile(
+  open: OpenModule,
+  file: ts.SourceFile,
+  own: ReadonlySet<string>,
+  withProbes: boolean,
+): Compiled {
+  const edges: Edge[] = []
+  const text = readFileSync(file.fileName, 'utf8')
+  const isModule = ts.isExternalModule(file)
+  const plain = transpile(open.options, file.fileName, text, isModule, {})
+  const probed = withProbes
+    ? transpile(open.options, file.fileName, text, isModule, { before: [createProbes(edges)] })
+    : plain
+  return { file: file.fileName, plain, probed, edges, imports: importsOf(open, file, own) }
+}
+
+function transpile(
+  options: ts.CompilerOptions,
+  fileName: string,
+  text: string,
+  isModule: boolean,
+  transformers: ts.CustomTransformers,
+): string {
+  const {
+    jsx,
+    jsxFactory,
+    jsxImportSource,
+    experimentalDecorators,
+    emitDecoratorMetadata,
+    useDefineForClassFields,
+  } = options
+  const kept = {
+    jsx,
+    jsxFactory,
+    jsxImportSource,
+    experimentalDecorators,
+    emitDecoratorMetadata,
+    useDefineForClassFields,
+  }
+  const compilerOptions: ts.CompilerOptions = {
+    ...Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)),
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.CommonJS,
+    moduleDetection: ts.ModuleDetectionKind.Auto,
+    esModuleInterop: true,
+    allowJs: true,
+    // A CommonJS script that does not ask for strict mode must not get it.
+    alwaysStrict: isModule,
+    ignoreDeprecations: '6.0',
+  }
+  return ts.transpileModule(text, { compilerOptions, fileName, transformers, reportDiagnostics: false })
+    .outputText
+}
+
+function importsOf(
+  open: OpenModule,
+  file: ts.SourceFile,
+  own: ReadonlySet<string>,
+): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {}
+  for (const specifier of specifiersOf(file)) {
+    const { resolvedModule } = ts.resolveModuleName(specifier, file.fileName, open.options, ts.sys)
+    const target = resolvedModule?.resolvedFileName
+    if (target !== undefined && own.has(target)) found[specifier] = target
+  }
+  return found
+}
+
+/** Of imports, re-exports, `import()` and `require()`. */
+function specifiersOf(file: ts.SourceFile): readonly string[] {
+  const found = new Set<string>()
+  function visit(node: ts.Node): void {
+    const specifier =
+      ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
+        ? node.moduleSpecifier
+        : ts.isExternalModuleReference(node)
+          ? node.expression
+          : isLoading(node)
+            ? node.arguments[0]
+            : undefined
+    if (specifier !== undefined && ts.isStringLiteralLike(specifier)) found.add(specifier.text)
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+  return [...found]
+}
+
+function isLoading(node: ts.Node): node is ts.CallExpression {
+  if (!ts.isCallExpression(node)) return false
+  const callee = node.expression
+  return callee.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(callee) && callee.text === 'require')
+}

@@ -1,0 +1,62 @@
+// Verify
+//
+// Owns:   keeping only what shows the same in fresh programs: other order, other time zone, other language, no probes.
+// Leaves: the process (offspring.ts), comparing (same.ts).
+
+import { runOffspring } from './offspring.ts'
+import { sameObservation } from './same.ts'
+import type { Finding, VerifyNews, VerifyTask } from './tasks.ts'
+import type { Compiled } from './transpile.ts'
+
+const silence = 4000
+
+const surroundings = [
+  {
+    environment: { TZ: 'Pacific/Auckland', LANG: 'tr_TR.UTF-8', NODE_ENV: 'test' },
+    order: (items: readonly Finding[]) => [...items].reverse(),
+  },
+  { environment: { TZ: 'America/New_York', LANG: 'de_DE.UTF-8', NODE_ENV: 'test' }, order: interleave },
+]
+
+/** The findings that showed the same everywhere. */
+export async function verify(
+  findings: readonly Finding[],
+  modules: readonly Compiled[],
+): Promise<readonly Finding[]> {
+  let rest = findings
+  for (const { environment, order } of surroundings) {
+    const stable = await verifyOnce(order(rest), modules, environment)
+    rest = rest.filter((finding) => stable.has(finding))
+  }
+  return rest
+}
+
+async function verifyOnce(
+  findings: readonly Finding[],
+  modules: readonly Compiled[],
+  environment: Record<string, string>,
+): Promise<ReadonlySet<Finding>> {
+  const stable = new Set<Finding>()
+  for (let from = 0; from < findings.length; ) {
+    const part = findings.slice(from)
+    let began = -1
+    const receive = (message: unknown) => {
+      const news = message as VerifyNews
+      if (news.kind === 'began') began = news.index
+      const finding = news.kind === 'ran' ? part[news.index] : undefined
+      if (news.kind === 'ran' && finding !== undefined && sameObservation(finding.observed, news.observed))
+        stable.add(finding)
+    }
+    const task: VerifyTask = { kind: 'verify', modules, cases: part.map(({ test }) => test) }
+    const end = await runOffspring({ task, environment, silence, receive })
+    if (end === 'finished' || began < 0) break
+    // The one that brought it down is left out; the rest go on without it.
+    from += began + 1
+  }
+  return stable
+}
+
+/** Every other one first: neighbours that lean on each other are torn apart. */
+function interleave(items: readonly Finding[]): readonly Finding[] {
+  return [...items.filter((_, index) => index % 2 === 1), ...items.filter((_, index) => index % 2 === 0)]
+}

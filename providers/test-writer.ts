@@ -1,0 +1,56 @@
+// Test writer
+//
+// Owns:   the interface of whoever writes tests for a module, and of the sandbox that is lent to it.
+// Leaves: the builtin writer (builtin/writer.ts); making a sandbox (workspace/).
+
+import type { Arm, WriteReply } from './builtin/request.ts'
+
+/** What a writer is asked for: tests for one module of a worktree. */
+export interface WriteOrder {
+  /** The worktree, with its `node_modules`; absolute. */
+  readonly root: string
+  /** Relative to the root. */
+  readonly module: string
+  /** The test file to be written, relative to the root. */
+  readonly testFile: string
+  readonly runner: 'vitest' | 'jest' | 'node'
+  /** The same commit and seed give the same bytes. */
+  readonly seed: string
+  /** Executions of code under test. */
+  readonly budget?: number
+  readonly mostPerTarget?: number
+  /** Branch arms that existing tests take already. */
+  readonly covered?: readonly Arm[]
+  /** Tests of an earlier attempt that failed, as `group > title`. */
+  readonly failures?: readonly string[]
+  readonly signal?: AbortSignal
+}
+
+/** What came of it. `nothing` is final for this module; a failure says whether another try makes sense. */
+export type Written = WriteReply
+
+/** Writes tests for a module; it never throws for what the module does. */
+export interface TestWriter {
+  write(order: WriteOrder): Promise<Written>
+}
+
+/** How a sandboxed command ended. */
+export type SandboxExit =
+  | { readonly kind: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
+  | { readonly kind: 'signalled' | 'timed_out' | 'aborted'; readonly stderr?: string }
+  | { readonly kind: 'could_not_start'; readonly message: string }
+
+/** Runs a command where it can do no harm: no network, a read-only system, limits. */
+export type SandboxedRun = (
+  argv: readonly string[],
+  options: {
+    readonly cwd: string
+    readonly stdin: string
+    readonly timeoutMs: number
+    readonly memoryMb: number
+    readonly signal?: AbortSignal
+    /** Absolute folders it may read, beside the system's own. */
+    readonly readable: readonly string[]
+    readonly writable: readonly string[]
+  },
+) => Promise<SandboxExit>
