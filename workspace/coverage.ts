@@ -55,6 +55,21 @@ export function sum(counts: readonly Count[]): Count {
   })
 }
 
+/** An arm that some test takes: where its branch begins, and which of the branch's arms it is. */
+export interface TakenArm {
+  readonly line: number
+  readonly column: number
+  readonly arm: number
+}
+
+export function takenArms(file: FileCoverageData): TakenArm[] {
+  return Object.entries(file.b).flatMap(([id, hits]) => {
+    const start = file.branchMap[id]?.loc.start
+    if (start === undefined) return []
+    return hits.flatMap((times, arm) => (times > 0 ? [{ line: start.line, column: start.column, arm }] : []))
+  })
+}
+
 export function uncoveredBranches(file: FileCoverageData): UncoveredBranch[] {
   return Object.entries(file.b).flatMap(([id, hits]) => {
     const branch = file.branchMap[id]

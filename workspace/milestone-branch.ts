@@ -5,16 +5,17 @@
 // N1. A branch of the user's that is not ours is never moved: another name is taken.
 // N2. Ours is: one that points to a commit we made for this milestone.
 
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Survey } from '../machines/index.ts'
 import { readJson, writeJson } from './durable-file.ts'
 import type { Parts } from './parts.ts'
 import { fileName } from './places.ts'
 import { branchesUnder, publish } from './repository.ts'
+import type { SurveyOf } from './survey-record.ts'
 import { WorkspaceError } from './workspace-error.ts'
 
-const recordSchema = z.object({ start: z.string(), branch: z.string() })
+const recordSchema = z.object({ milestone: z.string(), start: z.string(), branch: z.string() })
 type BranchRecord = z.infer<typeof recordSchema>
 
 export interface MilestoneBranch extends BranchRecord {
@@ -30,20 +31,37 @@ export type Published =
 
 export const milestoneRef = (milestone: string) => `refs/heads/canopy/${milestone}`
 
+export interface MilestoneOrder {
+  readonly milestone: string
+  readonly survey: SurveyOf
+  /** The branch of another milestone to grow from, or a commit; absent: the commit that was surveyed. */
+  readonly from?: string | null
+}
+
 /** Makes the milestone's branch in the clone if there is none; called again, it tells where it is. */
-export async function openMilestone(
-  parts: Parts,
-  order: { milestone: string; survey: Pick<Survey, 'head'>; from?: string },
-): Promise<MilestoneBranch> {
+export async function openMilestone(parts: Parts, order: MilestoneOrder): Promise<MilestoneBranch> {
   const known = await readRecord(parts, order.milestone)
   if (known !== undefined) return known
-  const start = order.from ?? order.survey.head
+  const start = await startOf(parts, order)
   const ref = milestoneRef(order.milestone)
   // The record is written last: a branch without one is from a run that was killed here, and still at its start.
   await parts.clone.git(['update-ref', ref, start])
   const branch = await freeName(parts, order.milestone, start, start)
-  await writeJson(recordPath(parts, order.milestone), { start, branch })
-  return { start, branch, tip: start }
+  const record = { milestone: order.milestone, start, branch }
+  await writeJson(recordPath(parts, order.milestone), record)
+  return { ...record, tip: start }
+}
+
+async function startOf(parts: Parts, { from, survey }: MilestoneOrder): Promise<string> {
+  if (from === undefined || from === null) return survey.head
+  const records = await readdir(parts.places.milestones).catch(() => [])
+  for (const name of records) {
+    const record = recordSchema.safeParse(await readJson(join(parts.places.milestones, name))).data
+    if (record?.branch === from) return (await readRecord(parts, record.milestone))?.tip ?? survey.head
+  }
+  const commit = await parts.clone.resolve(from)
+  if (commit !== undefined) return commit
+  throw new WorkspaceError('no_start', `${from} is neither the branch of an opened milestone nor a commit`)
 }
 
 export async function milestoneBranch(parts: Parts, milestone: string): Promise<MilestoneBranch> {
@@ -63,7 +81,7 @@ export async function publishMilestone(parts: Parts, milestone: string): Promise
   const { start, tip, branch } = await milestoneBranch(parts, milestone)
   if (tip === start) return { kind: 'nothing_yet', branch }
   const name = await freeName(parts, milestone, start, tip)
-  if (name !== branch) await writeJson(recordPath(parts, milestone), { start, branch: name })
+  if (name !== branch) await writeJson(recordPath(parts, milestone), { milestone, start, branch: name })
   try {
     await publish(parts.git, parts.repository, parts.clone.path, milestoneRef(milestone), name)
     return { kind: 'published', branch: name, commit: tip }

@@ -14,6 +14,7 @@ export interface Places {
   readonly gitConfig: string
   readonly worktrees: string
   readonly scratch: string
+  readonly surveys: string
   readonly measurements: string
   readonly milestones: string
   readonly outcomes: string
@@ -27,6 +28,7 @@ export function placesIn(root: string): Places {
     gitConfig: at('gitconfig'),
     worktrees: at('worktrees'),
     scratch: at('scratch'),
+    surveys: at('surveys'),
     measurements: at('measurements'),
     milestones: at('milestones'),
     outcomes: at('outcomes'),

@@ -17,8 +17,8 @@ import { worktreePath } from './worktree.ts'
 export interface SubmitOrder {
   readonly milestone: string
   readonly task: string
-  /** Relative to the worktree. */
-  readonly files: readonly string[]
+  /** Paths in the worktree, or paths with what is to be in them. */
+  readonly files: readonly (string | { readonly path: string; readonly source: string })[]
   /** How many test cases are in them. */
   readonly cases: number
   readonly message: string
@@ -31,7 +31,12 @@ const MOST_BYTES = 4 * 1024 * 1024
 export async function submit(parts: Parts, order: SubmitOrder): Promise<Submission> {
   const root = worktreePath(parts.places, taskWorktree(order))
   const parent = await startOf(parts, order)
-  const files = await Promise.all([...order.files].sort().map((path) => readInside(root, path)))
+  const read = order.files.map((file) =>
+    typeof file === 'string'
+      ? readInside(root, file)
+      : { path: file.path, content: Buffer.from(file.source) },
+  )
+  const files = (await Promise.all(read)).sort((a, b) => (a.path < b.path ? -1 : 1))
   const changes = await writeBlobs(parts.clone, files)
   const commit = await writeCommit(parts.clone, parts.places, { parent, changes, message: order.message })
   const ref = `refs/canopy/submissions/${fileName(taskWorktree(order))}`

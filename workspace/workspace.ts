@@ -8,20 +8,28 @@
 
 import { mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Integration, Measurement, Submission, Survey } from '../machines/index.ts'
+import type { Integration, Measurement, Submission } from '../machines/index.ts'
 import { openClone } from './clone.ts'
-import { type UncoveredBranch, uncoveredBranches } from './coverage.ts'
+import { type TakenArm, takenArms, type UncoveredBranch, uncoveredBranches } from './coverage.ts'
 import { readableWith } from './dependencies.ts'
 import { GATES, type Gate } from './gates/gate.ts'
 import { openGit } from './git.ts'
 import { type IntegrateOrder, integrate } from './integrate.ts'
 import { measureCommit } from './measure-commit.ts'
-import { type MilestoneBranch, openMilestone, type Published, publishMilestone } from './milestone-branch.ts'
+import {
+  type MilestoneBranch,
+  type MilestoneOrder,
+  milestoneBranch,
+  openMilestone,
+  type Published,
+  publishMilestone,
+} from './milestone-branch.ts'
 import type { Log, Parts } from './parts.ts'
 import { placesIn } from './places.ts'
 import type { Command, Ending, Sandbox } from './sandbox/sandbox.ts'
 import { type SubmitOrder, submit, taskWorktree } from './submit.ts'
 import { type SurveyOptions, type SurveyOutcome, survey } from './survey/survey.ts'
+import { keptSurvey, type SurveyOf } from './survey-record.ts'
 import { WorkspaceError } from './workspace-error.ts'
 import {
   cleanUpWorktrees,
@@ -49,11 +57,11 @@ interface OfTask {
 }
 
 export interface RunOrder extends OfTask, Omit<Command, 'cwd' | 'writable'> {
-  readonly survey: Pick<Survey, 'dependencies'>
+  readonly survey: SurveyOf
 }
 
 interface OfCommit {
-  readonly survey: Survey
+  readonly survey: SurveyOf
   readonly commit: string
   readonly signal?: AbortSignal | undefined
 }
@@ -62,22 +70,22 @@ export interface Workspace {
   /** Whether the repository can be worked on, and what the work has to know of it. */
   survey(options?: SurveyOptions): Promise<SurveyOutcome>
   /** Makes the milestone's branch, or tells where it is. */
-  openMilestone(order: {
-    milestone: string
-    survey: Pick<Survey, 'head'>
-    from?: string
-  }): Promise<MilestoneBranch>
+  openMilestone(order: MilestoneOrder): Promise<MilestoneBranch>
+  /** Where an opened milestone is. */
+  milestone(order: { milestone: string }): Promise<MilestoneBranch>
   /** How far the tests of a commit reach. */
   measure(order: OfCommit): Promise<Measurement>
   /** The branches of a module that no test takes. */
   uncovered(order: OfCommit & { module: string }): Promise<UncoveredBranch[]>
+  /** The branch arms of a module that some test takes. */
+  taken(order: OfCommit & { module: string }): Promise<TakenArm[]>
   /** A fresh checkout for a task. */
   prepareWorktree(order: OfTask & OfCommit): Promise<Worktree>
   /** Runs a command in a task's worktree, in the sandbox. */
   run(order: RunOrder): Promise<Ending>
   submit(order: SubmitOrder): Promise<Submission>
   releaseWorktree(order: OfTask): Promise<void>
-  integrate(order: IntegrateOrder): Promise<Integration>
+  integrate(order: Omit<IntegrateOrder, 'survey'> & { survey: SurveyOf }): Promise<Integration>
   /** Brings a milestone's branch into the user's repository, if it is not there yet. */
   publish(order: { milestone: string }): Promise<Published>
   /** Removes all worktrees and everything else that is only of use while something runs. */
@@ -92,17 +100,31 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   return {
     survey: (order = {}) => survey(parts, order),
     openMilestone: (order) => openMilestone(parts, order),
+    milestone: ({ milestone }) => milestoneBranch(parts, milestone),
     measure: async (order) => (await measured(parts, order)).measurement,
     uncovered: async (order) => {
       const file = (await measured(parts, order)).kept.coverage[order.module]
       return file === undefined ? [] : uncoveredBranches(file)
     },
-    prepareWorktree: ({ survey: { dependencies }, commit, signal, ...of }) =>
-      prepareWorktree(clone, places, { name: taskWorktree(of), commit, dependencies, repository, signal }),
+    taken: async (order) => {
+      const file = (await measured(parts, order)).kept.coverage[order.module]
+      return file === undefined ? [] : takenArms(file)
+    },
+    prepareWorktree: async ({ survey: of, commit, signal, ...task }) => {
+      const { dependencies } = await keptSurvey(places, of)
+      return prepareWorktree(clone, places, {
+        name: taskWorktree(task),
+        commit,
+        dependencies,
+        repository,
+        signal,
+      })
+    },
     run: (order) => runInWorktree(parts, sandbox, order),
     submit: (order) => submit(parts, order),
     releaseWorktree: (of) => releaseWorktree(clone, places, taskWorktree(of)),
-    integrate: (order) => integrate(parts, options.gates ?? GATES, order),
+    integrate: async (order) =>
+      integrate(parts, options.gates ?? GATES, { ...order, survey: await keptSurvey(places, order.survey) }),
     publish: ({ milestone }) => publishMilestone(parts, milestone),
     cleanUp: () => cleanUpWorktrees(clone, places),
   }
@@ -123,7 +145,8 @@ async function openParts(options: WorkspaceOptions): Promise<Parts> {
   }
 }
 
-async function measured(parts: Parts, { survey: measurable, commit, signal }: OfCommit) {
+async function measured(parts: Parts, { survey: of, commit, signal }: OfCommit) {
+  const measurable = await keptSurvey(parts.places, of)
   const outcome = await measureCommit(parts, { measurable, commit, limitMs: MEASURE_LIMIT_MS, signal })
   if (outcome.kind === 'measured') return outcome
   const reason = outcome.kind === 'broken' ? outcome.reason : `${outcome.report.failed} tests fail`
@@ -131,8 +154,9 @@ async function measured(parts: Parts, { survey: measurable, commit, signal }: Of
 }
 
 async function runInWorktree(parts: Parts, sandbox: Sandbox, order: RunOrder): Promise<Ending> {
-  const { survey: found, milestone, task, ...command } = order
+  const { survey: of, milestone, task, ...command } = order
+  const { dependencies } = await keptSurvey(parts.places, of)
   const root = worktreePath(parts.places, taskWorktree({ milestone, task }))
-  const readable = [...(await readableWith(found.dependencies)), ...(command.readable ?? [])]
+  const readable = [...(await readableWith(dependencies)), ...(command.readable ?? [])]
   return sandbox.run({ ...command, cwd: root, writable: [root], frozen: [join(root, '.git')], readable })
 }

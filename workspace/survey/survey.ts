@@ -14,6 +14,7 @@ import type { Parts } from '../parts.ts'
 import { changedFiles, commitAt, topLevel } from '../repository.ts'
 import type { SuiteReport } from '../runners/runner.ts'
 import type { PackageManifest } from '../runners/script.ts'
+import { keepSurvey } from '../survey-record.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { withWorktree } from '../worktree.ts'
 import { isTestFile, sourceModules } from './modules.ts'
@@ -36,7 +37,9 @@ const BASELINE_LIMIT_MS = 15 * 60_000
 
 export async function survey(parts: Parts, options: SurveyOptions): Promise<SurveyOutcome> {
   try {
-    return { kind: 'ready', survey: surveySchema.parse(await find(parts, options)) }
+    const found = surveySchema.parse(await find(parts, options))
+    await keepSurvey(parts.places, found)
+    return { kind: 'ready', survey: found }
   } catch (error) {
     const refused =
       error instanceof Refusal ||
