@@ -12,12 +12,8 @@ export {
   outputSchemas,
   type WrittenFile,
 } from './invocations.ts'
-export {
-  type OrchestratorInput,
-  type OrchestratorMail,
-  type OrchestratorOutput,
-  orchestratorActor,
-} from './orchestrator.ts'
+export { type OrchestratorMail, orchestratorActor } from './orchestrator.ts'
+export type { OrchestratorInput, OrchestratorOutput } from './orchestrator-book.ts'
 export { type ModuleHistory, type PlanInput, planTasks } from './plan.ts'
 export { type Policy, policySchema } from './policy.ts'
 export { type PoolInput, type PoolMail, poolActor } from './pool.ts'
@@ -33,7 +29,8 @@ export { checkRoadmap, nextMilestone, type Standing, type Standings, skippedMile
 export { type RunInput, runInputSchema } from './run-input.ts'
 export { readyTasks, startOrder, type TaskEntry, type TaskStatus } from './schedule.ts'
 export { type Line, lineSchema, type Site, siteSchema } from './site.ts'
-export { type SupervisorInput, type SupervisorMail, supervisorActor } from './supervisor.ts'
+export { type SupervisorMail, supervisorActor } from './supervisor.ts'
+export type { SupervisorInput } from './supervisor-book.ts'
 export { type SystemMail, systemActor } from './system.ts'
 export { type TaskInput, type TaskMail, type TaskOutput, taskActor } from './task.ts'
 export { type WorkerInput, type WorkerMail, workerActor } from './worker.ts'

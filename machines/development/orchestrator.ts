@@ -11,21 +11,29 @@
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
-import type { Address } from '../messages.ts'
-import { PersistentMap } from '../persistent-map.ts'
-import { type Count, countSchema, type Measurement, type Milestone, percent, type Task } from '../work.ts'
+import { type Count, countSchema } from '../work.ts'
 import { type ChildDone, type ChildLost, childAddress, childOf, type Refused, reasonOf } from './children.ts'
-import { applyChange, type Coverage, coverageChangeSchema, coverageOf } from './coverage.ts'
-import type { BeforeAfter, DevelopmentFact } from './facts.ts'
+import { applyChange, coverageChangeSchema } from './coverage.ts'
+import type { DevelopmentFact } from './facts.ts'
 import { checkGraph } from './graph.ts'
 import { type IntegratorMail, integratorActor } from './integrator.ts'
 import { mail, send } from './mail.ts'
-import { type ModuleHistory, planTasks } from './plan.ts'
-import type { Policy } from './policy.ts'
-import { type FailedTask, noTasks, type TaskCounts } from './report.ts'
-import { hopelessTasks, readyTasks, startOrder, type TaskEntry, type TaskStatus } from './schedule.ts'
-import type { Line, Site } from './site.ts'
-import { type TaskInput, type TaskMail, type TaskOutput, taskActor } from './task.ts'
+import {
+  type Book,
+  ended,
+  entryOf,
+  failed,
+  isReached,
+  lookIn,
+  type OrchestratorInput,
+  type OrchestratorOutput,
+  openBook,
+  outputOf,
+  planned,
+  taskInput,
+} from './orchestrator-book.ts'
+import { hopelessTasks, readyTasks, startOrder } from './schedule.ts'
+import { type TaskMail, type TaskOutput, taskActor } from './task.ts'
 
 const events = z.discriminatedUnion('type', [
   z.object({
@@ -43,62 +51,13 @@ const events = z.discriminatedUnion('type', [
 ])
 export type OrchestratorMail = z.infer<typeof events>
 
-export interface OrchestratorInput {
-  readonly address: Address
-  readonly pool: Address
-  readonly milestone: Milestone
-  readonly site: Site
-  readonly line: Line
-  /** Modules that tests can be written for. */
-  readonly sources: readonly string[]
-  /** By module: the modules whose tasks come first. */
-  readonly needs: Readonly<Record<string, readonly string[]>>
-  /** Of the line's tip. */
-  readonly measurement: Measurement
-  readonly policy: Policy
-  /** The number of its first round: rounds are counted over all tries of a milestone. */
-  readonly round: number
-  /** Whether it begins paused. */
-  readonly paused: boolean
-}
-
-interface Context extends OrchestratorInput, Coverage {
-  /** Covered branches when the round began. */
-  readonly coveredBefore: number
-  /** The ids of this round's tasks in the order in which they should start. */
-  readonly order: readonly string[]
-  /** By id, of all rounds. */
-  readonly tasks: PersistentMap<TaskEntry>
-  readonly running: readonly string[]
-  readonly counts: TaskCounts
-  /** By module. */
-  readonly history: PersistentMap<ModuleHistory>
-  /** By the number of the merge. */
-  readonly commits: PersistentMap<string>
-  /** Why it ended without reaching its goal. */
-  readonly reasons: readonly string[]
-  readonly cancelled: boolean
-}
-
-export interface OrchestratorOutput {
-  readonly milestone: string
-  readonly claimed: boolean
-  readonly tasks: TaskCounts
-  readonly commits: readonly string[]
-  readonly branches: BeforeAfter
-  readonly failures: readonly FailedTask[]
-  readonly reasons: readonly string[]
-  /** The number of its last round. */
-  readonly round: number
-}
-
 type TaskId = `task:${string}`
 type OrchestratorEvent = OrchestratorMail | Refused | ChildDone<TaskId, TaskOutput> | ChildLost<TaskId>
 
 const base = setup({
   types: {
     input: {} as OrchestratorInput,
-    context: {} as Context,
+    context: {} as Book,
     events: {} as OrchestratorEvent,
     emitted: {} as DevelopmentFact,
     output: {} as OrchestratorOutput,
@@ -112,14 +71,7 @@ const machine = base
   .extend({
     actions: {
       plan: base.enqueueActions(({ context, enqueue }) => {
-        const tasks = planTasks({
-          ...context,
-          goal: context.milestone.goal,
-          coverage: [...context.modules.entries()].map(([, module]) => module),
-          modules: context.sources,
-          historyOf: (module) => context.history.get(module),
-          gained: context.branches.covered > context.coveredBefore,
-        })
+        const tasks = planned(context)
         const problems = checkGraph(tasks, 'task')
         if (problems.length > 0) return enqueue.assign({ order: [], reasons: problems })
         const milestone = context.milestone.id
@@ -220,20 +172,7 @@ const machine = base
   })
   .createMachine({
     id: 'orchestrator',
-    context: ({ input }) => ({
-      ...input,
-      ...coverageOf(input.measurement),
-      // Whatever has never been tried counts as a gain.
-      coveredBefore: -1,
-      order: [],
-      tasks: PersistentMap.empty<TaskEntry>(),
-      running: [],
-      counts: noTasks,
-      history: PersistentMap.empty<ModuleHistory>(),
-      commits: PersistentMap.empty<string>(),
-      reasons: [],
-      cancelled: false,
-    }),
+    context: ({ input }) => openBook(input),
     initial: 'working',
     states: {
       working: {
@@ -324,16 +263,7 @@ const machine = base
       },
       ended: { type: 'final' },
     },
-    output: ({ context }) => ({
-      milestone: context.milestone.id,
-      claimed: isReached(context),
-      tasks: context.counts,
-      commits: commitsOf(context),
-      branches: { before: context.measurement.branches, after: context.branches },
-      failures: failuresOf(context),
-      reasons: isReached(context) ? [] : context.reasons,
-      round: context.round,
-    }),
+    output: ({ context }) => outputOf(context),
   })
 
 /** Works through one milestone: plans, runs tasks in parallel as what they need is done, and knows when to stop. */
@@ -349,67 +279,7 @@ export const orchestratorActor = {
   strategy: { kind: 'one_for_one', intensity: 20, period: 60 },
 } as const
 
-function isReached({ branches, milestone }: Context): boolean {
-  return percent(branches) >= milestone.goal.branchCoverage
-}
-
-function entryOf(task: Task, status: TaskStatus = 'waiting', reasons: readonly string[] = []): TaskEntry {
-  return { task, status, reasons }
-}
-
-function lookIn({ tasks }: Context): (id: string) => TaskEntry | undefined {
-  return (id) => tasks.get(id)
-}
-
 /** The task that an event of a child is about. */
 function taskOf(event: { readonly type: string }): string {
   return childOf(event).replace(/^task:/, '')
-}
-
-function taskInput(context: Context, task: Task): TaskInput {
-  const { address, pool, site, line, policy } = context
-  return {
-    address: childAddress(address, `task:${task.id}`),
-    pool,
-    integrator: childAddress(address, 'integrator'),
-    task,
-    site,
-    line,
-    attempts: policy.attempts,
-  }
-}
-
-/** What changes when a task ends. */
-function ended(
-  context: Context,
-  task: Task,
-  status: TaskOutput['status'],
-  reasons: readonly string[],
-): Pick<Context, 'tasks' | 'running' | 'counts' | 'history'> {
-  const before = context.history.get(task.module)?.tasks ?? 0
-  return {
-    tasks: context.tasks.set(task.id, entryOf(task, status, reasons)),
-    running: context.running.filter((id) => id !== task.id),
-    counts: { ...context.counts, [status]: context.counts[status] + 1 },
-    history: context.history.set(task.module, { tasks: before + 1, last: status }),
-  }
-}
-
-function failed({ milestone }: Context, task: Task, reasons: readonly string[]): DevelopmentFact {
-  return { type: 'task.failed', milestone: milestone.id, task: task.id, module: task.module, reasons }
-}
-
-function commitsOf({ commits }: Context): string[] {
-  return [...commits.entries()].sort(([a], [b]) => Number(a) - Number(b)).map(([, commit]) => commit)
-}
-
-function failuresOf({ tasks, milestone }: Context): FailedTask[] {
-  return [...tasks.entries()]
-    .filter(([, { status }]) => status === 'failed')
-    .map(([id, { task, reasons }]) => ({
-      milestone: milestone.id,
-      task: id,
-      module: task.module,
-      reasons: [...reasons],
-    }))
 }

@@ -10,25 +10,34 @@
 
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
-import type { Address } from '../messages.ts'
-import { PersistentMap } from '../persistent-map.ts'
-import { type Measurement, type Milestone, percent, type Survey } from '../work.ts'
+import type { Measurement, Survey } from '../work.ts'
 import { type ChildDone, type ChildLost, childAddress, reasonOf } from './children.ts'
 import type { DevelopmentFact } from './facts.ts'
-import { type InvocationInput, type InvocationOutput, invocation } from './invocations.ts'
+import { type InvocationOutput, invocation } from './invocations.ts'
 import { mail, send } from './mail.ts'
-import {
-  type OrchestratorInput,
-  type OrchestratorMail,
-  type OrchestratorOutput,
-  orchestratorActor,
-} from './orchestrator.ts'
+import { type OrchestratorMail, orchestratorActor } from './orchestrator.ts'
+import type { OrchestratorOutput } from './orchestrator-book.ts'
 import type { PoolMail } from './pool.ts'
-import { type FailedTask, type MilestoneReport, noTasks, type RunReport } from './report.ts'
-import { checkRoadmap, nextMilestone, type Standing, type Standings, skippedMilestones } from './roadmap.ts'
-import type { RunInput } from './run-input.ts'
-import { runReport } from './run-report.ts'
-import type { Line, Site } from './site.ts'
+import type { RunReport } from './report.ts'
+import { checkRoadmap } from './roadmap.ts'
+import {
+  type Book,
+  isReached,
+  judged,
+  nextOf,
+  openBook,
+  openInput,
+  orchestratorId,
+  orchestratorInput,
+  reportOf,
+  type SupervisorInput,
+  skippedOf,
+  startFact,
+  surveyed,
+  surveyFact,
+  underWay,
+  untouched,
+} from './supervisor-book.ts'
 
 const events = z.discriminatedUnion('type', [
   z.object({ type: z.literal('PAUSE') }),
@@ -36,37 +45,6 @@ const events = z.discriminatedUnion('type', [
   z.object({ type: z.literal('STOP'), reason: z.string().optional() }),
 ])
 export type SupervisorMail = z.infer<typeof events>
-
-export interface SupervisorInput extends RunInput {
-  readonly pool: Address
-}
-
-interface Context extends SupervisorInput {
-  readonly site: Site | null
-  readonly sources: readonly string[]
-  /** Of the commit that was surveyed. */
-  readonly baseline: Measurement | null
-  /** Of the last line's tip, as measured here. */
-  readonly measurement: Measurement | null
-  readonly current: Milestone | null
-  /** What its line was measured to be after the work; null until then. */
-  readonly measured: Measurement | null
-  readonly line: Line | null
-  readonly lines: readonly Line[]
-  /** What the orchestrator said of the current milestone; null when it was lost. */
-  readonly claim: OrchestratorOutput | null
-  /** Why the current milestone was not worked on to its end. */
-  readonly trouble: readonly string[]
-  readonly measuringFaults: number
-  readonly results: readonly MilestoneReport[]
-  readonly failures: readonly FailedTask[]
-  /** The next round's number, by milestone. */
-  readonly rounds: PersistentMap<number>
-  readonly refusals: readonly string[]
-  readonly reasons: readonly string[]
-  readonly paused: boolean
-  readonly stopping: boolean
-}
 
 const MEASURING_TRIES = 3
 
@@ -79,7 +57,7 @@ type SupervisorEvent =
 const base = setup({
   types: {
     input: {} as SupervisorInput,
-    context: {} as Context,
+    context: {} as Book,
     events: {} as SupervisorEvent,
     emitted: {} as DevelopmentFact,
     output: {} as RunReport,
@@ -107,11 +85,7 @@ const machine = base
       refuse: assign((_, refusals: readonly string[]) => ({ refusals })),
       keepSurvey: assign((_, survey: Survey | null) => (survey ? surveyed(survey) : {})),
       reportSurvey: base.enqueueActions(({ context, enqueue }) => {
-        const { baseline, sources, repository } = context
-        if (!baseline) return
-        const { branches, statements, tests } = baseline
-        const found = { modules: sources.length, branches, statements, tests: tests.passed }
-        enqueue.emit({ type: 'run.surveyed', repository, ...found })
+        for (const fact of surveyFact(context)) enqueue.emit(fact)
       }),
       choose: assign(({ context }) => ({
         current: nextOf(context),
@@ -126,18 +100,8 @@ const machine = base
         return { line, lines: [...context.lines.filter((each) => each.branch !== branch), line] }
       }),
       start: base.enqueueActions(({ context, enqueue }) => {
-        const { milestone, line, measurement } = underWay(context)
-        const { id, name, goal } = milestone
-        const { branches } = measurement
         enqueue.spawnChild('orchestrator', { id: orchestratorId(context), input: orchestratorInput(context) })
-        enqueue.emit({
-          type: 'milestone.started',
-          milestone: id,
-          name,
-          goal: goal.branchCoverage,
-          branch: line.branch,
-          branches,
-        })
+        enqueue.emit(startFact(context))
       }),
       keepClaim: assign(({ context }, claim: OrchestratorOutput) => ({
         claim,
@@ -207,27 +171,7 @@ const machine = base
   })
   .createMachine({
     id: 'supervisor',
-    context: ({ input }) => ({
-      ...input,
-      site: null,
-      sources: [],
-      baseline: null,
-      measurement: null,
-      current: null,
-      line: null,
-      lines: [],
-      measured: null,
-      claim: null,
-      trouble: [],
-      measuringFaults: 0,
-      results: [],
-      failures: [],
-      rounds: PersistentMap.empty<number>(),
-      refusals: [],
-      reasons: [],
-      paused: false,
-      stopping: false,
-    }),
+    context: ({ input }) => openBook(input),
     initial: 'checking',
     on: {
       PAUSE: { actions: ['pause', 'tellPool'] },
@@ -437,78 +381,6 @@ export const supervisorActor = {
   strategy: { kind: 'one_for_one', intensity: 5, period: 60 },
 } as const
 
-function surveyed({ measurement, modules, ...site }: Survey) {
-  return { site, sources: modules, baseline: measurement, measurement }
-}
-
-function nextOf(context: Context): Milestone | null {
-  return nextMilestone(context.roadmap, standingsOf(context), context.policy.tries)
-}
-
-function skippedOf(context: Context): ReturnType<typeof skippedMilestones> {
-  return skippedMilestones(context.roadmap, standingsOf(context), context.policy.tries)
-}
-
-function standingsOf({ results }: Context): Standings {
-  const standings = new Map<string, Standing>()
-  for (const { milestone, status, branches } of results) {
-    const tries = (standings.get(milestone)?.tries ?? 0) + 1
-    standings.set(milestone, { status, tries, gained: branches.after.covered > branches.before.covered })
-  }
-  return standings
-}
-
-function isReached(milestone: Milestone | null, measurement: Measurement | null): boolean {
-  return (
-    milestone !== null &&
-    measurement !== null &&
-    percent(measurement.branches) >= milestone.goal.branchCoverage
-  )
-}
-
-/** Only asked for from the choice of a milestone on. */
-function chosen({ current: milestone, site, measurement }: Context) {
-  if (!milestone || !site || !measurement) throw new Error('no milestone was chosen')
-  return { milestone, site, measurement }
-}
-
-/** Only asked for once there is a branch. */
-function underWay(context: Context) {
-  if (!context.line) throw new Error('the milestone has no branch yet')
-  return { ...chosen(context), line: context.line }
-}
-
-/** Each try has its own orchestrator. */
-function orchestratorId({ current, results }: Context): string {
-  const id = current?.id ?? ''
-  const before = results.filter(({ milestone }) => milestone === id).length
-  return before === 0 ? `orchestrator:${id}` : `orchestrator:${id}:${before + 1}`
-}
-
-function openInput(context: Context): InvocationInput<'open'> {
-  const { site, milestone } = chosen(context)
-  const { lines } = context
-  return { site, milestone, from: lines.at(-1)?.branch ?? null }
-}
-
-function orchestratorInput(context: Context): OrchestratorInput {
-  const { address, pool, sources, policy, rounds, paused } = context
-  const { milestone, site, measurement, line } = underWay(context)
-  return {
-    address: childAddress(address, orchestratorId(context)),
-    pool,
-    milestone,
-    site,
-    line,
-    sources,
-    needs: {},
-    measurement,
-    policy,
-    round: rounds.get(milestone.id) ?? 1,
-    paused,
-  }
-}
-
 function orderOf({ type }: SupervisorEvent): OrchestratorMail | null {
   switch (type) {
     case 'PAUSE':
@@ -519,49 +391,4 @@ function orderOf({ type }: SupervisorEvent): OrchestratorMail | null {
     default:
       return null
   }
-}
-
-/** V2. */
-function judged(context: Context): MilestoneReport {
-  const { milestone, measurement } = chosen(context)
-  const { claim, trouble, line } = context
-  const measured = context.measured ?? measurement
-  const reached = isReached(milestone, measured)
-  return {
-    milestone: milestone.id,
-    name: milestone.name,
-    status: reached ? 'reached' : 'not_reached',
-    claimed: claim?.claimed ?? false,
-    goal: milestone.goal.branchCoverage,
-    branch: line?.branch ?? null,
-    branches: { before: measurement.branches, after: measured.branches },
-    tasks: claim?.tasks ?? noTasks,
-    commits: [...(claim?.commits ?? [])],
-    reasons: reached ? [] : [...trouble, ...(claim?.reasons ?? [])],
-  }
-}
-
-function untouched(
-  { measurement }: Context,
-  { id, name, goal }: Milestone,
-  status: 'reached' | 'skipped',
-  reasons: string[],
-): MilestoneReport {
-  const branches = measurement?.branches ?? { covered: 0, total: 0 }
-  return {
-    milestone: id,
-    name,
-    status,
-    claimed: false,
-    goal: goal.branchCoverage,
-    branch: null,
-    branches: { before: branches, after: branches },
-    tasks: noTasks,
-    commits: [],
-    reasons,
-  }
-}
-
-function reportOf(context: Context): RunReport {
-  return runReport({ ...context, branch: context.lines.at(-1)?.branch ?? null })
 }
