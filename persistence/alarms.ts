@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import type { Alarm } from '../machines/index.ts'
 import type { Operation, Row } from './database.ts'
-import { decodeAs, encode } from './json.ts'
+import { decodeAs, put } from './json.ts'
 import { escaped, under } from './keys.ts'
 import type { Commit } from './store.ts'
 
@@ -19,7 +19,7 @@ const alarmSchema = z.looseObject({
 export function alarmOperations(key: string, { set, cancelled }: Commit['alarms']): Operation[] {
   return [
     ...cancelled.map((id): Operation => [alarmKey(key, id), undefined]),
-    ...set.map((alarm): Operation => [alarmKey(key, alarm.id), encode(alarm, `alarm ${alarm.id}`)]),
+    ...set.map((alarm) => put(alarmKey(key, alarm.id), alarm)),
   ]
 }
 

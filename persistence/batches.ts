@@ -2,7 +2,7 @@
 //
 // Owns:   gathering what is asked for at the same time into one write: while one batch is being written, the next
 //         collects.
-// Leaves: what is written (commit.ts), how (database.ts).
+// Leaves: what is written (commit.ts), how (write-ahead.ts).
 //
 // B1. Batches are written one after the other; within one, the last of several writes of a key counts.
 // B2. Each promise resolves when its batch is written. When one fails, all in it and after it fail with it, and
@@ -22,13 +22,13 @@ const lazyMs = 20
 const largest = 10_000
 
 export class Batches {
-  readonly #write: (operations: Iterable<Operation>) => Promise<void>
+  readonly #write: (rows: ReadonlyMap<string, string | undefined>) => Promise<void>
   #waiting: Waiting[] = []
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #failure: Error | undefined
 
-  constructor(write: (operations: Iterable<Operation>) => Promise<void>) {
+  constructor(write: (rows: ReadonlyMap<string, string | undefined>) => Promise<void>) {
     this.#write = write
   }
 

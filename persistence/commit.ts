@@ -7,13 +7,14 @@
 // C1. A new life of an address begins a new journal and new timers; what is left in the outbox was decided and stays.
 
 import { alarmOperations } from './alarms.ts'
-import { deletions, type Level, type Operation } from './database.ts'
+import type { Operation } from './database.ts'
 import type { Standing } from './fence.ts'
 import { journalOperation } from './journal.ts'
 import { actorKey, below, journalKey, under } from './keys.ts'
 import { outboxOperations } from './outbox.ts'
 import { recordOperations } from './snapshots.ts'
 import type { Commit } from './store.ts'
+import type { WriteAhead } from './write-ahead.ts'
 
 /** `standing`: where the actor stood before; undefined for a new one. */
 export function commitOperations(commit: Commit, standing: Standing | undefined): Operation[] {
@@ -37,7 +38,7 @@ export function beginsAnew({ before, after }: Commit, standing: Standing | undef
 
 /** What such a commit deletes first. */
 export async function leftovers(
-  level: Level,
+  rows: WriteAhead,
   { address, before, after }: Commit,
   { birth }: Standing,
 ): Promise<Operation[]> {
@@ -46,6 +47,6 @@ export async function leftovers(
     ...(before === undefined ? [under(key, 'record')] : []),
     ...(birth === after.birth ? [] : [under(key, 'alarm'), journalKey(address)]),
   ]
-  const found = await Promise.all(ranges.map((range) => deletions(level, below(range))))
+  const found = await Promise.all(ranges.map((range) => rows.deletions(below(range))))
   return found.flat()
 }

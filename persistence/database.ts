@@ -1,7 +1,7 @@
 // Database
 //
 // Owns:   reading and writing rows of any abstract-level database: ranges, and batches that are there whole or not.
-// Leaves: what the rows mean.
+// Leaves: what the rows mean, when they are written (write-ahead.ts).
 
 import type { AbstractLevel } from 'abstract-level'
 import type { Range } from './keys.ts'
@@ -13,21 +13,24 @@ export type Row = readonly [key: string, text: string]
 /** Puts the text under the key; deletes the key when there is none. */
 export type Operation = readonly [key: string, text: string | undefined]
 
-/** All rows of a range, sorted, as they are when the first is asked for. */
-export async function* rowsIn(level: Level, range: Range): AsyncGenerator<Row, undefined> {
-  // Not a constant of LevelDB's: few rows of a megabyte stop a chunk before a thousand small ones do.
-  const rows = level.iterator({ ...range, highWaterMarkBytes: 1 << 20 } as Range)
+/** All rows of a range, sorted, as they are at the call. */
+export function rowsIn(level: Level, range: Range): AsyncGenerator<Row, undefined> {
+  // A chunk ends at a thousand rows or at this many bytes, and each chunk costs a turn of the event loop.
+  const options = { ...range, highWaterMarkBytes: 1 << 20 }
+  return inChunks(level.iterator(options))
+}
+
+interface Chunks {
+  nextv(size: number): Promise<Row[]>
+  close(): Promise<void>
+}
+
+async function* inChunks(rows: Chunks): AsyncGenerator<Row, undefined> {
   try {
     for (let chunk = await rows.nextv(1000); chunk.length > 0; chunk = await rows.nextv(1000)) yield* chunk
   } finally {
     await rows.close()
   }
-}
-
-/** Deletes everything in a range, as part of a batch. */
-export async function deletions(level: Level, range: Range): Promise<Operation[]> {
-  const keys = await level.keys(range).all()
-  return keys.map((key) => [key, undefined])
 }
 
 /** A chained batch: half the price of an array of operations. */

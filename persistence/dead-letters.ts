@@ -4,7 +4,7 @@
 
 import { z } from 'zod'
 import type { Level, Operation, Row } from './database.ts'
-import { decodeAs, encode } from './json.ts'
+import { decodeAs, put } from './json.ts'
 import { below, keyOf, partsOf } from './keys.ts'
 import type { DeadLetter } from './store.ts'
 
@@ -13,7 +13,7 @@ const letterSchema = z.looseObject({ at: z.number(), to: z.string(), reason: z.s
 export const letters = 'letter'
 
 export function letterOperation(number: number, letter: DeadLetter): Operation {
-  return [keyOf(letters, number), encode(letter, `dead letter to ${letter.to}`)]
+  return put(keyOf(letters, number), letter)
 }
 
 export function letterOf([key, text]: Row): DeadLetter {

@@ -4,7 +4,7 @@
 
 import { z } from 'zod'
 import type { Operation, Row } from './database.ts'
-import { decodeAs, encode } from './json.ts'
+import { decodeAs, put } from './json.ts'
 import { keyOf, partsOf } from './keys.ts'
 import type { JournalEntry } from './store.ts'
 
@@ -12,7 +12,7 @@ const entrySchema = z.looseObject({ at: z.number(), message: z.looseObject({ kin
 
 /** `key`: the journal's. */
 export function journalOperation(key: string, { sequence, at, message }: JournalEntry): Operation {
-  return [`${key}!${keyOf(sequence)}`, encode({ at, message }, `message ${sequence} to ${key}`)]
+  return put(keyOf(key, sequence), { at, message })
 }
 
 export function journalEntryOf([key, text]: Row): JournalEntry {

@@ -1,9 +1,10 @@
 // JSON
 //
-// Owns:   values as text and back. What cannot be written is a bug of the writer and says where it sits; what
-//         cannot be read is a fault of the store and says under which key.
+// Owns:   values as text and back. What cannot be written is a bug of the writer, what
+//         cannot be read a fault of the store; both say under which key.
 
 import type { z } from 'zod'
+import type { Operation } from './database.ts'
 
 /** What a row holds is not what belongs there. */
 export class UnreadableRow extends Error {
@@ -14,15 +15,19 @@ export class UnreadableRow extends Error {
   }
 }
 
-export function encode(value: unknown, place: string): string {
+export function encode(key: string, value: unknown): string {
   let text: string | undefined
   try {
     text = JSON.stringify(value)
   } catch (error) {
-    throw new TypeError(`${place} cannot be stored: ${(error as Error).message}`, { cause: error })
+    throw new TypeError(`'${key}' cannot be stored: ${(error as Error).message}`, { cause: error })
   }
-  if (text === undefined) throw new TypeError(`${place} cannot be stored: it is no JSON value`)
+  if (text === undefined) throw new TypeError(`'${key}' cannot be stored: it is no JSON value`)
   return text
+}
+
+export function put(key: string, value: unknown): Operation {
+  return [key, encode(key, value)]
 }
 
 export function decode(key: string, text: string): unknown {

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import type { Outcome } from '../machines/index.ts'
 import type { Operation } from './database.ts'
-import { decodeAs, encode } from './json.ts'
+import { decodeAs, put } from './json.ts'
 import { keyOf, partsOf, unescaped } from './keys.ts'
 
 const outcomeSchema = z.discriminatedUnion('kind', [
@@ -16,7 +16,7 @@ const outcomeSchema = z.discriminatedUnion('kind', [
 export const kept = 'kept'
 
 export function keepOperation(key: string, outcome: Outcome): Operation {
-  return [keptKey(key), encode(outcome, `outcome of ${key}`)]
+  return put(keptKey(key), outcome)
 }
 
 export function keptKey(key: string): string {

@@ -6,10 +6,11 @@
 //     actor!<address>!outbox!<sequence>!<index>!<key>   an effect not yet done, in the order of decision
 //     actor!<address>!record!<part>                     the snapshot and all else of the record (snapshots.ts)
 //     journal!<address>!<sequence>                      an accepted message
-//     kept!<key>    letter!<number>    fact!<name>
+//     kept!<key>    letter!<number>    fact!<name>    ahead!<slot>
 //
 // K1. `!` separates and is the lowest character in a key: `a` and all below it come before `a.b`.
 // K2. Names are escaped, so no name can reach into another's range; numbers are padded, so they sort as numbers.
+// K3. Keys are ASCII without blanks, so they sort the same as strings here and as bytes in LevelDB.
 
 const separator = '!'
 const next = '"'
@@ -20,9 +21,11 @@ export interface Range {
   readonly lt: string
 }
 
-/** A key of escaped names and padded numbers. */
-export function keyOf(...parts: readonly (string | number)[]): string {
-  return parts.map((part) => (typeof part === 'number' ? padded(part) : escaped(part))).join(separator)
+/** The key below `start` that these names and numbers lead to. */
+export function keyOf(start: string, ...parts: readonly (string | number)[]): string {
+  let key = start
+  for (const part of parts) key = under(key, typeof part === 'number' ? padded(part) : escaped(part))
+  return key
 }
 
 /** The names of a key, still escaped. */
@@ -47,10 +50,17 @@ export function under(key: string, name: string): string {
   return key + separator + name
 }
 
+// The same few addresses and fields come in every commit.
+const known = new Map<string, string>()
+const mostKnown = 10_000
+
 export function escaped(name: string): string {
-  return name.replace(/[\0-!%]|\p{Surrogate}/gu, (character) => {
-    return `%${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
+  const found = known.get(name)
+  if (found !== undefined) return found
+  const part = name.replace(/[^"-$&-~]/g, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  if (known.size >= mostKnown) known.clear()
+  known.set(name, part)
+  return part
 }
 
 export function unescaped(part: string): string {

@@ -9,7 +9,7 @@
 import type { Address, Outcome } from '../machines/index.ts'
 import { Batches } from './batches.ts'
 import { beginsAnew, commitOperations, leftovers } from './commit.ts'
-import { deletions, type Level, type Operation, type Row, rowsIn, writeBatch } from './database.ts'
+import type { Level, Operation, Row } from './database.ts'
 import { letterOf, letterOperation, letters } from './dead-letters.ts'
 import { Fence } from './fence.ts'
 import { journalEntryOf } from './journal.ts'
@@ -21,42 +21,44 @@ import { outboxOperations } from './outbox.ts'
 import type { Commit, DeadLetter, JournalEntry, Store, StoredActor } from './store.ts'
 import { StoreError, type StoreErrorCode, storeError } from './store-error.ts'
 import { storedActorOf, storedActorsOf, storedStanding } from './stored-actors.ts'
+import type { WriteAhead } from './write-ahead.ts'
 
 export interface LevelStoreOptions {
   /** Named in errors. */
   readonly directory: string
-  /** Whether a commit waits until the disk itself has it. */
-  readonly sync: boolean
+  readonly rows: WriteAhead
   /** The number of the newest dead letter. */
   readonly lastLetter: number
 }
 
 export class LevelStore implements Store {
   readonly #level: Level
+  readonly #rows: WriteAhead
   readonly #directory: string
   readonly #batches: Batches
   readonly #fence: Fence
   #lastLetter: number
 
-  constructor(level: Level, { directory, sync, lastLetter }: LevelStoreOptions) {
+  constructor(level: Level, { rows, directory, lastLetter }: LevelStoreOptions) {
     this.#level = level
+    this.#rows = rows
     this.#directory = directory
     this.#lastLetter = lastLetter
-    this.#fence = new Fence((address) => this.#read(() => storedStanding(level, address)))
-    this.#batches = new Batches((operations) => {
-      return writeBatch(level, operations, sync).catch((error) => {
+    this.#fence = new Fence((address) => this.#read(() => storedStanding(rows, address)))
+    this.#batches = new Batches((batch) => {
+      return rows.write(batch).catch((error) => {
         throw this.#errorFrom(error, 'unwritable')
       })
     })
   }
 
   actors(): AsyncIterable<StoredActor> {
-    return this.#stream(storedActorsOf(rowsIn(this.#level, below('actor'))))
+    return this.#stream(storedActorsOf(this.#rows.in(below('actor'))))
   }
 
   async read(address: Address): Promise<StoredActor | undefined> {
     const rows: Row[] = []
-    for await (const row of this.#stream(rowsIn(this.#level, below(actorKey(address))))) rows.push(row)
+    for await (const row of this.#stream(this.#rows.in(below(actorKey(address))))) rows.push(row)
     return rows.length === 0 ? undefined : this.#read(() => storedActorOf(address, rows))
   }
 
@@ -66,7 +68,7 @@ export class LevelStore implements Store {
     const operations = commitOperations(commit, standing)
     this.#fence.admitted(commit)
     if (!standing || !beginsAnew(commit, standing)) return this.#batches.add(operations)
-    return this.#plan(async () => [...(await leftovers(this.#level, commit, standing)), ...operations])
+    return this.#plan(async () => [...(await leftovers(this.#rows, commit, standing)), ...operations])
   }
 
   settle(address: Address, keys: readonly string[]): Promise<void> {
@@ -77,7 +79,7 @@ export class LevelStore implements Store {
     this.#fence.removing(address)
     const ranges = [below(actorKey(address)), below(journalKey(address))]
     await this.#plan(async () => {
-      return (await Promise.all(ranges.map((range) => deletions(this.#level, range)))).flat()
+      return (await Promise.all(ranges.map((range) => this.#rows.deletions(range)))).flat()
     })
     this.#fence.removed(address)
   }
@@ -92,7 +94,7 @@ export class LevelStore implements Store {
 
   async kept(key: string): Promise<Outcome | undefined> {
     return this.#read(() => {
-      const text = this.#level.getSync(keptKey(key))
+      const text = this.#rows.get(keptKey(key))
       return text === undefined ? undefined : keptOf(key, text)
     })
   }
@@ -114,7 +116,7 @@ export class LevelStore implements Store {
   async readFact(name: string): Promise<unknown> {
     const key = keyOf('fact', name)
     return this.#read(() => {
-      const text = this.#level.getSync(key)
+      const text = this.#rows.get(key)
       return text === undefined ? undefined : decode(key, text)
     })
   }
@@ -122,7 +124,7 @@ export class LevelStore implements Store {
   async writeFact(name: string, value: unknown): Promise<void> {
     const key = keyOf('fact', name)
     if (key === formatKey) throw new TypeError(`fact '${name}': the store itself keeps it`)
-    return this.#batches.add([[key, value === undefined ? undefined : encode(value, `fact '${name}'`)]])
+    return this.#batches.add([[key, value === undefined ? undefined : encode(key, value)]])
   }
 
   async close(): Promise<void> {
@@ -144,7 +146,7 @@ export class LevelStore implements Store {
   }
 
   #each<T>(range: { gte: string; lt: string }, toValue: (row: Row) => T): AsyncIterable<T> {
-    const rows = rowsIn(this.#level, range)
+    const rows = this.#rows.in(range)
     return this.#stream(
       (async function* () {
         for await (const row of rows) yield toValue(row)

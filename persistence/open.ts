@@ -12,6 +12,7 @@ import { LevelStore } from './level-store.ts'
 import { migrate, UnknownFormat } from './migrations.ts'
 import type { Store } from './store.ts'
 import { StoreError, storeError } from './store-error.ts'
+import { WriteAhead } from './write-ahead.ts'
 
 export interface StoreOptions {
   /** Made when it is missing. One process at a time. */
@@ -37,7 +38,8 @@ export async function openLevel(level: Level, { directory, sync = false }: Store
   try {
     await level.open()
     await migrate(level)
-    return new LevelStore(level, { directory, sync, lastLetter: await lastLetter(level) })
+    const rows = await WriteAhead.open(level, sync)
+    return new LevelStore(level, { rows, directory, lastLetter: await lastLetter(level) })
   } catch (error) {
     await level.close().catch(() => {})
     if (error instanceof UnknownFormat) throw new StoreError('format', directory, error.message, error)

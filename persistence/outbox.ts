@@ -7,7 +7,7 @@
 import { z } from 'zod'
 import type { OutboxEntry } from '../machines/index.ts'
 import type { Operation, Row } from './database.ts'
-import { decodeAs, encode } from './json.ts'
+import { decodeAs, put } from './json.ts'
 import { keyOf, partsOf, under, unescaped } from './keys.ts'
 import type { Commit } from './store.ts'
 
@@ -16,9 +16,7 @@ const effectSchema = z.looseObject({ kind: z.string() })
 /** `key`: the actor's. What is added and removed in one commit stays removed. */
 export function outboxOperations(key: string, { add, remove }: Commit['outbox']): Operation[] {
   return [
-    ...add.map(
-      (entry): Operation => [outboxKey(key, entry.key), encode(entry.effect, `effect ${entry.key}`)],
-    ),
+    ...add.map((entry) => put(outboxKey(key, entry.key), entry.effect)),
     ...remove.map((entryKey): Operation => [outboxKey(key, entryKey), undefined]),
   ]
 }
@@ -39,5 +37,5 @@ export function inOrder(entries: readonly OutboxEntry[], address: string, birth:
 
 function outboxKey(key: string, entryKey: string): string {
   const [, sequence = '0', index = '0'] = /\/(\d{1,15})\/(\d{1,15})[^/]*$/.exec(entryKey) ?? []
-  return under(under(key, 'outbox'), keyOf(Number(sequence), Number(index), entryKey))
+  return keyOf(under(key, 'outbox'), Number(sequence), Number(index), entryKey)
 }

@@ -16,7 +16,7 @@
 
 import { type ActorRecord, PersistentMap } from '../machines/index.ts'
 import type { Operation } from './database.ts'
-import { encode } from './json.ts'
+import { encode, put } from './json.ts'
 import { escaped, under } from './keys.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -35,59 +35,78 @@ export function recordOperations(
   const operations: Operation[] = []
   const fields = compare(before as Fields | undefined, after as object as Fields)
   const context = compare(before?.snapshot.context, after.snapshot.context)
-  const { changed } = fields
-  if (newEpoch || fields.renamed || context.renamed || changed.some(([name]) => inHead.has(name))) {
-    operations.push([under(key, 'head'), headText(after, epoch)])
+  if (newEpoch || fields.renamed || context.renamed || fields.changed.some(([name]) => inHead.has(name))) {
+    operations.push(put(under(key, 'head'), headOf(after, epoch)))
   }
-  if (changed.some(([name]) => inState.has(name))) operations.push([under(key, 'state'), stateText(after)])
-  for (const field of changed) {
+  if (fields.changed.some(([name]) => inState.has(name))) {
+    operations.push(put(under(key, 'state'), stateOf(after)))
+  }
+  for (const field of fields.changed) {
     if (!inHead.has(field[0]) && !inState.has(field[0])) addPart(operations, under(key, 'field'), field)
   }
   for (const field of context.changed) addPart(operations, under(key, 'context'), field)
   return operations
 }
 
-/** The fields that differ by reference, and whether their names or the order of these do. */
-function compare(
-  before: Fields | undefined,
-  after: Fields,
-): { changed: readonly Change[]; renamed: boolean } {
-  if (before === after) return { changed: [], renamed: false }
-  const [old, now] = [namesIn(before ?? {}), namesIn(after)]
-  const renamed = old.length !== now.length || old.some((name, at) => name !== now[at])
-  const names = renamed ? new Set([...old, ...now]) : now
+interface Comparison {
+  /** The fields that differ by reference. */
+  readonly changed: readonly Change[]
+  /** Whether their names differ, or the order of these. */
+  readonly renamed: boolean
+}
+
+const same: Comparison = { changed: [], renamed: false }
+
+function compare(before: Fields | undefined, after: Fields): Comparison {
+  if (before === after) return same
+  const names = Object.keys(after)
+  const old = before ? Object.keys(before) : []
+  if (!before || !sameList(old, names)) {
+    const all = [...new Set([...old, ...names])]
+    return { changed: changes(all, (name) => [fieldOf(before, name), fieldOf(after, name)]), renamed: true }
+  }
+  const changed = changes(names, (name) => [before[name], after[name]])
+  return { changed, renamed: changed.some(([, one, other]) => one === undefined || other === undefined) }
+}
+
+function changes(names: readonly string[], fieldsOf: (name: string) => [unknown, unknown]): Change[] {
   const changed: Change[] = []
   for (const name of names) {
-    const [one, other] = [fieldOf(before, name), fieldOf(after, name)]
-    if (one !== other) changed.push([name, one, other])
+    const [before, after] = fieldsOf(name)
+    if (before !== after) changed.push([name, before, after])
   }
-  return { changed, renamed: renamed || before === undefined }
+  return changed
 }
 
 function addPart(operations: Operation[], parent: string, [name, before, after]: Change): void {
   const key = under(parent, escaped(name))
   const [oldMap, map] = [asMap(before), asMap(after)]
-  for (const [id, bucket] of PersistentMap.changed(oldMap, map)) {
-    if (id !== '') operations.push([under(key, id), bucket && encode(bucket, key)])
+  if (!oldMap && !map) {
+    operations.push(after === undefined ? [key, undefined] : put(key, after))
+    return
   }
-  if (map) {
-    const bucket = onlyBucket(map)
-    if (bucket || !oldMap || onlyBucket(oldMap))
-      operations.push([key, mapMark + (bucket ? encode(bucket, key) : '')])
-  } else operations.push([key, after === undefined ? undefined : encode(after, key)])
+  for (const [id, bucket] of PersistentMap.changed(oldMap, map)) {
+    if (id !== '') operations.push(bucket ? put(under(key, id), bucket) : [under(key, id), undefined])
+  }
+  const text = map ? mapText(key, map) : after === undefined ? undefined : encode(key, after)
+  const isMarked = oldMap !== undefined && onlyBucket(oldMap) === undefined
+  if (text !== mapMark || !isMarked) operations.push([key, text])
 }
 
-function headText(record: ActorRecord, epoch: number): string {
+function headOf(record: ActorRecord, epoch: number): unknown {
   const { kind, version, parent, id, birth, incarnation, snapshot } = record
   const names = namesIn(record as object as Fields)
-  const context = namesIn(snapshot.context)
-  return encode({ kind, version, epoch, parent, id, birth, incarnation, names, context }, record.address)
+  return { kind, version, epoch, parent, id, birth, incarnation, names, context: namesIn(snapshot.context) }
 }
 
-function stateText({ address, sequence, exit, crashes, snapshot }: ActorRecord): string {
+function stateOf({ sequence, exit, crashes, snapshot }: ActorRecord): unknown {
   // The context has its own parts; a zero keeps its place among the keys (N2).
-  const place = `the snapshot of ${address}`
-  return encode({ sequence, snapshot: { ...snapshot, context: 0 }, exit, crashes }, place)
+  return { sequence, snapshot: { ...snapshot, context: 0 }, exit, crashes }
+}
+
+function mapText(key: string, map: PersistentMap<unknown>): string {
+  const bucket = onlyBucket(map)
+  return bucket ? mapMark + encode(key, bucket) : mapMark
 }
 
 /** The one bucket of a small map; undefined when there are several. */
@@ -101,11 +120,15 @@ function asMap(value: unknown): PersistentMap<unknown> | undefined {
   return value instanceof PersistentMap ? value : undefined
 }
 
-/** As JSON: what is undefined is not there. */
+/** As in JSON, what is undefined is not there. */
 function namesIn(fields: Fields): string[] {
   return Object.keys(fields).filter((name) => fields[name] !== undefined)
 }
 
 function fieldOf(fields: Fields | undefined, name: string): unknown {
   return fields && Object.hasOwn(fields, name) ? fields[name] : undefined
+}
+
+function sameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, at) => name === other[at])
 }

@@ -4,13 +4,14 @@
 
 import type { Address } from '../machines/index.ts'
 import { alarmOf } from './alarms.ts'
-import type { Level, Row } from './database.ts'
+import type { Row } from './database.ts'
 import type { Standing } from './fence.ts'
 import { UnreadableRow } from './json.ts'
 import { actorKey, partsOf, under, unescaped } from './keys.ts'
 import { inOrder, outboxEntryOf } from './outbox.ts'
 import { revive, standingIn } from './revival.ts'
 import type { StoredActor } from './store.ts'
+import type { WriteAhead } from './write-ahead.ts'
 
 /** `rows`: all rows of this actor, sorted. */
 export function storedActorOf(address: Address, rows: readonly Row[]): StoredActor {
@@ -42,11 +43,11 @@ export async function* storedActorsOf(rows: AsyncIterable<Row>): AsyncGenerator<
 }
 
 /** Where an actor stands by what is written of it; two rows are all it takes. */
-export function storedStanding(level: Level, address: Address): Standing | undefined {
+export function storedStanding(rows: WriteAhead, address: Address): Standing | undefined {
   const key = under(actorKey(address), 'record')
-  const head = level.getSync(under(key, 'head'))
+  const head = rows.get(under(key, 'head'))
   if (head === undefined) return undefined
-  return standingIn(key, head, level.getSync(under(key, 'state')))
+  return standingIn(key, head, rows.get(under(key, 'state')))
 }
 
 function sectionOf(key: string, rowKey: string): 'alarm' | 'outbox' | 'record' {

@@ -1,0 +1,111 @@
+// Write-ahead
+//
+// Owns:   making a batch cost one row. LevelDB's price is per row, and most rows of a commit (an actor's state, its
+//         places) are written again by the next: so a batch is first written as one row, and what it is made of
+//         gathers in memory until there is enough to write the last of each.
+//
+//     ahead             which cycle is under way
+//     ahead!<slot>      one batch: the cycle, then key and text in turn, a line each; an empty text deletes
+//
+// W1. A batch is durable when its one row is; what was gathered and not yet written comes back from those rows.
+// W2. The gathered rows and the beginning of the next cycle are one batch: slots of an earlier cycle are dead.
+// W3. Who reads sees both: what is gathered goes before what is stored.
+// W4. No key and no text holds a line break: keys are escaped, texts are JSON.
+
+import { type Level, type Operation, type Row, rowsIn, writeBatch } from './database.ts'
+import { below, keyOf, type Range } from './keys.ts'
+
+const ahead = 'ahead'
+const mostRows = 512
+const mostLength = 1 << 20
+
+export class WriteAhead {
+  readonly #level: Level
+  readonly #sync: boolean
+  readonly #gathered = new Map<string, string | undefined>()
+  #length = 0
+  #cycle = 0
+  #slot = 0
+
+  private constructor(level: Level, sync: boolean) {
+    this.#level = level
+    this.#sync = sync
+  }
+
+  /** Takes up what was left when the database was closed or its process died. */
+  static async open(level: Level, sync: boolean): Promise<WriteAhead> {
+    const rows = new WriteAhead(level, sync)
+    await rows.#recover()
+    return rows
+  }
+
+  get(key: string): string | undefined {
+    return this.#gathered.has(key) ? this.#gathered.get(key) : this.#level.getSync(key)
+  }
+
+  /** All rows of a range, sorted, as they are at the call. */
+  in(range: Range): AsyncGenerator<Row, undefined> {
+    const gathered = [...this.#gathered].filter(([key]) => range.gte <= key && key < range.lt)
+    return merged(
+      rowsIn(this.#level, range),
+      gathered.sort(([one], [other]) => (one < other ? -1 : 1)),
+    )
+  }
+
+  async deletions(range: Range): Promise<Operation[]> {
+    const operations: Operation[] = []
+    for await (const [key] of this.in(range)) operations.push([key, undefined])
+    return operations
+  }
+
+  async write(batch: ReadonlyMap<string, string | undefined>): Promise<void> {
+    const text = lines(this.#cycle, batch)
+    if (this.#gathered.size + batch.size > mostRows || this.#length + text.length > mostLength) {
+      return this.#writeOut(batch)
+    }
+    await writeBatch(this.#level, [[keyOf(ahead, this.#slot), text]], this.#sync)
+    this.#slot += 1
+    this.#length += text.length
+    for (const [key, value] of batch) this.#gathered.set(key, value)
+  }
+
+  async #writeOut(batch: ReadonlyMap<string, string | undefined>): Promise<void> {
+    const next: Operation = [keyOf(ahead), String(this.#cycle + 1)]
+    await writeBatch(this.#level, new Map([...this.#gathered, ...batch, next]), this.#sync)
+    this.#gathered.clear()
+    this.#length = 0
+    this.#cycle += 1
+    this.#slot = 0
+  }
+
+  async #recover(): Promise<void> {
+    this.#cycle = Number(this.#level.getSync(keyOf(ahead)) ?? 0)
+    const recovered = new Map<string, string | undefined>()
+    for await (const [, text] of rowsIn(this.#level, below(ahead))) {
+      const [cycle, ...rest] = text.split('\n')
+      if (Number(cycle) !== this.#cycle) continue
+      for (let at = 0; at < rest.length; at += 2) recovered.set(rest[at] ?? '', rest[at + 1] || undefined)
+    }
+    if (recovered.size > 0) await this.#writeOut(recovered)
+  }
+}
+
+function lines(cycle: number, batch: ReadonlyMap<string, string | undefined>): string {
+  const all = [String(cycle)]
+  for (const [key, text] of batch) all.push(key, text ?? '')
+  return all.join('\n')
+}
+
+async function* merged(
+  stored: AsyncIterable<Row>,
+  gathered: readonly Operation[],
+): AsyncGenerator<Row, undefined> {
+  let at = 0
+  for await (const row of stored) {
+    let next = gathered[at]
+    for (; next && next[0] <= row[0]; next = gathered[++at])
+      if (next[1] !== undefined) yield [next[0], next[1]]
+    if (gathered[at - 1]?.[0] !== row[0]) yield row
+  }
+  for (const [key, text] of gathered.slice(at)) if (text !== undefined) yield [key, text]
+}
