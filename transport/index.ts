@@ -4,7 +4,10 @@ export {
   type ConnectOptions,
   connectNats,
 } from './connect-nats.ts'
-export type { Control, ControlHandler, Reply } from './control.ts'
+export { type ControlOptions, openControl } from './control/open-control.ts'
+export { type MemoryControl, openMemoryControl } from './control/open-memory-control.ts'
+export type { Control, ControlErrorCode, ControlHandler, Reply } from './control.ts'
+export { ENVELOPE_LIMIT } from './envelope.ts'
 export { type MailOptions, openMail } from './mail/open-mail.ts'
 export { type MemoryMail, type MemoryMailOptions, openMemoryMail } from './mail/open-memory-mail.ts'
 export type { Delivery, Envelope, Mail, Receiver, Undecodable } from './mail.ts'
@@ -15,4 +18,5 @@ export {
   type ServerExit,
   startNatsServer,
 } from './nats-server/start-nats-server.ts'
+export { controlSubject, decodeAddress, encodeAddress, factSubject, mailNames } from './subjects.ts'
 export { TransportError, type TransportErrorCode } from './transport-error.ts'

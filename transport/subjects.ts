@@ -67,7 +67,12 @@ export function mailNames(system: string, unit: string): MailNames {
 }
 
 export function controlSubject(system: string, verb: string): string {
-  return `canopy.${checkSystem(system)}.control.${verb === '*' ? verb : encodeToken(verb)}`
+  return `canopy.${checkSystem(system)}.control.${encodeToken(verb)}`
+}
+
+/** Those of all verbs. */
+export function controlSubjects(system: string): string {
+  return `canopy.${checkSystem(system)}.control.*`
 }
 
 export function factSubject(system: string, subject: string): string {

@@ -1,0 +1,101 @@
+// Control over NATS
+//
+// Owns:   requests and facts on core NATS subjects, so that plain `nats req` and `nats sub` work.
+// Leaves: what a request is answered with (answer.ts).
+
+import { errors, type Msg, type Subscription } from '@nats-io/transport-node'
+import type { Connection } from '../connect-nats.ts'
+import { type Control, type ControlHandler, failure, type Reply } from '../control.ts'
+import { controlSubject, controlSubjects, decodeToken, factSubject } from '../subjects.ts'
+import { answer, readReply } from './answer.ts'
+
+export interface ControlOptions {
+  readonly connection: Connection
+  /** The system's name: letters, digits, `-` and `_`. */
+  readonly system: string
+}
+
+/** Opens control of a system, to serve it or to ask it. */
+export function openControl(options: ControlOptions): Control {
+  return new NatsControl(options)
+}
+
+class NatsControl implements Control {
+  readonly #connection: Connection
+  readonly #system: string
+  readonly #verbs = new Map<string, ControlHandler>()
+  #requests: Subscription | undefined
+
+  constructor({ connection, system }: ControlOptions) {
+    this.#connection = connection
+    this.#system = system
+    // Throws at once when the name is no good.
+    controlSubjects(system)
+  }
+
+  async serve(handlers: Readonly<Record<string, ControlHandler>>): Promise<void> {
+    for (const [verb, act] of Object.entries(handlers)) this.#verbs.set(verb, act)
+    this.#requests ??= this.#connection.nats.subscribe(controlSubjects(this.#system), {
+      callback: (error, message) => {
+        if (!error) this.#reply(message)
+      },
+    })
+    // Served from now on, not from when the subscription happens to reach the server.
+    await this.#connection.nats.flush()
+  }
+
+  async request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply> {
+    try {
+      const message = await this.#connection.nats.request(
+        controlSubject(this.#system, verb),
+        JSON.stringify(payload) ?? '',
+        { timeout: timeoutMs },
+      )
+      return readReply(verb, message.string())
+    } catch (error) {
+      return this.#unanswered(verb, timeoutMs, error as Error)
+    }
+  }
+
+  tell(subject: string, fact: unknown): void {
+    if (this.#connection.nats.isClosed()) return
+    try {
+      this.#connection.nats.publish(factSubject(this.#system, subject), JSON.stringify(fact) ?? 'null')
+    } catch {
+      // Too large, or closing: news are at most once.
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#connection.nats.isClosed()) this.#requests?.unsubscribe()
+    this.#requests = undefined
+  }
+
+  async #reply(message: Msg): Promise<void> {
+    const verb = decodeToken(message.subject.slice(message.subject.lastIndexOf('.') + 1)) ?? message.subject
+    const text = await answer(this.#verbs, verb, message.string())
+    if (this.#connection.nats.isClosed()) return
+    const limit = this.#connection.nats.info?.max_payload ?? Number.POSITIVE_INFINITY
+    const bytes = Buffer.from(text)
+    const reply = failure(
+      'reply_too_large',
+      `the reply of ${verb} has ${bytes.length} bytes, at most ${limit} can be sent`,
+    )
+    message.respond(bytes.length > limit ? JSON.stringify(reply) : bytes)
+  }
+
+  #unanswered(verb: string, timeoutMs: number, error: Error): Reply {
+    const { cause } = error
+    const is = (kind: abstract new (...args: never[]) => Error) =>
+      error instanceof kind || cause instanceof kind
+    if (is(errors.NoRespondersError)) {
+      return failure('no_responder', `no system "${this.#system}" is running at ${this.#connection.url}`)
+    }
+    if (is(errors.TimeoutError)) {
+      return failure('timeout', `system "${this.#system}" did not answer ${verb} in ${timeoutMs} ms`)
+    }
+    if (this.#connection.nats.isClosed())
+      return failure('closed', `the connection to ${this.#connection.url} is closed`)
+    return failure('bad_request', `${verb} cannot be asked: ${error.message}`)
+  }
+}

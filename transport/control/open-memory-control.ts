@@ -1,0 +1,59 @@
+// Control in memory
+//
+// Owns:   the same within one process: requests reach who serves on the same object, as text as on the wire.
+
+import { type Control, type ControlHandler, failure, type Reply } from '../control.ts'
+import { answer, readReply } from './answer.ts'
+
+export interface MemoryControl extends Control {
+  /** What `nats sub` does. Returns the end of listening. */
+  listen(listener: (subject: string, fact: unknown) => void): () => void
+  /** What `nats req` does: any text as payload, the reply as text. */
+  requestRaw(verb: string, payload: string): Promise<string>
+}
+
+export function openMemoryControl(): MemoryControl {
+  return new Switchboard()
+}
+
+class Switchboard implements MemoryControl {
+  readonly #verbs = new Map<string, ControlHandler>()
+  readonly #listeners = new Set<(subject: string, fact: unknown) => void>()
+  #serving = false
+
+  async serve(handlers: Readonly<Record<string, ControlHandler>>): Promise<void> {
+    for (const [verb, act] of Object.entries(handlers)) this.#verbs.set(verb, act)
+    this.#serving = true
+  }
+
+  async request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply> {
+    if (!this.#serving) return failure('no_responder', 'nobody serves')
+    const late = Promise.withResolvers<Reply>()
+    const timer = setTimeout(
+      () => late.resolve(failure('timeout', `${verb} was not answered in ${timeoutMs} ms`)),
+      timeoutMs,
+    )
+    const text = this.requestRaw(verb, JSON.stringify(payload) ?? '')
+    const reply = await Promise.race([text.then((answered) => readReply(verb, answered)), late.promise])
+    clearTimeout(timer)
+    return reply
+  }
+
+  requestRaw(verb: string, payload: string): Promise<string> {
+    return answer(this.#verbs, verb, payload)
+  }
+
+  tell(subject: string, fact: unknown): void {
+    const text = JSON.stringify(fact) ?? 'null'
+    for (const listener of this.#listeners) setImmediate(() => listener(subject, JSON.parse(text)))
+  }
+
+  listen(listener: (subject: string, fact: unknown) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#serving = false
+  }
+}
