@@ -61,12 +61,13 @@ export interface ActorView {
   readonly address: Address
   readonly kind: string
   readonly parent: Address | null
-  readonly value: unknown
+  /** Of its machine: an XState value. */
+  readonly state: unknown
   readonly status: 'running' | 'waiting' | 'ended'
   readonly incarnation: number
   readonly sequence: number
   readonly waiting: number
-  readonly crashes: number
+  readonly restarts: number
 }
 
 const EPOCH = 'epoch'
@@ -390,7 +391,7 @@ export class Node {
     input: unknown,
     stored: StoredActor | undefined,
   ): void {
-    const { address, kind, incarnation } = record
+    const { address } = record
     const actor = new Actor(
       { definition, record, written: stored?.record, mailbox: this.#mailbox(address) },
       this.#host,
@@ -399,16 +400,7 @@ export class Node {
     for (const alarm of stored?.alarms ?? []) {
       this.#alarms.set(address, alarm, dueAfterAbsence(alarm, this.#clock.now(), this.#left))
     }
-    this.#tell(
-      incarnation === 1 || !stored
-        ? { type: 'actor.started', address, kind, epoch: incarnation }
-        : {
-            type: 'actor.restarted',
-            address,
-            epoch: incarnation,
-            reason: stored.record.exit?.reason ?? 'shutdown',
-          },
-    )
+    this.#tell(beginning(record, stored))
     for (const entry of stored?.outbox ?? []) this.#carryOut(record, entry, stored?.outbox)
     actor.start(input)
   }
@@ -424,10 +416,11 @@ export class Node {
   // ---- the node itself
 
   #view(actor: Actor): ActorView {
-    const { address, kind, parent, snapshot, incarnation, sequence, exit, crashes = 0 } = actor.record
-    const status = exit ? 'ended' : actor.mailbox.size > 0 ? 'waiting' : 'running'
+    const { address, kind, parent, snapshot, incarnation, sequence, exit } = actor.record
     const waiting = actor.mailbox.size
-    return { address, kind, parent, value: snapshot.value, status, incarnation, sequence, waiting, crashes }
+    const status = exit ? 'ended' : waiting > 0 ? 'waiting' : 'running'
+    const state = snapshot.value
+    return { address, kind, parent, state, status, incarnation, sequence, waiting, restarts: incarnation - 1 }
   }
 
   #tell(fact: Fact): void {
@@ -447,6 +440,14 @@ export class Node {
     this.#tell({ type: 'node.failed', error: failure(error) })
     this.#ending.resolve({ kind: 'failed', error })
   }
+}
+
+function beginning({ address, kind, incarnation }: ActorRecord, stored: StoredActor | undefined): Fact {
+  if (!stored) return { type: 'actor.started', address, kind, epoch: incarnation }
+  if (stored.record.incarnation === incarnation)
+    return { type: 'actor.resumed', address, kind, epoch: incarnation }
+  const reason = stored.record.exit?.reason ?? 'shutdown'
+  return { type: 'actor.restarted', address, epoch: incarnation, reason }
 }
 
 function rootIdentity({ kind, version }: ActorDefinition) {

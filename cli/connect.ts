@@ -3,7 +3,9 @@
 // Owns:   reaching the control port of the system that runs on a data directory.
 // Leaves: what is asked (control-client.ts).
 
-import type { Control } from '../transport/index.ts'
+import { type Control, connectNats, openControl, runningServer } from '../transport/index.ts'
+import { UserError } from './errors.ts'
+import { newestRun } from './run-directory.ts'
 
 export interface Connection {
   readonly control: Control
@@ -17,6 +19,17 @@ export interface WhichSystem {
 }
 
 /** Fails with a UserError of code `no_responder` when nothing runs there. */
-export async function connect(_which: WhichSystem): Promise<Connection> {
-  throw new Error('not wired yet')
+export async function connect({ dataDirectory, nats }: WhichSystem): Promise<Connection> {
+  const run = await newestRun(dataDirectory)
+  const target = nats === undefined ? run && (await runningServer(run.path)) : { url: nats }
+  if (!run || !target) {
+    throw new UserError(
+      'no_responder',
+      `nothing runs on ${dataDirectory}`,
+      "Start a run with 'canopy run', or say where one runs: --repo DIR, or --data DIR if it was given one.",
+    )
+  }
+  const connection = await connectNats({ ...target, name: 'canopy-client' })
+  const control = openControl({ connection, system: run.record.system })
+  return { control, close: () => connection.close() }
 }

@@ -2,9 +2,37 @@
 //
 // Owns:   putting a run together: store, transport, actors, workspace, providers; starting it, letting it end.
 // Leaves: what it is told to do (settings.ts), how it shows itself (progress/output.ts).
+//
+// U1. The store is opened first: it tells that another process runs on the same data.
+// U2. What was opened is closed again, in reverse order, however the run ends.
 
+import { join } from 'node:path'
+import { controlHandlers, type Ending, Node } from '../actors/index.ts'
+import {
+  defineActor,
+  type Fact,
+  integratorActor,
+  orchestratorActor,
+  poolActor,
+  type RunInput,
+  type RunReport,
+  runInputSchema,
+  runReportSchema,
+  supervisorActor,
+  systemActor,
+  taskActor,
+  workerActor,
+} from '../machines/index.ts'
+import { openStore, type Store, StoreError } from '../persistence/index.ts'
+import { type Connection, connectNats, openControl, openMail, startNatsServer } from '../transport/index.ts'
+import { openWorkspace } from '../workspace/index.ts'
+import { exitCodes, UserError } from './errors.ts'
+import { createImplementations } from './implementations.ts'
 import type { Log } from './logs/write.ts'
-import type { Output } from './progress/output.ts'
+import type { Output, Totals } from './progress/output.ts'
+import { requireNatsServer, requireSandbox } from './requirements.ts'
+import { closeRunDirectory, openRunDirectory, type RunDirectory } from './run-directory.ts'
+import { runStatus } from './run-status.ts'
 import type { Settings } from './settings.ts'
 
 export interface RunSurroundings {
@@ -13,7 +41,180 @@ export interface RunSurroundings {
   readonly stop: AbortSignal
 }
 
+const GRACE_MS = 10_000
+const MAILBOX_LIMIT = 1_000
+const TOTALS = 'totals'
+const TOTALS_EVERY_MS = 2_000
+
+const definitions = [
+  systemActor,
+  poolActor,
+  workerActor,
+  supervisorActor,
+  orchestratorActor,
+  integratorActor,
+  taskActor,
+].map(defineActor)
+
 /** Runs until the roadmap is worked through or `stop`; the exit code. Every fact goes to `output.telemetry`. */
-export async function run(_settings: Settings, _output: Output, _around: RunSurroundings): Promise<number> {
-  throw new Error('not wired yet')
+export async function run(settings: Settings, output: Output, around: RunSurroundings): Promise<number> {
+  const directory = await openRunDirectory(settings, Date.now())
+  await using opened = new AsyncDisposableStack()
+  const store = opened.adopt(await openRunStore(directory, settings), (each) => each.close())
+  if (directory.resumed) output.notice(`going on with the run in ${settings.dataDirectory}`)
+  const sandbox = await requireSandbox(settings.sandbox, (sentence) => output.notice(sentence))
+  const connection = await openNats(settings, directory, output, around.log, opened)
+  const { system } = directory.record
+  const trouble = (sentence: string): void => around.log.logger.warn(sentence)
+  const mail = opened.adopt(
+    await openMail({ connection, system, unit: 'main', mailboxLimit: MAILBOX_LIMIT, onTrouble: trouble }),
+    (each) => each.close(),
+  )
+  const workspace = await openWorkspace({
+    repository: settings.repository,
+    directory: join(directory.path, 'work'),
+    cache: join(settings.dataDirectory, 'dependencies'),
+    sandbox,
+    log: (sentence) => around.log.logger.info(sentence),
+  })
+  const tally = await openTally(store, directory, (error) => around.log.logger.error({ error }, 'totals'))
+  const status = runStatus(settings, () => tally.totals())
+  const node = await Node.start({
+    definitions,
+    root: { kind: systemActor.kind, input: runInput(settings) },
+    implementations: createImplementations({
+      workspace,
+      directory: directory.path,
+      seed: settings.seed,
+      allowDirty: settings.allowDirty,
+    }),
+    store,
+    mail,
+    tell: (fact) => {
+      tally.count(fact)
+      status.take(fact)
+      output.telemetry(fact)
+    },
+  })
+  opened.defer(() => tally.close())
+  const control = openControl({ connection, system })
+  await control.serve(controlHandlers(node, mail, () => status.now()))
+  const stop = (): void => void node.stop(GRACE_MS)
+  if (around.stop.aborted) stop()
+  around.stop.addEventListener('abort', stop, { once: true })
+  return finish(await node.ending, directory, output, tally.totals())
+}
+
+async function openRunStore({ path }: RunDirectory, { sync, dataDirectory }: Settings): Promise<Store> {
+  try {
+    return await openStore({ directory: join(path, 'store'), sync })
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'locked') throw asUserError(error)
+    throw new UserError(
+      'in_use',
+      `another run is at work on ${dataDirectory}`,
+      "Look at it with 'canopy status', end it with Ctrl-C, or use another directory: --data DIR",
+      { cause: error },
+    )
+  }
+}
+
+async function openNats(
+  settings: Settings,
+  { path }: RunDirectory,
+  output: Output,
+  log: Log,
+  opened: AsyncDisposableStack,
+): Promise<Connection> {
+  if (settings.nats !== undefined) {
+    const connection = await connectNats({ url: settings.nats, name: 'canopy' })
+    return opened.adopt(connection, (each) => each.close())
+  }
+  const binary = await requireNatsServer((sentence) => output.notice(sentence))
+  const server = await startNatsServer({
+    binary,
+    directory: path,
+    log: (line) => log.logger.debug({ nats: line }, 'nats-server'),
+    onRestart: (restarts, reason) =>
+      output.notice(`nats-server died (${reason}) and runs again, the ${restarts}. time`),
+  })
+  opened.adopt(server, (each) => each.stop())
+  const connection = await connectNats({ url: server.url, ...server.credentials, name: 'canopy' })
+  return opened.adopt(connection, (each) => each.close())
+}
+
+function runInput({ repository, milestones, workers }: Settings): RunInput {
+  const policy = { inFlight: Math.max(2 * workers, 4) }
+  return runInputSchema.parse({ repository, roadmap: milestones, workers, policy })
+}
+
+async function finish(
+  ending: Ending,
+  directory: RunDirectory,
+  output: Output,
+  totals: Totals,
+): Promise<number> {
+  switch (ending.kind) {
+    case 'stopped':
+      output.finish({ kind: 'interrupted' }, totals)
+      return exitCodes.notReached
+    case 'failed':
+      throw asUserError(ending.error)
+    case 'ended': {
+      const report = runReportSchema.safeParse(ending.exit.output)
+      await closeRunDirectory(directory)
+      if (!report.success)
+        throw new Error(ending.exit.error?.message ?? `the tree ended: ${ending.exit.reason}`)
+      output.finish({ kind: 'finished', report: report.data }, totals)
+      return exitCodeOf(report.data)
+    }
+    default:
+      return ending satisfies never
+  }
+}
+
+function exitCodeOf({ status, reasons }: RunReport): number {
+  switch (status) {
+    case 'reached':
+      return exitCodes.reached
+    case 'not_reached':
+      return exitCodes.notReached
+    case 'refused':
+      throw new UserError('refused', reasons.join('\n'), 'Nothing was changed.')
+    default:
+      return status satisfies never
+  }
+}
+
+function asUserError(error: unknown): unknown {
+  if (!(error instanceof StoreError)) return error
+  return new UserError(
+    error.code,
+    error.message,
+    'Then run the same command again: it goes on where it was.',
+    {
+      cause: error,
+    },
+  )
+}
+
+/** What only the whole run knows, over all its processes. */
+async function openTally(store: Store, { resumed }: RunDirectory, onError: (error: unknown) => void) {
+  const before = ((await store.readFact(TOTALS)) ?? { restarts: 0, seconds: 0 }) as Totals
+  const began = performance.now()
+  // A process that goes on where another one died is a restart, too.
+  let restarts = before.restarts + (resumed ? 1 : 0)
+  const totals = (): Totals => ({ restarts, seconds: before.seconds + (performance.now() - began) / 1000 })
+  const write = (): Promise<void> => store.writeFact(TOTALS, totals()).catch(onError)
+  const timer = setInterval(write, TOTALS_EVERY_MS)
+  return {
+    totals,
+    count(fact: Fact): void {
+      if (fact.type === 'actor.restarted') restarts += 1
+    },
+    async close(): Promise<void> {
+      clearInterval(timer)
+      await write()
+    },
+  }
 }

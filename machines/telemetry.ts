@@ -15,6 +15,13 @@ export type Fact =
       readonly kind: string
       readonly epoch: number
     }
+  /** It goes on where the process before this one left it. */
+  | {
+      readonly type: 'actor.resumed'
+      readonly address: Address
+      readonly kind: string
+      readonly epoch: number
+    }
   | {
       readonly type: 'actor.stepped'
       readonly address: Address

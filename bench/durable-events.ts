@@ -1,0 +1,160 @@
+// Durable events: how many events a second go through mailbox, step, commit and ack (with recognising duplicates
+// and the outbox), against a bare JetStream consumer that only acknowledges. Both sides drain the same backlog, in
+// turn, on the same server, in one run.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AckPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { assign, setup, spawnChild } from 'xstate'
+import { Node } from '../actors/index.ts'
+import { findTool, natsServerTool } from '../cli/tools/index.ts'
+import { defineActor, type Event } from '../machines/index.ts'
+import { openStore } from '../persistence/index.ts'
+import { type Connection, connectNats, openMail, startNatsServer } from '../transport/index.ts'
+
+export const title =
+  'events per second through mailbox, step, commit and ack; 50 actors; against bare consume + ack'
+
+const ACTORS = 50
+
+const counter = setup({
+  types: {} as { context: { count: number; key: string }; events: Event },
+}).createMachine({
+  context: { count: 0, key: 'x'.repeat(400) },
+  initial: 'a',
+  states: {
+    a: { on: { TICK: { target: 'b', actions: assign({ count: ({ context }) => context.count + 1 }) } } },
+    b: { on: { TICK: { target: 'a', actions: assign({ count: ({ context }) => context.count + 1 }) } } },
+  },
+})
+
+const group = setup({ types: {} as { events: Event }, actors: { counter } }).createMachine({
+  entry: Array.from({ length: ACTORS }, (_, n) => spawnChild('counter', { id: `c${n}` })),
+})
+
+const definitions = [
+  defineActor({ kind: 'group', machine: group, children: { counter: {} } }),
+  defineActor({ kind: 'counter', machine: counter }),
+]
+
+export async function run({ quick }: { readonly quick: boolean }) {
+  const events = quick ? 5_000 : 30_000
+  const rounds = quick ? 1 : 3
+  const sides: { bare: number[]; durable: number[]; synced: number[] } = { bare: [], durable: [], synced: [] }
+  const directory = await mkdtemp(join(tmpdir(), 'canopy-bench-'))
+  const tool = await findTool(natsServerTool)
+  if (tool.kind === 'missing') throw new Error(tool.reason)
+  const server = await startNatsServer({ binary: tool.path, directory })
+  const connection = await connectNats({ url: server.url, ...server.credentials, name: 'bench' })
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      sides.bare.push(await bare(connection, events, round))
+      sides.durable.push(
+        await durable(connection, events, join(directory, `store-${round}`), `d${round}`, false),
+      )
+      sides.synced.push(
+        await durable(connection, events, join(directory, `sync-${round}`), `s${round}`, true),
+      )
+    }
+  } finally {
+    await connection.close()
+    await server.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+  const [bareRate, durableRate, syncedRate] = [
+    median(sides.bare),
+    median(sides.durable),
+    median(sides.synced),
+  ]
+  return {
+    events,
+    actors: ACTORS,
+    rounds,
+    bare_per_s: bareRate,
+    durable_per_s: durableRate,
+    fsync_per_s: syncedRate,
+    ratio: round2(durableRate / bareRate),
+    ratio_fsync: round2(syncedRate / bareRate),
+  }
+}
+
+async function bare({ nats }: Connection, events: number, round: number): Promise<number> {
+  const manager = await jetstreamManager(nats)
+  const stream = `bare-${round}`
+  await manager.streams.add({ name: stream, subjects: [`bare.${round}.>`], retention: 'workqueue' })
+  const js = jetstream(nats)
+  await inBatches(events, (n) =>
+    js.publish(`bare.${round}.${n % ACTORS}`, JSON.stringify(envelope(n)), { msgID: `bare/${round}/${n}` }),
+  )
+  await manager.consumers.add(stream, {
+    durable_name: 'c',
+    ack_policy: AckPolicy.Explicit,
+    max_ack_pending: 10_000,
+  })
+  const consumer = await js.consumers.get(stream, 'c')
+  const since = performance.now()
+  let left = events
+  const messages = await consumer.consume({ max_messages: 1_000 })
+  for await (const message of messages) {
+    message.ack()
+    left -= 1
+    if (left === 0) break
+  }
+  const rate = events / ((performance.now() - since) / 1000)
+  await manager.streams.delete(stream)
+  return Math.round(rate)
+}
+
+async function durable(
+  connection: Connection,
+  events: number,
+  directory: string,
+  system: string,
+  sync: boolean,
+): Promise<number> {
+  const store = await openStore({ directory, sync })
+  const mail = await openMail({ connection, system, unit: 'main', mailboxLimit: events })
+  await inBatches(events, (n) => mail.publish({ id: `b/${n}`, to: `group.c${n % ACTORS}`, ...envelope(n) }))
+  let left = events
+  const done = Promise.withResolvers<void>()
+  const since = performance.now()
+  const node = await Node.start({
+    definitions,
+    root: { kind: 'group', input: null },
+    implementations: {},
+    store,
+    mail,
+    tell: (fact) => {
+      if (fact.type !== 'actor.stepped' || fact.event !== 'TICK') return
+      left -= 1
+      if (left === 0) done.resolve()
+    },
+  })
+  await done.promise
+  const rate = events / ((performance.now() - since) / 1000)
+  await node.stop(0)
+  await mail.close()
+  await store.close()
+  return Math.round(rate)
+}
+
+function envelope(n: number) {
+  const from = { address: `sender${n % ACTORS}`, birth: '0', number: Math.floor(n / ACTORS) + 1 }
+  return { from, event: { type: 'TICK', text: 'y'.repeat(100) } }
+}
+
+async function inBatches(count: number, work: (n: number) => Promise<unknown>): Promise<void> {
+  for (let from = 0; from < count; from += 256) {
+    const size = Math.min(256, count - from)
+    await Promise.all(Array.from({ length: size }, (_, index) => work(from + index)))
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
+
+function round2(value: number): number {
+  return Math.round(value * 100) / 100
+}

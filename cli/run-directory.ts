@@ -1,0 +1,124 @@
+// Run directory
+//
+// Owns:   which run a data directory is at: `runs/<n>/` holds everything of one run, `run.json` in it says what it
+//         was told. A run that is not over is gone on with; after one that is over the next number begins.
+// Leaves: what is in the store (persistence/), the log, which all runs of a data directory share.
+//
+// R1. A run goes on only with the goals it began with; anything else is refused, and nothing is changed.
+// R2. What is over is kept for looking at, the last three of it.
+
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
+import { milestoneSchema } from '../machines/index.ts'
+import { UserError } from './errors.ts'
+import type { Settings } from './settings.ts'
+
+const recordSchema = z.object({
+  /** The name of its system on NATS. */
+  system: z.string(),
+  repository: z.string(),
+  milestones: z.array(milestoneSchema),
+  seed: z.number(),
+  began: z.number(),
+  over: z.boolean(),
+})
+export type RunRecord = z.infer<typeof recordSchema>
+
+export interface RunDirectory {
+  readonly path: string
+  readonly record: RunRecord
+  /** It was begun by an earlier process. */
+  readonly resumed: boolean
+}
+
+const KEPT_RUNS = 3
+
+/** The run to go on with, or a new one. */
+export async function openRunDirectory(settings: Settings, now: number): Promise<RunDirectory> {
+  const runs = join(settings.dataDirectory, 'runs')
+  const last = (await numbers(runs)).at(-1)
+  const known = last === undefined ? undefined : await readRecord(join(runs, `${last}`))
+  if (last !== undefined && known && !known.over) {
+    refuseOther(known, settings)
+    return { path: join(runs, `${last}`), record: known, resumed: true }
+  }
+  const number = (last ?? 0) + 1
+  const path = join(runs, `${number}`)
+  const { repository, milestones, seed } = settings
+  const system = `${systemName(settings.dataDirectory)}-${number}`
+  const record = { system, repository, milestones: [...milestones], seed, began: now, over: false }
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  await writeRecord(path, record)
+  return { path, record, resumed: false }
+}
+
+/** The newest run of a data directory, over or not. */
+export async function newestRun(
+  dataDirectory: string,
+): Promise<{ path: string; record: RunRecord } | undefined> {
+  const runs = join(dataDirectory, 'runs')
+  const last = (await numbers(runs)).at(-1)
+  if (last === undefined) return undefined
+  const path = join(runs, `${last}`)
+  const record = await readRecord(path)
+  return record && { path, record }
+}
+
+/** Marks it as over and removes the oldest ones. */
+export async function closeRunDirectory({ path, record }: RunDirectory): Promise<void> {
+  await writeRecord(path, { ...record, over: true })
+  const runs = join(path, '..')
+  const old = (await numbers(runs)).slice(0, -KEPT_RUNS)
+  for (const number of old) await rm(join(runs, `${number}`), { recursive: true, force: true })
+}
+
+async function numbers(runs: string): Promise<number[]> {
+  const names = await readdir(runs).catch((): string[] => [])
+  return names
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .toSorted((a, b) => a - b)
+}
+
+async function readRecord(path: string): Promise<RunRecord | undefined> {
+  const text = await readFile(join(path, 'run.json'), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const record = recordSchema.safeParse(JSON.parse(text))
+  if (record.success) return record.data
+  throw new UserError(
+    'run_unreadable',
+    `${join(path, 'run.json')} is not what a run leaves: ${z.prettifyError(record.error)}`,
+    'Was it written by another version? Move the data directory away, or use another one: --data DIR',
+  )
+}
+
+async function writeRecord(path: string, record: RunRecord): Promise<void> {
+  const beside = join(path, 'run.json.new')
+  await writeFile(beside, `${JSON.stringify(record, null, 2)}\n`)
+  await rename(beside, join(path, 'run.json'))
+}
+
+function refuseOther(known: RunRecord, settings: Settings): void {
+  const same =
+    known.repository === settings.repository &&
+    known.seed === settings.seed &&
+    isDeepStrictEqual(plain(known.milestones), plain(settings.milestones))
+  if (same) return
+  const goals = known.milestones.map(({ id }) => id).join(', ')
+  throw new UserError(
+    'other_run',
+    `a run with other settings is not over in ${settings.dataDirectory} (milestones ${goals}; seed ${known.seed}; ${known.repository})`,
+    'Give the same options to go on with it, or begin another one elsewhere: --data DIR. Removing the directory gives it up.',
+  )
+}
+
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value))
+}
+
+function systemName(dataDirectory: string): string {
+  const name = dataDirectory.split('/').at(-1) ?? ''
+  return name.replace(/[^A-Za-z0-9_-]+/g, '-').slice(-40) || 'canopy'
+}
