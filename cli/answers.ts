@@ -27,7 +27,7 @@ export const statusSchema = z.looseObject({
 })
 export type Status = z.infer<typeof statusSchema>
 
-/** What the verb `tree` answers. */
+/** The verb `tree` answers a list of these, the actors that have no parent. */
 export interface ActorNode {
   readonly address: string
   readonly kind: string
@@ -42,7 +42,7 @@ export const actorNodeSchema: z.ZodType<ActorNode> = z.lazy(() =>
   z.looseObject({
     address: z.string(),
     kind: z.string(),
-    state: z.unknown(),
+    state: z.unknown().optional(),
     status: z.string(),
     restarts: z.number().default(0),
     children: z.array(actorNodeSchema).default([]),
@@ -58,7 +58,9 @@ export function statusText(answer: unknown, colors: Colors): string {
 
 /** The supervision tree. */
 export function treeText(answer: unknown, colors: Colors): string {
-  return treeLines(branchOf(checkedAnswer('tree', actorNodeSchema, answer), '', colors)).join('\n')
+  const roots = checkedAnswer('tree', z.array(actorNodeSchema), answer)
+  if (roots.length === 0) return 'no actor lives'
+  return roots.flatMap((root) => treeLines(branchOf(root, '', colors))).join('\n')
 }
 
 function checkedAnswer<T>(verb: string, schema: z.ZodType<T>, value: unknown): T {
@@ -101,11 +103,16 @@ function tasksText(tasks: Readonly<Record<string, number>>): string {
 function branchOf(node: ActorNode, parent: string, colors: Colors): Branch {
   const { address, status, restarts } = node
   const name = parent !== '' && address.startsWith(`${parent}.`) ? address.slice(parent.length + 1) : address
-  const tone = status === 'running' || status === 'active' ? colors.green : colors.red
-  const state = stateText(node.state)
-  const again = restarts > 0 ? colors.yellow(`  ${counted(restarts, 'restart')}`) : ''
+  const tone = status === 'running' ? colors.green : status === 'waiting' ? colors.yellow : colors.red
+  const parts = [
+    oneLine(name),
+    colors.dim(oneLine(node.kind)),
+    tone(oneLine(status)),
+    oneLine(stateText(node.state)),
+    restarts > 0 ? colors.yellow(`(${counted(restarts, 'restart')})`) : '',
+  ]
   return {
-    label: `${oneLine(name)}  ${colors.dim(oneLine(node.kind))}  ${tone(oneLine(status))}${state === '' ? '' : `  ${oneLine(state)}`}${again}`,
+    label: parts.filter((part) => part !== '').join('  '),
     children: node.children.map((child) => branchOf(child, address, colors)),
   }
 }

@@ -15,9 +15,14 @@ import { createProgram } from './program.ts'
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   let logFile: string | undefined
   let code: number = exitCodes.reached
+  let finished = false
   const program = createProgram({
     version: terminal.version,
-    commands: createCommands({ ...terminal, onLog: (file) => (logFile = file) }),
+    commands: createCommands({
+      ...terminal,
+      onLog: (file) => (logFile = file),
+      onFinish: () => (finished = true),
+    }),
     onCode: (result) => (code = result),
     write: (text) => terminal.screen.write(text),
   })
@@ -29,7 +34,8 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     const cause = error instanceof CommanderError ? asUserError(error, args) : error
     const told = tellFailure(cause, logFile)
     terminal.writeError(`${told.text}\n`)
-    if (args[0] === 'run' && args.includes('--json')) terminal.screen.write(refusal(cause, terminal.now()))
+    const json = args[0] === 'run' && args.includes('--json')
+    if (json && !finished) terminal.screen.write(refusal(cause, terminal.now()))
     return told.exitCode
   }
 }

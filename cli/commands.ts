@@ -2,17 +2,17 @@
 //
 // Owns:   what each command does, from checked options to an exit code.
 // Leaves: the run itself (run.ts), what the options are called (program.ts).
+//
+// M1. What only a run or a connection needs is loaded when one is made: help and mistakes are told at once.
 
 import pc from 'picocolors'
 import type { Control } from '../transport/index.ts'
-import { connect } from './connect.ts'
 import { eventFrom, type Shown, send, status, tree } from './control-client.ts'
 import { dataDirectoryOf, type Surroundings, type WhichRun } from './data-directory.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { type Level, levels, prettyEntry, readLog } from './logs/read.ts'
 import { type Log, logFileOf, openLog } from './logs/write.ts'
 import { chooseOutput, type Output, type Screen } from './progress/output.ts'
-import { run } from './run.ts'
 import { placeSample } from './sample.ts'
 import { natsUrl, type RunOptions, resolveSettings } from './settings.ts'
 
@@ -51,6 +51,8 @@ export interface Commands {
 interface Watched extends Terminal {
   /** Told where the log is as soon as there is one. */
   onLog(file: string): void
+  /** Told that the last word of a run was said. */
+  onFinish(): void
 }
 
 export function createCommands(terminal: Watched): Commands {
@@ -60,6 +62,7 @@ export function createCommands(terminal: Watched): Commands {
   ): Promise<number> => {
     const nats = natsUrl(options.nats)
     const dataDirectory = dataDirectoryOf(options, terminal)
+    const { connect } = await import('./connect.ts')
     const connection = await connect({ dataDirectory, ...(nats === undefined ? {} : { nats }) })
     try {
       const text = await ask(connection.control, { json: options.json ?? false, colors: colorsOf(terminal) })
@@ -103,7 +106,8 @@ async function runCommand(
   )
   terminal.onLog(log.file)
   try {
-    return await run(settings, both(output, log), { log, stop })
+    const { run } = await import('./run.ts')
+    return await run(settings, both(output, log, terminal.onFinish), { log, stop })
   } catch (error) {
     log.logger.error({ error }, 'the run failed')
     throw error
@@ -114,7 +118,7 @@ async function runCommand(
 }
 
 /** What the output is told, the log is told too; neither can hold up a run. */
-function both(output: Output, log: Log): Output {
+function both(output: Output, log: Log, onFinish: () => void): Output {
   const quietly = (tell: () => void): void => {
     try {
       tell()
@@ -131,7 +135,10 @@ function both(output: Output, log: Log): Output {
       log.logger.info(sentence)
       quietly(() => output.notice(sentence))
     },
-    finish: (ending, totals) => output.finish(ending, totals),
+    finish(ending, totals) {
+      onFinish()
+      output.finish(ending, totals)
+    },
     close: () => output.close(),
   }
 }

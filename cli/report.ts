@@ -4,8 +4,7 @@
 // Leaves: the figures (machines/development/report.ts).
 
 import type { Colors } from 'picocolors/types.js'
-import type { RunReport } from '../machines/development/report.ts'
-import { type Count, percent } from '../machines/index.ts'
+import { type Count, percent, type RunReport } from '../machines/index.ts'
 import { exitCodes } from './errors.ts'
 import { oneLine, percentText, timeSpan } from './words.ts'
 
@@ -66,7 +65,7 @@ function modules({ coverage }: RunReport, colors: Colors): string[] {
   const head = ['branches tested', 'before', 'after', 'gained'] as const
   const width = Math.max(...[head, all, ...rows].map(([path]) => path.length))
   const line = ([path, before, after, gained]: Row): string =>
-    `  ${path.padEnd(width)}  ${before.padStart(8)}  ${after.padStart(8)}  ${gained.padStart(7)}`
+    `  ${path.padEnd(width)}  ${before.padStart(8)}  ${after.padStart(8)}  ${gained.padStart(7)}`.trimEnd()
   return [colors.dim(line(head)), ...rows.map(line), colors.bold(line(all))]
 }
 

@@ -54,6 +54,7 @@ export function openLog(dataDirectory: string, onFailure: (error: Error) => void
     periodicFlush: FLUSH_MS,
   })
   let failed = false
+  let closed = false
   destination.on('error', (error: Error) => {
     if (!failed) onFailure(error)
     failed = true
@@ -73,9 +74,12 @@ export function openLog(dataDirectory: string, onFailure: (error: Error) => void
   return {
     file,
     logger,
-    telemetry: (fact) => writeFact(logger, fact),
+    telemetry(fact) {
+      if (!closed && !failed) writeFact(logger, fact)
+    },
     close() {
-      if (failed) return
+      if (closed || failed) return
+      closed = true
       try {
         destination.flushSync()
       } catch (error) {

@@ -102,9 +102,9 @@ function actorLines(view: View, colors: Colors): string[] {
 function actorLabel(address: string, actor: ActorView, task: TaskView | undefined, colors: Colors): string {
   const name = address.slice(parentOf(address) === '' ? 0 : parentOf(address).length + 1)
   const state = actor.status === 'running' ? colors.dim(actor.state) : colors.red(actor.status)
-  const doing = task ? `${oneLine(task.module)} ${colors.dim(task.step ?? '')}` : ''
-  const restarts = actor.restarts > 0 ? colors.yellow(` (${counted(actor.restarts, 'restart')})`) : ''
-  return `${name}  ${task ? doing : state}${restarts}`
+  const doing = task ? `${oneLine(task.module)} ${colors.dim(task.step ?? '')}`.trimEnd() : ''
+  const restarts = actor.restarts > 0 ? colors.yellow(`(${counted(actor.restarts, 'restart')})`) : ''
+  return [name, task ? doing : state, restarts].filter((part) => part !== '').join('  ')
 }
 
 function parentOf(address: string): string {

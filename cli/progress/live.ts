@@ -4,7 +4,8 @@
 // Leaves: what is in it (frame.ts).
 //
 // L1. A frame is drawn when something changed, and once a second for the clock.
-// L2. After `close` the cursor is back and nothing is drawn any more.
+// L2. The cursor is never hidden: whatever ends the process, the terminal is whole.
+// L3. After `close` nothing is drawn any more.
 
 import { createLogUpdate } from 'log-update'
 import pc from 'picocolors'
@@ -22,7 +23,7 @@ const RECENT = 5
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 
 export function liveOutput({ screen, repository, now }: OutputOptions): Output {
-  const draw = createLogUpdate(screen as unknown as NodeJS.WriteStream)
+  const draw = createLogUpdate(screen as unknown as NodeJS.WriteStream, { showCursor: true })
   const colors = pc.createColors(true)
   const began = now()
   let view: View = { ...emptyView, began }

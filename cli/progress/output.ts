@@ -4,10 +4,9 @@
 // Leaves: what a run is (run.ts), the forms (live.ts, plain.ts, json.ts).
 //
 // O1. A form never throws into a run and never waits: what cannot be written (a closed pipe) is lost.
-// O2. `close` may be called at any time and twice; the terminal is whole after it.
+// O2. `close` may be called at any time and twice; nothing is written after it.
 
-import type { RunReport } from '../../machines/development/report.ts'
-import type { Telemetry } from '../../machines/index.ts'
+import type { RunReport, Telemetry } from '../../machines/index.ts'
 import { jsonOutput } from './json.ts'
 import { liveOutput } from './live.ts'
 import { plainOutput } from './plain.ts'

@@ -3,8 +3,7 @@
 // Owns:   which facts are worth a line of their own, and what it says.
 // Leaves: where the line goes (plain.ts, live.ts).
 
-import type { DevelopmentFact } from '../../machines/development/facts.ts'
-import type { Fact } from '../../machines/index.ts'
+import type { DevelopmentFact, Fact } from '../../machines/index.ts'
 import { counted, oneLine, percentText } from '../words.ts'
 
 export interface Sentence {

@@ -6,9 +6,15 @@
 // V1. `project` is pure: the same facts at the same times give the same view.
 // V2. A view may begin in the middle of a run (after a kill): a fact about something unknown adds it.
 
-import type { DevelopmentFact, WorkStep } from '../../machines/development/facts.ts'
-import type { RunReport } from '../../machines/development/report.ts'
-import { type Address, type Count, type Fact, PersistentMap } from '../../machines/index.ts'
+import {
+  type Address,
+  type Count,
+  type DevelopmentFact,
+  type Fact,
+  PersistentMap,
+  type RunReport,
+  type WorkStep,
+} from '../../machines/index.ts'
 import { stateText } from '../words.ts'
 
 export interface ActorView {
