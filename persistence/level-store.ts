@@ -15,7 +15,7 @@ import { Fence } from './fence.ts'
 import { journalEntryOf } from './journal.ts'
 import { decode, encode } from './json.ts'
 import { idempotencyKeyOf, keepOperation, kept, keptKey, keptOf } from './kept.ts'
-import { actorKey, below, journalKey, keyOf } from './keys.ts'
+import { actorKey, below, journalKey, keyOf, type Range } from './keys.ts'
 import { formatKey } from './migrations.ts'
 import { outboxOperations } from './outbox.ts'
 import type { Commit, DeadLetter, JournalEntry, Store, StoredActor } from './store.ts'
@@ -38,6 +38,7 @@ export class LevelStore implements Store {
   readonly #batches: Batches
   readonly #fence: Fence
   #lastLetter: number
+  #closed = false
 
   constructor(level: Level, { rows, directory, lastLetter }: LevelStoreOptions) {
     this.#level = level
@@ -53,12 +54,12 @@ export class LevelStore implements Store {
   }
 
   actors(): AsyncIterable<StoredActor> {
-    return this.#stream(storedActorsOf(this.#rows.in(below('actor'))))
+    return this.#stream(() => storedActorsOf(this.#rows.in(below('actor'))))
   }
 
   async read(address: Address): Promise<StoredActor | undefined> {
     const rows: Row[] = []
-    for await (const row of this.#stream(this.#rows.in(below(actorKey(address))))) rows.push(row)
+    for await (const row of this.#each(below(actorKey(address)), (row) => row)) rows.push(row)
     return rows.length === 0 ? undefined : this.#read(() => storedActorOf(address, rows))
   }
 
@@ -129,6 +130,7 @@ export class LevelStore implements Store {
 
   async close(): Promise<void> {
     await this.#batches.flush()
+    this.#closed = true
     this.#batches.fail(new StoreError('closed', this.#directory, 'it is closed'))
     await this.#level.close()
   }
@@ -145,29 +147,33 @@ export class LevelStore implements Store {
     )
   }
 
-  #each<T>(range: { gte: string; lt: string }, toValue: (row: Row) => T): AsyncIterable<T> {
-    const rows = this.#rows.in(range)
-    return this.#stream(
-      (async function* () {
-        for await (const row of rows) yield toValue(row)
-      })(),
-    )
+  #each<T>(range: Range, toValue: (row: Row) => T): AsyncIterable<T> {
+    const rows = () => this.#rows.in(range)
+    return this.#stream(async function* () {
+      for await (const row of rows()) yield toValue(row)
+    })
   }
 
-  async *#stream<T>(source: AsyncIterable<T>): AsyncGenerator<T, undefined> {
+  async *#stream<T>(source: () => AsyncIterable<T>): AsyncGenerator<T, undefined> {
+    this.#assertOpen()
     try {
-      yield* source
+      yield* source()
     } catch (error) {
       throw this.#errorFrom(error, 'unreadable')
     }
   }
 
   #read<T>(read: () => T): T {
+    this.#assertOpen()
     try {
       return read()
     } catch (error) {
       throw this.#errorFrom(error, 'unreadable')
     }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new StoreError('closed', this.#directory, 'it is closed')
   }
 
   #errorFrom(error: unknown, otherwise: StoreErrorCode): StoreError {

@@ -1,0 +1,506 @@
+// Store's exam
+//
+// Owns:   what every implementation of Store must do, as tests that know nothing but the port.
+// Leaves: what only a real disk can do (test/persistence/).
+
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type ActorRecord, PersistentMap } from '../../machines/index.ts'
+import type { Commit, Store } from '../../persistence/index.ts'
+import { all, assign, everything, mail, newborn, step } from '../persistence/actor.ts'
+
+/** A store to be examined, empty; `reopen` closes it and opens what it left behind. */
+export interface Subject {
+  readonly store: Store
+  reopen(): Promise<Store>
+  close(): Promise<void>
+}
+
+export function storeContract(name: string, open: () => Promise<Subject>): void {
+  describe(name, () => {
+    let subject: Subject
+    let store: Store
+
+    beforeEach(async () => {
+      subject = await open()
+      store = subject.store
+    })
+    afterEach(() => subject.close())
+
+    async function commit(commits: readonly Commit[]): Promise<ActorRecord | undefined> {
+      for (const each of commits) await store.commit(each)
+      return commits.at(-1)?.after
+    }
+
+    /** Commits this many steps of a new actor, one after the other. */
+    async function live(record: ActorRecord, steps: number): Promise<ActorRecord> {
+      let current = record
+      for (let at = 0; at < steps; at += 1) {
+        const next = step(current)
+        await store.commit(next)
+        current = next.after
+      }
+      return current
+    }
+
+    describe('what was committed', () => {
+      test('is read back byte for byte, also by who opens the store again', async () => {
+        const context = {
+          z: 1,
+          a: [{ b: null }],
+          '10': 'ten',
+          ü: '"\\\n',
+          __proto__2: {},
+          big: 'x'.repeat(5000),
+        }
+        const record = await commit([
+          step(newborn('a', context), {
+            supervision: { children: [], restarts: [3, 2, 1] },
+            invocations: { model: 'a/b1/1/0' },
+            sent: PersistentMap.empty<number>().set('b', 7),
+            poison: { id: 'm', count: 2, event: 'GO' },
+          }),
+        ])
+        for (const open of [() => store, () => subject.reopen()]) {
+          const from = await open()
+          const stored = await from.read('a')
+          expect(JSON.stringify(stored?.record)).toBe(JSON.stringify(record))
+          expect(stored?.epoch).toBe(1)
+        }
+      })
+
+      test('is the last of many commits that were asked for at once', async () => {
+        const commits: Commit[] = []
+        for (let at = 0, last = newborn('a', { n: 0 }); at < 100; at += 1) {
+          const next = assign(last, { n: at })
+          commits.push(next)
+          last = next.after
+        }
+        await Promise.all(commits.map((each) => store.commit(each)))
+        expect((await store.read('a'))?.record.snapshot.context).toEqual({ n: 99 })
+        expect(await all(store.journal('a'))).toHaveLength(100)
+      })
+
+      test('loses the fields that the step took away, and those that are undefined', async () => {
+        const first = step(newborn('a', { gone: 1, kept: 2 }), { poison: { id: 'm', count: 1, event: 'GO' } })
+        const { poison: _, ...sound } = first.after
+        const context = { kept: 2, later: undefined }
+        await commit([first, step(sound, { snapshot: { ...sound.snapshot, context }, crashes: 1 })])
+        const stored = await (await subject.reopen()).read('a')
+        expect(stored?.record).not.toHaveProperty('poison')
+        expect(stored?.record.crashes).toBe(1)
+        expect(Object.entries(stored?.record.snapshot.context ?? {})).toEqual([['kept', 2]])
+      })
+
+      test('has all the steps of a life of random changes, whatever the store is opened again between', async () => {
+        const value = fc.oneof(fc.jsonValue(), fc.constant(undefined), fc.constant(PersistentMap.empty()))
+        const entries = fc.array(fc.tuple(fc.nat({ max: 40 }).map(String), fc.nat()), { maxLength: 30 })
+        const change = fc.oneof(
+          fc.record({ name: fc.constantFrom('a', 'b', '__proto__', 'a!b', ''), value }),
+          fc.record({ name: fc.constantFrom('a', 'map'), entries }),
+          fc.constant('reopen' as const),
+        )
+        let lives = 0
+        await fc.assert(
+          fc.asyncProperty(fc.array(change, { maxLength: 20 }), async (changes) => {
+            const address = `life-${++lives}`
+            let record = newborn(address)
+            for (const each of [...changes, 'reopen' as const]) {
+              if (each === 'reopen') store = await subject.reopen()
+              else {
+                const next = assign(record, Object.fromEntries([[each.name, changed(record, each)]]))
+                await store.commit(next)
+                record = next.after
+              }
+              if (record.sequence === 0) continue
+              const stored = await store.read(address)
+              expect(JSON.stringify(stored?.record)).toBe(JSON.stringify(record))
+              expect(mapsIn(stored?.record)).toEqual(mapsIn(record))
+            }
+          }),
+          { numRuns: 25 },
+        )
+      })
+
+      test('says what cannot be stored, and goes on', async () => {
+        const record = await live(newborn('a'), 1)
+        await expect(store.commit(assign(record, { n: 1n }))).rejects.toThrow(/context!n.*BigInt/)
+        const loop: unknown[] = []
+        loop.push(loop)
+        await expect(store.commit(assign(record, { loop }))).rejects.toThrow(/context!loop.*circular/i)
+        await store.commit(assign(record, { n: 1 }))
+        expect((await store.read('a'))?.record.sequence).toBe(2)
+      })
+
+      test('is nothing for who never was', async () => {
+        expect(await store.read('a')).toBeUndefined()
+        expect(await all(store.actors())).toEqual([])
+        expect(await all(store.journal('a'))).toEqual([])
+      })
+    })
+
+    describe('persistent maps', () => {
+      const numbers = (count: number) =>
+        PersistentMap.fromEntries(Array.from({ length: count }, (_, at) => [`task-${at}`, { at }]))
+
+      test.each([0, 1, 8, 9, 500])('of %i entries come back as such', async (count) => {
+        await commit([step(newborn('a', { tasks: numbers(count) }))])
+        for (const open of [() => store, () => subject.reopen()]) {
+          const from = await open()
+          const tasks = (await from.read('a'))?.record.snapshot.context.tasks as PersistentMap<unknown>
+          expect(tasks).toBeInstanceOf(PersistentMap)
+          expect([...tasks.entries()]).toEqual([...numbers(count).entries()])
+        }
+      })
+
+      test.each([
+        ['grow', 8, 9],
+        ['shrink', 9, 8],
+        ['empty', 200, 0],
+        ['fill', 0, 200],
+      ])('%s', async (_, before, after) => {
+        const first = step(newborn('a', { tasks: numbers(before) }))
+        await commit([first, assign(first.after, { tasks: numbers(after) })])
+        const stored = await (await subject.reopen()).read('a')
+        expect(stored?.record.snapshot.context.tasks).toEqual(numbers(after))
+      })
+
+      test('give way to other values and come again', async () => {
+        const first = step(newborn('a', { tasks: numbers(100) }))
+        const second = assign(first.after, { tasks: ['none'] })
+        await commit([first, second])
+        expect((await store.read('a'))?.record.snapshot.context).toEqual({ tasks: ['none'] })
+        await commit([assign(second.after, { tasks: numbers(20) })])
+        expect((await store.read('a'))?.record.snapshot.context).toEqual({ tasks: numbers(20) })
+      })
+    })
+
+    describe('alarms and outbox', () => {
+      const alarm = (id: string, deadline: number) =>
+        ({ id, event: { type: id }, deadline, delay: 10, policy: 'deadline' }) as const
+      const effect = (number: number) =>
+        ({ kind: 'mail', to: 'b', number, event: { type: 'HI', text: 'ü\n' } }) as const
+      const entry = (sequence: number, index: number, suffix = '') => ({
+        key: `a/b1/${sequence}/${index}${suffix}`,
+        effect: effect(index),
+      })
+
+      test('alarms are set, set anew and cancelled', async () => {
+        const first = step(
+          newborn('a'),
+          {},
+          { alarms: { set: [alarm('x', 1), alarm('y!', 2)], cancelled: [] } },
+        )
+        const second = step(
+          first.after,
+          {},
+          { alarms: { set: [alarm('x', 3)], cancelled: ['x', 'y!', 'z'] } },
+        )
+        await commit([first])
+        expect((await store.read('a'))?.alarms).toEqual([alarm('x', 1), alarm('y!', 2)])
+        await commit([second])
+        expect((await (await subject.reopen()).read('a'))?.alarms).toEqual([alarm('x', 3)])
+      })
+
+      test('effects wait in the order in which they were decided', async () => {
+        const first = await live(newborn('a'), 8)
+        const ninth = step(
+          first,
+          {},
+          { outbox: { add: [entry(9, 2), entry(9, 10), entry(9, 1)], remove: [] } },
+        )
+        const tenth = step(
+          ninth.after,
+          {},
+          { outbox: { add: [entry(10, 0), entry(10, 0, '!1')], remove: [] } },
+        )
+        await commit([ninth, tenth])
+        const keys = ['9/1', '9/2', '9/10', '10/0', '10/0!1'].map((end) => `a/b1/${end}`)
+        for (const open of [() => store, () => subject.reopen()]) {
+          const from = await open()
+          const outbox = (await from.read('a'))?.outbox ?? []
+          expect(outbox.map(({ key }) => key)).toEqual(keys)
+          expect(outbox[2]?.effect).toEqual(effect(10))
+        }
+      })
+
+      test('effects go when a commit removes them or they are settled', async () => {
+        const first = step(
+          newborn('a'),
+          {},
+          { outbox: { add: [entry(1, 0), entry(1, 1), entry(1, 2)], remove: [] } },
+        )
+        await commit([first, step(first.after, {}, { outbox: { add: [], remove: ['a/b1/1/1'] } })])
+        await store.settle('a', ['a/b1/1/0', 'a/b1/7/7'])
+        expect((await store.read('a'))?.outbox).toEqual([entry(1, 2)])
+      })
+
+      test('effects of an earlier life come before those of this one', async () => {
+        const first = await live(newborn('a'), 4)
+        const last = step(first, {}, { outbox: { add: [entry(5, 0)], remove: [] } })
+        const reborn = { ...newborn('a'), birth: 'b0' }
+        const start = step(
+          reborn,
+          {},
+          { outbox: { add: [{ key: 'a/b0/1/0', effect: effect(0) }], remove: [] } },
+        )
+        await commit([last, start])
+        const outbox = (await store.read('a'))?.outbox ?? []
+        expect(outbox.map(({ key }) => key)).toEqual(['a/b1/5/0', 'a/b0/1/0'])
+      })
+    })
+
+    describe('the journal', () => {
+      test('has every message in order, more than nine and more than a thousand', async () => {
+        const record = newborn('a')
+        const commits: Commit[] = []
+        for (let at = 0, last = record; at < 1200; at += 1) {
+          const next = step(last)
+          commits.push(next)
+          last = next.after
+        }
+        await Promise.all(commits.map((each) => store.commit(each)))
+        const expected = Array.from({ length: 1200 }, (_, at) => ({
+          sequence: at + 1,
+          at: 1001 + at,
+          message: mail(at + 1),
+        }))
+        expect(await all(store.journal('a'))).toEqual(expected)
+        expect(await all((await subject.reopen()).journal('a'))).toEqual(expected)
+      })
+
+      test('stays as it is when only bookkeeping is committed', async () => {
+        const record = await live(newborn('a'), 2)
+        const { entry: _, ...crash } = step(record, { sequence: 2, crashes: 1, exit: { reason: 'crash' } })
+        await store.commit(crash)
+        expect(await all(store.journal('a'))).toHaveLength(2)
+        expect((await store.read('a'))?.record).toMatchObject({ sequence: 2, crashes: 1 })
+      })
+
+      test('begins anew with a new life, and so do alarms; what is in the outbox was decided and stays', async () => {
+        const alarms = {
+          set: [{ id: 'x', event: { type: 'X' }, deadline: 1, delay: 1, policy: 'deadline' }],
+          cancelled: [],
+        }
+        const outbox = { add: [{ key: 'a/b1/3/0', effect: { kind: 'children', orders: [] } }], remove: [] }
+        const old = step(await live(newborn('a', { old: 1 }), 2), {}, { alarms, outbox } as Partial<Commit>)
+        const start = step({ ...newborn('a', { fresh: 1 }), birth: 'b2', incarnation: 2 })
+        const onward = step(start.after)
+        // Asked for at once: the new life must not overtake the end of the old one.
+        await Promise.all([old, start, onward].map((each) => store.commit(each)))
+        const stored = await (await subject.reopen()).read('a')
+        expect(stored?.record).toEqual(onward.after)
+        expect(stored?.alarms).toEqual([])
+        expect(stored?.outbox.map(({ key }) => key)).toEqual(['a/b1/3/0'])
+      })
+
+      test('begins anew also when the commit names the record of the old life', async () => {
+        const old = await live(newborn('a', { old: 1 }), 3)
+        const start = { ...step({ ...newborn('a', { fresh: 1 }), birth: 'b2' }), before: old }
+        await store.commit(start)
+        expect((await store.read('a'))?.record).toEqual(start.after)
+        expect(await all(store.journal('a'))).toEqual([start.entry])
+      })
+
+      test('refuses a step that would leave a hole, come twice, or go on from something else', async () => {
+        const record = await live(newborn('a'), 2)
+        const before = await everything(store)
+        await expect(store.commit(step({ ...record, sequence: 3 }))).rejects.toThrow('#3')
+        await expect(store.commit(step({ ...record, sequence: 1 }))).rejects.toThrow('#1')
+        await expect(store.commit({ ...step(record), after: { ...record, sequence: 4 } })).rejects.toThrow(
+          'journal',
+        )
+        expect(await everything(store)).toBe(before)
+        await store.commit(step(record))
+      })
+    })
+
+    describe('the fence', () => {
+      test('refuses an older epoch, before and after opening again, and writes nothing', async () => {
+        const record = await live(newborn('a'), 1)
+        const next = step(record, {}, { epoch: 5 })
+        await store.commit(next)
+        const before = await everything(store)
+        const late = step(next.after, {}, { epoch: 4 })
+        await expect(store.commit(late)).rejects.toMatchObject({ name: 'FencedError', code: 'fenced' })
+        expect(await everything(store)).toBe(before)
+        store = await subject.reopen()
+        await expect(store.commit(late)).rejects.toThrow('epoch 5')
+        await store.commit(step(next.after, {}, { epoch: 5 }))
+        expect((await store.read('a'))?.epoch).toBe(5)
+      })
+
+      test('holds also against a commit that still waits to be written', async () => {
+        const record = await live(newborn('a'), 1)
+        const next = step(record, {}, { epoch: 2 })
+        const results = await Promise.allSettled([store.commit(next), store.commit(step(next.after))])
+        expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+      })
+
+      test('refuses whoever goes on from what was removed', async () => {
+        const record = await live(newborn('a'), 1)
+        const removed = store.remove('a')
+        await expect(store.commit(step(record))).rejects.toMatchObject({ name: 'FencedError' })
+        await removed
+        await expect(store.commit(step(record))).rejects.toMatchObject({ name: 'FencedError' })
+        expect(await store.read('a')).toBeUndefined()
+      })
+    })
+
+    describe('removing', () => {
+      test('leaves nothing of that actor and all of the others, and it can begin again', async () => {
+        await live(
+          newborn('a', { map: PersistentMap.fromEntries([...Array(50).keys()].map((n) => [`${n}`, n])) }),
+          3,
+        )
+        await live(newborn('a.b'), 1)
+        await live(newborn('a!'), 1)
+        await store.keep('a/b1/1/0', { kind: 'done', output: 42 })
+        await store.remove('a')
+        expect((await all(store.actors())).map(({ record }) => record.address)).toEqual(['a!', 'a.b'])
+        expect(await all(store.journal('a'))).toEqual([])
+        expect(await store.kept('a/b1/1/0')).toEqual({ kind: 'done', output: 42 })
+        await live(newborn('a'), 2)
+        expect(await all((await subject.reopen()).journal('a'))).toHaveLength(2)
+      })
+
+      test('takes along what was asked for before it, and nothing of what comes after', async () => {
+        const first = step(newborn('a', { old: 1 }))
+        const again = step(newborn('a', { fresh: 1 }))
+        await Promise.all([store.commit(first), store.remove('a'), store.commit(again)])
+        expect((await store.read('a'))?.record).toEqual(again.after)
+        await store.remove('never was')
+      })
+    })
+
+    test('actors come in address order with all they left behind', async () => {
+      const addresses = ['system', 'system.a', 'system.a.b', 'system.a:1', 'system.ab', 'systemic', 'z']
+      const commits = addresses.toReversed().map((address) =>
+        step(
+          newborn(address, { address }),
+          {},
+          {
+            outbox: {
+              add: [{ key: `${address}/b1/1/0`, effect: { kind: 'children', orders: [] } }],
+              remove: [],
+            },
+          },
+        ),
+      )
+      await Promise.all(commits.map((each) => store.commit(each)))
+      for (const open of [() => store, () => subject.reopen()]) {
+        const from = await open()
+        const actors = await all(from.actors())
+        expect(actors.map(({ record }) => record.address)).toEqual(addresses)
+        expect(actors).toEqual(await Promise.all(addresses.map((address) => from.read(address))))
+      }
+    })
+
+    test('addresses are names like any other, whatever is in them', async () => {
+      const addresses = [
+        '!',
+        'a!record!state',
+        '%0021',
+        'a b',
+        'ü',
+        '\ud800',
+        '\ud801',
+        '🌲',
+        '__proto__',
+        'x\ny',
+      ]
+      for (const address of addresses) await live(newborn(address, { address }), 2)
+      store = await subject.reopen()
+      for (const address of addresses) {
+        expect((await store.read(address))?.record.snapshot.context).toEqual({ address })
+        expect(await all(store.journal(address))).toHaveLength(2)
+      }
+      expect(await all(store.actors())).toHaveLength(addresses.length)
+    })
+
+    test('keeps outcomes under their keys', async () => {
+      const done = { kind: 'done', output: { text: 'ü', usage: [1, 2] } } as const
+      const failed = { kind: 'failed', error: { message: 'no', code: 'overloaded' } } as const
+      await Promise.all([store.keep('a/b1/1/0', done), store.keep('a/b1/10/0', failed)])
+      store = await subject.reopen()
+      expect(await store.kept('a/b1/1/0')).toEqual(done)
+      expect(await store.kept('a/b1/10/0')).toEqual(failed)
+      expect(await store.kept('a/b1/1')).toBeUndefined()
+      expect((await all(store.keptKeys())).toSorted()).toEqual(['a/b1/1/0', 'a/b1/10/0'])
+    })
+
+    test('dead letters come in the order in which they were buried', async () => {
+      const letter = (at: number) =>
+        ({ at, to: 'a', reason: 'poison', message: { at }, error: { message: 'boom' } }) as const
+      const first = Array.from({ length: 12 }, (_, at) => letter(100 - at))
+      await Promise.all(first.map((each) => store.bury(each)))
+      store = await subject.reopen()
+      await store.bury(letter(0))
+      expect(await all(store.deadLetters())).toEqual([...first, letter(0)])
+    })
+
+    test('facts are read as they were written; the format is not theirs to write', async () => {
+      expect(await store.readFact('run')).toBeUndefined()
+      await store.writeFact('run', { id: 'r1' })
+      await store.writeFact('other', 1)
+      await store.writeFact('other', undefined)
+      store = await subject.reopen()
+      expect(await store.readFact('run')).toEqual({ id: 'r1' })
+      expect(await store.readFact('other')).toBeUndefined()
+      expect(await store.readFact('format')).toEqual(expect.any(Number))
+      await expect(store.writeFact('format', 2)).rejects.toThrow("fact 'format'")
+    })
+
+    test('many actors commit at once, and each promise is kept', async () => {
+      const records = Array.from({ length: 200 }, (_, at) => newborn(`task-${at}`, { at }))
+      await Promise.all(records.map((record) => live(record, 5)))
+      const actors = await all((await subject.reopen()).actors())
+      expect(actors).toHaveLength(200)
+      for (const { record } of actors) expect(record.sequence).toBe(5)
+    })
+
+    test('what waits when it is closed is written; after that it says that it is closed', async () => {
+      const first = step(
+        newborn('a'),
+        {},
+        {
+          outbox: { add: [{ key: 'a/b1/1/0', effect: { kind: 'children', orders: [] } }], remove: [] },
+        },
+      )
+      const waiting = [
+        store.commit(first),
+        store.settle('a', ['a/b1/1/0']),
+        store.keep('k', { kind: 'done', output: 1 }),
+      ]
+      const old = store
+      store = await subject.reopen()
+      await Promise.all(waiting)
+      expect((await store.read('a'))?.outbox).toEqual([])
+      expect(await store.kept('k')).toEqual({ kind: 'done', output: 1 })
+      const closed = { name: 'StoreError', code: 'closed' }
+      await expect(old.commit(step(first.after))).rejects.toMatchObject(closed)
+      await expect(old.settle('a', ['k'])).rejects.toMatchObject(closed)
+      await expect(old.keep('k', { kind: 'done', output: 1 })).rejects.toMatchObject(closed)
+      await expect(old.read('a')).rejects.toMatchObject(closed)
+      await expect(all(old.actors())).rejects.toMatchObject(closed)
+    })
+  })
+}
+
+function changed(
+  record: ActorRecord,
+  change: { name: string; value?: unknown } | { name: string; entries: [string, number][] },
+): unknown {
+  if (!('entries' in change)) return change.value
+  const there = record.snapshot.context[change.name]
+  let map = there instanceof PersistentMap ? there : PersistentMap.empty<number>()
+  for (const [key, value] of change.entries) map = value % 3 === 0 ? map.delete(key) : map.set(key, value)
+  return map
+}
+
+function mapsIn(record: ActorRecord | undefined): unknown[] {
+  const fields = Object.entries(record?.snapshot.context ?? {})
+  return fields
+    .filter(([, value]) => value instanceof PersistentMap)
+    .map(([name, map]) => [name, [...(map as PersistentMap<unknown>).buckets()]])
+}
