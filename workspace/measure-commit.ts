@@ -1,6 +1,6 @@
 // Measure commit
 //
-// Owns:   measuring a commit in a worktree of its own, unless its tree was measured before.
+// Owns:   measuring a commit in a worktree of its own, unless its tree was measured before or is being measured.
 
 import type { Measurement } from '../machines/index.ts'
 import { type Kept, keepMeasurement, keptMeasurement, type Measurable } from './measure.ts'
@@ -27,20 +27,37 @@ export async function measureCommit(parts: Parts, order: MeasureOrder): Promise<
   const kept = await keptMeasurement(parts.places, measurable, tree)
   if (kept !== undefined) return { kind: 'measured', measurement: kept.measurement, kept }
   const name = `measure-${tree.slice(0, 16)}`
-  return withWorktree(
-    parts,
-    { ...measurable, name, commit: order.commit, signal },
-    async ({ path: root }) => {
-      const outcome = await runSuite(parts.sandbox, parts.places, {
-        ...measurable,
-        root,
-        timeoutMs: order.limitMs,
-        signal,
-      })
-      if (outcome.kind === 'broken') return outcome
-      if (!outcome.report.success) return { kind: 'failed', report: outcome.report }
-      const now = await keepMeasurement(parts.places, measurable, { ...outcome, tree, root })
-      return { kind: 'measured', measurement: now.measurement, kept: now }
-    },
+  return oneAtATime(`${parts.places.root} ${name}`, () =>
+    measureNow(parts, order, { name, tree, commit: order.commit }),
   )
+}
+
+async function measureNow(
+  parts: Parts,
+  { measurable, signal, limitMs }: MeasureOrder,
+  { name, tree, commit }: { name: string; tree: string; commit: string },
+): Promise<Measured> {
+  const kept = await keptMeasurement(parts.places, measurable, tree)
+  if (kept !== undefined) return { kind: 'measured', measurement: kept.measurement, kept }
+  return withWorktree(parts, { ...measurable, name, commit, signal }, async ({ path: root }) => {
+    const order = { ...measurable, root, timeoutMs: limitMs, signal }
+    const outcome = await runSuite(parts.sandbox, parts.places, order)
+    if (outcome.kind === 'broken') return outcome
+    if (!outcome.report.success) return { kind: 'failed', report: outcome.report }
+    const now = await keepMeasurement(parts.places, measurable, { ...outcome, tree, root })
+    return { kind: 'measured', measurement: now.measurement, kept: now }
+  })
+}
+
+const last = new Map<string, Promise<unknown>>()
+
+/** Who asks for a tree that is being measured waits, and then finds it measured (or measures it himself). */
+async function oneAtATime<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const mine = (last.get(name) ?? Promise.resolve()).then(work, work)
+  last.set(name, mine)
+  try {
+    return await mine
+  } finally {
+    if (last.get(name) === mine) last.delete(name)
+  }
 }
