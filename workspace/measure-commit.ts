@@ -22,7 +22,7 @@ export type Measured =
   | { readonly kind: 'broken'; readonly reason: string }
 
 export async function measureCommit(parts: Parts, order: MeasureOrder): Promise<Measured> {
-  const { measurable, signal } = order
+  const { measurable } = order
   const tree = await parts.clone.tree(order.commit)
   const kept = await keptMeasurement(parts.places, measurable, tree)
   if (kept !== undefined) return { kind: 'measured', measurement: kept.measurement, kept }
