@@ -19,6 +19,8 @@ export interface ModuleHistory {
 
 export interface PlanInput {
   readonly goal: Goal
+  /** How often the milestone was begun, this time included. */
+  readonly begun: number
   readonly round: number
   /** Of the whole repository, now. */
   readonly branches: Count
@@ -42,7 +44,7 @@ export function planTasks(input: PlanInput): Task[] {
     .filter((module) => gapOf(module) >= input.policy.minGap && mayTry(input, module.path))
     .sort((a, b) => gapOf(b) - gapOf(a) || (a.path < b.path ? -1 : 1))
     .slice(0, input.policy.tasksPerRound)
-  const ids = idsOf(chosen, input.round)
+  const ids = idsOf(chosen, `${input.begun > 1 ? `t${input.begun}-` : ''}r${input.round}`)
   return chosen.map((module) => ({
     id: ids.get(module.path) ?? module.path,
     module: module.path,
@@ -76,11 +78,11 @@ function slug(path: string): string {
   )
 }
 
-function idsOf(modules: readonly ModuleCoverage[], round: number): ReadonlyMap<string, string> {
+function idsOf(modules: readonly ModuleCoverage[], prefix: string): ReadonlyMap<string, string> {
   const ids = new Map<string, string>()
   const taken = new Set<string>()
   for (const { path } of modules) {
-    const name = `r${round}-${slug(path)}`
+    const name = `${prefix}-${slug(path)}`
     let id = name
     for (let n = 2; taken.has(id); n++) id = `${name}-${n}`
     taken.add(id)

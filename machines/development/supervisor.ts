@@ -106,7 +106,6 @@ const machine = base
       keepClaim: assign(({ context }, claim: OrchestratorOutput) => ({
         claim,
         failures: [...context.failures, ...claim.failures],
-        rounds: context.rounds.set(claim.milestone, claim.round + 1),
       })),
       keepTrouble: assign(({ context }, trouble: string) => ({ trouble: [...context.trouble, trouble] })),
       keepMeasured: assign((_, measured: Measurement) => ({ measured })),

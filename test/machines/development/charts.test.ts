@@ -2,7 +2,7 @@
 // state or transition is there that nothing reaches.
 
 import { describe, expect, it } from 'vitest'
-import type { AnyMachineSnapshot, EventObject } from 'xstate'
+import type { AnyMachineSnapshot } from 'xstate'
 import {
   integratorActor,
   orchestratorActor,
@@ -153,7 +153,7 @@ const orchestratorWalk: WalkOptions = {
       needs: { 'src/b.ts': ['src/a.ts'] },
       measurement: measurement({ 'src/a.ts': 5, 'src/b.ts': 8 }),
       policy,
-      round: 1,
+      begun: 1,
       paused: false,
     },
   ],
@@ -195,7 +195,6 @@ const claim = (commits: string[]) => ({
   branches: { before: task('a').before, after: task('a').before },
   failures: [],
   reasons: [],
-  round: 1,
 })
 const run = (roadmap: unknown[]) => ({
   address: 'system.supervisor',
