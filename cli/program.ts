@@ -67,30 +67,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
     .exitOverride()
     .addHelpText('after', `\n'canopy help run' shows the options of a run.\n${EXIT_CODES}`)
 
-  program
-    .command('run')
-    .description('work on a repository until the goal is reached')
-    .option('--repo <dir>', 'the git repository to work on (default: a copy of the sample)')
-    .option(
-      '--goal <goal>',
-      'branch-coverage=NUMBER, in percent (default: canopy.yaml, else branch-coverage=90)',
-    )
-    .option('--workers <n>', 'how many work at once, 1 to 16 (default: one per core)')
-    .option(
-      '--data <dir>',
-      'where the run keeps its state (default: below $XDG_STATE_HOME or ~/.local/state)',
-    )
-    .option('--json', 'print one JSON object a line; the last is run.finished')
-    .option('--no-sandbox', 'run the tests of the repository without a sandbox: only for code that you trust')
-    .option('--nats <url>', 'use this NATS server instead of starting one')
-    .option('--sync', 'be safe against loss of power too, not only against a crash (slower)')
-    .option('--seed <n>', 'the seed of everything random (default: 1)')
-    .option('--allow-dirty', 'work from the last commit although there are uncommitted changes')
-    .argument('[excess...]')
-    .usage('[options]')
-    .configureHelp({ visibleArguments: () => [] })
-    .addHelpText('after', RUN_HELP)
-    .action((excess, options) => answer(commands.run(excess, options)))
+  describeRun(program.command('run')).action((excess, options) => answer(commands.run(excess, options)))
 
   whichRun(program.command('status').description('print how far a running system is'))
     .option('--json', 'print the answer as JSON')
@@ -129,6 +106,31 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
     .description('print the version of Canopy and of what it runs on')
     .action(() => answer(commands.version()))
   return program
+}
+
+function describeRun(command: Command): Command {
+  return command
+    .description('work on a repository until the goal is reached')
+    .option('--repo <dir>', 'the git repository to work on (default: a copy of the sample)')
+    .option(
+      '--goal <goal>',
+      'branch-coverage=NUMBER, in percent (default: canopy.yaml, else branch-coverage=90)',
+    )
+    .option('--workers <n>', 'how many work at once, 1 to 16 (default: one per core)')
+    .option(
+      '--data <dir>',
+      'where the run keeps its state (default: below $XDG_STATE_HOME or ~/.local/state)',
+    )
+    .option('--json', 'print one JSON object a line; the last is run.finished')
+    .option('--no-sandbox', 'run the tests of the repository without a sandbox: only for code that you trust')
+    .option('--nats <url>', 'use this NATS server instead of starting one')
+    .option('--sync', 'be safe against loss of power too, not only against a crash (slower)')
+    .option('--seed <n>', 'the seed of everything random (default: 1)')
+    .option('--allow-dirty', 'work from the last commit although there are uncommitted changes')
+    .argument('[excess...]')
+    .usage('[options]')
+    .configureHelp({ visibleArguments: () => [] })
+    .addHelpText('after', RUN_HELP)
 }
 
 /** The options that say which run is meant. */

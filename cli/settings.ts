@@ -5,7 +5,7 @@
 //
 // T1. Nothing is written before everything else was found good; the data directory is the last to be looked at.
 
-import { join, resolve } from 'node:path'
+import { basename, join, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import type { Milestone } from '../machines/index.ts'
 import {
@@ -18,6 +18,7 @@ import {
 import { UserError } from './errors.ts'
 import { repositoryRoot } from './repository.ts'
 import { readRoadmap, workersSchema } from './roadmap.ts'
+import { newestRun } from './run-directory.ts'
 import { sampleName, sampleSource } from './sample.ts'
 
 /** The options of `canopy run` as they were typed. */
@@ -88,7 +89,7 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
   if (!sample) refuseInside(dataDirectory, origin)
   await makeWritable(dataDirectory)
   return {
-    repository: sample ? join(dataDirectory, 'sample', sampleName) : origin,
+    repository: sample ? await samplePlace(dataDirectory) : origin,
     sample,
     milestones: roadmap?.milestones ?? [coverageMilestone(goal ?? 90)],
     workers: workers ?? roadmap?.workers ?? Math.min(Math.max(around.cores, 1), MAX_WORKERS),
@@ -100,6 +101,16 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
     seed: seed ?? 1,
     allowDirty: options.allowDirty ?? false,
   }
+}
+
+/** A fresh place for each run on the sample; the same one as before while a run is not over. */
+async function samplePlace(dataDirectory: string): Promise<string> {
+  const places = join(dataDirectory, 'sample')
+  const last = await newestRun(dataDirectory)
+  const goesOn = last && !last.record.over && last.record.repository.startsWith(`${places}${sep}`)
+  if (goesOn) return last.record.repository
+  const number = last === undefined ? 1 : Number(basename(last.path)) + 1
+  return join(places, `${number}`, sampleName)
 }
 
 /** What `--nats` may be, also of the commands that ask a running system. */

@@ -6,6 +6,7 @@
 // L1. A frame is drawn when something changed, and once a second for the clock.
 // L2. The cursor is never hidden: whatever ends the process, the terminal is whole.
 // L3. After `close` nothing is drawn any more.
+// L4. A notice stays above the frame, so that a warning can be read afterwards.
 
 import { createLogUpdate } from 'log-update'
 import pc from 'picocolors'
@@ -65,7 +66,11 @@ export function liveOutput({ screen, repository, now }: OutputOptions): Output {
       if (sentence) remember(sentence)
       else soon()
     },
-    notice: (text) => remember({ text: oneLine(text), tone: 'plain' }),
+    notice(text) {
+      if (closed) return
+      draw.persist(oneLine(text))
+      paint()
+    },
     finish(ending, totals) {
       close()
       const known = { restarts: view.restarts, seconds: (now() - began) / 1000, ...totals }

@@ -170,6 +170,32 @@ describe('through the launcher', () => {
   })
 })
 
+describe.skipIf(process.platform !== 'linux')('when the launcher is killed', () => {
+  it('what it started ends too', { timeout: SLOW }, async () => {
+    const home = scratch()
+    writeFileSync(logOfSample(home), line('first', 'info'))
+    const env = { XDG_STATE_HOME: join(home, 'state') }
+    const following = execa(process.execPath, [launcher, 'logs', '--follow'], { env, reject: false })
+    let seen = ''
+    following.stdout.on('data', (chunk: Buffer) => (seen += chunk))
+    await eventually(() => seen.includes('first'), { within: SLOW })
+    const children = readFileSync(`/proc/${following.pid}/task/${following.pid}/children`, 'utf8')
+    const child = Number(children.trim())
+    expect(child).toBeGreaterThan(1)
+    following.kill('SIGKILL')
+    await following
+    await eventually(() => !isAlive(child), { within: SLOW })
+  })
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+  } catch {
+    return false
+  }
+}
+
 describe('logs', () => {
   it('are found without a run, and filtered', async () => {
     const home = scratch()

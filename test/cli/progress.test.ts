@@ -313,6 +313,13 @@ describe('the live screen', () => {
     expect(text()).toBe(end)
   })
 
+  it('keeps a notice above the frame', () => {
+    const { output, text } = stage({ tty: true })
+    output.notice('--no-sandbox: mind it')
+    expect(stripVTControlCharacters(text())).toMatch(/mind it\n[\s\S]*canopy {2}measuring/)
+    output.close()
+  })
+
   it('leaves the report below the last frame', () => {
     const { output, text } = stage({ tty: true })
     output.finish({ kind: 'finished', report })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { dataDirectoryOf, type Surroundings } from '../../cli/data-directory.ts'
 import { UserError } from '../../cli/errors.ts'
+import { closeRunDirectory, openRunDirectory } from '../../cli/run-directory.ts'
 import { type RunOptions, resolveSettings } from '../../cli/settings.ts'
 import { scratch } from './scratch.ts'
 
@@ -96,6 +97,20 @@ describe('the settings of a run', () => {
     const { around } = machine()
     expect((await resolveSettings({}, { ...around, cores: 128 })).workers).toBe(16)
     expect((await resolveSettings({}, { ...around, cores: 0 })).workers).toBe(1)
+  })
+})
+
+describe('the copy of the sample', () => {
+  it('is a fresh one for each run, and the same one until a run is over', async () => {
+    const { around } = machine()
+    const first = await resolveSettings({}, around)
+    expect((await resolveSettings({}, around)).repository).toBe(first.repository)
+    const run = await openRunDirectory(first, 0)
+    expect((await resolveSettings({}, around)).repository).toBe(first.repository)
+    await closeRunDirectory(run)
+    const second = await resolveSettings({}, around)
+    expect(second.repository).not.toBe(first.repository)
+    expect(second.repository.startsWith(second.dataDirectory)).toBe(true)
   })
 })
 
