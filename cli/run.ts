@@ -82,12 +82,7 @@ export async function run(settings: Settings, output: Output, around: RunSurroun
   const node = await Node.start({
     definitions,
     root: { kind: systemActor.kind, input: runInput(settings) },
-    implementations: createImplementations({
-      workspace,
-      directory: directory.path,
-      seed: settings.seed,
-      allowDirty: settings.allowDirty,
-    }),
+    implementations: createImplementations({ ...settings, workspace }),
     store,
     mail,
     tell: (fact) => {

@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import type { Survey } from '../machines/index.ts'
 import { readJson, removeTree, writeJson } from './durable-file.ts'
 import { addPackages, type InstallOrder, installAll } from './install.ts'
+import type { Log } from './parts.ts'
 import { digest } from './places.ts'
 import { coverageProvider } from './runners/vitest.ts'
 
@@ -24,6 +25,7 @@ export interface DependencyOrder {
   readonly cache: string
   /** The files that say what to install, as they are in the commit. */
   readonly files: InstallOrder['files']
+  readonly log: Log
   readonly signal?: AbortSignal | undefined
 }
 
@@ -47,7 +49,10 @@ async function install(order: DependencyOrder): Promise<string> {
     ...Object.entries(order.files).flat(),
   )
   const place = join(order.cache, key)
-  await once(place, (folder) => installAll({ ...order, folder }))
+  await once(place, (folder) => {
+    order.log('installing the dependencies of the repository', { folder: place })
+    return installAll({ ...order, folder })
+  })
   return join(place, 'node_modules')
 }
 
@@ -76,6 +81,7 @@ async function compose(
 ): Promise<string> {
   const place = join(order.cache, digest('compose-1', installed, await fingerprint(installed), ...missing))
   await once(place, async (folder) => {
+    order.log('installing what measuring needs', { packages: missing })
     const additions = join(folder, 'additions')
     await addPackages({ folder: additions, packages: missing, signal: order.signal })
     const peer = join(additions, 'node_modules/vitest')

@@ -44,13 +44,15 @@ export async function installAll(order: InstallOrder): Promise<void> {
     if (reason === undefined)
       return void (await mkdir(join(order.folder, 'node_modules'), { recursive: true }))
     reasons.push(`${words.slice(0, 2).join(' ')}: ${reason}`)
+    if (UNREACHABLE.test(reason)) break
   }
   const advice = `Install them yourself (${order.packageManager} install) and start again.`
-  throw new WorkspaceError(
-    'dependencies_not_installed',
-    `Dependencies could not be installed. ${advice}\n${reasons.join('\n')}`,
-  )
+  const message = `Dependencies could not be installed. ${advice}\n${reasons.at(-1)}`
+  throw new WorkspaceError('dependencies_not_installed', message)
 }
+
+/** What asking in another way does not change. */
+const UNREACHABLE = /\b(E40[1349]|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOSPC|EACCES)\b/
 
 export async function addPackages(order: {
   folder: string

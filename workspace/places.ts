@@ -17,6 +17,7 @@ export interface Places {
   readonly surveys: string
   readonly measurements: string
   readonly milestones: string
+  readonly rounds: string
   readonly outcomes: string
 }
 
@@ -31,6 +32,7 @@ export function placesIn(root: string): Places {
     surveys: at('surveys'),
     measurements: at('measurements'),
     milestones: at('milestones'),
+    rounds: at('rounds'),
     outcomes: at('outcomes'),
   }
 }

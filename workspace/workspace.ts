@@ -26,6 +26,7 @@ import {
 } from './milestone-branch.ts'
 import type { Log, Parts } from './parts.ts'
 import { placesIn } from './places.ts'
+import { type RoundOrder, roundStart } from './round-start.ts'
 import type { Command, Ending, Sandbox } from './sandbox/sandbox.ts'
 import { type SubmitOrder, submit, taskWorktree } from './submit.ts'
 import { type SurveyOptions, type SurveyOutcome, survey } from './survey/survey.ts'
@@ -73,6 +74,8 @@ export interface Workspace {
   openMilestone(order: MilestoneOrder): Promise<MilestoneBranch>
   /** Where an opened milestone is. */
   milestone(order: { milestone: string }): Promise<MilestoneBranch>
+  /** The commit that the tasks of a round start from. */
+  roundStart(order: RoundOrder): Promise<string>
   /** How far the tests of a commit reach. */
   measure(order: OfCommit): Promise<Measurement>
   /** The branches of a module that no test takes. */
@@ -101,6 +104,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     survey: (order = {}) => survey(parts, order),
     openMilestone: (order) => openMilestone(parts, order),
     milestone: ({ milestone }) => milestoneBranch(parts, milestone),
+    roundStart: (order) => roundStart(parts, order),
     measure: async (order) => (await measured(parts, order)).measurement,
     uncovered: async (order) => {
       const file = (await measured(parts, order)).kept.coverage[order.module]

@@ -11,6 +11,7 @@ const KEPT = ['--config', '-c', '--env', '--selectProjects', '--rootDir', '--pre
 
 export const jest: Runner = {
   package: 'jest',
+  probe: "test('probe', () => {})\n",
   list: async (root) => ({ argv: [...(await program(root)), '--listTests', '--json'] }),
   listed: (root, stdout) => {
     const found: unknown = JSON.parse(stdout.slice(stdout.indexOf('[')))

@@ -30,6 +30,7 @@ const lineSchema = z.object({
 type Line = z.infer<typeof lineSchema>
 
 export const nodeTest: Runner = {
+  probe: '',
   list: async (root) => {
     const script = `const { globSync } = require('node:fs')
       const exclude = (path) => String(path.name ?? path).includes('node_modules')

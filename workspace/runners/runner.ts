@@ -50,8 +50,10 @@ type Exited = Extract<Ending, { kind: 'exited' }>
 export interface Runner {
   /** The package it comes in; absent when it comes with Node. */
   readonly package?: string
-  /** Lists the test files it would run, one path or JSON on its output. */
-  list(root: string): Promise<RunnerCommand>
+  /** A test file with one test that passes. */
+  readonly probe: string
+  /** Lists the test files it would run, among them the probes of this name. */
+  list(root: string, probe: string): Promise<RunnerCommand>
   listed(root: string, stdout: string): string[]
   command(request: SuiteRequest): Promise<RunnerCommand>
   /** Undefined when the runner left no report: then its output says why. */

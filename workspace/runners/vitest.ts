@@ -6,9 +6,15 @@
 
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { z } from 'zod'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
 import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
 import { keepOptions, readManifest, wordsAfter } from './script.ts'
+
+const listSchema = z.union([
+  z.array(z.object({ file: z.string() })),
+  z.object({ testResults: z.array(z.object({ name: z.string() })) }),
+])
 
 const KEPT = [
   '--config',
@@ -24,12 +30,19 @@ const KEPT = [
 
 export const vitest: Runner = {
   package: 'vitest',
-  list: async (root) => ({
-    argv: [...program(root, 'list'), '--filesOnly', '--json', ...(await ownOptions(root))],
-  }),
+  probe: "import { test } from 'vitest'\ntest('probe', () => {})\n",
+  list: async (root, probe) => {
+    const listing = ['--filesOnly', '--json', ...(await ownOptions(root))]
+    if (majorOf(await vitestVersion(root)) >= 3) return { argv: [...program(root, 'list'), ...listing] }
+    // Older ones cannot list files; they can run the probes, which costs no more.
+    const running = [probe, '--reporter=json', '--coverage.enabled=false', ...(await ownOptions(root))]
+    return { argv: [...program(root, 'run'), ...running] }
+  },
   listed: (root, stdout) => {
-    const found: unknown = JSON.parse(stdout.slice(stdout.indexOf('[')))
-    return (found as { file: string }[]).map(({ file }) => relative(root, file))
+    const start = Math.min(...['[{', '[]', '{"'].map((begin) => stdout.indexOf(begin)).filter((at) => at >= 0))
+    const found = listSchema.parse(JSON.parse(stdout.slice(start)))
+    const files = Array.isArray(found) ? found.map(({ file }) => file) : found.testResults.map(({ name }) => name)
+    return files.map((file) => relative(root, file))
   },
   command: async (request): Promise<RunnerCommand> => ({
     argv: [
@@ -58,6 +71,10 @@ export function coverageProvider(version: string): 'v8' | 'istanbul' {
   return major > 3 || (major === 3 && minor >= 2) ? 'v8' : 'istanbul'
 }
 
+function majorOf(version: string): number {
+  return Number(version.split('.')[0])
+}
+
 export async function vitestVersion(root: string): Promise<string> {
   return JSON.parse(await readFile(join(root, 'node_modules/vitest/package.json'), 'utf8')).version
 }
@@ -74,7 +91,7 @@ async function coverageOptions(request: SuiteRequest): Promise<string[]> {
   if (request.modules === undefined) return ['--coverage.enabled=false']
   const version = await vitestVersion(request.root)
   const provider = coverageProvider(version)
-  const major = Number(version.split('.')[0])
+  const major = majorOf(version)
   return [
     ...['--coverage.enabled=true', `--coverage.provider=${provider}`, '--coverage.reporter=json'],
     `--coverage.reportsDirectory=${coverageFolder(request)}`,

@@ -25,7 +25,8 @@ const LIST_LIMIT_MS = 60_000
 export async function findPattern(parts: Parts, order: PatternOrder): Promise<string> {
   const patterns = candidatePatterns(order.tracked, order.modules)
   const files = patterns.map((pattern) => fillPattern(pattern, PROBE))
-  for (const file of files) await writeProbe(join(order.root, file))
+  const { probe } = runnerNamed(order.runner)
+  for (const file of files) await writeProbe(join(order.root, file), probe)
   const found = new Set(await list(parts, order))
   for (const file of files) await rm(join(order.root, file))
   const pattern = patterns.find((_, at) => found.has(files[at] ?? ''))
@@ -37,14 +38,14 @@ export async function findPattern(parts: Parts, order: PatternOrder): Promise<st
   )
 }
 
-async function writeProbe(path: string): Promise<void> {
+async function writeProbe(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, '')
+  await writeFile(path, text)
 }
 
 async function list(parts: Parts, order: PatternOrder): Promise<string[]> {
   const runner = runnerNamed(order.runner)
-  const command = await runner.list(order.root)
+  const command = await runner.list(order.root, PROBE)
   const ending = await parts.sandbox.run({
     argv: command.argv,
     cwd: order.root,

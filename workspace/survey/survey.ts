@@ -201,7 +201,7 @@ function findRunner(
   if (runner === undefined)
     throw new Refusal(
       'no_runner',
-      `No test runner was found: neither vitest, jest nor node --test is in the scripts or dependencies of package.json.`,
+      `No test runner that Canopy knows was found: neither vitest, jest nor node --test is in the scripts or dependencies of package.json.${said}`,
     )
   return runner
 }
