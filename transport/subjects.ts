@@ -15,6 +15,8 @@ import { TransportError } from './transport-error.ts'
 const PLAIN = /^[A-Za-z0-9_:@+=,~#-]+$/
 const ESCAPED = /[^A-Za-z0-9_:@+=,~#-]/gu
 const EMPTY = '%'
+/** A server takes lines of 4,096 bytes, with the subject, the reply and more in each. */
+const LONGEST = 1_500
 
 /** One token; dots inside it are escaped. */
 export function encodeToken(token: string): string {
@@ -33,8 +35,19 @@ export function decodeToken(written: string): string | undefined {
   }
 }
 
+/** Throws `bad_name` when it is so long that a server would close the connection. */
 export function encodeAddress(address: Address): string {
-  return address.split('.').map(encodeToken).join('.')
+  const written = address.split('.').map(encodeToken).join('.')
+  if (written.length <= LONGEST) return written
+  throw new TransportError(
+    'bad_name',
+    `address "${address.slice(0, 80)}…" is too long: ${written.length} characters`,
+  )
+}
+
+/** An id as a header can carry it: different ids stay different. */
+export function encodeId(id: string): string {
+  return /^[\x21-\x24\x26-\x7E]*$/.test(id) ? id : encodeToken(id)
 }
 
 export function decodeAddress(written: string): Address | undefined {

@@ -125,7 +125,21 @@ export function mailContract(name: string, open: () => Promise<Subject>): void {
     })
 
     test('keeps addresses apart that differ only in what NATS treats specially', async () => {
-      const addresses = ['a b', 'a*', '*', '>', 'a.>', 'a.*.b', 'a%20b', 'ü', 'a..b', 'a\tb', 'a/b', '%']
+      const addresses = [
+        'a b',
+        'a*',
+        '*',
+        '>',
+        'a.>',
+        'a.*.b',
+        'a%20b',
+        'ü',
+        'a..b',
+        'a\tb',
+        'a\r\nb',
+        'a/b',
+        '%',
+      ]
       const notes = new Notebook(true)
       await mail.receive(notes.receiver)
       for (const to of addresses) expect(await mail.publish(envelope(to, to))).toBe('accepted')
@@ -296,6 +310,20 @@ export function mailContract(name: string, open: () => Promise<Subject>): void {
       })
       await mail.publish(envelope('an.actor', 'x'.repeat(999_000)))
       await eventually(() => expect(notes.deliveries).toHaveLength(1))
+    })
+
+    test('an address that is too long for a subject is refused with a throw, and the mail goes on', async () => {
+      await expect(mail.publish(envelope('x'.repeat(5000), 'a'))).rejects.toMatchObject({ code: 'bad_name' })
+      expect(await mail.publish(envelope('an.actor', 'b'))).toBe('accepted')
+    })
+
+    test('two receivers at once: one of them is served, and stays so', async () => {
+      const [first, second] = [new Notebook(), new Notebook()]
+      await Promise.all([mail.receive(first.receiver), mail.receive(second.receiver)])
+      await mail.publish(envelope('an.actor', 'a'))
+      await eventually(() => expect(second.labels()).toEqual(['a']))
+      expect(first.labels()).toEqual([])
+      expect(second.sessions).toBe(1)
     })
 
     test('purge drops one address and nothing else, and makes room', async () => {

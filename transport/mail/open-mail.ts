@@ -37,6 +37,9 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   const publisher = new Publisher(connection, onTrouble)
   const sessions = new Sessions({ connection, manager, names, ensureStream: ensure, onTrouble })
   let closed = false
+  connection.closed.then(() => {
+    closed = true
+  })
 
   return {
     publish: async (envelope: Envelope) =>

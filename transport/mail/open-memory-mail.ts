@@ -67,6 +67,8 @@ class Mailroom implements MemoryMail {
   async publish(envelope: Envelope): Promise<'accepted' | 'refused'> {
     if (this.#closed) throw new TransportError('closed', 'the mail is closed')
     const bytes = encodeEnvelope(envelope)
+    // Throws where a subject could not be written.
+    encodeAddress(envelope.to)
     this.#forgetOldIds()
     if (this.#ids.has(envelope.id)) return 'accepted'
     if (this.#isFull(envelope.to)) return 'refused'

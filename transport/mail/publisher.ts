@@ -9,6 +9,7 @@
 
 import { createInbox, headers, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node'
 import type { Connection, ConnectionState } from '../connect-nats.ts'
+import { encodeId } from '../subjects.ts'
 import { TransportError } from '../transport-error.ts'
 import { pauseBefore } from './retrying.ts'
 
@@ -34,6 +35,7 @@ export class Publisher {
   readonly #unlisten: () => void
   /** In the order of publishing. */
   readonly #pending = new Map<string, Pending>()
+  #troubled = false
   #count = 0
   #sweep: NodeJS.Timeout | undefined
   #closed = false
@@ -51,7 +53,7 @@ export class Publisher {
   publish(subject: string, bytes: Uint8Array, id: string): Promise<'accepted' | 'refused'> {
     if (this.#closed) return Promise.reject(closedError())
     const written = headers()
-    written.set('Nats-Msg-Id', id)
+    written.set('Nats-Msg-Id', encodeId(id))
     const pending: Pending = {
       subject,
       bytes,
@@ -81,10 +83,17 @@ export class Publisher {
   #send(key: string, pending: Pending): void {
     pending.attempts += 1
     pending.dueAt = Date.now() + ANSWER_MS
-    this.#connection.nats.publish(pending.subject, pending.bytes, {
-      reply: `${this.#inbox}.${key}`,
-      headers: pending.headers,
-    })
+    try {
+      this.#connection.nats.publish(pending.subject, pending.bytes, {
+        reply: `${this.#inbox}.${key}`,
+        headers: pending.headers,
+      })
+    } catch (error) {
+      // The client refuses it (this server may take less than ENVELOPE_LIMIT): it would do so for ever.
+      this.#pending.delete(key)
+      const message = `mail to ${pending.subject} cannot be sent: ${(error as Error).message}`
+      pending.settle.reject(new TransportError('too_large', message, { cause: error }))
+    }
   }
 
   #take(message: Msg): void {
@@ -94,9 +103,12 @@ export class Publisher {
     const answer = readAnswer(message)
     if (answer.kind === 'again') {
       pending.dueAt = Date.now() + pauseBefore(pending.attempts)
-      this.#onTrouble(`mail to ${pending.subject} is not accepted yet: ${answer.reason}`)
+      // Once for all that wait.
+      if (!this.#troubled) this.#onTrouble(`mail to ${pending.subject} is not accepted yet: ${answer.reason}`)
+      this.#troubled = true
       return
     }
+    this.#troubled = false
     this.#pending.delete(key)
     pending.settle.resolve(answer.kind)
   }

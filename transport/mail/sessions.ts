@@ -21,8 +21,9 @@ import {
 import { nanos } from '@nats-io/transport-node'
 import type { Connection } from '../connect-nats.ts'
 import { decodeEnvelope, excerpt } from '../envelope.ts'
-import type { Delivery, Envelope, Receiver, Undecodable } from '../mail.ts'
+import type { Receiver, Undecodable } from '../mail.ts'
 import { decodeAddress, type MailNames } from '../subjects.ts'
+import { JetStreamDelivery, outsideId, sequenceOf } from './delivery.ts'
 import { pauseBefore, retrying } from './retrying.ts'
 
 export interface SessionsOptions {
@@ -100,7 +101,7 @@ export class Sessions {
     const { names, onTrouble } = this.#options
     const consumer = await retrying(
       () => this.isCurrent(session),
-      () => this.#renewConsumer(),
+      () => this.#renewConsumer(() => this.isCurrent(session)),
       (error) => onTrouble(`the mail of ${names.unit} cannot be received yet: ${error.message}`),
     )
     if (!consumer || !this.isCurrent(session)) return
@@ -115,13 +116,18 @@ export class Sessions {
     this.#watch(session, messages)
   }
 
-  /** A new consumer begins with the first message that is still there. */
-  async #renewConsumer(): Promise<Consumer> {
+  /**
+   * A new consumer begins with the first message that is still there.
+   * @param wanted asked before each step: one of an older session must not take away the newer one's consumer.
+   */
+  async #renewConsumer(wanted: () => boolean): Promise<Consumer | undefined> {
     const { manager, names, ensureStream, connection } = this.#options
     await ensureStream()
+    if (!wanted()) return undefined
     await manager.consumers.delete(names.stream, names.consumer).catch((error) => {
       if (!(error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND)) throw error
     })
+    if (!wanted()) return undefined
     await manager.consumers.add(names.stream, {
       durable_name: names.consumer,
       filter_subject: names.unit,
@@ -130,6 +136,7 @@ export class Sessions {
       ack_wait: nanos(ACK_WAIT_MS),
       max_ack_pending: IN_HAND,
     })
+    if (!wanted()) return undefined
     return jetstream(connection.nats).consumers.get(names.stream, names.consumer)
   }
 
@@ -179,42 +186,6 @@ export class Sessions {
     // Without a reason: 2.9.10 takes `term` with one for something else and delivers again.
     if (this.isCurrent(session)) message.term()
   }
-}
-
-class JetStreamDelivery implements Delivery {
-  readonly envelope: Envelope
-  readonly streamSequence: number
-  readonly #message: JsMsg
-  readonly #session: number
-  readonly #sessions: Sessions
-
-  constructor(envelope: Envelope, sequence: number, message: JsMsg, session: number, sessions: Sessions) {
-    this.envelope = envelope
-    this.streamSequence = sequence
-    this.#message = message
-    this.#session = session
-    this.#sessions = sessions
-  }
-
-  ack(): void {
-    if (this.#sessions.isCurrent(this.#session)) this.#message.ack()
-  }
-}
-
-function outsideId(message: JsMsg): string {
-  return message.headers?.get('Nats-Msg-Id') || `stream:${message.seq}`
-}
-
-/**
- * The client splits the whole subject of the acknowledgement for it, which costs as much as the message.
- * @param prefix `$JS.ACK.<stream>.<consumer>.`, followed by `<deliveries>.<sequence>.` (ADR-15); with anything else,
- *   such as a domain, the client is asked.
- */
-function sequenceOf(message: JsMsg, prefix: string): number {
-  const { reply } = message as JsMsg & { reply?: string }
-  if (!reply?.startsWith(prefix)) return message.seq
-  const start = reply.indexOf('.', prefix.length) + 1
-  return Number(reply.slice(start, reply.indexOf('.', start)))
 }
 
 /** The client takes a throw in its callback for the end of consuming. It is a bug and must be seen as one. */

@@ -1,0 +1,44 @@
+// Delivery over JetStream
+//
+// Owns:   a message of the client as a delivery of ours. Every message passes here: what is done is little.
+
+import type { JsMsg } from '@nats-io/jetstream'
+import type { Delivery, Envelope } from '../mail.ts'
+import type { Sessions } from './sessions.ts'
+
+export class JetStreamDelivery implements Delivery {
+  readonly envelope: Envelope
+  readonly streamSequence: number
+  readonly #message: JsMsg
+  readonly #session: number
+  readonly #sessions: Sessions
+
+  constructor(envelope: Envelope, sequence: number, message: JsMsg, session: number, sessions: Sessions) {
+    this.envelope = envelope
+    this.streamSequence = sequence
+    this.#message = message
+    this.#session = session
+    this.#sessions = sessions
+  }
+
+  ack(): void {
+    if (this.#sessions.isCurrent(this.#session)) this.#message.ack()
+  }
+}
+
+/** The id of a message that carries none of ours. */
+export function outsideId(message: JsMsg): string {
+  return message.headers?.get('Nats-Msg-Id') || `stream:${message.seq}`
+}
+
+/**
+ * The client splits the whole subject of the acknowledgement for it, which costs as much as the message.
+ * @param prefix `$JS.ACK.<stream>.<consumer>.`, followed by `<deliveries>.<sequence>.` (ADR-15); with anything else,
+ *   such as a domain, the client is asked.
+ */
+export function sequenceOf(message: JsMsg, prefix: string): number {
+  const { reply } = message as JsMsg & { reply?: string }
+  if (!reply?.startsWith(prefix)) return message.seq
+  const start = reply.indexOf('.', prefix.length) + 1
+  return Number(reply.slice(start, reply.indexOf('.', start)))
+}
