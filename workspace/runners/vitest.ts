@@ -39,9 +39,13 @@ export const vitest: Runner = {
     return { argv: [...program(root, 'run'), ...running] }
   },
   listed: (root, stdout) => {
-    const start = Math.min(...['[{', '[]', '{"'].map((begin) => stdout.indexOf(begin)).filter((at) => at >= 0))
+    const start = Math.min(
+      ...['[{', '[]', '{"'].map((begin) => stdout.indexOf(begin)).filter((at) => at >= 0),
+    )
     const found = listSchema.parse(JSON.parse(stdout.slice(start)))
-    const files = Array.isArray(found) ? found.map(({ file }) => file) : found.testResults.map(({ name }) => name)
+    const files = Array.isArray(found)
+      ? found.map(({ file }) => file)
+      : found.testResults.map(({ name }) => name)
     return files.map((file) => relative(root, file))
   },
   command: async (request): Promise<RunnerCommand> => ({

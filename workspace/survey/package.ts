@@ -4,7 +4,6 @@
 
 import type { Survey } from '../../machines/index.ts'
 import { type PackageManifest, testCommands } from '../runners/script.ts'
-import { isTestFile } from './modules.ts'
 
 export function packageManagerOf(
   manifest: PackageManifest,
@@ -21,7 +20,7 @@ export function packageManagerOf(
 export function runnerOf(
   manifest: PackageManifest,
   tracked: readonly string[],
-  usesNodeTest: () => boolean,
+  usesNodeTest: boolean,
 ): Survey['runner'] | undefined {
   const words = testCommands(manifest).flat()
   const starts = (name: RegExp) => words.some((word) => name.test(word))
@@ -33,7 +32,7 @@ export function runnerOf(
   if (has('vitest') || configured(/^vitest\.(config|workspace)\.[cm]?[jt]s$/)) return 'vitest'
   if (has('jest') || manifest.jest !== undefined || configured(/^jest\.config\.([cm]?[jt]s|json)$/))
     return 'jest'
-  return usesNodeTest() ? 'node' : undefined
+  return usesNodeTest ? 'node' : undefined
 }
 
 /** Files that say what is to be installed. */
@@ -45,7 +44,3 @@ export const INSTALL_FILES = [
   'yarn.lock',
   '.npmrc',
 ]
-
-export function hasTests(tracked: readonly string[]): boolean {
-  return tracked.some(isTestFile)
-}

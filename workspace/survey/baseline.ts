@@ -1,0 +1,46 @@
+// Baseline
+//
+// Owns:   what the tests reach today, and refusing when they do not pass.
+
+import type { Measurement, Survey } from '../../machines/index.ts'
+import { measureCommit } from '../measure-commit.ts'
+import type { Parts } from '../parts.ts'
+import type { SuiteReport } from '../runners/runner.ts'
+import { Refusal } from './refusal.ts'
+
+export type BaselineOrder = Pick<Survey, 'head' | 'modules' | 'runner' | 'dependencies'>
+
+const LIMIT_MS = 15 * 60_000
+const MOST_NAMED = 10
+
+export async function measureBaseline(
+  parts: Parts,
+  order: BaselineOrder,
+  signal: AbortSignal | undefined,
+): Promise<Measurement> {
+  const of = { measurable: order, commit: order.head, limitMs: LIMIT_MS, signal }
+  const measured = await measureCommit(parts, of)
+  switch (measured.kind) {
+    case 'measured':
+      if (measured.measurement.tests.passed === 0) throw noTests()
+      return measured.measurement
+    case 'broken':
+      throw new Refusal('failing_tests', `The tests do not run at HEAD: ${measured.reason}`)
+    case 'failed':
+      throw failing(measured.report)
+    default:
+      return measured satisfies never
+  }
+}
+
+function noTests(): Refusal {
+  return new Refusal('no_tests', 'The test runner found no test that runs at HEAD.')
+}
+
+function failing({ passed, failed, failures }: SuiteReport): Refusal {
+  if (passed + failed === 0 && failures.length === 0) return noTests()
+  const names = failures.slice(0, MOST_NAMED).map((test) => `\n  ${test.file}: ${test.name}`)
+  const more = failures.length > MOST_NAMED ? `\n  and ${failures.length - MOST_NAMED} more` : ''
+  const what = names.length > 0 ? names.join('') + more : ' an error outside of any test'
+  return new Refusal('failing_tests', `Tests fail at HEAD. Make them pass first:${what}`)
+}

@@ -1,0 +1,46 @@
+// Check repository
+//
+// Owns:   whether there is a repository with a commit that holds what the user sees.
+
+import type { Parts } from '../parts.ts'
+import { changedFiles, commitAt, topLevel } from '../repository.ts'
+import { Refusal } from './refusal.ts'
+
+export async function checkRepository(parts: Parts, allowDirty: boolean): Promise<void> {
+  const { git, repository } = parts
+  const top = await topLevel(git, repository)
+  if (top === undefined) throw notARepository(repository)
+  if (top !== repository) throw notTheTop(repository, top)
+  if ((await commitAt(git, repository, 'HEAD')) === undefined) throw noCommit(repository)
+  if (allowDirty) return
+  const changed = (await changedFiles(git, repository)).filter(matters)
+  if (changed.length > 0) throw uncommitted(changed)
+}
+
+/** Prose and pictures do not change what tests do. */
+function matters(path: string): boolean {
+  const prose = /\.(md|mdx|markdown|txt|rst|adoc|png|jpe?g|gif|svg|ico|webp)$/i
+  return !prose.test(path) && !/(^|\/)(LICEN[CS]E|AUTHORS|CODEOWNERS)$/i.test(path)
+}
+
+function notARepository(repository: string): Refusal {
+  const wayOut = 'Make one with: git init && git add . && git commit'
+  return new Refusal('not_a_repository', `${repository} is not a git repository with a checkout. ${wayOut}`)
+}
+
+function notTheTop(repository: string, top: string): Refusal {
+  const message = `${repository} lies inside the repository ${top}. Give that one: --repo ${top}`
+  return new Refusal('not_the_top_folder', message)
+}
+
+function noCommit(repository: string): Refusal {
+  return new Refusal('no_commit', `${repository} has no commit yet. The work starts from HEAD: commit first.`)
+}
+
+function uncommitted(changed: readonly string[]): Refusal {
+  const some = changed.slice(0, 5).join(', ')
+  const what =
+    changed.length === 1 ? '1 tracked file has changes' : `${changed.length} tracked files have changes`
+  const why = 'that are not committed, and the work starts from HEAD without them'
+  return new Refusal('uncommitted_changes', `${what} ${why}: ${some}. Commit or stash them.`)
+}
