@@ -168,14 +168,14 @@ async function finish(
   }
 }
 
-function exitCodeOf({ status, reasons }: RunReport): number {
+function exitCodeOf({ status }: RunReport): number {
   switch (status) {
     case 'reached':
       return exitCodes.reached
     case 'not_reached':
       return exitCodes.notReached
     case 'refused':
-      throw new UserError('refused', reasons.join('\n'), 'Nothing was changed.')
+      return exitCodes.badInput
     default:
       return status satisfies never
   }
