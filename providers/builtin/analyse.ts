@@ -5,6 +5,7 @@
 //
 // R1. Nothing of the repository is executed here.
 
+import { type Check, createCheck } from './analyse/check.ts'
 import { readModule } from './analyse/exported.ts'
 import { openModule } from './analyse/program.ts'
 import type { Analysis } from './descriptors.ts'
@@ -15,9 +16,16 @@ export interface Analysed {
   readonly analysis: Analysis
   /** The module under test first. */
   readonly modules: readonly Compiled[]
+  /** What the compiler objects to in a test file. */
+  readonly check: Check
 }
 
 export function analyse(root: string, module: string): Analysed {
   const open = openModule(root, module)
-  return { file: open.file, analysis: readModule(open), modules: compileReached(open) }
+  return {
+    file: open.file,
+    analysis: readModule(open),
+    modules: compileReached(open),
+    check: createCheck(open),
+  }
 }

@@ -37,6 +37,7 @@ export async function find(
       const news = message as SearchNews
       if (news.kind === 'found') findings.push(news.finding)
       else if (news.kind === 'unloadable') unloadable = news.reason
+      else if (news.kind === 'broken') throw new Error(news.reason)
       else if (news.kind === 'progress') {
         executions = before + news.executions
         at = news.target

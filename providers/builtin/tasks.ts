@@ -47,8 +47,12 @@ export type SearchNews =
       readonly taken: readonly number[]
     }
   | { readonly kind: 'unloadable'; readonly reason: string }
+  /** A fault of the writer itself. */
+  | { readonly kind: 'broken'; readonly reason: string }
 
 export type VerifyNews =
   | { readonly kind: 'began'; readonly index: number }
   | { readonly kind: 'ran'; readonly index: number; readonly observed: Observed }
   | { readonly kind: 'unloadable'; readonly reason: string }
+  /** A fault of the writer itself. */
+  | { readonly kind: 'broken'; readonly reason: string }

@@ -42,6 +42,7 @@ async function verifyOnce(
     let began = -1
     const receive = (message: unknown) => {
       const news = message as VerifyNews
+      if (news.kind === 'broken') throw new Error(news.reason)
       if (news.kind === 'began') began = news.index
       const finding = news.kind === 'ran' ? part[news.index] : undefined
       if (news.kind === 'ran' && finding !== undefined && sameObservation(finding.observed, news.observed))

@@ -6,8 +6,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Analysed, analyse } from './analyse.ts'
+import { conform } from './conform.ts'
 import { readMarks, type Style } from './emit/style.ts'
-import { type Emitting, emitTestFile } from './emit/test-file.ts'
+import { emitTestFile } from './emit/test-file.ts'
+import { nothingLoosened } from './emit/write-case.ts'
 import { find } from './find.ts'
 import type { Edge } from './instrument.ts'
 import type { WriteReply, WriteRequest } from './request.ts'
@@ -49,39 +51,50 @@ function coveredEdges(edges: readonly Edge[], request: WriteRequest): readonly n
   )
 }
 
+interface Seen {
+  readonly unstable: number
+  readonly notes: readonly string[]
+}
+
 function emit(
   request: WriteRequest,
   analysed: Analysed,
   findings: readonly Finding[],
   covered: ReadonlySet<number>,
-  seen: { unstable: number; notes: readonly string[] },
+  seen: Seen,
 ): WriteReply {
-  const style = styleFor(request)
   const labels = new Map(analysed.analysis.exports.map(({ name, label }) => [name, label]))
-  const emitting: Emitting = { runner: request.runner, style, labels, casts: () => new Set() }
-  const edges = analysed.modules[0]?.edges ?? []
+  const emitting = { runner: request.runner, style: styleFor(request), labels }
   const failures = new Set(request.failures)
-  const { names } = emitTestFile(findings, emitting)
+  const { names } = emitTestFile(findings, { ...emitting, loosened: () => nothingLoosened })
   const usable = findings.filter((_, index) => !failures.has(names[index] ?? ''))
   const selected = select(usable, covered, request.mostPerTarget)
-  if (selected.findings.length === 0)
+  const conformed = conform(selected.findings, emitting, request.testFile, analysed.check)
+  if (conformed.findings.length === 0)
     return { kind: 'nothing', reason: 'existing tests take every branch that was found' }
-  const emitted = emitTestFile(selected.findings, emitting)
-  const taken = new Set([...selected.findings.flatMap((finding) => finding.edges), ...covered])
-  const branches = edges.flatMap(({ kind }, number) => (kind === 'step' ? [] : [number]))
   return {
     kind: 'written',
-    source: emitted.source,
-    cases: [...emitted.names],
-    branches: { covered: branches.filter((number) => taken.has(number)).length, total: branches.length },
+    source: conformed.emitted.source,
+    cases: [...conformed.emitted.names],
+    branches: countBranches(analysed.modules[0]?.edges ?? [], conformed.findings, covered),
     dropped: {
       unstable: seen.unstable,
       failed: findings.length - usable.length,
-      mistyped: 0,
+      mistyped: conformed.mistyped,
       surplus: selected.surplus,
     },
     notes: [...seen.notes],
   }
+}
+
+function countBranches(
+  edges: readonly Edge[],
+  findings: readonly Finding[],
+  covered: ReadonlySet<number>,
+): { covered: number; total: number } {
+  const taken = new Set([...findings.flatMap((finding) => finding.edges), ...covered])
+  const branches = edges.flatMap(({ kind }, number) => (kind === 'step' ? [] : [number]))
+  return { covered: branches.filter((number) => taken.has(number)).length, total: branches.length }
 }
 
 function styleFor(request: WriteRequest): Style {

@@ -4,17 +4,16 @@
 // Leaves: what is said (write-case.ts).
 
 import type { Thrown } from '../outcome.ts'
+import { around, call, fits, layOut, type Piece, plain } from './layout.ts'
 import type { Printer } from './print.ts'
 
+/** Statements of a test, laid out from column `indent` on. */
 export interface Dialect {
-  /** Of a value that prints as `value`; `deep` for what is compared by its parts. */
-  equal(actual: string, value: string, how: 'same' | 'deep' | 'strict'): string
-  instance(actual: string, of: string): string
-  type(actual: string, of: string): string
-  throws(call: string, thrown: Thrown, indent: number): string
-  rejects(promise: string, thrown: Thrown, indent: number): string
-  /** Names the test file needs from the runner. */
-  readonly needs: readonly string[]
+  equal(actual: Piece, value: Piece, how: 'same' | 'deep' | 'strict'): Piece
+  instance(actual: Piece, of: string): Piece
+  type(actual: Piece, of: string): Piece
+  throws(called: Piece, thrown: Thrown): Piece
+  rejects(promise: Piece, thrown: Thrown): Piece
 }
 
 export function createDialect(runner: 'vitest' | 'jest' | 'node', printer: Printer): Dialect {
@@ -24,57 +23,67 @@ export function createDialect(runner: 'vitest' | 'jest' | 'node', printer: Print
 function expectDialect(printer: Printer): Dialect {
   const matchers = { same: 'toBe', deep: 'toEqual', strict: 'toStrictEqual' }
 
-  function expected(thrown: Thrown, indent: number): string {
-    if (thrown.message === undefined) return thrown.native ? thrown.name : ''
-    if (thrown.native && thrown.name === 'Error') return printer.text(thrown.message)
-    const fields = fieldsOf(thrown, printer, indent)
-    return `expect.objectContaining(${fields})`
+  function expected(thrown: Thrown): readonly Piece[] {
+    if (thrown.message === undefined) return thrown.native ? [plain(thrown.name)] : []
+    if (thrown.native && thrown.name === 'Error') return [plain(printer.text(thrown.message))]
+    return [call('expect.objectContaining', [fieldsOf(thrown, printer)])]
   }
 
   return {
     equal(actual, value, how) {
-      if (how === 'same' && value === 'undefined') return `expect(${actual}).toBeUndefined()`
-      if (how === 'same' && value === 'null') return `expect(${actual}).toBeNull()`
-      return `expect(${actual}).${matchers[how]}(${value})`
+      if (how === 'same' && value.flat === 'undefined') return expectation(actual, 'toBeUndefined', [])
+      if (how === 'same' && value.flat === 'null') return expectation(actual, 'toBeNull', [])
+      return expectation(actual, matchers[how], [value])
     },
-    instance: (actual, of) => `expect(${actual}).toBeInstanceOf(${of})`,
-    type: (actual, of) => `expect(typeof ${actual}).toBe(${printer.text(of)})`,
-    throws: (call, thrown, indent) => `expect(() => ${call}).toThrow(${expected(thrown, indent)})`,
-    rejects(promise, thrown, indent) {
+    instance: (actual, of) => expectation(actual, 'toBeInstanceOf', [plain(of)]),
+    type: (actual, of) => expectation(around('typeof ', actual), 'toBe', [plain(printer.text(of))]),
+    throws: (called, thrown) => expectation(around('() => ', called), 'toThrow', expected(thrown)),
+    rejects(promise, thrown) {
       if (thrown.value !== undefined)
-        return `await expect(${promise}).rejects.toEqual(${printer.print(thrown.value, indent)})`
-      return `await expect(${promise}).rejects.toThrow(${expected(thrown, indent)})`
+        return around('await ', expectation(promise, 'rejects.toEqual', [printer.piece(thrown.value)]))
+      return around('await ', expectation(promise, 'rejects.toThrow', expected(thrown)))
     },
-    needs: ['describe', 'expect', 'it'],
+  }
+}
+
+/** `expect(actual).matcher(value)`: the value breaks first, the actual only when it must. */
+function expectation(actual: Piece, matcher: string, values: readonly Piece[]): Piece {
+  const subject = call('expect', [actual])
+  return {
+    flat: call(`${subject.flat}.${matcher}`, values).flat,
+    broken(indent) {
+      const [value] = values
+      const head = `${subject.flat}.${matcher}`
+      if (fits(head, indent, 2) && value !== undefined) return call(head, values).broken(indent)
+      const end = value === undefined ? '()' : `(${layOut(value, indent, matcher.length + 4)})`
+      return `${subject.broken(indent)}.${matcher}${end}`
+    },
+    hugs: false,
   }
 }
 
 function nodeDialect(printer: Printer): Dialect {
-  function expected(thrown: Thrown, indent: number): string {
-    if (thrown.value !== undefined) return ''
+  function expected(thrown: Thrown): readonly Piece[] {
+    if (thrown.value !== undefined) return []
     if (thrown.message === undefined)
-      return thrown.native ? `, ${thrown.name}` : `, { name: ${printer.text(thrown.name)} }`
-    return `, ${fieldsOf(thrown, printer, indent)}`
+      return [plain(thrown.native ? thrown.name : `{ name: ${printer.text(thrown.name)} }`)]
+    return [fieldsOf(thrown, printer)]
   }
   return {
-    equal(actual, value, how) {
-      return how === 'same'
-        ? `assert.strictEqual(${actual}, ${value})`
-        : `assert.deepStrictEqual(${actual}, ${value})`
-    },
-    instance: (actual, of) => `assert.ok(${actual} instanceof ${of})`,
-    type: (actual, of) => `assert.strictEqual(typeof ${actual}, ${printer.text(of)})`,
-    throws: (call, thrown, indent) => `assert.throws(() => ${call}${expected(thrown, indent)})`,
-    rejects: (promise, thrown, indent) => `await assert.rejects(${promise}${expected(thrown, indent)})`,
-    needs: ['describe', 'it'],
+    equal: (actual, value, how) =>
+      call(how === 'same' ? 'assert.strictEqual' : 'assert.deepStrictEqual', [actual, value]),
+    instance: (actual, of) => plain(`assert.ok(${actual.flat} instanceof ${of})`),
+    type: (actual, of) => call('assert.strictEqual', [around('typeof ', actual), plain(printer.text(of))]),
+    throws: (called, thrown) => call('assert.throws', [around('() => ', called), ...expected(thrown)]),
+    rejects: (promise, thrown) => around('await ', call('assert.rejects', [promise, ...expected(thrown)])),
   }
 }
 
-function fieldsOf({ name, message = '', fields }: Thrown, printer: Printer, indent: number): string {
+function fieldsOf({ name, message = '', fields }: Thrown, printer: Printer): Piece {
   const all = [
     ['name', { kind: 'constant', value: name }],
     ['message', { kind: 'constant', value: message }],
     ...fields,
   ] as const
-  return printer.print({ kind: 'object', fields: all }, indent)
+  return printer.piece({ kind: 'object', fields: all })
 }

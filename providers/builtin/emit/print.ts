@@ -4,51 +4,45 @@
 // Leaves: building the same (inside/build.ts): both must mean the same.
 
 import type { Behaviour, Entry, Expression, Primitive } from '../expression.ts'
+import { layOut, type Piece } from './layout.ts'
 import type { Style } from './style.ts'
 
 export interface Printer {
-  /** On one line, or broken over several when it would be longer than `width`. */
-  print(expression: Expression, indent?: number): string
+  piece(expression: Expression): Piece
+  /** All on one line. */
+  flat(expression: Expression): string
   text(value: string): string
   key(name: string): string
 }
 
-const width = 88
-
-/** `naming` says what an export or an earlier step's result is called in the test. */
+/** What an export or an earlier step's result is called in the test. */
 export interface Naming {
   path(path: readonly string[]): string
   step(index: number): string
 }
 
-export function createPrinter(style: Pick<Style, 'quote' | 'typed'>, naming: Naming): Printer {
-  const text = (value: string) => quoteText(value, style.quote)
+/** `annotated` callbacks say the types of their parameters, for where nothing else does. */
+export function createPrinter(quote: Style['quote'], naming: Naming, annotated = false): Printer {
+  const text = (value: string) => quoteText(value, quote)
   const key = (name: string) =>
     name === '__proto__' ? `[${text(name)}]` : isIdentifier(name) ? name : text(name)
 
-  function print(expression: Expression, indent = 0): string {
-    const flat = inline(expression)
-    return flat.length + indent <= width ? flat : broken(expression, indent)
-  }
-
-  function inline(expression: Expression): string {
+  function flat(expression: Expression): string {
     switch (expression.kind) {
       case 'constant':
         return constantText(expression.value, text)
       case 'array':
-        return `[${expression.items.map(inline).join(', ')}]`
+        return list(expression.items)
       case 'object':
         return objectText(expression.fields, expression.bare === true)
       case 'map':
         return expression.entries.length === 0
           ? 'new Map()'
-          : `new Map([${expression.entries.map(([name, value]) => `[${inline(name)}, ${inline(value)}]`).join(', ')}])`
+          : `new Map([${expression.entries.map(pair).join(', ')}])`
       case 'set':
-        return expression.items.length === 0
-          ? 'new Set()'
-          : `new Set([${expression.items.map(inline).join(', ')}])`
+        return expression.items.length === 0 ? 'new Set()' : `new Set(${list(expression.items)})`
       case 'date':
-        return Number.isNaN(expression.time) ? 'new Date(NaN)' : dateText(expression.time)
+        return dateText(expression.time)
       case 'regexp':
         return `/${expression.source || '(?:)'}/${expression.flags}`
       case 'symbol':
@@ -56,90 +50,103 @@ export function createPrinter(style: Pick<Style, 'quote' | 'typed'>, naming: Nam
       case 'function':
         return functionText(expression.does)
       case 'promise':
-        return `Promise.${expression.rejected ? 'reject' : 'resolve'}(${inline(expression.of)})`
+        return `Promise.${expression.rejected ? 'reject' : 'resolve'}(${flat(expression.of)})`
       case 'builtin':
-        return `new ${expression.name}(${expression.of.map(inline).join(', ')})`
+        return `new ${expression.name}(${expression.of.map(flat).join(', ')})`
       case 'export':
         return naming.path(expression.path)
       case 'create':
-        return `new ${naming.path(expression.path)}(${expression.of.map(inline).join(', ')})`
+        return `new ${naming.path(expression.path)}(${expression.of.map(flat).join(', ')})`
       case 'call':
-        return `${naming.path(expression.path)}(${expression.of.map(inline).join(', ')})`
+        return `${naming.path(expression.path)}(${expression.of.map(flat).join(', ')})`
       case 'step':
         return naming.step(expression.index)
     }
   }
 
+  function list(items: readonly Expression[]): string {
+    return `[${items.map(flat).join(', ')}]`
+  }
+
+  function pair([name, value]: readonly [Expression, Expression]): string {
+    return `[${flat(name)}, ${flat(value)}]`
+  }
+
   function dateText(time: number): string {
     const date = new Date(time)
-    if (Number.isNaN(date.getTime())) return 'new Date(NaN)'
-    return `new Date(${text(date.toISOString())})`
+    return Number.isNaN(date.getTime()) ? 'new Date(NaN)' : `new Date(${text(date.toISOString())})`
   }
 
   function objectText(fields: readonly Entry[], bare: boolean): string {
-    const parts = fields.map(([name, value]) => `${key(name)}: ${inline(value)}`)
+    const parts = fields.map(([name, value]) => `${key(name)}: ${flat(value)}`)
     const all = bare ? ['__proto__: null', ...parts] : parts
     return all.length === 0 ? '{}' : `{ ${all.join(', ')} }`
   }
 
   function functionText(does: Behaviour): string {
     const start = (does.kind === 'returns' || does.kind === 'throws') && does.async ? 'async ' : ''
-    const typed = (names: string, type: string) =>
-      style.typed
-        ? names
-            .split(', ')
-            .map((name) => `${name}: ${type}`)
-            .join(', ')
-        : names
+    const typed = (type: string, ...names: string[]) =>
+      names.map((name) => (annotated ? `${name}: ${type}` : name)).join(', ')
     switch (does.kind) {
       case 'returns':
         return `${start}() => ${body(does.value)}`
       case 'argument':
         return does.index === 0
-          ? `(${typed('value', 'unknown')}) => value`
-          : `(${typed('_first, second', 'unknown')}) => second`
+          ? `(${typed('unknown', 'value')}) => value`
+          : `(${typed('unknown', '_first', 'second')}) => second`
       case 'throws':
         return `${start}() => { throw new Error(${text(does.message)}) }`
       case 'compares':
-        return `(${typed('a, b', 'number')}) => a - b`
+        return `(${typed('number', 'a', 'b')}) => a - b`
       case 'adds':
-        return `(${typed('a, b', 'number')}) => a + b`
+        return `(${typed('number', 'a', 'b')}) => a + b`
       case 'negates':
-        return `(${typed('value', 'unknown')}) => !value`
+        return `(${typed('unknown', 'value')}) => !value`
       case 'exceeds':
-        return `(${typed('value', 'number')}) => value > ${does.limit}`
+        return `(${typed('number', 'value')}) => value > ${does.limit}`
       case 'equals':
-        return `(${typed('value', 'unknown')}) => value === ${inline(does.value)}`
+        return `(${typed('unknown', 'value')}) => value === ${flat(does.value)}`
       case 'texts':
-        return `(${typed('value', 'unknown')}) => String(value)`
+        return `(${typed('unknown', 'value')}) => String(value)`
       case 'field':
-        return `(${typed('value', `{ ${key(does.name)}: unknown }`)}) => value.${does.name}`
+        return `(${typed(`{ ${key(does.name)}: unknown }`, 'value')}) => value.${does.name}`
     }
   }
 
   function body(value: Expression): string {
-    const flat = inline(value)
-    return flat.startsWith('{') ? `(${flat})` : flat
+    const inline = flat(value)
+    return inline.startsWith('{') ? `(${inline})` : inline
+  }
+
+  function piece(expression: Expression): Piece {
+    const hugs =
+      (expression.kind === 'array' && expression.items.length > 0) ||
+      (expression.kind === 'object' && expression.fields.length > 0) ||
+      ((expression.kind === 'map' || expression.kind === 'set') && !flat(expression).endsWith('()'))
+    return { flat: flat(expression), broken: (indent) => broken(expression, indent), hugs }
   }
 
   function broken(expression: Expression, indent: number): string {
-    const space = ' '.repeat(indent + 2)
+    const lines = (parts: readonly string[]) =>
+      parts.map((part) => `${' '.repeat(indent + 2)}${part},\n`).join('')
     const end = ' '.repeat(indent)
-    const lines = (parts: readonly string[]) => parts.map((part) => `${space}${part},\n`).join('')
+    const inner = (value: Expression, used = 0) => layOut(piece(value), indent + 2 + used, 1)
     if (expression.kind === 'array' && expression.items.length > 0)
-      return `[\n${lines(expression.items.map((item) => print(item, indent + 2)))}${end}]`
+      return `[\n${lines(expression.items.map((item) => inner(item)))}${end}]`
     if (expression.kind === 'object' && expression.fields.length > 0) {
-      const fields = expression.fields.map(([name, value]) => `${key(name)}: ${print(value, indent + 2)}`)
+      const fields = expression.fields.map(
+        ([name, value]) => `${key(name)}: ${inner(value, key(name).length + 2)}`,
+      )
       return `{\n${lines(expression.bare ? ['__proto__: null', ...fields] : fields)}${end}}`
     }
     if (expression.kind === 'map' && expression.entries.length > 0)
-      return `new Map([\n${lines(expression.entries.map(([name, value]) => `[${inline(name)}, ${print(value, indent + 2)}]`))}${end}])`
+      return `new Map([\n${lines(expression.entries.map(pair))}${end}])`
     if (expression.kind === 'set' && expression.items.length > 0)
-      return `new Set([\n${lines(expression.items.map((item) => print(item, indent + 2)))}${end}])`
-    return inline(expression)
+      return `new Set([\n${lines(expression.items.map((item) => inner(item)))}${end}])`
+    return flat(expression)
   }
 
-  return { print, text, key }
+  return { piece, flat, text, key }
 }
 
 export function isIdentifier(name: string): boolean {

@@ -6,26 +6,28 @@
 // R1. The same findings and style give the same bytes.
 
 import type { Case, Expression } from '../expression.ts'
-import type { Uses } from '../outcome.ts'
 import type { Finding } from '../tasks.ts'
-import { createDialect, type Dialect } from './dialect.ts'
+import { createDialect } from './dialect.ts'
+import { mark, type Range, unmark } from './layout.ts'
 import { pinning } from './pinning.ts'
 import { createPrinter, isIdentifier, type Printer } from './print.ts'
 import type { Style } from './style.ts'
 import { titleOf } from './title.ts'
-import { type Casts, nameOfStep, writeCase } from './write-case.ts'
+import { type Loosened, nameOfStep, writeCase } from './write-case.ts'
 
 export interface Emitting {
   readonly runner: 'vitest' | 'jest' | 'node'
   readonly style: Style
   /** What default exports are called: `default` and `module.exports` by label. */
   readonly labels: ReadonlyMap<string, string>
-  /** The casts each finding needs. */
-  readonly casts: (finding: Finding) => Casts
+  /** What has to be forced on the compiler. */
+  readonly loosened: (finding: Finding) => Loosened
 }
 
 export interface Emitted {
   readonly source: string
+  /** Where the compiler may object, as `finding/place`; inner ones after the outer. */
+  readonly ranges: readonly Range[]
   /** `group > title` of each finding, in the order given. */
   readonly names: readonly string[]
 }
@@ -38,8 +40,8 @@ export function emitTestFile(findings: readonly Finding[], emitting: Emitting): 
   )
   const end = emitting.style.semicolons ? ';' : ''
   const head = emitter.head(findings).map((line) => line + end)
-  const source = `${head.join('\n')}\n\n${groups.join('\n\n')}\n`
-  return { source, names: findings.map((finding) => names.get(finding) ?? '') }
+  const { text, ranges } = unmark(`${head.join('\n')}\n\n${groups.join('\n\n')}\n`)
+  return { source: text, ranges, names: findings.map((finding) => names.get(finding) ?? '') }
 }
 
 function groupByTarget(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
@@ -75,12 +77,9 @@ class Emitter {
     return isIdentifier(label) && label !== 'default' ? label : 'subject'
   }
 
-  #printerFor(test: Case): Printer {
-    return createPrinter(this.#emitting.style, { path: this.#path, step: (index) => nameOfStep(test, index) })
-  }
-
-  #dialectFor(printer: Printer): Dialect {
-    return createDialect(this.#emitting.runner, printer)
+  #printerFor(test: Case, annotated: boolean): Printer {
+    const naming = { path: this.#path, step: (index: number) => nameOfStep(test, index) }
+    return createPrinter(this.#emitting.style.quote, naming, annotated && this.#emitting.style.typed)
   }
 
   head(findings: readonly Finding[]): readonly string[] {
@@ -124,7 +123,7 @@ class Emitter {
   }
 
   group(target: string, findings: readonly Finding[], names: Map<Finding, string>): string {
-    const printer = createPrinter(this.#emitting.style, { path: this.#path, step: String })
+    const printer = createPrinter(this.#emitting.style.quote, { path: this.#path, step: String })
     const taken = new Map<string, number>()
     const tests = findings.map((finding) => this.#test(finding, target, taken, names))
     const pins = pinning(
@@ -147,20 +146,29 @@ class Emitter {
 
   #test(finding: Finding, target: string, taken: Map<string, number>, names: Map<Finding, string>): string {
     const { test, observed } = finding
-    const printer = this.#printerFor(test)
+    const printer = this.#printerFor(test, false)
     const title = unique(titleOf(test, observed, printer), taken)
+    const number = names.size
     names.set(finding, `${target} > ${title}`)
-    const body = writeCase(
-      test,
-      observed,
+    const body = writeCase(test, observed, {
       printer,
-      this.#dialectFor(printer),
-      this.#path,
-      this.#emitting.casts(finding),
-    )
+      annotating: this.#printerFor(test, true),
+      dialect: createDialect(this.#emitting.runner, printer),
+      path: this.#path,
+      loosened: this.#emitting.loosened(finding),
+    })
     const chance = observed.uses.chance ? pinning(this.#emitting.runner, [], [test.chance]).statements : []
-    const lines = [...chance, ...body.lines].map((line) => `    ${line}${this.#end}`)
-    return `  it(${printer.text(title)}, ${body.async ? 'async ' : ''}() => {\n${lines.join('\n')}\n  })${this.#end}`
+    const lines = [...chance, ...body].map((line) => `    ${this.#guarded(line)}${this.#end}`)
+    const opening = observed.awaits.length > 0 ? 'async () => {' : '() => {'
+    return mark(
+      `finding:${number}`,
+      `  it(${printer.text(title)}, ${opening}\n${lines.join('\n')}\n  })${this.#end}`,
+    )
+  }
+
+  /** Without semicolons a line that starts with a bracket would go on with the line before. */
+  #guarded(line: string): string {
+    return this.#end === '' && /^[([`]/.test(line.replace(/\uE000[^\uE001]*\uE001/g, '')) ? `;${line}` : line
   }
 }
 
@@ -204,5 +212,3 @@ function rootsOf({ test, observed }: Finding): readonly string[] {
     }
   return roots
 }
-
-export type { Uses }

@@ -18,7 +18,7 @@ function story(test: Case, printer: Printer): string {
 }
 
 function stepText(step: Step, index: number, target: string, printer: Printer): string {
-  const given = step.of.map((value) => clip(printer.print(value, -1000), longest.argument)).join(', ')
+  const given = step.of.map((value) => clip(printer.flat(value), longest.argument)).join(', ')
   const subject = index === 0 ? target : (step.name ?? 'its result')
   if (step.op === 'new') return `new ${target}(${given})`
   if (step.op === 'get') return subject
@@ -57,7 +57,7 @@ function stateOf(_test: Case, outcome: Extract<Outcome, { kind: 'returned' }>, p
 }
 
 function print(value: Expression, printer: Printer): string {
-  return clip(printer.print(value, -1000), longest.value)
+  return clip(printer.flat(value), longest.value)
 }
 
 function clip(text: string, most: number): string {

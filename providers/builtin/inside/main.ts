@@ -29,7 +29,11 @@ const { exit } = process
 const probes = new Probes()
 const clock = new Clock()
 const stubs = installStubs(clock)
-await (task.kind === 'search' ? runSearch(task) : runVerify(task))
+try {
+  await (task.kind === 'search' ? runSearch(task) : runVerify(task))
+} catch (error) {
+  tell({ kind: 'broken', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+}
 exit.call(process, 0)
 
 async function runSearch(task: SearchTask): Promise<void> {
@@ -43,6 +47,7 @@ async function runSearch(task: SearchTask): Promise<void> {
   tell({ kind: 'loaded', targets: targets.map(({ name }) => name) })
   await search({
     targets,
+    named: task.analysis.named,
     mutator: createMutator(task.analysis, generator, random),
     random,
     budget: task.budget,

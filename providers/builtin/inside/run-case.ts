@@ -185,7 +185,9 @@ function observeReceiver(bench: Bench, test: Case, results: readonly unknown[]):
   const result = results[test.steps.length - 1]
   if (typeof receiver !== 'object' || receiver === null || Object.is(receiver, result)) return []
   if (last.op === 'call' && result !== undefined) return []
-  return last.op === 'get' ? [] : observe(receiver, last.on.step, bench.pathOf)
+  if (last.op === 'get') return []
+  // That it is an instance of the class it was made from goes without saying.
+  return observe(receiver, last.on.step, bench.pathOf).filter(({ sees }) => sees.kind !== 'instance')
 }
 
 function failed(running: Running, error: unknown): Run {

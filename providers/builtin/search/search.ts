@@ -18,9 +18,11 @@ import { suggest } from './feedback.ts'
 import type { Mutator } from './mutate.ts'
 import { simplify } from './simplify.ts'
 import type { Target } from './targets.ts'
+import { mismatchesOfCall, type Named } from './typing.ts'
 
 export interface SearchSetup {
   readonly targets: readonly Target[]
+  readonly named: Named
   readonly mutator: Mutator
   readonly random: Random
   readonly budget: number
@@ -50,6 +52,7 @@ interface Lane {
 
 const batch = 40
 const firstTries = 24
+const priceOfMismatch = 5
 
 export async function search(setup: SearchSetup): Promise<void> {
   await new Search(setup).run()
@@ -164,11 +167,15 @@ class Search {
   }
 
   async #keep(lane: Lane, test: Case, fresh: readonly number[]): Promise<void> {
-    const light = await simplify(test, async (candidate) => {
-      const run = await this.#execute(candidate)
-      return run.outcome.kind !== 'unusable' && fresh.every((edge) => (this.#setup.counts[edge] ?? 0) > 0)
-    })
-    if (!(await this.#record(light))) return
+    const light = await simplify(
+      test,
+      (candidate) => this.#weigh(lane, candidate),
+      async (candidate) => {
+        const run = await this.#execute(candidate)
+        return run.outcome.kind !== 'unusable' && fresh.every((edge) => (this.#setup.counts[edge] ?? 0) > 0)
+      },
+    )
+    if (!(await this.#record(lane, light))) return
     lane.idle = 0
     if (light !== test) await this.#explore(lane, test)
     await this.#explore(lane, light)
@@ -184,7 +191,7 @@ class Search {
   }
 
   /** Runs the case twice more and tells of it when it showed the same. */
-  async #record(test: Case): Promise<boolean> {
+  async #record(lane: Lane, test: Case): Promise<boolean> {
     const first = await this.#execute(test)
     const edges = this.#takenEdges()
     const second = await this.#execute(test)
@@ -196,7 +203,7 @@ class Search {
       test,
       observed: { outcome: first.outcome, uses: first.uses, awaits: first.awaits },
       edges,
-      cost: costOf(test, first),
+      cost: this.#costOf(lane, test, first),
     }
     for (const edge of edges) this.#cheapest[edge] = Math.min(this.#cheapest[edge] ?? 0, finding.cost)
     this.#mark()
@@ -209,13 +216,32 @@ class Search {
   }
 
   /** Nothing new, but easier to read than what is there. */
-  async #considerCheaper(_lane: Lane, test: Case, run: Run): Promise<void> {
-    const cost = costOf(test, run)
+  async #considerCheaper(lane: Lane, test: Case, run: Run): Promise<void> {
+    const cost = this.#costOf(lane, test, run)
     const { counts } = this.#setup
     let cheaper = false
     for (let edge = 0; edge < counts.length && !cheaper; edge++)
       cheaper = (counts[edge] ?? 0) > 0 && cost < 0.75 * (this.#cheapest[edge] ?? 0)
-    if (cheaper) await this.#record(test)
+    if (cheaper) await this.#record(lane, test)
+  }
+
+  /** What a reader pays for the input: its size, and what the types do not allow. */
+  #weigh({ target }: Lane, test: Case): number {
+    const { named } = this.#setup
+    const wrong = test.steps.reduce((total, step) => {
+      const signature = target.signature(step)
+      return signature === undefined || step.op === 'get'
+        ? total
+        : total + mismatchesOfCall(step.of, signature, named)
+    }, 0)
+    return weightOfCase(test) + priceOfMismatch * wrong
+  }
+
+  /** The input, and what a test that says little or needs pinning should cost. */
+  #costOf(lane: Lane, test: Case, run: Run): number {
+    const { chance, clock, timers, folder } = run.uses
+    const pinned = [chance, clock, timers, folder].filter(Boolean).length
+    return this.#weigh(lane, test) + costOfOutcome(run.outcome) + 2 * pinned
   }
 }
 
@@ -224,13 +250,6 @@ function bitOf(count: number): number {
   if (count === 0) return 0
   if (count <= 2) return 1 << (count - 1)
   return count <= 4 ? 4 : count <= 8 ? 8 : 16
-}
-
-/** What a reader pays, and what a test that says little should cost. */
-function costOf(test: Case, run: Run): number {
-  const { chance, clock, timers, folder } = run.uses
-  const pinned = [chance, clock, timers, folder].filter(Boolean).length
-  return weightOfCase(test) + costOfOutcome(run.outcome) + 2 * pinned
 }
 
 function costOfOutcome(outcome: Outcome): number {

@@ -5,19 +5,23 @@
 //
 // R1. Ends always: each accepted change makes the case lighter, and there are only so many attempts.
 
-import { type Case, constant, type Expression, type Step, weightOfCase } from '../expression.ts'
+import { type Case, constant, type Expression, type Step } from '../expression.ts'
 
 const mostAttempts = 80
 
-/** `stillGood` runs a case; the result is the lightest one it agreed to. */
-export async function simplify(test: Case, stillGood: (candidate: Case) => Promise<boolean>): Promise<Case> {
+/** `stillGood` runs a case; the result is the lightest one, as `weigh` has it, that it agreed to. */
+export async function simplify(
+  test: Case,
+  weigh: (candidate: Case) => number,
+  stillGood: (candidate: Case) => Promise<boolean>,
+): Promise<Case> {
   let best = test
   let attempts = 0
   for (let progress = true; progress; ) {
     progress = false
     for (const candidate of simpler(best)) {
       if (attempts >= mostAttempts) return best
-      if (weightOfCase(candidate) >= weightOfCase(best)) continue
+      if (weigh(candidate) >= weigh(best)) continue
       attempts += 1
       if (!(await stillGood(candidate))) continue
       best = candidate

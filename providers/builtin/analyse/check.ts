@@ -1,0 +1,74 @@
+// Check
+//
+// Owns:   what the compiler objects to in a written test file.
+// Leaves: giving way (conform.ts).
+//
+// R1. The runner's own types are not read: they cost more time than all the rest and say nothing about the calls.
+
+import { resolve } from 'node:path'
+import ts from 'typescript-analysis'
+import type { OpenModule } from './program.ts'
+
+export interface Objection {
+  readonly position: number
+  readonly code: number
+  readonly message: string
+}
+
+const standInTypes = `
+declare module 'vitest' { const afterEach: any, beforeEach: any, describe: any, expect: any, it: any, vi: any }
+declare module 'node:test' { const afterEach: any, beforeEach: any, describe: any, it: any, mock: any }
+declare module 'node:assert/strict' { const assert: any; export default assert }
+declare const afterEach: any, beforeEach: any, describe: any, expect: any, it: any, jest: any
+`
+/** Cannot find name: of the runtime's own, whose types are not read. */
+const ofTheRuntime = new Set([2304, 2552, 2580, 2582, 2583, 2584, 2591, 2592, 2593, 2868])
+
+export type Check = (testFile: string, source: string) => readonly Objection[]
+
+export function createCheck(open: OpenModule): Check {
+  const host = ts.createCompilerHost(open.options)
+  const standIns = resolve(open.root, 'canopy-stand-ins.d.ts')
+  let previous = open.program
+  return (testFile, source) => {
+    const file = resolve(open.root, testFile)
+    const texts = new Map([
+      [file, source],
+      [standIns, standInTypes],
+    ])
+    const program = ts.createProgram({
+      rootNames: [file, standIns, open.file],
+      options: { ...open.options, noUnusedLocals: false, noUnusedParameters: false },
+      host: withTexts(host, texts, previous),
+      oldProgram: previous,
+    })
+    previous = program
+    const written = program.getSourceFile(file)
+    if (written === undefined) return []
+    return [...program.getSyntacticDiagnostics(written), ...program.getSemanticDiagnostics(written)]
+      .filter(({ code, start }) => !ofTheRuntime.has(code) && start !== undefined)
+      .map(({ code, start, messageText }) => ({
+        code,
+        position: start ?? 0,
+        message: ts.flattenDiagnosticMessageText(messageText, '\n'),
+      }))
+  }
+}
+
+/** A host that knows some files by heart and reads no other twice. */
+function withTexts(
+  host: ts.CompilerHost,
+  texts: ReadonlyMap<string, string>,
+  previous: ts.Program,
+): ts.CompilerHost {
+  return {
+    ...host,
+    fileExists: (name) => texts.has(name) || host.fileExists(name),
+    readFile: (name) => texts.get(name) ?? host.readFile(name),
+    getSourceFile(name, version, onError) {
+      const text = texts.get(name)
+      if (text !== undefined) return ts.createSourceFile(name, text, version, true)
+      return previous.getSourceFile(name) ?? host.getSourceFile(name, version, onError)
+    },
+  }
+}

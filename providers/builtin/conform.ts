@@ -1,0 +1,95 @@
+// Conform
+//
+// Owns:   making a written file pass the compiler: wrong-typed arguments are cast, one by one and only where needed.
+// Leaves: what the compiler says (analyse/check.ts), how a cast is written (emit/write-case.ts).
+//
+// R1. Ends always: each round gives way somewhere, a few rounds at most, and what still fails is left out.
+
+import type { Check, Objection } from './analyse/check.ts'
+import { type Emitted, type Emitting, emitTestFile } from './emit/test-file.ts'
+import { type Loosened, nothingLoosened } from './emit/write-case.ts'
+import type { Finding } from './tasks.ts'
+
+export interface Conformed {
+  readonly emitted: Emitted
+  readonly findings: readonly Finding[]
+  /** Left out because no cast would do. */
+  readonly mistyped: number
+}
+
+const mostRounds = 6
+const implicitAny = new Set([7006, 7019, 7031])
+
+export function conform(
+  findings: readonly Finding[],
+  emitting: Omit<Emitting, 'loosened'>,
+  testFile: string,
+  check: Check,
+): Conformed {
+  const loosened = new Map<Finding, Loosened>()
+  const refused = new Set<Finding>()
+  const rest = () => findings.filter((finding) => !refused.has(finding))
+  const emit = () =>
+    emitTestFile(rest(), { ...emitting, loosened: (finding) => loosened.get(finding) ?? nothingLoosened })
+  let emitted = emit()
+  if (!emitting.style.typed) return { emitted, findings, mistyped: 0 }
+  for (let round = 0; round < mostRounds; round++) {
+    const objections = check(testFile, emitted.source)
+    if (objections.length === 0) break
+    const current = rest()
+    let progress = false
+    for (const objection of objections) {
+      const places = placesOf(objection, emitted)
+      const finding = current[places.finding ?? -1]
+      if (finding === undefined) continue
+      progress = true
+      const next =
+        round === mostRounds - 2
+          ? undefined
+          : giveWay(loosened.get(finding) ?? nothingLoosened, places, objection.code)
+      if (next === undefined) refused.add(finding)
+      else loosened.set(finding, next)
+    }
+    if (!progress) break
+    emitted = emit()
+  }
+  return { emitted, findings: rest(), mistyped: refused.size }
+}
+
+interface Places {
+  readonly finding?: number
+  readonly argument?: string
+  readonly call?: number
+  readonly reading?: number
+}
+
+/** The innermost marked places around an objection. */
+function placesOf({ position }: Objection, { ranges }: Emitted): Places {
+  const places: Record<string, string> = {}
+  for (const { place, start, end } of ranges) {
+    if (position < start || position >= end) continue
+    const [kind = '', ...rest] = place.split(':')
+    places[kind] = rest.join(':')
+  }
+  const number = (text: string | undefined) => (text === undefined ? {} : { value: Number(text) })
+  const [finding, called, reading] = [number(places.finding), number(places.call), number(places.reading)]
+  return {
+    ...(finding.value === undefined ? {} : { finding: finding.value }),
+    ...(places.argument === undefined ? {} : { argument: places.argument }),
+    ...(called.value === undefined ? {} : { call: called.value }),
+    ...(reading.value === undefined ? {} : { reading: reading.value }),
+  }
+}
+
+/** The next step of giving way, or none when there is nothing left to give. */
+function giveWay(now: Loosened, { argument, call, reading }: Places, code: number): Loosened | undefined {
+  if (argument !== undefined && !now.cast.has(argument)) {
+    if (implicitAny.has(code) && !now.annotated.has(argument))
+      return { ...now, annotated: new Set([...now.annotated, argument]) }
+    return { ...now, cast: new Set([...now.cast, argument]) }
+  }
+  if (call !== undefined && !now.calls.has(call)) return { ...now, calls: new Set([...now.calls, call]) }
+  if (reading !== undefined && !now.readings.has(reading))
+    return { ...now, readings: new Set([...now.readings, reading]) }
+  return undefined
+}
