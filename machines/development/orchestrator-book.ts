@@ -1,0 +1,174 @@
+// Orchestrator's book
+//
+// Owns:   what an orchestrator remembers of its milestone, and everything that follows from it without an event.
+// Leaves: when it is asked (orchestrator.ts).
+
+import type { Address } from '../messages.ts'
+import { PersistentMap } from '../persistent-map.ts'
+import { type Measurement, type Milestone, percent, type Task } from '../work.ts'
+import { childAddress } from './children.ts'
+import { type Coverage, coverageOf } from './coverage.ts'
+import type { BeforeAfter, DevelopmentFact } from './facts.ts'
+import { type ModuleHistory, planTasks } from './plan.ts'
+import type { Policy } from './policy.ts'
+import { type FailedTask, noTasks, type TaskCounts } from './report.ts'
+import type { TaskEntry, TaskStatus } from './schedule.ts'
+import type { Line, Site } from './site.ts'
+import type { TaskInput, TaskOutput } from './task.ts'
+
+export interface OrchestratorInput {
+  readonly address: Address
+  readonly pool: Address
+  readonly milestone: Milestone
+  readonly site: Site
+  readonly line: Line
+  /** Modules that tests can be written for. */
+  readonly sources: readonly string[]
+  /** By module: the modules whose tasks come first. */
+  readonly needs: Readonly<Record<string, readonly string[]>>
+  /** Of the line's tip. */
+  readonly measurement: Measurement
+  readonly policy: Policy
+  /** How often the milestone was begun, this time included. */
+  readonly begun: number
+  /** Whether it begins paused. */
+  readonly paused: boolean
+}
+
+export interface Book extends OrchestratorInput, Coverage {
+  readonly round: number
+  /** Covered branches when the round began. */
+  readonly coveredBefore: number
+  /** The ids of this round's tasks in the order in which they should start. */
+  readonly order: readonly string[]
+  /** By id, of all rounds. */
+  readonly tasks: PersistentMap<TaskEntry>
+  readonly running: readonly string[]
+  readonly counts: TaskCounts
+  /** By module. */
+  readonly history: PersistentMap<ModuleHistory>
+  /** By the number of the merge. */
+  readonly commits: PersistentMap<string>
+  /** Why it ended without reaching its goal. */
+  readonly reasons: readonly string[]
+  readonly cancelled: boolean
+}
+
+export interface OrchestratorOutput {
+  readonly milestone: string
+  readonly claimed: boolean
+  readonly tasks: TaskCounts
+  readonly commits: readonly string[]
+  readonly branches: BeforeAfter
+  readonly failures: readonly FailedTask[]
+  readonly reasons: readonly string[]
+}
+
+/** The book at the beginning of a milestone. */
+export function openBook(input: OrchestratorInput): Book {
+  return {
+    ...input,
+    ...coverageOf(input.measurement),
+    round: 1,
+    // Whatever has never been tried counts as a gain.
+    coveredBefore: -1,
+    order: [],
+    tasks: PersistentMap.empty<TaskEntry>(),
+    running: [],
+    counts: noTasks,
+    history: PersistentMap.empty<ModuleHistory>(),
+    commits: PersistentMap.empty<string>(),
+    reasons: [],
+    cancelled: false,
+  }
+}
+
+/** The tasks of the round that begins. */
+export function planned(book: Book): Task[] {
+  return planTasks({
+    ...book,
+    goal: book.milestone.goal,
+    coverage: [...book.modules.entries()].map(([, module]) => module),
+    modules: book.sources,
+    historyOf: (module) => book.history.get(module),
+    gained: book.branches.covered > book.coveredBefore,
+  })
+}
+
+/** What the milestone's end tells the supervisor. */
+export function outputOf(book: Book): OrchestratorOutput {
+  const claimed = isReached(book)
+  return {
+    milestone: book.milestone.id,
+    claimed,
+    tasks: book.counts,
+    commits: commitsOf(book),
+    branches: { before: book.measurement.branches, after: book.branches },
+    failures: failuresOf(book),
+    reasons: claimed ? [] : book.reasons,
+  }
+}
+
+export function isReached({ branches, milestone }: Book): boolean {
+  return percent(branches) >= milestone.goal.branchCoverage
+}
+
+export function entryOf(
+  task: Task,
+  status: TaskStatus = 'waiting',
+  reasons: readonly string[] = [],
+): TaskEntry {
+  return { task, status, reasons }
+}
+
+export function lookIn({ tasks }: Book): (id: string) => TaskEntry | undefined {
+  return (id) => tasks.get(id)
+}
+
+export function taskInput(book: Book, task: Task): TaskInput {
+  const { address, pool, site, line, policy } = book
+  return {
+    address: childAddress(address, `task:${task.id}`),
+    pool,
+    integrator: childAddress(address, 'integrator'),
+    task,
+    site,
+    line,
+    attempts: policy.attempts,
+  }
+}
+
+/** What changes when a task ends. */
+export function ended(
+  book: Book,
+  task: Task,
+  status: TaskOutput['status'],
+  reasons: readonly string[],
+): Pick<Book, 'tasks' | 'running' | 'counts' | 'history'> {
+  const before = book.history.get(task.module)?.tasks ?? 0
+  return {
+    tasks: book.tasks.set(task.id, entryOf(task, status, reasons)),
+    running: book.running.filter((id) => id !== task.id),
+    counts: { ...book.counts, [status]: book.counts[status] + 1 },
+    history: book.history.set(task.module, { tasks: before + 1, last: status }),
+  }
+}
+
+export function failed({ milestone }: Book, task: Task, reasons: readonly string[]): DevelopmentFact {
+  return { type: 'task.failed', milestone: milestone.id, task: task.id, module: task.module, reasons }
+}
+
+export function commitsOf({ commits }: Book): string[] {
+  return [...commits.entries()].sort(([a], [b]) => Number(a) - Number(b)).map(([, commit]) => commit)
+}
+
+export function failuresOf({ tasks, milestone }: Book): FailedTask[] {
+  return [...tasks.entries()]
+    .filter(([, { status }]) => status === 'failed')
+    .map(([id, { task, reasons }]) => ({
+      milestone: milestone.id,
+      task: id,
+      module: task.module,
+      reasons: [...reasons],
+    }))
+}

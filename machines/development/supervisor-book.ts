@@ -1,0 +1,216 @@
+// Supervisor's book
+//
+// Owns:   what a supervisor remembers of its run, and everything that follows from it without an event.
+// Leaves: when it is asked (supervisor.ts).
+
+import type { Address } from '../messages.ts'
+import { type Measurement, type Milestone, percent, type Survey } from '../work.ts'
+import { childAddress } from './children.ts'
+import type { DevelopmentFact } from './facts.ts'
+import type { InvocationInput } from './invocations.ts'
+import type { OrchestratorInput, OrchestratorOutput } from './orchestrator-book.ts'
+import { type FailedTask, type MilestoneReport, noTasks, type RunReport } from './report.ts'
+import { nextMilestone, type Standing, type Standings, skippedMilestones } from './roadmap.ts'
+import type { RunInput } from './run-input.ts'
+import { runReport } from './run-report.ts'
+import type { Line, Site } from './site.ts'
+
+export interface SupervisorInput extends RunInput {
+  readonly pool: Address
+}
+
+export interface Book extends SupervisorInput {
+  readonly site: Site | null
+  readonly sources: readonly string[]
+  /** Of the commit that was surveyed. */
+  readonly baseline: Measurement | null
+  /** Of the last line's tip, as measured here. */
+  readonly measurement: Measurement | null
+  readonly current: Milestone | null
+  /** What its line was measured to be after the work; null until then. */
+  readonly measured: Measurement | null
+  readonly line: Line | null
+  readonly lines: readonly Line[]
+  /** What the orchestrator said of the current milestone; null when it was lost. */
+  readonly claim: OrchestratorOutput | null
+  /** Why the current milestone was not worked on to its end. */
+  readonly trouble: readonly string[]
+  readonly measuringFaults: number
+  readonly results: readonly MilestoneReport[]
+  readonly failures: readonly FailedTask[]
+  readonly refusals: readonly string[]
+  readonly reasons: readonly string[]
+  readonly paused: boolean
+  readonly stopping: boolean
+}
+
+/** The book at the beginning of a run. */
+export function openBook(input: SupervisorInput): Book {
+  return {
+    ...input,
+    site: null,
+    sources: [],
+    baseline: null,
+    measurement: null,
+    current: null,
+    line: null,
+    lines: [],
+    measured: null,
+    claim: null,
+    trouble: [],
+    measuringFaults: 0,
+    results: [],
+    failures: [],
+    refusals: [],
+    reasons: [],
+    paused: false,
+    stopping: false,
+  }
+}
+
+export function surveyed({ measurement, modules, ...site }: Survey) {
+  return { site, sources: modules, baseline: measurement, measurement }
+}
+
+export function nextOf(book: Book): Milestone | null {
+  return nextMilestone(book.roadmap, standingsOf(book), book.policy.tries)
+}
+
+export function skippedOf(book: Book): ReturnType<typeof skippedMilestones> {
+  const standings = standingsOf(book)
+  if (!book.stopping) return skippedMilestones(book.roadmap, standings, book.policy.tries)
+  return book.roadmap
+    .filter(({ id }) => !standings.has(id))
+    .map((milestone) => ({ milestone, reason: 'the run was stopped before it was begun' }))
+}
+
+export function standingsOf({ results }: Book): Standings {
+  const standings = new Map<string, Standing>()
+  for (const { milestone, status, branches } of results) {
+    const tries = (standings.get(milestone)?.tries ?? 0) + 1
+    standings.set(milestone, { status, tries, gained: branches.after.covered > branches.before.covered })
+  }
+  return standings
+}
+
+export function isReached(milestone: Milestone | null, measurement: Measurement | null): boolean {
+  return (
+    milestone !== null &&
+    measurement !== null &&
+    percent(measurement.branches) >= milestone.goal.branchCoverage
+  )
+}
+
+/** Only asked for from the choice of a milestone on. */
+export function chosen({ current: milestone, site, measurement }: Book) {
+  if (!milestone || !site || !measurement) throw new Error('no milestone was chosen')
+  return { milestone, site, measurement }
+}
+
+/** Only asked for once there is a branch. */
+export function underWay(book: Book) {
+  if (!book.line) throw new Error('the milestone has no branch yet')
+  return { ...chosen(book), line: book.line }
+}
+
+/** Each try has its own orchestrator. */
+export function orchestratorId(book: Book): string {
+  const before = begunBefore(book)
+  const id = `orchestrator:${book.current?.id ?? ''}`
+  return before === 0 ? id : `${id}:${before + 1}`
+}
+
+function begunBefore({ current, results }: Book): number {
+  return results.filter(({ milestone }) => milestone === current?.id).length
+}
+
+export function openInput(book: Book): InvocationInput<'open'> {
+  const { site, milestone } = chosen(book)
+  const { lines } = book
+  return { site, milestone, from: lines.at(-1)?.branch ?? null }
+}
+
+export function orchestratorInput(book: Book): OrchestratorInput {
+  const { address, pool, sources, policy, paused } = book
+  const { milestone, site, measurement, line } = underWay(book)
+  return {
+    address: childAddress(address, orchestratorId(book)),
+    pool,
+    milestone,
+    site,
+    line,
+    sources,
+    needs: {},
+    measurement,
+    policy,
+    begun: begunBefore(book) + 1,
+    paused,
+  }
+}
+
+/** How the current milestone ended, by what was measured. */
+export function judged(book: Book): MilestoneReport {
+  const { milestone, measurement } = chosen(book)
+  const { claim, trouble, line } = book
+  const measured = book.measured ?? measurement
+  const reached = isReached(milestone, measured)
+  return {
+    milestone: milestone.id,
+    name: milestone.name,
+    status: reached ? 'reached' : 'not_reached',
+    claimed: claim?.claimed ?? false,
+    goal: milestone.goal.branchCoverage,
+    branch: line?.branch ?? null,
+    branches: { before: measurement.branches, after: measured.branches },
+    tasks: claim?.tasks ?? noTasks,
+    commits: [...(claim?.commits ?? [])],
+    reasons: reached ? [] : [...trouble, ...(claim?.reasons ?? [])],
+  }
+}
+
+export function untouched(
+  { measurement }: Book,
+  { id, name, goal }: Milestone,
+  status: 'reached' | 'skipped',
+  reasons: string[],
+): MilestoneReport {
+  const branches = measurement?.branches ?? { covered: 0, total: 0 }
+  return {
+    milestone: id,
+    name,
+    status,
+    claimed: false,
+    goal: goal.branchCoverage,
+    branch: null,
+    branches: { before: branches, after: branches },
+    tasks: noTasks,
+    commits: [],
+    reasons,
+  }
+}
+
+export function reportOf(book: Book): RunReport {
+  return runReport({ ...book, branch: book.lines.at(-1)?.branch ?? null })
+}
+
+/** What a survey found, for readers. */
+export function surveyFact({ baseline, sources, repository }: Book): DevelopmentFact[] {
+  if (!baseline) return []
+  const { branches, statements, tests } = baseline
+  const found = { modules: sources.length, branches, statements, tests: tests.passed }
+  return [{ type: 'run.surveyed', repository, ...found }]
+}
+
+/** That a milestone is begun, for readers. */
+export function startFact(book: Book): DevelopmentFact {
+  const { milestone, line, measurement } = underWay(book)
+  const { id, name, goal } = milestone
+  return {
+    type: 'milestone.started',
+    milestone: id,
+    name,
+    goal: goal.branchCoverage,
+    branch: line.branch,
+    branches: measurement.branches,
+  }
+}
