@@ -39,9 +39,7 @@ export const vitest: Runner = {
     return { argv: [...program(root, 'run'), ...running] }
   },
   listed: (root, stdout) => {
-    const start = Math.min(
-      ...['[{', '[]', '{"'].map((begin) => stdout.indexOf(begin)).filter((at) => at >= 0),
-    )
+    const start = Math.max(0, stdout.search(/^[[{]/m))
     const found = listSchema.parse(JSON.parse(stdout.slice(start)))
     const files = Array.isArray(found)
       ? found.map(({ file }) => file)
