@@ -13,14 +13,17 @@ import { createProgram } from './program.ts'
 
 /** Carries out one command line; never throws. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
-  let logFile: string | undefined
   let code: number = exitCodes.reached
   let finished = false
+  let logFile: string | undefined
   const program = createProgram({
     version: terminal.version,
     commands: createCommands({
       ...terminal,
-      onLog: (file) => (logFile = file),
+      onRun(open) {
+        logFile = open.logFile
+        terminal.onRun(open)
+      },
       onFinish: () => (finished = true),
     }),
     onCode: (result) => (code = result),

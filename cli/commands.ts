@@ -23,8 +23,15 @@ export interface Terminal extends Surroundings {
   /** Aborted when the user or the system wants an end. */
   readonly stop: AbortSignal
   writeError(text: string): unknown
-  /** Told how to leave the screen whole, should the process have to end at once. */
-  onOutput(close: () => void): void
+  /** Told of a run that begins, should the process have to end at once. */
+  onRun(open: OpenRun): void
+}
+
+/** What is open while a run goes on. */
+export interface OpenRun {
+  readonly logFile: string
+  /** Leaves the screen whole and the log complete; may be called twice, never waits. */
+  close(): void
 }
 
 interface AskOptions extends WhichRun {
@@ -49,8 +56,6 @@ export interface Commands {
 }
 
 interface Watched extends Terminal {
-  /** Told where the log is as soon as there is one. */
-  onLog(file: string): void
   /** Told that the last word of a run was said. */
   onFinish(): void
 }
@@ -100,11 +105,14 @@ async function runCommand(
   const { screen, env, now, stop } = terminal
   const { json, repository } = settings
   const output = chooseOutput({ screen, env, now, json, repository })
-  terminal.onOutput(output.close)
   const log = openLog(settings.dataDirectory, (error) =>
     output.notice(`the log cannot be written: ${error.message}`),
   )
-  terminal.onLog(log.file)
+  const close = (): void => {
+    output.close()
+    log.close()
+  }
+  terminal.onRun({ logFile: log.file, close })
   try {
     const { run } = await import('./run.ts')
     return await run(settings, both(output, log, terminal.onFinish), { log, stop })
@@ -112,8 +120,7 @@ async function runCommand(
     log.logger.error({ error }, 'the run failed')
     throw error
   } finally {
-    output.close()
-    log.close()
+    close()
   }
 }
 

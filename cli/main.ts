@@ -6,20 +6,21 @@
 // M1. There is one place where the process ends orderly: the last line.
 // M2. The first signal asks for an orderly end, the second ends at once; the terminal is whole either way.
 // M3. When the launcher dies (its IPC channel closes), that is a signal too: nothing stays behind.
+// M4. However the process ends, the terminal is whole and the log complete; only SIGKILL is stronger.
 
 import { readFileSync } from 'node:fs'
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import { runCommandLine } from './command-line.ts'
-import { exitCodes } from './errors.ts'
+import type { OpenRun } from './commands.ts'
+import { exitCodes, tellFailure } from './errors.ts'
 
 const args = process.argv.slice(2)
 const stop = new AbortController()
-let closeOutput = (): void => {}
+let run: OpenRun | undefined
 
 function onSignal(name: string): void {
   if (stop.signal.aborted) {
-    closeOutput()
     process.exit(exitCodes.interrupted)
   }
   stop.abort(name)
@@ -28,6 +29,15 @@ function onSignal(name: string): void {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => onSignal(signal))
 process.on('disconnect', () => onSignal('the launcher died'))
 process.channel?.unref()
+
+// M4.
+process.on('exit', () => run?.close())
+process.on('uncaughtException', (error) => {
+  run?.close()
+  const { text, exitCode } = tellFailure(error, run?.logFile)
+  process.stderr.write(`${text}\n`)
+  process.exit(exitCode)
+})
 
 // A closed pipe ends what only prints; a run goes on without being seen.
 process.stdout.on('error', () => {
@@ -49,8 +59,8 @@ const code = await runCommandLine(args, {
   version,
   now: Date.now,
   stop: stop.signal,
-  onOutput(close) {
-    closeOutput = close
+  onRun(open) {
+    run = open
   },
 })
 process.exit(code)

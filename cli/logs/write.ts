@@ -90,10 +90,16 @@ export function openLog(dataDirectory: string, onFailure: (error: Error) => void
   }
 }
 
+/** A fact's fields; the address and the key are told as actor and trace. */
+interface FactFields {
+  readonly type: string
+  readonly address?: unknown
+  readonly key?: unknown
+}
+
 function writeFact(logger: Logger, fact: Fact): void {
-  const { type, ...fields } = fact.type === 'emitted' ? { ...fact.event } : fact
-  const entry = { ...identity(fact), ...fields }
-  logger[levelOf(fact)](entry, type)
+  const { type, address: _, key: __, ...fields }: FactFields = fact.type === 'emitted' ? fact.event : fact
+  logger[levelOf(fact)]({ ...identity(fact), ...fields }, type)
 }
 
 /** Which actor it is about, which task that is part of, and the trace: the idempotency key's step. */

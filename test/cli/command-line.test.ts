@@ -33,7 +33,7 @@ async function canopy(args: readonly string[], home = scratch()): Promise<Said> 
     version: '1.2.3',
     now: () => 0,
     stop: new AbortController().signal,
-    onOutput: () => {},
+    onRun: () => {},
   })
   return { code, out, err }
 }
