@@ -7,6 +7,7 @@ import { type Kept, keepMeasurement, keptMeasurement, type Measurable } from './
 import type { Parts } from './parts.ts'
 import type { SuiteReport } from './runners/runner.ts'
 import { runSuite } from './suite.ts'
+import { inTurn } from './turn.ts'
 import { withWorktree } from './worktree.ts'
 
 export interface MeasureOrder {
@@ -27,7 +28,8 @@ export async function measureCommit(parts: Parts, order: MeasureOrder): Promise<
   const kept = await keptMeasurement(parts.places, measurable, tree)
   if (kept !== undefined) return { kind: 'measured', measurement: kept.measurement, kept }
   const name = `measure-${tree.slice(0, 16)}`
-  return oneAtATime(`${parts.places.root} ${name}`, () =>
+  // Who asks for a tree that is being measured waits, and then finds it measured.
+  return inTurn(`${parts.places.root} ${name}`, () =>
     measureNow(parts, order, { name, tree, commit: order.commit }),
   )
 }
@@ -47,17 +49,4 @@ async function measureNow(
     const now = await keepMeasurement(parts.places, measurable, { ...outcome, tree, root })
     return { kind: 'measured', measurement: now.measurement, kept: now }
   })
-}
-
-const last = new Map<string, Promise<unknown>>()
-
-/** Who asks for a tree that is being measured waits, and then finds it measured (or measures it himself). */
-async function oneAtATime<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const mine = (last.get(name) ?? Promise.resolve()).then(work, work)
-  last.set(name, mine)
-  try {
-    return await mine
-  } finally {
-    if (last.get(name) === mine) last.delete(name)
-  }
 }

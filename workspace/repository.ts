@@ -5,6 +5,7 @@
 // U1. Nothing is written but `refs/heads/canopy/<milestone>` and the objects it needs.
 // U2. No hook of theirs runs, no index is refreshed, no maintenance starts.
 
+import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import type { Git } from './git.ts'
 import { WorkspaceError } from './workspace-error.ts'
@@ -15,6 +16,7 @@ export interface Change {
 
 /** The top folder, or undefined when the path is in no repository with files. */
 export async function topLevel(git: Git, repository: string): Promise<string | undefined> {
+  if (!existsSync(repository)) return undefined
   const answer = await git({ cwd: repository, args: ['rev-parse', '--show-toplevel'], accept: [128] })
   return answer.code === 0 ? realpath(answer.stdout.replace(/\n$/, '')) : undefined
 }

@@ -13,6 +13,7 @@ import type { Clone } from './clone.ts'
 import { removeTree } from './durable-file.ts'
 import type { Parts } from './parts.ts'
 import { fileName, type Places } from './places.ts'
+import { inTurn } from './turn.ts'
 
 export interface Worktree {
   readonly path: string
@@ -31,8 +32,11 @@ export async function prepareWorktree(clone: Clone, places: Places, order: Workt
   const path = worktreePath(places, order.name)
   await releaseWorktree(clone, places, order.name)
   await mkdir(places.worktrees, { recursive: true })
-  const add = ['worktree', 'add', '--quiet', '--force', '--detach', path, order.commit]
-  await clone.git(add, { signal: order.signal })
+  await inTurn(`worktree add ${clone.path}`, async () => {
+    await removeUnfinished(clone)
+    const add = ['worktree', 'add', '--quiet', '--force', '--detach', path, order.commit]
+    await clone.git(add, { signal: order.signal })
+  })
   await linkDependencies(path, order)
   return { path, commit: order.commit }
 }
@@ -40,6 +44,16 @@ export async function prepareWorktree(clone: Clone, places: Places, order: Workt
 export async function releaseWorktree(clone: Clone, places: Places, name: string): Promise<void> {
   await removeTree(worktreePath(places, name))
   await removeTree(join(clone.path, 'worktrees', fileName(name)))
+}
+
+/** While adding one, git reads what it knows of the others, and stumbles over one that was left half made. */
+async function removeUnfinished(clone: Clone): Promise<void> {
+  const folder = join(clone.path, 'worktrees')
+  for (const name of await readdir(folder).catch(() => [])) {
+    const known = await readdir(join(folder, name)).catch(() => [])
+    const whole = ['HEAD', 'commondir', 'gitdir'].every((file) => known.includes(file))
+    if (!whole) await removeTree(join(folder, name))
+  }
 }
 
 /** A worktree for as long as something is done in it. */

@@ -1,0 +1,16 @@
+// Turn
+//
+// Owns:   letting one piece of work of a name run at a time, in the order they came.
+
+const last = new Map<string, Promise<unknown>>()
+
+/** Runs the work when all earlier work of this name has ended, however it ended. */
+export async function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const mine = (last.get(name) ?? Promise.resolve()).then(work, work)
+  last.set(name, mine)
+  try {
+    return await mine
+  } finally {
+    if (last.get(name) === mine) last.delete(name)
+  }
+}
