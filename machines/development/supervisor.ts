@@ -119,7 +119,7 @@ const machine = base
         })
         enqueue.emit({ type: 'milestone.finished', report })
       }),
-      /** Those that need what was not reached. */
+      /** Those that need what was not reached, and all that are left when the run is stopped. */
       skip: base.enqueueActions(({ context, enqueue }) => {
         const reports = skippedOf(context).map(({ milestone, reason }) =>
           untouched(context, milestone, 'skipped', [reason]),
@@ -233,10 +233,10 @@ const machine = base
       },
       choosing: {
         always: [
+          { guard: 'isReachedAlready', actions: 'tickOff' },
+          { guard: 'hasToSkip', actions: 'skip' },
           { guard: 'isStopping', target: 'closing' },
           { guard: 'isPaused', target: 'paused' },
-          { guard: 'hasToSkip', actions: 'skip' },
-          { guard: 'isReachedAlready', actions: 'tickOff' },
           { guard: 'hasNext', target: 'opening', actions: 'choose' },
           { target: 'closing' },
         ],
@@ -245,7 +245,7 @@ const machine = base
         on: {
           RESUME: { target: 'choosing', actions: ['resume', 'tellPool'] },
           STOP: {
-            target: 'closing',
+            target: 'choosing',
             actions: { type: 'stop', params: ({ event }) => event.reason },
           },
         },

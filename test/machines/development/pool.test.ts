@@ -1,0 +1,308 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { poolActor, ticketOf } from '../../../machines/index.ts'
+import { line, site, task } from './samples.ts'
+import { Script, type Told } from './script.ts'
+
+const submission = { commit: 'c', files: [], cases: 1 }
+
+const assign = (id: string, priority = 1, attempt = 1): Told => ({
+  type: 'ASSIGN',
+  assignment: { task: task(id), attempt, failures: [], site, line, replyTo: `t.${id}`, priority },
+})
+const ticket = (id: string, attempt = 1) => ticketOf({ replyTo: `t.${id}`, attempt })
+const ready = (number: number): Told => ({
+  type: 'WORKER.FREE',
+  worker: `worker:${number}`,
+  ticket: null,
+  outcome: null,
+})
+const back = (number: number, id: string): Told => ({
+  type: 'WORKER.FREE',
+  worker: `worker:${number}`,
+  ticket: ticket(id),
+  outcome: { kind: 'submitted', submission },
+})
+const lost = (number: number): Told => ({
+  type: `xstate.error.actor.worker:${number}`,
+  error: { message: 'killed' },
+})
+const cancel = (id: string): Told => ({ type: 'CANCEL', replyTo: `t.${id}`, attempt: 1 })
+
+const pool = (size: number) => new Script(poolActor.machine, { address: 'pool', size })
+/** Who was given what, in order. */
+const given = (script: Script) =>
+  script.mail
+    .filter(([, { type }]) => type === 'ASSIGN')
+    .map(([to, event]) => [to, (event.assignment as { task: { id: string } }).task.id])
+const hired = (script: Script) => script.started.map(([id]) => id)
+
+describe('pool', () => {
+  it('starts its workers and tells them who they are', () => {
+    expect(pool(2).started).toEqual([
+      ['worker:1', 'worker', { pool: 'pool', worker: 'worker:1' }],
+      ['worker:2', 'worker', { pool: 'pool', worker: 'worker:2' }],
+    ])
+  })
+
+  it('gives work only to workers that have said that they are there', () => {
+    const script = pool(2).tell(assign('a'))
+    expect(given(script)).toEqual([])
+    expect(given(script.tell(ready(2)))).toEqual([['pool.worker:2', 'a']])
+    expect(script.mailTo('t.a')).toEqual(['WORK.STARTED'])
+  })
+
+  it('hands out the highest priority first and equals in the order they came', () => {
+    const script = pool(1)
+      .tell(assign('a', 1), assign('b', 5), assign('c', 5), assign('d', 9))
+      .tell(ready(1), back(1, 'd'), back(1, 'b'), back(1, 'c'), back(1, 'a'))
+    expect(given(script).map(([, id]) => id)).toEqual(['d', 'b', 'c', 'a'])
+  })
+
+  it('takes the same attempt once', () => {
+    const script = pool(2).tell(ready(1), ready(2), assign('a'), assign('a'))
+    expect(given(script)).toEqual([['pool.worker:1', 'a']])
+  })
+
+  it.each([
+    [
+      { kind: 'submitted', submission },
+      { type: 'WORK.SUBMITTED', attempt: 1, submission },
+    ],
+    [
+      { kind: 'nothing', reason: 'covered' },
+      { type: 'WORK.NOTHING', attempt: 1, reason: 'covered' },
+    ],
+    [
+      { kind: 'failed', reasons: ['no'] },
+      { type: 'WORK.FAILED', attempt: 1, reasons: ['no'] },
+    ],
+    [{ kind: 'cancelled' }, { type: 'WORK.CANCELLED', attempt: 1 }],
+  ])('tells the task how it went: %o', (outcome, answer) => {
+    const script = pool(1).tell(ready(1), assign('a'), { ...back(1, 'a'), outcome })
+    expect(script.mail.at(-1)).toEqual(['t.a', answer])
+  })
+
+  it('tells the task of a lost worker and hires another under a new id, after a pause', () => {
+    const script = pool(1).tell(ready(1), assign('a'), lost(1))
+    expect(script.last('WORKER.LOST')).toMatchObject({ attempt: 1, worker: 'worker:1', reason: 'killed' })
+    expect(hired(script)).toEqual(['worker:1'])
+    expect(hired(script.timeOut('pool.staff.waiting'))).toEqual(['worker:1', 'worker:2'])
+  })
+
+  it('waits the longer the more workers are lost in a row, and not for ever', () => {
+    const script = pool(1)
+    for (let number = 1; number <= 12; number++) script.tell(lost(number)).timeOut('pool.staff.waiting')
+    const delays = script.timers.map(({ delay }) => delay)
+    expect(delays).toEqual([...delays].sort((a, b) => a - b))
+    expect(delays.at(0)).toBeLessThan(1_000)
+    expect(delays.at(-1)).toBe(60_000)
+  })
+
+  it('is not lost itself when a worker is that it no longer knows', () => {
+    expect(pool(1).tell(lost(1), lost(1), lost(77)).snapshot.status).toBe('active')
+  })
+
+  it('does not believe a worker that brings back what it was not given', () => {
+    const script = pool(1).tell(ready(1), assign('a'), back(1, 'other'))
+    expect(script.mailTo('t.a')).toEqual(['WORK.STARTED'])
+  })
+
+  it('counts what a worker that began anew had in hand as lost', () => {
+    const script = pool(1).tell(ready(1), assign('a'), ready(1))
+    expect(script.mailTo('t.a')).toEqual(['WORK.STARTED', 'WORKER.LOST'])
+    expect(given(script.tell(assign('b')))).toContainEqual(['pool.worker:1', 'b'])
+  })
+
+  it('takes back what a worker refuses, before its equals', () => {
+    const script = pool(1).tell(ready(1), assign('a'), assign('b'))
+    script.tell({ type: 'WORKER.REFUSED', worker: 'worker:1', ticket: ticket('a') })
+    expect(given(script.tell(ready(1))).map(([, id]) => id)).toEqual(['a', 'a'])
+  })
+
+  it('replaces a worker whose mailbox is full', () => {
+    const script = pool(1).tell(ready(1), assign('a'))
+    script.tell({ type: 'canopy.refused', to: 'pool.worker:1', event: { type: 'ASSIGN' }, reason: 'full' })
+    expect(script.stopped).toEqual(['worker:1'])
+    expect(script.mailTo('t.a')).toEqual(['WORK.STARTED', 'WORKER.LOST'])
+    expect(hired(script.timeOut('pool.staff.waiting'))).toEqual(['worker:1', 'worker:2'])
+  })
+
+  describe('cancelling', () => {
+    it('takes what waits off the queue', () => {
+      const script = pool(1).tell(assign('a'), cancel('a'), ready(1))
+      expect(script.mailTo('t.a')).toEqual(['WORK.CANCELLED'])
+      expect(given(script)).toEqual([])
+    })
+
+    it('asks back what is in hand and answers when it comes', () => {
+      const script = pool(1).tell(ready(1), assign('a'), cancel('a'))
+      expect(script.mail.at(-1)).toEqual(['pool.worker:1', { type: 'ABORT', ticket: ticket('a') }])
+      expect(script.mailTo('t.a')).toEqual(['WORK.STARTED'])
+      script.tell({ ...back(1, 'a'), outcome: { kind: 'cancelled' } })
+      expect(script.mailTo('t.a')).toEqual(['WORK.STARTED', 'WORK.CANCELLED'])
+    })
+
+    it('does not know of what it never had', () => {
+      expect(pool(1).tell(cancel('a')).mail).toEqual([])
+    })
+  })
+
+  it('hands out nothing while paused, and goes on after', () => {
+    const script = pool(1).tell({ type: 'PAUSE' }, ready(1), assign('a'))
+    expect(given(script)).toEqual([])
+    expect(given(script.tell({ type: 'RESUME' }))).toEqual([['pool.worker:1', 'a']])
+  })
+
+  describe('resizing', () => {
+    it('grows at once', () => {
+      expect(hired(pool(1).tell({ type: 'POOL.RESIZE', size: 3 }))).toHaveLength(3)
+    })
+
+    it('lets idle workers go first, and busy ones when they are done', () => {
+      const script = pool(3).tell(ready(1), ready(2), ready(3), assign('a'), assign('b'))
+      script.tell({ type: 'POOL.RESIZE', size: 1 })
+      expect(script.stopped).toEqual(['worker:3'])
+      expect(script.tell(back(2, 'b')).stopped).toEqual(['worker:3', 'worker:2'])
+      expect(given(script.tell(back(1, 'a'), assign('c')))).toContainEqual(['pool.worker:1', 'c'])
+    })
+
+    it('keeps who was to leave when it grows again', () => {
+      const script = pool(2).tell(ready(1), ready(2), assign('a'), assign('b'))
+      script.tell({ type: 'POOL.RESIZE', size: 1 }, { type: 'POOL.RESIZE', size: 2 })
+      script.tell(back(1, 'a'), back(2, 'b'))
+      expect(script.stopped).toEqual([])
+      expect(hired(script)).toHaveLength(2)
+    })
+  })
+
+  it('answers every assignment once, whatever the order', () => {
+    const steps = fc.array(
+      fc.record({
+        what: fc.constantFrom(
+          'assign',
+          'work',
+          'lose',
+          'cancel',
+          'pause',
+          'resume',
+          'resize',
+          'reborn',
+          'late',
+        ),
+        which: fc.nat(),
+      }),
+      { maxLength: 80 },
+    )
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 4 }), (all, size) => {
+        const play = new PoolPlay(size)
+        for (const { what, which } of all) play[what](which)
+        play.finish()
+        expect(play.answers()).toEqual(play.asked.map((id) => [id, 1]))
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
+
+/** A pool with workers that do as chance has it. */
+class PoolPlay {
+  readonly asked: string[] = []
+  readonly #script: Script
+  /** Lost workers, with what they had. */
+  #gone = new Map<string, string | null>()
+
+  constructor(size: number) {
+    this.#script = pool(size)
+  }
+
+  assign(priority: number): void {
+    const id = `n${this.asked.length}`
+    this.asked.push(id)
+    this.#script.tell(assign(id, priority % 3))
+  }
+
+  /** A worker says that it is there, or brings back what it has. */
+  work(which: number): void {
+    const worker = this.#pick(which)
+    if (worker) this.#script.tell(this.#free(worker))
+  }
+
+  lose(which: number): void {
+    const worker = this.#pick(which)
+    if (!worker) return
+    this.#gone.set(worker, this.#workers()[worker]?.ticket ?? null)
+    this.#script.tell({ type: `xstate.error.actor.${worker}`, error: { message: 'killed' } })
+    this.#hire()
+  }
+
+  reborn(which: number): void {
+    const worker = this.#pick(which)
+    if (worker) this.#script.tell({ type: 'WORKER.FREE', worker, ticket: null, outcome: null })
+  }
+
+  /** Something that was sent before the worker was lost. */
+  late(which: number): void {
+    const [gone] = [...this.#gone].slice(which % Math.max(1, this.#gone.size))
+    if (!gone) return
+    const outcome = { kind: 'submitted', submission }
+    this.#script.tell({ type: 'WORKER.FREE', worker: gone[0], ticket: gone[1], outcome })
+  }
+
+  cancel(which: number): void {
+    this.#script.tell(cancel(this.asked[which % Math.max(1, this.asked.length)] ?? 'none'))
+  }
+
+  pause(): void {
+    this.#script.tell({ type: 'PAUSE' })
+  }
+
+  resume(): void {
+    this.#script.tell({ type: 'RESUME' })
+  }
+
+  resize(size: number): void {
+    this.#script.tell({ type: 'POOL.RESIZE', size: 1 + (size % 4) })
+  }
+
+  /** All that is there is worked off. */
+  finish(): void {
+    this.resume()
+    this.#hire()
+    for (let round = 0; round < this.asked.length + 2; round++)
+      for (const worker of Object.keys(this.#workers())) this.#script.tell(this.#free(worker))
+  }
+
+  answers(): [string, number][] {
+    const ends = /^(WORK\.(SUBMITTED|NOTHING|FAILED|CANCELLED)|WORKER\.LOST)$/
+    return this.asked.map((id) => [
+      id,
+      this.#script.mailTo(`t.${id}`).filter((type) => ends.test(type)).length,
+    ])
+  }
+
+  #hire(): void {
+    const value = this.#script.value as { staff: string }
+    if (value.staff === 'waiting') this.#script.timeOut('pool.staff.waiting')
+  }
+
+  #workers(): Record<string, { ticket: string | null }> {
+    return (this.#script.snapshot.context as { workers: Record<string, { ticket: string | null }> }).workers
+  }
+
+  #pick(which: number): string | undefined {
+    const ids = Object.keys(this.#workers())
+    return ids[which % Math.max(1, ids.length)]
+  }
+
+  #free(worker: string): Told {
+    const ticket = this.#workers()[worker]?.ticket ?? null
+    return {
+      type: 'WORKER.FREE',
+      worker,
+      ticket,
+      outcome: ticket === null ? null : { kind: 'submitted', submission },
+    }
+  }
+}
