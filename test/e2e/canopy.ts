@@ -1,0 +1,101 @@
+// Canopy as its users start it: a process of its own, on a repository and a data directory of its own.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { execa } from 'execa'
+
+const project = resolve(import.meta.dirname, '../..')
+const sample = join(project, 'examples/sample-repository')
+
+/** A repository of a few modules of the sample, so that a whole run takes seconds. */
+export async function smallRepository(modules: readonly string[]): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'canopy-e2e-repository-'))
+  await cp(sample, root, { recursive: true })
+  for (const file of await readdir(join(root, 'src'))) {
+    if (!modules.includes(file.replace('.ts', ''))) await rm(join(root, 'src', file))
+  }
+  for (const file of await readdir(join(root, 'test'))) {
+    if (!modules.includes(file.replace('.test.ts', ''))) await rm(join(root, 'test', file))
+  }
+  await symlink(join(project, 'node_modules'), join(root, 'node_modules'), 'dir')
+  await git(root, 'init', '--quiet', '--initial-branch=main')
+  await git(root, 'add', '--all')
+  await git(root, 'commit', '--quiet', '--message=A few modules')
+  return root
+}
+
+export async function git(root: string, ...args: string[]): Promise<string> {
+  const identity = ['-c', 'user.name=Somebody', '-c', 'user.email=somebody@localhost']
+  const { stdout } = await execa('git', [...identity, ...args], { cwd: root })
+  return stdout
+}
+
+export interface Line {
+  readonly type: string
+  readonly [field: string]: unknown
+}
+
+export class Canopy {
+  readonly child: ChildProcess
+  readonly lines: Line[] = []
+  readonly ended: Promise<number | null>
+  #error = ''
+
+  constructor(args: readonly string[]) {
+    this.child = spawn(process.execPath, [join(project, 'cli/main.ts'), ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let rest = ''
+    this.child.stdout?.on('data', (chunk: Buffer) => {
+      const parts = (rest + chunk.toString()).split('\n')
+      rest = parts.pop() ?? ''
+      for (const line of parts) this.lines.push(JSON.parse(line))
+    })
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.#error += chunk.toString()
+    })
+    this.ended = new Promise((done) => this.child.on('close', (code) => done(code)))
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null
+  }
+
+  get last(): Line {
+    const last = this.lines.at(-1)
+    if (last) return last
+    throw new Error(`nothing was printed; on the error stream: ${this.#error}`)
+  }
+
+  get error(): string {
+    return this.#error
+  }
+
+  /** Processes below it, by the name of their program. */
+  async below(program: string): Promise<number[]> {
+    const all = await processes()
+    const found: number[] = []
+    const visit = (parent: number): void => {
+      for (const each of all.filter(({ ppid }) => ppid === parent)) {
+        if (each.program === program) found.push(each.pid)
+        visit(each.pid)
+      }
+    }
+    visit(this.child.pid ?? -1)
+    return found
+  }
+}
+
+async function processes(): Promise<{ pid: number; ppid: number; program: string }[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+      const [, program = '', ppid = ''] = /^\d+ \((.*)\) \S (\d+)/.exec(stat) ?? []
+      return { pid: Number(pid), ppid: Number(ppid), program }
+    }),
+  )
+  return found.filter(({ program }) => program !== '')
+}

@@ -1,0 +1,150 @@
+// Killed with SIGKILL at 20 random moments (the main process; a sandbox; the nats-server) and started again with the
+// same command, a run ends as one that nobody disturbed: the same branch, the same tasks, no effect paid twice.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openStore } from '../../persistence/index.ts'
+import { Canopy, git, smallRepository } from './canopy.ts'
+
+const MODULES = ['duration', 'errors', 'result']
+const KILLS = 20
+const places: string[] = []
+
+async function temporary(name: string): Promise<string> {
+  const place = await mkdtemp(join(tmpdir(), `canopy-e2e-${name}-`))
+  places.push(place)
+  return place
+}
+
+afterAll(async () => {
+  for (const place of places) await rm(place, { recursive: true, force: true })
+})
+
+interface End {
+  /** Of the branch's tip: every byte of every file. */
+  readonly tree: string
+  readonly tasks: readonly string[]
+  readonly commits: number
+  readonly paid: number
+}
+
+async function endOf(repository: string, data: string): Promise<End> {
+  const branch = 'canopy/branch-coverage-100'
+  const tree = await git(repository, 'rev-parse', `${branch}^{tree}`)
+  const log = await git(
+    repository,
+    'log',
+    '--format=%(trailers:key=Canopy-Task,valueonly,separator=%x2C)',
+    `main..${branch}`,
+  )
+  const tasks = log.split('\n').filter(Boolean).toSorted()
+  return { tree, tasks, commits: tasks.length, paid: await countPaid(join(data, 'runs/1/store')) }
+}
+
+async function countPaid(directory: string): Promise<number> {
+  const store = await openStore({ directory })
+  let paid = 0
+  for await (const _ of store.keptKeys()) paid += 1
+  await store.close()
+  return paid
+}
+
+function command(repository: string, data: string): string[] {
+  // Nobody reaches 100 %, so that every task is worked on, whatever comes first.
+  return [
+    'run',
+    '--repo',
+    repository,
+    '--data',
+    data,
+    '--goal',
+    'branch-coverage=100',
+    '--json',
+    '--workers',
+    '2',
+  ]
+}
+
+/** The same on every machine that runs this test. */
+function random(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state * 1664525 + 1013904223) % 4294967296
+    return state / 4294967296
+  }
+}
+
+describe('a run that is killed', () => {
+  let repository: string
+  let undisturbed: End
+  let before: string
+
+  beforeAll(async () => {
+    repository = await smallRepository(MODULES)
+    places.push(repository)
+    before = await git(repository, 'status', '--porcelain=v2', '--branch')
+    const data = await temporary('undisturbed')
+    const canopy = new Canopy(command(repository, data))
+    await canopy.ended
+    expect(canopy.last, canopy.error).toMatchObject({ type: 'run.finished' })
+    undisturbed = await endOf(repository, data)
+    await git(repository, 'branch', '--delete', '--force', 'canopy/branch-coverage-100')
+  }, 300_000)
+
+  it('does its work when nobody disturbs it', () => {
+    expect(undisturbed.commits).toBeGreaterThanOrEqual(MODULES.length)
+  })
+
+  it(`goes on where it was, ${KILLS} times`, async () => {
+    const data = await temporary('disturbed')
+    const chance = random(20261122)
+    const killed = { main: 0, sandbox: 0, nats: 0 }
+    let canopy = new Canopy(command(repository, data))
+    for (let kills = 0; kills < KILLS; ) {
+      await new Promise((resolve) => setTimeout(resolve, 200 + 2_500 * chance()))
+      if (!canopy.running) {
+        // It may have come to its end: then there is nothing left to disturb.
+        if ((await canopy.ended) !== null && canopy.last.type === 'run.finished') break
+        canopy = new Canopy(command(repository, data))
+        continue
+      }
+      const kind = (['main', 'main', 'sandbox', 'nats'] as const)[Math.floor(4 * chance())] ?? 'main'
+      if (!(await kill(canopy, kind))) continue
+      killed[kind] += 1
+      kills += 1
+    }
+    if (!canopy.running) canopy = new Canopy(command(repository, data))
+    await canopy.ended
+    expect(canopy.last, canopy.error).toMatchObject({ type: 'run.finished' })
+    expect(killed.main + killed.sandbox + killed.nats).toBeGreaterThanOrEqual(KILLS / 2)
+    expect(await endOf(repository, data)).toEqual(undisturbed)
+  }, 600_000)
+
+  it("leaves the user's checkout, index, stash and other branches as they were", async () => {
+    expect(await git(repository, 'status', '--porcelain=v2', '--branch')).toBe(before)
+    expect(await git(repository, 'stash', 'list')).toBe('')
+    expect(await git(repository, 'worktree', 'list', '--porcelain')).not.toContain('canopy')
+    const branches = await git(repository, 'for-each-ref', '--format=%(refname:short)')
+    expect(branches.split('\n').toSorted()).toEqual(['canopy/branch-coverage-100', 'main'])
+  })
+})
+
+async function kill(canopy: Canopy, kind: 'main' | 'sandbox' | 'nats'): Promise<boolean> {
+  if (kind === 'main') {
+    canopy.child.kill('SIGKILL')
+    await canopy.ended
+    return true
+  }
+  const pids = await canopy.below(kind === 'sandbox' ? 'bwrap' : 'nats-server')
+  const [pid] = pids
+  if (pid === undefined) return false
+  try {
+    process.kill(pid, 'SIGKILL')
+    return true
+  } catch {
+    // It ended by itself just now.
+    return false
+  }
+}
