@@ -2,6 +2,8 @@
 //
 // Owns:   what can be wrong with a store, as a code, a sentence with the place, and the way out.
 
+import { UnreadableRow } from './json.ts'
+
 export type StoreErrorCode = 'disk_full' | 'locked' | 'unreadable' | 'unwritable' | 'format' | 'closed'
 
 const waysOut: Record<StoreErrorCode, string> = {
@@ -44,11 +46,11 @@ export function storeError(directory: string, error: unknown, otherwise: StoreEr
   if (error instanceof StoreError) return error
   const chain = causes(error)
   const code = codeOf(chain) ?? otherwise
-  const last = chain.at(-1)
+  const told = chain.find((each) => each instanceof UnreadableRow) ?? chain.at(-1)
   return new StoreError(
     code,
     directory,
-    `${reasons[code]} (${last instanceof Error ? last.message : last})`,
+    `${reasons[code]} (${told instanceof Error ? told.message : told})`,
     error,
   )
 }

@@ -13,6 +13,7 @@
 // W4. No key and no text holds a line break: keys are escaped, texts are JSON.
 
 import { type Level, type Operation, type Row, rowsIn, writeBatch } from './database.ts'
+import { UnreadableRow } from './json.ts'
 import { below, keyOf, type Range } from './keys.ts'
 
 const ahead = 'ahead'
@@ -79,15 +80,20 @@ export class WriteAhead {
   }
 
   async #recover(): Promise<void> {
-    this.#cycle = Number(this.#level.getSync(keyOf(ahead)) ?? 0)
+    this.#cycle = cycleIn(keyOf(ahead), this.#level.getSync(keyOf(ahead)) ?? '0')
     const recovered = new Map<string, string | undefined>()
-    for await (const [, text] of rowsIn(this.#level, below(ahead))) {
-      const [cycle, ...rest] = text.split('\n')
-      if (Number(cycle) !== this.#cycle) continue
+    for await (const [slot, text] of rowsIn(this.#level, below(ahead))) {
+      const [cycle = '', ...rest] = text.split('\n')
+      if (cycleIn(slot, cycle) !== this.#cycle) continue
       for (let at = 0; at < rest.length; at += 2) recovered.set(rest[at] ?? '', rest[at + 1] || undefined)
     }
     if (recovered.size > 0) await this.#writeOut(recovered)
   }
+}
+
+function cycleIn(key: string, text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new UnreadableRow(key, `'${text.slice(0, 20)}' is no cycle`)
+  return Number(text)
 }
 
 function lines(cycle: number, batch: ReadonlyMap<string, string | undefined>): string {
