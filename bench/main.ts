@@ -1,15 +1,23 @@
 // Bench
 //
-// Owns:   running one benchmark by name and printing its figures: `npm run bench -- NAME [--json]`.
+// Owns:   running one benchmark by name and printing its figures: `npm run bench -- NAME [--json] [--quick]`.
 // Leaves: what is measured (one file each, exporting `title` and `run`).
 
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+
+interface BenchOptions {
+  /** Fewer rounds: a look, not a figure. */
+  readonly quick: boolean
+  /** Where local copies of libraries are. */
+  readonly from?: string
+}
 
 interface Bench {
   readonly title: string
-  run(options: { readonly quick: boolean }): Promise<Readonly<Record<string, unknown>>>
+  run(options: BenchOptions): Promise<Readonly<Record<string, unknown>>>
 }
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -17,19 +25,34 @@ const names = readdirSync(here)
   .filter((file) => file.endsWith('.ts') && file !== 'main.ts')
   .map((file) => file.slice(0, -3))
 
-async function main([name, ...flags]: string[]): Promise<number> {
-  const unknown = flags.find((flag) => flag !== '--json' && flag !== '--quick')
-  if (name === undefined || !names.includes(name) || unknown) {
-    const problem = unknown ? `unknown option '${unknown}'` : `no benchmark is called '${name ?? ''}'`
-    process.stderr.write(`bench: ${problem}\nUsage: npm run bench -- ${names.join('|')} [--json] [--quick]\n`)
-    return 2
+function read(args: string[]) {
+  return parseArgs({
+    args,
+    allowPositionals: true,
+    options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, from: { type: 'string' } },
+  })
+}
+
+function refuse(problem: string): number {
+  process.stderr.write(`bench: ${problem}\nUsage: npm run bench -- NAME [--json] [--quick] [--from DIR]\n`)
+  process.stderr.write(`Names: ${names.join(', ')}\n`)
+  return 2
+}
+
+async function main(args: string[]): Promise<number> {
+  let given: ReturnType<typeof read>
+  try {
+    given = read(args)
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error))
   }
+  const [name = ''] = given.positionals
+  if (!names.includes(name)) return refuse(`no benchmark is called '${name}'`)
+  const { json = false, quick = false, from } = given.values
   const bench = (await import(pathToFileURL(join(here, `${name}.ts`)).href)) as Bench
-  if (!flags.includes('--json')) process.stderr.write(`${bench.title}\n`)
-  const figures = await bench.run({ quick: flags.includes('--quick') })
-  process.stdout.write(
-    `${JSON.stringify({ bench: name, ...figures }, null, flags.includes('--json') ? 0 : 2)}\n`,
-  )
+  if (!json) process.stderr.write(`${bench.title}\n`)
+  const figures = await bench.run({ quick, ...(from !== undefined && { from }) })
+  process.stdout.write(`${JSON.stringify({ bench: name, ...figures }, null, json ? 0 : 2)}\n`)
   return 0
 }
 

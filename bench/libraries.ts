@@ -1,0 +1,108 @@
+// Libraries: the main job, as a new user would start it, on real public libraries. Each is cloned outside the tree and
+// brought as far as the builtin writer gets. `--from DIR` clones from local copies (`DIR/<owner>+<name>/repo`) where the
+// network does not reach their host.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { execa } from 'execa'
+
+export const title = 'the main job on real libraries: branch coverage before and after'
+
+const LIBRARIES = [
+  'unjs/scule',
+  'unjs/defu',
+  'unjs/pathe',
+  'unjs/ufo',
+  'unjs/cookie-es',
+  'unjs/ohash',
+  'squirrelchat/smol-toml',
+  'lukeed/clsx',
+  'omgovich/colord',
+]
+const LIMIT_MS = 20 * 60_000
+const cli = resolve(import.meta.dirname, '../cli/main.ts')
+
+interface Finished {
+  readonly status: string
+  readonly coverage: { readonly before: number; readonly after: number } | null
+  readonly tasks: { readonly done: number; readonly failed: number }
+  readonly commits: number
+  readonly seconds: number
+  readonly reasons?: readonly string[]
+  readonly failures?: readonly { readonly module: string; readonly reasons: readonly string[] }[]
+}
+
+export async function run({ quick, from }: { readonly quick: boolean; readonly from?: string }) {
+  const results: Record<string, unknown> = {}
+  for (const library of quick ? LIBRARIES.slice(0, 1) : LIBRARIES) {
+    results[library] = await work(library, from)
+    process.stderr.write(`${library}: ${JSON.stringify(results[library])}\n`)
+  }
+  return { libraries: results }
+}
+
+async function work(library: string, from: string | undefined) {
+  const place = await mkdtemp(join(tmpdir(), 'canopy-library-'))
+  const repository = join(place, library.split('/')[1] ?? 'library')
+  try {
+    const origin = from
+      ? join(resolve(from), library.replace('/', '+'), 'repo')
+      : `https://github.com/${library}`
+    await execa('git', ['clone', '--quiet', origin, repository])
+    const commit = (await execa('git', ['rev-parse', '--short', 'HEAD'], { cwd: repository })).stdout
+    const args = [
+      cli,
+      'run',
+      '--repo',
+      repository,
+      '--data',
+      join(place, 'data'),
+      '--goal',
+      'branch-coverage=100',
+      '--json',
+    ]
+    const { stdout, stderr } = await execa(process.execPath, args, { reject: false, timeout: LIMIT_MS })
+    const last = stdout.trim().split('\n').at(-1) ?? ''
+    const finished = JSON.parse(last) as Finished
+    const branch = `canopy/branch-coverage-100`
+    const added = await execa('git', ['diff', '--numstat', `HEAD..${branch}`], {
+      cwd: repository,
+      reject: false,
+    })
+    return {
+      commit,
+      status: finished.status,
+      before: finished.coverage?.before ?? null,
+      after: finished.coverage?.after ?? null,
+      tests: await countTests(repository, branch),
+      files: added.stdout.split('\n').filter(Boolean).length,
+      done: finished.tasks.done,
+      given_up: finished.tasks.failed,
+      seconds: Math.round(finished.seconds),
+      wrong: wrong(finished, stderr),
+    }
+  } catch (error) {
+    return { status: 'failed', wrong: [String(error).slice(0, 300)] }
+  } finally {
+    await rm(place, { recursive: true, force: true })
+  }
+}
+
+/** Test cases in what was added; a commit's subject says how many it brings. */
+async function countTests(repository: string, branch: string): Promise<number> {
+  const { stdout } = await execa('git', ['log', '--format=%s', `HEAD..${branch}`], {
+    cwd: repository,
+    reject: false,
+  })
+  return [...stdout.matchAll(/: (\d+) characterization/g)].reduce((sum, match) => sum + Number(match[1]), 0)
+}
+
+function wrong({ reasons = [], failures = [] }: Finished, stderr: string): string[] {
+  const told = failures.map(({ module, reasons: why }) => `${module}: ${(why[0] ?? '').slice(0, 160)}`)
+  return [
+    ...reasons.map((reason) => reason.slice(0, 200)),
+    ...told,
+    ...(stderr ? [stderr.slice(0, 200)] : []),
+  ]
+}
