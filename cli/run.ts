@@ -15,7 +15,6 @@ import {
   orchestratorActor,
   poolActor,
   type RunInput,
-  type RunReport,
   runInputSchema,
   runReportSchema,
   supervisorActor,
@@ -30,6 +29,7 @@ import { exitCodes, UserError } from './errors.ts'
 import { createImplementations } from './implementations.ts'
 import type { Log } from './logs/write.ts'
 import type { Output, Totals } from './progress/output.ts'
+import { exitCodeOf } from './report.ts'
 import { requireNatsServer, requireSandbox } from './requirements.ts'
 import { closeRunDirectory, openRunDirectory, type RunDirectory } from './run-directory.ts'
 import { runStatus } from './run-status.ts'
@@ -97,7 +97,7 @@ export async function run(settings: Settings, output: Output, around: RunSurroun
   const stop = (): void => void node.stop(GRACE_MS)
   if (around.stop.aborted) stop()
   around.stop.addEventListener('abort', stop, { once: true })
-  return finish(await node.ending, directory, output, tally.totals())
+  return await finish(await node.ending, directory, output, tally.totals())
 }
 
 async function openRunStore({ path }: RunDirectory, { sync, dataDirectory }: Settings): Promise<Store> {
@@ -165,19 +165,6 @@ async function finish(
     }
     default:
       return ending satisfies never
-  }
-}
-
-function exitCodeOf({ status }: RunReport): number {
-  switch (status) {
-    case 'reached':
-      return exitCodes.reached
-    case 'not_reached':
-      return exitCodes.notReached
-    case 'refused':
-      return exitCodes.badInput
-    default:
-      return status satisfies never
   }
 }
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStore } from '../../persistence/index.ts'
 import { Canopy, git, smallRepository } from './canopy.ts'
 
-const MODULES = ['duration', 'errors', 'result']
+const MODULES = ['csv', 'duration', 'errors', 'result']
 const KILLS = 20
 const places: string[] = []
 
@@ -88,13 +88,13 @@ describe('a run that is killed', () => {
     const data = await temporary('undisturbed')
     const canopy = new Canopy(command(repository, data))
     await canopy.ended
-    expect(canopy.last, canopy.error).toMatchObject({ type: 'run.finished' })
+    expect(canopy.last, canopy.error).toMatchObject({ type: 'run.finished', status: 'not_reached' })
     undisturbed = await endOf(repository, data)
     await git(repository, 'branch', '--delete', '--force', 'canopy/branch-coverage-100')
   }, 300_000)
 
   it('does its work when nobody disturbs it', () => {
-    expect(undisturbed.commits).toBeGreaterThanOrEqual(MODULES.length)
+    expect(undisturbed.commits).toBeGreaterThanOrEqual(MODULES.length - 1)
   })
 
   it(`goes on where it was, ${KILLS} times`, async () => {
