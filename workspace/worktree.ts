@@ -50,7 +50,7 @@ export async function releaseWorktree(clone: Clone, places: Places, name: string
 async function removeUnfinished(clone: Clone): Promise<void> {
   const folder = join(clone.path, 'worktrees')
   for (const name of await readdir(folder).catch(() => [])) {
-    const known = await readdir(join(folder, name)).catch(() => [])
+    const known: string[] = await readdir(join(folder, name)).catch(() => [])
     const whole = ['HEAD', 'commondir', 'gitdir'].every((file) => known.includes(file))
     if (!whole) await removeTree(join(folder, name))
   }

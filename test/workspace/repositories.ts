@@ -1,0 +1,134 @@
+// Real repositories for tests: made in temporary folders, with the packages of this project.
+
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Survey, Task } from '../../machines/index.ts'
+import { bubblewrap, openWorkspace, type Workspace, type WorkspaceOptions } from '../../workspace/index.ts'
+import { findBwrap } from './find-bwrap.ts'
+
+const project = join(import.meta.dirname, '../..')
+
+export type Files = Readonly<Record<string, string>>
+
+/** A vitest package of two modules, one of them tested in part. */
+export const VITEST: Files = {
+  'package.json': JSON.stringify({
+    name: 'sample',
+    type: 'module',
+    scripts: { test: 'vitest run' },
+    devDependencies: { vitest: '^5.1.1' },
+  }),
+  '.gitignore': 'node_modules\n',
+  'README.md': '# Sample\n',
+  'tsconfig.json': JSON.stringify({
+    compilerOptions: {
+      ...{ strict: true, module: 'nodenext', target: 'es2022', noEmit: true },
+      ...{ allowImportingTsExtensions: true, skipLibCheck: true, types: [] },
+    },
+    include: ['src', 'test'],
+  }),
+  'src/sign.ts': `export function sign(n: number): string {
+  if (n > 0) return 'plus'
+  return n < 0 ? 'minus' : 'zero'
+}
+`,
+  'src/color.ts': `export function color(name: string): number {
+  switch (name) {
+    case 'red':
+      return 1
+    case 'green':
+      return 2
+    default:
+      return 0
+  }
+}
+export const orBlack = (name?: string) => color(name ?? 'black')
+`,
+  'test/sign.test.ts': `import { expect, it } from 'vitest'
+import { sign } from '../src/sign.ts'
+it('knows plus', () => {
+  expect(sign(1)).toBe('plus')
+})
+`,
+}
+
+/** The same for Node's own runner. */
+export const NODE_TEST: Files = {
+  ...VITEST,
+  'package.json': JSON.stringify({ name: 'sample', type: 'module', scripts: { test: 'node --test' } }),
+  'test/sign.test.ts': `import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { sign } from '../src/sign.ts'
+describe('sign', () => {
+  it('knows plus', () => assert.equal(sign(1), 'plus'))
+  it.skip('knows more', () => {})
+})
+`,
+}
+
+/** What tests have in hand; all of it goes with \`dispose\`. */
+export class Playground {
+  readonly root = mkdtempSync(join(tmpdir(), 'canopy-workspace-'))
+
+  /** A repository with one commit. */
+  repository(files: Files, { name = 'repository', commit = true } = {}): string {
+    const path = join(this.root, name)
+    mkdirSync(path, { recursive: true })
+    git(path, 'init', '--quiet', '--initial-branch=main')
+    git(path, 'config', 'user.name', 'Somebody')
+    git(path, 'config', 'user.email', 'somebody@example.org')
+    write(path, files)
+    symlinkSync(join(project, 'node_modules'), join(path, 'node_modules'))
+    if (commit) commitAll(path, 'first')
+    return path
+  }
+
+  open(repository: string, more: Partial<WorkspaceOptions> = {}): Promise<Workspace> {
+    const sandbox = bubblewrap({ path: findBwrap() })
+    return openWorkspace({ repository, directory: join(this.root, 'data'), sandbox, ...more })
+  }
+
+  dispose(): void {
+    rmSync(this.root, { recursive: true, force: true })
+  }
+}
+
+export function write(folder: string, files: Files): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+}
+
+export function git(cwd: string, ...args: string[]): string {
+  return execFileSync('git', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+export function commitAll(repository: string, message: string): void {
+  git(repository, 'add', '--all')
+  git(repository, 'commit', '--quiet', '--allow-empty', '--message', message)
+}
+
+export async function surveyed(workspace: Workspace): Promise<Survey> {
+  const outcome = await workspace.survey()
+  if (outcome.kind !== 'ready') throw new Error(`refused: ${outcome.message}`)
+  return outcome.survey
+}
+
+export function taskFor(survey: Survey, module: string, id = 'task-1'): Task {
+  const before = survey.measurement.modules.find((one) => one.path === module)?.branches
+  const reached = before ?? { covered: 0, total: 0 }
+  return { id, module, gap: reached.total - reached.covered, before: reached, round: 1, needs: [] }
+}
+
+export const GOOD_TEST = `import { expect, it } from 'vitest'
+import { color } from '../src/color.ts'
+it('knows red', () => {
+  expect(color('red')).toBe(1)
+})
+it('knows no other', () => {
+  expect(color('blue')).toBe(0)
+})
+`
