@@ -16,7 +16,8 @@ export { type OrchestratorMail, orchestratorActor } from './orchestrator.ts'
 export type { OrchestratorInput, OrchestratorOutput } from './orchestrator-book.ts'
 export { type ModuleHistory, type PlanInput, planTasks } from './plan.ts'
 export { type Policy, policySchema } from './policy.ts'
-export { type PoolInput, type PoolMail, poolActor } from './pool.ts'
+export { type PoolInput, poolActor } from './pool.ts'
+export type { PoolMail } from './pool-events.ts'
 export {
   type FailedTask,
   type MilestoneReport,
@@ -29,8 +30,9 @@ export { checkRoadmap, nextMilestone, type Standing, type Standings, skippedMile
 export { type RunInput, runInputSchema } from './run-input.ts'
 export { readyTasks, startOrder, type TaskEntry, type TaskStatus } from './schedule.ts'
 export { type Line, lineSchema, type Site, siteSchema } from './site.ts'
-export { type SupervisorMail, supervisorActor } from './supervisor.ts'
+export { supervisorActor } from './supervisor.ts'
 export type { SupervisorInput } from './supervisor-book.ts'
+export type { SupervisorMail } from './supervisor-setup.ts'
 export { type SystemMail, systemActor } from './system.ts'
 export { type TaskInput, type TaskMail, type TaskOutput, taskActor } from './task.ts'
 export { type WorkerInput, type WorkerMail, workerActor } from './worker.ts'

@@ -9,33 +9,16 @@
 // Q5. Lost workers are replaced, the more often in a row the later.
 
 import { assign, emit, setup } from 'xstate'
-import { z } from 'zod'
 import type { Address } from '../messages.ts'
 import { PersistentMap } from '../persistent-map.ts'
-import { type Assignment, assignmentSchema, outcomeSchema, ticketOf, type WorkOutcome } from './assignment.ts'
-import { type ChildDone, type ChildLost, childAddress, childOf, type Refused, reasonOf } from './children.ts'
+import { type Assignment, ticketOf } from './assignment.ts'
+import { childAddress } from './children.ts'
 import type { DevelopmentFact } from './facts.ts'
-import { type Mail, mail, send } from './mail.ts'
+import { mail, send } from './mail.ts'
+import { answer, lossOf, type PoolEvent, poolEvents } from './pool-events.ts'
 import * as staff from './pool-queue.ts'
 import type { TaskMail } from './task.ts'
 import { type WorkerMail, workerActor } from './worker.ts'
-
-const events = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ASSIGN'), assignment: assignmentSchema }),
-  z.object({ type: z.literal('CANCEL'), replyTo: z.string(), attempt: z.int() }),
-  z.object({
-    type: z.literal('WORKER.FREE'),
-    worker: z.string(),
-    /** What it had in hand, with its outcome; null: it has just started. */
-    ticket: z.string().nullable(),
-    outcome: outcomeSchema.nullable(),
-  }),
-  z.object({ type: z.literal('WORKER.REFUSED'), worker: z.string(), ticket: z.string() }),
-  z.object({ type: z.literal('PAUSE') }),
-  z.object({ type: z.literal('RESUME') }),
-  z.object({ type: z.literal('POOL.RESIZE'), size: z.int().min(1).max(256) }),
-])
-export type PoolMail = z.infer<typeof events>
 
 export interface PoolInput {
   readonly address: Address
@@ -53,9 +36,6 @@ interface Context extends PoolInput {
   /** Workers lost since one last brought something back. */
   readonly losses: number
 }
-
-type WorkerId = `worker:${number}`
-type PoolEvent = PoolMail | Refused | ChildLost<WorkerId> | ChildDone<WorkerId>
 
 const base = setup({
   types: {
@@ -293,33 +273,7 @@ export const poolActor = {
   kind: 'pool',
   version: 1,
   machine,
-  events,
+  events: poolEvents,
   children: { worker: { restart: 'permanent', shutdown: 5_000 } },
   strategy: { kind: 'one_for_one', intensity: 10, period: 60 },
 } as const
-
-/** What a task hears at the end of an attempt. */
-function answer({ replyTo, attempt }: Assignment, outcome: WorkOutcome): Mail {
-  switch (outcome.kind) {
-    case 'submitted':
-      return mail<TaskMail>(replyTo, { type: 'WORK.SUBMITTED', attempt, submission: outcome.submission })
-    case 'nothing':
-      return mail<TaskMail>(replyTo, { type: 'WORK.NOTHING', attempt, reason: outcome.reason })
-    case 'failed':
-      return mail<TaskMail>(replyTo, { type: 'WORK.FAILED', attempt, reasons: outcome.reasons })
-    case 'cancelled':
-      return mail<TaskMail>(replyTo, { type: 'WORK.CANCELLED', attempt })
-  }
-}
-
-/** Which worker an event is the end of, and why. */
-function lossOf(event: PoolEvent): { worker: string; reason: string } {
-  switch (event.type) {
-    case 'WORKER.FREE':
-      return { worker: event.worker, reason: 'it began anew' }
-    case 'canopy.refused':
-      return { worker: event.to.slice(event.to.lastIndexOf('.') + 1), reason: event.reason }
-    default:
-      return { worker: childOf(event), reason: 'error' in event ? reasonOf(event.error) : 'it ended' }
-  }
-}

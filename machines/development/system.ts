@@ -7,11 +7,13 @@ import { assign, setup } from 'xstate'
 import { z } from 'zod'
 import { childAddress, reasonOf } from './children.ts'
 import { mail, send } from './mail.ts'
-import { type PoolMail, poolActor } from './pool.ts'
+import { poolActor } from './pool.ts'
+import type { PoolMail } from './pool-events.ts'
 import type { RunReport } from './report.ts'
 import type { RunInput } from './run-input.ts'
 import { runReport } from './run-report.ts'
-import { type SupervisorMail, supervisorActor } from './supervisor.ts'
+import { supervisorActor } from './supervisor.ts'
+import type { SupervisorMail } from './supervisor-setup.ts'
 
 const events = z.discriminatedUnion('type', [
   z.object({ type: z.literal('PAUSE') }),

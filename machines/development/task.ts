@@ -23,7 +23,7 @@ import type { Refused } from './children.ts'
 import type { BeforeAfter, DevelopmentFact } from './facts.ts'
 import type { IntegratorMail } from './integrator.ts'
 import { mail, send } from './mail.ts'
-import type { PoolMail } from './pool.ts'
+import type { PoolMail } from './pool-events.ts'
 import type { Line, Site } from './site.ts'
 
 const statusSchema = z.enum(['done', 'nothing', 'failed'])

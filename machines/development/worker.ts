@@ -14,7 +14,7 @@ import { reasonOf } from './children.ts'
 import type { DevelopmentFact, WorkStep } from './facts.ts'
 import { type AttemptInput, type InvocationOutput, invocation, type WrittenFile } from './invocations.ts'
 import { mail, send } from './mail.ts'
-import type { PoolMail } from './pool.ts'
+import type { PoolMail } from './pool-events.ts'
 
 const events = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ASSIGN'), assignment: assignmentSchema }),

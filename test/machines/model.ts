@@ -12,7 +12,7 @@ import {
   type EventObject,
   type InspectionEvent,
 } from 'xstate'
-import { getAdjacencyMap, getShortestPaths, getStateNodes } from 'xstate/graph'
+import { getAdjacencyMap, getStateNodes } from 'xstate/graph'
 
 export interface Action {
   readonly type: string
@@ -33,6 +33,8 @@ export interface Walk {
   readonly edges: readonly Edge[]
   /** States never entered and transitions never taken. */
   readonly unreached: readonly string[]
+  /** Situations from which no event leads, however far, to an end. */
+  readonly endless: readonly string[]
 }
 
 export interface WalkOptions {
@@ -59,20 +61,29 @@ export function walk(machine: AnyStateMachine, options: WalkOptions): Walk {
     }),
   )
   const situations = maps.reduce((sum, map) => sum + Object.keys(map).length, 0)
-  return { situations, edges, unreached: unreached(machine, host) }
+  const endless = maps.flatMap((map) =>
+    endlessIn(map as unknown as Situations, traversal(options, undefined).serializeState),
+  )
+  return { situations, edges, unreached: unreached(machine, host), endless }
 }
 
-/** The shortest way to each situation, as event types. */
-export function shortestPaths(
-  machine: AnyStateMachine,
-  options: WalkOptions,
-): { events: string[]; end: AnyMachineSnapshot }[] {
-  return getShortestPaths(machine, traversal(options, options.inputs[0]) as never).map(
-    ({ steps, state }) => ({
-      events: steps.map(({ event }) => event.type),
-      end: state as AnyMachineSnapshot,
-    }),
-  )
+type Situations = Record<
+  string,
+  { state: AnyMachineSnapshot; transitions: Record<string, { state: AnyMachineSnapshot }> }
+>
+
+/** Goes backwards from every end. */
+function endlessIn(map: Situations, keyOf: (snapshot: AnyMachineSnapshot) => string): string[] {
+  const before = new Map<string, string[]>()
+  for (const [key, { transitions }] of Object.entries(map))
+    for (const { state } of Object.values(transitions)) {
+      const after = keyOf(state)
+      before.set(after, [...(before.get(after) ?? []), key])
+    }
+  const ends = Object.keys(map).filter((key) => map[key]?.state.status === 'done')
+  const ending = new Set(ends)
+  for (const key of ending) for (const each of before.get(key) ?? []) ending.add(each)
+  return Object.keys(map).filter((key) => !ending.has(key))
 }
 
 function traversal({ events, key, limit = 20_000 }: WalkOptions, input: unknown) {

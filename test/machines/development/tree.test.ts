@@ -169,7 +169,7 @@ describe('the tree', () => {
         if (end.report.status !== 'reached') expect(end.report.reasons.join()).toContain('stopped')
         expect(end.repository.prepared.size).toBe(0)
       }),
-      { numRuns: 30 },
+      { numRuns: 40 },
     )
   })
 })

@@ -1,0 +1,56 @@
+// Pool events
+//
+// Owns:   what a pool can be told, which worker a message is the end of, and what a task hears at the end of an attempt.
+// Leaves: what the pool makes of it (pool.ts).
+
+import { z } from 'zod'
+import { type Assignment, assignmentSchema, outcomeSchema, type WorkOutcome } from './assignment.ts'
+import { type ChildDone, type ChildLost, childOf, type Refused, reasonOf } from './children.ts'
+import { type Mail, mail } from './mail.ts'
+import type { TaskMail } from './task.ts'
+
+export const poolEvents = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ASSIGN'), assignment: assignmentSchema }),
+  z.object({ type: z.literal('CANCEL'), replyTo: z.string(), attempt: z.int() }),
+  z.object({
+    type: z.literal('WORKER.FREE'),
+    worker: z.string(),
+    /** What it had in hand, with its outcome; null: it has just started. */
+    ticket: z.string().nullable(),
+    outcome: outcomeSchema.nullable(),
+  }),
+  z.object({ type: z.literal('WORKER.REFUSED'), worker: z.string(), ticket: z.string() }),
+  z.object({ type: z.literal('PAUSE') }),
+  z.object({ type: z.literal('RESUME') }),
+  z.object({ type: z.literal('POOL.RESIZE'), size: z.int().min(1).max(256) }),
+])
+export type PoolMail = z.infer<typeof poolEvents>
+
+type WorkerId = `worker:${number}`
+export type PoolEvent = PoolMail | Refused | ChildLost<WorkerId> | ChildDone<WorkerId>
+
+/** What a task hears at the end of an attempt. */
+export function answer({ replyTo, attempt }: Assignment, outcome: WorkOutcome): Mail {
+  switch (outcome.kind) {
+    case 'submitted':
+      return mail<TaskMail>(replyTo, { type: 'WORK.SUBMITTED', attempt, submission: outcome.submission })
+    case 'nothing':
+      return mail<TaskMail>(replyTo, { type: 'WORK.NOTHING', attempt, reason: outcome.reason })
+    case 'failed':
+      return mail<TaskMail>(replyTo, { type: 'WORK.FAILED', attempt, reasons: outcome.reasons })
+    case 'cancelled':
+      return mail<TaskMail>(replyTo, { type: 'WORK.CANCELLED', attempt })
+  }
+}
+
+/** Which worker an event is the end of, and why. */
+export function lossOf(event: PoolEvent): { worker: string; reason: string } {
+  switch (event.type) {
+    case 'WORKER.FREE':
+      return { worker: event.worker, reason: 'it began anew' }
+    case 'canopy.refused':
+      return { worker: event.to.slice(event.to.lastIndexOf('.') + 1), reason: event.reason }
+    default:
+      return { worker: childOf(event), reason: 'error' in event ? reasonOf(event.error) : 'it ended' }
+  }
+}
