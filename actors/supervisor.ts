@@ -56,9 +56,9 @@ export class Supervisor {
     })
   }
 
-  /** After all earlier orders of this parent. */
-  afterOrders(parent: Address, then: () => void): Promise<void> {
-    return this.#chain(parent, async () => then())
+  /** Resolves when all earlier orders of this parent are carried out. */
+  afterOrders(parent: Address): Promise<void> {
+    return this.#chain(parent, async () => {})
   }
 
   /** Brings back the children that should be running, in start order. */

@@ -27,6 +27,7 @@ export interface InvocationOptions {
   readonly implementations: Implementations
   readonly maxAttempts: number
   readonly tell: (fact: Fact) => void
+  readonly fail: (error: unknown) => void
 }
 
 export class Invocations {
@@ -42,10 +43,14 @@ export class Invocations {
     const former = this.#runs.get(key)
     if (former && !former.abort.signal.aborted) return
     const abort = new AbortController()
-    const settled = this.#run(address, key, effect, abort.signal, former).then((outcome) => {
-      if (this.#runs.get(key)?.abort === abort) this.#runs.delete(key)
-      if (outcome && !abort.signal.aborted) back(outcome)
-    })
+    const settled = this.#run(address, key, effect, abort.signal, former).then(
+      (outcome) => {
+        if (this.#runs.get(key)?.abort === abort) this.#runs.delete(key)
+        if (!abort.signal.aborted) back(outcome)
+      },
+      // Only the store can fail here.
+      this.#options.fail,
+    )
     this.#runs.set(key, { abort, settled })
   }
 
@@ -67,7 +72,7 @@ export class Invocations {
     effect: Invocation,
     signal: AbortSignal,
     former: Run | undefined,
-  ): Promise<Outcome | undefined> {
+  ): Promise<Outcome> {
     await former?.settled
     const kept = await this.#options.store.kept(key)
     if (kept) return kept

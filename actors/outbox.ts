@@ -1,0 +1,98 @@
+// Outbox
+//
+// Owns:   carrying out what was decided and committed, each entry by its kind, and settling it afterwards.
+// Leaves: how each kind is done (effects/, supervisor.ts).
+//
+// O1. An entry is settled when its consequence is durable: mail with the stream, an outcome or an exit with the
+//     commit of whoever took it. Until then a restart finds it and carries it out again.
+
+import type { ActorRecord, Address, Event, Exit, Fact, OutboxEntry } from '../machines/index.ts'
+import type { Store } from '../persistence/index.ts'
+import type { Invocations } from './effects/invocation.ts'
+import type { Post } from './effects/post.ts'
+import type { Routing } from './routing.ts'
+import type { Supervisor } from './supervisor.ts'
+
+export interface OutboxOptions {
+  readonly store: Pick<Store, 'settle'>
+  readonly routing: Routing
+  readonly post: Post
+  readonly invocations: Invocations
+  readonly supervisor: Supervisor
+  tell(fact: Fact): void
+  fail(error: unknown): void
+  /** The root has ended. */
+  ended(exit: Exit): void
+}
+
+export class Outbox {
+  readonly #options: OutboxOptions
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+  }
+
+  /** All that a record still has to say and do, or all that one commit added. */
+  carryOut(record: ActorRecord, entries: readonly OutboxEntry[]): void {
+    for (const entry of entries) this.#carryOut(record, entry, entries)
+  }
+
+  #carryOut(record: ActorRecord, { key, effect }: OutboxEntry, siblings: readonly OutboxEntry[]): void {
+    const { routing, post, invocations, supervisor, fail } = this.#options
+    const { address } = record
+    const settle = (): void => this.#settle(address, key)
+    switch (effect.kind) {
+      case 'mail':
+        return post.send(record, key, effect, (receipt) => {
+          if (receipt === 'accepted') settle()
+          else this.#refused(address, key, effect.to, effect.event)
+        })
+      case 'invocation':
+        return invocations.start(address, key, effect, (outcome) =>
+          routing.tell(address, { kind: 'outcome', key, invocation: effect.id, outcome }),
+        )
+      case 'children':
+        void supervisor.carryOut(address, effect.orders).then(settle, fail)
+        return
+      case 'exit': {
+        const mail = siblings.map((entry) => entry.key)
+        void this.#announce(record, effect.exit, effect.incarnation, mail, settle)
+        return
+      }
+      default:
+        return effect satisfies never
+    }
+  }
+
+  /** Tells whoever started it, after its children are gone and its last mail is out. */
+  async #announce(
+    { address, parent, id }: ActorRecord,
+    exit: Exit,
+    incarnation: number,
+    mail: readonly string[],
+    settle: () => void,
+  ): Promise<void> {
+    const { supervisor, post, routing, tell, ended } = this.#options
+    await supervisor.afterOrders(address)
+    await post.sent(mail)
+    tell({ type: 'actor.ended', address, exit })
+    if (parent === null) return ended(exit)
+    routing.tell(parent, { kind: 'exited', child: id, incarnation, exit }, () => {
+      settle()
+      routing.close(address)
+    })
+  }
+
+  #refused(address: Address, key: string, to: Address, event: Event): void {
+    const { routing, tell } = this.#options
+    tell({ type: 'mail.refused', address, to, event: event.type })
+    if (routing.actors.has(address)) {
+      return routing.tell(address, { kind: 'refused', key, to, event, reason: 'mailbox_full' })
+    }
+    routing.bury({ to, reason: 'refused', message: event }, event.type, () => this.#settle(address, key))
+  }
+
+  #settle(address: Address, key: string): void {
+    this.#options.store.settle(address, [key]).catch(this.#options.fail)
+  }
+}

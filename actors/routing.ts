@@ -1,0 +1,147 @@
+// Routing
+//
+// Owns:   which actor lives at which address in this process, the mailboxes before them, and what becomes of mail
+//         that nobody can take.
+// Leaves: the loop (actor.ts), who lives (supervisor.ts).
+//
+// G1. A mailbox belongs to the address: while its actor restarts, mail waits in it.
+// G2. Mail for nobody, and what is no event of its receiver, is put aside with the reason before it is acknowledged.
+
+import {
+  type Address,
+  type Alarm,
+  type Event,
+  type Fact,
+  type Failure,
+  failure,
+  type Message,
+} from '../machines/index.ts'
+import type { DeadLetter, Store } from '../persistence/index.ts'
+import type { Delivery, Undecodable } from '../transport/index.ts'
+import type { Actor } from './actor.ts'
+import type { Clock } from './clock.ts'
+import { Mailbox } from './mailbox.ts'
+
+export interface RoutingOptions {
+  readonly store: Pick<Store, 'bury'>
+  readonly clock: Clock
+  tell(fact: Fact): void
+  fail(error: unknown): void
+}
+
+export type Checked =
+  | { readonly ok: true; readonly event: Event }
+  | { readonly ok: false; readonly code: string; readonly message: string }
+
+export class Routing {
+  readonly actors = new Map<Address, Actor>()
+  readonly #mailboxes = new Map<Address, Mailbox>()
+  readonly #options: RoutingOptions
+
+  constructor(options: RoutingOptions) {
+    this.#options = options
+  }
+
+  /** The mailbox of an address, made when it is first needed. */
+  mailbox(address: Address): Mailbox {
+    const known = this.#mailboxes.get(address)
+    if (known) return known
+    const mailbox = new Mailbox()
+    this.#mailboxes.set(address, mailbox)
+    return mailbox
+  }
+
+  deliver({ envelope, streamSequence, ack }: Delivery): void {
+    const { id, to, from, event } = envelope
+    if (!this.actors.has(to) && !this.#isExpected(to)) {
+      return this.bury({ to, reason: 'unknown_address', message: envelope }, event.type, ack)
+    }
+    const error = this.actors.has(to) ? this.#mistake(to, event) : undefined
+    if (error) return this.bury({ to, reason: 'undecodable', message: envelope, error }, event.type, ack)
+    this.mailbox(to).push({ message: { kind: 'mail', id, from, streamSequence, event }, taken: ack })
+  }
+
+  undecodable({ subject, payload, error }: Undecodable): void {
+    const letter = {
+      to: subject,
+      reason: 'undecodable',
+      message: payload,
+      error: { message: error },
+    } as const
+    this.bury(letter, '?', () => {})
+  }
+
+  /** What the system itself has to say to an actor. */
+  tell(address: Address, message: Message, taken: () => void = () => {}): void {
+    this.#mailboxes.get(address)?.push({ message, taken })
+  }
+
+  ring(address: Address, { id, deadline, event }: Alarm): void {
+    this.tell(address, { kind: 'alarm', id, deadline, event })
+  }
+
+  /** Whether mail for this address would reach an actor, and whether that accepts the event. */
+  check(to: Address, event: { type: string }): Checked {
+    if (!this.actors.has(to))
+      return { ok: false, code: 'unknown_actor', message: `no actor lives at '${to}'` }
+    const mistake = this.#mistake(to, event)
+    if (!mistake) return { ok: true, event }
+    return {
+      ok: false,
+      code: 'bad_event',
+      message: `'${to}' does not take ${event.type}: ${mistake.message}`,
+    }
+  }
+
+  /** A new session of the mail began: what waits will be delivered again. */
+  forgetMail(): void {
+    for (const mailbox of this.#mailboxes.values()) mailbox.dropMail()
+  }
+
+  /** It lives no more in this process; its mailbox stays for its successor. */
+  retire(actor: Actor): void {
+    if (this.actors.get(actor.address) === actor) this.actors.delete(actor.address)
+  }
+
+  /** Nobody will take what waits for this address, or for one below it. */
+  close(address: Address): void {
+    if (this.actors.has(address) || this.#isExpected(address)) return
+    for (const [to, mailbox] of this.#mailboxes) {
+      if (to !== address && !to.startsWith(`${address}.`)) continue
+      this.#mailboxes.delete(to)
+      for (const { message, taken } of mailbox.drain()) {
+        if (message.kind !== 'mail') taken()
+        else this.bury({ to, reason: 'exited', message }, message.event.type, taken)
+      }
+    }
+  }
+
+  /** Puts a message aside, with the reason; `then` when that is written. */
+  bury(letter: Omit<DeadLetter, 'at'>, event: string, then: () => void): void {
+    this.#options.store.bury({ at: this.#options.clock.now(), ...letter }).then(
+      () => {
+        const { to, reason, error } = letter
+        this.#options.tell({ type: 'letter.dead', to, reason, event, ...(error && { error }) })
+        then()
+      },
+      (error) => this.#options.fail(error),
+    )
+  }
+
+  #mistake(to: Address, event: Event): Failure | undefined {
+    const parsed = this.actors.get(to)?.definition.events.safeParse(event)
+    if (!parsed || parsed.success) return undefined
+    const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'event'}: ${message}`)
+    return failure(issues.join('; '))
+  }
+
+  /** It is not there now but will be: its start was decided, or it or one above it is being restarted. */
+  #isExpected(address: Address): boolean {
+    const cut = address.lastIndexOf('.')
+    if (cut < 0) return false
+    const parent = this.actors.get(address.slice(0, cut))
+    if (!parent) return this.#isExpected(address.slice(0, cut))
+    const id = address.slice(cut + 1)
+    return parent.record.supervision.children.some((child) => child.id === id && child.state === 'running')
+  }
+}
