@@ -51,8 +51,10 @@ export class Routing {
     return mailbox
   }
 
-  deliver({ envelope, streamSequence, ack }: Delivery): void {
+  deliver(delivery: Delivery): void {
+    const { envelope, streamSequence } = delivery
     const { id, to, from, event } = envelope
+    const ack = (): void => delivery.ack()
     if (!this.actors.has(to) && !this.#isExpected(to)) {
       return this.bury({ to, reason: 'unknown_address', message: envelope }, event.type, ack)
     }
