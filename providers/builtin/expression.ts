@@ -32,7 +32,8 @@ export type Entry = readonly [string, Expression]
 export type Behaviour =
   | { readonly kind: 'returns'; readonly value: Expression; readonly async: boolean }
   | { readonly kind: 'argument'; readonly index: number }
-  | { readonly kind: 'throws'; readonly message: string; readonly async: boolean }
+  /** `bare`: the text itself is thrown, no error. */
+  | { readonly kind: 'throws'; readonly message: string; readonly async: boolean; readonly bare: boolean }
   | { readonly kind: 'compares' }
   | { readonly kind: 'adds' }
   | { readonly kind: 'negates' }

@@ -17,7 +17,7 @@ export interface Found {
 }
 
 const mostStarts = 4
-const silence = 6000
+const toil = 4000
 const environment = { TZ: 'UTC', LANG: 'en_US.UTF-8', NODE_ENV: 'test' }
 
 export async function find(
@@ -55,7 +55,7 @@ export async function find(
       start: findings.map(({ test }) => test),
       avoid,
     }
-    const end = await runOffspring({ task: order, environment, silence, receive })
+    const end = await runOffspring({ task: order, environment, toil, receive })
     if (end === 'finished' || executions >= task.budget) break
     notes.push(
       `${at === '' ? 'loading the module' : at} ${end === 'hung' ? 'did not end' : 'ended the program'}`,

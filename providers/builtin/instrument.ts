@@ -16,12 +16,14 @@ export interface Edge {
   readonly column: number
   readonly arm: number
   /** `step` is no branch: a function, a loop body or a catch block was entered. */
+  /** The edge that enters the function it is in; -1 at the module's own level. */
+  readonly owner: number
   readonly kind: 'if' | 'cond-expr' | 'binary-expr' | 'switch' | 'default-arg' | 'step'
 }
 
 const traced = new Set([
   'startsWith', 'endsWith', 'includes', 'indexOf', 'lastIndexOf', 'has', 'get', 'test', 'exec', 'match', 'matchAll', 'search',
-  'replace', 'replaceAll', 'split', 'hasOwnProperty',
+  'replace', 'replaceAll', 'split', 'hasOwnProperty', 'hasOwn',
 ]) // biome-ignore format: a plain list
 
 const compared = new Map<ts.SyntaxKind, string>([
@@ -29,6 +31,7 @@ const compared = new Map<ts.SyntaxKind, string>([
   [ts.SyntaxKind.ExclamationEqualsEqualsToken, '!=='],
   [ts.SyntaxKind.EqualsEqualsToken, '=='],
   [ts.SyntaxKind.ExclamationEqualsToken, '!='],
+  [ts.SyntaxKind.InKeyword, 'in'],
   [ts.SyntaxKind.LessThanToken, '<'],
   [ts.SyntaxKind.LessThanEqualsToken, '<='],
   [ts.SyntaxKind.GreaterThanToken, '>'],
@@ -44,7 +47,7 @@ export function createProbes(edges: Edge[]): ts.TransformerFactory<ts.SourceFile
     function visit(node: ts.Node): ts.Node {
       if (ts.isTypeNode(node) || isDeclarationOnly(node)) return node
       const branch = probes.branchOf(node)
-      const visited = ts.visitEachChild(node, visit, transformation)
+      const visited = probes.inside(node, branch, () => ts.visitEachChild(node, visit, transformation))
       return probes.write(node, visited, branch)
     }
     return ts.visitEachChild(source, visit, transformation)
@@ -67,11 +70,21 @@ class ProbeWriter {
   readonly #factory: ts.NodeFactory
   readonly #source: ts.SourceFile
   readonly #edges: Edge[]
+  #owner = -1
 
   constructor(factory: ts.NodeFactory, source: ts.SourceFile, edges: Edge[]) {
     this.#factory = factory
     this.#source = source
     this.#edges = edges
+  }
+
+  /** What is visited meanwhile belongs to the function, if the node is one. */
+  inside<T>(node: ts.Node, numbers: Numbers, visitChildren: () => T): T {
+    const before = this.#owner
+    if (hasBody(node)) this.#owner = numbers[0] ?? -1
+    const visited = visitChildren()
+    this.#owner = before
+    return visited
   }
 
   branchOf(node: ts.Node): Numbers {
@@ -91,7 +104,7 @@ class ProbeWriter {
     const { line, character } = this.#source.getLineAndCharacterOfPosition(node.getStart(this.#source))
     return Array.from(
       { length: arms },
-      (_, arm) => this.#edges.push({ line: line + 1, column: character, arm, kind }) - 1,
+      (_, arm) => this.#edges.push({ line: line + 1, column: character, arm, kind, owner: this.#owner }) - 1,
     )
   }
 
@@ -411,8 +424,9 @@ function operands(node: ts.Expression): readonly ts.Expression[] {
 }
 
 /** Comparing with these tells nothing that could be put into an input. */
-function isUntellable(node: ts.Expression): boolean {
+function isUntellable(node: ts.Node): boolean {
   return (
+    ts.isPrivateIdentifier(node) ||
     ts.isTypeOfExpression(node) || node.kind === ts.SyntaxKind.NullKeyword || node.kind === ts.SyntaxKind.TrueKeyword ||
     node.kind === ts.SyntaxKind.FalseKeyword || (ts.isIdentifier(node) && node.text === 'undefined')
   ) // biome-ignore format: a plain list

@@ -3,9 +3,11 @@
 // Owns:   starting the program that executes code under test, listening to it, and ending it when it hangs.
 // Leaves: what it is given and what is made of its news (find.ts, verify.ts).
 //
-// R1. It ends one way or another: by itself, or killed after `silence` milliseconds without a word.
+// R1. It ends one way or another: by itself, or killed when it worked for `toil` milliseconds of processor time, or was
+//     quiet for a minute, without a word. Processor time, so that a busy machine does not change what is found.
 
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createLineReader, encodeLine } from './channel.ts'
 
@@ -13,7 +15,8 @@ export interface OffspringOrder {
   readonly task: unknown
   /** Where the code under test believes to be. */
   readonly environment: Readonly<Record<string, string>>
-  readonly silence: number
+  /** Milliseconds of its own processor time. */
+  readonly toil: number
   readonly receive: (news: unknown) => void
 }
 
@@ -35,18 +38,16 @@ export function runOffspring(order: OffspringOrder): Promise<OffspringEnd> {
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
     })
     let hung = false
-    const kill = () => {
+    const watch = watchToil(child.pid ?? 0, order.toil, () => {
       hung = true
       child.kill('SIGKILL')
-    }
-    let patience = setTimeout(kill, order.silence)
+    })
     const read = createLineReader(order.receive)
     const news = child.stdio[3]
     if (news !== null && news !== undefined && 'setEncoding' in news) {
       news.setEncoding('utf8')
       news.on('data', (chunk: string) => {
-        clearTimeout(patience)
-        patience = setTimeout(kill, order.silence)
+        watch.heard()
         read(chunk)
       })
     }
@@ -54,8 +55,40 @@ export function runOffspring(order: OffspringOrder): Promise<OffspringEnd> {
     child.stdin?.end(encodeLine(order.task))
     child.on('error', () => undefined)
     child.on('close', (code) => {
-      clearTimeout(patience)
+      watch.stop()
       resolve(hung ? 'hung' : code === 0 ? 'finished' : 'crashed')
     })
   })
+}
+
+const quietAtMost = 60_000
+const lookEvery = 500
+
+/** Calls `tooMuch` when nothing was heard for so long that nothing will be. */
+function watchToil(pid: number, toil: number, tooMuch: () => void): { heard(): void; stop(): void } {
+  let heardAt = Date.now()
+  let spentThen = spent(pid)
+  const timer = setInterval(() => {
+    const isQuiet = Date.now() - heardAt > quietAtMost
+    if (isQuiet || spent(pid) - spentThen > toil) tooMuch()
+  }, lookEvery)
+  return {
+    heard() {
+      heardAt = Date.now()
+      spentThen = spent(pid)
+    },
+    stop: () => clearInterval(timer),
+  }
+}
+
+const tick = 10
+
+/** Milliseconds of processor time, from the kernel; where there is no such file, the minute of quiet has to do. */
+function spent(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+    return (Number(fields[11]) + Number(fields[12])) * tick || 0
+  } catch {
+    return 0
+  }
 }

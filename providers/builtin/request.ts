@@ -22,7 +22,7 @@ export const writeRequestSchema = z.object({
   runner: z.enum(['vitest', 'jest', 'node']),
   seed: z.string(),
   /** Executions of code under test, not time: the same commit and seed give the same bytes. */
-  budget: z.int().positive().default(30_000),
+  budget: z.int().positive().default(60_000),
   /** Branch arms that existing tests take already. */
   covered: z.array(armSchema).default([]),
   /** Tests of an earlier attempt that failed, as `group > title`: they are left out. */

@@ -4,7 +4,8 @@
 // Leaves: which edges there are (instrument.ts), what a case costs its reader (search/search.ts).
 //
 // R1. Each selected case takes an edge that those before it, and existing tests, do not.
-// R2. No target gets more than its share.
+// R2. No target gets more than its share; where small cases would be too many, larger ones that take more edges are
+//     preferred.
 
 import type { Finding } from './tasks.ts'
 
@@ -14,38 +15,70 @@ export interface Selected {
   readonly surplus: number
 }
 
+/** How much more an edge counts than brevity: first small cases, then ever larger ones. */
+const greeds = [1, 1.6, 2.5, 4]
+const edgesPerCase = 3
+
 export function select(
   findings: readonly Finding[],
   covered: ReadonlySet<number>,
   mostPerTarget: number,
 ): Selected {
+  const shares = sharesOf(findings, mostPerTarget)
+  const attempts = greeds.map((greed) => selectWith(greed, findings, covered, shares))
+  const best = attempts.reduce((one, other) => (other.surplus < one.surplus ? other : one))
+  return { ...best, findings: inOrder(best.findings, findings) }
+}
+
+/** A function with a hundred branches cannot be shown with a dozen calls. */
+function sharesOf(findings: readonly Finding[], mostPerTarget: number): ReadonlyMap<string, number> {
+  const reached = new Map<string, Set<number>>()
+  for (const { test, edges } of findings)
+    reached.set(test.target, new Set([...(reached.get(test.target) ?? []), ...edges]))
+  return new Map(
+    [...reached].map(([target, edges]) => [
+      target,
+      Math.max(mostPerTarget, Math.ceil(edges.size / edgesPerCase)),
+    ]),
+  )
+}
+
+function selectWith(
+  greed: number,
+  findings: readonly Finding[],
+  covered: ReadonlySet<number>,
+  shares: ReadonlyMap<string, number>,
+): Selected {
   const missing = new Set(findings.flatMap(({ edges }) => edges).filter((edge) => !covered.has(edge)))
   const picked: Finding[] = []
-  const share = new Map<string, number>()
-  const surplus = new Set<Finding>()
+  const counts = new Map<string, number>()
   let rest = [...findings]
   while (missing.size > 0) {
-    const best = cheapestGain(rest, missing)
+    const best = mostGain(greed, rest, missing)
     if (best === undefined) break
-    rest = rest.filter((finding) => finding !== best)
-    const taken = share.get(best.test.target) ?? 0
-    if (taken >= mostPerTarget) {
-      surplus.add(best)
-      continue
-    }
-    share.set(best.test.target, taken + 1)
+    const { target } = best.test
+    const count = (counts.get(target) ?? 0) + 1
+    counts.set(target, count)
+    rest =
+      count === shares.get(target)
+        ? rest.filter(({ test }) => test.target !== target)
+        : rest.filter((one) => one !== best)
     picked.push(best)
     for (const edge of best.edges) missing.delete(edge)
   }
-  return { findings: inOrder(needed(picked, covered), findings), surplus: surplus.size }
+  return { findings: needed(picked, covered), surplus: missing.size }
 }
 
-function cheapestGain(findings: readonly Finding[], missing: ReadonlySet<number>): Finding | undefined {
+function mostGain(
+  greed: number,
+  findings: readonly Finding[],
+  missing: ReadonlySet<number>,
+): Finding | undefined {
   let best: Finding | undefined
   let bestValue = 0
   for (const finding of findings) {
     const gain = finding.edges.reduce((count, edge) => count + (missing.has(edge) ? 1 : 0), 0)
-    const value = gain / (3 + finding.cost)
+    const value = gain ** greed / (3 + finding.cost)
     if (value > bestValue) {
       best = finding
       bestValue = value

@@ -98,9 +98,19 @@ export function createDescriber(
   function objectOf(type: ts.Type): Descriptor {
     const fields = checker.getPropertiesOfType(type).filter(isPublic).slice(0, 24).map(fieldOf)
     const index = checker.getIndexInfosOfType(type)[0]
+    const mapped = fields.length === 0 && index === undefined ? mappedValues(type) : undefined
+    if (mapped !== undefined) return { kind: 'object', fields, values: describe(mapped) }
     return index === undefined
       ? { kind: 'object', fields }
       : { kind: 'object', fields, values: describe(index.type) }
+  }
+
+  /** `{ [K in keyof T]: Check<T[K]> }` of an open T is an object of checks. */
+  function mappedValues(type: ts.Type): ts.Type | undefined {
+    const declaration = type.getSymbol()?.declarations?.[0]
+    if (declaration === undefined || !ts.isMappedTypeNode(declaration) || declaration.type === undefined)
+      return undefined
+    return checker.getTypeFromTypeNode(declaration.type)
   }
 
   function fieldOf(property: ts.Symbol): Field {

@@ -22,6 +22,13 @@ const number: Descriptor = { kind: 'primitive', of: 'number' }
 const list: Descriptor = { kind: 'array', of: anything }
 const callback: Descriptor = { kind: 'function', signature: { parameters: [], returns: anything } }
 
+function builtin(name: string): Descriptor {
+  if (name === 'Map') return { kind: 'map', keys: anything, values: anything }
+  if (name === 'Set') return { kind: 'set', of: anything }
+  if (name === 'Promise') return { kind: 'promise', of: anything }
+  return name === 'Array' ? list : { kind: 'builtin', name }
+}
+
 /** Fills in `any` parameters of a function written without types. */
 export function refineByUsage(signature: Signature, declaration: ts.SignatureDeclaration): Signature {
   if (!signature.parameters.some(({ type }) => type.kind === 'any')) return signature
@@ -50,6 +57,8 @@ function guess(name: string, declaration: ts.Node): Descriptor {
     else if (ts.isCallExpression(parent) && parent.expression === node) add(callback)
     else if (ts.isForOfStatement(parent) && parent.expression === node) add(list)
     else if (ts.isTypeOfExpression(parent)) noteTypeof(parent.parent)
+    else if (ts.isBinaryExpression(parent) && parent.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword)
+      noteClass(parent, node)
     else if (ts.isBinaryExpression(parent)) noteOperator(parent, node)
     else if (ts.isPrefixUnaryExpression(parent) && parent.operator !== ts.SyntaxKind.ExclamationToken)
       add(number)
@@ -82,6 +91,12 @@ function guess(name: string, declaration: ts.Node): Descriptor {
     }
   }
 
+  function noteClass(test: ts.BinaryExpression, node: ts.Identifier): void {
+    if (test.left !== node || !ts.isIdentifier(test.right)) return
+    const name = test.right.text
+    add(name in globalThis ? builtin(name) : { kind: 'instance', of: name })
+  }
+
   function noteOperator(expression: ts.BinaryExpression, node: ts.Identifier): void {
     const other = expression.left === node ? expression.right : expression.left
     if (ts.isStringLiteral(other)) add({ kind: 'literal', value: other.text })
@@ -92,6 +107,7 @@ function guess(name: string, declaration: ts.Node): Descriptor {
   visit(declaration)
   if (fields.size > 0) add({ kind: 'object', fields: [...fields.values()].slice(0, 16) })
   if (found.size === 0) return anything
-  const of = [...found.values()]
-  return of.length === 1 ? (of[0] ?? anything) : { kind: 'union', of }
+  // What it is not tested for must be tried, too.
+  const of = [...found.values(), anything]
+  return { kind: 'union', of }
 }

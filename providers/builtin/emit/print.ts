@@ -95,7 +95,7 @@ export function createPrinter(quote: Style['quote'], naming: Naming, annotated =
           ? `(${typed('unknown', 'value')}) => value`
           : `(${typed('unknown', '_first', 'second')}) => second`
       case 'throws':
-        return `${start}() => { throw new Error(${text(does.message)}) }`
+        return `${start}() => { throw ${does.bare ? text(does.message) : `new Error(${text(does.message)})`} }`
       case 'compares':
         return `(${typed('number', 'a', 'b')}) => a - b`
       case 'adds':

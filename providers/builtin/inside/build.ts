@@ -124,7 +124,7 @@ function behaviour(does: Behaviour, around: Surroundings): (values: readonly nev
       return (values) => values[does.index]
     case 'throws':
       return () => {
-        throw new Error(does.message)
+        throw does.bare ? does.message : new Error(does.message)
       }
     case 'compares':
       return ([a, b]) => Number(a) - Number(b)

@@ -55,6 +55,7 @@ async function runSearch(task: SearchTask): Promise<void> {
     covered: task.covered,
     run: (test, watching) => runCase(bench, test, watching),
     counts: scope.counts,
+    edges: task.modules[0]?.edges ?? [],
     operands: probes.operands,
     tell,
   })

@@ -43,8 +43,10 @@ export class Probes {
   }
 
   readonly compare = (operator: string, left: never, right: never): boolean => {
-    if (this.watching && isTelling(left) && isTelling(right)) this.#note(operator, left, right)
+    if (this.watching) this.#noteComparison(operator, left, right)
     switch (operator) {
+      case 'in':
+        return left in right
       case '===':
         return left === right
       case '!==':
@@ -64,6 +66,11 @@ export class Probes {
       default:
         return left >= right
     }
+  }
+
+  #noteComparison(operator: string, left: unknown, right: unknown): void {
+    if (operator === 'in' && isTable(right)) this.#noteKeys(Object.keys(right), left)
+    else if (isTelling(left) && isTelling(right)) this.#note(operator, left, right)
   }
 
   readonly choose = (value: unknown, known: readonly unknown[]): unknown => {
@@ -91,8 +98,10 @@ export class Probes {
   }
 
   #noteInvocation(receiver: unknown, name: string, values: readonly unknown[]): void {
-    const [first] = values
-    if (receiver instanceof Map || receiver instanceof Set) this.#noteKeys([...receiver.keys()], first)
+    const [first, second] = values
+    if (receiver === Object) {
+      if (isTable(first)) this.#noteKeys(Object.keys(first), second)
+    } else if (receiver instanceof Map || receiver instanceof Set) this.#noteKeys([...receiver.keys()], first)
     else if (receiver instanceof RegExp) this.#note('test', first, receiver)
     else if (first instanceof RegExp) this.#note('test', receiver, first)
     else if (Array.isArray(receiver)) this.#noteKeys(receiver, first)

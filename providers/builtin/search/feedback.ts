@@ -4,9 +4,10 @@
 //         suggests 'admin' in the place of 'foo'.
 // Leaves: noting the comparisons (inside/probes.ts).
 
-import { type Case, constant, type Expression, type Primitive } from '../expression.ts'
+import type { Case, Primitive } from '../expression.ts'
 import type { Operands } from '../inside/probes.ts'
 import type { Random } from '../random.ts'
+import { mapConstants } from './constants.ts'
 import { sampleRegex } from './regex-sample.ts'
 
 const mostSuggestions = 60
@@ -104,7 +105,7 @@ interface Leaf {
 
 function leavesOf(test: Case): readonly Leaf[] {
   const leaves: Leaf[] = []
-  mapLeaves(test, (value) => {
+  mapConstants(test, (value) => {
     leaves.push({ number: leaves.length, value })
     return value
   })
@@ -113,43 +114,5 @@ function leavesOf(test: Case): readonly Leaf[] {
 
 function replaceLeaf(test: Case, number: number, value: Primitive): Case {
   let next = 0
-  return mapLeaves(test, (old) => (next++ === number ? value : old))
-}
-
-function mapLeaves(test: Case, change: (value: Primitive) => Primitive): Case {
-  const each = (items: readonly Expression[]) => items.map(map)
-  function map(expression: Expression): Expression {
-    switch (expression.kind) {
-      case 'constant':
-        return constant(change(expression.value))
-      case 'array':
-      case 'set':
-        return { ...expression, items: each(expression.items) }
-      case 'object':
-        return {
-          ...expression,
-          fields: expression.fields.map(([key, value]) => [String(change(key)), map(value)]),
-        }
-      case 'map':
-        return { ...expression, entries: expression.entries.map(([key, value]) => [map(key), map(value)]) }
-      case 'date':
-        return { kind: 'date', time: Number(change(expression.time)) }
-      case 'promise':
-        return { ...expression, of: map(expression.of) }
-      case 'builtin':
-      case 'create':
-      case 'call':
-        return { ...expression, of: each(expression.of) }
-      case 'function':
-        return mapBehaviour(expression)
-      default:
-        return expression
-    }
-  }
-  function mapBehaviour(expression: Extract<Expression, { kind: 'function' }>): Expression {
-    const { does } = expression
-    if (does.kind !== 'returns' && does.kind !== 'equals') return expression
-    return { kind: 'function', does: { ...does, value: map(does.value) } }
-  }
-  return { ...test, steps: test.steps.map((step) => ({ ...step, of: each(step.of) })) }
+  return mapConstants(test, (old) => (next++ === number ? value : old))
 }

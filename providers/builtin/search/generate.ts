@@ -145,7 +145,7 @@ export function createGenerator(analysis: Analysis, random: Random): Generator {
     const draw = random.next()
     const { returns } = signature
     if (draw < 0.08)
-      return { kind: 'throws', message: random.pick(['boom', 'no']), async: returns.kind === 'promise' }
+      return { kind: 'throws', message: 'boom', async: returns.kind === 'promise', bare: random.chance(0.2) }
     if (returns.kind === 'promise')
       return { kind: 'returns', value: value(returns.of, 'result', depth + 1), async: true }
     if (draw < 0.45) return { kind: 'returns', value: value(returns, 'result', depth + 1), async: false }
@@ -179,7 +179,8 @@ export function createGenerator(analysis: Analysis, random: Random): Generator {
 
   function instance(name: string, depth: number): Expression {
     const class_ = classes.get(name)
-    if (class_ === undefined || depth > deepest) return constant(undefined)
+    if (class_ === undefined || depth > deepest)
+      return { kind: 'builtin', name: 'Error', of: [constant('boom')] }
     const signature = class_.signatures[0]
     if (signature !== undefined) return { kind: 'create', path: [name], of: values(signature, depth + 1) }
     return fromFactory(class_, depth)
@@ -235,7 +236,7 @@ export function createGenerator(analysis: Analysis, random: Random): Generator {
       case 'TypeError':
       case 'RangeError':
       case 'SyntaxError':
-        return { kind: 'builtin', name, of: [constant(random.pick(['boom', 'not found', '']))] }
+        return failure(name, depth)
       case 'URLSearchParams':
         return { kind: 'builtin', name, of: [constant(random.pick(['a=1&b=2', '', 'a=1&a=2']))] }
       case 'Headers':
@@ -256,7 +257,19 @@ export function createGenerator(analysis: Analysis, random: Random): Generator {
     return { kind: 'builtin', name, of: [{ kind: 'array', items: count(0).map(item) }] }
   }
 
+  function failure(name: string, depth: number): Expression {
+    const message = constant(random.pick(['boom', 'not found', '']))
+    if (depth > deepest || random.chance(0.75)) return { kind: 'builtin', name, of: [message] }
+    return {
+      kind: 'builtin',
+      name,
+      of: [message, { kind: 'object', fields: [['cause', anything('cause', depth + 1)]] }],
+    }
+  }
+
   function anything(name: string, depth = 0): Expression {
+    if (classes.size > 0 && depth < deepest && random.chance(0.06))
+      return instance(random.pick([...classes.keys()]), depth + 1)
     const draw = random.next()
     if (draw < 0.3) return primitive('string', name)
     if (draw < 0.5) return primitive('number', name)

@@ -6,6 +6,7 @@
 import type { Analysis, Descriptor, Parameter } from '../descriptors.ts'
 import { type Case, constant, type Expression, type Step } from '../expression.ts'
 import type { Random } from '../random.ts'
+import { mapConstants } from './constants.ts'
 import type { Generator } from './generate.ts'
 import { someNumber, someText } from './strings.ts'
 import type { Target } from './targets.ts'
@@ -18,6 +19,7 @@ const chances = [0, 0.1, 0.9, 0.99]
 
 export function createMutator(analysis: Analysis, generator: Generator, random: Random): Mutator {
   const { literals, named } = analysis
+  const separators = literals.strings.filter((text) => text.length <= 2)
 
   function mutate(test: Case, target: Target, others: readonly Case[]): Case {
     let changed = test
@@ -33,7 +35,8 @@ export function createMutator(analysis: Analysis, generator: Generator, random: 
       const steps = mutateSteps(test.steps, target)
       if (steps !== undefined) return { ...test, steps }
     }
-    if (draw < 0.4 && others.length > 0) return splice(test, random.pick(others))
+    if (draw < 0.36 && others.length > 0) return splice(test, random.pick(others))
+    if (draw < 0.46 && others.length > 0) return crossTexts(test, random.pick(others))
     return { ...test, steps: mutateArgument(test.steps, target) }
   }
 
@@ -64,6 +67,31 @@ export function createMutator(analysis: Analysis, generator: Generator, random: 
     const index = random.below(donor.of.length)
     const of = step.of.map((value, place) => (place === index ? (donor.of[index] ?? value) : value))
     return { ...test, steps: test.steps.map((one, place) => (place === at ? { ...one, of } : one)) }
+  }
+
+  /** The beginning of a text with the end of another's: how sentences of a little language grow. */
+  function crossTexts(test: Case, other: Case): Case {
+    const theirs = textsOf(other)
+    if (theirs.length === 0) return test
+    const their = random.pick(theirs)
+    return changeOneText(test, (own) => {
+      const [cut, theirCut] = [random.below(own.length + 1), random.below(their.length + 1)]
+      const shape = random.below(3)
+      if (shape === 0) return own.slice(0, cut) + their + own.slice(cut)
+      return shape === 1
+        ? own.slice(0, cut) + their.slice(theirCut)
+        : own + random.pick(['', ' ', ...separators]) + their
+    })
+  }
+
+  function changeOneText(test: Case, change: (text: string) => string): Case {
+    const count = textsOf(test).length
+    if (count === 0) return test
+    const chosen = random.below(count)
+    let number = 0
+    return mapConstants(test, (value) =>
+      typeof value === 'string' && number++ === chosen ? change(value).slice(0, 200) : value,
+    )
   }
 
   function mutateArgument(steps: readonly Step[], target: Target): readonly Step[] {
@@ -281,6 +309,15 @@ export function createMutator(analysis: Analysis, generator: Generator, random: 
   }
 
   return { mutate }
+}
+
+function textsOf(test: Case): readonly string[] {
+  const texts: string[] = []
+  mapConstants(test, (value) => {
+    if (typeof value === 'string') texts.push(value)
+    return value
+  })
+  return texts
 }
 
 function refersTo(step: Step, index: number): boolean {

@@ -132,7 +132,7 @@ class Sampler {
     const classes: Record<string, string> = {
       d: '0123456789',
       w: 'abcxyzAZ019_',
-      s: ' \t\n',
+      s: '     \t\n',
       D: 'a-x ',
       W: ' -.!',
       S: 'aZ1-',

@@ -10,12 +10,14 @@ import type { Case } from '../expression.ts'
 import { weight, weightOfCase } from '../expression.ts'
 import type { Operands } from '../inside/probes.ts'
 import type { Run } from '../inside/run-case.ts'
+import type { Edge } from '../instrument.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Random } from '../random.ts'
 import { sameObservation } from '../same.ts'
 import type { Finding, SearchNews } from '../tasks.ts'
 import { suggest } from './feedback.ts'
 import type { Mutator } from './mutate.ts'
+import { repairCall } from './repair.ts'
 import { simplify } from './simplify.ts'
 import type { Target } from './targets.ts'
 import { mismatchesOfCall, type Named } from './typing.ts'
@@ -32,6 +34,7 @@ export interface SearchSetup {
   /** Runs a case; the counts are those of this run until the next. */
   readonly run: (test: Case, watching: boolean) => Run | Promise<Run>
   readonly counts: Uint32Array
+  readonly edges: readonly Edge[]
   readonly operands: readonly Operands[]
   readonly tell: (news: SearchNews) => void
 }
@@ -48,11 +51,19 @@ interface Lane {
   /** Executions since something new was found. */
   idle: number
   retired: boolean
+  tries: number
+  /** Functions, by the edge that enters them, that its cases got into. */
+  readonly entered: Set<number>
 }
 
 const batch = 40
 const firstTries = 24
+const triesAtLeast = 120
 const priceOfMismatch = 5
+const watchingShare = 0.05
+const mostQueued = 400
+const worthwhile = 3
+const heaviest = 30
 
 export async function search(setup: SearchSetup): Promise<void> {
   await new Search(setup).run()
@@ -70,7 +81,15 @@ class Search {
 
   constructor(setup: SearchSetup) {
     this.#setup = setup
-    this.#lanes = setup.targets.map((target) => ({ target, corpus: [], queue: [], idle: 0, retired: false }))
+    this.#lanes = setup.targets.map((target) => ({
+      target,
+      corpus: [],
+      queue: [],
+      idle: 0,
+      retired: false,
+      tries: 0,
+      entered: new Set(),
+    }))
     this.#seen = new Uint8Array(setup.counts.length)
     this.#cheapest = new Float64Array(setup.counts.length).fill(Number.POSITIVE_INFINITY)
     this.#patience = Math.max(400, Math.floor(setup.budget / 8))
@@ -84,6 +103,11 @@ class Search {
     }
     const taken = [...this.#seen.keys()].filter((edge) => (this.#seen[edge] ?? 0) > 0)
     this.#setup.tell({ kind: 'finished', executions: this.#executions, unstable: this.#unstable, taken })
+  }
+
+  /** In the functions its cases reach, is there anything left to find? */
+  #hasOpenEdge({ entered }: Lane): boolean {
+    return this.#setup.edges.some(({ owner }, edge) => !this.#seen[edge] && entered.has(owner))
   }
 
   #laneOf(test: Case): Lane | undefined {
@@ -102,7 +126,7 @@ class Search {
   async #work(lane: Lane, times: number): Promise<void> {
     this.#setup.tell({ kind: 'progress', executions: this.#executions, target: lane.target.name })
     for (let time = 0; time < times; time++) await this.#try(lane, this.#next(lane))
-    if (lane.idle > this.#patience) lane.retired = true
+    lane.retired = lane.idle > this.#patience || (lane.tries > triesAtLeast && !this.#hasOpenEdge(lane))
   }
 
   #next(lane: Lane): Case {
@@ -133,14 +157,25 @@ class Search {
   async #try(lane: Lane | undefined, test: Case): Promise<void> {
     if (lane === undefined) return
     lane.idle += 1
-    const run = await this.#execute(test)
+    const watching = this.#setup.random.chance(watchingShare)
+    const run = await this.#execute(test, watching)
+    if (watching) this.#queueSome(lane, test)
     if (run.brokeAt !== undefined)
       return this.#try(lane, { ...test, steps: test.steps.slice(0, run.brokeAt + 1) })
     if (run.outcome.kind === 'unusable') return
+    this.#noteFunctions(lane)
     const fresh = this.#freshEdges()
     if (fresh.length > 0) await this.#keep(lane, test, fresh)
     else if (this.#showsNewCount()) await this.#explore(lane, test)
     else await this.#considerCheaper(lane, test, run)
+  }
+
+  /** A few of the changes that the last run's comparisons suggest. */
+  #queueSome(lane: Lane, test: Case): void {
+    const { random, operands } = this.#setup
+    const all = suggest(test, operands, random)
+    for (let time = 0; time < 6 && all.length > 0 && lane.queue.length < mostQueued; time++)
+      lane.queue.push(random.pick(all))
   }
 
   /** Edges that were never taken. */
@@ -149,6 +184,14 @@ class Search {
     const fresh: number[] = []
     for (let edge = 0; edge < counts.length; edge++) if (counts[edge] && !this.#seen[edge]) fresh.push(edge)
     return fresh
+  }
+
+  #noteFunctions({ entered }: Lane): void {
+    const { counts, edges } = this.#setup
+    for (let edge = 0; edge < counts.length; edge++)
+      if (counts[edge]) entered.add((edges[edge] as Edge).owner)
+    for (let edge = 0; edge < counts.length; edge++)
+      if (counts[edge] && edges[edge]?.kind === 'step') entered.add(edge)
   }
 
   #showsNewCount(): boolean {
@@ -169,6 +212,7 @@ class Search {
   async #keep(lane: Lane, test: Case, fresh: readonly number[]): Promise<void> {
     const light = await simplify(
       test,
+      this.#repaired(lane, test),
       (candidate) => this.#weigh(lane, candidate),
       async (candidate) => {
         const run = await this.#execute(candidate)
@@ -177,8 +221,18 @@ class Search {
     )
     if (!(await this.#record(lane, light))) return
     lane.idle = 0
-    if (light !== test) await this.#explore(lane, test)
+    if (light !== test) await this.#keepLarger(lane, test, light)
     await this.#explore(lane, light)
+  }
+
+  /** What was found before it was made smaller may take many edges at once. */
+  async #keepLarger(lane: Lane, test: Case, light: Case): Promise<void> {
+    await this.#execute(light)
+    const fewer = this.#takenEdges().length
+    await this.#execute(test)
+    if (this.#takenEdges().length >= fewer + worthwhile && weightOfCase(test) < heaviest)
+      await this.#record(lane, test)
+    await this.#explore(lane, test)
   }
 
   /** Keeps a case to build on, and queues what its comparisons suggest. */
@@ -187,7 +241,8 @@ class Search {
     if (run.outcome.kind === 'unusable') return
     this.#mark()
     lane.corpus.push({ test, picked: 0 })
-    if (lane.queue.length < 400) lane.queue.push(...suggest(test, this.#setup.operands, this.#setup.random))
+    if (lane.queue.length < mostQueued)
+      lane.queue.push(...suggest(test, this.#setup.operands, this.#setup.random))
   }
 
   /** Runs the case twice more and tells of it when it showed the same. */
@@ -209,6 +264,16 @@ class Search {
     this.#mark()
     this.#setup.tell({ kind: 'found', finding })
     return true
+  }
+
+  #repaired({ target }: Lane, test: Case): Case {
+    const steps = test.steps.map((step) => {
+      const signature = step.op === 'get' ? undefined : target.signature(step)
+      return signature === undefined
+        ? step
+        : { ...step, of: repairCall(step.of, signature, this.#setup.named) }
+    })
+    return { ...test, steps }
   }
 
   #takenEdges(): readonly number[] {

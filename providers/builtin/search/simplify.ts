@@ -9,13 +9,14 @@ import { type Case, constant, type Expression, type Step } from '../expression.t
 
 const mostAttempts = 80
 
-/** `stillGood` runs a case; the result is the lightest one, as `weigh` has it, that it agreed to. */
+/** `repaired` is the case as its types would have it. `stillGood` runs a case; the result is the lightest one, as `weigh` has it, that it agreed to. */
 export async function simplify(
   test: Case,
+  repaired: Case,
   weigh: (candidate: Case) => number,
   stillGood: (candidate: Case) => Promise<boolean>,
 ): Promise<Case> {
-  let best = test
+  let best = weigh(repaired) < weigh(test) && (await stillGood(repaired)) ? repaired : test
   let attempts = 0
   for (let progress = true; progress; ) {
     progress = false

@@ -156,7 +156,8 @@ export function someText(name: string, literals: Literals, random: Random): stri
   if (draw < 0.3 && literals.strings.length > 0) return random.pick(literals.strings)
   if (draw < 0.5 && literals.regexes.length > 0) return sampled(literals, random)
   if (draw < 0.65) return random.pick(hints.find(([pattern]) => pattern.test(name))?.[1] ?? words)
-  if (draw < 0.75) return joined(literals, random)
+  if (draw < 0.72) return joined(literals, random)
+  if (draw < 0.76) return tokens(literals, random)
   if (draw < 0.8 && literals.keys.length > 0) return random.pick(literals.keys)
   if (draw < 0.84) return String(someNumber(literals, random))
   return random.pick(draw < 0.92 ? words : awkward)
@@ -174,6 +175,19 @@ function joined(literals: Literals, random: Random): string {
     separators.length > 0 ? random.pick(separators) : random.pick([' ', ',', '-', '.', '/', '\n'])
   const count = 2 + random.below(2)
   return Array.from({ length: count }, () => somePiece(literals, random)).join(separator)
+}
+
+/** Signs, names and numbers one after the other, as in a little language. */
+function tokens(literals: Literals, random: Random): string {
+  const signs = literals.strings.filter((text) => text.length <= 3)
+  const names = [...literals.keys, ...literals.strings].filter((text) => /^\w{2,12}$/.test(text))
+  const count = 2 + random.below(7)
+  const made = Array.from({ length: count }, () => {
+    const draw = random.next()
+    if (draw < 0.45 && signs.length > 0) return random.pick(signs)
+    return draw < 0.7 && names.length > 0 ? random.pick(names) : String(random.below(12))
+  })
+  return made.join(random.chance(0.5) ? ' ' : '')
 }
 
 function somePiece(literals: Literals, random: Random): string {

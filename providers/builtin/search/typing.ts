@@ -36,7 +36,7 @@ function mayBeAbsent(type: Descriptor): boolean {
   return type.kind === 'primitive' && type.of === 'undefined'
 }
 
-function mismatches(value: Expression, type: Descriptor, named: Named, optional = false): number {
+export function mismatches(value: Expression, type: Descriptor, named: Named, optional = false): number {
   if (optional && value.kind === 'constant' && value.value === undefined) return 0
   const sum = (items: readonly Expression[], of: Descriptor) =>
     items.reduce((total, item) => total + mismatches(item, of, named), 0)

@@ -1,0 +1,168 @@
+// Repair
+//
+// Owns:   making an input what its type asks for, changing as little as possible: what is missing is added,
+//         what is superfluous goes, what is of another kind is replaced by the simplest that fits.
+// Leaves: trying whether the case still shows what it was kept for (simplify.ts).
+
+import type { Descriptor, Parameter, Signature } from '../descriptors.ts'
+import { constant, type Expression } from '../expression.ts'
+import { mismatches, type Named } from './typing.ts'
+
+const deepest = 8
+
+export function repairCall(
+  values: readonly Expression[],
+  { parameters }: Signature,
+  named: Named,
+): readonly Expression[] {
+  const repaired = parameters.flatMap((parameter, index) => repairArgument(parameter, values, index, named))
+  return repaired
+}
+
+function repairArgument(
+  { type, rest, optional }: Parameter,
+  values: readonly Expression[],
+  index: number,
+  named: Named,
+): readonly Expression[] {
+  if (rest) {
+    const of: Descriptor = type.kind === 'array' ? type.of : { kind: 'any' }
+    return values.slice(index).map((value) => repair(value, of, named, 0))
+  }
+  const value = values[index]
+  if (value === undefined) return optional ? [] : [simplest(type, named, 0)]
+  return [
+    optional && value.kind === 'constant' && value.value === undefined
+      ? value
+      : repair(value, type, named, 0),
+  ]
+}
+
+function repair(value: Expression, type: Descriptor, named: Named, depth: number): Expression {
+  if (depth > deepest || mismatches(value, type, named) === 0) return value
+  if (type.kind === 'named') return repair(value, named[type.name] ?? { kind: 'any' }, named, depth + 1)
+  if (type.kind === 'union') return repair(value, closest(value, type.of, named), named, depth + 1)
+  const items = (list: readonly Expression[], of: Descriptor) =>
+    list.map((item) => repair(item, of, named, depth + 1))
+  if (type.kind === 'array' && value.kind === 'array')
+    return { kind: 'array', items: items(value.items, type.of) }
+  if (type.kind === 'set' && value.kind === 'set') return { kind: 'set', items: items(value.items, type.of) }
+  if (type.kind === 'object' && value.kind === 'object') return repairObject(value, type, named, depth)
+  if (type.kind === 'tuple' && value.kind === 'array')
+    return {
+      kind: 'array',
+      items: type.of.map((of, index) =>
+        repair(value.items[index] ?? simplest(of, named, depth + 1), of, named, depth + 1),
+      ),
+    }
+  return simplest(type, named, depth)
+}
+
+function closest(value: Expression, of: readonly Descriptor[], named: Named): Descriptor {
+  return of.reduce((best, one) =>
+    mismatches(value, one, named) < mismatches(value, best, named) ? one : best,
+  )
+}
+
+function repairObject(
+  value: Extract<Expression, { kind: 'object' }>,
+  type: Extract<Descriptor, { kind: 'object' }>,
+  named: Named,
+  depth: number,
+): Expression {
+  const kept = value.fields.flatMap(([name, item]) => {
+    const field = type.fields.find((one) => one.name === name)
+    const of = field?.type ?? type.values
+    if (of === undefined) return []
+    return [
+      [
+        name,
+        field?.optional && item.kind === 'constant' && item.value === undefined
+          ? item
+          : repair(item, of, named, depth + 1),
+      ] as const,
+    ]
+  })
+  const given = new Set(kept.map(([name]) => name))
+  const missing = type.fields.filter(({ name, optional }) => !optional && !given.has(name))
+  return {
+    ...value,
+    fields: [
+      ...kept,
+      ...missing.map(({ name, type: of }) => [name, simplest(of, named, depth + 1)] as const),
+    ],
+  }
+}
+
+/** The plainest value of a type. */
+export function simplest(type: Descriptor, named: Named, depth: number): Expression {
+  if (depth > deepest) return constant(undefined)
+  switch (type.kind) {
+    case 'primitive':
+      return simplestPrimitive(type.of)
+    case 'literal':
+      return constant(type.value)
+    case 'pattern':
+      return constant(type.parts.map((part) => (typeof part === 'string' ? part : '1')).join(''))
+    case 'union':
+      return simplest(type.of[0] ?? { kind: 'any' }, named, depth + 1)
+    case 'array':
+    case 'iterable':
+      return { kind: 'array', items: [] }
+    case 'tuple':
+      return { kind: 'array', items: type.of.map((of) => simplest(of, named, depth + 1)) }
+    case 'object':
+      return {
+        kind: 'object',
+        fields: type.fields
+          .filter(({ optional }) => !optional)
+          .map(({ name, type: of }) => [name, simplest(of, named, depth + 1)]),
+      }
+    case 'function':
+      return {
+        kind: 'function',
+        does: {
+          kind: 'returns',
+          value: simplest(unpromised(type.signature.returns), named, depth + 1),
+          async: type.signature.returns.kind === 'promise',
+        },
+      }
+    case 'builtin':
+      return type.name === 'Date'
+        ? { kind: 'date', time: Date.UTC(2024, 0, 15) }
+        : type.name === 'RegExp'
+          ? { kind: 'regexp', source: 'a', flags: '' }
+          : { kind: 'builtin', name: type.name, of: /Error$/.test(type.name) ? [constant('boom')] : [] }
+    case 'map':
+      return { kind: 'map', entries: [] }
+    case 'set':
+      return { kind: 'set', items: [] }
+    case 'promise':
+      return { kind: 'promise', of: simplest(type.of, named, depth + 1), rejected: false }
+    case 'named':
+      return simplest(named[type.name] ?? { kind: 'any' }, named, depth + 1)
+    default:
+      return constant(undefined)
+  }
+}
+
+function unpromised(type: Descriptor): Descriptor {
+  return type.kind === 'promise' ? type.of : type
+}
+
+function simplestPrimitive(of: string): Expression {
+  switch (of) {
+    case 'string':
+      return constant('a')
+    case 'number':
+      return constant(1)
+    case 'boolean':
+      return constant(false)
+    case 'bigint':
+      return constant(1n)
+    case 'symbol':
+      return { kind: 'symbol', description: 'a' }
+    default:
+      return constant(of === 'null' ? null : undefined)
+  }
+}
