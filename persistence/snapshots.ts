@@ -20,6 +20,7 @@ import { encode, put } from './json.ts'
 import { escaped, under } from './keys.ts'
 
 type Fields = Readonly<Record<string, unknown>>
+type AnyMap = PersistentMap<unknown>
 type Change = readonly [name: string, before: unknown, after: unknown]
 
 export const mapMark = 'map'
@@ -81,16 +82,16 @@ function changes(names: readonly string[], fieldsOf: (name: string) => [unknown,
 function addPart(operations: Operation[], parent: string, [name, before, after]: Change): void {
   const key = under(parent, escaped(name))
   const [oldMap, map] = [asMap(before), asMap(after)]
-  if (!oldMap && !map) {
-    operations.push(after === undefined ? [key, undefined] : put(key, after))
-    return
-  }
-  for (const [id, bucket] of PersistentMap.changed(oldMap, map)) {
+  if (oldMap || map) addBuckets(operations, key, oldMap, map)
+  if (!map) operations.push(after === undefined ? [key, undefined] : put(key, after))
+  else if (onlyBucket(map) || !oldMap || onlyBucket(oldMap)) operations.push([key, mapText(key, map)])
+  if (before === undefined) refuseBuried(key, after)
+}
+
+function addBuckets(operations: Operation[], key: string, before?: AnyMap, after?: AnyMap): void {
+  for (const [id, bucket] of PersistentMap.changed(before, after)) {
     if (id !== '') operations.push(bucket ? put(under(key, id), bucket) : [under(key, id), undefined])
   }
-  const text = map ? mapText(key, map) : after === undefined ? undefined : encode(key, after)
-  const isMarked = oldMap !== undefined && onlyBucket(oldMap) === undefined
-  if (text !== mapMark || !isMarked) operations.push([key, text])
 }
 
 function headOf(record: ActorRecord, epoch: number): unknown {
@@ -104,19 +105,33 @@ function stateOf({ sequence, exit, crashes, snapshot }: ActorRecord): unknown {
   return { sequence, snapshot: { ...snapshot, context: 0 }, exit, crashes }
 }
 
-function mapText(key: string, map: PersistentMap<unknown>): string {
+function mapText(key: string, map: AnyMap): string {
   const bucket = onlyBucket(map)
   return bucket ? mapMark + encode(key, bucket) : mapMark
 }
 
 /** The one bucket of a small map; undefined when there are several. */
-function onlyBucket(map: PersistentMap<unknown>): readonly unknown[] | undefined {
+function onlyBucket(map: AnyMap): readonly unknown[] | undefined {
   const [first] = map.buckets()
   if (first === undefined) return []
   return first[0] === '' ? first[1] : undefined
 }
 
-function asMap(value: unknown): PersistentMap<unknown> | undefined {
+/** A map inside a value would be written as a plain object and come back as one: said at once, not after a crash. */
+function refuseBuried(key: string, part: unknown): void {
+  const values = part instanceof PersistentMap ? [...part.entries()].map(([, value]) => value) : [part]
+  for (const value of values) {
+    if (typeof value !== 'object' || value === null) continue
+    for (const inner of Object.values(value)) {
+      if (inner instanceof PersistentMap) {
+        throw new TypeError(`'${key}' cannot be stored: only a context's own fields may be persistent maps`)
+      }
+      refuseBuried(key, inner)
+    }
+  }
+}
+
+function asMap(value: unknown): AnyMap | undefined {
   return value instanceof PersistentMap ? value : undefined
 }
 

@@ -6,6 +6,9 @@
 // S1. `commit` resolves only when the batch is durable at the configured level.
 // S2. A commit writes the parts of the record that differ by reference from `before`, and nothing else of it.
 // S3. A commit whose epoch is older than the stored one is refused with `FencedError`; nothing is written.
+// S4. Commits may be asked for before the last is written; each goes on exactly from the one before it, or it is
+//     refused. After a write that failed nothing more is taken: all fails with the same `StoreError`.
+// S5. A commit with another birth begins a new life: journal and alarms begin anew, the outbox keeps what was decided.
 
 import type {
   ActorRecord,
@@ -30,6 +33,7 @@ export interface Commit {
   readonly address: Address
   /** The incarnation that commits; it only grows. */
   readonly epoch: number
+  /** The record of the commit before this one; undefined for the first, or to write everything again. */
   readonly before: ActorRecord | undefined
   readonly after: ActorRecord
   /** Absent when only bookkeeping changed (a crash counted, an actor stopped). */
@@ -43,6 +47,7 @@ export interface StoredActor {
   readonly record: ActorRecord
   readonly epoch: number
   readonly alarms: readonly Alarm[]
+  /** In the order in which they were decided; those of an earlier life first. */
   readonly outbox: readonly OutboxEntry[]
 }
 
@@ -61,7 +66,7 @@ export interface Store {
   commit(commit: Commit): Promise<void>
   /** Mail was published: its outbox entries are no longer needed. Batched lazily; losing it is harmless. */
   settle(address: Address, keys: readonly string[]): Promise<void>
-  /** Removes an actor with its journal, alarms and outbox. */
+  /** Removes an actor with its journal, alarms and outbox. What it paid for stays kept. */
   remove(address: Address): Promise<void>
   journal(address: Address): AsyncIterable<JournalEntry>
   /** Keeps what a paid effect returned, under its idempotency key, before it is used (promise P3). */
@@ -70,7 +75,7 @@ export interface Store {
   keptKeys(): AsyncIterable<string>
   bury(letter: DeadLetter): Promise<void>
   deadLetters(): AsyncIterable<DeadLetter>
-  /** Small facts of the system itself (format, run id); not for actors. */
+  /** Small facts of the system itself (format, run id); not for actors. Undefined is no fact. */
   readFact(name: string): Promise<unknown>
   writeFact(name: string, value: unknown): Promise<void>
   close(): Promise<void>

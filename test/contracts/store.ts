@@ -132,6 +132,15 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect((await store.read('a'))?.record.sequence).toBe(2)
       })
 
+      test('has no persistent map where it would come back as something else', async () => {
+        const map = PersistentMap.empty<unknown>().set('a', 1)
+        for (const buried of [{ board: { map } }, { list: [[map]] }, { map: map.set('b', { map }) }]) {
+          await expect(store.commit(step(newborn('a', buried)))).rejects.toThrow(/context!.*persistent maps/)
+        }
+        expect(await store.read('a')).toBeUndefined()
+        await store.commit(step(newborn('a', { map })))
+      })
+
       test('is nothing for who never was', async () => {
         expect(await store.read('a')).toBeUndefined()
         expect(await all(store.actors())).toEqual([])
