@@ -89,13 +89,10 @@ async function work(library: string, from: string | undefined) {
   }
 }
 
-/** Test cases in what was added; a commit's subject says how many it brings. */
+/** Test cases in what was added. */
 async function countTests(repository: string, branch: string): Promise<number> {
-  const { stdout } = await execa('git', ['log', '--format=%s', `HEAD..${branch}`], {
-    cwd: repository,
-    reject: false,
-  })
-  return [...stdout.matchAll(/: (\d+) characterization/g)].reduce((sum, match) => sum + Number(match[1]), 0)
+  const { stdout } = await execa('git', ['diff', `HEAD..${branch}`], { cwd: repository, reject: false })
+  return stdout.split('\n').filter((line) => /^\+\s*(it|test)\(/.test(line)).length
 }
 
 function wrong({ reasons = [], failures = [] }: Finished, stderr: string): string[] {
