@@ -61,9 +61,8 @@ export class WriteAhead {
 
   async write(batch: ReadonlyMap<string, string | undefined>): Promise<void> {
     const text = lines(this.#cycle, batch)
-    if (this.#gathered.size + batch.size > mostRows || this.#length + text.length > mostLength) {
-      return this.#writeOut(batch)
-    }
+    const rows = Math.max(this.#gathered.size + batch.size, this.#slot)
+    if (rows > mostRows || this.#length + text.length > mostLength) return this.#writeOut(batch)
     await writeBatch(this.#level, [[keyOf(ahead, this.#slot), text]], this.#sync)
     this.#slot += 1
     this.#length += text.length

@@ -76,3 +76,11 @@ test('writes one row for a batch, and the last of each when enough have gathered
   expect(await level.get('state')).toBe('299')
   expect(await level.get('journal!17')).toBe('17')
 })
+
+test('has no more slots than a cycle has rows, however often the same row is written', async () => {
+  const level = await memory()
+  const rows = await WriteAhead.open(level, false)
+  for (let at = 0; at < 3000; at += 1) await rows.write(new Map([['state', `${at}`]]))
+  expect((await level.keys().all()).length).toBeLessThan(600)
+  expect((await WriteAhead.open(level, false)).get('state')).toBe('2999')
+})
