@@ -18,6 +18,7 @@ import {
 } from '../machines/index.ts'
 import { blobAt, type Change, changesOf, writeCommit } from './commit.ts'
 import { readJson, writeJson } from './durable-file.ts'
+import { SECOND_WORKTREE } from './gates/flakiness.ts'
 import { allPassed, type Gate, judgeAll } from './gates/gate.ts'
 import { verdict } from './gates/verdict.ts'
 import { commitMessage } from './message.ts'
@@ -26,7 +27,9 @@ import type { Parts } from './parts.ts'
 import { digest } from './places.ts'
 import { openSubject } from './subject.ts'
 import { WorkspaceError } from './workspace-error.ts'
-import { withWorktree } from './worktree.ts'
+import { releaseWorktree, withWorktree } from './worktree.ts'
+
+const WORKTREE = 'integration'
 
 export interface IntegrateOrder {
   readonly survey: Survey
@@ -86,7 +89,7 @@ async function judgeAndMerge(
   on: Candidate,
 ): Promise<Integration> {
   const { survey, signal } = order
-  const worktree = { ...survey, name: 'integration', commit: on.candidate, signal }
+  const worktree = { ...survey, name: WORKTREE, commit: on.candidate, signal }
   return withWorktree(parts, worktree, async ({ path: root }) => {
     const subject = await openSubject(parts, { ...order, ...on, root })
     const verdicts = await judgeAll(parts, gates, subject)
@@ -149,6 +152,8 @@ async function mergedCommit(
 
 /** What was answered when the task was merged. It was written down before the branch moved. */
 async function recall(parts: Parts, order: IntegrateOrder, commit: string): Promise<Integration> {
+  // Killed after the branch moved, a run leaves its worktrees.
+  for (const name of [WORKTREE, SECOND_WORKTREE]) await releaseWorktree(parts.clone, parts.places, name)
   const kept = integrationSchema.safeParse(
     await readJson(outcomePlace(parts, order.milestone, order.task.id)),
   ).data

@@ -132,3 +132,13 @@ it('knows no other', () => {
   expect(color('blue')).toBe(0)
 })
 `
+
+/** A test of `src/color.ts` for Node's runner, with what the body says. */
+export function nodeTestOf(body: string): string {
+  return `import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { color, orBlack } from '../src/color.ts'
+${body}
+void [color, orBlack]
+`
+}

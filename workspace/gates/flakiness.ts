@@ -21,12 +21,13 @@ const ROUNDS = [
   { seed: 2, TZ: 'America/New_York' },
 ]
 const COPIES = 2
+export const SECOND_WORKTREE = 'integration-again'
 
 export const flakiness: Gate = {
   name: 'flakiness',
   async judge(parts, subject): Promise<Verdict> {
     const { survey, commit, signal } = subject
-    const order = { ...survey, name: 'integration-again', commit, signal }
+    const order = { ...survey, name: SECOND_WORKTREE, commit, signal }
     return withWorktree(parts, order, async ({ path: root }) => {
       const files = await copyTests(root, subject)
       const rounds = ROUNDS.map((round) => problemsIn(parts, subject, { ...round, root, files }))
