@@ -109,10 +109,12 @@ export function outputOf(book: Book): OrchestratorOutput {
   }
 }
 
+/** Whether the goal is reached by what the merge queue measured. */
 export function isReached({ branches, milestone }: Book): boolean {
   return percent(branches) >= milestone.goal.branchCoverage
 }
 
+/** A task as it is kept. */
 export function entryOf(
   task: Task,
   status: TaskStatus = 'waiting',
@@ -121,10 +123,12 @@ export function entryOf(
   return { task, status, reasons }
 }
 
+/** Looks tasks up by id. */
 export function lookIn({ tasks }: Book): (id: string) => TaskEntry | undefined {
   return (id) => tasks.get(id)
 }
 
+/** What a task is told when it starts. */
 export function taskInput(book: Book, task: Task): TaskInput {
   const { address, pool, site, line, policy } = book
   return {
@@ -154,15 +158,16 @@ export function ended(
   }
 }
 
+/** That a task failed, for readers. */
 export function failed({ milestone }: Book, task: Task, reasons: readonly string[]): DevelopmentFact {
   return { type: 'task.failed', milestone: milestone.id, task: task.id, module: task.module, reasons }
 }
 
-export function commitsOf({ commits }: Book): string[] {
+function commitsOf({ commits }: Book): string[] {
   return [...commits.entries()].sort(([a], [b]) => Number(a) - Number(b)).map(([, commit]) => commit)
 }
 
-export function failuresOf({ tasks, milestone }: Book): FailedTask[] {
+function failuresOf({ tasks, milestone }: Book): FailedTask[] {
   return [...tasks.entries()]
     .filter(([, { status }]) => status === 'failed')
     .map(([id, { task, reasons }]) => ({

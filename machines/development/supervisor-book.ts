@@ -68,14 +68,27 @@ export function openBook(input: SupervisorInput): Book {
   }
 }
 
+/** What is kept of a survey. */
 export function surveyed({ measurement, modules, ...site }: Survey) {
   return { site, sources: modules, baseline: measurement, measurement }
 }
 
+/** The milestone to work on next. */
 export function nextOf(book: Book): Milestone | null {
   return nextMilestone(book.roadmap, standingsOf(book), book.policy.tries)
 }
 
+/** A milestone that needs no work: what it asks for was reached before its turn came. */
+export function reachedAlready(book: Book): Milestone | null {
+  const standings = standingsOf(book)
+  const has = (id: string): boolean => standings.get(id)?.status === 'reached'
+  const found = book.roadmap.find(
+    (milestone) => !has(milestone.id) && milestone.needs.every(has) && isReached(milestone, book.measurement),
+  )
+  return found ?? null
+}
+
+/** What will not be begun any more, with the reason. */
 export function skippedOf(book: Book): ReturnType<typeof skippedMilestones> {
   const standings = standingsOf(book)
   if (!book.stopping) return skippedMilestones(book.roadmap, standings, book.policy.tries)
@@ -84,7 +97,8 @@ export function skippedOf(book: Book): ReturnType<typeof skippedMilestones> {
     .map((milestone) => ({ milestone, reason: 'the run was stopped before it was begun' }))
 }
 
-export function standingsOf({ results }: Book): Standings {
+/** What became of each milestone: its last result counts. */
+function standingsOf({ results }: Book): Standings {
   const standings = new Map<string, Standing>()
   for (const { milestone, status, branches } of results) {
     const tries = (standings.get(milestone)?.tries ?? 0) + 1
@@ -93,16 +107,12 @@ export function standingsOf({ results }: Book): Standings {
   return standings
 }
 
-export function isReached(milestone: Milestone | null, measurement: Measurement | null): boolean {
-  return (
-    milestone !== null &&
-    measurement !== null &&
-    percent(measurement.branches) >= milestone.goal.branchCoverage
-  )
+function isReached(milestone: Milestone, measurement: Measurement | null): boolean {
+  return measurement !== null && percent(measurement.branches) >= milestone.goal.branchCoverage
 }
 
 /** Only asked for from the choice of a milestone on. */
-export function chosen({ current: milestone, site, measurement }: Book) {
+function chosen({ current: milestone, site, measurement }: Book) {
   if (!milestone || !site || !measurement) throw new Error('no milestone was chosen')
   return { milestone, site, measurement }
 }
@@ -124,12 +134,14 @@ function begunBefore({ current, results }: Book): number {
   return results.filter(({ milestone }) => milestone === current?.id).length
 }
 
+/** The line to make for the milestone that was chosen: it grows from the one before. */
 export function openInput(book: Book): InvocationInput<'open'> {
   const { site, milestone } = chosen(book)
   const { lines } = book
   return { site, milestone, from: lines.at(-1)?.branch ?? null }
 }
 
+/** What the orchestrator of the milestone that was chosen is told. */
 export function orchestratorInput(book: Book): OrchestratorInput {
   const { address, pool, sources, policy, paused } = book
   const { milestone, site, measurement, line } = underWay(book)
@@ -168,6 +180,7 @@ export function judged(book: Book): MilestoneReport {
   }
 }
 
+/** How a milestone ended that nobody worked on. */
 export function untouched(
   { measurement }: Book,
   { id, name, goal }: Milestone,
@@ -189,6 +202,7 @@ export function untouched(
   }
 }
 
+/** The report of the run, as far as it went. */
 export function reportOf(book: Book): RunReport {
   return runReport({ ...book, branch: book.lines.at(-1)?.branch ?? null })
 }

@@ -17,11 +17,11 @@ import type { RunReport } from './report.ts'
 import { checkRoadmap } from './roadmap.ts'
 import {
   type Book,
-  isReached,
   judged,
   nextOf,
   orchestratorId,
   orchestratorInput,
+  reachedAlready,
   reportOf,
   type SupervisorInput,
   skippedOf,
@@ -120,11 +120,11 @@ export const supervising = base
         enqueue.assign({ results: [...context.results, ...reports] })
         for (const report of reports) enqueue.emit({ type: 'milestone.finished', report })
       }),
-      /** The next one needs no work. */
+      /** One that needs no work. */
       tickOff: base.enqueueActions(({ context, enqueue }) => {
-        const next = nextOf(context)
-        if (!next) return
-        const report = untouched(context, next, 'reached', [])
+        const milestone = reachedAlready(context)
+        if (!milestone) return
+        const report = untouched(context, milestone, 'reached', [])
         enqueue.assign({ results: [...context.results, report] })
         enqueue.emit({ type: 'milestone.finished', report })
       }),
@@ -156,7 +156,7 @@ export const supervising = base
       isPaused: ({ context }) => context.paused,
       isStopping: ({ context }) => context.stopping,
       hasToSkip: ({ context }) => skippedOf(context).length > 0,
-      isReachedAlready: ({ context }) => isReached(nextOf(context), context.measurement),
+      isReachedAlready: ({ context }) => reachedAlready(context) !== null,
       hasNext: ({ context }) => nextOf(context) !== null,
       mayMeasureAgain: ({ context }) => context.measuringFaults < MEASURING_TRIES,
     },

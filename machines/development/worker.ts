@@ -63,7 +63,7 @@ const base = setup({
 const machine = base
   .extend({
     actions: {
-      take: assign((_, assignment: Assignment) => ({ ...nothingInHand, assignment })),
+      take: assign((_, assignment: Assignment) => ({ assignment })),
       keepWorktree: assign((_, worktree: string) => ({ worktree })),
       keepFiles: assign((_, written: { files: readonly WrittenFile[]; cases: number }) => written),
       conclude: assign((_, outcome: WorkOutcome) => ({ outcome })),

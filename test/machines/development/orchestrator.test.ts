@@ -82,6 +82,14 @@ describe('orchestrator', () => {
     expect(tasks(told)).toEqual(['task:r1-src-a', 'task:r1-src-b', 'task:r1-src-c'])
   })
 
+  it('never has more in flight than it may', () => {
+    const covered = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [`src/${name}.ts`, 2]))
+    const told = script({ measurement: measurement(covered), sources: Object.keys(covered) })
+    expect(tasks(told)).toHaveLength(2)
+    expect(tasks(told.tell(ended('r1-src-b', 'done')))).toHaveLength(3)
+    expect(tasks(told.tell(...done('r1-src-a', 'r1-src-c')))).toHaveLength(5)
+  })
+
   it('starts a task only when what it needs is done, and gives up one whose need failed', () => {
     const needs = { 'src/b.ts': ['src/a.ts'], 'src/c.ts': ['src/b.ts'] }
     const told = script({ needs })

@@ -99,6 +99,12 @@ describe('pool', () => {
     expect(delays.at(-1)).toBe(60_000)
   })
 
+  it('forgets losses once a worker brings something back', () => {
+    const script = pool(2).tell(ready(1), assign('a'), lost(2)).timeOut('pool.staff.waiting')
+    script.tell(back(1, 'a'), lost(3))
+    expect(script.timers.map(({ delay }) => delay)).toEqual([200, 200])
+  })
+
   it('is not lost itself when a worker is that it no longer knows', () => {
     expect(pool(1).tell(lost(1), lost(1), lost(77)).snapshot.status).toBe('active')
   })
@@ -165,6 +171,13 @@ describe('pool', () => {
       expect(script.stopped).toEqual(['worker:3'])
       expect(script.tell(back(2, 'b')).stopped).toEqual(['worker:3', 'worker:2'])
       expect(given(script.tell(back(1, 'a'), assign('c')))).toContainEqual(['pool.worker:1', 'c'])
+    })
+
+    it('gives nothing more to who is to leave', () => {
+      const script = pool(2).tell(ready(1), ready(2), assign('a'), assign('b'), assign('c'))
+      script.tell({ type: 'POOL.RESIZE', size: 1 }, back(2, 'b'))
+      expect(script.stopped).toEqual(['worker:2'])
+      expect(given(script.tell(back(1, 'a'))).at(-1)).toEqual(['pool.worker:1', 'c'])
     })
 
     it('keeps who was to leave when it grows again', () => {

@@ -263,9 +263,16 @@ describe('supervisor', () => {
       expect(told.started.filter(([, , input]) => 'milestone' in input).length).toBeLessThanOrEqual(2)
     })
 
-    it('stops by having the orchestrator stop', () => {
-      const told = script(milestone('m1', 60)).tell(surveyed, opened(), { type: 'STOP' })
+    it('stops by having the orchestrator stop, and tells what was never begun', () => {
+      const told = script(milestone('m1', 60), milestone('m2', 40), milestone('m3', 90))
+      told.tell(surveyed, opened(), { type: 'STOP' })
       expect(told.last('CANCEL')).toEqual({ type: 'CANCEL', reason: 'stopped' })
+      told.tell(claims('m1', ['c1']), measured(4), closed)
+      expect(statuses(told)).toEqual([
+        ['m1', 'not_reached'],
+        ['m2', 'reached'],
+        ['m3', 'skipped'],
+      ])
     })
   })
 })
