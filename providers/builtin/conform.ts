@@ -13,11 +13,11 @@ import type { Finding } from './tasks.ts'
 export interface Conformed {
   readonly emitted: Emitted
   readonly findings: readonly Finding[]
-  /** Left out because no cast would do. */
-  readonly mistyped: number
+  /** What no cast would make the compiler accept, with what it said. */
+  readonly refused: ReadonlyMap<Finding, string>
 }
 
-const mostRounds = 6
+const mostRounds = 9
 const implicitAny = new Set([7006, 7019, 7031])
 
 export function conform(
@@ -27,33 +27,39 @@ export function conform(
   check: Check,
 ): Conformed {
   const loosened = new Map<Finding, Loosened>()
-  const refused = new Set<Finding>()
+  const refused = new Map<Finding, string>()
   const rest = () => findings.filter((finding) => !refused.has(finding))
   const emit = () =>
     emitTestFile(rest(), { ...emitting, loosened: (finding) => loosened.get(finding) ?? nothingLoosened })
   let emitted = emit()
-  if (!emitting.style.typed) return { emitted, findings, mistyped: 0 }
+  if (!emitting.style.typed) return { emitted, findings, refused }
   for (let round = 0; round < mostRounds; round++) {
     const objections = check(testFile, emitted.source)
     if (objections.length === 0) break
     const current = rest()
-    let progress = false
-    for (const objection of objections) {
-      const places = placesOf(objection, emitted)
+    const eased = new Set<string>()
+    for (const { objection, places } of innermostFirst(objections, emitted)) {
       const finding = current[places.finding ?? -1]
-      if (finding === undefined) continue
-      progress = true
+      // One objection often brings others along: first see what giving way to it does.
+      const place = `${places.finding}:${places.argument ?? ''}`
+      if (
+        finding === undefined ||
+        eased.has(place) ||
+        (places.argument === undefined && hasEased(eased, places.finding))
+      )
+        continue
+      eased.add(place)
       const next =
         round === mostRounds - 2
           ? undefined
           : giveWay(loosened.get(finding) ?? nothingLoosened, places, objection.code)
-      if (next === undefined) refused.add(finding)
+      if (next === undefined) refused.set(finding, objection.message)
       else loosened.set(finding, next)
     }
-    if (!progress) break
+    if (eased.size === 0) break
     emitted = emit()
   }
-  return { emitted, findings: rest(), mistyped: refused.size }
+  return { emitted, findings: rest(), refused }
 }
 
 interface Places {
@@ -61,6 +67,21 @@ interface Places {
   readonly argument?: string
   readonly call?: number
   readonly reading?: number
+}
+
+function hasEased(eased: ReadonlySet<string>, finding: number | undefined): boolean {
+  return [...eased].some((place) => place.startsWith(`${finding}:`))
+}
+
+function innermostFirst(
+  objections: readonly Objection[],
+  emitted: Emitted,
+): readonly { objection: Objection; places: Places }[] {
+  const placed = objections.map((objection) => ({ objection, places: placesOf(objection, emitted) }))
+  return [
+    ...placed.filter(({ places }) => places.argument !== undefined),
+    ...placed.filter(({ places }) => places.argument === undefined),
+  ]
 }
 
 /** The innermost marked places around an objection. */

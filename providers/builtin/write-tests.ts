@@ -6,9 +6,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Analysed, analyse } from './analyse.ts'
-import { conform } from './conform.ts'
+import { type Conformed, conform } from './conform.ts'
 import { readMarks, type Style } from './emit/style.ts'
-import { emitTestFile } from './emit/test-file.ts'
+import { type Emitting, emitTestFile } from './emit/test-file.ts'
 import { nothingLoosened } from './emit/write-case.ts'
 import { find } from './find.ts'
 import type { Edge } from './instrument.ts'
@@ -68,22 +68,48 @@ function emit(
   const failures = new Set(request.failures)
   const { names } = emitTestFile(findings, { ...emitting, loosened: () => nothingLoosened })
   const usable = findings.filter((_, index) => !failures.has(names[index] ?? ''))
-  const selected = select(usable, covered, request.mostPerTarget)
-  const conformed = conform(selected.findings, emitting, request.testFile, analysed.check)
-  if (conformed.findings.length === 0)
+  const chosen = choose(usable, covered, request, emitting, analysed)
+  if (chosen.findings.length === 0)
     return { kind: 'nothing', reason: 'existing tests take every branch that was found' }
   return {
     kind: 'written',
-    source: conformed.emitted.source,
-    cases: [...conformed.emitted.names],
-    branches: countBranches(analysed.modules[0]?.edges ?? [], conformed.findings, covered),
+    source: chosen.emitted.source,
+    cases: [...chosen.emitted.names],
+    branches: countBranches(analysed.modules[0]?.edges ?? [], chosen.findings, covered),
     dropped: {
       unstable: seen.unstable,
       failed: findings.length - usable.length,
-      mistyped: conformed.mistyped,
-      surplus: selected.surplus,
+      mistyped: chosen.refused.size,
+      surplus: chosen.surplus,
     },
-    notes: [...seen.notes],
+    notes: [
+      ...seen.notes,
+      ...[...chosen.refused].map(([{ test }, why]) => `a test of ${test.target} was left out: ${why}`),
+    ],
+  }
+}
+
+const mostChoices = 4
+
+/** Selects until the compiler accepts all that is selected. */
+function choose(
+  usable: readonly Finding[],
+  covered: ReadonlySet<number>,
+  request: WriteRequest,
+  emitting: Omit<Emitting, 'loosened'>,
+  analysed: Analysed,
+): Conformed & { readonly surplus: number } {
+  const refused = new Map<Finding, string>()
+  for (let choice = 1; ; choice++) {
+    const selected = select(
+      usable.filter((finding) => !refused.has(finding)),
+      covered,
+      request.mostPerTarget,
+    )
+    const conformed = conform(selected.findings, emitting, request.testFile, analysed.check)
+    for (const [finding, why] of conformed.refused) refused.set(finding, why)
+    if (conformed.refused.size === 0 || choice === mostChoices)
+      return { ...conformed, refused, surplus: selected.surplus }
   }
 }
 

@@ -10,6 +10,18 @@ import { anything, type Descriptor, type Field, type Parameter, type Signature }
 
 const deepest = 7
 
+/** A type parameter stands for anything; plain values read best. */
+const whatever: Descriptor = {
+  kind: 'union',
+  of: [
+    { kind: 'primitive', of: 'number' },
+    { kind: 'primitive', of: 'string' },
+    { kind: 'primitive', of: 'number' },
+    { kind: 'primitive', of: 'string' },
+    anything,
+  ],
+}
+
 export interface Describer {
   readonly named: Record<string, Descriptor>
   type(type: ts.Type): Descriptor
@@ -166,7 +178,8 @@ function describeSimple(
   if (flags & ts.TypeFlags.Null) return { kind: 'primitive', of: 'null' }
   if (flags & ts.TypeFlags.Instantiable) {
     const bound = checker.getBaseConstraintOfType(type)
-    return bound === undefined || bound === type ? anything : describe(bound)
+    if (bound !== undefined && bound !== type && !(bound.flags & ts.TypeFlags.Unknown)) return describe(bound)
+    return flags & ts.TypeFlags.TypeParameter ? whatever : anything
   }
   // A branded primitive, `string & { brand }`, is made as the primitive it is.
   if (type.isIntersection()) {

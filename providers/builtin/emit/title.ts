@@ -44,6 +44,8 @@ function ending(test: Case, outcome: Outcome, printer: Printer): string {
       ? stateOf(test, outcome, printer)
       : `${verb} ${print(own.sees.value, printer)}`
   if (test.steps[last]?.op === 'new') return stateOf(test, outcome, printer)
+  const items = outcome.readings.find(({ step, read }) => step === last && read[0]?.kind === 'spread')
+  if (items?.sees.kind === 'equal') return `yields ${print(items.sees.value, printer)}`
   if (own?.sees.kind === 'instance') return `${verb} ${own.sees.of.join('.')}`
   if (own?.sees.kind === 'type') return `${verb} a ${own.sees.of}`
   return stateOf(test, outcome, printer)

@@ -174,8 +174,7 @@ class CaseWriter {
   }
 
   #looseCallee(step: Step, subject: string, whole: string): string {
-    if (step.op === 'new')
-      return `(${whole} as new (...values: never[]) => ${isIdentifier(whole) ? whole : 'unknown'})`
+    if (step.op === 'new') return `(${whole} as new (...values: never[]) => InstanceType<typeof ${whole}>)`
     if (step.name !== undefined)
       return `(${subject} as unknown as { ${this.#writing.printer.key(step.name)}: (...values: never[]) => unknown }).${step.name}`
     return 'path' in step.on
