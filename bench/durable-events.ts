@@ -12,6 +12,7 @@ import { findTool, natsServerTool } from '../cli/tools/index.ts'
 import { defineActor, type Event } from '../machines/index.ts'
 import { openStore } from '../persistence/index.ts'
 import { type Connection, connectNats, openMail, startNatsServer } from '../transport/index.ts'
+import { inBatches, median, round2 } from './figures.ts'
 
 export const title =
   'events per second through mailbox, step, commit and ack; 50 actors; against bare consume + ack'
@@ -84,7 +85,7 @@ async function bare({ nats }: Connection, events: number, round: number): Promis
   const stream = `bare-${round}`
   await manager.streams.add({ name: stream, subjects: [`bare.${round}.>`], retention: 'workqueue' })
   const js = jetstream(nats)
-  await inBatches(events, (n) =>
+  await inBatches(events, 256, (n) =>
     js.publish(`bare.${round}.${n % ACTORS}`, JSON.stringify(envelope(n)), { msgID: `bare/${round}/${n}` }),
   )
   await manager.consumers.add(stream, {
@@ -115,7 +116,9 @@ async function durable(
 ): Promise<number> {
   const store = await openStore({ directory, sync })
   const mail = await openMail({ connection, system, unit: 'main', mailboxLimit: events })
-  await inBatches(events, (n) => mail.publish({ id: `b/${n}`, to: `group.c${n % ACTORS}`, ...envelope(n) }))
+  await inBatches(events, 256, (n) =>
+    mail.publish({ id: `b/${n}`, to: `group.c${n % ACTORS}`, ...envelope(n) }),
+  )
   let left = events
   const done = Promise.withResolvers<void>()
   const since = performance.now()
@@ -142,19 +145,4 @@ async function durable(
 function envelope(n: number) {
   const from = { address: `sender${n % ACTORS}`, birth: '0', number: Math.floor(n / ACTORS) + 1 }
   return { from, event: { type: 'TICK', text: 'y'.repeat(100) } }
-}
-
-async function inBatches(count: number, work: (n: number) => Promise<unknown>): Promise<void> {
-  for (let from = 0; from < count; from += 256) {
-    const size = Math.min(256, count - from)
-    await Promise.all(Array.from({ length: size }, (_, index) => work(from + index)))
-  }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-}
-
-function round2(value: number): number {
-  return Math.round(value * 100) / 100
 }

@@ -22,7 +22,7 @@ interface Bench {
 
 const here = dirname(fileURLToPath(import.meta.url))
 const names = readdirSync(here)
-  .filter((file) => file.endsWith('.ts') && file !== 'main.ts')
+  .filter((file) => file.endsWith('.ts') && file !== 'main.ts' && file !== 'figures.ts')
   .map((file) => file.slice(0, -3))
 
 function read(args: string[]) {

@@ -1,0 +1,124 @@
+// Persisted transition: transitions a second of 50 actors, each in LevelDB before anything comes of it, with 64 in
+// flight; against a bare XState actor's `send`, its persisted snapshot as JSON and a LevelDB batch for each 64.
+// No server on either side: mail is in memory.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { assign, createActor, setup, spawnChild } from 'xstate'
+import { Node } from '../actors/index.ts'
+import { defineActor, type Event } from '../machines/index.ts'
+import { openBareStore, openStore } from '../persistence/index.ts'
+import { openMemoryMail } from '../transport/index.ts'
+import { median, round2 } from './figures.ts'
+
+export const title =
+  'persisted transitions per second, 50 actors, 64 in flight; against send + stringify + batch'
+
+const ACTORS = 50
+const IN_FLIGHT = 64
+
+const counter = setup({
+  types: {} as { context: { count: number; text: string }; events: Event },
+}).createMachine({
+  context: { count: 0, text: 'x'.repeat(400) },
+  initial: 'a',
+  states: {
+    a: { on: { TICK: { target: 'b', actions: assign({ count: ({ context }) => context.count + 1 }) } } },
+    b: { on: { TICK: { target: 'a', actions: assign({ count: ({ context }) => context.count + 1 }) } } },
+  },
+})
+
+const group = setup({ types: {} as { events: Event }, actors: { counter } }).createMachine({
+  entry: Array.from({ length: ACTORS }, (_, n) => spawnChild('counter', { id: `c${n}` })),
+})
+
+export async function run({ quick }: { readonly quick: boolean }) {
+  const steps = quick ? 5_000 : 40_000
+  const rounds = quick ? 1 : 5
+  const directory = await mkdtemp(join(tmpdir(), 'canopy-bench-'))
+  const bare: number[] = []
+  const durable: number[] = []
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      bare.push(await bareRound(steps, join(directory, `bare-${round}`)))
+      durable.push(await durableRound(steps, join(directory, `durable-${round}`)))
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+  const [bareRate, rate] = [median(bare), median(durable)]
+  return {
+    steps,
+    actors: ACTORS,
+    in_flight: IN_FLIGHT,
+    rounds,
+    bare_per_s: bareRate,
+    durable_per_s: rate,
+    ratio: round2(rate / bareRate),
+  }
+}
+
+async function bareRound(steps: number, directory: string): Promise<number> {
+  const store = await openBareStore(directory)
+  const actors = Array.from({ length: ACTORS }, () => createActor(counter).start())
+  const since = performance.now()
+  for (let from = 0; from < steps; from += IN_FLIGHT) {
+    const rows: [string, string][] = []
+    for (let n = from; n < Math.min(steps, from + IN_FLIGHT); n += 1) {
+      const actor = actors[n % ACTORS]
+      actor?.send({ type: 'TICK' })
+      rows.push([`c${n % ACTORS}`, JSON.stringify(actor?.getPersistedSnapshot())])
+    }
+    await store.write(rows)
+  }
+  const rate = steps / ((performance.now() - since) / 1000)
+  await store.close()
+  return Math.round(rate)
+}
+
+async function durableRound(steps: number, directory: string): Promise<number> {
+  const store = await openStore({ directory })
+  const mail = openMemoryMail({ mailboxLimit: steps })
+  let sent = 0
+  let left = steps
+  const ready = Promise.withResolvers<void>()
+  const done = Promise.withResolvers<void>()
+  let started = 0
+  const send = (): void => {
+    const n = sent++
+    if (n < steps) void mail.publish(envelope(n))
+  }
+  const node = await Node.start({
+    definitions: [
+      defineActor({ kind: 'group', machine: group, children: { counter: {} } }),
+      defineActor({ kind: 'counter', machine: counter }),
+    ],
+    root: { kind: 'group', input: null },
+    implementations: {},
+    store,
+    mail,
+    tell: (fact) => {
+      if (fact.type !== 'actor.stepped') return
+      if (fact.event === 'TICK') {
+        left -= 1
+        send()
+        if (left === 0) done.resolve()
+      } else if (++started === ACTORS + 1) ready.resolve()
+    },
+  })
+  await ready.promise
+  const since = performance.now()
+  for (let n = 0; n < IN_FLIGHT; n += 1) send()
+  await done.promise
+  const rate = steps / ((performance.now() - since) / 1000)
+  await node.stop(0)
+  await mail.close()
+  await store.close()
+  return Math.round(rate)
+}
+
+function envelope(n: number) {
+  const from = { address: `sender${n % ACTORS}`, birth: '0', number: Math.floor(n / ACTORS) + 1 }
+  return { id: `b/${n}`, to: `group.c${n % ACTORS}`, from, event: { type: 'TICK' } }
+}

@@ -1,0 +1,21 @@
+// Bare store
+//
+// Owns:   LevelDB with nothing on it: what benchmarks compare the store with. The package's name stays in this room.
+
+import { ClassicLevel } from 'classic-level'
+
+export interface BareStore {
+  write(rows: readonly (readonly [string, string])[]): Promise<void>
+  read(key: string): Promise<string | undefined>
+  close(): Promise<void>
+}
+
+export async function openBareStore(directory: string): Promise<BareStore> {
+  const level = new ClassicLevel<string, string>(directory)
+  await level.open()
+  return {
+    write: (rows) => level.batch(rows.map(([key, value]) => ({ type: 'put', key, value }))),
+    read: (key) => level.get(key),
+    close: () => level.close(),
+  }
+}
