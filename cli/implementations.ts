@@ -68,7 +68,7 @@ function createWork({ workspace, seed, allowDirty }: ImplementationOptions): Wor
       })
       return { worktree: path, commit }
     },
-    async write({ site, line: { milestone }, task, worktree, failures }, { signal }) {
+    async write({ site, line: { milestone }, task, attempt, worktree, failures }, { signal }) {
       const commit = await workspace.roundStart({ milestone, round: task.round })
       const path = testFileFor(site.testPattern, task.module, task.round)
       const writer = writerIn(workspace, { milestone, task: task.id, survey: site })
@@ -77,7 +77,7 @@ function createWork({ workspace, seed, allowDirty }: ImplementationOptions): Wor
         module: task.module,
         testFile: path,
         runner: site.runner,
-        seed: `${seed}/${task.module}/${task.round}`,
+        seed: `${seed}/${task.module}/${task.round}/${attempt}`,
         covered: await workspace.taken({ survey: site, commit, module: task.module, signal }),
         failures: [...failures],
         signal,

@@ -139,7 +139,8 @@ async function openNats(
 }
 
 function runInput({ repository, milestones, workers }: Settings): RunInput {
-  const policy = { inFlight: Math.max(2 * workers, 4) }
+  // A second try of a milestone would only repeat what the rounds of the first came to.
+  const policy = { inFlight: Math.max(2 * workers, 4), tries: 1 }
   return runInputSchema.parse({ repository, roadmap: milestones, workers, policy })
 }
 

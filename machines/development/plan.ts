@@ -3,7 +3,8 @@
 // Owns:   which tasks a round has: one for each module with uncovered branches, the largest gap first.
 //
 // P1. A module gets at most one task a round and at most `policy.rounds` in all.
-// P2. A module where nothing was found is not tried again; others only after a round that gained.
+// P2. A module is tried again only after its last task was merged, and only after a round that gained: what came to
+//     nothing or was given up would come to the same again.
 // P3. A module's task needs those of the modules it needs, as far as they have one in the same round.
 // P4. Ids are unique in the milestone, and safe as names of folders on any system.
 
@@ -64,7 +65,7 @@ export function gapOf({ branches }: ModuleCoverage): number {
 function mayTry({ historyOf, gained, policy }: PlanInput, module: string): boolean {
   const history = historyOf(module)
   if (!history) return true
-  return gained && history.last !== 'nothing' && history.tasks < policy.rounds
+  return gained && history.last === 'done' && history.tasks < policy.rounds
 }
 
 /** P4: the end of a path says most about it. */

@@ -50,8 +50,7 @@ describe('plan', () => {
   it.each<[string, ModuleHistory, boolean, boolean]>([
     ['done before, the round gained', { tasks: 1, last: 'done' }, true, true],
     ['done before, no gain', { tasks: 1, last: 'done' }, false, false],
-    ['failed before, the round gained', { tasks: 1, last: 'failed' }, true, true],
-    ['failed before, no gain', { tasks: 1, last: 'failed' }, false, false],
+    ['given up before, the round gained', { tasks: 1, last: 'failed' }, true, false],
     ['nothing to do before', { tasks: 1, last: 'nothing' }, true, false],
     ['tried as often as it may be', { tasks: 3, last: 'done' }, true, false],
   ])('of a module that was %s: %o, gained %s', (_, history, gained, planned) => {
