@@ -2,6 +2,7 @@ export type { ActorRecord, Snapshot } from './actor-record.ts'
 export { advance, crash, type Entry, eventType, type Identity, messageId, newborn } from './advance.ts'
 export { type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './child-spec.ts'
 export { type ActorDefinition, type ActorOptions, defineActor } from './definition.ts'
+export * from './development/index.ts'
 export type { Advanced } from './draft.ts'
 export type { Alarm, ChildOrder, Effect, OutboxEntry } from './effects.ts'
 export { failure } from './failure.ts'
@@ -33,4 +34,3 @@ export {
   type Verdict,
   verdictSchema,
 } from './work.ts'
-export * from './development/index.ts'

@@ -45,7 +45,8 @@ export class Canopy {
 
   constructor(args: readonly string[]) {
     this.child = spawn(process.execPath, [join(project, 'cli/main.ts'), ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // The channel tells it when the test is gone.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     let rest = ''
     this.child.stdout?.on('data', (chunk: Buffer) => {
