@@ -14,8 +14,8 @@ import { search } from '../search/search.ts'
 import { findTargets } from '../search/targets.ts'
 import type { SearchNews, SearchTask, VerifyNews, VerifyTask } from '../tasks.ts'
 import { Clock } from './clock.ts'
+import type { PathOf } from './express.ts'
 import { createModuleScope, type ModuleScope } from './module-scope.ts'
-import type { PathOf } from './observe.ts'
 import { Probes } from './probes.ts'
 import { type Bench, runCase } from './run-case.ts'
 import { installStubs } from './stubs.ts'
@@ -79,7 +79,16 @@ function openBench(scope: ModuleScope, plain: boolean): Opened {
     const exports = scope.load()
     return {
       scope,
-      bench: { probes, clock, stubs, exports, pathOf: createPathOf(exports), fuel: fuelForCase, plain },
+      bench: {
+        probes,
+        clock,
+        stubs,
+        exports,
+        pathOf: createPathOf(exports),
+        counts: scope.counts,
+        fuel: fuelForCase,
+        plain,
+      },
     }
   } catch (error) {
     return { reason: error instanceof Error ? error.message : String(error) }

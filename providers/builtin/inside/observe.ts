@@ -1,233 +1,89 @@
 // Observe
 //
-// Owns:   reading a result into expressions that a test can compare with.
-// Leaves: running the case (run-case.ts), which readings are printed (emit/).
+// Owns:   what a test can say about a result.
+// Leaves: running the case (run-case.ts), writing a value down (express.ts), printing readings (emit/).
 //
 // R1. What cannot be written down whole (instances, functions, iterators) is read by its parts.
-// R2. Nothing that depends on the runtime's own wording is read.
+// R2. Reading runs getters and iterators of the code under test: edges count only where the reading is kept, since
+//     only that will be in the test.
 
-import type { Entry, Expression } from '../expression.ts'
-import { constant } from '../expression.ts'
 import type { Access, Reading } from '../outcome.ts'
+import { express, type PathOf } from './express.ts'
 
-const limits = { depth: 9, nodes: 160, characters: 1500, fields: 8, items: 60 }
+const limits = { readings: 8, names: 24, items: 60 }
 
-/** Finds the name under which a class is exported. */
-export type PathOf = (value: unknown) => readonly string[] | undefined
+export interface View {
+  readonly pathOf: PathOf
+  /** How often each edge was taken. */
+  readonly counts: Uint32Array
+}
 
 /** All that a test can say about `value`, the result of `step`. */
-export function observe(value: unknown, step: number, pathOf: PathOf): readonly Reading[] {
-  const whole = express(value, pathOf)
+export function observe(value: unknown, step: number, view: View): readonly Reading[] {
+  const whole = express(value, view.pathOf)
   if (whole !== undefined) return [{ step, read: [], sees: { kind: 'equal', value: whole } }]
   if (typeof value === 'function' || typeof value === 'symbol')
     return [{ step, read: [], sees: { kind: 'type', of: typeof value } }]
   if (typeof value !== 'object' || value === null) return []
-  return observeParts(value, step, pathOf)
+  return observeParts(value, step, view)
 }
 
-function observeParts(value: object, step: number, pathOf: PathOf): readonly Reading[] {
+function observeParts(value: object, step: number, view: View): readonly Reading[] {
   const readings: Reading[] = []
-  const class_ = pathOf(value.constructor)
-  if (class_ !== undefined && class_[0] !== undefined)
-    readings.push({ step, read: [], sees: { kind: 'instance', of: class_ } })
-  const items = spread(value)
-  if (items !== undefined) add(readings, step, [{ kind: 'spread' }], items, pathOf)
-  else if (Array.isArray(value))
-    add(readings, step, [{ kind: 'field', name: 'length' }], value.length, pathOf)
-  for (const name of readableNames(value))
-    add(
-      readings,
-      step,
-      [{ kind: 'field', name }],
-      safely(() => Reflect.get(value, name)),
-      pathOf,
-    )
-  if (ownsText(value))
-    add(
-      readings,
-      step,
-      [{ kind: 'text' }],
-      safely(() => String(value)),
-      pathOf,
-    )
-  if (readings.length === 0) readings.push({ step, read: [], sees: { kind: 'type', of: 'object' } })
-  return readings.slice(0, limits.fields)
-}
-
-function add(
-  readings: Reading[],
-  step: number,
-  read: readonly Access[],
-  value: unknown,
-  pathOf: PathOf,
-): void {
-  if (value === failed) return
-  const expression = express(value, pathOf)
-  if (expression !== undefined) readings.push({ step, read, sees: { kind: 'equal', value: expression } })
-  else if (typeof value === 'function' && isOwnField(read)) return
-}
-
-function isOwnField(read: readonly Access[]): boolean {
-  return read.length === 1
-}
-
-/** Public fields and getters, own ones first. */
-function readableNames(value: object): readonly string[] {
-  const names = Object.keys(value).filter((name) => !name.startsWith('_'))
-  let prototype: unknown = Object.getPrototypeOf(value)
-  while (
-    typeof prototype === 'object' &&
-    prototype !== null &&
-    prototype !== Object.prototype &&
-    names.length < 24
-  ) {
-    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype)))
-      if (property.get !== undefined && !name.startsWith('_') && name !== 'constructor') names.push(name)
-    prototype = Object.getPrototypeOf(prototype)
+  const read = (access: Access, evaluate: () => unknown): void => {
+    if (readings.length >= limits.readings) return
+    const before = view.counts.slice()
+    const expression = attempt(() => express(evaluate(), view.pathOf))
+    if (expression === undefined) view.counts.set(before)
+    else readings.push({ step, read: [access], sees: { kind: 'equal', value: expression } })
   }
-  return [...new Set(names)]
+  const class_ = view.pathOf(value.constructor)
+  if (class_ !== undefined) readings.push({ step, read: [], sees: { kind: 'instance', of: class_ } })
+  if (Array.isArray(value)) read({ kind: 'field', name: 'length' }, () => value.length)
+  else if (isIterable(value)) read({ kind: 'spread' }, () => spread(value))
+  for (const name of readableNames(value)) read({ kind: 'field', name }, () => Reflect.get(value, name))
+  if (ownsText(value)) read({ kind: 'text' }, () => String(value))
+  return readings.length > 0 ? readings : [{ step, read: [], sees: { kind: 'type', of: 'object' } }]
 }
 
-function ownsText(value: object): boolean {
-  if (Array.isArray(value) || value instanceof Error) return false
-  const write: unknown = value.toString
-  return (
-    typeof write === 'function' &&
-    write !== Object.prototype.toString &&
-    write !== Function.prototype.toString
-  )
-}
-
-function spread(value: object): readonly unknown[] | undefined {
-  if (!(Symbol.iterator in value) || typeof value[Symbol.iterator] !== 'function') return undefined
-  const items: unknown[] = []
-  return safely(() => {
-    for (const item of value as Iterable<unknown>) if (items.push(item) > limits.items) return undefined
-    return items
-  }) as readonly unknown[] | undefined
-}
-
-const failed = Symbol('failed')
-
-function safely(read: () => unknown): unknown {
+function attempt<T>(evaluate: () => T): T | undefined {
   try {
-    return read()
-  } catch {
-    return failed
-  }
-}
-
-/** The value as an expression, or none when it cannot be written down. */
-export function express(value: unknown, pathOf: PathOf): Expression | undefined {
-  try {
-    return expressWhole(value, pathOf, { nodes: 0, characters: 0, open: [] })
+    return evaluate()
   } catch {
     return undefined
   }
 }
 
-interface Progress {
-  nodes: number
-  characters: number
-  readonly open: unknown[]
-}
-
-class CannotExpress extends Error {}
-
-function expressWhole(value: unknown, pathOf: PathOf, progress: Progress): Expression {
-  if (++progress.nodes > limits.nodes || progress.open.length > limits.depth) throw new CannotExpress()
-  switch (typeof value) {
-    case 'string':
-      progress.characters += value.length
-      if (progress.characters > limits.characters || isRuntimeWording(value) || !value.isWellFormed())
-        throw new CannotExpress()
-      return constant(value)
-    case 'number':
-    case 'boolean':
-    case 'bigint':
-    case 'undefined':
-      return constant(value)
-    case 'symbol':
-      return expressSymbol(value)
-    case 'function':
-      return expressReference(value, pathOf)
-    case 'object':
-      return value === null ? constant(null) : expressObject(value, pathOf, progress)
+/** Public fields and getters, own ones first. */
+function readableNames(value: object): readonly string[] {
+  const names = Object.keys(value)
+  let prototype: unknown = Object.getPrototypeOf(value)
+  while (
+    typeof prototype === 'object' &&
+    prototype !== null &&
+    prototype !== Object.prototype &&
+    names.length < limits.names
+  ) {
+    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype)))
+      if (property.get !== undefined) names.push(name)
+    prototype = Object.getPrototypeOf(prototype)
   }
+  return [...new Set(names)].filter((name) => !name.startsWith('_') && name !== 'constructor')
 }
 
-function expressSymbol(value: symbol): Expression {
-  const description = Symbol.keyFor(value)
-  if (description === undefined) throw new CannotExpress()
-  return { kind: 'symbol', description }
+function ownsText(value: object): boolean {
+  if (Array.isArray(value) || value instanceof Error) return false
+  const write: unknown = value.toString
+  return typeof write === 'function' && write !== Object.prototype.toString
 }
 
-function expressReference(value: unknown, pathOf: PathOf): Expression {
-  const path = pathOf(value)
-  if (path === undefined) throw new CannotExpress()
-  return { kind: 'export', path }
+function isIterable(value: object): value is Iterable<unknown> {
+  return Symbol.iterator in value && typeof value[Symbol.iterator] === 'function'
 }
 
-function expressObject(value: object, pathOf: PathOf, progress: Progress): Expression {
-  if (progress.open.includes(value)) throw new CannotExpress()
-  progress.open.push(value)
-  try {
-    return expressKnown(value, (inner) => expressWhole(inner, pathOf, progress))
-  } finally {
-    progress.open.pop()
-  }
-}
-
-function expressKnown(value: object, inner: (value: unknown) => Expression): Expression {
-  if (Array.isArray(value)) return expressArray(value, inner)
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null)
-    return expressPlain(value, prototype === null, inner)
-  if (Object.keys(value).length > 0 && !ArrayBuffer.isView(value)) throw new CannotExpress()
-  if (prototype === Map.prototype) {
-    const entries = [...(value as Map<unknown, unknown>)].map(
-      ([key, item]) => [inner(key), inner(item)] as const,
-    )
-    return { kind: 'map', entries }
-  }
-  if (prototype === Set.prototype) return { kind: 'set', items: [...(value as Set<unknown>)].map(inner) }
-  if (prototype === Date.prototype) return { kind: 'date', time: (value as Date).getTime() }
-  if (prototype === RegExp.prototype) return expressRegExp(value as RegExp)
-  if (prototype === URL.prototype) return { kind: 'builtin', name: 'URL', of: [constant(String(value))] }
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return expressBytes(value, prototype, inner)
-  throw new CannotExpress()
-}
-
-function expressArray(value: readonly unknown[], inner: (value: unknown) => Expression): Expression {
-  const isSparse = Object.keys(value).length !== value.length
-  if (isSparse || Object.getPrototypeOf(value) !== Array.prototype) throw new CannotExpress()
-  return { kind: 'array', items: value.map(inner) }
-}
-
-function expressPlain(value: object, bare: boolean, inner: (value: unknown) => Expression): Expression {
-  if (Object.getOwnPropertySymbols(value).length > 0) throw new CannotExpress()
-  const fields = Object.entries(value).map(([key, item]): Entry => [key, inner(item)])
-  return bare ? { kind: 'object', fields, bare } : { kind: 'object', fields }
-}
-
-function expressRegExp(value: RegExp): Expression {
-  if (value.lastIndex !== 0) throw new CannotExpress()
-  return { kind: 'regexp', source: value.source, flags: value.flags }
-}
-
-function expressBytes(
-  value: ArrayBufferView,
-  prototype: unknown,
-  inner: (value: unknown) => Expression,
-): Expression {
-  const name = value.constructor.name
-  if (Reflect.get(globalThis, name)?.prototype !== prototype) throw new CannotExpress()
-  return { kind: 'builtin', name, of: [{ kind: 'array', items: [...(value as Uint8Array)].map(inner) }] }
-}
-
-/** Words of V8 and of Node, which are not the same in every version. */
-export function isRuntimeWording(text: string): boolean {
-  return /\b(is|are) not (a function|a constructor|defined|iterable|valid JSON|a valid)|Cannot (read|set|destructure|convert|access|mix|delete|add|assign|create|perform|redefine)\b|Invalid (time value|array length|regular expression|count value|string length|date|code point|URL|flags)|Maximum call stack|Unexpected (token|end of|identifier|number|string|non-whitespace)|JSON at position|Reduce of empty array|radix|must be between|must be an instance of|Class constructor|circular structure|\bnode:internal\b|\n\s+at /.test(
-    text,
-  )
+function spread(value: Iterable<unknown>): readonly unknown[] {
+  const items: unknown[] = []
+  for (const item of value)
+    if (items.push(item) > limits.items) throw new RangeError('too many items for a test')
+  return items
 }

@@ -10,7 +10,8 @@ import type { Case, Step } from '../expression.ts'
 import type { Observed, Outcome, Reading, Thrown, Unusable } from '../outcome.ts'
 import { build, CannotBuild, lookUp, type Surroundings } from './build.ts'
 import type { Clock } from './clock.ts'
-import { express, isRuntimeWording, observe, type PathOf } from './observe.ts'
+import { express, isRuntimeWording, type PathOf } from './express.ts'
+import { observe } from './observe.ts'
 import { OutOfFuel, type Probes } from './probes.ts'
 import { ProgramEnd, type Stubs, TooLong } from './stubs.ts'
 
@@ -25,6 +26,7 @@ export interface Bench {
   readonly stubs: Stubs
   readonly exports: Readonly<Record<string, unknown>>
   readonly pathOf: PathOf
+  readonly counts: Uint32Array
   readonly fuel: number
   /** There are no probes to tell the module's own errors by: take the words of all. */
   readonly plain: boolean
@@ -164,7 +166,7 @@ function finished(running: Running): Run {
   if (trouble !== undefined) return unusable(running, trouble)
   const last = test.steps.length - 1
   const result = results[last]
-  const readings = [...observe(result, last, bench.pathOf), ...observeReceiver(bench, test, results)]
+  const readings = [...observe(result, last, bench), ...observeReceiver(bench, test, results)]
   // Reading runs getters and iterators of the code under test.
   const late = troubleOf(bench)
   if (late !== undefined) return unusable(running, late)
@@ -187,7 +189,7 @@ function observeReceiver(bench: Bench, test: Case, results: readonly unknown[]):
   if (last.op === 'call' && result !== undefined) return []
   if (last.op === 'get') return []
   // That it is an instance of the class it was made from goes without saying.
-  return observe(receiver, last.on.step, bench.pathOf).filter(({ sees }) => sees.kind !== 'instance')
+  return observe(receiver, last.on.step, bench).filter(({ sees }) => sees.kind !== 'instance')
 }
 
 function failed(running: Running, error: unknown): Run {
