@@ -6,7 +6,7 @@
 // O1. An entry is settled when its consequence is durable: mail with the stream, an outcome or an exit with the
 //     commit of whoever took it. Until then a restart finds it and carries it out again.
 
-import type { ActorRecord, Address, Event, Exit, Fact, OutboxEntry } from '../machines/index.ts'
+import type { ActorRecord, Address, Effect, Exit, Fact, OutboxEntry } from '../machines/index.ts'
 import type { Store } from '../persistence/index.ts'
 import type { Invocations } from './effects/invocation.ts'
 import type { Post } from './effects/post.ts'
@@ -43,10 +43,7 @@ export class Outbox {
     const settle = (): void => this.#settle(address, key)
     switch (effect.kind) {
       case 'mail':
-        return post.send(record, key, effect, (receipt) => {
-          if (receipt === 'accepted') settle()
-          else this.#refused(address, key, effect.to, effect.event)
-        })
+        return post.send(record, key, effect, settle, (reason) => this.#refused(address, key, effect, reason))
       case 'invocation':
         return invocations.start(address, key, effect, (outcome) =>
           routing.tell(address, { kind: 'outcome', key, invocation: effect.id, outcome }),
@@ -83,12 +80,10 @@ export class Outbox {
     })
   }
 
-  #refused(address: Address, key: string, to: Address, event: Event): void {
+  #refused(address: Address, key: string, { to, event }: Effect & { kind: 'mail' }, reason: string): void {
     const { routing, tell } = this.#options
-    tell({ type: 'mail.refused', address, to, event: event.type })
-    if (routing.actors.has(address)) {
-      return routing.tell(address, { kind: 'refused', key, to, event, reason: 'mailbox_full' })
-    }
+    tell({ type: 'mail.refused', address, to, event: event.type, reason })
+    if (routing.actors.has(address)) return routing.tell(address, { kind: 'refused', key, to, event, reason })
     routing.bury({ to, reason: 'refused', message: event }, event.type, () => this.#settle(address, key))
   }
 

@@ -64,7 +64,13 @@ export type Fact =
       readonly ms: number
       readonly error?: Failure
     }
-  | { readonly type: 'mail.refused'; readonly address: Address; readonly to: Address; readonly event: string }
+  | {
+      readonly type: 'mail.refused'
+      readonly address: Address
+      readonly to: Address
+      readonly event: string
+      readonly reason: string
+    }
   | {
       readonly type: 'letter.dead'
       readonly to: Address

@@ -16,21 +16,26 @@ export class Post {
     this.#mail = mail
   }
 
-  /** `back` is called once with how it went; not at all when the mail was closed before. */
+  /** `refused` is called with the reason when it can never be delivered. Neither is called when the mail was closed. */
   send(
     sender: Pick<ActorRecord, 'address' | 'birth'>,
     key: string,
     effect: MailEffect,
-    back: (receipt: 'accepted' | 'refused') => void,
+    accepted: () => void,
+    refused: (reason: string) => void,
   ): void {
     if (this.#underWay.has(key)) return
     const done = this.#mail.publish(envelope(sender, effect)).then(
       (receipt) => {
         this.#underWay.delete(key)
-        back(receipt)
+        if (receipt === 'accepted') accepted()
+        else refused('mailbox_full')
       },
-      // Closed: the outbox still has it.
-      () => void this.#underWay.delete(key),
+      (error: { code?: unknown }) => {
+        this.#underWay.delete(key)
+        // Closed: the outbox still has it, and the next start sends it.
+        if (error.code !== 'closed') refused(String(error.code ?? error))
+      },
     )
     this.#underWay.set(key, done)
   }
