@@ -8,7 +8,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { removeTree } from './durable-file.ts'
 import type { Git } from './git.ts'
 import type { Places } from './places.ts'
@@ -59,6 +60,14 @@ async function create(git: Git, places: Places): Promise<void> {
   await rename(unfinished, places.clone).catch((error) =>
     existsSync(places.clone) ? removeTree(unfinished) : Promise.reject(error),
   )
+}
+
+/** Locks of a git that was killed would stop every later one. Nobody works in the clone when this is called. */
+export async function removeStaleLocks(places: Places): Promise<void> {
+  const folder = join(places.clone, 'refs')
+  const entries = await readdir(folder, { recursive: true }).catch(() => [])
+  const locks = entries.filter((name) => name.endsWith('.lock')).map((name) => join(folder, name))
+  for (const lock of [...locks, join(places.clone, 'packed-refs.lock')]) await rm(lock, { force: true })
 }
 
 export function openClone(git: Git, places: Places): Clone {

@@ -27,7 +27,7 @@ export interface Change {
 
 export interface CommitOrder {
   readonly parent: string
-  readonly changes: readonly Pick<Change, 'path' | 'mode' | 'blob'>[]
+  readonly tree: string
   readonly message: string
 }
 
@@ -40,20 +40,28 @@ export async function writeBlobs(clone: Clone, files: readonly FileContent[]): P
   return changes
 }
 
-export async function writeCommit(clone: Clone, places: Places, order: CommitOrder): Promise<string> {
+/** The tree of a commit with these changes made. */
+export async function writeTree(
+  clone: Clone,
+  places: Places,
+  order: { readonly of: string; readonly changes: readonly Change[] },
+): Promise<string> {
   const index = join(places.scratch, `index-${randomUUID()}`)
   await mkdir(places.scratch, { recursive: true })
   try {
-    await clone.git(['read-tree', order.parent], { index })
+    await clone.git(['read-tree', order.of], { index })
     const entries = order.changes.map(({ mode, blob, path }) => `${mode} ${blob}\t${path}\0`).join('')
     await clone.git(['update-index', '-z', '--index-info'], { index, input: entries })
-    const tree = (await clone.git(['write-tree'], { index })).trim()
-    const time = (await clone.time(order.parent)) + 1
-    const args = ['commit-tree', tree, '-p', order.parent, '-F', '-']
-    return (await clone.git(args, { input: order.message, time })).trim()
+    return (await clone.git(['write-tree'], { index })).trim()
   } finally {
     await rm(index, { force: true })
   }
+}
+
+export async function writeCommit(clone: Clone, { parent, tree, message }: CommitOrder): Promise<string> {
+  const time = (await clone.time(parent)) + 1
+  const args = ['commit-tree', tree, '-p', parent, '-F', '-']
+  return (await clone.git(args, { input: message, time })).trim()
 }
 
 /** What a commit changed against its parent. */

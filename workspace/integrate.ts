@@ -14,22 +14,19 @@ import {
   type Submission,
   type Survey,
   type Task,
-  type Verdict,
 } from '../machines/index.ts'
-import { blobAt, type Change, changesOf, writeCommit } from './commit.ts'
+import { blobAt, type Change, changesOf, writeCommit, writeTree } from './commit.ts'
 import { readJson, writeJson } from './durable-file.ts'
-import { SECOND_WORKTREE } from './gates/flakiness.ts'
 import { allPassed, type Gate, judgeAll } from './gates/gate.ts'
 import { verdict } from './gates/verdict.ts'
+import { measureCommit } from './measure-commit.ts'
 import { commitMessage } from './message.ts'
 import { milestoneBranch, milestoneRef, publishMilestone } from './milestone-branch.ts'
 import type { Parts } from './parts.ts'
 import { digest } from './places.ts'
-import { openSubject } from './subject.ts'
+import { LONGEST_MS, openSubject } from './subject.ts'
 import { WorkspaceError } from './workspace-error.ts'
-import { releaseWorktree, withWorktree } from './worktree.ts'
-
-const WORKTREE = 'integration'
+import { INTEGRATION, INTEGRATION_AGAIN, releaseWorktree, withWorktree } from './worktree.ts'
 
 export interface IntegrateOrder {
   readonly survey: Survey
@@ -68,16 +65,15 @@ async function tryMerge(
   const changes = await changesOf(parts.clone, order.submission.commit)
   const conflicts = await conflictsWith(parts, tip, order.submission.commit, changes)
   if (conflicts.length > 0) return { kind: 'rejected', verdicts: [verdict('merge', conflicts)] }
-  const candidate = await writeCommit(parts.clone, parts.places, {
-    parent: tip,
-    changes,
-    message: 'candidate',
-  })
-  return judgeAndMerge(parts, gates, order, { tip, candidate, changes })
+  const tree = await writeTree(parts.clone, parts.places, { of: tip, changes })
+  const candidate = await writeCommit(parts.clone, { parent: tip, tree, message: 'candidate' })
+  return judgeAndMerge(parts, gates, order, { tip, tree, candidate, changes })
 }
 
 interface Candidate {
   readonly tip: string
+  /** What is judged and, in a commit with another message, merged. */
+  readonly tree: string
   readonly candidate: string
   readonly changes: readonly Change[]
 }
@@ -89,7 +85,7 @@ async function judgeAndMerge(
   on: Candidate,
 ): Promise<Integration> {
   const { survey, signal } = order
-  const worktree = { ...survey, name: WORKTREE, commit: on.candidate, signal }
+  const worktree = { ...survey, name: INTEGRATION, commit: on.candidate, signal }
   return withWorktree(parts, worktree, async ({ path: root }) => {
     const subject = await openSubject(parts, { ...order, ...on, root })
     const verdicts = await judgeAll(parts, gates, subject)
@@ -98,11 +94,7 @@ async function judgeAndMerge(
     if (measurement === undefined)
       throw new WorkspaceError('no_gates', 'no gate ran the tests; nothing can be merged')
     const message = commitMessage(order.task, subject.before, measurement)
-    const commit = await writeCommit(parts.clone, parts.places, {
-      parent: on.tip,
-      changes: on.changes,
-      message,
-    })
+    const commit = await writeCommit(parts.clone, { parent: on.tip, tree: on.tree, message })
     return merge(parts, order, on.tip, { kind: 'merged', commit, measurement, verdicts })
   })
 }
@@ -153,14 +145,20 @@ async function mergedCommit(
 /** What was answered when the task was merged. It was written down before the branch moved. */
 async function recall(parts: Parts, order: IntegrateOrder, commit: string): Promise<Integration> {
   // Killed after the branch moved, a run leaves its worktrees.
-  for (const name of [WORKTREE, SECOND_WORKTREE]) await releaseWorktree(parts.clone, parts.places, name)
+  for (const name of [INTEGRATION, INTEGRATION_AGAIN]) await releaseWorktree(parts.clone, parts.places, name)
   const kept = integrationSchema.safeParse(
     await readJson(outcomePlace(parts, order.milestone, order.task.id)),
   ).data
   if (kept?.kind === 'merged' && kept.commit === commit) return kept
-  const verdicts: Verdict[] = [verdict('merge', [])]
-  const root = await openSubject(parts, { ...order, tip: commit, candidate: commit, changes: [], root: '' })
-  return { kind: 'merged', commit, measurement: root.before, verdicts }
+  const measured = await measureCommit(parts, {
+    ...order,
+    measurable: order.survey,
+    commit,
+    limitMs: LONGEST_MS,
+  })
+  if (measured.kind !== 'measured')
+    throw new WorkspaceError('not_measured', `${commit} could not be measured`)
+  return { kind: 'merged', commit, measurement: measured.measurement, verdicts: [verdict('merge', [])] }
 }
 
 function outcomePlace(parts: Parts, milestone: string, name: string): string {

@@ -13,18 +13,21 @@ import { measureCommit } from './measure-commit.ts'
 import type { Parts } from './parts.ts'
 import { runSuite, type SuiteOutcome } from './suite.ts'
 import { WorkspaceError } from './workspace-error.ts'
+import { changedInWorktree, INTEGRATION } from './worktree.ts'
 
 export interface SubjectOrder {
   readonly survey: Survey
   readonly task: Task
   readonly tip: string
+  readonly tree: string
   readonly candidate: string
   readonly changes: readonly Change[]
   readonly root: string
   readonly signal?: AbortSignal | undefined
 }
 
-const LONGEST_MS = 15 * 60_000
+/** For one run of all tests. */
+export const LONGEST_MS = 15 * 60_000
 
 export async function openSubject(parts: Parts, order: SubjectOrder): Promise<Subject> {
   const { survey, signal } = order
@@ -41,7 +44,19 @@ export async function openSubject(parts: Parts, order: SubjectOrder): Promise<Su
   const limitMs = Math.min(LONGEST_MS, 30_000 + 5 * tip.kept.ms)
   const suite = once(() => runTwiceAtMost(parts, order, limitMs))
   const measurement = once(() => measure(parts, order, suite))
-  return { ...order, commit: order.candidate, before: tip.measurement, limitMs, suite, measurement }
+  const disturbed = once(async () => {
+    await suite()
+    return changedInWorktree(parts, INTEGRATION)
+  })
+  return {
+    ...order,
+    commit: order.candidate,
+    before: tip.measurement,
+    limitMs,
+    suite,
+    measurement,
+    disturbed,
+  }
 }
 
 async function runTwiceAtMost(parts: Parts, order: SubjectOrder, limitMs: number): Promise<SuiteOutcome> {
@@ -59,9 +74,8 @@ async function measure(
 ): Promise<Measurement | undefined> {
   const outcome = await suite()
   if (outcome.kind === 'broken' || !outcome.report.success) return undefined
-  const tree = await parts.clone.tree(order.candidate)
-  return (await keepMeasurement(parts.places, order.survey, { ...outcome, tree, root: order.root }))
-    .measurement
+  const { measurement } = await keepMeasurement(parts.places, order.survey, { ...outcome, ...order })
+  return measurement
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

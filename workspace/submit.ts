@@ -8,7 +8,7 @@
 import { constants, open, realpath } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { Submission } from '../machines/index.ts'
-import { type FileContent, writeBlobs, writeCommit } from './commit.ts'
+import { type FileContent, writeBlobs, writeCommit, writeTree } from './commit.ts'
 import type { Parts } from './parts.ts'
 import { fileName } from './places.ts'
 import { WorkspaceError } from './workspace-error.ts'
@@ -38,7 +38,8 @@ export async function submit(parts: Parts, order: SubmitOrder): Promise<Submissi
   )
   const files = (await Promise.all(read)).sort((a, b) => (a.path < b.path ? -1 : 1))
   const changes = await writeBlobs(parts.clone, files)
-  const commit = await writeCommit(parts.clone, parts.places, { parent, changes, message: order.message })
+  const tree = await writeTree(parts.clone, parts.places, { of: parent, changes })
+  const commit = await writeCommit(parts.clone, { parent, tree, message: order.message })
   const ref = `refs/canopy/submissions/${fileName(taskWorktree(order))}`
   await parts.clone.git(['update-ref', ref, commit])
   return { commit, files: changes.map((change) => change.path), cases: order.cases }

@@ -13,6 +13,7 @@ import { readableWith } from './dependencies.ts'
 import { removeTree } from './durable-file.ts'
 import type { Places } from './places.ts'
 import { runnerNamed, type SuiteReport, type SuiteRequest } from './runners/runner.ts'
+import { readManifest, scriptVariables } from './runners/script.ts'
 import type { Ending, Output, Sandbox } from './sandbox/sandbox.ts'
 import { WorkspaceError } from './workspace-error.ts'
 
@@ -42,9 +43,11 @@ export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrd
       writable: [order.root, out],
       readable: [...(await readableWith(order.dependencies)), ...(command.readable ?? [])],
       frozen: [join(order.root, '.git')],
-      env: { ...command.env, ...order.env },
+      // What the repository's own script sets is not for us to vary.
+      env: { ...order.env, ...scriptVariables(await readManifest(order.root)), ...command.env },
       timeoutMs: order.timeoutMs,
       memoryMb: 4096,
+      processes: 512,
       signal: order.signal,
     })
     const exited = exitOf(ending)

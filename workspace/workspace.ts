@@ -9,7 +9,7 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Integration, Measurement, Submission } from '../machines/index.ts'
-import { openClone } from './clone.ts'
+import { openClone, removeStaleLocks } from './clone.ts'
 import { type TakenArm, takenArms, type UncoveredBranch, uncoveredBranches } from './coverage.ts'
 import { readableWith } from './dependencies.ts'
 import { GATES, type Gate } from './gates/gate.ts'
@@ -138,6 +138,7 @@ async function openParts(options: WorkspaceOptions): Promise<Parts> {
   await mkdir(options.directory, { recursive: true })
   const places = placesIn(await realpath(options.directory))
   const git = await openGit(places.gitConfig)
+  await removeStaleLocks(places)
   return {
     git,
     places,

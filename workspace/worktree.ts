@@ -1,19 +1,22 @@
 // Worktree
 //
 // Owns:   checkouts of a commit in folders of their own, each with the installed dependencies in reach.
-// Leaves: what is run in them (suite.ts, gates/), what is committed from them (submit.ts).
+// Leaves: their packages (link-dependencies.ts), what is run in them (suite.ts, gates/), what is committed (submit.ts).
 //
 // W1. Preparing always begins from nothing: what a killed run left in the folder is gone.
-// W2. `node_modules` is a folder of links, one a package: tools can write their caches beside the links, and
-//     nothing can write through them into the dependencies (the sandbox mounts those read-only).
 
-import { mkdir, readdir, realpath, symlink } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Clone } from './clone.ts'
 import { removeTree } from './durable-file.ts'
+import { linkDependencies } from './link-dependencies.ts'
 import type { Parts } from './parts.ts'
 import { fileName, type Places } from './places.ts'
 import { inTurn } from './turn.ts'
+
+/** Names of the worktrees a submission is judged in. No task's is called so: theirs have a dot. */
+export const INTEGRATION = 'integration'
+export const INTEGRATION_AGAIN = 'integration-again'
 
 export interface Worktree {
   readonly path: string
@@ -37,13 +40,29 @@ export async function prepareWorktree(clone: Clone, places: Places, order: Workt
     const add = ['worktree', 'add', '--quiet', '--force', '--detach', path, order.commit]
     await clone.git(add, { signal: order.signal })
   })
-  await linkDependencies(path, order)
+  linkDependencies({ ...order, worktree: path })
   return { path, commit: order.commit }
 }
 
 export async function releaseWorktree(clone: Clone, places: Places, name: string): Promise<void> {
   await removeTree(worktreePath(places, name))
   await removeTree(join(clone.path, 'worktrees', fileName(name)))
+}
+
+/** Tracked files that are no longer what they are in the worktree's commit. */
+export async function changedInWorktree(parts: Parts, name: string): Promise<string[]> {
+  const gitDir = join(parts.clone.path, 'worktrees', fileName(name))
+  const args = [
+    'status',
+    '--porcelain=v1',
+    '-z',
+    '--untracked-files=no',
+    '--no-renames',
+    '--ignore-submodules=all',
+  ]
+  const { stdout } = await parts.git({ gitDir, workTree: worktreePath(parts.places, name), args })
+  const entries = stdout.split('\0').filter(Boolean)
+  return entries.map((entry) => entry.slice(3))
 }
 
 /** While adding one, git reads what it knows of the others, and stumbles over one that was left half made. */
@@ -80,35 +99,4 @@ export async function cleanUpWorktrees(clone: Clone, places: Places): Promise<vo
 
 export function worktreePath(places: Places, name: string): string {
   return join(places.worktrees, fileName(name))
-}
-
-/** Caches in the user's folder are theirs; tools make new ones in the worktree. */
-const NOT_LINKED = /^\.(?!bin$|pnpm$)/
-
-export async function linkDependencies(worktree: string, order: WorktreeOrder): Promise<void> {
-  const target = join(worktree, 'node_modules')
-  await mkdir(target, { recursive: true })
-  for (const entry of await readdir(order.dependencies)) {
-    if (NOT_LINKED.test(entry)) continue
-    if (entry.startsWith('@')) await linkScope(worktree, order, entry)
-    else await link(worktree, order, entry)
-  }
-}
-
-async function linkScope(worktree: string, order: WorktreeOrder, scope: string): Promise<void> {
-  await mkdir(join(worktree, 'node_modules', scope), { recursive: true })
-  for (const entry of await readdir(join(order.dependencies, scope)))
-    await link(worktree, order, join(scope, entry))
-}
-
-async function link(worktree: string, order: WorktreeOrder, name: string): Promise<void> {
-  const source = join(order.dependencies, name)
-  const real = await realpath(source).catch(() => source)
-  const inside = relative(order.repository, real)
-  // A package of the repository itself (a workspace): the worktree has its own copy, which is the one to test.
-  const own = !inside.startsWith('..') && !inside.split(sep).includes('node_modules') && inside !== ''
-  const path = join(worktree, 'node_modules', name)
-  await symlink(own ? join(worktree, inside) : source, path).catch((error) => {
-    if (error.code !== 'EEXIST') throw error
-  })
 }

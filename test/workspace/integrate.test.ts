@@ -143,6 +143,14 @@ describe('each gate', () => {
     expect(failedGates(rejected)).toEqual(['tests', 'coverage', 'flakiness'])
   })
 
+  it('of tests refuses one that passes because it changes the sources', async () => {
+    const cheat = `import { writeFileSync } from 'node:fs'\nwriteFileSync('src/color.ts', 'export const color = () => 1; export const orBlack = color')\n`
+    const rejected = await run.integrate({ [path]: `${cheat}${nodeTestOf('')}` })
+    expect(findings(rejected, 'tests')).toBe(
+      'failed: the tests changed src/color.ts, which the repository tracks',
+    )
+  })
+
   it('of tests refuses a file that cannot be loaded', async () => {
     const rejected = await run.integrate({ [path]: `import '../src/nowhere.ts'\n` })
     expect(failedGates(rejected)).toContain('tests')

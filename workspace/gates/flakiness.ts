@@ -12,7 +12,7 @@ import type { Verdict } from '../../machines/index.ts'
 import type { Parts } from '../parts.ts'
 import { runSuite } from '../suite.ts'
 import { fillPattern, testNameIn } from '../test-name.ts'
-import { withWorktree } from '../worktree.ts'
+import { INTEGRATION_AGAIN, withWorktree } from '../worktree.ts'
 import type { Gate, Subject } from './gate.ts'
 import { findingOf, verdict } from './verdict.ts'
 
@@ -21,13 +21,12 @@ const ROUNDS = [
   { seed: 2, TZ: 'America/New_York' },
 ]
 const COPIES = 2
-export const SECOND_WORKTREE = 'integration-again'
 
 export const flakiness: Gate = {
   name: 'flakiness',
   async judge(parts, subject): Promise<Verdict> {
     const { survey, commit, signal } = subject
-    const order = { ...survey, name: SECOND_WORKTREE, commit, signal }
+    const order = { ...survey, name: INTEGRATION_AGAIN, commit, signal }
     return withWorktree(parts, order, async ({ path: root }) => {
       const files = await copyTests(root, subject)
       const rounds = ROUNDS.map((round) => problemsIn(parts, subject, { ...round, root, files }))

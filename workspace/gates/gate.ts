@@ -33,6 +33,8 @@ export interface Subject {
   suite(): Promise<SuiteOutcome>
   /** What the suite reached; undefined when it did not pass. */
   measurement(): Promise<Measurement | undefined>
+  /** Tracked files that the suite changed while it ran. */
+  disturbed(): Promise<string[]>
   readonly signal?: AbortSignal | undefined
 }
 

@@ -3,6 +3,7 @@
 // Owns:   jest's options.
 
 import { join, relative } from 'node:path'
+import { escapeGlob } from './escape-glob.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
 import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
 import { keepOptions, readManifest, testCommands, wordsAfter } from './script.ts'
@@ -47,6 +48,6 @@ function coverageOptions(request: SuiteRequest): string[] {
   return [
     ...['--coverage', '--coverageReporters=json', `--coverageDirectory=${coverageFolder(request)}`],
     '--coverageThreshold={}',
-    ...request.modules.map((module) => `--collectCoverageFrom=${module}`),
+    ...request.modules.map((module) => `--collectCoverageFrom=${escapeGlob(module)}`),
   ]
 }

@@ -57,6 +57,22 @@ export function wordsAfter(manifest: PackageManifest, program: RegExp): string[]
   return undefined
 }
 
+/** Variables that the script sets for the tests, with or without `cross-env`; none that Canopy needs itself. */
+export function scriptVariables(manifest: PackageManifest): Record<string, string> {
+  const words = testCommands(manifest).flatMap((command) => command.slice(0, programAt(command)))
+  const pairs = words.map((word) => /^([A-Z_][A-Z0-9_]*)=(.*)$/.exec(word))
+  return Object.fromEntries(
+    pairs.flatMap((pair) => (pair?.[1] === undefined || OURS.has(pair[1]) ? [] : [[pair[1], pair[2] ?? '']])),
+  )
+}
+
+const OURS = new Set(['PATH', 'HOME', 'NODE_OPTIONS', 'NODE_V8_COVERAGE', 'CI'])
+
+function programAt(command: readonly string[]): number {
+  const at = command.findIndex((word) => !/^(cross-env|[A-Z_][A-Z0-9_]*=.*)$/.test(word))
+  return at < 0 ? command.length : at
+}
+
 /** Options out of an allow-list, with their values: `--config x`, `--config=x`. */
 export function keepOptions(words: readonly string[], allowed: readonly string[]): string[] {
   return words.flatMap((word, at) => {

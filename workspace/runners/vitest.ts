@@ -7,6 +7,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
+import { escapeGlob } from './escape-glob.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
 import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
 import { keepOptions, readManifest, wordsAfter } from './script.ts'
@@ -105,8 +106,4 @@ async function coverageOptions(request: SuiteRequest): Promise<string[]> {
     ...(major < 4 ? ['--coverage.all=true'] : []),
     ...(major === 3 && provider === 'v8' ? ['--coverage.experimentalAstAwareRemapping=true'] : []),
   ]
-}
-
-function escapeGlob(path: string): string {
-  return path.replace(/[[\](){}!*?+@]/g, '\\$&')
 }

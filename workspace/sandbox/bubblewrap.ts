@@ -9,6 +9,7 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { type ChildEnd, endingOf, runChild } from './child.ts'
 import { type Command, type Ending, environment, type Sandbox, withLimits } from './sandbox.ts'
 
@@ -19,10 +20,12 @@ const OWN_SETTINGS = join(import.meta.dirname, 'etc')
 const TMP_BYTES = 512 * 1024 * 1024
 
 export function bubblewrap(options: { readonly path: string }): Sandbox {
+  let known: Options | undefined
   return {
     kind: 'bubblewrap',
     async run(command): Promise<Ending> {
-      const argv = withLimits(command, [options.path, ...fence(command), '--', ...command.argv])
+      known ??= await knownOptions(options.path)
+      const argv = withLimits(command, [options.path, ...fence(command, known), '--', ...command.argv])
       const end = await runChild({ ...command, cwd: '/' }, argv, environment(command, HOME, '/tmp'))
       if ('couldNotStart' in end) return { kind: 'could_not_start', reason: end.couldNotStart }
       return read(end)
@@ -55,14 +58,22 @@ function explain(path: string, ending: Ending): string {
   return `${path} cannot make a sandbox here (${said}).${hint}`
 }
 
-function fence(command: Command): string[] {
+type Options = (option: string, ...values: string[]) => string[]
+
+/** Versions before 0.8 lack what only makes the fence higher; those options are left out there. */
+async function knownOptions(path: string): Promise<Options> {
+  const { stdout } = await execa(path, ['--help'], { reject: false, stdin: 'ignore' })
+  return (option, ...values) => (stdout?.includes(`${option} `) ? [option, ...values] : [])
+}
+
+function fence(command: Command, known: Options): string[] {
   return [
-    ...['--unshare-all', '--unshare-user', '--disable-userns', '--uid', '1000', '--gid', '1000'],
+    ...['--unshare-all', '--unshare-user', ...known('--disable-userns'), '--uid', '1000', '--gid', '1000'],
     ...['--cap-drop', 'ALL', '--hostname', 'canopy', '--die-with-parent', '--new-session'],
     ...['--json-status-fd', '3'],
     ...system(),
-    ...['--proc', '/proc', '--dev', '/dev', '--size', `${TMP_BYTES}`, '--tmpfs', '/tmp'],
-    ...['--size', `${TMP_BYTES}`, '--tmpfs', HOME],
+    ...['--proc', '/proc', '--dev', '/dev', ...known('--size', `${TMP_BYTES}`), '--tmpfs', '/tmp'],
+    ...[...known('--size', `${TMP_BYTES}`), '--tmpfs', HOME],
     ...(command.readable ?? []).flatMap((path) => ['--ro-bind', path, path]),
     ...command.writable.flatMap((path) => ['--bind', path, path]),
     ...(command.frozen ?? []).flatMap((path) => ['--ro-bind', path, path]),

@@ -9,7 +9,7 @@ import { type Command, type Ending, memoryOf } from './sandbox.ts'
 import { usageOf } from './usage.ts'
 
 /** Between two looks at what the command takes. */
-const LOOK_MS = 200
+const LOOK_MS = 250
 /** A stream is given up when it stays open this long after the child's end: somebody who got away holds it. */
 const STREAM_GRACE_MS = 1000
 /** One that writes more than this many times what is kept is ended. */
@@ -112,7 +112,7 @@ function onExcess(command: Command, pid: number, stop: (why: Cause) => void): ()
   const look = async () => {
     const usage = await usageOf(pid)
     if (usage.memoryMb > memoryOf(command)) stop('memory')
-    if (usage.processes > (command.processes ?? 128)) stop('processes')
+    if (usage.processes > (command.processes ?? 256)) stop('processes')
   }
   const timer = setInterval(look, LOOK_MS)
   return () => clearInterval(timer)

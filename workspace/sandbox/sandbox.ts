@@ -20,7 +20,7 @@ export interface Command {
   readonly timeoutMs: number
   /** For all its processes together; 2048 if absent. */
   readonly memoryMb?: number
-  /** At the same time; 128 if absent. */
+  /** At the same time; 256 if absent. */
   readonly processes?: number
   /** Kept of each stream, the beginning and the end; 1 MiB if absent. */
   readonly outputBytes?: number
