@@ -90,6 +90,10 @@ export class Playground {
     return openWorkspace({ repository, directory: join(this.root, 'data'), sandbox, ...more })
   }
 
+  link(target: string, path: string): void {
+    symlinkSync(target, path)
+  }
+
   dispose(): void {
     rmSync(this.root, { recursive: true, force: true })
   }
