@@ -7,7 +7,7 @@
 
 import { createHash } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { basename, isAbsolute, join, relative, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { systemReason, UserError } from './errors.ts'
 import { repositoryRoot } from './repository.ts'
 import { sampleSource } from './sample.ts'
@@ -57,7 +57,7 @@ export function refuseInside(dataDirectory: string, repository: string): void {
 export async function makeWritable(directory: string): Promise<void> {
   const probe = join(directory, `.writable-${process.pid}`)
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await makeDirectory(directory)
     await writeFile(probe, '')
     await rm(probe)
   } catch (error) {
@@ -67,5 +67,20 @@ export async function makeWritable(directory: string): Promise<void> {
       'Choose another one: --data DIR',
       { cause: error },
     )
+  }
+}
+
+/** Step by step: Node's recursive `mkdir` never comes back from a place like /proc, where nothing can be made. */
+async function makeDirectory(directory: string): Promise<void> {
+  const make = (): Promise<void> => mkdir(directory, { mode: 0o700 })
+  const unlessThere = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EEXIST') throw error
+  }
+  try {
+    await make()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return unlessThere(error as NodeJS.ErrnoException)
+    await makeDirectory(dirname(directory))
+    await make().catch(unlessThere)
   }
 }
