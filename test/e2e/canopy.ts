@@ -100,3 +100,10 @@ async function processes(): Promise<{ pid: number; ppid: number; program: string
   )
   return found.filter(({ program }) => program !== '')
 }
+
+/** Command lines of living processes that name this place: what a run left behind. */
+export async function commandLinesWith(place: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  return lines.filter((line) => line.includes(place))
+}

@@ -1,12 +1,13 @@
 // Killed with SIGKILL at 20 random moments (the main process; a sandbox; the nats-server) and started again with the
 // same command, a run ends as one that nobody disturbed: the same branch, the same tasks, no effect paid twice.
 
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStore } from '../../persistence/index.ts'
-import { Canopy, git, smallRepository } from './canopy.ts'
+import { eventually } from '../eventually.ts'
+import { Canopy, commandLinesWith, git, smallRepository } from './canopy.ts'
 
 const MODULES = ['csv', 'duration', 'errors', 'result']
 const KILLS = 20
@@ -120,12 +121,17 @@ describe('a run that is killed', () => {
     expect(canopy.last, canopy.error).toMatchObject({ type: 'run.finished' })
     expect(killed.main + killed.sandbox + killed.nats).toBeGreaterThanOrEqual(KILLS / 2)
     expect(await endOf(repository, data)).toEqual(undisturbed)
+    await eventually(async () => (await commandLinesWith(data)).length === 0, {
+      what: 'the end of all processes',
+    })
+    expect(await readdir(join(data, 'runs/1/work/worktrees'))).toEqual([])
   }, 600_000)
 
   it("leaves the user's checkout, index, stash and other branches as they were", async () => {
     expect(await git(repository, 'status', '--porcelain=v2', '--branch')).toBe(before)
     expect(await git(repository, 'stash', 'list')).toBe('')
-    expect(await git(repository, 'worktree', 'list', '--porcelain')).not.toContain('canopy')
+    const worktrees = await git(repository, 'worktree', 'list', '--porcelain')
+    expect(worktrees.match(/^worktree /gm)).toHaveLength(1)
     const branches = await git(repository, 'for-each-ref', '--format=%(refname:short)')
     expect(branches.split('\n').toSorted()).toEqual(['canopy/branch-coverage-100', 'main'])
   })
