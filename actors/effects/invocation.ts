@@ -102,8 +102,10 @@ export class Invocations {
         return { kind: 'done', output: output ?? null }
       } catch (thrown) {
         const error = failure(thrown)
+        // Whoever ordered the end knows of it.
+        if (signal.aborted) return { kind: 'failed', error }
         tell({ type: 'effect.finished', ...about, ok: false, ms: clock.now() - since, error })
-        if (signal.aborted || attempt >= maxAttempts || !isRetryable(thrown)) return failed(thrown)
+        if (attempt >= maxAttempts || !isRetryable(thrown)) return failed(thrown)
         await this.#pause(backoff(attempt, random()), signal)
       }
     }
