@@ -93,6 +93,7 @@ export class Invocations {
   ): Promise<Outcome> {
     const { clock, tell, maxAttempts, random } = this.#options
     for (let attempt = 1; ; attempt += 1) {
+      if (signal.aborted) return failed(new Error('it was aborted'))
       const since = clock.now()
       const about = { address, src: effect.src, key }
       tell({ type: 'effect.started', ...about, attempt })
