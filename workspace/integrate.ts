@@ -25,6 +25,7 @@ import { milestoneBranch, milestoneRef, publishMilestone } from './milestone-bra
 import type { Parts } from './parts.ts'
 import { digest } from './places.ts'
 import { LONGEST_MS, openSubject } from './subject.ts'
+import { placeBuildInfo } from './type-check.ts'
 import { WorkspaceError } from './workspace-error.ts'
 import { INTEGRATION, INTEGRATION_AGAIN, releaseWorktree, withWorktree } from './worktree.ts'
 
@@ -87,6 +88,7 @@ async function judgeAndMerge(
   const { survey, signal } = order
   const worktree = { ...survey, name: INTEGRATION, commit: on.candidate, signal }
   return withWorktree(parts, worktree, async ({ path: root }) => {
+    await placeBuildInfo(parts, { ...survey, root })
     const subject = await openSubject(parts, { ...order, ...on, root })
     const verdicts = await judgeAll(parts, gates, subject)
     const measurement = await subject.measurement()

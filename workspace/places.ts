@@ -15,6 +15,7 @@ export interface Places {
   readonly worktrees: string
   readonly scratch: string
   readonly surveys: string
+  readonly types: string
   readonly measurements: string
   readonly milestones: string
   readonly rounds: string
@@ -30,6 +31,7 @@ export function placesIn(root: string): Places {
     worktrees: at('worktrees'),
     scratch: at('scratch'),
     surveys: at('surveys'),
+    types: at('types'),
     measurements: at('measurements'),
     milestones: at('milestones'),
     rounds: at('rounds'),

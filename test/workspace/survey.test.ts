@@ -23,7 +23,7 @@ describe('a vitest package', () => {
       runner: 'vitest',
       modules: ['src/color.ts', 'src/sign.ts'],
       testPattern: 'test/{name}.canopy.test.ts',
-      types: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'],
+      types: expect.arrayContaining(['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json']),
       measurement: {
         tree: git(repository, 'rev-parse', 'HEAD^{tree}').trim(),
         branches: { covered: 1, total: 9 },
@@ -94,6 +94,13 @@ describe('a package tested with node --test', () => {
   it('goes without a type check when today it does not pass', async () => {
     const wrong = { 'src/wrong.ts': 'export const wrong: string = 1\n' }
     const survey = await surveyed(await playground.open(playground.repository({ ...NODE_TEST, ...wrong })))
+    expect(survey.types).toBeUndefined()
+  })
+
+  it('goes without a type check when that does not look at tests', async () => {
+    const sources = { 'tsconfig.json': (VITEST['tsconfig.json'] ?? '').replace(',"test"', '') }
+    const survey = await surveyed(await playground.open(playground.repository({ ...NODE_TEST, ...sources })))
+    expect(sources['tsconfig.json']).toContain('"include":["src"]')
     expect(survey.types).toBeUndefined()
   })
 })

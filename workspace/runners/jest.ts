@@ -4,6 +4,7 @@
 
 import { join, relative } from 'node:path'
 import { escapeGlob } from './escape-glob.ts'
+import { atLeast, installedVersion } from './installed-version.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
 import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
 import { keepOptions, readManifest, testCommands, wordsAfter } from './script.ts'
@@ -24,7 +25,7 @@ export const jest: Runner = {
       ...['--ci', '--json', `--outputFile=${reportFile(request)}`, '--watchman=false'],
       `--cacheDirectory=${join(request.out, 'cache')}`,
       ...coverageOptions(request),
-      ...(request.seed === undefined ? [] : ['--randomize', `--seed=${request.seed}`]),
+      ...(await shuffle(request)),
       ...(request.files === undefined ? [] : ['--runTestsByPath', ...request.files]),
     ],
   }),
@@ -41,6 +42,12 @@ async function program(root: string): Promise<string[]> {
   const own = keepOptions(wordsAfter(manifest, /(^|\/)jest(\.js)?$/) ?? [], KEPT)
   const flags = modules ? ['--experimental-vm-modules'] : []
   return [process.execPath, ...flags, join(root, 'node_modules/jest/bin/jest.js'), ...own]
+}
+
+/** Since 29.5; before, tests keep their order. */
+async function shuffle({ root, seed }: SuiteRequest): Promise<string[]> {
+  if (seed === undefined || !atLeast(await installedVersion(root, 'jest'), 29, 5)) return []
+  return ['--randomize', `--seed=${seed}`]
 }
 
 function coverageOptions(request: SuiteRequest): string[] {

@@ -4,10 +4,10 @@
 //
 // V1. The repository's own configuration decides how tests run; only coverage and reports are taken over.
 
-import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { escapeGlob } from './escape-glob.ts'
+import { atLeast, installedVersion } from './installed-version.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
 import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
 import { keepOptions, readManifest, wordsAfter } from './script.ts'
@@ -34,7 +34,8 @@ export const vitest: Runner = {
   probe: "import { test } from 'vitest'\ntest('probe', () => {})\n",
   list: async (root, probe) => {
     const listing = ['--filesOnly', '--json', ...(await ownOptions(root))]
-    if (majorOf(await vitestVersion(root)) >= 3) return { argv: [...program(root, 'list'), ...listing] }
+    if (atLeast(await installedVersion(root, 'vitest'), 3))
+      return { argv: [...program(root, 'list'), ...listing] }
     // Older ones cannot list files; they can run the probes, which costs no more.
     const running = [probe, '--reporter=json', '--coverage.enabled=false', ...(await ownOptions(root))]
     return { argv: [...program(root, 'run'), ...running] }
@@ -67,19 +68,9 @@ export const vitest: Runner = {
   },
 }
 
-/** The coverage provider's package for a version of vitest, or undefined when there is none that fits. */
+/** Before 3.2, v8's branches are ranges of bytes, and their number changes with what was run. */
 export function coverageProvider(version: string): 'v8' | 'istanbul' {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  // Before 3.2, v8's branches are ranges of bytes and their number changes with what was run.
-  return major > 3 || (major === 3 && minor >= 2) ? 'v8' : 'istanbul'
-}
-
-function majorOf(version: string): number {
-  return Number(version.split('.')[0])
-}
-
-export async function vitestVersion(root: string): Promise<string> {
-  return JSON.parse(await readFile(join(root, 'node_modules/vitest/package.json'), 'utf8')).version
+  return atLeast(version, 3, 2) ? 'v8' : 'istanbul'
 }
 
 function program(root: string, command: string): string[] {
@@ -92,9 +83,8 @@ async function ownOptions(root: string): Promise<string[]> {
 
 async function coverageOptions(request: SuiteRequest): Promise<string[]> {
   if (request.modules === undefined) return ['--coverage.enabled=false']
-  const version = await vitestVersion(request.root)
+  const version = await installedVersion(request.root, 'vitest')
   const provider = coverageProvider(version)
-  const major = majorOf(version)
   return [
     ...['--coverage.enabled=true', `--coverage.provider=${provider}`, '--coverage.reporter=json'],
     `--coverage.reportsDirectory=${coverageFolder(request)}`,
@@ -103,7 +93,7 @@ async function coverageOptions(request: SuiteRequest): Promise<string[]> {
     '--coverage.exclude=**/node_modules/**',
     ...['lines', 'functions', 'branches', 'statements'].map((what) => `--coverage.thresholds.${what}=0`),
     ...['--coverage.thresholds.autoUpdate=false', '--coverage.thresholds.perFile=false'],
-    ...(major < 4 ? ['--coverage.all=true'] : []),
-    ...(major === 3 && provider === 'v8' ? ['--coverage.experimentalAstAwareRemapping=true'] : []),
+    ...(atLeast(version, 4) ? [] : ['--coverage.all=true']),
+    ...(provider === 'v8' && !atLeast(version, 4) ? ['--coverage.experimentalAstAwareRemapping=true'] : []),
   ]
 }

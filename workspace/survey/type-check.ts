@@ -1,26 +1,44 @@
 // Type check
 //
-// Owns:   finding a type check that passes today, so that a later failure means something.
+// Owns:   finding a type check that passes today and that looks at tests, so that a later failure means something.
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
 import type { Parts } from '../parts.ts'
-import { runTypeCheck } from '../type-check.ts'
+import { BUILD_INFO, keepBuildInfo, runTypeCheck } from '../type-check.ts'
+import { isTestFile } from './modules.ts'
 
-export interface TypeCheckOrder extends Pick<Survey, 'dependencies'> {
+export interface TypeCheckOrder extends Pick<Survey, 'dependencies' | 'head'> {
   readonly root: string
   readonly tracked: readonly string[]
   readonly signal?: AbortSignal | undefined
 }
 
-/** Arguments for Node, relative to the worktree; undefined when there is no check, or none that passes. */
+const COMPILER = 'node_modules/typescript/bin/tsc'
+
+/** Arguments for Node, relative to the worktree; undefined when there is no such check. */
 export async function findTypeCheck(parts: Parts, order: TypeCheckOrder): Promise<string[] | undefined> {
-  const compiler = 'node_modules/typescript/bin/tsc'
-  if (!order.tracked.includes('tsconfig.json') || !existsSync(join(order.root, compiler))) return undefined
-  const types = [compiler, '--noEmit', '-p', 'tsconfig.json']
-  const result = await runTypeCheck(parts, { ...order, types })
-  if (result.kind === 'passed') return types
-  parts.log('the type check does not pass at HEAD and is left out', { findings: result.findings.slice(0, 3) })
-  return undefined
+  if (!order.tracked.includes('tsconfig.json') || !existsSync(join(order.root, COMPILER))) return undefined
+  const types = [
+    COMPILER,
+    '--noEmit',
+    '-p',
+    'tsconfig.json',
+    '--incremental',
+    '--tsBuildInfoFile',
+    BUILD_INFO,
+  ]
+  const result = await runTypeCheck(parts, { ...order, types: [...types, '--listFiles'] })
+  if (result.kind === 'failed') {
+    parts.log('the type check does not pass at HEAD and is left out', {
+      findings: result.findings.slice(0, 3),
+    })
+    return undefined
+  }
+  const looked = new Set(result.lines)
+  // New tests cannot break a check that does not look at any.
+  if (!order.tracked.some((path) => isTestFile(path) && looked.has(join(order.root, path)))) return undefined
+  await keepBuildInfo(parts, order)
+  return types
 }
