@@ -2,7 +2,13 @@
 
 import { describe, expect, it } from 'vitest'
 import { testFileFor } from '../../machines/index.ts'
-import { keepOptions, scriptVariables, testCommands, wordsAfter } from '../../workspace/runners/script.ts'
+import {
+  keepOptions,
+  scriptVariables,
+  testCommands,
+  transpiler,
+  wordsAfter,
+} from '../../workspace/runners/script.ts'
 import { CappedText } from '../../workspace/sandbox/capped-text.ts'
 import { isTestFile, sourceModules } from '../../workspace/survey/modules.ts'
 import { packageManagerOf, runnerOf } from '../../workspace/survey/package.ts'
@@ -43,6 +49,18 @@ describe('scripts', () => {
   it('give the variables they set, but none that Canopy needs itself', () => {
     const test = 'cross-env TZ=Europe/Paris NODE_OPTIONS=--x PATH=. MODE=a=b vitest run X=1'
     expect(scriptVariables({ scripts: { test } })).toEqual({ TZ: 'Europe/Paris', MODE: 'a=b' })
+  })
+})
+
+describe('a transpiler', () => {
+  it.each([
+    ['tsx --test', 'tsx'],
+    ['node --import=tsx --test', '--import=tsx'],
+    ['node -r ts-node/register --test', 'ts-node/register'],
+    ['uvu -r esm test', 'esm'],
+    ['node --test tests/esm', undefined],
+  ])('in %s is %s', (test, found) => {
+    expect(transpiler({ scripts: { test } })).toBe(found)
   })
 })
 

@@ -197,6 +197,18 @@ describe('refused, with the reason and the way out', () => {
     expect(await refusalOf({ ...NODE_TEST, ...named })).toMatch(/^no_place_for_tests: .*include/)
   })
 
+  it('tests that need a transpiler, and not those that only use one', async () => {
+    const through = manifest({ scripts: { test: 'node --import tsx --test' } })
+    const tsx = playground.repository({ ...NODE_TEST, ...through }, { name: 'uses' })
+    expect(await (await playground.open(tsx)).survey()).toMatchObject({ kind: 'ready' })
+    const bare = (NODE_TEST['test/sign.test.ts'] ?? '').replace('sign.ts', 'sign.js')
+    const needs = playground.repository(
+      { ...NODE_TEST, ...through, 'test/sign.test.ts': bare },
+      { name: 'needs' },
+    )
+    expect(await refusal(needs)).toMatch(/^unsupported: The tests are started through tsx, .*without it/)
+  })
+
   it('packages in workspaces', async () => {
     const { 'src/sign.ts': source = '', ...rest } = without(NODE_TEST, 'src/color.ts')
     const files = { ...rest, ...manifest({ workspaces: ['packages/*'] }), 'packages/a/src/sign.ts': source }

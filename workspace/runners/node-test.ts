@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import type { FailedTest, Runner, RunnerCommand, SuiteReport, SuiteRequest } from './runner.ts'
-import { keepOptions, readManifest, testCommands } from './script.ts'
+import { keepOptions, readManifest, testCommands, transpiler } from './script.ts'
 import { readV8Coverage } from './v8-coverage.ts'
 
 const REPORTER = join(import.meta.dirname, 'node-reporter.js')
@@ -100,8 +100,11 @@ async function patterns(root: string): Promise<string[]> {
 
 /** Options to keep and files or patterns, from the script that says `node --test`. */
 async function ownWords(root: string): Promise<{ options: string[]; files: string[] }> {
-  const words = testCommands(await readManifest(root)).find((command) => command.includes('--test')) ?? []
-  const options = keepOptions(words, KEPT)
+  const manifest = await readManifest(root)
+  const words = testCommands(manifest).find((command) => command.includes('--test')) ?? []
+  // Node strips types itself; through a transpiler, what V8 counts could not be found again in the source.
+  const through = transpiler(manifest)
+  const options = through === undefined ? keepOptions(words, KEPT) : []
   const after = words.slice(words.indexOf('--test') + 1)
   const files = after.filter((word) => !word.startsWith('-') && !options.includes(word))
   return {

@@ -73,6 +73,15 @@ function programAt(command: readonly string[]): number {
   return at < 0 ? command.length : at
 }
 
+const TRANSPILERS = /^(tsx|ts-node|tsm|esno|swc-node|@swc-node|esbuild-register|esm)\b/
+
+/** Whether the tests are started through something that rewrites the sources while they are loaded. */
+export function transpiler(manifest: PackageManifest): string | undefined {
+  return testCommands(manifest)
+    .flat()
+    .find((word) => TRANSPILERS.test(word.replace(/^--?[a-z-]+=/, '')))
+}
+
 /** Options out of an allow-list, with their values: `--config x`, `--config=x`. */
 export function keepOptions(words: readonly string[], allowed: readonly string[]): string[] {
   return words.flatMap((word, at) => {

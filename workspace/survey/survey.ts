@@ -10,7 +10,7 @@ import { type Survey, surveySchema } from '../../machines/index.ts'
 import { fetchHead } from '../clone.ts'
 import { provideDependencies } from '../dependencies.ts'
 import type { Parts } from '../parts.ts'
-import { type PackageManifest, testCommands } from '../runners/script.ts'
+import { type PackageManifest, testCommands, transpiler } from '../runners/script.ts'
 import { keepSurvey } from '../survey-record.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { withWorktree } from '../worktree.ts'
@@ -61,7 +61,10 @@ async function find(parts: Parts, options: SurveyOptions): Promise<Survey> {
   const packageManager = packageManagerOf(manifest, tracked)
   const install = { runner, packageManager, files: await installFiles(parts, head, tracked), signal }
   const dependencies = await provideDependencies({ ...parts, ...install })
-  return examine(parts, { head, tracked, modules, runner, packageManager, dependencies }, signal)
+  const found = { head, tracked, modules, runner, packageManager, dependencies }
+  return examine(parts, found, signal).catch((error) => {
+    throw runner === 'node' ? withoutTranspiler(error, manifest) : error
+  })
 }
 
 interface Found extends Pick<Survey, 'head' | 'modules' | 'runner' | 'packageManager' | 'dependencies'> {
@@ -92,6 +95,14 @@ async function examine(parts: Parts, found: Found, signal: AbortSignal | undefin
     testPattern,
     ...(types === undefined ? {} : { types }),
   }
+}
+
+/** Tests that need a transpiler fail without it; that they fail would be the wrong thing to say. */
+function withoutTranspiler(error: unknown, manifest: PackageManifest): unknown {
+  const through = transpiler(manifest)
+  if (through === undefined || !(error instanceof Refusal) || error.code !== 'failing_tests') return error
+  const reason = `The tests are started through ${through}, which cannot be measured, and do not pass without it`
+  return new Refusal('unsupported', `${reason}. Node strips types itself since 22.18. ${error.message}`)
 }
 
 function nothingToTest(reason: string): Refusal {
