@@ -11,7 +11,7 @@ export const title = 'the main job on real libraries: branch coverage before and
 
 const LIBRARIES = [
   'unjs/scule',
-  'unjs/defu',
+  'unjs/ohash',
   'unjs/pathe',
   'unjs/ufo',
   'unjs/cookie-es',

@@ -5,6 +5,7 @@
 //
 // R1. No code of the repository runs in this process.
 
+import { realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SandboxExit, SandboxedRun, TestWriter, WriteOrder, Written } from '../test-writer.ts'
@@ -13,6 +14,9 @@ import { type WriteReply, writeReplySchema } from './request.ts'
 const program = fileURLToPath(new URL('./main.ts', import.meta.url))
 /** Canopy's own folder: the program and the packages it needs are there. */
 const home = resolve(dirname(program), '../..')
+
+/** Where its packages really are: the folder may be a link. */
+const packages = realpathSync(resolve(home, 'node_modules'))
 
 /** The command of the builtin writer's program, to be run in a sandbox with a request on its stdin. */
 export function builtinCommand(nodePath: string): string[] {
@@ -37,7 +41,7 @@ export function createBuiltinWriter(options: BuiltinWriterOptions): TestWriter {
         stdin: JSON.stringify(order),
         timeoutMs,
         memoryMb,
-        readable: [order.root, home, dirname(nodePath)],
+        readable: [order.root, home, packages, dirname(nodePath)],
         writable: [],
         ...(signal === undefined ? {} : { signal }),
       })
