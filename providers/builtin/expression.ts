@@ -58,6 +58,8 @@ export interface Case {
   readonly steps: readonly Step[]
   /** What Math.random returns while it runs. */
   readonly chance: number
+  /** What time it is when it begins; a fixed one unless told. */
+  readonly moment?: number
 }
 
 export function constant(value: Primitive): Expression {
@@ -101,13 +103,18 @@ export function weight(expression: Expression): number {
 }
 
 export function weightOfCase(test: Case): number {
-  return test.steps.reduce((total, step) => total + 2 + sum(step.of), 0) + (test.chance === 0.5 ? 0 : 1)
+  return (
+    test.steps.reduce((total, step) => total + 2 + sum(step.of), 0) +
+    (test.chance === 0.5 ? 0 : 1) +
+    (test.moment === undefined ? 0 : 1.5)
+  )
 }
 
 function weightOfConstant(value: Primitive): number {
   if (typeof value === 'string') return 0.6 + value.length / 12 + strangeness(value)
   if (typeof value === 'number') return 0.5 + String(value).length / 10 + (Number.isInteger(value) ? 0 : 0.4)
   if (value === undefined || value === null) return 0.7
+  if (typeof value === 'bigint') return 1.5 + String(value).length / 8
   return 0.6
 }
 

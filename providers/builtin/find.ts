@@ -5,7 +5,7 @@
 //
 // R1. What brings the program down does not take the findings with it: they were told when they were made.
 
-import { runOffspring } from './offspring.ts'
+import { runOffspring, searchSwitches } from './offspring.ts'
 import type { Finding, SearchNews, SearchTask } from './tasks.ts'
 
 export interface Found {
@@ -55,7 +55,7 @@ export async function find(
       start: findings.map(({ test }) => test),
       avoid,
     }
-    const end = await runOffspring({ task: order, environment, toil, receive })
+    const end = await runOffspring({ task: order, switches: searchSwitches, environment, toil, receive })
     if (end === 'finished' || executions >= task.budget) break
     notes.push(
       `${at === '' ? 'loading the module' : at} ${end === 'hung' ? 'did not end' : 'ended the program'}`,

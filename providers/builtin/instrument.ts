@@ -255,7 +255,10 @@ class ProbeWriter {
     const f = this.#factory
     const before = [this.#count(number), this.#tick()]
     if (ts.isArrowFunction(node) && !ts.isBlock(node.body)) {
-      const body = f.createBlock([...before, f.createReturnStatement(node.body)], true)
+      const body = f.createBlock(
+        [...before, f.createReturnStatement(f.createParenthesizedExpression(node.body))],
+        true,
+      )
       return f.updateArrowFunction(
         node,
         node.modifiers,

@@ -5,8 +5,13 @@
 // Leaves: the work (write-tests.ts), the sandbox it runs in.
 //
 // R1. There is always a reply: what goes wrong is one, too.
+// R2. Compiled code is kept for the programs it starts, and only as long as it runs: what code under test could write
+//     to must not reach another run.
 
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type WriteReply, writeRequestSchema } from './request.ts'
 import { writeTests } from './write-tests.ts'
 
@@ -17,7 +22,24 @@ async function answer(): Promise<WriteReply> {
   return writeTests(request.data, (progress) => process.stderr.write(`${JSON.stringify(progress)}\n`))
 }
 
-const reply = await answer().catch(
+/** Runs with a compile cache, unless the caller lent one; without a writable folder it is only slower. */
+async function withCompileCache<T>(work: () => Promise<T>): Promise<T> {
+  if (process.env.NODE_COMPILE_CACHE !== undefined) return work()
+  let folder: string | undefined
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'canopy-compiled-'))
+    enableCompileCache(folder)
+  } catch {
+    return work()
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const reply = await withCompileCache(answer).catch(
   (error: unknown): WriteReply => ({
     kind: 'failed',
     retryable: false,

@@ -8,11 +8,13 @@
 
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { getCompileCacheDir } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { createLineReader, encodeLine } from './channel.ts'
 
 export interface OffspringOrder {
   readonly task: unknown
+  readonly switches: readonly string[]
   /** Where the code under test believes to be. */
   readonly environment: Readonly<Record<string, string>>
   /** Milliseconds of its own processor time. */
@@ -23,18 +25,19 @@ export interface OffspringOrder {
 export type OffspringEnd = 'finished' | 'hung' | 'crashed'
 
 const program = fileURLToPath(new URL('./inside/main.ts', import.meta.url))
-const switches = [
-  // A pattern that backtracks for ever is finished by the linear matcher.
-  '--enable-experimental-regexp-engine-on-excessive-backtracks',
-  '--disable-warning=ExperimentalWarning',
-  '--max-old-space-size=1024',
-  '--stack-size=900',
-]
+/** For a search: a pattern that backtracks for ever is finished by the linear matcher. Tests have no such help. */
+export const searchSwitches = ['--enable-experimental-regexp-engine-on-excessive-backtracks']
+const switches = ['--disable-warning=ExperimentalWarning', '--max-old-space-size=1024', '--stack-size=900']
+
+function compileCache(): Record<string, string> {
+  const folder = getCompileCacheDir()
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder }
+}
 
 export function runOffspring(order: OffspringOrder): Promise<OffspringEnd> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [...switches, program], {
-      env: { ...order.environment },
+    const child = spawn(process.execPath, [...switches, ...order.switches, program], {
+      env: { ...order.environment, ...compileCache() },
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
     })
     let hung = false

@@ -36,7 +36,7 @@ export interface Thrown {
   readonly native: boolean
   /** The library's own words; absent when they are the runtime's, which change between versions. */
   readonly message?: string
-  /** What else the error carries. */
+  /** What else the error carries; for one with a cause too much to be compared whole. */
   readonly fields: readonly (readonly [string, Expression])[]
   /** What was thrown, when it is no error. */
   readonly value?: Expression

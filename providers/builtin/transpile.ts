@@ -76,6 +76,8 @@ function transpile(
     moduleDetection: ts.ModuleDetectionKind.Auto,
     esModuleInterop: true,
     allowJs: true,
+    // A comment after `return` would end the statement.
+    removeComments: transformers.before !== undefined,
     // A CommonJS script that does not ask for strict mode must not get it.
     alwaysStrict: isModule,
     ignoreDeprecations: '6.0',

@@ -8,7 +8,7 @@ import { sameObservation } from './same.ts'
 import type { Finding, VerifyNews, VerifyTask } from './tasks.ts'
 import type { Compiled } from './transpile.ts'
 
-const toil = 3000
+const toil = 1500
 
 const surroundings = [
   {
@@ -49,7 +49,7 @@ async function verifyOnce(
         stable.add(finding)
     }
     const task: VerifyTask = { kind: 'verify', modules, cases: part.map(({ test }) => test) }
-    const end = await runOffspring({ task, environment, toil, receive })
+    const end = await runOffspring({ task, switches: [], environment, toil, receive })
     if (end === 'finished' || began < 0) break
     // The one that brought it down is left out; the rest go on without it.
     from += began + 1

@@ -130,7 +130,8 @@ function styleFor(request: WriteRequest): Style {
   return {
     ...readMarks(source),
     typed,
-    required: /\.c[jt]s$/.test(request.testFile) || (!typed && !isModule),
+    // Vitest loads test files as modules only.
+    required: request.runner !== 'vitest' && (/\.c[jt]s$/.test(request.testFile) || (!typed && !isModule)),
     specifier: specifierFor(request.root, request.module, request.testFile, request.runner),
   }
 }

@@ -25,7 +25,9 @@ function expectDialect(printer: Printer): Dialect {
 
   function expected(thrown: Thrown): readonly Piece[] {
     if (thrown.message === undefined) return thrown.native ? [plain(thrown.name)] : []
-    if (thrown.native && thrown.name === 'Error') return [plain(printer.text(thrown.message))]
+    const text = printer.text(thrown.message)
+    if (thrown.native)
+      return [thrown.name === 'Error' ? plain(text) : call(`new ${thrown.name}`, [plain(text)])]
     return [call('expect.objectContaining', [fieldsOf(thrown, printer)])]
   }
 

@@ -7,6 +7,12 @@ import { startOfTime } from '../inside/clock.ts'
 import { folder } from '../inside/stubs.ts'
 import type { Uses } from '../outcome.ts'
 
+/** What one test holds still in its own way. */
+export interface Pinned {
+  readonly chance?: number
+  readonly moment?: number
+}
+
 export interface Pinning {
   /** Names to import from the runner. */
   readonly needs: readonly string[]
@@ -21,14 +27,14 @@ const moment = new Date(startOfTime).toISOString()
 export function pinning(
   runner: 'vitest' | 'jest' | 'node',
   uses: readonly Uses[],
-  chances: readonly number[],
+  pinned: readonly Pinned[],
 ): Pinning {
   return runner === 'node'
-    ? nodePinning(uses, chances)
-    : mockPinning(runner === 'vitest' ? 'vi' : 'jest', uses, chances)
+    ? nodePinning(uses, pinned)
+    : mockPinning(runner === 'vitest' ? 'vi' : 'jest', uses, pinned)
 }
 
-function mockPinning(mock: 'vi' | 'jest', uses: readonly Uses[], chances: readonly number[]): Pinning {
+function mockPinning(mock: 'vi' | 'jest', uses: readonly Uses[], pinned: readonly Pinned[]): Pinning {
   const any = flags(uses)
   const before: string[] = []
   const after: string[] = []
@@ -48,11 +54,16 @@ function mockPinning(mock: 'vi' | 'jest', uses: readonly Uses[], chances: readon
   return {
     needs,
     hooks: hooksOf(before, after),
-    statements: chances.map((chance) => `${mock}.spyOn(Math, 'random').mockReturnValue(${chance})`),
+    statements: pinned.flatMap(({ chance, moment }) => [
+      ...(chance === undefined ? [] : [`${mock}.spyOn(Math, 'random').mockReturnValue(${chance})`]),
+      ...(moment === undefined
+        ? []
+        : [`${mock}.setSystemTime(new Date('${new Date(moment).toISOString()}'))`]),
+    ]),
   }
 }
 
-function nodePinning(uses: readonly Uses[], chances: readonly number[]): Pinning {
+function nodePinning(uses: readonly Uses[], pinned: readonly Pinned[]): Pinning {
   const any = flags(uses)
   const before: string[] = []
   if (any.clock) before.push(`mock.timers.enable({ apis: ['Date'], now: new Date('${moment}') })`)
@@ -65,7 +76,12 @@ function nodePinning(uses: readonly Uses[], chances: readonly number[]): Pinning
   return {
     needs,
     hooks: hooksOf(before, after),
-    statements: chances.map((chance) => `mock.method(Math, 'random', () => ${chance})`),
+    statements: pinned.flatMap(({ chance, moment }) => [
+      ...(chance === undefined ? [] : [`mock.method(Math, 'random', () => ${chance})`]),
+      ...(moment === undefined
+        ? []
+        : [`mock.timers.setTime(Date.parse('${new Date(moment).toISOString()}'))`]),
+    ]),
   }
 }
 

@@ -9,7 +9,7 @@ import type { Case, Expression } from '../expression.ts'
 import type { Finding } from '../tasks.ts'
 import { createDialect } from './dialect.ts'
 import { mark, type Range, unmark } from './layout.ts'
-import { pinning } from './pinning.ts'
+import { type Pinned, pinning } from './pinning.ts'
 import { createPrinter, isIdentifier, type Printer } from './print.ts'
 import type { Style } from './style.ts'
 import { titleOf } from './title.ts'
@@ -88,7 +88,7 @@ class Emitter {
     const pinned = pinning(
       runner,
       findings.map(({ observed }) => observed.uses),
-      findings.map(({ test }) => test.chance),
+      [],
     )
     const load = (what: string, from: string) =>
       style.required
@@ -157,8 +157,8 @@ class Emitter {
       path: this.#path,
       loosened: this.#emitting.loosened(finding),
     })
-    const chance = observed.uses.chance ? pinning(this.#emitting.runner, [], [test.chance]).statements : []
-    const lines = [...chance, ...body].map((line) => `    ${this.#guarded(line)}${this.#end}`)
+    const pins = pinning(this.#emitting.runner, [], [pinnedIn(finding)]).statements
+    const lines = [...pins, ...body].map((line) => `    ${this.#guarded(line)}${this.#end}`)
     const opening = observed.awaits.length > 0 ? 'async () => {' : '() => {'
     return mark(
       `finding:${number}`,
@@ -169,6 +169,13 @@ class Emitter {
   /** Without semicolons a line that starts with a bracket would go on with the line before. */
   #guarded(line: string): string {
     return this.#end === '' && /^[([`]/.test(line.replace(/\uE000[^\uE001]*\uE001/g, '')) ? `;${line}` : line
+  }
+}
+
+function pinnedIn({ test, observed: { uses } }: Finding): Pinned {
+  return {
+    ...(uses.chance ? { chance: test.chance } : {}),
+    ...(uses.clock && test.moment !== undefined ? { moment: test.moment } : {}),
   }
 }
 

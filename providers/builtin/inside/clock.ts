@@ -23,8 +23,8 @@ export class Clock {
   usedClock = false
   usedTimers = false
 
-  reset(): void {
-    this.#now = startOfTime
+  reset(start = startOfTime): void {
+    this.#now = start
     this.#timers = []
     this.#lastId = 0
     this.#fired = 0

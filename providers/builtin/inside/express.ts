@@ -5,6 +5,7 @@
 //
 // R1. Nothing that depends on the runtime's own wording is written down.
 
+import { types } from 'node:util'
 import { constant, type Entry, type Expression } from '../expression.ts'
 
 const limits = { depth: 9, nodes: 160, characters: 1500 }
@@ -64,7 +65,7 @@ function expressReference(value: unknown, pathOf: PathOf): Expression {
 }
 
 function expressObject(value: object, pathOf: PathOf, progress: Progress): Expression {
-  if (progress.open.includes(value)) throw new CannotExpress()
+  if (progress.open.includes(value) || types.isProxy(value)) throw new CannotExpress()
   progress.open.push(value)
   try {
     return expressKnown(value, (inner) => expressWhole(inner, pathOf, progress))

@@ -7,17 +7,12 @@
 
 import { readFileSync, writeSync } from 'node:fs'
 import { decodeLine, encodeLine } from '../channel.ts'
-import { createRandom } from '../random.ts'
-import { createGenerator } from '../search/generate.ts'
-import { createMutator } from '../search/mutate.ts'
-import { search } from '../search/search.ts'
-import { findTargets } from '../search/targets.ts'
 import type { SearchNews, SearchTask, VerifyNews, VerifyTask } from '../tasks.ts'
 import { Clock } from './clock.ts'
 import type { PathOf } from './express.ts'
 import { createModuleScope, type ModuleScope } from './module-scope.ts'
 import { Probes } from './probes.ts'
-import { type Bench, runCase } from './run-case.ts'
+import { type Bench, runCase, somethingEscaped } from './run-case.ts'
 import { installStubs } from './stubs.ts'
 
 const newsDescriptor = 3
@@ -36,29 +31,12 @@ try {
 }
 exit.call(process, 0)
 
+/** Loaded only here: verifying starts faster without it. */
 async function runSearch(task: SearchTask): Promise<void> {
   const opened = openBench(createModuleScope(task.modules, 'probed', probes), false)
   if ('reason' in opened) return tell({ kind: 'unloadable', reason: opened.reason })
-  const { bench, scope } = opened
-  const random = createRandom(task.seed)
-  const generator = createGenerator(task.analysis, random)
-  const all = findTargets(task.analysis, bench.exports, generator, random)
-  const targets = all.filter(({ name }) => !task.avoid.includes(name))
-  tell({ kind: 'loaded', targets: targets.map(({ name }) => name) })
-  await search({
-    targets,
-    named: task.analysis.named,
-    mutator: createMutator(task.analysis, generator, random),
-    random,
-    budget: task.budget,
-    start: task.start,
-    covered: task.covered,
-    run: (test, watching) => runCase(bench, test, watching),
-    counts: scope.counts,
-    edges: task.modules[0]?.edges ?? [],
-    operands: probes.operands,
-    tell,
-  })
+  const { startSearch } = await import('../search/start.ts')
+  await startSearch({ task, ...opened, operands: probes.operands, tell })
 }
 
 async function runVerify(task: VerifyTask): Promise<void> {
@@ -67,6 +45,7 @@ async function runVerify(task: VerifyTask): Promise<void> {
   for (const [index, test] of task.cases.entries()) {
     tell({ kind: 'began', index })
     const { outcome, uses, awaits } = await runCase(opened.bench, test, false)
+    if (await somethingEscaped(opened.bench)) continue
     tell({ kind: 'ran', index, observed: { outcome, uses, awaits } })
   }
 }

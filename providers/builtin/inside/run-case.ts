@@ -43,7 +43,7 @@ export interface Run extends Observed {
 export function runCase(bench: Bench, test: Case, watching: boolean): Run | Promise<Run> {
   const { probes, clock, stubs } = bench
   probes.begin(bench.fuel, watching)
-  clock.reset()
+  clock.reset(test.moment)
   stubs.chance = test.chance
   stubs.usedChance = false
   stubs.usedFolder = false
@@ -121,6 +121,13 @@ async function settle(bench: Bench, promise: PromiseLike<unknown>): Promise<Sett
     if (!fire(bench)) idle += 1
   }
   return settled
+}
+
+/** A test whose code fails behind its back fails, too: whether that happened shows a turn of the event loop later. */
+export async function somethingEscaped({ stubs }: Bench): Promise<boolean> {
+  const before = stubs.escaped
+  await new Promise<void>((resolve) => nextTurn(resolve))
+  return stubs.escaped > before
 }
 
 function fire(bench: Bench): boolean {
@@ -247,7 +254,8 @@ function describeThrown(bench: Bench, error: unknown): Thrown | undefined {
   const name = String(error.name)
   if (mayBeRuntimes || error.message === '' || isRuntimeWording(error.message) || 'syscall' in error)
     return { name, native, fields: [] }
-  return { name, native, message: error.message, fields: native ? [] : fieldsOf(error, bench.pathOf) }
+  const isWhole = native && Object.keys(error).length === 0 && error.cause === undefined
+  return { name, native: isWhole, message: error.message, fields: fieldsOf(error, bench.pathOf) }
 }
 
 function fieldsOf(

@@ -21,10 +21,12 @@ export interface Stubs {
   usedChance: boolean
   usedFolder: boolean
   ended: boolean
+  /** Rejections and errors that nobody caught. */
+  escaped: number
 }
 
 export function installStubs(clock: Clock): Stubs {
-  const stubs: Stubs = { chance: 0.5, usedChance: false, usedFolder: false, ended: false }
+  const stubs: Stubs = { chance: 0.5, usedChance: false, usedFolder: false, ended: false, escaped: 0 }
   Math.random = () => {
     stubs.usedChance = true
     return stubs.chance
@@ -113,8 +115,11 @@ function installProgram(stubs: Stubs): void {
     stubs.usedFolder = true
     return folder
   }
-  process.on('unhandledRejection', () => undefined)
-  process.on('uncaughtException', () => undefined)
+  const note = () => {
+    stubs.escaped += 1
+  }
+  process.on('unhandledRejection', note)
+  process.on('uncaughtException', note)
 }
 
 function silence(): void {

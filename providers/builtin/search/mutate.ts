@@ -16,6 +16,14 @@ export interface Mutator {
 }
 
 const chances = [0, 0.1, 0.9, 0.99]
+/** Night and evening, a weekend, the end of a month and of a year, a leap day, summer. */
+const moments = [
+  Date.UTC(2024, 0, 15, 3),
+  Date.UTC(2024, 0, 13, 20),
+  Date.UTC(2024, 11, 31, 23, 59, 59),
+  Date.UTC(2024, 1, 29, 9),
+  Date.UTC(2023, 5, 30, 17, 30),
+]
 
 export function createMutator(analysis: Analysis, generator: Generator, random: Random): Mutator {
   const { literals, named } = analysis
@@ -30,7 +38,8 @@ export function createMutator(analysis: Analysis, generator: Generator, random: 
 
   function mutateOnce(test: Case, target: Target, others: readonly Case[]): Case {
     const draw = random.next()
-    if (draw < 0.03) return { ...test, chance: random.pick(chances) }
+    if (draw < 0.02) return { ...test, chance: random.pick(chances) }
+    if (draw < 0.04) return { ...test, moment: random.pick(moments) }
     if (draw < 0.3) {
       const steps = mutateSteps(test.steps, target)
       if (steps !== undefined) return { ...test, steps }

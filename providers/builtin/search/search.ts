@@ -33,6 +33,8 @@ export interface SearchSetup {
   readonly covered: readonly number[]
   /** Runs a case; the counts are those of this run until the next. */
   readonly run: (test: Case, watching: boolean) => Run | Promise<Run>
+  /** Did something fail where nobody waits for it? */
+  readonly escaped: () => Promise<boolean>
   readonly counts: Uint32Array
   readonly edges: readonly Edge[]
   readonly operands: readonly Operands[]
@@ -63,6 +65,7 @@ const priceOfMismatch = 5
 const watchingShare = 0.05
 const mostQueued = 400
 const worthwhile = 3
+const mostBlamed = 8
 const heaviest = 30
 
 export async function search(setup: SearchSetup): Promise<void> {
@@ -76,6 +79,7 @@ class Search {
   readonly #seen: Uint8Array
   readonly #cheapest: Float64Array
   readonly #patience: number
+  readonly #blamed = new Map<number, number>()
   #executions = 0
   #unstable = 0
 
@@ -210,6 +214,11 @@ class Search {
   }
 
   async #keep(lane: Lane, test: Case, fresh: readonly number[]): Promise<void> {
+    if (!(await this.#isStable(test))) {
+      this.#unstable += 1
+      this.#blame(fresh)
+      return
+    }
     const light = await simplify(
       test,
       this.#repaired(lane, test),
@@ -223,6 +232,25 @@ class Search {
     lane.idle = 0
     if (light !== test) await this.#keepLarger(lane, test, light)
     await this.#explore(lane, light)
+  }
+
+  async #isStable(test: Case): Promise<boolean> {
+    // What earlier cases left behind is not this one's fault.
+    await this.#setup.escaped()
+    const first = await this.#execute(test)
+    const second = await this.#execute(test)
+    return sameObservation(first, second) && !(await this.#setup.escaped())
+  }
+
+  /** Edges that only unstable cases take are given up after some tries. */
+  #blame(edges: readonly number[]): void {
+    for (const edge of edges) {
+      const count = (this.#blamed.get(edge) ?? 0) + 1
+      this.#blamed.set(edge, count)
+      if (count < mostBlamed) continue
+      this.#seen[edge] = 255
+      this.#cheapest[edge] = 0
+    }
   }
 
   /** What was found before it was made smaller may take many edges at once. */

@@ -35,6 +35,7 @@ export async function simplify(
 
 function* simpler(test: Case): Generator<Case> {
   if (test.chance !== 0.5) yield { ...test, chance: 0.5 }
+  if (test.moment !== undefined) yield withoutMoment(test)
   for (let at = test.steps.length - 1; at > 0; at--) {
     if (test.steps.some((step) => 'step' in step.on && step.on.step === at)) continue
     yield { ...test, steps: withoutStep(test.steps, at) }
@@ -42,6 +43,10 @@ function* simpler(test: Case): Generator<Case> {
   for (const [index, step] of test.steps.entries())
     for (const of of simplerList(step.of))
       yield { ...test, steps: test.steps.map((one, place) => (place === index ? { ...one, of } : one)) }
+}
+
+function withoutMoment({ moment: _moment, ...rest }: Case): Case {
+  return rest
 }
 
 function withoutStep(steps: readonly Step[], at: number): readonly Step[] {

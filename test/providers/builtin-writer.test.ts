@@ -1,0 +1,245 @@
+// Builtin writer
+//
+// The whole program, on modules of the kinds it must cope with: what it writes passes, type-checks and takes the branches.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createBuiltinWriter, type WriteReply } from '../../providers/index.ts'
+import { hostile, legacy, plain, stateful } from './modules.ts'
+import {
+  checkTypes,
+  createRepository,
+  openSandbox,
+  type Repository,
+  run,
+  runVitest,
+  type VitestResult,
+} from './repository.ts'
+
+type Written = Extract<WriteReply, { kind: 'written' }>
+
+const writer = createBuiltinWriter({ run: openSandbox })
+
+async function write(
+  repository: Repository,
+  module: string,
+  more: { runner?: 'vitest' | 'jest' | 'node'; testFile?: string; failures?: string[]; seed?: string } = {},
+): Promise<Written> {
+  const testFile =
+    more.testFile ??
+    module
+      .replace('src/', 'test/')
+      .replace(/\.ts$/, '.canopy.test.ts')
+      .replace(/\.cjs$/, '.canopy.test.js')
+  const { runner = 'vitest', seed = 'one', failures = [] } = more
+  const reply = await writer.write({
+    root: repository.root,
+    module,
+    testFile,
+    runner,
+    seed,
+    failures,
+    budget: 6000,
+  })
+  if (reply.kind !== 'written') throw new Error(JSON.stringify(reply))
+  repository.write(testFile, reply.source)
+  return reply
+}
+
+describe('what the builtin writer writes', () => {
+  let repository: Repository
+  let vitest: VitestResult
+  const replies = new Map<string, Written>()
+  const reply = (name: string): Written => replies.get(name) as Written
+
+  beforeAll(async () => {
+    repository = createRepository({
+      'src/plain.ts': plain,
+      'src/stateful.ts': stateful,
+      'src/hostile.ts': hostile,
+      'src/legacy.cjs': legacy,
+    })
+    for (const file of ['plain.ts', 'stateful.ts', 'hostile.ts', 'legacy.cjs'])
+      replies.set(file, await write(repository, `src/${file}`))
+    vitest = await runVitest(repository.root)
+  }, 120_000)
+
+  afterAll(() => repository.remove())
+
+  it('passes, in another time zone, with nothing left over', () => {
+    const failed = vitest.testResults
+      .flatMap((file) => [file.message, ...file.assertionResults.flatMap((test) => test.failureMessages)])
+      .filter((message) => message !== '')
+    expect(failed).toEqual([])
+    expect(vitest.success).toBe(true)
+  })
+
+  it('is what vitest counts', () => {
+    const cases = [...replies.values()].reduce((total, { cases }) => total + cases.length, 0)
+    expect(vitest.numTotalTests).toBe(cases)
+  })
+
+  it('type-checks under strict', async () => {
+    const errors = (await checkTypes(repository.root)).split('\n').filter((line) => line.startsWith('test/'))
+    expect(errors).toEqual([])
+  })
+
+  it('takes every branch of switches, patterns, dates, generics and errors', () => {
+    expect(reply('plain.ts').branches).toEqual({ covered: 24, total: 24 })
+  })
+
+  it('takes every branch of a class, a retry and a closure', () => {
+    const { covered, total } = reply('stateful.ts').branches
+    expect(covered / total).toBeGreaterThan(0.9)
+  })
+
+  it('takes every branch of CommonJS without types', () => {
+    expect(reply('legacy.cjs').branches).toEqual({ covered: 6, total: 6 })
+  })
+
+  it('names tests by the call and what comes of it', () => {
+    expect(reply('plain.ts').cases).toContain("area > area({ kind: 'line' }) returns 0")
+  })
+
+  it('asserts the words of errors that are the own of the module', () => {
+    expect(reply('plain.ts').source).toMatch(/name: 'VersionError',\s+message: "'.*' is no version"/)
+    expect(reply('plain.ts').source).toContain("new RangeError('the major version is too large')")
+  })
+
+  it('tells -0 and NaN from other numbers', () => {
+    expect(reply('plain.ts').source).toContain('.toBe(-0)')
+    expect(reply('plain.ts').source).toContain('.toBe(NaN)')
+  })
+
+  it('pins chance and time only where they are used', () => {
+    const { source } = reply('hostile.ts')
+    expect(source).toContain("vi.spyOn(Math, 'random')")
+    expect(source).toContain('vi.setSystemTime(')
+    expect(reply('stateful.ts').source).not.toContain('vi.')
+  })
+
+  it('leaves out what is not the same every time, does not end or ends the program', () => {
+    const { source, dropped } = reply('hostile.ts')
+    expect(source).not.toMatch(/'count'|'uuid'|'zone'|'for'|'recursion'|'pattern'|leave\([1-9-]/)
+    expect(source).toContain("expect(leave(0)).toBe('stayed')")
+    expect(dropped.unstable).toBeGreaterThan(0)
+  })
+
+  it('is the same for the same seed, and leaves out what failed before', async () => {
+    const { source, cases } = reply('stateful.ts')
+    const [first = ''] = cases
+    const testFile = 'test/stateful.canopy.test.ts'
+    const [again, without] = await Promise.all([
+      write(repository, 'src/stateful.ts', { testFile }),
+      write(repository, 'src/stateful.ts', { testFile, failures: [first] }),
+    ])
+    expect(again.source).toBe(source)
+    expect(without.cases).not.toContain(first)
+    expect(without.dropped.failed).toBe(1)
+  })
+})
+
+describe('other runners', () => {
+  let repository: Repository
+
+  beforeAll(() => {
+    repository = createRepository({ 'src/plain.ts': plain, 'src/legacy.cjs': legacy })
+  })
+
+  afterAll(() => repository.remove())
+
+  it('writes for node:test, and it passes there', async () => {
+    const { cases } = await write(repository, 'src/plain.ts', {
+      runner: 'node',
+      testFile: 'test/plain.node.test.ts',
+    })
+    const ended = await run(
+      [
+        process.execPath,
+        '--disable-warning=ExperimentalWarning',
+        '--test',
+        '--test-reporter=tap',
+        'test/plain.node.test.ts',
+      ],
+      { cwd: repository.root },
+    )
+    expect(ended.stdout).toContain(`# pass ${cases.length}`)
+    expect(ended.code).toBe(0)
+  })
+
+  it('requires a CommonJS module from a CommonJS test of jest', async () => {
+    const { source } = await write(repository, 'src/legacy.cjs', {
+      runner: 'jest',
+      testFile: 'test/legacy.test.cjs',
+    })
+    expect(source).toContain("const { Point, parsePair } = require('../src/legacy.cjs')")
+    expect(source).not.toContain('import ')
+  })
+})
+
+describe('what comes of the rest', () => {
+  let repository: Repository
+
+  beforeAll(() => {
+    repository = createRepository({
+      'src/broken.ts': "import './missing.js'\nexport const a = () => 1\n",
+      'src/shape.ts': 'export interface Shape { side: number }\n',
+    })
+  })
+
+  afterAll(() => repository.remove())
+
+  it('says why there is nothing to write', async () => {
+    const order = {
+      root: repository.root,
+      testFile: 'test/a.test.ts',
+      runner: 'vitest',
+      seed: 'one',
+      budget: 500,
+    } as const
+    const [broken, shape] = await Promise.all([
+      writer.write({ ...order, module: 'src/broken.ts' }),
+      writer.write({ ...order, module: 'src/shape.ts' }),
+    ])
+    expect(broken).toMatchObject({ kind: 'nothing', reason: expect.stringContaining('cannot be loaded') })
+    expect(shape).toMatchObject({ kind: 'nothing' })
+  })
+
+  it('says that there is no such module', async () => {
+    const reply = await writer.write({
+      root: repository.root,
+      module: 'src/nowhere.ts',
+      testFile: 'test/a.test.ts',
+      runner: 'vitest',
+      seed: 'one',
+    })
+    expect(reply).toMatchObject({
+      kind: 'failed',
+      retryable: false,
+      message: expect.stringContaining('src/nowhere.ts'),
+    })
+  })
+
+  it.each([
+    [{ kind: 'timed_out' }, { kind: 'failed', retryable: true }],
+    [{ kind: 'aborted' }, { kind: 'failed', retryable: true }],
+    [
+      { kind: 'could_not_start', message: 'no bwrap' },
+      { kind: 'failed', retryable: false, message: expect.stringContaining('no bwrap') },
+    ],
+    [
+      { kind: 'exited', code: 1, stdout: 'rubbish', stderr: 'out of luck' },
+      { kind: 'failed', message: expect.stringContaining('out of luck') },
+    ],
+  ] as const)('reads a sandbox that ended so: %j', async (exit, expected) => {
+    const failing = createBuiltinWriter({ run: async () => exit })
+    expect(
+      await failing.write({
+        root: '/',
+        module: 'a.ts',
+        testFile: 'a.test.ts',
+        runner: 'vitest',
+        seed: 'one',
+      }),
+    ).toMatchObject(expected)
+  })
+})
