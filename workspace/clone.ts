@@ -23,8 +23,8 @@ export interface Clone {
   tree(commit: string): Promise<string>
   /** Committer time in seconds since the Unix epoch. */
   time(commit: string): Promise<number>
-  /** Moves a ref, only if it still points to `from` (null: does not exist). */
-  move(ref: string, to: string, from: string | null): Promise<boolean>
+  /** Moves a ref, only if it still points to `from`. */
+  move(ref: string, to: string, from: string): Promise<boolean>
 }
 
 /** Makes the clone if there is none yet, and brings the user's HEAD into it. Returns HEAD's commit. */
@@ -34,7 +34,7 @@ export async function fetchHead(
   repository: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  if (!existsSync(places.clone)) await create(git, places)
+  if (!existsSync(places.clone)) await create(git, places, repository)
   const clone = openClone(git, places)
   const ref = 'refs/canopy/head'
   const args = [
@@ -53,10 +53,12 @@ export async function fetchHead(
   return head
 }
 
-async function create(git: Git, places: Places): Promise<void> {
+async function create(git: Git, places: Places, repository: string): Promise<void> {
   const unfinished = `${places.clone}.${randomUUID()}.tmp`
   await mkdir(places.root, { recursive: true })
-  await git({ args: ['init', '--quiet', '--bare', '--initial-branch=canopy/none', unfinished] })
+  const { stdout } = await git({ cwd: repository, args: ['rev-parse', '--show-object-format'] })
+  const same = [`--object-format=${stdout.trim()}`, '--initial-branch=canopy/none']
+  await git({ args: ['init', '--quiet', '--bare', ...same, unfinished] })
   await rename(unfinished, places.clone).catch((error) =>
     existsSync(places.clone) ? removeTree(unfinished) : Promise.reject(error),
   )
@@ -83,7 +85,6 @@ export function openClone(git: Git, places: Places): Clone {
     resolve: (ref) => answers(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]),
     tree: async (commit) => (await call(['rev-parse', `${commit}^{tree}`])).trim(),
     time: async (commit) => Number((await call(['show', '-s', '--format=%ct', commit])).trim()),
-    move: async (ref, to, from) =>
-      (await answers(['update-ref', ref, to, from ?? '0'.repeat(40)])) !== undefined,
+    move: async (ref, to, from) => (await answers(['update-ref', ref, to, from])) !== undefined,
   }
 }

@@ -141,7 +141,8 @@ async function mergedCommit(
 ): Promise<string | undefined> {
   const format = '--format=%H %(trailers:key=Canopy-Task,valueonly,separator=%x2C)'
   const lines = (await parts.clone.git(['log', format, `${start}..${tip}`])).split('\n')
-  return lines.find((line) => line.slice(41).split(',').includes(task))?.slice(0, 40)
+  const commits = lines.map((line) => line.split(' '))
+  return commits.find(([, ids]) => ids?.split(',').includes(task))?.[0]
 }
 
 /** What was answered when the task was merged. It was written down before the branch moved. */
