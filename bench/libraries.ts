@@ -1,6 +1,6 @@
 // Libraries: the main job, as a new user would start it, on real public libraries. Each is cloned outside the tree and
 // brought as far as the builtin writer gets. `--from DIR` clones from local copies (`DIR/<owner>+<name>/repo`) where the
-// network does not reach their host.
+// network does not reach their host; names after `libraries` take the place of the list.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,11 +11,11 @@ export const title = 'the main job on real libraries: branch coverage before and
 
 const LIBRARIES = [
   'unjs/scule',
-  'unjs/ohash',
+  'unjs/destr',
   'unjs/pathe',
   'unjs/ufo',
   'unjs/cookie-es',
-  'squirrelchat/smol-toml',
+  'vercel/ms',
   'omgovich/colord',
 ]
 /** What is reached by then counts. */
@@ -32,9 +32,9 @@ interface Finished {
   readonly failures?: readonly { readonly module: string; readonly reasons: readonly string[] }[]
 }
 
-export async function run({ quick, from }: { readonly quick: boolean; readonly from?: string }) {
+export async function run({ only, from }: { readonly only: readonly string[]; readonly from?: string }) {
   const results: Record<string, unknown> = {}
-  for (const library of quick ? LIBRARIES.slice(0, 1) : LIBRARIES) {
+  for (const library of only.length > 0 ? only : LIBRARIES) {
     results[library] = await work(library, from)
     process.stderr.write(`${library}: ${JSON.stringify(results[library])}\n`)
   }

@@ -13,6 +13,8 @@ interface BenchOptions {
   readonly quick: boolean
   /** Where local copies of libraries are. */
   readonly from?: string
+  /** What was named after the benchmark. */
+  readonly only: readonly string[]
 }
 
 interface Bench {
@@ -34,7 +36,9 @@ function read(args: string[]) {
 }
 
 function refuse(problem: string): number {
-  process.stderr.write(`bench: ${problem}\nUsage: npm run bench -- NAME [--json] [--quick] [--from DIR]\n`)
+  process.stderr.write(
+    `bench: ${problem}\nUsage: npm run bench -- NAME [WHAT...] [--json] [--quick] [--from DIR]\n`,
+  )
   process.stderr.write(`Names: ${names.join(', ')}\n`)
   return 2
 }
@@ -46,12 +50,12 @@ async function main(args: string[]): Promise<number> {
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error))
   }
-  const [name = ''] = given.positionals
+  const [name = '', ...only] = given.positionals
   if (!names.includes(name)) return refuse(`no benchmark is called '${name}'`)
   const { json = false, quick = false, from } = given.values
   const bench = (await import(pathToFileURL(join(here, `${name}.ts`)).href)) as Bench
   if (!json) process.stderr.write(`${bench.title}\n`)
-  const figures = await bench.run({ quick, ...(from !== undefined && { from }) })
+  const figures = await bench.run({ quick, only, ...(from !== undefined && { from }) })
   process.stdout.write(`${JSON.stringify({ bench: name, ...figures }, null, json ? 0 : 2)}\n`)
   return 0
 }
