@@ -54,6 +54,19 @@ export function createProbes(edges: Edge[]): ts.TransformerFactory<ts.SourceFile
   }
 }
 
+/** Of the probes only what the module cannot do without: a script has no `import.meta`. */
+export const replaceMeta: ts.TransformerFactory<ts.SourceFile> = (transformation) => (source) => {
+  const visit = (node: ts.Node): ts.Node =>
+    isMeta(node)
+      ? transformation.factory.createIdentifier('$$meta')
+      : ts.visitEachChild(node, visit, transformation)
+  return ts.visitEachChild(source, visit, transformation)
+}
+
+function isMeta(node: ts.Node): boolean {
+  return ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword
+}
+
 function isDeclarationOnly(node: ts.Node): boolean {
   if (ts.isEnumDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node))
     return true
@@ -166,8 +179,7 @@ class ProbeWriter {
     if (ts.isCallExpression(node)) return this.#invocation(node)
     if (ts.isElementAccessExpression(node) && isPlainRead(original)) return this.#lookup(node)
     if (ts.isThrowStatement(node) && !ts.isIdentifier(node.expression)) return this.#raised(node)
-    if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword)
-      return this.#probe('$$meta')
+    if (isMeta(node)) return this.#probe('$$meta')
     return node
   }
 

@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs'
 import ts from 'typescript-analysis'
 import { type OpenModule, reachedFiles } from './analyse/program.ts'
-import { createProbes, type Edge } from './instrument.ts'
+import { createProbes, type Edge, replaceMeta } from './instrument.ts'
 
 export interface Compiled {
   readonly file: string
@@ -39,9 +39,9 @@ function compile(
   const edges: Edge[] = []
   const text = readFileSync(file.fileName, 'utf8')
   const isModule = ts.isExternalModule(file)
-  const plain = transpile(open.options, file.fileName, text, isModule, {})
+  const plain = transpile(open.options, file.fileName, text, isModule, replaceMeta)
   const probed = withProbes
-    ? transpile(open.options, file.fileName, text, isModule, { before: [createProbes(edges)] })
+    ? transpile(open.options, file.fileName, text, isModule, createProbes(edges))
     : plain
   return { file: file.fileName, plain, probed, edges, imports: importsOf(open, file, own) }
 }
@@ -51,7 +51,7 @@ function transpile(
   fileName: string,
   text: string,
   isModule: boolean,
-  transformers: ts.CustomTransformers,
+  transformer: ts.TransformerFactory<ts.SourceFile>,
 ): string {
   const {
     jsx,
@@ -77,13 +77,17 @@ function transpile(
     esModuleInterop: true,
     allowJs: true,
     // A comment after `return` would end the statement.
-    removeComments: transformers.before !== undefined,
+    removeComments: transformer !== replaceMeta,
     // A CommonJS script that does not ask for strict mode must not get it.
     alwaysStrict: isModule,
     ignoreDeprecations: '6.0',
   }
-  return ts.transpileModule(text, { compilerOptions, fileName, transformers, reportDiagnostics: false })
-    .outputText
+  return ts.transpileModule(text, {
+    compilerOptions,
+    fileName,
+    transformers: { before: [transformer] },
+    reportDiagnostics: false,
+  }).outputText
 }
 
 function importsOf(

@@ -20,13 +20,13 @@ class Sampler {
   readonly #random: Random
   readonly #groups: string[] = []
   readonly #names = new Map<string, string>()
-  readonly #ignoresCase: boolean
+  readonly #flags: string
   #at = 0
 
   constructor(source: string, flags: string, random: Random) {
     this.#source = source
     this.#random = random
-    this.#ignoresCase = flags.includes('i')
+    this.#flags = flags
   }
 
   /** Reads `a|b|c` up to the end or a closing bracket and returns one of them. */
@@ -96,7 +96,7 @@ class Sampler {
   }
 
   #cased(text: string): string {
-    return this.#ignoresCase && this.#random.chance(0.2) ? text.toUpperCase() : text
+    return this.#flags.includes('i') && this.#random.chance(0.2) ? text.toUpperCase() : text
   }
 
   #group(depth: number): string {
@@ -164,14 +164,14 @@ class Sampler {
   }
 
   #class(): string {
+    const start = this.#at - 1
     const negated = this.#source[this.#at] === '^'
     if (negated) this.#at += 1
     const members: string[] = []
     while (this.#at < this.#source.length && this.#source[this.#at] !== ']') members.push(...this.#member())
     this.#at += 1
-    if (!negated) return members.length === 0 ? '' : this.#random.pick(members)
-    const others = [...'ax1 -_.,/Zé\n'].filter((one) => !members.includes(one))
-    return others.length === 0 ? '' : this.#random.pick(others)
+    const choice = negated ? charactersIn(this.#source.slice(start, this.#at), this.#flags) : members
+    return choice.length === 0 ? '' : this.#random.pick(choice)
   }
 
   /** One character, escape or range of a class. */
@@ -197,6 +197,18 @@ class Sampler {
     if (text !== '\\') return [text]
     const escaped = this.#source[this.#at++] ?? ''
     return escaped === 'b' ? ['\b'] : this.#escaped(escaped)
+  }
+}
+
+const usual = [...'ax1 -_.,/Zé日😀\n']
+
+/** Which of the usual characters a class takes: the engine itself knows best. */
+function charactersIn(text: string, flags: string): readonly string[] {
+  try {
+    const pattern = new RegExp(`^${text}$`, flags.replace(/[gy]/g, ''))
+    return usual.filter((character) => pattern.test(character))
+  } catch {
+    return []
   }
 }
 
