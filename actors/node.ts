@@ -281,6 +281,7 @@ export class Node {
   }
 
   #ended(exit: Exit): void {
+    this.#over = true
     this.#quiet()
     this.#ending.resolve({ kind: 'ended', exit })
   }

@@ -125,7 +125,7 @@ export class Draft {
     const { children } = this.record.supervision
     const former = children.find((child) => child.id === id)
     if (former) this.#stop(id)
-    const birth = `${this.record.birth}-${this.record.sequence}.${this.#effects}${this.#orders.length || ''}`
+    const birth = `${this.record.birth}-${this.record.sequence}.${this.#effects}.${this.#orders.length}`
     const incarnation = (former?.incarnation ?? 0) + 1
     const child: Child = { id, src, spec, birth, incarnation, input, state: 'running' }
     this.#setChildren([...this.record.supervision.children, child])

@@ -28,6 +28,7 @@ export interface Child {
   readonly birth: string
   /** Grows with each start, over all lives of this id. */
   readonly incarnation: number
+  /** Dropped when it ended: what ended is not started again. */
   readonly input: unknown
   readonly state: 'running' | 'stopped'
 }
@@ -116,7 +117,7 @@ function endChild(supervision: Supervision, child: Child, exit: Exit): Decision 
   const children =
     child.spec.restart === 'temporary'
       ? supervision.children.filter((each) => each !== child)
-      : replaced(supervision.children, { ...child, state: 'stopped' })
+      : replaced(supervision.children, { ...child, state: 'stopped', input: null })
   return { kind: 'ended', supervision: { ...supervision, children }, ended: { id: child.id, exit } }
 }
 
