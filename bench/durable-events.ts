@@ -6,38 +6,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AckPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { assign, setup, spawnChild } from 'xstate'
 import { Node } from '../actors/index.ts'
 import { findTool, natsServerTool } from '../cli/tools/index.ts'
-import { defineActor, type Event } from '../machines/index.ts'
 import { openStore } from '../persistence/index.ts'
 import { type Connection, connectNats, openMail, startNatsServer } from '../transport/index.ts'
-import { inBatches, median, round2 } from './figures.ts'
+import { ACTORS, counters, tick } from './parts/counters.ts'
+import { inBatches, median, round2 } from './parts/figures.ts'
 
 export const title =
   'events per second through mailbox, step, commit and ack; 50 actors; against bare consume + ack'
-
-const ACTORS = 50
-
-const counter = setup({
-  types: {} as { context: { count: number; key: string }; events: Event },
-}).createMachine({
-  context: { count: 0, key: 'x'.repeat(400) },
-  initial: 'a',
-  states: {
-    a: { on: { TICK: { target: 'b', actions: assign({ count: ({ context }) => context.count + 1 }) } } },
-    b: { on: { TICK: { target: 'a', actions: assign({ count: ({ context }) => context.count + 1 }) } } },
-  },
-})
-
-const group = setup({ types: {} as { events: Event }, actors: { counter } }).createMachine({
-  entry: Array.from({ length: ACTORS }, (_, n) => spawnChild('counter', { id: `c${n}` })),
-})
-
-const definitions = [
-  defineActor({ kind: 'group', machine: group, children: { counter: {} } }),
-  defineActor({ kind: 'counter', machine: counter }),
-]
 
 export async function run({ quick }: { readonly quick: boolean }) {
   const events = quick ? 5_000 : 30_000
@@ -86,7 +63,7 @@ async function bare({ nats }: Connection, events: number, round: number): Promis
   await manager.streams.add({ name: stream, subjects: [`bare.${round}.>`], retention: 'workqueue' })
   const js = jetstream(nats)
   await inBatches(events, 256, (n) =>
-    js.publish(`bare.${round}.${n % ACTORS}`, JSON.stringify(envelope(n)), { msgID: `bare/${round}/${n}` }),
+    js.publish(`bare.${round}.${n % ACTORS}`, JSON.stringify(tick(n)), { msgID: `bare/${round}/${n}` }),
   )
   await manager.consumers.add(stream, {
     durable_name: 'c',
@@ -116,15 +93,12 @@ async function durable(
 ): Promise<number> {
   const store = await openStore({ directory, sync })
   const mail = await openMail({ connection, system, unit: 'main', mailboxLimit: events })
-  await inBatches(events, 256, (n) =>
-    mail.publish({ id: `b/${n}`, to: `group.c${n % ACTORS}`, ...envelope(n) }),
-  )
+  await inBatches(events, 256, (n) => mail.publish(tick(n)))
   let left = events
   const done = Promise.withResolvers<void>()
   const since = performance.now()
   const node = await Node.start({
-    definitions,
-    root: { kind: 'group', input: null },
+    ...counters,
     implementations: {},
     store,
     mail,
@@ -140,9 +114,4 @@ async function durable(
   await mail.close()
   await store.close()
   return Math.round(rate)
-}
-
-function envelope(n: number) {
-  const from = { address: `sender${n % ACTORS}`, birth: '0', number: Math.floor(n / ACTORS) + 1 }
-  return { from, event: { type: 'TICK', text: 'y'.repeat(100) } }
 }

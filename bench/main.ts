@@ -24,7 +24,7 @@ interface Bench {
 
 const here = dirname(fileURLToPath(import.meta.url))
 const names = readdirSync(here)
-  .filter((file) => file.endsWith('.ts') && file !== 'main.ts' && file !== 'figures.ts')
+  .filter((file) => file.endsWith('.ts') && file !== 'main.ts')
   .map((file) => file.slice(0, -3))
 
 function read(args: string[]) {

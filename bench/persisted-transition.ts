@@ -5,33 +5,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { assign, createActor, setup, spawnChild } from 'xstate'
+import { createActor } from 'xstate'
 import { Node } from '../actors/index.ts'
-import { defineActor, type Event } from '../machines/index.ts'
 import { openBareStore, openStore } from '../persistence/index.ts'
 import { openMemoryMail } from '../transport/index.ts'
-import { median, round2 } from './figures.ts'
+import { ACTORS, counter, counters, tick } from './parts/counters.ts'
+import { median, round2 } from './parts/figures.ts'
 
 export const title =
   'persisted transitions per second, 50 actors, 64 in flight; against send + stringify + batch'
 
-const ACTORS = 50
 const IN_FLIGHT = 64
-
-const counter = setup({
-  types: {} as { context: { count: number; text: string }; events: Event },
-}).createMachine({
-  context: { count: 0, text: 'x'.repeat(400) },
-  initial: 'a',
-  states: {
-    a: { on: { TICK: { target: 'b', actions: assign({ count: ({ context }) => context.count + 1 }) } } },
-    b: { on: { TICK: { target: 'a', actions: assign({ count: ({ context }) => context.count + 1 }) } } },
-  },
-})
-
-const group = setup({ types: {} as { events: Event }, actors: { counter } }).createMachine({
-  entry: Array.from({ length: ACTORS }, (_, n) => spawnChild('counter', { id: `c${n}` })),
-})
 
 export async function run({ quick }: { readonly quick: boolean }) {
   const steps = quick ? 5_000 : 40_000
@@ -87,14 +71,10 @@ async function durableRound(steps: number, directory: string): Promise<number> {
   let started = 0
   const send = (): void => {
     const n = sent++
-    if (n < steps) void mail.publish(envelope(n))
+    if (n < steps) void mail.publish(tick(n))
   }
   const node = await Node.start({
-    definitions: [
-      defineActor({ kind: 'group', machine: group, children: { counter: {} } }),
-      defineActor({ kind: 'counter', machine: counter }),
-    ],
-    root: { kind: 'group', input: null },
+    ...counters,
     implementations: {},
     store,
     mail,
@@ -116,9 +96,4 @@ async function durableRound(steps: number, directory: string): Promise<number> {
   await mail.close()
   await store.close()
   return Math.round(rate)
-}
-
-function envelope(n: number) {
-  const from = { address: `sender${n % ACTORS}`, birth: '0', number: Math.floor(n / ACTORS) + 1 }
-  return { id: `b/${n}`, to: `group.c${n % ACTORS}`, from, event: { type: 'TICK' } }
 }

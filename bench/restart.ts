@@ -10,7 +10,7 @@ import { Node } from '../actors/index.ts'
 import { defineActor, type Event } from '../machines/index.ts'
 import { openBareStore, openStore } from '../persistence/index.ts'
 import { openMemoryMail } from '../transport/index.ts'
-import { median, quantile, round2 } from './figures.ts'
+import { median, quantile, round2 } from './parts/figures.ts'
 
 export const title = 'microseconds from a crash to the next message handled; against two batches and a read'
 

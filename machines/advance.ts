@@ -10,21 +10,17 @@
 import type { ActorRecord } from './actor-record.ts'
 import type { ActorDefinition } from './definition.ts'
 import { type Advanced, Draft } from './draft.ts'
-import type { Address, Event, Exit, Failure, Message, Outcome } from './messages.ts'
+import type { Event, Exit, Failure, Message, Outcome } from './messages.ts'
 import { PersistentMap } from './persistent-map.ts'
 import { take } from './place.ts'
 import { decide, type Ended, forgetOrder, noChildren, type Supervision } from './restart.ts'
 import { enter, step } from './step.ts'
 
-export interface Identity {
-  readonly address: Address
-  readonly kind: string
-  readonly version: number
-  readonly parent: Address | null
-  readonly id: string
-  readonly birth: string
-  readonly incarnation: number
-}
+/** What an actor is before it has taken anything. */
+export type Identity = Pick<
+  ActorRecord,
+  'address' | 'kind' | 'version' | 'parent' | 'id' | 'birth' | 'incarnation'
+>
 
 /** One accepted message with its place in the journal and its time (milliseconds since the Unix epoch). */
 export interface Entry {
