@@ -39,6 +39,13 @@ export type Behaviour =
   | { readonly kind: 'negates' }
   | { readonly kind: 'exceeds'; readonly limit: number }
   | { readonly kind: 'equals'; readonly value: Expression }
+  /** Calls one of its arguments. */
+  | {
+      readonly kind: 'invokes'
+      readonly index: number
+      readonly of: readonly Expression[]
+      readonly async: boolean
+    }
   | { readonly kind: 'texts' }
   | { readonly kind: 'field'; readonly name: string }
 
@@ -102,6 +109,34 @@ export function weight(expression: Expression): number {
   }
 }
 
+/** The expressions an expression is made of. */
+export function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'array':
+    case 'set':
+      return expression.items
+    case 'object':
+      return expression.fields.map(([, value]) => value)
+    case 'map':
+      return expression.entries.flat()
+    case 'promise':
+      return [expression.of]
+    case 'builtin':
+    case 'create':
+    case 'call':
+      return expression.of
+    case 'function':
+      return partsOfBehaviour(expression.does)
+    default:
+      return []
+  }
+}
+
+function partsOfBehaviour(does: Behaviour): readonly Expression[] {
+  if (does.kind === 'invokes') return does.of
+  return does.kind === 'returns' || does.kind === 'equals' ? [does.value] : []
+}
+
 export function weightOfCase(test: Case): number {
   return (
     test.steps.reduce((total, step) => total + 2 + sum(step.of), 0) +
@@ -125,6 +160,7 @@ function strangeness(text: string): number {
 
 function weightOfBehaviour(does: Behaviour): number {
   if (does.kind === 'returns' || does.kind === 'equals') return weight(does.value)
+  if (does.kind === 'invokes') return 1 + sum(does.of)
   return 0.5
 }
 

@@ -32,12 +32,13 @@ export async function find(
   let unloadable: string | undefined
   for (let start = 0; start < mostStarts; start++) {
     let at = ''
+    let broken: string | undefined
     let before = executions
     const receive = (message: unknown) => {
       const news = message as SearchNews
       if (news.kind === 'found') findings.push(news.finding)
       else if (news.kind === 'unloadable') unloadable = news.reason
-      else if (news.kind === 'broken') throw new Error(news.reason)
+      else if (news.kind === 'broken') broken = news.reason
       else if (news.kind === 'progress') {
         executions = before + news.executions
         at = news.target
@@ -56,6 +57,7 @@ export async function find(
       avoid,
     }
     const end = await runOffspring({ task: order, switches: searchSwitches, environment, toil, receive })
+    if (broken !== undefined) throw new Error(broken)
     if (end === 'finished' || executions >= task.budget) break
     notes.push(
       `${at === '' ? 'loading the module' : at} ${end === 'hung' ? 'did not end' : 'ended the program'}`,

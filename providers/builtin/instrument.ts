@@ -23,7 +23,7 @@ export interface Edge {
 
 const traced = new Set([
   'startsWith', 'endsWith', 'includes', 'indexOf', 'lastIndexOf', 'has', 'get', 'test', 'exec', 'match', 'matchAll', 'search',
-  'replace', 'replaceAll', 'split', 'hasOwnProperty', 'hasOwn',
+  'replace', 'replaceAll', 'split', 'hasOwnProperty', 'hasOwn', 'isArray',
 ]) // biome-ignore format: a plain list
 
 const compared = new Map<ts.SyntaxKind, string>([
@@ -32,6 +32,7 @@ const compared = new Map<ts.SyntaxKind, string>([
   [ts.SyntaxKind.EqualsEqualsToken, '=='],
   [ts.SyntaxKind.ExclamationEqualsToken, '!='],
   [ts.SyntaxKind.InKeyword, 'in'],
+  [ts.SyntaxKind.InstanceOfKeyword, 'instanceof'],
   [ts.SyntaxKind.LessThanToken, '<'],
   [ts.SyntaxKind.LessThanEqualsToken, '<='],
   [ts.SyntaxKind.GreaterThanToken, '>'],
@@ -350,8 +351,9 @@ class ProbeWriter {
     const operator = compared.get(node.operatorToken.kind)
     if (operator === undefined || isUntellable(node.left) || isUntellable(node.right)) return node
     const f = this.#factory
+    const asksForType = ts.isTypeOfExpression(node.left) && /=/.test(operator)
     return f.createCallExpression(this.#probe('$$compare'), undefined, [
-      f.createStringLiteral(operator),
+      f.createStringLiteral(asksForType ? `typeof ${operator}` : operator),
       node.left,
       node.right,
     ])
@@ -442,7 +444,7 @@ function operands(node: ts.Expression): readonly ts.Expression[] {
 function isUntellable(node: ts.Node): boolean {
   return (
     ts.isPrivateIdentifier(node) ||
-    ts.isTypeOfExpression(node) || node.kind === ts.SyntaxKind.NullKeyword || node.kind === ts.SyntaxKind.TrueKeyword ||
+    node.kind === ts.SyntaxKind.NullKeyword || node.kind === ts.SyntaxKind.TrueKeyword ||
     node.kind === ts.SyntaxKind.FalseKeyword || (ts.isIdentifier(node) && node.text === 'undefined')
   ) // biome-ignore format: a plain list
 }

@@ -40,9 +40,10 @@ async function verifyOnce(
   for (let from = 0; from < findings.length; ) {
     const part = findings.slice(from)
     let began = -1
+    let broken: string | undefined
     const receive = (message: unknown) => {
       const news = message as VerifyNews
-      if (news.kind === 'broken') throw new Error(news.reason)
+      if (news.kind === 'broken') broken = news.reason
       if (news.kind === 'began') began = news.index
       const finding = news.kind === 'ran' ? part[news.index] : undefined
       if (news.kind === 'ran' && finding !== undefined && sameObservation(finding.observed, news.observed))
@@ -50,6 +51,7 @@ async function verifyOnce(
     }
     const task: VerifyTask = { kind: 'verify', modules, cases: part.map(({ test }) => test) }
     const end = await runOffspring({ task, switches: [], environment, toil, receive })
+    if (broken !== undefined) throw new Error(broken)
     if (end === 'finished' || began < 0) break
     // The one that brought it down is left out; the rest go on without it.
     from += began + 1

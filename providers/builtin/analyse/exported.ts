@@ -56,6 +56,8 @@ function describeExport(
   const label = labelOf(symbol, name)
   if (symbol.flags & ts.SymbolFlags.Class) return [describeClass(open, describer, name, label, symbol, type)]
   const calls = callSignatures(describer, type)
+  if (calls.length === 0 && type.flags & ts.TypeFlags.Any)
+    calls.push(...writtenSignature(open, describer, symbol))
   if (calls.length > 0)
     return [
       {
@@ -80,7 +82,22 @@ function labelOf(symbol: ts.Symbol, name: string): string {
   return own === 'default' || own === 'export=' || own.startsWith('__') ? 'default' : own
 }
 
-function callSignatures(describer: Describer, type: ts.Type): readonly Signature[] {
+/** Of a function whose variable has a type that could not be resolved: as it is written. */
+function writtenSignature(
+  { checker }: OpenModule,
+  describer: Describer,
+  symbol: ts.Symbol,
+): readonly Signature[] {
+  const declaration = symbol.valueDeclaration
+  const initializer =
+    declaration !== undefined && ts.isVariableDeclaration(declaration) ? declaration.initializer : undefined
+  if (initializer === undefined || !(ts.isFunctionExpression(initializer) || ts.isArrowFunction(initializer)))
+    return []
+  const signature = checker.getSignatureFromDeclaration(initializer)
+  return signature === undefined ? [] : [describeSignature(describer, signature)]
+}
+
+function callSignatures(describer: Describer, type: ts.Type): Signature[] {
   return type
     .getCallSignatures()
     .slice(0, 6)

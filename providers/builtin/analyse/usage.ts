@@ -94,7 +94,7 @@ function guess(name: string, declaration: ts.Node): Descriptor {
   function noteClass(test: ts.BinaryExpression, node: ts.Identifier): void {
     if (test.left !== node || !ts.isIdentifier(test.right)) return
     const name = test.right.text
-    add(name in globalThis ? builtin(name) : { kind: 'instance', of: name })
+    add(Object.hasOwn(globalThis, name) ? builtin(name) : { kind: 'instance', of: name })
   }
 
   function noteOperator(expression: ts.BinaryExpression, node: ts.Identifier): void {

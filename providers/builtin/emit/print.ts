@@ -84,7 +84,7 @@ export function createPrinter(quote: Style['quote'], naming: Naming, annotated =
   }
 
   function functionText(does: Behaviour): string {
-    const start = (does.kind === 'returns' || does.kind === 'throws') && does.async ? 'async ' : ''
+    const start = 'async' in does && does.async ? 'async ' : ''
     const typed = (type: string, ...names: string[]) =>
       names.map((name) => (annotated ? `${name}: ${type}` : name)).join(', ')
     switch (does.kind) {
@@ -106,11 +106,22 @@ export function createPrinter(quote: Style['quote'], naming: Naming, annotated =
         return `(${typed('number', 'value')}) => value > ${does.limit}`
       case 'equals':
         return `(${typed('unknown', 'value')}) => value === ${flat(does.value)}`
+      case 'invokes':
+        return `${start}(${invokedNames(does.index)}) => callback(${does.of.map(given).join(', ')})`
       case 'texts':
         return `(${typed('unknown', 'value')}) => String(value)`
       case 'field':
         return `(${typed(`{ ${key(does.name)}: unknown }`, 'value')}) => value.${does.name}`
     }
+  }
+
+  function invokedNames(index: number): string {
+    const before = index === 0 ? [] : [annotated ? '_first: unknown' : '_first']
+    return [...before, annotated ? 'callback: (...values: never[]) => unknown' : 'callback'].join(', ')
+  }
+
+  function given(value: Expression): string {
+    return annotated ? `${flat(value)} as never` : flat(value)
   }
 
   function body(value: Expression): string {

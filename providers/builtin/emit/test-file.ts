@@ -5,7 +5,7 @@
 //
 // R1. The same findings and style give the same bytes.
 
-import type { Case, Expression } from '../expression.ts'
+import { type Case, type Expression, partsOf } from '../expression.ts'
 import type { Finding } from '../tasks.ts'
 import { createDialect } from './dialect.ts'
 import { mark, type Range, unmark } from './layout.ts'
@@ -200,13 +200,7 @@ function rootsOf({ test, observed }: Finding): readonly string[] {
   const add = (path: readonly string[]) => roots.push(path[0] ?? '')
   function visit(value: Expression): void {
     if (value.kind === 'export' || value.kind === 'create' || value.kind === 'call') add(value.path)
-    if (value.kind === 'array' || value.kind === 'set') value.items.forEach(visit)
-    if (value.kind === 'builtin' || value.kind === 'create' || value.kind === 'call') value.of.forEach(visit)
-    if (value.kind === 'object') for (const [, item] of value.fields) visit(item)
-    if (value.kind === 'map') for (const [key, item] of value.entries) [key, item].forEach(visit)
-    if (value.kind === 'promise') visit(value.of)
-    if (value.kind === 'function' && (value.does.kind === 'returns' || value.does.kind === 'equals'))
-      visit(value.does.value)
+    partsOf(value).forEach(visit)
   }
   for (const step of test.steps) {
     if ('path' in step.on) add(step.on.path)

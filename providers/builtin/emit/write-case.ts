@@ -3,7 +3,7 @@
 // Owns:   the body of one test: its steps as statements, its readings as assertions.
 // Leaves: the runner's words (dialect.ts), values (print.ts), the file around it (test-file.ts).
 
-import type { Case, Expression, Step } from '../expression.ts'
+import { type Case, type Expression, partsOf, type Step } from '../expression.ts'
 import type { Access, Observed, Outcome, Reading } from '../outcome.ts'
 import type { Dialect } from './dialect.ts'
 import { around, call, fits, layOut, markPiece, type Piece, plain } from './layout.ts'
@@ -248,15 +248,9 @@ function comparison(value: Expression): 'same' | 'deep' | 'strict' {
 }
 
 function holdsUndefined(value: Expression): boolean {
-  if (value.kind === 'constant') return value.value === undefined
-  if (value.kind === 'array' || value.kind === 'set') return value.items.some(holdsUndefined)
-  if (value.kind === 'map')
-    return value.entries.some(([key, item]) => holdsUndefined(key) || holdsUndefined(item))
-  return value.kind === 'object' && value.fields.some(([, item]) => holdsUndefined(item))
+  return value.kind === 'constant' ? value.value === undefined : partsOf(value).some(holdsUndefined)
 }
 
 function mentions(value: Expression, index: number): boolean {
-  if (value.kind === 'step') return value.index === index
-  if (value.kind === 'array' || value.kind === 'set') return value.items.some((item) => mentions(item, index))
-  return value.kind === 'object' && value.fields.some(([, item]) => mentions(item, index))
+  return value.kind === 'step' ? value.index === index : partsOf(value).some((part) => mentions(part, index))
 }

@@ -104,7 +104,7 @@ function invoke(callee: unknown, values: readonly unknown[]): unknown {
 
 function buildFunction(does: Behaviour, around: Surroundings): (...values: never[]) => unknown {
   const run = behaviour(does, around)
-  const isAsync = (does.kind === 'returns' || does.kind === 'throws') && does.async
+  const isAsync = 'async' in does && does.async
   if (isAsync)
     return async (...values: never[]) => {
       around.tick()
@@ -136,6 +136,16 @@ function behaviour(does: Behaviour, around: Surroundings): (values: readonly nev
       return ([value]) => Number(value) > does.limit
     case 'equals':
       return ([value]) => Object.is(value, build(does.value, around))
+    case 'invokes':
+      return (values) => {
+        const callee: unknown = values[does.index]
+        if (typeof callee !== 'function') throw new TypeError('callback is not a function')
+        return Reflect.apply(
+          callee,
+          undefined,
+          does.of.map((one) => build(one, around)),
+        )
+      }
     case 'texts':
       return ([value]) => String(value)
     case 'field':

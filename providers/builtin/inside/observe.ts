@@ -7,6 +7,7 @@
 // R2. Reading runs getters and iterators of the code under test: edges count only where the reading is kept, since
 //     only that will be in the test.
 
+import { types } from 'node:util'
 import type { Access, Reading } from '../outcome.ts'
 import { express, type PathOf } from './express.ts'
 
@@ -25,6 +26,8 @@ export function observe(value: unknown, step: number, view: View): readonly Read
   if (typeof value === 'function' || typeof value === 'symbol')
     return [{ step, read: [], sees: { kind: 'type', of: typeof value } }]
   if (typeof value !== 'object' || value === null) return []
+  // A proxy answers whatever it is asked, as it likes.
+  if (types.isProxy(value)) return [{ step, read: [], sees: { kind: 'type', of: 'object' } }]
   return observeParts(value, step, view)
 }
 

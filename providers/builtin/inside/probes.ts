@@ -47,6 +47,14 @@ export class Probes {
     switch (operator) {
       case 'in':
         return left in right
+      case 'instanceof':
+        return (left as unknown) instanceof right
+      case 'typeof ===':
+      case 'typeof ==':
+        return left === right
+      case 'typeof !==':
+      case 'typeof !=':
+        return left !== right
       case '===':
         return left === right
       case '!==':
@@ -70,6 +78,9 @@ export class Probes {
 
   #noteComparison(operator: string, left: unknown, right: unknown): void {
     if (operator === 'in' && isTable(right)) this.#noteKeys(Object.keys(right), left)
+    else if (operator === 'instanceof' || (typeof left === 'function' && typeof right === 'function'))
+      this.#note('class', left, right)
+    else if (operator.startsWith('typeof')) this.#note('typeof', left, right)
     else if (isTelling(left) && isTelling(right)) this.#note(operator, left, right)
   }
 
@@ -99,7 +110,8 @@ export class Probes {
 
   #noteInvocation(receiver: unknown, name: string, values: readonly unknown[]): void {
     const [first, second] = values
-    if (receiver === Object) {
+    if (name === 'isArray') this.#note('class', first, Array)
+    else if (receiver === Object) {
       if (isTable(first)) this.#noteKeys(Object.keys(first), second)
     } else if (receiver instanceof Map || receiver instanceof Set) this.#noteKeys([...receiver.keys()], first)
     else if (receiver instanceof RegExp) this.#note('test', first, receiver)

@@ -6,6 +6,7 @@
 // R1. Nothing escapes: whatever the code under test does ends in an outcome.
 // R2. Waiting is real only for microtasks and a few turns of the event loop; timers run on the clock.
 
+import { types } from 'node:util'
 import type { Case, Step } from '../expression.ts'
 import type { Observed, Outcome, Reading, Thrown, Unusable } from '../outcome.ts'
 import { build, CannotBuild, lookUp, type Surroundings } from './build.ts'
@@ -172,8 +173,10 @@ function finished(running: Running): Run {
   const trouble = troubleOf(bench)
   if (trouble !== undefined) return unusable(running, trouble)
   const last = test.steps.length - 1
-  const result = results[last]
-  const readings = [...observe(result, last, bench), ...observeReceiver(bench, test, results)]
+  const readings = readSafely(() => [
+    ...observe(results[last], last, bench),
+    ...observeReceiver(bench, test, results),
+  ])
   // Reading runs getters and iterators of the code under test.
   const late = troubleOf(bench)
   if (late !== undefined) return unusable(running, late)
@@ -182,7 +185,16 @@ function finished(running: Running): Run {
     outcome: { kind: 'returned', readings, async: endedAsync(running) },
     uses: usesOf(bench),
     awaits: running.awaits,
-    result,
+    result: results[last],
+  }
+}
+
+/** Code under test that fails while it is read gives nothing to read. */
+function readSafely(read: () => readonly Reading[]): readonly Reading[] {
+  try {
+    return read()
+  } catch {
+    return []
   }
 }
 
@@ -291,5 +303,6 @@ function usesOf({ clock, stubs }: Bench): Observed['uses'] {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (types.isProxy(value)) return false
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

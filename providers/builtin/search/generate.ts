@@ -143,13 +143,26 @@ export function createGenerator(analysis: Analysis, random: Random): Generator {
 
   function behaviour(signature: Signature, depth: number): Behaviour {
     const draw = random.next()
-    const { returns } = signature
+    const { returns, parameters } = signature
+    const index = parameters.findIndex(({ type }) => type.kind === 'function')
+    if (index >= 0 && index < 2 && random.chance(0.4))
+      return invocation(parameters[index]?.type, index, returns, depth)
     if (draw < 0.08)
       return { kind: 'throws', message: 'boom', async: returns.kind === 'promise', bare: random.chance(0.2) }
     if (returns.kind === 'promise')
       return { kind: 'returns', value: value(returns.of, 'result', depth + 1), async: true }
     if (draw < 0.45) return { kind: 'returns', value: value(returns, 'result', depth + 1), async: false }
     return fitting(returns, draw)
+  }
+
+  function invocation(
+    type: Descriptor | undefined,
+    index: number,
+    returns: Descriptor,
+    depth: number,
+  ): Behaviour {
+    const of = type?.kind === 'function' && depth < deepest ? values(type.signature, depth + 1) : []
+    return { kind: 'invokes', index, of, async: returns.kind === 'promise' }
   }
 
   function fitting(returns: Descriptor, draw: number): Behaviour {
@@ -247,6 +260,8 @@ export function createGenerator(analysis: Analysis, random: Random): Generator {
         }
       case 'ArrayBuffer':
         return { kind: 'builtin', name, of: [constant(random.pick([0, 4, 8]))] }
+      case 'DataView':
+        return { kind: 'builtin', name, of: [builtin('ArrayBuffer', name, depth)] }
       case 'WeakMap':
       case 'WeakSet':
       case 'AbortController':

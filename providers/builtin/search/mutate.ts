@@ -46,6 +46,7 @@ export function createMutator(analysis: Analysis, generator: Generator, random: 
     }
     if (draw < 0.36 && others.length > 0) return splice(test, random.pick(others))
     if (draw < 0.46 && others.length > 0) return crossTexts(test, random.pick(others))
+    if (draw < 0.5) return mirror(test)
     return { ...test, steps: mutateArgument(test.steps, target) }
   }
 
@@ -76,6 +77,21 @@ export function createMutator(analysis: Analysis, generator: Generator, random: 
     const index = random.below(donor.of.length)
     const of = step.of.map((value, place) => (place === index ? (donor.of[index] ?? value) : value))
     return { ...test, steps: test.steps.map((one, place) => (place === at ? { ...one, of } : one)) }
+  }
+
+  /** Two arguments alike: what comparing code waits for. */
+  function mirror(test: Case): Case {
+    const places = test.steps.flatMap((step, index) => (step.of.length > 1 ? [index] : []))
+    if (places.length === 0) return test
+    const place = random.pick(places)
+    return {
+      ...test,
+      steps: test.steps.map((step, index) => {
+        if (index !== place) return step
+        const [from, to] = [random.below(step.of.length), random.below(step.of.length)]
+        return { ...step, of: step.of.map((value, at) => (at === to ? (step.of[from] ?? value) : value)) }
+      }),
+    }
   }
 
   /** The beginning of a text with the end of another's: how sentences of a little language grow. */
@@ -125,6 +141,8 @@ export function createMutator(analysis: Analysis, generator: Generator, random: 
     if (values.length === 0) return values
     if (random.chance(0.06)) return values.slice(0, -1)
     const at = random.below(values.length)
+    if (random.chance(0.03))
+      return values.map((value, index) => (index === at ? constant(random.pick([null, undefined])) : value))
     const parameter = parameters[Math.min(at, parameters.length - 1)]
     const type: Descriptor = parameter === undefined ? { kind: 'any' } : itemType(parameter)
     return values.map((value, index) =>

@@ -16,6 +16,7 @@ import type { Random } from '../random.ts'
 import { sameObservation } from '../same.ts'
 import type { Finding, SearchNews } from '../tasks.ts'
 import { suggest } from './feedback.ts'
+import type { SuggestKinds } from './kinds.ts'
 import type { Mutator } from './mutate.ts'
 import { repairCall } from './repair.ts'
 import { simplify } from './simplify.ts'
@@ -26,6 +27,7 @@ export interface SearchSetup {
   readonly targets: readonly Target[]
   readonly named: Named
   readonly mutator: Mutator
+  readonly suggestKinds: SuggestKinds
   readonly random: Random
   readonly budget: number
   readonly start: readonly Case[]
@@ -177,7 +179,7 @@ class Search {
   /** A few of the changes that the last run's comparisons suggest. */
   #queueSome(lane: Lane, test: Case): void {
     const { random, operands } = this.#setup
-    const all = suggest(test, operands, random)
+    const all = [...suggest(test, operands, random), ...this.#setup.suggestKinds(test, operands)]
     for (let time = 0; time < 6 && all.length > 0 && lane.queue.length < mostQueued; time++)
       lane.queue.push(random.pick(all))
   }
@@ -270,7 +272,10 @@ class Search {
     this.#mark()
     lane.corpus.push({ test, picked: 0 })
     if (lane.queue.length < mostQueued)
-      lane.queue.push(...suggest(test, this.#setup.operands, this.#setup.random))
+      lane.queue.push(
+        ...suggest(test, this.#setup.operands, this.#setup.random),
+        ...this.#setup.suggestKinds(test, this.#setup.operands),
+      )
   }
 
   /** Runs the case twice more and tells of it when it showed the same. */

@@ -113,6 +113,9 @@ function* simplerObjects(value: Extract<Expression, { kind: 'object' }>): Genera
 
 function* simplerFunctions(value: Extract<Expression, { kind: 'function' }>): Generator<Expression> {
   const { does } = value
+  if (does.kind === 'invokes')
+    for (let at = 0; at < does.of.length; at++)
+      yield { kind: 'function', does: { ...does, of: does.of.slice(0, at) } }
   if (does.kind !== 'returns') return
   for (const candidate of simplerValue(does.value))
     yield { kind: 'function', does: { ...does, value: candidate } }

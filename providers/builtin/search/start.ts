@@ -9,6 +9,7 @@ import { type Bench, runCase, somethingEscaped } from '../inside/run-case.ts'
 import { createRandom } from '../random.ts'
 import type { SearchNews, SearchTask } from '../tasks.ts'
 import { createGenerator } from './generate.ts'
+import { createKindSuggestions } from './kinds.ts'
 import { createMutator } from './mutate.ts'
 import { search } from './search.ts'
 import { findTargets } from './targets.ts'
@@ -31,6 +32,7 @@ export async function startSearch({ task, bench, scope, operands, tell }: Search
     targets,
     named: task.analysis.named,
     mutator: createMutator(task.analysis, generator, random),
+    suggestKinds: createKindSuggestions(generator, bench.pathOf, random),
     random,
     budget: task.budget,
     start: task.start,
