@@ -20,9 +20,8 @@ export interface Clone {
   git(args: readonly string[], more?: Partial<Parameters<Git>[0]>): Promise<string>
   /** The commit a ref points to; undefined when there is no such ref. */
   resolve(ref: string): Promise<string | undefined>
-  tree(commit: string): Promise<string>
-  /** Committer time in seconds since the Unix epoch. */
-  time(commit: string): Promise<number>
+  /** Tree and committer time (seconds since the Unix epoch) of a commit; asked once. */
+  describe(commit: string): Promise<{ tree: string; time: number }>
   /** Moves a ref, only if it still points to `from`. */
   move(ref: string, to: string, from: string): Promise<boolean>
 }
@@ -79,12 +78,25 @@ export function openClone(git: Git, places: Places): Clone {
     const answer = await git({ gitDir: places.clone, args, accept: [1, 128] })
     return answer.code === 0 ? answer.stdout.trim() : undefined
   }
+  const known = new Map<string, Promise<{ tree: string; time: number }>>()
   return {
     path: places.clone,
     git: call,
     resolve: (ref) => answers(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]),
-    tree: async (commit) => (await call(['rev-parse', `${commit}^{tree}`])).trim(),
-    time: async (commit) => Number((await call(['show', '-s', '--format=%ct', commit])).trim()),
+    describe: (commit) => remember(known, commit, () => describe(call, commit)),
     move: async (ref, to, from) => (await answers(['update-ref', ref, to, from])) !== undefined,
   }
+}
+
+async function describe(git: Clone['git'], commit: string): Promise<{ tree: string; time: number }> {
+  const [tree = '', time] = (await git(['show', '-s', '--format=%T %ct', commit])).trim().split(' ')
+  return { tree, time: Number(time) }
+}
+
+/** What is known by its hash does not change; a failure is not remembered. */
+function remember<T>(known: Map<string, Promise<T>>, key: string, find: () => Promise<T>): Promise<T> {
+  const found = known.get(key) ?? find()
+  known.set(key, found)
+  found.catch(() => known.delete(key))
+  return found
 }

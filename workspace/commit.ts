@@ -4,64 +4,58 @@
 //         whenever and however often it is asked.
 //
 // K1. No clock: a commit is dated one second after its parent.
-// K2. No filter, no hook, no index of anybody's: blobs and trees are written directly.
+// K2. No filter, no hook, no index of anybody's: one `git fast-import` writes blobs, tree, commit and ref.
 
-import { randomUUID } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Clone } from './clone.ts'
-import type { Places } from './places.ts'
 
-export interface FileContent {
+/** One path that a commit changes, with what is to be there. */
+export interface Content {
   readonly path: string
-  readonly content: Uint8Array
+  readonly mode: string
+  /** A blob that exists, or the bytes of a new one. */
+  readonly blob: string | Uint8Array
 }
 
 /** One path that a commit changed. */
-export interface Change {
+export interface Change extends Content {
   readonly status: string
-  readonly path: string
-  readonly mode: string
   readonly blob: string
 }
 
 export interface CommitOrder {
+  /** Points to the commit afterwards, wherever it pointed before. */
+  readonly ref: string
   readonly parent: string
-  readonly tree: string
+  readonly contents: readonly Content[]
   readonly message: string
 }
 
-export async function writeBlobs(clone: Clone, files: readonly FileContent[]): Promise<Change[]> {
-  const changes: Change[] = []
-  for (const { path, content } of files) {
-    const blob = await clone.git(['hash-object', '-w', '--stdin', '--no-filters'], { input: content })
-    changes.push({ status: 'A', path, mode: '100644', blob: blob.trim() })
-  }
-  return changes
+export async function writeCommit(clone: Clone, order: CommitOrder): Promise<string> {
+  const { time } = await clone.describe(order.parent)
+  const when = `Canopy <canopy@localhost> ${time + 1} +0000`
+  const lines = [
+    `commit ${order.ref}\nmark :1\nauthor ${when}\ncommitter ${when}\n`,
+    bytes(order.message),
+    `from ${order.parent}\n`,
+    ...order.contents.flatMap(modification),
+    '\nget-mark :1\ndone\n',
+  ]
+  const input = Buffer.concat(lines.map((line) => (typeof line === 'string' ? Buffer.from(line) : line)))
+  return (await clone.git(['fast-import', '--quiet', '--done', '--force'], { input })).trim()
 }
 
-/** The tree of a commit with these changes made. */
-export async function writeTree(
-  clone: Clone,
-  places: Places,
-  order: { readonly of: string; readonly changes: readonly Change[] },
-): Promise<string> {
-  const index = join(places.scratch, `index-${randomUUID()}`)
-  await mkdir(places.scratch, { recursive: true })
-  try {
-    await clone.git(['read-tree', order.of], { index })
-    const entries = order.changes.map(({ mode, blob, path }) => `${mode} ${blob}\t${path}\0`).join('')
-    await clone.git(['update-index', '-z', '--index-info'], { index, input: entries })
-    return (await clone.git(['write-tree'], { index })).trim()
-  } finally {
-    await rm(index, { force: true })
-  }
+function modification({ path, mode, blob }: Content): (string | Uint8Array)[] {
+  // Quoted as in C, since a name may begin with a quote or hold a line's end.
+  const name = `"${path.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`
+  if (mode === '000000') return [`D ${name}\n`]
+  return typeof blob === 'string'
+    ? [`M ${mode} ${blob} ${name}\n`]
+    : [`M ${mode} inline ${name}\n`, bytes(blob)]
 }
 
-export async function writeCommit(clone: Clone, { parent, tree, message }: CommitOrder): Promise<string> {
-  const time = (await clone.time(parent)) + 1
-  const args = ['commit-tree', tree, '-p', parent, '-F', '-']
-  return (await clone.git(args, { input: message, time })).trim()
+function bytes(content: string | Uint8Array): Uint8Array {
+  const body = Buffer.from(content)
+  return Buffer.concat([Buffer.from(`data ${body.length}\n`), body, Buffer.from('\n')])
 }
 
 /** What a commit changed against its parent. */
@@ -76,8 +70,18 @@ export async function changesOf(clone: Clone, commit: string): Promise<Change[]>
   return changes
 }
 
-/** The blob at a path of a commit; undefined when nothing is there. */
-export async function blobAt(clone: Clone, commit: string, path: string): Promise<string | undefined> {
-  const line = await clone.git(['ls-tree', '-z', commit, '--', path])
-  return line === '' ? undefined : line.split(/[\s\0]/)[2]
+export interface Found {
+  readonly blob: string
+  readonly bytes: number
+}
+
+/** What objects are behind names such as `<commit>:<path>`; undefined where there is none. */
+export async function lookUp(clone: Clone, names: readonly string[]): Promise<(Found | undefined)[]> {
+  const format = '--batch-check=%(objectname) %(objectsize)'
+  const said = await clone.git(['cat-file', format], { input: `${names.join('\n')}\n` })
+  const lines = said.split('\n')
+  return names.map((_, at) => {
+    const [, blob, size] = /^([0-9a-f]{40,}) (\d+)$/.exec(lines[at] ?? '') ?? []
+    return blob === undefined ? undefined : { blob, bytes: Number(size) }
+  })
 }

@@ -15,7 +15,7 @@ import {
   type Survey,
   type Task,
 } from '../machines/index.ts'
-import { blobAt, type Change, changesOf, writeCommit, writeTree } from './commit.ts'
+import { type Change, changesOf, lookUp, writeCommit } from './commit.ts'
 import { readJson, writeJson } from './durable-file.ts'
 import { allPassed, type Gate, judgeAll } from './gates/gate.ts'
 import { verdict } from './gates/verdict.ts'
@@ -66,15 +66,15 @@ async function tryMerge(
   const changes = await changesOf(parts.clone, order.submission.commit)
   const conflicts = await conflictsWith(parts, tip, order.submission.commit, changes)
   if (conflicts.length > 0) return { kind: 'rejected', verdicts: [verdict('merge', conflicts)] }
-  const tree = await writeTree(parts.clone, parts.places, { of: tip, changes })
-  const candidate = await writeCommit(parts.clone, { parent: tip, tree, message: 'candidate' })
-  return judgeAndMerge(parts, gates, order, { tip, tree, candidate, changes })
+  const ref = 'refs/canopy/candidate'
+  const on = { ref, parent: tip, contents: changes, message: 'candidate' }
+  const candidate = await writeCommit(parts.clone, on)
+  return judgeAndMerge(parts, gates, order, { tip, candidate, changes })
 }
 
 interface Candidate {
   readonly tip: string
-  /** What is judged and, in a commit with another message, merged. */
-  readonly tree: string
+  /** What is judged; merged is the same tree under a message that says what was gained. */
   readonly candidate: string
   readonly changes: readonly Change[]
 }
@@ -96,7 +96,8 @@ async function judgeAndMerge(
     if (measurement === undefined)
       throw new WorkspaceError('no_gates', 'no gate ran the tests; nothing can be merged')
     const message = commitMessage(order.task, subject.before, measurement)
-    const commit = await writeCommit(parts.clone, { parent: on.tip, tree: on.tree, message })
+    const ref = 'refs/canopy/judged'
+    const commit = await writeCommit(parts.clone, { ref, parent: on.tip, contents: on.changes, message })
     return merge(parts, order, on.tip, { kind: 'merged', commit, measurement, verdicts })
   })
 }
@@ -122,15 +123,20 @@ async function conflictsWith(
   commit: string,
   changes: readonly Change[],
 ): Promise<string[]> {
-  const conflicts: string[] = []
-  for (const { path, blob } of changes) {
-    const [there, was] = await Promise.all([
-      blobAt(parts.clone, tip, path),
-      blobAt(parts.clone, `${commit}^`, path),
-    ])
-    if (there !== was && there !== blob) conflicts.push(`${path} is another file on the branch by now`)
-  }
-  return conflicts
+  const [there, was] = await Promise.all([
+    lookUp(
+      parts.clone,
+      changes.map(({ path }) => `${tip}:${path}`),
+    ),
+    lookUp(
+      parts.clone,
+      changes.map(({ path }) => `${commit}^:${path}`),
+    ),
+  ])
+  const moved = changes.filter(
+    ({ blob }, at) => there[at]?.blob !== was[at]?.blob && there[at]?.blob !== blob,
+  )
+  return moved.map(({ path }) => `${path} is another file on the branch by now`)
 }
 
 async function mergedCommit(

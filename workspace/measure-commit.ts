@@ -24,7 +24,7 @@ export type Measured =
 
 export async function measureCommit(parts: Parts, order: MeasureOrder): Promise<Measured> {
   const { measurable } = order
-  const tree = await parts.clone.tree(order.commit)
+  const { tree } = await parts.clone.describe(order.commit)
   const kept = await keptMeasurement(parts.places, measurable, tree)
   if (kept !== undefined) return { kind: 'measured', measurement: kept.measurement, kept }
   const name = `measure-${tree.slice(0, 16)}`

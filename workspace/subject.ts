@@ -19,7 +19,6 @@ export interface SubjectOrder {
   readonly survey: Survey
   readonly task: Task
   readonly tip: string
-  readonly tree: string
   readonly candidate: string
   readonly changes: readonly Change[]
   readonly root: string
@@ -74,7 +73,8 @@ async function measure(
 ): Promise<Measurement | undefined> {
   const outcome = await suite()
   if (outcome.kind === 'broken' || !outcome.report.success) return undefined
-  const { measurement } = await keepMeasurement(parts.places, order.survey, { ...outcome, ...order })
+  const { tree } = await parts.clone.describe(order.candidate)
+  const { measurement } = await keepMeasurement(parts.places, order.survey, { ...outcome, ...order, tree })
   return measurement
 }
 

@@ -8,7 +8,7 @@
 import { constants, open, realpath } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { Submission } from '../machines/index.ts'
-import { type FileContent, writeBlobs, writeCommit, writeTree } from './commit.ts'
+import { writeCommit } from './commit.ts'
 import type { Parts } from './parts.ts'
 import { fileName } from './places.ts'
 import { WorkspaceError } from './workspace-error.ts'
@@ -24,6 +24,11 @@ export interface SubmitOrder {
   readonly message: string
 }
 
+interface FileContent {
+  readonly path: string
+  readonly content: Uint8Array
+}
+
 export const taskWorktree = (order: { milestone: string; task: string }) => `${order.milestone}.${order.task}`
 
 const MOST_BYTES = 4 * 1024 * 1024
@@ -32,17 +37,13 @@ export async function submit(parts: Parts, order: SubmitOrder): Promise<Submissi
   const root = worktreePath(parts.places, taskWorktree(order))
   const parent = await startOf(parts, order)
   const read = order.files.map((file) =>
-    typeof file === 'string'
-      ? readInside(root, file)
-      : { path: file.path, content: Buffer.from(file.source) },
+    typeof file === 'string' ? readInside(root, file) : given(root, file),
   )
   const files = (await Promise.all(read)).sort((a, b) => (a.path < b.path ? -1 : 1))
-  const changes = await writeBlobs(parts.clone, files)
-  const tree = await writeTree(parts.clone, parts.places, { of: parent, changes })
-  const commit = await writeCommit(parts.clone, { parent, tree, message: order.message })
+  const contents = files.map(({ path, content }) => ({ path, mode: '100644', blob: content }))
   const ref = `refs/canopy/submissions/${fileName(taskWorktree(order))}`
-  await parts.clone.git(['update-ref', ref, commit])
-  return { commit, files: changes.map((change) => change.path), cases: order.cases }
+  const commit = await writeCommit(parts.clone, { ref, parent, contents, message: order.message })
+  return { commit, files: files.map(({ path }) => path), cases: order.cases }
 }
 
 /** The commit the worktree was made from, as our clone remembers it; the worktree itself is not asked. */
@@ -56,13 +57,28 @@ async function startOf(parts: Parts, order: SubmitOrder): Promise<string> {
   )
 }
 
+function given(root: string, { path, source }: { path: string; source: string }): FileContent {
+  if (!isPlain(root, path)) throw refusal(path, OUTSIDE)
+  return { path, content: Buffer.from(source) }
+}
+
+const OUTSIDE = 'it is not a file inside the worktree'
+
+function refusal(path: string, reason: string): WorkspaceError {
+  return new WorkspaceError('file_refused', `${path} cannot be submitted: ${reason}`)
+}
+
+/** Relative, without detours, and nothing of git's own. */
+function isPlain(root: string, path: string): boolean {
+  return relative(root, join(root, path)) === path && !/^\.\.|(^|\/)\.git(\/|$)/i.test(path)
+}
+
 async function readInside(root: string, path: string): Promise<FileContent> {
-  const refuse = (reason: string) =>
-    new WorkspaceError('file_refused', `${path} cannot be submitted: ${reason}`)
+  const refuse = (reason: string) => refusal(path, reason)
   const full = join(root, path)
   const folder = await realpath(dirname(full)).catch(() => undefined)
   const inside = folder !== undefined && !relative(await realpath(root), folder).startsWith('..')
-  if (!inside || relative(root, full) !== path) throw refuse('it is not a file inside the worktree')
+  if (!inside || !isPlain(root, path)) throw refuse(OUTSIDE)
   const file = await open(full, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     () => undefined,
   )

@@ -314,6 +314,32 @@ describe('what is handed in', () => {
     }
   })
 
+  it.each(['../out.test.ts', '/etc/out', 'a/../b', './c', '.git/config', 'test/.GIT/hooks/x'])(
+    'cannot be called %s',
+    async (path) => {
+      const of = { milestone: 'm', task: 'named' }
+      await run.workspace.prepareWorktree({ ...of, survey: run.survey, commit: run.survey.head })
+      const order = { ...of, files: [{ path, source: '' }], cases: 1, message: 'test: out' }
+      await expect(run.workspace.submit(order)).rejects.toMatchObject({ code: 'file_refused' })
+    },
+  )
+
+  it('may have any name that is one, and says exactly what was given', async () => {
+    const of = { milestone: 'm', task: 'odd' }
+    await run.workspace.prepareWorktree({ ...of, survey: run.survey, commit: run.survey.head })
+    const path = `test/"quoted" back\\slash ü.ts`
+    const source = 'data 5\nblob\n\r\n'
+    const { commit } = await run.workspace.submit({
+      ...of,
+      files: [{ path, source }],
+      cases: 1,
+      message: 'from\n\ndone\n',
+    })
+    const clone = join(run.playground.root, 'data/repository.git')
+    expect(git(clone, 'show', `${commit}:${path}`)).toBe(source)
+    expect(git(clone, 'show', '-s', '--format=%B', commit)).toBe('from\n\ndone\n\n')
+  })
+
   it('needs a worktree', async () => {
     const order = { milestone: 'm', task: 'none', files: [], cases: 0, message: 'test: none' }
     await expect(run.workspace.submit(order)).rejects.toMatchObject({ code: 'no_worktree' })

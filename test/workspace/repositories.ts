@@ -54,9 +54,12 @@ it('knows plus', () => {
 `,
 }
 
-/** The same for Node's own runner. */
+const { 'tsconfig.json': tsconfig = '', ...untyped } = VITEST
+export const TSCONFIG: Files = { 'tsconfig.json': tsconfig }
+
+/** The same for Node's own runner, and without a type check. */
 export const NODE_TEST: Files = {
-  ...VITEST,
+  ...untyped,
   'package.json': JSON.stringify({ name: 'sample', type: 'module', scripts: { test: 'node --test' } }),
   'test/sign.test.ts': `import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'

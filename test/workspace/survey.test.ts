@@ -3,7 +3,17 @@
 import { rmSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { commitAll, type Files, git, NODE_TEST, Playground, surveyed, VITEST, write } from './repositories.ts'
+import {
+  commitAll,
+  type Files,
+  git,
+  NODE_TEST,
+  Playground,
+  surveyed,
+  TSCONFIG,
+  VITEST,
+  write,
+} from './repositories.ts'
 
 let playground: Playground
 beforeEach(() => {
@@ -92,13 +102,13 @@ describe('a package tested with node --test', () => {
   })
 
   it('goes without a type check when today it does not pass', async () => {
-    const wrong = { 'src/wrong.ts': 'export const wrong: string = 1\n' }
+    const wrong = { ...TSCONFIG, 'src/wrong.ts': 'export const wrong: string = 1\n' }
     const survey = await surveyed(await playground.open(playground.repository({ ...NODE_TEST, ...wrong })))
     expect(survey.types).toBeUndefined()
   })
 
   it('goes without a type check when that does not look at tests', async () => {
-    const sources = { 'tsconfig.json': (VITEST['tsconfig.json'] ?? '').replace(',"test"', '') }
+    const sources = { 'tsconfig.json': (TSCONFIG['tsconfig.json'] ?? '').replace(',"test"', '') }
     const survey = await surveyed(await playground.open(playground.repository({ ...NODE_TEST, ...sources })))
     expect(sources['tsconfig.json']).toContain('"include":["src"]')
     expect(survey.types).toBeUndefined()

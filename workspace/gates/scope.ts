@@ -2,7 +2,7 @@
 //
 // Owns:   that a submission adds test files and does nothing else.
 
-import type { Change } from '../commit.ts'
+import { type Change, lookUp } from '../commit.ts'
 import { testNameIn } from '../test-name.ts'
 import type { Gate } from './gate.ts'
 import { verdict } from './verdict.ts'
@@ -18,9 +18,13 @@ export const scope: Gate = {
     if (changes.length === 0) findings.push('nothing is changed')
     if (changes.length > MOST_FILES)
       findings.push(`${changes.length} files are changed, more than ${MOST_FILES}`)
-    for (const { blob, path } of changes) {
-      const size = Number(await clone.git(['cat-file', '-s', blob]))
-      if (size > MOST_BYTES) findings.push(`${path} has ${size} bytes, more than ${MOST_BYTES}`)
+    const found = await lookUp(
+      clone,
+      changes.map(({ blob }) => blob),
+    )
+    for (const [at, { path }] of changes.entries()) {
+      const bytes = found[at]?.bytes ?? 0
+      if (bytes > MOST_BYTES) findings.push(`${path} has ${bytes} bytes, more than ${MOST_BYTES}`)
     }
     return verdict('scope', findings)
   },
