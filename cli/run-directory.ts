@@ -71,7 +71,11 @@ export async function closeRunDirectory({ path, record }: RunDirectory): Promise
   await writeRecord(path, { ...record, over: true })
   const runs = join(path, '..')
   const old = (await numbers(runs)).slice(0, -KEPT_RUNS)
-  for (const number of old) await rm(join(runs, `${number}`), { recursive: true, force: true })
+  for (const number of old) {
+    await rm(join(runs, `${number}`), { recursive: true, force: true })
+    // The copy of the sample that it worked on, if it did.
+    await rm(join(runs, '..', 'sample', `${number}`), { recursive: true, force: true })
+  }
 }
 
 async function numbers(runs: string): Promise<number[]> {
@@ -85,13 +89,21 @@ async function numbers(runs: string): Promise<number[]> {
 async function readRecord(path: string): Promise<RunRecord | undefined> {
   const text = await readFile(join(path, 'run.json'), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
-  const record = recordSchema.safeParse(JSON.parse(text))
+  const record = recordSchema.safeParse(jsonOf(text))
   if (record.success) return record.data
   throw new UserError(
     'run_unreadable',
     `${join(path, 'run.json')} is not what a run leaves: ${z.prettifyError(record.error)}`,
     'Was it written by another version? Move the data directory away, or use another one: --data DIR',
   )
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 async function writeRecord(path: string, record: RunRecord): Promise<void> {
