@@ -6,8 +6,6 @@
 //
 // M1. What comes back is parsed before a machine sees it.
 
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { type Call, type Implementation, RetryableError } from '../actors/index.ts'
 import {
   type InvocationInput,
@@ -94,14 +92,10 @@ function createWork({ workspace, seed, allowDirty }: ImplementationOptions): Wor
           return reply satisfies never
       }
     },
-    async submit({ line: { milestone }, task, worktree, files, cases }) {
-      for (const { path, source } of files) {
-        await mkdir(dirname(join(worktree, path)), { recursive: true })
-        await writeFile(join(worktree, path), source)
-      }
+    async submit({ line: { milestone }, task, files, cases }) {
       const message = `test(${task.module}): ${cases} characterization ${cases === 1 ? 'test' : 'tests'}`
-      const paths = files.map(({ path }) => path)
-      return workspace.submit({ milestone, task: task.id, files: paths, cases, message })
+      // Never through the worktree: code that ran there could have left a link to anywhere.
+      return workspace.submit({ milestone, task: task.id, files: [...files], cases, message })
     },
     async release({ line: { milestone }, task }) {
       await workspace.releaseWorktree({ milestone, task: task.id })
@@ -111,8 +105,13 @@ function createWork({ workspace, seed, allowDirty }: ImplementationOptions): Wor
       return workspace.integrate({ survey: site, milestone, task, submission, key, signal })
     },
     async close({ lines }) {
-      for (const { milestone } of lines) await workspace.publish({ milestone })
+      const published = []
+      for (const { milestone } of lines) published.push(await workspace.publish({ milestone }))
       await workspace.cleanUp()
+      const heldBack = published.flatMap((each) =>
+        each.kind === 'held_back' ? [`${each.branch}: ${each.reason}`] : [],
+      )
+      if (heldBack.length > 0) throw new Error(heldBack.join('; '))
       return null
     },
   }
