@@ -14,7 +14,8 @@ export type Descriptor =
   | { readonly kind: 'array'; readonly of: Descriptor }
   | { readonly kind: 'tuple'; readonly of: readonly Descriptor[]; readonly rest?: Descriptor }
   | { readonly kind: 'object'; readonly fields: readonly Field[]; readonly values?: Descriptor }
-  | { readonly kind: 'function'; readonly signature: Signature }
+  /** `fields`: what it carries besides, as `debounced.cancel`. */
+  | { readonly kind: 'function'; readonly signature: Signature; readonly fields?: readonly Field[] }
   /** An instance of a class this module exports. */
   | { readonly kind: 'instance'; readonly of: string }
   /** One of the classes every runtime has: Date, RegExp, Error, URL, Uint8Array. */

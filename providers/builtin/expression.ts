@@ -51,7 +51,8 @@ export type Behaviour =
 
 /** One step of a case; `on` is an export's path or an earlier step's result. */
 export interface Step {
-  readonly op: 'call' | 'new' | 'get' | 'set'
+  /** `wait` lets the time in `of` pass. */
+  readonly op: 'call' | 'new' | 'get' | 'set' | 'wait'
   readonly on: { readonly path: readonly string[] } | { readonly step: number }
   /** The method or property, or none to call the thing itself. */
   readonly name?: string

@@ -28,6 +28,9 @@ export type Access =
   /** `[...value]`, `String(value)`. */
   | { readonly kind: 'spread' }
   | { readonly kind: 'text' }
+  /** What an argument of the step, a callback, was called with; how often. */
+  | { readonly kind: 'calls'; readonly argument: number }
+  | { readonly kind: 'callCount'; readonly argument: number }
 
 export interface Thrown {
   /** The class's name; empty when what was thrown is no error. */
@@ -56,4 +59,6 @@ export interface Observed {
   readonly uses: Uses
   /** The steps whose results were promises. */
   readonly awaits: readonly number[]
+  /** Those of them that were settled by timers. */
+  readonly waits: readonly number[]
 }

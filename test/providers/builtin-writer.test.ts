@@ -87,7 +87,7 @@ describe('what the builtin writer writes', () => {
     expect(reply('plain.ts').branches).toEqual({ covered: 24, total: 24 })
   })
 
-  it('takes every branch of a class, a retry and a closure', () => {
+  it('takes every branch of a class, a retry and a debounced callback', () => {
     const { covered, total } = reply('stateful.ts').branches
     expect(covered / total).toBeGreaterThan(0.9)
   })
@@ -114,7 +114,13 @@ describe('what the builtin writer writes', () => {
     const { source } = reply('hostile.ts')
     expect(source).toContain("vi.spyOn(Math, 'random')")
     expect(source).toContain('vi.setSystemTime(')
-    expect(reply('stateful.ts').source).not.toContain('vi.')
+    expect(reply('legacy.cjs').source).not.toContain('vi.')
+  })
+
+  it('asserts what callbacks are called with, and lets time pass', () => {
+    const { source } = reply('stateful.ts')
+    expect(source).toMatch(/vi\.advanceTimersByTime\(\d+\)\s+expect\(callback\.mock\.calls\)\.toEqual/)
+    expect(source).toContain('await vi.runAllTimersAsync()')
   })
 
   it('leaves out what is not the same every time, does not end or ends the program', () => {
@@ -142,15 +148,15 @@ describe('other runners', () => {
   let repository: Repository
 
   beforeAll(() => {
-    repository = createRepository({ 'src/plain.ts': plain, 'src/legacy.cjs': legacy })
+    repository = createRepository({ 'src/stateful.ts': stateful, 'src/legacy.cjs': legacy })
   })
 
   afterAll(() => repository.remove())
 
   it('writes for node:test, and it passes there', async () => {
-    const { cases } = await write(repository, 'src/plain.ts', {
+    const { cases } = await write(repository, 'src/stateful.ts', {
       runner: 'node',
-      testFile: 'test/plain.node.test.ts',
+      testFile: 'test/stateful.node.test.ts',
     })
     const ended = await run(
       [
@@ -158,7 +164,7 @@ describe('other runners', () => {
         '--disable-warning=ExperimentalWarning',
         '--test',
         '--test-reporter=tap',
-        'test/plain.node.test.ts',
+        'test/stateful.node.test.ts',
       ],
       { cwd: repository.root },
     )

@@ -102,17 +102,17 @@ export async function retry<T>(run: () => Promise<T>, times: number): Promise<T 
   return undefined
 }
 
-export function counter(start: number): { next(): number; reset(): void } {
-  let value = start
-  return {
-    next() {
-      value += 1
-      return value > 3 ? 3 : value
-    },
-    reset() {
-      value = start
-    },
+export function debounce(run: (text: string) => void, wait: number): ((text: string) => void) & { cancel(): void } {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const debounced = (text: string) => {
+    if (timer !== undefined) clearTimeout(timer)
+    timer = setTimeout(() => run(text), wait)
   }
+  return Object.assign(debounced, {
+    cancel() {
+      if (timer !== undefined) clearTimeout(timer)
+    },
+  })
 }
 `
 

@@ -15,7 +15,7 @@ function caseOf(target: string, ...of: Expression[]): Case {
 function finding(target: string, edges: readonly number[], cost: number): Finding {
   return {
     test: caseOf(target),
-    observed: { outcome: { kind: 'returned', readings: [], async: false }, uses, awaits: [] },
+    observed: { outcome: { kind: 'returned', readings: [], async: false }, uses, awaits: [], waits: [] },
     edges,
     cost,
   }

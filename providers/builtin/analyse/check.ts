@@ -16,10 +16,11 @@ export interface Objection {
 }
 
 const standInTypes = `
-declare module 'vitest' { const afterEach: any, beforeEach: any, describe: any, expect: any, it: any, vi: any }
-declare module 'node:test' { const afterEach: any, beforeEach: any, describe: any, it: any, mock: any }
+interface CanopyMocks { fn<T extends (...values: any[]) => unknown>(run: T): T & { mock: any }; [name: string]: any }
+declare module 'vitest' { const afterEach: any, beforeEach: any, describe: any, expect: any, it: any, vi: CanopyMocks }
+declare module 'node:test' { const afterEach: any, beforeEach: any, describe: any, it: any, mock: CanopyMocks }
 declare module 'node:assert/strict' { const assert: any; export default assert }
-declare const afterEach: any, beforeEach: any, describe: any, expect: any, it: any, jest: any
+declare const afterEach: any, beforeEach: any, describe: any, expect: any, it: any, jest: CanopyMocks
 `
 /** Cannot find name: of the runtime's own, whose types are not read. */
 const ofTheRuntime = new Set([2304, 2552, 2580, 2582, 2583, 2584, 2591, 2592, 2593, 2868])

@@ -71,7 +71,7 @@ export function createDescriber(
     const known = wellKnown(type)
     if (known !== undefined) return known
     const calls = type.getCallSignatures()
-    if (calls[0] !== undefined) return { kind: 'function', signature: signature(calls[0]) }
+    if (calls[0] !== undefined) return functionOf(type, calls[0])
     return objectOf(type)
   }
 
@@ -105,6 +105,13 @@ export function createDescriber(
       return { kind: 'iterable', of: describe(argument(type, 0)), async: true }
     if (name === 'Function') return { kind: 'function', signature: { parameters: [], returns: anything } }
     return undefined
+  }
+
+  function functionOf(type: ts.Type, called: ts.Signature): Descriptor {
+    const fields = checker.getPropertiesOfType(type).filter(isPublic).slice(0, 12).map(fieldOf)
+    return fields.length === 0
+      ? { kind: 'function', signature: signature(called) }
+      : { kind: 'function', signature: signature(called), fields }
   }
 
   function objectOf(type: ts.Type): Descriptor {

@@ -13,14 +13,25 @@ export interface Dialect {
   instance(actual: Piece, of: string): Piece
   type(actual: Piece, of: string): Piece
   throws(called: Piece, thrown: Thrown): Piece
+  /** A promise of the assertion, to be awaited. */
   rejects(promise: Piece, thrown: Thrown): Piece
+  /** Makes a callback whose calls can be asserted. */
+  readonly spy: string
+  calls(spy: string, value: Piece): Piece
+  callCount(spy: string, count: string): Piece
+  /** Lets time pass. */
+  pass(time: string): string
+  /** Fires timers until none is left. */
+  runTimers(): string
 }
 
 export function createDialect(runner: 'vitest' | 'jest' | 'node', printer: Printer): Dialect {
-  return runner === 'node' ? nodeDialect(printer) : expectDialect(printer)
+  return runner === 'node'
+    ? nodeDialect(printer)
+    : expectDialect(runner === 'vitest' ? 'vi' : 'jest', printer)
 }
 
-function expectDialect(printer: Printer): Dialect {
+function expectDialect(mock: 'vi' | 'jest', printer: Printer): Dialect {
   const matchers = { same: 'toBe', deep: 'toEqual', strict: 'toStrictEqual' }
 
   function expected(thrown: Thrown): readonly Piece[] {
@@ -42,9 +53,17 @@ function expectDialect(printer: Printer): Dialect {
     throws: (called, thrown) => expectation(around('() => ', called), 'toThrow', expected(thrown)),
     rejects(promise, thrown) {
       if (thrown.value !== undefined)
-        return around('await ', expectation(promise, 'rejects.toEqual', [printer.piece(thrown.value)]))
-      return around('await ', expectation(promise, 'rejects.toThrow', expected(thrown)))
+        return expectation(promise, 'rejects.toEqual', [printer.piece(thrown.value)])
+      return expectation(promise, 'rejects.toThrow', expected(thrown))
     },
+    spy: `${mock}.fn`,
+    calls: (spy, value) => expectation(plain(`${spy}.mock.calls`), 'toEqual', [value]),
+    callCount: (spy, count) =>
+      count === '0'
+        ? expectation(plain(spy), 'not.toHaveBeenCalled', [])
+        : expectation(plain(spy), 'toHaveBeenCalledTimes', [plain(count)]),
+    pass: (time) => `${mock}.advanceTimersByTime(${time})`,
+    runTimers: () => `await ${mock}.runAllTimersAsync()`,
   }
 }
 
@@ -77,7 +96,13 @@ function nodeDialect(printer: Printer): Dialect {
     instance: (actual, of) => plain(`assert.ok(${actual.flat} instanceof ${of})`),
     type: (actual, of) => call('assert.strictEqual', [around('typeof ', actual), plain(printer.text(of))]),
     throws: (called, thrown) => call('assert.throws', [around('() => ', called), ...expected(thrown)]),
-    rejects: (promise, thrown) => around('await ', call('assert.rejects', [promise, ...expected(thrown)])),
+    rejects: (promise, thrown) => call('assert.rejects', [promise, ...expected(thrown)]),
+    spy: 'mock.fn',
+    calls: (spy, value) =>
+      call('assert.deepStrictEqual', [plain(`${spy}.mock.calls.map((one) => one.arguments)`), value]),
+    callCount: (spy, count) => plain(`assert.strictEqual(${spy}.mock.callCount(), ${count})`),
+    pass: (time) => `mock.timers.tick(${time})`,
+    runTimers: () => 'await runTimers()',
   }
 }
 

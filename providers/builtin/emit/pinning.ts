@@ -7,6 +7,11 @@ import { startOfTime } from '../inside/clock.ts'
 import { folder } from '../inside/stubs.ts'
 import type { Uses } from '../outcome.ts'
 
+/** What a test makes use of; `spies`: it asserts calls of callbacks. */
+export interface Pinnable extends Uses {
+  readonly spies: boolean
+}
+
 /** What one test holds still in its own way. */
 export interface Pinned {
   readonly chance?: number
@@ -26,7 +31,7 @@ const moment = new Date(startOfTime).toISOString()
 
 export function pinning(
   runner: 'vitest' | 'jest' | 'node',
-  uses: readonly Uses[],
+  uses: readonly Pinnable[],
   pinned: readonly Pinned[],
 ): Pinning {
   return runner === 'node'
@@ -34,14 +39,13 @@ export function pinning(
     : mockPinning(runner === 'vitest' ? 'vi' : 'jest', uses, pinned)
 }
 
-function mockPinning(mock: 'vi' | 'jest', uses: readonly Uses[], pinned: readonly Pinned[]): Pinning {
+function mockPinning(mock: 'vi' | 'jest', uses: readonly Pinnable[], pinned: readonly Pinned[]): Pinning {
   const any = flags(uses)
   const before: string[] = []
   const after: string[] = []
-  if (any.clock) {
-    before.push(
-      `${mock}.useFakeTimers({ now: new Date('${moment}')${mock === 'vi' ? ", toFake: ['Date', 'performance']" : ''} })`,
-    )
+  if (any.clock || any.timers) {
+    const onlyDate = mock === 'vi' && !any.timers ? ", toFake: ['Date', 'performance']" : ''
+    before.push(`${mock}.useFakeTimers({ now: new Date('${moment}')${onlyDate} })`)
     after.push(`${mock}.useRealTimers()`)
   }
   if (any.folder) before.push(`${mock}.spyOn(process, 'cwd').mockReturnValue('${folder}')`)
@@ -49,7 +53,7 @@ function mockPinning(mock: 'vi' | 'jest', uses: readonly Uses[], pinned: readonl
   const needs = [
     ...(before.length > 0 ? ['beforeEach'] : []),
     ...(after.length > 0 ? ['afterEach'] : []),
-    ...(mock === 'vi' && after.length > 0 ? ['vi'] : []),
+    ...(mock === 'vi' && (after.length > 0 || any.spies) ? ['vi'] : []),
   ]
   return {
     needs,
@@ -63,15 +67,18 @@ function mockPinning(mock: 'vi' | 'jest', uses: readonly Uses[], pinned: readonl
   }
 }
 
-function nodePinning(uses: readonly Uses[], pinned: readonly Pinned[]): Pinning {
+function nodePinning(uses: readonly Pinnable[], pinned: readonly Pinned[]): Pinning {
   const any = flags(uses)
   const before: string[] = []
-  if (any.clock) before.push(`mock.timers.enable({ apis: ['Date'], now: new Date('${moment}') })`)
+  const timed = any.timers ? "['setTimeout', 'setInterval', 'Date']" : "['Date']"
+  if (any.clock || any.timers)
+    before.push(`mock.timers.enable({ apis: ${timed}, now: new Date('${moment}') })`)
   if (any.folder) before.push(`mock.method(process, 'cwd', () => '${folder}')`)
   const after = before.length > 0 || any.chance ? ['mock.reset()'] : []
   const needs = [
     ...(before.length > 0 ? ['beforeEach'] : []),
-    ...(after.length > 0 ? ['afterEach', 'mock'] : []),
+    ...(after.length > 0 ? ['afterEach'] : []),
+    ...(after.length > 0 || any.spies ? ['mock'] : []),
   ]
   return {
     needs,
@@ -85,8 +92,10 @@ function nodePinning(uses: readonly Uses[], pinned: readonly Pinned[]): Pinning 
   }
 }
 
-function flags(uses: readonly Uses[]): Pick<Uses, 'chance' | 'clock' | 'folder'> {
+function flags(uses: readonly Pinnable[]): Pinnable {
   return {
+    timers: uses.some(({ timers }) => timers),
+    spies: uses.some(({ spies }) => spies),
     chance: uses.some(({ chance }) => chance),
     clock: uses.some(({ clock }) => clock),
     folder: uses.some((one) => one.folder),

@@ -9,7 +9,7 @@ import { type Case, type Expression, partsOf } from '../expression.ts'
 import type { Finding } from '../tasks.ts'
 import { createDialect } from './dialect.ts'
 import { mark, type Range, unmark } from './layout.ts'
-import { type Pinned, pinning } from './pinning.ts'
+import { type Pinnable, type Pinned, pinning } from './pinning.ts'
 import { createPrinter, isIdentifier, type Printer } from './print.ts'
 import type { Style } from './style.ts'
 import { titleOf } from './title.ts'
@@ -40,7 +40,9 @@ export function emitTestFile(findings: readonly Finding[], emitting: Emitting): 
   )
   const end = emitting.style.semicolons ? ';' : ''
   const head = emitter.head(findings).map((line) => line + end)
-  const { text, ranges } = unmark(`${head.join('\n')}\n\n${groups.join('\n\n')}\n`)
+  const { text, ranges } = unmark(
+    `${head.join('\n')}\n\n${emitter.timersOf(findings)}${groups.join('\n\n')}\n`,
+  )
   return { source: text, ranges, names: findings.map((finding) => names.get(finding) ?? '') }
 }
 
@@ -85,11 +87,7 @@ class Emitter {
   head(findings: readonly Finding[]): readonly string[] {
     const { runner, style } = this.#emitting
     const { quote } = style
-    const pinned = pinning(
-      runner,
-      findings.map(({ observed }) => observed.uses),
-      [],
-    )
+    const pinned = pinning(runner, findings.map(pinnableOf), [])
     const load = (what: string, from: string) =>
       style.required
         ? `const ${what} = require(${quote}${from}${quote})`
@@ -105,6 +103,21 @@ class Emitter {
         load(`{ ${[...['describe', 'it'], ...pinned.needs].sort().join(', ')} }`, 'node:test'),
       )
     return [...lines, ...this.#imports(findings)]
+  }
+
+  /** node:test can fire timers only once at a time: code that awaits one after the other needs turns between. */
+  timersOf(findings: readonly Finding[]): string {
+    const { runner, style } = this.#emitting
+    if (runner !== 'node' || !findings.some(({ observed }) => observed.waits.length > 0)) return ''
+    const lines = [
+      `async function runTimers()${style.typed ? ': Promise<void>' : ''} {`,
+      '  for (let turn = 0; turn < 50; turn++) {',
+      `    await new Promise((resolve) => setImmediate(resolve))${this.#end}`,
+      `    mock.timers.runAll()${this.#end}`,
+      '  }',
+      '}',
+    ]
+    return `${lines.join('\n')}\n\n`
   }
 
   #imports(findings: readonly Finding[]): readonly string[] {
@@ -126,11 +139,7 @@ class Emitter {
     const printer = createPrinter(this.#emitting.style.quote, { path: this.#path, step: String })
     const taken = new Map<string, number>()
     const tests = findings.map((finding) => this.#test(finding, target, taken, names))
-    const pins = pinning(
-      this.#emitting.runner,
-      findings.map(({ observed }) => observed.uses),
-      [],
-    )
+    const pins = pinning(this.#emitting.runner, findings.map(pinnableOf), [])
     const hooks = pins.hooks.map((line) => (line === '' ? '' : `  ${line}`))
     const inner = [
       ...(hooks.length > 0 ? [hooks.map((line) => this.#ended(line)).join('\n')] : []),
@@ -170,6 +179,13 @@ class Emitter {
   #guarded(line: string): string {
     return this.#end === '' && /^[([`]/.test(line.replace(/\uE000[^\uE001]*\uE001/g, '')) ? `;${line}` : line
   }
+}
+
+function pinnableOf({ observed: { uses, outcome } }: Finding): Pinnable {
+  const spies =
+    outcome.kind === 'returned' &&
+    outcome.readings.some(({ read }) => read.some((access) => 'argument' in access))
+  return { ...uses, spies }
 }
 
 function pinnedIn({ test, observed: { uses } }: Finding): Pinned {

@@ -3,7 +3,7 @@
 // Owns:   what a test is called: the call and what comes of it, in one line.
 
 import type { Case, Expression, Step } from '../expression.ts'
-import type { Observed, Outcome } from '../outcome.ts'
+import type { Observed, Outcome, Reading, Thrown } from '../outcome.ts'
 import type { Printer } from './print.ts'
 
 const longest = { argument: 44, value: 60, title: 140 }
@@ -21,41 +21,64 @@ function stepText(step: Step, index: number, target: string, printer: Printer): 
   const given = step.of.map((value) => clip(printer.flat(value), longest.argument)).join(', ')
   const subject = index === 0 ? target : (step.name ?? 'its result')
   if (step.op === 'new') return `new ${target}(${given})`
+  if (step.op === 'wait') return `${given} ms later`
   if (step.op === 'get') return subject
   if (step.op === 'set') return `${subject} = ${given}`
   return `${subject}(${given})`
 }
 
 function ending(test: Case, outcome: Outcome, printer: Printer): string {
-  if (outcome.kind === 'unusable') return ''
-  if (outcome.kind === 'threw') {
-    const { name, message, value } = outcome.thrown
-    const what =
-      value !== undefined ? print(value, printer) : message === undefined ? name : `${name}: ${message}`
-    return `${outcome.async ? 'rejects with' : 'throws'} ${clip(what, longest.value)}`
+  switch (outcome.kind) {
+    case 'unusable':
+      return ''
+    case 'threw':
+      return `${outcome.async ? 'rejects with' : 'throws'} ${thrownText(outcome.thrown, printer)}`
+    case 'returned':
+      return returnedText(test, outcome, printer)
   }
+}
+
+function thrownText({ name, message, value }: Thrown, printer: Printer): string {
+  if (value !== undefined) return print(value, printer)
+  return clip(message === undefined ? name : `${name}: ${message}`, longest.value)
+}
+
+type Returned = Extract<Outcome, { kind: 'returned' }>
+
+function returnedText(test: Case, outcome: Returned, printer: Printer): string {
   const last = test.steps.length - 1
+  const { op } = test.steps[last] ?? {}
+  const verb = outcome.async ? 'resolves to' : op === 'get' ? 'is' : 'returns'
   const own = outcome.readings.find(({ step, read }) => step === last && read.length === 0)
-  const verb = outcome.async ? 'resolves to' : test.steps[last]?.op === 'get' ? 'is' : 'returns'
-  if (own?.sees.kind === 'equal')
-    return own.sees.value.kind === 'constant' &&
-      own.sees.value.value === undefined &&
-      outcome.readings.length > 1
-      ? stateOf(test, outcome, printer)
-      : `${verb} ${print(own.sees.value, printer)}`
-  if (test.steps[last]?.op === 'new') return stateOf(test, outcome, printer)
+  const isSilent = op === 'new' || own === undefined || isUndefined(own)
+  const state = isSilent ? stateText(outcome, printer) : undefined
+  if (state !== undefined) return state
+  if (own?.sees.kind === 'equal') return `${verb} ${print(own.sees.value, printer)}`
   const items = outcome.readings.find(({ step, read }) => step === last && read[0]?.kind === 'spread')
   if (items?.sees.kind === 'equal') return `yields ${print(items.sees.value, printer)}`
   if (own?.sees.kind === 'instance') return `${verb} ${own.sees.of.join('.')}`
-  if (own?.sees.kind === 'type') return `${verb} a ${own.sees.of}`
-  return stateOf(test, outcome, printer)
+  return own?.sees.kind === 'type'
+    ? `${verb} ${own.sees.of === 'object' ? 'an' : 'a'} ${own.sees.of}`
+    : 'works'
 }
 
-/** What the first readable field holds afterwards. */
-function stateOf(_test: Case, outcome: Extract<Outcome, { kind: 'returned' }>, printer: Printer): string {
-  const field = outcome.readings.find(({ read, sees }) => read[0]?.kind === 'field' && sees.kind === 'equal')
-  if (field?.sees.kind !== 'equal' || field.read[0]?.kind !== 'field') return 'works'
-  return `has ${field.read[0].name} ${print(field.sees.value, printer)}`
+function isUndefined({ sees }: Reading): boolean {
+  return sees.kind === 'equal' && sees.value.kind === 'constant' && sees.value.value === undefined
+}
+
+/** What the first readable field holds afterwards, or what a callback was called with. */
+function stateText({ readings }: Returned, printer: Printer): string | undefined {
+  for (const { read, sees } of readings) {
+    const [access] = read
+    if (access === undefined || sees.kind !== 'equal') continue
+    if (access.kind === 'field') return `has ${access.name} ${print(sees.value, printer)}`
+    if (access.kind === 'callCount') return `calls back ${print(sees.value, printer)} times`
+    if (access.kind === 'calls')
+      return sees.value.kind === 'array' && sees.value.items.length === 0
+        ? 'does not call back'
+        : `calls back with ${print(sees.value, printer)}`
+  }
+  return undefined
 }
 
 function print(value: Expression, printer: Printer): string {

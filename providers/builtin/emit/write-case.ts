@@ -78,73 +78,129 @@ class CaseWriter {
     const { outcome } = this.#observed
     const before = this.#test.steps
       .slice(0, this.#last)
-      .map((_, index) => this.#statement(index, this.#isUsed(index)))
+      .flatMap((_, index) => this.#statement(index, this.#isUsed(index)))
     if (outcome.kind === 'unusable') return before
-    const after =
-      outcome.kind === 'threw' ? [layOut(this.#thrown(outcome), indent, 1)] : this.#returned(outcome.readings)
-    return [...before, ...after]
+    return [
+      ...before,
+      ...(outcome.kind === 'threw' ? this.#thrown(outcome) : this.#returned(outcome.readings)),
+    ]
   }
 
   #isUsed(index: number): boolean {
     const { outcome } = this.#observed
     const later = this.#test.steps.slice(index + 1)
-    const isRead = outcome.kind === 'returned' && outcome.readings.some(({ step }) => step === index)
+    const isRead =
+      outcome.kind === 'returned' &&
+      outcome.readings.some(({ step, read }) => step === index && !isOfCallback(read))
     return (
       isRead ||
       later.some(
         (step) =>
-          ('step' in step.on && step.on.step === index) || step.of.some((value) => mentions(value, index)),
+          (step.op !== 'wait' && 'step' in step.on && step.on.step === index) ||
+          step.of.some((value) => mentions(value, index)),
       )
     )
   }
 
-  #thrown(outcome: Extract<Outcome, { kind: 'threw' }>): Piece {
+  #thrown(outcome: Extract<Outcome, { kind: 'threw' }>): readonly string[] {
     const { dialect } = this.#writing
     const called = this.#call(this.#last)
-    if (outcome.async) return dialect.rejects(called, outcome.thrown)
-    const isAssignment = this.#test.steps[this.#last]?.op === 'set'
-    return dialect.throws(isAssignment ? around('{ ', called, ' }') : called, outcome.thrown)
+    const spies = this.#spies(this.#last)
+    if (!outcome.async) {
+      const isAssignment = this.#test.steps[this.#last]?.op === 'set'
+      return [
+        ...spies,
+        this.#laidOut(dialect.throws(isAssignment ? around('{ ', called, ' }') : called, outcome.thrown)),
+      ]
+    }
+    const rejected = dialect.rejects(called, outcome.thrown)
+    if (!this.#observed.waits.includes(this.#last))
+      return [...spies, this.#laidOut(around('await ', rejected))]
+    // The rejection has to be expected before the timers bring it about.
+    return [
+      ...spies,
+      this.#laidOut(around('const rejection = ', rejected)),
+      dialect.runTimers(),
+      'await rejection',
+    ]
   }
 
   #returned(readings: readonly Reading[]): readonly string[] {
-    const own = readings.filter(({ step }) => step === this.#last)
+    const own = readings.filter(({ step, read }) => step === this.#last && !isOfCallback(read))
+    const others = readings.filter((reading) => !own.includes(reading))
     const [only] = own
-    if (this.#test.steps[this.#last]?.op === 'set' || (isVoid(only) && readings.length > own.length))
-      return [
-        this.#statement(this.#last, false),
-        ...this.#assertions(
-          readings.filter((reading) => reading.step !== this.#last),
-          readings,
-        ),
-      ]
-    if (own.length === 1 && only !== undefined) return this.#single(only, readings)
-    return [this.#statement(this.#last, true), ...this.#assertions(readings, readings)]
+    const { op } = this.#test.steps[this.#last] as Step
+    const isSilent = op === 'set' || op === 'wait' || (isVoid(only) && others.length > 0)
+    if (isSilent) return [...this.#statement(this.#last, false), ...this.#assertions(others, readings)]
+    if (own.length === 1 && only !== undefined && !this.#observed.waits.includes(this.#last))
+      return [...this.#single(only, readings), ...this.#assertions(others, readings)]
+    return [
+      ...this.#statement(this.#last, true),
+      ...this.#assertions(own, readings),
+      ...this.#assertions(others, readings),
+    ]
   }
 
   /** One reading stands in the assertion itself, unless that grows too long. */
   #single(only: Reading, readings: readonly Reading[]): readonly string[] {
-    const others = this.#assertions(
-      readings.filter((reading) => reading !== only),
-      readings,
-    )
-    const assertion = this.#assert(only, this.#awaited(this.#last), readings)
+    const awaited = this.#awaited(this.#last)
+    const assertion = this.#assert(only, awaited, readings)
     const isShort =
       fits(assertion.flat.split('\n')[0] ?? '', indent, 1) ||
-      fits(`expect(${this.#awaited(this.#last).flat}).toStrictEqual({`, indent)
-    if (isShort) return [layOut(assertion, indent, 1), ...others]
-    return [this.#statement(this.#last, true), ...this.#assertions([only], readings), ...others]
+      fits(`expect(${awaited.flat}).toStrictEqual({`, indent)
+    if (isShort) return [...this.#spies(this.#last), this.#laidOut(assertion)]
+    return [...this.#statement(this.#last, true), ...this.#assertions([only], readings)]
   }
 
   #assertions(some: readonly Reading[], all: readonly Reading[]): readonly string[] {
     return some.map((reading) =>
-      layOut(this.#assert(reading, plain(nameOfStep(this.#test, reading.step)), all), indent, 1),
+      this.#laidOut(this.#assert(reading, plain(nameOfStep(this.#test, reading.step)), all)),
     )
   }
 
-  #statement(index: number, isKept: boolean): string {
-    const called = this.#awaited(index)
-    const name = nameOfStep(this.#test, index)
-    return layOut(isKept ? around(`const ${name} = `, called) : called, indent, 1)
+  #laidOut(piece: Piece): string {
+    return layOut(piece, indent, 1)
+  }
+
+  #statement(index: number, isKept: boolean): readonly string[] {
+    const kept = isKept ? `const ${nameOfStep(this.#test, index)} = ` : ''
+    const spies = this.#spies(index)
+    if (!this.#observed.waits.includes(index))
+      return [...spies, this.#laidOut(around(kept, this.#awaited(index)))]
+    const pending = `pending${index === this.#last ? '' : index + 1}`
+    return [
+      ...spies,
+      this.#laidOut(around(`const ${pending} = `, this.#call(index))),
+      this.#writing.dialect.runTimers(),
+      `${kept}await ${pending}`,
+    ]
+  }
+
+  /** Callbacks whose calls are asserted, as mocks. */
+  #spies(index: number): readonly string[] {
+    const { annotating, dialect } = this.#writing
+    const values = this.#test.steps[index]?.of ?? []
+    return values.flatMap((value, place) => {
+      const name = this.#spyName(index, place)
+      return name === undefined
+        ? []
+        : [this.#laidOut(around(`const ${name} = `, call(dialect.spy, [annotating.piece(value)])))]
+    })
+  }
+
+  #spyName(step: number, argument: number): string | undefined {
+    const { outcome } = this.#observed
+    if (outcome.kind !== 'returned') return undefined
+    const spied = outcome.readings.filter(({ read }) => isOfCallback(read))
+    const number = spied.findIndex(
+      (reading) =>
+        reading.step === step &&
+        reading.read[0] !== undefined &&
+        'argument' in reading.read[0] &&
+        reading.read[0].argument === argument,
+    )
+    if (number === -1) return undefined
+    return number === 0 ? 'callback' : `callback${number + 1}`
   }
 
   #awaited(index: number): Piece {
@@ -154,6 +210,8 @@ class CaseWriter {
 
   #call(index: number): Piece {
     const step = this.#test.steps[index] as Step
+    if (step.op === 'wait')
+      return plain(this.#writing.dialect.pass(this.#writing.printer.flat(step.of[0] as Expression)))
     const subject =
       'path' in step.on ? this.#writing.path(step.on.path) : nameOfStep(this.#test, step.on.step)
     const whole = step.name === undefined ? subject : this.#member(subject, step.name)
@@ -189,6 +247,8 @@ class CaseWriter {
   #argument(value: Expression, place: string, isLoose: boolean): Piece {
     const { printer, annotating, loosened } = this.#writing
     const isCast = isLoose || loosened.cast.has(place)
+    const spy = this.#spyName(...(place.split(':').map(Number) as [number, number]))
+    if (spy !== undefined) return markPiece(`argument:${place}`, plain(isCast ? `${spy} as never` : spy))
     const piece = (isCast || loosened.annotated.has(place) ? annotating : printer).piece(value)
     if (!isCast) return markPiece(`argument:${place}`, piece)
     return markPiece(
@@ -201,6 +261,9 @@ class CaseWriter {
     const { dialect, path, printer, loosened } = this.#writing
     const { read, sees } = reading
     const number = all.indexOf(reading)
+    const [first] = read
+    if (first !== undefined && 'argument' in first)
+      return this.#assertCalls(reading, this.#spyName(reading.step, first.argument) ?? 'callback')
     const actual = read.reduce(
       (piece, access) => this.#access(piece, access, loosened.readings.has(number)),
       subject,
@@ -212,9 +275,20 @@ class CaseWriter {
     return dialect.equal(marked, printer.piece(sees.value), comparison(sees.value))
   }
 
+  #assertCalls({ read, sees }: Reading, name: string): Piece {
+    const { dialect, printer } = this.#writing
+    if (sees.kind !== 'equal') return plain(name)
+    const isCount = read[0]?.kind === 'callCount'
+    const isNone = sees.value.kind === 'array' && sees.value.items.length === 0
+    return isCount || isNone
+      ? dialect.callCount(name, isNone ? '0' : printer.flat(sees.value))
+      : dialect.calls(name, printer.piece(sees.value))
+  }
+
   #access(piece: Piece, access: Access, isLoose: boolean): Piece {
     const inner = piece.flat.startsWith('await ') ? around('(', piece, ')') : piece
     if (access.kind === 'text') return call('String', [piece])
+    if (access.kind === 'calls' || access.kind === 'callCount') return piece
     if (access.kind === 'spread')
       return isLoose
         ? around('[...(', inner, ' as unknown as Iterable<unknown>)]')
@@ -231,6 +305,10 @@ class CaseWriter {
   #member(subject: string, name: string): string {
     return isIdentifier(name) ? `${subject}.${name}` : `${subject}[${this.#writing.printer.text(name)}]`
   }
+}
+
+function isOfCallback(read: readonly Access[]): boolean {
+  return read[0] !== undefined && 'argument' in read[0]
 }
 
 function isVoid(reading: Reading | undefined): boolean {

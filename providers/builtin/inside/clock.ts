@@ -53,12 +53,24 @@ export class Clock {
     this.#timers = this.#timers.filter((timer) => timer.id !== id)
   }
 
-  /** Fires the next timer; false when there is none, or when there have been too many. */
-  advance(): boolean {
-    const next = this.#timers.reduce<Timer | undefined>(
+  /** Lets so much time pass, and fires what is due meanwhile. */
+  pass(time: number): void {
+    const end = this.#now + time
+    for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next())
+      if (!this.advance()) break
+    this.#now = Math.max(this.#now, end)
+  }
+
+  #next(): Timer | undefined {
+    return this.#timers.reduce<Timer | undefined>(
       (first, one) => (first === undefined || one.at < first.at ? one : first),
       undefined,
     )
+  }
+
+  /** Fires the next timer; false when there is none, or when there have been too many. */
+  advance(): boolean {
+    const next = this.#next()
     if (next === undefined || this.#fired >= mostFirings) return false
     this.#fired += 1
     this.#now = Math.max(this.#now, next.at)

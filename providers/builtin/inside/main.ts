@@ -44,9 +44,9 @@ async function runVerify(task: VerifyTask): Promise<void> {
   if ('reason' in opened) return tell({ kind: 'unloadable', reason: opened.reason })
   for (const [index, test] of task.cases.entries()) {
     tell({ kind: 'began', index })
-    const { outcome, uses, awaits } = await runCase(opened.bench, test, false)
+    const { outcome, uses, awaits, waits } = await runCase(opened.bench, test, false)
     if (await somethingEscaped(opened.bench)) continue
-    tell({ kind: 'ran', index, observed: { outcome, uses, awaits } })
+    tell({ kind: 'ran', index, observed: { outcome, uses, awaits, waits } })
   }
 }
 

@@ -1,20 +1,22 @@
 // Run case
 //
 // Owns:   running one case from its first step to what it showed.
-// Leaves: which cases (search/), what the probes and stubs noted meanwhile (probes.ts, stubs.ts).
+// Leaves: which cases (search/), what the probes and stubs noted meanwhile (probes.ts, stubs.ts), errors (thrown.ts).
 //
 // R1. Nothing escapes: whatever the code under test does ends in an outcome.
 // R2. Waiting is real only for microtasks and a few turns of the event loop; timers run on the clock.
 
 import { types } from 'node:util'
-import type { Case, Step } from '../expression.ts'
-import type { Observed, Outcome, Reading, Thrown, Unusable } from '../outcome.ts'
+import type { Case, Expression, Step } from '../expression.ts'
+import type { Observed, Outcome, Reading, Unusable } from '../outcome.ts'
 import { build, CannotBuild, lookUp, type Surroundings } from './build.ts'
 import type { Clock } from './clock.ts'
-import { express, isRuntimeWording, type PathOf } from './express.ts'
+import type { PathOf } from './express.ts'
 import { observe } from './observe.ts'
-import { OutOfFuel, type Probes } from './probes.ts'
-import { ProgramEnd, type Stubs, TooLong } from './stubs.ts'
+import type { Probes } from './probes.ts'
+import { Spies } from './spies.ts'
+import type { Stubs } from './stubs.ts'
+import { describeThrown, troubleIn } from './thrown.ts'
 
 // Taken before the stubs are installed.
 const nextTurn = setImmediate
@@ -35,8 +37,6 @@ export interface Bench {
 
 /** What a run left behind, for those who want to build on it. */
 export interface Run extends Observed {
-  /** The last step's result, awaited. */
-  readonly result: unknown
   /** The step, other than the last, that threw. */
   readonly brokeAt?: number
 }
@@ -45,83 +45,8 @@ export function runCase(bench: Bench, test: Case, watching: boolean): Run | Prom
   const { probes, clock, stubs } = bench
   probes.begin(bench.fuel, watching)
   clock.reset(test.moment)
-  stubs.chance = test.chance
-  stubs.usedChance = false
-  stubs.usedFolder = false
-  stubs.ended = false
-  return runFrom(createRunning(bench, test))
-}
-
-interface Running {
-  readonly bench: Bench
-  readonly test: Case
-  readonly around: Surroundings
-  readonly results: unknown[]
-  readonly awaits: number[]
-}
-
-function createRunning(bench: Bench, test: Case): Running {
-  const results: unknown[] = []
-  return {
-    bench,
-    test,
-    results,
-    around: { exports: bench.exports, results, tick: bench.probes.tick },
-    awaits: [],
-  }
-}
-
-function runFrom(running: Running): Run | Promise<Run> {
-  const { test, around, results } = running
-  while (results.length < test.steps.length) {
-    let result: unknown
-    try {
-      result = perform(test.steps[results.length] as Step, around)
-    } catch (error) {
-      return failed(running, error)
-    }
-    if (isThenable(result)) return waitAndGoOn(running, result)
-    results.push(result)
-  }
-  return finished(running)
-}
-
-async function waitAndGoOn(running: Running, promise: PromiseLike<unknown>): Promise<Run> {
-  running.awaits.push(running.results.length)
-  const settled = await settle(running.bench, promise)
-  if (settled.kind === 'pending') return unusable(running, 'pending')
-  if (settled.kind === 'rejected') return failed(running, settled.error)
-  running.results.push(settled.value)
-  return runFrom(running)
-}
-
-/** The last step's result was a promise. */
-function endedAsync({ awaits, test }: Running): boolean {
-  return awaits.includes(test.steps.length - 1)
-}
-
-type Settled =
-  | { kind: 'fulfilled'; value: unknown }
-  | { kind: 'rejected'; error: unknown }
-  | { kind: 'pending' }
-
-async function settle(bench: Bench, promise: PromiseLike<unknown>): Promise<Settled> {
-  let settled: Settled = { kind: 'pending' }
-  promise.then(
-    (value) => {
-      settled = { kind: 'fulfilled', value }
-    },
-    (error: unknown) => {
-      settled = { kind: 'rejected', error }
-    },
-  )
-  const isPending = () => settled.kind === 'pending'
-  for (let idle = 0; isPending() && idle < turnsToWait; ) {
-    await new Promise<void>((resolve) => nextTurn(resolve))
-    if (!isPending()) break
-    if (!fire(bench)) idle += 1
-  }
-  return settled
+  Object.assign(stubs, { chance: test.chance, usedChance: false, usedFolder: false, ended: false })
+  return new Running(bench, test).go()
 }
 
 /** A test whose code fails behind its back fails, too: whether that happened shows a turn of the event loop later. */
@@ -131,29 +56,169 @@ export async function somethingEscaped({ stubs }: Bench): Promise<boolean> {
   return stubs.escaped > before
 }
 
-function fire(bench: Bench): boolean {
-  try {
-    return bench.clock.advance()
-  } catch {
-    return true
-  }
-}
+type Settled =
+  | { kind: 'fulfilled'; value: unknown }
+  | { kind: 'rejected'; error: unknown }
+  | { kind: 'pending' }
 
-function perform(step: Step, around: Surroundings): unknown {
-  const receiver = 'path' in step.on ? lookUp(step.on.path, around) : around.results[step.on.step]
-  if (step.op === 'get') return read(receiver, step.name)
-  const values = step.of.map((expression) => build(expression, around))
-  if (step.op === 'set') {
-    Reflect.set(Object(receiver), step.name ?? '', values[0])
-    return undefined
+class Running {
+  readonly #bench: Bench
+  readonly #test: Case
+  readonly #results: unknown[] = []
+  readonly #awaits: number[] = []
+  readonly #waits: number[] = []
+  readonly #spies = new Spies()
+  readonly #around: Surroundings
+
+  constructor(bench: Bench, test: Case) {
+    this.#bench = bench
+    this.#test = test
+    this.#around = { exports: bench.exports, results: this.#results, tick: bench.probes.tick }
   }
-  if (step.op === 'new') {
-    if (typeof receiver !== 'function') throw new CannotBuild('no class')
-    return Reflect.construct(receiver, values)
+
+  get #last(): number {
+    return this.#test.steps.length - 1
   }
-  const callee = step.name === undefined ? receiver : read(receiver, step.name)
-  if (typeof callee !== 'function') throw new CannotBuild('no function')
-  return Reflect.apply(callee, step.name === undefined ? ownerOf(step, around) : receiver, values)
+
+  go(): Run | Promise<Run> {
+    while (this.#results.length <= this.#last) {
+      let result: unknown
+      try {
+        result = this.#perform(this.#test.steps[this.#results.length] as Step)
+      } catch (error) {
+        return this.#failed(error)
+      }
+      if (isThenable(result)) return this.#waitAndGoOn(result)
+      this.#results.push(result)
+    }
+    return this.#finished()
+  }
+
+  async #waitAndGoOn(promise: PromiseLike<unknown>): Promise<Run> {
+    this.#awaits.push(this.#results.length)
+    const settled = await this.#settle(promise)
+    if (settled.kind === 'pending') return this.#unusable('pending')
+    if (settled.kind === 'rejected') return this.#failed(settled.error)
+    this.#results.push(settled.value)
+    return this.go()
+  }
+
+  /** Waits a few turns; when nothing else is left to do, the clock jumps to the next timer. */
+  async #settle(promise: PromiseLike<unknown>): Promise<Settled> {
+    let settled: Settled = { kind: 'pending' }
+    promise.then(
+      (value) => {
+        settled = { kind: 'fulfilled', value }
+      },
+      (error: unknown) => {
+        settled = { kind: 'rejected', error }
+      },
+    )
+    const isPending = () => settled.kind === 'pending'
+    for (let idle = 0; isPending() && idle < turnsToWait; ) {
+      await new Promise<void>((resolve) => nextTurn(resolve))
+      if (!isPending()) break
+      if (this.#fire()) this.#waits.push(this.#results.length)
+      else idle += 1
+    }
+    return settled
+  }
+
+  #fire(): boolean {
+    try {
+      return this.#bench.clock.advance()
+    } catch {
+      return true
+    }
+  }
+
+  #perform(step: Step): unknown {
+    const around = this.#around
+    if (step.op === 'wait') return this.#bench.clock.pass(Number(build(step.of[0] as Expression, around)))
+    const receiver = 'path' in step.on ? lookUp(step.on.path, around) : this.#results[step.on.step]
+    if (step.op === 'get') return read(receiver, step.name)
+    const number = this.#results.length
+    const values = step.of.map((value, index) => this.#argument(value, number, index))
+    if (step.op === 'set') {
+      Reflect.set(Object(receiver), step.name ?? '', values[0])
+      return undefined
+    }
+    if (step.op === 'new') {
+      if (typeof receiver !== 'function') throw new CannotBuild('no class')
+      return Reflect.construct(receiver, values)
+    }
+    const callee = step.name === undefined ? receiver : read(receiver, step.name)
+    if (typeof callee !== 'function') throw new CannotBuild('no function')
+    return Reflect.apply(callee, step.name === undefined ? ownerOf(step, around) : receiver, values)
+  }
+
+  #argument(value: Expression, step: number, index: number): unknown {
+    const built = build(value, this.#around)
+    return value.kind === 'function' ? this.#spies.watch(built, step, index) : built
+  }
+
+  #finished(): Run {
+    const trouble = this.#trouble()
+    if (trouble !== undefined) return this.#unusable(trouble)
+    const readings = readSafely(() => this.#readings())
+    // Reading runs getters and iterators of the code under test.
+    const late = this.#trouble()
+    if (late !== undefined) return this.#unusable(late)
+    if (readings.length === 0) return this.#unusable('unreadable')
+    return this.#run({ kind: 'returned', readings, async: this.#awaits.includes(this.#last) })
+  }
+
+  #readings(): readonly Reading[] {
+    const { pathOf } = this.#bench
+    const own = observe(this.#results[this.#last], this.#last, this.#bench)
+    const all = [...own, ...this.#receiverReadings()]
+    if (!all.every(saysLittle)) return all
+    return [...all, ...this.#spies.read(pathOf)]
+  }
+
+  /** A method that returns nothing, or its object again, is judged by what became of the object. */
+  #receiverReadings(): readonly Reading[] {
+    const step = this.#test.steps[this.#last]
+    if (step === undefined || 'path' in step.on || step.op === 'get') return []
+    const receiver = this.#results[step.on.step]
+    const result = this.#results[this.#last]
+    if (typeof receiver !== 'object' || receiver === null || Object.is(receiver, result)) return []
+    if (step.op === 'call' && result !== undefined) return []
+    // That it is an instance of the class it was made from goes without saying.
+    return observe(receiver, step.on.step, this.#bench).filter(({ sees }) => sees.kind !== 'instance')
+  }
+
+  #failed(error: unknown): Run {
+    const trouble = this.#trouble() ?? troubleIn(error)
+    if (trouble !== undefined) return this.#unusable(trouble)
+    const at = this.#results.length
+    if (at < this.#last) return { ...this.#unusable('setup'), brokeAt: at }
+    const { plain, probes, pathOf } = this.#bench
+    const thrown = describeThrown(error, (one) => plain || probes.own.has(one), pathOf)
+    if (thrown === undefined) return this.#unusable('unreadable')
+    return this.#run({ kind: 'threw', thrown, async: this.#awaits.includes(this.#last) })
+  }
+
+  #trouble(): Unusable | undefined {
+    const { probes, stubs } = this.#bench
+    if (probes.spent) return 'endless'
+    return stubs.ended ? 'exit' : undefined
+  }
+
+  #unusable(reason: Unusable): Run {
+    return this.#run({ kind: 'unusable', reason })
+  }
+
+  #run(outcome: Outcome): Run {
+    const { clock, stubs } = this.#bench
+    const uses = {
+      chance: stubs.usedChance,
+      clock: clock.usedClock,
+      timers: clock.usedTimers,
+      folder: stubs.usedFolder,
+    }
+    return { outcome, uses, awaits: this.#awaits, waits: [...new Set(this.#waits)] }
+  }
 }
 
 /** `exported.method()` is called on `exported`. */
@@ -168,25 +233,12 @@ function read(receiver: unknown, name: string | undefined): unknown {
   return (receiver as Record<string, unknown>)[name]
 }
 
-function finished(running: Running): Run {
-  const { bench, test, results } = running
-  const trouble = troubleOf(bench)
-  if (trouble !== undefined) return unusable(running, trouble)
-  const last = test.steps.length - 1
-  const readings = readSafely(() => [
-    ...observe(results[last], last, bench),
-    ...observeReceiver(bench, test, results),
-  ])
-  // Reading runs getters and iterators of the code under test.
-  const late = troubleOf(bench)
-  if (late !== undefined) return unusable(running, late)
-  if (readings.length === 0) return unusable(running, 'unreadable')
-  return {
-    outcome: { kind: 'returned', readings, async: endedAsync(running) },
-    uses: usesOf(bench),
-    awaits: running.awaits,
-    result: results[last],
-  }
+/** That it is undefined, or a function, or an object. */
+function saysLittle({ sees }: Reading): boolean {
+  return (
+    sees.kind === 'type' ||
+    (sees.kind === 'equal' && sees.value.kind === 'constant' && sees.value.value === undefined)
+  )
 }
 
 /** Code under test that fails while it is read gives nothing to read. */
@@ -195,110 +247,6 @@ function readSafely(read: () => readonly Reading[]): readonly Reading[] {
     return read()
   } catch {
     return []
-  }
-}
-
-/** A method that returns nothing, or its object again, is judged by what became of the object. */
-function observeReceiver(bench: Bench, test: Case, results: readonly unknown[]): readonly Reading[] {
-  const last = test.steps[test.steps.length - 1]
-  if (last === undefined || 'path' in last.on) return []
-  const receiver = results[last.on.step]
-  const result = results[test.steps.length - 1]
-  if (typeof receiver !== 'object' || receiver === null || Object.is(receiver, result)) return []
-  if (last.op === 'call' && result !== undefined) return []
-  if (last.op === 'get') return []
-  // That it is an instance of the class it was made from goes without saying.
-  return observe(receiver, last.on.step, bench).filter(({ sees }) => sees.kind !== 'instance')
-}
-
-function failed(running: Running, error: unknown): Run {
-  const { bench, results, test } = running
-  const isLast = results.length === test.steps.length - 1
-  const trouble = troubleOf(bench) ?? troubleIn(error)
-  if (trouble !== undefined) return unusable(running, trouble)
-  if (!isLast) return { ...unusable(running, 'setup'), brokeAt: results.length }
-  const thrown = describeThrown(bench, error)
-  if (thrown === undefined) return unusable(running, 'unreadable')
-  const outcome: Outcome = { kind: 'threw', thrown, async: endedAsync(running) }
-  return { outcome, uses: usesOf(bench), awaits: running.awaits, result: undefined }
-}
-
-function troubleOf({ probes, stubs }: Bench): Unusable | undefined {
-  if (probes.spent) return 'endless'
-  return stubs.ended ? 'exit' : undefined
-}
-
-function troubleIn(error: unknown): Unusable | undefined {
-  if (error instanceof CannotBuild) return 'setup'
-  if (error instanceof OutOfFuel) return 'endless'
-  if (error instanceof TooLong) return 'exhausted'
-  if (error instanceof ProgramEnd) return 'exit'
-  if (
-    error instanceof RangeError &&
-    /call stack|string length|array length|array buffer/i.test(error.message)
-  )
-    return 'exhausted'
-  if (
-    typeof error === 'object' &&
-    error !== null &&
-    'code' in error &&
-    /^(E[A-Z]+|ERR_ACCESS_DENIED|MODULE_NOT_FOUND)$/.test(String(error.code)) &&
-    'syscall' in error
-  )
-    return 'environment'
-  if (error instanceof Error && Reflect.get(error, 'code') === 'ERR_ACCESS_DENIED') return 'environment'
-  return undefined
-}
-
-const runtimeClasses = [TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError]
-
-function describeThrown(bench: Bench, error: unknown): Thrown | undefined {
-  if (!(error instanceof Error)) {
-    const value = express(error, bench.pathOf)
-    return value === undefined ? undefined : { name: '', native: false, fields: [], value }
-  }
-  const native = Object.getPrototypeOf(error) === Reflect.get(globalThis, error.name)?.prototype
-  const mayBeRuntimes =
-    native &&
-    runtimeClasses.some((class_) => error.constructor === class_) &&
-    !bench.plain &&
-    !bench.probes.own.has(error)
-  const name = String(error.name)
-  if (mayBeRuntimes || error.message === '' || isRuntimeWording(error.message) || 'syscall' in error)
-    return { name, native, fields: [] }
-  const isWhole = native && Object.keys(error).length === 0 && error.cause === undefined
-  return { name, native: isWhole, message: error.message, fields: fieldsOf(error, bench.pathOf) }
-}
-
-function fieldsOf(
-  error: Error,
-  pathOf: PathOf,
-): readonly (readonly [string, NonNullable<ReturnType<typeof express>>])[] {
-  const hidden = new Set(['name', 'message', 'stack', 'cause'])
-  return Object.entries(error)
-    .filter(([name]) => !hidden.has(name))
-    .flatMap(([name, value]) => {
-      const expression = express(value, pathOf)
-      return expression === undefined ? [] : [[name, expression] as const]
-    })
-    .slice(0, 4)
-}
-
-function unusable(running: Running, reason: Unusable): Run {
-  return {
-    outcome: { kind: 'unusable', reason },
-    uses: usesOf(running.bench),
-    awaits: running.awaits,
-    result: undefined,
-  }
-}
-
-function usesOf({ clock, stubs }: Bench): Observed['uses'] {
-  return {
-    chance: stubs.usedChance,
-    clock: clock.usedClock,
-    timers: clock.usedTimers,
-    folder: stubs.usedFolder,
   }
 }
 

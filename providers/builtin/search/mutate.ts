@@ -120,7 +120,7 @@ export function createMutator(analysis: Analysis, generator: Generator, random: 
   }
 
   function mutateArgument(steps: readonly Step[], target: Target): readonly Step[] {
-    const places = steps.flatMap((step, index) => (step.op === 'get' ? [] : [index]))
+    const places = steps.flatMap((step, index) => (step.op === 'get' || step.op === 'wait' ? [] : [index]))
     const at = random.pick(places)
     const step = steps[at]
     if (step === undefined) return steps

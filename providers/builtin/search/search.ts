@@ -7,7 +7,7 @@
 // R2. What is kept was run twice and showed the same.
 
 import type { Case } from '../expression.ts'
-import { weight, weightOfCase } from '../expression.ts'
+import { constant, weight, weightOfCase } from '../expression.ts'
 import type { Operands } from '../inside/probes.ts'
 import type { Run } from '../inside/run-case.ts'
 import type { Edge } from '../instrument.ts'
@@ -15,6 +15,7 @@ import type { Outcome } from '../outcome.ts'
 import type { Random } from '../random.ts'
 import { sameObservation } from '../same.ts'
 import type { Finding, SearchNews } from '../tasks.ts'
+import { mapConstants } from './constants.ts'
 import { suggest } from './feedback.ts'
 import type { SuggestKinds } from './kinds.ts'
 import type { Mutator } from './mutate.ts'
@@ -45,6 +46,8 @@ export interface SearchSetup {
 
 interface Kept {
   readonly test: Case
+  /** It set timers: time may be let pass. */
+  readonly timed: boolean
   picked: number
 }
 
@@ -142,6 +145,7 @@ class Search {
     if (lane.corpus.length === 0 || random.chance(0.25)) return lane.target.create()
     const kept = this.#pick(lane.corpus)
     kept.picked += 1
+    if (kept.timed && random.chance(0.25)) return withWait(kept.test, random)
     const others = lane.corpus.map(({ test }) => test)
     return mutator.mutate(kept.test, lane.target, others)
   }
@@ -270,7 +274,7 @@ class Search {
     const run = await this.#execute(test, true)
     if (run.outcome.kind === 'unusable') return
     this.#mark()
-    lane.corpus.push({ test, picked: 0 })
+    lane.corpus.push({ test, timed: run.uses.timers, picked: 0 })
     if (lane.queue.length < mostQueued)
       lane.queue.push(
         ...suggest(test, this.#setup.operands, this.#setup.random),
@@ -289,7 +293,7 @@ class Search {
     }
     const finding: Finding = {
       test,
-      observed: { outcome: first.outcome, uses: first.uses, awaits: first.awaits },
+      observed: { outcome: first.outcome, uses: first.uses, awaits: first.awaits, waits: first.waits },
       edges,
       cost: this.#costOf(lane, test, first),
     }
@@ -301,7 +305,7 @@ class Search {
 
   #repaired({ target }: Lane, test: Case): Case {
     const steps = test.steps.map((step) => {
-      const signature = step.op === 'get' ? undefined : target.signature(step)
+      const signature = step.op === 'get' || step.op === 'wait' ? undefined : target.signature(step)
       return signature === undefined
         ? step
         : { ...step, of: repairCall(step.of, signature, this.#setup.named) }
@@ -341,6 +345,22 @@ class Search {
     const pinned = [chance, clock, timers, folder].filter(Boolean).length
     return this.#weigh(lane, test) + costOfOutcome(run.outcome) + 2 * pinned
   }
+}
+
+/** The same, and then some time passes. */
+function withWait(test: Case, random: Random): Case {
+  const times = numbersIn(test).filter((time) => time > 0 && time < 1e6)
+  const time = random.chance(0.7) && times.length > 0 ? random.pick(times) : random.pick([1, 10, 100, 1000])
+  return { ...test, steps: [...test.steps, { op: 'wait', on: { step: 0 }, of: [constant(time)] }] }
+}
+
+function numbersIn(test: Case): readonly number[] {
+  const found: number[] = []
+  mapConstants(test, (value) => {
+    if (typeof value === 'number') found.push(value)
+    return value
+  })
+  return found
 }
 
 /** Once, twice, up to 4, up to 8, more. */

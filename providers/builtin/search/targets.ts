@@ -3,10 +3,12 @@
 // Owns:   what of a module can be called, and a first case for it: a call, or a new object and calls of its methods.
 // Leaves: arguments (generate.ts), later changes (mutate.ts).
 
-import type { Analysis, Exported, Member, Signature } from '../descriptors.ts'
-import type { Case, Expression, Step } from '../expression.ts'
+import type { Analysis, Exported, Signature } from '../descriptors.ts'
+import type { Case, Step } from '../expression.ts'
 import type { Random } from '../random.ts'
 import type { Generator } from './generate.ts'
+import { guessExport } from './guess.ts'
+import { anySignature, type Classes, type Offer, offersOf } from './offers.ts'
 
 export interface Target {
   /** What its tests are grouped under. */
@@ -19,7 +21,9 @@ export interface Target {
   signature(step: Step): Signature | undefined
 }
 
-/** `names` are the exports that are really there at run time. */
+const mostSteps = 9
+
+/** `exports` are those really there at run time. */
 export function findTargets(
   analysis: Analysis,
   exports: Readonly<Record<string, unknown>>,
@@ -29,14 +33,16 @@ export function findTargets(
   const described = analysis.exports.filter(({ name }) => name in exports)
   const known = new Set(described.map(({ name }) => name))
   const others = Object.keys(exports).filter(
-    (name) => !known.has(name) && name !== '__esModule' && !isSame(exports, name, known),
+    (name) => !known.has(name) && name !== '__esModule' && !isAnother(exports, name, known),
   )
-  const all = [...described, ...others.flatMap((name) => guess(name, exports[name]))]
-  return all.flatMap((exported) => targetsOf(exported, generator, random))
+  const all = [...described, ...others.flatMap((name) => guessExport(name, exports[name]))]
+  const classes = new Map(all.filter(({ kind }) => kind === 'class').map((one) => [one.name, one]))
+  const finder = new TargetFinder(generator, random, classes)
+  return all.flatMap((exported) => finder.targetsOf(exported))
 }
 
 /** `module.exports.default = module.exports` is one thing, not two. */
-function isSame(
+function isAnother(
   exports: Readonly<Record<string, unknown>>,
   name: string,
   known: ReadonlySet<string>,
@@ -44,208 +50,122 @@ function isSame(
   return [...known].some((other) => exports[other] === exports[name])
 }
 
-/** An export the analysis did not see, as happens in CommonJS. */
-function guess(name: string, value: unknown): readonly Exported[] {
-  const signature = (callee: { length: number }): Signature => ({
-    parameters: Array.from({ length: Math.max(callee.length, 1) }, (_, index) => ({
-      name: `value${index}`,
-      type: { kind: 'any' },
-      optional: false,
-      rest: false,
-    })),
-    returns: { kind: 'any' },
-  })
-  const methodsOf = (owner: object, isStatic: boolean): readonly Member[] =>
-    Object.entries(Object.getOwnPropertyDescriptors(owner)).flatMap(([own, { value: method }]) =>
-      typeof method === 'function' && own !== 'constructor'
-        ? [
-            {
-              name: own,
-              kind: 'method',
-              static: isStatic,
-              writable: false,
-              type: { kind: 'any' },
-              signatures: [signature(method)],
-            } as const,
-          ]
-        : [],
-    )
-  if (typeof value === 'function') {
-    const prototype: unknown = value.prototype
-    const methods = typeof prototype === 'object' && prototype !== null ? methodsOf(prototype, false) : []
-    const kind = methods.length > 0 || /^class\b/.test(String(value)) ? 'class' : 'function'
+class TargetFinder {
+  readonly #generator: Generator
+  readonly #random: Random
+  readonly #classes: Classes
+
+  constructor(generator: Generator, random: Random, classes: Classes) {
+    this.#generator = generator
+    this.#random = random
+    this.#classes = classes
+  }
+
+  targetsOf(exported: Exported): readonly Target[] {
+    const { kind, name, label, signatures, members } = exported
+    const statics = members.filter((member) => member.static && member.kind === 'method')
+    const own =
+      kind === 'function'
+        ? [this.#function(label, [name], signatures)]
+        : kind === 'class' && signatures.length > 0
+          ? [this.#class(exported)]
+          : []
     return [
-      {
-        name,
-        label: name === 'module.exports' ? value.name || 'default' : name,
-        kind,
-        signatures: [signature(value)],
-        members: [...methods, ...methodsOf(value, true)],
-        type: { kind: 'any' },
-      },
+      ...own,
+      ...statics.map((member) =>
+        this.#function(`${label}.${member.name}`, [name, member.name], member.signatures),
+      ),
     ]
   }
-  if (typeof value !== 'object' || value === null || name === 'module.exports') return []
-  return [
-    {
+
+  #function(name: string, path: readonly string[], signatures: readonly Signature[]): Target {
+    const first = signatures[0] ?? anySignature
+    const offers = offersOf(first.returns, this.#classes)
+    return {
       name,
-      label: name,
-      kind: 'object',
-      signatures: [],
-      members: methodsOf(value, true),
-      type: { kind: 'any' },
-    },
-  ]
-}
-
-function targetsOf(exported: Exported, generator: Generator, random: Random): readonly Target[] {
-  const made: Target[] = []
-  if (exported.kind === 'function')
-    made.push(functionTarget(exported.label, [exported.name], exported.signatures, generator, random))
-  if (exported.kind === 'class' && exported.signatures.length > 0)
-    made.push(classTarget(exported, generator, random))
-  for (const member of exported.members)
-    if (member.static && member.kind === 'method') {
-      const name = `${exported.label}.${member.name}`
-      made.push(
-        functionTarget(name, [exported.name, member.name], member.signatures, generator, random, exported),
-      )
-    }
-  return made
-}
-
-function functionTarget(
-  name: string,
-  path: readonly string[],
-  signatures: readonly Signature[],
-  generator: Generator,
-  random: Random,
-  class_?: Exported,
-): Target {
-  const first = signatures[0]
-  return {
-    name,
-    create: () => ({
-      target: name,
-      chance: 0.5,
-      steps: [
-        {
-          op: 'call',
-          on: { path },
-          of: generator.values(signatures.length > 0 ? random.pick(signatures) : anySignature),
-        },
-      ],
-    }),
-    extend: (steps) =>
-      first === undefined ? undefined : extendResult(first, steps, generator, random, class_),
-    signature: (step) => ('path' in step.on ? first : signatureOfResult(first, step, class_)),
-  }
-}
-
-const anySignature: Signature = {
-  parameters: [{ name: 'value', type: { kind: 'any' }, optional: false, rest: false }],
-  returns: { kind: 'any' },
-}
-
-/** A function that returns a function, or an object with functions, is tested through what it returns. */
-function extendResult(
-  signature: Signature,
-  steps: readonly Step[],
-  generator: Generator,
-  random: Random,
-  class_: Exported | undefined,
-): Step | undefined {
-  const offers = offersOf(signature, class_)
-  if (offers.length === 0) return undefined
-  const { name, signature: called, op } = random.pick(offers)
-  // A curried result's own result may be called again.
-  const step = steps.length > 1 && random.chance(0.25) ? steps.length - 1 : 0
-  const of: readonly Expression[] = op === 'get' ? [] : generator.values(called)
-  return name === undefined ? { op, on: { step }, of } : { op, on: { step: 0 }, name, of }
-}
-
-interface Offer {
-  readonly name?: string
-  readonly op: 'call' | 'get'
-  readonly signature: Signature
-}
-
-function offersOf(signature: Signature, class_: Exported | undefined): readonly Offer[] {
-  const returns = signature.returns.kind === 'promise' ? signature.returns.of : signature.returns
-  if (returns.kind === 'function') return [{ op: 'call', signature: returns.signature }]
-  if (returns.kind === 'instance' && class_ !== undefined) return instanceOffers(class_)
-  if (returns.kind === 'union')
-    return returns.of.flatMap((one) => offersOf({ parameters: [], returns: one }, class_))
-  if (returns.kind !== 'object') return []
-  return returns.fields.flatMap(({ name, type }) =>
-    type.kind === 'function' ? [{ name, op: 'call' as const, signature: type.signature }] : [],
-  )
-}
-
-function instanceOffers(class_: Exported): readonly Offer[] {
-  return class_.members
-    .filter((member) => !member.static)
-    .map(
-      (member): Offer => ({
-        name: member.name,
-        op: member.kind === 'method' ? 'call' : 'get',
-        signature: member.signatures[0] ?? anySignature,
+      create: () => ({
+        target: name,
+        chance: 0.5,
+        steps: [
+          {
+            op: 'call',
+            on: { path },
+            of: this.#generator.values(signatures.length > 0 ? this.#random.pick(signatures) : first),
+          },
+        ],
       }),
-    )
-}
-
-function signatureOfResult(
-  signature: Signature | undefined,
-  step: Step,
-  class_: Exported | undefined,
-): Signature | undefined {
-  return signature && offersOf(signature, class_).find(({ name }) => name === step.name)?.signature
-}
-
-const mostSteps = 9
-
-function classTarget(exported: Exported, generator: Generator, random: Random): Target {
-  const members = exported.members.filter(
-    (member) => !member.static && (member.kind === 'method' || member.type.kind !== 'function'),
-  )
-  const [constructor_] = exported.signatures
-
-  function step(steps: readonly Step[]): Step | undefined {
-    if (members.length === 0 || steps.length > mostSteps) return undefined
-    const member = random.pick(members)
-    const on = { step: 0 }
-    if (member.kind === 'method') {
-      const signature = member.signatures.length > 0 ? random.pick(member.signatures) : anySignature
-      return { op: 'call', on, name: member.name, of: generator.values(signature) }
+      extend: (steps) =>
+        offers.length === 0 || steps.length > mostSteps
+          ? undefined
+          : this.#next(this.#random.pick(offers), steps),
+      signature: (step) =>
+        'path' in step.on
+          ? fitting(signatures, step)
+          : offers.find((offer) => offer.name === step.name)?.signature,
     }
-    if (member.writable && random.chance(0.4))
-      return { op: 'set', on, name: member.name, of: [generator.value(member.type, member.name)] }
-    return { op: 'get', on, name: member.name, of: [] }
   }
 
-  return {
-    name: exported.label,
-    create() {
-      const steps: Step[] = [
-        { op: 'new', on: { path: [exported.name] }, of: generator.values(random.pick(exported.signatures)) },
-      ]
-      const count = random.pick([0, 1, 1, 2, 3, 4, 6])
-      for (let made = 0; made < count; made++) {
-        const next = step(steps)
-        if (next !== undefined) steps.push(next)
-      }
-      return { target: exported.label, chance: 0.5, steps }
-    },
-    extend: step,
-    signature(one) {
-      if (one.op === 'new') return constructor_
-      const member = members.find(({ name }) => name === one.name)
-      if (one.op === 'set' && member)
+  /** A curried result's own result may be called again. */
+  #next({ name, op, signature }: Offer, steps: readonly Step[]): Step {
+    const of = op === 'get' ? [] : this.#generator.values(signature)
+    if (name !== undefined) return { op, on: { step: 0 }, name, of }
+    const isCurried = steps.length > 1 && signature.returns.kind === 'function'
+    return { op, on: { step: isCurried && this.#random.chance(0.5) ? steps.length - 1 : 0 }, of }
+  }
+
+  #class(exported: Exported): Target {
+    const members = exported.members.filter(
+      (member) => !member.static && (member.kind === 'method' || member.type.kind !== 'function'),
+    )
+    const random = this.#random
+    const step = (steps: readonly Step[]): Step | undefined => {
+      if (members.length === 0 || steps.length > mostSteps) return undefined
+      const { name, kind, writable, type, signatures } = random.pick(members)
+      const on = { step: 0 }
+      if (kind === 'method')
+        return {
+          op: 'call',
+          on,
+          name,
+          of: this.#generator.values(signatures.length > 0 ? random.pick(signatures) : anySignature),
+        }
+      if (writable && random.chance(0.4))
+        return { op: 'set', on, name, of: [this.#generator.value(type, name)] }
+      return { op: 'get', on, name, of: [] }
+    }
+    return {
+      name: exported.label,
+      create: () => this.#createObject(exported, step),
+      extend: step,
+      signature(one) {
+        if (one.op === 'new') return fitting(exported.signatures, one)
+        const member = members.find(({ name }) => name === one.name)
+        if (member === undefined || one.op !== 'set') return member && fitting(member.signatures, one)
         return {
           parameters: [{ name: member.name, type: member.type, optional: false, rest: false }],
           returns: { kind: 'any' },
         }
-      return member?.signatures[0]
-    },
+      },
+    }
   }
+
+  #createObject(
+    { name, label, signatures }: Exported,
+    next: (steps: readonly Step[]) => Step | undefined,
+  ): Case {
+    const steps: Step[] = [
+      { op: 'new', on: { path: [name] }, of: this.#generator.values(this.#random.pick(signatures)) },
+    ]
+    const count = this.#random.pick([0, 1, 1, 2, 3, 4, 6])
+    for (let made = 0; made < count; made++) {
+      const step = next(steps)
+      if (step !== undefined) steps.push(step)
+    }
+    return { target: label, chance: 0.5, steps }
+  }
+}
+
+/** Of overloads the one with as many parameters as there are arguments. */
+function fitting(signatures: readonly Signature[], { of }: Step): Signature | undefined {
+  return signatures.find(({ parameters }) => parameters.length === of.length) ?? signatures[0]
 }

@@ -1,0 +1,55 @@
+// Offers
+//
+// Owns:   what can be done next with a result: a function that is returned can be called, an object's methods, too.
+// Leaves: choosing among it (targets.ts).
+
+import type { Descriptor, Exported, Signature } from '../descriptors.ts'
+
+export interface Offer {
+  /** The member; none to call the result itself. */
+  readonly name?: string
+  readonly op: 'call' | 'get'
+  readonly signature: Signature
+}
+
+/** The classes of the module, by name. */
+export type Classes = ReadonlyMap<string, Exported>
+
+export const anySignature: Signature = {
+  parameters: [{ name: 'value', type: { kind: 'any' }, optional: false, rest: false }],
+  returns: { kind: 'any' },
+}
+
+export function offersOf(type: Descriptor, classes: Classes): readonly Offer[] {
+  switch (type.kind) {
+    case 'promise':
+      return offersOf(type.of, classes)
+    case 'union':
+      return type.of.flatMap((one) => offersOf(one, classes))
+    case 'function':
+      return [{ op: 'call', signature: type.signature }, ...methodsAmong(type.fields ?? [])]
+    case 'object':
+      return methodsAmong(type.fields)
+    case 'instance':
+      return membersOf(classes.get(type.of))
+    default:
+      return []
+  }
+}
+
+function methodsAmong(
+  fields: readonly { readonly name: string; readonly type: Descriptor }[],
+): readonly Offer[] {
+  return fields.flatMap(({ name, type }): readonly Offer[] =>
+    type.kind === 'function' ? [{ name, op: 'call', signature: type.signature }] : [],
+  )
+}
+
+function membersOf(class_: Exported | undefined): readonly Offer[] {
+  const members = class_?.members.filter((member) => !member.static) ?? []
+  return members.map(({ name, kind, signatures }) => ({
+    name,
+    op: kind === 'method' ? 'call' : 'get',
+    signature: signatures[0] ?? anySignature,
+  }))
+}
