@@ -8,7 +8,7 @@ import { sameObservation } from './same.ts'
 import type { Finding, VerifyNews, VerifyTask } from './tasks.ts'
 import type { Compiled } from './transpile.ts'
 
-const toil = 1500
+const toil = 1000
 
 const surroundings = [
   {

@@ -5,9 +5,12 @@ import { describe, expect, it } from 'vitest'
 import { call, layOut, mark, plain, unmark } from '../../providers/builtin/emit/layout.ts'
 import { createPrinter } from '../../providers/builtin/emit/print.ts'
 import { readMarks } from '../../providers/builtin/emit/style.ts'
+import { emitTestFile } from '../../providers/builtin/emit/test-file.ts'
+import { nothingLoosened } from '../../providers/builtin/emit/write-case.ts'
 import { constant, type Expression } from '../../providers/builtin/expression.ts'
 import { build } from '../../providers/builtin/inside/build.ts'
 import { express } from '../../providers/builtin/inside/express.ts'
+import type { Finding } from '../../providers/builtin/tasks.ts'
 
 const naming = {
   path: (path: readonly string[]) => path.join('.'),
@@ -103,6 +106,75 @@ describe('layout', () => {
       { place: 'one', start: 2, end: 5 },
       { place: 'two', start: 4, end: 5 },
     ])
+  })
+})
+
+describe('a test file', () => {
+  const finding: Finding = {
+    test: {
+      target: 'dice',
+      chance: 0.9,
+      moment: 0,
+      steps: [{ op: 'call', on: { path: ['dice'] }, of: [constant(6)] }],
+    },
+    observed: {
+      outcome: {
+        kind: 'returned',
+        async: false,
+        readings: [{ step: 0, read: [], sees: { kind: 'equal', value: constant(6) } }],
+      },
+      uses: { chance: true, clock: true, timers: false, folder: false },
+      awaits: [],
+      waits: [],
+    },
+    edges: [],
+    cost: 1,
+  }
+  const emit = (runner: 'vitest' | 'jest' | 'node', required: boolean) =>
+    emitTestFile([finding], {
+      runner,
+      style: { quote: "'", semicolons: true, typed: false, required, specifier: '../dice.js' },
+      labels: new Map(),
+      loosened: () => nothingLoosened,
+    }).source
+
+  it.each([
+    [
+      'vitest',
+      false,
+      [
+        "import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';",
+        "import { dice } from '../dice.js';",
+        'expect(dice(6)).toBe(6);',
+        "vi.spyOn(Math, 'random').mockReturnValue(0.9);",
+        'vi.setSystemTime(',
+      ],
+    ],
+    [
+      'jest',
+      true,
+      [
+        "const { dice } = require('../dice.js');",
+        'expect(dice(6)).toBe(6);',
+        'jest.useFakeTimers({ now: ',
+        'jest.useRealTimers();',
+      ],
+    ],
+    [
+      'node',
+      false,
+      [
+        "import assert from 'node:assert/strict';",
+        'assert.strictEqual(dice(6), 6);',
+        "mock.method(Math, 'random', () => 0.9);",
+        "mock.timers.enable({ apis: ['Date']",
+        'mock.reset();',
+      ],
+    ],
+  ] as const)('speaks %s', (runner, required, lines) => {
+    const source = emit(runner, required)
+    for (const line of lines) expect(source).toContain(line)
+    expect(source.includes('import ')).toBe(!required)
   })
 })
 

@@ -16,7 +16,7 @@ export interface Objection {
 }
 
 const standInTypes = `
-interface CanopyMocks { fn<T extends (...values: any[]) => unknown>(run: T): T & { mock: any }; [name: string]: any }
+interface CanopyMocks { fn<T extends (...values: any[]) => unknown>(run: T): T & { mock: { calls: any[]; callCount(): number } }; [name: string]: any }
 declare module 'vitest' { const afterEach: any, beforeEach: any, describe: any, expect: any, it: any, vi: CanopyMocks }
 declare module 'node:test' { const afterEach: any, beforeEach: any, describe: any, it: any, mock: CanopyMocks }
 declare module 'node:assert/strict' { const assert: any; export default assert }
