@@ -2,8 +2,11 @@
 //
 // Owns:   one child and its end: streams, limits, and killing its whole process group.
 // Leaves: what the child is (bubblewrap.ts, unsandboxed.ts).
+//
+// K1. It inherits nothing that is open here but its own four streams.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { openSync, readdirSync } from 'node:fs'
 import { CappedText } from './capped-text.ts'
 import { type Command, type Ending, memoryOf } from './sandbox.ts'
 import { usageOf } from './usage.ts'
@@ -36,12 +39,36 @@ export async function runChild(command: Command, argv: readonly string[], env: R
     cwd: command.cwd,
     env,
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...covers()],
   })
   return new Promise<Spawned>((resolve) => {
     child.once('error', (error) => resolve({ couldNotStart: error.message }))
     child.once('spawn', () => watch(command, child).then(resolve))
   })
+}
+
+let nothing: number | undefined
+
+/**
+ * What the child gets in place of files that are open here: libraries open some (LevelDB its log) so that every child
+ * inherits them, and a sandbox could write to them.
+ */
+function covers(): (number | 'ignore')[] {
+  nothing ??= openSync('/dev/null', 'r')
+  const open = new Set(descriptors().filter((descriptor) => descriptor > 3))
+  const covered: (number | 'ignore')[] = []
+  for (let descriptor = 4; descriptor <= Math.max(3, ...open); descriptor += 1) {
+    covered.push(open.has(descriptor) ? nothing : 'ignore')
+  }
+  return covered
+}
+
+function descriptors(): number[] {
+  try {
+    return readdirSync('/proc/self/fd').map(Number)
+  } catch {
+    return []
+  }
 }
 
 function watch(command: Command, child: ChildProcess): Promise<ChildEnd> {
