@@ -5,6 +5,7 @@
 
 import { type Control, connectNats, openControl, runningServer } from '../transport/index.ts'
 import { UserError } from './errors.ts'
+import { asUserError } from './room-errors.ts'
 import { newestRun } from './run-directory.ts'
 
 export interface Connection {
@@ -29,7 +30,9 @@ export async function connect({ dataDirectory, nats }: WhichSystem): Promise<Con
       "Start a run with 'canopy run', or say where one runs: --repo DIR, or --data DIR if it was given one.",
     )
   }
-  const connection = await connectNats({ ...target, name: 'canopy-client' })
+  const connection = await connectNats({ ...target, name: 'canopy-client' }).catch((error: unknown) => {
+    throw asUserError(error)
+  })
   const control = openControl({ connection, system: run.record.system })
   return { control, close: () => connection.close() }
 }

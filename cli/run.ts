@@ -31,6 +31,7 @@ import type { Log } from './logs/write.ts'
 import type { Output, Totals } from './progress/output.ts'
 import { exitCodeOf } from './report.ts'
 import { requireNatsServer, requireSandbox } from './requirements.ts'
+import { asUserError } from './room-errors.ts'
 import { closeRunDirectory, openRunDirectory, type RunDirectory } from './run-directory.ts'
 import { runStatus } from './run-status.ts'
 import type { Settings } from './settings.ts'
@@ -58,6 +59,14 @@ const definitions = [
 
 /** Runs until the roadmap is worked through or `stop`; the exit code. Every fact goes to `output.telemetry`. */
 export async function run(settings: Settings, output: Output, around: RunSurroundings): Promise<number> {
+  try {
+    return await runOpened(settings, output, around)
+  } catch (error) {
+    throw asUserError(error)
+  }
+}
+
+async function runOpened(settings: Settings, output: Output, around: RunSurroundings): Promise<number> {
   const directory = await openRunDirectory(settings, Date.now())
   await using opened = new AsyncDisposableStack()
   const store = opened.adopt(await openRunStore(directory, settings), (each) => each.close())
@@ -104,7 +113,7 @@ async function openRunStore({ path }: RunDirectory, { sync, dataDirectory }: Set
   try {
     return await openStore({ directory: join(path, 'store'), sync })
   } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'locked') throw asUserError(error)
+    if (!(error instanceof StoreError) || error.code !== 'locked') throw error
     throw new UserError(
       'in_use',
       `another run is at work on ${dataDirectory}`,
@@ -155,7 +164,7 @@ async function finish(
       output.finish({ kind: 'interrupted' }, totals)
       return exitCodes.notReached
     case 'failed':
-      throw asUserError(ending.error)
+      throw ending.error
     case 'ended': {
       const report = runReportSchema.safeParse(ending.exit.output)
       await closeRunDirectory(directory)
@@ -167,18 +176,6 @@ async function finish(
     default:
       return ending satisfies never
   }
-}
-
-function asUserError(error: unknown): unknown {
-  if (!(error instanceof StoreError)) return error
-  return new UserError(
-    error.code,
-    error.message,
-    'Then run the same command again: it goes on where it was.',
-    {
-      cause: error,
-    },
-  )
 }
 
 /** What only the whole run knows, over all its processes. */
