@@ -33,9 +33,7 @@ export function createGenerator(analysis: Analysis, random: Random): Generator {
       case 'any':
         return anything(name, depth)
       case 'literal':
-        return descriptor.path === undefined
-          ? constant(descriptor.value)
-          : { kind: 'export', path: descriptor.path }
+        return constant(descriptor.value)
       case 'primitive':
         return primitive(descriptor.of, name)
       case 'pattern':
