@@ -18,7 +18,6 @@ export interface Found {
 
 const mostStarts = 4
 const toil = 4000
-const life = 45_000
 const environment = { TZ: 'UTC', LANG: 'en_US.UTF-8', NODE_ENV: 'test' }
 
 export async function find(
@@ -57,14 +56,7 @@ export async function find(
       start: findings.map(({ test }) => test),
       avoid,
     }
-    const end = await runOffspring({
-      task: order,
-      switches: searchSwitches,
-      environment,
-      toil,
-      life,
-      receive,
-    })
+    const end = await runOffspring({ task: order, switches: searchSwitches, environment, toil, receive })
     if (broken !== undefined) throw new Error(broken)
     if (end === 'finished' || executions >= task.budget) break
     notes.push(

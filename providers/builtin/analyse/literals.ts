@@ -7,9 +7,7 @@
 import ts from 'typescript-analysis'
 import type { Literals } from '../descriptors.ts'
 
-export type OwnLiterals = Omit<Literals, 'examples' | 'distant'>
-
-export function readLiterals(source: ts.SourceFile): OwnLiterals {
+export function readLiterals(source: ts.SourceFile): Literals {
   const strings = new Set<string>()
   const numbers = new Set<number>()
   const regexes = new Map<string, { source: string; flags: string }>()
