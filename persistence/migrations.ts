@@ -5,16 +5,18 @@
 // M1. A format that is newer or unknown is refused, and nothing is changed.
 // M2. A step and its new number are one batch: it is made once, whatever crashes.
 
-import { type Level, type Operation, writeBatch } from './database.ts'
-import { keyOf } from './keys.ts'
+import { type Level, type Operation, rowsIn, writeBatch } from './database.ts'
+import { decode, encode } from './json.ts'
+import { below, keyOf, partsOf, under } from './keys.ts'
+import { WriteAhead } from './write-ahead.ts'
 
 /** The format written today. Who changes what is stored adds one, a step, and a line to the upgrade notes. */
-export const currentFormat = 1
+export const currentFormat = 2
 
 /** What brings a store of this format to the next. */
 export type Step = (level: Level) => Promise<readonly Operation[]>
 
-const steps: ReadonlyMap<number, Step> = new Map()
+const steps: ReadonlyMap<number, Step> = new Map([[1, dividedSupervision]])
 
 export const formatKey = keyOf('fact', 'format')
 
@@ -24,6 +26,8 @@ export class UnknownFormat extends Error {}
 export async function migrate(level: Level, known = { format: currentFormat, steps }): Promise<void> {
   let format = await readFormat(level)
   if (format === undefined) return writeBatch(level, [[formatKey, String(known.format)]], true)
+  // What only the write-ahead rows hold must be where the steps look for it.
+  if (format < known.format && known.steps.has(format)) await WriteAhead.open(level, true)
   for (; format < known.format; format += 1) {
     const step = known.steps.get(format)
     if (!step) throw new UnknownFormat(`its format is ${format}, which this version cannot bring up to date`)
@@ -44,4 +48,24 @@ async function readFormat(level: Level): Promise<number | undefined> {
   const [other] = await level.keys({ limit: 1 }).all()
   if (other === undefined) return undefined
   throw new UnknownFormat(`it names no format but holds '${other.slice(0, 40)}': it is not Canopy's`)
+}
+
+/** 1 to 2: what an actor knows of its children is no longer one row but one for each of its fields. */
+async function dividedSupervision(level: Level): Promise<Operation[]> {
+  const operations: Operation[] = []
+  for await (const [key, text] of rowsIn(level, below('actor'))) {
+    const [kind, name, section, group, field] = partsOf(key)
+    if (section !== 'record' || group !== 'field' || field !== 'supervision') continue
+    const record = `${kind}!${name}!${section}`
+    const supervision = decode(key, text) as Record<string, unknown>
+    const headKey = under(record, 'head')
+    const head = decode(headKey, level.getSync(headKey) ?? '') as Record<string, unknown>
+    operations.push([key, undefined])
+    operations.push([headKey, encode(headKey, { ...head, supervision: Object.keys(supervision) })])
+    for (const [part, value] of Object.entries(supervision)) {
+      const partKey = under(under(record, 'supervision'), part)
+      operations.push([partKey, encode(partKey, value)])
+    }
+  }
+  return operations
 }

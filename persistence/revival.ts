@@ -19,6 +19,7 @@ const headSchema = z.looseObject({
   birth: z.string(),
   names: z.array(z.string()),
   context: z.array(z.string()),
+  supervision: z.array(z.string()),
 })
 
 const stateSchema = z.looseObject({
@@ -28,13 +29,15 @@ const stateSchema = z.looseObject({
 
 const bucketSchema = z.array(z.tuple([z.string(), z.unknown()]))
 
+const map = z.custom((value) => value instanceof PersistentMap, 'no persistent map')
+
 /** What an actor cannot go on without, beyond head and state. */
 const recordSchema = z.looseObject({
-  supervision: z.looseObject({ children: z.array(z.looseObject({ id: z.string() })) }),
+  supervision: z.looseObject({ children: z.union([z.array(z.looseObject({ id: z.string() })), map]) }),
   invocations: z.record(z.string(), z.string()),
   alarms: z.record(z.string(), z.number()),
-  places: z.custom((value) => value instanceof PersistentMap, 'no persistent map'),
-  sent: z.custom((value) => value instanceof PersistentMap, 'no persistent map'),
+  places: map,
+  sent: map,
 })
 
 /** The rows below one actor's `record`, and those of the buckets among them. */
@@ -56,7 +59,7 @@ class Parts {
     return { key, text }
   }
 
-  value(group: 'field' | 'context', name: string): unknown {
+  value(group: 'field' | 'context' | 'supervision', name: string): unknown {
     const { key, text } = this.text(under(group, escaped(name)))
     return text.startsWith(mapMark) ? this.#map(key, text.slice(mapMark.length)) : decode(key, text)
   }
@@ -99,11 +102,18 @@ export function revive(
 ): { record: ActorRecord; epoch: number } {
   const parts = new Parts(key, rows)
   const { key: headKey, text: headText } = parts.text('head')
-  const { epoch, names, context: contextNames, ...head } = decodeAs(headSchema, headKey, headText)
+  const {
+    epoch,
+    names,
+    context: inContext,
+    supervision: inSupervision,
+    ...head
+  } = decodeAs(headSchema, headKey, headText)
   const { key: stateKey, text: stateText } = parts.text('state')
   const state = decodeAs(stateSchema, stateKey, stateText)
-  const context = fieldsOf(contextNames, (name) => parts.value('context', name))
-  const known = { address, ...head, ...state, snapshot: { ...state.snapshot, context } }
+  const context = fieldsOf(inContext, (name) => parts.value('context', name))
+  const supervision = fieldsOf(inSupervision, (name) => parts.value('supervision', name))
+  const known = { address, ...head, ...state, supervision, snapshot: { ...state.snapshot, context } }
   const record = fieldsOf(names, (name) => {
     return Object.hasOwn(known, name) ? known[name as keyof typeof known] : parts.value('field', name)
   })

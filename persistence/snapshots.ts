@@ -6,7 +6,8 @@
 //     state                     what changes in most steps: the sequence and the snapshot without its context
 //     field!<name>              every other field of the record
 //     context!<name>            every field of the machine's context
-//     <field or context>!<id>   one bucket of a persistent map that is larger than one bucket
+//     supervision!<name>        every field of what it knows of its children
+//     <one of these three>!<id> one bucket of a persistent map that is larger than one bucket
 //
 // Leaves: when they are written (commit.ts), how they become a record again (revival.ts).
 //
@@ -36,17 +37,27 @@ export function recordOperations(
   const operations: Operation[] = []
   const fields = compare(before as Fields | undefined, after as object as Fields)
   const context = compare(before?.snapshot.context, after.snapshot.context)
-  if (newEpoch || fields.renamed || context.renamed || fields.changed.some(([name]) => inHead.has(name))) {
+  const supervision = compare(
+    before?.supervision as Fields | undefined,
+    after.supervision as object as Fields,
+  )
+  const renamed = fields.renamed || context.renamed || supervision.renamed
+  if (newEpoch || renamed || fields.changed.some(([name]) => inHead.has(name))) {
     operations.push(put(under(key, 'head'), headOf(after, epoch)))
   }
   if (fields.changed.some(([name]) => inState.has(name))) {
     operations.push(put(under(key, 'state'), stateOf(after)))
   }
   for (const field of fields.changed) {
-    if (!inHead.has(field[0]) && !inState.has(field[0])) addPart(operations, under(key, 'field'), field)
+    if (isField(field[0])) addPart(operations, under(key, 'field'), field)
   }
   for (const field of context.changed) addPart(operations, under(key, 'context'), field)
+  for (const field of supervision.changed) addPart(operations, under(key, 'supervision'), field)
   return operations
+}
+
+function isField(name: string): boolean {
+  return name !== 'supervision' && !inHead.has(name) && !inState.has(name)
 }
 
 interface Comparison {
@@ -95,9 +106,11 @@ function addBuckets(operations: Operation[], key: string, before?: AnyMap, after
 }
 
 function headOf(record: ActorRecord, epoch: number): unknown {
-  const { kind, version, parent, id, birth, incarnation, snapshot } = record
+  const { kind, version, parent, id, birth, incarnation } = record
   const names = namesIn(record as object as Fields)
-  return { kind, version, epoch, parent, id, birth, incarnation, names, context: namesIn(snapshot.context) }
+  const context = namesIn(record.snapshot.context)
+  const supervision = namesIn(record.supervision as object as Fields)
+  return { kind, version, epoch, parent, id, birth, incarnation, names, context, supervision }
 }
 
 function stateOf({ sequence, exit, crashes, snapshot }: ActorRecord): unknown {

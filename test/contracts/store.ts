@@ -184,6 +184,41 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       })
     })
 
+    describe('persistent maps in what an actor knows of its children', () => {
+      const children = (count: number) =>
+        PersistentMap.fromEntries(
+          Array.from({ length: count }, (_, at) => [`task:${at}`, { id: `task:${at}`, at }]),
+        )
+      const supervision = (count: number, restarts: readonly number[] = []) =>
+        ({ children: children(count), restarts }) as object as ActorRecord['supervision']
+
+      test.each([0, 8, 9, 500])(
+        'of %i entries come back as such, and the rest beside them',
+        async (count) => {
+          const record = await commit([step(newborn('a'), { supervision: supervision(count, [2, 1]) })])
+          for (const open of [() => store, () => subject.reopen()]) {
+            const stored = await (await open()).read('a')
+            expect(stored?.record.supervision).toEqual(supervision(count, [2, 1]))
+            expect(stored?.record.supervision.children).toBeInstanceOf(PersistentMap)
+            expect(JSON.stringify(stored?.record)).toBe(JSON.stringify(record))
+          }
+        },
+      )
+
+      test('grow, shrink and come and go with the fields beside them', async () => {
+        let last = step(newborn('a'), { supervision: supervision(8) })
+        await commit([last])
+        const lives = [supervision(9), supervision(500, [1]), { ...supervision(3), more: 1 }, supervision(0)]
+        for (const next of [...lives, newborn('a').supervision, supervision(20)]) {
+          last = step(last.after, { supervision: next })
+          await commit([last])
+          const stored = await (await subject.reopen()).read('a')
+          expect(JSON.stringify(stored?.record)).toBe(JSON.stringify(last.after))
+          store = await subject.reopen()
+        }
+      })
+    })
+
     describe('alarms and outbox', () => {
       const alarm = (id: string, deadline: number) =>
         ({ id, event: { type: id }, deadline, delay: 10, policy: 'deadline' }) as const

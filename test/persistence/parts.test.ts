@@ -26,9 +26,11 @@ describe('a commit writes', () => {
     expect([...rows.keys()]).toEqual([
       'head',
       'state',
-      ...['supervision', 'invocations', 'alarms', 'places', 'sent', 'outside'].map((name) => `field!${name}`),
+      ...['invocations', 'alarms', 'places', 'sent', 'outside'].map((name) => `field!${name}`),
       'context!n',
       'context!none',
+      'supervision!children',
+      'supervision!restarts',
       `journal!a!${'1'.padStart(16, '0')}`,
     ])
     expect(rows.get('head')).toContain('"kind":"task","version":1')
@@ -52,6 +54,17 @@ describe('a commit writes', () => {
     expect(keys(step(record, { version: 2 }))).toContain('head')
     expect(keys(step(record, { poison: { id: 'm', count: 1, event: 'X' } }))).toContain('head')
     expect(keys(assign(record, { m: 1 }))).toContain('head')
+  })
+
+  test('one bucket of a map among what it knows of its children, and not its restarts', () => {
+    const children = PersistentMap.fromEntries(Array.from({ length: 1000 }, (_, at) => [`t${at}`, { at }]))
+    const known = { children, restarts: [1, 2] } as object as ActorRecord['supervision']
+    const record = step(newborn('a'), { supervision: known }).after
+    const more = { ...known, children: children.set('t7', { at: 0 }) } as object as ActorRecord['supervision']
+    const keys = rowsOf(step(record, { supervision: more })).map(([key]) =>
+      key.replace(/children!.*/, 'children!'),
+    )
+    expect(keys).toEqual(['state', 'supervision!children!', `journal!a!${'2'.padStart(16, '0')}`])
   })
 
   test('one bucket of a map, the same few bytes whether it holds 100 or 10,000', () => {
