@@ -7,7 +7,7 @@
 
 import { type Check, createCheck } from './analyse/check.ts'
 import { readModule } from './analyse/exported.ts'
-import { openModule } from './analyse/program.ts'
+import { isEcmaScript, openModule } from './analyse/program.ts'
 import type { Analysis } from './descriptors.ts'
 import { type Compiled, compileReached } from './transpile.ts'
 
@@ -20,11 +20,13 @@ export interface Analysed {
   readonly check: Check
 }
 
-export function analyse(root: string, module: string): Analysed {
+export function analyse(root: string, module: string, runner: string): Analysed {
   const open = openModule(root, module)
+  // Vitest wraps the CommonJS module a test imports, while Node loads those it requires: a class would be there twice.
+  const mayUseNeighbours = runner !== 'vitest' || isEcmaScript(open)
   return {
     file: open.file,
-    analysis: readModule(open),
+    analysis: readModule(open, mayUseNeighbours),
     modules: compileReached(open),
     check: createCheck(open),
   }

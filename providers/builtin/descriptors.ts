@@ -16,7 +16,7 @@ export type Descriptor =
   | { readonly kind: 'object'; readonly fields: readonly Field[]; readonly values?: Descriptor }
   /** `fields`: what it carries besides, as `debounced.cancel`. */
   | { readonly kind: 'function'; readonly signature: Signature; readonly fields?: readonly Field[] }
-  /** An instance of a class this module exports. */
+  /** An instance of a class this module exports, by its name there, or of a neighbour, by its key. */
   | { readonly kind: 'instance'; readonly of: string }
   /** One of the classes every runtime has: Date, RegExp, Error, URL, Uint8Array. */
   | { readonly kind: 'builtin'; readonly name: string }
@@ -71,10 +71,26 @@ export interface Exported {
 }
 
 export interface Literals {
+  /** What people pass to it, by its documentation and tests. */
+  readonly examples: readonly string[]
+  /** Texts of other modules that it reaches. */
+  readonly distant: readonly string[]
   readonly strings: readonly string[]
   readonly numbers: readonly number[]
   readonly regexes: readonly { readonly source: string; readonly flags: string }[]
   readonly keys: readonly string[]
+}
+
+/** A class of another module of the repository. */
+export interface Neighbour {
+  /** What descriptors and expressions call it. */
+  readonly key: string
+  readonly label: string
+  /** Its name among that module's exports. */
+  readonly name: string
+  /** Absolute. */
+  readonly file: string
+  readonly signatures: readonly Signature[]
 }
 
 /** All that is known of a module from its text. */
@@ -82,6 +98,7 @@ export interface Analysis {
   readonly exports: readonly Exported[]
   readonly named: Readonly<Record<string, Descriptor>>
   readonly literals: Literals
+  readonly neighbours: readonly Neighbour[]
 }
 
 export const anything: Descriptor = { kind: 'any' }

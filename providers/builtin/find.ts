@@ -18,6 +18,7 @@ export interface Found {
 
 const mostStarts = 4
 const toil = 4000
+const life = 45_000
 const environment = { TZ: 'UTC', LANG: 'en_US.UTF-8', NODE_ENV: 'test' }
 
 export async function find(
@@ -56,7 +57,14 @@ export async function find(
       start: findings.map(({ test }) => test),
       avoid,
     }
-    const end = await runOffspring({ task: order, switches: searchSwitches, environment, toil, receive })
+    const end = await runOffspring({
+      task: order,
+      switches: searchSwitches,
+      environment,
+      toil,
+      life,
+      receive,
+    })
     if (broken !== undefined) throw new Error(broken)
     if (end === 'finished' || executions >= task.budget) break
     notes.push(

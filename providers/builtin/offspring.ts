@@ -17,8 +17,9 @@ export interface OffspringOrder {
   readonly switches: readonly string[]
   /** Where the code under test believes to be. */
   readonly environment: Readonly<Record<string, string>>
-  /** Milliseconds of its own processor time. */
+  /** Milliseconds of its own processor time without a word, and in all. */
   readonly toil: number
+  readonly life: number
   readonly receive: (news: unknown) => void
 }
 
@@ -41,7 +42,7 @@ export function runOffspring(order: OffspringOrder): Promise<OffspringEnd> {
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
     })
     let hung = false
-    const watch = watchToil(child.pid ?? 0, order.toil, () => {
+    const watch = watchToil(child.pid ?? 0, order, () => {
       hung = true
       child.kill('SIGKILL')
     })
@@ -68,12 +69,17 @@ const quietAtMost = 60_000
 const lookEvery = 500
 
 /** Calls `tooMuch` when nothing was heard for so long that nothing will be. */
-function watchToil(pid: number, toil: number, tooMuch: () => void): { heard(): void; stop(): void } {
+function watchToil(
+  pid: number,
+  { toil, life }: OffspringOrder,
+  tooMuch: () => void,
+): { heard(): void; stop(): void } {
   let heardAt = Date.now()
   let spentThen = spent(pid)
   const timer = setInterval(() => {
     const isQuiet = Date.now() - heardAt > quietAtMost
-    if (isQuiet || spent(pid) - spentThen > toil) tooMuch()
+    const now = spent(pid)
+    if (isQuiet || now - spentThen > toil || now > life) tooMuch()
   }, lookEvery)
   return {
     heard() {

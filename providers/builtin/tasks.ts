@@ -3,7 +3,7 @@
 // Owns:   what the programs that execute code under test are given, and what they tell.
 // Leaves: starting them (offspring.ts), being them (inside/).
 
-import type { Analysis } from './descriptors.ts'
+import type { Analysis, Neighbour } from './descriptors.ts'
 import type { Case } from './expression.ts'
 import type { Observed } from './outcome.ts'
 import type { Compiled } from './transpile.ts'
@@ -25,6 +25,7 @@ export interface SearchTask {
 export interface VerifyTask {
   readonly kind: 'verify'
   readonly modules: readonly Compiled[]
+  readonly neighbours: readonly Neighbour[]
   readonly cases: readonly Case[]
 }
 

@@ -3,12 +3,14 @@
 // Owns:   keeping only what shows the same in fresh programs: other order, other time zone, other language, no probes.
 // Leaves: the process (offspring.ts), comparing (same.ts).
 
+import type { Neighbour } from './descriptors.ts'
 import { runOffspring } from './offspring.ts'
 import { sameObservation } from './same.ts'
 import type { Finding, VerifyNews, VerifyTask } from './tasks.ts'
 import type { Compiled } from './transpile.ts'
 
 const toil = 1000
+const life = 30_000
 
 const surroundings = [
   {
@@ -22,10 +24,11 @@ const surroundings = [
 export async function verify(
   findings: readonly Finding[],
   modules: readonly Compiled[],
+  neighbours: readonly Neighbour[],
 ): Promise<readonly Finding[]> {
   let rest = findings
   for (const { environment, order } of surroundings) {
-    const stable = await verifyOnce(order(rest), modules, environment)
+    const stable = await verifyOnce(order(rest), { modules, neighbours }, environment)
     rest = rest.filter((finding) => stable.has(finding))
   }
   return rest
@@ -33,7 +36,7 @@ export async function verify(
 
 async function verifyOnce(
   findings: readonly Finding[],
-  modules: readonly Compiled[],
+  code: Pick<VerifyTask, 'modules' | 'neighbours'>,
   environment: Record<string, string>,
 ): Promise<ReadonlySet<Finding>> {
   const stable = new Set<Finding>()
@@ -49,8 +52,8 @@ async function verifyOnce(
       if (news.kind === 'ran' && finding !== undefined && sameObservation(finding.observed, news.observed))
         stable.add(finding)
     }
-    const task: VerifyTask = { kind: 'verify', modules, cases: part.map(({ test }) => test) }
-    const end = await runOffspring({ task, switches: [], environment, toil, receive })
+    const task: VerifyTask = { kind: 'verify', ...code, cases: part.map(({ test }) => test) }
+    const end = await runOffspring({ task, switches: [], environment, toil, life, receive })
     if (broken !== undefined) throw new Error(broken)
     if (end === 'finished' || began < 0) break
     // The one that brought it down is left out; the rest go on without it.

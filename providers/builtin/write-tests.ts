@@ -4,7 +4,7 @@
 // Leaves: each of them.
 
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { type Analysed, analyse } from './analyse.ts'
 import { type Conformed, conform } from './conform.ts'
 import { readMarks, type Style } from './emit/style.ts'
@@ -22,7 +22,7 @@ export type Tell = (progress: { readonly stage: string; readonly executions?: nu
 
 export async function writeTests(request: WriteRequest, tell: Tell): Promise<WriteReply> {
   tell({ stage: 'analysing' })
-  const analysed = analyse(request.root, request.module)
+  const analysed = analyse(request.root, request.module, request.runner)
   const [own] = analysed.modules
   if (own === undefined) return { kind: 'nothing', reason: `${request.module} could not be compiled` }
   const covered = coveredEdges(own.edges, request)
@@ -34,14 +34,20 @@ export async function writeTests(request: WriteRequest, tell: Tell): Promise<Wri
   )
   if (found.unloadable !== undefined)
     return { kind: 'nothing', reason: `the module cannot be loaded: ${found.unloadable}` }
-  if (found.findings.length === 0)
-    return { kind: 'nothing', reason: 'no call of its exports showed anything that a test could assert' }
+  if (found.findings.length === 0) return { kind: 'nothing', reason: nothingToShow(analysed) }
   tell({ stage: 'verifying', executions: found.executions })
-  const stable = await verify(found.findings, modules)
+  const stable = await verify(found.findings, modules, analysis.neighbours)
   return emit(request, analysed, stable, new Set(covered), {
     unstable: found.unstable + found.findings.length - stable.length,
     notes: found.notes,
   })
+}
+
+function nothingToShow({ analysis }: Analysed): string {
+  const isCallable = analysis.exports.some(({ kind, members }) => kind !== 'value' || members.length > 0)
+  return isCallable
+    ? 'no call of its exports showed anything that a test could assert'
+    : 'it exports no function or class of its own'
 }
 
 function coveredEdges(edges: readonly Edge[], request: WriteRequest): readonly number[] {
@@ -64,7 +70,12 @@ function emit(
   seen: Seen,
 ): WriteReply {
   const labels = new Map(analysed.analysis.exports.map(({ name, label }) => [name, label]))
-  const emitting = { runner: request.runner, style: styleFor(request), labels }
+  const emitting = {
+    runner: request.runner,
+    style: styleFor(request),
+    labels,
+    neighbours: neighboursFor(request, analysed),
+  }
   const failures = new Set(request.failures)
   const { names } = emitTestFile(findings, { ...emitting, loosened: () => nothingLoosened })
   const usable = findings.filter((_, index) => !failures.has(names[index] ?? ''))
@@ -121,6 +132,19 @@ function countBranches(
   const taken = new Set([...findings.flatMap((finding) => finding.edges), ...covered])
   const branches = edges.flatMap(({ kind }, number) => (kind === 'step' ? [] : [number]))
   return { covered: branches.filter((number) => taken.has(number)).length, total: branches.length }
+}
+
+/** Where a test finds the classes of other modules that it makes instances of. */
+function neighboursFor(
+  { root, testFile, runner }: WriteRequest,
+  { analysis }: Analysed,
+): Emitting['neighbours'] {
+  return new Map(
+    analysis.neighbours.map(({ key, label, name, file }) => [
+      key,
+      { label, name, specifier: specifierFor(root, relative(root, file), testFile, runner) },
+    ]),
+  )
 }
 
 function styleFor(request: WriteRequest): Style {

@@ -38,7 +38,7 @@ describe('analyse', () => {
 
   beforeAll(() => {
     repository = createRepository({ 'src/module.ts': source })
-    analysis = analyse(repository.root, 'src/module.ts').analysis
+    analysis = analyse(repository.root, 'src/module.ts', 'vitest').analysis
   })
 
   afterAll(() => repository.remove())

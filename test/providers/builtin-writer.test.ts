@@ -2,7 +2,7 @@
 //
 // The whole program, on modules of the kinds it must cope with: what it writes passes, type-checks and takes the branches.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createBuiltinWriter, type WriteReply } from '../../providers/index.ts'
 import { hostile, legacy, plain, stateful } from './modules.ts'
 import {
@@ -16,6 +16,9 @@ import {
 } from './repository.ts'
 
 type Written = Extract<WriteReply, { kind: 'written' }>
+
+// Programs are started: a busy machine takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 })
 
 const writer = createBuiltinWriter({ run: openSandbox })
 
@@ -61,7 +64,7 @@ describe('what the builtin writer writes', () => {
     for (const file of ['plain.ts', 'stateful.ts', 'hostile.ts', 'legacy.cjs'])
       replies.set(file, await write(repository, `src/${file}`))
     vitest = await runVitest(repository.root)
-  }, 120_000)
+  })
 
   afterAll(() => repository.remove())
 

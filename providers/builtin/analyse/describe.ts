@@ -34,11 +34,11 @@ const builtins = new Set([
   'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array', 'AbortSignal', 'AbortController', 'Headers', 'WeakMap', 'WeakSet',
 ]) // biome-ignore format: a plain list
 
-/** `own` are the classes this module exports, by symbol. */
+/** `keyOf` names the classes that tests can make instances of. */
 export function createDescriber(
   checker: ts.TypeChecker,
   place: ts.Node,
-  own: ReadonlyMap<ts.Symbol, string>,
+  keyOf: (class_: ts.Symbol) => string | undefined,
 ): Describer {
   const named: Record<string, Descriptor> = {}
   const open: ts.Type[] = []
@@ -90,7 +90,7 @@ export function createDescriber(
   function wellKnown(type: ts.Type): Descriptor | undefined {
     const symbol = type.getSymbol()
     if (symbol === undefined) return undefined
-    const class_ = own.get(symbol)
+    const class_ = keyOf(symbol)
     if (class_ !== undefined) return { kind: 'instance', of: class_ }
     if (!fromLibrary(symbol)) return undefined
     const name = symbol.getName()

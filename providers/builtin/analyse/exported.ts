@@ -5,20 +5,57 @@
 //
 // R1. What is only passed on from another module is left to that module's own tests.
 
+import { basename, dirname } from 'node:path'
 import ts from 'typescript-analysis'
-import type { Analysis, Descriptor, Exported, Member, Signature } from '../descriptors.ts'
+import type { Analysis, Descriptor, Exported, Literals, Member, Signature } from '../descriptors.ts'
 import { createDescriber, type Describer } from './describe.ts'
+import { readExamples } from './examples.ts'
 import { readLiterals } from './literals.ts'
-import type { OpenModule } from './program.ts'
+import { createNeighbours, isCreatable, moduleSymbol, unalias } from './neighbours.ts'
+import { type OpenModule, reachedFiles } from './program.ts'
 import { refineByUsage } from './usage.ts'
 
-export function readModule(open: OpenModule): Analysis {
+/** `neighbours`: may tests make instances of other modules' classes? */
+export function readModule(open: OpenModule, mayUseNeighbours: boolean): Analysis {
   const symbols = exportedSymbols(open)
   const classes = new Map<ts.Symbol, string>()
   for (const { name, symbol } of symbols) if (symbol.flags & ts.SymbolFlags.Class) classes.set(symbol, name)
-  const describer = createDescriber(open.checker, open.source, classes)
+  const neighbours = createNeighbours(
+    open,
+    new Set(symbols.map(({ name, symbol }) => labelOf(open, symbol, name))),
+  )
+  const describer = createDescriber(
+    open.checker,
+    open.source,
+    (symbol) => classes.get(symbol) ?? (mayUseNeighbours ? neighbours.keyOf(symbol) : undefined),
+  )
   const exports = symbols.flatMap(({ name, symbol }) => describeExport(open, describer, name, symbol))
-  return { exports, named: describer.named, literals: readLiterals(open.source) }
+  const around = neighbours.describe((type) => constructSignatures(open, describer, type))
+  return { exports, named: describer.named, literals: literalsOf(open, symbols), neighbours: around }
+}
+
+function constructSignatures(
+  { checker }: OpenModule,
+  describer: Describer,
+  type: ts.Type,
+): readonly Signature[] {
+  return type
+    .getConstructSignatures()
+    .slice(0, 4)
+    .map((signature) => describeSignature(checker, describer, signature))
+}
+
+const mostDistant = { modules: 12, texts: 150 }
+
+function literalsOf(open: OpenModule, symbols: readonly NamedSymbol[]): Literals {
+  const [, ...others] = reachedFiles(open)
+  const distant = others.slice(0, mostDistant.modules).flatMap((file) => readLiterals(file).strings)
+  const names = symbols.map(({ name, symbol }) => labelOf(open, symbol, name))
+  return {
+    ...readLiterals(open.source),
+    examples: readExamples(open.root, open.file, open.source.text, names),
+    distant: [...new Set(distant)].slice(0, mostDistant.texts),
+  }
 }
 
 interface NamedSymbol {
@@ -27,17 +64,27 @@ interface NamedSymbol {
 }
 
 function exportedSymbols({ checker, source }: OpenModule): readonly NamedSymbol[] {
-  const module = checker.getSymbolAtLocation(source)
+  const module = moduleSymbol(checker, source)
   if (module === undefined) return []
-  return checker
+  const named = checker
     .getExportsOfModule(module)
     .map((symbol) => ({ name: symbol.getName(), symbol: unalias(checker, symbol) }))
-    .map(({ name, symbol }) => ({ name: name === 'export=' ? 'module.exports' : name, symbol }))
-    .filter(({ symbol }) => declaredIn(symbol, source))
+  return [...wholeExport(checker, source, module), ...named.filter(({ name }) => name !== 'export=')].filter(
+    ({ symbol }) => declaredIn(symbol, source),
+  )
 }
 
-function unalias(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol {
-  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+/** `module.exports = function` or a class; an object's fields are exports of their own. */
+function wholeExport(
+  checker: ts.TypeChecker,
+  source: ts.SourceFile,
+  module: ts.Symbol,
+): readonly NamedSymbol[] {
+  const symbol = module.exports?.get(ts.InternalSymbolName.ExportEquals)
+  if (symbol === undefined) return []
+  const type = checker.getTypeOfSymbolAtLocation(unalias(checker, symbol), source)
+  const isCallable = type.getCallSignatures().length > 0 || type.getConstructSignatures().length > 0
+  return isCallable ? [{ name: 'module.exports', symbol: type.getSymbol() ?? symbol }] : []
 }
 
 function declaredIn(symbol: ts.Symbol, source: ts.SourceFile): boolean {
@@ -53,9 +100,9 @@ function describeExport(
   const { checker, source } = open
   if ((symbol.flags & ts.SymbolFlags.Value) === 0) return []
   const type = checker.getTypeOfSymbolAtLocation(symbol, source)
-  const label = labelOf(symbol, name)
+  const label = labelOf(open, symbol, name)
   if (symbol.flags & ts.SymbolFlags.Class) return [describeClass(open, describer, name, label, symbol, type)]
-  const calls = callSignatures(describer, type)
+  const calls = callSignatures(open, describer, type)
   if (calls.length === 0 && type.flags & ts.TypeFlags.Any)
     calls.push(...writtenSignature(open, describer, symbol))
   if (calls.length > 0)
@@ -76,38 +123,51 @@ function describeExport(
   return [{ name, label, kind, signatures: [], members, type: describer.type(type) }]
 }
 
-function labelOf(symbol: ts.Symbol, name: string): string {
-  const own = symbol.getName()
+/** What a default export is called: its own name, else its file's. */
+function labelOf({ file }: OpenModule, symbol: ts.Symbol, name: string): string {
   if (name !== 'default' && name !== 'module.exports') return name
-  return own === 'default' || own === 'export=' || own.startsWith('__') ? 'default' : own
+  const own = symbol.getName()
+  return own === 'default' || own === 'export=' || own.startsWith('__') ? nameOfFile(file) : own
+}
+
+/** `src/parse-options.ts` is parseOptions; an index is called after its folder. */
+function nameOfFile(file: string): string {
+  const stem = basename(file).replace(/\.[^.]+$/, '')
+  const words = (stem === 'index' ? basename(dirname(file)) : stem)
+    .split(/[^A-Za-z0-9]+/)
+    .filter((word) => word !== '')
+  const name = words
+    .map((word, index) => (index === 0 ? word : `${word[0]?.toUpperCase() ?? ''}${word.slice(1)}`))
+    .join('')
+  return /^[A-Za-z]/.test(name) && name !== 'src' && name !== 'lib' ? name : 'default'
 }
 
 /** Of a function whose variable has a type that could not be resolved: as it is written. */
-function writtenSignature(
-  { checker }: OpenModule,
-  describer: Describer,
-  symbol: ts.Symbol,
-): readonly Signature[] {
+function writtenSignature(open: OpenModule, describer: Describer, symbol: ts.Symbol): readonly Signature[] {
   const declaration = symbol.valueDeclaration
   const initializer =
     declaration !== undefined && ts.isVariableDeclaration(declaration) ? declaration.initializer : undefined
   if (initializer === undefined || !(ts.isFunctionExpression(initializer) || ts.isArrowFunction(initializer)))
     return []
-  const signature = checker.getSignatureFromDeclaration(initializer)
-  return signature === undefined ? [] : [describeSignature(describer, signature)]
+  const signature = open.checker.getSignatureFromDeclaration(initializer)
+  return signature === undefined ? [] : [describeSignature(open.checker, describer, signature)]
 }
 
-function callSignatures(describer: Describer, type: ts.Type): Signature[] {
+function callSignatures(open: OpenModule, describer: Describer, type: ts.Type): Signature[] {
   return type
     .getCallSignatures()
     .slice(0, 6)
-    .map((signature) => describeSignature(describer, signature))
+    .map((signature) => describeSignature(open.checker, describer, signature))
 }
 
-function describeSignature(describer: Describer, signature: ts.Signature): Signature {
+function describeSignature(
+  checker: ts.TypeChecker,
+  describer: Describer,
+  signature: ts.Signature,
+): Signature {
   const described = describer.signature(signature)
   const declaration = signature.getDeclaration() as ts.SignatureDeclaration | undefined
-  return declaration === undefined ? described : refineByUsage(described, declaration)
+  return declaration === undefined ? described : refineByUsage(described, declaration, checker, describer)
 }
 
 function describeClass(
@@ -118,28 +178,16 @@ function describeClass(
   symbol: ts.Symbol,
   type: ts.Type,
 ): Exported {
-  const constructs = type.getConstructSignatures().slice(0, 4)
-  const instance = constructs[0]?.getReturnType() ?? open.checker.getDeclaredTypeOfSymbol(symbol)
+  const [construct] = type.getConstructSignatures()
+  const instance = construct?.getReturnType() ?? open.checker.getDeclaredTypeOfSymbol(symbol)
   return {
     name,
     label,
     kind: 'class',
-    signatures: isCreatable(symbol)
-      ? constructs.map((signature) => describeSignature(describer, signature))
-      : [],
+    signatures: isCreatable(symbol) ? constructSignatures(open, describer, type) : [],
     members: [...membersOf(open, describer, instance, false), ...membersOf(open, describer, type, true)],
     type: { kind: 'any' },
   }
-}
-
-function isCreatable(symbol: ts.Symbol): boolean {
-  const declaration = symbol.valueDeclaration
-  if (declaration === undefined || !ts.isClassLike(declaration)) return true
-  if (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Abstract) return false
-  const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected
-  return !declaration.members.some(
-    (member) => ts.isConstructorDeclaration(member) && ts.getCombinedModifierFlags(member) & hidden,
-  )
 }
 
 /** Of an exported object or a function with fields: the functions among its fields. */
@@ -182,7 +230,7 @@ function describeMember(
   isStatic: boolean,
 ): Member {
   const type = open.checker.getTypeOfSymbolAtLocation(property, open.source)
-  const signatures = callSignatures(describer, type)
+  const signatures = callSignatures(open, describer, type)
   const name = property.getName()
   if (signatures.length > 0)
     return { name, kind: 'method', static: isStatic, writable: false, type: { kind: 'any' }, signatures }

@@ -7,7 +7,9 @@
 import ts from 'typescript-analysis'
 import type { Literals } from '../descriptors.ts'
 
-export function readLiterals(source: ts.SourceFile): Literals {
+export type OwnLiterals = Omit<Literals, 'examples' | 'distant'>
+
+export function readLiterals(source: ts.SourceFile): OwnLiterals {
   const strings = new Set<string>()
   const numbers = new Set<number>()
   const regexes = new Map<string, { source: string; flags: string }>()

@@ -92,6 +92,11 @@ function configured(root: string, file: string): ts.CompilerOptions {
   return kept
 }
 
+/** Imports and exports, not `require` and `module.exports`. */
+export function isEcmaScript({ source }: OpenModule): boolean {
+  return ts.isExternalModule(source)
+}
+
 /** The source files of the repository that the module reaches, itself first. */
 export function reachedFiles(open: OpenModule): readonly ts.SourceFile[] {
   const outside = join('/', 'node_modules', '/')

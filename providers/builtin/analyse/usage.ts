@@ -5,6 +5,7 @@
 
 import ts from 'typescript-analysis'
 import { anything, type Descriptor, type Field, type Parameter, type Signature } from '../descriptors.ts'
+import type { Describer } from './describe.ts'
 
 const textMethods = new Set(
   Object.getOwnPropertyNames(String.prototype).filter((name) => !(name in Array.prototype)),
@@ -29,22 +30,41 @@ function builtin(name: string): Descriptor {
   return name === 'Array' ? list : { kind: 'builtin', name }
 }
 
+const mostCalls = 3
+
 /** Fills in `any` parameters of a function written without types. */
-export function refineByUsage(signature: Signature, declaration: ts.SignatureDeclaration): Signature {
+export function refineByUsage(
+  signature: Signature,
+  declaration: ts.SignatureDeclaration,
+  checker: ts.TypeChecker,
+  describer: Describer,
+): Signature {
   if (!signature.parameters.some(({ type }) => type.kind === 'any')) return signature
   const parameters = signature.parameters.map((parameter, index): Parameter => {
     const declared = declaration.parameters[index]
     if (parameter.type.kind !== 'any' || declared === undefined || !ts.isIdentifier(declared.name))
       return parameter
-    return { ...parameter, optional: parameter.optional, type: guess(declared.name.text, declaration) }
+    return {
+      ...parameter,
+      optional: parameter.optional,
+      type: guess(declared.name.text, declaration, { checker, describer }, 0),
+    }
   })
   return { ...signature, parameters }
 }
 
-function guess(name: string, declaration: ts.Node): Descriptor {
+interface Around {
+  readonly checker: ts.TypeChecker
+  readonly describer: Describer
+}
+
+/** `depth`: over how many calls the value was followed. */
+function guess(name: string, declaration: ts.Node, around: Around, depth: number): Descriptor {
   const found = new Map<string, Descriptor>()
   const fields = new Map<string, Field>()
-  const add = (descriptor: Descriptor) => found.set(JSON.stringify(descriptor), descriptor)
+  const add = (descriptor: Descriptor): void => {
+    found.set(JSON.stringify(descriptor), descriptor)
+  }
 
   function visit(node: ts.Node): void {
     if (ts.isIdentifier(node) && node.text === name && node.parent !== undefined) noteUse(node)
@@ -63,6 +83,19 @@ function guess(name: string, declaration: ts.Node): Descriptor {
     else if (ts.isPrefixUnaryExpression(parent) && parent.operator !== ts.SyntaxKind.ExclamationToken)
       add(number)
     else if (ts.isTemplateSpan(parent)) add(text)
+    else if (ts.isNewExpression(parent) || ts.isCallExpression(parent)) notePassing(parent, node)
+  }
+
+  /** What it is passed on to may tell more. */
+  function notePassing(call: ts.NewExpression | ts.CallExpression, node: ts.Identifier): void {
+    const index = call.arguments?.indexOf(node) ?? -1
+    const callee =
+      index < 0 || depth >= mostCalls ? undefined : around.checker.getResolvedSignature(call)?.declaration
+    const parameter = callee?.parameters[index]
+    if (callee === undefined || parameter === undefined || ts.isJSDocSignature(callee)) return
+    if (!ts.isParameter(parameter) || !ts.isIdentifier(parameter.name) || parameter.type !== undefined) return
+    const passed = guess(parameter.name.text, callee, around, depth + 1)
+    for (const one of passed.kind === 'union' ? passed.of : []) if (one.kind !== 'any') add(one)
   }
 
   function noteProperty(access: ts.PropertyAccessExpression): void {
@@ -93,8 +126,10 @@ function guess(name: string, declaration: ts.Node): Descriptor {
 
   function noteClass(test: ts.BinaryExpression, node: ts.Identifier): void {
     if (test.left !== node || !ts.isIdentifier(test.right)) return
-    const name = test.right.text
-    add(Object.hasOwn(globalThis, name) ? builtin(name) : { kind: 'instance', of: name })
+    const { text: class_ } = test.right
+    if (Object.hasOwn(globalThis, class_)) return add(builtin(class_))
+    const [construct] = around.checker.getTypeAtLocation(test.right).getConstructSignatures()
+    if (construct !== undefined) add(around.describer.type(construct.getReturnType()))
   }
 
   function noteOperator(expression: ts.BinaryExpression, node: ts.Identifier): void {

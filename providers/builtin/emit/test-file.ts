@@ -20,6 +20,11 @@ export interface Emitting {
   readonly style: Style
   /** What default exports are called: `default` and `module.exports` by label. */
   readonly labels: ReadonlyMap<string, string>
+  /** Classes of other modules, by key. */
+  readonly neighbours: ReadonlyMap<
+    string,
+    { readonly label: string; readonly name: string; readonly specifier: string }
+  >
   /** What has to be forced on the compiler. */
   readonly loosened: (finding: Finding) => Loosened
 }
@@ -74,6 +79,8 @@ class Emitter {
   }
 
   #local(name: string): string {
+    const neighbour = this.#emitting.neighbours.get(name)
+    if (neighbour !== undefined) return neighbour.label
     if (name !== 'default' && name !== 'module.exports') return name
     const label = this.#emitting.labels.get(name) ?? 'subject'
     return isIdentifier(label) && label !== 'default' ? label : 'subject'
@@ -121,18 +128,33 @@ class Emitter {
   }
 
   #imports(findings: readonly Finding[]): readonly string[] {
-    const { style } = this.#emitting
+    const { style, neighbours } = this.#emitting
     const roots = [...new Set(findings.flatMap(rootsOf))].sort(compareNames)
-    const named = roots.filter((name) => name !== 'default' && name !== 'module.exports')
-    const whole = roots.filter((name) => !named.includes(name)).map((name) => this.#local(name))
-    const from = `${style.quote}${style.specifier}${style.quote}`
-    const list = wrapNames(named)
+    const own = roots.filter((name) => !neighbours.has(name))
+    const named = own.filter((name) => !isWhole(name))
+    const whole = own.filter(isWhole).map((name) => this.#local(name))
+    const others = roots.flatMap((key) => {
+      const neighbour = neighbours.get(key)
+      if (neighbour === undefined) return []
+      const { label, name, specifier } = neighbour
+      if (isWhole(name)) return this.#load([label], [], specifier)
+      return this.#load([], [name === label ? label : `${name} as ${label}`], specifier)
+    })
+    return [...others, ...this.#load(whole.slice(0, 1), named, style.specifier)]
+  }
+
+  /** Lines that load a module's default export and named ones. */
+  #load(whole: readonly string[], named: readonly string[], specifier: string): readonly string[] {
+    const { style } = this.#emitting
+    const from = `${style.quote}${specifier}${style.quote}`
     if (style.required) {
       const lines = whole.map((name) => `const ${name} = require(${from})`)
-      return named.length === 0 ? lines : [...lines, `const ${list} = require(${from})`]
+      return named.length === 0
+        ? lines
+        : [...lines, `const ${wrapNames(named.map((name) => name.replace(' as ', ': ')))} = require(${from})`]
     }
-    const parts = named.length === 0 ? whole.slice(0, 1) : [...whole.slice(0, 1), list]
-    return [`import ${parts.join(', ')} from ${from}`]
+    const parts = named.length === 0 ? whole : [...whole, wrapNames(named)]
+    return parts.length === 0 ? [] : [`import ${parts.join(', ')} from ${from}`]
   }
 
   group(target: string, findings: readonly Finding[], names: Map<Finding, string>): string {
@@ -199,6 +221,10 @@ function unique(title: string, taken: Map<string, number>): string {
   const count = (taken.get(title) ?? 0) + 1
   taken.set(title, count)
   return count === 1 ? title : `${title} (${count})`
+}
+
+function isWhole(name: string): boolean {
+  return name === 'default' || name === 'module.exports'
 }
 
 function wrapNames(names: readonly string[]): string {

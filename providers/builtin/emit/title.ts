@@ -56,7 +56,7 @@ function returnedText(test: Case, outcome: Returned, printer: Printer): string {
   if (own?.sees.kind === 'equal') return `${verb} ${print(own.sees.value, printer)}`
   const items = outcome.readings.find(({ step, read }) => step === last && read[0]?.kind === 'spread')
   if (items?.sees.kind === 'equal') return `yields ${print(items.sees.value, printer)}`
-  if (own?.sees.kind === 'instance') return `${verb} ${own.sees.of.join('.')}`
+  if (own?.sees.kind === 'instance') return `${verb} ${printer.flat({ kind: 'export', path: own.sees.of })}`
   return own?.sees.kind === 'type'
     ? `${verb} ${own.sees.of === 'object' ? 'an' : 'a'} ${own.sees.of}`
     : 'works'

@@ -8,6 +8,8 @@ import type { Behaviour, Expression } from '../expression.ts'
 /** What expressions may refer to. */
 export interface Surroundings {
   readonly exports: Readonly<Record<string, unknown>>
+  /** Classes of other modules, by key. */
+  readonly neighbours: Readonly<Record<string, unknown>>
   readonly results: readonly unknown[]
   /** Called by made-up callbacks, so that calling them for ever ends. */
   readonly tick: () => void
@@ -75,8 +77,9 @@ function buildPromise(of: Expression, rejected: boolean, around: Surroundings): 
 /** Follows `['Stack', 'from']` into the exports. */
 export function lookUp(path: readonly string[], around: Surroundings): unknown {
   const [first = '', ...rest] = path
-  if (!(first in around.exports)) throw new CannotBuild(`no export ${first}`)
-  return rest.reduce<unknown>((value, name) => read(value, name), around.exports[first])
+  const from = Object.hasOwn(around.neighbours, first) ? around.neighbours : around.exports
+  if (!(first in from)) throw new CannotBuild(`no export ${first}`)
+  return rest.reduce<unknown>((value, name) => read(value, name), from[first])
 }
 
 function read(value: unknown, name: string): unknown {

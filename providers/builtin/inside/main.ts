@@ -7,17 +7,17 @@
 
 import { readFileSync, writeSync } from 'node:fs'
 import { decodeLine, encodeLine } from '../channel.ts'
+import type { Neighbour } from '../descriptors.ts'
 import type { SearchNews, SearchTask, VerifyNews, VerifyTask } from '../tasks.ts'
+import type { Compiled } from '../transpile.ts'
+import { type Bench, openBench } from './bench.ts'
 import { Clock } from './clock.ts'
-import type { PathOf } from './express.ts'
-import { createModuleScope, type ModuleScope } from './module-scope.ts'
+import { createModuleScope } from './module-scope.ts'
 import { Probes } from './probes.ts'
-import { type Bench, runCase, somethingEscaped } from './run-case.ts'
+import { runCase, somethingEscaped } from './run-case.ts'
 import { installStubs } from './stubs.ts'
 
 const newsDescriptor = 3
-const fuelToLoad = 50_000_000
-const fuelForCase = 40_000
 
 const task = decodeLine(readFileSync(0, 'utf8')) as SearchTask | VerifyTask
 const { exit } = process
@@ -33,57 +33,35 @@ exit.call(process, 0)
 
 /** Loaded only here: verifying starts faster without it. */
 async function runSearch(task: SearchTask): Promise<void> {
-  const opened = openBench(createModuleScope(task.modules, 'probed', probes), false)
-  if ('reason' in opened) return tell({ kind: 'unloadable', reason: opened.reason })
+  const bench = open(task.modules, 'probed', task.analysis.neighbours)
+  if (bench === undefined) return
   const { startSearch } = await import('../search/start.ts')
-  await startSearch({ task, ...opened, operands: probes.operands, tell })
+  await startSearch({ task, bench, tell })
 }
 
 async function runVerify(task: VerifyTask): Promise<void> {
-  const opened = openBench(createModuleScope(task.modules, 'plain', probes), true)
-  if ('reason' in opened) return tell({ kind: 'unloadable', reason: opened.reason })
+  const bench = open(task.modules, 'plain', task.neighbours)
+  if (bench === undefined) return
   for (const [index, test] of task.cases.entries()) {
     tell({ kind: 'began', index })
-    const { outcome, uses, awaits, waits } = await runCase(opened.bench, test, false)
-    if (await somethingEscaped(opened.bench)) continue
+    const { outcome, uses, awaits, waits } = await runCase(bench, test, false)
+    if (await somethingEscaped(bench)) continue
     tell({ kind: 'ran', index, observed: { outcome, uses, awaits, waits } })
   }
 }
 
-type Opened = { readonly bench: Bench; readonly scope: ModuleScope } | { readonly reason: string }
-
-function openBench(scope: ModuleScope, plain: boolean): Opened {
-  probes.begin(fuelToLoad, false)
+function open(
+  modules: readonly Compiled[],
+  flavour: 'plain' | 'probed',
+  neighbours: readonly Neighbour[],
+): Bench | undefined {
   try {
-    const exports = scope.load()
-    return {
-      scope,
-      bench: {
-        probes,
-        clock,
-        stubs,
-        exports,
-        pathOf: createPathOf(exports),
-        counts: scope.counts,
-        fuel: fuelForCase,
-        plain,
-      },
-    }
+    const scope = createModuleScope(modules, flavour, probes)
+    return openBench({ probes, clock, stubs, plain: flavour === 'plain' }, scope, neighbours)
   } catch (error) {
-    return { reason: error instanceof Error ? error.message : String(error) }
+    tell({ kind: 'unloadable', reason: error instanceof Error ? error.message : String(error) })
+    return undefined
   }
-}
-
-/** The exports, and the members of exported objects, by identity. */
-function createPathOf(exports: Readonly<Record<string, unknown>>): PathOf {
-  const paths = new Map<unknown, readonly string[]>()
-  for (const [name, value] of Object.entries(exports))
-    if (isIdentifiable(value) && !paths.has(value)) paths.set(value, [name])
-  return (value) => paths.get(value)
-}
-
-function isIdentifiable(value: unknown): boolean {
-  return typeof value === 'function' || typeof value === 'symbol'
 }
 
 function tell(news: SearchNews | VerifyNews): void {

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compileFunction } from 'node:vm'
+import type { Neighbour } from '../descriptors.ts'
 import { probeNames } from '../probe-names.ts'
 import type { Compiled } from '../transpile.ts'
 import type { Probes } from './probes.ts'
@@ -14,8 +15,16 @@ import type { Probes } from './probes.ts'
 export interface ModuleScope {
   /** Loads the module under test anew, with everything it imports of the repository. */
   load(): Readonly<Record<string, unknown>>
+  /** Classes of other modules, by key; those that cannot be loaded are left out. */
+  loadNeighbours(neighbours: readonly Neighbour[]): Readonly<Record<string, unknown>>
   /** How often each edge of the module under test was taken since it was last cleared. */
   readonly counts: Uint32Array
+}
+
+interface Body {
+  readonly run: ReturnType<typeof compileFunction>
+  readonly native: NodeJS.Require
+  readonly given: readonly unknown[]
 }
 
 /** `modules[0]` is the module under test. */
@@ -29,39 +38,18 @@ export function createModuleScope(
   if (first === undefined) throw new Error('a module scope needs at least the module under test')
   const counts = new Uint32Array(first.edges.length)
   const loaded = new Map<string, { exports: Record<string, unknown> }>()
+  const bodies = new Map<string, Body>()
 
   function load(module: Compiled): { exports: Record<string, unknown> } {
     const known = loaded.get(module.file)
     if (known !== undefined) return known
     const made = { exports: {} }
     loaded.set(module.file, made)
-    const native = createRequire(module.file)
+    const { run, native, given } = bodyOf(module)
     const require = Object.assign((specifier: string): unknown => {
       const target = byFile.get(module.imports[specifier] ?? '')
       return target === undefined ? native(specifier) : load(target).exports
     }, native)
-    const own = module === first ? counts : new Uint32Array(module.edges.length)
-    const meta = {
-      url: pathToFileURL(module.file).href,
-      filename: module.file,
-      dirname: dirname(module.file),
-      env: {},
-    }
-    const run = compileFunction(
-      module[flavour],
-      ['exports', 'require', 'module', '__filename', '__dirname', ...probeNames],
-      { filename: module.file },
-    )
-    const given = [
-      own,
-      probes.tick,
-      probes.compare,
-      probes.choose,
-      probes.invoke,
-      probes.lookup,
-      probes.raised,
-      meta,
-    ]
     Reflect.apply(run, made.exports, [
       made.exports,
       require,
@@ -73,12 +61,38 @@ export function createModuleScope(
     return made
   }
 
+  /** Compiled once, run at each loading. */
+  function bodyOf(module: Compiled): Body {
+    const known = bodies.get(module.file)
+    if (known !== undefined) return known
+    const { file } = module
+    const names = ['exports', 'require', 'module', '__filename', '__dirname', ...probeNames]
+    const meta = { url: pathToFileURL(file).href, filename: file, dirname: dirname(file), env: {} }
+    const own = module === first ? counts : new Uint32Array(module.edges.length)
+    const { tick, compare, choose, invoke, lookup, raised } = probes
+    const body = {
+      run: compileFunction(module[flavour], names, { filename: file }),
+      native: createRequire(file),
+      given: [own, tick, compare, choose, invoke, lookup, raised, meta],
+    }
+    bodies.set(file, body)
+    return body
+  }
+
   return {
     counts,
     load() {
       loaded.clear()
       const { exports } = load(first)
       return namespaceOf(exports)
+    },
+    loadNeighbours(neighbours) {
+      const entries = neighbours.flatMap(({ key, name, file }) => {
+        const module = byFile.get(file)
+        const exports = module === undefined ? {} : namespaceOf(load(module).exports)
+        return name in exports ? [[key, exports[name]] as const] : []
+      })
+      return Object.fromEntries(entries)
     },
   }
 }

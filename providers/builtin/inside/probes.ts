@@ -25,7 +25,15 @@ export class Probes {
   /** Errors that the code under test made itself, so that their words are its own. */
   readonly own = new WeakSet<object>()
 
+  #given = 0
+
+  /** Fuel spent since the beginning. */
+  get burnt(): number {
+    return this.#given - Math.max(0, this.fuel)
+  }
+
   begin(fuel: number, watching: boolean): void {
+    this.#given = fuel
     this.fuel = fuel
     this.spent = false
     this.watching = watching

@@ -9,13 +9,10 @@
 import { types } from 'node:util'
 import type { Case, Expression, Step } from '../expression.ts'
 import type { Observed, Outcome, Reading, Unusable } from '../outcome.ts'
+import type { Bench } from './bench.ts'
 import { build, CannotBuild, lookUp, type Surroundings } from './build.ts'
-import type { Clock } from './clock.ts'
-import type { PathOf } from './express.ts'
-import { observe } from './observe.ts'
-import type { Probes } from './probes.ts'
+import { observe, type View } from './observe.ts'
 import { Spies } from './spies.ts'
-import type { Stubs } from './stubs.ts'
 import { describeThrown, troubleIn } from './thrown.ts'
 
 // Taken before the stubs are installed.
@@ -23,17 +20,7 @@ const nextTurn = setImmediate
 
 const turnsToWait = 12
 
-export interface Bench {
-  readonly probes: Probes
-  readonly clock: Clock
-  readonly stubs: Stubs
-  readonly exports: Readonly<Record<string, unknown>>
-  readonly pathOf: PathOf
-  readonly counts: Uint32Array
-  readonly fuel: number
-  /** There are no probes to tell the module's own errors by: take the words of all. */
-  readonly plain: boolean
-}
+const fuelForCase = 40_000
 
 /** What a run left behind, for those who want to build on it. */
 export interface Run extends Observed {
@@ -43,7 +30,7 @@ export interface Run extends Observed {
 
 export function runCase(bench: Bench, test: Case, watching: boolean): Run | Promise<Run> {
   const { probes, clock, stubs } = bench
-  probes.begin(bench.fuel, watching)
+  probes.begin(fuelForCase, watching)
   clock.reset(test.moment)
   Object.assign(stubs, { chance: test.chance, usedChance: false, usedFolder: false, ended: false })
   return new Running(bench, test).go()
@@ -73,7 +60,16 @@ class Running {
   constructor(bench: Bench, test: Case) {
     this.#bench = bench
     this.#test = test
-    this.#around = { exports: bench.exports, results: this.#results, tick: bench.probes.tick }
+    this.#around = {
+      exports: bench.code.exports,
+      neighbours: bench.code.neighbours,
+      results: this.#results,
+      tick: bench.probes.tick,
+    }
+  }
+
+  get #view(): View {
+    return { pathOf: this.#bench.code.pathOf, counts: this.#bench.counts }
   }
 
   get #last(): number {
@@ -169,8 +165,8 @@ class Running {
   }
 
   #readings(): readonly Reading[] {
-    const { pathOf } = this.#bench
-    const own = observe(this.#results[this.#last], this.#last, this.#bench)
+    const { pathOf } = this.#view
+    const own = observe(this.#results[this.#last], this.#last, this.#view)
     const all = [...own, ...this.#receiverReadings()]
     if (!all.every(saysLittle)) return all
     return [...all, ...this.#spies.read(pathOf)]
@@ -185,7 +181,7 @@ class Running {
     if (typeof receiver !== 'object' || receiver === null || Object.is(receiver, result)) return []
     if (step.op === 'call' && result !== undefined) return []
     // That it is an instance of the class it was made from goes without saying.
-    return observe(receiver, step.on.step, this.#bench).filter(({ sees }) => sees.kind !== 'instance')
+    return observe(receiver, step.on.step, this.#view).filter(({ sees }) => sees.kind !== 'instance')
   }
 
   #failed(error: unknown): Run {
@@ -193,8 +189,8 @@ class Running {
     if (trouble !== undefined) return this.#unusable(trouble)
     const at = this.#results.length
     if (at < this.#last) return { ...this.#unusable('setup'), brokeAt: at }
-    const { plain, probes, pathOf } = this.#bench
-    const thrown = describeThrown(error, (one) => plain || probes.own.has(one), pathOf)
+    const { plain, probes } = this.#bench
+    const thrown = describeThrown(error, (one) => plain || probes.own.has(one), this.#view.pathOf)
     if (thrown === undefined) return this.#unusable('unreadable')
     return this.#run({ kind: 'threw', thrown, async: this.#awaits.includes(this.#last) })
   }

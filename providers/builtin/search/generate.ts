@@ -23,9 +23,10 @@ const deepest = 4
 
 export function createGenerator(analysis: Analysis, random: Random): Generator {
   const { literals, named } = analysis
-  const classes = new Map(
-    analysis.exports.filter(({ kind }) => kind === 'class').map((one) => [one.name, one]),
-  )
+  const classes = new Map<string, Pick<Exported, 'name' | 'signatures' | 'members'>>()
+  for (const one of analysis.exports) if (one.kind === 'class') classes.set(one.name, one)
+  for (const { key, signatures } of analysis.neighbours)
+    classes.set(key, { name: key, signatures, members: [] })
 
   function value(descriptor: Descriptor, name: string, depth = 0): Expression {
     switch (descriptor.kind) {
@@ -195,12 +196,13 @@ export function createGenerator(analysis: Analysis, random: Random): Generator {
     if (class_ === undefined || depth > deepest)
       return { kind: 'builtin', name: 'Error', of: [constant('boom')] }
     const signature = class_.signatures[0]
-    if (signature !== undefined) return { kind: 'create', path: [name], of: values(signature, depth + 1) }
+    if (signature !== undefined)
+      return { kind: 'create', path: [class_.name], of: values(signature, depth + 1) }
     return fromFactory(class_, depth)
   }
 
   /** A class that cannot be created from outside offers a static method instead. */
-  function fromFactory(class_: Exported, depth: number): Expression {
+  function fromFactory(class_: Pick<Exported, 'name' | 'members'>, depth: number): Expression {
     const factories = class_.members.filter((member) => member.static && member.kind === 'method')
     if (factories.length === 0) return constant(undefined)
     const factory = random.pick(factories)

@@ -38,6 +38,10 @@ export interface SearchSetup {
   readonly run: (test: Case, watching: boolean) => Run | Promise<Run>
   /** Did something fail where nobody waits for it? */
   readonly escaped: () => Promise<boolean>
+  /** Fuel that the last case took. */
+  readonly burnt: () => number
+  /** Loads the module under test anew. */
+  readonly reload: () => void
   readonly counts: Uint32Array
   readonly edges: readonly Edge[]
   readonly operands: readonly Operands[]
@@ -69,6 +73,7 @@ const triesAtLeast = 120
 const priceOfMismatch = 5
 const watchingShare = 0.05
 const mostQueued = 400
+const fuelPerExecution = 1500
 const worthwhile = 3
 const mostBlamed = 8
 const heaviest = 30
@@ -85,6 +90,8 @@ class Search {
   readonly #cheapest: Float64Array
   readonly #patience: number
   readonly #blamed = new Map<number, number>()
+  /** Cases leave traces in the module (caches, registries): those that matter are run on a fresh one. */
+  #leavesTraces = false
   #executions = 0
   #unstable = 0
 
@@ -157,11 +164,19 @@ class Search {
     return three.reduce((least, one) => (one.picked < least.picked ? one : least))
   }
 
+  /** A case that burns much fuel counts as several. */
   async #execute(test: Case, watching = false): Promise<Run> {
-    this.#executions += 1
     this.#setup.counts.fill(0)
-    const run = this.#setup.run(test, watching)
-    return run instanceof Promise ? await run : run
+    const running = this.#setup.run(test, watching)
+    const run = running instanceof Promise ? await running : running
+    this.#executions += 1 + Math.floor(this.#setup.burnt() / fuelPerExecution)
+    return run
+  }
+
+  /** Runs a case as if it were the first. */
+  async #executeAfresh(test: Case): Promise<Run> {
+    if (this.#leavesTraces) this.#setup.reload()
+    return this.#execute(test)
   }
 
   async #try(lane: Lane | undefined, test: Case): Promise<void> {
@@ -220,6 +235,7 @@ class Search {
   }
 
   async #keep(lane: Lane, test: Case, fresh: readonly number[]): Promise<void> {
+    await this.#lookForTraces(test, fresh)
     if (!(await this.#isStable(test))) {
       this.#unstable += 1
       this.#blame(fresh)
@@ -230,7 +246,7 @@ class Search {
       this.#repaired(lane, test),
       (candidate) => this.#weigh(lane, candidate),
       async (candidate) => {
-        const run = await this.#execute(candidate)
+        const run = await this.#executeAfresh(candidate)
         return run.outcome.kind !== 'unusable' && fresh.every((edge) => (this.#setup.counts[edge] ?? 0) > 0)
       },
     )
@@ -240,11 +256,18 @@ class Search {
     await this.#explore(lane, light)
   }
 
+  /** Edges that are taken only the first time tell of a cache. */
+  async #lookForTraces(test: Case, fresh: readonly number[]): Promise<void> {
+    if (this.#leavesTraces) return
+    await this.#execute(test)
+    this.#leavesTraces = fresh.some((edge) => !this.#setup.counts[edge])
+  }
+
   async #isStable(test: Case): Promise<boolean> {
     // What earlier cases left behind is not this one's fault.
     await this.#setup.escaped()
-    const first = await this.#execute(test)
-    const second = await this.#execute(test)
+    const first = await this.#executeAfresh(test)
+    const second = await this.#executeAfresh(test)
     return sameObservation(first, second) && !(await this.#setup.escaped())
   }
 
@@ -261,9 +284,9 @@ class Search {
 
   /** What was found before it was made smaller may take many edges at once. */
   async #keepLarger(lane: Lane, test: Case, light: Case): Promise<void> {
-    await this.#execute(light)
+    await this.#executeAfresh(light)
     const fewer = this.#takenEdges().length
-    await this.#execute(test)
+    await this.#executeAfresh(test)
     if (this.#takenEdges().length >= fewer + worthwhile && weightOfCase(test) < heaviest)
       await this.#record(lane, test)
     await this.#explore(lane, test)
@@ -284,9 +307,9 @@ class Search {
 
   /** Runs the case twice more and tells of it when it showed the same. */
   async #record(lane: Lane, test: Case): Promise<boolean> {
-    const first = await this.#execute(test)
+    const first = await this.#executeAfresh(test)
     const edges = this.#takenEdges()
-    const second = await this.#execute(test)
+    const second = await this.#executeAfresh(test)
     if (first.outcome.kind === 'unusable' || !sameObservation(first, second)) {
       this.#unstable += 1
       return false

@@ -152,6 +152,8 @@ const hints: readonly (readonly [RegExp, readonly string[]])[] = [
 ]
 
 export function someText(name: string, literals: Literals, random: Random): string {
+  if (literals.examples.length > 0 && random.chance(0.15)) return random.pick(literals.examples)
+  if (literals.distant.length > 0 && random.chance(0.04)) return random.pick(literals.distant)
   const draw = random.next()
   if (draw < 0.3 && literals.strings.length > 0) return random.pick(literals.strings)
   if (draw < 0.5 && literals.regexes.length > 0) return sampled(literals, random)

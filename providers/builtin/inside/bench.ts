@@ -1,0 +1,70 @@
+// Bench
+//
+// Owns:   everything a case runs on: the loaded module, the probes, the clock, the stubs.
+// Leaves: loading (module-scope.ts), running (run-case.ts).
+
+import type { Neighbour } from '../descriptors.ts'
+import type { Clock } from './clock.ts'
+import type { PathOf } from './express.ts'
+import type { ModuleScope } from './module-scope.ts'
+import type { Probes } from './probes.ts'
+import type { Stubs } from './stubs.ts'
+
+export interface LoadedCode {
+  readonly exports: Readonly<Record<string, unknown>>
+  /** Classes of other modules, by key. */
+  readonly neighbours: Readonly<Record<string, unknown>>
+  readonly pathOf: PathOf
+}
+
+export interface Bench {
+  readonly probes: Probes
+  readonly clock: Clock
+  readonly stubs: Stubs
+  /** Of the module under test. */
+  readonly counts: Uint32Array
+  /** There are no probes to tell the module's own errors by: take the words of all. */
+  readonly plain: boolean
+  /** What `reload` loaded last. */
+  readonly code: LoadedCode
+  /** Loads the modules anew, so that nothing is left of what earlier cases did to them. Throws what they throw. */
+  reload(): void
+}
+
+const fuelToLoad = 50_000_000
+
+export function openBench(
+  parts: Pick<Bench, 'probes' | 'clock' | 'stubs' | 'plain'>,
+  scope: ModuleScope,
+  around: readonly Neighbour[],
+): Bench {
+  const load = (): LoadedCode => {
+    parts.probes.begin(fuelToLoad, false)
+    const exports = scope.load()
+    const neighbours = scope.loadNeighbours(around)
+    return { exports, neighbours, pathOf: createPathOf({ ...neighbours, ...exports }) }
+  }
+  let code = load()
+  return {
+    ...parts,
+    counts: scope.counts,
+    get code() {
+      return code
+    },
+    reload() {
+      code = load()
+    },
+  }
+}
+
+/** The exports by identity; constants like numbers are no one's. */
+function createPathOf(exports: Readonly<Record<string, unknown>>): PathOf {
+  const paths = new Map<unknown, readonly string[]>()
+  for (const [name, value] of Object.entries(exports))
+    if (isIdentifiable(value) && !paths.has(value)) paths.set(value, [name])
+  return (value) => paths.get(value)
+}
+
+function isIdentifiable(value: unknown): boolean {
+  return typeof value === 'function' || typeof value === 'symbol'
+}
