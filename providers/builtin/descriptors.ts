@@ -7,7 +7,8 @@
 export type Descriptor =
   | { readonly kind: 'any' }
   | { readonly kind: 'primitive'; readonly of: PrimitiveName }
-  | { readonly kind: 'literal'; readonly value: string | number | boolean }
+  /** `path`: the member of an exported enum that has this value. */
+  | { readonly kind: 'literal'; readonly value: string | number | boolean; readonly path?: readonly string[] }
   /** A template literal type: texts and descriptors in turn. */
   | { readonly kind: 'pattern'; readonly parts: readonly (string | Descriptor)[] }
   | { readonly kind: 'union'; readonly of: readonly Descriptor[] }
@@ -50,6 +51,8 @@ export interface Signature {
 /** A member of a class or of an exported object. */
 export interface Member {
   readonly name: string
+  /** Of a function deeper in an exported object: the fields on the way. */
+  readonly within?: readonly string[]
   readonly kind: 'method' | 'property'
   readonly static: boolean
   /** Of a property: it has a setter or is not readonly. */

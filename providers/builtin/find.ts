@@ -67,6 +67,10 @@ export async function find(
     })
     if (broken !== undefined) throw new Error(broken)
     if (end === 'finished' || executions >= task.budget) break
+    if (end === 'spent') {
+      notes.push('the search was ended early: the code under test is slow')
+      break
+    }
     notes.push(
       `${at === '' ? 'loading the module' : at} ${end === 'hung' ? 'did not end' : 'ended the program'}`,
     )

@@ -23,7 +23,8 @@ export interface OffspringOrder {
   readonly receive: (news: unknown) => void
 }
 
-export type OffspringEnd = 'finished' | 'hung' | 'crashed'
+/** `hung`: it was silent for too long; `spent`: it took all the time it was given. */
+export type OffspringEnd = 'finished' | 'hung' | 'spent' | 'crashed'
 
 const program = fileURLToPath(new URL('./inside/main.ts', import.meta.url))
 /** For a search: a pattern that backtracks for ever is finished by the linear matcher. Tests have no such help. */
@@ -41,9 +42,9 @@ export function runOffspring(order: OffspringOrder): Promise<OffspringEnd> {
       env: { ...order.environment, ...compileCache() },
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
     })
-    let hung = false
-    const watch = watchToil(child.pid ?? 0, order, () => {
-      hung = true
+    let stopped: OffspringEnd | undefined
+    const watch = watchToil(child.pid ?? 0, order, (why) => {
+      stopped = why
       child.kill('SIGKILL')
     })
     const read = createLineReader(order.receive)
@@ -60,7 +61,7 @@ export function runOffspring(order: OffspringOrder): Promise<OffspringEnd> {
     child.on('error', () => undefined)
     child.on('close', (code) => {
       watch.stop()
-      resolve(hung ? 'hung' : code === 0 ? 'finished' : 'crashed')
+      resolve(stopped ?? (code === 0 ? 'finished' : 'crashed'))
     })
   })
 }
@@ -72,14 +73,15 @@ const lookEvery = 500
 function watchToil(
   pid: number,
   { toil, life }: OffspringOrder,
-  tooMuch: () => void,
+  tooMuch: (why: 'hung' | 'spent') => void,
 ): { heard(): void; stop(): void } {
   let heardAt = Date.now()
   let spentThen = spent(pid)
   const timer = setInterval(() => {
     const isQuiet = Date.now() - heardAt > quietAtMost
     const now = spent(pid)
-    if (isQuiet || now - spentThen > toil || now > life) tooMuch()
+    if (now > life) tooMuch('spent')
+    else if (isQuiet || now - spentThen > toil) tooMuch('hung')
   }, lookEvery)
   return {
     heard() {

@@ -34,11 +34,12 @@ const builtins = new Set([
   'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array', 'AbortSignal', 'AbortController', 'Headers', 'WeakMap', 'WeakSet',
 ]) // biome-ignore format: a plain list
 
-/** `keyOf` names the classes that tests can make instances of. */
+/** `keyOf` names the classes that tests can make instances of, `enumMembers` the members of exported enums. */
 export function createDescriber(
   checker: ts.TypeChecker,
   place: ts.Node,
   keyOf: (class_: ts.Symbol) => string | undefined,
+  enumMembers: ReadonlyMap<ts.Symbol, readonly string[]>,
 ): Describer {
   const named: Record<string, Descriptor> = {}
   const open: ts.Type[] = []
@@ -46,7 +47,7 @@ export function createDescriber(
 
   function describe(type: ts.Type): Descriptor {
     const simple = describeSimple(checker, type, describe)
-    if (simple !== undefined) return simple
+    if (simple !== undefined) return withPath(simple, type)
     if (open.includes(type)) {
       const name = names.get(type) ?? `type${names.size}`
       names.set(type, name)
@@ -62,6 +63,11 @@ export function createDescriber(
     } finally {
       open.pop()
     }
+  }
+
+  function withPath(simple: Descriptor, type: ts.Type): Descriptor {
+    const path = type.flags & ts.TypeFlags.EnumLiteral ? enumMembers.get(type.symbol) : undefined
+    return simple.kind === 'literal' && path !== undefined ? { ...simple, path } : simple
   }
 
   function describeStructure(type: ts.Type): Descriptor {

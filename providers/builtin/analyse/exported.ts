@@ -28,10 +28,19 @@ export function readModule(open: OpenModule, mayUseNeighbours: boolean): Analysi
     open.checker,
     open.source,
     (symbol) => classes.get(symbol) ?? (mayUseNeighbours ? neighbours.keyOf(symbol) : undefined),
+    enumMembersOf(symbols),
   )
   const exports = symbols.flatMap(({ name, symbol }) => describeExport(open, describer, name, symbol))
   const around = neighbours.describe((type) => constructSignatures(open, describer, type))
   return { exports, named: describer.named, literals: literalsOf(open, symbols), neighbours: around }
+}
+
+function enumMembersOf(symbols: readonly NamedSymbol[]): ReadonlyMap<ts.Symbol, readonly string[]> {
+  const members = new Map<ts.Symbol, readonly string[]>()
+  for (const { name, symbol } of symbols)
+    if (symbol.flags & ts.SymbolFlags.RegularEnum)
+      for (const member of symbol.exports?.values() ?? []) members.set(member, [name, member.getName()])
+  return members
 }
 
 function constructSignatures(
@@ -193,7 +202,24 @@ function describeClass(
 /** Of an exported object or a function with fields: the functions among its fields. */
 function memberFunctions(open: OpenModule, describer: Describer, type: ts.Type): readonly Member[] {
   if (!isObjectLike(type) || open.checker.isArrayLikeType(type)) return []
-  return membersOf(open, describer, type, true).filter((member) => member.kind === 'method')
+  const members = membersOf(open, describer, type, true)
+  return [...members.filter(({ kind }) => kind === 'method'), ...nestedFunctions(open, describer, type)]
+}
+
+/** One level further down: `schemes.http.parse`. */
+function nestedFunctions(open: OpenModule, describer: Describer, type: ts.Type): readonly Member[] {
+  const { checker } = open
+  const owners = checker
+    .getPropertiesOfType(type)
+    .filter((property) => isOffered(property, open))
+    .slice(0, 24)
+  return owners.flatMap((owner) => {
+    const inner = checker.getTypeOfSymbolAtLocation(owner, open.source)
+    if (!isObjectLike(inner) || inner.getCallSignatures().length > 0 || checker.isArrayLikeType(inner))
+      return []
+    const members = membersOf(open, describer, inner, true).filter(({ kind }) => kind === 'method')
+    return members.map((member): Member => ({ ...member, within: [owner.getName()] }))
+  })
 }
 
 function isObjectLike(type: ts.Type): boolean {

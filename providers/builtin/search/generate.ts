@@ -33,7 +33,9 @@ export function createGenerator(analysis: Analysis, random: Random): Generator {
       case 'any':
         return anything(name, depth)
       case 'literal':
-        return constant(descriptor.value)
+        return descriptor.path === undefined
+          ? constant(descriptor.value)
+          : { kind: 'export', path: descriptor.path }
       case 'primitive':
         return primitive(descriptor.of, name)
       case 'pattern':

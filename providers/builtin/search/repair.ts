@@ -101,7 +101,7 @@ export function simplest(type: Descriptor, named: Named, depth: number): Express
     case 'primitive':
       return simplestPrimitive(type.of)
     case 'literal':
-      return constant(type.value)
+      return type.path === undefined ? constant(type.value) : { kind: 'export', path: type.path }
     case 'pattern':
       return constant(type.parts.map((part) => (typeof part === 'string' ? part : '1')).join(''))
     case 'union':

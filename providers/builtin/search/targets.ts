@@ -72,8 +72,8 @@ class TargetFinder {
           : []
     return [
       ...own,
-      ...statics.map((member) =>
-        this.#function(`${label}.${member.name}`, [name, member.name], member.signatures),
+      ...statics.map(({ within = [], name: own, signatures: called }) =>
+        this.#function([label, ...within, own].join('.'), [name, ...within, own], called),
       ),
     ]
   }

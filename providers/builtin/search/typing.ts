@@ -56,6 +56,8 @@ export function mismatches(value: Expression, type: Descriptor, named: Named, op
           ? 0
           : 1
     case 'literal':
+      if (type.path !== undefined)
+        return value.kind === 'export' && value.path.join('.') === type.path.join('.') ? 0 : 1
       return value.kind === 'constant' && Object.is(value.value, type.value) ? 0 : 1
     case 'pattern':
       return value.kind === 'constant' && typeof value.value === 'string' ? 0 : 1
