@@ -8,6 +8,18 @@ export { type ControlOptions, openControl } from './control/open-control.ts'
 export { type MemoryControl, openMemoryControl } from './control/open-memory-control.ts'
 export type { Control, ControlErrorCode, ControlHandler, Reply } from './control.ts'
 export { ENVELOPE_LIMIT } from './envelope.ts'
+export { type LeasesOptions, openLeases } from './leases/open-leases.ts'
+export { memorySlots, openMemoryLeases } from './leases/open-memory-leases.ts'
+export type { Slot, Slots, Written } from './leases/slots.ts'
+export {
+  type Acquired,
+  type Held,
+  LEASE_TIMES,
+  type Lease,
+  type LeaseEnd,
+  type Leases,
+  type LeaseTimes,
+} from './leases.ts'
 export { type MailOptions, openMail } from './mail/open-mail.ts'
 export { type MemoryMail, type MemoryMailOptions, openMemoryMail } from './mail/open-memory-mail.ts'
 export type { Delivery, Envelope, Mail, Receiver, Undecodable } from './mail.ts'
@@ -18,5 +30,8 @@ export {
   type ServerExit,
   startNatsServer,
 } from './nats-server/start-nats-server.ts'
+export { type MemoryObjects, openMemoryObjects } from './objects/open-memory-objects.ts'
+export { type ObjectsOptions, openObjects } from './objects/open-objects.ts'
+export type { Bytes, Objects } from './objects.ts'
 export { controlSubject, decodeAddress, encodeAddress, factSubject, mailNames } from './subjects.ts'
 export { TransportError, type TransportErrorCode } from './transport-error.ts'

@@ -5,6 +5,7 @@
 //   canopy.<system>.mail.<unit>.<address>      mail, kept in the stream canopy-<system>-mail
 //   canopy.<system>.control.<verb>             requests
 //   canopy.<system>.facts.<subject>            news, kept nowhere
+//   canopy-<system>-nodes, -objects            buckets of leases and of blobs
 //
 // S1. Writing is reversible and one to one: tokens stay tokens, and what NATS gives a meaning of its own (space, `*`,
 //     `>`, control characters, an empty token) or may mangle (beyond ASCII) is written `%XX` in UTF-8, as in URLs.
@@ -90,6 +91,11 @@ export function controlSubjects(system: string): string {
 
 export function factSubject(system: string, subject: string): string {
   return `canopy.${checkSystem(system)}.facts.${encodeAddress(subject)}`
+}
+
+/** The name of a bucket of the system's. */
+export function bucketName(system: string, what: 'nodes' | 'objects'): string {
+  return `canopy-${checkSystem(system)}-${what}`
 }
 
 /** A system's name stands in names of streams, which allow less than subjects. */

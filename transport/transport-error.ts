@@ -14,6 +14,7 @@ export type TransportErrorCode =
   | 'closed'
   | 'bad_name'
   | 'too_large'
+  | 'damaged'
 
 export class TransportError extends Error {
   override readonly name = 'TransportError'

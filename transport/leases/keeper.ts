@@ -1,0 +1,170 @@
+// Keeper
+//
+// Owns:   holding a lease: renewing it in time, or hearing in time that it is lost.
+// Leaves: where it is written (slots.ts).
+//
+// K1. The time that counts is when a renewal was asked for, not when its answer came: the slot was written later.
+// K2. An answer that was lost is not the loss of the lease: what is ours is known by its owner.
+
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { Acquired, Held, Lease, LeaseEnd, Leases, LeaseTimes } from '../leases.ts'
+import { TransportError } from '../transport-error.ts'
+import type { Slot, Slots } from './slots.ts'
+
+const AGAIN_MS = 100
+const NAME = /^[a-z0-9][a-z0-9_-]{0,40}$/i
+
+const recordSchema = z.object({ owner: z.string(), epoch: z.number().nullable(), value: z.unknown() })
+
+export class LeaseKeeper implements Leases {
+  readonly #slots: Slots
+  readonly #times: LeaseTimes
+  readonly #mine = new Set<HeldLease>()
+
+  constructor(slots: Slots, times: LeaseTimes) {
+    this.#slots = slots
+    this.#times = times
+  }
+
+  async acquire(name: string, value: unknown): Promise<Acquired> {
+    if (!NAME.test(name)) {
+      throw new TransportError(
+        'bad_name',
+        `"${name}" is no name for a lease: use letters, digits, "-" and "_", at most 41 of them`,
+      )
+    }
+    const owner = randomUUID()
+    for (;;) {
+      const asked = performance.now()
+      const written = await this.#slots.create(name, JSON.stringify({ owner, epoch: null, value }))
+      if (written === 'gone') throw new TransportError('closed', 'the leases were removed with their system')
+      if (written !== 'stale')
+        return { kind: 'acquired', lease: this.#hold({ name, value, owner, epoch: written, asked }) }
+      const holder = held(name, await this.#slots.read(name))
+      // It may have gone in between; then it is free.
+      if (holder) return { kind: 'taken', holder }
+    }
+  }
+
+  async list(): Promise<readonly Held[]> {
+    const names = await this.#slots.names()
+    const found = await Promise.all(names.map(async (name) => held(name, await this.#slots.read(name))))
+    return found.filter((each) => each !== undefined).toSorted((a, b) => a.name.localeCompare(b.name, 'en'))
+  }
+
+  destroy(): Promise<void> {
+    return this.#slots.destroy()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#mine].map((lease) => lease.release()))
+  }
+
+  #hold(of: Holding): Lease {
+    const lease = new HeldLease(this.#slots, this.#times, of)
+    this.#mine.add(lease)
+    lease.ended.then(() => this.#mine.delete(lease))
+    return lease
+  }
+}
+
+function held(name: string, slot: Slot | undefined): Held | undefined {
+  const record = slot && readRecord(slot.text)
+  return record && { name, epoch: record.epoch ?? slot.revision, value: record.value, renewed: slot.written }
+}
+
+function readRecord(text: string): z.infer<typeof recordSchema> | undefined {
+  try {
+    return recordSchema.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}
+
+interface Holding {
+  readonly name: string
+  readonly value: unknown
+  readonly owner: string
+  readonly epoch: number
+  /** When it was asked for, on the monotonic clock. */
+  readonly asked: number
+}
+
+class HeldLease implements Lease {
+  readonly name: string
+  readonly epoch: number
+  readonly ended: Promise<LeaseEnd>
+  readonly #slots: Slots
+  readonly #times: LeaseTimes
+  readonly #of: Holding
+  readonly #end = Promise.withResolvers<LeaseEnd>()
+  #revision: number
+  #over = false
+  #next: NodeJS.Timeout
+  #deadline: NodeJS.Timeout
+
+  constructor(slots: Slots, times: LeaseTimes, of: Holding) {
+    this.#slots = slots
+    this.#times = times
+    this.#of = of
+    this.name = of.name
+    this.epoch = of.epoch
+    this.ended = this.#end.promise
+    this.#revision = of.epoch
+    this.#deadline = this.#giveUpAfter(of.asked)
+    this.#next = setTimeout(() => this.#renew(), times.renewMs)
+  }
+
+  async release(): Promise<void> {
+    if (this.#over) return
+    this.#finish('released')
+    // Whoever cannot be told finds out by itself.
+    await this.#slots.remove(this.name, this.#revision).catch(() => {})
+  }
+
+  async #renew(): Promise<void> {
+    const asked = performance.now()
+    const { owner, value } = this.#of
+    const text = JSON.stringify({ owner, epoch: this.epoch, value })
+    const written = await this.#slots.update(this.name, text, this.#revision).catch(() => 'again' as const)
+    if (this.#over) return
+    switch (written) {
+      case 'gone':
+        return this.#finish('removed')
+      case 'stale':
+        return this.#lookAfter()
+      case 'again':
+        this.#next = setTimeout(() => this.#renew(), AGAIN_MS)
+        return
+      default:
+        this.#revision = written
+        clearTimeout(this.#deadline)
+        this.#deadline = this.#giveUpAfter(asked)
+        this.#next = setTimeout(() => this.#renew(), this.#times.renewMs)
+    }
+  }
+
+  /** The revision is not ours: because of an answer that was lost (K2), or because the lease is. */
+  async #lookAfter(): Promise<void> {
+    const slot = await this.#slots.read(this.name).catch(() => 'again' as const)
+    if (this.#over) return
+    if (slot !== 'again') {
+      if (slot === undefined || readRecord(slot.text)?.owner !== this.#of.owner) return this.#finish('lost')
+      this.#revision = slot.revision
+    }
+    this.#next = setTimeout(() => this.#renew(), AGAIN_MS)
+  }
+
+  #giveUpAfter(asked: number): NodeJS.Timeout {
+    return setTimeout(() => this.#finish('lost'), this.#times.giveUpMs - (performance.now() - asked))
+  }
+
+  #finish(end: LeaseEnd): void {
+    if (this.#over) return
+    this.#over = true
+    clearTimeout(this.#next)
+    clearTimeout(this.#deadline)
+    this.#end.resolve(end)
+  }
+}

@@ -1,0 +1,94 @@
+// Slots in NATS KV
+//
+// Owns:   a bucket whose every entry goes after the same time: older servers know no time of its own for an entry,
+//         and take one without a word.
+
+import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
+import { type KV, Kvm } from '@nats-io/kv'
+import { nanos } from '@nats-io/transport-node'
+import type { Connection } from '../connect-nats.ts'
+import { TransportError } from '../transport-error.ts'
+import type { Slot, Slots, Written } from './slots.ts'
+
+const WRONG_LAST_SEQUENCE = 10071
+const STREAM_NOT_FOUND = 10059
+const ANSWER_MS = 2_000
+
+/** The bucket, made if there is none. */
+export async function openKvSlots(connection: Connection, bucket: string, ttlMs: number): Promise<Slots> {
+  const kv = await new Kvm(connection.nats).create(bucket, { ttl: ttlMs, history: 1, allow_direct: false })
+  const manager = await jetstreamManager(connection.nats, { timeout: ANSWER_MS })
+  const stream = `KV_${bucket}`
+  const { config } = await manager.streams.info(stream)
+  if (config.max_age !== nanos(ttlMs)) {
+    throw new TransportError(
+      'stream_refused',
+      `the NATS server keeps bucket ${bucket} with max_age = ${config.max_age} instead of ${nanos(ttlMs)}; ` +
+        'it was made by another version, or it belongs to something else',
+    )
+  }
+  return new KvSlots(kv, manager, stream)
+}
+
+class KvSlots implements Slots {
+  readonly #kv: KV
+  readonly #manager: JetStreamManager
+  readonly #stream: string
+
+  constructor(kv: KV, manager: JetStreamManager, stream: string) {
+    this.#kv = kv
+    this.#manager = manager
+    this.#stream = stream
+  }
+
+  create(name: string, text: string): Promise<Written> {
+    return this.#written(this.#kv.create(name, text))
+  }
+
+  update(name: string, text: string, revision: number): Promise<Written> {
+    return this.#written(this.#kv.update(name, text, revision, ANSWER_MS))
+  }
+
+  async read(name: string): Promise<Slot | undefined> {
+    const entry = await this.#kv.get(name)
+    if (entry === null || entry.operation !== 'PUT') return undefined
+    return { text: entry.string(), revision: entry.revision, written: entry.created.getTime() }
+  }
+
+  async remove(name: string, revision: number): Promise<void> {
+    await this.#kv.delete(name, { previousSeq: revision })
+  }
+
+  async names(): Promise<readonly string[]> {
+    const { state } = await this.#manager.streams.info(this.#stream, { subjects_filter: '>' })
+    const prefix = `$KV.${this.#stream.slice('KV_'.length)}.`
+    return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length))
+  }
+
+  async destroy(): Promise<void> {
+    await this.#manager.streams.delete(this.#stream).catch((error) => {
+      if (!isApiError(error, STREAM_NOT_FOUND)) throw error
+    })
+  }
+
+  async #written(write: Promise<number>): Promise<Written> {
+    try {
+      return await write
+    } catch (error) {
+      if (isApiError(error, WRONG_LAST_SEQUENCE)) return 'stale'
+      if (await this.#isGone()) return 'gone'
+      throw error
+    }
+  }
+
+  async #isGone(): Promise<boolean> {
+    return this.#manager.streams.info(this.#stream).then(
+      () => false,
+      (error) => isApiError(error, STREAM_NOT_FOUND),
+    )
+  }
+}
+
+function isApiError(error: unknown, code: number): boolean {
+  return error instanceof JetStreamApiError && error.code === code
+}
