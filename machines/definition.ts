@@ -5,6 +5,7 @@
 
 import { type AnyStateMachine, fromCallback } from 'xstate'
 import { z } from 'zod'
+import { chartFaults, sourcesOf } from './chart-check.ts'
 import { type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './child-spec.ts'
 
 export interface ActorDefinition {
@@ -16,6 +17,8 @@ export interface ActorDefinition {
   /** Which `src` names of the chart are actors of their own, and how they are supervised. */
   readonly children: Readonly<Record<string, ChildSpec>>
   readonly strategy: Strategy
+  /** Custom actions of the chart that are not run but told: as the fact `emitted` of an event `canopy.action`. */
+  readonly actions: ReadonlySet<string>
   /** Timers that do not simply fire at their deadline after an absence: delay name or state to policy. */
   readonly timers: Readonly<Record<string, 'deadline' | 'remaining' | 'restart'>>
 }
@@ -27,43 +30,48 @@ export interface ActorOptions {
   readonly events?: z.ZodType
   readonly children?: Readonly<Record<string, z.input<typeof childSpecSchema>>>
   readonly strategy?: z.input<typeof strategySchema>
+  /** Custom actions of the chart to be told as facts; all others that XState does not know are refused. */
+  readonly actions?: readonly string[]
   readonly timers?: ActorDefinition['timers']
 }
 
-const kindSchema = z.string().regex(/^[a-z][a-z0-9_-]*$/, 'a kind is lower-case letters, digits, - and _')
+const kindSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'a kind is letters, digits, - and _')
 
 /** Microsteps after which a chart that raises or transitions on itself for ever counts as crashed. */
 const MAX_MICROSTEPS = 1_000
 
 /**
- * Checks and completes what was said of an actor. Throws with the name of the field that is wrong.
+ * Checks and completes what was said of an actor. Throws with the name of the field that is wrong, and for all that
+ * cannot work in a durable actor with the reason and the way out.
  *
  * @example defineActor({ kind: 'task', machine, events, children: { worker: { restart: 'transient' } } })
  */
 export function defineActor(options: ActorOptions): ActorDefinition {
   const kind = checked(`actor ${options.kind}: kind`, kindSchema, options.kind)
-  const sources = Object.keys(options.machine.implementations.actors)
+  const sources = sourcesOf(options.machine)
   const children = Object.entries(options.children ?? {}).map(([src, spec]) => {
-    if (!sources.includes(src))
-      throw new Error(`actor ${kind}: children.${src} is no actor source of its machine`)
+    if (!sources.has(src)) throw new Error(`actor ${kind}: children.${src} is no actor source of its machine`)
     return [src, checked(`actor ${kind}: children.${src}`, childSpecSchema, spec)] as const
   })
+  const actions = new Set(options.actions)
+  const faults = chartFaults(options.machine, { children: new Set(children.map(([src]) => src)), actions })
+  if (faults.length > 0) throw new Error(`actor ${kind}: ${faults.join(`\nactor ${kind}: `)}`)
   return {
     kind,
     version: options.version ?? 1,
-    machine: inert(options.machine),
+    machine: inert(options.machine, sources),
     events: options.events ?? z.looseObject({ type: z.string().min(1) }),
     children: Object.fromEntries(children),
     strategy: checked(`actor ${kind}: strategy`, strategySchema, options.strategy ?? {}),
+    actions,
     timers: options.timers ?? {},
   }
 }
 
 /** The same chart with sources that do nothing: XState must not prepare children that it will never run. */
-function inert(machine: AnyStateMachine): AnyStateMachine {
+function inert(machine: AnyStateMachine, sources: ReadonlySet<string>): AnyStateMachine {
   const nothing = fromCallback(() => {})
-  const sources = Object.keys(machine.implementations.actors).map((src) => [src, nothing])
-  const provided = machine.provide({ actors: Object.fromEntries(sources) })
+  const provided = machine.provide({ actors: Object.fromEntries([...sources].map((src) => [src, nothing])) })
   provided.options = { ...machine.options, maxIterations: MAX_MICROSTEPS }
   return provided
 }

@@ -7,6 +7,7 @@
 // D2. Effects are numbered in the order of their decision: the number is part of the idempotency key.
 
 import type { ActorRecord, Snapshot } from './actor-record.ts'
+import { lostAction } from './chart-check.ts'
 import type { ActorDefinition } from './definition.ts'
 import type { Alarm, ChildOrder, Effect, OutboxEntry } from './effects.ts'
 import type { Address, Event, Exit } from './messages.ts'
@@ -108,9 +109,16 @@ export class Draft {
       case 'emit':
         this.#emitted.push(request.event)
         return
+      case 'action':
+        return this.#act(request)
       default:
         return request satisfies never
     }
+  }
+
+  #act({ name, params }: Request & { kind: 'action' }): void {
+    if (!this.#definition.actions.has(name)) throw new Error(lostAction(name))
+    this.#emitted.push({ type: 'canopy.action', action: name, params })
   }
 
   #invoke({ id, src, input }: Request & { kind: 'spawn' }): void {
@@ -150,12 +158,18 @@ export class Draft {
     this.change({ supervision: { ...this.record.supervision, children } })
   }
 
-  #setAlarm(id: string, delay: number, event: Event): void {
+  #setAlarm(given: string | undefined, delay: number, event: Event): void {
+    const id = given ?? this.#freeAlarm(event.type)
     const policy = this.#definition.timers[id] ?? 'deadline'
     const deadline = this.#now + delay
     this.#alarms.set(id, { id, event, deadline, delay, policy })
     this.#cancelled.delete(id)
     this.change({ alarms: { ...this.record.alarms, [id]: deadline } })
+  }
+
+  #freeAlarm(type: string): string {
+    for (let number = 1; ; number += 1)
+      if (!(`${type}#${number}` in this.record.alarms)) return `${type}#${number}`
   }
 
   #cancel(id: string): void {
@@ -204,4 +218,4 @@ export class Draft {
   }
 }
 
-const CHILD_ID = /^[A-Za-z0-9:_/-]+$/
+const CHILD_ID = /^[A-Za-z0-9:_/~=-]+$/
