@@ -1,4 +1,11 @@
 export { type Clock, systemClock } from './clock.ts'
 export { controlHandlers, type TreeNode, tree } from './control.ts'
+export {
+  type DeadLetterOptions,
+  deadLetterHandlers,
+  type LetterSummary,
+  type ReplayResult,
+  sendAskedReplays,
+} from './dead-letters.ts'
 export { type Call, type Implementation, type Implementations, RetryableError } from './implementations.ts'
 export { type ActorView, type Ending, Node, type NodeOptions } from './node.ts'

@@ -9,6 +9,7 @@ import pc from 'picocolors'
 import type { Control } from '../transport/index.ts'
 import { eventFrom, type Shown, send, status, tree } from './control-client.ts'
 import { dataDirectoryOf, type Surroundings, type WhichRun } from './data-directory.ts'
+import type { LetterCommands } from './dead-letters/commands.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { type Level, levels, prettyEntry, readLog } from './logs/read.ts'
 import { type Log, logFileOf, openLog } from './logs/write.ts'
@@ -52,6 +53,8 @@ export interface Commands {
   tree(options: AskOptions): Promise<number>
   send(actor: string, event: string, json: string | undefined, options: AskOptions): Promise<number>
   logs(options: LogsOptions): Promise<number>
+  /** Loaded when it is asked for (M1). */
+  deadLetters(): Promise<LetterCommands>
   version(): number
 }
 
@@ -86,6 +89,10 @@ export function createCommands(terminal: Watched): Commands {
       return asking(options, (control, shown) => send(control, actor, mail, shown))
     },
     logs: (options) => logsCommand(options, terminal),
+    async deadLetters() {
+      const { createLetterCommands } = await import('./dead-letters/commands.ts')
+      return createLetterCommands(terminal, colorsOf(terminal))
+    },
     version() {
       const { version, screen } = terminal
       screen.write(`canopy ${version} (node ${process.version}, ${process.platform} ${process.arch})\n`)

@@ -7,7 +7,9 @@
 
 import { Command } from 'commander'
 import type { Commands } from './commands.ts'
+import { describeDeadLetters } from './dead-letters/program.ts'
 import { levels } from './logs/read.ts'
+import { whichRun } from './which-run.ts'
 
 const EXIT_CODES = `
 Exit codes:
@@ -101,6 +103,8 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
     )
     .action((options) => answer(commands.logs(options)))
 
+  describeDeadLetters(program.command('dead-letters'), commands, answer)
+
   program
     .command('version')
     .description('print the version of Canopy and of what it runs on')
@@ -131,12 +135,4 @@ function describeRun(command: Command): Command {
     .usage('[options]')
     .configureHelp({ visibleArguments: () => [] })
     .addHelpText('after', RUN_HELP)
-}
-
-/** The options that say which run is meant. */
-function whichRun(command: Command, nats = true): Command {
-  command
-    .option('--repo <dir>', 'the repository that is worked on (default: the sample)')
-    .option('--data <dir>', "the run's data directory, if one was given to it")
-  return nats ? command.option('--nats <url>', 'the NATS server, if one was given to the run') : command
 }

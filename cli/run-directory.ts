@@ -58,10 +58,16 @@ export async function openRunDirectory(settings: Settings, now: number): Promise
 export async function newestRun(
   dataDirectory: string,
 ): Promise<{ path: string; record: RunRecord } | undefined> {
-  const runs = join(dataDirectory, 'runs')
-  const last = (await numbers(runs)).at(-1)
-  if (last === undefined) return undefined
-  const path = join(runs, `${last}`)
+  const last = (await numbers(join(dataDirectory, 'runs'))).at(-1)
+  return last === undefined ? undefined : runAt(dataDirectory, `${last}`)
+}
+
+/** A run that is kept, by its number. */
+export async function runAt(
+  dataDirectory: string,
+  number: string,
+): Promise<{ path: string; record: RunRecord } | undefined> {
+  const path = join(dataDirectory, 'runs', number)
   const record = await readRecord(path)
   return record && { path, record }
 }

@@ -7,7 +7,7 @@
 // U2. What was opened is closed again, in reverse order, however the run ends.
 
 import { join } from 'node:path'
-import { controlHandlers, type Ending, Node } from '../actors/index.ts'
+import { controlHandlers, deadLetterHandlers, type Ending, Node, sendAskedReplays } from '../actors/index.ts'
 import {
   defineActor,
   type Fact,
@@ -102,7 +102,12 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   })
   opened.defer(() => tally.close())
   const control = openControl({ connection, system })
-  await control.serve(controlHandlers(node, mail, () => status.now()))
+  const letters = { store, deliver: { check: node.check.bind(node), publish: mail.publish.bind(mail) } }
+  const handlers = controlHandlers(node, mail, () => status.now())
+  await control.serve({ ...handlers, ...deadLetterHandlers(letters) })
+  for (const { id, outcome, message } of await sendAskedReplays(letters)) {
+    trouble(`dead letter ${id}: its replay was ${outcome}${message === undefined ? '' : ` (${message})`}`)
+  }
   const stop = (): void => void node.stop(GRACE_MS)
   if (around.stop.aborted) stop()
   around.stop.addEventListener('abort', stop, { once: true })

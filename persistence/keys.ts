@@ -6,7 +6,7 @@
 //     actor!<address>!outbox!<sequence>!<index>!<key>   an effect not yet done, in the order of decision
 //     actor!<address>!record!<part>                     the snapshot and all else of the record (snapshots.ts)
 //     journal!<address>!<sequence>                      an accepted message
-//     kept!<key>    letter!<number>    fact!<name>    ahead!<slot>
+//     kept!<key>    letter    letter!<number>    fact!<name>    ahead!<slot>
 //
 // K1. `!` separates and is the lowest character in a key: `a` and all below it come before `a.b`.
 // K2. Names are escaped, so no name can reach into another's range; numbers are padded, so they sort as numbers.

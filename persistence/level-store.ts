@@ -10,7 +10,7 @@ import type { Address, Outcome } from '../machines/index.ts'
 import { Batches } from './batches.ts'
 import { beginsAnew, commitOperations, leftovers } from './commit.ts'
 import type { Level, Operation, Row } from './database.ts'
-import { letterOf, letterOperation, letters } from './dead-letters.ts'
+import { letterKey, letterOf, letterOperations, letters, replayOperation } from './dead-letters.ts'
 import { Fence } from './fence.ts'
 import { journalEntryOf } from './journal.ts'
 import { decode, encode } from './json.ts'
@@ -18,7 +18,7 @@ import { idempotencyKeyOf, keepOperation, kept, keptKey, keptOf } from './kept.t
 import { actorKey, below, journalKey, keyOf, type Range } from './keys.ts'
 import { formatKey } from './migrations.ts'
 import { outboxOperations } from './outbox.ts'
-import type { Commit, DeadLetter, JournalEntry, Store, StoredActor } from './store.ts'
+import type { Commit, DeadLetter, JournalEntry, Replay, Store, StoredActor, StoredLetter } from './store.ts'
 import { StoreError, type StoreErrorCode, storeError } from './store-error.ts'
 import { storedActorOf, storedActorsOf, storedStanding } from './stored-actors.ts'
 import type { WriteAhead } from './write-ahead.ts'
@@ -104,14 +104,37 @@ export class LevelStore implements Store {
     return this.#each(below(kept), ([key]) => idempotencyKeyOf(key))
   }
 
-  async bury(letter: DeadLetter): Promise<void> {
-    const operation = letterOperation(this.#lastLetter + 1, letter)
-    this.#lastLetter += 1
-    return this.#batches.add([operation])
+  async bury(letter: DeadLetter): Promise<number> {
+    const id = this.#lastLetter + 1
+    const operations = letterOperations(id, letter)
+    this.#lastLetter = id
+    await this.#batches.add(operations)
+    return id
   }
 
-  deadLetters(): AsyncIterable<DeadLetter> {
+  deadLetters(): AsyncIterable<StoredLetter> {
     return this.#each(below(letters), letterOf)
+  }
+
+  async deadLetter(id: number): Promise<StoredLetter | undefined> {
+    return this.#read(() => this.#letter(id))
+  }
+
+  noteReplay(id: number, replay: Replay): Promise<void> {
+    return this.#plan(async () => {
+      const letter = this.#letter(id)
+      return letter ? [replayOperation(letter, replay)] : []
+    })
+  }
+
+  async dropLetter(id: number): Promise<void> {
+    return this.#batches.add([[letterKey(id), undefined]])
+  }
+
+  #letter(id: number): StoredLetter | undefined {
+    const key = letterKey(id)
+    const text = this.#rows.get(key)
+    return text === undefined ? undefined : letterOf([key, text])
   }
 
   async readFact(name: string): Promise<unknown> {

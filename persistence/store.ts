@@ -59,6 +59,23 @@ export interface DeadLetter {
   readonly error?: Failure
 }
 
+/** How sending a dead letter's mail again stands. */
+export interface Replay {
+  /** `asked`: it is to be sent, at the latest by the next start. */
+  readonly state: 'asked' | 'sent' | 'failed'
+  readonly at: number
+  /** Which attempt this is; the receiver tells one from the other by it. */
+  readonly attempt: number
+  readonly reason?: string
+}
+
+export interface StoredLetter extends DeadLetter {
+  /** From 1; never given twice in a store. */
+  readonly id: number
+  /** Absent until its mail was first sent again. */
+  readonly replay?: Replay
+}
+
 export interface Store {
   /** All actors with what they left behind, in address order. */
   actors(): AsyncIterable<StoredActor>
@@ -73,8 +90,15 @@ export interface Store {
   keep(key: string, outcome: Outcome): Promise<void>
   kept(key: string): Promise<Outcome | undefined>
   keptKeys(): AsyncIterable<string>
-  bury(letter: DeadLetter): Promise<void>
-  deadLetters(): AsyncIterable<DeadLetter>
+  /** Resolves to the letter's id. */
+  bury(letter: DeadLetter): Promise<number>
+  /** In the order in which they were buried. */
+  deadLetters(): AsyncIterable<StoredLetter>
+  deadLetter(id: number): Promise<StoredLetter | undefined>
+  /** Writes down how its replay stands; nothing when the letter is gone. */
+  noteReplay(id: number, replay: Replay): Promise<void>
+  /** Removes a letter for good. */
+  dropLetter(id: number): Promise<void>
   /** Small facts of the system itself (format, run id); not for actors. Undefined is no fact. */
   readFact(name: string): Promise<unknown>
   writeFact(name: string, value: unknown): Promise<void>

@@ -473,14 +473,41 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       expect((await all(store.keptKeys())).toSorted()).toEqual(['a/b1/1/0', 'a/b1/10/0'])
     })
 
-    test('dead letters come in the order in which they were buried', async () => {
+    describe('dead letters', () => {
       const letter = (at: number) =>
         ({ at, to: 'a', reason: 'poison', message: { at }, error: { message: 'boom' } }) as const
-      const first = Array.from({ length: 12 }, (_, at) => letter(100 - at))
-      await Promise.all(first.map((each) => store.bury(each)))
-      store = await subject.reopen()
-      await store.bury(letter(0))
-      expect(await all(store.deadLetters())).toEqual([...first, letter(0)])
+
+      test('come in the order in which they were buried, each under its number', async () => {
+        const first = Array.from({ length: 12 }, (_, at) => letter(100 - at))
+        const ids = await Promise.all(first.map((each) => store.bury(each)))
+        expect(ids).toEqual(first.map((_, at) => at + 1))
+        store = await subject.reopen()
+        expect(await store.bury(letter(0))).toBe(13)
+        const stored = [...first, letter(0)].map((each, at) => ({ id: at + 1, ...each }))
+        expect(await all(store.deadLetters())).toEqual(stored)
+        expect(await store.deadLetter(3)).toEqual(stored[2])
+        expect(await store.deadLetter(14)).toBeUndefined()
+      })
+
+      test('keep how their replay stands', async () => {
+        const id = await store.bury(letter(1))
+        const asked = { state: 'asked', at: 5, attempt: 1 } as const
+        const sent = { ...asked, state: 'sent', at: 6 } as const
+        await store.noteReplay(id, asked)
+        expect(await (await subject.reopen()).deadLetter(id)).toEqual({ id, ...letter(1), replay: asked })
+        store = await subject.reopen()
+        await store.noteReplay(id, sent)
+        expect(await all(store.deadLetters())).toEqual([{ id, ...letter(1), replay: sent }])
+      })
+
+      test('are dropped for good: no number comes again, no replay brings one back', async () => {
+        const [first, second] = [await store.bury(letter(1)), await store.bury(letter(2))]
+        const note = { state: 'sent', at: 5, attempt: 1 } as const
+        await Promise.all([store.dropLetter(second), store.noteReplay(second, note), store.dropLetter(99)])
+        store = await subject.reopen()
+        expect((await all(store.deadLetters())).map(({ id }) => id)).toEqual([first])
+        expect(await store.bury(letter(3))).toBe(second + 1)
+      })
     })
 
     test('facts are read as they were written; the format is not theirs to write', async () => {

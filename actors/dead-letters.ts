@@ -1,0 +1,213 @@
+// Dead letters
+//
+// Owns:   what people may ask about dead letters: list, show, drop, and send their mail again.
+// Leaves: keeping them (persistence/), how a request arrives (transport/), how an answer is shown (cli/).
+//
+// D1. A replay is written down before it is sent, and again afterwards: what was asked and not sent is sent at the
+//     next start, and what was sent goes again only when somebody says so.
+// D2. A replay is mail of a sender of its own, `dead-letters`, with a life for each letter and a number for each
+//     attempt: however often an attempt is sent, its receiver takes it once (promise P4).
+// D3. A letter stays until it is dropped. Mail that fails again becomes a letter of its own.
+
+import { z } from 'zod'
+import type { Event } from '../machines/index.ts'
+import type { Replay, Store, StoredLetter } from '../persistence/index.ts'
+import type { ControlHandler, Mail, Reply } from '../transport/index.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Checked } from './routing.ts'
+
+type Letters = Pick<Store, 'deadLetters' | 'deadLetter' | 'noteReplay' | 'dropLetter'>
+
+/** Where a replay goes; `check` says whether anybody takes it. */
+export interface Delivering {
+  check(to: string, event: Event): Checked
+  publish: Mail['publish']
+}
+
+export interface DeadLetterOptions {
+  readonly store: Letters
+  /** Absent while the system does not run: replays are only written down. */
+  readonly deliver?: Delivering
+  readonly clock?: Clock
+}
+
+/** A line about a letter. */
+export interface LetterSummary {
+  readonly id: number
+  readonly at: number
+  readonly to: string
+  readonly reason: string
+  readonly event: string
+  readonly error?: string
+  readonly replay?: Replay
+}
+
+/** What came of asking for a replay; `stored`: it waits for the next start. */
+export interface ReplayResult {
+  readonly id: number
+  readonly outcome: 'sent' | 'stored' | 'refused'
+  readonly code?: string
+  readonly message?: string
+}
+
+const MOST_LISTED = 200
+const LONGEST_ERROR = 500
+
+const idSchema = z.int().positive()
+const listSchema = z.object({ after: z.int().nonnegative().default(0) })
+const oneSchema = z.object({ id: idSchema })
+const replaySchema = z.object({ ids: z.array(idSchema).min(1).max(100), again: z.boolean().default(false) })
+
+/** The verbs about dead letters: `deadLetters`, `deadLetter`, `replay`, `dropLetter`. */
+export function deadLetterHandlers(options: DeadLetterOptions): Readonly<Record<string, ControlHandler>> {
+  const { store } = options
+  return {
+    deadLetters: answering(listSchema, async ({ after }) => list(store, after)),
+    deadLetter: answering(oneSchema, ({ id }) => whole(store, id)),
+    replay: answering(replaySchema, async ({ ids, again }) => {
+      const results: ReplayResult[] = []
+      for (const id of ids) results.push(await replay(options, id, again))
+      return ok(results)
+    }),
+    dropLetter: answering(oneSchema, async ({ id }) => {
+      const letter = await store.deadLetter(id)
+      if (!letter) return unknownLetter(id)
+      await store.dropLetter(id)
+      return ok(summary(letter))
+    }),
+  }
+}
+
+/**
+ * Sends what was asked for while nobody could, or before the process died; to be called when the tree is up. Actors
+ * may still be on their way, so nobody is asked whether they take it: who does not makes it a new letter.
+ */
+export async function sendAskedReplays(options: DeadLetterOptions): Promise<readonly ReplayResult[]> {
+  const asked: StoredLetter[] = []
+  for await (const letter of options.store.deadLetters()) {
+    if (letter.replay?.state === 'asked') asked.push(letter)
+  }
+  const { deliver } = options
+  const unasked = deliver && {
+    ...deliver,
+    check: (_: string, event: Event) => ({ ok: true, event }) as const,
+  }
+  const results: ReplayResult[] = []
+  for (const letter of asked) {
+    const attempt = letter.replay?.attempt ?? 1
+    results.push(await carryOut({ ...options, ...(unasked && { deliver: unasked }) }, letter, attempt))
+  }
+  return results
+}
+
+async function replay(options: DeadLetterOptions, id: number, again: boolean): Promise<ReplayResult> {
+  const letter = await options.store.deadLetter(id)
+  if (!letter) return refusal(id, 'unknown_letter', `there is no dead letter ${id}`)
+  const before = letter.replay
+  if (before?.state === 'sent' && !again) {
+    return refusal(id, 'replayed', `letter ${id} was replayed at ${new Date(before.at).toISOString()}`)
+  }
+  // Asked and not yet sent: the same attempt, or its receiver could take it twice.
+  const attempt = before?.state === 'asked' ? before.attempt : (before?.attempt ?? 0) + 1
+  return carryOut(options, letter, attempt)
+}
+
+async function carryOut(
+  { store, deliver, clock = systemClock }: DeadLetterOptions,
+  letter: StoredLetter,
+  attempt: number,
+): Promise<ReplayResult> {
+  const { id, to } = letter
+  const note = (state: Replay['state'], reason?: string): Promise<void> =>
+    store.noteReplay(id, { state, at: clock.now(), attempt, ...(reason === undefined ? {} : { reason }) })
+  const failed = async (code: string, reason: string): Promise<ReplayResult> => {
+    if (letter.replay?.state === 'asked') await note('failed', reason)
+    return refusal(id, code, reason)
+  }
+  const event = eventIn(letter)
+  if (!event) return failed('unreadable', `letter ${id} holds no event that could be sent`)
+  const checked = deliver?.check(to, event)
+  if (checked && !checked.ok) return failed(checked.code, checked.message)
+  await note('asked')
+  if (!deliver) return { id, outcome: 'stored' }
+  const from = { address: 'dead-letters', birth: `${id}-${letter.at}`, number: attempt }
+  const mail = { id: `dead-letters/${from.birth}/${attempt}@${to}`, to, from, event }
+  const receipt = await deliver.publish(mail).catch((error: Error & { code?: unknown }) => {
+    // Closed: the next start sends it.
+    if (error.code === 'closed') throw error
+    return error
+  })
+  if (receipt === 'accepted') {
+    await note('sent')
+    return { id, outcome: 'sent' }
+  }
+  const full = receipt === 'refused'
+  const reason = full ? `the mailbox of '${to}' is full; try again later` : receipt.message
+  await note('failed', reason)
+  return refusal(id, full ? 'mailbox_full' : 'unsendable', reason)
+}
+
+async function list(store: Letters, after: number): Promise<Reply> {
+  const letters: LetterSummary[] = []
+  for await (const letter of store.deadLetters()) {
+    if (letter.id <= after) continue
+    if (letters.length === MOST_LISTED) return ok({ letters, more: true })
+    letters.push(summary(letter))
+  }
+  return ok({ letters, more: false })
+}
+
+async function whole(store: Letters, id: number): Promise<Reply> {
+  const letter = await store.deadLetter(id)
+  return letter ? ok({ ...letter, event: eventIn(letter)?.type ?? null }) : unknownLetter(id)
+}
+
+function summary(letter: StoredLetter): LetterSummary {
+  const { id, at, to, reason, error, replay } = letter
+  return {
+    id,
+    at,
+    to,
+    reason,
+    event: eventIn(letter)?.type ?? '?',
+    ...(error && { error: error.message.slice(0, LONGEST_ERROR) }),
+    ...(replay && { replay }),
+  }
+}
+
+const eventSchema = z.looseObject({ type: z.string().min(1) })
+const mailSchema = z.looseObject({ event: eventSchema })
+
+/** A letter holds an envelope, a message, an event, or what could not be read. */
+function eventIn({ message }: StoredLetter): Event | undefined {
+  const mail = mailSchema.safeParse(message)
+  if (mail.success) return mail.data.event
+  const event = eventSchema.safeParse(message)
+  return event.success ? event.data : undefined
+}
+
+function answering<S extends z.ZodType>(
+  schema: S,
+  answer: (request: z.output<S>) => Promise<Reply>,
+): ControlHandler {
+  return async (payload) => {
+    const request = schema.safeParse(payload)
+    return request.success ? answer(request.data) : refused('bad_request', z.prettifyError(request.error))
+  }
+}
+
+function unknownLetter(id: number): Reply {
+  return refused('unknown_letter', `there is no dead letter ${id}`)
+}
+
+function refusal(id: number, code: string, message: string): ReplayResult {
+  return { id, outcome: 'refused', code, message }
+}
+
+function ok(value: unknown): Reply {
+  return { ok: true, value }
+}
+
+function refused(code: string, message: string): Reply {
+  return { ok: false, error: { code, message } }
+}

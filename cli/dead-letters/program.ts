@@ -1,0 +1,57 @@
+// Dead letter options
+//
+// Owns:   the options and help of `canopy dead-letters`.
+// Leaves: what it does (commands.ts).
+
+import type { Command } from 'commander'
+import { whichStoredRun } from '../which-run.ts'
+import type { LetterCommands, LetterOptions } from './commands.ts'
+
+const HELP = `
+A dead letter is mail that nobody took: its receiver was gone or refused it, or crashed on it three times. It stays
+until you drop it. With a running system the commands go through that, without one they open its store; a replay that
+is asked for while nothing runs is sent by the next start. Nothing is replayed twice unless you say --again.
+
+Examples:
+  canopy dead-letters --repo ~/my-library
+  canopy dead-letters show 3
+  canopy dead-letters replay 3 4
+  canopy dead-letters replay --all
+  canopy dead-letters drop 3
+`
+
+interface Loaded {
+  deadLetters(): Promise<LetterCommands>
+}
+
+export function describeDeadLetters(
+  command: Command,
+  commands: Loaded,
+  answer: (code: Promise<number>) => Promise<void>,
+): void {
+  const action =
+    (does: (letters: LetterCommands, options: LetterOptions, ids: string[]) => Promise<number>) =>
+    (...args: unknown[]): Promise<void> => {
+      const own = args.at(-1) as Command
+      const ids = own.args
+      return answer(commands.deadLetters().then((letters) => does(letters, own.optsWithGlobals(), ids)))
+    }
+  described(command.description('list the mail that nobody took'))
+    .addHelpText('after', HELP)
+    .action(action((letters, options) => letters.list(options)))
+  described(command.command('show').description('print one dead letter whole'))
+    .argument('<id>', "its number, as 'canopy dead-letters' shows it")
+    .action(action((letters, options, ids) => letters.show(ids, options)))
+  described(command.command('replay').description("send a dead letter's mail again"))
+    .argument('[id...]', 'their numbers')
+    .option('--all', 'all that were not replayed yet')
+    .option('--again', 'also those that were replayed before')
+    .action(action((letters, options, ids) => letters.replay(ids, options)))
+  described(command.command('drop').description('remove dead letters for good'))
+    .argument('<id...>', 'their numbers')
+    .action(action((letters, options, ids) => letters.drop(ids, options)))
+}
+
+function described(command: Command): Command {
+  return whichStoredRun(command, true).option('--json', 'print the answer as JSON')
+}

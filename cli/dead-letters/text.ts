@@ -1,0 +1,76 @@
+// Dead letter text
+//
+// Owns:   how dead letters are written for people. What they hold was said by others: it cannot move the cursor.
+
+import type { Colors } from 'picocolors/types.js'
+import { z } from 'zod'
+import { oneLine } from '../words.ts'
+
+const replaySchema = z.looseObject({ state: z.string(), at: z.number(), reason: z.string().optional() })
+
+export const lineSchema = z.looseObject({
+  id: z.number(),
+  at: z.number(),
+  to: z.string(),
+  reason: z.string(),
+  event: z.string(),
+  error: z.string().optional(),
+  replay: replaySchema.optional(),
+})
+export type Line = z.output<typeof lineSchema>
+
+export const resultSchema = z.looseObject({
+  id: z.number(),
+  outcome: z.enum(['sent', 'stored', 'refused']),
+  message: z.string().optional(),
+})
+
+export function listText(letters: readonly Line[], colors: Colors): string {
+  if (letters.length === 0) return 'no dead letters'
+  const rows = letters.map((letter) => [
+    String(letter.id),
+    timeText(letter.at),
+    letter.reason,
+    oneLine(letter.event),
+    oneLine(letter.to),
+    [replayText(letter), oneLine(letter.error ?? '')].filter((part) => part !== '').join('; '),
+  ])
+  const table = [['id', 'when', 'reason', 'event', 'to', ''], ...rows]
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
+  return table
+    .map((row, at) => {
+      const line = row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd()
+      return at === 0 ? colors.dim(line) : line
+    })
+    .join('\n')
+}
+
+export function letterText(letter: unknown, colors: Colors): string {
+  const text = JSON.stringify(letter, null, 2)
+  return text.replace(/^( {2}"\w+"):/gm, (_, name: string) => `${colors.dim(name)}:`)
+}
+
+export function resultText(results: readonly z.output<typeof resultSchema>[], colors: Colors): string {
+  if (results.length === 0) return 'there is nothing to replay'
+  return results
+    .map(({ id, outcome, message }) => {
+      if (outcome === 'refused') return colors.red(`${id}  not replayed: ${oneLine(message ?? '')}`)
+      return `${id}  ${outcome === 'sent' ? 'sent again' : 'will be sent by the next start'}`
+    })
+    .join('\n')
+}
+
+function replayText({ replay }: Line): string {
+  if (!replay) return ''
+  const when = timeText(replay.at)
+  if (replay.state === 'sent') return `replayed ${when}`
+  if (replay.state === 'asked') return 'to be replayed by the next start'
+  return `replay failed ${when}: ${oneLine(replay.reason ?? '')}`
+}
+
+function timeText(at: number): string {
+  return new Date(at).toISOString().replace('T', ' ').slice(0, 19)
+}
