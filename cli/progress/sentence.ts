@@ -72,6 +72,10 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
     case 'worker.lost':
     case 'worker.untidy':
       return bad(`worker ${fact.worker}: ${fact.reason}`)
+    case 'pool.joined':
+      return good(`${fact.node} joined with ${counted(fact.workers, 'worker')}`)
+    case 'pool.left':
+      return bad(`${fact.node} is gone; what it had in hand goes to others`)
     case 'pool.paused':
     case 'pool.resumed':
       return plain(fact.type === 'pool.paused' ? 'the pool is paused' : 'the pool goes on')

@@ -92,5 +92,7 @@ export type DevelopmentFact =
       readonly reason: string
     }
   | { readonly type: 'pool.resized'; readonly size: number }
+  | { readonly type: 'pool.joined'; readonly node: string; readonly workers: number }
+  | { readonly type: 'pool.left'; readonly node: string }
   | { readonly type: 'pool.paused' }
   | { readonly type: 'pool.resumed' }

@@ -14,6 +14,7 @@ export {
 } from './invocations.ts'
 export { type OrchestratorMail, orchestratorActor } from './orchestrator.ts'
 export type { OrchestratorInput, OrchestratorOutput } from './orchestrator-book.ts'
+export { type OutpostInput, outpostActor } from './outpost.ts'
 export { type ModuleHistory, type PlanInput, planTasks } from './plan.ts'
 export { type Policy, policySchema } from './policy.ts'
 export { type PoolInput, poolActor } from './pool.ts'

@@ -4,10 +4,17 @@
 // Leaves: what the pool makes of it (pool.ts).
 
 import { z } from 'zod'
+import type { Address } from '../messages.ts'
 import { type Assignment, assignmentSchema, outcomeSchema, type WorkOutcome } from './assignment.ts'
 import { type ChildDone, type ChildLost, childOf, type Refused, reasonOf } from './children.ts'
 import { type Mail, mail } from './mail.ts'
 import type { TaskMail } from './task.ts'
+
+const nodeSchema = z.object({
+  /** The address of its root, another one each time that it joins. */
+  node: z.string().min(1),
+  workers: z.int().min(1).max(256),
+})
 
 export const poolEvents = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ASSIGN'), assignment: assignmentSchema }),
@@ -23,6 +30,8 @@ export const poolEvents = z.discriminatedUnion('type', [
   z.object({ type: z.literal('PAUSE') }),
   z.object({ type: z.literal('RESUME') }),
   z.object({ type: z.literal('POOL.RESIZE'), size: z.int().min(1).max(256) }),
+  /** All nodes that are there now; whoever is not named has left or was lost. */
+  z.object({ type: z.literal('NODES'), nodes: z.array(nodeSchema) }),
 ])
 export type PoolMail = z.infer<typeof poolEvents>
 
@@ -43,13 +52,13 @@ export function answer({ replyTo, attempt }: Assignment, outcome: WorkOutcome): 
   }
 }
 
-/** Which worker an event is the end of, and why. */
-export function lossOf(event: PoolEvent): { worker: string; reason: string } {
+/** Which worker of this pool an event is the end of, and why. */
+export function lossOf(event: PoolEvent, pool: Address): { worker: string; reason: string } {
   switch (event.type) {
     case 'WORKER.FREE':
       return { worker: event.worker, reason: 'it began anew' }
     case 'canopy.refused':
-      return { worker: event.to.slice(event.to.lastIndexOf('.') + 1), reason: event.reason }
+      return { worker: event.to.replace(`${pool}.`, ''), reason: event.reason }
     default:
       return { worker: childOf(event), reason: 'error' in event ? reasonOf(event.error) : 'it ended' }
   }

@@ -5,6 +5,8 @@
 // Q1. The higher priority first; among equals the one that came first.
 // Q2. A ticket is given to one worker, a worker holds one ticket.
 
+import { childAddress } from './children.ts'
+
 /** An assignment that waits; the whole of it is kept elsewhere. */
 export interface Waiting {
   readonly ticket: string
@@ -18,9 +20,11 @@ export interface Worker {
   readonly ticket: string | null
   /** It is stopped as soon as it is free. */
   readonly leaving: boolean
+  /** Absent: it is a child of the pool. Otherwise it is of this node, and its id is its address. */
+  readonly node?: string
 }
 
-/** By id, in the order in which they were hired. */
+/** By id, in the order in which they were hired or came. */
 export type Workers = Readonly<Record<string, Worker>>
 
 /** Puts one in its place (Q1). */
@@ -51,22 +55,24 @@ export function holderOf(workers: Workers, ticket: string): string | undefined {
   return Object.keys(workers).find((id) => workers[id]?.ticket === ticket)
 }
 
-/** How many there will be once those who leave are gone. */
+/** How many of the pool's own there will be once those who leave are gone. */
 export function staying(workers: Workers): number {
-  return Object.values(workers).filter(({ leaving }) => !leaving).length
+  return Object.values(workers).filter(({ leaving, node }) => !leaving && node === undefined).length
 }
 
-/** Marks who leaves so that `size` stay: idle ones before busy ones, then the last hired; else calls some back. */
+/** Marks who of the pool's own leaves so that `size` stay: idle ones before busy ones, then the last hired; else calls some back. */
 export function resized(workers: Workers, size: number): Workers {
   const rank = (id: string): number =>
     (workers[id]?.leaving ? 2 : 0) + (workers[id]?.state === 'busy' ? 0 : 1)
   const stays = new Set(
     Object.keys(workers)
+      .filter((id) => workers[id]?.node === undefined)
       .sort((a, b) => rank(a) - rank(b))
       .slice(0, size),
   )
+  const leaves = (id: string): boolean => workers[id]?.node === undefined && !stays.has(id)
   return Object.fromEntries(
-    Object.entries(workers).map(([id, worker]) => [id, { ...worker, leaving: !stays.has(id) }]),
+    Object.entries(workers).map(([id, worker]) => [id, { ...worker, leaving: leaves(id) }]),
   )
 }
 
@@ -84,4 +90,38 @@ export function withWorker(workers: Workers, id: string, change: Partial<Worker>
 /** The workers without one. */
 export function withoutWorker(workers: Workers, id: string): Workers {
   return Object.fromEntries(Object.entries(workers).filter(([each]) => each !== id))
+}
+
+/** A node and how many workers it brings. */
+export interface Crew {
+  readonly node: string
+  readonly workers: number
+}
+
+/** Those of nodes that are not among these. */
+export function workersElsewhere(
+  workers: Workers,
+  nodes: readonly Crew[],
+): (Worker & { readonly id: string; readonly node: string })[] {
+  const there = new Set(nodes.map(({ node }) => node))
+  return Object.entries(workers).flatMap(([id, worker]) =>
+    worker.node === undefined || there.has(worker.node) ? [] : [{ ...worker, id, node: worker.node }],
+  )
+}
+
+/** The nodes of which nobody is known yet. */
+export function newcomers(workers: Workers, nodes: readonly Crew[]): readonly Crew[] {
+  const known = new Set(Object.values(workers).map(({ node }) => node))
+  return nodes.filter(({ node }) => !known.has(node))
+}
+
+/** The workers that these nodes bring. */
+export function brought(crews: readonly Crew[]): Workers {
+  const each = crews.flatMap(({ node, workers }) =>
+    Array.from({ length: workers }, (_, index) => {
+      const worker: Worker = { state: 'starting', ticket: null, leaving: false, node }
+      return [childAddress(node, `worker:${index + 1}`), worker] as const
+    }),
+  )
+  return Object.fromEntries(each)
 }

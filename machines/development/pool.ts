@@ -1,12 +1,15 @@
 // Pool
 //
-// Owns:   the workers of a node and who works on what: a queue by priority, hands, and an answer to each task.
-// Leaves: the work (worker.ts), what a task makes of the answer (task.ts).
+// Owns:   who works on what: a queue by priority, hands, and an answer to each task. Its own workers are its children;
+//         those of other nodes (outpost.ts) come and go with them.
+// Leaves: the work (worker.ts), what a task makes of the answer (task.ts), who is there (whoever sends NODES).
 //
 // Q1-Q2: pool-queue.ts.
 // Q3. Every assignment taken is answered exactly once: submitted, nothing, failed, cancelled or lost.
 // Q4. A worker is given something only after it said that it is there.
 // Q5. Lost workers are replaced, the more often in a row the later.
+// Q6. A worker is known by its node's address, which is another one each time that the node joins: what a lost one
+//     still brings is nobody's.
 
 import { assign, emit, setup } from 'xstate'
 import type { Address } from '../messages.ts'
@@ -77,7 +80,7 @@ const machine = base
           const assignment = context.assignments.get(ticket)
           if (!assignment) continue
           const { replyTo, attempt, task } = assignment
-          const address = childAddress(context.address, worker)
+          const address = addressOf(context, worker)
           enqueue({ type: 'send', params: mail<WorkerMail>(address, { type: 'ASSIGN', assignment }) })
           enqueue({
             type: 'send',
@@ -126,12 +129,12 @@ const machine = base
       callBack: base.enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== 'CANCEL') return
         const ticket = ticketOf(event)
-        const holder = childAddress(context.address, staff.holderOf(context.workers, ticket) ?? '')
+        const holder = addressOf(context, staff.holderOf(context.workers, ticket) ?? '')
         enqueue({ type: 'send', params: mail<WorkerMail>(holder, { type: 'ABORT', ticket }) })
       }),
       /** Whose worker is gone hears of it. */
       tellLost: base.enqueueActions(({ context, event, enqueue }) => {
-        const { worker, reason } = lossOf(event)
+        const { worker, reason } = lossOf(event, context.address)
         const ticket = context.workers[worker]?.ticket ?? ''
         const assignment = context.assignments.get(ticket)
         enqueue.emit({ type: 'worker.lost', worker, reason })
@@ -140,6 +143,32 @@ const machine = base
         const lost = { type: 'WORKER.LOST', attempt, worker, reason } as const
         enqueue({ type: 'send', params: mail<TaskMail>(replyTo, lost) })
         enqueue.assign({ assignments: context.assignments.delete(ticket) })
+      }),
+      /** Workers of nodes that are no longer there are gone with what they had in hand. */
+      partWith: base.enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== 'NODES') return
+        const gone = staff.workersElsewhere(context.workers, event.nodes)
+        let { workers, assignments } = context
+        for (const node of new Set(gone.map((each) => each.node))) enqueue.emit({ type: 'pool.left', node })
+        for (const { id: worker, node, ticket } of gone) {
+          const assignment = assignments.get(ticket ?? '')
+          const reason = `its node ${node} is gone`
+          enqueue.emit({ type: 'worker.lost', worker, reason })
+          workers = staff.withoutWorker(workers, worker)
+          if (!assignment || ticket === null) continue
+          const { replyTo, attempt } = assignment
+          const lost = { type: 'WORKER.LOST', attempt, worker, reason, blameless: true } as const
+          enqueue({ type: 'send', params: mail<TaskMail>(replyTo, lost) })
+          assignments = assignments.delete(ticket)
+        }
+        enqueue.assign({ workers, assignments })
+      }),
+      /** Workers of nodes that have come; each is given something when it has said that it is there. */
+      welcome: base.enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== 'NODES') return
+        const crews = staff.newcomers(context.workers, event.nodes)
+        for (const { node, workers } of crews) enqueue.emit({ type: 'pool.joined', node, workers })
+        enqueue.assign({ workers: { ...context.workers, ...staff.brought(crews) } })
       }),
       markFree: base.enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== 'WORKER.FREE') return
@@ -154,10 +183,13 @@ const machine = base
         workers: staff.withWorker(context.workers, worker, { state: 'busy', ticket: null }),
       })),
       strikeOff: assign(({ context, event }) => ({
-        workers: staff.withoutWorker(context.workers, lossOf(event).worker),
+        workers: staff.withoutWorker(context.workers, lossOf(event, context.address).worker),
         losses: context.losses + 1,
       })),
-      stopRefusing: base.stopChild(({ event }) => lossOf(event).worker),
+      stopRefusing: base.enqueueActions(({ context, event, enqueue }) => {
+        const { worker } = lossOf(event, context.address)
+        if (context.workers[worker]?.node === undefined) enqueue.stopChild(worker)
+      }),
       resize: assign(({ context }, size: number) => ({
         size,
         workers: staff.resized(context.workers, size),
@@ -170,7 +202,7 @@ const machine = base
       isNew: ({ context }, ticket: string) => context.assignments.get(ticket) === undefined,
       isWaiting: ({ context }, ticket: string) => context.queue.some((waiting) => waiting.ticket === ticket),
       isInHand: ({ context }, ticket: string) => staff.holderOf(context.workers, ticket) !== undefined,
-      isOurs: ({ context, event }) => Object.hasOwn(context.workers, lossOf(event).worker),
+      isOurs: ({ context, event }) => Object.hasOwn(context.workers, lossOf(event, context.address).worker),
       canHandOut: ({ context }) => context.queue.length > 0 && staff.freeWorkers(context.workers).length > 0,
       isShort: ({ context }) => staff.staying(context.workers) < context.size,
       canDismiss: ({ context }) => staff.dismissed(context.workers).length > 0,
@@ -228,6 +260,7 @@ const machine = base
               actions: 'markFree',
             },
           ],
+          NODES: { actions: ['partWith', 'welcome'] },
           'WORKER.REFUSED': {
             guard: { type: 'holds', params: ({ event }) => event },
             actions: [
@@ -277,3 +310,8 @@ export const poolActor = {
   children: { worker: { restart: 'permanent', shutdown: 5_000 } },
   strategy: { kind: 'one_for_one', intensity: 10, period: 60 },
 } as const
+
+/** Where a worker gets its mail. */
+function addressOf({ address, workers }: Context, worker: string): Address {
+  return workers[worker]?.node === undefined ? childAddress(address, worker) : worker
+}

@@ -35,7 +35,14 @@ const events = z.discriminatedUnion('type', [
   z.object({ type: z.literal('WORK.NOTHING'), attempt, reason: z.string() }),
   z.object({ type: z.literal('WORK.FAILED'), attempt, reasons: z.array(z.string()) }),
   z.object({ type: z.literal('WORK.CANCELLED'), attempt }),
-  z.object({ type: z.literal('WORKER.LOST'), attempt, worker: z.string(), reason: z.string() }),
+  z.object({
+    type: z.literal('WORKER.LOST'),
+    attempt,
+    worker: z.string(),
+    reason: z.string(),
+    /** The machine went, not the worker: that does not count against the task. */
+    blameless: z.boolean().optional(),
+  }),
   z.object({
     type: z.literal('MERGED'),
     attempt,
@@ -65,6 +72,8 @@ interface Merge {
 
 interface Context extends TaskInput {
   readonly attempt: number
+  /** Attempts that ended without anybody's fault. */
+  readonly pardons?: number
   /** What was wrong with the last attempt. */
   readonly reasons: readonly string[]
   readonly submission: Submission | null
@@ -80,6 +89,8 @@ export interface TaskOutput {
   readonly merge: Merge | null
   readonly reasons: readonly string[]
 }
+
+const MOST_PARDONS = 3
 
 const base = setup({
   types: {
@@ -121,6 +132,10 @@ const machine = base
       keepMerge: assign((_, merge: Merge) => ({ merge })),
       keepReasons: assign((_, reasons: readonly string[]) => ({ reasons })),
       beginNextAttempt: assign({ attempt: ({ context }) => context.attempt + 1, submission: null }),
+      pardon: assign(({ context: { pardons = 0, attempts } }, blameless: boolean) =>
+        // A task that takes its machine with it does so every time.
+        blameless && pardons < MOST_PARDONS ? { pardons: pardons + 1, attempts: attempts + 1 } : {},
+      ),
       spareNextAttempt: assign({ attempts: ({ context }) => context.attempt }),
       reportStarted: emit(({ context }, worker: string) => ({
         type: 'task.started',
@@ -199,10 +214,13 @@ const machine = base
           'WORKER.LOST': {
             guard: 'isCurrent',
             target: 'deciding',
-            actions: {
-              type: 'keepReasons',
-              params: ({ event }) => [`${event.worker} was lost: ${event.reason}`],
-            },
+            actions: [
+              { type: 'pardon', params: ({ event }) => event.blameless ?? false },
+              {
+                type: 'keepReasons',
+                params: ({ event }) => [`${event.worker} was lost: ${event.reason}`],
+              },
+            ],
           },
           // Not by this task: somebody told the pool.
           'WORK.CANCELLED': {

@@ -94,6 +94,7 @@ const poolWalk: WalkOptions = {
     { type: 'RESUME' },
     { type: 'POOL.RESIZE', size: 1 },
     { type: 'POOL.RESIZE', size: 2 },
+    { type: 'NODES', nodes: [] },
     { type: 'canopy.refused', to: 'tasks.a', event: { type: 'WORK.STARTED' }, reason: 'full' },
     { type: 'xstate.error.actor.worker:99', error },
     ...Object.entries((snapshot.context as PoolSituation).workers).flatMap(([worker, { ticket }]) => [

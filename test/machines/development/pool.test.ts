@@ -189,6 +189,66 @@ describe('pool', () => {
     })
   })
 
+  describe('workers of other nodes', () => {
+    const nodes = (...names: string[]): Told => ({
+      type: 'NODES',
+      nodes: names.map((node) => ({ node, workers: 1 })),
+    })
+    const there = (node: string): Told => ({ ...ready(1), worker: `${node}.worker:1` })
+    /** One worker here, with `a`, and one of the node, with `b`. */
+    const both = () => pool(1).tell(nodes('node-x-1'), ready(1), there('node-x-1'), assign('a'), assign('b'))
+
+    it('get work at their own address, once they have said that they are there', () => {
+      const script = pool(1).tell(nodes('node-x-1'), ready(1), assign('a'), assign('b'))
+      expect(given(script)).toEqual([['pool.worker:1', 'a']])
+      expect(given(script.tell(there('node-x-1'))).at(-1)).toEqual(['node-x-1.worker:1', 'b'])
+      expect(script.last('WORK.STARTED')).toMatchObject({ worker: 'node-x-1.worker:1' })
+      expect(hired(script)).toEqual(['worker:1'])
+    })
+
+    it('bring back what they did, and are called back, like any other', () => {
+      const script = both()
+      script.tell(cancel('b'))
+      expect(script.mail.at(-1)).toEqual(['node-x-1.worker:1', { type: 'ABORT', ticket: ticket('b') }])
+      script.tell({ ...back(1, 'b'), worker: 'node-x-1.worker:1' }, assign('c'))
+      expect(script.mailTo('t.b')).toEqual(['WORK.STARTED', 'WORK.SUBMITTED'])
+      expect(given(script).at(-1)).toEqual(['node-x-1.worker:1', 'c'])
+    })
+
+    it('are lost with their node: each task hears so once, and that nobody is to blame', () => {
+      const script = both().tell(nodes(), nodes())
+      expect(script.mailTo('t.a')).toEqual(['WORK.STARTED'])
+      expect(script.mailTo('t.b')).toEqual(['WORK.STARTED', 'WORKER.LOST'])
+      expect(script.last('WORKER.LOST')).toMatchObject({ worker: 'node-x-1.worker:1', blameless: true })
+      expect(script.facts.map(({ type }) => type).filter((type) => /^pool\./.test(type))).toEqual([
+        'pool.joined',
+        'pool.left',
+      ])
+    })
+
+    it('are nobody once their node is gone, also when it joins again', () => {
+      const script = both().tell(nodes(), nodes('node-x-2'), there('node-x-2'), assign('b', 1, 2))
+      script.tell({ ...back(1, 'b'), worker: 'node-x-1.worker:1' }, there('node-x-1'))
+      expect(script.mailTo('t.b')).toEqual(['WORK.STARTED', 'WORKER.LOST', 'WORK.STARTED'])
+      expect(given(script).at(-1)).toEqual(['node-x-2.worker:1', 'b'])
+    })
+
+    it('do not count for the size of the pool', () => {
+      const script = both().tell({ type: 'POOL.RESIZE', size: 2 })
+      expect(hired(script)).toEqual(['worker:1', 'worker:2'])
+      script.tell({ type: 'POOL.RESIZE', size: 1 }, { ...back(1, 'b'), worker: 'node-x-1.worker:1' })
+      expect(given(script.tell(assign('c'))).at(-1)).toEqual(['node-x-1.worker:1', 'c'])
+    })
+
+    it('are not taken for one of the own when their mailbox is full', () => {
+      const script = both()
+      const to = 'node-x-1.worker:1'
+      script.tell({ type: 'canopy.refused', to, event: { type: 'ASSIGN' }, reason: 'full' })
+      expect(script.mailTo('t.a')).toEqual(['WORK.STARTED'])
+      expect(script.mailTo('t.b')).toEqual(['WORK.STARTED', 'WORKER.LOST'])
+    })
+  })
+
   it('answers every assignment once, whatever the order', () => {
     const steps = fc.array(
       fc.record({
@@ -202,6 +262,7 @@ describe('pool', () => {
           'resize',
           'reborn',
           'late',
+          'nodes',
         ),
         which: fc.nat(),
       }),
@@ -225,6 +286,7 @@ class PoolPlay {
   readonly #script: Script
   /** Lost workers, with what they had. */
   #gone = new Map<string, string | null>()
+  #joins = 0
 
   constructor(size: number) {
     this.#script = pool(size)
@@ -261,6 +323,24 @@ class PoolPlay {
     if (!gone) return
     const outcome = { kind: 'submitted', submission }
     this.#script.tell({ type: 'WORKER.FREE', worker: gone[0], ticket: gone[1], outcome })
+  }
+
+  /** Any of three nodes is there, each for the first time or no more. */
+  nodes(which: number): void {
+    const before = this.#workers()
+    const there = ['x', 'y', 'z'].filter((_, index) => ((which >> index) & 1) === 1)
+    const named = there.map((name) => this.#joined(name))
+    this.#script.tell({ type: 'NODES', nodes: named.map((node) => ({ node, workers: 2 })) })
+    for (const [id, { ticket }] of Object.entries(before))
+      if (!(id in this.#workers())) this.#gone.set(id, ticket)
+  }
+
+  /** Whoever was gone comes back under another address. */
+  #joined(name: string): string {
+    const known = Object.keys(this.#workers()).find((id) => id.startsWith(`node-${name}-`))
+    if (known) return known.slice(0, known.indexOf('.'))
+    this.#joins += 1
+    return `node-${name}-${this.#joins}`
   }
 
   cancel(which: number): void {

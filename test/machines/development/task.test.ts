@@ -80,6 +80,21 @@ describe('task', () => {
     expect(asked(told.timeOut('task.resting')).at(-1)).toMatchObject({ attempt: 2, failures })
   })
 
+  it('does not lose an attempt to a machine that went, but not for ever', () => {
+    const gone = (attempt: number): Told => ({
+      type: 'WORKER.LOST',
+      attempt,
+      worker: 'node-x-1.worker:1',
+      reason: 'its node is gone',
+      blameless: true,
+    })
+    const told = script(2).tell(started(), gone(1))
+    for (let attempt = 2; told.value === 'resting'; attempt += 1)
+      told.timeOut('task.resting').tell(gone(attempt))
+    expect(asked(told)).toHaveLength(5)
+    expect(told.output).toMatchObject({ status: 'failed', attempts: 5 })
+  })
+
   it('tries again when no answer comes, and calls the worker back', () => {
     const told = script().tell(started()).timeOut('task.assigned.working')
     expect(told.last('CANCEL')).toEqual({ type: 'CANCEL', replyTo: 'o.task:a', attempt: 1 })

@@ -1,0 +1,58 @@
+// Outpost
+//
+// Owns:   the workers that a node brings to a pool elsewhere.
+// Leaves: what they are given (pool.ts), that the node is there at all (its lease).
+//
+// O1. Its address is another one each time that the node joins; the pool takes that for who it is.
+
+import { setup } from 'xstate'
+import { z } from 'zod'
+import type { Address } from '../messages.ts'
+import { type ChildDone, type ChildLost, childAddress } from './children.ts'
+import { workerActor } from './worker.ts'
+
+export interface OutpostInput {
+  readonly address: Address
+  readonly pool: Address
+  /** How many workers. */
+  readonly size: number
+}
+
+const base = setup({
+  types: {
+    input: {} as OutpostInput,
+    context: {} as OutpostInput,
+    events: {} as ChildLost<`worker:${number}`> | ChildDone<`worker:${number}`>,
+  },
+  actors: { worker: workerActor.machine },
+})
+
+const machine = base
+  .extend({
+    actions: {
+      hire: base.enqueueActions(({ context: { address, pool, size }, enqueue }) => {
+        for (let number = 1; number <= size; number += 1) {
+          const id = `worker:${number}`
+          enqueue.spawnChild('worker', { id, input: { pool, worker: childAddress(address, id) } })
+        }
+      }),
+    },
+  })
+  .createMachine({
+    id: 'outpost',
+    context: ({ input }) => input,
+    initial: 'open',
+    states: { open: { entry: 'hire' } },
+  })
+
+/** The root of a node that works for a pool elsewhere; its kind is its address, as that of every root. */
+export function outpostActor(address: Address) {
+  return {
+    kind: address,
+    version: 1,
+    machine,
+    events: z.never(),
+    children: { worker: { restart: 'permanent', shutdown: 5_000 } },
+    strategy: { kind: 'one_for_one', intensity: 10, period: 60 },
+  } as const
+}
