@@ -45,6 +45,9 @@ export interface Incarnation {
   readonly mailbox: Mailbox
 }
 
+/** Whether its first step is durable and it lives; `extra` is what it said at its beginning. */
+export type Beginning = { readonly begun: true; readonly extra?: unknown } | { readonly begun: false }
+
 const MAX_UNCOMMITTED = 64
 
 export class Actor {
@@ -57,6 +60,7 @@ export class Actor {
   #written: ActorRecord | undefined
   #uncommitted = 0
   #lastCommit: Promise<void> = Promise.resolve()
+  readonly #beginning = Promise.withResolvers<Beginning>()
 
   constructor({ definition, record, written, mailbox }: Incarnation, host: ActorHost) {
     this.definition = definition
@@ -74,11 +78,20 @@ export class Actor {
     return this.#state === 'running'
   }
 
+  get beginning(): Promise<Beginning> {
+    return this.#beginning.promise
+  }
+
+  /** Resolves when all that it has stepped so far is durable. */
+  async durable(): Promise<void> {
+    await this.#lastCommit
+  }
+
   /** Takes its first message, if it was never started, before any mail. */
   start(input: unknown): void {
     if (this.record.sequence === 0) {
       this.#take({ message: { kind: 'started', input }, taken: () => {} })
-    }
+    } else this.#beginning.resolve({ begun: true })
     this.mailbox.consume(() => this.#pump())
   }
 
@@ -87,6 +100,7 @@ export class Actor {
     this.#state = 'halted'
     this.mailbox.consume(undefined)
     await this.#lastCommit
+    this.#beginning.resolve({ begun: false })
   }
 
   #pump(): void {
@@ -124,7 +138,9 @@ export class Actor {
         sequence: entry.sequence,
       })
       for (const event of done.emitted) this.#host.tell({ type: 'emitted', address, event })
+      for (const fact of done.facts) this.#host.tell(fact)
       this.#host.committed(this, done)
+      if (item.message.kind === 'started') this.#beginning.resolve(beginningOf(done))
     })
     if (done.record.exit) this.#state = 'halted'
   }
@@ -137,7 +153,9 @@ export class Actor {
     this.mailbox.consume(undefined)
     this.#commit(advanced, undefined, () => {
       this.#host.tell({ type: 'actor.crashed', address: this.address, error, event: eventType(item.message) })
+      for (const fact of advanced.facts) this.#host.tell(fact)
       this.#host.crashed(this, advanced, item, advanced.record.poison?.count ?? 1)
+      this.#beginning.resolve({ begun: false })
     })
   }
 
@@ -165,4 +183,11 @@ export class Actor {
       (error: unknown) => this.#host.failed(error),
     )
   }
+}
+
+/** An actor may say something to whoever started it: with an event it emits in its first step. */
+function beginningOf({ record, emitted }: Advanced): Beginning {
+  if (record.exit?.ignored) return { begun: false }
+  const said = emitted.find((event) => event.type === 'canopy.begun')
+  return { begun: true, ...(said && { extra: said.extra }) }
 }

@@ -24,6 +24,7 @@ import type { Store, StoredActor } from '../persistence/index.ts'
 import type { Mail } from '../transport/index.ts'
 import { Actor, type ActorHost } from './actor.ts'
 import { Alarms, dueAfterAbsence } from './alarms.ts'
+import { Calls } from './calls.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { Invocations } from './effects/invocation.ts'
 import { Post } from './effects/post.ts'
@@ -32,6 +33,7 @@ import type { Item } from './mailbox.ts'
 import { Outbox } from './outbox.ts'
 import { type Checked, Routing } from './routing.ts'
 import { type Nursery, Supervisor } from './supervisor.ts'
+import { SupervisorClient } from './supervisor-client.ts'
 
 export interface NodeOptions {
   readonly definitions: readonly ActorDefinition[]
@@ -82,6 +84,7 @@ export class Node {
   readonly #invocations: Invocations
   readonly #supervisor: Supervisor
   readonly #outbox: Outbox
+  readonly #calls = new Calls()
   readonly #host: ActorHost
   readonly #ending = Promise.withResolvers<Ending>()
   /** When somebody was last there before this process; decides about timers that do not count absence. */
@@ -136,6 +139,15 @@ export class Node {
     return this.#routing.check(to, event)
   }
 
+  /** The supervisor at this address, as OTP's `supervisor` functions see it. */
+  supervisor(address: Address): SupervisorClient {
+    return new SupervisorClient(address, {
+      live: (each) => this.#routing.actors.get(each),
+      call: (each, request) =>
+        this.#calls.ask(each, (id) => this.#routing.tell(each, { kind: 'call', id, request })),
+    })
+  }
+
   /** Stops taking, lets what runs end for so long, and leaves everything else for the next start. */
   async stop(graceMs: number): Promise<void> {
     this.#over = true
@@ -155,7 +167,7 @@ export class Node {
     else if (stored.record.exit) this.#ended(stored.record.exit)
     else {
       this.#launch(definition, stored.record, root.input, stored)
-      await this.#supervisor.resumeChildren(root.kind, stored.record.supervision.children)
+      await this.#supervisor.resumeChildren(stored.record)
     }
     this.#left = this.#clock.now()
     this.#beSeen()
@@ -190,14 +202,17 @@ export class Node {
     }
   }
 
-  #committed(actor: Actor, { record, outbox, alarms }: Advanced): void {
+  #committed(actor: Actor, { record, outbox, alarms, replies }: Advanced): void {
     const { address } = actor
+    const answered = (): void => this.#calls.answer(replies)
     for (const id of alarms.cancelled) this.#alarms.cancel(address, id)
     void this.#invocations.abort(outbox.remove, 0)
     if (this.#over || (!actor.running && !record.exit)) return
     for (const alarm of alarms.set) this.#alarms.set(address, alarm)
     if (record.exit) this.#routing.retire(actor)
     this.#outbox.carryOut(record, outbox.add)
+    if (replies.length > 0) void this.#supervisor.afterOrders(address).then(answered)
+    if (record.exit) this.#calls.abandon(address)
   }
 
   #crashed(actor: Actor, { record, outbox }: Advanced, item: Item, count: number): void {
@@ -225,6 +240,8 @@ export class Node {
       }
       case 'refused':
       case 'exited':
+      case 'begun':
+      case 'call':
         return mailbox.putBack(item)
       case 'started':
       case 'outcome':
@@ -243,6 +260,11 @@ export class Node {
       read: (address) => this.#options.store.read(address),
       launch: (definition, record, input, stored) => this.#launch(definition, record, input, stored),
       halt: (actor, withinMs) => this.#halt(actor, withinMs),
+      // A node that stops leaves its actors for the next start: they have not ended.
+      stopped: (address, reason) => {
+        if (!this.#over) this.#tell({ type: 'actor.stopped', address, reason })
+      },
+      tell: (address, message) => this.#routing.tell(address, message),
       lastWords: ({ record, outbox }) => {
         const words = outbox.filter(({ effect }) => effect.kind !== 'invocation')
         this.#outbox.carryOut(record, words)
@@ -259,7 +281,7 @@ export class Node {
     record: ActorRecord,
     input: unknown,
     stored: StoredActor | undefined,
-  ): void {
+  ): Actor {
     const { address } = record
     const mailbox = this.#routing.mailbox(address)
     const actor = new Actor({ definition, record, written: stored?.record, mailbox }, this.#host)
@@ -270,6 +292,7 @@ export class Node {
     this.#tell(beginning(record, stored))
     this.#outbox.carryOut(record, stored?.outbox ?? [])
     actor.start(input)
+    return actor
   }
 
   async #halt(actor: Actor, withinMs: number): Promise<boolean> {
@@ -277,6 +300,7 @@ export class Node {
     this.#alarms.silence(actor.address)
     const gone = this.#invocations.abort(Object.values(actor.record.invocations), withinMs)
     await actor.halt()
+    this.#calls.abandon(actor.address)
     return gone
   }
 

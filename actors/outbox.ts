@@ -53,7 +53,7 @@ export class Outbox {
         return
       case 'exit': {
         const mail = siblings.map((entry) => entry.key)
-        void this.#announce(record, effect.exit, effect.incarnation, mail, settle)
+        void this.#announce(record, effect, mail, settle)
         return
       }
       default:
@@ -64,8 +64,7 @@ export class Outbox {
   /** Tells whoever started it, after its children are gone and its last mail is out. */
   async #announce(
     { address, parent, id }: ActorRecord,
-    exit: Exit,
-    incarnation: number,
+    { exit, incarnation, start }: Effect & { kind: 'exit' },
     mail: readonly string[],
     settle: () => void,
   ): Promise<void> {
@@ -74,7 +73,8 @@ export class Outbox {
     await post.sent(mail)
     tell({ type: 'actor.ended', address, exit })
     if (parent === null) return ended(exit)
-    routing.tell(parent, { kind: 'exited', child: id, incarnation, exit }, () => {
+    const notice = { kind: 'exited', child: id, incarnation, exit, ...(start && { start }) } as const
+    routing.tell(parent, notice, () => {
       settle()
       routing.close(address)
     })

@@ -144,6 +144,6 @@ export class Routing {
     const parent = this.actors.get(address.slice(0, cut))
     if (!parent) return this.#isExpected(address.slice(0, cut))
     const id = address.slice(cut + 1)
-    return parent.record.supervision.children.some((child) => child.id === id && child.state === 'running')
+    return (parent.record.supervision.children.get(id)?.state ?? 'stopped') !== 'stopped'
   }
 }

@@ -6,14 +6,19 @@
 //
 // V1. The orders of one parent are carried out one after the other, in their order.
 // V2. Each order may come again after a crash: starting what runs and stopping what is newer change nothing.
-// V3. What is stopped is stopped with all below it, children in reverse start order, each with its own time limit.
+// V3. What is stopped is stopped with all below it, children in reverse start order, each with its own time limit;
+//     those of simple_one_for_one all at once.
+// V4. A start is over when the child has begun, a supervisor when all it starts with has; only then comes the next.
+//     After one that failed the rest of its round is left: the parent decides what becomes of it.
 
 import {
   type ActorDefinition,
   type ActorRecord,
   type Address,
-  type Child,
   type ChildOrder,
+  childStart,
+  childrenOf,
+  type Message,
   newborn,
 } from '../machines/index.ts'
 import type { StoredActor } from '../persistence/index.ts'
@@ -33,9 +38,12 @@ export interface Nursery {
     record: ActorRecord,
     input: unknown,
     stored: StoredActor | undefined,
-  ): void
+  ): Actor
   /** Ends one incarnation in this process; `false` when its invocations would not end in time. */
   halt(actor: Actor, withinMs: number): Promise<boolean>
+  /** It was ended by order, with all below it. */
+  stopped(address: Address, reason: 'shutdown' | 'killed'): void
+  tell(address: Address, message: Message): void
   /** Carries out again what an actor that ended still has to say. */
   lastWords(stored: StoredActor): void
   remove(address: Address): Promise<void>
@@ -44,6 +52,8 @@ export interface Nursery {
 export class Supervisor {
   readonly #nursery: Nursery
   readonly #chains = new Map<Address, Promise<void>>()
+  /** Supervisors of whose first children one did not begin. */
+  readonly #failed = new Set<Address>()
 
   constructor(nursery: Nursery) {
     this.#nursery = nursery
@@ -52,7 +62,13 @@ export class Supervisor {
   /** Carries the orders out after all earlier ones of this parent. */
   carryOut(parent: Address, orders: readonly ChildOrder[]): Promise<void> {
     return this.#chain(parent, async () => {
-      for (const order of orders) await this.#carryOut(parent, order)
+      let failed: string | undefined
+      for (const order of orders) {
+        const round = order.kind === 'start' ? order.round : undefined
+        if (round !== undefined && round === failed) continue
+        if (!(await this.#carryOut(parent, order))) failed = round
+      }
+      if (failed === 'startup') this.#failed.add(parent)
     })
   }
 
@@ -61,12 +77,11 @@ export class Supervisor {
     return this.#chain(parent, async () => {})
   }
 
-  /** Brings back the children that should be running, in start order. */
-  resumeChildren(parent: Address, children: readonly Child[]): Promise<void> {
-    return this.#chain(parent, async () => {
-      for (const child of children) {
-        if (child.state === 'running')
-          await this.#start(parent, { kind: 'start', from: 'snapshot', ...child })
+  /** Brings back the children that should be there, in start order; who waits for a pause comes after it. */
+  resumeChildren({ address, supervision }: ActorRecord): Promise<void> {
+    return this.#chain(address, async () => {
+      for (const child of childrenOf(supervision)) {
+        if (child.state !== 'stopped' && child.round === undefined) await this.#start(address, childStart(child))
       }
     })
   }
@@ -75,14 +90,17 @@ export class Supervisor {
     const actor = this.#nursery.live(address)
     if (!actor) return
     const halted = this.#nursery.halt(actor, milliseconds(shutdown))
-    await this.stopChildren(actor.record)
-    await halted
+    await this.#stopChildren(actor)
+    const inTime = await halted
+    this.#nursery.stopped(address, inTime && shutdown !== 'brutal_kill' ? 'shutdown' : 'killed')
   }
 
-  async stopChildren({ address, supervision }: ActorRecord): Promise<void> {
-    for (const child of supervision.children.toReversed()) {
-      await this.stop(`${address}.${child.id}`, child.spec.shutdown)
-    }
+  async #stopChildren({ record: { address, supervision }, definition }: Actor): Promise<void> {
+    const children = childrenOf(supervision).reverse()
+    const stop = (id: string, shutdown: Shutdown): Promise<void> => this.stop(`${address}.${id}`, shutdown)
+    if ((supervision.strategy ?? definition.strategy).kind === 'simple_one_for_one') {
+      await Promise.all(children.map(({ id, spec }) => stop(id, spec.shutdown)))
+    } else for (const { id, spec } of children) await stop(id, spec.shutdown)
   }
 
   #chain(parent: Address, work: () => Promise<void>): Promise<void> {
@@ -93,51 +111,86 @@ export class Supervisor {
     })
   }
 
-  async #carryOut(parent: Address, order: ChildOrder): Promise<void> {
+  /** Whether what was to begin has begun; stopping and forgetting cannot fail. */
+  async #carryOut(parent: Address, order: ChildOrder): Promise<boolean> {
     const address = `${parent}.${order.id}`
     switch (order.kind) {
       case 'start':
         return this.#start(parent, order)
       case 'stop': {
         const incarnation = this.#nursery.live(address)?.record.incarnation ?? 0
-        return incarnation <= order.incarnation ? this.stop(address, order.shutdown) : undefined
+        if (incarnation <= order.incarnation) await this.stop(address, order.shutdown)
+        return true
       }
       case 'forget':
-        return this.#forget(address, order.birth)
+        await this.#forget(address, order.birth)
+        return true
       default:
         return order satisfies never
     }
   }
 
-  async #start(parent: Address, order: Start): Promise<void> {
-    const { id, src, birth, incarnation, input } = order
+  async #start(parent: Address, order: Start): Promise<boolean> {
+    const { id, incarnation } = order
     const address = `${parent}.${id}`
-    if (this.#nursery.live(address)) return
+    // Something else was decided meanwhile; its own order follows.
+    const child = this.#nursery.live(parent)?.record.supervision.children.get(id)
+    if (child?.incarnation !== incarnation || child.state === 'stopped') return true
+    const actor = this.#nursery.live(address) ?? (await this.#launch(parent, address, order))
+    if (actor === 'ended') return true
+    if (!actor) return false
+    const beginning = await actor.beginning
+    if (beginning.begun && !(await this.#childrenBegan(actor))) return false
+    if (!beginning.begun) return actor.record.exit?.ignored === true
+    const extra = beginning.extra === undefined ? {} : { extra: beginning.extra }
+    if (order.awaited) this.#nursery.tell(parent, { kind: 'begun', child: id, incarnation, ...extra })
+    return true
+  }
+
+  /** A supervisor has begun when all it starts with has. */
+  async #childrenBegan({ address, definition }: Actor): Promise<boolean> {
+    if (!definition.init) return true
+    await this.afterOrders(address)
+    return !this.#failed.delete(address)
+  }
+
+  /** The actor at work; `ended` when it ended by itself before, undefined when it could not be started at all. */
+  async #launch(parent: Address, address: Address, order: Start): Promise<Actor | 'ended' | undefined> {
+    const { id, src, birth, incarnation, input } = order
     const definition = this.#nursery.definition(src)
-    if (!definition) throw new Error(`${parent}: no actor of kind '${src}' is defined on this node`)
+    if (!definition) {
+      const error = { message: `no actor of kind '${src}' is defined on this node`, code: 'undefined_kind' }
+      const exit = { reason: 'crash', error } as const
+      this.#nursery.tell(parent, { kind: 'exited', child: id, incarnation, exit, start: true })
+      return undefined
+    }
     const stored = await this.#nursery.read(address)
     if (stored && stored.record.birth === birth) return this.#resume(definition, stored, order)
     if (stored) await this.#forget(address, stored.record.birth)
-    if (!this.#nursery.live(parent)) return
+    if (!this.#nursery.live(parent)) return 'ended'
     const identity = { address, kind: src, version: definition.version, parent, id, birth, incarnation }
-    this.#nursery.launch(definition, newborn(identity), input, undefined)
+    return this.#nursery.launch(definition, newborn(identity), input, undefined)
   }
 
   /** From its last good snapshot, and its children with it. */
-  async #resume(definition: ActorDefinition, stored: StoredActor, order: Start): Promise<void> {
+  #resume(definition: ActorDefinition, stored: StoredActor, order: Start): Actor | 'ended' {
     const { exit, ...record } = stored.record
     // It ended by itself in this very incarnation: its parent is still to hear of it.
-    if (exit && record.incarnation >= order.incarnation) return this.#nursery.lastWords(stored)
-    if (record.parent !== null && !this.#nursery.live(record.parent)) return
+    if (exit && record.incarnation >= order.incarnation) {
+      this.#nursery.lastWords(stored)
+      return 'ended'
+    }
+    if (record.parent !== null && !this.#nursery.live(record.parent)) return 'ended'
     const { incarnation } = order
-    this.#nursery.launch(definition, { ...record, incarnation }, order.input, stored)
-    void this.resumeChildren(record.address, record.supervision.children)
+    const actor = this.#nursery.launch(definition, { ...record, incarnation }, order.input, stored)
+    void this.resumeChildren(record)
+    return actor
   }
 
   async #forget(address: Address, birth: string): Promise<void> {
     const stored = await this.#nursery.read(address)
     if (stored?.record.birth !== birth) return
-    for (const child of stored.record.supervision.children) {
+    for (const child of childrenOf(stored.record.supervision)) {
       await this.#forget(`${address}.${child.id}`, child.birth)
     }
     await this.#nursery.remove(address)

@@ -5,7 +5,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ActorRecord, PersistentMap } from '../machines/index.ts'
+import { type ActorRecord, noChildren, PersistentMap } from '../machines/index.ts'
 import { openStore, type Store } from '../persistence/index.ts'
 
 export const title = 'one step that changes one of n entries, map.set + commit, microseconds'
@@ -132,7 +132,7 @@ function born(address: string, entries: unknown): ActorRecord {
     incarnation: 1,
     sequence: 1,
     snapshot: { status: 'active', value: 'open', context: { entries } },
-    supervision: { children: [], restarts: [] },
+    supervision: noChildren,
     invocations: {},
     alarms: {},
     places: PersistentMap.empty(),

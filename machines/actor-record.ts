@@ -6,7 +6,7 @@
 import type { Address, Exit } from './messages.ts'
 import type { PersistentMap } from './persistent-map.ts'
 import type { Place } from './place.ts'
-import type { Supervision } from './restart.ts'
+import type { Supervision } from './supervision.ts'
 
 /** An XState snapshot without what can be derived from the machine. */
 export interface Snapshot {

@@ -9,12 +9,15 @@
 
 import type { ActorRecord } from './actor-record.ts'
 import type { ActorDefinition } from './definition.ts'
-import { type Advanced, Draft } from './draft.ts'
+import { type Advanced, Draft, pausedChild, pauseId } from './draft.ts'
+import { exitOf } from './ending.ts'
 import type { Event, Exit, Failure, Message, Outcome } from './messages.ts'
 import { PersistentMap } from './persistent-map.ts'
 import { take } from './place.ts'
-import { decide, type Ended, forgetOrder, noChildren, type Supervision } from './restart.ts'
+import { afterPause, begun, type ChildExit, type Decision, decide, type Ended } from './restart.ts'
 import { enter, step } from './step.ts'
+import { type Child, noChildren, type Supervision } from './supervision.ts'
+import { answer } from './supervisor-calls.ts'
 
 /** What an actor is before it has taken anything. */
 export type Identity = Pick<
@@ -56,16 +59,19 @@ export function advance(
   if (entry.message.kind === 'started') {
     const { snapshot, requests } = enter(definition.machine, entry.message.input)
     draft.stepped(snapshot, requests)
+    const start = definition.init?.(entry.message.input)
+    if (start === 'ignore') taken.giveUp = { reason: 'normal', ignored: true }
+    else if (start) draft.startUp(start)
   }
   for (const event of taken.events) stepOnce(draft, definition, event)
   if (draft.record.poison) {
     const { poison: _, ...sound } = draft.record
     draft.record = sound
   }
-  if (taken.giveUp) draft.end(taken.giveUp)
-  else if (draft.record.snapshot.status === 'done') {
-    draft.end({ reason: 'normal', output: draft.record.snapshot.output })
-  }
+  const initial = entry.message.kind === 'started'
+  const { status, output } = draft.record.snapshot
+  const exit = taken.giveUp ?? (status === 'done' ? exitOf(output, initial) : undefined)
+  if (exit) draft.end(exit, taken.start || exit.ignored)
   return draft.result()
 }
 
@@ -100,6 +106,10 @@ export function messageId(message: Message): string {
       return message.key
     case 'exited':
       return `${message.child}#${message.incarnation}`
+    case 'begun':
+      return `${message.child}#${message.incarnation}+`
+    case 'call':
+      return message.id
     default:
       return message satisfies never
   }
@@ -119,23 +129,32 @@ export function eventType(message: Message): string {
       return 'canopy.refused'
     case 'exited':
       return `xstate.${message.exit.reason === 'normal' ? 'done' : 'error'}.actor.${message.child}`
+    case 'begun':
+      return 'canopy.begun'
+    case 'call':
+      return `canopy.${message.request.kind}`
     default:
       return message satisfies never
   }
 }
 
+type Begun = Message & { kind: 'begun' }
+type Call = Message & { kind: 'call' }
+
 interface Taken {
   readonly events: readonly Event[]
-  readonly giveUp?: Exit
+  giveUp?: Exit
+  /** It gives up before it has begun. */
+  start?: true
 }
 
 const MAX_OUTSIDE = 256
-const nothing: Taken = { events: [] }
+const nothing = (): Taken => ({ events: [] })
 
 function accept(draft: Draft, definition: ActorDefinition, { message, at }: Entry): Taken | undefined {
   switch (message.kind) {
     case 'started':
-      return draft.record.sequence === 1 ? nothing : undefined
+      return draft.record.sequence === 1 ? nothing() : undefined
     case 'mail':
       return acceptMail(draft, message)
     case 'outcome':
@@ -148,7 +167,11 @@ function accept(draft: Draft, definition: ActorDefinition, { message, at }: Entr
       return { events: [{ type: eventType(message), to, event, reason }] }
     }
     case 'exited':
-      return acceptExit(draft, definition, message, at)
+      return acceptExit(draft, message, at)
+    case 'begun':
+      return acceptBegun(draft, message, at)
+    case 'call':
+      return definition.init ? acceptCall(draft, message, at) : refuseCall(draft, message)
     default:
       return message satisfies never
   }
@@ -184,29 +207,67 @@ function payload(outcome: Outcome): { output: unknown } | { error: Failure } {
 function acceptAlarm(draft: Draft, message: Message & { kind: 'alarm' }): Taken | undefined {
   if (draft.record.alarms[message.id] !== message.deadline) return undefined
   draft.fired(message.id)
-  return { events: [message.event] }
+  const child = pausedChild(message.id)
+  if (child === undefined) return { events: [message.event] }
+  const { supervision, orders } = afterPause(draft.record.supervision, child)
+  draft.supervise(supervision, orders)
+  return nothing()
 }
 
-function acceptExit(
-  draft: Draft,
-  definition: ActorDefinition,
-  message: Message & { kind: 'exited' },
-  at: number,
-): Taken | undefined {
-  const decision = decide(draft.record.supervision, definition.strategy, message, at)
+function acceptBegun(draft: Draft, { child: id, incarnation, extra }: Begun, at: number): Taken | undefined {
+  const child = draft.record.supervision.children.get(id)
+  if (child?.incarnation !== incarnation || child.state === 'stopped') return undefined
+  if (child.state === 'running' && child.asked === undefined) return undefined
+  draft.supervise(begun(draft.record.supervision, child, at))
+  answerStart(draft, child, extra)
+  return nothing()
+}
+
+/** Whoever called for this start hears that it succeeded. */
+function answerStart(draft: Draft, { id, call }: Child, extra: unknown): void {
+  if (call === undefined) return
+  const child = `${draft.record.address}.${id}`
+  draft.reply(call, { ok: true, value: { child, ...(extra !== undefined && { extra }) } })
+}
+
+function acceptCall(draft: Draft, { id, request }: Call, now: number): Taken {
+  const { address, supervision } = draft.record
+  const asked = { address, supervision, strategy: draft.strategy, call: id, birth: draft.nextBirth(), now }
+  const given = answer(asked, request)
+  if (request.kind === 'terminateChild') draft.cancelAlarm(pauseId(request.child))
+  draft.supervise(given.supervision, given.orders)
+  if (given.reply) draft.reply(id, given.reply)
+  return nothing()
+}
+
+function refuseCall(draft: Draft, { id }: Call): Taken {
+  const message = `${draft.record.address} has a machine of its own, which decides about its children`
+  draft.reply(id, { ok: false, error: { code: 'not_a_supervisor', message } })
+  return nothing()
+}
+
+function acceptExit(draft: Draft, message: ChildExit, at: number): Taken | undefined {
+  const former = draft.record.supervision.children.get(message.child)
+  const decision = decide(draft.record.supervision, draft.strategy, message, at)
   if (decision.kind === 'ignored') return undefined
-  const former = draft.record.supervision.children
-  draft.change({ supervision: decision.supervision })
+  draft.supervise(decision.supervision)
+  report(draft, message, decision)
+  if (former && decision.kind !== 'not_started') answerEnd(draft, former, message)
   switch (decision.kind) {
     case 'ended':
-      // A temporary child leaves nothing behind.
-      draft.order(former.filter((child) => !hasChild(decision.supervision, child.id)).map(forgetOrder))
-      return { events: [endedEvent(decision.ended)] }
-    case 'restart':
       draft.order(decision.orders)
+      return { events: [endedEvent(decision.ended)], ...(decision.autoShutdown && { giveUp: { reason: 'shutdown' } }) }
+    case 'not_started':
+      draft.order(decision.orders)
+      return notStarted(draft, decision)
+    case 'restart':
+      for (const id of decision.overtaken) draft.cancelAlarm(pauseId(id))
+      draft.order(decision.orders)
+      if (decision.pause !== undefined) draft.setPause(pauseId(message.child), decision.pause)
       return { events: decision.ended.map(endedEvent) }
     case 'give_up': {
-      const times = `${decision.restarts - 1} restarts within ${definition.strategy.period} s`
+      const { period } = draft.strategy
+      const times = `${decision.restarts - 1} restarts within ${period} s`
       const cause = message.exit.error?.message ?? message.exit.reason
       const error = { message: `gave up on ${message.child} after ${times}: ${cause}`, code: 'gave_up' }
       return { events: [], giveUp: { reason: 'shutdown', error } }
@@ -216,8 +277,41 @@ function acceptExit(
   }
 }
 
-function hasChild({ children }: Supervision, id: string): boolean {
-  return children.some((child) => child.id === id)
+/** A child that had nothing to do, or that ended before its beginning was heard of, was started all the same. */
+function answerEnd(draft: Draft, child: Child, { exit, start }: ChildExit): void {
+  if (child.call === undefined) return
+  if (exit.ignored) draft.reply(child.call, { ok: true, value: { child: null } })
+  else if (!start) answerStart(draft, child, undefined)
+}
+
+function notStarted(draft: Draft, { failed, ended }: Decision & { kind: 'not_started' }): Taken {
+  const cause = ended.exit.error ?? { message: `it ended ${ended.exit.reason}`, code: ended.exit.reason }
+  const message = `child '${failed.id}' could not be started: ${cause.message}`
+  if (failed.call !== undefined) {
+    const error = { code: cause.code ?? 'start_failed', message, ...(cause.detail !== undefined && { detail: cause.detail }) }
+    draft.reply(failed.call, { ok: false, error })
+    return nothing()
+  }
+  if (failed.asked !== 'startup') return { events: [endedEvent(ended)] }
+  const error = { code: 'failed_to_start_child', message, detail: { child: failed.id, cause } }
+  return { events: [], giveUp: { reason: 'shutdown', error }, start: true }
+}
+
+/** OTP's supervisor reports: abnormal ends, ends of what should be permanent, failed starts, giving up. */
+function report(draft: Draft, { child, exit, start }: ChildExit, decision: Decision): void {
+  const { address } = draft.record
+  const next = decision.kind === 'restart' || decision.kind === 'give_up' ? decision.kind : 'none'
+  const ordinary = exit.reason === 'normal' || exit.reason === 'shutdown'
+  if (!ordinary || next !== 'none' || start) {
+    const pause = decision.kind === 'restart' && decision.pause !== undefined ? { pauseMs: decision.pause } : {}
+    const restarts = decision.kind === 'ignored' ? 0 : decision.supervision.restarts.length
+    if (!exit.ignored) {
+      draft.tell({ type: 'child.failed', address, child, phase: start ? 'start' : 'run', exit, next, restarts, ...pause })
+    }
+  }
+  if (decision.kind === 'give_up') {
+    draft.tell({ type: 'actor.gave_up', address, child, restarts: decision.restarts })
+  }
 }
 
 function endedEvent({ id, exit }: Ended): Event {
@@ -228,12 +322,22 @@ function endedEvent({ id, exit }: Ended): Event {
 
 function stepOnce(draft: Draft, definition: ActorDefinition, event: Event): void {
   const { invocations, supervision, snapshot } = draft.record
-  if (snapshot.status !== 'active') return
-  const ids = [...Object.keys(invocations), ...supervision.children.map((child) => child.id)]
+  // A supervisor without a machine of its own has decided already.
+  if (snapshot.status !== 'active' || definition.init) return
+  const ids = [...Object.keys(invocations), ...childIds(supervision)]
   // XState still knows an invocation whose outcome this is, and a child that just ended.
   const actor = typeof event.actorId === 'string' ? [event.actorId] : []
   const stepped = step(definition.machine, snapshot, event, [...ids, ...actor])
   draft.stepped(stepped.snapshot, stepped.requests)
+}
+
+const known = new WeakMap<Supervision['children'], readonly string[]>()
+
+/** Listed once for each change of the children, not for each step. */
+function childIds({ children }: Supervision): readonly string[] {
+  const ids = known.get(children) ?? [...children].map(([id]) => id)
+  known.set(children, ids)
+  return ids
 }
 
 /** A crash is no journal entry, so its sequence was used before: the count of crashes keeps its keys apart. */

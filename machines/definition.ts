@@ -6,7 +6,8 @@
 import { type AnyStateMachine, fromCallback } from 'xstate'
 import { z } from 'zod'
 import { chartFaults, sourcesOf } from './chart-check.ts'
-import { type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './child-spec.ts'
+import { badCombination, type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './child-spec.ts'
+import type { SupervisorStart } from './supervisor-definition.ts'
 
 export interface ActorDefinition {
   readonly kind: string
@@ -21,6 +22,8 @@ export interface ActorDefinition {
   readonly actions: ReadonlySet<string>
   /** Timers that do not simply fire at their deadline after an absence: delay name or state to policy. */
   readonly timers: Readonly<Record<string, 'deadline' | 'remaining' | 'restart'>>
+  /** Of a supervisor without a machine of its own: its flags and first children. Pure. */
+  readonly init?: (input: unknown) => SupervisorStart | 'ignore'
 }
 
 export interface ActorOptions {
@@ -49,9 +52,13 @@ const MAX_MICROSTEPS = 1_000
 export function defineActor(options: ActorOptions): ActorDefinition {
   const kind = checked(`actor ${options.kind}: kind`, kindSchema, options.kind)
   const sources = sourcesOf(options.machine)
-  const children = Object.entries(options.children ?? {}).map(([src, spec]) => {
+  const strategy = checked(`actor ${kind}: strategy`, strategySchema, options.strategy ?? {})
+  const children = Object.entries(options.children ?? {}).map(([src, given]) => {
     if (!sources.has(src)) throw new Error(`actor ${kind}: children.${src} is no actor source of its machine`)
-    return [src, checked(`actor ${kind}: children.${src}`, childSpecSchema, spec)] as const
+    const spec = checked(`actor ${kind}: children.${src}`, childSpecSchema, given)
+    const wrong = badCombination(spec, strategy)
+    if (wrong) throw new Error(`actor ${kind}: children.${src}: ${wrong}`)
+    return [src, spec] as const
   })
   const actions = new Set(options.actions)
   const faults = chartFaults(options.machine, { children: new Set(children.map(([src]) => src)), actions })
@@ -62,7 +69,7 @@ export function defineActor(options: ActorOptions): ActorDefinition {
     machine: inert(options.machine, sources),
     events: options.events ?? z.looseObject({ type: z.string().min(1) }),
     children: Object.fromEntries(children),
-    strategy: checked(`actor ${kind}: strategy`, strategySchema, options.strategy ?? {}),
+    strategy,
     actions,
     timers: options.timers ?? {},
   }

@@ -11,8 +11,25 @@ import { lostAction } from './chart-check.ts'
 import type { ActorDefinition } from './definition.ts'
 import type { Alarm, ChildOrder, Effect, OutboxEntry } from './effects.ts'
 import type { Address, Event, Exit } from './messages.ts'
-import { type Child, forgetOrder, startOrder, stopAll, stopOrder } from './restart.ts'
+import type { Strategy } from './child-spec.ts'
 import type { Request } from './step.ts'
+import {
+  type Child,
+  childForget,
+  childrenOf,
+  isUp,
+  type Supervision,
+  stopAll,
+  childStop,
+  stopped,
+  withChild,
+  withoutChild,
+} from './supervision.ts'
+import { newChild } from './supervisor-calls.ts'
+import { CHILD_ID, type ChildTemplate } from './supervisor-given.ts'
+import type { SupervisorStart } from './supervisor-definition.ts'
+import type { SupervisorReply } from './supervisor-request.ts'
+import type { Fact } from './telemetry.ts'
 
 /** What one accepted message made of an actor. */
 export interface Advanced {
@@ -20,6 +37,10 @@ export interface Advanced {
   readonly outbox: { readonly add: readonly OutboxEntry[]; readonly remove: readonly string[] }
   readonly alarms: { readonly set: readonly Alarm[]; readonly cancelled: readonly string[] }
   readonly emitted: readonly Event[]
+  /** What is told of it after the commit, besides the step itself. */
+  readonly facts: readonly Fact[]
+  /** Answers to calls, given when all orders before them are carried out. */
+  readonly replies: readonly { readonly call: string; readonly reply: SupervisorReply }[]
 }
 
 export class Draft {
@@ -31,6 +52,8 @@ export class Draft {
   readonly #alarms = new Map<string, Alarm>()
   readonly #cancelled = new Set<string>()
   readonly #emitted: Event[] = []
+  readonly #facts: Fact[] = []
+  readonly #replies: { call: string; reply: SupervisorReply }[] = []
   #orders: ChildOrder[] = []
   #effects = 0
 
@@ -54,8 +77,50 @@ export class Draft {
     this.#cancel(id)
   }
 
+  get strategy(): Strategy {
+    return this.record.supervision.strategy ?? this.#definition.strategy
+  }
+
   order(orders: readonly ChildOrder[]): void {
     this.#orders.push(...orders)
+  }
+
+  supervise(supervision: Supervision, orders: readonly ChildOrder[] = []): void {
+    this.change({ supervision })
+    this.order(orders)
+  }
+
+  /** Flags and children of a supervisor that begins. */
+  startUp({ strategy, children }: SupervisorStart): void {
+    if (strategy.kind === 'simple_one_for_one') {
+      const [template] = children
+      return this.supervise({ ...this.record.supervision, strategy, ...(template && { template }) })
+    }
+    this.supervise({ ...this.record.supervision, strategy })
+    for (const child of children) this.#startChild(child, { asked: 'startup' })
+  }
+
+  tell(fact: Fact): void {
+    this.#facts.push(fact)
+  }
+
+  reply(call: string, reply: SupervisorReply): void {
+    this.#replies.push({ call, reply })
+  }
+
+  /** A timer of the system's own. */
+  setPause(id: string, delay: number): void {
+    this.#setAlarm(id, delay, { type: id })
+  }
+
+  cancelAlarm(id: string): void {
+    this.#cancel(id)
+  }
+
+  /** Names the life of a child that is ordered next. */
+  nextBirth(): string {
+    const { birth, sequence } = this.record
+    return `${birth}-${sequence}.${this.#effects}.${this.#orders.length}`
   }
 
   stepped(snapshot: Snapshot, requests: readonly Request[]): void {
@@ -66,22 +131,23 @@ export class Draft {
   }
 
   /** The actor ends: its children are stopped first, then whoever started it is told. */
-  end(exit: Exit): void {
+  end(exit: Exit, start?: true): void {
     for (const key of Object.values(this.record.invocations)) this.#remove.push(key)
     for (const id of Object.keys(this.record.alarms)) this.#cancel(id)
-    this.order(stopAll(this.record.supervision.children))
-    const children = this.record.supervision.children.map((child): Child => ({ ...child, state: 'stopped' }))
-    this.change({ exit, invocations: {}, supervision: { ...this.record.supervision, children } })
+    const { supervision } = this.record
+    this.order(stopAll(supervision))
+    const left = childrenOf(supervision).filter(isUp).map(stopped).reduce(withChild, supervision)
+    this.change({ exit, invocations: {}, supervision: left })
     this.#flushOrders()
-    this.#decide({ kind: 'exit', incarnation: this.record.incarnation, exit })
+    this.#announce(exit, start)
   }
 
   /** The actor crashed: its children are stopped but stay its children, for the case that it is restarted. */
   crash(exit: Exit): void {
-    this.order(stopAll(this.record.supervision.children))
+    this.order(stopAll(this.record.supervision))
     this.change({ exit })
     this.#flushOrders()
-    this.#decide({ kind: 'exit', incarnation: this.record.incarnation, exit })
+    this.#announce(exit, this.record.sequence === 0 ? true : undefined)
   }
 
   result(): Advanced {
@@ -91,6 +157,8 @@ export class Draft {
       outbox: { add: this.#add.filter(({ key }) => !this.#remove.includes(key)), remove: this.#remove },
       alarms: { set: [...this.#alarms.values()], cancelled: [...this.#cancelled] },
       emitted: this.#emitted,
+      facts: this.#facts,
+      replies: this.#replies,
     }
   }
 
@@ -130,14 +198,16 @@ export class Draft {
     const spec = this.#definition.children[src]
     if (!spec) throw new Error(`${this.record.address}: no child spec for ${src}`)
     if (!CHILD_ID.test(id)) throw new Error(`${this.record.address}: child id '${id}' must match ${CHILD_ID}`)
-    const { children } = this.record.supervision
-    const former = children.find((child) => child.id === id)
+    const former = this.record.supervision.children.get(id)
     if (former) this.#stop(id)
-    const birth = `${this.record.birth}-${this.record.sequence}.${this.#effects}.${this.#orders.length}`
-    const incarnation = (former?.incarnation ?? 0) + 1
-    const child: Child = { id, src, spec, birth, incarnation, input, state: 'running' }
-    this.#setChildren([...this.record.supervision.children, child])
-    this.order([startOrder(child, 'input')])
+    this.#startChild({ id, src, spec, input }, former && { incarnation: former.incarnation + 1 })
+  }
+
+  #startChild(template: ChildTemplate, fields: Partial<Child> = {}): void {
+    const birth = this.nextBirth()
+    const { supervision, order } = newChild(this.record.supervision, template, { birth, ...fields }, this.#now)
+    // A supervisor's own children begin together or not at all.
+    this.supervise(supervision, [fields.asked === 'startup' ? { ...order, round: 'startup' } : order])
   }
 
   #stop(id: string): void {
@@ -147,15 +217,11 @@ export class Draft {
       this.#remove.push(key)
       return this.change({ invocations })
     }
-    const child = this.record.supervision.children.find((each) => each.id === id)
+    const child = this.record.supervision.children.get(id)
     if (!child) return
-    if (child.state === 'running') this.order([stopOrder(child)])
-    this.order([forgetOrder(child)])
-    this.#setChildren(this.record.supervision.children.filter((each) => each !== child))
-  }
-
-  #setChildren(children: readonly Child[]): void {
-    this.change({ supervision: { ...this.record.supervision, children } })
+    this.cancelAlarm(pauseId(id))
+    if (isUp(child)) this.order([childStop(child)])
+    this.supervise(withoutChild(this.record.supervision, id), [childForget(child)])
   }
 
   #setAlarm(given: string | undefined, delay: number, event: Event): void {
@@ -203,6 +269,10 @@ export class Draft {
     this.#decide({ kind: 'mail', to, number, event })
   }
 
+  #announce(exit: Exit, start: true | undefined): void {
+    this.#decide({ kind: 'exit', incarnation: this.record.incarnation, exit, ...(start && { start }) })
+  }
+
   #flushOrders(): void {
     if (this.#orders.length === 0) return
     const orders = this.#orders
@@ -218,4 +288,14 @@ export class Draft {
   }
 }
 
-const CHILD_ID = /^[A-Za-z0-9:_/~=-]+$/
+const PAUSE = 'canopy.pause.'
+
+/** The alarm that ends the pause before a child is started again. */
+export function pauseId(child: string): string {
+  return PAUSE + child
+}
+
+/** The child whose pause this alarm ends, if it ends any. */
+export function pausedChild(alarm: string): string | undefined {
+  return alarm.startsWith(PAUSE) ? alarm.slice(PAUSE.length) : undefined
+}

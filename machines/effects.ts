@@ -11,7 +11,7 @@ export type Effect =
   | { readonly kind: 'mail'; readonly to: Address; readonly number: number; readonly event: Event }
   | { readonly kind: 'invocation'; readonly id: string; readonly src: string; readonly input: unknown }
   | { readonly kind: 'children'; readonly orders: readonly ChildOrder[] }
-  | { readonly kind: 'exit'; readonly incarnation: number; readonly exit: Exit }
+  | { readonly kind: 'exit'; readonly incarnation: number; readonly exit: Exit; readonly start?: true }
 
 /** What a parent wants done about its children, in order. */
 export type ChildOrder =
@@ -19,11 +19,14 @@ export type ChildOrder =
       readonly kind: 'start'
       readonly id: string
       readonly src: string
+      /** If this birth left a snapshot, it goes on from that; otherwise it begins with the input. */
       readonly birth: string
       readonly incarnation: number
       readonly input: unknown
-      /** `snapshot`: from the last good one, if this birth has any; `input`: from the beginning. */
-      readonly from: 'snapshot' | 'input'
+      /** Starts of one round: after one that fails the rest of them is left. */
+      readonly round?: string
+      /** The parent waits to hear that it has begun. */
+      readonly awaited?: true
     }
   /** Stops this incarnation and those before it; a newer one is left alone. */
   | {

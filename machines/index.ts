@@ -5,10 +5,23 @@ export { type ActorDefinition, type ActorOptions, defineActor } from './definiti
 export * from './development/index.ts'
 export type { Advanced } from './draft.ts'
 export type { Alarm, ChildOrder, Effect, OutboxEntry } from './effects.ts'
+export { ignore, shutdown } from './ending.ts'
 export { failure } from './failure.ts'
 export type { Address, Event, Exit, ExitReason, Failure, Message, Origin, Outcome } from './messages.ts'
 export { PersistentMap } from './persistent-map.ts'
-export type { Child, Supervision } from './restart.ts'
+export { type Child, childStart, childrenOf, noChildren, type Supervision } from './supervision.ts'
+export { defineSupervisor, type SupervisorOptions } from './supervisor-definition.ts'
+export type { ChildGiven, SupervisorGiven, SupervisorReply, SupervisorRequest } from './supervisor-request.ts'
+export {
+  type ChildCount,
+  type ChildSpecView,
+  type ChildView,
+  countChildren,
+  getChildSpec,
+  type Supervised,
+  whichChild,
+  whichChildren,
+} from './supervisor-view.ts'
 export type { Fact, Telemetry } from './telemetry.ts'
 export {
   type Count,

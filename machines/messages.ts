@@ -3,6 +3,8 @@
 // Owns:   what an actor can be told, as plain JSON: every message is journaled and can be stepped again.
 // Leaves: how a message travels (transport/envelope.ts), who steps it (machines/advance.ts).
 
+import type { SupervisorRequest } from './supervisor-request.ts'
+
 /** The name of a mailbox: a path of tokens from the root, such as `system.supervisor.orchestrator:m1`. */
 export type Address = string
 
@@ -54,11 +56,24 @@ export type Message =
       readonly event: Event
       readonly reason: string
     }
-  | { readonly kind: 'exited'; readonly child: string; readonly incarnation: number; readonly exit: Exit }
+  | {
+      readonly kind: 'exited'
+      readonly child: string
+      readonly incarnation: number
+      readonly exit: Exit
+      /** It never began: its start failed, or it had nothing to do. */
+      readonly start?: true
+    }
+  /** A child whose start somebody waits for has begun. */
+  | { readonly kind: 'begun'; readonly child: string; readonly incarnation: number; readonly extra?: unknown }
+  /** Somebody asks a supervisor for something about its children. */
+  | { readonly kind: 'call'; readonly id: string; readonly request: SupervisorRequest }
 
 /** How a child ended. */
 export interface Exit {
   readonly reason: ExitReason
+  /** It said at its start that there is nothing to do (OTP's `ignore`). */
+  readonly ignored?: true
   readonly output?: unknown
   readonly error?: Failure
 }

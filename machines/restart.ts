@@ -1,37 +1,33 @@
 // Restart
 //
-// Owns:   what a parent does when a child ends: a pure decision over its child list, its restart log and a time.
+// Owns:   what a parent does when a child ends or does not begin: a pure decision over its children, its restart
+//         log and a time.
 // Leaves: carrying it out (actors/supervisor.ts), remembering it (it is part of the parent's record).
-// Source: Erlang/OTP `supervisor`: how it ended and the restart type decide (`restart_child`), one restart log
-//         for each parent, a round of one_for_all or rest_for_one counts once (`add_restart`).
+// Source: Erlang/OTP `supervisor`: restart_child, restart, restart_multiple_children, add_restart, do_auto_shutdown.
 //
-// R1. Each restart has an incarnation of its own; the end of an older incarnation changes nothing.
-// R2. Siblings of a round are stopped in reverse start order and started in start order.
+// R1. Each start has an incarnation of its own; the end of an older incarnation changes nothing.
+// R2. A round stops its siblings in reverse start order and starts all of it in start order, also those that were
+//     stopped before; what is temporary goes and does not come back.
+// R3. Every attempt counts, also one that failed to start; a round counts once.
+// R4. A start that was asked for and failed is not tried again; a restart that failed is.
 
-import type { ChildSpec, Strategy } from './child-spec.ts'
+import type { Backoff, ChildSpec, Strategy } from './child-spec.ts'
 import type { ChildOrder } from './effects.ts'
 import type { Exit } from './messages.ts'
-
-/** What a parent knows of its children; part of its committed record. */
-export interface Supervision {
-  /** In start order. */
-  readonly children: readonly Child[]
-  /** Times of the restarts inside the period, in milliseconds since the Unix epoch, newest first. */
-  readonly restarts: readonly number[]
-}
-
-export interface Child {
-  readonly id: string
-  readonly src: string
-  readonly spec: ChildSpec
-  /** Tells one life of this id from the next; a restart from the snapshot keeps it. */
-  readonly birth: string
-  /** Grows with each start, over all lives of this id. */
-  readonly incarnation: number
-  /** Dropped when it ended: what ended is not started again. */
-  readonly input: unknown
-  readonly state: 'running' | 'stopped'
-}
+import { pause } from './pause.ts'
+import {
+  type Child,
+  childForget,
+  childrenOf,
+  isUp,
+  type Supervision,
+  settled,
+  childStart,
+  childStop,
+  stopped,
+  withChild,
+  withoutChild,
+} from './supervision.ts'
 
 /** How a child that is not restarted is shown to its parent's machine. */
 export interface Ended {
@@ -41,13 +37,33 @@ export interface Ended {
 
 export type Decision =
   | { readonly kind: 'ignored' }
-  | { readonly kind: 'ended'; readonly supervision: Supervision; readonly ended: Ended }
+  /** `child` is not started again by itself; `orders` removes what it left, if it is not kept. */
+  | {
+      readonly kind: 'ended'
+      readonly supervision: Supervision
+      readonly orders: readonly ChildOrder[]
+      readonly ended: Ended
+      /** The parent ends too: a significant child did. */
+      readonly autoShutdown: boolean
+    }
+  /** What was asked to start could not. `failed`: the child as it was. */
+  | {
+      readonly kind: 'not_started'
+      readonly supervision: Supervision
+      readonly orders: readonly ChildOrder[]
+      readonly failed: Child
+      readonly ended: Ended
+    }
   | {
       readonly kind: 'restart'
       readonly supervision: Supervision
       readonly orders: readonly ChildOrder[]
       /** Temporary siblings that the round stopped; they do not come back. */
       readonly ended: readonly Ended[]
+      /** How long to wait before `started` is asked for the starts of the round: milliseconds. */
+      readonly pause?: number
+      /** Children whose pauses are over by this round. */
+      readonly overtaken: readonly string[]
     }
   | { readonly kind: 'give_up'; readonly supervision: Supervision; readonly restarts: number }
 
@@ -55,9 +71,9 @@ export interface ChildExit {
   readonly child: string
   readonly incarnation: number
   readonly exit: Exit
+  /** It never began. */
+  readonly start?: true
 }
-
-export const noChildren: Supervision = { children: [], restarts: [] }
 
 export function decide(
   supervision: Supervision,
@@ -65,108 +81,144 @@ export function decide(
   ended: ChildExit,
   now: number,
 ): Decision {
-  const child = supervision.children.find((each) => each.id === ended.child)
-  if (child?.incarnation !== ended.incarnation || child.state !== 'running') return { kind: 'ignored' }
-  if (!isRestarted(child.spec.restart, ended.exit)) return endChild(supervision, child, ended.exit)
+  const child = supervision.children.get(ended.child)
+  if (child?.incarnation !== ended.incarnation || child.state === 'stopped') return { kind: 'ignored' }
+  if (ended.exit.ignored) return leave(supervision, strategy, child, ended.exit)
+  if (ended.start && child.asked) return notStarted(supervision, child, ended.exit)
+  if (!isRestarted(child.spec.restart, ended.exit)) return leave(supervision, strategy, child, ended.exit)
   const restarts = addRestart(supervision.restarts, strategy.period, now)
   if (restarts.length > strategy.intensity) {
-    const left = { children: replaced(supervision.children, { ...child, state: 'stopped' }), restarts }
+    const left = withChild({ ...supervision, restarts }, stopped(child))
     return { kind: 'give_up', supervision: left, restarts: restarts.length }
   }
-  return round(supervision.children, child, ended.exit, strategy, restarts)
+  return round({ ...supervision, restarts }, child, ended, strategy, now)
 }
 
 /** OTP's decision table: `normal` and `shutdown` are ordinary ends, all else is abnormal. */
 export function isRestarted(restart: ChildSpec['restart'], exit: Exit): boolean {
   if (restart === 'permanent') return true
-  if (restart === 'temporary') return false
-  return exit.reason !== 'normal' && exit.reason !== 'shutdown'
+  return restart === 'transient' && !isOrdinary(exit)
 }
 
-/** The restarts inside the window, this one included. The window includes its end, as in OTP. */
+/**
+ * The restarts inside the window, this one included. As in OTP the window is in whole seconds and includes its end.
+ * OTP's clock is monotonic; when this one was set back, what seems to lie ahead counts as now.
+ */
 export function addRestart(
   restarts: readonly number[],
   periodSeconds: number,
   now: number,
 ): readonly number[] {
-  return [now, ...restarts.filter((time) => time >= now - periodSeconds * 1000 && time <= now)]
+  const since = Math.floor(now / 1000) - periodSeconds
+  return [now, ...restarts.map((time) => Math.min(time, now)).filter((time) => Math.floor(time / 1000) >= since)]
 }
 
-/** Stops for all children that run, in reverse start order. */
-export function stopAll(children: readonly Child[]): ChildOrder[] {
-  return children
-    .filter((child) => child.state === 'running')
-    .map(stopOrder)
-    .reverse()
+/** A child has begun: it is up, and whoever asked for it can be answered. */
+export function begun(supervision: Supervision, child: Child, now: number): Supervision {
+  const since = child.spec.backoff && { since: now }
+  return withChild(supervision, { ...settled(child), state: 'running', ...since })
 }
 
-export function startOrder(child: Child, from: 'snapshot' | 'input'): ChildOrder {
-  const { id, src, birth, incarnation, input } = child
-  return { kind: 'start', id, src, birth, incarnation, input, from }
+/** The pause of a round is over: its starts. */
+export function afterPause(
+  supervision: Supervision,
+  failed: string,
+): { supervision: Supervision; orders: ChildOrder[] } {
+  const members = childrenOf(supervision)
+    .filter(({ round }) => round === failed)
+    .map(({ round: _, ...child }): Child => ({ ...child, state: 'starting' }))
+  return { supervision: members.reduce(withChild, supervision), orders: starts(failed, members) }
 }
 
-export function stopOrder(child: Child): ChildOrder {
-  return { kind: 'stop', id: child.id, incarnation: child.incarnation, shutdown: child.spec.shutdown }
+function isOrdinary({ reason }: Exit): boolean {
+  return reason === 'normal' || reason === 'shutdown'
 }
 
-export function forgetOrder({ id, birth }: Child): ChildOrder {
-  return { kind: 'forget', id, birth }
+/** It is not started again by itself. What may be started by hand is kept, the rest is forgotten. */
+function leave(supervision: Supervision, strategy: Strategy, child: Child, exit: Exit): Decision {
+  const gone = child.spec.restart === 'temporary' || strategy.kind === 'simple_one_for_one'
+  const left = gone ? withoutChild(supervision, child.id) : withChild(supervision, stopped(child))
+  const orders = gone ? [childForget(child)] : []
+  const autoShutdown = !exit.ignored && child.spec.significant && isLastSignificant(left, strategy)
+  return { kind: 'ended', supervision: left, orders, ended: { id: child.id, exit }, autoShutdown }
 }
 
-function endChild(supervision: Supervision, child: Child, exit: Exit): Decision {
-  const children =
-    child.spec.restart === 'temporary'
-      ? supervision.children.filter((each) => each !== child)
-      : replaced(supervision.children, { ...child, state: 'stopped', input: null })
-  return { kind: 'ended', supervision: { ...supervision, children }, ended: { id: child.id, exit } }
+function isLastSignificant(left: Supervision, { autoShutdown }: Strategy): boolean {
+  if (autoShutdown !== 'all_significant') return autoShutdown === 'any_significant'
+  return childrenOf(left).every((child) => !child.spec.significant || !isUp(child))
+}
+
+function notStarted(supervision: Supervision, child: Child, exit: Exit): Decision {
+  const keep = child.asked === 'restart'
+  const left = keep ? withChild(supervision, stopped(child)) : withoutChild(supervision, child.id)
+  const orders = keep ? [] : [childForget(child)]
+  return { kind: 'not_started', supervision: left, orders, failed: child, ended: { id: child.id, exit } }
 }
 
 function round(
-  children: readonly Child[],
+  supervision: Supervision,
   failed: Child,
-  exit: Exit,
+  { exit, start }: ChildExit,
   strategy: Strategy,
-  restarts: readonly number[],
+  now: number,
 ): Decision {
-  const touched = inRound(children, failed, strategy.kind)
-  const siblings = touched.filter((child) => child !== failed && child.state === 'running')
+  const touched = inRound(supervision, failed, strategy.kind)
+  const siblings = touched.filter((child) => child !== failed && isUp(child))
   const gone = siblings.filter((child) => child.spec.restart === 'temporary')
-  const restarted = touched
-    .filter((child) => child === failed || (child.state === 'running' && !gone.includes(child)))
-    .map((child) => nextLife(child, child === failed ? exit : { reason: 'shutdown' }))
-  const kept = children.filter((child) => !gone.includes(child))
-  const forgets = gone.map(forgetOrder)
-  return {
-    kind: 'restart',
-    supervision: { children: restarted.map((next) => next.child).reduce(replaced, kept), restarts },
-    orders: [...stopAll(siblings), ...forgets, ...restarted.map((next) => startOrder(next.child, next.from))],
-    ended: gone.map(({ id }) => ({ id, exit: { reason: 'shutdown' } })),
+  const { backoff } = failed.spec
+  const failures = backoff && failuresOf(failed, backoff, now)
+  const members = touched
+    .filter((child) => !gone.includes(child))
+    .map((child) =>
+      child === failed
+        ? { ...nextLife(child, start || exit.reason === 'normal'), ...(failures && { failures }) }
+        : nextLife(child, !isUp(child)),
+    )
+    .map((child) => (start && child.id === failed.id ? { ...child, state: 'restarting' as const } : child))
+  const left = gone.reduce((rest, { id }) => withoutChild(rest, id), supervision)
+  const decision = {
+    kind: 'restart' as const,
+    ended: gone.map(({ id }) => ({ id, exit: { reason: 'shutdown' as const } })),
+    overtaken: touched.flatMap((child) => (child.round === child.id ? [child.id] : [])),
   }
+  const stops = [...siblings.map(childStop).reverse(), ...gone.map(childForget)]
+  if (!backoff || !failures) {
+    const orders = [...stops, ...starts(failed.id, members)]
+    return { ...decision, supervision: members.reduce(withChild, left), orders }
+  }
+  const waiting = members.map((child): Child => ({ ...child, state: 'restarting', round: failed.id }))
+  const wait = pause(backoff, failures, `${failed.birth}#${failed.incarnation}`)
+  return { ...decision, supervision: waiting.reduce(withChild, left), orders: stops, pause: wait }
 }
 
-function inRound(children: readonly Child[], failed: Child, kind: Strategy['kind']): readonly Child[] {
+function inRound(supervision: Supervision, failed: Child, kind: Strategy['kind']): readonly Child[] {
   switch (kind) {
     case 'one_for_one':
+    case 'simple_one_for_one':
       return [failed]
     case 'one_for_all':
-      return children
+      return childrenOf(supervision)
     case 'rest_for_one':
-      return children.slice(children.indexOf(failed))
+      return childrenOf(supervision).filter(({ order }) => order >= failed.order)
     default:
       return kind satisfies never
   }
 }
 
-/** A child that reached its end has no snapshot to go on from: it is born again. */
-function nextLife(child: Child, exit: Exit): { child: Child; from: 'snapshot' | 'input' } {
+/** `anew`: it has no snapshot to go on from, so it is born again. */
+function nextLife(child: Child, anew: boolean): Child {
+  const { since: _, ...rest } = settled(child)
   const incarnation = child.incarnation + 1
-  if (child.spec.resume === 'snapshot' && exit.reason !== 'normal') {
-    return { child: { ...child, incarnation, state: 'running' }, from: 'snapshot' }
-  }
+  if (child.spec.resume === 'snapshot' && !anew) return { ...rest, incarnation, state: 'running' }
   const birth = `${child.birth.replace(/r\d+$/, '')}r${incarnation}`
-  return { child: { ...child, birth, incarnation, state: 'running' }, from: 'input' }
+  return { ...rest, birth, incarnation, state: 'starting' }
 }
 
-function replaced(children: readonly Child[], next: Child): readonly Child[] {
-  return children.map((child) => (child.id === next.id ? next : child))
+function starts(failed: string, members: readonly Child[]): ChildOrder[] {
+  return members.map((child) => ({ ...childStart(child), round: failed }))
+}
+
+/** In a row: a child that held begins again with one. */
+function failuresOf({ failures = 0, since }: Child, { resetAfterMs }: Backoff, now: number): number {
+  return since !== undefined && now - since >= resetAfterMs ? 1 : failures + 1
 }

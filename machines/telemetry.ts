@@ -42,6 +42,19 @@ export type Fact =
       readonly reason: string
     }
   | { readonly type: 'actor.ended'; readonly address: Address; readonly exit: Exit }
+  /** Stopped by order, with all below it. `killed`: it would not end in time. */
+  | { readonly type: 'actor.stopped'; readonly address: Address; readonly reason: 'shutdown' | 'killed' }
+  /** A child failed, or ended though it should not. `restarts`: those inside the period, this one included. */
+  | {
+      readonly type: 'child.failed'
+      readonly address: Address
+      readonly child: string
+      readonly phase: 'start' | 'run'
+      readonly exit: Exit
+      readonly next: 'restart' | 'give_up' | 'none'
+      readonly restarts: number
+      readonly pauseMs?: number
+    }
   | {
       readonly type: 'actor.gave_up'
       readonly address: Address

@@ -5,7 +5,7 @@
 
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ActorRecord, PersistentMap } from '../../machines/index.ts'
+import { type ActorRecord, noChildren, PersistentMap } from '../../machines/index.ts'
 import type { Commit, Store } from '../../persistence/index.ts'
 import { all, assign, everything, mail, newborn, step } from '../persistence/actor.ts'
 
@@ -55,7 +55,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         }
         const record = await commit([
           step(newborn('a', context), {
-            supervision: { children: [], restarts: [3, 2, 1] },
+            supervision: { ...noChildren, restarts: [3, 2, 1] },
             invocations: { model: 'a/b1/1/0' },
             sent: PersistentMap.empty<number>().set('b', 7),
             poison: { id: 'm', count: 2, event: 'GO' },

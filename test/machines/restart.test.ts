@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { childSpecSchema, type Strategy } from '../../machines/index.ts'
-import { addRestart, type Child, decide, isRestarted, type Supervision } from '../../machines/restart.ts'
+import { addRestart, decide, isRestarted } from '../../machines/restart.ts'
+import { type Child, noChildren, type Supervision, withChild } from '../../machines/supervision.ts'
 
 const reasons = ['normal', 'shutdown', 'crash', 'timeout', 'killed', 'noconnection'] as const
 
@@ -10,15 +11,15 @@ function child(
   options: Partial<Child> & { restart?: 'permanent' | 'transient' | 'temporary' } = {},
 ): Child {
   const spec = childSpecSchema.parse({ restart: options.restart ?? 'permanent' })
-  return { id, src: id, spec, birth: id, incarnation: 1, input: null, state: 'running', ...options }
+  return { id, src: id, spec, birth: id, incarnation: 1, input: null, order: 0, state: 'running', ...options }
 }
 
 function strategy(kind: Strategy['kind'], intensity = 10): Strategy {
-  return { kind, intensity, period: 5 }
+  return { kind, intensity, period: 5, autoShutdown: 'never' }
 }
 
 function family(...children: Child[]): Supervision {
-  return { children, restarts: [] }
+  return children.map((child, order) => ({ ...child, order })).reduce(withChild, noChildren)
 }
 
 describe('isRestarted', () => {
@@ -40,8 +41,14 @@ describe('addRestart', () => {
     expect(addRestart([999], 5, 6_000)).toEqual([6_000])
   })
 
-  it('forgets times from the future when the clock was set back', () => {
-    expect(addRestart([100_000], 5, 6_000)).toEqual([6_000])
+  it('counts in whole seconds, as OTP does', () => {
+    expect(addRestart([1_000], 5, 6_999)).toEqual([6_999, 1_000])
+    expect(addRestart([999], 5, 6_999)).toEqual([6_999])
+  })
+
+  it('a clock that was set back makes no room for more restarts', () => {
+    expect(addRestart([100_000], 5, 6_000)).toEqual([6_000, 6_000])
+    expect(addRestart([6_000, 6_000], 5, 12_000)).toEqual([12_000])
   })
 })
 
@@ -52,7 +59,7 @@ describe('decide', () => {
     const decision = decide(family(child('a'), child('b')), strategy('one_for_one'), exitOf('a', crash), 0)
     expect(decision).toMatchObject({
       kind: 'restart',
-      orders: [{ kind: 'start', id: 'a', from: 'snapshot', incarnation: 2 }],
+      orders: [{ kind: 'start', id: 'a', birth: 'a', incarnation: 2 }],
     })
   })
 
@@ -117,7 +124,7 @@ describe('decide', () => {
 
   it('a permanent child that ended normally is born again, from its input', () => {
     const decision = decide(family(child('a')), strategy('one_for_one'), exitOf('a', { reason: 'normal' }), 0)
-    expect(decision).toMatchObject({ orders: [{ from: 'input', incarnation: 2 }] })
+    expect(decision).toMatchObject({ orders: [{ birth: 'ar2', incarnation: 2 }] })
   })
 
   it('never restarts more often inside the window than the intensity allows', () => {
@@ -131,7 +138,7 @@ describe('decide', () => {
           let now = 0
           for (const pause of pauses) {
             now += pause
-            const incarnation = supervision.children[0]?.incarnation ?? 0
+            const incarnation = supervision.children.get('a')?.incarnation ?? 0
             const decision = decide(
               supervision,
               strategy('one_for_one', intensity),

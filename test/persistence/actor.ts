@@ -3,7 +3,7 @@
 // Owns:   records and commits for tests of the store, made as the loop makes them: each from the last, sharing what
 //         did not change.
 
-import { type ActorRecord, type Message, PersistentMap } from '../../machines/index.ts'
+import { type ActorRecord, type Message, noChildren, PersistentMap } from '../../machines/index.ts'
 import type { Commit, Store } from '../../persistence/index.ts'
 
 export const nothing: Pick<Commit, 'alarms' | 'outbox'> = {
@@ -22,7 +22,7 @@ export function newborn(address: string, context: Readonly<Record<string, unknow
     incarnation: 1,
     sequence: 0,
     snapshot: { status: 'active', value: 'idle', context },
-    supervision: { children: [], restarts: [] },
+    supervision: noChildren,
     invocations: {},
     alarms: {},
     places: PersistentMap.empty(),

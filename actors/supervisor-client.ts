@@ -1,0 +1,103 @@
+// Supervisor client
+//
+// Owns:   OTP's functions on a running supervisor: asking it to do something about its children, and looking at them.
+// Leaves: the answers (machines/supervisor-calls.ts, machines/supervisor-view.ts).
+//
+// K1. What was asked is durable before it is answered, and carried out: a child terminated is gone.
+// K2. A reading shows what is durable.
+
+import {
+  type Address,
+  type ChildCount,
+  type ChildSpecView,
+  type ChildView,
+  countChildren,
+  getChildSpec,
+  type Supervised,
+  type SupervisorReply,
+  type SupervisorRequest,
+  whichChild,
+  whichChildren,
+} from '../machines/index.ts'
+import type { Actor } from './actor.ts'
+import { noproc } from './calls.ts'
+
+type Answer<T> = { readonly ok: true; readonly value: T } | (SupervisorReply & { readonly ok: false })
+
+interface Reach {
+  live(address: Address): Actor | undefined
+  call(address: Address, request: SupervisorRequest): Promise<SupervisorReply>
+}
+
+/** OTP's `supervisor` functions; codes of errors are OTP's, an address stands where OTP has a pid. */
+export class SupervisorClient {
+  readonly address: Address
+  readonly #reach: Reach
+
+  constructor(address: Address, reach: Reach) {
+    this.address = address
+    this.#reach = reach
+  }
+
+  /**
+   * Starts a child and answers `{child: address}` when it has begun (`null` when it had nothing to do). `given` is a
+   * child spec; under `simple_one_for_one` what this child gets besides the input of the spec.
+   */
+  startChild(given?: unknown): Promise<SupervisorReply> {
+    return this.#call({ kind: 'startChild', given: given ?? null })
+  }
+
+  /** Stops a child by its id (under `simple_one_for_one` its address) and answers when it is gone. */
+  terminateChild(child: string): Promise<SupervisorReply> {
+    return this.#call({ kind: 'terminateChild', child })
+  }
+
+  restartChild(child: string): Promise<SupervisorReply> {
+    return this.#call({ kind: 'restartChild', child })
+  }
+
+  deleteChild(child: string): Promise<SupervisorReply> {
+    return this.#call({ kind: 'deleteChild', child })
+  }
+
+  /** New flags and child specs while it runs: known children go on, new ones are not started, missing ones stay. */
+  change(given: unknown): Promise<SupervisorReply> {
+    return this.#call({ kind: 'change', given })
+  }
+
+  /** Newest first. */
+  whichChildren(): Promise<Answer<readonly ChildView[]>> {
+    return this.#look((supervised) => ({ ok: true, value: whichChildren(supervised) }))
+  }
+
+  whichChild(child: string): Promise<Answer<ChildView>> {
+    return this.#look((supervised) => this.#found(child, supervised, whichChild(supervised, child)))
+  }
+
+  countChildren(): Promise<Answer<ChildCount>> {
+    return this.#look((supervised) => ({ ok: true, value: countChildren(supervised) }))
+  }
+
+  getChildSpec(child: string): Promise<Answer<ChildSpecView>> {
+    return this.#look((supervised) => this.#found(child, supervised, getChildSpec(supervised, child)))
+  }
+
+  async #call(request: SupervisorRequest): Promise<SupervisorReply> {
+    return this.#reach.live(this.address) ? this.#reach.call(this.address, request) : noproc(this.address)
+  }
+
+  async #look<T>(read: (supervised: Supervised) => Answer<T>): Promise<Answer<T>> {
+    const actor = this.#reach.live(this.address)
+    if (!actor) return noproc(this.address) as Answer<T>
+    await actor.durable()
+    const { record, definition } = actor
+    return read({ record, strategy: record.supervision.strategy ?? definition.strategy })
+  }
+
+  #found<T>(child: string, { strategy }: Supervised, value: T | undefined): Answer<T> {
+    if (value !== undefined) return { ok: true, value }
+    const byId = strategy.kind === 'simple_one_for_one' && !child.includes('.')
+    const code = byId ? 'simple_one_for_one' : 'not_found'
+    return { ok: false, error: { code, message: `${this.address} has no child '${child}'` } }
+  }
+}
