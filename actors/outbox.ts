@@ -52,6 +52,8 @@ export class Outbox {
         void supervisor.carryOut(address, effect.orders).then(settle, fail)
         return
       case 'exit': {
+        // Its parent knows: it has started it again since.
+        if (effect.incarnation < record.incarnation) return settle()
         const mail = siblings.map((entry) => entry.key)
         void this.#announce(record, effect, mail, settle)
         return

@@ -16,8 +16,8 @@ import {
   type ActorRecord,
   type Address,
   type ChildOrder,
-  childStart,
   childrenOf,
+  childStart,
   type Message,
   newborn,
 } from '../machines/index.ts'
@@ -81,7 +81,8 @@ export class Supervisor {
   resumeChildren({ address, supervision }: ActorRecord): Promise<void> {
     return this.#chain(address, async () => {
       for (const child of childrenOf(supervision)) {
-        if (child.state !== 'stopped' && child.round === undefined) await this.#start(address, childStart(child))
+        if (child.state !== 'stopped' && child.round === undefined)
+          await this.#start(address, childStart(child))
       }
     })
   }

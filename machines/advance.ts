@@ -256,7 +256,10 @@ function acceptExit(draft: Draft, message: ChildExit, at: number): Taken | undef
   switch (decision.kind) {
     case 'ended':
       draft.order(decision.orders)
-      return { events: [endedEvent(decision.ended)], ...(decision.autoShutdown && { giveUp: { reason: 'shutdown' } }) }
+      return {
+        events: [endedEvent(decision.ended)],
+        ...(decision.autoShutdown && { giveUp: { reason: 'shutdown' } }),
+      }
     case 'not_started':
       draft.order(decision.orders)
       return notStarted(draft, decision)
@@ -288,7 +291,11 @@ function notStarted(draft: Draft, { failed, ended }: Decision & { kind: 'not_sta
   const cause = ended.exit.error ?? { message: `it ended ${ended.exit.reason}`, code: ended.exit.reason }
   const message = `child '${failed.id}' could not be started: ${cause.message}`
   if (failed.call !== undefined) {
-    const error = { code: cause.code ?? 'start_failed', message, ...(cause.detail !== undefined && { detail: cause.detail }) }
+    const error = {
+      code: cause.code ?? 'start_failed',
+      message,
+      ...(cause.detail !== undefined && { detail: cause.detail }),
+    }
     draft.reply(failed.call, { ok: false, error })
     return nothing()
   }
@@ -303,14 +310,24 @@ function report(draft: Draft, { child, exit, start }: ChildExit, decision: Decis
   const next = decision.kind === 'restart' || decision.kind === 'give_up' ? decision.kind : 'none'
   const ordinary = exit.reason === 'normal' || exit.reason === 'shutdown'
   if (!ordinary || next !== 'none' || start) {
-    const pause = decision.kind === 'restart' && decision.pause !== undefined ? { pauseMs: decision.pause } : {}
+    const pause =
+      decision.kind === 'restart' && decision.pause !== undefined ? { pauseMs: decision.pause } : {}
     const restarts = decision.kind === 'ignored' ? 0 : decision.supervision.restarts.length
     if (!exit.ignored) {
-      draft.tell({ type: 'child.failed', address, child, phase: start ? 'start' : 'run', exit, next, restarts, ...pause })
+      draft.tell({
+        type: 'child.failed',
+        address,
+        child,
+        phase: start ? 'start' : 'run',
+        exit,
+        next,
+        restarts,
+        ...pause,
+      })
     }
   }
   if (decision.kind === 'give_up') {
-    draft.tell({ type: 'actor.gave_up', address, child, restarts: decision.restarts })
+    draft.tell({ type: 'actor.gave_up', address, child, restarts: decision.restarts - 1 })
   }
 }
 

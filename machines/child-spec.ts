@@ -59,7 +59,8 @@ export type Strategy = z.output<typeof strategySchema>
 /** Why these two cannot go together (OTP's `bad_combination`); undefined when they can. */
 export function badCombination(spec: ChildSpec, { autoShutdown }: Strategy): string | undefined {
   if (!spec.significant) return undefined
-  if (autoShutdown === 'never') return 'a significant child needs autoShutdown any_significant or all_significant'
+  if (autoShutdown === 'never')
+    return 'a significant child needs autoShutdown any_significant or all_significant'
   if (spec.restart === 'permanent') return 'a permanent child is always restarted: it cannot be significant'
   return undefined
 }

@@ -6,7 +6,13 @@
 import { type AnyStateMachine, fromCallback } from 'xstate'
 import { z } from 'zod'
 import { chartFaults, sourcesOf } from './chart-check.ts'
-import { badCombination, type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './child-spec.ts'
+import {
+  badCombination,
+  type ChildSpec,
+  childSpecSchema,
+  type Strategy,
+  strategySchema,
+} from './child-spec.ts'
 import type { SupervisorStart } from './supervisor-definition.ts'
 
 export interface ActorDefinition {

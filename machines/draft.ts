@@ -8,26 +8,26 @@
 
 import type { ActorRecord, Snapshot } from './actor-record.ts'
 import { lostAction } from './chart-check.ts'
+import type { Strategy } from './child-spec.ts'
 import type { ActorDefinition } from './definition.ts'
 import type { Alarm, ChildOrder, Effect, OutboxEntry } from './effects.ts'
 import type { Address, Event, Exit } from './messages.ts'
-import type { Strategy } from './child-spec.ts'
 import type { Request } from './step.ts'
 import {
   type Child,
   childForget,
   childrenOf,
+  childStop,
   isUp,
   type Supervision,
   stopAll,
-  childStop,
   stopped,
   withChild,
   withoutChild,
 } from './supervision.ts'
 import { newChild } from './supervisor-calls.ts'
-import { CHILD_ID, type ChildTemplate } from './supervisor-given.ts'
 import type { SupervisorStart } from './supervisor-definition.ts'
+import { CHILD_ID, type ChildTemplate } from './supervisor-given.ts'
 import type { SupervisorReply } from './supervisor-request.ts'
 import type { Fact } from './telemetry.ts'
 
@@ -205,7 +205,12 @@ export class Draft {
 
   #startChild(template: ChildTemplate, fields: Partial<Child> = {}): void {
     const birth = this.nextBirth()
-    const { supervision, order } = newChild(this.record.supervision, template, { birth, ...fields }, this.#now)
+    const { supervision, order } = newChild(
+      this.record.supervision,
+      template,
+      { birth, ...fields },
+      this.#now,
+    )
     // A supervisor's own children begin together or not at all.
     this.supervise(supervision, [fields.asked === 'startup' ? { ...order, round: 'startup' } : order])
   }

@@ -9,7 +9,7 @@ export { ignore, shutdown } from './ending.ts'
 export { failure } from './failure.ts'
 export type { Address, Event, Exit, ExitReason, Failure, Message, Origin, Outcome } from './messages.ts'
 export { PersistentMap } from './persistent-map.ts'
-export { type Child, childStart, childrenOf, noChildren, type Supervision } from './supervision.ts'
+export { type Child, childrenOf, childStart, noChildren, type Supervision } from './supervision.ts'
 export { defineSupervisor, type SupervisorOptions } from './supervisor-definition.ts'
 export type { ChildGiven, SupervisorGiven, SupervisorReply, SupervisorRequest } from './supervisor-request.ts'
 export {

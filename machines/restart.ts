@@ -19,11 +19,11 @@ import {
   type Child,
   childForget,
   childrenOf,
+  childStart,
+  childStop,
   isUp,
   type Supervision,
   settled,
-  childStart,
-  childStop,
   stopped,
   withChild,
   withoutChild,
@@ -110,7 +110,10 @@ export function addRestart(
   now: number,
 ): readonly number[] {
   const since = Math.floor(now / 1000) - periodSeconds
-  return [now, ...restarts.map((time) => Math.min(time, now)).filter((time) => Math.floor(time / 1000) >= since)]
+  return [
+    now,
+    ...restarts.map((time) => Math.min(time, now)).filter((time) => Math.floor(time / 1000) >= since),
+  ]
 }
 
 /** A child has begun: it is up, and whoever asked for it can be answered. */

@@ -12,10 +12,10 @@ import {
   type Child,
   childForget,
   childrenOf,
-  isUp,
-  type Supervision,
   childStart,
   childStop,
+  isUp,
+  type Supervision,
   stopped,
   withChild,
   withoutChild,
@@ -89,9 +89,7 @@ export function newChild(
 function startChild(asked: Asked, given: unknown): Answer {
   const { supervision, strategy, call, birth, now } = asked
   const template =
-    strategy.kind === 'simple_one_for_one'
-      ? fromTemplate(supervision, given)
-      : checkChild(given, strategy)
+    strategy.kind === 'simple_one_for_one' ? fromTemplate(supervision, given) : checkChild(given, strategy)
   const present = supervision.children.get(template.id)
   if (present) return alreadyThere(asked, present)
   const state = 'starting'
@@ -144,7 +142,11 @@ function terminateUnknown(asked: Asked, name: string): Answer {
 function onlyDynamic(asked: Asked, name: string): Answer {
   return name.includes('.')
     ? notFound(asked, name)
-    : refused(asked, 'simple_one_for_one', `children of simple_one_for_one have no ids: give the address, not '${name}'`)
+    : refused(
+        asked,
+        'simple_one_for_one',
+        `children of simple_one_for_one have no ids: give the address, not '${name}'`,
+      )
 }
 
 function restartChild(asked: Asked, id: string): Answer {
@@ -154,7 +156,14 @@ function restartChild(asked: Asked, id: string): Answer {
   if (!child) return notFound(asked, id)
   if (child.state !== 'stopped') return busy(asked, child)
   const incarnation = child.incarnation + 1
-  const again: Child = { ...child, birth: asked.birth, incarnation, state: 'starting', asked: 'restart', call }
+  const again: Child = {
+    ...child,
+    birth: asked.birth,
+    incarnation,
+    state: 'starting',
+    asked: 'restart',
+    call,
+  }
   return { supervision: withChild(supervision, again), orders: [childStart(again)] }
 }
 
@@ -181,7 +190,10 @@ function change(asked: Asked, given: unknown): Answer {
   const templates = checkChildren((given as { children?: unknown }).children, strategy)
   const simple = strategy.kind === 'simple_one_for_one'
   if (simple !== (asked.strategy.kind === 'simple_one_for_one')) {
-    throw new SpecError('bad_combination', 'a running supervisor cannot become simple_one_for_one, nor cease to be')
+    throw new SpecError(
+      'bad_combination',
+      'a running supervisor cannot become simple_one_for_one, nor cease to be',
+    )
   }
   if (simple) return changeTemplate(asked, strategy, templates[0])
   const kept = childrenOf(supervision).filter(({ id }) => !templates.some((each) => each.id === id))
@@ -196,7 +208,10 @@ function changeTemplate(asked: Asked, strategy: Strategy, template: ChildTemplat
   if (!template) throw new SpecError('bad_start_spec', 'simple_one_for_one needs exactly one child spec')
   const { src, spec } = template
   const changed = childrenOf(supervision).map((child): Child => ({ ...child, src, spec }))
-  return { ...done(asked, null), supervision: changed.reduce(withChild, { ...supervision, strategy, template }) }
+  return {
+    ...done(asked, null),
+    supervision: changed.reduce(withChild, { ...supervision, strategy, template }),
+  }
 }
 
 function respecified({ supervision, birth }: Asked, { id, src, spec, input }: ChildTemplate): Child {

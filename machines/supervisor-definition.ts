@@ -25,7 +25,11 @@ export interface SupervisorOptions {
   readonly init: SupervisorGiven | ((input: never) => SupervisorGiven | 'ignore')
 }
 
-const supervising = setup({}).createMachine({ id: 'supervisor', initial: 'supervising', states: { supervising: {} } })
+const supervising = setup({}).createMachine({
+  id: 'supervisor',
+  initial: 'supervising',
+  states: { supervising: {} },
+})
 
 /**
  * A supervisor as OTP has it: it starts its children in order, restarts them by its strategy, and answers
@@ -35,7 +39,12 @@ const supervising = setup({}).createMachine({ id: 'supervisor', initial: 'superv
  * @example defineSupervisor({ kind: 'pool', init: { strategy: 'simple_one_for_one', children: [{ id: 'w', src: 'worker' }] } })
  */
 export function defineSupervisor({ kind, version, init }: SupervisorOptions): ActorDefinition {
-  const definition = defineActor({ kind, machine: supervising, events: z.never(), ...(version && { version }) })
+  const definition = defineActor({
+    kind,
+    machine: supervising,
+    events: z.never(),
+    ...(version && { version }),
+  })
   const given = typeof init === 'function' ? (init as (input: unknown) => unknown) : () => init
   return { ...definition, init: (input) => checkedStart(kind, given(input)) }
 }
@@ -43,7 +52,10 @@ export function defineSupervisor({ kind, version, init }: SupervisorOptions): Ac
 function checkedStart(kind: string, given: unknown): SupervisorStart | 'ignore' {
   if (given === 'ignore') return 'ignore'
   if (typeof given !== 'object' || given === null || !('children' in given)) {
-    throw new SpecError('bad_return', `supervisor ${kind}: init must give flags and children, not ${JSON.stringify(given)}`)
+    throw new SpecError(
+      'bad_return',
+      `supervisor ${kind}: init must give flags and children, not ${JSON.stringify(given)}`,
+    )
   }
   const strategy = checked('supervisor_data', () => checkFlags(given))
   return { strategy, children: checked('start_spec', () => checkChildren(given.children, strategy)) }
@@ -58,4 +70,3 @@ function checked<T>(code: string, check: () => T): T {
     throw new SpecError(code, error.message, error.code)
   }
 }
-

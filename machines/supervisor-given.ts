@@ -5,7 +5,13 @@
 // Source: Erlang/OTP `supervisor`: check_flags, check_startspec, check_childspec. Unknown keys are ignored, as there.
 
 import type { z } from 'zod'
-import { badCombination, type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './child-spec.ts'
+import {
+  badCombination,
+  type ChildSpec,
+  childSpecSchema,
+  type Strategy,
+  strategySchema,
+} from './child-spec.ts'
 
 /** One child as a supervisor knows it before it is started. */
 export interface ChildTemplate {
@@ -45,7 +51,8 @@ const flagCodes: Readonly<Record<string, string>> = {
 }
 
 export function checkFlags(given: unknown): Strategy {
-  if (!isFields(given)) throw new SpecError('invalid_type', `supervisor flags must be an object: ${text(given)}`)
+  if (!isFields(given))
+    throw new SpecError('invalid_type', `supervisor flags must be an object: ${text(given)}`)
   const { strategy: kind, intensity, period, autoShutdown } = given
   const checked = strategySchema.safeParse(defined({ kind, intensity, period, autoShutdown }))
   if (!checked.success) throw refused('supervisor flags', checked.error, flagCodes)
@@ -53,15 +60,20 @@ export function checkFlags(given: unknown): Strategy {
 }
 
 export function checkChild(given: unknown, flags: Strategy): ChildTemplate {
-  if (!isFields(given)) throw new SpecError('invalid_child_spec', `a child spec must be an object: ${text(given)}`)
+  if (!isFields(given))
+    throw new SpecError('invalid_child_spec', `a child spec must be an object: ${text(given)}`)
   const { id, src, input = null, restart, significant, shutdown, type, resume, backoff } = given
   if (id === undefined) throw new SpecError('missing_id', `a child spec needs an id: ${text(given)}`)
   if (typeof id !== 'string' || !CHILD_ID.test(id)) {
     throw new SpecError('invalid_id', `child id ${text(id)} must match ${CHILD_ID}`)
   }
-  if (src === undefined) throw new SpecError('missing_start', `child ${id} needs src, the kind of actor to start`)
-  if (typeof src !== 'string') throw new SpecError('invalid_start', `child ${id}: src ${text(src)} must be a kind`)
-  const checked = childSpecSchema.safeParse(defined({ restart, significant, shutdown, type, resume, backoff }))
+  if (src === undefined)
+    throw new SpecError('missing_start', `child ${id} needs src, the kind of actor to start`)
+  if (typeof src !== 'string')
+    throw new SpecError('invalid_start', `child ${id}: src ${text(src)} must be a kind`)
+  const checked = childSpecSchema.safeParse(
+    defined({ restart, significant, shutdown, type, resume, backoff }),
+  )
   if (!checked.success) throw refused(`child ${id}`, checked.error, specCodes)
   const wrong = badCombination(checked.data, flags)
   if (wrong) throw new SpecError('bad_combination', `child ${id}: ${wrong}`)
@@ -70,10 +82,14 @@ export function checkChild(given: unknown, flags: Strategy): ChildTemplate {
 
 /** The children of a supervisor in start order; `simple_one_for_one` has exactly one spec, its template. */
 export function checkChildren(given: unknown, flags: Strategy): readonly ChildTemplate[] {
-  if (!Array.isArray(given)) throw new SpecError('invalid_children', `children must be a list: ${text(given)}`)
+  if (!Array.isArray(given))
+    throw new SpecError('invalid_children', `children must be a list: ${text(given)}`)
   const simple = flags.kind === 'simple_one_for_one'
   if (simple && given.length !== 1) {
-    throw new SpecError('bad_start_spec', `simple_one_for_one needs exactly one child spec, not ${given.length}`)
+    throw new SpecError(
+      'bad_start_spec',
+      `simple_one_for_one needs exactly one child spec, not ${given.length}`,
+    )
   }
   const children = given.map((each) => checkChild(each, flags))
   const twice = children.find(({ id }, at) => children.findIndex((other) => other.id === id) !== at)

@@ -33,4 +33,7 @@ export type SupervisorRequest =
 
 export type SupervisorReply =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: { readonly code: string; readonly message: string; readonly detail?: unknown } }
+  | {
+      readonly ok: false
+      readonly error: { readonly code: string; readonly message: string; readonly detail?: unknown }
+    }

@@ -124,8 +124,11 @@ function levelOf(fact: Fact): 'debug' | 'info' | 'warn' | 'error' {
     case 'letter.dead':
       return 'error'
     case 'actor.restarted':
+    case 'child.failed':
     case 'mail.refused':
       return 'warn'
+    case 'actor.stopped':
+      return fact.reason === 'killed' ? 'warn' : 'debug'
     default:
       return 'info'
   }

@@ -18,6 +18,10 @@ export function sentenceOf(fact: Fact): Sentence | undefined {
       return bad(`${fact.address} crashed on ${fact.event}: ${fact.error.message}`)
     case 'actor.restarted':
       return bad(`${fact.address} was restarted (${fact.reason})`)
+    case 'child.failed':
+      return fact.pauseMs === undefined
+        ? undefined
+        : bad(`${fact.address} starts ${fact.child} again in ${(fact.pauseMs / 1000).toFixed(1)} s`)
     case 'actor.gave_up':
       return bad(`${fact.address} gave up on ${fact.child} after ${counted(fact.restarts, 'restart')}`)
     case 'effect.finished':

@@ -160,7 +160,7 @@ describe('advance', () => {
     const actor = started()
     expect(actor.mail('SPAWN')?.outbox.add[0]?.effect).toMatchObject({
       kind: 'children',
-      orders: [{ kind: 'start', id: 'kid:1', src: 'kid', incarnation: 1, from: 'input' }],
+      orders: [{ kind: 'start', id: 'kid:1', src: 'kid', incarnation: 1 }],
     })
     expect(actor.mail('ASK')?.outbox.add[0]?.effect).toMatchObject({ kind: 'mail', to: 'a.kid:1', number: 1 })
     expect(actor.mail('ASK')?.outbox.add[0]?.effect).toMatchObject({ kind: 'mail', to: 'a.kid:1', number: 2 })
@@ -189,7 +189,7 @@ describe('advance', () => {
     const exited = (incarnation: number) =>
       actor.take({ kind: 'exited', child: 'kid:1', incarnation, exit: { reason: 'crash', error } })
     expect(exited(1)?.outbox.add[0]?.effect).toMatchObject({
-      orders: [{ kind: 'start', incarnation: 2, from: 'snapshot' }],
+      orders: [{ kind: 'start', incarnation: 2 }],
     })
     expect(exited(1)).toBeUndefined()
     const gaveUp = exited(2)

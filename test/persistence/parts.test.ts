@@ -31,6 +31,7 @@ describe('a commit writes', () => {
       'context!none',
       'supervision!children',
       'supervision!restarts',
+      'supervision!next',
       `journal!a!${'1'.padStart(16, '0')}`,
     ])
     expect(rows.get('head')).toContain('"kind":"task","version":1')
