@@ -18,7 +18,7 @@ import {
   setup,
   spawnChild,
 } from 'xstate'
-import { type ActorOptions, advance, defineActor, newborn, PersistentMap } from '../../machines/index.ts'
+import { type ActorOptions, advance, childrenOf, defineActor, newborn, PersistentMap } from '../../machines/index.ts'
 
 const promise = fromPromise(async () => 1)
 const machine = createMachine({})
@@ -260,7 +260,7 @@ describe('what looks alike and works', () => {
       on: { GO: { actions: [spawnChild('kid'), spawnChild('kid'), spawnChild('work')] } },
     })
     const after = run(chart, [{ type: 'GO' }, { type: 'GO' }], { children: { kid: {} } }).at(-1)
-    const children = after?.record.supervision.children.map(({ id }) => id)
+    const children = after && childrenOf(after.record.supervision).map(({ id }) => id)
     expect(children).toEqual(['kid:1', 'kid:2', 'kid:3', 'kid:4'])
     expect(Object.keys(after?.record.invocations ?? {})).toEqual(['work:1', 'work:2'])
   })
