@@ -6,6 +6,9 @@
 //
 // C1. Every request gets a reply, whatever it says and whatever its verb does. An empty payload counts as `{}`.
 // C2. The requester gets a value in every case, never a throw.
+// C3. Every request is told to `onAnswered` with its answer, also one that wanted none (`nats pub`).
+
+import type { Address } from '../machines/index.ts'
 
 export type Reply =
   | { readonly ok: true; readonly value: unknown }
@@ -27,11 +30,29 @@ export type ControlErrorCode =
   | 'bad_reply'
   | 'closed'
 
-export type ControlHandler = (payload: unknown) => Promise<Reply>
+/** What a verb does; `address` is what the subject says after the verb, if anything. */
+export type ControlHandler = (payload: unknown, address?: Address) => Promise<Reply>
+
+/** One request with its answer, for an audit. */
+export interface Answered {
+  readonly verb: string
+  readonly address?: Address
+  /** Who asked, as the asker says it (header `Canopy-By`). */
+  readonly by?: string
+  /** The payload as it came. */
+  readonly payload: string
+  readonly reply: Reply
+}
 
 export interface Control {
-  /** Answers requests for these verbs until closed; called again, it adds verbs and replaces those of the same name. */
-  serve(handlers: Readonly<Record<string, ControlHandler>>): Promise<void>
+  /**
+   * Answers requests for these verbs until closed; called again, it adds verbs and replaces those of the same name.
+   * A verb `send.*` takes an address: `nats req canopy.<system>.control.send.<address> '<json>'`.
+   */
+  serve(
+    handlers: Readonly<Record<string, ControlHandler>>,
+    onAnswered?: (answered: Answered) => void,
+  ): Promise<void>
   /** Asks a running system. Fails with code `no_responder` when nobody serves, `timeout` when nobody answers. */
   request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply>
   /** Tells whoever listens (dashboard, `nats sub 'canopy.<system>.facts.>'`); at most once, never waits. */

@@ -6,7 +6,7 @@ export {
 } from './connect-nats.ts'
 export { type ControlOptions, openControl } from './control/open-control.ts'
 export { type MemoryControl, openMemoryControl } from './control/open-memory-control.ts'
-export type { Control, ControlErrorCode, ControlHandler, Reply } from './control.ts'
+export type { Answered, Control, ControlErrorCode, ControlHandler, Reply } from './control.ts'
 export { ENVELOPE_LIMIT } from './envelope.ts'
 export { type LeasesOptions, openLeases } from './leases/open-leases.ts'
 export { memorySlots, openMemoryLeases } from './leases/open-memory-leases.ts'
@@ -23,7 +23,7 @@ export {
 export { type MailOptions, openMail } from './mail/open-mail.ts'
 export { type MemoryMail, type MemoryMailOptions, openMemoryMail } from './mail/open-memory-mail.ts'
 export type { Delivery, Envelope, Mail, Receiver, Undecodable } from './mail.ts'
-export { type RunningServer, runningServer } from './nats-server/server-file.ts'
+export { type RunningServer, runningServer, SERVER_FILE } from './nats-server/server-file.ts'
 export {
   type NatsServer,
   type NatsServerOptions,

@@ -4,6 +4,7 @@
 //
 //   canopy.<system>.mail.<unit>.<address>      mail, kept in the stream canopy-<system>-mail
 //   canopy.<system>.control.<verb>             requests
+//   canopy.<system>.control.<verb>.<address>   requests about one actor
 //   canopy.<system>.facts.<subject>            news, kept nowhere
 //   canopy-<system>-nodes, -objects            buckets of leases and of blobs
 //
@@ -86,7 +87,21 @@ export function controlSubject(system: string, verb: string): string {
 
 /** Those of all verbs. */
 export function controlSubjects(system: string): string {
-  return `canopy.${checkSystem(system)}.control.*`
+  return `canopy.${checkSystem(system)}.control.>`
+}
+
+/** What a subject of a request asks for; what is no writing of ours is taken as it stands. */
+export function readControlSubject(system: string, subject: string): { verb: string; address?: Address } {
+  return readVerb(subject.slice(controlSubjects(system).length - 1))
+}
+
+/** The same of what follows `control.`. */
+export function readVerb(written: string): { verb: string; address?: Address } {
+  const [first = '', ...rest] = written.split('.')
+  const verb = decodeToken(first) ?? first
+  if (rest.length === 0) return { verb }
+  const address = rest.join('.')
+  return { verb, address: decodeAddress(address) ?? address }
 }
 
 export function factSubject(system: string, subject: string): string {

@@ -4,7 +4,8 @@
 // Leaves: how request and reply travel.
 
 import { z } from 'zod'
-import { type ControlHandler, failure, type Reply } from '../control.ts'
+import type { Address } from '../../machines/index.ts'
+import { type Answered, type ControlHandler, failure, type Reply } from '../control.ts'
 
 const replySchema = z.union([
   z.object({ ok: z.literal(true), value: z.unknown() }),
@@ -14,19 +15,48 @@ const replySchema = z.union([
 /** Verb to what it does. */
 export type Verbs = ReadonlyMap<string, ControlHandler>
 
-export async function answer(verbs: Verbs, verb: string, payload: string): Promise<string> {
-  const reply = await replyTo(verbs, verb, payload)
+/** What is asked, whichever way it came. */
+export interface Asked {
+  readonly verb: string
+  readonly address?: Address
+  readonly by?: string
+  readonly payload: string
+}
+
+/** The reply as text; of `limit` bytes at most. */
+export async function answer(
+  verbs: Verbs,
+  asked: Asked,
+  onAnswered: (answered: Answered) => void = () => {},
+  limit = Number.POSITIVE_INFINITY,
+): Promise<string> {
+  const answered = written(asked.verb, await replyTo(verbs, asked), limit)
   try {
-    return JSON.stringify(reply)
+    onAnswered({ ...asked, reply: answered.reply })
+  } catch {
+    // Whoever keeps the audit must not keep the asker from the answer.
+  }
+  return answered.text
+}
+
+function written(verb: string, reply: Reply, limit: number): { reply: Reply; text: string } {
+  try {
+    const text = JSON.stringify(reply)
+    const bytes = Buffer.byteLength(text)
+    if (bytes <= limit) return { reply, text }
+    const message = `the reply of ${verb} has ${bytes} bytes, at most ${limit} can be sent`
+    return written(verb, failure('reply_too_large', message), Number.POSITIVE_INFINITY)
   } catch (error) {
-    return JSON.stringify(
-      failure('failed', `the reply of ${verb} cannot be sent: ${(error as Error).message}`),
-    )
+    const message = `the reply of ${verb} cannot be sent: ${(error as Error).message}`
+    return written(verb, failure('failed', message), limit)
   }
 }
 
-async function replyTo(verbs: Verbs, verb: string, payload: string): Promise<Reply> {
-  const act = verbs.get(verb)
+async function replyTo(verbs: Verbs, { verb, address, payload }: Asked): Promise<Reply> {
+  const act = verbs.get(address === undefined ? verb : `${verb}.*`)
+  if (!act && verbs.has(verb)) {
+    return failure('bad_request', `${verb} takes no address, but was given '${address}'`)
+  }
   if (!act) {
     return failure(
       'unknown_verb',
@@ -40,7 +70,7 @@ async function replyTo(verbs: Verbs, verb: string, payload: string): Promise<Rep
     return failure('bad_request', `the payload of ${verb} is no JSON: ${(error as Error).message}`)
   }
   try {
-    return await act(value)
+    return await act(value, address)
   } catch (error) {
     return failure('failed', `${verb} failed: ${error instanceof Error ? error.message : String(error)}`)
   }

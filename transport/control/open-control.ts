@@ -3,17 +3,22 @@
 // Owns:   requests and facts on core NATS subjects, so that plain `nats req` and `nats sub` work.
 // Leaves: what a request is answered with (answer.ts).
 
-import { errors, type Msg, type Subscription } from '@nats-io/transport-node'
+import { errors, headers, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node'
 import type { Connection } from '../connect-nats.ts'
-import { type Control, type ControlHandler, failure, type Reply } from '../control.ts'
-import { controlSubject, controlSubjects, decodeToken, factSubject } from '../subjects.ts'
+import { type Answered, type Control, type ControlHandler, failure, type Reply } from '../control.ts'
+import { controlSubject, controlSubjects, factSubject, readControlSubject } from '../subjects.ts'
 import { answer, readReply } from './answer.ts'
 
 export interface ControlOptions {
   readonly connection: Connection
   /** The system's name: letters, digits, `-` and `_`. */
   readonly system: string
+  /** Who asks, for the audit of those who serve. */
+  readonly by?: string
 }
+
+/** The header in which an asker says who it is; nobody checks that. */
+const ASKER = 'Canopy-By'
 
 /** Opens control of a system, to serve it or to ask it. */
 export function openControl(options: ControlOptions): Control {
@@ -23,17 +28,25 @@ export function openControl(options: ControlOptions): Control {
 class NatsControl implements Control {
   readonly #connection: Connection
   readonly #system: string
+  readonly #asker: MsgHdrs | undefined
   readonly #verbs = new Map<string, ControlHandler>()
   #requests: Subscription | undefined
+  #onAnswered: (answered: Answered) => void = () => {}
 
-  constructor({ connection, system }: ControlOptions) {
+  constructor({ connection, system, by }: ControlOptions) {
     this.#connection = connection
+    this.#asker = by === undefined ? undefined : headers()
+    this.#asker?.set(ASKER, by ?? '')
     this.#system = system
     // Throws at once when the name is no good.
     controlSubjects(system)
   }
 
-  async serve(handlers: Readonly<Record<string, ControlHandler>>): Promise<void> {
+  async serve(
+    handlers: Readonly<Record<string, ControlHandler>>,
+    onAnswered = this.#onAnswered,
+  ): Promise<void> {
+    this.#onAnswered = onAnswered
     for (const [verb, act] of Object.entries(handlers)) this.#verbs.set(verb, act)
     this.#requests ??= this.#connection.nats.subscribe(controlSubjects(this.#system), {
       callback: (error, message) => {
@@ -49,7 +62,7 @@ class NatsControl implements Control {
       const message = await this.#connection.nats.request(
         controlSubject(this.#system, verb),
         JSON.stringify(payload) ?? '',
-        { timeout: timeoutMs },
+        { timeout: timeoutMs, ...(this.#asker && { headers: this.#asker }) },
       )
       return readReply(verb, message.string())
     } catch (error) {
@@ -72,16 +85,15 @@ class NatsControl implements Control {
   }
 
   async #reply(message: Msg): Promise<void> {
-    const verb = decodeToken(message.subject.slice(message.subject.lastIndexOf('.') + 1)) ?? message.subject
-    const text = await answer(this.#verbs, verb, message.string())
-    if (this.#connection.nats.isClosed()) return
-    const limit = this.#connection.nats.info?.max_payload ?? Number.POSITIVE_INFINITY
-    const bytes = Buffer.from(text)
-    const reply = failure(
-      'reply_too_large',
-      `the reply of ${verb} has ${bytes.length} bytes, at most ${limit} can be sent`,
-    )
-    message.respond(bytes.length > limit ? JSON.stringify(reply) : bytes)
+    const by = message.headers?.get(ASKER)
+    const asked = {
+      ...readControlSubject(this.#system, message.subject),
+      ...(by && { by }),
+      payload: message.string(),
+    }
+    const limit = this.#connection.nats.info?.max_payload
+    const text = await answer(this.#verbs, asked, this.#onAnswered, limit)
+    if (!this.#connection.nats.isClosed()) message.respond(text)
   }
 
   #unanswered(verb: string, timeoutMs: number, error: Error): Reply {

@@ -2,14 +2,15 @@
 //
 // Owns:   the same within one process: requests reach who serves on the same object, as text as on the wire.
 
-import { type Control, type ControlHandler, failure, type Reply } from '../control.ts'
+import { type Answered, type Control, type ControlHandler, failure, type Reply } from '../control.ts'
+import { readVerb } from '../subjects.ts'
 import { answer, readReply } from './answer.ts'
 
 export interface MemoryControl extends Control {
   /** What `nats sub` does. Returns the end of listening. */
   listen(listener: (subject: string, fact: unknown) => void): () => void
-  /** What `nats req` does: any text as payload, the reply as text. */
-  requestRaw(verb: string, payload: string): Promise<string>
+  /** What `nats req` does, the subject without what all have: any text as payload, the reply as text. */
+  requestRaw(subject: string, payload: string): Promise<string>
 }
 
 export function openMemoryControl(): MemoryControl {
@@ -20,8 +21,13 @@ class Switchboard implements MemoryControl {
   readonly #verbs = new Map<string, ControlHandler>()
   readonly #listeners = new Set<(subject: string, fact: unknown) => void>()
   #serving = false
+  #onAnswered: (answered: Answered) => void = () => {}
 
-  async serve(handlers: Readonly<Record<string, ControlHandler>>): Promise<void> {
+  async serve(
+    handlers: Readonly<Record<string, ControlHandler>>,
+    onAnswered = this.#onAnswered,
+  ): Promise<void> {
+    this.#onAnswered = onAnswered
     for (const [verb, act] of Object.entries(handlers)) this.#verbs.set(verb, act)
     this.#serving = true
   }
@@ -39,8 +45,8 @@ class Switchboard implements MemoryControl {
     return reply
   }
 
-  requestRaw(verb: string, payload: string): Promise<string> {
-    return answer(this.#verbs, verb, payload)
+  requestRaw(subject: string, payload: string): Promise<string> {
+    return answer(this.#verbs, { ...readVerb(subject), payload }, this.#onAnswered)
   }
 
   tell(subject: string, fact: unknown): void {

@@ -35,6 +35,8 @@ export interface RunningServer {
 }
 
 const DYING_MS = 3_000
+/** Its name in the directory. */
+export const SERVER_FILE = 'nats.json'
 
 /** How to reach the server that a running Canopy has started in this data directory, if there is one. */
 export async function runningServer(directory: string): Promise<RunningServer | undefined> {
@@ -107,7 +109,7 @@ async function ownMark(): Promise<ProcessMark> {
 }
 
 function pathOf(directory: string): string {
-  return join(directory, 'nats.json')
+  return join(directory, SERVER_FILE)
 }
 
 function draftOf(directory: string): string {
