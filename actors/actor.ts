@@ -18,6 +18,7 @@ import {
   eventType,
   type Fact,
   failure,
+  type Message,
 } from '../machines/index.ts'
 import type { Commit } from '../persistence/index.ts'
 import type { Clock } from './clock.ts'
@@ -30,7 +31,7 @@ export interface ActorHost {
   commit(commit: Commit): Promise<void>
   tell(fact: Fact): void
   /** Its step is durable: carry out what it decided. */
-  committed(actor: Actor, advanced: Advanced): void
+  committed(actor: Actor, advanced: Advanced, message: Message): void
   /** It crashed on this message, and that is durable. `count`: how often this message did so. */
   crashed(actor: Actor, advanced: Advanced, item: Item, count: number): void
   /** The store does not take commits any more. */
@@ -139,7 +140,7 @@ export class Actor {
       })
       for (const event of done.emitted) this.#host.tell({ type: 'emitted', address, event })
       for (const fact of done.facts) this.#host.tell(fact)
-      this.#host.committed(this, done)
+      this.#host.committed(this, done, item.message)
       if (item.message.kind === 'started') this.#beginning.resolve(beginningOf(done))
     })
     if (done.record.exit) this.#state = 'halted'

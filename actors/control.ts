@@ -5,30 +5,55 @@
 //
 // C1. Every request is answered, with a value or with a typed error; a bad one changes nothing.
 // C2. An event sent from outside is durable before it is answered: it goes through the mailbox like all mail.
+// C3. Who asked to wait is answered when the actor's step is durable, or told that it has not come to that yet.
 
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import type { Address } from '../machines/index.ts'
+import type { Address, Event } from '../machines/index.ts'
 import type { ControlHandler, Mail, Reply } from '../transport/index.ts'
-import type { ActorView, Node } from './node.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { ActorView, Node, Step } from './node.ts'
 
 export interface TreeNode extends ActorView {
   readonly children: readonly TreeNode[]
 }
 
-const sendSchema = z.object({ to: z.string().min(1), event: z.looseObject({ type: z.string().min(1) }) })
+/** What control needs of a node. */
+export type ControlledNode = Pick<Node, 'actors' | 'check' | 'watch'>
 
-/** The verbs every node answers; `status` adds what its owner knows of the run. */
+/** Below the time after which `nats req` gives up by itself. */
+const WAIT_MS = 4_000
+
+const eventSchema = z.looseObject({ type: z.string().min(1) })
+/** `true`, or for how many milliseconds. */
+const waitSchema = z.union([z.boolean(), z.int().min(1).max(60_000)]).default(false)
+const sendSchema = z.object({ to: z.string().min(1), event: eventSchema, wait: waitSchema })
+const orderSchema = z.strictObject({ event: eventSchema, wait: waitSchema })
+
+type Order = z.infer<typeof sendSchema>
+
+/**
+ * The verbs every node answers; `status` adds what its owner knows of the run.
+ *
+ * `send` takes `{to, event, wait?}`; `send.<address>` takes the event itself, or `{event, wait?}`.
+ */
 export function controlHandlers(
-  node: Node,
+  node: ControlledNode,
   mail: Pick<Mail, 'publish'>,
   status: () => unknown,
+  clock: Clock = systemClock,
 ): Readonly<Record<string, ControlHandler>> {
+  const send = (payload: unknown): Promise<Reply> =>
+    parsed(sendSchema, payload, (order) => sendEvent(node, mail, clock, order))
   return {
     status: async () => ok(status()),
     tree: async () => ok(tree(node.actors)),
     actors: async () => ok(node.actors),
-    send: async (payload) => send(node, mail, payload),
+    send,
+    'send.*': (payload, to) =>
+      isEvent(payload)
+        ? send({ to, event: payload })
+        : parsed(orderSchema, payload, (order) => send({ to, ...order })),
   }
 }
 
@@ -42,17 +67,73 @@ export function tree(actors: readonly ActorView[]): TreeNode[] {
   return below(null)
 }
 
-async function send(node: Node, mail: Pick<Mail, 'publish'>, payload: unknown): Promise<Reply> {
-  const request = sendSchema.safeParse(payload)
-  if (!request.success) return refused('bad_request', z.prettifyError(request.error))
-  const { to, event } = request.data
+async function sendEvent(
+  node: ControlledNode,
+  mail: Pick<Mail, 'publish'>,
+  clock: Clock,
+  { to, event, wait }: Order,
+): Promise<Reply> {
   const checked = node.check(to, event)
   if (!checked.ok) return refused(checked.code, checked.message)
   const id = `control/${randomUUID()}`
-  const receipt = await mail.publish({ id, to, from: null, event: checked.event })
-  return receipt === 'accepted'
-    ? ok({ id })
-    : refused('mailbox_full', `the mailbox of '${to}' is full; try again later`)
+  const stepped = wait === false ? undefined : stepOf(node, clock, id, wait === true ? WAIT_MS : wait)
+  const posted = await post(mail, id, to, checked.event)
+  if (posted.ok && stepped) return afterStep(id, to, await stepped.promise)
+  stepped?.giveUp()
+  return posted
+}
+
+async function post(mail: Pick<Mail, 'publish'>, id: string, to: Address, event: Event): Promise<Reply> {
+  try {
+    if ((await mail.publish({ id, to, from: null, event })) === 'accepted') return ok({ id })
+    return refused('mailbox_full', `the mailbox of '${to}' is full; try again later`)
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string }
+    return refused(typeof code === 'string' ? code : 'failed', message)
+  }
+}
+
+type Outcome = Step | 'late'
+
+/** The step that takes this mail; watched for from now on. */
+function stepOf(node: ControlledNode, clock: Clock, id: string, withinMs: number) {
+  const { promise, resolve } = Promise.withResolvers<Outcome>()
+  const end = (outcome: Outcome): void => {
+    unwatch()
+    cancel()
+    resolve(outcome)
+  }
+  const unwatch = node.watch((step) => {
+    if (step.message.kind === 'mail' && step.message.id === id) end(step)
+  })
+  const cancel = clock.after(withinMs, () => end('late'))
+  return { promise, giveUp: () => end('late') }
+}
+
+function afterStep(id: string, to: Address, outcome: Outcome): Reply {
+  if (outcome === 'late') {
+    return refused(
+      'not_stepped',
+      `'${to}' has it in its mailbox but has not stepped it yet; do not send it again`,
+    )
+  }
+  const { record, crashed } = outcome
+  if (!crashed) return ok({ id, state: record.snapshot.value, sequence: record.sequence })
+  const reason = record.exit?.error?.message ?? 'no reason given'
+  return refused('crashed', `'${to}' crashed on it (${reason}); its supervisor decides what follows`)
+}
+
+function isEvent(payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && 'type' in payload
+}
+
+async function parsed<Schema extends z.ZodType>(
+  schema: Schema,
+  payload: unknown,
+  then: (value: z.output<Schema>) => Promise<Reply>,
+): Promise<Reply> {
+  const request = schema.safeParse(payload)
+  return request.success ? then(request.data) : refused('bad_request', z.prettifyError(request.error))
 }
 
 function ok(value: unknown): Reply {

@@ -8,4 +8,4 @@ export {
   sendAskedReplays,
 } from './dead-letters.ts'
 export { type Call, type Implementation, type Implementations, RetryableError } from './implementations.ts'
-export { type ActorView, type Ending, Node, type NodeOptions } from './node.ts'
+export { type ActorView, type Ending, Node, type NodeOptions, type Step } from './node.ts'

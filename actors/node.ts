@@ -17,6 +17,7 @@ import {
   eventType,
   type Fact,
   failure,
+  type Message,
   newborn,
   type Telemetry,
 } from '../machines/index.ts'
@@ -71,6 +72,13 @@ export interface ActorView {
   readonly restarts: number
 }
 
+/** What one message made of an actor, or that it crashed on it. Watchers must not throw. */
+export interface Step {
+  readonly record: ActorRecord
+  readonly message: Message
+  readonly crashed?: true
+}
+
 const EPOCH = 'epoch'
 const SEEN = 'seen'
 const SEEN_EVERY_MS = 5_000
@@ -91,6 +99,7 @@ export class Node {
   #left = 0
   #over = false
   #unseen: () => void = () => {}
+  readonly #watchers = new Set<(step: Step) => void>()
 
   private constructor(options: NodeOptions, epoch: number) {
     const { store, implementations, random = Math.random, maxAttempts = 5, clock = systemClock } = options
@@ -132,6 +141,12 @@ export class Node {
 
   get actors(): readonly ActorView[] {
     return [...this.#routing.actors.values()].map(view)
+  }
+
+  /** Tells each step after its commit, until the returned function is called. */
+  watch(watcher: (step: Step) => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
   }
 
   /** Whether mail for this address would reach an actor, and whether that accepts the event. */
@@ -196,8 +211,14 @@ export class Node {
       epoch,
       commit: (commit) => this.#options.store.commit(commit),
       tell: (fact) => this.#tell(fact),
-      committed: (actor, advanced) => this.#committed(actor, advanced),
-      crashed: (actor, advanced, item, count) => this.#crashed(actor, advanced, item, count),
+      committed: (actor, advanced, message) => {
+        this.#watched({ record: advanced.record, message })
+        this.#committed(actor, advanced)
+      },
+      crashed: (actor, advanced, item, count) => {
+        this.#watched({ record: advanced.record, message: item.message, crashed: true })
+        this.#crashed(actor, advanced, item, count)
+      },
       failed: (error) => this.#fail(error),
     }
   }
@@ -315,6 +336,10 @@ export class Node {
     this.#unseen()
   }
 
+  #watched(step: Step): void {
+    for (const watch of this.#watchers) watch(step)
+  }
+
   #tell(fact: Fact): void {
     try {
       this.#options.tell?.(fact)
@@ -342,10 +367,13 @@ function view({ record, mailbox }: Actor): ActorView {
   return { address, kind, parent, state, status, incarnation, sequence, waiting, restarts: incarnation - 1 }
 }
 
-function beginning({ address, kind, incarnation }: ActorRecord, stored: StoredActor | undefined): Fact {
+function beginning(
+  { address, kind, incarnation, snapshot }: ActorRecord,
+  stored: StoredActor | undefined,
+): Fact {
   if (!stored) return { type: 'actor.started', address, kind, epoch: incarnation }
   if (stored.record.incarnation === incarnation) {
-    return { type: 'actor.resumed', address, kind, epoch: incarnation }
+    return { type: 'actor.resumed', address, kind, epoch: incarnation, value: snapshot.value }
   }
   const reason = stored.record.exit?.reason ?? 'shutdown'
   return { type: 'actor.restarted', address, epoch: incarnation, reason }

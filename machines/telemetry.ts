@@ -21,6 +21,7 @@ export type Fact =
       readonly address: Address
       readonly kind: string
       readonly epoch: number
+      readonly value: unknown
     }
   | {
       readonly type: 'actor.stepped'
@@ -90,6 +91,23 @@ export type Fact =
       readonly reason: string
       readonly event: string
       readonly error?: Failure
+    }
+  /** Somebody asked the running system for something, and this was the answer. */
+  | {
+      readonly type: 'control.answered'
+      readonly verb: string
+      /** Whether it was asked to change something. */
+      readonly changes: boolean
+      /** As the asker says it; null when it does not. */
+      readonly by: string | null
+      /** The payload, shortened when it is long. */
+      readonly request: string
+      readonly to?: Address
+      readonly event?: string
+      readonly ok: boolean
+      /** Of the error. */
+      readonly code?: string
+      readonly reason?: string
     }
   /** What a machine said with `emit`. */
   | { readonly type: 'emitted'; readonly address: Address; readonly event: Event }
