@@ -32,6 +32,7 @@ import {
   planned,
   taskInput,
 } from './orchestrator-book.ts'
+import type { PoolMail } from './pool-events.ts'
 import { hopelessTasks, readyTasks, startOrder } from './schedule.ts'
 import { type TaskMail, type TaskOutput, taskActor } from './task.ts'
 
@@ -133,6 +134,13 @@ const machine = base
       cancel: assign((_, reason: string) => ({ cancelled: true, reasons: [reason] })),
       pause: assign({ paused: true }),
       resume: assign({ paused: false }),
+      /** Those of its tasks that wait for a worker wait on. */
+      holdTasks: base.enqueueActions(({ context: { pool, address }, enqueue }) => {
+        enqueue({ type: 'send', params: mail<PoolMail>(pool, { type: 'HOLD', owner: address }) })
+      }),
+      releaseTasks: base.enqueueActions(({ context: { pool, address }, enqueue }) => {
+        enqueue({ type: 'send', params: mail<PoolMail>(pool, { type: 'RELEASE', owner: address }) })
+      }),
       cancelRunning: base.enqueueActions(({ context, enqueue }) => {
         for (const id of context.running) {
           const to = childAddress(context.address, `task:${id}`)
@@ -216,7 +224,7 @@ const machine = base
             ],
           },
           // What runs goes on; nothing is started.
-          paused: { on: { RESUME: { target: 'running', actions: 'resume' } } },
+          paused: { on: { RESUME: { target: 'running', actions: ['resume', 'releaseTasks'] } } },
           draining: {
             entry: 'reportDraining',
             always: { guard: 'isIdle', target: 'settling' },
@@ -247,8 +255,8 @@ const machine = base
         },
         on: {
           INTEGRATED: { actions: 'integrate' },
-          PAUSE: { actions: 'pause' },
-          RESUME: { actions: 'resume' },
+          PAUSE: { actions: ['pause', 'holdTasks'] },
+          RESUME: { actions: ['resume', 'releaseTasks'] },
           'xstate.done.actor.*': { guard: 'isRunning', actions: 'recordDone' },
           // Without a transition for what is no longer running the orchestrator would be taken for failed.
           'xstate.error.actor.*': [{ guard: 'isRunning', actions: 'recordLost' }, {}],

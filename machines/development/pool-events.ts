@@ -27,6 +27,9 @@ export const poolEvents = z.discriminatedUnion('type', [
     outcome: outcomeSchema.nullable(),
   }),
   z.object({ type: z.literal('WORKER.REFUSED'), worker: z.string(), ticket: z.string() }),
+  /** What comes from below this address is not handed out until it is released. */
+  z.object({ type: z.literal('HOLD'), owner: z.string() }),
+  z.object({ type: z.literal('RELEASE'), owner: z.string() }),
   z.object({ type: z.literal('PAUSE') }),
   z.object({ type: z.literal('RESUME') }),
   z.object({ type: z.literal('POOL.RESIZE'), size: z.int().min(1).max(256) }),

@@ -50,6 +50,13 @@ export function pairs(queue: readonly Waiting[], workers: Workers): { worker: st
   return queue.slice(0, free.length).map(({ ticket }, index) => ({ ticket, worker: free[index] ?? '' }))
 }
 
+/** What waits without what comes from below one of these addresses. */
+export function unheld(queue: readonly Waiting[], held: readonly string[]): readonly Waiting[] {
+  return held.length === 0
+    ? queue
+    : queue.filter(({ ticket }) => !held.some((owner) => ticket.startsWith(`${owner}.`)))
+}
+
 /** Who holds a ticket. */
 export function holderOf(workers: Workers, ticket: string): string | undefined {
   return Object.keys(workers).find((id) => workers[id]?.ticket === ticket)

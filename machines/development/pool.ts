@@ -34,6 +34,8 @@ interface Context extends PoolInput {
   readonly next: number
   readonly workers: staff.Workers
   readonly queue: readonly staff.Waiting[]
+  /** Whose tasks are not handed out: the orchestrators that are paused. */
+  readonly held: readonly Address[]
   /** By ticket: what waits and what is in hand. */
   readonly assignments: PersistentMap<Assignment>
   /** Workers lost since one last brought something back. */
@@ -75,7 +77,8 @@ const machine = base
         enqueue.assign({ workers: gone.reduce(staff.withoutWorker, context.workers) })
       }),
       handOut: base.enqueueActions(({ context, enqueue }) => {
-        const handed = staff.pairs(context.queue, context.workers)
+        const handed = staff.pairs(staff.unheld(context.queue, context.held), context.workers)
+        const given = new Set(handed.map(({ ticket }) => ticket))
         for (const { ticket, worker } of handed) {
           const assignment = context.assignments.get(ticket)
           if (!assignment) continue
@@ -89,13 +92,19 @@ const machine = base
           enqueue.emit({ type: 'worker.busy', worker, task: task.id, attempt })
         }
         enqueue.assign({
-          queue: context.queue.slice(handed.length),
+          queue: context.queue.filter(({ ticket }) => !given.has(ticket)),
           workers: handed.reduce(
             (workers, { worker, ticket }) => staff.withWorker(workers, worker, { state: 'busy', ticket }),
             context.workers,
           ),
         })
       }),
+      hold: assign(({ context }, owner: Address) => ({
+        held: [...context.held.filter((each) => each !== owner), owner],
+      })),
+      release: assign(({ context }, owner: Address) => ({
+        held: context.held.filter((each) => each !== owner),
+      })),
       accept: assign(({ context }, assignment: Assignment) => {
         const ticket = ticketOf(assignment)
         return {
@@ -203,7 +212,8 @@ const machine = base
       isWaiting: ({ context }, ticket: string) => context.queue.some((waiting) => waiting.ticket === ticket),
       isInHand: ({ context }, ticket: string) => staff.holderOf(context.workers, ticket) !== undefined,
       isOurs: ({ context, event }) => Object.hasOwn(context.workers, lossOf(event, context.address).worker),
-      canHandOut: ({ context }) => context.queue.length > 0 && staff.freeWorkers(context.workers).length > 0,
+      canHandOut: ({ context }) =>
+        staff.unheld(context.queue, context.held).length > 0 && staff.freeWorkers(context.workers).length > 0,
       isShort: ({ context }) => staff.staying(context.workers) < context.size,
       canDismiss: ({ context }) => staff.dismissed(context.workers).length > 0,
       holds: ({ context }, claim: { worker: string; ticket: string | null }) =>
@@ -221,6 +231,7 @@ const machine = base
       next: 1,
       workers: {},
       queue: [],
+      held: [],
       assignments: PersistentMap.empty<Assignment>(),
       losses: 0,
     }),
@@ -238,6 +249,8 @@ const machine = base
           },
         },
         on: {
+          HOLD: { actions: { type: 'hold', params: ({ event }) => event.owner } },
+          RELEASE: { actions: { type: 'release', params: ({ event }) => event.owner } },
           ASSIGN: {
             guard: { type: 'isNew', params: ({ event }) => ticketOf(event.assignment) },
             actions: { type: 'accept', params: ({ event }) => event.assignment },

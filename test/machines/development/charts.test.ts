@@ -92,6 +92,8 @@ const poolWalk: WalkOptions = {
     { type: 'CANCEL', replyTo: 'tasks.a', attempt: 1 },
     { type: 'PAUSE' },
     { type: 'RESUME' },
+    { type: 'HOLD', owner: 'elsewhere' },
+    { type: 'RELEASE', owner: 'elsewhere' },
     { type: 'POOL.RESIZE', size: 1 },
     { type: 'POOL.RESIZE', size: 2 },
     { type: 'NODES', nodes: [] },

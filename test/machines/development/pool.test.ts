@@ -160,6 +160,18 @@ describe('pool', () => {
     expect(given(script.tell({ type: 'RESUME' }))).toEqual([['pool.worker:1', 'a']])
   })
 
+  it('hands out nothing of who is held, something of others, and all after the release', () => {
+    const script = pool(2).tell({ type: 'HOLD', owner: 't.m1' }, ready(1), ready(2))
+    script.tell(assign('m1.a', 9), assign('m10'), assign('m1.b', 8))
+    expect(given(script)).toEqual([['pool.worker:1', 'm10']])
+    script.tell({ type: 'RELEASE', owner: 't.m1' })
+    expect(given(script)).toEqual([
+      ['pool.worker:1', 'm10'],
+      ['pool.worker:2', 'm1.a'],
+    ])
+    expect(given(script.tell(back(1, 'm10')))).toContainEqual(['pool.worker:1', 'm1.b'])
+  })
+
   describe('resizing', () => {
     it('grows at once', () => {
       expect(hired(pool(1).tell({ type: 'POOL.RESIZE', size: 3 }))).toHaveLength(3)
