@@ -15,6 +15,8 @@ import { counted, oneLine, percentText, stateText, timeSpan } from './words.ts'
 /** What the verb `status` answers. */
 export const statusSchema = z.looseObject({
   state: z.string(),
+  /** Addresses of the actors that are paused. */
+  paused: z.array(z.string()).optional(),
   repository: z.string().optional(),
   milestone: z.string().nullish(),
   branch: z.string().nullish(),
@@ -76,6 +78,7 @@ function checkedAnswer<T>(verb: string, schema: z.ZodType<T>, value: unknown): T
 function statusRows(known: Status): [string, string][] {
   const rows: [string, string | undefined][] = [
     ['state', known.state],
+    ['paused', known.paused?.join(', ')],
     ['repository', known.repository],
     ['milestone', known.milestone ?? undefined],
     ['branch', known.branch ?? undefined],

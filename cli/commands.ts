@@ -7,10 +7,12 @@
 
 import pc from 'picocolors'
 import type { Control } from '../transport/index.ts'
-import { eventFrom, type Shown, send, status, tree } from './control-client.ts'
+import { type Access, accessUrl } from './access.ts'
+import { pauseOrResume, type Shown, send, status, tree } from './control-client.ts'
 import { dataDirectoryOf, type Surroundings, type WhichRun } from './data-directory.ts'
 import type { LetterCommands } from './dead-letters/commands.ts'
 import { exitCodes, UserError } from './errors.ts'
+import { eventFrom } from './event-argument.ts'
 import { type Level, levels, prettyEntry, readLog } from './logs/read.ts'
 import { type Log, logFileOf, openLog } from './logs/write.ts'
 import { chooseOutput, type Output, type Screen } from './progress/output.ts'
@@ -49,9 +51,16 @@ interface LogsOptions extends WhichRun {
 
 export interface Commands {
   run(excess: readonly string[], options: RunOptions): Promise<number>
-  status(options: AskOptions): Promise<number>
+  status(options: AskOptions & { readonly url?: boolean }): Promise<number>
   tree(options: AskOptions): Promise<number>
-  send(actor: string, event: string, json: string | undefined, options: AskOptions): Promise<number>
+  send(
+    actor: string,
+    event: string,
+    json: string | undefined,
+    options: AskOptions & { readonly wait?: boolean },
+  ): Promise<number>
+  pause(orchestrator: string | undefined, options: AskOptions): Promise<number>
+  resume(orchestrator: string | undefined, options: AskOptions): Promise<number>
   logs(options: LogsOptions): Promise<number>
   /** Loaded when it is asked for (M1). */
   deadLetters(): Promise<LetterCommands>
@@ -66,14 +75,16 @@ interface Watched extends Terminal {
 export function createCommands(terminal: Watched): Commands {
   const asking = async (
     options: AskOptions,
-    ask: (control: Control, shown: Shown) => Promise<string>,
+    ask: (control: Control, shown: Shown, access: Access) => Promise<string>,
   ): Promise<number> => {
     const nats = natsUrl(options.nats)
     const dataDirectory = dataDirectoryOf(options, terminal)
     const { connect } = await import('./connect.ts')
     const connection = await connect({ dataDirectory, ...(nats === undefined ? {} : { nats }) })
     try {
-      const text = await ask(connection.control, { json: options.json ?? false, colors: colorsOf(terminal) })
+      const shown = { json: options.json ?? false, colors: colorsOf(terminal) }
+      const access = { ...connection.access, options: whichOptions(options) }
+      const text = await ask(connection.control, shown, access)
       terminal.screen.write(`${text}\n`)
     } finally {
       await connection.close()
@@ -82,12 +93,17 @@ export function createCommands(terminal: Watched): Commands {
   }
   return {
     run: (excess, options) => runCommand(excess, options, terminal),
-    status: (options) => asking(options, status),
+    status: (options) =>
+      asking(options, options.url ? async (_control, _shown, access) => accessUrl(access) : status),
     tree: (options) => asking(options, tree),
     send(actor, event, json, options) {
-      const mail = eventFrom(event, json)
-      return asking(options, (control, shown) => send(control, actor, mail, shown))
+      const sending = { to: actor, event: eventFrom(event, json), wait: options.wait ?? false }
+      return asking(options, (control, shown) => send(control, sending, shown))
     },
+    pause: (orchestrator, options) =>
+      asking(options, (control, shown) => pauseOrResume(control, 'PAUSE', orchestrator, shown)),
+    resume: (orchestrator, options) =>
+      asking(options, (control, shown) => pauseOrResume(control, 'RESUME', orchestrator, shown)),
     logs: (options) => logsCommand(options, terminal),
     async deadLetters() {
       const { createLetterCommands } = await import('./dead-letters/commands.ts')
@@ -99,6 +115,13 @@ export function createCommands(terminal: Watched): Commands {
       return exitCodes.reached
     },
   }
+}
+
+/** As they were typed. */
+function whichOptions({ repo, data }: WhichRun): string[] {
+  return Object.entries({ repo, data }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  )
 }
 
 async function runCommand(

@@ -3,13 +3,24 @@
 // Owns:   reaching the control port of the system that runs on a data directory.
 // Leaves: what is asked (control-client.ts).
 
-import { type Control, connectNats, openControl, runningServer } from '../transport/index.ts'
+import { hostname, userInfo } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Control,
+  connectNats,
+  openControl,
+  type RunningServer,
+  runningServer,
+  SERVER_FILE,
+} from '../transport/index.ts'
+import type { Access } from './access.ts'
 import { UserError } from './errors.ts'
 import { asUserError } from './room-errors.ts'
 import { newestRun } from './run-directory.ts'
 
 export interface Connection {
   readonly control: Control
+  readonly access: Omit<Access, 'options'>
   close(): Promise<void>
 }
 
@@ -33,6 +44,30 @@ export async function connect({ dataDirectory, nats }: WhichSystem): Promise<Con
   const connection = await connectNats({ ...target, name: 'canopy-client' }).catch((error: unknown) => {
     throw asUserError(error)
   })
-  const control = openControl({ connection, system: run.record.system })
-  return { control, close: () => connection.close() }
+  const { system } = run.record
+  const control = openControl({ connection, system, by: asker() })
+  return { control, access: accessTo(system, target, run.path), close: () => connection.close() }
+}
+
+function accessTo(
+  system: string,
+  target: { url: string } | RunningServer,
+  path: string,
+): Connection['access'] {
+  const { url } = target
+  // A URL given by the user may hold a password, which is theirs to know.
+  if (!('password' in target)) return { system, url: url.replace(/\/\/[^/@]*@/g, '//') }
+  const { user, password } = target
+  return { system, url, user, password, credentials: join(path, SERVER_FILE) }
+}
+
+/** Who asks, for the audit. */
+function asker(): string {
+  let name = process.env.USER ?? 'somebody'
+  try {
+    name = userInfo().username
+  } catch {
+    // A user without an entry in the system's list.
+  }
+  return `${name}@${hostname()}`.replace(/[^\x21-\x7e]/g, '?')
 }

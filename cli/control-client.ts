@@ -1,13 +1,15 @@
 // Control client
 //
-// Owns:   what `canopy status`, `tree` and `send` ask a running system.
+// Owns:   what `canopy status`, `tree`, `send`, `pause` and `resume` ask a running system.
 // Leaves: reaching it (connect.ts), what it answers (actors/), how that is written (answers.ts).
 
 import type { Colors } from 'picocolors/types.js'
+import { z } from 'zod'
 import type { Control, Reply } from '../transport/index.ts'
+import { type Access, accessJson, accessText } from './access.ts'
 import { statusText, treeText } from './answers.ts'
 import { UserError } from './errors.ts'
-import { oneLine } from './words.ts'
+import { oneLine, stateText } from './words.ts'
 
 const TIMEOUT_MS = 5000
 
@@ -16,10 +18,13 @@ export interface Shown {
   readonly colors: Colors
 }
 
-/** What `canopy status` prints. */
-export async function status(control: Control, { json, colors }: Shown): Promise<string> {
+/** What `canopy status` prints; with `access` also how others can ask. */
+export async function status(control: Control, shown: Shown, access?: Access): Promise<string> {
+  const { json, colors } = shown
   const answer = await ask(control, 'status', {})
-  return json ? JSON.stringify(answer) : statusText(answer, colors)
+  if (json) return JSON.stringify(access ? { ...(answer as object), control: accessJson(access) } : answer)
+  const text = statusText(answer, colors)
+  return access ? `${text}\n\n${accessText(access, colors)}` : text
 }
 
 /** What `canopy tree` prints. */
@@ -28,29 +33,61 @@ export async function tree(control: Control, { json, colors }: Shown): Promise<s
   return json ? JSON.stringify(answer) : treeText(answer, colors)
 }
 
-/** Mails an event to an actor; the text says that it was taken. */
-export async function send(control: Control, to: string, event: object, { json }: Shown): Promise<string> {
-  const value = await ask(control, 'send', { to, event })
-  if (json) return JSON.stringify(value ?? { accepted: true })
-  return `${oneLine(to)} has it`
+/** What to send where, and whether to wait for the actor's step. */
+export interface Sending {
+  readonly to: string
+  readonly event: { readonly type: string }
+  readonly wait: boolean
 }
 
-/** The event that `canopy send <actor> <EVENT> [json]` means. */
-export function eventFrom(type: string, json: string | undefined): { type: string } {
-  const example = `For example: canopy send system.supervisor PAUSE '{"reason": "lunch"}'`
-  if (json === undefined) return { type }
-  let fields: unknown
-  try {
-    fields = JSON.parse(json)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new UserError('bad_event', `the event's fields are ${json}; expected JSON (${reason})`, example)
-  }
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-    throw new UserError('bad_event', `the event's fields are ${json}; expected an object`, example)
-  }
-  return { ...fields, type }
+/** Mails an event to an actor; the text says that it was taken, or with `wait` what it made of it. */
+export async function send(control: Control, { to, event, wait }: Sending, { json }: Shown): Promise<string> {
+  const value = await ask(control, 'send', { to, event, ...(wait && { wait }) })
+  if (json) return JSON.stringify(value ?? { accepted: true })
+  if (!wait) return `${oneLine(to)} has it`
+  const { state, sequence } = steppedSchema.parse(value)
+  return `${oneLine(to)} took ${oneLine(event.type)} (step ${sequence}) and is in ${oneLine(stateText(state))}`
 }
+
+const steppedSchema = z.looseObject({ state: z.unknown(), sequence: z.number() })
+
+/** What `canopy pause` and `canopy resume` print. */
+export async function pauseOrResume(
+  control: Control,
+  type: 'PAUSE' | 'RESUME',
+  orchestrator: string | undefined,
+  shown: Shown,
+): Promise<string> {
+  const to = orchestrator === undefined ? SUPERVISOR : await orchestratorAddress(control, orchestrator)
+  const text = await send(control, { to, event: { type }, wait: true }, shown)
+  if (shown.json) return text
+  const what =
+    type === 'PAUSE'
+      ? "nothing new is started, what runs is let finish; 'canopy resume' goes on"
+      : 'it goes on'
+  return `${text}\n${what}`
+}
+
+const SUPERVISOR = 'system.supervisor'
+
+/** By its milestone, its name in the tree, or its whole address. */
+async function orchestratorAddress(control: Control, name: string): Promise<string> {
+  if (name.includes('.')) return name
+  const actors = actorsSchema.parse(await ask(control, 'actors', {}))
+  const orchestrators = actors.filter(({ kind }) => kind === 'orchestrator').map(({ address }) => address)
+  const id = name.replace(/^orchestrator:/, '')
+  // A milestone that was begun again has the number of its beginning behind its name.
+  const found = orchestrators.find((address) => {
+    const own = address.slice(address.lastIndexOf('.') + 1).replace('orchestrator:', '')
+    return own === id || (own.startsWith(`${id}:`) && /^\d+$/.test(own.slice(id.length + 1)))
+  })
+  if (found !== undefined) return found
+  const known = orchestrators.length > 0 ? `there is ${orchestrators.join(', ')}` : 'none is at work'
+  throw new UserError('unknown_actor', `no orchestrator works on '${oneLine(name)}'; ${known}`, WAY_OUT)
+}
+
+const actorsSchema = z.array(z.looseObject({ address: z.string(), kind: z.string() }))
+const WAY_OUT = "'canopy tree' shows the actors that there are."
 
 async function ask(control: Control, verb: string, payload: unknown): Promise<unknown> {
   const reply: Reply = await control.request(verb, payload, TIMEOUT_MS)
@@ -64,7 +101,10 @@ function wayOutOf(code: string): string {
       return "No run answers there: start one with 'canopy run', or name its data directory with --data."
     case 'timeout':
       return `It did not answer within ${TIMEOUT_MS / 1000} seconds: it may be starting or very busy. Try again.`
+    case 'mailbox_full':
+    case 'not_stepped':
+      return 'It has more to do than it can take at the moment.'
     default:
-      return "'canopy tree' shows the actors that there are."
+      return WAY_OUT
   }
 }

@@ -73,6 +73,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
 
   whichRun(program.command('status').description('print how far a running system is'))
     .option('--json', 'print the answer as JSON')
+    .option('--url', 'print only the URL of its NATS server, credential included, for the nats tools')
     .addHelpText('after', '\nExample:\n  canopy status --repo ~/my-library\n')
     .action((options) => answer(commands.status(options)))
 
@@ -83,14 +84,29 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
 
   whichRun(program.command('send').description('mail an event to an actor of a running system'))
     .argument('<actor>', "the actor's address, as 'canopy tree' shows it")
-    .argument('<EVENT>', 'the type of the event')
-    .argument('[json]', "the event's fields, a JSON object")
+    .argument('<EVENT>', 'the event as JSON, or its type')
+    .argument('[json]', 'the fields that go with a type, a JSON object')
+    .option('--wait', 'wait until the actor has stepped it, and print the state it came to')
     .option('--json', 'print the answer as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  canopy send system.supervisor PAUSE\n  canopy send system.supervisor RESUME \'{"by": "me"}\'\n',
+      '\nExamples:\n  canopy send system.supervisor PAUSE\n  canopy send system \'{"type": "POOL.RESIZE", "size": 4}\' --wait\n',
     )
     .action((actor, event, json, options) => answer(commands.send(actor, event, json, options)))
+
+  for (const [name, what] of [
+    ['pause', 'start nothing new in a running system; what runs is let finish'],
+    ['resume', 'let a paused system go on'],
+  ] as const) {
+    whichRun(program.command(name).description(what))
+      .argument('[orchestrator]', 'only this milestone (default: all)')
+      .option('--json', 'print the answer as JSON')
+      .addHelpText(
+        'after',
+        `\nA pause is kept over a restart.\n\nExamples:\n  canopy ${name}\n  canopy ${name} parsers\n`,
+      )
+      .action((orchestrator, options) => answer(commands[name](orchestrator, options)))
+  }
 
   whichRun(program.command('logs').description('print the log of a run, also after its end'), false)
     .option('--follow', 'go on as it grows, until Ctrl-C')

@@ -1,16 +1,20 @@
 // Run status
 //
 // Owns:   what `canopy status` is answered: the view of the run folded from its facts, in plain figures.
+//
+// R1. What is paused is read from the actors themselves: it holds also for what was paused before a restart.
 
+import type { ActorView } from '../actors/index.ts'
 import type { Fact } from '../machines/index.ts'
 import type { Status } from './answers.ts'
 import type { Totals } from './progress/output.ts'
 import { emptyView, project, taskCounts } from './progress/view.ts'
 import type { Settings } from './settings.ts'
+import { isPaused } from './words.ts'
 
 export interface RunStatus {
   take(fact: Fact): void
-  now(): Status
+  now(actors: readonly ActorView[]): Status
 }
 
 export function runStatus({ repository, workers }: Settings, totals: () => Totals): RunStatus {
@@ -19,10 +23,14 @@ export function runStatus({ repository, workers }: Settings, totals: () => Total
     take(fact) {
       view = project(view, fact, Date.now())
     },
-    now() {
-      const { milestone, coverage, paused, report } = view
+    now(actors) {
+      const { milestone, coverage, report } = view
+      const paused = actors.filter(({ state }) => isPaused(state))
+      // A single orchestrator that is paused stops its milestone, not the run.
+      const all = paused.some(({ kind }) => kind === 'supervisor' || kind === 'pool')
       return {
-        state: report ? 'ending' : paused ? 'paused' : 'working',
+        state: report ? 'ending' : all ? 'paused' : 'working',
+        ...(paused.length > 0 && { paused: paused.map(({ address }) => address) }),
         repository,
         milestone: milestone?.id ?? null,
         branch: milestone?.branch ?? null,

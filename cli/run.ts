@@ -25,6 +25,7 @@ import {
 import { openStore, type Store, StoreError } from '../persistence/index.ts'
 import { type Connection, connectNats, openControl, openMail, startNatsServer } from '../transport/index.ts'
 import { openWorkspace } from '../workspace/index.ts'
+import { auditOf } from './audit.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { createImplementations } from './implementations.ts'
 import type { Log } from './logs/write.ts'
@@ -88,23 +89,25 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   })
   const tally = await openTally(store, directory, (error) => around.log.logger.error({ error }, 'totals'))
   const status = runStatus(settings, () => tally.totals())
+  const tell = (fact: Fact): void => {
+    tally.count(fact)
+    status.take(fact)
+    output.telemetry(fact)
+  }
   const node = await Node.start({
     definitions,
     root: { kind: systemActor.kind, input: runInput(settings) },
     implementations: createImplementations({ ...settings, workspace }),
     store,
     mail,
-    tell: (fact) => {
-      tally.count(fact)
-      status.take(fact)
-      output.telemetry(fact)
-    },
+    tell,
   })
   opened.defer(() => tally.close())
   const control = openControl({ connection, system })
   const letters = { store, deliver: { check: node.check.bind(node), publish: mail.publish.bind(mail) } }
-  const handlers = controlHandlers(node, mail, () => status.now())
-  await control.serve({ ...handlers, ...deadLetterHandlers(letters) })
+  const handlers = controlHandlers(node, mail, () => status.now(node.actors))
+  const verbs = { ...handlers, ...deadLetterHandlers(letters) }
+  await control.serve(verbs, (answered) => tell(auditOf(answered)))
   for (const { id, outcome, message } of await sendAskedReplays(letters)) {
     trouble(`dead letter ${id}: its replay was ${outcome}${message === undefined ? '' : ` (${message})`}`)
   }

@@ -31,6 +31,11 @@ export function stateText(value: unknown): string {
     .join(' + ')
 }
 
+/** Whether an XState value is in a state called `paused`, at any depth. */
+export function isPaused(value: unknown): boolean {
+  return /(^|[. ])paused($|[. ])/.test(stateText(value))
+}
+
 /** `1 task`, `2 tasks`. */
 export function counted(count: number, noun: string, plural = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : plural}`

@@ -117,6 +117,8 @@ function levelOf(fact: Fact): 'debug' | 'info' | 'warn' | 'error' {
     case 'actor.stepped':
     case 'effect.started':
       return 'debug'
+    case 'control.answered':
+      return !fact.ok ? 'warn' : fact.changes ? 'info' : 'debug'
     case 'effect.finished':
       return fact.ok ? 'debug' : 'warn'
     case 'actor.crashed':

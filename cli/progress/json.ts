@@ -22,7 +22,8 @@ export function jsonOutput({ screen, now }: OutputOptions): Output {
     telemetry(fact: Fact) {
       view = project(view, fact, now())
       const { type, ...fields } = fact.type === 'emitted' ? { actor: fact.address, ...fact.event } : fact
-      if (!QUIET.has(type)) line(type, fields)
+      const asked = fact.type === 'control.answered' && !fact.changes
+      if (!QUIET.has(type) && !asked) line(type, fields)
     },
     notice: (sentence) => line('notice', { sentence }),
     finish(ending, totals) {

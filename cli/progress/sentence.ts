@@ -4,7 +4,7 @@
 // Leaves: where the line goes (plain.ts, live.ts).
 
 import type { DevelopmentFact, Fact } from '../../machines/index.ts'
-import { counted, oneLine, percentText } from '../words.ts'
+import { counted, isPaused, oneLine, percentText } from '../words.ts'
 
 export interface Sentence {
   readonly text: string
@@ -14,6 +14,12 @@ export interface Sentence {
 /** The line for a fact; undefined when it is not worth one. */
 export function sentenceOf(fact: Fact): Sentence | undefined {
   switch (fact.type) {
+    case 'actor.resumed':
+      return isPaused(fact.value)
+        ? plain(`${fact.address} is still paused; 'canopy resume' lets it go on`)
+        : undefined
+    case 'control.answered':
+      return fact.changes ? controlSentence(fact) : undefined
     case 'actor.crashed':
       return bad(`${fact.address} crashed on ${fact.event}: ${fact.error.message}`)
     case 'actor.restarted':
@@ -33,6 +39,20 @@ export function sentenceOf(fact: Fact): Sentence | undefined {
     default:
       return undefined
   }
+}
+
+function controlSentence({
+  by,
+  verb,
+  event,
+  to,
+  ok,
+  reason,
+  code,
+}: Fact & { type: 'control.answered' }): Sentence {
+  const who = by ?? 'somebody'
+  const what = to === undefined ? `${who} asked for ${verb}` : `${who} sent ${event ?? 'something'} to ${to}`
+  return ok ? plain(what) : bad(`${what}: ${reason ?? code ?? 'refused'}`)
 }
 
 function developmentSentence(fact: DevelopmentFact): Sentence | undefined {

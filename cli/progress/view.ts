@@ -15,7 +15,7 @@ import {
   type RunReport,
   type WorkStep,
 } from '../../machines/index.ts'
-import { stateText } from '../words.ts'
+import { isPaused, stateText } from '../words.ts'
 
 export interface ActorView {
   readonly kind: string
@@ -72,6 +72,11 @@ export function project(view: View, fact: Fact, at: number): View {
   switch (fact.type) {
     case 'actor.started':
       return withActor(next, fact.address, { kind: fact.kind, status: 'running' })
+    case 'actor.resumed': {
+      const paused = next.paused || (fact.kind === 'pool' && isPaused(fact.value))
+      const known = { kind: fact.kind, state: stateText(fact.value), status: 'running' } as const
+      return withActor({ ...next, paused }, fact.address, known)
+    }
     case 'actor.stepped':
       return withActor(next, fact.address, { state: stateText(fact.value), status: 'running' })
     case 'actor.crashed':

@@ -1,7 +1,8 @@
 import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
-import { eventFrom, send, status, tree } from '../../cli/control-client.ts'
+import { send, status, tree } from '../../cli/control-client.ts'
 import { UserError } from '../../cli/errors.ts'
+import { eventFrom } from '../../cli/event-argument.ts'
 import type { Control, Reply } from '../../transport/index.ts'
 
 const shown = { json: false, colors: pc.createColors(false) }
@@ -117,7 +118,9 @@ describe('canopy send', () => {
   it('mails the event', async () => {
     const control = system({ ok: true, value: null })
     const event = eventFrom('PAUSE', '{"by": "me"}')
-    expect(await send(control, 'system.supervisor', event, shown)).toBe('system.supervisor has it')
+    expect(await send(control, { to: 'system.supervisor', event, wait: false }, shown)).toBe(
+      'system.supervisor has it',
+    )
     expect(control.asked).toEqual([['send', { to: 'system.supervisor', event: { type: 'PAUSE', by: 'me' } }]])
   })
 
@@ -140,7 +143,7 @@ describe('a system that does not answer', () => {
     for (const ask of [
       () => status(control, shown),
       () => tree(control, machine),
-      () => send(control, 'a', {}, shown),
+      () => send(control, { to: 'a', event: { type: 'A' }, wait: false }, shown),
     ]) {
       const error = await ask().catch((thrown: unknown) => thrown)
       expect(error).toMatchObject({ code, message: 'it said no', wayOut: expect.stringContaining(wayOut) })
