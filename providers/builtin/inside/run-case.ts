@@ -102,14 +102,19 @@ class Running {
   /** Waits a few turns; when nothing else is left to do, the clock jumps to the next timer. */
   async #settle(promise: PromiseLike<unknown>): Promise<Settled> {
     let settled: Settled = { kind: 'pending' }
-    promise.then(
-      (value) => {
-        settled = { kind: 'fulfilled', value }
-      },
-      (error: unknown) => {
-        settled = { kind: 'rejected', error }
-      },
-    )
+    try {
+      promise.then(
+        (value) => {
+          settled = { kind: 'fulfilled', value }
+        },
+        (error: unknown) => {
+          settled = { kind: 'rejected', error }
+        },
+      )
+    } catch {
+      // It only looks like a promise. Runners do not agree on what that is.
+      return { kind: 'pending' }
+    }
     const isPending = () => settled.kind === 'pending'
     for (let idle = 0; isPending() && idle < turnsToWait; ) {
       await new Promise<void>((resolve) => nextTurn(resolve))
