@@ -22,6 +22,7 @@ export {
 } from './leases.ts'
 export { type MailOptions, openMail } from './mail/open-mail.ts'
 export { type MemoryMail, type MemoryMailOptions, openMemoryMail } from './mail/open-memory-mail.ts'
+export { retireMail, retireUnit, systemsOn } from './mail/retire.ts'
 export type { Delivery, Envelope, Mail, Receiver, Undecodable } from './mail.ts'
 export { type RunningServer, runningServer, SERVER_FILE } from './nats-server/server-file.ts'
 export {

@@ -50,8 +50,11 @@ export type Acquired =
   | { readonly kind: 'taken'; readonly holder: Held }
 
 export interface Leases {
-  /** Rejects with `TransportError` `bad_name` when the name is none: letters, digits, `-` and `_`. */
-  acquire(name: string, value: unknown): Promise<Acquired>
+  /**
+   * Rejects with `TransportError` `bad_name` when the name is none: letters, digits, `-` and `_`.
+   * @param describe what the holder says of itself; asked at each renewal.
+   */
+  acquire(name: string, describe: () => unknown): Promise<Acquired>
   /** Who holds what now. Rejects when that cannot be found out: nobody is to be taken for gone then. */
   list(): Promise<readonly Held[]>
   /** Removes all leases; their holders hear `removed`. */

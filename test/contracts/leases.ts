@@ -34,7 +34,7 @@ export function leasesContract(name: string, open: () => Promise<LeasesSubject>)
     })
 
     async function acquired(leases: Leases, name: string, value: unknown = { of: name }): Promise<Lease> {
-      const answer = await leases.acquire(name, value)
+      const answer = await leases.acquire(name, () => value)
       if (answer.kind === 'taken') throw new Error(`${name} is taken`)
       return answer.lease
     }
@@ -56,14 +56,16 @@ export function leasesContract(name: string, open: () => Promise<LeasesSubject>)
 
     test('a name that is held is refused, with who holds it', async () => {
       const { epoch } = await acquired(here, 'a', { pid: 1 })
-      expect(await there.acquire('a', { pid: 2 })).toMatchObject({
+      expect(await there.acquire('a', () => ({ pid: 2 }))).toMatchObject({
         kind: 'taken',
         holder: { name: 'a', epoch, value: { pid: 1 } },
       })
     })
 
     test('of many who want a name at once one gets it', async () => {
-      const answers = await Promise.all([here, there, here, there].map((each) => each.acquire('a', {})))
+      const answers = await Promise.all(
+        [here, there, here, there].map((each) => each.acquire('a', () => ({}))),
+      )
       expect(answers.filter(({ kind }) => kind === 'acquired')).toHaveLength(1)
     })
 
@@ -90,6 +92,12 @@ export function leasesContract(name: string, open: () => Promise<LeasesSubject>)
       expect(ended).toBe(false)
     })
 
+    test('what a holder says of itself is as new as its last renewal', async () => {
+      let busy = 0
+      await here.acquire('a', () => ({ busy: busy++ }))
+      await eventually(async () => Number(((await there.list())[0]?.value as { busy: number }).busy) > 1)
+    })
+
     test('whoever is cut off hears of it before the others see the name free (L2)', async () => {
       const lease = await acquired(here, 'a')
       let heard = 0
@@ -108,7 +116,7 @@ export function leasesContract(name: string, open: () => Promise<LeasesSubject>)
       const lease = await acquired(here, 'a')
       await there.destroy()
       expect(await lease.ended).toBe('removed')
-      await expect(here.acquire('b', {})).rejects.toMatchObject({ code: 'closed' })
+      await expect(here.acquire('b', () => ({}))).rejects.toMatchObject({ code: 'closed' })
       await there.destroy()
     })
 
@@ -122,7 +130,7 @@ export function leasesContract(name: string, open: () => Promise<LeasesSubject>)
     })
 
     test.each(['', 'a.b', 'a b', '*', 'ü', 'x'.repeat(60)])('%j is no name', async (bad) => {
-      await expect(here.acquire(bad, {})).rejects.toMatchObject({ code: 'bad_name' })
+      await expect(here.acquire(bad, () => ({}))).rejects.toMatchObject({ code: 'bad_name' })
     })
   })
 }

@@ -27,7 +27,7 @@ export class LeaseKeeper implements Leases {
     this.#times = times
   }
 
-  async acquire(name: string, value: unknown): Promise<Acquired> {
+  async acquire(name: string, describe: () => unknown): Promise<Acquired> {
     if (!NAME.test(name)) {
       throw new TransportError(
         'bad_name',
@@ -37,10 +37,10 @@ export class LeaseKeeper implements Leases {
     const owner = randomUUID()
     for (;;) {
       const asked = performance.now()
-      const written = await this.#slots.create(name, JSON.stringify({ owner, epoch: null, value }))
+      const written = await this.#slots.create(name, recordText(owner, null, describe))
       if (written === 'gone') throw new TransportError('closed', 'the leases were removed with their system')
       if (written !== 'stale')
-        return { kind: 'acquired', lease: this.#hold({ name, value, owner, epoch: written, asked }) }
+        return { kind: 'acquired', lease: this.#hold({ name, describe, owner, epoch: written, asked }) }
       const holder = held(name, await this.#slots.read(name))
       // It may have gone in between; then it is free.
       if (holder) return { kind: 'taken', holder }
@@ -82,9 +82,13 @@ function readRecord(text: string): z.infer<typeof recordSchema> | undefined {
   }
 }
 
+function recordText(owner: string, epoch: number | null, describe: () => unknown): string {
+  return JSON.stringify({ owner, epoch, value: describe() ?? null })
+}
+
 interface Holding {
   readonly name: string
-  readonly value: unknown
+  readonly describe: () => unknown
   readonly owner: string
   readonly epoch: number
   /** When it was asked for, on the monotonic clock. */
@@ -125,8 +129,8 @@ class HeldLease implements Lease {
 
   async #renew(): Promise<void> {
     const asked = performance.now()
-    const { owner, value } = this.#of
-    const text = JSON.stringify({ owner, epoch: this.epoch, value })
+    const { owner, describe } = this.#of
+    const text = recordText(owner, this.epoch, describe)
     const written = await this.#slots.update(this.name, text, this.#revision).catch(() => 'again' as const)
     if (this.#over) return
     switch (written) {

@@ -6,6 +6,7 @@
 //     order and at once, instead of after `ack_wait`.
 
 import { jetstreamManager } from '@nats-io/jetstream'
+import type { Address } from '../../machines/index.ts'
 import type { Connection } from '../connect-nats.ts'
 import { encodeEnvelope } from '../envelope.ts'
 import type { Envelope, Mail, Receiver } from '../mail.ts'
@@ -21,6 +22,8 @@ export interface MailOptions {
   readonly system: string
   /** The placement unit whose mail this is. */
   readonly unit: string
+  /** The unit that an address is in; all are in this one unless told. */
+  readonly unitOf?: (address: Address) => string
   /** So many unacknowledged messages an address may have; more are refused. */
   readonly mailboxLimit: number
   /** Told in a sentence what goes wrong and is tried again. */
@@ -29,13 +32,17 @@ export interface MailOptions {
 
 /** Opens the mail of a placement unit, and makes its stream if there is none. */
 export async function openMail(options: MailOptions): Promise<Mail> {
-  const { connection, system, unit, mailboxLimit, onTrouble = () => {} } = options
+  const { connection, system, unit, unitOf = () => unit, mailboxLimit, onTrouble = () => {} } = options
   const names = mailNames(system, unit)
   const manager = await jetstreamManager(connection.nats)
   const ensure = () => ensureMailStream(manager, names, mailboxLimit)
   await ensure()
   const publisher = new Publisher(connection, onTrouble)
   const sessions = new Sessions({ connection, manager, names, ensureStream: ensure, onTrouble })
+  const subjectFor = (to: Address) => {
+    const there = unitOf(to)
+    return subjectOf(there === unit ? names : mailNames(system, there), to)
+  }
   let closed = false
   connection.closed.then(() => {
     closed = true
@@ -43,7 +50,7 @@ export async function openMail(options: MailOptions): Promise<Mail> {
 
   return {
     publish: async (envelope: Envelope) =>
-      publisher.publish(subjectOf(names, envelope.to), encodeEnvelope(envelope), envelope.id),
+      publisher.publish(subjectFor(envelope.to), encodeEnvelope(envelope), envelope.id),
     receive: (receiver: Receiver) => sessions.receive(receiver),
     purge: async (address) => {
       await retrying(

@@ -1,0 +1,70 @@
+// Units: mail goes to the unit that its receiver is in, and what is left of a unit or a system can be taken away.
+
+import { jetstreamManager } from '@nats-io/jetstream'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  type Connection,
+  type NatsServer,
+  openMail,
+  retireMail,
+  retireUnit,
+  systemsOn,
+} from '../../transport/index.ts'
+import { envelope, eventually, Notebook } from '../contracts/mail.ts'
+import { connectTo, startServer, stopServers } from './nats.ts'
+
+let server: NatsServer
+let connection: Connection
+
+beforeAll(async () => {
+  server = await startServer()
+  connection = await connectTo(server)
+})
+afterAll(async () => {
+  await connection.close()
+  await stopServers()
+})
+
+const unitOf = (address: string) => address.split('.')[0] ?? ''
+const open = (unit: string) => openMail({ connection, system: 'many', unit, unitOf, mailboxLimit: 10 })
+
+async function subjects(): Promise<string[]> {
+  const manager = await jetstreamManager(connection.nats)
+  const { state } = await manager.streams.info('canopy-many-mail', { subjects_filter: '>' })
+  return Object.keys(state.subjects ?? {})
+}
+
+test('each unit gets its own mail, from itself and from the others, and nobody else does', async () => {
+  const [one, other] = [await open('one'), await open('other')]
+  const [notes, others] = [new Notebook(true), new Notebook(true)]
+  await one.receive(notes.receiver)
+  await other.receive(others.receiver)
+  await one.publish(envelope('other.actor', 'over'))
+  await other.publish(envelope('one.actor', 'back'))
+  await one.publish(envelope('one.actor', 'here'))
+  await eventually(() => expect(notes.labels()).toEqual(['back', 'here']))
+  await eventually(() => expect(others.labels()).toEqual(['over']))
+  await one.close()
+  await other.close()
+})
+
+test('what is left of a unit goes with it, and only that', async () => {
+  const [one, other] = [await open('one'), await open('other')]
+  await other.receive(new Notebook().receiver)
+  await one.publish(envelope('other.actor', 'late'))
+  await one.publish(envelope('one.actor', 'stays'))
+  await other.close()
+  await retireUnit(connection, 'many', 'other')
+  await retireUnit(connection, 'many', 'other')
+  expect(await subjects()).toEqual(['canopy.many.mail.one.one.actor'])
+  const manager = await jetstreamManager(connection.nats)
+  await expect(manager.consumers.info('canopy-many-mail', 'unit-other')).rejects.toThrow('not found')
+  await one.close()
+})
+
+test('a system is found by its mail, and not once that is removed', async () => {
+  expect(await systemsOn(connection)).toEqual(['many'])
+  await retireMail(connection, 'many')
+  await retireMail(connection, 'many')
+  expect(await systemsOn(connection)).toEqual([])
+})
