@@ -81,6 +81,8 @@ export type Task = z.infer<typeof taskSchema>
 /** What a worker hands in: a commit in the milestone's own repository that nobody has judged yet. */
 export const submissionSchema = z.object({
   commit: z.string(),
+  /** Absent: the commit is there. Otherwise the name under which it was sent from elsewhere. */
+  bundle: z.string().optional(),
   files: z.array(z.string()),
   cases: z.int().nonnegative(),
 })

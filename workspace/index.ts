@@ -1,4 +1,7 @@
 export type { TakenArm, UncoveredBranch } from './coverage.ts'
+export type { Archive } from './exchange/dependency-archive.ts'
+export type { Exchange } from './exchange/exchange.ts'
+export type { WorkOrder } from './exchange/work-bundle.ts'
 export { GATES, type Gate, type Subject } from './gates/gate.ts'
 export type { IntegrateOrder } from './integrate.ts'
 export type { MilestoneBranch, MilestoneOrder, Published } from './milestone-branch.ts'

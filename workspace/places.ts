@@ -11,6 +11,8 @@ export interface Places {
   readonly root: string
   /** Canopy's own bare repository. */
   readonly clone: string
+  /** A shallow copy of it, that bundles are made from. */
+  readonly code: string
   readonly gitConfig: string
   readonly worktrees: string
   readonly scratch: string
@@ -27,6 +29,7 @@ export function placesIn(root: string): Places {
   return {
     root,
     clone: at('repository.git'),
+    code: at('code.git'),
     gitConfig: at('gitconfig'),
     worktrees: at('worktrees'),
     scratch: at('scratch'),

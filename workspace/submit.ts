@@ -31,6 +31,10 @@ interface FileContent {
 
 export const taskWorktree = (order: { milestone: string; task: string }) => `${order.milestone}.${order.task}`
 
+/** Where the clone keeps what a task submitted. */
+export const submissionRef = (order: { milestone: string; task: string }) =>
+  `refs/canopy/submissions/${fileName(taskWorktree(order))}`
+
 const MOST_BYTES = 4 * 1024 * 1024
 
 export async function submit(parts: Parts, order: SubmitOrder): Promise<Submission> {
@@ -41,7 +45,7 @@ export async function submit(parts: Parts, order: SubmitOrder): Promise<Submissi
   )
   const files = (await Promise.all(read)).sort((a, b) => (a.path < b.path ? -1 : 1))
   const contents = files.map(({ path, content }) => ({ path, mode: '100644', blob: content }))
-  const ref = `refs/canopy/submissions/${fileName(taskWorktree(order))}`
+  const ref = submissionRef(order)
   const commit = await writeCommit(parts.clone, { ref, parent, contents, message: order.message })
   return { commit, files: files.map(({ path }) => path), cases: order.cases }
 }

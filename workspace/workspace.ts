@@ -12,6 +12,7 @@ import type { Integration, Measurement, Submission } from '../machines/index.ts'
 import { openClone, removeStaleLocks } from './clone.ts'
 import { type TakenArm, takenArms, type UncoveredBranch, uncoveredBranches } from './coverage.ts'
 import { readableWith } from './dependencies.ts'
+import { type Exchange, openExchange } from './exchange/exchange.ts'
 import { GATES, type Gate } from './gates/gate.ts'
 import { openGit } from './git.ts'
 import { type IntegrateOrder, integrate } from './integrate.ts'
@@ -91,6 +92,8 @@ export interface Workspace {
   integrate(order: Omit<IntegrateOrder, 'survey'> & { survey: SurveyOf }): Promise<Integration>
   /** Brings a milestone's branch into the user's repository, if it is not there yet. */
   publish(order: { milestone: string }): Promise<Published>
+  /** With workspaces of the same run on other machines. */
+  readonly exchange: Exchange
   /** Removes all worktrees and everything else that is only of use while something runs. */
   cleanUp(): Promise<void>
 }
@@ -130,6 +133,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     integrate: async (order) =>
       integrate(parts, options.gates ?? GATES, { ...order, survey: await keptSurvey(places, order.survey) }),
     publish: ({ milestone }) => publishMilestone(parts, milestone),
+    exchange: openExchange(parts),
     cleanUp: () => cleanUpWorktrees(clone, places),
   }
 }

@@ -1,0 +1,55 @@
+// Exchange
+//
+// Owns:   what two workspaces of one run give each other when they are on different machines: the code of a commit,
+//         the dependencies, what was surveyed; and back, a commit that nobody has judged yet.
+// Leaves: how the files travel (whoever has a transport), what is done with what came.
+//
+// E1. Everything is a file: written here and sent by the caller, or fetched by the caller and taken here.
+// E2. Each step may be done again, and is then found done.
+
+import type { Survey } from '../../machines/index.ts'
+import type { Parts } from '../parts.ts'
+import { keepSurvey, keptSurvey, type SurveyOf } from '../survey-record.ts'
+import { packCode, takeCode } from './code-bundle.ts'
+import { type Archive, dependencyRoots, packRoot, takeDependencies } from './dependency-archive.ts'
+import { packWork, takeWork, type WorkOrder } from './work-bundle.ts'
+
+/** The one who has the repository is called the home, the others are away. */
+export interface Exchange {
+  hasCommit(commit: string): Promise<boolean>
+  survey(of: SurveyOf): Promise<Survey | undefined>
+
+  /** Home: a git bundle of the tree of this commit, less what is in the other. The file is the caller's. */
+  packCode(order: { commit: string; known: string | null }): Promise<string>
+  /** Away: what `packCode` made. */
+  takeCode(order: { commit: string; file: string }): Promise<void>
+
+  /** Home: the folders that the dependencies are in, by what they hold. */
+  dependencyRoots(of: SurveyOf): Promise<{ key: string; roots: readonly string[] }>
+  /** Home: a compressed archive of one of them. The file is the caller's. */
+  packRoot(root: string): Promise<string>
+  /** Away: unpacks them, once for each key, and makes their links to each other lead there. Their new places. */
+  takeDependencies(key: string, archives: readonly Archive[]): Promise<readonly string[]>
+  /** Away: the survey of the home, with the dependencies where they are here. */
+  takeSurvey(survey: Survey): Promise<void>
+
+  /** Away: a git bundle of a task's submission. The file is the caller's. */
+  packWork(order: WorkOrder): Promise<string>
+  /** Home: what `packWork` made. */
+  takeWork(order: WorkOrder & { file: string }): Promise<void>
+}
+
+export function openExchange(parts: Parts): Exchange {
+  return {
+    hasCommit: async (commit) => (await parts.clone.resolve(commit)) !== undefined,
+    survey: (of) => keptSurvey(parts.places, of).catch(() => undefined),
+    packCode: (order) => packCode(parts, order),
+    takeCode: (order) => takeCode(parts, order),
+    dependencyRoots: async (of) => dependencyRoots(await keptSurvey(parts.places, of)),
+    packRoot: (root) => packRoot(parts, root),
+    takeDependencies: (key, archives) => takeDependencies(parts, key, archives),
+    takeSurvey: (survey) => keepSurvey(parts.places, survey),
+    packWork: (order) => packWork(parts, order),
+    takeWork: (order) => takeWork(parts, order),
+  }
+}
