@@ -4,7 +4,7 @@
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createBuiltinWriter, type WriteReply } from '../../providers/index.ts'
-import { hostile, legacy, plain, stateful } from './modules.ts'
+import { awkward, hostile, legacy, plain, stateful } from './modules.ts'
 import {
   checkTypes,
   createRepository,
@@ -32,7 +32,7 @@ async function write(
     module
       .replace('src/', 'test/')
       .replace(/\.ts$/, '.canopy.test.ts')
-      .replace(/\.cjs$/, '.canopy.test.js')
+      .replace(/\.c?js$/, '.canopy.test.js')
   const { runner = 'vitest', seed = 'one', failures = [] } = more
   const reply = await writer.write({
     root: repository.root,
@@ -60,8 +60,9 @@ describe('what the builtin writer writes', () => {
       'src/stateful.ts': stateful,
       'src/hostile.ts': hostile,
       'src/legacy.cjs': legacy,
+      'src/awkward.js': awkward,
     })
-    for (const file of ['plain.ts', 'stateful.ts', 'hostile.ts', 'legacy.cjs'])
+    for (const file of ['plain.ts', 'stateful.ts', 'hostile.ts', 'legacy.cjs', 'awkward.js'])
       replies.set(file, await write(repository, `src/${file}`))
     vitest = await runVitest(repository.root)
   })
@@ -97,6 +98,17 @@ describe('what the builtin writer writes', () => {
 
   it('takes every branch of CommonJS without types', () => {
     expect(reply('legacy.cjs').branches).toEqual({ covered: 6, total: 6 })
+  })
+
+  it('takes every branch of what has awkward names and awkward values', () => {
+    const { branches, source } = reply('awkward.js')
+    expect(branches.covered).toBe(branches.total)
+    for (const name of ["'b-c' as bC", 'delete as ownDelete', 'expect as ownExpect'])
+      expect(source).toContain(name)
+  })
+
+  it('leaves out what only looks like a promise', () => {
+    expect(reply('awkward.js').source).not.toContain('broken(')
   })
 
   it('names tests by the call and what comes of it', () => {

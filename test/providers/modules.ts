@@ -178,3 +178,35 @@ function parsePair(text) {
 
 module.exports = { Point: Point, parsePair: parsePair }
 `
+
+/** Names that a test file needs for itself or that cannot be declared, and values that are hard to write down. */
+export const awkward = `
+export function expect(value) { return value > 3 ? 'more' : 'less' }
+export const it = (text) => (text === 'a' ? 'b' : text)
+export const result = (n) => (n > 2 ? { n } : 0)
+const remove = (n) => (n > 1 ? 'gone' : 'there')
+const spell = (n) => (n > 1 ? 'many' : 'one')
+export { remove as delete, spell as 'b-c' }
+export class Switch {
+  on = false
+  flip() { this.on = !this.on; return this.on }
+}
+export class Callback {
+  each(run) { run('once') }
+}
+export const tools = { 'a-b': (n) => n > 1, class: (n) => n > 2 }
+
+export function odd(n) {
+  if (n === 1) return ['\`', '$' + '{x}', '*/', '\\u2028', "'" + '"', '\\\\', '\\0' + '1', '</script>', '\\uE000\\uE001']
+  if (n === 2) return { __proto__: null, 'b-c': -0, "it's": NaN, '\\ud800': 12n, '': undefined, class: /\uE000/g }
+  if (n === 3) return new Map([[new Map([[{ a: 1 }, new Set([[1]])]]), new Date(NaN)]])
+  if (n === 4) return Symbol.for('\`*/')
+  if (n === 5) throw { 'b-c': '\`' }
+  return 'x'.repeat(900)
+}
+
+/** It looks like a promise and is none. */
+export function broken(n) { return { n, then() { throw new Error('not now') } } }
+
+export default (n) => (n > 1 ? 'a' : 'b')
+`

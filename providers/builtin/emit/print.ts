@@ -44,7 +44,7 @@ export function createPrinter(quote: Style['quote'], naming: Naming, annotated =
       case 'date':
         return dateText(expression.time)
       case 'regexp':
-        return `/${expression.source || '(?:)'}/${expression.flags}`
+        return regexpText(expression.source, expression.flags, text)
       case 'symbol':
         return `Symbol.for(${text(expression.description)})`
       case 'function':
@@ -105,13 +105,13 @@ export function createPrinter(quote: Style['quote'], naming: Naming, annotated =
       case 'exceeds':
         return `(${typed('number', 'value')}) => value > ${does.limit}`
       case 'equals':
-        return `(${typed('unknown', 'value')}) => value === ${flat(does.value)}`
+        return `(${typed('unknown', 'value')}) => value === ${operand(does.value)}`
       case 'invokes':
         return `${start}(${invokedNames(does.index)}) => callback(${does.of.map(given).join(', ')})`
       case 'texts':
         return `(${typed('unknown', 'value')}) => String(value)`
       case 'field':
-        return `(${typed(`{ ${key(does.name)}: unknown }`, 'value')}) => value.${does.name}`
+        return `(${typed(`{ ${key(does.name)}: unknown }`, 'value')}) => ${memberOf('value', does.name, text)}`
     }
   }
 
@@ -121,12 +121,17 @@ export function createPrinter(quote: Style['quote'], naming: Naming, annotated =
   }
 
   function given(value: Expression): string {
-    return annotated ? `${flat(value)} as never` : flat(value)
+    return annotated ? `${operand(value)} as never` : flat(value)
   }
 
   function body(value: Expression): string {
     const inline = flat(value)
     return inline.startsWith('{') ? `(${inline})` : inline
+  }
+
+  /** An arrow function ends where its expression does. */
+  function operand(value: Expression): string {
+    return value.kind === 'function' ? `(${flat(value)})` : flat(value)
   }
 
   function piece(expression: Expression): Piece {
@@ -162,6 +167,20 @@ export function createPrinter(quote: Style['quote'], naming: Naming, annotated =
 
 export function isIdentifier(name: string): boolean {
   return /^[A-Za-z_$][\w$]*$/.test(name)
+}
+
+/** `subject.name`, or in brackets what is no name. */
+export function memberOf(subject: string, name: string, text: (value: string) => string): string {
+  return isIdentifier(name) ? `${subject}.${name}` : `${subject}[${text(name)}]`
+}
+
+/** A pattern that holds what has to be escaped is made from a text: escaped in a literal it would be another pattern. */
+function regexpText(source: string, flags: string, text: (value: string) => string): string {
+  const isReadable = [...source].every(
+    (character) => escapeCharacter(character, '') === character || character === '\\',
+  )
+  if (isReadable) return `/${source || '(?:)'}/${flags}`
+  return `new RegExp(${[source, ...(flags === '' ? [] : [flags])].map(text).join(', ')})`
 }
 
 function constantText(value: Primitive, text: (value: string) => string): string {

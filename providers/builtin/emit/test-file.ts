@@ -9,8 +9,9 @@ import { type Case, type Expression, partsOf } from '../expression.ts'
 import type { Finding } from '../tasks.ts'
 import { createDialect } from './dialect.ts'
 import { mark, type Range, unmark } from './layout.ts'
+import { createLocalNames, isWhole, type LocalNames } from './local-names.ts'
 import { type Pinnable, type Pinned, pinning } from './pinning.ts'
-import { createPrinter, isIdentifier, type Printer } from './print.ts'
+import { createPrinter, isIdentifier, memberOf, type Printer } from './print.ts'
 import type { Style } from './style.ts'
 import { titleOf } from './title.ts'
 import { type Loosened, nameOfStep, writeCase } from './write-case.ts'
@@ -64,30 +65,24 @@ function groupByTarget(findings: readonly Finding[]): ReadonlyMap<string, readon
 class Emitter {
   readonly #emitting: Emitting
   readonly #end: string
+  readonly #names: LocalNames
+  /** For what is outside of tests. */
+  readonly #printer: Printer
 
   constructor(emitting: Emitting) {
     this.#emitting = emitting
+    this.#names = createLocalNames(emitting)
+    this.#printer = createPrinter(emitting.style.quote, { path: this.#path, step: String })
     this.#end = emitting.style.semicolons ? ';' : ''
   }
 
   readonly #path = (path: readonly string[]): string => {
     const [first = '', ...rest] = path
-    return rest.reduce(
-      (text, name) => (isIdentifier(name) ? `${text}.${name}` : `${text}[${JSON.stringify(name)}]`),
-      this.#local(first),
-    )
-  }
-
-  #local(name: string): string {
-    const neighbour = this.#emitting.neighbours.get(name)
-    if (neighbour !== undefined) return neighbour.label
-    if (name !== 'default' && name !== 'module.exports') return name
-    const label = this.#emitting.labels.get(name) ?? 'subject'
-    return isIdentifier(label) && label !== 'default' ? label : 'subject'
+    return rest.reduce((text, name) => memberOf(text, name, this.#printer.text), this.#names.of(first))
   }
 
   #printerFor(test: Case, annotated: boolean): Printer {
-    const naming = { path: this.#path, step: (index: number) => nameOfStep(test, index) }
+    const naming = { path: this.#path, step: (index: number) => nameOfStep(test, index, this.#names) }
     return createPrinter(this.#emitting.style.quote, naming, annotated && this.#emitting.style.typed)
   }
 
@@ -131,34 +126,46 @@ class Emitter {
     const { style, neighbours } = this.#emitting
     const roots = [...new Set(findings.flatMap(rootsOf))].sort(compareNames)
     const own = roots.filter((name) => !neighbours.has(name))
-    const named = own.filter((name) => !isWhole(name))
-    const whole = own.filter(isWhole).map((name) => this.#local(name))
     const others = roots.flatMap((key) => {
       const neighbour = neighbours.get(key)
-      if (neighbour === undefined) return []
-      const { label, name, specifier } = neighbour
-      if (isWhole(name)) return this.#load([label], [], specifier)
-      return this.#load([], [name === label ? label : `${name} as ${label}`], specifier)
+      return neighbour === undefined ? [] : this.#load([[neighbour.name, key]], neighbour.specifier)
     })
-    return [...others, ...this.#load(whole.slice(0, 1), named, style.specifier)]
+    return [
+      ...others,
+      ...this.#load(
+        own.map((name) => [name, name]),
+        style.specifier,
+      ),
+    ]
   }
 
-  /** Lines that load a module's default export and named ones. */
-  #load(whole: readonly string[], named: readonly string[], specifier: string): readonly string[] {
+  /** Lines that load exports, each with the key it goes by. */
+  #load(wanted: readonly (readonly [name: string, key: string])[], specifier: string): readonly string[] {
     const { style } = this.#emitting
-    const from = `${style.quote}${specifier}${style.quote}`
-    if (style.required) {
-      const lines = whole.map((name) => `const ${name} = require(${from})`)
-      return named.length === 0
-        ? lines
-        : [...lines, `const ${wrapNames(named.map((name) => name.replace(' as ', ': ')))} = require(${from})`]
-    }
-    const parts = named.length === 0 ? whole : [...whole, wrapNames(named)]
-    return parts.length === 0 ? [] : [`import ${parts.join(', ')} from ${from}`]
+    const from = this.#printer.text(specifier)
+    // What is required has its default export as a field.
+    const isAll = (name: string) => (style.required ? name === 'module.exports' : isWhole(name))
+    const whole = wanted.filter(([name]) => isAll(name)).map(([, key]) => this.#names.of(key))
+    const named = wanted
+      .filter(([name]) => !isAll(name))
+      .map(([name, key]) => this.#imported(name, this.#names.of(key)))
+    const parts = [...whole.slice(0, 1), ...(named.length === 0 ? [] : [wrapNames(named)])]
+    if (style.required) return parts.map((what) => `const ${what} = require(${from})`)
+    // Vite's reader of imports stumbles over a quoted name behind a default export.
+    const isQuoted = named.some((name) => /^['"]/.test(name))
+    return (isQuoted ? parts : parts.slice(0, 1).map(() => parts.join(', '))).map(
+      (what) => `import ${what} from ${from}`,
+    )
+  }
+
+  /** `name`, or `name as local` where it cannot keep its name. */
+  #imported(name: string, local: string): string {
+    if (name === local) return name
+    const exported = isIdentifier(name) ? name : this.#printer.text(name)
+    return this.#emitting.style.required ? `${exported}: ${local}` : `${exported} as ${local}`
   }
 
   group(target: string, findings: readonly Finding[], names: Map<Finding, string>): string {
-    const printer = createPrinter(this.#emitting.style.quote, { path: this.#path, step: String })
     const taken = new Map<string, number>()
     const tests = findings.map((finding) => this.#test(finding, target, taken, names))
     const pins = pinning(this.#emitting.runner, findings.map(pinnableOf), [])
@@ -167,7 +174,7 @@ class Emitter {
       ...(hooks.length > 0 ? [hooks.map((line) => this.#ended(line)).join('\n')] : []),
       ...tests,
     ].join('\n\n')
-    return `describe(${printer.text(target)}, () => {\n${inner}\n})${this.#end}`
+    return `describe(${this.#printer.text(target)}, () => {\n${inner}\n})${this.#end}`
   }
 
   /** Statements end as the repository's do; lines that only open or close a block do not. */
@@ -186,6 +193,7 @@ class Emitter {
       annotating: this.#printerFor(test, true),
       dialect: createDialect(this.#emitting.runner, printer),
       path: this.#path,
+      step: (index) => nameOfStep(test, index, this.#names),
       loosened: this.#emitting.loosened(finding),
     })
     const pins = pinning(this.#emitting.runner, [], [pinnedIn(finding)]).statements
@@ -221,10 +229,6 @@ function unique(title: string, taken: Map<string, number>): string {
   const count = (taken.get(title) ?? 0) + 1
   taken.set(title, count)
   return count === 1 ? title : `${title} (${count})`
-}
-
-function isWhole(name: string): boolean {
-  return name === 'default' || name === 'module.exports'
 }
 
 function wrapNames(names: readonly string[]): string {

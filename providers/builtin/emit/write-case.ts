@@ -7,7 +7,8 @@ import { type Case, type Expression, partsOf, type Step } from '../expression.ts
 import type { Access, Observed, Outcome, Reading } from '../outcome.ts'
 import type { Dialect } from './dialect.ts'
 import { around, call, fits, layOut, markPiece, type Piece, plain } from './layout.ts'
-import { isIdentifier, type Printer } from './print.ts'
+import type { LocalNames } from './local-names.ts'
+import { memberOf, type Printer } from './print.ts'
 
 /** What has to be forced on the compiler in one test. */
 export interface Loosened {
@@ -32,6 +33,8 @@ export interface Writing {
   readonly annotating: Printer
   readonly dialect: Dialect
   readonly path: (path: readonly string[]) => string
+  /** The variable that holds a step's result. */
+  readonly step: (index: number) => string
   readonly loosened: Loosened
 }
 
@@ -43,22 +46,12 @@ export function writeCase(test: Case, observed: Observed, writing: Writing): rea
 }
 
 /** The variable that holds a step's result. */
-export function nameOfStep(test: Case, index: number): string {
-  if (test.steps[index]?.op === 'new') return variableFor(test.target)
+export function nameOfStep(test: Case, index: number, names: LocalNames): string {
+  if (test.steps[index]?.op === 'new') return names.variableFor(test.target)
   const hasObject = test.steps.some(({ op }) => op === 'new')
   const isLast = index === test.steps.length - 1
   if (index === 0 || (isLast && hasObject)) return 'result'
   return isLast ? 'last' : `result${index + 1}`
-}
-
-const reserved = new Set(['default', 'function', 'class', 'new', 'delete', 'package', 'interface', 'import', 'export', 'enum', 'null', 'true', 'false', 'void', 'result', 'last', 'it', 'expect', 'describe', 'assert']) // biome-ignore format: a plain list
-
-function variableFor(target: string): string {
-  const name = target.split('.')[0] ?? 'object'
-  const lower = name.replace(/^[A-Z]+(?=[A-Z][a-z])|^[A-Z]+$|^[A-Z]/, (head) => head.toLowerCase())
-  const isTaken = lower === name || reserved.has(lower) || !isIdentifier(lower)
-  const safe = isTaken ? `a${name[0]?.toUpperCase() ?? ''}${name.slice(1)}` : lower
-  return isIdentifier(safe) ? safe : 'subject'
 }
 
 class CaseWriter {
@@ -154,7 +147,7 @@ class CaseWriter {
 
   #assertions(some: readonly Reading[], all: readonly Reading[]): readonly string[] {
     return some.map((reading) =>
-      this.#laidOut(this.#assert(reading, plain(nameOfStep(this.#test, reading.step)), all)),
+      this.#laidOut(this.#assert(reading, plain(this.#writing.step(reading.step)), all)),
     )
   }
 
@@ -163,7 +156,7 @@ class CaseWriter {
   }
 
   #statement(index: number, isKept: boolean): readonly string[] {
-    const kept = isKept ? `const ${nameOfStep(this.#test, index)} = ` : ''
+    const kept = isKept ? `const ${this.#writing.step(index)} = ` : ''
     const spies = this.#spies(index)
     if (!this.#observed.waits.includes(index))
       return [...spies, this.#laidOut(around(kept, this.#awaited(index)))]
@@ -212,8 +205,7 @@ class CaseWriter {
     const step = this.#test.steps[index] as Step
     if (step.op === 'wait')
       return plain(this.#writing.dialect.pass(this.#writing.printer.flat(step.of[0] as Expression)))
-    const subject =
-      'path' in step.on ? this.#writing.path(step.on.path) : nameOfStep(this.#test, step.on.step)
+    const subject = 'path' in step.on ? this.#writing.path(step.on.path) : this.#writing.step(step.on.step)
     const whole = step.name === undefined ? subject : this.#member(subject, step.name)
     const isLoose = this.#writing.loosened.calls.has(index)
     if (step.op === 'get')
@@ -234,7 +226,10 @@ class CaseWriter {
   #looseCallee(step: Step, subject: string, whole: string): string {
     if (step.op === 'new') return `(${whole} as new (...values: never[]) => InstanceType<typeof ${whole}>)`
     if (step.name !== undefined)
-      return `(${subject} as unknown as { ${this.#writing.printer.key(step.name)}: (...values: never[]) => unknown }).${step.name}`
+      return this.#member(
+        `(${subject} as unknown as { ${this.#writing.printer.key(step.name)}: (...values: never[]) => unknown })`,
+        step.name,
+      )
     return 'path' in step.on
       ? `(${whole} as (...values: never[]) => unknown)`
       : `(${whole} as unknown as (...values: never[]) => unknown)`
@@ -303,7 +298,7 @@ class CaseWriter {
   }
 
   #member(subject: string, name: string): string {
-    return isIdentifier(name) ? `${subject}.${name}` : `${subject}[${this.#writing.printer.text(name)}]`
+    return memberOf(subject, name, this.#writing.printer.text)
   }
 }
 
