@@ -95,8 +95,8 @@ export class Node {
   readonly #calls = new Calls()
   readonly #host: ActorHost
   readonly #ending = Promise.withResolvers<Ending>()
-  /** When somebody was last there before this process; decides about timers that do not count absence. */
-  #left = 0
+  /** While the stored tree comes back: when somebody was last there before this process. */
+  #left: number | undefined
   #over = false
   #unseen: () => void = () => {}
   readonly #watchers = new Set<(step: Step) => void>()
@@ -184,7 +184,7 @@ export class Node {
       this.#launch(definition, stored.record, root.input, stored)
       await this.#supervisor.resumeChildren(stored.record)
     }
-    this.#left = this.#clock.now()
+    this.#left = undefined
     this.#beSeen()
     this.#tell({ type: 'node.started', actors: this.#routing.actors.size })
     await this.#takeMail()
@@ -308,7 +308,8 @@ export class Node {
     const actor = new Actor({ definition, record, written: stored?.record, mailbox }, this.#host)
     this.#routing.actors.set(address, actor)
     for (const alarm of stored?.alarms ?? []) {
-      this.#alarms.set(address, alarm, dueAfterAbsence(alarm, this.#clock.now(), this.#left))
+      const now = this.#clock.now()
+      this.#alarms.set(address, alarm, dueAfterAbsence(alarm, now, this.#left ?? now))
     }
     this.#tell(beginning(record, stored))
     this.#outbox.carryOut(record, stored?.outbox ?? [])

@@ -174,7 +174,7 @@ export class Supervisor {
   }
 
   /** From its last good snapshot, and its children with it. */
-  #resume(definition: ActorDefinition, stored: StoredActor, order: Start): Actor | 'ended' {
+  async #resume(definition: ActorDefinition, stored: StoredActor, order: Start): Promise<Actor | 'ended'> {
     const { exit, ...record } = stored.record
     // It ended by itself in this very incarnation: its parent is still to hear of it.
     if (exit && record.incarnation >= order.incarnation) {
@@ -184,7 +184,7 @@ export class Supervisor {
     if (record.parent !== null && !this.#nursery.live(record.parent)) return 'ended'
     const { incarnation } = order
     const actor = this.#nursery.launch(definition, { ...record, incarnation }, order.input, stored)
-    void this.resumeChildren(record)
+    await this.resumeChildren(record)
     return actor
   }
 

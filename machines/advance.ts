@@ -9,7 +9,7 @@
 
 import type { ActorRecord } from './actor-record.ts'
 import type { ActorDefinition } from './definition.ts'
-import { type Advanced, Draft, pausedChild, pauseId } from './draft.ts'
+import { type Advanced, Draft } from './draft.ts'
 import { exitOf } from './ending.ts'
 import type { Event, Exit, Failure, Message, Outcome } from './messages.ts'
 import { PersistentMap } from './persistent-map.ts'
@@ -18,6 +18,7 @@ import { afterPause, begun, type ChildExit, type Decision, decide, type Ended } 
 import { enter, step } from './step.ts'
 import { type Child, noChildren, type Supervision } from './supervision.ts'
 import { answer } from './supervisor-calls.ts'
+import { pauseId, systemAlarm } from './system-alarm.ts'
 
 /** What an actor is before it has taken anything. */
 export type Identity = Pick<
@@ -87,7 +88,7 @@ export function crash(
   const count = before.poison?.id === id ? before.poison.count + 1 : 1
   const crashes = (before.crashes ?? 0) + 1
   draft.change({ poison: { id, count, event: eventType(entry.message) }, crashes })
-  draft.crash({ reason: 'crash', error })
+  draft.crash({ reason: error.code === 'timeout' ? 'timeout' : 'crash', error })
   return rekeyed(draft.result(), crashes)
 }
 
@@ -194,9 +195,7 @@ function acceptMail(draft: Draft, message: Message & { kind: 'mail' }): Taken | 
 function acceptOutcome(draft: Draft, message: Message & { kind: 'outcome' }): Taken | undefined {
   const { key, invocation, outcome } = message
   if (draft.record.invocations[invocation] !== key) return undefined
-  const { [invocation]: _, ...invocations } = draft.record.invocations
-  draft.change({ invocations })
-  draft.settle(key)
+  draft.endInvocation(invocation)
   return { events: [{ type: eventType(message), actorId: invocation, ...payload(outcome) }] }
 }
 
@@ -207,11 +206,28 @@ function payload(outcome: Outcome): { output: unknown } | { error: Failure } {
 function acceptAlarm(draft: Draft, message: Message & { kind: 'alarm' }): Taken | undefined {
   if (draft.record.alarms[message.id] !== message.deadline) return undefined
   draft.fired(message.id)
-  const child = pausedChild(message.id)
-  if (child === undefined) return { events: [message.event] }
-  const { supervision, orders } = afterPause(draft.record.supervision, child)
-  draft.supervise(supervision, orders)
-  return nothing()
+  const alarm = systemAlarm(message.id)
+  switch (alarm?.kind) {
+    case undefined:
+      return { events: [message.event] }
+    case 'pause': {
+      const { supervision, orders } = afterPause(draft.record.supervision, alarm.child)
+      draft.supervise(supervision, orders)
+      return nothing()
+    }
+    case 'deadline':
+      return outOfTime(draft, alarm.invocation)
+    default:
+      return alarm satisfies never
+  }
+}
+
+/** An invocation took longer than it may; what it still brings back belongs to nothing. */
+function outOfTime(draft: Draft, id: string): Taken | undefined {
+  if (!(id in draft.record.invocations)) return undefined
+  draft.endInvocation(id)
+  const error = { message: `invocation '${id}' did not end in time`, code: 'timeout' }
+  return { events: [{ type: `xstate.error.actor.${id}`, actorId: id, error }] }
 }
 
 function acceptBegun(draft: Draft, { child: id, incarnation, extra }: Begun, at: number): Taken | undefined {
@@ -266,7 +282,8 @@ function acceptExit(draft: Draft, message: ChildExit, at: number): Taken | undef
     case 'restart':
       for (const id of decision.overtaken) draft.cancelAlarm(pauseId(id))
       draft.order(decision.orders)
-      if (decision.pause !== undefined) draft.setPause(pauseId(message.child), decision.pause)
+      if (decision.pause !== undefined)
+        draft.setSystemAlarm(pauseId(message.child), decision.pause, 'deadline')
       return { events: decision.ended.map(endedEvent) }
     case 'give_up': {
       const { period } = draft.strategy

@@ -171,7 +171,7 @@ function actionsOf(machine: AnyStateMachine): Used[] {
   return [...inChart, ...spawns]
 }
 
-function nodesOf(node: AnyStateNode): AnyStateNode[] {
+export function nodesOf(node: AnyStateNode): AnyStateNode[] {
   return [node, ...Object.values(node.states).flatMap(nodesOf)]
 }
 

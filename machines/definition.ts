@@ -14,6 +14,7 @@ import {
   strategySchema,
 } from './child-spec.ts'
 import type { SupervisorStart } from './supervisor-definition.ts'
+import { type TimerPolicies, timerFaults } from './timer-policy.ts'
 
 export interface ActorDefinition {
   readonly kind: string
@@ -27,7 +28,9 @@ export interface ActorDefinition {
   /** Custom actions of the chart that are not run but told: as the fact `emitted` of an event `canopy.action`. */
   readonly actions: ReadonlySet<string>
   /** Timers that do not simply fire at their deadline after an absence: delay name or state to policy. */
-  readonly timers: Readonly<Record<string, 'deadline' | 'remaining' | 'restart'>>
+  readonly timers: TimerPolicies
+  /** How long an invocation of this source may take, in milliseconds. */
+  readonly deadlines: Readonly<Record<string, number | 'infinity'>>
   /** Of a supervisor without a machine of its own: its flags and first children. Pure. */
   readonly init?: (input: unknown) => SupervisorStart | 'ignore'
 }
@@ -41,10 +44,14 @@ export interface ActorOptions {
   readonly strategy?: z.input<typeof strategySchema>
   /** Custom actions of the chart to be told as facts; all others that XState does not know are refused. */
   readonly actions?: readonly string[]
-  readonly timers?: ActorDefinition['timers']
+  readonly timers?: TimerPolicies
+  /** An invocation that takes longer ends with `onError`, code `timeout`; one hour where nothing is said. */
+  readonly deadlines?: Readonly<Record<string, number | 'infinity'>>
 }
 
 const kindSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'a kind is letters, digits, - and _')
+
+const deadlinesSchema = z.record(z.string(), z.union([z.int().positive(), z.literal('infinity')]))
 
 /** Microsteps after which a chart that raises or transitions on itself for ever counts as crashed. */
 const MAX_MICROSTEPS = 1_000
@@ -68,6 +75,7 @@ export function defineActor(options: ActorOptions): ActorDefinition {
   })
   const actions = new Set(options.actions)
   const faults = chartFaults(options.machine, { children: new Set(children.map(([src]) => src)), actions })
+  faults.push(...timerFaults(options.machine, options.timers ?? {}))
   if (faults.length > 0) throw new Error(`actor ${kind}: ${faults.join(`\nactor ${kind}: `)}`)
   return {
     kind,
@@ -78,6 +86,7 @@ export function defineActor(options: ActorOptions): ActorDefinition {
     strategy,
     actions,
     timers: options.timers ?? {},
+    deadlines: checked(`actor ${kind}: deadlines`, deadlinesSchema, options.deadlines ?? {}),
   }
 }
 

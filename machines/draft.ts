@@ -29,7 +29,9 @@ import { newChild } from './supervisor-calls.ts'
 import type { SupervisorStart } from './supervisor-definition.ts'
 import { CHILD_ID, type ChildTemplate } from './supervisor-given.ts'
 import type { SupervisorReply } from './supervisor-request.ts'
+import { deadlineId, pauseId } from './system-alarm.ts'
 import type { Fact } from './telemetry.ts'
+import { policyOf, type TimerPolicy } from './timer-policy.ts'
 
 /** What one accepted message made of an actor. */
 export interface Advanced {
@@ -108,9 +110,18 @@ export class Draft {
     this.#replies.push({ call, reply })
   }
 
-  /** A timer of the system's own. */
-  setPause(id: string, delay: number): void {
-    this.#setAlarm(id, delay, { type: id })
+  /** A timer of the system's own: its chart does not hear of it. */
+  setSystemAlarm(id: string, delay: number, policy: TimerPolicy): void {
+    this.#setAlarm(id, delay, { type: id }, policy)
+  }
+
+  /** An invocation is over: its outcome is here, its state was left, or its time is up. */
+  endInvocation(id: string): void {
+    const { [id]: key, ...invocations } = this.record.invocations
+    if (key === undefined) return
+    this.#remove.push(key)
+    this.change({ invocations })
+    this.#cancel(deadlineId(id))
   }
 
   cancelAlarm(id: string): void {
@@ -192,6 +203,9 @@ export class Draft {
   #invoke({ id, src, input }: Request & { kind: 'spawn' }): void {
     const key = this.#decide({ kind: 'invocation', id, src, input })
     this.change({ invocations: { ...this.record.invocations, [id]: key } })
+    const within = this.#definition.deadlines[src] ?? DEFAULT_DEADLINE_MS
+    // Run again after an absence or a crash, it has its whole time again.
+    if (within !== 'infinity') this.setSystemAlarm(deadlineId(id), within, 'restart')
   }
 
   #spawn({ id, src, input }: Request & { kind: 'spawn' }): void {
@@ -216,12 +230,7 @@ export class Draft {
   }
 
   #stop(id: string): void {
-    const key = this.record.invocations[id]
-    if (key !== undefined) {
-      const { [id]: _, ...invocations } = this.record.invocations
-      this.#remove.push(key)
-      return this.change({ invocations })
-    }
+    if (id in this.record.invocations) return this.endInvocation(id)
     const child = this.record.supervision.children.get(id)
     if (!child) return
     this.cancelAlarm(pauseId(id))
@@ -229,11 +238,11 @@ export class Draft {
     this.supervise(withoutChild(this.record.supervision, id), [childForget(child)])
   }
 
-  #setAlarm(given: string | undefined, delay: number, event: Event): void {
+  #setAlarm(given: string | undefined, delay: number, event: Event, policy?: TimerPolicy): void {
     const id = given ?? this.#freeAlarm(event.type)
-    const policy = this.#definition.timers[id] ?? 'deadline'
+    const kept = policy ?? policyOf(this.#definition.timers, id)
     const deadline = this.#now + delay
-    this.#alarms.set(id, { id, event, deadline, delay, policy })
+    this.#alarms.set(id, { id, event, deadline, delay, policy: kept })
     this.#cancelled.delete(id)
     this.change({ alarms: { ...this.record.alarms, [id]: deadline } })
   }
@@ -293,14 +302,4 @@ export class Draft {
   }
 }
 
-const PAUSE = 'canopy.pause.'
-
-/** The alarm that ends the pause before a child is started again. */
-export function pauseId(child: string): string {
-  return PAUSE + child
-}
-
-/** The child whose pause this alarm ends, if it ends any. */
-export function pausedChild(alarm: string): string | undefined {
-  return alarm.startsWith(PAUSE) ? alarm.slice(PAUSE.length) : undefined
-}
+const DEFAULT_DEADLINE_MS = 3_600_000

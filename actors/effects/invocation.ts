@@ -124,6 +124,7 @@ export class Invocations {
 
   #within(work: Promise<unknown>, ms: number): Promise<boolean> {
     if (ms === Number.POSITIVE_INFINITY) return work.then(() => true)
+    if (ms <= 0) return Promise.resolve(false)
     return new Promise((resolve) => {
       const cancel = this.#options.clock.after(ms, () => resolve(false))
       work.then(() => {

@@ -104,7 +104,10 @@ describe('advance', () => {
         effect: { kind: 'invocation', id: 'work', src: 'work', input: { n: 0 } },
       },
     ])
-    expect(advanced?.alarms.set).toMatchObject([{ deadline: 2_000, delay: 1_000, policy: 'deadline' }])
+    expect(advanced?.alarms.set).toMatchObject([
+      { deadline: 2_000, delay: 1_000, policy: 'deadline' },
+      { id: 'canopy.deadline.work', delay: 3_600_000, policy: 'restart' },
+    ])
   })
 
   it('takes the outcome of the invocation it waits for, and ends', () => {
@@ -119,7 +122,7 @@ describe('advance', () => {
     })
     expect(advanced?.record.exit).toEqual({ reason: 'normal', output: 7 })
     expect(advanced?.outbox.remove).toContain(key)
-    expect(advanced?.alarms.cancelled).toHaveLength(1)
+    expect(advanced?.alarms.cancelled).toHaveLength(2)
     expect(advanced?.outbox.add.at(-1)?.effect).toMatchObject({ kind: 'exit', exit: { reason: 'normal' } })
   })
 

@@ -1,0 +1,28 @@
+// System alarm
+//
+// Owns:   the names of the alarms that an actor's own system sets beside those of its chart.
+//
+//   pause      before a child that failed is started again
+//   deadline   after which an invocation has failed
+
+export type SystemAlarm =
+  | { readonly kind: 'pause'; readonly child: string }
+  | { readonly kind: 'deadline'; readonly invocation: string }
+
+const PAUSE = 'canopy.pause.'
+const DEADLINE = 'canopy.deadline.'
+
+export function pauseId(child: string): string {
+  return PAUSE + child
+}
+
+export function deadlineId(invocation: string): string {
+  return DEADLINE + invocation
+}
+
+/** Undefined for an alarm of the chart. */
+export function systemAlarm(id: string): SystemAlarm | undefined {
+  if (id.startsWith(PAUSE)) return { kind: 'pause', child: id.slice(PAUSE.length) }
+  if (id.startsWith(DEADLINE)) return { kind: 'deadline', invocation: id.slice(DEADLINE.length) }
+  return undefined
+}
