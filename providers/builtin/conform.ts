@@ -5,7 +5,7 @@
 //
 // R1. Ends always: each round gives way somewhere, a few rounds at most, and what still fails is left out.
 
-import type { Check, Objection } from './analyse/check.ts'
+import { type Check, type Objection, readSyntax } from './analyse/check.ts'
 import { type Emitted, type Emitting, emitTestFile } from './emit/test-file.ts'
 import { type Loosened, nothingLoosened } from './emit/write-case.ts'
 import type { Finding } from './tasks.ts'
@@ -32,7 +32,15 @@ export function conform(
   const emit = () =>
     emitTestFile(rest(), { ...emitting, loosened: (finding) => loosened.get(finding) ?? nothingLoosened })
   let emitted = emit()
-  if (!emitting.style.typed) return { emitted, findings, refused }
+  if (!emitting.style.typed) {
+    for (let bad = firstBroken(testFile, emitted); bad !== undefined; bad = firstBroken(testFile, emitted)) {
+      const finding = rest()[bad.number]
+      if (finding === undefined) break
+      refused.set(finding, bad.message)
+      emitted = emit()
+    }
+    return { emitted, findings: rest(), refused }
+  }
   for (let round = 0; round < mostRounds; round++) {
     const objections = check(testFile, emitted.source)
     if (objections.length === 0) break
@@ -60,6 +68,12 @@ export function conform(
     emitted = emit()
   }
   return { emitted, findings: rest(), refused }
+}
+
+/** The first test that keeps the file from being a program; what is said of those behind it may only come of it. */
+function firstBroken(testFile: string, emitted: Emitted): { number: number; message: string } | undefined {
+  const [objection] = readSyntax(testFile, emitted.source)
+  return objection && { number: placesOf(objection, emitted).finding ?? -1, message: objection.message }
 }
 
 interface Places {

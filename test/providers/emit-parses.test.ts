@@ -3,6 +3,7 @@
 import { parse } from '@babel/parser'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { conform } from '../../providers/builtin/conform.ts'
 import { type Emitting, emitTestFile } from '../../providers/builtin/emit/test-file.ts'
 import { nothingLoosened } from '../../providers/builtin/emit/write-case.ts'
 import { type Case, constant, type Expression, type Step } from '../../providers/builtin/expression.ts'
@@ -179,6 +180,19 @@ describe('a written file is a program', () => {
       loosened: () => ({ ...nothingLoosened, calls: new Set([1]) }),
     })
   })
+})
+
+it('what cannot be written as a program is left out, and the rest is kept', () => {
+  const [good, bad, other] = [
+    callOf('a'),
+    callOf('b', [{ kind: 'builtin', name: 'no name', of: [] }]),
+    callOf('c'),
+  ]
+  const { loosened: _, ...rest } = emitting
+  const { emitted, findings, refused } = conform([good, bad, other], rest, 'test/a.test.js', () => [])
+  parse(emitted.source, { sourceType: 'module' })
+  expect(findings).toEqual([good, other])
+  expect([...refused.keys()]).toEqual([bad])
 })
 
 const text = fc.oneof(

@@ -56,6 +56,20 @@ export function createCheck(open: OpenModule): Check {
   }
 }
 
+/** What keeps a file without types from being a program. */
+export function readSyntax(testFile: string, source: string): readonly Objection[] {
+  const { diagnostics = [] } = ts.transpileModule(source, {
+    fileName: testFile,
+    reportDiagnostics: true,
+    compilerOptions: { allowJs: true, module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext },
+  })
+  return diagnostics.flatMap(({ code, start, messageText }) =>
+    start === undefined
+      ? []
+      : [{ code, position: start, message: ts.flattenDiagnosticMessageText(messageText, '\n') }],
+  )
+}
+
 /** A host that knows some files by heart and reads no other twice. */
 function withTexts(
   host: ts.CompilerHost,
