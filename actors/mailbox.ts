@@ -5,9 +5,10 @@
 //
 // B1. What the system itself has to say (exits, outcomes, alarms) goes before mail: it must not wait behind a
 //     queue that a sender filled.
+//     Only the end of an actor keeps its place behind that actor's own mail, which goes first with it.
 // B2. A message that crashed its actor goes back to the front.
 
-import type { Message } from '../machines/index.ts'
+import type { Message, Origin } from '../machines/index.ts'
 
 export interface Item {
   readonly message: Message
@@ -29,6 +30,20 @@ export class Mailbox {
     if (item.message.kind === 'mail') this.#mail.push(item)
     else this.#own.push(item)
     this.#wake?.()
+  }
+
+  /** An end, after what the one that ended has sent. */
+  pushEnd(item: Item, { address, birth }: Pick<Origin, 'address' | 'birth'>): void {
+    const isIts = ({ message }: Item): boolean =>
+      message.kind === 'mail' && message.from?.address === address && message.from.birth === birth
+    const waiting = this.#mail.slice(this.#head)
+    const its = waiting.filter(isIts)
+    if (its.length > 0) {
+      this.#own.push(...its)
+      this.#mail = waiting.filter((each) => !isIts(each))
+      this.#head = 0
+    }
+    this.push(item)
   }
 
   putBack(item: Item): void {

@@ -42,8 +42,16 @@ export class Outbox {
     const { address } = record
     const settle = (): void => this.#settle(address, key)
     switch (effect.kind) {
-      case 'mail':
-        return post.send(record, key, effect, settle, (reason) => this.#refused(address, key, effect, reason))
+      case 'mail': {
+        const { birth } = record
+        const accepted = (): void => {
+          routing.arrivals.expect({ address, birth, number: effect.number }, effect.to)
+          settle()
+        }
+        return post.send(record, key, effect, accepted, (reason) =>
+          this.#refused(address, key, effect, reason),
+        )
+      }
       case 'invocation':
         return invocations.start(address, key, effect, (outcome) =>
           routing.tell(address, { kind: 'outcome', key, invocation: effect.id, outcome }),
@@ -65,7 +73,7 @@ export class Outbox {
 
   /** Tells whoever started it, after its children are gone and its last mail is out. */
   async #announce(
-    { address, parent, id }: ActorRecord,
+    { address, birth, parent, id }: ActorRecord,
     { exit, incarnation, start }: Effect & { kind: 'exit' },
     mail: readonly string[],
     settle: () => void,
@@ -76,7 +84,9 @@ export class Outbox {
     tell({ type: 'actor.ended', address, exit })
     if (parent === null) return ended(exit)
     const notice = { kind: 'exited', child: id, incarnation, exit, ...(start && { start }) } as const
-    routing.tell(parent, notice, () => {
+    const child = { address, birth }
+    await routing.arrivals.last(child)
+    routing.tellEnd(parent, notice, child, () => {
       settle()
       routing.close(address)
     })

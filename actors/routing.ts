@@ -15,10 +15,12 @@ import {
   type Failure,
   failure,
   type Message,
+  type Origin,
 } from '../machines/index.ts'
 import type { DeadLetter, Store } from '../persistence/index.ts'
 import type { Delivery, Undecodable } from '../transport/index.ts'
 import type { Actor } from './actor.ts'
+import { Arrivals } from './arrivals.ts'
 import type { Clock } from './clock.ts'
 import { Mailbox } from './mailbox.ts'
 
@@ -36,10 +38,12 @@ export type Checked =
 export class Routing {
   readonly actors = new Map<Address, Actor>()
   readonly #mailboxes = new Map<Address, Mailbox>()
+  readonly arrivals: Arrivals
   readonly #options: RoutingOptions
 
   constructor(options: RoutingOptions) {
     this.#options = options
+    this.arrivals = new Arrivals(options.clock)
   }
 
   /** The mailbox of an address, made when it is first needed. */
@@ -54,6 +58,7 @@ export class Routing {
   deliver(delivery: Delivery): void {
     const { envelope, streamSequence } = delivery
     const { id, to, from, event } = envelope
+    if (from) this.arrivals.note(from, to)
     const ack = (): void => delivery.ack()
     if (!this.actors.has(to) && !this.#isExpected(to)) {
       return this.bury({ to, reason: 'unknown_address', message: envelope }, event.type, ack)
@@ -76,6 +81,16 @@ export class Routing {
   /** What the system itself has to say to an actor. */
   tell(address: Address, message: Message, taken: () => void = () => {}): void {
     this.#mailboxes.get(address)?.push({ message, taken })
+  }
+
+  /** That a child of an actor has ended, after what the child has sent to it. */
+  tellEnd(
+    address: Address,
+    message: Message,
+    child: Pick<Origin, 'address' | 'birth'>,
+    taken: () => void,
+  ): void {
+    this.#mailboxes.get(address)?.pushEnd({ message, taken }, child)
   }
 
   ring(address: Address, { id, deadline, event }: Alarm): void {
@@ -108,6 +123,7 @@ export class Routing {
   /** Nobody will take what waits for this address, or for one below it. */
   close(address: Address): void {
     if (this.actors.has(address) || this.#isExpected(address)) return
+    this.arrivals.forget(address)
     for (const [to, mailbox] of this.#mailboxes) {
       if (to !== address && !to.startsWith(`${address}.`)) continue
       this.#mailboxes.delete(to)

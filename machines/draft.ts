@@ -234,8 +234,15 @@ export class Draft {
     const child = this.record.supervision.children.get(id)
     if (!child) return
     this.cancelAlarm(pauseId(id))
+    const left = withoutChild(this.record.supervision, id)
+    // Started and stopped in one step: as in XState, it never was.
+    const started = this.#orders.findIndex((order) => order.kind === 'start' && order.birth === child.birth)
+    if (started >= 0) {
+      this.#orders.splice(started, 1)
+      return this.supervise(left)
+    }
     if (isUp(child)) this.order([childStop(child)])
-    this.supervise(withoutChild(this.record.supervision, id), [childForget(child)])
+    this.supervise(left, [childForget(child)])
   }
 
   #setAlarm(given: string | undefined, delay: number, event: Event, policy?: TimerPolicy): void {
