@@ -18,7 +18,14 @@ import {
   setup,
   spawnChild,
 } from 'xstate'
-import { type ActorOptions, advance, childrenOf, defineActor, newborn, PersistentMap } from '../../machines/index.ts'
+import {
+  type ActorOptions,
+  advance,
+  childrenOf,
+  defineActor,
+  newborn,
+  PersistentMap,
+} from '../../machines/index.ts'
 
 const promise = fromPromise(async () => 1)
 const machine = createMachine({})
