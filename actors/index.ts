@@ -9,3 +9,4 @@ export {
 } from './dead-letters.ts'
 export { type Call, type Implementation, type Implementations, RetryableError } from './implementations.ts'
 export { type ActorView, type Ending, Node, type NodeOptions, type Step } from './node.ts'
+export { MigrationRefused } from './versions.ts'

@@ -35,6 +35,7 @@ import { Outbox } from './outbox.ts'
 import { type Checked, Routing } from './routing.ts'
 import { type Nursery, Supervisor } from './supervisor.ts'
 import { SupervisorClient } from './supervisor-client.ts'
+import { type BringingOn, readCurrent, refuseStrangers } from './versions.ts'
 
 export interface NodeOptions {
   readonly definitions: readonly ActorDefinition[]
@@ -177,7 +178,8 @@ export class Node {
     const definition = this.#definitions.get(root.kind)
     if (!definition) throw new Error(`root: no actor of kind '${root.kind}' is defined`)
     this.#left = Number(await store.readFact(SEEN)) || this.#clock.now()
-    const stored = await store.read(root.kind)
+    await refuseStrangers(store, this.#definitions, this.#clock.now())
+    const stored = await readCurrent(root.kind, this.#reading)
     if (!stored) this.#launch(definition, newborn(rootIdentity(definition)), root.input, undefined)
     else if (stored.record.exit) this.#ended(stored.record.exit)
     else {
@@ -188,6 +190,11 @@ export class Node {
     this.#beSeen()
     this.#tell({ type: 'node.started', actors: this.#routing.actors.size })
     await this.#takeMail()
+  }
+
+  get #reading(): BringingOn {
+    const { store } = this.#options
+    return { store, definitions: this.#definitions, epoch: this.#host.epoch, now: this.#clock.now() }
   }
 
   #takeMail(): Promise<void> {
@@ -278,7 +285,7 @@ export class Node {
     return {
       definition: (kind) => this.#definitions.get(kind),
       live: (address) => this.#routing.actors.get(address),
-      read: (address) => this.#options.store.read(address),
+      read: (address) => readCurrent(address, this.#reading),
       launch: (definition, record, input, stored) => this.#launch(definition, record, input, stored),
       halt: (actor, withinMs) => this.#halt(actor, withinMs),
       // A node that stops leaves its actors for the next start: they have not ended.

@@ -3,6 +3,7 @@
 // Owns:   which failures of the rooms the user can put right: the disk, the store, the NATS server.
 // Leaves: how they are told (errors.ts). Their messages name the way out themselves.
 
+import { MigrationRefused } from '../actors/index.ts'
 import { StoreError } from '../persistence/index.ts'
 import { TransportError } from '../transport/index.ts'
 import { UserError } from './errors.ts'
@@ -11,6 +12,10 @@ import { UserError } from './errors.ts'
 export function asUserError(error: unknown): unknown {
   if (error instanceof StoreError) {
     const wayOut = 'Then run the same command again: it goes on where it was.'
+    return new UserError(error.code, error.message, wayOut, { cause: error })
+  }
+  if (error instanceof MigrationRefused) {
+    const wayOut = 'Nothing was changed: the program that wrote the store can go on with it.'
     return new UserError(error.code, error.message, wayOut, { cause: error })
   }
   if (error instanceof TransportError) return new UserError(error.code, error.message, '', { cause: error })

@@ -5,6 +5,7 @@
 
 import { type AnyStateMachine, fromCallback } from 'xstate'
 import { z } from 'zod'
+import type { Snapshot } from './actor-record.ts'
 import { chartFaults, sourcesOf } from './chart-check.ts'
 import {
   badCombination,
@@ -33,6 +34,8 @@ export interface ActorDefinition {
   readonly deadlines: Readonly<Record<string, number | 'infinity'>>
   /** Of a supervisor without a machine of its own: its flags and first children. Pure. */
   readonly init?: (input: unknown) => SupervisorStart | 'ignore'
+  /** Brings a snapshot that an older version left behind to this one (migrate.ts). */
+  readonly migrate?: (snapshot: Snapshot, fromVersion: number) => Snapshot
 }
 
 export interface ActorOptions {
@@ -47,6 +50,7 @@ export interface ActorOptions {
   readonly timers?: TimerPolicies
   /** An invocation that takes longer ends with `onError`, code `timeout`; one hour where nothing is said. */
   readonly deadlines?: Readonly<Record<string, number | 'infinity'>>
+  readonly migrate?: NonNullable<ActorDefinition['migrate']>
 }
 
 const kindSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'a kind is letters, digits, - and _')
@@ -87,6 +91,7 @@ export function defineActor(options: ActorOptions): ActorDefinition {
     actions,
     timers: options.timers ?? {},
     deadlines: checked(`actor ${kind}: deadlines`, deadlinesSchema, options.deadlines ?? {}),
+    ...(options.migrate && { migrate: options.migrate }),
   }
 }
 

@@ -237,7 +237,8 @@ function reduce(next: AnyMachineSnapshot): Snapshot {
   }
 }
 
-function revive(machine: AnyStateMachine, snapshot: Snapshot): AnyMachineSnapshot {
+/** Throws when the chart has no such state. */
+export function revive(machine: AnyStateMachine, snapshot: Snapshot): AnyMachineSnapshot {
   const known = live.get(snapshot)
   if (known) return known
   const history = Object.entries((snapshot.historyValue ?? {}) as Record<string, string[]>)

@@ -6,6 +6,7 @@
 //     actor!<address>!outbox!<sequence>!<index>!<key>   an effect not yet done, in the order of decision
 //     actor!<address>!record!<part>                     the snapshot and all else of the record (snapshots.ts)
 //     journal!<address>!<sequence>                      an accepted message
+//     base!<address>!<sequence>!<part>                  the record a journal goes on from (bases.ts)
 //     kept!<key>    letter    letter!<number>    fact!<name>    ahead!<slot>
 //
 // K1. `!` separates and is the lowest character in a key: `a` and all below it come before `a.b`.

@@ -6,9 +6,10 @@
 // L1. Whatever writes goes through the batches, in the order in which it was asked for.
 // L2. Whatever reads sees what is written, and nothing of a batch that is not.
 
-import type { Address, Outcome } from '../machines/index.ts'
+import type { ActorRecord, Address, Outcome } from '../machines/index.ts'
+import { basesKey } from './bases.ts'
 import { Batches } from './batches.ts'
-import { beginsAnew, commitOperations, leftovers } from './commit.ts'
+import { commitOperations, leftovers, removes } from './commit.ts'
 import type { Level, Operation, Row } from './database.ts'
 import { letterKey, letterOf, letterOperations, letters, replayOperation } from './dead-letters.ts'
 import { Fence } from './fence.ts'
@@ -20,7 +21,7 @@ import { formatKey } from './migrations.ts'
 import { outboxOperations } from './outbox.ts'
 import type { Commit, DeadLetter, JournalEntry, Replay, Store, StoredActor, StoredLetter } from './store.ts'
 import { StoreError, type StoreErrorCode, storeError } from './store-error.ts'
-import { storedActorOf, storedActorsOf, storedStanding } from './stored-actors.ts'
+import { oldestBase, storedActorOf, storedActorsOf, storedStanding } from './stored-actors.ts'
 import type { WriteAhead } from './write-ahead.ts'
 
 export interface LevelStoreOptions {
@@ -68,7 +69,7 @@ export class LevelStore implements Store {
     const standing = this.#fence.check(commit)
     const operations = commitOperations(commit, standing)
     this.#fence.admitted(commit)
-    if (!standing || !beginsAnew(commit, standing)) return this.#batches.add(operations)
+    if (!removes(commit, standing)) return this.#batches.add(operations)
     return this.#plan(async () => [...(await leftovers(this.#rows, commit, standing)), ...operations])
   }
 
@@ -78,7 +79,7 @@ export class LevelStore implements Store {
 
   async remove(address: Address): Promise<void> {
     this.#fence.removing(address)
-    const ranges = [below(actorKey(address)), below(journalKey(address))]
+    const ranges = [actorKey(address), journalKey(address), basesKey(address)].map(below)
     await this.#plan(async () => {
       return (await Promise.all(ranges.map((range) => this.#rows.deletions(range)))).flat()
     })
@@ -87,6 +88,12 @@ export class LevelStore implements Store {
 
   journal(address: Address): AsyncIterable<JournalEntry> {
     return this.#each(below(journalKey(address)), journalEntryOf)
+  }
+
+  async base(address: Address): Promise<ActorRecord | undefined> {
+    const rows: Row[] = []
+    for await (const row of this.#each(below(basesKey(address)), (row) => row)) rows.push(row)
+    return this.#read(() => oldestBase(address, rows))
   }
 
   async keep(key: string, outcome: Outcome): Promise<void> {

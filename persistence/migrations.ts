@@ -5,9 +5,11 @@
 // M1. A format that is newer or unknown is refused, and nothing is changed.
 // M2. A step and its new number are one batch: it is made once, whatever crashes.
 
+import { PersistentMap } from '../machines/index.ts'
 import { type Level, type Operation, rowsIn, writeBatch } from './database.ts'
 import { decode, encode } from './json.ts'
 import { below, keyOf, partsOf, under } from './keys.ts'
+import { partOperations } from './snapshots.ts'
 import { WriteAhead } from './write-ahead.ts'
 
 /** The format written today. Who changes what is stored adds one, a step, and a line to the upgrade notes. */
@@ -50,21 +52,29 @@ async function readFormat(level: Level): Promise<number | undefined> {
   throw new UnknownFormat(`it names no format but holds '${other.slice(0, 40)}': it is not Canopy's`)
 }
 
-/** 1 to 2: what an actor knows of its children is no longer one row but one for each of its fields. */
+interface FormerChild {
+  readonly id: string
+  readonly spec: object
+}
+
+/** 1 to 2: what an actor knows of its children is no longer one row with a list, but a map and what is beside it. */
 async function dividedSupervision(level: Level): Promise<Operation[]> {
   const operations: Operation[] = []
   for await (const [key, text] of rowsIn(level, below('actor'))) {
     const [kind, name, section, group, field] = partsOf(key)
     if (section !== 'record' || group !== 'field' || field !== 'supervision') continue
     const record = `${kind}!${name}!${section}`
-    const supervision = decode(key, text) as Record<string, unknown>
+    const { children, restarts } = decode(key, text) as { children: FormerChild[]; restarts: unknown }
+    const known = children.map((child, order): [string, unknown] => {
+      return [child.id, { ...child, spec: { significant: false, ...child.spec }, order }]
+    })
+    const supervision = { children: PersistentMap.fromEntries(known), restarts, next: children.length }
     const headKey = under(record, 'head')
     const head = decode(headKey, level.getSync(headKey) ?? '') as Record<string, unknown>
     operations.push([key, undefined])
     operations.push([headKey, encode(headKey, { ...head, supervision: Object.keys(supervision) })])
     for (const [part, value] of Object.entries(supervision)) {
-      const partKey = under(under(record, 'supervision'), part)
-      operations.push([partKey, encode(partKey, value)])
+      operations.push(...partOperations(under(record, 'supervision'), part, value))
     }
   }
   return operations

@@ -33,7 +33,7 @@ const map = z.custom((value) => value instanceof PersistentMap, 'no persistent m
 
 /** What an actor cannot go on without, beyond head and state. */
 const recordSchema = z.looseObject({
-  supervision: z.looseObject({ children: z.union([z.array(z.looseObject({ id: z.string() })), map]) }),
+  supervision: z.looseObject({ children: map }),
   invocations: z.record(z.string(), z.string()),
   alarms: z.record(z.string(), z.number()),
   places: map,

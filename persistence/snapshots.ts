@@ -90,6 +90,13 @@ function changes(names: readonly string[], fieldsOf: (name: string) => [unknown,
   return changed
 }
 
+/** One part that was not there before. */
+export function partOperations(parent: string, name: string, value: unknown): Operation[] {
+  const operations: Operation[] = []
+  addPart(operations, parent, [name, undefined, value])
+  return operations
+}
+
 function addPart(operations: Operation[], parent: string, [name, before, after]: Change): void {
   const key = under(parent, escaped(name))
   const [oldMap, map] = [asMap(before), asMap(after)]

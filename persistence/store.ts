@@ -9,6 +9,8 @@
 // S4. Commits may be asked for before the last is written; each goes on exactly from the one before it, or it is
 //     refused. After a write that failed nothing more is taken: all fails with the same `StoreError`.
 // S5. A commit with another birth begins a new life: journal and alarms begin anew, the outbox keeps what was decided.
+// S6. A journal does not grow for ever: what lies before the last but one checkpoint goes, and the record it led to
+//     stays as its base, so that folding what is left still gives the stored snapshot (promise P6).
 
 import type {
   ActorRecord,
@@ -38,6 +40,8 @@ export interface Commit {
   readonly after: ActorRecord
   /** Absent when only bookkeeping changed (a crash counted, an actor stopped). */
   readonly entry?: JournalEntry
+  /** The journal begins anew with this record: what came before was stepped by another version. */
+  readonly rebase?: boolean
   readonly alarms: { readonly set: readonly Alarm[]; readonly cancelled: readonly string[] }
   readonly outbox: { readonly add: readonly OutboxEntry[]; readonly remove: readonly string[] }
 }
@@ -85,7 +89,10 @@ export interface Store {
   settle(address: Address, keys: readonly string[]): Promise<void>
   /** Removes an actor with its journal, alarms and outbox. What it paid for stays kept. */
   remove(address: Address): Promise<void>
+  /** What is kept of it: all since its birth, or what follows on `base`. */
   journal(address: Address): AsyncIterable<JournalEntry>
+  /** The record that the journal goes on from; undefined when it goes back to the birth. */
+  base(address: Address): Promise<ActorRecord | undefined>
   /** Keeps what a paid effect returned, under its idempotency key, before it is used (promise P3). */
   keep(key: string, outcome: Outcome): Promise<void>
   kept(key: string): Promise<Outcome | undefined>

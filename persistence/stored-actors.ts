@@ -2,8 +2,9 @@
 //
 // Owns:   sorting the rows of actors into what each left behind.
 
-import type { Address } from '../machines/index.ts'
+import type { ActorRecord, Address } from '../machines/index.ts'
 import { alarmOf } from './alarms.ts'
+import { baseKey, basesKey } from './bases.ts'
 import type { Row } from './database.ts'
 import type { Standing } from './fence.ts'
 import { UnreadableRow } from './json.ts'
@@ -40,6 +41,19 @@ export async function* storedActorsOf(rows: AsyncIterable<Row>): AsyncGenerator<
     own.push(row)
   }
   if (own.length > 0) yield storedActorOf(unescaped(current), own)
+}
+
+/** `rows`: all bases of this actor, sorted. */
+export function oldestBase(address: Address, rows: readonly Row[]): ActorRecord | undefined {
+  const [first] = rows
+  if (first === undefined) return undefined
+  const sequence = Number(partsOf(first[0])[partsOf(basesKey(address)).length])
+  const key = baseKey(address, sequence)
+  return revive(
+    key,
+    address,
+    rows.filter(([each]) => each.startsWith(`${key}!`)),
+  ).record
 }
 
 /** Where an actor stands by what is written of it; two rows are all it takes. */

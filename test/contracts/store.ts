@@ -346,6 +346,47 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(await all(store.journal('a'))).toEqual([start.entry])
       })
 
+      test('is cut at checkpoints, and what is left goes on from its base', { timeout: 30_000 }, async () => {
+        let last = newborn('a', { n: 0, tasks: PersistentMap.fromEntries([['x', 1]]) })
+        const records: ActorRecord[] = []
+        const grow = async (to: number): Promise<void> => {
+          const waiting: Promise<void>[] = []
+          while (last.sequence < to) {
+            const next = assign(last, { n: last.sequence })
+            waiting.push(store.commit(next))
+            last = next.after
+            records[last.sequence] = last
+          }
+          await Promise.all(waiting)
+        }
+        const kept = async () => (await all(store.journal('a'))).map(({ sequence }) => sequence)
+        await grow(2 * 2048 - 1)
+        expect(await store.base('a')).toEqual(records[2048])
+        expect((await kept()).length).toBe(2 * 2048 - 1)
+        await grow(3 * 2048 + 5)
+        expect(await store.base('a')).toEqual(records[2 * 2048])
+        store = await subject.reopen()
+        const left = await kept()
+        expect([left[0], left.length, left.at(-1)]).toEqual([2 * 2048 + 1, 2048 + 5, 3 * 2048 + 5])
+        await store.remove('a')
+        expect(await store.base('a')).toBeUndefined()
+      })
+
+      test('begins anew with the record of a commit that says so, in the same life', async () => {
+        const record = await live(newborn('a', { n: 1 }), 3)
+        expect(await store.base('a')).toBeUndefined()
+        const { entry: _, ...whole } = step(record, { sequence: 3, version: 2 })
+        await store.commit({ ...whole, rebase: true })
+        expect(await all(store.journal('a'))).toEqual([])
+        const next = step(whole.after)
+        await store.commit(next)
+        store = await subject.reopen()
+        expect(JSON.stringify(await store.base('a'))).toBe(JSON.stringify(whole.after))
+        expect(await all(store.journal('a'))).toEqual([next.entry])
+        await store.commit(step({ ...newborn('a'), birth: 'b2' }))
+        expect(await store.base('a')).toBeUndefined()
+      })
+
       test('refuses a step that would leave a hole, come twice, or go on from something else', async () => {
         const record = await live(newborn('a'), 2)
         const before = await everything(store)

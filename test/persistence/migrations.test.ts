@@ -63,7 +63,8 @@ test('1 to 2: what was known of children is there under its new keys, also what 
   const fields = ['sequence', 'snapshot', 'supervision', 'invocations', 'alarms', 'places', 'sent', 'outside']
   const names = ['address', 'kind', 'version', 'parent', 'id', 'birth', 'incarnation', ...fields]
   const head = { kind: 'task', version: 1, epoch: 3, parent: null, id: 'a', birth: 'b1', incarnation: 1 }
-  const supervision = { children: [{ id: 'c', state: 'running' }], restarts: [7] }
+  const child = { id: 'c', spec: { restart: 'permanent' }, state: 'running' }
+  const supervision = { children: [child], restarts: [7] }
   const rows = (address: string): [string, string][] => [
     [`actor!${address}!record!head`, JSON.stringify({ ...head, names, context: [] })],
     [
@@ -83,7 +84,10 @@ test('1 to 2: what was known of children is there under its new keys, also what 
   for (let time = 0; time < 2; time += 1) {
     const store = await openLevel(level, { directory: '(memory)' })
     for (const address of ['a', 'b']) {
-      expect((await store.read(address))?.record).toMatchObject({ address, id: 'a', supervision })
+      const record = (await store.read(address))?.record
+      expect(record).toMatchObject({ address, id: 'a', supervision: { restarts: [7], next: 1 } })
+      const spec = { significant: false, restart: 'permanent' }
+      expect([...(record?.supervision.children ?? [])]).toEqual([['c', { ...child, spec, order: 0 }]])
     }
     await store.close()
     await level.open()
