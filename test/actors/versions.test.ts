@@ -86,7 +86,10 @@ async function boot(definition: ActorDefinition): Promise<Running> {
   const tell = async (type: string): Promise<void> => {
     const before = node.actors[0]?.sequence ?? 0
     await mail.publish({ id: `${before}/${type}`, to: 'counter', from: null, event: { type } })
-    await eventually(() => (node.actors[0]?.sequence ?? 0) > before, { within: 2000, what: `step of ${type}` })
+    await eventually(() => (node.actors[0]?.sequence ?? 0) > before, {
+      within: 2000,
+      what: `step of ${type}`,
+    })
   }
   return { node, facts, asked, tell }
 }
@@ -112,7 +115,10 @@ describe('an older version', () => {
       snapshot: { value: 'working', context: { count: 1, from: 1 } },
     })
     expect(Object.keys(stored?.record.invocations ?? {})).toEqual(['0~counter~working'])
-    expect(stored?.alarms.map(({ id }) => id)).toEqual(['xstate.after.soon.counter.working'])
+    expect(stored?.alarms.map(({ id }) => id)).toEqual([
+      'canopy.deadline.0~counter~working',
+      'xstate.after.soon.counter.working',
+    ])
     expect(stored?.outbox.map(({ effect }) => effect)).toMatchObject([{ id: '0~counter~working' }])
     asked[0]?.done('ok')
     await eventually(() => node.actors[0]?.state === 'idle', { within: 2000, what: 'idle' })
