@@ -15,6 +15,9 @@ import { exitCodes, UserError } from './errors.ts'
 import { eventFrom } from './event-argument.ts'
 import { type Level, levels, prettyEntry, readLog } from './logs/read.ts'
 import { type Log, logFileOf, openLog } from './logs/write.ts'
+import { nodes } from './nodes/list.ts'
+import { nodeOutput } from './nodes/node-output.ts'
+import { type NodeOptions, resolveNodeSettings } from './nodes/node-settings.ts'
 import { chooseOutput, type Output, type Screen } from './progress/output.ts'
 import { placeSample } from './sample.ts'
 import { natsUrl, type RunOptions, resolveSettings } from './settings.ts'
@@ -62,6 +65,8 @@ export interface Commands {
   pause(orchestrator: string | undefined, options: AskOptions): Promise<number>
   resume(orchestrator: string | undefined, options: AskOptions): Promise<number>
   logs(options: LogsOptions): Promise<number>
+  node(options: NodeOptions): Promise<number>
+  nodes(options: AskOptions): Promise<number>
   /** Loaded when it is asked for (M1). */
   deadLetters(): Promise<LetterCommands>
   version(): number
@@ -105,6 +110,8 @@ export function createCommands(terminal: Watched): Commands {
     resume: (orchestrator, options) =>
       asking(options, (control, shown) => pauseOrResume(control, 'RESUME', orchestrator, shown)),
     logs: (options) => logsCommand(options, terminal),
+    node: (options) => nodeCommand(options, terminal),
+    nodes: (options) => asking(options, (control, shown) => nodes(control, shown)),
     async deadLetters() {
       const { createLetterCommands } = await import('./dead-letters/commands.ts')
       return createLetterCommands(terminal, colorsOf(terminal))
@@ -145,13 +152,21 @@ async function runCommand(
   terminal.onRun({ logFile: log.file, close })
   try {
     const { run } = await import('./run.ts')
-    return await run(settings, both(output, log, terminal.onFinish), { log, stop })
+    return await run(settings, both(output, log, terminal.onFinish), { log, stop, version: terminal.version })
   } catch (error) {
     log.logger.error({ error }, 'the run failed')
     throw error
   } finally {
     close()
   }
+}
+
+async function nodeCommand(options: NodeOptions, terminal: Terminal): Promise<number> {
+  const settings = await resolveNodeSettings(options, terminal)
+  const { screen, now, stop, version } = terminal
+  const output = nodeOutput({ screen, json: settings.json, now })
+  const { runNode } = await import('./nodes/run-node.ts')
+  return runNode(settings, { version, output, stop })
 }
 
 /** What the output is told, the log is told too; neither can hold up a run. */

@@ -89,7 +89,7 @@ async function orchestratorAddress(control: Control, name: string): Promise<stri
 const actorsSchema = z.array(z.looseObject({ address: z.string(), kind: z.string() }))
 const WAY_OUT = "'canopy tree' shows the actors that there are."
 
-async function ask(control: Control, verb: string, payload: unknown): Promise<unknown> {
+export async function ask(control: Control, verb: string, payload: unknown): Promise<unknown> {
   const reply: Reply = await control.request(verb, payload, TIMEOUT_MS)
   if (reply.ok) return reply.value
   throw new UserError(reply.error.code, oneLine(reply.error.message), wayOutOf(reply.error.code))

@@ -35,11 +35,16 @@ export function dataDirectoryOf({ repo, data }: WhichRun, around: Surroundings):
 
 /** `$XDG_STATE_HOME/canopy/<name>-<hash of the real path>`. */
 export function defaultDataDirectory(repository: string, around: Surroundings): string {
-  const given = around.env.XDG_STATE_HOME ?? ''
-  const state = isAbsolute(given) ? given : join(around.home, '.local', 'state')
   const hash = createHash('sha256').update(repository).digest('hex').slice(0, 8)
   const name = basename(repository).replace(/[^\w.-]+/g, '-') || 'root'
-  return join(state, 'canopy', `${name}-${hash}`)
+  return stateDirectory(`${name}-${hash}`, around)
+}
+
+/** A folder of Canopy's among those where programs keep their state. */
+export function stateDirectory(name: string, around: Pick<Surroundings, 'env' | 'home'>): string {
+  const given = around.env.XDG_STATE_HOME ?? ''
+  const state = isAbsolute(given) ? given : join(around.home, '.local', 'state')
+  return join(state, 'canopy', name)
 }
 
 /** The user's checkout is left alone. */

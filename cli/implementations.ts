@@ -12,6 +12,7 @@ import {
   type InvocationName,
   type InvocationOutput,
   outputSchemas,
+  type Submission,
   testFileFor,
 } from '../machines/index.ts'
 import { createBuiltinWriter, type SandboxedRun, type TestWriter } from '../providers/index.ts'
@@ -21,6 +22,14 @@ export interface ImplementationOptions {
   readonly workspace: Workspace
   readonly seed: number
   readonly allowDirty: boolean
+  /** Where submissions come from that were made elsewhere. */
+  readonly post?: Post
+}
+
+/** Brings a submission that was made elsewhere, and is told when it was judged. */
+export interface Post {
+  fetchWork(order: { milestone: string; task: string; submission: Submission }): Promise<void>
+  dropWork(submission: Submission): Promise<void>
 }
 
 type Work = {
@@ -40,7 +49,7 @@ export function createImplementations(options: ImplementationOptions): Record<st
   return Object.fromEntries(entries)
 }
 
-function createWork({ workspace, seed, allowDirty }: ImplementationOptions): Work {
+function createWork({ workspace, seed, allowDirty, post }: ImplementationOptions): Work {
   return {
     async survey(_input, { signal }) {
       const outcome = await workspace.survey({ allowDirty, signal })
@@ -102,7 +111,10 @@ function createWork({ workspace, seed, allowDirty }: ImplementationOptions): Wor
       return null
     },
     async integrate({ site, line: { milestone }, task, submission }, { key, signal }) {
-      return workspace.integrate({ survey: site, milestone, task, submission, key, signal })
+      await post?.fetchWork({ milestone, task: task.id, submission })
+      const outcome = await workspace.integrate({ survey: site, milestone, task, submission, key, signal })
+      await post?.dropWork(submission)
+      return outcome
     },
     async close({ lines }) {
       const published = []

@@ -9,6 +9,7 @@ import { Command } from 'commander'
 import type { Commands } from './commands.ts'
 import { describeDeadLetters } from './dead-letters/program.ts'
 import { levels } from './logs/read.ts'
+import { describeNode } from './nodes/program.ts'
 import { whichRun } from './which-run.ts'
 
 const EXIT_CODES = `
@@ -118,6 +119,13 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
       '\nExamples:\n  canopy logs --repo ~/my-library --follow\n  canopy logs --level warn --actor worker\n',
     )
     .action((options) => answer(commands.logs(options)))
+
+  describeNode(program.command('node')).action((options) => answer(commands.node(options)))
+
+  whichRun(program.command('nodes').description('print the nodes of a running system'))
+    .option('--json', 'print the answer as JSON')
+    .addHelpText('after', '\nExample:\n  canopy nodes --repo ~/my-library --nats nats://10.0.0.5:4222\n')
+    .action((options) => answer(commands.nodes(options)))
 
   describeDeadLetters(program.command('dead-letters'), commands, answer)
 

@@ -23,12 +23,28 @@ import {
   workerActor,
 } from '../machines/index.ts'
 import { openStore, type Store, StoreError } from '../persistence/index.ts'
-import { type Connection, connectNats, openControl, openMail, startNatsServer } from '../transport/index.ts'
+import {
+  type Connection,
+  connectNats,
+  type Leases,
+  type Objects,
+  openControl,
+  openLeases,
+  openMail,
+  openObjects,
+  retireMail,
+  retireUnit,
+  startNatsServer,
+} from '../transport/index.ts'
 import { openWorkspace } from '../workspace/index.ts'
 import { auditOf } from './audit.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { createImplementations } from './implementations.ts'
 import type { Log } from './logs/write.ts'
+import { openDesk } from './nodes/desk.ts'
+import { nodesVerb } from './nodes/list.ts'
+import { buildOf, HOME, unitOf } from './nodes/presence.ts'
+import { openRoster } from './nodes/roster.ts'
 import type { Output, Totals } from './progress/output.ts'
 import { exitCodeOf } from './report.ts'
 import { requireNatsServer, requireSandbox } from './requirements.ts'
@@ -38,6 +54,7 @@ import { runStatus } from './run-status.ts'
 import type { Settings } from './settings.ts'
 
 export interface RunSurroundings {
+  readonly version: string
   readonly log: Log
   /** Aborted when the run is to drain and stop: Ctrl-C, SIGTERM, the launcher's death. */
   readonly stop: AbortSignal
@@ -75,9 +92,24 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   const sandbox = await requireSandbox(settings.sandbox, (sentence) => output.notice(sentence))
   const connection = await openNats(settings, directory, output, around.log, opened)
   const { system } = directory.record
+  const build = buildOf(around.version)
+  const objects = openObjects({ connection, system })
+  const leases = await openLeases({ connection, system })
+  let over = false
+  // A server of our own goes with all that is in it.
+  opened.defer(async () => {
+    if (over && settings.nats !== undefined) await leaveServer(connection, system, leases, objects)
+  })
   const trouble = (sentence: string): void => around.log.logger.warn(sentence)
   const mail = opened.adopt(
-    await openMail({ connection, system, unit: 'main', mailboxLimit: MAILBOX_LIMIT, onTrouble: trouble }),
+    await openMail({
+      connection,
+      system,
+      unit: HOME,
+      unitOf,
+      mailboxLimit: MAILBOX_LIMIT,
+      onTrouble: trouble,
+    }),
     (each) => each.close(),
   )
   const workspace = await openWorkspace({
@@ -94,10 +126,12 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     status.take(fact)
     output.telemetry(fact)
   }
+  const pool = `${systemActor.kind}.pool`
+  const desk = openDesk({ workspace, objects, pool, seed: settings.seed, build })
   const node = await Node.start({
     definitions,
     root: { kind: systemActor.kind, input: runInput(settings) },
-    implementations: createImplementations({ ...settings, workspace }),
+    implementations: createImplementations({ ...settings, workspace, post: desk }),
     store,
     mail,
     tell,
@@ -106,7 +140,12 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   const control = openControl({ connection, system })
   const letters = { store, deliver: { check: node.check.bind(node), publish: mail.publish.bind(mail) } }
   const handlers = controlHandlers(node, mail, () => status.now(node.actors))
-  const verbs = { ...handlers, ...deadLetterHandlers(letters) }
+  const retire = (unit: string): Promise<void> => retireUnit(connection, system, unit)
+  const roster = openRoster({ leases, mail, pool, build, retire, trouble })
+  opened.defer(() => roster.close())
+  const home = { workers: settings.workers, since: Date.now(), build }
+  const nodes = { nodes: nodesVerb(roster, node, home), ...desk.verbs(roster) }
+  const verbs = { ...handlers, ...deadLetterHandlers(letters), ...nodes }
   await control.serve(verbs, (answered) => tell(auditOf(answered)))
   for (const { id, outcome, message } of await sendAskedReplays(letters)) {
     trouble(`dead letter ${id}: its replay was ${outcome}${message === undefined ? '' : ` (${message})`}`)
@@ -114,7 +153,10 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   const stop = (): void => void node.stop(GRACE_MS)
   if (around.stop.aborted) stop()
   around.stop.addEventListener('abort', stop, { once: true })
-  return await finish(await node.ending, directory, output, tally.totals())
+  const ending = await node.ending
+  roster.close()
+  over = ending.kind === 'ended'
+  return await finish(ending, directory, output, tally.totals())
 }
 
 async function openRunStore({ path }: RunDirectory, { sync, dataDirectory }: Settings): Promise<Store> {
@@ -153,6 +195,18 @@ async function openNats(
   opened.adopt(server, (each) => each.stop())
   const connection = await connectNats({ url: server.url, ...server.credentials, name: 'canopy' })
   return opened.adopt(connection, (each) => each.close())
+}
+
+/** Nodes that still work for this run hear that it is over. */
+async function leaveServer(
+  connection: Connection,
+  system: string,
+  leases: Leases,
+  objects: Objects,
+): Promise<void> {
+  await leases.destroy()
+  await objects.destroy()
+  await retireMail(connection, system)
 }
 
 function runInput({ repository, milestones, workers }: Settings): RunInput {

@@ -1,5 +1,5 @@
 export type { TakenArm, UncoveredBranch } from './coverage.ts'
-export type { Archive } from './exchange/dependency-archive.ts'
+export type { Archive, DependencyOrder } from './exchange/dependency-archive.ts'
 export type { Exchange } from './exchange/exchange.ts'
 export type { WorkOrder } from './exchange/work-bundle.ts'
 export { GATES, type Gate, type Subject } from './gates/gate.ts'

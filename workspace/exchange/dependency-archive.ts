@@ -9,7 +9,7 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { mkdir, readdir, readlink, realpath, rename, rm, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { execa } from 'execa'
@@ -24,6 +24,14 @@ export interface Archive {
   /** Where the folder is at home. */
   readonly root: string
   readonly file: string
+}
+
+export interface DependencyOrder {
+  /** As at home. */
+  readonly dependencies: string
+  readonly key: string
+  /** Of all roots, the first being the one that the dependencies are in. */
+  readonly archives: readonly Archive[]
 }
 
 /** Caches of tools, theirs to make anew. */
@@ -51,24 +59,26 @@ export async function packRoot({ places }: Parts, root: string): Promise<string>
 
 export async function takeDependencies(
   { cache }: Parts,
-  key: string,
-  archives: readonly Archive[],
-): Promise<readonly string[]> {
+  { dependencies, key, archives }: DependencyOrder,
+): Promise<string> {
   const place = join(cache, key)
-  const there = (at: number) => join(place, `${at}`)
+  // Packages find each other by the name of the folder that they are in.
+  const folders = archives.map(({ root }, at) => join(`${at}`, basename(root)))
+  const moves = archives.map(({ root }, at) => [root, join(place, folders[at] ?? '')] as const)
   await inTurn(`dependencies ${place}`, async () => {
     if (existsSync(place)) return
     const unfinished = join(cache, `${key}.${randomUUID()}.tmp`)
     try {
-      for (const [at, { file }] of archives.entries()) await unpack(file, join(unfinished, `${at}`))
-      const moves = archives.map(({ root }, at) => [root, there(at)] as const)
-      for (const at of archives.keys()) await lead(join(unfinished, `${at}`), moves)
+      for (const [at, folder] of folders.entries()) {
+        await unpack(archives[at]?.file ?? '', join(unfinished, folder))
+        await lead(join(unfinished, folder), moves)
+      }
       await rename(unfinished, place)
     } finally {
       await removeTree(unfinished)
     }
   })
-  return archives.map((_, at) => there(at))
+  return moved(dependencies, moves)
 }
 
 async function unpack(file: string, folder: string): Promise<void> {

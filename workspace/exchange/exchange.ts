@@ -11,7 +11,7 @@ import type { Survey } from '../../machines/index.ts'
 import type { Parts } from '../parts.ts'
 import { keepSurvey, keptSurvey, type SurveyOf } from '../survey-record.ts'
 import { packCode, takeCode } from './code-bundle.ts'
-import { type Archive, dependencyRoots, packRoot, takeDependencies } from './dependency-archive.ts'
+import { type DependencyOrder, dependencyRoots, packRoot, takeDependencies } from './dependency-archive.ts'
 import { packWork, takeWork, type WorkOrder } from './work-bundle.ts'
 
 /** The one who has the repository is called the home, the others are away. */
@@ -24,12 +24,12 @@ export interface Exchange {
   /** Away: what `packCode` made. */
   takeCode(order: { commit: string; file: string }): Promise<void>
 
-  /** Home: the folders that the dependencies are in, by what they hold. */
-  dependencyRoots(of: SurveyOf): Promise<{ key: string; roots: readonly string[] }>
+  /** The folders that the dependencies are in, the main one first, and a key that tells what they hold. */
+  dependencyRoots(survey: Survey): Promise<{ key: string; roots: readonly string[] }>
   /** Home: a compressed archive of one of them. The file is the caller's. */
   packRoot(root: string): Promise<string>
-  /** Away: unpacks them, once for each key, and makes their links to each other lead there. Their new places. */
-  takeDependencies(key: string, archives: readonly Archive[]): Promise<readonly string[]>
+  /** Away: unpacks them, once for each key, and makes their links to each other lead there. Where they are now. */
+  takeDependencies(order: DependencyOrder): Promise<string>
   /** Away: the survey of the home, with the dependencies where they are here. */
   takeSurvey(survey: Survey): Promise<void>
 
@@ -45,9 +45,9 @@ export function openExchange(parts: Parts): Exchange {
     survey: (of) => keptSurvey(parts.places, of).catch(() => undefined),
     packCode: (order) => packCode(parts, order),
     takeCode: (order) => takeCode(parts, order),
-    dependencyRoots: async (of) => dependencyRoots(await keptSurvey(parts.places, of)),
+    dependencyRoots,
     packRoot: (root) => packRoot(parts, root),
-    takeDependencies: (key, archives) => takeDependencies(parts, key, archives),
+    takeDependencies: (order) => takeDependencies(parts, order),
     takeSurvey: (survey) => keepSurvey(parts.places, survey),
     packWork: (order) => packWork(parts, order),
     takeWork: (order) => takeWork(parts, order),

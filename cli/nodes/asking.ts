@@ -1,0 +1,43 @@
+// Asking
+//
+// Owns:   asking the process that has the repository, until it answers: it may be away for a while and come back.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Control } from '../../transport/index.ts'
+import { type RequestInput, type RequestName, type RequestOutput, requests } from './requests.ts'
+
+const ANSWER_MS = 30_000
+const AGAIN_MS = 500
+/** Nobody is there, or was when it was asked. */
+const AWAY: ReadonlySet<string> = new Set(['no_responder', 'timeout', 'closed', 'unknown_verb'])
+
+/** It answered that it will not. */
+export class RefusedRequest extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export type Ask = <Name extends RequestName>(
+  name: Name,
+  input: RequestInput<Name>,
+  within?: number,
+) => Promise<RequestOutput<Name>>
+
+/** Asks for as long as `signal` is not aborted and `within` milliseconds are not over. */
+export function asking(control: Pick<Control, 'request'>, signal: AbortSignal): Ask {
+  return async (name, input, within = 4 * 60_000) => {
+    for (const end = performance.now() + within; ; ) {
+      const left = Math.min(ANSWER_MS, end - performance.now())
+      const reply = await control.request(name, input, Math.max(1, left))
+      if (reply.ok) return requests[name].output.parse(reply.value) as never
+      const { code, message } = reply.error
+      signal.throwIfAborted()
+      if (!AWAY.has(code) || performance.now() + AGAIN_MS > end) throw new RefusedRequest(code, message)
+      await pause(AGAIN_MS, undefined, { signal })
+    }
+  }
+}

@@ -1,0 +1,105 @@
+// Workspace away
+//
+// Owns:   a workspace on a machine that has no repository: what it needs is fetched, what is made is sent.
+// Leaves: everything that a workspace does once it has the code (workspace/).
+//
+// A1. What is here already is not fetched again; what two workers want at once is fetched once.
+
+import { hostname } from 'node:os'
+import type { Survey } from '../../machines/index.ts'
+import type { Objects } from '../../transport/index.ts'
+import type { Exchange, SurveyOf, Workspace } from '../../workspace/index.ts'
+import type { Ask } from './asking.ts'
+import { sendFile, together, withFile, withFiles } from './parcels.ts'
+
+export interface AwayOptions {
+  readonly workspace: Workspace
+  readonly objects: Objects
+  readonly ask: Ask
+}
+
+/** The same workspace, for workers that do not know how far they are from the repository. */
+export function awayWorkspace({ workspace, objects, ask }: AwayOptions): Workspace {
+  const { exchange } = workspace
+  const once = together()
+  const code = codeFetcher(exchange, objects, ask)
+  const starts = new Map<string, string>()
+  return {
+    ...workspace,
+    async roundStart({ milestone, round }) {
+      const known = starts.get(`${milestone} ${round}`)
+      if (known !== undefined) return known
+      const { commit } = await ask('node-start', { milestone, round })
+      starts.set(`${milestone} ${round}`, commit)
+      return commit
+    },
+    async prepareWorktree(order) {
+      await once('code', () => code(order.commit))
+      await once(`site ${order.survey.head}`, () => fetchSite(exchange, objects, ask, order.survey))
+      // Another commit may have been on its way when this one was asked for.
+      await code(order.commit)
+      return workspace.prepareWorktree(order)
+    },
+    async taken({ survey: { head }, commit, module }) {
+      return (await ask('node-taken', { head, commit, module })).arms
+    },
+    async submit(order) {
+      const submission = await workspace.submit(order)
+      const { commit } = submission
+      const bundle = `work/${commit}`
+      await sendFile(objects, bundle, await exchange.packWork({ ...order, commit }))
+      return { ...submission, bundle }
+    },
+  }
+}
+
+function codeFetcher(exchange: Exchange, objects: Objects, ask: Ask): (commit: string) => Promise<void> {
+  let known: string | null = null
+  return async (commit) => {
+    if (await exchange.hasCommit(commit)) return
+    const { object } = await ask('node-code', { commit, known })
+    await withFile(objects, object, (file) => exchange.takeCode({ commit, file }))
+    known = commit
+  }
+}
+
+async function fetchSite(exchange: Exchange, objects: Objects, ask: Ask, { head }: SurveyOf): Promise<void> {
+  if (await exchange.survey({ head })) return
+  const site = await ask('node-site', { head, archives: false })
+  const survey = await readSurvey(objects, site.survey)
+  const here = site.host === hostname() && (await isHere(exchange, survey, site.key))
+  const dependencies = here ? survey.dependencies : await fetchDependencies(exchange, objects, ask, survey)
+  await exchange.takeSurvey({ ...survey, dependencies })
+}
+
+async function readSurvey(objects: Objects, name: string): Promise<Survey> {
+  const bytes = await objects.get(name)
+  if (!bytes) throw new Error(`object ${name} is not there`)
+  const chunks: Uint8Array[] = []
+  for await (const chunk of bytes) chunks.push(chunk)
+  return JSON.parse(Buffer.concat(chunks).toString())
+}
+
+/** On the same machine they are used where they are. */
+async function isHere(exchange: Exchange, survey: Survey, key: string): Promise<boolean> {
+  const found = await exchange.dependencyRoots(survey).catch(() => undefined)
+  return found?.key === key
+}
+
+async function fetchDependencies(
+  exchange: Exchange,
+  objects: Objects,
+  ask: Ask,
+  survey: Survey,
+): Promise<string> {
+  const { head, dependencies } = survey
+  const { key, archives } = await ask('node-site', { head, archives: true })
+  const names = archives.map(({ object }) => object)
+  return withFiles(objects, names, (files) =>
+    exchange.takeDependencies({
+      dependencies,
+      key,
+      archives: archives.map(({ root }, at) => ({ root, file: files[at] ?? '' })),
+    }),
+  )
+}

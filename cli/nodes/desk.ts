@@ -1,0 +1,142 @@
+// Desk
+//
+// Owns:   what the process that has the repository gives to nodes elsewhere, and takes from them.
+// Leaves: who is there (roster.ts), what is in what is given (workspace/).
+//
+// D1. Each thing is made and sent once, whoever asks for it and however often.
+// D2. A node gets files of the repository, never a way to it.
+
+import { hostname } from 'node:os'
+import type { Address, Submission } from '../../machines/index.ts'
+import type { ControlHandler, Objects, Reply } from '../../transport/index.ts'
+import type { Workspace } from '../../workspace/index.ts'
+import { sendFile, together, withFile } from './parcels.ts'
+import { type RequestInput, type RequestName, type RequestOutput, requests } from './requests.ts'
+import type { Roster } from './roster.ts'
+
+export interface DeskOptions {
+  readonly workspace: Workspace
+  readonly objects: Objects
+  readonly pool: Address
+  readonly seed: number
+  readonly build: string
+}
+
+export interface WorkFrom {
+  readonly milestone: string
+  readonly task: string
+  readonly submission: Submission
+}
+
+export interface Desk {
+  /** Answers to nodes; nobody is admitted before there is a roster. */
+  verbs(roster: Pick<Roster, 'look'>): Readonly<Record<RequestName, ControlHandler>>
+  /** Brings a submission here that was made elsewhere. */
+  fetchWork(order: WorkFrom): Promise<void>
+  /** It was judged. */
+  dropWork(submission: Submission): Promise<void>
+}
+
+type Answers = {
+  readonly [Name in RequestName]: (input: RequestInput<Name>) => Promise<RequestOutput<Name> | Refused>
+}
+
+class Refused {
+  readonly code: string
+  readonly message: string
+
+  constructor(code: string, message: string) {
+    this.code = code
+    this.message = message
+  }
+}
+
+export function openDesk(options: DeskOptions): Desk {
+  const { workspace, objects } = options
+  return {
+    verbs: (roster) => handlers(answers(options, roster)),
+    async fetchWork({ milestone, task, submission: { bundle, commit } }) {
+      if (bundle === undefined || (await workspace.exchange.hasCommit(commit))) return
+      await withFile(objects, bundle, (file) =>
+        workspace.exchange.takeWork({ milestone, task, commit, file }),
+      )
+    },
+    async dropWork({ bundle }) {
+      // What stays is removed with all objects when the run is over.
+      if (bundle !== undefined) await objects.delete(bundle).catch(() => {})
+    },
+  }
+}
+
+function answers(
+  { workspace, objects, pool, seed, build }: DeskOptions,
+  roster: Pick<Roster, 'look'>,
+): Answers {
+  const { exchange } = workspace
+  const once = together()
+  const ensure = (name: string, pack: () => Promise<string>): Promise<string> =>
+    once(name, async () => {
+      if (!(await objects.has(name))) await sendFile(objects, name, await pack())
+      return name
+    })
+  return {
+    async 'node-join'({ name, epoch, build: other }) {
+      if (other !== build) {
+        return new Refused('version_differs', `this node is ${other}, the run is ${build}`)
+      }
+      const present = await roster.look()
+      if (present.some((each) => each.name === name && each.epoch === epoch)) return { pool, seed }
+      return new Refused('not_there', `nobody holds the name ${name} under epoch ${epoch}`)
+    },
+    async 'node-leave'() {
+      await roster.look()
+      return null
+    },
+    'node-start': async (order) => ({ commit: await workspace.roundStart(order) }),
+    async 'node-code'({ commit, known }) {
+      const object = await ensure(`code/${commit}/${known ?? 'whole'}`, () =>
+        exchange.packCode({ commit, known }),
+      )
+      return { object }
+    },
+    async 'node-site'({ head, archives }) {
+      const survey = await exchange.survey({ head })
+      if (!survey) return new Refused('not_surveyed', `commit ${head} was not surveyed`)
+      const { key, roots } = await exchange.dependencyRoots(survey)
+      const surveyed = `survey/${head}`
+      await once(surveyed, async () => {
+        if (!(await objects.has(surveyed))) await objects.put(surveyed, [Buffer.from(JSON.stringify(survey))])
+      })
+      const sent = archives ? roots : []
+      const all = sent.map(async (root, at) => ({
+        root,
+        object: await ensure(`dependencies/${key}/${at}`, () => exchange.packRoot(root)),
+      }))
+      return { host: hostname(), survey: surveyed, key, archives: await Promise.all(all) }
+    },
+    async 'node-taken'({ head, commit, module }) {
+      return { arms: await workspace.taken({ survey: { head }, commit, module }) }
+    },
+  }
+}
+
+function handlers(answering: Answers): Readonly<Record<RequestName, ControlHandler>> {
+  const entries = (Object.keys(requests) as RequestName[]).map((name) => {
+    const answer = answering[name] as (input: unknown) => Promise<unknown>
+    return [name, (payload: unknown) => handle(name, payload, answer)] as const
+  })
+  return Object.fromEntries(entries) as Record<RequestName, ControlHandler>
+}
+
+async function handle(
+  name: RequestName,
+  payload: unknown,
+  answer: (input: unknown) => Promise<unknown>,
+): Promise<Reply> {
+  const parsed = requests[name].input.safeParse(payload)
+  if (!parsed.success) return { ok: false, error: { code: 'bad_request', message: parsed.error.message } }
+  const value = await answer(parsed.data)
+  if (!(value instanceof Refused)) return { ok: true, value }
+  const { code, message } = value
+  return { ok: false, error: { code, message } }
+}

@@ -1,0 +1,60 @@
+// Node output
+//
+// Owns:   how a node shows itself: a line for each thing that happens, in words or as JSON.
+
+import type { DevelopmentFact, Fact } from '../../machines/index.ts'
+import type { Screen } from '../progress/output.ts'
+import { counted, oneLine } from '../words.ts'
+
+export interface Joined {
+  readonly system: string
+  readonly name: string
+  readonly workers: number
+}
+
+export interface NodeOutput {
+  joined(to: Joined): void
+  telemetry(fact: Fact): void
+  notice(sentence: string): void
+  /** The last word. */
+  left(reason: string): void
+}
+
+export interface NodeOutputOptions {
+  readonly screen: Screen
+  readonly json: boolean
+  readonly now: () => number
+}
+
+type Line = { readonly type: string; readonly sentence?: string; readonly reason?: string } & Readonly<object>
+
+export function nodeOutput({ screen, json, now }: NodeOutputOptions): NodeOutput {
+  const say = (line: Line, sentence: string): void => {
+    const time = new Date(now())
+    const text = json
+      ? JSON.stringify({ time: time.toISOString(), ...line })
+      : `${time.toISOString().slice(11, 19)}  ${oneLine(sentence)}`
+    screen.write(`${text}\n`)
+  }
+  return {
+    joined(to) {
+      say(
+        { type: 'node.joined', ...to },
+        `joined ${to.system} as ${to.name} with ${counted(to.workers, 'worker')}`,
+      )
+    },
+    telemetry(fact) {
+      if (fact.type === 'emitted') tellTask(fact.event as DevelopmentFact, say)
+    },
+    notice: (sentence) => say({ type: 'notice', sentence }, sentence),
+    left: (reason) => say({ type: 'node.left', reason }, `left: ${reason}`),
+  }
+}
+
+function tellTask(fact: DevelopmentFact, say: (line: Line, sentence: string) => void): void {
+  if (fact.type === 'worker.untidy') return say(fact, `${fact.worker} could not tidy up: ${fact.reason}`)
+  if (fact.type !== 'task.progress') return
+  const { worker, module, attempt, step } = fact
+  const hand = worker.slice(worker.lastIndexOf('.') + 1)
+  say(fact, `${hand}: ${step} ${module}${attempt > 1 ? ` (attempt ${attempt})` : ''}`)
+}

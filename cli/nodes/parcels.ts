@@ -1,0 +1,57 @@
+// Parcels
+//
+// Owns:   files that travel as objects, and a thing made once for all who ask for it at the same time.
+
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { Objects } from '../../transport/index.ts'
+
+/** Sends a file that is made for it and goes afterwards. */
+export async function sendFile(objects: Objects, name: string, file: string): Promise<void> {
+  try {
+    await objects.put(name, createReadStream(file))
+  } finally {
+    await rm(file, { force: true })
+  }
+}
+
+/** Gives objects as files for as long as they are used. */
+export async function withFiles<T>(
+  objects: Objects,
+  names: readonly string[],
+  use: (files: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'canopy-parcel-'))
+  const files = names.map((_, at) => join(folder, `${at}`))
+  try {
+    for (const [at, file] of files.entries()) await fetchFile(objects, names[at] ?? '', file)
+    return await use(files)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+export function withFile<T>(objects: Objects, name: string, use: (file: string) => Promise<T>): Promise<T> {
+  return withFiles(objects, [name], ([file = '']) => use(file))
+}
+
+async function fetchFile(objects: Objects, name: string, file: string): Promise<void> {
+  const bytes = await objects.get(name)
+  if (!bytes) throw new Error(`object ${name} is not there`)
+  await pipeline(bytes, createWriteStream(file))
+}
+
+/** Runs work of the same name once at a time; whoever asks meanwhile gets the same outcome. */
+export function together(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+  const running = new Map<string, Promise<unknown>>()
+  return <T>(name: string, work: () => Promise<T>) => {
+    const known = running.get(name) as Promise<T> | undefined
+    if (known) return known
+    const begun = work().finally(() => running.delete(name))
+    running.set(name, begun)
+    return begun
+  }
+}

@@ -1,0 +1,60 @@
+// Presence
+//
+// Owns:   what a node says of itself, how it is named where, and whether it fits a run.
+//
+// P1. The address of a node's root holds the epoch of its lease: it is another one each time that the node joins, and
+//     whatever an earlier one still says comes from nobody.
+
+import { hostname } from 'node:os'
+import { z } from 'zod'
+import type { Address } from '../../machines/index.ts'
+import type { Held } from '../../transport/index.ts'
+
+/** The unit of the process that has the repository. */
+export const HOME = 'main'
+const AWAY = 'node-'
+
+/** The address of the root of a node, which is also the name of its unit. */
+export function nodeAddress(name: string, epoch: number): Address {
+  return `${AWAY}${name}-${epoch}`
+}
+
+/** The unit that an address is in: told by its first token. */
+export function unitOf(address: Address): string {
+  const [root = ''] = address.split('.')
+  return root.startsWith(AWAY) ? root : HOME
+}
+
+/** What has to be the same on all machines of a run: what one writes, another runs. */
+export function buildOf(version: string): string {
+  const [major] = process.versions.node.split('.')
+  return `Canopy ${version}, Node ${major}, ${process.platform} ${process.arch}`
+}
+
+export const presenceSchema = z.object({
+  host: z.string(),
+  pid: z.number(),
+  workers: z.int().min(1).max(256),
+  busy: z.int().nonnegative(),
+  /** Milliseconds since the Unix epoch. */
+  since: z.number(),
+  build: z.string(),
+})
+export type Presence = z.infer<typeof presenceSchema>
+
+export function presenceHere(of: Pick<Presence, 'workers' | 'busy' | 'since' | 'build'>): Presence {
+  return { host: hostname(), pid: process.pid, ...of }
+}
+
+export interface Present extends Presence {
+  readonly name: string
+  readonly epoch: number
+  /** When it was last heard of. */
+  readonly seen: number
+}
+
+/** Undefined when a stranger holds the lease. */
+export function presentOf({ name, epoch, value, renewed }: Held): Present | undefined {
+  const presence = presenceSchema.safeParse(value).data
+  return presence && { ...presence, name, epoch, seen: renewed }
+}

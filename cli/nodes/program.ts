@@ -1,0 +1,35 @@
+// Program
+//
+// Owns:   the options and the help of `canopy node`.
+
+import type { Command } from 'commander'
+
+const HELP = `
+A node works for a run on another machine, or on this one. Start the run on a NATS server that both can reach, and the
+node with the same URL; it needs Canopy, git and tar, but neither the repository nor a way to it:
+
+  canopy run --repo ~/my-library --nats nats://10.0.0.5:4222
+  canopy node --nats nats://10.0.0.5:4222
+
+It gets the code and the installed packages through the server, and gives commits back; the run judges them like its
+own. Ctrl-C hands back what it has in hand. When it is killed, or its network is cut, others take that up within ten
+seconds, and it stops by itself.
+
+Exit codes:
+  0   the run is over, or it was stopped
+  1   it stopped itself: the server could not be reached in time
+  2   something given is wrong or missing: the server, the run, the name, the version; the message says what to do
+`
+
+export function describeNode(command: Command): Command {
+  return command
+    .description('work for a run on another machine')
+    .option('--nats <url>', 'the NATS server of the run')
+    .option('--system <name>', 'the name of the run (default: the only one on that server)')
+    .option('--name <name>', 'the name of this node (default: that of the machine)')
+    .option('--workers <n>', 'how many work at once, 1 to 16 (default: one per core)')
+    .option('--data <dir>', 'where it keeps its state (default: below $XDG_STATE_HOME or ~/.local/state)')
+    .option('--no-sandbox', 'run the tests of the repository without a sandbox: only for code that you trust')
+    .option('--json', 'print one JSON object a line')
+    .addHelpText('after', HELP)
+}

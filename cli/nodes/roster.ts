@@ -1,0 +1,101 @@
+// Roster
+//
+// Owns:   who is there: looking at the leases, and telling the pool when that has changed.
+// Leaves: what the pool makes of it (machines/), what the nodes are given (desk.ts).
+//
+// R1. The pool is told all who are there, not who came and went: said twice, late or by the next process, it comes to
+//     the same. What was said is mail, and so as durable as everything.
+// R2. Who is there is not known while the leases cannot be read; nobody is then taken for gone.
+
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import type { Address, PoolMail } from '../../machines/index.ts'
+import type { Leases, Mail } from '../../transport/index.ts'
+import { nodeAddress, type Present, presentOf } from './presence.ts'
+
+export interface RosterOptions {
+  readonly leases: Leases
+  readonly mail: Pick<Mail, 'publish'>
+  readonly pool: Address
+  /** Only nodes of the same build are taken. */
+  readonly build: string
+  /** Takes away what is left of a node. */
+  readonly retire: (unit: string) => Promise<void>
+  readonly trouble: (sentence: string) => void
+}
+
+export interface Roster {
+  /** Looks now; resolves when the pool has been told what is new. */
+  look(): Promise<readonly Present[]>
+  close(): void
+}
+
+type Crews = (PoolMail & { type: 'NODES' })['nodes']
+
+const LOOK_EVERY_MS = 500
+
+export function openRoster(options: RosterOptions): Roster {
+  const roster = new LookingRoster(options)
+  void roster.begin()
+  return roster
+}
+
+class LookingRoster implements Roster {
+  readonly #options: RosterOptions
+  /** Undefined: nothing was said by this process. */
+  #told: Crews | undefined
+  #last: Promise<unknown> = Promise.resolve()
+  #timer: NodeJS.Timeout | undefined
+  #troubled = false
+  #closed = false
+
+  constructor(options: RosterOptions) {
+    this.#options = options
+  }
+
+  async begin(): Promise<void> {
+    try {
+      await this.look()
+      this.#troubled = false
+    } catch (error) {
+      if (!this.#troubled && !this.#closed)
+        this.#options.trouble(`who is there cannot be seen: ${(error as Error).message}`)
+      this.#troubled = true
+    }
+    if (!this.#closed) this.#timer = setTimeout(() => this.begin(), LOOK_EVERY_MS)
+  }
+
+  look(): Promise<readonly Present[]> {
+    const next = this.#last.then(() => this.#look())
+    this.#last = next.catch(() => {})
+    return next
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+  }
+
+  async #look(): Promise<readonly Present[]> {
+    const { leases, build } = this.#options
+    const held = (await leases.list()).map(presentOf)
+    const present = held.filter((each) => each !== undefined && each.build === build) as Present[]
+    await this.#tell(present.map(({ name, epoch, workers }) => ({ node: nodeAddress(name, epoch), workers })))
+    return present
+  }
+
+  async #tell(nodes: Crews): Promise<void> {
+    const { mail, pool, retire, trouble } = this.#options
+    if (this.#closed || isDeepStrictEqual(nodes, this.#told)) return
+    const event: PoolMail = { type: 'NODES', nodes }
+    const receipt = await mail.publish({ id: `roster/${randomUUID()}`, to: pool, from: null, event })
+    // A full mailbox: the next look says it.
+    if (receipt === 'refused') return
+    const gone = (this.#told ?? []).filter(({ node }) => !nodes.some((each) => each.node === node))
+    this.#told = nodes
+    for (const { node } of gone)
+      await retire(node).catch((error) =>
+        trouble(`what is left of ${node} cannot be removed: ${error.message}`),
+      )
+  }
+}

@@ -1,0 +1,167 @@
+// Run node
+//
+// Owns:   one node that works for a run elsewhere, from joining to leaving.
+// Leaves: what it is told (node-settings.ts), what it fetches and sends (away-workspace.ts).
+//
+// J1. It works only while it holds its lease. Whoever cannot renew that stops before the others count it as gone.
+// J2. However it ends, it leaves nothing: no program, no checkout, no consumer, no state. Only packages are kept.
+// J3. Its state is of no use to its next life: what it had in hand is given to others the moment it is gone.
+
+import { Node, type Ending as TreeEnding } from '../../actors/index.ts'
+import { defineActor, outpostActor, workerActor } from '../../machines/index.ts'
+import {
+  type Connection,
+  connectNats,
+  type LeaseEnd,
+  openMail,
+  openObjects,
+  retireUnit,
+} from '../../transport/index.ts'
+import { openWorkspace } from '../../workspace/index.ts'
+import { exitCodes } from '../errors.ts'
+import { createImplementations } from '../implementations.ts'
+import { requireSandbox } from '../requirements.ts'
+import { asUserError } from '../room-errors.ts'
+import { awayWorkspace } from './away-workspace.ts'
+import { join, type Membership } from './join.ts'
+import type { NodeOutput } from './node-output.ts'
+import type { NodeSettings } from './node-settings.ts'
+import { type NodePlaces, openPlaces } from './places.ts'
+import { buildOf, nodeAddress, presenceHere, unitOf } from './presence.ts'
+
+export interface NodeSurroundings {
+  readonly version: string
+  readonly output: NodeOutput
+  /** Aborted when it is to leave. */
+  readonly stop: AbortSignal
+}
+
+const MAILBOX_LIMIT = 1_000
+const GRACE_MS = 5_000
+
+/** Works until the run is over, it is stopped or it loses its lease; the exit code. */
+export async function runNode(settings: NodeSettings, around: NodeSurroundings): Promise<number> {
+  try {
+    return await joinAndWork(settings, around)
+  } catch (error) {
+    // Stopped before it was at work.
+    if (around.stop.aborted) return exitCodes.reached
+    throw asUserError(error)
+  }
+}
+
+async function joinAndWork(
+  settings: NodeSettings,
+  { version, output, stop }: NodeSurroundings,
+): Promise<number> {
+  const { name, workers } = settings
+  await using opened = new AsyncDisposableStack()
+  const places = await openPlaces(settings.directory, opened)
+  const sandbox = await requireSandbox(settings.sandbox, (sentence) => output.notice(sentence))
+  const connection = await connectNats({ url: settings.nats, name: `canopy-node-${name}` })
+  opened.adopt(connection, (each) => each.close())
+  const life = new AbortController()
+  const signal = AbortSignal.any([stop, life.signal])
+  const hands = { busy: () => 0 }
+  const about = { workers, since: Date.now(), build: buildOf(version) }
+  const describe = () => presenceHere({ ...about, busy: hands.busy() })
+  const membership = opened.adopt(await join({ connection, settings, describe, signal }), (each) =>
+    each.leave(),
+  )
+  const own = await openWorkspace({
+    repository: places.nowhere,
+    directory: places.work,
+    cache: places.dependencies,
+    sandbox,
+  })
+  const objects = openObjects({ connection, system: membership.system })
+  const workspace = awayWorkspace({ workspace: own, objects, ask: membership.ask })
+  const implementations = createImplementations({ workspace, seed: membership.seed, allowDirty: false })
+  const work = await startWork({ connection, membership, places, implementations, output, workers })
+  hands.busy = work.busy
+  output.joined({ system: membership.system, name, workers })
+  const end = await firstEnd(membership, work.ended, stop)
+  life.abort()
+  await work.stop(membership, end.kind !== 'lost')
+  await own.cleanUp()
+  return finish(end, output)
+}
+
+interface WorkOrder {
+  readonly connection: Connection
+  readonly membership: Membership
+  readonly places: NodePlaces
+  readonly implementations: ReturnType<typeof createImplementations>
+  readonly output: NodeOutput
+  readonly workers: number
+}
+
+async function startWork(order: WorkOrder) {
+  const { connection, membership, places, implementations, output, workers } = order
+  const { system, lease, pool } = membership
+  const address = nodeAddress(lease.name, lease.epoch)
+  const onTrouble = (sentence: string): void => output.notice(sentence)
+  const mail = await openMail({
+    connection,
+    system,
+    unit: address,
+    unitOf,
+    mailboxLimit: MAILBOX_LIMIT,
+    onTrouble,
+  })
+  const node = await Node.start({
+    definitions: [outpostActor(address), workerActor].map((each) => defineActor(each)),
+    root: { kind: address, input: { address, pool, size: workers } },
+    implementations,
+    store: places.store,
+    mail,
+    tell: (fact) => output.telemetry(fact),
+  })
+  return {
+    ended: node.ending,
+    busy: () => node.actors.filter(({ kind, state }) => kind === 'worker' && state !== 'idle').length,
+    /** Nothing goes out any more; what runs is ended, and whoever waits for it hears so. */
+    async stop(member: Membership, reachable: boolean): Promise<void> {
+      const halted = node.stop(GRACE_MS)
+      await mail.close()
+      if (reachable) await member.leave()
+      await halted
+      if (reachable) await retireUnit(connection, system, address).catch(() => {})
+    },
+  }
+}
+
+type End = { readonly kind: LeaseEnd | 'stopped' } | { readonly kind: 'tree'; readonly ending: TreeEnding }
+
+async function firstEnd({ lease }: Membership, tree: Promise<TreeEnding>, stop: AbortSignal): Promise<End> {
+  const stopped = Promise.withResolvers<End>()
+  const onStop = (): void => stopped.resolve({ kind: 'stopped' })
+  if (stop.aborted) onStop()
+  stop.addEventListener('abort', onStop, { once: true })
+  return Promise.race([
+    lease.ended.then((kind): End => ({ kind })),
+    tree.then((ending): End => ({ kind: 'tree', ending })),
+    stopped.promise,
+  ])
+}
+
+function finish(end: End, output: NodeOutput): number {
+  switch (end.kind) {
+    case 'stopped':
+    case 'released':
+      output.left('it was stopped; what it had in hand goes to others')
+      return exitCodes.reached
+    case 'removed':
+      output.left('the run is over')
+      return exitCodes.reached
+    case 'lost':
+      output.left('the NATS server could not be reached in time; what it had in hand goes to others')
+      return exitCodes.notReached
+    case 'tree':
+      throw end.ending.kind === 'failed'
+        ? end.ending.error
+        : new Error(`its workers ended: ${end.ending.kind === 'ended' ? end.ending.exit.reason : 'stopped'}`)
+    default:
+      return end satisfies never
+  }
+}
