@@ -17,11 +17,13 @@ import {
   type Entry,
   eventType,
   type Fact,
+  type Failure,
   failure,
   type Message,
 } from '../machines/index.ts'
 import type { Commit } from '../persistence/index.ts'
 import type { Clock } from './clock.ts'
+import { eventMistake } from './event-check.ts'
 import type { Item, Mailbox } from './mailbox.ts'
 
 /** What an actor needs of its node. */
@@ -32,6 +34,8 @@ export interface ActorHost {
   tell(fact: Fact): void
   /** Its step is durable: carry out what it decided. */
   committed(actor: Actor, advanced: Advanced, message: Message): void
+  /** This mail is no event of its. */
+  mistaken(actor: Actor, item: Item, error: Failure): void
   /** It crashed on this message, and that is durable. `count`: how often this message did so. */
   crashed(actor: Actor, advanced: Advanced, item: Item, count: number): void
   /** The store does not take commits any more. */
@@ -83,6 +87,11 @@ export class Actor {
     return this.#beginning.promise
   }
 
+  /** Nothing waits for it, and nothing of it is still being written. */
+  get idle(): boolean {
+    return this.running && this.#uncommitted === 0 && this.mailbox.size === 0
+  }
+
   /** Resolves when all that it has stepped so far is durable. */
   async durable(): Promise<void> {
     await this.#lastCommit
@@ -108,7 +117,10 @@ export class Actor {
     while (this.running && this.#uncommitted < MAX_UNCOMMITTED) {
       const item = this.mailbox.shift()
       if (!item) return
-      this.#take(item)
+      const { message } = item
+      const mistake = message.kind === 'mail' ? eventMistake(this.definition, message.event) : undefined
+      if (mistake) this.#host.mistaken(this, item, mistake)
+      else this.#take(item)
     }
   }
 

@@ -38,6 +38,10 @@ export class Alarms {
     return this.#heap.length - this.#cancelled
   }
 
+  has(address: Address, id: string): boolean {
+    return this.#of.get(address)?.has(id) === true
+  }
+
   set(address: Address, alarm: Alarm, due = alarm.deadline): void {
     this.cancel(address, alarm.id)
     const entry: Pending = { address, alarm, due, cancelled: false }

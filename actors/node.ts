@@ -13,6 +13,7 @@ import {
   type ActorRecord,
   type Address,
   type Advanced,
+  childrenOf,
   type Exit,
   eventType,
   type Fact,
@@ -32,6 +33,7 @@ import { Post } from './effects/post.ts'
 import type { Implementations } from './implementations.ts'
 import type { Item } from './mailbox.ts'
 import { Outbox } from './outbox.ts'
+import { Passivation } from './passivation.ts'
 import { type Checked, Routing } from './routing.ts'
 import { type Nursery, Supervisor } from './supervisor.ts'
 import { SupervisorClient } from './supervisor-client.ts'
@@ -66,7 +68,7 @@ export interface ActorView {
   readonly parent: Address | null
   /** Of its machine: an XState value. */
   readonly state: unknown
-  readonly status: 'running' | 'waiting' | 'ended'
+  readonly status: 'running' | 'waiting' | 'ended' | 'asleep'
   readonly incarnation: number
   readonly sequence: number
   readonly waiting: number
@@ -94,6 +96,9 @@ export class Node {
   readonly #supervisor: Supervisor
   readonly #outbox: Outbox
   readonly #calls = new Calls()
+  readonly #passivation: Passivation
+  /** Parents that sleep: their children need not be looked at when they wake. */
+  readonly #asleep = new Set<Address>()
   readonly #host: ActorHost
   readonly #ending = Promise.withResolvers<Ending>()
   /** While the stored tree comes back: when somebody was last there before this process. */
@@ -109,7 +114,15 @@ export class Node {
     this.#options = options
     this.#clock = clock
     this.#definitions = new Map(options.definitions.map((each) => [each.kind, each]))
-    this.#routing = new Routing({ store, clock, tell, fail })
+    this.#routing = new Routing({
+      store,
+      clock,
+      tell,
+      fail,
+      definition: (kind) => this.#definitions.get(kind),
+      wake: (address) => void this.#supervisor.wake(address),
+    })
+    this.#passivation = new Passivation(clock, (address) => this.#putToSleep(address))
     this.#alarms = new Alarms(clock, (address, alarm) => this.#routing.ring(address, alarm))
     this.#invocations = new Invocations({ store, clock, random, implementations, maxAttempts, tell, fail })
     this.#supervisor = new Supervisor(this.#nursery())
@@ -140,8 +153,10 @@ export class Node {
     return this.#ending.promise
   }
 
+  /** All actors; of those that sleep only what their parents know of them. */
   get actors(): readonly ActorView[] {
-    return [...this.#routing.actors.values()].map(view)
+    const live = [...this.#routing.actors.values()]
+    return live.flatMap((actor) => [view(actor), ...this.#sleepingBelow(actor)])
   }
 
   /** Tells each step after its commit, until the returned function is called. */
@@ -158,7 +173,10 @@ export class Node {
   /** The supervisor at this address, as OTP's `supervisor` functions see it. */
   supervisor(address: Address): SupervisorClient {
     return new SupervisorClient(address, {
-      live: (each) => this.#routing.actors.get(each),
+      live: async (each) => {
+        if (!this.#routing.actors.has(each)) await this.#supervisor.wake(each)
+        return this.#routing.actors.get(each)
+      },
       call: (each, request) =>
         this.#calls.ask(each, (id) => this.#routing.tell(each, { kind: 'call', id, request })),
     })
@@ -222,6 +240,7 @@ export class Node {
         this.#watched({ record: advanced.record, message })
         this.#committed(actor, advanced)
       },
+      mistaken: (actor, item, error) => this.#routing.mistaken(actor.address, item, error),
       crashed: (actor, advanced, item, count) => {
         this.#watched({ record: advanced.record, message: item.message, crashed: true })
         this.#crashed(actor, advanced, item, count)
@@ -237,14 +256,15 @@ export class Node {
     void this.#invocations.abort(outbox.remove, 0)
     if (this.#over || (!actor.running && !record.exit)) return
     for (const alarm of alarms.set) this.#alarms.set(address, alarm)
-    if (record.exit) this.#routing.retire(actor)
+    if (record.exit) this.#retire(actor)
+    else this.#touch(actor)
     this.#outbox.carryOut(record, outbox.add)
     if (replies.length > 0) void this.#supervisor.afterOrders(address).then(answered)
     if (record.exit) this.#calls.abandon(address)
   }
 
   #crashed(actor: Actor, { record, outbox }: Advanced, item: Item, count: number): void {
-    this.#routing.retire(actor)
+    this.#retire(actor)
     void this.#invocations.abort(Object.values(record.invocations), 0)
     this.#alarms.silence(actor.address)
     this.#putBack(actor, item, count, record.exit)
@@ -293,12 +313,17 @@ export class Node {
         if (!this.#over) this.#tell({ type: 'actor.stopped', address, reason })
       },
       tell: (address, message) => this.#routing.tell(address, message),
+      leaveAsleep: (stored) => this.#setAlarms(stored),
+      resumesChildren: (address) => !this.#asleep.delete(address),
+      silence: (address) => this.#alarms.silence(address),
       lastWords: ({ record, outbox }) => {
         const words = outbox.filter(({ effect }) => effect.kind !== 'invocation')
         this.#outbox.carryOut(record, words)
       },
       remove: async (address) => {
         this.#routing.close(address)
+        this.#alarms.silence(address)
+        this.#asleep.delete(address)
         await this.#options.store.remove(address)
       },
     }
@@ -314,18 +339,73 @@ export class Node {
     const mailbox = this.#routing.mailbox(address)
     const actor = new Actor({ definition, record, written: stored?.record, mailbox }, this.#host)
     this.#routing.actors.set(address, actor)
-    for (const alarm of stored?.alarms ?? []) {
-      const now = this.#clock.now()
-      this.#alarms.set(address, alarm, dueAfterAbsence(alarm, now, this.#left ?? now))
-    }
+    if (stored) this.#setAlarms(stored)
+    this.#touch(actor)
     this.#tell(beginning(record, stored))
     this.#outbox.carryOut(record, stored?.outbox ?? [])
     actor.start(input)
     return actor
   }
 
-  async #halt(actor: Actor, withinMs: number): Promise<boolean> {
+  #setAlarms({ record, alarms }: StoredActor): void {
+    const now = this.#clock.now()
+    for (const alarm of alarms) {
+      // Those of an actor that slept went on by themselves.
+      if (!this.#alarms.has(record.address, alarm.id))
+        this.#alarms.set(record.address, alarm, dueAfterAbsence(alarm, now, this.#left ?? now))
+    }
+  }
+
+  #retire(actor: Actor): void {
     this.#routing.retire(actor)
+    const { passivateAfterMs } = actor.definition
+    if (passivateAfterMs !== undefined) this.#passivation.forget(actor.address, passivateAfterMs)
+  }
+
+  #touch({ address, definition }: Actor): void {
+    if (definition.passivateAfterMs !== undefined)
+      this.#passivation.touch(address, definition.passivateAfterMs)
+  }
+
+  /** All that it is and still has to do is in the store or waits in its alarms. */
+  #putToSleep(address: Address): boolean {
+    const actor = this.#routing.actors.get(address)
+    if (!actor || actor.record.parent === null) return true
+    const { invocations, supervision } = actor.record
+    const children = [...supervision.children]
+    const busy = Object.keys(invocations).length > 0 || !this.#outbox.isDone(address)
+    if (busy || !actor.idle || children.some(([id]) => this.#routing.actors.has(`${address}.${id}`)))
+      return false
+    if (children.length > 0) this.#asleep.add(address)
+    void actor.halt()
+    this.#routing.retire(actor)
+    this.#routing.close(address)
+    this.#tell({ type: 'actor.passivated', address })
+    return true
+  }
+
+  #sleepingBelow({ address, record }: Actor): ActorView[] {
+    return childrenOf(record.supervision).flatMap(({ id, src, state, incarnation, round }) => {
+      const child = `${address}.${id}`
+      if (state !== 'running' || round !== undefined || this.#routing.actors.has(child)) return []
+      if (this.#definitions.get(src)?.passivateAfterMs === undefined) return []
+      const unknown = { state: null, sequence: 0, waiting: 0 }
+      return [
+        {
+          address: child,
+          kind: src,
+          parent: address,
+          status: 'asleep',
+          incarnation,
+          restarts: incarnation - 1,
+          ...unknown,
+        },
+      ]
+    })
+  }
+
+  async #halt(actor: Actor, withinMs: number): Promise<boolean> {
+    this.#retire(actor)
     this.#alarms.silence(actor.address)
     const gone = this.#invocations.abort(Object.values(actor.record.invocations), withinMs)
     await actor.halt()
@@ -341,6 +421,7 @@ export class Node {
 
   #quiet(): void {
     this.#alarms.stop()
+    this.#passivation.stop()
     this.#unseen()
   }
 

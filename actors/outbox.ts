@@ -27,6 +27,8 @@ export interface OutboxOptions {
 
 export class Outbox {
   readonly #options: OutboxOptions
+  /** Mail and orders of an actor that are not done yet. */
+  readonly #open = new Map<Address, number>()
 
   constructor(options: OutboxOptions) {
     this.#options = options
@@ -37,27 +39,39 @@ export class Outbox {
     for (const entry of entries) this.#carryOut(record, entry, entries)
   }
 
+  /** Whether all mail of an actor is out and all its orders are carried out. */
+  isDone(address: Address): boolean {
+    return !this.#open.has(address)
+  }
+
   #carryOut(record: ActorRecord, { key, effect }: OutboxEntry, siblings: readonly OutboxEntry[]): void {
     const { routing, post, invocations, supervisor, fail } = this.#options
     const { address } = record
     const settle = (): void => this.#settle(address, key)
+    const done = (): void => {
+      this.#count(address, -1)
+      settle()
+    }
     switch (effect.kind) {
       case 'mail': {
         const { birth } = record
+        this.#count(address, 1)
         const accepted = (): void => {
           routing.arrivals.expect({ address, birth, number: effect.number }, effect.to)
-          settle()
+          done()
         }
-        return post.send(record, key, effect, accepted, (reason) =>
-          this.#refused(address, key, effect, reason),
-        )
+        return post.send(record, key, effect, accepted, (reason) => {
+          this.#count(address, -1)
+          this.#refused(address, key, effect, reason)
+        })
       }
       case 'invocation':
         return invocations.start(address, key, effect, (outcome) =>
           routing.tell(address, { kind: 'outcome', key, invocation: effect.id, outcome }),
         )
       case 'children':
-        void supervisor.carryOut(address, effect.orders).then(settle, fail)
+        this.#count(address, 1)
+        void supervisor.carryOut(address, effect.orders).then(done, fail)
         return
       case 'exit': {
         // Its parent knows: it has started it again since.
@@ -97,6 +111,12 @@ export class Outbox {
     tell({ type: 'mail.refused', address, to, event: event.type, reason })
     if (routing.actors.has(address)) return routing.tell(address, { kind: 'refused', key, to, event, reason })
     routing.bury({ to, reason: 'refused', message: event }, event.type, () => this.#settle(address, key))
+  }
+
+  #count(address: Address, by: 1 | -1): void {
+    const open = (this.#open.get(address) ?? 0) + by
+    if (open > 0) this.#open.set(address, open)
+    else this.#open.delete(address)
   }
 
   #settle(address: Address, key: string): void {

@@ -6,14 +6,16 @@
 //
 // G1. A mailbox belongs to the address: while its actor restarts, mail waits in it.
 // G2. Mail for nobody, and what is no event of its receiver, is put aside with the reason before it is acknowledged.
+// G3. Whoever sleeps is woken by what comes for it.
 
 import {
+  type ActorDefinition,
   type Address,
   type Alarm,
   type Event,
+  eventType,
   type Fact,
   type Failure,
-  failure,
   type Message,
   type Origin,
 } from '../machines/index.ts'
@@ -22,11 +24,16 @@ import type { Delivery, Undecodable } from '../transport/index.ts'
 import type { Actor } from './actor.ts'
 import { Arrivals } from './arrivals.ts'
 import type { Clock } from './clock.ts'
-import { Mailbox } from './mailbox.ts'
+import { eventMistake } from './event-check.ts'
+import type { Item, Mailbox } from './mailbox.ts'
+import { MailboxTree } from './mailbox-tree.ts'
 
 export interface RoutingOptions {
   readonly store: Pick<Store, 'bury'>
   readonly clock: Clock
+  definition(kind: string): ActorDefinition | undefined
+  /** Somebody has something for an actor that is not in this process now; it may be asleep. */
+  wake(address: Address): void
   tell(fact: Fact): void
   fail(error: unknown): void
 }
@@ -37,7 +44,7 @@ export type Checked =
 
 export class Routing {
   readonly actors = new Map<Address, Actor>()
-  readonly #mailboxes = new Map<Address, Mailbox>()
+  readonly #mailboxes = new MailboxTree()
   readonly arrivals: Arrivals
   readonly #options: RoutingOptions
 
@@ -48,24 +55,22 @@ export class Routing {
 
   /** The mailbox of an address, made when it is first needed. */
   mailbox(address: Address): Mailbox {
-    const known = this.#mailboxes.get(address)
-    if (known) return known
-    const mailbox = new Mailbox()
-    this.#mailboxes.set(address, mailbox)
-    return mailbox
+    return this.#mailboxes.at(address)
   }
 
   deliver(delivery: Delivery): void {
     const { envelope, streamSequence } = delivery
     const { id, to, from, event } = envelope
     if (from) this.arrivals.note(from, to)
-    const ack = (): void => delivery.ack()
-    if (!this.actors.has(to) && !this.#isExpected(to)) {
-      return this.bury({ to, reason: 'unknown_address', message: envelope }, event.type, ack)
-    }
-    const error = this.actors.has(to) ? this.#mistake(to, event) : undefined
-    if (error) return this.bury({ to, reason: 'undecodable', message: envelope, error }, event.type, ack)
-    this.mailbox(to).push({ message: { kind: 'mail', id, from, streamSequence, event }, taken: ack })
+    const taken = (): void => delivery.ack()
+    const message = { kind: 'mail', id, from, streamSequence, event } as const
+    if (this.#reach(to)) this.mailbox(to).push({ message, taken })
+    else this.bury({ to, reason: 'unknown_address', message: envelope }, event.type, taken)
+  }
+
+  /** It is no event of its receiver. */
+  mistaken(to: Address, { message, taken }: Item, error: Failure): void {
+    this.bury({ to, reason: 'undecodable', message, error }, eventType(message), taken)
   }
 
   undecodable({ subject, payload, error }: Undecodable): void {
@@ -80,7 +85,7 @@ export class Routing {
 
   /** What the system itself has to say to an actor. */
   tell(address: Address, message: Message, taken: () => void = () => {}): void {
-    this.#mailboxes.get(address)?.push({ message, taken })
+    if (this.#reach(address)) this.mailbox(address).push({ message, taken })
   }
 
   /** That a child of an actor has ended, after what the child has sent to it. */
@@ -90,7 +95,7 @@ export class Routing {
     child: Pick<Origin, 'address' | 'birth'>,
     taken: () => void,
   ): void {
-    this.#mailboxes.get(address)?.pushEnd({ message, taken }, child)
+    if (this.#reach(address)) this.mailbox(address).pushEnd({ message, taken }, child)
   }
 
   ring(address: Address, { id, deadline, event }: Alarm): void {
@@ -99,9 +104,12 @@ export class Routing {
 
   /** Whether mail for this address would reach an actor, and whether that accepts the event. */
   check(to: Address, event: { type: string }): Checked {
-    if (!this.actors.has(to))
+    const kind = this.#kindAt(to)
+    if (kind === undefined && !this.#isExpected(to))
       return { ok: false, code: 'unknown_actor', message: `no actor lives at '${to}'` }
-    const mistake = this.#mistake(to, event)
+    const definition = kind && this.#options.definition(kind)
+    // Who sleeps below others that sleep checks it when it has woken.
+    const mistake = definition ? eventMistake(definition, event) : undefined
     if (!mistake) return { ok: true, event }
     return {
       ok: false,
@@ -112,7 +120,7 @@ export class Routing {
 
   /** A new session of the mail began: what waits will be delivered again. */
   forgetMail(): void {
-    for (const mailbox of this.#mailboxes.values()) mailbox.dropMail()
+    for (const mailbox of this.#mailboxes.all()) mailbox.dropMail()
   }
 
   /** It lives no more in this process; its mailbox stays for its successor. */
@@ -124,9 +132,7 @@ export class Routing {
   close(address: Address): void {
     if (this.actors.has(address) || this.#isExpected(address)) return
     this.arrivals.forget(address)
-    for (const [to, mailbox] of this.#mailboxes) {
-      if (to !== address && !to.startsWith(`${address}.`)) continue
-      this.#mailboxes.delete(to)
+    for (const [to, mailbox] of this.#mailboxes.take(address)) {
       for (const { message, taken } of mailbox.drain()) {
         if (message.kind !== 'mail') taken()
         else this.bury({ to, reason: 'exited', message }, message.event.type, taken)
@@ -146,11 +152,21 @@ export class Routing {
     )
   }
 
-  #mistake(to: Address, event: Event): Failure | undefined {
-    const parsed = this.actors.get(to)?.definition.events.safeParse(event)
-    if (!parsed || parsed.success) return undefined
-    const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'event'}: ${message}`)
-    return failure(issues.join('; '))
+  /** Whether an actor is there or will be; one that sleeps is woken. */
+  #reach(address: Address): boolean {
+    if (this.actors.has(address)) return true
+    if (!this.#isExpected(address)) return false
+    this.#options.wake(address)
+    return true
+  }
+
+  #kindAt(address: Address): string | undefined {
+    const actor = this.actors.get(address)
+    if (actor) return actor.record.kind
+    const cut = address.lastIndexOf('.')
+    const parent = this.actors.get(address.slice(0, cut))
+    const child = parent?.record.supervision.children.get(address.slice(cut + 1))
+    return child?.state === 'stopped' ? undefined : child?.src
   }
 
   /** It is not there now but will be: its start was decided, or it or one above it is being restarted. */

@@ -25,7 +25,8 @@ import { noproc } from './calls.ts'
 type Answer<T> = { readonly ok: true; readonly value: T } | (SupervisorReply & { readonly ok: false })
 
 interface Reach {
-  live(address: Address): Actor | undefined
+  /** The actor, woken if it slept. */
+  live(address: Address): Promise<Actor | undefined>
   call(address: Address, request: SupervisorRequest): Promise<SupervisorReply>
 }
 
@@ -83,11 +84,13 @@ export class SupervisorClient {
   }
 
   async #call(request: SupervisorRequest): Promise<SupervisorReply> {
-    return this.#reach.live(this.address) ? this.#reach.call(this.address, request) : noproc(this.address)
+    return (await this.#reach.live(this.address))
+      ? this.#reach.call(this.address, request)
+      : noproc(this.address)
   }
 
   async #look<T>(read: (supervised: Supervised) => Answer<T>): Promise<Answer<T>> {
-    const actor = this.#reach.live(this.address)
+    const actor = await this.#reach.live(this.address)
     if (!actor) return noproc(this.address) as Answer<T>
     await actor.durable()
     const { record, definition } = actor

@@ -10,11 +10,13 @@
 //     those of simple_one_for_one all at once.
 // V4. A start is over when the child has begun, a supervisor when all it starts with has; only then comes the next.
 //     After one that failed the rest of its round is left: the parent decides what becomes of it.
+// V5. Whoever was put to sleep is brought back in the chain of its parent, so never beside another start.
 
 import {
   type ActorDefinition,
   type ActorRecord,
   type Address,
+  type Child,
   type ChildOrder,
   childrenOf,
   childStart,
@@ -24,7 +26,11 @@ import {
 import type { StoredActor } from '../persistence/index.ts'
 import type { Actor } from './actor.ts'
 
-type Start = ChildOrder & { kind: 'start' }
+type Start = ChildOrder & {
+  kind: 'start'
+  /** With its parent: who sleeps and has nothing to do need not be woken. */
+  resumed?: true
+}
 type Shutdown = (ChildOrder & { kind: 'stop' })['shutdown']
 
 /** What the supervisor needs of its node. */
@@ -44,6 +50,12 @@ export interface Nursery {
   /** It was ended by order, with all below it. */
   stopped(address: Address, reason: 'shutdown' | 'killed'): void
   tell(address: Address, message: Message): void
+  /** It has nothing to do: it is left asleep, with its alarms set, until something comes for it. */
+  leaveAsleep(stored: StoredActor): void
+  /** Whether the children of an actor that comes back are to be looked at; after a sleep they are as they were. */
+  resumesChildren(address: Address): boolean
+  /** Nothing of it rings any more. */
+  silence(address: Address): void
   /** Carries out again what an actor that ended still has to say. */
   lastWords(stored: StoredActor): void
   remove(address: Address): Promise<void>
@@ -52,6 +64,7 @@ export interface Nursery {
 export class Supervisor {
   readonly #nursery: Nursery
   readonly #chains = new Map<Address, Promise<void>>()
+  readonly #waking = new Map<Address, Promise<void>>()
   /** Supervisors of whose first children one did not begin. */
   readonly #failed = new Set<Address>()
 
@@ -81,15 +94,23 @@ export class Supervisor {
   resumeChildren({ address, supervision }: ActorRecord): Promise<void> {
     return this.#chain(address, async () => {
       for (const child of childrenOf(supervision)) {
-        if (child.state !== 'stopped' && child.round === undefined)
-          await this.#start(address, childStart(child))
+        if (mayStart(child)) await this.#start(address, { ...childStart(child), resumed: true })
       }
     })
   }
 
+  /** Brings an actor back that was put to sleep, and first those above it. */
+  wake(address: Address): Promise<void> {
+    const known = this.#waking.get(address)
+    if (known) return known
+    const work = this.#wake(address).finally(() => this.#waking.delete(address))
+    this.#waking.set(address, work)
+    return work
+  }
+
   async stop(address: Address, shutdown: Shutdown): Promise<void> {
     const actor = this.#nursery.live(address)
-    if (!actor) return
+    if (!actor) return this.#nursery.silence(address)
     const halted = this.#nursery.halt(actor, milliseconds(shutdown))
     await this.#stopChildren(actor)
     const inTime = await halted
@@ -131,6 +152,18 @@ export class Supervisor {
     }
   }
 
+  async #wake(address: Address): Promise<void> {
+    const cut = address.lastIndexOf('.')
+    if (cut < 0) return
+    const parent = address.slice(0, cut)
+    if (!this.#nursery.live(parent)) await this.wake(parent)
+    const child = this.#nursery.live(parent)?.record.supervision.children.get(address.slice(cut + 1))
+    if (!child || !mayStart(child) || !this.#nursery.definition(child.src)?.passivateAfterMs) return
+    await this.#chain(parent, async () => {
+      await this.#start(parent, childStart(child))
+    })
+  }
+
   async #start(parent: Address, order: Start): Promise<boolean> {
     const { id, incarnation } = order
     const address = `${parent}.${id}`
@@ -138,7 +171,7 @@ export class Supervisor {
     const child = this.#nursery.live(parent)?.record.supervision.children.get(id)
     if (child?.incarnation !== incarnation || child.state === 'stopped') return true
     const actor = this.#nursery.live(address) ?? (await this.#launch(parent, address, order))
-    if (actor === 'ended') return true
+    if (actor === 'ended' || actor === 'asleep') return true
     if (!actor) return false
     const beginning = await actor.beginning
     if (beginning.begun && !(await this.#childrenBegan(actor))) return false
@@ -156,7 +189,11 @@ export class Supervisor {
   }
 
   /** The actor at work; `ended` when it ended by itself before, undefined when it could not be started at all. */
-  async #launch(parent: Address, address: Address, order: Start): Promise<Actor | 'ended' | undefined> {
+  async #launch(
+    parent: Address,
+    address: Address,
+    order: Start,
+  ): Promise<Actor | 'ended' | 'asleep' | undefined> {
     const { id, src, birth, incarnation, input } = order
     const definition = this.#nursery.definition(src)
     if (!definition) {
@@ -166,7 +203,11 @@ export class Supervisor {
       return undefined
     }
     const stored = await this.#nursery.read(address)
-    if (stored && stored.record.birth === birth) return this.#resume(definition, stored, order)
+    if (stored && stored.record.birth === birth) {
+      if (order.resumed && sleepsOn(definition, stored)) this.#nursery.leaveAsleep(stored)
+      else return this.#resume(definition, stored, order)
+      return 'asleep'
+    }
     if (stored) await this.#forget(address, stored.record.birth)
     if (!this.#nursery.live(parent)) return 'ended'
     const identity = { address, kind: src, version: definition.version, parent, id, birth, incarnation }
@@ -184,7 +225,7 @@ export class Supervisor {
     if (record.parent !== null && !this.#nursery.live(record.parent)) return 'ended'
     const { incarnation } = order
     const actor = this.#nursery.launch(definition, { ...record, incarnation }, order.input, stored)
-    await this.resumeChildren(record)
+    if (this.#nursery.resumesChildren(record.address)) await this.resumeChildren(record)
     return actor
   }
 
@@ -196,6 +237,17 @@ export class Supervisor {
     }
     await this.#nursery.remove(address)
   }
+}
+
+/** Who waits for a pause comes after it. */
+function mayStart({ state, round }: Child): boolean {
+  return state !== 'stopped' && round === undefined
+}
+
+/** Whether it may be left asleep; who has children is brought back for their sake. */
+function sleepsOn(definition: ActorDefinition, { record, outbox }: StoredActor): boolean {
+  const idle = outbox.length === 0 && Object.keys(record.invocations).length === 0 && !record.exit
+  return definition.passivateAfterMs !== undefined && idle && record.supervision.children.size === 0
 }
 
 function milliseconds(shutdown: Shutdown): number {

@@ -32,6 +32,8 @@ export interface ActorDefinition {
   readonly timers: TimerPolicies
   /** How long an invocation of this source may take, in milliseconds. */
   readonly deadlines: Readonly<Record<string, number | 'infinity'>>
+  /** Idle for so long it leaves memory (passivation) and comes back with the next message. */
+  readonly passivateAfterMs?: number
   /** Of a supervisor without a machine of its own: its flags and first children. Pure. */
   readonly init?: (input: unknown) => SupervisorStart | 'ignore'
   /** Brings a snapshot that an older version left behind to this one (migrate.ts). */
@@ -51,6 +53,11 @@ export interface ActorOptions {
   /** An invocation that takes longer ends with `onError`, code `timeout`; one hour where nothing is said. */
   readonly deadlines?: Readonly<Record<string, number | 'infinity'>>
   readonly migrate?: NonNullable<ActorDefinition['migrate']>
+  /**
+   * Milliseconds after which an idle actor leaves memory until the next message, timer or call; never where nothing is
+   * said. An actor with an invocation under way or a child in memory stays.
+   */
+  readonly passivateAfterMs?: number
 }
 
 const kindSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'a kind is letters, digits, - and _')
@@ -90,9 +97,15 @@ export function defineActor(options: ActorOptions): ActorDefinition {
     strategy,
     actions,
     timers: options.timers ?? {},
+    ...passivation(kind, options.passivateAfterMs),
     deadlines: checked(`actor ${kind}: deadlines`, deadlinesSchema, options.deadlines ?? {}),
     ...(options.migrate && { migrate: options.migrate }),
   }
+}
+
+function passivation(kind: string, after: number | undefined): { passivateAfterMs?: number } {
+  if (after === undefined) return {}
+  return { passivateAfterMs: checked(`actor ${kind}: passivateAfterMs`, z.int().positive(), after) }
 }
 
 /** The same chart with sources that do nothing: XState must not prepare children that it will never run. */

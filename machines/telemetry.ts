@@ -43,6 +43,8 @@ export type Fact =
       readonly reason: string
     }
   | { readonly type: 'actor.ended'; readonly address: Address; readonly exit: Exit }
+  /** It left memory; the next message brings it back. */
+  | { readonly type: 'actor.passivated'; readonly address: Address }
   /** Stopped by order, with all below it. `killed`: it would not end in time. */
   | { readonly type: 'actor.stopped'; readonly address: Address; readonly reason: 'shutdown' | 'killed' }
   /** A child failed, or ended though it should not. `restarts`: those inside the period, this one included. */

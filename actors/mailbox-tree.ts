@@ -1,0 +1,63 @@
+// Mailbox tree
+//
+// Owns:   the mailboxes of a node by address, so that those of an actor and of all below it are found without a look
+//         at any other.
+
+import type { Address } from '../machines/index.ts'
+import { Mailbox } from './mailbox.ts'
+
+export class MailboxTree {
+  readonly #mailboxes = new Map<Address, Mailbox>()
+  /** Addresses directly below, whether they have a mailbox or only something below them has. */
+  readonly #below = new Map<Address, Set<Address>>()
+
+  get size(): number {
+    return this.#mailboxes.size
+  }
+
+  /** Made when it is first needed. */
+  at(address: Address): Mailbox {
+    const known = this.#mailboxes.get(address)
+    if (known) return known
+    const mailbox = new Mailbox()
+    this.#mailboxes.set(address, mailbox)
+    this.#link(address)
+    return mailbox
+  }
+
+  all(): Iterable<Mailbox> {
+    return this.#mailboxes.values()
+  }
+
+  /** Takes out the mailboxes of an address and of all below it. */
+  take(address: Address): readonly (readonly [Address, Mailbox])[] {
+    const below = [...(this.#below.get(address) ?? [])].flatMap((each) => this.take(each))
+    const own = this.#mailboxes.get(address)
+    this.#mailboxes.delete(address)
+    this.#unlink(address)
+    return own ? [[address, own], ...below] : below
+  }
+
+  #link(address: Address): void {
+    const cut = address.lastIndexOf('.')
+    if (cut < 0) return
+    const parent = address.slice(0, cut)
+    const siblings = this.#below.get(parent)
+    if (siblings) siblings.add(address)
+    else {
+      this.#below.set(parent, new Set([address]))
+      this.#link(parent)
+    }
+  }
+
+  #unlink(address: Address): void {
+    const cut = address.lastIndexOf('.')
+    if (cut < 0 || this.#below.has(address)) return
+    const parent = address.slice(0, cut)
+    const siblings = this.#below.get(parent)
+    siblings?.delete(address)
+    if (siblings?.size !== 0) return
+    this.#below.delete(parent)
+    if (!this.#mailboxes.has(parent)) this.#unlink(parent)
+  }
+}
