@@ -1,3 +1,7 @@
+export { type BackupClock, type BackupOptions, Backups } from './backup/backups.ts'
+export { backupIds, type Manifest, readManifest } from './backup/manifest.ts'
+export { finishRestore, type Restored, type RestoreOptions, restoreStore } from './backup/restore.ts'
+export { type Verified, verifyBackup } from './backup/verify.ts'
 export { type BareStore, openBareStore } from './bare-store.ts'
 export { openMemoryStore, openStore, type StoreOptions } from './open.ts'
 export type { Commit, DeadLetter, JournalEntry, Replay, Store, StoredActor, StoredLetter } from './store.ts'

@@ -22,6 +22,8 @@ export interface Range {
   readonly lt: string
 }
 
+export const everything: Range = { gte: separator, lt: '~' }
+
 /** The key below `start` that these names and numbers lead to. */
 export function keyOf(start: string, ...parts: readonly (string | number)[]): string {
   let key = start

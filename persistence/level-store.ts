@@ -10,13 +10,13 @@ import type { ActorRecord, Address, Outcome } from '../machines/index.ts'
 import { basesKey } from './bases.ts'
 import { Batches } from './batches.ts'
 import { commitOperations, leftovers, removes } from './commit.ts'
-import type { Level, Operation, Row } from './database.ts'
+import { type Level, type Operation, type Row, rowsIn } from './database.ts'
 import { letterKey, letterOf, letterOperations, letters, replayOperation } from './dead-letters.ts'
 import { Fence } from './fence.ts'
 import { journalEntryOf } from './journal.ts'
 import { decode, encode } from './json.ts'
 import { idempotencyKeyOf, keepOperation, kept, keptKey, keptOf } from './kept.ts'
-import { actorKey, below, journalKey, keyOf, type Range } from './keys.ts'
+import { actorKey, below, everything, journalKey, keyOf, type Range } from './keys.ts'
 import { formatKey } from './migrations.ts'
 import { outboxOperations } from './outbox.ts'
 import type { Commit, DeadLetter, JournalEntry, Replay, Store, StoredActor, StoredLetter } from './store.ts'
@@ -156,6 +156,13 @@ export class LevelStore implements Store {
     const key = keyOf('fact', name)
     if (key === formatKey) throw new TypeError(`fact '${name}': the store itself keeps it`)
     return this.#batches.add([[key, value === undefined ? undefined : encode(key, value)]])
+  }
+
+  /** What was written ahead is in it as such: it holds every batch that is written, and each of them whole. */
+  snapshot(): AsyncIterable<Row> {
+    this.#assertOpen()
+    const rows = rowsIn(this.#level, everything)
+    return this.#stream(() => rows)
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,14 @@
 
 import { UnreadableRow } from './json.ts'
 
-export type StoreErrorCode = 'disk_full' | 'locked' | 'unreadable' | 'unwritable' | 'format' | 'closed'
+export type StoreErrorCode =
+  | 'disk_full'
+  | 'locked'
+  | 'unreadable'
+  | 'unwritable'
+  | 'format'
+  | 'closed'
+  | 'no_backup'
 
 const waysOut: Record<StoreErrorCode, string> = {
   disk_full:
@@ -14,6 +21,8 @@ const waysOut: Record<StoreErrorCode, string> = {
   unwritable: 'Choose a directory that can be made and written, or repair the disk, and start again.',
   format: 'Use the version of Canopy that wrote it, or another directory. Nothing in it was changed.',
   closed: 'Open it again.',
+  no_backup:
+    'Nothing was changed. Another backup may be elsewhere; without one, move the directory away to begin anew.',
 }
 
 /** The store cannot do what was asked. The code is for machines; the message says what, where and the way out. */
@@ -62,6 +71,7 @@ const reasons: Record<StoreErrorCode, string> = {
   unwritable: 'it cannot be written',
   format: 'its format is unknown',
   closed: 'it is closed',
+  no_backup: 'there is no backup of it',
 }
 
 const symptoms: readonly (readonly [StoreErrorCode, RegExp])[] = [

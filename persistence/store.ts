@@ -109,5 +109,7 @@ export interface Store {
   /** Small facts of the system itself (format, run id); not for actors. Undefined is no fact. */
   readFact(name: string): Promise<unknown>
   writeFact(name: string, value: unknown): Promise<void>
+  /** All that is written at the moment of the call, as rows: what a backup holds. Later commits do not change it. */
+  snapshot(): AsyncIterable<readonly [key: string, text: string]>
   close(): Promise<void>
 }

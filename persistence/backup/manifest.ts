@@ -1,0 +1,58 @@
+// Manifest
+//
+// Owns:   what a backup says of itself, and where its parts are.
+//
+//     <backups>/<number>-<time>/manifest.json
+//     <backups>/<number>-<time>/rows.jsonl.gz    a row a line: [key, text]
+//
+// M1. A backup is there whole or not at all: it gets its name when it is written, checked and on the disk.
+// M2. Backups are in the order of their numbers, whatever the clock said.
+
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+const manifestSchema = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  /** When it was begun: milliseconds since the Unix epoch. */
+  at: z.number(),
+  rows: z.int().nonnegative(),
+  bytes: z.int().nonnegative(),
+  /** Of the file of rows. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+})
+
+export type Manifest = z.output<typeof manifestSchema>
+
+export const manifestFile = 'manifest.json'
+export const rowsFile = 'rows.jsonl.gz'
+/** What is not finished yet. */
+export const partSuffix = '.part'
+
+const ID = /^(\d{6,})-\d{8}T\d{6}Z$/
+
+export function idFor(number: number, at: number): string {
+  const time = new Date(at).toISOString().replace(/[-:]|\.\d+/g, '')
+  return `${String(number).padStart(6, '0')}-${time}`
+}
+
+export function numberOf(id: string): number {
+  return Number(ID.exec(id)?.[1] ?? 0)
+}
+
+/** The ids of all finished backups, newest first. */
+export async function backupIds(backups: string): Promise<string[]> {
+  const names = await readdir(backups).catch((): string[] => [])
+  return names.filter((name) => ID.test(name)).sort((one, other) => numberOf(other) - numberOf(one))
+}
+
+/** Undefined when it cannot be read as one. */
+export async function readManifest(backup: string): Promise<Manifest | undefined> {
+  try {
+    const parsed = manifestSchema.safeParse(JSON.parse(await readFile(join(backup, manifestFile), 'utf8')))
+    return parsed.success ? parsed.data : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,119 @@
+// Restore
+//
+// Owns:   putting a backup in the place of a store, and finishing that when the process died half-way.
+//
+// R1. What was there is moved aside, never deleted.
+// R2. Only a backup that was read whole and has its checksum is taken; a damaged one is told, and the next older taken.
+// R3. Whenever it is interrupted, either the old store is in its place or the next start finds the new one finished.
+
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { ClassicLevel } from 'classic-level'
+import { type Operation, writeBatch } from '../database.ts'
+import { holdLock } from '../lock.ts'
+import { StoreError, storeError } from '../store-error.ts'
+import { backupIds, type Manifest } from './manifest.ts'
+import { rowsOf, verifyBackup } from './verify.ts'
+
+export interface RestoreOptions {
+  /** The store's. */
+  readonly directory: string
+  readonly backups: string
+  /** The id of the backup to take; the newest sound one unless told. */
+  readonly from?: string
+}
+
+export interface Restored {
+  readonly manifest: Manifest
+  /** Newer backups that were not taken, and why. */
+  readonly damaged: readonly { readonly id: string; readonly reason: string }[]
+  /** Where the store that was there is now. */
+  readonly aside: string | undefined
+}
+
+export async function restoreStore({ directory, backups, from }: RestoreOptions): Promise<Restored> {
+  const place = resolve(directory)
+  const release = await holdLock(place)
+  try {
+    const { manifest, damaged } = await choose(place, backups, from)
+    try {
+      await build(`${place}.restoring`, join(backups, manifest.id))
+      await rm(`${place}.restored`, { recursive: true, force: true })
+      await rename(`${place}.restoring`, `${place}.restored`)
+      const aside = await moveAside(place)
+      await finishRestore(place)
+      return { manifest, damaged, aside }
+    } catch (error) {
+      throw storeError(place, error, 'unwritable')
+    }
+  } finally {
+    await release()
+  }
+}
+
+/** To be called before a store is opened: puts a restored one in its place when nobody came to do it. */
+export async function finishRestore(directory: string): Promise<void> {
+  const place = resolve(directory)
+  if ((await exists(place)) || !(await exists(`${place}.restored`))) return
+  await rename(`${place}.restored`, place)
+}
+
+async function choose(
+  place: string,
+  backups: string,
+  from: string | undefined,
+): Promise<Pick<Restored, 'manifest' | 'damaged'>> {
+  const ids = await backupIds(backups)
+  if (from !== undefined && !ids.includes(from)) {
+    throw new StoreError('no_backup', place, `there is no backup '${from}' in ${backups}`)
+  }
+  const damaged: { id: string; reason: string }[] = []
+  for (const id of from === undefined ? ids : [from]) {
+    const verified = await verifyBackup(join(backups, id))
+    if (verified.kind === 'sound') return { manifest: verified.manifest, damaged }
+    damaged.push({ id, reason: verified.reason })
+  }
+  const told = damaged.map(({ id, reason }) => `${id}: ${reason}`).join('; ')
+  throw new StoreError(
+    'no_backup',
+    place,
+    told === '' ? `there is no backup in ${backups}` : `no backup is sound (${told})`,
+  )
+}
+
+const AT_ONCE = 1000
+
+async function build(target: string, backup: string): Promise<void> {
+  await rm(target, { recursive: true, force: true })
+  await mkdir(target, { recursive: true, mode: 0o700 })
+  const level = new ClassicLevel<string, string>(target)
+  try {
+    await level.open()
+    let batch: Operation[] = []
+    for await (const row of rowsOf(backup)) {
+      if (batch.push(row) < AT_ONCE) continue
+      await writeBatch(level, batch, false)
+      batch = []
+    }
+    await writeBatch(level, batch, true)
+  } finally {
+    await level.close()
+  }
+}
+
+async function moveAside(place: string): Promise<string | undefined> {
+  if (!(await exists(place))) return undefined
+  for (let number = 1; ; number += 1) {
+    const aside = `${place}.before-restore-${number}`
+    if (await exists(aside)) continue
+    await rename(place, aside)
+    return aside
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,60 @@
+// Verify
+//
+// Owns:   finding out whether a backup is what its manifest says, and reading its rows.
+//
+// V1. Every byte is read: the checksum first, then every row.
+
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { createGunzip } from 'node:zlib'
+import { z } from 'zod'
+import type { Row } from '../database.ts'
+import { type Manifest, readManifest, rowsFile } from './manifest.ts'
+
+export type Verified =
+  | { readonly kind: 'sound'; readonly manifest: Manifest }
+  | { readonly kind: 'damaged'; readonly reason: string }
+
+export async function verifyBackup(backup: string): Promise<Verified> {
+  const manifest = await readManifest(backup)
+  if (!manifest) return damaged('its manifest cannot be read')
+  try {
+    const sha256 = await checksum(join(backup, rowsFile))
+    if (sha256 !== manifest.sha256) return damaged('its checksum is another than its manifest says')
+    let rows = 0
+    for await (const _ of rowsOf(backup)) rows += 1
+    if (rows !== manifest.rows) return damaged(`it holds ${rows} rows instead of ${manifest.rows}`)
+    return { kind: 'sound', manifest }
+  } catch (error) {
+    return damaged((error as Error).message)
+  }
+}
+
+const rowSchema = z.tuple([z.string(), z.string()])
+
+export async function* rowsOf(backup: string): AsyncGenerator<Row, undefined> {
+  const file = createReadStream(join(backup, rowsFile))
+  const plain = createGunzip()
+  file.on('error', (error) => plain.destroy(error))
+  const lines = createInterface({ input: file.pipe(plain), crlfDelay: Number.POSITIVE_INFINITY })
+  // An error of the stream does not reach who reads the lines.
+  let failure: Error | undefined
+  plain.on('error', (error) => {
+    failure = error
+    lines.close()
+  })
+  for await (const line of lines) yield rowSchema.parse(JSON.parse(line))
+  if (failure) throw failure
+}
+
+async function checksum(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer)
+  return hash.digest('hex')
+}
+
+function damaged(reason: string): Verified {
+  return { kind: 'damaged', reason }
+}
