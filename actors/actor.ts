@@ -57,6 +57,8 @@ const MAX_UNCOMMITTED = 64
 
 export class Actor {
   record: ActorRecord
+  /** What of it is durable, if anything. */
+  committed: ActorRecord | undefined
   readonly definition: ActorDefinition
   readonly mailbox: Mailbox
   readonly #host: ActorHost
@@ -72,6 +74,7 @@ export class Actor {
     this.record = record
     this.mailbox = mailbox
     this.#written = written
+    this.committed = written
     this.#host = host
   }
 
@@ -190,6 +193,7 @@ export class Actor {
     this.#lastCommit = this.#host.commit(commit).then(
       () => {
         this.#uncommitted -= 1
+        this.committed = record
         then()
         this.#pump()
       },

@@ -13,6 +13,7 @@ import {
   type ActorRecord,
   type Address,
   type Advanced,
+  chartOf,
   childrenOf,
   type Exit,
   eventType,
@@ -157,6 +158,17 @@ export class Node {
   get actors(): readonly ActorView[] {
     const live = [...this.#routing.actors.values()]
     return live.flatMap((actor) => [view(actor), ...this.#sleepingBelow(actor)])
+  }
+
+  /** What is durable of each actor that lives here, parents before their children. */
+  get records(): readonly ActorRecord[] {
+    return [...this.#routing.actors.values()].flatMap(({ committed }) => committed ?? [])
+  }
+
+  /** The statechart of a kind, as plain JSON. */
+  chart(kind: string): unknown {
+    const definition = this.#definitions.get(kind)
+    return definition && chartOf(definition)
   }
 
   /** Tells each step after its commit, until the returned function is called. */

@@ -1,5 +1,6 @@
 export type { ActorRecord, Snapshot } from './actor-record.ts'
 export { advance, crash, type Entry, eventType, type Identity, messageId, newborn } from './advance.ts'
+export { chartOf } from './chart.ts'
 export { type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './child-spec.ts'
 export { type ActorDefinition, type ActorOptions, defineActor } from './definition.ts'
 export * from './development/index.ts'

@@ -57,6 +57,8 @@ export interface Control {
   request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply>
   /** Tells whoever listens (dashboard, `nats sub 'canopy.<system>.facts.>'`); at most once, never waits. */
   tell(subject: string, fact: unknown): void
+  /** Hears what is told under a subject from now on, until the returned function is called; some of it may be lost. */
+  listen(subject: string, listener: (fact: unknown) => void): Promise<() => void>
   /** Stops answering. */
   close(): Promise<void>
 }

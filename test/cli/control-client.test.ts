@@ -15,6 +15,7 @@ function system(reply: Reply): Control & { asked: [string, unknown][] } {
     asked,
     serve: async () => {},
     tell: () => {},
+    listen: async () => () => {},
     close: async () => {},
     async request(verb, payload) {
       asked.push([verb, payload])

@@ -27,7 +27,7 @@ async function openInMemory(): Promise<Subject> {
   return {
     control,
     requestRaw: (verb, payload) => control.requestRaw(verb, payload),
-    listen: async (told) => void control.listen((subject, fact) => told.push([subject, fact])),
+    listen: async (told) => void control.hearAll((subject, fact) => told.push([subject, fact])),
     close: () => control.close(),
   }
 }
@@ -167,6 +167,42 @@ describe.each([
     )
     await subject.close()
     expect(() => control.tell('node.stopped', {})).not.toThrow()
+  })
+
+  test('who listens to a subject hears what is told under it, until it does not want to', async () => {
+    const heard: unknown[] = []
+    const end = await control.listen('inspection', (fact) => heard.push(fact))
+    control.tell('inspection.else', 0)
+    control.tell('inspection', 1)
+    control.tell('inspection', 2)
+    await eventually(() => expect(heard).toEqual([1, 2]))
+    end()
+    const other: unknown[] = []
+    await control.listen('inspection', (fact) => other.push(fact))
+    control.tell('inspection', 3)
+    await eventually(() => expect(other).toEqual([3]))
+    expect(heard).toEqual([1, 2])
+  })
+
+  test('a verb that takes an address gets it, and every request is told with its answer', async () => {
+    const answered: unknown[] = []
+    await control.serve(
+      {
+        look: async () => ({ ok: true, value: 1 }),
+        'send.*': async (payload, address) => ({ ok: true, value: [payload, address] }),
+      },
+      (each) => answered.push(each),
+    )
+    const reply = { ok: true, value: [{ type: 'GO' }, 'system.task:a%b'] }
+    const written = 'send.system.task:a%25b'
+    expect(JSON.parse(await subject.requestRaw(written, '{"type":"GO"}'))).toEqual(reply)
+    expect(JSON.parse(await subject.requestRaw('look.system', ''))).toMatchObject({
+      error: { code: 'bad_request' },
+    })
+    expect(answered).toMatchObject([
+      { verb: 'send', address: 'system.task:a%b', payload: '{"type":"GO"}', reply },
+      { verb: 'look', address: 'system', payload: '', reply: { ok: false } },
+    ])
   })
 })
 

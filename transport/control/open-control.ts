@@ -79,6 +79,20 @@ class NatsControl implements Control {
     }
   }
 
+  async listen(subject: string, listener: (fact: unknown) => void): Promise<() => void> {
+    const { nats } = this.#connection
+    const heard = nats.subscribe(factSubject(this.#system, subject), {
+      callback: (error, message) => {
+        const fact = error ? undefined : factOf(message)
+        if (fact !== undefined) listener(fact)
+      },
+    })
+    await nats.flush()
+    return () => {
+      if (!nats.isClosed()) heard.unsubscribe()
+    }
+  }
+
   async close(): Promise<void> {
     if (!this.#connection.nats.isClosed()) this.#requests?.unsubscribe()
     this.#requests = undefined
@@ -109,5 +123,14 @@ class NatsControl implements Control {
     if (this.#connection.nats.isClosed())
       return failure('closed', `the connection to ${this.#connection.url} is closed`)
     return failure('bad_request', `${verb} cannot be asked: ${error.message}`)
+  }
+}
+
+/** Undefined for what nobody of ours has told. */
+function factOf(message: Msg): unknown {
+  try {
+    return message.json()
+  } catch {
+    return undefined
   }
 }

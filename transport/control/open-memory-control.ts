@@ -8,7 +8,7 @@ import { answer, readReply } from './answer.ts'
 
 export interface MemoryControl extends Control {
   /** What `nats sub` does. Returns the end of listening. */
-  listen(listener: (subject: string, fact: unknown) => void): () => void
+  hearAll(listener: (subject: string, fact: unknown) => void): () => void
   /** What `nats req` does, the subject without what all have: any text as payload, the reply as text. */
   requestRaw(subject: string, payload: string): Promise<string>
 }
@@ -54,7 +54,13 @@ class Switchboard implements MemoryControl {
     for (const listener of this.#listeners) setImmediate(() => listener(subject, JSON.parse(text)))
   }
 
-  listen(listener: (subject: string, fact: unknown) => void): () => void {
+  async listen(subject: string, listener: (fact: unknown) => void): Promise<() => void> {
+    return this.hearAll((told, fact) => {
+      if (told === subject) listener(fact)
+    })
+  }
+
+  hearAll(listener: (subject: string, fact: unknown) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }

@@ -1,0 +1,64 @@
+// Inspection verbs
+//
+// Owns:   what a viewer may ask: to be told what happens (`inspect`, a lease that runs out), and a kind's chart.
+// Leaves: the telling (inspection.ts), the viewer (dashboard/).
+
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { ControlHandler, Reply } from '../transport/index.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { type Frame, Inspection } from './inspection.ts'
+import type { Node } from './node.ts'
+
+export interface InspectionVerbsOptions {
+  readonly node: Pick<Node, 'records' | 'watch' | 'chart'>
+  /** At most once, and without waiting: a frame that is lost is lost. */
+  publish(frame: Frame): void
+  readonly clock?: Clock
+}
+
+export interface InspectionVerbs {
+  readonly handlers: Readonly<Record<'inspect' | 'chart', ControlHandler>>
+  close(): void
+}
+
+const leaseSchema = z.object({
+  /** Milliseconds; without a renewal nothing is told any more after them. */
+  forMs: z.int().min(1_000).max(60_000).default(15_000),
+  /** Every actor anew, not only what changes. */
+  all: z.boolean().default(false),
+})
+const chartSchema = z.object({ kind: z.string() })
+
+/** The verbs `inspect` and `chart`. */
+export function inspectionVerbs({
+  node,
+  publish,
+  clock = systemClock,
+}: InspectionVerbsOptions): InspectionVerbs {
+  const source = randomUUID()
+  const inspection = new Inspection({ node, clock, source, publish })
+  return {
+    handlers: {
+      inspect: async (payload) => {
+        const lease = leaseSchema.safeParse(payload)
+        if (!lease.success) return refused('bad_request', z.prettifyError(lease.error))
+        const { forMs, all } = lease.data
+        return { ok: true, value: { source, forMs, actors: inspection.renew(forMs, all) } }
+      },
+      chart: async (payload) => {
+        const asked = chartSchema.safeParse(payload)
+        if (!asked.success) return refused('bad_request', z.prettifyError(asked.error))
+        const { kind } = asked.data
+        const chart = node.chart(kind)
+        if (chart === undefined) return refused('unknown_kind', `no actor of kind '${kind}' is defined here`)
+        return { ok: true, value: { kind, chart } }
+      },
+    },
+    close: () => inspection.close(),
+  }
+}
+
+function refused(code: string, message: string): Reply {
+  return { ok: false, error: { code, message } }
+}

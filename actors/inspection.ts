@@ -1,0 +1,218 @@
+// Inspection
+//
+// Owns:   telling who inspects what actors are in and what passes between them, as frames.
+// Leaves: how frames travel (transport/), what becomes of them (dashboard/).
+//
+// I1. While nobody inspects nothing is watched and nothing is copied. Whoever does holds a lease and renews it.
+// I2. An actor's cost does not depend on the inspection: a step marks it, copies are made later, so many a tick.
+// I3. Of an actor's snapshots the newest wins; events beyond the measure are counted and dropped.
+// I4. Frames are numbered, so that a reader sees what it has lost.
+
+import type { ActorRecord, Address, Message } from '../machines/index.ts'
+import type { Clock } from './clock.ts'
+import type { Node, Step } from './node.ts'
+import { outline } from './outline.ts'
+import { eventSeen, sourceOf } from './seen-event.ts'
+
+/** What is told of an actor: that it is there, and what it is in. */
+export interface ActorFrame {
+  readonly address: Address
+  readonly kind: string
+  readonly parent: Address | null
+  readonly incarnation: number
+  readonly sequence: number
+  readonly status: 'active' | 'done' | 'error' | 'stopped'
+  /** Of its machine: an XState value. */
+  readonly value: unknown
+  /** In outline. */
+  readonly context: unknown
+  readonly output?: unknown
+}
+
+export interface EventFrame {
+  readonly to: Address
+  /** Undefined when it comes from outside the system. */
+  readonly from?: Address
+  readonly event: { readonly type: string }
+  /** The step that took it. */
+  readonly sequence: number
+  readonly crashed?: true
+}
+
+/** What happened since the last one. */
+export interface Frame {
+  /** Which process tells; each numbers its own frames from 1. */
+  readonly source: string
+  readonly number: number
+  readonly actors: readonly ActorFrame[]
+  readonly events: readonly EventFrame[]
+  /** No longer there. */
+  readonly gone: readonly Address[]
+  /** Since the inspection began: snapshots that a newer one replaced, events beyond the measure. */
+  readonly dropped: { readonly snapshots: number; readonly events: number }
+}
+
+export interface InspectionOptions {
+  readonly node: Pick<Node, 'records' | 'watch'>
+  readonly clock: Clock
+  readonly source: string
+  publish(frame: Frame): void
+}
+
+const TICK_MS = 100
+/** In one tick. */
+const ACTORS = 25
+const EVENTS = 100
+const EVENTS_OF_ONE = 20
+const MEASURE = { parts: 400, characters: 8_000 }
+
+/** An event that is copied when its time comes. */
+interface Noted {
+  readonly record: ActorRecord
+  readonly message: Message
+  readonly crashed: boolean
+}
+
+export class Inspection {
+  readonly #options: InspectionOptions
+  readonly #pending = new Map<Address, ActorRecord>()
+  readonly #known = new Set<Address>()
+  #events: Noted[] = []
+  readonly #taken = new Map<Address, number>()
+  #gone: Address[] = []
+  #dropped = { snapshots: 0, events: 0 }
+  #number = 0
+  /** Of the lease; counted, so that nobody who sets the clock makes it longer. */
+  #ticks = 0
+  #unwatch: (() => void) | undefined
+  #cancel: () => void = () => {}
+
+  constructor(options: InspectionOptions) {
+    this.#options = options
+  }
+
+  /** Whether anybody inspects. */
+  get active(): boolean {
+    return this.#unwatch !== undefined
+  }
+
+  /** Begins or goes on for so long; `all` tells every actor anew. The number of actors there are. */
+  renew(forMs: number, all: boolean): number {
+    const { node } = this.#options
+    this.#ticks = Math.max(this.#ticks, Math.ceil(forMs / TICK_MS))
+    const begins = !this.active
+    if (begins) this.#begin()
+    const records = node.records
+    const living = new Set(records.map(({ address }) => address))
+    for (const address of this.#known) if (!living.has(address)) this.#forget(address)
+    // A child may have been told before its parent has taken a step.
+    if (all || begins) for (const record of records) this.#mark(record)
+    return records.length
+  }
+
+  /** Tells nothing more. */
+  close(): void {
+    this.#unwatch?.()
+    this.#unwatch = undefined
+    this.#cancel()
+    this.#pending.clear()
+    this.#known.clear()
+    this.#events = []
+    this.#taken.clear()
+    this.#gone = []
+    this.#dropped = { snapshots: 0, events: 0 }
+    this.#ticks = 0
+  }
+
+  #begin(): void {
+    this.#unwatch = this.#options.node.watch((step) => this.#see(step))
+    this.#wait()
+  }
+
+  #wait(): void {
+    this.#cancel = this.#options.clock.after(TICK_MS, () => this.#tick())
+  }
+
+  #see({ record, message, crashed }: Step): void {
+    if (this.#pending.has(record.address)) this.#dropped.snapshots += 1
+    this.#mark(record)
+    this.#note({ record, message, crashed: crashed ?? false })
+  }
+
+  #mark(record: ActorRecord): void {
+    this.#known.add(record.address)
+    this.#pending.set(record.address, record)
+  }
+
+  #note(noted: Noted): void {
+    const { address } = noted.record
+    const taken = this.#taken.get(address) ?? 0
+    if (this.#events.length >= EVENTS || taken >= EVENTS_OF_ONE) {
+      this.#dropped.events += 1
+      return
+    }
+    this.#taken.set(address, taken + 1)
+    this.#events.push(noted)
+  }
+
+  #forget(address: Address): void {
+    this.#known.delete(address)
+    this.#pending.delete(address)
+    this.#gone.push(address)
+  }
+
+  #tick(): void {
+    this.#ticks -= 1
+    if (this.#ticks < 0) return this.close()
+    this.#wait()
+    if (this.#pending.size === 0 && this.#events.length === 0 && this.#gone.length === 0) return
+    const actors: ActorFrame[] = []
+    for (const [address, record] of this.#pending) {
+      if (actors.length >= ACTORS) break
+      this.#pending.delete(address)
+      actors.push(actorFrame(record))
+    }
+    const { source, publish } = this.#options
+    this.#number += 1
+    const dropped = { ...this.#dropped }
+    const events = this.#events.map(eventFrame)
+    publish({ source, number: this.#number, actors, events, gone: this.#gone, dropped })
+    this.#events = []
+    this.#taken.clear()
+    this.#gone = []
+  }
+}
+
+function eventFrame({ record: { address, parent, sequence }, message, crashed }: Noted): EventFrame {
+  const from = sourceOf(address, parent, message)
+  const seen = { to: address, event: eventSeen(message), sequence }
+  return { ...seen, ...(from !== null && { from }), ...(crashed && { crashed: true as const }) }
+}
+
+function actorFrame({
+  address,
+  kind,
+  parent,
+  incarnation,
+  sequence,
+  snapshot,
+  exit,
+}: ActorRecord): ActorFrame {
+  return {
+    address,
+    kind,
+    parent,
+    incarnation,
+    sequence,
+    status: statusOf(exit?.reason, snapshot.status),
+    value: snapshot.value,
+    context: outline(snapshot.context, MEASURE),
+    ...(snapshot.output !== undefined && { output: outline(snapshot.output, MEASURE) }),
+  }
+}
+
+function statusOf(reason: string | undefined, status: ActorFrame['status']): ActorFrame['status'] {
+  if (reason === undefined) return status
+  if (reason === 'normal') return 'done'
+  return reason === 'shutdown' ? 'stopped' : 'error'
+}

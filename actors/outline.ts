@@ -1,0 +1,94 @@
+// Outline
+//
+// Owns:   a short plain copy of a value of any size, for people to look at.
+//
+// O1. The cost is bounded, whatever the value: so many parts are looked at and no more.
+// O2. What is left out leaves a mark with what it was.
+
+import { PersistentMap } from '../machines/index.ts'
+
+const DEPTH = 8
+const ENTRIES = 50
+const CHARACTERS = 400
+
+/** How much of a value is shown: parts, and characters of all texts together. */
+export interface Measure {
+  readonly parts: number
+  readonly characters: number
+}
+
+/** The value itself where it is short, marks such as `… 99950 more` where it is not. */
+export function outline(value: unknown, measure: Measure): unknown {
+  return shortened(value, { ...measure }, 0)
+}
+
+interface Budget {
+  parts: number
+  characters: number
+}
+
+function shortened(value: unknown, budget: Budget, depth: number): unknown {
+  budget.parts -= 1
+  switch (typeof value) {
+    case 'string':
+      return text(value, budget)
+    case 'object':
+      break
+    case 'number':
+    case 'boolean':
+      return value
+    default:
+      return value === undefined ? undefined : String(value)
+  }
+  if (value === null) return null
+  if (Array.isArray(value)) return list(value, budget, depth)
+  if (value instanceof PersistentMap) return fields(value.entries(), value.size, budget, depth)
+  return fields(own(value), undefined, budget, depth)
+}
+
+function text(value: string, budget: Budget): string {
+  const room = Math.max(0, Math.min(CHARACTERS, budget.characters))
+  budget.characters -= Math.min(value.length, room)
+  return value.length <= room ? value : `${value.slice(0, room)}… ${value.length} characters`
+}
+
+function list(values: readonly unknown[], budget: Budget, depth: number): unknown {
+  if (depth >= DEPTH) return `… ${values.length} entries`
+  const shown: unknown[] = []
+  for (const value of values) {
+    if (shown.length >= ENTRIES || isSpent(budget))
+      return [...shown, `… ${values.length - shown.length} more`]
+    shown.push(shortened(value, budget, depth + 1))
+  }
+  return shown
+}
+
+function fields(
+  entries: Iterable<readonly [string, unknown]>,
+  size: number | undefined,
+  budget: Budget,
+  depth: number,
+): unknown {
+  if (depth >= DEPTH) return '… deeper'
+  const shown: [string, unknown][] = []
+  for (const [name, value] of entries) {
+    if (shown.length >= ENTRIES || isSpent(budget)) {
+      const left = size === undefined ? 'more' : `${size - shown.length} more`
+      return Object.fromEntries([...shown, ['…', left]])
+    }
+    budget.characters -= name.length
+    shown.push([name, shortened(value, budget, depth + 1)])
+  }
+  return Object.fromEntries(shown)
+}
+
+function isSpent({ parts, characters }: Budget): boolean {
+  return parts <= 0 || characters <= 0
+}
+
+/** Unlike `Object.entries` it stops where the reader does. */
+function* own(value: object): Iterable<readonly [string, unknown]> {
+  for (const name in value) {
+    if (Object.hasOwn(value, name)) yield [name, (value as Record<string, unknown>)[name]]
+  }
+}

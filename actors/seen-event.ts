@@ -1,0 +1,48 @@
+// Seen event
+//
+// Owns:   the XState event that a message was to its actor, and who it came from, for people to look at.
+
+import { type Address, eventType, type Message } from '../machines/index.ts'
+import { outline } from './outline.ts'
+
+const MEASURE = { parts: 60, characters: 1_000 }
+
+/** In outline. */
+export function eventSeen(message: Message): { type: string } {
+  const type = eventType(message)
+  switch (message.kind) {
+    case 'mail':
+    case 'alarm':
+      return outline(message.event, MEASURE) as { type: string }
+    case 'started':
+      return { type, ...shown('input', message.input) }
+    case 'outcome':
+      return { type, ...shown(message.outcome.kind, message.outcome) }
+    case 'refused':
+      return { type, ...shown('refused', { to: message.to, event: message.event, reason: message.reason }) }
+    case 'exited':
+      return { type, ...shown('exit', message.exit) }
+    default:
+      return { type }
+  }
+}
+
+/** The sender; null when it comes from outside the system. */
+export function sourceOf(address: Address, parent: Address | null, message: Message): Address | null {
+  switch (message.kind) {
+    case 'mail':
+      return message.from?.address ?? null
+    case 'started':
+      return parent
+    case 'exited':
+      return `${address}.${message.child}`
+    case 'refused':
+      return message.to
+    default:
+      return address
+  }
+}
+
+function shown(name: string, value: unknown): Record<string, unknown> {
+  return value === undefined ? {} : { [name]: outline(value, MEASURE) }
+}

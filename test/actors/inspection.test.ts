@@ -1,0 +1,197 @@
+// What is told to who inspects: nothing without a lease, the newest first, bounded whatever happens.
+
+import { describe, expect, it } from 'vitest'
+import { type Frame, inspectionVerbs, type Step } from '../../actors/index.ts'
+import { outline } from '../../actors/outline.ts'
+import { type ActorRecord, type Message, newborn, PersistentMap } from '../../machines/index.ts'
+import { SimulatedClock } from './simulated-clock.ts'
+
+function record(address: string, sequence: number, context: Record<string, unknown> = {}): ActorRecord {
+  const cut = address.lastIndexOf('.')
+  const identity = { address, kind: 'clerk', version: 1, id: address, birth: '0', incarnation: 1 }
+  return {
+    ...newborn({ ...identity, parent: cut < 0 ? null : address.slice(0, cut) }),
+    sequence,
+    snapshot: { status: 'active', value: 'open', context },
+  }
+}
+
+function mail(from: string | null, type: string): Message {
+  const origin = from === null ? null : { address: from, birth: '0', number: 1 }
+  return { kind: 'mail', id: 'm', from: origin, streamSequence: 1, event: { type, note: 'hello' } }
+}
+
+class Scene {
+  readonly clock = new SimulatedClock()
+  readonly frames: Frame[] = []
+  readonly watchers = new Set<(step: Step) => void>()
+  records: ActorRecord[] = []
+  readonly verbs
+
+  constructor() {
+    const scene = this
+    this.verbs = inspectionVerbs({
+      node: {
+        get records() {
+          return scene.records
+        },
+        chart: (kind) => (kind === 'clerk' ? { id: 'clerk' } : undefined),
+        watch: (watcher) => {
+          this.watchers.add(watcher)
+          return () => this.watchers.delete(watcher)
+        },
+      },
+      publish: (frame) => this.frames.push(structuredClone(frame)),
+      clock: this.clock,
+    })
+  }
+
+  inspect(payload: object = {}) {
+    return this.verbs.handlers.inspect(payload)
+  }
+
+  step(step: Step): void {
+    for (const watch of this.watchers) watch(step)
+  }
+}
+
+const shop = record('shop', 1)
+
+describe('inspection', () => {
+  it('watches nobody before somebody inspects, and nobody after the lease has run out', async () => {
+    const scene = new Scene()
+    expect(scene.watchers.size).toBe(0)
+    await scene.inspect({ forMs: 2_000 })
+    expect(scene.watchers.size).toBe(1)
+    scene.clock.advance(1_900)
+    await scene.inspect({ forMs: 2_000 })
+    scene.clock.advance(1_900)
+    expect(scene.watchers.size).toBe(1)
+    scene.clock.advance(300)
+    expect(scene.watchers.size).toBe(0)
+    expect(scene.frames).toEqual([])
+  })
+
+  it('tells first who is there already, and all of them again when asked', async () => {
+    const scene = new Scene()
+    scene.records = [shop, record('shop.clerk', 4, { paid: 3 })]
+    expect(await scene.inspect()).toMatchObject({ ok: true, value: { actors: 2 } })
+    scene.clock.advance(100)
+    expect(scene.frames).toMatchObject([
+      {
+        number: 1,
+        actors: [
+          { address: 'shop', parent: null, value: 'open', status: 'active' },
+          { address: 'shop.clerk', parent: 'shop', kind: 'clerk', sequence: 4, context: { paid: 3 } },
+        ],
+      },
+    ])
+    await scene.inspect()
+    scene.clock.advance(500)
+    expect(scene.frames).toHaveLength(1)
+    await scene.inspect({ all: true })
+    scene.clock.advance(100)
+    expect(scene.frames[1]).toMatchObject({ number: 2, actors: [{}, {}] })
+  })
+
+  it('tells events with who sent them, and of the snapshots the newest', async () => {
+    const scene = new Scene()
+    await scene.inspect()
+    for (let sequence = 1; sequence <= 5; sequence++) {
+      scene.step({ record: record('shop.clerk', sequence), message: mail('shop', 'PAY') })
+    }
+    scene.step({ record: shop, message: mail(null, 'OPEN'), crashed: true })
+    scene.clock.advance(100)
+    const [frame] = scene.frames
+    expect(frame?.actors).toMatchObject([{ address: 'shop.clerk', sequence: 5 }, { address: 'shop' }])
+    expect(frame?.dropped).toEqual({ snapshots: 4, events: 0 })
+    expect(frame?.events).toHaveLength(6)
+    expect(frame?.events[0]).toEqual({
+      to: 'shop.clerk',
+      from: 'shop',
+      event: { type: 'PAY', note: 'hello' },
+      sequence: 1,
+    })
+    expect(frame?.events[5]).toEqual({
+      to: 'shop',
+      event: { type: 'OPEN', note: 'hello' },
+      sequence: 1,
+      crashed: true,
+    })
+  })
+
+  it('tells so much a tick and no more, counts what it leaves out, and comes to every actor', async () => {
+    const scene = new Scene()
+    scene.records = Array.from({ length: 60 }, (_, index) => record(`shop.c${index}`, 1))
+    await scene.inspect()
+    for (let index = 0; index < 1_000; index++) {
+      scene.step({ record: record('shop.busy', index), message: mail('shop', 'PAY') })
+    }
+    scene.clock.advance(100)
+    expect(scene.frames[0]?.actors).toHaveLength(25)
+    expect(scene.frames[0]?.events).toHaveLength(20)
+    expect(scene.frames[0]?.dropped).toEqual({ snapshots: 999, events: 980 })
+    scene.clock.advance(1_000)
+    const told = scene.frames.flatMap(({ actors }) => actors.map(({ address }) => address))
+    expect(new Set(told).size).toBe(61)
+  })
+
+  it('tells who is gone, and how an actor ended', async () => {
+    const scene = new Scene()
+    scene.records = [shop, record('shop.clerk', 4)]
+    await scene.inspect()
+    const ended = { ...record('shop.clerk', 5), exit: { reason: 'crash' } } as const
+    scene.step({ record: ended, message: mail('shop', 'PAY') })
+    scene.clock.advance(100)
+    expect(scene.frames[0]?.actors[1]).toMatchObject({ address: 'shop.clerk', status: 'error' })
+    scene.records = [shop]
+    await scene.inspect()
+    scene.clock.advance(100)
+    expect(scene.frames[1]?.gone).toEqual(['shop.clerk'])
+  })
+
+  it('gives a chart by its kind, and refuses what it does not know', async () => {
+    const { verbs } = new Scene()
+    expect(await verbs.handlers.chart({ kind: 'clerk' })).toMatchObject({ value: { chart: { id: 'clerk' } } })
+    expect(await verbs.handlers.chart({ kind: 'x' })).toMatchObject({ error: { code: 'unknown_kind' } })
+    expect(await verbs.handlers.chart({})).toMatchObject({ error: { code: 'bad_request' } })
+    expect(await verbs.handlers.inspect({ forMs: 1 })).toMatchObject({ error: { code: 'bad_request' } })
+  })
+})
+
+describe('an outline', () => {
+  const measure = { parts: 400, characters: 8_000 }
+
+  it('is the value itself where that is short', () => {
+    const value = { a: [1, 'x', null, { b: true }], map: PersistentMap.fromEntries([['k', { v: 1 }]]) }
+    expect(outline(value, measure)).toEqual({ a: [1, 'x', null, { b: true }], map: { k: { v: 1 } } })
+  })
+
+  it('is small for whatever is large, says what is left out, and looks at no more', () => {
+    const many = PersistentMap.fromEntries(
+      Array.from({ length: 10_000 }, (_, index) => [`k${index}`, { text: 'x'.repeat(5_000) }] as const),
+    )
+    let read = 0
+    const endless = new Proxy(
+      {},
+      {
+        ownKeys: () => Array.from({ length: 10_000 }, (_, index) => `f${index}`),
+        getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, value: 1 }),
+        get: () => {
+          read += 1
+          return 1
+        },
+      },
+    )
+    const told = outline({ many, endless, list: Array(10_000).fill('y'.repeat(5_000)) }, measure)
+    expect(JSON.stringify(told).length).toBeLessThan(20_000)
+    expect(JSON.stringify(told)).toMatch(/99\d\d more/)
+    expect(read).toBeLessThan(100)
+  })
+
+  it('ends in a value that holds itself', () => {
+    const value: Record<string, unknown> = {}
+    value.self = value
+    expect(JSON.stringify(outline(value, measure)).length).toBeLessThan(1_000)
+  })
+})
