@@ -13,6 +13,7 @@ import { dataDirectoryOf, type Surroundings, type WhichRun } from './data-direct
 import type { LetterCommands } from './dead-letters/commands.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { eventFrom } from './event-argument.ts'
+import type { InspectOptions } from './inspect.ts'
 import { type Level, levels, prettyEntry, readLog } from './logs/read.ts'
 import { type Log, logFileOf, openLog } from './logs/write.ts'
 import { nodes } from './nodes/list.ts'
@@ -62,6 +63,7 @@ export interface Commands {
     json: string | undefined,
     options: AskOptions & { readonly wait?: boolean },
   ): Promise<number>
+  inspect(options: AskOptions & InspectOptions): Promise<number>
   pause(orchestrator: string | undefined, options: AskOptions): Promise<number>
   resume(orchestrator: string | undefined, options: AskOptions): Promise<number>
   logs(options: LogsOptions): Promise<number>
@@ -80,7 +82,7 @@ interface Watched extends Terminal {
 export function createCommands(terminal: Watched): Commands {
   const asking = async (
     options: AskOptions,
-    ask: (control: Control, shown: Shown, access: Access) => Promise<string>,
+    ask: (control: Control, shown: Shown, access: Access) => Promise<string | undefined>,
   ): Promise<number> => {
     const nats = natsUrl(options.nats)
     const dataDirectory = dataDirectoryOf(options, terminal)
@@ -90,7 +92,7 @@ export function createCommands(terminal: Watched): Commands {
       const shown = { json: options.json ?? false, colors: colorsOf(terminal) }
       const access = { ...connection.access, options: whichOptions(options) }
       const text = await ask(connection.control, shown, access)
-      terminal.screen.write(`${text}\n`)
+      if (text !== undefined) terminal.screen.write(`${text}\n`)
     } finally {
       await connection.close()
     }
@@ -104,6 +106,19 @@ export function createCommands(terminal: Watched): Commands {
     send(actor, event, json, options) {
       const sending = { to: actor, event: eventFrom(event, json), wait: options.wait ?? false }
       return asking(options, (control, shown) => send(control, sending, shown))
+    },
+    async inspect(options) {
+      const { inspect } = await import('./inspect.ts')
+      const { screen, stop } = terminal
+      const surroundings = {
+        write: (text: string) => screen.write(text),
+        stop,
+        interactive: screen.isTTY === true,
+      }
+      return asking(options, async (control) => {
+        await inspect(control, options, surroundings)
+        return undefined
+      })
     },
     pause: (orchestrator, options) =>
       asking(options, (control, shown) => pauseOrResume(control, 'PAUSE', orchestrator, shown)),

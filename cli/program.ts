@@ -48,6 +48,16 @@ Examples:
   npm start -- --repo ~/my-library
 ${EXIT_CODES}`
 
+const INSPECT_HELP = `
+Also actors that began before are shown, with their parents, statecharts, snapshots and the events between them. The
+page only looks on: one that does not keep up loses frames, and no actor waits for it. Contexts are shown in outline.
+The local page is for this machine alone; what it shows is handed to the inspector's page in your browser.
+
+Examples:
+  canopy inspect --repo ~/my-library
+  canopy inspect --page http://localhost:3000/inspect --no-open
+`
+
 export interface ProgramOptions {
   readonly version: string
   readonly commands: Commands
@@ -94,6 +104,16 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
       '\nExamples:\n  canopy send system.supervisor PAUSE\n  canopy send system \'{"type": "POOL.RESIZE", "size": 4}\' --wait\n',
     )
     .action((actor, event, json, options) => answer(commands.send(actor, event, json, options)))
+
+  whichRun(
+    program.command('inspect').description("show the live actors of a running system in Stately's inspector"),
+  )
+    .option('--port <n>', 'the port of the local page; 0 is any that is free', '0')
+    .option('--page <url>', "the inspector's own page, shown in a frame", 'https://stately.ai/inspect')
+    .option('--no-open', 'do not open a browser')
+    .option('--json', 'print the address as JSON, and at the end what was lost')
+    .addHelpText('after', INSPECT_HELP)
+    .action((options) => answer(commands.inspect(options)))
 
   for (const [name, what] of [
     ['pause', 'start nothing new in a running system; what runs is let finish'],

@@ -7,7 +7,15 @@
 // U2. What was opened is closed again, in reverse order, however the run ends.
 
 import { join } from 'node:path'
-import { controlHandlers, deadLetterHandlers, type Ending, Node, sendAskedReplays } from '../actors/index.ts'
+import {
+  controlHandlers,
+  deadLetterHandlers,
+  type Ending,
+  type Frame,
+  inspectionVerbs,
+  Node,
+  sendAskedReplays,
+} from '../actors/index.ts'
 import {
   defineActor,
   type Fact,
@@ -145,7 +153,9 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   opened.defer(() => roster.close())
   const home = { workers: settings.workers, since: Date.now(), build }
   const nodes = { nodes: nodesVerb(roster, node, home), ...desk.verbs(roster) }
-  const verbs = { ...handlers, ...deadLetterHandlers(letters), ...nodes }
+  const publish = (frame: Frame): void => control.tell('inspection', frame)
+  const inspection = opened.adopt(inspectionVerbs({ node, publish }), (each) => each.close())
+  const verbs = { ...handlers, ...deadLetterHandlers(letters), ...nodes, ...inspection.handlers }
   await control.serve(verbs, (answered) => tell(auditOf(answered)))
   for (const { id, outcome, message } of await sendAskedReplays(letters)) {
     trouble(`dead letter ${id}: its replay was ${outcome}${message === undefined ? '' : ` (${message})`}`)

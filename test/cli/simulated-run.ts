@@ -4,7 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { controlHandlers, type Ending, type Implementations, Node, tree } from '../../actors/index.ts'
+import { controlHandlers, type Ending, type Implementations, inspectionVerbs, Node, tree } from '../../actors/index.ts'
 import { auditOf } from '../../cli/audit.ts'
 import { runStatus } from '../../cli/run-status.ts'
 import {
@@ -109,11 +109,11 @@ export class SimulatedRun {
       tell,
     })
     const control = openControl({ connection, system })
-    await control.serve(
-      controlHandlers(node, mail, () => status.now(node.actors)),
-      (answered) => tell(auditOf(answered)),
-    )
+    const inspection = inspectionVerbs({ node, publish: (frame) => control.tell('inspection', frame) })
+    const verbs = controlHandlers(node, mail, () => status.now(node.actors))
+    await control.serve({ ...verbs, ...inspection.handlers }, (answered) => tell(auditOf(answered)))
     const close = async (): Promise<void> => {
+      inspection.close()
       await control.close()
       await node.stop(0)
       await mail.close()

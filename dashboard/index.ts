@@ -1,0 +1,3 @@
+export { type Bridge, type BridgeOptions, type BridgeState, startBridge } from './bridge.ts'
+export { type InspectorPage, type InspectorPageOptions, openInspectorPage } from './inspector-page.ts'
+export { emptyProjection, type InspectorCall, type Projection, project } from './projection.ts'

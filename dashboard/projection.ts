@@ -1,0 +1,124 @@
+// Projection
+//
+// Owns:   what an inspector is to be called with for each frame: actors first, then what they took, then where that
+//         brought them. And what was lost on the way.
+// Leaves: calling (inspector.ts), charts (bridge.ts).
+//
+// R1. Pure: the same frames give the same calls.
+// R2. An actor is introduced once a life, with its parent; whatever is said of it comes after that.
+// R3. A gap in the numbers of a source is counted, and the reader is to ask for everything anew.
+
+import type { ActorFrame, EventFrame, Frame } from './frame.ts'
+
+/** What an inspector shows of a state. */
+export interface ShownSnapshot {
+  readonly status: ActorFrame['status']
+  readonly value: unknown
+  readonly context: unknown
+  readonly output?: unknown
+}
+
+export type InspectorCall =
+  | {
+      readonly call: 'actor'
+      readonly address: string
+      readonly kind: string
+      readonly parent: string | null
+      readonly snapshot: ShownSnapshot
+    }
+  | {
+      readonly call: 'event'
+      readonly to: string
+      readonly from: string | undefined
+      readonly event: { readonly type: string }
+    }
+  | {
+      readonly call: 'snapshot'
+      readonly address: string
+      readonly snapshot: ShownSnapshot
+      readonly event: { readonly type: string } | undefined
+    }
+
+interface Source {
+  readonly number: number
+  readonly dropped: Frame['dropped']
+}
+
+export interface Projection {
+  readonly actors: ReadonlyMap<string, ShownSnapshot>
+  readonly sources: ReadonlyMap<string, Source>
+  /** Frames that never came. */
+  readonly lost: number
+  /** Something was lost since everything was told last. */
+  readonly gap: boolean
+}
+
+export const emptyProjection: Projection = { actors: new Map(), sources: new Map(), lost: 0, gap: false }
+
+/** What follows from a frame. */
+export function project(
+  before: Projection,
+  frame: Frame,
+): { readonly after: Projection; readonly calls: readonly InspectorCall[] } {
+  const actors = new Map(before.actors)
+  const last = new Map(frame.events.map(({ to, event }) => [to, event]))
+  const introduced: InspectorCall[] = []
+  const moved: InspectorCall[] = []
+  for (const actor of frame.actors) {
+    const { address } = actor
+    const snapshot = shown(actor)
+    const ended = actors.get(address)?.status !== 'active'
+    if (ended && (snapshot.status === 'active' || !actors.has(address)))
+      introduced.push(introduction(actor, snapshot))
+    else moved.push({ call: 'snapshot', address, snapshot, event: last.get(address) })
+    actors.set(address, snapshot)
+  }
+  for (const address of frame.gone) {
+    const known = actors.get(address)
+    actors.delete(address)
+    if (known?.status !== 'active') continue
+    moved.push({
+      call: 'snapshot',
+      address,
+      snapshot: { ...known, status: 'stopped' },
+      event: undefined,
+    })
+  }
+  const passed = frame.events.filter(({ to }) => actors.has(to)).map(eventCall)
+  return { after: { ...arrived(before, frame), actors }, calls: [...introduced, ...passed, ...moved] }
+}
+
+/** Everything was asked for anew. */
+export function mended(projection: Projection): Projection {
+  return { ...projection, gap: false }
+}
+
+/** Snapshots that a newer one replaced, events beyond the measure: what the sources left out. */
+export function droppedBySources({ sources }: Projection): Frame['dropped'] {
+  const all = [...sources.values()].map(({ dropped }) => dropped)
+  const sum = (name: 'snapshots' | 'events'): number => all.reduce((total, each) => total + each[name], 0)
+  return { snapshots: sum('snapshots'), events: sum('events') }
+}
+
+function arrived(before: Projection, { source, number, dropped }: Frame): Projection {
+  const known = before.sources.get(source)
+  const missing = known === undefined ? 0 : Math.max(0, number - known.number - 1)
+  return {
+    ...before,
+    sources: new Map(before.sources).set(source, { number, dropped }),
+    lost: before.lost + missing,
+    gap: before.gap || missing > 0,
+  }
+}
+
+function introduction({ address, kind, parent }: ActorFrame, snapshot: ShownSnapshot): InspectorCall {
+  return { call: 'actor', address, kind, parent, snapshot }
+}
+
+function eventCall({ to, from, event }: EventFrame): InspectorCall {
+  return { call: 'event', to, from, event }
+}
+
+function shown({ status, value, context, output }: ActorFrame): ShownSnapshot {
+  return { status, value, context, ...(output !== undefined && { output }) }
+}
