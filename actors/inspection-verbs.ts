@@ -11,7 +11,7 @@ import { type Frame, Inspection } from './inspection.ts'
 import type { Node } from './node.ts'
 
 export interface InspectionVerbsOptions {
-  readonly node: Pick<Node, 'records' | 'watch' | 'chart'>
+  readonly node: Pick<Node, 'actors' | 'records' | 'watch' | 'chart'>
   /** At most once, and without waiting: a frame that is lost is lost. */
   publish(frame: Frame): void
   readonly clock?: Clock

@@ -10,7 +10,7 @@
 
 import type { ActorRecord, Address, Message } from '../machines/index.ts'
 import type { Clock } from './clock.ts'
-import type { Node, Step } from './node.ts'
+import type { ActorView, Node, Step } from './node.ts'
 import { outline } from './outline.ts'
 import { eventSeen, sourceOf } from './seen-event.ts'
 
@@ -53,7 +53,7 @@ export interface Frame {
 }
 
 export interface InspectionOptions {
-  readonly node: Pick<Node, 'records' | 'watch'>
+  readonly node: Pick<Node, 'actors' | 'records' | 'watch'>
   readonly clock: Clock
   readonly source: string
   publish(frame: Frame): void
@@ -75,7 +75,8 @@ interface Noted {
 
 export class Inspection {
   readonly #options: InspectionOptions
-  readonly #pending = new Map<Address, ActorRecord>()
+  /** Of who sleeps only what its parent knows. */
+  readonly #pending = new Map<Address, ActorRecord | ActorView>()
   readonly #known = new Set<Address>()
   #events: Noted[] = []
   readonly #taken = new Map<Address, number>()
@@ -102,12 +103,14 @@ export class Inspection {
     this.#ticks = Math.max(this.#ticks, Math.ceil(forMs / TICK_MS))
     const begins = !this.active
     if (begins) this.#begin()
-    const records = node.records
-    const living = new Set(records.map(({ address }) => address))
+    const { actors } = node
+    const living = new Set(actors.map(({ address }) => address))
     for (const address of this.#known) if (!living.has(address)) this.#forget(address)
-    // A child may have been told before its parent has taken a step.
-    if (all || begins) for (const record of records) this.#mark(record)
-    return records.length
+    if (all || begins) {
+      for (const record of node.records) this.#mark(record)
+      for (const actor of actors) if (actor.status === 'asleep') this.#mark(actor)
+    }
+    return actors.length
   }
 
   /** Tells nothing more. */
@@ -139,9 +142,9 @@ export class Inspection {
     this.#note({ record, message, crashed: crashed ?? false })
   }
 
-  #mark(record: ActorRecord): void {
-    this.#known.add(record.address)
-    this.#pending.set(record.address, record)
+  #mark(actor: ActorRecord | ActorView): void {
+    this.#known.add(actor.address)
+    this.#pending.set(actor.address, actor)
   }
 
   #note(noted: Noted): void {
@@ -157,6 +160,9 @@ export class Inspection {
 
   #forget(address: Address): void {
     this.#known.delete(address)
+    const waiting = this.#pending.get(address)
+    // How it ended is still to be told.
+    if (waiting && 'exit' in waiting) return
     this.#pending.delete(address)
     this.#gone.push(address)
   }
@@ -167,10 +173,10 @@ export class Inspection {
     this.#wait()
     if (this.#pending.size === 0 && this.#events.length === 0 && this.#gone.length === 0) return
     const actors: ActorFrame[] = []
-    for (const [address, record] of this.#pending) {
+    for (const [address, actor] of this.#pending) {
       if (actors.length >= ACTORS) break
       this.#pending.delete(address)
-      actors.push(actorFrame(record))
+      actors.push('snapshot' in actor ? actorFrame(actor) : sleeperFrame(actor))
     }
     const { source, publish } = this.#options
     this.#number += 1
@@ -209,6 +215,11 @@ function actorFrame({
     context: outline(snapshot.context, MEASURE),
     ...(snapshot.output !== undefined && { output: outline(snapshot.output, MEASURE) }),
   }
+}
+
+function sleeperFrame({ address, kind, parent, incarnation, sequence }: ActorView): ActorFrame {
+  const seen = { status: 'active', value: null, context: { asleep: true } } as const
+  return { address, kind, parent, incarnation, sequence, ...seen }
 }
 
 function statusOf(reason: string | undefined, status: ActorFrame['status']): ActorFrame['status'] {

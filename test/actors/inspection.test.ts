@@ -26,12 +26,25 @@ class Scene {
   readonly frames: Frame[] = []
   readonly watchers = new Set<(step: Step) => void>()
   records: ActorRecord[] = []
+  sleepers: { address: string; kind: string; parent: string; status: 'asleep' }[] = []
   readonly verbs
 
   constructor() {
     const scene = this
     this.verbs = inspectionVerbs({
       node: {
+        get actors() {
+          const views = scene.records.map(({ address, kind, parent }) => ({ address, kind, parent }))
+          return [...views, ...scene.sleepers].map((each) => ({
+            status: 'running' as const,
+            state: null,
+            incarnation: 1,
+            sequence: 1,
+            waiting: 0,
+            restarts: 0,
+            ...each,
+          }))
+        },
         get records() {
           return scene.records
         },
@@ -148,6 +161,34 @@ describe('inspection', () => {
     await scene.inspect()
     scene.clock.advance(100)
     expect(scene.frames[1]?.gone).toEqual(['shop.clerk'])
+    // Gone before its end was told: that is told all the same.
+    scene.step({
+      record: { ...record('shop.next', 1), exit: { reason: 'normal' } },
+      message: mail(null, 'GO'),
+    })
+    await scene.inspect()
+    scene.clock.advance(100)
+    expect(scene.frames[2]).toMatchObject({ gone: [], actors: [{ address: 'shop.next', status: 'done' }] })
+  })
+
+  it('tells who sleeps, and does not take for gone who falls asleep', async () => {
+    const scene = new Scene()
+    const asleep = (address: string) => ({
+      address,
+      kind: 'clerk',
+      parent: 'shop',
+      status: 'asleep' as const,
+    })
+    scene.records = [shop, record('shop.b', 4)]
+    scene.sleepers = [asleep('shop.a')]
+    await scene.inspect()
+    scene.clock.advance(100)
+    expect(scene.frames[0]?.actors[2]).toMatchObject({ address: 'shop.a', context: { asleep: true } })
+    scene.records = [shop]
+    scene.sleepers = [asleep('shop.a'), asleep('shop.b')]
+    await scene.inspect()
+    scene.clock.advance(100)
+    expect(scene.frames).toHaveLength(1)
   })
 
   it('gives a chart by its kind, and refuses what it does not know', async () => {

@@ -4,7 +4,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { controlHandlers, type Ending, type Implementations, inspectionVerbs, Node, tree } from '../../actors/index.ts'
+import {
+  controlHandlers,
+  type Ending,
+  type Implementations,
+  inspectionVerbs,
+  Node,
+  tree,
+} from '../../actors/index.ts'
 import { auditOf } from '../../cli/audit.ts'
 import { runStatus } from '../../cli/run-status.ts'
 import {
