@@ -44,13 +44,13 @@ async function findChromium(): Promise<Program> {
   return unpacked(UNPACKED)
 }
 
+/** Some packages keep libraries in folders of their own, which they name by their place in the system. */
 async function unpacked(root: string): Promise<Program> {
-  const folders = (await readdir(join(root, 'usr/lib'))).filter((name) => name.endsWith('-linux-gnu'))
-  const libraries = ['usr/lib/chromium', ...folders.map((name) => `usr/lib/${name}`), 'lib', 'usr/lib']
-  return {
-    path: join(root, 'usr/lib/chromium/chromium'),
-    libraries: libraries.map((folder) => join(root, folder)).join(':'),
-  }
+  const files = await readdir(join(root, 'usr/lib'), { recursive: true, withFileTypes: true })
+  const folders = new Set(
+    files.filter(({ name }) => /\.so(\.|$)/.test(name)).map(({ parentPath }) => parentPath),
+  )
+  return { path: join(root, 'usr/lib/chromium/chromium'), libraries: [...folders].join(':') }
 }
 
 /** The package and all it needs that this machine does not have; nothing of the system is touched. */

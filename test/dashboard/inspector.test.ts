@@ -48,7 +48,7 @@ afterEach(async () => {
 })
 afterAll(async () => {
   await browser?.close()
-  await new Promise((done) => standIn.close(done))
+  standIn?.close()
   await stopServers()
 })
 
