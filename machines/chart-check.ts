@@ -6,6 +6,7 @@
 // K1. Nothing that a machine asks for is dropped in silence: it works, it is refused here, or the step crashes.
 
 import type { AnyStateMachine, AnyStateNode } from 'xstate'
+import { nodesOf, transitionsOf } from './chart-nodes.ts'
 import { type SourceKind, sourceKind } from './source-kind.ts'
 import { unstorable } from './storable.ts'
 
@@ -169,12 +170,4 @@ function actionsOf(machine: AnyStateMachine): Used[] {
     .filter(([, action]) => isSpawn(action))
     .map(([name, action]) => ({ at: `action '${name}'`, action }))
   return [...inChart, ...spawns]
-}
-
-export function nodesOf(node: AnyStateNode): AnyStateNode[] {
-  return [node, ...Object.values(node.states).flatMap(nodesOf)]
-}
-
-function transitionsOf(node: AnyStateNode) {
-  return [...node.transitions.values()].flat().concat(node.always ?? [])
 }

@@ -9,7 +9,7 @@
 // Leaves: when that is (actors/alarms.ts).
 
 import type { AnyStateMachine } from 'xstate'
-import { nodesOf } from './chart-check.ts'
+import { nodesOf } from './chart-nodes.ts'
 
 export type TimerPolicy = 'deadline' | 'remaining' | 'restart'
 export type TimerPolicies = Readonly<Record<string, TimerPolicy>>

@@ -51,7 +51,8 @@ const IMPURE = new Set([
 const machinesAreFree: Rule = (sources) => [
   ...imports(sources, ({ specifier, target }, from, to) => {
     if (from !== 'machines') return undefined
-    const allowed = target === undefined ? ['xstate', 'zod'].includes(specifier) : to === 'machines'
+    const allowed =
+      target === undefined ? ['xstate', 'xstate/graph', 'zod'].includes(specifier) : to === 'machines'
     return allowed
       ? undefined
       : `machines/ imports ${specifier}; only xstate, zod and its own files are allowed`

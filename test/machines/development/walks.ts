@@ -1,0 +1,262 @@
+// Walks
+//
+// Owns:   what can happen to each machine of the development system: inputs, mail, what its invocations return, and
+//         what of its context tells two situations apart.
+
+import type { AnyMachineSnapshot } from 'xstate'
+import {
+  type CoverageOptions,
+  type Covered,
+  integratorActor,
+  orchestratorActor,
+  policySchema,
+  poolActor,
+  supervisorActor,
+  systemActor,
+  taskActor,
+  ticketOf,
+  workerActor,
+} from '../../../machines/index.ts'
+import { line, measurement, milestone, site, survey, task } from './samples.ts'
+
+const error = { message: 'broken' }
+const submission = { commit: 'c1', files: ['a.test.ts'], cases: 3 }
+const merged = { kind: 'merged', commit: 'c2', measurement: measurement({ 'src/a.ts': 6 }), verdicts: [] }
+const rejected = { kind: 'rejected', verdicts: [{ gate: 'tests', kind: 'failed', findings: ['red'] }] }
+const verdicts = rejected.verdicts
+
+const assignment = (id: string, attempt = 1, priority = 1) => ({
+  task: task(id),
+  attempt,
+  failures: [],
+  site,
+  line,
+  replyTo: `tasks.${id}`,
+  priority,
+})
+const ticket = (id: string, attempt = 1) => ticketOf({ replyTo: `tasks.${id}`, attempt })
+
+const taskWalk: CoverageOptions = {
+  inputs: [{ address: 't', pool: 'p', integrator: 'i', task: task('a'), site, line, attempts: 2 }],
+  events: () => [
+    ...[1, 2].flatMap((attempt) => [
+      { type: 'WORK.STARTED', attempt, worker: 'worker:1' },
+      { type: 'WORK.SUBMITTED', attempt, submission },
+      { type: 'WORK.NOTHING', attempt, reason: 'all covered' },
+      { type: 'WORK.FAILED', attempt, reasons: ['no'] },
+      { type: 'WORK.CANCELLED', attempt },
+      { type: 'WORKER.LOST', attempt, worker: 'worker:1', reason: 'killed' },
+      {
+        type: 'MERGED',
+        attempt,
+        commit: 'c2',
+        branches: { before: task('a').before, after: task('a').before },
+      },
+      { type: 'REJECTED', attempt, verdicts },
+    ]),
+    { type: 'CANCEL' },
+    { type: 'canopy.refused', to: 'p', event: { type: 'ASSIGN' }, reason: 'full' },
+    { type: 'canopy.refused', to: 'i', event: { type: 'SUBMIT' }, reason: 'full' },
+  ],
+  facts: ({ attempt, attempts }: { attempt: number; attempts: number }) => [attempt, attempts],
+}
+
+const workerWalk: CoverageOptions = {
+  inputs: [{ pool: 'p', worker: 'worker:1' }],
+  events: () => [
+    { type: 'ASSIGN', assignment: assignment('a') },
+    { type: 'ABORT', ticket: ticket('a') },
+    { type: 'ABORT', ticket: 'another' },
+  ],
+  outputs: {
+    prepare: [{ worktree: '/w', commit: 'c0' }],
+    write: [
+      { kind: 'written', files: [{ path: 'a', source: '' }], cases: 1 },
+      { kind: 'nothing', reason: 'covered' },
+      { kind: 'failed', reason: 'no' },
+    ],
+    submit: [submission],
+    release: [null],
+  },
+  facts: ({ outcome }: { outcome: { kind: string } | null }) => outcome?.kind,
+}
+
+interface PoolSituation {
+  workers: Record<string, { state: string; ticket: string | null; leaving: boolean }>
+  queue: { ticket: string }[]
+  losses: number
+}
+const poolWalk: CoverageOptions = {
+  inputs: [{ address: 'pool', size: 2 }],
+  events: (snapshot: AnyMachineSnapshot) => [
+    { type: 'ASSIGN', assignment: assignment('a') },
+    { type: 'ASSIGN', assignment: assignment('b') },
+    { type: 'CANCEL', replyTo: 'tasks.a', attempt: 1 },
+    { type: 'PAUSE' },
+    { type: 'RESUME' },
+    { type: 'HOLD', owner: 'elsewhere' },
+    { type: 'RELEASE', owner: 'elsewhere' },
+    { type: 'POOL.RESIZE', size: 1 },
+    { type: 'POOL.RESIZE', size: 2 },
+    { type: 'NODES', nodes: [] },
+    { type: 'canopy.refused', to: 'tasks.a', event: { type: 'WORK.STARTED' }, reason: 'full' },
+    { type: 'xstate.error.actor.worker:99', error },
+    ...Object.entries((snapshot.context as PoolSituation).workers).flatMap(([worker, { ticket }]) => [
+      { type: 'WORKER.FREE', worker, ticket: null, outcome: null },
+      { type: 'WORKER.FREE', worker, ticket, outcome: { kind: 'submitted', submission } },
+      { type: 'WORKER.REFUSED', worker, ticket: ticket ?? 'none' },
+      { type: 'canopy.refused', to: `pool.${worker}`, event: { type: 'ASSIGN' }, reason: 'full' },
+    ]),
+  ],
+  outputs: { worker: [undefined] },
+  facts: ({ workers, queue, losses }: PoolSituation) => [
+    Object.values(workers).map(({ state, ticket, leaving }) => [state, ticket, leaving]),
+    queue.map(({ ticket }) => ticket),
+    Math.min(losses, 1),
+  ],
+}
+
+const integratorWalk: CoverageOptions = {
+  inputs: [{ orchestrator: 'o', site, line, measurement: measurement({ 'src/a.ts': 5 }) }],
+  events: () => [
+    { type: 'SUBMIT', submission, task: task('a'), attempt: 1, replyTo: 'tasks.a' },
+    { type: 'SUBMIT', submission, task: task('b'), attempt: 1, replyTo: 'tasks.b' },
+    { type: 'SETTLE' },
+  ],
+  outputs: { integrate: [merged, rejected] },
+  facts: ({ queue, faults, settling }: { queue: unknown[]; faults: number; settling: boolean }) => [
+    queue.length,
+    faults,
+    settling,
+  ],
+}
+
+const policy = policySchema.parse({ attempts: 2, rounds: 2, inFlight: 2, tries: 2 })
+const change = { ...measurement({ 'src/a.ts': 10 }), modules: measurement({ 'src/a.ts': 10 }).modules }
+const taskEnd = (id: string, status: string) => ({
+  type: `xstate.done.actor.task:${id}`,
+  output: { status, task: id, module: id, attempts: 1, cases: 1, merge: null, reasons: ['why'] },
+})
+interface OrchestratorSituation {
+  running: string[]
+  counts: unknown
+  round: number
+  branches: { covered: number }
+  cancelled: boolean
+  paused: boolean
+}
+const orchestratorWalk: CoverageOptions = {
+  inputs: [
+    {
+      address: 'o',
+      pool: 'p',
+      milestone: milestone('m1', 90),
+      site,
+      line,
+      sources: ['src/a.ts', 'src/b.ts'],
+      needs: { 'src/b.ts': ['src/a.ts'] },
+      measurement: measurement({ 'src/a.ts': 5, 'src/b.ts': 8 }),
+      policy,
+      begun: 1,
+      paused: false,
+    },
+  ],
+  events: (snapshot: AnyMachineSnapshot) => [
+    ...(snapshot.context as OrchestratorSituation).running.flatMap((id) => [
+      taskEnd(id, 'done'),
+      taskEnd(id, 'failed'),
+      taskEnd(id, 'nothing'),
+    ]),
+    { type: 'xstate.error.actor.task:other', error },
+    { type: 'INTEGRATED', task: 'r1-src-a', commit: 'c2', merge: 1, change },
+    {
+      type: 'SETTLED',
+      merges: 1,
+      branches: (snapshot.context as OrchestratorSituation).branches,
+    },
+    { type: 'PAUSE' },
+    { type: 'RESUME' },
+    { type: 'CANCEL' },
+    { type: 'canopy.refused', to: 'o.integrator', event: { type: 'SETTLE' }, reason: 'full' },
+  ],
+  outputs: { integrator: [undefined], task: [] },
+  facts: ({ running, counts, round, branches, cancelled, paused }: OrchestratorSituation) => [
+    running,
+    counts,
+    round,
+    branches.covered,
+    cancelled,
+    paused,
+  ],
+}
+
+const claim = (commits: string[]) => ({
+  milestone: 'm1',
+  claimed: true,
+  tasks: { done: 1, failed: 0, nothing: 0 },
+  commits,
+  branches: { before: task('a').before, after: task('a').before },
+  failures: [],
+  reasons: [],
+})
+const run = (roadmap: unknown[]) => ({
+  address: 'system.supervisor',
+  pool: 'system.pool',
+  repository: '/repository',
+  roadmap,
+  workers: 2,
+  policy,
+})
+interface SupervisorSituation {
+  results: { milestone: string; status: string }[]
+  measuringFaults: number
+  paused: boolean
+  stopping: boolean
+  measurement: { branches: { covered: number } } | null
+}
+const supervisorWalk: CoverageOptions = {
+  inputs: [
+    run([milestone('m1', 80), milestone('m2', 90, { needs: ['m1'] }), milestone('m3', 10, { priority: 9 })]),
+    run([milestone('m1', 80, { needs: ['m2'] })]),
+  ],
+  events: () => [
+    { type: 'xstate.error.actor.orchestrator:other', error },
+    { type: 'PAUSE' },
+    { type: 'RESUME' },
+    { type: 'STOP' },
+  ],
+  outputs: {
+    survey: [
+      { kind: 'surveyed', survey: survey({ 'src/a.ts': 5 }) },
+      { kind: 'refused', reason: 'no tests' },
+    ],
+    open: [{ branch: 'canopy/m1', base: 'c0' }],
+    measure: [measurement({ 'src/a.ts': 9 }), measurement({ 'src/a.ts': 5 })],
+    close: [null],
+    'orchestrator:m1': [claim([]), claim(['c1'])],
+  },
+  facts: ({ results, measuringFaults, paused, stopping, measurement }: SupervisorSituation) => [
+    results.map(({ milestone, status }) => [milestone, status]),
+    measuringFaults,
+    paused,
+    stopping,
+    measurement?.branches.covered,
+  ],
+}
+
+const systemWalk: CoverageOptions = {
+  inputs: [{ ...run([milestone('m1', 80)]), address: 'system' }],
+  events: () => [{ type: 'PAUSE' }, { type: 'RESUME' }, { type: 'STOP' }, { type: 'POOL.RESIZE', size: 3 }],
+  outputs: { pool: [null], supervisor: [null] },
+}
+
+/** Every machine of the development system. */
+export const walks: readonly (readonly [Covered, CoverageOptions])[] = [
+  [taskActor, taskWalk],
+  [workerActor, workerWalk],
+  [poolActor, poolWalk],
+  [integratorActor, integratorWalk],
+  [orchestratorActor, orchestratorWalk],
+  [supervisorActor, supervisorWalk],
+  [systemActor, systemWalk],
+]
