@@ -106,6 +106,7 @@ async function startWork(order: WorkOrder) {
     system,
     unit: address,
     unitOf,
+    guest: true,
     mailboxLimit: MAILBOX_LIMIT,
     onTrouble,
   })

@@ -1,9 +1,9 @@
 // Canopy as its users start it: a process of its own, on a repository and a data directory of its own.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
 
 const project = resolve(import.meta.dirname, '../..')
@@ -26,6 +26,48 @@ export async function smallRepository(modules: readonly string[]): Promise<strin
   return root
 }
 
+/** One for Node's own runner, with a package of its own: small enough to travel, and a run of it takes seconds. */
+export async function plainRepository(modules: number): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'canopy-e2e-repository-'))
+  const files: Record<string, string> = {
+    'package.json': JSON.stringify({ name: 'plain', type: 'module', scripts: { test: 'node --test' } }),
+    '.gitignore': 'node_modules\n',
+    'node_modules/leaf/package.json': JSON.stringify({ name: 'leaf', type: 'module', main: 'index.js' }),
+    'node_modules/leaf/index.js': "export const leaf = 'green'\n",
+    'test/first.test.ts': `import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { shade1 } from '../src/shade1.ts'
+it('knows leaves', () => assert.equal(shade1('leaf', 1), 'green'))
+`,
+  }
+  for (let number = 1; number <= modules; number += 1) files[`src/shade${number}.ts`] = shade(number)
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true })
+    await writeFile(join(root, path), text)
+  }
+  await git(root, 'init', '--quiet', '--initial-branch=main')
+  await git(root, 'add', '--all')
+  await git(root, 'commit', '--quiet', '--message=Some shades')
+  return root
+}
+
+/** A few branches that are soon found, so that a task takes seconds. */
+function shade(number: number): string {
+  return `import { leaf } from 'leaf'
+
+export function shade${number}(name: string, depth: number): string {
+  switch (name) {
+    case 'leaf':
+      return leaf
+    case 'sky${number}':
+      return depth > 10 ? 'dark blue' : 'blue'
+    default:
+      return depth < 0 ? 'clear' : name.length > ${number} + 3 ? 'long' : 'short'
+  }
+}
+`
+}
+
 export async function git(root: string, ...args: string[]): Promise<string> {
   const identity = ['-c', 'user.name=Somebody', '-c', 'user.email=somebody@localhost']
   const { stdout } = await execa('git', [...identity, ...args], { cwd: root })
@@ -43,8 +85,10 @@ export class Canopy {
   readonly ended: Promise<number | null>
   #error = ''
 
-  constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [join(project, 'cli/main.ts'), ...args], {
+  /** @param through a program that starts it in some other place, such as a network of its own. */
+  constructor(args: readonly string[], through: readonly string[] = []) {
+    const [program = '', ...before] = [...through, process.execPath]
+    this.child = spawn(program, [...before, join(project, 'cli/main.ts'), ...args], {
       // The channel tells it when the test is gone.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })

@@ -62,6 +62,31 @@ test('what is left of a unit goes with it, and only that', async () => {
   await one.close()
 })
 
+test('a guest does not bring back what its host has removed', async () => {
+  const host = await open('one')
+  const guest = await openMail({
+    connection,
+    system: 'many',
+    unit: 'other',
+    unitOf,
+    mailboxLimit: 10,
+    guest: true,
+    onTrouble: () => (troubled = true),
+  })
+  let troubled = false
+  const notes = new Notebook(true)
+  await guest.receive(notes.receiver)
+  await host.publish(envelope('other.actor', 'over'))
+  await eventually(() => expect(notes.labels()).toEqual(['over']))
+  await host.close()
+  await retireMail(connection, 'many')
+  // It has tried to begin again.
+  await eventually(() => expect(troubled).toBe(true))
+  expect(await systemsOn(connection)).toEqual([])
+  await guest.close()
+  await (await open('one')).close()
+})
+
 test('a system is found by its mail, and not once that is removed', async () => {
   expect(await systemsOn(connection)).toEqual(['many'])
   await retireMail(connection, 'many')

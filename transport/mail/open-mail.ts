@@ -24,6 +24,8 @@ export interface MailOptions {
   readonly unit: string
   /** The unit that an address is in; all are in this one unless told. */
   readonly unitOf?: (address: Address) => string
+  /** Somebody else makes the stream, and may remove it: it is not made here. */
+  readonly guest?: boolean
   /** So many unacknowledged messages an address may have; more are refused. */
   readonly mailboxLimit: number
   /** Told in a sentence what goes wrong and is tried again. */
@@ -35,7 +37,7 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   const { connection, system, unit, unitOf = () => unit, mailboxLimit, onTrouble = () => {} } = options
   const names = mailNames(system, unit)
   const manager = await jetstreamManager(connection.nats)
-  const ensure = () => ensureMailStream(manager, names, mailboxLimit)
+  const ensure = async () => (options.guest ? undefined : ensureMailStream(manager, names, mailboxLimit))
   await ensure()
   const publisher = new Publisher(connection, onTrouble)
   const sessions = new Sessions({ connection, manager, names, ensureStream: ensure, onTrouble })

@@ -1,0 +1,136 @@
+// A second process joins a run over NATS and does a part of its tasks. Killed in the middle of them, it loses none: the
+// others take them up within ten seconds, and each task ends once.
+
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findTool, natsServerTool } from '../../cli/tools/index.ts'
+import { type Connection, connectNats, type NatsServer, startNatsServer } from '../../transport/index.ts'
+import { eventually } from '../eventually.ts'
+import { Canopy, commandLinesWith, git, plainRepository } from './canopy.ts'
+import { endsOf, mergesOf, startOf, timeOf } from './run-story.ts'
+
+const TASKS = 6
+const places: string[] = []
+let server: NatsServer
+let connection: Connection
+let url: string
+
+async function temporary(name: string): Promise<string> {
+  const place = await mkdtemp(join(tmpdir(), `canopy-e2e-${name}-`))
+  places.push(place)
+  return place
+}
+
+beforeAll(async () => {
+  const binary = await findTool(natsServerTool)
+  if (binary.kind === 'missing') throw new Error(binary.reason)
+  server = await startNatsServer({ binary: binary.path, directory: await temporary('nats') })
+  const { user, password } = server.credentials
+  url = server.url.replace('//', `//${user}:${encodeURIComponent(password)}@`)
+  connection = await connectNats({ url, name: 'test' })
+})
+
+afterAll(async () => {
+  await connection.close()
+  await server.stop()
+  for (const place of places) await rm(place, { recursive: true, force: true })
+})
+
+async function streams(): Promise<string[]> {
+  const manager = await jetstreamManager(connection.nats)
+  const names: string[] = []
+  for await (const name of manager.streams.names()) names.push(name)
+  return names
+}
+
+describe('a run with nodes', () => {
+  it('goes on when one of them is killed, with all its tasks, each once', async () => {
+    const repository = await plainRepository(TASKS)
+    places.push(repository)
+    const [data, first, second] = await Promise.all(['data', 'first', 'second'].map(temporary))
+    const goal = ['--goal', 'branch-coverage=100', '--workers', '1', '--json']
+    const run = new Canopy(['run', '--repo', repository, '--data', data ?? '', '--nats', url, ...goal])
+    const node = (name: string, workers: number, place = '') =>
+      new Canopy([
+        'node',
+        '--nats',
+        url,
+        '--name',
+        name,
+        '--data',
+        place,
+        '--workers',
+        `${workers}`,
+        '--json',
+      ])
+    const doomed = await joined(run, () => node('doomed', 2, first))
+    const given = () =>
+      run.lines.find(({ type, worker }) => type === 'task.started' && isOf(worker, 'doomed'))
+    await eventually(given, { within: 60_000, what: 'work for the node' })
+    // More hands than there are tasks: what is taken up again need not wait for one.
+    const spare = await joined(run, () => node('spare', TASKS, second))
+    const inHand = await eventually(
+      () => {
+        const last = doomed.lines.findLast(({ type }) => type === 'task.progress')
+        return last?.step === 'writing' && last
+      },
+      { within: 60_000, what: 'a task in the hand of the node' },
+    )
+    const killed = Date.now()
+    doomed.child.kill('SIGKILL')
+    const again = await eventually(
+      () =>
+        run.lines.find(
+          ({ type, task, attempt }) =>
+            type === 'task.started' && task === inHand.task && attempt === Number(inHand.attempt) + 1,
+        ),
+      { within: 20_000, what: 'the task taken up again' },
+    )
+    expect(timeOf(again) - killed).toBeLessThan(10_000)
+    expect(isOf(again.worker, 'doomed')).toBe(false)
+
+    await run.ended
+    expect(run.last, run.error).toMatchObject({ type: 'run.finished' })
+    expect(endsOf(run)).toEqual(new Map([...endsOf(run).keys()].map((task) => [task, 1])))
+    expect(endsOf(run).size).toBeGreaterThanOrEqual(TASKS)
+    const merges = await mergesOf(repository)
+    expect(merges).toEqual([...new Set(merges)])
+    expect(merges.length).toBeGreaterThanOrEqual(TASKS - 1)
+
+    const merged = run.lines.filter(({ type }) => type === 'task.merged').map(({ task }) => task)
+    expect(merged.filter((task) => isOf(startOf(run, task)?.worker, 'spare'))).not.toEqual([])
+
+    // The node that lives hears that the run is over, and nothing is left of either of them.
+    expect(await spare.ended).toBe(0)
+    expect(spare.last).toMatchObject({ type: 'node.left', reason: 'the run is over' })
+    expect(await readdir(second ?? '').catch(() => [])).toEqual([])
+    expect(await streams()).toEqual([])
+    await eventually(async () => (await commandLinesWith(first ?? '')).length === 0, {
+      what: 'the end of all programs of the killed node',
+    })
+    expect(await git(repository, 'status', '--porcelain')).toBe('')
+  }, 240_000)
+})
+
+/** Who a worker works for. */
+function isOf(worker: unknown, node: string): boolean {
+  return String(worker).startsWith(`node-${node}-`)
+}
+
+/** A node joins only what is there. */
+async function joined(run: Canopy, start: () => Canopy): Promise<Canopy> {
+  await eventually(() => run.lines.some(({ type }) => type === 'node.started'), {
+    within: 30_000,
+    what: `the run: ${run.error}`,
+  })
+  const node = start()
+  await eventually(() => node.lines.some(({ type }) => type === 'node.joined') || !node.running, {
+    within: 30_000,
+    what: 'the node',
+  })
+  expect(node.lines.at(0), node.error).toMatchObject({ type: 'node.joined' })
+  return node
+}

@@ -1,0 +1,28 @@
+// What the lines of a run tell, and what it left in the repository.
+
+import { type Canopy, git, type Line } from './canopy.ts'
+
+const ENDS = new Set(['task.merged', 'task.nothing', 'task.failed'])
+
+/** How often each task ended. */
+export function endsOf(run: Canopy): Map<unknown, number> {
+  const ends = new Map<unknown, number>()
+  for (const { type, task } of run.lines) if (ENDS.has(type)) ends.set(task, (ends.get(task) ?? 0) + 1)
+  return ends
+}
+
+/** The last time that a task was begun. */
+export function startOf(run: Canopy, task: unknown): Line | undefined {
+  return run.lines.findLast((line) => line.type === 'task.started' && line.task === task)
+}
+
+export function timeOf(line: Line): number {
+  return Date.parse(String(line.time))
+}
+
+/** The tasks whose commits are on the branch. */
+export async function mergesOf(repository: string, branch = 'canopy/branch-coverage-100'): Promise<string[]> {
+  const format = '--format=%(trailers:key=Canopy-Task,valueonly,separator=%x2C)'
+  const log = await git(repository, 'log', format, `main..${branch}`)
+  return log.split('\n').filter(Boolean)
+}
