@@ -19,6 +19,8 @@ import {
   type Fact,
   type Failure,
   failure,
+  type KillReason,
+  kill,
   type Message,
 } from '../machines/index.ts'
 import type { Commit } from '../persistence/index.ts'
@@ -38,6 +40,8 @@ export interface ActorHost {
   mistaken(actor: Actor, item: Item, error: Failure): void
   /** It crashed on this message, and that is durable. `count`: how often this message did so. */
   crashed(actor: Actor, advanced: Advanced, item: Item, count: number): void
+  /** It was killed, and that is durable. */
+  killed(actor: Actor, advanced: Advanced): void
   /** The store does not take commits any more. */
   failed(error: unknown): void
 }
@@ -86,6 +90,11 @@ export class Actor {
     return this.#state === 'running'
   }
 
+  /** Steps that are not durable yet. */
+  get uncommitted(): number {
+    return this.#uncommitted
+  }
+
   get beginning(): Promise<Beginning> {
     return this.#beginning.promise
   }
@@ -114,6 +123,13 @@ export class Actor {
     this.mailbox.consume(undefined)
     await this.#lastCommit
     this.#beginning.resolve({ begun: false })
+  }
+
+  /** Ends it where it stands, whatever it does; its parent hears why. */
+  kill(reason: KillReason): void {
+    if (!this.running) return
+    const advanced = kill(this.definition, this.record, this.#host.clock.now(), reason)
+    this.#end(advanced, () => this.#host.killed(this, advanced))
   }
 
   #pump(): void {
@@ -165,12 +181,20 @@ export class Actor {
     const before = this.record
     const error = failure(thrown)
     const advanced = crash(this.definition, before, entry, error)
+    // Each life counts its own crashes; the message remembers those of the lives before.
+    const count = Math.max(advanced.record.poison?.count ?? 1, (item.crashes ?? 0) + 1)
+    this.#end(advanced, () => {
+      this.#host.tell({ type: 'actor.crashed', address: this.address, error, event: eventType(item.message) })
+      for (const fact of advanced.facts) this.#host.tell(fact)
+      this.#host.crashed(this, advanced, { ...item, crashes: count }, count)
+    })
+  }
+
+  #end(advanced: Advanced, then: () => void): void {
     this.#state = 'halted'
     this.mailbox.consume(undefined)
     this.#commit(advanced, undefined, () => {
-      this.#host.tell({ type: 'actor.crashed', address: this.address, error, event: eventType(item.message) })
-      for (const fact of advanced.facts) this.#host.tell(fact)
-      this.#host.crashed(this, advanced, item, advanced.record.poison?.count ?? 1)
+      then()
       this.#beginning.resolve({ begun: false })
     })
   }

@@ -25,6 +25,10 @@ export class Calls {
     })
   }
 
+  get size(): number {
+    return this.#waiting.size
+  }
+
   answer(replies: readonly { readonly call: string; readonly reply: SupervisorReply }[]): void {
     for (const { call, reply } of replies) {
       this.#waiting.get(call)?.resolve(reply)

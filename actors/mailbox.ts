@@ -12,6 +12,8 @@ import type { Message, Origin } from '../machines/index.ts'
 
 export interface Item {
   readonly message: Message
+  /** How often it crashed its actor; it may be another life of it each time. */
+  readonly crashes?: number
   /** The message is committed, or need not be: it must not come again. */
   taken(): void
 }
@@ -60,6 +62,18 @@ export class Mailbox {
       this.#head = 0
     }
     return item
+  }
+
+  /** What only the life before this one could have used. */
+  dropOwn(): void {
+    for (const item of this.#own.splice(0))
+      if (item.message.kind === 'mail') this.#own.push(item)
+      else item.taken()
+  }
+
+  /** Nobody takes these any more: whoever asked knows. */
+  dropCalls(): void {
+    this.#own = this.#own.filter((item) => item.message.kind !== 'call')
   }
 
   /** A new session of the mail began: what it has delivered and nobody took will be delivered again. */

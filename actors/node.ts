@@ -19,6 +19,7 @@ import {
   eventType,
   type Fact,
   failure,
+  type KillReason,
   type Message,
   newborn,
   type Telemetry,
@@ -74,6 +75,23 @@ export interface ActorView {
   readonly sequence: number
   readonly waiting: number
   readonly restarts: number
+}
+
+/** What there is in this process, by number: a tree that ended has left nothing of it. */
+export interface Census {
+  /** Actors that live. */
+  readonly actors: number
+  readonly mailboxes: number
+  /** Messages in them. */
+  readonly waiting: number
+  /** Timers set in this process. */
+  readonly alarms: number
+  /** Runs of implementations, also those that were told to end and have not. */
+  readonly invocations: number
+  /** Calls that wait for an answer. */
+  readonly calls: number
+  /** Steps not yet durable, orders not yet carried out, ends not yet told. */
+  readonly underWay: number
 }
 
 /** What one message made of an actor, or that it crashed on it. Watchers must not throw. */
@@ -171,6 +189,31 @@ export class Node {
     return definition && chartOf(definition)
   }
 
+  get census(): Census {
+    const { count, waiting } = this.#routing.mailboxes
+    const actors = [...this.#routing.actors.values()]
+    const uncommitted = actors.reduce((sum, actor) => sum + actor.uncommitted, 0)
+    return {
+      actors: actors.length,
+      mailboxes: count,
+      waiting,
+      alarms: this.#alarms.size,
+      invocations: this.#invocations.keys.length,
+      calls: this.#calls.size,
+      underWay: uncommitted + this.#supervisor.busy + this.#outbox.announcing,
+    }
+  }
+
+  /**
+   * Ends an actor where it stands, without asking it (OTP's `exit(Pid, kill)`): its parent hears the reason and decides.
+   * Answers whether one lived there.
+   */
+  kill(address: Address, reason: KillReason = 'killed'): boolean {
+    const actor = this.#routing.actors.get(address)
+    actor?.kill(reason)
+    return actor !== undefined
+  }
+
   /** Tells each step after its commit, until the returned function is called. */
   watch(watcher: (step: Step) => void): () => void {
     this.#watchers.add(watcher)
@@ -257,6 +300,7 @@ export class Node {
         this.#watched({ record: advanced.record, message: item.message, crashed: true })
         this.#crashed(actor, advanced, item, count)
       },
+      killed: (actor, advanced) => this.#cutOff(actor, advanced),
       failed: (error) => this.#fail(error),
     }
   }
@@ -272,15 +316,27 @@ export class Node {
     else this.#touch(actor)
     this.#outbox.carryOut(record, outbox.add)
     if (replies.length > 0) void this.#supervisor.afterOrders(address).then(answered)
-    if (record.exit) this.#calls.abandon(address)
+    if (record.exit) this.#abandon(actor)
   }
 
-  #crashed(actor: Actor, { record, outbox }: Advanced, item: Item, count: number): void {
+  #crashed(actor: Actor, advanced: Advanced, item: Item, count: number): void {
+    this.#putBack(actor, item, count, advanced.record.exit)
+    this.#cutOff(actor, advanced)
+  }
+
+  /** It ended in the middle of what it did. */
+  #cutOff(actor: Actor, { record, outbox }: Advanced): void {
     this.#retire(actor)
     void this.#invocations.abort(Object.values(record.invocations), 0)
     this.#alarms.silence(actor.address)
-    this.#putBack(actor, item, count, record.exit)
+    this.#abandon(actor)
     if (!this.#over) this.#outbox.carryOut(record, outbox.add)
+  }
+
+  /** Who asked it something hears that it is gone, and nobody takes it up later. */
+  #abandon({ address, mailbox }: Actor): void {
+    mailbox.dropCalls()
+    this.#calls.abandon(address)
   }
 
   /** What crashed the actor comes again, but not for ever. */
@@ -349,6 +405,7 @@ export class Node {
   ): Actor {
     const { address } = record
     const mailbox = this.#routing.mailbox(address)
+    if (!stored) mailbox.dropOwn()
     const actor = new Actor({ definition, record, written: stored?.record, mailbox }, this.#host)
     this.#routing.actors.set(address, actor)
     if (stored) this.#setAlarms(stored)
@@ -421,7 +478,7 @@ export class Node {
     this.#alarms.silence(actor.address)
     const gone = this.#invocations.abort(Object.values(actor.record.invocations), withinMs)
     await actor.halt()
-    this.#calls.abandon(actor.address)
+    this.#abandon(actor)
     return gone
   }
 

@@ -29,6 +29,8 @@ export class Outbox {
   readonly #options: OutboxOptions
   /** Mail and orders of an actor that are not done yet. */
   readonly #open = new Map<Address, number>()
+  /** Ends that are about to be told. */
+  announcing = 0
 
   constructor(options: OutboxOptions) {
     this.#options = options
@@ -77,7 +79,10 @@ export class Outbox {
         // Its parent knows: it has started it again since.
         if (effect.incarnation < record.incarnation) return settle()
         const mail = siblings.map((entry) => entry.key)
-        void this.#announce(record, effect, mail, settle)
+        this.announcing += 1
+        void this.#announce(record, effect, mail, settle).finally(() => {
+          this.announcing -= 1
+        })
         return
       }
       default:
@@ -97,7 +102,7 @@ export class Outbox {
     await post.sent(mail)
     tell({ type: 'actor.ended', address, exit })
     if (parent === null) return ended(exit)
-    const notice = { kind: 'exited', child: id, incarnation, exit, ...(start && { start }) } as const
+    const notice = { kind: 'exited', child: id, incarnation, birth, exit, ...(start && { start }) } as const
     const child = { address, birth }
     await routing.arrivals.last(child)
     routing.tellEnd(parent, notice, child, () => {

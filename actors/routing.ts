@@ -16,6 +16,7 @@ import {
   eventType,
   type Fact,
   type Failure,
+  isExpected,
   type Message,
   type Origin,
 } from '../machines/index.ts'
@@ -118,6 +119,12 @@ export class Routing {
     }
   }
 
+  /** How many mailboxes there are, and how much waits in them. */
+  get mailboxes(): { readonly count: number; readonly waiting: number } {
+    const sizes = [...this.#mailboxes.all()].map(({ size }) => size)
+    return { count: sizes.length, waiting: sizes.reduce((sum, size) => sum + size, 0) }
+  }
+
   /** A new session of the mail began: what waits will be delivered again. */
   forgetMail(): void {
     for (const mailbox of this.#mailboxes.all()) mailbox.dropMail()
@@ -176,6 +183,7 @@ export class Routing {
     const parent = this.actors.get(address.slice(0, cut))
     if (!parent) return this.#isExpected(address.slice(0, cut))
     const id = address.slice(cut + 1)
-    return (parent.record.supervision.children.get(id)?.state ?? 'stopped') !== 'stopped'
+    const child = parent.record.supervision.children.get(id)
+    return child !== undefined && isExpected(child)
   }
 }

@@ -72,6 +72,11 @@ export class Supervisor {
     this.#nursery = nursery
   }
 
+  /** Parents whose orders are being carried out. */
+  get busy(): number {
+    return this.#chains.size
+  }
+
   /** Carries the orders out after all earlier ones of this parent. */
   carryOut(parent: Address, orders: readonly ChildOrder[]): Promise<void> {
     return this.#chain(parent, async () => {
@@ -114,6 +119,8 @@ export class Supervisor {
     const halted = this.#nursery.halt(actor, milliseconds(shutdown))
     await this.#stopChildren(actor)
     const inTime = await halted
+    // One that ended by itself just now has its own reason.
+    if (actor.record.exit) return
     this.#nursery.stopped(address, inTime && shutdown !== 'brutal_kill' ? 'shutdown' : 'killed')
   }
 
@@ -165,11 +172,10 @@ export class Supervisor {
   }
 
   async #start(parent: Address, order: Start): Promise<boolean> {
-    const { id, incarnation } = order
+    const { id, incarnation, birth } = order
     const address = `${parent}.${id}`
-    // Something else was decided meanwhile; its own order follows.
-    const child = this.#nursery.live(parent)?.record.supervision.children.get(id)
-    if (child?.incarnation !== incarnation || child.state === 'stopped') return true
+    if (!this.#isWanted(parent, order)) return true
+    await this.#stopOther(address, order)
     const actor = this.#nursery.live(address) ?? (await this.#launch(parent, address, order))
     if (actor === 'ended' || actor === 'asleep') return true
     if (!actor) return false
@@ -177,8 +183,25 @@ export class Supervisor {
     if (beginning.begun && !(await this.#childrenBegan(actor))) return false
     if (!beginning.begun) return actor.record.exit?.ignored === true
     const extra = beginning.extra === undefined ? {} : { extra: beginning.extra }
-    if (order.awaited) this.#nursery.tell(parent, { kind: 'begun', child: id, incarnation, ...extra })
+    if (order.awaited) this.#nursery.tell(parent, { kind: 'begun', child: id, incarnation, birth, ...extra })
     return true
+  }
+
+  /** Otherwise something else was decided meanwhile; its own order follows. */
+  #isWanted(parent: Address, { id, incarnation, birth }: Start): boolean {
+    const child = this.#childOf(parent, id)
+    return child?.incarnation === incarnation && child.birth === birth && child.state !== 'stopped'
+  }
+
+  #childOf(parent: Address, id: string): Child | undefined {
+    return this.#nursery.live(parent)?.record.supervision.children.get(id)
+  }
+
+  /** Two incarnations never live at one address: the one that was ordered stays. */
+  async #stopOther(address: Address, { incarnation, birth }: Start): Promise<void> {
+    const other = this.#nursery.live(address)
+    if (!other || (other.record.incarnation === incarnation && other.record.birth === birth)) return
+    await this.stop(address, 'brutal_kill')
   }
 
   /** A supervisor has begun when all it starts with has. */
@@ -199,17 +222,18 @@ export class Supervisor {
     if (!definition) {
       const error = { message: `no actor of kind '${src}' is defined on this node`, code: 'undefined_kind' }
       const exit = { reason: 'crash', error } as const
-      this.#nursery.tell(parent, { kind: 'exited', child: id, incarnation, exit, start: true })
+      this.#nursery.tell(parent, { kind: 'exited', child: id, incarnation, birth, exit, start: true })
       return undefined
     }
     const stored = await this.#nursery.read(address)
+    if (stored && stored.record.birth !== birth) await this.#forget(address, stored.record.birth)
+    // The parent may have begun another life while the store was read.
+    if (this.#childOf(parent, id)?.birth !== birth) return 'ended'
     if (stored && stored.record.birth === birth) {
-      if (order.resumed && sleepsOn(definition, stored)) this.#nursery.leaveAsleep(stored)
-      else return this.#resume(definition, stored, order)
+      if (!order.resumed || !sleepsOn(definition, stored)) return this.#resume(definition, stored, order)
+      this.#nursery.leaveAsleep(stored)
       return 'asleep'
     }
-    if (stored) await this.#forget(address, stored.record.birth)
-    if (!this.#nursery.live(parent)) return 'ended'
     const identity = { address, kind: src, version: definition.version, parent, id, birth, incarnation }
     return this.#nursery.launch(definition, newborn(identity), input, undefined)
   }
@@ -222,7 +246,6 @@ export class Supervisor {
       this.#nursery.lastWords(stored)
       return 'ended'
     }
-    if (record.parent !== null && !this.#nursery.live(record.parent)) return 'ended'
     const { incarnation } = order
     const actor = this.#nursery.launch(definition, { ...record, incarnation }, order.input, stored)
     if (this.#nursery.resumesChildren(record.address)) await this.resumeChildren(record)

@@ -14,7 +14,7 @@ import { exitOf } from './ending.ts'
 import type { Event, Exit, Failure, Message, Outcome } from './messages.ts'
 import { PersistentMap } from './persistent-map.ts'
 import { take } from './place.ts'
-import { afterPause, begun, type ChildExit, type Decision, decide, type Ended } from './restart.ts'
+import { afterPause, begun, type ChildExit, type Decision, decide, type Ended, isOf } from './restart.ts'
 import { enter, step } from './step.ts'
 import { type Child, noChildren, type Supervision } from './supervision.ts'
 import { answer } from './supervisor-calls.ts'
@@ -91,6 +91,23 @@ export function crash(
   draft.crash({ reason: error.code === 'timeout' ? 'timeout' : 'crash', error })
   return rekeyed(draft.result(), crashes)
 }
+
+/** What is committed when an actor is ended from outside without being asked: its snapshot stays, its end is told. */
+export function kill(
+  definition: ActorDefinition,
+  before: ActorRecord,
+  at: number,
+  reason: KillReason,
+): Advanced {
+  const draft = new Draft(definition, before, before.sequence, at)
+  const crashes = (before.crashes ?? 0) + 1
+  draft.change({ crashes })
+  draft.crash({ reason, error: { message: `it was ended: ${reason}`, code: reason } })
+  return rekeyed(draft.result(), crashes)
+}
+
+/** How an actor can be ended from outside: killed, its deadline missed, its node lost. */
+export type KillReason = 'killed' | 'timeout' | 'noconnection'
 
 /** Tells a message from all others of the same actor, also when it is delivered again. */
 export function messageId(message: Message): string {
@@ -211,9 +228,10 @@ function acceptAlarm(draft: Draft, message: Message & { kind: 'alarm' }): Taken 
     case undefined:
       return { events: [message.event] }
     case 'pause': {
-      const { supervision, orders } = afterPause(draft.record.supervision, alarm.child)
+      const { record, strategy } = draft
+      const { supervision, orders, ended } = afterPause(record.supervision, strategy, alarm.child)
       draft.supervise(supervision, orders)
-      return nothing()
+      return { events: ended.map(endedEvent) }
     }
     case 'deadline':
       return outOfTime(draft, alarm.invocation)
@@ -230,9 +248,10 @@ function outOfTime(draft: Draft, id: string): Taken | undefined {
   return { events: [{ type: `xstate.error.actor.${id}`, actorId: id, error }] }
 }
 
-function acceptBegun(draft: Draft, { child: id, incarnation, extra }: Begun, at: number): Taken | undefined {
+function acceptBegun(draft: Draft, message: Begun, at: number): Taken | undefined {
+  const { child: id, extra } = message
   const child = draft.record.supervision.children.get(id)
-  if (child?.incarnation !== incarnation || child.state === 'stopped') return undefined
+  if (!child || !isOf(child, message) || child.state === 'stopped') return undefined
   if (child.state === 'running' && child.asked === undefined) return undefined
   draft.supervise(begun(draft.record.supervision, child, at))
   answerStart(draft, child, extra)
@@ -250,10 +269,21 @@ function acceptCall(draft: Draft, { id, request }: Call, now: number): Taken {
   const { address, supervision } = draft.record
   const asked = { address, supervision, strategy: draft.strategy, call: id, birth: draft.nextBirth(), now }
   const given = answer(asked, request)
-  if (request.kind === 'terminateChild') draft.cancelAlarm(pauseId(request.child))
   draft.supervise(given.supervision, given.orders)
+  cancelPauses(draft)
   if (given.reply) draft.reply(id, given.reply)
   return nothing()
+}
+
+/** Pauses that nobody waits for any more. */
+function cancelPauses(draft: Draft): void {
+  const { alarms, supervision } = draft.record
+  for (const id of Object.keys(alarms)) {
+    const alarm = systemAlarm(id)
+    if (alarm?.kind === 'pause' && supervision.children.get(alarm.child)?.round !== alarm.child) {
+      draft.cancelAlarm(id)
+    }
+  }
 }
 
 function refuseCall(draft: Draft, { id }: Call): Taken {

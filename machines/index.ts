@@ -1,5 +1,15 @@
 export type { ActorRecord, Snapshot } from './actor-record.ts'
-export { advance, crash, type Entry, eventType, type Identity, messageId, newborn } from './advance.ts'
+export {
+  advance,
+  crash,
+  type Entry,
+  eventType,
+  type Identity,
+  type KillReason,
+  kill,
+  messageId,
+  newborn,
+} from './advance.ts'
 export { chartOf } from './chart.ts'
 export { type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './child-spec.ts'
 export { type ActorDefinition, type ActorOptions, defineActor } from './definition.ts'
@@ -14,7 +24,14 @@ export type { CoverageOptions, Covered, Path } from './machine-walk.ts'
 export type { Address, Event, Exit, ExitReason, Failure, Message, Origin, Outcome } from './messages.ts'
 export { type Migrated, migrated, type RefusedMigration } from './migrate.ts'
 export { PersistentMap } from './persistent-map.ts'
-export { type Child, childrenOf, childStart, noChildren, type Supervision } from './supervision.ts'
+export {
+  type Child,
+  childrenOf,
+  childStart,
+  isExpected,
+  noChildren,
+  type Supervision,
+} from './supervision.ts'
 export { defineSupervisor, type SupervisorOptions } from './supervisor-definition.ts'
 export type { ChildGiven, SupervisorGiven, SupervisorReply, SupervisorRequest } from './supervisor-request.ts'
 export {

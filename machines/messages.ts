@@ -60,12 +60,20 @@ export type Message =
       readonly kind: 'exited'
       readonly child: string
       readonly incarnation: number
+      /** Of which life: a parent that began anew counts incarnations from 1 again. */
+      readonly birth?: string
       readonly exit: Exit
       /** It never began: its start failed, or it had nothing to do. */
       readonly start?: true
     }
   /** A child whose start somebody waits for has begun. */
-  | { readonly kind: 'begun'; readonly child: string; readonly incarnation: number; readonly extra?: unknown }
+  | {
+      readonly kind: 'begun'
+      readonly child: string
+      readonly incarnation: number
+      readonly birth?: string
+      readonly extra?: unknown
+    }
   /** Somebody asks a supervisor for something about its children. */
   | { readonly kind: 'call'; readonly id: string; readonly request: SupervisorRequest }
 

@@ -67,9 +67,17 @@ export type Decision =
     }
   | { readonly kind: 'give_up'; readonly supervision: Supervision; readonly restarts: number }
 
+/** What the end of a pause starts; `ended`: temporary siblings that came meanwhile. */
+export interface AfterPause {
+  readonly supervision: Supervision
+  readonly orders: readonly ChildOrder[]
+  readonly ended: readonly Ended[]
+}
+
 export interface ChildExit {
   readonly child: string
   readonly incarnation: number
+  readonly birth?: string
   readonly exit: Exit
   /** It never began. */
   readonly start?: true
@@ -82,7 +90,7 @@ export function decide(
   now: number,
 ): Decision {
   const child = supervision.children.get(ended.child)
-  if (child?.incarnation !== ended.incarnation || child.state === 'stopped') return { kind: 'ignored' }
+  if (!child || !isOf(child, ended) || child.state === 'stopped') return { kind: 'ignored' }
   if (ended.exit.ignored) return leave(supervision, strategy, child, ended.exit)
   if (ended.start && child.asked) return notStarted(supervision, child, ended.exit)
   if (!isRestarted(child.spec.restart, ended.exit)) return leave(supervision, strategy, child, ended.exit)
@@ -92,6 +100,14 @@ export function decide(
     return { kind: 'give_up', supervision: left, restarts: restarts.length }
   }
   return round({ ...supervision, restarts }, child, ended, strategy, now)
+}
+
+/** Whether this is told of the child as it is now, and not of an earlier incarnation or life. */
+export function isOf(
+  child: Child,
+  { incarnation, birth }: Pick<ChildExit, 'incarnation' | 'birth'>,
+): boolean {
+  return child.incarnation === incarnation && (birth === undefined || birth === child.birth)
 }
 
 /** OTP's decision table: `normal` and `shutdown` are ordinary ends, all else is abnormal. */
@@ -122,15 +138,16 @@ export function begun(supervision: Supervision, child: Child, now: number): Supe
   return withChild(supervision, { ...settled(child), state: 'running', ...since })
 }
 
-/** The pause of a round is over: its starts. */
-export function afterPause(
-  supervision: Supervision,
-  failed: string,
-): { supervision: Supervision; orders: ChildOrder[] } {
-  const members = childrenOf(supervision)
-    .filter(({ round }) => round === failed)
-    .map(({ round: _, ...child }): Child => ({ ...child, state: 'starting' }))
-  return { supervision: members.reduce(withChild, supervision), orders: starts(failed, members) }
+/** The pause of a round is over: it is made with all that belongs to it by now, as OTP's retry is. */
+export function afterPause(supervision: Supervision, { kind }: Strategy, id: string): AfterPause {
+  const failed = supervision.children.get(id)
+  if (failed?.round !== id) return { supervision, orders: [], ended: [] }
+  const { members, left, stops, ended } = parted(supervision, failed, kind)
+  const started = members.map((child): Child => {
+    const prepared = child.round === id ? settled(child) : nextLife(child, !isUp(child))
+    return { ...prepared, state: 'starting' }
+  })
+  return { supervision: started.reduce(withChild, left), orders: [...stops, ...starts(id, started)], ended }
 }
 
 function isOrdinary({ reason }: Exit): boolean {
@@ -165,33 +182,39 @@ function round(
   strategy: Strategy,
   now: number,
 ): Decision {
-  const touched = inRound(supervision, failed, strategy.kind)
-  const siblings = touched.filter((child) => child !== failed && isUp(child))
-  const gone = siblings.filter((child) => child.spec.restart === 'temporary')
+  const { members, left, stops, ended } = parted(supervision, failed, strategy.kind)
   const { backoff } = failed.spec
   const failures = backoff && failuresOf(failed, backoff, now)
-  const members = touched
-    .filter((child) => !gone.includes(child))
-    .map((child) =>
-      child === failed
-        ? { ...nextLife(child, start || exit.reason === 'normal'), ...(failures && { failures }) }
-        : nextLife(child, !isUp(child)),
-    )
-    .map((child) => (start && child.id === failed.id ? { ...child, state: 'restarting' as const } : child))
-  const left = gone.reduce((rest, { id }) => withoutChild(rest, id), supervision)
-  const decision = {
-    kind: 'restart' as const,
-    ended: gone.map(({ id }) => ({ id, exit: { reason: 'shutdown' as const } })),
-    overtaken: touched.flatMap((child) => (child.round === child.id ? [child.id] : [])),
-  }
-  const stops = [...siblings.map(childStop).reverse(), ...gone.map(childForget)]
+  const next = members.map((child): Child => {
+    if (child !== failed) return nextLife(child, !isUp(child) && child.round === undefined)
+    const again = nextLife(child, start || isOrdinary(exit))
+    return { ...again, ...(failures && { failures }), ...(start && { state: 'restarting' }) }
+  })
+  const overtaken = members.flatMap((child) => (child.round === child.id ? [child.id] : []))
+  const decision = { kind: 'restart' as const, ended, overtaken }
   if (!backoff || !failures) {
-    const orders = [...stops, ...starts(failed.id, members)]
-    return { ...decision, supervision: members.reduce(withChild, left), orders }
+    const orders = [...stops, ...starts(failed.id, next)]
+    return { ...decision, supervision: next.reduce(withChild, left), orders }
   }
-  const waiting = members.map((child): Child => ({ ...child, state: 'restarting', round: failed.id }))
+  const waiting = next.map((child): Child => {
+    const state = child.id === failed.id ? 'restarting' : 'stopped'
+    return { ...child, state, round: failed.id }
+  })
   const wait = pause(backoff, failures, `${failed.birth}#${failed.incarnation}`)
   return { ...decision, supervision: waiting.reduce(withChild, left), orders: stops, pause: wait }
+}
+
+/** Who is in a round, and what it does away with: siblings are stopped, temporary ones do not come back. */
+function parted(supervision: Supervision, failed: Child, kind: Strategy['kind']) {
+  const touched = inRound(supervision, failed, kind)
+  const siblings = touched.filter((child) => child !== failed && isUp(child))
+  const gone = siblings.filter((child) => child.spec.restart === 'temporary')
+  return {
+    members: touched.filter((child) => !gone.includes(child)),
+    left: gone.reduce((rest, { id }) => withoutChild(rest, id), supervision),
+    stops: [...siblings.map(childStop).reverse(), ...gone.map(childForget)],
+    ended: gone.map(({ id }): Ended => ({ id, exit: { reason: 'shutdown' } })),
+  }
 }
 
 function inRound(supervision: Supervision, failed: Child, kind: Strategy['kind']): readonly Child[] {

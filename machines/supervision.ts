@@ -36,7 +36,7 @@ export interface Child {
   readonly order: number
   /**
    * `starting`: ordered, and somebody waits to hear that it began. `restarting`: its last restart failed, or it
-   * waits for its next. `stopped`: known, not there (OTP's `undefined`).
+   * waits for its next. `stopped`: known, not there (OTP's `undefined`); with a `round` it comes back with that.
    */
   readonly state: 'running' | 'starting' | 'restarting' | 'stopped'
   /**
@@ -65,6 +65,11 @@ export function isUp({ state }: Child): boolean {
   return state !== 'stopped'
 }
 
+/** Mail for it waits: it is there or will be. */
+export function isExpected({ state, round }: Child): boolean {
+  return state !== 'stopped' || round !== undefined
+}
+
 export function withChild(supervision: Supervision, child: Child): Supervision {
   return { ...supervision, children: supervision.children.set(child.id, child) }
 }
@@ -82,6 +87,13 @@ export function stopped(child: Child): Child {
 export function settled(child: Child): Child {
   const { asked: _asked, call: _call, round: _round, ...rest } = child
   return rest
+}
+
+/** Whoever waits for a round of this child waits no longer: as in OTP the retry is over. */
+export function released(supervision: Supervision, id: string): Child[] {
+  return childrenOf(supervision)
+    .filter(({ round }) => round === id)
+    .map(stopped)
 }
 
 /** Stops for all children that are up, in reverse start order. */

@@ -15,7 +15,9 @@ import {
   childStart,
   childStop,
   isUp,
+  released,
   type Supervision,
+  settled,
   stopped,
   withChild,
   withoutChild,
@@ -124,10 +126,10 @@ function terminateChild(asked: Asked, name: string): Answer {
   if (!child) return simple ? terminateUnknown(asked, name) : notFound(asked, name)
   const gone = simple || child.spec.restart === 'temporary'
   const left = gone ? withoutChild(supervision, child.id) : withChild(supervision, stopped(child))
-  const orders = [...(isUp(child) ? [childStop(child)] : []), ...(gone ? [childForget(child)] : [])]
-  // Whoever is in a round with it waits for it no longer: as in OTP the retry is over.
-  const released = childrenOf(left).filter((each) => each.round === child.id)
-  return { ...done(asked, null), supervision: released.map(stopped).reduce(withChild, left), orders }
+  const others = released(left, child.id)
+  // Started by hand it begins anew: what it left is of no more use.
+  const orders = [...(isUp(child) ? [childStop(child)] : []), ...[child, ...others].map(childForget)]
+  return { ...done(asked, null), supervision: others.reduce(withChild, left), orders }
 }
 
 /** One that is dead is as good as terminated; one that was never ours is not. */
@@ -157,7 +159,7 @@ function restartChild(asked: Asked, id: string): Answer {
   if (child.state !== 'stopped') return busy(asked, child)
   const incarnation = child.incarnation + 1
   const again: Child = {
-    ...child,
+    ...settled(child),
     birth: asked.birth,
     incarnation,
     state: 'starting',

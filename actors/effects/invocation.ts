@@ -54,11 +54,15 @@ export class Invocations {
     this.#runs.set(key, { abort, settled })
   }
 
-  /** Aborts these runs. Resolves `true` when all are gone within the time, `false` when some had to be left. */
+  /**
+   * Aborts these runs. Resolves `true` when all are gone within the time, `false` when some had to be left; with no time
+   * at all they are left at once.
+   */
   async abort(keys: Iterable<string>, withinMs: number): Promise<boolean> {
     const runs = [...keys].flatMap((key) => this.#runs.get(key) ?? [])
     for (const run of runs) run.abort.abort()
     if (runs.length === 0) return true
+    if (withinMs === 0) return false
     return this.#within(Promise.all(runs.map((run) => run.settled)), withinMs)
   }
 
