@@ -1,6 +1,7 @@
 import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
-import { send, status, tree } from '../../cli/control-client.ts'
+import { accessUrl } from '../../cli/access.ts'
+import { pauseOrResume, send, status, tree } from '../../cli/control-client.ts'
 import { UserError } from '../../cli/errors.ts'
 import { eventFrom } from '../../cli/event-argument.ts'
 import type { Control, Reply } from '../../transport/index.ts'
@@ -131,6 +132,82 @@ describe('canopy send', () => {
 
   it('cannot be given another type by its fields', () => {
     expect(eventFrom('PAUSE', '{"type": "STOP"}')).toEqual({ type: 'PAUSE' })
+  })
+})
+
+describe('canopy pause', () => {
+  const stepped = { ok: true, value: { id: 'x', state: { working: 'paused' }, sequence: 7 } } as const
+
+  it('asks the supervisor, and waits for its step', async () => {
+    const control = system(stepped)
+    expect(await pauseOrResume(control, 'PAUSE', undefined, shown)).toMatchInlineSnapshot(`
+      "system.supervisor took PAUSE (step 7) and is in working.paused
+      nothing new is started, what runs is let finish; 'canopy resume' goes on"
+    `)
+    expect(control.asked).toEqual([
+      ['send', { to: 'system.supervisor', event: { type: 'PAUSE' }, wait: true }],
+    ])
+  })
+
+  it('finds the orchestrator of a milestone, also one that was begun again', async () => {
+    const address = 'system.supervisor.orchestrator:m1:2'
+    const asked: unknown[] = []
+    const control = {
+      ...system(stepped),
+      request: async (verb: string, payload: unknown): Promise<Reply> => {
+        asked.push([verb, payload])
+        return verb === 'actors' ? { ok: true, value: [{ address, kind: 'orchestrator' }] } : stepped
+      },
+    }
+    for (const name of ['m1', 'orchestrator:m1', 'm1:2', address]) {
+      await pauseOrResume(control, 'RESUME', name, shown)
+      expect(asked.at(-1)).toEqual(['send', { to: address, event: { type: 'RESUME' }, wait: true }])
+    }
+    await expect(pauseOrResume(control, 'PAUSE', 'm', shown)).rejects.toThrow(`there is ${address}`)
+  })
+})
+
+describe('how to ask with other tools', () => {
+  const access = {
+    system: 's-1',
+    url: 'nats://127.0.0.1:4222',
+    user: 'canopy',
+    password: 'p/w',
+    credentials: '/data/nats.json',
+    options: ['--repo', "/it's here"],
+  }
+
+  it('is said beside the status, without the password', async () => {
+    const text = await status(system({ ok: true, value: { state: 'working' } }), shown, access)
+    expect(text).toContain(
+      `nats --server "$(canopy status --repo '/it'\\''s here' --url)" req canopy.s-1.control.status ''`,
+    )
+    expect(text).not.toContain('p/w')
+    const json = await status(system({ ok: true, value: { state: 'working' } }), machine, access)
+    expect(JSON.parse(json)).toMatchObject({ control: { subject: 'canopy.s-1.control', user: 'canopy' } })
+    expect(json).not.toContain('p/w')
+  })
+
+  it('is one URL with the credential, when that is asked for', () => {
+    expect(accessUrl(access)).toBe('nats://canopy:p%2Fw@127.0.0.1:4222')
+    expect(accessUrl({ system: 's', url: 'nats://elsewhere:4222', options: [] })).toBe(
+      'nats://elsewhere:4222',
+    )
+  })
+})
+
+describe('the event of canopy send', () => {
+  it('may be given whole', () => {
+    expect(eventFrom('{"type": "GO", "far": 1}', undefined)).toEqual({ type: 'GO', far: 1 })
+  })
+
+  it.each([
+    ['{"far": 1}', undefined],
+    ['{"type": 5}', undefined],
+    ['{"type"', undefined],
+    ['{"type": "GO"}', '{}'],
+  ])('refuses %s %s', (first, json) => {
+    expect(() => eventFrom(first, json)).toThrow(UserError)
   })
 })
 

@@ -83,6 +83,19 @@ describe('the view', () => {
     expect(viewOf(middle).actors.get('system.pool.worker:2')).toMatchObject({ restarts: 1 })
   })
 
+  it('knows after a restart what was paused before it', () => {
+    const resumed = (address: string, kind: string, value: unknown): Fact => {
+      return { type: 'actor.resumed', address, kind, epoch: 1, value }
+    }
+    const pool = resumed('system.pool', 'pool', { work: 'paused', staff: 'hiring' })
+    const orchestrator = resumed('system.supervisor.orchestrator:m1', 'orchestrator', { working: 'paused' })
+    const view = viewOf([pool, orchestrator])
+    expect(view.paused).toBe(true)
+    expect(view.actors.get('system.pool')?.state).toBe('work.paused + staff.hiring')
+    expect(viewOf([orchestrator]).paused).toBe(false)
+    expect(viewOf([pool, emitted({ type: 'run.resumed' })]).paused).toBe(false)
+  })
+
   it('leaves the view before as it was', () => {
     const before = viewOf(facts.slice(0, 10))
     const copy = JSON.stringify(before)
@@ -179,6 +192,27 @@ describe('plain lines', () => {
     const { output, text } = stage()
     output.finish({ kind: 'interrupted' })
     expect(text()).toContain('the same command goes on from here')
+  })
+
+  it('say what somebody sent, and what is still paused; not what somebody looked at', () => {
+    const asked = { type: 'control.answered', changes: true, by: null, request: '', ok: true } as const
+    const sent = { ...asked, verb: 'send', to: 'system.pool', event: 'PAUSE' }
+    const { output, text } = stage()
+    output.telemetry({ ...sent, by: 'me@here' })
+    output.telemetry({ ...sent, ok: false, code: 'mailbox_full', reason: 'it is full' })
+    output.telemetry({ ...asked, verb: 'status', changes: false })
+    const paused = { type: 'actor.resumed', kind: 'pool', epoch: 1, value: { work: 'paused' } } as const
+    output.telemetry({ ...paused, address: 'system.pool' })
+    expect(
+      text()
+        .split('\n')
+        .map((line) => line.slice(9)),
+    ).toEqual([
+      'me@here sent PAUSE to system.pool',
+      '! somebody sent PAUSE to system.pool: it is full',
+      "system.pool is still paused; 'canopy resume' lets it go on",
+      '',
+    ])
   })
 
   it('let no control character through', () => {
