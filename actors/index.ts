@@ -10,5 +10,6 @@ export {
 export { type Call, type Implementation, type Implementations, RetryableError } from './implementations.ts'
 export type { ActorFrame, EventFrame, Frame } from './inspection.ts'
 export { type InspectionVerbs, type InspectionVerbsOptions, inspectionVerbs } from './inspection-verbs.ts'
+export { type InFlightOptions, MailInFlight } from './mail-in-flight.ts'
 export { type ActorView, type Census, type Ending, Node, type NodeOptions, type Step } from './node.ts'
 export { MigrationRefused } from './versions.ts'

@@ -22,6 +22,7 @@ import { type NodeOptions, resolveNodeSettings } from './nodes/node-settings.ts'
 import { chooseOutput, type Output, type Screen } from './progress/output.ts'
 import { placeSample } from './sample.ts'
 import { natsUrl, type RunOptions, resolveSettings } from './settings.ts'
+import type { StoreCommands } from './store/commands.ts'
 
 export interface Terminal extends Surroundings {
   readonly screen: Screen
@@ -71,6 +72,7 @@ export interface Commands {
   nodes(options: AskOptions): Promise<number>
   /** Loaded when it is asked for (M1). */
   deadLetters(): Promise<LetterCommands>
+  store(): Promise<StoreCommands>
   version(): number
 }
 
@@ -130,6 +132,10 @@ export function createCommands(terminal: Watched): Commands {
     async deadLetters() {
       const { createLetterCommands } = await import('./dead-letters/commands.ts')
       return createLetterCommands(terminal, colorsOf(terminal))
+    },
+    async store() {
+      const { createStoreCommands } = await import('./store/commands.ts')
+      return createStoreCommands(terminal, colorsOf(terminal))
     },
     version() {
       const { version, screen } = terminal

@@ -10,6 +10,7 @@ import type { Commands } from './commands.ts'
 import { describeDeadLetters } from './dead-letters/program.ts'
 import { levels } from './logs/read.ts'
 import { describeNode } from './nodes/program.ts'
+import { describeStore } from './store/program.ts'
 import { whichRun } from './which-run.ts'
 
 const EXIT_CODES = `
@@ -148,6 +149,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
     .action((options) => answer(commands.nodes(options)))
 
   describeDeadLetters(program.command('dead-letters'), commands, answer)
+  describeStore(program.command('store'), commands, answer)
 
   program
     .command('version')
@@ -173,6 +175,8 @@ function describeRun(command: Command): Command {
     .option('--no-sandbox', 'run the tests of the repository without a sandbox: only for code that you trust')
     .option('--nats <url>', 'use this NATS server instead of starting one')
     .option('--sync', 'be safe against loss of power too, not only against a crash (slower)')
+    .option('--backup-every <minutes>', 'minutes between backups of its state, 0 for none (default: 5)')
+    .option('--keep-backups <n>', 'how many backups are kept (default: 12)')
     .option('--seed <n>', 'the seed of everything random (default: 1)')
     .option('--allow-dirty', 'work from the last commit although there are uncommitted changes')
     .argument('[excess...]')

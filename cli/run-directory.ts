@@ -8,7 +8,7 @@
 // R2. What is over is kept for looking at, the last three of it.
 
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { milestoneSchema } from '../machines/index.ts'
@@ -79,9 +79,15 @@ export async function closeRunDirectory({ path, record }: RunDirectory): Promise
   const old = (await numbers(runs)).slice(0, -KEPT_RUNS)
   for (const number of old) {
     await rm(join(runs, `${number}`), { recursive: true, force: true })
+    await rm(backupsOf({ path: join(runs, `${number}`) }), { recursive: true, force: true })
     // The copy of the sample that it worked on, if it did.
     await rm(join(runs, '..', 'sample', `${number}`), { recursive: true, force: true })
   }
+}
+
+/** Where the backups of a run's store are: beside the runs, so that what damages a run spares them. */
+export function backupsOf({ path }: Pick<RunDirectory, 'path'>): string {
+  return join(path, '..', '..', 'backups', basename(path))
 }
 
 async function numbers(runs: string): Promise<number[]> {

@@ -13,6 +13,7 @@ import {
   type Ending,
   type Frame,
   inspectionVerbs,
+  MailInFlight,
   Node,
   sendAskedReplays,
 } from '../actors/index.ts'
@@ -30,7 +31,7 @@ import {
   taskActor,
   workerActor,
 } from '../machines/index.ts'
-import { openStore, type Store, StoreError } from '../persistence/index.ts'
+import { finishRestore, openStore, type Store, StoreError } from '../persistence/index.ts'
 import {
   type Connection,
   connectNats,
@@ -60,6 +61,7 @@ import { asUserError } from './room-errors.ts'
 import { closeRunDirectory, openRunDirectory, type RunDirectory } from './run-directory.ts'
 import { runStatus } from './run-status.ts'
 import type { Settings } from './settings.ts'
+import { backupVerb, openBackups } from './store/backups.ts'
 
 export interface RunSurroundings {
   readonly version: string
@@ -109,7 +111,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     if (over && settings.nats !== undefined) await leaveServer(connection, system, leases, objects)
   })
   const trouble = (sentence: string): void => around.log.logger.warn(sentence)
-  const mail = opened.adopt(
+  const carrier = opened.adopt(
     await openMail({
       connection,
       system,
@@ -120,6 +122,9 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     }),
     (each) => each.close(),
   )
+  const mail = await MailInFlight.open({ mail: carrier, store, isLocal: (to) => unitOf(to) === HOME })
+  const backups = openBackups({ store, mail, directory, settings, log: around.log })
+  opened.defer(() => backups.close())
   const workspace = await openWorkspace({
     repository: settings.repository,
     directory: join(directory.path, 'work'),
@@ -155,7 +160,13 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   const nodes = { nodes: nodesVerb(roster, node, home), ...desk.verbs(roster) }
   const publish = (frame: Frame): void => control.tell('inspection', frame)
   const inspection = opened.adopt(inspectionVerbs({ node, publish }), (each) => each.close())
-  const verbs = { ...handlers, ...deadLetterHandlers(letters), ...nodes, ...inspection.handlers }
+  const verbs = {
+    ...handlers,
+    ...deadLetterHandlers(letters),
+    ...nodes,
+    ...inspection.handlers,
+    ...backupVerb(backups),
+  }
   await control.serve(verbs, (answered) => tell(auditOf(answered)))
   for (const { id, outcome, message } of await sendAskedReplays(letters)) {
     trouble(`dead letter ${id}: its replay was ${outcome}${message === undefined ? '' : ` (${message})`}`)
@@ -171,7 +182,9 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
 
 async function openRunStore({ path }: RunDirectory, { sync, dataDirectory }: Settings): Promise<Store> {
   try {
-    return await openStore({ directory: join(path, 'store'), sync })
+    const directory = join(path, 'store')
+    await finishRestore(directory)
+    return await openStore({ directory, sync })
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'locked') throw error
     throw new UserError(

@@ -31,6 +31,8 @@ export interface RunOptions extends WhichRun {
   readonly sync?: boolean
   readonly seed?: string
   readonly allowDirty?: boolean
+  readonly backupEvery?: string
+  readonly keepBackups?: string
 }
 
 export interface Settings {
@@ -48,6 +50,9 @@ export interface Settings {
   readonly sync: boolean
   readonly seed: number
   readonly allowDirty: boolean
+  /** Minutes between backups of the store; 0: none by itself. */
+  readonly backupEvery: number
+  readonly keepBackups: number
 }
 
 const GOAL = /^branch-coverage=(\d{1,3}(?:\.\d{1,2})?)%?$/
@@ -80,6 +85,20 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
     '--workers 2, or leave it out for one per core',
   )
   const seed = checked('--seed', wholeOption, options.seed, 'a whole number from 0 to 999999999', '--seed 1')
+  const backupEvery = checked(
+    '--backup-every',
+    wholeOption.pipe(z.number().max(10_000)),
+    options.backupEvery,
+    'a whole number of minutes, 0 for none',
+    '--backup-every 5',
+  )
+  const keepBackups = checked(
+    '--keep-backups',
+    wholeOption.pipe(z.number().min(1).max(1000)),
+    options.keepBackups,
+    'a whole number from 1 to 1000',
+    '--keep-backups 12',
+  )
   const nats = natsUrl(options.nats)
 
   const sample = options.repo === undefined
@@ -100,6 +119,8 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
     sync: options.sync ?? false,
     seed: seed ?? 1,
     allowDirty: options.allowDirty ?? false,
+    backupEvery: backupEvery ?? 5,
+    keepBackups: keepBackups ?? 12,
   }
 }
 

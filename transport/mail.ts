@@ -49,8 +49,8 @@ export interface Mail {
   publish(envelope: Envelope): Promise<'accepted' | 'refused'>
   /** Starts delivering. One receiver per system; a second call replaces the first. */
   receive(receiver: Receiver): Promise<void>
-  /** Drops all mail stored for this address (an actor was removed). */
-  purge(address: Address): Promise<void>
+  /** Drops all mail stored for this address (an actor was removed), or all of the system's (it was restored). */
+  purge(address?: Address): Promise<void>
   /** Stops delivering. What was published and not yet answered rejects with code `closed`. */
   close(): Promise<void>
 }

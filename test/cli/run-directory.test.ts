@@ -25,6 +25,8 @@ function settings(percent = 90): Settings {
     sync: false,
     seed: 1,
     allowDirty: false,
+    backupEvery: 0,
+    keepBackups: 12,
   }
 }
 

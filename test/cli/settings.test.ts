@@ -55,10 +55,14 @@ describe('the settings of a run', () => {
         sync: true,
         seed: '7',
         allowDirty: true,
+        backupEvery: '0',
+        keepBackups: '3',
       },
       around,
     )
     expect(settings).toEqual({
+      backupEvery: 0,
+      keepBackups: 3,
       repository: repo,
       sample: false,
       milestones: [expect.objectContaining({ id: 'branch-coverage-92-5', goal: { branchCoverage: 92.5 } })],

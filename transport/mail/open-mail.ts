@@ -57,8 +57,11 @@ export async function openMail(options: MailOptions): Promise<Mail> {
     purge: async (address) => {
       await retrying(
         () => !closed,
-        () => manager.streams.purge(names.stream, { filter: subjectOf(names, address) }),
-        (error) => onTrouble(`the mail of ${address} cannot be purged yet: ${error.message}`),
+        () => {
+          const only = address === undefined ? undefined : { filter: subjectOf(names, address) }
+          return manager.streams.purge(names.stream, only)
+        },
+        (error) => onTrouble(`the mail of ${address ?? system} cannot be purged yet: ${error.message}`),
       )
     },
     close: async () => {

@@ -95,8 +95,10 @@ class Mailroom implements MemoryMail {
     this.#wake()
   }
 
-  async purge(address: Address): Promise<void> {
-    for (const stored of this.#stored.values()) if (stored.to === address) this.#remove(stored)
+  async purge(address?: Address): Promise<void> {
+    for (const stored of this.#stored.values()) {
+      if (address === undefined || stored.to === address) this.#remove(stored)
+    }
   }
 
   async close(): Promise<void> {

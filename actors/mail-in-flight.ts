@@ -1,0 +1,136 @@
+// Mail in flight
+//
+// Owns:   knowing which mail is on its way, so that a backup holds it, and sending that again after a restore.
+// Leaves: carrying it (transport/), writing the backup (persistence/).
+//
+// A store alone is not the whole system: mail that its sender has settled and its receiver not yet taken is in the
+// stream only. A backup therefore holds both, and a restore takes neither a message of the stream nor an id of its
+// duplicate window for its own: what is there was sent by a future that did not happen.
+//
+// F1. Mail is in flight from before it is published until its receiver has written it down or put it aside.
+// F2. After a restore the stream is emptied once, then all that was in flight is sent, then the first mail is taken;
+//     interrupted anywhere, it is done again and nothing is stepped twice (promise P4).
+// F3. Each restore begins a generation of ids.
+
+import { z } from 'zod'
+import type { Store } from '../persistence/index.ts'
+import type { Delivery, Envelope, Mail, Receiver } from '../transport/index.ts'
+
+/** The fact that backups hold about their mail. */
+export const RESTORED = 'restored'
+
+const letterSchema = z.object({
+  envelope: z.custom<Envelope>((value) => typeof value === 'object' && value !== null && 'to' in value),
+  /** Once it was delivered: by it the receiver knows mail from outside. */
+  streamSequence: z.number().optional(),
+})
+type Letter = z.output<typeof letterSchema>
+
+const restoredSchema = z.object({
+  generation: z.int().nonnegative(),
+  /** What is still to be sent; absent when that is done. */
+  mail: z.array(letterSchema).optional(),
+  emptied: z.boolean().optional(),
+})
+type Restored = z.output<typeof restoredSchema>
+
+export interface InFlightOptions {
+  readonly mail: Mail
+  readonly store: Pick<Store, 'read' | 'readFact' | 'writeFact'>
+  /** Whether the receiver lives in this store; all do unless told. */
+  isLocal?(to: string): boolean
+}
+
+export class MailInFlight implements Mail {
+  readonly #mail: Mail
+  readonly #isLocal: (to: string) => boolean
+  readonly #generation: number
+  readonly #underWay = new Map<string, Letter>()
+
+  private constructor({ mail, isLocal = () => true }: InFlightOptions, generation: number) {
+    this.#mail = mail
+    this.#isLocal = isLocal
+    this.#generation = generation
+  }
+
+  /** Sends what a restored store says was in flight, if it was restored. To be called before the node starts. */
+  static async open(options: InFlightOptions): Promise<MailInFlight> {
+    const { mail, store } = options
+    const fact = await store.readFact(RESTORED)
+    let restored: Restored = fact === undefined ? { generation: 0 } : restoredSchema.parse(fact)
+    const inFlight = new MailInFlight(options, restored.generation)
+    if (!restored.mail) return inFlight
+    if (!restored.emptied) {
+      await mail.purge()
+      restored = { ...restored, emptied: true }
+      await store.writeFact(RESTORED, restored)
+    }
+    for (const letter of restored.mail ?? []) {
+      if (!(await wasTaken(letter, store))) await inFlight.publish(letter.envelope)
+    }
+    await store.writeFact(RESTORED, { generation: restored.generation })
+    return inFlight
+  }
+
+  /** What a backup of this moment holds besides the store's rows. */
+  facts(): Readonly<Record<string, unknown>> {
+    const restored: Restored = { generation: this.#generation + 1, mail: [...this.#underWay.values()] }
+    return { [RESTORED]: restored }
+  }
+
+  async publish(envelope: Envelope): Promise<'accepted' | 'refused'> {
+    const named = { ...envelope, id: this.#named(envelope.id) }
+    const { id, to } = named
+    if (this.#isLocal(to)) this.#underWay.set(id, { envelope: named })
+    try {
+      const receipt = await this.#mail.publish(named)
+      if (receipt === 'refused') this.#underWay.delete(id)
+      return receipt
+    } catch (error) {
+      // Closed is no answer: it may have arrived.
+      if ((error as { code?: unknown }).code !== 'closed') this.#underWay.delete(id)
+      throw error
+    }
+  }
+
+  receive(receiver: Receiver): Promise<void> {
+    return this.#mail.receive({
+      onDelivery: (delivery) => receiver.onDelivery(this.#watched(delivery)),
+      onUndecodable: (what) => receiver.onUndecodable(what),
+      onSession: () => receiver.onSession(),
+    })
+  }
+
+  async purge(address?: string): Promise<void> {
+    await this.#mail.purge(address)
+    for (const [id, { envelope }] of this.#underWay) {
+      if (address === undefined || envelope.to === address) this.#underWay.delete(id)
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#mail.close()
+  }
+
+  #watched(delivery: Delivery): Delivery {
+    const { envelope, streamSequence } = delivery
+    this.#underWay.set(envelope.id, { envelope, streamSequence })
+    const ack = (): void => {
+      this.#underWay.delete(envelope.id)
+      delivery.ack()
+    }
+    return { envelope, streamSequence, ack }
+  }
+
+  #named(id: string): string {
+    const own = id.replace(/~g\d+$/, '')
+    return this.#generation === 0 ? own : `${own}~g${this.#generation}`
+  }
+}
+
+/** Mail of actors is known to its receiver by its number; mail from outside only by its place in the stream. */
+async function wasTaken({ envelope, streamSequence }: Letter, store: Pick<Store, 'read'>): Promise<boolean> {
+  if (envelope.from !== null || streamSequence === undefined) return false
+  const receiver = await store.read(envelope.to)
+  return receiver?.record.outside.includes(streamSequence) ?? false
+}

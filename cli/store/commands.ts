@@ -1,0 +1,130 @@
+// Store commands
+//
+// Owns:   what `canopy store` does, from checked options to an exit code.
+// Leaves: how it is done (persistence/).
+
+import { join } from 'node:path'
+import type { Colors } from 'picocolors/types.js'
+import {
+  backupIds,
+  finishRestore,
+  type Manifest,
+  type Restored,
+  restoreStore,
+  verifyBackup,
+} from '../../persistence/index.ts'
+import type { Terminal } from '../commands.ts'
+import { connect } from '../connect.ts'
+import { exitCodes, UserError } from '../errors.ts'
+import { asUserError } from '../room-errors.ts'
+import { backupsOf } from '../run-directory.ts'
+import { natsUrl } from '../settings.ts'
+import { findRun, type WhichStoredRun } from '../which-run.ts'
+import { counted, oneLine } from '../words.ts'
+
+export interface StoreOptions extends WhichStoredRun {
+  readonly nats?: string
+  readonly json?: boolean
+  readonly from?: string
+}
+
+export interface StoreCommands {
+  backup(options: StoreOptions): Promise<number>
+  backups(options: StoreOptions): Promise<number>
+  restore(options: StoreOptions): Promise<number>
+}
+
+const TIMEOUT_MS = 600_000
+
+interface Listed {
+  readonly id: string
+  readonly damaged?: string
+  readonly at?: number
+  readonly rows?: number
+  readonly bytes?: number
+}
+
+export function createStoreCommands(terminal: Terminal, colors: Colors): StoreCommands {
+  const print = (json: boolean | undefined, value: unknown, text: string): void => {
+    terminal.screen.write(`${json ? JSON.stringify(value) : text}\n`)
+  }
+  return {
+    async backup(options) {
+      const nats = natsUrl(options.nats)
+      const { dataDirectory, path } = await findRun(options, terminal)
+      const manifest = await backUp({ dataDirectory, ...(nats === undefined ? {} : { nats }) }, path)
+      print(options.json, manifest, `backup ${manifest.id}: ${sizeText(manifest)}`)
+      return exitCodes.reached
+    },
+    async backups(options) {
+      const backups = backupsOf(await findRun(options, terminal))
+      const listed: Listed[] = []
+      for (const id of await backupIds(backups)) {
+        const verified = await verifyBackup(join(backups, id))
+        listed.push(verified.kind === 'sound' ? verified.manifest : { id, damaged: verified.reason })
+      }
+      print(
+        options.json,
+        listed,
+        listed.map((each) => lineOf(each, colors)).join('\n') || `no backups in ${backups}`,
+      )
+      return listed.some(({ damaged }) => damaged !== undefined) ? exitCodes.notReached : exitCodes.reached
+    },
+    async restore(options) {
+      const run = await findRun(options, terminal)
+      const directory = join(run.path, 'store')
+      const { from } = options
+      await finishRestore(directory)
+      const restored = await restoreStore({
+        directory,
+        backups: backupsOf(run),
+        ...(from === undefined ? {} : { from }),
+      }).catch((error: unknown) => {
+        throw asUserError(error)
+      })
+      print(options.json, restored, restoredText(restored, colors))
+      return exitCodes.reached
+    },
+  }
+}
+
+async function backUp(which: Parameters<typeof connect>[0], path: string): Promise<Manifest> {
+  const idle = new UserError(
+    'no_responder',
+    `nothing runs on ${path}`,
+    `A backup is written while the system runs, for only then it is known which mail is under way. While nothing runs, a copy of ${path} is one.`,
+  )
+  const connection = await connect(which).catch((error: unknown) => {
+    throw error instanceof UserError && ['no_responder', 'unreachable'].includes(error.code) ? idle : error
+  })
+  try {
+    const reply = await connection.control.request('backup', {}, TIMEOUT_MS)
+    if (reply.ok) return reply.value as Manifest
+    if (reply.error.code === 'no_responder') throw idle
+    const wayOut = 'What was stored and backed up before is unharmed. Put it right and try again.'
+    throw new UserError(reply.error.code, oneLine(reply.error.message), wayOut)
+  } finally {
+    await connection.close()
+  }
+}
+
+function restoredText({ manifest, damaged, aside }: Restored, colors: Colors): string {
+  return [
+    ...damaged.map(({ id, reason }) =>
+      colors.yellow(`${id} is damaged and was not taken: ${oneLine(reason)}`),
+    ),
+    `restored ${manifest.id}: ${sizeText(manifest)}`,
+    ...(aside === undefined ? [] : [`what was there is now in ${aside}`]),
+    "The next 'canopy run' goes on from there.",
+  ].join('\n')
+}
+
+function lineOf({ id, damaged, rows = 0, bytes = 0 }: Listed, colors: Colors): string {
+  if (damaged !== undefined) return colors.red(`${id}  damaged: ${oneLine(damaged)}`)
+  return `${id}  ${sizeText({ rows, bytes })}`
+}
+
+function sizeText({ rows, bytes }: Pick<Manifest, 'rows' | 'bytes'>): string {
+  const size = bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+  return `${counted(rows, 'row')}, ${size}`
+}

@@ -1,0 +1,49 @@
+// Store options
+//
+// Owns:   the options and help of `canopy store`.
+// Leaves: what they do (commands.ts).
+
+import type { Command } from 'commander'
+import { whichStoredRun } from '../which-run.ts'
+import type { StoreCommands, StoreOptions } from './commands.ts'
+
+const HELP = `
+A run writes a backup of its state every five minutes (canopy run --backup-every) below its data directory and keeps
+the last twelve. Restoring takes the newest one that is whole, and moves what was there aside.
+
+Examples:
+  canopy store backup --repo ~/my-library
+  canopy store backups
+  canopy store restore
+`
+
+interface Loaded {
+  store(): Promise<StoreCommands>
+}
+
+export function describeStore(
+  command: Command,
+  commands: Loaded,
+  answer: (code: Promise<number>) => Promise<void>,
+): void {
+  const action =
+    (does: (store: StoreCommands, options: StoreOptions) => Promise<number>) =>
+    (...args: unknown[]): Promise<void> => {
+      const own = args.at(-1) as Command
+      return answer(commands.store().then((store) => does(store, own.opts())))
+    }
+  command.description('look after the stored state of a run').addHelpText('after', HELP)
+  described(command.command('backup').description('back the state of a running system up now'), true).action(
+    action((store, options) => store.backup(options)),
+  )
+  described(command.command('backups').description('list the backups, each read whole'), false).action(
+    action((store, options) => store.backups(options)),
+  )
+  described(command.command('restore').description('put a backup in the place of the stored state'), false)
+    .option('--from <id>', 'the backup to take (default: the newest that is whole)')
+    .action(action((store, options) => store.restore(options)))
+}
+
+function described(command: Command, nats: boolean): Command {
+  return whichStoredRun(command, nats).option('--json', 'print the answer as JSON')
+}
