@@ -16,8 +16,10 @@ export interface NodeOutput {
   joined(to: Joined): void
   telemetry(fact: Fact): void
   notice(sentence: string): void
-  /** The last word. */
-  left(reason: string): void
+  /** From now on it does nothing more for the run. */
+  leaving(reason: string): void
+  /** The last word: it has left nothing. */
+  left(): void
 }
 
 export interface NodeOutputOptions {
@@ -47,7 +49,8 @@ export function nodeOutput({ screen, json, now }: NodeOutputOptions): NodeOutput
       if (fact.type === 'emitted') tellTask(fact.event as DevelopmentFact, say)
     },
     notice: (sentence) => say({ type: 'notice', sentence }, sentence),
-    left: (reason) => say({ type: 'node.left', reason }, `left: ${reason}`),
+    leaving: (reason) => say({ type: 'node.leaving', reason }, `leaving: ${reason}`),
+    left: () => say({ type: 'node.left' }, 'left'),
   }
 }
 

@@ -56,6 +56,8 @@ async function joinAndWork(
 ): Promise<number> {
   const { name, workers } = settings
   await using opened = new AsyncDisposableStack()
+  let joined = false
+  opened.defer(() => (joined ? output.left() : undefined))
   const places = await openPlaces(settings.directory, opened)
   const sandbox = await requireSandbox(settings.sandbox, (sentence) => output.notice(sentence))
   const connection = await connectNats({ url: settings.nats, name: `canopy-node-${name}` })
@@ -79,12 +81,14 @@ async function joinAndWork(
   const implementations = createImplementations({ workspace, seed: membership.seed, allowDirty: false })
   const work = await startWork({ connection, membership, places, implementations, output, workers })
   hands.busy = work.busy
+  joined = true
   output.joined({ system: membership.system, name, workers })
   const end = await firstEnd(membership, work.ended, stop)
+  output.leaving(reasonOf(end))
   life.abort()
   await work.stop(membership, end.kind !== 'lost')
   await own.cleanUp()
-  return finish(end, output)
+  return finish(end)
 }
 
 interface WorkOrder {
@@ -146,23 +150,25 @@ async function firstEnd({ lease }: Membership, tree: Promise<TreeEnding>, stop: 
   ])
 }
 
-function finish(end: End, output: NodeOutput): number {
+function reasonOf(end: End): string {
   switch (end.kind) {
     case 'stopped':
     case 'released':
-      output.left('it was stopped; what it had in hand goes to others')
-      return exitCodes.reached
+      return 'it was stopped; what it had in hand goes to others'
     case 'removed':
-      output.left('the run is over')
-      return exitCodes.reached
+      return 'the run is over'
     case 'lost':
-      output.left('the NATS server could not be reached in time; what it had in hand goes to others')
-      return exitCodes.notReached
+      return 'the NATS server could not be reached in time; what it had in hand goes to others'
     case 'tree':
-      throw end.ending.kind === 'failed'
-        ? end.ending.error
-        : new Error(`its workers ended: ${end.ending.kind === 'ended' ? end.ending.exit.reason : 'stopped'}`)
+      return end.ending.kind === 'failed' ? 'its store does not take anything any more' : 'its workers ended'
     default:
       return end satisfies never
   }
+}
+
+function finish(end: End): number {
+  if (end.kind === 'tree') {
+    throw end.ending.kind === 'failed' ? end.ending.error : new Error('the workers of this node ended')
+  }
+  return end.kind === 'lost' ? exitCodes.notReached : exitCodes.reached
 }

@@ -105,7 +105,10 @@ describe('a run with nodes', () => {
 
     // The node that lives hears that the run is over, and nothing is left of either of them.
     expect(await spare.ended).toBe(0)
-    expect(spare.last).toMatchObject({ type: 'node.left', reason: 'the run is over' })
+    expect(spare.lines.slice(-2)).toMatchObject([
+      { type: 'node.leaving', reason: 'the run is over' },
+      { type: 'node.left' },
+    ])
     expect(await readdir(second ?? '').catch(() => [])).toEqual([])
     expect(await streams()).toEqual([])
     await eventually(async () => (await commandLinesWith(first ?? '')).length === 0, {

@@ -1,0 +1,111 @@
+// A node on another machine works for a run through the network alone. When the cable is pulled it stops by itself, and
+// what it had in hand is taken up at home within ten seconds.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findTool, natsServerTool } from '../../cli/tools/index.ts'
+import { eventually } from '../eventually.ts'
+import { Canopy, commandLinesWith, type Line, plainRepository } from './canopy.ts'
+import { endsOf, mergesOf, startOf, timeOf } from './run-story.ts'
+import { type TwoMachines, twoMachines, whyNoMachines } from './two-machines.ts'
+
+const TASKS = 6
+const why = await whyNoMachines()
+if (why !== undefined) process.stderr.write(`test/e2e/cut.test.ts DID NOT RUN: ${why}\n`)
+
+describe.skipIf(why !== undefined)(`two machines${why === undefined ? '' : ` (did not run: ${why})`}`, () => {
+  let machines: TwoMachines
+  let server: ChildProcess
+  const places: string[] = []
+
+  async function temporary(name: string): Promise<string> {
+    const place = await mkdtemp(join(tmpdir(), `canopy-e2e-${name}-`))
+    places.push(place)
+    return place
+  }
+
+  beforeAll(async () => {
+    machines = await twoMachines()
+    const { address, through } = machines.home
+    const binary = await findTool(natsServerTool)
+    if (binary.kind === 'missing') throw new Error(binary.reason)
+    const [program = '', ...before] = [...through, binary.path]
+    server = spawn(program, [...before, '-js', '-sd', await temporary('nats'), '-a', address, '-p', '4222'])
+    let said = ''
+    server.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    await eventually(() => said.includes('Server is ready'), { what: 'the server' })
+  })
+
+  afterAll(async () => {
+    server.kill('SIGKILL')
+    await machines.close()
+    for (const place of places) await rm(place, { recursive: true, force: true })
+  })
+
+  it('a node works through the network alone, and stops by itself when it is cut off', async () => {
+    const nats = ['--nats', `nats://${machines.home.address}:4222`]
+    const repository = await plainRepository(TASKS)
+    places.push(repository)
+    const [data, place] = [await temporary('data'), await temporary('away')]
+    const goal = ['--goal', 'branch-coverage=100', '--workers', '1', '--json']
+    const run = new Canopy(
+      ['run', '--repo', repository, '--data', data, ...nats, ...goal],
+      machines.home.through,
+    )
+    await eventually(() => run.lines.some(({ type }) => type === 'node.started'), {
+      within: 30_000,
+      what: 'the run',
+    })
+    const node = new Canopy(
+      ['node', ...nats, '--name', 'away', '--data', place, '--workers', '3', '--json'],
+      machines.away.through,
+    )
+
+    const isAway = (worker: unknown) => String(worker).startsWith('node-away-')
+    const handedIn = () =>
+      run.lines.find(({ type, task }) => type === 'task.submitted' && isAway(startOf(run, task)?.worker))
+    const done = await eventually(handedIn, { within: 90_000, what: 'a task done away' })
+    const inHand = await eventually(() => writing(node), { within: 60_000, what: 'a task in hand away' })
+    const cutAt = Date.now()
+    await machines.cut()
+    // Hands enough at home: what is taken up again need not wait for one.
+    const order = ['send', 'system', '{"type":"POOL.RESIZE","size":8}', '--data', data, '--json', ...nats]
+    expect(await new Canopy(order, machines.home.through).ended).toBe(0)
+
+    expect(await node.ended, node.error).toBe(1)
+    const left = node.lines.find(({ type }) => type === 'node.leaving')
+    expect(left?.reason).toContain('could not be reached')
+    expect(node.last).toMatchObject({ type: 'node.left' })
+    const again = await eventually(
+      () =>
+        run.lines.find(
+          ({ type, task, attempt }) =>
+            type === 'task.started' && task === inHand.task && attempt === Number(inHand.attempt) + 1,
+        ),
+      { within: 20_000, what: 'the task taken up again' },
+    )
+    expect(timeOf(again) - cutAt).toBeLessThan(10_000)
+    // It had let go of the task before anybody else had it.
+    expect(left && timeOf(left)).toBeLessThan(timeOf(again))
+    expect(await readdir(place)).toEqual(['dependencies'])
+    expect(await commandLinesWith(place)).toEqual([])
+
+    await run.ended
+    expect(run.last, run.error).toMatchObject({ type: 'run.finished', status: 'reached' })
+    expect([...endsOf(run).values()]).toEqual(Array(TASKS).fill(1))
+    const merges = await mergesOf(repository)
+    expect(merges).toHaveLength(TASKS)
+    expect(merges).toContain(done.task)
+    expect(new Set(merges).size).toBe(TASKS)
+  }, 240_000)
+})
+
+/** What a node has in hand and is not about to bring back. */
+function writing(node: Canopy): Line | undefined {
+  const steps = node.lines.filter(({ type }) => type === 'task.progress')
+  const last = new Map(steps.map((line) => [line.worker, line]))
+  return [...last.values()].findLast(({ step }) => step === 'writing')
+}
