@@ -1,0 +1,65 @@
+// A home for nodes: all of a run that a node can see of it, without the run.
+
+import { type Desk, openDesk } from '../../../cli/nodes/desk.ts'
+import { buildOf, HOME, presentOf, unitOf } from '../../../cli/nodes/presence.ts'
+import { openRoster } from '../../../cli/nodes/roster.ts'
+import type { Event } from '../../../machines/index.ts'
+import {
+  type Connection,
+  openControl,
+  openLeases,
+  openMail,
+  openObjects,
+  retireMail,
+  retireUnit,
+} from '../../../transport/index.ts'
+import type { Workspace } from '../../../workspace/index.ts'
+
+export const VERSION = '1.2.3'
+
+export interface Home {
+  /** What the pool was told. */
+  readonly told: Event[]
+  readonly troubles: string[]
+  /** The names that are held. */
+  names(): Promise<string[]>
+  /** As when the run is over. */
+  close(): Promise<void>
+}
+
+export async function openHome(connection: Connection, system: string, version = VERSION): Promise<Home> {
+  const build = buildOf(version)
+  const told: Event[] = []
+  const troubles: string[] = []
+  const trouble = (sentence: string) => void troubles.push(sentence)
+  const leases = await openLeases({ connection, system })
+  const objects = openObjects({ connection, system })
+  const mail = await openMail({ connection, system, unit: HOME, unitOf, mailboxLimit: 100 })
+  await mail.receive({
+    onDelivery(delivery) {
+      told.push(delivery.envelope.event)
+      delivery.ack()
+    },
+    onUndecodable: () => {},
+    onSession: () => {},
+  })
+  const retire = (unit: string) => retireUnit(connection, system, unit)
+  const roster = openRoster({ leases, mail, pool: 'system.pool', build, retire, trouble })
+  const desk: Desk = openDesk({ workspace: {} as Workspace, objects, pool: 'system.pool', seed: 1, build })
+  const control = openControl({ connection, system })
+  const nodes = async () => ({ ok: true, value: [] }) as const
+  await control.serve({ nodes, ...desk.verbs(roster) })
+  return {
+    told,
+    troubles,
+    names: async () => (await leases.list()).flatMap((held) => presentOf(held)?.name ?? []),
+    async close() {
+      roster.close()
+      await control.close()
+      await mail.close()
+      await leases.destroy()
+      await objects.destroy()
+      await retireMail(connection, system)
+    },
+  }
+}

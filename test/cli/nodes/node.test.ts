@@ -1,0 +1,209 @@
+// What a call of `canopy node` comes to: joining, leaving, and every way in which it cannot.
+
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { runCommandLine } from '../../../cli/command-line.ts'
+import { findTool, natsServerTool } from '../../../cli/tools/index.ts'
+import { type Connection, connectNats, type NatsServer, startNatsServer } from '../../../transport/index.ts'
+import { eventually } from '../../eventually.ts'
+import { scratch } from '../scratch.ts'
+import { type Home, openHome, VERSION } from './home.ts'
+
+let server: NatsServer
+let connection: Connection
+let url: string
+let place: string
+let systems = 0
+const homes: Home[] = []
+
+beforeAll(async () => {
+  place = mkdtempSync(join(tmpdir(), 'canopy-nodes-'))
+  const binary = await findTool(natsServerTool)
+  if (binary.kind === 'missing') throw new Error(binary.reason)
+  server = await startNatsServer({ binary: binary.path, directory: place })
+  const { user, password } = server.credentials
+  url = server.url.replace('//', `//${user}:${encodeURIComponent(password)}@`)
+  connection = await connectNats({ url, name: 'test' })
+})
+afterEach(async () => {
+  for (const home of homes.splice(0)) await home.close()
+})
+afterAll(async () => {
+  await connection.close()
+  await server.stop()
+  rmSync(place, { recursive: true, force: true })
+})
+
+async function home(version?: string): Promise<Home> {
+  systems += 1
+  const opened = await openHome(connection, `run-${systems}`, version)
+  homes.push(opened)
+  return opened
+}
+
+/** A node under way. */
+class Started {
+  readonly lines: Record<string, unknown>[] = []
+  readonly place = join(scratch(), 'place')
+  readonly ended: Promise<number | undefined>
+  readonly #stop = new AbortController()
+  err = ''
+
+  constructor(args: readonly string[] = [], nats = url) {
+    const folder = scratch()
+    const given = args.includes('--data') ? [] : ['--data', this.place]
+    const all = ['node', '--nats', nats, '--name', 'box', '--workers', '2', '--json', ...given, ...args]
+    this.ended = runCommandLine(all, {
+      screen: { write: (text) => this.lines.push(JSON.parse(text)) },
+      writeError: (text) => (this.err += text),
+      directory: folder,
+      env: { XDG_STATE_HOME: join(folder, 'state') },
+      home: folder,
+      cores: 2,
+      version: VERSION,
+      now: () => 0,
+      stop: this.#stop.signal,
+      onRun: () => {},
+    })
+  }
+
+  get types(): unknown[] {
+    return this.lines.map(({ type }) => type)
+  }
+
+  async joined(): Promise<this> {
+    await eventually(() => this.types.includes('node.joined'), { what: `a node that joined: ${this.err}` })
+    return this
+  }
+
+  stop(): Promise<number | undefined> {
+    this.#stop.abort('test')
+    return this.ended
+  }
+}
+
+const crews = ({ told }: Home) => told.filter(({ type }) => type === 'NODES').map(({ nodes }) => nodes)
+
+describe('a node', () => {
+  it('joins under its name, brings its workers, and leaves nothing when it is stopped', async () => {
+    const host = await home()
+    const node = await new Started().joined()
+    expect(node.lines[0]).toMatchObject({
+      type: 'node.joined',
+      system: `run-${systems}`,
+      name: 'box',
+      workers: 2,
+    })
+    await eventually(() => host.told.filter(({ type }) => type === 'WORKER.FREE').length === 2)
+    const [crew] = crews(host).at(-1) as { node: string; workers: number }[]
+    expect(crew).toEqual({ node: expect.stringMatching(/^node-box-\d+$/), workers: 2 })
+    // The pool knows of the node before it hears of its workers.
+    expect(host.told.findIndex(({ type }) => type === 'WORKER.FREE')).toBeGreaterThan(
+      host.told.findIndex(({ nodes }) => (nodes as unknown[] | undefined)?.length === 1),
+    )
+    expect(host.told.at(-1)).toMatchObject({ worker: expect.stringContaining(`${crew?.node}.worker:`) })
+    expect(existsSync(node.place)).toBe(true)
+
+    expect(await node.stop()).toBe(0)
+    expect(node.types.slice(-2)).toEqual(['node.leaving', 'node.left'])
+    expect(crews(host).at(-1)).toEqual([])
+    expect(await host.names()).toEqual([])
+    expect(existsSync(node.place)).toBe(false)
+    const manager = await jetstreamManager(connection.nats)
+    const consumers = await manager.consumers.list(`canopy-run-${systems}-mail`).next()
+    expect(consumers.map(({ name }) => name)).toEqual(['unit-main'])
+  })
+
+  it('is another one each time that it joins', async () => {
+    const host = await home()
+    const first = await new Started().joined()
+    await first.stop()
+    const second = await new Started().joined()
+    await second.stop()
+    const names = crews(host)
+      .flatMap((nodes) => nodes as { node: string }[])
+      .map(({ node }) => node)
+    expect(new Set(names).size).toBe(2)
+  })
+
+  it('ends well when the run is over', async () => {
+    const host = await home()
+    const node = await new Started().joined()
+    homes.length = 0
+    await host.close()
+    expect(await node.ended).toBe(0)
+    expect(node.lines.at(-2)).toMatchObject({ type: 'node.leaving', reason: 'the run is over' })
+    expect(existsSync(node.place)).toBe(false)
+    const manager = await jetstreamManager(connection.nats)
+    expect(await manager.streams.names().next()).toEqual([])
+  })
+
+  it('keeps packages for the next time, and nothing else', async () => {
+    await home()
+    const place = scratch()
+    const node = await new Started(['--data', place]).joined()
+    writeFileSync(join(place, 'dependencies'), '')
+    await node.stop()
+    expect(readdirSync(place)).toEqual(['dependencies'])
+  })
+
+  it('takes the only run that is at work, or the one that is named', async () => {
+    await home()
+    await home()
+    const lost = new Started()
+    expect(await lost.ended).toBe(2)
+    expect(lost.err).toContain(`several runs are at work`)
+    expect(lost.err).toContain(`--system run-${systems - 1}`)
+    const found = await new Started(['--system', `run-${systems}`]).joined()
+    expect(found.lines[0]).toMatchObject({ system: `run-${systems}` })
+    await found.stop()
+  })
+
+  it('is refused a name that somebody has, with who that is', async () => {
+    await home()
+    const first = await new Started().joined()
+    const second = new Started()
+    expect(await second.ended).toBe(2)
+    expect(second.err).toContain(
+      `a node named box is there already, on ${hostname()} (process ${process.pid})`,
+    )
+    expect(second.err).toContain('--name')
+    await first.stop()
+  })
+
+  it('is refused by a run of another version, and gives the name back', async () => {
+    const host = await home('9.9.9')
+    const node = new Started()
+    expect(await node.ended).toBe(2)
+    expect(node.err).toContain('this node is Canopy 1.2.3')
+    expect(node.err).toContain('the run is Canopy 9.9.9')
+    expect(await host.names()).toEqual([])
+    expect(crews(host).flat()).toEqual([])
+  })
+
+  it('is refused a directory that another node works in', async () => {
+    await home()
+    const first = await new Started().joined()
+    const second = new Started(['--name', 'other', '--data', first.place])
+    expect(await second.ended).toBe(2)
+    expect(second.err).toContain('another node is at work in')
+    await first.stop()
+  })
+
+  it.for<[args: string[], nats: string | undefined, ...sentences: string[]]>([
+    [[], undefined, 'no run is at work at nats://127.0.0.1', 'canopy run --nats'],
+    [['--system', 'other'], undefined, 'no run named other is at work'],
+    [[], 'nats://127.0.0.1:1', 'no NATS server can be reached'],
+    [['--name', 'A.b'], undefined, '--name is "A.b"', 'lower-case letters'],
+    [['--workers', '0'], undefined, '--workers is "0"', 'from 1 to 16'],
+    [[], 'box', '--nats is "box"'],
+  ])('%j %s is told with the way out', async ([args, nats, ...sentences]) => {
+    const node = new Started(args, nats)
+    expect(await node.ended).toBe(2)
+    for (const sentence of sentences) expect(node.err).toContain(sentence)
+    expect(node.err).not.toContain(server.credentials.password)
+  })
+})
