@@ -243,7 +243,7 @@ export class Draft {
       return this.supervise(left)
     }
     if (isUp(child)) this.order([childStop(child)])
-    this.supervise(released(left, id).reduce(withChild, left), [childForget(child)])
+    this.supervise(released(left, child).reduce(withChild, left), [childForget(child)])
   }
 
   #setAlarm(given: string | undefined, delay: number, event: Event, policy?: TimerPolicy): void {

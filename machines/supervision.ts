@@ -90,7 +90,9 @@ export function settled(child: Child): Child {
 }
 
 /** Whoever waits for a round of this child waits no longer: as in OTP the retry is over. */
-export function released(supervision: Supervision, id: string): Child[] {
+export function released(supervision: Supervision, { id, round: own }: Child): Child[] {
+  // Only one that pauses itself holds others up; to look for them takes a look at all.
+  if (own !== id) return []
   return childrenOf(supervision)
     .filter(({ round }) => round === id)
     .map(stopped)

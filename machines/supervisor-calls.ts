@@ -126,7 +126,7 @@ function terminateChild(asked: Asked, name: string): Answer {
   if (!child) return simple ? terminateUnknown(asked, name) : notFound(asked, name)
   const gone = simple || child.spec.restart === 'temporary'
   const left = gone ? withoutChild(supervision, child.id) : withChild(supervision, stopped(child))
-  const others = released(left, child.id)
+  const others = released(left, child)
   // Started by hand it begins anew: what it left is of no more use.
   const orders = [...(isUp(child) ? [childStop(child)] : []), ...[child, ...others].map(childForget)]
   return { ...done(asked, null), supervision: others.reduce(withChild, left), orders }

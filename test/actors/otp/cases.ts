@@ -96,7 +96,7 @@ export const cases = {
   significant_upgrade_all_any: { adapted: upgrade },
   significant_upgrade_child: { adapted: upgrade },
   // misc
-  count_children: { adapted: '200 and then 400 children: each start here is two durable commits' },
+  count_children: { adapted: '300 and then 600 children: each start here is two durable commits' },
   count_children_supervisor: { adapted: '200 and then 400 children' },
   count_restarting_children: { adapted: paused },
   get_callback_module: {
@@ -106,7 +106,7 @@ export const cases = {
     adapted: 'what the supervisor stores is measured, where OTP measures its state in memory',
   },
   do_not_save_child_specs_for_temporary_children: 'ported',
-  simple_one_for_one_scale_many_temporary_children: { adapted: '100 and 1,000 children, bound 50 as in OTP' },
+  simple_one_for_one_scale_many_temporary_children: { adapted: '50 and 500 children, bound 50 as in OTP' },
   temporary_bystander: 'ported',
   simple_global_supervisor: { adapted: 'every address is a global name here' },
   hanging_restart_loop: { adapted: paused },

@@ -85,12 +85,11 @@ describe('supervisor_SUITE: misc', () => {
 
   otp('count_children', async (world) => {
     await world.started(simple({ restart: 'temporary' }))
-    await many(world, 200)
-    expect(await world.counts()).toEqual([1, 200, 0, 200])
-    expect(await world.which()).toHaveLength(200)
-    const later = await many(world, 200)
-    expect(await world.counts()).toEqual([1, 400, 0, 400])
-    expect(await world.which()).toHaveLength(400)
+    await many(world, 300)
+    expect(await world.counts()).toEqual([1, 300, 0, 300])
+    const later = await many(world, 300)
+    expect(await world.counts()).toEqual([1, 600, 0, 600])
+    expect(await world.sup.whichChildren()).toMatchObject({ value: expect.objectContaining({ length: 600 }) })
     for (const address of world.node.actors.map((actor) => actor.address)) {
       if (address.startsWith(`${SUP}.`)) world.node.kill(address)
     }
@@ -105,7 +104,6 @@ describe('supervisor_SUITE: misc', () => {
     expect(await world.counts()).toEqual([1, 200, 200, 0])
     await many(world, 200)
     expect(await world.counts()).toEqual([1, 400, 400, 0])
-    expect(await world.which()).toHaveLength(400)
   })
 
   otp('count_restarting_children', async (world) => {
@@ -197,8 +195,8 @@ describe('supervisor_SUITE: misc', () => {
       expect(await world.counts()).toEqual([1, 0, 0, 0])
       return performance.now() - since
     }
-    const few = await timed(100)
-    expect((await timed(1_000)) / few).toBeLessThan(50)
+    const few = await timed(50)
+    expect((await timed(500)) / few).toBeLessThan(50)
   })
 
   otp('temporary_bystander', async (world) => {
