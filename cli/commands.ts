@@ -8,6 +8,7 @@
 import pc from 'picocolors'
 import type { Control } from '../transport/index.ts'
 import { type Access, accessUrl } from './access.ts'
+import type { Connection } from './connect.ts'
 import { pauseOrResume, type Shown, send, status, tree } from './control-client.ts'
 import { dataDirectoryOf, type Surroundings, type WhichRun } from './data-directory.ts'
 import type { LetterCommands } from './dead-letters/commands.ts'
@@ -84,7 +85,12 @@ interface Watched extends Terminal {
 export function createCommands(terminal: Watched): Commands {
   const asking = async (
     options: AskOptions,
-    ask: (control: Control, shown: Shown, access: Access) => Promise<string | undefined>,
+    ask: (
+      control: Control,
+      shown: Shown,
+      access: Access,
+      connection: Connection,
+    ) => Promise<string | undefined>,
   ): Promise<number> => {
     const nats = natsUrl(options.nats)
     const dataDirectory = dataDirectoryOf(options, terminal)
@@ -93,7 +99,7 @@ export function createCommands(terminal: Watched): Commands {
     try {
       const shown = { json: options.json ?? false, colors: colorsOf(terminal) }
       const access = { ...connection.access, options: whichOptions(options) }
-      const text = await ask(connection.control, shown, access)
+      const text = await ask(connection.control, shown, access, connection)
       if (text !== undefined) terminal.screen.write(`${text}\n`)
     } finally {
       await connection.close()
@@ -117,8 +123,8 @@ export function createCommands(terminal: Watched): Commands {
         stop,
         interactive: screen.isTTY === true,
       }
-      return asking(options, async (control) => {
-        await inspect(control, options, surroundings)
+      return asking(options, async (_control, _shown, _access, connection) => {
+        await inspect(connection, options, surroundings)
         return undefined
       })
     },

@@ -21,6 +21,8 @@ import { newestRun } from './run-directory.ts'
 export interface Connection {
   readonly control: Control
   readonly access: Omit<Access, 'options'>
+  /** Resolves when the server has been away for so long; never, if it comes back in time. */
+  lost(ms: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -46,7 +48,23 @@ export async function connect({ dataDirectory, nats }: WhichSystem): Promise<Con
   })
   const { system } = run.record
   const control = openControl({ connection, system, by: asker() })
-  return { control, access: accessTo(system, target, run.path), close: () => connection.close() }
+  return {
+    control,
+    access: accessTo(system, target, run.path),
+    lost: (ms) => lost(connection, ms),
+    close: () => connection.close(),
+  }
+}
+
+function lost(connection: Awaited<ReturnType<typeof connectNats>>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined
+    connection.onState((state) => {
+      clearTimeout(timer)
+      if (state === 'disconnected') timer = setTimeout(resolve, ms)
+    })
+    connection.closed.then(() => clearTimeout(timer))
+  })
 }
 
 function accessTo(

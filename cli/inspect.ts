@@ -5,8 +5,15 @@
 // Leaves: what is shown (dashboard/), reaching the system (connect.ts).
 
 import { execa } from 'execa'
-import { type InspectorPage, openInspectorPage, startBridge } from '../dashboard/index.ts'
+import {
+  type Bridge,
+  type BridgeState,
+  type InspectorPage,
+  openInspectorPage,
+  startBridge,
+} from '../dashboard/index.ts'
 import type { Control } from '../transport/index.ts'
+import type { Connection } from './connect.ts'
 import { systemReason, UserError } from './errors.ts'
 import { counted, oneLine } from './words.ts'
 
@@ -25,9 +32,12 @@ export interface InspectSurroundings {
   readonly interactive: boolean
 }
 
+/** So long a server may be away that is only being started again. */
+const AWAY_MS = 3_000
+
 /** Resolves when it is over. */
 export async function inspect(
-  control: Control,
+  connection: Pick<Connection, 'control' | 'lost'>,
   options: InspectOptions,
   { write, stop, interactive }: InspectSurroundings,
 ): Promise<void> {
@@ -35,23 +45,42 @@ export async function inspect(
   await using opened = new AsyncDisposableStack()
   const page = opened.adopt(await openPage(port, pageOf(options.page)), (each) => each.close())
   const over = Promise.withResolvers<string>()
-  const bridge = await startBridge({ system: control, page, onGone: over.resolve }).catch(
-    (error: unknown) => {
-      throw refusal(error)
-    },
-  )
+  const bridge = await bridgeTo(connection.control, page, over.resolve)
   opened.defer(() => bridge.close())
   write(options.json ? `${JSON.stringify({ url: page.url })}\n` : `inspect at ${page.url} (Ctrl-C ends it)\n`)
   if (options.open && interactive && !options.json) openBrowser(page.url)
-  if (stop.aborted) over.resolve('stopped')
-  stop.addEventListener('abort', () => over.resolve('stopped'), { once: true })
+  connection.lost(AWAY_MS).then(() => over.resolve('the run is gone, and its NATS server with it'))
+  if (stop.aborted) over.resolve(STOPPED)
+  stop.addEventListener('abort', () => over.resolve(STOPPED), { once: true })
   const reason = await over.promise
-  const { frames, lost, dropped } = bridge.state
-  const unread = page.dropped
-  if (options.json) return void write(`${JSON.stringify({ reason, frames, lost, dropped, unread })}\n`)
-  const left = `${counted(dropped.snapshots, 'snapshot')} skipped for newer ones, ${counted(dropped.events, 'event')} left out`
-  const told = `${counted(frames, 'frame')}, ${lost} lost, ${unread} unread by slow pages; ${left}`
-  write(`${reason === 'stopped' ? '' : `${oneLine(reason)}\n`}${told}\n`)
+  const told = { reason, ...bridge.state, unread: page.dropped }
+  write(options.json ? `${JSON.stringify(told)}\n` : inWords(told))
+}
+
+const STOPPED = 'stopped'
+
+function inWords(told: BridgeState & { readonly reason: string; readonly unread: number }): string {
+  const { reason, frames, lost, dropped, unread } = told
+  const parts = [
+    counted(frames, 'frame'),
+    `${lost} lost`,
+    `${unread} unread by slow pages`,
+    `${counted(dropped.snapshots, 'snapshot')} skipped for newer ones`,
+    `${counted(dropped.events, 'event')} left out`,
+  ]
+  return `${reason === STOPPED ? '' : `${oneLine(reason)}\n`}${parts.join(', ')}\n`
+}
+
+async function bridgeTo(
+  system: Control,
+  page: InspectorPage,
+  onGone: (reason: string) => void,
+): Promise<Bridge> {
+  try {
+    return await startBridge({ system, page, onGone })
+  } catch (error) {
+    throw refusal(error)
+  }
 }
 
 async function openPage(port: number, page: URL): Promise<InspectorPage> {

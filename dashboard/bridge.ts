@@ -46,8 +46,10 @@ export interface Bridge {
 const SUBJECT = 'inspection'
 const LEASE_MS = 10_000
 const RENEW_MS = 2_000
-const ASK_MS = 5_000
+const ASK_MS = 3_000
 const WAITING = 100
+/** So often in a row no answer comes from a system that is there. */
+const SILENCES = 3
 
 const chartSchema = z.object({ chart: z.unknown() })
 
@@ -69,6 +71,8 @@ class Inspecting implements Bridge {
   #unlisten: () => void = () => {}
   #timer: NodeJS.Timeout | undefined
   #closed = false
+  #heard = false
+  #silences = 0
 
   constructor(options: BridgeOptions) {
     this.#options = options
@@ -106,7 +110,10 @@ class Inspecting implements Bridge {
     const answer = await this.#lease(gap)
     if (this.#closed) return
     if (answer.ok && gap) this.#projection = mended(this.#projection)
-    if (answer.ok || answer.error.code === 'timeout') {
+    // Frames are a sign of life, too.
+    this.#silences = answer.ok || this.#heard ? 0 : this.#silences + 1
+    this.#heard = false
+    if (answer.ok || (answer.error.code === 'timeout' && this.#silences < SILENCES)) {
       this.#timer = setTimeout(() => this.#renew(), RENEW_MS)
       return
     }
@@ -122,6 +129,7 @@ class Inspecting implements Bridge {
   #hear(told: unknown): void {
     const frame = frameSchema.safeParse(told)
     if (!frame.success || this.#closed) return
+    this.#heard = true
     // The next number shows that this one is missing.
     if (this.#waiting >= WAITING) return
     this.#waiting += 1
