@@ -1,3 +1,4 @@
+export type { AskErrorCode, Asked } from './ask.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { controlHandlers, type TreeNode, tree } from './control.ts'
 export {
@@ -12,4 +13,14 @@ export type { ActorFrame, EventFrame, Frame } from './inspection.ts'
 export { type InspectionVerbs, type InspectionVerbsOptions, inspectionVerbs } from './inspection-verbs.ts'
 export { type InFlightOptions, MailInFlight } from './mail-in-flight.ts'
 export { type ActorView, type Census, type Ending, Node, type NodeOptions, type Step } from './node.ts'
+export {
+  type ImplementationsOf,
+  type Ref,
+  RunningNode,
+  ref,
+  type StartOptions,
+  startNode,
+  type Told,
+} from './start-node.ts'
 export { MigrationRefused } from './versions.ts'
+export type { Watched } from './watch.ts'

@@ -6,6 +6,7 @@
 import { type AnyStateMachine, fromCallback } from 'xstate'
 import { z } from 'zod'
 import type { Snapshot } from './actor-record.ts'
+import type { DefinedActor, KnownChildren, TypesOf } from './actor-types.ts'
 import { chartFaults, sourcesOf } from './chart-check.ts'
 import {
   badCombination,
@@ -26,6 +27,8 @@ export interface ActorDefinition {
   /** Which `src` names of the chart are actors of their own, and how they are supervised. */
   readonly children: Readonly<Record<string, ChildSpec>>
   readonly strategy: Strategy
+  /** All that the chart starts by name: children and promises. */
+  readonly sources: readonly string[]
   /** Custom actions of the chart that are not run but told: as the fact `emitted` of an event `canopy.action`. */
   readonly actions: ReadonlySet<string>
   /** Timers that do not simply fire at their deadline after an absence: delay name or state to policy. */
@@ -73,7 +76,9 @@ const MAX_MICROSTEPS = 1_000
  *
  * @example defineActor({ kind: 'task', machine, events, children: { worker: { restart: 'transient' } } })
  */
-export function defineActor(options: ActorOptions): ActorDefinition {
+export function defineActor<const Options extends ActorOptions>(
+  options: Options & KnownChildren<Options>,
+): DefinedActor<TypesOf<Options>> {
   const kind = checked(`actor ${options.kind}: kind`, kindSchema, options.kind)
   const sources = sourcesOf(options.machine)
   const strategy = checked(`actor ${kind}: strategy`, strategySchema, options.strategy ?? {})
@@ -88,19 +93,21 @@ export function defineActor(options: ActorOptions): ActorDefinition {
   const faults = chartFaults(options.machine, { children: new Set(children.map(([src]) => src)), actions })
   faults.push(...timerFaults(options.machine, options.timers ?? {}))
   if (faults.length > 0) throw new Error(`actor ${kind}: ${faults.join(`\nactor ${kind}: `)}`)
-  return {
+  const defined: ActorDefinition = {
     kind,
     version: options.version ?? 1,
     machine: inert(options.machine, sources),
     events: options.events ?? z.looseObject({ type: z.string().min(1) }),
     children: Object.fromEntries(children),
     strategy,
+    sources: [...sources],
     actions,
     timers: options.timers ?? {},
     ...passivation(kind, options.passivateAfterMs),
     deadlines: checked(`actor ${kind}: deadlines`, deadlinesSchema, options.deadlines ?? {}),
     ...(options.migrate && { migrate: options.migrate }),
   }
+  return defined
 }
 
 function passivation(kind: string, after: number | undefined): { passivateAfterMs?: number } {

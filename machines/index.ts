@@ -1,4 +1,5 @@
 export type { ActorRecord, Snapshot } from './actor-record.ts'
+export type { ActorTypes, DefinedActor, TypesIn } from './actor-types.ts'
 export {
   advance,
   crash,
@@ -14,6 +15,7 @@ export { chartOf } from './chart.ts'
 export { type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './child-spec.ts'
 export { type ActorDefinition, type ActorOptions, defineActor } from './definition.ts'
 export * from './development/index.ts'
+export { mail, send } from './development/mail.ts'
 export type { Advanced } from './draft.ts'
 export type { Alarm, ChildOrder, Effect, OutboxEntry } from './effects.ts'
 export { ignore, shutdown } from './ending.ts'
@@ -24,6 +26,8 @@ export type { CoverageOptions, Covered, Path } from './machine-walk.ts'
 export type { Address, Event, Exit, ExitReason, Failure, Message, Origin, Outcome } from './messages.ts'
 export { type Migrated, migrated, type RefusedMigration } from './migrate.ts'
 export { PersistentMap } from './persistent-map.ts'
+export { promisesOf } from './promises-of.ts'
+export { type AnswerTo, type Question, type ReplyTo, reply, replyTo } from './reply.ts'
 export {
   type Child,
   childrenOf,

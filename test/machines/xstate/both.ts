@@ -14,7 +14,13 @@ import {
   SimulatedClock as XStateClock,
 } from 'xstate'
 import { type Implementations, Node } from '../../../actors/index.ts'
-import { type ActorOptions, defineActor, type Event, type Fact } from '../../../machines/index.ts'
+import {
+  type ActorDefinition,
+  type ActorOptions,
+  defineActor,
+  type Event,
+  type Fact,
+} from '../../../machines/index.ts'
 import { openMemoryStore, type Store } from '../../../persistence/index.ts'
 import { openMemoryMail } from '../../../transport/index.ts'
 import { SimulatedClock } from '../../actors/simulated-clock.ts'
@@ -122,7 +128,7 @@ export async function durable(each: Case, expected: readonly Seen[]): Promise<Se
 
 /** All machines below a chart by the names of their sources, and all promises. */
 function actorsOf({ chart, restart = 'temporary' }: Case) {
-  const definitions: ReturnType<typeof defineActor>[] = []
+  const definitions: ActorDefinition[] = []
   const implementations: Record<string, Implementations[string]> = {}
   const add = (kind: string, machine: AnyStateMachine): void => {
     if (definitions.some((known) => known.kind === kind)) return

@@ -1,0 +1,76 @@
+// Ask
+//
+// Owns:   questions that wait for their answers: an address of its own for each, and a deadline.
+// Leaves: the answer (a machine sends it as mail), the mail (transport/).
+//
+// Q1. Every question ends: with its answer, or with `timeout`.
+// Q2. An answer that comes late is dropped, as OTP drops it: nobody waits for it.
+
+import { randomUUID } from 'node:crypto'
+import type { Address, Event } from '../machines/index.ts'
+import type { Mail } from '../transport/index.ts'
+import type { Clock } from './clock.ts'
+
+export type Asked<Answer> =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'failed'; readonly code: AskErrorCode; readonly message: string }
+
+export type AskErrorCode = 'timeout' | 'unknown_actor' | 'bad_event' | 'mailbox_full' | 'stopped'
+
+/** No kind of actor can begin so. */
+const PREFIX = '~ask.'
+
+export class Asks {
+  readonly #clock: Clock
+  readonly #waiting = new Map<Address, (event: Event) => void>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** The same mail, from which answers are taken out for those who wait. */
+  through(mail: Mail): Mail {
+    return {
+      publish: (envelope) => mail.publish(envelope),
+      purge: (address) => mail.purge(address),
+      close: () => mail.close(),
+      receive: (receiver) =>
+        mail.receive({
+          onSession: () => receiver.onSession(),
+          onUndecodable: (what) => receiver.onUndecodable(what),
+          onDelivery: (delivery) => {
+            const { to, event } = delivery.envelope
+            if (!to.startsWith(PREFIX)) return receiver.onDelivery(delivery)
+            this.#waiting.get(to)?.(event)
+            delivery.ack()
+          },
+        }),
+    }
+  }
+
+  /** `send` posts the question with the address to answer to; `over` ends the wait when nobody answers any more. */
+  async ask<Answer>(
+    deadlineMs: number,
+    send: (replyTo: Address) => Promise<Asked<never> | undefined>,
+    over: Promise<unknown>,
+  ): Promise<Asked<Answer>> {
+    const replyTo = PREFIX + randomUUID()
+    const { promise, resolve } = Promise.withResolvers<Asked<Answer>>()
+    this.#waiting.set(replyTo, (event) => resolve({ kind: 'answered', answer: event as unknown as Answer }))
+    const cancel = this.#clock.after(deadlineMs, () =>
+      resolve(failed('timeout', `no answer came within ${deadlineMs} ms`)),
+    )
+    void over.then(() => resolve(failed('stopped', 'the node has stopped')))
+    try {
+      const refused = send(replyTo).then((failure) => failure ?? promise)
+      return await Promise.race([promise, refused])
+    } finally {
+      cancel()
+      this.#waiting.delete(replyTo)
+    }
+  }
+}
+
+export function failed(code: AskErrorCode, message: string): Asked<never> {
+  return { kind: 'failed', code, message }
+}

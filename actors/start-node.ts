@@ -1,0 +1,210 @@
+// Start node
+//
+// Owns:   the door for those who build on the actors: starting a tree whose types the compiler knows, and talking to it.
+// Leaves: everything behind it (node.ts, ask.ts, watch.ts); opening store and mail (whoever starts it).
+//
+// D1. What is sent is checked by the compiler where it knows the receiver, and by the receiver's schema in any case.
+
+import { randomUUID } from 'node:crypto'
+import type {
+  ActorDefinition,
+  Address,
+  AnswerTo,
+  DefinedActor,
+  Event,
+  Fact,
+  Question,
+  TypesIn,
+} from '../machines/index.ts'
+import { type Asked, Asks, failed } from './ask.ts'
+import { systemClock } from './clock.ts'
+import type { Call, Implementations } from './implementations.ts'
+import { type ActorView, type Ending, Node, type NodeOptions } from './node.ts'
+import { type Watchable, type Watched, watch } from './watch.ts'
+
+/** An actor by its address, and the mail that it takes. */
+export interface Ref<Mail = Event> {
+  readonly address: Address
+  readonly mail?: Mail
+}
+
+/** The actor of this kind at an address. */
+export function ref<Actor extends DefinedActor>(
+  _actor: Actor,
+  address: Address,
+): Ref<TypesIn<Actor>['mail']> {
+  return { address }
+}
+
+/** What became of an event that was told. */
+export type Told =
+  | { readonly kind: 'accepted' }
+  | {
+      readonly kind: 'refused'
+      readonly code: 'unknown_actor' | 'bad_event' | 'mailbox_full'
+      readonly message: string
+    }
+
+type PromiseName<Actor extends DefinedActor> = Actor extends unknown
+  ? keyof TypesIn<Actor>['promises'] & string
+  : never
+
+type PromiseTypes<Actor extends DefinedActor, Name> = Actor extends unknown
+  ? Name extends keyof TypesIn<Actor>['promises']
+    ? TypesIn<Actor>['promises'][Name]
+    : never
+  : never
+
+/** One for each source that is no child: input and output are those of the machine. */
+export type ImplementationsOf<Actor extends DefinedActor> = {
+  readonly [Name in PromiseName<Actor>]: (
+    call: Call & { readonly input: PromiseTypes<Actor, Name>['input'] },
+  ) => Promise<PromiseTypes<Actor, Name>['output']>
+}
+
+type InputOf<Root extends DefinedActor> = unknown extends TypesIn<Root>['input']
+  ? { readonly input?: unknown }
+  : { readonly input: TypesIn<Root>['input'] }
+
+type GivenImplementations<Actor extends DefinedActor> = [PromiseName<Actor>] extends [never]
+  ? { readonly implementations?: Implementations }
+  : { readonly implementations: ImplementationsOf<Actor> }
+
+export type StartOptions<Root extends DefinedActor, Actors extends readonly DefinedActor[]> = Omit<
+  NodeOptions,
+  'definitions' | 'root' | 'implementations'
+> & {
+  /** Its kind is also its address. */
+  readonly root: Root
+  /** All other kinds of actors in the tree. */
+  readonly actors?: Actors
+} & InputOf<Root> &
+  GivenImplementations<Root | Actors[number]>
+
+/** Starts the tree, or goes on with the stored one; resolves when mail is being taken. */
+export async function startNode<
+  Root extends DefinedActor,
+  const Actors extends readonly DefinedActor[] = readonly [],
+>(options: StartOptions<Root, Actors>): Promise<RunningNode<TypesIn<Root>['mail']>> {
+  const given: Given = options as Given
+  const definitions = [given.root, ...(given.actors ?? [])]
+  mustBeWhole(definitions, given.implementations ?? {})
+  const asks = new Asks(given.clock ?? systemClock)
+  const readers = new Set<(fact: Fact) => void>()
+  const node = await Node.start({
+    ...given,
+    definitions,
+    implementations: given.implementations ?? {},
+    root: { kind: given.root.kind, input: given.input ?? null },
+    mail: asks.through(given.mail),
+    tell: (fact) => {
+      for (const reader of readers) reader(fact)
+      given.tell?.(fact)
+    },
+  })
+  return new RunningNode(given.root.kind, { node, asks, readers, mail: given.mail, store: given.store })
+}
+
+interface Given extends Omit<NodeOptions, 'definitions' | 'root' | 'implementations'> {
+  readonly root: ActorDefinition
+  readonly actors?: readonly ActorDefinition[]
+  readonly input?: unknown
+  readonly implementations?: Implementations
+}
+
+interface Parts extends Pick<NodeOptions, 'mail' | 'store'> {
+  readonly node: Node
+  readonly asks: Asks
+  readonly readers: Set<(fact: Fact) => void>
+}
+
+/** A tree that runs in this process. */
+export class RunningNode<RootMail = Event> {
+  readonly root: Ref<RootMail>
+  readonly #parts: Parts
+
+  constructor(root: Address, parts: Parts) {
+    this.root = { address: root }
+    this.#parts = parts
+  }
+
+  /** Resolves when the root has ended, the node was stopped, or it had to stop itself. */
+  get ending(): Promise<Ending> {
+    return this.#parts.node.ending
+  }
+
+  get actors(): readonly ActorView[] {
+    return this.#parts.node.actors
+  }
+
+  /** Sends an event; `accepted` when it is durable in the actor's mailbox. */
+  tell<Mail>(to: Ref<Mail>, event: NoInfer<Mail>): Promise<Told>
+  tell(to: Address, event: Event): Promise<Told>
+  async tell(to: Ref<unknown> | Address, event: unknown): Promise<Told> {
+    const { node, mail } = this.#parts
+    const address = typeof to === 'string' ? to : to.address
+    const checked = node.check(address, event as Event)
+    if (!checked.ok) return { kind: 'refused', code: codeOf(checked.code), message: checked.message }
+    const envelope = { id: `tell/${randomUUID()}`, to: address, from: null, event: checked.event }
+    if ((await mail.publish(envelope)) === 'accepted') return { kind: 'accepted' }
+    return {
+      kind: 'refused',
+      code: 'mailbox_full',
+      message: `the mailbox of '${address}' is full; try again later`,
+    }
+  }
+
+  /** Sends an event that carries `replyTo` and waits for the answer, at most until the deadline. */
+  ask<Mail, const Asking extends Question<Mail>>(
+    to: Ref<Mail>,
+    event: Asking,
+    { deadlineMs }: { readonly deadlineMs: number },
+  ): Promise<Asked<AnswerTo<Mail, Asking>>> {
+    const { node, asks } = this.#parts
+    const send = async (replyTo: Address): Promise<Asked<never> | undefined> => {
+      const told = await this.tell(to.address, { ...(event as unknown as Event), replyTo })
+      return told.kind === 'refused' ? failed(told.code, told.message) : undefined
+    }
+    return asks.ask(deadlineMs, send, node.ending)
+  }
+
+  /** Where the actor stands and all that it does from now on, until it ends: `for await (const each of node.watch(...))`. */
+  watch(of: Ref<unknown> | Address): AsyncGenerator<Watched, void> {
+    const { node, readers, store } = this.#parts
+    const source: Watchable = {
+      steps: (watcher) => node.watch(watcher),
+      facts: (reader) => {
+        readers.add(reader)
+        return () => readers.delete(reader)
+      },
+      read: async (address) => (await store.read(address))?.record,
+      isLive: (address) => node.actors.some((each) => each.address === address),
+      over: node.ending,
+    }
+    return watch(source, typeof of === 'string' ? of : of.address)
+  }
+
+  /** Stops taking, lets what runs end for so long, and leaves everything else for the next start. */
+  stop(graceMs = 5_000): Promise<void> {
+    return this.#parts.node.stop(graceMs)
+  }
+}
+
+function codeOf(code: string): 'unknown_actor' | 'bad_event' {
+  return code === 'unknown_actor' ? code : 'bad_event'
+}
+
+/** What the compiler cannot see of a tree: kinds that nobody defined, promises that nobody implements. */
+function mustBeWhole(definitions: readonly ActorDefinition[], implementations: Implementations): void {
+  const kinds = new Set(definitions.map(({ kind }) => kind))
+  for (const { kind, children, sources } of definitions) {
+    const undefinedKind = Object.keys(children).find((child) => !kinds.has(child))
+    if (undefinedKind !== undefined) {
+      throw new Error(`actor ${kind}: its child '${undefinedKind}' is defined nowhere; give it in actors`)
+    }
+    const missing = sources.find((src) => !(src in children) && !(src in implementations))
+    if (missing !== undefined) {
+      throw new Error(`actor ${kind}: nothing is implemented for '${missing}'; give it in implementations`)
+    }
+  }
+}

@@ -1,0 +1,140 @@
+// Watch
+//
+// Owns:   one actor's life as a stream: where it stands, each step, what it emits, its crashes, its end.
+// Leaves: what is committed (actor.ts), whether it is started again (machines/restart.ts).
+//
+// W1. What is told is durable. The stream ends with the actor: its last item is `ended`, or `stopped` with the node.
+// W2. Who reads slowly loses the oldest items and is told how many; no actor waits for a reader.
+
+import type { ActorRecord, Address, Event, Exit, Fact, Failure } from '../machines/index.ts'
+import type { Step } from './node.ts'
+
+export type Watched =
+  | {
+      readonly kind: 'snapshot'
+      readonly value: unknown
+      readonly context: unknown
+      readonly sequence: number
+    }
+  | { readonly kind: 'emitted'; readonly event: Event }
+  /** What becomes of it is its supervisor's decision. */
+  | { readonly kind: 'crashed'; readonly error: Failure }
+  /** So many items before this one were not read in time. */
+  | { readonly kind: 'missed'; readonly count: number }
+  | { readonly kind: 'ended'; readonly exit: Exit }
+  | { readonly kind: 'stopped' }
+  /** Nobody ever lived there. */
+  | { readonly kind: 'unknown' }
+
+/** What a stream is made from. */
+export interface Watchable {
+  steps(watcher: (step: Step) => void): () => void
+  facts(reader: (fact: Fact) => void): () => void
+  /** As it is stored. */
+  read(address: Address): Promise<ActorRecord | undefined>
+  isLive(address: Address): boolean
+  readonly over: Promise<unknown>
+}
+
+const MOST = 1_000
+
+export async function* watch(source: Watchable, address: Address): AsyncGenerator<Watched, void> {
+  const queue = new Queue()
+  const life = new Life(address, queue)
+  const leave = [
+    source.steps((step) => life.step(step)),
+    source.facts((fact) => {
+      if (fact.type === 'emitted' && fact.address === address)
+        queue.push({ kind: 'emitted', event: fact.event })
+    }),
+  ]
+  void source.over.then(() => queue.end({ kind: 'stopped' }))
+  try {
+    const record = await source.read(address)
+    if (record) life.begin(record, source.isLive(address))
+    else if (!source.isLive(address)) queue.end({ kind: 'unknown' })
+    yield* queue.items()
+  } finally {
+    for (const each of leave) each()
+  }
+}
+
+class Life {
+  readonly #address: Address
+  readonly #queue: Queue
+  #sequence = -1
+  #exit: Exit | undefined
+
+  constructor(address: Address, queue: Queue) {
+    this.#address = address
+    this.#queue = queue
+  }
+
+  begin(record: ActorRecord, isLive: boolean): void {
+    if (this.#sequence < 0) this.#tell(record)
+    if (record.exit && !isLive) this.#queue.end({ kind: 'ended', exit: record.exit })
+  }
+
+  step({ record, crashed }: Step): void {
+    if (record.address === this.#address) return this.#own(record, crashed === true)
+    if (!this.#address.startsWith(`${record.address}.`)) return
+    // One above it: whether the way down to it is still there.
+    const [id = ''] = this.#address.slice(record.address.length + 1).split('.')
+    const child = record.supervision.children.get(id)
+    const isGone = (!child || child.state === 'stopped') && this.#sequence >= 0
+    const isOver = record.exit !== undefined && record.parent === null
+    if (!isGone && !isOver) return
+    const isItself = `${record.address}.${id}` === this.#address
+    this.#queue.end({ kind: 'ended', exit: (isItself && this.#exit) || { reason: 'shutdown' } })
+  }
+
+  #own(record: ActorRecord, crashed: boolean): void {
+    this.#exit = record.exit
+    const error = record.exit?.error
+    if (crashed) this.#queue.push({ kind: 'crashed', error: error ?? { message: 'it crashed' } })
+    else this.#tell(record)
+    if (record.exit && record.parent === null) this.#queue.end({ kind: 'ended', exit: record.exit })
+  }
+
+  #tell({ snapshot, sequence }: ActorRecord): void {
+    this.#sequence = sequence
+    const { value, context } = snapshot
+    this.#queue.push({ kind: 'snapshot', value, context, sequence })
+  }
+}
+
+class Queue {
+  #items: Watched[] = []
+  #missed = 0
+  #last: Watched | undefined
+  #wake: () => void = () => {}
+
+  push(item: Watched): void {
+    if (this.#last) return
+    this.#items.push(item)
+    if (this.#items.length > MOST) {
+      this.#items.shift()
+      this.#missed += 1
+    }
+    this.#wake()
+  }
+
+  end(item: Watched): void {
+    this.#last ??= item
+    this.#wake()
+  }
+
+  async *items(): AsyncGenerator<Watched, void> {
+    for (;;) {
+      if (this.#missed > 0) {
+        const count = this.#missed
+        this.#missed = 0
+        yield { kind: 'missed', count }
+      }
+      const item = this.#items.shift()
+      if (item) yield item
+      else if (this.#last) return yield this.#last
+      else await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+  }
+}
