@@ -17,20 +17,7 @@ import {
   Node,
   sendAskedReplays,
 } from '../actors/index.ts'
-import {
-  defineActor,
-  type Fact,
-  integratorActor,
-  orchestratorActor,
-  poolActor,
-  type RunInput,
-  runInputSchema,
-  runReportSchema,
-  supervisorActor,
-  systemActor,
-  taskActor,
-  workerActor,
-} from '../machines/index.ts'
+import { type Fact, type RunInput, runInputSchema, runReportSchema, systemActor } from '../machines/index.ts'
 import { finishRestore, openStore, type Store, StoreError } from '../persistence/index.ts'
 import {
   type Connection,
@@ -47,6 +34,7 @@ import {
 } from '../transport/index.ts'
 import { openWorkspace } from '../workspace/index.ts'
 import { auditOf } from './audit.ts'
+import { definitions } from './definitions.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { createImplementations } from './implementations.ts'
 import type { Log } from './logs/write.ts'
@@ -74,16 +62,6 @@ const GRACE_MS = 10_000
 const MAILBOX_LIMIT = 1_000
 const TOTALS = 'totals'
 const TOTALS_EVERY_MS = 2_000
-
-const definitions = [
-  systemActor,
-  poolActor,
-  workerActor,
-  supervisorActor,
-  orchestratorActor,
-  integratorActor,
-  taskActor,
-].map(defineActor)
 
 /** Runs until the roadmap is worked through or `stop`; the exit code. Every fact goes to `output.telemetry`. */
 export async function run(settings: Settings, output: Output, around: RunSurroundings): Promise<number> {

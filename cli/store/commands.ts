@@ -3,32 +3,40 @@
 // Owns:   what `canopy store` does, from checked options to an exit code.
 // Leaves: how it is done (persistence/).
 
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Colors } from 'picocolors/types.js'
 import {
   backupIds,
+  checkBackup,
+  checkStore,
   finishRestore,
   type Manifest,
+  type Report,
   type Restored,
   restoreStore,
+  StoreError,
   verifyBackup,
 } from '../../persistence/index.ts'
 import type { Terminal } from '../commands.ts'
 import { connect } from '../connect.ts'
+import { definitions } from '../definitions.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { asUserError } from '../room-errors.ts'
 import { backupsOf } from '../run-directory.ts'
 import { natsUrl } from '../settings.ts'
-import { findRun, type WhichStoredRun } from '../which-run.ts'
+import { type FoundRun, findRun, type WhichStoredRun } from '../which-run.ts'
 import { counted, oneLine } from '../words.ts'
 
 export interface StoreOptions extends WhichStoredRun {
   readonly nats?: string
   readonly json?: boolean
   readonly from?: string
+  readonly backup?: string | true
 }
 
 export interface StoreCommands {
+  check(options: StoreOptions): Promise<number>
   backup(options: StoreOptions): Promise<number>
   backups(options: StoreOptions): Promise<number>
   restore(options: StoreOptions): Promise<number>
@@ -49,6 +57,11 @@ export function createStoreCommands(terminal: Terminal, colors: Colors): StoreCo
     terminal.screen.write(`${json ? JSON.stringify(value) : text}\n`)
   }
   return {
+    async check(options) {
+      const report = await check(await findRun(options, terminal), options.backup, terminal.now())
+      print(options.json, report, reportText(report, colors))
+      return report.problems.length > 0 ? exitCodes.notReached : exitCodes.reached
+    },
     async backup(options) {
       const nats = natsUrl(options.nats)
       const { dataDirectory, path } = await findRun(options, terminal)
@@ -88,6 +101,36 @@ export function createStoreCommands(terminal: Terminal, colors: Colors): StoreCo
   }
 }
 
+async function check(run: FoundRun, backup: string | true | undefined, now: number): Promise<Report> {
+  const directory = join(run.path, 'store')
+  const options = { definitions, now }
+  if (backup !== undefined) {
+    const backups = backupsOf(run)
+    const ids = await backupIds(backups)
+    const id = backup === true ? ids[0] : ids.find((each) => each === backup)
+    if (id !== undefined) return checkBackup(join(backups, id), options)
+    const which = backup === true ? 'no backup' : `no backup '${backup}'`
+    throw new UserError(
+      'no_backup',
+      `there is ${which} in ${backups}`,
+      "'canopy store backups' lists those there are.",
+    )
+  }
+  await finishRestore(directory)
+  if (!(await stat(directory).catch(() => undefined))) {
+    throw new UserError('no_store', `there is no store in ${run.path}`, "'canopy run' begins one.")
+  }
+  return checkStore(directory, options).catch((error: unknown) => {
+    if (!(error instanceof StoreError) || error.code !== 'locked') throw asUserError(error)
+    throw new UserError(
+      'in_use',
+      `a run is at work on ${directory}, and a store belongs to one process`,
+      "Check its newest backup: 'canopy store check --backup', after 'canopy store backup' if it must be of now. Or stop the run first.",
+      { cause: error },
+    )
+  })
+}
+
 async function backUp(which: Parameters<typeof connect>[0], path: string): Promise<Manifest> {
   const idle = new UserError(
     'no_responder',
@@ -106,6 +149,21 @@ async function backUp(which: Parameters<typeof connect>[0], path: string): Promi
   } finally {
     await connection.close()
   }
+}
+
+function reportText({ actors, entries, older, letters, kept, problems }: Report, colors: Colors): string {
+  const seen = [
+    counted(actors, 'actor'),
+    `${counted(entries, 'message')} stepped again`,
+    counted(letters, 'dead letter'),
+    counted(kept, 'kept outcome'),
+  ].join(', ')
+  return [
+    seen,
+    ...(older === 0 ? [] : [`${counted(older, 'actor')} of older versions would be brought on`]),
+    ...problems.map(({ where, message }) => colors.red(`${oneLine(where)}: ${oneLine(message)}`)),
+    problems.length === 0 ? colors.green('all is well') : counted(problems.length, 'problem'),
+  ].join('\n')
 }
 
 function restoredText({ manifest, damaged, aside }: Restored, colors: Colors): string {

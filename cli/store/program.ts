@@ -11,7 +11,11 @@ const HELP = `
 A run writes a backup of its state every five minutes (canopy run --backup-every) below its data directory and keeps
 the last twelve. Restoring takes the newest one that is whole, and moves what was there aside.
 
+Checking reads every record, tries whether this program can go on with it, and steps every journal again: it must come
+to what is stored. It works on a copy, and exits with 1 when something is wrong.
+
 Examples:
+  canopy store check --repo ~/my-library
   canopy store backup --repo ~/my-library
   canopy store backups
   canopy store restore
@@ -33,6 +37,9 @@ export function describeStore(
       return answer(commands.store().then((store) => does(store, own.opts())))
     }
   command.description('look after the stored state of a run').addHelpText('after', HELP)
+  described(command.command('check').description('look at all that is stored, without changing it'), false)
+    .option('--backup [id]', 'look at a backup instead, also while the system runs (default: the newest)')
+    .action(action((store, options) => store.check(options)))
   described(command.command('backup').description('back the state of a running system up now'), true).action(
     action((store, options) => store.backup(options)),
   )

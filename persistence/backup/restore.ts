@@ -37,7 +37,7 @@ export async function restoreStore({ directory, backups, from }: RestoreOptions)
   try {
     const { manifest, damaged } = await choose(place, backups, from)
     try {
-      await build(`${place}.restoring`, join(backups, manifest.id))
+      await buildStore(`${place}.restoring`, join(backups, manifest.id))
       await rm(`${place}.restored`, { recursive: true, force: true })
       await rename(`${place}.restoring`, `${place}.restored`)
       const aside = await moveAside(place)
@@ -83,7 +83,8 @@ async function choose(
 
 const AT_ONCE = 1000
 
-async function build(target: string, backup: string): Promise<void> {
+/** A store of the rows of a backup. */
+export async function buildStore(target: string, backup: string): Promise<void> {
   await rm(target, { recursive: true, force: true })
   await mkdir(target, { recursive: true, mode: 0o700 })
   const level = new ClassicLevel<string, string>(target)

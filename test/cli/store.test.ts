@@ -104,6 +104,35 @@ describe('canopy store', () => {
     })
   })
 
+  it('checks what is stored, and its backups', async () => {
+    const run = runWith()
+    expect(await canopy(run.data, 'check')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('no store'),
+    })
+    await stored(run)
+    // The counter is a task without a life of its own: its one journal entry cannot have led to its record.
+    const { code, out } = await canopy(run.data, 'check', '--backup')
+    expect({ code, out }).toEqual({
+      code: 1,
+      out: expect.stringMatching(/^1 actor, .*\na: .*\n1 problem\n$/s),
+    })
+    expect(JSON.parse((await canopy(run.data, 'check', '--json')).out)).toMatchObject({
+      actors: 1,
+      problems: [{ where: 'a' }],
+    })
+    expect(await canopy(run.data, 'check', '--backup', 'x')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("no backup 'x'"),
+    })
+    const empty = runWith()
+    await (await openStore({ directory: empty.directory })).close()
+    expect(await canopy(empty.data, 'check')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('all is well'),
+    })
+  })
+
   it('backs up through the system that runs', { timeout: 60_000 }, async () => {
     const run = runWith()
     await stored(run)

@@ -1,0 +1,168 @@
+// Check
+//
+// Owns:   looking at everything that is stored, without changing it: whether it can be read, whether this program can
+//         go on with it, whether each journal folds to its snapshot (promise P6).
+// Leaves: showing what was found (cli/), what is done about it (people).
+//
+// H1. One thing that is wrong hides nothing else: every actor, letter and outcome is looked at.
+// H2. It is looked at in a copy, where also the steps from older formats are tried.
+
+import type { ActorDefinition } from '../../machines/index.ts'
+import { buildStore } from '../backup/restore.ts'
+import { verifyBackup } from '../backup/verify.ts'
+import { partsOf, unescaped } from '../keys.ts'
+import { openStore } from '../open.ts'
+import type { Store } from '../store.ts'
+import { StoreError } from '../store-error.ts'
+import { checkActor } from './actor.ts'
+import { type Copy, copyStore, emptyPlace } from './copy.ts'
+
+export interface Problem {
+  /** An address, or the name of what is stored. */
+  readonly where: string
+  readonly code: string
+  readonly message: string
+}
+
+export interface Report {
+  readonly actors: number
+  /** Journal entries that were stepped again. */
+  readonly entries: number
+  /** Actors of older versions that would be brought on. */
+  readonly older: number
+  readonly letters: number
+  readonly kept: number
+  readonly problems: readonly Problem[]
+}
+
+export interface CheckOptions {
+  readonly definitions: readonly ActorDefinition[]
+  readonly now: number
+}
+
+/** Checks a store that nobody has open; fails with a `StoreError` of code `locked` when somebody does. */
+export async function checkStore(directory: string, options: CheckOptions): Promise<Report> {
+  return checkCopy(await copyStore(directory), directory, options)
+}
+
+/** Checks what a backup would restore, also while its store is in use. */
+export async function checkBackup(backup: string, options: CheckOptions): Promise<Report> {
+  const verified = await verifyBackup(backup)
+  if (verified.kind === 'damaged') {
+    return { ...nothing, problems: [{ where: 'backup', code: 'damaged', message: verified.reason }] }
+  }
+  const copy = await emptyPlace(backup)
+  await buildStore(copy.path, backup)
+  return checkCopy(copy, backup, options)
+}
+
+/** Checks what was copied, and removes it. */
+async function checkCopy(copy: Copy, directory: string, options: CheckOptions): Promise<Report> {
+  try {
+    const store = await openStore({ directory: copy.path })
+    try {
+      return await checkOpen(store, options)
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    const message = error.message.replaceAll(copy.path, directory)
+    return { ...nothing, problems: [{ where: 'store', code: error.code, message }] }
+  } finally {
+    await copy.remove()
+  }
+}
+
+const nothing: Report = { actors: 0, entries: 0, older: 0, letters: 0, kept: 0, problems: [] }
+
+interface Contents {
+  readonly actors: Set<string>
+  /** Those that have a journal or a base. */
+  readonly journals: Set<string>
+  readonly kept: Set<string>
+  readonly letters: Set<number>
+  readonly problems: Problem[]
+}
+
+async function checkOpen(store: Store, { definitions, now }: CheckOptions): Promise<Report> {
+  const contents = await contentsOf(store)
+  const { actors, journals, kept, letters, problems } = contents
+  const known = new Map(definitions.map((each) => [each.kind, each]))
+  let [entries, older] = [0, 0]
+  for (const address of actors) {
+    const result = await reading(problems, address, () => checkActor(address, { store, known, now }))
+    entries += result?.entries ?? 0
+    older += result?.older ? 1 : 0
+    problems.push(...(result?.problems ?? []))
+  }
+  for (const address of journals) {
+    if (actors.has(address)) continue
+    problems.push({ where: address, code: 'orphan', message: 'a journal without an actor' })
+  }
+  for (const key of kept) await reading(problems, `kept ${key}`, () => store.kept(key))
+  for (const id of letters) await reading(problems, `dead letter ${id}`, () => store.deadLetter(id))
+  return { actors: actors.size, entries, older, letters: letters.size, kept: kept.size, problems }
+}
+
+async function contentsOf(store: Store): Promise<Contents> {
+  const contents: Contents = {
+    actors: new Set(),
+    journals: new Set(),
+    kept: new Set(),
+    letters: new Set(),
+    problems: [],
+  }
+  for await (const [key, text] of store.snapshot()) sort(contents, key, text)
+  return contents
+}
+
+function sort({ actors, journals, kept, letters, problems }: Contents, key: string, text: string): void {
+  const [kind = '', name] = partsOf(key)
+  switch (kind) {
+    case 'actor':
+      actors.add(unescaped(name ?? ''))
+      return
+    case 'journal':
+    case 'base':
+      journals.add(unescaped(name ?? ''))
+      return
+    case 'kept':
+      kept.add(unescaped(name ?? ''))
+      return
+    case 'letter':
+      if (name !== undefined) letters.add(Number(name))
+      return
+    case 'fact':
+      if (!isJson(text)) problems.push({ where: key, code: 'unreadable', message: 'it is no JSON' })
+      return
+    case 'ahead':
+      return
+    default:
+      problems.push({ where: key, code: 'unknown', message: 'nothing of Canopy is stored under this name' })
+  }
+}
+
+async function reading<T>(
+  problems: Problem[],
+  where: string,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    const reason =
+      error instanceof StoreError && error.cause instanceof Error ? error.cause : (error as Error)
+    problems.push({ where, code: 'unreadable', message: reason.message })
+    return undefined
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,54 @@
+// Copy
+//
+// Owns:   a copy of a store's files to look at: opening a LevelDB changes it.
+//
+// Y1. Nobody writes to the store meanwhile; who has it open is told (`locked`).
+// Y2. Tables never change once written, so they are linked where the file system allows; all else is copied.
+
+import { copyFile, link, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { holdLock } from '../lock.ts'
+
+export interface Copy {
+  readonly path: string
+  remove(): Promise<void>
+}
+
+export async function copyStore(directory: string): Promise<Copy> {
+  const place = resolve(directory)
+  const release = await holdLock(place)
+  try {
+    const copy = await emptyPlace(place)
+    try {
+      for (const file of await readdir(place)) if (file !== 'LOCK') await take(file, place, copy.path)
+      return copy
+    } catch (error) {
+      await copy.remove()
+      throw error
+    }
+  } finally {
+    await release()
+  }
+}
+
+/** An empty directory on the same disk if that can be written, else where temporary files go. */
+export async function emptyPlace(beside: string): Promise<Copy> {
+  const name = `.${basename(beside)}-check-`
+  const path = await mkdtemp(join(dirname(beside), name)).catch(() =>
+    mkdtemp(join(tmpdir(), `canopy${name}`)),
+  )
+  return { path, remove: () => rm(path, { recursive: true, force: true }) }
+}
+
+async function take(file: string, from: string, to: string): Promise<void> {
+  const [source, target] = [join(from, file), join(to, file)]
+  if (/\.(ldb|sst)$/.test(file)) {
+    const linked = await link(source, target).then(
+      () => true,
+      () => false,
+    )
+    if (linked) return
+  }
+  await copyFile(source, target)
+}
