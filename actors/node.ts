@@ -254,7 +254,7 @@ export class Node {
     await refuseStrangers(store, this.#definitions, this.#clock.now())
     const stored = await readCurrent(root.kind, this.#reading)
     if (!stored) this.#launch(definition, newborn(rootIdentity(definition)), root.input, undefined)
-    else if (stored.record.exit) this.#ended(stored.record.exit)
+    else if (stored.record.exit) return this.#ended(stored.record.exit)
     else {
       this.#launch(definition, stored.record, root.input, stored)
       await this.#supervisor.resumeChildren(stored.record)

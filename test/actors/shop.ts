@@ -1,6 +1,6 @@
 // A small tree for tests: clerks pay (an invocation that must be paid once) and report each payment to a ledger
 // by mail; the shop ends when the ledger has heard of all of them.
-import { assign, fromPromise, sendParent, sendTo, setup, spawnChild } from 'xstate'
+import { assign, enqueueActions, fromPromise, sendParent, sendTo, setup } from 'xstate'
 import { z } from 'zod'
 import { defineActor, type Event, PersistentMap } from '../../machines/index.ts'
 
@@ -94,9 +94,15 @@ const ledger = setup({
   },
 })
 
+export interface ShopSize {
+  readonly clerks: number
+  readonly payments: number
+}
+
 const shop = setup({
   types: {} as {
-    context: { result: unknown }
+    context: { result: unknown; size: ShopSize }
+    input: ShopSize
     events: Event
   },
   actors: {
@@ -105,14 +111,14 @@ const shop = setup({
   },
 }).createMachine({
   id: 'shop',
-  context: { result: null },
+  context: ({ input }) => ({ result: null, size: input }),
   initial: 'open',
-  entry: [
-    spawnChild('ledger', { id: 'ledger', input: { expected: 9 } }),
-    spawnChild('clerk', { id: 'clerk:0', input: { id: 'c0', payments: 3 } }),
-    spawnChild('clerk', { id: 'clerk:1', input: { id: 'c1', payments: 3 } }),
-    spawnChild('clerk', { id: 'clerk:2', input: { id: 'c2', payments: 3 } }),
-  ],
+  entry: enqueueActions(({ context: { size }, enqueue }) => {
+    enqueue.spawnChild('ledger', { id: 'ledger', input: { expected: size.clerks * size.payments } })
+    for (let at = 0; at < size.clerks; at += 1) {
+      enqueue.spawnChild('clerk', { id: `clerk:${at}`, input: { id: `c${at}`, payments: size.payments } })
+    }
+  }),
   states: {
     open: {
       on: {
@@ -128,7 +134,7 @@ const shop = setup({
   output: ({ context }) => context.result,
 })
 
-export const PAYMENTS = 9
+export const PAYMENTS = 4
 
 export const definitions = [
   defineActor({
@@ -151,4 +157,4 @@ export const definitions = [
   }),
 ]
 
-export const root = { kind: 'shop', input: null }
+export const root = { kind: 'shop', input: { clerks: 2, payments: 2 } satisfies ShopSize }
