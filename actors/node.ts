@@ -39,7 +39,7 @@ import { Passivation } from './passivation.ts'
 import { type Checked, Routing } from './routing.ts'
 import { type Nursery, Supervisor } from './supervisor.ts'
 import { SupervisorClient } from './supervisor-client.ts'
-import { type BringingOn, readCurrent, refuseStrangers } from './versions.ts'
+import { type BringingOn, current, readCurrent, refuseStrangers } from './versions.ts'
 
 export interface NodeOptions {
   readonly definitions: readonly ActorDefinition[]
@@ -374,6 +374,8 @@ export class Node {
       definition: (kind) => this.#definitions.get(kind),
       live: (address) => this.#routing.actors.get(address),
       read: (address) => readCurrent(address, this.#reading),
+      readMany: (addresses) => this.#options.store.readMany(addresses),
+      current: async (stored) => stored && current(stored, this.#reading),
       launch: (definition, record, input, stored) => this.#launch(definition, record, input, stored),
       halt: (actor, withinMs) => this.#halt(actor, withinMs),
       // A node that stops leaves its actors for the next start: they have not ended.

@@ -28,8 +28,8 @@ import type { Actor } from './actor.ts'
 
 type Start = ChildOrder & {
   kind: 'start'
-  /** With its parent: who sleeps and has nothing to do need not be woken. */
-  resumed?: true
+  /** With its parent, and what is stored of it: who sleeps and has nothing to do need not be woken. */
+  resumed?: { readonly stored: StoredActor | undefined }
 }
 type Shutdown = (ChildOrder & { kind: 'stop' })['shutdown']
 
@@ -38,6 +38,9 @@ export interface Nursery {
   definition(kind: string): ActorDefinition | undefined
   live(address: Address): Actor | undefined
   read(address: Address): Promise<StoredActor | undefined>
+  readMany(addresses: readonly Address[]): Promise<ReadonlyMap<Address, StoredActor>>
+  /** What was read with others, brought on to the version of this program. */
+  current(stored: StoredActor | undefined): Promise<StoredActor | undefined>
   /** Puts an actor to work; `stored` is what it left behind. */
   launch(
     definition: ActorDefinition,
@@ -60,6 +63,9 @@ export interface Nursery {
   lastWords(stored: StoredActor): void
   remove(address: Address): Promise<void>
 }
+
+/** So many children are read from the store at once before they are started one after the other. */
+const READ_AHEAD = 10_000
 
 export class Supervisor {
   readonly #nursery: Nursery
@@ -98,8 +104,14 @@ export class Supervisor {
   /** Brings back the children that should be there, in start order; who waits for a pause comes after it. */
   resumeChildren({ address, supervision }: ActorRecord): Promise<void> {
     return this.#chain(address, async () => {
-      for (const child of childrenOf(supervision)) {
-        if (mayStart(child)) await this.#start(address, { ...childStart(child), resumed: true })
+      const children = childrenOf(supervision).filter(mayStart)
+      for (let from = 0; from < children.length; from += READ_AHEAD) {
+        const next = children.slice(from, from + READ_AHEAD)
+        const stored = await this.#nursery.readMany(next.map(({ id }) => `${address}.${id}`))
+        for (const child of next) {
+          const resumed = { stored: stored.get(`${address}.${child.id}`) }
+          await this.#start(address, { ...childStart(child), resumed })
+        }
       }
     })
   }
@@ -225,7 +237,9 @@ export class Supervisor {
       this.#nursery.tell(parent, { kind: 'exited', child: id, incarnation, birth, exit, start: true })
       return undefined
     }
-    const stored = await this.#nursery.read(address)
+    const stored = order.resumed
+      ? await this.#nursery.current(order.resumed.stored)
+      : await this.#nursery.read(address)
     if (stored && stored.record.birth !== birth) await this.#forget(address, stored.record.birth)
     // The parent may have begun another life while the store was read.
     if (this.#childOf(parent, id)?.birth !== birth) return 'ended'

@@ -54,16 +54,21 @@ export interface BringingOn {
 }
 
 /** What is stored of an actor, of this version. Throws `MigrationRefused`. */
-export async function readCurrent(
-  address: Address,
+export async function readCurrent(address: Address, on: BringingOn): Promise<StoredActor | undefined> {
+  const stored = await on.store.read(address)
+  return stored && current(stored, on)
+}
+
+/** The same, of what was read already. */
+export async function current(
+  stored: StoredActor,
   { store, definitions, epoch, now }: BringingOn,
 ): Promise<StoredActor | undefined> {
-  const stored = await store.read(address)
-  if (!stored) return undefined
   const result = migrated(definitions.get(stored.record.kind), stored.record, now)
   if (result.kind === 'refused') throw new MigrationRefused(result.code, [result.reason])
   if (result.kind === 'current') return stored
   const { record, alarms, outbox } = result.advanced
+  const { address } = record
   await store.commit({ address, epoch, before: stored.record, after: record, rebase: true, alarms, outbox })
   return store.read(address)
 }

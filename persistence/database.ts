@@ -15,9 +15,23 @@ export type Operation = readonly [key: string, text: string | undefined]
 
 /** All rows of a range, sorted, as they are at the call. */
 export function rowsIn(level: Level, range: Range): AsyncGenerator<Row, undefined> {
+  return oneByOne(chunksIn(level, range))
+}
+
+export async function* oneByOne(chunks: AsyncIterable<readonly Row[]>): AsyncGenerator<Row, undefined> {
+  for await (const chunk of chunks) yield* chunk
+}
+
+/** The same, a thousand at a time: for who reads many. */
+export function chunksIn(level: Level, range: Range): AsyncGenerator<readonly Row[], undefined> {
   // A chunk ends at a thousand rows or at this many bytes, and each chunk costs a turn of the event loop.
   const options = { ...range, highWaterMarkBytes: 1 << 20 }
   return inChunks(level.iterator(options))
+}
+
+/** The same at once: what is expected to be a few rows. */
+export function allRowsIn(level: Level, range: Range): Promise<Row[]> {
+  return level.iterator(range).all()
 }
 
 interface Chunks {
@@ -25,9 +39,9 @@ interface Chunks {
   close(): Promise<void>
 }
 
-async function* inChunks(rows: Chunks): AsyncGenerator<Row, undefined> {
+async function* inChunks(rows: Chunks): AsyncGenerator<readonly Row[], undefined> {
   try {
-    for (let chunk = await rows.nextv(1000); chunk.length > 0; chunk = await rows.nextv(1000)) yield* chunk
+    for (let chunk = await rows.nextv(1000); chunk.length > 0; chunk = await rows.nextv(1000)) yield chunk
   } finally {
     await rows.close()
   }

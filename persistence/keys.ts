@@ -36,6 +36,12 @@ export function partsOf(key: string): string[] {
   return key.split(separator)
 }
 
+/** The name that begins at this place of a key, still escaped. */
+export function nameAt(key: string, start: number): string {
+  const end = key.indexOf(separator, start)
+  return end < 0 ? key.slice(start) : key.slice(start, end)
+}
+
 export function actorKey(address: string): string {
   return keyOf('actor', address)
 }

@@ -21,7 +21,14 @@ import { formatKey } from './migrations.ts'
 import { outboxOperations } from './outbox.ts'
 import type { Commit, DeadLetter, JournalEntry, Replay, Store, StoredActor, StoredLetter } from './store.ts'
 import { StoreError, type StoreErrorCode, storeError } from './store-error.ts'
-import { oldestBase, storedActorOf, storedActorsOf, storedStanding } from './stored-actors.ts'
+import {
+  isUnknown,
+  oldestBase,
+  rangeOf,
+  storedActorOf,
+  storedActorsOf,
+  storedStanding,
+} from './stored-actors.ts'
 import type { WriteAhead } from './write-ahead.ts'
 
 export interface LevelStoreOptions {
@@ -55,13 +62,24 @@ export class LevelStore implements Store {
   }
 
   actors(): AsyncIterable<StoredActor> {
-    return this.#stream(() => storedActorsOf(this.#rows.in(below('actor'))))
+    return this.#stream(() => storedActorsOf(this.#rows.chunksIn(below('actor'))))
   }
 
   async read(address: Address): Promise<StoredActor | undefined> {
-    const rows: Row[] = []
-    for await (const row of this.#each(below(actorKey(address)), (row) => row)) rows.push(row)
+    // Nothing is there of most that are asked for: children that are about to be born.
+    if (this.#read(() => isUnknown(this.#rows, address))) return undefined
+    const rows = await this.#all(below(actorKey(address)))
     return rows.length === 0 ? undefined : this.#read(() => storedActorOf(address, rows))
+  }
+
+  async readMany(addresses: readonly Address[]): Promise<ReadonlyMap<Address, StoredActor>> {
+    const found = new Map<Address, StoredActor>()
+    if (addresses.length === 0) return found
+    const rows = () => this.#rows.chunksIn(rangeOf(addresses))
+    const wanted = new Set(addresses)
+    for await (const stored of this.#stream(() => storedActorsOf(rows(), wanted)))
+      found.set(stored.record.address, stored)
+    return found
   }
 
   async commit(commit: Commit): Promise<void> {
@@ -189,6 +207,14 @@ export class LevelStore implements Store {
     return this.#stream(async function* () {
       for await (const row of rows()) yield toValue(row)
     })
+  }
+
+  async #all(range: Range): Promise<readonly Row[]> {
+    try {
+      return await this.#rows.allIn(range)
+    } catch (error) {
+      throw this.#errorFrom(error, 'unreadable')
+    }
   }
 
   async *#stream<T>(source: () => AsyncIterable<T>): AsyncGenerator<T, undefined> {

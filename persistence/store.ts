@@ -84,6 +84,8 @@ export interface Store {
   /** All actors with what they left behind, in address order. */
   actors(): AsyncIterable<StoredActor>
   read(address: Address): Promise<StoredActor | undefined>
+  /** As `read` of each, in a few turns; who is not stored is left out. Cheap when few others are between them. */
+  readMany(addresses: readonly Address[]): Promise<ReadonlyMap<Address, StoredActor>>
   commit(commit: Commit): Promise<void>
   /** Mail was published: its outbox entries are no longer needed. Batched lazily; losing it is harmless. */
   settle(address: Address, keys: readonly string[]): Promise<void>

@@ -8,7 +8,7 @@ import { baseKey, basesKey } from './bases.ts'
 import type { Row } from './database.ts'
 import type { Standing } from './fence.ts'
 import { UnreadableRow } from './json.ts'
-import { actorKey, partsOf, under, unescaped } from './keys.ts'
+import { actorKey, below, nameAt, partsOf, type Range, under, unescaped } from './keys.ts'
 import { inOrder, outboxEntryOf } from './outbox.ts'
 import { revive, standingIn } from './revival.ts'
 import type { StoredActor } from './store.ts'
@@ -27,20 +27,39 @@ export function storedActorOf(address: Address, rows: readonly Row[]): StoredAct
   }
 }
 
-/** `rows`: those of all actors, sorted. */
-export async function* storedActorsOf(rows: AsyncIterable<Row>): AsyncGenerator<StoredActor, undefined> {
-  let current = ''
+/** `chunks`: the rows of many actors, sorted. `only`: who is wanted; all, if nothing is said. */
+export async function* storedActorsOf(
+  chunks: AsyncIterable<readonly Row[]>,
+  only?: ReadonlySet<Address>,
+): AsyncGenerator<StoredActor, undefined> {
+  let prefix = ''
+  let address: Address = ''
   let own: Row[] = []
-  for await (const row of rows) {
-    const [, name = ''] = partsOf(row[0])
-    if (name !== current && own.length > 0) {
-      yield storedActorOf(unescaped(current), own)
-      own = []
-    }
-    current = name
-    own.push(row)
+  const whole = (): StoredActor | undefined => {
+    const wanted = own.length > 0 && only?.has(address) !== false
+    return wanted ? storedActorOf(address, own) : undefined
   }
-  if (own.length > 0) yield storedActorOf(unescaped(current), own)
+  for await (const rows of chunks) {
+    for (const row of rows) {
+      if (own.length === 0 || !row[0].startsWith(prefix)) {
+        const stored = whole()
+        if (stored) yield stored
+        const [group = '', name = ''] = partsOf(row[0])
+        prefix = under(under(group, name), '')
+        address = unescaped(name)
+        own = []
+      }
+      own.push(row)
+    }
+  }
+  const stored = whole()
+  if (stored) yield stored
+}
+
+/** Where these actors are, with others between them. */
+export function rangeOf(addresses: readonly Address[]): Range {
+  const keys = addresses.map(actorKey).sort()
+  return { gte: below(keys.at(0) ?? '').gte, lt: below(keys.at(-1) ?? '').lt }
 }
 
 /** `rows`: all bases of this actor, sorted. */
@@ -64,8 +83,14 @@ export function storedStanding(rows: WriteAhead, address: Address): Standing | u
   return standingIn(key, head, rows.get(under(key, 'state')))
 }
 
+/** Whether neither of the two rows is there that every actor has. */
+export function isUnknown(rows: WriteAhead, address: Address): boolean {
+  const key = under(actorKey(address), 'record')
+  return rows.get(under(key, 'head')) === undefined && rows.get(under(key, 'state')) === undefined
+}
+
 function sectionOf(key: string, rowKey: string): 'alarm' | 'outbox' | 'record' {
-  const [section] = partsOf(rowKey.slice(key.length + 1))
+  const section = nameAt(rowKey, key.length + 1)
   if (section === 'alarm' || section === 'outbox' || section === 'record') return section
   throw new UnreadableRow(rowKey, 'an actor has no such part')
 }

@@ -12,7 +12,16 @@
 // W3. Who reads sees both: what is gathered goes before what is stored.
 // W4. No key and no text holds a line break: keys are escaped, texts are JSON.
 
-import { type Level, type Operation, type Row, rowsIn, writeBatch } from './database.ts'
+import {
+  allRowsIn,
+  chunksIn,
+  type Level,
+  type Operation,
+  oneByOne,
+  type Row,
+  rowsIn,
+  writeBatch,
+} from './database.ts'
 import { UnreadableRow } from './json.ts'
 import { below, keyOf, type Range } from './keys.ts'
 
@@ -46,11 +55,24 @@ export class WriteAhead {
 
   /** All rows of a range, sorted, as they are at the call. */
   in(range: Range): AsyncGenerator<Row, undefined> {
-    const gathered = [...this.#gathered].filter(([key]) => range.gte <= key && key < range.lt)
-    return merged(
-      rowsIn(this.#level, range),
-      gathered.sort(([one], [other]) => (one < other ? -1 : 1)),
-    )
+    return oneByOne(this.chunksIn(range))
+  }
+
+  /** The same, many at a time. */
+  chunksIn(range: Range): AsyncGenerator<readonly Row[], undefined> {
+    return merged(chunksIn(this.#level, range), this.#gatheredIn(range))
+  }
+
+  /** The same at once: what is expected to be a few rows. */
+  async allIn(range: Range): Promise<readonly Row[]> {
+    const gathered = this.#gatheredIn(range)
+    return overlaid(await allRowsIn(this.#level, range), gathered)
+  }
+
+  #gatheredIn(range: Range): Operation[] {
+    const found: Operation[] = []
+    for (const row of this.#gathered) if (range.gte <= row[0] && row[0] < range.lt) found.push(row)
+    return found.sort(byKey)
   }
 
   async deletions(range: Range): Promise<Operation[]> {
@@ -90,6 +112,10 @@ export class WriteAhead {
   }
 }
 
+function byKey([one]: Operation, [other]: Operation): number {
+  return one < other ? -1 : 1
+}
+
 function cycleIn(key: string, text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new UnreadableRow(key, `'${text.slice(0, 20)}' is no cycle`)
   return Number(text)
@@ -102,15 +128,23 @@ function lines(cycle: number, batch: ReadonlyMap<string, string | undefined>): s
 }
 
 async function* merged(
-  stored: AsyncIterable<Row>,
+  stored: AsyncIterable<readonly Row[]>,
   gathered: readonly Operation[],
-): AsyncGenerator<Row, undefined> {
-  let at = 0
-  for await (const row of stored) {
-    let next = gathered[at]
-    for (; next && next[0] <= row[0]; next = gathered[++at])
-      if (next[1] !== undefined) yield [next[0], next[1]]
-    if (gathered[at - 1]?.[0] !== row[0]) yield row
+): AsyncGenerator<readonly Row[], undefined> {
+  let from = 0
+  for await (const chunk of stored) {
+    const last = chunk.at(-1)?.[0] ?? ''
+    let to = from
+    while ((gathered[to]?.[0] ?? '~') <= last) to += 1
+    yield overlaid(chunk, gathered.slice(from, to))
+    from = to
   }
-  for (const [key, text] of gathered.slice(at)) if (text !== undefined) yield [key, text]
+  yield overlaid([], gathered.slice(from))
+}
+
+/** What is gathered goes before what is stored. */
+function overlaid(stored: readonly Row[], gathered: readonly Operation[]): readonly Row[] {
+  if (gathered.length === 0) return stored
+  const rows = new Map<string, string | undefined>([...stored, ...gathered])
+  return [...rows].filter((row): row is [string, string] => row[1] !== undefined).sort(byKey)
 }

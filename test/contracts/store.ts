@@ -141,6 +141,19 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         await store.commit(step(newborn('a', { map })))
       })
 
+      test('of many is what it is of each', async () => {
+        const names = ['a', 'a.b', 'a.b.c', 'a.d', 'b', 'a.x!y']
+        for (const name of names) await store.commit(step(newborn(name, { name })))
+        const asked = ['a.x!y', 'nobody', 'a', 'a.d']
+        for (const open of [async () => store, () => subject.reopen()]) {
+          store = await open()
+          const found = await store.readMany(asked)
+          expect([...found.keys()].sort()).toEqual(['a', 'a.d', 'a.x!y'])
+          for (const [name, stored] of found) expect(stored).toEqual(await store.read(name))
+        }
+        expect(await store.readMany([])).toEqual(new Map())
+      })
+
       test('is nothing for who never was', async () => {
         expect(await store.read('a')).toBeUndefined()
         expect(await all(store.actors())).toEqual([])
