@@ -42,7 +42,7 @@ export function controlHandlers(
   mail: Pick<Mail, 'publish'>,
   status: () => unknown,
   clock: Clock = systemClock,
-): Readonly<Record<string, ControlHandler>> {
+): Readonly<Record<'status' | 'tree' | 'actors' | 'send' | 'send.*', ControlHandler>> {
   const send = (payload: unknown): Promise<Reply> =>
     parsed(sendSchema, payload, (order) => sendEvent(node, mail, clock, order))
   return {

@@ -10,7 +10,7 @@ import type { Answered } from '../transport/index.ts'
 /** Characters of a payload that are kept. */
 const KEPT = 2_000
 /** Verbs that change something; all others only look. */
-const CHANGING: ReadonlySet<string> = new Set(['send', 'replay', 'dropLetter'])
+const CHANGING: ReadonlySet<string> = new Set(['send', 'replay', 'dropLetter', 'backup'])
 
 const typed = z.looseObject({ type: z.string() })
 const requestSchema = z.looseObject({

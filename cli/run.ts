@@ -41,6 +41,7 @@ import type { Log } from './logs/write.ts'
 import { openDesk } from './nodes/desk.ts'
 import { nodesVerb } from './nodes/list.ts'
 import { buildOf, HOME, unitOf } from './nodes/presence.ts'
+import { reachAll } from './nodes/reach.ts'
 import { openRoster } from './nodes/roster.ts'
 import type { Output, Totals } from './progress/output.ts'
 import { exitCodeOf } from './report.ts'
@@ -138,11 +139,15 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   const nodes = { nodes: nodesVerb(roster, node, home), ...desk.verbs(roster) }
   const publish = (frame: Frame): void => control.tell('inspection', frame)
   const inspection = opened.adopt(inspectionVerbs({ node, publish }), (each) => each.close())
+  const ask = (node: string) => {
+    const there = openControl({ connection, system, node })
+    return there.request.bind(there)
+  }
   const verbs = {
     ...handlers,
     ...deadLetterHandlers(letters),
     ...nodes,
-    ...inspection.handlers,
+    ...reachAll({ ...handlers, ...inspection.handlers }, { roster, ask }),
     ...backupVerb(backups),
   }
   await control.serve(verbs, (answered) => tell(auditOf(answered)))

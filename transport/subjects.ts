@@ -5,6 +5,7 @@
 //   canopy.<system>.mail.<unit>.<address>      mail, kept in the stream canopy-<system>-mail
 //   canopy.<system>.control.<verb>             requests
 //   canopy.<system>.control.<verb>.<address>   requests about one actor
+//   canopy.<system>.nodes.<node>.<verb>        requests that the system passes on to one of its nodes
 //   canopy.<system>.facts.<subject>            news, kept nowhere
 //   canopy-<system>-nodes, -objects            buckets of leases and of blobs
 //
@@ -81,18 +82,20 @@ export function mailNames(system: string, unit: string): MailNames {
   }
 }
 
-export function controlSubject(system: string, verb: string): string {
-  return `canopy.${checkSystem(system)}.control.${encodeToken(verb)}`
+/** Of a system, or of one of its nodes. */
+export function controlSubject(system: string, verb: string, node?: string): string {
+  const port = node === undefined ? 'control' : `nodes.${encodeToken(node)}`
+  return `canopy.${checkSystem(system)}.${port}.${encodeToken(verb)}`
 }
 
 /** Those of all verbs. */
-export function controlSubjects(system: string): string {
-  return `canopy.${checkSystem(system)}.control.>`
+export function controlSubjects(system: string, node?: string): string {
+  return controlSubject(system, '', node).replace(/%$/, '>')
 }
 
 /** What a subject of a request asks for; what is no writing of ours is taken as it stands. */
-export function readControlSubject(system: string, subject: string): { verb: string; address?: Address } {
-  return readVerb(subject.slice(controlSubjects(system).length - 1))
+export function readControlSubject(subjects: string, subject: string): { verb: string; address?: Address } {
+  return readVerb(subject.slice(subjects.length - 1))
 }
 
 /** The same of what follows `control.`. */

@@ -7,12 +7,13 @@
 // J2. However it ends, it leaves nothing: no program, no checkout, no consumer, no state. Only packages are kept.
 // J3. Its state is of no use to its next life: what it had in hand is given to others the moment it is gone.
 
-import { Node, type Ending as TreeEnding } from '../../actors/index.ts'
+import { controlHandlers, inspectionVerbs, Node, type Ending as TreeEnding } from '../../actors/index.ts'
 import { defineActor, outpostActor, workerActor } from '../../machines/index.ts'
 import {
   type Connection,
   connectNats,
   type LeaseEnd,
+  openControl,
   openMail,
   openObjects,
   retireUnit,
@@ -122,12 +123,17 @@ async function startWork(order: WorkOrder) {
     mail,
     tell: (fact) => output.telemetry(fact),
   })
+  const control = openControl({ connection, system, node: address })
+  const inspection = inspectionVerbs({ node, publish: (frame) => control.tell('inspection', frame) })
+  await control.serve({ ...controlHandlers(node, mail, () => null), ...inspection.handlers })
   return {
     ended: node.ending,
     busy: () => node.actors.filter(({ kind, state }) => kind === 'worker' && state !== 'idle').length,
     /** Nothing goes out any more; what runs is ended, and whoever waits for it hears so. */
     async stop(member: Membership, reachable: boolean): Promise<void> {
       const halted = node.stop(GRACE_MS)
+      inspection.close()
+      await control.close()
       await mail.close()
       if (reachable) await member.leave()
       await halted

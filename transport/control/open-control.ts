@@ -13,6 +13,8 @@ export interface ControlOptions {
   readonly connection: Connection
   /** The system's name: letters, digits, `-` and `_`. */
   readonly system: string
+  /** One node of it, which answers for itself alone. */
+  readonly node?: string
   /** Who asks, for the audit of those who serve. */
   readonly by?: string
 }
@@ -28,18 +30,22 @@ export function openControl(options: ControlOptions): Control {
 class NatsControl implements Control {
   readonly #connection: Connection
   readonly #system: string
+  readonly #node: string | undefined
+  /** All that is asked here. */
+  readonly #subjects: string
   readonly #asker: MsgHdrs | undefined
   readonly #verbs = new Map<string, ControlHandler>()
   #requests: Subscription | undefined
   #onAnswered: (answered: Answered) => void = () => {}
 
-  constructor({ connection, system, by }: ControlOptions) {
+  constructor({ connection, system, node, by }: ControlOptions) {
     this.#connection = connection
     this.#asker = by === undefined ? undefined : headers()
     this.#asker?.set(ASKER, by ?? '')
     this.#system = system
+    this.#node = node
     // Throws at once when the name is no good.
-    controlSubjects(system)
+    this.#subjects = controlSubjects(system, node)
   }
 
   async serve(
@@ -48,7 +54,7 @@ class NatsControl implements Control {
   ): Promise<void> {
     this.#onAnswered = onAnswered
     for (const [verb, act] of Object.entries(handlers)) this.#verbs.set(verb, act)
-    this.#requests ??= this.#connection.nats.subscribe(controlSubjects(this.#system), {
+    this.#requests ??= this.#connection.nats.subscribe(this.#subjects, {
       callback: (error, message) => {
         if (!error) this.#reply(message)
       },
@@ -60,7 +66,7 @@ class NatsControl implements Control {
   async request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply> {
     try {
       const message = await this.#connection.nats.request(
-        controlSubject(this.#system, verb),
+        controlSubject(this.#system, verb, this.#node),
         JSON.stringify(payload) ?? '',
         { timeout: timeoutMs, ...(this.#asker && { headers: this.#asker }) },
       )
@@ -101,7 +107,7 @@ class NatsControl implements Control {
   async #reply(message: Msg): Promise<void> {
     const by = message.headers?.get(ASKER)
     const asked = {
-      ...readControlSubject(this.#system, message.subject),
+      ...readControlSubject(this.#subjects, message.subject),
       ...(by && { by }),
       payload: message.string(),
     }

@@ -2,6 +2,7 @@
 
 import { type Desk, openDesk } from '../../../cli/nodes/desk.ts'
 import { buildOf, HOME, presentOf, unitOf } from '../../../cli/nodes/presence.ts'
+import { reachAll } from '../../../cli/nodes/reach.ts'
 import { openRoster } from '../../../cli/nodes/roster.ts'
 import type { Event } from '../../../machines/index.ts'
 import {
@@ -48,7 +49,19 @@ export async function openHome(connection: Connection, system: string, version =
   const desk: Desk = openDesk({ workspace: {} as Workspace, objects, pool: 'system.pool', seed: 1, build })
   const control = openControl({ connection, system })
   const nodes = async () => ({ ok: true, value: [] }) as const
-  await control.serve({ nodes, ...desk.verbs(roster) })
+  const away = { ok: false, error: { code: 'unknown_actor', message: 'nobody lives here' } } as const
+  const here = async () => away
+  const reach = reachAll(
+    { send: here, 'send.*': here, chart: here, inspect: async () => ({ ok: true, value: 'here' }) },
+    {
+      roster,
+      ask:
+        (node) =>
+        (...asked) =>
+          openControl({ connection, system, node }).request(...asked),
+    },
+  )
+  await control.serve({ nodes, ...desk.verbs(roster), ...reach })
   return {
     told,
     troubles,

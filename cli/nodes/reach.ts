@@ -1,0 +1,69 @@
+// Reach
+//
+// Owns:   what is asked of the run about actors on other nodes: it is passed on to their node and answered from there.
+// Leaves: answering for the actors here (actors/), who is there (roster.ts).
+
+import type { Address } from '../../machines/index.ts'
+import type { ControlHandler, Reply } from '../../transport/index.ts'
+import { HOME, nodeAddress, unitOf } from './presence.ts'
+import type { Roster } from './roster.ts'
+
+export type Asking = (verb: string, payload: unknown, timeoutMs: number) => Promise<Reply>
+
+export interface ReachOptions {
+  readonly roster: Pick<Roster, 'look'>
+  /** Asks one node. */
+  ask(node: Address): Asking
+}
+
+type Verb = 'send' | 'send.*' | 'inspect' | 'chart'
+type Verbs = Readonly<Record<Verb, ControlHandler>>
+
+const ANSWER_MS = 5_000
+
+/** The verbs of this process, for the actors of all nodes. */
+export function reachAll(here: Verbs, { roster, ask }: ReachOptions): Verbs {
+  const send: ControlHandler = (payload) => {
+    const to = fieldOf(payload, 'to')
+    const node = typeof to === 'string' ? unitOf(to) : HOME
+    if (node === HOME) return here.send(payload)
+    return passOn(node, () => ask(node)('send', payload, ANSWER_MS + waitOf(payload)))
+  }
+  return {
+    send,
+    'send.*': (payload, to = '') => {
+      if (unitOf(to) === HOME || typeof payload !== 'object') return here['send.*'](payload, to)
+      return send('type' in (payload ?? {}) ? { to, event: payload } : { ...payload, to })
+    },
+    inspect: async (payload) => {
+      // A node that does not answer is not waited for: its frames are missing, and no others.
+      for (const { name, epoch } of await roster.look().catch(() => [])) {
+        void ask(nodeAddress(name, epoch))('inspect', payload, ANSWER_MS)
+      }
+      return here.inspect(payload)
+    },
+    chart: async (payload) => {
+      const kind = fieldOf(payload, 'kind')
+      const node = typeof kind === 'string' ? unitOf(kind) : HOME
+      // The root of a node is of a kind of its own.
+      return node === HOME ? here.chart(payload) : passOn(node, () => ask(node)('chart', payload, ANSWER_MS))
+    },
+  }
+}
+
+async function passOn(node: Address, ask: () => Promise<Reply>): Promise<Reply> {
+  const reply = await ask()
+  if (reply.ok || reply.error.code !== 'no_responder') return reply
+  return { ok: false, error: { code: 'unknown_actor', message: `no node '${node}' is there` } }
+}
+
+function waitOf(payload: unknown): number {
+  const wait = fieldOf(payload, 'wait')
+  return typeof wait === 'number' ? wait : 0
+}
+
+function fieldOf(payload: unknown, name: string): unknown {
+  return typeof payload === 'object' && payload !== null
+    ? (payload as Record<string, unknown>)[name]
+    : undefined
+}
