@@ -7,12 +7,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { RetryableError } from '../../actors/index.ts'
 import type { Objects } from '../../transport/index.ts'
 
 /** Sends a file that is made for it and goes afterwards. */
 export async function sendFile(objects: Objects, name: string, file: string): Promise<void> {
   try {
-    await objects.put(name, createReadStream(file))
+    await again(objects.put(name, createReadStream(file)))
   } finally {
     await rm(file, { force: true })
   }
@@ -27,7 +28,7 @@ export async function withFiles<T>(
   const folder = await mkdtemp(join(tmpdir(), 'canopy-parcel-'))
   const files = names.map((_, at) => join(folder, `${at}`))
   try {
-    for (const [at, file] of files.entries()) await fetchFile(objects, names[at] ?? '', file)
+    for (const [at, file] of files.entries()) await again(fetchFile(objects, names[at] ?? '', file))
     return await use(files)
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -42,6 +43,15 @@ async function fetchFile(objects: Objects, name: string, file: string): Promise<
   const bytes = await objects.get(name)
   if (!bytes) throw new Error(`object ${name} is not there`)
   await pipeline(bytes, createWriteStream(file))
+}
+
+/** What goes wrong on the way is worth another try of whatever needed it. */
+async function again<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw new RetryableError((error as Error).message, { cause: error })
+  }
 }
 
 /** Runs work of the same name once at a time; whoever asks meanwhile gets the same outcome. */

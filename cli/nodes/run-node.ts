@@ -77,7 +77,10 @@ async function joinAndWork(
     cache: places.dependencies,
     sandbox,
   })
-  const objects = openObjects({ connection, system: membership.system })
+  // Large things take a way of their own: the lease must not wait behind them.
+  const wide = await connectNats({ url: settings.nats, name: `canopy-node-${name}-objects` })
+  opened.adopt(wide, (each) => each.close())
+  const objects = openObjects({ connection: wide, system: membership.system })
   const workspace = awayWorkspace({ workspace: own, objects, ask: membership.ask })
   const implementations = createImplementations({ workspace, seed: membership.seed, allowDirty: false })
   const work = await startWork({ connection, membership, places, implementations, output, workers })

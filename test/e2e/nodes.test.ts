@@ -12,7 +12,7 @@ import { eventually } from '../eventually.ts'
 import { Canopy, commandLinesWith, git, plainRepository } from './canopy.ts'
 import { endsOf, mergesOf, startOf, timeOf } from './run-story.ts'
 
-const TASKS = 6
+const TASKS = 4
 const places: string[] = []
 let server: NatsServer
 let connection: Connection

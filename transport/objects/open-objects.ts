@@ -2,8 +2,9 @@
 //
 // Owns:   the bucket of a system's objects. It is made with the first object.
 
-import { JetStreamApiError } from '@nats-io/jetstream'
-import { type ObjectStore, Objm } from '@nats-io/obj'
+import { createHash } from 'node:crypto'
+import { JetStreamApiError, jetstream } from '@nats-io/jetstream'
+import { type ObjectInfo, type ObjectStore, Objm } from '@nats-io/obj'
 import type { Connection } from '../connect-nats.ts'
 import type { Objects } from '../objects.ts'
 import { bucketName } from '../subjects.ts'
@@ -21,6 +22,8 @@ const STREAM_NOT_FOUND = 10059
 const IDLE_MS = 20_000
 /** Of one chunk. */
 const ANSWER_MS = 20_000
+/** So many chunks of 128 KiB are under way. */
+const AT_ONCE = 16
 
 /** The objects of a system. Nothing is made before the first `put`. */
 export function openObjects({ connection, system, idleMs = IDLE_MS }: ObjectsOptions): Objects {
@@ -33,8 +36,8 @@ export function openObjects({ connection, system, idleMs = IDLE_MS }: ObjectsOpt
       await store.put({ name }, ReadableStream.from(bytes), { timeout: ANSWER_MS })
     },
     async get(name) {
-      const found = await orNone((await known()).get(name))
-      return found && whole(found.data, name, idleMs)
+      const info = await orNone((await known()).info(name))
+      return info && !info.deleted ? chunksOf({ connection, bucket, info, idleMs }) : undefined
     },
     async has(name) {
       const found = await orNone((await known()).info(name))
@@ -58,25 +61,46 @@ async function orNone<T>(asked: Promise<T | null>): Promise<T | undefined> {
   }
 }
 
-/** Where chunks are missing the client may wait for ever, and a wrong digest is an error like any other. */
-async function* whole(
-  data: ReadableStream<Uint8Array>,
-  name: string,
-  idleMs: number,
-): AsyncGenerator<Uint8Array> {
-  const reader = data.getReader()
+interface Reading {
+  readonly connection: Connection
+  readonly bucket: string
+  readonly info: ObjectInfo
+  readonly idleMs: number
+}
+
+/**
+ * The client's own reading lets the server send all at once: it is then in memory, and everything else that this
+ * connection has to say waits behind it. Here the next chunks are asked for when the last ones were taken.
+ */
+async function* chunksOf({ connection, bucket, info, idleMs }: Reading): AsyncGenerator<Uint8Array> {
+  if (info.size === 0) return
+  const hash = createHash('sha256')
+  const filter = `$O.${bucket}.C.${info.nuid}`
+  const consumer = await jetstream(connection.nats).consumers.get(`OBJ_${bucket}`, {
+    filter_subjects: filter,
+  })
+  const messages = await consumer.consume({ max_messages: AT_ONCE })
+  const coming = messages[Symbol.asyncIterator]()
   try {
-    for (;;) {
-      const next = await within(reader.read(), idleMs)
-      if (next.done) return
-      yield next.value
+    for (let size = 0; size < info.size; ) {
+      const next = await within(coming.next(), idleMs)
+      if (next.done) throw new Error('it is no longer sent')
+      const { data } = next.value
+      size += data.length
+      hash.update(data)
+      yield data
+      // Nothing more comes: some of it is not there.
+      if (next.value.info.pending === 0 && size < info.size) throw new Error('a part of it is missing')
     }
+    if (`SHA-256=${hash.digest('base64url')}` !== info.digest.replace(/=+$/, ''))
+      throw new Error('its digest is another')
   } catch (error) {
-    throw new TransportError('damaged', `object ${name} cannot be read: ${(error as Error).message}`, {
+    throw new TransportError('damaged', `object ${info.name} cannot be read: ${(error as Error).message}`, {
       cause: error,
     })
   } finally {
-    await reader.cancel().catch(() => {})
+    messages.stop()
+    await consumer.delete().catch(() => {})
   }
 }
 
