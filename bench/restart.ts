@@ -1,10 +1,11 @@
 // Restart: from the throw of an actor to the next message handled by its successor: the crash committed, the parent's
 // decision committed, the last good snapshot read back from LevelDB. Beside it the time of two bare LevelDB batches
-// and a read, which is what cannot be saved.
+// and a read, which is what cannot be saved, and Erlang's supervisor (which keeps no state) where it is installed.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { assign, setup, spawnChild } from 'xstate'
 import { Node } from '../actors/index.ts'
 import { defineActor, type Event } from '../machines/index.ts'
@@ -21,15 +22,34 @@ export async function run({ quick }: { readonly quick: boolean }) {
     const bare = await bareSide(crashes, join(directory, 'bare'))
     const times = await crashSide(crashes, join(directory, 'store'))
     const p50 = median(times)
+    const erlang = await erlangSide(crashes)
     return {
       crashes,
       p50_us: Math.round(p50),
       p99_us: Math.round(quantile(times, 0.99)),
       bare_p50_us: Math.round(median(bare)),
       ratio: round2(p50 / median(bare)),
+      ...erlang,
+      ...(erlang.erlang_p50_us !== null && { erlang_ratio: round2(p50 / erlang.erlang_p50_us) }),
     }
   } finally {
     await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** The same in Erlang, in a process of its own. */
+async function erlangSide(
+  crashes: number,
+): Promise<{ erlang_p50_us: number | null; erlang_p99_us?: number; erlang?: string }> {
+  const script = join(import.meta.dirname, 'parts', 'restart.escript')
+  const result = await execa('escript', [script, String(crashes)], { reject: false, timeout: 60_000 })
+  if (result.code === 'ENOENT')
+    return { erlang_p50_us: null, erlang: 'not run: escript (Erlang/OTP) is not installed' }
+  if (result.failed) return { erlang_p50_us: null, erlang: `not run: ${result.shortMessage}` }
+  const times = JSON.parse(result.stdout) as number[]
+  return {
+    erlang_p50_us: Math.round(median(times)),
+    erlang_p99_us: Math.round(quantile(times, 0.99)),
   }
 }
 
