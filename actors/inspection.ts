@@ -6,7 +6,8 @@
 // I1. While nobody inspects nothing is watched and nothing is copied. Whoever does holds a lease and renews it.
 // I2. An actor's cost does not depend on the inspection: a step marks it, copies are made later, so many a tick.
 // I3. Of an actor's snapshots the newest wins; events beyond the measure are counted and dropped.
-// I4. Frames are numbered, so that a reader sees what it has lost.
+// I4. Frames are numbered, so that a reader sees what it has lost; each renewal is answered by one at least, so that
+//     silence is the end of this process.
 
 import type { ActorRecord, Address, Message } from '../machines/index.ts'
 import type { Clock } from './clock.ts'
@@ -83,6 +84,8 @@ export class Inspection {
   #gone: Address[] = []
   #dropped = { snapshots: 0, events: 0 }
   #number = 0
+  /** Told at the next tick, whether anything happened or not. */
+  #sign = false
   /** Of the lease; counted, so that nobody who sets the clock makes it longer. */
   #ticks = 0
   #unwatch: (() => void) | undefined
@@ -102,6 +105,7 @@ export class Inspection {
     const { node } = this.#options
     this.#ticks = Math.max(this.#ticks, Math.ceil(forMs / TICK_MS))
     const begins = !this.active
+    this.#sign = true
     if (begins) this.#begin()
     const { actors } = node
     const living = new Set(actors.map(({ address }) => address))
@@ -171,7 +175,9 @@ export class Inspection {
     this.#ticks -= 1
     if (this.#ticks < 0) return this.close()
     this.#wait()
-    if (this.#pending.size === 0 && this.#events.length === 0 && this.#gone.length === 0) return
+    const nothing = this.#pending.size === 0 && this.#events.length === 0 && this.#gone.length === 0
+    if (nothing && !this.#sign) return
+    this.#sign = false
     const actors: ActorFrame[] = []
     for (const [address, actor] of this.#pending) {
       if (actors.length >= ACTORS) break

@@ -10,7 +10,14 @@ import { z } from 'zod'
 import { type Frame, frameSchema } from './frame.ts'
 import { inspectorOf } from './inspector.ts'
 import type { InspectorPage } from './inspector-page.ts'
-import { droppedBySources, emptyProjection, mended, type Projection, project } from './projection.ts'
+import {
+  droppedBySources,
+  emptyProjection,
+  mended,
+  type Projection,
+  project,
+  silenced,
+} from './projection.ts'
 
 type Reply =
   | { readonly ok: true; readonly value: unknown }
@@ -72,6 +79,8 @@ class Inspecting implements Bridge {
   #timer: NodeJS.Timeout | undefined
   #closed = false
   #heard = false
+  /** Renewals since a source was heard. */
+  readonly #quiet = new Map<string, number>()
   #silences = 0
 
   constructor(options: BridgeOptions) {
@@ -107,6 +116,7 @@ class Inspecting implements Bridge {
 
   async #renew(): Promise<void> {
     const { gap } = this.#projection
+    this.#missSilent()
     const answer = await this.#lease(gap)
     if (this.#closed) return
     if (answer.ok && gap) this.#projection = mended(this.#projection)
@@ -122,6 +132,15 @@ class Inspecting implements Bridge {
     this.#options.onGone(answer.error.message)
   }
 
+  #missSilent(): void {
+    for (const [source, renewals] of this.#quiet) {
+      this.#quiet.set(source, renewals + 1)
+      if (renewals < SILENCES) continue
+      this.#quiet.delete(source)
+      this.#order = this.#order.then(() => this.#follow(silenced(this.#projection, source)))
+    }
+  }
+
   #lease(all: boolean): Promise<Reply> {
     return this.#options.system.request('inspect', { forMs: LEASE_MS, all }, ASK_MS)
   }
@@ -130,6 +149,7 @@ class Inspecting implements Bridge {
     const frame = frameSchema.safeParse(told)
     if (!frame.success || this.#closed) return
     this.#heard = true
+    this.#quiet.set(frame.data.source, 0)
     // The next number shows that this one is missing.
     if (this.#waiting >= WAITING) return
     this.#waiting += 1
@@ -140,9 +160,12 @@ class Inspecting implements Bridge {
     for (const { kind } of frame.actors) if (!this.#charts.has(kind)) await this.#learn(kind)
     this.#waiting -= 1
     if (this.#closed) return
-    const { after, calls } = project(this.#projection, frame)
-    this.#projection = after
     this.#frames += 1
+    this.#follow(project(this.#projection, frame))
+  }
+
+  #follow({ after, calls }: ReturnType<typeof project>): void {
+    this.#projection = after
     for (const call of calls) this.#apply(call)
     this.#tell()
   }

@@ -6,7 +6,8 @@
 //
 // R1. Pure: the same frames give the same calls.
 // R2. An actor is introduced once a life, with its parent; whatever is said of it comes after that.
-// R3. A gap in the numbers of a source is counted, and the reader is to ask for everything anew.
+// R3. Who is not told of any more was stopped, one by one or with all that its source told of.
+// R4. A gap in the numbers of a source is counted, and the reader is to ask for everything anew.
 
 import type { ActorFrame, EventFrame, Frame } from './frame.ts'
 
@@ -42,10 +43,17 @@ export type InspectorCall =
 interface Source {
   readonly number: number
   readonly dropped: Frame['dropped']
+  /** It was taken for gone. */
+  readonly silent: boolean
+}
+
+interface Life {
+  readonly snapshot: ShownSnapshot
+  readonly source: string
 }
 
 export interface Projection {
-  readonly actors: ReadonlyMap<string, ShownSnapshot>
+  readonly actors: ReadonlyMap<string, Life>
   readonly sources: ReadonlyMap<string, Source>
   /** Frames that never came. */
   readonly lost: number
@@ -67,25 +75,40 @@ export function project(
   for (const actor of frame.actors) {
     const { address } = actor
     const snapshot = shown(actor)
-    const ended = actors.get(address)?.status !== 'active'
+    const ended = actors.get(address)?.snapshot.status !== 'active'
     if (ended && (snapshot.status === 'active' || !actors.has(address)))
       introduced.push(introduction(actor, snapshot))
     else moved.push({ call: 'snapshot', address, snapshot, event: last.get(address) })
-    actors.set(address, snapshot)
+    actors.set(address, { snapshot, source: frame.source })
   }
   for (const address of frame.gone) {
-    const known = actors.get(address)
+    moved.push(...stopped(address, actors.get(address)))
     actors.delete(address)
-    if (known?.status !== 'active') continue
-    moved.push({
-      call: 'snapshot',
-      address,
-      snapshot: { ...known, status: 'stopped' },
-      event: undefined,
-    })
   }
   const passed = frame.events.filter(({ to }) => actors.has(to)).map(eventCall)
   return { after: { ...arrived(before, frame), actors }, calls: [...introduced, ...passed, ...moved] }
+}
+
+/** A source that gives no sign of life is gone with all its actors; if it comes back it is asked for everything. */
+export function silenced(
+  before: Projection,
+  source: string,
+): { readonly after: Projection; readonly calls: readonly InspectorCall[] } {
+  const known = before.sources.get(source)
+  if (!known || known.silent) return { after: before, calls: [] }
+  const lives = [...before.actors].filter(([, life]) => life.source === source)
+  const actors = new Map([...before.actors].filter(([, life]) => life.source !== source))
+  const sources = new Map(before.sources).set(source, { ...known, silent: true })
+  return {
+    after: { ...before, actors, sources },
+    calls: lives.flatMap(([address, life]) => stopped(address, life)),
+  }
+}
+
+function stopped(address: string, life: Life | undefined): InspectorCall[] {
+  if (life?.snapshot.status !== 'active') return []
+  const snapshot = { ...life.snapshot, status: 'stopped' } as const
+  return [{ call: 'snapshot', address, snapshot, event: undefined }]
 }
 
 /** Everything was asked for anew. */
@@ -105,9 +128,9 @@ function arrived(before: Projection, { source, number, dropped }: Frame): Projec
   const missing = known === undefined ? 0 : Math.max(0, number - known.number - 1)
   return {
     ...before,
-    sources: new Map(before.sources).set(source, { number, dropped }),
+    sources: new Map(before.sources).set(source, { number, dropped, silent: false }),
     lost: before.lost + missing,
-    gap: before.gap || missing > 0,
+    gap: before.gap || missing > 0 || (known?.silent ?? false),
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Frame } from '../../actors/index.ts'
 import { emptyProjection, type InspectorCall, type Projection, project } from '../../dashboard/index.ts'
-import { droppedBySources } from '../../dashboard/projection.ts'
+import { droppedBySources, silenced } from '../../dashboard/projection.ts'
 import { type Line, Viewer } from '../../dashboard/viewer.ts'
 
 type Actor = Frame['actors'][number]
@@ -75,6 +75,21 @@ describe('the projection', () => {
     ])
     const gone = frame(3, { gone: ['shop'] })
     expect(play(frame(1, { actors: [actor('shop')] }), ended, gone).calls).toHaveLength(2)
+  })
+
+  it('stops all of a source that is silent, and asks for everything when it comes back', () => {
+    const away = { ...frame(1, { actors: [actor('node'), actor('node.worker')] }), source: 'b' }
+    const { after } = play(frame(1, { actors: [actor('shop')] }), away)
+    const gone = silenced(after, 'b')
+    expect(gone.calls.map(inWords)).toEqual([
+      'snapshot node stopped after undefined',
+      'snapshot node.worker stopped after undefined',
+    ])
+    expect([...gone.after.actors.keys()]).toEqual(['shop'])
+    expect(silenced(gone.after, 'b').calls).toEqual([])
+    const back = project(gone.after, { ...away, number: 2 } as never)
+    expect(back.calls.map(inWords)).toEqual(['actor node below null', 'actor node.worker below node'])
+    expect(back.after.gap).toBe(true)
   })
 
   it('counts what is missing in the numbers of each source, and what the sources left out', () => {
