@@ -89,7 +89,9 @@ function figures(bare: Side, actors: Side) {
 
 async function bareSide(asker: Connection, answerer: Connection): Promise<Ask> {
   answerer.nats.subscribe('bench.bare', {
-    callback: (_, message) => message.respond('{"ok":true,"value":{}}'),
+    callback: (_, message) => {
+      message.respond('{"ok":true,"value":{}}')
+    },
   })
   await answerer.nats.flush()
   const payload = JSON.stringify({ to: 'group.c1', event: { type: 'TICK' } })
