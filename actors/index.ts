@@ -22,5 +22,6 @@ export {
   startNode,
   type Told,
 } from './start-node.ts'
+export type { SupervisorClient } from './supervisor-client.ts'
 export { MigrationRefused } from './versions.ts'
 export type { Watched } from './watch.ts'

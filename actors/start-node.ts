@@ -20,6 +20,7 @@ import { type Asked, Asks, failed } from './ask.ts'
 import { systemClock } from './clock.ts'
 import type { Call, Implementations } from './implementations.ts'
 import { type ActorView, type Ending, Node, type NodeOptions } from './node.ts'
+import type { SupervisorClient } from './supervisor-client.ts'
 import { type Watchable, type Watched, watch } from './watch.ts'
 
 /** An actor by its address, and the mail that it takes. */
@@ -182,6 +183,11 @@ export class RunningNode<RootMail = Event> {
       over: node.ending,
     }
     return watch(source, typeof of === 'string' ? of : of.address)
+  }
+
+  /** OTP's functions on the supervisor at an address: its children, and what is to be done about them. */
+  supervisor(of: Ref<unknown> | Address): SupervisorClient {
+    return this.#parts.node.supervisor(typeof of === 'string' ? of : of.address)
   }
 
   /** Stops taking, lets what runs end for so long, and leaves everything else for the next start. */
