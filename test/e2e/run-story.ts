@@ -26,3 +26,10 @@ export async function mergesOf(repository: string, branch = 'canopy/branch-cover
   const log = await git(repository, 'log', format, `main..${branch}`)
   return log.split('\n').filter(Boolean)
 }
+
+/** What happened to workers and tasks from a time on, in milliseconds after it. */
+export function since(run: Canopy, time: number): string {
+  const told = run.lines.filter((line) => /^(pool|worker|task)\./.test(line.type) && timeOf(line) >= time)
+  const short = ({ type, task, worker, node }: Line) => [type, task, worker, node].filter(Boolean).join(' ')
+  return told.map((line) => `${timeOf(line) - time} ${short(line)}`).join('\n')
+}
