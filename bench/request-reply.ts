@@ -5,11 +5,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { controlHandlers, Node } from '../actors/index.ts'
 import { findTool, natsServerTool } from '../cli/tools/index.ts'
-import { openStore } from '../persistence/index.ts'
-import { type Connection, connectNats, openControl, openMail, startNatsServer } from '../transport/index.ts'
-import { ACTORS, counters } from './parts/counters.ts'
+import { type Connection, connectNats, startNatsServer } from '../transport/index.ts'
+import { openAskedCounters } from './parts/asked-counters.ts'
+import { ACTORS } from './parts/counters.ts'
 import { inBatches, median, quantile, round2 } from './parts/figures.ts'
 import { type Turn, turn } from './parts/turn.ts'
 
@@ -37,8 +36,13 @@ export async function run({ quick }: { readonly quick: boolean }) {
   const [asker, answerer] = [await connect(), await connect()]
   try {
     const bare = side(await bareSide(asker, answerer))
-    const system = await actorSide(asker, answerer, join(directory, 'store'))
-    const actors = side(system.ask)
+    const system = await openAskedCounters({
+      asker,
+      answerer,
+      directory: join(directory, 'store'),
+      actors: ACTORS,
+    })
+    const actors = side((n) => system.ask(n % ACTORS))
     // The first round warms up.
     for (let round = 0; round <= rounds; round += 1)
       for (const each of [bare, actors]) await measure(each, many, few, round === 0)
@@ -96,35 +100,4 @@ async function bareSide(asker: Connection, answerer: Connection): Promise<Ask> {
   await answerer.nats.flush()
   const payload = JSON.stringify({ to: 'group.c1', event: { type: 'TICK' } })
   return () => asker.nats.request('bench.bare', payload, { timeout: TIMEOUT_MS })
-}
-
-async function actorSide(asker: Connection, answerer: Connection, directory: string) {
-  const system = 'bench'
-  const store = await openStore({ directory })
-  const mail = await openMail({ connection: answerer, system, unit: 'main', mailboxLimit: 10_000 })
-  const ready = Promise.withResolvers<void>()
-  let begun = 0
-  const node = await Node.start({
-    ...counters,
-    implementations: {},
-    store,
-    mail,
-    tell: (fact) => {
-      if (fact.type === 'actor.stepped' && ++begun === ACTORS + 1) ready.resolve()
-    },
-  })
-  await ready.promise
-  await openControl({ connection: answerer, system }).serve(controlHandlers(node, mail, () => ({})))
-  const control = openControl({ connection: asker, system })
-  const ask = async (n: number): Promise<void> => {
-    const order = { to: `group.c${n % ACTORS}`, event: { type: 'TICK' }, wait: TIMEOUT_MS }
-    const reply = await control.request('send', order, TIMEOUT_MS)
-    if (!reply.ok) throw new Error(reply.error.message)
-  }
-  const close = async (): Promise<void> => {
-    await node.stop(0)
-    await mail.close()
-    await store.close()
-  }
-  return { ask, close }
 }

@@ -16,17 +16,21 @@ export const counter = setup({
   },
 })
 
-const group = setup({ types: {} as { events: Event }, actors: { counter } }).createMachine({
-  entry: Array.from({ length: ACTORS }, (_, n) => spawnChild('counter', { id: `c${n}` })),
-})
-
-export const counters = {
-  definitions: [
-    defineActor({ kind: 'group', machine: group, children: { counter: {} } }),
-    defineActor({ kind: 'counter', machine: counter }),
-  ],
-  root: { kind: 'group', input: null },
+/** So many of them below one parent, `group.c0` and on. */
+export function countersOf(actors: number) {
+  const group = setup({ types: {} as { events: Event }, actors: { counter } }).createMachine({
+    entry: Array.from({ length: actors }, (_, n) => spawnChild('counter', { id: `c${n}` })),
+  })
+  return {
+    definitions: [
+      defineActor({ kind: 'group', machine: group, children: { counter: {} } }),
+      defineActor({ kind: 'counter', machine: counter }),
+    ],
+    root: { kind: 'group', input: null },
+  }
 }
+
+export const counters = countersOf(ACTORS)
 
 /** The n-th tick, as mail that is recognised when it comes twice. */
 export function tick(n: number) {
