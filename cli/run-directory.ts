@@ -7,6 +7,7 @@
 // R1. A run goes on only with the goals it began with; anything else is refused, and nothing is changed.
 // R2. What is over is kept for looking at, the last three of it.
 
+import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -47,7 +48,8 @@ export async function openRunDirectory(settings: Settings, now: number): Promise
   const number = (last ?? 0) + 1
   const path = join(runs, `${number}`)
   const { repository, milestones, seed } = settings
-  const system = `${systemName(settings.dataDirectory)}-${number}`
+  // Two machines may share a server and have the same directories.
+  const system = `${systemName(settings.dataDirectory)}-${number}-${randomBytes(3).toString('hex')}`
   const record = { system, repository, milestones: [...milestones], seed, began: now, over: false }
   await mkdir(path, { recursive: true, mode: 0o700 })
   await writeRecord(path, record)

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { closeRunDirectory, newestRun, openRunDirectory } from '../../cli/run-directory.ts'
 import { coverageMilestone, type Settings } from '../../cli/settings.ts'
@@ -35,6 +35,17 @@ it('a run that is not over is gone on with', async () => {
   const second = await openRunDirectory(settings(), 2)
   expect(first).toMatchObject({ resumed: false })
   expect(second).toMatchObject({ resumed: true, path: first.path, record: { began: 1 } })
+})
+
+it('its system has a name that no other has, and keeps it', async () => {
+  const other = join(data, 'elsewhere', basename(data))
+  await mkdir(other, { recursive: true })
+  const [here, there] = [
+    await openRunDirectory(settings(), 1),
+    await openRunDirectory({ ...settings(), dataDirectory: other }, 1),
+  ]
+  expect(here.record.system).not.toBe(there.record.system)
+  expect((await openRunDirectory(settings(), 2)).record.system).toBe(here.record.system)
 })
 
 it('other goals than those it began with are refused, and the way out is told', async () => {
