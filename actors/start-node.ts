@@ -13,13 +13,14 @@ import type {
   DefinedActor,
   Event,
   Fact,
+  KillReason,
   Question,
   TypesIn,
 } from '../machines/index.ts'
 import { type Asked, Asks, failed } from './ask.ts'
 import { systemClock } from './clock.ts'
 import type { Call, Implementations } from './implementations.ts'
-import { type ActorView, type Ending, Node, type NodeOptions } from './node.ts'
+import { type ActorView, type Census, type Ending, Node, type NodeOptions } from './node.ts'
 import type { SupervisorClient } from './supervisor-client.ts'
 import { type Watchable, type Watched, watch } from './watch.ts'
 
@@ -188,6 +189,16 @@ export class RunningNode<RootMail = Event> {
   /** OTP's functions on the supervisor at an address: its children, and what is to be done about them. */
   supervisor(of: Ref<unknown> | Address): SupervisorClient {
     return this.#parts.node.supervisor(typeof of === 'string' ? of : of.address)
+  }
+
+  /** Ends an actor where it stands, without asking it; its parent hears the reason and decides. */
+  kill(of: Ref<unknown> | Address, reason: KillReason = 'killed'): boolean {
+    return this.#parts.node.kill(typeof of === 'string' ? of : of.address, reason)
+  }
+
+  /** What there is in this process, by number. */
+  get census(): Census {
+    return this.#parts.node.census
   }
 
   /** Stops taking, lets what runs end for so long, and leaves everything else for the next start. */
