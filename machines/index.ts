@@ -4,11 +4,9 @@ export {
   advance,
   crash,
   type Entry,
-  eventType,
   type Identity,
   type KillReason,
   kill,
-  messageId,
   newborn,
 } from './advance.ts'
 export { chartOf } from './chart.ts'
@@ -23,6 +21,7 @@ export { failure } from './failure.ts'
 export { type MachineCoverage, machineCoverage, pathsOf, type Share } from './machine-coverage.ts'
 export { sampleEvents } from './machine-events.ts'
 export type { CoverageOptions, Covered, Path } from './machine-walk.ts'
+export { eventType, messageId } from './message-names.ts'
 export type { Address, Event, Exit, ExitReason, Failure, Message, Origin, Outcome } from './messages.ts'
 export { type Migrated, migrated, type RefusedMigration } from './migrate.ts'
 export { PersistentMap } from './persistent-map.ts'
