@@ -9,6 +9,7 @@ import {
   type Bridge,
   type BridgeState,
   type InspectorPage,
+  openInspectorLink,
   openInspectorPage,
   startBridge,
 } from '../dashboard/index.ts'
@@ -21,6 +22,8 @@ export interface InspectOptions {
   readonly port: string
   readonly page: string
   readonly open: boolean
+  /** The URL of an inspector's server that is there already. */
+  readonly to?: string
   readonly json?: boolean
 }
 
@@ -41,14 +44,14 @@ export async function inspect(
   options: InspectOptions,
   { write, stop, interactive }: InspectSurroundings,
 ): Promise<void> {
-  const port = portOf(options.port)
+  const open = openerOf(options)
   await using opened = new AsyncDisposableStack()
-  const page = opened.adopt(await openPage(port, pageOf(options.page)), (each) => each.close())
+  const page = opened.adopt(await open(), (each) => each.close())
   const over = Promise.withResolvers<string>()
   const bridge = await bridgeTo(connection.control, page, over.resolve)
   opened.defer(() => bridge.close())
   write(options.json ? `${JSON.stringify({ url: page.url })}\n` : `inspect at ${page.url} (Ctrl-C ends it)\n`)
-  if (options.open && interactive && !options.json) openBrowser(page.url)
+  if (options.open && interactive && !options.json && options.to === undefined) openBrowser(page.url)
   connection.lost(AWAY_MS).then(() => over.resolve('the run is gone, and its NATS server with it'))
   if (stop.aborted) over.resolve(STOPPED)
   stop.addEventListener('abort', () => over.resolve(STOPPED), { once: true })
@@ -81,6 +84,27 @@ async function bridgeTo(
   } catch (error) {
     throw refusal(error)
   }
+}
+
+/** Mistakes in the options are told before anything is opened. */
+function openerOf({ port, page, to }: InspectOptions): () => Promise<InspectorPage> {
+  if (to === undefined) {
+    const [number, url] = [portOf(port), pageOf(page)]
+    return () => openPage(number, url)
+  }
+  const url = URL.parse(to)
+  if (url?.protocol === 'ws:' || url?.protocol === 'wss:') return () => openLink(url)
+  throw new UserError(
+    'bad_option',
+    `--to is ${JSON.stringify(to)}; expected the URL of an inspector's server`,
+    'For example: --to ws://localhost:8080.',
+  )
+}
+
+async function openLink(to: URL): Promise<InspectorPage> {
+  return openInspectorLink(to).catch((error: Error) => {
+    throw new UserError('no_inspector', error.message, 'Start it first, or leave --to out.', { cause: error })
+  })
 }
 
 async function openPage(port: number, page: URL): Promise<InspectorPage> {

@@ -57,6 +57,7 @@ The local page is for this machine alone; what it shows is handed to the inspect
 Examples:
   canopy inspect --repo ~/my-library
   canopy inspect --page http://localhost:3000/inspect --no-open
+  canopy inspect --to ws://localhost:8080
 `
 
 export interface ProgramOptions {
@@ -111,6 +112,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
   )
     .option('--port <n>', 'the port of the local page; 0 is any that is free', '0')
     .option('--page <url>', "the inspector's own page, shown in a frame", 'https://stately.ai/inspect')
+    .option('--to <url>', "instead of a page, an inspector's server that is there already (ws://...)")
     .option('--no-open', 'do not open a browser')
     .option('--json', 'print the address as JSON, and at the end what was lost')
     .addHelpText('after', INSPECT_HELP)

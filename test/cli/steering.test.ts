@@ -1,7 +1,11 @@
 // The commands that look at a running system and steer it, on a run whose tree is real.
 
+import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import { createWebSocketReceiver } from '@statelyai/inspect'
+import { createInspectorServer } from '@statelyai/inspect/server'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../cli/command-line.ts'
 import { isPaused } from '../../cli/words.ts'
@@ -88,8 +92,8 @@ describe('canopy pause, resume and status', () => {
 })
 
 describe('canopy inspect', () => {
-  async function inspect() {
-    const { code, stop, said } = call('inspect', '--json')
+  async function inspect(...args: string[]) {
+    const { code, stop, said } = call('inspect', '--json', ...args)
     const first = await eventually(() => /^.*\n/.exec(said.out)?.[0], { what: 'its address' })
     const last = () => JSON.parse(said.out.trim().split('\n').at(-1) ?? '')
     return { url: JSON.parse(first).url, ended: code, stop, last }
@@ -102,6 +106,28 @@ describe('canopy inspect', () => {
     expect(await ended).toBe(0)
     expect(last()).toMatchObject({ reason: 'stopped', lost: 0 })
     await expect(fetch(url)).rejects.toThrow()
+  })
+
+  it("sends to an inspector's server that is there already", async () => {
+    const probe = createServer().listen(0, '127.0.0.1')
+    await once(probe, 'listening')
+    const { port } = probe.address() as AddressInfo
+    await new Promise((done) => probe.close(done))
+    const to = `ws://127.0.0.1:${port}/`
+    expect(await canopy('inspect', '--to', to)).toMatchObject({ code: 2, err: expect.stringContaining(to) })
+    expect(await canopy('inspect', '--to', 'http://x')).toMatchObject({ code: 2 })
+    const inspector = createInspectorServer({ port, autoOpen: false })
+    const told: { type: string; sessionId: string; parentId?: string }[] = []
+    createWebSocketReceiver({ server: to }).subscribe((each) => told.push(each as never))
+    const { ended, stop } = await inspect('--to', to)
+    await eventually(() =>
+      told.some(
+        ({ sessionId, parentId }) => sessionId === 'system.pool.worker:1' && parentId === 'system.pool',
+      ),
+    )
+    stop.abort()
+    expect(await ended).toBe(0)
+    inspector.stop()
   })
 
   it('ends when the run does, its server included', async () => {
