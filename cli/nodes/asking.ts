@@ -3,6 +3,7 @@
 // Owns:   asking the process that has the repository, until it answers: it may be away for a while and come back.
 
 import { setTimeout as pause } from 'node:timers/promises'
+import { RetryableError } from '../../actors/index.ts'
 import type { Control } from '../../transport/index.ts'
 import { type RequestInput, type RequestName, type RequestOutput, requests } from './requests.ts'
 
@@ -36,6 +37,8 @@ export function asking(control: Pick<Control, 'request'>, signal: AbortSignal): 
       if (reply.ok) return requests[name].output.parse(reply.value) as never
       const { code, message } = reply.error
       signal.throwIfAborted()
+      // What went wrong there may go well the next time.
+      if (code === 'failed') throw new RetryableError(message)
       if (!AWAY.has(code) || performance.now() + AGAIN_MS > end) throw new RefusedRequest(code, message)
       await pause(AGAIN_MS, undefined, { signal })
     }

@@ -6,11 +6,11 @@
 // A1. What is here already is not fetched again; what two workers want at once is fetched once.
 
 import { hostname } from 'node:os'
-import type { Survey } from '../../machines/index.ts'
+import { type Survey, surveySchema } from '../../machines/index.ts'
 import type { Objects } from '../../transport/index.ts'
 import type { Exchange, SurveyOf, Workspace } from '../../workspace/index.ts'
 import type { Ask } from './asking.ts'
-import { sendFile, together, withFile, withFiles } from './parcels.ts'
+import { fetchText, sendFile, together, withFile, withFiles } from './parcels.ts'
 
 export interface AwayOptions {
   readonly workspace: Workspace
@@ -66,18 +66,10 @@ function codeFetcher(exchange: Exchange, objects: Objects, ask: Ask): (commit: s
 async function fetchSite(exchange: Exchange, objects: Objects, ask: Ask, { head }: SurveyOf): Promise<void> {
   if (await exchange.survey({ head })) return
   const site = await ask('node-site', { head, archives: false })
-  const survey = await readSurvey(objects, site.survey)
+  const survey: Survey = surveySchema.parse(JSON.parse(await fetchText(objects, site.survey)))
   const here = site.host === hostname() && (await isHere(exchange, survey, site.key))
   const dependencies = here ? survey.dependencies : await fetchDependencies(exchange, objects, ask, survey)
   await exchange.takeSurvey({ ...survey, dependencies })
-}
-
-async function readSurvey(objects: Objects, name: string): Promise<Survey> {
-  const bytes = await objects.get(name)
-  if (!bytes) throw new Error(`object ${name} is not there`)
-  const chunks: Uint8Array[] = []
-  for await (const chunk of bytes) chunks.push(chunk)
-  return JSON.parse(Buffer.concat(chunks).toString())
 }
 
 /** On the same machine they are used where they are. */

@@ -3,7 +3,7 @@
 // Owns:   files that travel as objects, and a thing made once for all who ask for it at the same time.
 
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -37,6 +37,11 @@ export async function withFiles<T>(
 
 export function withFile<T>(objects: Objects, name: string, use: (file: string) => Promise<T>): Promise<T> {
   return withFiles(objects, [name], ([file = '']) => use(file))
+}
+
+/** An object of text that is small enough to be held. */
+export async function fetchText(objects: Objects, name: string): Promise<string> {
+  return withFile(objects, name, (file) => readFile(file, 'utf8'))
 }
 
 async function fetchFile(objects: Objects, name: string, file: string): Promise<void> {

@@ -1,0 +1,96 @@
+// A workspace away gets what it needs from the desk at home, each thing once, and sends back what it made.
+
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { asking } from '../../../cli/nodes/asking.ts'
+import { awayWorkspace } from '../../../cli/nodes/away-workspace.ts'
+import { type Desk, openDesk } from '../../../cli/nodes/desk.ts'
+import type { Survey } from '../../../machines/index.ts'
+import { type MemoryObjects, openMemoryControl, openMemoryObjects } from '../../../transport/index.ts'
+import type { Workspace } from '../../../workspace/index.ts'
+import { NODE_TEST, nodeTestOf, Playground, surveyed, taskFor, write } from '../../workspace/repositories.ts'
+
+let playground: Playground
+let home: Workspace
+let away: Workspace
+let survey: Survey
+let desk: Desk
+let objects: MemoryObjects
+const put: string[] = []
+
+beforeEach(async () => {
+  playground = new Playground()
+  put.length = 0
+  const repository = playground.repository(NODE_TEST)
+  rmSync(join(repository, 'node_modules'))
+  write(repository, { 'node_modules/leaf/index.js': '' })
+  home = await playground.open(repository)
+  survey = await surveyed(home)
+  await home.openMilestone({ milestone: 'm', survey })
+  const kept = openMemoryObjects()
+  objects = {
+    ...kept,
+    put(name, bytes) {
+      put.push(name)
+      return kept.put(name, bytes)
+    },
+  }
+  desk = openDesk({ workspace: home, objects, pool: 'system.pool', seed: 1, build: 'b' })
+  const control = openMemoryControl()
+  await control.serve(desk.verbs({ look: async () => [] }))
+  const ask = asking(control, new AbortController().signal)
+  const nowhere = join(playground.root, 'nowhere')
+  const own = await playground.open(nowhere, { directory: join(playground.root, 'away') })
+  away = awayWorkspace({ workspace: own, objects, ask })
+})
+afterEach(() => {
+  playground.dispose()
+})
+
+it('carries tasks away and their commits home', async () => {
+  const commit = await away.roundStart({ milestone: 'm', round: 1 })
+  expect(commit).toBe(survey.head)
+  const tasks = ['t1', 't2']
+  const worktrees = await Promise.all(
+    tasks.map((task) => away.prepareWorktree({ milestone: 'm', task, survey, commit })),
+  )
+  for (const { path } of worktrees) expect(existsSync(join(path, 'node_modules/leaf/index.js'))).toBe(true)
+  await away.prepareWorktree({ milestone: 'm', task: 't3', survey, commit })
+  // On one machine the packages need not travel.
+  expect(put.toSorted()).toEqual([`code/${commit}/whole`, `survey/${commit}`])
+  expect(await away.taken({ survey, commit, module: 'src/sign.ts' })).toEqual(
+    await home.taken({ survey, commit, module: 'src/sign.ts' }),
+  )
+
+  const source = nodeTestOf("it('knows red', () => assert.equal(color('red'), 1))")
+  const files = [{ path: 'test/color.canopy.test.ts', source }]
+  const submission = await away.submit({ milestone: 'm', task: 't1', files, cases: 1, message: 'a test' })
+  expect(submission.bundle).toBe(`work/${submission.commit}`)
+  expect(await home.exchange.hasCommit(submission.commit)).toBe(false)
+  await desk.fetchWork({ milestone: 'm', task: 't1', submission })
+  const task = taskFor(survey, 'src/color.ts', 't1')
+  const outcome = await home.integrate({ survey, milestone: 'm', task, submission, key: 'k' })
+  expect(outcome).toMatchObject({ kind: 'merged' })
+  await desk.dropWork(submission)
+  expect(await objects.has(submission.bundle ?? '')).toBe(false)
+  // Asked again after a crash, it is there.
+  await desk.fetchWork({ milestone: 'm', task: 't1', submission })
+})
+
+it('what was damaged on the way is worth another try', async () => {
+  const order = { milestone: 'm', task: 't1', survey, commit: survey.head }
+  await home.roundStart({ milestone: 'm', round: 1 })
+  const file = await home.exchange.packCode({ commit: survey.head, known: null })
+  const name = `code/${survey.head}/whole`
+  await objects.put(name, [Buffer.from(file)])
+  objects.damage(name)
+  await expect(away.prepareWorktree(order)).rejects.toMatchObject({ retryable: true })
+  await objects.delete(name)
+  expect(existsSync((await away.prepareWorktree(order)).path)).toBe(true)
+})
+
+it('a commit that was never surveyed is refused, not fetched for ever', async () => {
+  const order = { milestone: 'm', task: 't1', survey: { head: '0'.repeat(40) }, commit: survey.head }
+  await expect(away.prepareWorktree(order)).rejects.toMatchObject({ code: 'not_surveyed' })
+})
