@@ -27,6 +27,6 @@ export function alarmOf([key, text]: Row): Alarm {
   return decodeAs(alarmSchema, key, text) as object as Alarm
 }
 
-function alarmKey(key: string, id: string): string {
+export function alarmKey(key: string, id: string): string {
   return under(under(key, 'alarm'), escaped(id))
 }

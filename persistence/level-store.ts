@@ -5,8 +5,10 @@
 //
 // L1. Whatever writes goes through the batches, in the order in which it was asked for.
 // L2. Whatever reads sees what is written, and nothing of a batch that is not.
+// L3. What has no large map is read by keys, on this thread: a range costs several trips to another.
 
 import type { ActorRecord, Address, Outcome } from '../machines/index.ts'
+import { alarmKey } from './alarms.ts'
 import { basesKey } from './bases.ts'
 import { Batches } from './batches.ts'
 import { commitOperations, leftovers, removes } from './commit.ts'
@@ -18,7 +20,8 @@ import { decode, encode } from './json.ts'
 import { idempotencyKeyOf, keepOperation, kept, keptKey, keptOf } from './kept.ts'
 import { actorKey, below, everything, journalKey, keyOf, type Range } from './keys.ts'
 import { formatKey } from './migrations.ts'
-import { outboxOperations } from './outbox.ts'
+import { outboxKey, outboxOperations } from './outbox.ts'
+import { RowIndex } from './row-index.ts'
 import type { Commit, DeadLetter, JournalEntry, Replay, Store, StoredActor, StoredLetter } from './store.ts'
 import { StoreError, type StoreErrorCode, storeError } from './store-error.ts'
 import {
@@ -27,6 +30,7 @@ import {
   rangeOf,
   storedActorOf,
   storedActorsOf,
+  storedByKeys,
   storedStanding,
 } from './stored-actors.ts'
 import type { WriteAhead } from './write-ahead.ts'
@@ -45,6 +49,8 @@ export class LevelStore implements Store {
   readonly #directory: string
   readonly #batches: Batches
   readonly #fence: Fence
+  /** Rows beside those of the record. */
+  readonly #beside = new RowIndex()
   #lastLetter: number
   #closed = false
 
@@ -68,6 +74,9 @@ export class LevelStore implements Store {
   async read(address: Address): Promise<StoredActor | undefined> {
     // Nothing is there of most that are asked for: children that are about to be born.
     if (this.#read(() => isUnknown(this.#rows, address))) return undefined
+    const beside = this.#beside.get(address)
+    const found = beside ? this.#read(() => storedByKeys(this.#rows, address, beside)) : 'range'
+    if (found !== 'range') return found
     const rows = await this.#all(below(actorKey(address)))
     return rows.length === 0 ? undefined : this.#read(() => storedActorOf(address, rows))
   }
@@ -87,12 +96,22 @@ export class LevelStore implements Store {
     const standing = this.#fence.check(commit)
     const operations = commitOperations(commit, standing)
     this.#fence.admitted(commit)
-    if (!removes(commit, standing)) return this.#batches.add(operations)
-    return this.#plan(async () => [...(await leftovers(this.#rows, commit, standing)), ...operations])
+    const { address } = commit
+    if (!standing) this.#beside.born(address)
+    this.#beside.added(address, rowsAdded(commit))
+    const asked = this.#beside.now
+    await (removes(commit, standing)
+      ? this.#plan(async () => [...(await leftovers(this.#rows, commit, standing)), ...operations])
+      : this.#batches.add(operations))
+    this.#beside.gone(address, rowsGone(commit), asked)
   }
 
-  settle(address: Address, keys: readonly string[]): Promise<void> {
-    return this.#batches.addLazily(outboxOperations(actorKey(address), { add: [], remove: keys }))
+  async settle(address: Address, keys: readonly string[]): Promise<void> {
+    const key = actorKey(address)
+    const asked = this.#beside.now
+    await this.#batches.addLazily(outboxOperations(key, { add: [], remove: keys }))
+    const gone = keys.map((each) => outboxKey(key, each))
+    this.#beside.gone(address, gone, asked)
   }
 
   async remove(address: Address): Promise<void> {
@@ -102,6 +121,7 @@ export class LevelStore implements Store {
       return (await Promise.all(ranges.map((range) => this.#rows.deletions(range)))).flat()
     })
     this.#fence.removed(address)
+    this.#beside.removed(address)
   }
 
   journal(address: Address): AsyncIterable<JournalEntry> {
@@ -242,4 +262,18 @@ export class LevelStore implements Store {
   #errorFrom(error: unknown, otherwise: StoreErrorCode): StoreError {
     return storeError(this.#directory, error, otherwise)
   }
+}
+
+function rowsAdded({ address, alarms, outbox }: Commit): string[] {
+  const key = actorKey(address)
+  return [
+    ...alarms.set.map(({ id }) => alarmKey(key, id)),
+    ...outbox.add.map((entry) => outboxKey(key, entry.key)),
+  ]
+}
+
+function rowsGone({ address, alarms, outbox }: Commit): string[] {
+  const key = actorKey(address)
+  const cancelled = alarms.cancelled.filter((id) => !alarms.set.some((alarm) => alarm.id === id))
+  return [...cancelled.map((id) => alarmKey(key, id)), ...outbox.remove.map((each) => outboxKey(key, each))]
 }

@@ -35,7 +35,7 @@ export function inOrder(entries: readonly OutboxEntry[], address: string, birth:
   return [...earlier, ...own]
 }
 
-function outboxKey(key: string, entryKey: string): string {
+export function outboxKey(key: string, entryKey: string): string {
   const [, sequence = '0', index = '0'] = /\/(\d{1,15})\/(\d{1,15})[^/]*$/.exec(entryKey) ?? []
   return keyOf(under(key, 'outbox'), Number(sequence), Number(index), entryKey)
 }

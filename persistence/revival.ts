@@ -10,7 +10,7 @@ import type { Row } from './database.ts'
 import type { Standing } from './fence.ts'
 import { decode, decodeAs, UnreadableRow } from './json.ts'
 import { escaped, partsOf, under } from './keys.ts'
-import { mapMark } from './snapshots.ts'
+import { isField, mapMark } from './snapshots.ts'
 
 const headSchema = z.looseObject({
   epoch: z.int(),
@@ -92,6 +92,21 @@ export function standingIn(key: string, head: string, state: string | undefined)
   if (state === undefined) throw new UnreadableRow(under(key, 'state'), 'it is missing')
   const { sequence } = decodeAs(stateSchema, under(key, 'state'), state)
   return { epoch, birth, sequence }
+}
+
+/** The keys of all parts of a record, but for the buckets of large maps. */
+export function partKeys(key: string, headText: string): string[] {
+  const headKey = under(key, 'head')
+  const { names, context, supervision } = decodeAs(headSchema, headKey, headText)
+  const below = (group: string, parts: readonly string[]): string[] =>
+    parts.map((name) => under(under(key, group), escaped(name)))
+  return [
+    headKey,
+    under(key, 'state'),
+    ...below('field', names.filter(isField)),
+    ...below('context', context),
+    ...below('supervision', supervision),
+  ]
 }
 
 /** `rows`: all that is stored below `key`, sorted. */

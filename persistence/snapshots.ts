@@ -56,7 +56,8 @@ export function recordOperations(
   return operations
 }
 
-function isField(name: string): boolean {
+/** Whether it has a row of its own below `field`. */
+export function isField(name: string): boolean {
   return name !== 'supervision' && !inHead.has(name) && !inState.has(name)
 }
 

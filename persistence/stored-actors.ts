@@ -10,7 +10,8 @@ import type { Standing } from './fence.ts'
 import { UnreadableRow } from './json.ts'
 import { actorKey, below, nameAt, partsOf, type Range, under, unescaped } from './keys.ts'
 import { inOrder, outboxEntryOf } from './outbox.ts'
-import { revive, standingIn } from './revival.ts'
+import { partKeys, revive, standingIn } from './revival.ts'
+import { mapMark } from './snapshots.ts'
 import type { StoredActor } from './store.ts'
 import type { WriteAhead } from './write-ahead.ts'
 
@@ -25,6 +26,33 @@ export function storedActorOf(address: Address, rows: readonly Row[]): StoredAct
     alarms: (sections.alarm ?? []).map(alarmOf),
     outbox: inOrder((sections.outbox ?? []).map(outboxEntryOf), address, record.birth),
   }
+}
+
+/**
+ * The same by single keys, which asks no other thread: what has no large map. `beside`: the rows it may have beside its record.
+ * Gives `range` for what must be read by range.
+ */
+export function storedByKeys(
+  rows: WriteAhead,
+  address: Address,
+  beside: Iterable<string>,
+): StoredActor | undefined | 'range' {
+  const key = actorKey(address)
+  const record = under(key, 'record')
+  const head = rows.get(under(record, 'head'))
+  if (head === undefined) return 'range'
+  const found: Row[] = []
+  const take = (rowKey: string): string | undefined => {
+    const text = rows.get(rowKey)
+    if (text !== undefined) found.push([rowKey, text])
+    return text
+  }
+  for (const part of partKeys(record, head)) if (take(part) === mapMark) return 'range'
+  for (const rowKey of beside) take(rowKey)
+  return storedActorOf(
+    address,
+    found.sort(([one], [other]) => (one < other ? -1 : 1)),
+  )
 }
 
 /** `chunks`: the rows of many actors, sorted. `only`: who is wanted; all, if nothing is said. */

@@ -259,6 +259,16 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect((await (await subject.reopen()).read('a'))?.alarms).toEqual([alarm('x', 3)])
       })
 
+      test('an alarm that is cancelled and set anew at once is set', async () => {
+        const first = step(newborn('a'), {}, { alarms: { set: [alarm('x', 1)], cancelled: [] } })
+        const second = step(first.after, {}, { alarms: { set: [], cancelled: ['x'] } })
+        const third = step(second.after, {}, { alarms: { set: [alarm('x', 2)], cancelled: [] } })
+        await Promise.all([first, second, third].map((each) => store.commit(each)))
+        expect((await store.read('a'))?.alarms).toEqual([alarm('x', 2)])
+        await commit([step(third.after, {}, { alarms: { set: [], cancelled: ['x'] } })])
+        expect((await store.read('a'))?.alarms).toEqual([])
+      })
+
       test('effects wait in the order in which they were decided', async () => {
         const first = await live(newborn('a'), 8)
         const ninth = step(
@@ -290,6 +300,27 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         await commit([first, step(first.after, {}, { outbox: { add: [], remove: ['a/b1/1/1'] } })])
         await store.settle('a', ['a/b1/1/0', 'a/b1/7/7'])
         expect((await store.read('a'))?.outbox).toEqual([entry(1, 2)])
+      })
+
+      test('effects are there whatever way the actor is read: by who decided them and by who opens the store later', async () => {
+        const first = step(newborn('a'), {}, { outbox: { add: [entry(1, 0), entry(1, 1)], remove: [] } })
+        await commit([first])
+        expect((await store.read('a'))?.outbox).toEqual([entry(1, 0), entry(1, 1)])
+        await store.settle('a', ['a/b1/1/0'])
+        store = await subject.reopen()
+        const more = { outbox: { add: [entry(2, 0)], remove: ['a/b1/1/1'] } }
+        const second = step(first.after, {}, more)
+        await commit([second])
+        expect((await store.read('a'))?.outbox).toEqual([entry(2, 0)])
+        await Promise.all([
+          store.remove('a'),
+          store.commit(step(newborn('a'), {}, { outbox: { add: [entry(1, 7)], remove: [] } })),
+        ])
+        expect((await store.read('a'))?.outbox).toEqual([entry(1, 7)])
+        const large = PersistentMap.fromEntries(Array.from({ length: 50 }, (_, at) => [`k${at}`, at]))
+        await commit([assign({ ...newborn('a'), sequence: 1 }, { large })])
+        expect((await store.read('a'))?.outbox).toEqual([entry(1, 7)])
+        expect((await store.read('a'))?.record.snapshot.context.large).toEqual(large)
       })
 
       test('effects of an earlier life come before those of this one', async () => {

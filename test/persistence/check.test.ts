@@ -11,7 +11,9 @@ import { Node } from '../../actors/index.ts'
 import type { ActorDefinition } from '../../machines/index.ts'
 import { Backups, checkBackup, checkStore, openStore } from '../../persistence/index.ts'
 import { openMemoryMail } from '../../transport/index.ts'
-import { definitions, root } from '../actors/shop.ts'
+import { definitions, type ShopSize } from '../actors/shop.ts'
+
+const root = { kind: 'shop', input: { clerks: 3, payments: 3 } satisfies ShopSize }
 
 let place: string
 let directory: string
