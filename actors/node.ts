@@ -260,6 +260,7 @@ export class Node {
       await this.#supervisor.resumeChildren(stored.record)
     }
     this.#left = undefined
+    if (this.#over) return
     this.#beSeen()
     this.#tell({ type: 'node.started', actors: this.#routing.actors.size })
     await this.#takeMail()

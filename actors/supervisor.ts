@@ -107,10 +107,15 @@ export class Supervisor {
       const children = childrenOf(supervision).filter(mayStart)
       for (let from = 0; from < children.length; from += READ_AHEAD) {
         const next = children.slice(from, from + READ_AHEAD)
-        const stored = await this.#nursery.readMany(next.map(({ id }) => `${address}.${id}`))
+        // Who lives already may be further than what is read now by the time it is looked at.
+        const absent = new Set(
+          next.map(({ id }) => `${address}.${id}`).filter((each) => !this.#nursery.live(each)),
+        )
+        const stored = await this.#nursery.readMany([...absent])
         for (const child of next) {
-          const resumed = { stored: stored.get(`${address}.${child.id}`) }
-          await this.#start(address, { ...childStart(child), resumed })
+          const each = `${address}.${child.id}`
+          const resumed = absent.has(each) && { resumed: { stored: stored.get(each) } }
+          await this.#start(address, { ...childStart(child), ...resumed })
         }
       }
     })
