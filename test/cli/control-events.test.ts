@@ -152,7 +152,9 @@ describe('a pause', () => {
       ok: true,
       value: { state: 'running' },
     })
-    await eventually(() => isPaused(actor(run, 'system.pool')?.state), { what: 'the pool pauses' })
+    for (const address of ['system.pool', 'system.supervisor.orchestrator:m1']) {
+      await eventually(() => isPaused(actor(run, address)?.state), { what: `${address} pauses` })
+    }
     run.letWriteThese()
     await eventually(() => run.repository.merged.length === 2, { what: 'what ran is merged' })
     expect(run.begun).toHaveLength(2)
