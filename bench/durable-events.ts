@@ -12,6 +12,7 @@ import { openStore } from '../persistence/index.ts'
 import { type Connection, connectNats, openMail, startNatsServer } from '../transport/index.ts'
 import { ACTORS, counters, tick } from './parts/counters.ts'
 import { inBatches, median, round2 } from './parts/figures.ts'
+import { type Turn, turn } from './parts/turn.ts'
 
 export const title =
   'events per second through mailbox, step, commit and ack; 50 actors; against bare consume + ack'
@@ -19,7 +20,7 @@ export const title =
 export async function run({ quick }: { readonly quick: boolean }) {
   const events = quick ? 5_000 : 30_000
   const rounds = quick ? 1 : 3
-  const sides: { bare: number[]; durable: number[]; synced: number[] } = { bare: [], durable: [], synced: [] }
+  const sides: { bare: Turn[]; durable: Turn[]; synced: Turn[] } = { bare: [], durable: [], synced: [] }
   const directory = await mkdtemp(join(tmpdir(), 'canopy-bench-'))
   const tool = await findTool(natsServerTool)
   if (tool.kind === 'missing') throw new Error(tool.reason)
@@ -40,24 +41,25 @@ export async function run({ quick }: { readonly quick: boolean }) {
     await server.stop()
     await rm(directory, { recursive: true, force: true })
   }
-  const [bareRate, durableRate, syncedRate] = [
-    median(sides.bare),
-    median(sides.durable),
-    median(sides.synced),
-  ]
+  const us = (turns: readonly Turn[]): number => median(turns.map((each) => each.us))
+  const cpu = (turns: readonly Turn[]): number => median(turns.map((each) => each.cpuUs))
+  const { bare: bareSide, durable: durableSide, synced } = sides
   return {
     events,
     actors: ACTORS,
     rounds,
-    bare_per_s: bareRate,
-    durable_per_s: durableRate,
-    fsync_per_s: syncedRate,
-    ratio: round2(durableRate / bareRate),
-    ratio_fsync: round2(syncedRate / bareRate),
+    bare_per_s: Math.round(1e6 / us(bareSide)),
+    durable_per_s: Math.round(1e6 / us(durableSide)),
+    fsync_per_s: Math.round(1e6 / us(synced)),
+    bare_cpu_us: round2(cpu(bareSide)),
+    durable_cpu_us: round2(cpu(durableSide)),
+    ratio: round2(us(bareSide) / us(durableSide)),
+    ratio_fsync: round2(us(bareSide) / us(synced)),
+    cpu_ratio: round2(cpu(bareSide) / cpu(durableSide)),
   }
 }
 
-async function bare({ nats }: Connection, events: number, round: number): Promise<number> {
+async function bare({ nats }: Connection, events: number, round: number): Promise<Turn> {
   const manager = await jetstreamManager(nats)
   const stream = `bare-${round}`
   await manager.streams.add({ name: stream, subjects: [`bare.${round}.>`], retention: 'workqueue' })
@@ -71,17 +73,17 @@ async function bare({ nats }: Connection, events: number, round: number): Promis
     max_ack_pending: 10_000,
   })
   const consumer = await js.consumers.get(stream, 'c')
-  const since = performance.now()
-  let left = events
-  const messages = await consumer.consume({ max_messages: 1_000 })
-  for await (const message of messages) {
-    message.ack()
-    left -= 1
-    if (left === 0) break
-  }
-  const rate = events / ((performance.now() - since) / 1000)
+  const took = await turn(events, async () => {
+    let left = events
+    const messages = await consumer.consume({ max_messages: 1_000 })
+    for await (const message of messages) {
+      message.ack()
+      left -= 1
+      if (left === 0) break
+    }
+  })
   await manager.streams.delete(stream)
-  return Math.round(rate)
+  return took
 }
 
 async function durable(
@@ -90,28 +92,30 @@ async function durable(
   directory: string,
   system: string,
   sync: boolean,
-): Promise<number> {
+): Promise<Turn> {
   const store = await openStore({ directory, sync })
   const mail = await openMail({ connection, system, unit: 'main', mailboxLimit: events })
   await inBatches(events, 256, (n) => mail.publish(tick(n)))
   let left = events
   const done = Promise.withResolvers<void>()
-  const since = performance.now()
-  const node = await Node.start({
-    ...counters,
-    implementations: {},
-    store,
-    mail,
-    tell: (fact) => {
-      if (fact.type !== 'actor.stepped' || fact.event !== 'TICK') return
-      left -= 1
-      if (left === 0) done.resolve()
-    },
+  const started = Promise.withResolvers<Node>()
+  const took = await turn(events, async () => {
+    const node = await Node.start({
+      ...counters,
+      implementations: {},
+      store,
+      mail,
+      tell: (fact) => {
+        if (fact.type !== 'actor.stepped' || fact.event !== 'TICK') return
+        left -= 1
+        if (left === 0) done.resolve()
+      },
+    })
+    started.resolve(node)
+    await done.promise
   })
-  await done.promise
-  const rate = events / ((performance.now() - since) / 1000)
-  await node.stop(0)
+  await (await started.promise).stop(0)
   await mail.close()
   await store.close()
-  return Math.round(rate)
+  return took
 }

@@ -11,6 +11,7 @@ import { openBareStore, openStore } from '../persistence/index.ts'
 import { openMemoryMail } from '../transport/index.ts'
 import { ACTORS, counter, counters, tick } from './parts/counters.ts'
 import { median, round2 } from './parts/figures.ts'
+import { type Turn, turn } from './parts/turn.ts'
 
 export const title =
   'persisted transitions per second, 50 actors, 64 in flight; against send + stringify + batch'
@@ -21,47 +22,55 @@ export async function run({ quick }: { readonly quick: boolean }) {
   const steps = quick ? 5_000 : 40_000
   const rounds = quick ? 1 : 5
   const directory = await mkdtemp(join(tmpdir(), 'canopy-bench-'))
-  const bare: number[] = []
-  const durable: number[] = []
+  const bare: Turn[] = []
+  const durable: Turn[] = []
   try {
-    for (let round = 0; round < rounds; round += 1) {
-      bare.push(await bareRound(steps, join(directory, `bare-${round}`)))
-      durable.push(await durableRound(steps, join(directory, `durable-${round}`)))
+    // The first round warms up.
+    for (let round = 0; round <= rounds; round += 1) {
+      const one = await bareRound(steps, join(directory, `bare-${round}`))
+      const other = await durableRound(steps, join(directory, `durable-${round}`))
+      if (round === 0) continue
+      bare.push(one)
+      durable.push(other)
     }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
-  const [bareRate, rate] = [median(bare), median(durable)]
+  const us = (turns: readonly Turn[]): number => median(turns.map((each) => each.us))
+  const cpu = (turns: readonly Turn[]): number => median(turns.map((each) => each.cpuUs))
   return {
     steps,
     actors: ACTORS,
     in_flight: IN_FLIGHT,
     rounds,
-    bare_per_s: bareRate,
-    durable_per_s: rate,
-    ratio: round2(rate / bareRate),
+    bare_per_s: Math.round(1e6 / us(bare)),
+    durable_per_s: Math.round(1e6 / us(durable)),
+    bare_cpu_us: round2(cpu(bare)),
+    durable_cpu_us: round2(cpu(durable)),
+    ratio: round2(us(bare) / us(durable)),
+    cpu_ratio: round2(cpu(bare) / cpu(durable)),
   }
 }
 
-async function bareRound(steps: number, directory: string): Promise<number> {
+async function bareRound(steps: number, directory: string): Promise<Turn> {
   const store = await openBareStore(directory)
   const actors = Array.from({ length: ACTORS }, () => createActor(counter).start())
-  const since = performance.now()
-  for (let from = 0; from < steps; from += IN_FLIGHT) {
-    const rows: [string, string][] = []
-    for (let n = from; n < Math.min(steps, from + IN_FLIGHT); n += 1) {
-      const actor = actors[n % ACTORS]
-      actor?.send({ type: 'TICK' })
-      rows.push([`c${n % ACTORS}`, JSON.stringify(actor?.getPersistedSnapshot())])
+  const took = await turn(steps, async () => {
+    for (let from = 0; from < steps; from += IN_FLIGHT) {
+      const rows: [string, string][] = []
+      for (let n = from; n < Math.min(steps, from + IN_FLIGHT); n += 1) {
+        const actor = actors[n % ACTORS]
+        actor?.send({ type: 'TICK' })
+        rows.push([`c${n % ACTORS}`, JSON.stringify(actor?.getPersistedSnapshot())])
+      }
+      await store.write(rows)
     }
-    await store.write(rows)
-  }
-  const rate = steps / ((performance.now() - since) / 1000)
+  })
   await store.close()
-  return Math.round(rate)
+  return took
 }
 
-async function durableRound(steps: number, directory: string): Promise<number> {
+async function durableRound(steps: number, directory: string): Promise<Turn> {
   const store = await openStore({ directory })
   const mail = openMemoryMail({ mailboxLimit: steps })
   let sent = 0
@@ -88,12 +97,12 @@ async function durableRound(steps: number, directory: string): Promise<number> {
     },
   })
   await ready.promise
-  const since = performance.now()
-  for (let n = 0; n < IN_FLIGHT; n += 1) send()
-  await done.promise
-  const rate = steps / ((performance.now() - since) / 1000)
+  const took = await turn(steps, () => {
+    for (let n = 0; n < IN_FLIGHT; n += 1) send()
+    return done.promise
+  })
   await node.stop(0)
   await mail.close()
   await store.close()
-  return Math.round(rate)
+  return took
 }
