@@ -189,6 +189,25 @@ export const family: Record<string, Case> = {
     }),
     steps: [e('GO', { n: 7 })],
   },
+  'a machine that is spawned without an id, and ends': {
+    chart: setup({
+      actors: {
+        kid: createMachine({
+          initial: 'a',
+          entry: sendParent({ type: 'BORN' }),
+          states: { a: { after: { 10: 'z' } }, z: { type: 'final' } },
+        }),
+      },
+    }).createMachine({
+      context: { born: 0, ended: 0 },
+      on: {
+        MORE: { actions: spawnChild('kid') },
+        BORN: { actions: assign({ born: ({ context }) => context.born + 1 }) },
+        'xstate.done.actor.*': { actions: assign({ ended: ({ context }) => context.ended + 1 }) },
+      },
+    }),
+    steps: [e('MORE'), 5, 5],
+  },
   'a machine that is invoked: mail both ways, restarted in between, until its state is left': {
     chart: setup({ actors: { pingPong } }).createMachine({
       ...hearing,
