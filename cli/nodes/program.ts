@@ -19,6 +19,7 @@ Exit codes:
   0   the run is over, or it was stopped
   1   it stopped itself: the server could not be reached in time
   2   something given is wrong or missing: the server, the run, the name, the version; the message says what to do
+  70  a fault of Canopy itself
 `
 
 export function describeNode(command: Command): Command {
