@@ -12,6 +12,7 @@
 //     still brings is nobody's.
 
 import { assign, emit, setup } from 'xstate'
+import type { Snapshot } from '../actor-record.ts'
 import type { Address } from '../messages.ts'
 import { PersistentMap } from '../persistent-map.ts'
 import { type Assignment, ticketOf } from './assignment.ts'
@@ -314,10 +315,16 @@ const machine = base
     },
   })
 
+/** Version 1 could not hold back the tasks of one orchestrator. */
+function migrate(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, context: { held: [], ...snapshot.context } }
+}
+
 /** Keeps the workers of a node and hands them the work, the largest gap first. */
 export const poolActor = {
   kind: 'pool',
-  version: 1,
+  version: 2,
+  migrate,
   machine,
   events: poolEvents,
   children: { worker: { restart: 'permanent', shutdown: 5_000 } },
