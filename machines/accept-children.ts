@@ -45,7 +45,7 @@ export function acceptCall(draft: Draft, { init }: ActorDefinition, message: Cal
 }
 
 /** Pauses that nobody waits for any more. */
-function cancelPauses(draft: Draft): void {
+export function cancelPauses(draft: Draft): void {
   const { alarms, supervision } = draft.record
   for (const id of Object.keys(alarms)) {
     const alarm = systemAlarm(id)

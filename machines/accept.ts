@@ -5,7 +5,7 @@
 //
 // C1. A message that was taken before, or that belongs to something cancelled, changes nothing.
 
-import { acceptBegun, acceptCall, acceptExit, endedEvent } from './accept-children.ts'
+import { acceptBegun, acceptCall, acceptExit, cancelPauses, endedEvent } from './accept-children.ts'
 import type { ActorDefinition } from './definition.ts'
 import type { Draft } from './draft.ts'
 import { eventType } from './message-names.ts'
@@ -90,6 +90,7 @@ function acceptAlarm(draft: Draft, message: Message & { kind: 'alarm' }): Taken 
       const { record, strategy } = draft
       const { supervision, orders, ended } = afterPause(record.supervision, strategy, alarm.child)
       draft.supervise(supervision, orders)
+      cancelPauses(draft)
       return { events: ended.map(endedEvent) }
     }
     case 'deadline':

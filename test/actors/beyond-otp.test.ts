@@ -147,6 +147,36 @@ describe('pauses', () => {
     }))
 })
 
+describe('two pauses', () => {
+  it.each([
+    ['the outer ends first', 1_000, 60_000],
+    ['the inner ends first', 60_000, 1_000],
+  ])('one in the round of the other: %s, and all are there once', (_, outer, inner) =>
+    inWorld(async (world) => {
+      const paused = (ms: number) => ({ backoff: { firstMs: ms, maxMs: ms } })
+      await world.started(flags('rest_for_one', 5))
+      await world.start(child('outer', paused(outer)))
+      await world.start(child('inner', paused(inner)))
+      await world.terminate(world.pidAt(`${SUP}.outer`), 'kill')
+      expect(await world.sup.restartChild('inner')).toMatchObject({ ok: true })
+      await world.terminate(world.pidAt(`${SUP}.inner`), 'kill')
+      expect(await world.which()).toEqual([
+        ['inner', 'restarting'],
+        ['outer', 'restarting'],
+      ])
+      world.clock.advance(1_000)
+      await world.quiet()
+      expect(world.alive(`${SUP}.outer`)).toBe(outer === 1_000)
+      expect(world.alive(`${SUP}.inner`)).toBe(true)
+      expect(world.node.census.alarms).toBe(outer === 1_000 ? 0 : 1)
+      world.clock.advance(60_000)
+      await world.quiet()
+      expect(await world.counts()).toEqual([2, 2, 0, 2])
+      expect(world.node.census.alarms).toBe(0)
+    }),
+  )
+})
+
 describe('what comes in between', () => {
   it.each(['killed', 'noconnection', 'timeout'] as const)(
     '%s is abnormal: a transient child is restarted',
