@@ -115,6 +115,15 @@ describe('decide', () => {
     expect(decide(family(child('a')), strategy('one_for_one', 0), exitOf('a', crash), 0).kind).toBe('give_up')
   })
 
+  it('what a child of an earlier life of its parent brings is ignored', () => {
+    // The parent began anew: its children count from 1 again, their births do not.
+    const exits = (birth: string) => ({ child: 'a', incarnation: 1, birth, exit: crash })
+    const decided = (birth: string) =>
+      decide(family(child('a')), strategy('one_for_one'), exits(birth), 0).kind
+    expect(decided('earlier')).toBe('ignored')
+    expect(decided('a')).toBe('restart')
+  })
+
   it('what an older incarnation brings is ignored', () => {
     const supervision = family(child('a', { incarnation: 3 }))
     expect(
