@@ -11,8 +11,9 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Address, Event } from '../machines/index.ts'
 import type { ControlHandler, Mail, Reply } from '../transport/index.ts'
+import type { ActorView } from './actor-view.ts'
 import { type Clock, systemClock } from './clock.ts'
-import type { ActorView, Node, Step } from './node.ts'
+import type { Node, Step } from './node.ts'
 
 export interface TreeNode extends ActorView {
   readonly children: readonly TreeNode[]

@@ -1,3 +1,4 @@
+export type { ActorView } from './actor-view.ts'
 export type { AskErrorCode, Asked } from './ask.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { controlHandlers, type TreeNode, tree } from './control.ts'
@@ -12,7 +13,7 @@ export { type Call, type Implementation, type Implementations, RetryableError } 
 export type { ActorFrame, EventFrame, Frame } from './inspection.ts'
 export { type InspectionVerbs, type InspectionVerbsOptions, inspectionVerbs } from './inspection-verbs.ts'
 export { type InFlightOptions, MailInFlight } from './mail-in-flight.ts'
-export { type ActorView, type Census, type Ending, Node, type NodeOptions, type Step } from './node.ts'
+export { type Census, type Ending, Node, type NodeOptions, type Step } from './node.ts'
 export {
   type ImplementationsOf,
   type Ref,

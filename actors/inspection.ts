@@ -10,8 +10,9 @@
 //     silence is the end of this process.
 
 import type { ActorRecord, Address, Message } from '../machines/index.ts'
+import type { ActorView } from './actor-view.ts'
 import type { Clock } from './clock.ts'
-import type { ActorView, Node, Step } from './node.ts'
+import type { Node, Step } from './node.ts'
 import { outline } from './outline.ts'
 import { eventSeen, sourceOf } from './seen-event.ts'
 

@@ -38,6 +38,13 @@ export class MailboxTree {
     return own ? [[address, own], ...below] : below
   }
 
+  /** Takes out the empty mailbox of an address, and of no other. */
+  drop(address: Address): void {
+    if (this.#mailboxes.get(address)?.size !== 0) return
+    this.#mailboxes.delete(address)
+    this.#unlink(address)
+  }
+
   #link(address: Address): void {
     const cut = address.lastIndexOf('.')
     if (cut < 0) return

@@ -27,6 +27,7 @@ import {
 import type { Store, StoredActor } from '../persistence/index.ts'
 import type { Mail } from '../transport/index.ts'
 import { Actor, type ActorHost } from './actor.ts'
+import { type ActorView, sleepersBelow, viewOf } from './actor-view.ts'
 import { Alarms, dueAfterAbsence } from './alarms.ts'
 import { Calls } from './calls.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -62,20 +63,6 @@ export type Ending =
   | { readonly kind: 'ended'; readonly exit: Exit }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: unknown }
-
-/** One actor as others may see it. */
-export interface ActorView {
-  readonly address: Address
-  readonly kind: string
-  readonly parent: Address | null
-  /** Of its machine: an XState value. */
-  readonly state: unknown
-  readonly status: 'running' | 'waiting' | 'ended' | 'asleep'
-  readonly incarnation: number
-  readonly sequence: number
-  readonly waiting: number
-  readonly restarts: number
-}
 
 /** What there is in this process, by number: a tree that ended has left nothing of it. */
 export interface Census {
@@ -175,7 +162,9 @@ export class Node {
   /** All actors; of those that sleep only what their parents know of them. */
   get actors(): readonly ActorView[] {
     const live = [...this.#routing.actors.values()]
-    return live.flatMap((actor) => [view(actor), ...this.#sleepingBelow(actor)])
+    const isAsleep = (address: Address, kind: string): boolean =>
+      !this.#routing.actors.has(address) && this.#definitions.get(kind)?.passivateAfterMs !== undefined
+    return live.flatMap((actor) => [viewOf(actor), ...sleepersBelow(actor, isAsleep)])
   }
 
   /** What is durable of each actor that lives here, parents before their children. */
@@ -451,29 +440,9 @@ export class Node {
     if (children.length > 0) this.#asleep.add(address)
     void actor.halt()
     this.#routing.retire(actor)
-    this.#routing.close(address)
+    this.#routing.release(address)
     this.#tell({ type: 'actor.passivated', address })
     return true
-  }
-
-  #sleepingBelow({ address, record }: Actor): ActorView[] {
-    return childrenOf(record.supervision).flatMap(({ id, src, state, incarnation, round }) => {
-      const child = `${address}.${id}`
-      if (state !== 'running' || round !== undefined || this.#routing.actors.has(child)) return []
-      if (this.#definitions.get(src)?.passivateAfterMs === undefined) return []
-      const unknown = { state: null, sequence: 0, waiting: 0 }
-      return [
-        {
-          address: child,
-          kind: src,
-          parent: address,
-          status: 'asleep',
-          incarnation,
-          restarts: incarnation - 1,
-          ...unknown,
-        },
-      ]
-    })
   }
 
   async #halt(actor: Actor, withinMs: number): Promise<boolean> {
@@ -518,14 +487,6 @@ export class Node {
     this.#tell({ type: 'node.failed', error: failure(error) })
     this.#ending.resolve({ kind: 'failed', error })
   }
-}
-
-function view({ record, mailbox }: Actor): ActorView {
-  const { address, kind, parent, snapshot, incarnation, sequence, exit } = record
-  const waiting = mailbox.size
-  const status = exit ? 'ended' : waiting > 0 ? 'waiting' : 'running'
-  const state = snapshot.value
-  return { address, kind, parent, state, status, incarnation, sequence, waiting, restarts: incarnation - 1 }
 }
 
 function beginning(

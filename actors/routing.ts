@@ -135,6 +135,11 @@ export class Routing {
     if (this.actors.get(actor.address) === actor) this.actors.delete(actor.address)
   }
 
+  /** It left memory: its mailbox is made anew when something comes. */
+  release(address: Address): void {
+    this.#mailboxes.drop(address)
+  }
+
   /** Nobody will take what waits for this address, or for one below it. */
   close(address: Address): void {
     if (this.actors.has(address) || this.#isExpected(address)) return

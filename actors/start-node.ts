@@ -17,10 +17,11 @@ import type {
   Question,
   TypesIn,
 } from '../machines/index.ts'
+import type { ActorView } from './actor-view.ts'
 import { type Asked, Asks, failed } from './ask.ts'
 import { systemClock } from './clock.ts'
 import type { Call, Implementations } from './implementations.ts'
-import { type ActorView, type Census, type Ending, Node, type NodeOptions } from './node.ts'
+import { type Census, type Ending, Node, type NodeOptions } from './node.ts'
 import type { SupervisorClient } from './supervisor-client.ts'
 import { type Watchable, type Watched, watch } from './watch.ts'
 

@@ -222,6 +222,7 @@ describe('passivation', () => {
     clock.advance(MINUTE)
     await eventually(() => passivated().length === 1_000)
     expect(node.actors.filter(({ status }) => status !== 'asleep')).toHaveLength(1)
+    expect(node.census).toMatchObject({ actors: 1, mailboxes: 1, alarms: 0 })
     await tell('top.c999', 'COUNT')
     await eventually(async () => (await count('c999')) === 1)
   })
