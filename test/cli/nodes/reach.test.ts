@@ -23,11 +23,11 @@ beforeAll(async () => {
   const { user, password } = server.credentials
   const nats = server.url.replace('//', `//${user}:${encodeURIComponent(password)}@`)
   const folder = await temporaryFolder()
-  let err = ''
+  let [out, err] = ['', '']
   node = runCommandLine(
     ['node', '--nats', nats, '--name', 'box', '--workers', '1', '--data', `${folder}/place`],
     {
-      screen: { write: () => {} },
+      screen: { write: (text) => (out += text) },
       writeError: (text) => (err += text),
       directory: folder,
       env: {},
@@ -40,6 +40,8 @@ beforeAll(async () => {
     },
   )
   await eventually(() => home.told.some(({ type }) => type === 'WORKER.FREE'), { what: `a node: ${err}` })
+  // It answers for its actors from then on.
+  await eventually(() => out.includes('joined'), { what: `a node that joined: ${err}` })
   const crew = home.told.findLast(({ type }) => type === 'NODES')?.nodes as { node: string }[]
   unit = crew[0]?.node ?? ''
 })
