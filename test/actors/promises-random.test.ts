@@ -124,8 +124,10 @@ async function taken({ mail }: Place): Promise<void> {
   await eventually(() => mail.size === 0, { what: 'all mail being taken' })
 }
 
-async function begun({ store }: Place, address = 'keeper'): Promise<void> {
-  await eventually(async () => (await store.read(address))?.record.sequence, { what: `${address} beginning` })
+/** Its timers are set when its first step is told. */
+async function begun({ facts }: Place, address = 'keeper'): Promise<void> {
+  const look = (): boolean => facts.some((fact) => fact.type === 'actor.stepped' && fact.address === address)
+  await eventually(look, { what: `${address} beginning` })
 }
 
 const numbers = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 14 })

@@ -87,7 +87,8 @@ async function boot(work: (call: Call) => Promise<unknown> = async () => 1): Pro
     clock,
     tell: (fact) => facts.push(fact),
   })
-  await eventually(async () => (await store.read('watch'))?.record.sequence)
+  // Its timers are set when its first step is told, or when it is resumed.
+  await eventually(() => facts.some(({ type }) => type === 'actor.stepped' || type === 'actor.resumed'))
   return { node, facts }
 }
 
