@@ -12,8 +12,9 @@ import { z } from 'zod'
 import type { Address, Event } from '../machines/index.ts'
 import type { ControlHandler, Mail, Reply } from '../transport/index.ts'
 import type { ActorView } from './actor-view.ts'
+import { type Awaited, AwaitedSteps } from './awaited-steps.ts'
 import { type Clock, systemClock } from './clock.ts'
-import type { Node, Step } from './node.ts'
+import type { Node } from './node.ts'
 
 export interface TreeNode extends ActorView {
   readonly children: readonly TreeNode[]
@@ -44,8 +45,9 @@ export function controlHandlers(
   status: () => unknown,
   clock: Clock = systemClock,
 ): Readonly<Record<'status' | 'tree' | 'actors' | 'send' | 'send.*', ControlHandler>> {
+  const steps = new AwaitedSteps(node, clock)
   const send = (payload: unknown): Promise<Reply> =>
-    parsed(sendSchema, payload, (order) => sendEvent(node, mail, clock, order))
+    parsed(sendSchema, payload, (order) => sendEvent(node, mail, steps, order))
   return {
     status: async () => ok(status()),
     tree: async () => ok(tree(node.actors)),
@@ -60,9 +62,9 @@ export function controlHandlers(
 
 /** Actors as a forest, children below their parents in address order. */
 export function tree(actors: readonly ActorView[]): TreeNode[] {
+  const byParent = Map.groupBy(actors, ({ parent }) => parent)
   const below = (parent: Address | null): TreeNode[] =>
-    actors
-      .filter((actor) => actor.parent === parent)
+    (byParent.get(parent) ?? [])
       .toSorted((a, b) => a.address.localeCompare(b.address, 'en', { numeric: true }))
       .map((actor) => ({ ...actor, children: below(actor.address) }))
   return below(null)
@@ -71,15 +73,15 @@ export function tree(actors: readonly ActorView[]): TreeNode[] {
 async function sendEvent(
   node: ControlledNode,
   mail: Pick<Mail, 'publish'>,
-  clock: Clock,
+  steps: AwaitedSteps,
   { to, event, wait }: Order,
 ): Promise<Reply> {
   const checked = node.check(to, event)
   if (!checked.ok) return refused(checked.code, checked.message)
   const id = `control/${randomUUID()}`
-  const stepped = wait === false ? undefined : stepOf(node, clock, id, wait === true ? WAIT_MS : wait)
+  const stepped = wait === false ? undefined : steps.of(id, wait === true ? WAIT_MS : wait)
   const posted = await post(mail, id, to, checked.event)
-  if (posted.ok && stepped) return afterStep(id, to, await stepped.promise)
+  if (posted.ok && stepped) return afterStep(id, to, await stepped.step)
   stepped?.giveUp()
   return posted
 }
@@ -94,24 +96,7 @@ async function post(mail: Pick<Mail, 'publish'>, id: string, to: Address, event:
   }
 }
 
-type Outcome = Step | 'late'
-
-/** The step that takes this mail; watched for from now on. */
-function stepOf(node: ControlledNode, clock: Clock, id: string, withinMs: number) {
-  const { promise, resolve } = Promise.withResolvers<Outcome>()
-  const end = (outcome: Outcome): void => {
-    unwatch()
-    cancel()
-    resolve(outcome)
-  }
-  const unwatch = node.watch((step) => {
-    if (step.message.kind === 'mail' && step.message.id === id) end(step)
-  })
-  const cancel = clock.after(withinMs, () => end('late'))
-  return { promise, giveUp: () => end('late') }
-}
-
-function afterStep(id: string, to: Address, outcome: Outcome): Reply {
+function afterStep(id: string, to: Address, outcome: Awaited): Reply {
   if (outcome === 'late') {
     return refused(
       'not_stepped',

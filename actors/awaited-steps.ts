@@ -1,0 +1,50 @@
+// Awaited steps
+//
+// Owns:   who waits for the step that takes a certain mail.
+//
+// W1. A step costs the same whether nobody waits or thousands do: one watcher looks the mail up by its id.
+
+import type { Clock } from './clock.ts'
+import type { Node, Step } from './node.ts'
+
+export type Awaited = Step | 'late'
+
+export interface Wait {
+  /** The step, or `late` after the time given. */
+  readonly step: Promise<Awaited>
+  giveUp(): void
+}
+
+export class AwaitedSteps {
+  readonly #node: Pick<Node, 'watch'>
+  readonly #clock: Clock
+  readonly #waiting = new Map<string, (step: Step) => void>()
+  #unwatch: (() => void) | undefined
+
+  constructor(node: Pick<Node, 'watch'>, clock: Clock) {
+    this.#node = node
+    this.#clock = clock
+  }
+
+  /** Waits from now on for the step that takes the mail with this id. */
+  of(id: string, withinMs: number): Wait {
+    const { promise, resolve } = Promise.withResolvers<Awaited>()
+    const end = (outcome: Awaited): void => {
+      cancel()
+      this.#waiting.delete(id)
+      if (this.#waiting.size === 0) this.#stop()
+      resolve(outcome)
+    }
+    const cancel = this.#clock.after(withinMs, () => end('late'))
+    this.#waiting.set(id, end)
+    this.#unwatch ??= this.#node.watch((step) => {
+      if (step.message.kind === 'mail') this.#waiting.get(step.message.id)?.(step)
+    })
+    return { step: promise, giveUp: () => end('late') }
+  }
+
+  #stop(): void {
+    this.#unwatch?.()
+    this.#unwatch = undefined
+  }
+}
