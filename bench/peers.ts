@@ -26,6 +26,8 @@ interface Peer {
   readonly beside: 'canopy' | 'canopy_fsync'
   readonly packages: Readonly<Record<string, string>>
   readonly postgres?: true
+  /** It has modules that are built when it is installed. */
+  readonly native?: true
 }
 
 const PEERS: readonly Peer[] = [
@@ -44,6 +46,7 @@ const PEERS: readonly Peer[] = [
   },
   {
     name: 'langgraph',
+    native: true,
     promise: 'no fsync promise (SQLite WAL); every checkpoint kept',
     beside: 'canopy',
     packages: {
@@ -133,13 +136,15 @@ async function canopy({ many, few }: Times, sync: boolean): Promise<Result> {
     await asker.close()
     await answerer.close()
     await server.stop()
-    await rm(directory, { recursive: true, force: true })
+    await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
 }
 
 async function runPeer(peer: Peer, { many, few }: Times): Promise<Result> {
   const directory = await mkdtemp(join(tmpdir(), 'canopy-bench-'))
-  const ends: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })]
+  const ends: (() => Promise<unknown>)[] = [
+    () => rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }),
+  ]
   try {
     const folder = await installed(peer)
     const args = [join(folder, `${peer.name}.mjs`), String(many), String(few), directory]
@@ -148,7 +153,9 @@ async function runPeer(peer: Peer, { many, few }: Times): Promise<Result> {
       ends.unshift(postgres.stop)
       args.push(postgres.url)
     }
-    const { stdout } = await execa(process.execPath, args, { timeout: 120_000, cwd: folder })
+    // What npm builds is for the Node that npm runs on.
+    const node = peer.native ? 'node' : process.execPath
+    const { stdout } = await execa(node, args, { timeout: 120_000, cwd: folder })
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Measured
   } catch (error) {
     const { shortMessage, message, stderr } = error as Error & { shortMessage?: string; stderr?: string }
