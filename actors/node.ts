@@ -14,7 +14,6 @@ import {
   type Address,
   type Advanced,
   chartOf,
-  childrenOf,
   type Exit,
   eventType,
   type Fact,
