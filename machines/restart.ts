@@ -60,7 +60,7 @@ export type Decision =
       readonly orders: readonly ChildOrder[]
       /** Temporary siblings that the round stopped; they do not come back. */
       readonly ended: readonly Ended[]
-      /** How long to wait before `started` is asked for the starts of the round: milliseconds. */
+      /** How long to wait before `afterPause` gives the starts of the round: milliseconds. */
       readonly pause?: number
       /** Children whose pauses are over by this round. */
       readonly overtaken: readonly string[]
