@@ -4,16 +4,13 @@
 //         at any other.
 
 import type { Address } from '../machines/index.ts'
+import { parentOf } from './address.ts'
 import { Mailbox } from './mailbox.ts'
 
 export class MailboxTree {
   readonly #mailboxes = new Map<Address, Mailbox>()
   /** Addresses directly below, whether they have a mailbox or only something below them has. */
   readonly #below = new Map<Address, Set<Address>>()
-
-  get size(): number {
-    return this.#mailboxes.size
-  }
 
   /** Made when it is first needed. */
   at(address: Address): Mailbox {
@@ -46,9 +43,8 @@ export class MailboxTree {
   }
 
   #link(address: Address): void {
-    const cut = address.lastIndexOf('.')
-    if (cut < 0) return
-    const parent = address.slice(0, cut)
+    const parent = parentOf(address)
+    if (parent === undefined) return
     const siblings = this.#below.get(parent)
     if (siblings) siblings.add(address)
     else {
@@ -58,9 +54,8 @@ export class MailboxTree {
   }
 
   #unlink(address: Address): void {
-    const cut = address.lastIndexOf('.')
-    if (cut < 0 || this.#below.has(address)) return
-    const parent = address.slice(0, cut)
+    const parent = parentOf(address)
+    if (parent === undefined || this.#below.has(address)) return
     const siblings = this.#below.get(parent)
     siblings?.delete(address)
     if (siblings?.size !== 0) return

@@ -23,6 +23,7 @@ import {
 import type { DeadLetter, Store } from '../persistence/index.ts'
 import type { Delivery, Undecodable } from '../transport/index.ts'
 import type { Actor } from './actor.ts'
+import { idOf, parentOf } from './address.ts'
 import { Arrivals } from './arrivals.ts'
 import type { Clock } from './clock.ts'
 import { eventMistake } from './event-check.ts'
@@ -175,20 +176,18 @@ export class Routing {
   #kindAt(address: Address): string | undefined {
     const actor = this.actors.get(address)
     if (actor) return actor.record.kind
-    const cut = address.lastIndexOf('.')
-    const parent = this.actors.get(address.slice(0, cut))
-    const child = parent?.record.supervision.children.get(address.slice(cut + 1))
+    const parent = this.actors.get(parentOf(address) ?? '')
+    const child = parent?.record.supervision.children.get(idOf(address))
     return child?.state === 'stopped' ? undefined : child?.src
   }
 
   /** It is not there now but will be: its start was decided, or it or one above it is being restarted. */
   #isExpected(address: Address): boolean {
-    const cut = address.lastIndexOf('.')
-    if (cut < 0) return false
-    const parent = this.actors.get(address.slice(0, cut))
-    if (!parent) return this.#isExpected(address.slice(0, cut))
-    const id = address.slice(cut + 1)
-    const child = parent.record.supervision.children.get(id)
+    const above = parentOf(address)
+    if (above === undefined) return false
+    const parent = this.actors.get(above)
+    if (!parent) return this.#isExpected(above)
+    const child = parent.record.supervision.children.get(idOf(address))
     return child !== undefined && isExpected(child)
   }
 }

@@ -16,6 +16,7 @@ import {
   type Supervised,
   type SupervisorReply,
   type SupervisorRequest,
+  strategyOf,
   whichChild,
   whichChildren,
 } from '../machines/index.ts'
@@ -94,7 +95,7 @@ export class SupervisorClient {
     if (!actor) return noproc(this.address) as Answer<T>
     await actor.durable()
     const { record, definition } = actor
-    return read({ record, strategy: record.supervision.strategy ?? definition.strategy })
+    return read({ record, strategy: strategyOf(record.supervision, definition) })
   }
 
   #found<T>(child: string, { strategy }: Supervised, value: T | undefined): Answer<T> {

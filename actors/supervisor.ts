@@ -22,9 +22,11 @@ import {
   childStart,
   type Message,
   newborn,
+  strategyOf,
 } from '../machines/index.ts'
 import type { StoredActor } from '../persistence/index.ts'
 import type { Actor } from './actor.ts'
+import { idOf, parentOf } from './address.ts'
 
 type Start = ChildOrder & {
   kind: 'start'
@@ -144,7 +146,7 @@ export class Supervisor {
   async #stopChildren({ record: { address, supervision }, definition }: Actor): Promise<void> {
     const children = childrenOf(supervision).reverse()
     const stop = (id: string, shutdown: Shutdown): Promise<void> => this.stop(`${address}.${id}`, shutdown)
-    if ((supervision.strategy ?? definition.strategy).kind === 'simple_one_for_one') {
+    if (strategyOf(supervision, definition).kind === 'simple_one_for_one') {
       await Promise.all(children.map(({ id, spec }) => stop(id, spec.shutdown)))
     } else for (const { id, spec } of children) await stop(id, spec.shutdown)
   }
@@ -177,11 +179,10 @@ export class Supervisor {
   }
 
   async #wake(address: Address): Promise<void> {
-    const cut = address.lastIndexOf('.')
-    if (cut < 0) return
-    const parent = address.slice(0, cut)
+    const parent = parentOf(address)
+    if (parent === undefined) return
     if (!this.#nursery.live(parent)) await this.wake(parent)
-    const child = this.#nursery.live(parent)?.record.supervision.children.get(address.slice(cut + 1))
+    const child = this.#childOf(parent, idOf(address))
     if (!child || !mayStart(child) || !this.#nursery.definition(child.src)?.passivateAfterMs) return
     await this.#chain(parent, async () => {
       await this.#start(parent, childStart(child))

@@ -23,6 +23,7 @@ import {
   type Supervision,
   stopAll,
   stopped,
+  strategyOf,
   withChild,
   withoutChild,
 } from './supervision.ts'
@@ -81,7 +82,7 @@ export class Draft {
   }
 
   get strategy(): Strategy {
-    return this.record.supervision.strategy ?? this.#definition.strategy
+    return strategyOf(this.record.supervision, this.#definition)
   }
 
   order(orders: readonly ChildOrder[]): void {

@@ -34,6 +34,7 @@ export {
   isExpected,
   noChildren,
   type Supervision,
+  strategyOf,
 } from './supervision.ts'
 export { defineSupervisor, type SupervisorOptions } from './supervisor-definition.ts'
 export type { ChildGiven, SupervisorGiven, SupervisorReply, SupervisorRequest } from './supervisor-request.ts'

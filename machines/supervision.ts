@@ -55,6 +55,14 @@ export interface Child {
 
 export const noChildren: Supervision = { children: PersistentMap.empty(), restarts: [], next: 0 }
 
+/** The flags that a parent follows now: its own, or those of its definition. */
+export function strategyOf(
+  { strategy }: Pick<Supervision, 'strategy'>,
+  definition: { readonly strategy: Strategy },
+): Strategy {
+  return strategy ?? definition.strategy
+}
+
 /** In start order. */
 export function childrenOf({ children }: Pick<Supervision, 'children'>): Child[] {
   return [...children].map(([, child]) => child).sort((a, b) => a.order - b.order)

@@ -22,7 +22,14 @@ import {
   withChild,
   withoutChild,
 } from './supervision.ts'
-import { type ChildTemplate, checkChild, checkChildren, checkFlags, SpecError } from './supervisor-given.ts'
+import {
+  type ChildTemplate,
+  checkChild,
+  checkChildren,
+  checkFlags,
+  isFields,
+  SpecError,
+} from './supervisor-given.ts'
 import type { SupervisorReply, SupervisorRequest } from './supervisor-request.ts'
 
 export interface Answer {
@@ -242,8 +249,4 @@ function done({ supervision }: Asked, value: unknown): Answer {
 function refused({ supervision }: Asked, code: string, message: string, detail?: unknown): Answer {
   const error = { code, message, ...(detail !== undefined && { detail }) }
   return { supervision, orders: [], reply: { ok: false, error } }
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

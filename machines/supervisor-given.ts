@@ -105,7 +105,7 @@ function refused(what: string, error: z.ZodError, codes: Readonly<Record<string,
   return new SpecError(code, `${what}: ${field}: ${issue?.message ?? error.message}`)
 }
 
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

@@ -1,0 +1,15 @@
+// Address
+//
+// Owns:   reading an address as the path it is: its parent's address, and its id below that.
+
+import type { Address } from '../machines/index.ts'
+
+/** Undefined for a root. */
+export function parentOf(address: Address): Address | undefined {
+  const cut = address.lastIndexOf('.')
+  return cut < 0 ? undefined : address.slice(0, cut)
+}
+
+export function idOf(address: Address): string {
+  return address.slice(address.lastIndexOf('.') + 1)
+}
