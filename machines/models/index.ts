@@ -1,0 +1,46 @@
+export {
+  type Block,
+  blockSchema,
+  callsOf,
+  problemsOf,
+  resultsOf,
+  type ToolCall,
+  type ToolResult,
+  type Turn,
+  turnSchema,
+} from './conversation.ts'
+export {
+  type FailureKind,
+  failureKindSchema,
+  type ModelFailure,
+  type ModelOutcome,
+  type ModelReply,
+  type ModelRequest,
+  modelFailureSchema,
+  modelReplySchema,
+  type RateLimit,
+  remedyOf,
+  type StopReason,
+  type Tool,
+} from './model-call.ts'
+export {
+  type ModelSettings,
+  modelNameSchema,
+  modelSchema,
+  mostCost,
+  type Protocol,
+  protocolSchema,
+  providerNameSchema,
+  type Role,
+  roleSchema,
+} from './model-settings.ts'
+export {
+  addUsage,
+  costOf,
+  noUsage,
+  type Price,
+  priceSchema,
+  tokensOf,
+  type Usage,
+  usageSchema,
+} from './usage.ts'

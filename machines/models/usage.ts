@@ -1,0 +1,51 @@
+// Usage
+//
+// Owns:   what a model call took, in four buckets that do not overlap, and what that costs.
+// Leaves: the vendors' own counts (providers/), who may take how much (budget).
+//
+// U1. Money is whole microdollars, rounded up: a sum of many small calls is never less than what they cost.
+
+import { z } from 'zod'
+
+const tokens = z.int().nonnegative()
+
+/** Tokens. What was read from or written to a cache is in its own bucket and in no other. */
+export const usageSchema = z.object({ input: tokens, cacheRead: tokens, cacheWrite: tokens, output: tokens })
+export type Usage = z.infer<typeof usageSchema>
+
+export const noUsage: Usage = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0 }
+
+/** US dollars for a million tokens, which is microdollars for one. */
+export const priceSchema = z.object({
+  input: z.number().nonnegative(),
+  output: z.number().nonnegative(),
+  cacheRead: z.number().nonnegative(),
+  cacheWrite: z.number().nonnegative(),
+  /** When it was looked up, ISO date. */
+  asOf: z.iso.date(),
+})
+export type Price = z.infer<typeof priceSchema>
+
+export function addUsage(one: Usage, other: Usage): Usage {
+  return {
+    input: one.input + other.input,
+    cacheRead: one.cacheRead + other.cacheRead,
+    cacheWrite: one.cacheWrite + other.cacheWrite,
+    output: one.output + other.output,
+  }
+}
+
+export function tokensOf({ input, cacheRead, cacheWrite, output }: Usage): number {
+  return input + cacheRead + cacheWrite + output
+}
+
+/** In microdollars (U1). */
+export function costOf(usage: Usage, price: Price): number {
+  const exact =
+    usage.input * price.input +
+    usage.cacheRead * price.cacheRead +
+    usage.cacheWrite * price.cacheWrite +
+    usage.output * price.output
+  // Sums of decimals miss by less than this.
+  return Math.ceil(exact - 1e-6)
+}
