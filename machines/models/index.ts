@@ -1,4 +1,14 @@
 export {
+  askBreaker,
+  type Breaker,
+  type BreakerEvent,
+  type BreakerSettings,
+  breakerActor,
+  breakerAfter,
+  breakerSettingsSchema,
+  newBreaker,
+} from './breaker.ts'
+export {
   type Block,
   blockSchema,
   callsOf,

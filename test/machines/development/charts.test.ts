@@ -6,8 +6,8 @@ import * as machines from '../../../machines/index.ts'
 import { enter, step } from '../../../machines/step.ts'
 import { walks } from './walks.ts'
 
-/** A pool, a worker and a merge queue work until they are stopped; the others can always come to an end. */
-const LASTING = new Set(['pool', 'worker', 'integrator'])
+/** They work until they are stopped; the others can always come to an end. */
+const LASTING = new Set(['pool', 'worker', 'integrator', 'breaker'])
 
 describe('charts', () => {
   it('none is left out', () => {

@@ -5,6 +5,8 @@
 
 import type { AnyMachineSnapshot } from 'xstate'
 import {
+  breakerActor,
+  breakerSettingsSchema,
   type CoverageOptions,
   type Covered,
   integratorActor,
@@ -250,6 +252,21 @@ const systemWalk: CoverageOptions = {
   outputs: { pool: [null], supervisor: [null] },
 }
 
+const breakerWalk: CoverageOptions = {
+  inputs: [breakerSettingsSchema.parse({ failures: 2, probes: 2 })],
+  events: () => [
+    { type: 'ASKED', at: 0 },
+    { type: 'ASKED', at: 1e9 },
+    { type: 'FAILED', at: 0 },
+    { type: 'PROBE.FAILED', at: 0 },
+  ],
+  facts: ({ failures, probed, openings }: { failures: unknown[]; probed: number; openings: number }) => [
+    failures.length,
+    probed,
+    Math.min(openings, 3),
+  ],
+}
+
 /** Every machine of the development system. */
 export const walks: readonly (readonly [Covered, CoverageOptions])[] = [
   [taskActor, taskWalk],
@@ -259,4 +276,5 @@ export const walks: readonly (readonly [Covered, CoverageOptions])[] = [
   [orchestratorActor, orchestratorWalk],
   [supervisorActor, supervisorWalk],
   [systemActor, systemWalk],
+  [breakerActor, breakerWalk],
 ]
