@@ -7,3 +7,4 @@ export { type CheckOptions, checkBackup, checkStore, type Problem, type Report }
 export { openMemoryStore, openStore, type StoreOptions } from './open.ts'
 export type { Commit, DeadLetter, JournalEntry, Replay, Store, StoredActor, StoredLetter } from './store.ts'
 export { FencedError, StoreError, type StoreErrorCode } from './store-error.ts'
+export type { Digest, StoredTurn, Transcripts } from './transcripts.ts'

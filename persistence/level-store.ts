@@ -7,7 +7,7 @@
 // L2. Whatever reads sees what is written, and nothing of a batch that is not.
 // L3. What has no large map is read by keys, on this thread: a range costs several trips to another.
 
-import type { ActorRecord, Address, Outcome } from '../machines/index.ts'
+import type { ActorRecord, Address, Outcome, Turn } from '../machines/index.ts'
 import { alarmKey } from './alarms.ts'
 import { basesKey } from './bases.ts'
 import { Batches } from './batches.ts'
@@ -33,6 +33,17 @@ import {
   storedByKeys,
   storedStanding,
 } from './stored-actors.ts'
+import {
+  begunKey,
+  begunOperation,
+  chainOf,
+  type Digest,
+  foundOf,
+  type StoredTurn,
+  storedTurnOf,
+  turnKey,
+  turnRow,
+} from './transcripts.ts'
 import type { WriteAhead } from './write-ahead.ts'
 
 export interface LevelStoreOptions {
@@ -147,6 +158,29 @@ export class LevelStore implements Store {
 
   keptKeys(): AsyncIterable<string> {
     return this.#each(below(kept), ([key]) => idempotencyKeyOf(key))
+  }
+
+  async appendTurn(previous: Digest | null, turn: Turn): Promise<Digest> {
+    // What nobody could read back must not be begun.
+    if (previous !== null) await this.turn(previous)
+    const { digest, row } = turnRow(previous, turn)
+    await this.#batches.add([row])
+    return digest
+  }
+
+  async turn(digest: Digest): Promise<StoredTurn> {
+    return this.#read(() => storedTurnOf(digest, this.#rows.get(turnKey(digest))))
+  }
+
+  async turns(head: Digest): Promise<Turn[]> {
+    return this.#read(() => chainOf(head, (key) => this.#rows.get(key)))
+  }
+
+  async begin(key: string, found: string): Promise<string | undefined> {
+    const before = this.#read(() => this.#rows.get(begunKey(key)))
+    if (before !== undefined) return this.#read(() => foundOf(key, before))
+    await this.#batches.add([begunOperation(key, found)])
+    return undefined
   }
 
   async bury(letter: DeadLetter): Promise<number> {

@@ -21,6 +21,7 @@ import type {
   OutboxEntry,
   Outcome,
 } from '../machines/index.ts'
+import type { Transcripts } from './transcripts.ts'
 
 /** One accepted message. Folding `advance` over an actor's journal gives its stored record (promise P6). */
 export interface JournalEntry {
@@ -80,7 +81,7 @@ export interface StoredLetter extends DeadLetter {
   readonly replay?: Replay
 }
 
-export interface Store {
+export interface Store extends Transcripts {
   /** All actors with what they left behind, in address order. */
   actors(): AsyncIterable<StoredActor>
   read(address: Address): Promise<StoredActor | undefined>

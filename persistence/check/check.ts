@@ -82,12 +82,13 @@ interface Contents {
   readonly journals: Set<string>
   readonly kept: Set<string>
   readonly letters: Set<number>
+  readonly turns: Set<string>
   readonly problems: Problem[]
 }
 
 async function checkOpen(store: Store, { definitions, now }: CheckOptions): Promise<Report> {
   const contents = await contentsOf(store)
-  const { actors, journals, kept, letters, problems } = contents
+  const { actors, journals, kept, letters, turns, problems } = contents
   const known = new Map(definitions.map((each) => [each.kind, each]))
   let [entries, older] = [0, 0]
   for (const address of actors) {
@@ -102,7 +103,13 @@ async function checkOpen(store: Store, { definitions, now }: CheckOptions): Prom
   }
   for (const key of kept) await reading(problems, `kept ${key}`, () => store.kept(key))
   for (const id of letters) await reading(problems, `dead letter ${id}`, () => store.deadLetter(id))
+  for (const digest of turns) await reading(problems, `turn ${digest}`, () => checkTurn(store, digest))
   return { actors: actors.size, entries, older, letters: letters.size, kept: kept.size, problems }
+}
+
+async function checkTurn(store: Store, digest: string): Promise<void> {
+  const { previous } = await store.turn(digest)
+  if (previous !== null) await store.turn(previous)
 }
 
 async function contentsOf(store: Store): Promise<Contents> {
@@ -111,13 +118,18 @@ async function contentsOf(store: Store): Promise<Contents> {
     journals: new Set(),
     kept: new Set(),
     letters: new Set(),
+    turns: new Set(),
     problems: [],
   }
   for await (const [key, text] of store.snapshot()) sort(contents, key, text)
   return contents
 }
 
-function sort({ actors, journals, kept, letters, problems }: Contents, key: string, text: string): void {
+function sort(
+  { actors, journals, kept, letters, turns, problems }: Contents,
+  key: string,
+  text: string,
+): void {
   const [kind = '', name] = partsOf(key)
   switch (kind) {
     case 'actor':
@@ -133,7 +145,11 @@ function sort({ actors, journals, kept, letters, problems }: Contents, key: stri
     case 'letter':
       if (name !== undefined) letters.add(Number(name))
       return
+    case 'turn':
+      turns.add(name ?? '')
+      return
     case 'fact':
+    case 'begun':
       if (!isJson(text)) problems.push({ where: key, code: 'unreadable', message: 'it is no JSON' })
       return
     case 'ahead':

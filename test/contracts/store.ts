@@ -5,7 +5,7 @@
 
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ActorRecord, noChildren, PersistentMap } from '../../machines/index.ts'
+import { type ActorRecord, noChildren, PersistentMap, type Turn } from '../../machines/index.ts'
 import type { Commit, Store } from '../../persistence/index.ts'
 import { all, assign, everything, mail, newborn, step } from '../persistence/actor.ts'
 
@@ -556,6 +556,49 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       expect(await store.kept('a/b1/10/0')).toEqual(failed)
       expect(await store.kept('a/b1/1')).toBeUndefined()
       expect((await all(store.keptKeys())).toSorted()).toEqual(['a/b1/1/0', 'a/b1/10/0'])
+    })
+
+    describe('conversations', () => {
+      const said = (text: string): Turn => ({ role: 'user', blocks: [{ type: 'text', text }] })
+      const replied: Turn = {
+        role: 'assistant',
+        blocks: [
+          { type: 'opaque', provider: 'a', value: { signature: 'x' } },
+          { type: 'tool_call', id: 'c1', name: 'read', input: { path: 'a.ts' } },
+        ],
+      }
+
+      test('are read back from their beginning, also by who opens the store again', async () => {
+        const first = await store.appendTurn(null, said('one'))
+        const head = await store.appendTurn(first, replied)
+        store = await subject.reopen()
+        expect(await store.turns(head)).toEqual([said('one'), replied])
+        expect(await store.turn(head)).toEqual({ previous: first, turn: replied })
+      })
+
+      test('are named by their content: saying it twice is saying it once, and ways that part stay apart', async () => {
+        const first = await store.appendTurn(null, said('one'))
+        expect(await store.appendTurn(null, said('one'))).toBe(first)
+        const [left, right] = [
+          await store.appendTurn(first, said('left')),
+          await store.appendTurn(first, said('right')),
+        ]
+        expect(await store.turns(left)).toEqual([said('one'), said('left')])
+        expect(await store.turns(right)).toEqual([said('one'), said('right')])
+      })
+
+      test('that are not there are told by name, and nothing is put on them', async () => {
+        await expect(store.turns('nowhere')).rejects.toThrow(/turn!nowhere.*missing/)
+        await expect(store.appendTurn('nowhere', said('x'))).rejects.toThrow(/turn!nowhere.*missing/)
+      })
+
+      test('what an effect found is what it found the first time', async () => {
+        expect(await store.begin('a/b1/3/0', 'tree-1')).toBeUndefined()
+        expect(await store.begin('a/b1/3/0', 'tree-2')).toBe('tree-1')
+        store = await subject.reopen()
+        expect(await store.begin('a/b1/3/0', 'tree-3')).toBe('tree-1')
+        expect(await store.begin('a/b1/4/0', 'tree-3')).toBeUndefined()
+      })
     })
 
     describe('dead letters', () => {

@@ -173,6 +173,25 @@ describe('finds', () => {
     expect(problems).toMatchObject([{ where: 'shop.ledger', code: 'no_migration' }])
   })
 
+  test.each([
+    ['a turn that was changed', (text: string) => text.replace('one', 'two'), /damaged/],
+    ['a turn that is gone', undefined, /missing/],
+  ])('%s', async (_, text, message) => {
+    const store = await openStore({ directory })
+    const first = await store.appendTurn(null, { role: 'user', blocks: [{ type: 'text', text: 'one' }] })
+    await store.appendTurn(first, { role: 'assistant', blocks: [{ type: 'text', text: 'yes' }] })
+    await store.close()
+    await (await openStore({ directory })).close()
+    expect((await check()).problems).toEqual([])
+    await change(`turn!${first}`, text)
+    const { problems } = await check()
+    expect(problems).toContainEqual({
+      where: expect.stringMatching(/^turn /),
+      code: 'unreadable',
+      message: expect.stringMatching(message),
+    })
+  })
+
   test('that LevelDB itself cannot read the files', async () => {
     await shop()
     const files = await readdir(directory)
