@@ -19,6 +19,7 @@ import {
 } from '../actors/index.ts'
 import { type Fact, type RunInput, runInputSchema, runReportSchema, systemActor } from '../machines/index.ts'
 import { finishRestore, openStore, type Store, StoreError } from '../persistence/index.ts'
+import { analysis } from '../providers/index.ts'
 import {
   type Connection,
   connectNats,
@@ -109,6 +110,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     directory: join(directory.path, 'work'),
     cache: join(settings.dataDirectory, 'dependencies'),
     sandbox,
+    analysis,
     log: (sentence) => around.log.logger.info(sentence),
   })
   const tally = await openTally(store, directory, (error) => around.log.logger.error({ error }, 'totals'))

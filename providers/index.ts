@@ -2,6 +2,7 @@
 //
 // Owns:   the door of the room: who can write tests.
 
+export { analysis } from './analysis/analysis.ts'
 export {
   type Arm,
   armSchema,

@@ -1,3 +1,4 @@
+export type { Analysis } from './analysis.ts'
 export type { TakenArm, UncoveredBranch } from './coverage.ts'
 export type { Archive, DependencyOrder } from './exchange/dependency-archive.ts'
 export type { Exchange } from './exchange/exchange.ts'

@@ -2,6 +2,7 @@
 //
 // Owns:   what the steps of this room work with; made once when a workspace is opened (workspace.ts).
 
+import type { Analysis } from './analysis.ts'
 import type { Clone } from './clone.ts'
 import type { Git } from './git.ts'
 import type { Places } from './places.ts'
@@ -16,6 +17,7 @@ export interface Parts {
   readonly places: Places
   readonly clone: Clone
   readonly sandbox: Sandbox
+  readonly analysis: Analysis
   /** Where installed dependencies are kept over runs. */
   readonly cache: string
   readonly log: Log

@@ -9,6 +9,7 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Integration, Measurement, Submission } from '../machines/index.ts'
+import { type Analysis, NO_ANALYSIS } from './analysis.ts'
 import { openClone, removeStaleLocks } from './clone.ts'
 import { type TakenArm, takenArms, type UncoveredBranch, uncoveredBranches } from './coverage.ts'
 import { readableWith } from './dependencies.ts'
@@ -47,6 +48,8 @@ export interface WorkspaceOptions {
   /** Canopy's data directory for this run. */
   readonly directory: string
   readonly sandbox: Sandbox
+  /** Who parses source; absent: nobody, and nothing is objected to. */
+  readonly analysis?: Analysis
   /** Where installed dependencies are kept over runs; in the data directory if absent. */
   readonly cache?: string
   readonly gates?: readonly Gate[]
@@ -149,6 +152,7 @@ async function openParts(options: WorkspaceOptions): Promise<Parts> {
     repository: await realpath(options.repository).catch(() => resolve(options.repository)),
     clone: openClone(git, places),
     sandbox: options.sandbox,
+    analysis: options.analysis ?? NO_ANALYSIS,
     cache: options.cache ?? join(places.root, 'dependencies'),
     log: options.log ?? (() => {}),
   }

@@ -9,6 +9,7 @@
 
 import { controlHandlers, inspectionVerbs, Node, type Ending as TreeEnding } from '../../actors/index.ts'
 import { defineActor, outpostActor, workerActor } from '../../machines/index.ts'
+import { analysis } from '../../providers/index.ts'
 import {
   type Connection,
   connectNats,
@@ -76,6 +77,7 @@ async function joinAndWork(
     directory: places.work,
     cache: places.dependencies,
     sandbox,
+    analysis,
   })
   // Large things take a way of their own: the lease must not wait behind them.
   const wide = await connectNats({ url: settings.nats, name: `canopy-node-${name}-objects` })
