@@ -1,0 +1,47 @@
+// Crew: processes that bring workers to a run, and end with it at the latest.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { OutpostOrder } from './outpost.ts'
+
+export class Crew {
+  readonly #order: Omit<OutpostOrder, 'name' | 'directory'>
+  readonly #directory: string
+  readonly #children = new Map<string, ChildProcess>()
+
+  constructor(order: Omit<OutpostOrder, 'name' | 'directory'>, directory: string) {
+    this.#order = order
+    this.#directory = directory
+  }
+
+  /** Resolves when it has its lease and its workers are about to say that they are there. */
+  async start(name: string): Promise<void> {
+    const order: OutpostOrder = { ...this.#order, name, directory: join(this.#directory, `store-${name}`) }
+    const program = join(import.meta.dirname, 'outpost.ts')
+    const child = spawn(process.execPath, [program, JSON.stringify(order)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#children.set(name, child)
+    await Promise.race([
+      once(child.stdout, 'data'),
+      once(child, 'exit').then(() =>
+        Promise.reject(new Error(`the outpost ${name} ended before it was there`)),
+      ),
+    ])
+  }
+
+  /** As when its machine loses power. */
+  async kill(name: string): Promise<void> {
+    const child = this.#children.get(name)
+    this.#children.delete(name)
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exit = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exit
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.#children.keys()].map((name) => this.kill(name)))
+  }
+}

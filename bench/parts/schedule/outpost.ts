@@ -1,0 +1,39 @@
+// A second process that works for the benchmark's run: it takes a lease, brings workers, and lives until it is killed.
+// Started with its order as JSON.
+
+import { Node } from '../../../actors/index.ts'
+import { HOME, nodeAddress, presenceHere, unitOf } from '../../../cli/nodes/presence.ts'
+import { defineActor, outpostActor, workerActor } from '../../../machines/index.ts'
+import { openStore } from '../../../persistence/index.ts'
+import { connectNats, openLeases, openMail } from '../../../transport/index.ts'
+import { Ledger } from './ledger.ts'
+import { scriptedWork } from './scripted.ts'
+
+export interface OutpostOrder {
+  readonly nats: { readonly url: string; readonly user: string; readonly password: string }
+  readonly system: string
+  readonly name: string
+  readonly workers: number
+  readonly pool: string
+  readonly build: string
+  readonly directory: string
+  readonly ledger: string
+}
+
+const order = JSON.parse(process.argv[2] ?? '') as OutpostOrder
+const { system, name, workers, pool, build } = order
+const connection = await connectNats({ ...order.nats, name: `bench-${name}` })
+const leases = await openLeases({ connection, system })
+const since = Date.now()
+const acquired = await leases.acquire(name, () => presenceHere({ workers, busy: 0, since, build }))
+if (acquired.kind === 'taken') throw new Error(`${name} is there already`)
+const address = nodeAddress(name, acquired.lease.epoch)
+const mail = await openMail({ connection, system, unit: address, unitOf, guest: true, mailboxLimit: 1_000 })
+await Node.start({
+  definitions: [outpostActor(address), workerActor].map((each) => defineActor(each)),
+  root: { kind: address, input: { address, pool, size: workers } },
+  implementations: scriptedWork(new Ledger(order.ledger)),
+  store: await openStore({ directory: order.directory }),
+  mail,
+})
+process.stdout.write(`${HOME} has ${workers} more\n`)
