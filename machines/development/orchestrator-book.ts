@@ -130,7 +130,7 @@ export function lookIn({ tasks }: Book): (id: string) => TaskEntry | undefined {
 
 /** What a task is told when it starts. */
 export function taskInput(book: Book, task: Task): TaskInput {
-  const { address, pool, site, line, policy } = book
+  const { address, pool, site, line, policy, order } = book
   return {
     address: childAddress(address, `task:${task.id}`),
     pool,
@@ -139,6 +139,8 @@ export function taskInput(book: Book, task: Task): TaskInput {
     site,
     line,
     attempts: policy.attempts,
+    // Not by its gap alone: a small task that many others wait for comes before a large one that nobody needs.
+    priority: order.length - order.indexOf(task.id),
   }
 }
 

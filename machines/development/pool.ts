@@ -320,7 +320,7 @@ function migrate(snapshot: Snapshot): Snapshot {
   return { ...snapshot, context: { held: [], ...snapshot.context } }
 }
 
-/** Keeps the workers of a node and hands them the work, the largest gap first. */
+/** Keeps the workers of a node and hands them the work, the most urgent first. */
 export const poolActor = {
   kind: 'pool',
   version: 2,

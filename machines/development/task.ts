@@ -62,6 +62,8 @@ export interface TaskInput {
   readonly site: Site
   readonly line: Line
   readonly attempts: number
+  /** The higher, the sooner it gets a worker; absent: by its gap. */
+  readonly priority?: number
 }
 
 interface Merge {
@@ -298,8 +300,8 @@ const machine = base
 export const taskActor = { kind: 'task', version: 1, machine, events } as const
 
 function assignmentOf(context: Context): Assignment {
-  const { task, attempt, reasons, site, line, address } = context
-  return { task, attempt, failures: [...reasons], site, line, replyTo: address, priority: task.gap }
+  const { task, attempt, reasons, site, line, address, priority = task.gap } = context
+  return { task, attempt, failures: [...reasons], site, line, replyTo: address, priority }
 }
 
 function attemptOf({ line, task, attempt }: Context) {

@@ -77,6 +77,23 @@ describe('orchestrator', () => {
     ])
   })
 
+  it('puts first in the queue for workers what the longest chain waits for, not what has the largest gap', () => {
+    const begun = { 'src/a.ts': 0, 'src/b.ts': 7, 'src/c.ts': 5, 'src/d.ts': 3 }
+    const told = script({
+      sources: Object.keys(begun),
+      // A small task before two others: together they are more than the large one.
+      needs: { 'src/c.ts': ['src/b.ts'], 'src/d.ts': ['src/c.ts'] },
+      measurement: measurement(begun),
+    })
+    const priorities = told.started
+      .filter(([, src]) => src === 'task')
+      .map(([id, , input]) => [id, input.priority])
+    expect(priorities).toEqual([
+      ['task:r1-src-b', 4],
+      ['task:r1-src-a', 2],
+    ])
+  })
+
   it('starts the next as soon as one ends', () => {
     const told = script().tell(ended('r1-src-b', 'done'))
     expect(tasks(told)).toEqual(['task:r1-src-a', 'task:r1-src-b', 'task:r1-src-c'])
