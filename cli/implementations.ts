@@ -8,11 +8,14 @@
 
 import { type Call, type Implementation, RetryableError } from '../actors/index.ts'
 import {
+  aboutOf,
   type InvocationInput,
   type InvocationName,
   type InvocationOutput,
+  isCoverageTask,
   outputSchemas,
   type Submission,
+  subjectOf,
   testFileFor,
 } from '../machines/index.ts'
 import { createBuiltinWriter, type SandboxedRun, type TestWriter } from '../providers/index.ts'
@@ -76,6 +79,7 @@ function createWork({ workspace, seed, allowDirty, post }: ImplementationOptions
       return { worktree: path, commit }
     },
     async write({ site, line: { milestone }, task, attempt, worktree, failures }, { signal }) {
+      if (!isCoverageTask(task)) return { kind: 'failed', reason: `'${task.title}' needs a model` }
       const commit = await workspace.roundStart({ milestone, round: task.round })
       const path = testFileFor(site.testPattern, task.module, task.round)
       const writer = writerIn(workspace, { milestone, task: task.id, survey: site })
@@ -102,7 +106,8 @@ function createWork({ workspace, seed, allowDirty, post }: ImplementationOptions
       }
     },
     async submit({ line: { milestone }, task, files, cases }) {
-      const message = `test(${task.module}): ${cases} characterization ${cases === 1 ? 'test' : 'tests'}`
+      const about = subjectOf(aboutOf(task))
+      const message = `test(${about}): ${cases} characterization ${cases === 1 ? 'test' : 'tests'}`
       // Never through the worktree: code that ran there could have left a link to anywhere.
       return workspace.submit({ milestone, task: task.id, files: [...files], cases, message })
     },
@@ -115,6 +120,9 @@ function createWork({ workspace, seed, allowDirty, post }: ImplementationOptions
       const outcome = await workspace.integrate({ survey: site, milestone, task, submission, key, signal })
       await post?.dropWork(submission)
       return outcome
+    },
+    async accept({ site, line: { milestone }, commands }, { signal }) {
+      return { findings: await workspace.accept({ survey: site, milestone, commands, signal }) }
     },
     async close({ lines }) {
       const published = []

@@ -4,7 +4,7 @@
 // Leaves: the figures (machines/development/report.ts).
 
 import type { Colors } from 'picocolors/types.js'
-import { type Count, percent, type RunReport } from '../machines/index.ts'
+import { type Count, percent, type RunReport, subjectOf } from '../machines/index.ts'
 import { exitCodes } from './errors.ts'
 import { oneLine, percentText, timeSpan } from './words.ts'
 
@@ -85,7 +85,7 @@ function milestones(report: RunReport, colors: Colors): string[] {
   return [
     colors.dim('  milestones'),
     ...report.milestones.map(({ milestone, status, goal, branches, reasons }) => {
-      const figure = `${percentText(branches.after)} of ${goal} %`
+      const figure = percentText(branches.after) + (goal === null ? '' : ` of ${goal} %`)
       const why = reasons.length > 0 ? ` (${oneLine(reasons.join('; '))})` : ''
       return `  ${milestone.padEnd(width)}  ${status.replace('_', ' ').padEnd(11)}  ${figure}${why}`
     }),
@@ -106,7 +106,8 @@ function figures(report: RunReport, { restarts, seconds }: ReportFrame): string[
 function failures(report: RunReport, colors: Colors): string[] {
   if (report.failures.length === 0) return []
   const lines = report.failures.map(
-    ({ module, task, reasons }) => `  ${oneLine(module)} (${task}): ${oneLine(reasons.join('; '))}`,
+    ({ task, reasons, ...about }) =>
+      `  ${oneLine(subjectOf(about))} (${task}): ${oneLine(reasons.join('; '))}`,
   )
   return [colors.red('Given up'), ...lines]
 }

@@ -9,18 +9,23 @@
 import { readFile } from 'node:fs/promises'
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { type Milestone, milestoneSchema } from '../machines/index.ts'
+import { coverageGoalSchema, type Milestone, milestoneSchema, outcomeGoalSchema } from '../machines/index.ts'
 import { systemReason, UserError } from './errors.ts'
 import { expectation, wayThrough } from './expectation.ts'
 
 export const workersSchema = z.int().min(1).max(16)
 
-const { id, name, goal, priority, deadline, needs } = milestoneSchema.shape
+const { id, name, priority, deadline, needs } = milestoneSchema.shape
 
 const milestoneInFile = z.strictObject({
   id,
   name,
-  goal: z.strictObject({ 'branch-coverage': goal.shape.branchCoverage }),
+  // One or the other, which no single field can tell (crossChecks).
+  goal: z.strictObject({
+    'branch-coverage': coverageGoalSchema.shape.branchCoverage.optional(),
+    outcome: outcomeGoalSchema.shape.outcome.optional(),
+    accept: outcomeGoalSchema.shape.accept.removeDefault().optional(),
+  }),
   priority,
   deadline,
   needs,
@@ -97,7 +102,8 @@ export function parseRoadmap(text: string, file: string): Roadmap {
 }
 
 function toMilestone(found: z.output<typeof milestoneInFile>): Milestone {
-  return { ...found, goal: { branchCoverage: found.goal['branch-coverage'] } }
+  const { 'branch-coverage': branchCoverage, outcome = '', accept = [] } = found.goal
+  return { ...found, goal: branchCoverage === undefined ? { outcome, accept } : { branchCoverage } }
 }
 
 /** The document as plain values; an alias to nothing is only found out here. */
@@ -126,11 +132,29 @@ function mistakesOf(issue: z.core.$ZodIssue, value: unknown): Mistake[] {
   return [{ path, sentence: `${fieldName(path)} ${state}; expected ${expectation(issue)}` }]
 }
 
-/** What no single field can tell: ids twice, needs of nobody, needs in a circle. */
+/** A goal is told by coverage or in words. */
+function goalMistakes({ goal }: z.output<typeof milestoneInFile>, index: number): Mistake[] {
+  const { 'branch-coverage': coverage, outcome, accept } = goal
+  const path = ['milestones', index, 'goal']
+  if ((coverage === undefined) === (outcome === undefined)) {
+    const state = coverage === undefined ? 'has neither' : 'has both'
+    return [{ path, sentence: `${fieldName(path)} ${state}; expected one of branch-coverage, outcome` }]
+  }
+  if (coverage === undefined || accept === undefined) return []
+  return [
+    {
+      path: [...path, 'accept'],
+      sentence: `${fieldName(path)}.accept goes with outcome; expected branch-coverage alone`,
+    },
+  ]
+}
+
+/** What no single field can tell: goals of two kinds, ids twice, needs of nobody, needs in a circle. */
 function crossChecks(milestones: readonly z.output<typeof milestoneInFile>[]): Mistake[] {
   const ids = milestones.map((milestone) => milestone.id)
   const mistakes: Mistake[] = []
   for (const [index, milestone] of milestones.entries()) {
+    mistakes.push(...goalMistakes(milestone, index))
     if (ids.indexOf(milestone.id) < index) {
       const path = ['milestones', index, 'id']
       mistakes.push({

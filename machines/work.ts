@@ -47,11 +47,19 @@ export const surveySchema = z.object({
 })
 export type Survey = z.infer<typeof surveySchema>
 
-export const goalSchema = z.object({
+export const coverageGoalSchema = z.object({
   /** Percent of branches, 0 to 100. */
   branchCoverage: z.number().min(0).max(100),
 })
+/** Something to be built or changed, in words: planned and carried out with a model. */
+export const outcomeGoalSchema = z.object({
+  outcome: z.string().min(1),
+  /** Commands that must succeed on the result, in the sandbox. Workers are not told of them. */
+  accept: z.array(z.string().min(1)).default([]),
+})
+export const goalSchema = z.union([coverageGoalSchema, outcomeGoalSchema])
 export type Goal = z.infer<typeof goalSchema>
+export type CoverageGoal = z.infer<typeof coverageGoalSchema>
 
 export const milestoneSchema = z.object({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes'),
@@ -65,7 +73,8 @@ export const milestoneSchema = z.object({
 })
 export type Milestone = z.infer<typeof milestoneSchema>
 
-export const taskSchema = z.object({
+/** Tests for one module, written by the builtin writer. */
+export const coverageTaskSchema = z.object({
   /** Unique in its milestone; also the name of its worktree. */
   id: z.string(),
   module: z.string(),
@@ -76,7 +85,58 @@ export const taskSchema = z.object({
   round: z.int().positive(),
   needs: z.array(z.string()),
 })
+export type CoverageTask = z.infer<typeof coverageTaskSchema>
+
+/** What an agent is wanted for. */
+export const agentKindSchema = z.enum(['plan', 'code', 'test', 'refactor', 'document', 'debug', 'review'])
+export type AgentKind = z.infer<typeof agentKindSchema>
+
+/** Work in words, carried out by a model in a loop with tools. */
+export const agentTaskSchema = z.object({
+  /** Unique in its milestone; also the name of its worktree. */
+  id: z.string(),
+  kind: agentKindSchema,
+  title: z.string().min(1).max(200),
+  instructions: z.string().min(1),
+  /** Those it will probably change, relative to the root. Tasks that share one do not run at the same time. */
+  files: z.array(z.string()),
+  round: z.int().positive(),
+  needs: z.array(z.string()),
+})
+export type AgentTask = z.infer<typeof agentTaskSchema>
+
+export const taskSchema = z.union([agentTaskSchema, coverageTaskSchema])
 export type Task = z.infer<typeof taskSchema>
+
+/** What a planner answers: the tasks of a milestone; ids as in folders' names, no needs in a circle. */
+export const planSchema = z.object({
+  tasks: z
+    .array(
+      agentTaskSchema.omit({ round: true }).extend({
+        id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes'),
+        kind: agentKindSchema.exclude(['plan', 'review']),
+        files: z.array(z.string()).default([]),
+        needs: z.array(z.string()).default([]),
+      }),
+    )
+    .min(1)
+    .max(50),
+})
+export type Plan = z.infer<typeof planSchema>
+
+export function isCoverageTask(task: Task): task is CoverageTask {
+  return 'module' in task
+}
+
+/** What a task is about, for readers: its module, or its title. */
+export interface About {
+  readonly module?: string | undefined
+  readonly title?: string | undefined
+}
+
+export function aboutOf(task: Task): About {
+  return isCoverageTask(task) ? { module: task.module } : { title: task.title }
+}
 
 /** What a worker hands in: a commit in the milestone's own repository that nobody has judged yet. */
 export const submissionSchema = z.object({
@@ -107,6 +167,15 @@ export const integrationSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rejected'), verdicts: z.array(verdictSchema) }),
 ])
 export type Integration = z.infer<typeof integrationSchema>
+
+/** One line for readers. */
+export function subjectOf({ module, title }: About): string {
+  return module ?? title ?? ''
+}
+
+export function isCoverageGoal(goal: Goal): goal is CoverageGoal {
+  return 'branchCoverage' in goal
+}
 
 /** Branch coverage in percent; a repository without branches is fully covered. */
 export function percent(count: Count): number {

@@ -9,6 +9,7 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Integration, Measurement, Submission } from '../machines/index.ts'
+import { type AcceptOrder, accept } from './accept.ts'
 import { type Analysis, NO_ANALYSIS } from './analysis.ts'
 import { openClone, removeStaleLocks } from './clone.ts'
 import { type TakenArm, takenArms, type UncoveredBranch, uncoveredBranches } from './coverage.ts'
@@ -93,6 +94,8 @@ export interface Workspace {
   submit(order: SubmitOrder): Promise<Submission>
   releaseWorktree(order: OfTask): Promise<void>
   integrate(order: Omit<IntegrateOrder, 'survey'> & { survey: SurveyOf }): Promise<Integration>
+  /** Runs acceptance commands at the tip of a milestone's branch; what was not accepted. */
+  accept(order: Omit<AcceptOrder, 'survey'> & { survey: SurveyOf }): Promise<string[]>
   /** Brings a milestone's branch into the user's repository, if it is not there yet. */
   publish(order: { milestone: string }): Promise<Published>
   /** With workspaces of the same run on other machines. */
@@ -135,6 +138,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     releaseWorktree: (of) => releaseWorktree(clone, places, taskWorktree(of)),
     integrate: async (order) =>
       integrate(parts, options.gates ?? GATES, { ...order, survey: await keptSurvey(places, order.survey) }),
+    accept: async (order) => accept(parts, { ...order, survey: await keptSurvey(places, order.survey) }),
     publish: ({ milestone }) => publishMilestone(parts, milestone),
     exchange: openExchange(parts),
     cleanUp: () => cleanUpWorktrees(clone, places),

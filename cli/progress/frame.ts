@@ -54,7 +54,9 @@ function headline(view: View, { now, spinner, colors }: FrameOptions): string {
 
 function coverageLine({ coverage, milestone }: View, colors: Colors): string {
   if (!coverage) return ''
-  const goal = milestone ? ` (from ${percentText(coverage.before)}, goal ${milestone.goal} %)` : ''
+  const goal = milestone
+    ? ` (from ${percentText(coverage.before)}${milestone.goal === null ? '' : `, goal ${milestone.goal} %`})`
+    : ''
   return `${bar(coverage.now, coverage.before, colors)} ${colors.bold(percentText(coverage.now))} of branches${colors.dim(goal)}`
 }
 
@@ -102,7 +104,7 @@ function actorLines(view: View, colors: Colors): string[] {
 function actorLabel(address: string, actor: ActorView, task: TaskView | undefined, colors: Colors): string {
   const name = address.slice(parentOf(address) === '' ? 0 : parentOf(address).length + 1)
   const state = actor.status === 'running' ? colors.dim(actor.state) : colors.red(actor.status)
-  const doing = task ? `${oneLine(task.module)} ${colors.dim(task.step ?? '')}`.trimEnd() : ''
+  const doing = task ? `${oneLine(task.subject)} ${colors.dim(task.step ?? '')}`.trimEnd() : ''
   const restarts = actor.restarts > 0 ? colors.yellow(`(${counted(actor.restarts, 'restart')})`) : ''
   return [name, task ? doing : state, restarts].filter((part) => part !== '').join('  ')
 }

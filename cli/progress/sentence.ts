@@ -3,7 +3,7 @@
 // Owns:   which facts are worth a line of their own, and what it says.
 // Leaves: where the line goes (plain.ts, live.ts).
 
-import type { DevelopmentFact, Fact } from '../../machines/index.ts'
+import { type DevelopmentFact, type Fact, subjectOf } from '../../machines/index.ts'
 import { counted, isPaused, oneLine, percentText } from '../words.ts'
 
 export interface Sentence {
@@ -68,7 +68,7 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
       return plain('resumed')
     case 'milestone.started':
       return plain(
-        `milestone ${fact.milestone}: from ${percentText(fact.branches)} to ${fact.goal} % on branch ${fact.branch}`,
+        `milestone ${fact.milestone}: from ${percentText(fact.branches)}${fact.goal === null ? '' : ` to ${fact.goal} %`} on branch ${fact.branch}`,
       )
     case 'milestone.planned':
       return plain(`milestone ${fact.milestone}, round ${fact.round}: ${counted(fact.tasks, 'task')}`)
@@ -77,22 +77,23 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
     case 'milestone.finished':
       return milestoneSentence(fact.report)
     case 'task.started':
-      return plain(`${fact.module}: attempt ${fact.attempt} started`)
+      return plain(`${subjectOf(fact)}: attempt ${fact.attempt} started`)
     case 'task.submitted':
-      return plain(`${fact.module}: ${counted(fact.cases, 'case')} handed in`)
+      return plain(`${subjectOf(fact)}: ${handedIn(fact)} handed in`)
     case 'task.merged': {
       const { before, after } = fact.branches
-      const cases = counted(fact.cases, 'case')
       return good(
-        `${fact.module}: ${cases} merged, ${percentText(before)} -> ${percentText(after)} of branches`,
+        `${subjectOf(fact)}: ${handedIn(fact)} merged, ${percentText(before)} -> ${percentText(after)} of branches`,
       )
     }
     case 'task.retried':
-      return bad(`${fact.module}: attempt ${fact.attempt} was sent back: ${fact.reasons.join('; ')}`)
+      return bad(`${subjectOf(fact)}: attempt ${fact.attempt} was sent back: ${fact.reasons.join('; ')}`)
+    case 'task.answered':
+      return plain(`${subjectOf(fact)}: answered`)
     case 'task.nothing':
-      return plain(`${fact.module}: nothing to do: ${fact.reason}`)
+      return plain(`${subjectOf(fact)}: nothing to do: ${fact.reason}`)
     case 'task.failed':
-      return bad(`${fact.module}: given up: ${fact.reasons.join('; ')}`)
+      return bad(`${subjectOf(fact)}: given up: ${fact.reasons.join('; ')}`)
     case 'worker.lost':
     case 'worker.untidy':
       return bad(`worker ${fact.worker}: ${fact.reason}`)
@@ -108,8 +109,19 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
   }
 }
 
+/** Cases are counted where tests are written for a module. */
+function handedIn({
+  module,
+  cases,
+}: {
+  readonly module?: string | undefined
+  readonly cases: number
+}): string {
+  return module === undefined ? 'a commit' : counted(cases, 'case')
+}
+
 function milestoneSentence(report: (DevelopmentFact & { type: 'milestone.finished' })['report']): Sentence {
-  const figures = `${percentText(report.branches.after)} of branches, goal ${report.goal} %`
+  const figures = `${percentText(report.branches.after)} of branches${report.goal === null ? '' : `, goal ${report.goal} %`}`
   switch (report.status) {
     case 'reached':
       return good(`milestone ${report.milestone} reached: ${figures}`)

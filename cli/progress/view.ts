@@ -7,12 +7,14 @@
 // V2. A view may begin in the middle of a run (after a kill): a fact about something unknown adds it.
 
 import {
+  type About,
   type Address,
   type Count,
   type DevelopmentFact,
   type Fact,
   PersistentMap,
   type RunReport,
+  subjectOf,
   type WorkStep,
 } from '../../machines/index.ts'
 import { isPaused, stateText } from '../words.ts'
@@ -29,7 +31,7 @@ export type TaskStatus = 'waiting' | 'working' | 'judged' | 'merged' | 'nothing'
 export interface TaskView {
   readonly milestone: string
   readonly task: string
-  readonly module: string
+  readonly subject: string
   readonly status: TaskStatus
   readonly attempt: number
   readonly worker?: string
@@ -39,7 +41,8 @@ export interface TaskView {
 export interface MilestoneView {
   readonly id: string
   readonly name: string
-  readonly goal: number
+  /** Percent of branches, if that is its goal. */
+  readonly goal: number | null
   readonly branch: string
   readonly round: number
 }
@@ -135,6 +138,7 @@ function told(view: View, fact: DevelopmentFact): View {
       return merged(view, fact)
     case 'task.retried':
       return withTask(view, fact, { status: 'waiting', attempt: fact.attempt })
+    case 'task.answered':
     case 'task.nothing':
       return withTask(view, fact, { status: 'nothing' })
     case 'task.failed':
@@ -164,13 +168,13 @@ function covered(view: View, before: Count, now: Count): View {
 
 function withTask(
   view: View,
-  of: { milestone: string; task: string; module: string },
+  of: About & { milestone: string; task: string },
   change: Partial<TaskView>,
 ): View {
   const key = `${of.milestone}/${of.task}`
   const known = view.tasks.get(key)
-  const { milestone, task, module } = of
-  const fresh: TaskView = { milestone, task, module, status: 'waiting', attempt: 0 }
+  const { milestone, task } = of
+  const fresh: TaskView = { milestone, task, subject: subjectOf(of), status: 'waiting', attempt: 0 }
   return { ...view, tasks: view.tasks.set(key, { ...(known ?? fresh), ...change }) }
 }
 

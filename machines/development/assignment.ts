@@ -25,6 +25,8 @@ export type Assignment = z.infer<typeof assignmentSchema>
 /** How the work on an assignment ended. */
 export const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('submitted'), submission: submissionSchema }),
+  /** No commit was wanted: a plan, a review. */
+  z.object({ kind: z.literal('answered'), answer: z.unknown() }),
   z.object({ kind: z.literal('nothing'), reason: z.string() }),
   z.object({ kind: z.literal('failed'), reasons: z.array(z.string()) }),
   z.object({ kind: z.literal('cancelled') }),

@@ -4,7 +4,7 @@
 //         goes and to write the report at the end.
 // Leaves: the actors' own facts (machines/telemetry.ts), who reads.
 
-import type { Count } from '../work.ts'
+import type { About, Count } from '../work.ts'
 import type { MilestoneReport, RunReport } from './report.ts'
 
 export interface BeforeAfter {
@@ -15,10 +15,9 @@ export interface BeforeAfter {
 /** Where a worker is in an attempt. */
 export type WorkStep = 'preparing' | 'writing' | 'submitting' | 'releasing'
 
-interface OfTask {
+interface OfTask extends About {
   readonly milestone: string
   readonly task: string
-  readonly module: string
 }
 
 interface OfAttempt extends OfTask {
@@ -43,8 +42,8 @@ export type DevelopmentFact =
       readonly type: 'milestone.started'
       readonly milestone: string
       readonly name: string
-      /** Percent of branches. */
-      readonly goal: number
+      /** Percent of branches; null: something that is not told by coverage. */
+      readonly goal: number | null
       readonly branch: string
       readonly branches: Count
     }
@@ -61,7 +60,12 @@ export type DevelopmentFact =
       readonly reason: string
     }
   | { readonly type: 'milestone.finished'; readonly report: MilestoneReport }
-  | ({ readonly type: 'task.planned'; readonly gap: number; readonly round: number } & OfTask)
+  | ({
+      readonly type: 'task.planned'
+      /** Branches that no test reaches; of tasks for coverage. */
+      readonly gap?: number
+      readonly round: number
+    } & OfTask)
   | ({ readonly type: 'task.started'; readonly worker: string } & OfAttempt)
   | ({ readonly type: 'task.progress'; readonly worker: string; readonly step: WorkStep } & OfAttempt)
   | ({ readonly type: 'task.submitted'; readonly commit: string; readonly cases: number } & OfAttempt)
@@ -73,6 +77,8 @@ export type DevelopmentFact =
       readonly branches: BeforeAfter
     } & OfAttempt)
   | ({ readonly type: 'task.retried'; readonly reasons: readonly string[] } & OfAttempt)
+  /** It ended without a commit because none was wanted: a plan. */
+  | ({ readonly type: 'task.answered' } & OfTask)
   | ({ readonly type: 'task.nothing'; readonly reason: string } & OfTask)
   | ({ readonly type: 'task.failed'; readonly reasons: readonly string[] } & OfTask)
   | {

@@ -31,6 +31,8 @@ export const outputSchemas = {
   open: z.object({ branch: z.string().min(1), base: z.string() }),
   /** Runs the tests at the tip of a line. */
   measure: measurementSchema,
+  /** Runs a milestone's acceptance commands at the tip of its line; what failed is a finding. */
+  accept: z.object({ findings: z.array(z.string()) }),
   /** Makes a worktree for an attempt, at the tip of its line. */
   prepare: z.object({ worktree: z.string().min(1), commit: z.string() }),
   /** Writes tests; they are not in the worktree yet. */
@@ -78,6 +80,7 @@ export interface InvocationInputs {
     readonly from: string | null
   }
   readonly measure: { readonly site: Site; readonly line: Line }
+  readonly accept: { readonly site: Site; readonly line: Line; readonly commands: readonly string[] }
   readonly prepare: AttemptInput
   readonly write: AttemptInput & { readonly worktree: string; readonly failures: readonly string[] }
   readonly submit: AttemptInput & {

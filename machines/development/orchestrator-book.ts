@@ -5,10 +5,20 @@
 
 import type { Address } from '../messages.ts'
 import { PersistentMap } from '../persistent-map.ts'
-import { type Measurement, type Milestone, percent, type Task } from '../work.ts'
+import {
+  aboutOf,
+  isCoverageGoal,
+  isCoverageTask,
+  type Measurement,
+  type Milestone,
+  type Plan,
+  percent,
+  type Task,
+} from '../work.ts'
 import { childAddress } from './children.ts'
 import { type Coverage, coverageOf } from './coverage.ts'
 import type { BeforeAfter, DevelopmentFact } from './facts.ts'
+import { outcomeTasks, readPlan } from './outcome-plan.ts'
 import { type ModuleHistory, planTasks } from './plan.ts'
 import type { Policy } from './policy.ts'
 import { type FailedTask, noTasks, type TaskCounts } from './report.ts'
@@ -47,6 +57,10 @@ export interface Book extends OrchestratorInput, Coverage {
   readonly counts: TaskCounts
   /** By module. */
   readonly history: PersistentMap<ModuleHistory>
+  /** Of a milestone that is told in words: the last plan for it. Absent in books of before. */
+  readonly plan?: Plan | null
+  /** How many plans were asked for. */
+  readonly plans?: number
   /** By the number of the merge. */
   readonly commits: PersistentMap<string>
   /** Why it ended without reaching its goal. */
@@ -77,6 +91,8 @@ export function openBook(input: OrchestratorInput): Book {
     running: [],
     counts: noTasks,
     history: PersistentMap.empty<ModuleHistory>(),
+    plan: null,
+    plans: 0,
     commits: PersistentMap.empty<string>(),
     reasons: [],
     cancelled: false,
@@ -85,14 +101,22 @@ export function openBook(input: OrchestratorInput): Book {
 
 /** The tasks of the round that begins. */
 export function planned(book: Book): Task[] {
+  const { goal } = book.milestone
+  if (!isCoverageGoal(goal)) return outcomeTasks(outcomeInput(book))
   return planTasks({
     ...book,
-    goal: book.milestone.goal,
+    goal,
     coverage: [...book.modules.entries()].map(([, module]) => module),
     modules: book.sources,
     historyOf: (module) => book.history.get(module),
     gained: book.branches.covered > book.coveredBefore,
   })
+}
+
+function outcomeInput(book: Book) {
+  const { plan = null, plans = 0, tasks } = book
+  const isUsed = plan?.tasks.some(({ id }) => tasks.get(id) !== undefined) ?? false
+  return { ...book, plan, plans, isUsed, tasks: [...tasks.entries()].map(([, entry]) => entry) }
 }
 
 /** What the milestone's end tells the supervisor. */
@@ -109,9 +133,15 @@ export function outputOf(book: Book): OrchestratorOutput {
   }
 }
 
-/** Whether the goal is reached by what the merge queue measured. */
-export function isReached({ branches, milestone }: Book): boolean {
-  return percent(branches) >= milestone.goal.branchCoverage
+/** Whether the goal is reached: by what the merge queue measured, or by all being merged that was planned. */
+export function isReached({ branches, milestone, plan, tasks }: Book): boolean {
+  const { goal } = milestone
+  if (isCoverageGoal(goal)) return percent(branches) >= goal.branchCoverage
+  return plan?.tasks.every(({ id }) => isSettled(tasks.get(id)?.status)) ?? false
+}
+
+function isSettled(status: TaskStatus | undefined): boolean {
+  return status === 'done' || status === 'nothing'
 }
 
 /** A task as it is kept. */
@@ -151,18 +181,37 @@ export function ended(
   status: TaskOutput['status'],
   reasons: readonly string[],
 ): Pick<Book, 'tasks' | 'running' | 'counts' | 'history'> {
-  const before = book.history.get(task.module)?.tasks ?? 0
+  const { history } = book
   return {
     tasks: book.tasks.set(task.id, entryOf(task, status, reasons)),
     running: book.running.filter((id) => id !== task.id),
     counts: { ...book.counts, [status]: book.counts[status] + 1 },
-    history: book.history.set(task.module, { tasks: before + 1, last: status }),
+    history: isCoverageTask(task)
+      ? history.set(task.module, { tasks: (history.get(task.module)?.tasks ?? 0) + 1, last: status })
+      : history,
   }
+}
+
+/** How many plans were asked for once this round is begun. */
+export function plansAfter({ plans = 0 }: Book, tasks: readonly Task[]): Pick<Book, 'plans'> {
+  return { plans: plans + tasks.filter(isPlanning).length }
+}
+
+function isPlanning(task: Task): boolean {
+  return !isCoverageTask(task) && task.kind === 'plan'
+}
+
+/** What changes when a task ends with an answer instead of a commit: a plan, or nothing that can be read as one. */
+export function answered(book: Book, task: Task, answer: unknown): Partial<Book> {
+  if (!isPlanning(task)) return ended(book, task, 'done', [])
+  const read = readPlan(answer, (id) => book.tasks.get(id) !== undefined)
+  if ('problems' in read) return ended(book, task, 'failed', read.problems)
+  return { ...ended(book, task, 'done', []), plan: read.plan }
 }
 
 /** That a task failed, for readers. */
 export function failed({ milestone }: Book, task: Task, reasons: readonly string[]): DevelopmentFact {
-  return { type: 'task.failed', milestone: milestone.id, task: task.id, module: task.module, reasons }
+  return { type: 'task.failed', milestone: milestone.id, task: task.id, ...aboutOf(task), reasons }
 }
 
 function commitsOf({ commits }: Book): string[] {
@@ -175,7 +224,7 @@ function failuresOf({ tasks, milestone }: Book): FailedTask[] {
     .map(([id, { task, reasons }]) => ({
       milestone: milestone.id,
       task: id,
-      module: task.module,
+      ...aboutOf(task),
       reasons: [...reasons],
     }))
 }

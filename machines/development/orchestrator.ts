@@ -11,7 +11,7 @@
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
-import { type Count, countSchema } from '../work.ts'
+import { aboutOf, type Count, countSchema, isCoverageTask } from '../work.ts'
 import { type ChildDone, type ChildLost, childAddress, childOf, type Refused, reasonOf } from './children.ts'
 import { applyChange, coverageChangeSchema } from './coverage.ts'
 import type { DevelopmentFact } from './facts.ts'
@@ -19,6 +19,7 @@ import { checkGraph } from './graph.ts'
 import { type IntegratorMail, integratorActor } from './integrator.ts'
 import { mail, send } from './mail.ts'
 import {
+  answered,
   type Book,
   ended,
   entryOf,
@@ -30,6 +31,7 @@ import {
   openBook,
   outputOf,
   planned,
+  plansAfter,
   taskInput,
 } from './orchestrator-book.ts'
 import type { PoolMail } from './pool-events.ts'
@@ -78,9 +80,12 @@ const machine = base
         const milestone = context.milestone.id
         const { round } = context
         enqueue.emit({ type: 'milestone.planned', milestone, round, tasks: tasks.length })
-        for (const { id, module, gap } of tasks)
-          enqueue.emit({ type: 'task.planned', milestone, task: id, module, gap, round })
+        for (const task of tasks) {
+          const gap = isCoverageTask(task) ? { gap: task.gap } : {}
+          enqueue.emit({ type: 'task.planned', milestone, task: task.id, ...aboutOf(task), ...gap, round })
+        }
         enqueue.assign({
+          ...plansAfter(context, tasks),
           order: startOrder(tasks),
           tasks: tasks.reduce((map, task) => map.set(task.id, entryOf(task)), context.tasks),
           coveredBefore: context.branches.covered,
@@ -88,7 +93,7 @@ const machine = base
       }),
       startReady: base.enqueueActions(({ context, enqueue }) => {
         const room = context.policy.inFlight - context.running.length
-        const ready = readyTasks(context.order, lookIn(context), room)
+        const ready = readyTasks(context.order, lookIn(context), room, context.running)
         for (const task of ready)
           enqueue.spawnChild('task', { id: `task:${task.id}`, input: taskInput(context, task) })
         enqueue.assign({
@@ -105,10 +110,16 @@ const machine = base
       }),
       recordDone: base.enqueueActions(({ context, event, enqueue }) => {
         if (!('output' in event)) return
-        const { status, reasons, merge, attempts: attempt, cases } = event.output
+        const { status, merge, attempts: attempt, cases, answer } = event.output
         const task = context.tasks.get(event.output.task)?.task
         if (!task) return
-        const of = { milestone: context.milestone.id, task: task.id, module: task.module }
+        const { reasons } = event.output
+        const of = { milestone: context.milestone.id, task: task.id, ...aboutOf(task) }
+        if (answer !== undefined) {
+          enqueue.assign(answered(context, task, answer))
+          enqueue.emit({ type: 'task.answered', ...of })
+          return
+        }
         enqueue.assign(ended(context, task, status, reasons))
         if (merge) enqueue.emit({ type: 'task.merged', ...of, attempt, cases, ...merge })
         else if (status === 'nothing')
@@ -171,7 +182,7 @@ const machine = base
       isHopeless: ({ context }) => hopelessTasks(context.order, lookIn(context)).length > 0,
       mayStart: ({ context }) =>
         context.running.length < context.policy.inFlight &&
-        readyTasks(context.order, lookIn(context), 1).length > 0,
+        readyTasks(context.order, lookIn(context), 1, context.running).length > 0,
       isIdle: ({ context }) => context.running.length === 0,
       isRunning: ({ context, event }) => context.running.includes(taskOf(event)),
       isFromIntegrator: ({ context, event }) =>

@@ -8,7 +8,7 @@
 // P3. A module's task needs those of the modules it needs, as far as they have one in the same round.
 // P4. Ids are unique in the milestone, and safe as names of folders on any system.
 
-import { type Count, type Goal, type ModuleCoverage, percent, type Task } from '../work.ts'
+import { type Count, type CoverageGoal, type CoverageTask, type ModuleCoverage, percent } from '../work.ts'
 import type { Policy } from './policy.ts'
 import type { TaskStatus } from './schedule.ts'
 
@@ -19,7 +19,7 @@ export interface ModuleHistory {
 }
 
 export interface PlanInput {
-  readonly goal: Goal
+  readonly goal: CoverageGoal
   /** How often the milestone was begun, this time included. */
   readonly begun: number
   readonly round: number
@@ -37,7 +37,7 @@ export interface PlanInput {
 }
 
 /** The tasks of a round; none when the goal is reached or nothing is left to try. */
-export function planTasks(input: PlanInput): Task[] {
+export function planTasks(input: PlanInput): CoverageTask[] {
   if (percent(input.branches) >= input.goal.branchCoverage) return []
   const testable = new Set(input.modules)
   const chosen = [...input.coverage]

@@ -11,6 +11,8 @@ export const policySchema = z.object({
   rounds: z.int().positive().default(5),
   /** How often a milestone may be begun; each time but the first needs a gain by the one before. */
   tries: z.int().positive().default(2),
+  /** How often a milestone that is told in words may be planned. */
+  plans: z.int().positive().default(2),
   /** Modules with fewer uncovered branches get no task. */
   minGap: z.int().positive().default(1),
   /** Tasks planned at once; what is left over comes in the next round. */

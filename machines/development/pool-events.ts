@@ -46,6 +46,8 @@ export function answer({ replyTo, attempt }: Assignment, outcome: WorkOutcome): 
   switch (outcome.kind) {
     case 'submitted':
       return mail<TaskMail>(replyTo, { type: 'WORK.SUBMITTED', attempt, submission: outcome.submission })
+    case 'answered':
+      return mail<TaskMail>(replyTo, { type: 'WORK.ANSWERED', attempt, answer: outcome.answer })
     case 'nothing':
       return mail<TaskMail>(replyTo, { type: 'WORK.NOTHING', attempt, reason: outcome.reason })
     case 'failed':

@@ -19,7 +19,8 @@ const beforeAfterSchema = z.object({ before: countSchema, after: countSchema })
 export const failedTaskSchema = z.object({
   milestone: z.string(),
   task: z.string(),
-  module: z.string(),
+  module: z.string().optional(),
+  title: z.string().optional(),
   reasons: z.array(z.string()),
 })
 export type FailedTask = z.infer<typeof failedTaskSchema>
@@ -30,8 +31,8 @@ export const milestoneReportSchema = z.object({
   name: z.string(),
   status: z.enum(['reached', 'not_reached', 'skipped']),
   claimed: z.boolean(),
-  /** Percent of branches. */
-  goal: z.number(),
+  /** Percent of branches; null: something that is not told by coverage. */
+  goal: z.number().nullable(),
   /** Null: it was reached already, or never begun. */
   branch: z.string().nullable(),
   branches: beforeAfterSchema,

@@ -4,7 +4,7 @@
 // Leaves: when it is asked (supervisor.ts).
 
 import type { Address } from '../messages.ts'
-import { type Measurement, type Milestone, percent, type Survey } from '../work.ts'
+import { type Goal, isCoverageGoal, type Measurement, type Milestone, percent, type Survey } from '../work.ts'
 import { childAddress } from './children.ts'
 import type { DevelopmentFact } from './facts.ts'
 import type { InvocationInput } from './invocations.ts'
@@ -33,6 +33,8 @@ export interface Book extends SupervisorInput {
   readonly lines: readonly Line[]
   /** What the orchestrator said of the current milestone; null when it was lost. */
   readonly claim: OrchestratorOutput | null
+  /** Why the result was not accepted; null: it was, or nobody asked yet. Absent in books of before. */
+  readonly unaccepted?: readonly string[] | null
   /** Why the current milestone was not worked on to its end. */
   readonly trouble: readonly string[]
   readonly measuringFaults: number
@@ -57,6 +59,7 @@ export function openBook(input: SupervisorInput): Book {
     lines: [],
     measured: null,
     claim: null,
+    unaccepted: null,
     trouble: [],
     measuringFaults: 0,
     results: [],
@@ -83,7 +86,7 @@ export function reachedAlready(book: Book): Milestone | null {
   const standings = standingsOf(book)
   const has = (id: string): boolean => standings.get(id)?.status === 'reached'
   const found = book.roadmap.find(
-    (milestone) => !has(milestone.id) && milestone.needs.every(has) && isReached(milestone, book.measurement),
+    (milestone) => !has(milestone.id) && milestone.needs.every(has) && isCovered(milestone, book.measurement),
   )
   return found ?? null
 }
@@ -107,8 +110,23 @@ function standingsOf({ results }: Book): Standings {
   return standings
 }
 
-function isReached(milestone: Milestone, measurement: Measurement | null): boolean {
-  return measurement !== null && percent(measurement.branches) >= milestone.goal.branchCoverage
+function isCovered({ goal }: Milestone, measurement: Measurement | null): boolean {
+  return isCoverageGoal(goal) && measurement !== null && percent(measurement.branches) >= goal.branchCoverage
+}
+
+/** V2. What is told in words is reached when all that was planned is merged and the result was accepted. */
+function isReached(book: Book, milestone: Milestone): boolean {
+  if (isCoverageGoal(milestone.goal)) return isCovered(milestone, book.measured ?? book.measurement)
+  return (book.claim?.claimed ?? false) && (book.unaccepted ?? null) === null && book.trouble.length === 0
+}
+
+/** The commands that decide whether the current milestone is reached; none when its coverage does. */
+export function acceptance({ current }: Book): readonly string[] {
+  return current && !isCoverageGoal(current.goal) ? current.goal.accept : []
+}
+
+function percentOf(goal: Goal): number | null {
+  return isCoverageGoal(goal) ? goal.branchCoverage : null
 }
 
 /** Only asked for from the choice of a milestone on. */
@@ -165,18 +183,18 @@ export function judged(book: Book): MilestoneReport {
   const { milestone, measurement } = chosen(book)
   const { claim, trouble, line } = book
   const measured = book.measured ?? measurement
-  const reached = isReached(milestone, measured)
+  const reached = isReached(book, milestone)
   return {
     milestone: milestone.id,
     name: milestone.name,
     status: reached ? 'reached' : 'not_reached',
     claimed: claim?.claimed ?? false,
-    goal: milestone.goal.branchCoverage,
+    goal: percentOf(milestone.goal),
     branch: line?.branch ?? null,
     branches: { before: measurement.branches, after: measured.branches },
     tasks: claim?.tasks ?? noTasks,
     commits: [...(claim?.commits ?? [])],
-    reasons: reached ? [] : [...trouble, ...(claim?.reasons ?? [])],
+    reasons: reached ? [] : [...trouble, ...(book.unaccepted ?? []), ...(claim?.reasons ?? [])],
   }
 }
 
@@ -193,7 +211,7 @@ export function untouched(
     name,
     status,
     claimed: false,
-    goal: goal.branchCoverage,
+    goal: percentOf(goal),
     branch: null,
     branches: { before: branches, after: branches },
     tasks: noTasks,
@@ -223,7 +241,7 @@ export function startFact(book: Book): DevelopmentFact {
     type: 'milestone.started',
     milestone: id,
     name,
-    goal: goal.branchCoverage,
+    goal: percentOf(goal),
     branch: line.branch,
     branches: measurement.branches,
   }

@@ -16,6 +16,7 @@ import type { PoolMail } from './pool-events.ts'
 import type { RunReport } from './report.ts'
 import { checkRoadmap } from './roadmap.ts'
 import {
+  acceptance,
   type Book,
   judged,
   nextOf,
@@ -58,6 +59,7 @@ const base = setup({
     survey: invocation('survey'),
     open: invocation('open'),
     measure: invocation('measure'),
+    accept: invocation('accept'),
     close: invocation('close'),
     orchestrator: orchestratorActor.machine,
   },
@@ -66,6 +68,7 @@ const base = setup({
     surveyDeadline: 60 * 60_000,
     openDeadline: 10 * 60_000,
     measureDeadline: 60 * 60_000,
+    acceptDeadline: 60 * 60_000,
     closeDeadline: 10 * 60_000,
     backoff: ({ context }) => 1_000 * 4 ** context.measuringFaults,
   },
@@ -85,6 +88,7 @@ export const supervising = base
         line: null,
         measured: null,
         claim: null,
+        unaccepted: null,
         trouble: [],
         measuringFaults: 0,
       })),
@@ -102,6 +106,9 @@ export const supervising = base
       })),
       keepTrouble: assign(({ context }, trouble: string) => ({ trouble: [...context.trouble, trouble] })),
       keepMeasured: assign((_, measured: Measurement) => ({ measured })),
+      keepUnaccepted: assign((_, unaccepted: readonly string[]) => ({
+        unaccepted: unaccepted.length > 0 ? unaccepted : null,
+      })),
       noteMeasuringFault: assign(({ context }) => ({ measuringFaults: context.measuringFaults + 1 })),
       /** Judges the current milestone by what was measured (V2). */
       judge: base.enqueueActions(({ context, enqueue }) => {
@@ -157,6 +164,7 @@ export const supervising = base
       isStopping: ({ context }) => context.stopping,
       hasToSkip: ({ context }) => skippedOf(context).length > 0,
       isReachedAlready: ({ context }) => reachedAlready(context) !== null,
+      isToAccept: ({ context }) => acceptance(context).length > 0 && (context.claim?.claimed ?? false),
       hasNext: ({ context }) => nextOf(context) !== null,
       mayMeasureAgain: ({ context }) => context.measuringFaults < MEASURING_TRIES,
     },

@@ -10,7 +10,7 @@
 
 import { reasonOf } from './children.ts'
 import { checkRoadmap } from './roadmap.ts'
-import { openBook, openInput, reportOf, underWay } from './supervisor-book.ts'
+import { acceptance, openBook, openInput, reportOf, underWay } from './supervisor-book.ts'
 import { supervising, supervisorEvents } from './supervisor-setup.ts'
 
 const machine = supervising.createMachine({
@@ -167,10 +167,17 @@ const machine = supervising.createMachine({
               const { site, line } = underWay(context)
               return { site, line }
             },
-            onDone: {
-              target: '#supervisor.choosing',
-              actions: [{ type: 'keepMeasured', params: ({ event }) => event.output }, 'judge'],
-            },
+            onDone: [
+              {
+                guard: 'isToAccept',
+                target: 'accepting',
+                actions: { type: 'keepMeasured', params: ({ event }) => event.output },
+              },
+              {
+                target: '#supervisor.choosing',
+                actions: [{ type: 'keepMeasured', params: ({ event }) => event.output }, 'judge'],
+              },
+            ],
             onError: {
               target: 'deciding',
               actions: [
@@ -193,6 +200,33 @@ const machine = supervising.createMachine({
           ],
         },
         resting: { after: { backoff: 'measuring' } },
+        accepting: {
+          invoke: {
+            src: 'accept',
+            id: 'accept',
+            input: ({ context }) => {
+              const { site, line } = underWay(context)
+              return { site, line, commands: acceptance(context) }
+            },
+            onDone: {
+              target: '#supervisor.choosing',
+              actions: [{ type: 'keepUnaccepted', params: ({ event }) => event.output.findings }, 'judge'],
+            },
+            onError: {
+              target: '#supervisor.choosing',
+              actions: [
+                { type: 'keepTrouble', params: ({ event }) => `not accepted: ${reasonOf(event.error)}` },
+                'judge',
+              ],
+            },
+          },
+          after: {
+            acceptDeadline: {
+              target: '#supervisor.choosing',
+              actions: [{ type: 'keepTrouble', params: 'accepting took too long' }, 'judge'],
+            },
+          },
+        },
       },
     },
     closing: {

@@ -11,6 +11,8 @@ import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
 import type { Address } from '../messages.ts'
 import {
+  type About,
+  aboutOf,
   countSchema,
   type Submission,
   submissionSchema,
@@ -24,6 +26,7 @@ import type { BeforeAfter, DevelopmentFact } from './facts.ts'
 import type { IntegratorMail } from './integrator.ts'
 import { mail, send } from './mail.ts'
 import type { PoolMail } from './pool-events.ts'
+import { weightOf } from './schedule.ts'
 import type { Line, Site } from './site.ts'
 
 const statusSchema = z.enum(['done', 'nothing', 'failed'])
@@ -32,6 +35,7 @@ const attempt = z.int().positive()
 const events = z.discriminatedUnion('type', [
   z.object({ type: z.literal('WORK.STARTED'), attempt, worker: z.string() }),
   z.object({ type: z.literal('WORK.SUBMITTED'), attempt, submission: submissionSchema }),
+  z.object({ type: z.literal('WORK.ANSWERED'), attempt, answer: z.unknown() }),
   z.object({ type: z.literal('WORK.NOTHING'), attempt, reason: z.string() }),
   z.object({ type: z.literal('WORK.FAILED'), attempt, reasons: z.array(z.string()) }),
   z.object({ type: z.literal('WORK.CANCELLED'), attempt }),
@@ -80,15 +84,18 @@ interface Context extends TaskInput {
   readonly reasons: readonly string[]
   readonly submission: Submission | null
   readonly merge: Merge | null
+  /** Instead of a commit. */
+  readonly answer?: unknown
 }
 
-export interface TaskOutput {
+export interface TaskOutput extends About {
   readonly status: 'done' | 'nothing' | 'failed'
   readonly task: string
-  readonly module: string
   readonly attempts: number
   readonly cases: number
   readonly merge: Merge | null
+  /** Of a task that no commit was wanted of. */
+  readonly answer?: unknown
   readonly reasons: readonly string[]
 }
 
@@ -131,6 +138,7 @@ const machine = base
         enqueue({ type: 'send', params: mail<IntegratorMail>(context.integrator, event) })
       }),
       keepSubmission: assign((_, submission: Submission) => ({ submission })),
+      keepAnswer: assign((_, { answer }: { readonly answer: unknown }) => ({ answer })),
       keepMerge: assign((_, merge: Merge) => ({ merge })),
       keepReasons: assign((_, reasons: readonly string[]) => ({ reasons })),
       beginNextAttempt: assign({ attempt: ({ context }) => context.attempt + 1, submission: null }),
@@ -202,6 +210,11 @@ const machine = base
             guard: 'isCurrent',
             target: 'submitted',
             actions: { type: 'keepSubmission', params: ({ event }) => event.submission },
+          },
+          'WORK.ANSWERED': {
+            guard: 'isCurrent',
+            target: 'done',
+            actions: { type: 'keepAnswer', params: ({ event: { answer } }) => ({ answer }) },
           },
           'WORK.NOTHING': {
             guard: 'isCurrent',
@@ -275,6 +288,7 @@ const machine = base
           'WORK.CANCELLED': { guard: 'isCurrent', target: 'failed' },
           // It ended before the pool could call it back.
           'WORK.SUBMITTED': { guard: 'isCurrent', target: 'failed' },
+          'WORK.ANSWERED': { guard: 'isCurrent', target: 'failed' },
           'WORK.NOTHING': { guard: 'isCurrent', target: 'failed' },
           'WORK.FAILED': { guard: 'isCurrent', target: 'failed' },
           'WORKER.LOST': { guard: 'isCurrent', target: 'failed' },
@@ -288,10 +302,11 @@ const machine = base
     output: ({ context, event }) => ({
       status: statusSchema.parse(event.output),
       task: context.task.id,
-      module: context.task.module,
+      ...aboutOf(context.task),
       attempts: context.attempt,
       cases: context.submission?.cases ?? 0,
       merge: context.merge,
+      ...(context.answer !== undefined && { answer: context.answer }),
       reasons: context.reasons,
     }),
   })
@@ -300,12 +315,12 @@ const machine = base
 export const taskActor = { kind: 'task', version: 1, machine, events } as const
 
 function assignmentOf(context: Context): Assignment {
-  const { task, attempt, reasons, site, line, address, priority = task.gap } = context
+  const { task, attempt, reasons, site, line, address, priority = weightOf(task) } = context
   return { task, attempt, failures: [...reasons], site, line, replyTo: address, priority }
 }
 
 function attemptOf({ line, task, attempt }: Context) {
-  return { milestone: line.milestone, task: task.id, module: task.module, attempt }
+  return { milestone: line.milestone, task: task.id, ...aboutOf(task), attempt }
 }
 
 /** What a writer can act on: the findings of the gates that were not passed. */

@@ -9,6 +9,7 @@
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
 import type { Address } from '../messages.ts'
+import { aboutOf } from '../work.ts'
 import { type Assignment, assignmentSchema, ticketOf, type WorkOutcome } from './assignment.ts'
 import { reasonOf } from './children.ts'
 import type { DevelopmentFact, WorkStep } from './facts.ts'
@@ -263,7 +264,7 @@ function progressOf(context: Context, step: WorkStep): DevelopmentFact {
     type: 'task.progress',
     milestone: line.milestone,
     task: task.id,
-    module: task.module,
+    ...aboutOf(task),
     attempt,
     worker,
     step,

@@ -49,6 +49,31 @@ describe('a roadmap', () => {
     })
   })
 
+  it('may be told in words, with commands that accept it', () => {
+    const text = `milestones:
+  - { id: a, name: A, goal: { outcome: It prints the time., accept: [node time.ts] } }
+  - { id: b, name: B, goal: { outcome: It is quick. } }`
+    const goals = parseRoadmap(text, 'canopy.yaml').milestones.map(({ goal }) => goal)
+    expect(goals).toEqual([
+      { outcome: 'It prints the time.', accept: ['node time.ts'] },
+      { outcome: 'It is quick.', accept: [] },
+    ])
+  })
+
+  it.each([
+    ['{}', 'milestones[0].goal has neither; expected one of branch-coverage, outcome'],
+    [
+      '{ outcome: x, branch-coverage: 90 }',
+      'milestones[0].goal has both; expected one of branch-coverage, outcome',
+    ],
+    [
+      '{ branch-coverage: 90, accept: [x] }',
+      'milestones[0].goal.accept goes with outcome; expected branch-coverage alone',
+    ],
+  ])('has one goal: %s is refused', (goal, sentence) => {
+    expect(refusal(`milestones: [{ id: a, name: A, goal: ${goal} }]`).join()).toContain(sentence)
+  })
+
   it('is nothing when there is no such file', async () => {
     expect(await readRoadmap(join(scratch(), 'canopy.yaml'))).toBeUndefined()
   })

@@ -2,7 +2,7 @@
 //
 // Owns:   that a submission reaches branches of its module that no test reached before, and loses none elsewhere.
 
-import type { Measurement, Task } from '../../machines/index.ts'
+import { isCoverageTask, type Measurement, type Task } from '../../machines/index.ts'
 import type { Gate } from './gate.ts'
 import { couldNotRun, verdict } from './verdict.ts'
 
@@ -16,6 +16,7 @@ export const coverage: Gate = {
 }
 
 function noGain(task: Task, before: Measurement, after: Measurement): string[] {
+  if (!isCoverageTask(task)) return []
   const covered = (of: Measurement) =>
     of.modules.find((module) => module.path === task.module)?.branches.covered ?? 0
   const needed = Math.max(task.before.covered, covered(before))

@@ -3,7 +3,7 @@
 // Owns:   small values of the development system's words that tests build on.
 
 import type { Line, Site } from '../../../machines/development/site.ts'
-import type { Count, Measurement, Milestone, Survey, Task } from '../../../machines/index.ts'
+import type { Count, CoverageTask, Measurement, Milestone, Survey } from '../../../machines/index.ts'
 import { milestoneSchema } from '../../../machines/index.ts'
 
 export const site: Site = {
@@ -45,6 +45,6 @@ export function milestone(id: string, branchCoverage: number, more: Partial<Mile
   return milestoneSchema.parse({ id, name: id, goal: { branchCoverage }, ...more })
 }
 
-export function task(id: string, more: Partial<Task> = {}): Task {
+export function task(id: string, more: Partial<CoverageTask> = {}): CoverageTask {
   return { id, module: `src/${id}.ts`, gap: 5, before: count(5, 10), round: 1, needs: [], ...more }
 }

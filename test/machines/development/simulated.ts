@@ -3,7 +3,14 @@
 // Owns:   invocations that behave like a repository: lines of commits, modules whose branches tests come to cover,
 //         gates that let some of it pass. Chance decides what goes wrong, in the given measure.
 
-import type { AttemptInput, InvocationInput, Measurement, Survey } from '../../../machines/index.ts'
+import {
+  type AttemptInput,
+  type InvocationInput,
+  isCoverageTask,
+  type Measurement,
+  type Survey,
+  type Task,
+} from '../../../machines/index.ts'
 import { measurement, site } from './samples.ts'
 import type { Called } from './world.ts'
 
@@ -56,6 +63,10 @@ export class SimulatedRepository {
     return { branch, base: commits.at(-1) ?? 'c0' }
   }
 
+  accept(): unknown {
+    return { findings: this.#chance(100) < this.#troubles.rejections ? ['it does not do it'] : [] }
+  }
+
   prepare(input: InvocationInput<'prepare'>): unknown {
     const worktree = worktreeOf(input)
     this.prepared.add(worktree)
@@ -64,7 +75,7 @@ export class SimulatedRepository {
 
   write({ task }: InvocationInput<'write'>): unknown {
     if (this.#chance(100) >= this.#troubles.giveUps)
-      return { kind: 'written', files: [{ path: `${task.module}.test.ts`, source: '// test' }], cases: 2 }
+      return { kind: 'written', files: [{ path: `${moduleOf(task)}.test.ts`, source: '// test' }], cases: 2 }
     return this.#chance(2) === 0
       ? { kind: 'nothing', reason: 'all covered' }
       : { kind: 'failed', reason: 'no idea' }
@@ -89,8 +100,9 @@ export class SimulatedRepository {
         kind: 'rejected',
         verdicts: [{ gate: 'tests', kind: 'failed', findings: [`${attempt} is red`] }],
       }
-    const before = this.#covered[task.module] ?? 0
-    this.#covered[task.module] = Math.min(10, before + 1 + this.#chance(10))
+    const module = moduleOf(task)
+    const before = this.#covered[module] ?? 0
+    this.#covered[module] = Math.min(10, before + 1 + this.#chance(10))
     const commit = `c${++this.#commits}`
     this.lines.get(line.branch)?.push(commit)
     this.merged.push(submission.commit)
@@ -104,4 +116,9 @@ export class SimulatedRepository {
 
 function worktreeOf({ line, task, attempt }: AttemptInput): string {
   return `/w/${line.milestone}/${task.id}-${attempt}`
+}
+
+/** The simulated repository knows modules only. */
+function moduleOf(task: Task): string {
+  return isCoverageTask(task) ? task.module : task.title
 }

@@ -44,6 +44,7 @@ const taskWalk: CoverageOptions = {
     ...[1, 2].flatMap((attempt) => [
       { type: 'WORK.STARTED', attempt, worker: 'worker:1' },
       { type: 'WORK.SUBMITTED', attempt, submission },
+      { type: 'WORK.ANSWERED', attempt, answer: { tasks: [] } },
       { type: 'WORK.NOTHING', attempt, reason: 'all covered' },
       { type: 'WORK.FAILED', attempt, reasons: ['no'] },
       { type: 'WORK.CANCELLED', attempt },
@@ -210,6 +211,7 @@ const run = (roadmap: unknown[]) => ({
   policy,
 })
 interface SupervisorSituation {
+  roadmap: { goal: object }[]
   results: { milestone: string; status: string }[]
   measuringFaults: number
   paused: boolean
@@ -220,6 +222,7 @@ const supervisorWalk: CoverageOptions = {
   inputs: [
     run([milestone('m1', 80), milestone('m2', 90, { needs: ['m1'] }), milestone('m3', 10, { priority: 9 })]),
     run([milestone('m1', 80, { needs: ['m2'] })]),
+    run([milestone('m1', 80, { goal: { outcome: 'it prints the time', accept: ['node time.ts'] } })]),
   ],
   events: () => [
     { type: 'xstate.error.actor.orchestrator:other', error },
@@ -234,10 +237,12 @@ const supervisorWalk: CoverageOptions = {
     ],
     open: [{ branch: 'canopy/m1', base: 'c0' }],
     measure: [measurement({ 'src/a.ts': 9 }), measurement({ 'src/a.ts': 5 })],
+    accept: [{ findings: [] }, { findings: ['no time'] }],
     close: [null],
     'orchestrator:m1': [claim([]), claim(['c1'])],
   },
-  facts: ({ results, measuringFaults, paused, stopping, measurement }: SupervisorSituation) => [
+  facts: ({ roadmap, results, measuringFaults, paused, stopping, measurement }: SupervisorSituation) => [
+    roadmap.map(({ goal }) => Object.keys(goal)),
     results.map(({ milestone, status }) => [milestone, status]),
     measuringFaults,
     paused,
