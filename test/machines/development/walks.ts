@@ -212,6 +212,7 @@ const run = (roadmap: unknown[]) => ({
 })
 interface SupervisorSituation {
   roadmap: { goal: object }[]
+  claim: { claimed: boolean } | null
   results: { milestone: string; status: string }[]
   measuringFaults: number
   paused: boolean
@@ -240,9 +241,19 @@ const supervisorWalk: CoverageOptions = {
     accept: [{ findings: [] }, { findings: ['no time'] }],
     close: [null],
     'orchestrator:m1': [claim([]), claim(['c1'])],
+    'orchestrator:m1:2': [claim([]), claim(['c2'])],
   },
-  facts: ({ roadmap, results, measuringFaults, paused, stopping, measurement }: SupervisorSituation) => [
+  facts: ({
+    roadmap,
+    claim,
+    results,
+    measuringFaults,
+    paused,
+    stopping,
+    measurement,
+  }: SupervisorSituation) => [
     roadmap.map(({ goal }) => Object.keys(goal)),
+    claim?.claimed,
     results.map(({ milestone, status }) => [milestone, status]),
     measuringFaults,
     paused,
