@@ -2,7 +2,12 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Implementations } from '../../../actors/index.ts'
-import type { InvocationInput, InvocationOutput, Measurement } from '../../../machines/index.ts'
+import {
+  type InvocationInput,
+  type InvocationOutput,
+  isCoverageTask,
+  type Measurement,
+} from '../../../machines/index.ts'
 import type { Job } from './jobs.ts'
 import type { Ledger } from './ledger.ts'
 import { STEPS } from './scripted.ts'
@@ -36,6 +41,7 @@ export class ScriptedJudge {
     return {
       integrate: async ({ input, key, signal }): Promise<InvocationOutput<'integrate'>> => {
         const { task } = input as InvocationInput<'integrate'>
+        if (!isCoverageTask(task)) throw new Error(`${task.id} is no job of this bench`)
         this.judgings += 1
         await pause(STEPS.judging, undefined, { signal })
         this.#ledger.note({ what: 'merged', task: task.id, key })

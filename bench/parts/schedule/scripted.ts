@@ -2,7 +2,13 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Call, Implementations } from '../../../actors/index.ts'
-import type { AttemptInput, InvocationInput, InvocationOutput } from '../../../machines/index.ts'
+import {
+  type AttemptInput,
+  type CoverageTask,
+  type InvocationInput,
+  type InvocationOutput,
+  isCoverageTask,
+} from '../../../machines/index.ts'
 import type { Ledger } from './ledger.ts'
 
 /** Milliseconds. */
@@ -34,6 +40,8 @@ export function scriptedWork(ledger: Ledger): Implementations {
   }
 }
 
-function taskOf(input: unknown): AttemptInput['task'] {
-  return (input as AttemptInput).task
+function taskOf(input: unknown): CoverageTask {
+  const { task } = input as AttemptInput
+  if (!isCoverageTask(task)) throw new Error(`${task.id} is no job of this bench`)
+  return task
 }
