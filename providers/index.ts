@@ -1,6 +1,6 @@
 // Providers
 //
-// Owns:   the door of the room: who can write tests.
+// Owns:   the door of the room: who can write tests, which models there are and how they are asked.
 
 export { analysis } from './analysis/analysis.ts'
 export {
@@ -12,4 +12,22 @@ export {
   writeRequestSchema,
 } from './builtin/request.ts'
 export { builtinCommand, createBuiltinWriter } from './builtin/writer.ts'
+export {
+  type ConfiguredModel,
+  configuredModels,
+  type MissingKey,
+  type ModelConfiguration,
+  type ModelsSettings,
+  modelsSettingsSchema,
+} from './models/configuration.ts'
+export { DEFAULT_ROLES, KNOWN_MODELS } from './models/known-models.ts'
+export type { Model, SendOptions } from './models/model.ts'
+export { type ModelMeans, type ModelPlace, openModel } from './models/open-model.ts'
+export {
+  type Said,
+  type Script,
+  type ScriptedReply,
+  type ScriptedSettings,
+  scriptedModel,
+} from './models/scripted.ts'
 export type { SandboxExit, SandboxedRun, TestWriter, WriteOrder, Written } from './test-writer.ts'

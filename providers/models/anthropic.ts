@@ -1,0 +1,90 @@
+// Anthropic
+//
+// Owns:   models behind the Messages API: Anthropic's own, and servers that speak it (Ollama, llama.cpp, vLLM).
+// Leaves: requests and replies (anthropic/), what all vendors have in common (calls.ts).
+//
+// The SDK is told everything: it would look for keys, profiles and headers on the machine.
+
+import Anthropic, { APIConnectionError, APIError } from '@anthropic-ai/sdk'
+import type { ModelRequest } from '../../machines/index.ts'
+import { AnthropicStream, draftOfMessage } from './anthropic/reply.ts'
+import { anthropicBody } from './anthropic/request.ts'
+import { type Attempt, type Endpoint, modelIdOf, type Protocol, send } from './calls.ts'
+import { recordingFetch } from './exchange.ts'
+import { BadAnswer, kindOf } from './failures.ts'
+import type { Model } from './model.ts'
+import { watched } from './watch.ts'
+
+const COUNTING_MS = 30_000
+
+export function anthropicModel(endpoint: Endpoint): Model {
+  const { name, effort } = endpoint
+  const body = (request: ModelRequest) => anthropicBody(request, { name, model: modelIdOf(name), effort })
+
+  const protocol: Protocol = {
+    async ask(request, attempt) {
+      const whole = { ...body(request), max_tokens: request.maxOutputTokens }
+      const client = clientFor(endpoint, attempt.fetch)
+      const options = { signal: attempt.signal, timeout: attempt.timeoutMs }
+      if (!endpoint.stream) {
+        return draftOfMessage(await client.messages.create({ ...whole, stream: false }, options), name)
+      }
+      const events = await client.messages.create({ ...whole, stream: true }, options)
+      return collect(events, new AnthropicStream(name, attempt.onText), attempt)
+    },
+    refusalOf(error) {
+      if (!(error instanceof APIError) || error instanceof APIConnectionError) return undefined
+      const { status, type, errorCode, apiMessage, message } = error
+      return { status, type, code: errorCode, message: apiMessage ?? message }
+    },
+    isUnconnected: (error) => error instanceof APIConnectionError,
+  }
+
+  return {
+    name,
+    send: (request, options) => send(endpoint, protocol, request, options),
+    async countTokens(request, { signal }) {
+      const fetch = recordingFetch({ headers: new Headers() }, endpoint.key, endpoint.fetch)
+      const { tools, ...rest } = body(request)
+      const counted = await watched({ signal, deadlineMs: COUNTING_MS }, (signal) =>
+        clientFor(endpoint, fetch).messages.countTokens(
+          { ...rest, ...(tools ? { tools: tools as Anthropic.Tool[] } : {}) },
+          { signal },
+        ),
+      ).catch(() => undefined)
+      const tokens: unknown = counted && 'result' in counted ? counted.result?.input_tokens : undefined
+      return typeof tokens === 'number' ? tokens : undefined
+    },
+  }
+}
+
+async function collect(events: AsyncIterable<unknown>, stream: AnthropicStream, { alive }: Attempt) {
+  alive()
+  try {
+    for await (const event of events) {
+      alive()
+      stream.take(event)
+    }
+  } catch (error) {
+    if (error instanceof BadAnswer) throw error
+    if (error instanceof APIError) {
+      const { type, errorCode: code, apiMessage, message } = error
+      throw new BadAnswer(kindOf({ type, code, message }), apiMessage ?? message, stream.usage)
+    }
+    const message = `the answer broke off: ${error instanceof Error ? error.message : String(error)}`
+    throw new BadAnswer('garbled', message, stream.usage)
+  }
+  return stream.whole()
+}
+
+function clientFor({ baseUrl, key }: Endpoint, fetch: Attempt['fetch']): Anthropic {
+  return new Anthropic({
+    apiKey: key,
+    baseURL: baseUrl,
+    webhookKey: null,
+    fetch,
+    maxRetries: 0,
+    logLevel: 'off',
+    openTelemetry: false,
+  })
+}

@@ -1,0 +1,125 @@
+// Calls
+//
+// Owns:   one call from a legal request to an outcome, the same for every vendor: the watch, the record of the
+//         exchange, the classification of whatever went wrong.
+// Leaves: the vendors' shapes (Protocol), another try (governor).
+//
+// Q1. Nothing escapes as an exception, and no message holds the key.
+// Q2. A conversation that no vendor would take is not sent.
+
+import {
+  type ModelFailure,
+  type ModelOutcome,
+  type ModelRequest,
+  problemsOf,
+  type RateLimit,
+} from '../../machines/index.ts'
+import { type Draft, replyOf } from './answers.ts'
+import { type Exchange, type Fetch, recordingFetch } from './exchange.ts'
+import { BadAnswer, cutMessage, deepest, kindOf, type VendorError } from './failures.ts'
+import type { SendOptions } from './model.ts'
+import { rateLimitsOf, retryAfterOf } from './rate-limits.ts'
+import { redacted } from './redact.ts'
+import { watched } from './watch.ts'
+
+/** Where a model is and how it is asked. */
+export interface Endpoint {
+  readonly name: `${string}/${string}`
+  /** With its path, as the vendor's SDK wants it. */
+  readonly baseUrl: string
+  readonly key: string
+  /** Whole answers at once, for servers that cannot stream; silence is then no sign. */
+  readonly stream: boolean
+  readonly effort?: 'low' | 'medium' | 'high'
+  readonly fetch: Fetch
+  readonly now: () => number
+}
+
+/** One attempt, as a protocol sees it. */
+export interface Attempt {
+  readonly signal: AbortSignal
+  readonly timeoutMs: number
+  readonly fetch: Fetch
+  /** Each sign of life of the answer. */
+  alive(): void
+  onText(text: string): void
+}
+
+export interface Protocol {
+  /** The whole answer; throws BadAnswer or the SDK's own errors. */
+  ask(request: ModelRequest, attempt: Attempt): Promise<Draft>
+  /** What the vendor refused with, when the SDK's error is the vendor's answer. */
+  refusalOf(error: unknown): VendorError | undefined
+  /** Whether the SDK says that there was no connection. */
+  isUnconnected(error: unknown): boolean
+}
+
+/** What follows the provider's name: what the vendor calls the model. */
+export function modelIdOf(name: string): string {
+  return name.slice(name.indexOf('/') + 1)
+}
+
+export async function send(
+  endpoint: Endpoint,
+  protocol: Protocol,
+  request: ModelRequest,
+  options: SendOptions,
+): Promise<ModelOutcome> {
+  const problems = problemsOf(request.turns)
+  if (problems.length > 0) {
+    const message = `the conversation is not legal: ${problems.slice(0, 5).join('; ')}`
+    return { kind: 'failed', failure: { kind: 'bad_request', message }, limits: [] }
+  }
+  const exchange: Exchange = { headers: new Headers() }
+  const limits = (): RateLimit[] => rateLimitsOf(exchange.headers, endpoint.now())
+  const { signal, deadlineMs } = options
+  const times = { signal, deadlineMs, ...(endpoint.stream ? { idleMs: options.idleMs } : {}) }
+  try {
+    const ended = await watched(times, (signal, alive) =>
+      protocol.ask(request, {
+        signal,
+        timeoutMs: deadlineMs + 1_000,
+        fetch: recordingFetch(exchange, endpoint.key, endpoint.fetch),
+        alive,
+        onText: (text) => options.onText?.(text),
+      }),
+    )
+    if ('result' in ended) {
+      return { kind: 'replied', reply: replyOf(ended.result, request, endpoint.name), limits: limits() }
+    }
+    const kind = ended.cut === 'aborted' ? 'aborted' : 'timed_out'
+    const message = cutMessage(ended.cut, options.idleMs, deadlineMs)
+    return { kind: 'failed', failure: { kind, message, ...idOf(exchange) }, limits: limits() }
+  } catch (error) {
+    return { kind: 'failed', failure: failureOf(error, protocol, exchange, endpoint), limits: limits() }
+  }
+}
+
+function failureOf(error: unknown, protocol: Protocol, exchange: Exchange, endpoint: Endpoint): ModelFailure {
+  const { status } = exchange
+  const shown = (message: string): string => redacted(message, endpoint.key)
+  const refusal = protocol.refusalOf(error)
+  if (refusal) {
+    const retryAfterMs = retryAfterOf(exchange.headers, endpoint.now())
+    return {
+      kind: kindOf(refusal),
+      message: shown(refusal.message),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(refusal.status === undefined ? {} : { status: refusal.status }),
+      ...idOf(exchange),
+    }
+  }
+  if (error instanceof BadAnswer) {
+    const { kind, message, usage } = error
+    return { kind, message: shown(message), ...(usage ? { usage } : {}), ...idOf(exchange) }
+  }
+  // Before there were headers nothing came; after them, what came is of no use.
+  const kind = status === undefined && protocol.isUnconnected(error) ? 'unreachable' : 'garbled'
+  const what = kind === 'garbled' ? 'the answer cannot be read' : `${endpoint.baseUrl} cannot be reached`
+  return { kind, message: shown(`${what}: ${deepest(error)}`), ...idOf(exchange) }
+}
+
+function idOf({ headers }: Exchange): { requestId?: string } {
+  const requestId = headers.get('request-id') ?? headers.get('x-request-id')
+  return requestId === null ? {} : { requestId }
+}

@@ -1,0 +1,249 @@
+// Configuration
+//
+// Owns:   what `canopy.yaml` may say under `models`, and which models that comes to on this machine.
+// Leaves: reading the file (cli/), asking the models (open-model.ts).
+//
+// G1. A model without a price is refused: it would seem to cost nothing.
+// G2. Keys come from the environment only; the file names the variable and nothing else.
+
+import { z } from 'zod'
+import {
+  type ModelSettings,
+  modelNameSchema,
+  modelSchema,
+  priceSchema,
+  providerNameSchema,
+  type Role,
+  roleSchema,
+} from '../../machines/index.ts'
+import { DEFAULT_ROLES, KNOWN_MODELS } from './known-models.ts'
+import { NO_KEY } from './redact.ts'
+
+const { input, output, cacheRead, cacheWrite, asOf } = priceSchema.shape
+
+const priceInFile = z.strictObject({
+  input,
+  output,
+  'cache-read': cacheRead.optional(),
+  'cache-write': cacheWrite.optional(),
+  'as-of': asOf,
+})
+
+const effortSchema = z.enum(['low', 'medium', 'high'])
+export type Effort = z.infer<typeof effortSchema>
+
+const protocolInFile = z.enum(['anthropic', 'openai-responses', 'openai-chat'])
+export type SpokenProtocol = z.infer<typeof protocolInFile>
+
+const baseUrlSchema = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
+    error: 'an address without a name or key in it; keys come from the environment (key-env)',
+  })
+
+/** What `canopy.yaml` may say under `models`. */
+export const modelsSettingsSchema = z.strictObject({
+  providers: z
+    .array(
+      z.strictObject({
+        name: providerNameSchema,
+        protocol: protocolInFile.optional(),
+        'base-url': baseUrlSchema.optional(),
+        /** The environment variable that holds the key. */
+        'key-env': z
+          .string()
+          .regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, e.g. ANTHROPIC_API_KEY')
+          .optional(),
+        /** For servers that cannot stream. */
+        stream: z.boolean().optional(),
+      }),
+    )
+    .optional(),
+  models: z
+    .array(
+      z.strictObject({
+        name: modelNameSchema,
+        price: priceInFile.optional(),
+        window: modelSchema.shape.window.optional(),
+        'max-output': modelSchema.shape.maxOutput.optional(),
+        effort: effortSchema.optional(),
+      }),
+    )
+    .optional(),
+  roles: z.partialRecord(roleSchema, z.array(modelNameSchema).min(1)).optional(),
+})
+export type ModelsSettings = z.infer<typeof modelsSettingsSchema>
+
+/** A model that can be asked on this machine. */
+export interface ConfiguredModel extends ModelSettings {
+  readonly protocol: SpokenProtocol
+  readonly baseUrl: string
+  readonly stream: boolean
+  readonly effort?: Effort
+  /** A function, so that no log and no snapshot shows it. */
+  readonly key: () => string
+}
+
+export interface MissingKey {
+  readonly provider: string
+  readonly variable: string
+  /** Models that are wanted and cannot be asked without it. */
+  readonly models: readonly string[]
+}
+
+export type ModelConfiguration =
+  | {
+      readonly kind: 'configured'
+      readonly models: readonly ConfiguredModel[]
+      /** For each role the models that can be asked, in the order in which they stand in for one another. */
+      readonly roles: Readonly<Record<Role, readonly string[]>>
+      readonly missing: readonly MissingKey[]
+    }
+  | { readonly kind: 'refused'; readonly problems: readonly string[] }
+
+interface Provider {
+  readonly protocol: SpokenProtocol
+  readonly baseUrl: string
+  readonly keyVariable: string | undefined
+  readonly stream: boolean
+}
+
+const PROVIDERS: Readonly<Record<string, Provider>> = {
+  anthropic: {
+    protocol: 'anthropic',
+    baseUrl: 'https://api.anthropic.com',
+    keyVariable: 'ANTHROPIC_API_KEY',
+    stream: true,
+  },
+  openai: {
+    protocol: 'openai-responses',
+    baseUrl: 'https://api.openai.com/v1',
+    keyVariable: 'OPENAI_API_KEY',
+    stream: true,
+  },
+}
+
+/** Which models a configuration comes to, and which environment variables it lacks for the others. */
+export function configuredModels(
+  settings: ModelsSettings,
+  environment: Readonly<Record<string, string | undefined>>,
+): ModelConfiguration {
+  const problems: string[] = []
+  const providers = providersOf(settings, problems)
+  const known = describedModels(settings, problems)
+  const chains = { ...DEFAULT_ROLES, ...settings.roles }
+  const wanted = new Set([
+    ...Object.values(chains).flat(),
+    ...(settings.models ?? []).map(({ name }) => name),
+  ])
+  const models: ConfiguredModel[] = []
+  const missing = new Map<string, { provider: string; models: string[] }>()
+  for (const name of wanted) {
+    const provider = name.slice(0, name.indexOf('/'))
+    const place = providers.get(provider)
+    const model = known.get(name)
+    if (!place) problems.push(`${name}: there is no provider ${provider}; describe it under models.providers`)
+    // What describedModels refused is not refused again as unknown.
+    else if (!model) {
+      if (!settings.models?.some((each) => each.name === name)) problems.push(unknown(name))
+    } else {
+      const key = keyOf(place.keyVariable, environment, problems)
+      if (key !== undefined) models.push({ ...model, ...asked(place), key: () => key })
+      else if (place.keyVariable !== undefined) {
+        const lacking = missing.get(place.keyVariable) ?? { provider, models: [] }
+        missing.set(place.keyVariable, { provider, models: [...lacking.models, name] })
+      }
+    }
+  }
+  if (problems.length > 0) return { kind: 'refused', problems: [...new Set(problems)] }
+  const usable = (role: Role): string[] =>
+    chains[role].filter((name) => models.some((each) => each.name === name))
+  return {
+    kind: 'configured',
+    models,
+    roles: { planning: usable('planning'), coding: usable('coding'), cheap: usable('cheap') },
+    missing: [...missing].map(([variable, lacking]) => ({ variable, ...lacking })),
+  }
+}
+
+function asked({ protocol, baseUrl, stream }: Provider): Pick<Provider, 'protocol' | 'baseUrl' | 'stream'> {
+  return { protocol, baseUrl, stream }
+}
+
+function providersOf(settings: ModelsSettings, problems: string[]): Map<string, Provider> {
+  const providers = new Map(Object.entries(PROVIDERS))
+  for (const { name, protocol, 'base-url': baseUrl, 'key-env': keyVariable, stream } of settings.providers ??
+    []) {
+    const before = providers.get(name)
+    const spoken = protocol ?? before?.protocol
+    const url = baseUrl ?? before?.baseUrl
+    if (!spoken || !url) {
+      problems.push(`models.providers: ${name} needs a protocol and a base-url`)
+      continue
+    }
+    // The vendor's key does not go to another address unless the file says so.
+    const variable = keyVariable ?? (baseUrl === undefined ? before?.keyVariable : undefined)
+    providers.set(name, {
+      protocol: spoken,
+      baseUrl: url,
+      keyVariable: variable,
+      stream: stream ?? before?.stream ?? true,
+    })
+  }
+  return providers
+}
+
+/** G1. */
+function describedModels(
+  settings: ModelsSettings,
+  problems: string[],
+): Map<string, ModelSettings & { readonly effort?: Effort }> {
+  const models = new Map<string, ModelSettings & { readonly effort?: Effort }>(
+    KNOWN_MODELS.map((model) => [model.name, model]),
+  )
+  for (const { name, price, window, 'max-output': maxOutput, effort } of settings.models ?? []) {
+    const before = models.get(name)
+    const described = modelSchema.safeParse({
+      name,
+      price: price ? priceOf(price) : before?.price,
+      window: window ?? before?.window,
+      maxOutput: maxOutput ?? before?.maxOutput,
+    })
+    if (described.success) models.set(name, { ...described.data, ...(effort ? { effort } : {}) })
+    else problems.push(unknown(name))
+  }
+  return models
+}
+
+function priceOf(price: z.infer<typeof priceInFile>): z.infer<typeof priceSchema> {
+  return {
+    input: price.input,
+    output: price.output,
+    // What is not told costs as much as any input does: never less than it may.
+    cacheRead: price['cache-read'] ?? price.input,
+    cacheWrite: price['cache-write'] ?? price.input * 1.25,
+    asOf: price['as-of'],
+  }
+}
+
+function unknown(name: string): string {
+  const names = KNOWN_MODELS.map((model) => model.name).join(', ')
+  return (
+    `${name}: its price, window and max-output are not known, and it is not used as if it were free; ` +
+    `give all three under models.models, or take one of ${names}`
+  )
+}
+
+/** The key, or undefined when it is missing; servers that need none get a word instead. */
+function keyOf(
+  variable: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): string | undefined {
+  if (variable === undefined) return NO_KEY
+  const key = environment[variable]?.trim()
+  if (!key) return undefined
+  if (/^[\x21-\x7e]+$/.test(key)) return key
+  problems.push(`${variable}: its value is no key (it has spaces, line breaks or other characters in it)`)
+  return undefined
+}

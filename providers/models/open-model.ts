@@ -1,0 +1,48 @@
+// Open model
+//
+// Owns:   the way from a configured model to one that can be asked.
+
+import { anthropicModel } from './anthropic.ts'
+import type { Endpoint } from './calls.ts'
+import type { ConfiguredModel } from './configuration.ts'
+import type { Fetch } from './exchange.ts'
+import type { Model } from './model.ts'
+import { openaiChatModel } from './openai-chat.ts'
+import { openaiResponsesModel } from './openai-responses.ts'
+
+/** What a test puts in the place of the machine's own. */
+export interface ModelMeans {
+  readonly fetch?: Fetch
+  readonly now?: () => number
+}
+
+export type ModelPlace = Pick<ConfiguredModel, 'name' | 'protocol' | 'baseUrl' | 'stream' | 'effort' | 'key'>
+
+/** The model at a place; nothing is sent before it is asked. */
+export function openModel(place: ModelPlace, means: ModelMeans = {}): Model {
+  const endpoint: Endpoint = {
+    name: nameOf(place.name),
+    baseUrl: place.baseUrl,
+    key: place.key(),
+    stream: place.stream,
+    ...(place.effort === undefined ? {} : { effort: place.effort }),
+    fetch: means.fetch ?? fetch,
+    now: means.now ?? Date.now,
+  }
+  switch (place.protocol) {
+    case 'anthropic':
+      return anthropicModel(endpoint)
+    case 'openai-responses':
+      return openaiResponsesModel(endpoint)
+    case 'openai-chat':
+      return openaiChatModel(endpoint)
+    default:
+      return place.protocol satisfies never
+  }
+}
+
+function nameOf(name: string): `${string}/${string}` {
+  const [provider, ...rest] = name.split('/')
+  if (!provider || rest.length === 0) throw new Error(`${name} is no name of a model: provider/model`)
+  return `${provider}/${rest.join('/')}`
+}

@@ -1,0 +1,42 @@
+// OpenAI, Chat Completions
+//
+// Owns:   models behind the protocol that nearly every server speaks (Ollama, llama.cpp, vLLM, gateways).
+// Leaves: requests and replies (openai-chat/), what all vendors have in common (calls.ts).
+
+import { type Endpoint, modelIdOf, type Protocol, send } from './calls.ts'
+import type { Model } from './model.ts'
+import { ChatStream, draftOfCompletion } from './openai-chat/reply.ts'
+import { chatBody } from './openai-chat/request.ts'
+import { openaiClient, openaiErrors, readAll } from './openai-client.ts'
+
+export function openaiChatModel(endpoint: Endpoint): Model {
+  const { name, effort } = endpoint
+  // OpenAI's own models refuse the old word, and many other servers do not know the new one.
+  const limit = new URL(endpoint.baseUrl).hostname.endsWith('.openai.com')
+    ? 'max_completion_tokens'
+    : 'max_tokens'
+
+  const protocol: Protocol = {
+    ...openaiErrors,
+    async ask(request, { fetch, signal, timeoutMs, alive, onText }) {
+      const { completions } = openaiClient(endpoint, fetch).chat
+      const body = chatBody(request, { name, model: modelIdOf(name), effort })
+      const whole = { ...body, [limit]: request.maxOutputTokens }
+      const options = { signal, timeout: timeoutMs }
+      if (!endpoint.stream) {
+        return draftOfCompletion(await completions.create({ ...whole, stream: false }, options))
+      }
+      const stream = new ChatStream(onText)
+      const asked = { ...whole, stream: true as const, stream_options: { include_usage: true } }
+      await readAll(
+        await completions.create(asked, options),
+        alive,
+        (chunk) => stream.take(chunk),
+        () => stream.usage,
+      )
+      return stream.whole()
+    },
+  }
+
+  return { name, send: (request, options) => send(endpoint, protocol, request, options) }
+}

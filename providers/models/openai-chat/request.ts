@@ -1,0 +1,78 @@
+// OpenAI's requests, Chat Completions
+//
+// Owns:   our words in those of the protocol that most servers speak.
+//
+// It has no place for reasoning: opaque blocks are left out, also its own.
+
+import type OpenAI from 'openai'
+import type { ModelRequest } from '../../../machines/index.ts'
+import { type FittedTurn, fitted } from '../history.ts'
+import { isStrict } from '../shape.ts'
+
+type Body = Omit<OpenAI.Chat.ChatCompletionCreateParams, 'stream'>
+type Message = OpenAI.Chat.ChatCompletionMessageParam
+
+export interface Asking {
+  readonly name: string
+  readonly model: string
+  readonly effort: 'low' | 'medium' | 'high' | undefined
+}
+
+const CHOICES = { auto: 'auto', any: 'required', none: 'none' } as const
+
+export function chatBody(request: ModelRequest, { name, model, effort }: Asking): Body {
+  const { system, tools, toolChoice, answer } = request
+  return {
+    model,
+    messages: [
+      ...(system === '' ? [] : [{ role: 'system' as const, content: system }]),
+      ...fitted(request, name).flatMap(messagesOf),
+    ],
+    ...(effort === undefined ? {} : { reasoning_effort: effort }),
+    ...(request.cacheKey === undefined ? {} : { prompt_cache_key: request.cacheKey }),
+    ...(tools.length === 0
+      ? {}
+      : {
+          tools: tools.map(({ name, description, input }) => ({
+            type: 'function' as const,
+            function: { name, description, parameters: { ...input } },
+          })),
+          ...(toolChoice === undefined ? {} : { tool_choice: CHOICES[toolChoice] }),
+        }),
+    ...(answer === undefined
+      ? {}
+      : {
+          response_format: {
+            type: 'json_schema' as const,
+            json_schema: {
+              name: answer.name,
+              schema: { ...answer.schema },
+              strict: isStrict(answer.schema),
+            },
+          },
+        }),
+  }
+}
+
+/** The user's turn: each result is a message of its own, before what the user says. */
+function messagesOf({ role, results, texts, blocks }: FittedTurn): Message[] {
+  if (role === 'user') {
+    return [
+      ...results.map(({ call, content, failed }) => ({
+        role: 'tool' as const,
+        tool_call_id: call,
+        content: failed ? `Error: ${content}` : content,
+      })),
+      ...texts.map((content) => ({ role: 'user' as const, content })),
+    ]
+  }
+  const calls = blocks
+    .filter((block) => block.type === 'tool_call')
+    .map(({ id, name, input }) => ({
+      id,
+      type: 'function' as const,
+      function: { name, arguments: JSON.stringify(input) },
+    }))
+  const content = texts.length > 0 ? texts.join('\n\n') : null
+  return [{ role: 'assistant', content, ...(calls.length > 0 ? { tool_calls: calls } : {}) }]
+}

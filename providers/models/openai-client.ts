@@ -1,0 +1,57 @@
+// OpenAI's client
+//
+// Owns:   the SDK, told everything, and what its errors mean; the same for both of OpenAI's protocols.
+// Leaves: the protocols (openai-responses.ts, openai-chat.ts).
+
+import OpenAI, { APIConnectionError, APIError } from 'openai'
+import type { Usage } from '../../machines/index.ts'
+import type { Attempt, Endpoint, Protocol } from './calls.ts'
+import { BadAnswer, kindOf, type VendorError } from './failures.ts'
+
+export function openaiClient({ baseUrl, key }: Endpoint, fetch: Attempt['fetch']): OpenAI {
+  return new OpenAI({
+    apiKey: key,
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    baseURL: baseUrl,
+    fetch,
+    maxRetries: 0,
+    logLevel: 'off',
+  })
+}
+
+export const openaiErrors: Pick<Protocol, 'refusalOf' | 'isUnconnected'> = {
+  refusalOf(error) {
+    return error instanceof APIError && !(error instanceof APIConnectionError)
+      ? vendorError(error)
+      : undefined
+  },
+  isUnconnected: (error) => error instanceof APIConnectionError,
+}
+
+function vendorError({ status, type, code, message }: APIError): VendorError {
+  return { status, type, code, message }
+}
+
+/** Reads a streamed answer to its end; whatever breaks it off says what was taken until then. */
+export async function readAll<Event>(
+  events: AsyncIterable<Event>,
+  alive: () => void,
+  take: (event: Event) => void,
+  usage: () => Usage | undefined,
+): Promise<void> {
+  alive()
+  try {
+    for await (const event of events) {
+      alive()
+      take(event)
+    }
+  } catch (error) {
+    if (error instanceof BadAnswer) throw error
+    if (error instanceof APIError) throw new BadAnswer(kindOf(vendorError(error)), error.message, usage())
+    const message = `the answer broke off: ${error instanceof Error ? error.message : String(error)}`
+    throw new BadAnswer('garbled', message, usage())
+  }
+}

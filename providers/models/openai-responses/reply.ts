@@ -1,0 +1,150 @@
+// OpenAI's replies, Responses
+//
+// Owns:   a streamed answer down to its last event, an answer read as a draft.
+//
+// R1. Only an answer that says it is completed or incomplete is one: the SDK's own stream takes one that broke off
+//     for an empty answer in progress.
+// R2. `cached_tokens` and `cache_write_tokens` are inside `input_tokens`: they are taken out.
+
+import { z } from 'zod'
+import type { StopReason, Usage } from '../../../machines/index.ts'
+import type { Draft, DraftBlock } from '../answers.ts'
+import { BadAnswer, kindOf } from '../failures.ts'
+import { read } from '../shape.ts'
+
+const count = z.int().nonnegative()
+const usageShape = z.object({
+  input_tokens: count,
+  output_tokens: count,
+  input_tokens_details: z
+    .object({ cached_tokens: count.nullish(), cache_write_tokens: count.nullish() })
+    .nullish(),
+})
+
+const itemShape = z.looseObject({ type: z.string() })
+type Item = z.infer<typeof itemShape>
+
+const responseShape = z.object({
+  status: z.string().nullish(),
+  error: z.object({ code: z.string().nullish(), message: z.string() }).nullish(),
+  incomplete_details: z.object({ reason: z.string().nullish() }).nullish(),
+  output: z.array(itemShape),
+  usage: usageShape.nullish(),
+})
+type VendorResponse = z.infer<typeof responseShape>
+
+const eventShape = z.looseObject({ type: z.string() })
+const deltaShape = z.object({ delta: z.string() })
+const doneShape = z.object({ output_index: z.int(), item: itemShape })
+
+/** Follows a streamed answer; `whole` gives what its last event says (R1). */
+export class ResponsesStream {
+  readonly #provider: string
+  readonly #onText: (text: string) => void
+  readonly #done = new Map<number, Item>()
+  #last: VendorResponse | undefined
+
+  constructor(provider: string, onText: (text: string) => void) {
+    this.#provider = provider
+    this.#onText = onText
+  }
+
+  take(given: unknown): void {
+    const event = read(eventShape, given)
+    switch (event.type) {
+      case 'response.output_text.delta':
+        return this.#onText(read(deltaShape, event).delta)
+      case 'response.output_item.done': {
+        const { output_index, item } = read(doneShape, event)
+        this.#done.set(output_index, item)
+        return
+      }
+      case 'response.completed':
+      case 'response.incomplete':
+      case 'response.failed':
+        this.#last = read(z.object({ response: responseShape }), event).response
+        return
+      default:
+        // Every other event says in parts what the last one says whole.
+        return
+    }
+  }
+
+  whole(): Draft {
+    if (!this.#last)
+      throw new BadAnswer('garbled', 'the answer is not whole: it broke off before its last event')
+    const items = [...this.#done].sort(([one], [other]) => one - other).map(([, item]) => item)
+    const output = this.#last.output.length > 0 ? this.#last.output : items
+    return draftOf({ ...this.#last, output }, this.#provider)
+  }
+}
+
+/** An answer that came at once. */
+export function draftOfResponse(given: unknown, provider: string): Draft {
+  return draftOf(read(responseShape, given), provider)
+}
+
+function draftOf(response: VendorResponse, provider: string): Draft {
+  const usage = response.usage ? usageOf(response.usage) : undefined
+  if (response.error || response.status === 'failed') {
+    const { code, message } = response.error ?? { code: undefined, message: 'the answer failed' }
+    throw new BadAnswer(kindOf({ code, message }), message, usage)
+  }
+  const refused = response.output.some((item) => contentOf(item).some(({ type }) => type === 'refusal'))
+  const blocks = response.output.flatMap((item) => blocksOf(item, provider))
+  return { blocks, stop: refused ? 'refused' : stopOf(response, usage), usage }
+}
+
+function stopOf(
+  { status, incomplete_details: details }: VendorResponse,
+  usage: Usage | undefined,
+): StopReason {
+  if (status === 'completed') return 'end'
+  if (status === 'incomplete') {
+    if (details?.reason === 'max_output_tokens') return 'length'
+    if (details?.reason === 'content_filter') return 'refused'
+  }
+  const why = JSON.stringify(details?.reason ?? null)
+  throw new BadAnswer('garbled', `the answer is ${status ?? 'of no status'}, reason ${why}`, usage)
+}
+
+const callShape = z.object({ call_id: z.string(), name: z.string(), arguments: z.string() })
+const partShape = z.looseObject({
+  type: z.string(),
+  text: z.string().optional(),
+  refusal: z.string().optional(),
+})
+const messageShape = z.object({ content: z.array(partShape) })
+
+function contentOf(item: Item): z.infer<typeof partShape>[] {
+  return item.type === 'message' ? read(messageShape, item).content : []
+}
+
+function blocksOf(item: Item, provider: string): DraftBlock[] {
+  if (item.type === 'message') {
+    return contentOf(item).map((part) => ({ type: 'text', text: part.text ?? part.refusal ?? '' }))
+  }
+  if (item.type === 'function_call') {
+    const { call_id: id, name, arguments: json } = read(callShape, item)
+    return [{ type: 'draft_call', id, name, json }]
+  }
+  // `status` is told by the vendor and refused when it is told back.
+  const { status: _, ...value } = item
+  return [{ type: 'opaque', provider, value }]
+}
+
+function usageOf({
+  input_tokens,
+  output_tokens,
+  input_tokens_details: details,
+}: z.infer<typeof usageShape>): Usage {
+  const cacheRead = details?.cached_tokens ?? 0
+  const cacheWrite = details?.cache_write_tokens ?? 0
+  // R2.
+  return {
+    input: Math.max(0, input_tokens - cacheRead - cacheWrite),
+    cacheRead,
+    cacheWrite,
+    output: output_tokens,
+  }
+}

@@ -1,0 +1,111 @@
+// Scripted
+//
+// Owns:   a model that is a function: it answers or fails as the script says, after a fixed time, and costs nothing.
+// Leaves: what the script decides.
+//
+// It keeps the same promises as the others: answers are made legal as theirs are, cut off at the deadline, and illegal
+// conversations are refused.
+
+import { randomUUID } from 'node:crypto'
+import {
+  type ModelFailure,
+  type ModelOutcome,
+  type ModelRequest,
+  modelFailureSchema,
+  problemsOf,
+  type RateLimit,
+  type Usage,
+} from '../../machines/index.ts'
+import { type DraftBlock, replyOf } from './answers.ts'
+import { BadAnswer, cutMessage } from './failures.ts'
+import type { Model, SendOptions } from './model.ts'
+import { watched } from './watch.ts'
+
+export interface ScriptedReply {
+  readonly text?: string
+  readonly calls?: readonly { readonly id?: string; readonly name: string; readonly input: unknown }[]
+  readonly stop?: 'end' | 'length' | 'refused' | 'paused'
+  readonly usage?: Usage
+}
+
+/** What a scripted model says to a request. */
+export type Script = (request: ModelRequest, at: number) => Said | Promise<Said>
+export type Said = ScriptedReply | { readonly failure: ModelFailure }
+
+export interface ScriptedSettings {
+  readonly name: `${string}/${string}`
+  readonly script: Script
+  /** How long each answer takes. */
+  readonly latencyMs?: number
+  readonly limits?: readonly RateLimit[]
+}
+
+export function scriptedModel({ name, script, latencyMs = 0, limits = [] }: ScriptedSettings): Model {
+  let asked = 0
+  return {
+    name,
+    async send(request, options): Promise<ModelOutcome> {
+      const at = asked++
+      try {
+        const said = await answered(script, request, at, latencyMs, options)
+        if ('failure' in said) return { kind: 'failed', failure: said.failure, limits }
+        const reply = replyOf(draftOf(said), request, name)
+        for (const block of reply.blocks) if (block.type === 'text') options.onText?.(block.text)
+        return { kind: 'replied', reply, limits }
+      } catch (error) {
+        // Only what a vendor could do as well: a script that throws is a bug (M1).
+        if (!(error instanceof BadAnswer)) throw error
+        const { kind, message, usage } = error
+        return { kind: 'failed', failure: { kind, message, ...(usage ? { usage } : {}) }, limits }
+      }
+    },
+    async countTokens(request) {
+      return Math.ceil(JSON.stringify([request.system, request.tools, request.turns]).length / 4)
+    },
+  }
+}
+
+async function answered(
+  script: Script,
+  request: ModelRequest,
+  at: number,
+  latencyMs: number,
+  { signal, idleMs, deadlineMs }: SendOptions,
+): Promise<Said> {
+  const problems = problemsOf(request.turns)
+  if (problems.length > 0) {
+    throw new BadAnswer('bad_request', `the conversation is not legal: ${problems.join('; ')}`)
+  }
+  const ended = await watched({ signal, idleMs, deadlineMs }, async (signal) => {
+    if (latencyMs > 0) await pause(latencyMs, signal)
+    return script(request, at)
+  })
+  if ('cut' in ended) {
+    throw new BadAnswer(
+      ended.cut === 'aborted' ? 'aborted' : 'timed_out',
+      cutMessage(ended.cut, idleMs, deadlineMs),
+    )
+  }
+  if ('failure' in ended.result) modelFailureSchema.parse(ended.result.failure)
+  return ended.result
+}
+
+function draftOf({ text, calls = [], stop = 'end', usage }: ScriptedReply) {
+  const blocks: DraftBlock[] = [
+    ...(text === undefined ? [] : [{ type: 'text' as const, text }]),
+    ...calls.map(({ id = `call_${randomUUID()}`, name, input }) => ({
+      type: 'draft_call' as const,
+      id,
+      name,
+      json: JSON.stringify(input ?? {}),
+    })),
+  ]
+  return { blocks, stop, usage }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
+  return promise
+}
