@@ -3,7 +3,9 @@
 // Owns:   what is said between whoever wants to call a model and the budget.
 // Leaves: who may take how much (budget.ts), when to ask (agent.ts).
 //
-// B1. A reservation has an id of its asker's making, the same however often it is said; each is settled once.
+// B1. A reservation has an id of its asker's making, the same however often it is said, and that of no other call of the
+//     run: an address that works for several attempts, or begins anew, tells them apart before the `#`. Each is settled
+//     once. Calls of one asker are numbered without gaps, so that the budget remembers them as one range.
 
 import { z } from 'zod'
 import { usageSchema } from '../models/usage.ts'

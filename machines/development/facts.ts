@@ -5,6 +5,7 @@
 // Leaves: the actors' own facts (machines/telemetry.ts), who reads.
 
 import type { About, Count } from '../work.ts'
+import type { Cap, Scope } from './budget-caps.ts'
 import type { MilestoneReport, RunReport } from './report.ts'
 
 export interface BeforeAfter {
@@ -23,6 +24,51 @@ interface OfTask extends About {
 interface OfAttempt extends OfTask {
   readonly attempt: number
 }
+
+/** Whose cap it is: of the narrower scopes null. */
+interface OfAccount {
+  readonly scope: Scope
+  readonly milestone: string | null
+  readonly task: string | null
+  readonly attempt: number | null
+}
+
+/** What a budget says. */
+export type BudgetFact =
+  /** So much of a cap is taken; each threshold once for each value of the cap. */
+  | ({
+      readonly type: 'budget.alert'
+      readonly percent: number
+      readonly taken: string
+      readonly cap: string
+    } & OfAccount)
+  /** Somebody waits until a person gives more. */
+  | ({ readonly type: 'budget.held'; readonly id: string; readonly reason: string } & OfAccount)
+  | {
+      readonly type: 'budget.raised'
+      readonly scope: Scope
+      readonly milestone: string | null
+      readonly cap: Cap
+    }
+  /** Nothing more is granted for so long; without a time until somebody resumes. */
+  | {
+      readonly type: 'budget.out_of_quota'
+      readonly model: string
+      readonly message: string
+      readonly retryAfterMs: number | null
+    }
+  | { readonly type: 'budget.resumed' }
+  | {
+      readonly type: 'budget.settled'
+      readonly id: string
+      /** Null: nobody knows who it was. */
+      readonly milestone: string | null
+      readonly task: string | null
+      readonly tokens: number
+      readonly microdollars: number
+      /** False: nothing was reserved for it. */
+      readonly reserved: boolean
+    }
 
 /** What a machine says with `emit`. */
 export type DevelopmentFact =
@@ -102,3 +148,4 @@ export type DevelopmentFact =
   | { readonly type: 'pool.left'; readonly node: string }
   | { readonly type: 'pool.paused' }
   | { readonly type: 'pool.resumed' }
+  | BudgetFact

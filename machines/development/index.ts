@@ -1,6 +1,28 @@
 export { type Assignment, assignmentSchema, outcomeSchema, ticketOf, type WorkOutcome } from './assignment.ts'
+export { type BudgetInput, budgetActor } from './budget.ts'
+export {
+  amountText,
+  type Budget,
+  budgetSchema,
+  type Cap,
+  capSchema,
+  defaultBudget,
+  type ReadCap,
+  readCap,
+  type Scope,
+} from './budget-caps.ts'
+export { type BudgetEvent, type BudgetMail, budgetEventSchema } from './budget-events.ts'
+export type { Ledger } from './budget-ledger.ts'
+export {
+  type Account,
+  accountSchema,
+  type BudgetReply,
+  type BudgetRequest,
+  budgetReplySchema,
+  budgetRequestSchema,
+} from './budget-mail.ts'
 export { type CoverageChange, coverageChange, coverageChangeSchema } from './coverage.ts'
-export type { BeforeAfter, DevelopmentFact, WorkStep } from './facts.ts'
+export type { BeforeAfter, BudgetFact, DevelopmentFact, WorkStep } from './facts.ts'
 export { checkGraph, criticalPath, findCycle, type GraphNode, inOrder } from './graph.ts'
 export { type IntegratorInput, type IntegratorMail, integratorActor } from './integrator.ts'
 export {

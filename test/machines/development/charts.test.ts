@@ -7,7 +7,7 @@ import { enter, step } from '../../../machines/step.ts'
 import { walks } from './walks.ts'
 
 /** They work until they are stopped; the others can always come to an end. */
-const LASTING = new Set(['pool', 'worker', 'integrator', 'breaker'])
+const LASTING = new Set(['pool', 'worker', 'integrator', 'breaker', 'budget'])
 
 describe('charts', () => {
   it('none is left out', () => {

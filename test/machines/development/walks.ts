@@ -7,6 +7,8 @@ import type { AnyMachineSnapshot } from 'xstate'
 import {
   breakerActor,
   breakerSettingsSchema,
+  budgetActor,
+  budgetSchema,
   type CoverageOptions,
   type Covered,
   integratorActor,
@@ -283,6 +285,38 @@ const breakerWalk: CoverageOptions = {
   ],
 }
 
+const account = { milestone: 'm1', task: 'a', attempt: 1 }
+const reservation = { type: 'RESERVE', id: 'x#1', account, tokens: 1, microdollars: 10, replyTo: 'x' }
+const used = { input: 1, cacheRead: 0, cacheWrite: 0, output: 0 }
+const budgetWalk: CoverageOptions = {
+  inputs: [
+    { caps: budgetSchema.parse({ run: { usd: 0.000_02 } }) },
+    { caps: budgetSchema.parse({ milestone: { usd: 0.000_02 }, attempt: { minutes: 1 } }) },
+  ],
+  events: () => [
+    reservation,
+    { ...reservation, id: 'x#2', microdollars: 15 },
+    { type: 'SETTLE', id: 'x#1', usage: used, microdollars: 15 },
+    { type: 'SPEND', id: 'x#1', account, computeSeconds: 1 },
+    { type: 'CLOSED', milestone: 'm1', task: 'a' },
+    { type: 'RAISE', usd: 1 },
+    { type: 'RAISE', milestone: 'm1', usd: 1 },
+    { type: 'QUOTA.OUT', model: 'a/b', message: 'used up' },
+    { type: 'QUOTA.OUT', model: 'a/b', message: 'used up', retryAfterMs: 60_000 },
+    { type: 'RESUME' },
+  ],
+  facts: ({ waiting, quota, caps }: BudgetSituation) => [
+    waiting.map(({ id, waitsFor }) => [id, waitsFor]),
+    quota?.retryAfterMs,
+    caps,
+  ],
+}
+interface BudgetSituation {
+  waiting: { id: string; waitsFor: string }[]
+  quota: { retryAfterMs: number | null } | null
+  caps: unknown
+}
+
 /** Every machine of the development system. */
 export const walks: readonly (readonly [Covered, CoverageOptions])[] = [
   [taskActor, taskWalk],
@@ -293,4 +327,5 @@ export const walks: readonly (readonly [Covered, CoverageOptions])[] = [
   [supervisorActor, supervisorWalk],
   [systemActor, systemWalk],
   [breakerActor, breakerWalk],
+  [budgetActor, budgetWalk],
 ]
