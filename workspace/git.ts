@@ -19,6 +19,8 @@ export interface GitCall {
   readonly gitDir?: string
   readonly workTree?: string
   readonly index?: string
+  /** Folders of objects: new ones go into the first, the others are only read. */
+  readonly objects?: { readonly own: string; readonly others: string }
   readonly input?: string | Uint8Array
   /** Seconds since the Unix epoch, for commits that must be the same each time they are made. */
   readonly time?: number
@@ -97,6 +99,12 @@ function environment(configuration: string, call: GitCall): Record<string, strin
     GIT_AUTHOR_DATE: when,
     GIT_COMMITTER_DATE: when,
     ...(call.index === undefined ? {} : { GIT_INDEX_FILE: call.index }),
+    ...(call.objects === undefined
+      ? {}
+      : {
+          GIT_OBJECT_DIRECTORY: call.objects.own,
+          GIT_ALTERNATE_OBJECT_DIRECTORIES: call.objects.others,
+        }),
   }
 }
 

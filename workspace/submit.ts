@@ -51,7 +51,7 @@ export async function submit(parts: Parts, order: SubmitOrder): Promise<Submissi
 }
 
 /** The commit the worktree was made from, as our clone remembers it; the worktree itself is not asked. */
-async function startOf(parts: Parts, order: SubmitOrder): Promise<string> {
+export async function startOf(parts: Parts, order: Pick<SubmitOrder, 'milestone' | 'task'>): Promise<string> {
   const gitDir = join(parts.clone.path, 'worktrees', fileName(taskWorktree(order)))
   const answer = await parts.git({ gitDir, args: ['rev-parse', 'HEAD'], accept: [128] })
   if (answer.code === 0) return answer.stdout.trim()

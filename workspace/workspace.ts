@@ -12,6 +12,7 @@ import type { Integration, Measurement, Submission } from '../machines/index.ts'
 import { type AcceptOrder, accept } from './accept.ts'
 import { type Analysis, NO_ANALYSIS } from './analysis.ts'
 import { openClone, removeStaleLocks } from './clone.ts'
+import { type CollectOrder, collect } from './collect.ts'
 import { type TakenArm, takenArms, type UncoveredBranch, uncoveredBranches } from './coverage.ts'
 import { readableWith } from './dependencies.ts'
 import { type Exchange, openExchange } from './exchange/exchange.ts'
@@ -34,6 +35,7 @@ import type { Command, Ending, Sandbox } from './sandbox/sandbox.ts'
 import { type SubmitOrder, submit, taskWorktree } from './submit.ts'
 import { type SurveyOptions, type SurveyOutcome, survey } from './survey/survey.ts'
 import { keptSurvey, type SurveyOf } from './survey-record.ts'
+import { openToolbox, type Toolbox, type ToolboxOrder } from './tools/toolbox.ts'
 import { WorkspaceError } from './workspace-error.ts'
 import {
   cleanUpWorktrees,
@@ -92,6 +94,10 @@ export interface Workspace {
   /** Runs a command in a task's worktree, in the sandbox. */
   run(order: RunOrder): Promise<Ending>
   submit(order: SubmitOrder): Promise<Submission>
+  /** What a model may use in a task's worktree. */
+  toolbox(order: ToolboxOrder): Toolbox
+  /** A commit of all that differs in a task's worktree. */
+  collect(order: CollectOrder): Promise<Submission>
   releaseWorktree(order: OfTask): Promise<void>
   integrate(order: Omit<IntegrateOrder, 'survey'> & { survey: SurveyOf }): Promise<Integration>
   /** Runs acceptance commands at the tip of a milestone's branch; what was not accepted. */
@@ -135,6 +141,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     },
     run: (order) => runInWorktree(parts, sandbox, order),
     submit: (order) => submit(parts, order),
+    toolbox: (order) => openToolbox(parts, order),
+    collect: (order) => collect(parts, order),
     releaseWorktree: (of) => releaseWorktree(clone, places, taskWorktree(of)),
     integrate: async (order) =>
       integrate(parts, options.gates ?? GATES, { ...order, survey: await keptSurvey(places, order.survey) }),

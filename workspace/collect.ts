@@ -1,0 +1,79 @@
+// Collect
+//
+// Owns:   making a commit that nobody has judged yet out of all that differs in a task's worktree.
+// Leaves: finding what differs (worktree-changes.ts), the commit of named files (submit.ts).
+//
+// C1. Only regular files are collected. A link, a submodule, a repository inside, an odd name: all are refused, by name.
+// C2. The same content gives the same commit, also after a crash in between.
+
+import type { Submission } from '../machines/index.ts'
+import { type Content, writeCommit } from './commit.ts'
+import type { Parts } from './parts.ts'
+import { startOf, submissionRef, taskWorktree } from './submit.ts'
+import type { SurveyOf } from './survey-record.ts'
+import { WorkspaceError } from './workspace-error.ts'
+import { type Difference, differencesIn } from './worktree-changes.ts'
+
+export interface CollectOrder {
+  readonly milestone: string
+  readonly task: string
+  /** As in every order of a task; nothing of it is needed here. */
+  readonly survey?: SurveyOf
+  readonly message: string
+}
+
+const MOST_FILES = 500
+const MOST_BYTES_TOGETHER = 16 * 1024 * 1024
+
+export async function collect(parts: Parts, order: CollectOrder): Promise<Submission> {
+  const parent = await startOf(parts, order)
+  const differences = await differencesIn(parts, taskWorktree(order))
+  if (differences.length === 0)
+    throw new WorkspaceError(
+      'nothing_changed',
+      `the worktree of task ${order.task} is as it was at the start`,
+    )
+  const reasons = [...differences.flatMap(objectionTo), ...objectionsToSize(differences)]
+  if (reasons.length > 0) throw refusal(reasons)
+  const ref = submissionRef(order)
+  // What is gone goes first: where a file was, a folder may be now.
+  const gone = differences.filter(({ kind }) => kind === 'gone')
+  const contents = [...gone, ...differences.filter((one) => !gone.includes(one))].map(contentOf)
+  const commit = await writeCommit(parts.clone, { ref, parent, contents, message: order.message })
+  return { commit, files: contents.map(({ path }) => path), cases: 0 }
+}
+
+function objectionTo(difference: Difference): string[] {
+  const { kind, path } = difference
+  if (kind === 'link')
+    return [`${path} is a link to ${difference.target.slice(0, 200)}; links are not submitted`]
+  if (kind === 'odd') return [`${path}: ${difference.reason}`]
+  if (/(^|\/)\.gitmodules$/i.test(path)) return [`${path}: submodules are not added, changed or removed`]
+  return []
+}
+
+function objectionsToSize(differences: readonly Difference[]): string[] {
+  const bytes = differences.reduce((sum, one) => sum + (one.kind === 'file' ? one.bytes.length : 0), 0)
+  return [
+    ...(differences.length > MOST_FILES
+      ? [`${differences.length} files differ, more than ${MOST_FILES}`]
+      : []),
+    ...(bytes > MOST_BYTES_TOGETHER
+      ? [`they have ${bytes} bytes together, more than ${MOST_BYTES_TOGETHER}`]
+      : []),
+  ]
+}
+
+function refusal(reasons: readonly string[]): WorkspaceError {
+  const more = reasons.length > 20 ? [`and ${reasons.length - 20} more`] : []
+  const list = [...reasons.slice(0, 20), ...more].join('\n- ')
+  return new WorkspaceError(
+    'file_refused',
+    `the worktree cannot be submitted as it is:\n- ${list}\nRemove or change these, or let .gitignore name them.`,
+  )
+}
+
+function contentOf(difference: Difference): Content {
+  if (difference.kind !== 'file') return { path: difference.path, mode: '000000', blob: '' }
+  return { path: difference.path, mode: difference.mode, blob: difference.bytes }
+}

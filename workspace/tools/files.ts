@@ -1,0 +1,32 @@
+// Files
+//
+// Owns:   which files of a worktree tools tell of: those git would track, by name.
+
+import { matchesGlob } from 'node:path'
+import { adminFolder } from '../worktree-changes.ts'
+import { isOfPackages, plainPath } from '../worktree-files.ts'
+import type { Desk } from './tool.ts'
+
+/** Tracked or new, and not ignored; sorted. */
+export async function filesIn(desk: Desk, signal: AbortSignal | undefined): Promise<string[]> {
+  const list = async (...kinds: string[]) => {
+    const call = { gitDir: adminFolder(desk.parts, desk.name), workTree: desk.root, signal }
+    const { stdout } = await desk.parts.git({ ...call, args: ['ls-files', '-z', ...kinds] })
+    return stdout.split('\0').filter((path) => path !== '' && !path.endsWith('/') && !isOfPackages(path))
+  }
+  const [there, gone] = await Promise.all([
+    list('--cached', '--others', '--exclude-standard'),
+    list('--deleted'),
+  ])
+  const missing = new Set(gone)
+  return [...new Set(there)].filter((path) => !missing.has(path)).sort()
+}
+
+/** Those below a folder, or with a name like this; `*` stands for anything within a name, `**` across folders. */
+export function chosen(desk: Desk, files: readonly string[], folder = '', match?: string): string[] {
+  const top = plainPath(desk.root, folder)
+  const below = top === '' ? [...files] : files.filter((path) => path === top || path.startsWith(`${top}/`))
+  if (match === undefined) return below
+  const pattern = match.includes('/') ? match.replace(/^\.?\//, '') : `**/${match}`
+  return below.filter((path) => matchesGlob(path, pattern) || matchesGlob(path, `${top}/${pattern}`))
+}

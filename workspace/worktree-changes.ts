@@ -1,0 +1,144 @@
+// Worktree changes
+//
+// Owns:   what differs in a task's worktree from the commit it was made from, and the git tree that makes.
+// Leaves: turning it into a commit (collect.ts).
+//
+// D1. Git only tells names. What is in the files is read here, link by link refused (worktree-files.ts), and no filter
+//     that the worktree's attributes ask for is run.
+// D2. The worktree's own index is never written: a private copy is, and its objects go where only it is.
+
+import { createHash, randomUUID } from 'node:crypto'
+import { copyFile, mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Parts } from './parts.ts'
+import { digest, fileName } from './places.ts'
+import { worktreePath } from './worktree.ts'
+import { FileRefused, isOfGit, isOfPackages, kindInside, readInside } from './worktree-files.ts'
+
+export type Difference =
+  | {
+      readonly kind: 'file'
+      readonly path: string
+      readonly mode: '100644' | '100755'
+      readonly bytes: Buffer
+    }
+  | { readonly kind: 'gone'; readonly path: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+  /** Whatever else it is that cannot be part of a commit, and why. */
+  | { readonly kind: 'odd'; readonly path: string; readonly reason: string }
+
+/** More of one file is not read. */
+export const MOST_BYTES = 4 * 1024 * 1024
+const MOST_AT_ONCE = 16
+
+/** Git's own folder of a worktree: no command in the sandbox sees it, and it goes when the worktree does. */
+export function adminFolder(parts: Parts, name: string): string {
+  return join(parts.clone.path, 'worktrees', fileName(name))
+}
+
+/** Sorted by path. */
+export async function differencesIn(parts: Parts, name: string): Promise<Difference[]> {
+  const root = worktreePath(parts.places, name)
+  const args = ['ls-files', '-z', '--modified', '--deleted', '--others', '--exclude-standard']
+  const { stdout } = await parts.git({ gitDir: adminFolder(parts, name), workTree: root, args })
+  const paths = [...new Set(stdout.split('\0').filter(Boolean))].filter((path) => !isOfPackages(path)).sort()
+  const found: Difference[] = []
+  for (let at = 0; at < paths.length; at += MOST_AT_ONCE)
+    found.push(
+      ...(await Promise.all(
+        paths.slice(at, at + MOST_AT_ONCE).map((path) => differenceAt(parts, name, path)),
+      )),
+    )
+  return found
+}
+
+async function differenceAt(parts: Parts, name: string, path: string): Promise<Difference> {
+  const root = worktreePath(parts.places, name)
+  const odd = (reason: string): Difference => ({ kind: 'odd', path, reason })
+  // A replacement character: the name's bytes are no text, and git's answer does not lead back to them.
+  if (path.includes('\ufffd')) return odd('its name is not UTF-8')
+  if (path.split('/').some(isOfGit)) return odd("its name is one of git's own")
+  if (path.endsWith('/')) return odd('it is a repository of its own')
+  try {
+    const { kind, target = '' } = await kindInside(root, path)
+    if (kind === 'link') return { kind, path, target }
+    if (kind === 'folder') return await folderAt(parts, name, path)
+    if (kind === 'absent') return { kind: 'gone', path }
+    const file = await readInside(root, path, MOST_BYTES)
+    if (file === undefined) return { kind: 'gone', path }
+    return { kind: 'file', path, mode: file.mode & 0o100 ? '100755' : '100644', bytes: file.bytes }
+  } catch (error) {
+    // Below a link that took a folder's place, nothing is left of what was tracked.
+    if (error instanceof FileRefused && / leads over one/.test(error.message)) return { kind: 'gone', path }
+    if (error instanceof FileRefused) return odd(error.message)
+    throw error
+  }
+}
+
+/** Where a file was: the folder's files are told by themselves. Where a submodule is: it was changed. */
+async function folderAt(parts: Parts, name: string, path: string): Promise<Difference> {
+  const args = ['--literal-pathspecs', 'ls-files', '-z', '--stage', '--', path]
+  const { stdout } = await parts.git({
+    gitDir: adminFolder(parts, name),
+    workTree: worktreePath(parts.places, name),
+    args,
+  })
+  return stdout.startsWith('160000')
+    ? { kind: 'odd', path, reason: 'it is a submodule' }
+    : { kind: 'gone', path }
+}
+
+/** Gives the hash of the git tree that the worktree's content makes; quick when nothing changed since it was asked last. */
+export function treeOf(parts: Parts, name: string, start: () => Promise<string>): () => Promise<string> {
+  let last = { differences: '', tree: '' }
+  return async () => {
+    const { tree } = await parts.clone.describe(await start())
+    const objects = objectHash(tree.length === 64 ? 'sha256' : 'sha1')
+    const entries = (await differencesIn(parts, name)).map((difference) => entryOf(difference, objects))
+    if (entries.length === 0) return tree
+    const differences = digest(...entries)
+    if (differences !== last.differences)
+      last = {
+        differences,
+        tree: await writeTree(
+          parts,
+          name,
+          entries.filter((entry) => entry !== ''),
+        ),
+      }
+    return last.tree
+  }
+}
+
+function entryOf(difference: Difference, hash: (content: Buffer) => string): string {
+  const { kind, path } = difference
+  if (kind === 'gone') return `0 ${'0'.repeat(hash(Buffer.of()).length)}\t${path}`
+  if (kind === 'file') return `${difference.mode} ${hash(difference.bytes)}\t${path}`
+  if (kind === 'link') return `120000 ${hash(Buffer.from(difference.target))}\t${path}`
+  return ''
+}
+
+function objectHash(algorithm: string): (content: Buffer) => string {
+  return (content) => createHash(algorithm).update(`blob ${content.length}\0`).update(content).digest('hex')
+}
+
+async function writeTree(parts: Parts, name: string, entries: readonly string[]): Promise<string> {
+  const gitDir = adminFolder(parts, name)
+  const index = join(gitDir, `canopy-index-${randomUUID()}`)
+  const objects = join(gitDir, 'canopy-objects')
+  await mkdir(objects, { recursive: true })
+  await copyFile(join(gitDir, 'index'), index)
+  try {
+    const call = { gitDir, index, objects: { own: objects, others: join(parts.clone.path, 'objects') } }
+    const gone = entries.filter((entry) => entry.startsWith('0 '))
+    const input = [...gone, ...entries.filter((entry) => !gone.includes(entry))].map((entry) => `${entry}\0`)
+    await parts.git({
+      ...call,
+      args: ['update-index', '--replace', '-z', '--index-info'],
+      input: input.join(''),
+    })
+    return (await parts.git({ ...call, args: ['write-tree', '--missing-ok'] })).stdout.trim()
+  } finally {
+    await rm(index, { force: true })
+  }
+}
