@@ -5,10 +5,36 @@
 //
 // A1. Nothing of the repository is run to answer, and no answer is thrown: source that nobody can read is `undefined`.
 
+/** A file before and after a change; absent: there is none. */
+export interface FileChange {
+  readonly path: string
+  readonly before?: string | undefined
+  readonly after?: string | undefined
+}
+
+/** What a change does that it should not, and of which kind it is: `loosened`, `skipped_test`, ... */
+export interface ChangeFinding {
+  readonly kind: string
+  readonly path: string
+  readonly line?: number | undefined
+  readonly message: string
+}
+
+export interface TestQuestion {
+  /** Files of tests that the change touches. */
+  readonly tests: readonly FileChange[]
+  /** Other files of code that it touches. */
+  readonly sources: readonly FileChange[]
+  /** Tests it does not touch and that may be of those sources. */
+  readonly others?: readonly { readonly path: string; readonly text: string }[]
+}
+
 export interface Analysis {
   /** Why the source cannot be parsed, with line and column; undefined when it can, or when nobody here reads the language. */
   parseProblem(path: string, source: string): string | undefined
+  /** What a change does to tests, and code that plays to them; undefined: nobody here can tell. */
+  judgeTests(question: TestQuestion): Promise<ChangeFinding[]> | undefined
 }
 
 /** For those who have no parser at hand: it objects to nothing. */
-export const NO_ANALYSIS: Analysis = { parseProblem: () => undefined }
+export const NO_ANALYSIS: Analysis = { parseProblem: () => undefined, judgeTests: () => undefined }

@@ -1,0 +1,285 @@
+// Tests: assertions
+//
+// Owns:   recognising an assertion (expect of vitest and jest, chai's words, node:assert, `t.assert`), and how much
+//         it demands, so that two of them can be compared.
+//
+// V1. Different spellings of one demand are one: `toBe(null)` and `toBeNull()`, `ok(a === b)` and `equal(a, b)`.
+
+import { pathOf, some, ts, unwrapped, words } from './tests-syntax.ts'
+import type { Scope } from './tests-values.ts'
+
+/** How much an assertion demands, from nothing to a value that is told exactly. */
+export const STRENGTH = { nothing: 0, any: 1, kind: 2, bound: 3, part: 4, exact: 5, strict: 6 } as const
+
+export interface Demand {
+  readonly subject: string
+  readonly subjectNode: ts.Node | undefined
+  readonly matcher: string
+  readonly expected: readonly string[]
+  readonly expectedNodes: readonly ts.Node[]
+  readonly negated: boolean
+  readonly strength: number
+  /** A promise that must be awaited for the assertion to count. */
+  readonly promised: boolean
+}
+
+interface Chain {
+  readonly root: ts.CallExpression
+  readonly names: readonly string[]
+  readonly args: readonly ts.Expression[]
+}
+
+/** The demand a call (or the end of a chai chain) makes; undefined when it is no assertion. */
+export function demandOf(node: ts.Node, scope: Scope, strictAssert: boolean): Demand | undefined {
+  const chain = chainOf(node)
+  if (chain !== undefined) return ofChain(chain, scope)
+  return ts.isCallExpression(node) ? ofAssert(node, scope, strictAssert) : undefined
+}
+
+function chainOf(node: ts.Node): Chain | undefined {
+  const names: string[] = []
+  let args: readonly ts.Expression[] = []
+  let at: ts.Node = node
+  if (ts.isCallExpression(at) && ts.isPropertyAccessExpression(at.expression)) {
+    args = at.arguments
+    at = at.expression
+  } else if (!ts.isPropertyAccessExpression(at)) return undefined
+  while (ts.isPropertyAccessExpression(at) || ts.isCallExpression(at)) {
+    if (ts.isCallExpression(at)) {
+      const path = pathOf(at.expression)
+      const start = path.slice(0, 2).join('.')
+      if (path[0] === 'expect' && (path.length === 1 || /^expect\.(soft|poll|element)$/.test(start)))
+        return { root: at, names: names.reverse(), args }
+      if (/^(expectTypeOf|assertType)$/.test(path[0] ?? '') && path.length === 1)
+        return { root: at, names: names.reverse(), args }
+      at = at.expression
+    } else {
+      names.push(at.name.text)
+      at = at.expression
+    }
+  }
+  return undefined
+}
+
+const CHAI_FILLERS = /^(to|be|been|is|that|which|and|has|have|with|at|of|same|does|still|also|an?)$/
+const CHAI_ENDS = /^(true|false|null|undefined|NaN|ok|exist|empty|called|calledOnce|finite)$/
+
+function ofChain({ root, names, args }: Chain, scope: Scope): Demand | undefined {
+  const subject = root.arguments[0]
+  const negated = names.includes('not')
+  const promised = names.some((name) => name === 'resolves' || name === 'rejects' || name === 'eventually')
+  const last = names.at(-1) ?? ''
+  if (/^(extend|assertions|hasAssertions)$/.test(last)) return undefined
+  const jest = /^to[A-Z]/.test(last)
+  if (!jest && CHAI_FILLERS.test(last) && !/^an?$/.test(last)) return undefined
+  if (!jest && !CHAI_ENDS.test(last) && args.length === 0 && !/^throws?$/i.test(last)) return undefined
+  const deep = names.includes('deep') ? 'deep.' : ''
+  const [matcher, given, strength] = meaningOf(jest ? last : `${deep}${last}`, args, scope)
+  const demand = make(subject, matcher, given, strength, { negated, promised, scope })
+  const rejects = names.includes('rejects') ? { ...demand, matcher: `rejects ${demand.matcher}` } : demand
+  return unfold(rejects, scope)
+}
+
+type Meaning = [matcher: string, expected: readonly (ts.Expression | string)[], strength: number]
+
+const IS: Record<string, string> = {
+  toBeNull: 'null',
+  toBeUndefined: 'undefined',
+  toBeNaN: 'NaN',
+  toBeTrue: 'true',
+  toBeFalse: 'false',
+  null: 'null',
+  undefined: 'undefined',
+  NaN: 'NaN',
+  true: 'true',
+  false: 'false',
+}
+const EQUAL = /^(toBe|toEqual|equals?|eql?|deep\.(equals?|eql?)|toEqualTypeOf|toMatchTypeOf|toBeCalledWith)$/
+const SAME = /^toStrictEqual$/
+const ANY = /^(toBeTruthy|toBeDefined|toBeFalsy|toExist|ok|exist|toBeInTheDocument)$/
+const KIND = /^(toBeInstanceOf|toBeTypeOf|a|an|instanceof|instanceOf|typeOf)$/
+const BOUND =
+  /^(toBe(Greater|Less)Than(OrEqual)?|above|below|least|most|gt|lt|gte|lte|greaterThan|lessThan|within|toHaveBeenCalled|toBeCalled|called|toHaveReturned|toSatisfy|satisfy|oneOf|toBeOneOf)$/
+const PART =
+  /^(toContain|toContainEqual|toMatch|toMatchObject|toBeCloseTo|closeTo|toHaveProperty|(deep\.)?(include|includes|contain|contains|members|property|keys|match|string)|toInclude|partialDeepStrictEqual)$/
+const THROW = /^(toThrow|toThrowError|throws?|Throw|rejects|rejected|rejectedWith)$/
+
+function meaningOf(name: string, args: readonly ts.Expression[], scope: Scope): Meaning {
+  const is = IS[name]
+  if (is !== undefined) return ['is', [is], STRENGTH.exact]
+  if (SAME.test(name)) return ['is', args, args.some(isComposite) ? STRENGTH.strict : STRENGTH.exact]
+  if (EQUAL.test(name)) return ['is', args, exactness(args)]
+  if (/^(toHaveLength|lengthOf|length)$/.test(name)) return ['length', args, STRENGTH.exact]
+  if (ANY.test(name)) return [name === 'toBeFalsy' ? 'falsy' : 'any', [], STRENGTH.any]
+  if (KIND.test(name)) return ['kind', args, STRENGTH.kind]
+  if (BOUND.test(name)) return [name, args, STRENGTH.bound]
+  if (THROW.test(name)) return ['throws', args, throwStrength(args, scope)]
+  if (PART.test(name)) return [name, args, partStrength(name, args, scope)]
+  if (/Snapshot$/.test(name)) return ['snapshot', args, STRENGTH.exact]
+  return [name, args, exactness(args)]
+}
+
+function isComposite(node: ts.Node): boolean {
+  const inner = unwrapped(node)
+  return ts.isObjectLiteralExpression(inner) || ts.isArrayLiteralExpression(inner)
+}
+
+/** `expect.any(Number)` in the place of a value takes from what is demanded. */
+function exactness(args: readonly ts.Expression[]): number {
+  const first = args[0] && unwrapped(args[0])
+  const text = first?.getText() ?? ''
+  if (/^expect\.(anything|any)\(/.test(text)) return STRENGTH.any
+  const vague = args.some((arg) => /\bexpect\.(not\.)?[a-zA-Z]+\(/.test(arg.getText()))
+  return vague ? STRENGTH.part : STRENGTH.exact
+}
+
+function throwStrength(args: readonly ts.Expression[], scope: Scope): number {
+  const demands = args.filter(
+    (arg) => ts.isStringLiteralLike(arg) === false || (arg as ts.StringLiteral).text !== '',
+  )
+  if (demands.length === 0) return STRENGTH.kind
+  const resolved = scope.resolve(demands[0] as ts.Expression).node
+  if (matchesAll(resolved)) return STRENGTH.kind
+  const kind = ts.isIdentifier(resolved) || ts.isPropertyAccessExpression(resolved)
+  return kind ? STRENGTH.bound : STRENGTH.part
+}
+
+function partStrength(name: string, args: readonly ts.Expression[], scope: Scope): number {
+  if (/toHaveProperty|property/.test(name)) return args.length > 1 ? STRENGTH.exact : STRENGTH.bound
+  const first = args[0] && scope.resolve(args[0]).node
+  if (first && (matchesAll(first) || words(first) === '{ }' || words(first) === '""')) return STRENGTH.any
+  return STRENGTH.part
+}
+
+/** A pattern that no text fails. */
+export function matchesAll(node: ts.Node): boolean {
+  if (!ts.isRegularExpressionLiteral(node)) return false
+  return /^\/(\^?\(?\.[*+]?\??\)?\$?|\^|\$|\(\?:\)|\[\^?\\?[sS]\\?[sS]\][*+]|\|.*|.*\|)\/[a-z]*$/.test(
+    node.text,
+  )
+}
+
+const ASSERT_OBJECTS = /^(assert|assertStrict|chai\.assert|t\.assert|sinon\.assert)$/
+const ASSERT_NAMES =
+  /^(ok|equal|strictEqual|deepEqual|deepStrictEqual|notEqual|notStrictEqual|notDeepEqual|notDeepStrictEqual|throws|rejects|doesNotThrow|doesNotReject|match|doesNotMatch|fail|ifError|partialDeepStrictEqual|isTrue|isFalse|isNull|isUndefined|isDefined|exists|lengthOf|include|instanceOf|sameMembers|snapshot)$/
+
+function assertName(node: ts.CallExpression): string | undefined {
+  const path = pathOf(node.expression)
+  if (path.length === 1) {
+    if (/^assert[A-Z]?\w*$/.test(path[0] ?? '') && path[0] === 'assert') return 'ok'
+    return ASSERT_NAMES.test(path[0] ?? '') && isImportedAssert(node, path[0] ?? '') ? path[0] : undefined
+  }
+  const name = path.at(-1) ?? ''
+  const object = path
+    .slice(0, -1)
+    .filter((part) => part !== 'strict')
+    .join('.')
+  if (ASSERT_OBJECTS.test(object)) return name
+  return undefined
+}
+
+/** `equal` is an assertion only where it comes from `assert`. */
+function isImportedAssert(node: ts.Node, name: string): boolean {
+  const pattern = new RegExp(
+    `\\{[^}]*\\b${name}\\b[^}]*\\}\\s*(?:from\\s*|=\\s*require\\()['"](?:node:)?(?:assert|chai)`,
+  )
+  return pattern.test(node.getSourceFile().text)
+}
+
+function ofAssert(node: ts.CallExpression, scope: Scope, strictAssert: boolean): Demand | undefined {
+  const name = assertName(node)
+  if (name === undefined) return undefined
+  const [subject, ...rest] = node.arguments
+  const negated = /^(not|doesNot)/.test(name)
+  const promised = /^(rejects|doesNotReject)$/.test(name)
+  const expected = rest.slice(
+    0,
+    /^(ok|isTrue|isFalse|isNull|isUndefined|isDefined|exists)$/.test(name) ? 0 : 1,
+  )
+  const plainName = name.replace(/^(not|doesNot)(.)/, (_all, _not, first: string) => first.toLowerCase())
+  const [matcher, given, strength] = assertMeaning(plainName, expected, scope, strictAssert)
+  const demand = make(subject, matcher, given, strength, { negated, promised, scope })
+  return unfold(name === 'rejects' ? { ...demand, matcher: `rejects ${demand.matcher}` } : demand, scope)
+}
+
+function assertMeaning(name: string, args: readonly ts.Expression[], scope: Scope, strict: boolean): Meaning {
+  if (/^(equal|deepEqual)$/.test(name)) return ['is', args, strict ? STRENGTH.exact : STRENGTH.exact - 0.5]
+  if (/^(strictEqual|deepStrictEqual)$/.test(name)) return ['is', args, STRENGTH.exact]
+  if (/^(throws|rejects|throw|reject)$/.test(name)) return ['throws', args, throwStrength(args, scope)]
+  if (name === 'ok' || name === 'isDefined' || name === 'exists') return ['any', [], STRENGTH.any]
+  if (name === 'isTrue') return ['is', ['true'], STRENGTH.exact]
+  if (name === 'isFalse') return ['is', ['false'], STRENGTH.exact]
+  if (name === 'isNull') return ['is', ['null'], STRENGTH.exact]
+  if (name === 'isUndefined') return ['is', ['undefined'], STRENGTH.exact]
+  if (name === 'ifError') return ['is', ['null'], STRENGTH.exact]
+  return meaningOf(name, args, scope)
+}
+
+interface Circumstances {
+  readonly negated: boolean
+  readonly promised: boolean
+  readonly scope: Scope
+}
+
+function make(
+  subject: ts.Node | undefined,
+  matcher: string,
+  given: readonly (ts.Expression | string)[],
+  strength: number,
+  { negated, promised, scope }: Circumstances,
+): Demand {
+  const written = (one: ts.Expression | string) => (typeof one === 'string' ? one : scope.words(one))
+  return {
+    subject: subject === undefined ? '' : scope.words(subject),
+    subjectNode: subject,
+    matcher,
+    expected: given.map(written),
+    expectedNodes: given.filter((one): one is ts.Expression => typeof one !== 'string'),
+    negated,
+    // That something is not one value leaves all the others.
+    strength:
+      negated && strength > STRENGTH.kind && matcher !== 'throws'
+        ? STRENGTH.any
+        : negated
+          ? Math.min(strength, STRENGTH.any)
+          : strength,
+    promised,
+  }
+}
+
+/** `ok(a === b)` and `expect(a < b).toBe(true)` demand something of `a`. */
+function unfold(demand: Demand, scope: Scope): Demand {
+  const { subjectNode: node } = demand
+  if (node === undefined || demand.negated) return demand
+  const truth = demand.matcher === 'any' || (demand.matcher === 'is' && demand.expected[0] === 'true')
+  const inner = scope.resolve(node).node
+  if (!truth || !ts.isBinaryExpression(inner)) return demand
+  const operator = inner.operatorToken.getText()
+  const by = (matcher: string, strength: number, negated = false): Demand => ({
+    ...demand,
+    subject: scope.words(inner.left),
+    subjectNode: inner.left,
+    matcher,
+    expected: [scope.words(inner.right)],
+    expectedNodes: [inner.right],
+    strength,
+    negated,
+  })
+  if (/^===?$/.test(operator)) return by('is', operator === '===' ? STRENGTH.exact : STRENGTH.exact - 0.5)
+  if (/^!==?$/.test(operator)) return by('is', STRENGTH.any, true)
+  if (operator === '<' || operator === '<=') return by('toBeLessThan', STRENGTH.bound)
+  if (operator === '>' || operator === '>=') return by('toBeGreaterThan', STRENGTH.bound)
+  return demand
+}
+
+/** Whether a piece of code contains an assertion of any kind. */
+export function asserts(node: ts.Node): boolean {
+  return some(node, (one) => {
+    if (ts.isThrowStatement(one)) return true
+    if (!ts.isCallExpression(one)) return false
+    const path = pathOf(one.expression)
+    const name = path.at(-1) ?? ''
+    if (path[0] === 'expect' || path[0] === 'assert' || path[0] === 'expectTypeOf') return true
+    return assertName(one) !== undefined || /^(fail|done|reject)$/.test(name)
+  })
+}

@@ -1,0 +1,316 @@
+// Tests: compare
+//
+// Owns:   what a change took from the tests: deleted, skipped, emptied, loosened ones, expectations changed.
+//
+// D1. All files of a change are compared together: a test may move, be renamed, split or written as rows.
+// D2. What is the same as before is not held against a change, and what it adds is judged as new.
+
+import { STRENGTH } from './tests-assertions.ts'
+import type { Assertion, TestCase, TestFile } from './tests-cases.ts'
+import { commentsOf } from './tests-syntax.ts'
+
+export interface Lost {
+  readonly kind: string
+  readonly path: string
+  readonly line: number | undefined
+  readonly message: string
+}
+
+export interface Pair {
+  readonly before: TestCase
+  readonly after: TestCase
+}
+
+/** Each test before with what it is now; undefined: it is no more. */
+export function pairTests(
+  before: readonly TestFile[],
+  after: readonly TestFile[],
+): Map<TestCase, TestCase | undefined> {
+  const now = after.flatMap((file) => file.tests)
+  const was = before.flatMap((file) => file.tests)
+  const free = new Set(now)
+  const pairs = new Map<TestCase, TestCase | undefined>()
+  const rounds: ((a: TestCase, b: TestCase) => boolean)[] = [
+    (a, b) => a.path === b.path && a.name === b.name && a.text === b.text,
+    (a, b) => a.path === b.path && a.name === b.name,
+    (a, b) => a.name === b.name,
+    (a, b) => a.text === b.text && a.text !== '{ }',
+    (a, b) => lastName(a) === lastName(b) && a.path === b.path,
+    (a, b) => a.assertions.length > 0 && demands(a) === demands(b),
+  ]
+  for (const same of rounds)
+    for (const test of was) {
+      if (pairs.has(test)) continue
+      const found = [...free].find((one) => same(test, one))
+      if (found === undefined) continue
+      pairs.set(test, found)
+      free.delete(found)
+    }
+  for (const test of was) if (!pairs.has(test)) pairs.set(test, undefined)
+  return pairs
+}
+
+const lastName = (test: TestCase) => test.name.split(' > ').at(-1)
+const demands = (test: TestCase) => test.assertions.map(exactly).sort().join('\n')
+
+export function losses(
+  before: readonly TestFile[],
+  after: readonly TestFile[],
+  gone: ReadonlySet<string>,
+): Lost[] {
+  const pairs = pairTests(before, after)
+  const paired = new Set([...pairs.values()])
+  const leftover = new Leftover(
+    after.flatMap((file) => file.tests).filter((test) => !paired.has(test) && test.mark === 'runs'),
+  )
+  const comments = commentsIn(after)
+  const missing: { test: TestCase; assertions: Assertion[]; now: TestCase | undefined; rest: Assertion[] }[] =
+    []
+  const lost: Lost[] = []
+  for (const [test, now] of pairs) {
+    if (now === undefined) {
+      missing.push({ test, assertions: [...test.assertions], now, rest: [] })
+      continue
+    }
+    lost.push(...marks(test, now))
+    const { unmatched, rest } = match(test.assertions, now.assertions)
+    leftover.add(rest.filter((one) => one.hidden === undefined))
+    if (unmatched.length > 0) missing.push({ test, assertions: unmatched, now, rest })
+  }
+  for (const { test, assertions, now, rest } of missing) {
+    const still = assertions.filter((one) => !leftover.take(one))
+    if (now !== undefined) lost.push(...changes(now, still, rest, comments))
+    else if (isGone(test, still, pairs)) lost.push(deleted(test, gone, comments))
+  }
+  return lost
+}
+
+/** A test that is no more, and nothing else demands what it did. A copy of one that is still there is not missed. */
+function isGone(
+  test: TestCase,
+  still: readonly Assertion[],
+  pairs: ReadonlyMap<TestCase, TestCase | undefined>,
+): boolean {
+  if (test.assertions.length > 0 && still.length === 0) return false
+  const twin = [...pairs].some(
+    ([other, now]) => other !== test && now !== undefined && other.text === test.text,
+  )
+  return !twin && test.mark !== 'todo'
+}
+
+function deleted(test: TestCase, gone: ReadonlySet<string>, comments: string): Lost {
+  if (gone.has(test.path))
+    return {
+      kind: 'deleted_file',
+      path: test.path,
+      line: undefined,
+      message: `deleted with its test "${test.name}"`,
+    }
+  const commented = comments.includes(lastName(test) ?? test.name)
+  const kind = commented ? 'commented_out' : 'deleted_test'
+  return {
+    kind,
+    path: test.path,
+    line: test.line,
+    message: `${test.name}: ${commented ? 'commented out' : 'deleted'}`,
+  }
+}
+
+const MARKS: Record<TestCase['mark'], string | undefined> = {
+  runs: undefined,
+  only: 'focused_test',
+  skipped: 'skipped_test',
+  todo: 'skipped_test',
+  fails: 'expected_failure',
+  sometimes: 'skipped_test',
+}
+
+function marks(before: TestCase, after: TestCase): Lost[] {
+  const kind = MARKS[after.mark]
+  if (kind === undefined || (before.mark === after.mark && before.condition === after.condition)) return []
+  return [{ kind, path: after.path, line: after.line, message: `${after.name}: ${markSaid(after)}` }]
+}
+
+function markSaid({ mark, condition }: TestCase): string {
+  switch (mark) {
+    case 'only':
+      return 'keeps the other tests from running'
+    case 'fails':
+      return 'is expected to fail'
+    case 'sometimes':
+      return `runs only under a condition (${condition ?? ''})`
+    default:
+      return 'does not run any more'
+  }
+}
+
+/** How a new test is marked that should simply run. A platform it cannot run on is no excuse for others. */
+export function markOfNew(test: TestCase): Lost[] {
+  const kind = MARKS[test.mark]
+  const platform =
+    test.mark === 'sometimes' && /\b(platform|arch|version|release|CI)\b/.test(test.condition ?? '')
+  if (kind === undefined || platform) return []
+  return [{ kind, path: test.path, line: test.line, message: `${test.name}: ${markSaid(test)}` }]
+}
+
+/** Assertions of new tests and new ones of old tests: they may hold what went missing elsewhere. */
+class Leftover {
+  readonly #free: Assertion[]
+
+  constructor(tests: readonly TestCase[]) {
+    this.#free = tests.flatMap((test) => test.assertions).filter((one) => one.hidden === undefined)
+  }
+
+  add(assertions: readonly Assertion[]): void {
+    this.#free.push(...assertions)
+  }
+
+  take(one: Assertion): boolean {
+    const at = this.#free.findIndex((other) => holds(one, other))
+    if (at < 0) return holdsPart(one, this.#free)
+    this.#free.splice(at, 1)
+    return true
+  }
+}
+
+function match(before: readonly Assertion[], after: readonly Assertion[]) {
+  const rest = [...after]
+  const unmatched: Assertion[] = []
+  const open: Assertion[] = []
+  for (const one of before) {
+    const at = rest.findIndex((other) => exactly(one) === exactly(other) && other.strength >= one.strength)
+    if (at < 0) open.push(one)
+    else rest.splice(at, 1)
+  }
+  for (const one of open) {
+    const at = rest.findIndex((other) => holds(one, other))
+    if (at < 0) unmatched.push(one)
+    else rest.splice(at, 1)
+  }
+  return { unmatched: unmatched.filter((one) => !holdsPart(one, rest)), rest }
+}
+
+function exactly(one: Assertion): string {
+  return `${one.subject} ${one.negated ? 'not ' : ''}${one.matcher} ${one.expected.join(' , ')}`
+}
+
+/** Whether another assertion demands at least the same. */
+function holds(one: Assertion, other: Assertion): boolean {
+  if (one.negated !== other.negated && other.strength <= one.strength) return false
+  const same = one.matcher === other.matcher && one.expected.join() === other.expected.join()
+  if (same && one.strength <= other.strength)
+    return one.subject === other.subject || literals(one.subject) === literals(other.subject)
+  if (one.subject !== other.subject || other.negated) return false
+  if (other.strength <= one.strength) return false
+  return one.strength < STRENGTH.part || agrees(one, other)
+}
+
+/** `toContain('a')` is held by `toBe('cat')`, and not by `toBe('dog')`. */
+function agrees(one: Assertion, other: Assertion): boolean {
+  const bare = (text = '') => text.replace(/["'`{}[\]/]/g, '').trim()
+  return one.expected.every((text) => bare(other.expected[0]).includes(bare(text)))
+}
+
+/** `expect(r.a).toBe(1)` is held by `expect(r).toEqual({ a: 1, b: 2 })`. */
+function holdsPart(one: Assertion, others: readonly Assertion[]): boolean {
+  const part = /^(.*) \. (\w+)$/.exec(one.subject) ?? /^(.*) \[ (\w+) \]$/.exec(one.subject)
+  if (part === null || one.negated) return false
+  const [, whole = '', key = ''] = part
+  const wanted = /^\d+$/.test(key) ? (one.expected[0] ?? '') : `${key} : ${one.expected[0] ?? ''}`
+  return others.some(
+    (other) =>
+      other.subject === whole && other.strength >= STRENGTH.part && other.expected.join(' ').includes(wanted),
+  )
+}
+
+/** Numbers, strings and patterns in a piece of code: what a new name for something else does not change. */
+function literals(text: string): string {
+  const found = text.match(
+    /"(?:[^"\\]|\\.)*"|`[^`]*`|\/(?:[^/\\\s]|\\.)+\/[a-z]*|(?<![\w$])\d[\d_.]*|\b(?:true|false|null|undefined)\b/g,
+  )
+  return (found ?? []).join(' ')
+}
+
+function changes(
+  after: TestCase,
+  still: readonly Assertion[],
+  added: readonly Assertion[],
+  comments: string,
+): Lost[] {
+  const rest = [...added]
+  const lost: Lost[] = []
+  const tell = (kind: string, line: number, message: string) =>
+    lost.push({ kind, path: after.path, line, message: `${after.name}: ${message}` })
+  const unpaired: Assertion[] = []
+  for (const one of still) {
+    const at = rest.findIndex((other) => other.subject === one.subject)
+    const other = rest[at]
+    if (other === undefined) {
+      unpaired.push(one)
+      continue
+    }
+    rest.splice(at, 1)
+    if (isStronger(one, other)) continue
+    tell(
+      isLooser(one, other) ? 'loosened' : 'changed_expectation',
+      other.line,
+      `${said(one)} became ${said(other)}`,
+    )
+  }
+  for (const one of unpaired) {
+    const other = rest.shift()
+    if (other === undefined) {
+      const commented = isCommented(one, comments)
+      tell(
+        commented ? 'commented_out' : after.assertions.length === 0 ? 'emptied_test' : 'fewer_assertions',
+        after.line,
+        `${said(one)} is gone`,
+      )
+      continue
+    }
+    tell(
+      isLooser(one, other) ? 'loosened' : 'changed_expectation',
+      other.line,
+      `${said(one)} became ${said(other)}`,
+    )
+  }
+  return lost
+}
+
+function isCommented(one: Assertion, comments: string): boolean {
+  const text = one.subject.replaceAll(' ', '')
+  return (
+    text !== '' &&
+    comments.replaceAll(/\s/g, '').replaceAll("'", '"').includes(text) &&
+    /expect|assert/.test(comments)
+  )
+}
+
+function isStronger(one: Assertion, other: Assertion): boolean {
+  if (other.negated || other.hidden !== undefined) return false
+  return other.strength > one.strength && (one.strength < STRENGTH.part || agrees(one, other))
+}
+
+function isLooser(one: Assertion, other: Assertion): boolean {
+  if (other.strength < one.strength) return true
+  if (one.matcher !== other.matcher || one.negated !== other.negated) return false
+  return boundGrew(one, other)
+}
+
+function boundGrew(one: Assertion, other: Assertion): boolean {
+  const [was, now] = [one, other].map(({ expected }) => Number((expected.at(-1) ?? '').replaceAll(' ', '')))
+  if (was === undefined || now === undefined || Number.isNaN(was) || Number.isNaN(now)) return false
+  if (/Less|below|most|lte?$/.test(one.matcher)) return now > was
+  if (/Greater|above|least|gte?$/.test(one.matcher)) return now < was
+  if (one.matcher === 'toBeCloseTo') return other.expected[0] === one.expected[0] && now < was
+  if (one.matcher === 'closeTo') return other.expected[0] === one.expected[0] && now > was
+  return false
+}
+
+function said(one: Assertion): string {
+  return exactly(one).replaceAll(/\s+/g, ' ').slice(0, 100)
+}
+
+function commentsIn(files: readonly TestFile[]): string {
+  return files.flatMap(({ file }) => commentsOf(file).map(({ text }) => text)).join('\n')
+}

@@ -1,0 +1,130 @@
+// Tests: syntax
+//
+// Owns:   reading JavaScript and TypeScript into trees, and writing parts of them down so that only what matters to
+//         a comparison is left: not layout, quotes, casts, `await`.
+
+import ts from 'typescript-analysis'
+
+export { ts }
+
+export function parse(path: string, text: string): ts.SourceFile {
+  return ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, scriptKind(path))
+}
+
+function scriptKind(path: string): ts.ScriptKind {
+  if (/\.[cm]?ts$/.test(path)) return ts.ScriptKind.TS
+  return /\.tsx$/.test(path) ? ts.ScriptKind.TSX : ts.ScriptKind.JSX
+}
+
+export function lineOf(node: ts.Node): number {
+  const file = node.getSourceFile()
+  return file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1
+}
+
+export function visit(node: ts.Node, see: (node: ts.Node) => void): void {
+  see(node)
+  ts.forEachChild(node, (child) => visit(child, see))
+}
+
+export function some(node: ts.Node, is: (node: ts.Node) => boolean): boolean {
+  return is(node) || ts.forEachChild(node, (child) => some(child, is) || undefined) === true
+}
+
+/** What a name stands for, as it is to be written instead; undefined: the name itself. */
+export type Naming = (name: string, depth: number) => string | undefined
+
+const plain: Naming = () => undefined
+
+/** The words of a piece of code, with names replaced by what they stand for. */
+export function words(node: ts.Node, naming: Naming = plain, depth = 0): string {
+  const inner = unwrapped(node)
+  if (inner !== node) return words(inner, naming, depth)
+  if (ts.isStringLiteralLike(node)) return JSON.stringify(node.text)
+  if (ts.isIdentifier(node)) return isNameOnly(node) ? node.text : (naming(node.text, depth) ?? node.text)
+  if (ts.isShorthandPropertyAssignment(node))
+    return `${node.name.text} : ${naming(node.name.text, depth) ?? node.name.text}`
+  const children = node.getChildren().filter((child) => !ts.isJSDoc(child))
+  if (children.length === 0) return node.kind === ts.SyntaxKind.SyntaxList ? '' : node.getText()
+  const kept = children.filter((child, at) => !isFiller(child, at === children.length - 1))
+  return kept
+    .map((child) => words(child, naming, depth))
+    .filter(Boolean)
+    .join(' ')
+}
+
+/** Without what changes nothing at run time or in a comparison. */
+export function unwrapped(node: ts.Node): ts.Node {
+  if (
+    ts.isAsExpression(node) ||
+    ts.isSatisfiesExpression(node) ||
+    ts.isNonNullExpression(node) ||
+    ts.isParenthesizedExpression(node) ||
+    ts.isTypeAssertionExpression(node) ||
+    ts.isAwaitExpression(node)
+  )
+    return unwrapped(node.expression)
+  return node
+}
+
+/** `b` in `a.b` or in `{ b: 1 }` names a property and no value. */
+function isNameOnly(node: ts.Identifier): boolean {
+  const { parent } = node
+  if (ts.isPropertyAccessExpression(parent)) return parent.name === node
+  return ts.isPropertyAssignment(parent) && parent.name === node
+}
+
+function isFiller(node: ts.Node, last: boolean): boolean {
+  if (node.kind === ts.SyntaxKind.SemicolonToken) return true
+  return node.kind === ts.SyntaxKind.CommaToken && last
+}
+
+/** `it.skip.each` of `it.skip.each(rows)`: the names an expression goes through. */
+export function pathOf(node: ts.Node): string[] {
+  if (ts.isIdentifier(node)) return [node.text]
+  if (ts.isPropertyAccessExpression(node)) return [...pathOf(node.expression), node.name.text]
+  if (ts.isCallExpression(node)) return pathOf(node.expression)
+  if (ts.isTaggedTemplateExpression(node)) return pathOf(node.tag)
+  if (node.kind === ts.SyntaxKind.ThisKeyword) return ['this']
+  if (ts.isNonNullExpression(node) || ts.isParenthesizedExpression(node)) return pathOf(node.expression)
+  return ['']
+}
+
+export type FunctionNode =
+  | ts.ArrowFunction
+  | ts.FunctionExpression
+  | (ts.FunctionDeclaration & { readonly body: ts.Block })
+
+export function isFunction(node: ts.Node | undefined): node is FunctionNode {
+  return (
+    node !== undefined &&
+    (ts.isArrowFunction(node) ||
+      ts.isFunctionExpression(node) ||
+      (ts.isFunctionDeclaration(node) && node.body !== undefined))
+  )
+}
+
+export interface Comment {
+  readonly line: number
+  readonly text: string
+}
+
+/** All comments, also those before a closing brace. */
+export function commentsOf(file: ts.SourceFile): Comment[] {
+  const found = new Map<number, Comment>()
+  const add = (ranges: readonly ts.CommentRange[] | undefined) => {
+    for (const { pos, end } of ranges ?? []) {
+      const line = file.getLineAndCharacterOfPosition(pos).line + 1
+      found.set(pos, { line, text: file.text.slice(pos, end).replace(/^\/[/*]+|\*\/$/g, '') })
+    }
+  }
+  const look = (node: ts.Node) => {
+    const children = node.getChildren(file)
+    if (children.length > 0) for (const child of children) look(child)
+    else if (!ts.isJsxText(node)) {
+      add(ts.getLeadingCommentRanges(file.text, node.pos))
+      add(ts.getTrailingCommentRanges(file.text, node.end))
+    }
+  }
+  look(file)
+  return [...found.values()]
+}
