@@ -1,3 +1,34 @@
+export { agentActor } from './agent.ts'
+export {
+  type AgentAnswer,
+  type Aspect,
+  answerJsonSchema,
+  answerSchemas,
+  type Finding,
+  findingSchema,
+  type Judged,
+  judgeAnswer,
+} from './agent-answers.ts'
+export type { AgentEnd, AgentInput, AgentOutput } from './agent-book.ts'
+export {
+  memoryOf,
+  notesOf,
+  planCompaction,
+  remembered,
+  shorten,
+  tokensIn,
+  tokensOfText,
+  withMemory,
+} from './agent-compaction.ts'
+export type { AgentFact } from './agent-facts.ts'
+export { INTERRUPTED, mended } from './agent-history.ts'
+export {
+  type AgentInvocationInput,
+  type AgentInvocationName,
+  type AgentInvocationOutput,
+  type AgentOrder,
+  agentOutputSchemas,
+} from './agent-invocations.ts'
 export { type Assignment, assignmentSchema, outcomeSchema, ticketOf, type WorkOutcome } from './assignment.ts'
 export { type BudgetInput, budgetActor } from './budget.ts'
 export {
@@ -22,6 +53,14 @@ export {
   budgetRequestSchema,
 } from './budget-mail.ts'
 export { type CoverageChange, coverageChange, coverageChangeSchema } from './coverage.ts'
+export {
+  type AgentLimits,
+  agentLimitsSchema,
+  type Craft,
+  type CraftSettings,
+  craftSchema,
+  crafts,
+} from './crafts.ts'
 export type { BeforeAfter, BudgetFact, DevelopmentFact, WorkStep } from './facts.ts'
 export { checkGraph, criticalPath, findCycle, type GraphNode, inOrder } from './graph.ts'
 export { type IntegratorInput, type IntegratorMail, integratorActor } from './integrator.ts'

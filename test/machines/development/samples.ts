@@ -3,7 +3,15 @@
 // Owns:   small values of the development system's words that tests build on.
 
 import type { Line, Site } from '../../../machines/development/site.ts'
-import type { Count, CoverageTask, Measurement, Milestone, Survey } from '../../../machines/index.ts'
+import type {
+  AgentInput,
+  AgentLimits,
+  Count,
+  CoverageTask,
+  Measurement,
+  Milestone,
+  Survey,
+} from '../../../machines/index.ts'
 import { milestoneSchema } from '../../../machines/index.ts'
 
 export const site: Site = {
@@ -47,4 +55,28 @@ export function milestone(id: string, branchCoverage: number, more: Partial<Mile
 
 export function task(id: string, more: Partial<CoverageTask> = {}): CoverageTask {
   return { id, module: `src/${id}.ts`, gap: 5, before: count(5, 10), round: 1, needs: [], ...more }
+}
+
+/** Of an agent at `agent` whose budget is `budget`. */
+export function agentInput(limits: Partial<AgentLimits> = {}): AgentInput {
+  return {
+    address: 'agent',
+    budget: 'budget',
+    account: { milestone: 'm1', task: 'a', attempt: 1 },
+    kind: 'code',
+    role: 'coding',
+    site,
+    brief: 'Make it work.',
+    failures: [],
+    limits: {
+      steps: 50,
+      tokens: 1_000_000,
+      microdollars: 1_000_000,
+      ms: 1_000_000,
+      outputTokens: 100,
+      window: 500,
+      ...limits,
+    },
+    price: { input: 1, output: 2, cacheRead: 0.1, cacheWrite: 1.25, asOf: '2026-11-22' },
+  }
 }

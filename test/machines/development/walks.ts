@@ -5,6 +5,7 @@
 
 import type { AnyMachineSnapshot } from 'xstate'
 import {
+  agentActor,
   breakerActor,
   breakerSettingsSchema,
   budgetActor,
@@ -21,7 +22,7 @@ import {
   ticketOf,
   workerActor,
 } from '../../../machines/index.ts'
-import { line, measurement, milestone, site, survey, task } from './samples.ts'
+import { agentInput, line, measurement, milestone, site, survey, task } from './samples.ts'
 
 const error = { message: 'broken' }
 const submission = { commit: 'c1', files: ['a.test.ts'], cases: 3 }
@@ -317,10 +318,85 @@ interface BudgetSituation {
   caps: unknown
 }
 
+const paid = { usage: { input: 5, cacheRead: 0, cacheWrite: 0, output: 1 }, microdollars: 5, ms: 1 }
+const call = (broken: boolean) => ({ id: 'c1', name: 'read', print: 'p', broken })
+const replied = (stop: string, calls: unknown[] = [], size = 20) => ({
+  ...paid,
+  kind: 'replied',
+  head: 'h1',
+  stop,
+  by: 'a/b',
+  calls,
+  text: '',
+  size,
+})
+const failedWith = (kind: string) => ({ ...paid, kind: 'failed', failure: { kind, message: 'no' } })
+interface AgentSituation {
+  calls: unknown[]
+  bad: number
+  silent: number
+  compactions: number
+  steps: number
+  size: number
+  say: unknown[]
+  reservations: number
+  trail: { stale: number; steps: unknown[] }
+  unsent: unknown[]
+}
+const agentWalk: CoverageOptions = {
+  inputs: [agentInput({ steps: 5 })],
+  events: (snapshot: AnyMachineSnapshot) => {
+    const id = `agent#${(snapshot.context as AgentSituation).reservations}`
+    return [
+      { type: 'BUDGET.GRANTED', id },
+      { type: 'BUDGET.HELD', id, reason: 'at its cap' },
+      { type: 'BUDGET.REFUSED', id, reason: 'at its cap' },
+      { type: 'BUDGET.GRANTED', id: 'another' },
+      { type: 'canopy.refused', to: 'budget', event: { type: 'RESERVE', id }, reason: 'full' },
+    ]
+  },
+  outputs: {
+    begin: [{ head: 'h0', size: 10, tree: 't0', ms: 1 }],
+    think: [
+      replied('tool_calls', [call(false)]),
+      replied('tool_calls', [call(false), call(true)]),
+      replied('tool_calls', [call(false)], 900),
+      replied('end'),
+      replied('length'),
+      replied('refused'),
+      failedWith('too_long'),
+      failedWith('bad_request'),
+      { kind: 'paused', model: 'a/b', message: 'no money', ms: 1 },
+    ],
+    act: [
+      { kind: 'acted', answers: 'h2', failed: false, print: 'r', tree: 't0', size: 5, ms: 1 },
+      { kind: 'submitted', answers: 'h2', answer: {}, ms: 1 },
+      { kind: 'gave_up', answers: 'h2', reason: 'no', ms: 1 },
+    ],
+    compact: [
+      { head: 'h3', size: 10, ...paid },
+      { head: 'h3', size: 900, ...paid },
+    ],
+  },
+  facts: (context: AgentSituation) => [
+    context.calls.length,
+    context.bad,
+    context.silent,
+    context.compactions,
+    context.steps,
+    context.size > 280,
+    context.say.length,
+    context.trail.stale,
+    context.trail.steps.length > 0,
+    context.unsent.length > 0,
+  ],
+}
+
 /** Every machine of the development system. */
 export const walks: readonly (readonly [Covered, CoverageOptions])[] = [
   [taskActor, taskWalk],
   [workerActor, workerWalk],
+  [agentActor, agentWalk],
   [poolActor, poolWalk],
   [integratorActor, integratorWalk],
   [orchestratorActor, orchestratorWalk],

@@ -1,0 +1,172 @@
+// Agent compaction
+//
+// Owns:   what of a conversation is kept when it has become too long, what of the rest is remembered, and when.
+// Leaves: a summary by a model (cli/agent/), the beginning anew (agent.ts).
+//
+// C1. It begins when 70 % of the window are filled and goes down to 40 %: not again with every turn.
+// C2. What is kept is legal if what was given is: turns go in pairs, a call with its answers.
+// C3. The task's own words and what the agent noted are never lost; a summary says what was done, not what to do.
+
+import { type Block, callsOf, resultsOf, type Turn } from '../models/conversation.ts'
+
+export const FULL = 0.7
+export const EMPTIED = 0.4
+
+/** A rather high guess: code and JSON have three to four bytes for a token. */
+const BYTES_PER_TOKEN = 2.5
+const PER_BLOCK = 8
+
+const MEMORY_OPENS = '<earlier-work>'
+const MEMORY_CLOSES = '</earlier-work>'
+/** Characters that a result keeps when it is shortened: first those of older ones, then of all. */
+const SHORT = [4_000, 1_000, 400] as const
+const LONGEST_MEMORY = 12_000
+
+export function isFull(tokens: number, window: number): boolean {
+  return tokens > FULL * window
+}
+
+/** Tokens that turns take at most, guessed from their text. */
+export function tokensIn(turns: readonly Turn[]): number {
+  return turns.reduce(
+    (sum, { blocks }) => sum + blocks.reduce((each, block) => each + tokensOfBlock(block), 0),
+    0,
+  )
+}
+
+export function tokensOfText(text: string): number {
+  return Math.ceil(bytesOf(text) / BYTES_PER_TOKEN)
+}
+
+export interface Compaction {
+  /** Turns that go; the first is not among them. */
+  readonly dropped: readonly Turn[]
+  readonly kept: readonly Turn[]
+}
+
+/** What stays of a legal conversation so that it takes no more than `target` tokens, if that can be (C2). */
+export function planCompaction(turns: readonly Turn[], target: number): Compaction {
+  const [first, ...rest] = turns
+  if (!first) return { dropped: [], kept: [] }
+  // The last answers are what the model acts on next.
+  const recent = Math.max(0, rest.length - 4)
+  let kept = rest.map((turn, at) => (at < recent ? shortened(turn, SHORT[0]) : turn))
+  const fits = (): boolean => tokensIn([first, ...kept]) <= target
+  if (!fits()) kept = kept.map((turn, at) => shortened(turn, at < recent ? SHORT[1] : SHORT[0]))
+  let gone = 0
+  while (!fits() && kept.length > 2) {
+    kept = kept.slice(2)
+    gone += 2
+  }
+  for (const most of SHORT.slice(1)) if (!fits()) kept = kept.map((turn) => shortened(turn, most))
+  return { dropped: rest.slice(0, gone), kept: [first, ...kept] }
+}
+
+/** A result's first and last characters, with how many are left out between them. */
+export function shorten(text: string, most: number): string {
+  if (text.length <= most) return text
+  const half = Math.floor(most / 2)
+  const left = text.length - 2 * half
+  return `${text.slice(0, half)}\n[... ${left} characters left out ...]\n${text.slice(text.length - half)}`
+}
+
+/** What was remembered in the first turn already; empty when nothing was. */
+export function memoryOf(first: Turn | undefined): string {
+  const block = first?.blocks.find(isMemory)
+  return block?.type === 'text' ? block.text.slice(MEMORY_OPENS.length + 1, -MEMORY_CLOSES.length - 1) : ''
+}
+
+/** The first turn with this memory instead of what it had (C3). */
+export function withMemory(first: Turn, memory: string): Turn {
+  const blocks = first.blocks.filter((block) => !isMemory(block))
+  if (memory === '') return { ...first, blocks }
+  const text = `${MEMORY_OPENS}\n${memory.replaceAll(MEMORY_CLOSES, '')}\n${MEMORY_CLOSES}`
+  return { ...first, blocks: [...blocks, { type: 'text', text }] }
+}
+
+/** What dropped turns come to without a model: the notes in full, then one line for each call, the newest kept. */
+export function remembered(memory: string, dropped: readonly Turn[]): string {
+  const lines = memory === '' ? [] : memory.split('\n')
+  for (const [at, turn] of dropped.entries()) {
+    const results = new Map(resultsOf(dropped[at + 1]).map((result) => [result.call, result]))
+    for (const call of callsOf(turn)) {
+      const text = noteIn(call)
+      const result = results.get(call.id)
+      lines.push(
+        text ??
+          `- ${call.name} ${line(call.input, 120)}: ${result?.failed ? 'failed, ' : ''}${line(result?.content, 120)}`,
+      )
+    }
+  }
+  return withinLines(lines)
+}
+
+/** The notes of a conversation, oldest first. */
+export function notesOf(turns: readonly Turn[]): string[] {
+  return turns.flatMap((turn) => callsOf(turn).flatMap((call) => noteIn(call) ?? []))
+}
+
+const NOTE = 'note: '
+
+function noteIn({ name, input }: { name: string; input: unknown }): string | undefined {
+  const text = name === 'note' ? (input as { text?: unknown } | null)?.text : undefined
+  return typeof text === 'string' ? `${NOTE}${text.replaceAll(/\s+/g, ' ').slice(0, 1_000)}` : undefined
+}
+
+/** Notes outlast everything else; of both the newest stay. */
+function withinLines(lines: readonly string[]): string {
+  let left = LONGEST_MEMORY
+  const kept = new Set<number>()
+  const newestFirst = [...lines.keys()].reverse()
+  const isNote = (at: number): boolean => lines[at]?.startsWith(NOTE) ?? false
+  for (const at of [...newestFirst.filter(isNote), ...newestFirst.filter((each) => !isNote(each))]) {
+    left -= (lines[at]?.length ?? 0) + 1
+    if (left < 0) break
+    kept.add(at)
+  }
+  return lines.filter((_, at) => kept.has(at)).join('\n')
+}
+
+function shortened(turn: Turn, most: number): Turn {
+  return { ...turn, blocks: turn.blocks.map((block) => shortBlock(block, most)) }
+}
+
+function shortBlock(block: Block, most: number): Block {
+  if (block.type !== 'tool_result' || block.content.length <= most) return block
+  return { ...block, content: shorten(block.content, most) }
+}
+
+function isMemory(block: Block): boolean {
+  return block.type === 'text' && block.text.startsWith(`${MEMORY_OPENS}\n`)
+}
+
+function tokensOfBlock(block: Block): number {
+  switch (block.type) {
+    case 'text':
+      return PER_BLOCK + tokensOfText(block.text)
+    case 'tool_call':
+      return PER_BLOCK + tokensOfText(`${block.id}${block.name}${JSON.stringify(block.input) ?? ''}`)
+    case 'tool_result':
+      return PER_BLOCK + tokensOfText(`${block.call}${block.content}`)
+    case 'opaque':
+      return PER_BLOCK + tokensOfText(JSON.stringify(block.value) ?? '')
+    default:
+      return block satisfies never
+  }
+}
+
+/** As UTF-8. */
+function bytesOf(text: string): number {
+  let bytes = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    // A surrogate is half of four bytes.
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code >= 0xd800 && code < 0xe000 ? 2 : 3
+  }
+  return bytes
+}
+
+function line(value: unknown, most: number): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  return shorten(text.replaceAll(/\s+/g, ' ').trim(), most).replaceAll('\n', ' ')
+}
