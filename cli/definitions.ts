@@ -3,6 +3,7 @@
 // Owns:   the kinds of actors that a run consists of.
 
 import {
+  budgetActor,
   defineActor,
   integratorActor,
   orchestratorActor,
@@ -15,6 +16,7 @@ import {
 
 export const definitions = [
   systemActor,
+  budgetActor,
   poolActor,
   workerActor,
   supervisorActor,

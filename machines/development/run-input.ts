@@ -4,6 +4,7 @@
 
 import { z } from 'zod'
 import { milestoneSchema } from '../work.ts'
+import { budgetSchema } from './budget-caps.ts'
 import { policySchema } from './policy.ts'
 
 /** The repository, the roadmap and how hard to try; `workers` at once. */
@@ -14,5 +15,6 @@ export const runInputSchema = z.object({
   roadmap: z.array(milestoneSchema).min(1, 'a roadmap needs at least one milestone'),
   workers: z.int().positive(),
   policy: policySchema,
+  budget: budgetSchema.prefault({}),
 })
 export type RunInput = z.infer<typeof runInputSchema>

@@ -1,10 +1,13 @@
 // System
 //
-// Owns:   the root: the pool, the supervisor, and the end of the run.
+// Owns:   the root: the budget, the pool, the supervisor, and the end of the run.
 // Leaves: everything else to them.
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
+import type { Snapshot } from '../actor-record.ts'
+import { budgetActor } from './budget.ts'
+import { budgetSchema } from './budget-caps.ts'
 import { childAddress, reasonOf } from './children.ts'
 import { mail, send } from './mail.ts'
 import { poolActor } from './pool.ts'
@@ -35,7 +38,7 @@ const base = setup({
     events: {} as SystemMail,
     output: {} as RunReport,
   },
-  actors: { pool: poolActor.machine, supervisor: supervisorActor.machine },
+  actors: { budget: budgetActor.machine, pool: poolActor.machine, supervisor: supervisorActor.machine },
   actions: { send },
 })
 
@@ -57,7 +60,25 @@ const machine = base
     initial: 'active',
     states: {
       active: {
+        initial: 'whole',
+        states: {
+          whole: {},
+          /** Of version 1, which had no budget: it comes after the others there. */
+          completed: {
+            invoke: { src: 'budget', id: 'budget', input: ({ context: { run } }) => ({ caps: run.budget }) },
+          },
+        },
         invoke: [
+          {
+            src: 'budget',
+            id: 'budget',
+            input: ({ context: { run } }) => ({ caps: run.budget }),
+            onDone: { target: 'ended', actions: { type: 'keepLoss', params: 'the budget ended' } },
+            onError: {
+              target: 'ended',
+              actions: { type: 'keepLoss', params: ({ event }) => `budget: ${reasonOf(event.error)}` },
+            },
+          },
           {
             src: 'pool',
             id: 'pool',
@@ -104,13 +125,23 @@ const machine = base
     output: ({ context }) => context.report ?? lostReport(context.run, 'it ended without a report'),
   })
 
+/** Version 1 had no budget. */
+function migrate(snapshot: Snapshot): Snapshot {
+  const context = snapshot.context as unknown as Context
+  const run = { ...context.run, budget: budgetSchema.parse({}) }
+  const value = snapshot.value === 'active' ? { active: 'completed' } : snapshot.value
+  return { ...snapshot, value, context: { ...context, run } }
+}
+
 /** The root of everything; its output is the report of the run. */
 export const systemActor = {
   kind: 'system',
-  version: 1,
+  version: 2,
+  migrate,
   machine,
   events,
   children: {
+    budget: { restart: 'permanent', shutdown: 5_000 },
     pool: { restart: 'permanent', shutdown: 10_000, type: 'supervisor' },
     supervisor: { restart: 'transient', shutdown: 15_000, type: 'supervisor' },
   },

@@ -15,6 +15,7 @@ import {
 import { auditOf } from '../../cli/audit.ts'
 import { runStatus } from '../../cli/run-status.ts'
 import {
+  budgetActor,
   defineActor,
   type Fact,
   type InvocationName,
@@ -36,6 +37,7 @@ import { connectTo } from '../transport/nats.ts'
 
 const definitions = [
   systemActor,
+  budgetActor,
   poolActor,
   workerActor,
   supervisorActor,

@@ -280,8 +280,9 @@ describe('supervisor', () => {
 describe('system', () => {
   const system = () => new Script(systemActor.machine, { ...run([milestone('m1', 60)]), address: 'system' })
 
-  it('starts the pool, then the supervisor', () => {
+  it('starts the budget, then the pool, then the supervisor', () => {
     expect(system().started.map(([id, , input]) => [id, input.address, input.size ?? input.pool])).toEqual([
+      ['budget', undefined, undefined],
       ['pool', 'system.pool', 2],
       ['supervisor', 'system.supervisor', 'system.pool'],
     ])

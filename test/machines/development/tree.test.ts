@@ -4,6 +4,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  budgetSchema,
   isCoverageGoal,
   type Milestone,
   percent,
@@ -46,7 +47,8 @@ function play({ seed, modules, workers, roadmap, troubles, disturb }: Scene) {
   const repository = new SimulatedRepository(covered, troubles, choose)
   const world = new World({ choose, invoke: repository.invoke, ...disturb?.(choose) })
   const policy = policySchema.parse({ inFlight: workers * 2 })
-  world.run('system', 'system', { address: 'system', repository: '/r', roadmap, workers, policy })
+  const budget = budgetSchema.parse({})
+  world.run('system', 'system', { address: 'system', repository: '/r', roadmap, workers, policy, budget })
   const report: RunReport = runReportSchema.parse(world.output)
   return { world, repository, report }
 }

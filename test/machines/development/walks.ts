@@ -268,7 +268,8 @@ const supervisorWalk: CoverageOptions = {
 const systemWalk: CoverageOptions = {
   inputs: [{ ...run([milestone('m1', 80)]), address: 'system' }],
   events: () => [{ type: 'PAUSE' }, { type: 'RESUME' }, { type: 'STOP' }, { type: 'POOL.RESIZE', size: 3 }],
-  outputs: { pool: [null], supervisor: [null] },
+  outputs: { budget: [null], pool: [null], supervisor: [null] },
+  unreachable: { 'state system.active.completed': 'only runs of version 1 are brought to it' },
 }
 
 const breakerWalk: CoverageOptions = {

@@ -9,6 +9,7 @@ import { expect } from 'vitest'
 import { type AnyMachineSnapshot, type AnyStateMachine, createActor, type EventObject } from 'xstate'
 import {
   type ActorDefinition,
+  budgetActor,
   defineActor,
   type InvocationName,
   integratorActor,
@@ -23,7 +24,16 @@ import {
 
 /** As the runtime has them: with sources that do nothing, and an end to microsteps. */
 const definitions: Readonly<Record<string, ActorDefinition>> = Object.fromEntries(
-  [systemActor, poolActor, workerActor, supervisorActor, orchestratorActor, integratorActor, taskActor]
+  [
+    systemActor,
+    budgetActor,
+    poolActor,
+    workerActor,
+    supervisorActor,
+    orchestratorActor,
+    integratorActor,
+    taskActor,
+  ]
     .map(defineActor)
     .map((definition) => [definition.kind, definition]),
 )
