@@ -40,14 +40,15 @@ export interface ScriptedSettings {
   readonly limits?: readonly RateLimit[]
 }
 
-export function scriptedModel({ name, script, latencyMs = 0, limits = [] }: ScriptedSettings): Model {
+export function scriptedModel(settings: ScriptedSettings): Model {
+  const { name, limits = [] } = settings
   let asked = 0
   return {
     name,
     async send(request, options): Promise<ModelOutcome> {
       const at = asked++
       try {
-        const said = await answered(script, request, at, latencyMs, options)
+        const said = await answered(settings, request, at, options)
         if ('failure' in said) return { kind: 'failed', failure: said.failure, limits }
         const reply = replyOf(draftOf(said), request, name)
         for (const block of reply.blocks) if (block.type === 'text') options.onText?.(block.text)
@@ -66,10 +67,9 @@ export function scriptedModel({ name, script, latencyMs = 0, limits = [] }: Scri
 }
 
 async function answered(
-  script: Script,
+  { script, name, latencyMs = 0 }: ScriptedSettings,
   request: ModelRequest,
   at: number,
-  latencyMs: number,
   { signal, idleMs, deadlineMs }: SendOptions,
 ): Promise<Said> {
   const problems = problemsOf(request.turns)
@@ -78,7 +78,7 @@ async function answered(
   }
   const ended = await watched({ signal, idleMs, deadlineMs }, async (signal) => {
     if (latencyMs > 0) await pause(latencyMs, signal)
-    return script(request, at)
+    return script(withoutForeign(request, name), at)
   })
   if ('cut' in ended) {
     throw new BadAnswer(
@@ -101,6 +101,15 @@ function draftOf({ text, calls = [], stop = 'end', usage }: ScriptedReply) {
     })),
   ]
   return { blocks, stop, usage }
+}
+
+/** As the vendors' models see it: what others keep for themselves is not for it. */
+function withoutForeign(request: ModelRequest, name: string): ModelRequest {
+  const turns = request.turns.map(({ role, blocks }) => ({
+    role,
+    blocks: blocks.filter((block) => block.type !== 'opaque' || block.provider === name),
+  }))
+  return { ...request, turns }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
