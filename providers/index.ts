@@ -13,6 +13,17 @@ export {
 } from './builtin/request.ts'
 export { builtinCommand, createBuiltinWriter } from './builtin/writer.ts'
 export {
+  type Answer,
+  type Asker,
+  createAsker,
+  type GovernedModels,
+  type Lost,
+  type Question,
+} from './governor/asker.ts'
+export type { Chance, Clock } from './governor/clock.ts'
+export type { GovernorFact } from './governor/facts.ts'
+export { type GovernorSettings, governorSettingsSchema } from './governor/settings.ts'
+export {
   type ConfiguredModel,
   configuredModels,
   type MissingKey,

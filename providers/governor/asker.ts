@@ -1,0 +1,98 @@
+// Asker
+//
+// Owns:   the door to the models: a question with a chain of models in, one answer out.
+// Leaves: the way of a question through its chain (course.ts), when a try may be sent (governor.ts).
+
+import type { ModelFailure, ModelReply, ModelRequest, Usage } from '../../machines/index.ts'
+import type { Model } from '../models/model.ts'
+import type { Chance, Clock } from './clock.ts'
+import { Course, Leg } from './course.ts'
+import type { GovernorFact } from './facts.ts'
+import { Governor, type Standing } from './governor.ts'
+import type { GovernorSettings } from './settings.ts'
+
+export interface Question {
+  /** Names of models, the preferred first. */
+  readonly chain: readonly string[]
+  readonly request: ModelRequest
+  /** The effect's idempotency key. */
+  readonly key: string
+  readonly signal: AbortSignal
+  /** Whoever shares a lane shares its turns; by default each question has its own. */
+  readonly lane?: string
+}
+
+/** What a try took that did not answer. */
+export interface Lost {
+  readonly model: string
+  readonly usage: Usage
+}
+
+export type Answer =
+  | { readonly kind: 'replied'; readonly reply: ModelReply; readonly lost: readonly Lost[] }
+  /** No model of the chain may be asked for now, by anybody. Without a time, until somebody resumes. */
+  | {
+      readonly kind: 'paused'
+      readonly model: string
+      readonly message: string
+      readonly retryAfterMs?: number
+      readonly lost: readonly Lost[]
+    }
+  /** Its remedy (`remedyOf`) says what to do; all tries that made sense were made. */
+  | {
+      readonly kind: 'failed'
+      readonly model: string
+      readonly failure: ModelFailure
+      readonly lost: readonly Lost[]
+    }
+
+/** Asks models. It throws only for bugs: a chain of unknown models. */
+export interface Asker {
+  ask(question: Question): Promise<Answer>
+}
+
+export interface GovernedModels extends Asker {
+  /** Lets a paused model go on, or all. */
+  resume(model?: string): void
+  standing(): readonly Standing[]
+}
+
+export interface AskerOptions {
+  readonly models: readonly Model[]
+  readonly settings: GovernorSettings | ((model: string) => GovernorSettings)
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly tell?: (fact: GovernorFact) => void
+}
+
+/**
+ * One governor for each model; all that ask in this process share it.
+ *
+ * @example await createAsker({ models, settings, clock, chance }).ask({ chain: ['a/x', 'b/y'], request, key, signal })
+ */
+export function createAsker(options: AskerOptions): GovernedModels {
+  const { models, settings, clock, chance, tell = () => {} } = options
+  const settingsOf = (model: string) => (typeof settings === 'function' ? settings(model) : settings)
+  const governors = new Map<string, Governor>()
+  for (const model of models)
+    governors.set(model.name, new Governor({ model, settings: settingsOf(model.name), clock, tell }))
+  const governorOf = (name: string): Governor => {
+    const found = governors.get(name)
+    if (found) return found
+    throw new Error(
+      `model ${name}: there is none of this name; known are ${[...governors.keys()].join(', ')}`,
+    )
+  }
+  return {
+    async ask(question) {
+      if (question.chain.length === 0) throw new Error('chain: name one model at least')
+      const legs = question.chain.map((name) => new Leg(governorOf(name), settingsOf(name)))
+      return new Course(question, legs, { clock, chance, tell }).run()
+    },
+    resume(model) {
+      const resumed = model === undefined ? governors.values() : [governorOf(model)]
+      for (const governor of resumed) governor.resume()
+    },
+    standing: () => [...governors.values()].map((each) => each.standing),
+  }
+}

@@ -1,0 +1,172 @@
+// Course
+//
+// Owns:   the way of a question through its chain: which model is tried, how often, after how long a wait. The one
+//         place in which calls are repeated.
+// Leaves: when a try may be sent (governor.ts), how a conversation is put to each vendor (models/).
+//
+// A1. Each question begins with the first of its chain: a model that failed an earlier one is not left out for it,
+//     only while its breaker is open or its vendor has it paused.
+// A2. A model is left after `fallBackAfter` failed tries when another can be asked; what is left of its tries stays
+//     for a later round.
+// A3. Out of quota is no failure of the question: with no other model left it is answered `paused`.
+// A4. What was taken by tries that failed is told with the answer: it was paid, too.
+
+import { type ModelFailure, remedyOf } from '../../machines/index.ts'
+import type { Answer, Lost, Question } from './asker.ts'
+import { backoff } from './backoff.ts'
+import { type Chance, type Clock, sleep } from './clock.ts'
+import type { GovernorFact } from './facts.ts'
+import type { Governor } from './governor.ts'
+import type { GovernorSettings } from './settings.ts'
+
+export interface Around {
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly tell: (fact: GovernorFact) => void
+}
+
+/** How a question stands with one model of its chain. */
+export class Leg {
+  readonly governor: Governor
+  readonly settings: GovernorSettings
+  tries = 0
+  /** Not before this. */
+  readyAt = 0
+  /** How its last try failed. */
+  failure: ModelFailure | undefined
+  /** The turn it had in the queue. */
+  turn: number | undefined
+  /** It will never answer this question. */
+  over = false
+
+  constructor(governor: Governor, settings: GovernorSettings) {
+    this.governor = governor
+    this.settings = settings
+  }
+
+  get canBeAsked(): boolean {
+    return !this.over && !this.governor.pause && this.tries < this.settings.tries
+  }
+}
+
+export class Course {
+  readonly #question: Question
+  readonly #legs: readonly Leg[]
+  readonly #deadline: number
+  readonly #with: Around
+  readonly #lost: Lost[] = []
+  #last: { readonly leg: Leg; readonly failure: ModelFailure } | undefined
+  /** Numbered over all models. */
+  #tries = 0
+  #at: Leg | undefined
+
+  constructor(question: Question, legs: readonly Leg[], around: Around) {
+    this.#question = question
+    this.#legs = legs
+    this.#with = around
+    this.#deadline = around.clock.now() + Math.max(...legs.map(({ settings }) => settings.deadlineMs))
+  }
+
+  async run(): Promise<Answer> {
+    for (let leg = this.#next(); leg; leg = this.#next()) {
+      const answer = await this.#try(leg)
+      if (answer) return answer
+      if (this.#last && this.#with.clock.now() >= this.#deadline) break
+    }
+    return this.#conclude()
+  }
+
+  /** A2; who waits for a breaker waits for the one that opens its door first. */
+  #next(): Leg | undefined {
+    const askable = this.#legs.filter((leg) => leg.canBeAsked)
+    const closed = askable.filter(({ governor }) => governor.openUntil === 0)
+    const fresh = closed.find(({ tries, settings }) => tries < settings.fallBackAfter)
+    if (fresh) return fresh
+    const [rested] = closed.toSorted((one, other) => one.tries - other.tries || one.readyAt - other.readyAt)
+    if (rested) return rested
+    return askable.toSorted((one, other) => one.governor.openUntil - other.governor.openUntil)[0]
+  }
+
+  async #try(leg: Leg): Promise<Answer | undefined> {
+    const { clock } = this.#with
+    const { key, request, signal, lane = key } = this.#question
+    this.#tellOf(leg)
+    await sleep(clock, Math.min(leg.readyAt, this.#deadline) - clock.now(), signal)
+    const others = this.#legs.some((each) => each !== leg && each.canBeAsked && each.governor.openUntil === 0)
+    const tried = await leg.governor.try({
+      request,
+      key,
+      signal,
+      lane,
+      try: this.#tries + 1,
+      turn: leg.turn,
+      deadline: this.#deadline,
+      patient: !others,
+    })
+    if (tried.kind === 'turned_away') return undefined
+    leg.turn = tried.turn
+    this.#tries += 1
+    if (!tried.probe) leg.tries += 1
+    const { outcome } = tried
+    if (outcome.kind === 'replied') return { kind: 'replied', reply: outcome.reply, lost: this.#lost }
+    return this.#failedTry(leg, outcome.failure)
+  }
+
+  #failedTry(leg: Leg, failure: ModelFailure): Answer | undefined {
+    const { clock, chance } = this.#with
+    this.#last = { leg, failure }
+    leg.failure = failure
+    if (failure.usage) this.#lost.push({ model: leg.governor.name, usage: failure.usage })
+    const remedy = remedyOf(failure.kind)
+    switch (remedy) {
+      case 'again':
+        leg.readyAt =
+          clock.now() + backoff(leg.settings, Math.max(1, leg.tries), chance, failure.retryAfterMs)
+        return undefined
+      case 'pause':
+        return undefined
+      case 'another_model':
+        leg.over = true
+        return undefined
+      case 'shorten':
+      case 'give_up':
+        return this.#failed(leg, failure)
+      default:
+        return remedy satisfies never
+    }
+  }
+
+  #failed(leg: Leg, failure: ModelFailure): Answer {
+    return { kind: 'failed', model: leg.governor.name, failure, lost: this.#lost }
+  }
+
+  /** A3: no model of the chain can be asked any more. */
+  #conclude(): Answer {
+    const paused = this.#legs
+      .flatMap(({ governor }) => (governor.pause ? [{ model: governor.name, ...governor.pause }] : []))
+      .toSorted((one, other) => one.until - other.until)[0]
+    if (paused) {
+      const { model, message, until } = paused
+      const retryAfterMs = Number.isFinite(until) ? { retryAfterMs: until - this.#with.clock.now() } : {}
+      return { kind: 'paused', model, message, ...retryAfterMs, lost: this.#lost }
+    }
+    if (!this.#last) throw new Error('a question ended without a try')
+    return this.#failed(this.#last.leg, this.#last.failure)
+  }
+
+  #tellOf(leg: Leg): void {
+    const { tell, clock } = this.#with
+    const { key } = this.#question
+    const { name } = leg.governor
+    const from = this.#at ?? this.#legs[0]
+    this.#at = leg
+    if (from && from !== leg) {
+      const reason = this.#last?.failure.message ?? from.governor.pause?.message ?? 'its breaker is open'
+      tell({ type: 'model.fell_back', key, from: from.governor.name, to: name, reason })
+    }
+    const { failure } = leg
+    if (!failure) return
+    const afterMs = Math.max(0, leg.readyAt - clock.now())
+    tell({ type: 'model.retried', model: name, key, try: this.#tries + 1, failure, afterMs })
+  }
+}

@@ -1,0 +1,65 @@
+// Fair queue
+//
+// Owns:   who is next: lanes take turns, and within a lane who came first.
+// Leaves: when the next may go (governor.ts).
+//
+// Q1. A lane with many waiting gets as many turns as one with a single one: its next turn lies one behind its last.
+// Q2. Who comes back with the turn it had keeps it. Nobody overtakes the first, so nobody waits for ever.
+
+export interface Waiting<T> {
+  readonly turn: number
+  readonly number: number
+  readonly item: T
+}
+
+export class FairQueue<T> {
+  readonly #waiting: Waiting<T>[] = []
+  readonly #lastTurn = new Map<string, number>()
+  #served = 0
+  #number = 0
+
+  get size(): number {
+    return this.#waiting.length
+  }
+
+  first(): Waiting<T> | undefined {
+    return this.#waiting[0]
+  }
+
+  add(lane: string, item: T, turn = this.#nextTurn(lane)): Waiting<T> {
+    this.#number += 1
+    const waiting = { turn, number: this.#number, item }
+    const behind = this.#waiting.findIndex((each) => each.turn > turn)
+    this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, waiting)
+    return waiting
+  }
+
+  /** It is its turn. */
+  take(waiting: Waiting<T>): void {
+    this.#served = Math.max(this.#served, waiting.turn)
+    this.remove(waiting)
+    for (const [lane, turn] of this.#lastTurn) if (turn < this.#served) this.#lastTurn.delete(lane)
+  }
+
+  has(waiting: Waiting<T>): boolean {
+    return this.#waiting.includes(waiting)
+  }
+
+  remove(waiting: Waiting<T>): void {
+    const at = this.#waiting.indexOf(waiting)
+    if (at >= 0) this.#waiting.splice(at, 1)
+  }
+
+  /** Those for whom it holds, taken out. */
+  removeAll(holds: (item: T) => boolean): T[] {
+    const gone = this.#waiting.filter(({ item }) => holds(item))
+    for (const each of gone) this.remove(each)
+    return gone.map(({ item }) => item)
+  }
+
+  #nextTurn(lane: string): number {
+    const turn = Math.max(this.#served, (this.#lastTurn.get(lane) ?? this.#served) + 1)
+    this.#lastTurn.set(lane, turn)
+    return turn
+  }
+}
