@@ -99,11 +99,13 @@ export async function replaceInside(root: string, path: string, version: NewVers
     } finally {
       await file.close()
     }
-    await inFolder(root, folders, true, (folder) =>
-      rename(unfinished, join(folder, name)).catch((error) => {
+    const placed = await inFolder(root, folders, true, async (folder) => {
+      await rename(unfinished, join(folder, name)).catch((error) => {
         throw codeOf(error) === 'EISDIR' ? new FileRefused(`${path} is a folder`) : error
-      }),
-    )
+      })
+      return true
+    })
+    if (placed === undefined) throw new FileRefused(`${path} was not written: its folder went away meanwhile`)
   } finally {
     await rm(unfinished, { force: true })
   }
