@@ -67,13 +67,18 @@ function createWork({ workspace, seed, allowDirty, post }: ImplementationOptions
       const { tip } = await workspace.milestone(line)
       return workspace.measure({ survey: site, commit: tip, signal })
     },
-    async prepare({ site, line: { milestone }, task }, { signal }) {
-      const commit = await workspace.roundStart({ milestone, round: task.round })
+    async prepare({ site, line, task, carry }, { signal }) {
+      const { milestone } = line
+      // What an agent's task needs was merged meanwhile; a module's tests do not depend on what was merged first.
+      const commit = isCoverageTask(task)
+        ? await workspace.roundStart({ milestone, round: task.round })
+        : (await workspace.milestone(line)).tip
       const { path } = await workspace.prepareWorktree({
         milestone,
         task: task.id,
         survey: site,
         commit,
+        carry,
         signal,
       })
       return { worktree: path, commit }

@@ -36,7 +36,15 @@ The goals come from canopy.yaml in the repository, unless --goal is given:
       name: All of it is tested
       goal: { branch-coverage: 80 }
       needs: [parsers]
+    - id: json
+      name: The report can be read by programs
+      goal:                  # in words: planned and carried out with a model
+        outcome: A --json option that prints the report as one JSON object.
+        accept: [npm run --silent report -- --json]   # commands that must succeed; workers do not see them
   workers: 2                 # optional
+
+Goals in words need a model: ANTHROPIC_API_KEY or OPENAI_API_KEY in the environment, or a server of your own under
+models: in canopy.yaml (see the README). Goals of branch coverage never ask one.
 
 Ctrl-C lets running work finish and stops; a second one stops at once. Either way, and also after a crash, the same
 command goes on where it was.
@@ -45,6 +53,7 @@ Examples:
   canopy run
   canopy run --repo ~/my-library
   canopy run --repo ~/my-library --goal branch-coverage=95 --workers 4
+  canopy run --repo ~/my-library --outcome 'A --json option for the report' --accept 'node cli.js report --json'
   canopy run --repo . --json | jq 'select(.type == "run.finished")'
   npm start -- --repo ~/my-library
 ${EXIT_CODES}`
@@ -167,6 +176,12 @@ function describeRun(command: Command): Command {
     .option(
       '--goal <goal>',
       'branch-coverage=NUMBER, in percent (default: canopy.yaml, else branch-coverage=90)',
+    )
+    .option('--outcome <words>', 'what is to be built or changed, in words; needs a model')
+    .option(
+      '--accept <command>',
+      'with --outcome: a command that must succeed on the result (may be given several times)',
+      (command: string, before: string[] | undefined) => [...(before ?? []), command],
     )
     .option('--workers <n>', 'how many work at once, 1 to 16 (default: one per core)')
     .option(

@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises'
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { coverageGoalSchema, type Milestone, milestoneSchema, outcomeGoalSchema } from '../machines/index.ts'
+import { type ModelsSettings, modelsSettingsSchema } from '../providers/index.ts'
 import { systemReason, UserError } from './errors.ts'
 import { expectation, wayThrough } from './expectation.ts'
 
@@ -32,13 +33,16 @@ const milestoneInFile = z.strictObject({
 })
 
 const roadmapSchema = z.strictObject({
-  milestones: z.array(milestoneInFile).min(1),
+  milestones: z.array(milestoneInFile).min(1).optional(),
   workers: workersSchema.optional(),
+  models: modelsSettingsSchema.optional(),
 })
 
 export interface Roadmap {
-  readonly milestones: readonly Milestone[]
+  /** Absent: the file says other things only. */
+  readonly milestones?: readonly Milestone[]
   readonly workers?: number
+  readonly models?: ModelsSettings
 }
 
 type Path = readonly (string | number)[]
@@ -56,6 +60,11 @@ const EXAMPLE = `A roadmap looks like this:
       goal: { branch-coverage: 90 }
       priority: 1
       deadline: 2027-03-31
+    - id: json
+      name: The report can be read by programs
+      goal:
+        outcome: A --json option that prints the report as one JSON object.
+        accept: [node cli.js report --json | node -e 'JSON.parse(require("fs").readFileSync(0))']
   workers: 2`
 
 /** The roadmap in a file; undefined when there is no such file. */
@@ -87,17 +96,18 @@ export function parseRoadmap(text: string, file: string): Roadmap {
   const value = plain(document, refuse)
   const parsed = roadmapSchema.safeParse(value)
   const mistakes = parsed.success
-    ? crossChecks(parsed.data.milestones)
+    ? crossChecks(parsed.data.milestones ?? [])
     : parsed.error.issues.flatMap((issue) => mistakesOf(issue, value))
   if (!parsed.success || mistakes.length > 0) {
     return refuse(
       mistakes.map((mistake) => ({ offset: offsetOf(document, mistake), sentence: mistake.sentence })),
     )
   }
-  const { workers } = parsed.data
+  const { workers, models, milestones } = parsed.data
   return {
-    milestones: parsed.data.milestones.map(toMilestone),
-    ...(workers === undefined ? {} : { workers }),
+    ...(milestones && { milestones: milestones.map(toMilestone) }),
+    ...(workers !== undefined && { workers }),
+    ...(models && { models }),
   }
 }
 
@@ -200,9 +210,18 @@ function fieldName(path: Path): string {
 }
 
 function knownFields(path: Path): string[] {
-  if (path.length === 0) return Object.keys(roadmapSchema.shape)
-  const { goal, ...rest } = milestoneInFile.shape
-  return path.at(-1) === 'goal' ? Object.keys(goal.shape) : ['goal', ...Object.keys(rest)].sort()
+  const at = path.reduce<unknown>((schema, part) => {
+    const inner = bare(schema)
+    if (inner instanceof z.ZodArray) return inner.element
+    return inner instanceof z.ZodObject ? inner.shape[part] : undefined
+  }, roadmapSchema)
+  const found = bare(at)
+  return found instanceof z.ZodObject ? Object.keys(found.shape).sort() : []
+}
+
+/** Without what says that it may be absent. */
+function bare(schema: unknown): unknown {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? bare(schema.unwrap()) : schema
 }
 
 /** Where a field's value begins; of a missing field, where the nearest one around it begins. */

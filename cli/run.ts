@@ -217,12 +217,18 @@ async function leaveServer(
   await retireMail(connection, system)
 }
 
-function runInput({ repository, milestones, workers, nats }: Settings): RunInput {
+function runInput({ repository, milestones, workers, nats, models }: Settings): RunInput {
   // Nodes that join want work, too.
   const inFlight = nats === undefined ? Math.max(2 * workers, 4) : Math.max(4 * workers, 16)
   // A second try of a milestone would only repeat what the rounds of the first came to.
   const policy = { inFlight, tries: 1 }
-  return runInputSchema.parse({ repository, roadmap: milestones, workers, policy })
+  return runInputSchema.parse({
+    repository,
+    roadmap: milestones,
+    workers,
+    policy,
+    models: models?.inUse ?? null,
+  })
 }
 
 async function finish(

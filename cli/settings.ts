@@ -16,6 +16,7 @@ import {
   type WhichRun,
 } from './data-directory.ts'
 import { UserError } from './errors.ts'
+import { modelsFor, type RunModels } from './models.ts'
 import { repositoryRoot } from './repository.ts'
 import { readRoadmap, workersSchema } from './roadmap.ts'
 import { newestRun } from './run-directory.ts'
@@ -24,6 +25,8 @@ import { sampleName, sampleSource } from './sample.ts'
 /** The options of `canopy run` as they were typed. */
 export interface RunOptions extends WhichRun {
   readonly goal?: string
+  readonly outcome?: string
+  readonly accept?: readonly string[]
   readonly workers?: string
   readonly json?: boolean
   readonly sandbox?: boolean
@@ -40,6 +43,8 @@ export interface Settings {
   readonly repository: string
   readonly sample: boolean
   readonly milestones: readonly Milestone[]
+  /** Those that are asked; absent: none is needed. */
+  readonly models?: RunModels
   readonly workers: number
   readonly dataDirectory: string
   readonly json: boolean
@@ -57,6 +62,7 @@ export interface Settings {
 
 const GOAL = /^branch-coverage=(\d{1,3}(?:\.\d{1,2})?)%?$/
 const MAX_WORKERS = 16
+const OUTCOME = "For example: --outcome 'A --json option for the report' --accept 'node cli.js report --json'"
 
 const goalOption = z
   .string()
@@ -103,14 +109,18 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
 
   const sample = options.repo === undefined
   const origin = sample ? sampleSource : repositoryRoot(resolve(around.directory, options.repo ?? '.'))
+  const told = toldMilestone(options, goal)
   const roadmap = sample || goal !== undefined ? undefined : await readRoadmap(join(origin, 'canopy.yaml'))
+  const milestones = told ? [told] : (roadmap?.milestones ?? [coverageMilestone(90)])
+  const models = modelsFor(milestones, roadmap?.models, around.env)
   const dataDirectory = dataDirectoryOf(options, around)
   if (!sample) refuseInside(dataDirectory, origin)
   await makeWritable(dataDirectory)
   return {
     repository: sample ? await samplePlace(dataDirectory) : origin,
     sample,
-    milestones: roadmap?.milestones ?? [coverageMilestone(goal ?? 90)],
+    milestones,
+    ...(models && { models }),
     workers: workers ?? roadmap?.workers ?? Math.min(Math.max(around.cores, 1), MAX_WORKERS),
     dataDirectory,
     json: options.json ?? false,
@@ -138,6 +148,32 @@ async function samplePlace(dataDirectory: string): Promise<string> {
 export function natsUrl(value: string | undefined): string | undefined {
   const example = '--nats nats://127.0.0.1:4222, or leave it out and Canopy uses its own'
   return checked('--nats', natsOption, value, 'the URL of a NATS server', example)
+}
+
+/** The milestone that the options tell instead of `canopy.yaml`. */
+function toldMilestone(
+  { outcome, accept = [] }: RunOptions,
+  goal: number | undefined,
+): Milestone | undefined {
+  if (outcome === undefined) {
+    if (accept.length > 0)
+      throw new UserError(
+        'bad_option',
+        '--accept says when an outcome is reached, and there is no --outcome',
+        OUTCOME,
+      )
+    return goal === undefined ? undefined : coverageMilestone(goal)
+  }
+  if (goal !== undefined)
+    throw new UserError(
+      'bad_option',
+      '--goal and --outcome are both given; a run on the command line has one goal',
+      OUTCOME,
+    )
+  if (outcome.trim() === '')
+    throw new UserError('bad_option', '--outcome is empty; expected what is wanted, in words', OUTCOME)
+  const name = outcome.replace(/\s+/g, ' ').trim().slice(0, 80)
+  return { id: 'outcome', name, goal: { outcome, accept: [...accept] }, priority: 5, needs: [] }
 }
 
 /** The milestone that `--goal branch-coverage=NN` stands for. */

@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path'
 import type { Integration, Measurement, Submission } from '../machines/index.ts'
 import { type AcceptOrder, accept } from './accept.ts'
 import { type Analysis, NO_ANALYSIS } from './analysis.ts'
+import { mergedWith, unstage } from './carry.ts'
 import { openClone, removeStaleLocks } from './clone.ts'
 import { type CollectOrder, collect } from './collect.ts'
 import { type TakenArm, takenArms, type UncoveredBranch, uncoveredBranches } from './coverage.ts'
@@ -74,6 +75,11 @@ interface OfCommit {
   readonly signal?: AbortSignal | undefined
 }
 
+export interface PrepareOrder extends OfTask, OfCommit {
+  /** What an earlier attempt handed in; it goes on from that where it still fits. */
+  readonly carry?: string | undefined
+}
+
 export interface Workspace {
   /** Whether the repository can be worked on, and what the work has to know of it. */
   survey(options?: SurveyOptions): Promise<SurveyOutcome>
@@ -90,7 +96,7 @@ export interface Workspace {
   /** The branch arms of a module that some test takes. */
   taken(order: OfCommit & { module: string }): Promise<TakenArm[]>
   /** A fresh checkout for a task. */
-  prepareWorktree(order: OfTask & OfCommit): Promise<Worktree>
+  prepareWorktree(order: PrepareOrder): Promise<Worktree>
   /** Runs a command in a task's worktree, in the sandbox. */
   run(order: RunOrder): Promise<Ending>
   submit(order: SubmitOrder): Promise<Submission>
@@ -129,15 +135,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       const file = (await measured(parts, order)).kept.coverage[order.module]
       return file === undefined ? [] : takenArms(file)
     },
-    prepareWorktree: async ({ survey: of, commit, signal, ...task }) => {
+    prepareWorktree: async ({ survey: of, commit, carry, signal, ...task }) => {
       const { dependencies } = await keptSurvey(places, of)
-      return prepareWorktree(clone, places, {
-        name: taskWorktree(task),
-        commit,
-        dependencies,
-        repository,
-        signal,
-      })
+      const name = taskWorktree(task)
+      const carried = carry && (await mergedWith(parts, commit, carry))
+      const order = { name, commit: carried || commit, dependencies, repository, signal }
+      const { path } = await prepareWorktree(clone, places, order)
+      if (carried) await unstage(parts, name, commit)
+      return { path, commit }
     },
     run: (order) => runInWorktree(parts, sandbox, order),
     submit: (order) => submit(parts, order),

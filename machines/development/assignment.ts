@@ -13,6 +13,8 @@ export const assignmentSchema = z.object({
   attempt: z.int().positive(),
   /** What was wrong with the attempts before, in words a writer can act on. */
   failures: z.array(z.string()),
+  /** The commit that the last attempt handed in, to go on from. */
+  carry: z.string().optional(),
   site: siteSchema,
   line: lineSchema,
   /** The task's own address. */

@@ -14,7 +14,7 @@ export interface BeforeAfter {
 }
 
 /** Where a worker is in an attempt. */
-export type WorkStep = 'preparing' | 'writing' | 'submitting' | 'releasing'
+export type WorkStep = 'preparing' | 'writing' | 'working' | 'submitting' | 'releasing'
 
 interface OfTask extends About {
   readonly milestone: string

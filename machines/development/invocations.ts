@@ -47,6 +47,11 @@ export const outputSchemas = {
   ]),
   /** Makes a commit of the files. */
   submit: submissionSchema,
+  /** Makes a commit of all that an agent left in its worktree. */
+  collect: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('collected'), submission: submissionSchema }),
+    z.object({ kind: z.literal('refused'), reasons: z.array(z.string()) }),
+  ]),
   /** Removes an attempt's worktree, if there is one. */
   release: z.unknown(),
   /** Brings a submission onto its line if the gates let it pass. */
@@ -81,13 +86,17 @@ export interface InvocationInputs {
   }
   readonly measure: { readonly site: Site; readonly line: Line }
   readonly accept: { readonly site: Site; readonly line: Line; readonly commands: readonly string[] }
-  readonly prepare: AttemptInput
+  readonly prepare: AttemptInput & {
+    /** What the attempt before handed in. */
+    readonly carry?: string | undefined
+  }
   readonly write: AttemptInput & { readonly worktree: string; readonly failures: readonly string[] }
   readonly submit: AttemptInput & {
     readonly worktree: string
     readonly files: readonly WrittenFile[]
     readonly cases: number
   }
+  readonly collect: AttemptInput & { readonly worktree: string }
   readonly release: AttemptInput & { readonly worktree: string | null }
   readonly integrate: {
     readonly site: Site

@@ -44,10 +44,20 @@ export function freeWorkers(workers: Workers): string[] {
   return Object.keys(workers).filter((id) => workers[id]?.state === 'free' && !workers[id].leaving)
 }
 
-/** As many pairs as there are both work and hands (Q2). */
-export function pairs(queue: readonly Waiting[], workers: Workers): { worker: string; ticket: string }[] {
+/** As many pairs as there are both work and hands that may have it (Q2). */
+export function pairs(
+  queue: readonly Waiting[],
+  workers: Workers,
+  mayHave: (worker: Worker, ticket: string) => boolean = () => true,
+): { worker: string; ticket: string }[] {
   const free = freeWorkers(workers)
-  return queue.slice(0, free.length).map(({ ticket }, index) => ({ ticket, worker: free[index] ?? '' }))
+  const handed: { worker: string; ticket: string }[] = []
+  for (const { ticket } of queue) {
+    if (free.length === 0) break
+    const at = free.findIndex((id) => workers[id] !== undefined && mayHave(workers[id], ticket))
+    if (at >= 0) handed.push({ ticket, worker: free.splice(at, 1)[0] ?? '' })
+  }
+  return handed
 }
 
 /** What waits without what comes from below one of these addresses. */

@@ -10,11 +10,13 @@
 // Q5. Lost workers are replaced, the more often in a row the later.
 // Q6. A worker is known by its node's address, which is another one each time that the node joins: what a lost one
 //     still brings is nobody's.
+// Q7. What needs a model stays with the pool's own workers: models are asked where their key is.
 
 import { assign, emit, setup } from 'xstate'
 import type { Snapshot } from '../actor-record.ts'
 import type { Address } from '../messages.ts'
 import { PersistentMap } from '../persistent-map.ts'
+import { isCoverageTask } from '../work.ts'
 import { type Assignment, ticketOf } from './assignment.ts'
 import { childAddress } from './children.ts'
 import type { DevelopmentFact } from './facts.ts'
@@ -22,12 +24,14 @@ import { mail, send } from './mail.ts'
 import { answer, lossOf, type PoolEvent, poolEvents } from './pool-events.ts'
 import * as staff from './pool-queue.ts'
 import type { TaskMail } from './task.ts'
-import { type WorkerMail, workerActor } from './worker.ts'
+import { type AgentMeans, type WorkerMail, workerActor } from './worker.ts'
 
 export interface PoolInput {
   readonly address: Address
   /** How many workers. */
   readonly size: number
+  /** What its workers need for tasks that need a model; null: they cannot do these. */
+  readonly agents?: AgentMeans | null
 }
 
 interface Context extends PoolInput {
@@ -65,7 +69,10 @@ const machine = base
         const missing = context.size - staff.staying(context.workers)
         const ids = Array.from({ length: missing }, (_, index) => `worker:${context.next + index}`)
         for (const worker of ids)
-          enqueue.spawnChild('worker', { id: worker, input: { pool: context.address, worker } })
+          enqueue.spawnChild('worker', {
+            id: worker,
+            input: { pool: context.address, worker, agents: context.agents ?? null },
+          })
         const hired = ids.map((id) => [id, { state: 'starting', ticket: null, leaving: false }] as const)
         enqueue.assign({
           next: context.next + missing,
@@ -78,7 +85,7 @@ const machine = base
         enqueue.assign({ workers: gone.reduce(staff.withoutWorker, context.workers) })
       }),
       handOut: base.enqueueActions(({ context, enqueue }) => {
-        const handed = staff.pairs(staff.unheld(context.queue, context.held), context.workers)
+        const handed = handedOut(context)
         const given = new Set(handed.map(({ ticket }) => ticket))
         for (const { ticket, worker } of handed) {
           const assignment = context.assignments.get(ticket)
@@ -213,8 +220,7 @@ const machine = base
       isWaiting: ({ context }, ticket: string) => context.queue.some((waiting) => waiting.ticket === ticket),
       isInHand: ({ context }, ticket: string) => staff.holderOf(context.workers, ticket) !== undefined,
       isOurs: ({ context, event }) => Object.hasOwn(context.workers, lossOf(event, context.address).worker),
-      canHandOut: ({ context }) =>
-        staff.unheld(context.queue, context.held).length > 0 && staff.freeWorkers(context.workers).length > 0,
+      canHandOut: ({ context }) => handedOut(context).length > 0,
       isShort: ({ context }) => staff.staying(context.workers) < context.size,
       canDismiss: ({ context }) => staff.dismissed(context.workers).length > 0,
       holds: ({ context }, claim: { worker: string; ticket: string | null }) =>
@@ -334,4 +340,12 @@ export const poolActor = {
 /** Where a worker gets its mail. */
 function addressOf({ address, workers }: Context, worker: string): Address {
   return workers[worker]?.node === undefined ? childAddress(address, worker) : worker
+}
+
+/** Q7. */
+function handedOut({ queue, held, workers, assignments }: Context): { worker: string; ticket: string }[] {
+  return staff.pairs(staff.unheld(queue, held), workers, ({ node }, ticket) => {
+    const task = assignments.get(ticket)?.task
+    return node === undefined || task === undefined || isCoverageTask(task)
+  })
 }

@@ -3,6 +3,7 @@
 // Owns:   what a run is told when it starts.
 
 import { z } from 'zod'
+import { modelsInUseSchema } from '../models/model-settings.ts'
 import { milestoneSchema } from '../work.ts'
 import { budgetSchema } from './budget-caps.ts'
 import { policySchema } from './policy.ts'
@@ -16,5 +17,7 @@ export const runInputSchema = z.object({
   workers: z.int().positive(),
   policy: policySchema,
   budget: budgetSchema.prefault({}),
+  /** Null: nothing is done that needs a model. */
+  models: modelsInUseSchema.nullable().default(null),
 })
 export type RunInput = z.infer<typeof runInputSchema>

@@ -85,6 +85,7 @@ const machine = base
             input: ({ context: { run } }) => ({
               address: childAddress(run.address, 'pool'),
               size: run.workers,
+              agents: run.models ? { budget: childAddress(run.address, 'budget'), models: run.models } : null,
             }),
             onDone: { target: 'ended', actions: { type: 'keepLoss', params: 'the pool ended' } },
             onError: {

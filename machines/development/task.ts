@@ -14,6 +14,7 @@ import {
   type About,
   aboutOf,
   countSchema,
+  isCoverageTask,
   type Submission,
   submissionSchema,
   type Task,
@@ -83,6 +84,8 @@ interface Context extends TaskInput {
   /** What was wrong with the last attempt. */
   readonly reasons: readonly string[]
   readonly submission: Submission | null
+  /** What an earlier attempt handed in; an agent goes on from that. */
+  readonly carry?: string
   readonly merge: Merge | null
   /** Instead of a commit. */
   readonly answer?: unknown
@@ -100,6 +103,9 @@ export interface TaskOutput extends About {
 }
 
 const MOST_PARDONS = 3
+const HOUR = 60 * 60_000
+/** An agent may have to wait for money until somebody is back at work. */
+const AGENT_DAYS = 14
 
 const base = setup({
   types: {
@@ -116,7 +122,7 @@ const base = setup({
     /** Between attempts, so that what is briefly broken may mend. */
     rest: ({ context }) => Math.min(30_000, 250 * 2 ** context.attempt),
     /** Longer than all deadlines of a worker together: only an answer that was lost takes this long. */
-    workDeadline: 60 * 60_000,
+    workDeadline: ({ context }) => (isCoverageTask(context.task) ? HOUR : AGENT_DAYS * 24 * HOUR),
     cancelDeadline: 10 * 60_000,
   },
 })
@@ -141,7 +147,11 @@ const machine = base
       keepAnswer: assign((_, { answer }: { readonly answer: unknown }) => ({ answer })),
       keepMerge: assign((_, merge: Merge) => ({ merge })),
       keepReasons: assign((_, reasons: readonly string[]) => ({ reasons })),
-      beginNextAttempt: assign({ attempt: ({ context }) => context.attempt + 1, submission: null }),
+      beginNextAttempt: assign(({ context: { attempt, submission, task } }) => ({
+        attempt: attempt + 1,
+        submission: null,
+        ...(submission && !isCoverageTask(task) && { carry: submission.commit }),
+      })),
       pardon: assign(({ context: { pardons = 0, attempts } }, blameless: boolean) =>
         // A task that takes its machine with it does so every time.
         blameless && pardons < MOST_PARDONS ? { pardons: pardons + 1, attempts: attempts + 1 } : {},
@@ -315,8 +325,9 @@ const machine = base
 export const taskActor = { kind: 'task', version: 1, machine, events } as const
 
 function assignmentOf(context: Context): Assignment {
-  const { task, attempt, reasons, site, line, address, priority = weightOf(task) } = context
-  return { task, attempt, failures: [...reasons], site, line, replyTo: address, priority }
+  const { task, attempt, reasons, carry, site, line, address, priority = weightOf(task) } = context
+  const order = { task, attempt, failures: [...reasons], site, line, replyTo: address, priority }
+  return carry === undefined ? order : { ...order, carry }
 }
 
 function attemptOf({ line, task, attempt }: Context) {

@@ -1,6 +1,7 @@
 // Worker
 //
-// Owns:   the steps of one attempt: a worktree, the tests, the commit, the worktree gone.
+// Owns:   the steps of one attempt: a worktree, the work in it (tests by the builtin writer, anything else by an agent),
+//         the commit, the worktree gone.
 // Leaves: which attempt (pool.ts), how a step is done (invocations), whether the work is good (integrator.ts).
 //
 // W1. What was prepared is released, however the attempt ends.
@@ -9,9 +10,13 @@
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
 import type { Address } from '../messages.ts'
-import { aboutOf } from '../work.ts'
+import type { ModelsInUse } from '../models/model-settings.ts'
+import { type AgentTask, aboutOf, isCoverageTask } from '../work.ts'
+import { agentActor } from './agent.ts'
+import type { AgentInput, AgentOutput } from './agent-book.ts'
 import { type Assignment, assignmentSchema, ticketOf, type WorkOutcome } from './assignment.ts'
-import { reasonOf } from './children.ts'
+import { childAddress, reasonOf } from './children.ts'
+import { crafts } from './crafts.ts'
 import type { DevelopmentFact, WorkStep } from './facts.ts'
 import { type AttemptInput, type InvocationOutput, invocation, type WrittenFile } from './invocations.ts'
 import { mail, send } from './mail.ts'
@@ -23,10 +28,19 @@ const events = z.discriminatedUnion('type', [
 ])
 export type WorkerMail = z.infer<typeof events>
 
+/** What an agent needs. */
+export interface AgentMeans {
+  readonly budget: Address
+  readonly models: ModelsInUse
+}
+
 export interface WorkerInput {
+  /** Where it gets its mail; needed for agents. */
   readonly pool: Address
   /** Its id in the pool. */
   readonly worker: string
+  /** Null: what needs a model is not done here. */
+  readonly agents?: AgentMeans | null
 }
 
 interface Context extends WorkerInput {
@@ -50,6 +64,8 @@ const base = setup({
     prepare: invocation('prepare'),
     write: invocation('write'),
     submit: invocation('submit'),
+    collect: invocation('collect'),
+    agent: agentActor.machine,
     release: invocation('release'),
   },
   actions: { send },
@@ -88,6 +104,8 @@ const machine = base
   })
   .extend({
     guards: {
+      isForAgent: ({ context: { assignment, agents } }) =>
+        assignment !== null && !isCoverageTask(assignment.task) && (agents ?? null) !== null,
       isMine: ({ context, event }) =>
         event.type === 'ABORT' &&
         context.assignment !== null &&
@@ -121,11 +139,18 @@ const machine = base
             invoke: {
               src: 'prepare',
               id: 'prepare',
-              input: ({ context }) => attemptOf(context),
-              onDone: {
-                target: 'writing',
-                actions: { type: 'keepWorktree', params: ({ event }) => event.output.worktree },
-              },
+              input: ({ context }) => ({ ...attemptOf(context), carry: context.assignment?.carry }),
+              onDone: [
+                {
+                  guard: 'isForAgent',
+                  target: 'working',
+                  actions: { type: 'keepWorktree', params: ({ event }) => event.output.worktree },
+                },
+                {
+                  target: 'writing',
+                  actions: { type: 'keepWorktree', params: ({ event }) => event.output.worktree },
+                },
+              ],
               onError: {
                 target: 'releasing',
                 actions: {
@@ -138,6 +163,57 @@ const machine = base
               prepareDeadline: {
                 target: 'releasing',
                 actions: { type: 'fail', params: 'preparing took too long' },
+              },
+            },
+          },
+          // Without a deadline: an agent has limits of its own, and waits for money as long as it takes.
+          working: {
+            entry: { type: 'progress', params: 'working' },
+            invoke: {
+              src: 'agent',
+              id: 'agent',
+              input: ({ context }) => agentInput(context),
+              onDone: [
+                {
+                  guard: ({ context, event }) => wantsCommit(context) && event.output.kind === 'submitted',
+                  target: 'collecting',
+                },
+                {
+                  target: 'releasing',
+                  actions: { type: 'conclude', params: ({ event }) => endOf(event.output) },
+                },
+              ],
+              onError: {
+                target: 'releasing',
+                actions: {
+                  type: 'fail',
+                  params: ({ event }) => `its agent was lost: ${reasonOf(event.error)}`,
+                },
+              },
+            },
+          },
+          collecting: {
+            entry: { type: 'progress', params: 'submitting' },
+            invoke: {
+              src: 'collect',
+              id: 'collect',
+              input: ({ context }) => ({ ...attemptOf(context), worktree: context.worktree ?? '' }),
+              onDone: {
+                target: 'releasing',
+                actions: { type: 'conclude', params: ({ event }) => collectedOf(event.output) },
+              },
+              onError: {
+                target: 'releasing',
+                actions: {
+                  type: 'fail',
+                  params: ({ event }) => `submitting failed: ${reasonOf(event.error)}`,
+                },
+              },
+            },
+            after: {
+              submitDeadline: {
+                target: 'releasing',
+                actions: { type: 'fail', params: 'submitting took too long' },
               },
             },
           },
@@ -248,7 +324,13 @@ const machine = base
   })
 
 /** Carries out one assignment at a time, each step an invocation. */
-export const workerActor = { kind: 'worker', version: 1, machine, events } as const
+export const workerActor = {
+  kind: 'worker',
+  version: 1,
+  machine,
+  events,
+  children: { agent: { restart: 'transient', shutdown: 5_000 } },
+} as const
 
 /** Only asked for while there is an assignment. */
 function attemptOf({ assignment }: Context): AttemptInput {
@@ -284,4 +366,48 @@ function outcomeOf(output: InvocationOutput<'write'>): WorkOutcome {
     case 'written':
       return { kind: 'failed', reasons: ['what was written was not submitted'] }
   }
+}
+
+/** What it is asked to do, and with what. */
+function agentInput(context: Context): AgentInput {
+  const { site, line, task, attempt } = attemptOf(context)
+  const { agents, pool, worker, assignment } = context
+  if (!agents || isCoverageTask(task)) throw new Error('only what needs a model is given to an agent')
+  const { role, limits } = crafts[task.kind]
+  const { price, window, maxOutput } = agents.models[role]
+  return {
+    address: childAddress(childAddress(pool, worker), 'agent'),
+    budget: agents.budget,
+    account: { milestone: line.milestone, task: task.id, attempt },
+    kind: task.kind,
+    role,
+    site,
+    brief: briefOf(task),
+    failures: assignment?.failures ?? [],
+    limits: { ...limits, outputTokens: Math.min(limits.outputTokens, maxOutput), window },
+    price,
+  }
+}
+
+function briefOf({ title, instructions, files }: AgentTask): string {
+  const where = files.length > 0 ? [`Files that will probably change: ${files.join(', ')}`] : []
+  return [title, instructions, ...where].join('\n\n')
+}
+
+/** What only reads hands in an answer. */
+function wantsCommit({ assignment }: Context): boolean {
+  const task = assignment?.task
+  return task !== undefined && !isCoverageTask(task) && task.kind !== 'plan' && task.kind !== 'review'
+}
+
+/** Only asked of an agent that was to answer, or did not get that far. */
+function endOf(output: AgentOutput): WorkOutcome {
+  if (output.kind === 'submitted') return { kind: 'answered', answer: output.answer }
+  return { kind: 'failed', reasons: output.reasons.map((reason) => `${output.kind}: ${reason}`) }
+}
+
+function collectedOf(output: InvocationOutput<'collect'>): WorkOutcome {
+  return output.kind === 'collected'
+    ? { kind: 'submitted', submission: output.submission }
+    : { kind: 'failed', reasons: output.reasons }
 }

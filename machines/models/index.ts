@@ -35,13 +35,17 @@ export {
 } from './model-call.ts'
 export {
   type ModelSettings,
+  type ModelsInUse,
   modelNameSchema,
   modelSchema,
+  modelsInUseSchema,
   mostCost,
   type Protocol,
   protocolSchema,
   providerNameSchema,
   type Role,
+  type RoleModels,
+  roleModelsOf,
   roleSchema,
 } from './model-settings.ts'
 export {

@@ -32,6 +32,42 @@ export type ModelSettings = z.infer<typeof modelSchema>
 export const roleSchema = z.enum(['planning', 'coding', 'cheap'])
 export type Role = z.infer<typeof roleSchema>
 
+/** The models that answer for a role: the first that can, and what holds for whichever it is. */
+export const roleModelsSchema = z.object({
+  chain: z.array(modelNameSchema).min(1),
+  /** Of the most expensive. */
+  price: priceSchema,
+  /** Of the smallest. */
+  window: z.int().positive(),
+  maxOutput: z.int().positive(),
+})
+export type RoleModels = z.infer<typeof roleModelsSchema>
+
+export const modelsInUseSchema = z.object({
+  planning: roleModelsSchema,
+  coding: roleModelsSchema,
+  cheap: roleModelsSchema,
+})
+export type ModelsInUse = z.infer<typeof modelsInUseSchema>
+
+/** What a machine has to know of a role's models; the chain must not be empty. */
+export function roleModelsOf(chain: readonly ModelSettings[]): RoleModels {
+  const most = (of: (price: Price) => number): number => Math.max(...chain.map(({ price }) => of(price)))
+  const asOf = chain.map(({ price }) => price.asOf).sort()[0] ?? ''
+  return {
+    chain: chain.map(({ name }) => name),
+    price: {
+      input: most(({ input }) => input),
+      output: most(({ output }) => output),
+      cacheRead: most(({ cacheRead }) => cacheRead),
+      cacheWrite: most(({ cacheWrite }) => cacheWrite),
+      asOf,
+    },
+    window: Math.min(...chain.map(({ window }) => window)),
+    maxOutput: Math.min(...chain.map(({ maxOutput }) => maxOutput)),
+  }
+}
+
 /** Microdollars that a call can cost at most: all of its input newly written to the cache, all output used. */
 export function mostCost(price: Price, inputTokens: number, outputTokens: number): number {
   return Math.ceil(Math.max(price.input, price.cacheWrite) * inputTokens + price.output * outputTokens)

@@ -53,7 +53,7 @@ describe('a roadmap', () => {
     const text = `milestones:
   - { id: a, name: A, goal: { outcome: It prints the time., accept: [node time.ts] } }
   - { id: b, name: B, goal: { outcome: It is quick. } }`
-    const goals = parseRoadmap(text, 'canopy.yaml').milestones.map(({ goal }) => goal)
+    const goals = parseRoadmap(text, 'canopy.yaml').milestones?.map(({ goal }) => goal)
     expect(goals).toEqual([
       { outcome: 'It prints the time.', accept: ['node time.ts'] },
       { outcome: 'It is quick.', accept: [] },
@@ -84,8 +84,8 @@ describe('a roadmap', () => {
 
   it('of a file is refused with the path of the file', async () => {
     const file = join(scratch(), 'canopy.yaml')
-    writeFileSync(file, 'workers: 3\n')
-    await expect(readRoadmap(file)).rejects.toThrow(`${file}:1:1: milestones is missing; expected a list`)
+    writeFileSync(file, 'workers: none\n')
+    await expect(readRoadmap(file)).rejects.toThrow(`${file}:1:10: workers is "none"; expected a number`)
   })
 })
 

@@ -67,6 +67,13 @@ export class SimulatedRepository {
     return { findings: this.#chance(100) < this.#troubles.rejections ? ['it does not do it'] : [] }
   }
 
+  collect({ line, task, attempt }: InvocationInput<'collect'>): unknown {
+    return {
+      kind: 'collected',
+      submission: { commit: `s-${line.milestone}-${task.id}-${attempt}`, files: [], cases: 0 },
+    }
+  }
+
   prepare(input: InvocationInput<'prepare'>): unknown {
     const worktree = worktreeOf(input)
     this.prepared.add(worktree)
