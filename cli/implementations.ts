@@ -19,7 +19,7 @@ import {
   testFileFor,
 } from '../machines/index.ts'
 import { createBuiltinWriter, type SandboxedRun, type TestWriter } from '../providers/index.ts'
-import type { RunOrder, Workspace } from '../workspace/index.ts'
+import { type RunOrder, type Workspace, WorkspaceError } from '../workspace/index.ts'
 
 export interface ImplementationOptions {
   readonly workspace: Workspace
@@ -34,6 +34,8 @@ export interface Post {
   fetchWork(order: { milestone: string; task: string; submission: Submission }): Promise<void>
   dropWork(submission: Submission): Promise<void>
 }
+
+const WORKERS_OWN = new Set(['nothing_changed', 'file_refused'])
 
 type Work = {
   readonly [Name in InvocationName]: (
@@ -115,6 +117,19 @@ function createWork({ workspace, seed, allowDirty, post }: ImplementationOptions
       const message = `test(${about}): ${cases} characterization ${cases === 1 ? 'test' : 'tests'}`
       // Never through the worktree: code that ran there could have left a link to anywhere.
       return workspace.submit({ milestone, task: task.id, files: [...files], cases, message })
+    },
+    async collect({ line: { milestone }, task }) {
+      const message = `${subjectOf(aboutOf(task))}\n`
+      try {
+        return {
+          kind: 'collected',
+          submission: await workspace.collect({ milestone, task: task.id, message }),
+        }
+      } catch (error) {
+        // What the worker can put right it is told; anything else is a fault.
+        if (!(error instanceof WorkspaceError) || !WORKERS_OWN.has(error.code)) throw error
+        return { kind: 'refused', reasons: [error.message] }
+      }
     },
     async release({ line: { milestone }, task }) {
       await workspace.releaseWorktree({ milestone, task: task.id })

@@ -18,7 +18,13 @@ import { type Assignment, assignmentSchema, ticketOf, type WorkOutcome } from '.
 import { childAddress, reasonOf } from './children.ts'
 import { crafts } from './crafts.ts'
 import type { DevelopmentFact, WorkStep } from './facts.ts'
-import { type AttemptInput, type InvocationOutput, invocation, type WrittenFile } from './invocations.ts'
+import {
+  type AttemptInput,
+  type InvocationInput,
+  type InvocationOutput,
+  invocation,
+  type WrittenFile,
+} from './invocations.ts'
 import { mail, send } from './mail.ts'
 import type { PoolMail } from './pool-events.ts'
 
@@ -139,7 +145,7 @@ const machine = base
             invoke: {
               src: 'prepare',
               id: 'prepare',
-              input: ({ context }) => ({ ...attemptOf(context), carry: context.assignment?.carry }),
+              input: ({ context }) => prepareInput(context),
               onDone: [
                 {
                   guard: 'isForAgent',
@@ -366,6 +372,11 @@ function outcomeOf(output: InvocationOutput<'write'>): WorkOutcome {
     case 'written':
       return { kind: 'failed', reasons: ['what was written was not submitted'] }
   }
+}
+
+function prepareInput(context: Context): InvocationInput<'prepare'> {
+  const carry = context.assignment?.carry
+  return { ...attemptOf(context), ...(carry !== undefined && { carry }) }
 }
 
 /** What it is asked to do, and with what. */

@@ -4,25 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { type OutcomePlanInput, outcomeTasks, readPlan } from '../../../machines/development/outcome-plan.ts'
 import { readyTasks, type TaskEntry } from '../../../machines/development/schedule.ts'
 import type { AgentTask, Plan } from '../../../machines/index.ts'
-import { milestone } from './samples.ts'
+import { agentTask, milestone } from './samples.ts'
 
 const wanted = milestone('clock', 0, {
   name: 'A clock',
   goal: { outcome: 'It prints the time.', accept: [] },
 })
-
-function agentTask(id: string, more: Partial<AgentTask> = {}): AgentTask {
-  return {
-    id,
-    kind: 'code',
-    title: `do ${id}`,
-    instructions: 'do it',
-    files: [],
-    round: 2,
-    needs: [],
-    ...more,
-  }
-}
 
 function planOf(...tasks: AgentTask[]): Plan {
   return { tasks: tasks.map(({ round: _, ...task }) => task) as Plan['tasks'] }

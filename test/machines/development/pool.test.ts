@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { advance, defineActor, migrated, newborn, poolActor, ticketOf } from '../../../machines/index.ts'
-import { line, site, task } from './samples.ts'
+import { agentTask, line, site, task } from './samples.ts'
 import { Script, type Told } from './script.ts'
 
 const submission = { commit: 'c', files: [], cases: 1 }
@@ -40,8 +40,8 @@ const hired = (script: Script) => script.started.map(([id]) => id)
 describe('pool', () => {
   it('starts its workers and tells them who they are', () => {
     expect(pool(2).started).toEqual([
-      ['worker:1', 'worker', { pool: 'pool', worker: 'worker:1' }],
-      ['worker:2', 'worker', { pool: 'pool', worker: 'worker:2' }],
+      ['worker:1', 'worker', { pool: 'pool', worker: 'worker:1', agents: null }],
+      ['worker:2', 'worker', { pool: 'pool', worker: 'worker:2', agents: null }],
     ])
   })
 
@@ -216,6 +216,16 @@ describe('pool', () => {
       expect(given(script.tell(there('node-x-1'))).at(-1)).toEqual(['node-x-1.worker:1', 'b'])
       expect(script.last('WORK.STARTED')).toMatchObject({ worker: 'node-x-1.worker:1' })
       expect(hired(script)).toEqual(['worker:1'])
+    })
+
+    it('are not given what needs a model, and nobody waits behind it', () => {
+      const needsModel = (id: string): Told => {
+        const { assignment } = assign(id) as unknown as { assignment: object }
+        return { type: 'ASSIGN', assignment: { ...assignment, task: agentTask(id) } }
+      }
+      const script = pool(1).tell(nodes('node-x-1'), there('node-x-1'), needsModel('m'), assign('a'))
+      expect(given(script)).toEqual([['node-x-1.worker:1', 'a']])
+      expect(given(script.tell(ready(1))).at(-1)).toEqual(['pool.worker:1', 'm'])
     })
 
     it('bring back what they did, and are called back, like any other', () => {

@@ -6,10 +6,12 @@ import type { Line, Site } from '../../../machines/development/site.ts'
 import type {
   AgentInput,
   AgentLimits,
+  AgentTask,
   Count,
   CoverageTask,
   Measurement,
   Milestone,
+  ModelsInUse,
   Survey,
 } from '../../../machines/index.ts'
 import { milestoneSchema } from '../../../machines/index.ts'
@@ -80,3 +82,24 @@ export function agentInput(limits: Partial<AgentLimits> = {}): AgentInput {
     price: { input: 1, output: 2, cacheRead: 0.1, cacheWrite: 1.25, asOf: '2026-11-22' },
   }
 }
+
+export function agentTask(id: string, more: Partial<AgentTask> = {}): AgentTask {
+  return {
+    id,
+    kind: 'code',
+    title: `do ${id}`,
+    instructions: 'do it',
+    files: [],
+    round: 2,
+    needs: [],
+    ...more,
+  }
+}
+
+const roleModels = {
+  chain: ['anthropic/claude-sonnet-5-5'],
+  price: { input: 2, output: 10, cacheRead: 0.2, cacheWrite: 2.5, asOf: '2026-11-22' },
+  window: 100_000,
+  maxOutput: 8_000,
+}
+export const modelsInUse: ModelsInUse = { planning: roleModels, coding: roleModels, cheap: roleModels }

@@ -22,7 +22,17 @@ import {
   ticketOf,
   workerActor,
 } from '../../../machines/index.ts'
-import { agentInput, line, measurement, milestone, site, survey, task } from './samples.ts'
+import {
+  agentInput,
+  agentTask,
+  line,
+  measurement,
+  milestone,
+  modelsInUse,
+  site,
+  survey,
+  task,
+} from './samples.ts'
 
 const error = { message: 'broken' }
 const submission = { commit: 'c1', files: ['a.test.ts'], cases: 3 }
@@ -67,10 +77,20 @@ const taskWalk: CoverageOptions = {
   facts: ({ attempt, attempts }: { attempt: number; attempts: number }) => [attempt, attempts],
 }
 
+interface WorkerSituation {
+  outcome: { kind: string } | null
+  agents?: unknown
+  assignment: { task: { id: string } } | null
+}
 const workerWalk: CoverageOptions = {
-  inputs: [{ pool: 'p', worker: 'worker:1' }],
+  inputs: [
+    { pool: 'p', worker: 'worker:1' },
+    { pool: 'p', worker: 'worker:1', agents: { budget: 'budget', models: modelsInUse } },
+  ],
   events: () => [
     { type: 'ASSIGN', assignment: assignment('a') },
+    { type: 'ASSIGN', assignment: { ...assignment('b'), task: agentTask('b') } },
+    { type: 'ASSIGN', assignment: { ...assignment('c'), task: agentTask('c', { kind: 'plan' }) } },
     { type: 'ABORT', ticket: ticket('a') },
     { type: 'ABORT', ticket: 'another' },
   ],
@@ -82,9 +102,21 @@ const workerWalk: CoverageOptions = {
       { kind: 'failed', reason: 'no' },
     ],
     submit: [submission],
+    agent: [
+      { kind: 'submitted', answer: { summary: 'done' } },
+      { kind: 'stuck', reasons: ['in circles'] },
+    ],
+    collect: [
+      { kind: 'collected', submission },
+      { kind: 'refused', reasons: ['nothing is changed'] },
+    ],
     release: [null],
   },
-  facts: ({ outcome }: { outcome: { kind: string } | null }) => outcome?.kind,
+  facts: ({ outcome, agents, assignment }: WorkerSituation) => [
+    outcome?.kind,
+    agents !== undefined,
+    assignment?.task.id,
+  ],
 }
 
 interface PoolSituation {
