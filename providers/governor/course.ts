@@ -67,11 +67,15 @@ export class Course {
     this.#deadline = around.clock.now() + Math.max(...legs.map(({ settings }) => settings.deadlineMs))
   }
 
+  get #isLate(): boolean {
+    return this.#with.clock.now() >= this.#deadline
+  }
+
   async run(): Promise<Answer> {
     for (let leg = this.#next(); leg; leg = this.#next()) {
       const answer = await this.#try(leg)
       if (answer) return answer
-      if (this.#last && this.#with.clock.now() >= this.#deadline) break
+      if (this.#isLate && this.#last) break
     }
     return this.#conclude()
   }
@@ -92,6 +96,7 @@ export class Course {
     const { key, request, signal, lane = key } = this.#question
     this.#tellOf(leg)
     await sleep(clock, Math.min(leg.readyAt, this.#deadline) - clock.now(), signal)
+    if (this.#isLate && this.#last) return undefined
     const others = this.#legs.some((each) => each !== leg && each.canBeAsked && each.governor.openUntil === 0)
     const tried = await leg.governor.try({
       request,
