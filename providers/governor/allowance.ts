@@ -112,7 +112,9 @@ export class Allowance {
       return
     }
     const resetAt = now + resetMs + Math.min(ROUNDING_MS, resetMs)
-    const rate = (limit - remaining) / Math.max(1, resetAt - now) || limit / MINUTE_MS
+    // What is left is told in whole numbers: up to one less may be missing.
+    const missing = limit - remaining - 1
+    const rate = missing > 0 ? missing / Math.max(1, resetAt - now) : (known?.rate ?? 0)
     const newest = flight.number
     this.#accounts.set(of, {
       limit,

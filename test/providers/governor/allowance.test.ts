@@ -74,7 +74,7 @@ describe('allowance', () => {
           expect(breaches(kind, calls, requests, tokens)).toEqual([])
         },
       ),
-      { numRuns: 1_500 },
+      { numRuns: 500 },
     )
   })
 
