@@ -18,8 +18,6 @@ export interface Wire {
 
 export type Fault = (wire: Wire) => Wire
 
-const text = (wire: Wire): string => Buffer.concat(wire.chunks).toString()
-
 /** The first chunks that make up more than half of the answer. */
 function half(wire: Wire): Buffer {
   const all = Buffer.concat(wire.chunks)
@@ -47,11 +45,14 @@ export const faults = {
     if (at < 0) throw new Error('the answer has no character of more than one byte')
     return { ...wire, chunks: [all.subarray(0, at + 1)] }
   },
-  /** In the middle of the word `data:` of the last event. */
-  cutInData: (wire: Wire): Wire => {
-    const all = text(wire)
-    return { ...wire, chunks: [Buffer.from(all.slice(0, all.lastIndexOf('data:') + 3))] }
-  },
+  /** In the middle of the word `data:` of the event that is so many from the end. */
+  cutInData:
+    (events: number): Fault =>
+    (wire) => {
+      const kept = wire.chunks.slice(0, wire.chunks.length - events + 1)
+      const cut = kept.at(-1)?.toString() ?? ''
+      return { ...wire, chunks: kept.with(-1, Buffer.from(cut.slice(0, cut.indexOf('data:') + 3))) }
+    },
   /** Without its last events: those that end it. */
   cutBeforeEnd:
     (events: number): Fault =>

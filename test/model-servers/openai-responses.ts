@@ -204,14 +204,14 @@ function outputOf({ thinking, text, calls = [], stop }: ServedReply): Output[] {
 function itemEvents(item: Output, output_index: number) {
   const item_id = item.id
   const begun = item.type === 'function_call' ? { ...item, arguments: '' } : { ...item, content: [] }
-  const text =
-    item.type === 'message' ? JSON.stringify(item).match(/"text":("(?:[^"\\]|\\.)*")/)?.[1] : undefined
+  const [part] = Array.isArray(item.content) ? (item.content as { text?: string }[]) : []
+  const text = part?.text
   const at = { item_id, output_index }
   return [
     { type: 'response.output_item.added', output_index, item: begun },
     ...(text === undefined
       ? []
-      : pieces(JSON.parse(text) as string).map((delta) => ({
+      : pieces(text).map((delta) => ({
           type: 'response.output_text.delta',
           ...at,
           content_index: 0,

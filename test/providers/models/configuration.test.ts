@@ -1,0 +1,132 @@
+// Which models a configuration comes to, and what it is refused for.
+
+import { describe, expect, test } from 'vitest'
+import {
+  configuredModels,
+  DEFAULT_ROLES,
+  KNOWN_MODELS,
+  type ModelsSettings,
+  modelsSettingsSchema,
+} from '../../../providers/index.ts'
+
+const BOTH = { ANTHROPIC_API_KEY: 'sk-ant-1', OPENAI_API_KEY: 'sk-2' }
+const PRICE = { input: 1, output: 2, 'as-of': '2026-11-22' }
+
+function configured(settings: unknown, environment: Record<string, string> = BOTH) {
+  const found = configuredModels(modelsSettingsSchema.parse(settings) satisfies ModelsSettings, environment)
+  if (found.kind === 'refused') throw new Error(found.problems.join('\n'))
+  return found
+}
+
+function problems(settings: unknown, environment: Record<string, string> = BOTH): string {
+  const found = configuredModels(modelsSettingsSchema.parse(settings), environment)
+  return found.kind === 'refused' ? found.problems.join('\n') : ''
+}
+
+describe('without any settings', () => {
+  test('each role has its chain across both vendors', () => {
+    const { roles, missing, models } = configured({})
+    expect(roles).toEqual(DEFAULT_ROLES)
+    expect(missing).toEqual([])
+    expect(models.find(({ name }) => name === 'anthropic/claude-sonnet-5-5')).toMatchObject({
+      price: { input: 2, output: 10, cacheRead: 0.2, cacheWrite: 2.5, asOf: '2026-11-22' },
+      window: 1_000_000,
+      protocol: 'anthropic',
+    })
+  })
+
+  test('with one key the other vendor is left out, and its variable is named', () => {
+    const { roles, missing } = configured({}, { OPENAI_API_KEY: ' sk-2\n' })
+    expect(roles.coding).toEqual(['openai/gpt-6.1-sol'])
+    expect(missing).toMatchObject([{ provider: 'anthropic', variable: 'ANTHROPIC_API_KEY' }])
+    expect(missing[0]?.models).toContain('anthropic/claude-opus-5-5')
+  })
+
+  test('with no key there is no model', () => {
+    const { models, roles, missing } = configured({}, {})
+    expect(models).toEqual([])
+    expect(roles).toEqual({ planning: [], coding: [], cheap: [] })
+    expect(missing.map(({ variable }) => variable)).toEqual(['ANTHROPIC_API_KEY', 'OPENAI_API_KEY'])
+  })
+
+  test('every known model has a price, and every default is known', () => {
+    const names = KNOWN_MODELS.map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(Object.values(DEFAULT_ROLES).flat()))
+    for (const { price } of KNOWN_MODELS)
+      expect(Math.min(price.input, price.output, price.cacheRead, price.cacheWrite)).toBeGreaterThan(0)
+  })
+})
+
+describe('a model', () => {
+  test('of a local server needs no key', () => {
+    const { models, roles } = configured(
+      {
+        providers: [{ name: 'local', protocol: 'openai-chat', 'base-url': 'http://127.0.0.1:11434/v1' }],
+        models: [
+          {
+            name: 'local/qwen3-coder',
+            price: { ...PRICE, input: 0, output: 0 },
+            window: 131_072,
+            'max-output': 16_384,
+          },
+        ],
+        roles: { coding: ['local/qwen3-coder', 'anthropic/claude-sonnet-5-5'] },
+      },
+      { ANTHROPIC_API_KEY: 'sk-ant-1' },
+    )
+    expect(roles.coding).toEqual(['local/qwen3-coder', 'anthropic/claude-sonnet-5-5'])
+    expect(models.find(({ name }) => name === 'local/qwen3-coder')).toMatchObject({
+      baseUrl: 'http://127.0.0.1:11434/v1',
+      price: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+    })
+  })
+
+  test('whose price is not known is refused, never free', () => {
+    expect(problems({ roles: { coding: ['anthropic/claude-next'] } })).toMatch(
+      /anthropic\/claude-next: its price, window and max-output are not known.*models\.models/,
+    )
+    expect(problems({ models: [{ name: 'openai/gpt-x', price: PRICE }] })).toContain('openai/gpt-x')
+  })
+
+  test('that is known can have another price', () => {
+    const { models } = configured({ models: [{ name: 'openai/gpt-6-sol', price: PRICE, effort: 'high' }] })
+    expect(models.find(({ name }) => name === 'openai/gpt-6-sol')).toMatchObject({
+      price: { input: 1, output: 2, cacheRead: 1, cacheWrite: 1.25 },
+      maxOutput: 128_000,
+      effort: 'high',
+    })
+  })
+
+  test('of a provider that is not there is refused', () => {
+    expect(problems({ roles: { cheap: ['nowhere/m'] } })).toContain('there is no provider nowhere')
+    expect(problems({ providers: [{ name: 'half' }] })).toContain('half needs a protocol and a base-url')
+  })
+})
+
+describe('a key', () => {
+  test('does not go to another address than its own unless the file says so', () => {
+    const moved = { name: 'anthropic', 'base-url': 'http://proxy.test' }
+    const bare = configured({ providers: [moved] })
+    expect(bare.models.find(({ name }) => name.startsWith('anthropic/'))?.key()).not.toBe('sk-ant-1')
+    const told = configured({ providers: [{ ...moved, 'key-env': 'ANTHROPIC_API_KEY' }] })
+    expect(told.models.find(({ name }) => name.startsWith('anthropic/'))?.key()).toBe('sk-ant-1')
+  })
+
+  test('is in no text that is made of the configuration', () => {
+    expect(JSON.stringify(configured({}))).not.toContain('sk-ant-1')
+  })
+
+  test.each([
+    { providers: [{ name: 'anthropic', key: 'sk-1' }] },
+    { providers: [{ name: 'anthropic', 'key-env': 'sk-ant-1' }] },
+    { providers: [{ name: 'local', protocol: 'openai-chat', 'base-url': 'http://me:sk-1@host/v1' }] },
+  ])('does not stand in the file: %j', (settings) => {
+    expect(modelsSettingsSchema.safeParse(settings).success).toBe(false)
+  })
+
+  test('that cannot be one is refused, and not shown', () => {
+    const said = problems({}, { ...BOTH, OPENAI_API_KEY: 'sk-2 and a comment' })
+    expect(said).toContain('OPENAI_API_KEY')
+    expect(said).not.toContain('sk-2')
+  })
+})
