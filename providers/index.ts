@@ -12,6 +12,7 @@ export {
   writeRequestSchema,
 } from './builtin/request.ts'
 export { builtinCommand, createBuiltinWriter } from './builtin/writer.ts'
+export { condensePrompt, promptOf } from './kinds/prompts.ts'
 export {
   type Answer,
   type Asker,

@@ -10,6 +10,7 @@ export {
   judgeAnswer,
 } from './agent-answers.ts'
 export type { AgentEnd, AgentInput, AgentOutput } from './agent-book.ts'
+export { agentTask, type Brief, firstTurn, report } from './agent-brief.ts'
 export {
   memoryOf,
   notesOf,

@@ -1,0 +1,100 @@
+// Think
+//
+// Owns:   one request to a model: the conversation as it is kept, what is to be said with it, the reply kept after it.
+// Leaves: which model, tries, money (the asker), what follows (machines/development/agent.ts).
+//
+// T1. Run again under its key it writes the same turns: the asker gives the same reply, and a turn is named by itself.
+// T2. What is sent is legal, wherever the conversation was cut.
+
+import type { Call } from '../../actors/index.ts'
+import {
+  type AgentInvocationInput,
+  type AgentInvocationOutput,
+  callsOf,
+  type ModelReply,
+  mended,
+  noUsage,
+  type Turn,
+  tokensIn,
+  tokensOf,
+} from '../../machines/index.ts'
+import { promptOf } from '../../providers/index.ts'
+import { frameSize, toolsOf } from './own-tools.ts'
+import type { AgentPorts } from './ports.ts'
+import { printOfInput } from './prints.ts'
+
+type Thought = AgentInvocationOutput<'think'>
+type Untimed<Output> = Output extends unknown ? Omit<Output, 'ms'> : never
+
+const EXCERPT = 200
+
+export async function think(
+  { order, head, say, avoid, outputTokens }: AgentInvocationInput<'think'>,
+  { key, signal }: Pick<Call, 'key' | 'signal'>,
+  { ask, transcripts, toolboxOf }: AgentPorts,
+): Promise<Untimed<Thought>> {
+  const toolbox = toolboxOf(order)
+  const open = say === null ? head : await told(head, say, transcripts)
+  const turns = mended(await transcripts.turns(open))
+  const { milestone, task, attempt } = order.account
+  const asked = await ask({
+    role: order.role,
+    request: {
+      system: promptOf(order.kind),
+      tools: toolsOf(order, toolbox),
+      turns,
+      maxOutputTokens: outputTokens,
+      cacheKey: `${milestone}/${task}/${attempt}/${order.kind}`,
+    },
+    key,
+    signal,
+    ...(avoid !== null && { avoid }),
+  })
+  if (asked.kind === 'paused') return asked
+  const { microdollars } = asked
+  if (asked.kind === 'failed') {
+    const { failure } = asked
+    return { kind: 'failed', failure, usage: failure.usage ?? noUsage, microdollars }
+  }
+  const { reply } = asked
+  const turn = turnOf(reply)
+  const measured = tokensOf(reply.usage)
+  return {
+    kind: 'replied',
+    head: await transcripts.appendTurn(open, turn),
+    stop: reply.stop,
+    by: reply.by,
+    calls: callsOf(turn).map(({ id, name, input, problem }) => {
+      return { id, name, print: printOfInput(input), broken: problem !== undefined }
+    }),
+    text: turn.blocks
+      .flatMap((block) => (block.type === 'text' ? [block.text] : []))
+      .join(' ')
+      .slice(0, EXCERPT),
+    // Some servers do not count.
+    size: measured > 0 ? measured : frameSize(order, toolbox) + tokensIn([...turns, turn]),
+    usage: reply.usage,
+    microdollars,
+  }
+}
+
+/** The conversation with these words at the end of the user's turn. */
+async function told(head: string, say: string, transcripts: AgentPorts['transcripts']): Promise<string> {
+  const { previous, turn } = await transcripts.turn(head)
+  const words = { type: 'text', text: say } as const
+  if (turn.role === 'assistant') return transcripts.appendTurn(head, { role: 'user', blocks: [words] })
+  return transcripts.appendTurn(previous, { ...turn, blocks: [...turn.blocks, words] })
+}
+
+/** Whole, with one call of each id. */
+function turnOf({ blocks }: ModelReply): Turn {
+  const ids = new Set<string>()
+  const once = blocks.filter((block) => {
+    if (block.type === 'tool_result') return false
+    if (block.type !== 'tool_call') return true
+    const isNew = !ids.has(block.id)
+    ids.add(block.id)
+    return isNew
+  })
+  return { role: 'assistant', blocks: once.length > 0 ? once : [{ type: 'text', text: '(no answer)' }] }
+}
