@@ -12,7 +12,6 @@ export {
   writeRequestSchema,
 } from './builtin/request.ts'
 export { builtinCommand, createBuiltinWriter } from './builtin/writer.ts'
-export { condensePrompt, promptOf } from './kinds/prompts.ts'
 export {
   type Answer,
   type Asker,
@@ -24,13 +23,12 @@ export {
 export type { Chance, Clock } from './governor/clock.ts'
 export type { GovernorFact } from './governor/facts.ts'
 export { type GovernorSettings, governorSettingsSchema } from './governor/settings.ts'
+export { condensePrompt, promptOf } from './kinds/prompts.ts'
 export {
   type ConfiguredModel,
   configuredModels,
   type MissingKey,
   type ModelConfiguration,
-  type ModelsSettings,
-  modelsSettingsSchema,
 } from './models/configuration.ts'
 export { DEFAULT_ROLES, KNOWN_MODELS } from './models/known-models.ts'
 export type { Model, SendOptions } from './models/model.ts'
@@ -42,4 +40,5 @@ export {
   type ScriptedSettings,
   scriptedModel,
 } from './models/scripted.ts'
+export { type ModelsSettings, modelsSettingsSchema } from './models/settings.ts'
 export type { SandboxExit, SandboxedRun, TestWriter, WriteOrder, Written } from './test-writer.ts'

@@ -7,8 +7,9 @@
 
 import Anthropic, { APIConnectionError, APIError } from '@anthropic-ai/sdk'
 import type { ModelRequest } from '../../machines/index.ts'
-import { AnthropicStream, draftOfMessage } from './anthropic/reply.ts'
+import { draftOfMessage } from './anthropic/reply.ts'
 import { anthropicBody } from './anthropic/request.ts'
+import { AnthropicStream } from './anthropic/stream.ts'
 import { type Attempt, type Endpoint, modelIdOf, type Protocol, send } from './calls.ts'
 import { recordingFetch } from './exchange.ts'
 import { BadAnswer, kindOf } from './failures.ts'

@@ -1,78 +1,15 @@
 // Configuration
 //
-// Owns:   what `canopy.yaml` may say under `models`, and which models that comes to on this machine.
-// Leaves: reading the file (cli/), asking the models (open-model.ts).
+// Owns:   which models the settings come to on this machine, and what they lack.
+// Leaves: what may be set (settings.ts), asking the models (open-model.ts).
 //
 // G1. A model without a price is refused: it would seem to cost nothing.
 // G2. Keys come from the environment only; the file names the variable and nothing else.
 
-import { z } from 'zod'
-import {
-  type ModelSettings,
-  modelNameSchema,
-  modelSchema,
-  priceSchema,
-  providerNameSchema,
-  type Role,
-  roleSchema,
-} from '../../machines/index.ts'
+import { type ModelSettings, modelSchema, type Price, type Role } from '../../machines/index.ts'
 import { DEFAULT_ROLES, KNOWN_MODELS } from './known-models.ts'
 import { NO_KEY } from './redact.ts'
-
-const { input, output, cacheRead, cacheWrite, asOf } = priceSchema.shape
-
-const priceInFile = z.strictObject({
-  input,
-  output,
-  'cache-read': cacheRead.optional(),
-  'cache-write': cacheWrite.optional(),
-  'as-of': asOf,
-})
-
-const effortSchema = z.enum(['low', 'medium', 'high'])
-export type Effort = z.infer<typeof effortSchema>
-
-const protocolInFile = z.enum(['anthropic', 'openai-responses', 'openai-chat'])
-export type SpokenProtocol = z.infer<typeof protocolInFile>
-
-const baseUrlSchema = z
-  .url({ protocol: /^https?$/ })
-  .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
-    error: 'an address without a name or key in it; keys come from the environment (key-env)',
-  })
-
-/** What `canopy.yaml` may say under `models`. */
-export const modelsSettingsSchema = z.strictObject({
-  providers: z
-    .array(
-      z.strictObject({
-        name: providerNameSchema,
-        protocol: protocolInFile.optional(),
-        'base-url': baseUrlSchema.optional(),
-        /** The environment variable that holds the key. */
-        'key-env': z
-          .string()
-          .regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, e.g. ANTHROPIC_API_KEY')
-          .optional(),
-        /** For servers that cannot stream. */
-        stream: z.boolean().optional(),
-      }),
-    )
-    .optional(),
-  models: z
-    .array(
-      z.strictObject({
-        name: modelNameSchema,
-        price: priceInFile.optional(),
-        window: modelSchema.shape.window.optional(),
-        'max-output': modelSchema.shape.maxOutput.optional(),
-        effort: effortSchema.optional(),
-      }),
-    )
-    .optional(),
-  roles: z.partialRecord(roleSchema, z.array(modelNameSchema).min(1)).optional(),
-})
-export type ModelsSettings = z.infer<typeof modelsSettingsSchema>
+import type { Effort, ModelsSettings, PriceInFile, SpokenProtocol } from './settings.ts'
 
 /** A model that can be asked on this machine. */
 export interface ConfiguredModel extends ModelSettings {
@@ -185,12 +122,19 @@ function providersOf(settings: ModelsSettings, problems: string[]): Map<string, 
     const variable = keyVariable ?? (baseUrl === undefined ? before?.keyVariable : undefined)
     providers.set(name, {
       protocol: spoken,
-      baseUrl: url,
+      baseUrl: fittedUrl(url, spoken),
       keyVariable: variable,
       stream: stream ?? before?.stream ?? true,
     })
   }
   return providers
+}
+
+/** As the SDKs want it, whichever way it is written: Anthropic's adds `/v1` itself, OpenAI's does not. */
+function fittedUrl(url: string, protocol: SpokenProtocol): string {
+  const bare = url.replace(/\/+$/, '')
+  if (protocol === 'anthropic') return bare.replace(/\/v1$/, '')
+  return new URL(bare).pathname === '/' ? `${bare}/v1` : bare
 }
 
 /** G1. */
@@ -215,7 +159,7 @@ function describedModels(
   return models
 }
 
-function priceOf(price: z.infer<typeof priceInFile>): z.infer<typeof priceSchema> {
+function priceOf(price: PriceInFile): Price {
   return {
     input: price.input,
     output: price.output,

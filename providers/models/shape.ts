@@ -12,19 +12,3 @@ export function read<Shape extends z.ZodType>(shape: Shape, given: unknown): z.i
     typeof given === 'string' ? `it is the text ${given.slice(0, 200)}` : z.prettifyError(found.error)
   throw new BadAnswer('garbled', `the answer has not the shape of one: ${what}`)
 }
-
-/** JSON schemas that OpenAI takes in strict mode: every object closed, every property required. */
-export function isStrict(schema: unknown): boolean {
-  if (Array.isArray(schema)) return schema.every(isStrict)
-  if (typeof schema !== 'object' || schema === null) return true
-  const { type, properties, required, additionalProperties, ...rest } = schema as Record<string, unknown>
-  if (['allOf', 'oneOf', 'not', 'if', 'patternProperties', 'propertyNames'].some((word) => word in rest))
-    return false
-  if (type === 'object' || properties !== undefined) {
-    const names = Object.keys((properties ?? {}) as object)
-    const all = Array.isArray(required) && names.every((name) => required.includes(name))
-    if (additionalProperties !== false || (names.length > 0 && !all)) return false
-    return Object.values((properties ?? {}) as object).every(isStrict) && isStrict(Object.values(rest))
-  }
-  return isStrict(Object.values(rest))
-}

@@ -12,6 +12,8 @@ export interface Wire {
   readonly end: 'close' | 'reset' | 'stall'
   /** Before anything: the connection is reset, says nothing for ever, or speaks no HTTP. */
   readonly instead?: 'reset' | 'stall' | 'junk'
+  /** Between two chunks. */
+  readonly pauseMs?: number
   /** Goes on for ever after the chunks. */
   readonly flood?: Buffer
 }
@@ -85,6 +87,9 @@ export const faults = {
     ...wire,
     chunks: [...Buffer.concat(wire.chunks)].map((byte) => Buffer.from([byte])),
   }),
+  slow:
+    (pauseMs: number): Fault =>
+    (wire) => ({ ...wire, pauseMs }),
   floodAfter:
     (event: string, chunks: number): Fault =>
     (wire) => ({ ...wire, chunks: wire.chunks.slice(0, chunks), flood: Buffer.from(event) }),

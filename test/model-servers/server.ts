@@ -221,11 +221,17 @@ function send(response: ServerResponse, wire: Wire): void {
   }
 }
 
-async function write(response: ServerResponse, { status, headers, chunks, end, flood }: Wire): Promise<void> {
+async function write(
+  response: ServerResponse,
+  { status, headers, chunks, end, pauseMs, flood }: Wire,
+): Promise<void> {
   response.socket?.setNoDelay(true)
   response.writeHead(status, headers)
   response.flushHeaders()
-  for (const chunk of chunks) await written(response, chunk)
+  for (const chunk of chunks) {
+    await written(response, chunk)
+    if (pauseMs !== undefined) await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
   while (flood && !response.destroyed) await written(response, flood)
   if (end === 'reset') response.socket?.resetAndDestroy()
   if (end === 'close') response.end()

@@ -7,7 +7,7 @@
 import type OpenAI from 'openai'
 import type { ModelRequest } from '../../../machines/index.ts'
 import { type FittedTurn, fitted } from '../history.ts'
-import { isStrict } from '../shape.ts'
+import { isStrict } from '../strict-schema.ts'
 
 type Body = Omit<OpenAI.Chat.ChatCompletionCreateParams, 'stream'>
 type Message = OpenAI.Chat.ChatCompletionMessageParam

@@ -7,7 +7,7 @@
 import type OpenAI from 'openai'
 import type { ModelRequest } from '../../../machines/index.ts'
 import { type FittedTurn, fitted } from '../history.ts'
-import { isStrict } from '../shape.ts'
+import { isStrict } from '../strict-schema.ts'
 
 type Body = Omit<OpenAI.Responses.ResponseCreateParams, 'stream'>
 type Item = OpenAI.Responses.ResponseInputItem
@@ -19,6 +19,9 @@ export interface Asking {
   readonly effort: 'low' | 'medium' | 'high' | undefined
 }
 
+/** Models without reasoning refuse to be asked for it. */
+const SPEAKS_ONLY = /^gpt-(3|4)/
+
 const CHOICES = { auto: 'auto', any: 'required', none: 'none' } as const
 
 export function responsesBody(request: ModelRequest, { name, model, effort }: Asking): Body {
@@ -28,7 +31,7 @@ export function responsesBody(request: ModelRequest, { name, model, effort }: As
     ...(request.system === '' ? {} : { instructions: request.system }),
     input: fitted(request, name).flatMap(itemsOf),
     store: false,
-    include: ['reasoning.encrypted_content'],
+    ...(SPEAKS_ONLY.test(model) ? {} : { include: ['reasoning.encrypted_content' as const] }),
     ...(effort === undefined ? {} : { reasoning: { effort } }),
     ...(request.cacheKey === undefined ? {} : { prompt_cache_key: request.cacheKey }),
     ...(tools.length === 0

@@ -103,6 +103,21 @@ describe('a model', () => {
   })
 })
 
+test.each([
+  ['anthropic', 'http://127.0.0.1:11434', 'http://127.0.0.1:11434'],
+  ['anthropic', 'http://127.0.0.1:11434/v1/', 'http://127.0.0.1:11434'],
+  ['anthropic', 'https://gateway.test/claude/v1', 'https://gateway.test/claude'],
+  ['openai-chat', 'http://127.0.0.1:11434', 'http://127.0.0.1:11434/v1'],
+  ['openai-chat', 'http://127.0.0.1:11434/v1/', 'http://127.0.0.1:11434/v1'],
+  ['openai-responses', 'https://gateway.test/openai', 'https://gateway.test/openai'],
+])('an address for %s may be written either way: %s', (protocol, written, used) => {
+  const { models } = configured({
+    providers: [{ name: 'local', protocol, 'base-url': written }],
+    models: [{ name: 'local/m', price: PRICE, window: 1000, 'max-output': 100 }],
+  })
+  expect(models.find(({ name }) => name === 'local/m')?.baseUrl).toBe(used)
+})
+
 describe('a key', () => {
   test('does not go to another address than its own unless the file says so', () => {
     const moved = { name: 'anthropic', 'base-url': 'http://proxy.test' }

@@ -303,6 +303,19 @@ const streams: Row[] = [
     ends: () => calls({ input: { path: 'src/größe.ts' }, problem: undefined }),
   },
   {
+    what: 'a message that was not begun',
+    protocols: ['anthropic'],
+    served: () => ({ ...GOOD, fault: faults.without(/message_start/) }),
+    ends: always('garbled'),
+  },
+  {
+    what: 'an answer that takes longer than silence may, and is never silent',
+    protocols: ['anthropic'],
+    served: () => ({ text: 'x'.repeat(7 * 50), fault: faults.slow(50) }),
+    ends: () => says('x'.repeat(7 * 50)),
+    patienceMs: 2_000,
+  },
+  {
     what: 'a block that was not begun',
     protocols: ['anthropic'],
     served: () => ({ ...GOOD, fault: faults.without(/content_block_start/) }),

@@ -1,0 +1,70 @@
+// Settings
+//
+// Owns:   what `canopy.yaml` may say under `models`.
+// Leaves: reading the file (cli/), what it comes to (configuration.ts).
+
+import { z } from 'zod'
+import {
+  modelNameSchema,
+  modelSchema,
+  priceSchema,
+  providerNameSchema,
+  roleSchema,
+} from '../../machines/index.ts'
+
+const { input, output, cacheRead, cacheWrite, asOf } = priceSchema.shape
+
+const priceInFile = z.strictObject({
+  input,
+  output,
+  'cache-read': cacheRead.optional(),
+  'cache-write': cacheWrite.optional(),
+  'as-of': asOf,
+})
+
+export type PriceInFile = z.infer<typeof priceInFile>
+
+const effortSchema = z.enum(['low', 'medium', 'high'])
+export type Effort = z.infer<typeof effortSchema>
+
+const protocolInFile = z.enum(['anthropic', 'openai-responses', 'openai-chat'])
+export type SpokenProtocol = z.infer<typeof protocolInFile>
+
+const baseUrlSchema = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
+    error: 'an address without a name or key in it; keys come from the environment (key-env)',
+  })
+
+/** What `canopy.yaml` may say under `models`. */
+export const modelsSettingsSchema = z.strictObject({
+  providers: z
+    .array(
+      z.strictObject({
+        name: providerNameSchema,
+        protocol: protocolInFile.optional(),
+        'base-url': baseUrlSchema.optional(),
+        /** The environment variable that holds the key. */
+        'key-env': z
+          .string()
+          .regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, e.g. ANTHROPIC_API_KEY')
+          .optional(),
+        /** For servers that cannot stream. */
+        stream: z.boolean().optional(),
+      }),
+    )
+    .optional(),
+  models: z
+    .array(
+      z.strictObject({
+        name: modelNameSchema,
+        price: priceInFile.optional(),
+        window: modelSchema.shape.window.optional(),
+        'max-output': modelSchema.shape.maxOutput.optional(),
+        effort: effortSchema.optional(),
+      }),
+    )
+    .optional(),
+  roles: z.partialRecord(roleSchema, z.array(modelNameSchema).min(1)).optional(),
+})
+export type ModelsSettings = z.infer<typeof modelsSettingsSchema>
