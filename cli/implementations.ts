@@ -87,6 +87,12 @@ function createWork({ workspace, seed, allowDirty, post }: ImplementationOptions
     },
     async write({ site, line: { milestone }, task, attempt, worktree, failures }, { signal }) {
       if (!isCoverageTask(task)) return { kind: 'failed', reason: `'${task.title}' needs a model` }
+      const { runner } = site
+      if (runner === 'command')
+        return {
+          kind: 'failed',
+          reason: 'only tests for vitest, jest and node --test are written without a model',
+        }
       const commit = await workspace.roundStart({ milestone, round: task.round })
       const path = testFileFor(site.testPattern, task.module, task.round)
       const writer = writerIn(workspace, { milestone, task: task.id, survey: site })
@@ -94,7 +100,7 @@ function createWork({ workspace, seed, allowDirty, post }: ImplementationOptions
         root: worktree,
         module: task.module,
         testFile: path,
-        runner: site.runner,
+        runner,
         seed: `${seed}/${task.module}/${task.round}/${attempt}`,
         covered: await workspace.taken({ survey: site, commit, module: task.module, signal }),
         failures: [...failures],

@@ -11,6 +11,7 @@ export {
 } from './advance.ts'
 export { chartOf } from './chart.ts'
 export { type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './child-spec.ts'
+export { type Commands, commandsSchema } from './commands.ts'
 export { type ActorDefinition, type ActorOptions, defineActor } from './definition.ts'
 export * from './development/index.ts'
 export { mail, send } from './development/mail.ts'

@@ -5,6 +5,7 @@
 // Leaves: how it is found out (workspace/, providers/), what is decided (the machines).
 
 import { z } from 'zod'
+import { commandsSchema } from './commands.ts'
 
 /** How many there are and how many of them the tests reach. */
 export const countSchema = z.object({ covered: z.int().nonnegative(), total: z.int().nonnegative() })
@@ -34,7 +35,8 @@ export const surveySchema = z.object({
   /** The commit the work starts from. */
   head: z.string(),
   packageManager: z.enum(['npm', 'pnpm', 'yarn']),
-  runner: z.enum(['vitest', 'jest', 'node']),
+  /** `command`: the repository's own, as `commands` says. */
+  runner: z.enum(['vitest', 'jest', 'node', 'command']),
   /** Source modules that tests can be written for, relative paths. */
   modules: z.array(z.string()),
   /** Where new test files go and how they are called, e.g. `test/{name}.canopy.test.ts`. */
@@ -43,6 +45,8 @@ export const surveySchema = z.object({
   dependencies: z.string(),
   /** Runs a type check that passes today; absent when the repository has none. */
   types: z.array(z.string()).optional(),
+  /** What the repository says of its own commands. */
+  commands: commandsSchema.optional(),
   measurement: measurementSchema,
 })
 export type Survey = z.infer<typeof surveySchema>
@@ -150,8 +154,8 @@ export type Submission = z.infer<typeof submissionSchema>
 
 export const verdictSchema = z.object({
   gate: z.string(),
-  /** `could_not_run` is never a pass. */
-  kind: z.enum(['passed', 'failed', 'could_not_run']),
+  /** `could_not_run` is never a pass; `left_out` is none either: nobody asked for it, and why is in the findings. */
+  kind: z.enum(['passed', 'failed', 'could_not_run', 'left_out']),
   findings: z.array(z.string()),
 })
 export type Verdict = z.infer<typeof verdictSchema>

@@ -29,12 +29,34 @@ export interface TestQuestion {
   readonly others?: readonly { readonly path: string; readonly text: string }[]
 }
 
+/** A program with one small change in it that a test should notice. */
+export interface Mutant {
+  readonly path: string
+  readonly line: number
+  readonly text: string
+  readonly what: string
+}
+
+export interface MutantQuestion {
+  readonly path: string
+  readonly text: string
+  /** Counted from 1; absent: all. */
+  readonly lines?: ReadonlySet<number>
+  readonly most: number
+}
+
 export interface Analysis {
   /** Why the source cannot be parsed, with line and column; undefined when it can, or when nobody here reads the language. */
   parseProblem(path: string, source: string): string | undefined
   /** What a change does to tests, and code that plays to them; undefined: nobody here can tell. */
   judgeTests(question: TestQuestion): Promise<ChangeFinding[]> | undefined
+  /** Small changes to a program; undefined: nobody here can make any. */
+  mutants(question: MutantQuestion): Promise<Mutant[]> | undefined
 }
 
 /** For those who have no parser at hand: it objects to nothing. */
-export const NO_ANALYSIS: Analysis = { parseProblem: () => undefined, judgeTests: () => undefined }
+export const NO_ANALYSIS: Analysis = {
+  parseProblem: () => undefined,
+  judgeTests: () => undefined,
+  mutants: () => undefined,
+}

@@ -38,7 +38,7 @@ export async function provideDependencies(order: DependencyOrder): Promise<strin
 }
 
 function hasRunner(folder: string, runner: Survey['runner']): boolean {
-  return runner === 'node' || existsSync(join(folder, runner, 'package.json'))
+  return runner === 'node' || runner === 'command' || existsSync(join(folder, runner, 'package.json'))
 }
 
 async function install(order: DependencyOrder): Promise<string> {

@@ -1,10 +1,18 @@
-export type { Analysis } from './analysis.ts'
+export type {
+  Analysis,
+  ChangeFinding,
+  FileChange,
+  Mutant,
+  MutantQuestion,
+  TestQuestion,
+} from './analysis.ts'
 export type { CollectOrder } from './collect.ts'
 export type { TakenArm, UncoveredBranch } from './coverage.ts'
 export type { Archive, DependencyOrder } from './exchange/dependency-archive.ts'
 export type { Exchange } from './exchange/exchange.ts'
 export type { WorkOrder } from './exchange/work-bundle.ts'
-export { GATES, type Gate, type Subject } from './gates/gate.ts'
+export type { Gate, Subject } from './gates/gate.ts'
+export { type GateSettings, gatesSchema, gatesUnder } from './gates/policy.ts'
 export type { IntegrateOrder } from './integrate.ts'
 export type { MilestoneBranch, MilestoneOrder, Published } from './milestone-branch.ts'
 export { bubblewrap, probeBubblewrap } from './sandbox/bubblewrap.ts'

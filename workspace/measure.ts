@@ -16,7 +16,7 @@ import type { SuiteReport } from './runners/runner.ts'
 
 const FORMAT = 'measurement-1'
 
-export type Measurable = Pick<Survey, 'runner' | 'modules' | 'dependencies'>
+export type Measurable = Pick<Survey, 'runner' | 'modules' | 'dependencies' | 'commands'>
 
 const keptSchema = z.object({
   measurement: measurementSchema,
@@ -66,6 +66,7 @@ async function place(places: Places, survey: Measurable, tree: string): Promise<
     survey.runner,
     await fingerprint(survey.dependencies),
     process.version,
+    ...(survey.commands?.tests === undefined ? [] : [JSON.stringify(survey.commands.tests)]),
     ...survey.modules,
   )
   return join(places.measurements, `${key}.json`)

@@ -2,6 +2,7 @@
 //
 // Owns:   what the steps of this room work with; made once when a workspace is opened (workspace.ts).
 
+import type { Commands } from '../machines/index.ts'
 import type { Analysis } from './analysis.ts'
 import type { Clone } from './clone.ts'
 import type { Git } from './git.ts'
@@ -18,6 +19,8 @@ export interface Parts {
   readonly clone: Clone
   readonly sandbox: Sandbox
   readonly analysis: Analysis
+  /** What the repository says of its own commands. */
+  readonly commands?: Commands | undefined
   /** Where installed dependencies are kept over runs. */
   readonly cache: string
   readonly log: Log

@@ -5,13 +5,15 @@
 // O1. The suite runs once. It runs a second time only when a test failed that is not of this submission: a
 //     failure that goes away on the same tree is the test's, not the submission's.
 
-import type { Measurement, Survey, Task } from '../machines/index.ts'
-import type { Change } from './commit.ts'
+import { isCoverageTask, type Survey, type Task } from '../machines/index.ts'
+import { type Change, lookUp } from './commit.ts'
+import { readChanges } from './gates/changed-files.ts'
 import type { Subject } from './gates/gate.ts'
-import { keepMeasurement } from './measure.ts'
+import { type Kept, keepMeasurement } from './measure.ts'
 import { measureCommit } from './measure-commit.ts'
 import type { Parts } from './parts.ts'
 import { runSuite, type SuiteOutcome } from './suite.ts'
+import { modulesAmong } from './survey/modules.ts'
 import { WorkspaceError } from './workspace-error.ts'
 import { changedInWorktree, INTEGRATION } from './worktree.ts'
 
@@ -41,8 +43,10 @@ export async function openSubject(parts: Parts, order: SubjectOrder): Promise<Su
       retryable: true,
     })
   const limitMs = Math.min(LONGEST_MS, 30_000 + 5 * tip.kept.ms)
-  const suite = once(() => runTwiceAtMost(parts, order, limitMs))
-  const measurement = once(() => measure(parts, order, suite))
+  const candidate = await withNewModules(parts, order)
+  const suite = once(() => runTwiceAtMost(parts, candidate, limitMs))
+  const measured = once(() => measure(parts, candidate, suite))
+  const files = once(() => readChanges(parts.clone, { commit: order.candidate, changes: order.changes }))
   const disturbed = once(async () => {
     await suite()
     return changedInWorktree(parts, INTEGRATION)
@@ -52,8 +56,10 @@ export async function openSubject(parts: Parts, order: SubjectOrder): Promise<Su
     commit: order.candidate,
     before: tip.measurement,
     limitMs,
+    files,
     suite,
-    measurement,
+    measurement: async () => (await measured())?.measurement,
+    coverage: async () => (await measured())?.coverage,
     disturbed,
   }
 }
@@ -70,12 +76,27 @@ async function measure(
   parts: Parts,
   order: SubjectOrder,
   suite: () => Promise<SuiteOutcome>,
-): Promise<Measurement | undefined> {
+): Promise<Kept | undefined> {
   const outcome = await suite()
   if (outcome.kind === 'broken' || !outcome.report.success) return undefined
   const { tree } = await parts.clone.describe(order.candidate)
-  const { measurement } = await keepMeasurement(parts.places, order.survey, { ...outcome, ...order, tree })
-  return measurement
+  return keepMeasurement(parts.places, order.survey, { ...outcome, ...order, tree })
+}
+
+/** What an agent adds is measured with the rest, and what it takes away is not asked for. */
+async function withNewModules(parts: Parts, order: SubjectOrder): Promise<SubjectOrder> {
+  if (isCoverageTask(order.task)) return order
+  const { survey, changes, candidate } = order
+  const there = await lookUp(
+    parts.clone,
+    survey.modules.map((path) => `${candidate}:${path}`),
+  )
+  const kept = survey.modules.filter((_, at) => there[at] !== undefined)
+  const added = modulesAmong(
+    changes.filter(({ status }) => status === 'A').map(({ path }) => path),
+    survey,
+  )
+  return { ...order, survey: { ...survey, modules: [...new Set([...kept, ...added])].sort() } }
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

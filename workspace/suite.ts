@@ -8,13 +8,14 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Survey } from '../machines/index.ts'
+import type { Commands, Survey } from '../machines/index.ts'
 import { readableWith } from './dependencies.ts'
 import { removeTree } from './durable-file.ts'
 import type { Places } from './places.ts'
 import { runnerNamed, type SuiteReport, type SuiteRequest } from './runners/runner.ts'
 import { readManifest, scriptVariables } from './runners/script.ts'
-import type { Ending, Output, Sandbox } from './sandbox/sandbox.ts'
+import type { Ending, Sandbox } from './sandbox/sandbox.ts'
+import { lastWords } from './suite-words.ts'
 import { WorkspaceError } from './workspace-error.ts'
 
 export type SuiteOutcome =
@@ -23,6 +24,7 @@ export type SuiteOutcome =
 
 export interface SuiteOrder extends Omit<SuiteRequest, 'out'> {
   readonly runner: Survey['runner']
+  readonly commands?: Commands | undefined
   readonly dependencies: string
   readonly timeoutMs: number
   readonly env?: Readonly<Record<string, string>>
@@ -30,7 +32,7 @@ export interface SuiteOrder extends Omit<SuiteRequest, 'out'> {
 }
 
 export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrder): Promise<SuiteOutcome> {
-  const runner = runnerNamed(order.runner)
+  const runner = runnerNamed(order.runner, order.commands)
   const out = join(places.scratch, `suite-${randomUUID()}`)
   await mkdir(out, { recursive: true })
   try {
@@ -85,6 +87,4 @@ export function exitOf(ending: Ending): Extract<Ending, { kind: 'exited' }> | st
   }
 }
 
-export function lastWords(output: Output): string {
-  return `${output.stderr}\n${output.stdout}`.trim().slice(-1500)
-}
+export { lastWords }

@@ -8,7 +8,7 @@
 
 import { mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Integration, Measurement, Submission } from '../machines/index.ts'
+import type { Commands, Integration, Measurement, Submission } from '../machines/index.ts'
 import { type AcceptOrder, accept } from './accept.ts'
 import { type Analysis, NO_ANALYSIS } from './analysis.ts'
 import { mergedWith, unstage } from './carry.ts'
@@ -17,7 +17,8 @@ import { type CollectOrder, collect } from './collect.ts'
 import { type TakenArm, takenArms, type UncoveredBranch, uncoveredBranches } from './coverage.ts'
 import { readableWith } from './dependencies.ts'
 import { type Exchange, openExchange } from './exchange/exchange.ts'
-import { GATES, type Gate } from './gates/gate.ts'
+import type { Gate } from './gates/gate.ts'
+import { type GateSettings, gatesUnder } from './gates/policy.ts'
 import { openGit } from './git.ts'
 import { type IntegrateOrder, integrate } from './integrate.ts'
 import { measureCommit } from './measure-commit.ts'
@@ -56,7 +57,12 @@ export interface WorkspaceOptions {
   readonly analysis?: Analysis
   /** Where installed dependencies are kept over runs; in the data directory if absent. */
   readonly cache?: string
+  /** Those of the policy if absent. */
   readonly gates?: readonly Gate[]
+  /** What `canopy.yaml` says of gates. */
+  readonly policy?: GateSettings
+  /** What `canopy.yaml` says of the repository's own commands. */
+  readonly commands?: Commands
   readonly log?: Log
 }
 
@@ -121,6 +127,7 @@ const MEASURE_LIMIT_MS = 15 * 60_000
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const parts = await openParts(options)
   const { clone, places, sandbox, repository } = parts
+  const gates = options.gates ?? gatesUnder(options.policy)
   return {
     survey: (order = {}) => survey(parts, order),
     openMilestone: (order) => openMilestone(parts, order),
@@ -150,7 +157,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     collect: (order) => collect(parts, order),
     releaseWorktree: (of) => releaseWorktree(clone, places, taskWorktree(of)),
     integrate: async (order) =>
-      integrate(parts, options.gates ?? GATES, { ...order, survey: await keptSurvey(places, order.survey) }),
+      integrate(parts, gates, { ...order, survey: await keptSurvey(places, order.survey) }),
     accept: async (order) => accept(parts, { ...order, survey: await keptSurvey(places, order.survey) }),
     publish: ({ milestone }) => publishMilestone(parts, milestone),
     exchange: openExchange(parts),
@@ -170,6 +177,7 @@ async function openParts(options: WorkspaceOptions): Promise<Parts> {
     clone: openClone(git, places),
     sandbox: options.sandbox,
     analysis: options.analysis ?? NO_ANALYSIS,
+    ...(options.commands === undefined ? {} : { commands: options.commands }),
     cache: options.cache ?? join(places.root, 'dependencies'),
     log: options.log ?? (() => {}),
   }

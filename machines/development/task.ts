@@ -336,7 +336,7 @@ function attemptOf({ line, task, attempt }: Context) {
 
 /** What a writer can act on: the findings of the gates that were not passed. */
 function findingsOf(verdicts: readonly Verdict[]): string[] {
-  const unpassed = verdicts.filter(({ kind }) => kind !== 'passed')
+  const unpassed = verdicts.filter(({ kind }) => kind !== 'passed' && kind !== 'left_out')
   if (unpassed.length === 0) return ['rejected without a reason']
   return unpassed.flatMap(({ gate, kind, findings }) =>
     findings.length > 0 ? findings.map((finding) => `${gate}: ${finding}`) : [`${gate}: ${kind}`],

@@ -2,6 +2,7 @@
 //
 // Owns:   what this room's parsers offer to the workspace, in one object.
 
+import type { Mutant, MutantQuestion } from './mutants.ts'
 import { parseProblem } from './parse-problem.ts'
 import type { ChangeFinding, TestQuestion } from './tests.ts'
 
@@ -11,4 +12,6 @@ export const analysis = {
   // Loaded when first asked, as the compiler is.
   judgeTests: async (question: TestQuestion): Promise<ChangeFinding[]> =>
     (await import('./tests.ts')).judgeTests(question),
+  mutants: async (question: MutantQuestion): Promise<Mutant[]> =>
+    (await import('./mutants.ts')).mutantsOf(question),
 }

@@ -8,7 +8,7 @@ import { HONEST } from '../corpus/integrity/honest.ts'
 import { type Change, filesOf, othersOf } from '../corpus/integrity/trees.ts'
 
 async function findings(change: Change) {
-  const permission = { files: change.names ?? [] }
+  const permission = { kind: change.kind ?? 'code', files: change.names ?? [] }
   const others = othersOf(change).filter(({ path }) => isTestCode(path))
   return (await integrityFindings(analysis, { changes: filesOf(change), permission, others })) ?? []
 }

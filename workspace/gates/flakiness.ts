@@ -16,7 +16,7 @@ import { INTEGRATION_AGAIN, withWorktree } from '../worktree.ts'
 import type { Gate, Subject } from './gate.ts'
 import { findingOf, verdict } from './verdict.ts'
 
-const ROUNDS = [
+export const ROUNDS = [
   { seed: 1, TZ: 'Asia/Tokyo' },
   { seed: 2, TZ: 'America/New_York' },
 ]
@@ -50,7 +50,7 @@ async function copyTests(root: string, { survey, changes }: Subject): Promise<st
   return copies.map(({ copy }) => copy)
 }
 
-async function problemsIn(
+export async function problemsIn(
   parts: Parts,
   { survey, limitMs, signal }: Subject,
   round: { seed: number; TZ: string; root: string; files: readonly string[] },

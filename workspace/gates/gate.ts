@@ -1,20 +1,18 @@
 // Gate
 //
-// Owns:   what a gate is, which there are, and running them on one subject.
+// Owns:   what a gate is, and running those that a subject is for.
+// Leaves: which gates there are under which policy (policy.ts), what they look at (subject.ts).
 //
-// J1. A submission passes when every gate passed. No gate at all is an error, not a pass.
+// J1. A submission passes when every gate passed that was not left out. No gate at all is an error, not a pass.
 // J2. `could_not_run` is never a pass.
 
 import type { Measurement, Survey, Task, Verdict } from '../../machines/index.ts'
+import type { FileChange } from '../analysis.ts'
 import type { Change } from '../commit.ts'
+import type { FileCoverages } from '../coverage.ts'
 import type { Parts } from '../parts.ts'
 import type { SuiteOutcome } from '../suite.ts'
 import { WorkspaceError } from '../workspace-error.ts'
-import { coverage } from './coverage.ts'
-import { flakiness } from './flakiness.ts'
-import { scope } from './scope.ts'
-import { tests } from './tests.ts'
-import { types } from './type-check.ts'
 
 /** A submission, put on the branch's tip, before it is merged. */
 export interface Subject {
@@ -29,10 +27,14 @@ export interface Subject {
   readonly before: Measurement
   /** For one run of tests. */
   readonly limitMs: number
+  /** What the changed files say, at the tip and in the submission. */
+  files(): Promise<readonly FileChange[]>
   /** The whole suite, run once for all gates that ask. */
   suite(): Promise<SuiteOutcome>
   /** What the suite reached; undefined when it did not pass. */
   measurement(): Promise<Measurement | undefined>
+  /** The same by file, with each statement and branch. */
+  coverage(): Promise<FileCoverages | undefined>
   /** Tracked files that the suite changed while it ran. */
   disturbed(): Promise<string[]>
   readonly signal?: AbortSignal | undefined
@@ -42,22 +44,25 @@ export interface Gate {
   readonly name: string
   /** Cheap and alone: when it fails, the others are not asked. */
   readonly first?: boolean
+  /** The tasks it is for; all if absent. */
+  readonly isFor?: (task: Task) => boolean
   judge(parts: Parts, subject: Subject): Promise<Verdict>
 }
 
-export const GATES: readonly Gate[] = [scope, types, tests, coverage, flakiness]
-
 export async function judgeAll(parts: Parts, gates: readonly Gate[], subject: Subject): Promise<Verdict[]> {
-  if (gates.length === 0) throw new WorkspaceError('no_gates', 'no gate is configured; nothing can be merged')
+  const asked = gates.filter((gate) => gate.isFor?.(subject.task) ?? true)
+  if (asked.length === 0) throw new WorkspaceError('no_gates', 'no gate is configured; nothing can be merged')
   const verdicts: Verdict[] = []
-  for (const gate of gates.filter((one) => one.first)) verdicts.push(await gate.judge(parts, subject))
-  if (!allPassed(verdicts)) return verdicts
-  const others = gates.filter((one) => !one.first).map((gate) => gate.judge(parts, subject))
+  for (const gate of asked.filter((one) => one.first)) verdicts.push(await gate.judge(parts, subject))
+  if (verdicts.some(({ kind }) => kind === 'failed' || kind === 'could_not_run')) return verdicts
+  const others = asked.filter((one) => !one.first).map((gate) => gate.judge(parts, subject))
   // All have ended before the first error is thrown: nothing runs on in the worktree.
   await Promise.allSettled(others)
   return [...verdicts, ...(await Promise.all(others))]
 }
 
+/** Whether nothing was found, by at least one gate that looked. */
 export function allPassed(verdicts: readonly Verdict[]): boolean {
-  return verdicts.every((verdict) => verdict.kind === 'passed')
+  const asked = verdicts.filter(({ kind }) => kind !== 'left_out')
+  return asked.length > 0 && asked.every(({ kind }) => kind === 'passed')
 }

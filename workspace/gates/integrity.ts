@@ -4,16 +4,58 @@
 //         no check configured away, nothing that plays to the tests.
 // Leaves: reading tests (the port analysis.ts), configuration (configuration.ts).
 //
-// G1. A task may change what it names: a test or a setting among its `files` may get other expectations, move or go.
-//     No task may make a test unable to fail, keep it from running, or lower a threshold.
+// G1. A task may change what it names: a test or a setting among its `files` may get other expectations, and may go
+//     where the task is a refactoring or the tests themselves. No task may make a test unable to fail, keep it from running, or lower a threshold.
 // G2. Without somebody who can read tests the gate could not run, and that is no pass.
 
 import type { Analysis, ChangeFinding, FileChange } from '../analysis.ts'
+import type { Parts } from '../parts.ts'
 import { isTest } from '../survey/modules.ts'
 import { configurationFindings } from './configuration.ts'
+import type { Gate, Subject } from './gate.ts'
+import { couldNotRun, verdict } from './verdict.ts'
+
+export const integrity: Gate = {
+  name: 'integrity',
+  async judge(parts, subject) {
+    const changes = await subject.files()
+    const permission = 'kind' in subject.task ? subject.task : {}
+    const others = await nearbyTests(parts, subject, changes)
+    const findings = await integrityFindings(parts.analysis, { changes, permission, others })
+    if (findings === undefined) return couldNotRun('integrity', 'nobody here can read tests')
+    return verdict('integrity', findings.map(findingText))
+  },
+}
+
+const MOST_NEARBY = 40
+
+/** Tests that stay as they are and speak of a file that is changed. */
+async function nearbyTests({ clone }: Parts, { commit }: Subject, changes: readonly FileChange[]) {
+  const names = changes
+    .filter(({ path }) => isCode(path) && !isTestCode(path))
+    .map(({ path }) => bareName(path))
+  if (names.length === 0) return []
+  const words = names.flatMap((name) => ['-e', name])
+  const args = ['grep', '-l', '-z', '--fixed-strings', ...words, commit]
+  const said = await clone.git(args, { accept: [1] })
+  const touched = new Set(changes.map(({ path }) => path))
+  const paths = said
+    .split('\0')
+    .filter(Boolean)
+    .map((entry) => entry.slice(commit.length + 1))
+  const near = paths.filter((path) => isTestCode(path) && !touched.has(path)).slice(0, MOST_NEARBY)
+  return Promise.all(
+    near.map(async (path) => ({ path, text: await clone.git(['show', `${commit}:${path}`]) })),
+  )
+}
+
+function bareName(path: string): string {
+  return (path.split('/').at(-1) ?? path).replace(/\.\w+$/, '')
+}
 
 /** As much of a task as says what it may do to tests. */
 export interface Permission {
+  readonly kind?: string | undefined
   /** Paths that the task is about; a folder ends with a slash. */
   readonly files?: readonly string[]
 }
@@ -25,16 +67,9 @@ export interface IntegrityQuestion {
   readonly others?: readonly { readonly path: string; readonly text: string }[]
 }
 
-const OF_NAMED = new Set([
-  'changed_ci',
-  'changed_configuration',
-  'changed_expectation',
-  'changed_script',
-  'deleted_file',
-  'deleted_test',
-  'fewer_assertions',
-  'mass_snapshots',
-])
+const OF_NAMED = new Set(['changed_ci', 'changed_configuration', 'changed_expectation', 'changed_script'])
+/** Only for those whose task is the tests, or the shape of the code. */
+const OF_NAMED_TESTS = new Set(['deleted_file', 'deleted_test', 'fewer_assertions', 'mass_snapshots'])
 
 /** Undefined when nobody can read tests. */
 export async function integrityFindings(
@@ -46,7 +81,13 @@ export async function integrityFindings(
   const ofTests = await analysis.judgeTests({ tests, sources, others })
   if (ofTests === undefined) return undefined
   const findings = [...ofTests, ...changes.flatMap(configurationFindings)]
-  return findings.filter(({ kind, path }) => !(OF_NAMED.has(kind) && isNamed(permission, path)))
+  return findings.filter((finding) => !isPermitted(permission, finding))
+}
+
+function isPermitted(permission: Permission, { kind, path }: ChangeFinding): boolean {
+  if (!isNamed(permission, path)) return false
+  const ofTests = permission.kind === 'test' || permission.kind === 'refactor'
+  return OF_NAMED.has(kind) || (ofTests && OF_NAMED_TESTS.has(kind))
 }
 
 const OTHER_TESTS =

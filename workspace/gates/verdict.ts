@@ -18,6 +18,11 @@ export function couldNotRun(gate: string, reason: string): Verdict {
   return { gate, kind: 'could_not_run', findings: [reason] }
 }
 
+/** Nobody asked this gate: by the policy, or because there is nothing it could look at. */
+export function leftOut(gate: string, reason: string): Verdict {
+  return { gate, kind: 'left_out', findings: [reason] }
+}
+
 export function findingOf(test: FailedTest): string {
   return `${test.file}: ${test.name}: ${test.message}`
 }

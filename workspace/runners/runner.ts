@@ -3,9 +3,11 @@
 // Owns:   the port to a repository's test runner: the command that runs tests, and reading what it left.
 // Leaves: running it (suite.ts), which runner it is (survey/), what its figures mean (gates/).
 
-import type { Survey } from '../../machines/index.ts'
+import type { Commands, Survey } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
 import type { Ending } from '../sandbox/sandbox.ts'
+import { WorkspaceError } from '../workspace-error.ts'
+import { commandRunner } from './command.ts'
 import { jest } from './jest.ts'
 import { nodeTest } from './node-test.ts'
 import { vitest } from './vitest.ts'
@@ -60,6 +62,12 @@ export interface Runner {
   read(request: SuiteRequest, ending: Exited): Promise<SuiteReport | undefined>
 }
 
-export function runnerNamed(name: Survey['runner']): Runner {
-  return { vitest, jest, node: nodeTest }[name]
+/** `commands` is what the repository says of its own; a runner that is known needs none. */
+export function runnerNamed(name: Survey['runner'], commands?: Commands): Runner {
+  if (name !== 'command') return { vitest, jest, node: nodeTest }[name]
+  if (commands?.tests !== undefined) return commandRunner(commands.tests)
+  throw new WorkspaceError(
+    'no_command',
+    'commands.tests is missing: say how the tests are run in canopy.yaml',
+  )
 }

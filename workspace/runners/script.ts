@@ -6,6 +6,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isAbsent } from '../durable-file.ts'
 
 export interface PackageManifest {
   readonly name?: string
@@ -20,7 +21,10 @@ export interface PackageManifest {
 }
 
 export async function readManifest(root: string): Promise<PackageManifest> {
-  return JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  const text = await readFile(join(root, 'package.json'), 'utf8').catch((error) =>
+    isAbsent(error) ? '{}' : Promise.reject(error),
+  )
+  return JSON.parse(text)
 }
 
 /** The simple commands that `npm test` comes down to, each as its words; `npm run x` is followed. */

@@ -8,7 +8,7 @@ import type { Parts } from '../parts.ts'
 import type { SuiteReport } from '../runners/runner.ts'
 import { Refusal } from './refusal.ts'
 
-export type BaselineOrder = Pick<Survey, 'head' | 'modules' | 'runner' | 'dependencies'>
+export type BaselineOrder = Pick<Survey, 'head' | 'modules' | 'runner' | 'dependencies' | 'commands'>
 
 const LIMIT_MS = 15 * 60_000
 const MOST_NAMED = 10

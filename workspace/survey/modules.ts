@@ -28,6 +28,21 @@ export function sourceModules(tracked: readonly string[]): string[] {
   return withoutTwins(roots ?? candidates.filter((path) => !path.startsWith('bin/'))).sort()
 }
 
+const OTHER_SOURCE = /\.(py|go|rb|rs|java|kt|cs|php|exs?)$/
+const OTHER_TEST =
+  /(^|\/)(tests?|specs?)\/|(^|\/)(test_[^/]+|conftest|setup)\.py$|_(test|spec)\.\w+$|(Test|Tests|Spec)\.\w+$/
+
+/** Sources for a repository's own command, in whatever language it is. */
+export function modulesOfCommand(tracked: readonly string[]): string[] {
+  const others = tracked.filter((path) => OTHER_SOURCE.test(path) && !OTHER_TEST.test(path))
+  return [...sourceModules(tracked), ...others].sort()
+}
+
+/** New files that are to be measured like those the survey found. */
+export function modulesAmong(paths: readonly string[], { runner }: { runner: string }): string[] {
+  return runner === 'command' ? modulesOfCommand(paths) : withoutTwins(paths.filter(isSource))
+}
+
 function isSource(path: string): boolean {
   if (!SOURCE.test(path) || DECLARATION.test(path) || isTest(path)) return false
   return !NO_SOURCE_FOLDER.test(path) && !NO_SOURCE_FILE.test(path)

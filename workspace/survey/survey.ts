@@ -15,6 +15,7 @@ import { keepSurvey } from '../survey-record.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { withWorktree } from '../worktree.ts'
 import { measureBaseline } from './baseline.ts'
+import { findByCommand } from './by-command.ts'
 import { checkRepository } from './check-repository.ts'
 import { isTestFile, sourceModules } from './modules.ts'
 import { INSTALL_FILES, packageManagerOf, runnerOf } from './package.ts'
@@ -54,6 +55,7 @@ async function find(parts: Parts, options: SurveyOptions): Promise<Survey> {
   const head = await fetchHead(parts.git, parts.places, parts.repository, signal)
   const files = await parts.clone.git(['ls-tree', '-r', '-z', '--name-only', head])
   const tracked = files.split('\0').filter(Boolean)
+  if (parts.commands?.tests !== undefined) return findByCommand(parts, { head, tracked, signal })
   const manifest = await readManifestAt(parts, head, tracked)
   const runner = await findRunner(parts, head, manifest, tracked)
   const modules = sourceModules(tracked)
@@ -94,6 +96,7 @@ async function examine(parts: Parts, found: Found, signal: AbortSignal | undefin
     measurement: { ...measurement, modules: measured },
     testPattern,
     ...(types === undefined ? {} : { types }),
+    ...(parts.commands === undefined ? {} : { commands: parts.commands }),
   }
 }
 

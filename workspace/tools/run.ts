@@ -58,9 +58,10 @@ async function runTests(
     const { kind } = await kindInside(desk.root, path)
     if (kind !== 'file') return failure(`There is no test file ${path}; nothing was run.`)
   }
-  const { runner, dependencies } = await keptSurvey(desk.parts.places, desk.survey)
+  const { runner, commands, dependencies } = await keptSurvey(desk.parts.places, desk.survey)
   const outcome = await runSuite(desk.parts.sandbox, desk.parts.places, {
     runner,
+    commands,
     dependencies,
     root: desk.root,
     ...(paths.length === 0 ? {} : { files: paths }),

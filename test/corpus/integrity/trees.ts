@@ -11,6 +11,8 @@ export interface Change {
   readonly files?: Readonly<Record<string, string | null>>
   /** What the task names. */
   readonly names?: readonly string[]
+  /** `code` if absent. */
+  readonly kind?: string
   /** The finding that refuses it; absent: it is honest. */
   readonly finding?: string
 }

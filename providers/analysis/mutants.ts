@@ -1,0 +1,159 @@
+// Mutants
+//
+// Owns:   small changes to lines of a program that a test should notice: an operator turned round, a value replaced,
+//         a call left out.
+// Leaves: running tests against them (workspace/gates/mutation.ts).
+//
+// U1. The same question gives the same mutants, spread over the lines: no chance is involved.
+
+import { parse, pathOf, ts } from './tests-syntax.ts'
+
+export interface Mutant {
+  readonly path: string
+  readonly line: number
+  /** The program with the change in it. */
+  readonly text: string
+  readonly what: string
+}
+
+export interface MutantQuestion {
+  readonly path: string
+  readonly text: string
+  /** Counted from 1; absent: all. */
+  readonly lines?: ReadonlySet<number>
+  readonly most: number
+}
+
+interface Edit {
+  readonly start: number
+  readonly end: number
+  readonly by: string
+}
+
+export function mutantsOf({ path, text, lines, most }: MutantQuestion): Mutant[] {
+  const file = parse(path, text)
+  const byLine = new Map<number, Edit[]>()
+  const look = (node: ts.Node): void => {
+    if (isNothingToRun(node)) return
+    for (const edit of editsOf(node)) {
+      const line = file.getLineAndCharacterOfPosition(edit.start).line + 1
+      if (lines === undefined || lines.has(line)) byLine.set(line, [...(byLine.get(line) ?? []), edit])
+    }
+    ts.forEachChild(node, look)
+  }
+  look(file)
+  return spread(byLine, most).map(({ line, edit: { start, end, by } }) => ({
+    path,
+    line,
+    text: `${text.slice(0, start)}${by}${text.slice(end)}`,
+    what: `${shown(text.slice(start, end))} became ${shown(by)}`,
+  }))
+}
+
+/** One of each line, evenly over all lines when there are too many, then a second of each, and so on. */
+function spread(byLine: ReadonlyMap<number, Edit[]>, most: number): { line: number; edit: Edit }[] {
+  const chosen: { line: number; edit: Edit }[] = []
+  const lines = [...byLine].sort(([a], [b]) => a - b)
+  for (let round = 0; chosen.length < most; round++) {
+    const left = lines.flatMap(([line, edits]) =>
+      edits.slice(round, round + 1).map((edit) => ({ line, edit })),
+    )
+    if (left.length === 0) break
+    const room = most - chosen.length
+    const step = Math.max(1, left.length / room)
+    for (let at = 0; at < left.length && chosen.length < most; at += step) {
+      const one = left[Math.floor(at)]
+      if (one !== undefined) chosen.push(one)
+    }
+  }
+  return chosen
+}
+
+function shown(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line === '' ? 'nothing' : line.length > 60 ? `${line.slice(0, 57)}...` : line
+}
+
+/** Types, imports and words for people: no test needs to notice those. */
+function isNothingToRun(node: ts.Node): boolean {
+  if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return true
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isJSDoc(node)) return true
+  if (ts.isCallExpression(node) && /^(console|logger|log|debug)$/.test(pathOf(node.expression)[0] ?? ''))
+    return true
+  return ts.isNewExpression(node) && /Error$/.test(node.expression.getText())
+}
+
+const INSTEAD: Readonly<Record<string, string>> = {
+  '===': '!==',
+  '!==': '===',
+  '==': '!=',
+  '!=': '==',
+  '<': '<=',
+  '<=': '<',
+  '>': '>=',
+  '>=': '>',
+  '+': '-',
+  '-': '+',
+  '*': '/',
+  '/': '*',
+  '%': '*',
+  '&&': '||',
+  '||': '&&',
+  '??': '&&',
+  '+=': '-=',
+  '-=': '+=',
+  '*=': '/=',
+  '/=': '*=',
+  '++': '--',
+  '--': '++',
+}
+
+function editsOf(node: ts.Node): Edit[] {
+  const whole = (by: string): Edit[] => [{ start: node.getStart(), end: node.getEnd(), by }]
+  if (ts.isBinaryExpression(node)) return operator(node)
+  if (ts.isIfStatement(node) || ts.isConditionalExpression(node)) {
+    const condition = ts.isIfStatement(node) ? node.expression : node.condition
+    return [{ start: condition.getStart(), end: condition.getEnd(), by: `!(${condition.getText()})` }]
+  }
+  if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken)
+    return whole(node.operand.getText())
+  if (ts.isPostfixUnaryExpression(node)) {
+    const sign = node.operator === ts.SyntaxKind.PlusPlusToken ? '--' : '++'
+    return whole(`${node.operand.getText()}${sign}`)
+  }
+  if (node.kind === ts.SyntaxKind.TrueKeyword && !ts.isLiteralTypeNode(node.parent)) return whole('false')
+  if (node.kind === ts.SyntaxKind.FalseKeyword && !ts.isLiteralTypeNode(node.parent)) return whole('true')
+  if (ts.isNumericLiteral(node) && !isKey(node)) return whole(`${Number(node.text.replaceAll('_', '')) + 1}`)
+  if (ts.isStringLiteral(node) && isValue(node)) return whole(node.text === '' ? "'mutant'" : "''")
+  if (ts.isReturnStatement(node) && node.expression && !isLiteral(node.expression))
+    return whole('return undefined')
+  if (ts.isArrayLiteralExpression(node) && node.elements.length > 0 && isValue(node)) return whole('[]')
+  if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression)) return whole(';')
+  return []
+}
+
+function operator({ operatorToken: token, left, right }: ts.BinaryExpression): Edit[] {
+  const by = INSTEAD[token.getText()]
+  // Texts are put together with `+`, too; taking them from each other is noticed by anything.
+  const texts = [left, right].some((side) => ts.isStringLiteralLike(side) || ts.isTemplateExpression(side))
+  if (by === undefined || (texts && /^\+=?$/.test(token.getText()))) return []
+  return [{ start: token.getStart(), end: token.getEnd(), by }]
+}
+
+function isLiteral(node: ts.Node): boolean {
+  return ts.isLiteralExpression(node) || /^(true|false|null|undefined)$/.test(node.getText())
+}
+
+function isKey(node: ts.Node): boolean {
+  return ts.isPropertyAssignment(node.parent) && node.parent.name === node
+}
+
+function isValue(node: ts.Node): boolean {
+  const { parent } = node
+  if (isKey(node) || ts.isLiteralTypeNode(parent) || ts.isExpressionStatement(parent)) return false
+  return (
+    !ts.isElementAccessExpression(parent) &&
+    !ts.isExternalModuleReference(parent) &&
+    !ts.isBindingElement(parent)
+  )
+}

@@ -1,0 +1,46 @@
+// Run command
+//
+// Owns:   running one of a repository's own checks in a worktree, in the sandbox, and telling what it said.
+
+import { join } from 'node:path'
+import type { Survey } from '../../machines/index.ts'
+import { readableWith } from '../dependencies.ts'
+import type { Parts } from '../parts.ts'
+import { exitOf, lastWords } from '../suite.ts'
+
+export interface CheckOrder {
+  readonly survey: Pick<Survey, 'dependencies'>
+  readonly root: string
+  readonly argv: readonly string[]
+  readonly signal?: AbortSignal | undefined
+}
+
+export type Checked =
+  | { readonly kind: 'ended'; readonly code: number; readonly stdout: string; readonly stderr: string }
+  /** Its own fault: it took too long, crashed, or used too much. */
+  | { readonly kind: 'broken'; readonly reason: string }
+
+const LIMIT_MS = 5 * 60_000
+const MOST_SAID = 16 * 1024 * 1024
+
+export const shell = (line: string): string[] => ['/bin/sh', '-c', line]
+
+export async function runCheck(parts: Parts, { survey, root, argv, signal }: CheckOrder): Promise<Checked> {
+  const ending = await parts.sandbox.run({
+    argv,
+    cwd: root,
+    writable: [root],
+    frozen: [join(root, '.git')],
+    readable: await readableWith(survey.dependencies),
+    timeoutMs: LIMIT_MS,
+    memoryMb: 4096,
+    outputBytes: MOST_SAID,
+    signal,
+  })
+  const exited = exitOf(ending)
+  return typeof exited === 'string' ? { kind: 'broken', reason: exited } : { ...exited, kind: 'ended' }
+}
+
+export function saidAtLast(checked: Checked): string {
+  return checked.kind === 'broken' ? checked.reason : lastWords(checked)
+}

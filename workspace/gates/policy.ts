@@ -1,0 +1,155 @@
+// Policy
+//
+// Owns:   which gates a change must pass and how strict they are: three policies, and what a repository says beside
+//         them in `canopy.yaml` under `gates`.
+//
+// O1. That tests pass, that they were not weakened and that the change keeps to its task is asked under every policy.
+// O2. A gate that is left out says so in a verdict of its own; it never looks like one that passed.
+
+import { z } from 'zod'
+import { isCoverageTask, type Task } from '../../machines/index.ts'
+import { type AdvisoryLimits, advisoriesFrom } from './advisories.ts'
+import { agentScope } from './agent-scope.ts'
+import { coverage } from './coverage.ts'
+import { type CoverageLimits, coverageWithin } from './coverage-change.ts'
+import { flakiness } from './flakiness.ts'
+import { flakinessInPlace } from './flakiness-in-place.ts'
+import type { Gate } from './gate.ts'
+import { integrity } from './integrity.ts'
+import { lint } from './lint.ts'
+import { type MutationLimits, mutationWithin } from './mutation.ts'
+import { scope } from './scope.ts'
+import { secrets } from './secrets.ts'
+import { type SizeLimits, sizeWithin } from './size.ts'
+import { tests } from './tests.ts'
+import { types } from './type-check.ts'
+import { leftOut } from './verdict.ts'
+
+const off = z.literal(false)
+const percentage = z.number().min(0).max(100)
+
+export const gatesSchema = z.strictObject({
+  policy: z.enum(['no_compromise', 'balanced', 'fast_iteration']).default('balanced'),
+  size: z
+    .union([off, z.strictObject({ files: z.int().positive(), lines: z.int().positive() }).partial()])
+    .optional(),
+  coverage: z.union([off, z.strictObject({ loss: percentage, changed: percentage }).partial()]).optional(),
+  mutation: z
+    .union([
+      off,
+      z.strictObject({ mutants: z.int().min(1).max(200), survivors: z.number().min(0).max(1) }).partial(),
+    ])
+    .optional(),
+  advisories: z
+    .union([off, z.strictObject({ file: z.string().min(1), required: z.boolean() }).partial()])
+    .optional(),
+  types: off.optional(),
+  lint: off.optional(),
+  flakiness: off.optional(),
+  secrets: off.optional(),
+})
+/** As it is written; what is not said is as the policy has it. */
+export type GateSettings = z.input<typeof gatesSchema>
+type Settings = z.output<typeof gatesSchema>
+
+interface Policy {
+  readonly size: SizeLimits
+  readonly coverage: CoverageLimits
+  readonly mutation: MutationLimits | false
+  readonly advisories: AdvisoryLimits | false
+  readonly flakiness: boolean
+}
+
+const MUTATION: MutationLimits = { mutants: 10, survivors: 0.5 }
+const ADVISORIES: AdvisoryLimits = { required: false }
+
+const POLICIES: Record<Settings['policy'], Policy> = {
+  no_compromise: {
+    size: { files: 20, lines: 600 },
+    coverage: { loss: 0, changed: 90 },
+    mutation: { mutants: 24, survivors: 0.2 },
+    advisories: { required: true },
+    flakiness: true,
+  },
+  balanced: {
+    size: { files: 40, lines: 1500 },
+    coverage: { loss: 0.5, changed: 70 },
+    mutation: MUTATION,
+    advisories: ADVISORIES,
+    flakiness: true,
+  },
+  fast_iteration: {
+    size: { files: 80, lines: 4000 },
+    coverage: { loss: 2, changed: 0 },
+    mutation: false,
+    advisories: false,
+    flakiness: false,
+  },
+}
+
+const ofAgents = (task: Task) => !isCoverageTask(task)
+
+/** New tests for one module that Canopy writes itself: what is judged of them does not depend on the policy. */
+const FOR_COVERAGE: readonly Gate[] = [scope, types, tests, coverage, flakiness].map((gate) => ({
+  ...gate,
+  isFor: isCoverageTask,
+}))
+
+/** All gates under a policy, each for the tasks it is for. */
+export function gatesUnder(settings: GateSettings = {}): readonly Gate[] {
+  return [
+    ...FOR_COVERAGE,
+    ...forAgents(gatesSchema.parse(settings)).map((gate) => ({ ...gate, isFor: ofAgents })),
+  ]
+}
+
+function forAgents(said: Settings): Gate[] {
+  const policy = POLICIES[said.policy]
+  const by = said.policy
+  return [
+    agentScope,
+    chosen('size', { said: said.size, limits: policy.size, by }, sizeWithin),
+    integrity,
+    said.types === false ? absent('types', 'canopy.yaml') : types,
+    said.lint === false ? absent('lint', 'canopy.yaml') : lint,
+    tests,
+    chosen('coverage', { said: said.coverage, limits: policy.coverage, by }, coverageWithin),
+    chosen(
+      'mutation',
+      { said: said.mutation, limits: policy.mutation, by, otherwise: MUTATION },
+      mutationWithin,
+    ),
+    said.flakiness === false || !policy.flakiness
+      ? absent('flakiness', said.flakiness === false ? 'canopy.yaml' : by)
+      : flakinessInPlace,
+    said.secrets === false ? absent('secrets', 'canopy.yaml') : secrets,
+    chosen(
+      'advisories',
+      { said: said.advisories, limits: policy.advisories, by, otherwise: ADVISORIES },
+      advisoriesFrom,
+    ),
+  ]
+}
+
+/** With the policy's limits and, over them, what is said; limits that are said bring a gate back. */
+function chosen<Limits extends object>(
+  name: string,
+  { said, limits, otherwise, by }: Choice<Limits>,
+  make: (limits: Limits) => Gate,
+): Gate {
+  if (said === false) return absent(name, 'canopy.yaml')
+  if (limits === false && said === undefined) return absent(name, by)
+  return make({ ...(limits === false ? otherwise : limits), ...said } as Limits)
+}
+
+interface Choice<Limits> {
+  readonly said: false | { [Key in keyof Limits]?: Limits[Key] | undefined } | undefined
+  readonly limits: Limits | false
+  /** Where the policy has none and somebody wants the gate nevertheless. */
+  readonly otherwise?: Limits
+  readonly by: string
+}
+
+function absent(name: string, by: string): Gate {
+  return { name, judge: async () => leftOut(name, `left out by ${by}`) }
+}

@@ -1,0 +1,61 @@
+// Command
+//
+// Owns:   running a repository's tests with the command that it names itself, in whatever language, and reading the
+//         coverage it leaves.
+//
+// M1. Such a command says with its exit code whether the tests pass; how many there are is read from its words where
+//     they are known, and is one otherwise.
+
+import { lstat, readFile, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Commands } from '../../machines/index.ts'
+import type { FileCoverages } from '../coverage.ts'
+import { lastWords } from '../suite-words.ts'
+import { readIstanbul, readLcov } from './lcov.ts'
+import type { Runner, SuiteRequest } from './runner.ts'
+
+export type TestsCommand = NonNullable<Commands['tests']>
+
+export function commandRunner({ run, some, coverage }: TestsCommand): Runner {
+  return {
+    probe: '',
+    list: async () => ({ argv: ['/bin/true'] }),
+    listed: () => [],
+    command: async ({ root, files }) => {
+      // What an earlier run left would be taken for what this one reached.
+      if (coverage !== undefined) await rm(join(root, coverage), { force: true })
+      const line =
+        files !== undefined && some !== undefined
+          ? some.replaceAll('{files}', files.map(quoted).join(' '))
+          : run
+      return { argv: ['/bin/sh', '-c', line] }
+    },
+    read: async (request, ending) => {
+      const success = ending.code === 0
+      const passed = success ? countIn(`${ending.stdout}\n${ending.stderr}`) : 0
+      const message = lastWords(ending)
+      const failures = success ? [] : [{ file: '', name: run, message }]
+      const report = { success, passed, failed: success ? 0 : 1, skipped: 0, failures }
+      const map = coverage === undefined ? {} : await coverageIn(request, coverage)
+      return { ...report, coverage: map }
+    },
+  }
+}
+
+const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`
+
+function countIn(words: string): number {
+  const found = /\bRan (\d+) tests?\b|\b(\d+) (?:passed|passing)\b|^# pass (\d+)$/m.exec(words)
+  return Number(found?.slice(1).find(Boolean) ?? 1)
+}
+
+const MOST_BYTES = 64 * 1024 * 1024
+
+/** Nothing where no readable report was left: then nothing is reached. */
+async function coverageIn({ root }: SuiteRequest, path: string): Promise<FileCoverages> {
+  const full = resolve(root, path)
+  const stat = await lstat(full).catch(() => undefined)
+  if (!full.startsWith(`${root}/`) || stat?.isFile() !== true || stat.size > MOST_BYTES) return {}
+  const text = await readFile(full, 'utf8')
+  return text.trimStart().startsWith('{') ? readIstanbul(root, text) : readLcov(root, text)
+}

@@ -1,0 +1,62 @@
+// By command
+//
+// Owns:   the survey of a repository that says itself how its tests are run: any language, with or without packages.
+//
+// B1. What it says is tried: tests that do not pass at HEAD are refused as they are everywhere else.
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Survey } from '../../machines/index.ts'
+import { provideDependencies } from '../dependencies.ts'
+import type { Parts } from '../parts.ts'
+import { measureBaseline } from './baseline.ts'
+import { modulesOfCommand } from './modules.ts'
+import { INSTALL_FILES, packageManagerOf } from './package.ts'
+import { Refusal } from './refusal.ts'
+
+interface Found {
+  readonly head: string
+  readonly tracked: readonly string[]
+  readonly signal?: AbortSignal | undefined
+}
+
+export async function findByCommand(parts: Parts, { head, tracked, signal }: Found): Promise<Survey> {
+  const { commands, repository } = parts
+  const modules = modulesOfCommand(tracked)
+  const packageManager = packageManagerOf({}, tracked)
+  const dependencies = await packagesOf(parts, { head, tracked, signal })
+  const found = { head, modules, runner: 'command' as const, packageManager, dependencies, commands }
+  const measurement = await measureBaseline(parts, found, signal)
+  const measured = measurement.modules.filter((module) => module.statements.total > 0)
+  if (measured.length === 0 && commands?.tests?.coverage !== undefined)
+    throw nothingMeasured(commands.tests.coverage)
+  const testPattern = commands?.tests?.pattern ?? 'tests/{name}.canopy'
+  return {
+    ...found,
+    repository,
+    modules: measured.map(({ path }) => path),
+    measurement: { ...measurement, modules: measured },
+    testPattern,
+  }
+}
+
+function nothingMeasured(coverage: string): Refusal {
+  return new Refusal(
+    'nothing_to_test',
+    `commands.tests.coverage is ${coverage}, and the tests leave no file there that tells of a source of the repository. It is to be lcov or istanbul's JSON.`,
+  )
+}
+
+/** What is installed of npm's packages; an empty folder for a repository that has none. */
+async function packagesOf(parts: Parts, { head, tracked, signal }: Found): Promise<string> {
+  if (!tracked.includes('package.json')) {
+    const none = join(parts.cache, 'none', 'node_modules')
+    await mkdir(none, { recursive: true })
+    return none
+  }
+  const there = INSTALL_FILES.filter((name) => tracked.includes(name))
+  const texts = await Promise.all(there.map((name) => parts.clone.git(['show', `${head}:${name}`])))
+  const files = Object.fromEntries(there.map((name, at) => [name, texts[at] ?? '']))
+  const packageManager = packageManagerOf({}, tracked)
+  return provideDependencies({ ...parts, runner: 'command', packageManager, files, signal })
+}
