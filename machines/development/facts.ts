@@ -5,6 +5,7 @@
 // Leaves: the actors' own facts (machines/telemetry.ts), who reads.
 
 import type { About, Count } from '../work.ts'
+import type { AgentFact } from './agent-facts.ts'
 import type { Cap, Scope } from './budget-caps.ts'
 import type { MilestoneReport, RunReport } from './report.ts'
 
@@ -148,4 +149,5 @@ export type DevelopmentFact =
   | { readonly type: 'pool.left'; readonly node: string }
   | { readonly type: 'pool.paused' }
   | { readonly type: 'pool.resumed' }
+  | AgentFact
   | BudgetFact

@@ -89,8 +89,11 @@ export {
   runReportSchema,
   type TaskCounts,
 } from './report.ts'
+export { reviewActor } from './review.ts'
+export { type ReviewReport, reviewReportSchema } from './review-book.ts'
 export { checkRoadmap, nextMilestone, type Standing, type Standings, skippedMilestones } from './roadmap.ts'
 export { type RunInput, runInputSchema } from './run-input.ts'
+export { sarifOf } from './sarif.ts'
 export { readyTasks, startOrder, type TaskEntry, type TaskStatus } from './schedule.ts'
 export { type Line, lineSchema, type Site, siteSchema } from './site.ts'
 export { supervisorActor } from './supervisor.ts'

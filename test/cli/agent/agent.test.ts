@@ -115,6 +115,32 @@ describe('an agent that is given a task', () => {
   })
 })
 
+it('a review: four look, one checks what they found, and only what is confirmed is told', async () => {
+  const finding = {
+    aspect: 'security',
+    severity: 'error',
+    file: 'a.ts',
+    line: 1,
+    title: 'a is 1',
+    detail: 'It is.',
+  }
+  const script: Script = ({ turns }) => {
+    const task = JSON.stringify(turns[0])
+    if (task.includes('Is this finding'))
+      return calling(['submit', { verdict: 'confirmed', reason: 'a.ts:1' }])
+    const findings = task.includes('only: security') ? [finding] : []
+    return calling(['submit', { summary: 'looked', findings }])
+  }
+  const world = await office({ script, kind: 'review', doer: 'review' })
+  const output = await world.run()
+  expect(output).toMatchObject({
+    kind: 'submitted',
+    answer: { findings: [finding], refuted: 0, failures: [] },
+  })
+  expect(world.paid.size).toBe(5)
+  expect(output.steps).toBe(5)
+})
+
 describe('killed', () => {
   interface End {
     readonly output: Omit<AgentOutput, 'ms'>

@@ -27,6 +27,7 @@ import {
   type ModelRequest,
   problemsOf,
   resultsOf,
+  reviewActor,
   type ToolResult,
   type Turn,
 } from '../../../machines/index.ts'
@@ -39,37 +40,46 @@ interface JobInput {
   readonly budget: BudgetInput
 }
 
-const job = setup({
-  types: {
-    input: {} as JobInput,
-    context: {} as { input: JobInput; output: AgentOutput | null },
-    output: {} as AgentOutput | null,
-  },
-  actors: { agent: agentActor.machine, budget: budgetActor.machine },
-}).createMachine({
-  id: 'job',
-  context: ({ input }) => ({ input, output: null }),
-  initial: 'working',
-  states: {
-    working: {
-      invoke: [
-        { src: 'budget', id: 'budget', input: ({ context }) => context.input.budget },
-        {
-          src: 'agent',
-          id: 'agent',
-          input: ({ context }) => context.input.agent,
-          onDone: { target: 'over', actions: assign({ output: ({ event }) => event.output }) },
-        },
-      ],
-    },
-    over: { type: 'final' },
-  },
-  output: ({ context }) => context.output,
-})
+/** Who does the work: one agent, or a review with its agents. */
+type Doer = 'agent' | 'review'
 
-const definitions = [
-  defineActor({ kind: 'job', machine: job, children: { agent: { restart: 'transient' }, budget: {} } }),
+const jobFor = (doer: Doer) =>
+  setup({
+    types: {
+      input: {} as JobInput,
+      context: {} as { input: JobInput; output: AgentOutput | null },
+      output: {} as AgentOutput | null,
+    },
+    actors: { agent: agentActor.machine, review: reviewActor.machine, budget: budgetActor.machine },
+  }).createMachine({
+    id: 'job',
+    context: ({ input }) => ({ input, output: null }),
+    initial: 'working',
+    states: {
+      working: {
+        invoke: [
+          { src: 'budget', id: 'budget', input: ({ context }) => context.input.budget },
+          {
+            src: doer,
+            id: doer,
+            input: ({ context }) => context.input.agent,
+            onDone: { target: 'over', actions: assign({ output: ({ event }) => event.output }) },
+          },
+        ],
+      },
+      over: { type: 'final' },
+    },
+    output: ({ context }) => context.output,
+  })
+
+const definitionsFor = (doer: Doer) => [
+  defineActor({
+    kind: 'job',
+    machine: jobFor(doer),
+    children: { agent: { restart: 'transient' }, review: { restart: 'transient' }, budget: {} },
+  }),
   defineActor(agentActor),
+  defineActor(reviewActor),
   defineActor(budgetActor),
 ]
 
@@ -103,6 +113,7 @@ export interface OfficeOptions {
   readonly script: Script
   readonly store: Store
   readonly kind?: Craft
+  readonly doer?: Doer
   readonly limits?: Partial<AgentLimits>
   readonly condense?: boolean
   readonly budget?: unknown
@@ -133,9 +144,9 @@ export class Office {
   }
 
   async boot(cord = new Cord()): Promise<Node> {
-    const { kind = 'code', limits, condense = false } = this.#options
+    const { kind = 'code', doer = 'agent', limits, condense = false } = this.#options
     const agent: AgentInput = {
-      address: 'job.agent',
+      address: `job.${doer}`,
       budget: 'job.budget',
       account: { milestone: 'm1', task: 't1', attempt: 1 },
       kind,
@@ -155,7 +166,7 @@ export class Office {
     }
     const budget: BudgetInput = { caps: budgetSchema.parse(this.#options.budget ?? {}) }
     return Node.start({
-      definitions,
+      definitions: definitionsFor(doer),
       root: { kind: 'job', input: { agent, budget } satisfies JobInput },
       implementations: {
         ...createAgentImplementations({

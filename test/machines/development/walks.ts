@@ -16,6 +16,7 @@ import {
   orchestratorActor,
   policySchema,
   poolActor,
+  reviewActor,
   supervisorActor,
   systemActor,
   taskActor,
@@ -425,11 +426,29 @@ const agentWalk: CoverageOptions = {
   ],
 }
 
+const agentTotals = { head: null, steps: 1, usage: paid.usage, microdollars: 5, ms: 1 }
+const aFinding = { aspect: 'security', severity: 'error', file: 'a.ts', line: 1, title: 'x', detail: 'y' }
+interface ReviewSituation {
+  running: unknown[]
+  findings: unknown[]
+}
+const reviewWalk: CoverageOptions = {
+  inputs: [{ ...agentInput(), kind: 'review' }],
+  outputs: {
+    agent: [
+      { kind: 'submitted', answer: { summary: 's', findings: [aFinding] }, ...agentTotals },
+      { kind: 'stuck', reasons: ['no'], ...agentTotals },
+    ],
+  },
+  facts: ({ running, findings }: ReviewSituation) => [running, findings.length],
+}
+
 /** Every machine of the development system. */
 export const walks: readonly (readonly [Covered, CoverageOptions])[] = [
   [taskActor, taskWalk],
   [workerActor, workerWalk],
   [agentActor, agentWalk],
+  [reviewActor, reviewWalk],
   [poolActor, poolWalk],
   [integratorActor, integratorWalk],
   [orchestratorActor, orchestratorWalk],
