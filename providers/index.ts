@@ -3,6 +3,8 @@
 // Owns:   the door of the room: who can write tests, which models there are and how they are asked.
 
 export { analysis } from './analysis/analysis.ts'
+export type { MapOrder } from './analysis/map/map.ts'
+export { type MapLimits, repositoryMap } from './analysis/repository-map.ts'
 export {
   type Arm,
   armSchema,

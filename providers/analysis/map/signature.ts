@@ -1,0 +1,56 @@
+// Signature
+//
+// Owns:   a declaration in one line: what it is called, takes and gives, without what it does.
+
+import type TypeScript from 'typescript-analysis'
+import { compiler } from '../compiler.ts'
+
+const LONGEST = 140
+const MOST_MEMBERS = 12
+
+export function signatureOf(node: TypeScript.Node, file: TypeScript.SourceFile): string {
+  const text = lineOf(node, file).replace(/\s+/g, ' ').trim()
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text
+}
+
+function lineOf(node: TypeScript.Node, file: TypeScript.SourceFile): string {
+  const ts = compiler()
+  const upTo = (end: number) =>
+    file.text.slice(node.getStart(file), end).replace(/^(@\S+\s+)+|^export (default )?/, '')
+  if (ts.isFunctionDeclaration(node)) return upTo(node.body?.pos ?? node.end)
+  if (ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node))
+    return `${upTo(node.members.pos)} ${membersOf(node)} }`
+  if (ts.isEnumDeclaration(node)) return `enum ${node.name.text} { ${namesOf(node.members)} }`
+  if (ts.isVariableDeclaration(node)) return `const ${variable(node, file)}`
+  return upTo(node.end).replace(/;$/, '')
+}
+
+function variable(node: TypeScript.VariableDeclaration, file: TypeScript.SourceFile): string {
+  const ts = compiler()
+  const { initializer, type } = node
+  const name = node.name.getText(file)
+  if (type !== undefined) return `${name}: ${type.getText(file)}`
+  if (initializer === undefined) return name
+  if (!ts.isArrowFunction(initializer) && !ts.isFunctionExpression(initializer)) return name
+  return `${name} = ${file.text.slice(initializer.getStart(file), initializer.body.pos).replace(/=>\s*$/, '')}`
+}
+
+function membersOf(node: TypeScript.ClassDeclaration | TypeScript.InterfaceDeclaration): string {
+  const ts = compiler()
+  const open = [...node.members].filter((member) => {
+    const flags = ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []) : []
+    return !flags.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)
+  })
+  return namesOf(open)
+}
+
+function namesOf(
+  members: readonly (TypeScript.ClassElement | TypeScript.TypeElement | TypeScript.EnumMember)[],
+): string {
+  const ts = compiler()
+  const names = members.flatMap(({ name }) =>
+    name !== undefined && ts.isIdentifier(name) ? [name.text] : [],
+  )
+  const left = names.length - MOST_MEMBERS
+  return [...new Set(names)].slice(0, MOST_MEMBERS).join(', ') + (left > 0 ? `, … ${left} more` : '')
+}
