@@ -9,6 +9,7 @@
 //     base!<address>!<sequence>!<part>                  the record a journal goes on from (bases.ts)
 //     kept!<key>    letter    letter!<number>    fact!<name>    ahead!<slot>
 //     turn!<digest>    begun!<key>                      conversations with models (transcripts.ts)
+//     reply!<key>      part!<digest>                    what models answered (replies.ts)
 //
 // K1. `!` separates and is the lowest character in a key: `a` and all below it come before `a.b`.
 // K2. Names are escaped, so no name can reach into another's range; numbers are padded, so they sort as numbers.

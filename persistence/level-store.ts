@@ -21,6 +21,7 @@ import { idempotencyKeyOf, keepOperation, kept, keptKey, keptOf } from './kept.t
 import { actorKey, below, everything, journalKey, keyOf, type Range } from './keys.ts'
 import { formatKey } from './migrations.ts'
 import { outboxKey, outboxOperations } from './outbox.ts'
+import { partKey, partOf, type Replies, replyKey, replyOperations, replyRows } from './replies.ts'
 import { RowIndex } from './row-index.ts'
 import type { Commit, DeadLetter, JournalEntry, Replay, Store, StoredActor, StoredLetter } from './store.ts'
 import { StoreError, type StoreErrorCode, storeError } from './store-error.ts'
@@ -183,6 +184,22 @@ export class LevelStore implements Store {
     return undefined
   }
 
+  replies(): Replies {
+    return {
+      get: async (key) => this.#value(replyKey(key)),
+      put: async (key, recording, parts) => {
+        const has = (row: string): boolean => this.#rows.get(row) !== undefined
+        const operations = this.#read(() => replyOperations(key, recording, parts, has))
+        return this.#batches.add(operations)
+      },
+      part: async (digest) => {
+        const text = this.#read(() => this.#rows.get(partKey(digest)))
+        return text === undefined ? undefined : this.#read(() => partOf(digest, text))
+      },
+      keys: () => this.#each(below(replyRows), ([key]) => idempotencyKeyOf(key)),
+    }
+  }
+
   async bury(letter: DeadLetter): Promise<number> {
     const id = this.#lastLetter + 1
     const operations = letterOperations(id, letter)
@@ -210,6 +227,13 @@ export class LevelStore implements Store {
     return this.#batches.add([[letterKey(id), undefined]])
   }
 
+  #value(key: string): unknown {
+    return this.#read(() => {
+      const text = this.#rows.get(key)
+      return text === undefined ? undefined : decode(key, text)
+    })
+  }
+
   #letter(id: number): StoredLetter | undefined {
     const key = letterKey(id)
     const text = this.#rows.get(key)
@@ -217,11 +241,7 @@ export class LevelStore implements Store {
   }
 
   async readFact(name: string): Promise<unknown> {
-    const key = keyOf('fact', name)
-    return this.#read(() => {
-      const text = this.#rows.get(key)
-      return text === undefined ? undefined : decode(key, text)
-    })
+    return this.#value(keyOf('fact', name))
   }
 
   async writeFact(name: string, value: unknown): Promise<void> {

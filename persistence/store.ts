@@ -21,6 +21,7 @@ import type {
   OutboxEntry,
   Outcome,
 } from '../machines/index.ts'
+import type { Replies } from './replies.ts'
 import type { Transcripts } from './transcripts.ts'
 
 /** One accepted message. Folding `advance` over an actor's journal gives its stored record (promise P6). */
@@ -100,6 +101,8 @@ export interface Store extends Transcripts {
   keep(key: string, outcome: Outcome): Promise<void>
   kept(key: string): Promise<Outcome | undefined>
   keptKeys(): AsyncIterable<string>
+  /** What models answered. */
+  replies(): Replies
   /** Resolves to the letter's id. */
   bury(letter: DeadLetter): Promise<number>
   /** In the order in which they were buried. */

@@ -150,6 +150,8 @@ function sort(
       return
     case 'fact':
     case 'begun':
+    case 'reply':
+    case 'part':
       if (!isJson(text)) problems.push({ where: key, code: 'unreadable', message: 'it is no JSON' })
       return
     case 'ahead':

@@ -558,6 +558,33 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       expect((await all(store.keptKeys())).toSorted()).toEqual(['a/b1/1/0', 'a/b1/10/0'])
     })
 
+    describe('replies of models', () => {
+      const recording = { at: 1, answer: { text: 'yes' } }
+      const parts = new Map([
+        ['d1', '{"system":"be\\nkind"}'],
+        ['d2', 'two'],
+      ])
+
+      test('are kept with what was asked, also for who opens the store again', async () => {
+        await store.replies().put('worker.1#2', recording, parts)
+        store = await subject.reopen()
+        const replies = store.replies()
+        expect(await replies.get('worker.1#2')).toEqual(recording)
+        expect(await replies.part('d1')).toBe(parts.get('d1'))
+        expect(await replies.get('worker.1#3')).toBeUndefined()
+        expect(await replies.part('d3')).toBeUndefined()
+      })
+
+      test('the last of a key counts; each key comes once', async () => {
+        const replies = store.replies()
+        await replies.put('a!1', { at: 1 }, parts)
+        await replies.put('b', { at: 2 }, new Map())
+        await replies.put('a!1', { at: 3 }, parts)
+        expect(await replies.get('a!1')).toEqual({ at: 3 })
+        expect((await all(replies.keys())).toSorted()).toEqual(['a!1', 'b'])
+      })
+    })
+
     describe('conversations', () => {
       const said = (text: string): Turn => ({ role: 'user', blocks: [{ type: 'text', text }] })
       const replied: Turn = {
