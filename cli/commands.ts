@@ -8,6 +8,7 @@
 import pc from 'picocolors'
 import type { Control } from '../transport/index.ts'
 import { type Access, accessUrl } from './access.ts'
+import type { BudgetCommands } from './budget/commands.ts'
 import type { Connection } from './connect.ts'
 import { pauseOrResume, type Shown, send, status, tree } from './control-client.ts'
 import { dataDirectoryOf, type Surroundings, type WhichRun } from './data-directory.ts'
@@ -72,6 +73,7 @@ export interface Commands {
   node(options: NodeOptions): Promise<number>
   nodes(options: AskOptions): Promise<number>
   /** Loaded when it is asked for (M1). */
+  budget(): Promise<BudgetCommands>
   deadLetters(): Promise<LetterCommands>
   store(): Promise<StoreCommands>
   version(): number
@@ -135,6 +137,10 @@ export function createCommands(terminal: Watched): Commands {
     logs: (options) => logsCommand(options, terminal),
     node: (options) => nodeCommand(options, terminal),
     nodes: (options) => asking(options, (control, shown) => nodes(control, shown)),
+    async budget() {
+      const { createBudgetCommands } = await import('./budget/commands.ts')
+      return createBudgetCommands(asking)
+    },
     async deadLetters() {
       const { createLetterCommands } = await import('./dead-letters/commands.ts')
       return createLetterCommands(terminal, colorsOf(terminal))

@@ -6,6 +6,7 @@
 // P1. No command ends the process: everything comes back through `parseAsync`, errors included.
 
 import { Command } from 'commander'
+import { describeBudget } from './budget/program.ts'
 import type { Commands } from './commands.ts'
 import { describeDeadLetters } from './dead-letters/program.ts'
 import { levels } from './logs/read.ts'
@@ -158,6 +159,8 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
     .option('--json', 'print the answer as JSON')
     .addHelpText('after', '\nExample:\n  canopy nodes --repo ~/my-library --nats nats://10.0.0.5:4222\n')
     .action((options) => answer(commands.nodes(options)))
+
+  describeBudget(program.command('budget'), commands, answer)
 
   describeDeadLetters(program.command('dead-letters'), commands, answer)
   describeStore(program.command('store'), commands, answer)

@@ -10,7 +10,7 @@ import type { Status } from './answers.ts'
 import type { Totals } from './progress/output.ts'
 import { emptyView, project, taskCounts } from './progress/view.ts'
 import type { Settings } from './settings.ts'
-import { isPaused } from './words.ts'
+import { isPaused, stateText } from './words.ts'
 
 export interface RunStatus {
   take(fact: Fact): void
@@ -28,8 +28,9 @@ export function runStatus({ repository, workers }: Settings, totals: () => Total
       const paused = actors.filter(({ state }) => isPaused(state))
       // A single orchestrator that is paused stops its milestone, not the run.
       const all = paused.some(({ kind }) => kind === 'supervisor' || kind === 'pool')
+      const budget = budgetState(actors)
       return {
-        state: report ? 'ending' : all ? 'paused' : 'working',
+        state: report ? 'ending' : all ? 'paused' : (budget ?? 'working'),
         ...(paused.length > 0 && { paused: paused.map(({ address }) => address) }),
         repository,
         milestone: milestone?.id ?? null,
@@ -42,4 +43,11 @@ export function runStatus({ repository, workers }: Settings, totals: () => Total
       }
     },
   }
+}
+
+/** Why nothing more that costs something is begun; undefined when it is. */
+function budgetState(actors: readonly ActorView[]): 'out_of_quota' | 'at_cap' | undefined {
+  const budget = actors.find(({ kind }) => kind === 'budget')
+  const state = stateText(budget?.state)
+  return (['out_of_quota', 'at_cap'] as const).find((each) => state.includes(each))
 }

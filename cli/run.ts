@@ -35,6 +35,7 @@ import {
 } from '../transport/index.ts'
 import { openWorkspace } from '../workspace/index.ts'
 import { auditOf } from './audit.ts'
+import { budgetVerb } from './budget/verb.ts'
 import { definitions } from './definitions.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { createImplementations } from './implementations.ts'
@@ -151,6 +152,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     ...nodes,
     ...reachAll({ ...handlers, ...inspection.handlers }, { roster, ask }),
     ...backupVerb(backups),
+    ...budgetVerb(node),
   }
   await control.serve(verbs, (answered) => tell(auditOf(answered)))
   for (const { id, outcome, message } of await sendAskedReplays(letters)) {

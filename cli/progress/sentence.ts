@@ -101,6 +101,16 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
       return good(`${fact.node} joined with ${counted(fact.workers, 'worker')}`)
     case 'pool.left':
       return bad(`${fact.node} is gone; what it had in hand goes to others`)
+    case 'budget.alert':
+      return bad(`${placeOf(fact)} has taken ${fact.percent} % of its cap: ${fact.taken} of ${fact.cap}`)
+    case 'budget.held':
+      return bad(`a call waits: ${fact.reason}; 'canopy budget raise' lets it go on`)
+    case 'budget.raised':
+      return plain(`the cap of ${placeOf({ ...fact, task: null })} was raised`)
+    case 'budget.out_of_quota':
+      return bad(`${fact.model} is out of quota, nothing more is started: ${fact.message}`)
+    case 'budget.resumed':
+      return good('model calls are granted again')
     case 'pool.paused':
     case 'pool.resumed':
       return plain(fact.type === 'pool.paused' ? 'the pool is paused' : 'the pool goes on')
@@ -118,6 +128,15 @@ function handedIn({
   readonly cases: number
 }): string {
   return module === undefined ? 'a commit' : counted(cases, 'case')
+}
+
+/** Whose cap it is. */
+function placeOf({
+  scope,
+  milestone,
+  task,
+}: Record<'scope', string> & Record<'milestone' | 'task', string | null>): string {
+  return scope === 'run' ? 'the run' : `${scope} ${task ?? milestone ?? 'of any'}`
 }
 
 function milestoneSentence(report: (DevelopmentFact & { type: 'milestone.finished' })['report']): Sentence {

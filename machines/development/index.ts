@@ -53,6 +53,13 @@ export {
   budgetReplySchema,
   budgetRequestSchema,
 } from './budget-mail.ts'
+export {
+  type BudgetLine,
+  type BudgetView,
+  budgetView,
+  budgetViewSchema,
+  takenIn,
+} from './budget-view.ts'
 export { type CoverageChange, coverageChange, coverageChangeSchema } from './coverage.ts'
 export {
   type AgentLimits,

@@ -13,8 +13,10 @@ import {
   tree,
 } from '../../actors/index.ts'
 import { auditOf } from '../../cli/audit.ts'
+import { budgetVerb } from '../../cli/budget/verb.ts'
 import { runStatus } from '../../cli/run-status.ts'
 import {
+  type Budget,
   budgetActor,
   defineActor,
   type Fact,
@@ -51,6 +53,7 @@ export interface SimulatedOptions {
   readonly system: string
   readonly modules: number
   readonly workers: number
+  readonly budget?: Partial<Budget>
 }
 
 export class SimulatedRun {
@@ -120,7 +123,9 @@ export class SimulatedRun {
     const control = openControl({ connection, system })
     const inspection = inspectionVerbs({ node, publish: (frame) => control.tell('inspection', frame) })
     const verbs = controlHandlers(node, mail, () => status.now(node.actors))
-    await control.serve({ ...verbs, ...inspection.handlers }, (answered) => tell(auditOf(answered)))
+    await control.serve({ ...verbs, ...budgetVerb(node), ...inspection.handlers }, (answered) =>
+      tell(auditOf(answered)),
+    )
     const close = async (): Promise<void> => {
       inspection.close()
       await control.close()
@@ -146,10 +151,10 @@ export class SimulatedRun {
   }
 
   #input(): unknown {
-    const { workers } = this.#options
+    const { workers, budget } = this.#options
     const roadmap = [milestone('m1', 100)]
     const policy = { inFlight: workers * 2, tries: 1 }
-    return runInputSchema.parse({ repository: '/repository', roadmap, workers, policy })
+    return runInputSchema.parse({ repository: '/repository', roadmap, workers, policy, budget })
   }
 
   #implementations(): Implementations {

@@ -1,0 +1,76 @@
+// Budget text
+//
+// Owns:   how a budget is written for people.
+
+import type { Colors } from 'picocolors/types.js'
+import type { BudgetLine, BudgetView, Cap } from '../../machines/index.ts'
+import { counted, oneLine } from '../words.ts'
+
+export const capWords: Readonly<Record<keyof Cap, string>> = {
+  usd: 'usd',
+  tokens: 'tokens',
+  minutes: 'minutes',
+  computeSeconds: 'seconds of commands',
+}
+const names = Object.keys(capWords) as (keyof Cap)[]
+
+/** `10.00 usd, 300000 tokens`; `all it needs` without a cap. */
+export function capText(cap: Cap): string {
+  const parts = names.flatMap((name) => {
+    const said = cap[name]
+    return said === undefined ? [] : [`${figure(name, said)} ${capWords[name]}`]
+  })
+  return parts.join(', ') || 'all it needs'
+}
+
+/** A line for the run and each milestone, and who waits. */
+export function budgetText(view: BudgetView, colors: Colors): string {
+  const lines = [
+    ['the run', view.run] as const,
+    ...view.milestones.map(
+      (line) => [`${oneLine(line.milestone)}${line.over ? ' (over)' : ''}`, line] as const,
+    ),
+  ]
+  const width = Math.max(...lines.map(([name]) => name.length))
+  const each = [
+    ...(Object.keys(view.task).length > 0 ? [`a task may take ${capText(view.task)}`] : []),
+    ...(Object.keys(view.attempt).length > 0 ? [`an attempt may take ${capText(view.attempt)}`] : []),
+  ]
+  return [
+    ...lines.map(([name, line]) => `${name.padEnd(width)}  ${lineText(line, colors)}`),
+    ...each.map((text) => colors.dim(text)),
+    ...quotaText(view).map((text) => colors.yellow(text)),
+    ...view.waiting.map(({ task, attempt, waitsFor, reason }) => {
+      const text = oneLine(`${task}, attempt ${attempt}, waits: ${reason}`)
+      return waitsFor === 'turn' ? text : colors.yellow(text)
+    }),
+    ...(view.waiting.some(({ waitsFor }) => waitsFor === 'cap')
+      ? ["'canopy budget raise' lets it go on."]
+      : []),
+  ].join('\n')
+}
+
+function quotaText({ quota }: BudgetView): string[] {
+  if (!quota) return []
+  const until = quota.retryAfterMs === null ? "until 'canopy budget resume'" : 'until its time has passed'
+  return [oneLine(`${quota.model} is out of quota (${quota.message}): nothing is granted ${until}`)]
+}
+
+function lineText({ cap, taken, reserved, calls }: BudgetLine, colors: Colors): string {
+  const parts = names
+    // Money and tokens are always of interest.
+    .filter((name) => name === 'usd' || name === 'tokens' || taken[name] > 0 || cap[name] !== undefined)
+    .map((name) => {
+      const most = cap[name]
+      const of = most === undefined ? '' : ` of ${figure(name, most)}`
+      const held = reserved[name] > 0 ? colors.dim(` (${figure(name, reserved[name])} reserved)`) : ''
+      const text = `${figure(name, taken[name])}${of} ${capWords[name]}`
+      return `${most !== undefined && taken[name] >= most ? colors.red(text) : text}${held}`
+    })
+  return [counted(calls, 'call'), ...parts].join(', ')
+}
+
+function figure(name: keyof Cap, amount: number): string {
+  if (name === 'usd') return amount.toFixed(amount > 0 && amount < 0.1 ? 4 : 2)
+  return String(Math.round(amount * 10) / 10)
+}
