@@ -219,7 +219,7 @@ export function withStep(context: AgentContext): Partial<AgentContext> {
   const rung = rungOf(trail, crafts[context.kind].patience)
   const say: Said[] = [
     ...(context.bad > 0 ? (['broken'] as const) : []),
-    ...(rung === 'nudge' || rung === 'strategy' ? [rung] : []),
+    ...(rung === 'nudge' || rung === 'strategy' ? [trail.stale > 0 ? rung : ('idle' as const)] : []),
   ]
   return {
     trail,

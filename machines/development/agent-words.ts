@@ -13,6 +13,7 @@ export const words = {
   goOn: 'Go on.',
   nudge:
     'Your last step repeated an earlier one and changed nothing. Do not repeat it: say in one sentence what you know now, then do something you have not done yet.',
+  idle: 'You have changed nothing for a long time. Begin with the change now, in its smallest form, or `submit` with the outcome `nothing_to_do` or `cannot` and say why.',
   strategy:
     'You are going in circles; the next repetition ends this attempt. Drop the approach you have. Write a `note` with what does not work, then take a different way; if there is none, `submit` with the outcome `cannot` and say why.',
 } as const

@@ -181,7 +181,7 @@ describe('killed', () => {
       expect(end, `killed at operation ${limit}`).toEqual(undisturbed)
       await closing.pop()?.()
     }
-  }, 120_000)
+  }, 300_000)
 
   it('on a disk, too', async () => {
     const root = await mkdtemp(join(tmpdir(), 'canopy-agent-'))
@@ -205,7 +205,7 @@ describe('killed', () => {
       await world.store.close()
       expect(end, `killed at operation ${limit}`).toEqual(undisturbed)
     }
-  }, 120_000)
+  }, 300_000)
 
   it('in a command that cannot be repeated, it is told that it was interrupted, and the command is not run again', async () => {
     const script: Script = (request) => {
@@ -234,7 +234,7 @@ describe('killed', () => {
       await closing.pop()?.()
     }
     expect(interrupted).toBeGreaterThan(0)
-  }, 120_000)
+  }, 300_000)
 })
 
 describe('a model that', () => {
@@ -370,6 +370,30 @@ describe('a conversation that becomes too long', () => {
     expect(JSON.stringify(first)).toMatch(/Wrote files, all went well/)
     expect(JSON.stringify(first)).toMatch(/note: the key is under the mat/)
   })
+
+  it('and killed on the way goes on as if undisturbed', async () => {
+    const limits = { window: 14_000, outputTokens: 1_000 }
+    const summing: Script = (request, n) =>
+      request.tools.length === 0 ? saying('Wrote files, all went well.') : hoarder(request, n)
+    const options = { script: summing, condense: true, limits }
+    const whole = await office(options)
+    const cord = new Cord()
+    const output = await outputOf(await whole.boot(cord))
+    for (let limit = 5; limit <= cord.operations; limit += 67) {
+      const world = await office(options)
+      const pulled = new Cord(limit)
+      const first = await Promise.race([
+        world.boot(pulled).then((node) => node.ending),
+        eventually(() => pulled.pulled, { what: `operation ${limit}` }),
+      ])
+      if (first !== true) continue
+      world.mail.reconnect()
+      const again = await world.run()
+      expect(again.head, `killed at operation ${limit}`).toBe(output.head)
+      expect([...world.paid.keys()]).toEqual([...whole.paid.keys()])
+      await closing.pop()?.()
+    }
+  }, 300_000)
 
   it('but does not fit however short ends as failed, and is not asked for ever', async () => {
     const failure = { kind: 'too_long', message: 'too long' } as const

@@ -191,6 +191,17 @@ describe('an agent ends', () => {
 })
 
 describe('an agent', () => {
+  it('that only looks around is told to begin, not that it repeats itself', () => {
+    const told = script({ microdollars: 1e7 })
+    for (let at = 1; at <= 20; at += 1)
+      told.tell(granted(at), replied(), acted({ tree: 't0', print: `page ${at}` }))
+    told.tell(granted(21))
+    const said = asked(told, 'think').map(({ say }) => say)
+    expect(said.filter((each) => each !== null)).toEqual([
+      expect.stringMatching(/changed nothing for a long time/),
+    ])
+  })
+
   it('carries out calls one after the other, and goes on from all their answers', () => {
     const told = script().tell(granted(1), replied({ calls: calls('c1', 'c2') }))
     expect(asked(told, 'act')).toMatchObject([{ head: 'h1', answers: null, call: 'c1', tree: 't0' }])
