@@ -141,11 +141,13 @@ function createWork({ workspace, seed, allowDirty, post }: ImplementationOptions
       await workspace.releaseWorktree({ milestone, task: task.id })
       return null
     },
-    async integrate({ site, line: { milestone }, task, submission }, { key, signal }) {
-      await post?.fetchWork({ milestone, task: task.id, submission })
-      const outcome = await workspace.integrate({ survey: site, milestone, task, submission, key, signal })
-      await post?.dropWork(submission)
-      return outcome
+    async integrate({ site, line: { milestone }, stack }, { key, signal }) {
+      for (const { task, submission } of stack)
+        await post?.fetchWork({ milestone, task: task.id, submission })
+      const judgement = await workspace.judgeStack({ survey: site, milestone, stack, key, signal })
+      const answered = [...judgement.merged, ...judgement.returned].map(({ at }) => stack[at]?.submission)
+      for (const submission of answered) if (submission) await post?.dropWork(submission)
+      return judgement
     },
     async accept({ site, line: { milestone }, commands }, { signal }) {
       return { findings: await workspace.accept({ survey: site, milestone, commands, signal }) }

@@ -59,8 +59,13 @@ function bytes(content: string | Uint8Array): Uint8Array {
 }
 
 /** What a commit changed against its parent. */
-export async function changesOf(clone: Clone, commit: string): Promise<Change[]> {
-  const raw = await clone.git(['diff-tree', '-r', '-z', '--no-renames', '--raw', `${commit}^`, commit])
+export function changesOf(clone: Clone, commit: string): Promise<Change[]> {
+  return changesBetween(clone, `${commit}^`, commit)
+}
+
+/** What is different from one tree to another. */
+export async function changesBetween(clone: Clone, from: string, to: string): Promise<Change[]> {
+  const raw = await clone.git(['diff-tree', '-r', '-z', '--no-renames', '--raw', from, to])
   const fields = raw.split('\0')
   const changes: Change[] = []
   for (let at = 0; at + 1 < fields.length; at += 2) {

@@ -44,6 +44,13 @@ export function countModules(map: FileCoverages, modules: readonly string[]): Mo
   })
 }
 
+/** What one or the other reached, of files that are the same in both. */
+export function union(one: FileCoverages, other: FileCoverages): FileCoverages {
+  const map = coverage.createCoverageMap(structuredClone(one))
+  map.merge(structuredClone(other))
+  return JSON.parse(JSON.stringify(map))
+}
+
 function count(total: { covered: number; total: number }): Count {
   return { covered: total.covered, total: total.total }
 }

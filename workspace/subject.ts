@@ -2,8 +2,7 @@
 //
 // Owns:   what the gates look at: the tip as measured, and one run of the whole suite for all of them.
 //
-// O1. The suite runs once. It runs a second time only when a test failed that is not of this submission: a
-//     failure that goes away on the same tree is the test's, not the submission's.
+// O1. The suite runs once.
 
 import { isCoverageTask, type Survey, type Task } from '../machines/index.ts'
 import { type Change, lookUp } from './commit.ts'
@@ -44,7 +43,8 @@ export async function openSubject(parts: Parts, order: SubjectOrder): Promise<Su
     })
   const limitMs = Math.min(LONGEST_MS, 30_000 + 5 * tip.kept.ms)
   const candidate = await withNewModules(parts, order)
-  const suite = once(() => runTwiceAtMost(parts, candidate, limitMs))
+  const run = { ...candidate.survey, ...candidate, timeoutMs: limitMs }
+  const suite = once(() => runSuite(parts.sandbox, parts.places, run))
   const measured = once(() => measure(parts, candidate, suite))
   const files = once(() => readChanges(parts.clone, { commit: order.candidate, changes: order.changes }))
   const disturbed = once(async () => {
@@ -62,14 +62,6 @@ export async function openSubject(parts: Parts, order: SubjectOrder): Promise<Su
     coverage: async () => (await measured())?.coverage,
     disturbed,
   }
-}
-
-async function runTwiceAtMost(parts: Parts, order: SubjectOrder, limitMs: number): Promise<SuiteOutcome> {
-  const run = () => runSuite(parts.sandbox, parts.places, { ...order.survey, ...order, timeoutMs: limitMs })
-  const first = await run()
-  if (first.kind === 'broken' || first.report.success) return first
-  const added = new Set(order.changes.map((change) => change.path))
-  return first.report.failures.some((test) => added.has(test.file)) ? first : run()
 }
 
 async function measure(
@@ -99,7 +91,8 @@ async function withNewModules(parts: Parts, order: SubjectOrder): Promise<Subjec
   return { ...order, survey: { ...survey, modules: [...new Set([...kept, ...added])].sort() } }
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+/** Made when it is first asked for. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
   return () => {
     made ??= make()

@@ -8,7 +8,7 @@
 
 import { mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Commands, Integration, Measurement, Submission } from '../machines/index.ts'
+import type { Commands, Integration, Judgement, Measurement, Submission } from '../machines/index.ts'
 import { type AcceptOrder, accept } from './accept.ts'
 import { type Analysis, NO_ANALYSIS } from './analysis.ts'
 import { mergedWith, unstage } from './carry.ts'
@@ -22,6 +22,7 @@ import { type GateSettings, gatesUnder } from './gates/policy.ts'
 import { openGit } from './git.ts'
 import { type IntegrateOrder, integrate } from './integrate.ts'
 import { measureCommit } from './measure-commit.ts'
+import { judgeStack, type StackOrder } from './merge-queue/judge-stack.ts'
 import {
   type MilestoneBranch,
   type MilestoneOrder,
@@ -114,6 +115,8 @@ export interface Workspace {
   integrate(order: Omit<IntegrateOrder, 'survey'> & { survey: SurveyOf }): Promise<Integration>
   /** Runs acceptance commands at the tip of a milestone's branch; what was not accepted. */
   accept(order: Omit<AcceptOrder, 'survey'> & { survey: SurveyOf }): Promise<string[]>
+  /** Puts submissions onto the branch, judges what comes of it once, and merges it if it passes. */
+  judgeStack(order: Omit<StackOrder, 'survey'> & { survey: SurveyOf }): Promise<Judgement>
   /** Brings a milestone's branch into the user's repository, if it is not there yet. */
   publish(order: { milestone: string }): Promise<Published>
   /** With workspaces of the same run on other machines. */
@@ -159,6 +162,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     integrate: async (order) =>
       integrate(parts, gates, { ...order, survey: await keptSurvey(places, order.survey) }),
     accept: async (order) => accept(parts, { ...order, survey: await keptSurvey(places, order.survey) }),
+    judgeStack: async (order) =>
+      judgeStack(parts, gates, { ...order, survey: await keptSurvey(places, order.survey) }),
     publish: ({ milestone }) => publishMilestone(parts, milestone),
     exchange: openExchange(parts),
     cleanUp: () => cleanUpWorktrees(clone, places),

@@ -17,6 +17,7 @@ import { inTurn } from './turn.ts'
 /** Names of the worktrees a submission is judged in. No task's is called so: theirs have a dot. */
 export const INTEGRATION = 'integration'
 export const INTEGRATION_AGAIN = 'integration-again'
+export const INTEGRATION_OWN = 'integration-own'
 
 export interface Worktree {
   readonly path: string

@@ -94,6 +94,8 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
       return plain(`${subjectOf(fact)}: nothing to do: ${fact.reason}`)
     case 'task.failed':
       return bad(`${subjectOf(fact)}: given up: ${fact.reasons.join('; ')}`)
+    case 'tests.flaky':
+      return plain(`flaky, and held against nobody: ${fact.tests.join('; ')}`)
     case 'worker.lost':
     case 'worker.untidy':
       return bad(`worker ${fact.worker}: ${fact.reason}`)

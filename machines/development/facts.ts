@@ -135,6 +135,8 @@ export type DevelopmentFact =
       readonly branches: BeforeAfter
       readonly statements: BeforeAfter
     }
+  /** They failed and, on the same tree, did not: that is held against nobody's work. */
+  | { readonly type: 'tests.flaky'; readonly milestone: string; readonly tests: readonly string[] }
   | { readonly type: 'worker.idle'; readonly worker: string }
   | { readonly type: 'worker.busy'; readonly worker: string; readonly task: string; readonly attempt: number }
   | { readonly type: 'worker.lost'; readonly worker: string; readonly reason: string }

@@ -81,6 +81,18 @@ export {
   outputSchemas,
   type WrittenFile,
 } from './invocations.ts'
+export { type Judgement, judgementSchema } from './judgement.ts'
+export {
+  type Answer,
+  type Conclusion,
+  concluded,
+  type MergePlan,
+  noPlan,
+  trialOf,
+  unjudged,
+  withEntry,
+  withTrial,
+} from './merge-plan.ts'
 export { type OrchestratorMail, orchestratorActor } from './orchestrator.ts'
 export type { OrchestratorInput, OrchestratorOutput } from './orchestrator-book.ts'
 export { type OutpostInput, outpostActor } from './outpost.ts'

@@ -1,23 +1,26 @@
 // Integrator
 //
-// Owns:   the merge queue of a line: one submission at a time onto what was merged before, and what that measured.
-// Leaves: rebasing, gates and merging (the invocation `integrate`), what becomes of a rejected task (task.ts).
+// Owns:   the merge queue of a line: what waits, what is judged together, and what was measured last.
+// Leaves: which of those that wait (merge-plan.ts), stacking, gates and merging (the invocation `integrate`), what becomes
+//         of a rejected task (task.ts).
 //
-// G1. First come, first judged; one attempt of a task is judged once.
-// G2. Every submission taken is answered: merged, or rejected with verdicts.
-// G3. That the gates could not run is not a pass: tried again, then rejected.
+// G1. First come, first judged, as far as two do not touch the same; one attempt of a task is judged once.
+// G2. Every submission taken is answered once: merged, or rejected with verdicts.
+// G3. That the gates could not run is not a pass: tried again, then taken for a failure, and its reason searched for.
 // G4. The orchestrator hears of each merge in order, and `SETTLED` after the last of them.
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
+import type { Snapshot } from '../actor-record.ts'
 import type { Address } from '../messages.ts'
 import { PersistentMap } from '../persistent-map.ts'
-import { type Integration, type Measurement, submissionSchema, taskSchema, type Verdict } from '../work.ts'
+import { isCoverageTask, type Measurement, submissionSchema, taskSchema, type Verdict } from '../work.ts'
 import { type ChildDone, reasonOf } from './children.ts'
-import { coverageChange } from './coverage.ts'
 import type { DevelopmentFact } from './facts.ts'
 import { type InvocationInput, invocation } from './invocations.ts'
+import type { Judgement } from './judgement.ts'
 import { mail, send } from './mail.ts'
+import * as queue from './merge-plan.ts'
 import type { OrchestratorMail } from './orchestrator.ts'
 import type { Line, Site } from './site.ts'
 import type { TaskMail } from './task.ts'
@@ -45,10 +48,10 @@ export interface IntegratorInput {
 }
 
 interface Context extends IntegratorInput {
-  readonly queue: readonly Entry[]
+  readonly plan: queue.MergePlan<Entry>
   /** The last attempt that came, by task. */
   readonly seen: PersistentMap<number>
-  /** How often judging the first in the queue could not be done. */
+  /** How often judging the trial could not be done. */
   readonly faults: number
   readonly fault: string
   /** How many were merged. */
@@ -56,9 +59,11 @@ interface Context extends IntegratorInput {
   readonly settling: boolean
 }
 
-type IntegratorEvent = IntegratorMail | ChildDone<'integrate', Integration>
+type IntegratorEvent = IntegratorMail | ChildDone<'integrate', Judgement>
 
 const TRIES = 3
+/** Judged together. The more, the fewer runs while all is well; one that fails costs three runs to find. */
+const BATCH = 8
 
 const base = setup({
   types: {
@@ -71,7 +76,8 @@ const base = setup({
   actions: { send },
   delays: {
     backoff: ({ context }) => 1_000 * 4 ** context.faults,
-    integrateDeadline: 30 * 60_000,
+    /** Below the hour that any invocation has. */
+    integrateDeadline: 50 * 60_000,
   },
 })
 
@@ -79,9 +85,10 @@ const machine = base
   .extend({
     actions: {
       queueUp: assign(({ context }, { submission, task, attempt, replyTo }: Entry) => ({
-        queue: [...context.queue, { submission, task, attempt, replyTo }],
+        plan: queue.withEntry(context.plan, { submission, task, attempt, replyTo }),
         seen: context.seen.set(task.id, attempt),
       })),
+      choose: assign({ plan: ({ context }) => queue.withTrial(context.plan, BATCH, touchedBy) }),
       keepSettle: assign({ settling: true }),
       settle: base.enqueueActions(({ context, enqueue }) => {
         const { branches } = context.measurement
@@ -89,35 +96,52 @@ const machine = base
         enqueue({ type: 'send', params: mail<OrchestratorMail>(context.orchestrator, event) })
         enqueue.assign({ settling: false })
       }),
-      takeOver: base.enqueueActions(({ context, event, enqueue }) => {
-        if (event.type !== 'xstate.done.actor.integrate' || event.output.kind !== 'merged') return
-        const { commit, measurement } = event.output
-        const { task, attempt, replyTo } = firstOf(context)
-        const branches = { before: context.measurement.branches, after: measurement.branches }
-        const statements = { before: context.measurement.statements, after: measurement.statements }
-        const merge = context.merges + 1
-        const change = coverageChange(context.measurement, measurement)
-        const merged = { type: 'MERGED', attempt, commit, branches } as const
-        const integrated = { type: 'INTEGRATED', task: task.id, commit, merge, change } as const
-        enqueue({ type: 'send', params: mail<TaskMail>(replyTo, merged) })
-        enqueue({ type: 'send', params: mail<OrchestratorMail>(context.orchestrator, integrated) })
-        const { milestone } = context.line
-        enqueue.emit({ type: 'coverage.changed', milestone, commit, branches, statements })
-        enqueue.assign({ measurement, merges: merge })
-      }),
-      reject: base.enqueueActions(({ context, event, enqueue }) => {
-        const { attempt, replyTo } = firstOf(context)
-        const verdicts = verdictsOf(event) ?? [couldNotRun(context.fault)]
-        enqueue({ type: 'send', params: mail<TaskMail>(replyTo, { type: 'REJECTED', attempt, verdicts }) })
+      conclude: base.enqueueActions(({ context, event, enqueue }) => {
+        const isJudged = event.type === 'xstate.done.actor.integrate'
+        const { plan, answers, flaky } = isJudged
+          ? queue.concluded(context.plan, event.output)
+          : queue.unjudged(context.plan, [couldNotRun(context.fault)])
+        const { line, orchestrator } = context
+        let { measurement, merges } = context
+        for (const answer of answers) {
+          const { task, attempt, replyTo } = answer.entry
+          if (answer.kind === 'returned') {
+            const verdicts = [...answer.verdicts]
+            enqueue({
+              type: 'send',
+              params: mail<TaskMail>(replyTo, { type: 'REJECTED', attempt, verdicts }),
+            })
+            continue
+          }
+          const { commit, change } = answer.merge
+          const branches = { before: measurement.branches, after: change.branches }
+          const statements = { before: measurement.statements, after: change.statements }
+          merges += 1
+          const merged = { type: 'MERGED', attempt, commit, branches } as const
+          const integrated = { type: 'INTEGRATED', task: task.id, commit, merge: merges, change } as const
+          enqueue({ type: 'send', params: mail<TaskMail>(replyTo, merged) })
+          enqueue({ type: 'send', params: mail<OrchestratorMail>(orchestrator, integrated) })
+          enqueue.emit({
+            type: 'coverage.changed',
+            milestone: line.milestone,
+            commit,
+            branches,
+            statements,
+          })
+          measurement = { ...measurement, branches: change.branches, statements: change.statements }
+        }
+        if (flaky.length > 0)
+          enqueue.emit({ type: 'tests.flaky', milestone: line.milestone, tests: [...flaky] })
+        const measured = (isJudged && event.output.measurement) || measurement
+        enqueue.assign({ plan, merges, measurement: measured, faults: 0, fault: '' })
       }),
       noteFault: assign(({ context }, fault: string) => ({ faults: context.faults + 1, fault })),
-      next: assign(({ context }) => ({ queue: context.queue.slice(1), faults: 0, fault: '' })),
     },
   })
   .extend({
     guards: {
       isNew: ({ context }, { task, attempt }: Entry) => (context.seen.get(task.id) ?? 0) < attempt,
-      hasWork: ({ context }) => context.queue.length > 0,
+      hasWork: ({ context }) => context.plan.waiting.length > 0,
       isSettling: ({ context }) => context.settling,
       mayTryAgain: ({ context }) => context.faults < TRIES,
     },
@@ -126,7 +150,7 @@ const machine = base
     id: 'integrator',
     context: ({ input }) => ({
       ...input,
-      queue: [],
+      plan: queue.noPlan<Entry>(),
       seen: PersistentMap.empty<number>(),
       faults: 0,
       fault: '',
@@ -144,7 +168,7 @@ const machine = base
     states: {
       idle: {
         always: [
-          { guard: 'hasWork', target: 'integrating' },
+          { guard: 'hasWork', target: 'integrating', actions: 'choose' },
           { guard: 'isSettling', actions: 'settle' },
         ],
       },
@@ -153,14 +177,7 @@ const machine = base
           src: 'integrate',
           id: 'integrate',
           input: ({ context }) => inputOf(context),
-          onDone: [
-            {
-              guard: ({ event }) => event.output.kind === 'merged',
-              target: 'idle',
-              actions: ['takeOver', 'next'],
-            },
-            { target: 'idle', actions: ['reject', 'next'] },
-          ],
+          onDone: { target: 'idle', actions: 'conclude' },
           onError: {
             target: 'deciding',
             actions: { type: 'noteFault', params: ({ event }) => reasonOf(event.error) },
@@ -176,30 +193,37 @@ const machine = base
       deciding: {
         always: [
           { guard: 'mayTryAgain', target: 'resting' },
-          { target: 'idle', actions: ['reject', 'next'] },
+          { target: 'idle', actions: 'conclude' },
         ],
       },
       resting: { after: { backoff: 'integrating' } },
     },
   })
 
-/** Judges what the workers of a milestone hand in, one after the other, and merges what passes. */
-export const integratorActor = { kind: 'integrator', version: 1, machine, events } as const
-
-/** Only asked for while something is being judged. */
-function firstOf({ queue: [first] }: Context): Entry {
-  if (!first) throw new Error('what is being judged is the first in the queue')
-  return first
+/** Version 1 judged one at a time; what it was judging is judged again, alone. */
+function migrate({ context, ...snapshot }: Snapshot): Snapshot {
+  const { queue: waiting, ...rest } = context as { queue?: readonly Entry[] }
+  if (waiting === undefined) return { ...snapshot, context }
+  const trial = snapshot.value === 'idle' ? 0 : Math.min(1, waiting.length)
+  return { ...snapshot, context: { ...rest, plan: { ...queue.noPlan<Entry>(), waiting, trial } } }
 }
+
+/** Judges what the workers of a milestone hand in, several at a time, and merges what passes. */
+export const integratorActor = { kind: 'integrator', version: 2, migrate, machine, events } as const
 
 function inputOf(context: Context): InvocationInput<'integrate'> {
-  const { task, attempt, submission } = firstOf(context)
-  const { site, line, measurement } = context
-  return { site, line, task, attempt, submission, measurement }
+  const { site, line } = context
+  const stack = queue.trialOf(context.plan)
+  return {
+    site,
+    line,
+    stack: stack.map(({ task, attempt, submission }) => ({ task, attempt, submission })),
+  }
 }
 
-function verdictsOf(event: IntegratorEvent): Verdict[] | undefined {
-  return event.type === 'xstate.done.actor.integrate' ? event.output.verdicts : undefined
+/** The files that were changed, those that were to be, and for tests also the module whose coverage counts. */
+function touchedBy({ submission, task }: Entry): readonly string[] {
+  return [...submission.files, ...(isCoverageTask(task) ? [`coverage of ${task.module}`] : task.files)]
 }
 
 /** G3. */

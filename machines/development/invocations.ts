@@ -9,8 +9,6 @@
 
 import { z } from 'zod'
 import {
-  integrationSchema,
-  type Measurement,
   type Milestone,
   measurementSchema,
   type Submission,
@@ -19,6 +17,7 @@ import {
   type Task,
 } from '../work.ts'
 import { declared } from './declare.ts'
+import { judgementSchema } from './judgement.ts'
 import type { Line, Site } from './site.ts'
 
 export const outputSchemas = {
@@ -54,8 +53,8 @@ export const outputSchemas = {
   ]),
   /** Removes an attempt's worktree, if there is one. */
   release: z.unknown(),
-  /** Brings a submission onto its line if the gates let it pass. */
-  integrate: integrationSchema,
+  /** Judges a stack of submissions once, and brings it onto its line if the gates let it pass. */
+  integrate: judgementSchema,
   /** Removes what is left of the work on these lines; the branches stay. */
   close: z.unknown(),
 } as const
@@ -101,11 +100,12 @@ export interface InvocationInputs {
   readonly integrate: {
     readonly site: Site
     readonly line: Line
-    readonly task: Task
-    readonly attempt: number
-    readonly submission: Submission
-    /** Of the line's tip. */
-    readonly measurement: Measurement
+    /** In the order in which they are put onto the line's tip. */
+    readonly stack: readonly {
+      readonly task: Task
+      readonly attempt: number
+      readonly submission: Submission
+    }[]
   }
   readonly close: { readonly site: Site | null; readonly lines: readonly Line[] }
 }

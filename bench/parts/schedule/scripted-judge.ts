@@ -3,10 +3,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Implementations } from '../../../actors/index.ts'
 import {
+  coverageChange,
   type InvocationInput,
   type InvocationOutput,
   isCoverageTask,
+  type Judgement,
   type Measurement,
+  type Task,
 } from '../../../machines/index.ts'
 import type { Job } from './jobs.ts'
 import type { Ledger } from './ledger.ts'
@@ -40,15 +43,22 @@ export class ScriptedJudge {
   get implementations(): Implementations {
     return {
       integrate: async ({ input, key, signal }): Promise<InvocationOutput<'integrate'>> => {
-        const { task } = input as InvocationInput<'integrate'>
-        if (!isCoverageTask(task)) throw new Error(`${task.id} is no job of this bench`)
+        const { stack } = input as InvocationInput<'integrate'>
         this.judgings += 1
         await pause(STEPS.judging, undefined, { signal })
-        this.#ledger.note({ what: 'merged', task: task.id, key })
-        this.#covered.set(task.module, task.gap)
-        return { kind: 'merged', commit: `c${this.#covered.size}`, measurement: this.measure(), verdicts: [] }
+        const merged = stack.map(({ task }, at) => ({ at, ...this.#merge(task, key) }))
+        return { returned: [], merged, measurement: this.measure(), failed: null }
       },
     }
+  }
+
+  #merge(task: Task, key: string): Omit<Judgement['merged'][number], 'at'> {
+    if (!isCoverageTask(task)) throw new Error(`${task.id} is no job of this bench`)
+    const before = this.measure()
+    this.#ledger.note({ what: 'merged', task: task.id, key })
+    this.#covered.set(task.module, task.gap)
+    const change = coverageChange(before, this.measure())
+    return { commit: `c${this.#covered.size}`, change, verdicts: [] }
   }
 }
 

@@ -1,42 +1,66 @@
 import { describe, expect, it } from 'vitest'
-import { integratorActor } from '../../../machines/index.ts'
+import { integratorActor, type Judgement } from '../../../machines/index.ts'
 import { count, line, measurement, site, task } from './samples.ts'
 import { Script, type Told } from './script.ts'
 
 const first = measurement({ 'src/a.ts': 2, 'src/b.ts': 2 }, 't0')
 const second = measurement({ 'src/a.ts': 6, 'src/b.ts': 2 }, 't1')
 
-const submit = (id: string, attempt = 1): Told => ({
+const submit = (id: string, attempt = 1, files: string[] = []): Told => ({
   type: 'SUBMIT',
-  submission: { commit: `s-${id}`, files: [], cases: 1 },
+  submission: { commit: `s-${id}`, files, cases: 1 },
   task: task(id),
   attempt,
   replyTo: `t.${id}`,
 })
-const merged: Told = {
+const judged = (judgement: Partial<Judgement>): Told => ({
   type: 'xstate.done.actor.integrate',
-  output: { kind: 'merged', commit: 'c1', measurement: second, verdicts: [] },
+  output: { returned: [], merged: [], measurement: null, failed: null, ...judgement },
+})
+const verdicts: Judgement['returned'][number]['verdicts'] = [
+  { gate: 'tests', kind: 'failed', findings: ['red'] },
+]
+const change = {
+  branches: second.branches,
+  statements: second.statements,
+  modules: [{ path: 'src/a.ts', branches: count(6, 10), statements: count(6, 10) }],
 }
-const verdicts = [{ gate: 'tests', kind: 'failed', findings: ['red'] }]
-const rejected: Told = { type: 'xstate.done.actor.integrate', output: { kind: 'rejected', verdicts } }
+const mergedAt = (...places: number[]): Told =>
+  judged({
+    merged: places.map((at) => ({ at, commit: `c${at + 1}`, change, verdicts: [] })),
+    measurement: second,
+  })
+const returnedAt = (...places: number[]): Told => judged({ returned: places.map((at) => ({ at, verdicts })) })
+const failed = judged({ failed: { verdicts, doubtful: [] } })
+const doubted = judged({ failed: { verdicts, doubtful: ['an old test'] } })
 const broke: Told = { type: 'xstate.error.actor.integrate', error: { message: 'disk full' } }
 const settle: Told = { type: 'SETTLE' }
 
 const script = () =>
   new Script(integratorActor.machine, { orchestrator: 'o', site, line, measurement: first })
-const judgedTasks = (told: Script) =>
-  told.started.map(([, , { task, attempt }]) => `${(task as { id: string }).id}#${attempt}`)
+const stacks = (told: Script) =>
+  told.started.map(([, , { stack }]) =>
+    (stack as { task: { id: string }; attempt: number }[]).map((one) => `${one.task.id}#${one.attempt}`),
+  )
+const rejected = (told: Script) =>
+  told.mail.flatMap(([to, { type }]) => (type === 'REJECTED' ? [to.replace('t.', '')] : []))
 
 describe('integrator', () => {
-  it('judges one at a time, first come first judged', () => {
+  it('judges the first at once, and then all that came meanwhile together', () => {
     const told = script().tell(submit('a'), submit('b'), submit('c'))
-    expect(judgedTasks(told)).toEqual(['a#1'])
-    expect(judgedTasks(told.tell(rejected, rejected, rejected))).toEqual(['a#1', 'b#1', 'c#1'])
-    expect(told.value).toBe('idle')
+    expect(stacks(told)).toEqual([['a#1']])
+    expect(stacks(told.tell(mergedAt(0))).at(-1)).toEqual(['b#1', 'c#1'])
+    expect(told.tell(mergedAt(0, 1)).value).toBe('idle')
   })
 
-  it('tells task and orchestrator of a merge, and judges the next by what it measured', () => {
-    const told = script().tell(submit('a'), submit('b'), merged)
+  it('does not judge together what touches the same', () => {
+    const told = script().tell(submit('z'))
+    told.tell(submit('a', 1, ['x', 'y']), submit('b', 1, ['y']), submit('c', 1, ['z']), mergedAt(0))
+    expect(stacks(told.tell(mergedAt(0, 1))).slice(1)).toEqual([['a#1', 'c#1'], ['b#1']])
+  })
+
+  it('tells task and orchestrator of a merge', () => {
+    const told = script().tell(submit('a'), mergedAt(0))
     const branches = { before: count(4, 20), after: count(8, 20) }
     expect(told.last('MERGED')).toEqual({ type: 'MERGED', attempt: 1, commit: 'c1', branches })
     expect(told.last('INTEGRATED')).toEqual({
@@ -45,24 +69,60 @@ describe('integrator', () => {
       commit: 'c1',
       merge: 1,
       // Only what is not as before: it must fit into a mail however many modules there are.
-      change: {
-        branches: second.branches,
-        statements: second.statements,
-        modules: [{ path: 'src/a.ts', branches: count(6, 10), statements: count(6, 10) }],
-      },
+      change,
     })
-    expect(told.started.at(-1)?.[2].measurement).toEqual(second)
+    expect(told.snapshot.context.measurement).toEqual(second)
     expect(told.facts.map(({ type }) => type)).toEqual(['coverage.changed'])
   })
 
+  it('tells of the merges of a batch one by one, each with its own share', () => {
+    const half = { ...change, branches: count(6, 20) }
+    const told = script().tell(submit('z'), submit('a'), submit('b'), returnedAt(0))
+    const both = judged({
+      merged: [
+        { at: 0, commit: 'c1', change: half, verdicts: [] },
+        { at: 1, commit: 'c2', change, verdicts: [] },
+      ],
+      measurement: second,
+    })
+    const shares = told
+      .tell(both)
+      .mail.flatMap(([, { type, branches }]) => (type === 'MERGED' ? branches : []))
+    expect(shares).toEqual([
+      { before: count(4, 20), after: count(6, 20) },
+      { before: count(6, 20), after: count(8, 20) },
+    ])
+    expect(told.mailTo('o')).toEqual(['INTEGRATED', 'INTEGRATED'])
+  })
+
   it('tells the task what the gates said', () => {
-    const told = script().tell(submit('a'), rejected)
+    const told = script().tell(submit('a'), returnedAt(0))
     expect(told.mail).toEqual([['t.a', { type: 'REJECTED', attempt: 1, verdicts }]])
   })
 
+  it('finds the one that a batch fails with, and merges what comes before it on the way', () => {
+    const told = script().tell(submit('z'), ...['a', 'b', 'c', 'd'].map((id) => submit(id)), returnedAt(0))
+    told.tell(failed, mergedAt(0, 1), failed, mergedAt(0))
+    expect(stacks(told).slice(1)).toEqual([['a#1', 'b#1', 'c#1', 'd#1'], ['a#1', 'b#1'], ['c#1'], ['d#1']])
+    expect(rejected(told)).toEqual(['z', 'c'])
+    expect(told.value).toBe('idle')
+  })
+
+  it('judges the same again when it failed in somebody else’s test, and says what was flaky', () => {
+    const told = script().tell(submit('a'), doubted, mergedAt(0))
+    expect(stacks(told)).toEqual([['a#1'], ['a#1']])
+    expect(told.facts.find(({ type }) => type === 'tests.flaky')).toEqual({
+      type: 'tests.flaky',
+      milestone: 'm1',
+      tests: ['an old test'],
+    })
+    expect(told.mailTo('t.a')).toEqual(['MERGED'])
+    expect(rejected(script().tell(submit('a'), doubted, doubted))).toEqual(['a'])
+  })
+
   it('judges an attempt once, and an older one not at all', () => {
-    const told = script().tell(submit('a', 2), submit('a', 2), rejected, submit('a', 1), submit('a', 3))
-    expect(judgedTasks(told)).toEqual(['a#2', 'a#3'])
+    const told = script().tell(submit('a', 2), submit('a', 2), returnedAt(0), submit('a', 1), submit('a', 3))
+    expect(stacks(told)).toEqual([['a#2'], ['a#3']])
   })
 
   it('tries again what could not be judged, the later the more often, then rejects', () => {
@@ -70,7 +130,7 @@ describe('integrator', () => {
     expect(told.value).toBe('resting')
     told.timeOut('integrator.resting').tell(broke).timeOut('integrator.resting')
     expect(told.tell(broke).value).toBe('idle')
-    expect(judgedTasks(told)).toEqual(['a#1', 'a#1', 'a#1'])
+    expect(stacks(told)).toEqual([['a#1'], ['a#1'], ['a#1']])
     expect(told.last('REJECTED')?.verdicts).toEqual([
       { gate: 'integration', kind: 'could_not_run', findings: ['disk full'] },
     ])
@@ -78,11 +138,18 @@ describe('integrator', () => {
     expect(rests[1]).toBeGreaterThan(rests[0] ?? 0)
   })
 
+  it('searches for the one with which nothing can be judged', () => {
+    const told = script().tell(submit('z'), submit('a'), submit('b'), returnedAt(0), broke)
+    told.timeOut('integrator.resting').tell(broke).timeOut('integrator.resting').tell(broke)
+    expect(stacks(told).at(-1)).toEqual(['a#1'])
+    expect(rejected(told.tell(mergedAt(0)))).toEqual(['z', 'b'])
+  })
+
   it('gives the next one all its tries', () => {
     const told = script()
       .tell(submit('a'), submit('b'), broke)
       .timeOut('integrator.resting')
-      .tell(rejected, broke)
+      .tell(returnedAt(0), broke)
     expect(told.value).toBe('resting')
     expect(told.snapshot.context.faults).toBe(1)
   })
@@ -94,11 +161,20 @@ describe('integrator', () => {
   })
 
   it('says that it has settled only when nothing is left', () => {
-    const told = script().tell(submit('a'), submit('b'), settle, merged)
+    const told = script().tell(submit('a'), submit('b'), settle, mergedAt(0))
     expect(told.last('SETTLED')).toBeUndefined()
-    told.tell(rejected)
+    told.tell(returnedAt(0))
     expect(told.mailTo('o')).toEqual(['INTEGRATED', 'SETTLED'])
     expect(told.last('SETTLED')).toMatchObject({ merges: 1, branches: second.branches })
     expect(script().tell(settle).mailTo('o')).toEqual(['SETTLED'])
+  })
+
+  it('goes on with what version 1 left', () => {
+    const { plan, ...context } = script().snapshot.context
+    const queue = [submit('a'), submit('b')]
+    const old = { value: 'integrating', status: 'active', context: { ...context, queue } } as never
+    expect(plan).toMatchObject({ waiting: [], trial: 0 })
+    const { context: brought } = integratorActor.migrate(old)
+    expect(brought).toEqual({ ...context, plan: { ...plan, waiting: queue, trial: 1 } })
   })
 })

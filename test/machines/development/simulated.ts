@@ -5,8 +5,11 @@
 
 import {
   type AttemptInput,
+  coverageChange,
   type InvocationInput,
   isCoverageTask,
+  type Judgement,
+  type Line,
   type Measurement,
   type Survey,
   type Task,
@@ -101,19 +104,32 @@ export class SimulatedRepository {
     return null
   }
 
-  integrate({ task, attempt, submission, line }: InvocationInput<'integrate'>): unknown {
-    if (this.#chance(100) < this.#troubles.rejections)
-      return {
-        kind: 'rejected',
-        verdicts: [{ gate: 'tests', kind: 'failed', findings: [`${attempt} is red`] }],
-      }
+  /** Some are taken out; the others pass together or do not, now and then by chance alone. */
+  integrate({ stack, line }: InvocationInput<'integrate'>): Judgement {
+    const isRed = (): boolean => this.#chance(100) < this.#troubles.rejections
+    const red = (what: string) => [{ gate: 'tests', kind: 'failed' as const, findings: [`${what} is red`] }]
+    const returned = stack.flatMap(({ attempt }, at) =>
+      isRed() ? [{ at, verdicts: red(`attempt ${attempt}`) }] : [],
+    )
+    const out = new Set(returned.map(({ at }) => at))
+    const nothing = { returned, merged: [], measurement: null, failed: null }
+    if (out.size === stack.length) return nothing
+    if (isRed()) {
+      const doubtful = this.#chance(2) === 0 ? [] : ['a test of long ago']
+      return { ...nothing, failed: { verdicts: red('the stack'), doubtful } }
+    }
+    const merged = stack.flatMap((one, at) => (out.has(at) ? [] : [{ at, ...this.#merge(one, line) }]))
+    return { ...nothing, merged, measurement: this.measure() }
+  }
+
+  #merge({ task, submission }: InvocationInput<'integrate'>['stack'][number], { branch }: Line) {
+    const before = this.measure()
     const module = moduleOf(task)
-    const before = this.#covered[module] ?? 0
-    this.#covered[module] = Math.min(10, before + 1 + this.#chance(10))
+    this.#covered[module] = Math.min(10, (this.#covered[module] ?? 0) + 1 + this.#chance(10))
     const commit = `c${++this.#commits}`
-    this.lines.get(line.branch)?.push(commit)
+    this.lines.get(branch)?.push(commit)
     this.merged.push(submission.commit)
-    return { kind: 'merged', commit, measurement: this.measure(), verdicts: [] }
+    return { commit, change: coverageChange(before, this.measure()), verdicts: [] }
   }
 
   close(): unknown {

@@ -13,6 +13,7 @@ import {
   type CoverageOptions,
   type Covered,
   integratorActor,
+  type MergePlan,
   orchestratorActor,
   policySchema,
   poolActor,
@@ -37,9 +38,17 @@ import {
 
 const error = { message: 'broken' }
 const submission = { commit: 'c1', files: ['a.test.ts'], cases: 3 }
-const merged = { kind: 'merged', commit: 'c2', measurement: measurement({ 'src/a.ts': 6 }), verdicts: [] }
-const rejected = { kind: 'rejected', verdicts: [{ gate: 'tests', kind: 'failed', findings: ['red'] }] }
-const verdicts = rejected.verdicts
+const verdicts = [{ gate: 'tests', kind: 'failed', findings: ['red'] }]
+const nothingJudged = { returned: [], merged: [], measurement: null, failed: null }
+const coveredMore = measurement({ 'src/a.ts': 6 })
+const merged = {
+  ...nothingJudged,
+  merged: [{ at: 0, commit: 'c2', change: coveredMore, verdicts: [] }],
+  measurement: coveredMore,
+}
+const returned = { ...nothingJudged, returned: [{ at: 0, verdicts }] }
+const failed = { ...nothingJudged, failed: { verdicts, doubtful: [] } }
+const doubted = { ...nothingJudged, failed: { verdicts, doubtful: ['an old test'] } }
 
 const assignment = (id: string, attempt = 1, priority = 1) => ({
   task: task(id),
@@ -155,6 +164,11 @@ const poolWalk: CoverageOptions = {
   ],
 }
 
+interface IntegratorSituation {
+  plan: MergePlan<unknown>
+  faults: number
+  settling: boolean
+}
 const integratorWalk: CoverageOptions = {
   inputs: [{ orchestrator: 'o', site, line, measurement: measurement({ 'src/a.ts': 5 }) }],
   events: () => [
@@ -162,9 +176,9 @@ const integratorWalk: CoverageOptions = {
     { type: 'SUBMIT', submission, task: task('b'), attempt: 1, replyTo: 'tasks.b' },
     { type: 'SETTLE' },
   ],
-  outputs: { integrate: [merged, rejected] },
-  facts: ({ queue, faults, settling }: { queue: unknown[]; faults: number; settling: boolean }) => [
-    queue.length,
+  outputs: { integrate: [merged, returned, failed, doubted] },
+  facts: ({ plan, faults, settling }: IntegratorSituation) => [
+    [plan.waiting.length, plan.trial, plan.failing?.size, plan.doubtful?.length],
     faults,
     settling,
   ],

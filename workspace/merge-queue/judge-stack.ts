@@ -1,0 +1,241 @@
+// Judge stack
+//
+// Owns:   one step of the merge queue: put submissions on the branch's tip, judge that exact tree, merge it.
+// Leaves: which submissions (the integrator's machine), what a gate wants (gates/), who fits onto whom (stack.ts).
+//
+// I1. What is merged is the tree that was judged, and the branch only moves forward from the tip it was judged on.
+// I2. Killed anywhere and called again, it merges once: a merged task is known by the trailer of its commit.
+// I3. The branch moves in our clone first; the user's repository follows and may lag behind.
+// I4. What depends on the tree alone is asked once of the whole stack; all else of each submission by itself.
+
+import {
+  coverageChange,
+  isCoverageTask,
+  type Judgement,
+  type Measurement,
+  type Survey,
+  type Verdict,
+} from '../../machines/index.ts'
+import { type FileCoverages, union } from '../coverage.ts'
+import { allPassed, type Gate, judgeAll, type Subject } from '../gates/gate.ts'
+import { verdict } from '../gates/verdict.ts'
+import { keptMeasurement } from '../measure.ts'
+import { commitMessage } from '../message.ts'
+import { milestoneBranch, milestoneRef, publishMilestone } from '../milestone-branch.ts'
+import type { Parts } from '../parts.ts'
+import { openSubject } from '../subject.ts'
+import { placeBuildInfo } from '../type-check.ts'
+import { WorkspaceError } from '../workspace-error.ts'
+import { INTEGRATION, INTEGRATION_OWN, withWorktree } from '../worktree.ts'
+import { type OwnWork, ownWork, subjectOf, withCoverage } from './own-work.ts'
+import { keepJudgement, recalled } from './records.ts'
+import { commitOnto, type Returned, type Stack, type Stacked, type Submitted, stackUp } from './stack.ts'
+
+export interface StackOrder {
+  readonly survey: Survey
+  readonly milestone: string
+  /** In the order in which they are put onto the tip. */
+  readonly stack: readonly Submitted[]
+  /** A call with the key of an earlier one is answered as that was. */
+  readonly key: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** I4. Any other gate is asked of each. */
+const OF_THE_TREE = new Set(['types', 'tests', 'lint'])
+
+export async function judgeStack(
+  parts: Parts,
+  gates: readonly Gate[],
+  order: StackOrder,
+): Promise<Judgement> {
+  const { milestone } = order
+  const branch = await milestoneBranch(parts, milestone)
+  const known = await recalled(parts, order, branch)
+  const judgement = known ?? (await judgeNow(parts, gates, order, branch.tip))
+  if (judgement.merged.length > 0) await publishMilestone(parts, milestone)
+  else await keepJudgement(parts, order, judgement)
+  return judgement
+}
+
+async function judgeNow(
+  parts: Parts,
+  gates: readonly Gate[],
+  order: StackOrder,
+  tip: string,
+): Promise<Judgement> {
+  const { survey, signal } = order
+  const stack = await stackUp(parts, tip, order.stack)
+  const [first] = stack.stacked
+  if (first === undefined) return answer(stack.returned)
+  const worktree = { ...survey, name: INTEGRATION, commit: stack.top, signal }
+  return withWorktree(parts, worktree, async ({ path: root }) => {
+    await placeBuildInfo(parts, { ...survey, root })
+    const changes = stack.stacked.flatMap((one) => one.changes)
+    // What concerns the tree is for agents as strict as for tests, or stricter.
+    const { task } = stack.stacked.find((one) => !isCoverageTask(one.task)) ?? first
+    const of = { survey, task, tip, candidate: stack.top, changes, root, signal }
+    const whole = await openSubject(parts, of)
+    const [only, second] = stack.stacked
+    if (only !== undefined && second === undefined) {
+      const verdicts = await judgeAll(parts, gates, whole)
+      if (!allPassed(verdicts)) return refusal(stack, whole, verdicts)
+      return merge(parts, order, { tip, stack, whole, verdicts: () => verdicts, own: new Map() })
+    }
+    return judgeTogether(parts, gates, order, { tip, stack, whole })
+  })
+}
+
+interface Candidate {
+  readonly tip: string
+  readonly stack: Stack
+  readonly whole: Subject
+}
+
+async function judgeTogether(
+  parts: Parts,
+  gates: readonly Gate[],
+  order: StackOrder,
+  candidate: Candidate,
+): Promise<Judgement> {
+  const { stack, whole } = candidate
+  const { stacked } = stack
+  const ofTree = gates.filter(({ name }) => OF_THE_TREE.has(name))
+  const ofEach = gates.filter(({ name }) => !OF_THE_TREE.has(name))
+  const verdicts = new Map<Stacked, Verdict[]>()
+  const own = new Map<Stacked, OwnWork>()
+  const judgeEach = async (ones: readonly Stacked[], subjectOf: (one: Stacked) => Subject) => {
+    // One after the other: they share a worktree.
+    for (const one of ones) verdicts.set(one, await judgeSome(parts, gates, ofEach, subjectOf(one)))
+    return ones
+      .filter((one) => isRefused(verdicts.get(one) ?? []))
+      .map((one) => ({ at: one.at, verdicts: verdicts.get(one) ?? [] }))
+  }
+  const reached = await reachedAt(parts, order.survey, candidate)
+  const tests = stacked.filter(({ task }) => isCoverageTask(task))
+  const others = stacked.filter(({ task }) => !isCoverageTask(task))
+  // In a worktree of their own: what they leave there is not part of the tree that is judged.
+  const aside = { ...order.survey, name: INTEGRATION_OWN, commit: stack.top, signal: order.signal }
+  const refused = await withWorktree(parts, aside, ({ path: root }) => {
+    for (const one of tests) own.set(one, ownWork(parts, { ...whole, root }, one, reached))
+    return judgeEach(tests, (one) => own.get(one)?.subject ?? whole)
+  })
+  if (refused.length > 0) return answer([...stack.returned, ...refused])
+  const together = await judgeSome(parts, gates, ofTree, whole)
+  if (others.length === 0) together.push(...(await losses(whole)))
+  if (isRefused(together)) return refusal(stack, whole, together)
+  const refusedToo = await judgeEach(others, (one) => subjectOf(parts, whole, one))
+  if (refusedToo.length > 0) return answer([...stack.returned, ...refusedToo])
+  const all = (one: Stacked) => [...together, ...(verdicts.get(one) ?? [])]
+  return merge(parts, order, { ...candidate, verdicts: all, own })
+}
+
+function isRefused(verdicts: readonly Verdict[]): boolean {
+  return verdicts.some(({ kind }) => kind === 'failed' || kind === 'could_not_run')
+}
+
+/** Tests alone take nothing away. */
+async function losses({ before, measurement }: Subject): Promise<Verdict[]> {
+  const after = await measurement()
+  if (after === undefined || after.branches.covered >= before.branches.covered) return []
+  const finding = `${after.branches.covered} branches are reached in all, ${before.branches.covered} were before`
+  return [verdict('coverage', [finding])]
+}
+
+/** No gate at all is an error, none of a sort is not. */
+async function judgeSome(
+  parts: Parts,
+  gates: readonly Gate[],
+  some: readonly Gate[],
+  subject: Subject,
+): Promise<Verdict[]> {
+  const isFor = (gate: Gate) => gate.isFor?.(subject.task) ?? true
+  return gates.some(isFor) && !some.some(isFor) ? [] : judgeAll(parts, some, subject)
+}
+
+/** What the tip's tests reach; it was measured when the subject was opened. */
+async function reachedAt(parts: Parts, survey: Survey, { whole }: Candidate): Promise<FileCoverages> {
+  const kept = await keptMeasurement(parts.places, survey, whole.before.tree)
+  if (kept === undefined) throw new WorkspaceError('not_measured', 'the measurement of the tip is gone')
+  return kept.coverage
+}
+
+interface Passed extends Candidate {
+  readonly verdicts: (one: Stacked) => Verdict[]
+  readonly own: ReadonlyMap<Stacked, OwnWork>
+}
+
+async function merge(parts: Parts, order: StackOrder, passed: Passed): Promise<Judgement> {
+  const { tip, stack, whole, verdicts } = passed
+  const measurement = await whole.measurement()
+  if (measurement === undefined || !stack.stacked.every((one) => allPassed(verdicts(one))))
+    throw new WorkspaceError('no_gates', 'no gate ran the tests; nothing can be merged')
+  const steps = await measurementsOf(parts, order.survey, passed, measurement)
+  const merged: Judgement['merged'] = []
+  let commit = tip
+  let before = whole.before
+  for (const [index, one] of stack.stacked.entries()) {
+    const after = steps[index] ?? measurement
+    commit = await commitOnto(parts.clone, commit, one.changes, commitMessage(one.task, before, after))
+    merged.push({ at: one.at, commit, change: coverageChange(before, after), verdicts: verdicts(one) })
+    before = after
+  }
+  await sameTree(parts, commit, stack.top)
+  const judgement: Judgement = { returned: [...stack.returned], merged, measurement, failed: null }
+  order.signal?.throwIfAborted()
+  await keepJudgement(parts, order, judgement)
+  if (await parts.clone.move(milestoneRef(order.milestone), commit, tip)) return judgement
+  throw new WorkspaceError('branch_moved', `${order.milestone} moved while its tip was judged`, {
+    retryable: true,
+  })
+}
+
+/** How far the tests reach after each: the last as measured, those before it by what each reaches by itself. */
+async function measurementsOf(
+  parts: Parts,
+  survey: Survey,
+  { stack: { stacked }, whole, own }: Passed,
+  last: Measurement,
+): Promise<Measurement[]> {
+  if (stacked.length === 1) return [last]
+  const steps: Measurement[] = []
+  let before = whole.before
+  let files = (await keptMeasurement(parts.places, survey, before.tree))?.coverage ?? {}
+  for (const one of stacked.slice(0, -1)) {
+    const reached = await own.get(one)?.reached()
+    if (reached) {
+      files = union(files, reached)
+      before = withCoverage(before, survey, files)
+    }
+    steps.push(before)
+  }
+  return [...steps, last]
+}
+
+/** I1. */
+async function sameTree(parts: Parts, commit: string, judged: string): Promise<void> {
+  const [one, other] = await Promise.all([parts.clone.describe(commit), parts.clone.describe(judged)])
+  if (one.tree !== other.tree) throw new Error(`${commit} is not the tree that was judged`)
+}
+
+function answer(returned: readonly Returned[]): Judgement {
+  return { returned: [...returned], merged: [], measurement: null, failed: null }
+}
+
+async function refusal(stack: Stack, whole: Subject, verdicts: Verdict[]): Promise<Judgement> {
+  const doubtful = await doubtfulTests(whole, verdicts)
+  return { ...answer(stack.returned), failed: { verdicts, doubtful } }
+}
+
+/** Tests that failed although nobody here brought them, if that is all that is wrong. */
+async function doubtfulTests({ suite, changes }: Subject, verdicts: readonly Verdict[]): Promise<string[]> {
+  if (!verdicts.every(({ gate, kind }) => gate === 'tests' || kind !== 'failed')) return []
+  if (verdicts.every(({ gate, kind }) => gate !== 'tests' || kind === 'passed')) return []
+  const outcome = await suite()
+  if (outcome.kind === 'broken' || outcome.report.success) return []
+  const brought = new Set(changes.map(({ path }) => path))
+  const { failures } = outcome.report
+  if (failures.some(({ file }) => brought.has(file))) return []
+  if (failures.length === 0) return ['the test run, outside of any test']
+  return failures.map(({ file, name }) => `${file}: ${name}`)
+}
