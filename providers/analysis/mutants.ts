@@ -77,6 +77,7 @@ function shown(text: string): string {
 /** Types, imports and words for people: no test needs to notice those. */
 function isNothingToRun(node: ts.Node): boolean {
   if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return true
+  if (ts.isExpressionStatement(node)) return isNothingToRun(node.expression)
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isJSDoc(node)) return true
   if (ts.isCallExpression(node) && /^(console|logger|log|debug)$/.test(pathOf(node.expression)[0] ?? ''))
     return true

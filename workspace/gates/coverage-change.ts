@@ -52,7 +52,10 @@ function unreached(
   const missed = statements.filter(({ count }) => count === 0)
   const reached = 100 * (1 - missed.length / Math.max(1, statements.length))
   if (reached >= least) return []
-  const places = missed.slice(0, 20).map(({ path, line }) => `${path}:${line} is reached by no test`)
+  const places = [...new Set(missed.map(({ path, line }) => `${path}:${line} is reached by no test`))].slice(
+    0,
+    20,
+  )
   return [
     `${reached.toFixed(0)} % of the changed statements are reached by tests; ${least} % are asked for`,
     ...places,

@@ -17,6 +17,7 @@ import { couldNotRun, verdict } from './verdict.ts'
 
 export const integrity: Gate = {
   name: 'integrity',
+  first: true,
   async judge(parts, subject) {
     const changes = await subject.files()
     const permission = 'kind' in subject.task ? subject.task : {}

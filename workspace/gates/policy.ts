@@ -110,6 +110,7 @@ function forAgents(said: Settings): Gate[] {
     agentScope,
     chosen('size', { said: said.size, limits: policy.size, by }, sizeWithin),
     integrity,
+    said.secrets === false ? absent('secrets', 'canopy.yaml') : secrets,
     said.types === false ? absent('types', 'canopy.yaml') : types,
     said.lint === false ? absent('lint', 'canopy.yaml') : lint,
     tests,
@@ -122,7 +123,6 @@ function forAgents(said: Settings): Gate[] {
     said.flakiness === false || !policy.flakiness
       ? absent('flakiness', said.flakiness === false ? 'canopy.yaml' : by)
       : flakinessInPlace,
-    said.secrets === false ? absent('secrets', 'canopy.yaml') : secrets,
     chosen(
       'advisories',
       { said: said.advisories, limits: policy.advisories, by, otherwise: ADVISORIES },

@@ -10,6 +10,7 @@ import { verdict } from './verdict.ts'
 
 export const secrets: Gate = {
   name: 'secrets',
+  first: true,
   async judge(_parts, subject) {
     const files = await subject.files()
     return verdict('secrets', (await Promise.all(files.map(secretsIn))).flat())
