@@ -15,6 +15,13 @@ export {
 } from './builtin/request.ts'
 export { builtinCommand, createBuiltinWriter } from './builtin/writer.ts'
 export {
+  type Recorder,
+  type RecorderOptions,
+  recorded,
+  UnrecordedRequest,
+} from './cassettes/recorded.ts'
+export type { ReplyStore } from './cassettes/recording.ts'
+export {
   type Answer,
   type Asker,
   createAsker,
