@@ -88,26 +88,23 @@ async function folderAt(parts: Parts, name: string, path: string): Promise<Diffe
     : { kind: 'gone', path }
 }
 
-/** Gives the hash of the git tree that the worktree's content makes; quick when nothing changed since it was asked last. */
-export function treeOf(parts: Parts, name: string, start: () => Promise<string>): () => Promise<string> {
-  let last = { differences: '', tree: '' }
-  return async () => {
-    const { tree } = await parts.clone.describe(await start())
-    const objects = objectHash(tree.length === 64 ? 'sha256' : 'sha1')
-    const entries = (await differencesIn(parts, name)).map((difference) => entryOf(difference, objects))
-    if (entries.length === 0) return tree
-    const differences = digest(...entries)
-    if (differences !== last.differences)
-      last = {
-        differences,
-        tree: await writeTree(
-          parts,
-          name,
-          entries.filter((entry) => entry !== ''),
-        ),
-      }
-    return last.tree
-  }
+/** The last answer for each worktree, with what it was made from. */
+const known = new WeakMap<Parts, Map<string, { readonly from: string; readonly tree: string }>>()
+
+/** The hash of the git tree that the worktree's content makes; quick when nothing changed since it was asked last. */
+export async function treeOf(parts: Parts, name: string, start: string): Promise<string> {
+  const { tree } = await parts.clone.describe(start)
+  const objects = objectHash(tree.length === 64 ? 'sha256' : 'sha1')
+  const entries = (await differencesIn(parts, name)).map((difference) => entryOf(difference, objects))
+  const kept = entries.filter((entry) => entry !== '')
+  if (kept.length === 0) return tree
+  const from = digest(start, ...kept)
+  const mine = known.get(parts) ?? new Map()
+  known.set(parts, mine)
+  const last = mine.get(name)
+  const made = last?.from === from ? last : { from, tree: await writeTree(parts, name, kept) }
+  mine.set(name, made)
+  return made.tree
 }
 
 function entryOf(difference: Difference, hash: (content: Buffer) => string): string {

@@ -1,6 +1,6 @@
 // What a worktree comes to: the tree it makes, and the commit of all that differs in it.
 
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { git, write } from './repositories.ts'
@@ -10,7 +10,12 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
 
 const bench = new Workbench({ 'docs/a.md': 'a\n', 'docs/b.md': 'b\n', 'script.sh': '#!/bin/sh\n' })
 let task: TaskAtHand
-beforeAll(() => bench.open())
+beforeAll(async () => {
+  const head = git(bench.repository, 'rev-parse', 'HEAD').trim()
+  git(bench.repository, 'update-index', '--add', '--cacheinfo', `160000,${head},module`)
+  git(bench.repository, 'commit', '--quiet', '--message', 'a submodule')
+  await bench.open()
+})
 afterAll(() => bench.dispose())
 beforeEach(async () => {
   task = await bench.task()
@@ -145,12 +150,19 @@ line'; echo x > 'back\\slash'; echo x > ünï.txt; echo x > -n`)
   })
 
   it('does not take a repository inside, nor a submodule that was changed', async () => {
-    writeFileSync(join(task.path, 'x'), 'x')
-    git(task.path, 'init', '--quiet', 'inner')
-    expect(await refusal()).toMatchObject({
-      message: expect.stringContaining('inner/: it is a repository of its own'),
-    })
-    expect(readdirSync(task.path)).toContain('inner')
+    const inner = (name: string) => {
+      git(task.path, 'init', '--quiet', name)
+      write(join(task.path, name), { 'a.ts': 'export const a = 1\n' })
+      git(join(task.path, name), 'add', '--all')
+      git(join(task.path, name), '-c', 'user.name=x', '-c', 'user.email=x@y', 'commit', '--quiet', '-m', 'x')
+    }
+    inner('fresh')
+    inner('module')
+    const { message } = await refusal()
+    expect(message).toContain('fresh/: it is a repository of its own')
+    expect(message).toContain('module: it is a submodule')
+    const said = await task.refused('write', { path: 'module/b.ts', content: 'export const b = 1\n' })
+    expect(said).toContain('is in the submodule module')
   })
 })
 

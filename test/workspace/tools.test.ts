@@ -14,6 +14,7 @@ const bench = new Workbench({
   'data.bin': 'a\0b',
   'wide.txt': `${'x'.repeat(5000)}\nshort\n`,
   'broken.ts': 'export const = \n',
+  'biome.json': '{ "files": { "includes": ["src/**"] } }',
   '.gitignore': 'node_modules\nout/\n',
   ...Object.fromEntries(
     Array.from({ length: 400 }, (_, at) => [`many/d${at % 8}/f${at}.txt`, `line ${at}\n`]),
@@ -182,6 +183,15 @@ describe('edit', () => {
     await task.use('edit', { ...plus, hash: now })
   })
 
+  it('knows what another toolbox of the same worktree has read', async () => {
+    await fresh()
+    const other = bench.at(task)
+    await other.use('read', { path: 'src/sign.ts' })
+    await task.use('edit', plus)
+    await other.use('edit', { ...plus, old: "'zero'", new: "'0'" })
+    expect(text('src/sign.ts')).toContain("return '+'\n  return n < 0 ? 'minus' : '0'")
+  })
+
   it('says what comes nearest, that only spacing differs, that it is there already, or where it is twice', async () => {
     await fresh()
     await task.use('read', { path: 'src/color.ts' })
@@ -267,9 +277,18 @@ describe('run', () => {
     expect(said).toMatch(/^The tests fail: 0 passed, 1 failed/)
     expect(said).toContain('knows plus')
     expect(await task.refused('run', { command: 'tests', files: ['test/none.test.ts'] })).toContain(
-      'no test file',
+      'no file test/none.test.ts',
     )
     expect(await task.refused('run', { command: 'types' })).toContain('no type check')
+  })
+
+  it('runs the linter that is configured, on all files or some', async () => {
+    await fresh()
+    expect(await task.use('run', { command: 'lint' })).toMatch(/^The linter passes/)
+    write(task.path, { 'src/bad.ts': 'debugger\n' })
+    expect(await task.refused('run', { command: 'lint' })).toMatch(/^The linter fails[\s\S]*src\/bad\.ts/)
+    expect(await task.use('run', { command: 'lint', files: ['src/sign.ts'] })).toMatch(/^The linter passes/)
+    expect(await task.refused('run', { command: 'lint', files: ['--help'] })).toContain('no file --help')
   })
 
   it('gives a script what it needs and both streams in order, shortened in the middle', async () => {

@@ -1,23 +1,27 @@
 // Run
 //
-// Owns:   the tool that runs the repository's own tests and type check, or a shell, in the sandbox.
-// Leaves: how tests are run and read (suite.ts), the type check (type-check.ts), the fence (sandbox/).
+// Owns:   the tool that runs the repository's own tests, type check and linter, or a shell, in the sandbox.
+// Leaves: which those are (commands/, machines/commands.ts), how tests are run and read (suite.ts), the type check
+//         (type-check.ts), the fence (sandbox/).
 //
 // E1. What runs sees no network and no secret, and writes to the worktree alone. A time that is up is a result.
 // E2. No command line is put together here: what a model gives is one argument of a shell inside the sandbox.
 
 import { z } from 'zod'
+import type { Survey } from '../../machines/index.ts'
+import { lintersIn } from '../commands/detect.ts'
+import { runCheck, shell } from '../commands/run-command.ts'
 import { readableWith } from '../dependencies.ts'
 import { exitOf, runSuite, type SuiteOutcome } from '../suite.ts'
 import { keptSurvey } from '../survey-record.ts'
 import { runTypeCheck } from '../type-check.ts'
-import { kindInside, plainPath } from '../worktree-files.ts'
+import { FileRefused, kindInside, plainPath } from '../worktree-files.ts'
 import { elide } from './elide.ts'
 import { type Desk, defineTool, failure, success, type ToolOutcome } from './tool.ts'
 
 const schema = z.strictObject({
-  command: z.enum(['tests', 'types', 'shell']),
-  files: z.array(z.string().min(1)).max(100).optional().describe('For tests: only these test files'),
+  command: z.enum(['tests', 'types', 'lint', 'shell']),
+  files: z.array(z.string().min(1)).max(100).optional().describe('For tests and lint: only these files'),
   script: z.string().min(1).max(20_000).optional().describe('For shell: what it is to run'),
   seconds: z
     .int()
@@ -32,7 +36,7 @@ type Signal = AbortSignal | undefined
 export const run = defineTool({
   name: 'run',
   description:
-    "Runs something in the worktree: tests (the repository's test runner, all or only some files), types (its type check) or shell (a script). There is no network and no git; only the worktree can be written to, and nothing runs on when the command has ended.",
+    "Runs something in the worktree: tests (the repository's test runner, all or only some files), types (its type check), lint (its linter) or shell (a script). There is no network and no git; only the worktree can be written to, and nothing runs on when the command has ended.",
   input: schema,
   async use(desk, input, signal) {
     switch (input.command) {
@@ -40,6 +44,8 @@ export const run = defineTool({
         return runTests(desk, input, signal)
       case 'types':
         return runTypes(desk, signal)
+      case 'lint':
+        return runLint(desk, input, signal)
       case 'shell':
         return runShell(desk, input, signal)
       default:
@@ -53,22 +59,27 @@ async function runTests(
   { files = [], seconds = 300 }: RunInput,
   signal: Signal,
 ): Promise<ToolOutcome> {
-  const paths = files.map((file) => plainPath(desk.root, file))
-  for (const path of paths) {
-    const { kind } = await kindInside(desk.root, path)
-    if (kind !== 'file') return failure(`There is no test file ${path}; nothing was run.`)
-  }
-  const { runner, commands, dependencies } = await keptSurvey(desk.parts.places, desk.survey)
+  const paths = await filesThere(desk, files)
+  const { runner, dependencies, commands } = await keptSurvey(desk.parts.places, desk.survey)
   const outcome = await runSuite(desk.parts.sandbox, desk.parts.places, {
     runner,
-    commands,
     dependencies,
+    commands,
     root: desk.root,
     ...(paths.length === 0 ? {} : { files: paths }),
     timeoutMs: seconds * 1000,
     signal,
   })
   return told(outcome)
+}
+
+async function filesThere(desk: Desk, files: readonly string[]): Promise<string[]> {
+  const paths = files.map((file) => plainPath(desk.root, file))
+  for (const path of paths) {
+    const { kind } = await kindInside(desk.root, path)
+    if (kind !== 'file') throw new FileRefused(`There is no file ${path}; nothing was run.`)
+  }
+  return paths
 }
 
 function told(outcome: SuiteOutcome): ToolOutcome {
@@ -85,10 +96,40 @@ function told(outcome: SuiteOutcome): ToolOutcome {
 
 async function runTypes(desk: Desk, signal: Signal): Promise<ToolOutcome> {
   const { types, ...survey } = await keptSurvey(desk.parts.places, desk.survey)
+  const line = survey.commands?.types
+  if (line !== undefined) return runLine(desk, { what: 'type check', argv: shell(line), survey, signal })
   if (types === undefined) return failure('The repository has no type check that passed at the start.')
   const result = await runTypeCheck(desk.parts, { ...survey, root: desk.root, types, signal })
   if (result.kind === 'passed') return success('The type check passes.')
   return failure(elide(`The type check fails:\n${result.findings.join('\n')}`))
+}
+
+async function runLint(desk: Desk, { files = [] }: RunInput, signal: Signal): Promise<ToolOutcome> {
+  const paths = await filesThere(desk, files)
+  const survey = await keptSurvey(desk.parts.places, desk.survey)
+  const line = survey.commands?.lint
+  if (line !== undefined) return runLine(desk, { what: 'linter', argv: shell(line), survey, signal })
+  const [linter] = await lintersIn(desk.root)
+  if (linter === undefined) return failure('No linter is configured and installed in the repository.')
+  // What it says to people is what a model reads best.
+  const words = linter.argv.filter((word) => word !== '--format=json')
+  const argv = [...words, ...(paths.length === 0 ? ['.'] : paths.map((path) => `./${path}`))]
+  return runLine(desk, { what: 'linter', argv, survey, signal })
+}
+
+interface Line {
+  readonly what: string
+  readonly argv: readonly string[]
+  readonly survey: Pick<Survey, 'dependencies'>
+  readonly signal: Signal
+}
+
+async function runLine(desk: Desk, { what, argv, survey, signal }: Line): Promise<ToolOutcome> {
+  const checked = await runCheck(desk.parts, { survey, root: desk.root, argv, signal })
+  if (checked.kind === 'broken') return failure(elide(`The ${what} ${checked.reason}`))
+  const said = elide(`${checked.stdout}\n${checked.stderr}`.trim())
+  if (checked.code === 0) return success(`The ${what} passes.${said === '' ? '' : `\n${said}`}`)
+  return failure(`The ${what} fails, it ended with ${checked.code}.\n${said}`)
 }
 
 /** Both streams as one, in the order they came. */

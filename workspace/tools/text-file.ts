@@ -67,6 +67,9 @@ export async function putText(desk: Desk, order: Replacement): Promise<{ hash: s
   if (bytes.length > MOST_BYTES)
     return failure(`${path} would have ${bytes.length} bytes, more than ${MOST_BYTES}. Nothing was written.`)
   if (isOfPackages(path)) return failure(`${path} is an installed package's: those are not written to.`)
+  const module = (await submodulesOf(desk)).find((each) => path.startsWith(`${each}/`))
+  if (module !== undefined)
+    return failure(`${path} is in the submodule ${module}, which is another repository.`)
   const problem = desk.parts.analysis.parseProblem(path, text)
   const broken = before !== undefined && desk.parts.analysis.parseProblem(path, before.text) !== undefined
   if (problem !== undefined && !broken)
@@ -77,6 +80,16 @@ export async function putText(desk: Desk, order: Replacement): Promise<{ hash: s
   await replaceInside(desk.root, path, { bytes, mode: before?.mode ?? NEW_FILE, spare })
   await desk.versions.saw(path, hash)
   return { hash }
+}
+
+/** What was written below one of them would not be submitted. */
+async function submodulesOf({ parts, name }: Desk): Promise<string[]> {
+  const { stdout } = await parts.git({
+    gitDir: adminFolder(parts, name),
+    args: ['ls-files', '-z', '--stage'],
+  })
+  const entries = stdout.split('\0').filter((entry) => entry.startsWith('160000 '))
+  return entries.map((entry) => entry.slice(entry.indexOf('\t') + 1))
 }
 
 /** Whether the version that is there is one that was seen: given by its hash, or read and not changed since. */

@@ -54,10 +54,9 @@ export function openToolbox(parts: Parts, order: ToolboxOrder): Toolbox {
   const names = order.only ?? (Object.keys(TOOLS) as ToolName[])
   const tools = new Map<string, (typeof TOOLS)[ToolName]>(names.map((each) => [each, TOOLS[each]]))
   const alone = <T>(work: () => Promise<T>) => inTurn(`tools ${root}`, work)
-  const tree = treeOf(parts, name, () => startOf(parts, order))
   return {
     tools: [...tools.values()].map(({ tool }) => tool),
-    tree: () => alone(tree),
+    tree: () => alone(async () => treeOf(parts, name, await startOf(parts, order))),
     use: async (call, { signal } = {}) => {
       const tool = tools.get(call.name)
       if (tool === undefined)

@@ -31,17 +31,14 @@ export function hashOf(content: string | Uint8Array): string {
 
 export function openVersions(folder: string): Versions {
   const place = join(folder, 'canopy-versions.json')
-  let known: Map<string, VersionRecord> | undefined
-  const records = async () => {
-    known ??= new Map(Object.entries(recordsSchema.safeParse(await readJson(place)).data ?? {}))
-    return known
-  }
-  const keep = async (path: string, record: VersionRecord) => {
+  // Read each time: a toolbox of the same worktree elsewhere may have written, or the worktree been made anew.
+  const records = async () => recordsSchema.safeParse(await readJson(place)).data ?? {}
+  const keep = async (path: string, record: VersionRecord) =>
+    writeJson(place, { ...(await records()), [path]: record })
+  const of = async (path: string) => {
     const all = await records()
-    all.set(path, record)
-    await writeJson(place, Object.fromEntries(all))
+    return Object.hasOwn(all, path) ? (all[path] ?? {}) : {}
   }
-  const of = async (path: string) => (await records()).get(path) ?? {}
   return {
     of,
     saw: async (path, hash) => {
