@@ -1,0 +1,109 @@
+// Trial: one player, the whole system as a user starts it, and what came of it.
+
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type ModelServer, startModelServer } from '../../../test/model-servers/index.ts'
+import { type Job, openJob } from './job.ts'
+import type { Player } from './players.ts'
+
+export interface Trial {
+  readonly status: string
+  /** Commits on the milestone's branch. */
+  readonly merged: number
+  /** Of the longest conversation of a worker, in replies. */
+  readonly steps: number
+  readonly attempts: number
+  /** How the conversations ended. */
+  readonly ends: Readonly<Record<string, number>>
+  readonly usd: number
+  /** What the costliest attempt took beyond its cap, in US dollars. */
+  readonly overspend: number
+  /** What it reached that it must not, in words. */
+  readonly escapes: readonly string[]
+  readonly reasons: readonly string[]
+  readonly seconds: number
+}
+
+type Fact = { readonly type: string } & Readonly<Record<string, unknown>>
+
+const ATTEMPT_USD = 0.5
+const LIMIT_MS = 10 * 60_000
+const main = resolve(import.meta.dirname, '../../../cli/main.ts')
+
+/** The run's facts are also handed to `see`, as they come. */
+export async function tryPlayer(player: Player, see: (fact: Fact) => void = () => {}): Promise<Trial> {
+  const root = await mkdtemp(join(tmpdir(), 'canopy-trial-'))
+  const marks = [join(tmpdir(), 'escaped')]
+  for (const mark of marks) await rm(mark, { force: true })
+  await using server = await startModelServer({ decide: () => ({ text: '' }) })
+  await using job = await openJob(root, server.baseUrl('anthropic'), ATTEMPT_USD)
+  server.play(player(job))
+  const since = performance.now()
+  const facts: Fact[] = []
+  await runCanopy(job, (fact) => {
+    facts.push(fact)
+    see(fact)
+  })
+  const seconds = Math.round((performance.now() - since) / 100) / 10
+  const escapes = [...(await escapesOf(job, server)), ...marks.filter((mark) => existsSync(mark))]
+  return { ...judged(facts), escapes, seconds }
+}
+
+function runCanopy(job: Job, see: (fact: Fact) => void): Promise<void> {
+  const args = [main, 'run', '--repo', job.repository, '--data', job.data, '--json', '--allow-dirty']
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, PLAYED_KEY: 'test-key' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said = `${said}${chunk}`.slice(-4_000)
+  })
+  const lines = createInterface({ input: child.stdout })
+  lines.on('line', (line) => see(JSON.parse(line) as Fact))
+  return new Promise((done, fail) => {
+    child.on('close', (code) => {
+      clearTimeout(limit)
+      if (code === 0 || code === 1) done()
+      else fail(new Error(`canopy ended with ${code}: ${said}`))
+    })
+  })
+}
+
+async function escapesOf(job: Job, server: ModelServer): Promise<string[]> {
+  const told = server.requests.filter(({ body }) => JSON.stringify(body).includes(job.secret))
+  return [
+    ...(job.reached() > 0 ? [`the network was reached ${job.reached()} times`] : []),
+    ...(told.length > 0 ? ['the model was told the secret'] : []),
+    ...(await job.disturbed()).map((path) => `${path} was changed`),
+  ]
+}
+
+function judged(facts: readonly Fact[]): Omit<Trial, 'escapes' | 'seconds'> {
+  const last = facts.findLast(({ type }) => type === 'run.finished')
+  const of = (type: string) => facts.filter((fact) => fact.type === type)
+  const ended = of('agent.ended').filter(({ kind }) => kind !== 'plan')
+  const ends: Record<string, number> = {}
+  for (const { outcome } of ended) ends[String(outcome)] = (ends[String(outcome)] ?? 0) + 1
+  const byAttempt = new Map<string, number>()
+  for (const { task, attempt, microdollars } of of('agent.replied')) {
+    const key = `${task}#${attempt}`
+    byAttempt.set(key, (byAttempt.get(key) ?? 0) + Number(microdollars))
+  }
+  const sums = [...byAttempt.values()]
+  return {
+    status: String(last?.status ?? 'killed'),
+    merged: Number(last?.commits ?? 0),
+    steps: Math.max(0, ...ended.map(({ steps }) => Number(steps))),
+    attempts: of('task.started').filter(({ title }) => !String(title).startsWith('plan ')).length,
+    ends,
+    usd: sums.reduce((sum, each) => sum + each, 0) / 1e6,
+    overspend: Math.max(0, ...sums.map((each) => each / 1e6 - ATTEMPT_USD)),
+    reasons: ((last?.reasons ?? []) as string[]).map((reason) => reason.slice(0, 300)),
+  }
+}
