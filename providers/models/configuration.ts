@@ -69,42 +69,41 @@ export function configuredModels(
   const providers = providersOf(settings, problems)
   const known = describedModels(settings, problems)
   const chains = { ...DEFAULT_ROLES, ...settings.roles }
-  const wanted = new Set([
-    ...Object.values(chains).flat(),
-    ...(settings.models ?? []).map(({ name }) => name),
-  ])
   const models: ConfiguredModel[] = []
-  const missing = new Map<string, { provider: string; models: string[] }>()
-  for (const name of wanted) {
-    const provider = name.slice(0, name.indexOf('/'))
-    const place = providers.get(provider)
-    const model = known.get(name)
-    if (!place) problems.push(`${name}: there is no provider ${provider}; describe it under models.providers`)
-    // What describedModels refused is not refused again as unknown.
-    else if (!model) {
-      if (!settings.models?.some((each) => each.name === name)) problems.push(unknown(name))
-    } else {
-      const key = keyOf(place.keyVariable, environment, problems)
-      if (key !== undefined) models.push({ ...model, ...asked(place), key: () => key })
-      else if (place.keyVariable !== undefined) {
-        const lacking = missing.get(place.keyVariable) ?? { provider, models: [] }
-        missing.set(place.keyVariable, { provider, models: [...lacking.models, name] })
-      }
+  const missing: MissingKey[] = []
+  for (const [name, wanted] of wantedModels(chains, settings)) {
+    const place = providers.get(name)
+    if (!place) {
+      problems.push(`${wanted[0]}: there is no provider ${name}; describe it under models.providers`)
+      continue
     }
+    const { keyVariable, ...spoken } = place
+    problems.push(...wanted.filter((model) => !known.has(model)).map(unknown))
+    const key = keyOf(keyVariable, environment, problems)
+    if (key !== undefined) {
+      const described = wanted.flatMap((model) => known.get(model) ?? [])
+      models.push(...described.map((model) => ({ ...model, ...spoken, key: () => key })))
+    } else if (keyVariable !== undefined)
+      missing.push({ provider: name, variable: keyVariable, models: wanted })
   }
   if (problems.length > 0) return { kind: 'refused', problems: [...new Set(problems)] }
   const usable = (role: Role): string[] =>
-    chains[role].filter((name) => models.some((each) => each.name === name))
+    chains[role].filter((name) => models.some((model) => model.name === name))
   return {
     kind: 'configured',
     models,
     roles: { planning: usable('planning'), coding: usable('coding'), cheap: usable('cheap') },
-    missing: [...missing].map(([variable, lacking]) => ({ variable, ...lacking })),
+    missing,
   }
 }
 
-function asked({ protocol, baseUrl, stream }: Provider): Pick<Provider, 'protocol' | 'baseUrl' | 'stream'> {
-  return { protocol, baseUrl, stream }
+/** The models that a role or the file names, by their providers. */
+function wantedModels(
+  chains: Readonly<Record<Role, readonly string[]>>,
+  settings: ModelsSettings,
+): Map<string, string[]> {
+  const names = new Set([...Object.values(chains).flat(), ...(settings.models ?? []).map(({ name }) => name)])
+  return Map.groupBy(names, (name) => name.slice(0, name.indexOf('/')))
 }
 
 function providersOf(settings: ModelsSettings, problems: string[]): Map<string, Provider> {
@@ -154,7 +153,10 @@ function describedModels(
       maxOutput: maxOutput ?? before?.maxOutput,
     })
     if (described.success) models.set(name, { ...described.data, ...(effort ? { effort } : {}) })
-    else problems.push(unknown(name))
+    else {
+      models.delete(name)
+      problems.push(unknown(name))
+    }
   }
   return models
 }

@@ -19,10 +19,11 @@ const CHOICES: Readonly<Record<string, Asked['toolChoice']>> = { auto: 'auto', r
 const SEAL = 'sealed:'
 
 export const responsesDialect: Dialect = {
-  read(given) {
-    const body = fieldsOf(given, 'body')
+  read(request) {
+    const body = fieldsOf(request, 'body')
     onlyKnown(body, REQUEST, unknownParameter)
-    const items = listOf(body.input, 'input').map((item, at) => itemOf(fieldsOf(item, 'input'), at))
+    const given = typeof body.input === 'string' ? [{ role: 'user', content: body.input }] : body.input
+    const items = listOf(given, 'input').map((item, at) => itemOf(fieldsOf(item, 'input'), at))
     answeredAll(items)
     const format =
       body.text === undefined ? undefined : fieldsOf(fieldsOf(body.text, 'text').format, 'text.format')
@@ -204,19 +205,17 @@ function outputOf({ thinking, text, calls = [], stop }: ServedReply): Output[] {
 function itemEvents(item: Output, output_index: number) {
   const item_id = item.id
   const begun = item.type === 'function_call' ? { ...item, arguments: '' } : { ...item, content: [] }
-  const [part] = Array.isArray(item.content) ? (item.content as { text?: string }[]) : []
-  const text = part?.text
+  const [part] = Array.isArray(item.content) ? (item.content as { text?: string; refusal?: string }[]) : []
   const at = { item_id, output_index }
+  const inPart = { ...at, content_index: 0 }
+  const deltas = part?.text === undefined ? [] : pieces(part.text)
   return [
     { type: 'response.output_item.added', output_index, item: begun },
-    ...(text === undefined
+    ...(part === undefined
       ? []
-      : pieces(text).map((delta) => ({
-          type: 'response.output_text.delta',
-          ...at,
-          content_index: 0,
-          delta,
-        }))),
+      : [{ type: 'response.content_part.added', ...inPart, part: { ...part, text: '' } }]),
+    ...deltas.map((delta) => ({ type: 'response.output_text.delta', ...inPart, delta })),
+    ...(part === undefined ? [] : [{ type: 'response.content_part.done', ...inPart, part }]),
     ...(item.type === 'function_call'
       ? pieces(String(item.arguments)).map((delta) => ({
           type: 'response.function_call_arguments.delta',
