@@ -93,6 +93,13 @@ export function judgeAnswer(craft: Craft, given: unknown, { changed }: { changed
   return reasons.length > 0 ? { kind: 'refused', reasons } : { kind: 'taken', answer }
 }
 
+const idleSchema = z.object({ outcome: z.literal('nothing_to_do'), summary: z.string() })
+
+/** Why there was nothing to do; undefined where there was. */
+export function nothingToDo(answer: unknown): string | undefined {
+  return idleSchema.safeParse(answer).data?.summary
+}
+
 function testIn(answer: object): string | undefined {
   return 'test' in answer && typeof answer.test === 'string' ? answer.test : undefined
 }

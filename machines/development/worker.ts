@@ -11,9 +11,11 @@ import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
 import type { Address } from '../messages.ts'
 import type { ModelsInUse } from '../models/model-settings.ts'
-import { type AgentTask, aboutOf, isCoverageTask } from '../work.ts'
+import { aboutOf, isCoverageTask } from '../work.ts'
 import { agentActor } from './agent.ts'
+import { nothingToDo } from './agent-answers.ts'
 import type { AgentInput, AgentOutput } from './agent-book.ts'
+import { agentTask } from './agent-brief.ts'
 import { type Assignment, assignmentSchema, ticketOf, type WorkOutcome } from './assignment.ts'
 import { childAddress, reasonOf } from './children.ts'
 import { crafts } from './crafts.ts'
@@ -181,7 +183,7 @@ const machine = base
               input: ({ context }) => agentInput(context),
               onDone: [
                 {
-                  guard: ({ context, event }) => wantsCommit(context) && event.output.kind === 'submitted',
+                  guard: ({ context, event }) => wantsCommit(context) && handedIn(event.output),
                   target: 'collecting',
                 },
                 {
@@ -393,16 +395,11 @@ function agentInput(context: Context): AgentInput {
     kind: task.kind,
     role,
     site,
-    brief: briefOf(task),
+    brief: agentTask(task),
     failures: assignment?.failures ?? [],
     limits: { ...limits, outputTokens: Math.min(limits.outputTokens, maxOutput), window },
     price,
   }
-}
-
-function briefOf({ title, instructions, files }: AgentTask): string {
-  const where = files.length > 0 ? [`Files that will probably change: ${files.join(', ')}`] : []
-  return [title, instructions, ...where].join('\n\n')
 }
 
 /** What only reads hands in an answer. */
@@ -411,10 +408,18 @@ function wantsCommit({ assignment }: Context): boolean {
   return task !== undefined && !isCoverageTask(task) && task.kind !== 'plan' && task.kind !== 'review'
 }
 
-/** Only asked of an agent that was to answer, or did not get that far. */
+/** That there was nothing to do is an answer, too. */
+function handedIn(output: AgentOutput): boolean {
+  return output.kind === 'submitted' && nothingToDo(output.answer) === undefined
+}
+
+/** Only asked of an agent that was to answer, found nothing to do, or did not get that far. */
 function endOf(output: AgentOutput): WorkOutcome {
-  if (output.kind === 'submitted') return { kind: 'answered', answer: output.answer }
-  return { kind: 'failed', reasons: output.reasons.map((reason) => `${output.kind}: ${reason}`) }
+  if (output.kind !== 'submitted')
+    return { kind: 'failed', reasons: output.reasons.map((reason) => `${output.kind}: ${reason}`) }
+  const { answer } = output
+  const reason = nothingToDo(answer)
+  return reason === undefined ? { kind: 'answered', answer } : { kind: 'nothing', reason }
 }
 
 function collectedOf(output: InvocationOutput<'collect'>): WorkOutcome {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ticketOf, workerActor } from '../../../machines/index.ts'
-import { line, site, task } from './samples.ts'
+import { agentTask, line, modelsInUse, site, task } from './samples.ts'
 import { Script, type Told } from './script.ts'
 
 const assignment = {
@@ -130,5 +130,46 @@ describe('worker', () => {
   it('keeps nothing of one assignment for the next', () => {
     const told = script().tell(assigned, prepared, written, submitted, released, assigned, broke('prepare'))
     expect(told.started.at(-1)).toMatchObject(['release', 'release', { worktree: null }])
+  })
+})
+
+describe('a worker with a task for an agent', () => {
+  const handed = (answer: unknown): Told => {
+    const usage = { input: 1, cacheRead: 0, cacheWrite: 0, output: 1 }
+    return done('agent', { kind: 'submitted', answer, head: 'h', steps: 1, usage, microdollars: 1, ms: 1 })
+  }
+  const atWork = () =>
+    new Script(workerActor.machine, {
+      pool: 'pool',
+      worker: 'worker:1',
+      agents: { budget: 'budget', models: modelsInUse },
+    }).tell(
+      { type: 'ASSIGN', assignment: { ...assignment, task: agentTask('a', { kind: 'code' }) } },
+      prepared,
+    )
+
+  it('tells it the task in words, and commits what it left', () => {
+    const told = atWork()
+    const { title, instructions } = agentTask('a')
+    expect(told.started.at(-1)).toEqual([
+      'agent',
+      'agent',
+      expect.objectContaining({
+        address: 'pool.worker:1.agent',
+        kind: 'code',
+        brief: expect.stringContaining(`${title}\n\n${instructions}`),
+        failures: ['tests: red'],
+      }),
+    ])
+    told.tell(handed({ outcome: 'done', summary: 'It is done.' }))
+    expect(calls(told).at(-1)).toBe('collect')
+  })
+
+  it('brings back that there was nothing to do, and commits nothing', () => {
+    const told = atWork().tell(handed({ outcome: 'nothing_to_do', summary: 'a is 2 already' }), released)
+    expect(calls(told)).not.toContain('collect')
+    expect(broughtBack(told)[0]?.[1]).toMatchObject({
+      outcome: { kind: 'nothing', reason: 'a is 2 already' },
+    })
   })
 })
