@@ -69,6 +69,17 @@ export {
   craftSchema,
   crafts,
 } from './crafts.ts'
+export {
+  type Estimate,
+  type EstimateError,
+  errorOf,
+  estimate,
+  estimateSchema,
+  type Interval,
+  type PlannedTask,
+  type TaskCost,
+  taskCostSchema,
+} from './estimate.ts'
 export type { BeforeAfter, BudgetFact, DevelopmentFact, WorkStep } from './facts.ts'
 export { checkGraph, criticalPath, findCycle, type GraphNode, inOrder } from './graph.ts'
 export { type IntegratorInput, type IntegratorMail, integratorActor } from './integrator.ts'
