@@ -3,6 +3,7 @@
 // Owns:   the kinds of actors that a run consists of.
 
 import {
+  agentActor,
   budgetActor,
   defineActor,
   integratorActor,
@@ -19,6 +20,7 @@ export const definitions = [
   budgetActor,
   poolActor,
   workerActor,
+  agentActor,
   supervisorActor,
   orchestratorActor,
   integratorActor,

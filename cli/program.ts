@@ -186,6 +186,10 @@ function describeRun(command: Command): Command {
       'with --outcome: a command that must succeed on the result (may be given several times)',
       (command: string, before: string[] | undefined) => [...(before ?? []), command],
     )
+    .option(
+      '--budget <caps>',
+      'what models may take in this run: 5usd, 300k tokens (default with a model: 5usd)',
+    )
     .option('--workers <n>', 'how many work at once, 1 to 16 (default: one per core)')
     .option(
       '--data <dir>',

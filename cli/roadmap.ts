@@ -9,7 +9,14 @@
 import { readFile } from 'node:fs/promises'
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { coverageGoalSchema, type Milestone, milestoneSchema, outcomeGoalSchema } from '../machines/index.ts'
+import {
+  type Budget,
+  budgetSchema,
+  coverageGoalSchema,
+  type Milestone,
+  milestoneSchema,
+  outcomeGoalSchema,
+} from '../machines/index.ts'
 import { type ModelsSettings, modelsSettingsSchema } from '../providers/index.ts'
 import { systemReason, UserError } from './errors.ts'
 import { expectation, wayThrough } from './expectation.ts'
@@ -36,6 +43,7 @@ const roadmapSchema = z.strictObject({
   milestones: z.array(milestoneInFile).min(1).optional(),
   workers: workersSchema.optional(),
   models: modelsSettingsSchema.optional(),
+  budget: budgetSchema.optional(),
 })
 
 export interface Roadmap {
@@ -43,6 +51,7 @@ export interface Roadmap {
   readonly milestones?: readonly Milestone[]
   readonly workers?: number
   readonly models?: ModelsSettings
+  readonly budget?: Budget
 }
 
 type Path = readonly (string | number)[]
@@ -103,11 +112,12 @@ export function parseRoadmap(text: string, file: string): Roadmap {
       mistakes.map((mistake) => ({ offset: offsetOf(document, mistake), sentence: mistake.sentence })),
     )
   }
-  const { workers, models, milestones } = parsed.data
+  const { workers, models, budget, milestones } = parsed.data
   return {
     ...(milestones && { milestones: milestones.map(toMilestone) }),
     ...(workers !== undefined && { workers }),
     ...(models && { models }),
+    ...(budget && { budget }),
   }
 }
 

@@ -34,6 +34,7 @@ import {
   startNatsServer,
 } from '../transport/index.ts'
 import { openWorkspace } from '../workspace/index.ts'
+import { openAgents } from './agents.ts'
 import { auditOf } from './audit.ts'
 import { budgetVerb } from './budget/verb.ts'
 import { definitions } from './definitions.ts'
@@ -120,13 +121,25 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     tally.count(fact)
     status.take(fact)
     output.telemetry(fact)
+    if (fact.type === 'emitted' && fact.event.type === 'budget.resumed') agents?.resume()
   }
+  const agents =
+    settings.models &&
+    openAgents({
+      models: settings.models,
+      workspace,
+      transcripts: store,
+      tell: (fact) => around.log.logger.info(fact, fact.type),
+    })
   const pool = `${systemActor.kind}.pool`
   const desk = openDesk({ workspace, objects, pool, seed: settings.seed, build })
   const node = await Node.start({
     definitions,
     root: { kind: systemActor.kind, input: runInput(settings) },
-    implementations: createImplementations({ ...settings, workspace, post: desk }),
+    implementations: {
+      ...createImplementations({ ...settings, workspace, post: desk }),
+      ...agents?.implementations,
+    },
     store,
     mail,
     tell,
@@ -219,7 +232,7 @@ async function leaveServer(
   await retireMail(connection, system)
 }
 
-function runInput({ repository, milestones, workers, nats, models }: Settings): RunInput {
+function runInput({ repository, milestones, workers, nats, models, budget }: Settings): RunInput {
   // Nodes that join want work, too.
   const inFlight = nats === undefined ? Math.max(2 * workers, 4) : Math.max(4 * workers, 16)
   // A second try of a milestone would only repeat what the rounds of the first came to.
@@ -229,6 +242,7 @@ function runInput({ repository, milestones, workers, nats, models }: Settings): 
     roadmap: milestones,
     workers,
     policy,
+    budget,
     models: models?.inUse ?? null,
   })
 }

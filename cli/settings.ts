@@ -7,7 +7,7 @@
 
 import { basename, join, resolve, sep } from 'node:path'
 import { z } from 'zod'
-import type { Milestone } from '../machines/index.ts'
+import { type Budget, defaultBudget, type Milestone, readCap } from '../machines/index.ts'
 import {
   dataDirectoryOf,
   makeWritable,
@@ -27,6 +27,7 @@ export interface RunOptions extends WhichRun {
   readonly goal?: string
   readonly outcome?: string
   readonly accept?: readonly string[]
+  readonly budget?: string
   readonly workers?: string
   readonly json?: boolean
   readonly sandbox?: boolean
@@ -45,6 +46,7 @@ export interface Settings {
   readonly milestones: readonly Milestone[]
   /** Those that are asked; absent: none is needed. */
   readonly models?: RunModels
+  readonly budget: Budget
   readonly workers: number
   readonly dataDirectory: string
   readonly json: boolean
@@ -121,6 +123,7 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
     sample,
     milestones,
     ...(models && { models }),
+    budget: budgetOf(roadmap?.budget, options.budget, models !== undefined),
     workers: workers ?? roadmap?.workers ?? Math.min(Math.max(around.cores, 1), MAX_WORKERS),
     dataDirectory,
     json: options.json ?? false,
@@ -148,6 +151,19 @@ async function samplePlace(dataDirectory: string): Promise<string> {
 export function natsUrl(value: string | undefined): string | undefined {
   const example = '--nats nats://127.0.0.1:4222, or leave it out and Canopy uses its own'
   return checked('--nats', natsOption, value, 'the URL of a NATS server', example)
+}
+
+/** The option caps the run; the rest is as the file has it, or as it is where nobody says anything. */
+function budgetOf(inFile: Budget | undefined, option: string | undefined, withModel: boolean): Budget {
+  const said = inFile ?? defaultBudget(withModel)
+  if (option === undefined) return said
+  const read = readCap(option)
+  if (read.ok) return { ...said, run: read.cap }
+  throw new UserError(
+    'bad_option',
+    `--budget: ${read.reason}`,
+    "For example: --budget 5usd, or '2usd, 1000k tokens'.",
+  )
 }
 
 /** The milestone that the options tell instead of `canopy.yaml`. */

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { closeRunDirectory, newestRun, openRunDirectory } from '../../cli/run-directory.ts'
 import { coverageMilestone, type Settings } from '../../cli/settings.ts'
+import { defaultBudget } from '../../machines/index.ts'
 
 let data: string
 
@@ -18,6 +19,7 @@ function settings(percent = 90): Settings {
     repository: '/somewhere',
     sample: false,
     milestones: [coverageMilestone(percent)],
+    budget: defaultBudget(false),
     workers: 1,
     dataDirectory: data,
     json: false,

@@ -14,39 +14,21 @@ import {
 } from '../../actors/index.ts'
 import { auditOf } from '../../cli/audit.ts'
 import { budgetVerb } from '../../cli/budget/verb.ts'
+import { definitions } from '../../cli/definitions.ts'
 import { runStatus } from '../../cli/run-status.ts'
 import {
   type Budget,
-  budgetActor,
-  defineActor,
   type Fact,
   type InvocationName,
-  integratorActor,
-  orchestratorActor,
   outputSchemas,
-  poolActor,
   runInputSchema,
-  supervisorActor,
   systemActor,
-  taskActor,
-  workerActor,
 } from '../../machines/index.ts'
 import { openStore } from '../../persistence/index.ts'
 import { type Connection, type NatsServer, openControl, openMail } from '../../transport/index.ts'
 import { milestone } from '../machines/development/samples.ts'
 import { SimulatedRepository } from '../machines/development/simulated.ts'
 import { connectTo } from '../transport/nats.ts'
-
-const definitions = [
-  systemActor,
-  budgetActor,
-  poolActor,
-  workerActor,
-  supervisorActor,
-  orchestratorActor,
-  integratorActor,
-  taskActor,
-].map(defineActor)
 
 export interface SimulatedOptions {
   readonly server: NatsServer

@@ -1,0 +1,109 @@
+// Agents
+//
+// Owns:   putting together what agents need: the models of the run behind their governors, the conversations in the
+//         store, the tools of each task's worktree.
+// Leaves: each of these to its room; what is done with them (agent/).
+//
+// A1. Keys stay in here: neither a tool nor a conversation ever sees one.
+
+import { type Clock, type Implementation, systemClock } from '../actors/index.ts'
+import {
+  type AgentInvocationName,
+  type AgentOrder,
+  costOf,
+  type ModelsInUse,
+  type Usage,
+} from '../machines/index.ts'
+import type { Transcripts } from '../persistence/index.ts'
+import {
+  type Answer,
+  createAsker,
+  type GovernedModels,
+  type GovernorFact,
+  governorSettingsSchema,
+  type Lost,
+  openModel,
+} from '../providers/index.ts'
+import type { Workspace } from '../workspace/index.ts'
+import { type AgentToolbox, type Asked, type AskModel, createAgentImplementations } from './agent/index.ts'
+import type { RunModels } from './models.ts'
+
+export interface AgentsOptions {
+  readonly models: RunModels
+  readonly workspace: Pick<Workspace, 'toolbox'>
+  readonly transcripts: Transcripts
+  readonly tell: (fact: GovernorFact) => void
+  readonly clock?: Clock
+}
+
+export interface Agents {
+  readonly implementations: Readonly<Record<AgentInvocationName, Implementation>>
+  /** After a person has seen to what made a vendor refuse. */
+  resume(): void
+}
+
+export function openAgents({
+  models,
+  workspace,
+  transcripts,
+  tell,
+  clock = systemClock,
+}: AgentsOptions): Agents {
+  const settings = governorSettingsSchema.parse({})
+  const asker = createAsker({
+    models: models.models.map((model) => openModel(model)),
+    settings,
+    clock,
+    chance: Math.random,
+    tell,
+  })
+  const boxes = new Map<string, AgentToolbox>()
+  const toolboxOf = ({ account: { milestone, task }, site }: AgentOrder): AgentToolbox => {
+    const key = `${milestone}/${task}`
+    const box = boxes.get(key) ?? workspace.toolbox({ milestone, task, survey: site })
+    boxes.set(key, box)
+    return box
+  }
+  return {
+    implementations: createAgentImplementations({ ask: askWith(asker, models), transcripts, toolboxOf }),
+    resume: () => asker.resume(),
+  }
+}
+
+function askWith(asker: GovernedModels, { models, inUse }: RunModels): AskModel {
+  const costs = (usage: Usage, name: string): number => {
+    const model = models.find((each) => each.name === name)
+    if (!model) throw new Error(`${name} answered, and nobody asked it`)
+    return costOf(usage, model.price)
+  }
+  const lostCosts = (lost: readonly Lost[]): number =>
+    lost.reduce((sum, { model, usage }) => sum + costs(usage, model), 0)
+  return async ({ role, request, key, signal, avoid }) => {
+    const chain = chainOf(inUse, role, avoid)
+    const answer = await asker.ask({ chain, request, key, signal })
+    return asked(answer, lostCosts(answer.lost), costs)
+  }
+}
+
+function asked(answer: Answer, lost: number, costs: (usage: Usage, name: string) => number): Asked {
+  switch (answer.kind) {
+    case 'replied': {
+      const { reply } = answer
+      return { kind: 'replied', reply, microdollars: lost + costs(reply.usage, reply.by) }
+    }
+    case 'failed':
+      return { kind: 'failed', failure: answer.failure, microdollars: lost }
+    case 'paused': {
+      const { model, message, retryAfterMs } = answer
+      return { kind: 'paused', model, message, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+    }
+    default:
+      return answer satisfies never
+  }
+}
+
+/** Whoever is to be avoided comes last. */
+function chainOf(inUse: ModelsInUse, role: keyof ModelsInUse, avoid: string | undefined): readonly string[] {
+  const { chain } = inUse[role]
+  return [...chain.filter((name) => name !== avoid), ...chain.filter((name) => name === avoid)]
+}
