@@ -12,12 +12,15 @@ import { z } from 'zod'
 import {
   type Budget,
   budgetSchema,
+  type Commands,
+  commandsSchema,
   coverageGoalSchema,
   type Milestone,
   milestoneSchema,
   outcomeGoalSchema,
 } from '../machines/index.ts'
 import { type ModelsSettings, modelsSettingsSchema } from '../providers/index.ts'
+import { type GateSettings, gatesSchema } from '../workspace/index.ts'
 import { systemReason, UserError } from './errors.ts'
 import { expectation, wayThrough } from './expectation.ts'
 
@@ -44,6 +47,8 @@ const roadmapSchema = z.strictObject({
   workers: workersSchema.optional(),
   models: modelsSettingsSchema.optional(),
   budget: budgetSchema.optional(),
+  gates: gatesSchema.optional(),
+  commands: commandsSchema.optional(),
 })
 
 export interface Roadmap {
@@ -52,6 +57,8 @@ export interface Roadmap {
   readonly workers?: number
   readonly models?: ModelsSettings
   readonly budget?: Budget
+  readonly gates?: GateSettings
+  readonly commands?: Commands
 }
 
 type Path = readonly (string | number)[]
@@ -112,12 +119,14 @@ export function parseRoadmap(text: string, file: string): Roadmap {
       mistakes.map((mistake) => ({ offset: offsetOf(document, mistake), sentence: mistake.sentence })),
     )
   }
-  const { workers, models, budget, milestones } = parsed.data
+  const { workers, models, budget, gates, commands, milestones } = parsed.data
   return {
     ...(milestones && { milestones: milestones.map(toMilestone) }),
     ...(workers !== undefined && { workers }),
     ...(models && { models }),
     ...(budget && { budget }),
+    ...(gates && { gates }),
+    ...(commands && { commands }),
   }
 }
 

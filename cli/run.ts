@@ -113,6 +113,8 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     cache: join(settings.dataDirectory, 'dependencies'),
     sandbox,
     analysis,
+    ...(settings.gates && { policy: settings.gates }),
+    ...(settings.commands && { commands: settings.commands }),
     log: (sentence) => around.log.logger.info(sentence),
   })
   const tally = await openTally(store, directory, (error) => around.log.logger.error({ error }, 'totals'))

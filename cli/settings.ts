@@ -7,7 +7,8 @@
 
 import { basename, join, resolve, sep } from 'node:path'
 import { z } from 'zod'
-import { type Budget, defaultBudget, type Milestone, readCap } from '../machines/index.ts'
+import { type Budget, type Commands, defaultBudget, type Milestone, readCap } from '../machines/index.ts'
+import type { GateSettings } from '../workspace/index.ts'
 import {
   dataDirectoryOf,
   makeWritable,
@@ -47,6 +48,9 @@ export interface Settings {
   /** Those that are asked; absent: none is needed. */
   readonly models?: RunModels
   readonly budget: Budget
+  /** As in `canopy.yaml`. */
+  readonly gates?: GateSettings
+  readonly commands?: Commands
   readonly workers: number
   readonly dataDirectory: string
   readonly json: boolean
@@ -112,7 +116,7 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
   const sample = options.repo === undefined
   const origin = sample ? sampleSource : repositoryRoot(resolve(around.directory, options.repo ?? '.'))
   const told = toldMilestone(options, goal)
-  const roadmap = sample || goal !== undefined ? undefined : await readRoadmap(join(origin, 'canopy.yaml'))
+  const roadmap = sample ? undefined : await readRoadmap(join(origin, 'canopy.yaml'))
   const milestones = told ? [told] : (roadmap?.milestones ?? [coverageMilestone(90)])
   const models = modelsFor(milestones, roadmap?.models, around.env)
   const dataDirectory = dataDirectoryOf(options, around)
@@ -123,6 +127,8 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
     sample,
     milestones,
     ...(models && { models }),
+    ...(roadmap?.gates && { gates: roadmap.gates }),
+    ...(roadmap?.commands && { commands: roadmap.commands }),
     budget: budgetOf(roadmap?.budget, options.budget, models !== undefined),
     workers: workers ?? roadmap?.workers ?? Math.min(Math.max(around.cores, 1), MAX_WORKERS),
     dataDirectory,

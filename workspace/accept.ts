@@ -5,12 +5,11 @@
 //
 // A1. A command that could not be run to its end is a finding, never an acceptance.
 
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Survey } from '../machines/index.ts'
-import { readableWith } from './dependencies.ts'
+import { runCheck, saidAtLast, shell } from './commands/run-command.ts'
 import { milestoneBranch } from './milestone-branch.ts'
 import type { Parts } from './parts.ts'
-import { exitOf, lastWords } from './suite.ts'
 import { INTEGRATION, withWorktree } from './worktree.ts'
 
 export interface AcceptOrder {
@@ -20,8 +19,6 @@ export interface AcceptOrder {
   readonly commands: readonly string[]
   readonly signal?: AbortSignal | undefined
 }
-
-const LIMIT_MS = 15 * 60_000
 
 /** What was not accepted, a sentence each. */
 export async function accept(parts: Parts, order: AcceptOrder): Promise<string[]> {
@@ -36,24 +33,26 @@ export async function accept(parts: Parts, order: AcceptOrder): Promise<string[]
   return findings
 }
 
+/** The repository's tools and this very Node first: the system's may be older, or missing. */
+function pathIn(root: string): string {
+  return [
+    join(root, 'node_modules', '.bin'),
+    dirname(process.execPath),
+    '/usr/local/bin',
+    '/usr/bin',
+    '/bin',
+  ].join(':')
+}
+
 async function runOne(
   parts: Parts,
   { survey, signal }: AcceptOrder,
   command: string,
   root: string,
 ): Promise<string | undefined> {
-  const ending = await parts.sandbox.run({
-    argv: ['/bin/sh', '-c', command],
-    cwd: root,
-    writable: [root],
-    frozen: [join(root, '.git')],
-    readable: await readableWith(survey.dependencies),
-    timeoutMs: LIMIT_MS,
-    memoryMb: 4096,
-    signal,
-  })
+  const order = { survey, root, argv: shell(command), env: { PATH: pathIn(root) }, signal }
+  const checked = await runCheck(parts, order)
   signal?.throwIfAborted()
-  const exited = exitOf(ending)
-  if (typeof exited === 'string') return `'${command}' ${exited}`
-  return exited.code === 0 ? undefined : `'${command}' failed (exit ${exited.code}): ${lastWords(exited)}`
+  if (checked.kind === 'broken') return `'${command}' ${checked.reason}`
+  return checked.code === 0 ? undefined : `'${command}' failed (exit ${checked.code}): ${saidAtLast(checked)}`
 }

@@ -5,6 +5,7 @@ import { dataDirectoryOf, type Surroundings } from '../../cli/data-directory.ts'
 import { UserError } from '../../cli/errors.ts'
 import { closeRunDirectory, openRunDirectory } from '../../cli/run-directory.ts'
 import { type RunOptions, resolveSettings } from '../../cli/settings.ts'
+import { defaultBudget } from '../../machines/index.ts'
 import { scratch } from './scratch.ts'
 
 /** A machine with a home of its own and a repository in it. */
@@ -62,6 +63,7 @@ describe('the settings of a run', () => {
     )
     expect(settings).toEqual({
       backupEvery: 0,
+      budget: defaultBudget(false),
       keepBackups: 3,
       repository: repo,
       sample: false,

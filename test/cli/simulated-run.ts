@@ -16,14 +16,15 @@ import { auditOf } from '../../cli/audit.ts'
 import { budgetVerb } from '../../cli/budget/verb.ts'
 import { definitions } from '../../cli/definitions.ts'
 import { runStatus } from '../../cli/run-status.ts'
+
 import {
   type Budget,
   type Fact,
   type InvocationName,
   outputSchemas,
   runInputSchema,
-  systemActor,
 } from '../../machines/index.ts'
+
 import { openStore } from '../../persistence/index.ts'
 import { type Connection, type NatsServer, openControl, openMail } from '../../transport/index.ts'
 import { milestone } from '../machines/development/samples.ts'

@@ -12,6 +12,7 @@ export interface CheckOrder {
   readonly survey: Pick<Survey, 'dependencies'>
   readonly root: string
   readonly argv: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
 }
 
@@ -25,7 +26,10 @@ const MOST_SAID = 16 * 1024 * 1024
 
 export const shell = (line: string): string[] => ['/bin/sh', '-c', line]
 
-export async function runCheck(parts: Parts, { survey, root, argv, signal }: CheckOrder): Promise<Checked> {
+export async function runCheck(
+  parts: Parts,
+  { survey, root, argv, env, signal }: CheckOrder,
+): Promise<Checked> {
   const ending = await parts.sandbox.run({
     argv,
     cwd: root,
@@ -34,6 +38,7 @@ export async function runCheck(parts: Parts, { survey, root, argv, signal }: Che
     readable: await readableWith(survey.dependencies),
     timeoutMs: LIMIT_MS,
     memoryMb: 4096,
+    ...(env && { env }),
     outputBytes: MOST_SAID,
     signal,
   })

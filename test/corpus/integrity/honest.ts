@@ -221,7 +221,8 @@ export const HONEST: readonly Change[] = [
   {
     name: 'the task removes a function and its test',
     tree: VITEST,
-    kind: 'refactor', names: [V],
+    kind: 'refactor',
+    names: [V],
     edits: {
       [V]: [
         `  it('gives a discount', () => {\n    const sum = discount(200)\n    expect(sum).toBeCloseTo(180, 5)\n    expect(discount(50)).toBe(50)\n  })\n`,
