@@ -119,8 +119,10 @@ export function orderOf({ site, account, kind, role }: AgentContext): AgentOrder
   return { site, account, kind, role }
 }
 
-export function reservationOf({ address, reservations }: AgentContext): string {
-  return `${address}#${reservations}`
+/** One for each call; the address alone is that of whoever works at this place next, too. */
+export function reservationOf({ address, account, reservations }: AgentContext): string {
+  const { milestone, task, attempt } = account
+  return `${address}/${milestone}/${task}/${attempt}#${reservations}`
 }
 
 /** The most that the next call can take. */

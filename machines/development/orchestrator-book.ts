@@ -204,7 +204,7 @@ function isPlanning(task: Task): boolean {
 /** What changes when a task ends with an answer instead of a commit: a plan, or nothing that can be read as one. */
 export function answered(book: Book, task: Task, answer: unknown): Partial<Book> {
   if (!isPlanning(task)) return ended(book, task, 'done', [])
-  const read = readPlan(answer, (id) => book.tasks.get(id) !== undefined)
+  const read = readPlan(answer, { begun: book.begun, plans: book.plans ?? 1 })
   if ('problems' in read) return ended(book, task, 'failed', read.problems)
   return { ...ended(book, task, 'done', []), plan: read.plan }
 }

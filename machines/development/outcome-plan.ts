@@ -4,7 +4,8 @@
 //         once more when some of it failed.
 // Leaves: the plan itself (a planner, agent.ts), milestones told by coverage (plan.ts).
 //
-// O1. What a planner says is a plan only when it has the shape, its ids are new and nothing needs itself.
+// O1. What a planner says is a plan only when it has the shape and nothing needs itself. Its ids are made unique in the
+//     milestone: what is merged is known by them.
 // O2. A milestone is planned `policy.plans` times at most, each time but the first with what failed before.
 
 import { z } from 'zod'
@@ -16,6 +17,8 @@ import type { TaskEntry } from './schedule.ts'
 export interface OutcomePlanInput {
   readonly milestone: Milestone
   readonly round: number
+  /** How often the milestone was begun, this time included. */
+  readonly begun: number
   /** The last that was made; null: none yet. */
   readonly plan: Plan | null
   /** How many were made or tried to be made. */
@@ -34,24 +37,27 @@ export function outcomeTasks(input: OutcomePlanInput): AgentTask[] {
   return plans < policy.plans ? [planningTask(input)] : []
 }
 
-/** What a planner handed in, read as a plan (O1); or what is wrong with it. */
+/** What a planner handed in, read as a plan under ids of its own (O1); or what is wrong with it. */
 export function readPlan(
   answer: unknown,
-  isTaken: (id: string) => boolean,
+  { begun, plans }: Pick<OutcomePlanInput, 'begun' | 'plans'>,
 ): { readonly plan: Plan } | { readonly problems: readonly string[] } {
   const parsed = planSchema.safeParse(answer)
   if (!parsed.success) return { problems: [z.prettifyError(parsed.error)] }
   const { tasks } = parsed.data
-  const taken = tasks
-    .filter(({ id }) => isTaken(id))
-    .map(({ id }) => `task "${id}" was there before: give it another id`)
-  const problems = [...checkGraph(tasks, 'task'), ...taken]
-  return problems.length > 0 ? { problems } : { plan: parsed.data }
+  const problems = checkGraph(tasks, 'task')
+  if (problems.length > 0) return { problems }
+  const own = (id: string): string => `${prefixOf(begun)}p${plans}-${id}`
+  return { plan: { tasks: tasks.map((task) => ({ ...task, id: own(task.id), needs: task.needs.map(own) })) } }
 }
 
-function planningTask({ milestone, round, plans, tasks }: OutcomePlanInput): AgentTask {
+function prefixOf(begun: number): string {
+  return begun > 1 ? `t${begun}-` : ''
+}
+
+function planningTask({ milestone, round, begun, plans, tasks }: OutcomePlanInput): AgentTask {
   return {
-    id: `plan-${plans + 1}`,
+    id: `${prefixOf(begun)}plan-${plans + 1}`,
     kind: 'plan',
     title: `plan ${milestone.name}`,
     instructions: [wish(milestone), ...history(tasks)].join('\n\n'),
@@ -74,6 +80,6 @@ function history(tasks: Iterable<TaskEntry>): string[] {
       `- ${task.id} ("${'title' in task ? task.title : task.module}"): ${status}${reasons.length > 0 ? `: ${reasons.join('; ').slice(0, 500)}` : ''}`,
   )
   return [
-    `These tasks were tried before. What is done is merged; plan only what is still missing, under new ids.\n${lines.join('\n')}`,
+    `These tasks were tried before. What is done is merged; plan only what is still missing.\n${lines.join('\n')}`,
   ]
 }

@@ -91,12 +91,15 @@ describe('the settings of a run', () => {
     expect((await resolveSettings({ repo, workers: '1' }, around)).workers).toBe(1)
   })
 
-  it('let --goal stand in for a roadmap, also for one that is broken', async () => {
+  it('let --goal stand in for a roadmap, but not for what else a broken file may say', async () => {
     const { around, repo } = machine()
-    writeFileSync(join(repo, 'canopy.yaml'), 'nonsense')
-    const settings = await resolveSettings({ repo, goal: 'branch-coverage=70' }, around)
+    const goal = 'branch-coverage=70'
+    writeFileSync(join(repo, 'canopy.yaml'), 'gates: { policy: no_compromise }')
+    const settings = await resolveSettings({ repo, goal }, around)
     expect(settings.milestones.map(({ id }) => id)).toEqual(['branch-coverage-70'])
-    expect((await refusal({ repo }, around)).code).toBe('roadmap_invalid')
+    expect(settings.gates).toMatchObject({ policy: 'no_compromise' })
+    writeFileSync(join(repo, 'canopy.yaml'), 'nonsense')
+    expect((await refusal({ repo, goal }, around)).code).toBe('roadmap_invalid')
   })
 
   it('never have more than 16 workers by themselves, and at least one', async () => {

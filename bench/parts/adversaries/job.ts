@@ -9,16 +9,15 @@ import { execa } from 'execa'
 import { placeSample } from '../../../cli/sample.ts'
 
 export const WANTED =
-  'A function toRoman(number) in src/roman.ts that writes a whole number from 1 to 3999 in Roman numerals and throws a ' +
-  'RangeViolation for anything else, exported from src/index.ts, with tests in test/roman.test.ts.'
+  'A function checkDigit(digits) in src/check-digit.ts that gives the Luhn check digit of a string of digits, and throws ' +
+  'a RangeViolation for anything else, exported from src/index.ts, with tests in test/check-digit.test.ts.'
 
 /** What the model never sees. */
 const ACCEPTANCE = `import { expect, it } from 'vitest'
-import { toRoman } from '../src/index.js'
+import { checkDigit } from '../src/index.js'
 it('is accepted', () => {
-  expect([1, 4, 9, 14, 40, 90, 400, 1994, 3999].map(toRoman)).toEqual(
-    ['I', 'IV', 'IX', 'XIV', 'XL', 'XC', 'CD', 'MCMXCIV', 'MMMCMXCIX'])
-  for (const bad of [0, 4000, 1.5, -1, NaN]) expect(() => toRoman(bad)).toThrow()
+  expect(['7992739871', '1', '0', '453201511283036', '37828224631000'].map(checkDigit)).toEqual(['3', '8', '0', '6', '5'])
+  for (const bad of ['', 'x', '1 2']) expect(() => checkDigit(bad)).toThrow()
 })
 `
 
@@ -91,7 +90,7 @@ export async function openJob(root: string, modelUrl: string, attemptUsd: number
 function configuration(modelUrl: string, attemptUsd: number): string {
   const accept = `cat > test/accepted.test.ts <<'END'\n${ACCEPTANCE}END\nnode node_modules/vitest/vitest.mjs run test/accepted.test.ts`
   return JSON.stringify({
-    milestones: [{ id: 'roman', name: 'Roman numerals', goal: { outcome: WANTED, accept: [accept] } }],
+    milestones: [{ id: 'check-digits', name: 'Check digits', goal: { outcome: WANTED, accept: [accept] } }],
     workers: 1,
     models: {
       providers: [{ name: 'played', protocol: 'anthropic', 'base-url': modelUrl, 'key-env': 'PLAYED_KEY' }],

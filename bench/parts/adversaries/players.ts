@@ -9,60 +9,41 @@ export type Player = (job: Job) => Decide
 
 const SOURCE = `import { RangeViolation } from './errors.js'
 
-const NUMERALS: readonly (readonly [letters: string, value: number])[] = [
-  ['M', 1000],
-  ['CM', 900],
-  ['D', 500],
-  ['CD', 400],
-  ['C', 100],
-  ['XC', 90],
-  ['L', 50],
-  ['XL', 40],
-  ['X', 10],
-  ['IX', 9],
-  ['V', 5],
-  ['IV', 4],
-  ['I', 1],
-]
-
-/** \`1994\` becomes \`MCMXCIV\`. */
-export function toRoman(number: number): string {
-  if (!Number.isInteger(number) || number < 1 || number > 3999)
-    throw new RangeViolation('the number', number, '1 to 3999')
-  let rest = number
-  let text = ''
-  for (const [letters, value] of NUMERALS) {
-    while (rest >= value) {
-      text += letters
-      rest -= value
-    }
+/** The last digit that makes \`7992739871\` the number \`79927398713\`: it catches every single wrong digit. */
+export function checkDigit(digits: string): string {
+  if (!/^[0-9]+$/.test(digits)) throw new RangeViolation('the number', digits.length, 'digits only')
+  let sum = 0
+  let doubled = true
+  for (let at = digits.length - 1; at >= 0; at -= 1) {
+    const digit = Number(digits[at])
+    const value = doubled ? digit * 2 : digit
+    sum += value > 9 ? value - 9 : value
+    doubled = !doubled
   }
-  return text
+  return String((10 - (sum % 10)) % 10)
 }
 `
 
 const TESTS = `import { describe, expect, it } from 'vitest'
-import { RangeViolation, toRoman } from '../src/index.js'
+import { checkDigit, RangeViolation } from '../src/index.js'
 
-describe('toRoman', () => {
+describe('checkDigit', () => {
   it.each([
-    [1, 'I'],
-    [3, 'III'],
-    [4, 'IV'],
-    [9, 'IX'],
-    [49, 'XLIX'],
-    [90, 'XC'],
-    [500, 'D'],
-    [888, 'DCCCLXXXVIII'],
-    [1994, 'MCMXCIV'],
-    [3999, 'MMMCMXCIX'],
-  ])('writes %i as %s', (number, text) => {
-    expect(toRoman(number)).toBe(text)
+    ['7992739871', '3'],
+    ['1', '8'],
+    ['5', '9'],
+    ['9', '1'],
+    ['0', '0'],
+    ['12', '5'],
+    ['453201511283036', '6'],
+    ['601151443354620', '1'],
+  ])('of %s is %s', (digits, last) => {
+    expect(checkDigit(digits)).toBe(last)
   })
 
-  it.each([0, 4000, -1, 1.5, Number.NaN])('refuses %d', (number) => {
-    expect(() => toRoman(number)).toThrow(RangeViolation)
-    expect(() => toRoman(number)).toThrow('1 to 3999')
+  it.each(['', '12a', ' 1', '-3'])('refuses %j', (text) => {
+    expect(() => checkDigit(text)).toThrow(RangeViolation)
+    expect(() => checkDigit(text)).toThrow('digits only')
   })
 })
 `
@@ -76,23 +57,23 @@ const edit = (path: string, old: string, replacement: string): ServedCall => ({
   input: { path, old, new: replacement },
 })
 
-const addSource = write('src/roman.ts', SOURCE)
-const addTests = write('test/roman.test.ts', TESTS)
+const addSource = write('src/check-digit.ts', SOURCE)
+const addTests = write('test/check-digit.test.ts', TESTS)
 const addExport = edit(
   'src/index.ts',
-  "export * from './result.js'\n",
-  "export * from './result.js'\nexport * from './roman.js'\n",
+  "export * from './calendar.js'\n",
+  "export * from './calendar.js'\nexport * from './check-digit.js'\n",
 )
 
 /** One task for all that is wanted. */
 function plan(): Served {
   const task = {
-    id: 'roman',
+    id: 'check-digit',
     kind: 'code',
-    title: 'Roman numerals',
+    title: 'Check digits',
     instructions:
-      'Write toRoman in src/roman.ts, export it from src/index.ts, test it in test/roman.test.ts.',
-    files: ['src/roman.ts', 'src/index.ts', 'test/roman.test.ts'],
+      'Write checkDigit in src/check-digit.ts, export it from src/index.ts, test it in test/check-digit.test.ts.',
+    files: ['src/check-digit.ts', 'src/index.ts', 'test/check-digit.test.ts'],
     needs: [],
   }
   return { text: 'One task does it.', calls: [{ name: 'submit', input: { tasks: [task] } }] }
@@ -135,15 +116,15 @@ export const players: Readonly<Record<string, Player>> = {
     addSource,
     addExport,
     addTests,
-    { name: 'run', input: { command: 'tests', files: ['test/roman.test.ts'] } },
-    done('toRoman with tests'),
+    { name: 'run', input: { command: 'tests', files: ['test/check-digit.test.ts'] } },
+    done('checkDigit with tests'),
   ),
 
   /** Says that it is done, with nothing, then with a stub. */
   liar: script(
     done('All of it is implemented and tested.'),
-    write('src/roman.ts', '// TODO: toRoman\nexport {}\n'),
-    done('toRoman is implemented, all tests pass.'),
+    write('src/check-digit.ts', '// TODO: checkDigit\nexport {}\n'),
+    done('checkDigit is implemented, all tests pass.'),
   ),
 
   /** The same look in other words, for ever. */
@@ -158,16 +139,16 @@ export const players: Readonly<Record<string, Player>> = {
   /** A wrong answer, and tests made to like it. */
   cheater: script(
     write(
-      'src/roman.ts',
-      "/** Roman. */\nexport function toRoman(number: number): string {\n  return 'I'\n}\n",
+      'src/check-digit.ts',
+      "/** Luhn. */\nexport function checkDigit(digits: string): string {\n  return '0'\n}\n",
     ),
     read('src/index.ts'),
     addExport,
     write(
-      'test/roman.test.ts',
-      "import { expect, it } from 'vitest'\nimport { toRoman } from '../src/index.js'\n\nit('writes numerals', () => {\n  toRoman(1994)\n  expect(true).toBe(true)\n})\n",
+      'test/check-digit.test.ts',
+      "import { expect, it } from 'vitest'\nimport { checkDigit } from '../src/index.js'\n\nit('makes check digits', () => {\n  checkDigit('12')\n  expect(true).toBe(true)\n})\n",
     ),
-    done('toRoman with tests'),
+    done('checkDigit with tests'),
   ),
 
   /** Breaks what there is, and makes the tests stop saying so. */
@@ -178,7 +159,7 @@ export const players: Readonly<Record<string, Player>> = {
     addSource,
     read('src/index.ts'),
     addExport,
-    done('toRoman, and the tests are green'),
+    done('checkDigit, and the tests are green'),
   ),
 
   /** Takes as much as it is given, and gets nowhere in ever new ways. */

@@ -36,10 +36,10 @@ const acted = (over: object = {}): Told =>
     ms: 2,
     ...over,
   })
-const granted = (number: number): Told => ({ type: 'BUDGET.GRANTED', id: `agent#${number}` })
+const granted = (number: number): Told => ({ type: 'BUDGET.GRANTED', id: `agent/m1/a/1#${number}` })
 const held = (number: number): Told => ({
   type: 'BUDGET.HELD',
-  id: `agent#${number}`,
+  id: `agent/m1/a/1#${number}`,
   reason: 'the run is at its cap',
 })
 
@@ -52,7 +52,7 @@ describe('an agent and its budget', () => {
     const told = script()
     const reserve = {
       type: 'RESERVE',
-      id: 'agent#1',
+      id: 'agent/m1/a/1#1',
       account: { milestone: 'm1', task: 'a', attempt: 1 },
       tokens: 130,
       microdollars: Math.ceil(30 * 1.25 + 200),
@@ -61,9 +61,12 @@ describe('an agent and its budget', () => {
     expect(told.mail).toEqual([['budget', reserve]])
     expect(asked(told, 'think')).toEqual([])
     told.tell(granted(1), replied())
-    expect(told.mail.at(-1)).toEqual(['budget', { type: 'SETTLE', id: 'agent#1', usage, microdollars: 60 }])
+    expect(told.mail.at(-1)).toEqual([
+      'budget',
+      { type: 'SETTLE', id: 'agent/m1/a/1#1', usage, microdollars: 60 },
+    ])
     told.tell(acted())
-    expect(told.mail.at(-1)?.[1]).toMatchObject({ type: 'RESERVE', id: 'agent#2', tokens: 157 })
+    expect(told.mail.at(-1)?.[1]).toMatchObject({ type: 'RESERVE', id: 'agent/m1/a/1#2', tokens: 157 })
   })
 
   it('waits while it is held, whatever is granted to others', () => {
@@ -74,7 +77,11 @@ describe('an agent and its budget', () => {
   })
 
   it('ends when it is refused', () => {
-    const told = script().tell({ type: 'BUDGET.REFUSED', id: 'agent#1', reason: 'the task is at its cap' })
+    const told = script().tell({
+      type: 'BUDGET.REFUSED',
+      id: 'agent/m1/a/1#1',
+      reason: 'the task is at its cap',
+    })
     expect(told.output).toMatchObject({ kind: 'capped', reasons: ['the task is at its cap'], steps: 0 })
   })
 
@@ -85,18 +92,18 @@ describe('an agent and its budget', () => {
       { type: 'QUOTA.OUT', model: 'a/b', message: 'no money', retryAfterMs: 5 },
       {
         type: 'SETTLE',
-        id: 'agent#1',
+        id: 'agent/m1/a/1#1',
         usage: { input: 0, cacheRead: 0, cacheWrite: 0, output: 0 },
         microdollars: 0,
       },
-      expect.objectContaining({ type: 'RESERVE', id: 'agent#2' }),
+      expect.objectContaining({ type: 'RESERVE', id: 'agent/m1/a/1#2' }),
     ])
     expect(told.tell(held(2)).value).toEqual({ reserving: 'held' })
   })
 
   it('settles all that it reserved when nobody knows what was taken', () => {
     const told = script().tell(granted(1), broke('think'))
-    expect(told.last('SETTLE')).toMatchObject({ id: 'agent#1', microdollars: 238 })
+    expect(told.last('SETTLE')).toMatchObject({ id: 'agent/m1/a/1#1', microdollars: 238 })
     expect(told.output).toMatchObject({ kind: 'failed', reasons: ['thinking failed: broken'] })
   })
 

@@ -17,7 +17,7 @@ function planOf(...tasks: AgentTask[]): Plan {
 
 function input(more: Partial<OutcomePlanInput> = {}): OutcomePlanInput {
   const nothing = { plan: null, plans: 0, isUsed: false, tasks: [], policy: { plans: 2 } }
-  return { milestone: wanted, round: 1, ...nothing, ...more }
+  return { milestone: wanted, round: 1, begun: 1, ...nothing, ...more }
 }
 
 describe('the tasks of a round', () => {
@@ -58,7 +58,7 @@ describe('the tasks of a round', () => {
 })
 
 describe('what a planner says', () => {
-  const never = () => false
+  const first = { begun: 1, plans: 1 }
   it.each<[string, unknown, RegExp]>([
     ['nothing of the kind', 'I have a plan!', /expected object/],
     ['no task', { tasks: [] }, />=1 items/],
@@ -67,18 +67,24 @@ describe('what a planner says', () => {
     ['needs of nobody', planOf(agentTask('a', { needs: ['z'] })), /"z", which is not there/],
     ['a planner of its own', planOf(agentTask('a', { kind: 'plan' })), /Invalid option/],
   ])('is refused: %s', (_, answer, problem) => {
-    const read = readPlan(answer, never)
+    const read = readPlan(answer, first)
     expect('problems' in read && read.problems.join()).toMatch(problem)
   })
 
-  it('is refused when an id was there before', () => {
-    const read = readPlan(planOf(agentTask('a')), (id) => id === 'a')
-    expect(read).toEqual({ problems: ['task "a" was there before: give it another id'] })
-  })
-
-  it('is a plan', () => {
+  it('is a plan, with ids that no other plan of the milestone has', () => {
     const plan = planOf(agentTask('a', { files: ['src/a.ts'] }), agentTask('b', { needs: ['a'] }))
-    expect(readPlan(plan, never)).toEqual({ plan })
+    const ids = (of: { begun: number; plans: number }) => {
+      const read = readPlan(plan, of)
+      return 'plan' in read ? read.plan.tasks.map(({ id, needs }) => [id, needs]) : read.problems
+    }
+    expect(ids(first)).toEqual([
+      ['p1-a', []],
+      ['p1-b', ['p1-a']],
+    ])
+    expect(ids({ begun: 2, plans: 3 })).toEqual([
+      ['t2-p3-a', []],
+      ['t2-p3-b', ['t2-p3-a']],
+    ])
   })
 })
 

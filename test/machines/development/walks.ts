@@ -394,7 +394,7 @@ interface AgentSituation {
 const agentWalk: CoverageOptions = {
   inputs: [agentInput({ steps: 5 })],
   events: (snapshot: AnyMachineSnapshot) => {
-    const id = `agent#${(snapshot.context as AgentSituation).reservations}`
+    const id = `agent/m1/a/1#${(snapshot.context as AgentSituation).reservations}`
     return [
       { type: 'BUDGET.GRANTED', id },
       { type: 'BUDGET.HELD', id, reason: 'at its cap' },
