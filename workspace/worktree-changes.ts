@@ -30,6 +30,10 @@ export type Difference =
 /** More of one file is not read. */
 export const MOST_BYTES = 4 * 1024 * 1024
 const MOST_AT_ONCE = 16
+/** What differs beyond these is not looked at; nobody could hand it in. */
+const MOST_FILES = 5000
+const MOST_BYTES_TOGETHER = 64 * 1024 * 1024
+const MORE = 'more differs than is looked at'
 
 /** Git's own folder of a worktree: no command in the sandbox sees it, and it goes when the worktree does. */
 export function adminFolder(parts: Parts, name: string): string {
@@ -43,12 +47,15 @@ export async function differencesIn(parts: Parts, name: string): Promise<Differe
   const { stdout } = await parts.git({ gitDir: adminFolder(parts, name), workTree: root, args })
   const paths = [...new Set(stdout.split('\0').filter(Boolean))].filter((path) => !isOfPackages(path)).sort()
   const found: Difference[] = []
-  for (let at = 0; at < paths.length; at += MOST_AT_ONCE)
-    found.push(
-      ...(await Promise.all(
-        paths.slice(at, at + MOST_AT_ONCE).map((path) => differenceAt(parts, name, path)),
-      )),
-    )
+  let bytes = 0
+  for (let at = 0; at < paths.length; at += MOST_AT_ONCE) {
+    const some = paths.slice(at, at + MOST_AT_ONCE)
+    const tooMuch = at >= MOST_FILES || bytes > MOST_BYTES_TOGETHER
+    const look = (path: string) =>
+      tooMuch ? { kind: 'odd' as const, path, reason: MORE } : differenceAt(parts, name, path)
+    found.push(...(await Promise.all(some.map(look))))
+    bytes += found.slice(at).reduce((sum, one) => sum + (one.kind === 'file' ? one.bytes.length : 0), 0)
+  }
   return found
 }
 

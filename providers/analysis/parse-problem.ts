@@ -21,7 +21,8 @@ export function parseProblem(path: string, source: string): string | undefined {
 
 function problemIn(name: string, source: string): string | undefined {
   const ts = compiler()
-  const file = ts.createSourceFile(name, source, ts.ScriptTarget.Latest, false, kindOf(name))
+  const file = fileOf(name, source)
+  if (file === undefined) return 'it is nested deeper than can be read'
   // The compiler has them and does not show them in its types.
   const { parseDiagnostics } = file as unknown as { parseDiagnostics: TypeScript.DiagnosticWithLocation[] }
   const [first] = parseDiagnostics
@@ -33,6 +34,17 @@ function problemIn(name: string, source: string): string | undefined {
     at.character + 1,
     ts.flattenDiagnosticMessageText(first.messageText, ' '),
   )
+}
+
+/** Undefined when it is nested so deeply that the stack ends. */
+function fileOf(name: string, source: string): TypeScript.SourceFile | undefined {
+  const ts = compiler()
+  try {
+    return ts.createSourceFile(name, source, ts.ScriptTarget.Latest, false, kindOf(name))
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 function kindOf(name: string): TypeScript.ScriptKind {

@@ -226,6 +226,17 @@ describe('edit', () => {
     expect(text('src/crlf.ts')).toBe('export const a = 3\r\n\r\nexport const b = 2\r\n')
   })
 
+  it('made again after it was only written down goes on where it was', async () => {
+    await fresh()
+    const before = text('src/sign.ts')
+    await task.use('read', { path: 'src/sign.ts' })
+    await task.use('edit', plus)
+    // As a kill between the note of the edit and the edit leaves it.
+    write(task.path, { 'src/sign.ts': before })
+    expect(await task.use('edit', plus)).toContain('is edited')
+    expect(text('src/sign.ts')).toContain("'+'")
+  })
+
   it('made again, also by another life, finds that it is in place', async () => {
     await fresh()
     const grow = { path: 'src/sign.ts', old: 'export', new: '// why\nexport' }

@@ -2,9 +2,9 @@
 //
 // Owns:   which files of a worktree tools tell of: those git would track, by name.
 
-import { matchesGlob } from 'node:path'
 import { adminFolder } from '../worktree-changes.ts'
 import { isOfPackages, plainPath } from '../worktree-files.ts'
+import { globMatcher } from './glob.ts'
 import type { Desk } from './tool.ts'
 
 /** Tracked or new, and not ignored; sorted. */
@@ -28,5 +28,7 @@ export function chosen(desk: Desk, files: readonly string[], folder = '', match?
   const below = top === '' ? [...files] : files.filter((path) => path === top || path.startsWith(`${top}/`))
   if (match === undefined) return below
   const pattern = match.includes('/') ? match.replace(/^\.?\//, '') : `**/${match}`
-  return below.filter((path) => matchesGlob(path, pattern) || matchesGlob(path, `${top}/${pattern}`))
+  const everywhere = globMatcher(pattern)
+  const fromTop = globMatcher(`${top}/${pattern}`)
+  return below.filter((path) => everywhere(path) || fromTop(path))
 }

@@ -14,12 +14,14 @@ export interface Near {
 
 const MOST_LINES_COMPARED = 60
 const MOST_LINES_LOOKED_AT = 20_000
+const MOST_COMPARISONS = 80_000
 const LEAST = 0.4
 
 export function nearest(text: string, wanted: string): Near | undefined {
   const lines = text.split('\n').slice(0, MOST_LINES_LOOKED_AT)
   const all = wanted.replace(/\n$/, '').split('\n')
-  const sought = all.slice(0, MOST_LINES_COMPARED).map(fingerprint)
+  const compared = Math.min(MOST_LINES_COMPARED, Math.ceil(MOST_COMPARISONS / lines.length))
+  const sought = all.slice(0, compared).map(fingerprint)
   const prints = lines.map(fingerprint)
   let best = { score: 0, at: 0 }
   for (let at = 0; at < Math.max(1, lines.length - sought.length + 1); at += 1) {

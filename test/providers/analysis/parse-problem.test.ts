@@ -33,6 +33,7 @@ const broken: [string, string, string][] = [
   ['package.json', '{\n  "a": 1,\n}', 'line 3, column 1'],
   ['package.json', '', 'line 1'],
   ['tsconfig.json', '{ "a": }', 'line 1'],
+  ['deep.ts', '('.repeat(200_000), 'nested deeper'],
 ]
 it.each(broken)('%s cannot be parsed: %s', (path, source, where) => {
   expect(parseProblem(path, source)).toContain(where)
