@@ -80,7 +80,7 @@ export const modelFailureSchema = z.object({
   retryAfterMs: z.number().nonnegative().optional(),
   status: z.int().optional(),
   requestId: z.string().optional(),
-  /** What was taken before it failed, as far as the vendor said. */
+  /** What was taken before it failed: as the vendor said, or at most as it may have been; absent: nothing. */
   usage: usageSchema.optional(),
 })
 export type ModelFailure = z.infer<typeof modelFailureSchema>

@@ -34,7 +34,7 @@ const CHARACTERS_PER_TOKEN = 3
 
 /** The reply that a draft comes to; throws BadAnswer when it comes to nothing (N2). */
 export function replyOf(draft: Draft, request: ModelRequest, by: string): ModelReply {
-  const usage = draft.usage ?? estimated(request, draft.blocks)
+  const usage = draft.usage ?? estimatedUsage(request, JSON.stringify(draft.blocks).length)
   const last = draft.blocks.findLast((block) => block.type === 'draft_call')
   const ids = new Set<string>()
   const blocks = draft.blocks
@@ -108,12 +108,12 @@ function parsed(json: string): { readonly value: unknown } | { readonly error: s
   }
 }
 
-/** N3. */
-function estimated(request: ModelRequest, blocks: readonly DraftBlock[]): Usage {
-  const asked = JSON.stringify([request.system, request.tools, request.turns])
-  return { input: tokensIn(asked), cacheRead: 0, cacheWrite: 0, output: tokensIn(JSON.stringify(blocks)) }
+/** What a request and so many characters of an answer may have taken (N3). */
+export function estimatedUsage(request: ModelRequest, characters: number): Usage {
+  const asked = JSON.stringify([request.system, request.tools, request.turns]).length
+  return { input: tokensIn(asked), cacheRead: 0, cacheWrite: 0, output: tokensIn(characters) }
 }
 
-function tokensIn(text: string): number {
-  return Math.ceil(text.length / CHARACTERS_PER_TOKEN)
+function tokensIn(characters: number): number {
+  return Math.ceil(characters / CHARACTERS_PER_TOKEN)
 }

@@ -45,7 +45,7 @@ export function anthropicModel(endpoint: Endpoint): Model {
     name,
     send: (request, options) => send(endpoint, protocol, request, options),
     async countTokens(request, { signal }) {
-      const fetch = recordingFetch({ headers: new Headers() }, endpoint.key, endpoint.fetch)
+      const fetch = recordingFetch({ headers: new Headers() }, endpoint)
       const { tools, ...rest } = body(request)
       const counted = await watched({ signal, deadlineMs: COUNTING_MS }, (signal) =>
         clientFor(endpoint, fetch).messages.countTokens(
@@ -59,12 +59,13 @@ export function anthropicModel(endpoint: Endpoint): Model {
   }
 }
 
-async function collect(events: AsyncIterable<unknown>, stream: AnthropicStream, { alive }: Attempt) {
+async function collect(events: AsyncIterable<unknown>, stream: AnthropicStream, { alive, onUsage }: Attempt) {
   alive()
   try {
     for await (const event of events) {
       alive()
       stream.take(event)
+      if (stream.usage) onUsage(stream.usage)
     }
   } catch (error) {
     if (error instanceof BadAnswer) throw error

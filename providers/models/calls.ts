@@ -6,15 +6,18 @@
 //
 // Q1. Nothing escapes as an exception, and no message holds the key.
 // Q2. A conversation that no vendor would take is not sent.
+// Q3. What broke off in the middle was not free.
 
 import {
+  type FailureKind,
   type ModelFailure,
   type ModelOutcome,
   type ModelRequest,
   problemsOf,
   type RateLimit,
+  type Usage,
 } from '../../machines/index.ts'
-import { type Draft, replyOf } from './answers.ts'
+import { type Draft, estimatedUsage, replyOf } from './answers.ts'
 import { type Exchange, type Fetch, recordingFetch } from './exchange.ts'
 import { BadAnswer, cutMessage, deepest, kindOf, type VendorError } from './failures.ts'
 import type { SendOptions } from './model.ts'
@@ -32,6 +35,7 @@ export interface Endpoint {
   readonly stream: boolean
   readonly effort?: 'low' | 'medium' | 'high'
   readonly fetch: Fetch
+  readonly mostBytes: number
   readonly now: () => number
 }
 
@@ -43,6 +47,8 @@ export interface Attempt {
   /** Each sign of life of the answer. */
   alive(): void
   onText(text: string): void
+  /** What the vendor says was taken until now. */
+  onUsage(usage: Usage): void
 }
 
 export interface Protocol {
@@ -72,27 +78,77 @@ export async function send(
   }
   const exchange: Exchange = { headers: new Headers() }
   const limits = (): RateLimit[] => rateLimitsOf(exchange.headers, endpoint.now())
-  const { signal, deadlineMs } = options
-  const times = { signal, deadlineMs, ...(endpoint.stream ? { idleMs: options.idleMs } : {}) }
+  const { signal, idleMs, deadlineMs } = options
+  const times = { signal, deadlineMs, ...(endpoint.stream ? { idleMs } : {}) }
+  const taken: Taken = { characters: 0, told: undefined }
+  const failed = (failure: ModelFailure): ModelOutcome => ({
+    kind: 'failed',
+    failure: withUsage({ ...failure, ...idOf(exchange) }, taken, request, exchange),
+    limits: limits(),
+  })
   try {
     const ended = await watched(times, (signal, alive) =>
-      protocol.ask(request, {
-        signal,
-        timeoutMs: deadlineMs + 1_000,
-        fetch: recordingFetch(exchange, endpoint.key, endpoint.fetch),
-        alive,
-        onText: (text) => options.onText?.(text),
-      }),
+      protocol.ask(request, attemptOf({ endpoint, exchange, options, taken }, signal, alive)),
     )
     if ('result' in ended) {
       return { kind: 'replied', reply: replyOf(ended.result, request, endpoint.name), limits: limits() }
     }
     const kind = ended.cut === 'aborted' ? 'aborted' : 'timed_out'
-    const message = cutMessage(ended.cut, options.idleMs, deadlineMs)
-    return { kind: 'failed', failure: { kind, message, ...idOf(exchange) }, limits: limits() }
+    return failed({ kind, message: cutMessage(ended.cut, idleMs, deadlineMs) })
   } catch (error) {
-    return { kind: 'failed', failure: failureOf(error, protocol, exchange, endpoint), limits: limits() }
+    return failed(failureOf(error, protocol, exchange, endpoint))
   }
+}
+
+/** What is known of a call that may yet come to nothing. */
+interface Taken {
+  characters: number
+  told: Usage | undefined
+}
+
+interface Sent {
+  readonly endpoint: Endpoint
+  readonly exchange: Exchange
+  readonly options: SendOptions
+  readonly taken: Taken
+}
+
+function attemptOf(
+  { endpoint, exchange, options, taken }: Sent,
+  signal: AbortSignal,
+  alive: () => void,
+): Attempt {
+  return {
+    signal,
+    // The SDK's own, which ends with the headers, comes after the watch's.
+    timeoutMs: options.deadlineMs + 1_000,
+    fetch: recordingFetch(exchange, endpoint),
+    alive,
+    onText(text) {
+      taken.characters += text.length
+      options.onText?.(text)
+    },
+    onUsage(usage) {
+      taken.told = usage
+    },
+  }
+}
+
+/** Failures of an answer that had begun. */
+const BROKEN_OFF: ReadonlySet<FailureKind> = new Set(['garbled', 'timed_out', 'aborted'])
+
+/** An answer that broke off is paid all the same: as the vendor told, or as it may have been (Q3). */
+function withUsage(
+  failure: ModelFailure,
+  { characters, told }: Taken,
+  request: ModelRequest,
+  { status, headers }: Exchange,
+): ModelFailure {
+  const began = status === 200 && /json|event-stream/.test(headers.get('content-type') ?? '')
+  const estimate = estimatedUsage(request, characters)
+  const known = failure.usage ?? told ?? (began && BROKEN_OFF.has(failure.kind) ? estimate : undefined)
+  if (!known) return failure
+  return { ...failure, usage: { ...known, output: Math.max(known.output, estimate.output) } }
 }
 
 function failureOf(error: unknown, protocol: Protocol, exchange: Exchange, endpoint: Endpoint): ModelFailure {
@@ -106,17 +162,16 @@ function failureOf(error: unknown, protocol: Protocol, exchange: Exchange, endpo
       message: shown(refusal.message),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       ...(refusal.status === undefined ? {} : { status: refusal.status }),
-      ...idOf(exchange),
     }
   }
   if (error instanceof BadAnswer) {
     const { kind, message, usage } = error
-    return { kind, message: shown(message), ...(usage ? { usage } : {}), ...idOf(exchange) }
+    return { kind, message: shown(message), ...(usage ? { usage } : {}) }
   }
   // Before there were headers nothing came; after them, what came is of no use.
   const kind = status === undefined && protocol.isUnconnected(error) ? 'unreachable' : 'garbled'
   const what = kind === 'garbled' ? 'the answer cannot be read' : `${endpoint.baseUrl} cannot be reached`
-  return { kind, message: shown(`${what}: ${deepest(error)}`), ...idOf(exchange) }
+  return { kind, message: shown(`${what}: ${deepest(error)}`) }
 }
 
 function idOf({ headers }: Exchange): { requestId?: string } {

@@ -5,6 +5,9 @@
 //
 // X1. No header goes out that is not named here: both SDKs add whatever ANTHROPIC_CUSTOM_HEADERS and
 //     OPENAI_CUSTOM_HEADERS say on the machine, credentials included.
+// X2. No answer is longer than it may be: a server that never stops does not fill the memory.
+
+export const MOST_BYTES = 64 * 1024 * 1024
 
 /** What was seen of an answer, good or bad, beside its body. */
 export interface Exchange {
@@ -16,7 +19,13 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
 
 const OUTGOING = /^(accept|content-type|user-agent|anthropic-version|x-stainless-.*|idempotency-key)$/
 
-export function recordingFetch(exchange: Exchange, key: string, fetch: Fetch): Fetch {
+export interface Sending {
+  readonly key: string
+  readonly fetch: Fetch
+  readonly mostBytes: number
+}
+
+export function recordingFetch(exchange: Exchange, { key, fetch, mostBytes }: Sending): Fetch {
   return async (input, init) => {
     const headers = new Headers({ authorization: `Bearer ${key}` })
     new Headers(init?.headers).forEach((value, name) => {
@@ -25,6 +34,18 @@ export function recordingFetch(exchange: Exchange, key: string, fetch: Fetch): F
     const response = await fetch(input, { ...init, headers })
     exchange.status = response.status
     exchange.headers = response.headers
-    return response
+    return new Response(response.body?.pipeThrough(limited(mostBytes)) ?? null, response)
   }
+}
+
+/** X2. */
+function limited(mostBytes: number): TransformStream<Uint8Array, Uint8Array> {
+  let taken = 0
+  return new TransformStream({
+    transform(chunk, controller) {
+      taken += chunk.length
+      if (taken <= mostBytes) controller.enqueue(chunk)
+      else controller.error(new Error(`it is longer than ${mostBytes} bytes`))
+    },
+  })
 }

@@ -5,7 +5,7 @@
 import { anthropicModel } from './anthropic.ts'
 import type { Endpoint } from './calls.ts'
 import type { ConfiguredModel } from './configuration.ts'
-import type { Fetch } from './exchange.ts'
+import { type Fetch, MOST_BYTES } from './exchange.ts'
 import type { Model } from './model.ts'
 import { openaiChatModel } from './openai-chat.ts'
 import { openaiResponsesModel } from './openai-responses.ts'
@@ -14,6 +14,8 @@ import { openaiResponsesModel } from './openai-responses.ts'
 export interface ModelMeans {
   readonly fetch?: Fetch
   readonly now?: () => number
+  /** How long an answer may be at most. */
+  readonly mostBytes?: number
 }
 
 export type ModelPlace = Pick<ConfiguredModel, 'name' | 'protocol' | 'baseUrl' | 'stream' | 'effort' | 'key'>
@@ -28,6 +30,7 @@ export function openModel(place: ModelPlace, means: ModelMeans = {}): Model {
     ...(place.effort === undefined ? {} : { effort: place.effort }),
     fetch: means.fetch ?? fetch,
     now: means.now ?? Date.now,
+    mostBytes: means.mostBytes ?? MOST_BYTES,
   }
   switch (place.protocol) {
     case 'anthropic':

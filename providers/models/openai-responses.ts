@@ -43,7 +43,7 @@ export function openaiResponsesModel(endpoint: Endpoint): Model {
     name,
     send: (request, options) => send(endpoint, protocol, request, options),
     async countTokens(request, { signal }) {
-      const fetch = recordingFetch({ headers: new Headers() }, endpoint.key, endpoint.fetch)
+      const fetch = recordingFetch({ headers: new Headers() }, endpoint)
       const { model, instructions, input, tools, tool_choice, text } = body(request)
       const asked = { model, instructions, input, tools, tool_choice, text }
       const told = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))

@@ -230,3 +230,38 @@ test.each([
   )
   expect(server.requests[0]?.body).toMatchObject({ text: { format: { strict, schema } } })
 })
+
+test.each(PROTOCOLS)('%s: an answer that falls silent was not free, told or not', async (protocol) => {
+  server.play(() => ({
+    text: 'x'.repeat(700),
+    usage: { input: 100, cacheRead: 20, cacheWrite: 3, output: 9 },
+    // Of 100 pieces of text some 40 come.
+    fault: (wire) => ({ ...wire, chunks: wire.chunks.slice(0, 45), end: 'stall' }),
+  }))
+  const outcome = failed(await modelFor(protocol).send(asking(), patient({ idleMs: 500 })))
+  expect(outcome.kind).toBe('timed_out')
+  expect(outcome.usage?.input).toBeGreaterThanOrEqual(100)
+  expect(outcome.usage?.output).toBeGreaterThan(70)
+})
+
+test.each(PROTOCOLS)('%s: an answer without end is cut off before it fills the memory', async (protocol) => {
+  const flood = { chunks: [], flood: Buffer.from(`data: {"choices":[],"type":"x"}\n\n`.repeat(1_000)) }
+  server.play(() => ({ text: 'ok', fault: (wire) => ({ ...wire, ...flood }) }))
+  const place = {
+    name: 'vendor/large-1',
+    protocol,
+    baseUrl: server.baseUrl(protocol),
+    stream: true,
+    key: () => KEY,
+  }
+  const outcome = failed(await openModel(place, { mostBytes: 1_000_000 }).send(asking(), patient()))
+  expect(outcome).toMatchObject({
+    kind: 'garbled',
+    message: expect.stringContaining('longer than 1000000 bytes'),
+  })
+})
+
+test('a failure before anything came is free', async () => {
+  server.play(() => ({ error: { status: 529, message: 'Overloaded' } }))
+  expect(failed(await send('anthropic')).usage).toBeUndefined()
+})
