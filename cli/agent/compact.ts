@@ -77,7 +77,7 @@ async function remember(
     key,
     signal,
   })
-  if (asked.kind === 'paused') return byRule
+  if (asked.kind === 'paused') return { ...byRule, microdollars: asked.microdollars ?? 0 }
   const { microdollars } = asked
   if (asked.kind === 'failed') return { ...byRule, usage: asked.failure.usage ?? noUsage, microdollars }
   const { usage, blocks } = asked.reply

@@ -24,6 +24,7 @@ export type Asked =
       readonly model: string
       readonly message: string
       readonly retryAfterMs?: number
+      readonly microdollars?: number
     }
 
 export type AskModel = (order: AskOrder) => Promise<Asked>

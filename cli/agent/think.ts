@@ -50,7 +50,7 @@ export async function think(
     signal,
     ...(avoid !== null && { avoid }),
   })
-  if (asked.kind === 'paused') return asked
+  if (asked.kind === 'paused') return { ...asked, usage: noUsage, microdollars: asked.microdollars ?? 0 }
   const { microdollars } = asked
   if (asked.kind === 'failed') {
     const { failure } = asked

@@ -64,6 +64,8 @@ export const agentOutputSchemas = {
       message: z.string(),
       retryAfterMs: z.number().nonnegative().optional(),
       ms,
+      /** Taken by tries before it came to that. */
+      ...paid,
     }),
   ]),
   /** Carries out one call of the last reply. */

@@ -83,8 +83,9 @@ const machine = base
       })),
       countReservation: assign({ reservations: ({ context }) => context.reservations + 1 }),
       keepReply: assign(({ context }, reply: Thought & { kind: 'replied' }) => withReply(context, reply)),
-      keepTaken: assign(({ context }, taken: Thought & { kind: 'failed' }) => withTaken(context, taken)),
-      keepTime: assign(({ context }, ms: number) => ({ ms: context.ms + ms })),
+      keepTaken: assign(({ context }, taken: Thought & { kind: 'failed' | 'paused' }) =>
+        withTaken(context, taken),
+      ),
       // The model's own word counts more than the guess.
       fillWindow: assign({ size: ({ context }) => Math.max(context.size, context.limits.window) }),
       keepResult: assign(({ context }, acted: Acted & { kind: 'acted' }) => withResult(context, acted)),
@@ -259,8 +260,8 @@ const machine = base
               target: 'weighing',
               actions: [
                 { type: 'send', params: ({ context, event }) => quotaOut(context, pausedOf(event.output)) },
-                { type: 'send', params: ({ context }) => settling(context, nothing) },
-                { type: 'keepTime', params: ({ event }) => event.output.ms },
+                { type: 'send', params: ({ context, event }) => settling(context, pausedOf(event.output)) },
+                { type: 'keepTaken', params: ({ event }) => pausedOf(event.output) },
               ],
             },
             {
@@ -432,8 +433,6 @@ export const agentActor = { kind: 'agent', version: 1, machine, events: budgetRe
 function isMine(context: AgentContext, event: { id: string }): boolean {
   return event.id === reservationOf(context)
 }
-
-const nothing: Taken = { usage: noUsage, microdollars: 0 }
 
 function reserving(context: AgentContext): Mail {
   const { budget, account, address } = context

@@ -86,16 +86,18 @@ describe('an agent and its budget', () => {
   })
 
   it('says that quota is out, gives its reservation back and asks again', () => {
-    const paused = { kind: 'paused', model: 'a/b', message: 'no money', retryAfterMs: 5, ms: 1 }
+    const paused = {
+      kind: 'paused',
+      model: 'a/b',
+      message: 'no money',
+      retryAfterMs: 5,
+      ...paid,
+      microdollars: 9,
+    }
     const told = script().tell(granted(1), done('think', paused))
     expect(told.mail.slice(1).map(([, event]) => event)).toEqual([
       { type: 'QUOTA.OUT', model: 'a/b', message: 'no money', retryAfterMs: 5 },
-      {
-        type: 'SETTLE',
-        id: 'agent/m1/a/1#1',
-        usage: { input: 0, cacheRead: 0, cacheWrite: 0, output: 0 },
-        microdollars: 0,
-      },
+      { type: 'SETTLE', id: 'agent/m1/a/1#1', usage, microdollars: 9 },
       expect.objectContaining({ type: 'RESERVE', id: 'agent/m1/a/1#2' }),
     ])
     expect(told.tell(held(2)).value).toEqual({ reserving: 'held' })

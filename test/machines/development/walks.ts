@@ -414,7 +414,7 @@ const agentWalk: CoverageOptions = {
       replied('refused'),
       failedWith('too_long'),
       failedWith('bad_request'),
-      { kind: 'paused', model: 'a/b', message: 'no money', ms: 1 },
+      { ...paid, kind: 'paused', model: 'a/b', message: 'no money' },
     ],
     act: [
       { kind: 'acted', answers: 'h2', failed: false, print: 'r', tree: 't0', size: 5, ms: 1 },
