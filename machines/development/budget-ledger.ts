@@ -2,7 +2,7 @@
 //
 // Owns:   who has reserved what, who waits, what was settled: what each event of a budget changes, and what is said
 //         of it. Pure.
-// Leaves: the sums and the caps (budget-accounts.ts), when it is asked (budget.ts).
+// Leaves: the sums and the caps (budget-accounts.ts), what is over (budget-closing.ts), when it is asked (budget.ts).
 //
 // L1. A reservation is granted only if all that is settled and reserved stays below each cap with it: what is settled
 //     exceeds a cap only by what vendors took beyond a reservation, or took without one.
@@ -10,13 +10,12 @@
 // L3. Whoever waits is granted in the order in which they came. One that no settlement would help, because its cap is
 //     used up, holds up nobody.
 // L4. What a task or an attempt may not take is refused; what the run or a milestone may not take waits for a person.
-// L5. No reservation is forgotten: of one whose account is over all counts as taken until its settlement comes.
+// L5: budget-closing.ts.
 
 import { tokensOf } from '../models/usage.ts'
 import { PersistentMap } from '../persistent-map.ts'
 import {
   type Accounts,
-  added,
   capOf,
   openAccounts,
   openPlaces,
@@ -27,14 +26,15 @@ import {
   withReserved,
   withSettled,
 } from './budget-accounts.ts'
+import { type Asker, type Askers, askerOf, isSettled, marked, withAsker } from './budget-askers.ts'
 import { type Amounts, type Budget, type Cap, nothing, raisedCap } from './budget-caps.ts'
+import { closed, lasting, released, withAttempt } from './budget-closing.ts'
 import type { BudgetEventOf } from './budget-events.ts'
 import type { Account, BudgetReply } from './budget-mail.ts'
 import type { BudgetFact } from './facts.ts'
 import { type Mail, mail } from './mail.ts'
-import { hasNumber, type Numbers, withNumber } from './number-ranges.ts'
 
-interface Reservation {
+export interface Reservation {
   readonly account: Account
   readonly amounts: Amounts
   /** Its account is over (L5). */
@@ -51,12 +51,6 @@ export interface Waiter {
   readonly reason: string
 }
 
-/** What one asker has settled. */
-interface Asker {
-  readonly account: Account | null
-  readonly settled: Numbers
-}
-
 export interface Quota {
   readonly model: string
   readonly message: string
@@ -64,11 +58,9 @@ export interface Quota {
   readonly retryAfterMs: number | null
 }
 
-export interface Ledger extends Accounts {
+export interface Ledger extends Accounts, Askers {
   readonly reservations: PersistentMap<Reservation>
   readonly waiting: readonly Waiter[]
-  /** By what stands before `#` in their ids. */
-  readonly askers: PersistentMap<Asker>
   /** Why nothing is granted to anybody. */
   readonly quota: Quota | null
 }
@@ -117,7 +109,7 @@ export function settle(ledger: Ledger, { id, usage, microdollars }: BudgetEventO
   if (isSettled(ledger, id)) return unchanged(ledger)
   const reservation = ledger.reservations.get(id)
   const waiter = ledger.waiting.find((each) => each.id === id)
-  const asker = ledger.askers.get(parted(id).asker)
+  const asker = askerOf(ledger, id)
   const account = (reservation ?? waiter ?? asker)?.account ?? null
   const tokens = tokensOf(usage)
   const fact: BudgetFact = {
@@ -269,95 +261,4 @@ function decide(ledger: Ledger, { account, amounts }: Waiter, queues: ReadonlySe
   const queue = places.find(({ key }) => queues.has(key))
   if (!queue) return { kind: 'grant' }
   return { kind: 'hold', waitsFor: 'turn', reason: 'others wait before it', place: queue }
-}
-
-/** What it had reserved is free again; what was assumed of one that was written off is taken back (L5). */
-function released(ledger: Ledger, id: string, { account, amounts, writtenOff }: Reservation): Ledger {
-  const reservations = ledger.reservations.delete(id)
-  if (!writtenOff) return { ...withReserved(ledger, placesOf(account), amounts, -1), reservations }
-  const back = added(nothing, amounts, -1)
-  return { ...withSettled(ledger, lasting(placesOf(account)), back, 0).accounts, reservations }
-}
-
-/** Accounts that are kept when they are over. */
-function lasting(places: readonly Place[]): Place[] {
-  return places.filter(({ scope }) => scope === 'run' || scope === 'milestone')
-}
-
-type Closing = Omit<BudgetEventOf<'CLOSED'>, 'type'>
-
-function closed(ledger: Ledger, closing: Closing): Turn {
-  const facts: BudgetFact[] = []
-  let after: Ledger = {
-    ...ledger,
-    waiting: ledger.waiting.filter(({ account }) => !within(account, closing)),
-  }
-  for (const [id, reservation] of ledger.reservations) {
-    const { account, amounts, writtenOff } = reservation
-    if (writtenOff || !within(account, closing)) continue
-    const freed = withReserved(after, placesOf(account), amounts, -1)
-    const { accounts, alerts } = withSettled(freed, placesOf(account), amounts, 0)
-    facts.push(...alerts)
-    after = { ...accounts, reservations: after.reservations.set(id, { ...reservation, writtenOff: true }) }
-  }
-  return { ledger: pruned(after, closing), mail: [], facts }
-}
-
-/** The sums of tasks and attempts are needed no more, and who asked for them asks no more. */
-function pruned(ledger: Ledger, closing: Closing): Ledger {
-  let { sums, askers } = ledger
-  for (const [asker, { account }] of askers)
-    if (account && within(account, closing)) askers = askers.delete(asker)
-  for (const { scope, key, milestone, task, attempt } of openPlaces(ledger)) {
-    if (scope === 'run' || milestone !== closing.milestone) continue
-    const sum = sums.get(key)
-    if (scope === 'milestone') {
-      if (sum && closing.task === undefined) sums = sums.set(key, { ...sum, over: true })
-    } else if (
-      (closing.task === undefined || closing.task === task) &&
-      (closing.attempt === undefined || closing.attempt === attempt)
-    )
-      sums = sums.delete(key)
-  }
-  return { ...ledger, sums, askers }
-}
-
-function within(account: Account, { milestone, task, attempt }: Closing): boolean {
-  return (
-    account.milestone === milestone &&
-    (task === undefined || account.task === task) &&
-    (attempt === undefined || account.attempt === attempt)
-  )
-}
-
-/** An attempt is over when the next one of its task begins, whether anybody said so or not. */
-function withAttempt(ledger: Ledger, { milestone, task, attempt }: Account): Turn {
-  const isThere = (number: number): boolean =>
-    ledger.sums.get(placeOf([milestone, task, number]).key) !== undefined
-  if (isThere(attempt) || !isThere(attempt - 1)) return unchanged(ledger)
-  return closed(ledger, { milestone, task, attempt: attempt - 1 })
-}
-
-function parted(id: string): { asker: string; number: number } {
-  const [, asker = id, number = '0'] = /^(.*)#(\d{1,15})$/s.exec(id) ?? []
-  return { asker, number: Number(number) }
-}
-
-function isSettled({ askers }: Ledger, id: string): boolean {
-  const { asker, number } = parted(id)
-  return hasNumber(askers.get(asker)?.settled ?? [], number)
-}
-
-function withAsker(ledger: Ledger, id: string, account: Account): Ledger {
-  const { asker } = parted(id)
-  const known = ledger.askers.get(asker)
-  if (known?.account) return ledger
-  return { ...ledger, askers: ledger.askers.set(asker, { account, settled: known?.settled ?? [] }) }
-}
-
-function marked(ledger: Ledger, id: string, account: Account | null): Ledger {
-  const { asker, number } = parted(id)
-  const known = ledger.askers.get(asker) ?? { account, settled: [] }
-  const settled = withNumber(known.settled, number)
-  return { ...ledger, askers: ledger.askers.set(asker, { ...known, settled }) }
 }
