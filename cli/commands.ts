@@ -22,6 +22,7 @@ import { nodes } from './nodes/list.ts'
 import { nodeOutput } from './nodes/node-output.ts'
 import { type NodeOptions, resolveNodeSettings } from './nodes/node-settings.ts'
 import { chooseOutput, type Output, type Screen } from './progress/output.ts'
+import type { ReplayOptions } from './replay/command.ts'
 import { placeSample } from './sample.ts'
 import { natsUrl, type RunOptions, resolveSettings } from './settings.ts'
 import type { StoreCommands } from './store/commands.ts'
@@ -76,6 +77,7 @@ export interface Commands {
   budget(): Promise<BudgetCommands>
   deadLetters(): Promise<LetterCommands>
   store(): Promise<StoreCommands>
+  replay(run: string | undefined, options: ReplayOptions): Promise<number>
   version(): number
 }
 
@@ -148,6 +150,10 @@ export function createCommands(terminal: Watched): Commands {
     async store() {
       const { createStoreCommands } = await import('./store/commands.ts')
       return createStoreCommands(terminal, colorsOf(terminal))
+    },
+    async replay(number, options) {
+      const { replayCommand } = await import('./replay/command.ts')
+      return replayCommand(number, options, terminal)
     },
     version() {
       const { version, screen } = terminal

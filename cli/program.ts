@@ -11,6 +11,7 @@ import type { Commands } from './commands.ts'
 import { describeDeadLetters } from './dead-letters/program.ts'
 import { levels } from './logs/read.ts'
 import { describeNode } from './nodes/program.ts'
+import { describeReplay } from './replay/program.ts'
 import { describeStore } from './store/program.ts'
 import { whichRun } from './which-run.ts'
 
@@ -164,6 +165,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
 
   describeDeadLetters(program.command('dead-letters'), commands, answer)
   describeStore(program.command('store'), commands, answer)
+  describeReplay(program.command('replay'), (run, options) => answer(commands.replay(run, options)))
 
   program
     .command('version')

@@ -47,6 +47,7 @@ import { buildOf, HOME, unitOf } from './nodes/presence.ts'
 import { reachAll } from './nodes/reach.ts'
 import { openRoster } from './nodes/roster.ts'
 import type { Output, Totals } from './progress/output.ts'
+import { type Recorder, recordRun } from './replay/run-recording.ts'
 import { exitCodeOf } from './report.ts'
 import { requireNatsServer, requireSandbox } from './requirements.ts'
 import { asUserError } from './room-errors.ts'
@@ -119,9 +120,13 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   })
   const tally = await openTally(store, directory, (error) => around.log.logger.error({ error }, 'totals'))
   const status = runStatus(settings, () => tally.totals())
+  const recording = await recordRun(directory, settings, (error) =>
+    around.log.logger.warn({ error }, 'recording'),
+  )
   const tell = (fact: Fact): void => {
     tally.count(fact)
     status.take(fact)
+    recording.take(fact)
     output.telemetry(fact)
     if (fact.type === 'emitted' && fact.event.type === 'budget.resumed') agents?.resume()
   }
@@ -179,7 +184,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   const ending = await node.ending
   roster.close()
   over = ending.kind === 'ended'
-  return await finish(ending, directory, output, tally.totals())
+  return await finish(ending, directory, output, tally.totals(), recording)
 }
 
 async function openRunStore({ path }: RunDirectory, { sync, dataDirectory }: Settings): Promise<Store> {
@@ -254,6 +259,7 @@ async function finish(
   directory: RunDirectory,
   output: Output,
   totals: Totals,
+  recording: Recorder,
 ): Promise<number> {
   switch (ending.kind) {
     case 'stopped':
@@ -263,6 +269,7 @@ async function finish(
       throw ending.error
     case 'ended': {
       const report = runReportSchema.safeParse(ending.exit.output)
+      if (report.success) await recording.end(report.data)
       await closeRunDirectory(directory)
       if (!report.success)
         throw new Error(ending.exit.error?.message ?? `the tree ended: ${ending.exit.reason}`)

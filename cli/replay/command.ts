@@ -1,0 +1,51 @@
+// Replay command
+//
+// Owns:   `canopy replay`: which run, what is shown, the exit code.
+
+import type { Terminal } from '../commands.ts'
+import type { WhichRun } from '../data-directory.ts'
+import { exitCodes } from '../errors.ts'
+import { openLog } from '../logs/write.ts'
+import type { Output } from '../progress/output.ts'
+import { run } from '../run.ts'
+import { findRun } from '../which-run.ts'
+import { type Replayed, replay } from './replay.ts'
+
+export interface ReplayOptions extends WhichRun {
+  readonly json?: boolean
+}
+
+const SHOWN = 20
+
+export async function replayCommand(
+  number: string | undefined,
+  options: ReplayOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const found = await findRun({ ...options, ...(number !== undefined && { run: number }) }, terminal)
+  const { screen, stop, version } = terminal
+  const log = openLog(found.dataDirectory, () => {})
+  terminal.onRun({ logFile: log.file, close: () => log.close() })
+  const quiet: Output = {
+    telemetry: (fact) => log.telemetry(fact),
+    notice: (sentence) => log.logger.info(sentence),
+    finish: () => {},
+    close: () => {},
+  }
+  try {
+    const replayed = await replay(found, run, quiet, { log, stop, version })
+    screen.write(`${options.json ? JSON.stringify(replayed) : told(replayed)}\n`)
+    return replayed.differences.length === 0 ? exitCodes.reached : exitCodes.notReached
+  } finally {
+    log.close()
+  }
+}
+
+function told({ decisions, branches, differences }: Replayed): string {
+  if (differences.length === 0)
+    return `The same: ${decisions} decisions, and the trees of ${branches} ${branches === 1 ? 'branch' : 'branches'}.`
+  const more = differences.length > SHOWN ? [`and ${differences.length - SHOWN} more`] : []
+  return [`Not the same, ${differences.length} differences:`, ...differences.slice(0, SHOWN), ...more].join(
+    '\n  ',
+  )
+}

@@ -1,0 +1,128 @@
+// Replay
+//
+// Owns:   running a recorded run once more: a clone of the repository at the commit where it began, a data directory
+//         of its own, the same goals, seed and workers; and what differs at the end.
+// Leaves: the run (run.ts), what counts as the same (decisions.ts, compare.ts).
+//
+// Y1. Neither the repository nor the recorded run is changed; what a replay makes goes when it is over.
+
+import { existsSync } from 'node:fs'
+import { appendFile, mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isCoverageGoal } from '../../machines/index.ts'
+import { UserError } from '../errors.ts'
+import type { Output } from '../progress/output.ts'
+import type { RunSurroundings } from '../run.ts'
+import { newestRun, type RunRecord } from '../run-directory.ts'
+import type { Settings } from '../settings.ts'
+import type { FoundRun } from '../which-run.ts'
+import { differences } from './compare.ts'
+import { git, type RunRecording, readRecording } from './run-recording.ts'
+
+export interface Replayed {
+  readonly decisions: number
+  readonly branches: number
+  /** Empty: it came to the same. */
+  readonly differences: readonly string[]
+}
+
+export type RunIt = (settings: Settings, output: Output, around: RunSurroundings) => Promise<number>
+
+/** Runs a recorded run again with `run`. */
+export async function replay(
+  { dataDirectory, path, record }: FoundRun,
+  run: RunIt,
+  output: Output,
+  around: RunSurroundings,
+): Promise<Replayed> {
+  const recorded = await recordingToReplay(path, record)
+  const folder = await mkdtemp(join(await realpath(dataDirectory), 'replay-'))
+  try {
+    const repository = await cloneAt(record.repository, recorded.began.start, join(folder, 'repository'))
+    const data = join(folder, 'data')
+    await mkdir(data)
+    const cache = join(dataDirectory, 'dependencies')
+    if (existsSync(cache)) await symlink(cache, join(data, 'dependencies'), 'dir')
+    await run(settingsOf(record, recorded, repository, data), output, around)
+    const again = await newestRun(data)
+    const replayed = again && (await readRecording(again.path))
+    if (!replayed) throw new Error('the replay recorded nothing')
+    return {
+      decisions: recorded.decisions.size,
+      branches: recorded.trees.size,
+      differences: differences(recorded, replayed),
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function recordingToReplay(path: string, record: RunRecord): Promise<RunRecording> {
+  const recording = await readRecording(path)
+  const begin = "Begin a new one with 'canopy run'."
+  if (!recording) throw new UserError('not_recorded', `${path} holds no recording of its run`, begin)
+  if (!record.over || recording.status === undefined)
+    throw new UserError(
+      'not_over',
+      'this run is not over',
+      "Let it come to its end: 'canopy run' goes on with it.",
+    )
+  if (recording.began.dirty)
+    throw new UserError(
+      'not_replayable',
+      'this run was begun with --allow-dirty: what was not committed is not recorded',
+      begin,
+    )
+  const wanting = record.milestones.find(({ goal }) => !isCoverageGoal(goal))
+  if (wanting)
+    throw new UserError(
+      'not_replayable',
+      `milestone "${wanting.id}" asked a model; only runs for branch coverage can be replayed as a whole yet`,
+      'Look at what was asked and answered in its store instead.',
+    )
+  return recording
+}
+
+/** A clone with nothing in it but the history, at the commit; dependencies are those of the original. */
+async function cloneAt(repository: string, start: string, place: string): Promise<string> {
+  try {
+    await git(repository, 'clone', '--quiet', '--no-checkout', '--no-tags', repository, place)
+    const branch = await git(repository, 'symbolic-ref', '--quiet', '--short', 'HEAD').catch(() => 'main')
+    await git(place, 'checkout', '--quiet', '-B', branch, start)
+  } catch (error) {
+    throw new UserError(
+      'start_gone',
+      `the commit ${start} where the run began cannot be checked out from ${repository}`,
+      'Is the repository still there, with its history?',
+      { cause: error },
+    )
+  }
+  const dependencies = await realpath(join(repository, 'node_modules')).catch(() => undefined)
+  if (dependencies !== undefined && !existsSync(join(place, 'node_modules'))) {
+    await symlink(dependencies, join(place, 'node_modules'), 'dir')
+    await appendFile(join(place, '.git/info/exclude'), '/node_modules\n')
+  }
+  return place
+}
+
+function settingsOf(
+  { milestones, seed }: RunRecord,
+  { began }: RunRecording,
+  repository: string,
+  dataDirectory: string,
+): Settings {
+  return {
+    repository,
+    sample: false,
+    milestones,
+    workers: began.workers,
+    dataDirectory,
+    json: false,
+    sandbox: began.sandbox,
+    sync: false,
+    seed,
+    allowDirty: false,
+    backupEvery: 0,
+    keepBackups: 1,
+  }
+}

@@ -1,0 +1,113 @@
+// Run recording
+//
+// Owns:   `recording.jsonl` in a run's directory: where the run began, what it decided, and what it left on its
+//         branches; enough to run it again and to say whether that came to the same.
+// Leaves: replies of models, which are in the run's store.
+//
+// R1. A line is written when its fact was told, so after the commit. A torn last line is passed over.
+
+import { appendFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { z } from 'zod'
+import type { Fact, RunReport } from '../../machines/index.ts'
+import type { RunDirectory } from '../run-directory.ts'
+import type { Settings } from '../settings.ts'
+import { decisionOf } from './decisions.ts'
+
+const lineSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('began'),
+    /** The commit that was checked out. */
+    start: z.string(),
+    workers: z.number(),
+    sandbox: z.boolean(),
+    /** What was not committed was taken along, and is not to be had any more. */
+    dirty: z.boolean(),
+  }),
+  z.object({ type: z.literal('decided'), decision: z.string() }),
+  z.object({ type: z.literal('left'), branch: z.string(), tree: z.string() }),
+  z.object({ type: z.literal('ended'), status: z.string() }),
+])
+type Line = z.infer<typeof lineSchema>
+
+/** What is known of a recorded run. */
+export interface RunRecording {
+  readonly began: Line & { type: 'began' }
+  readonly decisions: ReadonlySet<string>
+  /** Tree hashes, by branch. */
+  readonly trees: ReadonlyMap<string, string>
+  /** Absent: it is not over. */
+  readonly status?: string
+}
+
+const fileOf = (run: string): string => join(run, 'recording.jsonl')
+
+export interface Recorder {
+  take(fact: Fact): void
+  /** The run is over. */
+  end(report: RunReport): Promise<void>
+}
+
+/** Writes down what a run decides; what a killed process wrote before stays. */
+export async function recordRun(
+  { path, resumed }: RunDirectory,
+  { repository, workers, sandbox, allowDirty }: Settings,
+  trouble: (error: unknown) => void,
+): Promise<Recorder> {
+  const write = (line: Line): void => {
+    try {
+      appendFileSync(fileOf(path), `${JSON.stringify(line)}\n`)
+    } catch (error) {
+      trouble(error)
+    }
+  }
+  if (!resumed) {
+    const start = await git(repository, 'rev-parse', 'HEAD').catch(() => undefined)
+    if (start) write({ type: 'began', start, workers, sandbox, dirty: allowDirty })
+  }
+  return {
+    take(fact) {
+      const decision = decisionOf(fact)
+      if (decision !== undefined) write({ type: 'decided', decision })
+    },
+    async end({ status, milestones }) {
+      for (const branch of new Set(milestones.flatMap((each) => each.branch ?? []))) {
+        const tree = await git(repository, 'rev-parse', `${branch}^{tree}`).catch(() => 'not published')
+        write({ type: 'left', branch, tree })
+      }
+      write({ type: 'ended', status })
+    },
+  }
+}
+
+/** What a run recorded; undefined when it recorded nothing. */
+export async function readRecording(path: string): Promise<RunRecording | undefined> {
+  const text = await readFile(fileOf(path), 'utf8').catch(() => '')
+  const lines = text.split('\n').flatMap((line) => parsed(line) ?? [])
+  const began = lines.find((line) => line.type === 'began')
+  if (!began) return undefined
+  const ended = lines.findLast((line) => line.type === 'ended')
+  return {
+    began,
+    decisions: new Set(lines.flatMap((line) => (line.type === 'decided' ? [line.decision] : []))),
+    trees: new Map(
+      lines.flatMap((line) => (line.type === 'left' ? [[line.branch, line.tree] as const] : [])),
+    ),
+    ...(ended && { status: ended.status }),
+  }
+}
+
+function parsed(line: string): Line | undefined {
+  try {
+    return lineSchema.safeParse(JSON.parse(line)).data
+  } catch {
+    return undefined
+  }
+}
+
+export async function git(repository: string, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await execa('git', ['-c', 'core.hooksPath=/dev/null', ...args], { cwd: repository })
+  return stdout.trim()
+}
