@@ -58,6 +58,15 @@ it.each([
   expect(await task.refused(name, input)).toMatch(new RegExp(`^The input of ${name} is not what it takes`))
 })
 
+it('tells where its files are and which', async () => {
+  const { toolbox, path } = await fresh()
+  expect(toolbox.root).toBe(path)
+  await task.shell('echo x > new.txt; rm README.md; mkdir out; echo x > out/ignored')
+  const files = await toolbox.files()
+  expect(files).toEqual(expect.arrayContaining(['new.txt', 'src/sign.ts']))
+  expect(files.filter((file) => /README|ignored|node_modules/.test(file))).toEqual([])
+})
+
 it('is an error without a worktree', async () => {
   const box = bench.workspace.toolbox({ milestone: 'm', task: 'nobody', survey: { head: 'x' } })
   await expect(box.use({ name: 'read', input: { path: 'a' } })).rejects.toMatchObject({ code: 'no_worktree' })

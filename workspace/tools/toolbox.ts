@@ -15,6 +15,7 @@ import { worktreePath } from '../worktree.ts'
 import { adminFolder, treeOf } from '../worktree-changes.ts'
 import { FileRefused } from '../worktree-files.ts'
 import { edit } from './edit.ts'
+import { filesIn } from './files.ts'
 import { list } from './list.ts'
 import { read } from './read.ts'
 import { run } from './run.ts'
@@ -36,6 +37,8 @@ export interface ToolboxOrder {
 }
 
 export interface Toolbox {
+  /** The worktree's folder. */
+  readonly root: string
   readonly tools: readonly Tool[]
   /** Answers what was asked for wrongly, too; throws what the same call may not run into again. */
   use(
@@ -44,6 +47,8 @@ export interface Toolbox {
   ): Promise<ToolOutcome>
   /** The git tree that the worktree's content makes, without what is ignored. */
   tree(): Promise<string>
+  /** Paths of its files, without what is ignored: what a map of the repository is made from. */
+  files(): Promise<string[]>
 }
 
 export function openToolbox(parts: Parts, order: ToolboxOrder): Toolbox {
@@ -55,6 +60,8 @@ export function openToolbox(parts: Parts, order: ToolboxOrder): Toolbox {
   const tools = new Map<string, (typeof TOOLS)[ToolName]>(names.map((each) => [each, TOOLS[each]]))
   const alone = <T>(work: () => Promise<T>) => inTurn(`tools ${root}`, work)
   return {
+    root,
+    files: () => alone(() => filesIn(desk, undefined)),
     tools: [...tools.values()].map(({ tool }) => tool),
     tree: () => alone(async () => treeOf(parts, name, await startOf(parts, order))),
     use: async (call, { signal } = {}) => {
