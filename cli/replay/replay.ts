@@ -9,9 +9,10 @@
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isCoverageGoal } from '../../machines/index.ts'
+import { budgetSchema, isCoverageGoal } from '../../machines/index.ts'
 import { UserError } from '../errors.ts'
 import type { Output } from '../progress/output.ts'
+import { type Roadmap, readRoadmap } from '../roadmap.ts'
 import type { RunSurroundings } from '../run.ts'
 import { newestRun, type RunRecord } from '../run-directory.ts'
 import type { Settings } from '../settings.ts'
@@ -43,7 +44,9 @@ export async function replay(
     await mkdir(data)
     const cache = join(dataDirectory, 'dependencies')
     if (existsSync(cache)) await symlink(cache, join(data, 'dependencies'), 'dir')
-    await run(settingsOf(record, recorded, repository, data), output, around)
+    // What it says of gates and commands is part of the commit.
+    const roadmap = await readRoadmap(join(repository, 'canopy.yaml'))
+    await run(settingsOf(record, recorded, roadmap, repository, data), output, around)
     const again = await newestRun(data)
     const replayed = again && (await readRecording(again.path))
     if (!replayed) throw new Error('the replay recorded nothing')
@@ -108,6 +111,7 @@ async function cloneAt(repository: string, start: string, place: string): Promis
 function settingsOf(
   { milestones, seed }: RunRecord,
   { began }: RunRecording,
+  roadmap: Roadmap | undefined,
   repository: string,
   dataDirectory: string,
 ): Settings {
@@ -115,6 +119,10 @@ function settingsOf(
     repository,
     sample: false,
     milestones,
+    ...(roadmap?.gates && { gates: roadmap.gates }),
+    ...(roadmap?.commands && { commands: roadmap.commands }),
+    // A run that asks no model takes nothing of it.
+    budget: budgetSchema.parse({}),
     workers: began.workers,
     dataDirectory,
     json: false,
