@@ -127,7 +127,7 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
     sample,
     milestones,
     ...(models && { models }),
-    ...(roadmap?.gates && { gates: roadmap.gates }),
+    ...(roadmap?.gates && { gates: withPlace(roadmap.gates, origin) }),
     ...(roadmap?.commands && { commands: roadmap.commands }),
     budget: budgetOf(roadmap?.budget, options.budget, models !== undefined),
     workers: workers ?? roadmap?.workers ?? Math.min(Math.max(around.cores, 1), MAX_WORKERS),
@@ -141,6 +141,13 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
     backupEvery: backupEvery ?? 5,
     keepBackups: keepBackups ?? 12,
   }
+}
+
+/** A file of advisories is named from the repository's top folder. */
+function withPlace(gates: GateSettings, origin: string): GateSettings {
+  const { advisories } = gates
+  if (!advisories || advisories.file === undefined) return gates
+  return { ...gates, advisories: { ...advisories, file: resolve(origin, advisories.file) } }
 }
 
 /** A fresh place for each run on the sample; the same one as before while a run is not over. */

@@ -19,7 +19,11 @@ const testsSchema = z.strictObject({
 })
 
 export const commandsSchema = z.strictObject({
-  tests: z.union([line.transform((run): z.infer<typeof testsSchema> => ({ run })), testsSchema]).optional(),
+  tests: z
+    .union([line.transform((run): z.infer<typeof testsSchema> => ({ run })), testsSchema], {
+      error: 'a command, or { run: make test, coverage: lcov.info }; `some` needs {files}, `pattern` {name}',
+    })
+    .optional(),
   types: line.optional(),
   lint: line.optional(),
 })

@@ -49,6 +49,21 @@ describe('a roadmap', () => {
     })
   })
 
+  it('says beside it how strict the gates are and how the repository is checked', () => {
+    const text = `gates: { policy: no_compromise, mutation: { survivors: 0.1 }, lint: false }
+commands: { tests: { run: make test, coverage: lcov.info }, lint: ruff check }`
+    expect(parseRoadmap(text, 'canopy.yaml')).toEqual({
+      gates: { policy: 'no_compromise', mutation: { survivors: 0.1 }, lint: false },
+      commands: { tests: { run: 'make test', coverage: 'lcov.info' }, lint: 'ruff check' },
+    })
+    expect(refusal('gates: { policy: strict, tests: false, size: 3 }\ncommands: { tests: [make] }')).toEqual([
+      'canopy.yaml:1:18: gates.policy is "strict"; expected no_compromise, balanced or fast_iteration',
+      'canopy.yaml:1:46: gates.size is 3; expected false, or { files: 40, lines: 1500 }',
+      expect.stringMatching(/^canopy.yaml:1:26: gates.tests is not known here; expected one of advisories, /),
+      expect.stringMatching(/^canopy.yaml:2:20: commands.tests is \["make"\]; expected a command, or \{ run/),
+    ])
+  })
+
   it('may be told in words, with commands that accept it', () => {
     const text = `milestones:
   - { id: a, name: A, goal: { outcome: It prints the time., accept: [node time.ts] } }

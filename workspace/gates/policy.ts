@@ -25,24 +25,30 @@ import { tests } from './tests.ts'
 import { types } from './type-check.ts'
 import { leftOut } from './verdict.ts'
 
-const off = z.literal(false)
+const off = z.literal(false, { error: 'false, which leaves it out' })
 const percentage = z.number().min(0).max(100)
 
+/** Leaves a gate out, or says some of its limits. */
+function limits<Shape extends z.core.$ZodLooseShape>(shape: Shape, error: string) {
+  return z.union([off, z.strictObject(shape).partial()], { error: `false, or ${error}` }).optional()
+}
+
 export const gatesSchema = z.strictObject({
-  policy: z.enum(['no_compromise', 'balanced', 'fast_iteration']).default('balanced'),
-  size: z
-    .union([off, z.strictObject({ files: z.int().positive(), lines: z.int().positive() }).partial()])
-    .optional(),
-  coverage: z.union([off, z.strictObject({ loss: percentage, changed: percentage }).partial()]).optional(),
-  mutation: z
-    .union([
-      off,
-      z.strictObject({ mutants: z.int().min(1).max(200), survivors: z.number().min(0).max(1) }).partial(),
-    ])
-    .optional(),
-  advisories: z
-    .union([off, z.strictObject({ file: z.string().min(1), required: z.boolean() }).partial()])
-    .optional(),
+  policy: z
+    .enum(['no_compromise', 'balanced', 'fast_iteration'], {
+      error: 'no_compromise, balanced or fast_iteration',
+    })
+    .default('balanced'),
+  size: limits({ files: z.int().positive(), lines: z.int().positive() }, '{ files: 40, lines: 1500 }'),
+  coverage: limits({ loss: percentage, changed: percentage }, '{ loss: 0.5, changed: 70 } in percent'),
+  mutation: limits(
+    { mutants: z.int().min(1).max(200), survivors: z.number().min(0).max(1) },
+    '{ mutants: 10, survivors: 0.5 }, survivors from 0 to 1',
+  ),
+  advisories: limits(
+    { file: z.string().min(1), required: z.boolean() },
+    '{ file: advisories.json, required: true }',
+  ),
   types: off.optional(),
   lint: off.optional(),
   flakiness: off.optional(),
