@@ -1,6 +1,8 @@
 // Which models a configuration comes to, and what it is refused for.
 
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import {
   configuredModels,
   DEFAULT_ROLES,
@@ -144,4 +146,12 @@ describe('a key', () => {
     expect(said).toContain('OPENAI_API_KEY')
     expect(said).not.toContain('sk-2')
   })
+})
+
+test('the example in the README is one', () => {
+  const readme = readFileSync('README.md', 'utf8')
+  const [, example = ''] = /```yaml\n(models:\n[\s\S]*?)```/.exec(readme) ?? []
+  const { roles, missing } = configured(parse(example).models, { ...BOTH, PROXY_KEY: 'sk-3' })
+  expect(roles.coding[0]).toBe('local/qwen3-coder')
+  expect(missing).toEqual([])
 })
