@@ -95,7 +95,13 @@ function asked(answer: Answer, lost: number, costs: (usage: Usage, name: string)
       return { kind: 'failed', failure: answer.failure, microdollars: lost }
     case 'paused': {
       const { model, message, retryAfterMs } = answer
-      return { kind: 'paused', model, message, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+      return {
+        kind: 'paused',
+        model,
+        message,
+        microdollars: lost,
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      }
     }
     default:
       return answer satisfies never
