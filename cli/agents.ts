@@ -14,15 +14,16 @@ import {
   type ModelsInUse,
   type Usage,
 } from '../machines/index.ts'
-import type { Transcripts } from '../persistence/index.ts'
+import type { Store, Transcripts } from '../persistence/index.ts'
 import {
   type Answer,
+  type Asker,
   createAsker,
-  type GovernedModels,
   type GovernorFact,
   governorSettingsSchema,
   type Lost,
   openModel,
+  recorded,
 } from '../providers/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { type AgentToolbox, type Asked, type AskModel, createAgentImplementations } from './agent/index.ts'
@@ -31,7 +32,7 @@ import type { RunModels } from './models.ts'
 export interface AgentsOptions {
   readonly models: RunModels
   readonly workspace: Pick<Workspace, 'toolbox'>
-  readonly transcripts: Transcripts
+  readonly store: Transcripts & Pick<Store, 'replies'>
   readonly tell: (fact: GovernorFact) => void
   readonly clock?: Clock
 }
@@ -45,18 +46,20 @@ export interface Agents {
 export function openAgents({
   models,
   workspace,
-  transcripts,
+  store,
   tell,
   clock = systemClock,
 }: AgentsOptions): Agents {
   const settings = governorSettingsSchema.parse({})
-  const asker = createAsker({
+  const governed = createAsker({
     models: models.models.map((model) => openModel(model)),
     settings,
     clock,
     chance: Math.random,
     tell,
   })
+  const secrets = models.models.map(({ key }) => key())
+  const asker = recorded(governed, { store: store.replies(), secrets, now: clock.now })
   const boxes = new Map<string, AgentToolbox>()
   const toolboxOf = ({ account: { milestone, task }, site }: AgentOrder): AgentToolbox => {
     const key = `${milestone}/${task}`
@@ -65,12 +68,16 @@ export function openAgents({
     return box
   }
   return {
-    implementations: createAgentImplementations({ ask: askWith(asker, models), transcripts, toolboxOf }),
-    resume: () => asker.resume(),
+    implementations: createAgentImplementations({
+      ask: askWith(asker, models),
+      transcripts: store,
+      toolboxOf,
+    }),
+    resume: () => governed.resume(),
   }
 }
 
-function askWith(asker: GovernedModels, { models, inUse }: RunModels): AskModel {
+function askWith(asker: Asker, { models, inUse }: RunModels): AskModel {
   const costs = (usage: Usage, name: string): number => {
     const model = models.find((each) => each.name === name)
     if (!model) throw new Error(`${name} answered, and nobody asked it`)

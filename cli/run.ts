@@ -135,7 +135,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     openAgents({
       models: settings.models,
       workspace,
-      transcripts: store,
+      store,
       tell: (fact) => around.log.logger.info(fact, fact.type),
     })
   const pool = `${systemActor.kind}.pool`

@@ -41,6 +41,39 @@ const reportOf = (told: Script): RunReport => runReportSchema.parse(told.output)
 const begun = (told: Script) => told.started.filter(([, src]) => src === 'orchestrator')
 const statuses = (told: Script) => reportOf(told).milestones.map((each) => [each.milestone, each.status])
 
+describe('a milestone told in words', () => {
+  const wanted = (accept: string[]) =>
+    milestone('m1', 0, { goal: { outcome: 'It prints the time.', accept } })
+  const accepted = (...findings: string[]) => done('accept', { findings })
+  const once = { ...run([]), policy: policySchema.parse({ tries: 1 }) }
+  const begin = (accept: string[]) =>
+    new Script(supervisorActor.machine, { ...once, roadmap: [wanted(accept)] }).tell(surveyed, opened())
+  const worked = (accept: string[]) => begin(accept).tell(claims('m1', ['c1']), measured(7))
+
+  it('is reached when what was planned is merged and the result is accepted', () => {
+    const told = worked(['node time.ts'])
+    expect(told.started.at(-1)).toMatchObject(['accept', 'accept', { commands: ['node time.ts'] }])
+    const [report] = reportOf(told.tell(accepted(), closed)).milestones
+    expect(report).toMatchObject({ status: 'reached', goal: null, branches: { after: count(7, 10) } })
+  })
+
+  it('is not reached when it is not accepted, and says why', () => {
+    const { milestones, reasons } = reportOf(worked(['node time.ts']).tell(accepted('no time'), closed))
+    expect(milestones[0]).toMatchObject({ status: 'not_reached', claimed: true, reasons: ['no time'] })
+    expect(reasons).toEqual(['m1: no time'])
+  })
+
+  it('is reached by what was merged alone when nobody said how to accept it', () => {
+    expect(statuses(worked([]).tell(closed))).toEqual([['m1', 'reached']])
+  })
+
+  it('is not reached by claims', () => {
+    const unclaimed = claims('m1', ['c1'], { claimed: false, reasons: ['a task failed'] })
+    const told = begin(['node time.ts']).tell(unclaimed, measured(7), closed)
+    expect(reportOf(told).milestones[0]).toMatchObject({ status: 'not_reached', reasons: ['a task failed'] })
+  })
+})
+
 describe('supervisor', () => {
   it('surveys, opens a line, has it worked on, measures for itself, closes and reports', () => {
     const told = script(milestone('m1', 60)).tell(surveyed, opened())
