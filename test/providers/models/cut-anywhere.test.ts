@@ -45,8 +45,8 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
     const { place, reply, bytes, headers } = await recorded(protocol, stream)
     expect(reply.blocks).toHaveLength(3)
     let early = 0
-    // At some 120 places, so that it stays short.
-    const step = Math.max(1, Math.floor(bytes.length / 120))
+    // At some 60 places, so that it stays short.
+    const step = Math.max(1, Math.floor(bytes.length / 60))
     for (let end = 0; end < bytes.length; end += step) {
       const model = openModel(place, { fetch: async () => new Response(bytes.slice(0, end), { headers }) })
       const outcome = await model.send(asking(), patient())
