@@ -15,12 +15,12 @@ export class Crew {
     this.#directory = directory
   }
 
-  /** Resolves when it has its lease and its workers are about to say that they are there. */
-  async start(name: string): Promise<void> {
+  /** `admit`: tells the pool who has a lease; only then may the workers say that they are there. */
+  async start(name: string, admit: () => Promise<unknown>): Promise<void> {
     const order: OutpostOrder = { ...this.#order, name, directory: join(this.#directory, `store-${name}`) }
     const program = join(import.meta.dirname, 'outpost.ts')
     const child = spawn(process.execPath, [program, JSON.stringify(order)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     })
     this.#children.set(name, child)
     await Promise.race([
@@ -29,6 +29,8 @@ export class Crew {
         Promise.reject(new Error(`the outpost ${name} ended before it was there`)),
       ),
     ])
+    await admit()
+    child.stdin.write('go on\n')
   }
 
   /** As when its machine loses power. */

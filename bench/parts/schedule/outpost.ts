@@ -1,8 +1,10 @@
-// A second process that works for the benchmark's run: it takes a lease, brings workers, and lives until it is killed.
-// Started with its order as JSON.
+// A second process that works for the benchmark's run: it takes a lease, says so, waits to be admitted (a line), brings
+// its workers, and lives until it is killed. Started with its order as JSON.
+
+import { once } from 'node:events'
 
 import { Node } from '../../../actors/index.ts'
-import { HOME, nodeAddress, presenceHere, unitOf } from '../../../cli/nodes/presence.ts'
+import { nodeAddress, presenceHere, unitOf } from '../../../cli/nodes/presence.ts'
 import { defineActor, outpostActor, workerActor } from '../../../machines/index.ts'
 import { openStore } from '../../../persistence/index.ts'
 import { connectNats, openLeases, openMail } from '../../../transport/index.ts'
@@ -27,6 +29,8 @@ const leases = await openLeases({ connection, system })
 const since = Date.now()
 const acquired = await leases.acquire(name, () => presenceHere({ workers, busy: 0, since, build }))
 if (acquired.kind === 'taken') throw new Error(`${name} is there already`)
+process.stdout.write('it has its lease\n')
+await once(process.stdin, 'data')
 const address = nodeAddress(name, acquired.lease.epoch)
 const mail = await openMail({ connection, system, unit: address, unitOf, guest: true, mailboxLimit: 1_000 })
 await Node.start({
@@ -36,4 +40,3 @@ await Node.start({
   store: await openStore({ directory: order.directory }),
   mail,
 })
-process.stdout.write(`${HOME} has ${workers} more\n`)

@@ -67,6 +67,10 @@ const BUILD = 'bench'
 /** How many of the workers are in a second process, when that is to be killed. */
 const AWAY = 2
 
+const PATIENCE_MS = 20_000
+
+const complain = (sentence: string): void => void process.stderr.write(`bench: ${sentence}\n`)
+
 const definitions = [roadmapActor, poolActor, workerActor, orchestratorActor, integratorActor, taskActor].map(
   (each) => defineActor(each),
 )
@@ -86,7 +90,6 @@ export async function scriptedRun({ binary, directory, jobs, workers, kills }: R
   const ledgerFile = join(directory, 'ledger')
   const about = { nats, system: SYSTEM, workers: AWAY, pool: POOL, build: BUILD, ledger: ledgerFile }
   const crew = opened.adopt(new Crew(about, directory), (each) => each.end())
-  if (kills) await crew.start('first')
   const ledger = new Ledger(ledgerFile)
   const judge = new ScriptedJudge(jobs, ledger)
   const facts: Timed[] = []
@@ -103,11 +106,14 @@ export async function scriptedRun({ binary, directory, jobs, workers, kills }: R
     mail,
     tell: (fact) => facts.push({ ...fact, at: now() }),
   })
+  // What is said to a pool that is not there yet is said to nobody.
+  while (!node.actors.some(({ address }) => address === POOL)) await pause(5)
   const retire = (unit: string): Promise<void> => retireUnit(connection, SYSTEM, unit)
-  const roster = openRoster({ leases, mail, pool: POOL, build: BUILD, retire, trouble: () => {} })
+  const roster = openRoster({ leases, mail, pool: POOL, build: BUILD, retire, trouble: complain })
   opened.defer(() => roster.close())
-  const killing = kills && carryOut(kills, { node, server, crew, facts, now })
-  const ending = await node.ending
+  const start = (name: string) => crew.start(name, () => roster.look())
+  const killing = kills && carryOut(kills, { node, server, crew, start, facts, now })
+  const ending = await Promise.race([node.ending, ended(killing)])
   const ms = now()
   await killing
   if (ending.kind !== 'ended') throw new Error(`the run did not come to its end: ${ending.kind}`)
@@ -144,24 +150,33 @@ function rootInput(
   return { workers, orchestrator }
 }
 
+/** Never, but that it goes wrong. */
+async function ended(killing: Promise<void> | undefined): Promise<never> {
+  await killing
+  return new Promise<never>(() => {})
+}
+
 interface Scene {
   readonly node: Node
   readonly server: NatsServer
   readonly crew: Crew
+  readonly start: (name: string) => Promise<void>
   readonly facts: readonly Timed[]
   readonly now: () => number
 }
 
-async function carryOut(kills: Kills, { node, server, crew, facts, now }: Scene): Promise<void> {
+async function carryOut(kills: Kills, { node, server, crew, start, facts, now }: Scene): Promise<void> {
+  await start('first')
   const until = (at: number): Promise<void> => pause(Math.max(0, at - now()))
   await until(kills.worker)
   const busy = facts.findLast((fact) => fact.type === 'effect.started' && fact.src === 'write')
   if (busy?.type !== 'effect.started' || !node.kill(busy.address))
     throw new Error('no worker could be killed')
   await until(kills.node)
-  while (!hasWork(facts, 'first')) await pause(20)
+  for (const end = now() + PATIENCE_MS; !hasWork(facts, 'first'); await pause(20))
+    if (now() > end) throw new Error('no work came to the process that is to be killed')
   await crew.kill('first')
-  await crew.start('second')
+  await start('second')
   await until(kills.server)
   process.kill(server.pid, 'SIGKILL')
 }
