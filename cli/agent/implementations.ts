@@ -53,11 +53,12 @@ export function createAgentImplementations(ports: AgentPorts): Record<AgentInvoc
 
 async function begin(
   { order, brief, failures }: AgentInvocationInput<'begin'>,
-  _call: Call,
-  { transcripts, toolboxOf }: AgentPorts,
+  { signal }: Call,
+  { transcripts, toolboxOf, introduce }: AgentPorts,
 ): Promise<Untimed<AgentInvocationOutput<'begin'>>> {
   const toolbox = toolboxOf(order)
-  const turn = firstTurn({ brief, site: order.site, failures })
+  const map = (await introduce?.(order, { brief, signal })) ?? ''
+  const turn = firstTurn({ brief, site: order.site, failures, map })
   const tree = await toolbox.tree()
   const head = await transcripts.appendTurn(null, turn)
   return { head, size: frameSize(order, toolbox) + tokensIn([turn]), tree }

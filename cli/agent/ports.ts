@@ -44,6 +44,11 @@ export interface AgentPorts {
   readonly ask: AskModel
   readonly transcripts: Transcripts
   readonly toolboxOf: (order: AgentOrder) => AgentToolbox
+  /** What helps to find one's way in the repository, such as a map of it; told with the task. */
+  readonly introduce?: (
+    order: AgentOrder,
+    about: { readonly brief: string; readonly signal: AbortSignal },
+  ) => Promise<string>
   /** Milliseconds since anything. */
   readonly now?: () => number
   /** `false`: what is dropped of a conversation is remembered by rule, without a model. */

@@ -14,18 +14,25 @@ export interface Brief {
   readonly site: Pick<Site, 'packageManager' | 'runner'>
   /** What was wrong with the attempts before. */
   readonly failures: readonly string[]
+  /** Of the repository; may be empty. */
+  readonly map?: string
 }
 
 const MOST_FAILURES = 30
 const LONGEST_FAILURE = 2_000
+const LONGEST_MAP = 40_000
 
-export function firstTurn({ brief, site, failures }: Brief): Turn {
+export function firstTurn({ brief, site, failures, map = '' }: Brief): Turn {
   const parts = [
     `# Task\n\n${brief.trim()}`,
     `# Where you are\n\nIn a worktree of the repository. Packages: ${site.packageManager}. Tests: ${site.runner}.`,
+    ...(map === '' ? [] : [`# A map of the repository\n\n${report(map, LONGEST_MAP)}`]),
     ...(failures.length > 0
       ? [
-          `# What was wrong with the attempt before\n\n${failures.slice(0, MOST_FAILURES).map(report).join('\n')}`,
+          `# What was wrong with the attempt before\n\n${failures
+            .slice(0, MOST_FAILURES)
+            .map((each) => report(each))
+            .join('\n')}`,
         ]
       : []),
   ]
@@ -33,8 +40,8 @@ export function firstTurn({ brief, site, failures }: Brief): Turn {
 }
 
 /** B1. */
-export function report(text: string): string {
-  return `<report>\n${shorten(text, LONGEST_FAILURE).replaceAll(/<(\/?)report>/gi, '($1report)')}\n</report>`
+export function report(text: string, most = LONGEST_FAILURE): string {
+  return `<report>\n${shorten(text, most).replaceAll(/<(\/?)report>/gi, '($1report)')}\n</report>`
 }
 
 /** What an agent is told of a task of a plan. */
