@@ -6,6 +6,7 @@
 
 import { matchesAll } from './tests-assertions.ts'
 import type { Assertion, TestCase, TestFile } from './tests-cases.ts'
+import { exactly } from './tests-compare.ts'
 import { lineOf, pathOf, some, ts, unwrapped, visit, words } from './tests-syntax.ts'
 import type { Scope } from './tests-values.ts'
 
@@ -17,7 +18,8 @@ export interface Smell {
   readonly key: string
 }
 
-export function smellsOfTest(test: TestCase, file: TestFile): Smell[] {
+/** `was`: the test before the change. */
+export function smellsOfTest(test: TestCase, file: TestFile, was?: TestCase): Smell[] {
   if (test.body === undefined) return []
   const at = (kind: string, line: number, message: string, key: string): Smell => {
     return { kind, line, message: `${test.name}: ${message}`, key: `${kind} ${key}` }
@@ -27,7 +29,7 @@ export function smellsOfTest(test: TestCase, file: TestFile): Smell[] {
     const said = `${one.subject} ${one.matcher} ${one.expected.join(' ')}`.trim().slice(0, 120)
     const never = tautology(one, test, file)
     if (never !== undefined) smells.push(at('tautology', one.line, `${never}: ${said}`, said))
-    if (one.hidden !== undefined)
+    if (one.hidden !== undefined && isHiding(one, test, was))
       smells.push(at(one.hidden, one.line, `${HIDDEN[one.hidden]}: ${said}`, said))
   }
   if (test.assertions.length === 0)
@@ -37,6 +39,14 @@ export function smellsOfTest(test: TestCase, file: TestFile): Smell[] {
         : at('no_assertion', test.line, 'nothing is asserted', test.name),
     )
   return smells
+}
+
+/** A condition around some of what a test asserts is no sleight, unless it was put there, or there is nothing else. */
+function isHiding(one: Assertion, test: TestCase, was: TestCase | undefined): boolean {
+  if (one.hidden !== 'conditional_assertion' && one.hidden !== 'early_return') return true
+  const open = (other: Assertion) => other.hidden === undefined
+  if (!test.assertions.some(open)) return true
+  return was?.assertions.some((other) => open(other) && exactly(other) === exactly(one)) ?? false
 }
 
 const HIDDEN: Record<NonNullable<Assertion['hidden']>, string> = {
@@ -50,10 +60,8 @@ const HIDDEN: Record<NonNullable<Assertion['hidden']>, string> = {
 /** Why an assertion cannot fail; undefined when it can. */
 function tautology(one: Assertion, test: TestCase, file: TestFile): string | undefined {
   if (one.subjectNode === undefined) return undefined
-  const { subject, expected, matcher } = one
-  const isValue = matcher === 'is' || matcher === 'toMatchObject' || matcher === 'toContain'
-  if (isValue && !one.negated && expected[0] === subject && subject !== '')
-    return 'a value is compared with itself'
+  const { matcher } = one
+  if (isSelf(one, test)) return 'a value is compared with itself'
   const parts = [one.subjectNode, ...one.expectedNodes]
   if (parts.every((part) => isConstant(part, test))) return 'only constants are compared'
   if (alwaysTrue(one.subjectNode)) return 'it is true whatever happens'
@@ -63,6 +71,41 @@ function tautology(one: Assertion, test: TestCase, file: TestFile): string | und
   if (matcher === 'toMatch' && given && matchesAll(given)) return 'every text matches'
   if (isTrivialBound(one)) return 'no number fails this'
   return undefined
+}
+
+/** The same name, or the same call where nothing else is asserted: that two calls agree may be worth a test. */
+function isSelf(one: Assertion, test: TestCase): boolean {
+  if (one.negated || !/^(is|toMatchObject|toContain)$/.test(one.matcher) || one.expected[0] !== one.subject)
+    return false
+  const [subject, expected] = [one.subjectNode, one.expectedNodes[0]]
+  if (subject === undefined || expected === undefined) return false
+  const same = words(subject) === words(expected)
+  if (same && !some(subject, ts.isCallExpression)) return true
+  const others = test.assertions.some(
+    (other) => other.hidden === undefined && other.subject !== other.expected[0],
+  )
+  return !others && (same || nothingBetween(subject, [subject, expected], test))
+}
+
+/** Whether the names were made right before, so that nothing can have changed what they stand for. */
+function nothingBetween(at: ts.Node, parts: readonly ts.Node[], test: TestCase): boolean {
+  let statement: ts.Node = at
+  while (statement.parent !== undefined && !ts.isBlock(statement.parent)) statement = statement.parent
+  const block = statement.parent
+  if (block === undefined || !ts.isBlock(block)) return false
+  const made = new Set<string>()
+  for (let index = block.statements.indexOf(statement as ts.Statement) - 1; index >= 0; index--) {
+    const earlier = block.statements[index]
+    if (earlier === undefined || !ts.isVariableStatement(earlier)) break
+    for (const { name } of earlier.declarationList.declarations) made.add(name.getText())
+  }
+  return !parts.some((part) =>
+    some(part, (node) => {
+      const bound = ts.isIdentifier(node) && !isProperty(node) ? test.inner.find(node.text) : undefined
+      if (bound?.node === undefined || !ts.isIdentifier(node)) return false
+      return !made.has(node.text) || isComposite(bound.node)
+    }),
+  )
 }
 
 const BUILTIN =
@@ -184,12 +227,19 @@ function sleep(node: ts.CallExpression): string | undefined {
   const name = path.at(-1) ?? ''
   const sleeps = /^(sleep|delay|wait|pause|waitForTimeout|setTimeout)$/.test(name)
   if (path.join('.') === 'Atomics.wait') return 'in Atomics.wait'
-  if (!sleeps) return undefined
+  if (!sleeps || path.length > 1 || isOwnClock(name, node)) return undefined
   const isWait =
     name !== 'setTimeout' || resolvesPromise(node) || ts.isNumericLiteral(node.arguments[0] ?? node)
   const ms = node.arguments.map(unwrapped).find(ts.isNumericLiteral)
   if (!isWait || ms === undefined || Number(ms.text.replaceAll('_', '')) < LONGEST_MS) return undefined
   return `${ms.text} ms`
+}
+
+/** A `wait` of the file's own that sets no timer moves a clock of its own. */
+function isOwnClock(name: string, node: ts.Node): boolean {
+  const { text } = node.getSourceFile()
+  const made = new RegExp(`\\b(?:function\\s+${name}\\b|(?:const|let|var)\\s+${name}\\s*=)`).test(text)
+  return name !== 'setTimeout' && made && !/\bsetTimeout\b/.test(text)
 }
 
 /** `setTimeout(resolve, 500)` and `setTimeout(() => resolve(), 500)`. */
@@ -288,7 +338,8 @@ function isAssertedOn(file: ts.SourceFile, specifier: string, tests: readonly Te
 
 function meddling(node: ts.CallExpression): string | undefined {
   const call = pathOf(node.expression).join('.')
-  if (/^process\.(exit|abort|reallyExit|kill)$/.test(call)) return `a test calls ${call}`
+  const itself = call === 'process.kill' && node.arguments[0]?.getText() === 'process.pid'
+  if (itself || /^process\.(exit|abort|reallyExit)$/.test(call)) return `a test calls ${call}`
   if (
     /^process\.(on|once|addListener)$/.test(call) &&
     /uncaught|unhandled/.test(node.arguments[0]?.getText() ?? '')

@@ -76,7 +76,9 @@ function newSmells(
       const known = was && home ? keysOf(smellsOfTest(was, home)) : new Map<string, number>()
       if (was === undefined) found.push(...markOfNew(test))
       if (test.mark === 'todo' && test.body === undefined) continue
-      found.push(...added(smellsOfTest(test, file), known).map((smell) => ({ ...smell, path: file.path })))
+      found.push(
+        ...added(smellsOfTest(test, file, was), known).map((smell) => ({ ...smell, path: file.path })),
+      )
     }
     const all = earlier ? smellsOfFile(earlier, []) : []
     found.push(

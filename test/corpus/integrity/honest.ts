@@ -360,6 +360,32 @@ export const HONEST: readonly Change[] = [
     `it('has a type', () => {\n  expectTypeOf(total).returns.toEqualTypeOf<number>()\n  expect(total([2])).toBe(2)\n})`,
     `import { expectTypeOf } from 'vitest'\n${CART}`,
   ),
+  fresh(
+    'two calls agree, and that is not all',
+    `it('gives the same for the same, and something else for others', () => {\n  expect(total([3, 4])).toBe(total([3, 4]))\n  expect(total([3, 4])).not.toBe(total([3, 5]))\n})`,
+  ),
+  fresh(
+    'before and after are compared',
+    `it('leaves the list alone', () => {\n  const prices = [1, 2]\n  const before = String(prices)\n  total(prices)\n  expect(String(prices)).toBe(before)\n})`,
+  ),
+  fresh(
+    'a clock of its own',
+    `let now = 0\nconst wait = (ms: number) => { now += ms }\nit('is later', () => {\n  wait(1000)\n  expect(total([now])).toBe(1000)\n})`,
+  ),
+  fresh(
+    'a child is ended',
+    `it('survives', () => {\n  const child = spawn(process.execPath, ['-e', '0'])\n  process.kill(child.pid ?? 0, 'SIGKILL')\n  expect(total([2])).toBe(2)\n})`,
+    `import { spawn } from 'node:child_process'\n${CART}`,
+  ),
+  fresh(
+    'not where a tool is missing',
+    `it.skipIf(!existsSync('/usr/bin/git'))('adds', () => {\n  expect(total([1])).toBe(1)\n})`,
+    `import { existsSync } from 'node:fs'\n${CART}`,
+  ),
+  fresh(
+    'something more is asserted under a condition',
+    `it.each([[[1]], [[]]])('adds %j', (prices) => {\n  const sum = total(prices)\n  expect(sum).toBe(prices.length)\n  if (prices.length > 0) expect(sum).toBeGreaterThan(0)\n})`,
+  ),
   {
     name: "chai's words",
     tree: NODE,
