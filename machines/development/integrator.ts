@@ -16,10 +16,11 @@ import type { Address } from '../messages.ts'
 import { PersistentMap } from '../persistent-map.ts'
 import { isCoverageTask, type Measurement, submissionSchema, taskSchema, type Verdict } from '../work.ts'
 import { type ChildDone, reasonOf } from './children.ts'
-import type { DevelopmentFact } from './facts.ts'
+import type { CoverageChange } from './coverage.ts'
+import type { BeforeAfter, DevelopmentFact } from './facts.ts'
 import { type InvocationInput, invocation } from './invocations.ts'
 import type { Judgement } from './judgement.ts'
-import { mail, send } from './mail.ts'
+import { type Mail, mail, send } from './mail.ts'
 import * as queue from './merge-plan.ts'
 import type { OrchestratorMail } from './orchestrator.ts'
 import type { Line, Site } from './site.ts'
@@ -101,39 +102,13 @@ const machine = base
         const { plan, answers, flaky } = isJudged
           ? queue.concluded(context.plan, event.output)
           : queue.unjudged(context.plan, [couldNotRun(context.fault)])
-        const { line, orchestrator } = context
-        let { measurement, merges } = context
-        for (const answer of answers) {
-          const { task, attempt, replyTo } = answer.entry
-          if (answer.kind === 'returned') {
-            const verdicts = [...answer.verdicts]
-            enqueue({
-              type: 'send',
-              params: mail<TaskMail>(replyTo, { type: 'REJECTED', attempt, verdicts }),
-            })
-            continue
-          }
-          const { commit, change } = answer.merge
-          const branches = { before: measurement.branches, after: change.branches }
-          const statements = { before: measurement.statements, after: change.statements }
-          merges += 1
-          const merged = { type: 'MERGED', attempt, commit, branches } as const
-          const integrated = { type: 'INTEGRATED', task: task.id, commit, merge: merges, change } as const
-          enqueue({ type: 'send', params: mail<TaskMail>(replyTo, merged) })
-          enqueue({ type: 'send', params: mail<OrchestratorMail>(orchestrator, integrated) })
-          enqueue.emit({
-            type: 'coverage.changed',
-            milestone: line.milestone,
-            commit,
-            branches,
-            statements,
-          })
-          measurement = { ...measurement, branches: change.branches, statements: change.statements }
-        }
+        for (const letter of lettersOf(context, answers)) enqueue({ type: 'send', params: letter })
+        for (const fact of coverageFacts(context, answers)) enqueue.emit(fact)
         if (flaky.length > 0)
-          enqueue.emit({ type: 'tests.flaky', milestone: line.milestone, tests: [...flaky] })
-        const measured = (isJudged && event.output.measurement) || measurement
-        enqueue.assign({ plan, merges, measurement: measured, faults: 0, fault: '' })
+          enqueue.emit({ type: 'tests.flaky', milestone: context.line.milestone, tests: flaky })
+        const measurement = (isJudged && event.output.measurement) || context.measurement
+        const merges = context.merges + answers.filter(({ kind }) => kind === 'merged').length
+        enqueue.assign({ plan, merges, measurement, faults: 0, fault: '' })
       }),
       noteFault: assign(({ context }, fault: string) => ({ faults: context.faults + 1, fault })),
     },
@@ -219,6 +194,70 @@ function inputOf(context: Context): InvocationInput<'integrate'> {
     line,
     stack: stack.map(({ task, attempt, submission }) => ({ task, attempt, submission })),
   }
+}
+
+interface Merged {
+  readonly entry: Entry
+  readonly commit: string
+  readonly change: CoverageChange
+  readonly branches: BeforeAfter
+  readonly statements: BeforeAfter
+}
+
+/** Each merge with what was covered before and after it. */
+function mergesOf({ measurement }: Context, answers: readonly queue.Answer<Entry>[]): Merged[] {
+  let { branches, statements } = measurement
+  return answers.flatMap((answer) => {
+    if (answer.kind !== 'merged') return []
+    const { commit, change } = answer.merge
+    const before = { branches, statements }
+    branches = change.branches
+    statements = change.statements
+    return [
+      {
+        entry: answer.entry,
+        commit,
+        change,
+        branches: { before: before.branches, after: branches },
+        statements: { before: before.statements, after: statements },
+      },
+    ]
+  })
+}
+
+/** What tasks and the orchestrator hear. */
+function lettersOf(context: Context, answers: readonly queue.Answer<Entry>[]): Mail[] {
+  const merged = mergesOf(context, answers).flatMap(({ entry, commit, change, branches }, index) => {
+    const { task, attempt, replyTo } = entry
+    const merge = context.merges + index + 1
+    return [
+      mail<TaskMail>(replyTo, { type: 'MERGED', attempt, commit, branches }),
+      mail<OrchestratorMail>(context.orchestrator, {
+        type: 'INTEGRATED',
+        task: task.id,
+        commit,
+        merge,
+        change,
+      }),
+    ]
+  })
+  const returned = answers.flatMap((answer) => {
+    if (answer.kind !== 'returned') return []
+    const { attempt, replyTo } = answer.entry
+    return [mail<TaskMail>(replyTo, { type: 'REJECTED', attempt, verdicts: [...answer.verdicts] })]
+  })
+  return [...merged, ...returned]
+}
+
+function coverageFacts(context: Context, answers: readonly queue.Answer<Entry>[]): DevelopmentFact[] {
+  const { milestone } = context.line
+  return mergesOf(context, answers).map(({ commit, branches, statements }) => ({
+    type: 'coverage.changed',
+    milestone,
+    commit,
+    branches,
+    statements,
+  }))
 }
 
 /** The files that were changed, those that were to be, and for tests also the module whose coverage counts. */
