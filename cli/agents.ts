@@ -23,6 +23,7 @@ import {
   governorSettingsSchema,
   type Lost,
   openModel,
+  type ReplyStore,
   recorded,
 } from '../providers/index.ts'
 import type { Workspace } from '../workspace/index.ts'
@@ -34,6 +35,8 @@ export interface AgentsOptions {
   readonly workspace: Pick<Workspace, 'toolbox'>
   readonly store: Transcripts & Pick<Store, 'replies'>
   readonly tell: (fact: GovernorFact) => void
+  /** The replies of a recorded run: no model is asked, its answers are given again. */
+  readonly replay?: ReplyStore | undefined
   readonly clock?: Clock
 }
 
@@ -48,6 +51,7 @@ export function openAgents({
   workspace,
   store,
   tell,
+  replay,
   clock = systemClock,
 }: AgentsOptions): Agents {
   const settings = governorSettingsSchema.parse({})
@@ -59,7 +63,12 @@ export function openAgents({
     tell,
   })
   const secrets = models.models.map(({ key }) => key())
-  const asker = recorded(governed, { store: store.replies(), secrets, now: clock.now })
+  const asker = recorded(governed, {
+    store: replay ?? store.replies(),
+    mode: replay ? 'replay' : 'record',
+    secrets,
+    now: clock.now,
+  })
   const boxes = new Map<string, AgentToolbox>()
   const toolboxOf = ({ account: { milestone, task }, site }: AgentOrder): AgentToolbox => {
     const key = `${milestone}/${task}`

@@ -19,7 +19,7 @@ import {
 } from '../actors/index.ts'
 import { type Fact, type RunInput, runInputSchema, runReportSchema, systemActor } from '../machines/index.ts'
 import { finishRestore, openStore, type Store, StoreError } from '../persistence/index.ts'
-import { analysis } from '../providers/index.ts'
+import { analysis, type ReplyStore } from '../providers/index.ts'
 import {
   type Connection,
   connectNats,
@@ -61,6 +61,8 @@ export interface RunSurroundings {
   readonly log: Log
   /** Aborted when the run is to drain and stop: Ctrl-C, SIGTERM, the launcher's death. */
   readonly stop: AbortSignal
+  /** What models answered in a run that is carried out again. */
+  readonly replay?: ReplyStore
 }
 
 const GRACE_MS = 10_000
@@ -136,6 +138,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
       models: settings.models,
       workspace,
       store,
+      replay: around.replay,
       tell: (fact) => around.log.logger.info(fact, fact.type),
     })
   const pool = `${systemActor.kind}.pool`

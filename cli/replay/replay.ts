@@ -9,8 +9,9 @@
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { budgetSchema, isCoverageGoal } from '../../machines/index.ts'
+import { openStore } from '../../persistence/index.ts'
 import { UserError } from '../errors.ts'
+import type { RunModels } from '../models.ts'
 import type { Output } from '../progress/output.ts'
 import { type Roadmap, readRoadmap } from '../roadmap.ts'
 import type { RunSurroundings } from '../run.ts'
@@ -46,7 +47,12 @@ export async function replay(
     if (existsSync(cache)) await symlink(cache, join(data, 'dependencies'), 'dir')
     // What it says of gates and commands is part of the commit.
     const roadmap = await readRoadmap(join(repository, 'canopy.yaml'))
-    await run(settingsOf(record, recorded, roadmap, repository, data), output, around)
+    await using store = await openStore({ directory: join(path, 'store') }).then((opened) => ({
+      replies: opened.replies(),
+      [Symbol.asyncDispose]: () => opened.close(),
+    }))
+    const settings = settingsOf(record, recorded, roadmap, repository, data)
+    await run(settings, output, { ...around, replay: store.replies })
     const again = await newestRun(data)
     const replayed = again && (await readRecording(again.path))
     if (!replayed) throw new Error('the replay recorded nothing')
@@ -75,13 +81,6 @@ async function recordingToReplay(path: string, record: RunRecord): Promise<RunRe
       'not_replayable',
       'this run was begun with --allow-dirty: what was not committed is not recorded',
       begin,
-    )
-  const wanting = record.milestones.find(({ goal }) => !isCoverageGoal(goal))
-  if (wanting)
-    throw new UserError(
-      'not_replayable',
-      `milestone "${wanting.id}" asked a model; only runs for branch coverage can be replayed as a whole yet`,
-      'Look at what was asked and answered in its store instead.',
     )
   return recording
 }
@@ -121,8 +120,8 @@ function settingsOf(
     milestones,
     ...(roadmap?.gates && { gates: roadmap.gates }),
     ...(roadmap?.commands && { commands: roadmap.commands }),
-    // A run that asks no model takes nothing of it.
-    budget: budgetSchema.parse({}),
+    budget: began.budget,
+    ...(began.models && { models: unasked(began.models) }),
     workers: began.workers,
     dataDirectory,
     json: false,
@@ -133,4 +132,13 @@ function settingsOf(
     backupEvery: 0,
     keepBackups: 1,
   }
+}
+
+/** Models as they were, which nobody can ask: their answers are there. */
+function unasked({ inUse, models }: NonNullable<RunRecording['began']['models']>): RunModels {
+  const place = { baseUrl: 'http://127.0.0.1:9', stream: false, key: () => 'none' }
+  const spoken = models.flatMap(({ protocol, ...model }) =>
+    protocol === 'scripted' ? [] : [{ ...model, ...place, protocol }],
+  )
+  return { inUse, models: spoken }
 }

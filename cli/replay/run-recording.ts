@@ -11,7 +11,15 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { z } from 'zod'
-import type { Fact, RunReport } from '../../machines/index.ts'
+import {
+  budgetSchema,
+  type Fact,
+  modelSchema,
+  modelsInUseSchema,
+  protocolSchema,
+  type RunReport,
+} from '../../machines/index.ts'
+import type { RunModels } from '../models.ts'
 import type { RunDirectory } from '../run-directory.ts'
 import type { Settings } from '../settings.ts'
 import { decisionOf } from './decisions.ts'
@@ -25,6 +33,11 @@ const lineSchema = z.discriminatedUnion('type', [
     sandbox: z.boolean(),
     /** What was not committed was taken along, and is not to be had any more. */
     dirty: z.boolean(),
+    budget: budgetSchema,
+    /** Without keys, and without the places where they are asked. */
+    models: z
+      .object({ inUse: modelsInUseSchema, models: z.array(modelSchema.extend({ protocol: protocolSchema })) })
+      .optional(),
   }),
   z.object({ type: z.literal('decided'), decision: z.string() }),
   z.object({ type: z.literal('left'), branch: z.string(), tree: z.string() }),
@@ -53,7 +66,7 @@ export interface Recorder {
 /** Writes down what a run decides; what a killed process wrote before stays. */
 export async function recordRun(
   { path, resumed }: RunDirectory,
-  { repository, workers, sandbox, allowDirty }: Settings,
+  { repository, workers, sandbox, allowDirty, budget, models }: Settings,
   trouble: (error: unknown) => void,
 ): Promise<Recorder> {
   const write = (line: Line): void => {
@@ -65,7 +78,17 @@ export async function recordRun(
   }
   if (!resumed) {
     const start = await git(repository, 'rev-parse', 'HEAD').catch(() => undefined)
-    if (start) write({ type: 'began', start, workers, sandbox, dirty: allowDirty })
+    const dirty = allowDirty && (await git(repository, 'status', '--porcelain')) !== ''
+    if (start)
+      write({
+        type: 'began',
+        start,
+        workers,
+        sandbox,
+        dirty,
+        budget,
+        ...(models && { models: named(models) }),
+      })
   }
   return {
     take(fact) {
@@ -96,6 +119,19 @@ export async function readRecording(path: string): Promise<RunRecording | undefi
       lines.flatMap((line) => (line.type === 'left' ? [[line.branch, line.tree] as const] : [])),
     ),
     ...(ended && { status: ended.status }),
+  }
+}
+
+function named({ inUse, models }: RunModels) {
+  return {
+    inUse,
+    models: models.map(({ name, price, window, maxOutput, protocol }) => ({
+      name,
+      price,
+      window,
+      maxOutput,
+      protocol,
+    })),
   }
 }
 
