@@ -116,9 +116,22 @@ async function judgeTogether(
   const others = stacked.filter(({ task }) => !isCoverageTask(task))
   // In a worktree of their own: what they leave there is not part of the tree that is judged.
   const aside = { ...order.survey, name: INTEGRATION_OWN, commit: stack.top, signal: order.signal }
-  const refused = await withWorktree(parts, aside, ({ path: root }) => {
-    for (const one of tests) own.set(one, ownWork(parts, { ...whole, root }, one, reached))
-    return judgeEach(tests, (one) => own.get(one)?.subject ?? whole)
+  const refused = await withWorktree(parts, aside, async ({ path: root }) => {
+    const out: Returned[] = []
+    let { before } = whole
+    let files = reached
+    for (const one of tests) {
+      const work = ownWork(parts, { ...whole, root, before }, one, files)
+      own.set(one, work)
+      const [refusedNow] = await judgeEach([one], () => work.subject)
+      if (refusedNow) out.push(refusedNow)
+      const more = refusedNow ? undefined : await work.reached()
+      if (!more) continue
+      // The next one has to reach more than this one, as if they had been judged one after the other.
+      files = union(files, more)
+      before = withCoverage(before, order.survey, files)
+    }
+    return out
   })
   if (refused.length > 0) return answer([...stack.returned, ...refused])
   const together = await judgeSome(parts, gates, ofTree, whole)
