@@ -48,7 +48,7 @@ export interface MutantQuestion {
 export interface Analysis {
   /** Why the source cannot be parsed, with line and column; undefined when it can, or when nobody here reads the language. */
   parseProblem(path: string, source: string): string | undefined
-  /** What a change does to tests, and code that plays to them; undefined: nobody here can tell. */
+  /** What a change does to tests, and code that plays to them; undefined: nobody here can tell. Rejects what takes too long. */
   judgeTests(question: TestQuestion): Promise<ChangeFinding[]> | undefined
   /** Small changes to a program; undefined: nobody here can make any. */
   mutants(question: MutantQuestion): Promise<Mutant[]> | undefined

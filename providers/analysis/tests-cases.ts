@@ -13,6 +13,7 @@ import {
   lineOf,
   parse,
   pathOf,
+  step,
   ts,
   unwrapped,
   visit,
@@ -311,6 +312,7 @@ class Walk {
   }
 
   #see(node: ts.Node, scope: Scope, hidden: Hidden | undefined, depth: number): void {
+    step()
     if (this.#found.length > MOST_ROWS) return
     if (this.#assertion(node, scope, hidden)) return
     if (ts.isBlock(node)) return this.block(node, new Scope(scope).read(node), hidden, depth)
@@ -529,6 +531,7 @@ function rowScopes(table: ts.Node, scope: Scope, take: (row: Bound, inner: Scope
   if (!ts.isArrayLiteralExpression(rows.node) || rows.node.elements.some(ts.isSpreadElement))
     return [new Scope(scope)]
   return rows.node.elements.slice(0, MOST_ROWS).map((element) => {
+    step()
     const inner = new Scope(scope)
     take({ node: element, scope: rows.scope }, inner)
     return inner

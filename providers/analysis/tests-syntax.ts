@@ -7,6 +7,21 @@ import ts from 'typescript-analysis'
 
 export { ts }
 
+/** What is read may be made to be endless: constants of constants, tables in tables. Nobody writes tests like that. */
+const MOST_STEPS = 400_000
+let steps = 0
+
+/** Each reading has its own. */
+export function beginReading(): void {
+  steps = 0
+}
+
+/** Throws when a reading takes more than any honest one. */
+export function step(): void {
+  steps += 1
+  if (steps > MOST_STEPS) throw new Error('the tests are too involved to be read')
+}
+
 export function parse(path: string, text: string): ts.SourceFile {
   return ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, scriptKind(path))
 }
@@ -27,6 +42,7 @@ export function visit(node: ts.Node, see: (node: ts.Node) => void): void {
 }
 
 export function some(node: ts.Node, is: (node: ts.Node) => boolean): boolean {
+  step()
   return is(node) || ts.forEachChild(node, (child) => some(child, is) || undefined) === true
 }
 
@@ -37,6 +53,7 @@ const plain: Naming = () => undefined
 
 /** The words of a piece of code, with names replaced by what they stand for. */
 export function words(node: ts.Node, naming: Naming = plain, depth = 0): string {
+  step()
   const inner = unwrapped(node)
   if (inner !== node) return words(inner, naming, depth)
   if (ts.isStringLiteralLike(node)) return JSON.stringify(node.text)

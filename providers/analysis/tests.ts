@@ -6,13 +6,14 @@
 //         (tests-sources.ts).
 //
 // I1. What was there before is not held against a change.
-// I2. A file that cannot be read as a program is compared by its words.
+// I2. Throws for what would take too long to read, or is nested too deep.
+// I3. A file that cannot be read as a program is compared by its words.
 
 import { readTests, type TestFile } from './tests-cases.ts'
 import { losses, markOfNew, pairTests } from './tests-compare.ts'
 import { type Smell, smellsOfFile, smellsOfTest } from './tests-smells.ts'
 import { asksForTests, hardCoded } from './tests-sources.ts'
-import { commentsOf, parse } from './tests-syntax.ts'
+import { beginReading, commentsOf, parse } from './tests-syntax.ts'
 import { smellsOfWords } from './tests-words.ts'
 
 /** A file of a change: what it was, what it is; absent: there is none. */
@@ -41,6 +42,7 @@ export interface TestQuestion {
 const READABLE = /\.[cm]?[jt]sx?$/
 
 export function judgeTests({ tests, sources, others = [] }: TestQuestion): ChangeFinding[] {
+  beginReading()
   const readable = tests.filter(({ path }) => READABLE.test(path))
   const before = readable.flatMap(({ path, before: text }) =>
     text === undefined ? [] : [readTests(path, text)],

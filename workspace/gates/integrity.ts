@@ -6,7 +6,7 @@
 //
 // G1. A task may change what it names: a test or a setting among its `files` may get other expectations, and may go
 //     where the task is a refactoring or the tests themselves. No task may make a test unable to fail, keep it from running, or lower a threshold.
-// G2. Without somebody who can read tests the gate could not run, and that is no pass.
+// G2. Without somebody who can read tests, or for tests that nobody can read, the gate could not run: that is no pass.
 
 import type { Analysis, ChangeFinding, FileChange } from '../analysis.ts'
 import type { Parts } from '../parts.ts'
@@ -22,7 +22,9 @@ export const integrity: Gate = {
     const changes = await subject.files()
     const permission = 'kind' in subject.task ? subject.task : {}
     const others = await nearbyTests(parts, subject, changes)
-    const findings = await integrityFindings(parts.analysis, { changes, permission, others })
+    const asked = integrityFindings(parts.analysis, { changes, permission, others })
+    const findings = await asked.catch((error: Error) => error)
+    if (findings instanceof Error) return couldNotRun('integrity', findings.message)
     if (findings === undefined) return couldNotRun('integrity', 'nobody here can read tests')
     return verdict('integrity', findings.map(findingText))
   },
