@@ -36,6 +36,7 @@ import {
 import { openWorkspace } from '../workspace/index.ts'
 import { openAgents } from './agents.ts'
 import { auditOf } from './audit.ts'
+import { openForecast } from './budget/forecast.ts'
 import { budgetVerb } from './budget/verb.ts'
 import { definitions } from './definitions.ts'
 import { exitCodes, UserError } from './errors.ts'
@@ -125,10 +126,20 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   const recording = await recordRun(directory, settings, (error) =>
     around.log.logger.warn({ error }, 'recording'),
   )
+  const forecast =
+    settings.models &&
+    (await openForecast({
+      store,
+      dataDirectory: settings.dataDirectory,
+      price: settings.models.inUse.coding.price,
+      say: (sentence) => output.notice(sentence),
+      onError: (error) => around.log.logger.warn({ error }, 'forecast'),
+    }))
   const tell = (fact: Fact): void => {
     tally.count(fact)
     status.take(fact)
     recording.take(fact)
+    forecast?.take(fact)
     output.telemetry(fact)
     if (fact.type === 'emitted' && fact.event.type === 'budget.resumed') agents?.resume()
   }
@@ -155,6 +166,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     tell,
   })
   opened.defer(() => tally.close())
+  opened.defer(async () => forecast?.close())
   const control = openControl({ connection, system })
   const letters = { store, deliver: { check: node.check.bind(node), publish: mail.publish.bind(mail) } }
   const handlers = controlHandlers(node, mail, () => status.now(node.actors))

@@ -22,7 +22,7 @@ export function withFact(costs: Costs, fact: Fact): Costs {
   const event = fact.event as DevelopmentFact
   switch (event.type) {
     case 'task.planned':
-      return withTask(costs, event, { kind: kindFrom(event.gap), size: event.gap ?? 0 })
+      return withTask(costs, event, { kind: event.kind ?? kindFrom(event.gap), size: event.gap ?? 0 })
     case 'budget.settled': {
       const { milestone, task, tokens, microdollars } = event
       if (milestone === null || task === null) return costs

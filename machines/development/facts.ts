@@ -4,7 +4,7 @@
 //         goes and to write the report at the end.
 // Leaves: the actors' own facts (machines/telemetry.ts), who reads.
 
-import type { About, Count } from '../work.ts'
+import type { About, AgentKind, Count } from '../work.ts'
 import type { AgentFact } from './agent-facts.ts'
 import type { Cap, Scope } from './budget-caps.ts'
 import type { MilestoneReport, RunReport } from './report.ts'
@@ -111,6 +111,8 @@ export type DevelopmentFact =
       readonly type: 'task.planned'
       /** Branches that no test reaches; of tasks for coverage. */
       readonly gap?: number
+      /** Of tasks for agents. */
+      readonly kind?: AgentKind
       readonly round: number
     } & OfTask)
   | ({ readonly type: 'task.started'; readonly worker: string } & OfAttempt)

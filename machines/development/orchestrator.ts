@@ -81,8 +81,8 @@ const machine = base
         const { round } = context
         enqueue.emit({ type: 'milestone.planned', milestone, round, tasks: tasks.length })
         for (const task of tasks) {
-          const gap = isCoverageTask(task) ? { gap: task.gap } : {}
-          enqueue.emit({ type: 'task.planned', milestone, task: task.id, ...aboutOf(task), ...gap, round })
+          const what = isCoverageTask(task) ? { gap: task.gap } : { kind: task.kind }
+          enqueue.emit({ type: 'task.planned', milestone, task: task.id, ...aboutOf(task), ...what, round })
         }
         enqueue.assign({
           ...plansAfter(context, tasks),
