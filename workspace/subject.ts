@@ -5,14 +5,14 @@
 // O1. The suite runs once.
 
 import { isCoverageTask, type Survey, type Task } from '../machines/index.ts'
-import { type Change, lookUp } from './commit.ts'
+import type { Change } from './commit.ts'
 import { readChanges } from './gates/changed-files.ts'
 import type { Subject } from './gates/gate.ts'
 import { type Kept, keepMeasurement } from './measure.ts'
 import { measureCommit } from './measure-commit.ts'
 import type { Parts } from './parts.ts'
 import { runSuite, type SuiteOutcome } from './suite.ts'
-import { modulesAmong } from './survey/modules.ts'
+import { surveyAt } from './survey/survey-at.ts'
 import { WorkspaceError } from './workspace-error.ts'
 import { changedInWorktree, INTEGRATION } from './worktree.ts'
 
@@ -78,17 +78,7 @@ async function measure(
 /** What an agent adds is measured with the rest, and what it takes away is not asked for. */
 async function withNewModules(parts: Parts, order: SubjectOrder): Promise<SubjectOrder> {
   if (isCoverageTask(order.task)) return order
-  const { survey, changes, candidate } = order
-  const there = await lookUp(
-    parts.clone,
-    survey.modules.map((path) => `${candidate}:${path}`),
-  )
-  const kept = survey.modules.filter((_, at) => there[at] !== undefined)
-  const added = modulesAmong(
-    changes.filter(({ status }) => status === 'A').map(({ path }) => path),
-    survey,
-  )
-  return { ...order, survey: { ...survey, modules: [...new Set([...kept, ...added])].sort() } }
+  return { ...order, survey: await surveyAt(parts.clone, order.survey, order.candidate) }
 }
 
 /** Made when it is first asked for. */

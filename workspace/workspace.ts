@@ -37,6 +37,7 @@ import { type RoundOrder, roundStart } from './round-start.ts'
 import type { Command, Ending, Sandbox } from './sandbox/sandbox.ts'
 import { type SubmitOrder, submit, taskWorktree } from './submit.ts'
 import { type SurveyOptions, type SurveyOutcome, survey } from './survey/survey.ts'
+import { surveyAt } from './survey/survey-at.ts'
 import { keptSurvey, type SurveyOf } from './survey-record.ts'
 import { openToolbox, type Toolbox, type ToolboxOrder } from './tools/toolbox.ts'
 import { WorkspaceError } from './workspace-error.ts'
@@ -189,7 +190,7 @@ async function openParts(options: WorkspaceOptions): Promise<Parts> {
 }
 
 async function measured(parts: Parts, { survey: of, commit, signal }: OfCommit) {
-  const measurable = await keptSurvey(parts.places, of)
+  const measurable = await surveyAt(parts.clone, await keptSurvey(parts.places, of), commit)
   const outcome = await measureCommit(parts, { measurable, commit, limitMs: MEASURE_LIMIT_MS, signal })
   if (outcome.kind === 'measured') return outcome
   const reason = outcome.kind === 'broken' ? outcome.reason : `${outcome.report.failed} tests fail`
