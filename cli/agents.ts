@@ -25,10 +25,14 @@ import {
   openModel,
   type ReplyStore,
   recorded,
+  repositoryMap,
 } from '../providers/index.ts'
 import type { Workspace } from '../workspace/index.ts'
-import { type AgentToolbox, type Asked, type AskModel, createAgentImplementations } from './agent/index.ts'
+import { type Asked, type AskModel, createAgentImplementations } from './agent/index.ts'
 import type { RunModels } from './models.ts'
+
+/** What a map of the repository takes of the first turn; less where the window is small. */
+const MAP_TOKENS = 4096
 
 export interface AgentsOptions {
   readonly models: RunModels
@@ -69,18 +73,19 @@ export function openAgents({
     secrets,
     now: clock.now,
   })
-  const boxes = new Map<string, AgentToolbox>()
-  const toolboxOf = ({ account: { milestone, task }, site }: AgentOrder): AgentToolbox => {
-    const key = `${milestone}/${task}`
-    const box = boxes.get(key) ?? workspace.toolbox({ milestone, task, survey: site })
-    boxes.set(key, box)
-    return box
-  }
+  const toolboxOf = ({ account: { milestone, task }, site }: AgentOrder) =>
+    workspace.toolbox({ milestone, task, survey: site })
   return {
     implementations: createAgentImplementations({
       ask: askWith(asker, models),
       transcripts: store,
       toolboxOf,
+      async introduce(order, { brief, signal }) {
+        const box = toolboxOf(order)
+        const files = await box.files()
+        const budgetTokens = Math.min(MAP_TOKENS, Math.floor(models.inUse[order.role].window / 20))
+        return repositoryMap({ root: box.root, files, mentioned: [brief], budgetTokens }, { signal })
+      },
     }),
     resume: () => governed.resume(),
   }

@@ -112,14 +112,27 @@ export type AgentTask = z.infer<typeof agentTaskSchema>
 export const taskSchema = z.union([agentTaskSchema, coverageTaskSchema])
 export type Task = z.infer<typeof taskSchema>
 
-/** What a planner answers: the tasks of a milestone; ids as in folders' names, no needs in a circle. */
+/** Relative to the root, forward slashes, below it. */
+export const pathSchema = z
+  .string()
+  .min(1)
+  .max(400)
+  .refine((value) => !/^[/\\]|^[A-Za-z]:|\\|\0/.test(value) && !value.split('/').includes('..'), {
+    error: 'a path relative to the root, with forward slashes and without ..',
+  })
+
+/** What a planner answers: the tasks of a milestone. */
 export const planSchema = z.object({
   tasks: z
     .array(
-      agentTaskSchema.omit({ round: true }).extend({
+      z.object({
         id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes'),
         kind: agentKindSchema.exclude(['plan', 'review']),
-        files: z.array(z.string()).default([]),
+        title: z.string().trim().min(1).max(200),
+        instructions: z.string().trim().min(1).max(8_000),
+        /** Those that it will probably change. */
+        files: z.array(pathSchema).default([]),
+        /** Ids of tasks that must be merged before. */
         needs: z.array(z.string()).default([]),
       }),
     )

@@ -7,35 +7,16 @@
 // W2. What is refused is told in sentences that the model can act on.
 
 import { z } from 'zod'
+import { pathSchema, planSchema } from '../work.ts'
 import type { Craft } from './crafts.ts'
 import { checkGraph } from './graph.ts'
 
 const sentence = z.string().trim().min(1).max(2_000)
-/** Relative, forward slashes, below the root. */
-const path = z
-  .string()
-  .min(1)
-  .max(400)
-  .refine((value) => !/^[/\\]|^[A-Za-z]:|\\|\0/.test(value) && !value.split('/').includes('..'), {
-    error: 'a path relative to the root, with forward slashes and without ..',
-  })
-
 const done = {
   /** `cannot`: nobody could do it as it is asked; say why. */
   outcome: z.enum(['done', 'nothing_to_do', 'cannot']),
   summary: sentence,
 }
-
-const plannedTaskSchema = z.object({
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes'),
-  kind: z.enum(['code', 'test', 'refactor', 'document', 'debug']),
-  title: z.string().trim().min(1).max(200),
-  instructions: z.string().trim().min(1).max(8_000),
-  /** Those that it will probably change. */
-  files: z.array(path).default([]),
-  /** Ids of tasks that must be merged before. */
-  needs: z.array(z.string()).default([]),
-})
 
 export const aspectSchema = z.enum(['architecture', 'security', 'performance', 'maintainability'])
 export type Aspect = z.infer<typeof aspectSchema>
@@ -43,7 +24,7 @@ export type Aspect = z.infer<typeof aspectSchema>
 export const findingSchema = z.object({
   aspect: aspectSchema,
   severity: z.enum(['error', 'warning', 'note']),
-  file: path,
+  file: pathSchema,
   line: z.int().positive(),
   title: z.string().trim().min(1).max(200),
   /** What goes wrong, with what input. */
@@ -53,7 +34,7 @@ export const findingSchema = z.object({
 export type Finding = z.infer<typeof findingSchema>
 
 export const answerSchemas = {
-  plan: z.object({ tasks: z.array(plannedTaskSchema).min(1).max(50) }),
+  plan: planSchema,
   code: z.object(done),
   test: z.object(done),
   refactor: z.object({ ...done, steps: z.array(sentence).max(40) }),

@@ -39,8 +39,9 @@ import {
 } from './agent-book.ts'
 import type { AgentFact } from './agent-facts.ts'
 import { type AgentInvocationOutput, agentInvocation } from './agent-invocations.ts'
+import type { BudgetMail } from './budget-events.ts'
 import { type BudgetReply, type BudgetRequest, budgetReplySchema } from './budget-mail.ts'
-import type { Refused } from './children.ts'
+import type { ChildDone, Refused } from './children.ts'
 import { type Mail, mail, send } from './mail.ts'
 import { newTrail } from './stuck.ts'
 
@@ -53,7 +54,7 @@ const base = setup({
   types: {
     input: {} as AgentInput,
     context: {} as AgentContext,
-    events: {} as BudgetReply | Refused | Again,
+    events: {} as BudgetReply | Refused | Again | ChildDone<'act', Acted>,
     emitted: {} as AgentFact,
     output: {} as AgentOutput,
   },
@@ -88,6 +89,15 @@ const machine = base
       ),
       // The model's own word counts more than the guess.
       fillWindow: assign({ size: ({ context }) => Math.max(context.size, context.limits.window) }),
+      /** What runs in the sandbox takes computing time. */
+      spend: base.enqueueActions(({ context, event, enqueue }) => {
+        const [call] = context.calls
+        if (call?.name !== 'run' || event.type !== 'xstate.done.actor.act') return
+        const { ms } = event.output
+        const id = `${reservationOf(context)}/run-${context.prints.length + 1}`
+        const spent = { type: 'SPEND', id, account: context.account, computeSeconds: ms / 1000 } as const
+        enqueue({ type: 'send', params: mail<BudgetMail>(context.budget, spent) })
+      }),
       keepResult: assign(({ context }, acted: Acted & { kind: 'acted' }) => withResult(context, acted)),
       keepLastResult: assign(({ context }, { answers, ms }: { answers: string; ms: number }) => ({
         answers,
@@ -349,7 +359,7 @@ const machine = base
             },
             {
               target: 'answered',
-              actions: { type: 'keepResult', params: ({ event }) => actedOf(event.output) },
+              actions: ['spend', { type: 'keepResult', params: ({ event }) => actedOf(event.output) }],
             },
           ],
           onError: {

@@ -11,14 +11,18 @@
 // B4. Wall time is counted only where somebody has capped it, and never for hours in which nobody was there.
 
 import { setup } from 'xstate'
+import type { Address } from '../messages.ts'
 import type { Budget } from './budget-caps.ts'
 import { type BudgetEvent, budgetEventSchema } from './budget-events.ts'
 import * as books from './budget-ledger.ts'
 import type { DevelopmentFact } from './facts.ts'
-import { send } from './mail.ts'
+import { mail, send } from './mail.ts'
+import type { PoolMail } from './pool-events.ts'
 
 export interface BudgetInput {
   readonly caps: Budget
+  /** Told whether models may be asked; nobody where there is none. */
+  readonly pool?: Address | null
 }
 
 /** Between two looks at the clock. */
@@ -29,7 +33,7 @@ type TimeOut = { readonly type: `xstate.after.${'tick' | 'quota'}.${string}` }
 const base = setup({
   types: {
     input: {} as BudgetInput,
-    context: {} as books.Ledger,
+    context: {} as books.Ledger & Pick<BudgetInput, 'pool'>,
     events: {} as BudgetEvent | TimeOut,
     emitted: {} as DevelopmentFact,
   },
@@ -45,10 +49,17 @@ const machine = base
     actions: {
       /** Keeps what an event changed and says what follows from it. */
       follow: base.enqueueActions(({ context, event, enqueue }) => {
-        const { ledger, mail, facts } = turnOf(context, event)
-        for (const params of mail) enqueue({ type: 'send', params })
+        const { ledger, mail: letters, facts } = turnOf(context, event)
+        for (const params of letters) enqueue({ type: 'send', params })
         for (const fact of facts) enqueue.emit(fact)
         enqueue.assign(ledger)
+      }),
+      holdModels: base.enqueueActions(({ context: { pool }, enqueue }) => {
+        if (pool)
+          enqueue({ type: 'send', params: mail<PoolMail>(pool, { type: 'MODELS', available: false }) })
+      }),
+      releaseModels: base.enqueueActions(({ context: { pool }, enqueue }) => {
+        if (pool) enqueue({ type: 'send', params: mail<PoolMail>(pool, { type: 'MODELS', available: true }) })
       }),
     },
     guards: {
@@ -63,7 +74,7 @@ const machine = base
   })
   .createMachine({
     id: 'budget',
-    context: ({ input }) => books.openLedger(input.caps),
+    context: ({ input: { caps, pool = null } }) => ({ ...books.openLedger(caps), pool }),
     type: 'parallel',
     on: {
       RESERVE: { actions: 'follow' },
@@ -83,7 +94,10 @@ const machine = base
           granting: { always: { guard: 'isAtCap', target: 'at_cap' } },
           /** Somebody waits for a person to give more; others may still be granted something. */
           at_cap: { always: { guard: 'isBelowCap', target: 'granting' } },
+          // Nothing more is begun that would only wait for a model.
           out_of_quota: {
+            entry: 'holdModels',
+            exit: 'releaseModels',
             initial: 'asking',
             states: {
               asking: { always: [{ guard: 'hasTime', target: 'waiting' }, { target: 'waitingForPerson' }] },

@@ -30,6 +30,8 @@ export const poolEvents = z.discriminatedUnion('type', [
   /** What comes from below this address is not handed out until it is released. */
   z.object({ type: z.literal('HOLD'), owner: z.string() }),
   z.object({ type: z.literal('RELEASE'), owner: z.string() }),
+  /** Whether a vendor lets anybody go on: what needs a model is not handed out until it does. */
+  z.object({ type: z.literal('MODELS'), available: z.boolean() }),
   z.object({ type: z.literal('PAUSE') }),
   z.object({ type: z.literal('RESUME') }),
   z.object({ type: z.literal('POOL.RESIZE'), size: z.int().min(1).max(256) }),

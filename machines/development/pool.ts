@@ -41,6 +41,8 @@ interface Context extends PoolInput {
   readonly queue: readonly staff.Waiting[]
   /** Whose tasks are not handed out: the orchestrators that are paused. */
   readonly held: readonly Address[]
+  /** No model may be asked for now. Absent in pools of before. */
+  readonly modelsOut?: boolean
   /** By ticket: what waits and what is in hand. */
   readonly assignments: PersistentMap<Assignment>
   /** Workers lost since one last brought something back. */
@@ -110,6 +112,7 @@ const machine = base
       hold: assign(({ context }, owner: Address) => ({
         held: [...context.held.filter((each) => each !== owner), owner],
       })),
+      keepModels: assign((_, available: boolean) => ({ modelsOut: !available })),
       release: assign(({ context }, owner: Address) => ({
         held: context.held.filter((each) => each !== owner),
       })),
@@ -256,6 +259,7 @@ const machine = base
           },
         },
         on: {
+          MODELS: { actions: { type: 'keepModels', params: ({ event }) => event.available } },
           HOLD: { actions: { type: 'hold', params: ({ event }) => event.owner } },
           RELEASE: { actions: { type: 'release', params: ({ event }) => event.owner } },
           ASSIGN: {
@@ -343,9 +347,15 @@ function addressOf({ address, workers }: Context, worker: string): Address {
 }
 
 /** Q7. */
-function handedOut({ queue, held, workers, assignments }: Context): { worker: string; ticket: string }[] {
+function handedOut({
+  queue,
+  held,
+  workers,
+  assignments,
+  modelsOut = false,
+}: Context): { worker: string; ticket: string }[] {
   return staff.pairs(staff.unheld(queue, held), workers, ({ node }, ticket) => {
     const task = assignments.get(ticket)?.task
-    return node === undefined || task === undefined || isCoverageTask(task)
+    return task === undefined || isCoverageTask(task) || (node === undefined && !modelsOut)
   })
 }

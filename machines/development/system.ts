@@ -72,7 +72,7 @@ const machine = base
           {
             src: 'budget',
             id: 'budget',
-            input: ({ context: { run } }) => ({ caps: run.budget }),
+            input: ({ context: { run } }) => ({ caps: run.budget, pool: childAddress(run.address, 'pool') }),
             onDone: { target: 'ended', actions: { type: 'keepLoss', params: 'the budget ended' } },
             onError: {
               target: 'ended',

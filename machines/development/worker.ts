@@ -17,6 +17,7 @@ import { nothingToDo } from './agent-answers.ts'
 import type { AgentInput, AgentOutput } from './agent-book.ts'
 import { agentTask } from './agent-brief.ts'
 import { type Assignment, assignmentSchema, ticketOf, type WorkOutcome } from './assignment.ts'
+import type { BudgetMail } from './budget-events.ts'
 import { childAddress, reasonOf } from './children.ts'
 import { crafts } from './crafts.ts'
 import type { DevelopmentFact, WorkStep } from './facts.ts'
@@ -94,8 +95,14 @@ const machine = base
       conclude: assign((_, outcome: WorkOutcome) => ({ outcome })),
       fail: assign((_, reason: string) => ({ outcome: { kind: 'failed' as const, reasons: [reason] } })),
       putDown: assign(nothingInHand),
-      handBack: base.enqueueActions(({ context: { pool, worker, assignment, outcome }, enqueue }) => {
+      handBack: base.enqueueActions(({ context: { pool, worker, assignment, outcome, agents }, enqueue }) => {
         const ticket = assignment && ticketOf(assignment)
+        // What its agent had reserved and did not live to settle counts as taken.
+        if (assignment && agents && !isCoverageTask(assignment.task)) {
+          const { line, task, attempt } = assignment
+          const closed = { type: 'CLOSED', milestone: line.milestone, task: task.id, attempt } as const
+          enqueue({ type: 'send', params: mail<BudgetMail>(agents.budget, closed) })
+        }
         enqueue({
           type: 'send',
           params: mail<PoolMail>(pool, { type: 'WORKER.FREE', worker, ticket, outcome }),

@@ -238,6 +238,14 @@ describe('out of quota', () => {
     ])
   })
 
+  it('holds the pool, which begins nothing more that needs a model', () => {
+    const input = { caps: budgetSchema.parse({}), pool: 'system.pool' }
+    const told = new Script(budgetActor.machine, input).tell(out(1_000))
+    expect(told.mail).toEqual([['system.pool', { type: 'MODELS', available: false }]])
+    told.timeOut('out_of_quota.waiting')
+    expect(told.mail.at(-1)).toEqual(['system.pool', { type: 'MODELS', available: true }])
+  })
+
   it('without a time waits for a person; more money is not enough', () => {
     const told = budget({ run: { usd: 1 } }).tell(out(), reserve('y#1', 1), raise({ usd: 2 }))
     expect(told.timers).toEqual([])

@@ -228,6 +228,14 @@ describe('pool', () => {
       expect(given(script.tell(ready(1))).at(-1)).toEqual(['pool.worker:1', 'm'])
     })
 
+    it('nor is anybody while no model may be asked', () => {
+      const script = pool(1).tell(ready(1), { type: 'MODELS', available: false })
+      const { assignment } = assign('m') as unknown as { assignment: object }
+      script.tell({ type: 'ASSIGN', assignment: { ...assignment, task: agentTask('m') } })
+      expect(given(script)).toEqual([])
+      expect(given(script.tell({ type: 'MODELS', available: true }))).toEqual([['pool.worker:1', 'm']])
+    })
+
     it('bring back what they did, and are called back, like any other', () => {
       const script = both()
       script.tell(cancel('b'))

@@ -315,7 +315,7 @@ describe('system', () => {
 
   it('starts the budget, then the pool, then the supervisor', () => {
     expect(system().started.map(([id, , input]) => [id, input.address, input.size ?? input.pool])).toEqual([
-      ['budget', undefined, undefined],
+      ['budget', undefined, 'system.pool'],
       ['pool', 'system.pool', 2],
       ['supervisor', 'system.supervisor', 'system.pool'],
     ])

@@ -142,6 +142,8 @@ const poolWalk: CoverageOptions = {
     { type: 'CANCEL', replyTo: 'tasks.a', attempt: 1 },
     { type: 'PAUSE' },
     { type: 'RESUME' },
+    { type: 'MODELS', available: false },
+    { type: 'MODELS', available: true },
     { type: 'HOLD', owner: 'elsewhere' },
     { type: 'RELEASE', owner: 'elsewhere' },
     { type: 'POOL.RESIZE', size: 1 },
