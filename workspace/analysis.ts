@@ -45,9 +45,19 @@ export interface MutantQuestion {
   readonly most: number
 }
 
+/** What of a source is more than words. */
+export interface Substance {
+  /** Equal for sources that differ in comments and spaces only. */
+  readonly program: string
+  /** Where it says that something is still to be done. */
+  readonly stubs: readonly { readonly line: number; readonly text: string }[]
+}
+
 export interface Analysis {
   /** Why the source cannot be parsed, with line and column; undefined when it can, or when nobody here reads the language. */
   parseProblem(path: string, source: string): string | undefined
+  /** Undefined: nobody here reads the language. */
+  substance(path: string, source: string): Substance | undefined
   /** What a change does to tests, and code that plays to them; undefined: nobody here can tell. Rejects what takes too long. */
   judgeTests(question: TestQuestion): Promise<ChangeFinding[]> | undefined
   /** Small changes to a program; undefined: nobody here can make any. */
@@ -57,6 +67,7 @@ export interface Analysis {
 /** For those who have no parser at hand: it objects to nothing. */
 export const NO_ANALYSIS: Analysis = {
   parseProblem: () => undefined,
+  substance: () => undefined,
   judgeTests: () => undefined,
   mutants: () => undefined,
 }

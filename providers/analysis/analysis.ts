@@ -4,11 +4,13 @@
 
 import type { Mutant, MutantQuestion } from './mutants.ts'
 import { parseProblem } from './parse-problem.ts'
+import { substanceOf } from './substance.ts'
 import type { ChangeFinding, TestQuestion } from './tests.ts'
 
 /** The parsers behind the workspace's tools and gates. */
 export const analysis = {
   parseProblem,
+  substance: substanceOf,
   // Loaded when first asked, as the compiler is.
   judgeTests: async (question: TestQuestion): Promise<ChangeFinding[]> =>
     (await import('./tests.ts')).judgeTests(question),

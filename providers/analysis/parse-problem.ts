@@ -37,7 +37,7 @@ function problemIn(name: string, source: string): string | undefined {
 }
 
 /** Undefined when it is nested so deeply that the stack ends. */
-function fileOf(name: string, source: string): TypeScript.SourceFile | undefined {
+export function fileOf(name: string, source: string): TypeScript.SourceFile | undefined {
   const ts = compiler()
   try {
     return ts.createSourceFile(name, source, ts.ScriptTarget.Latest, false, kindOf(name))

@@ -90,7 +90,7 @@ it('has two ends', () => assert.deepEqual([clamp(-1), clamp(0), clamp(11), clamp
       'test/clamp.test.ts': test,
     })
     expect(said(merged)).toEqual({
-      ...{ scope: 'passed', size: 'passed', integrity: 'passed', secrets: 'passed' },
+      ...{ scope: 'passed', substance: 'passed', size: 'passed', integrity: 'passed', secrets: 'passed' },
       ...{ lint: 'passed', tests: 'passed', coverage: 'passed', mutation: 'passed', flakiness: 'passed' },
       types: expect.stringMatching(/^left_out\n/),
       advisories: 'left_out\nno lock file is changed',
@@ -134,6 +134,8 @@ it('takes a name', () => assert.ok(color('red') !== 77))
       /src\/sign.ts is not a test/,
     ],
     ['size', { 'src/long.ts': '// more\n'.repeat(201) }, {}, /201 lines are changed, more than 200/],
+    ['substance', { 'src/done.ts': '// It is all here.\nexport {}\n' }, {}, /nothing that runs is changed/],
+    ['substance', { 'src/later.ts': 'export const later = 1 // TODO: more\n' }, {}, /src\/later.ts:1 says/],
     [
       'integrity',
       { 'test/sign.test.ts': (NODE_TEST['test/sign.test.ts'] ?? '').replace("it('", "it.skip('") },
@@ -178,6 +180,7 @@ describe('a policy', () => {
   it('names every gate, also those that it leaves out', () => {
     const all = [
       'scope',
+      'substance',
       'size',
       'integrity',
       'secrets',

@@ -21,6 +21,7 @@ import { type MutationLimits, mutationWithin } from './mutation.ts'
 import { scope } from './scope.ts'
 import { secrets } from './secrets.ts'
 import { type SizeLimits, sizeWithin } from './size.ts'
+import { substance } from './substance.ts'
 import { tests } from './tests.ts'
 import { types } from './type-check.ts'
 import { leftOut } from './verdict.ts'
@@ -114,6 +115,7 @@ function forAgents(said: Settings): Gate[] {
   const by = said.policy
   return [
     agentScope,
+    substance,
     chosen('size', { said: said.size, limits: policy.size, by }, sizeWithin),
     integrity,
     said.secrets === false ? absent('secrets', 'canopy.yaml') : secrets,
