@@ -30,7 +30,7 @@ describe('the substance of a source', () => {
     ],
     ["const todo = 'TODO'\nconst list: Todo[] = []\nthrow new Error('no such todo')", []],
     ['// to do it quickly, a table', []],
-    ['const a = `${b} // TODO c`; const d = /[/]/ // fine', []],
+    [`const a = \`\${b} // TODO c\`; const d = /[/]/ // fine`, []],
   ])('says what is missing: %j', (text, stubs) => {
     const found = substanceOf('src/a.ts', text)?.stubs.map(({ line, text: words }) => [line, words])
     expect(found).toEqual(stubs)
