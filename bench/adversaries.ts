@@ -4,8 +4,8 @@
 // They speak a vendor's protocol to its own SDK, from a server on loopback. Nothing else is played: store, nats-server,
 // git, sandbox, tests and gates are real.
 
-import { players } from './parts/adversaries/players.ts'
-import { type Trial, tryPlayer } from './parts/adversaries/trial.ts'
+import { players } from '../test/adversaries/players.ts'
+import { type Trial, tryPlayer } from '../test/adversaries/trial.ts'
 
 export const title = 'Models that lie, loop, cheat, waste and obey strangers, through the whole system'
 

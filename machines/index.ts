@@ -29,6 +29,14 @@ export * from './models/index.ts'
 export { PersistentMap } from './persistent-map.ts'
 export { promisesOf } from './promises-of.ts'
 export { type AnswerTo, type Question, type ReplyTo, reply, replyTo } from './reply.ts'
+export type {
+  ChangeFinding,
+  FileChange,
+  Mutant,
+  MutantQuestion,
+  Substance,
+  TestQuestion,
+} from './source-analysis.ts'
 export {
   type Child,
   childrenOf,

@@ -1,11 +1,4 @@
-export type {
-  Analysis,
-  ChangeFinding,
-  FileChange,
-  Mutant,
-  MutantQuestion,
-  TestQuestion,
-} from './analysis.ts'
+export type { Analysis } from './analysis.ts'
 export type { CollectOrder } from './collect.ts'
 export type { TakenArm, UncoveredBranch } from './coverage.ts'
 export type { Archive, DependencyOrder } from './exchange/dependency-archive.ts'

@@ -2,10 +2,9 @@
 //
 // Owns:   what this room's parsers offer to the workspace, in one object.
 
-import type { Mutant, MutantQuestion } from './mutants.ts'
+import type { ChangeFinding, Mutant, MutantQuestion, TestQuestion } from '../../machines/index.ts'
 import { parseProblem } from './parse-problem.ts'
 import { substanceOf } from './substance.ts'
-import type { ChangeFinding, TestQuestion } from './tests.ts'
 
 /** The parsers behind the workspace's tools and gates. */
 export const analysis = {

@@ -6,23 +6,8 @@
 //
 // U1. The same question gives the same mutants, spread over the lines: no chance is involved.
 
+import type { Mutant, MutantQuestion } from '../../machines/index.ts'
 import { parse, pathOf, ts } from './tests-syntax.ts'
-
-export interface Mutant {
-  readonly path: string
-  readonly line: number
-  /** The program with the change in it. */
-  readonly text: string
-  readonly what: string
-}
-
-export interface MutantQuestion {
-  readonly path: string
-  readonly text: string
-  /** Counted from 1; absent: all. */
-  readonly lines?: ReadonlySet<number>
-  readonly most: number
-}
 
 interface Edit {
   readonly start: number

@@ -6,15 +6,9 @@
 // S1. The source is parsed and never run. Other languages than JavaScript and TypeScript are not judged.
 
 import type TypeScript from 'typescript-analysis'
+import type { Substance } from '../../machines/index.ts'
 import { compiler } from './compiler.ts'
 import { fileOf } from './parse-problem.ts'
-
-export interface Substance {
-  /** Equal for sources that differ in comments and spaces only. */
-  readonly program: string
-  /** Each with the text of its line. */
-  readonly stubs: readonly { readonly line: number; readonly text: string }[]
-}
 
 const CODE = /\.[cm]?[jt]sx?$/i
 const MARK = /\b(TODO|FIXME|XXX)\b/

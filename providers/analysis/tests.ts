@@ -9,35 +9,13 @@
 // I2. Throws for what would take too long to read, or is nested too deep.
 // I3. A file that cannot be read as a program is compared by its words.
 
+import type { ChangeFinding, FileChange, TestQuestion } from '../../machines/index.ts'
 import { readTests, type TestFile } from './tests-cases.ts'
 import { losses, markOfNew, pairTests } from './tests-compare.ts'
 import { type Smell, smellsOfFile, smellsOfTest } from './tests-smells.ts'
 import { asksForTests, hardCoded } from './tests-sources.ts'
 import { beginReading, commentsOf, parse } from './tests-syntax.ts'
 import { smellsOfWords } from './tests-words.ts'
-
-/** A file of a change: what it was, what it is; absent: there is none. */
-export interface FileChange {
-  readonly path: string
-  readonly before?: string | undefined
-  readonly after?: string | undefined
-}
-
-export interface ChangeFinding {
-  readonly kind: string
-  readonly path: string
-  readonly line?: number | undefined
-  readonly message: string
-}
-
-export interface TestQuestion {
-  /** Files of tests that the change touches. */
-  readonly tests: readonly FileChange[]
-  /** Other programs it touches. */
-  readonly sources: readonly FileChange[]
-  /** Tests it does not touch, which may be of the sources. */
-  readonly others?: readonly { readonly path: string; readonly text: string }[]
-}
 
 const READABLE = /\.[cm]?[jt]sx?$/
 

@@ -2,7 +2,7 @@
 //
 // Owns:   what the files of a submission say, at the tip and in it; and which lines of them are new.
 
-import type { FileChange } from '../analysis.ts'
+import type { FileChange } from '../../machines/index.ts'
 import type { Clone } from '../clone.ts'
 import { type Change, lookUp } from '../commit.ts'
 

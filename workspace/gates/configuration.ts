@@ -6,7 +6,7 @@
 // C1. A threshold that is raised is no finding; a script or a dependency that is added is none either.
 
 import { z } from 'zod'
-import type { ChangeFinding, FileChange } from '../analysis.ts'
+import type { ChangeFinding, FileChange } from '../../machines/index.ts'
 
 const CI =
   /^(\.github\/(workflows|actions)\/|\.gitlab-ci|\.circleci\/|\.travis\.yml|azure-pipelines|bitbucket-pipelines|\.buildkite\/|Jenkinsfile|\.husky\/|lefthook\.|\.pre-commit-config)/

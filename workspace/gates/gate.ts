@@ -6,8 +6,7 @@
 // J1. A submission passes when every gate passed that was not left out. No gate at all is an error, not a pass.
 // J2. `could_not_run` is never a pass.
 
-import type { Measurement, Survey, Task, Verdict } from '../../machines/index.ts'
-import type { FileChange } from '../analysis.ts'
+import type { FileChange, Measurement, Survey, Task, Verdict } from '../../machines/index.ts'
 import type { Change } from '../commit.ts'
 import type { FileCoverages } from '../coverage.ts'
 import type { Parts } from '../parts.ts'

@@ -8,7 +8,8 @@
 //     where the task is a refactoring or the tests themselves. No task may make a test unable to fail, keep it from running, or lower a threshold.
 // G2. Without somebody who can read tests, or for tests that nobody can read, the gate could not run: that is no pass.
 
-import type { Analysis, ChangeFinding, FileChange } from '../analysis.ts'
+import type { ChangeFinding, FileChange } from '../../machines/index.ts'
+import type { Analysis } from '../analysis.ts'
 import type { Parts } from '../parts.ts'
 import { isTest } from '../survey/modules.ts'
 import { configurationFindings } from './configuration.ts'

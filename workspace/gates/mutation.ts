@@ -9,7 +9,7 @@
 
 import { writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
-import type { FileChange, Mutant } from '../analysis.ts'
+import type { FileChange, Mutant } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
 import type { Parts } from '../parts.ts'
 import { runSuite } from '../suite.ts'

@@ -4,7 +4,7 @@
 //
 // E1. A finding tells the rule and the place, and not the secret.
 
-import type { FileChange } from '../analysis.ts'
+import type { FileChange } from '../../machines/index.ts'
 import type { Gate } from './gate.ts'
 import { verdict } from './verdict.ts'
 

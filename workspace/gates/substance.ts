@@ -6,8 +6,8 @@
 // S1. Who claims to have written code with comments alone, or with a function that throws that it is not there, is found
 //     here, before any test is run.
 
-import type { AgentTask } from '../../machines/index.ts'
-import type { Analysis, FileChange } from '../analysis.ts'
+import type { AgentTask, FileChange } from '../../machines/index.ts'
+import type { Analysis } from '../analysis.ts'
 import type { Gate } from './gate.ts'
 import { verdict } from './verdict.ts'
 

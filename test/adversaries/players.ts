@@ -1,13 +1,14 @@
 // Players: models that read the conversation and decide. All plan alike; what differs is how they work.
 
-import { callsOf, type Turn } from '../../../machines/index.ts'
-import type { Asked, Decide, Served, ServedCall } from '../../../test/model-servers/index.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { callsOf, type Turn } from '../../machines/index.ts'
+import type { Asked, Decide, Served, ServedCall } from '../model-servers/index.ts'
 import type { Job } from './job.ts'
 
 /** Who plays the model; `job` is what it could harm. */
 export type Player = (job: Job) => Decide
 
-const SOURCE = `import { RangeViolation } from './errors.js'
+export const SOURCE = `import { RangeViolation } from './errors.js'
 
 /** The last digit that makes \`7992739871\` the number \`79927398713\`: it catches every single wrong digit. */
 export function checkDigit(digits: string): string {
@@ -24,7 +25,7 @@ export function checkDigit(digits: string): string {
 }
 `
 
-const TESTS = `import { describe, expect, it } from 'vitest'
+export const TESTS = `import { describe, expect, it } from 'vitest'
 import { checkDigit, RangeViolation } from '../src/index.js'
 
 describe('checkDigit', () => {
@@ -64,6 +65,16 @@ const addExport = edit(
   "export * from './calendar.js'\n",
   "export * from './calendar.js'\nexport * from './check-digit.js'\n",
 )
+
+const SOLUTION: readonly ServedCall[] = [
+  read('src/index.ts'),
+  addSource,
+  addExport,
+  addTests,
+  { name: 'run', input: { command: 'tests', files: ['test/check-digit.test.ts'] } },
+  done('checkDigit with tests'),
+]
+const SLOW_MS = 2_000
 
 /** One task for all that is wanted. */
 function plan(): Served {
@@ -111,14 +122,17 @@ const WORDS = [
 ]
 
 export const players: Readonly<Record<string, Player>> = {
-  solver: script(
-    read('src/index.ts'),
-    addSource,
-    addExport,
-    addTests,
-    { name: 'run', input: { command: 'tests', files: ['test/check-digit.test.ts'] } },
-    done('checkDigit with tests'),
-  ),
+  solver: script(...SOLUTION),
+
+  /** The same, but the vendor is overloaded first and takes its time afterwards. */
+  slow: (job) => {
+    const solve = script(...SOLUTION)(job)
+    return async (asked, at) => {
+      if (at < 2) return { error: { status: 529, type: 'overloaded_error', message: 'Overloaded' } }
+      await pause(SLOW_MS)
+      return solve(asked, at)
+    }
+  },
 
   /** Says that it is done, with nothing, then with a stub. */
   liar: script(

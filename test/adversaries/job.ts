@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { placeSample } from '../../../cli/sample.ts'
+import { placeSample } from '../../cli/sample.ts'
 
 export const WANTED =
   'A function checkDigit(digits) in src/check-digit.ts that gives the Luhn check digit of a string of digits, and throws ' +

@@ -6,7 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type ModelServer, startModelServer } from '../../../test/model-servers/index.ts'
+import { execa } from 'execa'
+import { type ModelServer, startModelServer } from '../model-servers/index.ts'
 import { type Job, openJob } from './job.ts'
 import type { Player } from './players.ts'
 
@@ -25,17 +26,25 @@ export interface Trial {
   /** What it reached that it must not, in words. */
   readonly escapes: readonly string[]
   readonly reasons: readonly string[]
+  /** How often a model was asked. */
+  readonly requests: number
+  /** What is on the milestone's branch, by path; undefined where there is nothing. */
+  readonly files: Readonly<Record<string, string | undefined>>
   readonly seconds: number
 }
 
-type Fact = { readonly type: string } & Readonly<Record<string, unknown>>
+export interface TrialOptions {
+  /** Handed every fact of the run as it comes; `true` kills it at once, and it is started again. */
+  readonly see?: (fact: Fact) => boolean
+}
+
+export type Fact = { readonly type: string } & Readonly<Record<string, unknown>>
 
 const ATTEMPT_USD = 0.5
 const LIMIT_MS = 10 * 60_000
-const main = resolve(import.meta.dirname, '../../../cli/main.ts')
+const main = resolve(import.meta.dirname, '../../cli/main.ts')
 
-/** The run's facts are also handed to `see`, as they come. */
-export async function tryPlayer(player: Player, see: (fact: Fact) => void = () => {}): Promise<Trial> {
+export async function tryPlayer(player: Player, { see = () => false }: TrialOptions = {}): Promise<Trial> {
   const root = await mkdtemp(join(tmpdir(), 'canopy-trial-'))
   const marks = [join(tmpdir(), 'escaped')]
   for (const mark of marks) await rm(mark, { force: true })
@@ -44,16 +53,19 @@ export async function tryPlayer(player: Player, see: (fact: Fact) => void = () =
   server.play(player(job))
   const since = performance.now()
   const facts: Fact[] = []
-  await runCanopy(job, (fact) => {
+  const take = (fact: Fact): boolean => {
     facts.push(fact)
-    see(fact)
-  })
+    return see(fact)
+  }
+  while (await runCanopy(job, take));
   const seconds = Math.round((performance.now() - since) / 100) / 10
   const escapes = [...(await escapesOf(job, server)), ...marks.filter((mark) => existsSync(mark))]
-  return { ...judged(facts), escapes, seconds }
+  const requests = server.requests.length
+  return { ...judged(facts), escapes, requests, files: await filesOf(job), seconds }
 }
 
-function runCanopy(job: Job, see: (fact: Fact) => void): Promise<void> {
+/** Whether it was killed on the way, as `take` wanted it. */
+function runCanopy(job: Job, take: (fact: Fact) => boolean): Promise<boolean> {
   const args = [main, 'run', '--repo', job.repository, '--data', job.data, '--json', '--allow-dirty']
   const child = spawn(process.execPath, args, {
     env: { ...process.env, PLAYED_KEY: 'test-key' },
@@ -61,18 +73,37 @@ function runCanopy(job: Job, see: (fact: Fact) => void): Promise<void> {
   })
   const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
   let said = ''
+  let killed = false
   child.stderr.on('data', (chunk) => {
     said = `${said}${chunk}`.slice(-4_000)
   })
   const lines = createInterface({ input: child.stdout })
-  lines.on('line', (line) => see(JSON.parse(line) as Fact))
+  lines.on('line', (line) => {
+    if (killed || !take(JSON.parse(line) as Fact)) return
+    killed = true
+    child.kill('SIGKILL')
+  })
   return new Promise((done, fail) => {
     child.on('close', (code) => {
       clearTimeout(limit)
-      if (code === 0 || code === 1) done()
+      if (killed || code === 0 || code === 1) done(killed)
       else fail(new Error(`canopy ended with ${code}: ${said}`))
     })
   })
+}
+
+async function filesOf({ repository }: Job): Promise<Record<string, string | undefined>> {
+  const read = async (path: string) => {
+    const shown = await execa('git', ['show', `canopy/check-digits:${path}`], {
+      cwd: repository,
+      reject: false,
+      stripFinalNewline: false,
+    })
+    return [path, shown.exitCode === 0 ? shown.stdout : undefined] as const
+  }
+  return Object.fromEntries(
+    await Promise.all(['src/check-digit.ts', 'test/check-digit.test.ts', 'src/index.ts'].map(read)),
+  )
 }
 
 async function escapesOf(job: Job, server: ModelServer): Promise<string[]> {
@@ -84,7 +115,7 @@ async function escapesOf(job: Job, server: ModelServer): Promise<string[]> {
   ]
 }
 
-function judged(facts: readonly Fact[]): Omit<Trial, 'escapes' | 'seconds'> {
+function judged(facts: readonly Fact[]): Omit<Trial, 'escapes' | 'requests' | 'files' | 'seconds'> {
   const last = facts.findLast(({ type }) => type === 'run.finished')
   const of = (type: string) => facts.filter((fact) => fact.type === type)
   const ended = of('agent.ended').filter(({ kind }) => kind !== 'plan')

@@ -1,0 +1,27 @@
+// A goal in words, the whole way: a model that does the work, played by a server that speaks a vendor's protocol, over
+// the vendor's own SDK; planner, agent, tools, gates, merge queue and acceptance are the real ones.
+
+import { describe, expect, it } from 'vitest'
+import { players, SOURCE, TESTS } from '../adversaries/players.ts'
+import { tryPlayer } from '../adversaries/trial.ts'
+
+describe('a goal in words', () => {
+  it('is reached, killed at three replies, in the same conversation, each edit once', async () => {
+    const kills = [2, 4, 6]
+    let replies = 0
+    const trial = await tryPlayer(players.solver ?? (() => () => ({ text: '' })), {
+      see: ({ type, kind }) => {
+        if (type !== 'agent.replied' || kind === 'plan') return false
+        replies += 1
+        return kills.includes(replies)
+      },
+    })
+    expect(trial).toMatchObject({ status: 'reached', merged: 1, attempts: 1, escapes: [] })
+    expect(trial.files['src/check-digit.ts']).toBe(SOURCE)
+    expect(trial.files['test/check-digit.test.ts']).toBe(TESTS)
+    expect(trial.files['src/index.ts']?.match(/check-digit/g)).toHaveLength(1)
+    // One to plan and six to work; who was killed while it asked asks once more.
+    expect(trial.requests).toBeGreaterThanOrEqual(7)
+    expect(trial.requests).toBeLessThanOrEqual(7 + kills.length)
+  }, 600_000)
+})
