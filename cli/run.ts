@@ -36,7 +36,6 @@ import {
 import { openWorkspace } from '../workspace/index.ts'
 import { openAgents } from './agents.ts'
 import { auditOf } from './audit.ts'
-import { openForecast } from './budget/forecast.ts'
 import { budgetVerb } from './budget/verb.ts'
 import { definitions } from './definitions.ts'
 import { exitCodes, UserError } from './errors.ts'
@@ -47,13 +46,12 @@ import { nodesVerb } from './nodes/list.ts'
 import { buildOf, HOME, unitOf } from './nodes/presence.ts'
 import { reachAll } from './nodes/reach.ts'
 import { openRoster } from './nodes/roster.ts'
-import type { Output, Totals } from './progress/output.ts'
-import { type Recorder, recordRun } from './replay/run-recording.ts'
+import type { Output } from './progress/output.ts'
+import { openReaders, type Readers } from './readers.ts'
 import { exitCodeOf } from './report.ts'
 import { requireNatsServer, requireSandbox } from './requirements.ts'
 import { asUserError } from './room-errors.ts'
 import { closeRunDirectory, openRunDirectory, type RunDirectory } from './run-directory.ts'
-import { runStatus } from './run-status.ts'
 import type { Settings } from './settings.ts'
 import { backupVerb, openBackups } from './store/backups.ts'
 
@@ -68,8 +66,6 @@ export interface RunSurroundings {
 
 const GRACE_MS = 10_000
 const MAILBOX_LIMIT = 1_000
-const TOTALS = 'totals'
-const TOTALS_EVERY_MS = 2_000
 
 /** Runs until the roadmap is worked through or `stop`; the exit code. Every fact goes to `output.telemetry`. */
 export async function run(settings: Settings, output: Output, around: RunSurroundings): Promise<number> {
@@ -121,26 +117,12 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     ...(settings.commands && { commands: settings.commands }),
     log: (sentence) => around.log.logger.info(sentence),
   })
-  const tally = await openTally(store, directory, (error) => around.log.logger.error({ error }, 'totals'))
-  const status = runStatus(settings, () => tally.totals())
-  const recording = await recordRun(directory, settings, (error) =>
-    around.log.logger.warn({ error }, 'recording'),
+  const readers = opened.adopt(
+    await openReaders({ store, directory, settings, output, log: around.log }),
+    (each) => each.close(),
   )
-  const forecast =
-    settings.models &&
-    (await openForecast({
-      store,
-      dataDirectory: settings.dataDirectory,
-      price: settings.models.inUse.coding.price,
-      say: (sentence) => output.notice(sentence),
-      onError: (error) => around.log.logger.warn({ error }, 'forecast'),
-    }))
   const tell = (fact: Fact): void => {
-    tally.count(fact)
-    status.take(fact)
-    recording.take(fact)
-    forecast?.take(fact)
-    output.telemetry(fact)
+    readers.take(fact)
     if (fact.type === 'emitted' && fact.event.type === 'budget.resumed') agents?.resume()
   }
   const agents =
@@ -165,11 +147,9 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     mail,
     tell,
   })
-  opened.defer(() => tally.close())
-  opened.defer(async () => forecast?.close())
   const control = openControl({ connection, system })
   const letters = { store, deliver: { check: node.check.bind(node), publish: mail.publish.bind(mail) } }
-  const handlers = controlHandlers(node, mail, () => status.now(node.actors))
+  const handlers = controlHandlers(node, mail, () => readers.status(node.actors))
   const retire = (unit: string): Promise<void> => retireUnit(connection, system, unit)
   const roster = openRoster({ leases, mail, pool, build, retire, trouble })
   opened.defer(() => roster.close())
@@ -199,7 +179,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   const ending = await node.ending
   roster.close()
   over = ending.kind === 'ended'
-  return await finish(ending, directory, output, tally.totals(), recording)
+  return await finish(ending, directory, output, readers)
 }
 
 async function openRunStore({ path }: RunDirectory, { sync, dataDirectory }: Settings): Promise<Store> {
@@ -273,46 +253,24 @@ async function finish(
   ending: Ending,
   directory: RunDirectory,
   output: Output,
-  totals: Totals,
-  recording: Recorder,
+  readers: Readers,
 ): Promise<number> {
   switch (ending.kind) {
     case 'stopped':
-      output.finish({ kind: 'interrupted' }, totals)
+      output.finish({ kind: 'interrupted' }, readers.totals())
       return exitCodes.notReached
     case 'failed':
       throw ending.error
     case 'ended': {
       const report = runReportSchema.safeParse(ending.exit.output)
-      if (report.success) await recording.end(report.data)
+      if (report.success) await readers.end(report.data)
       await closeRunDirectory(directory)
       if (!report.success)
         throw new Error(ending.exit.error?.message ?? `the tree ended: ${ending.exit.reason}`)
-      output.finish({ kind: 'finished', report: report.data }, totals)
+      output.finish({ kind: 'finished', report: report.data }, readers.totals())
       return exitCodeOf(report.data)
     }
     default:
       return ending satisfies never
-  }
-}
-
-/** What only the whole run knows, over all its processes. */
-async function openTally(store: Store, { resumed }: RunDirectory, onError: (error: unknown) => void) {
-  const before = ((await store.readFact(TOTALS)) ?? { restarts: 0, seconds: 0 }) as Totals
-  const began = performance.now()
-  // A process that goes on where another one died is a restart, too.
-  let restarts = before.restarts + (resumed ? 1 : 0)
-  const totals = (): Totals => ({ restarts, seconds: before.seconds + (performance.now() - began) / 1000 })
-  const write = (): Promise<void> => store.writeFact(TOTALS, totals()).catch(onError)
-  const timer = setInterval(write, TOTALS_EVERY_MS)
-  return {
-    totals,
-    count(fact: Fact): void {
-      if (fact.type === 'actor.restarted') restarts += 1
-    },
-    async close(): Promise<void> {
-      clearInterval(timer)
-      await write()
-    },
   }
 }

@@ -96,6 +96,12 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
       return bad(`${subjectOf(fact)}: given up: ${fact.reasons.join('; ')}`)
     case 'tests.flaky':
       return plain(`flaky, and held against nobody: ${fact.tests.join('; ')}`)
+    case 'agent.warned':
+      return bad(`${fact.task}: its agent goes in circles, and was told so`)
+    case 'agent.ended':
+      return fact.outcome === 'submitted'
+        ? undefined
+        : bad(`${fact.task}: its agent ended ${fact.outcome} after ${counted(fact.steps, 'step')}`)
     case 'worker.lost':
     case 'worker.untidy':
       return bad(`worker ${fact.worker}: ${fact.reason}`)

@@ -7,15 +7,10 @@
 
 import { z } from 'zod'
 import type { Role } from '../models/model-settings.ts'
+import { agentKindSchema } from '../work.ts'
 
 export const craftSchema = z.enum([
-  'plan',
-  'code',
-  'test',
-  'refactor',
-  'document',
-  'debug',
-  'review',
+  ...agentKindSchema.options,
   /** Checks one finding of a reviewer without knowing why the reviewer thinks so. */
   'second_look',
 ])
