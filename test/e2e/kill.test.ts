@@ -100,32 +100,18 @@ describe('a run that is killed', () => {
   })
 
   it(`goes on where it was, ${KILLS} times`, async () => {
-    const data = await temporary('disturbed')
     const chance = random(20261122)
-    const killed = { main: 0, sandbox: 0, nats: 0 }
-    let canopy = new Canopy(command(repository, data))
+    // A run may come to its end between two kills; then another one is disturbed.
     for (let kills = 0; kills < KILLS; ) {
-      await new Promise((resolve) => setTimeout(resolve, 200 + 2_500 * chance()))
-      if (!canopy.running) {
-        // It may have come to its end: then there is nothing left to disturb.
-        if ((await canopy.ended) !== null && canopy.last.type === 'run.finished') break
-        canopy = new Canopy(command(repository, data))
-        continue
-      }
-      const kind = (['main', 'main', 'sandbox', 'nats'] as const)[Math.floor(4 * chance())] ?? 'main'
-      if (!(await kill(canopy, kind))) continue
-      killed[kind] += 1
-      kills += 1
+      const data = await temporary('disturbed')
+      kills += await disturb(repository, data, { most: KILLS - kills, chance })
+      expect(await endOf(repository, data)).toEqual(undisturbed)
+      await eventually(async () => (await commandLinesWith(data)).length === 0, {
+        what: 'the end of all processes',
+      })
+      expect(await readdir(join(data, 'runs/1/work/worktrees')).catch(() => [])).toEqual([])
+      if (kills < KILLS) await git(repository, 'branch', '--delete', '--force', 'canopy/branch-coverage-100')
     }
-    if (!canopy.running) canopy = new Canopy(command(repository, data))
-    await canopy.ended
-    expect(canopy.last, canopy.error).toMatchObject({ type: 'run.finished' })
-    expect(killed.main + killed.sandbox + killed.nats).toBeGreaterThanOrEqual(KILLS / 2)
-    expect(await endOf(repository, data)).toEqual(undisturbed)
-    await eventually(async () => (await commandLinesWith(data)).length === 0, {
-      what: 'the end of all processes',
-    })
-    expect(await readdir(join(data, 'runs/1/work/worktrees')).catch(() => [])).toEqual([])
   }, 600_000)
 
   it("leaves the user's checkout, index, stash and other branches as they were", async () => {
@@ -137,6 +123,31 @@ describe('a run that is killed', () => {
     expect(branches.split('\n').toSorted()).toEqual(['canopy/branch-coverage-100', 'main'])
   })
 })
+
+/** Runs to the end and kills on the way, at most so often; how often it did. */
+async function disturb(
+  repository: string,
+  data: string,
+  { most, chance }: { readonly most: number; readonly chance: () => number },
+): Promise<number> {
+  let canopy = new Canopy(command(repository, data))
+  let kills = 0
+  const isOver = async () => (await canopy.ended) !== null && canopy.last.type === 'run.finished'
+  while (kills < most) {
+    await new Promise((resolve) => setTimeout(resolve, 200 + 1_800 * chance()))
+    if (!canopy.running) {
+      if (await isOver()) return kills
+      canopy = new Canopy(command(repository, data))
+      continue
+    }
+    const kind = (['main', 'main', 'sandbox', 'nats'] as const)[Math.floor(4 * chance())] ?? 'main'
+    if (await kill(canopy, kind)) kills += 1
+  }
+  if (!canopy.running && !(await isOver())) canopy = new Canopy(command(repository, data))
+  await canopy.ended
+  expect(canopy.last, canopy.error).toMatchObject({ type: 'run.finished' })
+  return kills
+}
 
 async function kill(canopy: Canopy, kind: 'main' | 'sandbox' | 'nats'): Promise<boolean> {
   if (kind === 'main') {
