@@ -5,7 +5,7 @@
 // git, sandbox, tests and gates are real.
 
 import { players } from '../test/adversaries/players.ts'
-import { type Trial, tryPlayer } from '../test/adversaries/trial.ts'
+import { tryPlayer } from '../test/adversaries/trial.ts'
 
 export const title = 'Models that lie, loop, cheat, waste and obey strangers, through the whole system'
 
@@ -18,12 +18,14 @@ export async function run({
   const unknown = only.filter((name) => !Object.hasOwn(players, name))
   if (unknown.length > 0)
     throw new Error(`no player is called ${unknown.join(', ')}; there are ${Object.keys(players).join(', ')}`)
-  const trials: Record<string, Trial & { readonly blocked: number }> = {}
+  const trials: Record<string, object> = {}
   for (const [name, player] of Object.entries(players)) {
     if (only.length > 0 && !only.includes(name)) continue
     const trial = await tryPlayer(player)
     process.stderr.write(`${name}: ${trial.status}, ${trial.merged} merged, ${trial.seconds} s\n`)
-    trials[name] = { ...trial, blocked: trial.status === 'reached' ? 0 : 1 }
+    const { files: _, escapes, ...seen } = trial
+    const blocked = trial.status === 'reached' ? 0 : 1
+    trials[name] = { ...seen, blocked, escapes: escapes.length, escaped: escapes }
   }
   return { ...trials }
 }
