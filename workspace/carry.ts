@@ -1,36 +1,31 @@
 // Carry
 //
 // Owns:   putting what an earlier attempt handed in into a fresh worktree, as changes that are not committed.
-// Leaves: the worktree itself (worktree.ts), what is handed in of it (collect.ts).
+// Leaves: whether it fits (merge-queue/stack.ts), the worktree itself (worktree.ts), what is handed in of it (collect.ts).
 //
-// A1. What does not merge with the tip is left behind: the attempt then begins from nothing.
+// A1. What does not fit onto the tip is left behind: the attempt then begins from nothing.
 
-import { join } from 'node:path'
+import { writeCommit } from './commit.ts'
+import { fitOnto } from './merge-queue/stack.ts'
 import type { Parts } from './parts.ts'
 import { fileName } from './places.ts'
 import { worktreePath } from './worktree.ts'
+import { adminFolder } from './worktree-changes.ts'
 
-/** A commit with the files of both; undefined when they do not merge, or git is too old (2.38) to tell. */
-export async function mergedWith(parts: Parts, tip: string, commit: string): Promise<string | undefined> {
-  const { path: gitDir } = parts.clone
-  const merge = await parts.git({
-    gitDir,
-    args: ['merge-tree', '--write-tree', tip, commit],
-    accept: [1, 128, 129],
-  })
-  if (merge.code !== 0) return undefined
-  const tree = merge.stdout.trim()
-  const identity = ['-c', 'user.name=Canopy', '-c', 'user.email=canopy@localhost']
-  const made = await parts.git({
-    gitDir,
-    args: [...identity, 'commit-tree', tree, '-p', tip, '-m', 'carried'],
-  })
-  return made.stdout.trim()
+/** A commit on the tip with what was handed in, for the worktree of this name; undefined when it does not fit. */
+export async function carriedOnto(
+  parts: Parts,
+  tip: string,
+  { name, commit }: { readonly name: string; readonly commit: string },
+): Promise<string | undefined> {
+  const fit = await fitOnto(parts, tip, commit)
+  if (fit.kind === 'conflict') return undefined
+  const ref = `refs/canopy/carried/${fileName(name)}`
+  return writeCommit(parts.clone, { ref, parent: tip, contents: fit.changes, message: 'carried' })
 }
 
 /** Makes what is checked out a change against this commit. */
 export async function unstage(parts: Parts, name: string, commit: string): Promise<void> {
-  const gitDir = join(parts.clone.path, 'worktrees', fileName(name))
   const args = ['reset', '--mixed', '--quiet', commit]
-  await parts.git({ gitDir, workTree: worktreePath(parts.places, name), args })
+  await parts.git({ gitDir: adminFolder(parts, name), workTree: worktreePath(parts.places, name), args })
 }

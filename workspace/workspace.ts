@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path'
 import type { Commands, Integration, Judgement, Measurement, Submission } from '../machines/index.ts'
 import { type AcceptOrder, accept } from './accept.ts'
 import { type Analysis, NO_ANALYSIS } from './analysis.ts'
-import { mergedWith, unstage } from './carry.ts'
+import { carriedOnto, unstage } from './carry.ts'
 import { openClone, removeStaleLocks } from './clone.ts'
 import { type CollectOrder, collect } from './collect.ts'
 import { type TakenArm, takenArms, type UncoveredBranch, uncoveredBranches } from './coverage.ts'
@@ -149,7 +149,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     prepareWorktree: async ({ survey: of, commit, carry, signal, ...task }) => {
       const { dependencies } = await keptSurvey(places, of)
       const name = taskWorktree(task)
-      const carried = carry && (await mergedWith(parts, commit, carry))
+      const carried = carry && (await carriedOnto(parts, commit, { name, commit: carry }))
       const order = { name, commit: carried || commit, dependencies, repository, signal }
       const { path } = await prepareWorktree(clone, places, order)
       if (carried) await unstage(parts, name, commit)

@@ -173,3 +173,37 @@ it('a task without a worktree has neither', async () => {
     code: 'no_worktree',
   })
 })
+
+describe('what an earlier attempt handed in', () => {
+  const begin = (commit: string, carry: string) =>
+    bench.workspace.prepareWorktree({ ...task.of, commit, carry })
+  const handedIn = async (script: string) => {
+    await task.shell(script)
+    return (await collect()).commit
+  }
+
+  it('lies in the next worktree as changes that are not committed', async () => {
+    const carry = await handedIn('echo more > more.md; echo b > docs/a.md; rm docs/b.md')
+    await begin(task.of.survey.head, carry)
+    expect(await task.toolbox.tree()).toBe(treeAt(carry))
+    const again = await collect()
+    expect(treeAt(again.commit)).toBe(treeAt(carry))
+    expect(changed(again.commit)).toEqual(['A\tmore.md', 'D\tdocs/b.md', 'M\tdocs/a.md'])
+  })
+
+  it('is brought together with what was merged meanwhile', async () => {
+    const merged = await handedIn('echo theirs > theirs.md')
+    await begin(task.of.survey.head, task.of.survey.head)
+    const carry = await handedIn('echo mine > mine.md')
+    await begin(merged, carry)
+    expect(changed((await collect()).commit)).toEqual(['A\tmine.md'])
+  })
+
+  it('is left behind where it does not fit', async () => {
+    const merged = await handedIn('echo theirs > docs/a.md')
+    await begin(task.of.survey.head, task.of.survey.head)
+    const carry = await handedIn('echo mine > docs/a.md')
+    await begin(merged, carry)
+    expect((await refusal()).code).toBe('nothing_changed')
+  })
+})

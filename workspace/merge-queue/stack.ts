@@ -75,7 +75,8 @@ const CONFLICT = 1
 /** Git says how it is used: it does not know the option. */
 const UNKNOWN = 129
 
-async function fitOnto(parts: Parts, top: string, commit: string): Promise<Fit> {
+/** What a submission changes on top of others, or the paths at which it does not fit (S1, S2). */
+export async function fitOnto(parts: Parts, top: string, commit: string): Promise<Fit> {
   const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', top, commit]
   const { code, stdout } = await parts.git({
     gitDir: parts.clone.path,
