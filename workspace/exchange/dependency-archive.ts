@@ -7,11 +7,11 @@
 // A2. Links from one folder of the dependencies into another lead to the same place afterwards.
 
 import { randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream, existsSync } from 'node:fs'
+import { createWriteStream, existsSync } from 'node:fs'
 import { mkdir, readdir, readlink, realpath, rename, rm, symlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createGzip } from 'node:zlib'
+import { createGzip } from 'node:zlib'
 import { execa } from 'execa'
 import type { Survey } from '../../machines/index.ts'
 import { fingerprint, readableWith } from '../dependencies.ts'
@@ -83,10 +83,9 @@ export async function takeDependencies(
 
 async function unpack(file: string, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
-  const tar = execa('tar', ['-C', folder, '--no-same-owner', '-xf', '-'], {
-    buffer: { stdout: false, stderr: true },
-  })
-  await Promise.all([pipeline(createReadStream(file), createGunzip(), tar.stdin), tar])
+  // By its name, not through a pipe: tar may end before its end of the pipe is known to be written, and Node then
+  // says that the pipe was closed too early.
+  await execa('tar', ['-C', folder, '--no-same-owner', '-xzf', file])
 }
 
 type Moves = readonly (readonly [from: string, to: string])[]
