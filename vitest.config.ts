@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['test/tools.ts'],
     // Vitest leaves one core to itself; many of these tests wait for processes, timers and disks.
     maxWorkers: availableParallelism(),
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })

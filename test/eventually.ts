@@ -1,7 +1,7 @@
 /** Waits for a fact: looks again until `look` gives something other than undefined or false. */
 export async function eventually<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  { within = 10_000, what = 'a fact' }: { within?: number; what?: string } = {},
+  { within = 25_000, what = 'a fact' }: { within?: number; what?: string } = {},
 ): Promise<T> {
   const end = performance.now() + within
   for (;;) {

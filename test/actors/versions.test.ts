@@ -86,10 +86,7 @@ async function boot(definition: ActorDefinition): Promise<Running> {
   const tell = async (type: string): Promise<void> => {
     const before = node.actors[0]?.sequence ?? 0
     await mail.publish({ id: `${before}/${type}`, to: 'counter', from: null, event: { type } })
-    await eventually(() => (node.actors[0]?.sequence ?? 0) > before, {
-      within: 2000,
-      what: `step of ${type}`,
-    })
+    await eventually(() => (node.actors[0]?.sequence ?? 0) > before, { what: `step of ${type}` })
   }
   return { node, facts, asked, tell }
 }
@@ -98,7 +95,7 @@ async function boot(definition: ActorDefinition): Promise<Running> {
 async function leftBusy(): Promise<string> {
   const { node, asked, tell } = await boot(one)
   await tell('GO')
-  await eventually(() => asked.length === 1, { within: 2000, what: 'invocation' })
+  await eventually(() => asked.length === 1, { what: 'invocation' })
   await node.stop(0)
   return everything(store)
 }
@@ -107,7 +104,7 @@ describe('an older version', () => {
   it('is brought on when it comes back, and its work begins under the new names', async () => {
     await leftBusy()
     const { node, asked } = await boot(two)
-    await eventually(() => asked.length === 1, { within: 2000, what: 'invocation' })
+    await eventually(() => asked.length === 1, { what: 'invocation' })
     expect(asked[0]).toMatchObject({ input: { by: 'working' }, key: expect.stringMatching(/!v2$/) })
     const stored = await store.read('counter')
     expect(stored?.record).toMatchObject({
@@ -121,16 +118,16 @@ describe('an older version', () => {
     ])
     expect(stored?.outbox.map(({ effect }) => effect)).toMatchObject([{ id: '0~counter~working' }])
     asked[0]?.done('ok')
-    await eventually(() => node.actors[0]?.state === 'idle', { within: 2000, what: 'idle' })
+    await eventually(() => node.actors[0]?.state === 'idle', { what: 'idle' })
     await node.stop(0)
   })
 
   it('has a journal that folds from what it was brought to (P6)', async () => {
     await leftBusy()
     const { node, asked, tell } = await boot(two)
-    await eventually(() => asked.length === 1, { within: 2000, what: 'invocation' })
+    await eventually(() => asked.length === 1, { what: 'invocation' })
     asked[0]?.done('ok')
-    await eventually(() => node.actors[0]?.state === 'idle', { within: 2000, what: 'idle' })
+    await eventually(() => node.actors[0]?.state === 'idle', { what: 'idle' })
     await tell('GO')
     await node.stop(0)
     let folded = await store.base('counter')
@@ -152,10 +149,10 @@ describe('an older version', () => {
       migrate: (snapshot) => ({ ...snapshot, context: { n: 40 } }),
     })
     const { node, asked, tell } = await boot(same)
-    await eventually(() => asked.length === 1, { within: 2000, what: 'invocation' })
+    await eventually(() => asked.length === 1, { what: 'invocation' })
     expect(asked[0]?.key).not.toContain('!v2')
     asked[0]?.done('ok')
-    await eventually(() => node.actors[0]?.state === 'idle', { within: 2000, what: 'idle' })
+    await eventually(() => node.actors[0]?.state === 'idle', { what: 'idle' })
     await tell('GO')
     expect((await store.read('counter'))?.record.snapshot.context).toEqual({ n: 41 })
     await node.stop(0)

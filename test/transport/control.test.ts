@@ -40,7 +40,7 @@ async function openOverNats(): Promise<Subject> {
   return {
     control,
     requestRaw: async (verb, payload) =>
-      (await nats.request(`canopy.${system}.control.${verb}`, payload, { timeout: 2000 })).string(),
+      (await nats.request(`canopy.${system}.control.${verb}`, payload, { timeout: 20_000 })).string(),
     listen: async (told) => {
       nats.subscribe(`canopy.${system}.facts.>`, {
         callback: (_error, message) => {
@@ -71,7 +71,7 @@ describe.each([
 
   test('answers a verb with its value, and passes the payload on', async () => {
     await control.serve({ echo: async (payload) => ({ ok: true, value: { payload } }) })
-    expect(await control.request('echo', { deep: [1, 'ä'] }, 2000)).toEqual({
+    expect(await control.request('echo', { deep: [1, 'ä'] }, 20_000)).toEqual({
       ok: true,
       value: { payload: { deep: [1, 'ä'] } },
     })
@@ -80,7 +80,7 @@ describe.each([
   test("passes on a verb's own error", async () => {
     const error = { code: 'unknown_actor', message: 'no actor "x"' }
     await control.serve({ send: async () => ({ ok: false, error }) })
-    expect(await control.request('send', {}, 2000)).toEqual({ ok: false, error })
+    expect(await control.request('send', {}, 20_000)).toEqual({ ok: false, error })
   })
 
   test('a plain request without a payload counts as an empty object', async () => {
@@ -112,16 +112,16 @@ describe.each([
       ok: false,
       error: { code: 'bad_request' },
     })
-    expect(await control.request('fails', {}, 2000)).toEqual({
+    expect(await control.request('fails', {}, 20_000)).toEqual({
       ok: false,
       error: { code: 'failed', message: 'fails failed: the store is full' },
     })
-    expect(await control.request('circles', {}, 2000)).toMatchObject({ ok: false, error: { code: 'failed' } })
-    expect(await control.request('works', {}, 2000)).toEqual({ ok: true, value: 'yes' })
+    expect(await control.request('circles', {}, 20_000)).toMatchObject({ ok: false, error: { code: 'failed' } })
+    expect(await control.request('works', {}, 20_000)).toEqual({ ok: true, value: 'yes' })
   })
 
   test('nobody serves: no_responder; nobody answers: timeout; after close: no_responder again', async () => {
-    expect(await control.request('status', {}, 2000)).toMatchObject({
+    expect(await control.request('status', {}, 20_000)).toMatchObject({
       ok: false,
       error: { code: 'no_responder' },
     })
@@ -143,7 +143,7 @@ describe.each([
       b: async () => ({ ok: true, value: 'b2' }),
       c: async () => ({ ok: true, value: 'c2' }),
     })
-    const values = await Promise.all(['a', 'b', 'c'].map((verb) => control.request(verb, {}, 2000)))
+    const values = await Promise.all(['a', 'b', 'c'].map((verb) => control.request(verb, {}, 20_000)))
     expect(values).toEqual(['a1', 'b2', 'c2'].map((value) => ({ ok: true, value })))
   })
 
@@ -223,7 +223,7 @@ describe('control over NATS, besides', () => {
     const connection = await connectTo(server)
     const control = openControl({ connection, system: 'large' })
     await control.serve({ dump: async () => ({ ok: true, value: 'x'.repeat(2 ** 21) }) })
-    expect(await control.request('dump', {}, 2000)).toMatchObject({ error: { code: 'reply_too_large' } })
+    expect(await control.request('dump', {}, 20_000)).toMatchObject({ error: { code: 'reply_too_large' } })
     await connection.close()
   })
 

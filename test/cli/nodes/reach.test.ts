@@ -91,7 +91,7 @@ describe('an actor of another node', () => {
     const control = openControl({ connection, system })
     const frames: Frame[] = []
     const end = await control.listen('inspection', (frame) => frames.push(frame as Frame))
-    expect(await control.request('inspect', { forMs: 2_000, all: true }, 5_000)).toEqual({
+    expect(await control.request('inspect', { forMs: 2_000, all: true }, 20_000)).toEqual({
       ok: true,
       value: 'here',
     })
@@ -103,7 +103,7 @@ describe('an actor of another node', () => {
       [unit, unit],
       [`${unit}.worker:1`, 'worker'],
     ])
-    expect(await control.request('chart', { kind: unit }, 5_000)).toMatchObject({
+    expect(await control.request('chart', { kind: unit }, 20_000)).toMatchObject({
       ok: true,
       value: { chart: { id: 'outpost' } },
     })

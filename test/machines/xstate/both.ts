@@ -117,7 +117,7 @@ export async function durable(each: Case, expected: readonly Seen[]): Promise<Se
     const look = async () =>
       plain({ view: await storedView(store, ROOT, definitions), emitted: told(facts) }) as Seen
     const wanted = JSON.stringify(expected[index])
-    await eventually(async () => JSON.stringify(await look()) === wanted, { within: 1_000 }).catch(() => {})
+    await eventually(async () => JSON.stringify(await look()) === wanted, { within: 15_000 }).catch(() => {})
     await quiet(facts, mail)
     seen.push(await look())
     await node.stop(0)
