@@ -95,6 +95,48 @@ export type CoverageTask = z.infer<typeof coverageTaskSchema>
 export const agentKindSchema = z.enum(['plan', 'code', 'test', 'refactor', 'document', 'debug', 'review'])
 export type AgentKind = z.infer<typeof agentKindSchema>
 
+/** Relative to the root, forward slashes, below it. */
+export const pathSchema = z
+  .string()
+  .min(1)
+  .max(400)
+  .refine((value) => !/^[/\\]|^[A-Za-z]:|\\|\0/.test(value) && !value.split('/').includes('..'), {
+    error: 'a path relative to the root, with forward slashes and without ..',
+  })
+
+/** What a review looks at, one at a time. */
+export const aspectSchema = z.enum(['architecture', 'security', 'performance', 'maintainability'])
+export type Aspect = z.infer<typeof aspectSchema>
+
+/** From the gravest on. */
+export const severitySchema = z.enum(['error', 'warning', 'note'])
+export type Severity = z.infer<typeof severitySchema>
+
+const sentence = z.string().trim().min(1).max(2_000)
+
+/** What a reviewer says that is wrong; a claim. */
+export const findingSchema = z.object({
+  aspect: aspectSchema,
+  severity: severitySchema,
+  // It is told to others in one line.
+  file: pathSchema.refine((value) => !/\p{C}/u.test(value), { error: 'a path without control characters' }),
+  line: z.int().positive(),
+  title: z.string().trim().min(1).max(200),
+  /** What goes wrong, with what input. */
+  detail: sentence,
+  suggestion: sentence.optional(),
+})
+export type Finding = z.infer<typeof findingSchema>
+
+/** A finding and what became of it. */
+export const judgedFindingSchema = findingSchema.extend({
+  /** Of somebody who saw only the claim and the code; `unchecked`: nobody looked. `repaired`: it was true before. */
+  verdict: z.enum(['confirmed', 'refuted', 'unchecked', 'repaired']),
+  /** In the words of who looked last. */
+  reason: z.string().optional(),
+})
+export type JudgedFinding = z.infer<typeof judgedFindingSchema>
+
 /** Work in words, carried out by a model in a loop with tools. */
 export const agentTaskSchema = z.object({
   /** Unique in its milestone; also the name of its worktree. */
@@ -106,20 +148,13 @@ export const agentTaskSchema = z.object({
   files: z.array(z.string()),
   round: z.int().positive(),
   needs: z.array(z.string()),
+  /** Of a review: what an earlier one found, to be looked at again. */
+  again: z.array(findingSchema).optional(),
 })
 export type AgentTask = z.infer<typeof agentTaskSchema>
 
 export const taskSchema = z.union([agentTaskSchema, coverageTaskSchema])
 export type Task = z.infer<typeof taskSchema>
-
-/** Relative to the root, forward slashes, below it. */
-export const pathSchema = z
-  .string()
-  .min(1)
-  .max(400)
-  .refine((value) => !/^[/\\]|^[A-Za-z]:|\\|\0/.test(value) && !value.split('/').includes('..'), {
-    error: 'a path relative to the root, with forward slashes and without ..',
-  })
 
 /** What a planner answers: the tasks of a milestone. */
 export const planSchema = z.object({

@@ -7,7 +7,7 @@
 // W2. What is refused is told in sentences that the model can act on.
 
 import { z } from 'zod'
-import { pathSchema, planSchema } from '../work.ts'
+import { findingSchema, planSchema } from '../work.ts'
 import type { Craft } from './crafts.ts'
 import { checkGraph } from './graph.ts'
 
@@ -17,21 +17,6 @@ const done = {
   outcome: z.enum(['done', 'nothing_to_do', 'cannot']),
   summary: sentence,
 }
-
-export const aspectSchema = z.enum(['architecture', 'security', 'performance', 'maintainability'])
-export type Aspect = z.infer<typeof aspectSchema>
-
-export const findingSchema = z.object({
-  aspect: aspectSchema,
-  severity: z.enum(['error', 'warning', 'note']),
-  file: pathSchema,
-  line: z.int().positive(),
-  title: z.string().trim().min(1).max(200),
-  /** What goes wrong, with what input. */
-  detail: sentence,
-  suggestion: sentence.optional(),
-})
-export type Finding = z.infer<typeof findingSchema>
 
 export const answerSchemas = {
   plan: planSchema,

@@ -1,11 +1,8 @@
 export { agentActor } from './agent.ts'
 export {
   type AgentAnswer,
-  type Aspect,
   answerJsonSchema,
   answerSchemas,
-  type Finding,
-  findingSchema,
   type Judged,
   judgeAnswer,
 } from './agent-answers.ts'
@@ -108,7 +105,15 @@ export { type OrchestratorMail, orchestratorActor } from './orchestrator.ts'
 export type { OrchestratorInput, OrchestratorOutput } from './orchestrator-book.ts'
 export { type OutpostInput, outpostActor } from './outpost.ts'
 export { type ModuleHistory, type PlanInput, planTasks } from './plan.ts'
-export { type Policy, policySchema } from './policy.ts'
+export {
+  type Policy,
+  policySchema,
+  type Quality,
+  qualitySchema,
+  type ReviewPolicy,
+  reviewPolicies,
+  reviewPolicySchema,
+} from './policy.ts'
 export { type PoolInput, poolActor } from './pool.ts'
 export type { PoolMail } from './pool-events.ts'
 export {

@@ -3,6 +3,31 @@
 // Owns:   how hard a run tries and where it stops.
 
 import { z } from 'zod'
+import { severitySchema } from '../work.ts'
+
+/** What a run would rather have: nothing wrong, or something soon. */
+export const qualitySchema = z.enum(['no_compromise', 'balanced', 'fast_iteration'], {
+  error: 'no_compromise, balanced or fast_iteration',
+})
+export type Quality = z.infer<typeof qualitySchema>
+
+/** How a milestone that is told in words is reviewed when all that was planned is merged. */
+export const reviewPolicySchema = z.strictObject({
+  /** Rounds of repair; a review comes before the first and after each. */
+  repairs: z.int().min(0).max(5),
+  /** The least that is repaired. */
+  from: severitySchema,
+  /** Without a whole review, or with errors that nobody could repair, the milestone is not reached. */
+  required: z.boolean(),
+})
+export type ReviewPolicy = z.infer<typeof reviewPolicySchema>
+
+/** Null: none is made. */
+export const reviewPolicies: Readonly<Record<Quality, ReviewPolicy | null>> = {
+  no_compromise: { repairs: 2, from: 'warning', required: true },
+  balanced: { repairs: 1, from: 'error', required: false },
+  fast_iteration: null,
+}
 
 export const policySchema = z.object({
   /** Attempts a task has. */
@@ -19,5 +44,7 @@ export const policySchema = z.object({
   tasksPerRound: z.int().positive().default(500),
   /** Tasks under way at once; twice the workers keeps them busy while work is judged. */
   inFlight: z.int().positive().default(8),
+  /** Absent or null: no review is made. */
+  review: reviewPolicySchema.nullable().optional(),
 })
 export type Policy = z.infer<typeof policySchema>

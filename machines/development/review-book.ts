@@ -1,42 +1,63 @@
 // Review book
 //
-// Owns:   what a review knows: who looks at what, which findings there are, which were confirmed.
-// Leaves: the order of things (review.ts), the looking (agent.ts).
+// Owns:   what a review knows: who looks at what, which findings there are, what a second look said of each.
+// Leaves: the order of things (review.ts), the looking (agent.ts), what is done about it (review-rounds.ts).
 //
 // V1. A finding counts when a second look, that knows only the claim and the code, has confirmed it.
-// V2. What nobody looked at is not told as a finding, but that there was such is.
+// V2. What nobody looked at is not told as confirmed, but that there was such is.
+// V3. What an earlier review found is looked at again, too: whoever repaired it does not say whether it is.
 
 import { z } from 'zod'
 import { addUsage, noUsage } from '../models/usage.ts'
-import { type Aspect, aspectSchema, type Finding, findingSchema } from './agent-answers.ts'
+import {
+  type Aspect,
+  aspectSchema,
+  type Finding,
+  findingSchema,
+  type JudgedFinding,
+  judgedFindingSchema,
+  severitySchema,
+} from '../work.ts'
 import type { AgentInput, AgentOutput } from './agent-book.ts'
 import { report } from './agent-brief.ts'
+import { shorten } from './agent-compaction.ts'
 import { childAddress } from './children.ts'
 import { crafts } from './crafts.ts'
 
 export const ASPECTS: readonly Aspect[] = aspectSchema.options
-/** The gravest are looked at. */
+/** Of new findings the gravest are looked at; of earlier ones all that are told. */
 export const MOST_LOOKS = 20
+export const MOST_AGAIN = 40
+/** New findings that are told at all: they travel as mail. */
+const MOST_FINDINGS = 40
+const LONGEST_DETAIL = 1_000
+const LONGEST_REASON = 500
 
 export const reviewReportSchema = z.object({
   summary: z.string(),
-  /** Confirmed, the gravest first (V1). */
-  findings: z.array(findingSchema),
-  refuted: z.int().nonnegative(),
-  /** V2. */
-  unchecked: z.int().nonnegative(),
+  /** New ones, the gravest first (V1, V2). */
+  findings: z.array(judgedFindingSchema),
+  /** Those that were given, in their order (V3). */
+  again: z.array(judgedFindingSchema),
+  /** How many more there were, less grave. */
+  more: z.int().nonnegative(),
   /** Aspects that nobody could look at, and why. */
   failures: z.array(z.string()),
 })
 export type ReviewReport = z.infer<typeof reviewReportSchema>
 
+export interface ReviewInput extends AgentInput {
+  /** V3. */
+  readonly again?: readonly Finding[]
+}
+
 export interface ReviewContext {
-  readonly input: AgentInput
+  readonly input: ReviewInput
   /** Ids of agents that have not ended. */
   readonly running: readonly string[]
   readonly outputs: Readonly<Record<string, AgentOutput>>
   readonly losses: Readonly<Record<string, string>>
-  /** To be looked at a second time, the gravest first. */
+  /** To be looked at a second time: those that were given, then new ones, the gravest first. */
   readonly findings: readonly Finding[]
 }
 
@@ -44,14 +65,14 @@ export const aspectId = (aspect: Aspect): string => `agent:${aspect}`
 export const lookId = (at: number): string => `agent:look-${at}`
 
 const doneSchema = z.object({ summary: z.string(), findings: z.array(findingSchema) })
-const lookSchema = z.object({ verdict: z.enum(['confirmed', 'refuted']) })
+const lookSchema = z.object({ verdict: z.enum(['confirmed', 'refuted']), reason: z.string() })
 
-export function newReview(input: AgentInput): ReviewContext {
+export function newReview(input: ReviewInput): ReviewContext {
   return { input, running: ASPECTS.map(aspectId), outputs: {}, losses: {}, findings: [] }
 }
 
 /** An agent for one aspect, with its share of the money. */
-export function aspectInput({ input }: ReviewContext, aspect: Aspect): AgentInput {
+export function aspectInput({ input: { again: _, ...input } }: ReviewContext, aspect: Aspect): AgentInput {
   const microdollars = Math.ceil(input.limits.microdollars / ASPECTS.length)
   return {
     ...input,
@@ -63,7 +84,10 @@ export function aspectInput({ input }: ReviewContext, aspect: Aspect): AgentInpu
 }
 
 /** An agent that sees the claim and the code, and nothing else (V1). */
-export function lookInput({ input, findings }: ReviewContext, at: number): AgentInput {
+export function lookInput(
+  { input: { again: _, ...input }, findings }: ReviewContext,
+  at: number,
+): AgentInput {
   const finding = findings[at]
   if (!finding) throw new Error(`there is no finding ${at}`)
   const { file, line, aspect, title, detail } = finding
@@ -92,11 +116,16 @@ function without({ running }: ReviewContext, id: string): Pick<ReviewContext, 'r
   return { running: running.filter((each) => each !== id) }
 }
 
-/** What all that looked found, each once, the gravest first; who looks at them is running from now on. */
+/** What was given and all that was found, each once; who looks at them is running from now on. */
 export function withFindings(context: ReviewContext): Partial<ReviewContext> {
+  const again = givenTo(context)
+  const known = new Set(again.map(nameOf))
   const all = ASPECTS.flatMap((aspect) => answerOf(context, aspectId(aspect))?.findings ?? [])
-  const findings = distinct(all).toSorted((one, other) => gravity(one) - gravity(other))
-  const running = findings.slice(0, MOST_LOOKS).map((_, at) => lookId(at))
+  const found = distinct(all)
+    .filter((finding) => !known.has(nameOf(finding)))
+    .toSorted((one, other) => gravity(one) - gravity(other))
+  const findings = [...again, ...found]
+  const running = findings.slice(0, again.length + MOST_LOOKS).map((_, at) => lookId(at))
   return { findings, running }
 }
 
@@ -115,18 +144,24 @@ export function reviewOutput(context: ReviewContext): AgentOutput {
 }
 
 function reportOf(context: ReviewContext, failures: readonly string[]): ReviewReport {
-  const verdicts = context.findings.map((finding, at) => ({ finding, verdict: verdictAt(context, at) }))
+  const judged = context.findings.map((finding, at) => judgedAt(context, finding, at))
+  const given = givenTo(context).length
   const summaries = ASPECTS.flatMap((aspect) => {
     const summary = answerOf(context, aspectId(aspect))?.summary
     return summary === undefined ? [] : [`${aspect}: ${summary}`]
   })
+  const found = judged.slice(given)
   return {
     summary: summaries.join('\n'),
-    findings: verdicts.flatMap(({ finding, verdict }) => (verdict === 'confirmed' ? [finding] : [])),
-    refuted: verdicts.filter(({ verdict }) => verdict === 'refuted').length,
-    unchecked: verdicts.filter(({ verdict }) => verdict === undefined).length,
+    findings: found.slice(0, MOST_FINDINGS),
+    again: judged.slice(0, given),
+    more: Math.max(0, found.length - MOST_FINDINGS),
     failures: [...failures],
   }
+}
+
+function givenTo({ input: { again = [] } }: ReviewContext): readonly Finding[] {
+  return again.slice(0, MOST_AGAIN)
 }
 
 function answerOf({ outputs }: ReviewContext, id: string): z.infer<typeof doneSchema> | undefined {
@@ -134,9 +169,17 @@ function answerOf({ outputs }: ReviewContext, id: string): z.infer<typeof doneSc
   return output?.kind === 'submitted' ? doneSchema.safeParse(output.answer).data : undefined
 }
 
-function verdictAt({ outputs }: ReviewContext, at: number): 'confirmed' | 'refuted' | undefined {
+function judgedAt({ outputs }: ReviewContext, finding: Finding, at: number): JudgedFinding {
   const output = outputs[lookId(at)]
-  return output?.kind === 'submitted' ? lookSchema.safeParse(output.answer).data?.verdict : undefined
+  const look = output?.kind === 'submitted' ? lookSchema.safeParse(output.answer).data : undefined
+  const { detail, suggestion, ...rest } = finding
+  return {
+    ...rest,
+    detail: shorten(detail, LONGEST_DETAIL),
+    ...(suggestion !== undefined && { suggestion: shorten(suggestion, LONGEST_DETAIL) }),
+    verdict: look?.verdict ?? 'unchecked',
+    ...(look && { reason: shorten(look.reason, LONGEST_REASON) }),
+  }
 }
 
 function failureOf(context: ReviewContext, aspect: Aspect): string[] {
@@ -147,12 +190,18 @@ function failureOf(context: ReviewContext, aspect: Aspect): string[] {
   return [`${aspect}: ${reasons ?? 'no answer'}`]
 }
 
-function gravity({ severity }: Finding): number {
-  return ['error', 'warning', 'note'].indexOf(severity)
+/** The lower, the graver. */
+export function gravity({ severity }: Pick<Finding, 'severity'>): number {
+  return severitySchema.options.indexOf(severity)
+}
+
+/** By which it is known again when lines have moved. */
+function nameOf({ file, title }: Finding): string {
+  return `${file}:${title.toLowerCase()}`
 }
 
 /** The same place and title is the same finding, whoever found it. */
 function distinct(findings: readonly Finding[]): Finding[] {
-  const keyOf = ({ file, line, title }: Finding): string => `${file}:${line}:${title.toLowerCase()}`
+  const keyOf = (finding: Finding): string => `${finding.line}:${nameOf(finding)}`
   return [...new Map([...findings].reverse().map((finding) => [keyOf(finding), finding])).values()].reverse()
 }

@@ -7,7 +7,7 @@
 
 import { assign, setup } from 'xstate'
 import { agentActor } from './agent.ts'
-import type { AgentInput, AgentOutput } from './agent-book.ts'
+import type { AgentOutput } from './agent-book.ts'
 import { type ChildDone, type ChildLost, childOf, reasonOf } from './children.ts'
 import {
   ASPECTS,
@@ -16,6 +16,7 @@ import {
   lookInput,
   newReview,
   type ReviewContext,
+  type ReviewInput,
   reviewOutput,
   withFindings,
   withLoss,
@@ -26,7 +27,7 @@ type Ended = ChildDone<`agent:${string}`, AgentOutput> | ChildLost<`agent:${stri
 
 const base = setup({
   types: {
-    input: {} as AgentInput,
+    input: {} as ReviewInput,
     context: {} as ReviewContext,
     events: {} as Ended,
     output: {} as AgentOutput,
@@ -79,10 +80,12 @@ const machine = base
     output: ({ context }) => reviewOutput(context),
   })
 
-/** A review of a change or of files; takes what an agent takes, and answers with a `ReviewReport`. */
+/** A review of a change or of files; takes what an agent takes and what an earlier one found, and answers with a `ReviewReport`. */
 export const reviewActor = {
   kind: 'review',
   version: 1,
   machine,
   children: { agent: { restart: 'transient', shutdown: 5_000 } },
+  // There are many at once.
+  strategy: { kind: 'one_for_one', intensity: 10, period: 60 },
 } as const

@@ -2,7 +2,7 @@
 //
 // Owns:   findings as a SARIF 2.1.0 log, the form that code hosts and editors read.
 
-import { type Aspect, aspectSchema, type Finding } from './agent-answers.ts'
+import { type Aspect, aspectSchema, type Finding } from '../work.ts'
 
 const about: Readonly<Record<Aspect, string>> = {
   architecture: 'Parts that know too much of each other, or are in the wrong place',

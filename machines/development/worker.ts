@@ -1,7 +1,7 @@
 // Worker
 //
-// Owns:   the steps of one attempt: a worktree, the work in it (tests by the builtin writer, anything else by an agent),
-//         the commit, the worktree gone.
+// Owns:   the steps of one attempt: a worktree, the work in it (tests by the builtin writer, a review by several agents,
+//         anything else by one), the commit, the worktree gone.
 // Leaves: which attempt (pool.ts), how a step is done (invocations), whether the work is good (integrator.ts).
 //
 // W1. What was prepared is released, however the attempt ends.
@@ -30,6 +30,8 @@ import {
 } from './invocations.ts'
 import { mail, send } from './mail.ts'
 import type { PoolMail } from './pool-events.ts'
+import { reviewActor } from './review.ts'
+import type { ReviewInput } from './review-book.ts'
 
 const events = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ASSIGN'), assignment: assignmentSchema }),
@@ -75,6 +77,7 @@ const base = setup({
     submit: invocation('submit'),
     collect: invocation('collect'),
     agent: agentActor.machine,
+    review: reviewActor.machine,
     release: invocation('release'),
   },
   actions: { send },
@@ -121,6 +124,11 @@ const machine = base
     guards: {
       isForAgent: ({ context: { assignment, agents } }) =>
         assignment !== null && !isCoverageTask(assignment.task) && (agents ?? null) !== null,
+      isReview: ({ context: { assignment, agents } }) =>
+        assignment !== null &&
+        !isCoverageTask(assignment.task) &&
+        assignment.task.kind === 'review' &&
+        (agents ?? null) !== null,
       isMine: ({ context, event }) =>
         event.type === 'ABORT' &&
         context.assignment !== null &&
@@ -156,6 +164,11 @@ const machine = base
               id: 'prepare',
               input: ({ context }) => prepareInput(context),
               onDone: [
+                {
+                  guard: 'isReview',
+                  target: 'reviewing',
+                  actions: { type: 'keepWorktree', params: ({ event }) => event.output.worktree },
+                },
                 {
                   guard: 'isForAgent',
                   target: 'working',
@@ -203,6 +216,26 @@ const machine = base
                 actions: {
                   type: 'fail',
                   params: ({ event }) => `its agent was lost: ${reasonOf(event.error)}`,
+                },
+              },
+            },
+          },
+          // Without a deadline, too: its agents have theirs.
+          reviewing: {
+            entry: { type: 'progress', params: 'working' },
+            invoke: {
+              src: 'review',
+              id: 'review',
+              input: ({ context }) => reviewInput(context),
+              onDone: {
+                target: 'releasing',
+                actions: { type: 'conclude', params: ({ event }) => endOf(event.output) },
+              },
+              onError: {
+                target: 'releasing',
+                actions: {
+                  type: 'fail',
+                  params: ({ event }) => `the review was lost: ${reasonOf(event.error)}`,
                 },
               },
             },
@@ -344,7 +377,10 @@ export const workerActor = {
   version: 1,
   machine,
   events,
-  children: { agent: { restart: 'transient', shutdown: 5_000 } },
+  children: {
+    agent: { restart: 'transient', shutdown: 5_000 },
+    review: { restart: 'transient', shutdown: 10_000, type: 'supervisor' },
+  },
 } as const
 
 /** Only asked for while there is an assignment. */
@@ -407,6 +443,14 @@ function agentInput(context: Context): AgentInput {
     limits: { ...limits, outputTokens: Math.min(limits.outputTokens, maxOutput), window },
     price,
   }
+}
+
+/** What a review is made with; its agents are below it. */
+function reviewInput(context: Context): ReviewInput {
+  const { pool, worker, assignment } = context
+  const task = assignment?.task
+  const again = task && !isCoverageTask(task) ? (task.again ?? []) : []
+  return { ...agentInput(context), address: childAddress(childAddress(pool, worker), 'review'), again }
 }
 
 /** What only reads hands in an answer. */

@@ -135,7 +135,7 @@ it('a review: four look, one checks what they found, and only what is confirmed 
   const output = await world.run()
   expect(output).toMatchObject({
     kind: 'submitted',
-    answer: { findings: [finding], refuted: 0, failures: [] },
+    answer: { findings: [{ ...finding, verdict: 'confirmed', reason: 'a.ts:1' }], failures: [] },
   })
   expect(world.paid.size).toBe(5)
   expect(output.steps).toBe(5)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Finding, reviewActor, sarifOf } from '../../../machines/index.ts'
+import { type Finding, type ReviewReport, reviewActor, sarifOf } from '../../../machines/index.ts'
 import { agentInput } from './samples.ts'
 import { Script, type Told } from './script.ts'
 
@@ -65,15 +65,59 @@ describe('a review', () => {
     expect(told.output).toMatchObject({
       kind: 'submitted',
       answer: {
-        findings: [second],
-        refuted: 1,
-        unchecked: 1,
+        findings: [
+          { ...second, verdict: 'confirmed', reason: 'because' },
+          { title: 'all of it is read twice', verdict: 'refuted', reason: 'because' },
+          { title: 'name is not checked', verdict: 'unchecked' },
+        ],
+        again: [],
+        more: 0,
         failures: ['maintainability: in circles'],
         summary: 'architecture: architecture seen\nsecurity: security seen\nperformance: performance seen',
       },
       steps: 12,
       microdollars: 42,
     })
+  })
+
+  it('looks again at what an earlier one found, and takes nothing of that for new', () => {
+    const earlier = finding('token is logged', { severity: 'error', line: 9 })
+    const told = new Script(reviewActor.machine, { ...input, again: [earlier] })
+    expect(told.started[0]?.[2]).not.toHaveProperty('again')
+    told.tell(
+      found('architecture', finding('all of it is read twice')),
+      found('security', finding('Token is logged')),
+      found('performance'),
+      found('maintainability'),
+    )
+    expect(told.started.slice(4).map(([id]) => id)).toEqual(['agent:look-0', 'agent:look-1'])
+    told.tell(look(0, 'refuted'), look(1, 'confirmed'))
+    expect(told.output).toMatchObject({
+      answer: {
+        again: [{ title: 'token is logged', verdict: 'refuted' }],
+        findings: [{ title: 'all of it is read twice', verdict: 'confirmed' }],
+      },
+    })
+  })
+
+  it('of very many looks at the gravest, and says how many there are', () => {
+    const many = (severity: Finding['severity'], detail = 'long '.repeat(300)) =>
+      Array.from({ length: 45 }, (_, at) => finding(`${severity} ${at}`, { severity, detail }))
+    const told = script().tell(
+      found('architecture', ...many('note')),
+      found('security', ...many('error')),
+      found('performance'),
+      found('maintainability'),
+    )
+    expect(told.started).toHaveLength(24)
+    for (let at = 0; at < 20; at += 1) told.tell(look(at, 'confirmed'))
+    const { answer } = told.output as { answer: ReviewReport }
+    expect(answer.findings.map(({ severity, verdict }) => `${severity} ${verdict}`)).toEqual([
+      ...Array.from({ length: 20 }, () => 'error confirmed'),
+      ...Array.from({ length: 20 }, () => 'error unchecked'),
+    ])
+    expect(answer.more).toBe(50)
+    expect(answer.findings[0]?.detail).toMatch(/characters left out/)
   })
 
   it('without findings is over at once', () => {

@@ -101,6 +101,7 @@ const workerWalk: CoverageOptions = {
     { type: 'ASSIGN', assignment: assignment('a') },
     { type: 'ASSIGN', assignment: { ...assignment('b'), task: agentTask('b') } },
     { type: 'ASSIGN', assignment: { ...assignment('c'), task: agentTask('c', { kind: 'plan' }) } },
+    { type: 'ASSIGN', assignment: { ...assignment('d'), task: agentTask('d', { kind: 'review' }) } },
     { type: 'ABORT', ticket: ticket('a') },
     { type: 'ABORT', ticket: 'another' },
   ],
@@ -115,6 +116,10 @@ const workerWalk: CoverageOptions = {
     agent: [
       { kind: 'submitted', answer: { summary: 'done' } },
       { kind: 'stuck', reasons: ['in circles'] },
+    ],
+    review: [
+      { kind: 'submitted', answer: { summary: 'looked' } },
+      { kind: 'failed', reasons: ['no money'] },
     ],
     collect: [
       { kind: 'collected', submission },

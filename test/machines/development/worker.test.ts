@@ -173,3 +173,54 @@ describe('a worker with a task for an agent', () => {
     })
   })
 })
+
+describe('a worker with a review', () => {
+  const claim = {
+    aspect: 'security' as const,
+    severity: 'error' as const,
+    file: 'src/a.ts',
+    line: 3,
+    title: 'the token is logged',
+    detail: 'Every time.',
+  }
+  const reviewing = () =>
+    new Script(workerActor.machine, {
+      pool: 'pool',
+      worker: 'worker:1',
+      agents: { budget: 'budget', models: modelsInUse },
+    }).tell(
+      {
+        type: 'ASSIGN',
+        assignment: { ...assignment, task: agentTask('a', { kind: 'review', again: [claim] }) },
+      },
+      prepared,
+    )
+
+  it('has several agents make it, and brings back what they say', () => {
+    const told = reviewing()
+    expect(told.started.at(-1)).toEqual([
+      'review',
+      'review',
+      expect.objectContaining({ address: 'pool.worker:1.review', kind: 'review', again: [claim] }),
+    ])
+    const answer = { summary: '', findings: [], again: [], more: 0, failures: [] }
+    told.tell(done('review', { kind: 'submitted', answer }), released)
+    expect(calls(told)).toEqual(['prepare', 'review', 'release'])
+    expect(broughtBack(told)[0]?.[1]).toMatchObject({ outcome: { kind: 'answered', answer } })
+  })
+
+  it.each<[string, Told, object]>([
+    [
+      'nobody could make it',
+      done('review', { kind: 'failed', reasons: ['security: no money'] }),
+      { kind: 'failed', reasons: ['failed: security: no money'] },
+    ],
+    ['it was lost', broke('review'), { kind: 'failed', reasons: ['the review was lost: disk full'] }],
+    ['it was called back', { type: 'ABORT', ticket }, { kind: 'cancelled' }],
+  ])('brings back the outcome when %s', (_, event, outcome) => {
+    const told = reviewing().tell(event, released)
+    expect(broughtBack(told)[0]?.[1]).toMatchObject({ outcome })
+    expect(told.mailTo('budget')).toEqual(['CLOSED'])
+    expect(told.stopped).toContain('review')
+  })
+})
