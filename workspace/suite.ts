@@ -20,7 +20,12 @@ import { WorkspaceError } from './workspace-error.ts'
 
 export type SuiteOutcome =
   | { readonly kind: 'ran'; readonly report: SuiteReport; readonly ms: number }
-  | { readonly kind: 'broken'; readonly reason: string }
+  | {
+      readonly kind: 'broken'
+      readonly reason: string
+      /** It was ended, or it ended by itself and left no report. */
+      readonly cause: 'ended' | 'no_report'
+    }
 
 export interface SuiteOrder extends Omit<SuiteRequest, 'out'> {
   readonly runner: Survey['runner']
@@ -53,9 +58,12 @@ export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrd
       signal: order.signal,
     })
     const exited = exitOf(ending)
-    if (typeof exited === 'string') return { kind: 'broken', reason: exited }
+    if (typeof exited === 'string') return { kind: 'broken', reason: exited, cause: 'ended' }
     const report = await runner.read(request, exited)
-    if (report === undefined) return { kind: 'broken', reason: `no report: ${lastWords(exited)}` }
+    if (report === undefined) {
+      const reason = `no report: ${lastWords(exited)}`
+      return { kind: 'broken', reason, cause: 'no_report' }
+    }
     return { kind: 'ran', report, ms: Math.round(performance.now() - begun) }
   } finally {
     await removeTree(out)

@@ -93,6 +93,7 @@ it('has two ends', () => assert.deepEqual([clamp(-1), clamp(0), clamp(11), clamp
       ...{ scope: 'passed', substance: 'passed', size: 'passed', integrity: 'passed', secrets: 'passed' },
       ...{ lint: 'passed', tests: 'passed', coverage: 'passed', mutation: 'passed', flakiness: 'passed' },
       types: expect.stringMatching(/^left_out\n/),
+      proof: 'left_out\nnot asked of a code task',
       advisories: 'left_out\nno lock file is changed',
     })
     expect(merged.kind).toBe('merged')
@@ -189,6 +190,7 @@ describe('a policy', () => {
       'tests',
       'coverage',
       'mutation',
+      'proof',
       'flakiness',
       'advisories',
     ]

@@ -5,12 +5,12 @@
 
 import type { AgentTask } from '../../machines/index.ts'
 import type { Change } from '../commit.ts'
+import { isForTests } from './changed-tests.ts'
 import type { Gate } from './gate.ts'
 import { isTestCode } from './integrity.ts'
 import { verdict } from './verdict.ts'
 
 const DOCUMENT = /\.(md|mdx|markdown|txt|rst|adoc|svg|png)$|(^|\/)docs?\//i
-const FOR_TESTS = /(^|\/)(__mocks__|__fixtures__|__snapshots__|fixtures?|testdata)\/|\.snap$/
 const NOT_OURS = /(^|\/)(node_modules|\.git)(\/|$)|^\.gitmodules$/
 
 export const agentScope: Gate = {
@@ -27,7 +27,7 @@ function problemsOf({ kind, files }: AgentTask, { path, status, mode }: Change):
   if (status !== 'D' && mode !== '100644' && mode !== '100755')
     return [`${path} has mode ${mode}; only ordinary files may be changed`]
   if (files.includes(path)) return []
-  const test = isTestCode(path) || FOR_TESTS.test(path)
+  const test = isTestCode(path) || isForTests(path)
   if (kind === 'test' && !test)
     return [`${path} is not a test; this task writes tests and names no such file`]
   if (kind === 'document' && !DOCUMENT.test(path))

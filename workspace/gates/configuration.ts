@@ -21,6 +21,11 @@ const CANOPY = /^(canopy\.ya?ml|\.npmrc|\.yarnrc[^/]*|\.nvmrc|\.node-version|Mak
 const COMPARED = /(^|\/)(__fixtures__|fixtures?|golden|goldens|testdata|__file_snapshots__)\//
 const SNAPSHOT = /\.(snap|snapshot)$/
 
+/** How tests are run, in a file of its own. */
+export function isTestSetting(path: string): boolean {
+  return TESTING.test(path) || SETUP.test(path)
+}
+
 export function configurationFindings(change: FileChange): ChangeFinding[] {
   const { path, before, after } = change
   if (before === after) return []

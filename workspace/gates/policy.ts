@@ -18,6 +18,7 @@ import type { Gate } from './gate.ts'
 import { integrity } from './integrity.ts'
 import { lint } from './lint.ts'
 import { type MutationLimits, mutationWithin } from './mutation.ts'
+import { type ProofLimits, proofFor } from './proof.ts'
 import { scope } from './scope.ts'
 import { secrets } from './secrets.ts'
 import { type SizeLimits, sizeWithin } from './size.ts'
@@ -46,6 +47,7 @@ export const gatesSchema = z.strictObject({
     { mutants: z.int().min(1).max(200), survivors: z.number().min(0).max(1) },
     '{ mutants: 10, survivors: 0.5 }, survivors from 0 to 1',
   ),
+  proof: limits({ kinds: z.array(z.enum(['debug', 'code'])).min(1) }, '{ kinds: [debug, code] }'),
   advisories: limits(
     { file: z.string().min(1), required: z.boolean() },
     '{ file: advisories.json, required: true }',
@@ -64,10 +66,13 @@ interface Policy {
   readonly coverage: CoverageLimits
   readonly mutation: MutationLimits | false
   readonly advisories: AdvisoryLimits | false
+  readonly proof: ProofLimits
   readonly flakiness: boolean
 }
 
 const MUTATION: MutationLimits = { mutants: 10, survivors: 0.5 }
+/** Asked under every policy: a fix that nobody saw fail is a claim. */
+const PROOF: ProofLimits = { kinds: ['debug'] }
 const ADVISORIES: AdvisoryLimits = { required: false }
 
 const POLICIES: Record<Settings['policy'], Policy> = {
@@ -76,6 +81,7 @@ const POLICIES: Record<Settings['policy'], Policy> = {
     coverage: { loss: 0, changed: 90 },
     mutation: { mutants: 24, survivors: 0.2 },
     advisories: { required: true },
+    proof: { kinds: ['debug', 'code'] },
     flakiness: true,
   },
   balanced: {
@@ -83,6 +89,7 @@ const POLICIES: Record<Settings['policy'], Policy> = {
     coverage: { loss: 0.5, changed: 70 },
     mutation: MUTATION,
     advisories: ADVISORIES,
+    proof: PROOF,
     flakiness: true,
   },
   fast_iteration: {
@@ -90,6 +97,7 @@ const POLICIES: Record<Settings['policy'], Policy> = {
     coverage: { loss: 2, changed: 0 },
     mutation: false,
     advisories: false,
+    proof: PROOF,
     flakiness: false,
   },
 }
@@ -128,6 +136,7 @@ function forAgents(said: Settings): Gate[] {
       { said: said.mutation, limits: policy.mutation, by, otherwise: MUTATION },
       mutationWithin,
     ),
+    chosen('proof', { said: said.proof, limits: policy.proof, by }, proofFor),
     said.flakiness === false || !policy.flakiness
       ? absent('flakiness', said.flakiness === false ? 'canopy.yaml' : by)
       : flakinessInPlace,

@@ -1,13 +1,26 @@
 // Node reporter
 //
 // Owns:   telling on one line each how a test of Node's own runner ended. Runs inside the sandbox.
+//
+// N1. What a file says on stderr belongs to its failure as a whole: that it "failed" is all Node says then.
+
+import { resolve } from 'node:path'
+
+const MOST_SAID = 1500
 
 export default async function* report(events) {
+  const said = new Map()
   for await (const { type, data } of events) {
+    if (type === 'test:stderr') {
+      const file = resolve(data.file ?? '')
+      said.set(file, `${said.get(file) ?? ''}${data.message}`.slice(-MOST_SAID))
+    }
     if (type !== 'test:pass' && type !== 'test:fail') continue
     if (data.details.type === 'suite') continue
     const error = data.details.error
-    const message = error?.cause?.message ?? error?.message ?? String(error?.cause ?? '')
+    const short = error?.cause?.message ?? error?.message ?? String(error?.cause ?? '')
+    const words = short === 'test failed' ? said.get(resolve(data.file ?? '')) : undefined
+    const message = words === undefined ? short : `${short}: ${words}`
     const { name, file, skip, todo } = data
     yield `${JSON.stringify({ passed: type === 'test:pass', name, file, skip, todo, message })}\n`
   }
