@@ -45,6 +45,8 @@ export interface AgentsOptions {
 }
 
 export interface Agents {
+  /** Also for agents that are elsewhere: one governor for each model, and what is paid is kept here. */
+  readonly ask: AskModel
   readonly implementations: Readonly<Record<AgentInvocationName, Implementation>>
   /** After a person has seen to what made a vendor refuse. */
   resume(): void
@@ -73,22 +75,41 @@ export function openAgents({
     secrets,
     now: clock.now,
   })
-  const toolboxOf = ({ account: { milestone, task }, site }: AgentOrder) =>
-    workspace.toolbox({ milestone, task, survey: site })
+  const ask = askWith(asker, models)
   return {
-    implementations: createAgentImplementations({
-      ask: askWith(asker, models),
-      transcripts: store,
-      toolboxOf,
-      async introduce(order, { brief, signal }) {
-        const box = toolboxOf(order)
-        const files = await box.files()
-        const budgetTokens = Math.min(MAP_TOKENS, Math.floor(models.inUse[order.role].window / 20))
-        return repositoryMap({ root: box.root, files, mentioned: [brief], budgetTokens }, { signal })
-      },
-    }),
+    ask,
+    implementations: agentImplementations({ ask, workspace, transcripts: store, inUse: models.inUse }),
     resume: () => governed.resume(),
   }
+}
+
+export interface AgentMaterials {
+  readonly ask: AskModel
+  readonly workspace: Pick<Workspace, 'toolbox'>
+  readonly transcripts: Transcripts
+  readonly inUse: ModelsInUse
+}
+
+/** What agents' machines ask for, wherever their models are. */
+export function agentImplementations({
+  ask,
+  workspace,
+  transcripts,
+  inUse,
+}: AgentMaterials): Readonly<Record<AgentInvocationName, Implementation>> {
+  const toolboxOf = ({ account: { milestone, task }, site }: AgentOrder) =>
+    workspace.toolbox({ milestone, task, survey: site })
+  return createAgentImplementations({
+    ask,
+    transcripts,
+    toolboxOf,
+    async introduce(order, { brief, signal }) {
+      const box = toolboxOf(order)
+      const files = await box.files()
+      const budgetTokens = Math.min(MAP_TOKENS, Math.floor(inUse[order.role].window / 20))
+      return repositoryMap({ root: box.root, files, mentioned: [brief], budgetTokens }, { signal })
+    },
+  })
 }
 
 function askWith(asker: Asker, { models, inUse }: RunModels): AskModel {

@@ -12,6 +12,9 @@ const KEPT = 2_000
 /** Verbs that change something; all others only look. */
 const CHANGING: ReadonlySet<string> = new Set(['send', 'replay', 'dropLetter', 'backup'])
 
+/** Whole conversations are nothing for an audit: what is kept of a question is whose it is. */
+const askedSchema = z.object({ node: z.string(), key: z.string() })
+
 const typed = z.looseObject({ type: z.string() })
 const requestSchema = z.looseObject({
   to: z.string().optional().catch(undefined),
@@ -21,7 +24,9 @@ const requestSchema = z.looseObject({
 
 /** What the audit keeps of a request and its answer. */
 export function auditOf({ verb, address, by, payload, reply }: Answered): Fact {
-  const asked = requestSchema.safeParse(jsonOf(payload)).data
+  const json = jsonOf(payload)
+  const asked = requestSchema.safeParse(json).data
+  const request = verb === 'model-ask' ? JSON.stringify(askedSchema.safeParse(json).data ?? {}) : payload
   const to = address ?? asked?.to
   const event = asked?.event?.type ?? (address === undefined ? undefined : asked?.type)
   return {
@@ -29,7 +34,7 @@ export function auditOf({ verb, address, by, payload, reply }: Answered): Fact {
     verb,
     changes: CHANGING.has(verb),
     by: by ?? null,
-    request: payload.length > KEPT ? `${payload.slice(0, KEPT)}… (${payload.length} characters)` : payload,
+    request: request.length > KEPT ? `${request.slice(0, KEPT)}… (${request.length} characters)` : request,
     ...(to !== undefined && { to }),
     ...(event !== undefined && { event }),
     ok: reply.ok,

@@ -16,13 +16,14 @@ import {
   workerActor,
 } from '../machines/index.ts'
 
+/** What a worker consists of, wherever it is. */
+export const workerKinds = [workerActor, agentActor, reviewActor]
+
 export const definitions = [
   systemActor,
   budgetActor,
   poolActor,
-  workerActor,
-  agentActor,
-  reviewActor,
+  ...workerKinds,
   supervisorActor,
   orchestratorActor,
   integratorActor,

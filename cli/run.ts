@@ -44,6 +44,8 @@ import type { Log } from './logs/write.ts'
 import { openDesk } from './nodes/desk.ts'
 import { nodesVerb } from './nodes/list.ts'
 import { buildOf, HOME, unitOf } from './nodes/presence.ts'
+import { openParcels } from './nodes/question.ts'
+import { openQuestions } from './nodes/questions.ts'
 import { reachAll } from './nodes/reach.ts'
 import { openRoster } from './nodes/roster.ts'
 import type { Output } from './progress/output.ts'
@@ -135,7 +137,17 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
       tell: (fact) => around.log.logger.info(fact, fact.type),
     })
   const pool = `${systemActor.kind}.pool`
-  const desk = openDesk({ workspace, objects, pool, seed: settings.seed, build })
+  const questions = agents && openQuestions({ ask: agents.ask, parcels: openParcels(objects, connection) })
+  opened.defer(() => questions?.close())
+  const means = settings.models && { budget: `${systemActor.kind}.budget`, models: settings.models.inUse }
+  const desk = openDesk({
+    workspace,
+    objects,
+    pool,
+    seed: settings.seed,
+    build,
+    agents: means && questions && { means, questions },
+  })
   const node = await Node.start({
     definitions,
     root: { kind: systemActor.kind, input: runInput(settings) },
@@ -150,7 +162,10 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   const control = openControl({ connection, system })
   const letters = { store, deliver: { check: node.check.bind(node), publish: mail.publish.bind(mail) } }
   const handlers = controlHandlers(node, mail, () => readers.status(node.actors))
-  const retire = (unit: string): Promise<void> => retireUnit(connection, system, unit)
+  const retire = async (unit: string): Promise<void> => {
+    await questions?.forget(unit)
+    await retireUnit(connection, system, unit)
+  }
   const roster = openRoster({ leases, mail, pool, build, retire, trouble })
   opened.defer(() => roster.close())
   const home = { workers: settings.workers, since: Date.now(), build }

@@ -27,6 +27,8 @@ export interface Connection {
   readonly url: string
   readonly serverVersion: string
   readonly state: ConnectionState
+  /** Bytes that a message may have, as the server says. */
+  readonly maxPayload: number
   /** The client's own; for this room. */
   readonly nats: NatsConnection
   /** Tells each change, until the returned function is called. */
@@ -39,6 +41,8 @@ export interface Connection {
 
 const CONNECT_MS = 5_000
 const FLUSH_MS = 1_000
+/** A server's own default. */
+const MOST_BYTES = 1_048_576
 
 /** Connects to a NATS server with JetStream; throws `TransportError` with the way out when that cannot be. */
 export async function connectNats(options: ConnectOptions): Promise<Connection> {
@@ -147,6 +151,10 @@ class NatsLink implements Connection {
 
   get state(): ConnectionState {
     return this.#state
+  }
+
+  get maxPayload(): number {
+    return this.nats.info?.max_payload ?? MOST_BYTES
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {

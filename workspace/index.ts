@@ -18,6 +18,12 @@ export type { SurveyOptions, SurveyOutcome } from './survey/survey.ts'
 export type { SurveyOf } from './survey-record.ts'
 export type { ToolOutcome } from './tools/tool.ts'
 export type { Toolbox, ToolboxOrder, ToolName } from './tools/toolbox.ts'
-export { openWorkspace, type RunOrder, type Workspace, type WorkspaceOptions } from './workspace.ts'
+export {
+  openWorkspace,
+  type PrepareOrder,
+  type RunOrder,
+  type Workspace,
+  type WorkspaceOptions,
+} from './workspace.ts'
 export { WorkspaceError } from './workspace-error.ts'
 export type { Worktree } from './worktree.ts'

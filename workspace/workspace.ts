@@ -86,6 +86,8 @@ interface OfCommit {
 export interface PrepareOrder extends OfTask, OfCommit {
   /** What an earlier attempt handed in; it goes on from that where it still fits. */
   readonly carry?: string | undefined
+  /** The same, fitted onto the commit already by whoever has the history (exchange). */
+  readonly carried?: string | undefined
 }
 
 export interface Workspace {
@@ -146,10 +148,10 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       const file = (await measured(parts, order)).kept.coverage[order.module]
       return file === undefined ? [] : takenArms(file)
     },
-    prepareWorktree: async ({ survey: of, commit, carry, signal, ...task }) => {
+    prepareWorktree: async ({ survey: of, commit, carry, carried: fitted, signal, ...task }) => {
       const { dependencies } = await keptSurvey(places, of)
       const name = taskWorktree(task)
-      const carried = carry && (await carriedOnto(parts, commit, { name, commit: carry }))
+      const carried = fitted ?? (carry && (await carriedOnto(parts, commit, { name, commit: carry })))
       const order = { name, commit: carried || commit, dependencies, repository, signal }
       const { path } = await prepareWorktree(clone, places, order)
       if (carried) await unstage(parts, name, commit)

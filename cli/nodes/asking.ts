@@ -22,6 +22,11 @@ export class RefusedRequest extends Error {
   }
 }
 
+/** Nobody answered, in all the time that there was. */
+export function isAway({ code }: RefusedRequest): boolean {
+  return AWAY.has(code)
+}
+
 export type Ask = <Name extends RequestName>(
   name: Name,
   input: RequestInput<Name>,

@@ -6,9 +6,9 @@
 // A1. What is here already is not fetched again; what two workers want at once is fetched once.
 
 import { hostname } from 'node:os'
-import { type Survey, surveySchema } from '../../machines/index.ts'
+import { type Submission, type Survey, surveySchema } from '../../machines/index.ts'
 import type { Objects } from '../../transport/index.ts'
-import type { Exchange, SurveyOf, Workspace } from '../../workspace/index.ts'
+import type { Exchange, PrepareOrder, SurveyOf, Workspace } from '../../workspace/index.ts'
 import type { Ask } from './asking.ts'
 import { fetchText, sendFile, together, withFile, withFiles } from './parcels.ts'
 
@@ -24,6 +24,20 @@ export function awayWorkspace({ workspace, objects, ask }: AwayOptions): Workspa
   const once = together()
   const code = codeFetcher(exchange, objects, ask)
   const starts = new Map<string, string>()
+  /** Fitted at home: here is no history to fit it by. */
+  const fitted = async ({ milestone, task, commit, carry }: PrepareOrder & { carry: string }) => {
+    const { commit: carried } = await ask('node-carry', { milestone, task, commit, carry })
+    if (carried === null) return undefined
+    await code(carried)
+    return carried
+  }
+  const sent = async (of: { milestone: string; task: string }, submission: Submission) => {
+    const { milestone, task } = of
+    const { commit } = submission
+    const bundle = `work/${commit}`
+    await sendFile(objects, bundle, await exchange.packWork({ milestone, task, commit }))
+    return { ...submission, bundle }
+  }
   return {
     ...workspace,
     async roundStart({ milestone, round }) {
@@ -33,23 +47,20 @@ export function awayWorkspace({ workspace, objects, ask }: AwayOptions): Workspa
       starts.set(`${milestone} ${round}`, commit)
       return commit
     },
-    async prepareWorktree(order) {
+    milestone: (order) => ask('node-milestone', order),
+    async prepareWorktree({ carry, ...order }) {
       await once('code', () => code(order.commit))
       await once(`site ${order.survey.head}`, () => fetchSite(exchange, objects, ask, order.survey))
       // Another commit may have been on its way when this one was asked for.
       await code(order.commit)
-      return workspace.prepareWorktree(order)
+      const carried = carry === undefined ? undefined : await fitted({ ...order, carry })
+      return workspace.prepareWorktree({ ...order, carried })
     },
     async taken({ survey: { head }, commit, module }) {
       return (await ask('node-taken', { head, commit, module })).arms
     },
-    async submit(order) {
-      const submission = await workspace.submit(order)
-      const { commit } = submission
-      const bundle = `work/${commit}`
-      await sendFile(objects, bundle, await exchange.packWork({ ...order, commit }))
-      return { ...submission, bundle }
-    },
+    submit: async (order) => sent(order, await workspace.submit(order)),
+    collect: async (order) => sent(order, await workspace.collect(order)),
   }
 }
 

@@ -7,10 +7,12 @@
 // D2. A node gets files of the repository, never a way to it.
 
 import { hostname } from 'node:os'
-import type { Address, Submission } from '../../machines/index.ts'
+import type { Address, AgentMeans, Submission } from '../../machines/index.ts'
 import type { ControlHandler, Objects, Reply } from '../../transport/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import { sendFile, together, withFile } from './parcels.ts'
+import { nodeAddress } from './presence.ts'
+import type { Questions } from './questions.ts'
 import { type RequestInput, type RequestName, type RequestOutput, requests } from './requests.ts'
 import type { Roster } from './roster.ts'
 
@@ -20,6 +22,8 @@ export interface DeskOptions {
   readonly pool: Address
   readonly seed: number
   readonly build: string
+  /** What nodes' agents have to know, and who asks models for them; absent: there are none here. */
+  readonly agents?: { readonly means: AgentMeans; readonly questions: Questions } | undefined
 }
 
 export interface WorkFrom {
@@ -69,7 +73,7 @@ export function openDesk(options: DeskOptions): Desk {
 }
 
 function answers(
-  { workspace, objects, pool, seed, build }: DeskOptions,
+  { workspace, objects, pool, seed, build, agents }: DeskOptions,
   roster: Pick<Roster, 'look'>,
 ): Answers {
   const { exchange } = workspace
@@ -85,7 +89,8 @@ function answers(
         return new Refused('version_differs', `this node is ${other}, the run is ${build}`)
       }
       const present = await roster.look()
-      if (present.some((each) => each.name === name && each.epoch === epoch)) return { pool, seed }
+      if (present.some((each) => each.name === name && each.epoch === epoch))
+        return { pool, seed, agents: agents?.means ?? null }
       return new Refused('not_there', `nobody holds the name ${name} under epoch ${epoch}`)
     },
     async 'node-leave'() {
@@ -93,6 +98,11 @@ function answers(
       return null
     },
     'node-start': async (order) => ({ commit: await workspace.roundStart(order) }),
+    async 'node-milestone'(order) {
+      const { milestone, start, branch, tip } = await workspace.milestone(order)
+      return { milestone, start, branch, tip }
+    },
+    'node-carry': async (order) => ({ commit: (await exchange.carry(order)) ?? null }),
     async 'node-code'({ commit, known }) {
       const object = await ensure(`code/${commit}/${known ?? 'whole'}`, () =>
         exchange.packCode({ commit, known }),
@@ -117,7 +127,25 @@ function answers(
     async 'node-taken'({ head, commit, module }) {
       return { arms: await workspace.taken({ survey: { head }, commit, module }) }
     },
+    async 'model-ask'(asked) {
+      const { node, key, question } = asked
+      if (!agents) return new Refused('no_models', 'this run has no models')
+      if (!key.startsWith(`${node}.`)) return new Refused('not_yours', `${key} is not of ${node}`)
+      // Whatever a node that lost its place still wants is paid for nobody.
+      if (question !== undefined && !(await isThere(roster, node)))
+        return new Refused('not_there', `no node ${node} is there`)
+      return agents.questions.ask(asked)
+    },
+    async 'model-drop'(asked) {
+      // Not waited for: it may take a moment until a call is really given up.
+      void agents?.questions.drop(asked)
+      return null
+    },
   }
+}
+
+async function isThere(roster: Pick<Roster, 'look'>, node: Address): Promise<boolean> {
+  return (await roster.look()).some(({ name, epoch }) => nodeAddress(name, epoch) === node)
 }
 
 function handlers(answering: Answers): Readonly<Record<RequestName, ControlHandler>> {

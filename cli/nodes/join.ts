@@ -3,6 +3,7 @@
 // Owns:   becoming a node of a run: finding the run, taking a name, being admitted; and leaving it again.
 // Leaves: what is done between (run-node.ts).
 
+import type { AgentMeans } from '../../machines/index.ts'
 import {
   type Connection,
   type Control,
@@ -22,6 +23,8 @@ export interface Membership {
   readonly ask: Ask
   readonly pool: string
   readonly seed: number
+  /** What agents have to know; null: the run has none. */
+  readonly agents: AgentMeans | null
   /** Gives the name back, and tells so whoever counts on it; done twice it is done once. */
   leave(): Promise<void>
 }

@@ -23,7 +23,7 @@ type Listed = z.infer<typeof nodeSchema>
 export function nodesVerb(
   roster: Pick<Roster, 'look'>,
   node: Pick<Node, 'actors'>,
-  about: Omit<Presence, 'host' | 'pid' | 'busy'>,
+  about: Omit<Presence, 'host' | 'pid' | 'busy' | 'agents'>,
 ): ControlHandler {
   return async () => {
     const busy = node.actors.filter(({ kind, state }) => kind === 'worker' && state !== 'idle').length

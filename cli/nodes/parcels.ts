@@ -39,6 +39,11 @@ export function withFile<T>(objects: Objects, name: string, use: (file: string) 
   return withFiles(objects, [name], ([file = '']) => use(file))
 }
 
+/** Sends a text that is small enough to be held. */
+export async function sendText(objects: Objects, name: string, text: string): Promise<void> {
+  await again(objects.put(name, [Buffer.from(text)]))
+}
+
 /** An object of text that is small enough to be held. */
 export async function fetchText(objects: Objects, name: string): Promise<string> {
   return withFile(objects, name, (file) => readFile(file, 'utf8'))

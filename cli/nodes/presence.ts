@@ -39,11 +39,13 @@ export const presenceSchema = z.object({
   /** Milliseconds since the Unix epoch. */
   since: z.number(),
   build: z.string(),
+  /** It can do what needs a model. */
+  agents: z.boolean().optional(),
 })
 export type Presence = z.infer<typeof presenceSchema>
 
-export function presenceHere(of: Pick<Presence, 'workers' | 'busy' | 'since' | 'build'>): Presence {
-  return { host: hostname(), pid: process.pid, ...of }
+export function presenceHere(of: Omit<Presence, 'host' | 'pid'>): Presence {
+  return { host: hostname(), pid: process.pid, agents: true, ...of }
 }
 
 export interface Present extends Presence {

@@ -80,7 +80,13 @@ class LookingRoster implements Roster {
     const { leases, build } = this.#options
     const held = (await leases.list()).map(presentOf)
     const present = held.filter((each) => each !== undefined && each.build === build) as Present[]
-    await this.#tell(present.map(({ name, epoch, workers }) => ({ node: nodeAddress(name, epoch), workers })))
+    await this.#tell(
+      present.map(({ name, epoch, workers, agents = false }) => ({
+        node: nodeAddress(name, epoch),
+        workers,
+        ...(agents && { agents }),
+      })),
+    )
     return present
   }
 

@@ -7,29 +7,40 @@
 // J2. However it ends, it leaves nothing: no program, no checkout, no consumer, no state. Only packages are kept.
 // J3. Its state is of no use to its next life: what it had in hand is given to others the moment it is gone.
 
-import { controlHandlers, inspectionVerbs, Node, type Ending as TreeEnding } from '../../actors/index.ts'
-import { defineActor, outpostActor, workerActor } from '../../machines/index.ts'
+import {
+  controlHandlers,
+  type Implementations,
+  inspectionVerbs,
+  Node,
+  type Ending as TreeEnding,
+} from '../../actors/index.ts'
+import { defineActor, outpostActor } from '../../machines/index.ts'
 import { analysis } from '../../providers/index.ts'
 import {
   type Connection,
   connectNats,
   type LeaseEnd,
+  type Objects,
   openControl,
   openMail,
   openObjects,
   retireUnit,
 } from '../../transport/index.ts'
 import { openWorkspace } from '../../workspace/index.ts'
+import { type AgentMaterials, agentImplementations } from '../agents.ts'
+import { workerKinds } from '../definitions.ts'
 import { exitCodes } from '../errors.ts'
 import { createImplementations } from '../implementations.ts'
 import { requireSandbox } from '../requirements.ts'
 import { asUserError } from '../room-errors.ts'
+import { awayModels } from './away-models.ts'
 import { awayWorkspace } from './away-workspace.ts'
 import { join, type Membership } from './join.ts'
 import type { NodeOutput } from './node-output.ts'
 import type { NodeSettings } from './node-settings.ts'
 import { type NodePlaces, openPlaces } from './places.ts'
 import { buildOf, nodeAddress, presenceHere, unitOf } from './presence.ts'
+import { openParcels } from './question.ts'
 
 export interface NodeSurroundings {
   readonly version: string
@@ -84,7 +95,10 @@ async function joinAndWork(
   opened.adopt(wide, (each) => each.close())
   const objects = openObjects({ connection: wide, system: membership.system })
   const workspace = awayWorkspace({ workspace: own, objects, ask: membership.ask })
-  const implementations = createImplementations({ workspace, seed: membership.seed, allowDirty: false })
+  const implementations = {
+    ...createImplementations({ workspace, seed: membership.seed, allowDirty: false }),
+    ...agentsAway({ membership, wide, objects, workspace, transcripts: places.store }),
+  }
   const work = await startWork({ connection, membership, places, implementations, output, workers })
   hands.busy = work.busy
   joined = true
@@ -97,18 +111,36 @@ async function joinAndWork(
   return finish(end)
 }
 
+interface AwayAgents extends Omit<AgentMaterials, 'ask' | 'inUse'> {
+  readonly membership: Membership
+  readonly wide: Connection
+  readonly objects: Objects
+}
+
+/** Agents work here, with the models of the run. */
+function agentsAway({ membership, wide, objects, ...materials }: AwayAgents) {
+  const { system, lease, agents } = membership
+  if (!agents) return {}
+  const ask = awayModels({
+    control: openControl({ connection: wide, system, by: `node ${lease.name}` }),
+    node: nodeAddress(lease.name, lease.epoch),
+    parcels: openParcels(objects, wide),
+  })
+  return agentImplementations({ ...materials, ask, inUse: agents.models })
+}
+
 interface WorkOrder {
   readonly connection: Connection
   readonly membership: Membership
   readonly places: NodePlaces
-  readonly implementations: ReturnType<typeof createImplementations>
+  readonly implementations: Implementations
   readonly output: NodeOutput
   readonly workers: number
 }
 
 async function startWork(order: WorkOrder) {
   const { connection, membership, places, implementations, output, workers } = order
-  const { system, lease, pool } = membership
+  const { system, lease, pool, agents } = membership
   const address = nodeAddress(lease.name, lease.epoch)
   const onTrouble = (sentence: string): void => output.notice(sentence)
   const mail = await openMail({
@@ -121,8 +153,8 @@ async function startWork(order: WorkOrder) {
     onTrouble,
   })
   const node = await Node.start({
-    definitions: [outpostActor(address), workerActor].map((each) => defineActor(each)),
-    root: { kind: address, input: { address, pool, size: workers } },
+    definitions: [outpostActor(address), ...workerKinds].map((each) => defineActor(each)),
+    root: { kind: address, input: { address, pool, size: workers, agents } },
     implementations,
     store: places.store,
     mail,

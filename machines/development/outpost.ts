@@ -9,13 +9,15 @@ import { setup } from 'xstate'
 import { z } from 'zod'
 import type { Address } from '../messages.ts'
 import { type ChildDone, type ChildLost, childAddress } from './children.ts'
-import { workerActor } from './worker.ts'
+import { type AgentMeans, workerActor } from './worker.ts'
 
 export interface OutpostInput {
   readonly address: Address
   readonly pool: Address
   /** How many workers. */
   readonly size: number
+  /** What its workers need for tasks that need a model; null: they cannot do these. */
+  readonly agents?: AgentMeans | null
 }
 
 const base = setup({
@@ -30,10 +32,11 @@ const base = setup({
 const machine = base
   .extend({
     actions: {
-      hire: base.enqueueActions(({ context: { address, pool, size }, enqueue }) => {
+      hire: base.enqueueActions(({ context: { address: own, pool, size, agents = null }, enqueue }) => {
         for (let number = 1; number <= size; number += 1) {
           const id = `worker:${number}`
-          enqueue.spawnChild('worker', { id, input: { pool, worker: childAddress(address, id) } })
+          const address = childAddress(own, id)
+          enqueue.spawnChild('worker', { id, input: { pool, worker: address, address, agents } })
         }
       }),
     },

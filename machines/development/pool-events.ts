@@ -14,6 +14,8 @@ const nodeSchema = z.object({
   /** The address of its root, another one each time that it joins. */
   node: z.string().min(1),
   workers: z.int().min(1).max(256),
+  /** They can do what needs a model. */
+  agents: z.boolean().optional(),
 })
 
 export const poolEvents = z.discriminatedUnion('type', [

@@ -4,6 +4,7 @@
 //
 // Q1. The higher priority first; among equals the one that came first.
 // Q2. A ticket is given to one worker, a worker holds one ticket.
+// Q8. Of those who may have it, the one on the machine with the most free hands, by its size, gets it.
 
 import { childAddress } from './children.ts'
 
@@ -22,6 +23,8 @@ export interface Worker {
   readonly leaving: boolean
   /** Absent: it is a child of the pool. Otherwise it is of this node, and its id is its address. */
   readonly node?: string
+  /** Of a node's: it can do what needs a model. */
+  readonly agents?: boolean
 }
 
 /** By id, in the order in which they were hired or came. */
@@ -50,14 +53,41 @@ export function pairs(
   workers: Workers,
   mayHave: (worker: Worker, ticket: string) => boolean = () => true,
 ): { worker: string; ticket: string }[] {
-  const free = freeWorkers(workers)
+  const free = new Set(freeWorkers(workers))
+  const loads = loadsOf(workers)
   const handed: { worker: string; ticket: string }[] = []
   for (const { ticket } of queue) {
-    if (free.length === 0) break
-    const at = free.findIndex((id) => workers[id] !== undefined && mayHave(workers[id], ticket))
-    if (at >= 0) handed.push({ ticket, worker: free.splice(at, 1)[0] ?? '' })
+    if (free.size === 0) break
+    const able = [...free].filter((id) => workers[id] !== undefined && mayHave(workers[id], ticket))
+    const [worker] = able.toSorted((one, other) => loads.of(one) - loads.of(other))
+    if (worker === undefined) continue
+    handed.push({ ticket, worker })
+    free.delete(worker)
+    loads.add(worker)
   }
   return handed
+}
+
+/** Which part of the hands of a worker's machine is full (Q8). */
+function loadsOf(workers: Workers): { of(worker: string): number; add(worker: string): void } {
+  const machines = new Map<string, { busy: number; all: number }>()
+  const machineOf = (id: string) => {
+    const node = workers[id]?.node ?? ''
+    const machine = machines.get(node) ?? { busy: 0, all: 0 }
+    machines.set(node, machine)
+    return machine
+  }
+  for (const [id, { state }] of Object.entries(workers)) {
+    const machine = machineOf(id)
+    machine.all += 1
+    if (state === 'busy') machine.busy += 1
+  }
+  return {
+    of: (worker) => machineOf(worker).busy / machineOf(worker).all,
+    add: (worker) => {
+      machineOf(worker).busy += 1
+    },
+  }
 }
 
 /** What waits without what comes from below one of these addresses. */
@@ -113,6 +143,7 @@ export function withoutWorker(workers: Workers, id: string): Workers {
 export interface Crew {
   readonly node: string
   readonly workers: number
+  readonly agents?: boolean | undefined
 }
 
 /** Those of nodes that are not among these. */
@@ -134,9 +165,15 @@ export function newcomers(workers: Workers, nodes: readonly Crew[]): readonly Cr
 
 /** The workers that these nodes bring. */
 export function brought(crews: readonly Crew[]): Workers {
-  const each = crews.flatMap(({ node, workers }) =>
+  const each = crews.flatMap(({ node, workers, agents = false }) =>
     Array.from({ length: workers }, (_, index) => {
-      const worker: Worker = { state: 'starting', ticket: null, leaving: false, node }
+      const worker: Worker = {
+        state: 'starting',
+        ticket: null,
+        leaving: false,
+        node,
+        ...(agents && { agents }),
+      }
       return [childAddress(node, `worker:${index + 1}`), worker] as const
     }),
   )

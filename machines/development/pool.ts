@@ -4,13 +4,14 @@
 //         those of other nodes (outpost.ts) come and go with them.
 // Leaves: the work (worker.ts), what a task makes of the answer (task.ts), who is there (whoever sends NODES).
 //
-// Q1-Q2: pool-queue.ts.
+// Q1-Q2, Q8: pool-queue.ts.
 // Q3. Every assignment taken is answered exactly once: submitted, nothing, failed, cancelled or lost.
 // Q4. A worker is given something only after it said that it is there.
 // Q5. Lost workers are replaced, the more often in a row the later.
 // Q6. A worker is known by its node's address, which is another one each time that the node joins: what a lost one
 //     still brings is nobody's.
-// Q7. What needs a model stays with the pool's own workers: models are asked where their key is.
+// Q7. What needs a model is given to a node's worker only if its node said that it can do that.
+// Q9. When who works on what needs a model is lost, the budget hears that no more comes of the attempt.
 
 import { assign, emit, setup } from 'xstate'
 import type { Snapshot } from '../actor-record.ts'
@@ -18,9 +19,10 @@ import type { Address } from '../messages.ts'
 import { PersistentMap } from '../persistent-map.ts'
 import { isCoverageTask } from '../work.ts'
 import { type Assignment, ticketOf } from './assignment.ts'
+import type { BudgetMail } from './budget-events.ts'
 import { childAddress } from './children.ts'
 import type { DevelopmentFact } from './facts.ts'
-import { mail, send } from './mail.ts'
+import { type Mail, mail, send } from './mail.ts'
 import { answer, lossOf, type PoolEvent, poolEvents } from './pool-events.ts'
 import * as staff from './pool-queue.ts'
 import type { TaskMail } from './task.ts'
@@ -161,6 +163,7 @@ const machine = base
         if (!assignment) return
         const { replyTo, attempt } = assignment
         const lost = { type: 'WORKER.LOST', attempt, worker, reason } as const
+        for (const params of closing(context, assignment)) enqueue({ type: 'send', params })
         enqueue({ type: 'send', params: mail<TaskMail>(replyTo, lost) })
         enqueue.assign({ assignments: context.assignments.delete(ticket) })
       }),
@@ -178,6 +181,7 @@ const machine = base
           if (!assignment || ticket === null) continue
           const { replyTo, attempt } = assignment
           const lost = { type: 'WORKER.LOST', attempt, worker, reason, blameless: true } as const
+          for (const params of closing(context, assignment)) enqueue({ type: 'send', params })
           enqueue({ type: 'send', params: mail<TaskMail>(replyTo, lost) })
           assignments = assignments.delete(ticket)
         }
@@ -354,8 +358,16 @@ function handedOut({
   assignments,
   modelsOut = false,
 }: Context): { worker: string; ticket: string }[] {
-  return staff.pairs(staff.unheld(queue, held), workers, ({ node }, ticket) => {
+  return staff.pairs(staff.unheld(queue, held), workers, ({ node, agents }, ticket) => {
     const task = assignments.get(ticket)?.task
-    return task === undefined || isCoverageTask(task) || (node === undefined && !modelsOut)
+    const isAble = node === undefined || agents === true
+    return task === undefined || isCoverageTask(task) || (isAble && !modelsOut)
   })
+}
+
+/** Q9. What its agent had reserved and did not live to settle counts as taken. */
+function closing({ agents }: Context, { line, task, attempt }: Assignment): Mail[] {
+  if (!agents || isCoverageTask(task)) return []
+  const closed = { type: 'CLOSED', milestone: line.milestone, task: task.id, attempt } as const
+  return [mail<BudgetMail>(agents.budget, closed)]
 }

@@ -46,8 +46,9 @@ export interface AgentMeans {
 }
 
 export interface WorkerInput {
-  /** Where it gets its mail; needed for agents. */
   readonly pool: Address
+  /** Where it gets its mail; absent: below the pool. */
+  readonly address?: Address
   /** Its id in the pool. */
   readonly worker: string
   /** Null: what needs a model is not done here. */
@@ -424,15 +425,19 @@ function prepareInput(context: Context): InvocationInput<'prepare'> {
   return { ...attemptOf(context), ...(carry !== undefined && { carry }) }
 }
 
+function mailboxOf({ pool, worker, address = childAddress(pool, worker) }: Context): Address {
+  return address
+}
+
 /** What it is asked to do, and with what. */
 function agentInput(context: Context): AgentInput {
   const { site, line, task, attempt } = attemptOf(context)
-  const { agents, pool, worker, assignment } = context
+  const { agents, assignment } = context
   if (!agents || isCoverageTask(task)) throw new Error('only what needs a model is given to an agent')
   const { role, limits } = crafts[task.kind]
   const { price, window, maxOutput } = agents.models[role]
   return {
-    address: childAddress(childAddress(pool, worker), 'agent'),
+    address: childAddress(mailboxOf(context), 'agent'),
     budget: agents.budget,
     account: { milestone: line.milestone, task: task.id, attempt },
     kind: task.kind,
@@ -447,10 +452,9 @@ function agentInput(context: Context): AgentInput {
 
 /** What a review is made with; its agents are below it. */
 function reviewInput(context: Context): ReviewInput {
-  const { pool, worker, assignment } = context
-  const task = assignment?.task
+  const task = context.assignment?.task
   const again = task && !isCoverageTask(task) ? (task.again ?? []) : []
-  return { ...agentInput(context), address: childAddress(childAddress(pool, worker), 'review'), again }
+  return { ...agentInput(context), address: childAddress(mailboxOf(context), 'review'), again }
 }
 
 /** What only reads hands in an answer. */

@@ -28,6 +28,7 @@ export {
   type ModelRequest,
   modelFailureSchema,
   modelReplySchema,
+  modelRequestSchema,
   type RateLimit,
   remedyOf,
   type StopReason,

@@ -7,7 +7,7 @@
 // L2. Each failure says what to do about it; nobody decides by its message.
 
 import { z } from 'zod'
-import { blockSchema, type Turn } from './conversation.ts'
+import { blockSchema, type Turn, turnSchema } from './conversation.ts'
 import { usageSchema } from './usage.ts'
 
 export interface Tool {
@@ -30,6 +30,19 @@ export interface ModelRequest {
   /** Requests with the same beginning share a vendor's cache by it. */
   readonly cacheKey?: string
 }
+
+/** A request as it comes from elsewhere. */
+export const modelRequestSchema: z.ZodType<ModelRequest> = z.object({
+  system: z.string(),
+  tools: z.array(
+    z.object({ name: z.string(), description: z.string(), input: z.record(z.string(), z.unknown()) }),
+  ),
+  turns: z.array(turnSchema).min(1),
+  maxOutputTokens: z.int().positive(),
+  toolChoice: z.enum(['auto', 'any', 'none']).exactOptional(),
+  answer: z.object({ name: z.string(), schema: z.record(z.string(), z.unknown()) }).exactOptional(),
+  cacheKey: z.string().exactOptional(),
+})
 
 export const stopReasonSchema = z.enum([
   /** It said what it wanted to say. */

@@ -8,11 +8,22 @@
 // E2. Each step may be done again, and is then found done.
 
 import type { Survey } from '../../machines/index.ts'
+import { carriedOnto } from '../carry.ts'
 import type { Parts } from '../parts.ts'
+import { taskWorktree } from '../submit.ts'
 import { keepSurvey, keptSurvey, type SurveyOf } from '../survey-record.ts'
 import { packCode, takeCode } from './code-bundle.ts'
 import { type DependencyOrder, dependencyRoots, packRoot, takeDependencies } from './dependency-archive.ts'
 import { packWork, takeWork, type WorkOrder } from './work-bundle.ts'
+
+export interface CarryOrder {
+  readonly milestone: string
+  readonly task: string
+  /** What it is to be fitted onto. */
+  readonly commit: string
+  /** What an earlier attempt handed in. */
+  readonly carry: string
+}
 
 /** The one who has the repository is called the home, the others are away. */
 export interface Exchange {
@@ -23,6 +34,9 @@ export interface Exchange {
   packCode(order: { commit: string; known: string | null }): Promise<string>
   /** Away: what `packCode` made. */
   takeCode(order: { commit: string; file: string }): Promise<void>
+
+  /** Home: a commit on this one with what an earlier attempt handed in; undefined when it does not fit. */
+  carry(order: CarryOrder): Promise<string | undefined>
 
   /** The folders that the dependencies are in, the main one first, and a key that tells what they hold. */
   dependencyRoots(survey: Survey): Promise<{ key: string; roots: readonly string[] }>
@@ -45,6 +59,8 @@ export function openExchange(parts: Parts): Exchange {
     survey: (of) => keptSurvey(parts.places, of).catch(() => undefined),
     packCode: (order) => packCode(parts, order),
     takeCode: (order) => takeCode(parts, order),
+    carry: ({ commit, carry, ...task }) =>
+      carriedOnto(parts, commit, { name: taskWorktree(task), commit: carry }),
     dependencyRoots,
     packRoot: (root) => packRoot(parts, root),
     takeDependencies: (order) => takeDependencies(parts, order),

@@ -99,7 +99,7 @@ describe('a node', () => {
     })
     await eventually(() => host.told.filter(({ type }) => type === 'WORKER.FREE').length === 2)
     const [crew] = crews(host).at(-1) as { node: string; workers: number }[]
-    expect(crew).toEqual({ node: expect.stringMatching(/^node-box-\d+$/), workers: 2 })
+    expect(crew).toEqual({ node: expect.stringMatching(/^node-box-\d+$/), workers: 2, agents: true })
     // The pool knows of the node before it hears of its workers.
     expect(host.told.findIndex(({ type }) => type === 'WORKER.FREE')).toBeGreaterThan(
       host.told.findIndex(({ nodes }) => (nodes as unknown[] | undefined)?.length === 1),

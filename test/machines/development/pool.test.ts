@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { advance, defineActor, migrated, newborn, poolActor, ticketOf } from '../../../machines/index.ts'
-import { agentTask, line, site, task } from './samples.ts'
+import { agentTask, line, modelsInUse, site, task } from './samples.ts'
 import { Script, type Told } from './script.ts'
 
 const submission = { commit: 'c', files: [], cases: 1 }
@@ -28,6 +28,11 @@ const lost = (number: number): Told => ({
   error: { message: 'killed' },
 })
 const cancel = (id: string): Told => ({ type: 'CANCEL', replyTo: `t.${id}`, attempt: 1 })
+
+const needsModel = (id: string): Told => {
+  const { assignment } = assign(id) as unknown as { assignment: object }
+  return { type: 'ASSIGN', assignment: { ...assignment, task: agentTask(id) } }
+}
 
 const pool = (size: number) => new Script(poolActor.machine, { address: 'pool', size })
 /** Who was given what, in order. */
@@ -218,20 +223,69 @@ describe('pool', () => {
       expect(hired(script)).toEqual(['worker:1'])
     })
 
-    it('are not given what needs a model, and nobody waits behind it', () => {
-      const needsModel = (id: string): Told => {
-        const { assignment } = assign(id) as unknown as { assignment: object }
-        return { type: 'ASSIGN', assignment: { ...assignment, task: agentTask(id) } }
-      }
+    it('are not given what needs a model by default, and nobody waits behind it', () => {
       const script = pool(1).tell(nodes('node-x-1'), there('node-x-1'), needsModel('m'), assign('a'))
       expect(given(script)).toEqual([['node-x-1.worker:1', 'a']])
       expect(given(script.tell(ready(1))).at(-1)).toEqual(['pool.worker:1', 'm'])
     })
 
+    describe('whose node can do what needs a model', () => {
+      const able = (node: string, workers = 1): Told => ({
+        type: 'NODES',
+        nodes: [{ node, workers, agents: true }],
+      })
+      const withAgents = (size: number) =>
+        new Script(poolActor.machine, {
+          address: 'pool',
+          size,
+          agents: { budget: 'budget', models: modelsInUse },
+        })
+      const closed = { type: 'CLOSED', milestone: 'm1', task: 'm', attempt: 1 }
+
+      it('are given it', () => {
+        const script = withAgents(1).tell(able('node-x-1'), there('node-x-1'), needsModel('m'))
+        expect(given(script)).toEqual([['node-x-1.worker:1', 'm']])
+      })
+
+      it('are lost with it: the budget hears that no more comes of the attempt, and nobody is to blame', () => {
+        const script = withAgents(1).tell(able('node-x-1'), there('node-x-1'), needsModel('m'), nodes())
+        expect(script.mailTo('t.m')).toEqual(['WORK.STARTED', 'WORKER.LOST'])
+        expect(script.last('WORKER.LOST')).toMatchObject({ blameless: true })
+        expect(script.mail).toContainEqual(['budget', closed])
+      })
+
+      it('are told of to the budget once, also when they began anew, and never for what needs no model', () => {
+        const script = withAgents(1).tell(able('node-x-1', 2), there('node-x-1'), needsModel('m'))
+        script.tell(there('node-x-1'), assign('a'), nodes(), nodes())
+        expect(script.mailTo('budget')).toEqual(['CLOSED'])
+      })
+
+      it('are not while no model may be asked', () => {
+        const script = withAgents(1).tell(able('node-x-1'), there('node-x-1'))
+        script.tell({ type: 'MODELS', available: false }, needsModel('m'))
+        expect(given(script)).toEqual([])
+      })
+    })
+
+    it('share the work by how many hands of a machine are free', () => {
+      const crew: Told = { type: 'NODES', nodes: [{ node: 'node-x-1', workers: 2 }] }
+      const second: Told = { ...ready(2), worker: 'node-x-1.worker:2' }
+      const script = pool(4).tell(crew, ready(1), ready(2), ready(3), ready(4), there('node-x-1'), second)
+      const ids = ['a', 'b', 'c', 'd', 'e', 'f']
+      script.tell(...ids.map((id) => assign(id)))
+      expect(given(script).map(([to]) => to)).toEqual([
+        'pool.worker:1',
+        'node-x-1.worker:1',
+        'pool.worker:2',
+        'pool.worker:3',
+        'node-x-1.worker:2',
+        'pool.worker:4',
+      ])
+    })
+
     it('nor is anybody while no model may be asked', () => {
       const script = pool(1).tell(ready(1), { type: 'MODELS', available: false })
-      const { assignment } = assign('m') as unknown as { assignment: object }
-      script.tell({ type: 'ASSIGN', assignment: { ...assignment, task: agentTask('m') } })
+      script.tell(needsModel('m'))
       expect(given(script)).toEqual([])
       expect(given(script.tell({ type: 'MODELS', available: true }))).toEqual([['pool.worker:1', 'm']])
     })
@@ -378,7 +432,9 @@ class PoolPlay {
     const before = this.#workers()
     const there = ['x', 'y', 'z'].filter((_, index) => ((which >> index) & 1) === 1)
     const named = there.map((name) => this.#joined(name))
-    this.#script.tell({ type: 'NODES', nodes: named.map((node) => ({ node, workers: 2 })) })
+    // One of the three can do what needs a model.
+    const crews = named.map((node) => ({ node, workers: 2, ...(/-y-/.test(node) && { agents: true }) }))
+    this.#script.tell({ type: 'NODES', nodes: crews })
     for (const [id, { ticket }] of Object.entries(before))
       if (!(id in this.#workers())) this.#gone.set(id, ticket)
   }

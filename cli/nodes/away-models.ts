@@ -1,0 +1,80 @@
+// Models away
+//
+// Owns:   asking a model from a node that has no key: the process that has the keys asks, and says what came of it.
+// Leaves: which model and how (questions.ts, the asker), what is asked (agent/).
+//
+// M1. It may be away for a while and come back: it is asked again under the same key, and what was paid is not paid again.
+//     One that stays away is worth another try later; the call is not lost by it.
+// M2. What nobody waits for any more is dropped there, too.
+
+import { RetryableError } from '../../actors/index.ts'
+import type { Address } from '../../machines/index.ts'
+import type { Control } from '../../transport/index.ts'
+import type { Asked, AskModel, AskOrder } from '../agent/index.ts'
+import { asking, isAway, RefusedRequest } from './asking.ts'
+import { askedSchema, objectOf, type Parcels } from './question.ts'
+import type { RequestOutput } from './requests.ts'
+
+export interface AwayModelsOptions {
+  readonly control: Pick<Control, 'request'>
+  /** Who asks. */
+  readonly node: Address
+  readonly parcels: Parcels
+  /** Of one call with all that it waits; more than all tries of a call take. */
+  readonly withinMs?: number
+}
+
+const WITHIN_MS = 40 * 60_000
+const DROP_MS = 2_000
+
+type Told = RequestOutput<'model-ask'>
+
+/** For agents that do not know how far they are from the models. */
+export function awayModels(options: AwayModelsOptions): AskModel {
+  const { control, node } = options
+  return async (order) => {
+    const { key, signal } = order
+    const aborted = rejectedBy(signal)
+    try {
+      return await Promise.race([aborted.promise, answerTo(order, options)])
+    } finally {
+      aborted.forget()
+      // M2. Not waited for: it is found out there, if this does not arrive.
+      void control.request('model-drop', { node, key }, DROP_MS)
+    }
+  }
+}
+
+async function answerTo(order: AskOrder, options: AwayModelsOptions): Promise<Asked> {
+  const { key, signal, ...question } = order
+  const { control, node, parcels, withinMs = WITHIN_MS } = options
+  const ask = asking(control, signal)
+  const end = performance.now() + withinMs
+  for (let isSent = false; ; ) {
+    const parcel = isSent ? undefined : await parcels.wrap(objectOf('question', key), question)
+    const told = await unlessAway(ask('model-ask', { node, key, question: parcel }, end - performance.now()))
+    signal.throwIfAborted()
+    if (told.kind === 'answered') return parcels.unwrap(told.answer, askedSchema)
+    isSent = told.kind === 'pending'
+    if (performance.now() > end) throw new RetryableError(`no answer within ${withinMs} ms`)
+  }
+}
+
+/** M1. */
+async function unlessAway(asked: Promise<Told>): Promise<Told> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof RefusedRequest && isAway(error))
+      throw new RetryableError(`the models cannot be asked from here: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+function rejectedBy(signal: AbortSignal): { readonly promise: Promise<never>; forget(): void } {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(new Error('it was given up'))
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  return { promise, forget: () => signal.removeEventListener('abort', onAbort) }
+}

@@ -1,0 +1,77 @@
+// Question
+//
+// Owns:   what of a model call travels between a node and the process that has the keys: the question, what came of it,
+//         and how either is wrapped.
+// Leaves: asking (away-models.ts), answering (questions.ts).
+//
+// T1. Neither names a key or where a model is: a question names a role, an answer who said it.
+// T2. What is too large for a message travels as an object, and is whole or not there.
+
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { modelFailureSchema, modelReplySchema, modelRequestSchema, roleSchema } from '../../machines/index.ts'
+import type { Connection, Objects } from '../../transport/index.ts'
+import type { Asked, AskOrder } from '../agent/index.ts'
+import { fetchText, sendText } from './parcels.ts'
+
+export type Question = Omit<AskOrder, 'key' | 'signal'>
+
+const microdollars = z.int().nonnegative()
+
+export const questionSchema: z.ZodType<Question> = z.object({
+  role: roleSchema,
+  request: modelRequestSchema,
+  avoid: z.string().exactOptional(),
+})
+
+export const askedSchema: z.ZodType<Asked> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('replied'), reply: modelReplySchema, microdollars }),
+  z.object({ kind: z.literal('failed'), failure: modelFailureSchema, microdollars }),
+  z.object({
+    kind: z.literal('paused'),
+    model: z.string(),
+    message: z.string(),
+    retryAfterMs: z.number().nonnegative().exactOptional(),
+    microdollars: microdollars.exactOptional(),
+  }),
+])
+
+/** JSON as text, in the message or as an object of this name (T2). */
+export const parcelSchema = z.union([z.object({ text: z.string() }), z.object({ object: z.string().min(1) })])
+export type Parcel = z.infer<typeof parcelSchema>
+
+export interface Parcels {
+  wrap(name: string, value: unknown): Promise<Parcel>
+  unwrap<T>(parcel: Parcel, schema: z.ZodType<T>): Promise<T>
+  /** It was taken, or nobody will take it. */
+  discard(parcel: Parcel): Promise<void>
+}
+
+const MOST_INLINE = 128 * 1024
+
+/** Over this connection. */
+export function openParcels(objects: Objects, { maxPayload }: Pick<Connection, 'maxPayload'>): Parcels {
+  // As a string within JSON it is up to twice as long; and something stands around it.
+  const most = Math.min(MOST_INLINE, Math.floor(maxPayload / 2) - 1_024)
+  return {
+    async wrap(name, value) {
+      const text = JSON.stringify(value)
+      if (Buffer.byteLength(text) <= most) return { text }
+      await sendText(objects, name, text)
+      return { object: name }
+    },
+    async unwrap(parcel, schema) {
+      const text = 'text' in parcel ? parcel.text : await fetchText(objects, parcel.object)
+      return schema.parse(JSON.parse(text))
+    },
+    async discard(parcel) {
+      // What stays is removed with all objects when the run is over.
+      if ('object' in parcel) await objects.delete(parcel.object).catch(() => {})
+    },
+  }
+}
+
+/** Names an object after the call that it is of. */
+export function objectOf(what: 'question' | 'answer', key: string): string {
+  return `${what}/${createHash('sha256').update(key).digest('hex')}`
+}

@@ -1,0 +1,158 @@
+// Questions
+//
+// Owns:   the model calls of agents on other nodes, in the process that has the keys: each is put to the asker once under
+//         its key, and its answer kept here until it was fetched.
+// Leaves: which model, tries, limits, keeping what was paid (the asker), how they travel (question.ts).
+//
+// Q1. Asked again under its key, a question is the same one: under way it is waited for, answered it has its answer. What
+//     a model replied the asker has kept before it is here: it is not paid again after this process was killed.
+// Q2. Whoever asks is answered within a while, if only that it is still asked: a process that died is noticed.
+// Q3. What nobody waits for is given up: dropped, its node gone, or not asked for any more.
+// Q4. An end that is only ours (given up, closing) is no answer.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Address } from '../../machines/index.ts'
+import type { Asked, AskModel } from '../agent/index.ts'
+import { askedSchema, objectOf, type Parcel, type Parcels, questionSchema } from './question.ts'
+
+export interface QuestionsOptions {
+  readonly ask: AskModel
+  readonly parcels: Parcels
+  /** Who asks is answered within that. */
+  readonly holdMs?: number
+  /** What is not asked for any more is given up after that. */
+  readonly patienceMs?: number
+}
+
+export interface AskedFor {
+  readonly node: Address
+  readonly key: string
+  /** Absent: it was sent before. */
+  readonly question?: Parcel | undefined
+}
+
+export type Told =
+  | { readonly kind: 'answered'; readonly answer: Parcel }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'unknown' }
+
+export interface Questions {
+  ask(of: AskedFor): Promise<Told>
+  /** Nobody waits for it any more, answered or not. */
+  drop(of: Pick<AskedFor, 'node' | 'key'>): Promise<void>
+  /** A node is gone with all that it asked. */
+  forget(node: Address): Promise<void>
+  /** Gives up what is under way; whoever asks from now on is not answered. */
+  close(): Promise<void>
+}
+
+const HOLD_MS = 15_000
+const PATIENCE_MS = 60_000
+
+interface Call {
+  readonly node: Address
+  readonly abort: AbortController
+  readonly answer: Promise<Parcel>
+  /** Rings when nobody has asked for it for too long. */
+  timer?: NodeJS.Timeout
+}
+
+export function openQuestions(options: QuestionsOptions): Questions {
+  return new OpenQuestions(options)
+}
+
+class OpenQuestions implements Questions {
+  readonly #options: QuestionsOptions
+  readonly #calls = new Map<string, Call>()
+  /** Given up, and not gone yet. */
+  readonly #ending = new Map<string, Promise<unknown>>()
+  #closed = false
+
+  constructor(options: QuestionsOptions) {
+    this.#options = options
+  }
+
+  async ask({ node, key, question }: AskedFor): Promise<Told> {
+    // Another process will answer.
+    if (this.#closed) return new Promise(() => {})
+    const call = this.#calls.get(key) ?? (question && this.#begin(node, key, question))
+    if (!call) return { kind: 'unknown' }
+    this.#wait(key, call)
+    const answer = await within(call.answer, this.#options.holdMs ?? HOLD_MS)
+    // Q4.
+    if (this.#closed) return new Promise(() => {})
+    return answer && !call.abort.signal.aborted ? { kind: 'answered', answer } : { kind: 'pending' }
+  }
+
+  async drop({ node, key }: Pick<AskedFor, 'node' | 'key'>): Promise<void> {
+    const call = this.#calls.get(key)
+    if (call?.node === node) await this.#giveUp(key, call)
+  }
+
+  async forget(node: Address): Promise<void> {
+    for (const [key, call] of [...this.#calls]) if (call.node === node) await this.#giveUp(key, call)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const calls = [...this.#calls]
+    for (const [, { abort, timer }] of calls) {
+      clearTimeout(timer)
+      abort.abort()
+    }
+    await Promise.allSettled(calls.map(([, { answer }]) => answer))
+  }
+
+  #begin(node: Address, key: string, question: Parcel): Call {
+    const abort = new AbortController()
+    const answer = this.#answer(key, question, abort.signal)
+    const call: Call = { node, abort, answer }
+    this.#calls.set(key, call)
+    // It could not be asked at all: whoever asks again begins anew.
+    answer.catch(() => this.#remove(key, call))
+    return call
+  }
+
+  async #answer(key: string, parcel: Parcel, signal: AbortSignal): Promise<Parcel> {
+    const { ask, parcels } = this.#options
+    // Otherwise the end of the one before would be taken for the answer.
+    await this.#ending.get(key)
+    const question = await parcels.unwrap(parcel, questionSchema)
+    const asked: Asked = await ask({ ...question, key, signal })
+    await parcels.discard(parcel)
+    return parcels.wrap(objectOf('answer', key), askedSchema.parse(asked))
+  }
+
+  /** Q3. */
+  #wait(key: string, call: Call): void {
+    const { patienceMs = PATIENCE_MS } = this.#options
+    clearTimeout(call.timer)
+    call.timer = setTimeout(() => void this.#giveUp(key, call), patienceMs)
+    call.timer.unref()
+  }
+
+  async #giveUp(key: string, call: Call): Promise<void> {
+    this.#remove(key, call)
+    call.abort.abort()
+    const gone = call.answer.catch(() => undefined)
+    this.#ending.set(key, gone)
+    const answer = await gone
+    if (this.#ending.get(key) === gone) this.#ending.delete(key)
+    if (answer) await this.#options.parcels.discard(answer)
+  }
+
+  #remove(key: string, call: Call): void {
+    clearTimeout(call.timer)
+    if (this.#calls.get(key) === call) this.#calls.delete(key)
+  }
+}
+
+/** Undefined when that took longer. */
+async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  const late = new AbortController()
+  try {
+    return await Promise.race([work, pause(ms, undefined, { signal: late.signal })])
+  } finally {
+    late.abort()
+  }
+}
