@@ -33,11 +33,14 @@ export type Ask = <Name extends RequestName>(
   within?: number,
 ) => Promise<RequestOutput<Name>>
 
-/** Asks for as long as `signal` is not aborted and `within` milliseconds are not over. */
-export function asking(control: Pick<Control, 'request'>, signal: AbortSignal): Ask {
+/**
+ * Asks for as long as `signal` is not aborted and `within` milliseconds are not over.
+ * @param answerMs who has not answered within that has died, or the server has.
+ */
+export function asking(control: Pick<Control, 'request'>, signal: AbortSignal, answerMs = ANSWER_MS): Ask {
   return async (name, input, within = 4 * 60_000) => {
     for (const end = performance.now() + within; ; ) {
-      const left = Math.min(ANSWER_MS, end - performance.now())
+      const left = Math.min(answerMs, end - performance.now())
       const reply = await control.request(name, input, Math.max(1, left))
       if (reply.ok) return requests[name].output.parse(reply.value) as never
       const { code, message } = reply.error

@@ -22,10 +22,14 @@ export interface AwayModelsOptions {
   readonly parcels: Parcels
   /** Of one call with all that it waits; more than all tries of a call take. */
   readonly withinMs?: number
+  /** Home says within that how it stands; it was killed if it does not. */
+  readonly answerMs?: number
 }
 
 const WITHIN_MS = 40 * 60_000
 const DROP_MS = 2_000
+/** Twice as long as home takes its time. */
+const ANSWER_MS = 10_000
 
 type Told = RequestOutput<'model-ask'>
 
@@ -47,8 +51,8 @@ export function awayModels(options: AwayModelsOptions): AskModel {
 
 async function answerTo(order: AskOrder, options: AwayModelsOptions): Promise<Asked> {
   const { key, signal, ...question } = order
-  const { control, node, parcels, withinMs = WITHIN_MS } = options
-  const ask = asking(control, signal)
+  const { control, node, parcels, withinMs = WITHIN_MS, answerMs = ANSWER_MS } = options
+  const ask = asking(control, signal, answerMs)
   const end = performance.now() + withinMs
   for (let isSent = false; ; ) {
     const parcel = isSent ? undefined : await parcels.wrap(objectOf('question', key), question)

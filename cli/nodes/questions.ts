@@ -46,7 +46,7 @@ export interface Questions {
   close(): Promise<void>
 }
 
-const HOLD_MS = 15_000
+const HOLD_MS = 5_000
 const PATIENCE_MS = 60_000
 
 interface Call {

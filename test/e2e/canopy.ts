@@ -85,10 +85,18 @@ export class Canopy {
   readonly ended: Promise<number | null>
   #error = ''
 
-  /** @param through a program that starts it in some other place, such as a network of its own. */
-  constructor(args: readonly string[], through: readonly string[] = []) {
+  /**
+   * @param through a program that starts it in some other place, such as a network of its own.
+   * @param env besides this process's own.
+   */
+  constructor(
+    args: readonly string[],
+    through: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ) {
     const [program = '', ...before] = [...through, process.execPath]
     this.child = spawn(program, [...before, join(project, 'cli/main.ts'), ...args], {
+      env: { ...process.env, ...env },
       // The channel tells it when the test is gone.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
