@@ -219,7 +219,7 @@ describe('linters', () => {
       ['oxlint'],
     ],
     [
-      'first what the script names',
+      'what the script names',
       {
         'package.json': '{"scripts":{"lint":"eslint ."}}',
         'eslint.config.mjs': '',
@@ -227,7 +227,19 @@ describe('linters', () => {
         'node_modules/eslint/bin/eslint.js': '',
         'node_modules/@biomejs/biome/bin/biome': '',
       },
-      ['eslint', 'biome'],
+      ['eslint'],
+    ],
+    [
+      'all that scripts name',
+      {
+        'package.json':
+          '{"scripts":{"lint":"npm run lint:fast && npm run lint:slow","lint:fast":"oxlint","lint:slow":"eslint ."},"eslintConfig":{}}',
+        'biome.json': '',
+        'node_modules/eslint/bin/eslint.js': '',
+        'node_modules/oxlint/bin/oxlint': '',
+        'node_modules/@biomejs/biome/bin/biome': '',
+      },
+      ['oxlint', 'eslint'],
     ],
   ])('are %s', async (name, files, found) => {
     const root = join(playground.root, name.replaceAll(' ', '-'))

@@ -49,39 +49,44 @@ const KNOWN: readonly Known[] = [
     name: 'eslint',
     configured: ESLINT,
     program: 'eslint/bin/eslint.js',
-    options: ['--format=json', '--no-error-on-unmatched-pattern', '--no-warn-ignored'],
+    options: ['--format=json', '--no-error-on-unmatched-pattern'],
     files: CODE,
   },
 ]
 
-/** Those that are configured and installed; first what the script `lint` names. */
+/** Those that are configured and installed: what the script `lint` names of them, or else the first. */
 export async function lintersIn(root: string): Promise<Linter[]> {
-  const there = KNOWN.filter((tool) => isConfigured(root, tool) || tool.name === named(root, tool))
-  const installed = there.filter(({ program }) => existsSync(join(root, 'node_modules', program)))
-  const script = await lintScript(root)
-  const order = [...installed].sort(
-    (a, b) => Number(script.includes(b.name)) - Number(script.includes(a.name)),
-  )
-  return order.map(({ name, program, options, files }) => {
+  const manifest = await manifestIn(root)
+  const installed = KNOWN.filter(({ program }) => existsSync(join(root, 'node_modules', program)))
+  const there = installed.filter((tool) => isConfigured(root, tool, manifest))
+  const script = lintScripts(manifest).join(' ')
+  const named = there.filter(({ name }) => script.includes(name))
+  return (named.length > 0 ? named : there.slice(0, 1)).map(({ name, program, options, files }) => {
     const argv = [process.execPath, join(root, 'node_modules', program), ...options]
     return { name, argv, files }
   })
 }
 
-function isConfigured(root: string, { configured }: Known): boolean {
-  return configured.some((name) => existsSync(join(root, name)))
+/** oxlint needs no configuration; that of older versions of eslint may stand in package.json. */
+function isConfigured(root: string, { name, configured }: Known, manifest: Manifest): boolean {
+  if (name === 'oxlint' || (name === 'eslint' && manifest.eslintConfig !== undefined)) return true
+  return configured.some((file) => existsSync(join(root, file)))
 }
 
-/** oxlint needs no configuration. */
-function named(root: string, { name, program }: Known): string | undefined {
-  return name === 'oxlint' && existsSync(join(root, 'node_modules', program)) ? name : undefined
+/** `lint` and what it may be made of, such as `lint:js`. */
+function lintScripts({ scripts }: Manifest): unknown[] {
+  return Object.entries(scripts ?? {}).flatMap(([name, script]) => (/^lint\b/.test(name) ? [script] : []))
 }
 
-async function lintScript(root: string): Promise<string> {
+interface Manifest {
+  readonly scripts?: Readonly<Record<string, unknown>>
+  readonly eslintConfig?: unknown
+}
+
+async function manifestIn(root: string): Promise<Manifest> {
   try {
-    const { scripts = {} } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
-    return String(scripts.lint ?? '')
+    return JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) ?? {}
   } catch {
-    return ''
+    return {}
   }
 }

@@ -109,12 +109,20 @@ async function runLint(desk: Desk, { files = [] }: RunInput, signal: Signal): Pr
   const survey = await keptSurvey(desk.parts.places, desk.survey)
   const line = survey.commands?.lint
   if (line !== undefined) return runLine(desk, { what: 'linter', argv: shell(line), survey, signal })
-  const [linter] = await lintersIn(desk.root)
-  if (linter === undefined) return failure('No linter is configured and installed in the repository.')
-  // What it says to people is what a model reads best.
-  const words = linter.argv.filter((word) => word !== '--format=json')
-  const argv = [...words, ...(paths.length === 0 ? ['.'] : paths.map((path) => `./${path}`))]
-  return runLine(desk, { what: 'linter', argv, survey, signal })
+  const linters = await lintersIn(desk.root)
+  if (linters.length === 0) return failure('No linter is configured and installed in the repository.')
+  const outcomes: ToolOutcome[] = []
+  for (const { argv: words } of linters) {
+    // What it says to people is what a model reads best.
+    const argv = [...words.filter((word) => word !== '--format=json'), ...namesOf(paths)]
+    outcomes.push(await runLine(desk, { what: 'linter', argv, survey, signal }))
+  }
+  const said = outcomes.map(({ content }) => content).join('\n')
+  return outcomes.some(({ failed }) => failed) ? failure(said) : success(said)
+}
+
+function namesOf(paths: readonly string[]): string[] {
+  return paths.length === 0 ? ['.'] : paths.map((path) => `./${path}`)
 }
 
 interface Line {
