@@ -23,6 +23,8 @@ export const statusSchema = z.looseObject({
   goal: z.number().nullish(),
   branches: z.object({ before: countSchema, now: countSchema }).nullish(),
   tasks: z.record(z.string(), z.number()).optional(),
+  /** Tasks that nobody could do. */
+  forPerson: z.array(z.string()).optional(),
   workers: z.number().optional(),
   restarts: z.number().optional(),
   seconds: z.number().optional(),
@@ -84,6 +86,7 @@ function statusRows(known: Status): [string, string][] {
     ['branch', known.branch ?? undefined],
     ['coverage', coverageText(known)],
     ['tasks', known.tasks && tasksText(known.tasks)],
+    ['for you', known.forPerson?.join(', ')],
     ['workers', known.workers?.toString()],
     ['restarts', known.restarts?.toString()],
     ['time', known.seconds === undefined ? undefined : timeSpan(known.seconds)],

@@ -4,14 +4,23 @@
 // Leaves: the figures (machines/development/report.ts).
 
 import type { Colors } from 'picocolors/types.js'
-import { type Count, percent, type RunReport, subjectOf } from '../machines/index.ts'
+import {
+  type Count,
+  type FailedTask,
+  type Handover,
+  percent,
+  type RunReport,
+  subjectOf,
+} from '../machines/index.ts'
 import { exitCodes } from './errors.ts'
-import { oneLine, percentText, timeSpan } from './words.ts'
+import { doerText, oneLine, percentText, timeSpan } from './words.ts'
 
 export interface ReportFrame {
   readonly repository: string
   readonly restarts: number
   readonly seconds: number
+  /** The git repository in which work that was not merged can be looked at. */
+  readonly clone?: string
 }
 
 export function exitCodeOf(report: RunReport): number {
@@ -33,6 +42,7 @@ export function reportLines(report: RunReport, frame: ReportFrame, colors: Color
     milestones(report, colors),
     figures(report, frame),
     failures(report, colors),
+    handovers(report, frame, colors),
     wayToLook(report, frame.repository, colors),
   ]
   return parts
@@ -104,12 +114,43 @@ function figures(report: RunReport, { restarts, seconds }: ReportFrame): string[
 }
 
 function failures(report: RunReport, colors: Colors): string[] {
-  if (report.failures.length === 0) return []
-  const lines = report.failures.map(
+  const given = report.failures.filter((each) => !isForPerson(report, each))
+  if (given.length === 0) return []
+  const lines = given.map(
     ({ task, reasons, ...about }) =>
       `  ${oneLine(subjectOf(about))} (${task}): ${oneLine(reasons.join('; '))}`,
   )
   return [colors.red('Given up'), ...lines]
+}
+
+/** What was given up on the way to a milestone that was reached all the same needs nobody. */
+function isForPerson({ milestones }: RunReport, { milestone, handover }: FailedTask): boolean {
+  return (
+    handover !== undefined &&
+    milestones.findLast((each) => each.milestone === milestone)?.status !== 'reached'
+  )
+}
+
+function handovers(report: RunReport, { clone }: ReportFrame, colors: Colors): string[] {
+  const lines = report.failures
+    .filter((each) => isForPerson(report, each))
+    .flatMap(({ task, reasons, handover, ...about }) => [
+      `  ${oneLine(subjectOf(about))} (${task}): ${oneLine(reasons.join('; '))}`,
+      ...(handover ? handoverLines(handover, clone) : []),
+    ])
+  return lines.length === 0 ? [] : [colors.red('For you: nobody here could do it'), ...lines]
+}
+
+function handoverLines({ tried, commit, advice }: Handover, clone: string | undefined): string[] {
+  const tries = tried.map(
+    ({ attempt, doer }) => `${attempt} ${doer ? doerText(doer) : 'by nobody knows whom'}`,
+  )
+  const show = commit !== null && clone !== undefined ? [`git -C ${quoted(clone)} show ${commit}`] : []
+  return [
+    `    tried     ${tries.join(', ') || 'nothing'}`,
+    ...advice.map((each) => `    now       ${each}`),
+    ...show.map((each) => `    look      ${each}`),
+  ]
 }
 
 function wayToLook({ branch, commits }: RunReport, repository: string, colors: Colors): string[] {

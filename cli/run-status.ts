@@ -24,7 +24,7 @@ export function runStatus({ repository, workers }: Settings, totals: () => Total
       view = project(view, fact, Date.now())
     },
     now(actors) {
-      const { milestone, coverage, report } = view
+      const { milestone, coverage, report, forPerson } = view
       const paused = actors.filter(({ state }) => isPaused(state))
       // A single orchestrator that is paused stops its milestone, not the run.
       const all = paused.some(({ kind }) => kind === 'supervisor' || kind === 'pool')
@@ -38,6 +38,9 @@ export function runStatus({ repository, workers }: Settings, totals: () => Total
         goal: milestone?.goal ?? null,
         branches: coverage ?? null,
         tasks: { ...taskCounts(view) },
+        ...(forPerson.length > 0 && {
+          forPerson: forPerson.map(({ milestone, task, subject }) => `${subject} (${milestone}/${task})`),
+        }),
         workers,
         ...totals(),
       }

@@ -194,7 +194,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   const ending = await node.ending
   roster.close()
   over = ending.kind === 'ended'
-  return await finish(ending, directory, output, readers)
+  return await finish(ending, directory, { output, readers, clone: workspace.clone })
 }
 
 async function openRunStore({ path }: RunDirectory, { sync, dataDirectory }: Settings): Promise<Store> {
@@ -249,11 +249,12 @@ async function leaveServer(
   await retireMail(connection, system)
 }
 
-function runInput({ repository, milestones, workers, nats, models, budget }: Settings): RunInput {
+function runInput({ repository, milestones, workers, nats, models, budget, gates }: Settings): RunInput {
   // Nodes that join want work, too.
   const inFlight = nats === undefined ? Math.max(2 * workers, 4) : Math.max(4 * workers, 16)
   // A second try of a milestone would only repeat what the rounds of the first came to.
-  const policy = { inFlight, tries: 1 }
+  const escalation = gates?.policy === 'fast_iteration' ? ['model'] : ['model', 'kind']
+  const policy = { inFlight, tries: 1, escalation }
   return runInputSchema.parse({
     repository,
     roadmap: milestones,
@@ -267,8 +268,7 @@ function runInput({ repository, milestones, workers, nats, models, budget }: Set
 async function finish(
   ending: Ending,
   directory: RunDirectory,
-  output: Output,
-  readers: Readers,
+  { output, readers, clone }: { output: Output; readers: Readers; clone: string },
 ): Promise<number> {
   switch (ending.kind) {
     case 'stopped':
@@ -282,7 +282,7 @@ async function finish(
       await closeRunDirectory(directory)
       if (!report.success)
         throw new Error(ending.exit.error?.message ?? `the tree ended: ${ending.exit.reason}`)
-      output.finish({ kind: 'finished', report: report.data }, readers.totals())
+      output.finish({ kind: 'finished', report: report.data, clone }, readers.totals())
       return exitCodeOf(report.data)
     }
     default:

@@ -3,7 +3,7 @@
 // Owns:   how figures and states are written everywhere: percent, time spans, a machine's state, a line that fits.
 
 import { stripVTControlCharacters } from 'node:util'
-import { type Count, percent } from '../machines/index.ts'
+import { type Count, type Doer, percent } from '../machines/index.ts'
 
 /** `62.4 %`. Rounded down, so that 90 % is never written before it is reached. */
 export function percentText(count: Count): string {
@@ -39,6 +39,11 @@ export function isPaused(value: unknown): boolean {
 /** `1 task`, `2 tasks`. */
 export function counted(count: number, noun: string, plural = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : plural}`
+}
+
+/** `debug with anthropic/claude-opus-5-5`. */
+export function doerText({ kind, model }: Pick<Doer, 'kind' | 'model'>): string {
+  return `${kind} with ${model}`
 }
 
 /** Takes control characters out: what a repository or a model said must not move the cursor. */

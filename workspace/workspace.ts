@@ -122,6 +122,8 @@ export interface Workspace {
   judgeStack(order: Omit<StackOrder, 'survey'> & { survey: SurveyOf }): Promise<Judgement>
   /** Brings a milestone's branch into the user's repository, if it is not there yet. */
   publish(order: { milestone: string }): Promise<Published>
+  /** Canopy's own bare repository: what was handed in is there, merged or not. */
+  readonly clone: string
   /** With workspaces of the same run on other machines. */
   readonly exchange: Exchange
   /** Removes all worktrees and everything else that is only of use while something runs. */
@@ -168,6 +170,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     judgeStack: async (order) =>
       judgeStack(parts, gates, { ...order, survey: await keptSurvey(places, order.survey) }),
     publish: ({ milestone }) => publishMilestone(parts, milestone),
+    clone: places.clone,
     exchange: openExchange(parts),
     cleanUp: () => cleanUpWorktrees(clone, places),
   }

@@ -52,6 +52,7 @@ function lastWord(ending: Ending, view: View, totals: Totals): object {
   return {
     status: report.status,
     branch: report.branch,
+    ...(ending.clone !== undefined && { clone: ending.clone }),
     tasks: report.tasks,
     commits: report.commits.length,
     coverage: report.coverage

@@ -78,7 +78,12 @@ export function liveOutput({ screen, repository, now }: OutputOptions): Output {
         screen.write(`stopped after ${timeSpan(known.seconds)}; the same command goes on from here\n`)
         return
       }
-      const lines = reportLines(ending.report, { ...known, repository }, colors)
+      const { report, clone } = ending
+      const lines = reportLines(
+        report,
+        { ...known, repository, ...(clone !== undefined && { clone }) },
+        colors,
+      )
       screen.write(`\n${lines.join('\n')}\n`)
     },
     close,

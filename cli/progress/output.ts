@@ -13,7 +13,12 @@ import { plainOutput } from './plain.ts'
 
 /** How a run ended: with a report, or because it was told to stop and will go on when it is started again. */
 export type Ending =
-  | { readonly kind: 'finished'; readonly report: RunReport }
+  | {
+      readonly kind: 'finished'
+      readonly report: RunReport
+      /** The git repository in which work that was not merged can be looked at. */
+      readonly clone?: string
+    }
   | { readonly kind: 'interrupted' }
 
 /** What only the whole run knows when this process saw but the end of it. */

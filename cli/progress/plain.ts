@@ -30,7 +30,12 @@ export function plainOutput({ screen, repository, now }: OutputOptions): Output 
         say(`stopped after ${timeSpan(known.seconds)}; the same command goes on from here`)
         return
       }
-      const lines = reportLines(ending.report, { ...known, repository }, pc.createColors(false))
+      const { report, clone } = ending
+      const lines = reportLines(
+        report,
+        { ...known, repository, ...(clone !== undefined && { clone }) },
+        pc.createColors(false),
+      )
       screen.write(`\n${lines.join('\n')}\n`)
     },
     close() {},

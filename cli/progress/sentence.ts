@@ -4,7 +4,7 @@
 // Leaves: where the line goes (plain.ts, live.ts).
 
 import { type DevelopmentFact, type Fact, subjectOf } from '../../machines/index.ts'
-import { counted, isPaused, oneLine, percentText } from '../words.ts'
+import { counted, doerText, isPaused, oneLine, percentText } from '../words.ts'
 
 export interface Sentence {
   readonly text: string
@@ -88,6 +88,12 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
     }
     case 'task.retried':
       return bad(`${subjectOf(fact)}: attempt ${fact.attempt} was sent back: ${fact.reasons.join('; ')}`)
+    case 'task.escalated': {
+      const how = fact.by === 'model' ? 'another model' : 'another kind of agent'
+      return plain(`${subjectOf(fact)}: ${how} tries: ${doerText(fact.to)}`)
+    }
+    case 'task.needs_person':
+      return bad(`${subjectOf(fact)}: nobody could do it, it is for you now: ${fact.advice.join('; ')}`)
     case 'task.answered':
       return plain(`${subjectOf(fact)}: answered`)
     case 'task.nothing':

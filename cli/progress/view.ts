@@ -58,6 +58,8 @@ export interface View {
   readonly commits: number
   readonly restarts: number
   readonly paused: boolean
+  /** What nobody could do, of milestones that are not reached. */
+  readonly forPerson: readonly Pick<TaskView, 'milestone' | 'task' | 'subject'>[]
   readonly report?: RunReport
 }
 
@@ -67,6 +69,7 @@ export const emptyView: View = {
   commits: 0,
   restarts: 0,
   paused: false,
+  forPerson: [],
 }
 
 /** The view after a fact that became known at a time. */
@@ -143,6 +146,15 @@ function told(view: View, fact: DevelopmentFact): View {
       return withTask(view, fact, { status: 'nothing' })
     case 'task.failed':
       return withTask(view, fact, { status: 'failed' })
+    case 'task.needs_person': {
+      const { milestone, task } = fact
+      return { ...view, forPerson: [...view.forPerson, { milestone, task, subject: subjectOf(fact) }] }
+    }
+    case 'milestone.finished': {
+      const { milestone, status } = fact.report
+      if (status !== 'reached') return view
+      return { ...view, forPerson: view.forPerson.filter((each) => each.milestone !== milestone) }
+    }
     case 'coverage.changed':
       return covered(view, fact.branches.before, fact.branches.after)
     default:

@@ -25,6 +25,8 @@ export interface AgentInput {
   readonly account: Account
   readonly kind: Craft
   readonly role: Role
+  /** Asked first of the models of its role; absent: as they stand. */
+  readonly prefer?: string
   readonly site: Site
   /** The task in words. */
   readonly brief: string
@@ -41,6 +43,8 @@ export type AgentEnd =
       /** `gave_up`: by itself; `capped`: too much taken; `stuck`: in circles; `failed`: no model; `refused`: by a model. */
       readonly kind: 'gave_up' | 'capped' | 'stuck' | 'failed' | 'refused'
       readonly reasons: readonly string[]
+      /** Of `capped`: it is the whole task that may take nothing more. */
+      readonly spent?: boolean
     }
 
 export type AgentOutput = AgentEnd & {
@@ -115,8 +119,8 @@ export function newAgent(input: AgentInput): AgentContext {
   }
 }
 
-export function orderOf({ site, account, kind, role }: AgentContext): AgentOrder {
-  return { site, account, kind, role }
+export function orderOf({ site, account, kind, role, prefer }: AgentContext): AgentOrder {
+  return { site, account, kind, role, ...(prefer !== undefined && { prefer }) }
 }
 
 /** One for each call; the address alone is that of whoever works at this place next, too. */

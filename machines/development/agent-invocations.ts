@@ -100,6 +100,8 @@ export interface AgentOrder {
   readonly account: Account
   readonly kind: Craft
   readonly role: Role
+  /** The model to be asked first. */
+  readonly prefer?: string
 }
 
 export interface AgentInvocationInputs {

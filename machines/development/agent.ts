@@ -25,7 +25,7 @@ import {
 } from './agent-book.ts'
 import { quotaOut, reserving, settling, settlingAll } from './agent-mail.ts'
 import { type Acted, conversing, type Thought } from './agent-setup.ts'
-import { budgetReplySchema } from './budget-mail.ts'
+import { type BudgetReply, budgetReplySchema } from './budget-mail.ts'
 
 const machine = conversing.createMachine({
   id: 'agent',
@@ -96,7 +96,7 @@ const machine = conversing.createMachine({
           target: 'ended',
           actions: {
             type: 'conclude',
-            params: ({ event }) => ({ kind: 'capped', reasons: [event.reason] }),
+            params: ({ event }) => refusedBy(event),
           },
         },
       },
@@ -323,6 +323,10 @@ function actedOf(output: Acted) {
 
 function remedyIn(output: Thought): string {
   return output.kind === 'failed' ? remedyOf(output.failure.kind) : ''
+}
+
+function refusedBy({ reason, scope }: BudgetReply & { type: 'BUDGET.REFUSED' }): AgentEnd {
+  return { kind: 'capped', reasons: [reason], ...(scope === 'task' && { spent: true }) }
 }
 
 function endOf({ failure: { kind, message } }: Thought & { kind: 'failed' }): AgentEnd {

@@ -6,6 +6,7 @@
 
 import { z } from 'zod'
 import { submissionSchema, taskSchema } from '../work.ts'
+import { doerSchema } from './escalation.ts'
 import { lineSchema, siteSchema } from './site.ts'
 
 export const assignmentSchema = z.object({
@@ -15,6 +16,8 @@ export const assignmentSchema = z.object({
   failures: z.array(z.string()),
   /** The commit that the last attempt handed in, to go on from. */
   carry: z.string().optional(),
+  /** Who is to do it; absent: as its kind says. */
+  doer: doerSchema.optional(),
   site: siteSchema,
   line: lineSchema,
   /** The task's own address. */
@@ -30,7 +33,12 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
   /** No commit was wanted: a plan, a review. */
   z.object({ kind: z.literal('answered'), answer: z.unknown() }),
   z.object({ kind: z.literal('nothing'), reason: z.string() }),
-  z.object({ kind: z.literal('failed'), reasons: z.array(z.string()) }),
+  z.object({
+    kind: z.literal('failed'),
+    reasons: z.array(z.string()),
+    /** Its task may take nothing more: further attempts would come to the same. */
+    spent: z.boolean().optional(),
+  }),
   z.object({ kind: z.literal('cancelled') }),
 ])
 export type WorkOutcome = z.infer<typeof outcomeSchema>

@@ -22,6 +22,7 @@ import {
   type Place,
   placeOf,
   placesOf,
+  type Shortfall,
   shortfalls,
   withReserved,
   withSettled,
@@ -218,7 +219,7 @@ function drained({ ledger, ...said }: Turn): Turn {
         sent.push(mail<BudgetReply>(replyTo, { type: 'BUDGET.GRANTED', id }))
         break
       case 'refuse':
-        sent.push(mail<BudgetReply>(replyTo, { type: 'BUDGET.REFUSED', id, reason: decision.reason }))
+        sent.push(mail<BudgetReply>(replyTo, { type: 'BUDGET.REFUSED', id, ...decision.refusal }))
         break
       case 'hold': {
         const { waitsFor, reason, place } = decision
@@ -236,9 +237,11 @@ function drained({ ledger, ...said }: Turn): Turn {
   return { ledger: { ...after, waiting }, mail: sent, facts }
 }
 
+type Refusal = Pick<BudgetReply & { type: 'BUDGET.REFUSED' }, 'reason' | 'scope'>
+
 type Decision =
   | { readonly kind: 'grant' }
-  | { readonly kind: 'refuse'; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly refusal: Refusal }
   | {
       readonly kind: 'hold'
       readonly waitsFor: Waiter['waitsFor']
@@ -250,8 +253,8 @@ function decide(ledger: Ledger, { account, amounts }: Waiter, queues: ReadonlySe
   const places = placesOf(account)
   const short = shortfalls(ledger, places, amounts)
   const never = short.filter(({ kind }) => kind === 'cap')
-  const refusal = never.find(({ place: { scope } }) => scope === 'task' || scope === 'attempt')
-  if (refusal) return { kind: 'refuse', reason: refusal.reason }
+  const refusal = refusalIn(never)
+  if (refusal) return { kind: 'refuse', refusal }
   const [run = placeOf([])] = places
   if (ledger.quota) return { kind: 'hold', waitsFor: 'quota', reason: ledger.quota.message, place: run }
   const [cap] = never
@@ -261,4 +264,13 @@ function decide(ledger: Ledger, { account, amounts }: Waiter, queues: ReadonlySe
   const queue = places.find(({ key }) => queues.has(key))
   if (!queue) return { kind: 'grant' }
   return { kind: 'hold', waitsFor: 'turn', reason: 'others wait before it', place: queue }
+}
+
+/** L4; the task's comes first: it is said to more than this attempt. */
+function refusalIn(never: readonly Shortfall[]): Refusal | undefined {
+  for (const scope of ['task', 'attempt'] as const) {
+    const found = never.find(({ place }) => place.scope === scope)
+    if (found) return { reason: found.reason, scope }
+  }
+  return undefined
 }

@@ -54,6 +54,12 @@ export const budgetReplySchema = z.discriminatedUnion('type', [
   /** Not now: the run or the milestone is at its cap, or paused. `BUDGET.GRANTED` follows when that changes. */
   z.object({ type: z.literal('BUDGET.HELD'), id: z.string(), reason: z.string() }),
   /** Not at all: the task or the attempt is at its cap. */
-  z.object({ type: z.literal('BUDGET.REFUSED'), id: z.string(), reason: z.string() }),
+  z.object({
+    type: z.literal('BUDGET.REFUSED'),
+    id: z.string(),
+    reason: z.string(),
+    /** Whose cap it is. Of a task: its next attempts are refused, too. */
+    scope: z.enum(['task', 'attempt']).optional(),
+  }),
 ])
 export type BudgetReply = z.infer<typeof budgetReplySchema>

@@ -7,6 +7,7 @@
 import type { About, AgentKind, Count } from '../work.ts'
 import type { AgentFact } from './agent-facts.ts'
 import type { Cap, Scope } from './budget-caps.ts'
+import type { Doer, Handover, RungSort } from './escalation.ts'
 import type { MilestoneReport, RunReport } from './report.ts'
 
 export interface BeforeAfter {
@@ -126,6 +127,16 @@ export type DevelopmentFact =
       readonly branches: BeforeAfter
     } & OfAttempt)
   | ({ readonly type: 'task.retried'; readonly reasons: readonly string[] } & OfAttempt)
+  /** Its attempts are used up: somebody else tries, once. `reasons`: what was wrong with this attempt. */
+  | ({
+      readonly type: 'task.escalated'
+      readonly by: RungSort
+      readonly from: Doer | null
+      readonly to: Doer
+      readonly reasons: readonly string[]
+    } & OfAttempt)
+  /** Nobody could do it: a person has to see to it, unless its milestone is reached without it. */
+  | ({ readonly type: 'task.needs_person'; readonly reasons: readonly string[] } & Handover & OfTask)
   /** It ended without a commit because none was wanted: a plan. */
   | ({ readonly type: 'task.answered' } & OfTask)
   | ({ readonly type: 'task.nothing'; readonly reason: string } & OfTask)

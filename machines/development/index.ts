@@ -67,6 +67,16 @@ export {
   crafts,
 } from './crafts.ts'
 export {
+  type Doer,
+  type Handover,
+  handoverSchema,
+  ladderOf,
+  plannedDoer,
+  type Rung,
+  type RungSort,
+  type Tried,
+} from './escalation.ts'
+export {
   type Estimate,
   type EstimateError,
   errorOf,

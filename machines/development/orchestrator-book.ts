@@ -4,6 +4,7 @@
 // Leaves: when it is asked (orchestrator.ts).
 
 import type { Address } from '../messages.ts'
+import type { ModelsInUse } from '../models/model-settings.ts'
 import { PersistentMap } from '../persistent-map.ts'
 import {
   aboutOf,
@@ -17,6 +18,7 @@ import {
 } from '../work.ts'
 import { childAddress } from './children.ts'
 import { type Coverage, coverageOf } from './coverage.ts'
+import { type Handover, ladderOf, plannedDoer } from './escalation.ts'
 import type { BeforeAfter, DevelopmentFact } from './facts.ts'
 import { outcomeTasks, readPlan } from './outcome-plan.ts'
 import { type ModuleHistory, planTasks } from './plan.ts'
@@ -43,6 +45,10 @@ export interface OrchestratorInput {
   readonly begun: number
   /** Whether it begins paused. */
   readonly paused: boolean
+  /** Who may be asked; absent in books of before. */
+  readonly models?: ModelsInUse | null
+  /** Told which tasks are over; absent in books of before. */
+  readonly budget?: Address
 }
 
 export interface Book extends OrchestratorInput, Coverage {
@@ -160,7 +166,8 @@ export function lookIn({ tasks }: Book): (id: string) => TaskEntry | undefined {
 
 /** What a task is told when it starts. */
 export function taskInput(book: Book, task: Task): TaskInput {
-  const { address, pool, site, line, policy, order } = book
+  const { address, pool, site, line, policy, order, models, budget } = book
+  const doer = plannedDoer(task, models)
   return {
     address: childAddress(address, `task:${task.id}`),
     pool,
@@ -171,6 +178,8 @@ export function taskInput(book: Book, task: Task): TaskInput {
     attempts: policy.attempts,
     // Not by its gap alone: a small task that many others wait for comes before a large one that nobody needs.
     priority: order.length - order.indexOf(task.id),
+    ...(doer && { doer, ladder: ladderOf(task, models, policy.escalation ?? []) }),
+    ...(budget !== undefined && { budget }),
   }
 }
 
@@ -180,10 +189,11 @@ export function ended(
   task: Task,
   status: TaskOutput['status'],
   reasons: readonly string[],
+  handover?: Handover,
 ): Pick<Book, 'tasks' | 'running' | 'counts' | 'history'> {
   const { history } = book
   return {
-    tasks: book.tasks.set(task.id, entryOf(task, status, reasons)),
+    tasks: book.tasks.set(task.id, { ...entryOf(task, status, reasons), ...(handover && { handover }) }),
     running: book.running.filter((id) => id !== task.id),
     counts: { ...book.counts, [status]: book.counts[status] + 1 },
     history: isCoverageTask(task)
@@ -221,10 +231,11 @@ function commitsOf({ commits }: Book): string[] {
 function failuresOf({ tasks, milestone }: Book): FailedTask[] {
   return [...tasks.entries()]
     .filter(([, { status }]) => status === 'failed')
-    .map(([id, { task, reasons }]) => ({
+    .map(([id, { task, reasons, handover }]) => ({
       milestone: milestone.id,
       task: id,
       ...aboutOf(task),
       reasons: [...reasons],
+      ...(handover && { handover }),
     }))
 }

@@ -120,7 +120,7 @@ const machine = base
           enqueue.emit({ type: 'task.answered', ...of })
           return
         }
-        enqueue.assign(ended(context, task, status, reasons))
+        enqueue.assign(ended(context, task, status, reasons, event.output.handover))
         if (merge) enqueue.emit({ type: 'task.merged', ...of, attempt, cases, ...merge })
         else if (status === 'nothing')
           enqueue.emit({ type: 'task.nothing', ...of, reason: reasons.join('; ') })

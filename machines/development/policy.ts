@@ -4,6 +4,7 @@
 
 import { z } from 'zod'
 import { severitySchema } from '../work.ts'
+import { type RungSort, rungSortSchema } from './escalation.ts'
 
 /** What a run would rather have: nothing wrong, or something soon. */
 export const qualitySchema = z.enum(['no_compromise', 'balanced', 'fast_iteration'], {
@@ -29,9 +30,18 @@ export const reviewPolicies: Readonly<Record<Quality, ReviewPolicy | null>> = {
   fast_iteration: null,
 }
 
+/** Who tries a task that all its own attempts failed. */
+export const escalationPolicies: Readonly<Record<Quality, readonly RungSort[]>> = {
+  no_compromise: ['model', 'kind'],
+  balanced: ['model', 'kind'],
+  fast_iteration: ['model'],
+}
+
 export const policySchema = z.object({
   /** Attempts a task has. */
   attempts: z.int().positive().default(3),
+  /** Who tries a task after these, each once, before a person is asked. Absent in runs of before. */
+  escalation: z.array(rungSortSchema).default(['model', 'kind']).optional(),
   /** How often one module may get a task, in rounds that follow one another. */
   rounds: z.int().positive().default(5),
   /** How often a milestone may be begun; each time but the first needs a gain by the one before. */

@@ -55,7 +55,12 @@ export function answer({ replyTo, attempt }: Assignment, outcome: WorkOutcome): 
     case 'nothing':
       return mail<TaskMail>(replyTo, { type: 'WORK.NOTHING', attempt, reason: outcome.reason })
     case 'failed':
-      return mail<TaskMail>(replyTo, { type: 'WORK.FAILED', attempt, reasons: outcome.reasons })
+      return mail<TaskMail>(replyTo, {
+        type: 'WORK.FAILED',
+        attempt,
+        reasons: outcome.reasons,
+        ...(outcome.spent && { spent: true }),
+      })
     case 'cancelled':
       return mail<TaskMail>(replyTo, { type: 'WORK.CANCELLED', attempt })
   }

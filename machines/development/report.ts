@@ -6,6 +6,7 @@
 
 import { z } from 'zod'
 import { countSchema } from '../work.ts'
+import { handoverSchema } from './escalation.ts'
 
 export const taskCountsSchema = z.object({
   done: z.int().nonnegative(),
@@ -22,6 +23,8 @@ export const failedTaskSchema = z.object({
   module: z.string().optional(),
   title: z.string().optional(),
   reasons: z.array(z.string()),
+  /** Of a task that a person has to see to, unless its milestone was reached without it. */
+  handover: handoverSchema.optional(),
 })
 export type FailedTask = z.infer<typeof failedTaskSchema>
 

@@ -7,6 +7,7 @@
 // S3. Tasks that will probably change the same file are not under way at the same time.
 
 import { isCoverageTask, type Task } from '../work.ts'
+import type { Handover } from './escalation.ts'
 import { criticalPath } from './graph.ts'
 
 export type TaskStatus = 'waiting' | 'running' | 'done' | 'nothing' | 'failed'
@@ -16,6 +17,8 @@ export interface TaskEntry {
   readonly task: Task
   readonly status: TaskStatus
   readonly reasons: readonly string[]
+  /** What a person is told of it. */
+  readonly handover?: Handover
 }
 
 /** Looks a task up. */

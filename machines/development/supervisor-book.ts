@@ -17,6 +17,8 @@ import type { Line, Site } from './site.ts'
 
 export interface SupervisorInput extends RunInput {
   readonly pool: Address
+  /** Where the budget gets its mail; absent in books of before. */
+  readonly budgetAt?: Address
 }
 
 export interface Book extends SupervisorInput {
@@ -161,7 +163,7 @@ export function openInput(book: Book): InvocationInput<'open'> {
 
 /** What the orchestrator of the milestone that was chosen is told. */
 export function orchestratorInput(book: Book): OrchestratorInput {
-  const { address, pool, sources, policy, paused } = book
+  const { address, pool, sources, policy, paused, models, budgetAt } = book
   const { milestone, site, measurement, line } = underWay(book)
   return {
     address: childAddress(address, orchestratorId(book)),
@@ -175,6 +177,8 @@ export function orchestratorInput(book: Book): OrchestratorInput {
     policy,
     begun: begunBefore(book) + 1,
     paused,
+    models,
+    ...(budgetAt !== undefined && { budget: budgetAt }),
   }
 }
 

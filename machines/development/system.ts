@@ -100,6 +100,7 @@ const machine = base
               ...run,
               address: childAddress(run.address, 'supervisor'),
               pool: childAddress(run.address, 'pool'),
+              budgetAt: childAddress(run.address, 'budget'),
             }),
             onDone: { target: 'ended', actions: { type: 'keepReport', params: ({ event }) => event.output } },
             onError: {

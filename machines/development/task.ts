@@ -1,11 +1,15 @@
 // Task
 //
 // Owns:   the life of one task: asking for a worker, handing the work to the merge queue, trying again with what
-//         was wrong, giving up.
-// Leaves: the work (worker.ts), who does it when (pool.ts), whether it is good (integrator.ts).
+//         was wrong, letting others try, giving up.
+// Leaves: the work (worker.ts), who does it when (pool.ts), whether it is good (integrator.ts), who the others are
+//         (escalation.ts).
 //
 // K1. An answer that is not about the attempt under way changes nothing.
 // K2. It ends exactly once: done, with nothing to do, or failed with reasons.
+// K3. It has no more attempts than its own, those nobody is to blame for, and one for each rung of its ladder.
+// K4. What was cancelled, or may take nothing more, is tried by nobody else. What a model was wanted for and nobody
+//     could do ends with a person being told; what was cancelled does not.
 
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
@@ -22,7 +26,17 @@ import {
   verdictSchema,
 } from '../work.ts'
 import type { Assignment } from './assignment.ts'
+import type { BudgetMail } from './budget-events.ts'
 import type { Refused } from './children.ts'
+import {
+  type Doer,
+  failuresSoFar,
+  type Handover,
+  handoverOf,
+  type Rung,
+  type Tried,
+  withTry,
+} from './escalation.ts'
 import type { BeforeAfter, DevelopmentFact } from './facts.ts'
 import type { IntegratorMail } from './integrator.ts'
 import { mail, send } from './mail.ts'
@@ -38,7 +52,13 @@ const events = z.discriminatedUnion('type', [
   z.object({ type: z.literal('WORK.SUBMITTED'), attempt, submission: submissionSchema }),
   z.object({ type: z.literal('WORK.ANSWERED'), attempt, answer: z.unknown() }),
   z.object({ type: z.literal('WORK.NOTHING'), attempt, reason: z.string() }),
-  z.object({ type: z.literal('WORK.FAILED'), attempt, reasons: z.array(z.string()) }),
+  z.object({
+    type: z.literal('WORK.FAILED'),
+    attempt,
+    reasons: z.array(z.string()),
+    /** The task may take nothing more. */
+    spent: z.boolean().optional(),
+  }),
   z.object({ type: z.literal('WORK.CANCELLED'), attempt }),
   z.object({
     type: z.literal('WORKER.LOST'),
@@ -69,6 +89,11 @@ export interface TaskInput {
   readonly attempts: number
   /** The higher, the sooner it gets a worker; absent: by its gap. */
   readonly priority?: number
+  /** Who does it as it was planned, and who after that. Absent in tasks of before, and for coverage. */
+  readonly doer?: Doer
+  readonly ladder?: readonly Rung[]
+  /** Told when no more calls come of it; absent: nobody is. */
+  readonly budget?: Address
 }
 
 interface Merge {
@@ -79,6 +104,13 @@ interface Merge {
 
 interface Context extends TaskInput {
   readonly attempt: number
+  /** How many rungs were climbed. */
+  readonly climbed?: number
+  /** What failed so far, of a task for an agent. */
+  readonly tried?: readonly Tried[]
+  /** Why nobody else is to try (K4). */
+  readonly barred?: 'cancelled' | 'spent'
+  readonly handover?: Handover
   /** Attempts that ended without anybody's fault. */
   readonly pardons?: number
   /** What was wrong with the last attempt. */
@@ -100,6 +132,8 @@ export interface TaskOutput extends About {
   /** Of a task that no commit was wanted of. */
   readonly answer?: unknown
   readonly reasons: readonly string[]
+  /** Of a task that a person has to see to. */
+  readonly handover?: Handover
 }
 
 const MOST_PARDONS = 3
@@ -119,8 +153,9 @@ const base = setup({
   delays: {
     /** A full mailbox is asked again. */
     retrySending: 1_000,
-    /** Between attempts, so that what is briefly broken may mend. */
-    rest: ({ context }) => Math.min(30_000, 250 * 2 ** context.attempt),
+    /** Between attempts, so that what is briefly broken may mend; somebody else need not wait for that. */
+    rest: ({ context: { attempt, climbed = 0 } }) =>
+      climbed > 0 ? 500 : Math.min(30_000, 250 * 2 ** attempt),
     /** Longer than all deadlines of a worker together: only an answer that was lost takes this long. */
     workDeadline: ({ context }) => (isCoverageTask(context.task) ? HOUR : AGENT_DAYS * 24 * HOUR),
     cancelDeadline: 10 * 60_000,
@@ -156,7 +191,42 @@ const machine = base
         // A task that takes its machine with it does so every time.
         blameless && pardons < MOST_PARDONS ? { pardons: pardons + 1, attempts: attempts + 1 } : {},
       ),
-      spareNextAttempt: assign({ attempts: ({ context }) => context.attempt }),
+      spareNextAttempt: assign({ attempts: ({ context }) => context.attempt, barred: 'cancelled' }),
+      noteSpent: assign((_, spent: boolean) => (spent ? { barred: 'spent' as const } : {})),
+      noteTry: assign(({ context }) => {
+        const { task, tried = [], attempt, reasons } = context
+        if (isCoverageTask(task)) return {}
+        return { tried: withTry(tried, { attempt, doer: doerOf(context) ?? null, reasons: [...reasons] }) }
+      }),
+      /** The next attempt is that of somebody else. */
+      climb: base.enqueueActions(({ context, enqueue }) => {
+        const { climbed = 0, ladder = [], attempts, reasons } = context
+        const rung = ladder[climbed]
+        if (!rung) return
+        enqueue.emit({
+          type: 'task.escalated',
+          ...attemptOf(context),
+          by: rung.by,
+          from: doerOf(context) ?? null,
+          to: rung.doer,
+          reasons,
+        })
+        enqueue.assign({ climbed: climbed + 1, attempts: attempts + 1 })
+      }),
+      handOver: base.enqueueActions(({ context, enqueue }) => {
+        const { task, line, tried = [], carry, submission, barred, reasons } = context
+        if (isCoverageTask(task)) return
+        const commit = submission?.commit ?? carry ?? null
+        const handover = handoverOf(tried, commit, { spent: barred === 'spent' })
+        const of = { milestone: line.milestone, task: task.id, ...aboutOf(task) }
+        enqueue.emit({ type: 'task.needs_person', ...of, reasons, ...handover })
+        enqueue.assign({ handover })
+      }),
+      closeAccount: base.enqueueActions(({ context: { budget, line, task }, enqueue }) => {
+        if (budget === undefined || isCoverageTask(task)) return
+        const closed = { type: 'CLOSED', milestone: line.milestone, task: task.id } as const
+        enqueue({ type: 'send', params: mail<BudgetMail>(budget, closed) })
+      }),
       reportStarted: emit(({ context }, worker: string) => ({
         type: 'task.started',
         ...attemptOf(context),
@@ -178,7 +248,10 @@ const machine = base
   .extend({
     guards: {
       isCurrent: ({ context, event }) => 'attempt' in event && event.attempt === context.attempt,
+      isCancelled: ({ context }) => context.barred === 'cancelled',
+      isSpent: ({ context }) => context.barred === 'spent',
       mayRetry: ({ context }) => context.attempt < context.attempts,
+      mayClimb: ({ context: { climbed = 0, ladder = [] } }) => climbed < ladder.length,
       isFromPool: ({ context, event }) => 'to' in event && event.to === context.pool,
       isFromIntegrator: ({ context, event }) => 'to' in event && event.to === context.integrator,
     },
@@ -234,7 +307,10 @@ const machine = base
           'WORK.FAILED': {
             guard: 'isCurrent',
             target: 'deciding',
-            actions: { type: 'keepReasons', params: ({ event }) => event.reasons },
+            actions: [
+              { type: 'keepReasons', params: ({ event }) => event.reasons },
+              { type: 'noteSpent', params: ({ event }) => event.spent ?? false },
+            ],
           },
           'WORKER.LOST': {
             guard: 'isCurrent',
@@ -285,7 +361,14 @@ const machine = base
         },
       },
       deciding: {
-        always: [{ guard: 'mayRetry', target: 'resting' }, { target: 'failed' }],
+        entry: 'noteTry',
+        always: [
+          { guard: 'isCancelled', target: 'failed' },
+          { guard: 'isSpent', target: 'failed', actions: 'handOver' },
+          { guard: 'mayRetry', target: 'resting' },
+          { guard: 'mayClimb', target: 'resting', actions: 'climb' },
+          { target: 'failed', actions: 'handOver' },
+        ],
       },
       resting: {
         entry: 'reportRetried',
@@ -305,9 +388,9 @@ const machine = base
         },
         after: { cancelDeadline: 'failed' },
       },
-      done: { type: 'final', output: 'done' },
-      nothing: { type: 'final', output: 'nothing' },
-      failed: { type: 'final', output: 'failed' },
+      done: { type: 'final', output: 'done', entry: 'closeAccount' },
+      nothing: { type: 'final', output: 'nothing', entry: 'closeAccount' },
+      failed: { type: 'final', output: 'failed', entry: 'closeAccount' },
     },
     output: ({ context, event }) => ({
       status: statusSchema.parse(event.output),
@@ -318,6 +401,7 @@ const machine = base
       merge: context.merge,
       ...(context.answer !== undefined && { answer: context.answer }),
       reasons: context.reasons,
+      ...(context.handover && { handover: context.handover }),
     }),
   })
 
@@ -326,8 +410,16 @@ export const taskActor = { kind: 'task', version: 1, machine, events } as const
 
 function assignmentOf(context: Context): Assignment {
   const { task, attempt, reasons, carry, site, line, address, priority = weightOf(task) } = context
-  const order = { task, attempt, failures: [...reasons], site, line, replyTo: address, priority }
-  return carry === undefined ? order : { ...order, carry }
+  const { climbed = 0, tried = [] } = context
+  const doer = climbed > 0 ? doerOf(context) : undefined
+  const failures = doer ? failuresSoFar(reasons, tried) : [...reasons]
+  const order = { task, attempt, failures, site, line, replyTo: address, priority }
+  return { ...order, ...(carry !== undefined && { carry }), ...(doer && { doer }) }
+}
+
+/** Whose attempt it is. */
+function doerOf({ doer, ladder = [], climbed = 0 }: Context): Doer | undefined {
+  return climbed === 0 ? doer : ladder[climbed - 1]?.doer
 }
 
 function attemptOf({ line, task, attempt }: Context) {

@@ -433,15 +433,19 @@ function mailboxOf({ pool, worker, address = childAddress(pool, worker) }: Conte
 function agentInput(context: Context): AgentInput {
   const { site, line, task, attempt } = attemptOf(context)
   const { agents, assignment } = context
+  const doer = assignment?.doer
   if (!agents || isCoverageTask(task)) throw new Error('only what needs a model is given to an agent')
-  const { role, limits } = crafts[task.kind]
+  const kind = doer?.kind ?? task.kind
+  const { limits } = crafts[kind]
+  const role = doer?.role ?? crafts[kind].role
   const { price, window, maxOutput } = agents.models[role]
   return {
     address: childAddress(mailboxOf(context), 'agent'),
     budget: agents.budget,
     account: { milestone: line.milestone, task: task.id, attempt },
-    kind: task.kind,
+    kind,
     role,
+    ...(doer && { prefer: doer.model }),
     site,
     brief: agentTask(task),
     failures: assignment?.failures ?? [],
@@ -471,7 +475,11 @@ function handedIn(output: AgentOutput): boolean {
 /** Only asked of an agent that was to answer, found nothing to do, or did not get that far. */
 function endOf(output: AgentOutput): WorkOutcome {
   if (output.kind !== 'submitted')
-    return { kind: 'failed', reasons: output.reasons.map((reason) => `${output.kind}: ${reason}`) }
+    return {
+      kind: 'failed',
+      reasons: output.reasons.map((reason) => `${output.kind}: ${reason}`),
+      ...(output.spent && { spent: true }),
+    }
   const { answer } = output
   const reason = nothingToDo(answer)
   return reason === undefined ? { kind: 'answered', answer } : { kind: 'nothing', reason }

@@ -61,15 +61,34 @@ const assignment = (id: string, attempt = 1, priority = 1) => ({
 })
 const ticket = (id: string, attempt = 1) => ticketOf({ replyTo: `tasks.${id}`, attempt })
 
+const doer = { kind: 'code', role: 'coding', model: 'anthropic/claude-sonnet-5-5' }
 const taskWalk: CoverageOptions = {
-  inputs: [{ address: 't', pool: 'p', integrator: 'i', task: task('a'), site, line, attempts: 2 }],
+  inputs: [
+    { address: 't', pool: 'p', integrator: 'i', task: task('a'), site, line, attempts: 2 },
+    {
+      address: 't',
+      pool: 'p',
+      integrator: 'i',
+      task: agentTask('b'),
+      site,
+      line,
+      attempts: 1,
+      budget: 'budget',
+      doer,
+      ladder: [
+        { by: 'model', doer: { ...doer, role: 'planning', model: 'anthropic/claude-opus-5-5' } },
+        { by: 'kind', doer: { ...doer, kind: 'debug' } },
+      ],
+    },
+  ],
   events: () => [
-    ...[1, 2].flatMap((attempt) => [
+    ...[1, 2, 3].flatMap((attempt) => [
       { type: 'WORK.STARTED', attempt, worker: 'worker:1' },
       { type: 'WORK.SUBMITTED', attempt, submission },
       { type: 'WORK.ANSWERED', attempt, answer: { tasks: [] } },
       { type: 'WORK.NOTHING', attempt, reason: 'all covered' },
       { type: 'WORK.FAILED', attempt, reasons: ['no'] },
+      { type: 'WORK.FAILED', attempt, reasons: ['no money'], spent: true },
       { type: 'WORK.CANCELLED', attempt },
       { type: 'WORKER.LOST', attempt, worker: 'worker:1', reason: 'killed' },
       {
@@ -84,7 +103,13 @@ const taskWalk: CoverageOptions = {
     { type: 'canopy.refused', to: 'p', event: { type: 'ASSIGN' }, reason: 'full' },
     { type: 'canopy.refused', to: 'i', event: { type: 'SUBMIT' }, reason: 'full' },
   ],
-  facts: ({ attempt, attempts }: { attempt: number; attempts: number }) => [attempt, attempts],
+  facts: ({ attempt, attempts, climbed, barred }: TaskSituation) => [attempt, attempts, climbed, barred],
+}
+interface TaskSituation {
+  attempt: number
+  attempts: number
+  climbed?: number
+  barred?: string
 }
 
 interface WorkerSituation {
