@@ -5,13 +5,18 @@
 // Leaves: each of these to its room; what is done with them (agent/).
 //
 // A1. Keys stay in here: neither a tool nor a conversation ever sees one.
+// A2. A reservation is the most that one try of a call can take. While the governor tries again, those before it that
+//     were paid although they failed (a stream that broke after it had told what was taken) are held by nothing; they
+//     are settled with the answer, in full, whatever it is. So a call may take its reservation once more for each such
+//     try, at most `tries` of the governor in all; a try that never said what it took is known to nobody.
 
 import { type Clock, type Implementation, systemClock } from '../actors/index.ts'
 import {
   type AgentInvocationName,
   type AgentOrder,
+  addUsage,
   costOf,
-  type ModelsInUse,
+  noUsage,
   type Usage,
 } from '../machines/index.ts'
 import type { Store, Transcripts } from '../persistence/index.ts'
@@ -118,40 +123,40 @@ function askWith(asker: Asker, { models, inUse }: RunModels): AskModel {
     if (!model) throw new Error(`${name} answered, and nobody asked it`)
     return costOf(usage, model.price)
   }
-  const lostCosts = (lost: readonly Lost[]): number =>
-    lost.reduce((sum, { model, usage }) => sum + costs(usage, model), 0)
-  return async ({ role, request, key, signal, avoid }) => {
-    const chain = chainOf(inUse, role, avoid)
+  return async ({ role, request, key, signal, prefer, avoid }) => {
+    const chain = chainOf(inUse[role].chain, prefer, avoid)
     const answer = await asker.ask({ chain, request, key, signal })
-    return asked(answer, lostCosts(answer.lost), costs)
+    return askedOf(answer, costs)
   }
 }
 
-function asked(answer: Answer, lost: number, costs: (usage: Usage, name: string) => number): Asked {
+/** An answer with all that was taken on the way to it: of the budget one try was reserved, and it may have taken more (A2). */
+export function askedOf(answer: Answer, costs: (usage: Usage, name: string) => number): Asked {
+  const tries: Lost[] = [...answer.lost]
+  if (answer.kind === 'replied') tries.push({ model: answer.reply.by, usage: answer.reply.usage })
+  const usage = tries.reduce((sum, each) => addUsage(sum, each.usage), noUsage)
+  const microdollars = tries.reduce((sum, each) => sum + costs(each.usage, each.model), 0)
   switch (answer.kind) {
-    case 'replied': {
-      const { reply } = answer
-      return { kind: 'replied', reply, microdollars: lost + costs(reply.usage, reply.by) }
-    }
+    case 'replied':
+      return { kind: 'replied', reply: answer.reply, usage, microdollars }
     case 'failed':
-      return { kind: 'failed', failure: answer.failure, microdollars: lost }
+      return { kind: 'failed', failure: answer.failure, usage, microdollars }
     case 'paused': {
       const { model, message, retryAfterMs } = answer
-      return {
-        kind: 'paused',
-        model,
-        message,
-        microdollars: lost,
-        ...(retryAfterMs !== undefined && { retryAfterMs }),
-      }
+      const after = retryAfterMs === undefined ? {} : { retryAfterMs }
+      return { kind: 'paused', model, message, usage, microdollars, ...after }
     }
     default:
       return answer satisfies never
   }
 }
 
-/** Whoever is to be avoided comes last. */
-function chainOf(inUse: ModelsInUse, role: keyof ModelsInUse, avoid: string | undefined): readonly string[] {
-  const { chain } = inUse[role]
-  return [...chain.filter((name) => name !== avoid), ...chain.filter((name) => name === avoid)]
+/** Whoever is preferred comes first, whoever is to be avoided last. */
+function chainOf(
+  chain: readonly string[],
+  prefer: string | undefined,
+  avoid: string | undefined,
+): readonly string[] {
+  const rank = (name: string): number => (name === avoid ? 2 : name === prefer ? 0 : 1)
+  return chain.toSorted((one, other) => rank(one) - rank(other))
 }

@@ -24,7 +24,7 @@ import {
 } from '../../machines/index.ts'
 import { condensePrompt } from '../../providers/index.ts'
 import { frameSize } from './own-tools.ts'
-import type { AgentPorts } from './ports.ts'
+import { type AgentPorts, takenFor } from './ports.ts'
 
 interface Memory {
   readonly text: string
@@ -77,15 +77,14 @@ async function remember(
     key,
     signal,
   })
-  if (asked.kind === 'paused') return { ...byRule, microdollars: asked.microdollars ?? 0 }
-  const { microdollars } = asked
-  if (asked.kind === 'failed') return { ...byRule, usage: asked.failure.usage ?? noUsage, microdollars }
-  const { usage, blocks } = asked.reply
+  const taken = takenFor(asked)
+  if (asked.kind !== 'replied') return { ...byRule, ...taken }
+  const { blocks } = asked.reply
   const summary = blocks.flatMap((block) => (block.type === 'text' ? [block.text.trim()] : [])).join('\n')
-  if (summary === '') return { ...byRule, usage, microdollars }
+  if (summary === '') return { ...byRule, ...taken }
   // C2.
   const notes = [...memory.split('\n').filter((line) => line.startsWith('note: ')), ...notesOf(dropped)]
-  return { text: [...notes, shorten(summary, 6_000)].join('\n'), usage, microdollars }
+  return { text: [...notes, shorten(summary, 6_000)].join('\n'), ...taken }
 }
 
 function logOf({ role, blocks }: Turn): string {

@@ -2,7 +2,16 @@
 //
 // Owns:   what the agents' invocations need of the other rooms, small enough to be built by hand in a test.
 
-import type { AgentOrder, ModelFailure, ModelReply, ModelRequest, Role, Tool } from '../../machines/index.ts'
+import {
+  type AgentOrder,
+  type ModelFailure,
+  type ModelReply,
+  type ModelRequest,
+  noUsage,
+  type Role,
+  type Tool,
+  type Usage,
+} from '../../machines/index.ts'
 import type { Transcripts } from '../../persistence/index.ts'
 
 export interface AskOrder {
@@ -11,21 +20,51 @@ export interface AskOrder {
   /** Asked again under the same key, the same reply comes back and nothing is paid. */
   readonly key: string
   readonly signal: AbortSignal
-  /** `provider/model` that should not be asked if there is another. */
+  /** `provider/model` to be asked first; one that should not be asked if there is another. */
+  readonly prefer?: string
   readonly avoid?: string
 }
 
-/** `microdollars`: all that was taken on the way to it, by whatever models. */
+/**
+ * `microdollars` and `usage`: all that was taken on the way to it, by whatever models, tries that failed and were paid
+ * all the same among it. Without `usage` it is what the reply or the failure says.
+ */
 export type Asked =
-  | { readonly kind: 'replied'; readonly reply: ModelReply; readonly microdollars: number }
-  | { readonly kind: 'failed'; readonly failure: ModelFailure; readonly microdollars: number }
+  | {
+      readonly kind: 'replied'
+      readonly reply: ModelReply
+      readonly microdollars: number
+      readonly usage?: Usage
+    }
+  | {
+      readonly kind: 'failed'
+      readonly failure: ModelFailure
+      readonly microdollars: number
+      readonly usage?: Usage
+    }
   | {
       readonly kind: 'paused'
       readonly model: string
       readonly message: string
       readonly retryAfterMs?: number
       readonly microdollars?: number
+      readonly usage?: Usage
     }
+
+/** All that was taken on the way to an answer. */
+export function takenFor(asked: Asked): { readonly usage: Usage; readonly microdollars: number } {
+  const { usage, microdollars = 0 } = asked
+  switch (asked.kind) {
+    case 'replied':
+      return { usage: usage ?? asked.reply.usage, microdollars }
+    case 'failed':
+      return { usage: usage ?? asked.failure.usage ?? noUsage, microdollars }
+    case 'paused':
+      return { usage: usage ?? noUsage, microdollars }
+    default:
+      return asked satisfies never
+  }
+}
 
 export type AskModel = (order: AskOrder) => Promise<Asked>
 

@@ -13,14 +13,13 @@ import {
   callsOf,
   type ModelReply,
   mended,
-  noUsage,
   type Turn,
   tokensIn,
   tokensOf,
 } from '../../machines/index.ts'
 import { promptOf } from '../../providers/index.ts'
 import { frameSize, toolsOf } from './own-tools.ts'
-import type { AgentPorts } from './ports.ts'
+import { type AgentPorts, takenFor } from './ports.ts'
 import { printOfInput } from './prints.ts'
 
 type Thought = AgentInvocationOutput<'think'>
@@ -48,14 +47,12 @@ export async function think(
     },
     key,
     signal,
+    ...(order.prefer !== undefined && { prefer: order.prefer }),
     ...(avoid !== null && { avoid }),
   })
-  if (asked.kind === 'paused') return { ...asked, usage: noUsage, microdollars: asked.microdollars ?? 0 }
-  const { microdollars } = asked
-  if (asked.kind === 'failed') {
-    const { failure } = asked
-    return { kind: 'failed', failure, usage: failure.usage ?? noUsage, microdollars }
-  }
+  const taken = takenFor(asked)
+  if (asked.kind === 'paused') return { ...asked, ...taken }
+  if (asked.kind === 'failed') return { kind: 'failed', failure: asked.failure, ...taken }
   const { reply } = asked
   const turn = turnOf(reply)
   const measured = tokensOf(reply.usage)
@@ -73,8 +70,7 @@ export async function think(
       .slice(0, EXCERPT),
     // Some servers do not count.
     size: measured > 0 ? measured : frameSize(order, toolbox) + tokensIn([...turns, turn]),
-    usage: reply.usage,
-    microdollars,
+    ...taken,
   }
 }
 
