@@ -16,6 +16,7 @@ import {
   type AgentOrder,
   addUsage,
   costOf,
+  type ModelsInUse,
   noUsage,
   type Usage,
 } from '../machines/index.ts'

@@ -17,7 +17,14 @@ import {
   Node,
   sendAskedReplays,
 } from '../actors/index.ts'
-import { type Fact, type RunInput, runInputSchema, runReportSchema, systemActor } from '../machines/index.ts'
+import {
+  escalationPolicies,
+  type Fact,
+  type RunInput,
+  runInputSchema,
+  runReportSchema,
+  systemActor,
+} from '../machines/index.ts'
 import { finishRestore, openStore, type Store, StoreError } from '../persistence/index.ts'
 import { analysis, type ReplyStore } from '../providers/index.ts'
 import {
@@ -253,8 +260,7 @@ function runInput({ repository, milestones, workers, nats, models, budget, gates
   // Nodes that join want work, too.
   const inFlight = nats === undefined ? Math.max(2 * workers, 4) : Math.max(4 * workers, 16)
   // A second try of a milestone would only repeat what the rounds of the first came to.
-  const escalation = gates?.policy === 'fast_iteration' ? ['model'] : ['model', 'kind']
-  const policy = { inFlight, tries: 1, escalation }
+  const policy = { inFlight, tries: 1, escalation: escalationPolicies[gates?.policy ?? 'balanced'] }
   return runInputSchema.parse({
     repository,
     roadmap: milestones,

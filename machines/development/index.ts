@@ -116,6 +116,7 @@ export type { OrchestratorInput, OrchestratorOutput } from './orchestrator-book.
 export { type OutpostInput, outpostActor } from './outpost.ts'
 export { type ModuleHistory, type PlanInput, planTasks } from './plan.ts'
 export {
+  escalationPolicies,
   type Policy,
   policySchema,
   type Quality,

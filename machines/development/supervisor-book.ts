@@ -177,7 +177,7 @@ export function orchestratorInput(book: Book): OrchestratorInput {
     policy,
     begun: begunBefore(book) + 1,
     paused,
-    models,
+    ...(models && { models }),
     ...(budgetAt !== undefined && { budget: budgetAt }),
   }
 }
