@@ -9,7 +9,13 @@
 
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { modelFailureSchema, modelReplySchema, modelRequestSchema, roleSchema } from '../../machines/index.ts'
+import {
+  modelFailureSchema,
+  modelReplySchema,
+  modelRequestSchema,
+  roleSchema,
+  usageSchema,
+} from '../../machines/index.ts'
 import type { Connection, Objects } from '../../transport/index.ts'
 import type { Asked, AskOrder } from '../agent/index.ts'
 import { fetchText, sendText } from './parcels.ts'
@@ -17,21 +23,24 @@ import { fetchText, sendText } from './parcels.ts'
 export type Question = Omit<AskOrder, 'key' | 'signal'>
 
 const microdollars = z.int().nonnegative()
+const taken = { microdollars, usage: usageSchema.exactOptional() }
 
 export const questionSchema: z.ZodType<Question> = z.object({
   role: roleSchema,
   request: modelRequestSchema,
+  prefer: z.string().exactOptional(),
   avoid: z.string().exactOptional(),
 })
 
 export const askedSchema: z.ZodType<Asked> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('replied'), reply: modelReplySchema, microdollars }),
-  z.object({ kind: z.literal('failed'), failure: modelFailureSchema, microdollars }),
+  z.object({ kind: z.literal('replied'), reply: modelReplySchema, ...taken }),
+  z.object({ kind: z.literal('failed'), failure: modelFailureSchema, ...taken }),
   z.object({
     kind: z.literal('paused'),
     model: z.string(),
     message: z.string(),
     retryAfterMs: z.number().nonnegative().exactOptional(),
+    ...taken,
     microdollars: microdollars.exactOptional(),
   }),
 ])
