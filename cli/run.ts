@@ -170,7 +170,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   const letters = { store, deliver: { check: node.check.bind(node), publish: mail.publish.bind(mail) } }
   const handlers = controlHandlers(node, mail, () => readers.status(node.actors))
   const retire = async (unit: string): Promise<void> => {
-    await questions?.forget(unit)
+    questions?.forget(unit)
     await retireUnit(connection, system, unit)
   }
   const roster = openRoster({ leases, mail, pool, build, retire, trouble })

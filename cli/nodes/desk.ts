@@ -137,8 +137,7 @@ function answers(
       return agents.questions.ask(asked)
     },
     async 'model-drop'(asked) {
-      // Not waited for: it may take a moment until a call is really given up.
-      void agents?.questions.drop(asked)
+      agents?.questions.drop(asked)
       return null
     },
   }

@@ -2,7 +2,7 @@
 //
 // Owns:   how a node shows itself: a line for each thing that happens, in words or as JSON.
 
-import type { DevelopmentFact, Fact } from '../../machines/index.ts'
+import { type DevelopmentFact, type Fact, subjectOf } from '../../machines/index.ts'
 import type { Screen } from '../progress/output.ts'
 import { counted, oneLine } from '../words.ts'
 
@@ -55,9 +55,11 @@ export function nodeOutput({ screen, json, now }: NodeOutputOptions): NodeOutput
 }
 
 function tellTask(fact: DevelopmentFact, say: (line: Line, sentence: string) => void): void {
+  if (fact.type === 'agent.ended' && fact.outcome !== 'submitted')
+    return say(fact, `${fact.task}: its agent ended ${fact.outcome} after ${counted(fact.steps, 'step')}`)
   if (fact.type === 'worker.untidy') return say(fact, `${fact.worker} could not tidy up: ${fact.reason}`)
   if (fact.type !== 'task.progress') return
-  const { worker, module, attempt, step } = fact
+  const { worker, attempt, step } = fact
   const hand = worker.slice(worker.lastIndexOf('.') + 1)
-  say(fact, `${hand}: ${step} ${module}${attempt > 1 ? ` (attempt ${attempt})` : ''}`)
+  say(fact, `${hand}: ${step} ${subjectOf(fact)}${attempt > 1 ? ` (attempt ${attempt})` : ''}`)
 }

@@ -39,15 +39,16 @@ export type Told =
 export interface Questions {
   ask(of: AskedFor): Promise<Told>
   /** Nobody waits for it any more, answered or not. */
-  drop(of: Pick<AskedFor, 'node' | 'key'>): Promise<void>
+  drop(of: Pick<AskedFor, 'node' | 'key'>): void
   /** A node is gone with all that it asked. */
-  forget(node: Address): Promise<void>
-  /** Gives up what is under way; whoever asks from now on is not answered. */
+  forget(node: Address): void
+  /** Gives up what is under way, and waits a little until it is gone; whoever asks from now on is not answered. */
   close(): Promise<void>
 }
 
 const HOLD_MS = 5_000
 const PATIENCE_MS = 60_000
+const CLOSING_MS = 5_000
 
 interface Call {
   readonly node: Address
@@ -84,13 +85,13 @@ class OpenQuestions implements Questions {
     return answer && !call.abort.signal.aborted ? { kind: 'answered', answer } : { kind: 'pending' }
   }
 
-  async drop({ node, key }: Pick<AskedFor, 'node' | 'key'>): Promise<void> {
+  drop({ node, key }: Pick<AskedFor, 'node' | 'key'>): void {
     const call = this.#calls.get(key)
-    if (call?.node === node) await this.#giveUp(key, call)
+    if (call?.node === node) void this.#giveUp(key, call)
   }
 
-  async forget(node: Address): Promise<void> {
-    for (const [key, call] of [...this.#calls]) if (call.node === node) await this.#giveUp(key, call)
+  forget(node: Address): void {
+    for (const [key, call] of [...this.#calls]) if (call.node === node) void this.#giveUp(key, call)
   }
 
   async close(): Promise<void> {
@@ -100,7 +101,8 @@ class OpenQuestions implements Questions {
       clearTimeout(timer)
       abort.abort()
     }
-    await Promise.allSettled(calls.map(([, { answer }]) => answer))
+    const gone = Promise.allSettled(calls.map(([, { answer }]) => answer))
+    await within(gone, CLOSING_MS)
   }
 
   #begin(node: Address, key: string, question: Parcel): Call {

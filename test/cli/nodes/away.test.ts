@@ -2,7 +2,7 @@
 
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asking } from '../../../cli/nodes/asking.ts'
 import { awayWorkspace } from '../../../cli/nodes/away-workspace.ts'
 import { type Desk, openDesk } from '../../../cli/nodes/desk.ts'
@@ -17,6 +17,7 @@ let away: Workspace
 let survey: Survey
 let desk: Desk
 let objects: MemoryObjects
+let openNode: (name: string) => Promise<Workspace>
 const put: string[] = []
 
 beforeEach(async () => {
@@ -41,8 +42,11 @@ beforeEach(async () => {
   await control.serve(desk.verbs({ look: async () => [] }))
   const ask = asking(control, new AbortController().signal)
   const nowhere = join(playground.root, 'nowhere')
-  const own = await playground.open(nowhere, { directory: join(playground.root, 'away') })
-  away = awayWorkspace({ workspace: own, objects, ask })
+  openNode = async (name) => {
+    const own = await playground.open(nowhere, { directory: join(playground.root, name) })
+    return awayWorkspace({ workspace: own, objects, ask })
+  }
+  away = await openNode('away')
 })
 afterEach(() => {
   playground.dispose()
@@ -76,6 +80,41 @@ it('carries tasks away and their commits home', async () => {
   expect(await objects.has(submission.bundle ?? '')).toBe(false)
   // Asked again after a crash, it is there.
   await desk.fetchWork({ milestone: 'm', task: 't1', submission })
+})
+
+describe("an agent's work", () => {
+  /** Writes a file in the task's worktree and hands it in; home has it afterwards. */
+  async function handedIn(task: string, path: string): Promise<string> {
+    const { tip } = await away.milestone({ milestone: 'm' })
+    const of = { milestone: 'm', task, survey }
+    await away.prepareWorktree({ ...of, commit: tip })
+    await away.toolbox(of).use({ name: 'write', input: { path, content: `${task}\n` } })
+    const submission = await away.collect({ ...of, message: `${task}\n` })
+    expect(submission).toMatchObject({ bundle: `work/${submission.commit}`, files: [path] })
+    await desk.fetchWork({ milestone: 'm', task, submission })
+    await desk.dropWork(submission)
+    return submission.commit
+  }
+
+  it('travels home, and to the next attempt on another node, onto what was merged meanwhile', async () => {
+    const carry = await handedIn('t1', 'mine.md')
+    const commit = await handedIn('t2', 'theirs.md')
+    const other = await openNode('other')
+    const of = { milestone: 'm', task: 't1', survey }
+    const { path } = await other.prepareWorktree({ ...of, commit, carry })
+    for (const file of ['mine.md', 'theirs.md']) expect(existsSync(join(path, file))).toBe(true)
+    expect(await other.collect({ ...of, message: 'again\n' })).toMatchObject({ files: ['mine.md'] })
+  })
+
+  it('is left behind where it does not fit any more', async () => {
+    const carry = await handedIn('t1', 'same.md')
+    const commit = await handedIn('t2', 'same.md')
+    const of = { milestone: 'm', task: 't1', survey }
+    await away.prepareWorktree({ ...of, commit, carry })
+    await expect(away.collect({ ...of, message: 'again\n' })).rejects.toMatchObject({
+      code: 'nothing_changed',
+    })
+  })
 })
 
 it('what was damaged on the way is worth another try', async () => {

@@ -7,7 +7,7 @@ import type { Asked, AskModel } from '../../../cli/agent/index.ts'
 import { awayModels } from '../../../cli/nodes/away-models.ts'
 import { openDesk } from '../../../cli/nodes/desk.ts'
 import { presenceHere } from '../../../cli/nodes/presence.ts'
-import { openParcels } from '../../../cli/nodes/question.ts'
+import { objectOf, openParcels } from '../../../cli/nodes/question.ts'
 import { openQuestions } from '../../../cli/nodes/questions.ts'
 import type { ModelReply, ModelRequest } from '../../../machines/index.ts'
 import { openMemoryStore, type Store } from '../../../persistence/index.ts'
@@ -148,7 +148,6 @@ describe('a call from a node', () => {
     const { call, objects } = await openNode()
     expect(await call(1, { request })).toEqual(told)
     expect(seen).toEqual([request])
-    const { objectOf } = await import('../../../cli/nodes/question.ts')
     const names = (['question', 'answer'] as const).map((what) =>
       objectOf(what, `${NODE}.worker:1.agent/1/1/0`),
     )
@@ -212,7 +211,7 @@ describe('a call from a node', () => {
     // As a node that is killed asks.
     await control.request('model-ask', { node: NODE, key: `${NODE}.w/1/1/0`, question }, 5_000)
     expect(asks).toBe(1)
-    if (how === 'is gone') void questions.forget(NODE)
+    if (how === 'is gone') questions.forget(NODE)
     await given.promise
   })
 
@@ -320,6 +319,21 @@ describe('what was paid', () => {
       what: 'a kept reply',
     })
     await openHome({ ask: vendor() })
+    expect(await asked).toMatchObject({ kind: 'replied', reply: { blocks: [{ text: 'Paid.' }] } })
+    expect(models.requests).toHaveLength(1)
+  })
+
+  it('is not paid again when the server is killed on the way', async () => {
+    const arrived = Promise.withResolvers<void>()
+    models.play(async () => {
+      arrived.resolve()
+      await pause(300)
+      return { text: 'Paid.' }
+    })
+    await openHome({ ask: vendor() })
+    const asked = (await openNode()).call(1)
+    await arrived.promise
+    process.kill(server.pid, 'SIGKILL')
     expect(await asked).toMatchObject({ kind: 'replied', reply: { blocks: [{ text: 'Paid.' }] } })
     expect(models.requests).toHaveLength(1)
   })
