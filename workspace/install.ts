@@ -29,7 +29,9 @@ function attempts(order: InstallOrder): string[][] {
   const lenient = npm.map((words) => [...words, ...QUIET, '--legacy-peer-deps'])
   const pnpm = ['pnpm', 'install', '--frozen-lockfile', '--ignore-scripts', '--ignore-workspace']
   const yarn = ['yarn', 'install', '--frozen-lockfile', '--ignore-scripts', '--non-interactive']
-  const own = { npm: [], pnpm: [pnpm], yarn: [yarn] }[order.packageManager]
+  // Since version 2, which knows none of those options; a folder of packages and no scripts: by ENVIRONMENT.
+  const berry = ['yarn', 'install', '--immutable']
+  const own = { npm: [], pnpm: [pnpm], yarn: [yarn, berry] }[order.packageManager]
   return [...own, ...strict, ...lenient]
 }
 
@@ -70,6 +72,14 @@ export async function addPackages(order: {
   })
 }
 
+const ENVIRONMENT = {
+  NODE_ENV: 'development',
+  CI: '1',
+  YARN_NODE_LINKER: 'node-modules',
+  YARN_ENABLE_SCRIPTS: 'false',
+  YARN_ENABLE_TELEMETRY: 'false',
+}
+
 /** Undefined when it went well, else what it said. */
 async function attempt(cwd: string, words: readonly string[], signal: AbortSignal | undefined) {
   const [file = '', ...args] = words
@@ -79,7 +89,7 @@ async function attempt(cwd: string, words: readonly string[], signal: AbortSigna
     timeout: LIMIT_MS,
     maxBuffer: 8 * 1024 * 1024,
     stdin: 'ignore',
-    env: { NODE_ENV: 'development', CI: '1' },
+    env: ENVIRONMENT,
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   })
   signal?.throwIfAborted()
@@ -87,7 +97,7 @@ async function attempt(cwd: string, words: readonly string[], signal: AbortSigna
 }
 
 /** Lines of an `.npmrc` that say where packages come from; others may name programs to run. */
-function registriesOf(text: string): string {
+export function registriesOf(text: string): string {
   const kept = text
     .split('\n')
     .filter((line) => /^\s*(@[\w.-]+:)?registry\s*=/.test(line) || /^\s*legacy-peer-deps\s*=/.test(line))

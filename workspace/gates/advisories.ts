@@ -2,19 +2,22 @@
 //
 // Owns:   that a change brings in no package version of which a vulnerability is known. What was there before is not
 //         its fault, and a change that leaves the lock file alone is not looked up.
-// Leaves: the versions in a lock file (locked-packages.ts), whether a version lies in a range (version-range.ts).
+// Leaves: asking the registry (npm-audit.ts), the versions in a lock file (locked-packages.ts), whether a version lies
+//         in a range (version-range.ts).
 //
 // L1. The source is a file in OSV's format where one is configured, else `npm audit` and the registry it reaches.
 // L2. Without an answer the gate could not run. A policy that does not insist leaves it out then, and says why.
+// L3. Both sides are looked up at the same time: what became known in between is held against nobody.
+// L4. A vulnerability of which nobody says how severe it is counts.
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { z } from 'zod'
-import { removeTree } from '../durable-file.ts'
+import type { FileChange } from '../../machines/index.ts'
 import type { Parts } from '../parts.ts'
 import type { Gate, Subject } from './gate.ts'
 import { lockedPackages } from './locked-packages.ts'
+import { isOfNpm, npmAudit } from './npm-audit.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
 import { isAffected } from './version-range.ts'
 
@@ -23,7 +26,12 @@ export interface AdvisoryLimits {
   readonly file?: string | undefined
   /** Whether not knowing is as good as a finding. */
   readonly required: boolean
+  /** Those that are less severe are let pass. */
+  readonly severity: Severity
 }
+
+export const SEVERITIES = ['low', 'moderate', 'high', 'critical'] as const
+export type Severity = (typeof SEVERITIES)[number]
 
 const NAME = 'advisories'
 const LOCKS = /^(package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock)$/
@@ -35,8 +43,8 @@ export const advisoriesFrom = (limits: AdvisoryLimits): Gate => ({
     if (lock === undefined) return leftOut(NAME, 'no lock file is changed')
     const answer =
       limits.file === undefined
-        ? await asked(parts, subject, lock.path)
-        : await lookedUp(limits.file, lock.before ?? '', lock.after ?? '')
+        ? await asked(parts, subject, { lock, least: limits.severity })
+        : await lookedUp(limits.file, limits.severity, lock)
     if (typeof answer !== 'string') return verdict(NAME, answer)
     return limits.required
       ? couldNotRun(NAME, answer)
@@ -47,6 +55,8 @@ export const advisoriesFrom = (limits: AdvisoryLimits): Gate => ({
 const advisorySchema = z.object({
   id: z.string(),
   summary: z.string().default(''),
+  /** GitHub's own words for it. */
+  database_specific: z.looseObject({ severity: z.string().optional().catch(undefined) }).optional(),
   affected: z.array(
     z.object({
       package: z.object({ ecosystem: z.string(), name: z.string() }),
@@ -70,7 +80,11 @@ const advisorySchema = z.object({
 export type Advisory = z.infer<typeof advisorySchema>
 
 /** Findings, or why there are none to be had. */
-async function lookedUp(file: string, before: string, after: string): Promise<string[] | string> {
+async function lookedUp(
+  file: string,
+  least: Severity,
+  { before = '', after = '' }: FileChange,
+): Promise<string[] | string> {
   const text = await readFile(file, 'utf8').catch((error: Error) => error)
   if (text instanceof Error) return `${file} cannot be read: ${text.message}`
   const read = z.array(advisorySchema).safeParse(parsed(text))
@@ -79,6 +93,7 @@ async function lookedUp(file: string, before: string, after: string): Promise<st
   const added = lockedPackages(after).filter(({ name, version }) => !known.has(`${name} ${version}`))
   return added.flatMap(({ name, version }) =>
     read.data
+      .filter(({ database_specific: more }) => isSevere(more?.severity, least))
       .filter(({ affected }) =>
         affected.some(
           (one) => one.package.name === name && one.package.ecosystem === 'npm' && isAffected(version, one),
@@ -88,41 +103,37 @@ async function lookedUp(file: string, before: string, after: string): Promise<st
   )
 }
 
-const auditSchema = z.object({
-  vulnerabilities: z.record(z.string(), z.object({ severity: z.string(), range: z.string().default('') })),
-})
-
-/** `npm audit` of the manifest and the lock file alone, as they are and as they were. */
-async function asked(parts: Parts, { commit, signal }: Subject, lock: string): Promise<string[] | string> {
-  if (!/^(package-lock|npm-shrinkwrap)\.json$/.test(lock))
-    return `npm audit does not read ${lock}; name a file of advisories`
-  const audit = async (at: string, name: string) => {
-    const folder = join(parts.places.scratch, `audit-${name}-${commit}`)
-    await mkdir(folder, { recursive: true })
-    try {
-      for (const file of ['package.json', lock]) {
-        const text = await parts.clone.git(['show', `${at}:${file}`], { accept: [128] })
-        await writeFile(join(folder, file), text)
-      }
-      const words = ['audit', '--json', '--package-lock-only', '--ignore-scripts']
-      const { stdout } = await execa('npm', words, {
-        cwd: folder,
-        reject: false,
-        timeout: 60_000,
-        ...(signal && { cancelSignal: signal }),
-      })
-      return auditSchema.safeParse(parsed(stdout)).data?.vulnerabilities
-    } finally {
-      await removeTree(folder)
-    }
-  }
-  const now = await audit(commit, 'after')
-  if (now === undefined) return 'npm audit got no answer from the registry; name a file of advisories'
-  if (Object.keys(now).length === 0) return []
-  const before = (await audit(`${commit}^`, 'before')) ?? {}
-  return Object.entries(now).flatMap(([name, { severity, range }]) =>
-    before[name]?.range === range ? [] : [`${name} ${range}: a known vulnerability (${severity})`],
+async function asked(
+  parts: Parts,
+  { commit, signal }: Subject,
+  { lock, least }: { lock: FileChange; least: Severity },
+): Promise<string[] | string> {
+  if (!isOfNpm(lock.path)) return `npm audit does not read ${lock.path}; name a file of advisories`
+  const show = (name: string) => parts.clone.git(['show', name], { accept: [128] })
+  // Where packages come from is said by the tip: a change that names its own source has it asked nothing.
+  const [npmrc, was, is] = await Promise.all(
+    [`${commit}^:.npmrc`, `${commit}^:package.json`, `${commit}:package.json`].map(show),
   )
+  const audit = (name: string, manifest = '', text = '') => {
+    const files = { 'package.json': manifest, [lock.path]: text, '.npmrc': npmrc ?? '' }
+    return npmAudit({ folder: join(parts.places.scratch, `audit-${name}-${commit}`), files, signal })
+  }
+  const now = await audit('after', is, lock.after)
+  if (typeof now === 'string') return now
+  const severe = now.filter(({ severity }) => isSevere(severity, least))
+  if (severe.length === 0) return []
+  const before = lock.before === undefined ? [] : await audit('before', was, lock.before)
+  if (typeof before === 'string') return `at the tip: ${before}`
+  const known = new Set(before.map(({ key }) => key))
+  return severe.filter(({ key }) => !known.has(key)).map(({ text }) => text)
+}
+
+const ORDER: readonly string[] = ['info', ...SEVERITIES]
+
+/** L4. */
+function isSevere(severity: string | undefined, least: Severity): boolean {
+  const at = ORDER.indexOf(severity?.toLowerCase() ?? '')
+  return at < 0 || at >= ORDER.indexOf(least)
 }
 
 function parsed(text: string): unknown {

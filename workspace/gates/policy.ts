@@ -8,7 +8,7 @@
 
 import { z } from 'zod'
 import { isCoverageTask, type Task } from '../../machines/index.ts'
-import { type AdvisoryLimits, advisoriesFrom } from './advisories.ts'
+import { type AdvisoryLimits, advisoriesFrom, SEVERITIES } from './advisories.ts'
 import { agentScope } from './agent-scope.ts'
 import { coverage } from './coverage.ts'
 import { type CoverageLimits, coverageWithin } from './coverage-change.ts'
@@ -49,8 +49,8 @@ export const gatesSchema = z.strictObject({
   ),
   proof: limits({ kinds: z.array(z.enum(['debug', 'code'])).min(1) }, '{ kinds: [debug, code] }'),
   advisories: limits(
-    { file: z.string().min(1), required: z.boolean() },
-    '{ file: advisories.json, required: true }',
+    { file: z.string().min(1), required: z.boolean(), severity: z.enum(SEVERITIES) },
+    '{ file: advisories.json, required: true, severity: moderate }; severity is low, moderate, high or critical',
   ),
   types: off.optional(),
   lint: off.optional(),
@@ -73,14 +73,14 @@ interface Policy {
 const MUTATION: MutationLimits = { mutants: 10, survivors: 0.5 }
 /** Asked under every policy: a fix that nobody saw fail is a claim. */
 const PROOF: ProofLimits = { kinds: ['debug'] }
-const ADVISORIES: AdvisoryLimits = { required: false }
+const ADVISORIES: AdvisoryLimits = { required: false, severity: 'moderate' }
 
 const POLICIES: Record<Settings['policy'], Policy> = {
   no_compromise: {
     size: { files: 20, lines: 600 },
     coverage: { loss: 0, changed: 90 },
     mutation: { mutants: 24, survivors: 0.2 },
-    advisories: { required: true },
+    advisories: { required: true, severity: 'low' },
     proof: { kinds: ['debug', 'code'] },
     flakiness: true,
   },
