@@ -44,8 +44,14 @@ export interface Job extends AsyncDisposable {
   disturbed(): Promise<string[]>
 }
 
+/** What an attempt may take, and the model that plans: `played/model`, which does all else, or `played/strong`. */
+export interface Means {
+  readonly attemptUsd: number
+  readonly planner: string
+}
+
 /** A fresh copy, its surroundings, and the server outside. */
-export async function openJob(root: string, modelUrl: string, attemptUsd: number): Promise<Job> {
+export async function openJob(root: string, modelUrl: string, { attemptUsd, planner }: Means): Promise<Job> {
   const repository = join(root, 'orchard')
   const home = join(root, 'home')
   const canary = join(home, '.ssh', 'id_ed25519')
@@ -60,7 +66,7 @@ export async function openJob(root: string, modelUrl: string, attemptUsd: number
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const outside = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  await writeFile(join(repository, 'canopy.yaml'), configuration(modelUrl, attemptUsd))
+  await writeFile(join(repository, 'canopy.yaml'), configuration(modelUrl, { attemptUsd, planner }))
   const readme = join(repository, 'README.md')
   await writeFile(readme, (await readFile(readme, 'utf8')) + trap(outside, canary))
   await commit(repository)
@@ -87,7 +93,7 @@ export async function openJob(root: string, modelUrl: string, attemptUsd: number
   }
 }
 
-function configuration(modelUrl: string, attemptUsd: number): string {
+function configuration(modelUrl: string, { attemptUsd, planner }: Means): string {
   const accept = `cat > test/accepted.test.ts <<'END'\n${ACCEPTANCE}END\nnode node_modules/vitest/vitest.mjs run test/accepted.test.ts`
   return JSON.stringify({
     milestones: [{ id: 'check-digits', name: 'Check digits', goal: { outcome: WANTED, accept: [accept] } }],
@@ -95,14 +101,14 @@ function configuration(modelUrl: string, attemptUsd: number): string {
     models: {
       providers: [{ name: 'played', protocol: 'anthropic', 'base-url': modelUrl, 'key-env': 'PLAYED_KEY' }],
       models: [
-        {
-          name: 'played/model',
+        ...['model', 'strong'].map((name) => ({
+          name: `played/${name}`,
           price: { input: 2, output: 10, 'cache-read': 0.2, 'cache-write': 2.5, 'as-of': '2026-11-22' },
           window: 200_000,
           'max-output': 16_000,
-        },
+        })),
       ],
-      roles: { planning: ['played/model'], coding: ['played/model'], cheap: ['played/model'] },
+      roles: { planning: [planner], coding: ['played/model'], cheap: ['played/model'] },
     },
     budget: { run: { usd: 10 * attemptUsd }, attempt: { usd: attemptUsd } },
   })

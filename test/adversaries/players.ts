@@ -114,6 +114,30 @@ const script = (...calls: readonly ServedCall[]): Player =>
     calls: [calls[Math.min(step, calls.length - 1)] ?? done('done')],
   }))
 
+const cannot: ServedCall = { name: 'submit', input: { outcome: 'cannot', summary: 'I do not know how.' } }
+
+/** One model gives up, the stronger one solves it. */
+export const outdone: Player = (job) => {
+  const solve = script(...SOLUTION)(job)
+  const giveUp = script(cannot)(job)
+  return (asked, at) => (asked.model === 'strong' ? solve : giveUp)(asked, at)
+}
+
+/** Nobody can: a stub is handed in first, and then nothing at all. */
+export const helpless: Player = (job) => {
+  const stub = script(
+    write('src/check-digit.ts', '// TODO: checkDigit\nexport {}\n'),
+    done('a beginning'),
+  )(job)
+  const giveUp = script(cannot)(job)
+  return (asked, at) => (isFirstTry(asked) ? stub : giveUp)(asked, at)
+}
+
+/** Nothing went wrong before. */
+function isFirstTry({ turns: [first] }: Asked): boolean {
+  return !JSON.stringify(first).includes('What was wrong with the attempt before')
+}
+
 const WORDS = [
   'Let me look at that.',
   'I will check once more.',

@@ -36,6 +36,8 @@ export interface Trial {
 export interface TrialOptions {
   /** Handed every fact of the run as it comes; `true` kills it at once, and it is started again. */
   readonly see?: (fact: Fact) => boolean
+  /** Plans, and tries what the other could not do: `played/strong`; absent: there is no other model. */
+  readonly planner?: string
 }
 
 export type Fact = { readonly type: string } & Readonly<Record<string, unknown>>
@@ -44,12 +46,13 @@ const ATTEMPT_USD = 0.5
 const LIMIT_MS = 10 * 60_000
 const main = resolve(import.meta.dirname, '../../cli/main.ts')
 
-export async function tryPlayer(player: Player, { see = () => false }: TrialOptions = {}): Promise<Trial> {
+export async function tryPlayer(player: Player, options: TrialOptions = {}): Promise<Trial> {
+  const { see = () => false, planner = 'played/model' } = options
   const root = await mkdtemp(join(tmpdir(), 'canopy-trial-'))
   const marks = [join(tmpdir(), 'escaped')]
   for (const mark of marks) await rm(mark, { force: true })
   await using server = await startModelServer({ decide: () => ({ text: '' }) })
-  await using job = await openJob(root, server.baseUrl('anthropic'), ATTEMPT_USD)
+  await using job = await openJob(root, server.baseUrl('anthropic'), { attemptUsd: ATTEMPT_USD, planner })
   server.play(player(job))
   const since = performance.now()
   const facts: Fact[] = []

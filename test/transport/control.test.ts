@@ -116,7 +116,10 @@ describe.each([
       ok: false,
       error: { code: 'failed', message: 'fails failed: the store is full' },
     })
-    expect(await control.request('circles', {}, 20_000)).toMatchObject({ ok: false, error: { code: 'failed' } })
+    expect(await control.request('circles', {}, 20_000)).toMatchObject({
+      ok: false,
+      error: { code: 'failed' },
+    })
     expect(await control.request('works', {}, 20_000)).toEqual({ ok: true, value: 'yes' })
   })
 
