@@ -23,6 +23,7 @@ import { nodeOutput } from './nodes/node-output.ts'
 import { type NodeOptions, resolveNodeSettings } from './nodes/node-settings.ts'
 import { chooseOutput, type Output, type Screen } from './progress/output.ts'
 import type { ReplayOptions } from './replay/command.ts'
+import type { ReviewOptions } from './review/command.ts'
 import { placeSample } from './sample.ts'
 import { natsUrl, type RunOptions, resolveSettings } from './settings.ts'
 import type { StoreCommands } from './store/commands.ts'
@@ -78,6 +79,7 @@ export interface Commands {
   deadLetters(): Promise<LetterCommands>
   store(): Promise<StoreCommands>
   replay(run: string | undefined, options: ReplayOptions): Promise<number>
+  review(options: ReviewOptions): Promise<number>
   version(): number
 }
 
@@ -154,6 +156,10 @@ export function createCommands(terminal: Watched): Commands {
     async replay(number, options) {
       const { replayCommand } = await import('./replay/command.ts')
       return replayCommand(number, options, terminal)
+    },
+    async review(options) {
+      const { reviewCommand } = await import('./review/command.ts')
+      return reviewCommand(options, terminal)
     },
     version() {
       const { version, screen } = terminal

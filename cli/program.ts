@@ -12,6 +12,7 @@ import { describeDeadLetters } from './dead-letters/program.ts'
 import { levels } from './logs/read.ts'
 import { describeNode } from './nodes/program.ts'
 import { describeReplay } from './replay/program.ts'
+import { describeReview } from './review/program.ts'
 import { describeStore } from './store/program.ts'
 import { whichRun } from './which-run.ts'
 
@@ -165,6 +166,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
 
   describeDeadLetters(program.command('dead-letters'), commands, answer)
   describeStore(program.command('store'), commands, answer)
+  describeReview(program.command('review'), (options) => answer(commands.review(options)))
   describeReplay(program.command('replay'), (run, options) => answer(commands.replay(run, options)))
 
   program

@@ -1,7 +1,7 @@
 // Readers
 //
 // Owns:   who is told the facts of a run: the screen, the totals over all its processes, its status for those who ask, the
-//         recording that it can be replayed from, the forecast of what models take.
+//         recording that it can be replayed from, what reviews found, the forecast of what models take.
 // Leaves: what each makes of them.
 //
 // R1. A reader never stops a run: what goes wrong with one is told to the log.
@@ -14,6 +14,7 @@ import { openForecast } from './budget/forecast.ts'
 import type { Log } from './logs/write.ts'
 import type { Output, Totals } from './progress/output.ts'
 import { recordRun } from './replay/run-recording.ts'
+import { recordReviews } from './review/record.ts'
 import type { RunDirectory } from './run-directory.ts'
 import { runStatus } from './run-status.ts'
 import type { Settings } from './settings.ts'
@@ -24,6 +25,7 @@ export interface ReadersOptions {
   readonly settings: Settings
   readonly output: Output
   readonly log: Log
+  readonly version: string
 }
 
 export interface Readers {
@@ -40,11 +42,12 @@ const TOTALS = 'totals'
 const TOTALS_EVERY_MS = 2_000
 
 export async function openReaders(options: ReadersOptions): Promise<Readers> {
-  const { store, directory, settings, output, log } = options
+  const { store, directory, settings, output, log, version } = options
   const worry = (reader: string) => (error: unknown) => log.logger.warn({ error }, reader)
   const tally = await openTally(store, directory, worry('totals'))
   const status = runStatus(settings, () => tally.totals())
   const recording = await recordRun(directory, settings, worry('recording'))
+  const reviews = recordReviews({ path: directory.path, version, onError: worry('reviews') })
   const forecast =
     settings.models &&
     (await openForecast({
@@ -57,11 +60,15 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
   return {
     totals: tally.totals,
     status: (actors) => status.now(actors),
-    end: (report) => recording.end(report),
+    end(report) {
+      reviews.end(report)
+      return recording.end(report)
+    },
     take(fact) {
       tally.count(fact)
       status.take(fact)
       recording.take(fact)
+      reviews.take(fact)
       forecast?.take(fact)
       output.telemetry(fact)
     },

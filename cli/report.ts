@@ -13,6 +13,7 @@ import {
   subjectOf,
 } from '../machines/index.ts'
 import { exitCodes } from './errors.ts'
+import { reviewLines } from './review/text.ts'
 import { doerText, oneLine, percentText, timeSpan } from './words.ts'
 
 export interface ReportFrame {
@@ -41,6 +42,7 @@ export function reportLines(report: RunReport, frame: ReportFrame, colors: Color
     modules(report, colors),
     milestones(report, colors),
     figures(report, frame),
+    reviews(report, colors),
     failures(report, colors),
     handovers(report, frame, colors),
     wayToLook(report, frame.repository, colors),
@@ -111,6 +113,13 @@ function figures(report: RunReport, { restarts, seconds }: ReportFrame): string[
     `  restarts  ${restarts}`,
     `  time      ${timeSpan(seconds)}`,
   ]
+}
+
+function reviews(report: RunReport, colors: Colors): string[] {
+  const lines = report.milestones.flatMap(({ milestone, review }) =>
+    review ? reviewLines(milestone, review, colors) : [],
+  )
+  return lines.length > 0 ? [colors.dim('  reviews'), ...lines] : []
 }
 
 function failures(report: RunReport, colors: Colors): string[] {

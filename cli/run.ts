@@ -21,6 +21,7 @@ import {
   escalationPolicies,
   type Fact,
   type RunInput,
+  reviewUnder,
   runInputSchema,
   runReportSchema,
   systemActor,
@@ -127,7 +128,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     log: (sentence) => around.log.logger.info(sentence),
   })
   const readers = opened.adopt(
-    await openReaders({ store, directory, settings, output, log: around.log }),
+    await openReaders({ store, directory, settings, output, log: around.log, version: around.version }),
     (each) => each.close(),
   )
   const tell = (fact: Fact): void => {
@@ -260,7 +261,9 @@ function runInput({ repository, milestones, workers, nats, models, budget, gates
   // Nodes that join want work, too.
   const inFlight = nats === undefined ? Math.max(2 * workers, 4) : Math.max(4 * workers, 16)
   // A second try of a milestone would only repeat what the rounds of the first came to.
-  const policy = { inFlight, tries: 1, escalation: escalationPolicies[gates?.policy ?? 'balanced'] }
+  const { policy: quality = 'balanced' } = gates ?? {}
+  const escalation = escalationPolicies[quality]
+  const policy = { inFlight, tries: 1, escalation, review: reviewUnder(gates ?? {}) }
   return runInputSchema.parse({
     repository,
     roadmap: milestones,

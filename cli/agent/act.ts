@@ -40,7 +40,7 @@ interface Result {
 }
 
 /** They change nothing. */
-const READING = new Set(['read', 'search', 'list', 'map', 'note', 'submit'])
+const READING = new Set(['read', 'search', 'list', 'map', 'diff', 'note', 'submit'])
 /** Made again they see what is in place. */
 const REPEATABLE = new Set([...READING, 'edit', 'write'])
 const LONGEST_RESULT = 40_000

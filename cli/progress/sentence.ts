@@ -96,6 +96,10 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
       return bad(`${subjectOf(fact)}: nobody could do it, it is for you now: ${fact.advice.join('; ')}`)
     case 'task.answered':
       return plain(`${subjectOf(fact)}: answered`)
+    case 'review.finding':
+      return findingSentence(fact)
+    case 'review.made':
+      return reviewSentence(fact)
     case 'task.nothing':
       return plain(`${subjectOf(fact)}: nothing to do: ${fact.reason}`)
     case 'task.failed':
@@ -131,6 +135,28 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
     default:
       return undefined
   }
+}
+
+const BECAME = {
+  confirmed: 'confirmed by a second look',
+  repaired: 'repaired',
+  refuted: 'not true, says a second look',
+  unchecked: 'nobody looked a second time',
+} as const
+
+function findingSentence(fact: DevelopmentFact & { type: 'review.finding' }): Sentence {
+  const text = `review: ${fact.severity} at ${fact.file}:${fact.line} (${fact.aspect}): ${fact.title}: ${BECAME[fact.verdict]}`
+  return fact.verdict === 'repaired' ? good(text) : fact.verdict === 'confirmed' ? bad(text) : plain(text)
+}
+
+function reviewSentence({
+  review,
+  confirmed,
+  problems,
+}: DevelopmentFact & { type: 'review.made' }): Sentence {
+  const text = `review ${review}: ${counted(confirmed, 'finding')} left`
+  if (problems.length > 0) return bad(`${text}; ${problems.join('; ')}`)
+  return confirmed > 0 ? bad(text) : good(text)
 }
 
 /** Cases are counted where tests are written for a module. */

@@ -41,7 +41,7 @@ export interface CraftSettings {
 }
 
 /** F1. */
-const reading = ['read', 'search', 'list', 'map']
+const reading = ['read', 'search', 'list', 'map', 'diff']
 
 const minute = 60_000
 const dollar = 1_000_000

@@ -4,7 +4,7 @@
 //         goes and to write the report at the end.
 // Leaves: the actors' own facts (machines/telemetry.ts), who reads.
 
-import type { About, AgentKind, Count } from '../work.ts'
+import type { About, AgentKind, Count, JudgedFinding } from '../work.ts'
 import type { AgentFact } from './agent-facts.ts'
 import type { Cap, Scope } from './budget-caps.ts'
 import type { Doer, Handover, RungSort } from './escalation.ts'
@@ -25,6 +25,13 @@ interface OfTask extends About {
 
 interface OfAttempt extends OfTask {
   readonly attempt: number
+}
+
+interface OfReview {
+  readonly milestone: string
+  readonly task: string
+  /** Which of the milestone's reviews, from 1. */
+  readonly review: number
 }
 
 /** Whose cap it is: of the narrower scopes null. */
@@ -137,8 +144,20 @@ export type DevelopmentFact =
     } & OfAttempt)
   /** Nobody could do it: a person has to see to it, unless its milestone is reached without it. */
   | ({ readonly type: 'task.needs_person'; readonly reasons: readonly string[] } & Handover & OfTask)
-  /** It ended without a commit because none was wanted: a plan. */
+  /** It ended without a commit because none was wanted: a plan, a review. */
   | ({ readonly type: 'task.answered' } & OfTask)
+  /** What became of a finding; told again when a later review says something else of it. */
+  | ({ readonly type: 'review.finding' } & OfReview & JudgedFinding)
+  /** Of all findings so far: what is left, was repaired, was refuted, was not looked at a second time. */
+  | ({
+      readonly type: 'review.made'
+      readonly confirmed: number
+      readonly repaired: number
+      readonly refuted: number
+      readonly unchecked: number
+      /** Why it is not whole. */
+      readonly problems: readonly string[]
+    } & OfReview)
   | ({ readonly type: 'task.nothing'; readonly reason: string } & OfTask)
   | ({ readonly type: 'task.failed'; readonly reasons: readonly string[] } & OfTask)
   | {

@@ -124,6 +124,7 @@ export {
   type ReviewPolicy,
   reviewPolicies,
   reviewPolicySchema,
+  reviewUnder,
 } from './policy.ts'
 export { type PoolInput, poolActor } from './pool.ts'
 export type { PoolMail } from './pool-events.ts'
@@ -137,6 +138,7 @@ export {
 } from './report.ts'
 export { reviewActor } from './review.ts'
 export { type ReviewReport, reviewReportSchema } from './review-book.ts'
+export { type ReviewSummary, reviewSummarySchema } from './review-rounds.ts'
 export { checkRoadmap, nextMilestone, type Standing, type Standings, skippedMilestones } from './roadmap.ts'
 export { type RunInput, runInputSchema } from './run-input.ts'
 export { sarifOf } from './sarif.ts'

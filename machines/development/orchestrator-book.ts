@@ -20,10 +20,21 @@ import { childAddress } from './children.ts'
 import { type Coverage, coverageOf } from './coverage.ts'
 import { type Handover, ladderOf, plannedDoer } from './escalation.ts'
 import type { BeforeAfter, DevelopmentFact } from './facts.ts'
+import {
+  isCarriedOut,
+  isReview,
+  isReviewed,
+  objectionsOf,
+  reviewingAfter,
+  reviewingTasks,
+  withReviewAnswer,
+  withReviewLost,
+} from './orchestrator-reviews.ts'
 import { outcomeTasks, readPlan } from './outcome-plan.ts'
 import { type ModuleHistory, planTasks } from './plan.ts'
 import type { Policy } from './policy.ts'
 import { type FailedTask, noTasks, type TaskCounts } from './report.ts'
+import { type Reviewing, type ReviewSummary, summaryOf } from './review-rounds.ts'
 import type { TaskEntry, TaskStatus } from './schedule.ts'
 import type { Line, Site } from './site.ts'
 import type { TaskInput, TaskOutput } from './task.ts'
@@ -67,6 +78,8 @@ export interface Book extends OrchestratorInput, Coverage {
   readonly plan?: Plan | null
   /** How many plans were asked for. */
   readonly plans?: number
+  /** Of a milestone that is told in words. Absent in books of before. */
+  readonly reviewing?: Reviewing
   /** By the number of the merge. */
   readonly commits: PersistentMap<string>
   /** Why it ended without reaching its goal. */
@@ -81,6 +94,8 @@ export interface OrchestratorOutput {
   readonly commits: readonly string[]
   readonly branches: BeforeAfter
   readonly failures: readonly FailedTask[]
+  /** Absent: none was made. */
+  readonly review?: ReviewSummary
   readonly reasons: readonly string[]
 }
 
@@ -108,7 +123,8 @@ export function openBook(input: OrchestratorInput): Book {
 /** The tasks of the round that begins. */
 export function planned(book: Book): Task[] {
   const { goal } = book.milestone
-  if (!isCoverageGoal(goal)) return outcomeTasks(outcomeInput(book))
+  if (!isCoverageGoal(goal))
+    return isCarriedOut(book) ? reviewingTasks(book) : outcomeTasks(outcomeInput(book))
   return planTasks({
     ...book,
     goal,
@@ -135,19 +151,23 @@ export function outputOf(book: Book): OrchestratorOutput {
     commits: commitsOf(book),
     branches: { before: book.measurement.branches, after: book.branches },
     failures: failuresOf(book),
+    ...(book.reviewing && { review: summaryOf(book.reviewing) }),
     reasons: claimed ? [] : book.reasons,
   }
 }
 
-/** Whether the goal is reached: by what the merge queue measured, or by all being merged that was planned. */
-export function isReached({ branches, milestone, plan, tasks }: Book): boolean {
-  const { goal } = milestone
-  if (isCoverageGoal(goal)) return percent(branches) >= goal.branchCoverage
-  return plan?.tasks.every(({ id }) => isSettled(tasks.get(id)?.status)) ?? false
+/** Why there is nothing more to do though the goal is not reached. */
+export function reasonsOf(book: Book): readonly string[] {
+  const left = objectionsOf(book)
+  return left.length > 0 ? left : ['nothing is left to try']
 }
 
-function isSettled(status: TaskStatus | undefined): boolean {
-  return status === 'done' || status === 'nothing'
+/** Whether the goal is reached: by what the merge queue measured, or by all being merged and reviewed that was planned. */
+export function isReached(book: Book): boolean {
+  const { branches, milestone } = book
+  const { goal } = milestone
+  if (isCoverageGoal(goal)) return percent(branches) >= goal.branchCoverage
+  return isCarriedOut(book) && isReviewed(book)
 }
 
 /** A task as it is kept. */
@@ -190,9 +210,11 @@ export function ended(
   status: TaskOutput['status'],
   reasons: readonly string[],
   handover?: Handover,
-): Pick<Book, 'tasks' | 'running' | 'counts' | 'history'> {
+): Pick<Book, 'tasks' | 'running' | 'counts' | 'history' | 'reviewing'> {
   const { history } = book
   return {
+    // Whatever else than an answer it came to.
+    ...(isReview(task) && withReviewLost(book, reasons)),
     tasks: book.tasks.set(task.id, { ...entryOf(task, status, reasons), ...(handover && { handover }) }),
     running: book.running.filter((id) => id !== task.id),
     counts: { ...book.counts, [status]: book.counts[status] + 1 },
@@ -202,17 +224,19 @@ export function ended(
   }
 }
 
-/** How many plans were asked for once this round is begun. */
-export function plansAfter({ plans = 0 }: Book, tasks: readonly Task[]): Pick<Book, 'plans'> {
-  return { plans: plans + tasks.filter(isPlanning).length }
+/** How many plans were asked for, and where its reviews are, once this round is begun. */
+export function begunWith(book: Book, tasks: readonly Task[]): Pick<Book, 'plans' | 'reviewing'> {
+  const { plans = 0 } = book
+  return { plans: plans + tasks.filter(isPlanning).length, ...reviewingAfter(book, tasks) }
 }
 
 function isPlanning(task: Task): boolean {
   return !isCoverageTask(task) && task.kind === 'plan'
 }
 
-/** What changes when a task ends with an answer instead of a commit: a plan, or nothing that can be read as one. */
+/** What changes when a task ends with an answer instead of a commit: a plan, a review, or nothing that can be read as one. */
 export function answered(book: Book, task: Task, answer: unknown): Partial<Book> {
+  if (isReview(task)) return { ...ended(book, task, 'done', []), ...withReviewAnswer(book, answer) }
   if (!isPlanning(task)) return ended(book, task, 'done', [])
   const read = readPlan(answer, { begun: book.begun, plans: book.plans ?? 1 })
   if ('problems' in read) return ended(book, task, 'failed', read.problems)

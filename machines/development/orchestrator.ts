@@ -1,13 +1,13 @@
 // Orchestrator
 //
 // Owns:   one milestone: rounds of tasks, which of them run, what came of each, when it is enough.
-// Leaves: what a round has (plan.ts), what may start (schedule.ts), a task's life (task.ts), merging
+// Leaves: what a round has (plan.ts, outcome-plan.ts, review-rounds.ts), what may start (schedule.ts), a task's life (task.ts), merging
 //         (integrator.ts), whether the goal is truly reached (supervisor.ts measures again).
 //
 // O1. A task is started once, and only when what it needs is done; at most `inFlight` at a time.
 // O2. Every task that was planned and started ends in exactly one of the counts.
 // O3. When the goal is reached nothing more is started; what runs is let finish.
-// O4. A round follows only if there is something left to try (plan.ts, P1 and P2).
+// O4. A round follows only if there is something left to try (plan.ts, P1 and P2; review-rounds.ts, R1).
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
@@ -21,6 +21,7 @@ import { mail, send } from './mail.ts'
 import {
   answered,
   type Book,
+  begunWith,
   ended,
   entryOf,
   failed,
@@ -31,9 +32,10 @@ import {
   openBook,
   outputOf,
   planned,
-  plansAfter,
+  reasonsOf,
   taskInput,
 } from './orchestrator-book.ts'
+import { reviewFacts } from './orchestrator-reviews.ts'
 import type { PoolMail } from './pool-events.ts'
 import { hopelessTasks, readyTasks, startOrder } from './schedule.ts'
 import { type TaskMail, type TaskOutput, taskActor } from './task.ts'
@@ -85,7 +87,7 @@ const machine = base
           enqueue.emit({ type: 'task.planned', milestone, task: task.id, ...aboutOf(task), ...what, round })
         }
         enqueue.assign({
-          ...plansAfter(context, tasks),
+          ...begunWith(context, tasks),
           order: startOrder(tasks),
           tasks: tasks.reduce((map, task) => map.set(task.id, entryOf(task)), context.tasks),
           coveredBefore: context.branches.covered,
@@ -116,8 +118,10 @@ const machine = base
         const { reasons } = event.output
         const of = { milestone: context.milestone.id, task: task.id, ...aboutOf(task) }
         if (answer !== undefined) {
-          enqueue.assign(answered(context, task, answer))
+          const after = answered(context, task, answer)
+          enqueue.assign(after)
           enqueue.emit({ type: 'task.answered', ...of })
+          for (const fact of reviewFacts(context, task, after)) enqueue.emit(fact)
           return
         }
         enqueue.assign(ended(context, task, status, reasons, event.output.handover))
@@ -164,6 +168,7 @@ const machine = base
       }),
       keepTotals: assign((_, branches: Count) => ({ branches })),
       keepReason: assign(({ context }, reason: string) => ({ reasons: [...context.reasons, reason] })),
+      keepReasons: assign(({ context }) => ({ reasons: [...context.reasons, ...reasonsOf(context)] })),
       beginRound: assign({ round: ({ context }) => context.round + 1 }),
       reportDraining: base.emit(({ context }) => ({
         type: 'milestone.draining',
@@ -221,7 +226,7 @@ const machine = base
               { guard: 'isPlanned', target: 'running' },
               {
                 target: '#orchestrator.ended',
-                actions: { type: 'keepReason', params: 'nothing is left to try' },
+                actions: 'keepReasons',
               },
             ],
           },

@@ -51,7 +51,8 @@ export function readPlan(
   return { plan: { tasks: tasks.map((task) => ({ ...task, id: own(task.id), needs: task.needs.map(own) })) } }
 }
 
-function prefixOf(begun: number): string {
+/** Tells the tries of a milestone apart. */
+export function prefixOf(begun: number): string {
   return begun > 1 ? `t${begun}-` : ''
 }
 
@@ -59,7 +60,7 @@ function planningTask({ milestone, round, begun, plans, tasks }: OutcomePlanInpu
   return {
     id: `${prefixOf(begun)}plan-${plans + 1}`,
     kind: 'plan',
-    title: `plan ${milestone.name}`,
+    title: `plan ${milestone.name.slice(0, 120)}`,
     instructions: [wish(milestone), ...history(tasks)].join('\n\n'),
     files: [],
     round,
@@ -67,7 +68,8 @@ function planningTask({ milestone, round, begun, plans, tasks }: OutcomePlanInpu
   }
 }
 
-function wish({ name, goal }: Milestone): string {
+/** What is wanted, in the words of who wants it. */
+export function wish({ name, goal }: Milestone): string {
   return 'outcome' in goal ? `${name}\n\n${goal.outcome}` : name
 }
 

@@ -37,6 +37,22 @@ export const escalationPolicies: Readonly<Record<Quality, readonly RungSort[]>> 
   fast_iteration: ['model'],
 }
 
+/** As a policy has it, and over that what is said; a limit that is said brings a review back. */
+export function reviewUnder({
+  policy = 'balanced',
+  review,
+}: {
+  readonly policy?: Quality | undefined
+  readonly review?:
+    | false
+    | { readonly [Key in keyof ReviewPolicy]?: ReviewPolicy[Key] | undefined }
+    | undefined
+}): ReviewPolicy | null {
+  const own = reviewPolicies[policy]
+  if (review === false || (own === null && review === undefined)) return null
+  return reviewPolicySchema.parse({ ...(own ?? reviewPolicies.balanced), ...review })
+}
+
 export const policySchema = z.object({
   /** Attempts a task has. */
   attempts: z.int().positive().default(3),

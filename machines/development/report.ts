@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import { countSchema } from '../work.ts'
 import { handoverSchema } from './escalation.ts'
+import { reviewSummarySchema } from './review-rounds.ts'
 
 export const taskCountsSchema = z.object({
   done: z.int().nonnegative(),
@@ -41,6 +42,8 @@ export const milestoneReportSchema = z.object({
   branches: beforeAfterSchema,
   tasks: taskCountsSchema,
   commits: z.array(z.string()),
+  /** Absent: no review was made. */
+  review: reviewSummarySchema.optional(),
   reasons: z.array(z.string()),
 })
 export type MilestoneReport = z.infer<typeof milestoneReportSchema>

@@ -198,6 +198,7 @@ export function judged(book: Book): MilestoneReport {
     branches: { before: measurement.branches, after: measured.branches },
     tasks: claim?.tasks ?? noTasks,
     commits: [...(claim?.commits ?? [])],
+    ...(claim?.review && { review: claim.review }),
     reasons: reached ? [] : [...trouble, ...(book.unaccepted ?? []), ...(claim?.reasons ?? [])],
   }
 }

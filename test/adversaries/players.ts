@@ -1,4 +1,4 @@
-// Players: models that read the conversation and decide. All plan alike; what differs is how they work.
+// Players: models that read the conversation and decide. All plan and review alike; what differs is how they work.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { callsOf, type Turn } from '../../machines/index.ts'
@@ -49,11 +49,14 @@ describe('checkDigit', () => {
 })
 `
 
-const done = (summary: string): ServedCall => ({ name: 'submit', input: { outcome: 'done', summary } })
-const write = (path: string, content: string): ServedCall => ({ name: 'write', input: { path, content } })
-const read = (path: string): ServedCall => ({ name: 'read', input: { path } })
-const shell = (script: string): ServedCall => ({ name: 'run', input: { command: 'shell', script } })
-const edit = (path: string, old: string, replacement: string): ServedCall => ({
+export const done = (summary: string): ServedCall => ({ name: 'submit', input: { outcome: 'done', summary } })
+export const write = (path: string, content: string): ServedCall => ({
+  name: 'write',
+  input: { path, content },
+})
+export const read = (path: string): ServedCall => ({ name: 'read', input: { path } })
+export const shell = (script: string): ServedCall => ({ name: 'run', input: { command: 'shell', script } })
+export const edit = (path: string, old: string, replacement: string): ServedCall => ({
   name: 'edit',
   input: { path, old, new: replacement },
 })
@@ -66,7 +69,7 @@ const addExport = edit(
   "export * from './calendar.js'\nexport * from './check-digit.js'\n",
 )
 
-const SOLUTION: readonly ServedCall[] = [
+export const SOLUTION: readonly ServedCall[] = [
   read('src/index.ts'),
   addSource,
   addExport,
@@ -77,7 +80,7 @@ const SOLUTION: readonly ServedCall[] = [
 const SLOW_MS = 2_000
 
 /** One task for all that is wanted. */
-function plan(): Served {
+export function plan(): Served {
   const task = {
     id: 'check-digit',
     kind: 'code',
@@ -90,20 +93,41 @@ function plan(): Served {
   return { text: 'One task does it.', calls: [{ name: 'submit', input: { tasks: [task] } }] }
 }
 
-/** Plans like the others; the rest is its own. */
+/** Nothing is found, and what somebody else found is not believed. */
+function look(asked: Asked): Served | undefined {
+  if (wants(asked, 'findings')) return report()
+  return wants(asked, 'verdict') ? verdict('refuted', 'I do not see it.') : undefined
+}
+
+export const report = (...findings: readonly object[]): Served => ({
+  text: 'I have looked.',
+  calls: [{ name: 'submit', input: { summary: 'looked', findings } }],
+})
+export const verdict = (said: 'confirmed' | 'refuted', reason: string): Served => ({
+  text: 'I have checked.',
+  calls: [{ name: 'submit', input: { verdict: said, reason } }],
+})
+
+/** Plans and reviews like the others; the rest is its own. */
 const worker =
   (work: (asked: Asked, step: number, job: Job) => Served): Player =>
   (job) =>
   (asked) =>
-    isPlanner(asked) ? plan() : work(asked, stepOf(asked.turns), job)
+    wants(asked, 'tasks') ? plan() : (look(asked) ?? work(asked, stepOf(asked.turns), job))
 
-function isPlanner({ tools }: Asked): boolean {
+/** Whether what it is to hand in has such a field: that tells who is asked. */
+export function wants({ tools }: Asked, field: string): boolean {
   const answer = tools.find(({ name }) => name === 'submit')?.input as { properties?: object } | undefined
-  return 'tasks' in (answer?.properties ?? {})
+  return field in (answer?.properties ?? {})
+}
+
+/** Whether what a review found is to be mended. */
+export function isRepair({ turns }: Asked): boolean {
+  return JSON.stringify(turns[0]).includes('repair what a review found')
 }
 
 /** How often it has replied in this conversation. */
-function stepOf(turns: readonly Turn[]): number {
+export function stepOf(turns: readonly Turn[]): number {
   return turns.filter((turn) => turn.role === 'assistant' && callsOf(turn).length > 0).length
 }
 
@@ -229,6 +253,30 @@ export const players: Readonly<Record<string, Player>> = {
     return { text: 'As I was told.', calls: [tries[Math.min(step, tries.length - 1)] ?? done('done')] }
   }),
 
+  /** Does the work, and finds something new in it whenever it is to review. */
+  faultfinder: (job) => {
+    const solve = script(...SOLUTION)(job)
+    let found = 0
+    return (asked, at) => {
+      if (wants(asked, 'verdict')) return verdict('confirmed', 'It could be so.')
+      if (wants(asked, 'findings')) {
+        found += 1
+        const about = {
+          aspect: 'maintainability',
+          severity: 'error',
+          file: 'src/check-digit.ts',
+          line: found,
+        }
+        return report({ ...about, title: `fault ${found}`, detail: 'It could be better.' })
+      }
+      if (!isRepair(asked)) return solve(asked, at)
+      return {
+        text: '',
+        calls: [{ name: 'submit', input: { outcome: 'nothing_to_do', summary: 'It is fine.' } }],
+      }
+    }
+  },
+
   /** Anything that is legal, from a seed. */
   random: () => {
     let state = 7
@@ -248,13 +296,13 @@ export const players: Readonly<Record<string, Player>> = {
       () => done('random'),
     ]
     return (asked) =>
-      isPlanner(asked)
+      wants(asked, 'tasks')
         ? plan()
-        : {
+        : (look(asked) ?? {
             text: chance(3) === 0 ? '' : `${chance(1_000)}`,
             calls: Array.from({ length: 1 + chance(3) }, () =>
               (any[chance(any.length)] ?? (() => done('x')))(),
             ),
-          }
+          })
   },
 }

@@ -38,16 +38,20 @@ export interface TrialOptions {
   readonly see?: (fact: Fact) => boolean
   /** Plans, and tries what the other could not do: `played/strong`; absent: there is no other model. */
   readonly planner?: string
+  /** Handed the place when all is over. */
+  readonly after?: (job: Job) => Promise<void>
 }
 
 export type Fact = { readonly type: string } & Readonly<Record<string, unknown>>
 
+/** Who plans and reviews, like all others do. */
+const OTHERS = new Set(['plan', 'review', 'second_look'])
 const ATTEMPT_USD = 0.5
 const LIMIT_MS = 10 * 60_000
 const main = resolve(import.meta.dirname, '../../cli/main.ts')
 
 export async function tryPlayer(player: Player, options: TrialOptions = {}): Promise<Trial> {
-  const { see = () => false, planner = 'played/model' } = options
+  const { see = () => false, planner = 'played/model', after } = options
   const root = await mkdtemp(join(tmpdir(), 'canopy-trial-'))
   const marks = [join(tmpdir(), 'escaped')]
   for (const mark of marks) await rm(mark, { force: true })
@@ -64,6 +68,7 @@ export async function tryPlayer(player: Player, options: TrialOptions = {}): Pro
   const seconds = Math.round((performance.now() - since) / 100) / 10
   const escapes = [...(await escapesOf(job, server)), ...marks.filter((mark) => existsSync(mark))]
   const requests = server.requests.length
+  await after?.(job)
   return { ...judged(facts), escapes, requests, files: await filesOf(job), seconds }
 }
 
@@ -121,7 +126,7 @@ async function escapesOf(job: Job, server: ModelServer): Promise<string[]> {
 function judged(facts: readonly Fact[]): Omit<Trial, 'escapes' | 'requests' | 'files' | 'seconds'> {
   const last = facts.findLast(({ type }) => type === 'run.finished')
   const of = (type: string) => facts.filter((fact) => fact.type === type)
-  const ended = of('agent.ended').filter(({ kind }) => kind !== 'plan')
+  const ended = of('agent.ended').filter(({ kind }) => !OTHERS.has(String(kind)))
   const ends: Record<string, number> = {}
   for (const { outcome } of ended) ends[String(outcome)] = (ends[String(outcome)] ?? 0) + 1
   const byAttempt = new Map<string, number>()
@@ -134,7 +139,7 @@ function judged(facts: readonly Fact[]): Omit<Trial, 'escapes' | 'requests' | 'f
     status: String(last?.status ?? 'killed'),
     merged: Number(last?.commits ?? 0),
     steps: Math.max(0, ...ended.map(({ steps }) => Number(steps))),
-    attempts: of('task.started').filter(({ title }) => !String(title).startsWith('plan ')).length,
+    attempts: of('task.started').filter(({ title }) => !/^(plan|review) /.test(String(title))).length,
     ends,
     usd: sums.reduce((sum, each) => sum + each, 0) / 1e6,
     overspend: Math.max(0, ...sums.map((each) => each / 1e6 - ATTEMPT_USD)),

@@ -32,7 +32,15 @@ const fresh = async () => {
 
 it('tells of its tools with schemas, and only of those that are wanted', async () => {
   const { toolbox, of } = await fresh()
-  expect(toolbox.tools.map(({ name }) => name)).toEqual(['read', 'list', 'search', 'edit', 'write', 'run'])
+  expect(toolbox.tools.map(({ name }) => name)).toEqual([
+    'read',
+    'list',
+    'search',
+    'diff',
+    'edit',
+    'write',
+    'run',
+  ])
   for (const { input, description } of toolbox.tools) {
     expect(input).toMatchObject({ type: 'object', additionalProperties: false })
     expect(description).not.toBe('')
@@ -110,6 +118,31 @@ describe('read', () => {
     await task.shell('head -c 2000000 /dev/zero > large.txt; mkfifo pipe')
     expect(await task.refused('read', { path: 'large.txt' })).toContain('2000000 bytes')
     expect(await task.refused('read', { path: 'pipe' })).toContain('not a regular file')
+  })
+})
+
+describe('diff', () => {
+  it('shows what the milestone has changed, and nothing that is not committed', async () => {
+    const { of } = await fresh()
+    expect(await task.refused('diff', {})).toContain('no milestone')
+    await bench.workspace.openMilestone({ milestone: of.milestone, survey: of.survey })
+    expect(await task.use('diff', {})).toBe('Nothing was changed.')
+    await task.shell("sed -i 's/n1 = 1$/n1 = 7/' src/long.ts; seq 900 > new.txt; rm wide.txt")
+    const { commit } = await bench.workspace.collect({ ...of, message: 'feat: more\n' })
+    const next = { ...of, task: 'reviewed' }
+    task = bench.at({ of: next, ...(await bench.workspace.prepareWorktree({ ...next, commit })) })
+    await task.shell('echo later > later.txt')
+    expect((await task.use('diff', {})).split('\n').slice(1)).toEqual([
+      '900\t0\tnew.txt',
+      '1\t1\tsrc/long.ts',
+      '0\t2\twide.txt',
+    ])
+    const changed = await task.use('diff', { path: 'src/long.ts' })
+    expect(changed).toContain('-export const n1 = 1\n+export const n1 = 7\n')
+    expect(await task.refused('diff', { path: 'later.txt' })).toContain('was not changed')
+    expect(await task.use('diff', { path: 'new.txt' })).toMatch(/more lines; go on with offset 601\]$/)
+    expect(await task.use('diff', { path: 'new.txt', offset: 906 })).toBe('+900')
+    expect(await task.refused('diff', { path: 'new.txt', offset: 2_000 })).toContain('no line 2000')
   })
 })
 

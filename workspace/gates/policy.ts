@@ -7,7 +7,7 @@
 // O2. A gate that is left out says so in a verdict of its own; it never looks like one that passed.
 
 import { z } from 'zod'
-import { isCoverageTask, type Task } from '../../machines/index.ts'
+import { isCoverageTask, qualitySchema, reviewPolicySchema, type Task } from '../../machines/index.ts'
 import { type AdvisoryLimits, advisoriesFrom, SEVERITIES } from './advisories.ts'
 import { agentScope } from './agent-scope.ts'
 import { coverage } from './coverage.ts'
@@ -36,11 +36,7 @@ function limits<Shape extends z.core.$ZodLooseShape>(shape: Shape, error: string
 }
 
 export const gatesSchema = z.strictObject({
-  policy: z
-    .enum(['no_compromise', 'balanced', 'fast_iteration'], {
-      error: 'no_compromise, balanced or fast_iteration',
-    })
-    .default('balanced'),
+  policy: qualitySchema.default('balanced'),
   size: limits({ files: z.int().positive(), lines: z.int().positive() }, '{ files: 40, lines: 1500 }'),
   coverage: limits({ loss: percentage, changed: percentage }, '{ loss: 0.5, changed: 70 } in percent'),
   mutation: limits(
@@ -52,6 +48,8 @@ export const gatesSchema = z.strictObject({
     { file: z.string().min(1), required: z.boolean(), severity: z.enum(SEVERITIES) },
     '{ file: advisories.json, required: true, severity: moderate }; severity is low, moderate, high or critical',
   ),
+  /** No gate: what comes when all is merged. */
+  review: limits(reviewPolicySchema.shape, '{ repairs: 1, from: warning, required: true }'),
   types: off.optional(),
   lint: off.optional(),
   flakiness: off.optional(),

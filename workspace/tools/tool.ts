@@ -15,6 +15,8 @@ import type { Versions } from './versions.ts'
 export interface Desk {
   readonly parts: Parts
   readonly survey: SurveyOf
+  /** Whose worktree it is. */
+  readonly order: { readonly milestone: string; readonly task: string }
   /** Of the worktree. */
   readonly name: string
   readonly root: string

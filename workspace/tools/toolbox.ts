@@ -14,6 +14,7 @@ import { inTurn } from '../turn.ts'
 import { worktreePath } from '../worktree.ts'
 import { adminFolder, treeOf } from '../worktree-changes.ts'
 import { FileRefused } from '../worktree-files.ts'
+import { diff } from './diff.ts'
 import { edit } from './edit.ts'
 import { filesIn } from './files.ts'
 import { list } from './list.ts'
@@ -24,7 +25,7 @@ import { type Desk, failure, type ToolOutcome } from './tool.ts'
 import { openVersions } from './versions.ts'
 import { write } from './write.ts'
 
-const TOOLS = { read, list, search, edit, write, run } as const
+const TOOLS = { read, list, search, diff, edit, write, run } as const
 
 export type ToolName = keyof typeof TOOLS
 
@@ -55,7 +56,7 @@ export function openToolbox(parts: Parts, order: ToolboxOrder): Toolbox {
   const name = taskWorktree(order)
   const root = worktreePath(parts.places, name)
   const versions = openVersions(adminFolder(parts, name))
-  const desk: Desk = { parts, survey: order.survey, name, root, versions }
+  const desk: Desk = { parts, survey: order.survey, order, name, root, versions }
   const names = order.only ?? (Object.keys(TOOLS) as ToolName[])
   const tools = new Map<string, (typeof TOOLS)[ToolName]>(names.map((each) => [each, TOOLS[each]]))
   const alone = <T>(work: () => Promise<T>) => inTurn(`tools ${root}`, work)

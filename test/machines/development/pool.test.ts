@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { advance, defineActor, migrated, newborn, poolActor, ticketOf } from '../../../machines/index.ts'
+import {
+  type AgentKind,
+  advance,
+  defineActor,
+  migrated,
+  newborn,
+  poolActor,
+  ticketOf,
+} from '../../../machines/index.ts'
 import { agentTask, line, modelsInUse, site, task } from './samples.ts'
 import { Script, type Told } from './script.ts'
 
@@ -29,9 +37,9 @@ const lost = (number: number): Told => ({
 })
 const cancel = (id: string): Told => ({ type: 'CANCEL', replyTo: `t.${id}`, attempt: 1 })
 
-const needsModel = (id: string): Told => {
+const needsModel = (id: string, kind: AgentKind = 'code'): Told => {
   const { assignment } = assign(id) as unknown as { assignment: object }
-  return { type: 'ASSIGN', assignment: { ...assignment, task: agentTask(id) } }
+  return { type: 'ASSIGN', assignment: { ...assignment, task: agentTask(id, { kind }) } }
 }
 
 const pool = (size: number) => new Script(poolActor.machine, { address: 'pool', size })
@@ -245,6 +253,13 @@ describe('pool', () => {
       it('are given it', () => {
         const script = withAgents(1).tell(able('node-x-1'), there('node-x-1'), needsModel('m'))
         expect(given(script)).toEqual([['node-x-1.worker:1', 'm']])
+      })
+
+      it('are given no review: what was before is not there', () => {
+        const review = needsModel('m', 'review')
+        const script = withAgents(1).tell(able('node-x-1'), there('node-x-1'), review)
+        expect(given(script)).toEqual([])
+        expect(given(script.tell(ready(1)))).toEqual([['pool.worker:1', 'm']])
       })
 
       it('are lost with it: the budget hears that no more comes of the attempt, and nobody is to blame', () => {

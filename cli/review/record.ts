@@ -1,0 +1,104 @@
+// Review record
+//
+// Owns:   `reviews.json` and `reviews.sarif` in a run's directory: what reviews found in each milestone and what became of
+//         it, the second as code hosts and editors read it.
+// Leaves: the reviews themselves (machines/development/review-rounds.ts).
+//
+// R1. What a milestone's end says replaces what was heard on the way: a killed process has not heard all of it.
+// R2. SARIF has what was confirmed and is left; the other file has everything.
+
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import {
+  type DevelopmentFact,
+  type Fact,
+  type JudgedFinding,
+  type MilestoneReport,
+  type RunReport,
+  reviewSummarySchema,
+  sarifOf,
+} from '../../machines/index.ts'
+
+export const reviewedSchema = z.record(z.string(), reviewSummarySchema)
+/** By milestone. */
+export type Reviewed = z.infer<typeof reviewedSchema>
+
+export const reviewsFile = (run: string): string => join(run, 'reviews.json')
+export const sarifFile = (run: string): string => join(run, 'reviews.sarif')
+
+export interface ReviewRecord {
+  take(fact: Fact): void
+  /** The run is over. */
+  end(report: RunReport): void
+}
+
+interface Place {
+  /** The run's directory. */
+  readonly path: string
+  readonly version: string
+  readonly onError: (error: unknown) => void
+}
+
+export function recordReviews({ path, version, onError }: Place): ReviewRecord {
+  const reviewed = new Map(Object.entries(readReviews(path)))
+  const write = (): void => {
+    try {
+      const left = [...reviewed.values()].flatMap(({ findings }) => findings).filter(isLeft)
+      replace(reviewsFile(path), Object.fromEntries(reviewed))
+      replace(sarifFile(path), sarifOf(left, version))
+    } catch (error) {
+      onError(error)
+    }
+  }
+  const keep = (reports: readonly MilestoneReport[]): void => {
+    for (const { milestone, review } of reports) if (review) reviewed.set(milestone, review)
+    if (reviewed.size > 0) write()
+  }
+  return {
+    end: ({ milestones }) => keep(milestones),
+    take(fact) {
+      if (fact.type !== 'emitted') return
+      const told = fact.event as DevelopmentFact
+      if (told.type === 'milestone.finished') return keep([told.report])
+      if (told.type !== 'review.finding' && told.type !== 'review.made') return
+      const before = reviewed.get(told.milestone) ?? none
+      reviewed.set(told.milestone, after(before, told))
+      if (told.type === 'review.made') write()
+    },
+  }
+}
+
+/** What reviews of a run found; nothing where none was made. */
+export function readReviews(run: string): Reviewed {
+  try {
+    return reviewedSchema.parse(JSON.parse(readFileSync(reviewsFile(run), 'utf8')))
+  } catch {
+    return {}
+  }
+}
+
+const none: Reviewed[string] = { reviews: 0, repairs: 0, findings: [], untold: 0, problems: [] }
+
+type Told = DevelopmentFact & { type: 'review.finding' | 'review.made' }
+
+function after(before: Reviewed[string], told: Told): Reviewed[string] {
+  if (told.type === 'review.made') return { ...before, reviews: told.review, problems: [...told.problems] }
+  const { type: _, milestone: _milestone, task: _task, review: _review, ...finding } = told
+  const others = before.findings.filter((each) => nameOf(each) !== nameOf(finding))
+  return { ...before, findings: [...others, finding] }
+}
+
+export function isLeft({ verdict }: Pick<JudgedFinding, 'verdict'>): boolean {
+  return verdict === 'confirmed'
+}
+
+function nameOf({ file, line, title }: JudgedFinding): string {
+  return `${file}:${line}:${title.toLowerCase()}`
+}
+
+/** Whole or not at all. */
+function replace(file: string, value: unknown): void {
+  writeFileSync(`${file}.new`, `${JSON.stringify(value, null, 2)}\n`)
+  renameSync(`${file}.new`, file)
+}

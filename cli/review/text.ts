@@ -1,0 +1,40 @@
+// Review text
+//
+// Owns:   findings as people read them, one line each.
+
+import type { Colors } from 'picocolors/types.js'
+import type { JudgedFinding, ReviewSummary } from '../../machines/index.ts'
+import { counted, oneLine } from '../words.ts'
+
+const MARKS: Readonly<Record<JudgedFinding['verdict'], string>> = {
+  confirmed: 'left',
+  repaired: 'repaired',
+  refuted: 'not true',
+  unchecked: 'unchecked',
+}
+
+/** `left      error    src/a.ts:3  the token is logged (security)` */
+export function findingLine({ verdict, severity, file, line, title, aspect }: JudgedFinding): string {
+  return `${MARKS[verdict].padEnd(9)}  ${severity.padEnd(7)}  ${oneLine(file)}:${line}  ${oneLine(title)} (${aspect})`
+}
+
+/** `2 reviews: 1 finding left, 1 repaired, 1 not true` */
+export function reviewsLine({ reviews, findings, untold }: ReviewSummary): string {
+  const count = (verdict: JudgedFinding['verdict']): number =>
+    findings.filter((finding) => finding.verdict === verdict).length
+  const others = (['repaired', 'refuted', 'unchecked'] as const).flatMap((verdict) =>
+    count(verdict) > 0 ? [`${count(verdict)} ${MARKS[verdict]}`] : [],
+  )
+  const more = untold > 0 ? [`${untold} more not looked at`] : []
+  return `${counted(reviews, 'review')}: ${[`${counted(count('confirmed'), 'finding')} left`, ...others, ...more].join(', ')}`
+}
+
+/** A milestone's reviews: what is left and what nobody checked, with what is wrong with the reviews themselves. */
+export function reviewLines(milestone: string, review: ReviewSummary, colors: Colors): string[] {
+  const shown = review.findings.filter(({ verdict }) => verdict === 'confirmed' || verdict === 'unchecked')
+  return [
+    `  ${milestone}: ${reviewsLine(review)}`,
+    ...shown.map((finding) => `    ${findingLine(finding)}`),
+    ...review.problems.map((problem) => colors.red(`    ${oneLine(problem)}`)),
+  ]
+}
