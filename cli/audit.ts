@@ -15,12 +15,21 @@ const CHANGING: ReadonlySet<string> = new Set(['send', 'replay', 'dropLetter', '
 /** Whole conversations are nothing for an audit: what is kept of a question is whose it is. */
 const askedSchema = z.object({ node: z.string(), key: z.string() })
 
+const pendingSchema = z.object({ kind: z.enum(['pending', 'unknown']) })
+
 const typed = z.looseObject({ type: z.string() })
 const requestSchema = z.looseObject({
   to: z.string().optional().catch(undefined),
   type: z.string().optional().catch(undefined),
   event: typed.optional().catch(undefined),
 })
+
+/** Whether it is worth being kept: waiting for a model is not, it is asked every few seconds. */
+export function isNoted({ verb, reply }: Answered): boolean {
+  if (verb === 'model-drop') return false
+  const waits = verb === 'model-ask' && reply.ok && pendingSchema.safeParse(reply.value).success
+  return !waits
+}
 
 /** What the audit keeps of a request and its answer. */
 export function auditOf({ verb, address, by, payload, reply }: Answered): Fact {

@@ -43,7 +43,7 @@ import {
 } from '../transport/index.ts'
 import { openWorkspace } from '../workspace/index.ts'
 import { openAgents } from './agents.ts'
-import { auditOf } from './audit.ts'
+import { auditOf, isNoted } from './audit.ts'
 import { budgetVerb } from './budget/verb.ts'
 import { definitions } from './definitions.ts'
 import { exitCodes, UserError } from './errors.ts'
@@ -51,6 +51,7 @@ import { createImplementations } from './implementations.ts'
 import type { Log } from './logs/write.ts'
 import { openDesk } from './nodes/desk.ts'
 import { nodesVerb } from './nodes/list.ts'
+import { hearNews } from './nodes/news.ts'
 import { buildOf, HOME, unitOf } from './nodes/presence.ts'
 import { openParcels } from './nodes/question.ts'
 import { openQuestions } from './nodes/questions.ts'
@@ -192,7 +193,10 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     ...backupVerb(backups),
     ...budgetVerb(node),
   }
-  await control.serve(verbs, (answered) => tell(auditOf(answered)))
+  await control.serve(verbs, (answered) => {
+    if (isNoted(answered)) tell(auditOf(answered))
+  })
+  opened.defer(await hearNews(control, tell))
   for (const { id, outcome, message } of await sendAskedReplays(letters)) {
     trouble(`dead letter ${id}: its replay was ${outcome}${message === undefined ? '' : ` (${message})`}`)
   }

@@ -36,6 +36,7 @@ import { asUserError } from '../room-errors.ts'
 import { awayModels } from './away-models.ts'
 import { awayWorkspace } from './away-workspace.ts'
 import { join, type Membership } from './join.ts'
+import { tellNews } from './news.ts'
 import type { NodeOutput } from './node-output.ts'
 import type { NodeSettings } from './node-settings.ts'
 import { type NodePlaces, openPlaces } from './places.ts'
@@ -152,15 +153,18 @@ async function startWork(order: WorkOrder) {
     mailboxLimit: MAILBOX_LIMIT,
     onTrouble,
   })
+  const control = openControl({ connection, system, node: address })
   const node = await Node.start({
     definitions: [outpostActor(address), ...workerKinds].map((each) => defineActor(each)),
     root: { kind: address, input: { address, pool, size: workers, agents } },
     implementations,
     store: places.store,
     mail,
-    tell: (fact) => output.telemetry(fact),
+    tell: (fact) => {
+      output.telemetry(fact)
+      tellNews(control, fact)
+    },
   })
-  const control = openControl({ connection, system, node: address })
   const inspection = inspectionVerbs({ node, publish: (frame) => control.tell('inspection', frame) })
   await control.serve({ ...controlHandlers(node, mail, () => null), ...inspection.handlers })
   return {

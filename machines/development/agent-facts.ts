@@ -1,34 +1,41 @@
 // Agent facts
 //
 // Owns:   what agents tell their readers.
+//
+// F1. They have a schema: those of another node come from elsewhere.
 
-import type { Usage } from '../models/usage.ts'
-import type { AgentOutput } from './agent-book.ts'
-import type { Account } from './budget-mail.ts'
-import type { Craft } from './crafts.ts'
+import { z } from 'zod'
+import { usageSchema } from '../models/usage.ts'
+import { accountSchema } from './budget-mail.ts'
+import { craftSchema } from './crafts.ts'
 
-type OfAgent = Account & { readonly kind: Craft }
+const ofAgent = { ...accountSchema.shape, kind: craftSchema }
+const count = z.int().nonnegative()
 
-export type AgentFact =
-  | ({
-      readonly type: 'agent.replied'
-      readonly step: number
-      readonly by: string
-      /** Names of the tools. */
-      readonly calls: readonly string[]
-      readonly usage: Usage
-      readonly microdollars: number
-    } & OfAgent)
-  | ({ readonly type: 'agent.held'; readonly reason: string } & OfAgent)
-  | ({ readonly type: 'agent.warned'; readonly step: number; readonly rung: 'nudge' | 'strategy' } & OfAgent)
-  | ({
-      readonly type: 'agent.compacted'
-      readonly step: number
-      readonly from: number
-      readonly to: number
-    } & OfAgent)
-  | ({
-      readonly type: 'agent.ended'
-      readonly outcome: AgentOutput['kind']
-      readonly steps: number
-    } & OfAgent)
+export const agentFactSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('agent.replied'),
+    step: count,
+    by: z.string(),
+    /** Names of the tools. */
+    calls: z.array(z.string()),
+    usage: usageSchema,
+    microdollars: count,
+    ...ofAgent,
+  }),
+  z.object({ type: z.literal('agent.held'), reason: z.string(), ...ofAgent }),
+  z.object({
+    type: z.literal('agent.warned'),
+    step: count,
+    rung: z.enum(['nudge', 'strategy']),
+    ...ofAgent,
+  }),
+  z.object({ type: z.literal('agent.compacted'), step: count, from: count, to: count, ...ofAgent }),
+  z.object({
+    type: z.literal('agent.ended'),
+    outcome: z.enum(['submitted', 'gave_up', 'capped', 'stuck', 'failed', 'refused']),
+    steps: count,
+    ...ofAgent,
+  }),
+])
+export type AgentFact = z.infer<typeof agentFactSchema>

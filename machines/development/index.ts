@@ -18,7 +18,7 @@ export {
   tokensOfText,
   withMemory,
 } from './agent-compaction.ts'
-export type { AgentFact } from './agent-facts.ts'
+export { type AgentFact, agentFactSchema } from './agent-facts.ts'
 export { INTERRUPTED, mended } from './agent-history.ts'
 export {
   type AgentInvocationInput,

@@ -188,6 +188,8 @@ describe('agents on another node', () => {
     expect(kills).toEqual(['home', 'node'])
     // Home being killed the node was in the same conversation afterwards; what was never answered was asked once more.
     expect(asked).toEqual(['0', '1', '1', '2'])
+    const said = runs.flatMap(({ lines }) => lines.filter(({ type }) => type === 'agent.replied'))
+    expect(said.some(({ actor }) => `${actor}`.startsWith('node-box-'))).toBe(true)
     const [lost] = run.lines.filter(({ type }) => type === 'worker.lost')
     expect(lost).toMatchObject({ worker: expect.stringMatching(/^node-box-/) })
     const theirs = startsOf(runs).filter(({ worker }) => worker === lost?.worker)

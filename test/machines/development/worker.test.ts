@@ -138,10 +138,11 @@ describe('a worker with a task for an agent', () => {
     const usage = { input: 1, cacheRead: 0, cacheWrite: 0, output: 1 }
     return done('agent', { kind: 'submitted', answer, head: 'h', steps: 1, usage, microdollars: 1, ms: 1 })
   }
-  const atWork = () =>
+  const atWork = (where = {}) =>
     new Script(workerActor.machine, {
       pool: 'pool',
       worker: 'worker:1',
+      ...where,
       agents: { budget: 'budget', models: modelsInUse },
     }).tell(
       { type: 'ASSIGN', assignment: { ...assignment, task: agentTask('a', { kind: 'code' }) } },
@@ -163,6 +164,13 @@ describe('a worker with a task for an agent', () => {
     ])
     told.tell(handed({ outcome: 'done', summary: 'It is done.' }))
     expect(calls(told).at(-1)).toBe('collect')
+  })
+
+  it('has its agent below itself, also where it is not below the pool', () => {
+    const there = { worker: 'node-x-1.worker:1', address: 'node-x-1.worker:1' }
+    const told = atWork(there)
+    expect(told.started.at(-1)?.[2]).toMatchObject({ address: 'node-x-1.worker:1.agent' })
+    expect(told.mail).toEqual([['pool', expect.objectContaining({ worker: 'node-x-1.worker:1' })]])
   })
 
   it('brings back that there was nothing to do, and commits nothing', () => {
