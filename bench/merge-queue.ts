@@ -1,8 +1,9 @@
 // Merge queue: generated submissions through the queue's plan, and one after the other; gates that wait on a clock. What is
 // compared is how long the last one waits for its answer, how many gate runs that takes, and that both merge the same.
 //
-// A gate run is the same wait whether it judges one submission or eight: so it is with a repository's whole test run, which
-// is what a run of the gates consists of. All submissions are there at the start, the worst case for a queue.
+// A gate run is the same wait whether it judges one submission or eight: so it is for tests for coverage with a repository's
+// whole test run, which is what a run of the gates consists of. What agents submit is tested at its own place in the stack,
+// too, which is not counted here. All submissions are there at the start, the worst case for a queue.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { round2 } from './parts/figures.ts'

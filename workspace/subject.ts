@@ -23,6 +23,8 @@ export interface SubjectOrder {
   readonly candidate: string
   readonly changes: readonly Change[]
   readonly root: string
+  /** The worktree that `root` is of; the one for the tree of all if absent. */
+  readonly worktree?: string
   readonly signal?: AbortSignal | undefined
 }
 
@@ -49,7 +51,7 @@ export async function openSubject(parts: Parts, order: SubjectOrder): Promise<Su
   const files = once(() => readChanges(parts.clone, { commit: order.candidate, changes: order.changes }))
   const disturbed = once(async () => {
     await suite()
-    return changedInWorktree(parts, INTEGRATION)
+    return changedInWorktree(parts, order.worktree ?? INTEGRATION)
   })
   return {
     ...order,

@@ -2,7 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Judgement, Survey, Task } from '../../machines/index.ts'
+import { lint } from '../../workspace/gates/lint.ts'
+import { tests } from '../../workspace/gates/tests.ts'
 import type { Gate, StackOrder, Workspace } from '../../workspace/index.ts'
+import { asManyAsCan } from '../../workspace/merge-queue/own-place.ts'
 import { type Files, git, NODE_TEST, nodeTestOf, Playground, surveyed, taskFor } from './repositories.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
@@ -170,23 +173,14 @@ describe('tests judged together', () => {
   })
 })
 
+/** Asked of agents' work, which needs nothing else here. */
+const agent = (id: string): Task => ({
+  ...{ id, kind: 'code', title: id, instructions: id, files: [], round: 1, needs: [] },
+})
+
 describe('changes of the same file', () => {
-  const passing: Gate = {
-    name: 'tests',
-    async judge(_parts, subject) {
-      const outcome = await subject.suite()
-      return {
-        gate: 'tests',
-        kind: outcome.kind === 'ran' && outcome.report.success ? 'passed' : 'failed',
-        findings: [],
-      }
-    },
-  }
-  const agent = (id: string): Task => ({
-    ...{ id, kind: 'code', title: id, instructions: id, files: [COLOR], round: 1, needs: [] },
-  })
   const queue = new Queue()
-  beforeAll(() => queue.open(NODE_TEST, [passing]))
+  beforeAll(() => queue.open(NODE_TEST, [tests]))
   afterAll(() => queue.playground.dispose())
 
   it('are brought together where they are apart, and given back where they are not', async () => {
@@ -201,5 +195,95 @@ describe('changes of the same file', () => {
     const now = git(queue.repository, 'show', `canopy/${queue.milestone}:${COLOR}`)
     expect(now).toBe(`// Colors\n${color.replace("'black'", "'dark'")}`)
     expect(queue.branch()).toEqual(['code: head', 'code: tail'])
+  })
+})
+
+describe('the work of agents in one stack', () => {
+  const queue = new Queue()
+  beforeAll(() =>
+    queue.open(
+      {
+        ...NODE_TEST,
+        'biome.json': JSON.stringify({
+          linter: { rules: { recommended: false, suspicious: { noDoubleEquals: 'error' } } },
+        }),
+        'src/one.ts': 'export const version = 1\n',
+        'src/two.ts': 'export const version = 1\n',
+        'src/same.ts': 'export const same = (a: unknown, b: unknown) => a === b\n',
+        'test/versions.test.ts': `import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import * as one from '../src/one.ts'
+import * as two from '../src/two.ts'
+it('are the same', () => assert.equal(one.version, two.version))
+`,
+      },
+      [tests, lint],
+    ),
+  )
+  afterAll(() => queue.playground.dispose())
+  const newVersion = { 'src/one.ts': 'export const version = 2\n' }
+  const twoAsWell = { 'src/two.ts': 'export const version = 2\n' }
+  const findings = ({ returned }: Judgement) =>
+    returned.flatMap(({ verdicts }) => verdicts.flatMap((verdict) => verdict.findings))
+
+  it('is not merged because of one that comes after it', async () => {
+    const stack = await queue.submit({
+      first: { files: newVersion, task: agent('first') },
+      second: { files: twoAsWell, task: agent('second') },
+    })
+    const judged = await queue.judge(stack)
+    // The tree of both passes; that of the first alone does not.
+    expect([gatesOf(judged), judged.merged, judged.failed]).toEqual([[[0, ['tests']]], [], null])
+    expect(findings(judged).join()).toContain('test/versions.test.ts: are the same')
+    expect(queue.branch()).toEqual([])
+    // As one piece of work it passes.
+    const both = await queue.submit({ both: { files: { ...newVersion, ...twoAsWell }, task: agent('both') } })
+    expect(places((await queue.judge(both)).merged)).toEqual([0])
+  })
+
+  it('is complained of by the linter wherever it stands', async () => {
+    const loose = { 'src/same.ts': 'export const same = (a: unknown, b: unknown) => a == b\n' }
+    const stack = await queue.submit({
+      loose: { files: loose, task: agent('loose') },
+      fine: { files: { 'src/fine.ts': 'export const fine = 1\n' }, task: agent('fine') },
+    })
+    const judged = await queue.judge(stack)
+    expect(gatesOf(judged)).toEqual([[0, ['lint']]])
+    expect(findings(judged)).toEqual([expect.stringMatching(/^src\/same.ts:1: .*noDoubleEquals/)])
+  })
+
+  it('is measured at its own place when all of it passes', async () => {
+    const stack = await queue.submit({
+      red: { files: { 'test/red.test.ts': colorTest(`color('red')`) }, task: agent('red') },
+      green: { files: { 'test/green.test.ts': colorTest(`color('green')`) }, task: agent('green') },
+    })
+    const judged = await queue.judge(stack)
+    expect(judged.merged.map(({ at, change }) => [at, change.branches.covered])).toEqual([
+      [0, 2],
+      [1, 3],
+    ])
+    expect(queue.branch()).toEqual(['code: red', 'code: green'])
+  })
+})
+
+describe('a stack', () => {
+  const submission = { commit: 'c', files: [], cases: 0 }
+  const of = (...kinds: ('agent' | 'test')[]) =>
+    kinds.map((kind, at) => ({
+      task: kind === 'agent' ? agent(`${at}`) : { ...COVERAGE, id: `${at}` },
+      submission,
+    }))
+  const COVERAGE = { module: COLOR, gap: 1, before: { covered: 0, total: 1 }, round: 1, needs: [] }
+  const minute = 60_000
+
+  it.each([
+    [0, 5],
+    [3 * minute, 5],
+    [4 * minute, 4],
+    [9 * minute, 1],
+    [60 * minute, 1],
+  ])('of which each agent’s place takes %d ms is cut to %d', (runMs, left) => {
+    expect(asManyAsCan(of('agent', 'agent', 'test', 'test', 'agent'), runMs)).toHaveLength(left)
+    expect(asManyAsCan(of('test', 'test', 'test'), runMs)).toHaveLength(3)
   })
 })

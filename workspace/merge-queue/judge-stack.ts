@@ -6,7 +6,9 @@
 // I1. What is merged is the tree that was judged, and the branch only moves forward from the tip it was judged on.
 // I2. Killed anywhere and called again, it merges once: a merged task is known by the trailer of its commit.
 // I3. The branch moves in our clone first; the user's repository follows and may lag behind.
-// I4. What depends on the tree alone is asked once of the whole stack; all else of each submission by itself.
+// I4. What depends on the tree alone is asked of the tree of all, and of what an agent submitted on the tree up to it, too
+//     (own-place.ts); tests for coverage are new files, and run by themselves on the tree up to them. All else is asked of
+//     each submission by itself. So nobody is merged because of a neighbour, whether that stands before or behind.
 
 import {
   coverageChange,
@@ -27,6 +29,7 @@ import { openSubject } from '../subject.ts'
 import { placeBuildInfo } from '../type-check.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { INTEGRATION, INTEGRATION_OWN, withWorktree } from '../worktree.ts'
+import { asManyAsCan, judgePlaces, type Placed } from './own-place.ts'
 import { type OwnWork, ownWork, subjectOf, withCoverage } from './own-work.ts'
 import { keepJudgement, recalled } from './records.ts'
 import { commitOnto, type Returned, type Stack, type Stacked, type Submitted, stackUp } from './stack.ts'
@@ -41,7 +44,7 @@ export interface StackOrder {
   readonly signal?: AbortSignal | undefined
 }
 
-/** I4. Any other gate is asked of each. */
+/** Any other gate is asked of each (I4). */
 const OF_THE_TREE = new Set(['types', 'tests', 'lint'])
 
 export async function judgeStack(
@@ -65,7 +68,8 @@ async function judgeNow(
   tip: string,
 ): Promise<Judgement> {
   const { survey, signal } = order
-  const stack = await stackUp(parts, tip, order.stack)
+  const known = await keptMeasurement(parts.places, survey, (await parts.clone.describe(tip)).tree)
+  const stack = await stackUp(parts, tip, asManyAsCan(order.stack, known?.ms ?? 0))
   const [first] = stack.stacked
   if (first === undefined) return answer(stack.returned)
   const worktree = { ...survey, name: INTEGRATION, commit: stack.top, signal }
@@ -80,7 +84,8 @@ async function judgeNow(
     if (only !== undefined && second === undefined) {
       const verdicts = await judgeAll(parts, gates, whole)
       if (!allPassed(verdicts)) return refusal(stack, whole, verdicts)
-      return merge(parts, order, { tip, stack, whole, verdicts: () => verdicts, own: new Map() })
+      const alone = { own: new Map(), placed: new Map() }
+      return merge(parts, order, { tip, stack, whole, verdicts: () => verdicts, ...alone })
     }
     return judgeTogether(parts, gates, order, { tip, stack, whole })
   })
@@ -134,13 +139,20 @@ async function judgeTogether(
     return out
   })
   if (refused.length > 0) return answer([...stack.returned, ...refused])
-  const together = await judgeSome(parts, gates, ofTree, whole)
+  const places = await judgePlaces(parts, ofTree, { ...order, tip: candidate.tip }, stack)
+  if (places.kind === 'refused')
+    return answer([...stack.returned, { at: places.one.at, verdicts: places.verdicts }])
+  if (places.kind === 'failed') return refusal(stack, whole, places.verdicts)
+  // The tree of all is the place of whoever is last.
+  const { task, changes } = stacked.at(-1) ?? whole
+  const together = await judgeSome(parts, gates, ofTree, { ...whole, task, changes })
   if (others.length === 0) together.push(...(await losses(whole)))
   if (isRefused(together)) return refusal(stack, whole, together)
   const refusedToo = await judgeEach(others, (one) => subjectOf(parts, whole, one))
   if (refusedToo.length > 0) return answer([...stack.returned, ...refusedToo])
-  const all = (one: Stacked) => [...together, ...(verdicts.get(one) ?? [])]
-  return merge(parts, order, { ...candidate, verdicts: all, own })
+  const { placed } = places
+  const all = (one: Stacked) => [...(placed.get(one)?.verdicts ?? together), ...(verdicts.get(one) ?? [])]
+  return merge(parts, order, { ...candidate, verdicts: all, own, placed })
 }
 
 function isRefused(verdicts: readonly Verdict[]): boolean {
@@ -176,6 +188,7 @@ async function reachedAt(parts: Parts, survey: Survey, { whole }: Candidate): Pr
 interface Passed extends Candidate {
   readonly verdicts: (one: Stacked) => Verdict[]
   readonly own: ReadonlyMap<Stacked, OwnWork>
+  readonly placed: ReadonlyMap<Stacked, Placed>
 }
 
 async function merge(parts: Parts, order: StackOrder, passed: Passed): Promise<Judgement> {
@@ -203,11 +216,11 @@ async function merge(parts: Parts, order: StackOrder, passed: Passed): Promise<J
   })
 }
 
-/** How far the tests reach after each: the last as measured, those before it by what each reaches by itself. */
+/** How far the tests reach after each: an agent's and the last as measured, others by what each reaches by itself. */
 async function measurementsOf(
   parts: Parts,
   survey: Survey,
-  { stack: { stacked }, whole, own }: Passed,
+  { stack: { stacked }, whole, own, placed }: Passed,
   last: Measurement,
 ): Promise<Measurement[]> {
   if (stacked.length === 1) return [last]
@@ -215,8 +228,11 @@ async function measurementsOf(
   let before = whole.before
   let files = (await keptMeasurement(parts.places, survey, before.tree))?.coverage ?? {}
   for (const one of stacked.slice(0, -1)) {
-    const reached = await own.get(one)?.reached()
-    if (reached) {
+    const [reach, reached] = [placed.get(one)?.reach, await own.get(one)?.reached()]
+    if (reach) {
+      files = reach.coverage
+      before = reach.measurement
+    } else if (reached) {
       files = union(files, reached)
       before = withCoverage(before, survey, files)
     }
