@@ -70,6 +70,12 @@ export async function milestoneBranch(parts: Parts, milestone: string): Promise<
   throw new WorkspaceError('no_milestone', `milestone ${milestone} was not opened in ${parts.places.root}`)
 }
 
+/** Away, where it was not opened: where it is at home, the commits being here. */
+export async function keepMilestone(parts: Parts, { tip, ...record }: MilestoneBranch): Promise<void> {
+  await parts.clone.git(['update-ref', milestoneRef(record.milestone), tip])
+  await writeJson(recordPath(parts, record.milestone), recordSchema.parse(record))
+}
+
 async function readRecord(parts: Parts, milestone: string): Promise<MilestoneBranch | undefined> {
   const record = recordSchema.safeParse(await readJson(recordPath(parts, milestone))).data
   const tip = record && (await parts.clone.resolve(milestoneRef(milestone)))

@@ -47,7 +47,13 @@ export function awayWorkspace({ workspace, objects, ask }: AwayOptions): Workspa
       starts.set(`${milestone} ${round}`, commit)
       return commit
     },
-    milestone: (order) => ask('node-milestone', order),
+    async milestone(order) {
+      const found = await ask('node-milestone', order)
+      // What it has changed is shown by comparing the two.
+      for (const commit of [found.start, found.tip]) await once(`code ${commit}`, () => code(commit))
+      await exchange.takeMilestone(found)
+      return found
+    },
     async prepareWorktree({ carry, ...order }) {
       await once('code', () => code(order.commit))
       await once(`site ${order.survey.head}`, () => fetchSite(exchange, objects, ask, order.survey))

@@ -9,6 +9,7 @@
 
 import type { Survey } from '../../machines/index.ts'
 import { carriedOnto } from '../carry.ts'
+import { keepMilestone, type MilestoneBranch } from '../milestone-branch.ts'
 import type { Parts } from '../parts.ts'
 import { taskWorktree } from '../submit.ts'
 import { keepSurvey, keptSurvey, type SurveyOf } from '../survey-record.ts'
@@ -35,6 +36,8 @@ export interface Exchange {
   /** Away: what `packCode` made. */
   takeCode(order: { commit: string; file: string }): Promise<void>
 
+  /** Away: where a milestone is at home, when its start and its tip are here. */
+  takeMilestone(milestone: MilestoneBranch): Promise<void>
   /** Home: a commit on this one with what an earlier attempt handed in; undefined when it does not fit. */
   carry(order: CarryOrder): Promise<string | undefined>
 
@@ -59,6 +62,7 @@ export function openExchange(parts: Parts): Exchange {
     survey: (of) => keptSurvey(parts.places, of).catch(() => undefined),
     packCode: (order) => packCode(parts, order),
     takeCode: (order) => takeCode(parts, order),
+    takeMilestone: (milestone) => keepMilestone(parts, milestone),
     carry: ({ commit, carry, ...task }) =>
       carriedOnto(parts, commit, { name: taskWorktree(task), commit: carry }),
     dependencyRoots,

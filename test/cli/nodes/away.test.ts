@@ -101,8 +101,13 @@ describe("an agent's work", () => {
     const commit = await handedIn('t2', 'theirs.md')
     const other = await openNode('other')
     const of = { milestone: 'm', task: 't1', survey }
+    await other.milestone({ milestone: 'm' })
     const { path } = await other.prepareWorktree({ ...of, commit, carry })
     for (const file of ['mine.md', 'theirs.md']) expect(existsSync(join(path, file))).toBe(true)
+    // What others have handed in is told from what it carries.
+    const { content } = await other.toolbox(of).use({ name: 'diff', input: {} })
+    expect(content).toContain('theirs.md')
+    expect(content).not.toContain('mine.md')
     expect(await other.collect({ ...of, message: 'again\n' })).toMatchObject({ files: ['mine.md'] })
   })
 
