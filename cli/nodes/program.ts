@@ -12,7 +12,7 @@ node with the same URL; it needs Canopy, git and tar, but neither the repository
   canopy node --nats nats://10.0.0.5:4222
 
 It gets the code and the installed packages through the server, and gives commits back; the run judges them like its
-own. Ctrl-C hands back what it has in hand. When it is killed, or its network is cut, others take that up within ten
+own. For tasks that need a model, the run asks it: a node needs no key and no configuration of models. Ctrl-C hands back what it has in hand. When it is killed, or its network is cut, others take that up within ten
 seconds, and it stops by itself.
 
 Exit codes:
