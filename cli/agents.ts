@@ -29,13 +29,13 @@ import {
   governorSettingsSchema,
   type Lost,
   openModel,
-  type ReplyStore,
   recorded,
   repositoryMap,
 } from '../providers/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { type Asked, type AskModel, createAgentImplementations } from './agent/index.ts'
 import type { RunModels } from './models.ts'
+import { answering, type Replaying } from './replay/replaying.ts'
 
 /** What a map of the repository takes of the first turn; less where the window is small. */
 const MAP_TOKENS = 4096
@@ -45,8 +45,8 @@ export interface AgentsOptions {
   readonly workspace: Pick<Workspace, 'toolbox'>
   readonly store: Transcripts & Pick<Store, 'replies'>
   readonly tell: (fact: GovernorFact) => void
-  /** The replies of a recorded run: no model is asked, its answers are given again. */
-  readonly replay?: ReplyStore | undefined
+  /** Of a recorded run: no model is asked, its answers are given again. */
+  readonly replay?: Replaying | undefined
   readonly clock?: Clock
 }
 
@@ -75,12 +75,9 @@ export function openAgents({
     tell,
   })
   const secrets = models.models.map(({ key }) => key())
-  const asker = recorded(governed, {
-    store: replay ?? store.replies(),
-    mode: replay ? 'replay' : 'record',
-    secrets,
-    now: clock.now,
-  })
+  const asker = replay
+    ? answering(replay, { secrets, now: clock.now })
+    : recorded(governed, { store: store.replies(), secrets, now: clock.now })
   const ask = askWith(asker, models)
   return {
     ask,
@@ -111,9 +108,9 @@ export function agentImplementations({
     toolboxOf,
     async introduce(order, { brief, signal }) {
       const box = toolboxOf(order)
-      const files = await box.files()
+      const [files, tree] = await Promise.all([box.files(), box.tree()])
       const budgetTokens = Math.min(MAP_TOKENS, Math.floor(inUse[order.role].window / 20))
-      return repositoryMap({ root: box.root, files, mentioned: [brief], budgetTokens }, { signal })
+      return repositoryMap({ root: box.root, files, tree, mentioned: [brief], budgetTokens }, { signal })
     },
   })
 }

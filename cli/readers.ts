@@ -13,6 +13,7 @@ import type { Status } from './answers.ts'
 import { openForecast } from './budget/forecast.ts'
 import type { Log } from './logs/write.ts'
 import type { Output, Totals } from './progress/output.ts'
+import type { Step } from './replay/order.ts'
 import { recordRun } from './replay/run-recording.ts'
 import { recordReviews } from './review/record.ts'
 import type { RunDirectory } from './run-directory.ts'
@@ -30,6 +31,8 @@ export interface ReadersOptions {
 
 export interface Readers {
   take(fact: Fact): void
+  /** Told of the steps that a replay takes in the same order. */
+  step(step: Step): void
   totals(): Totals
   /** How far the run is, in JSON. */
   status(actors: readonly ActorView[]): Status
@@ -60,6 +63,7 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
   return {
     totals: tally.totals,
     status: (actors) => status.now(actors),
+    step: (step) => recording.step(step),
     end(report) {
       reviews.end(report)
       return recording.end(report)

@@ -27,7 +27,7 @@ import {
   systemActor,
 } from '../machines/index.ts'
 import { finishRestore, openStore, type Store, StoreError } from '../persistence/index.ts'
-import { analysis, type ReplyStore } from '../providers/index.ts'
+import { analysis } from '../providers/index.ts'
 import {
   type Connection,
   connectNats,
@@ -48,6 +48,7 @@ import { budgetVerb } from './budget/verb.ts'
 import { definitions } from './definitions.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { createImplementations } from './implementations.ts'
+import { inFlightOf } from './in-flight.ts'
 import type { Log } from './logs/write.ts'
 import { openDesk } from './nodes/desk.ts'
 import { nodesVerb } from './nodes/list.ts'
@@ -59,6 +60,8 @@ import { reachAll } from './nodes/reach.ts'
 import { openRoster } from './nodes/roster.ts'
 import type { Output } from './progress/output.ts'
 import { openReaders, type Readers } from './readers.ts'
+import { keepingOrder, tellingSteps } from './replay/in-order.ts'
+import type { Replaying } from './replay/replaying.ts'
 import { exitCodeOf } from './report.ts'
 import { requireNatsServer, requireSandbox } from './requirements.ts'
 import { asUserError } from './room-errors.ts'
@@ -71,8 +74,8 @@ export interface RunSurroundings {
   readonly log: Log
   /** Aborted when the run is to drain and stop: Ctrl-C, SIGTERM, the launcher's death. */
   readonly stop: AbortSignal
-  /** What models answered in a run that is carried out again. */
-  readonly replay?: ReplyStore
+  /** Of a run that is carried out again. */
+  readonly replay?: Replaying
 }
 
 const GRACE_MS = 10_000
@@ -157,13 +160,12 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     build,
     agents: means && questions && { means, questions },
   })
+  const own = { ...createImplementations({ ...settings, workspace, post: desk }), ...agents?.implementations }
+  const implementations = tellingSteps(own, readers.step)
   const node = await Node.start({
     definitions,
-    root: { kind: systemActor.kind, input: runInput(settings) },
-    implementations: {
-      ...createImplementations({ ...settings, workspace, post: desk }),
-      ...agents?.implementations,
-    },
+    root: { kind: systemActor.kind, input: runInput(settings, around.replay) },
+    implementations: around.replay ? keepingOrder(implementations, around.replay.order) : implementations,
     store,
     mail,
     tell,
@@ -261,9 +263,11 @@ async function leaveServer(
   await retireMail(connection, system)
 }
 
-function runInput({ repository, milestones, workers, nats, models, budget, gates }: Settings): RunInput {
-  // Nodes that join want work, too.
-  const inFlight = nats === undefined ? Math.max(2 * workers, 4) : Math.max(4 * workers, 16)
+function runInput(
+  { repository, milestones, workers, nats, models, budget, gates }: Settings,
+  replay: Replaying | undefined,
+): RunInput {
+  const inFlight = replay?.inFlight ?? inFlightOf({ workers, nats })
   // A second try of a milestone would only repeat what the rounds of the first came to.
   const { policy: quality = 'balanced' } = gates ?? {}
   const escalation = escalationPolicies[quality]
@@ -271,7 +275,8 @@ function runInput({ repository, milestones, workers, nats, models, budget, gates
   return runInputSchema.parse({
     repository,
     roadmap: milestones,
-    workers,
+    // Whoever waits for its turn keeps nobody from working.
+    workers: replay && models ? Math.max(workers, inFlight) : workers,
     policy,
     budget,
     models: models?.inUse ?? null,

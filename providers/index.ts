@@ -4,7 +4,8 @@
 
 export { analysis } from './analysis/analysis.ts'
 export type { MapOrder } from './analysis/map/map.ts'
-export { type MapLimits, repositoryMap } from './analysis/repository-map.ts'
+export type { MapLimits } from './analysis/map-thread.ts'
+export { repositoryMap } from './analysis/repository-map.ts'
 export {
   type Arm,
   armSchema,
@@ -20,7 +21,7 @@ export {
   recorded,
   UnrecordedRequest,
 } from './cassettes/recorded.ts'
-export type { ReplyStore } from './cassettes/recording.ts'
+export { AlteredRecording, type ReplyStore } from './cassettes/recording.ts'
 export {
   type Answer,
   type Asker,

@@ -47,7 +47,9 @@ export async function compact(
   if (!first) throw new Error(`conversation ${head}: it is empty`)
   const plan =
     how === 'reset' ? { dropped: rest, kept: [first] } : planCompaction(turns, Math.max(1, target - frame))
-  const memory = await remember(memoryOf(first), plan.dropped, how, around, ports)
+  const { milestone, task, attempt } = order.account
+  const of = `${milestone}/${task}/${attempt}/${order.kind}/shorter`
+  const memory = await remember(memoryOf(first), plan.dropped, how, { ...around, of }, ports)
   const kept = [withMemory(first, memory.text), ...plan.kept.slice(1)]
   let shorter: string | null = null
   for (const turn of kept) shorter = await ports.transcripts.appendTurn(shorter, turn)
@@ -59,7 +61,7 @@ async function remember(
   memory: string,
   dropped: readonly Turn[],
   how: 'shorten' | 'reset',
-  { key, signal }: Pick<Call, 'key' | 'signal'>,
+  { key, signal, of }: Pick<Call, 'key' | 'signal'> & { readonly of: string },
   { ask, condense = true }: AgentPorts,
 ): Promise<Memory> {
   const byRule = { text: remembered(memory, dropped), usage: noUsage, microdollars: 0 }
@@ -73,6 +75,7 @@ async function remember(
       tools: [],
       turns: [{ role: 'user', blocks: [{ type: 'text', text: `<log>\n${log}\n</log>` }] }],
       maxOutputTokens: SUMMARY_TOKENS,
+      cacheKey: of,
     },
     key,
     signal,

@@ -13,6 +13,7 @@ import { type Replayed, replay } from './replay.ts'
 
 export interface ReplayOptions extends WhichRun {
   readonly json?: boolean
+  readonly strict?: boolean
 }
 
 const SHOWN = 20
@@ -33,7 +34,13 @@ export async function replayCommand(
     close: () => {},
   }
   try {
-    const replayed = await replay(found, run, quiet, { log, stop, version })
+    const replayed = await replay(
+      found,
+      run,
+      quiet,
+      { log, stop, version },
+      { strict: options.strict ?? false },
+    )
     screen.write(`${options.json ? JSON.stringify(replayed) : told(replayed)}\n`)
     return replayed.differences.length === 0 ? exitCodes.reached : exitCodes.notReached
   } finally {
@@ -41,9 +48,12 @@ export async function replayCommand(
   }
 }
 
-function told({ decisions, branches, differences }: Replayed): string {
-  if (differences.length === 0)
-    return `The same: ${decisions} decisions, and the trees of ${branches} ${branches === 1 ? 'branch' : 'branches'}.`
+function told({ decisions, branches, differences, inexact }: Replayed): string {
+  if (differences.length === 0) {
+    const same = `The same: ${decisions} decisions, and the trees of ${branches} ${branches === 1 ? 'branch' : 'branches'}.`
+    if (inexact.length === 0) return same
+    return `${same}\n${inexact.length} of the requests to models were not quite those of then; --strict shows how, --json too.`
+  }
   const more = differences.length > SHOWN ? [`and ${differences.length - SHOWN} more`] : []
   return [`Not the same, ${differences.length} differences:`, ...differences.slice(0, SHOWN), ...more].join(
     '\n  ',

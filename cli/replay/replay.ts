@@ -1,15 +1,17 @@
 // Replay
 //
 // Owns:   running a recorded run once more: a clone of the repository at the commit where it began, a data directory
-//         of its own, the same goals, seed and workers; and what differs at the end.
-// Leaves: the run (run.ts), what counts as the same (decisions.ts, compare.ts).
+//         of its own, the same goals, seed and workers, the same order of steps; and what differs at the end.
+// Leaves: the run (run.ts), what counts as the same (decisions.ts, compare.ts), the order (order.ts).
 //
 // Y1. Neither the repository nor the recorded run is changed; what a replay makes goes when it is over.
+// Y2. Without an answer that was recorded nothing is decided: the replay ends, and says which it was.
 
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openStore } from '../../persistence/index.ts'
+import { AlteredRecording, UnrecordedRequest } from '../../providers/index.ts'
 import { UserError } from '../errors.ts'
 import type { RunModels } from '../models.ts'
 import type { Output } from '../progress/output.ts'
@@ -19,6 +21,8 @@ import { newestRun, type RunRecord } from '../run-directory.ts'
 import type { Settings } from '../settings.ts'
 import type { FoundRun } from '../which-run.ts'
 import { differences } from './compare.ts'
+import { RecordedOrder } from './order.ts'
+import type { Replaying } from './replaying.ts'
 import { git, type RunRecording, readRecording } from './run-recording.ts'
 
 export interface Replayed {
@@ -26,6 +30,13 @@ export interface Replayed {
   readonly branches: number
   /** Empty: it came to the same. */
   readonly differences: readonly string[]
+  /** Requests to models that were not quite those that were recorded, and were answered as those were. */
+  readonly inexact: readonly string[]
+}
+
+export interface ReplayHow {
+  /** Every request must be as it was, and each that was recorded must be made. */
+  readonly strict: boolean
 }
 
 export type RunIt = (settings: Settings, output: Output, around: RunSurroundings) => Promise<number>
@@ -36,6 +47,7 @@ export async function replay(
   run: RunIt,
   output: Output,
   around: RunSurroundings,
+  { strict }: ReplayHow = { strict: false },
 ): Promise<Replayed> {
   const recorded = await recordingToReplay(path, record)
   const folder = await mkdtemp(join(await realpath(dataDirectory), 'replay-'))
@@ -45,24 +57,67 @@ export async function replay(
     await mkdir(data)
     const cache = join(dataDirectory, 'dependencies')
     if (existsSync(cache)) await symlink(cache, join(data, 'dependencies'), 'dir')
-    // What it says of gates and commands is part of the commit.
-    const roadmap = await readRoadmap(join(repository, 'canopy.yaml'))
+    // In older recordings what it says of gates and commands is only in the commit.
+    const roadmap = recorded.began.said ? undefined : await readRoadmap(join(repository, 'canopy.yaml'))
     await using store = await openStore({ directory: join(path, 'store') }).then((opened) => ({
       replies: opened.replies(),
       [Symbol.asyncDispose]: () => opened.close(),
     }))
     const settings = settingsOf(record, recorded, roadmap, repository, data)
-    await run(settings, output, { ...around, replay: store.replies })
+    const order = new RecordedOrder(recorded.steps)
+    const { inFlight } = recorded.began
+    const given = { replies: store.replies, strict, order, inFlight }
+    const inexact = await carriedOut(given, around.stop, (replay, stop) =>
+      run(settings, heard(output, order), { ...around, replay, stop }),
+    )
     const again = await newestRun(data)
     const replayed = again && (await readRecording(again.path))
     if (!replayed) throw new Error('the replay recorded nothing')
+    const found = differences(recorded, replayed)
     return {
       decisions: recorded.decisions.size,
       branches: recorded.trees.size,
-      differences: differences(recorded, replayed),
+      differences: strict ? [...found, ...inexact] : found,
+      inexact,
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Carries it out; throws what stopped it (Y2), else gives what models were asked for that was not quite the same. */
+async function carriedOut(
+  given: Pick<Replaying, 'replies' | 'strict' | 'order' | 'inFlight'>,
+  stop: AbortSignal,
+  carryOut: (replay: Replaying, stop: AbortSignal) => Promise<unknown>,
+): Promise<readonly string[]> {
+  const end = new AbortController()
+  let amiss = async (): Promise<readonly string[]> => []
+  const replay: Replaying = {
+    ...given,
+    stop: (error) => end.abort(error),
+    onFinish: (finish) => {
+      amiss = finish
+    },
+  }
+  await carryOut(replay, AbortSignal.any([stop, end.signal]))
+  if (end.signal.aborted) throw unanswered(end.signal.reason)
+  return amiss()
+}
+
+function unanswered(error: unknown): unknown {
+  if (!(error instanceof UnrecordedRequest || error instanceof AlteredRecording)) return error
+  const way = 'A run is replayed by the Canopy that recorded it, with the store that it left.'
+  return new UserError('not_replayable', error.message, way, { cause: error })
+}
+
+function heard(output: Output, order: RecordedOrder): Output {
+  return {
+    ...output,
+    telemetry(fact) {
+      order.take(fact)
+      output.telemetry(fact)
+    },
   }
 }
 
@@ -76,10 +131,10 @@ async function recordingToReplay(path: string, record: RunRecord): Promise<RunRe
       'this run is not over',
       "Let it come to its end: 'canopy run' goes on with it.",
     )
-  if (recording.began.dirty)
+  if (recording.began.dirty && recording.began.said === undefined)
     throw new UserError(
       'not_replayable',
-      'this run was begun with --allow-dirty: what was not committed is not recorded',
+      'this run was begun with --allow-dirty: what canopy.yaml said then was not recorded',
       begin,
     )
   return recording
@@ -114,12 +169,13 @@ function settingsOf(
   repository: string,
   dataDirectory: string,
 ): Settings {
+  const { gates, commands } = began.said ?? roadmap ?? {}
   return {
     repository,
     sample: false,
     milestones,
-    ...(roadmap?.gates && { gates: roadmap.gates }),
-    ...(roadmap?.commands && { commands: roadmap.commands }),
+    ...(gates && { gates }),
+    ...(commands && { commands }),
     budget: began.budget,
     ...(began.models && { models: unasked(began.models) }),
     workers: began.workers,

@@ -13,16 +13,20 @@ import { execa } from 'execa'
 import { z } from 'zod'
 import {
   budgetSchema,
+  commandsSchema,
   type Fact,
   modelSchema,
   modelsInUseSchema,
   protocolSchema,
   type RunReport,
 } from '../../machines/index.ts'
+import { gatesSchema } from '../../workspace/index.ts'
+import { inFlightOf } from '../in-flight.ts'
 import type { RunModels } from '../models.ts'
 import type { RunDirectory } from '../run-directory.ts'
 import type { Settings } from '../settings.ts'
 import { decisionOf } from './decisions.ts'
+import { type Step, stepSchema } from './order.ts'
 
 const lineSchema = z.discriminatedUnion('type', [
   z.object({
@@ -31,8 +35,12 @@ const lineSchema = z.discriminatedUnion('type', [
     start: z.string(),
     workers: z.number(),
     sandbox: z.boolean(),
-    /** What was not committed was taken along, and is not to be had any more. */
+    /** Something was not committed. Work begins at the commit all the same; only `canopy.yaml` was read as it was. */
     dirty: z.boolean(),
+    /** As `canopy.yaml` had them. Absent in older recordings. */
+    said: z.object({ gates: gatesSchema.optional(), commands: commandsSchema.optional() }).optional(),
+    /** How many tasks were under way at once at most. Absent in older recordings. */
+    inFlight: z.number().optional(),
     budget: budgetSchema,
     /** Without keys, and without the places where they are asked. */
     models: z
@@ -40,6 +48,7 @@ const lineSchema = z.discriminatedUnion('type', [
       .optional(),
   }),
   z.object({ type: z.literal('decided'), decision: z.string() }),
+  z.object({ type: z.literal('stepped'), step: stepSchema }),
   z.object({ type: z.literal('left'), branch: z.string(), tree: z.string() }),
   z.object({ type: z.literal('ended'), status: z.string() }),
 ])
@@ -49,6 +58,7 @@ type Line = z.infer<typeof lineSchema>
 export interface RunRecording {
   readonly began: Line & { type: 'began' }
   readonly decisions: ReadonlySet<string>
+  readonly steps: readonly Step[]
   /** Tree hashes, by branch. */
   readonly trees: ReadonlyMap<string, string>
   /** Absent: it is not over. */
@@ -59,6 +69,7 @@ const fileOf = (run: string): string => join(run, 'recording.jsonl')
 
 export interface Recorder {
   take(fact: Fact): void
+  step(step: Step): void
   /** The run is over. */
   end(report: RunReport): Promise<void>
 }
@@ -66,7 +77,7 @@ export interface Recorder {
 /** Writes down what a run decides; what a killed process wrote before stays. */
 export async function recordRun(
   { path, resumed }: RunDirectory,
-  { repository, workers, sandbox, allowDirty, budget, models }: Settings,
+  { repository, workers, sandbox, allowDirty, budget, models, gates, commands, nats }: Settings,
   trouble: (error: unknown) => void,
 ): Promise<Recorder> {
   const write = (line: Line): void => {
@@ -86,6 +97,8 @@ export async function recordRun(
         workers,
         sandbox,
         dirty,
+        said: { ...(gates && { gates: gatesSchema.parse(gates) }), ...(commands && { commands }) },
+        inFlight: inFlightOf({ workers, nats }),
         budget,
         ...(models && { models: named(models) }),
       })
@@ -95,6 +108,7 @@ export async function recordRun(
       const decision = decisionOf(fact)
       if (decision !== undefined) write({ type: 'decided', decision })
     },
+    step: (step) => write({ type: 'stepped', step }),
     async end({ status, milestones }) {
       for (const branch of new Set(milestones.flatMap((each) => each.branch ?? []))) {
         const tree = await git(repository, 'rev-parse', `${branch}^{tree}`).catch(() => 'not published')
@@ -115,6 +129,7 @@ export async function readRecording(path: string): Promise<RunRecording | undefi
   return {
     began,
     decisions: new Set(lines.flatMap((line) => (line.type === 'decided' ? [line.decision] : []))),
+    steps: lines.flatMap((line) => (line.type === 'stepped' ? [line.step] : [])),
     trees: new Map(
       lines.flatMap((line) => (line.type === 'left' ? [[line.branch, line.tree] as const] : [])),
     ),

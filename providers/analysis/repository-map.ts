@@ -1,52 +1,44 @@
 // Repository map
 //
-// Owns:   a map of a repository within a budget of tokens, made beside whatever else goes on here.
-// Leaves: what is on it (map/).
+// Owns:   a map of a repository within a budget of tokens, made beside whatever else goes on here; the last ones are kept.
+// Leaves: what is on it (map/), the thread it is made in (map-thread.ts).
 //
 // M1. Nothing of the repository is run. It is parsed in a thread of its own, with limits on time and memory.
-// M2. Who cannot be mapped in that time gets the names of files instead, and is told so.
+// M2. Who cannot be mapped in that time gets the names of files instead, and is told so; that is not kept.
+// M3. The same tree, words and budget give the same map, whether it was kept or not.
 
-import { Worker } from 'node:worker_threads'
+import { createHash } from 'node:crypto'
 import { draw } from './map/draw.ts'
 import type { MapOrder } from './map/map.ts'
+import { drawInThread, type MapLimits } from './map-thread.ts'
 
-export interface MapLimits {
-  readonly timeoutMs?: number
-  readonly memoryMb?: number
-  readonly signal?: AbortSignal | undefined
-}
+const MOST_KEPT = 64
+const kept = new Map<string, string>()
 
 /** The definitions and files that matter most to work on what is mentioned. */
 export async function repositoryMap(order: MapOrder, limits: MapLimits = {}): Promise<string> {
   limits.signal?.throwIfAborted()
-  const drawn = await drawInThread(order, limits)
+  const name = nameOf(order)
+  const known = name === undefined ? undefined : kept.get(name)
+  const drawn = known ?? (await drawInThread(order, limits))
   limits.signal?.throwIfAborted()
+  if (name !== undefined && drawn !== undefined) keep(name, drawn)
   return drawn ?? namesOnly(order)
 }
 
-function drawInThread(
-  order: MapOrder,
-  { timeoutMs = 60_000, memoryMb = 1536, signal }: MapLimits,
-): Promise<string | undefined> {
-  const worker = new Worker(new URL('./map/thread.ts', import.meta.url), {
-    workerData: { ...order },
-    resourceLimits: { maxOldGenerationSizeMb: memoryMb },
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  })
-  return new Promise((resolve) => {
-    const end = (drawn: string | undefined) => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', stop)
-      resolve(drawn)
-      void worker.terminate()
-    }
-    const stop = () => end(undefined)
-    const timer = setTimeout(stop, timeoutMs)
-    signal?.addEventListener('abort', stop, { once: true })
-    worker.once('message', end)
-    worker.once('error', stop)
-    worker.once('exit', stop)
-  })
+/** Of maps that are kept: undefined when nobody says which tree it is. */
+function nameOf({ tree, files, mentioned, budgetTokens }: MapOrder): string | undefined {
+  if (tree === undefined) return undefined
+  return createHash('sha256')
+    .update(JSON.stringify([tree, budgetTokens, mentioned, files]))
+    .digest('hex')
+}
+
+/** The one that was used last is the last to go. */
+function keep(name: string, map: string): void {
+  kept.delete(name)
+  kept.set(name, map)
+  for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest)
 }
 
 function namesOnly({ files, budgetTokens }: MapOrder): string {

@@ -81,7 +81,8 @@ function named(turn: Turn, names: Map<string, string>): Turn {
   return { role: turn.role, blocks }
 }
 
-function sorted(value: unknown): unknown {
+/** With the fields of every object in the same order. */
+export function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(sorted)
   const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1))

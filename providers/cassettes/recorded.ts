@@ -7,19 +7,22 @@
 // P1. Nobody gets an answer that is not kept. The same key again gets the kept reply: it is not paid twice, whatever
 //     became of who asked first.
 // P2. Replaying asks nobody. A request gets what was recorded for the same request, under its key or, if the run took
-//     another order, under another; one that was never recorded is an error that shows the difference.
+//     another order, under another. One that differs, in the same conversation and of the same length, gets what was
+//     said there, and that is told: what commands print is not always the same. Strictly, it is an error that shows
+//     the difference, as one is that was never recorded at all.
 // P3. Keys and authorizations are taken out before anything is kept; what is given out is what is kept.
 // P4. A pause and a question that was given up are not answers: they are not kept.
 
+import type { ModelRequest } from '../../machines/index.ts'
 import type { Answer, Asker, Question } from '../governor/asker.ts'
 import { type Canonical, canonical } from './canonical.ts'
 import { difference, sharedStart } from './difference.ts'
-import { type Recording, type ReplyStore, recordingOf } from './recording.ts'
+import { type Recording, type ReplyStore, recordingOf, sealOf } from './recording.ts'
 import { redactor } from './redaction.ts'
 
 export interface RecorderOptions {
   readonly store: ReplyStore
-  /** `strict`: as `replay`, and what was recorded must all be asked for. */
+  /** `strict`: as `replay`, but only for the same requests, and what was recorded must all be asked for. */
   readonly mode?: 'record' | 'replay' | 'strict'
   /** Keys in use: taken out of what is kept wherever they stand. */
   readonly secrets?: readonly string[]
@@ -27,7 +30,10 @@ export interface RecorderOptions {
 }
 
 export interface Recorder extends Asker {
-  /** When all is over: what a strict replay found amiss, a line each. Empty in the other modes. */
+  /**
+   * When all is over, what a replay found amiss, a line each: requests that differ from those that were recorded;
+   * strictly, also what was never asked for. Empty when it recorded.
+   */
   finish(): Promise<readonly string[]>
 }
 
@@ -37,8 +43,8 @@ export class UnrecordedRequest extends Error {
   readonly key: string
   readonly difference: readonly string[]
 
-  constructor(key: string, lines: readonly string[]) {
-    super(`${key}: this request was not recorded\n${lines.map((line) => `  ${line}`).join('\n')}`)
+  constructor({ key, request }: Pick<Question, 'key' | 'request'>, lines: readonly string[]) {
+    super(`${placeOf(key, request)}: this request was not recorded\n${indented(lines)}`)
     this.key = key
     this.difference = lines
   }
@@ -47,10 +53,10 @@ export class UnrecordedRequest extends Error {
 /** Keeps what `asker` answers, or plays back what was kept; `asker` is not used by a replay. */
 export function recorded(asker: Asker, options: RecorderOptions): Recorder {
   const { mode = 'record' } = options
-  const recorder = mode === 'record' ? new Tape(asker, options) : new Replay(options)
+  const recorder = mode === 'record' ? new Tape(asker, options) : new Replay(options, mode === 'strict')
   return {
     ask: (question) => recorder.ask(question),
-    finish: async () => (mode === 'strict' && recorder instanceof Replay ? recorder.amiss() : []),
+    finish: async () => (recorder instanceof Replay ? recorder.amiss() : []),
   }
 }
 
@@ -85,7 +91,11 @@ class Tape implements Asker {
     if (!isFinal(answer)) return answer
     const { parts, ...canonicalRequest } = canonical(request, this.#redact)
     const clean = this.#redact(answer) as Answer
-    await store.put(key, { at: now(), chain, ...canonicalRequest, answer: clean }, parts)
+    const { hash } = canonicalRequest
+    const seal = sealOf({ hash, answer: clean })
+    const conversation = request.cacheKey === undefined ? {} : { conversation: request.cacheKey }
+    const recording = { at: now(), chain, ...canonicalRequest, ...conversation, seal, answer: clean }
+    await store.put(key, recording, parts)
     return clean
   }
 }
@@ -93,51 +103,62 @@ class Tape implements Asker {
 class Replay implements Asker {
   readonly #store: ReplyStore
   readonly #redact: (value: unknown) => unknown
+  readonly #strict: boolean
   #recordings: Promise<ReadonlyMap<string, Recording>> | undefined
   readonly #used = new Set<string>()
-  readonly #unmatched: UnrecordedRequest[] = []
+  readonly #amiss: string[] = []
 
-  constructor({ store, secrets = [] }: RecorderOptions) {
+  constructor({ store, secrets = [] }: RecorderOptions, strict: boolean) {
     this.#store = store
     this.#redact = redactor(secrets)
+    this.#strict = strict
   }
 
-  async ask({ key, request }: Question): Promise<Answer> {
+  async ask(question: Question): Promise<Answer> {
+    const { key, request } = question
     const asked = canonical(request, this.#redact)
     const all = await this.#all()
-    const found = this.#find(key, asked, all)
-    if (found === undefined) throw await this.#unrecorded(key, asked, all)
-    this.#used.add(found.key)
-    return found.recording.answer as Answer
+    const same = sameRequest(key, asked, all, this.#used)
+    const found = same ?? (this.#strict ? undefined : this.#samePlace(request, asked, all))
+    if (found === undefined) throw await this.#unrecorded(question, asked, all)
+    this.#used.add(found)
+    const recording = all.get(found) as Recording
+    if (same === undefined) {
+      const lines = await difference(asked, recording, this.#store)
+      this.#amiss.push(`${placeOf(key, request)}: not quite what was recorded\n${indented(lines)}`)
+    }
+    return recording.answer as Answer
   }
 
   async amiss(): Promise<string[]> {
-    const unused = [...(await this.#all()).keys()].filter((key) => !this.#used.has(key))
-    return [
-      ...this.#unmatched.map(({ message }) => message),
-      ...unused.map((key) => `${key}: was recorded and not asked for`),
-    ]
+    const unused = this.#strict ? [...(await this.#all()).keys()].filter((key) => !this.#used.has(key)) : []
+    return [...this.#amiss, ...unused.map((key) => `${key}: was recorded and not asked for`)]
   }
 
-  #find(key: string, { hash }: Canonical, all: ReadonlyMap<string, Recording>) {
-    const own = all.get(key)
-    if (own?.hash === hash) return { key, recording: own }
-    const [other] = [...all]
-      .filter(([each, recording]) => recording.hash === hash && !this.#used.has(each))
-      .toSorted(([, one], [, two]) => one.at - two.at)
-    return other && { key: other[0], recording: other[1] }
+  /** Of the same conversation and as long, the most alike of those that nobody has had yet. */
+  #samePlace({ cacheKey, turns }: ModelRequest, asked: Canonical, all: ReadonlyMap<string, Recording>) {
+    if (cacheKey === undefined) return undefined
+    const [best] = [...all]
+      .filter(([key, { conversation, turns: then }]) => {
+        return conversation === cacheKey && then.length === turns.length && !this.#used.has(key)
+      })
+      .toSorted(([, one], [, two]) => sharedStart(asked, two) - sharedStart(asked, one) || one.at - two.at)
+    return best?.[0]
   }
 
-  async #unrecorded(key: string, asked: Canonical, all: ReadonlyMap<string, Recording>) {
-    const own = all.get(key)
+  async #unrecorded(question: Question, asked: Canonical, all: ReadonlyMap<string, Recording>) {
+    const own = all.get(question.key)
     const [nearest] = [...all.values()].toSorted(
       (one, two) => sharedStart(asked, two) - sharedStart(asked, one),
     )
     const other = own ?? nearest
     const lines = other ? await difference(asked, other, this.#store) : ['nothing was recorded at all']
     // All of it is there, and was given to somebody else.
-    const error = new UnrecordedRequest(key, lines.length > 0 ? lines : ['it was recorded once, and is used'])
-    this.#unmatched.push(error)
+    const error = new UnrecordedRequest(
+      question,
+      lines.length > 0 ? lines : ['it was recorded once, and is used'],
+    )
+    this.#amiss.push(error.message)
     return error
   }
 
@@ -154,6 +175,30 @@ class Replay implements Asker {
     }
     return all
   }
+}
+
+/** The key under which this very request was recorded: its own if it may be. */
+function sameRequest(
+  key: string,
+  { hash }: Canonical,
+  all: ReadonlyMap<string, Recording>,
+  used: ReadonlySet<string>,
+): string | undefined {
+  if (all.get(key)?.hash === hash) return key
+  const [other] = [...all]
+    .filter(([each, recording]) => recording.hash === hash && !used.has(each))
+    .toSorted(([, one], [, two]) => one.at - two.at)
+  return other?.[0]
+}
+
+/** Where in a run somebody asked, in words that say more than the key. */
+function placeOf(key: string, { cacheKey, turns }: ModelRequest): string {
+  const length = `${turns.length} ${turns.length === 1 ? 'turn' : 'turns'}`
+  return cacheKey === undefined ? key : `${cacheKey}, after ${length} (${key})`
+}
+
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}`).join('\n')
 }
 
 function isFinal(answer: Answer): boolean {

@@ -1,9 +1,12 @@
 // Recording
 //
 // Owns:   what is kept of one answered question, and the port to where recordings are kept.
+//
+// K1. A recording says by itself whether it is as it was written: its seal is a digest of what was asked and answered.
 
 import { z } from 'zod'
 import { modelFailureSchema, modelReplySchema, usageSchema } from '../../machines/index.ts'
+import { digestOf, sorted } from './canonical.ts'
 
 const lost = z.array(z.object({ model: z.string(), usage: usageSchema }))
 
@@ -17,6 +20,9 @@ export const recordingSchema = z.object({
   tools: z.string(),
   frame: z.string(),
   turns: z.array(z.string()),
+  /** Whose words they are: the task, its attempt, the craft. Absent in older ones, as the seal. */
+  conversation: z.string().optional(),
+  seal: z.string().optional(),
   answer: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('replied'), reply: modelReplySchema, lost }),
     z.object({ kind: z.literal('failed'), model: z.string(), failure: modelFailureSchema, lost }),
@@ -33,11 +39,32 @@ export interface ReplyStore {
   keys(): AsyncIterable<string>
 }
 
+/** A recording that is not what was written. */
+export class AlteredRecording extends Error {
+  readonly code = 'ALTERED_RECORDING'
+
+  constructor(key: string, what: string) {
+    super(`the recorded reply ${key} ${what}`)
+  }
+}
+
+/** Digest of what was asked and answered (K1). */
+export function sealOf({ hash, answer }: { readonly hash: unknown; readonly answer: unknown }): string {
+  return digestOf(JSON.stringify(sorted({ hash, answer })))
+}
+
 /** Reads a recording; undefined when there is none of this key. */
 export async function recordingOf(store: ReplyStore, key: string): Promise<Recording | undefined> {
   const value = await store.get(key)
   if (value === undefined) return undefined
   const recording = recordingSchema.safeParse(value)
-  if (recording.success) return recording.data as Recording
-  throw new Error(`the recorded reply ${key} cannot be read: ${z.prettifyError(recording.error)}`)
+  if (!recording.success)
+    throw new AlteredRecording(key, `cannot be read: ${z.prettifyError(recording.error)}`)
+  const { seal, conversation } = recording.data
+  if (seal !== undefined && seal !== sealOf(value as Recording))
+    throw new AlteredRecording(
+      conversation === undefined ? key : `${key} (${conversation})`,
+      'was altered: it is not what was written down then',
+    )
+  return recording.data as Recording
 }

@@ -4,7 +4,7 @@
 // Leaves: not standing in anybody's way meanwhile (repository-map.ts).
 
 import { draw } from './draw.ts'
-import { graphOf } from './graph.ts'
+import { type GroundOf, groundOf } from './kept-graphs.ts'
 import { type Mentioned, rank } from './rank.ts'
 import { isSource, LIMITS, readSources } from './sources.ts'
 
@@ -15,15 +15,22 @@ export interface MapOrder {
   /** Paths, names of files and identifiers that the work is about; a sentence will do. */
   readonly mentioned: readonly string[]
   readonly budgetTokens: number
+  /** The git tree that the files are of. Said, what was read of it is kept for the next map. */
+  readonly tree?: string | undefined
 }
 
 const MOST_NAMED = 20_000
 
-export function drawMap(order: MapOrder, limits = LIMITS): string {
+export function drawMap(
+  order: MapOrder,
+  limits = LIMITS,
+  ground: GroundOf = (_, read) => groundOf(read()),
+): string {
   const files = [...new Set(order.files)].sort()
   const mentioned = mentionedIn(order.mentioned, files)
-  const sources = readSources(order.root, nearestFirst(files, mentioned), limits)
-  const ranked = rank(graphOf(sources), [...sources.texts.keys()].sort(), mentioned)
+  const read = () => readSources(order.root, nearestFirst(files, mentioned), limits)
+  const { graph, paths, unread } = ground(order.tree, read)
+  const ranked = rank(graph, paths, mentioned)
   const worth = (path: string) =>
     (mentioned.files.has(path) ? 2 : 0) +
     (ranked.files.get(path) ?? 0) -
@@ -32,7 +39,7 @@ export function drawMap(order: MapOrder, limits = LIMITS): string {
   return draw({
     definitions: ranked.definitions,
     files: named.slice(0, MOST_NAMED).map(({ path }) => path),
-    unread: sources.unread,
+    unread,
     budgetTokens: order.budgetTokens,
   })
 }

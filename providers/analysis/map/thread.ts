@@ -1,8 +1,15 @@
 // Thread
 //
-// Owns:   the thread in which a map is made: it takes one order and gives back the text.
+// Owns:   the thread in which maps are made: it takes one order after the other and gives back the text. It keeps what it
+//         read of the last trees, so that the next map of one costs no more than the ranking.
+// Leaves: how long it may take and who is next (map-thread.ts).
 
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
+import { keptGraphs } from './kept-graphs.ts'
 import { drawMap, type MapOrder } from './map.ts'
 
-parentPort?.postMessage(drawMap(workerData as MapOrder))
+const graphs = keptGraphs()
+
+parentPort?.on('message', (order: MapOrder) => {
+  parentPort?.postMessage(drawMap(order, undefined, graphs))
+})

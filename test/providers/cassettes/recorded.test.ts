@@ -216,6 +216,53 @@ describe('replaying', () => {
     expect(await replay().ask(question('k', request('x')))).toEqual(failed)
   })
 
+  const inTalk = (text: string): ModelRequest => request(text, { cacheKey: 'm/t/1/code' })
+
+  it('at its place in a conversation, a request that differs gets what was said there, which is told', async () => {
+    await record(['k', inTalk('3 tests, b first'), 'yes'], ['other', request('3 tests, b first'), 'no'])
+    const loose = replay()
+    expect(await loose.ask(question('moved', inTalk('3 tests, a first')))).toEqual(replied('yes'))
+    expect(await loose.finish()).toEqual([
+      expect.stringMatching(
+        /^m\/t\/1\/code, after 1 turn \(moved\): not quite what was recorded\n {2}turn 1/,
+      ),
+    ])
+    // It was said once.
+    await expect(loose.ask(question('moved again', inTalk('3 tests, c first')))).rejects.toThrow(
+      UnrecordedRequest,
+    )
+    await expect(replay('strict').ask(question('moved', inTalk('3 tests, a first')))).rejects.toThrow(
+      /^m\/t\/1\/code, after 1 turn \(moved\): this request was not recorded\n {2}turn 1, at character/,
+    )
+  })
+
+  it('of a conversation that lacks an answer nobody is given the next one', async () => {
+    const longer = inTalk('go')
+    const answered = { role: 'assistant' as const, blocks: [{ type: 'text' as const, text: 'so' }] }
+    await record(['k2', { ...longer, turns: [...longer.turns, answered, ...longer.turns] }, 'second'])
+    await expect(replay().ask(question('k1', inTalk('go')))).rejects.toThrow(
+      'm/t/1/code, after 1 turn (k1): this request was not recorded',
+    )
+  })
+
+  it.each(['replay', 'strict', 'record'] as const)('%s: an answer that was altered is none', async (mode) => {
+    await record(['k', inTalk('go'), 'yes'])
+    const kept = (await store.replies().get('k')) as { answer: object }
+    const altered = JSON.parse(JSON.stringify(kept).replace('yes', 'no'))
+    await store.replies().put('k', altered, new Map())
+    const { ask } = recorded(nobody, { store: store.replies(), now, mode })
+    await expect(ask(question('k', inTalk('go')))).rejects.toThrow(
+      'the recorded reply k (m/t/1/code) was altered',
+    )
+  })
+
+  it('recordings of before, without seal and conversation, are played back', async () => {
+    await record(['k', request('go'), 'yes'])
+    const { seal: _, ...before } = (await store.replies().get('k')) as { seal: string }
+    await store.replies().put('k', before, new Map())
+    expect(await replay('strict').ask(question('k', request('go')))).toEqual(replied('yes'))
+  })
+
   it('strict: what was not asked for and what was not recorded are failures', async () => {
     await record(['k1', request('one'), 'yes'], ['k2', request('two'), 'no'])
     const loose = replay()

@@ -1,0 +1,49 @@
+// Replaying
+//
+// Owns:   what a run is given that is carried out once more: what models said, in which order it went, whom to tell of what
+//         is amiss.
+// Leaves: where that comes from (replay.ts).
+
+import { type Asker, type ReplyStore, recorded } from '../../providers/index.ts'
+import type { RecordedOrder } from './order.ts'
+
+export interface Replaying {
+  readonly replies: ReplyStore
+  /** Nothing may differ from what was recorded. */
+  readonly strict: boolean
+  readonly order: RecordedOrder
+  /** How many tasks may be under way; absent: as for any run. */
+  readonly inFlight?: number | undefined
+  /** A reply that was recorded is not there, or not what it was: the replay cannot go on. */
+  stop(error: unknown): void
+  /** Handed what says, when all is over, what was not quite the same. */
+  onFinish(amiss: () => Promise<readonly string[]>): void
+}
+
+/** Answers with what was recorded. What it cannot answer ends the replay, and nobody goes on without an answer. */
+export function answering(
+  { replies, strict, stop, onFinish }: Replaying,
+  around: { readonly secrets: readonly string[]; readonly now: () => number },
+): Asker {
+  const nobody: Asker = { ask: () => Promise.reject(new Error('a replay asks no model')) }
+  const recorder = recorded(nobody, { ...around, store: replies, mode: strict ? 'strict' : 'replay' })
+  onFinish(() => recorder.finish())
+  return {
+    async ask(question) {
+      try {
+        return await recorder.ask(question)
+      } catch (error) {
+        stop(error)
+        return aborted(question.signal)
+      }
+    },
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const give = (): void => reject(signal.reason)
+    if (signal.aborted) give()
+    else signal.addEventListener('abort', give, { once: true })
+  })
+}

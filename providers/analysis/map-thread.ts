@@ -1,0 +1,77 @@
+// Map thread
+//
+// Owns:   the one thread in which maps are made: begun with the first, one map after the other, ended when none was
+//         wanted for a while.
+// Leaves: what it does (map/thread.ts).
+//
+// T1. A map that takes too long or too much memory ends the thread, and with it what it kept; the next begins another.
+// T2. A thread that waits for work keeps no process alive.
+
+import { Worker } from 'node:worker_threads'
+import type { MapOrder } from './map/map.ts'
+
+export interface MapLimits {
+  readonly timeoutMs?: number
+  readonly memoryMb?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+const TIMEOUT_MS = 60_000
+const MEMORY_MB = 1536
+const IDLE_MS = 60_000
+
+let thread: { readonly worker: Worker; readonly memoryMb: number } | undefined
+let turn: Promise<unknown> = Promise.resolve()
+let idle: NodeJS.Timeout | undefined
+
+/** The map; undefined when it could not be made within the limits. */
+export function drawInThread(order: MapOrder, limits: MapLimits): Promise<string | undefined> {
+  const drawn = turn.then(() => (limits.signal?.aborted ? undefined : draw(order, limits)))
+  turn = drawn
+  return drawn
+}
+
+async function draw(
+  order: MapOrder,
+  { timeoutMs = TIMEOUT_MS, memoryMb = MEMORY_MB, signal }: MapLimits,
+): Promise<string | undefined> {
+  clearTimeout(idle)
+  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  const worker = workerWith(memoryMb)
+  const give = (): void => resolve(undefined)
+  const timer = setTimeout(give, timeoutMs)
+  signal?.addEventListener('abort', give, { once: true })
+  worker.once('message', resolve).once('error', give).once('exit', give).ref()
+  worker.postMessage({ ...order })
+  const drawn = await promise
+  clearTimeout(timer)
+  signal?.removeEventListener('abort', give)
+  worker.off('message', resolve).off('error', give).off('exit', give).unref()
+  if (drawn === undefined) end()
+  idle = setTimeout(end, IDLE_MS).unref()
+  return drawn
+}
+
+function workerWith(memoryMb: number): Worker {
+  if (thread && thread.memoryMb !== memoryMb) end()
+  thread ??= { worker: begun(memoryMb), memoryMb }
+  return thread.worker
+}
+
+function begun(memoryMb: number): Worker {
+  const worker = new Worker(new URL('./map/thread.ts', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  })
+  // Out of memory it ends by itself, also between two maps.
+  worker.on('error', () => {})
+  worker.on('exit', () => {
+    if (thread?.worker === worker) thread = undefined
+  })
+  return worker
+}
+
+function end(): void {
+  void thread?.worker.terminate()
+  thread = undefined
+}

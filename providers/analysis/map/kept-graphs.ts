@@ -1,0 +1,39 @@
+// Kept graphs
+//
+// Owns:   the graphs of the last trees that a map was made of.
+//
+// K1. Only a tree that was read whole is kept: of a larger one, what is read depends on what is mentioned.
+
+import { type Graph, graphOf } from './graph.ts'
+import type { Sources } from './sources.ts'
+
+/** What a map is drawn from, beside what is mentioned. */
+export interface Ground {
+  readonly graph: Graph
+  /** Sorted. */
+  readonly paths: readonly string[]
+  readonly unread: number
+}
+
+/** Gives the ground of a tree, kept or read now. */
+export type GroundOf = (tree: string | undefined, read: () => Sources) => Ground
+
+const MOST = 3
+
+export function keptGraphs(most = MOST): GroundOf {
+  const kept = new Map<string, Ground>()
+  return (tree, read) => {
+    const known = tree === undefined ? undefined : kept.get(tree)
+    const ground = known ?? groundOf(read())
+    if (tree === undefined || ground.unread > 0) return ground
+    // The one that was used last is the last to go.
+    kept.delete(tree)
+    kept.set(tree, ground)
+    for (const oldest of kept.keys()) if (kept.size > most) kept.delete(oldest)
+    return ground
+  }
+}
+
+export function groundOf(sources: Sources): Ground {
+  return { graph: graphOf(sources), paths: [...sources.texts.keys()].sort(), unread: sources.unread }
+}

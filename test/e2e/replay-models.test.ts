@@ -1,0 +1,85 @@
+// A recorded run with models, run again with nobody to ask: what they said then is all there is. Its tasks were carried out
+// beside each other, one was sent back, one conversation was made shorter, and the first that was begun was held up until
+// the others were merged, as it cannot be when its answers are there at once.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openStore } from '../../persistence/index.ts'
+import { startModelServer } from '../model-servers/index.ts'
+import { Canopy } from './canopy.ts'
+import { crewRepository, MILESTONE, playCrew } from './crew.ts'
+import { mergesOf } from './run-story.ts'
+
+describe('canopy replay of a run with models', () => {
+  let repository: string
+  let data: string
+  let run: Canopy
+
+  async function replay() {
+    const replayed = new Canopy(['replay', '1', '--repo', repository, '--data', data, '--json'])
+    const code = await replayed.ended
+    return { code, error: replayed.error, answer: replayed.lines.at(-1) }
+  }
+
+  /** Changes what was recorded, as `change` says. */
+  async function inReplies(
+    change: (replies: ReadonlyMap<string, Recorded>) => readonly [string, unknown][],
+  ): Promise<void> {
+    const store = await openStore({ directory: join(data, 'runs/1/store') })
+    const replies = store.replies()
+    const all = new Map<string, Recorded>()
+    for await (const key of replies.keys()) all.set(key, (await replies.get(key)) as Recorded)
+    for (const [key, recording] of change(all)) await replies.put(key, recording, new Map())
+    await store.close()
+  }
+
+  beforeAll(async () => {
+    await using server = await startModelServer({ decide: playCrew(), key: 'none' })
+    data = await mkdtemp(join(tmpdir(), 'canopy-e2e-data-'))
+    repository = await crewRepository(server.baseUrl('anthropic'))
+    run = new Canopy(['run', '--repo', repository, '--data', data, '--json', '--allow-dirty'])
+    await run.ended
+  }, 400_000)
+  afterAll(async () => {
+    await rm(repository, { recursive: true, force: true })
+    await rm(data, { recursive: true, force: true })
+  })
+
+  it('comes to the same decisions and trees', { timeout: 400_000 }, async () => {
+    const of = (type: string) => run.lines.filter((line) => line.type === type)
+    expect(run.last, run.error).toMatchObject({ status: 'reached' })
+    expect(of('task.retried')).toMatchObject([{ task: 'p1-beta' }])
+    expect(of('agent.compacted')).toMatchObject([{ task: 'p1-gamma' }])
+    const merged = ['p1-gamma', 'p1-beta', 'p1-alpha', 'p1-delta']
+    expect((await mergesOf(repository, `canopy/${MILESTONE}`)).toReversed()).toEqual(merged)
+    const { code, answer, error } = await replay()
+    expect(answer, error).toMatchObject({ differences: [], branches: 1 })
+    expect(answer?.decisions).toBeGreaterThan(10)
+    expect(code).toBe(0)
+  })
+
+  it('without an answer that was recorded ends at once, and says which', { timeout: 100_000 }, async () => {
+    const conversation = `${MILESTONE}/plan-1/1/plan`
+    let kept: [string, unknown][] = []
+    await inReplies((all) => {
+      const [plan] = [...all].filter(([, each]) => each.conversation === conversation)
+      const [other] = [...all.values()].filter((each) => each.conversation !== conversation)
+      kept = plan ? [plan] : []
+      return kept.map(([key]) => [key, other])
+    })
+    const missing = await replay()
+    expect(missing.error).toContain(`${conversation}, after 1 turn`)
+    expect(missing.error).toContain('this request was not recorded')
+    expect(missing.code).toBe(2)
+    await inReplies(() => kept.map(([key, each]) => [key, { ...(each as Recorded), hash: 'another' }]))
+    const altered = await replay()
+    expect(altered.error).toContain(`(${conversation}) was altered`)
+    expect(altered.code).toBe(2)
+  })
+})
+
+interface Recorded {
+  readonly conversation?: string
+}
