@@ -66,10 +66,10 @@ export function openAgents({
   replay,
   clock = systemClock,
 }: AgentsOptions): Agents {
-  const settings = governorSettingsSchema.parse({})
+  const settings = new Map(models.models.map(({ name, governor }) => [name, governor]))
   const governed = createAsker({
     models: models.models.map((model) => openModel(model)),
-    settings,
+    settings: (model) => settings.get(model) ?? governorSettingsSchema.parse({}),
     clock,
     chance: Math.random,
     tell,

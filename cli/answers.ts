@@ -9,6 +9,7 @@ import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
 import { countSchema } from '../machines/index.ts'
 import { UserError } from './errors.ts'
+import { type Standing, standingSchema } from './model-standing.ts'
 import { type Branch, treeLines } from './tree-lines.ts'
 import { counted, oneLine, percentText, stateText, timeSpan } from './words.ts'
 
@@ -25,6 +26,8 @@ export const statusSchema = z.looseObject({
   tasks: z.record(z.string(), z.number()).optional(),
   /** Tasks that nobody could do. */
   forPerson: z.array(z.string()).optional(),
+  /** Of which there is something to say. */
+  models: standingSchema.optional(),
   workers: z.number().optional(),
   restarts: z.number().optional(),
   seconds: z.number().optional(),
@@ -87,11 +90,25 @@ function statusRows(known: Status): [string, string][] {
     ['coverage', coverageText(known)],
     ['tasks', known.tasks && tasksText(known.tasks)],
     ['for you', known.forPerson?.join(', ')],
+    ['models', known.models && standingText(known.models)],
     ['workers', known.workers?.toString()],
     ['restarts', known.restarts?.toString()],
     ['time', known.seconds === undefined ? undefined : timeSpan(known.seconds)],
   ]
   return rows.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]))
+}
+
+/** Those that are kept from being asked; undefined when none is. */
+function standingText(models: Standing): string | undefined {
+  const kept = Object.entries(models).flatMap(([model, { paused, breaker, insteadOfIt }]) => {
+    const why = [
+      paused && `paused (${paused.reason})`,
+      breaker && `failing, its breaker is ${breaker.replace('_', ' ')}`,
+      insteadOfIt && `${insteadOfIt} in its place`,
+    ].filter((each) => each !== undefined)
+    return why.length > 0 ? [`${model}: ${why.join(', ')}`] : []
+  })
+  return kept.length > 0 ? kept.join('; ') : undefined
 }
 
 function coverageText({ branches, goal }: Status): string | undefined {

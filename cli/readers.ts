@@ -12,6 +12,7 @@ import type { Store } from '../persistence/index.ts'
 import type { Status } from './answers.ts'
 import { openForecast } from './budget/forecast.ts'
 import type { Log } from './logs/write.ts'
+import { standingAfter, standingBefore } from './model-standing.ts'
 import type { Output, Totals } from './progress/output.ts'
 import type { Step } from './replay/order.ts'
 import { recordRun } from './replay/run-recording.ts'
@@ -42,13 +43,24 @@ export interface Readers {
 }
 
 const TOTALS = 'totals'
+const STANDING = 'models'
 const TOTALS_EVERY_MS = 2_000
 
 export async function openReaders(options: ReadersOptions): Promise<Readers> {
   const { store, directory, settings, output, log, version } = options
   const worry = (reader: string) => (error: unknown) => log.logger.warn({ error }, reader)
   const tally = await openTally(store, directory, worry('totals'))
-  const status = runStatus(settings, () => tally.totals())
+  let standing = standingBefore(await store.readFact(STANDING))
+  const status = runStatus(
+    settings,
+    () => tally.totals(),
+    () => standing,
+  )
+  const stand = (fact: Fact): void => {
+    const before = standing
+    standing = standingAfter(standing, fact)
+    if (standing !== before) void store.writeFact(STANDING, standing).catch(worry('models'))
+  }
   const recording = await recordRun(directory, settings, worry('recording'))
   const reviews = recordReviews({ path: directory.path, version, onError: worry('reviews') })
   const forecast =
@@ -70,6 +82,7 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
     },
     take(fact) {
       tally.count(fact)
+      stand(fact)
       status.take(fact)
       recording.take(fact)
       reviews.take(fact)

@@ -7,6 +7,7 @@
 import type { ActorView } from '../actors/index.ts'
 import type { Fact } from '../machines/index.ts'
 import type { Status } from './answers.ts'
+import type { Standing } from './model-standing.ts'
 import type { Totals } from './progress/output.ts'
 import { emptyView, project, taskCounts } from './progress/view.ts'
 import type { Settings } from './settings.ts'
@@ -17,7 +18,11 @@ export interface RunStatus {
   now(actors: readonly ActorView[]): Status
 }
 
-export function runStatus({ repository, workers }: Settings, totals: () => Totals): RunStatus {
+export function runStatus(
+  { repository, workers }: Settings,
+  totals: () => Totals,
+  standing: () => Standing = () => ({}),
+): RunStatus {
   let view = emptyView
   return {
     take(fact) {
@@ -41,6 +46,7 @@ export function runStatus({ repository, workers }: Settings, totals: () => Total
         ...(forPerson.length > 0 && {
           forPerson: forPerson.map(({ milestone, task, subject }) => `${subject} (${milestone}/${task})`),
         }),
+        ...(Object.keys(standing()).length > 0 && { models: standing() }),
         workers,
         ...totals(),
       }

@@ -146,7 +146,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
       workspace,
       store,
       replay: around.replay,
-      tell: (fact) => around.log.logger.info(fact, fact.type),
+      tell,
     })
   const pool = `${systemActor.kind}.pool`
   const questions = agents && openQuestions({ ask: agents.ask, parcels: openParcels(objects, connection) })

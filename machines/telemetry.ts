@@ -4,6 +4,7 @@
 // Leaves: who reads. A reader that throws or is slow never holds up an actor.
 
 import type { Address, Event, Exit, Failure } from './messages.ts'
+import type { ModelFact } from './models/model-facts.ts'
 
 export type Fact =
   | { readonly type: 'node.started'; readonly actors: number }
@@ -111,6 +112,8 @@ export type Fact =
       readonly code?: string
       readonly reason?: string
     }
+  /** Of the calls of models, and what their vendors do. */
+  | ModelFact
   /** What a machine said with `emit`. */
   | { readonly type: 'emitted'; readonly address: Address; readonly event: Event }
 

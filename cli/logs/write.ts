@@ -117,6 +117,10 @@ function levelOf(fact: Fact): 'debug' | 'info' | 'warn' | 'error' {
     case 'actor.stepped':
     case 'effect.started':
       return 'debug'
+    case 'model.paused':
+    case 'model.fell_back':
+    case 'model.breaker_opened':
+      return 'warn'
     case 'control.answered':
       return !fact.ok ? 'warn' : fact.changes ? 'info' : 'debug'
     case 'effect.finished':

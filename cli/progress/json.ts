@@ -10,7 +10,13 @@ import type { Ending, Output, OutputOptions, Totals } from './output.ts'
 import { emptyView, project, taskCounts, type View } from './view.ts'
 
 /** Facts of every step would drown the others; `canopy logs` has them. */
-const QUIET: ReadonlySet<string> = new Set(['actor.stepped', 'effect.started', 'run.finished'])
+const QUIET: ReadonlySet<string> = new Set([
+  'actor.stepped',
+  'effect.started',
+  'model.started',
+  'model.replied',
+  'run.finished',
+])
 
 export function jsonOutput({ screen, now }: OutputOptions): Output {
   const began = now()

@@ -15,7 +15,7 @@ import { reportLines } from '../report.ts'
 import { oneLine, timeSpan } from '../words.ts'
 import { frame } from './frame.ts'
 import type { Output, OutputOptions } from './output.ts'
-import { type Sentence, sentenceOf } from './sentence.ts'
+import { openSentences, type Sentence } from './sentence.ts'
 import { emptyView, project, type View } from './view.ts'
 
 const FRAME_MS = 100
@@ -27,6 +27,7 @@ export function liveOutput({ screen, repository, now }: OutputOptions): Output {
   const draw = createLogUpdate(screen as unknown as NodeJS.WriteStream, { showCursor: true })
   const colors = pc.createColors(true)
   const began = now()
+  const sentenceOf = openSentences()
   let view: View = { ...emptyView, began }
   let recent: Sentence[] = []
   let frames = 0

@@ -7,11 +7,12 @@ import type { Fact } from '../../machines/index.ts'
 import { reportLines } from '../report.ts'
 import { oneLine, timeSpan } from '../words.ts'
 import type { Output, OutputOptions } from './output.ts'
-import { sentenceOf } from './sentence.ts'
+import { openSentences } from './sentence.ts'
 import { emptyView, project, type View } from './view.ts'
 
 export function plainOutput({ screen, repository, now }: OutputOptions): Output {
   const began = now()
+  const sentenceOf = openSentences()
   let view: View = emptyView
   const say = (text: string): void => {
     const clock = new Date(now()).toISOString().slice(11, 19)

@@ -37,6 +37,51 @@ export function sentenceOf(fact: Fact): Sentence | undefined {
     case 'emitted':
       return developmentSentence(fact.event as DevelopmentFact)
     default:
+      return modelSentence(fact)
+  }
+}
+
+/** As `sentenceOf`, but that a model has others in its place is said once, until it answers again. */
+export function openSentences(): typeof sentenceOf {
+  const replaced = new Set<string>()
+  return (fact) => {
+    if (fact.type === 'model.replied') replaced.delete(fact.model)
+    if (fact.type === 'model.fell_back') {
+      const { from, to } = fact
+      if (replaced.has(from)) return undefined
+      replaced.delete(to)
+      replaced.add(from)
+    }
+    return sentenceOf(fact)
+  }
+}
+
+function modelSentence(fact: Fact): Sentence | undefined {
+  switch (fact.type) {
+    case 'model.limits_learnt': {
+      const limits = Object.entries(fact.limits).map(([of, limit]) => `${limit} ${of.replace('_', ' ')}`)
+      return plain(`${fact.model}: its vendor allows ${limits.join(', ')} in a while`)
+    }
+    case 'model.throttled':
+      return plain(`${fact.model} asks for less: ${fact.concurrency} at once from now on`)
+    case 'model.breaker_opened':
+      return bad(
+        `${fact.model} fails: nothing is sent to it before ${new Date(fact.until).toISOString().slice(11, 19)}`,
+      )
+    case 'model.breaker_half_open':
+      return plain(`${fact.model} is tried with one call`)
+    case 'model.breaker_closed':
+      return good(`${fact.model} answers again`)
+    case 'model.fell_back':
+      return bad(`${fact.from} does not answer (${fact.reason}); ${fact.to} goes on in its place`)
+    case 'model.paused': {
+      const until =
+        fact.until === undefined ? 'until it is resumed' : `until ${new Date(fact.until).toISOString()}`
+      return bad(`${fact.model} is not asked any more ${until}: ${fact.message}`)
+    }
+    case 'model.resumed':
+      return good(`${fact.model} is asked again`)
+    default:
       return undefined
   }
 }

@@ -11,7 +11,7 @@ import { existsSync } from 'node:fs'
 import { appendFile, mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openStore } from '../../persistence/index.ts'
-import { AlteredRecording, UnrecordedRequest } from '../../providers/index.ts'
+import { AlteredRecording, governorSettingsSchema, UnrecordedRequest } from '../../providers/index.ts'
 import { UserError } from '../errors.ts'
 import type { RunModels } from '../models.ts'
 import type { Output } from '../progress/output.ts'
@@ -192,7 +192,8 @@ function settingsOf(
 
 /** Models as they were, which nobody can ask: their answers are there. */
 function unasked({ inUse, models }: NonNullable<RunRecording['began']['models']>): RunModels {
-  const place = { baseUrl: 'http://127.0.0.1:9', stream: false, key: () => 'none' }
+  const governor = governorSettingsSchema.parse({})
+  const place = { baseUrl: 'http://127.0.0.1:9', stream: false, governor, key: () => 'none' }
   const spoken = models.flatMap(({ protocol, ...model }) =>
     protocol === 'scripted' ? [] : [{ ...model, ...place, protocol }],
   )

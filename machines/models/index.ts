@@ -34,6 +34,7 @@ export {
   type StopReason,
   type Tool,
 } from './model-call.ts'
+export type { ModelFact } from './model-facts.ts'
 export {
   type ModelSettings,
   type ModelsInUse,

@@ -19,6 +19,7 @@ import {
   type ModelOutcome,
   type ModelRequest,
   newBreaker,
+  type RateLimit,
   remedyOf,
 } from '../../machines/index.ts'
 import type { Model } from '../models/model.ts'
@@ -27,6 +28,7 @@ import type { Clock } from './clock.ts'
 import { type Concurrency, lowered, newConcurrency, raised } from './concurrency.ts'
 import type { GovernorFact } from './facts.ts'
 import { FairQueue, type Waiting } from './fair-queue.ts'
+import { Pace } from './pace.ts'
 import type { GovernorSettings } from './settings.ts'
 import { SizeGuess } from './size.ts'
 
@@ -88,7 +90,10 @@ export class Governor {
   readonly #options: GovernorOptions
   readonly #queue = new FairQueue<Entry>()
   readonly #allowance = new Allowance()
+  readonly #pace: Pace
   readonly #sizes = new SizeGuess()
+  /** Of the vendor, as last heard. */
+  readonly #limits = new Map<RateLimit['of'], number>()
   #concurrency: Concurrency
   #breaker: Breaker
   #pause: Pause | undefined
@@ -102,6 +107,7 @@ export class Governor {
   constructor(options: GovernorOptions) {
     this.#options = options
     this.#concurrency = newConcurrency(options.settings.concurrency)
+    this.#pace = new Pace(options.settings)
     this.#breaker = newBreaker(options.settings.breaker)
   }
 
@@ -186,7 +192,7 @@ export class Governor {
         return
       }
       const asked = askBreaker(this.#breaker, this.#now)
-      this.#breaker = asked.breaker
+      this.#turn(asked.breaker)
       if (asked.permit === 'none') return
       this.#queue.take(first)
       void this.#send(first, asked.permit === 'probe')
@@ -199,10 +205,12 @@ export class Governor {
     const room = this.#heard ? Math.floor(this.#concurrency.allowed) : 1
     if (this.#underWay >= room) return Number.POSITIVE_INFINITY
     if (this.#breaker.state === 'probing') return Number.POSITIVE_INFINITY
+    const size = this.#sizes.of(request)
     return Math.max(
       this.#blockedUntil - now,
       this.openUntil - now,
-      this.#allowance.wait(this.#sizes.of(request), now),
+      this.#allowance.wait(size, now),
+      this.#pace.wait(size, now),
       0,
     )
   }
@@ -219,7 +227,9 @@ export class Governor {
   async #send({ turn, item: { call, end, crash } }: Waiting<Entry>, probe: boolean): Promise<void> {
     const { tell } = this.#options
     const began = this.#now
-    const flight = this.#allowance.take(this.#sizes.of(call.request), began)
+    const size = this.#sizes.of(call.request)
+    const flight = this.#allowance.take(size, began)
+    const counted = this.#pace.take(size, began)
     this.#underWay += 1
     this.#sent = flight.number
     tell({ type: 'model.started', model: this.name, key: call.key, try: call.try })
@@ -231,10 +241,12 @@ export class Governor {
     }
     this.#underWay -= 1
     this.#allowance.settle(flight, outcome?.limits ?? [], this.#now)
+    this.#hear(outcome?.limits ?? [])
     this.#learn(outcome, { call, probe, number: flight.number })
     if (outcome?.kind === 'replied') {
       const { usage } = outcome.reply
       this.#sizes.learn(call.request, usage)
+      counted(usage.input + usage.cacheRead + usage.cacheWrite + usage.output)
       tell({ type: 'model.replied', model: this.name, key: call.key, ms: this.#now - began, usage })
     }
     if (outcome) end({ kind: 'ended', outcome, turn, probe })
@@ -300,13 +312,28 @@ export class Governor {
     this.#options.tell({ type: 'model.paused', model: this.name, reason, message, until })
   }
 
+  /** What the vendor says of its limits is told when it is news. */
+  #hear(limits: readonly RateLimit[]): void {
+    const news = limits.filter(({ of, limit }) => limit > 0 && this.#limits.get(of) !== limit)
+    if (news.length === 0) return
+    for (const { of, limit } of news) this.#limits.set(of, limit)
+    const known = Object.fromEntries(this.#limits)
+    this.#options.tell({ type: 'model.limits_learnt', model: this.name, limits: known })
+  }
+
   #beat(event: BreakerEvent): void {
+    this.#turn(breakerAfter(this.#breaker, event))
+  }
+
+  #turn(breaker: Breaker): void {
     const before = this.#breaker.state
-    this.#breaker = breakerAfter(this.#breaker, event)
-    const { state, until } = this.#breaker
+    this.#breaker = breaker
+    const { state, until } = breaker
     if (state === before) return
-    if (state === 'open') this.#options.tell({ type: 'model.breaker_opened', model: this.name, until })
-    if (state === 'closed') this.#options.tell({ type: 'model.breaker_closed', model: this.name })
+    const model = this.name
+    if (state === 'open') this.#options.tell({ type: 'model.breaker_opened', model, until })
+    if (state === 'probing') this.#options.tell({ type: 'model.breaker_half_open', model })
+    if (state === 'closed') this.#options.tell({ type: 'model.breaker_closed', model })
   }
 }
 

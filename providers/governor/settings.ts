@@ -28,10 +28,13 @@ export const governorSettingsSchema = z
     concurrency: z
       .object({ first: z.int().positive().default(8), most: z.int().positive().default(64) })
       .prefault({}),
+    /** What is sent in a minute at most, whatever the vendor allows. */
+    requestsPerMinute: z.int().positive().optional(),
+    tokensPerMinute: z.int().positive().optional(),
     breaker: breakerSettingsSchema.prefault({}),
   })
   .refine(({ tries, fallBackAfter }) => fallBackAfter <= tries, {
     path: ['fallBackAfter'],
-    error: 'more than `tries`: it would never be reached',
+    error: 'fall-back-after is more than tries: it would never be reached',
   })
 export type GovernorSettings = z.infer<typeof governorSettingsSchema>

@@ -7,7 +7,9 @@
 // G2. Keys come from the environment only; the file names the variable and nothing else.
 
 import { type ModelSettings, modelSchema, type Price, type Role } from '../../machines/index.ts'
+import { type GovernorSettings, governorSettingsSchema } from '../governor/settings.ts'
 import { DEFAULT_ROLES, KNOWN_MODELS } from './known-models.ts'
+import { governorSettingsOf } from './limits.ts'
 import { NO_KEY } from './redact.ts'
 import type { Effort, ModelsSettings, PriceInFile, SpokenProtocol } from './settings.ts'
 
@@ -17,6 +19,8 @@ export interface ConfiguredModel extends ModelSettings {
   readonly baseUrl: string
   readonly stream: boolean
   readonly effort?: Effort
+  /** How its governor sends, repeats and gives up. */
+  readonly governor: GovernorSettings
   /** A function, so that no log and no snapshot shows it. */
   readonly key: () => string
 }
@@ -68,6 +72,7 @@ export function configuredModels(
   const problems: string[] = []
   const providers = providersOf(settings, problems)
   const known = describedModels(settings, problems)
+  const governors = governorsOf(settings, problems)
   const chains = { ...DEFAULT_ROLES, ...settings.roles }
   const models: ConfiguredModel[] = []
   const missing: MissingKey[] = []
@@ -82,7 +87,8 @@ export function configuredModels(
     const key = keyOf(keyVariable, environment, problems)
     if (key !== undefined) {
       const described = wanted.flatMap((model) => known.get(model) ?? [])
-      models.push(...described.map((model) => ({ ...model, ...spoken, key: () => key })))
+      for (const model of described)
+        models.push({ ...model, ...spoken, governor: governors(model.name), key: () => key })
     } else if (keyVariable !== undefined)
       missing.push({ provider: name, variable: keyVariable, models: wanted })
   }
@@ -159,6 +165,20 @@ function describedModels(
     }
   }
   return models
+}
+
+/** What the file says of a provider's models and of one of them, told once for each. */
+function governorsOf(settings: ModelsSettings, problems: string[]): (model: string) => GovernorSettings {
+  const providers = new Map((settings.providers ?? []).map(({ name, limits }) => [name, limits]))
+  const models = new Map((settings.models ?? []).map(({ name, limits }) => [name, limits]))
+  return (model) => {
+    const provider = model.slice(0, model.indexOf('/'))
+    const found = governorSettingsOf(providers.get(provider), models.get(model))
+    if ('settings' in found) return found.settings
+    const place = models.get(model) ? `models.models: ${model}` : `models.providers: ${provider}`
+    problems.push(...found.problems.map((problem) => `${place}: limits.${problem}`))
+    return governorSettingsSchema.parse({})
+  }
 }
 
 function priceOf(price: PriceInFile): Price {

@@ -11,6 +11,7 @@ import {
   providerNameSchema,
   roleSchema,
 } from '../../machines/index.ts'
+import { limitsSchema } from './limits.ts'
 
 const { input, output, cacheRead, cacheWrite, asOf } = priceSchema.shape
 
@@ -51,6 +52,8 @@ export const modelsSettingsSchema = z.strictObject({
           .optional(),
         /** For servers that cannot stream. */
         stream: z.boolean().optional(),
+        /** Of each of its models. */
+        limits: limitsSchema.optional(),
       }),
     )
     .optional(),
@@ -62,6 +65,7 @@ export const modelsSettingsSchema = z.strictObject({
         window: modelSchema.shape.window.optional(),
         'max-output': modelSchema.shape.maxOutput.optional(),
         effort: effortSchema.optional(),
+        limits: limitsSchema.optional(),
       }),
     )
     .optional(),
