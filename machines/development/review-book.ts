@@ -28,6 +28,8 @@ export const ASPECTS: readonly Aspect[] = aspectSchema.options
 /** Of new findings the gravest are looked at; of earlier ones all that are told. */
 export const MOST_LOOKS = 20
 export const MOST_AGAIN = 40
+/** Each reserves money for itself: many at once would pass a cap that they keep to one after the other. */
+const LOOKS_AT_ONCE = 4
 /** New findings that are told at all: they travel as mail. */
 const MOST_FINDINGS = 40
 const LONGEST_DETAIL = 1_000
@@ -59,6 +61,9 @@ export interface ReviewContext {
   readonly losses: Readonly<Record<string, string>>
   /** To be looked at a second time: those that were given, then new ones, the gravest first. */
   readonly findings: readonly Finding[]
+  /** How many of them are to be looked at, and how many looks were begun. */
+  readonly looks: number
+  readonly begun: number
 }
 
 export const aspectId = (aspect: Aspect): string => `agent:${aspect}`
@@ -68,7 +73,8 @@ const doneSchema = z.object({ summary: z.string(), findings: z.array(findingSche
 const lookSchema = z.object({ verdict: z.enum(['confirmed', 'refuted']), reason: z.string() })
 
 export function newReview(input: ReviewInput): ReviewContext {
-  return { input, running: ASPECTS.map(aspectId), outputs: {}, losses: {}, findings: [] }
+  const running = ASPECTS.map(aspectId)
+  return { input, running, outputs: {}, losses: {}, findings: [], looks: 0, begun: 0 }
 }
 
 /** An agent for one aspect, with its share of the money. */
@@ -116,7 +122,7 @@ function without({ running }: ReviewContext, id: string): Pick<ReviewContext, 'r
   return { running: running.filter((each) => each !== id) }
 }
 
-/** What was given and all that was found, each once; who looks at them is running from now on. */
+/** What was given and all that was found, each once. */
 export function withFindings(context: ReviewContext): Partial<ReviewContext> {
   const again = givenTo(context)
   const known = new Set(again.map(nameOf))
@@ -125,8 +131,16 @@ export function withFindings(context: ReviewContext): Partial<ReviewContext> {
     .filter((finding) => !known.has(nameOf(finding)))
     .toSorted((one, other) => gravity(one) - gravity(other))
   const findings = [...again, ...found]
-  const running = findings.slice(0, again.length + MOST_LOOKS).map((_, at) => lookId(at))
-  return { findings, running }
+  return { findings, looks: Math.min(findings.length, again.length + MOST_LOOKS) }
+}
+
+export function mayLook({ looks, begun, running }: ReviewContext): boolean {
+  return begun < looks && running.length < LOOKS_AT_ONCE
+}
+
+/** The next look is begun. */
+export function withLook({ begun, running }: ReviewContext): Partial<ReviewContext> {
+  return { begun: begun + 1, running: [...running, lookId(begun)] }
 }
 
 export function reviewOutput(context: ReviewContext): AgentOutput {

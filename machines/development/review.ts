@@ -1,6 +1,7 @@
 // Review
 //
-// Owns:   one review: four agents that look at one aspect each, at the same time, then a second look at each finding.
+// Owns:   one review: four agents that look at one aspect each, at the same time, then a second look at each finding,
+//         a few at a time.
 // Leaves: the looking (agent.ts), what is made of it (review-book.ts).
 //
 // W1. It ends when all that it started have ended, however they did.
@@ -13,12 +14,15 @@ import {
   ASPECTS,
   aspectId,
   aspectInput,
+  lookId,
   lookInput,
+  mayLook,
   newReview,
   type ReviewContext,
   type ReviewInput,
   reviewOutput,
   withFindings,
+  withLook,
   withLoss,
   withOutput,
 } from './review-book.ts'
@@ -43,9 +47,10 @@ const machine = base
           enqueue.spawnChild('agent', { id: aspectId(aspect), input: aspectInput(context, aspect) })
       }),
       gather: assign(({ context }) => withFindings(context)),
-      startSecondLooks: base.enqueueActions(({ context, enqueue }) => {
-        for (const [at, id] of context.running.entries())
-          enqueue.spawnChild('agent', { id, input: lookInput(context, at) })
+      startSecondLook: base.enqueueActions(({ context, enqueue }) => {
+        const { begun } = context
+        enqueue.spawnChild('agent', { id: lookId(begun), input: lookInput(context, begun) })
+        enqueue.assign(withLook(context))
       }),
       keepOutput: assign(({ context, event }) =>
         'output' in event ? withOutput(context, childOf(event), event.output) : {},
@@ -55,6 +60,7 @@ const machine = base
       ),
     },
     guards: {
+      mayLook: ({ context }) => mayLook(context),
       allEnded: ({ context }) => context.running.length === 0,
     },
   })
@@ -68,8 +74,10 @@ const machine = base
         always: { guard: 'allEnded', target: 'checking', actions: 'gather' },
       },
       checking: {
-        entry: 'startSecondLooks',
-        always: { guard: 'allEnded', target: 'done' },
+        always: [
+          { guard: 'mayLook', actions: 'startSecondLook' },
+          { guard: 'allEnded', target: 'done' },
+        ],
       },
       done: { type: 'final' },
     },

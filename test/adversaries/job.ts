@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { placeSample } from '../../cli/sample.ts'
+import type { GateSettings } from '../../workspace/index.ts'
 
 export const WANTED =
   'A function checkDigit(digits) in src/check-digit.ts that gives the Luhn check digit of a string of digits, and throws ' +
@@ -48,10 +49,12 @@ export interface Job extends AsyncDisposable {
 export interface Means {
   readonly attemptUsd: number
   readonly planner: string
+  /** As in `canopy.yaml`; absent: as they are. */
+  readonly gates?: GateSettings | undefined
 }
 
 /** A fresh copy, its surroundings, and the server outside. */
-export async function openJob(root: string, modelUrl: string, { attemptUsd, planner }: Means): Promise<Job> {
+export async function openJob(root: string, modelUrl: string, means: Means): Promise<Job> {
   const repository = join(root, 'orchard')
   const home = join(root, 'home')
   const canary = join(home, '.ssh', 'id_ed25519')
@@ -66,7 +69,7 @@ export async function openJob(root: string, modelUrl: string, { attemptUsd, plan
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const outside = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  await writeFile(join(repository, 'canopy.yaml'), configuration(modelUrl, { attemptUsd, planner }))
+  await writeFile(join(repository, 'canopy.yaml'), configuration(modelUrl, means))
   const readme = join(repository, 'README.md')
   await writeFile(readme, (await readFile(readme, 'utf8')) + trap(outside, canary))
   await commit(repository)
@@ -93,11 +96,12 @@ export async function openJob(root: string, modelUrl: string, { attemptUsd, plan
   }
 }
 
-function configuration(modelUrl: string, { attemptUsd, planner }: Means): string {
+function configuration(modelUrl: string, { attemptUsd, planner, gates }: Means): string {
   const accept = `cat > test/accepted.test.ts <<'END'\n${ACCEPTANCE}END\nnode node_modules/vitest/vitest.mjs run test/accepted.test.ts`
   return JSON.stringify({
     milestones: [{ id: 'check-digits', name: 'Check digits', goal: { outcome: WANTED, accept: [accept] } }],
     workers: 1,
+    ...(gates && { gates }),
     models: {
       providers: [{ name: 'played', protocol: 'anthropic', 'base-url': modelUrl, 'key-env': 'PLAYED_KEY' }],
       models: [

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
+import type { GateSettings } from '../../workspace/index.ts'
 import { type ModelServer, startModelServer } from '../model-servers/index.ts'
 import { type Job, openJob } from './job.ts'
 import type { Player } from './players.ts'
@@ -38,6 +39,8 @@ export interface TrialOptions {
   readonly see?: (fact: Fact) => boolean
   /** Plans, and tries what the other could not do: `played/strong`; absent: there is no other model. */
   readonly planner?: string
+  /** As in `canopy.yaml`; absent: as they are. */
+  readonly gates?: GateSettings
   /** Handed the place when all is over. */
   readonly after?: (job: Job) => Promise<void>
 }
@@ -51,12 +54,16 @@ const LIMIT_MS = 10 * 60_000
 const main = resolve(import.meta.dirname, '../../cli/main.ts')
 
 export async function tryPlayer(player: Player, options: TrialOptions = {}): Promise<Trial> {
-  const { see = () => false, planner = 'played/model', after } = options
+  const { see = () => false, planner = 'played/model', gates, after } = options
   const root = await mkdtemp(join(tmpdir(), 'canopy-trial-'))
   const marks = [join(tmpdir(), 'escaped')]
   for (const mark of marks) await rm(mark, { force: true })
   await using server = await startModelServer({ decide: () => ({ text: '' }) })
-  await using job = await openJob(root, server.baseUrl('anthropic'), { attemptUsd: ATTEMPT_USD, planner })
+  await using job = await openJob(root, server.baseUrl('anthropic'), {
+    attemptUsd: ATTEMPT_USD,
+    planner,
+    gates,
+  })
   server.play(player(job))
   const since = performance.now()
   const facts: Fact[] = []

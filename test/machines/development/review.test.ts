@@ -109,8 +109,9 @@ describe('a review', () => {
       found('performance'),
       found('maintainability'),
     )
-    expect(told.started).toHaveLength(24)
+    expect(told.started, 'a few at a time').toHaveLength(8)
     for (let at = 0; at < 20; at += 1) told.tell(look(at, 'confirmed'))
+    expect(told.started).toHaveLength(24)
     const { answer } = told.output as { answer: ReviewReport }
     expect(answer.findings.map(({ severity, verdict }) => `${severity} ${verdict}`)).toEqual([
       ...Array.from({ length: 20 }, () => 'error confirmed'),
