@@ -77,12 +77,12 @@ describe('an agent and its budget', () => {
   })
 
   it('ends when it is refused', () => {
-    const told = script().tell({
-      type: 'BUDGET.REFUSED',
-      id: 'agent/m1/a/1#1',
-      reason: 'the task is at its cap',
-    })
+    const refused = { type: 'BUDGET.REFUSED', id: 'agent/m1/a/1#1', reason: 'the task is at its cap' }
+    const told = script().tell(refused)
     expect(told.output).toMatchObject({ kind: 'capped', reasons: ['the task is at its cap'], steps: 0 })
+    expect(told.output).not.toHaveProperty('spent')
+    const spent = script().tell({ ...refused, scope: 'task' })
+    expect(spent.output).toMatchObject({ kind: 'capped', spent: true })
   })
 
   it('says that quota is out, gives its reservation back and asks again', () => {

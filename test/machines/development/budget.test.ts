@@ -104,6 +104,7 @@ describe('a budget', () => {
     expect(told.last('BUDGET.REFUSED')?.reason).toContain(
       'attempt 1 of task a has taken 300 tokens of 300 tokens',
     )
+    expect(told.last('BUDGET.REFUSED')?.scope).toBe('attempt')
     told.tell(
       reserve('y#1', 0, account('a', 2), 200),
       settle('y#1', 0, 200),
@@ -111,6 +112,7 @@ describe('a budget', () => {
     )
     expect(answers(told, 'y')).toEqual(['GRANTED', 'REFUSED'])
     expect(told.last('BUDGET.REFUSED')?.reason).toContain('task a has taken 500')
+    expect(told.last('BUDGET.REFUSED')?.scope).toBe('task')
     told.tell(
       reserve('z#1', 0, account('b'), 300),
       settle('z#1', 0, 300),

@@ -138,14 +138,14 @@ describe('a worker with a task for an agent', () => {
     const usage = { input: 1, cacheRead: 0, cacheWrite: 0, output: 1 }
     return done('agent', { kind: 'submitted', answer, head: 'h', steps: 1, usage, microdollars: 1, ms: 1 })
   }
-  const atWork = (where = {}) =>
+  const atWork = (where = {}, more = {}) =>
     new Script(workerActor.machine, {
       pool: 'pool',
       worker: 'worker:1',
       ...where,
       agents: { budget: 'budget', models: modelsInUse },
     }).tell(
-      { type: 'ASSIGN', assignment: { ...assignment, task: agentTask('a', { kind: 'code' }) } },
+      { type: 'ASSIGN', assignment: { ...assignment, task: agentTask('a', { kind: 'code' }), ...more } },
       prepared,
     )
 
@@ -171,6 +171,26 @@ describe('a worker with a task for an agent', () => {
     const told = atWork(there)
     expect(told.started.at(-1)?.[2]).toMatchObject({ address: 'node-x-1.worker:1.agent' })
     expect(told.mail).toEqual([['pool', expect.objectContaining({ worker: 'node-x-1.worker:1' })]])
+  })
+
+  it('has whoever it is said to be do it, in the way of that kind', () => {
+    const doer = { kind: 'debug', role: 'planning', model: 'openai/gpt-6.1-sol' }
+    expect(atWork({}, { doer }).started.at(-1)?.[2]).toMatchObject({
+      kind: 'debug',
+      role: 'planning',
+      prefer: 'openai/gpt-6.1-sol',
+    })
+  })
+
+  it('says that the task may take nothing more, if that is why its agent ended', () => {
+    const capped = (spent: object) => done('agent', { kind: 'capped', reasons: ['at its cap'], ...spent })
+    const outcome = (told: Script) => broughtBack(told.tell(released))[0]?.[1]?.outcome
+    expect(outcome(atWork().tell(capped({ spent: true })))).toEqual({
+      kind: 'failed',
+      reasons: ['capped: at its cap'],
+      spent: true,
+    })
+    expect(outcome(atWork().tell(capped({})))).toEqual({ kind: 'failed', reasons: ['capped: at its cap'] })
   })
 
   it('brings back that there was nothing to do, and commits nothing', () => {
