@@ -35,6 +35,9 @@ export interface Post {
   dropWork(submission: Submission): Promise<void>
 }
 
+/** They do little else than run commands; how long they take is told to the budget. */
+const COUNTED: ReadonlySet<string> = new Set(['survey', 'measure', 'accept', 'integrate'])
+
 const WORKERS_OWN = new Set(['nothing_changed', 'file_refused'])
 
 type Work = {
@@ -49,7 +52,15 @@ export function createImplementations(options: ImplementationOptions): Record<st
   const entries = Object.entries(createWork(options)).map(([name, carryOut]) => {
     const schema = outputSchemas[name as InvocationName]
     const work = carryOut as (input: unknown, call: Call) => Promise<unknown>
-    return [name, async (call: Call) => schema.parse(await work(call.input, call))]
+    return [
+      name,
+      async (call: Call) => {
+        const since = performance.now()
+        const output = await work(call.input, call)
+        const ms = performance.now() - since
+        return schema.parse(COUNTED.has(name) ? { ...(output as object), ms } : output)
+      },
+    ]
   })
   return Object.fromEntries(entries)
 }

@@ -20,7 +20,7 @@ import {
   type Scope,
   scopes,
 } from './budget-caps.ts'
-import type { Account } from './budget-mail.ts'
+import type { Share } from './budget-mail.ts'
 import type { BudgetFact } from './facts.ts'
 
 export interface Sum {
@@ -59,11 +59,12 @@ export function openAccounts(caps: Budget): Accounts {
 }
 
 /** From the widest to the narrowest; what belongs to nobody that is known counts for the run alone. */
-export function placesOf(account: Account | null): Place[] {
-  if (!account) return [placeOf([])]
-  const { milestone, task, attempt } = account
-  const names = [milestone, task, attempt] as const
-  return scopes.map((_, depth) => placeOf(names.slice(0, depth)))
+export function placesOf(account: Share | null): Place[] {
+  const { milestone, task, attempt } = account ?? {}
+  const all = [milestone, task, attempt]
+  const end = all.indexOf(undefined)
+  const names = all.slice(0, end < 0 ? all.length : end) as (string | number)[]
+  return scopes.slice(0, names.length + 1).map((_, depth) => placeOf(names.slice(0, depth)))
 }
 
 export const RUN = '[]'

@@ -7,6 +7,7 @@
 
 import {
   added,
+  emptySum,
   openPlaces,
   type Place,
   placeOf,
@@ -17,7 +18,7 @@ import {
 import { nothing } from './budget-caps.ts'
 import type { BudgetEventOf } from './budget-events.ts'
 import type { Ledger, Reservation, Turn } from './budget-ledger.ts'
-import type { Account } from './budget-mail.ts'
+import type { Account, Share } from './budget-mail.ts'
 import type { BudgetFact } from './facts.ts'
 
 /** What it had reserved is free again; what was assumed of one that was written off is taken back (L5). */
@@ -71,12 +72,27 @@ function pruned(ledger: Ledger, closing: Closing): Ledger {
   return { ...ledger, sums, askers }
 }
 
-function within(account: Account, { milestone, task, attempt }: Closing): boolean {
+function within(account: Share, { milestone, task, attempt }: Closing): boolean {
   return (
     account.milestone === milestone &&
     (task === undefined || account.task === task) &&
     (attempt === undefined || account.attempt === attempt)
   )
+}
+
+/** A milestone that is worked on again is over no more. */
+export function reopened(ledger: Ledger, { milestone }: Account): Ledger {
+  const { key } = placeOf([milestone])
+  const { over, ...sum } = ledger.sums.get(key) ?? emptySum
+  return over ? { ...ledger, sums: ledger.sums.set(key, sum) } : ledger
+}
+
+/** Whether what comes for an account comes too late: it is over, or was never begun. */
+export function isOver({ sums }: Ledger, places: readonly Place[]): boolean {
+  return places.some(({ scope, key }) => {
+    const sum = sums.get(key)
+    return scope === 'milestone' ? sum?.over === true : scope !== 'run' && sum === undefined
+  })
 }
 
 /** An attempt is over when the next one of its task begins, whether anybody said so or not. */

@@ -8,17 +8,20 @@
 
 import { z } from 'zod'
 import { capSchema, scopes } from './budget-caps.ts'
-import { accountSchema, budgetRequestSchema } from './budget-mail.ts'
+import { accountSchema, budgetRequestSchema, shareSchema } from './budget-mail.ts'
 
 const { milestone, task, attempt } = accountSchema.shape
 
 export const budgetEventSchema = z.discriminatedUnion('type', [
   ...budgetRequestSchema.options,
-  /** A command has run. Its id is the asker's, as of a reservation, and numbered apart from those. */
+  /**
+   * Commands have run. Its id is the asker's, as of a reservation, and numbered apart from those. What several tasks
+   * share is their milestone's, what comes before all milestones the run's alone.
+   */
   z.object({
     type: z.literal('SPEND'),
     id: z.string().min(1),
-    account: accountSchema,
+    account: shareSchema.nullable(),
     computeSeconds: z.number().nonnegative().max(1_000_000),
   }),
   /** E1. Without an attempt all of the task, without a task all of the milestone. */

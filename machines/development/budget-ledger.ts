@@ -29,7 +29,7 @@ import {
 } from './budget-accounts.ts'
 import { type Asker, type Askers, askerOf, isSettled, marked, withAsker } from './budget-askers.ts'
 import { type Amounts, type Budget, type Cap, nothing, raisedCap } from './budget-caps.ts'
-import { closed, lasting, released, withAttempt } from './budget-closing.ts'
+import { closed, isOver, lasting, released, reopened, withAttempt } from './budget-closing.ts'
 import type { BudgetEventOf } from './budget-events.ts'
 import type { Account, BudgetReply } from './budget-mail.ts'
 import type { BudgetFact } from './facts.ts'
@@ -96,7 +96,7 @@ export function reserve(ledger: Ledger, event: BudgetEventOf<'RESERVE'>): Turn {
     return answered({ type: 'BUDGET.HELD', id, reason: known.reason }, { ...ledger, waiting })
   }
   const amounts = { ...nothing, tokens: event.tokens, microdollars: event.microdollars }
-  const before = withAttempt(ledger, account)
+  const before = withAttempt(reopened(ledger, account), account)
   const begun = withAsker(before.ledger, id, account)
   const comer: Waiter = { id, account, amounts, replyTo, waitsFor: 'turn', reason: '' }
   const turn = drained({ ...before, ledger: { ...begun, waiting: [...begun.waiting, comer] } })
@@ -130,15 +130,15 @@ export function settle(ledger: Ledger, { id, usage, microdollars }: BudgetEventO
   return drained({ ledger: after, mail: [], facts: [fact, ...counted.alerts] })
 }
 
-/** What a command took; nothing was reserved for it. */
+/** What commands took; nothing was reserved for it. Of a task that is over it is its milestone's and the run's. */
 export function spend(ledger: Ledger, { id, account, computeSeconds }: BudgetEventOf<'SPEND'>): Turn {
   const own = `command:${id}`
   if (isSettled(ledger, own)) return unchanged(ledger)
   const taken = { ...nothing, computeMs: Math.ceil(computeSeconds * 1_000) }
-  const before = withAttempt(ledger, account)
-  const counted = withSettled(before.ledger, placesOf(account), taken, 0)
-  const facts = [...before.facts, ...counted.alerts]
-  return drained({ ledger: marked(counted.accounts, own, account), mail: [], facts })
+  const places = placesOf(account)
+  const late = isOver(ledger, places)
+  const { accounts, alerts } = withSettled(ledger, late ? lasting(places) : places, taken, 0)
+  return drained({ ledger: marked(accounts, own, late ? null : account), mail: [], facts: alerts })
 }
 
 /** Time has passed; it counts for nobody while all who asked for something wait. */

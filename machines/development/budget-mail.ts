@@ -20,6 +20,14 @@ export const accountSchema = z.object({
 })
 export type Account = z.infer<typeof accountSchema>
 
+/** Whose something is, as far down as it is one's alone. */
+export const shareSchema = z.object({
+  milestone: z.string(),
+  task: z.string().optional(),
+  attempt: z.int().positive().optional(),
+})
+export type Share = z.infer<typeof shareSchema>
+
 /** To the budget. */
 export const budgetRequestSchema = z.discriminatedUnion('type', [
   z.object({

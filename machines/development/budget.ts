@@ -5,18 +5,20 @@
 // Leaves: what each event changes (budget-ledger.ts), the asking (agent.ts), what it costs (models/usage.ts).
 //
 // B2. Whoever asks is answered: granted, held or refused. Who is held is granted or refused later, unless its account
-//     is over before.
+//     is over before. An answer that a full mailbox did not take is given again.
 // B3. Out of quota nothing is granted until the vendor's time has passed, also while nobody was there, or until a
 //     person resumes.
 // B4. Wall time is counted only where somebody has capped it, and never for hours in which nobody was there.
 
-import { setup } from 'xstate'
+import { assign, raise, setup } from 'xstate'
 import type { Address } from '../messages.ts'
 import type { Budget } from './budget-caps.ts'
 import { type BudgetEvent, budgetEventSchema } from './budget-events.ts'
 import * as books from './budget-ledger.ts'
+import { stillTrue } from './budget-post.ts'
+import type { Refused } from './children.ts'
 import type { DevelopmentFact } from './facts.ts'
-import { mail, send } from './mail.ts'
+import { type Mail, mail, send } from './mail.ts'
 import type { PoolMail } from './pool-events.ts'
 
 export interface BudgetInput {
@@ -28,19 +30,29 @@ export interface BudgetInput {
 /** Between two looks at the clock. */
 const TICK_MS = 10_000
 
+/** Until a full mailbox is asked again. */
+const AGAIN_MS = 1_000
+
+interface Context extends books.Ledger, Pick<BudgetInput, 'pool'> {
+  /** What full mailboxes did not take. Absent in budgets of before. */
+  readonly unsent?: readonly Mail[]
+}
+
+type Again = { readonly type: 'POST.AGAIN' }
 type TimeOut = { readonly type: `xstate.after.${'tick' | 'quota'}.${string}` }
 
 const base = setup({
   types: {
     input: {} as BudgetInput,
-    context: {} as books.Ledger & Pick<BudgetInput, 'pool'>,
-    events: {} as BudgetEvent | TimeOut,
+    context: {} as Context,
+    events: {} as BudgetEvent | TimeOut | Refused | Again,
     emitted: {} as DevelopmentFact,
   },
   actions: { send },
   delays: {
     quota: ({ context }) => context.quota?.retryAfterMs ?? 0,
     tick: TICK_MS,
+    retrySending: AGAIN_MS,
   },
 })
 
@@ -53,6 +65,14 @@ const machine = base
         for (const params of letters) enqueue({ type: 'send', params })
         for (const fact of facts) enqueue.emit(fact)
         enqueue.assign(ledger)
+      }),
+      keepUnsent: assign(({ context: { unsent = [] } }, { to, event }: Refused) => ({
+        unsent: [...unsent, { to, event }],
+      })),
+      sendAgainLater: raise({ type: 'POST.AGAIN' }, { delay: 'retrySending', id: 'again' }),
+      sendAgain: base.enqueueActions(({ context, enqueue }) => {
+        for (const params of stillTrue(context, context.unsent ?? [])) enqueue({ type: 'send', params })
+        enqueue.assign({ unsent: [] })
       }),
       holdModels: base.enqueueActions(({ context: { pool }, enqueue }) => {
         if (pool)
@@ -82,6 +102,10 @@ const machine = base
       SPEND: { actions: 'follow' },
       CLOSED: { actions: 'follow' },
       RAISE: { actions: 'follow' },
+      'canopy.refused': {
+        actions: [{ type: 'keepUnsent', params: ({ event }) => event }, 'sendAgainLater'],
+      },
+      'POST.AGAIN': { actions: 'sendAgain' },
     },
     states: {
       grants: {
@@ -126,7 +150,7 @@ export const budgetActor = {
   timers: { tick: 'remaining' },
 } as const
 
-function turnOf(ledger: books.Ledger, event: BudgetEvent | TimeOut): books.Turn {
+function turnOf(ledger: books.Ledger, event: BudgetEvent | TimeOut | Refused | Again): books.Turn {
   switch (event.type) {
     case 'RESERVE':
       return books.reserve(ledger, event)

@@ -15,7 +15,8 @@ import type { Snapshot } from '../actor-record.ts'
 import type { Address } from '../messages.ts'
 import { PersistentMap } from '../persistent-map.ts'
 import { isCoverageTask, type Measurement, submissionSchema, taskSchema, type Verdict } from '../work.ts'
-import { type ChildDone, reasonOf } from './children.ts'
+import type { BudgetMail } from './budget-events.ts'
+import { type ChildDone, childAddress, reasonOf } from './children.ts'
 import type { CoverageChange } from './coverage.ts'
 import type { BeforeAfter, DevelopmentFact } from './facts.ts'
 import { type InvocationInput, invocation } from './invocations.ts'
@@ -46,6 +47,8 @@ export interface IntegratorInput {
   readonly line: Line
   /** Of the line's tip. */
   readonly measurement: Measurement
+  /** Told how much computing time judging takes; absent: nobody is. */
+  readonly budget?: Address
 }
 
 interface Context extends IntegratorInput {
@@ -58,6 +61,8 @@ interface Context extends IntegratorInput {
   /** How many were merged. */
   readonly merges: number
   readonly settling: boolean
+  /** How often something was judged. Absent in queues of before. */
+  readonly judged?: number
 }
 
 type IntegratorEvent = IntegratorMail | ChildDone<'integrate', Judgement>
@@ -104,11 +109,14 @@ const machine = base
           : queue.unjudged(context.plan, [couldNotRun(context.fault)])
         for (const letter of lettersOf(context, answers)) enqueue({ type: 'send', params: letter })
         for (const fact of coverageFacts(context, answers)) enqueue.emit(fact)
+        const { judged = 0 } = context
+        const spent = isJudged ? spentOn(context, event.output.ms) : []
+        for (const letter of spent) enqueue({ type: 'send', params: letter })
         if (flaky.length > 0)
           enqueue.emit({ type: 'tests.flaky', milestone: context.line.milestone, tests: flaky })
         const measurement = (isJudged && event.output.measurement) || context.measurement
         const merges = context.merges + answers.filter(({ kind }) => kind === 'merged').length
-        enqueue.assign({ plan, merges, measurement, faults: 0, fault: '' })
+        enqueue.assign({ plan, merges, measurement, faults: 0, fault: '', judged: judged + 1 })
       }),
       noteFault: assign(({ context }, fault: string) => ({ faults: context.faults + 1, fault })),
     },
@@ -247,6 +255,17 @@ function lettersOf(context: Context, answers: readonly queue.Answer<Entry>[]): M
     return [mail<TaskMail>(replyTo, { type: 'REJECTED', attempt, verdicts: [...answer.verdicts] })]
   })
   return [...merged, ...returned]
+}
+
+/** What is judged by itself is its task's; what several share, and what never asked the budget, the milestone's. */
+function spentOn(context: Context, ms: number | undefined): Mail[] {
+  const { budget, orchestrator, line, judged = 0, plan } = context
+  if (budget === undefined || ms === undefined) return []
+  const [only, ...others] = queue.trialOf(plan)
+  const isOnes = only !== undefined && others.length === 0 && !isCoverageTask(only.task)
+  const account = { milestone: line.milestone, ...(isOnes && { task: only.task.id }) }
+  const id = `${childAddress(orchestrator, 'integrator')}#${judged + 1}`
+  return [mail<BudgetMail>(budget, { type: 'SPEND', id, account, computeSeconds: ms / 1000 })]
 }
 
 function coverageFacts(context: Context, answers: readonly queue.Answer<Entry>[]): DevelopmentFact[] {

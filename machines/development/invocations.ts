@@ -20,18 +20,21 @@ import { declared } from './declare.ts'
 import { judgementSchema } from './judgement.ts'
 import type { Line, Site } from './site.ts'
 
+/** Milliseconds that it took, nearly all of them in the sandbox; absent in what was said before anybody counted. */
+const ms = z.number().nonnegative().optional()
+
 export const outputSchemas = {
   /** Looks at the repository and measures it; changes nothing. */
   survey: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('surveyed'), survey: surveySchema }),
-    z.object({ kind: z.literal('refused'), reason: z.string().min(1) }),
+    z.object({ kind: z.literal('surveyed'), survey: surveySchema, ms }),
+    z.object({ kind: z.literal('refused'), reason: z.string().min(1), ms }),
   ]),
   /** Makes the milestone's branch, or finds it again. */
   open: z.object({ branch: z.string().min(1), base: z.string() }),
   /** Runs the tests at the tip of a line. */
-  measure: measurementSchema,
+  measure: measurementSchema.extend({ ms }),
   /** Runs a milestone's acceptance commands at the tip of its line; what failed is a finding. */
-  accept: z.object({ findings: z.array(z.string()) }),
+  accept: z.object({ findings: z.array(z.string()), ms }),
   /** Makes a worktree for an attempt, at the tip of its line. */
   prepare: z.object({ worktree: z.string().min(1), commit: z.string() }),
   /** Writes tests; they are not in the worktree yet. */

@@ -29,6 +29,8 @@ export const judgementSchema = z
         doubtful: z.array(z.string()),
       })
       .nullable(),
+    /** Milliseconds that judging took, nearly all of them in the sandbox. Absent in what was judged before. */
+    ms: z.number().nonnegative().optional(),
   })
   .refine(({ returned, merged, failed }) => returned.length + merged.length > 0 || failed !== null, {
     message: 'nothing was judged',

@@ -203,11 +203,12 @@ const machine = base
         invoke: {
           src: 'integrator',
           id: 'integrator',
-          input: ({ context: { address, site, line, measurement } }) => ({
+          input: ({ context: { address, site, line, measurement, budget } }) => ({
             orchestrator: address,
             site,
             line,
             measurement,
+            ...(budget !== undefined && { budget }),
           }),
           onDone: 'ended',
           onError: {

@@ -40,6 +40,8 @@ export interface Book extends SupervisorInput {
   /** Why the current milestone was not worked on to its end. */
   readonly trouble: readonly string[]
   readonly measuringFaults: number
+  /** How often computing time was told to the budget. Absent in books of before. */
+  readonly spends?: number
   readonly results: readonly MilestoneReport[]
   readonly failures: readonly FailedTask[]
   readonly refusals: readonly string[]

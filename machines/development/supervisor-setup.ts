@@ -5,7 +5,8 @@
 
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
-import type { Measurement, Survey } from '../work.ts'
+import type { Survey } from '../work.ts'
+import type { BudgetMail } from './budget-events.ts'
 import { type ChildDone, type ChildLost, childAddress } from './children.ts'
 import type { DevelopmentFact } from './facts.ts'
 import { type InvocationOutput, invocation } from './invocations.ts'
@@ -74,6 +75,9 @@ const base = setup({
   },
 })
 
+/** The end of an invocation that says how long it took. */
+const timed = z.object({ output: z.object({ ms: z.number() }) })
+
 /** Actors, actions, guards and delays by name; the chart is built from it. */
 export const supervising = base
   .extend({
@@ -105,7 +109,22 @@ export const supervising = base
         failures: [...context.failures, ...claim.failures],
       })),
       keepTrouble: assign(({ context }, trouble: string) => ({ trouble: [...context.trouble, trouble] })),
-      keepMeasured: assign((_, measured: Measurement) => ({ measured })),
+      keepMeasured: assign((_, { ms: _ms, ...measured }: InvocationOutput<'measure'>) => ({ measured })),
+      /** What was run for the milestone takes computing time; before the first it is the run's. */
+      spend: base.enqueueActions(({ context, event, enqueue }) => {
+        const ms = timed.safeParse(event).data?.output.ms ?? 0
+        const { address, budgetAt, current, spends = 0 } = context
+        if (budgetAt === undefined || ms === 0) return
+        const account = current && { milestone: current.id }
+        const spent = {
+          type: 'SPEND',
+          id: `${address}#${spends + 1}`,
+          account,
+          computeSeconds: ms / 1000,
+        } as const
+        enqueue({ type: 'send', params: mail<BudgetMail>(budgetAt, spent) })
+        enqueue.assign({ spends: spends + 1 })
+      }),
       keepUnaccepted: assign((_, unaccepted: readonly string[]) => ({
         unaccepted: unaccepted.length > 0 ? unaccepted : null,
       })),
@@ -118,6 +137,9 @@ export const supervising = base
           results: [...context.results, report],
         })
         enqueue.emit({ type: 'milestone.finished', report })
+        const { budgetAt } = context
+        const closed = { type: 'CLOSED', milestone: report.milestone } as const
+        if (budgetAt !== undefined) enqueue({ type: 'send', params: mail<BudgetMail>(budgetAt, closed) })
       }),
       /** Those that need what was not reached, and all that are left when the run is stopped. */
       skip: base.enqueueActions(({ context, enqueue }) => {

@@ -44,14 +44,18 @@ const machine = supervising.createMachine({
           {
             guard: ({ event }) => event.output.kind === 'refused',
             target: 'ended',
-            actions: {
-              type: 'refuse',
-              params: ({ event }) => (event.output.kind === 'refused' ? [event.output.reason] : []),
-            },
+            actions: [
+              'spend',
+              {
+                type: 'refuse',
+                params: ({ event }) => (event.output.kind === 'refused' ? [event.output.reason] : []),
+              },
+            ],
           },
           {
             target: 'choosing',
             actions: [
+              'spend',
               {
                 type: 'keepSurvey',
                 params: ({ event }) => (event.output.kind === 'surveyed' ? event.output.survey : null),
@@ -171,11 +175,11 @@ const machine = supervising.createMachine({
               {
                 guard: 'isToAccept',
                 target: 'accepting',
-                actions: { type: 'keepMeasured', params: ({ event }) => event.output },
+                actions: ['spend', { type: 'keepMeasured', params: ({ event }) => event.output }],
               },
               {
                 target: '#supervisor.choosing',
-                actions: [{ type: 'keepMeasured', params: ({ event }) => event.output }, 'judge'],
+                actions: ['spend', { type: 'keepMeasured', params: ({ event }) => event.output }, 'judge'],
               },
             ],
             onError: {
@@ -210,7 +214,11 @@ const machine = supervising.createMachine({
             },
             onDone: {
               target: '#supervisor.choosing',
-              actions: [{ type: 'keepUnaccepted', params: ({ event }) => event.output.findings }, 'judge'],
+              actions: [
+                'spend',
+                { type: 'keepUnaccepted', params: ({ event }) => event.output.findings },
+                'judge',
+              ],
             },
             onError: {
               target: '#supervisor.choosing',
