@@ -26,7 +26,8 @@ function budget(caps: Partial<Budget> = {}): Script {
   const { tell } = told
   // Mail is only what the schema takes.
   told.tell = (...events) => {
-    for (const event of events) if (!event.type.startsWith('xstate.')) budgetActor.events.parse(event)
+    for (const event of events)
+      if (!/^(xstate|canopy|POST)\./.test(event.type)) budgetActor.events.parse(event)
     return tell.apply(told, events)
   }
   return told
@@ -303,6 +304,134 @@ describe('an account that is over', () => {
     expect(told.snapshot.context.waiting).toEqual([])
     expect(sum(told, 'm1', 'a', 1)).toBeUndefined()
     expect(answers(told, 'y')).toEqual(['GRANTED'])
+  })
+})
+
+describe('what comes when all is over', () => {
+  const milestone = { milestone: 'm1' }
+  const spend = (id: string, of: object | null, computeSeconds = 1): Told => {
+    return { type: 'SPEND', id, account: of, computeSeconds }
+  }
+
+  it('leaves nothing behind: with a thousand tasks the budget is as large as with ten', () => {
+    const told = budget({ task: { usd: 1 } })
+    const sizes: number[] = []
+    const { tell } = told
+    for (let number = 1; number <= 1_000; number += 1) {
+      const [name, of] = [`t${number}`, account(`t${number}`)]
+      tell.call(
+        told,
+        reserve(`${name}#1`, 2, of),
+        settle(`${name}#1`, 1),
+        spend(`${name}#1/run-1`, of),
+        reserve(`${name}#2`, 2, of),
+        { type: 'CLOSED', ...of },
+        spend(`queue#${number}`, { ...milestone, task: name }),
+        { type: 'CLOSED', milestone: 'm1', task: name },
+        // Late, each in its own way: of a call that was written off, of a command, and said twice.
+        settle(`${name}#2`, 1),
+        settle(`${name}#2`, 1),
+        spend(`${name}#2/run-1`, of),
+      )
+      if (number === 10 || number === 200 || number === 1_000) sizes.push(sizeOf(told))
+    }
+    const { reservations, waiting, late } = told.snapshot.context
+    expect([sums(told).size, reservations.size, waiting.length]).toEqual([2, 0, 0])
+    expect(late.length).toBeLessThanOrEqual(100)
+    // Only what is late is kept for a while, so much and no more.
+    expect(sizes[2]).toBeLessThan((sizes[1] ?? 0) * 1.2)
+    expect(sum(told, 'm1')?.settled).toMatchObject({ microdollars: 2_000, computeMs: 3_000_000 })
+    expect(sum(told)?.settled).toEqual(sum(told, 'm1')?.settled)
+  })
+
+  const sizeOf = (told: Script): number => {
+    const { sums: kept, askers, reservations, late } = told.snapshot.context
+    return JSON.stringify([[...kept], [...askers], [...reservations], late]).length
+  }
+
+  it('is counted once for the milestone and the run, also when its task is over', () => {
+    const told = budget().tell(reserve('x#1', 1), settle('x#1', 1))
+    told.tell({ type: 'CLOSED', milestone: 'm1', task: 'a' })
+    told.tell(
+      spend('queue#1', { ...milestone, task: 'a' }, 3),
+      spend('queue#1', { ...milestone, task: 'a' }, 3),
+    )
+    expect(sum(told, 'm1', 'a')).toBeUndefined()
+    expect(sum(told, 'm1')?.settled.computeMs).toBe(3_000)
+    told.tell(
+      { type: 'CLOSED', milestone: 'm1' },
+      spend('queue#2', milestone, 4),
+      spend('queue#2', milestone, 4),
+    )
+    expect(sum(told, 'm1')).toMatchObject({ over: true, settled: { computeMs: 7_000 } })
+    expect(sum(told)?.settled.computeMs).toBe(7_000)
+  })
+
+  it('is the run’s alone where there was no milestone yet', () => {
+    const told = budget().tell(spend('supervisor#1', null, 2))
+    expect(sum(told)?.settled.computeMs).toBe(2_000)
+    expect(sums(told).size).toBe(1)
+  })
+
+  it('is over no more when the milestone is worked on again', () => {
+    const told = budget().tell(reserve('x#1', 1), settle('x#1', 1), { type: 'CLOSED', milestone: 'm1' })
+    expect(sum(told, 'm1')).toMatchObject({ over: true })
+    told.tell(reserve('y#1', 1, account('b')))
+    expect(sum(told, 'm1')).not.toHaveProperty('over')
+    expect(sum(told, 'm1')?.settled.microdollars).toBe(1)
+  })
+})
+
+describe('an answer that a full mailbox did not take', () => {
+  const back = (told: Script, to: string, type: string, more: object = {}): Told => {
+    const event = told.mail.findLast(([receiver, each]) => receiver === to && each.type === type)?.[1]
+    return { type: 'canopy.refused', to, event: { ...event, ...more }, reason: 'mailbox_full' }
+  }
+  const again = (told: Script): Script => told.tell({ type: 'POST.AGAIN' })
+
+  it('is given again until it is taken, and nobody waits for ever', () => {
+    const told = budget().tell(reserve('x#1', 1))
+    for (let times = 2; times <= 4; times += 1) {
+      again(told.tell(back(told, 'x', 'BUDGET.GRANTED')))
+      expect(answers(told, 'x')).toHaveLength(times)
+    }
+    again(told)
+    expect(answers(told, 'x'), 'taken').toHaveLength(4)
+    expect(told.timers.at(-1)).toEqual({ id: 'again', delay: 1_000 })
+  })
+
+  it('is not when it was granted meanwhile, or settled, or its account is over', () => {
+    const told = budget({ run: { usd: 0.000_1 } }).tell(reserve('x#1', 90), reserve('y#1', 50, account('b')))
+    told.tell(back(told, 'y', 'BUDGET.HELD'), settle('x#1', 1))
+    expect(answers(again(told), 'y')).toEqual(['HELD', 'GRANTED'])
+    told.tell(back(told, 'y', 'BUDGET.GRANTED'), settle('y#1', 1))
+    told.tell(reserve('z#1', 1, account('c')), back(told, 'z', 'BUDGET.GRANTED'))
+    told.tell({ type: 'CLOSED', milestone: 'm1', task: 'c' })
+    again(told)
+    expect([answers(told, 'y'), answers(told, 'z')]).toEqual([['HELD', 'GRANTED'], ['GRANTED']])
+  })
+
+  it('is that it is held or refused, too, as long as that is so', () => {
+    const told = budget({ run: { usd: 0.000_1 }, task: { usd: 0.000_05 } })
+    told.tell(reserve('x#1', 60), reserve('w#1', 50, account('d')), settle('w#1', 50))
+    told.tell(reserve('v#1', 50, account('e')), reserve('y#1', 50, account('b')))
+    expect([answers(told, 'x'), answers(told, 'y')]).toEqual([['REFUSED'], ['HELD']])
+    again(told.tell(back(told, 'x', 'BUDGET.REFUSED'), back(told, 'y', 'BUDGET.HELD')))
+    expect([answers(told, 'x'), answers(told, 'y')]).toEqual([
+      ['REFUSED', 'REFUSED'],
+      ['HELD', 'HELD'],
+    ])
+  })
+
+  it('is what the pool was told of models, if it still holds', () => {
+    const told = new Script(budgetActor.machine, { caps: budgetSchema.parse({}), pool: 'pool' })
+    told.tell({ type: 'QUOTA.OUT', model: 'a/b', message: 'no more' })
+    again(told.tell(back(told, 'pool', 'MODELS')))
+    expect(told.mailTo('pool')).toHaveLength(2)
+    told.tell(back(told, 'pool', 'MODELS'), { type: 'RESUME' })
+    again(told)
+    const said = told.mail.filter(([to]) => to === 'pool').map(([, { available }]) => available)
+    expect(said).toEqual([false, false, true])
   })
 })
 

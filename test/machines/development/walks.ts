@@ -379,6 +379,7 @@ const budgetWalk: CoverageOptions = {
     { ...reservation, id: 'x#2', microdollars: 15 },
     { type: 'SETTLE', id: 'x#1', usage: used, microdollars: 15 },
     { type: 'SPEND', id: 'x#1', account, computeSeconds: 1 },
+    { type: 'canopy.refused', to: 'x', event: { type: 'BUDGET.GRANTED', id: 'x#1' }, reason: 'full' },
     { type: 'CLOSED', milestone: 'm1', task: 'a' },
     { type: 'RAISE', usd: 1 },
     { type: 'RAISE', milestone: 'm1', usd: 1 },
@@ -386,7 +387,8 @@ const budgetWalk: CoverageOptions = {
     { type: 'QUOTA.OUT', model: 'a/b', message: 'used up', retryAfterMs: 60_000 },
     { type: 'RESUME' },
   ],
-  facts: ({ waiting, quota, caps }: BudgetSituation) => [
+  facts: ({ waiting, quota, caps, unsent = [] }: BudgetSituation) => [
+    unsent.length > 0,
     waiting.map(({ id, waitsFor }) => [id, waitsFor]),
     quota?.retryAfterMs,
     caps,
@@ -395,6 +397,7 @@ const budgetWalk: CoverageOptions = {
 interface BudgetSituation {
   waiting: { id: string; waitsFor: string }[]
   quota: { retryAfterMs: number | null } | null
+  unsent?: unknown[]
   caps: unknown
 }
 
