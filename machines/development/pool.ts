@@ -10,8 +10,7 @@
 // Q5. Lost workers are replaced, the more often in a row the later.
 // Q6. A worker is known by its node's address, which is another one each time that the node joins: what a lost one
 //     still brings is nobody's.
-// Q7. What needs a model is given to a node's worker only if its node said that it can do that; a review, which needs to
-//     know what was before, to none.
+// Q7. What needs a model is given to a node's worker only if its node said that it can do that.
 // Q9. When who works on what needs a model is lost, the budget hears that no more comes of the attempt.
 
 import { assign, emit, setup } from 'xstate'
@@ -362,7 +361,7 @@ function handedOut({
   return staff.pairs(staff.unheld(queue, held), workers, ({ node, agents }, ticket) => {
     const task = assignments.get(ticket)?.task
     if (task === undefined || isCoverageTask(task)) return true
-    const isAble = node === undefined || (agents === true && task.kind !== 'review')
+    const isAble = node === undefined || agents === true
     return isAble && !modelsOut
   })
 }

@@ -250,16 +250,9 @@ describe('pool', () => {
         })
       const closed = { type: 'CLOSED', milestone: 'm1', task: 'm', attempt: 1 }
 
-      it('are given it', () => {
-        const script = withAgents(1).tell(able('node-x-1'), there('node-x-1'), needsModel('m'))
+      it.each<AgentKind>(['code', 'review'])('are given it: %s', (kind) => {
+        const script = withAgents(1).tell(able('node-x-1'), there('node-x-1'), needsModel('m', kind))
         expect(given(script)).toEqual([['node-x-1.worker:1', 'm']])
-      })
-
-      it('are given no review: what was before is not there', () => {
-        const review = needsModel('m', 'review')
-        const script = withAgents(1).tell(able('node-x-1'), there('node-x-1'), review)
-        expect(given(script)).toEqual([])
-        expect(given(script.tell(ready(1)))).toEqual([['pool.worker:1', 'm']])
       })
 
       it('are lost with it: the budget hears that no more comes of the attempt, and nobody is to blame', () => {
