@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findTool, natsServerTool } from '../../cli/tools/index.ts'
 import { eventually } from '../eventually.ts'
 import { Canopy, commandLinesWith, type Line, plainRepository } from './canopy.ts'
-import { endsOf, mergesOf, since, startOf, timeOf } from './run-story.ts'
+import { endsOf, mergesOf, since, startOf, timeOf, writing } from './run-story.ts'
 import { type TwoMachines, twoMachines, whyNoMachines } from './two-machines.ts'
 
 const TASKS = 6
@@ -98,12 +98,5 @@ describe.skipIf(why !== undefined)(`two machines${why === undefined ? '' : ` (di
     expect(merges).toHaveLength(TASKS)
     expect(merges).toContain(done.task)
     expect(new Set(merges).size).toBe(TASKS)
-  }, 300_000)
+  }, 480_000)
 })
-
-/** What a node has in hand and is not about to bring back. */
-function writing(node: Canopy): Line | undefined {
-  const steps = node.lines.filter(({ type }) => type === 'task.progress')
-  const last = new Map(steps.map((line) => [line.worker, line]))
-  return [...last.values()].findLast(({ step }) => step === 'writing')
-}

@@ -33,3 +33,10 @@ export function since(run: Canopy, time: number): string {
   const short = ({ type, task, worker, node }: Line) => [type, task, worker, node].filter(Boolean).join(' ')
   return told.map((line) => `${timeOf(line) - time} ${short(line)}`).join('\n')
 }
+
+/** The latest word on a task that the node is in the middle of. */
+export function writing(node: Canopy): Line | undefined {
+  const steps = node.lines.filter(({ type }) => type === 'task.progress')
+  const last = new Map(steps.map((line) => [line.worker, line]))
+  return [...last.values()].findLast(({ step }) => step === 'writing')
+}
