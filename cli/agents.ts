@@ -107,6 +107,8 @@ export function agentImplementations({
     transcripts,
     toolboxOf,
     async introduce(order, { brief, signal }) {
+      // Who checks a finding is to see the claim and the code.
+      if (order.kind === 'second_look') return ''
       const box = toolboxOf(order)
       const [files, tree] = await Promise.all([box.files(), box.tree()])
       const budgetTokens = Math.min(MAP_TOKENS, Math.floor(inUse[order.role].window / 20))

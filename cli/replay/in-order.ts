@@ -38,6 +38,22 @@ export function tellingSteps(implementations: Implementations, tell: (step: Step
 export function keepingOrder(implementations: Implementations, order: RecordedOrder): Implementations {
   const prepared = new Map<string, Call>()
   const { prepare } = implementations
+  // A review has several agents in one worktree.
+  const begun = new Map<string, Promise<void>>()
+  const beginning = (of: AttemptName, signal: AbortSignal): Promise<void> => {
+    const name = textOf(of)
+    const turn = async (): Promise<void> => {
+      const before = prepared.get(name)
+      if (!before) return
+      await order.turnOf('begun', of, signal)
+      await prepare?.({ ...before, signal })
+      prepared.delete(name)
+      order.taken('begun', of)
+    }
+    const taken = turn().finally(() => begun.delete(name))
+    begun.set(name, taken)
+    return taken
+  }
   const inTurn = replaced(implementations, {
     prepare: (carryOut) => async (call) => {
       const output = await carryOut(call)
@@ -49,13 +65,7 @@ export function keepingOrder(implementations: Implementations, order: RecordedOr
     },
     begin: (carryOut) => async (call) => {
       const of = (call.input as AgentInvocationInput<'begin'>).order.account
-      const before = prepared.get(textOf(of))
-      if (before) {
-        await order.turnOf('begun', of, call.signal)
-        await prepare?.({ ...before, signal: call.signal })
-        prepared.delete(textOf(of))
-        order.taken('begun', of)
-      }
+      await (begun.get(textOf(of)) ?? beginning(of, call.signal))
       return carryOut(call)
     },
     act: (carryOut) => async (call) => {
