@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { integratorActor, type Judgement } from '../../../machines/index.ts'
-import { count, line, measurement, site, task } from './samples.ts'
+import { budgetEventSchema, integratorActor, type Judgement } from '../../../machines/index.ts'
+import { agentTask, count, line, measurement, site, task } from './samples.ts'
 import { Script, type Told } from './script.ts'
 
 const first = measurement({ 'src/a.ts': 2, 'src/b.ts': 2 }, 't0')
@@ -44,6 +44,34 @@ const stacks = (told: Script) =>
   )
 const rejected = (told: Script) =>
   told.mail.flatMap(([to, { type }]) => (type === 'REJECTED' ? [to.replace('t.', '')] : []))
+
+describe('the time that judging takes', () => {
+  const agents = (id: string): Told => ({ ...submit(id), task: agentTask(id) })
+  const timed = (ms: number, ...places: number[]): Told => {
+    const { output, ...event } = mergedAt(...places)
+    return { ...event, output: { ...(output as object), ms } }
+  }
+  const spent = (told: Script) => told.mail.filter(([to]) => to === 'budget').map(([, event]) => event)
+
+  it('is its task’s when one is judged by itself, the milestone’s when several are, each told once', () => {
+    const input = { orchestrator: 'o', site, line, measurement: first, budget: 'budget' }
+    const told = new Script(integratorActor.machine, input).tell(agents('a'), agents('b'), agents('c'))
+    told.tell(timed(2_500, 0), timed(4_000, 0, 1))
+    // What never asks the budget has no account there.
+    told.tell(submit('d'), timed(1_000, 0), submit('e'), mergedAt(0))
+    const spend = { type: 'SPEND' }
+    expect(spent(told)).toEqual([
+      { ...spend, id: 'o.integrator#1', account: { milestone: 'm1', task: 'a' }, computeSeconds: 2.5 },
+      { ...spend, id: 'o.integrator#2', account: { milestone: 'm1' }, computeSeconds: 4 },
+      { ...spend, id: 'o.integrator#3', account: { milestone: 'm1' }, computeSeconds: 1 },
+    ])
+    for (const event of spent(told)) budgetEventSchema.parse(event)
+  })
+
+  it('is told to nobody in a queue that an earlier version began', () => {
+    expect(script().tell(agents('a'), timed(2_500, 0)).mailTo('budget')).toEqual([])
+  })
+})
 
 describe('integrator', () => {
   it('judges the first at once, and then all that came meanwhile together', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  budgetEventSchema,
   type Milestone,
   policySchema,
   type RunReport,
@@ -7,7 +8,7 @@ import {
   supervisorActor,
   systemActor,
 } from '../../../machines/index.ts'
-import { count, measurement, milestone, site, survey } from './samples.ts'
+import { count, measurement, milestone, modelsInUse, site, survey } from './samples.ts'
 import { Script, type Told } from './script.ts'
 
 const run = (roadmap: Milestone[]) => ({
@@ -71,6 +72,39 @@ describe('a milestone told in words', () => {
     const unclaimed = claims('m1', ['c1'], { claimed: false, reasons: ['a task failed'] })
     const told = begin(['node time.ts']).tell(unclaimed, measured(7), closed)
     expect(reportOf(told).milestones[0]).toMatchObject({ status: 'not_reached', reasons: ['a task failed'] })
+  })
+})
+
+describe('what a run tells its budget', () => {
+  const timed = (ms: number, { output, ...event }: Told): Told => {
+    return { ...event, output: { ...(output as object), ms } }
+  }
+  const told = (...events: Told[]) => {
+    const wanted = milestone('m1', 0, { goal: { outcome: 'It prints the time.', accept: ['node time.ts'] } })
+    const input = { ...run([wanted]), policy: policySchema.parse({ tries: 1 }), budgetAt: 'budget' }
+    return new Script(supervisorActor.machine, input).tell(...events)
+  }
+  const accepted = done('accept', { findings: [] })
+
+  it('is the time that measuring and accepting take, and that a milestone is over, last', () => {
+    const story = told(timed(1_000, surveyed), opened(), claims('m1', ['c1']), timed(2_000, measured(7)))
+    story.tell(timed(3_000, accepted), closed)
+    const mail = story.mail.filter(([to]) => to === 'budget').map(([, event]) => event)
+    const spend = (number: number, account: object | null) => {
+      return { type: 'SPEND', id: `system.supervisor#${number}`, account, computeSeconds: number }
+    }
+    const of = { milestone: 'm1' }
+    expect(mail).toEqual([spend(1, null), spend(2, of), spend(3, of), { type: 'CLOSED', ...of }])
+    for (const event of mail) budgetEventSchema.parse(event)
+    // What is measured is kept without it.
+    expect(story.snapshot.context.measurement).not.toHaveProperty('ms')
+  })
+
+  it('names its address and the models to who works on the milestone', () => {
+    const models = modelsInUse
+    const input = { ...run([milestone('m1', 60)]), budgetAt: 'budget', models }
+    const story = new Script(supervisorActor.machine, input).tell(surveyed, opened())
+    expect(begun(story)[0]?.[2]).toMatchObject({ budget: 'budget', models })
   })
 })
 
