@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type BudgetEventOf, budgetEventSchema } from '../../../machines/development/budget-events.ts'
 import * as books from '../../../machines/development/budget-ledger.ts'
-import { budgetSchema } from '../../../machines/index.ts'
+import type { Share } from '../../../machines/development/budget-mail.ts'
+import { budgetSchema, noUsage } from '../../../machines/index.ts'
 
 interface Call {
   readonly id: string
@@ -219,4 +220,44 @@ it('what is settled and reserved never passes a cap, but for what was taken beyo
     }),
     { numRuns: 400 },
   )
+})
+
+it('a thousand tasks that are over leave nothing behind but what the milestone took', () => {
+  let ledger = books.openLedger(budgetSchema.parse({ task: { usd: 1 } }))
+  const follow = (turn: books.Turn): void => {
+    ledger = turn.ledger
+  }
+  const sizes = Array.from({ length: 1_000 }, (_, number) => {
+    const name = `t${number}`
+    const account = { milestone: 'm1', task: name, attempt: 1 }
+    const reserve = (id: string) =>
+      follow(
+        books.reserve(ledger, { type: 'RESERVE', id, account, tokens: 1, microdollars: 2, replyTo: name }),
+      )
+    const settle = (id: string) =>
+      follow(books.settle(ledger, { type: 'SETTLE', id, usage: noUsage, microdollars: 1 }))
+    const spend = (id: string, of: Share) =>
+      follow(books.spend(ledger, { type: 'SPEND', id, account: of, computeSeconds: 1 }))
+    reserve(`${name}#1`)
+    settle(`${name}#1`)
+    spend(`${name}#1/run-1`, account)
+    reserve(`${name}#2`)
+    follow(books.close(ledger, { type: 'CLOSED', ...account }))
+    spend(`queue#${number}`, { milestone: 'm1', task: name })
+    follow(books.close(ledger, { type: 'CLOSED', milestone: 'm1', task: name }))
+    // Late, each in its own way: of a call that was written off, said twice, and of a command.
+    settle(`${name}#2`)
+    settle(`${name}#2`)
+    spend(`${name}#2/run-1`, account)
+    const { sums, askers, reservations, waiting, late } = ledger
+    return JSON.stringify([[...sums], [...askers], [...reservations], waiting, late]).length
+  })
+  // What came late is remembered for a while, so much and no more.
+  expect(sizes[999]).toBeLessThan((sizes[199] ?? 0) * 1.2)
+  expect(ledger.late?.length).toBeLessThanOrEqual(100)
+  expect([...ledger.sums].map(([key]) => key).toSorted()).toEqual(['["m1"]', '[]'])
+  expect([ledger.reservations.size, ledger.waiting.length]).toEqual([0, 0])
+  const milestone = ledger.sums.get('["m1"]')
+  expect(milestone?.settled).toMatchObject({ microdollars: 2_000, computeMs: 3_000_000 })
+  expect(ledger.sums.get('[]')?.settled).toEqual(milestone?.settled)
 })

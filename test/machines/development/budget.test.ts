@@ -313,42 +313,6 @@ describe('what comes when all is over', () => {
     return { type: 'SPEND', id, account: of, computeSeconds }
   }
 
-  it('leaves nothing behind: with a thousand tasks the budget is as large as with ten', () => {
-    const told = budget({ task: { usd: 1 } })
-    const sizes: number[] = []
-    const { tell } = told
-    for (let number = 1; number <= 1_000; number += 1) {
-      const [name, of] = [`t${number}`, account(`t${number}`)]
-      tell.call(
-        told,
-        reserve(`${name}#1`, 2, of),
-        settle(`${name}#1`, 1),
-        spend(`${name}#1/run-1`, of),
-        reserve(`${name}#2`, 2, of),
-        { type: 'CLOSED', ...of },
-        spend(`queue#${number}`, { ...milestone, task: name }),
-        { type: 'CLOSED', milestone: 'm1', task: name },
-        // Late, each in its own way: of a call that was written off, of a command, and said twice.
-        settle(`${name}#2`, 1),
-        settle(`${name}#2`, 1),
-        spend(`${name}#2/run-1`, of),
-      )
-      if (number === 10 || number === 200 || number === 1_000) sizes.push(sizeOf(told))
-    }
-    const { reservations, waiting, late } = told.snapshot.context
-    expect([sums(told).size, reservations.size, waiting.length]).toEqual([2, 0, 0])
-    expect(late.length).toBeLessThanOrEqual(100)
-    // Only what is late is kept for a while, so much and no more.
-    expect(sizes[2]).toBeLessThan((sizes[1] ?? 0) * 1.2)
-    expect(sum(told, 'm1')?.settled).toMatchObject({ microdollars: 2_000, computeMs: 3_000_000 })
-    expect(sum(told)?.settled).toEqual(sum(told, 'm1')?.settled)
-  })
-
-  const sizeOf = (told: Script): number => {
-    const { sums: kept, askers, reservations, late } = told.snapshot.context
-    return JSON.stringify([[...kept], [...askers], [...reservations], late]).length
-  }
-
   it('is counted once for the milestone and the run, also when its task is over', () => {
     const told = budget().tell(reserve('x#1', 1), settle('x#1', 1))
     told.tell({ type: 'CLOSED', milestone: 'm1', task: 'a' })
