@@ -18,6 +18,7 @@ import { eventFrom } from './event-argument.ts'
 import type { InspectOptions } from './inspect.ts'
 import { type Level, levels, prettyEntry, readLog } from './logs/read.ts'
 import { type Log, logFileOf, openLog } from './logs/write.ts'
+import type { ModelsOptions } from './models/commands.ts'
 import { nodes } from './nodes/list.ts'
 import { nodeOutput } from './nodes/node-output.ts'
 import { type NodeOptions, resolveNodeSettings } from './nodes/node-settings.ts'
@@ -80,6 +81,7 @@ export interface Commands {
   store(): Promise<StoreCommands>
   replay(run: string | undefined, options: ReplayOptions): Promise<number>
   review(options: ReviewOptions): Promise<number>
+  models(options: ModelsOptions): Promise<number>
   version(): number
 }
 
@@ -160,6 +162,10 @@ export function createCommands(terminal: Watched): Commands {
     async review(options) {
       const { reviewCommand } = await import('./review/command.ts')
       return reviewCommand(options, terminal)
+    },
+    async models(options) {
+      const { modelsCommand } = await import('./models/commands.ts')
+      return modelsCommand(options, terminal)
     },
     version() {
       const { version, screen } = terminal

@@ -33,7 +33,7 @@ export function expectation(issue: z.core.$ZodIssue): string {
 function tooSmall(issue: z.core.$ZodIssueTooSmall): string {
   if (issue.origin === 'array') return `at least ${issue.minimum} entry`
   if (issue.origin === 'string') return `at least ${issue.minimum} character`
-  return `at least ${issue.minimum}`
+  return `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
 }
 
 /** The value at a path inside a plain value; undefined when the way ends before. */

@@ -19,7 +19,8 @@ export interface RunModels {
   readonly inUse: ModelsInUse
 }
 
-const WAY_OUT = `For example:
+/** How models are configured. */
+export const MODELS_WAY_OUT = `For example:
   export ANTHROPIC_API_KEY=...        # or OPENAI_API_KEY
 or, in canopy.yaml, a server of your own:
   models:
@@ -36,12 +37,13 @@ export function modelsFor(
   const wanting = milestones.find(({ goal }) => !isCoverageGoal(goal))
   if (!wanting) return undefined
   const found = configuredModels(settings ?? {}, environment)
-  if (found.kind === 'refused') throw new UserError('models_invalid', found.problems.join('\n'), WAY_OUT)
+  if (found.kind === 'refused')
+    throw new UserError('models_invalid', found.problems.join('\n'), MODELS_WAY_OUT)
   const chainOf = (role: 'planning' | 'coding' | 'cheap') => {
     const chain = found.roles[role].flatMap((name) => found.models.find((each) => each.name === name) ?? [])
     if (chain.length > 0) return roleModelsOf(chain)
     const message = `milestone "${wanting.id}" needs a model for ${role}, and there is none: ${lacking(found.missing)}`
-    throw new UserError('no_model', message, WAY_OUT)
+    throw new UserError('no_model', message, MODELS_WAY_OUT)
   }
   const inUse = { planning: chainOf('planning'), coding: chainOf('coding'), cheap: chainOf('cheap') }
   return { models: found.models, inUse }

@@ -10,6 +10,7 @@ import { describeBudget } from './budget/program.ts'
 import type { Commands } from './commands.ts'
 import { describeDeadLetters } from './dead-letters/program.ts'
 import { levels } from './logs/read.ts'
+import { describeModels } from './models/program.ts'
 import { describeNode } from './nodes/program.ts'
 import { describeReplay } from './replay/program.ts'
 import { describeReview } from './review/program.ts'
@@ -167,6 +168,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
   describeDeadLetters(program.command('dead-letters'), commands, answer)
   describeStore(program.command('store'), commands, answer)
   describeReview(program.command('review'), (options) => answer(commands.review(options)))
+  describeModels(program.command('models'), (options) => answer(commands.models(options)))
   describeReplay(program.command('replay'), (run, options) => answer(commands.replay(run, options)))
 
   program

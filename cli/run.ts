@@ -50,6 +50,7 @@ import { exitCodes, UserError } from './errors.ts'
 import { createImplementations } from './implementations.ts'
 import { inFlightOf } from './in-flight.ts'
 import type { Log } from './logs/write.ts'
+import { sayWhatIsMissing } from './models/at-start.ts'
 import { openDesk } from './nodes/desk.ts'
 import { nodesVerb } from './nodes/list.ts'
 import { hearNews } from './nodes/news.ts'
@@ -148,6 +149,11 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
       replay: around.replay,
       tell,
     })
+  if (settings.models && !around.replay) {
+    const asking = new AbortController()
+    opened.defer(() => asking.abort())
+    void sayWhatIsMissing(settings.models, output.notice, asking.signal)
+  }
   const pool = `${systemActor.kind}.pool`
   const questions = agents && openQuestions({ ask: agents.ask, parcels: openParcels(objects, connection) })
   opened.defer(() => questions?.close())

@@ -34,6 +34,7 @@ export type { Chance, Clock } from './governor/clock.ts'
 export type { GovernorFact } from './governor/facts.ts'
 export { type GovernorSettings, governorSettingsSchema } from './governor/settings.ts'
 export { condensePrompt, promptOf } from './kinds/prompts.ts'
+export { type Checked, checkModels } from './models/check.ts'
 export {
   type ConfiguredModel,
   configuredModels,

@@ -25,7 +25,7 @@ export function anthropicModel(endpoint: Endpoint): Model {
   const protocol: Protocol = {
     async ask(request, attempt) {
       const whole = { ...body(request), max_tokens: request.maxOutputTokens }
-      const client = clientFor(endpoint, attempt.fetch)
+      const client = anthropicClient(endpoint, attempt.fetch)
       const options = { signal: attempt.signal, timeout: attempt.timeoutMs }
       if (!endpoint.stream) {
         return draftOfMessage(await client.messages.create({ ...whole, stream: false }, options), name)
@@ -48,7 +48,7 @@ export function anthropicModel(endpoint: Endpoint): Model {
       const fetch = recordingFetch({ headers: new Headers() }, endpoint)
       const { tools, ...rest } = body(request)
       const counted = await watched({ signal, deadlineMs: COUNTING_MS }, (signal) =>
-        clientFor(endpoint, fetch).messages.countTokens(
+        anthropicClient(endpoint, fetch).messages.countTokens(
           { ...rest, ...(tools ? { tools: tools as Anthropic.Tool[] } : {}) },
           { signal },
         ),
@@ -79,7 +79,11 @@ async function collect(events: AsyncIterable<unknown>, stream: AnthropicStream, 
   return stream.whole()
 }
 
-function clientFor({ baseUrl, key }: Endpoint, fetch: Attempt['fetch']): Anthropic {
+/** The SDK, told everything. */
+export function anthropicClient(
+  { baseUrl, key }: Pick<Endpoint, 'baseUrl' | 'key'>,
+  fetch: Attempt['fetch'],
+): Anthropic {
   return new Anthropic({
     apiKey: key,
     baseURL: baseUrl,

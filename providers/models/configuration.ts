@@ -8,7 +8,7 @@
 
 import { type ModelSettings, modelSchema, type Price, type Role } from '../../machines/index.ts'
 import { type GovernorSettings, governorSettingsSchema } from '../governor/settings.ts'
-import { DEFAULT_ROLES, KNOWN_MODELS } from './known-models.ts'
+import { DEFAULT_ROLES, KNOWN_MODELS, OPENAI_PLAIN_PRICE } from './known-models.ts'
 import { governorSettingsOf } from './limits.ts'
 import { NO_KEY } from './redact.ts'
 import type { Effort, ModelsSettings, PriceInFile, SpokenProtocol } from './settings.ts'
@@ -158,8 +158,15 @@ function describedModels(
       window: window ?? before?.window,
       maxOutput: maxOutput ?? before?.maxOutput,
     })
-    if (described.success) models.set(name, { ...described.data, ...(effort ? { effort } : {}) })
-    else {
+    if (described.success) {
+      models.set(name, { ...described.data, ...(effort ? { effort } : {}) })
+      // G1: what costs more in there would be counted as if it did not.
+      if (before?.name.startsWith('openai/') && !price && (window ?? 0) > OPENAI_PLAIN_PRICE)
+        problems.push(
+          `models.models: ${name}: window is ${window}; expected at most ${OPENAI_PLAIN_PRICE}, beyond which OpenAI asks ` +
+            'more than the known price; give a price that holds for all of the window',
+        )
+    } else {
       models.delete(name)
       problems.push(unknown(name))
     }

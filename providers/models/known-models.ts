@@ -11,6 +11,9 @@ import type { ModelSettings, Price, Role } from '../../machines/index.ts'
 
 const AS_OF = '2026-11-22'
 
+/** Beyond so many tokens of input OpenAI asks a higher price, which is not known here: the window ends there. */
+export const OPENAI_PLAIN_PRICE = 272_000
+
 export const KNOWN_MODELS: readonly ModelSettings[] = [
   anthropic('claude-fable-5-1', 10, 50),
   anthropic('claude-opus-5-5', 4, 20),
@@ -39,9 +42,13 @@ function anthropic(id: string, input: number, output: number): ModelSettings {
   }
 }
 
-/** Beyond 272,000 tokens of input OpenAI asks a higher price, which is not known here: the window ends there. */
 function openai(id: string, input: number, output: number): ModelSettings {
-  return { name: `openai/${id}`, price: price(input, output), window: 400_000, maxOutput: 128_000 }
+  return {
+    name: `openai/${id}`,
+    price: price(input, output),
+    window: OPENAI_PLAIN_PRICE,
+    maxOutput: 128_000,
+  }
 }
 
 function price(input: number, output: number): Price {

@@ -10,7 +10,7 @@ import { z } from 'zod'
 import { type GovernorSettings, governorSettingsSchema } from '../governor/settings.ts'
 
 const seconds = z.number().positive().max(86_400)
-const count = z.int().positive()
+const count = z.int().min(1)
 
 /** What `canopy.yaml` may say under `limits` of a provider or a model. */
 export const limitsSchema = z.strictObject({

@@ -8,7 +8,10 @@ import type { Usage } from '../../machines/index.ts'
 import type { Attempt, Endpoint, Protocol } from './calls.ts'
 import { BadAnswer, kindOf, type VendorError } from './failures.ts'
 
-export function openaiClient({ baseUrl, key }: Endpoint, fetch: Attempt['fetch']): OpenAI {
+export function openaiClient(
+  { baseUrl, key }: Pick<Endpoint, 'baseUrl' | 'key'>,
+  fetch: Attempt['fetch'],
+): OpenAI {
   return new OpenAI({
     apiKey: key,
     adminAPIKey: null,

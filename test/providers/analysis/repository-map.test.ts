@@ -45,6 +45,13 @@ export class Order { #secret = 1; private hidden = 2; total() { return addMoney(
   'src/lonely.ts': 'export const lonely = 1\n',
 }
 
+const MANY = Object.fromEntries(
+  Array.from({ length: 300 }, (_, at) => [
+    `src/m${at}.ts`,
+    `import { make${(at * 7) % 300} } from './m${(at * 7) % 300}.ts'\nexport function make${at}(one: number, two: string): number { return make${(at * 7) % 300}(1, '') }\n`,
+  ]),
+)
+
 describe('a map', () => {
   it('shows what files define, in a line each, without what it does', () => {
     const map = drawMap(place('shop', SHOP))
@@ -83,13 +90,7 @@ describe('a map', () => {
   })
 
   it('never takes more than its budget, takes most of it, and is the same each time', () => {
-    const many = Object.fromEntries(
-      Array.from({ length: 300 }, (_, at) => [
-        `src/m${at}.ts`,
-        `import { make${(at * 7) % 300} } from './m${(at * 7) % 300}.ts'\nexport function make${at}(one: number, two: string): number { return make${(at * 7) % 300}(1, '') }\n`,
-      ]),
-    )
-    const order = place('many', many)
+    const order = place('many', MANY)
     for (const budgetTokens of [1000, 5000]) {
       const map = drawMap({ ...order, budgetTokens })
       expect(Math.ceil(map.length / 3.5)).toBeLessThanOrEqual(budgetTokens)
@@ -134,11 +135,37 @@ describe('beside other work', () => {
     expect(await repositoryMap(order)).toBe(drawMap(order))
   })
 
+  it('is kept for the same tree, words and budget; what is read of a tree serves other words', async () => {
+    const order = { ...place('kept', SHOP), tree: 'the tree' }
+    const map = await repositoryMap(order)
+    const other = { ...order, mentioned: ['what is lonely for'] }
+    const expected = drawMap({ ...other, budgetTokens: 60 })
+    // Nothing of it is read again: its files are gone.
+    rmSync(order.root, { recursive: true })
+    mkdirSync(order.root)
+    expect(await repositoryMap(order)).toBe(map)
+    expect(await repositoryMap({ ...other, budgetTokens: 60 })).toBe(expected)
+    expect(await repositoryMap({ ...order, tree: 'another' })).not.toBe(map)
+    expect(await repositoryMap({ ...order, tree: undefined })).not.toBe(map)
+  })
+
+  it('one after the other, each its own, also when one takes too long', async () => {
+    const [one, two] = [place('shop', SHOP), place('two', { 'a.ts': 'export const two = 2\n' })]
+    const maps = await Promise.all([
+      repositoryMap(one),
+      repositoryMap(place('many', MANY), { timeoutMs: 1 }),
+      repositoryMap(two),
+    ])
+    expect(maps[0]).toBe(drawMap(one))
+    expect(maps[1]).toMatch(/^\[The repository could not be mapped in time/)
+    expect(maps[2]).toBe(drawMap(two))
+  })
+
   it('is names only when time is up, and stops when it is told to', async () => {
-    const order = place('shop', SHOP)
+    const order = place('many', MANY)
     const map = await repositoryMap(order, { timeoutMs: 1 })
     expect(map).toMatch(/^\[The repository could not be mapped in time/)
-    expect(map).toContain('src/ all.ts bill.ts')
+    expect(map).toContain('src/ m0.ts m1.ts')
     await expect(repositoryMap(order, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',
     })

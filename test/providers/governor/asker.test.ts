@@ -239,6 +239,7 @@ describe('falling back', () => {
     isDown = false
     await clock.pass(60_000)
     expect(await answer(['a/x', 'b/y'], '5')).toMatchObject({ reply: { by: 'a/x' } })
+    expect(told('model.breaker_half_open').length).toBeGreaterThan(0)
     expect(told('model.breaker_closed')).toHaveLength(1)
   })
 

@@ -73,6 +73,11 @@ describe.each(['bucket', 'window'] as const)('a storm over limits kept by a %s',
     expect(started).toEqual(order)
     expect(facts.some(({ type }) => type === 'model.throttled')).toBe(true)
     expect(facts.some(({ type }) => type === 'model.breaker_opened')).toBe(true)
+    // Said once, for they stay the same.
+    const limits = { requests: 40, tokens: 20_000 }
+    expect(facts.filter(({ type }) => type === 'model.limits_learnt')).toEqual([
+      { type: 'model.limits_learnt', model: 'acme/one', limits },
+    ])
     // It is not kept by standing still: the vendor's limits allow 40 requests a minute.
     expect(vendor.arrivals.length / minutes).toBeGreaterThan(15)
   })

@@ -155,3 +155,71 @@ test('the example in the README is one', () => {
   expect(roles.coding[0]).toBe('local/qwen3-coder')
   expect(missing).toEqual([])
 })
+
+describe('limits', () => {
+  const governor = (settings: unknown, name: string) =>
+    configured(settings).models.find((model) => model.name === name)?.governor
+
+  test('of a model go before those of its provider, field by field, and the rest is as it is by default', () => {
+    const limits = { concurrency: 4, deadlines: { idle: 30, call: 60 }, breaker: { open: 5 } }
+    const own = { 'requests-per-minute': 50, 'tokens-per-minute': 9_000, deadlines: { idle: 10 }, tries: 1 }
+    const settings = {
+      providers: [{ name: 'anthropic', limits }],
+      models: [{ name: 'anthropic/claude-haiku-5-5', limits: own }],
+    }
+    const common = {
+      concurrency: { first: 4, most: 4 },
+      callMs: 60_000,
+      breaker: { openMs: 5_000, failures: 5 },
+    }
+    expect(governor(settings, 'anthropic/claude-opus-5-5')).toMatchObject({
+      ...common,
+      idleMs: 30_000,
+      tries: 6,
+    })
+    expect(governor(settings, 'anthropic/claude-haiku-5-5')).toMatchObject({
+      ...common,
+      idleMs: 10_000,
+      tries: 1,
+      fallBackAfter: 1,
+      requestsPerMinute: 50,
+      tokensPerMinute: 9_000,
+    })
+    expect(governor(settings, 'openai/gpt-6-luna')).toMatchObject({ concurrency: { first: 8, most: 64 } })
+  })
+
+  test.each([
+    [{ tries: 2, 'fall-back-after': 3 }, 'limits.fall-back-after is more than tries'],
+    [
+      { deadlines: { idle: 700 } },
+      'limits.deadlines.idle is 700 s; expected at most deadlines.call, which is 600 s',
+    ],
+    [{ deadlines: { question: 60 } }, 'limits.deadlines.call is 600 s; expected at most deadlines.question'],
+    [{ backoff: { first: 90 } }, 'limits.backoff.first is 90 s; expected at most backoff.most'],
+    [{ breaker: { open: 400 } }, 'limits.breaker.open is 400 s; expected at most breaker.most-open'],
+  ])('%j does not go together, and is told once with its place', (limits, sentence) => {
+    const told = problems({ providers: [{ name: 'anthropic', limits }] })
+    expect(told).toContain(`models.providers: anthropic: ${sentence}`)
+    expect(told.split('\n')).toHaveLength(1)
+    expect(problems({ models: [{ name: 'openai/gpt-6-luna', limits }] })).toContain(
+      `models.models: openai/gpt-6-luna: ${sentence}`,
+    )
+  })
+})
+
+describe("OpenAI's price for long requests", () => {
+  test('is not reached: no request to a known model is that long', () => {
+    const openai = KNOWN_MODELS.filter(({ name }) => name.startsWith('openai/'))
+    expect(openai.length).toBeGreaterThan(3)
+    for (const { window } of openai) expect(window).toBeLessThanOrEqual(272_000)
+  })
+
+  test('a window beyond it wants a price of its own', () => {
+    const longer = { name: 'openai/gpt-6-sol', window: 400_000 }
+    expect(problems({ models: [longer] })).toContain(
+      'models.models: openai/gpt-6-sol: window is 400000; expected at most 272000',
+    )
+    expect(problems({ models: [{ ...longer, price: PRICE }] })).toBe('')
+    expect(problems({ models: [{ ...longer, window: 100_000 }] })).toBe('')
+  })
+})

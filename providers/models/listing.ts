@@ -1,0 +1,90 @@
+// Listing
+//
+// Owns:   which models a provider says it has, where it says that at all.
+// Leaves: what is made of it (check.ts), asking models (open-model.ts).
+//
+// L1. A server that does not offer a list is no worse for it: that is an answer, as is a list without names.
+// L2. Nothing escapes as an exception, and no message holds the key.
+
+import { APIError as AnthropicError } from '@anthropic-ai/sdk'
+import { APIError as OpenaiError } from 'openai'
+import { z } from 'zod'
+import { anthropicClient } from './anthropic.ts'
+import type { ConfiguredModel } from './configuration.ts'
+import { type Fetch, MOST_BYTES, recordingFetch } from './exchange.ts'
+import { cutMessage } from './failures.ts'
+import { openaiClient } from './openai-client.ts'
+import { redacted } from './redact.ts'
+import { watched } from './watch.ts'
+
+export interface Listed {
+  readonly id: string
+  /** It is not to be had any more, or not for long. */
+  readonly ending?: 'deprecated' | 'retired'
+  /** RFC 3339. */
+  readonly retiresAt?: string
+}
+
+export type Listing =
+  | { readonly kind: 'listed'; readonly models: readonly Listed[] }
+  | { readonly kind: 'not_offered' }
+  | { readonly kind: 'failed'; readonly message: string }
+
+export type ListingPlace = Pick<ConfiguredModel, 'protocol' | 'baseUrl' | 'key'>
+
+const listedSchema = z.looseObject({
+  id: z.string().min(1),
+  lifecycle: z.string().optional().catch(undefined),
+  retires_at: z.string().optional().catch(undefined),
+})
+
+const DEADLINE_MS = 20_000
+const MOST = 5_000
+/** Not found, not allowed, not there: whoever offers no list answers so. */
+const NOT_OFFERED: ReadonlySet<unknown> = new Set([404, 405, 501])
+
+export async function listModels(
+  place: ListingPlace,
+  { signal, fetch: given = fetch }: { readonly signal: AbortSignal; readonly fetch?: Fetch },
+): Promise<Listing> {
+  const key = place.key()
+  try {
+    const ended = await watched({ signal, deadlineMs: DEADLINE_MS }, (signal) =>
+      namesAt(
+        place,
+        recordingFetch({ headers: new Headers() }, { key, fetch: given, mostBytes: MOST_BYTES }),
+        signal,
+      ),
+    )
+    if ('cut' in ended) return { kind: 'failed', message: cutMessage(ended.cut, DEADLINE_MS, DEADLINE_MS) }
+    return ended.result.length > 0 ? { kind: 'listed', models: ended.result } : { kind: 'not_offered' }
+  } catch (error) {
+    const status = error instanceof AnthropicError || error instanceof OpenaiError ? error.status : undefined
+    if (NOT_OFFERED.has(status)) return { kind: 'not_offered' }
+    const message = error instanceof Error ? error.message : String(error)
+    return { kind: 'failed', message: redacted(message, key) }
+  }
+}
+
+async function namesAt(place: ListingPlace, fetch: Fetch, signal: AbortSignal): Promise<Listed[]> {
+  const endpoint = { baseUrl: place.baseUrl, key: place.key() }
+  const found: Listed[] = []
+  const pages =
+    place.protocol === 'anthropic'
+      ? anthropicClient(endpoint, fetch).models.list({ limit: 1_000 }, { signal })
+      : openaiClient(endpoint, fetch).models.list({ signal })
+  for await (const each of pages) {
+    const model = listedSchema.safeParse(each)
+    if (model.success) found.push(listedOf(model.data))
+    if (found.length >= MOST) break
+  }
+  return found
+}
+
+function listedOf({ id, lifecycle, retires_at: retiresAt }: z.infer<typeof listedSchema>): Listed {
+  return {
+    id,
+    ...((lifecycle === 'deprecated' || lifecycle === 'retired') && { ending: lifecycle }),
+    ...(retiresAt !== undefined && { retiresAt }),
+  }
+}
