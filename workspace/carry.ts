@@ -9,8 +9,7 @@ import { writeCommit } from './commit.ts'
 import { fitOnto } from './merge-queue/stack.ts'
 import type { Parts } from './parts.ts'
 import { fileName } from './places.ts'
-import { worktreePath } from './worktree.ts'
-import { adminFolder } from './worktree-changes.ts'
+import { adminFolder, worktreePath } from './worktree.ts'
 
 /** A commit on the tip with what was handed in, for the worktree of this name; undefined when it does not fit. */
 export async function carriedOnto(
@@ -27,5 +26,9 @@ export async function carriedOnto(
 /** Makes what is checked out a change against this commit. */
 export async function unstage(parts: Parts, name: string, commit: string): Promise<void> {
   const args = ['reset', '--mixed', '--quiet', commit]
-  await parts.git({ gitDir: adminFolder(parts, name), workTree: worktreePath(parts.places, name), args })
+  await parts.git({
+    gitDir: adminFolder(parts.places, name),
+    workTree: worktreePath(parts.places, name),
+    args,
+  })
 }

@@ -12,7 +12,7 @@ import { writeCommit } from './commit.ts'
 import type { Parts } from './parts.ts'
 import { fileName } from './places.ts'
 import { WorkspaceError } from './workspace-error.ts'
-import { worktreePath } from './worktree.ts'
+import { adminFolder, worktreePath } from './worktree.ts'
 
 export interface SubmitOrder {
   readonly milestone: string
@@ -52,7 +52,7 @@ export async function submit(parts: Parts, order: SubmitOrder): Promise<Submissi
 
 /** The commit the worktree was made from, as our clone remembers it; the worktree itself is not asked. */
 export async function startOf(parts: Parts, order: Pick<SubmitOrder, 'milestone' | 'task'>): Promise<string> {
-  const gitDir = join(parts.clone.path, 'worktrees', fileName(taskWorktree(order)))
+  const gitDir = adminFolder(parts.places, taskWorktree(order))
   const answer = await parts.git({ gitDir, args: ['rev-parse', 'HEAD'], accept: [128] })
   if (answer.code === 0) return answer.stdout.trim()
   throw new WorkspaceError(

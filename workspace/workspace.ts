@@ -163,7 +163,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     submit: (order) => submit(parts, order),
     toolbox: (order) => openToolbox(parts, order),
     collect: (order) => collect(parts, order),
-    releaseWorktree: (of) => releaseWorktree(clone, places, taskWorktree(of)),
+    releaseWorktree: (of) => releaseWorktree(places, taskWorktree(of)),
     integrate: async (order) =>
       integrate(parts, gates, { ...order, survey: await keptSurvey(places, order.survey) }),
     accept: async (order) => accept(parts, { ...order, survey: await keptSurvey(places, order.survey) }),
@@ -172,7 +172,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     publish: ({ milestone }) => publishMilestone(parts, milestone),
     clone: places.clone,
     exchange: openExchange(parts),
-    cleanUp: () => cleanUpWorktrees(clone, places),
+    cleanUp: () => cleanUpWorktrees(places),
   }
 }
 

@@ -11,8 +11,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Parts } from './parts.ts'
-import { digest, fileName } from './places.ts'
-import { worktreePath } from './worktree.ts'
+import { digest } from './places.ts'
+import { adminFolder, worktreePath } from './worktree.ts'
 import { FileRefused, isOfGit, isOfPackages, kindInside, readInside } from './worktree-files.ts'
 
 export type Difference =
@@ -35,16 +35,11 @@ const MOST_FILES = 5000
 const MOST_BYTES_TOGETHER = 64 * 1024 * 1024
 const MORE = 'more differs than is looked at'
 
-/** Git's own folder of a worktree: no command in the sandbox sees it, and it goes when the worktree does. */
-export function adminFolder(parts: Parts, name: string): string {
-  return join(parts.clone.path, 'worktrees', fileName(name))
-}
-
 /** Sorted by path. */
 export async function differencesIn(parts: Parts, name: string): Promise<Difference[]> {
   const root = worktreePath(parts.places, name)
   const args = ['ls-files', '-z', '--modified', '--deleted', '--others', '--exclude-standard']
-  const { stdout } = await parts.git({ gitDir: adminFolder(parts, name), workTree: root, args })
+  const { stdout } = await parts.git({ gitDir: adminFolder(parts.places, name), workTree: root, args })
   const paths = [...new Set(stdout.split('\0').filter(Boolean))].filter((path) => !isOfPackages(path)).sort()
   const found: Difference[] = []
   let bytes = 0
@@ -86,7 +81,7 @@ async function differenceAt(parts: Parts, name: string, path: string): Promise<D
 async function folderAt(parts: Parts, name: string, path: string): Promise<Difference> {
   const args = ['--literal-pathspecs', 'ls-files', '-z', '--stage', '--', path]
   const { stdout } = await parts.git({
-    gitDir: adminFolder(parts, name),
+    gitDir: adminFolder(parts.places, name),
     workTree: worktreePath(parts.places, name),
     args,
   })
@@ -127,7 +122,7 @@ function objectHash(algorithm: string): (content: Buffer) => string {
 }
 
 async function writeTree(parts: Parts, name: string, entries: readonly string[]): Promise<string> {
-  const gitDir = adminFolder(parts, name)
+  const gitDir = adminFolder(parts.places, name)
   const index = join(gitDir, `canopy-index-${randomUUID()}`)
   const objects = join(gitDir, 'canopy-objects')
   await mkdir(objects, { recursive: true })

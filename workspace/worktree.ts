@@ -34,10 +34,10 @@ export interface WorktreeOrder {
 
 export async function prepareWorktree(clone: Clone, places: Places, order: WorktreeOrder): Promise<Worktree> {
   const path = worktreePath(places, order.name)
-  await releaseWorktree(clone, places, order.name)
+  await releaseWorktree(places, order.name)
   await mkdir(places.worktrees, { recursive: true })
   await inTurn(`worktree add ${clone.path}`, async () => {
-    await removeUnfinished(clone)
+    await removeUnfinished(places)
     const add = ['worktree', 'add', '--quiet', '--force', '--detach', path, order.commit]
     await clone.git(add, { signal: order.signal })
   })
@@ -45,14 +45,14 @@ export async function prepareWorktree(clone: Clone, places: Places, order: Workt
   return { path, commit: order.commit }
 }
 
-export async function releaseWorktree(clone: Clone, places: Places, name: string): Promise<void> {
+export async function releaseWorktree(places: Places, name: string): Promise<void> {
   await removeTree(worktreePath(places, name))
-  await removeTree(join(clone.path, 'worktrees', fileName(name)))
+  await removeTree(adminFolder(places, name))
 }
 
 /** Tracked files that are no longer what they are in the worktree's commit. */
 export async function changedInWorktree(parts: Parts, name: string): Promise<string[]> {
-  const gitDir = join(parts.clone.path, 'worktrees', fileName(name))
+  const gitDir = adminFolder(parts.places, name)
   const args = [
     'status',
     '--porcelain=v1',
@@ -67,8 +67,8 @@ export async function changedInWorktree(parts: Parts, name: string): Promise<str
 }
 
 /** While adding one, git reads what it knows of the others, and stumbles over one that was left half made. */
-async function removeUnfinished(clone: Clone): Promise<void> {
-  const folder = join(clone.path, 'worktrees')
+async function removeUnfinished(places: Places): Promise<void> {
+  const folder = adminFolders(places)
   for (const name of await readdir(folder).catch(() => [])) {
     const known: string[] = await readdir(join(folder, name)).catch(() => [])
     const whole = ['HEAD', 'commondir', 'gitdir'].every((file) => known.includes(file))
@@ -87,16 +87,23 @@ export async function withWorktree<T>(
   try {
     return await use(worktree)
   } finally {
-    await releaseWorktree(clone, places, order.name)
+    await releaseWorktree(places, order.name)
   }
 }
 
 /** All of them, and everything else that is only of use while something runs. */
-export async function cleanUpWorktrees(clone: Clone, places: Places): Promise<void> {
+export async function cleanUpWorktrees(places: Places): Promise<void> {
   await removeTree(places.worktrees)
-  await removeTree(join(clone.path, 'worktrees'))
+  await removeTree(adminFolders(places))
   await removeTree(places.scratch)
 }
+
+/** Git's own folder of a worktree: no command in the sandbox sees it, and it goes when the worktree does. */
+export function adminFolder(places: Places, name: string): string {
+  return join(adminFolders(places), fileName(name))
+}
+
+const adminFolders = (places: Places) => join(places.clone, 'worktrees')
 
 export function worktreePath(places: Places, name: string): string {
   return join(places.worktrees, fileName(name))

@@ -62,7 +62,7 @@ export async function recalled(
   // Killed after the branch moved, a run leaves its worktrees.
   if (found.length > 0)
     for (const name of [INTEGRATION, INTEGRATION_AGAIN, INTEGRATION_OWN])
-      await releaseWorktree(parts.clone, parts.places, name)
+      await releaseWorktree(parts.places, name)
   if (earlier?.merged.every(isOn)) return earlier
   if (found.length === 0) return undefined
   const merges: Merge[] = []

@@ -2,7 +2,7 @@
 //
 // Owns:   which files of a worktree tools tell of: those git would track, by name.
 
-import { adminFolder } from '../worktree-changes.ts'
+import { adminFolder } from '../worktree.ts'
 import { isOfPackages, plainPath } from '../worktree-files.ts'
 import { globMatcher } from './glob.ts'
 import type { Desk } from './tool.ts'
@@ -10,7 +10,7 @@ import type { Desk } from './tool.ts'
 /** Tracked or new, and not ignored; sorted. */
 export async function filesIn(desk: Desk, signal: AbortSignal | undefined): Promise<string[]> {
   const list = async (...kinds: string[]) => {
-    const call = { gitDir: adminFolder(desk.parts, desk.name), workTree: desk.root, signal }
+    const call = { gitDir: adminFolder(desk.parts.places, desk.name), workTree: desk.root, signal }
     const { stdout } = await desk.parts.git({ ...call, args: ['ls-files', '-z', ...kinds] })
     return stdout.split('\0').filter((path) => path !== '' && !path.endsWith('/') && !isOfPackages(path))
   }

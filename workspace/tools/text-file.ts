@@ -6,7 +6,7 @@
 //     parsed if what was there could.
 
 import { isUtf8 } from 'node:buffer'
-import { adminFolder } from '../worktree-changes.ts'
+import { adminFolder } from '../worktree.ts'
 import {
   FileRefused,
   isOfPackages,
@@ -76,7 +76,7 @@ export async function putText(desk: Desk, order: Replacement): Promise<{ hash: s
     return failure(`Nothing was written: ${path} could not be parsed any more.\n${problem}`)
   const hash = hashOf(bytes)
   await desk.versions.willEdit(path, { asked: order.asked, from: before?.hash ?? '', to: hash })
-  const spare = adminFolder(desk.parts, desk.name)
+  const spare = adminFolder(desk.parts.places, desk.name)
   await replaceInside(desk.root, path, { bytes, mode: before?.mode ?? NEW_FILE, spare })
   await desk.versions.saw(path, hash)
   return { hash }
@@ -85,7 +85,7 @@ export async function putText(desk: Desk, order: Replacement): Promise<{ hash: s
 /** What was written below one of them would not be submitted. */
 async function submodulesOf({ parts, name }: Desk): Promise<string[]> {
   const { stdout } = await parts.git({
-    gitDir: adminFolder(parts, name),
+    gitDir: adminFolder(parts.places, name),
     args: ['ls-files', '-z', '--stage'],
   })
   const entries = stdout.split('\0').filter((entry) => entry.startsWith('160000 '))

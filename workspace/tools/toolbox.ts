@@ -11,8 +11,8 @@ import type { Parts } from '../parts.ts'
 import { startOf, taskWorktree } from '../submit.ts'
 import type { SurveyOf } from '../survey-record.ts'
 import { inTurn } from '../turn.ts'
-import { worktreePath } from '../worktree.ts'
-import { adminFolder, treeOf } from '../worktree-changes.ts'
+import { adminFolder, worktreePath } from '../worktree.ts'
+import { treeOf } from '../worktree-changes.ts'
 import { FileRefused } from '../worktree-files.ts'
 import { diff } from './diff.ts'
 import { edit } from './edit.ts'
@@ -55,7 +55,7 @@ export interface Toolbox {
 export function openToolbox(parts: Parts, order: ToolboxOrder): Toolbox {
   const name = taskWorktree(order)
   const root = worktreePath(parts.places, name)
-  const versions = openVersions(adminFolder(parts, name))
+  const versions = openVersions(adminFolder(parts.places, name))
   const desk: Desk = { parts, survey: order.survey, order, name, root, versions }
   const names = order.only ?? (Object.keys(TOOLS) as ToolName[])
   const tools = new Map<string, (typeof TOOLS)[ToolName]>(names.map((each) => [each, TOOLS[each]]))
