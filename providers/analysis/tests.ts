@@ -7,9 +7,10 @@
 //
 // I1. What was there before is not held against a change.
 // I2. Throws for what would take too long to read, or is nested too deep.
-// I3. A file that cannot be read as a program is compared by its words.
+// I3. Python is read by its statements (python-tests.ts); a file in any other language is compared by its words.
 
 import type { ChangeFinding, FileChange, TestQuestion } from '../../machines/index.ts'
+import { judgePython, pythonDirectives } from './python-compare.ts'
 import { readTests, type TestFile } from './tests-cases.ts'
 import { losses, markOfNew, pairTests } from './tests-compare.ts'
 import { type Smell, smellsOfFile, smellsOfTest } from './tests-smells.ts'
@@ -18,6 +19,7 @@ import { beginReading, commentsOf, parse } from './tests-syntax.ts'
 import { smellsOfWords } from './tests-words.ts'
 
 const READABLE = /\.[cm]?[jt]sx?$/
+const PYTHON = /\.py$/
 
 export function judgeTests({ tests, sources, others = [] }: TestQuestion): ChangeFinding[] {
   beginReading()
@@ -33,8 +35,11 @@ export function judgeTests({ tests, sources, others = [] }: TestQuestion): Chang
   return unique([
     ...losses(before, after, gone),
     ...newSmells(before, after, subjects),
-    ...tests.filter(({ path }) => !READABLE.test(path)).flatMap(byWords),
+    ...judgePython(tests.filter(({ path }) => PYTHON.test(path))),
+    ...tests.filter(({ path }) => !READABLE.test(path) && !PYTHON.test(path)).flatMap(byWords),
     ...[...tests, ...sources].flatMap(directives),
+    ...tests.filter(({ path }) => PYTHON.test(path)).flatMap((file) => pythonDirectives(file, false)),
+    ...sources.filter(({ path }) => PYTHON.test(path)).flatMap((file) => pythonDirectives(file, true)),
     ...ofSources(sources, after, others),
   ])
 }

@@ -5,6 +5,7 @@ import { analysis } from '../../providers/index.ts'
 import { findingText, integrityFindings, isTestCode } from '../../workspace/gates/integrity.ts'
 import { CHEATING } from '../corpus/integrity/cheating.ts'
 import { HONEST } from '../corpus/integrity/honest.ts'
+import { PYTHON_CHEATING, PYTHON_HONEST } from '../corpus/integrity/python.ts'
 import { type Change, filesOf, othersOf } from '../corpus/integrity/trees.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -15,20 +16,24 @@ async function findings(change: Change) {
   return (await integrityFindings(analysis, { changes: filesOf(change), permission, others })) ?? []
 }
 
+const cheating = [...CHEATING, ...PYTHON_CHEATING]
+const honest = [...HONEST, ...PYTHON_HONEST]
+
 describe('the corpus', () => {
   it('is large enough', () => {
     expect(CHEATING.length).toBeGreaterThanOrEqual(40)
     expect(HONEST.length).toBeGreaterThanOrEqual(40)
+    expect([PYTHON_CHEATING.length >= 10, PYTHON_HONEST.length >= 10]).toEqual([true, true])
   })
 
-  it.each(CHEATING.map((change) => [change.finding, change.name, change] as const))(
+  it.each(cheating.map((change) => [change.finding, change.name, change] as const))(
     '%s refuses: %s',
     async (finding, _name, change) => {
       expect((await findings(change)).map(({ kind }) => kind)).toContain(finding)
     },
   )
 
-  it.each(HONEST.map((change) => [change.name, change] as const))('lets pass: %s', async (_name, change) => {
+  it.each(honest.map((change) => [change.name, change] as const))('lets pass: %s', async (_name, change) => {
     expect((await findings(change)).map(findingText)).toEqual([])
   })
 

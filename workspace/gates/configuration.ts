@@ -19,6 +19,10 @@ const SETUP =
   /(^|\/)((jest|vitest|test)[.-]?setup|setup[.-]?tests?|global[.-]?setup|setup)[^/]*\.[cm]?[jt]s$/i
 const CANOPY = /^(canopy\.ya?ml|\.npmrc|\.yarnrc[^/]*|\.nvmrc|\.node-version|Makefile)$/
 const COMPARED = /(^|\/)(__fixtures__|fixtures?|golden|goldens|testdata|__file_snapshots__)\//
+/** Python's own: some sections are about checks, others are not. */
+const SECTIONED = /(^|\/)(pyproject\.toml|setup\.cfg)$/
+const CHECKED =
+  /^\[+(?:tool[.:])?"?(?:pytest|coverage|ruff|mypy|pyright|flake8|pylint|isort|black|tox|unittest|nox|hatch\.envs)\b/
 const SNAPSHOT = /\.(snap|snapshot)$/
 
 /** How tests are run, in a file of its own. */
@@ -33,6 +37,7 @@ export function configurationFindings(change: FileChange): ChangeFinding[] {
   if (CI.test(path)) return found('changed_ci', 'what runs on every change of the repository is changed')
   if (path.split('/').at(-1) === 'package.json') return ofManifest(change)
   if (SNAPSHOT.test(path)) return ofSnapshots(change)
+  if (SECTIONED.test(path)) return ofSections(change)
   if (COMPARED.test(path) && before !== undefined)
     return found('changed_expectation', 'what tests are compared with is changed')
   const what = [TESTING, TYPES, LINT, CANOPY].some((pattern) => pattern.test(path))
@@ -42,6 +47,20 @@ export function configurationFindings(change: FileChange): ChangeFinding[] {
   if (lowered.length > 0) return lowered
   if (withoutThresholds(before ?? '') === withoutThresholds(after ?? '')) return []
   return found('changed_configuration', 'how the repository is checked is changed')
+}
+
+/** Of the sections that say how the repository is checked. */
+function ofSections({ path, before, after }: FileChange): ChangeFinding[] {
+  const [was, is] = [before, after].map((text = '') => checkedSections(text)) as [string, string]
+  const lowered = thresholdFindings(path, was, is)
+  if (before === undefined || lowered.length > 0 || withoutThresholds(was) === withoutThresholds(is))
+    return lowered
+  return [{ kind: 'changed_configuration', path, message: 'how the repository is checked is changed' }]
+}
+
+function checkedSections(text: string): string {
+  const sections = text.split(/^(?=\s*\[)/m)
+  return sections.filter((section) => CHECKED.test(section.trimStart())).join('')
 }
 
 const THRESHOLD =

@@ -1,0 +1,224 @@
+// Python: compare
+//
+// Owns:   what a change does to Python tests, as findings of the kinds that it has for programs of other languages.
+// Leaves: reading (python-tests.ts), which findings a task may bring about (workspace/gates/integrity.ts).
+//
+// V1. A test may be renamed, moved or split: what it demanded is looked for in all that is new.
+// V2. What was there before is not held against a change.
+
+import type { ChangeFinding, FileChange } from '../../machines/index.ts'
+import {
+  type HiddenDemand,
+  isElsewhere,
+  type PythonFile,
+  type PythonTest,
+  readPythonTests,
+} from './python-tests.ts'
+
+export function judgePython(changes: readonly FileChange[]): ChangeFinding[] {
+  const before = changes.flatMap(({ path, before: text, after }) =>
+    text === undefined || after === undefined ? [] : [readPythonTests(path, text)],
+  )
+  const after = changes.flatMap(({ path, after: text }) =>
+    text === undefined ? [] : [readPythonTests(path, text)],
+  )
+  const deleted = changes.flatMap(({ path, before: text, after: now }) =>
+    text === undefined || now !== undefined ? [] : [readPythonTests(path, text)],
+  )
+  const old = [...before, ...deleted].flatMap(({ tests }) => tests)
+  const pairs = new Map<PythonTest, PythonTest | undefined>(
+    old.map((was) => [
+      was,
+      after.flatMap(({ tests }) => tests).find((now) => now.name === was.name && now.path === was.path),
+    ]),
+  )
+  const paired = new Set(pairs.values())
+  const fresh = after.flatMap(({ tests }) => tests).filter((test) => !paired.has(test))
+  const elsewhere = new Set(fresh.flatMap(({ demands }) => demands.map(keyOf)))
+  return [
+    ...deleted.flatMap((file) => lostFile(file, elsewhere)),
+    ...[...pairs].flatMap(([was, now]) =>
+      now === undefined
+        ? deleted.some(({ tests }) => tests.includes(was))
+          ? []
+          : lostTest(was, elsewhere, after)
+        : changed(was, now, elsewhere),
+    ),
+    ...fresh.flatMap((test) => ofFresh(test, old)),
+  ]
+}
+
+const keyOf = ({ subject, matcher, expected, tolerance }: HiddenDemand) =>
+  `${matcher}|${subject}|${expected}|${tolerance ?? ''}`
+const hidingOf = (one: HiddenDemand) => `${keyOf(one)}|${one.hidden ?? 'seen'}`
+const told = ({ subject, matcher, expected }: HiddenDemand) =>
+  `${subject} ${matcher} ${expected}`.trim().slice(0, 120)
+const isKept = (test: PythonTest, elsewhere: ReadonlySet<string>) =>
+  test.demands.length > 0 && test.demands.every((one) => elsewhere.has(keyOf(one)))
+
+function lostFile({ path, tests }: PythonFile, elsewhere: ReadonlySet<string>): ChangeFinding[] {
+  if (tests.length > 0 && tests.every((test) => isKept(test, elsewhere))) return []
+  return [{ kind: 'deleted_file', path, message: 'a file of tests is deleted' }]
+}
+
+function lostTest(
+  was: PythonTest,
+  elsewhere: ReadonlySet<string>,
+  after: readonly PythonFile[],
+): ChangeFinding[] {
+  if (isKept(was, elsewhere)) return []
+  const name = was.name.split('.').at(-1) ?? was.name
+  const commented = after.some(
+    ({ path, comments }) =>
+      path === was.path && comments.some(({ text }) => new RegExp(`def ${name}\\b`).test(text)),
+  )
+  const kind = commented ? 'commented_out' : 'deleted_test'
+  return [
+    { kind, path: was.path, line: was.line, message: `${was.name} is no longer there, or no longer run` },
+  ]
+}
+
+function changed(was: PythonTest, now: PythonTest, elsewhere: ReadonlySet<string>): ChangeFinding[] {
+  const at = (kind: string, line: number, message: string): ChangeFinding => ({
+    kind,
+    path: now.path,
+    line,
+    message: `${now.name}: ${message}`,
+  })
+  if (
+    was.demands.length > 0 &&
+    now.demands.length === 0 &&
+    !was.demands.every((one) => elsewhere.has(keyOf(one)))
+  )
+    return [at('emptied_test', now.line, 'nothing is asserted any more'), ...newMarks(was.marks, now)]
+  return [
+    ...newMarks(was.marks, now),
+    ...lostDemands(was, now, elsewhere).map(({ kind, one, message }) => at(kind, one.line, message)),
+    ...smells(now, was),
+  ]
+}
+
+function newMarks(known: readonly string[], now: PythonTest): ChangeFinding[] {
+  const left = [...known]
+  return now.marks.flatMap((mark) => {
+    const at = left.indexOf(mark)
+    if (at >= 0) left.splice(at, 1)
+    if (at >= 0) return []
+    const kind = /xfail|expectedFailure/.test(mark) ? 'expected_failure' : 'skipped_test'
+    return [{ kind, path: now.path, line: now.line, message: `${now.name}: ${mark.slice(0, 120)}` }]
+  })
+}
+
+interface Lost {
+  readonly kind: string
+  readonly one: HiddenDemand
+  readonly message: string
+}
+
+function lostDemands(was: PythonTest, now: PythonTest, elsewhere: ReadonlySet<string>): Lost[] {
+  const kept = now.demands.map(keyOf)
+  const gone = was.demands.filter((one) => {
+    const at = kept.indexOf(keyOf(one))
+    if (at >= 0) kept.splice(at, 1)
+    return at < 0 && !elsewhere.has(keyOf(one))
+  })
+  const fresh = now.demands.filter((one) => kept.includes(keyOf(one)))
+  return gone.flatMap((one): Lost[] => {
+    const at = fresh.findIndex(({ subject }) => subject === one.subject)
+    const [other] = at < 0 ? [] : fresh.splice(at, 1)
+    if (other === undefined) {
+      const kind = now.demands.length < was.demands.length ? 'fewer_assertions' : 'changed_expectation'
+      return [{ kind, one, message: `no longer asserted: ${told(one)}` }]
+    }
+    const isLooser =
+      other.strength < one.strength || (other.tolerance ?? 0) > (one.tolerance ?? Number.POSITIVE_INFINITY)
+    if (isLooser) return [{ kind: 'loosened', one: other, message: `${told(one)} became ${told(other)}` }]
+    // More is asked for than was.
+    if (other.strength > one.strength || (other.expected === one.expected && other.matcher === one.matcher))
+      return []
+    return [{ kind: 'changed_expectation', one: other, message: `${told(one)} became ${told(other)}` }]
+  })
+}
+
+const SLEEPS = /\b(?:time|asyncio)\.sleep\(\s*(?!0\s*\))/
+const REACHES_OUT =
+  /\b(?:requests|httpx)\.(?:get|post|put|patch|delete|head)\(\s*f?["']https?:|\burlopen\(\s*f?["']https?:/
+
+function smells(now: PythonTest, was: PythonTest | undefined): ChangeFinding[] {
+  const at = (kind: string, line: number, message: string): ChangeFinding => ({
+    kind,
+    path: now.path,
+    line,
+    message: `${now.name}: ${message}`,
+  })
+  const known = new Set(was?.demands.flatMap((one) => [keyOf(one), hidingOf(one)]))
+  const lines = new Set(was?.body.map(({ text }) => text))
+  const fresh = now.body.filter(({ text }) => !lines.has(text))
+  // What is new may be asserted under a condition; what was asserted always may not.
+  const isHiding = (one: HiddenDemand) =>
+    was === undefined ? one.hidden !== 'conditional_assertion' : known.has(keyOf(one))
+  return [
+    ...now.demands.flatMap((one) => {
+      const isNew = one.never && !known.has(keyOf(one))
+      const never = isNew ? [at('tautology', one.line, `cannot fail: ${told(one)}`)] : []
+      if (one.hidden === undefined || known.has(hidingOf(one)) || !isHiding(one)) return never
+      return [...never, at(one.hidden, one.line, `is not seen to fail: ${told(one)}`)]
+    }),
+    ...fresh.flatMap(({ text, line }) => [
+      ...(SLEEPS.test(text) ? [at('sleeps', line, text.slice(0, 120))] : []),
+      ...(REACHES_OUT.test(text) ? [at('network', line, text.slice(0, 120))] : []),
+    ]),
+  ]
+}
+
+const ASSERTS_ELSEWHERE = /\b\w*(?:check|assert|verif|expect)\w*\s*\(/i
+
+function ofFresh(test: PythonTest, old: readonly PythonTest[]): ChangeFinding[] {
+  const renamed = old.find(
+    ({ demands }) =>
+      demands.length > 0 && demands.every((one) => test.demands.some((now) => keyOf(now) === keyOf(one))),
+  )
+  const marks = newMarks(renamed?.marks ?? [], test).filter(({ message }) => !isElsewhere(message))
+  // What is asserted in a function of another file is taken at its word.
+  const isTrusted = test.body.some(({ text }) => ASSERTS_ELSEWHERE.test(text))
+  if (test.demands.length > 0 || isTrusted) return [...marks, ...smells(test, renamed)]
+  const kind = test.isEmpty ? 'emptied_test' : 'no_assertion'
+  return [
+    ...marks,
+    { kind, path: test.path, line: test.line, message: `${test.name}: nothing is asserted` },
+    ...smells(test, renamed),
+  ]
+}
+
+const DIRECTIVES: readonly [kind: string, pattern: RegExp][] = [
+  ['ignored_coverage', /pragma:\s*no (?:cover|branch)/],
+  ['suppressed_check', /#\s*(?:noqa\b|type:\s*ignore|pylint:\s*disable|mypy:\s*ignore|pyright:\s*ignore)/],
+]
+const ASKS =
+  /["'](?:pytest|unittest)["'] in sys\.modules|\bPYTEST_CURRENT_TEST\b|\bsys\.argv\[0\].*(?:pytest|unittest)/
+
+/** What in any Python file keeps a check from looking; and in a source, what asks whether it is tested. */
+export function pythonDirectives(
+  { path, before = '', after }: FileChange,
+  isSource: boolean,
+): ChangeFinding[] {
+  if (after === undefined) return []
+  const [was, now] = [readPythonTests(path, before), readPythonTests(path, after)]
+  const known = was.comments.map(({ text }) => text)
+  const comments = DIRECTIVES.flatMap(([kind, pattern]) => {
+    const found = now.comments.filter(({ text }) => pattern.test(text))
+    const old = known.filter((text) => pattern.test(text)).length
+    return found.slice(old).map(({ line, text }) => ({ kind, path, line, message: text.slice(0, 120) }))
+  })
+  const lines = new Set(was.statements.map(({ text }) => text))
+  const asks = now.statements.filter(({ text }) => isSource && ASKS.test(text) && !lines.has(text))
+  return [
+    ...comments,
+    ...asks.map(({ line, text }) => ({
+      kind: 'knows_it_is_tested',
+      path,
+      line,
+      message: text.slice(0, 120),
+    })),
+  ]
+}
