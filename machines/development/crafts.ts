@@ -70,6 +70,6 @@ export const crafts: Readonly<Record<Craft, CraftSettings>> = {
   review: reader,
   second_look: {
     ...reader,
-    limits: { ...reader.limits, steps: 12, tokens: 300_000, microdollars: dollar / 2 },
+    limits: { ...reader.limits, steps: 12, tokens: 300_000, microdollars: dollar, outputTokens: 4_000 },
   },
 }

@@ -77,15 +77,13 @@ export function newReview(input: ReviewInput): ReviewContext {
   return { input, running, outputs: {}, losses: {}, findings: [], looks: 0, begun: 0 }
 }
 
-/** An agent for one aspect, with its share of the money. */
+/** An agent for one aspect. */
 export function aspectInput({ input: { again: _, ...input } }: ReviewContext, aspect: Aspect): AgentInput {
-  const microdollars = Math.ceil(input.limits.microdollars / ASPECTS.length)
   return {
     ...input,
     address: childAddress(input.address, aspectId(aspect)),
     kind: 'review',
     brief: `${input.brief}\n\nLook at one aspect only: ${aspect}.`,
-    limits: { ...input.limits, microdollars },
   }
 }
 

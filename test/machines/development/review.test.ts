@@ -30,7 +30,7 @@ const input = { ...agentInput({ microdollars: 400 }), kind: 'review' as const }
 const script = () => new Script(reviewActor.machine, input)
 
 describe('a review', () => {
-  it('looks at four aspects at once, each with its share of the money', () => {
+  it('looks at four aspects at once, each with the limits of its craft', () => {
     const told = script()
     expect(told.started.map(([id]) => id)).toEqual([
       'agent:architecture',
@@ -42,7 +42,7 @@ describe('a review', () => {
       address: 'agent.agent:security',
       kind: 'review',
       brief: expect.stringMatching(/one aspect only: security/),
-      limits: { microdollars: 100 },
+      limits: { microdollars: 400 },
     })
   })
 
