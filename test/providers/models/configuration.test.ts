@@ -156,6 +156,15 @@ test('the example in the README is one', () => {
   expect(missing).toEqual([])
 })
 
+test('what the README has of limits is what nobody needs to say, but for those by the minute', () => {
+  const [, example = ''] =
+    /```yaml\n(models:\n[^`]*limits:[\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? []
+  const said = configured(parse(example).models).models.find(({ name }) => name === 'openai/gpt-6-luna')
+  const plain = configured({}).models.find(({ name }) => name === 'openai/gpt-6-luna')
+  const byTheMinute = { requestsPerMinute: 50, tokensPerMinute: 200_000 }
+  expect(said?.governor).toEqual({ ...plain?.governor, ...byTheMinute })
+})
+
 describe('limits', () => {
   const governor = (settings: unknown, name: string) =>
     configured(settings).models.find((model) => model.name === name)?.governor
