@@ -7,6 +7,7 @@
 //     One that stays away is worth another try later; the call is not lost by it.
 // M2. What nobody waits for any more is dropped there, too.
 
+import { setTimeout as pause } from 'node:timers/promises'
 import { RetryableError } from '../../actors/index.ts'
 import type { Address } from '../../machines/index.ts'
 import type { Control } from '../../transport/index.ts'
@@ -30,6 +31,9 @@ const WITHIN_MS = 40 * 60_000
 const DROP_MS = 2_000
 /** Twice as long as home takes its time. */
 const ANSWER_MS = 10_000
+/** In a row, of what may go well the next time. */
+const MOST_FAILURES = 20
+const AGAIN_MS = 1_000
 
 type Told = RequestOutput<'model-ask'>
 
@@ -54,12 +58,27 @@ async function answerTo(order: AskOrder, options: AwayModelsOptions): Promise<As
   const { control, node, parcels, withinMs = WITHIN_MS, answerMs = ANSWER_MS } = options
   const ask = asking(control, signal, answerMs)
   const end = performance.now() + withinMs
-  for (let isSent = false; ; ) {
+  let isSent = false
+  const step = async (): Promise<Asked | undefined> => {
     const parcel = isSent ? undefined : await parcels.wrap(objectOf('question', key), question)
     const told = await unlessAway(ask('model-ask', { node, key, question: parcel }, end - performance.now()))
-    signal.throwIfAborted()
-    if (told.kind === 'answered') return parcels.unwrap(told.answer, askedSchema)
     isSent = told.kind === 'pending'
+    return told.kind === 'answered' ? parcels.unwrap(told.answer, askedSchema) : undefined
+  }
+  for (let failures = 0; ; ) {
+    try {
+      const asked = await step()
+      if (asked) return asked
+      failures = 0
+    } catch (error) {
+      failures += 1
+      // A server that was just killed needs longer to come back than a few tries at once.
+      const passes = error instanceof RetryableError && failures < MOST_FAILURES && performance.now() < end
+      if (!passes) throw error
+      isSent = false
+      await pause(AGAIN_MS, undefined, { signal })
+    }
+    signal.throwIfAborted()
     if (performance.now() > end) throw new RetryableError(`no answer within ${withinMs} ms`)
   }
 }

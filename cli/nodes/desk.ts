@@ -144,7 +144,9 @@ function answers(
 }
 
 async function isThere(roster: Pick<Roster, 'look'>, node: Address): Promise<boolean> {
-  return (await roster.look()).some(({ name, epoch }) => nodeAddress(name, epoch) === node)
+  // As for the pool: nobody is taken for gone while that cannot be seen.
+  const present = await roster.look().catch(() => undefined)
+  return present?.some(({ name, epoch }) => nodeAddress(name, epoch) === node) ?? true
 }
 
 function handlers(answering: Answers): Readonly<Record<RequestName, ControlHandler>> {

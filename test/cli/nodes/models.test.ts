@@ -47,7 +47,8 @@ async function connected(name: string): Promise<Connection> {
 interface HomeOptions {
   readonly ask: AskModel
   readonly patienceMs?: number
-  readonly nodes?: readonly string[]
+  /** Null: who is there cannot be seen. */
+  readonly nodes?: readonly string[] | null
 }
 
 /** The part of a run that nodes ask; closed as when its process is killed. */
@@ -60,9 +61,13 @@ async function openHome({ ask, patienceMs = 60_000, nodes = ['box'] }: HomeOptio
   const agents = { means, questions }
   const desk = openDesk({ workspace: {} as Workspace, objects, pool: 'p', seed: 1, build: 'b', agents })
   const presence = presenceHere({ workers: 1, busy: 0, since: 0, build: 'b' })
-  const present = nodes.map((name) => ({ ...presence, name, epoch: 1, seen: 0 }))
+  const present = (nodes ?? []).map((name) => ({ ...presence, name, epoch: 1, seen: 0 }))
   const control = openControl({ connection, system })
-  await control.serve(desk.verbs({ look: async () => present }))
+  const look = async () => {
+    if (nodes === null) throw new Error('no way')
+    return present
+  }
+  await control.serve(desk.verbs({ look }))
   return {
     questions,
     async kill() {
@@ -231,6 +236,24 @@ describe('a call from a node', () => {
     expect(asks).toBe(0)
   })
 
+  it('is answered also while it cannot be seen who is there', async () => {
+    await openHome({ nodes: null, ask: async () => replied('Yes.') })
+    expect(await (await openNode()).call(1)).toEqual(replied('Yes.'))
+  })
+
+  it('is asked again when something on the way or at home goes wrong that may go well the next time', async () => {
+    let asks = 0
+    await openHome({
+      async ask() {
+        asks += 1
+        if (asks < 3) throw new Error('the disk is full')
+        return replied('Yes.')
+      },
+    })
+    expect(await (await openNode()).call(1)).toEqual(replied('Yes.'))
+    expect(asks).toBe(3)
+  })
+
   it('waits for a home that is away, for as long as it may, and is then worth another try', async () => {
     const { call } = await openNode('box', 1_500)
     await expect(call(1)).rejects.toMatchObject({ retryable: true })
@@ -324,17 +347,19 @@ describe('what was paid', () => {
   })
 
   it('is not paid again when the server is killed on the way', async () => {
+    // So large that both travel as objects.
+    const long = 'Paid. '.repeat(60_000)
     const arrived = Promise.withResolvers<void>()
     models.play(async () => {
       arrived.resolve()
       await pause(300)
-      return { text: 'Paid.' }
+      return { text: long }
     })
     await openHome({ ask: vendor() })
-    const asked = (await openNode()).call(1)
+    const asked = (await openNode()).call(1, { request: requestOf(long) })
     await arrived.promise
     process.kill(server.pid, 'SIGKILL')
-    expect(await asked).toMatchObject({ kind: 'replied', reply: { blocks: [{ text: 'Paid.' }] } })
+    expect(await asked).toMatchObject({ kind: 'replied', reply: { blocks: [{ text: long }] } })
     expect(models.requests).toHaveLength(1)
   })
 
