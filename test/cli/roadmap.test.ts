@@ -56,6 +56,12 @@ commands: { tests: { run: make test, coverage: lcov.info }, lint: ruff check }`
       gates: { policy: 'no_compromise', mutation: { survivors: 0.1 }, lint: false },
       commands: { tests: { run: 'make test', coverage: 'lcov.info' }, lint: 'ruff check' },
     })
+    expect(parseRoadmap('gates: { review: { repairs: 3, from: note } }', 'canopy.yaml')).toEqual({
+      gates: { policy: 'balanced', review: { repairs: 3, from: 'note' } },
+    })
+    expect(refusal('gates: { review: { repairs: 9 } }')).toEqual([
+      'canopy.yaml:1:29: gates.review.repairs is 9; expected at most 5',
+    ])
     expect(refusal('gates: { policy: strict, tests: false, size: 3 }\ncommands: { tests: [make] }')).toEqual([
       'canopy.yaml:1:18: gates.policy is "strict"; expected no_compromise, balanced or fast_iteration',
       'canopy.yaml:1:46: gates.size is 3; expected false, or { files: 40, lines: 1500 }',
