@@ -183,7 +183,10 @@ const machine = base
     },
   })
 
-/** Version 1 judged one at a time; what it was judging is judged again, alone. */
+/**
+ * Version 1 judged one at a time; what it was judging is judged again, alone. A call of it that is under way goes on in the
+ * words of then, and fails: the next one is made in those of now.
+ */
 function migrate({ context, ...snapshot }: Snapshot): Snapshot {
   const { queue: waiting, ...rest } = context as { queue?: readonly Entry[] }
   if (waiting === undefined) return { ...snapshot, context }
