@@ -57,6 +57,9 @@ describe('canopy replay of a run with models', () => {
     const { code, answer, error } = await replay()
     expect(answer, error).toMatchObject({ differences: [], branches: 1 })
     expect(answer?.decisions).toBeGreaterThan(10)
+    // Each began on what was merged before it then: what they saw of the others' files is the same.
+    const inexact = (answer?.inexact ?? []) as string[]
+    expect(inexact.filter((told) => /\b(alpha|beta|gamma|delta)\.ts\b/.test(told))).toEqual([])
     expect(code).toBe(0)
   })
 
