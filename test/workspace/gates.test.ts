@@ -208,7 +208,14 @@ describe('a policy', () => {
       needs: [],
     }
     const asked = gatesUnder({ policy: 'no_compromise' }).filter((gate) => gate.isFor?.(coverage) ?? true)
-    expect(asked.map(({ name }) => name)).toEqual(['scope', 'types', 'tests', 'coverage', 'flakiness'])
+    expect(asked.map(({ name }) => name)).toEqual([
+      'scope',
+      'secrets',
+      'types',
+      'tests',
+      'coverage',
+      'flakiness',
+    ])
   })
 
   it.each([

@@ -102,8 +102,11 @@ const POLICIES: Record<Settings['policy'], Policy> = {
 
 const ofAgents = (task: Task) => !isCoverageTask(task)
 
-/** New tests for one module that Canopy writes itself: what is judged of them does not depend on the policy. */
-const FOR_COVERAGE: readonly Gate[] = [scope, types, tests, coverage, flakiness].map((gate) => ({
+/**
+ * New tests for one module that Canopy writes itself: what is judged of them does not depend on the policy. They are new files
+ * and nothing else, which weaken no test that was there, so that integrity is not asked.
+ */
+const FOR_COVERAGE: readonly Gate[] = [scope, secrets, types, tests, coverage, flakiness].map((gate) => ({
   ...gate,
   isFor: isCoverageTask,
 }))
