@@ -238,8 +238,9 @@ function knownFields(path: Path): string[] {
   return found instanceof z.ZodObject ? Object.keys(found.shape).sort() : []
 }
 
-/** Without what says that it may be absent. */
+/** Without what says that it may be absent or, instead of fields, something else. */
 function bare(schema: unknown): unknown {
+  if (schema instanceof z.ZodUnion) return schema.options.map(bare).find((one) => one instanceof z.ZodObject)
   return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? bare(schema.unwrap()) : schema
 }
 

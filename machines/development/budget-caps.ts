@@ -37,10 +37,10 @@ export type Budget = z.infer<typeof budgetSchema>
  * What holds where nothing is said. Nothing costs anything without a model. With one, 5 US dollars: enough to see in one
  * evening whether it is worth more, little enough that nobody is sorry to have left it alone, and since a raised cap
  * goes on with what was paid, too small a one costs only a pause. A single attempt gets a tenth of it, so that one that
- * runs wild leaves the rest to the others.
+ * runs wild leaves the rest to the others; a task what its three attempts and the two by others after them may take.
  */
 export function defaultBudget(withModel: boolean): Budget {
-  return budgetSchema.parse(withModel ? { run: { usd: 5 }, task: { usd: 1.5 }, attempt: { usd: 0.5 } } : {})
+  return budgetSchema.parse(withModel ? { run: { usd: 5 }, task: { usd: 2.5 }, attempt: { usd: 0.5 } } : {})
 }
 
 /** What can be taken, each in its whole unit. */

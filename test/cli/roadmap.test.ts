@@ -59,6 +59,9 @@ commands: { tests: { run: make test, coverage: lcov.info }, lint: ruff check }`
     expect(parseRoadmap('gates: { review: { repairs: 3, from: note } }', 'canopy.yaml')).toEqual({
       gates: { policy: 'balanced', review: { repairs: 3, from: 'note' } },
     })
+    expect(refusal('gates: { review: { rounds: 2 } }')).toEqual([
+      'canopy.yaml:1:20: gates.review.rounds is not known here; expected one of from, repairs, required',
+    ])
     expect(refusal('gates: { review: { repairs: 9 } }')).toEqual([
       'canopy.yaml:1:29: gates.review.repairs is 9; expected at most 5',
     ])

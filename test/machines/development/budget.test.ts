@@ -403,6 +403,6 @@ describe('caps where nothing is said', () => {
   it('are none without a model, and money with one', () => {
     expect(defaultBudget(false)).toEqual({ alerts: [50, 80, 100] })
     const { run, task, attempt } = defaultBudget(true)
-    expect([run?.usd, task?.usd, attempt?.usd]).toEqual([5, 1.5, 0.5])
+    expect([run?.usd, task?.usd, attempt?.usd]).toEqual([5, 2.5, 0.5])
   })
 })
