@@ -5,10 +5,8 @@
 // Leaves: each of these to its room; what is done with them (agent/).
 //
 // A1. Keys stay in here: neither a tool nor a conversation ever sees one.
-// A2. A reservation is the most that one try of a call can take. While the governor tries again, those before it that
-//     were paid although they failed (a stream that broke after it had told what was taken) are held by nothing; they
-//     are settled with the answer, in full, whatever it is. So a call may take its reservation once more for each such
-//     try, at most `tries` of the governor in all; a try that never said what it took is known to nobody.
+// A2. A reservation is the most that one try of a call can take, and covers no second one: what a try took that failed
+//     is told with the failure, and whoever asked reserves anew. A try that never said what it took is known to nobody.
 
 import { type Clock, type Implementation, systemClock } from '../actors/index.ts'
 import {
@@ -130,7 +128,7 @@ function askWith(asker: Asker, { models, inUse }: RunModels): AskModel {
   }
 }
 
-/** An answer with all that was taken on the way to it: of the budget one try was reserved, and it may have taken more (A2). */
+/** An answer with all that was taken on the way to it (A2). */
 export function askedOf(answer: Answer, costs: (usage: Usage, name: string) => number): Asked {
   const tries: Lost[] = [...answer.lost]
   if (answer.kind === 'replied') tries.push({ model: answer.reply.by, usage: answer.reply.usage })
@@ -140,7 +138,7 @@ export function askedOf(answer: Answer, costs: (usage: Usage, name: string) => n
     case 'replied':
       return { kind: 'replied', reply: answer.reply, usage, microdollars }
     case 'failed':
-      return { kind: 'failed', failure: answer.failure, usage, microdollars }
+      return { kind: 'failed', by: answer.model, failure: answer.failure, usage, microdollars }
     case 'paused': {
       const { model, message, retryAfterMs } = answer
       const after = retryAfterMs === undefined ? {} : { retryAfterMs }

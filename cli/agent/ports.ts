@@ -38,6 +38,8 @@ export type Asked =
     }
   | {
       readonly kind: 'failed'
+      /** Who was asked last. */
+      readonly by?: string
       readonly failure: ModelFailure
       readonly microdollars: number
       readonly usage?: Usage

@@ -52,7 +52,10 @@ export async function think(
   })
   const taken = takenFor(asked)
   if (asked.kind === 'paused') return { ...asked, ...taken }
-  if (asked.kind === 'failed') return { kind: 'failed', failure: asked.failure, ...taken }
+  if (asked.kind === 'failed') {
+    const { by, failure } = asked
+    return { kind: 'failed', ...(by !== undefined && { by }), failure, ...taken }
+  }
   const { reply } = asked
   const turn = turnOf(reply)
   const measured = tokensOf(reply.usage)

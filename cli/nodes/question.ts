@@ -34,7 +34,12 @@ export const questionSchema: z.ZodType<Question> = z.object({
 
 export const askedSchema: z.ZodType<Asked> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('replied'), reply: modelReplySchema, ...taken }),
-  z.object({ kind: z.literal('failed'), failure: modelFailureSchema, ...taken }),
+  z.object({
+    kind: z.literal('failed'),
+    by: z.string().exactOptional(),
+    failure: modelFailureSchema,
+    ...taken,
+  }),
   z.object({
     kind: z.literal('paused'),
     model: z.string(),

@@ -7,8 +7,10 @@
 // B1. Every cap is checked before a call, with the most that the call can take.
 // B2. A conversation that was shortened and is too long again without a reply between is begun anew; once more, and it
 //     does not fit.
+// B3. A request that failed and was paid for is asked again, of another model first, a few times in a row at most.
 
 import type { Address } from '../messages.ts'
+import { remedyOf } from '../models/model-call.ts'
 import { mostCost, type Role } from '../models/model-settings.ts'
 import { addUsage, noUsage, type Price, tokensOf, type Usage } from '../models/usage.ts'
 import { EMPTIED, isFull, tokensOfText } from './agent-compaction.ts'
@@ -80,6 +82,8 @@ export interface AgentContext extends AgentInput {
   readonly avoid: boolean
   /** Replies in a row that could not be used; that called nothing. */
   readonly bad: number
+  /** Requests in a row that failed and were paid for. Absent in agents of before. */
+  readonly lost?: number
   readonly silent: number
   /** Compactions since the last reply. */
   readonly compactions: number
@@ -91,6 +95,7 @@ export interface AgentContext extends AgentInput {
 /** In a row. */
 export const MOST_BAD = 3
 export const MOST_SILENT = 2
+export const MOST_LOST = 5
 
 export function newAgent(input: AgentInput): AgentContext {
   return {
@@ -170,6 +175,8 @@ export function sayOf({ say }: AgentContext): string | null {
   return say.length === 0 ? null : say.map((each) => words[each]).join(' ')
 }
 
+type Thought = AgentInvocationOutput<'think'>
+type Failed = Extract<Thought, { kind: 'failed' }>
 type Taken = { readonly usage: Usage; readonly microdollars: number; readonly ms: number }
 
 export function withTaken(context: AgentContext, { usage, microdollars, ms }: Taken): Partial<AgentContext> {
@@ -178,6 +185,21 @@ export function withTaken(context: AgentContext, { usage, microdollars, ms }: Ta
     microdollars: context.microdollars + microdollars,
     ms: context.ms + ms,
   }
+}
+
+/** Whether it was paid for and came to nothing, and may be asked once more: with another reservation, of another model. */
+export function isLost({ lost = 0 }: AgentContext, thought: Thought): thought is Failed {
+  return (
+    thought.kind === 'failed' &&
+    remedyOf(thought.failure.kind) === 'again' &&
+    tokensOf(thought.usage) > 0 &&
+    lost < MOST_LOST
+  )
+}
+
+export function withLoss(context: AgentContext, failed: Failed): Partial<AgentContext> {
+  const { lost = 0, by } = context
+  return { ...withTaken(context, failed), lost: lost + 1, by: failed.by ?? by, avoid: true }
 }
 
 export function withReply(context: AgentContext, reply: Replied): Partial<AgentContext> {
@@ -195,6 +217,7 @@ export function withReply(context: AgentContext, reply: Replied): Partial<AgentC
     by,
     steps: context.steps + 1,
     bad: broken ? context.bad + 1 : 0,
+    lost: 0,
     silent: isSilent ? context.silent + 1 : 0,
     compactions: 0,
     avoid: false,

@@ -57,7 +57,14 @@ export const agentOutputSchemas = {
       ms,
       ...paid,
     }),
-    z.object({ kind: z.literal('failed'), failure: modelFailureSchema, ms, ...paid }),
+    z.object({
+      kind: z.literal('failed'),
+      /** Who was asked last. */
+      by: z.string().optional(),
+      failure: modelFailureSchema,
+      ms,
+      ...paid,
+    }),
     z.object({
       kind: z.literal('paused'),
       model: z.string(),

@@ -18,6 +18,7 @@ import {
   outputOf,
   reservationOf,
   rungIn,
+  withLoss,
   withReply,
   withResult,
   withStep,
@@ -73,6 +74,7 @@ export const conversing = base
       keepTaken: assign(({ context }, taken: Thought & { kind: 'failed' | 'paused' }) =>
         withTaken(context, taken),
       ),
+      keepLoss: assign(({ context }, failed: Thought & { kind: 'failed' }) => withLoss(context, failed)),
       // The model's own word counts more than the guess.
       fillWindow: assign({ size: ({ context }) => Math.max(context.size, context.limits.window) }),
       /** What runs in the sandbox takes computing time. */

@@ -15,6 +15,7 @@ import { remedyOf } from '../models/model-call.ts'
 import {
   type AgentContext,
   type AgentEnd,
+  isLost,
   isTooLong,
   newAgent,
   orderOf,
@@ -129,6 +130,14 @@ const machine = conversing.createMachine({
               { type: 'send', params: ({ context, event }) => quotaOut(context, pausedOf(event.output)) },
               { type: 'send', params: ({ context, event }) => settling(context, pausedOf(event.output)) },
               { type: 'keepTaken', params: ({ event }) => pausedOf(event.output) },
+            ],
+          },
+          {
+            guard: ({ context, event }) => isLost(context, event.output),
+            target: 'weighing',
+            actions: [
+              { type: 'send', params: ({ context, event }) => settling(context, failedOf(event.output)) },
+              { type: 'keepLoss', params: ({ event }) => failedOf(event.output) },
             ],
           },
           {

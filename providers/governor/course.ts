@@ -9,9 +9,10 @@
 // A2. A model is left after `fallBackAfter` failed tries when another can be asked; what is left of its tries stays
 //     for a later round.
 // A3. Out of quota is no failure of the question: with no other model left it is answered `paused`.
-// A4. What was taken by tries that failed is told with the answer: it was paid, too.
+// A4. A try that failed and was paid all the same ends its question, and is told with the answer: whoever asked had
+//     money for one try, and asks again when there is money for another.
 
-import { type ModelFailure, remedyOf } from '../../machines/index.ts'
+import { type ModelFailure, remedyOf, tokensOf } from '../../machines/index.ts'
 import type { Answer, Lost, Question } from './asker.ts'
 import { backoff } from './backoff.ts'
 import { type Chance, type Clock, sleep } from './clock.ts'
@@ -125,6 +126,8 @@ export class Course {
     const remedy = remedyOf(failure.kind)
     switch (remedy) {
       case 'again':
+        // A4.
+        if (failure.usage && tokensOf(failure.usage) > 0) return this.#failed(leg, failure)
         leg.readyAt =
           clock.now() + backoff(leg.settings, Math.max(1, leg.tries), chance, failure.retryAfterMs)
         return undefined

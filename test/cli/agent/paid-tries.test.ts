@@ -1,4 +1,4 @@
-// A try of a model call that failed was paid all the same: what is settled includes it.
+// A try of a model call that failed was paid all the same: it is settled, and the next one is reserved by itself.
 
 import { expect, it } from 'vitest'
 import { openAgents } from '../../../cli/agents.ts'
@@ -64,36 +64,52 @@ const never = async (): Promise<never> => {
 /** The stream ends without its end, after it has told what was taken. */
 const broken = { text: 'half of', usage: lost, fault: faults.without(/message_stop/) }
 
-/** What an agent that heard this tells the budget. */
-function settled(output: unknown) {
-  const told = new Script(agentActor.machine, agentInput()).tell(
+/** An agent that heard this. */
+function told(output: unknown) {
+  return new Script(agentActor.machine, agentInput()).tell(
     { type: 'xstate.done.actor.begin', output: { head: 'h', size: 10, tree: 't', ms: 1 } },
     { type: 'BUDGET.GRANTED', id: 'agent/m1/a/1#1' },
     { type: 'xstate.done.actor.think', output },
   )
-  return told.last('SETTLE')
 }
 
-it('when a later try answers', async () => {
-  const output = await thought((_, at) => (at === 0 ? broken : { text: 'all of it', usage: kept }), 3)
-  expect(output).toMatchObject({ kind: 'replied', text: 'all of it' })
-  const usage = { input: 2_100, cacheRead: 0, cacheWrite: 0, output: 50 }
-  expect(settled(output)).toMatchObject({ usage, microdollars: costOf(lost, price) + costOf(kept, price) })
-  // How long the conversation is goes by the reply alone.
-  expect(output).toMatchObject({ size: 1_130 })
+it('is settled by itself, and asked again when that is granted, of another model first', async () => {
+  const requests: number[] = []
+  const output = await thought((_, at) => {
+    requests.push(at)
+    return at === 0 ? broken : { text: 'all of it', usage: kept }
+  }, 3)
+  expect(output).toMatchObject({ kind: 'failed', by: 'played/model', usage: lost })
+  expect(requests).toEqual([0])
+  const agent = told(output)
+  expect(agent.last('SETTLE')).toMatchObject({
+    id: 'agent/m1/a/1#1',
+    usage: lost,
+    microdollars: costOf(lost, price),
+  })
+  expect(agent.last('RESERVE')).toMatchObject({ id: 'agent/m1/a/1#2' })
+  agent.tell({ type: 'BUDGET.GRANTED', id: 'agent/m1/a/1#2' })
+  expect(agent.value).toBe('thinking')
+  expect(agent.snapshot.context).toMatchObject({ avoid: true, by: 'played/model' })
 })
 
-it('when none does', async () => {
+it('ends the attempt when it is one of many in a row', async () => {
   const output = await thought(() => broken, 2)
-  expect(output.kind).toBe('failed')
-  const usage = { input: 2_000, cacheRead: 0, cacheWrite: 0, output: 40 }
-  expect(settled(output)).toMatchObject({ usage, microdollars: 2 * costOf(lost, price) })
+  const agent = told(output)
+  for (let number = 2; agent.value === 'reserving' || typeof agent.value === 'object'; number += 1)
+    agent.tell(
+      { type: 'BUDGET.GRANTED', id: `agent/m1/a/1#${number}` },
+      { type: 'xstate.done.actor.think', output },
+    )
+  expect(agent.output).toMatchObject({
+    kind: 'failed',
+    reasons: [expect.stringMatching(/^garbled|unreachable/)],
+  })
+  expect(agent.snapshot.context).toMatchObject({ reservations: 6, microdollars: 6 * costOf(lost, price) })
 })
 
-it('when the quota is out after it', async () => {
-  const message = 'Your credit balance is too low to access the API.'
-  const empty = { error: { status: 400, type: 'invalid_request_error', message } }
-  const output = await thought((_, at) => (at === 0 ? broken : empty), 3)
-  expect(output.kind).toBe('paused')
-  expect(settled(output)).toMatchObject({ usage: lost, microdollars: costOf(lost, price) })
+it('is made again at once when it took nothing', async () => {
+  const refused = { error: { status: 529, type: 'overloaded_error', message: 'too much' } }
+  const output = await thought((_, at) => (at === 0 ? refused : { text: 'all of it', usage: kept }), 3)
+  expect(output).toMatchObject({ kind: 'replied', text: 'all of it', usage: kept, size: 1_130 })
 })

@@ -448,6 +448,7 @@ const agentWalk: CoverageOptions = {
       replied('length'),
       replied('refused'),
       failedWith('too_long'),
+      failedWith('garbled'),
       failedWith('bad_request'),
       { ...paid, kind: 'paused', model: 'a/b', message: 'no money' },
     ],
