@@ -7,7 +7,14 @@ import { join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findTool, natsServerTool } from '../../cli/tools/index.ts'
-import { type Connection, connectNats, type NatsServer, startNatsServer } from '../../transport/index.ts'
+import {
+  type Connection,
+  connectNats,
+  type NatsServer,
+  openControl,
+  startNatsServer,
+  systemsOn,
+} from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
 import { Canopy, commandLinesWith, git, plainRepository } from './canopy.ts'
 import { endsOf, mergesOf, since, startOf, timeOf, writing } from './run-story.ts'
@@ -66,12 +73,26 @@ describe('a run with nodes', () => {
         `${workers}`,
         '--json',
       ])
-    // Both come while the run still looks at the repository. There are more hands than tasks: what is taken up again
-    // need not wait for one.
-    const [doomed, spare] = await Promise.all([
-      joined(run, () => node('doomed', 2, first)),
-      joined(run, () => node('spare', TASKS, second)),
-    ])
+    // Nothing is given out until both are there. There are more hands than tasks: what is taken up again need not wait
+    // for one.
+    await eventually(() => run.lines.some(({ type }) => type === 'node.started'), {
+      within: 60_000,
+      what: `the run: ${run.error}`,
+    })
+    const [system = ''] = await systemsOn(connection)
+    const control = openControl({ connection, system })
+    const tellPool = (type: string) =>
+      eventually(
+        async () => (await control.request('send', { to: 'system.pool', event: { type } }, 20_000)).ok,
+        { within: 60_000, what: `the pool, told to ${type}` },
+      )
+    await tellPool('PAUSE')
+    const doomed = await joined(run, () => node('doomed', 2, first))
+    const spare = await joined(run, () => node('spare', TASKS, second))
+    const ready = () =>
+      new Set(run.lines.filter(({ type }) => type === 'worker.idle').map(({ worker }) => worker))
+    await eventually(() => ready().size === 3 + TASKS, { within: 60_000, what: 'all workers, ready' })
+    await tellPool('RESUME')
     const inHand = await eventually(() => writing(doomed), {
       within: 90_000,
       what: 'a task in the hand of the node',
@@ -112,7 +133,7 @@ describe('a run with nodes', () => {
       what: 'the end of all programs of the killed node',
     })
     expect(await git(repository, 'status', '--porcelain')).toBe('')
-  }, 480_000)
+  }, 300_000)
 })
 
 /** Who a worker works for. */
