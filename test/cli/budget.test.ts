@@ -3,11 +3,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { runCommandLine } from '../../cli/command-line.ts'
 import type { Budget } from '../../machines/index.ts'
 import type { NatsServer } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
 import { startServer, stopServers, temporaryFolder } from '../transport/nats.ts'
+import { called, type Said } from './called.ts'
 import { SimulatedRun } from './simulated-run.ts'
 
 let data: string
@@ -37,21 +37,9 @@ afterAll(async () => {
   await stopServers()
 })
 
-async function canopy(...args: string[]) {
-  const said = { out: '', err: '' }
-  const code = await runCommandLine([...args, '--data', data], {
-    screen: { write: (text: string) => (said.out += text) },
-    writeError: (text: string) => (said.err += text),
-    directory: data,
-    env: {},
-    home: data,
-    cores: 2,
-    version: '0',
-    now: Date.now,
-    stop: new AbortController().signal,
-    onRun: () => {},
-  } as never)
-  return { code, out: said.out.trimEnd(), err: said.err }
+async function canopy(...args: string[]): Promise<Said> {
+  const { out, ...said } = await called([...args, '--data', data], data, { now: Date.now })
+  return { ...said, out: out.trimEnd() }
 }
 
 async function tell(event: object): Promise<void> {

@@ -4,42 +4,26 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } f
 import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
-import { runCommandLine } from '../../cli/command-line.ts'
 import { defaultDataDirectory } from '../../cli/data-directory.ts'
 import { logFileOf } from '../../cli/logs/write.ts'
 import { sampleSource } from '../../cli/sample.ts'
 import { eventually } from '../eventually.ts'
+import { called, type Said } from './called.ts'
 import { scratch } from './scratch.ts'
 
 const launcher = resolve(import.meta.dirname, '../../cli/launch.js')
 const SLOW = 60_000
 
-interface Said {
-  readonly code: number | undefined
-  readonly out: string
-  readonly err: string
-}
-
 /** `canopy ...args` in a folder that is also its state home. */
-async function canopy(args: readonly string[], home = scratch()): Promise<Said> {
-  let [out, err] = ['', '']
-  const code = await runCommandLine(args, {
-    screen: { write: (text) => (out += text) },
-    writeError: (text) => (err += text),
-    directory: home,
-    env: { XDG_STATE_HOME: join(home, 'state') },
-    home,
-    cores: 2,
-    version: '1.2.3',
-    now: () => 0,
-    stop: new AbortController().signal,
-    onRun: () => {},
-  })
-  return { code, out, err }
+function canopy(args: readonly string[], home = scratch()): Promise<Said> {
+  return called(args, home, { env: { XDG_STATE_HOME: join(home, 'state') } })
 }
 
 /** The same through the launcher, as a process. */
-async function launched(args: readonly string[], home = scratch()): Promise<Said> {
+async function launched(
+  args: readonly string[],
+  home = scratch(),
+): Promise<Omit<Said, 'code'> & { readonly code: number | undefined }> {
   const options = { cwd: home, env: { XDG_STATE_HOME: join(home, 'state') }, reject: false } as const
   const { exitCode, stdout, stderr } = await execa(process.execPath, [launcher, ...args], options)
   return { code: exitCode, out: stdout, err: stderr }

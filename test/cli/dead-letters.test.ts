@@ -4,33 +4,14 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { deadLetterHandlers } from '../../actors/index.ts'
-import { runCommandLine } from '../../cli/command-line.ts'
 import { requireNatsServer } from '../../cli/requirements.ts'
 import { type DeadLetter, openStore } from '../../persistence/index.ts'
 import { connectNats, type Envelope, openControl, startNatsServer } from '../../transport/index.ts'
+import { called, type Said } from './called.ts'
 import { scratch } from './scratch.ts'
 
-interface Said {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function canopy(data: string, ...args: string[]): Promise<Said> {
-  let [out, err] = ['', '']
-  const code = await runCommandLine(['dead-letters', ...args, '--data', data], {
-    screen: { write: (text) => (out += text) },
-    writeError: (text) => (err += text),
-    directory: data,
-    env: {},
-    home: data,
-    cores: 2,
-    version: '1.2.3',
-    now: () => 0,
-    stop: new AbortController().signal,
-    onRun: () => {},
-  })
-  return { code, out, err }
+function canopy(data: string, ...args: string[]): Promise<Said> {
+  return called(['dead-letters', ...args, '--data', data], data)
 }
 
 const half: DeadLetter = {

@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runCommandLine } from '../../cli/command-line.ts'
 import { sayWhatIsMissing } from '../../cli/models/at-start.ts'
 import { modelsFor } from '../../cli/models.ts'
 import { readRoadmap } from '../../cli/roadmap.ts'
 import { startModelServer } from '../model-servers/index.ts'
+import { called, type Said } from './called.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -16,21 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-async function canopy(...args: string[]) {
-  const said = { out: '', err: '' }
-  const code = await runCommandLine(['models', ...args], {
-    screen: { write: (text: string) => (said.out += text) },
-    writeError: (text: string) => (said.err += text),
-    directory: folder,
-    env: { OPENAI_API_KEY: 'sk-test-0123456789' },
-    home: folder,
-    cores: 2,
-    version: '0',
-    now: Date.now,
-    stop: new AbortController().signal,
-    onRun: () => {},
-  } as never)
-  return { code, ...said }
+function canopy(...args: string[]): Promise<Said> {
+  return called(['models', ...args], folder, { env: { OPENAI_API_KEY: 'sk-test-0123456789' } })
 }
 
 async function configure(models: object): Promise<string> {

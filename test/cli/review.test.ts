@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
-import { runCommandLine } from '../../cli/command-line.ts'
 import { sentenceOf } from '../../cli/progress/sentence.ts'
 import { reportLines } from '../../cli/report.ts'
 import { readReviews, recordReviews } from '../../cli/review/record.ts'
 import type { DevelopmentFact, JudgedFinding, ReviewSummary, RunReport } from '../../machines/index.ts'
+import { called, type Said } from './called.ts'
 import { emitted, report } from './run-facts.ts'
 import { scratch } from './scratch.ts'
 
@@ -55,21 +55,8 @@ const open = (path: string) =>
     },
   })
 
-async function canopy(data: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', '']
-  const code = await runCommandLine(['review', ...args, '--data', data], {
-    screen: { write: (text) => (out += text) },
-    writeError: (text) => (err += text),
-    directory: data,
-    env: {},
-    home: data,
-    cores: 2,
-    version: '1.2.3',
-    now: () => 0,
-    stop: new AbortController().signal,
-    onRun: () => {},
-  })
-  return { code, out, err }
+function canopy(data: string, ...args: string[]): Promise<Said> {
+  return called(['review', ...args, '--data', data], data)
 }
 
 const titles = (sarif: string): string[] => {

@@ -7,12 +7,12 @@ import { join } from 'node:path'
 import { createWebSocketReceiver } from '@statelyai/inspect'
 import { createInspectorServer } from '@statelyai/inspect/server'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runCommandLine } from '../../cli/command-line.ts'
 import { isPaused } from '../../cli/words.ts'
 import type { NatsServer } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
 import { startServer, stopServers, temporaryFolder } from '../transport/nats.ts'
 import { RawNats } from '../transport/raw-nats.ts'
+import { begin, type Called } from './called.ts'
 import { SimulatedRun } from './simulated-run.ts'
 
 let server: NatsServer
@@ -35,28 +35,8 @@ afterEach(async () => {
 })
 afterAll(stopServers)
 
-interface Called {
-  readonly code: Promise<number>
-  readonly stop: AbortController
-  readonly said: { out: string; err: string }
-}
-
 function call(...args: string[]): Called {
-  const stop = new AbortController()
-  const said = { out: '', err: '' }
-  const code = runCommandLine([...args, '--data', data], {
-    screen: { write: (text: string) => (said.out += text) },
-    writeError: (text: string) => (said.err += text),
-    directory: data,
-    env: {},
-    home: data,
-    cores: 2,
-    version: '0',
-    now: Date.now,
-    stop: stop.signal,
-    onRun: () => {},
-  } as never)
-  return { code, stop, said }
+  return begin([...args, '--data', data], data, { now: Date.now })
 }
 
 async function canopy(...args: string[]) {

@@ -3,35 +3,16 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { runCommandLine } from '../../cli/command-line.ts'
 import { requireNatsServer } from '../../cli/requirements.ts'
 import { backupVerb } from '../../cli/store/backups.ts'
 import { Backups, openStore } from '../../persistence/index.ts'
 import { connectNats, openControl, startNatsServer } from '../../transport/index.ts'
 import { newborn, step } from '../persistence/actor.ts'
+import { called, type Said } from './called.ts'
 import { scratch } from './scratch.ts'
 
-interface Said {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function canopy(data: string, ...args: string[]): Promise<Said> {
-  let [out, err] = ['', '']
-  const code = await runCommandLine(['store', ...args, '--data', data], {
-    screen: { write: (text) => (out += text) },
-    writeError: (text) => (err += text),
-    directory: data,
-    env: {},
-    home: data,
-    cores: 2,
-    version: '1.2.3',
-    now: () => 0,
-    stop: new AbortController().signal,
-    onRun: () => {},
-  })
-  return { code, out, err }
+function canopy(data: string, ...args: string[]): Promise<Said> {
+  return called(['store', ...args, '--data', data], data)
 }
 
 /** A data directory with one run. */
