@@ -133,16 +133,30 @@ function broughtOn(
 }
 
 /** What runs and is timed for states that are not active any more. */
-function stale({ invocations, alarms }: ActorRecord, { _nodes }: AnyMachineSnapshot): Request[] {
+function stale(
+  { invocations, alarms, snapshot }: ActorRecord,
+  { _nodes, machine }: AnyMachineSnapshot,
+): Request[] {
   const nodes: readonly AnyStateNode[] = _nodes
-  const running = new Set(nodes.flatMap((node) => node.invoke.map(({ id }) => childId(id))))
+  const before = paths(snapshot.value)
+  const stayed = nodes.filter(({ path }) => path.length === 0 || before.has(path.join('.')))
+  const running = invokedBy(stayed)
+  const known = invokedBy(below(machine.root))
   const timed = new Set(nodes.flatMap((node) => node.after.map(({ eventType }) => eventType)))
-  const stopped = Object.keys(invocations).filter((id) => ofState(id) && !running.has(id))
+  const stopped = Object.keys(invocations).filter((id) => (ofState(id) || known.has(id)) && !running.has(id))
   const silent = Object.keys(alarms).filter((id) => id.startsWith('xstate.after.') && !timed.has(id))
   return [
     ...stopped.map((id): Request => ({ kind: 'stop', id })),
     ...silent.map((id): Request => ({ kind: 'cancel', id })),
   ]
+}
+
+function invokedBy(nodes: readonly AnyStateNode[]): Set<string> {
+  return new Set(nodes.flatMap((node) => node.invoke.map(({ id }) => childId(id))))
+}
+
+function below(node: AnyStateNode): AnyStateNode[] {
+  return [node, ...Object.values(node.states).flatMap(below)]
 }
 
 /** What states that were not active before run and time. */
@@ -153,7 +167,7 @@ function begun(record: ActorRecord, snapshot: Snapshot, revived: AnyMachineSnaps
   return entered.flatMap((node) => beginning(node, snapshot))
 }
 
-/** Whether XState gave it its name: the state's. Others may have been started by an action and belong to no state. */
+/** Whether XState gave it its name: the state's. Others that no state knows were started by an action and belong to none. */
 function ofState(invocation: string): boolean {
   return /^\d+~/.test(invocation)
 }

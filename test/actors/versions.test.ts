@@ -92,8 +92,8 @@ async function boot(definition: ActorDefinition): Promise<Running> {
 }
 
 /** What version one left behind in its busy state. */
-async function leftBusy(): Promise<string> {
-  const { node, asked, tell } = await boot(one)
+async function leftBusy(definition = one): Promise<string> {
+  const { node, asked, tell } = await boot(definition)
   await tell('GO')
   await eventually(() => asked.length === 1, { what: 'invocation' })
   await node.stop(0)
@@ -156,6 +156,42 @@ describe('an older version', () => {
     await tell('GO')
     expect((await store.read('counter'))?.record.snapshot.context).toEqual({ n: 41 })
     await node.stop(0)
+  })
+
+  describe('whose invocation has a name of its own', () => {
+    const named = (value: (old: unknown) => unknown) =>
+      defineActor({
+        kind: 'counter',
+        version: 2,
+        machine: chart({ ...second, invoked: 'job' }),
+        migrate: (snapshot) => ({
+          ...snapshot,
+          value: value(snapshot.value) as string,
+          context: { count: 1 },
+        }),
+      })
+    const before = () =>
+      leftBusy(defineActor({ kind: 'counter', machine: chart({ ...first, invoked: 'job' }) }))
+
+    it('begins it anew in the state that it was moved to', async () => {
+      await before()
+      const { node, asked } = await boot(named(() => 'working'))
+      await eventually(() => asked.length === 1, { what: 'invocation' })
+      expect(asked[0]).toMatchObject({ input: { by: 'working' }, key: expect.stringMatching(/!v2$/) })
+      expect((await store.read('counter'))?.outbox).toHaveLength(1)
+      await node.stop(0)
+    })
+
+    it('drops it where no state is active that has it', async () => {
+      await before()
+      const { node, tell } = await boot(named(() => 'idle'))
+      const stored = await store.read('counter')
+      expect(stored?.record.invocations).toEqual({})
+      expect(stored?.outbox).toEqual([])
+      await tell('GO')
+      expect(node.actors[0]?.state).toBe('working')
+      await node.stop(0)
+    })
   })
 
   it('is brought on once, also by who starts again', async () => {
