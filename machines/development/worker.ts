@@ -180,19 +180,10 @@ const machine = base
                   actions: { type: 'keepWorktree', params: ({ event }) => event.output.worktree },
                 },
               ],
-              onError: {
-                target: 'releasing',
-                actions: {
-                  type: 'fail',
-                  params: ({ event }) => `preparing failed: ${reasonOf(event.error)}`,
-                },
-              },
+              onError: failing('preparing failed'),
             },
             after: {
-              prepareDeadline: {
-                target: 'releasing',
-                actions: { type: 'fail', params: 'preparing took too long' },
-              },
+              prepareDeadline: late('preparing'),
             },
           },
           // Without a deadline: an agent has limits of its own, and waits for money as long as it takes.
@@ -212,13 +203,7 @@ const machine = base
                   actions: { type: 'conclude', params: ({ event }) => endOf(event.output) },
                 },
               ],
-              onError: {
-                target: 'releasing',
-                actions: {
-                  type: 'fail',
-                  params: ({ event }) => `its agent was lost: ${reasonOf(event.error)}`,
-                },
-              },
+              onError: failing('its agent was lost'),
             },
           },
           // Without a deadline, too: its agents have theirs.
@@ -232,13 +217,7 @@ const machine = base
                 target: 'releasing',
                 actions: { type: 'conclude', params: ({ event }) => endOf(event.output) },
               },
-              onError: {
-                target: 'releasing',
-                actions: {
-                  type: 'fail',
-                  params: ({ event }) => `the review was lost: ${reasonOf(event.error)}`,
-                },
-              },
+              onError: failing('the review was lost'),
             },
           },
           collecting: {
@@ -251,19 +230,10 @@ const machine = base
                 target: 'releasing',
                 actions: { type: 'conclude', params: ({ event }) => collectedOf(event.output) },
               },
-              onError: {
-                target: 'releasing',
-                actions: {
-                  type: 'fail',
-                  params: ({ event }) => `submitting failed: ${reasonOf(event.error)}`,
-                },
-              },
+              onError: failing('submitting failed'),
             },
             after: {
-              submitDeadline: {
-                target: 'releasing',
-                actions: { type: 'fail', params: 'submitting took too long' },
-              },
+              submitDeadline: late('submitting'),
             },
           },
           writing: {
@@ -287,16 +257,10 @@ const machine = base
                   actions: { type: 'conclude', params: ({ event }) => outcomeOf(event.output) },
                 },
               ],
-              onError: {
-                target: 'releasing',
-                actions: { type: 'fail', params: ({ event }) => `writing failed: ${reasonOf(event.error)}` },
-              },
+              onError: failing('writing failed'),
             },
             after: {
-              writeDeadline: {
-                target: 'releasing',
-                actions: { type: 'fail', params: 'writing took too long' },
-              },
+              writeDeadline: late('writing'),
             },
           },
           submitting: {
@@ -317,19 +281,10 @@ const machine = base
                   params: ({ event }) => ({ kind: 'submitted', submission: event.output }),
                 },
               },
-              onError: {
-                target: 'releasing',
-                actions: {
-                  type: 'fail',
-                  params: ({ event }) => `submitting failed: ${reasonOf(event.error)}`,
-                },
-              },
+              onError: failing('submitting failed'),
             },
             after: {
-              submitDeadline: {
-                target: 'releasing',
-                actions: { type: 'fail', params: 'submitting took too long' },
-              },
+              submitDeadline: late('submitting'),
             },
           },
           releasing: {
@@ -383,6 +338,17 @@ export const workerActor = {
     review: { restart: 'transient', shutdown: 10_000, type: 'supervisor' },
   },
 } as const
+
+/** An invocation failed: so does the attempt. */
+function failing(what: string) {
+  const reason = ({ event }: { readonly event: { readonly error: unknown } }) =>
+    `${what}: ${reasonOf(event.error)}`
+  return { target: 'releasing', actions: { type: 'fail', params: reason } } as const
+}
+
+function late(what: string) {
+  return { target: 'releasing', actions: { type: 'fail', params: `${what} took too long` } } as const
+}
 
 /** Only asked for while there is an assignment. */
 function attemptOf({ assignment }: Context): AttemptInput {
