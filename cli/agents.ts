@@ -104,11 +104,11 @@ export function agentImplementations({
     ask,
     transcripts,
     toolboxOf,
-    async introduce(order, { brief, signal }) {
+    async introduce(order, { brief, tree, signal }) {
       // Who checks a finding is to see the claim and the code.
       if (order.kind === 'second_look') return ''
       const box = toolboxOf(order)
-      const [files, tree] = await Promise.all([box.files(), box.tree()])
+      const files = await box.files()
       const budgetTokens = Math.min(MAP_TOKENS, Math.floor(inUse[order.role].window / 20))
       return repositoryMap({ root: box.root, files, tree, mentioned: [brief], budgetTokens }, { signal })
     },

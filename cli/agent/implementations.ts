@@ -57,9 +57,9 @@ async function begin(
   { transcripts, toolboxOf, introduce }: AgentPorts,
 ): Promise<Untimed<AgentInvocationOutput<'begin'>>> {
   const toolbox = toolboxOf(order)
-  const map = (await introduce?.(order, { brief, signal })) ?? ''
-  const turn = firstTurn({ brief, site: order.site, failures, map })
   const tree = await toolbox.tree()
+  const map = (await introduce?.(order, { brief, tree, signal })) ?? ''
+  const turn = firstTurn({ brief, site: order.site, failures, map })
   const head = await transcripts.appendTurn(null, turn)
   return { head, size: frameSize(order, toolbox) + tokensIn([turn]), tree }
 }

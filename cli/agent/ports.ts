@@ -88,7 +88,7 @@ export interface AgentPorts {
   /** What helps to find one's way in the repository, such as a map of it; told with the task. */
   readonly introduce?: (
     order: AgentOrder,
-    about: { readonly brief: string; readonly signal: AbortSignal },
+    about: { readonly brief: string; readonly tree: string; readonly signal: AbortSignal },
   ) => Promise<string>
   /** Milliseconds since anything. */
   readonly now?: () => number
