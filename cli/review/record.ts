@@ -13,7 +13,8 @@ import { z } from 'zod'
 import {
   type DevelopmentFact,
   type Fact,
-  type JudgedFinding,
+  findingName,
+  isLeft,
   type MilestoneReport,
   type RunReport,
   reviewSummarySchema,
@@ -85,16 +86,8 @@ type Told = DevelopmentFact & { type: 'review.finding' | 'review.made' }
 function after(before: Reviewed[string], told: Told): Reviewed[string] {
   if (told.type === 'review.made') return { ...before, reviews: told.review, problems: [...told.problems] }
   const { type: _, milestone: _milestone, task: _task, review: _review, ...finding } = told
-  const others = before.findings.filter((each) => nameOf(each) !== nameOf(finding))
+  const others = before.findings.filter((each) => findingName(each) !== findingName(finding))
   return { ...before, findings: [...others, finding] }
-}
-
-export function isLeft({ verdict }: Pick<JudgedFinding, 'verdict'>): boolean {
-  return verdict === 'confirmed'
-}
-
-function nameOf({ file, line, title }: JudgedFinding): string {
-  return `${file}:${line}:${title.toLowerCase()}`
 }
 
 /** Whole or not at all. */

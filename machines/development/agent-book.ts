@@ -14,7 +14,7 @@ import { remedyOf } from '../models/model-call.ts'
 import { mostCost, type Role } from '../models/model-settings.ts'
 import { addUsage, noUsage, type Price, tokensOf, type Usage } from '../models/usage.ts'
 import { EMPTIED, isFull, tokensOfText } from './agent-compaction.ts'
-import type { AgentInvocationOutput, AgentOrder, Called, Replied } from './agent-invocations.ts'
+import type { Acted, AgentOrder, Called, Replied, Thought } from './agent-invocations.ts'
 import { type Said, words } from './agent-words.ts'
 import type { Account, BudgetRequest } from './budget-mail.ts'
 import { type AgentLimits, type Craft, crafts } from './crafts.ts'
@@ -175,7 +175,6 @@ export function sayOf({ say }: AgentContext): string | null {
   return say.length === 0 ? null : say.map((each) => words[each]).join(' ')
 }
 
-type Thought = AgentInvocationOutput<'think'>
 type Failed = Extract<Thought, { kind: 'failed' }>
 type Taken = { readonly usage: Usage; readonly microdollars: number; readonly ms: number }
 
@@ -228,9 +227,10 @@ export function withReply(context: AgentContext, reply: Replied): Partial<AgentC
   }
 }
 
-type Acted = Extract<AgentInvocationOutput<'act'>, { kind: 'acted' }>
-
-export function withResult(context: AgentContext, acted: Acted): Partial<AgentContext> {
+export function withResult(
+  context: AgentContext,
+  acted: Extract<Acted, { kind: 'acted' }>,
+): Partial<AgentContext> {
   const [call, ...calls] = context.calls
   return {
     answers: acted.answers,

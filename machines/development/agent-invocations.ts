@@ -148,7 +148,9 @@ export interface AgentInvocationInputs {
 }
 export type AgentInvocationInput<Name extends AgentInvocationName> = AgentInvocationInputs[Name]
 
-export type Replied = Extract<AgentInvocationOutput<'think'>, { kind: 'replied' }>
+export type Thought = AgentInvocationOutput<'think'>
+export type Acted = AgentInvocationOutput<'act'>
+export type Replied = Extract<Thought, { kind: 'replied' }>
 export type { StopReason }
 
 /** An invocation by its name, for `setup({ actors })`. */

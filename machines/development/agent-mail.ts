@@ -5,11 +5,10 @@
 
 import { noUsage } from '../models/usage.ts'
 import { type AgentContext, mostOf, reservationOf } from './agent-book.ts'
-import type { AgentInvocationOutput } from './agent-invocations.ts'
+import type { Thought } from './agent-invocations.ts'
 import type { BudgetRequest } from './budget-mail.ts'
 import { type Mail, mail } from './mail.ts'
 
-type Thought = AgentInvocationOutput<'think'>
 type Taken = Pick<Thought & { kind: 'failed' }, 'usage' | 'microdollars'>
 
 export function reserving(context: AgentContext): Mail {

@@ -25,15 +25,13 @@ import {
   withTaken,
 } from './agent-book.ts'
 import type { AgentFact } from './agent-facts.ts'
-import { type AgentInvocationOutput, agentInvocation } from './agent-invocations.ts'
+import { type Acted, type AgentInvocationOutput, agentInvocation, type Thought } from './agent-invocations.ts'
 import type { BudgetMail } from './budget-events.ts'
 import type { BudgetReply, BudgetRequest } from './budget-mail.ts'
 import type { ChildDone, Refused } from './children.ts'
 import { mail, send } from './mail.ts'
 import { newTrail } from './stuck.ts'
 
-export type Thought = AgentInvocationOutput<'think'>
-export type Acted = AgentInvocationOutput<'act'>
 type Again = { readonly type: 'POST.AGAIN' }
 
 const base = setup({

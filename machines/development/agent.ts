@@ -24,8 +24,9 @@ import {
   sayOf,
   targetOf,
 } from './agent-book.ts'
+import type { Acted, Thought } from './agent-invocations.ts'
 import { quotaOut, reserving, settling, settlingAll } from './agent-mail.ts'
-import { type Acted, conversing, type Thought } from './agent-setup.ts'
+import { conversing } from './agent-setup.ts'
 import { type BudgetReply, budgetReplySchema } from './budget-mail.ts'
 
 const machine = conversing.createMachine({

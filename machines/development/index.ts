@@ -138,7 +138,7 @@ export {
 } from './report.ts'
 export { reviewActor } from './review.ts'
 export { type ReviewReport, reviewReportSchema } from './review-book.ts'
-export { type ReviewSummary, reviewSummarySchema } from './review-rounds.ts'
+export { findingName, isLeft, type ReviewSummary, reviewSummarySchema } from './review-rounds.ts'
 export { checkRoadmap, nextMilestone, type Standing, type Standings, skippedMilestones } from './roadmap.ts'
 export { type RunInput, runInputSchema } from './run-input.ts'
 export { sarifOf } from './sarif.ts'

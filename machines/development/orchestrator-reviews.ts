@@ -21,11 +21,11 @@ import {
   withReview,
 } from './review-rounds.ts'
 import { type ReviewOrder, repairTasks, reviewTask } from './review-tasks.ts'
-import type { TaskStatus } from './schedule.ts'
+import { isMet } from './schedule.ts'
 
 /** All that was planned is merged. */
 export function isCarriedOut({ plan, tasks }: Book): boolean {
-  return plan?.tasks.every(({ id }) => isSettled(tasks.get(id)?.status)) ?? false
+  return plan?.tasks.every(({ id }) => isMet(tasks.get(id))) ?? false
 }
 
 /** Whether anything was merged that could be reviewed. */
@@ -121,8 +121,4 @@ export function reviewFacts(before: Book, task: Task, { reviewing }: Partial<Boo
 
 export function isReview(task: Task): boolean {
   return !isCoverageTask(task) && task.kind === 'review'
-}
-
-function isSettled(status: TaskStatus | undefined): boolean {
-  return status === 'done' || status === 'nothing'
 }

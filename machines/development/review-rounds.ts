@@ -12,7 +12,7 @@ import { z } from 'zod'
 import { type Finding, findingSchema, type JudgedFinding, judgedFindingSchema } from '../work.ts'
 import type { ReviewPolicy } from './policy.ts'
 import { gravity, MOST_AGAIN, type ReviewReport, reviewReportSchema } from './review-book.ts'
-import type { TaskStatus } from './schedule.ts'
+import { isMet, type TaskStatus } from './schedule.ts'
 
 /** What a milestone's end says of its reviews. */
 export const reviewSummarySchema = z.object({
@@ -56,9 +56,10 @@ export const notReviewed: Reviewing = {
 /** Where it is when nothing is under way. A round that changed nothing is not reviewed: it would be the same. */
 export function stageOf({ stage, tasks }: Reviewing, repairOf: RepairOf): Reviewing['stage'] {
   if (stage !== 'repairing') return stage
-  const ends = tasks.map((task) => repairOf(task)?.status ?? 'failed')
-  if (ends.some((status) => status === 'waiting' || status === 'running')) return 'repairing'
-  return ends.some((status) => status === 'done' || status === 'nothing') ? 'due' : 'over'
+  const repairs = tasks.map(repairOf)
+  if (repairs.some((repair) => repair?.status === 'waiting' || repair?.status === 'running'))
+    return 'repairing'
+  return repairs.some(isMet) ? 'due' : 'over'
 }
 
 /** A review is begun. */
@@ -133,7 +134,8 @@ export function summaryOf({ reviews, repairs, findings, untold, problems }: Revi
   return { reviews, repairs, findings: [...findings], untold, problems: [...problems] }
 }
 
-function isLeft({ verdict }: JudgedFinding): boolean {
+/** Whether it still has to be seen to. */
+export function isLeft({ verdict }: Pick<JudgedFinding, 'verdict'>): boolean {
   return verdict === 'confirmed'
 }
 
@@ -144,7 +146,7 @@ function lookedAgain(reviewing: Reviewing, report: ReviewReport, repairOf: Repai
       repairOf(task)?.status === 'done' ? (repairOf(task)?.files ?? []) : [],
     ),
   )
-  const anew = new Set(report.findings.map(nameOf))
+  const anew = new Set(report.findings.map(findingName))
   const looks = report.again[Symbol.iterator]()
   let given = 0
   const after = reviewing.findings.map((finding): JudgedFinding => {
@@ -158,7 +160,7 @@ function lookedAgain(reviewing: Reviewing, report: ReviewReport, repairOf: Repai
       ...(reason !== undefined && { reason }),
     }
   })
-  return after.filter((finding) => isLeft(finding) || !anew.has(nameOf(finding)))
+  return after.filter((finding) => isLeft(finding) || !anew.has(findingName(finding)))
 }
 
 function problemsOf({ failures, findings }: ReviewReport): string[] {
@@ -171,6 +173,7 @@ function problemsOf({ failures, findings }: ReviewReport): string[] {
   ]
 }
 
-function nameOf({ file, line, title }: Finding): string {
+/** By which a finding of one review is told from its others. */
+export function findingName({ file, line, title }: Finding): string {
   return `${file}:${line}:${title.toLowerCase()}`
 }

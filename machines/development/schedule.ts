@@ -72,6 +72,6 @@ export function hopelessTasks(order: readonly string[], look: Look): { task: Tas
 }
 
 /** A task that found nothing to do has done what others waited for. */
-function isMet(entry: TaskEntry | undefined): boolean {
+export function isMet(entry: Pick<TaskEntry, 'status'> | undefined): boolean {
   return entry?.status === 'done' || entry?.status === 'nothing'
 }
