@@ -5,18 +5,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findTool, natsServerTool } from '../../cli/tools/index.ts'
 import { callsOf } from '../../machines/index.ts'
-import { type NatsServer, startNatsServer } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
 import { type Asked, type ModelServer, type Served, startModelServer } from '../model-servers/index.ts'
+import { startServer, stopServers, urlOf } from '../transport/nats.ts'
 import { Canopy, git, type Line, plainRepository } from './canopy.ts'
 import { endsOf, mergesOf } from './run-story.ts'
 
 const KEY = 'a-key-that-stays-at-home'
 const TASKS = ['alpha', 'beta']
 const places: string[] = []
-let server: NatsServer
 let models: ModelServer
 let url: string
 
@@ -27,17 +25,14 @@ async function temporary(name: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  const binary = await findTool(natsServerTool)
-  if (binary.kind === 'missing') throw new Error(binary.reason)
-  server = await startNatsServer({ binary: binary.path, directory: await temporary('nats') })
-  const { user, password } = server.credentials
-  url = server.url.replace('//', `//${user}:${encodeURIComponent(password)}@`)
+  const server = await startServer()
+  url = urlOf(server)
   models = await startModelServer({ decide: () => ({ text: '' }), key: KEY })
 })
 
 afterAll(async () => {
   await models.close()
-  await server.stop()
+  await stopServers()
   for (const place of places) await rm(place, { recursive: true, force: true })
 })
 

@@ -6,22 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findTool, natsServerTool } from '../../cli/tools/index.ts'
-import {
-  type Connection,
-  connectNats,
-  type NatsServer,
-  openControl,
-  startNatsServer,
-  systemsOn,
-} from '../../transport/index.ts'
+import { type Connection, openControl, systemsOn } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
+import { connectTo, startServer, stopServers, urlOf } from '../transport/nats.ts'
 import { Canopy, commandLinesWith, git, plainRepository } from './canopy.ts'
 import { endsOf, mergesOf, since, startOf, timeOf, writing } from './run-story.ts'
 
 const TASKS = 4
 const places: string[] = []
-let server: NatsServer
 let connection: Connection
 let url: string
 
@@ -32,17 +24,14 @@ async function temporary(name: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  const binary = await findTool(natsServerTool)
-  if (binary.kind === 'missing') throw new Error(binary.reason)
-  server = await startNatsServer({ binary: binary.path, directory: await temporary('nats') })
-  const { user, password } = server.credentials
-  url = server.url.replace('//', `//${user}:${encodeURIComponent(password)}@`)
-  connection = await connectNats({ url, name: 'test' })
+  const server = await startServer()
+  url = urlOf(server)
+  connection = await connectTo(server)
 })
 
 afterAll(async () => {
   await connection.close()
-  await server.stop()
+  await stopServers()
   for (const place of places) await rm(place, { recursive: true, force: true })
 })
 

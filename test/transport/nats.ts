@@ -41,6 +41,11 @@ export function connectTo(server: NatsServer, name = 'test'): Promise<Connection
   return connectNats({ url: server.url, ...server.credentials, name })
 }
 
+/** With the credentials in it, as a command takes it. */
+export function urlOf({ url, credentials: { user, password } }: NatsServer): string {
+  return url.replace('//', `//${user}:${encodeURIComponent(password)}@`)
+}
+
 /** Ends everything this file started. */
 export async function stopServers(): Promise<void> {
   await Promise.all(servers.splice(0).map((server) => server.stop()))

@@ -1,40 +1,34 @@
 // What a call of `canopy node` comes to: joining, leaving, and every way in which it cannot.
 
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../../cli/command-line.ts'
-import { findTool, natsServerTool } from '../../../cli/tools/index.ts'
-import { type Connection, connectNats, type NatsServer, startNatsServer } from '../../../transport/index.ts'
+import type { Connection, NatsServer } from '../../../transport/index.ts'
 import { eventually } from '../../eventually.ts'
+import { connectTo, startServer, stopServers, urlOf } from '../../transport/nats.ts'
 import { scratch } from '../scratch.ts'
 import { type Home, openHome, VERSION } from './home.ts'
 
 let server: NatsServer
 let connection: Connection
 let url: string
-let place: string
 let systems = 0
 const homes: Home[] = []
 
 beforeAll(async () => {
-  place = mkdtempSync(join(tmpdir(), 'canopy-nodes-'))
-  const binary = await findTool(natsServerTool)
-  if (binary.kind === 'missing') throw new Error(binary.reason)
-  server = await startNatsServer({ binary: binary.path, directory: place })
-  const { user, password } = server.credentials
-  url = server.url.replace('//', `//${user}:${encodeURIComponent(password)}@`)
-  connection = await connectNats({ url, name: 'test' })
+  server = await startServer()
+  url = urlOf(server)
+  connection = await connectTo(server)
 })
 afterEach(async () => {
   for (const home of homes.splice(0)) await home.close()
 })
 afterAll(async () => {
   await connection.close()
-  await server.stop()
-  rmSync(place, { recursive: true, force: true })
+  await stopServers()
 })
 
 async function home(version?: string): Promise<Home> {

@@ -5,7 +5,7 @@ import type { Frame } from '../../../actors/index.ts'
 import { runCommandLine } from '../../../cli/command-line.ts'
 import { type Connection, type NatsServer, openControl } from '../../../transport/index.ts'
 import { eventually } from '../../eventually.ts'
-import { connectTo, startServer, stopServers, temporaryFolder } from '../../transport/nats.ts'
+import { connectTo, startServer, stopServers, temporaryFolder, urlOf } from '../../transport/nats.ts'
 import { type Home, openHome, VERSION } from './home.ts'
 
 const system = 'reached'
@@ -20,8 +20,7 @@ beforeAll(async () => {
   server = await startServer()
   connection = await connectTo(server)
   home = await openHome(connection, system)
-  const { user, password } = server.credentials
-  const nats = server.url.replace('//', `//${user}:${encodeURIComponent(password)}@`)
+  const nats = urlOf(server)
   const folder = await temporaryFolder()
   let [out, err] = ['', '']
   node = runCommandLine(
