@@ -53,7 +53,8 @@ export function pairs(
   workers: Workers,
   mayHave: (worker: Worker, ticket: string) => boolean = () => true,
 ): { worker: string; ticket: string }[] {
-  const free = new Set(freeWorkers(workers))
+  const free = new Set(queue.length > 0 ? freeWorkers(workers) : [])
+  if (free.size === 0) return []
   const loads = loadsOf(workers)
   const handed: { worker: string; ticket: string }[] = []
   for (const { ticket } of queue) {
