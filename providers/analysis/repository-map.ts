@@ -9,11 +9,11 @@
 
 import { createHash } from 'node:crypto'
 import { draw } from './map/draw.ts'
+import { LastUsed } from './map/last-used.ts'
 import type { MapOrder } from './map/map.ts'
 import { drawInThread, type MapLimits } from './map-thread.ts'
 
-const MOST_KEPT = 64
-const kept = new Map<string, string>()
+const kept = new LastUsed<string>(64)
 
 /** The definitions and files that matter most to work on what is mentioned. */
 export async function repositoryMap(order: MapOrder, limits: MapLimits = {}): Promise<string> {
@@ -22,7 +22,7 @@ export async function repositoryMap(order: MapOrder, limits: MapLimits = {}): Pr
   const known = name === undefined ? undefined : kept.get(name)
   const drawn = known ?? (await drawInThread(order, limits))
   limits.signal?.throwIfAborted()
-  if (name !== undefined && drawn !== undefined) keep(name, drawn)
+  if (name !== undefined && drawn !== undefined) kept.keep(name, drawn)
   return drawn ?? namesOnly(order)
 }
 
@@ -32,13 +32,6 @@ function nameOf({ tree, files, mentioned, budgetTokens }: MapOrder): string | un
   return createHash('sha256')
     .update(JSON.stringify([tree, budgetTokens, mentioned, files]))
     .digest('hex')
-}
-
-/** The one that was used last is the last to go. */
-function keep(name: string, map: string): void {
-  kept.delete(name)
-  kept.set(name, map)
-  for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest)
 }
 
 function namesOnly({ files, budgetTokens }: MapOrder): string {

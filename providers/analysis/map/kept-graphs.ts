@@ -5,6 +5,7 @@
 // K1. Only a tree that was read whole is kept: of a larger one, what is read depends on what is mentioned.
 
 import { type Graph, graphOf } from './graph.ts'
+import { LastUsed } from './last-used.ts'
 import type { Sources } from './sources.ts'
 
 /** What a map is drawn from, beside what is mentioned. */
@@ -21,15 +22,12 @@ export type GroundOf = (tree: string | undefined, read: () => Sources) => Ground
 const MOST = 3
 
 export function keptGraphs(most = MOST): GroundOf {
-  const kept = new Map<string, Ground>()
+  const kept = new LastUsed<Ground>(most)
   return (tree, read) => {
     const known = tree === undefined ? undefined : kept.get(tree)
     const ground = known ?? groundOf(read())
     if (tree === undefined || ground.unread > 0) return ground
-    // The one that was used last is the last to go.
-    kept.delete(tree)
-    kept.set(tree, ground)
-    for (const oldest of kept.keys()) if (kept.size > most) kept.delete(oldest)
+    kept.keep(tree, ground)
     return ground
   }
 }
