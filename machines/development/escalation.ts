@@ -9,7 +9,13 @@
 // E3. Tests for coverage have no ladder: no model wrote them.
 
 import { z } from 'zod'
-import { type ModelsInUse, modelNameSchema, type Role, roleSchema } from '../models/model-settings.ts'
+import {
+  type ModelsInUse,
+  modelNameSchema,
+  providerOf,
+  type Role,
+  roleSchema,
+} from '../models/model-settings.ts'
 import { type AgentKind, agentKindSchema, isCoverageTask, type Task } from '../work.ts'
 import { shorten } from './agent-compaction.ts'
 import { crafts } from './crafts.ts'
@@ -94,10 +100,6 @@ function otherModel(planned: Doer, models: ModelsInUse): Doer | undefined {
 
 function headOf(models: ModelsInUse, role: Role): string | undefined {
   return models[role].chain[0]
-}
-
-function providerOf(name: string): string {
-  return name.slice(0, name.indexOf('/'))
 }
 
 const MOST_REASONS = 5

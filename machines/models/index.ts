@@ -45,6 +45,7 @@ export {
   type Protocol,
   protocolSchema,
   providerNameSchema,
+  providerOf,
   type Role,
   type RoleModels,
   roleModelsOf,

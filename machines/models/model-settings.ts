@@ -19,6 +19,11 @@ export type Protocol = z.infer<typeof protocolSchema>
 /** `provider/model`, e.g. `anthropic/claude-sonnet-5-5`. */
 export const modelNameSchema = z.string().regex(/^[a-z][a-z0-9-]*\/\S+$/, 'provider/model')
 
+/** Of a model by its name. */
+export function providerOf(model: string): string {
+  return model.slice(0, model.indexOf('/'))
+}
+
 export const modelSchema = z.object({
   name: modelNameSchema,
   price: priceSchema,

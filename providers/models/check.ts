@@ -7,6 +7,8 @@
 // K1. Each place is asked once, however many of its models are wanted. One that offers no list says nothing against them.
 // K2. A name that stands for the newest of several is one of them: `x` where `x-20261001` or `x:latest` is listed.
 
+import { providerOf } from '../../machines/index.ts'
+import { modelIdOf } from './calls.ts'
 import type { ConfiguredModel } from './configuration.ts'
 import type { Fetch } from './exchange.ts'
 import { type Listed, type Listing, type ListingPlace, listModels } from './listing.ts'
@@ -58,7 +60,7 @@ function checkedBy(listing: Listing, model: string): Checked {
 
 function among(listed: readonly Listed[], model: string): Checked {
   const provider = providerOf(model)
-  const id = model.slice(provider.length + 1)
+  const id = modelIdOf(model)
   const found = listed.find((each) => each.id === id) ?? listed.find((each) => isOneOf(each.id, id))
   if (found && found.ending !== 'retired') {
     if (found.ending === undefined) return { model, state: 'there', near: [] }
@@ -70,10 +72,6 @@ function among(listed: readonly Listed[], model: string): Checked {
   const state = found ? 'it is retired' : `${provider} has no model of this name`
   const way = near.length > 0 ? `; near it: ${near.join(', ')}` : ''
   return { model, state: 'missing', message: `${state}${way}`, near }
-}
-
-function providerOf(model: string): string {
-  return model.slice(0, model.indexOf('/'))
 }
 
 /** K2. */

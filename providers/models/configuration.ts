@@ -6,7 +6,7 @@
 // G1. A model without a price is refused: it would seem to cost nothing.
 // G2. Keys come from the environment only; the file names the variable and nothing else.
 
-import { type ModelSettings, modelSchema, type Price, type Role } from '../../machines/index.ts'
+import { type ModelSettings, modelSchema, type Price, providerOf, type Role } from '../../machines/index.ts'
 import { type GovernorSettings, governorSettingsSchema } from '../governor/settings.ts'
 import { DEFAULT_ROLES, KNOWN_MODELS, OPENAI_PLAIN_PRICE } from './known-models.ts'
 import { governorSettingsOf } from './limits.ts'
@@ -109,7 +109,7 @@ function wantedModels(
   settings: ModelsSettings,
 ): Map<string, string[]> {
   const names = new Set([...Object.values(chains).flat(), ...(settings.models ?? []).map(({ name }) => name)])
-  return Map.groupBy(names, (name) => name.slice(0, name.indexOf('/')))
+  return Map.groupBy(names, providerOf)
 }
 
 function providersOf(settings: ModelsSettings, problems: string[]): Map<string, Provider> {
@@ -179,7 +179,7 @@ function governorsOf(settings: ModelsSettings, problems: string[]): (model: stri
   const providers = new Map((settings.providers ?? []).map(({ name, limits }) => [name, limits]))
   const models = new Map((settings.models ?? []).map(({ name, limits }) => [name, limits]))
   return (model) => {
-    const provider = model.slice(0, model.indexOf('/'))
+    const provider = providerOf(model)
     const found = governorSettingsOf(providers.get(provider), models.get(model))
     if ('settings' in found) return found.settings
     const place = models.get(model) ? `models.models: ${model}` : `models.providers: ${provider}`
