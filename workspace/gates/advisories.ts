@@ -14,6 +14,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { FileChange } from '../../machines/index.ts'
+import { jsonOf } from '../json-text.ts'
 import type { Parts } from '../parts.ts'
 import type { Gate, Subject } from './gate.ts'
 import { lockedPackages } from './locked-packages.ts'
@@ -87,7 +88,7 @@ async function lookedUp(
 ): Promise<string[] | string> {
   const text = await readFile(file, 'utf8').catch((error: Error) => error)
   if (text instanceof Error) return `${file} cannot be read: ${text.message}`
-  const read = z.array(advisorySchema).safeParse(parsed(text))
+  const read = z.array(advisorySchema).safeParse(jsonOf(text))
   if (!read.success) return `${file} is no list of advisories in OSV's format`
   const known = new Set(lockedPackages(before).map(({ name, version }) => `${name} ${version}`))
   const added = lockedPackages(after).filter(({ name, version }) => !known.has(`${name} ${version}`))
@@ -134,12 +135,4 @@ const ORDER: readonly string[] = ['info', ...SEVERITIES]
 function isSevere(severity: string | undefined, least: Severity): boolean {
   const at = ORDER.indexOf(severity?.toLowerCase() ?? '')
   return at < 0 || at >= ORDER.indexOf(least)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

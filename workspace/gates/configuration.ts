@@ -7,6 +7,7 @@
 
 import { z } from 'zod'
 import type { ChangeFinding, FileChange } from '../../machines/index.ts'
+import { jsonOf } from '../json-text.ts'
 
 const CI =
   /^(\.github\/(workflows|actions)\/|\.gitlab-ci|\.circleci\/|\.travis\.yml|azure-pipelines|bitbucket-pipelines|\.buildkite\/|Jenkinsfile|\.husky\/|lefthook\.|\.pre-commit-config)/
@@ -135,12 +136,7 @@ function sameSetting(was: unknown, now: unknown): boolean {
 }
 
 function parse(text: string | undefined): Manifest | undefined {
-  if (text === undefined) return undefined
-  try {
-    return manifestSchema.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
+  return text === undefined ? undefined : manifestSchema.safeParse(jsonOf(text)).data
 }
 
 const FEW_SNAPSHOTS = 2

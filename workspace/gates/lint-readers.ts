@@ -9,6 +9,7 @@
 import { relative, resolve } from 'node:path'
 import { z } from 'zod'
 import type { Linter } from '../commands/detect.ts'
+import { jsonOf } from '../json-text.ts'
 import { lastWords } from '../suite-words.ts'
 
 export interface LinterOutput {
@@ -39,7 +40,7 @@ const READERS: Record<Linter['name'], Reader> = {
   oxlint: (_root, { stdout }) => lines(stdout).filter((line) => /^.+?:\d+:\d+: .*\[Error/.test(line)),
   eslint: (root, { stdout }) => {
     const start = stdout.indexOf('[{')
-    const found = eslintSchema.safeParse(start < 0 ? [] : readJson(stdout.slice(start))).data ?? []
+    const found = eslintSchema.safeParse(start < 0 ? [] : jsonOf(stdout.slice(start))).data ?? []
     return found.flatMap(({ filePath, messages }) =>
       messages
         .filter(({ severity }) => severity === 2)
@@ -64,14 +65,6 @@ const eslintSchema = z.array(
     ),
   }),
 )
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
 
 /** What was said, a line each. */
 export function lines(text: string): string[] {

@@ -12,6 +12,7 @@ import { execa } from 'execa'
 import { z } from 'zod'
 import { removeTree } from '../durable-file.ts'
 import { registriesOf } from '../install.ts'
+import { jsonOf } from '../json-text.ts'
 
 export interface AuditOrder {
   /** Made for this, and gone afterwards. */
@@ -83,7 +84,7 @@ export async function npmAudit({
       ...(signal && { cancelSignal: signal }),
     })
     signal?.throwIfAborted()
-    const answer = json(stdout)
+    const answer = jsonOf(stdout)
     const read = auditSchema.safeParse(answer)
     if (read.success) return Object.values(read.data.vulnerabilities).flatMap(({ via }) => via.flatMap(known))
     const reason = errorSchema.safeParse(answer).data || stderr.trim().slice(-300) || 'it said nothing'
@@ -100,12 +101,4 @@ function known(via: Via): KnownVulnerability[] {
   const { source, name, title, url, severity, range } = via
   const text = `${name} ${range}: ${title} (${severity || 'of unknown severity'}) ${url}`.trim()
   return [{ key: `${name} ${source}`, severity, text }]
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
