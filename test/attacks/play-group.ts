@@ -1,0 +1,21 @@
+// Every attack of a group as a test: it passes only when the attack was played and refused.
+
+import { describe, expect, it } from 'vitest'
+import { attacksOf, missingNeed, play } from './attack.ts'
+
+const LIMIT_MS = 240_000
+
+export async function playGroup(group: string): Promise<void> {
+  const attacks = await attacksOf(group)
+  describe(`attacks: ${group}`, () => {
+    it('has attacks', () => expect(attacks).not.toEqual([]))
+    for (const attack of attacks) {
+      const need = missingNeed(attack)
+      it.skipIf(need !== undefined)(
+        `refuses ${attack.name}${need === undefined ? '' : ` (needs ${need})`}`,
+        async () => expect(await play(attack)).toMatchObject({ kind: 'refused' }),
+        LIMIT_MS,
+      )
+    }
+  })
+}
