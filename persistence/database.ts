@@ -3,10 +3,31 @@
 // Owns:   reading and writing rows of any abstract-level database: ranges, and batches that are there whole or not.
 // Leaves: what the rows mean, when they are written (write-ahead.ts).
 
-import type { AbstractLevel } from 'abstract-level'
 import type { Range } from './keys.ts'
 
-export type Level = AbstractLevel<string | Buffer | Uint8Array, string, string>
+/** What is used of an abstract-level database. */
+export interface Level {
+  open(): Promise<void>
+  close(): Promise<void>
+  getSync(key: string): string | undefined
+  keys(options: Partial<Range> & { reverse?: boolean; limit?: number }): { all(): Promise<string[]> }
+  iterator(options: RangeOptions): RowIterator
+  batch(): RowBatch
+}
+
+export type RangeOptions = Partial<Range> & { readonly highWaterMarkBytes?: number }
+
+export interface RowIterator {
+  nextv(size: number): Promise<Row[]>
+  all(): Promise<Row[]>
+  close(): Promise<void>
+}
+
+export interface RowBatch {
+  put(key: string, text: string): unknown
+  del(key: string): unknown
+  write(options: object): Promise<void>
+}
 
 export type Row = readonly [key: string, text: string]
 
@@ -34,12 +55,7 @@ export function allRowsIn(level: Level, range: Range): Promise<Row[]> {
   return level.iterator(range).all()
 }
 
-interface Chunks {
-  nextv(size: number): Promise<Row[]>
-  close(): Promise<void>
-}
-
-async function* inChunks(rows: Chunks): AsyncGenerator<readonly Row[], undefined> {
+async function* inChunks(rows: RowIterator): AsyncGenerator<readonly Row[], undefined> {
   try {
     for (let chunk = await rows.nextv(1000); chunk.length > 0; chunk = await rows.nextv(1000)) yield chunk
   } finally {
@@ -58,5 +74,5 @@ export async function writeBatch(
     if (text === undefined) batch.del(key)
     else batch.put(key, text)
   }
-  await batch.write({ sync } as object)
+  await batch.write({ sync })
 }

@@ -23,6 +23,7 @@ import { formatKey } from './migrations.ts'
 import { outboxKey, outboxOperations } from './outbox.ts'
 import { partKey, partOf, type Replies, replyKey, replyOperations, replyRows } from './replies.ts'
 import { RowIndex } from './row-index.ts'
+import type { Seal } from './seal.ts'
 import type { Commit, DeadLetter, JournalEntry, Replay, Store, StoredActor, StoredLetter } from './store.ts'
 import { StoreError, type StoreErrorCode, storeError } from './store-error.ts'
 import {
@@ -48,6 +49,9 @@ import {
 import type { WriteAhead } from './write-ahead.ts'
 
 export interface LevelStoreOptions {
+  /** The rows as they are on the disk: encrypted where there is a seal. */
+  readonly kept: Level
+  readonly seal: Seal | undefined
   /** Named in errors. */
   readonly directory: string
   readonly rows: WriteAhead
@@ -57,6 +61,8 @@ export interface LevelStoreOptions {
 
 export class LevelStore implements Store {
   readonly #level: Level
+  readonly #kept: Level
+  readonly #seal: Seal | undefined
   readonly #rows: WriteAhead
   readonly #directory: string
   readonly #batches: Batches
@@ -66,8 +72,10 @@ export class LevelStore implements Store {
   #lastLetter: number
   #closed = false
 
-  constructor(level: Level, { rows, directory, lastLetter }: LevelStoreOptions) {
+  constructor(level: Level, { kept, seal, rows, directory, lastLetter }: LevelStoreOptions) {
     this.#level = level
+    this.#kept = kept
+    this.#seal = seal
     this.#rows = rows
     this.#directory = directory
     this.#lastLetter = lastLetter
@@ -257,6 +265,17 @@ export class LevelStore implements Store {
     return this.#stream(() => rows)
   }
 
+  backup(facts: Readonly<Record<string, unknown>> = {}): AsyncIterable<Row> {
+    this.#assertOpen()
+    const rows = rowsIn(this.#kept, everything)
+    const own = Object.entries(facts).map(([name, value]): Row => {
+      const key = keyOf('fact', name)
+      const text = encode(key, value)
+      return [key, this.#seal ? this.#seal.seal(key, text) : text]
+    })
+    return this.#stream(() => replaced(rows, own))
+  }
+
   async close(): Promise<void> {
     await this.#batches.flush()
     this.#closed = true
@@ -316,6 +335,12 @@ export class LevelStore implements Store {
   #errorFrom(error: unknown, otherwise: StoreErrorCode): StoreError {
     return storeError(this.#directory, error, otherwise)
   }
+}
+
+async function* replaced(rows: AsyncIterable<Row>, own: readonly Row[]): AsyncGenerator<Row, undefined> {
+  const keys = new Set(own.map(([key]) => key))
+  for await (const row of rows) if (!keys.has(row[0])) yield row
+  yield* own
 }
 
 function rowsAdded({ address, alarms, outbox }: Commit): string[] {

@@ -9,7 +9,9 @@ import { MemoryLevel } from 'memory-level'
 import type { Level } from './database.ts'
 import { lastLetter } from './dead-letters.ts'
 import { LevelStore } from './level-store.ts'
-import { migrate, UnknownFormat } from './migrations.ts'
+import { formatKey, migrate, UnknownFormat } from './migrations.ts'
+import { Seal, type StoreKeys, sealedWith } from './seal.ts'
+import { sealedLevel } from './sealed-level.ts'
 import type { Store } from './store.ts'
 import { StoreError, storeError } from './store-error.ts'
 import { WriteAhead } from './write-ahead.ts'
@@ -19,29 +21,36 @@ export interface StoreOptions {
   readonly directory: string
   /** `true`: safe against loss of power. `false` (default): against the death of the process. */
   readonly sync?: boolean
+  /** Encrypt what a new store keeps, and read an encrypted one. Absent: it is kept as plain text. */
+  readonly keys?: StoreKeys | undefined
 }
 
 /** Opens or begins a store on disk. Fails with a `StoreError`. */
-export async function openStore({ directory, sync = false }: StoreOptions): Promise<Store> {
+export async function openStore({ directory, ...more }: StoreOptions): Promise<Store> {
   const path = resolve(directory)
   await refuseRuin(path)
-  return openLevel(new ClassicLevel<string, string>(path), { directory: path, sync })
+  return openLevel(new ClassicLevel<string, string>(path), { directory: path, ...more })
 }
 
 /** A store that is gone with the process; in all else the same. */
 export function openMemoryStore(): Promise<Store> {
-  return openLevel(new MemoryLevel<string, string>() as object as Level, { directory: '(memory)' })
+  return openLevel(new MemoryLevel<string, string>(), { directory: '(memory)' })
 }
 
 /** Opens a store on any database. */
-export async function openLevel(level: Level, { directory, sync = false }: StoreOptions): Promise<Store> {
+export async function openLevel(
+  kept: Level,
+  { directory, sync = false, keys }: StoreOptions,
+): Promise<Store> {
   try {
-    await level.open()
+    await kept.open()
+    const seal = sealFor(kept, directory, keys)
+    const level = seal ? sealedLevel(kept, seal) : kept
     await migrate(level)
     const rows = await WriteAhead.open(level, sync)
-    return new LevelStore(level, { rows, directory, lastLetter: await lastLetter(level) })
+    return new LevelStore(level, { kept, seal, rows, directory, lastLetter: await lastLetter(level) })
   } catch (error) {
-    await level.close().catch(() => {})
+    await kept.close().catch(() => {})
     if (error instanceof UnknownFormat) throw new StoreError('format', directory, error.message, error)
     throw storeError(directory, error, 'unwritable')
   }
@@ -54,4 +63,23 @@ async function refuseRuin(directory: string): Promise<void> {
   if (hasRows && !files.includes('CURRENT')) {
     throw new StoreError('unreadable', directory, 'it has lost its file CURRENT')
   }
+}
+
+/** Throws a `StoreError` when the store is encrypted and the key is not given, or the other way round. */
+export function sealFor(kept: Level, directory: string, keys: StoreKeys | undefined): Seal | undefined {
+  const seal = keys && new Seal(keys)
+  const format = kept.getSync(formatKey)
+  if (format === undefined) return seal
+  const id = sealedWith(format)
+  if (id === undefined) {
+    if (seal) throw new StoreError('not_encrypted', directory, 'a key is given, and it is not encrypted')
+    return undefined
+  }
+  if (seal?.has(id)) return seal
+  const given = keys ? `the keys that are given are ${idsOf(keys)}` : 'no key is given'
+  throw new StoreError('encrypted', directory, `it is encrypted with key ${id}, and ${given}`)
+}
+
+function idsOf({ current, older }: StoreKeys): string {
+  return [current, ...older].map(({ id }) => id).join(', ')
 }

@@ -10,6 +10,8 @@ export type StoreErrorCode =
   | 'unreadable'
   | 'unwritable'
   | 'format'
+  | 'encrypted'
+  | 'not_encrypted'
   | 'closed'
   | 'no_backup'
 
@@ -20,6 +22,8 @@ const waysOut: Record<StoreErrorCode, string> = {
   unreadable: 'Restore the directory from a backup, or move it away to begin anew.',
   unwritable: 'Choose a directory that can be made and written, or repair the disk, and start again.',
   format: 'Use the version of Canopy that wrote it, or another directory. Nothing in it was changed.',
+  encrypted: 'Give the key that it was written with; nothing in it was changed.',
+  not_encrypted: "Encrypt it first ('canopy store rekey'), or give no key. Nothing in it was changed.",
   closed: 'Open it again.',
   no_backup:
     'Nothing was changed. Another backup may be elsewhere; without one, move the directory away to begin anew.',
@@ -70,6 +74,8 @@ const reasons: Record<StoreErrorCode, string> = {
   unreadable: 'what is stored cannot be read',
   unwritable: 'it cannot be written',
   format: 'its format is unknown',
+  encrypted: 'it is encrypted',
+  not_encrypted: 'it is not encrypted',
   closed: 'it is closed',
   no_backup: 'there is no backup of it',
 }

@@ -115,7 +115,9 @@ export interface Store extends Transcripts {
   /** Small facts of the system itself (format, run id); not for actors. Undefined is no fact. */
   readFact(name: string): Promise<unknown>
   writeFact(name: string, value: unknown): Promise<void>
-  /** All that is written at the moment of the call, as rows: what a backup holds. Later commits do not change it. */
+  /** All rows at the moment of the call, as plain text. Later commits do not change them. */
   snapshot(): AsyncIterable<readonly [key: string, text: string]>
+  /** The same as they are kept (encrypted, where the store is), with these facts in the place of the store's. */
+  backup(facts?: Readonly<Record<string, unknown>>): AsyncIterable<readonly [key: string, text: string]>
   close(): Promise<void>
 }

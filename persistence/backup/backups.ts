@@ -6,9 +6,6 @@
 // B1. One at a time; who asks for one while it is written waits for it and gets the next.
 // B2. A backup that fails is told and tried again the next time: it never holds up the store.
 
-import type { Row } from '../database.ts'
-import { encode } from '../json.ts'
-import { keyOf } from '../keys.ts'
 import type { Store } from '../store.ts'
 import type { Manifest } from './manifest.ts'
 import { writeBackup } from './write.ts'
@@ -19,7 +16,7 @@ export interface BackupClock {
 }
 
 export interface BackupOptions {
-  readonly store: Pick<Store, 'snapshot'>
+  readonly store: Pick<Store, 'backup'>
   /** The directory of all backups of this store. */
   readonly backups: string
   /** Milliseconds; 0: only when asked. */
@@ -70,20 +67,7 @@ export class Backups {
   #write(): Promise<Manifest> {
     const { store, backups, keep, clock, facts = () => ({}) } = this.#options
     // In one turn: both show the same moment.
-    const rows = () => withFacts(store.snapshot(), facts())
+    const rows = () => store.backup(facts())
     return writeBackup({ backups, keep, at: clock.now(), rows })
   }
-}
-
-async function* withFacts(
-  rows: AsyncIterable<Row>,
-  facts: Readonly<Record<string, unknown>>,
-): AsyncGenerator<Row, undefined> {
-  const own = Object.entries(facts).map(([name, value]): Row => {
-    const key = keyOf('fact', name)
-    return [key, encode(key, value)]
-  })
-  const replaced = new Set(own.map(([key]) => key))
-  for await (const row of rows) if (!replaced.has(row[0])) yield row
-  yield* own
 }

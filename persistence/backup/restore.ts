@@ -9,7 +9,7 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import { type Operation, writeBatch } from '../database.ts'
+import { type Operation, type Row, writeBatch } from '../database.ts'
 import { holdLock } from '../lock.ts'
 import { StoreError, storeError } from '../store-error.ts'
 import { backupIds, type Manifest } from './manifest.ts'
@@ -54,9 +54,13 @@ export async function restoreStore({ directory, backups, from }: RestoreOptions)
 /** To be called before a store is opened: puts a restored one in its place when nobody came to do it. */
 export async function finishRestore(directory: string): Promise<void> {
   const place = resolve(directory)
-  if ((await exists(place)) || !(await exists(`${place}.restored`))) return
-  await rename(`${place}.restored`, place)
+  if (!(await exists(place)) && (await exists(`${place}.restored`))) await rename(`${place}.restored`, place)
+  // What an old key can read goes when the store under the new one is in its place.
+  if (await exists(place)) await rm(`${place}${beforeRekey}`, { recursive: true, force: true })
 }
+
+/** The name of a store that is being encrypted with another key ends so. */
+export const beforeRekey = '.before-rekey'
 
 async function choose(
   place: string,
@@ -85,13 +89,18 @@ const AT_ONCE = 1000
 
 /** A store of the rows of a backup. */
 export async function buildStore(target: string, backup: string): Promise<void> {
+  return buildStoreOf(target, rowsOf(backup))
+}
+
+/** A store of these rows, as they are. */
+export async function buildStoreOf(target: string, rows: AsyncIterable<Row>): Promise<void> {
   await rm(target, { recursive: true, force: true })
   await mkdir(target, { recursive: true, mode: 0o700 })
   const level = new ClassicLevel<string, string>(target)
   try {
     await level.open()
     let batch: Operation[] = []
-    for await (const row of rowsOf(backup)) {
+    for await (const row of rows) {
       if (batch.push(row) < AT_ONCE) continue
       await writeBatch(level, batch, false)
       batch = []

@@ -12,6 +12,7 @@ import { buildStore } from '../backup/restore.ts'
 import { verifyBackup } from '../backup/verify.ts'
 import { partsOf, unescaped } from '../keys.ts'
 import { openStore } from '../open.ts'
+import type { StoreKeys } from '../seal.ts'
 import type { Store } from '../store.ts'
 import { StoreError } from '../store-error.ts'
 import { checkActor } from './actor.ts'
@@ -38,6 +39,8 @@ export interface Report {
 export interface CheckOptions {
   readonly definitions: readonly ActorDefinition[]
   readonly now: number
+  /** Of an encrypted store. */
+  readonly keys?: StoreKeys | undefined
 }
 
 /** Checks a store that nobody has open; fails with a `StoreError` of code `locked` when somebody does. */
@@ -59,7 +62,7 @@ export async function checkBackup(backup: string, options: CheckOptions): Promis
 /** Checks what was copied, and removes it. */
 async function checkCopy(copy: Copy, directory: string, options: CheckOptions): Promise<Report> {
   try {
-    const store = await openStore({ directory: copy.path })
+    const store = await openStore({ directory: copy.path, keys: options.keys })
     try {
       return await checkOpen(store, options)
     } finally {

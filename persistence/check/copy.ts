@@ -19,16 +19,21 @@ export async function copyStore(directory: string): Promise<Copy> {
   const place = resolve(directory)
   const release = await holdLock(place)
   try {
-    const copy = await emptyPlace(place)
-    try {
-      for (const file of await readdir(place)) if (file !== 'LOCK') await take(file, place, copy.path)
-      return copy
-    } catch (error) {
-      await copy.remove()
-      throw error
-    }
+    return await copyFiles(place)
   } finally {
     await release()
+  }
+}
+
+/** The same for whoever keeps others away already. */
+export async function copyFiles(place: string): Promise<Copy> {
+  const copy = await emptyPlace(place)
+  try {
+    for (const file of await readdir(place)) if (file !== 'LOCK') await take(file, place, copy.path)
+    return copy
+  } catch (error) {
+    await copy.remove()
+    throw error
   }
 }
 

@@ -139,7 +139,7 @@ test('one that cannot be written leaves nothing behind and takes no older one aw
   const failing = taking({
     keep: 1,
     store: {
-      snapshot: async function* () {
+      backup: async function* () {
         yield ['a', 'b'] as const
         throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
       },

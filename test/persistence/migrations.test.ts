@@ -1,12 +1,11 @@
 import { MemoryLevel } from 'memory-level'
 import { beforeEach, expect, test } from 'vitest'
-import type { Level } from '../../persistence/database.ts'
 import { migrate, type Step } from '../../persistence/migrations.ts'
 import { openLevel } from '../../persistence/open.ts'
 
-let level: Level
+let level: MemoryLevel<string, string>
 beforeEach(async () => {
-  level = new MemoryLevel<string, string>() as object as Level
+  level = new MemoryLevel<string, string>()
   await level.open()
 })
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryLevel } from 'memory-level'
 import type { Level } from '../../persistence/database.ts'
-import { openStore, type Store } from '../../persistence/index.ts'
+import { openStore, type Store, storeKey } from '../../persistence/index.ts'
 import { openLevel } from '../../persistence/open.ts'
 import { storeContract } from '../contracts/store.ts'
 
@@ -40,3 +40,12 @@ for (const sync of [false, true]) {
     )
   })
 }
+
+storeContract('the store on disk, encrypted', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'canopy-store-'))
+  const keys = { current: storeKey(Buffer.alloc(32, 7)), older: [] }
+  return subjectOf(
+    () => openStore({ directory, keys }),
+    () => rm(directory, { recursive: true }),
+  )
+})

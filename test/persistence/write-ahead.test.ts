@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { MemoryLevel } from 'memory-level'
 import { expect, test } from 'vitest'
-import type { Level } from '../../persistence/database.ts'
 import { WriteAhead } from '../../persistence/write-ahead.ts'
 import { all } from './actor.ts'
 
@@ -25,8 +24,8 @@ function large(): Map<string, string> {
   return new Map(Array.from({ length: 600 }, (_, at) => [`row!50!${at}`, `${at}`]))
 }
 
-async function memory(): Promise<Level> {
-  const level = new MemoryLevel<string, string>() as object as Level
+async function memory(): Promise<MemoryLevel<string, string>> {
+  const level = new MemoryLevel<string, string>()
   await level.open()
   return level
 }

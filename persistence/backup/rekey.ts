@@ -1,0 +1,70 @@
+// Rekey
+//
+// Owns:   writing a store anew with another key, from plain to encrypted and back.
+// Leaves: backups that were written before: they keep the key they were written with.
+//
+// K1. Whenever it is interrupted, a store that is whole is in its place, or the next start puts it there
+//     (`finishRestore`); what the old key can read is then removed.
+
+import { rename, rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { ClassicLevel } from 'classic-level'
+import { copyFiles } from '../check/copy.ts'
+import { type Level, type Row, rowsIn } from '../database.ts'
+import { everything } from '../keys.ts'
+import { holdLock } from '../lock.ts'
+import { sealFor } from '../open.ts'
+import { Seal, type StoreKeys } from '../seal.ts'
+import { sealedLevel } from '../sealed-level.ts'
+import { storeError } from '../store-error.ts'
+import { beforeRekey, buildStoreOf, finishRestore } from './restore.ts'
+
+export interface RekeyOptions {
+  /** The store's; nobody may have it open. */
+  readonly directory: string
+  /** All keys it may be encrypted with now; absent when it is plain. */
+  readonly from?: StoreKeys | undefined
+  /** What encrypts it afterwards; absent: nothing does. */
+  readonly to?: StoreKeys | undefined
+}
+
+/** Resolves to the number of rows. Fails with a `StoreError`; nothing is changed then. */
+export async function rekeyStore({ directory, from, to }: RekeyOptions): Promise<number> {
+  const place = resolve(directory)
+  await finishRestore(place)
+  const release = await holdLock(place)
+  try {
+    const rows = await writeAnew(place, from, to)
+    await rm(`${place}.restored`, { recursive: true, force: true })
+    await rename(`${place}.restoring`, `${place}.restored`)
+    await rename(place, `${place}${beforeRekey}`)
+    await finishRestore(place)
+    return rows
+  } catch (error) {
+    throw storeError(place, error, 'unwritable')
+  } finally {
+    await release()
+  }
+}
+
+async function writeAnew(place: string, from: RekeyOptions['from'], to: RekeyOptions['to']): Promise<number> {
+  const copy = await copyFiles(place)
+  const kept: Level = new ClassicLevel<string, string>(copy.path)
+  try {
+    await kept.open()
+    const old = sealFor(kept, place, from)
+    let count = 0
+    const seal = to && new Seal(to)
+    const rows = async function* (): AsyncGenerator<Row, undefined> {
+      for await (const [key, text] of rowsIn(old ? sealedLevel(kept, old) : kept, everything)) {
+        count += 1
+        yield [key, seal ? seal.seal(key, text) : text]
+      }
+    }
+    await buildStoreOf(`${place}.restoring`, rows())
+    return count
+  } finally {
+    await kept.close()
+    await copy.remove()
+  }
+}

@@ -1,0 +1,38 @@
+// Sealed level
+//
+// Owns:   a database whose texts are encrypted where they are kept and plain for whoever reads them here.
+// Leaves: how a text is encrypted (seal.ts). Keys of rows stay as they are: ranges are read by them.
+
+import type { Level, RangeOptions, Row, RowBatch, RowIterator } from './database.ts'
+import type { Seal } from './seal.ts'
+
+export function sealedLevel(level: Level, seal: Seal): Level {
+  return {
+    open: () => level.open(),
+    close: () => level.close(),
+    keys: (options) => level.keys(options),
+    getSync(key) {
+      const text = level.getSync(key)
+      return text === undefined ? undefined : seal.unseal(key, text)
+    },
+    iterator: (options: RangeOptions) => unsealing(level.iterator(options), seal),
+    batch: () => sealing(level.batch(), seal),
+  }
+}
+
+function unsealing(rows: RowIterator, seal: Seal): RowIterator {
+  const plain = (all: Row[]): Row[] => all.map(([key, text]) => [key, seal.unseal(key, text)])
+  return {
+    nextv: async (size) => plain(await rows.nextv(size)),
+    all: async () => plain(await rows.all()),
+    close: () => rows.close(),
+  }
+}
+
+function sealing(batch: RowBatch, seal: Seal): RowBatch {
+  return {
+    put: (key, text) => batch.put(key, seal.seal(key, text)),
+    del: (key) => batch.del(key),
+    write: (options) => batch.write(options),
+  }
+}
