@@ -18,8 +18,8 @@ import {
   type Usage,
 } from '../../machines/index.ts'
 import { type Draft, estimatedUsage, replyOf } from './answers.ts'
-import { type Exchange, type Fetch, recordingFetch } from './exchange.ts'
-import { BadAnswer, cutMessage, deepest, kindOf, type VendorError } from './failures.ts'
+import { type Exchange, type Fetch, RedirectRefused, recordingFetch } from './exchange.ts'
+import { BadAnswer, causeOf, cutMessage, deepest, kindOf, type VendorError } from './failures.ts'
 import type { SendOptions } from './model.ts'
 import { rateLimitsOf, retryAfterOf } from './rate-limits.ts'
 import { redacted } from './redact.ts'
@@ -154,6 +154,9 @@ function withUsage(
 function failureOf(error: unknown, protocol: Protocol, exchange: Exchange, endpoint: Endpoint): ModelFailure {
   const { status } = exchange
   const shown = (message: string): string => redacted(message, endpoint.key)
+  const redirect = causeOf(error, RedirectRefused)
+  // Whoever answers there is not the configured model.
+  if (redirect) return { kind: 'unknown_model', message: shown(redirect.message), ...(status && { status }) }
   const refusal = protocol.refusalOf(error)
   if (refusal) {
     const retryAfterMs = retryAfterOf(exchange.headers, endpoint.now())

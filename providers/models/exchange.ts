@@ -6,6 +6,7 @@
 // X1. No header goes out that is not named here: both SDKs add whatever ANTHROPIC_CUSTOM_HEADERS and
 //     OPENAI_CUSTOM_HEADERS say on the machine, credentials included.
 // X2. No answer is longer than it may be: a server that never stops does not fill the memory.
+// X3. A redirect ends the call: prompt and source code go to the configured host and to no other.
 
 export const MOST_BYTES = 64 * 1024 * 1024
 
@@ -31,11 +32,26 @@ export function recordingFetch(exchange: Exchange, { key, fetch, mostBytes }: Se
     new Headers(init?.headers).forEach((value, name) => {
       if (OUTGOING.test(name)) headers.set(name, value)
     })
-    const response = await fetch(input, { ...init, headers })
+    const response = await fetch(input, { ...init, headers, redirect: 'manual' })
     exchange.status = response.status
     exchange.headers = response.headers
+    if (response.status >= 300 && response.status < 400) throw await refusedRedirect(input, response)
     return new Response(response.body?.pipeThrough(limited(mostBytes)) ?? null, response)
   }
+}
+
+/** The server sent the call elsewhere (X3). */
+export class RedirectRefused extends Error {}
+
+async function refusedRedirect(input: string | URL | Request, response: Response): Promise<RedirectRefused> {
+  await response.body?.cancel()
+  const asked = new URL(input instanceof Request ? input.url : input)
+  const location = response.headers.get('location')
+  const target = location === null ? null : URL.parse(location, asked.href)
+  return new RedirectRefused(
+    `${asked.origin} answered with a redirect (status ${response.status}) to ${target?.origin ?? 'no address'}; ` +
+      'redirects are not followed, because the prompt would go to another host: set base-url to the final address',
+  )
 }
 
 /** X2. */

@@ -113,6 +113,19 @@ export function cutMessage(cut: Cut, idleMs: number, deadlineMs: number): string
   }
 }
 
+/** The error of this class in a chain of causes: the SDKs wrap what `fetch` throws. */
+export function causeOf<Cause extends Error>(
+  error: unknown,
+  kind: abstract new (...args: never[]) => Cause,
+): Cause | undefined {
+  let cause = error
+  for (let depth = 0; depth < 5 && cause instanceof Error; depth++) {
+    if (cause instanceof kind) return cause
+    cause = cause.cause
+  }
+  return undefined
+}
+
 /** The innermost reason of a failed connection: `fetch failed` alone says nothing. */
 export function deepest(error: unknown): string {
   let reason = error instanceof Error ? error.message : String(error)

@@ -11,8 +11,8 @@ import { APIError as OpenaiError } from 'openai'
 import { z } from 'zod'
 import { anthropicClient } from './anthropic.ts'
 import type { ConfiguredModel } from './configuration.ts'
-import { type Fetch, MOST_BYTES, recordingFetch } from './exchange.ts'
-import { cutMessage } from './failures.ts'
+import { type Fetch, MOST_BYTES, RedirectRefused, recordingFetch } from './exchange.ts'
+import { causeOf, cutMessage } from './failures.ts'
 import { openaiClient } from './openai-client.ts'
 import { redacted } from './redact.ts'
 import { watched } from './watch.ts'
@@ -61,7 +61,8 @@ export async function listModels(
   } catch (error) {
     const status = error instanceof AnthropicError || error instanceof OpenaiError ? error.status : undefined
     if (NOT_OFFERED.has(status)) return { kind: 'not_offered' }
-    const message = error instanceof Error ? error.message : String(error)
+    const known = causeOf(error, RedirectRefused) ?? error
+    const message = known instanceof Error ? known.message : String(known)
     return { kind: 'failed', message: redacted(message, key) }
   }
 }
