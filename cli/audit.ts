@@ -4,7 +4,7 @@
 // Leaves: who reads it: the log, the screen (progress/).
 
 import { z } from 'zod'
-import type { Fact } from '../machines/index.ts'
+import { type Fact, parseJson } from '../machines/index.ts'
 import type { Answered } from '../transport/index.ts'
 
 /** Characters of a payload that are kept. */
@@ -53,7 +53,7 @@ export function auditOf({ verb, address, by, payload, reply }: Answered): Fact {
 
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

@@ -3,6 +3,7 @@
 // Owns:   the event that the arguments of `canopy send` mean: a whole one as JSON, or its type and its fields.
 // Leaves: whether an actor takes it (the running system says).
 
+import { parseJson } from '../machines/index.ts'
 import { UserError } from './errors.ts'
 
 const EXAMPLE = `For example: canopy send system.supervisor '{"type": "PAUSE"}', or canopy send system.supervisor PAUSE`
@@ -22,7 +23,7 @@ export function eventFrom(first: string, json: string | undefined): { type: stri
 function object(json: string, what: string): Readonly<Record<string, unknown>> {
   let value: unknown
   try {
-    value = JSON.parse(json)
+    value = parseJson(json)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new UserError('bad_event', `the ${what}: ${json}; expected JSON (${reason})`, EXAMPLE)

@@ -3,13 +3,14 @@
 // Owns:   how an envelope is written in a NATS message, and what is accepted as one.
 // Leaves: what becomes of what is not (the mail implementations).
 //
-// E1. Whatever comes in is checked before an actor sees it: size, JSON, shape.
+// E1. Whatever comes in is checked before an actor sees it: size, UTF-8, JSON and its depth, shape.
 // E2. The receiver is not written down: it is whose mailbox the message is in.
 // E3. A plain event `{"type": ...}` is an envelope from outside: that is how people and other programs write to an
 //     actor with nothing but `nats pub`.
 
+import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
-import type { Address, Event } from '../machines/index.ts'
+import { type Address, type Event, parseJson } from '../machines/index.ts'
 import type { Envelope } from './mail.ts'
 import { TransportError } from './transport-error.ts'
 
@@ -47,9 +48,10 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
  */
 export function decodeEnvelope(bytes: Uint8Array, to: Address, outsideId: () => string): Decoded {
   if (bytes.length > ENVELOPE_LIMIT) return undecodable(`${bytes.length} bytes, at most ${ENVELOPE_LIMIT}`)
+  if (!isUtf8(bytes)) return undecodable('no UTF-8')
   let value: unknown
   try {
-    value = JSON.parse(textOf(bytes))
+    value = parseJson(textOf(bytes))
   } catch (error) {
     return undecodable(`no JSON: ${(error as Error).message}`)
   }

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { parseJson } from '../machines/index.ts'
 
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
@@ -16,7 +17,7 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 /** Undefined when there is none, or one that nobody can read: it is then made again. */
 export async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8'))
+    return parseJson(await readFile(path, 'utf8'))
   } catch (error) {
     if (error instanceof SyntaxError || isAbsent(error)) return undefined
     throw error

@@ -2,10 +2,12 @@
 //
 // Owns:   reading JSON that somebody else wrote, a file or what a program printed.
 
+import { parseJson } from '../machines/index.ts'
+
 /** Undefined when it is none. */
 export function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

@@ -6,7 +6,7 @@
 // A1. What is here already is not fetched again; what two workers want at once is fetched once.
 
 import { hostname } from 'node:os'
-import { type Submission, type Survey, surveySchema } from '../../machines/index.ts'
+import { parseJson, type Submission, type Survey, surveySchema } from '../../machines/index.ts'
 import type { Objects } from '../../transport/index.ts'
 import type { Exchange, PrepareOrder, SurveyOf, Workspace } from '../../workspace/index.ts'
 import type { Ask } from './asking.ts'
@@ -83,7 +83,7 @@ function codeFetcher(exchange: Exchange, objects: Objects, ask: Ask): (commit: s
 async function fetchSite(exchange: Exchange, objects: Objects, ask: Ask, { head }: SurveyOf): Promise<void> {
   if (await exchange.survey({ head })) return
   const site = await ask('node-site', { head, archives: false })
-  const survey: Survey = surveySchema.parse(JSON.parse(await fetchText(objects, site.survey)))
+  const survey: Survey = surveySchema.parse(parseJson(await fetchText(objects, site.survey)))
   const here = site.host === hostname() && (await isHere(exchange, survey, site.key))
   const dependencies = here ? survey.dependencies : await fetchDependencies(exchange, objects, ask, survey)
   await exchange.takeSurvey({ ...survey, dependencies })

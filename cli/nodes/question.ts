@@ -13,6 +13,7 @@ import {
   modelFailureSchema,
   modelReplySchema,
   modelRequestSchema,
+  parseJson,
   roleSchema,
   usageSchema,
 } from '../../machines/index.ts'
@@ -76,7 +77,7 @@ export function openParcels(objects: Objects, { maxPayload }: Pick<Connection, '
     },
     async unwrap(parcel, schema) {
       const text = 'text' in parcel ? parcel.text : await fetchText(objects, parcel.object)
-      return schema.parse(JSON.parse(text))
+      return schema.parse(parseJson(text))
     },
     async discard(parcel) {
       // What stays is removed with all objects when the run is over.

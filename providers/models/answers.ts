@@ -4,12 +4,21 @@
 //         that differ, never nothing at all.
 // Leaves: reading the vendors' shapes (anthropic/, openai-responses/, openai-chat/).
 //
-// N1. A call that was cut off, or whose input is no JSON object, or whose tool does not exist, has a problem.
+// N1. A call that was cut off, or whose input is no JSON object or nested too deeply, or whose tool does not exist, has a
+//     problem.
 // N2. An answer that says nothing is a failure, never a reply.
 // N3. Usage that was not told is estimated high, never zero.
 
 import { randomUUID } from 'node:crypto'
-import type { Block, ModelReply, ModelRequest, StopReason, ToolCall, Usage } from '../../machines/index.ts'
+import {
+  type Block,
+  type ModelReply,
+  type ModelRequest,
+  parseJson,
+  type StopReason,
+  type ToolCall,
+  type Usage,
+} from '../../machines/index.ts'
 import { BadAnswer } from './failures.ts'
 
 /** A call as it came: its input is still text. */
@@ -102,7 +111,7 @@ function problemOf(
 function parsed(json: string): { readonly value: unknown } | { readonly error: string } {
   if (json.trim() === '') return { value: {} }
   try {
-    return { value: JSON.parse(json) }
+    return { value: parseJson(json) }
   } catch (error) {
     return { error: error instanceof Error ? error.message.slice(0, 200) : 'it cannot be parsed' }
   }

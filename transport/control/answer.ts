@@ -4,7 +4,7 @@
 // Leaves: how request and reply travel.
 
 import { z } from 'zod'
-import type { Address } from '../../machines/index.ts'
+import { type Address, parseJson } from '../../machines/index.ts'
 import { type Answered, type ControlHandler, failure, type Reply } from '../control.ts'
 
 const replySchema = z.union([
@@ -65,7 +65,7 @@ async function replyTo(verbs: Verbs, { verb, address, payload }: Asked): Promise
   }
   let value: unknown
   try {
-    value = payload === '' ? {} : JSON.parse(payload)
+    value = payload === '' ? {} : parseJson(payload)
   } catch (error) {
     return failure('bad_request', `the payload of ${verb} is no JSON: ${(error as Error).message}`)
   }
@@ -78,7 +78,7 @@ async function replyTo(verbs: Verbs, { verb, address, payload }: Asked): Promise
 
 export function readReply(verb: string, text: string): Reply {
   try {
-    const parsed = replySchema.parse(JSON.parse(text))
+    const parsed = replySchema.parse(parseJson(text))
     // A value that JSON leaves out is undefined there too.
     return parsed.ok ? { ok: true, value: parsed.value } : parsed
   } catch {

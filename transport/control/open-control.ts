@@ -4,6 +4,7 @@
 // Leaves: what a request is answered with (answer.ts).
 
 import { errors, headers, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node'
+import { parseJson } from '../../machines/index.ts'
 import type { Connection } from '../connect-nats.ts'
 import { type Answered, type Control, type ControlHandler, failure, type Reply } from '../control.ts'
 import { controlSubject, controlSubjects, factSubject, readControlSubject } from '../subjects.ts'
@@ -135,7 +136,7 @@ class NatsControl implements Control {
 /** Undefined for what nobody of ours has told. */
 function factOf(message: Msg): unknown {
   try {
-    return message.json()
+    return parseJson(message.string())
   } catch {
     return undefined
   }

@@ -2,6 +2,7 @@
 //
 // Owns:   the same within one process: requests reach who serves on the same object, as text as on the wire.
 
+import { parseJson } from '../../machines/index.ts'
 import { type Answered, type Control, type ControlHandler, failure, type Reply } from '../control.ts'
 import { readVerb } from '../subjects.ts'
 import { answer, readReply } from './answer.ts'
@@ -51,7 +52,7 @@ class Switchboard implements MemoryControl {
 
   tell(subject: string, fact: unknown): void {
     const text = JSON.stringify(fact) ?? 'null'
-    for (const listener of this.#listeners) setImmediate(() => listener(subject, JSON.parse(text)))
+    for (const listener of this.#listeners) setImmediate(() => listener(subject, parseJson(text)))
   }
 
   async listen(subject: string, listener: (fact: unknown) => void): Promise<() => void> {

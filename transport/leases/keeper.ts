@@ -8,6 +8,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { parseJson } from '../../machines/index.ts'
 import type { Acquired, Held, Lease, LeaseEnd, Leases, LeaseTimes } from '../leases.ts'
 import { TransportError } from '../transport-error.ts'
 import type { Slot, Slots } from './slots.ts'
@@ -76,7 +77,7 @@ function held(name: string, slot: Slot | undefined): Held | undefined {
 
 function readRecord(text: string): z.infer<typeof recordSchema> | undefined {
   try {
-    return recordSchema.safeParse(JSON.parse(text)).data
+    return recordSchema.safeParse(parseJson(text)).data
   } catch {
     return undefined
   }

@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseJson } from '../../machines/index.ts'
 
 export interface Linter {
   readonly name: 'eslint' | 'biome' | 'oxlint'
@@ -85,7 +86,7 @@ interface Manifest {
 
 async function manifestIn(root: string): Promise<Manifest> {
   try {
-    return JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) ?? {}
+    return parseJson(await readFile(join(root, 'package.json'), 'utf8')) ?? {}
   } catch {
     return {}
   }

@@ -2,6 +2,8 @@
 //
 // Owns:   reading names and versions of packages out of the lock files of npm, pnpm and yarn.
 
+import { parseJson } from '../../machines/index.ts'
+
 export interface LockedPackage {
   readonly name: string
   readonly version: string
@@ -18,7 +20,7 @@ export function lockedPackages(text: string): LockedPackage[] {
 
 function ofNpm(text: string): LockedPackage[] {
   try {
-    const { packages = {} } = JSON.parse(text) as {
+    const { packages = {} } = parseJson(text) as {
       packages?: Record<string, { name?: string; version?: string }>
     }
     return Object.entries(packages).flatMap(([path, { name, version }]) => {

@@ -4,9 +4,14 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
+import { parseJson } from '../../machines/index.ts'
+
+const manifestSchema = z.object({ version: z.string() })
 
 export async function installedVersion(root: string, name: string): Promise<string> {
-  return JSON.parse(await readFile(join(root, 'node_modules', name, 'package.json'), 'utf8')).version
+  const text = await readFile(join(root, 'node_modules', name, 'package.json'), 'utf8')
+  return manifestSchema.parse(parseJson(text)).version
 }
 
 export function atLeast(version: string, major: number, minor = 0): boolean {

@@ -3,6 +3,7 @@
 // Owns:   jest's options.
 
 import { join, relative } from 'node:path'
+import { parseJson } from '../../machines/index.ts'
 import { escapeGlob } from './escape-glob.ts'
 import { atLeast, installedVersion } from './installed-version.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
@@ -16,7 +17,7 @@ export const jest: Runner = {
   probe: "test('probe', () => {})\n",
   list: async (root) => ({ argv: [...(await program(root)), '--listTests', '--json'] }),
   listed: (root, stdout) => {
-    const found: unknown = JSON.parse(stdout.slice(stdout.indexOf('[')))
+    const found: unknown = parseJson(stdout.slice(stdout.indexOf('[')))
     return (found as string[]).map((file) => relative(root, file))
   },
   command: async (request): Promise<RunnerCommand> => ({

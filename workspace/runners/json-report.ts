@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
+import { parseJson } from '../../machines/index.ts'
 import { isAbsent } from '../durable-file.ts'
 import type { FailedTest, SuiteReport, SuiteRequest } from './runner.ts'
 
@@ -38,7 +39,7 @@ export const coverageFolder = (request: SuiteRequest) => join(request.out, 'cove
 export async function readJsonReport(request: SuiteRequest): Promise<SuiteReport | undefined> {
   const text = await readText(reportFile(request))
   if (text === undefined) return undefined
-  const report = reportSchema.parse(JSON.parse(text))
+  const report = reportSchema.parse(parseJson(text))
   const coverage = request.modules && (await readText(join(coverageFolder(request), 'coverage-final.json')))
   return {
     success: report.success,
@@ -46,7 +47,9 @@ export async function readJsonReport(request: SuiteRequest): Promise<SuiteReport
     failed: report.numFailedTests,
     skipped: report.numTotalTests - report.numPassedTests - report.numFailedTests,
     failures: failuresOf(request.root, report),
-    ...(coverage === undefined ? {} : { coverage: JSON.parse(coverage) }),
+    ...(coverage === undefined
+      ? {}
+      : { coverage: parseJson(coverage) as NonNullable<SuiteReport['coverage']> }),
   }
 }
 

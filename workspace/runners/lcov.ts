@@ -3,7 +3,8 @@
 // Owns:   reading what other tools reached with tests (lcov, istanbul's JSON) into one shape, by absolute path.
 
 import { resolve } from 'node:path'
-import coverage, { type FileCoverageData } from 'istanbul-lib-coverage'
+import coverage, { type CoverageMapData, type FileCoverageData } from 'istanbul-lib-coverage'
+import { parseJson } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
 
 /** A line is a statement; a `BRDA` is an arm of the branch on its line. */
@@ -41,7 +42,7 @@ function addArm(file: FileCoverageData, entry: string): void {
 
 export function readIstanbul(root: string, text: string): FileCoverages {
   try {
-    const map = coverage.createCoverageMap(JSON.parse(text))
+    const map = coverage.createCoverageMap(parseJson(text) as CoverageMapData)
     const files = map
       .files()
       .map((path) => [resolve(root, path), map.fileCoverageFor(path).toJSON() as FileCoverageData] as const)

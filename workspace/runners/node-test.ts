@@ -7,6 +7,7 @@ import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
+import { parseJson } from '../../machines/index.ts'
 import type { FailedTest, Runner, RunnerCommand, SuiteReport, SuiteRequest } from './runner.ts'
 import { keepOptions, readManifest, testCommands, transpiler } from './script.ts'
 import { readV8Coverage } from './v8-coverage.ts'
@@ -37,7 +38,7 @@ export const nodeTest: Runner = {
       console.log(JSON.stringify(globSync(process.argv.slice(1), { exclude })))`
     return { argv: [process.execPath, '--no-warnings', '-e', script, ...(await patterns(root))] }
   },
-  listed: (_root, stdout) => JSON.parse(stdout),
+  listed: (_root, stdout) => z.array(z.string()).parse(parseJson(stdout)),
   command: async (request): Promise<RunnerCommand> => {
     const { options, files } = await ownWords(request.root)
     return {
@@ -58,7 +59,7 @@ export const nodeTest: Runner = {
     const lines = text
       .split('\n')
       .filter(Boolean)
-      .map((line) => lineSchema.parse(JSON.parse(line)))
+      .map((line) => lineSchema.parse(parseJson(line)))
     const report = fold(request.root, lines, ending.code === 0)
     if (request.modules === undefined) return report
     return {

@@ -6,6 +6,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseJson } from '../../machines/index.ts'
 import { isAbsent } from '../durable-file.ts'
 
 export interface PackageManifest {
@@ -24,7 +25,7 @@ export async function readManifest(root: string): Promise<PackageManifest> {
   const text = await readFile(join(root, 'package.json'), 'utf8').catch((error) =>
     isAbsent(error) ? '{}' : Promise.reject(error),
   )
-  return JSON.parse(text)
+  return parseJson(text) as PackageManifest
 }
 
 /** The simple commands that `npm test` comes down to, each as its words; `npm run x` is followed. */

@@ -13,6 +13,7 @@ import { mergeProcessCovs } from '@bcoe/v8-coverage'
 import { convert } from 'ast-v8-to-istanbul'
 import coverage, { type FileCoverageData } from 'istanbul-lib-coverage'
 import { z } from 'zod'
+import { parseJson } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
 
 const scriptSchema = z.object({
@@ -49,7 +50,7 @@ export async function readV8Coverage(
 async function readScripts(folder: string): Promise<Map<string, Script>> {
   const processes = []
   for (const name of await readdir(folder).catch(() => [])) {
-    const { result } = processSchema.parse(JSON.parse(await readFile(join(folder, name), 'utf8')))
+    const { result } = processSchema.parse(parseJson(await readFile(join(folder, name), 'utf8')))
     processes.push({ result: result.filter((script) => script.url.startsWith('file:')) })
   }
   return new Map(mergeProcessCovs(processes).result.map((script) => [script.url, script]))

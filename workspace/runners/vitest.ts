@@ -6,6 +6,7 @@
 
 import { join, relative } from 'node:path'
 import { z } from 'zod'
+import { parseJson } from '../../machines/index.ts'
 import { escapeGlob } from './escape-glob.ts'
 import { atLeast, installedVersion } from './installed-version.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
@@ -42,7 +43,7 @@ export const vitest: Runner = {
   },
   listed: (root, stdout) => {
     const start = Math.max(0, stdout.search(/^[[{]/m))
-    const found = listSchema.parse(JSON.parse(stdout.slice(start)))
+    const found = listSchema.parse(parseJson(stdout.slice(start)))
     const files = Array.isArray(found)
       ? found.map(({ file }) => file)
       : found.testResults.map(({ name }) => name)

@@ -6,7 +6,7 @@
 // S1. The user's repository is only read. All that is run is run in worktrees of our clone.
 // S2. What cannot be worked on is refused with the reason, before anything is changed.
 
-import { type Survey, surveySchema } from '../../machines/index.ts'
+import { parseJson, type Survey, surveySchema } from '../../machines/index.ts'
 import { fetchHead } from '../clone.ts'
 import { provideDependencies } from '../dependencies.ts'
 import type { Parts } from '../parts.ts'
@@ -125,7 +125,7 @@ async function readManifestAt(
     )
   }
   try {
-    return JSON.parse(await parts.clone.git(['show', `${head}:package.json`]))
+    return parseJson(await parts.clone.git(['show', `${head}:package.json`])) as PackageManifest
   } catch (error) {
     throw new Refusal(
       'no_package',

@@ -6,6 +6,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { parseJson } from '../../machines/index.ts'
 import { exitOf } from '../suite.ts'
 import { chosen, filesIn } from './files.ts'
 import { type Desk, defineTool, failure, success, type ToolOutcome } from './tool.ts'
@@ -79,7 +80,7 @@ async function searchInside(
     return failure(`The search ${exited.split('.')[0]}. Make the pattern simpler, or name a folder.`)
   if (exited.code !== 0)
     throw new Error(`the search program ended with ${exited.code}: ${exited.stderr.slice(-2000)}`)
-  const answer = answerSchema.parse(JSON.parse(exited.stdout))
+  const answer = answerSchema.parse(parseJson(exited.stdout))
   if (answer.matches === 0) return success(`No line matches in ${order.files.length} files.`)
   return success(show(answer))
 }

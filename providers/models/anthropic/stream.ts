@@ -7,7 +7,7 @@
 //     reason and said so. The SDK takes a stream that just ends for a complete one.
 
 import { z } from 'zod'
-import type { Usage } from '../../../machines/index.ts'
+import { parseJson, type Usage } from '../../../machines/index.ts'
 import type { Draft } from '../answers.ts'
 import { BadAnswer } from '../failures.ts'
 import { read } from '../shape.ts'
@@ -170,7 +170,7 @@ function closed({ block, text, json, thinking, signature }: OpenBlock): VendorBl
 /** Of the vendor's own tools, which go back to it as they came. */
 function inputOf(json: string): unknown {
   try {
-    return JSON.parse(json)
+    return parseJson(json)
   } catch {
     throw new BadAnswer('garbled', "the input of one of the vendor's own tools is no JSON")
   }
