@@ -203,7 +203,8 @@ async function runCommand(
   terminal.onRun({ logFile: log.file, close })
   try {
     const { run } = await import('./run.ts')
-    return await run(settings, both(output, log, terminal.onFinish), { log, stop, version: terminal.version })
+    const { version } = terminal
+    return await run(settings, both(output, log, terminal.onFinish), { log, stop, version, env })
   } catch (error) {
     log.logger.error({ error }, 'the run failed')
     throw error
@@ -214,10 +215,10 @@ async function runCommand(
 
 async function nodeCommand(options: NodeOptions, terminal: Terminal): Promise<number> {
   const settings = await resolveNodeSettings(options, terminal)
-  const { screen, now, stop, version } = terminal
+  const { screen, now, stop, version, env } = terminal
   const output = nodeOutput({ screen, json: settings.json, now })
   const { runNode } = await import('./nodes/run-node.ts')
-  return runNode(settings, { version, output, stop })
+  return runNode(settings, { version, output, stop, env })
 }
 
 /** What the output is told, the log is told too; neither can hold up a run. */

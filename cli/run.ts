@@ -45,6 +45,7 @@ import { openWorkspace } from '../workspace/index.ts'
 import { openAgents } from './agents.ts'
 import { auditOf, isNoted } from './audit.ts'
 import { budgetVerb } from './budget/verb.ts'
+import type { Surroundings } from './data-directory.ts'
 import { definitions } from './definitions.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { createImplementations } from './implementations.ts'
@@ -69,9 +70,11 @@ import { asUserError } from './room-errors.ts'
 import { closeRunDirectory, openRunDirectory, type RunDirectory } from './run-directory.ts'
 import type { Settings } from './settings.ts'
 import { backupVerb, openBackups } from './store/backups.ts'
+import { storeKeysFor } from './store-key/index.ts'
 
 export interface RunSurroundings {
   readonly version: string
+  readonly env: Surroundings['env']
   readonly log: Log
   /** Aborted when the run is to drain and stop: Ctrl-C, SIGTERM, the launcher's death. */
   readonly stop: AbortSignal
@@ -94,7 +97,7 @@ export async function run(settings: Settings, output: Output, around: RunSurroun
 async function runOpened(settings: Settings, output: Output, around: RunSurroundings): Promise<number> {
   const directory = await openRunDirectory(settings, Date.now())
   await using opened = new AsyncDisposableStack()
-  const store = opened.adopt(await openRunStore(directory, settings), (each) => each.close())
+  const store = opened.adopt(await openRunStore(directory, settings, around.env), (each) => each.close())
   if (directory.resumed) output.notice(`going on with the run in ${settings.dataDirectory}`)
   const sandbox = await requireSandbox(settings.sandbox, (sentence) => output.notice(sentence))
   const connection = await openNats(settings, directory, output, around.log, opened)
@@ -217,11 +220,16 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   return await finish(ending, directory, { output, readers, clone: workspace.clone })
 }
 
-async function openRunStore({ path }: RunDirectory, { sync, dataDirectory }: Settings): Promise<Store> {
+async function openRunStore(
+  { path }: RunDirectory,
+  { sync, dataDirectory }: Settings,
+  env: Surroundings['env'],
+): Promise<Store> {
+  const keys = await storeKeysFor(dataDirectory, env)
   try {
     const directory = join(path, 'store')
     await finishRestore(directory)
-    return await openStore({ directory, sync })
+    return await openStore({ directory, sync, keys })
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'locked') throw error
     throw new UserError(

@@ -40,7 +40,7 @@ export function createLetterCommands(terminal: Terminal, colors: Colors): Letter
     work: (letters: Letters) => Promise<number>,
   ): Promise<number> => {
     const nats = natsUrl(options.nats)
-    const letters = await reachLetters(await findRun(options, terminal), nats)
+    const letters = await reachLetters(await findRun(options, terminal), nats, terminal.env)
     try {
       return await work(letters)
     } finally {

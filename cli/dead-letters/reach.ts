@@ -11,9 +11,11 @@ import { deadLetterHandlers } from '../../actors/index.ts'
 import { openStore, type Store, StoreError } from '../../persistence/index.ts'
 import type { Reply } from '../../transport/index.ts'
 import { connect } from '../connect.ts'
+import type { Surroundings } from '../data-directory.ts'
 import { UserError } from '../errors.ts'
 import { asUserError } from '../room-errors.ts'
 import { newestRun } from '../run-directory.ts'
+import { storeKeysFor } from '../store-key/index.ts'
 import type { FoundRun } from '../which-run.ts'
 
 export interface Letters {
@@ -25,8 +27,12 @@ export interface Letters {
 
 const TIMEOUT_MS = 10_000
 
-export async function reachLetters(run: FoundRun, nats: string | undefined): Promise<Letters> {
-  return (await running(run, nats)) ?? stored(run)
+export async function reachLetters(
+  run: FoundRun,
+  nats: string | undefined,
+  env: Surroundings['env'],
+): Promise<Letters> {
+  return (await running(run, nats)) ?? stored(run, env)
 }
 
 async function running(
@@ -54,12 +60,13 @@ function unlessAbsent(error: unknown): undefined {
   throw error
 }
 
-async function stored({ path, record }: FoundRun): Promise<Letters> {
+async function stored({ dataDirectory, path, record }: FoundRun, env: Surroundings['env']): Promise<Letters> {
   const directory = join(path, 'store')
   if (!(await stat(directory).catch(() => undefined))) {
     throw new UserError('no_store', `there is no store in ${path}`, "'canopy run' begins one.")
   }
-  const store = await openStore({ directory }).catch(fail)
+  const keys = await storeKeysFor(dataDirectory, env)
+  const store = await openStore({ directory, keys }).catch(fail)
   const handlers = deadLetterHandlers({ store })
   return {
     canReplay: !record.over,

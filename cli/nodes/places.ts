@@ -6,8 +6,10 @@
 
 import { rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openStore, type Store, StoreError } from '../../persistence/index.ts'
+import { openStore, type Store, StoreError, type StoreKeys } from '../../persistence/index.ts'
+import type { Surroundings } from '../data-directory.ts'
 import { UserError } from '../errors.ts'
+import { storeKeysFor } from '../store-key/index.ts'
 
 export interface NodePlaces {
   readonly store: Store
@@ -18,13 +20,17 @@ export interface NodePlaces {
 }
 
 /** A life that was killed left its folders; they are removed first. */
-export async function openPlaces(directory: string, opened: AsyncDisposableStack): Promise<NodePlaces> {
+export async function openPlaces(
+  directory: string,
+  env: Surroundings['env'],
+  opened: AsyncDisposableStack,
+): Promise<NodePlaces> {
+  const keys = await storeKeysFor(directory, env)
   const life = join(directory, 'life')
   const place = join(life, 'store')
-  const former = await openOwn(place, directory)
-  await former.close()
+  await openOwn(place, directory, keys).then((former) => former.close(), unlessOtherKey)
   await rm(life, { recursive: true, force: true })
-  const store = await openOwn(place, directory)
+  const store = await openOwn(place, directory, keys)
   opened.defer(async () => {
     await store.close()
     await rm(life, { recursive: true, force: true, maxRetries: 3 })
@@ -39,9 +45,15 @@ export async function openPlaces(directory: string, opened: AsyncDisposableStack
   }
 }
 
-async function openOwn(place: string, directory: string): Promise<Store> {
+/** A former life may have had another key: what it left is removed unread. */
+function unlessOtherKey(error: unknown): void {
+  const code = error instanceof StoreError ? error.code : undefined
+  if (code !== 'encrypted' && code !== 'not_encrypted') throw error
+}
+
+async function openOwn(place: string, directory: string, keys: StoreKeys | undefined): Promise<Store> {
   try {
-    return await openStore({ directory: place })
+    return await openStore({ directory: place, keys })
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'locked') throw error
     throw new UserError(

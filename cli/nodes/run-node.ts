@@ -28,6 +28,7 @@ import {
 } from '../../transport/index.ts'
 import { openWorkspace } from '../../workspace/index.ts'
 import { type AgentMaterials, agentImplementations } from '../agents.ts'
+import type { Surroundings } from '../data-directory.ts'
 import { workerKinds } from '../definitions.ts'
 import { exitCodes } from '../errors.ts'
 import { createImplementations } from '../implementations.ts'
@@ -44,6 +45,7 @@ import { buildOf, nodeAddress, presenceHere, unitOf } from './presence.ts'
 import { openParcels } from './question.ts'
 
 export interface NodeSurroundings {
+  readonly env: Surroundings['env']
   readonly version: string
   readonly output: NodeOutput
   /** Aborted when it is to leave. */
@@ -66,13 +68,13 @@ export async function runNode(settings: NodeSettings, around: NodeSurroundings):
 
 async function joinAndWork(
   settings: NodeSettings,
-  { version, output, stop }: NodeSurroundings,
+  { version, output, stop, env }: NodeSurroundings,
 ): Promise<number> {
   const { name, workers } = settings
   await using opened = new AsyncDisposableStack()
   let joined = false
   opened.defer(() => (joined ? output.left() : undefined))
-  const places = await openPlaces(settings.directory, opened)
+  const places = await openPlaces(settings.directory, env, opened)
   const sandbox = await requireSandbox(settings.sandbox, (sentence) => output.notice(sentence))
   const connection = await connectNats({ url: settings.nats, name: `canopy-node-${name}` })
   opened.adopt(connection, (each) => each.close())

@@ -24,7 +24,7 @@ export async function replayCommand(
   terminal: Terminal,
 ): Promise<number> {
   const found = await findRun({ ...options, ...(number !== undefined && { run: number }) }, terminal)
-  const { screen, stop, version } = terminal
+  const { screen, stop, version, env } = terminal
   const log = openLog(found.dataDirectory, () => {})
   terminal.onRun({ logFile: log.file, close: () => log.close() })
   const quiet: Output = {
@@ -38,7 +38,7 @@ export async function replayCommand(
       found,
       run,
       quiet,
-      { log, stop, version },
+      { log, stop, version, env },
       { strict: options.strict ?? false },
     )
     screen.write(`${options.json ? JSON.stringify(replayed) : told(replayed)}\n`)

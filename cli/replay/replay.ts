@@ -19,6 +19,7 @@ import { type Roadmap, readRoadmap } from '../roadmap.ts'
 import type { RunSurroundings } from '../run.ts'
 import { newestRun, type RunRecord } from '../run-directory.ts'
 import type { Settings } from '../settings.ts'
+import { storeKeysFor } from '../store-key/index.ts'
 import type { FoundRun } from '../which-run.ts'
 import { differences } from './compare.ts'
 import { RecordedOrder } from './order.ts'
@@ -59,7 +60,8 @@ export async function replay(
     if (existsSync(cache)) await symlink(cache, join(data, 'dependencies'), 'dir')
     // In older recordings what it says of gates and commands is only in the commit.
     const roadmap = recorded.began.said ? undefined : await readRoadmap(join(repository, 'canopy.yaml'))
-    await using store = await openStore({ directory: join(path, 'store') }).then((opened) => ({
+    const keys = await storeKeysFor(dataDirectory, around.env)
+    await using store = await openStore({ directory: join(path, 'store'), keys }).then((opened) => ({
       replies: opened.replies(),
       [Symbol.asyncDispose]: () => opened.close(),
     }))

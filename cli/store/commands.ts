@@ -8,12 +8,14 @@ import { join } from 'node:path'
 import type { Colors } from 'picocolors/types.js'
 import {
   backupIds,
+  type CheckOptions,
   checkBackup,
   checkStore,
   finishRestore,
   type Manifest,
   type Report,
   type Restored,
+  rekeyStore,
   restoreStore,
   StoreError,
   verifyBackup,
@@ -25,6 +27,7 @@ import { exitCodes, UserError } from '../errors.ts'
 import { asUserError } from '../room-errors.ts'
 import { backupsOf } from '../run-directory.ts'
 import { natsUrl } from '../settings.ts'
+import { nextStoreKeysFor, storeKeysFor } from '../store-key/index.ts'
 import { type FoundRun, findRun, type WhichStoredRun } from '../which-run.ts'
 import { counted, oneLine } from '../words.ts'
 
@@ -35,11 +38,16 @@ export interface StoreOptions extends WhichStoredRun {
   readonly backup?: string | true
 }
 
+export interface RekeyStoreOptions extends StoreOptions {
+  readonly plain?: boolean
+}
+
 export interface StoreCommands {
   check(options: StoreOptions): Promise<number>
   backup(options: StoreOptions): Promise<number>
   backups(options: StoreOptions): Promise<number>
   restore(options: StoreOptions): Promise<number>
+  rekey(options: RekeyStoreOptions): Promise<number>
 }
 
 const TIMEOUT_MS = 600_000
@@ -58,7 +66,9 @@ export function createStoreCommands(terminal: Terminal, colors: Colors): StoreCo
   }
   return {
     async check(options) {
-      const report = await check(await findRun(options, terminal), options.backup, terminal.now())
+      const run = await findRun(options, terminal)
+      const keys = await storeKeysFor(run.dataDirectory, terminal.env)
+      const report = await check(run, options.backup, { definitions, now: terminal.now(), keys })
       print(options.json, report, reportText(report, colors))
       return report.problems.length > 0 ? exitCodes.notReached : exitCodes.reached
     },
@@ -98,12 +108,21 @@ export function createStoreCommands(terminal: Terminal, colors: Colors): StoreCo
       print(options.json, restored, restoredText(restored, colors))
       return exitCodes.reached
     },
+    async rekey(options) {
+      const run = await findRun(options, terminal)
+      const rekeyed = await rekey(run, terminal, options.plain ?? false)
+      print(options.json, rekeyed, rekeyedText(rekeyed, run))
+      return exitCodes.reached
+    },
   }
 }
 
-async function check(run: FoundRun, backup: string | true | undefined, now: number): Promise<Report> {
+async function check(
+  run: FoundRun,
+  backup: string | true | undefined,
+  options: CheckOptions,
+): Promise<Report> {
   const directory = join(run.path, 'store')
-  const options = { definitions, now }
   if (backup !== undefined) {
     const backups = backupsOf(run)
     const ids = await backupIds(backups)
@@ -129,6 +148,32 @@ async function check(run: FoundRun, backup: string | true | undefined, now: numb
       { cause: error },
     )
   })
+}
+
+interface Rekeyed {
+  readonly rows: number
+  /** The id of the key; null: it is plain text now. */
+  readonly key: string | null
+}
+
+async function rekey(run: FoundRun, { env }: Terminal, plain: boolean): Promise<Rekeyed> {
+  const directory = join(run.path, 'store')
+  const given = await storeKeysFor(run.dataDirectory, env)
+  if (!given) {
+    const wayOut = 'Name them, the new one first: CANOPY_STORE_KEY_FILE=FILE. To decrypt, add --plain.'
+    throw new UserError('no_store_key', 'no store key is given', wayOut)
+  }
+  const to = plain ? undefined : await nextStoreKeysFor(run.dataDirectory, env)
+  const rows = await rekeyStore({ directory, from: given, to }).catch((error: unknown) => {
+    throw asUserError(error)
+  })
+  return { rows, key: to?.current.id ?? null }
+}
+
+function rekeyedText({ rows, key }: Rekeyed, run: FoundRun): string {
+  const state = key === null ? 'kept as plain text' : `encrypted with key ${key}`
+  const backups = `Backups in ${backupsOf(run)} that were written before keep the key they had.`
+  return `${counted(rows, 'row')} ${state}\n${backups}`
 }
 
 async function backUp(which: Parameters<typeof connect>[0], path: string): Promise<Manifest> {

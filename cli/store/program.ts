@@ -14,6 +14,12 @@ the last twelve. Restoring takes the newest one that is whole, and moves what wa
 Checking reads every record, tries whether this program can go on with it, and steps every journal again: it must come
 to what is stored. It works on a copy, and exits with 1 when something is wrong.
 
+Encryption (AES-256-GCM) is on when the environment gives a key, in one of three ways:
+  CANOPY_STORE_KEY_FILE=FILE          a key a line, 32 bytes as hex or base64; the first encrypts, the others still read
+  CANOPY_STORE_KEY_COMMAND=COMMAND    the same, printed by a command
+  CANOPY_STORE_KEY_TRANSIT=MOUNT/NAME a key of Vault's or OpenBao's transit engine (VAULT_ADDR, VAULT_TOKEN)
+'canopy store rekey' writes the state of a run anew with the first key. Nothing may run meanwhile.
+
 Examples:
   canopy store check --repo ~/my-library
   canopy store backup --repo ~/my-library
@@ -46,6 +52,12 @@ export function describeStore(
   described(command.command('backups').description('list the backups, each read whole'), false).action(
     action((store, options) => store.backups(options)),
   )
+  described(
+    command.command('rekey').description('encrypt the stored state with another key, or for the first time'),
+    false,
+  )
+    .option('--plain', 'decrypt it: keep it as plain text')
+    .action(action((store, options) => store.rekey(options)))
   described(command.command('restore').description('put a backup in the place of the stored state'), false)
     .option('--from <id>', 'the backup to take (default: the newest that is whole)')
     .action(action((store, options) => store.restore(options)))

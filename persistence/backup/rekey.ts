@@ -13,8 +13,9 @@ import { copyFiles } from '../check/copy.ts'
 import { type Level, type Row, rowsIn } from '../database.ts'
 import { everything } from '../keys.ts'
 import { holdLock } from '../lock.ts'
+import { formatKey } from '../migrations.ts'
 import { sealFor } from '../open.ts'
-import { Seal, type StoreKeys } from '../seal.ts'
+import { Seal, type StoreKeys, sealedWith } from '../seal.ts'
 import { sealedLevel } from '../sealed-level.ts'
 import { storeError } from '../store-error.ts'
 import { beforeRekey, buildStoreOf, finishRestore } from './restore.ts'
@@ -22,7 +23,7 @@ import { beforeRekey, buildStoreOf, finishRestore } from './restore.ts'
 export interface RekeyOptions {
   /** The store's; nobody may have it open. */
   readonly directory: string
-  /** All keys it may be encrypted with now; absent when it is plain. */
+  /** All keys it may be encrypted with now; a plain store needs none. */
   readonly from?: StoreKeys | undefined
   /** What encrypts it afterwards; absent: nothing does. */
   readonly to?: StoreKeys | undefined
@@ -52,7 +53,8 @@ async function writeAnew(place: string, from: RekeyOptions['from'], to: RekeyOpt
   const kept: Level = new ClassicLevel<string, string>(copy.path)
   try {
     await kept.open()
-    const old = sealFor(kept, place, from)
+    const old =
+      sealedWith(kept.getSync(formatKey) ?? '') === undefined ? undefined : sealFor(kept, place, from)
     let count = 0
     const seal = to && new Seal(to)
     const rows = async function* (): AsyncGenerator<Row, undefined> {
