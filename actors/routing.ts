@@ -75,10 +75,10 @@ export class Routing {
     this.bury({ to, reason: 'undecodable', message, error }, eventType(message), taken)
   }
 
-  undecodable({ subject, payload, error }: Undecodable): void {
+  undecodable({ kind, subject, payload, error }: Undecodable): void {
     const letter = {
       to: subject,
-      reason: 'undecodable',
+      reason: kind,
       message: payload,
       error: { message: error },
     } as const

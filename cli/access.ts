@@ -27,14 +27,15 @@ export function accessUrl({ url, user, password }: Access): string {
 
 /** Without the password. */
 export function accessJson({ system, url, user, credentials }: Access): object {
-  return { url, user, credentials, subject: `canopy.${system}.control` }
+  return { url, user, credentials, subject: `canopy.${system}.control.operator` }
 }
 
 /** Lines to copy. */
 export function accessText({ system, url, credentials, options }: Access, colors: Colors): string {
   const command = ['canopy', 'status', ...options.map(quoted), '--url'].join(' ')
   const server = credentials === undefined ? quoted(url) : `"$(${command})"`
-  const request = (rest: string): string => `  nats --server ${server} req canopy.${system}.control.${rest}`
+  const request = (rest: string): string =>
+    `  nats --server ${server} req canopy.${system}.control.operator.${rest}`
   const where = credentials === undefined ? url : `${url}, its credential in ${credentials}`
   return [
     colors.dim(`ask it with the plain nats tools (${where}):`),

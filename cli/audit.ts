@@ -32,7 +32,7 @@ export function isNoted({ verb, reply }: Answered): boolean {
 }
 
 /** What the audit keeps of a request and its answer. */
-export function auditOf({ verb, address, by, payload, reply }: Answered): Fact {
+export function auditOf({ verb, address, sender, by, payload, reply }: Answered): Fact {
   const json = jsonOf(payload)
   const asked = requestSchema.safeParse(json).data
   const request = verb === 'model-ask' ? JSON.stringify(askedSchema.safeParse(json).data ?? {}) : payload
@@ -42,6 +42,7 @@ export function auditOf({ verb, address, by, payload, reply }: Answered): Fact {
     type: 'control.answered',
     verb,
     changes: CHANGING.has(verb),
+    sender,
     by: by ?? null,
     request: request.length > KEPT ? `${request.slice(0, KEPT)}… (${request.length} characters)` : request,
     ...(to !== undefined && { to }),

@@ -18,6 +18,7 @@ import {
   sendAskedReplays,
 } from '../actors/index.ts'
 import {
+  type Address,
   escalationPolicies,
   type Fact,
   type RunInput,
@@ -179,12 +180,12 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     mail,
     tell,
   })
-  const control = openControl({ connection, system })
+  const control = openControl({ connection, system, sender: HOME })
   const letters = { store, deliver: { check: node.check.bind(node), publish: mail.publish.bind(mail) } }
   const handlers = controlHandlers(node, mail, () => readers.status(node.actors))
-  const retire = async (unit: string): Promise<void> => {
-    questions?.forget(unit)
-    await retireUnit(connection, system, unit)
+  const retire = async (node: Address): Promise<void> => {
+    questions?.forget(node)
+    await retireUnit(connection, system, unitOf(node))
   }
   const roster = openRoster({ leases, mail, pool, build, retire, trouble })
   opened.defer(() => roster.close())
@@ -192,8 +193,8 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   const nodes = { nodes: nodesVerb(roster, node, home), ...desk.verbs(roster) }
   const publish = (frame: Frame): void => control.tell('inspection', frame)
   const inspection = opened.adopt(inspectionVerbs({ node, publish }), (each) => each.close())
-  const ask = (node: string) => {
-    const there = openControl({ connection, system, node })
+  const ask = (unit: string) => {
+    const there = openControl({ connection, system, unit, sender: HOME })
     return there.request.bind(there)
   }
   const verbs = {

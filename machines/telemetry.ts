@@ -101,7 +101,9 @@ export type Fact =
       readonly verb: string
       /** Whether it was asked to change something. */
       readonly changes: boolean
-      /** As the asker says it; null when it does not. */
+      /** Whose credential it was. */
+      readonly sender: string
+      /** As the asker says it; null when it does not. Nobody checks that. */
       readonly by: string | null
       /** The payload, shortened when it is long. */
       readonly request: string

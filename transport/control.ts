@@ -1,7 +1,7 @@
 // Control
 //
 // Owns:   the port for requests from people and tools: a verb, a JSON payload, a typed reply or a typed error.
-//         Plain `nats req canopy.<system>.control.<verb> '<json>'` works.
+//         Plain `nats req canopy.<system>.control.<sender>.<verb> '<json>'` works.
 // Leaves: what the verbs do (actors/), how they are shown (cli/).
 //
 // C1. Every request gets a reply, whatever it says and whatever its verb does. An empty payload counts as `{}`.
@@ -30,14 +30,19 @@ export type ControlErrorCode =
   | 'bad_reply'
   | 'closed'
 
-/** What a verb does; `address` is what the subject says after the verb, if anything. */
-export type ControlHandler = (payload: unknown, address?: Address) => Promise<Reply>
+/**
+ * What a verb does; `address` is what the subject says after the verb, if anything; `sender` is the member that asks, as
+ * the server lets it say.
+ */
+export type ControlHandler = (payload: unknown, address?: Address, sender?: string) => Promise<Reply>
 
 /** One request with its answer, for an audit. */
 export interface Answered {
   readonly verb: string
   readonly address?: Address
-  /** Who asked, as the asker says it (header `Canopy-By`). */
+  /** The member that asked: whose credential it was. */
+  readonly sender: string
+  /** Who asked, as the asker says it (header `Canopy-By`); nobody checks that. */
   readonly by?: string
   /** The payload as it came. */
   readonly payload: string
@@ -47,7 +52,7 @@ export interface Answered {
 export interface Control {
   /**
    * Answers requests for these verbs until closed; called again, it adds verbs and replaces those of the same name.
-   * A verb `send.*` takes an address: `nats req canopy.<system>.control.send.<address> '<json>'`.
+   * A verb `send.*` takes an address: `nats req canopy.<system>.control.<sender>.send.<address> '<json>'`.
    */
   serve(
     handlers: Readonly<Record<string, ControlHandler>>,
@@ -57,8 +62,11 @@ export interface Control {
   request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply>
   /** Tells whoever listens (dashboard, `nats sub 'canopy.<system>.facts.>'`); at most once, never waits. */
   tell(subject: string, fact: unknown): void
-  /** Hears what is told under a subject from now on, until the returned function is called; some of it may be lost. */
-  listen(subject: string, listener: (fact: unknown) => void): Promise<() => void>
+  /**
+   * Hears what is told under a subject from now on, and by which member, until the returned function is called; some of
+   * it may be lost.
+   */
+  listen(subject: string, listener: (fact: unknown, sender: string) => void): Promise<() => void>
   /** Stops answering. */
   close(): Promise<void>
 }

@@ -5,13 +5,15 @@
 //
 // E1. Whatever comes in is checked before an actor sees it: size, UTF-8, JSON and its depth, shape.
 // E2. The receiver is not written down: it is whose mailbox the message is in.
-// E3. A plain event `{"type": ...}` is an envelope from outside: that is how people and other programs write to an
-//     actor with nothing but `nats pub`.
+// E3. A plain event `{"type": ...}` is an envelope from outside.
+// E4. Nobody speaks for another: an envelope is from an address of its sender, or is put aside as forged. The unit itself
+//     may say anything to itself; who may speak for nobody (from outside) is told.
 
 import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 import { type Address, type Event, parseJson } from '../machines/index.ts'
 import type { Envelope } from './mail.ts'
+import { memberOf } from './subjects.ts'
 import { TransportError } from './transport-error.ts'
 
 /** Bytes of one envelope; a server takes 1 MiB with the headers unless told otherwise. */
@@ -28,7 +30,28 @@ const envelopeSchema = z.object({
 
 export type Decoded =
   | { readonly kind: 'envelope'; readonly envelope: Envelope }
-  | { readonly kind: 'undecodable'; readonly error: string }
+  | { readonly kind: 'undecodable' | 'forged'; readonly error: string }
+
+/** Whose word counts for what in the mail of a unit. */
+export interface Trust {
+  /** The member whose mail it is. */
+  readonly own: string
+  /** The unit that an address is in. */
+  unitOf(address: Address): string
+  /** The members that may bring mail from outside. */
+  readonly outside: readonly string[]
+}
+
+/** Undefined: the sender may say so. */
+export function forgery({ from }: Envelope, sender: string, trust: Trust): string | undefined {
+  if (sender === trust.own) return undefined
+  if (from === null) {
+    if (trust.outside.includes(sender)) return undefined
+    return `'${sender}' may not bring mail from outside`
+  }
+  if (memberOf(trust.unitOf(from.address)) === sender) return undefined
+  return `it says that it is from '${from.address}', but '${sender}' sent it`
+}
 
 /** Throws `too_large`: long things are stored once and referenced, not mailed. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {

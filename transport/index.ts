@@ -34,5 +34,5 @@ export {
 export { type MemoryObjects, openMemoryObjects } from './objects/open-memory-objects.ts'
 export { type ObjectsOptions, openObjects } from './objects/open-objects.ts'
 export type { Bytes, Objects } from './objects.ts'
-export { controlSubject, decodeAddress, encodeAddress, factSubject, mailNames } from './subjects.ts'
+export { controlSubject, decodeAddress, encodeAddress, factSubject, mailNames, memberOf } from './subjects.ts'
 export { TransportError, type TransportErrorCode } from './transport-error.ts'

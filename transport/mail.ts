@@ -7,7 +7,8 @@
 //     receiver's mailbox is full. It waits and retries while the connection is away.
 // M2. Deliveries come in stream order per receiver. After a lost connection, all that is not acknowledged is
 //     delivered again, first and in order: the session is new and acks of an old one are dropped.
-// M3. What cannot be decoded goes to `onUndecodable` and is never delivered.
+// M3. What cannot be decoded goes to `onUndecodable` and is never delivered; nor is what says that it comes from
+//     somebody else than who sent it.
 // M4. An id that was published before, within the duplicate window (2 minutes), is accepted and not stored again.
 
 import type { Address, Event, Origin } from '../machines/index.ts'
@@ -29,6 +30,8 @@ export interface Delivery {
 }
 
 export interface Undecodable {
+  /** `forged`: it can be read, but its sender may not say that. */
+  readonly kind: 'undecodable' | 'forged'
   readonly subject: string
   readonly streamSequence: number
   readonly payload: string

@@ -2,15 +2,19 @@
 //
 // Owns:   the names of everything Canopy has in NATS, and writing addresses as subjects and back.
 //
-//   canopy.<system>.mail.<unit>.<address>      mail, kept in the stream canopy-<system>-mail
-//   canopy.<system>.control.<verb>             requests
-//   canopy.<system>.control.<verb>.<address>   requests about one actor
-//   canopy.<system>.nodes.<node>.<verb>        requests that the system passes on to one of its nodes
-//   canopy.<system>.facts.<subject>            news, kept nowhere
-//   canopy-<system>-nodes, -objects            buckets of leases and of blobs
+//   canopy.<system>.mail.<unit>.<sender>.<address>      mail, kept in the stream canopy-<system>-mail
+//   canopy.<system>.control.<sender>.<verb>             requests
+//   canopy.<system>.control.<sender>.<verb>.<address>   requests about one actor
+//   canopy.<system>.nodes.<unit>.<sender>.<verb>        requests that the system passes on to one of its nodes
+//   canopy.<system>.facts.<sender>.<subject>            news, kept nowhere
+//   canopy-<system>-nodes, -objects                     buckets of leases and of blobs
 //
 // S1. Writing is reversible and one to one: tokens stay tokens, and what NATS gives a meaning of its own (space, `*`,
 //     `>`, control characters, an empty token) or may mangle (beyond ASCII) is written `%XX` in UTF-8, as in URLs.
+// S2. A member is who has a credential of its own. Whatever is said carries its name in the subject (`<sender>`), so that
+//     the server's permissions make it trustworthy.
+// S3. A unit is named for its member: `main`, or `node-a.7`, its seventh life, where a member comes and goes. A member
+//     lives once at a time: its consumer has its name.
 
 import type { Address } from '../machines/index.ts'
 import { TransportError } from './transport-error.ts'
@@ -59,6 +63,12 @@ export function decodeAddress(written: string): Address | undefined {
   return tokens.every((token) => token !== undefined) ? tokens.join('.') : undefined
 }
 
+/** Whose unit it is. */
+export function memberOf(unit: string): string {
+  const cut = unit.indexOf('.')
+  return cut < 0 ? unit : unit.slice(0, cut)
+}
+
 export interface MailNames {
   readonly stream: string
   /** All subjects of the stream. */
@@ -66,40 +76,70 @@ export interface MailNames {
   /** All subjects of the unit. */
   readonly unit: string
   readonly consumer: string
-  /** What comes before the address. */
+  /** What comes before the sender and the address. */
   readonly prefix: string
 }
 
 export function mailNames(system: string, unit: string): MailNames {
   const root = `canopy.${checkSystem(system)}.mail`
-  const prefix = `${root}.${encodeToken(unit)}.`
+  const prefix = `${root}.${encodeAddress(unit)}.`
   return {
     stream: `canopy-${system}-mail`,
     everything: `${root}.>`,
     unit: `${prefix}>`,
-    consumer: `unit-${encodeToken(unit)}`,
+    consumer: `unit-${encodeToken(memberOf(unit))}`,
     prefix,
   }
 }
 
-/** Of a system, or of one of its nodes. */
-export function controlSubject(system: string, verb: string, node?: string): string {
-  const port = node === undefined ? 'control' : `nodes.${encodeToken(node)}`
-  return `canopy.${checkSystem(system)}.${port}.${encodeToken(verb)}`
+/** Of mail to an address of the unit; `sender` absent: that of all senders. */
+export function mailSubject({ prefix }: MailNames, sender: string | undefined, to: Address): string {
+  return `${prefix}${sender === undefined ? '*' : encodeToken(sender)}.${encodeAddress(to)}`
 }
 
-/** Those of all verbs. */
-export function controlSubjects(system: string, node?: string): string {
-  return controlSubject(system, '', node).replace(/%$/, '>')
+/** Who sent it to whom; undefined when no subject of mail to the unit is written so. */
+export function readMailSubject(
+  { prefix }: MailNames,
+  subject: string,
+): { sender: string; to: Address } | undefined {
+  const cut = subject.indexOf('.', prefix.length)
+  if (cut < 0) return undefined
+  const sender = decodeToken(subject.slice(prefix.length, cut))
+  const to = decodeAddress(subject.slice(cut + 1))
+  return sender === undefined || to === undefined ? undefined : { sender, to }
+}
+
+/** Where a system is asked, or one of its units. */
+export interface ControlPort {
+  readonly system: string
+  readonly unit?: string | undefined
+}
+
+export function controlSubject(port: ControlPort, sender: string, verb: string): string {
+  return `${portOf(port)}.${encodeToken(sender)}.${encodeToken(verb)}`
+}
+
+/** Those of all verbs and senders. */
+export function controlSubjects(port: ControlPort): string {
+  return `${portOf(port)}.>`
 }
 
 /** What a subject of a request asks for; what is no writing of ours is taken as it stands. */
-export function readControlSubject(subjects: string, subject: string): { verb: string; address?: Address } {
-  return readVerb(subject.slice(subjects.length - 1))
+export function readControlSubject(subjects: string, subject: string): Requested & { sender: string } {
+  const written = subject.slice(subjects.length - 1)
+  const cut = written.indexOf('.')
+  const sender = cut < 0 ? written : written.slice(0, cut)
+  const asked = cut < 0 ? '' : written.slice(cut + 1)
+  return { sender: decodeToken(sender) ?? sender, ...readVerb(asked) }
 }
 
-/** The same of what follows `control.`. */
-export function readVerb(written: string): { verb: string; address?: Address } {
+export interface Requested {
+  readonly verb: string
+  readonly address?: Address
+}
+
+/** The same of what follows the sender. */
+export function readVerb(written: string): Requested {
   const [first = '', ...rest] = written.split('.')
   const verb = decodeToken(first) ?? first
   if (rest.length === 0) return { verb }
@@ -107,8 +147,21 @@ export function readVerb(written: string): { verb: string; address?: Address } {
   return { verb, address: decodeAddress(address) ?? address }
 }
 
-export function factSubject(system: string, subject: string): string {
-  return `canopy.${checkSystem(system)}.facts.${encodeAddress(subject)}`
+function portOf({ system, unit }: ControlPort): string {
+  const root = `canopy.${checkSystem(system)}`
+  return unit === undefined ? `${root}.control` : `${root}.nodes.${encodeAddress(unit)}`
+}
+
+/** `sender` absent: that of all senders. */
+export function factSubject(system: string, sender: string | undefined, subject: string): string {
+  const from = sender === undefined ? '*' : encodeToken(sender)
+  return `canopy.${checkSystem(system)}.facts.${from}.${encodeAddress(subject)}`
+}
+
+/** Who told it. */
+export function factSender(subject: string): string {
+  const written = subject.split('.', 4).at(-1) ?? ''
+  return decodeToken(written) ?? written
 }
 
 /** The name of a bucket of the system's. */

@@ -15,7 +15,7 @@ import {
 import { UserError } from '../errors.ts'
 import { type Ask, asking, RefusedRequest } from './asking.ts'
 import type { NodeSettings } from './node-settings.ts'
-import { type Presence, presentOf } from './presence.ts'
+import { nodeMember, type Presence, presentOf } from './presence.ts'
 
 export interface Membership {
   readonly system: string
@@ -41,7 +41,7 @@ const ADMISSION_MS = 15_000
 
 export async function join({ connection, settings, describe, signal }: JoinOrder): Promise<Membership> {
   const system = await findSystem(connection, settings)
-  const control = openControl({ connection, system, by: `node ${settings.name}` })
+  const control = openControl({ connection, system, sender: nodeMember(settings.name) })
   const leases = await openLeases({ connection, system })
   const lease = await take(leases.acquire(settings.name, describe), settings.name)
   const leave = leaver(lease, control)
@@ -57,10 +57,12 @@ export async function join({ connection, settings, describe, signal }: JoinOrder
 }
 
 /** The one that is named, or the only one that is at work on the server. */
-async function findSystem(connection: Connection, { system, nats }: NodeSettings): Promise<string> {
+async function findSystem(connection: Connection, { name, system, nats }: NodeSettings): Promise<string> {
   const candidates = system === undefined ? await systemsOn(connection) : [system]
   const answers = await Promise.all(
-    candidates.map((each) => openControl({ connection, system: each }).request('nodes', {}, ANSWER_MS)),
+    candidates.map((each) =>
+      openControl({ connection, system: each, sender: nodeMember(name) }).request('nodes', {}, ANSWER_MS),
+    ),
   )
   const atWork = candidates.filter((_, index) => answers[index]?.ok)
   const [only] = atWork

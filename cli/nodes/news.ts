@@ -3,11 +3,11 @@
 // Owns:   what agents on nodes say of themselves, told to the process that shows the run.
 //
 // N1. Told at most once, and nothing depends on it: what counts (money, outcomes) travels as mail.
-// N2. Of what comes only what is an agent's, of an address of a node, is passed on.
+// N2. Of what comes only what is an agent's, of an address of the node that tells it, is passed on.
 
 import { z } from 'zod'
 import { agentFactSchema, type Fact } from '../../machines/index.ts'
-import type { Control } from '../../transport/index.ts'
+import { type Control, memberOf } from '../../transport/index.ts'
 import { HOME, unitOf } from './presence.ts'
 
 const SUBJECT = 'news'
@@ -25,8 +25,8 @@ export function tellNews(control: Pick<Control, 'tell'>, fact: Fact): void {
 
 /** At home: until the returned function is called. */
 export function hearNews(control: Pick<Control, 'listen'>, tell: (fact: Fact) => void): Promise<() => void> {
-  return control.listen(SUBJECT, (told) => {
-    const news = newsSchema.safeParse(told)
-    if (news.success) tell({ type: 'emitted', ...news.data })
+  return control.listen(SUBJECT, (told, sender) => {
+    const news = newsSchema.safeParse(told).data
+    if (news && memberOf(unitOf(news.address)) === sender) tell({ type: 'emitted', ...news })
   })
 }

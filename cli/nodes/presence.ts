@@ -4,25 +4,34 @@
 //
 // P1. The address of a node's root holds the epoch of its lease: it is another one each time that the node joins, and
 //     whatever an earlier one still says comes from nobody.
+// P2. Its unit is named for its member, which has a credential, and for the life: `node-<name>.<epoch>`.
 
 import { hostname } from 'node:os'
 import { z } from 'zod'
 import type { Address } from '../../machines/index.ts'
 import type { Held } from '../../transport/index.ts'
 
-/** The unit of the process that has the repository. */
+/** The unit of the process that has the repository, and the member whose it is. */
 export const HOME = 'main'
 const AWAY = 'node-'
 
-/** The address of the root of a node, which is also the name of its unit. */
-export function nodeAddress(name: string, epoch: number): Address {
-  return `${AWAY}${name}-${epoch}`
+/** The member that a node of this name is. */
+export function nodeMember(name: string): string {
+  return `${AWAY}${name}`
 }
 
-/** The unit that an address is in: told by its first token. */
+/** The address of the root of a node in one of its lives. */
+export function nodeAddress(name: string, epoch: number): Address {
+  return `${nodeMember(name)}-${epoch}`
+}
+
+/** The unit that an address is in, told by its first token: `main`, or `node-a.7` for `node-a-7`. */
 export function unitOf(address: Address): string {
-  const [root = ''] = address.split('.')
-  return root.startsWith(AWAY) ? root : HOME
+  const cut = address.indexOf('.')
+  const root = cut < 0 ? address : address.slice(0, cut)
+  if (!root.startsWith(AWAY)) return HOME
+  const life = root.lastIndexOf('-')
+  return life < AWAY.length ? root : `${root.slice(0, life)}.${root.slice(life + 1)}`
 }
 
 /** What has to be the same on all machines of a run: what one writes, another runs. */

@@ -3,7 +3,6 @@
 // Owns:   what is asked of the run about actors on other nodes: it is passed on to their node and answered from there.
 // Leaves: answering for the actors here (actors/), who is there (roster.ts).
 
-import type { Address } from '../../machines/index.ts'
 import type { ControlHandler, Reply } from '../../transport/index.ts'
 import { HOME, nodeAddress, unitOf } from './presence.ts'
 import type { Roster } from './roster.ts'
@@ -12,8 +11,8 @@ export type Asking = (verb: string, payload: unknown, timeoutMs: number) => Prom
 
 export interface ReachOptions {
   readonly roster: Pick<Roster, 'look'>
-  /** Asks one node. */
-  ask(node: Address): Asking
+  /** Asks one node, by its unit. */
+  ask(node: string): Asking
 }
 
 type Verb = 'send' | 'send.*' | 'inspect' | 'chart'
@@ -38,7 +37,7 @@ export function reachAll(here: Verbs, { roster, ask }: ReachOptions): Verbs {
     inspect: async (payload) => {
       // A node that does not answer is not waited for: its frames are missing, and no others.
       for (const { name, epoch } of await roster.look().catch(() => [])) {
-        void ask(nodeAddress(name, epoch))('inspect', payload, ANSWER_MS)
+        void ask(unitOf(nodeAddress(name, epoch)))('inspect', payload, ANSWER_MS)
       }
       return here.inspect(payload)
     },
@@ -51,7 +50,7 @@ export function reachAll(here: Verbs, { roster, ask }: ReachOptions): Verbs {
   }
 }
 
-async function passOn(node: Address, ask: () => Promise<Reply>): Promise<Reply> {
+async function passOn(node: string, ask: () => Promise<Reply>): Promise<Reply> {
   const reply = await ask()
   if (reply.ok || reply.error.code !== 'no_responder') return reply
   return { ok: false, error: { code: 'unknown_actor', message: `no node '${node}' is there` } }

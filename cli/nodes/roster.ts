@@ -20,7 +20,7 @@ export interface RosterOptions {
   /** Only nodes of the same build are taken. */
   readonly build: string
   /** Takes away what is left of a node. */
-  readonly retire: (unit: string) => Promise<void>
+  readonly retire: (node: Address) => Promise<void>
   readonly trouble: (sentence: string) => void
 }
 

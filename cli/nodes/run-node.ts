@@ -41,7 +41,7 @@ import { tellNews } from './news.ts'
 import type { NodeOutput } from './node-output.ts'
 import type { NodeSettings } from './node-settings.ts'
 import { type NodePlaces, openPlaces } from './places.ts'
-import { buildOf, nodeAddress, presenceHere, unitOf } from './presence.ts'
+import { buildOf, HOME, nodeAddress, nodeMember, presenceHere, unitOf } from './presence.ts'
 import { openParcels } from './question.ts'
 
 export interface NodeSurroundings {
@@ -125,7 +125,7 @@ function agentsAway({ membership, wide, objects, ...materials }: AwayAgents) {
   const { system, lease, agents } = membership
   if (!agents) return {}
   const ask = awayModels({
-    control: openControl({ connection: wide, system, by: `node ${lease.name}` }),
+    control: openControl({ connection: wide, system, sender: nodeMember(lease.name) }),
     node: nodeAddress(lease.name, lease.epoch),
     parcels: openParcels(objects, wide),
   })
@@ -145,17 +145,19 @@ async function startWork(order: WorkOrder) {
   const { connection, membership, places, implementations, output, workers } = order
   const { system, lease, pool, agents } = membership
   const address = nodeAddress(lease.name, lease.epoch)
+  const unit = unitOf(address)
   const onTrouble = (sentence: string): void => output.notice(sentence)
   const mail = await openMail({
     connection,
     system,
-    unit: address,
+    unit,
     unitOf,
+    outside: [HOME],
     guest: true,
     mailboxLimit: MAILBOX_LIMIT,
     onTrouble,
   })
-  const control = openControl({ connection, system, node: address })
+  const control = openControl({ connection, system, unit, sender: nodeMember(lease.name) })
   const node = await Node.start({
     definitions: [outpostActor(address), ...workerKinds].map((each) => defineActor(each)),
     root: { kind: address, input: { address, pool, size: workers, agents } },
@@ -180,7 +182,7 @@ async function startWork(order: WorkOrder) {
       await mail.close()
       if (reachable) await member.leave()
       await halted
-      if (reachable) await retireUnit(connection, system, address).catch(() => {})
+      if (reachable) await retireUnit(connection, system, unit).catch(() => {})
     },
   }
 }

@@ -87,6 +87,7 @@ function modelSentence(fact: Fact): Sentence | undefined {
 }
 
 function controlSentence({
+  sender,
   by,
   verb,
   event,
@@ -95,7 +96,7 @@ function controlSentence({
   reason,
   code,
 }: Fact & { type: 'control.answered' }): Sentence {
-  const who = by ?? 'somebody'
+  const who = by ?? sender
   const what = to === undefined ? `${who} asked for ${verb}` : `${who} sent ${event ?? 'something'} to ${to}`
   return ok ? plain(what) : bad(`${what}: ${reason ?? code ?? 'refused'}`)
 }

@@ -180,11 +180,13 @@ describe('how to ask with other tools', () => {
   it('is said beside the status, without the password', async () => {
     const text = await status(system({ ok: true, value: { state: 'working' } }), shown, access)
     expect(text).toContain(
-      `nats --server "$(canopy status --repo '/it'\\''s here' --url)" req canopy.s-1.control.status ''`,
+      `nats --server "$(canopy status --repo '/it'\\''s here' --url)" req canopy.s-1.control.operator.status ''`,
     )
     expect(text).not.toContain('p/w')
     const json = await status(system({ ok: true, value: { state: 'working' } }), machine, access)
-    expect(JSON.parse(json)).toMatchObject({ control: { subject: 'canopy.s-1.control', user: 'canopy' } })
+    expect(JSON.parse(json)).toMatchObject({
+      control: { subject: 'canopy.s-1.control.operator', user: 'canopy' },
+    })
     expect(json).not.toContain('p/w')
   })
 

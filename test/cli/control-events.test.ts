@@ -38,7 +38,7 @@ async function begin({ modules = 6, workers = 2 } = {}) {
   const nats = await RawNats.connect(server.url, server.credentials)
   open.push({ run, nats })
   await run.start()
-  const subject = (verb: string): string => `canopy.${system}.control.${verb}`
+  const subject = (verb: string): string => `canopy.${system}.control.operator.${verb}`
   const ask = async (verb: string, payload: unknown): Promise<Answer> =>
     JSON.parse(
       await nats.request(subject(verb), typeof payload === 'string' ? payload : JSON.stringify(payload)),
@@ -103,7 +103,7 @@ describe('a plain request over the wire', () => {
     const answer = await ask(verb, payload)
     expect(answer).toMatchObject({ ok: false, error: { code } })
     expect(answer.error?.message).toContain(reason)
-    expect(audit(run)).toMatchObject([{ ok: false, code, by: null }])
+    expect(audit(run)).toMatchObject([{ ok: false, code, sender: 'operator', by: null }])
     expect(await ask('status', '')).toMatchObject({ ok: true })
   })
 
@@ -134,7 +134,7 @@ describe('a mailbox that is full', () => {
     await openControl({ connection, system }).serve(controlHandlers(stuck, mail, () => null))
     const nats = await RawNats.connect(server.url, server.credentials)
     const send = async (payload: string): Promise<Answer> =>
-      JSON.parse(await nats.request(`canopy.${system}.control.send.busy`, payload))
+      JSON.parse(await nats.request(`canopy.${system}.control.operator.send.busy`, payload))
     expect(await send('{"type":"GO"}')).toMatchObject({ ok: true })
     expect(await send('{"event":{"type":"GO"},"wait":20}')).toMatchObject({ error: { code: 'not_stepped' } })
     expect(await send('{"type":"GO"}')).toMatchObject({ error: { code: 'mailbox_full' } })

@@ -195,7 +195,14 @@ describe('plain lines', () => {
   })
 
   it('say what somebody sent, and what is still paused; not what somebody looked at', () => {
-    const asked = { type: 'control.answered', changes: true, by: null, request: '', ok: true } as const
+    const asked = {
+      type: 'control.answered',
+      changes: true,
+      sender: 'operator',
+      by: null,
+      request: '',
+      ok: true,
+    } as const
     const sent = { ...asked, verb: 'send', to: 'system.pool', event: 'PAUSE' }
     const { output, text } = stage()
     output.telemetry({ ...sent, by: 'me@here' })
@@ -209,7 +216,7 @@ describe('plain lines', () => {
         .map((line) => line.slice(9)),
     ).toEqual([
       'me@here sent PAUSE to system.pool',
-      '! somebody sent PAUSE to system.pool: it is full',
+      '! operator sent PAUSE to system.pool: it is full',
       "system.pool is still paused; 'canopy resume' lets it go on",
       '',
     ])

@@ -13,7 +13,7 @@ export interface Subject {
   readonly mail: Mail
   /** Loses the connection and finds it again. */
   reconnect(): Promise<void>
-  /** Writes into a mailbox as a stranger does: any text, no id. */
+  /** Writes into a mailbox with the credential of its own unit: any text, no id. */
   publishRaw(to: string, payload: string): Promise<void>
   close(): Promise<void>
 }
@@ -288,7 +288,7 @@ export function mailContract(name: string, open: () => Promise<Subject>): void {
       expect((await left()).undecodable).toEqual([])
     })
 
-    test('a plain event of a stranger is mail from outside', async () => {
+    test('a plain event is mail from outside', async () => {
       const notes = new Notebook()
       await mail.receive(notes.receiver)
       await subject.publishRaw('an.actor', '{"type":"GO","speed":3}')

@@ -40,11 +40,13 @@ async function openOverNats(): Promise<Subject> {
   return {
     control,
     requestRaw: async (verb, payload) =>
-      (await nats.request(`canopy.${system}.control.${verb}`, payload, { timeout: 20_000 })).string(),
+      (
+        await nats.request(`canopy.${system}.control.operator.${verb}`, payload, { timeout: 20_000 })
+      ).string(),
     listen: async (told) => {
       nats.subscribe(`canopy.${system}.facts.>`, {
         callback: (_error, message) => {
-          told.push([message.subject.replace(`canopy.${system}.facts.`, ''), message.json()])
+          told.push([message.subject.replace(`canopy.${system}.facts.operator.`, ''), message.json()])
         },
       })
       await nats.flush()

@@ -31,7 +31,7 @@ mailContract('over JetStream', async () => {
     mail,
     reconnect: () => connection.nats.reconnect(),
     publishRaw: async (to, payload) => {
-      connection.nats.publish(`canopy.${system}.mail.main.${to}`, payload)
+      connection.nats.publish(`canopy.${system}.mail.main.main.${to}`, payload)
       await connection.nats.flush()
     },
     close: async () => {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeAddress, encodeAddress, factSubject, mailNames } from '../../transport/index.ts'
+import { decodeAddress, encodeAddress, factSubject, mailNames, memberOf } from '../../transport/index.ts'
 
 const nasty = fc.constantFrom(
   ' ',
@@ -69,16 +69,17 @@ describe('subjects', () => {
     for (const subject of ['a.%ZZ', '%C3', 'a.%E2%82']) expect(decodeAddress(subject)).toBeUndefined()
   })
 
-  test('a unit is one token, and names of streams and consumers have none of what they may not have', () => {
+  test('a unit is as many tokens as it has, and names of streams and consumers have none of what they may not have', () => {
     fc.assert(
       fc.property(address, (unit) => {
         const names = mailNames('main', unit)
-        expect(names.unit.split('.')).toHaveLength(5)
+        expect(names.unit.split('.')).toHaveLength(4 + unit.split('.').length)
         expect(names.consumer).toMatch(/^[^.*>\s\\/]+$/)
       }),
     )
     expect(mailNames('main', 'system').unit).toBe('canopy.main.mail.system.>')
-    expect(factSubject('main', 'actor.stepped')).toBe('canopy.main.facts.actor.stepped')
+    expect(factSubject('main', 'node-a', 'actor.stepped')).toBe('canopy.main.facts.node-a.actor.stepped')
+    expect([memberOf('main'), memberOf('node-a.7')]).toEqual(['main', 'node-a'])
   })
 
   test('a bad name of a system is refused with the name in it', () => {

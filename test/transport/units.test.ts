@@ -28,6 +28,13 @@ afterAll(async () => {
 const unitOf = (address: string) => address.split('.')[0] ?? ''
 const open = (unit: string) => openMail({ connection, system: 'many', unit, unitOf, mailboxLimit: 10 })
 
+const from = (address: string) => (to: string, label: string) => ({
+  ...envelope(to, label),
+  from: { address, birth: 'b1', number: 1 },
+})
+const fromHere = from('one.actor')
+const fromThere = from('other.actor')
+
 async function subjects(): Promise<string[]> {
   const manager = await jetstreamManager(connection.nats)
   const { state } = await manager.streams.info('canopy-many-mail', { subjects_filter: '>' })
@@ -39,11 +46,28 @@ test('each unit gets its own mail, from itself and from the others, and nobody e
   const [notes, others] = [new Notebook(true), new Notebook(true)]
   await one.receive(notes.receiver)
   await other.receive(others.receiver)
-  await one.publish(envelope('other.actor', 'over'))
-  await other.publish(envelope('one.actor', 'back'))
+  await one.publish(fromHere('other.actor', 'over'))
+  await other.publish(fromThere('one.actor', 'back'))
   await one.publish(envelope('one.actor', 'here'))
   await eventually(() => expect(notes.labels()).toEqual(['back', 'here']))
   await eventually(() => expect(others.labels()).toEqual(['over']))
+  await one.close()
+  await other.close()
+})
+
+test('nobody speaks for another: neither for an actor of another unit nor for the outside', async () => {
+  const [one, other] = [await open('one'), await open('other')]
+  const notes = new Notebook(true)
+  await one.receive(notes.receiver)
+  await other.publish(fromHere('one.actor', 'another'))
+  await other.publish({ ...fromThere('one.actor', 'nobody'), from: null })
+  await one.publish({ ...fromHere('one.actor', 'its own'), from: null })
+  await one.publish(fromThere('one.actor', 'brought again'))
+  await eventually(() => expect(notes.labels()).toEqual(['its own', 'brought again']))
+  expect(notes.undecodable).toMatchObject([
+    { kind: 'forged', error: "it says that it is from 'one.actor', but 'other' sent it" },
+    { kind: 'forged', error: "'other' may not bring mail from outside" },
+  ])
   await one.close()
   await other.close()
 })
@@ -56,7 +80,7 @@ test('what is left of a unit goes with it, and only that', async () => {
   await other.close()
   await retireUnit(connection, 'many', 'other')
   await retireUnit(connection, 'many', 'other')
-  expect(await subjects()).toEqual(['canopy.many.mail.one.one.actor'])
+  expect(await subjects()).toEqual(['canopy.many.mail.one.one.one.actor'])
   const manager = await jetstreamManager(connection.nats)
   await expect(manager.consumers.info('canopy-many-mail', 'unit-other')).rejects.toThrow('not found')
   await one.close()
@@ -76,7 +100,7 @@ test('a guest does not bring back what its host has removed', async () => {
   let troubled = false
   const notes = new Notebook(true)
   await guest.receive(notes.receiver)
-  await host.publish(envelope('other.actor', 'over'))
+  await host.publish(fromHere('other.actor', 'over'))
   await eventually(() => expect(notes.labels()).toEqual(['over']))
   await host.close()
   await retireMail(connection, 'many')

@@ -19,6 +19,7 @@ export type Verbs = ReadonlyMap<string, ControlHandler>
 export interface Asked {
   readonly verb: string
   readonly address?: Address
+  readonly sender: string
   readonly by?: string
   readonly payload: string
 }
@@ -52,7 +53,7 @@ function written(verb: string, reply: Reply, limit: number): { reply: Reply; tex
   }
 }
 
-async function replyTo(verbs: Verbs, { verb, address, payload }: Asked): Promise<Reply> {
+async function replyTo(verbs: Verbs, { verb, address, sender, payload }: Asked): Promise<Reply> {
   const act = verbs.get(address === undefined ? verb : `${verb}.*`)
   if (!act && verbs.has(verb)) {
     return failure('bad_request', `${verb} takes no address, but was given '${address}'`)
@@ -70,7 +71,7 @@ async function replyTo(verbs: Verbs, { verb, address, payload }: Asked): Promise
     return failure('bad_request', `the payload of ${verb} is no JSON: ${(error as Error).message}`)
   }
   try {
-    return await act(value, address)
+    return await act(value, address, sender)
   } catch (error) {
     return failure('failed', `${verb} failed: ${error instanceof Error ? error.message : String(error)}`)
   }

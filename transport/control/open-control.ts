@@ -7,19 +7,29 @@ import { errors, headers, type Msg, type MsgHdrs, type Subscription } from '@nat
 import { parseJson } from '../../machines/index.ts'
 import type { Connection } from '../connect-nats.ts'
 import { type Answered, type Control, type ControlHandler, failure, type Reply } from '../control.ts'
-import { controlSubject, controlSubjects, factSubject, readControlSubject } from '../subjects.ts'
+import {
+  type ControlPort,
+  controlSubject,
+  controlSubjects,
+  factSender,
+  factSubject,
+  readControlSubject,
+} from '../subjects.ts'
 import { answer, readReply } from './answer.ts'
 
 export interface ControlOptions {
   readonly connection: Connection
   /** The system's name: letters, digits, `-` and `_`. */
   readonly system: string
-  /** One node of it, which answers for itself alone. */
-  readonly node?: string
-  /** Who asks, for the audit of those who serve. */
+  /** One unit of it, which answers for itself alone. */
+  readonly unit?: string
+  /** The member that asks and tells; the server takes no other name than that of the credential. Default: `operator`. */
+  readonly sender?: string
+  /** Who that is, in its own words, for the audit of those who serve. */
   readonly by?: string
 }
 
+const OPERATOR = 'operator'
 /** The header in which an asker says who it is; nobody checks that. */
 const ASKER = 'Canopy-By'
 
@@ -30,8 +40,8 @@ export function openControl(options: ControlOptions): Control {
 
 class NatsControl implements Control {
   readonly #connection: Connection
-  readonly #system: string
-  readonly #node: string | undefined
+  readonly #port: ControlPort
+  readonly #sender: string
   /** All that is asked here. */
   readonly #subjects: string
   readonly #asker: MsgHdrs | undefined
@@ -39,14 +49,14 @@ class NatsControl implements Control {
   #requests: Subscription | undefined
   #onAnswered: (answered: Answered) => void = () => {}
 
-  constructor({ connection, system, node, by }: ControlOptions) {
+  constructor({ connection, system, unit, sender = OPERATOR, by }: ControlOptions) {
     this.#connection = connection
     this.#asker = by === undefined ? undefined : headers()
     this.#asker?.set(ASKER, by ?? '')
-    this.#system = system
-    this.#node = node
+    this.#port = { system, unit }
+    this.#sender = sender
     // Throws at once when the name is no good.
-    this.#subjects = controlSubjects(system, node)
+    this.#subjects = controlSubjects(this.#port)
   }
 
   async serve(
@@ -67,7 +77,7 @@ class NatsControl implements Control {
   async request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply> {
     try {
       const message = await this.#connection.nats.request(
-        controlSubject(this.#system, verb, this.#node),
+        controlSubject(this.#port, this.#sender, verb),
         JSON.stringify(payload) ?? '',
         { timeout: timeoutMs, ...(this.#asker && { headers: this.#asker }) },
       )
@@ -80,18 +90,21 @@ class NatsControl implements Control {
   tell(subject: string, fact: unknown): void {
     if (this.#connection.nats.isClosed()) return
     try {
-      this.#connection.nats.publish(factSubject(this.#system, subject), JSON.stringify(fact) ?? 'null')
+      this.#connection.nats.publish(
+        factSubject(this.#port.system, this.#sender, subject),
+        JSON.stringify(fact) ?? 'null',
+      )
     } catch {
       // Too large, or closing: news are at most once.
     }
   }
 
-  async listen(subject: string, listener: (fact: unknown) => void): Promise<() => void> {
+  async listen(subject: string, listener: (fact: unknown, sender: string) => void): Promise<() => void> {
     const { nats } = this.#connection
-    const heard = nats.subscribe(factSubject(this.#system, subject), {
+    const heard = nats.subscribe(factSubject(this.#port.system, undefined, subject), {
       callback: (error, message) => {
         const fact = error ? undefined : factOf(message)
-        if (fact !== undefined) listener(fact)
+        if (fact !== undefined) listener(fact, factSender(message.subject))
       },
     })
     await nats.flush()
@@ -122,10 +135,10 @@ class NatsControl implements Control {
     const is = (kind: abstract new (...args: never[]) => Error) =>
       error instanceof kind || cause instanceof kind
     if (is(errors.NoRespondersError)) {
-      return failure('no_responder', `no system "${this.#system}" is running at ${this.#connection.url}`)
+      return failure('no_responder', `no system "${this.#port.system}" is running at ${this.#connection.url}`)
     }
     if (is(errors.TimeoutError)) {
-      return failure('timeout', `system "${this.#system}" did not answer ${verb} in ${timeoutMs} ms`)
+      return failure('timeout', `system "${this.#port.system}" did not answer ${verb} in ${timeoutMs} ms`)
     }
     if (this.#connection.nats.isClosed())
       return failure('closed', `the connection to ${this.#connection.url} is closed`)

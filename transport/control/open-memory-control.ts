@@ -14,15 +14,21 @@ export interface MemoryControl extends Control {
   requestRaw(subject: string, payload: string): Promise<string>
 }
 
-export function openMemoryControl(): MemoryControl {
-  return new Switchboard()
+/** @param sender who asks and tells: there is one process. */
+export function openMemoryControl(sender = 'main'): MemoryControl {
+  return new Switchboard(sender)
 }
 
 class Switchboard implements MemoryControl {
+  readonly #sender: string
   readonly #verbs = new Map<string, ControlHandler>()
   readonly #listeners = new Set<(subject: string, fact: unknown) => void>()
   #serving = false
   #onAnswered: (answered: Answered) => void = () => {}
+
+  constructor(sender: string) {
+    this.#sender = sender
+  }
 
   async serve(
     handlers: Readonly<Record<string, ControlHandler>>,
@@ -47,7 +53,7 @@ class Switchboard implements MemoryControl {
   }
 
   requestRaw(subject: string, payload: string): Promise<string> {
-    return answer(this.#verbs, { ...readVerb(subject), payload }, this.#onAnswered)
+    return answer(this.#verbs, { ...readVerb(subject), sender: this.#sender, payload }, this.#onAnswered)
   }
 
   tell(subject: string, fact: unknown): void {
@@ -55,9 +61,9 @@ class Switchboard implements MemoryControl {
     for (const listener of this.#listeners) setImmediate(() => listener(subject, parseJson(text)))
   }
 
-  async listen(subject: string, listener: (fact: unknown) => void): Promise<() => void> {
+  async listen(subject: string, listener: (fact: unknown, sender: string) => void): Promise<() => void> {
     return this.hearAll((told, fact) => {
-      if (told === subject) listener(fact)
+      if (told === subject) listener(fact, this.#sender)
     })
   }
 

@@ -10,7 +10,7 @@ import type { Address } from '../../machines/index.ts'
 import type { Connection } from '../connect-nats.ts'
 import { encodeEnvelope } from '../envelope.ts'
 import type { Envelope, Mail, Receiver } from '../mail.ts'
-import { encodeAddress, type MailNames, mailNames } from '../subjects.ts'
+import { mailNames, mailSubject, memberOf } from '../subjects.ts'
 import { ensureMailStream } from './mail-stream.ts'
 import { Publisher } from './publisher.ts'
 import { retrying } from './retrying.ts'
@@ -24,6 +24,8 @@ export interface MailOptions {
   readonly unit: string
   /** The unit that an address is in; all are in this one unless told. */
   readonly unitOf?: (address: Address) => string
+  /** The members that may bring mail from outside, besides this unit's own. */
+  readonly outside?: readonly string[]
   /** Somebody else makes the stream, and may remove it: it is not made here. */
   readonly guest?: boolean
   /** So many unacknowledged messages an address may have; more are refused. */
@@ -31,6 +33,8 @@ export interface MailOptions {
   /** Told in a sentence what goes wrong and is tried again. */
   readonly onTrouble?: (sentence: string) => void
 }
+
+const MOST_REMEMBERED = 10_000
 
 /** Opens the mail of a placement unit, and makes its stream if there is none. */
 export async function openMail(options: MailOptions): Promise<Mail> {
@@ -40,11 +44,13 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   const ensure = async () => (options.guest ? undefined : ensureMailStream(manager, names, mailboxLimit))
   await ensure()
   const publisher = new Publisher(connection, onTrouble)
-  const sessions = new Sessions({ connection, manager, names, ensureStream: ensure, onTrouble })
-  const subjectFor = (to: Address) => {
+  const own = memberOf(unit)
+  const trust = { own, unitOf, outside: options.outside ?? [] }
+  const sessions = new Sessions({ connection, manager, names, trust, ensureStream: ensure, onTrouble })
+  const subjectFor = remembering((to: Address) => {
     const there = unitOf(to)
-    return subjectOf(there === unit ? names : mailNames(system, there), to)
-  }
+    return mailSubject(there === unit ? names : mailNames(system, there), own, to)
+  })
   let closed = false
   connection.closed.then(() => {
     closed = true
@@ -58,7 +64,7 @@ export async function openMail(options: MailOptions): Promise<Mail> {
       await retrying(
         () => !closed,
         () => {
-          const only = address === undefined ? undefined : { filter: subjectOf(names, address) }
+          const only = address === undefined ? undefined : { filter: mailSubject(names, undefined, address) }
           return manager.streams.purge(names.stream, only)
         },
         (error) => onTrouble(`the mail of ${address ?? system} cannot be purged yet: ${error.message}`),
@@ -72,6 +78,15 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   }
 }
 
-function subjectOf(names: MailNames, address: string): string {
-  return names.prefix + encodeAddress(address)
+/** Most mail goes where mail went before. */
+function remembering(make: (to: Address) => string): (to: Address) => string {
+  const made = new Map<Address, string>()
+  return (to) => {
+    const known = made.get(to)
+    if (known !== undefined) return known
+    const subject = make(to)
+    if (made.size >= MOST_REMEMBERED) made.clear()
+    made.set(to, subject)
+    return subject
+  }
 }

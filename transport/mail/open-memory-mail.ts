@@ -160,6 +160,7 @@ class Mailroom implements MemoryMail {
       return
     }
     const what = {
+      kind: 'undecodable' as const,
       subject: encodeAddress(to),
       streamSequence: sequence,
       payload: excerpt(bytes),

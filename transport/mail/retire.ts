@@ -10,11 +10,15 @@ import { mailNames } from '../subjects.ts'
 
 const NOT_FOUND: ReadonlySet<number> = new Set([10014, 10059])
 
-/** Removes a unit's consumer and the mail that nobody will take. */
+/** Removes a unit's consumer and the mail that nobody will take. Its member may be there again: that life keeps its own. */
 export async function retireUnit(connection: Connection, system: string, unit: string): Promise<void> {
   const names = mailNames(system, unit)
   const manager = await jetstreamManager(connection.nats)
-  await ifThere(manager.consumers.delete(names.stream, names.consumer))
+  await ifThere(
+    manager.consumers.info(names.stream, names.consumer).then(async ({ config }) => {
+      if (config.filter_subject === names.unit) await manager.consumers.delete(names.stream, names.consumer)
+    }),
+  )
   await ifThere(manager.streams.purge(names.stream, { filter: names.unit }))
 }
 

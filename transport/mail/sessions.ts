@@ -20,9 +20,9 @@ import {
 } from '@nats-io/jetstream'
 import { nanos } from '@nats-io/transport-node'
 import type { Connection } from '../connect-nats.ts'
-import { decodeEnvelope, excerpt } from '../envelope.ts'
+import { type Decoded, decodeEnvelope, excerpt, forgery, type Trust } from '../envelope.ts'
 import type { Receiver, Undecodable } from '../mail.ts'
-import { decodeAddress, type MailNames } from '../subjects.ts'
+import { type MailNames, readMailSubject } from '../subjects.ts'
 import { JetStreamDelivery, outsideId, sequenceOf } from './delivery.ts'
 import { pauseBefore, retrying } from './retrying.ts'
 
@@ -30,6 +30,7 @@ export interface SessionsOptions {
   readonly connection: Connection
   readonly manager: JetStreamManager
   readonly names: MailNames
+  readonly trust: Trust
   readonly ensureStream: () => Promise<void>
   readonly onTrouble: (sentence: string) => void
 }
@@ -157,14 +158,10 @@ export class Sessions {
   #take(session: number, receiver: Receiver, message: JsMsg): void {
     if (!this.isCurrent(session)) return
     const streamSequence = sequenceOf(message, this.#acknowledgePrefix)
-    const { subject } = message
-    const to = decodeAddress(subject.slice(this.#options.names.prefix.length))
-    const decoded =
-      to === undefined
-        ? ({ kind: 'undecodable', error: 'the subject is no address' } as const)
-        : decodeEnvelope(message.data, to, () => outsideId(message))
-    if (decoded.kind === 'undecodable') {
-      const what = { subject, streamSequence, payload: excerpt(message.data), error: decoded.error }
+    const decoded = this.#decode(message)
+    if (decoded.kind !== 'envelope') {
+      const { kind, error } = decoded
+      const what = { kind, subject: message.subject, streamSequence, payload: excerpt(message.data), error }
       this.#giveUp(session, message, receiver, what)
       return
     }
@@ -173,6 +170,15 @@ export class Sessions {
     } catch (error) {
       throwLater(error)
     }
+  }
+
+  #decode(message: JsMsg): Decoded {
+    const { names, trust } = this.#options
+    const read = readMailSubject(names, message.subject)
+    if (!read) return { kind: 'undecodable', error: 'the subject names no sender and address' }
+    const decoded = decodeEnvelope(message.data, read.to, () => outsideId(message))
+    const error = decoded.kind === 'envelope' ? forgery(decoded.envelope, read.sender, trust) : undefined
+    return error === undefined ? decoded : { kind: 'forged', error }
   }
 
   async #giveUp(session: number, message: JsMsg, receiver: Receiver, what: Undecodable): Promise<void> {

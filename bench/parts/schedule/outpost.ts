@@ -4,7 +4,7 @@
 import { once } from 'node:events'
 
 import { Node } from '../../../actors/index.ts'
-import { nodeAddress, presenceHere, unitOf } from '../../../cli/nodes/presence.ts'
+import { HOME, nodeAddress, presenceHere, unitOf } from '../../../cli/nodes/presence.ts'
 import { defineActor, outpostActor, workerActor } from '../../../machines/index.ts'
 import { openStore } from '../../../persistence/index.ts'
 import { connectNats, openLeases, openMail } from '../../../transport/index.ts'
@@ -32,7 +32,15 @@ if (acquired.kind === 'taken') throw new Error(`${name} is there already`)
 process.stdout.write('it has its lease\n')
 await once(process.stdin, 'data')
 const address = nodeAddress(name, acquired.lease.epoch)
-const mail = await openMail({ connection, system, unit: address, unitOf, guest: true, mailboxLimit: 1_000 })
+const mail = await openMail({
+  connection,
+  system,
+  unit: unitOf(address),
+  unitOf,
+  outside: [HOME],
+  guest: true,
+  mailboxLimit: 1_000,
+})
 await Node.start({
   definitions: [outpostActor(address), workerActor].map((each) => defineActor(each)),
   root: { kind: address, input: { address, pool, size: workers } },

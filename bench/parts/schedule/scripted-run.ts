@@ -108,7 +108,7 @@ export async function scriptedRun({ binary, directory, jobs, workers, kills }: R
   })
   // What is said to a pool that is not there yet is said to nobody.
   while (!node.actors.some(({ address }) => address === POOL)) await pause(5)
-  const retire = (unit: string): Promise<void> => retireUnit(connection, SYSTEM, unit)
+  const retire = (node: string): Promise<void> => retireUnit(connection, SYSTEM, unitOf(node))
   const roster = openRoster({ leases, mail, pool: POOL, build: BUILD, retire, trouble: complain })
   opened.defer(() => roster.close())
   const start = (name: string) => crew.start(name, () => roster.look())

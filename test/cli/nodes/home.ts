@@ -44,10 +44,10 @@ export async function openHome(connection: Connection, system: string, version =
     onUndecodable: () => {},
     onSession: () => {},
   })
-  const retire = (unit: string) => retireUnit(connection, system, unit)
+  const retire = (node: string) => retireUnit(connection, system, unitOf(node))
   const roster = openRoster({ leases, mail, pool: 'system.pool', build, retire, trouble })
   const desk: Desk = openDesk({ workspace: {} as Workspace, objects, pool: 'system.pool', seed: 1, build })
-  const control = openControl({ connection, system })
+  const control = openControl({ connection, system, sender: HOME })
   const nodes = async () => ({ ok: true, value: [] }) as const
   const away = { ok: false, error: { code: 'unknown_actor', message: 'nobody lives here' } } as const
   const here = async () => away
@@ -56,9 +56,9 @@ export async function openHome(connection: Connection, system: string, version =
     {
       roster,
       ask:
-        (node) =>
+        (unit) =>
         (...asked) =>
-          openControl({ connection, system, node }).request(...asked),
+          openControl({ connection, system, unit, sender: HOME }).request(...asked),
     },
   )
   await control.serve({ nodes, ...desk.verbs(roster), ...reach })

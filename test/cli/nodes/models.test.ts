@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Asked, AskModel } from '../../../cli/agent/index.ts'
 import { awayModels } from '../../../cli/nodes/away-models.ts'
 import { openDesk } from '../../../cli/nodes/desk.ts'
-import { presenceHere } from '../../../cli/nodes/presence.ts'
+import { HOME, nodeMember, presenceHere } from '../../../cli/nodes/presence.ts'
 import { objectOf, openParcels } from '../../../cli/nodes/question.ts'
 import { openQuestions } from '../../../cli/nodes/questions.ts'
 import type { ModelReply, ModelRequest } from '../../../machines/index.ts'
@@ -62,7 +62,7 @@ async function openHome({ ask, patienceMs = 60_000, nodes = ['box'] }: HomeOptio
   const desk = openDesk({ workspace: {} as Workspace, objects, pool: 'p', seed: 1, build: 'b', agents })
   const presence = presenceHere({ workers: 1, busy: 0, since: 0, build: 'b' })
   const present = (nodes ?? []).map((name) => ({ ...presence, name, epoch: 1, seen: 0 }))
-  const control = openControl({ connection, system })
+  const control = openControl({ connection, system, sender: HOME })
   const look = async () => {
     if (nodes === null) throw new Error('no way')
     return present
@@ -80,7 +80,7 @@ async function openHome({ ask, patienceMs = 60_000, nodes = ['box'] }: HomeOptio
 async function openNode(name = 'box', withinMs = 60_000) {
   const connection = await connected(name)
   const objects = openObjects({ connection, system })
-  const control = openControl({ connection, system, by: `node ${name}` })
+  const control = openControl({ connection, system, sender: nodeMember(name) })
   const ask = awayModels({
     control,
     node: `node-${name}-1`,

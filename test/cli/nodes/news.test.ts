@@ -18,7 +18,7 @@ const event = {
 } as const
 
 it('is told as it was said, and only what agents of nodes say', async () => {
-  const control = openMemoryControl()
+  const control = openMemoryControl('node-box')
   const heard: Fact[] = []
   const end = await hearNews(control, (fact) => heard.push(fact))
   tellNews(control, { type: 'node.stopped' })
@@ -27,6 +27,7 @@ it('is told as it was said, and only what agents of nodes say', async () => {
     undefined,
     'news',
     { address: 'system.pool', event },
+    { address: 'node-other-1.worker:1.agent', event },
     { address, event: { ...event, steps: 'many' } },
     { address, event: { type: 'run.finished', report: null } },
   ])

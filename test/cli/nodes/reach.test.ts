@@ -55,7 +55,9 @@ afterAll(async () => {
 async function raw(subject: string, payload: unknown): Promise<unknown> {
   const { nats } = connection
   return (
-    await nats.request(`canopy.${system}.control.${subject}`, JSON.stringify(payload), { timeout: 9_000 })
+    await nats.request(`canopy.${system}.control.operator.${subject}`, JSON.stringify(payload), {
+      timeout: 9_000,
+    })
   ).json()
 }
 
@@ -79,7 +81,7 @@ describe('an actor of another node', () => {
       error: { code: 'unknown_actor' },
     })
     expect(await raw('send.node-gone-7.worker:1', { type: 'ABORT', ticket: '' })).toMatchObject({
-      error: { code: 'unknown_actor', message: "no node 'node-gone-7' is there" },
+      error: { code: 'unknown_actor', message: "no node 'node-gone.7' is there" },
     })
     expect(await raw('send.system.pool', { type: 'PAUSE' })).toMatchObject({
       error: { message: 'nobody lives here' },
