@@ -3,7 +3,12 @@
 // Owns:   `canopy inspect`: a page on this machine that shows the live actors of a running system in Stately's
 //         inspector, until Ctrl-C or the end of the run.
 // Leaves: what is shown (dashboard/), reaching the system (connect.ts).
+//
+// I1. The page's address holds its token: it is printed for the user, and never an argument of a program.
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { execa } from 'execa'
 import {
   type Bridge,
@@ -51,7 +56,8 @@ export async function inspect(
   const bridge = await bridgeTo(connection.control, page, over.resolve)
   opened.defer(() => bridge.close())
   write(options.json ? `${JSON.stringify({ url: page.url })}\n` : `inspect at ${page.url} (Ctrl-C ends it)\n`)
-  if (options.open && interactive && !options.json && options.to === undefined) openBrowser(page.url)
+  if (options.open && interactive && !options.json && options.to === undefined)
+    opened.defer(await openBrowser(page.url))
   connection.lost(AWAY_MS).then(() => over.resolve('the run is gone, and its NATS server with it'))
   if (stop.aborted) over.resolve(STOPPED)
   stop.addEventListener('abort', () => over.resolve(STOPPED), { once: true })
@@ -152,8 +158,13 @@ function refusal(error: unknown): unknown {
   )
 }
 
-/** Nothing depends on it: the address is printed. */
-function openBrowser(url: string): void {
+/** Nothing depends on it: the address is printed. The browser gets it from a file that no other user can read (I1). */
+async function openBrowser(url: string): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'canopy-inspect-'))
+  const file = join(folder, 'inspect.html')
+  const script = `location.replace(${JSON.stringify(url)})`
+  await writeFile(file, `<!doctype html><title>Canopy</title><script>${script}</script>\n`, { mode: 0o600 })
   const program = process.platform === 'darwin' ? 'open' : 'xdg-open'
-  execa(program, [url], { stdio: 'ignore', detached: true, cleanup: false, reject: false }).unref()
+  execa(program, [file], { stdio: 'ignore', detached: true, cleanup: false, reject: false }).unref()
+  return () => rm(folder, { recursive: true, force: true })
 }

@@ -5,6 +5,8 @@
 //
 // P1. It listens on loopback only, and talks only to pages of its own and to programs that are no pages: a site that
 //     happens to be open in the same browser must not see what actors know.
+// P4. Whoever does not bring the token gets the frame's empty page and nothing else: every user of this machine can
+//     connect to loopback (page-token.ts).
 // P2. Who comes late is told first what is there: every actor with its newest snapshot.
 // P3. Who reads too slowly loses, the others do not notice; who gives no sign of life is let go.
 
@@ -13,6 +15,7 @@ import type { AddressInfo } from 'node:net'
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { framePage } from './page.ts'
+import { bringsToken, newPageToken, PROTOCOL } from './page-token.ts'
 import { Viewer } from './viewer.ts'
 
 export interface InspectorPageOptions {
@@ -25,6 +28,7 @@ export interface InspectorPageOptions {
 }
 
 export interface InspectorPage {
+  /** With the token in its fragment: it is for the user who started this and for nobody else. */
   readonly url: string
   readonly viewers: number
   /** What viewers were not sent because they did not read, all together. */
@@ -42,13 +46,20 @@ const ALIVE_EVERY_MS = 15_000
 export async function openInspectorPage(options: InspectorPageOptions): Promise<InspectorPage> {
   const html = framePage(options.page)
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-    if (!isLocal(request.headers.host) || pathname !== '/') return response.writeHead(404).end()
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })
-    return response.end(html)
+    const [path] = (request.url ?? '').split('?')
+    if (!isLocal(request.headers.host) || path !== '/') return response.writeHead(404).end()
+    return response.writeHead(200, PAGE_HEADERS).end(html)
   })
   await listening(server, options.port)
   return new Pages(server, options.aliveEveryMs ?? ALIVE_EVERY_MS)
+}
+
+const PAGE_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  // In a frame of another site it could be clicked on unseen.
+  'content-security-policy': "frame-ancestors 'none'",
 }
 
 function listening(server: Server, port: number): Promise<void> {
@@ -61,7 +72,12 @@ function listening(server: Server, port: number): Promise<void> {
 class Pages implements InspectorPage {
   readonly url: string
   readonly #server: Server
-  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 })
+  readonly #token = newPageToken()
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: 1024,
+    handleProtocols: (offered) => offered.has(PROTOCOL) && PROTOCOL,
+  })
   readonly #viewers = new Map<WebSocket, Viewer>()
   readonly #alive = new Set<WebSocket>()
   readonly #actors = new Map<string, StatelyInspectionEvent & { type: '@xstate.actor' }>()
@@ -71,9 +87,11 @@ class Pages implements InspectorPage {
 
   constructor(server: Server, aliveEveryMs: number) {
     this.#server = server
-    this.url = `http://${HOST}:${(server.address() as AddressInfo).port}/`
+    this.url = `http://${HOST}:${(server.address() as AddressInfo).port}/#${this.#token}`
     server.on('upgrade', (request, socket, head) => {
+      socket.on('error', () => socket.destroy())
       if (!isOurs(request)) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+      if (!bringsToken(request, this.#token)) return void socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n')
       this.#sockets.handleUpgrade(request, socket, head, (viewer) => this.#welcome(viewer, request))
     })
     this.#heartbeat = setInterval(() => this.#lookAfter(), aliveEveryMs)

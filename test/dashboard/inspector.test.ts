@@ -3,9 +3,9 @@
 
 import { createServer, get, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { createWebSocketReceiver } from '@statelyai/inspect'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket as Client } from 'ws'
 import { type Bridge, type InspectorPage, openInspectorPage, startBridge } from '../../dashboard/index.ts'
 import { type Connection, type NatsServer, openControl } from '../../transport/index.ts'
 import { FETCHING_MS, launchChromium } from '../chromium.ts'
@@ -166,6 +166,10 @@ describe('canopy inspect in a browser', () => {
   })
 })
 
+function tokenOf(url: string): string {
+  return new URL(url).hash.slice(1)
+}
+
 /** Speaks WebSocket so far that it is let in, and reads nothing after that. */
 async function neverReading(url: string): Promise<Socket> {
   const { port } = new URL(url)
@@ -175,7 +179,7 @@ async function neverReading(url: string): Promise<Socket> {
   const key = 'AAAAAAAAAAAAAAAAAAAAAA=='
   socket.write(
     `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+      `Authorization: Bearer ${tokenOf(url)}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
   )
   await new Promise((let_in) => socket.once('data', let_in))
   socket.pause()
@@ -187,9 +191,11 @@ describe('a viewer that never reads', () => {
     const { run, page } = await begin()
     const socket = await neverReading(page.url)
     const heard: Told[] = []
-    createWebSocketReceiver({ server: page.url.replace('http', 'ws') }).subscribe((told) =>
-      heard.push(told as Told),
-    )
+    const client = new Client(page.url.replace(/^http(.*)#.*/, 'ws$1'), {
+      headers: { authorization: `Bearer ${tokenOf(page.url)}` },
+    })
+    closing.push(() => client.terminate())
+    client.on('message', (data) => heard.push(JSON.parse(String(data))))
     await eventually(() => page.viewers === 2, { what: 'two viewers' })
     const bulk = { type: '@xstate.snapshot', snapshot: { status: 'active', context: 'x'.repeat(100_000) } }
     await eventually(() => {
@@ -234,6 +240,18 @@ describe('the local page', () => {
     expect(outcome).toBe('refused')
     expect(await statusOf(page.url, host)).toBe(200)
     expect(await statusOf(page.url, 'attacker.example')).toBe(404)
+  })
+
+  it('shows nothing without its token, and keeps the token out of the address bar', async () => {
+    const { page } = await begin()
+    const without = await look(page.url.replace(/#.*/, ''))
+    const status = without.getByRole('status')
+    await eventually(async () => (await status.textContent())?.includes('the whole address'))
+    const opened = await look(page.url)
+    await eventually(async () => newest(await toldTo(opened), '@xstate.actor').has(ORCHESTRATOR))
+    expect(opened.url()).not.toContain('#')
+    expect(await toldTo(without)).toEqual([])
+    expect(page.viewers).toBe(1)
   })
 
   it('says so when the run is gone', async () => {
