@@ -247,7 +247,7 @@ describe('bubblewrap', () => {
   it('is told from a failure when somebody kills the sandbox itself', async () => {
     const mark = `sleep 8${process.pid % 1000}`
     const ending = run(shell(`${mark}; exit 0`))
-    const sandbox = () => alive('--unshare-all').filter((pid) => commandLine(pid).includes(mark))
+    const sandbox = () => alive('--args').filter((pid) => commandLine(pid).includes(mark))
     await eventually(() => alive(mark.replace(' ', '\u0000')).length > 0)
     execFileSync('kill', ['-9', ...sandbox().slice(0, 1)])
     expect(await ending).toMatchObject({ kind: 'signalled', signal: 'SIGKILL', outside: true })

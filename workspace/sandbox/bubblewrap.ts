@@ -3,34 +3,63 @@
 // Owns:   the fence: namespaces, what is mounted, and reading how the command inside it ended.
 // Leaves: getting bubblewrap (cli/), the child itself (child.ts).
 //
-// B1. Inside there is no network, no home, no secret of the user's, and nothing writable but what was named.
+// B1. Inside there is no network, no home, no secret of the user's, no socket of the host, and nothing writable but
+//     what was named and three small file systems in memory.
 // B2. Everything inside dies with the first process of its pid namespace, and that one with us.
 
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { type ChildEnd, endingOf, runChild } from './child.ts'
+import { type ChildEnd, endingOf, FIRST_INHERITED, runChild } from './child.ts'
+import { socketsInside } from './host-sockets.ts'
+import { MountRefused } from './mount-sources.ts'
+import { type KnownOptions, OpenMounts } from './open-mounts.ts'
 import { type Command, type Ending, environment, type Sandbox, withLimits } from './sandbox.ts'
 
 const HOME = '/home/canopy'
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store']
 const SETTINGS = ['ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'alternatives', 'nsswitch.conf', 'mime.types']
 const OWN_SETTINGS = join(import.meta.dirname, 'etc')
-const TMP_BYTES = 512 * 1024 * 1024
-
+const MB = 1024 * 1024
+const TMP_BYTES = 512 * MB
+const HOME_BYTES = 128 * MB
+const SHARED_MEMORY_BYTES = 64 * MB
+/** What the kernel tells there is about the whole machine, or about the user's keys. */
+const HIDDEN_IN_PROC = ['kallsyms', 'kcore', 'key-users', 'keys', 'kmsg', 'modules', 'timer_list']
 export function bubblewrap(options: { readonly path: string }): Sandbox {
   let known: Options | undefined
   return {
     kind: 'bubblewrap',
     async run(command): Promise<Ending> {
       known ??= await knownOptions(options.path)
-      const argv = withLimits(command, [options.path, ...fence(command, known), '--', ...command.argv])
-      const end = await runChild({ ...command, cwd: '/' }, argv, environment(command, HOME, '/tmp'))
-      if ('couldNotStart' in end) return { kind: 'could_not_start', reason: end.couldNotStart }
-      return read(end)
+      const open = new OpenMounts(known)
+      try {
+        return await runFenced(options.path, command, open, await fence(command, known, open))
+      } catch (error) {
+        if (error instanceof MountRefused) return { kind: 'could_not_start', reason: error.message }
+        throw error
+      } finally {
+        open.close()
+      }
     },
   }
+}
+
+async function runFenced(
+  path: string,
+  command: Command,
+  open: OpenMounts,
+  fenced: readonly string[],
+): Promise<Ending> {
+  // The options go over a descriptor: the command line can be read by everybody, also inside.
+  const options = Buffer.from(fenced.map((option) => `${option}\0`).join(''))
+  const argv = withLimits(command, [path, '--args', `${FIRST_INHERITED}`, '--', ...command.argv])
+  const env = environment(command, HOME, '/tmp')
+  const inherited = [options, ...open.descriptors]
+  const end = await runChild({ ...command, cwd: '/' }, { argv, env, inherited })
+  if ('couldNotStart' in end) return { kind: 'could_not_start', reason: end.couldNotStart }
+  return read(end)
 }
 
 /** Whether bubblewrap works on this machine; if not, why and what may help. */
@@ -58,7 +87,7 @@ function explain(path: string, ending: Ending): string {
   return `${path} cannot make a sandbox here (${said}).${hint}`
 }
 
-type Options = (option: string, ...values: string[]) => string[]
+type Options = KnownOptions
 
 /** Versions before 0.8 lack what only makes the fence higher; those options are left out there. */
 async function knownOptions(path: string): Promise<Options> {
@@ -66,21 +95,38 @@ async function knownOptions(path: string): Promise<Options> {
   return (option, ...values) => (stdout?.includes(`${option} `) ? [option, ...values] : [])
 }
 
-function fence(command: Command, known: Options): string[] {
+async function fence(command: Command, known: Options, open: OpenMounts): Promise<string[]> {
+  const { readable = [], writable, frozen = [], sockets = [] } = command
   return [
     ...['--unshare-all', '--unshare-user', ...known('--disable-userns'), '--uid', '1000', '--gid', '1000'],
     ...['--cap-drop', 'ALL', '--hostname', 'canopy', '--die-with-parent', '--new-session'],
     ...['--json-status-fd', '3'],
     ...system(),
-    ...['--proc', '/proc', '--dev', '/dev', ...known('--size', `${TMP_BYTES}`), '--tmpfs', '/tmp'],
-    ...[...known('--size', `${TMP_BYTES}`), '--tmpfs', HOME],
-    ...(command.readable ?? []).flatMap((path) => ['--ro-bind', path, path]),
-    ...command.writable.flatMap((path) => ['--bind', path, path]),
-    ...(command.frozen ?? []).flatMap((path) => ['--ro-bind', path, path]),
+    ...kernelFiles(),
+    ...['--dev', '/dev', ...memory('/dev/shm', SHARED_MEMORY_BYTES, known), '--remount-ro', '/dev'],
+    ...[...memory('/tmp', TMP_BYTES, known), ...memory(HOME, HOME_BYTES, known)],
+    ...readable.flatMap((path) => open.mount('--ro-bind', path)),
+    ...writable.flatMap((path) => open.mount('--bind', path)),
+    ...frozen.flatMap((path) => open.mount('--ro-bind', path)),
+    ...hidden(await socketsInside([...readable, ...writable])),
+    ...sockets.flatMap((path) => open.mount('--ro-bind', path, 'socket')),
     ...['--ro-bind-try', process.execPath, process.execPath],
     ...['--remount-ro', '/', '--chdir', command.cwd],
   ]
 }
+
+/** Read-only: Canopy may be started by root, who could write to the settings of the kernel there. */
+function kernelFiles(): string[] {
+  const present = HIDDEN_IN_PROC.map((name) => `/proc/${name}`).filter((path) => existsSync(path))
+  return ['--proc', '/proc', ...hidden(present), '--remount-ro', '/proc']
+}
+
+const memory = (path: string, bytes: number, known: Options) => [
+  ...known('--size', `${bytes}`),
+  ...['--tmpfs', path],
+]
+
+const hidden = (paths: readonly string[]) => paths.flatMap((path) => ['--ro-bind', '/dev/null', path])
 
 function system(): string[] {
   const present = SYSTEM.filter((path) => existsSync(path))
@@ -99,8 +145,8 @@ function system(): string[] {
 /** Bubblewrap tells on descriptor 3 whether the command began, and gives a signal back as 128 + its number. */
 function read(end: ChildEnd): Ending {
   const began = end.status.includes('"child-pid"')
-  const notFound = /^bwrap: execvp /m.test(end.stderr)
-  if (end.cause === undefined && end.signal === null && (!began || notFound)) {
+  const failed = end.code === 1 && end.stderr.startsWith('bwrap: ')
+  if (end.cause === undefined && end.signal === null && (!began || failed)) {
     return { kind: 'could_not_start', reason: end.stderr.trim() || 'bubblewrap said nothing' }
   }
   return endingOf(end, end.signal ?? signalNamed((end.code ?? 0) - 128))

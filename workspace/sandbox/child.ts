@@ -32,19 +32,38 @@ export interface ChildEnd {
 
 export type Spawned = ChildEnd | { readonly couldNotStart: string }
 
-export async function runChild(command: Command, argv: readonly string[], env: Record<string, string>) {
+export interface ChildStart {
+  readonly argv: readonly string[]
+  readonly env: Record<string, string>
+  /** What it gets at descriptor 4 and after: an open descriptor, or bytes to read. */
+  readonly inherited?: readonly (number | Buffer)[]
+}
+
+/** The first descriptor of `inherited`. */
+export const FIRST_INHERITED = 4
+
+export async function runChild(command: Command, { argv, env, inherited = [] }: ChildStart) {
   const [file = '', ...args] = argv
+  const given = inherited.map((one) => (typeof one === 'number' ? one : 'pipe'))
   // Detached: its own session and process group, so that Ctrl-C on our terminal does not reach it.
   const child = spawn(file, args, {
     cwd: command.cwd,
     env,
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...covers()],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...given, ...covers(FIRST_INHERITED + given.length)],
   })
+  for (const [index, one] of inherited.entries())
+    if (typeof one !== 'number') send(child.stdio[FIRST_INHERITED + index], one)
   return new Promise<Spawned>((resolve) => {
     child.once('error', (error) => resolve({ couldNotStart: error.message }))
     child.once('spawn', () => watch(command, child).then(resolve))
   })
+}
+
+function send(stream: ChildProcess['stdio'][number] | undefined, bytes: Buffer | string): void {
+  if (!stream || !('end' in stream)) return
+  stream.on('error', () => {})
+  stream.end(bytes)
 }
 
 let nothing: number | undefined
@@ -53,11 +72,11 @@ let nothing: number | undefined
  * What the child gets in place of files that are open here: libraries open some (LevelDB its log) so that every child
  * inherits them, and a sandbox could write to them.
  */
-function covers(): (number | 'ignore')[] {
+function covers(first: number): (number | 'ignore')[] {
   nothing ??= openSync('/dev/null', 'r')
-  const open = new Set(descriptors().filter((descriptor) => descriptor > 3))
+  const open = new Set(descriptors())
   const covered: (number | 'ignore')[] = []
-  for (let descriptor = 4; descriptor <= Math.max(3, ...open); descriptor += 1) {
+  for (let descriptor = first; descriptor <= Math.max(...open); descriptor += 1) {
     covered.push(open.has(descriptor) ? nothing : 'ignore')
   }
   return covered
@@ -105,8 +124,7 @@ function capture(command: Command, child: ChildProcess, onOverflow: () => void) 
     })
     return text
   })
-  child.stdin?.on('error', () => {})
-  child.stdin?.end(command.stdin ?? '')
+  send(child.stdin, command.stdin ?? '')
   const [stdout = '', stderr = '', status = ''] = []
   return () => {
     for (const stream of child.stdio) stream?.destroy()

@@ -16,6 +16,11 @@ export interface Command {
   readonly readable?: readonly string[]
   /** Read-only although inside something writable. */
   readonly frozen?: readonly string[]
+  /**
+   * Unix sockets of the host that the command may connect to, each at the same path inside. Everything else outside is
+   * out of reach: no network, no other socket.
+   */
+  readonly sockets?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly timeoutMs: number
   /** For all its processes together; 2048 if absent. */

@@ -22,7 +22,7 @@ export function unsandboxed(): Sandbox {
       const home = await mkdtemp(join(tmpdir(), 'canopy-home-'))
       try {
         const argv = ['/bin/sh', '-c', LEASH, 'sh', ...withLimits(command, command.argv)]
-        const end = await runChild(command, argv, environment(command, home, home))
+        const end = await runChild(command, { argv, env: environment(command, home, home) })
         if ('couldNotStart' in end) return { kind: 'could_not_start', reason: end.couldNotStart }
         if (
           end.cause === undefined &&

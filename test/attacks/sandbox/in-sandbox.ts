@@ -1,0 +1,40 @@
+// A folder of an attack's own, and commands run there in the real sandbox.
+
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bubblewrap, type Command, type Ending } from '../../../workspace/index.ts'
+import { findBwrap } from '../../workspace/find-bwrap.ts'
+import type { AttackResult } from '../attack.ts'
+
+export interface Place {
+  /** Writable in the sandbox. */
+  readonly folder: string
+  /** Beside it; not shown unless a command says so. */
+  readonly outside: string
+  run(argv: readonly string[], more?: Partial<Command>): Promise<Ending>
+  shell(script: string, more?: Partial<Command>): Promise<Ending>
+  node(script: string, more?: Partial<Command>): Promise<Ending>
+}
+
+export async function inPlace(act: (place: Place) => Promise<AttackResult>): Promise<AttackResult> {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'canopy-attack-')))
+  const folder = realpathSync(mkdtempSync(join(root, 'worktree-')))
+  const outside = realpathSync(mkdtempSync(join(root, 'outside-')))
+  const sandbox = bubblewrap({ path: findBwrap() })
+  const run: Place['run'] = (argv, more) =>
+    sandbox.run({ argv, cwd: folder, writable: [folder], timeoutMs: 30_000, ...more })
+  const shell: Place['shell'] = (script, more) => run(['/bin/sh', '-c', script], more)
+  const node: Place['node'] = (script, more) => run([process.execPath, '-e', script], more)
+  try {
+    return await act({ folder, outside, run, shell, node })
+  } finally {
+    rmSync(root, { recursive: true, force: true })
+  }
+}
+
+/** What it printed; throws when it did not end by itself. */
+export function printed(ending: Ending): string {
+  if (ending.kind !== 'exited') throw new Error(`the attack's command did not end: ${JSON.stringify(ending)}`)
+  return `${ending.stdout}${ending.stderr}`
+}

@@ -1,0 +1,98 @@
+// Host sockets
+//
+// Owns:   finding unix sockets of the host inside folders that a sandbox shows: a socket there would be reachable
+//         through any mount, read-only or not, and whoever listens may run commands.
+// Leaves: hiding them (bubblewrap.ts).
+//
+// The kernel lists every socket with a name; some stand there under a relative or another name. So each folder is
+// walked once, and again when a socket with a relative name appears.
+
+import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { isInside } from './mount-sources.ts'
+
+interface Walk {
+  readonly relative: string
+  readonly found: Promise<string[]>
+}
+
+const walks = new Map<string, Walk>()
+const MAX_WALKS = 1_000
+
+/** Paths of unix sockets in these folders. */
+export async function socketsInside(folders: readonly string[]): Promise<string[]> {
+  const names = boundNames()
+  const absolute = names.filter((name) => name.startsWith('/')).map(realName)
+  const relative = names
+    .filter((name) => !name.startsWith('/'))
+    .sort()
+    .join('\n')
+  const found = await Promise.all(
+    folders.map(async (folder) => {
+      const real = realName(folder)
+      const listed = absolute
+        .filter((path) => isInside(path, real))
+        .map((path) => folder + path.slice(real.length))
+      return [...listed, ...(await walked(folder, relative))]
+    }),
+  )
+  return [...new Set(found.flat())].filter(isSocket)
+}
+
+/** Of sockets that have a name in the file system, as the kernel tells them. */
+function boundNames(): string[] {
+  try {
+    const lines = readFileSync('/proc/net/unix', 'utf8').split('\n').slice(1)
+    const names = lines.map((line) => line.split(' ').filter(Boolean).slice(7).join(' '))
+    return names.filter((name) => name !== '' && !name.startsWith('@'))
+  } catch {
+    return []
+  }
+}
+
+function realName(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path))
+  } catch {
+    return path
+  }
+}
+
+function walked(folder: string, relative: string): Promise<string[]> {
+  const known = walks.get(folder)
+  if (known?.relative === relative) return known.found
+  if (walks.size >= MAX_WALKS) walks.clear()
+  const found = walk(folder)
+  walks.set(folder, { relative, found })
+  return found
+}
+
+/** Folders read between two turns of the event loop: synchronous calls are ten times as fast, and block it. */
+const FOLDERS_PER_TURN = 100
+
+async function walk(top: string): Promise<string[]> {
+  const folders = [top]
+  const found: string[] = []
+  for (let next = 0; next < folders.length; next += 1) {
+    const folder = folders[next] ?? top
+    for (const entry of entriesOf(folder)) {
+      if (entry.isSocket()) found.push(join(folder, entry.name))
+      if (entry.isDirectory()) folders.push(join(folder, entry.name))
+    }
+    if (next % FOLDERS_PER_TURN === 0) await setImmediate()
+  }
+  return found
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
+}
+
+function isSocket(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false
+}

@@ -1,0 +1,85 @@
+// Mount sources
+//
+// Owns:   opening what a command may see of the host, so that what is mounted is what was checked.
+// Leaves: which folders a command needs (its caller), the order of the mounts (bubblewrap.ts).
+//
+// S1. A source is opened one name at a time and no link is followed; bubblewrap mounts the descriptor.
+// S2. No source shows another part of the machine: not `/`, the home, or a folder above it, nothing of the kernel's.
+
+import { closeSync, constants, fstatSync, openSync, realpathSync, type Stats } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+
+export interface MountSource {
+  /** Where it is outside, and where it is mounted. */
+  readonly path: string
+  readonly descriptor: number
+}
+
+export type SourceKind = 'file or folder' | 'socket'
+
+/** The message says which source was refused, and why. */
+export class MountRefused extends Error {}
+
+// Not in node:fs: opens a name without reading or following it.
+const O_PATH = 0o10000000
+
+/** Opens a source without following a link in its last name; throws `MountRefused`. The caller closes it. */
+export function openMountSource(path: string, kind: SourceKind): MountSource {
+  const real = realPath(path)
+  if (kind !== 'socket') refuseWide(path, real)
+  const descriptor = openWithoutLinks(real, path)
+  const found = fstatSync(descriptor)
+  if (isOfKind(found, kind)) return { path, descriptor }
+  closeSync(descriptor)
+  throw new MountRefused(`${path} is not a ${kind}; only that is mounted into the sandbox`)
+}
+
+function isOfKind(found: Stats, kind: SourceKind): boolean {
+  return kind === 'socket' ? found.isSocket() : found.isFile() || found.isDirectory()
+}
+
+/** Links above a source are the user's own (a home on another disk); the source itself may be none. */
+function realPath(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path))
+  } catch (error) {
+    throw new MountRefused(`${path} cannot be mounted into the sandbox: ${(error as Error).message}`)
+  }
+}
+
+const KERNEL = ['/proc', '/sys', '/dev']
+const SHARED_MEMORY = '/dev/shm'
+
+function refuseWide(path: string, real: string): void {
+  const never = [...KERNEL, '/etc', '/run', '/root', '/home', SHARED_MEMORY, homedir()]
+  const above = never.find((folder) => isInside(folder, real))
+  if (above !== undefined)
+    throw new MountRefused(`${path} holds ${above}, which is never mounted into the sandbox`)
+  const kernel = KERNEL.find((folder) => isInside(real, folder))
+  if (kernel !== undefined && !isInside(real, SHARED_MEMORY))
+    throw new MountRefused(`${path} is in ${kernel}, which is never mounted into the sandbox`)
+}
+
+/** Whether a path is a folder or something below it. */
+export function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`)
+}
+
+function openWithoutLinks(real: string, path: string): number {
+  let descriptor = openSync('/', O_PATH)
+  for (const name of real.split('/').filter(Boolean)) {
+    const before = descriptor
+    try {
+      descriptor = openSync(`/proc/self/fd/${before}/${name}`, O_PATH | constants.O_NOFOLLOW)
+    } catch (error) {
+      throw new MountRefused(`${path} cannot be mounted into the sandbox: ${(error as Error).message}`)
+    } finally {
+      closeSync(before)
+    }
+    if (!fstatSync(descriptor).isSymbolicLink()) continue
+    closeSync(descriptor)
+    throw new MountRefused(`${path} is a link at ${name}; a link is never mounted into the sandbox`)
+  }
+  return descriptor
+}
