@@ -16,6 +16,7 @@ import {
   costOf,
   type ModelsInUse,
   noUsage,
+  type Redactor,
   type Usage,
 } from '../machines/index.ts'
 import type { Store, Transcripts } from '../persistence/index.ts'
@@ -33,6 +34,7 @@ import {
 import type { Workspace } from '../workspace/index.ts'
 import { type Asked, type AskModel, createAgentImplementations } from './agent/index.ts'
 import type { RunModels } from './models.ts'
+import { redactingTurns } from './redaction/redacting.ts'
 import { answering, type Replaying } from './replay/replaying.ts'
 
 /** What a map of the repository takes of the first turn; less where the window is small. */
@@ -43,6 +45,7 @@ export interface AgentsOptions {
   readonly workspace: Pick<Workspace, 'toolbox'>
   readonly store: Transcripts & Pick<Store, 'replies'>
   readonly tell: (fact: GovernorFact) => void
+  readonly redactor: Redactor
   /** Of a recorded run: no model is asked, its answers are given again. */
   readonly replay?: Replaying | undefined
   readonly clock?: Clock
@@ -62,6 +65,7 @@ export function openAgents({
   store,
   tell,
   replay,
+  redactor,
   clock = systemClock,
 }: AgentsOptions): Agents {
   const settings = new Map(models.models.map(({ name, governor }) => [name, governor]))
@@ -72,14 +76,18 @@ export function openAgents({
     chance: Math.random,
     tell,
   })
-  const secrets = models.models.map(({ key }) => key())
   const asker = replay
-    ? answering(replay, { secrets, now: clock.now })
-    : recorded(governed, { store: store.replies(), secrets, now: clock.now })
+    ? answering(replay, { redactor, now: clock.now })
+    : recorded(governed, { store: store.replies(), redactor, now: clock.now })
   const ask = askWith(asker, models)
   return {
     ask,
-    implementations: agentImplementations({ ask, workspace, transcripts: store, inUse: models.inUse }),
+    implementations: agentImplementations({
+      ask,
+      workspace,
+      transcripts: redactingTurns(store, redactor),
+      inUse: models.inUse,
+    }),
     resume: () => governed.resume(),
   }
 }

@@ -19,6 +19,7 @@ import {
 } from '../actors/index.ts'
 import {
   type Address,
+  createRedactor,
   escalationPolicies,
   type Fact,
   type RunInput,
@@ -63,6 +64,8 @@ import { reachAll } from './nodes/reach.ts'
 import { openRoster } from './nodes/roster.ts'
 import type { Output } from './progress/output.ts'
 import { openReaders, type Readers } from './readers.ts'
+import { redactingOutputs } from './redaction/redacting.ts'
+import { secretsOf } from './redaction/secrets.ts'
 import { keepingOrder, tellingSteps } from './replay/in-order.ts'
 import type { Replaying } from './replay/replaying.ts'
 import { exitCodeOf } from './report.ts'
@@ -136,6 +139,8 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     ...(settings.commands && { commands: settings.commands }),
     log: (sentence) => around.log.logger.info(sentence),
   })
+  const secrets = await secretsOf({ ...settings, env: around.env })
+  const redactor = createRedactor(secrets)
   const readers = opened.adopt(
     await openReaders({ store, directory, settings, output, log: around.log, version: around.version }),
     (each) => each.close(),
@@ -151,6 +156,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
       workspace,
       store,
       replay: around.replay,
+      redactor,
       tell,
     })
   if (settings.models && !around.replay) {
@@ -171,7 +177,9 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     agents: means && questions && { means, questions },
   })
   const own = { ...createImplementations({ ...settings, workspace, post: desk }), ...agents?.implementations }
-  const implementations = tellingSteps(own, readers.step)
+  // Source texts come back, too: only what is known to be a secret is taken out of them.
+  const redacting = redactingOutputs(own, createRedactor(secrets, { forms: false }))
+  const implementations = tellingSteps(redacting, readers.step)
   const node = await Node.start({
     definitions,
     root: { kind: systemActor.kind, input: runInput(settings, around.replay) },

@@ -29,6 +29,13 @@ export { type Migrated, migrated, type RefusedMigration } from './migrate.ts'
 export * from './models/index.ts'
 export { PersistentMap } from './persistent-map.ts'
 export { promisesOf } from './promises-of.ts'
+export {
+  createRedactor,
+  isSecretName,
+  REMOVED,
+  type Redactor,
+  secretsAmong,
+} from './redaction.ts'
 export { type AnswerTo, type Question, type ReplyTo, reply, replyTo } from './reply.ts'
 export type {
   ChangeFinding,

@@ -1,6 +1,7 @@
 export type { Analysis } from './analysis.ts'
 export type { CollectOrder } from './collect.ts'
 export type { TakenArm, UncoveredBranch } from './coverage.ts'
+export { environmentFilesOf } from './environment-files.ts'
 export type { Archive, DependencyOrder } from './exchange/dependency-archive.ts'
 export type { Exchange } from './exchange/exchange.ts'
 export type { WorkOrder } from './exchange/work-bundle.ts'

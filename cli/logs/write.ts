@@ -20,7 +20,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Logger, pino } from 'pino'
-import type { Fact } from '../../machines/index.ts'
+import type { Fact, Redactor } from '../../machines/index.ts'
 import { redact } from './redact.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
@@ -40,7 +40,11 @@ export function logFileOf(dataDirectory: string): string {
   return join(dataDirectory, 'logs', 'canopy.log')
 }
 
-export function openLog(dataDirectory: string, onFailure: (error: Error) => void = () => {}): Log {
+export function openLog(
+  dataDirectory: string,
+  onFailure: (error: Error) => void = () => {},
+  redactor?: Redactor,
+): Log {
   const file = logFileOf(dataDirectory)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   setAside(file)
@@ -66,7 +70,7 @@ export function openLog(dataDirectory: string, onFailure: (error: Error) => void
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),
-        log: (entry) => redact(entry) as Record<string, unknown>,
+        log: (entry) => redact(entry, redactor) as Record<string, unknown>,
       },
     },
     destination,

@@ -4,6 +4,7 @@
 //         is amiss.
 // Leaves: where that comes from (replay.ts).
 
+import type { Redactor } from '../../machines/index.ts'
 import { type Asker, type ReplyStore, recorded } from '../../providers/index.ts'
 import type { RecordedOrder } from './order.ts'
 
@@ -23,7 +24,7 @@ export interface Replaying {
 /** Answers with what was recorded. What it cannot answer ends the replay, and nobody goes on without an answer. */
 export function answering(
   { replies, strict, stop, onFinish }: Replaying,
-  around: { readonly secrets: readonly string[]; readonly now: () => number },
+  around: { readonly redactor: Redactor; readonly now: () => number },
 ): Asker {
   const nobody: Asker = { ask: () => Promise.reject(new Error('a replay asks no model')) }
   const recorder = recorded(nobody, { ...around, store: replies, mode: strict ? 'strict' : 'replay' })

@@ -13,19 +13,18 @@
 // P3. Keys and authorizations are taken out before anything is kept; what is given out is what is kept.
 // P4. A pause and a question that was given up are not answers: they are not kept.
 
-import type { ModelRequest } from '../../machines/index.ts'
+import { createRedactor, type ModelRequest, type Redactor } from '../../machines/index.ts'
 import type { Answer, Asker, Question } from '../governor/asker.ts'
 import { type Canonical, canonical } from './canonical.ts'
 import { difference, sharedStart } from './difference.ts'
 import { type Recording, type ReplyStore, recordingOf, sealOf } from './recording.ts'
-import { redactor } from './redaction.ts'
 
 export interface RecorderOptions {
   readonly store: ReplyStore
   /** `strict`: as `replay`, but only for the same requests, and what was recorded must all be asked for. */
   readonly mode?: 'record' | 'replay' | 'strict'
-  /** Keys in use: taken out of what is kept wherever they stand. */
-  readonly secrets?: readonly string[]
+  /** Takes out of what is kept the keys that are in use; by their form alone when it is absent. */
+  readonly redactor?: Redactor
   readonly now: () => number
 }
 
@@ -69,7 +68,7 @@ class Tape implements Asker {
   constructor(asker: Asker, options: RecorderOptions) {
     this.#asker = asker
     this.#options = options
-    this.#redact = redactor(options.secrets ?? [])
+    this.#redact = (options.redactor ?? createRedactor([])).value
   }
 
   /** Who asks under a key that is being asked for waits for the same answer. */
@@ -108,9 +107,9 @@ class Replay implements Asker {
   readonly #used = new Set<string>()
   readonly #amiss: string[] = []
 
-  constructor({ store, secrets = [] }: RecorderOptions, strict: boolean) {
+  constructor({ store, redactor = createRedactor([]) }: RecorderOptions, strict: boolean) {
     this.#store = store
-    this.#redact = redactor(secrets)
+    this.#redact = redactor.value
     this.#strict = strict
   }
 

@@ -6,6 +6,7 @@ import {
   agentActor,
   agentOutputSchemas,
   costOf,
+  createRedactor,
   type ModelSettings,
   roleModelsOf,
   type Usage,
@@ -46,6 +47,7 @@ async function thought(decide: Decide, tries: number) {
     models: { models: [model], inUse: { planning: chain, coding: chain, cheap: chain } },
     workspace: { toolbox: () => box },
     store,
+    redactor: createRedactor([]),
     tell: () => {},
   })
   const blocks = [{ type: 'text' as const, text: 'Go on.' }]

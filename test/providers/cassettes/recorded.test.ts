@@ -1,7 +1,7 @@
 // Recorded: what is kept of answers, and what is played back.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ModelRequest } from '../../../machines/index.ts'
+import { createRedactor, type ModelRequest } from '../../../machines/index.ts'
 import { openMemoryStore, type Store } from '../../../persistence/index.ts'
 import { recorded, UnrecordedRequest } from '../../../providers/cassettes/recorded.ts'
 import type { Answer, Asker, Question } from '../../../providers/governor/asker.ts'
@@ -49,7 +49,7 @@ function scripted(...answers: Answer[]): Asker & { asked: number } {
 
 const nobody: Asker = { ask: () => Promise.reject(new Error('a replay asked a model')) }
 const recorder = (asker: Asker, secrets: string[] = []) =>
-  recorded(asker, { store: store.replies(), now, secrets })
+  recorded(asker, { store: store.replies(), now, redactor: createRedactor(secrets) })
 const replay = (mode: 'replay' | 'strict' = 'replay') =>
   recorded(nobody, { store: store.replies(), now, mode })
 

@@ -1,0 +1,58 @@
+// Redacting
+//
+// Owns:   the places where texts of others are taken in: conversations, and what invocations return. What is kept,
+//         shown or asked afterwards comes from there.
+// Leaves: what is taken out (machines/redaction.ts), which secrets there are (secrets.ts).
+
+import { z } from 'zod'
+import type { Implementation } from '../../actors/index.ts'
+import type { Redactor } from '../../machines/index.ts'
+import type { Transcripts } from '../../persistence/index.ts'
+
+/** Conversations whose turns are kept without secrets: what a model is asked is made of them. */
+export function redactingTurns(transcripts: Transcripts, redactor: Redactor): Transcripts {
+  return {
+    appendTurn: (previous, turn) => transcripts.appendTurn(previous, redactor.value(turn)),
+    turn: (digest) => transcripts.turn(digest),
+    turns: (head) => transcripts.turns(head),
+    begin: (key, found) => transcripts.begin(key, found),
+  }
+}
+
+/** Invocations whose outputs and errors are told without secrets: journals, facts and reports are made of them. */
+export function redactingOutputs(
+  implementations: Readonly<Record<string, Implementation>>,
+  redactor: Redactor,
+): Record<string, Implementation> {
+  const entries = Object.entries(implementations).map(([name, carryOut]) => {
+    return [name, async (call: Parameters<Implementation>[0]) => redactingOutput(carryOut, call, redactor)]
+  })
+  return Object.fromEntries(entries)
+}
+
+async function redactingOutput(
+  carryOut: Implementation,
+  call: Parameters<Implementation>[0],
+  redactor: Redactor,
+): Promise<unknown> {
+  try {
+    return redactor.value(withoutSecretPaths(await carryOut(call), redactor))
+  } catch (error) {
+    if (error instanceof Error) error.message = redactor.text(error.message)
+    throw error
+  }
+}
+
+/** A module whose path holds a secret is not worked on: without the secret its path would name another file. */
+function withoutSecretPaths(output: unknown, redactor: Redactor): unknown {
+  const surveyed = surveyedSchema.safeParse(output)
+  if (!surveyed.success) return output
+  const { survey } = surveyed.data
+  const modules = survey.modules.filter((path) => redactor.text(path) === path)
+  return { ...surveyed.data, survey: { ...survey, modules } }
+}
+
+const surveyedSchema = z.looseObject({
+  kind: z.literal('surveyed'),
+  survey: z.looseObject({ modules: z.array(z.string()) }),
+})

@@ -1,0 +1,130 @@
+// Redaction
+//
+// Owns:   taking secrets out of texts: those that are known, however they are written, and what has the form of a key.
+// Leaves: which secrets there are, and where a text is written down (cli/).
+//
+// R1. Nothing is taken out that merely resembles a key: source text is full of words like `token = read()`. Only forms
+//     that nobody types by chance are taken for keys.
+
+export interface Redactor {
+  text(text: string): string
+  /** The same for every string and every field's name of a value; what it was made from stays as it was. */
+  value<T>(value: T): T
+}
+
+export const REMOVED = '[removed]'
+/** Shorter ones would take half of every text with them. */
+const MIN_SECRET_LENGTH = 8
+/** Fewer characters of base64 stand in many texts. */
+const MIN_BASE64_LENGTH = 10
+const MAX_DEPTH = 256
+
+const KEY_FORMS: readonly RegExp[] = [
+  /\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|npm_|AIza)(?=[\w-]*\d)[\w-]{16,}/g,
+  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
+  /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+/g,
+  /(?<=\bbearer\s+)(?=[\w+/=.~-]*\d)[\w+/=.~-]{16,}/gi,
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
+  // Tests of URLs are full of `user:password@host`.
+  /(?<=\b[a-z][a-z+]*:\/\/[^\s/@:]{1,80}:)(?=[^\s/@]*\d)[^\s/@]{8,200}(?=@)/gi,
+]
+
+const SECRET_NAME =
+  /pass(word|wd|phrase)?$|secret|token$|api[-_]?key|private[-_]?key|credential|authorization|cookie|^pass/i
+
+/** Whether what stands under this name is a secret. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name)
+}
+
+/** Values of settings that are named like secrets, e.g. of an environment or a `.env` file. */
+export function secretsAmong(settings: Readonly<Record<string, string | undefined>>): string[] {
+  const found = Object.entries(settings).filter(([name]) => SECRET_NAME.test(name) || /_key$/i.test(name))
+  return found.flatMap(([, value = '']) => (isLongEnough(value) ? [value] : []))
+}
+
+/**
+ * Takes out these secrets, plain, escaped for JSON or URLs, in base64 or hex.
+ * @param options `forms`: also whatever has the form of a key; default true.
+ */
+export function createRedactor(secrets: readonly string[], { forms = true } = {}): Redactor {
+  const known = [...new Set(secrets)].filter(isLongEnough).flatMap(writtenForms)
+  const withoutKnown = (text: string): string => {
+    // Base64 is wrapped by those who write it in lines.
+    const unwrapped = text.replaceAll(/[\r\n]/g, '')
+    const there = known.filter(({ form }) => text.includes(form) || unwrapped.includes(form))
+    return there.reduce((rest, { everywhere }) => rest.replace(everywhere, REMOVED), text)
+  }
+  const withoutForms = (text: string): string =>
+    (forms ? KEY_FORMS : []).reduce((rest, form) => rest.replace(form, REMOVED), withoutKnown(text))
+  return {
+    text: withoutForms,
+    value: <T>(value: T) => redacted(value, withoutForms, withoutKnown, 0) as T,
+  }
+}
+
+function isLongEnough(secret: string): boolean {
+  return secret.length >= MIN_SECRET_LENGTH
+}
+
+/** A secret as it may stand in a text. */
+interface WrittenForm {
+  readonly form: string
+  readonly everywhere: RegExp
+}
+
+function writtenForms(secret: string): WrittenForm[] {
+  const json = JSON.stringify(secret).slice(1, -1)
+  const url = encodeURIComponent(secret.toWellFormed())
+  const bytes = new TextEncoder().encode(secret)
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  const plain = [
+    secret,
+    json,
+    JSON.stringify(json).slice(1, -1),
+    url,
+    url.toLowerCase(),
+    hex,
+    hex.toUpperCase(),
+  ]
+  const base64 = [0, 1, 2].map((offset) => base64Inside(bytes, offset))
+  const encoded = [...base64, ...base64.map((each) => each.replaceAll('+', '-').replaceAll('/', '_'))]
+  return [
+    ...[...new Set(plain)].map((form) => ({ form, everywhere: pattern([form]) })),
+    ...[...new Set(encoded)]
+      .filter((form) => form.length >= MIN_BASE64_LENGTH)
+      .map((form) => ({ form, everywhere: pattern([...form], '[\\r\\n]*') })),
+  ]
+}
+
+/** What of the base64 of any text with these bytes in it depends on them alone. */
+function base64Inside(bytes: Uint8Array, offset: number): string {
+  const text = String.fromCharCode(...new Uint8Array(offset), ...bytes)
+  const whole = btoa(text).replaceAll('=', '')
+  const first = Math.ceil((offset * 8) / 6)
+  const last = Math.floor(((offset + bytes.length) * 8) / 6)
+  return whole.slice(first, last)
+}
+
+function pattern(pieces: readonly string[], between = ''): RegExp {
+  const escaped = pieces.map((piece) => piece.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+  return new RegExp(escaped.join(between), 'g')
+}
+
+function redacted(
+  value: unknown,
+  clean: (text: string) => string,
+  opaque: (text: string) => string,
+  depth: number,
+): unknown {
+  if (typeof value === 'string') return clean(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (depth >= MAX_DEPTH) return '[too deep]'
+  if (Array.isArray(value)) return value.map((each) => redacted(each, clean, opaque, depth + 1))
+  // A vendor takes its own signature back only as it gave it.
+  const isOpaque = (value as { type?: unknown }).type === 'opaque'
+  const inside = isOpaque ? opaque : clean
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [clean(name), redacted(each, inside, opaque, depth + 1)]),
+  )
+}

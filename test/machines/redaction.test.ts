@@ -1,0 +1,78 @@
+// Secrets are taken out however they are written, and nothing else is.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createRedactor, REMOVED, secretsAmong } from '../../machines/index.ts'
+
+const secret = fc
+  .string({ unit: 'grapheme', minLength: 12, maxLength: 60 })
+  .filter((text) => !text.includes('\n'))
+const around = fc.string({ unit: 'grapheme-ascii', maxLength: 20 })
+
+const encodings: Readonly<Record<string, (text: string) => string>> = {
+  plain: (text) => text,
+  'in JSON': (text) => JSON.stringify(text).slice(1, -1),
+  'in JSON in JSON': (text) => JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1),
+  'in a URL': (text) => encodeURIComponent(text.toWellFormed()),
+  'in hex': (text) => Buffer.from(text).toString('hex'),
+}
+
+describe('a known secret', () => {
+  it.each(Object.entries(encodings))('%s is taken out of any text, and the rest stays', (_, encode) => {
+    fc.assert(
+      fc.property(secret, around, around, (text, before, after) => {
+        const clean = createRedactor([text], { forms: false }).text(`${before} ${encode(text)} ${after}`)
+        expect(clean).not.toContain(encode(text))
+        expect(clean).toContain(REMOVED)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('in base64 is taken out wherever it stands in what is encoded, also wrapped, also of URLs', () => {
+    fc.assert(
+      fc.property(
+        secret,
+        around,
+        around,
+        fc.constantFrom('base64', 'base64url'),
+        (text, before, after, kind) => {
+          const encoded = Buffer.from(`${before}${text}${after}`).toString(kind as BufferEncoding)
+          const wrapped = encoded.replace(/(.{16})/g, '$1\n')
+          for (const written of [encoded, wrapped]) {
+            const clean = createRedactor([text], { forms: false }).text(written)
+            expect(clean).toContain(REMOVED)
+            // What is left of it decodes to too little of the secret to be of use.
+            expect(
+              Buffer.from(
+                clean.replaceAll(REMOVED, '').replaceAll('\n', ''),
+                kind as BufferEncoding,
+              ).toString(),
+            ).not.toContain(text)
+          }
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
+  it('is taken out of names and values at any depth; too short a one is not', () => {
+    const { value } = createRedactor(['planted-secret-1', 'short'])
+    expect(value({ 'planted-secret-1': [{ deep: 'a planted-secret-1 b short' }], n: 1, no: null })).toEqual({
+      [REMOVED]: [{ deep: `a ${REMOVED} b short` }],
+      n: 1,
+      no: null,
+    })
+  })
+})
+
+it('settings named like secrets are secrets', () => {
+  const env = {
+    ANTHROPIC_API_KEY: 'aaaaaaaa1',
+    DB_PASSWORD: 'bbbbbbbb2',
+    HOME: '/home/somebody',
+    GITHUB_TOKEN: 'short',
+    AWS_SECRET_ACCESS_KEY: 'cccccccc3',
+  }
+  expect(secretsAmong(env)).toEqual(['aaaaaaaa1', 'bbbbbbbb2', 'cccccccc3'])
+})
