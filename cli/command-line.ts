@@ -7,6 +7,7 @@
 //     last `run.finished` goes to the output too.
 
 import { CommanderError } from 'commander'
+import { createRedactor, secretsAmong } from '../machines/index.ts'
 import { createCommands, type Terminal } from './commands.ts'
 import { exitCodes, tellFailure, UserError } from './errors.ts'
 import { createProgram } from './program.ts'
@@ -36,9 +37,10 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.reached
     const cause = error instanceof CommanderError ? asUserError(error, args) : error
     const told = tellFailure(cause, logFile)
-    terminal.writeError(`${told.text}\n`)
+    const redactor = createRedactor(secretsAmong(terminal.env))
+    terminal.writeError(`${redactor.text(told.text)}\n`)
     const json = args[0] === 'run' && args.includes('--json')
-    if (json && !finished) terminal.screen.write(refusal(cause, terminal.now()))
+    if (json && !finished) terminal.screen.write(redactor.text(refusal(cause, terminal.now())))
     return told.exitCode
   }
 }

@@ -6,6 +6,7 @@
 // M1. What only a run or a connection needs is loaded when one is made: help and mistakes are told at once.
 
 import pc from 'picocolors'
+import { createRedactor, type Redactor } from '../machines/index.ts'
 import type { Control } from '../transport/index.ts'
 import { type Access, accessUrl } from './access.ts'
 import type { BudgetCommands } from './budget/commands.ts'
@@ -23,6 +24,7 @@ import { nodes } from './nodes/list.ts'
 import { nodeOutput } from './nodes/node-output.ts'
 import { type NodeOptions, resolveNodeSettings } from './nodes/node-settings.ts'
 import { chooseOutput, type Output, type Screen } from './progress/output.ts'
+import { secretsOf } from './redaction/secrets.ts'
 import type { ReplayOptions } from './replay/command.ts'
 import type { ReviewOptions } from './review/command.ts'
 import { placeSample } from './sample.ts'
@@ -193,8 +195,12 @@ async function runCommand(
   const { screen, env, now, stop } = terminal
   const { json, repository } = settings
   const output = chooseOutput({ screen, env, now, json, repository })
-  const log = openLog(settings.dataDirectory, (error) =>
-    output.notice(`the log cannot be written: ${error.message}`),
+  const secrets = await secretsOf({ ...settings, env })
+  const redactor = createRedactor(secrets)
+  const log = openLog(
+    settings.dataDirectory,
+    (error) => output.notice(`the log cannot be written: ${error.message}`),
+    redactor,
   )
   const close = (): void => {
     output.close()
@@ -204,7 +210,8 @@ async function runCommand(
   try {
     const { run } = await import('./run.ts')
     const { version } = terminal
-    return await run(settings, both(output, log, terminal.onFinish), { log, stop, version, env })
+    const shown = redactingOutput(both(output, log, terminal.onFinish), redactor)
+    return await run(settings, shown, { log, stop, version, env, secrets })
   } catch (error) {
     log.logger.error({ error }, 'the run failed')
     throw error
@@ -219,6 +226,16 @@ async function nodeCommand(options: NodeOptions, terminal: Terminal): Promise<nu
   const output = nodeOutput({ screen, json: settings.json, now })
   const { runNode } = await import('./nodes/run-node.ts')
   return runNode(settings, { version, output, stop, env })
+}
+
+/** Facts are also made of what people send, which no invocation returned. */
+function redactingOutput(output: Output, redactor: Redactor): Output {
+  return {
+    telemetry: (fact) => output.telemetry(redactor.value(fact)),
+    notice: (sentence) => output.notice(redactor.text(sentence)),
+    finish: (ending, totals) => output.finish(ending, totals),
+    close: () => output.close(),
+  }
 }
 
 /** What the output is told, the log is told too; neither can hold up a run. */

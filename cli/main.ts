@@ -13,9 +13,11 @@ import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import { runCommandLine } from './command-line.ts'
 import type { OpenRun } from './commands.ts'
+import { takeEnvironment } from './environment.ts'
 import { exitCodes, tellFailure } from './errors.ts'
 
 const args = process.argv.slice(2)
+const environment = takeEnvironment(process.env)
 const stop = new AbortController()
 let run: OpenRun | undefined
 
@@ -53,7 +55,7 @@ const code = await runCommandLine(args, {
   screen: process.stdout,
   writeError: (text) => process.stderr.write(text),
   directory: process.cwd(),
-  env: process.env,
+  env: environment,
   home: homedir(),
   cores: availableParallelism(),
   version,

@@ -64,8 +64,7 @@ import { reachAll } from './nodes/reach.ts'
 import { openRoster } from './nodes/roster.ts'
 import type { Output } from './progress/output.ts'
 import { openReaders, type Readers } from './readers.ts'
-import { redactingOutputs } from './redaction/redacting.ts'
-import { secretsOf } from './redaction/secrets.ts'
+import { redactingOutputs, redactingQuestions } from './redaction/redacting.ts'
 import { keepingOrder, tellingSteps } from './replay/in-order.ts'
 import type { Replaying } from './replay/replaying.ts'
 import { exitCodeOf } from './report.ts'
@@ -79,6 +78,8 @@ import { storeKeysFor } from './store-key/index.ts'
 export interface RunSurroundings {
   readonly version: string
   readonly env: Surroundings['env']
+  /** Taken out of all that is kept, shown or asked. */
+  readonly secrets: readonly string[]
   readonly log: Log
   /** Aborted when the run is to drain and stop: Ctrl-C, SIGTERM, the launcher's death. */
   readonly stop: AbortSignal
@@ -139,7 +140,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     ...(settings.commands && { commands: settings.commands }),
     log: (sentence) => around.log.logger.info(sentence),
   })
-  const secrets = await secretsOf({ ...settings, env: around.env })
+  const { secrets } = around
   const redactor = createRedactor(secrets)
   const readers = opened.adopt(
     await openReaders({ store, directory, settings, output, log: around.log, version: around.version }),
@@ -165,7 +166,12 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     void sayWhatIsMissing(settings.models, output.notice, asking.signal)
   }
   const pool = `${systemActor.kind}.pool`
-  const questions = agents && openQuestions({ ask: agents.ask, parcels: openParcels(objects, connection) })
+  const questions =
+    agents &&
+    openQuestions({
+      ask: redactingQuestions(agents.ask, redactor),
+      parcels: openParcels(objects, connection),
+    })
   opened.defer(() => questions?.close())
   const means = settings.models && { budget: `${systemActor.kind}.budget`, models: settings.models.inUse }
   const desk = openDesk({

@@ -14,7 +14,7 @@ import {
   Node,
   type Ending as TreeEnding,
 } from '../../actors/index.ts'
-import { defineActor, outpostActor } from '../../machines/index.ts'
+import { createRedactor, defineActor, outpostActor, secretsAmong } from '../../machines/index.ts'
 import { analysis } from '../../providers/index.ts'
 import {
   type Connection,
@@ -32,6 +32,7 @@ import type { Surroundings } from '../data-directory.ts'
 import { workerKinds } from '../definitions.ts'
 import { exitCodes } from '../errors.ts'
 import { createImplementations } from '../implementations.ts'
+import { redactingOutputs, redactingTurns } from '../redaction/redacting.ts'
 import { requireSandbox } from '../requirements.ts'
 import { asUserError } from '../room-errors.ts'
 import { awayModels } from './away-models.ts'
@@ -98,10 +99,15 @@ async function joinAndWork(
   opened.adopt(wide, (each) => each.close())
   const objects = openObjects({ connection: wide, system: membership.system })
   const workspace = awayWorkspace({ workspace: own, objects, ask: membership.ask })
-  const implementations = {
-    ...createImplementations({ workspace, seed: membership.seed, allowDirty: false }),
-    ...agentsAway({ membership, wide, objects, workspace, transcripts: places.store }),
-  }
+  const secrets = secretsAmong(env)
+  const transcripts = redactingTurns(places.store, createRedactor(secrets))
+  const implementations = redactingOutputs(
+    {
+      ...createImplementations({ workspace, seed: membership.seed, allowDirty: false }),
+      ...agentsAway({ membership, wide, objects, workspace, transcripts }),
+    },
+    createRedactor(secrets, { forms: false }),
+  )
   const work = await startWork({ connection, membership, places, implementations, output, workers })
   hands.busy = work.busy
   joined = true

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import type { Implementation } from '../../actors/index.ts'
 import type { Redactor } from '../../machines/index.ts'
 import type { Transcripts } from '../../persistence/index.ts'
+import type { AskModel } from '../agent/index.ts'
 
 /** Conversations whose turns are kept without secrets: what a model is asked is made of them. */
 export function redactingTurns(transcripts: Transcripts, redactor: Redactor): Transcripts {
@@ -17,6 +18,11 @@ export function redactingTurns(transcripts: Transcripts, redactor: Redactor): Tr
     turns: (head) => transcripts.turns(head),
     begin: (key, found) => transcripts.begin(key, found),
   }
+}
+
+/** Questions of agents elsewhere, whose conversations are not kept here. */
+export function redactingQuestions(ask: AskModel, redactor: Redactor): AskModel {
+  return (question) => ask({ ...question, request: redactor.value(question.request) })
 }
 
 /** Invocations whose outputs and errors are told without secrets: journals, facts and reports are made of them. */

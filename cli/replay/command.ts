@@ -2,11 +2,13 @@
 //
 // Owns:   `canopy replay`: which run, what is shown, the exit code.
 
+import { createRedactor } from '../../machines/index.ts'
 import type { Terminal } from '../commands.ts'
 import type { WhichRun } from '../data-directory.ts'
 import { exitCodes } from '../errors.ts'
 import { openLog } from '../logs/write.ts'
 import type { Output } from '../progress/output.ts'
+import { secretsOf } from '../redaction/secrets.ts'
 import { run } from '../run.ts'
 import { findRun } from '../which-run.ts'
 import { type Replayed, replay } from './replay.ts'
@@ -25,7 +27,8 @@ export async function replayCommand(
 ): Promise<number> {
   const found = await findRun({ ...options, ...(number !== undefined && { run: number }) }, terminal)
   const { screen, stop, version, env } = terminal
-  const log = openLog(found.dataDirectory, () => {})
+  const secrets = await secretsOf({ env, repository: found.record.repository })
+  const log = openLog(found.dataDirectory, () => {}, createRedactor(secrets))
   terminal.onRun({ logFile: log.file, close: () => log.close() })
   const quiet: Output = {
     telemetry: (fact) => log.telemetry(fact),
@@ -38,7 +41,7 @@ export async function replayCommand(
       found,
       run,
       quiet,
-      { log, stop, version, env },
+      { log, stop, version, env, secrets },
       { strict: options.strict ?? false },
     )
     screen.write(`${options.json ? JSON.stringify(replayed) : told(replayed)}\n`)
