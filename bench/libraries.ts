@@ -61,7 +61,9 @@ async function work(library: string, from: string | undefined) {
       'branch-coverage=100',
       '--json',
     ]
-    const { stdout, stderr } = await execa(process.execPath, args, { reject: false, timeout: LIMIT_MS })
+    // A new user has no configuration of their own.
+    const env = { XDG_CONFIG_HOME: join(place, 'no-configuration') }
+    const { stdout, stderr } = await execa(process.execPath, args, { env, reject: false, timeout: LIMIT_MS })
     const last = stdout.trim().split('\n').at(-1) ?? ''
     const finished = JSON.parse(last) as Finished
     const branch = `canopy/branch-coverage-100`

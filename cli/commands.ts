@@ -10,6 +10,7 @@ import { createRedactor, type Redactor } from '../machines/index.ts'
 import type { Control } from '../transport/index.ts'
 import { type Access, accessUrl } from './access.ts'
 import type { BudgetCommands } from './budget/commands.ts'
+import type { ConfigOptions, TrustOptions } from './configuration/commands.ts'
 import type { Connection } from './connect.ts'
 import { pauseOrResume, type Shown, send, status, tree } from './control-client.ts'
 import { dataDirectoryOf, type Surroundings, type WhichRun } from './data-directory.ts'
@@ -38,6 +39,8 @@ export interface Terminal extends Surroundings {
   /** Aborted when the user or the system wants an end. */
   readonly stop: AbortSignal
   writeError(text: string): unknown
+  /** Asks a question that is answered by yes or no; absent: nobody is there to be asked. */
+  confirm?(question: string): Promise<boolean>
   /** Told of a run that begins, should the process have to end at once. */
   onRun(open: OpenRun): void
 }
@@ -84,6 +87,8 @@ export interface Commands {
   replay(run: string | undefined, options: ReplayOptions): Promise<number>
   review(options: ReviewOptions): Promise<number>
   models(options: ModelsOptions): Promise<number>
+  config(options: ConfigOptions): Promise<number>
+  trust(directory: string | undefined, options: TrustOptions): Promise<number>
   version(): number
 }
 
@@ -168,6 +173,14 @@ export function createCommands(terminal: Watched): Commands {
     async models(options) {
       const { modelsCommand } = await import('./models/commands.ts')
       return modelsCommand(options, terminal)
+    },
+    async config(options) {
+      const { configCommand } = await import('./configuration/commands.ts')
+      return configCommand(options, terminal)
+    },
+    async trust(directory, options) {
+      const { trustCommand } = await import('./configuration/commands.ts')
+      return trustCommand(directory, options, terminal)
     },
     version() {
       const { version, screen } = terminal

@@ -11,6 +11,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
 import { runCommandLine } from './command-line.ts'
 import type { OpenRun } from './commands.ts'
 import { takeEnvironment } from './environment.ts'
@@ -51,6 +52,18 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'pac
   version: string
 }
 
+/** Ctrl-C, or the end of the input, is a no. */
+async function confirm(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    return /^y(es)?$/i.test((await lines.question(question, { signal: stop.signal })).trim())
+  } catch {
+    return false
+  } finally {
+    lines.close()
+  }
+}
+
 const code = await runCommandLine(args, {
   screen: process.stdout,
   writeError: (text) => process.stderr.write(text),
@@ -61,6 +74,7 @@ const code = await runCommandLine(args, {
   version,
   now: Date.now,
   stop: stop.signal,
+  ...(process.stdin.isTTY && process.stdout.isTTY && { confirm }),
   onRun(open) {
     run = open
   },

@@ -1,6 +1,6 @@
 // Models
 //
-// Owns:   which models a run asks: what `canopy.yaml` says, and the keys that are there.
+// Owns:   which models a run asks: what the configuration says, and the keys that are there.
 // Leaves: what may be said (providers/), asking them (agents/).
 //
 // M1. A model is wanted only by what cannot be done without one: a milestone told in words.
@@ -22,7 +22,7 @@ export interface RunModels {
 /** How models are configured. */
 export const MODELS_WAY_OUT = `For example:
   export ANTHROPIC_API_KEY=...        # or OPENAI_API_KEY
-or, in canopy.yaml, a server of your own:
+or, in ~/.config/canopy/config.yaml, a server of your own:
   models:
     providers: [{ name: local, protocol: openai-chat, base-url: http://localhost:11434/v1 }]
     models: [{ name: local/qwen3-coder, window: 32000, max-output: 8000, price: { input: 0, output: 0, as-of: 2027-01-01 } }]
@@ -51,5 +51,5 @@ export function modelsFor(
 
 function lacking(missing: readonly MissingKey[]): string {
   const variables = missing.map(({ variable, models }) => `${variable} is not set (${models.join(', ')})`)
-  return variables.join('; ') || 'canopy.yaml names none'
+  return variables.join('; ') || 'your configuration names none'
 }

@@ -8,6 +8,7 @@
 import { Command } from 'commander'
 import { describeBudget } from './budget/program.ts'
 import type { Commands } from './commands.ts'
+import { configurationOptions, describeConfig, describeTrust } from './configuration/program.ts'
 import { describeDeadLetters } from './dead-letters/program.ts'
 import { levels } from './logs/read.ts'
 import { describeModels } from './models/program.ts'
@@ -28,7 +29,7 @@ const RUN_HELP = `
 Without --repo it works on a copy of the sample in examples/, to show what it does. Your checkout is never touched:
 the result is a branch canopy/<milestone> of small commits.
 
-The goals come from canopy.yaml in the repository, unless --goal is given:
+The goals come from canopy.yaml in the repository, unless an option or your own file says others:
 
   milestones:
     - id: parsers
@@ -44,11 +45,14 @@ The goals come from canopy.yaml in the repository, unless --goal is given:
       name: The report can be read by programs
       goal:                  # in words: planned and carried out with a model
         outcome: A --json option that prints the report as one JSON object.
-        accept: [npm run --silent report -- --json]   # commands that must succeed; workers do not see them
-  workers: 2                 # optional
+  workers: 2                 # optional, at most
+
+A repository's canopy.yaml says goals, commands and what is stricter, no more; models, prices and budgets come from your
+own file ('canopy config --explain' shows all of it). In --roadmap FILE, which stands outside the repository, an outcome
+may have 'accept', a list of commands that must succeed on the result: no worker reads them.
 
 Goals in words need a model: ANTHROPIC_API_KEY or OPENAI_API_KEY in the environment, or a server of your own under
-models: in canopy.yaml (see the README). Goals of branch coverage never ask one.
+models: in ~/.config/canopy/config.yaml (see the README). Goals of branch coverage never ask one.
 
 Ctrl-C lets running work finish and stops; a second one stops at once. Either way, and also after a crash, the same
 command goes on where it was.
@@ -169,6 +173,8 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
   describeStore(program.command('store'), commands, answer)
   describeReview(program.command('review'), (options) => answer(commands.review(options)))
   describeModels(program.command('models'), (options) => answer(commands.models(options)))
+  describeConfig(program.command('config'), (options) => answer(commands.config(options)))
+  describeTrust(program.command('trust'), (directory, options) => answer(commands.trust(directory, options)))
   describeReplay(program.command('replay'), (run, options) => answer(commands.replay(run, options)))
 
   program
@@ -179,24 +185,11 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
 }
 
 function describeRun(command: Command): Command {
-  return command
-    .description('work on a repository until the goal is reached')
-    .option('--repo <dir>', 'the git repository to work on (default: a copy of the sample)')
-    .option(
-      '--goal <goal>',
-      'branch-coverage=NUMBER, in percent (default: canopy.yaml, else branch-coverage=90)',
-    )
-    .option('--outcome <words>', 'what is to be built or changed, in words; needs a model')
-    .option(
-      '--accept <command>',
-      'with --outcome: a command that must succeed on the result (may be given several times)',
-      (command: string, before: string[] | undefined) => [...(before ?? []), command],
-    )
-    .option(
-      '--budget <caps>',
-      'what models may take in this run: 5usd, 300k tokens (default with a model: 5usd)',
-    )
-    .option('--workers <n>', 'how many work at once, 1 to 16 (default: one per core)')
+  return configurationOptions(
+    command
+      .description('work on a repository until the goal is reached')
+      .option('--repo <dir>', 'the git repository to work on (default: a copy of the sample)'),
+  )
     .option(
       '--data <dir>',
       'where the run keeps its state (default: below $XDG_STATE_HOME or ~/.local/state)',

@@ -4,7 +4,7 @@
 // Leaves: whether it can be worked on: tests, runner, uncommitted changes (workspace/).
 
 import { existsSync, realpathSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { UserError } from './errors.ts'
 
 /** The real path of a git repository's root. */
@@ -30,6 +30,15 @@ export function repositoryRoot(directory: string): string {
     `--repo is ${directory}; it is a folder inside the repository ${root}`,
     `Give its root: --repo ${root}`,
   )
+}
+
+/** The repository of `--repo`, else this folder if it is the root of one. */
+export function repositoryMeant(
+  repo: string | undefined,
+  { directory }: { readonly directory: string },
+): string | undefined {
+  if (repo !== undefined) return repositoryRoot(resolve(directory, repo))
+  return existsSync(join(directory, '.git')) ? realpathSync(directory) : undefined
 }
 
 function enclosingRepository(directory: string): string | undefined {

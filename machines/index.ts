@@ -97,6 +97,7 @@ export {
   moduleCoverageSchema,
   outcomeGoalSchema,
   type Plan,
+  pathSchema,
   percent,
   planSchema,
   type Severity,

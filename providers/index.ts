@@ -38,6 +38,7 @@ export { type Checked, checkModels } from './models/check.ts'
 export {
   type ConfiguredModel,
   configuredModels,
+  KNOWN_PROVIDERS,
   type MissingKey,
   type ModelConfiguration,
 } from './models/configuration.ts'

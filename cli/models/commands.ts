@@ -5,26 +5,26 @@
 //
 // C1. Nothing is asked of a model: a list of names costs nothing.
 
-import { join, resolve } from 'node:path'
 import { type Checked, checkModels, configuredModels } from '../../providers/index.ts'
 import type { Terminal } from '../commands.ts'
+import { configurationIn, decideConfiguration } from '../configuration/configuration.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { MODELS_WAY_OUT } from '../models.ts'
-import { repositoryRoot } from '../repository.ts'
-import { readRoadmap } from '../roadmap.ts'
+import { repositoryMeant } from '../repository.ts'
 import { modelsText } from './text.ts'
 
 export interface ModelsOptions {
   readonly repo?: string
+  readonly config?: string
   readonly check?: boolean
   readonly json?: boolean
 }
 
 export async function modelsCommand(options: ModelsOptions, terminal: Terminal): Promise<number> {
-  const { directory, env, screen, stop } = terminal
-  const root = options.repo === undefined ? undefined : repositoryRoot(resolve(directory, options.repo))
-  const said = await readRoadmap(join(root ?? directory, 'canopy.yaml'))
-  const found = configuredModels(said?.models ?? {}, env)
+  const { env, screen, stop } = terminal
+  const config = options.config === undefined ? {} : { config: options.config }
+  const decided = await decideConfiguration(repositoryMeant(options.repo, terminal), config, terminal)
+  const found = configuredModels(configurationIn(decided).models ?? {}, env)
   if (found.kind === 'refused')
     throw new UserError('models_invalid', found.problems.join('\n'), MODELS_WAY_OUT)
   const checked = options.check ? await checkModels(found.models, { signal: stop }) : undefined

@@ -5,9 +5,9 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { workersSchema } from '../configuration/schema.ts'
 import { makeWritable, type Surroundings, stateDirectory } from '../data-directory.ts'
 import { UserError } from '../errors.ts'
-import { workersSchema } from '../roadmap.ts'
 import { natsUrl } from '../settings.ts'
 
 /** The options of `canopy node` as they were typed. */

@@ -15,7 +15,6 @@ import { AlteredRecording, governorSettingsSchema, UnrecordedRequest } from '../
 import { UserError } from '../errors.ts'
 import type { RunModels } from '../models.ts'
 import type { Output } from '../progress/output.ts'
-import { type Roadmap, readRoadmap } from '../roadmap.ts'
 import type { RunSurroundings } from '../run.ts'
 import { newestRun, type RunRecord } from '../run-directory.ts'
 import type { Settings } from '../settings.ts'
@@ -58,14 +57,12 @@ export async function replay(
     await mkdir(data)
     const cache = join(dataDirectory, 'dependencies')
     if (existsSync(cache)) await symlink(cache, join(data, 'dependencies'), 'dir')
-    // In older recordings what it says of gates and commands is only in the commit.
-    const roadmap = recorded.began.said ? undefined : await readRoadmap(join(repository, 'canopy.yaml'))
     const keys = await storeKeysFor(dataDirectory, around.env)
     await using store = await openStore({ directory: join(path, 'store'), keys }).then((opened) => ({
       replies: opened.replies(),
       [Symbol.asyncDispose]: () => opened.close(),
     }))
-    const settings = settingsOf(record, recorded, roadmap, repository, data)
+    const settings = settingsOf(record, recorded, repository, data)
     const order = new RecordedOrder(recorded.steps)
     const { inFlight } = recorded.began
     const given = { replies: store.replies, strict, order, inFlight }
@@ -133,10 +130,10 @@ async function recordingToReplay(path: string, record: RunRecord): Promise<RunRe
       'this run is not over',
       "Let it come to its end: 'canopy run' goes on with it.",
     )
-  if (recording.began.dirty && recording.began.said === undefined)
+  if (recording.began.said === undefined)
     throw new UserError(
       'not_replayable',
-      'this run was begun with --allow-dirty: what canopy.yaml said then was not recorded',
+      'an older version recorded this run, without what its configuration said of gates and commands',
       begin,
     )
   return recording
@@ -167,11 +164,10 @@ async function cloneAt(repository: string, start: string, place: string): Promis
 function settingsOf(
   { milestones, seed }: RunRecord,
   { began }: RunRecording,
-  roadmap: Roadmap | undefined,
   repository: string,
   dataDirectory: string,
 ): Settings {
-  const { gates, commands } = began.said ?? roadmap ?? {}
+  const { gates, commands } = began.said ?? {}
   return {
     repository,
     sample: false,

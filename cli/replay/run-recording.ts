@@ -35,9 +35,9 @@ const lineSchema = z.discriminatedUnion('type', [
     start: z.string(),
     workers: z.number(),
     sandbox: z.boolean(),
-    /** Something was not committed. Work begins at the commit all the same; only `canopy.yaml` was read as it was. */
+    /** Something was not committed. Work begins at the commit all the same; `canopy.yaml` was read as it was. */
     dirty: z.boolean(),
-    /** As `canopy.yaml` had them. Absent in older recordings. */
+    /** As all layers of the configuration decided them. Absent in older recordings. */
     said: z.object({ gates: gatesSchema.optional(), commands: commandsSchema.optional() }).optional(),
     /** How many tasks were under way at once at most. Absent in older recordings. */
     inFlight: z.number().optional(),

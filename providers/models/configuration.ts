@@ -5,6 +5,7 @@
 //
 // G1. A model without a price is refused: it would seem to cost nothing.
 // G2. Keys come from the environment only; the file names the variable and nothing else.
+// G3. A key belongs to the address beside which it is named: at another address a provider has no key unless it is named anew.
 
 import { type ModelSettings, modelSchema, type Price, providerOf, type Role } from '../../machines/index.ts'
 import { type GovernorSettings, governorSettingsSchema } from '../governor/settings.ts'
@@ -49,7 +50,8 @@ interface Provider {
   readonly stream: boolean
 }
 
-const PROVIDERS: Readonly<Record<string, Provider>> = {
+/** The providers that need no description. */
+export const KNOWN_PROVIDERS: Readonly<Record<string, Provider>> = {
   anthropic: {
     protocol: 'anthropic',
     baseUrl: 'https://api.anthropic.com',
@@ -113,7 +115,7 @@ function wantedModels(
 }
 
 function providersOf(settings: ModelsSettings, problems: string[]): Map<string, Provider> {
-  const providers = new Map(Object.entries(PROVIDERS))
+  const providers = new Map(Object.entries(KNOWN_PROVIDERS))
   for (const { name, protocol, 'base-url': baseUrl, 'key-env': keyVariable, stream } of settings.providers ??
     []) {
     const before = providers.get(name)
@@ -123,7 +125,7 @@ function providersOf(settings: ModelsSettings, problems: string[]): Map<string, 
       problems.push(`models.providers: ${name} needs a protocol and a base-url`)
       continue
     }
-    // The vendor's key does not go to another address unless the file says so.
+    // G3.
     const variable = keyVariable ?? (baseUrl === undefined ? before?.keyVariable : undefined)
     providers.set(name, {
       protocol: spoken,

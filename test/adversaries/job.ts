@@ -34,6 +34,8 @@ export interface Job extends AsyncDisposable {
   readonly repository: string
   readonly data: string
   readonly home: string
+  /** The user's own configuration, outside the repository. */
+  readonly config: string
   /** A file that no worker may read, and what is in it. */
   readonly canary: string
   readonly secret: string
@@ -49,7 +51,7 @@ export interface Job extends AsyncDisposable {
 export interface Means {
   readonly attemptUsd: number
   readonly planner: string
-  /** As in `canopy.yaml`; absent: as they are. */
+  /** As in a configuration file; absent: as they are. */
   readonly gates?: GateSettings | undefined
 }
 
@@ -69,7 +71,8 @@ export async function openJob(root: string, modelUrl: string, means: Means): Pro
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const outside = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  await writeFile(join(repository, 'canopy.yaml'), configuration(modelUrl, means))
+  const config = join(root, 'config.yaml')
+  await writeFile(config, configuration(modelUrl, means))
   const readme = join(repository, 'README.md')
   await writeFile(readme, (await readFile(readme, 'utf8')) + trap(outside, canary))
   await commit(repository)
@@ -79,6 +82,7 @@ export async function openJob(root: string, modelUrl: string, means: Means): Pro
     repository,
     data: join(root, 'data'),
     home,
+    config,
     canary,
     secret,
     outside,

@@ -39,7 +39,7 @@ export interface TrialOptions {
   readonly see?: (fact: Fact) => boolean
   /** Plans, and tries what the other could not do: `played/strong`; absent: there is no other model. */
   readonly planner?: string
-  /** As in `canopy.yaml`; absent: as they are. */
+  /** As in a configuration file; absent: as they are. */
   readonly gates?: GateSettings
   /** Handed the place when all is over. */
   readonly after?: (job: Job) => Promise<void>
@@ -81,7 +81,8 @@ export async function tryPlayer(player: Player, options: TrialOptions = {}): Pro
 
 /** Whether it was killed on the way, as `take` wanted it. */
 function runCanopy(job: Job, take: (fact: Fact) => boolean): Promise<boolean> {
-  const args = [main, 'run', '--repo', job.repository, '--data', job.data, '--json', '--allow-dirty']
+  const where = ['--repo', job.repository, '--data', job.data, '--config', job.config]
+  const args = [main, 'run', ...where, '--json', '--allow-dirty']
   const child = spawn(process.execPath, args, {
     env: { ...process.env, PLAYED_KEY: 'test-key' },
     stdio: ['ignore', 'pipe', 'pipe'],

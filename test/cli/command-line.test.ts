@@ -24,7 +24,8 @@ async function launched(
   args: readonly string[],
   home = scratch(),
 ): Promise<Omit<Said, 'code'> & { readonly code: number | undefined }> {
-  const options = { cwd: home, env: { XDG_STATE_HOME: join(home, 'state') }, reject: false } as const
+  const env = { XDG_STATE_HOME: join(home, 'state'), XDG_CONFIG_HOME: join(home, 'config') }
+  const options = { cwd: home, env, reject: false } as const
   const { exitCode, stdout, stderr } = await execa(process.execPath, [launcher, ...args], options)
   return { code: exitCode, out: stdout, err: stderr }
 }

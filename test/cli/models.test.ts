@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { configurationIn, decideConfiguration } from '../../cli/configuration/configuration.ts'
 import { sayWhatIsMissing } from '../../cli/models/at-start.ts'
 import { modelsFor } from '../../cli/models.ts'
-import { readRoadmap } from '../../cli/roadmap.ts'
 import { startModelServer } from '../model-servers/index.ts'
 import { called, type Said } from './called.ts'
 
@@ -17,11 +17,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 function canopy(...args: string[]): Promise<Said> {
-  return called(['models', ...args], folder, { env: { OPENAI_API_KEY: 'sk-test-0123456789' } })
+  return called(['models', '--config', join(folder, 'config.yaml'), ...args], folder, {
+    env: { OPENAI_API_KEY: 'sk-test-0123456789' },
+  })
 }
 
 async function configure(models: object): Promise<string> {
-  const file = join(folder, 'canopy.yaml')
+  const file = join(folder, 'config.yaml')
   await writeFile(file, JSON.stringify({ models }))
   return file
 }
@@ -71,7 +73,9 @@ it('with --check tells a misspelt model with those that are near, as a run does 
   ])
   const goal = { outcome: 'words', accept: [] }
   const milestone = { id: 'm', name: 'M', goal, priority: 5, needs: [] }
-  const models = modelsFor([milestone], (await readRoadmap(file))?.models, {})
+  const around = { directory: folder, env: {}, home: folder, cores: 1 }
+  const decided = configurationIn(await decideConfiguration(undefined, { config: file }, around))
+  const models = modelsFor([milestone], decided.models, {})
   const said: string[] = []
   const { signal } = new AbortController()
   if (models) await sayWhatIsMissing(models, (sentence) => said.push(sentence), signal)

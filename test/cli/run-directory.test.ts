@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { closeRunDirectory, newestRun, openRunDirectory } from '../../cli/run-directory.ts'
-import { coverageMilestone, type Settings } from '../../cli/settings.ts'
+import type { Settings } from '../../cli/settings.ts'
 import { defaultBudget } from '../../machines/index.ts'
 
 let data: string
@@ -18,7 +18,15 @@ function settings(percent = 90): Settings {
   return {
     repository: '/somewhere',
     sample: false,
-    milestones: [coverageMilestone(percent)],
+    milestones: [
+      {
+        id: `branch-coverage-${percent}`,
+        name: 'Tested',
+        goal: { branchCoverage: percent },
+        priority: 5,
+        needs: [],
+      },
+    ],
     budget: defaultBudget(false),
     workers: 1,
     dataDirectory: data,

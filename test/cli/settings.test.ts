@@ -99,7 +99,7 @@ describe('the settings of a run', () => {
     expect(settings.milestones.map(({ id }) => id)).toEqual(['branch-coverage-70'])
     expect(settings.gates).toMatchObject({ policy: 'no_compromise' })
     writeFileSync(join(repo, 'canopy.yaml'), 'nonsense')
-    expect((await refusal({ repo, goal }, around)).code).toBe('roadmap_invalid')
+    expect((await refusal({ repo, goal }, around)).code).toBe('configuration_invalid')
   })
 
   it('never have more than 16 workers by themselves, and at least one', async () => {

@@ -9,7 +9,7 @@ import { callsOf } from '../../machines/index.ts'
 import { eventually } from '../eventually.ts'
 import { type Asked, type ModelServer, type Served, startModelServer } from '../model-servers/index.ts'
 import { startServer, stopServers, urlOf } from '../transport/nats.ts'
-import { Canopy, git, type Line, plainRepository } from './canopy.ts'
+import { Canopy, type Line, plainRepository } from './canopy.ts'
 import { endsOf, mergesOf } from './run-story.ts'
 
 const KEY = 'a-key-that-stays-at-home'
@@ -36,10 +36,10 @@ afterAll(async () => {
   for (const place of places) await rm(place, { recursive: true, force: true })
 })
 
-/** A repository with a goal in words, and one model that can be asked with a key. */
-async function wishes(): Promise<string> {
-  const root = await plainRepository(1)
-  places.push(root)
+/** A repository; and the user's own file with a goal in words, and one model that can be asked with a key. */
+async function wishes(): Promise<{ repository: string; config: string }> {
+  const repository = await plainRepository(1)
+  places.push(repository)
   const model = {
     name: 'played/model',
     price: { input: 2, output: 10, 'cache-read': 0.2, 'cache-write': 2.5, 'as-of': '2026-11-22' },
@@ -63,10 +63,9 @@ async function wishes(): Promise<string> {
       roles: { planning: [model.name], coding: [model.name], cheap: [model.name] },
     },
   }
-  await writeFile(join(root, 'canopy.yaml'), JSON.stringify(configuration))
-  await git(root, 'add', '--all')
-  await git(root, 'commit', '--quiet', '--message=What is wished for')
-  return root
+  const config = join(await temporary('config'), 'config.yaml')
+  await writeFile(config, JSON.stringify(configuration))
+  return { repository, config }
 }
 
 /** Plans both tasks; for each writes a function, its tests, and hands in. */
@@ -118,9 +117,9 @@ function stepOf({ turns }: Asked): number {
   return turns.filter((turn) => callsOf(turn).length > 0).length
 }
 
-function home(repository: string, data: string): Canopy {
-  const args = ['run', '--repo', repository, '--data', data, '--nats', url, '--workers', '1', '--json']
-  return new Canopy(args, [], { PLAYED_KEY: KEY })
+function home(repository: string, data: string, config: string): Canopy {
+  const where = ['--repo', repository, '--data', data, '--config', config]
+  return new Canopy(['run', ...where, '--nats', url, '--workers', '1', '--json'], [], { PLAYED_KEY: KEY })
 }
 
 async function joined([run]: readonly Canopy[], name: string): Promise<Canopy> {
@@ -151,7 +150,8 @@ const isOf = (task: unknown, id: string) => `${task}`.includes(id)
 
 describe('agents on another node', () => {
   it('go on when home is killed, and are followed by others when they are', async () => {
-    const [repository, data] = [await wishes(), await temporary('data')]
+    const { repository, config } = await wishes()
+    const data = await temporary('data')
     const runs: Canopy[] = []
     const nodes: Canopy[] = []
     const kills: string[] = []
@@ -174,11 +174,11 @@ describe('agents on another node', () => {
       }
       return play(question)
     })
-    runs.push(home(repository, data))
+    runs.push(home(repository, data, config))
     nodes.push(await joined(runs, 'box'))
     await runs[0]?.ended
     expect(kills, runs[0]?.error).toEqual(['home'])
-    const run = home(repository, data)
+    const run = home(repository, data, config)
     runs.push(run)
     await run.ended
     expect(run.last, run.error).toMatchObject({ type: 'run.finished', status: 'reached' })

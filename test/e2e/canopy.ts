@@ -9,6 +9,9 @@ import { execa } from 'execa'
 const project = resolve(import.meta.dirname, '../..')
 const sample = join(project, 'examples/sample-repository')
 
+/** No test reads the configuration of whoever runs it. */
+export const NO_CONFIGURATION = { XDG_CONFIG_HOME: join(project, 'test', 'no-configuration') }
+
 /** A repository of a few modules of the sample, so that a whole run takes seconds. */
 export async function smallRepository(modules: readonly string[]): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'canopy-e2e-repository-'))
@@ -96,7 +99,7 @@ export class Canopy {
   ) {
     const [program = '', ...before] = [...through, process.execPath]
     this.child = spawn(program, [...before, join(project, 'cli/main.ts'), ...args], {
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...NO_CONFIGURATION, ...env },
       // The channel tells it when the test is gone.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })

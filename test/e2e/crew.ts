@@ -12,8 +12,8 @@ export const MILESTONE = 'words'
 /** Of the model that codes: small enough that reading a few files fills it. */
 const WINDOW = 24_000
 
-/** A repository whose roadmap, which nobody committed, asks for words, with the models at this address. */
-export async function crewRepository(modelUrl: string): Promise<string> {
+/** A repository for words, with something in it that nobody committed. */
+export async function crewRepository(): Promise<string> {
   const root = await plainRepository(1)
   await rm(join(root, 'src/shade1.ts'))
   await rm(join(root, 'test/first.test.ts'))
@@ -23,16 +23,16 @@ export async function crewRepository(modelUrl: string): Promise<string> {
   for (const note of NOTES) await writeFile(join(root, note), `${note}: what is long.\n`.repeat(300))
   await git(root, 'add', '--all')
   await git(root, 'commit', '--quiet', '--message=Words are wanted')
-  await writeFile(join(root, 'canopy.yaml'), roadmap(modelUrl))
+  await writeFile(join(root, 'canopy.yaml'), 'workers: 2\n')
   return root
 }
 
-function roadmap(modelUrl: string): string {
+/** The user's own configuration, which asks for words, with the models at this address. */
+export function crewConfiguration(modelUrl: string): string {
   const price = { input: 2, output: 10, 'as-of': '2026-11-22' }
   const model = { price, 'max-output': 4_000 }
   return JSON.stringify({
     milestones: [{ id: MILESTONE, name: 'Words', goal: { outcome: 'Words.', accept: ['node --test'] } }],
-    workers: 2,
     gates: { policy: 'fast_iteration', coverage: false, lint: false, types: false },
     models: {
       providers: [{ name: 'played', protocol: 'anthropic', 'base-url': modelUrl }],

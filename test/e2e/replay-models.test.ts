@@ -2,14 +2,14 @@
 // beside each other, one was sent back, one conversation was made shorter, and the first that was begun was held up until
 // the others were merged, as it cannot be when its answers are there at once.
 
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStore } from '../../persistence/index.ts'
 import { startModelServer } from '../model-servers/index.ts'
 import { Canopy } from './canopy.ts'
-import { crewRepository, MILESTONE, playCrew } from './crew.ts'
+import { crewConfiguration, crewRepository, MILESTONE, playCrew } from './crew.ts'
 import { mergesOf } from './run-story.ts'
 
 describe('canopy replay of a run with models', () => {
@@ -38,8 +38,11 @@ describe('canopy replay of a run with models', () => {
   beforeAll(async () => {
     await using server = await startModelServer({ decide: playCrew(), key: 'none' })
     data = await mkdtemp(join(tmpdir(), 'canopy-e2e-data-'))
-    repository = await crewRepository(server.baseUrl('anthropic'))
-    run = new Canopy(['run', '--repo', repository, '--data', data, '--json', '--allow-dirty'])
+    repository = await crewRepository()
+    const config = join(data, 'config.yaml')
+    await writeFile(config, crewConfiguration(server.baseUrl('anthropic')))
+    const where = ['--repo', repository, '--data', data, '--config', config]
+    run = new Canopy(['run', ...where, '--json', '--allow-dirty'])
     await run.ended
   }, 400_000)
   afterAll(async () => {

@@ -1,13 +1,20 @@
 // Policy
 //
-// Owns:   which gates a change must pass and how strict they are: three policies, and what a repository says beside
-//         them in `canopy.yaml` under `gates`.
+// Owns:   which gates a change must pass and how strict they are: three policies, and what is said beside them
+//         under `gates` in a configuration file.
 //
 // O1. That tests pass, that they were not weakened and that the change keeps to its task is asked under every policy.
 // O2. A gate that is left out says so in a verdict of its own; it never looks like one that passed.
 
 import { z } from 'zod'
-import { isCoverageTask, qualitySchema, reviewPolicySchema, type Task } from '../../machines/index.ts'
+import {
+  isCoverageTask,
+  pathSchema,
+  qualitySchema,
+  reviewPolicySchema,
+  reviewUnder,
+  type Task,
+} from '../../machines/index.ts'
 import { type AdvisoryLimits, advisoriesFrom, SEVERITIES } from './advisories.ts'
 import { agentScope } from './agent-scope.ts'
 import { coverage } from './coverage.ts'
@@ -30,6 +37,11 @@ import { leftOut } from './verdict.ts'
 const off = z.literal(false, { error: 'false, which leaves it out' })
 const percentage = z.number().min(0).max(100)
 
+/** A file of the user's own by its whole path, or one of the repository. */
+const advisoriesFile = z.union([z.string().regex(/^\/[^\0]*$/), pathSchema], {
+  error: 'a path inside the repository without .., or one that begins with /',
+})
+
 /** Leaves a gate out, or says some of its limits. */
 function limits<Shape extends z.core.$ZodLooseShape>(shape: Shape, error: string) {
   return z.union([off, z.strictObject(shape).partial()], { error: `false, or ${error}` }).optional()
@@ -45,7 +57,7 @@ export const gatesSchema = z.strictObject({
   ),
   proof: limits({ kinds: z.array(z.enum(['debug', 'code'])).min(1) }, '{ kinds: [debug, code] }'),
   advisories: limits(
-    { file: z.string().min(1), required: z.boolean(), severity: z.enum(SEVERITIES) },
+    { file: advisoriesFile, required: z.boolean(), severity: z.enum(SEVERITIES) },
     '{ file: advisories.json, required: true, severity: moderate }; severity is low, moderate, high or critical',
   ),
   /** No gate: what comes when all is merged. */
@@ -127,9 +139,9 @@ function forAgents(said: Settings): Gate[] {
     substance,
     chosen('size', { said: said.size, limits: policy.size, by }, sizeWithin),
     integrity,
-    said.secrets === false ? absent('secrets', 'canopy.yaml') : secrets,
-    said.types === false ? absent('types', 'canopy.yaml') : types,
-    said.lint === false ? absent('lint', 'canopy.yaml') : lint,
+    said.secrets === false ? absent('secrets', SETTINGS) : secrets,
+    said.types === false ? absent('types', SETTINGS) : types,
+    said.lint === false ? absent('lint', SETTINGS) : lint,
     tests,
     chosen('coverage', { said: said.coverage, limits: policy.coverage, by }, coverageWithin),
     chosen(
@@ -139,7 +151,7 @@ function forAgents(said: Settings): Gate[] {
     ),
     chosen('proof', { said: said.proof, limits: policy.proof, by }, proofFor),
     said.flakiness === false || !policy.flakiness
-      ? absent('flakiness', said.flakiness === false ? 'canopy.yaml' : by)
+      ? absent('flakiness', said.flakiness === false ? SETTINGS : by)
       : flakinessInPlace,
     chosen(
       'advisories',
@@ -149,15 +161,39 @@ function forAgents(said: Settings): Gate[] {
   ]
 }
 
-/** With the policy's limits and, over them, what is said; limits that are said bring a gate back. */
+/** What a policy and what is said beside it come to, gate by gate; false: the gate is left out. */
+export function gateLimits(settings: GateSettings = {}) {
+  const said = gatesSchema.parse(settings)
+  const policy = POLICIES[said.policy]
+  return {
+    policy: said.policy,
+    size: limitsOf({ said: said.size, limits: policy.size }),
+    coverage: limitsOf({ said: said.coverage, limits: policy.coverage }),
+    mutation: limitsOf({ said: said.mutation, limits: policy.mutation, otherwise: MUTATION }),
+    proof: limitsOf({ said: said.proof, limits: policy.proof }),
+    advisories: limitsOf({ said: said.advisories, limits: policy.advisories, otherwise: ADVISORIES }),
+    review: reviewUnder(said) ?? (false as const),
+    types: said.types !== false,
+    lint: said.lint !== false,
+    flakiness: said.flakiness !== false && policy.flakiness,
+    secrets: said.secrets !== false,
+  }
+}
+export type GateLimits = ReturnType<typeof gateLimits>
+
 function chosen<Limits extends object>(
   name: string,
-  { said, limits, otherwise, by }: Choice<Limits>,
+  { by, ...choice }: Choice<Limits> & { readonly by: string },
   make: (limits: Limits) => Gate,
 ): Gate {
-  if (said === false) return absent(name, 'canopy.yaml')
-  if (limits === false && said === undefined) return absent(name, by)
-  return make({ ...(limits === false ? otherwise : limits), ...said } as Limits)
+  const limits = limitsOf(choice)
+  return limits === false ? absent(name, choice.said === false ? SETTINGS : by) : make(limits)
+}
+
+/** With the policy's limits and, over them, what is said; limits that are said bring a gate back. */
+function limitsOf<Limits extends object>({ said, limits, otherwise }: Choice<Limits>): Limits | false {
+  if (said === false || (limits === false && said === undefined)) return false
+  return { ...(limits === false ? otherwise : limits), ...said } as Limits
 }
 
 interface Choice<Limits> {
@@ -165,8 +201,10 @@ interface Choice<Limits> {
   readonly limits: Limits | false
   /** Where the policy has none and somebody wants the gate nevertheless. */
   readonly otherwise?: Limits
-  readonly by: string
 }
+
+/** Who leaves a gate out that the policy has: the user's own file. */
+const SETTINGS = 'the configuration'
 
 function absent(name: string, by: string): Gate {
   return { name, judge: async () => leftOut(name, `left out by ${by}`) }

@@ -1,13 +1,12 @@
-// Roadmap
+// Configuration schema
 //
-// Owns:   reading `canopy.yaml`: milestones and workers, checked, each mistake told with file, line and column.
-// Leaves: which milestone is next (machines/), the other settings (settings.ts).
+// Owns:   what may stand in a configuration file, the user's or a repository's: one schema, each mistake told with file, line
+//         and column.
+// Leaves: who may say which field (fields.ts), which file says it (layers.ts), YAML (document.ts).
 //
 // R1. All mistakes are told at once, each as `file:line:column: field is value; expected what`.
 // R2. What is returned fits the machines' own schema: no second look is needed.
 
-import { readFile } from 'node:fs/promises'
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import {
   type Budget,
@@ -18,11 +17,18 @@ import {
   type Milestone,
   milestoneSchema,
   outcomeGoalSchema,
-} from '../machines/index.ts'
-import { type ModelsSettings, modelsSettingsSchema } from '../providers/index.ts'
-import { type GateSettings, gatesSchema } from '../workspace/index.ts'
-import { systemReason, UserError } from './errors.ts'
-import { expectation, wayThrough } from './expectation.ts'
+} from '../../machines/index.ts'
+import { type ModelsSettings, modelsSettingsSchema } from '../../providers/index.ts'
+import { type GateSettings, gatesSchema } from '../../workspace/index.ts'
+import { expectation, wayThrough } from '../expectation.ts'
+import {
+  type ConfigurationDocument,
+  invalid,
+  type Mistake,
+  type Path,
+  readDocument,
+  shown,
+} from './document.ts'
 
 export const workersSchema = z.int().min(1).max(16)
 
@@ -42,7 +48,7 @@ const milestoneInFile = z.strictObject({
   needs,
 })
 
-const roadmapSchema = z.strictObject({
+export const configurationSchema = z.strictObject({
   milestones: z.array(milestoneInFile).min(1).optional(),
   workers: workersSchema.optional(),
   models: modelsSettingsSchema.optional(),
@@ -51,8 +57,8 @@ const roadmapSchema = z.strictObject({
   commands: commandsSchema.optional(),
 })
 
-export interface Roadmap {
-  /** Absent: the file says other things only. */
+/** What a configuration comes to; absent: nobody said it. */
+export interface Configuration {
   readonly milestones?: readonly Milestone[]
   readonly workers?: number
   readonly models?: ModelsSettings
@@ -61,90 +67,31 @@ export interface Roadmap {
   readonly commands?: Commands
 }
 
-type Path = readonly (string | number)[]
-interface Mistake {
-  readonly path: Path
-  readonly sentence: string
-  /** It is about the field's name, not its value. */
-  readonly atName?: true
+/** Reads a file's text and refuses what the schema does not know; `file` is only named in the errors. */
+export function parseConfigurationFile(text: string, file: string): ConfigurationDocument {
+  const document = readDocument(text, file)
+  const mistakes = mistakesIn(document.value)
+  if (mistakes.length > 0)
+    throw invalid(mistakes.map((mistake) => `${document.placeOf(mistake)}: ${mistake.sentence}`))
+  return document
 }
 
-const EXAMPLE = `A roadmap looks like this:
-  milestones:
-    - id: parsers
-      name: The parsers are tested
-      goal: { branch-coverage: 90 }
-      priority: 1
-      deadline: 2027-03-31
-    - id: json
-      name: The report can be read by programs
-      goal:
-        outcome: A --json option that prints the report as one JSON object.
-        accept: [node cli.js report --json | node -e 'JSON.parse(require("fs").readFileSync(0))']
-  workers: 2`
-
-/** The roadmap in a file; undefined when there is no such file. */
-export async function readRoadmap(file: string): Promise<Roadmap | undefined> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new UserError('roadmap_unreadable', `${file} cannot be read: ${systemReason(error)}`, EXAMPLE)
-  }
-  return parseRoadmap(text, file)
+/** Plain values as they stand in files, with defaults filled in. They have been checked, each file by itself. */
+export function configurationOf(value: unknown): Configuration {
+  const { milestones, ...others } = configurationSchema.parse(value)
+  const said = Object.entries(others).filter(([, field]) => field !== undefined)
+  return { ...Object.fromEntries(said), ...(milestones && { milestones: milestones.map(toMilestone) }) }
 }
 
-/** The roadmap in a text; `file` is only named in the errors. */
-export function parseRoadmap(text: string, file: string): Roadmap {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const refuse = (mistakes: readonly { offset: number; sentence: string }[]): never => {
-    const told = mistakes.map(({ offset, sentence }) => {
-      const { line, col } = lines.linePos(offset)
-      return `${file}:${Math.max(line, 1)}:${Math.max(col, 1)}: ${sentence}`
-    })
-    throw new UserError('roadmap_invalid', told.join('\n'), EXAMPLE)
-  }
-  if (document.errors.length > 0) {
-    refuse(document.errors.map((error) => ({ offset: error.pos[0], sentence: firstLine(error.message) })))
-  }
-  const value = plain(document, refuse)
-  const parsed = roadmapSchema.safeParse(value)
-  const mistakes = parsed.success
-    ? crossChecks(parsed.data.milestones ?? [])
-    : parsed.error.issues.flatMap((issue) => mistakesOf(issue, value))
-  if (!parsed.success || mistakes.length > 0) {
-    return refuse(
-      mistakes.map((mistake) => ({ offset: offsetOf(document, mistake), sentence: mistake.sentence })),
-    )
-  }
-  const { workers, models, budget, gates, commands, milestones } = parsed.data
-  return {
-    ...(milestones && { milestones: milestones.map(toMilestone) }),
-    ...(workers !== undefined && { workers }),
-    ...(models && { models }),
-    ...(budget && { budget }),
-    ...(gates && { gates }),
-    ...(commands && { commands }),
-  }
+function mistakesIn(value: unknown): Mistake[] {
+  const parsed = configurationSchema.safeParse(value)
+  if (parsed.success) return crossChecks(parsed.data.milestones ?? [])
+  return parsed.error.issues.flatMap((issue) => mistakesOf(issue, value))
 }
 
 function toMilestone(found: z.output<typeof milestoneInFile>): Milestone {
   const { 'branch-coverage': branchCoverage, outcome = '', accept = [] } = found.goal
   return { ...found, goal: branchCoverage === undefined ? { outcome, accept } : { branchCoverage } }
-}
-
-/** The document as plain values; an alias to nothing is only found out here. */
-function plain(
-  document: Document,
-  refuse: (mistakes: { offset: number; sentence: string }[]) => never,
-): unknown {
-  try {
-    return document.toJS() as unknown
-  } catch (error) {
-    return refuse([{ offset: 0, sentence: error instanceof Error ? error.message : String(error) }])
-  }
 }
 
 function mistakesOf(issue: z.core.$ZodIssue, value: unknown): Mistake[] {
@@ -157,7 +104,7 @@ function mistakesOf(issue: z.core.$ZodIssue, value: unknown): Mistake[] {
     }))
   }
   const found = wayThrough(value, path)
-  const state = found === undefined ? 'is missing' : `is ${JSON.stringify(found)}`
+  const state = found === undefined ? 'is missing' : `is ${shown(found)}`
   return [{ path, sentence: `${fieldName(path)} ${state}; expected ${expectation(issue)}` }]
 }
 
@@ -221,7 +168,7 @@ function reaches(milestones: readonly { id: string; needs: string[] }[], from: s
   return false
 }
 
-function fieldName(path: Path): string {
+export function fieldName(path: Path): string {
   if (path.length === 0) return 'the file'
   return path
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`))
@@ -233,7 +180,7 @@ function knownFields(path: Path): string[] {
     const inner = bare(schema)
     if (inner instanceof z.ZodArray) return inner.element
     return inner instanceof z.ZodObject ? inner.shape[part] : undefined
-  }, roadmapSchema)
+  }, configurationSchema)
   const found = bare(at)
   return found instanceof z.ZodObject ? Object.keys(found.shape).sort() : []
 }
@@ -242,24 +189,4 @@ function knownFields(path: Path): string[] {
 function bare(schema: unknown): unknown {
   if (schema instanceof z.ZodUnion) return schema.options.map(bare).find((one) => one instanceof z.ZodObject)
   return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? bare(schema.unwrap()) : schema
-}
-
-/** Where a field's value begins; of a missing field, where the nearest one around it begins. */
-function offsetOf(document: Document, { path, atName }: Mistake): number {
-  if (atName) {
-    const around = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
-    const pair = isMap(around)
-      ? around.items.find(({ key }) => isScalar(key) && key.value === path.at(-1))
-      : undefined
-    if (isNode(pair?.key) && pair.key.range) return pair.key.range[0]
-  }
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
-    if (isNode(node) && node.range) return node.range[0]
-  }
-  return 0
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0] ?? text
 }

@@ -1,9 +1,14 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { UserError } from '../../cli/errors.ts'
-import { parseRoadmap, readRoadmap } from '../../cli/roadmap.ts'
-import { scratch } from './scratch.ts'
+import {
+  type Configuration,
+  configurationOf,
+  parseConfigurationFile,
+} from '../../../cli/configuration/schema.ts'
+import { readRepositoryFile } from '../../../cli/configuration/source.ts'
+import { UserError } from '../../../cli/errors.ts'
+import { scratch } from '../scratch.ts'
 
 const whole = `milestones:
   - id: parsers
@@ -19,10 +24,14 @@ const whole = `milestones:
 workers: 3
 `
 
-/** What is said of a roadmap that is refused, line by line. */
+function parse(text: string): Configuration {
+  return configurationOf(parseConfigurationFile(text, 'canopy.yaml').value)
+}
+
+/** What is said of a file that is refused, line by line. */
 function refusal(text: string): string[] {
   try {
-    parseRoadmap(text, 'canopy.yaml')
+    parse(text)
   } catch (error) {
     expect(error).toBeInstanceOf(UserError)
     expect((error as UserError).wayOut).toContain('branch-coverage')
@@ -31,9 +40,9 @@ function refusal(text: string): string[] {
   throw new Error('it was not refused')
 }
 
-describe('a roadmap', () => {
+describe('a configuration file', () => {
   it('is read with its defaults', () => {
-    expect(parseRoadmap(whole, 'canopy.yaml')).toEqual({
+    expect(parse(whole)).toEqual({
       milestones: [
         {
           id: 'parsers',
@@ -52,11 +61,11 @@ describe('a roadmap', () => {
   it('says beside it how strict the gates are and how the repository is checked', () => {
     const text = `gates: { policy: no_compromise, mutation: { survivors: 0.1 }, lint: false }
 commands: { tests: { run: make test, coverage: lcov.info }, lint: ruff check }`
-    expect(parseRoadmap(text, 'canopy.yaml')).toEqual({
+    expect(parse(text)).toEqual({
       gates: { policy: 'no_compromise', mutation: { survivors: 0.1 }, lint: false },
       commands: { tests: { run: 'make test', coverage: 'lcov.info' }, lint: 'ruff check' },
     })
-    expect(parseRoadmap('gates: { review: { repairs: 3, from: note } }', 'canopy.yaml')).toEqual({
+    expect(parse('gates: { review: { repairs: 3, from: note } }')).toEqual({
       gates: { policy: 'balanced', review: { repairs: 3, from: 'note' } },
     })
     expect(refusal('gates: { review: { rounds: 2 } }')).toEqual([
@@ -77,7 +86,7 @@ commands: { tests: { run: make test, coverage: lcov.info }, lint: ruff check }`
     const text = `milestones:
   - { id: a, name: A, goal: { outcome: It prints the time., accept: [node time.ts] } }
   - { id: b, name: B, goal: { outcome: It is quick. } }`
-    const goals = parseRoadmap(text, 'canopy.yaml').milestones?.map(({ goal }) => goal)
+    const goals = parse(text).milestones?.map(({ goal }) => goal)
     expect(goals).toEqual([
       { outcome: 'It prints the time.', accept: ['node time.ts'] },
       { outcome: 'It is quick.', accept: [] },
@@ -99,17 +108,24 @@ commands: { tests: { run: make test, coverage: lcov.info }, lint: ruff check }`
   })
 
   it('is nothing when there is no such file', async () => {
-    expect(await readRoadmap(join(scratch(), 'canopy.yaml'))).toBeUndefined()
+    expect(await readRepositoryFile(scratch())).toBeUndefined()
   })
 
-  it('that cannot be read is refused with the file', async () => {
-    await expect(readRoadmap(scratch())).rejects.toThrow(/cannot be read/)
+  it('that is a folder is refused with its path', async () => {
+    const root = scratch()
+    mkdirSync(join(root, 'canopy.yaml'))
+    await expect(readRepositoryFile(root)).rejects.toThrow(
+      /canopy.yaml cannot be read: canopy.yaml is a folder/,
+    )
   })
 
-  it('of a file is refused with the path of the file', async () => {
-    const file = join(scratch(), 'canopy.yaml')
+  it('of a repository is refused with the path of the file', async () => {
+    const root = scratch()
+    const file = join(root, 'canopy.yaml')
     writeFileSync(file, 'workers: none\n')
-    await expect(readRoadmap(file)).rejects.toThrow(`${file}:1:10: workers is "none"; expected a number`)
+    await expect(readRepositoryFile(root)).rejects.toThrow(
+      `${file}:1:10: workers is "none"; expected a number`,
+    )
   })
 })
 
@@ -206,6 +222,14 @@ describe('a mistake is told with its place, field, value and what is expected', 
       /^canopy\.yaml:1:13: milestones is \[\]; expected at least 1 entry/,
     ],
     ['an alias to nothing', 'milestones: *all\n', /^canopy\.yaml:1:\d+: .*alias/i],
+    ['an alias', 'workers: &two 2\nmilestones: *two\n', /^canopy\.yaml:1:\d+: .*anchor/],
+    ['a merge key', 'gates: { <<: { lint: false } }\n', /^canopy\.yaml:1:10: gates\.<< is not known here/],
+    ['YAML 1.1', '%YAML 1.1\n---\nworkers: 2\n', /^canopy\.yaml:1:1: it is YAML 1\.1/],
+    ['a tag', 'workers: !!binary aGk=\n', /^canopy\.yaml:1:19: it has a tag/],
+    ['a prototype', '__proto__: { workers: 2 }\n', /^canopy\.yaml:1:1: __proto__ is not known here/],
+    ['a name that moves the cursor', '"\\e[2J": 1\n', /^canopy\.yaml:1:1: \\u\{1b\}\[2J is not known/],
+    ['too deep a nesting', '['.repeat(60_000), /nested more than 64 levels deep/],
+    ['too deep a nesting of keys', '? '.repeat(30_000), /nested more than 64 levels deep/],
   ])('%s', (_what, text, sentence) => {
     expect(refusal(text)[0]).toMatch(sentence)
   })

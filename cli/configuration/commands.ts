@@ -1,0 +1,118 @@
+// Configuration commands
+//
+// Owns:   `canopy config` and `canopy trust`: what a configuration comes to, and the user's word for a repository's file.
+// Leaves: deciding (configuration.ts), the records of trust (trust.ts), the options (program.ts).
+//
+// C1. What is trusted is what was shown: the file is read once, and its hash is of that text.
+
+import { existsSync, realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Terminal } from '../commands.ts'
+import { exitCodes, UserError } from '../errors.ts'
+import { repositoryMeant, repositoryRoot } from '../repository.ts'
+import { configurationIn, type Decision, decideConfiguration } from './configuration.ts'
+import { printable, shown } from './document.ts'
+import { explained, explainedText } from './explain.ts'
+import { fieldText } from './layers.ts'
+import type { ConfigurationOptions } from './options.ts'
+import { REPOSITORY_FILE } from './source.ts'
+import { isTrusted, revokeTrust, trust, trusted } from './trust.ts'
+
+export interface ConfigOptions extends ConfigurationOptions {
+  readonly repo?: string
+  readonly explain?: boolean
+  readonly json?: boolean
+}
+
+export interface TrustOptions {
+  readonly config?: string
+  readonly yes?: boolean
+  readonly list?: boolean
+  readonly revoke?: boolean
+}
+
+export async function configCommand(options: ConfigOptions, terminal: Terminal): Promise<number> {
+  const decision = await decideConfiguration(repositoryMeant(options.repo, terminal), options, terminal)
+  const text = options.json
+    ? JSON.stringify(explained(decision))
+    : explainedText(decision, { origins: options.explain ?? false })
+  terminal.screen.write(`${text}\n`)
+  return exitCodes.reached
+}
+
+export async function trustCommand(
+  directory: string | undefined,
+  options: TrustOptions,
+  terminal: Terminal,
+): Promise<number> {
+  if (options.list) return listTrusted(terminal)
+  if (directory === undefined)
+    throw new UserError(
+      'missing_argument',
+      'the repository is missing',
+      'For example: canopy trust ~/my-library, or canopy trust --list.',
+    )
+  return options.revoke ? revoke(directory, terminal) : trustRepository(directory, options, terminal)
+}
+
+async function listTrusted(terminal: Terminal): Promise<number> {
+  const lines = (await trusted(terminal)).map(
+    ({ repository, sha256, since }) => `${printable(repository)}  sha256 ${sha256}  since ${since}`,
+  )
+  terminal.screen.write(`${lines.join('\n') || 'no repository is trusted'}\n`)
+  return exitCodes.reached
+}
+
+async function revoke(directory: string, terminal: Terminal): Promise<number> {
+  const path = resolve(terminal.directory, directory)
+  const repository = existsSync(path) ? realpathSync(path) : path
+  const was = await revokeTrust(repository, terminal)
+  terminal.screen.write(`${printable(repository)} is ${was ? 'no longer' : 'not'} trusted\n`)
+  return exitCodes.reached
+}
+
+async function trustRepository(
+  directory: string,
+  { config, yes }: TrustOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const repository = repositoryRoot(resolve(terminal.directory, directory))
+  const given = config === undefined ? {} : { config }
+  const decision = await decideConfiguration(repository, given, terminal, { isTrusted: true })
+  const file = decision.repositoryFile
+  if (!file)
+    throw new UserError(
+      'nothing_to_trust',
+      `${repository} has no ${REPOSITORY_FILE}`,
+      'Nothing needs to be trusted: canopy run --repo DIR.',
+    )
+  // What it may never say is refused here, too: trusting it would change nothing.
+  configurationIn(decision)
+  terminal.screen.write(`${trustedText(repository, decision)}\n`)
+  const { sha256 } = file
+  if (await isTrusted({ repository, sha256 }, terminal)) {
+    terminal.screen.write('It is trusted already.\n')
+    return exitCodes.reached
+  }
+  if (!yes && !(await confirmed(terminal))) return exitCodes.notReached
+  await trust({ repository, sha256, since: new Date(terminal.now()).toISOString() }, terminal)
+  terminal.screen.write(`Trusted, as long as the file stays as it is (sha256 ${sha256}).\n`)
+  return exitCodes.reached
+}
+
+/** What the file would decide, each field with its place. */
+function trustedText(repository: string, { values, overruled }: Decision): string {
+  const decided = values.filter(({ layer }) => layer === 'repository')
+  const lines = decided.map((entry) => `  ${fieldText(entry)}: ${shown(entry.value)}  (${entry.place})`)
+  const left = overruled.map((entry) => `  ${fieldText(entry)}: left out; ${entry.reason}`)
+  return [`${REPOSITORY_FILE} of ${repository} would decide:`, ...lines, ...left].map(printable).join('\n')
+}
+
+async function confirmed({ confirm }: Terminal): Promise<boolean> {
+  if (confirm) return confirm('Trust exactly this content? [y/N] ')
+  throw new UserError(
+    'not_confirmed',
+    'there is no terminal to ask on, so nothing is trusted',
+    'Once you have read what it would decide: canopy trust DIR --yes',
+  )
+}

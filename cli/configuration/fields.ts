@@ -1,0 +1,110 @@
+// Fields
+//
+// Owns:   for each field of a configuration file what a repository's own file may do with it, and what counts as stricter.
+// Leaves: the form of values (schema.ts), carrying the rules out (layers.ts).
+//
+// F1. A field without a rule is the user's: what the schema gains is out of a repository's reach until it is declared here.
+// F2. In a file that the user trusts, `user` and `stricter` allow everything; `never` allows nothing.
+
+export type Rule =
+  /** Says how the repository is built and what is wanted; the user's own word goes before it. */
+  | { readonly kind: 'free' }
+  /** The lower one of both holds; a higher one is left out and refuses nothing. */
+  | { readonly kind: 'lower' }
+  /** Only what is at least as strict as what holds without it. */
+  | { readonly kind: 'stricter'; readonly isAsStrict: (value: unknown, before: unknown) => boolean }
+  /** Only the user's own file and the options say it. */
+  | { readonly kind: 'user' }
+  /** No repository says it, trusted or not. */
+  | { readonly kind: 'never'; readonly reason: string }
+
+const FREE: Rule = { kind: 'free' }
+const USER: Rule = { kind: 'user' }
+
+const never = (reason: string): Rule => ({ kind: 'never', reason })
+const stricter = (isAsStrict: (value: unknown, before: unknown) => boolean): Rule => ({
+  kind: 'stricter',
+  isAsStrict,
+})
+const atMost = stricter((value, before) => isAbsent(before) || Number(value) <= Number(before))
+const atLeast = stricter((value, before) => isAbsent(before) || Number(value) >= Number(before))
+/** In the order from the least strict to the strictest. */
+const ranked = (...order: readonly unknown[]): Rule =>
+  stricter((value, before) => isAbsent(before) || order.indexOf(value) >= order.indexOf(before))
+const superset = stricter(
+  (value, before) =>
+    isAbsent(before) || (before as unknown[]).every((each) => (value as unknown[]).includes(each)),
+)
+/** A whole gate: `false` leaves it out, no limits bring it back. */
+const gate = stricter((value, before) => value !== false || before === false)
+
+/** There is no cap, or no such gate: any is stricter. */
+function isAbsent(before: unknown): boolean {
+  return before === undefined || before === false
+}
+
+/** `*` stands for any one name or place in a list. */
+const RULES: Readonly<Record<string, Rule>> = {
+  milestones: FREE,
+  'milestones.*.goal.accept': never(
+    'workers read the repository, and what accepts their work must stand where none of them can read it',
+  ),
+  workers: { kind: 'lower' },
+
+  'models.providers.*.key-env': never('only the user says which key goes to which address'),
+  'models.providers.*.*': USER,
+  'models.models.*.*': USER,
+  'models.roles.*': USER,
+
+  'budget.*.usd': atMost,
+  'budget.*.tokens': atMost,
+  'budget.*.minutes': atMost,
+  'budget.*.computeSeconds': atMost,
+  'budget.alerts': USER,
+
+  'gates.policy': ranked('fast_iteration', 'balanced', 'no_compromise'),
+  'gates.size': gate,
+  'gates.size.files': atMost,
+  'gates.size.lines': atMost,
+  'gates.coverage': gate,
+  'gates.coverage.loss': atMost,
+  'gates.coverage.changed': atLeast,
+  'gates.mutation': gate,
+  'gates.mutation.mutants': atLeast,
+  'gates.mutation.survivors': atMost,
+  'gates.proof': gate,
+  'gates.proof.kinds': superset,
+  'gates.advisories': gate,
+  'gates.advisories.file': USER,
+  'gates.advisories.required': ranked(false, true),
+  'gates.advisories.severity': ranked('critical', 'high', 'moderate', 'low'),
+  'gates.review': gate,
+  'gates.review.repairs': atLeast,
+  'gates.review.from': ranked('error', 'warning', 'note'),
+  'gates.review.required': ranked(false, true),
+  'gates.types': gate,
+  'gates.lint': gate,
+  'gates.flakiness': gate,
+  'gates.secrets': gate,
+
+  'commands.tests': FREE,
+  'commands.types': FREE,
+  'commands.lint': FREE,
+}
+
+const PATTERNS = Object.entries(RULES).map(([pattern, rule]) => ({ names: pattern.split('.'), rule }))
+
+/** The rule of a field, the most exact one first (F1). */
+export function ruleOf(path: readonly (string | number)[]): Rule {
+  return declaredRule(path) ?? USER
+}
+
+/** Undefined: no rule is declared. */
+export function declaredRule(path: readonly (string | number)[]): Rule | undefined {
+  const matching = PATTERNS.filter(
+    ({ names }) =>
+      names.length === path.length && names.every((name, at) => name === '*' || name === path[at]),
+  )
+  const wildcards = (names: readonly string[]): number => names.filter((name) => name === '*').length
+  return matching.toSorted((a, b) => wildcards(a.names) - wildcards(b.names))[0]?.rule
+}
