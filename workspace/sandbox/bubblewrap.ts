@@ -11,36 +11,40 @@ import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { type ChildEnd, endingOf, FIRST_INHERITED, runChild } from './child.ts'
+import { type ChildEnd, endingOf, runChild } from './child.ts'
 import { socketsInside } from './host-sockets.ts'
-import { MountRefused } from './mount-sources.ts'
-import { type KnownOptions, OpenMounts } from './open-mounts.ts'
+import { InheritedDescriptors, type KnownOptions } from './inherited-descriptors.ts'
+import { MountRefused, type SourceKind } from './mount-sources.ts'
 import { type Command, type Ending, environment, type Sandbox, withLimits } from './sandbox.ts'
+import { systemCallFilter } from './seccomp/filter.ts'
 
 const HOME = '/home/canopy'
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store']
 const SETTINGS = ['ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'alternatives', 'nsswitch.conf', 'mime.types']
 const OWN_SETTINGS = join(import.meta.dirname, 'etc')
+const FILTER = systemCallFilter(process.arch)
 const MB = 1024 * 1024
 const TMP_BYTES = 512 * MB
 const HOME_BYTES = 128 * MB
 const SHARED_MEMORY_BYTES = 64 * MB
 /** What the kernel tells there is about the whole machine, or about the user's keys. */
 const HIDDEN_IN_PROC = ['kallsyms', 'kcore', 'key-users', 'keys', 'kmsg', 'modules', 'timer_list']
+
 export function bubblewrap(options: { readonly path: string }): Sandbox {
-  let known: Options | undefined
+  let known: KnownOptions | undefined
   return {
     kind: 'bubblewrap',
     async run(command): Promise<Ending> {
       known ??= await knownOptions(options.path)
-      const open = new OpenMounts(known)
+      const inherited = new InheritedDescriptors()
       try {
-        return await runFenced(options.path, command, open, await fence(command, known, open))
+        const fenced = await fence(command, known, inherited)
+        return await runFenced(options.path, command, fenced, inherited)
       } catch (error) {
         if (error instanceof MountRefused) return { kind: 'could_not_start', reason: error.message }
         throw error
       } finally {
-        open.close()
+        inherited.close()
       }
     },
   }
@@ -49,15 +53,14 @@ export function bubblewrap(options: { readonly path: string }): Sandbox {
 async function runFenced(
   path: string,
   command: Command,
-  open: OpenMounts,
   fenced: readonly string[],
+  inherited: InheritedDescriptors,
 ): Promise<Ending> {
   // The options go over a descriptor: the command line can be read by everybody, also inside.
-  const options = Buffer.from(fenced.map((option) => `${option}\0`).join(''))
-  const argv = withLimits(command, [path, '--args', `${FIRST_INHERITED}`, '--', ...command.argv])
+  const options = inherited.add(Buffer.from(fenced.map((option) => `${option}\0`).join('')))
+  const argv = withLimits(command, [path, '--args', options, '--', ...command.argv])
   const env = environment(command, HOME, '/tmp')
-  const inherited = [options, ...open.descriptors]
-  const end = await runChild({ ...command, cwd: '/' }, { argv, env, inherited })
+  const end = await runChild({ ...command, cwd: '/' }, { argv, env, inherited: inherited.all })
   if ('couldNotStart' in end) return { kind: 'could_not_start', reason: end.couldNotStart }
   return read(end)
 }
@@ -87,29 +90,33 @@ function explain(path: string, ending: Ending): string {
   return `${path} cannot make a sandbox here (${said}).${hint}`
 }
 
-type Options = KnownOptions
-
 /** Versions before 0.8 lack what only makes the fence higher; those options are left out there. */
-async function knownOptions(path: string): Promise<Options> {
+async function knownOptions(path: string): Promise<KnownOptions> {
   const { stdout } = await execa(path, ['--help'], { reject: false, stdin: 'ignore' })
   return (option, ...values) => (stdout?.includes(`${option} `) ? [option, ...values] : [])
 }
 
-async function fence(command: Command, known: Options, open: OpenMounts): Promise<string[]> {
+async function fence(
+  command: Command,
+  known: KnownOptions,
+  inherited: InheritedDescriptors,
+): Promise<string[]> {
   const { readable = [], writable, frozen = [], sockets = [] } = command
+  const mount = (option: '--bind' | '--ro-bind', paths: readonly string[], kind?: SourceKind) =>
+    paths.flatMap((path) => inherited.mount(known, option, path, kind))
   return [
     ...['--unshare-all', '--unshare-user', ...known('--disable-userns'), '--uid', '1000', '--gid', '1000'],
     ...['--cap-drop', 'ALL', '--hostname', 'canopy', '--die-with-parent', '--new-session'],
-    ...['--json-status-fd', '3'],
+    ...['--json-status-fd', '3', ...(FILTER ? ['--seccomp', inherited.add(FILTER)] : [])],
     ...system(),
     ...kernelFiles(),
     ...['--dev', '/dev', ...memory('/dev/shm', SHARED_MEMORY_BYTES, known), '--remount-ro', '/dev'],
     ...[...memory('/tmp', TMP_BYTES, known), ...memory(HOME, HOME_BYTES, known)],
-    ...readable.flatMap((path) => open.mount('--ro-bind', path)),
-    ...writable.flatMap((path) => open.mount('--bind', path)),
-    ...frozen.flatMap((path) => open.mount('--ro-bind', path)),
+    ...mount('--ro-bind', readable),
+    ...mount('--bind', writable),
+    ...mount('--ro-bind', frozen),
     ...hidden(await socketsInside([...readable, ...writable])),
-    ...sockets.flatMap((path) => open.mount('--ro-bind', path, 'socket')),
+    ...mount('--ro-bind', sockets, 'socket'),
     ...['--ro-bind-try', process.execPath, process.execPath],
     ...['--remount-ro', '/', '--chdir', command.cwd],
   ]
@@ -121,7 +128,7 @@ function kernelFiles(): string[] {
   return ['--proc', '/proc', ...hidden(present), '--remount-ro', '/proc']
 }
 
-const memory = (path: string, bytes: number, known: Options) => [
+const memory = (path: string, bytes: number, known: KnownOptions) => [
   ...known('--size', `${bytes}`),
   ...['--tmpfs', path],
 ]

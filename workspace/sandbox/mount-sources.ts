@@ -10,12 +10,6 @@ import { closeSync, constants, fstatSync, openSync, realpathSync, type Stats } f
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
-export interface MountSource {
-  /** Where it is outside, and where it is mounted. */
-  readonly path: string
-  readonly descriptor: number
-}
-
 export type SourceKind = 'file or folder' | 'socket'
 
 /** The message says which source was refused, and why. */
@@ -24,13 +18,13 @@ export class MountRefused extends Error {}
 // Not in node:fs: opens a name without reading or following it.
 const O_PATH = 0o10000000
 
-/** Opens a source without following a link in its last name; throws `MountRefused`. The caller closes it. */
-export function openMountSource(path: string, kind: SourceKind): MountSource {
+/** The descriptor of a source, which the caller closes; throws `MountRefused`. */
+export function openMountSource(path: string, kind: SourceKind): number {
   const real = realPath(path)
   if (kind !== 'socket') refuseWide(path, real)
   const descriptor = openWithoutLinks(real, path)
   const found = fstatSync(descriptor)
-  if (isOfKind(found, kind)) return { path, descriptor }
+  if (isOfKind(found, kind)) return descriptor
   closeSync(descriptor)
   throw new MountRefused(`${path} is not a ${kind}; only that is mounted into the sandbox`)
 }

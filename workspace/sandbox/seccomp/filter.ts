@@ -1,0 +1,80 @@
+// Filter
+//
+// Owns:   the program by which the kernel decides on each system call of a command: a list of what is allowed, as bytes
+//         for `bwrap --seccomp`.
+// Leaves: the list (system-calls.ts), handing it over (bubblewrap.ts).
+//
+// F1. What is not on the list is answered with ENOSYS, so that a program takes the way that it has for older kernels.
+// F2. A call by the numbers of another processor (32-bit programs) ends the process.
+
+import {
+  allow,
+  bytesOf,
+  fail,
+  type Instruction,
+  ifArgument,
+  ifArgumentHas,
+  ifAtLeast,
+  ifEqual,
+  kill,
+  loadNumber,
+  loadProcessor,
+  unlessArgument,
+  unlessOneOf,
+} from './instructions.ts'
+import { ALLOWED_CALLS } from './system-calls.ts'
+
+/** By Node's name: the column of its numbers, and its name in the kernel's audit. */
+const PROCESSORS: ReadonlyMap<string, { readonly column: 0 | 1; readonly audit: number }> = new Map([
+  ['x64', { column: 0, audit: 0xc000003e }],
+  ['arm64', { column: 1, audit: 0xc00000b7 }],
+])
+
+/** On x86_64 numbers from here on are calls of the x32 programs. */
+const X32_CALLS = 0x40000000
+
+const EPERM = 1
+const ENOSYS = 38
+const EAFNOSUPPORT = 97
+
+const CLONE_NEW_NAMESPACES = 0x7e020000
+const TYPING_INTO_A_TERMINAL = [0x5412, 0x541c]
+const ORDINARY_PERSONALITY = 0
+const ASK_PERSONALITY = 0xffffffff
+const AF_UNIX = 1
+const AF_INET = 2
+const AF_INET6 = 10
+const AF_NETLINK = 16
+const NETLINK_ROUTE = 0
+
+/** By its arguments some of a call is refused; what falls through is allowed. */
+const CONDITIONS: Readonly<Record<string, readonly Instruction[]>> = {
+  clone: ifArgumentHas(0, CLONE_NEW_NAMESPACES, fail(EPERM)),
+  ioctl: ifArgument(1, TYPING_INTO_A_TERMINAL, fail(EPERM)),
+  personality: unlessArgument(0, [ORDINARY_PERSONALITY, ASK_PERSONALITY], fail(EPERM)),
+  socketpair: unlessArgument(0, [AF_UNIX], fail(EAFNOSUPPORT)),
+  socket: [
+    ...ifArgument(0, [AF_UNIX, AF_INET, AF_INET6], allow),
+    ...unlessArgument(0, [AF_NETLINK], fail(EAFNOSUPPORT)),
+    // A program lists its own network interfaces that way (os.networkInterfaces).
+    ...unlessArgument(2, [NETLINK_ROUTE], fail(EAFNOSUPPORT)),
+  ],
+}
+
+/** Undefined on a processor that has no list. */
+export function systemCallFilter(processor: string): Buffer | undefined {
+  const known = PROCESSORS.get(processor)
+  if (known === undefined) return undefined
+  const calls = Object.entries(ALLOWED_CALLS).flatMap(([name, numbers]) => {
+    const number = numbers[known.column]
+    return number === null ? [] : ifEqual(number, [...(CONDITIONS[name] ?? []), allow])
+  })
+  return bytesOf([
+    loadProcessor,
+    ...unlessOneOf([known.audit], [kill]),
+    loadNumber,
+    ...ifAtLeast(X32_CALLS, [fail(ENOSYS)]),
+    ...calls,
+    fail(ENOSYS),
+  ])
+}
