@@ -13,6 +13,8 @@ import { join } from 'node:path'
 import { removeTree } from './durable-file.ts'
 import type { Git } from './git.ts'
 import type { Places } from './places.ts'
+import { fetchHeadInto, objectFormat } from './repository.ts'
+import type { ViewOrder } from './repository-view.ts'
 
 export interface Clone {
   readonly path: string
@@ -27,37 +29,29 @@ export interface Clone {
 }
 
 /** Makes the clone if there is none yet, and brings the user's HEAD into it. Returns HEAD's commit. */
-export async function fetchHead(
-  git: Git,
-  places: Places,
-  repository: string,
-  signal?: AbortSignal,
-): Promise<string> {
-  if (!existsSync(places.clone)) await create(git, places, repository)
+export async function fetchHead(order: FetchOrder): Promise<string> {
+  const { git, places } = order
+  if (!existsSync(places.clone)) await create(order)
   const clone = openClone(git, places)
   const ref = 'refs/canopy/head'
-  const args = [
-    'fetch',
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    '--no-recurse-submodules',
-    '--update-shallow',
-    '--force',
-  ]
-  await clone.git([...args, repository, `HEAD:${ref}`], { signal })
+  await fetchHeadInto(order, places.clone, ref)
   const head = (await clone.git(['rev-parse', ref])).trim()
   // A later HEAD must not leave this one without a ref: a run that goes on still starts from it.
   await clone.git(['update-ref', `refs/canopy/heads/${head}`, head])
   return head
 }
 
-async function create(git: Git, places: Places, repository: string): Promise<void> {
+export interface FetchOrder extends ViewOrder {
+  readonly places: Places
+  readonly signal?: AbortSignal | undefined
+}
+
+async function create({ git, places, repository }: FetchOrder): Promise<void> {
   const unfinished = `${places.clone}.${randomUUID()}.tmp`
   await mkdir(places.root, { recursive: true })
-  const { stdout } = await git({ cwd: repository, args: ['rev-parse', '--show-object-format'] })
-  const same = [`--object-format=${stdout.trim()}`, '--initial-branch=canopy/none']
-  await git({ args: ['init', '--quiet', '--bare', ...same, unfinished] })
+  const format = await objectFormat({ git, places, repository })
+  const same = [`--object-format=${format}`, '--initial-branch=canopy/none']
+  await git({ args: ['init', '--quiet', '--bare', '--template=', ...same, unfinished] })
   await rename(unfinished, places.clone).catch((error) =>
     existsSync(places.clone) ? removeTree(unfinished) : Promise.reject(error),
   )

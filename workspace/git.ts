@@ -1,11 +1,12 @@
 // Git
 //
-// Owns:   running git so that nothing of the machine or of a repository's own configuration can surprise us.
-// Leaves: what is asked of it (clone.ts, worktree.ts, commit.ts, repository.ts).
+// Owns:   running git so that it reads no configuration but Canopy's own.
+// Leaves: what is asked of it (clone.ts, worktree.ts, commit.ts), reading the user's repository (repository-view.ts).
 //
 // G1. No hook, no fsmonitor, no signing, no prompt, no automatic maintenance, no user or system configuration.
-// G2. Inside a worktree that sandboxed code could write to, git is never left to find its folder by itself: the
-//     code could have put another one there, with commands in its configuration. `gitDir` is then given.
+// G2. Git never searches for a repository: `gitDir` names one that Canopy made. A folder that others can write to may hold
+//     a repository with commands in its configuration.
+// G3. No repository is exempt from git's check of its owner (`safe.directory` is not set), and only local files are fetched.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -14,8 +15,7 @@ import { WorkspaceError } from './workspace-error.ts'
 
 export interface GitCall {
   readonly args: readonly string[]
-  /** Folder to run in; git finds its repository from there. */
-  readonly cwd?: string
+  /** A repository of Canopy's own; absent for `git init` and for reading a file of settings. */
   readonly gitDir?: string
   readonly workTree?: string
   readonly index?: string
@@ -47,12 +47,13 @@ const OVERRIDES = [
   'gc.auto=0',
   'maintenance.auto=false',
   'submodule.recurse=false',
+  'protocol.allow=never',
   'protocol.file.allow=always',
   'advice.detachedHead=false',
 ].flatMap((setting) => ['-c', setting])
 
-// `safe.directory` is read from global configuration only, also by the git that serves a fetch.
-const GLOBAL = '[safe]\n\tdirectory = *\n[gc]\n\tauto = 0\n[core]\n\thooksPath = /dev/null\n'
+// Read by the git that serves a fetch, too, which does not hear of OVERRIDES.
+const GLOBAL = '[gc]\n\tauto = 0\n[core]\n\thooksPath = /dev/null\n'
 
 export async function openGit(configuration: string): Promise<Git> {
   await mkdir(dirname(configuration), { recursive: true })
@@ -68,7 +69,7 @@ async function run(configuration: string, call: GitCall): Promise<GitAnswer> {
   const result = await execa('git', [...where, ...OVERRIDES, ...call.args], {
     env: environment(configuration, call),
     extendEnv: false,
-    cwd: call.cwd ?? call.workTree ?? dirname(configuration),
+    cwd: call.workTree ?? dirname(configuration),
     input: call.input ?? '',
     reject: false,
     stripFinalNewline: false,
@@ -90,6 +91,10 @@ function environment(configuration: string, call: GitCall): Record<string, strin
     LC_ALL: 'C',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: configuration,
+    // G2: from the folder of the configuration git looks no further.
+    GIT_CEILING_DIRECTORIES: dirname(dirname(configuration)),
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
     GIT_TERMINAL_PROMPT: '0',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_AUTHOR_NAME: 'Canopy',

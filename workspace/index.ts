@@ -19,6 +19,7 @@ export type { SurveyOptions, SurveyOutcome } from './survey/survey.ts'
 export type { SurveyOf } from './survey-record.ts'
 export type { ToolOutcome } from './tools/tool.ts'
 export type { Toolbox, ToolboxOrder, ToolName } from './tools/toolbox.ts'
+export { openUserRepository, type UserRepository } from './user-repository.ts'
 export {
   openWorkspace,
   type PrepareOrder,

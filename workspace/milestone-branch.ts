@@ -89,7 +89,7 @@ export async function publishMilestone(parts: Parts, milestone: string): Promise
   const name = await freeName(parts, milestone, start, tip)
   if (name !== branch) await writeJson(recordPath(parts, milestone), { milestone, start, branch: name })
   try {
-    await publish(parts.git, parts.repository, parts.clone.path, milestoneRef(milestone), name)
+    await publish(parts, parts.clone.path, milestoneRef(milestone), name)
     return { kind: 'published', branch: name, commit: tip }
   } catch (error) {
     const reason = (error as Error).message
@@ -100,7 +100,7 @@ export async function publishMilestone(parts: Parts, milestone: string): Promise
 
 /** `canopy/<milestone>`, or with the first number that makes it nobody else's. */
 async function freeName(parts: Parts, milestone: string, start: string, tip: string): Promise<string> {
-  const branches = await branchesUnder(parts.git, parts.repository)
+  const branches = await branchesUnder(parts)
   // Git cannot have `canopy` and `canopy/x` at the same time.
   const first = branches.has('canopy') ? `canopy-${milestone}` : `canopy/${milestone}`
   for (let number = 1; ; number++) {

@@ -1,81 +1,127 @@
 // Repository
 //
 // Owns:   the user's repository as far as we touch it: reading what is there, and bringing one branch into it.
+// Leaves: how git sees it without its settings (repository-view.ts).
 //
 // U1. Nothing is written but `refs/heads/canopy/<milestone>` and the objects it needs.
-// U2. No hook of theirs runs, no index is refreshed, no maintenance starts.
+// U2. No hook of theirs runs, no index is refreshed, no maintenance starts, no reflog is written.
 
-import { existsSync } from 'node:fs'
-import { realpath } from 'node:fs/promises'
-import type { Git } from './git.ts'
+import { join } from 'node:path'
+import { showMainHead, type ViewOrder, withView } from './repository-view.ts'
+import { Refusal } from './survey/refusal.ts'
 import { WorkspaceError } from './workspace-error.ts'
 
-export interface Change {
-  readonly path: string
+/** The commit of HEAD, or undefined before the first one. */
+export function headOf(order: ViewOrder): Promise<string | undefined> {
+  return withView(order, async ({ path }) => {
+    const args = ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']
+    const answer = await order.git({ gitDir: path, args, accept: [1, 128] })
+    return answer.code === 0 ? answer.stdout.trim() : undefined
+  })
 }
 
-/** The top folder, or undefined when the path is in no repository with files. */
-export async function topLevel(git: Git, repository: string): Promise<string | undefined> {
-  if (!existsSync(repository)) return undefined
-  const answer = await git({ cwd: repository, args: ['rev-parse', '--show-toplevel'], accept: [128] })
-  return answer.code === 0 ? realpath(answer.stdout.replace(/\n$/, '')) : undefined
+/** Tracked files that differ from HEAD, in the index or in the checkout; with `untracked` also those git knows nothing of. */
+export function changedFiles(order: ViewOrder, { untracked = false } = {}): Promise<string[]> {
+  const shown = `--untracked-files=${untracked ? 'normal' : 'no'}`
+  const args = ['status', '--porcelain=v1', '-z', shown, '--no-renames', '--ignore-submodules=all']
+  return withView(order, async ({ path, index }) => {
+    const { stdout } = await order.git({ gitDir: path, workTree: order.repository, index, args })
+    const entries = stdout.split('\0').filter(Boolean)
+    return entries.map((entry) => entry.slice(3))
+  })
 }
 
-export async function commitAt(git: Git, repository: string, ref: string): Promise<string | undefined> {
-  const args = ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]
-  const answer = await git({ cwd: repository, args, accept: [1, 128] })
-  return answer.code === 0 ? answer.stdout.trim() : undefined
+/** The tree of a branch, or undefined when there is no such branch. */
+export function treeOfBranch(order: ViewOrder, branch: string): Promise<string | undefined> {
+  return withView(order, async ({ path }) => {
+    const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{tree}`]
+    const answer = await order.git({ gitDir: path, args, accept: [1, 128] })
+    return answer.code === 0 ? answer.stdout.trim() : undefined
+  })
 }
 
-/** Tracked files that differ from HEAD, in the index or in the checkout. */
-export async function changedFiles(git: Git, repository: string): Promise<string[]> {
-  const args = [
-    'status',
-    '--porcelain=v1',
-    '-z',
-    '--untracked-files=no',
-    '--no-renames',
-    '--ignore-submodules=all',
-  ]
-  const { stdout } = await git({ cwd: repository, args })
-  return stdout
-    .split('\0')
-    .filter(Boolean)
-    .map((entry) => entry.slice(3))
+/** The hash function of its object names. */
+export function objectFormat(order: ViewOrder): Promise<string> {
+  return withView(order, async ({ path }) => {
+    return (await order.git({ gitDir: path, args: ['rev-parse', '--show-object-format'] })).stdout.trim()
+  })
+}
+
+const QUIET = [
+  '--quiet',
+  '--no-tags',
+  '--no-write-fetch-head',
+  '--no-recurse-submodules',
+  '--no-auto-maintenance',
+]
+
+/** Brings HEAD of the user's repository into one of our own. */
+export async function fetchHeadInto(
+  order: ViewOrder & { readonly signal?: AbortSignal | undefined },
+  to: string,
+  ref: string,
+): Promise<void> {
+  const { git, repository, signal } = order
+  await withView(order, async ({ path }) => {
+    const args = ['fetch', ...QUIET, '--update-shallow', '--force', path, `HEAD:${ref}`]
+    await git({ gitDir: to, args, signal })
+  }).catch((error) => {
+    if (!isIncomplete(error)) throw error
+    const wayOut = `Complete it: git -C ${repository} fetch --refetch --no-filter`
+    throw new Refusal('unsupported', `${repository} lacks objects of HEAD, as partial clones do. ${wayOut}`)
+  })
+}
+
+function isIncomplete(error: unknown): boolean {
+  return (
+    error instanceof WorkspaceError &&
+    /missing (blob|tree|commit)|bad object|unable to read/i.test(error.message)
+  )
 }
 
 /** Brings a branch of the clone into the user's repository, only forward. */
-export async function publish(
-  git: Git,
-  repository: string,
-  clone: string,
-  from: string,
-  branch: string,
-): Promise<void> {
-  const quiet = [
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    '--no-recurse-submodules',
+export async function publish(order: ViewOrder, clone: string, from: string, branch: string): Promise<void> {
+  const args = [
+    'fetch',
+    ...QUIET,
     '--no-prune',
-    '--no-auto-maintenance',
     '--no-write-commit-graph',
+    clone,
+    `${from}:refs/heads/${branch}`,
   ]
-  const args = ['fetch', ...quiet, clone, `${from}:refs/heads/${branch}`]
-  const answer = await git({ cwd: repository, args, accept: [1, 128] })
+  const answer = await withView(order, (view) => {
+    showMainHead(view)
+    return order.git({ gitDir: view.path, args, accept: [1, 128] })
+  })
   if (answer.code === 0) return
+  const reason = answer.stderr.trim()
   throw new WorkspaceError(
     'not_published',
-    `${branch} could not be brought into ${repository}: ${answer.stderr.trim()}`,
+    `${branch} could not be brought into ${order.repository}: ${reason}`,
   )
 }
 
 /** Whether a branch of this name can be made: git keeps `a` and `a/b` from being branches at the same time. */
-export async function branchesUnder(git: Git, repository: string): Promise<Map<string, string>> {
+export async function branchesUnder(order: ViewOrder): Promise<Map<string, string>> {
   const args = ['for-each-ref', '--format=%(refname:short) %(objectname)', 'refs/heads']
-  const { stdout } = await git({ cwd: repository, args })
+  const { stdout } = await withView(order, ({ path }) => order.git({ gitDir: path, args }))
   const lines = stdout.split('\n').filter(Boolean)
   return new Map(
     lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), line.slice(line.lastIndexOf(' ') + 1)]),
   )
+}
+
+/** A checkout elsewhere of a commit of the user's, on a branch of the same name as theirs. */
+export async function cloneAt(order: ViewOrder, start: string, place: string): Promise<void> {
+  const { git } = order
+  await withView(order, async ({ path }) => {
+    await git({ args: ['clone', '--quiet', '--template=', '--no-checkout', '--no-tags', path, place] })
+    const named = await git({
+      gitDir: path,
+      args: ['symbolic-ref', '--quiet', '--short', 'HEAD'],
+      accept: [1],
+    })
+    const checkout = ['checkout', '--quiet', '-B', named.stdout.trim() || 'main', start]
+    await git({ gitDir: join(place, '.git'), workTree: place, args: checkout })
+  })
 }

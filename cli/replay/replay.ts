@@ -12,6 +12,7 @@ import { appendFile, mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promi
 import { join } from 'node:path'
 import { openStore } from '../../persistence/index.ts'
 import { AlteredRecording, governorSettingsSchema, UnrecordedRequest } from '../../providers/index.ts'
+import { openUserRepository } from '../../workspace/index.ts'
 import { UserError } from '../errors.ts'
 import type { RunModels } from '../models.ts'
 import type { Output } from '../progress/output.ts'
@@ -23,7 +24,7 @@ import type { FoundRun } from '../which-run.ts'
 import { differences } from './compare.ts'
 import { RecordedOrder } from './order.ts'
 import type { Replaying } from './replaying.ts'
-import { git, type RunRecording, readRecording } from './run-recording.ts'
+import { type RunRecording, readRecording } from './run-recording.ts'
 
 export interface Replayed {
   readonly decisions: number
@@ -142,9 +143,8 @@ async function recordingToReplay(path: string, record: RunRecord): Promise<RunRe
 /** A clone with nothing in it but the history, at the commit; dependencies are those of the original. */
 async function cloneAt(repository: string, start: string, place: string): Promise<string> {
   try {
-    await git(repository, 'clone', '--quiet', '--no-checkout', '--no-tags', repository, place)
-    const branch = await git(repository, 'symbolic-ref', '--quiet', '--short', 'HEAD').catch(() => 'main')
-    await git(place, 'checkout', '--quiet', '-B', branch, start)
+    const user = await openUserRepository({ repository, directory: join(place, '../recording') })
+    await user.cloneAt(start, place)
   } catch (error) {
     throw new UserError(
       'start_gone',

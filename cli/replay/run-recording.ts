@@ -9,7 +9,6 @@
 import { appendFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { z } from 'zod'
 import {
   budgetSchema,
@@ -20,7 +19,7 @@ import {
   protocolSchema,
   type RunReport,
 } from '../../machines/index.ts'
-import { gatesSchema } from '../../workspace/index.ts'
+import { gatesSchema, openUserRepository } from '../../workspace/index.ts'
 import { inFlightOf } from '../in-flight.ts'
 import type { RunModels } from '../models.ts'
 import type { RunDirectory } from '../run-directory.ts'
@@ -87,9 +86,10 @@ export async function recordRun(
       trouble(error)
     }
   }
+  const user = await openUserRepository({ repository, directory: join(path, 'recording') })
   if (!resumed) {
-    const start = await git(repository, 'rev-parse', 'HEAD').catch(() => undefined)
-    const dirty = allowDirty && (await git(repository, 'status', '--porcelain')) !== ''
+    const start = await user.head().catch(() => undefined)
+    const dirty = allowDirty && start !== undefined && (await user.isDirty())
     if (start)
       write({
         type: 'began',
@@ -111,8 +111,8 @@ export async function recordRun(
     step: (step) => write({ type: 'stepped', step }),
     async end({ status, milestones }) {
       for (const branch of new Set(milestones.flatMap((each) => each.branch ?? []))) {
-        const tree = await git(repository, 'rev-parse', `${branch}^{tree}`).catch(() => 'not published')
-        write({ type: 'left', branch, tree })
+        const tree = await user.tree(branch).catch(() => undefined)
+        write({ type: 'left', branch, tree: tree ?? 'not published' })
       }
       write({ type: 'ended', status })
     },
@@ -156,9 +156,4 @@ function parsed(line: string): Line | undefined {
   } catch {
     return undefined
   }
-}
-
-export async function git(repository: string, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await execa('git', ['-c', 'core.hooksPath=/dev/null', ...args], { cwd: repository })
-  return stdout.trim()
 }

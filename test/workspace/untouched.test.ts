@@ -65,8 +65,7 @@ function inhabited(): string {
     'gpg.program': join(repository, '.git/signer'),
     'commit.gpgSign': 'true',
     'filter.odd.smudge': join(repository, '.git/filter'),
-    // Git asks this one whether a file differs; it cannot be told otherwise.
-    'filter.odd.clean': 'cat',
+    'filter.odd.clean': join(repository, '.git/filter'),
     'fetch.prune': 'true',
     'fetch.writeCommitGraph': 'true',
     'gc.auto': '1',

@@ -63,7 +63,15 @@ async function ensureClone(git: Git, places: Places, commit: string): Promise<vo
 async function ensureBare(git: Git, place: string, format: string): Promise<void> {
   if (existsSync(join(place, 'HEAD'))) return
   await git({
-    args: ['init', '--quiet', '--bare', `--object-format=${format}`, '--initial-branch=canopy/none', place],
+    args: [
+      'init',
+      '--quiet',
+      '--bare',
+      '--template=',
+      `--object-format=${format}`,
+      '--initial-branch=canopy/none',
+      place,
+    ],
   })
 }
 

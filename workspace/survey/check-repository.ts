@@ -2,18 +2,19 @@
 //
 // Owns:   whether there is a repository with a commit that holds what the user sees.
 
+import { enclosingCheckout } from '../git-folders.ts'
 import type { Parts } from '../parts.ts'
-import { changedFiles, commitAt, topLevel } from '../repository.ts'
+import { changedFiles, headOf } from '../repository.ts'
 import { Refusal } from './refusal.ts'
 
 export async function checkRepository(parts: Parts, allowDirty: boolean): Promise<void> {
-  const { git, repository } = parts
-  const top = await topLevel(git, repository)
+  const { repository } = parts
+  const top = enclosingCheckout(repository)
   if (top === undefined) throw notARepository(repository)
   if (top !== repository) throw notTheTop(repository, top)
-  if ((await commitAt(git, repository, 'HEAD')) === undefined) throw noCommit(repository)
+  if ((await headOf(parts)) === undefined) throw noCommit(repository)
   if (allowDirty) return
-  const changed = (await changedFiles(git, repository)).filter(matters)
+  const changed = (await changedFiles(parts)).filter(matters)
   if (changed.length > 0) throw uncommitted(changed)
 }
 

@@ -5,6 +5,7 @@
 export type RefusalCode =
   | 'not_a_repository'
   | 'not_the_top_folder'
+  | 'foreign_repository'
   | 'no_commit'
   | 'uncommitted_changes'
   | 'no_package'

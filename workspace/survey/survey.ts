@@ -52,7 +52,7 @@ function isRefusal(error: unknown): error is Refusal | WorkspaceError {
 async function find(parts: Parts, options: SurveyOptions): Promise<Survey> {
   const { signal } = options
   await checkRepository(parts, options.allowDirty === true)
-  const head = await fetchHead(parts.git, parts.places, parts.repository, signal)
+  const head = await fetchHead({ ...parts, signal })
   const files = await parts.clone.git(['ls-tree', '-r', '-z', '--name-only', head])
   const tracked = files.split('\0').filter(Boolean)
   if (parts.commands?.tests !== undefined) return findByCommand(parts, { head, tracked, signal })
