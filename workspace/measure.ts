@@ -12,15 +12,17 @@ import { countModules, type FileCoverages, relativeTo, sum } from './coverage.ts
 import { fingerprint } from './dependencies.ts'
 import { readJson, writeJson } from './durable-file.ts'
 import { digest, type Places } from './places.ts'
-import type { SuiteReport } from './runners/runner.ts'
+import type { SuiteReport, TestResult } from './runners/runner.ts'
 
-const FORMAT = 'measurement-1'
+const FORMAT = 'measurement-2'
 
 export type Measurable = Pick<Survey, 'runner' | 'modules' | 'dependencies' | 'commands'>
 
 const keptSchema = z.object({
   measurement: measurementSchema,
   coverage: z.custom<FileCoverages>(),
+  /** Each test of the run; empty where the runner names none. */
+  tests: z.array(z.custom<TestResult>()),
   /** How long the run took. */
   ms: z.number(),
 })
@@ -56,7 +58,7 @@ function fold(survey: Measurable, of: { tree: string; root: string; report: Suit
     modules,
     tests: { passed, failed, skipped },
   }
-  return { measurement, coverage, ms: of.ms }
+  return { measurement, coverage, tests: [...of.report.tests], ms: of.ms }
 }
 
 async function place(places: Places, survey: Measurable, tree: string): Promise<string> {

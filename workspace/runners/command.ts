@@ -35,7 +35,7 @@ export function commandRunner({ run, some, coverage }: TestsCommand): Runner {
       const passed = success ? countIn(`${ending.stdout}\n${ending.stderr}`) : 0
       const message = lastWords(ending)
       const failures = success ? [] : [{ file: '', name: run, message }]
-      const report = { success, passed, failed: success ? 0 : 1, skipped: 0, failures }
+      const report = { success, passed, failed: success ? 0 : 1, skipped: 0, failures, tests: [] }
       const map = coverage === undefined ? {} : await coverageIn(request, coverage)
       return { ...report, coverage: map }
     },

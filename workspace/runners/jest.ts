@@ -8,6 +8,7 @@ import { escapeGlob } from './escape-glob.ts'
 import { atLeast, installedVersion } from './installed-version.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
 import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
+import { runnerNode } from './runner-node.ts'
 import { keepOptions, readManifest, testCommands, wordsAfter } from './script.ts'
 
 const KEPT = ['--config', '-c', '--env', '--selectProjects', '--rootDir', '--preset']
@@ -15,6 +16,7 @@ const KEPT = ['--config', '-c', '--env', '--selectProjects', '--rootDir', '--pre
 export const jest: Runner = {
   package: 'jest',
   probe: "test('probe', () => {})\n",
+  testHead: 'const equal = (actual, expected) => expect(actual).toBe(expected)\n',
   list: async (root) => ({ argv: [...(await program(root)), '--listTests', '--json'] }),
   listed: (root, stdout) => {
     const found: unknown = parseJson(stdout.slice(stdout.indexOf('[')))
@@ -27,6 +29,7 @@ export const jest: Runner = {
       `--cacheDirectory=${join(request.out, 'cache')}`,
       ...coverageOptions(request),
       ...(await shuffle(request)),
+      ...(request.testLimitMs === undefined ? [] : [`--testTimeout=${request.testLimitMs}`]),
       ...(request.files === undefined ? [] : ['--runTestsByPath', ...request.files]),
     ],
   }),
@@ -42,7 +45,7 @@ async function program(root: string): Promise<string[]> {
   const modules = words.some((word) => word.includes('--experimental-vm-modules'))
   const own = keepOptions(wordsAfter(manifest, /(^|\/)jest(\.js)?$/) ?? [], KEPT)
   const flags = modules ? ['--experimental-vm-modules'] : []
-  return [process.execPath, ...flags, join(root, 'node_modules/jest/bin/jest.js'), ...own]
+  return [...runnerNode(), ...flags, join(root, 'node_modules/jest/bin/jest.js'), ...own]
 }
 
 /** Since 29.5; before, tests keep their order. */

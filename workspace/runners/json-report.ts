@@ -7,7 +7,7 @@ import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '../../machines/index.ts'
 import { isAbsent } from '../durable-file.ts'
-import type { FailedTest, SuiteReport, SuiteRequest } from './runner.ts'
+import type { FailedTest, SuiteReport, SuiteRequest, TestResult } from './runner.ts'
 
 const assertionSchema = z.object({
   status: z.string(),
@@ -47,10 +47,21 @@ export async function readJsonReport(request: SuiteRequest): Promise<SuiteReport
     failed: report.numFailedTests,
     skipped: report.numTotalTests - report.numPassedTests - report.numFailedTests,
     failures: failuresOf(request.root, report),
+    tests: resultsOf(request.root, report),
     ...(coverage === undefined
       ? {}
       : { coverage: parseJson(coverage) as NonNullable<SuiteReport['coverage']> }),
   }
+}
+
+function resultsOf(root: string, report: Report): TestResult[] {
+  return report.testResults.flatMap((file) =>
+    file.assertionResults.map(({ fullName, title, status }) => ({
+      file: relative(root, file.name),
+      name: fullName || title,
+      status: status === 'passed' || status === 'failed' ? status : 'skipped',
+    })),
+  )
 }
 
 function failuresOf(root: string, report: Report): FailedTest[] {

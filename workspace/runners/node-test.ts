@@ -8,7 +8,8 @@ import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '../../machines/index.ts'
-import type { FailedTest, Runner, RunnerCommand, SuiteReport, SuiteRequest } from './runner.ts'
+import type { FailedTest, Runner, RunnerCommand, SuiteReport, SuiteRequest, TestResult } from './runner.ts'
+import { runnerNode } from './runner-node.ts'
 import { keepOptions, readManifest, testCommands, transpiler } from './script.ts'
 import { readV8Coverage } from './v8-coverage.ts'
 
@@ -32,6 +33,7 @@ type Line = z.infer<typeof lineSchema>
 
 export const nodeTest: Runner = {
   probe: '',
+  testHead: "import { strictEqual as equal } from 'node:assert'\nimport { it } from 'node:test'\n",
   list: async (root) => {
     const script = `const { globSync } = require('node:fs')
       const exclude = (path) => String(path.name ?? path).includes('node_modules')
@@ -43,7 +45,7 @@ export const nodeTest: Runner = {
     const { options, files } = await ownWords(request.root)
     return {
       argv: [
-        process.execPath,
+        ...runnerNode(),
         ...['--no-warnings', '--test', ...options],
         ...[`--test-reporter=${REPORTER}`, `--test-reporter-destination=${reportFile(request)}`],
         ...shuffle(request),
@@ -80,7 +82,11 @@ function fold(root: string, lines: readonly Line[], success: boolean): SuiteRepo
     message,
   }))
   const passed = lines.length - skipped.length - failed.length
-  return { success, passed, failed: failed.length, skipped: skipped.length, failures }
+  const tests = lines.map((line): TestResult => {
+    const status = skipped.includes(line) ? 'skipped' : line.passed ? 'passed' : 'failed'
+    return { file: relative(root, line.file ?? ''), name: line.name, status }
+  })
+  return { success, passed, failed: failed.length, skipped: skipped.length, failures, tests }
 }
 
 function isSet(mark: unknown): boolean {

@@ -23,12 +23,21 @@ export interface SuiteRequest {
   readonly files?: readonly string[]
   /** Shuffle the tests of each file. */
   readonly seed?: number
+  /** For each test, instead of the runner's own limit. */
+  readonly testLimitMs?: number
 }
 
 export interface RunnerCommand {
   readonly argv: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly readable?: readonly string[]
+}
+
+/** How one test ended. */
+export interface TestResult {
+  readonly file: string
+  readonly name: string
+  readonly status: 'passed' | 'failed' | 'skipped'
 }
 
 export interface FailedTest {
@@ -43,6 +52,8 @@ export interface SuiteReport {
   readonly failed: number
   readonly skipped: number
   readonly failures: readonly FailedTest[]
+  /** Each test by itself; empty where the runner names none. */
+  readonly tests: readonly TestResult[]
   /** By absolute path. */
   readonly coverage?: FileCoverages
 }
@@ -54,6 +65,8 @@ export interface Runner {
   readonly package?: string
   /** A test file with one test that passes. */
   readonly probe: string
+  /** The head of a test file: after it, `it` and `equal(actual, expected)` are there. */
+  readonly testHead?: string
   /** Lists the test files it would run, among them the probes of this name. */
   list(root: string, probe: string): Promise<RunnerCommand>
   listed(root: string, stdout: string): string[]

@@ -11,6 +11,7 @@ import { escapeGlob } from './escape-glob.ts'
 import { atLeast, installedVersion } from './installed-version.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
 import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
+import { runnerNode } from './runner-node.ts'
 import { keepOptions, readManifest, wordsAfter } from './script.ts'
 
 const listSchema = z.union([
@@ -33,6 +34,8 @@ const KEPT = [
 export const vitest: Runner = {
   package: 'vitest',
   probe: "import { test } from 'vitest'\ntest('probe', () => {})\n",
+  testHead:
+    "import { expect, it } from 'vitest'\nconst equal = (actual, expected) => expect(actual).toBe(expected)\n",
   list: async (root, probe) => {
     const listing = ['--filesOnly', '--json', ...(await ownOptions(root))]
     if (atLeast(await installedVersion(root, 'vitest'), 3))
@@ -56,6 +59,9 @@ export const vitest: Runner = {
       ...(await ownOptions(request.root)),
       ...['--reporter=json', `--outputFile=${reportFile(request)}`],
       ...(await coverageOptions(request)),
+      ...(request.testLimitMs === undefined
+        ? []
+        : [`--testTimeout=${request.testLimitMs}`, `--hookTimeout=${request.testLimitMs}`]),
       ...(request.seed === undefined
         ? []
         : ['--retry=0', '--sequence.shuffle.tests=true', `--sequence.seed=${request.seed}`]),
@@ -75,7 +81,7 @@ export function coverageProvider(version: string): 'v8' | 'istanbul' {
 }
 
 function program(root: string, command: string): string[] {
-  return [process.execPath, join(root, 'node_modules/vitest/vitest.mjs'), command]
+  return [...runnerNode(), join(root, 'node_modules/vitest/vitest.mjs'), command]
 }
 
 async function ownOptions(root: string): Promise<string[]> {
