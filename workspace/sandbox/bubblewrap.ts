@@ -59,7 +59,7 @@ async function runFenced(
   // The options go over a descriptor: the command line can be read by everybody, also inside.
   const options = inherited.add(Buffer.from(fenced.map((option) => `${option}\0`).join('')))
   const argv = withLimits(command, [path, '--args', options, '--', ...command.argv])
-  const env = environment(command, HOME, '/tmp')
+  const env = environment(command, homeOf(command), '/tmp')
   const end = await runChild({ ...command, cwd: '/' }, { argv, env, inherited: inherited.all })
   if ('couldNotStart' in end) return { kind: 'could_not_start', reason: end.couldNotStart }
   return read(end)
@@ -96,24 +96,34 @@ async function knownOptions(path: string): Promise<KnownOptions> {
   return (option, ...values) => (stdout?.includes(`${option} `) ? [option, ...values] : [])
 }
 
+const homeOf = ({ machine }: Command) => machine?.home ?? HOME
+
 async function fence(
   command: Command,
   known: KnownOptions,
   inherited: InheritedDescriptors,
 ): Promise<string[]> {
-  const { readable = [], writable, frozen = [], sockets = [] } = command
+  const { readable = [], writable, frozen = [], sockets = [], moved = [], machine } = command
   const mount = (option: '--bind' | '--ro-bind', paths: readonly string[], kind?: SourceKind) =>
-    paths.flatMap((path) => inherited.mount(known, option, path, kind))
+    paths.flatMap((path) => inherited.mount(known, option, path, { kind }))
   return [
     ...['--unshare-all', '--unshare-user', ...known('--disable-userns'), '--uid', '1000', '--gid', '1000'],
-    ...['--cap-drop', 'ALL', '--hostname', 'canopy', '--die-with-parent', '--new-session'],
+    ...[
+      '--cap-drop',
+      'ALL',
+      '--hostname',
+      machine?.hostname ?? 'canopy',
+      '--die-with-parent',
+      '--new-session',
+    ],
     ...['--json-status-fd', '3', ...(FILTER ? ['--seccomp', inherited.add(FILTER)] : [])],
     ...system(),
     ...kernelFiles(),
     ...['--dev', '/dev', ...memory('/dev/shm', SHARED_MEMORY_BYTES, known), '--remount-ro', '/dev'],
-    ...[...memory('/tmp', TMP_BYTES, known), ...memory(HOME, HOME_BYTES, known)],
+    ...[...memory('/tmp', TMP_BYTES, known), ...memory(homeOf(command), HOME_BYTES, known)],
     ...mount('--ro-bind', readable),
     ...mount('--bind', writable),
+    ...moved.flatMap(({ from, to }) => inherited.mount(known, '--ro-bind', from, { to })),
     ...mount('--ro-bind', frozen),
     ...hidden(await socketsInside([...readable, ...writable])),
     ...mount('--ro-bind', sockets, 'socket'),

@@ -23,11 +23,11 @@ export class InheritedDescriptors {
     known: KnownOptions,
     option: '--bind' | '--ro-bind',
     path: string,
-    kind: SourceKind = 'file or folder',
+    { kind = 'file or folder', to = path }: { kind?: SourceKind | undefined; to?: string } = {},
   ): string[] {
     const descriptor = this.add(openMountSource(path, kind))
-    const byDescriptor = known(`${option}-fd`, descriptor, path)
-    return byDescriptor.length > 0 ? byDescriptor : [option, path, path]
+    const byDescriptor = known(`${option}-fd`, descriptor, to)
+    return byDescriptor.length > 0 ? byDescriptor : [option, path, to]
   }
 
   close(): void {

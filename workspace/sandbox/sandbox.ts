@@ -21,7 +21,11 @@ export interface Command {
    * out of reach: no network, no other socket.
    */
   readonly sockets?: readonly string[]
+  /** Read-only, at another path than it has here; the quiet twin leaves it where it is. */
+  readonly moved?: readonly { readonly from: string; readonly to: string }[]
   readonly env?: Readonly<Record<string, string>>
+  /** Another than the usual one. */
+  readonly machine?: Machine | undefined
   readonly timeoutMs: number
   /** For all its processes together; 2048 if absent. */
   readonly memoryMb?: number
@@ -31,6 +35,14 @@ export interface Command {
   readonly outputBytes?: number
   readonly stdin?: string
   readonly signal?: AbortSignal | undefined
+}
+
+/** What a command can see of the machine it is on. */
+export interface Machine {
+  readonly hostname: string
+  readonly home: string
+  /** None of the usual variables but PATH, HOME and LANG. */
+  readonly isBare?: boolean
 }
 
 export interface Output {
@@ -54,11 +66,11 @@ export interface Sandbox {
 
 /** What every command sees: enough to run, the same on every machine. */
 export function environment(command: Command, home: string, tmp: string): Record<string, string> {
+  const least = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: home, LANG: 'C.UTF-8' }
+  if (command.machine?.isBare) return { ...least, ...command.env }
   return {
-    PATH: '/usr/local/bin:/usr/bin:/bin',
-    HOME: home,
+    ...least,
     TMPDIR: tmp,
-    LANG: 'C.UTF-8',
     TZ: 'UTC',
     CI: '1',
     NO_COLOR: '1',
