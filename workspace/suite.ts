@@ -14,7 +14,7 @@ import { removeTree } from './durable-file.ts'
 import type { Places } from './places.ts'
 import { runnerNamed, type SuiteReport, type SuiteRequest } from './runners/runner.ts'
 import { readManifest, scriptVariables } from './runners/script.ts'
-import type { Ending, Sandbox } from './sandbox/sandbox.ts'
+import type { Ending, Machine, Sandbox } from './sandbox/sandbox.ts'
 import { lastWords } from './suite-words.ts'
 import { WorkspaceError } from './workspace-error.ts'
 
@@ -33,6 +33,9 @@ export interface SuiteOrder extends Omit<SuiteRequest, 'out'> {
   readonly dependencies: string
   readonly timeoutMs: number
   readonly env?: Readonly<Record<string, string>>
+  /** Folders that the run needs besides its own. */
+  readonly more?: { readonly readable: readonly string[]; readonly writable: readonly string[] }
+  readonly machine?: Machine | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -47,14 +50,19 @@ export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrd
     const ending = await sandbox.run({
       argv: command.argv,
       cwd: order.root,
-      writable: [order.root, out],
-      readable: [...(await readableWith(order.dependencies)), ...(command.readable ?? [])],
+      writable: [order.root, out, ...(order.more?.writable ?? [])],
+      readable: [
+        ...(await readableWith(order.dependencies)),
+        ...(command.readable ?? []),
+        ...(order.more?.readable ?? []),
+      ],
       frozen: [join(order.root, '.git')],
       // What the repository's own script sets is not for us to vary.
       env: { ...order.env, ...scriptVariables(await readManifest(order.root)), ...command.env },
       timeoutMs: order.timeoutMs,
       memoryMb: 4096,
       processes: 512,
+      machine: order.machine,
       signal: order.signal,
     })
     const exited = exitOf(ending)

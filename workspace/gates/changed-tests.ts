@@ -16,6 +16,11 @@ export function isForTests(path: string): boolean {
   return FOR_TESTS.test(path)
 }
 
+/** A test, or what lies in a folder of tests. */
+export function isAmongTests(path: string): boolean {
+  return isTestCode(path) || BESIDE_TESTS.test(path)
+}
+
 /** A test, or what only tests need: their settings, their helpers, what lies beside them. */
 export function isOfTests(path: string): boolean {
   return isTestCode(path) || isForTests(path) || BESIDE_TESTS.test(path) || isTestSetting(path)

@@ -1,0 +1,22 @@
+// App
+//
+// Owns:   loading modules of the source in a plain process, and lending them out.
+
+'use strict'
+
+const { join } = require('node:path')
+const { pathToFileURL } = require('node:url')
+const { Channel } = require('./channel.cjs')
+const { shiftClocks } = require('./clocks.cjs')
+const { Link } = require('./link.cjs')
+const { allowUsualImports } = require('./resolve.cjs')
+
+const root = process.cwd()
+shiftClocks(Number(process.argv[2]))
+process.argv.length = 2
+allowUsualImports()
+const link = new Link(new Channel(3, 4), {
+  isGuarded: false,
+  load: (path) => import(pathToFileURL(join(root, path)).href),
+})
+link.serve()
