@@ -91,7 +91,15 @@ it('has two ends', () => assert.deepEqual([clamp(-1), clamp(0), clamp(11), clamp
     })
     expect(said(merged)).toEqual({
       ...{ scope: 'passed', substance: 'passed', size: 'passed', integrity: 'passed', secrets: 'passed' },
-      ...{ lint: 'passed', tests: 'passed', coverage: 'passed', mutation: 'passed', flakiness: 'passed' },
+      ...{
+        lint: 'passed',
+        tests: 'passed',
+        regression: 'passed',
+        agreement: 'passed',
+        coverage: 'passed',
+        mutation: 'passed',
+        flakiness: 'passed',
+      },
       types: expect.stringMatching(/^left_out\n/),
       proof: 'left_out\nnot asked of a code task',
       advisories: 'left_out\nno lock file is changed',
@@ -188,6 +196,8 @@ describe('a policy', () => {
       'types',
       'lint',
       'tests',
+      'regression',
+      'agreement',
       'coverage',
       'mutation',
       'proof',

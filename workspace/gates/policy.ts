@@ -17,6 +17,7 @@ import {
 } from '../../machines/index.ts'
 import { type AdvisoryLimits, advisoriesFrom, SEVERITIES } from './advisories.ts'
 import { agentScope } from './agent-scope.ts'
+import { agreement } from './agreement.ts'
 import { coverage } from './coverage.ts'
 import { type CoverageLimits, coverageWithin } from './coverage-change.ts'
 import { flakiness } from './flakiness.ts'
@@ -26,6 +27,7 @@ import { integrity } from './integrity.ts'
 import { lint } from './lint.ts'
 import { type MutationLimits, mutationWithin } from './mutation.ts'
 import { type ProofLimits, proofFor } from './proof.ts'
+import { type RegressionLimits, regressionWithin } from './regression.ts'
 import { scope } from './scope.ts'
 import { secrets } from './secrets.ts'
 import { type SizeLimits, sizeWithin } from './size.ts'
@@ -60,6 +62,8 @@ export const gatesSchema = z.strictObject({
     { file: advisoriesFile, required: z.boolean(), severity: z.enum(SEVERITIES) },
     '{ file: advisories.json, required: true, severity: moderate }; severity is low, moderate, high or critical',
   ),
+  /** Which tests of the tip a submission may replace: by default none. */
+  regression: z.strictObject({ replace: z.array(z.string().min(1)) }).optional(),
   /** No gate: what comes when all is merged. */
   review: limits(reviewPolicySchema.shape, '{ repairs: 1, from: warning, required: true }'),
   types: off.optional(),
@@ -83,6 +87,8 @@ interface Policy {
 const MUTATION: MutationLimits = { mutants: 10, survivors: 0.5 }
 /** Asked under every policy: a fix that nobody saw fail is a claim. */
 const PROOF: ProofLimits = { kinds: ['debug'] }
+/** Asked under every policy, and nobody leaves it out. */
+const REGRESSION: RegressionLimits = { replace: [] }
 const ADVISORIES: AdvisoryLimits = { required: false, severity: 'moderate' }
 
 const POLICIES: Record<Settings['policy'], Policy> = {
@@ -143,6 +149,8 @@ function forAgents(said: Settings): Gate[] {
     said.types === false ? absent('types', SETTINGS) : types,
     said.lint === false ? absent('lint', SETTINGS) : lint,
     tests,
+    regressionWithin({ ...REGRESSION, ...said.regression }),
+    agreement,
     chosen('coverage', { said: said.coverage, limits: policy.coverage, by }, coverageWithin),
     chosen(
       'mutation',

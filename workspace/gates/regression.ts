@@ -1,0 +1,215 @@
+// Regression gate
+//
+// Owns:   that the tip's own tests, unchanged and with everything they read as it is at the tip, pass with the submission's
+//         source: whatever else it changes of tests, settings, data and what those import.
+// Leaves: how the tests are run (split/conditions.ts), tests that are new or changed (agreement.ts).
+//
+// R1. A test is asked under the strictest condition that it passes under at the tip. Only what fails there with the tip's
+//     own source is asked under the next.
+// R2. Only the user says that tests may be replaced; no task and no plan does.
+// R3. What nobody could run is no pass.
+
+import { join } from 'node:path'
+import { z } from 'zod'
+import { readJson, writeJson } from '../durable-file.ts'
+import { measureCommit } from '../measure-commit.ts'
+import type { Parts } from '../parts.ts'
+import { digest } from '../places.ts'
+import type { FailedTest, SuiteReport } from '../runners/runner.ts'
+import { CONDITIONS, type Condition, runUnder, type Tried, type Unrun } from '../split/conditions.ts'
+import { type ExpectedTest, missingFrom, passedOf } from '../split/missing-tests.ts'
+import { LONGEST_MS } from '../subject.ts'
+import { surveyAt } from '../survey/survey-at.ts'
+import { isAmongTests } from './changed-tests.ts'
+import type { Gate, Subject } from './gate.ts'
+import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
+
+export interface RegressionLimits {
+  /** Test files whose tests a submission may replace: paths; a folder ends with a slash. */
+  readonly replace: readonly string[]
+}
+
+const NAME = 'regression'
+
+export const regressionWithin = ({ replace }: RegressionLimits): Gate => ({
+  name: NAME,
+  async judge(parts, subject) {
+    if (subject.changes.every(({ path }) => isAmongTests(path)))
+      return leftOut(NAME, 'nothing but tests is changed')
+    const asked = await openQuestion(parts, subject)
+    if (typeof asked === 'string') return couldNotRun(NAME, asked)
+    const isReplaced = ({ file }: ExpectedTest) => replace.some((path) => isWithin(path, file))
+    const kept = asked.expected.filter((test) => !isReplaced(test))
+    const found =
+      asked.expected.length === 0 ? await askAsOne(parts, asked) : await askEach(parts, asked, kept)
+    if (found.kind === 'unknown') return couldNotRun(NAME, found.reason)
+    return verdict(NAME, found.findings)
+  },
+})
+
+const isWithin = (path: string, file: string) =>
+  path === file || (path.endsWith('/') && file.startsWith(path))
+
+interface Question {
+  readonly subject: Subject
+  readonly tip: { readonly commit: string; readonly tree: string }
+  readonly expected: readonly ExpectedTest[]
+  /** How many passed. */
+  readonly passed: number
+}
+
+type Found =
+  | { readonly kind: 'known'; readonly findings: readonly string[] }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+/** What passes at the tip, or why nobody knows. */
+async function openQuestion(parts: Parts, subject: Subject): Promise<Question | string> {
+  const commit = (await parts.clone.git(['rev-parse', `${subject.commit}^`])).trim()
+  const measurable = await surveyAt(parts.clone, subject.survey, commit)
+  const tip = await measureCommit(parts, { measurable, commit, limitMs: LONGEST_MS, signal: subject.signal })
+  if (tip.kind !== 'measured') return 'the tests do not pass without the submission'
+  const { tests, measurement } = tip.kept
+  const { tree, tests: counts } = measurement
+  return { subject, tip: { commit, tree }, expected: passedOf(tests), passed: counts.passed }
+}
+
+/** A command that names no tests passes or fails as a whole. */
+async function askAsOne(parts: Parts, question: Question): Promise<Found> {
+  const { subject, tip, passed } = question
+  const tried = await run(parts, question, 'together on another machine', { ...commitsOf(subject, tip) })
+  if (tried.kind !== 'ran') return { kind: 'known', findings: [`the tests of the tip ${tried.reason}`] }
+  const { report } = tried
+  const findings = report.failures.map(findingOf)
+  if (report.success && report.passed < passed)
+    findings.push(`${report.passed} tests of the tip pass, ${passed} did before`)
+  if (!report.success && findings.length === 0) findings.push('the tests of the tip fail outside of any test')
+  return { kind: 'known', findings }
+}
+
+/** R1. */
+async function askEach(parts: Parts, question: Question, all: readonly ExpectedTest[]): Promise<Found> {
+  let expected = all
+  let reason = ''
+  for (const condition of CONDITIONS) {
+    if (expected.length === 0) break
+    const broken = await brokenUnder(parts, question, condition, expected)
+    if (broken.kind === 'impossible') continue
+    if (broken.kind === 'forged') return { kind: 'unknown', reason: broken.reason }
+    if (broken.findings.length > 0) return { kind: 'known', findings: broken.findings }
+    expected = broken.undecided
+    reason = broken.reason
+  }
+  if (expected.length === 0) return { kind: 'known', findings: [] }
+  const names = expected.slice(0, 5).map(({ file, name }) => `${file}: ${name}`)
+  return {
+    kind: 'unknown',
+    reason: `${expected.length} tests of the tip pass only where they always are (${names.join(', ')}): ${reason}`,
+  }
+}
+
+type Broken =
+  | Unrun
+  | {
+      readonly kind: 'asked'
+      readonly findings: readonly string[]
+      /** They fail under this condition with the tip's own source as well. */
+      readonly undecided: readonly ExpectedTest[]
+      readonly reason: string
+    }
+
+async function brokenUnder(
+  parts: Parts,
+  question: Question,
+  condition: Condition,
+  expected: readonly ExpectedTest[],
+): Promise<Broken> {
+  const commits = commitsOf(question.subject, question.tip)
+  const first = await failuresUnder(parts, question, condition, { commits, expected })
+  if (first.kind !== 'asked') return first
+  if (first.missing.length === 0) return { kind: 'asked', findings: [], undecided: [], reason: '' }
+  // One that fails only sometimes is told from one that fails.
+  const second = await failuresUnder(parts, question, condition, { commits, expected: first.missing })
+  if (second.kind !== 'asked') return second
+  if (second.missing.length === 0) return { kind: 'asked', findings: [], undecided: [], reason: '' }
+  const passing = await passingAtTip(parts, question, condition, second.missing)
+  const broken = second.missing.filter((test) => passing.has(keyOf(test)))
+  const undecided = second.missing.filter((test) => !passing.has(keyOf(test)))
+  const findings = broken.slice(0, 20).map((test) => findingText(test, condition, second.failures))
+  return { kind: 'asked', findings, undecided, reason: second.failures[0]?.message.slice(0, 300) ?? '' }
+}
+
+const keyOf = ({ file, name }: ExpectedTest) => `${file}\n${name}`
+
+function findingText(test: ExpectedTest, condition: Condition, failures: readonly FailedTest[]): string {
+  const failure = failures.find((one) => keyOf(one) === keyOf(test)) ?? failures[0]
+  const message = failure?.message ?? 'it did not run'
+  return (
+    `${test.file}: ${test.name}: passes at the tip and not with this source, run ${condition}: ${message.slice(0, 400)}. ` +
+    'Keep what the test asks for. If the milestone wants it changed, the user lists the file under gates.regression.replace.'
+  )
+}
+
+function commitsOf({ commit }: Subject, tip: Question['tip']) {
+  return { tests: tip.commit, source: commit }
+}
+
+interface Asked {
+  readonly kind: 'asked'
+  readonly missing: readonly ExpectedTest[]
+  readonly failures: readonly FailedTest[]
+}
+
+async function failuresUnder(
+  parts: Parts,
+  question: Question,
+  condition: Condition,
+  { commits, expected }: { commits: { tests: string; source: string }; expected: readonly ExpectedTest[] },
+): Promise<Asked | Unrun> {
+  const isAll = expected.length === question.expected.length
+  const files = isAll ? undefined : [...new Set(expected.map(({ file }) => file))]
+  const tried = await run(parts, question, condition, commits, files)
+  if (tried.kind === 'impossible' || tried.kind === 'forged') return tried
+  if (tried.kind === 'broken')
+    return { kind: 'asked', missing: expected, failures: [{ file: '', name: '', message: tried.reason }] }
+  return { kind: 'asked', missing: missingIn(expected, tried.report), failures: tried.report.failures }
+}
+
+/** An error outside of any test leaves none believed. */
+function missingIn(expected: readonly ExpectedTest[], report: SuiteReport): readonly ExpectedTest[] {
+  if (!report.success && report.failures.length === 0) return expected
+  return missingFrom(expected, report.tests)
+}
+
+function run(
+  parts: Parts,
+  { subject }: Question,
+  condition: Condition,
+  commits: { tests: string; source: string },
+  files?: readonly string[],
+): Promise<Tried> {
+  const { survey, limitMs, signal } = subject
+  return runUnder(parts, condition, { survey, commits, files, limitMs, signal })
+}
+
+const passingSchema = z.object({ passing: z.array(z.string()) })
+
+/** With the tip's own source, under the same condition: kept, since it does not change. */
+async function passingAtTip(
+  parts: Parts,
+  question: Question,
+  condition: Condition,
+  expected: readonly ExpectedTest[],
+): Promise<ReadonlySet<string>> {
+  const { commit, tree } = question.tip
+  const files = [...new Set(expected.map(({ file }) => file))].sort()
+  const place = join(parts.places.outcomes, `${digest('at tip', tree, condition, ...files)}.json`)
+  const kept = passingSchema.safeParse(await readJson(place)).data
+  if (kept) return new Set(kept.passing)
+  const all = question.expected.filter(({ file }) => files.includes(file))
+  const commits = { tests: commit, source: commit }
+  const found = await failuresUnder(parts, question, condition, { commits, expected: all })
+  const missing = new Set(found.kind === 'asked' ? found.missing.map(keyOf) : all.map(keyOf))
+  const passing = all.map(keyOf).filter((key) => !missing.has(key))
+  await writeJson(place, { passing })
+  return new Set(passing)
+}
