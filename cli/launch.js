@@ -2,20 +2,21 @@
 // Launcher
 //
 // Owns:   finding a Node that runs TypeScript files directly, and staying out of the way afterwards.
-// Leaves: everything else to cli/main.ts.
+// Leaves: fetching it (pinned-node.js), which folders of the PATH are used (search-path.js), everything else to cli/main.ts.
 //
 // L1. Plain JavaScript for any Node >= 18: it must start where nothing else would.
-// L2. The child sees its launcher die (the IPC channel closes) and ends itself: no orphan.
+// L2. Nothing in the folder it is started in is read or run: that may be a stranger's repository.
+// L3. The child sees its launcher die (the IPC channel closes) and ends itself: no orphan.
 //
 // Usage: launch.js [--exec FILE] [ARGS...]; without --exec it runs cli/main.ts.
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { pinnedNode } from './pinned-node.js'
+import { searchPath, withEnclosing } from './search-path.js'
 
 const NEEDED = [22, 18]
-const FETCHED = 'node@26'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const args = process.argv.slice(2)
@@ -29,35 +30,26 @@ function recentEnough(version) {
 }
 
 /** The path of a Node that is recent enough, fetched through npm once and remembered. */
-function currentNode() {
+function currentNode(path) {
   if (recentEnough(process.version)) return process.execPath
-  const memory = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'canopy', 'node-path')
-  if (existsSync(memory)) {
-    const known = readFileSync(memory, 'utf8').trim()
-    if (existsSync(known)) return known
-  }
-  process.stderr.write(`canopy: Node ${process.version} cannot run TypeScript; fetching ${FETCHED} once\n`)
-  const found = execFileSync(
-    'npm',
-    ['exec', '--yes', `--package=${FETCHED}`, '--', 'node', '-p', 'process.execPath'],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
-  ).trim()
-  mkdirSync(dirname(memory), { recursive: true })
-  writeFileSync(memory, `${found}\n`)
-  return found
+  const notice = (text) =>
+    process.stderr.write(`canopy: Node ${process.version} cannot run TypeScript; ${text}\n`)
+  return pinnedNode({ environment: process.env, path, notice })
 }
 
 function launch() {
+  const path = searchPath(process.env.PATH, withEnclosing(process.cwd()), homedir())
   let node
   try {
-    node = currentNode()
+    node = currentNode(path)
   } catch (error) {
     process.stderr.write(
-      `canopy: Node >= ${NEEDED.join('.')} is needed and ${FETCHED} could not be fetched: ${error.message}\n`,
+      `canopy: Node >= ${NEEDED.join('.')} is needed and could not be fetched: ${error.message}\n`,
     )
     process.exit(2)
   }
   const child = spawn(node, [script, ...rest], {
+    env: { ...process.env, PATH: path },
     stdio: custom ? 'inherit' : ['inherit', 'inherit', 'inherit', 'ipc'],
   })
   // The terminal sends Ctrl-C to the whole group; other signals reach only the launcher and are passed on.

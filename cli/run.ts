@@ -6,6 +6,7 @@
 // U1. The store is opened first: it tells that another process runs on the same data.
 // U2. What was opened is closed again, in reverse order, however the run ends.
 
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import {
   controlHandlers,
@@ -71,6 +72,7 @@ import { exitCodeOf } from './report.ts'
 import { requireNatsServer, requireSandbox } from './requirements.ts'
 import { asUserError } from './room-errors.ts'
 import { closeRunDirectory, openRunDirectory, type RunDirectory } from './run-directory.ts'
+import { searchPath } from './search-path.js'
 import type { Settings } from './settings.ts'
 import { backupVerb, openBackups } from './store/backups.ts'
 import { storeKeysFor } from './store-key/index.ts'
@@ -100,6 +102,8 @@ export async function run(settings: Settings, output: Output, around: RunSurroun
 }
 
 async function runOpened(settings: Settings, output: Output, around: RunSurroundings): Promise<number> {
+  // git, npm, tar and the rest are never taken from the repository, whatever the PATH says.
+  process.env.PATH = searchPath(process.env.PATH, [settings.repository], homedir())
   const directory = await openRunDirectory(settings, Date.now())
   await using opened = new AsyncDisposableStack()
   const store = opened.adopt(await openRunStore(directory, settings, around.env), (each) => each.close())

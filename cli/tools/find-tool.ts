@@ -7,12 +7,14 @@
 // F2. A given path is the user's word: if it does not work nothing else is tried.
 // F3. Nothing outside the cache folder is written, and root is never needed.
 // F4. A binary appears in the cache whole, by one rename; two processes at once only fetch it twice.
+// F5. A binary in the cache is what was fetched, by its checksum, in a folder that only the user can write to
+//     (private-cache.js). Any other one is fetched anew.
 
 import { constants } from 'node:fs'
-import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { access, chmod, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
 import { execa } from 'execa'
+import { cacheRoot, isAsFetched, privateFolder, writeRecord } from '../private-cache.js'
 import { fetchDebianPackage } from './fetch-debian.ts'
 import { fetchRelease } from './fetch-release.ts'
 import type { Tool } from './tool.ts'
@@ -51,25 +53,33 @@ export async function findTool(tool: Tool, options: FindOptions = {}): Promise<F
   if (options.path !== undefined) return findGiven(tool, resolve(options.path))
 
   const reasons: string[] = []
-  const cached = join(options.cache ?? cacheFolder(environment), tool.binary)
+  const folder = options.cache ?? cacheFolder(environment)
+  try {
+    privateFolder(folder)
+  } catch (error) {
+    reasons.push(`the cache folder cannot be used (${(error as Error).message})`)
+  }
+  const usable = reasons.length === 0
+  const cached = join(folder, tool.binary)
   for (const [how, candidates] of [
     ['path', onPath(tool.binary, environment)],
-    ['cache', [cached]],
+    ['cache', usable ? [cached] : []],
   ] as const) {
     for (const path of candidates) {
+      if (how === 'cache' && !isAsFetched(path)) continue
       const seen = await probe(tool, path)
       if (seen.kind === 'works') return { kind: 'found', path, how, version: seen.version }
       if (seen.kind === 'broken') reasons.push(seen.reason)
     }
   }
-  if (options.fetch === false)
-    return missing(tool, [...reasons, 'it is neither on the PATH nor in the cache'])
+  if (options.fetch === false || !usable)
+    return missing(tool, [...reasons, 'it is neither on the PATH nor in the cache as it was fetched'])
   return fetchTool(tool, cached, reasons, options.onProgress ?? (() => {}))
 }
 
 /** The folder for programs that Canopy fetched. */
 export function cacheFolder(environment: Readonly<Record<string, string | undefined>>): string {
-  return join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'canopy', 'bin')
+  return join(cacheRoot(environment), 'bin')
 }
 
 async function findGiven(tool: Tool, path: string): Promise<Finding> {
@@ -113,12 +123,7 @@ async function fetchTool(
     ['release', fetchRelease],
     ['debian', fetchDebianPackage],
   ] as const
-  let room: string
-  try {
-    room = await makeRoom(resolve(cached, '..'))
-  } catch (error) {
-    return missing(tool, [...reasons, `the cache folder cannot be written (${(error as Error).message})`])
-  }
+  const room = await makeRoom(resolve(cached, '..'))
   try {
     for (const [how, fetchIt] of ways) {
       const fetched = await fetchIt(tool, await mkdtemp(join(room, `${how}-`)), onProgress)
@@ -129,6 +134,7 @@ async function fetchTool(
       await chmod(fetched.path, 0o755)
       const seen = await probe(tool, fetched.path)
       if (seen.kind === 'works') {
+        writeRecord(cached, fetched.path, how)
         await rename(fetched.path, cached)
         return { kind: 'found', path: cached, how, version: seen.version }
       }
@@ -145,7 +151,6 @@ const ABANDONED_MS = 60 * 60 * 1000
 
 /** A folder of our own on the cache's file system; those of fetches that were killed an hour ago go. */
 async function makeRoom(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true })
   for (const name of (await readdir(folder)).filter((each) => each.startsWith(ROOM))) {
     const path = join(folder, name)
     const age = await stat(path).then(

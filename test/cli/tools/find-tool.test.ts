@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { writeRecord } from '../../../cli/private-cache.js'
 import {
   bubblewrapTool,
   type Finding,
@@ -68,8 +69,15 @@ describe('a tool that is there', () => {
     })
   })
 
+  /** A program in the cache as if it had been fetched. */
+  async function fetched(says?: string): Promise<string> {
+    const cached = await program(join(cache, 'acorn'), says)
+    writeRecord(cached, cached, 'release')
+    return cached
+  }
+
   test('is found on the PATH before the cache', async () => {
-    const cached = await program(join(cache, 'acorn'), 'acorn cached')
+    const cached = await fetched('acorn cached')
     expect(await find(plain)).toMatchObject({ how: 'cache', path: cached })
     const onPath = await program(join(folder, 'path', 'acorn'))
     expect(await find(plain)).toMatchObject({ how: 'path', path: onPath })
@@ -77,7 +85,7 @@ describe('a tool that is there', () => {
 
   test('is passed over when it does not run', async () => {
     const broken = await program(join(folder, 'path', 'acorn'), 'missing libacorn.so', 127)
-    const cached = await program(join(cache, 'acorn'))
+    const cached = await fetched()
     expect(await find(plain)).toMatchObject({ kind: 'found', path: cached })
     await rm(cached)
     const missing = await find(plain, { fetch: false })
@@ -116,7 +124,7 @@ describe('a tool that can be had from a release', () => {
     })
     expect(told).toEqual([expect.stringContaining('acorn tool 1.2.3')])
     expect(await find(tool)).toMatchObject({ how: 'cache', path })
-    expect(await readdir(cache)).toEqual(['acorn'])
+    expect(await readdir(cache)).toEqual(['acorn', 'acorn.fetched.json'])
   })
 
   test('is refused when its checksum is another one, and nothing of it stays', async () => {
@@ -145,14 +153,14 @@ describe('a tool that can be had from a release', () => {
     const tool = await released()
     const found = await Promise.all(Array.from({ length: 5 }, () => find(tool)))
     for (const each of found) expect(each).toMatchObject({ kind: 'found', path: join(cache, 'acorn') })
-    expect(await readdir(cache)).toEqual(['acorn'])
+    expect(await readdir(cache)).toEqual(['acorn', 'acorn.fetched.json'])
   })
 
   test('says so when the cache cannot be written', async () => {
     await writeFile(join(folder, 'cache'), 'a file, no folder')
     expect(await find(await released())).toMatchObject({
       kind: 'missing',
-      reason: expect.stringContaining('cache folder cannot be written'),
+      reason: expect.stringContaining('cache folder cannot be used'),
     })
   })
 })
@@ -188,7 +196,7 @@ esac
   test('is unpacked into the cache, by an apt-get that is kept to folders of its own', async () => {
     const calls = await debian()
     expect(await find(tool)).toMatchObject({ kind: 'found', how: 'debian', path: join(cache, 'acorn') })
-    expect(await readdir(cache)).toEqual(['acorn'])
+    expect(await readdir(cache)).toEqual(['acorn', 'acorn.fetched.json'])
     const lines = (await readFile(calls, 'utf8')).trim().split('\n')
     expect(lines).toHaveLength(2)
     for (const line of lines) {
