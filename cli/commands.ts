@@ -9,6 +9,7 @@ import pc from 'picocolors'
 import { createRedactor, type Redactor } from '../machines/index.ts'
 import type { Control } from '../transport/index.ts'
 import { type Access, accessUrl } from './access.ts'
+import type { ApproveOptions } from './approve/commands.ts'
 import type { BudgetCommands } from './budget/commands.ts'
 import type { ConfigOptions, TrustOptions } from './configuration/commands.ts'
 import type { Connection } from './connect.ts'
@@ -86,6 +87,7 @@ export interface Commands {
   store(): Promise<StoreCommands>
   replay(run: string | undefined, options: ReplayOptions): Promise<number>
   review(options: ReviewOptions): Promise<number>
+  approve(written: readonly string[], options: ApproveOptions): Promise<number>
   models(options: ModelsOptions): Promise<number>
   config(options: ConfigOptions): Promise<number>
   trust(directory: string | undefined, options: TrustOptions): Promise<number>
@@ -165,6 +167,10 @@ export function createCommands(terminal: Watched): Commands {
     async replay(number, options) {
       const { replayCommand } = await import('./replay/command.ts')
       return replayCommand(number, options, terminal)
+    },
+    async approve(written, options) {
+      const { approve } = await import('./approve/commands.ts')
+      return approve(written, options, terminal)
     },
     async review(options) {
       const { reviewCommand } = await import('./review/command.ts')

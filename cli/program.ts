@@ -6,6 +6,7 @@
 // P1. No command ends the process: everything comes back through `parseAsync`, errors included.
 
 import { Command } from 'commander'
+import { describeApprove } from './approve/program.ts'
 import { describeBudget } from './budget/program.ts'
 import type { Commands } from './commands.ts'
 import { configurationOptions, describeConfig, describeTrust } from './configuration/program.ts'
@@ -171,6 +172,10 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
 
   describeDeadLetters(program.command('dead-letters'), commands, answer)
   describeStore(program.command('store'), commands, answer)
+  describeApprove(program.command('approve'), (written, options) =>
+    answer(commands.approve(written, options)),
+  )
+
   describeReview(program.command('review'), (options) => answer(commands.review(options)))
   describeModels(program.command('models'), (options) => answer(commands.models(options)))
   describeConfig(program.command('config'), (options) => answer(commands.config(options)))

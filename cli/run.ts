@@ -46,6 +46,7 @@ import {
 } from '../transport/index.ts'
 import { openWorkspace } from '../workspace/index.ts'
 import { openAgents } from './agents.ts'
+import { approvalsIn } from './approve/approvals.ts'
 import { auditOf, isNoted } from './audit.ts'
 import { budgetVerb } from './budget/verb.ts'
 import type { Surroundings } from './data-directory.ts'
@@ -140,6 +141,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     cache: join(settings.dataDirectory, 'dependencies'),
     sandbox,
     analysis,
+    approvals: approvalsIn(settings.dataDirectory),
     ...(settings.gates && { policy: settings.gates }),
     ...(settings.commands && { commands: settings.commands }),
     log: (sentence) => around.log.logger.info(sentence),

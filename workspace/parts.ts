@@ -5,6 +5,7 @@
 import type { Commands } from '../machines/index.ts'
 import type { Analysis } from './analysis.ts'
 import type { Clone } from './clone.ts'
+import type { Approvals } from './gates/approval.ts'
 import type { Git } from './git.ts'
 import type { Places } from './places.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
@@ -19,6 +20,7 @@ export interface Parts {
   readonly clone: Clone
   readonly sandbox: Sandbox
   readonly analysis: Analysis
+  readonly approvals: Approvals
   /** What the repository says of its own commands. */
   readonly commands?: Commands | undefined
   /** Where installed dependencies are kept over runs. */

@@ -17,6 +17,7 @@ import { type CollectOrder, collect } from './collect.ts'
 import { type TakenArm, takenArms, type UncoveredBranch, uncoveredBranches } from './coverage.ts'
 import { readableWith } from './dependencies.ts'
 import { type Exchange, openExchange } from './exchange/exchange.ts'
+import { type Approvals, NO_APPROVALS } from './gates/approval.ts'
 import type { Gate } from './gates/gate.ts'
 import { type GateSettings, gatesUnder } from './gates/policy.ts'
 import { openGit } from './git.ts'
@@ -65,6 +66,8 @@ export interface WorkspaceOptions {
   readonly policy?: GateSettings
   /** What `canopy.yaml` says of the repository's own commands. */
   readonly commands?: Commands
+  /** What people approved; absent: nothing. */
+  readonly approvals?: Approvals
   readonly log?: Log
 }
 
@@ -188,6 +191,7 @@ async function openParts(options: WorkspaceOptions): Promise<Parts> {
     clone: openClone(git, places),
     sandbox: options.sandbox,
     analysis: options.analysis ?? NO_ANALYSIS,
+    approvals: options.approvals ?? NO_APPROVALS,
     ...(options.commands === undefined ? {} : { commands: options.commands }),
     cache: options.cache ?? join(places.root, 'dependencies'),
     log: options.log ?? (() => {}),

@@ -90,7 +90,14 @@ it('has two ends', () => assert.deepEqual([clamp(-1), clamp(0), clamp(11), clamp
       'test/clamp.test.ts': test,
     })
     expect(said(merged)).toEqual({
-      ...{ scope: 'passed', substance: 'passed', size: 'passed', integrity: 'passed', secrets: 'passed' },
+      ...{
+        scope: 'passed',
+        approval: 'passed',
+        substance: 'passed',
+        size: 'passed',
+        integrity: 'passed',
+        secrets: 'passed',
+      },
       ...{
         lint: 'passed',
         tests: 'passed',
@@ -189,6 +196,7 @@ describe('a policy', () => {
   it('names every gate, also those that it leaves out', () => {
     const all = [
       'scope',
+      'approval',
       'substance',
       'size',
       'integrity',
@@ -220,6 +228,7 @@ describe('a policy', () => {
     const asked = gatesUnder({ policy: 'no_compromise' }).filter((gate) => gate.isFor?.(coverage) ?? true)
     expect(asked.map(({ name }) => name)).toEqual([
       'scope',
+      'approval',
       'secrets',
       'types',
       'tests',

@@ -18,6 +18,7 @@ import {
 import { type AdvisoryLimits, advisoriesFrom, SEVERITIES } from './advisories.ts'
 import { agentScope } from './agent-scope.ts'
 import { agreement } from './agreement.ts'
+import { approval } from './approval.ts'
 import { coverage } from './coverage.ts'
 import { type CoverageLimits, coverageWithin } from './coverage-change.ts'
 import { flakiness } from './flakiness.ts'
@@ -124,10 +125,12 @@ const ofAgents = (task: Task) => !isCoverageTask(task)
  * New tests for one module that Canopy writes itself: what is judged of them does not depend on the policy. They are new files
  * and nothing else, which weaken no test that was there, so that integrity is not asked.
  */
-const FOR_COVERAGE: readonly Gate[] = [scope, secrets, types, tests, coverage, flakiness].map((gate) => ({
-  ...gate,
-  isFor: isCoverageTask,
-}))
+const FOR_COVERAGE: readonly Gate[] = [scope, approval, secrets, types, tests, coverage, flakiness].map(
+  (gate) => ({
+    ...gate,
+    isFor: isCoverageTask,
+  }),
+)
 
 /** All gates under a policy, each for the tasks it is for. */
 export function gatesUnder(settings: GateSettings = {}): readonly Gate[] {
@@ -142,6 +145,7 @@ function forAgents(said: Settings): Gate[] {
   const by = said.policy
   return [
     agentScope,
+    approval,
     substance,
     chosen('size', { said: said.size, limits: policy.size, by }, sizeWithin),
     integrity,
