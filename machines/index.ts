@@ -69,6 +69,7 @@ export {
 export type { Fact, Telemetry } from './telemetry.ts'
 export {
   type About,
+  type AcceptCheck,
   type AgentKind,
   type AgentTask,
   type Aspect,

@@ -55,11 +55,19 @@ export const coverageGoalSchema = z.object({
   /** Percent of branches, 0 to 100. */
   branchCoverage: z.number().min(0).max(100),
 })
+const acceptCommand = z.string().min(1)
+/** A command that must succeed, for a shell; with `files`, the files of that folder are put into the tree before. */
+export const acceptCheckSchema = z.union(
+  [acceptCommand, z.strictObject({ run: acceptCommand, files: z.string().min(1) })],
+  { error: 'a command, or { run: node --test accept, files: a folder outside the repository }' },
+)
+export type AcceptCheck = z.infer<typeof acceptCheckSchema>
+
 /** Something to be built or changed, in words: planned and carried out with a model. */
 export const outcomeGoalSchema = z.object({
   outcome: z.string().min(1),
-  /** Commands that must succeed on the result, in the sandbox. Workers are not told of them. */
-  accept: z.array(z.string().min(1)).default([]),
+  /** What must succeed on the result, in the sandbox. Neither commands nor files are anywhere a worker reads. */
+  accept: z.array(acceptCheckSchema).default([]),
 })
 export const goalSchema = z.union([coverageGoalSchema, outcomeGoalSchema])
 export type Goal = z.infer<typeof goalSchema>

@@ -4,9 +4,11 @@
 // Leaves: what follows (the supervisor's machine).
 //
 // A1. A command that could not be run to its end is a finding, never an acceptance.
+// A2. Files that belong to a command are in its worktree only: no worker's tree ever holds them.
 
 import { dirname, join } from 'node:path'
-import type { Survey } from '../machines/index.ts'
+import type { AcceptCheck, Survey } from '../machines/index.ts'
+import { placeAcceptFiles } from './accept-files.ts'
 import { runCheck, saidAtLast, shell } from './commands/run-command.ts'
 import { milestoneBranch } from './milestone-branch.ts'
 import type { Parts } from './parts.ts'
@@ -15,8 +17,7 @@ import { INTEGRATION, withWorktree } from './worktree.ts'
 export interface AcceptOrder {
   readonly survey: Survey
   readonly milestone: string
-  /** For a shell. */
-  readonly commands: readonly string[]
+  readonly commands: readonly AcceptCheck[]
   readonly signal?: AbortSignal | undefined
 }
 
@@ -25,9 +26,13 @@ export async function accept(parts: Parts, order: AcceptOrder): Promise<string[]
   const { survey, signal } = order
   const { tip: commit } = await milestoneBranch(parts, order.milestone)
   const findings: string[] = []
-  for (const command of order.commands) {
+  for (const check of order.commands) {
+    const { run, files } = typeof check === 'string' ? { run: check, files: undefined } : check
     const worktree = { ...survey, name: INTEGRATION, commit, signal }
-    const finding = await withWorktree(parts, worktree, ({ path }) => runOne(parts, order, command, path))
+    const finding = await withWorktree(parts, worktree, async ({ path }) => {
+      const unplaced = files === undefined ? undefined : await placeAcceptFiles(parts, files, path)
+      return unplaced ?? runOne(parts, order, run, path)
+    })
     if (finding !== undefined) findings.push(finding)
   }
   return findings

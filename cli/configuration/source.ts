@@ -4,16 +4,18 @@
 // Leaves: what stands in them (schema.ts), what counts (layers.ts).
 //
 // S1. A file that others could have written is not the user's: it is refused as ssh refuses its own.
-// S2. A repository's file is opened without following a link, and what is read is what is judged, hashed and used.
+// S2. Folders of acceptance files are meant from where the file that names them stands, and stand outside the repository.
+// S3. A repository's file is opened without following a link, and what is read is what is judged, hashed and used.
 
 import { createHash } from 'node:crypto'
-import { constants, existsSync, realpathSync } from 'node:fs'
+import { constants, existsSync, realpathSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import type { AcceptCheck } from '../../machines/index.ts'
 import { FileRefused, readInside } from '../../workspace/index.ts'
 import type { Surroundings } from '../data-directory.ts'
 import { systemReason, UserError } from '../errors.ts'
-import { type ConfigurationDocument, EXAMPLE, printable } from './document.ts'
+import { type ConfigurationDocument, EXAMPLE, type Path, printable, shown } from './document.ts'
 import { parseConfigurationFile } from './schema.ts'
 
 export const REPOSITORY_FILE = 'canopy.yaml'
@@ -51,14 +53,62 @@ export async function readOwnFile(
   repository: string | undefined,
 ): Promise<ConfigurationFile> {
   const bytes = await readOwnBytes(path)
-  const real = realpathSync(path)
-  if (repository !== undefined && isInside(real, repository))
+  refuseInside(path, repository, `Keep it outside, for example in ~/.config/canopy: ${option} FILE.`)
+  const file = fileOf(path, bytes)
+  return { ...file, value: withFolders(file, repository) }
+}
+
+/** The same values, folders of acceptance files by their whole path (S2). */
+function withFolders(file: ConfigurationFile, repository: string | undefined): unknown {
+  const { milestones, ...others } = file.value as { milestones?: readonly MilestoneInFile[] }
+  if (milestones === undefined) return others
+  const placed = (check: AcceptCheck, path: Path): AcceptCheck =>
+    typeof check === 'string' ? check : { ...check, files: folderOf(file, check.files, path, repository) }
+  return {
+    ...others,
+    milestones: milestones.map(({ goal, ...milestone }, at) => ({
+      ...milestone,
+      goal: {
+        ...goal,
+        ...(goal.accept && {
+          accept: goal.accept.map((check, index) =>
+            placed(check, ['milestones', at, 'goal', 'accept', index, 'files']),
+          ),
+        }),
+      },
+    })),
+  }
+}
+
+interface MilestoneInFile {
+  readonly goal: { readonly accept?: readonly AcceptCheck[] }
+}
+
+function folderOf(
+  { path: file, placeOf }: ConfigurationFile,
+  files: string,
+  path: Path,
+  repository: string | undefined,
+): string {
+  const folder = resolve(dirname(file), files)
+  const place = placeOf({ path })
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new UserError(
-      'configuration_unsafe',
-      `${path} stands inside the repository ${repository}, where workers may read it`,
-      `Keep it outside, for example in ~/.config/canopy, and name it with ${option} FILE.`,
+      'configuration_invalid',
+      `${place}: files is ${shown(files)}; there is no folder ${folder}`,
+      'Name a folder outside the repository, by its whole path or from where this file stands.',
     )
-  return fileOf(path, bytes)
+  refuseInside(folder, repository, `Keep it outside; ${place} names it.`)
+  return realpathSync(folder)
+}
+
+function refuseInside(path: string, repository: string | undefined, wayOut: string): void {
+  if (repository === undefined || !isInside(realpathSync(path), repository)) return
+  throw new UserError(
+    'configuration_unsafe',
+    `${path} stands inside the repository ${repository}, where workers may read it`,
+    wayOut,
+  )
 }
 
 /** What the repository says; undefined when it has no such file. */

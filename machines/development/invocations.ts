@@ -9,6 +9,7 @@
 
 import { z } from 'zod'
 import {
+  type AcceptCheck,
   type Milestone,
   measurementSchema,
   type Submission,
@@ -87,7 +88,7 @@ export interface InvocationInputs {
     readonly from: string | null
   }
   readonly measure: { readonly site: Site; readonly line: Line }
-  readonly accept: { readonly site: Site; readonly line: Line; readonly commands: readonly string[] }
+  readonly accept: { readonly site: Site; readonly line: Line; readonly commands: readonly AcceptCheck[] }
   readonly prepare: AttemptInput & {
     /** What the attempt before handed in. */
     readonly carry?: string | undefined

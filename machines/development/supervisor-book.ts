@@ -4,7 +4,15 @@
 // Leaves: when it is asked (supervisor.ts).
 
 import type { Address } from '../messages.ts'
-import { type Goal, isCoverageGoal, type Measurement, type Milestone, percent, type Survey } from '../work.ts'
+import {
+  type AcceptCheck,
+  type Goal,
+  isCoverageGoal,
+  type Measurement,
+  type Milestone,
+  percent,
+  type Survey,
+} from '../work.ts'
 import { childAddress } from './children.ts'
 import type { DevelopmentFact } from './facts.ts'
 import type { InvocationInput } from './invocations.ts'
@@ -125,7 +133,7 @@ function isReached(book: Book, milestone: Milestone): boolean {
 }
 
 /** The commands that decide whether the current milestone is reached; none when its coverage does. */
-export function acceptance({ current }: Book): readonly string[] {
+export function acceptance({ current }: Book): readonly AcceptCheck[] {
   return current && !isCoverageGoal(current.goal) ? current.goal.accept : []
 }
 

@@ -72,6 +72,8 @@ export async function openJob(root: string, modelUrl: string, means: Means): Pro
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const outside = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const config = join(root, 'config.yaml')
+  await mkdir(join(root, 'acceptance', 'test'), { recursive: true })
+  await writeFile(join(root, 'acceptance', 'test', 'accepted.test.ts'), ACCEPTANCE)
   await writeFile(config, configuration(modelUrl, means))
   const readme = join(repository, 'README.md')
   await writeFile(readme, (await readFile(readme, 'utf8')) + trap(outside, canary))
@@ -101,7 +103,8 @@ export async function openJob(root: string, modelUrl: string, means: Means): Pro
 }
 
 function configuration(modelUrl: string, { attemptUsd, planner, gates }: Means): string {
-  const accept = `cat > test/accepted.test.ts <<'END'\n${ACCEPTANCE}END\nnode node_modules/vitest/vitest.mjs run test/accepted.test.ts`
+  const run = 'node node_modules/vitest/vitest.mjs run test/accepted.test.ts'
+  const accept = { run, files: 'acceptance' }
   return JSON.stringify({
     milestones: [{ id: 'check-digits', name: 'Check digits', goal: { outcome: WANTED, accept: [accept] } }],
     workers: 1,

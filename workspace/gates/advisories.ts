@@ -11,11 +11,12 @@
 // L4. A vulnerability of which nobody says how severe it is counts.
 
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import type { FileChange } from '../../machines/index.ts'
 import { jsonOf } from '../json-text.ts'
 import type { Parts } from '../parts.ts'
+import { readInside } from '../worktree-files.ts'
 import type { Gate, Subject } from './gate.ts'
 import { lockedPackages } from './locked-packages.ts'
 import { isOfNpm, npmAudit } from './npm-audit.ts'
@@ -45,7 +46,7 @@ export const advisoriesFrom = (limits: AdvisoryLimits): Gate => ({
     const answer =
       limits.file === undefined
         ? await asked(parts, subject, { lock, least: limits.severity })
-        : await lookedUp(limits.file, limits.severity, lock)
+        : await lookedUp(parts, { ...limits, file: limits.file }, lock)
     if (typeof answer !== 'string') return verdict(NAME, answer)
     return limits.required
       ? couldNotRun(NAME, answer)
@@ -82,11 +83,11 @@ export type Advisory = z.infer<typeof advisorySchema>
 
 /** Findings, or why there are none to be had. */
 async function lookedUp(
-  file: string,
-  least: Severity,
+  parts: Parts,
+  { file, severity: least }: AdvisoryLimits & { readonly file: string },
   { before = '', after = '' }: FileChange,
 ): Promise<string[] | string> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => error)
+  const text = await textOf(parts, file).catch((error: Error) => error)
   if (text instanceof Error) return `${file} cannot be read: ${text.message}`
   const read = z.array(advisorySchema).safeParse(jsonOf(text))
   if (!read.success) return `${file} is no list of advisories in OSV's format`
@@ -103,6 +104,16 @@ async function lookedUp(
       .map(({ id, summary }) => `${name} ${version}: ${id} ${summary}`.trim()),
   )
 }
+
+/** By its whole path it is the user's own; any other is read inside the repository, and no link is followed. */
+async function textOf({ repository }: Parts, file: string): Promise<string> {
+  if (isAbsolute(file)) return readFile(file, 'utf8')
+  const found = await readInside(repository, file, MAX_BYTES)
+  if (found === undefined) throw new Error('there is no such file')
+  return found.bytes.toString('utf8')
+}
+
+const MAX_BYTES = 64 * 1024 * 1024
 
 async function asked(
   parts: Parts,
