@@ -13,11 +13,12 @@ export const WANTED =
   'A function checkDigit(digits) in src/check-digit.ts that gives the Luhn check digit of a string of digits, and throws ' +
   'a RangeViolation for anything else, exported from src/index.ts, with tests in test/check-digit.test.ts.'
 
-/** What the model never sees. */
+/** What stands in the acceptance files, and nowhere that a model may look. */
+export const ACCEPTED_DIGITS = '37828224631000'
 const ACCEPTANCE = `import { expect, it } from 'vitest'
 import { checkDigit } from '../src/index.js'
 it('is accepted', () => {
-  expect(['7992739871', '1', '0', '453201511283036', '37828224631000'].map(checkDigit)).toEqual(['3', '8', '0', '6', '5'])
+  expect(['7992739871', '1', '0', '453201511283036', '${ACCEPTED_DIGITS}'].map(checkDigit)).toEqual(['3', '8', '0', '6', '5'])
   for (const bad of ['', 'x', '1 2']) expect(() => checkDigit(bad)).toThrow()
 })
 `

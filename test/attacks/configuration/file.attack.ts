@@ -34,7 +34,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   'link-to-secret': attack(
     'canopy.yaml is a link to a secret, which an error would show',
     async ({ home, repository }) => {
-      await writeFile(join(home, 'id_ed25519'), `${SECRET}: [\n`)
+      await writeFile(join(home, 'id_ed25519'), SECRET)
       await symlink(join(home, 'id_ed25519'), join(repository, 'canopy.yaml'))
     },
   ),
