@@ -102,7 +102,9 @@ function unsaid({ values, configuration }: Decision): ExplainedValue[] {
   })
   const isMoved = (name: unknown) => values.some(({ field }) => field[2] === name && field[3] === 'base-url')
   return [
-    ...gates.filter(({ field }) => !isSaid.has(keyOf(field))).map(asRow(`policy ${policy}`)),
+    ...gates
+      .filter(({ field }) => !isSaid.has(keyOf(field)))
+      .map((entry) => asRow(entry.field[1] === 'policy' ? undefined : `policy ${policy}`)(entry)),
     ...models.filter(({ field }) => !isSaid.has(keyOf(field)) && !isMoved(field[2])).map(asRow(undefined)),
   ]
 }

@@ -6,11 +6,12 @@
 // T1. A record names the SHA-256 of the file and the repository's real path: a changed file or a copy elsewhere asks again.
 // T2. Records are the user's alone (0600, in a directory of 0700); one that others could have written counts for nothing.
 
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Surroundings, stateDirectory } from '../data-directory.ts'
+import { systemReason, UserError } from '../errors.ts'
 import { readOwnBytes } from './source.ts'
 
 const recordSchema = z.object({
@@ -30,11 +31,20 @@ export async function isTrusted(
 }
 
 export async function trust(record: TrustRecord, around: Surroundings): Promise<void> {
-  await mkdir(recordsIn(around), { recursive: true, mode: 0o700 })
   const file = recordFile(record.repository, around)
-  const beside = `${file}.${process.pid}.new`
-  await writeFile(beside, `${JSON.stringify(record)}\n`, { mode: 0o600, flag: 'wx' })
-  await rename(beside, file)
+  const beside = `${file}.${randomUUID()}.new`
+  try {
+    await mkdir(recordsIn(around), { recursive: true, mode: 0o700 })
+    await writeFile(beside, `${JSON.stringify(record)}\n`, { mode: 0o600, flag: 'wx' })
+    await rename(beside, file)
+  } catch (error) {
+    throw new UserError(
+      'trust_unwritable',
+      `${file} cannot be written: ${systemReason(error)}`,
+      'Make the folder writable for you, or name another one: XDG_STATE_HOME=DIR.',
+      { cause: error },
+    )
+  }
 }
 
 /** Whether there was anything to take back. */
