@@ -1,0 +1,102 @@
+// Judge
+//
+// Owns:   taking a change through the real gates as the merge queue has them judge an agent's submission: workspace, git,
+//         sandbox and gates under `balanced`, without actors and models.
+// Leaves: what is judged (open/, held/), the figures (bench/cheats.ts).
+//
+// J1. A base is surveyed once; each case is a milestone of its own that begins at the base, so that cases do not see each other.
+// J2. A workspace judges one case at a time. Who wants two at a time opens two judges.
+
+import { rmSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { AgentTask, Survey, Verdict } from '../../../machines/index.ts'
+import { analysis } from '../../../providers/index.ts'
+import { gatesUnder, type Workspace, WorkspaceError } from '../../../workspace/index.ts'
+import { Playground, surveyed } from '../../workspace/repositories.ts'
+import { BASES, type BaseName, type Honest, treeOf } from './case.ts'
+
+export type Judged =
+  | { readonly kind: 'merged' }
+  /** By the first gate that did not pass; `all` names every one. */
+  | {
+      readonly kind: 'refused'
+      readonly gate: string
+      readonly finding: string
+      readonly all: readonly string[]
+    }
+
+interface Prepared {
+  readonly workspace: Workspace
+  readonly survey: Survey
+}
+
+export class Judge {
+  readonly #playground = new Playground()
+  readonly #prepared = new Map<BaseName, Promise<Prepared>>()
+  #cases = 0
+
+  async judge(one: Honest): Promise<Judged> {
+    const { workspace, survey } = await this.#prepare(one.base)
+    this.#cases += 1
+    const of = { milestone: `m${this.#cases}`, task: 'task' }
+    await workspace.openMilestone({ milestone: of.milestone, survey })
+    const { path } = await workspace.prepareWorktree({ ...of, survey, commit: survey.head })
+    try {
+      await applyChange(path, one)
+      const submission = await workspace.collect({ ...of, survey, message: `${one.task.kind}: ${one.name}` })
+      const stack = [{ task: taskOf(one), submission }]
+      const { milestone } = of
+      const judgement = await workspace.judgeStack({ survey, milestone, stack, key: one.name })
+      if (judgement.merged.length > 0) return { kind: 'merged' }
+      return refusal([
+        ...judgement.returned.flatMap(({ verdicts }) => verdicts),
+        ...(judgement.failed?.verdicts ?? []),
+      ])
+    } catch (error) {
+      // A submission that the workspace does not take is refused before any gate.
+      if (!(error instanceof WorkspaceError)) throw error
+      return { kind: 'refused', gate: 'collect', finding: error.message.slice(0, 500), all: ['collect'] }
+    } finally {
+      await workspace.releaseWorktree(of)
+    }
+  }
+
+  #prepare(base: BaseName): Promise<Prepared> {
+    const known = this.#prepared.get(base) ?? this.#open(base)
+    this.#prepared.set(base, known)
+    return known
+  }
+
+  async #open(base: BaseName): Promise<Prepared> {
+    const repository = this.#playground.repository(BASES[base].files, { name: base })
+    const directory = join(this.#playground.root, `data-${base}`)
+    const gates = gatesUnder({ policy: 'balanced' })
+    const workspace = await this.#playground.open(repository, { directory, analysis, gates })
+    return { workspace, survey: await surveyed(workspace) }
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#playground.root, { recursive: true, force: true })
+  }
+}
+
+async function applyChange(root: string, { base, change }: Honest): Promise<void> {
+  const files = treeOf(base, change)
+  for (const path of Object.keys(change)) {
+    const text = files[path]
+    await mkdir(dirname(join(root, path)), { recursive: true })
+    await (text === undefined ? rm(join(root, path)) : writeFile(join(root, path), text))
+  }
+}
+
+function taskOf({ task: { kind, title, files } }: Honest): AgentTask {
+  return { id: 'task', kind, title, instructions: title, files: [...files], round: 1, needs: [] }
+}
+
+function refusal(verdicts: readonly Verdict[]): Judged {
+  const against = verdicts.filter(({ kind }) => kind !== 'passed' && kind !== 'left_out')
+  const [first] = against
+  const finding = first?.findings[0]?.slice(0, 500) ?? ''
+  return { kind: 'refused', gate: first?.gate ?? 'nobody', finding, all: against.map(({ gate }) => gate) }
+}
