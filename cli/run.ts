@@ -109,7 +109,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   await using opened = new AsyncDisposableStack()
   const store = opened.adopt(await openRunStore(directory, settings, around.env), (each) => each.close())
   if (directory.resumed) output.notice(`going on with the run in ${settings.dataDirectory}`)
-  const sandbox = await requireSandbox(settings.sandbox, (sentence) => output.notice(sentence))
+  const sandbox = await requireSandbox(settings, (sentence) => output.notice(sentence))
   const connection = await openNats(settings, directory, output, around.log, opened)
   const { system } = directory.record
   const build = buildOf(around.version)

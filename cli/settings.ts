@@ -8,7 +8,7 @@
 import { basename, join, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import { type Budget, budgetSchema, type Commands, type Milestone } from '../machines/index.ts'
-import type { GateSettings } from '../workspace/index.ts'
+import type { GateSettings, SandboxSettings } from '../workspace/index.ts'
 import { configurationIn, decideConfiguration } from './configuration/configuration.ts'
 import { type ConfigurationOptions, MAX_WORKERS } from './configuration/options.ts'
 import {
@@ -51,6 +51,8 @@ export interface Settings {
   readonly dataDirectory: string
   readonly json: boolean
   readonly sandbox: boolean
+  /** What commands in the sandbox may take. */
+  readonly sandboxLimits?: SandboxSettings
   /** Of an existing NATS; absent: one of our own. */
   readonly nats?: string
   /** Safe against loss of power, not only against the death of the process. */
@@ -103,6 +105,7 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
     dataDirectory,
     json: options.json ?? false,
     sandbox: options.sandbox ?? true,
+    ...(said.sandbox && { sandboxLimits: said.sandbox }),
     ...(nats === undefined ? {} : { nats }),
     sync: options.sync ?? false,
     seed: seed ?? 1,

@@ -11,8 +11,14 @@ export { type GateLimits, type GateSettings, gateLimits, gatesSchema, gatesUnder
 export type { IntegrateOrder } from './integrate.ts'
 export type { StackOrder } from './merge-queue/judge-stack.ts'
 export type { MilestoneBranch, MilestoneOrder, Published } from './milestone-branch.ts'
-export { bubblewrap, probeBubblewrap } from './sandbox/bubblewrap.ts'
+export { type BubblewrapOptions, bubblewrap, probeBubblewrap } from './sandbox/bubblewrap.ts'
 export type { Command, Ending, Sandbox } from './sandbox/sandbox.ts'
+export {
+  DEFAULT_SANDBOX_SETTINGS,
+  diskLimits,
+  type SandboxSettings,
+  sandboxSettingsSchema,
+} from './sandbox/settings.ts'
 export { unsandboxed } from './sandbox/unsandboxed.ts'
 export type { SubmitOrder } from './submit.ts'
 export type { RefusalCode } from './survey/refusal.ts'

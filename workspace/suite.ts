@@ -78,6 +78,10 @@ export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrd
   }
 }
 
+const WAY_OUT: Readonly<Record<string, string>> = {
+  disk: ' (the user may raise sandbox.disk-mb and sandbox.files in ~/.config/canopy/config.yaml)',
+}
+
 /** An exit, or the reason why there was none that is the command's own; throws for any other. */
 export function exitOf(ending: Ending): Extract<Ending, { kind: 'exited' }> | string {
   switch (ending.kind) {
@@ -86,7 +90,7 @@ export function exitOf(ending: Ending): Extract<Ending, { kind: 'exited' }> | st
     case 'timed_out':
       return `did not end in time. ${lastWords(ending)}`
     case 'exceeded':
-      return `took more ${ending.limit} than it may. ${lastWords(ending)}`
+      return `took more ${ending.limit} than it may${WAY_OUT[ending.limit] ?? ''}. ${lastWords(ending)}`
     case 'signalled':
       if (!ending.outside) return `crashed with ${ending.signal}. ${lastWords(ending)}`
       throw new WorkspaceError('sandbox_killed', `somebody ended the command with ${ending.signal}`, {

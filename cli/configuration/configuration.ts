@@ -7,6 +7,7 @@
 
 import { defaultBudget } from '../../machines/index.ts'
 import { KNOWN_MODELS, KNOWN_PROVIDERS } from '../../providers/index.ts'
+import { DEFAULT_SANDBOX_SETTINGS } from '../../workspace/index.ts'
 import type { Surroundings } from '../data-directory.ts'
 import { UserError } from '../errors.ts'
 import { printable, shown } from './document.ts'
@@ -94,6 +95,7 @@ function programLayer(said: readonly LayerSource[], around: Surroundings): Layer
       milestones: [coverageMilestone(90)],
       workers: Math.min(Math.max(around.cores, 1), MAX_WORKERS),
       budget: defaultBudget(wantsModel),
+      sandbox: DEFAULT_SANDBOX_SETTINGS,
     },
   }
 }

@@ -51,6 +51,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   ),
   workers: { kind: 'lower' },
 
+  'sandbox.disk-mb': { kind: 'lower' },
+  'sandbox.files': { kind: 'lower' },
+
   'models.providers.*.key-env': never('only the user says which key goes to which address'),
   'models.providers.*.*': USER,
   'models.models.*.*': USER,

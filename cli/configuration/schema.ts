@@ -19,7 +19,12 @@ import {
   outcomeGoalSchema,
 } from '../../machines/index.ts'
 import { type ModelsSettings, modelsSettingsSchema } from '../../providers/index.ts'
-import { type GateSettings, gatesSchema } from '../../workspace/index.ts'
+import {
+  type GateSettings,
+  gatesSchema,
+  type SandboxSettings,
+  sandboxSettingsSchema,
+} from '../../workspace/index.ts'
 import { expectation, wayThrough } from '../expectation.ts'
 import {
   type ConfigurationDocument,
@@ -55,6 +60,7 @@ export const configurationSchema = z.strictObject({
   budget: budgetSchema.optional(),
   gates: gatesSchema.optional(),
   commands: commandsSchema.optional(),
+  sandbox: sandboxSettingsSchema.optional(),
 })
 
 /** What a configuration comes to; absent: nobody said it. */
@@ -65,6 +71,7 @@ export interface Configuration {
   readonly budget?: Budget
   readonly gates?: GateSettings
   readonly commands?: Commands
+  readonly sandbox?: SandboxSettings
 }
 
 /** Reads a file's text and refuses what the schema does not know; `file` is only named in the errors. */

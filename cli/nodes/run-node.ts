@@ -76,7 +76,7 @@ async function joinAndWork(
   let joined = false
   opened.defer(() => (joined ? output.left() : undefined))
   const places = await openPlaces(settings.directory, env, opened)
-  const sandbox = await requireSandbox(settings.sandbox, (sentence) => output.notice(sentence))
+  const sandbox = await requireSandbox(settings, (sentence) => output.notice(sentence))
   const connection = await connectNats({ url: settings.nats, name: `canopy-node-${name}` })
   opened.adopt(connection, (each) => each.close())
   const life = new AbortController()

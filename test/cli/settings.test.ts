@@ -72,6 +72,7 @@ describe('the settings of a run', () => {
       dataDirectory: join(home, 'state'),
       json: true,
       sandbox: false,
+      sandboxLimits: { 'disk-mb': 2048, files: 200_000 },
       nats: 'nats://user:word@127.0.0.1:4222',
       sync: true,
       seed: 7,

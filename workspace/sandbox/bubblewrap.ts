@@ -11,12 +11,17 @@ import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { cgroupPlace } from './cgroup.ts'
 import { type ChildEnd, endingOf, runChild } from './child.ts'
+import { CommandLimits } from './command-limits.ts'
+import { type DiskLimits, DiskUse } from './disk-use.ts'
 import { socketsInside } from './host-sockets.ts'
 import { InheritedDescriptors, type KnownOptions } from './inherited-descriptors.ts'
-import { MountRefused, type SourceKind } from './mount-sources.ts'
+import type { SourceKind } from './mount-sources.ts'
 import { type Command, type Ending, environment, type Sandbox, withLimits } from './sandbox.ts'
 import { systemCallFilter } from './seccomp/filter.ts'
+import { diskLimits } from './settings.ts'
+import type { MemoryFolder } from './usage.ts'
 
 const HOME = '/home/canopy'
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store']
@@ -24,13 +29,23 @@ const SETTINGS = ['ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'alternatives', '
 const OWN_SETTINGS = join(import.meta.dirname, 'etc')
 const FILTER = systemCallFilter(process.arch)
 const MB = 1024 * 1024
-const TMP_BYTES = 512 * MB
-const HOME_BYTES = 128 * MB
-const SHARED_MEMORY_BYTES = 64 * MB
+/** Writable file systems in memory; they count as memory of the command. */
+const memoryFolders = (command: Command): readonly MemoryFolder[] => [
+  { path: '/dev/shm', bytes: 64 * MB },
+  { path: '/tmp', bytes: 512 * MB },
+  { path: homeOf(command), bytes: 128 * MB },
+]
 /** What the kernel tells there is about the whole machine, or about the user's keys. */
 const HIDDEN_IN_PROC = ['kallsyms', 'kcore', 'key-users', 'keys', 'kmsg', 'modules', 'timer_list']
 
-export function bubblewrap(options: { readonly path: string }): Sandbox {
+export interface BubblewrapOptions {
+  readonly path: string
+  /** What commands may add to the folders that they write to. */
+  readonly disk?: DiskLimits
+}
+
+export function bubblewrap(options: BubblewrapOptions): Sandbox {
+  const disk = new DiskUse(options.disk ?? diskLimits())
   let known: KnownOptions | undefined
   return {
     kind: 'bubblewrap',
@@ -39,10 +54,14 @@ export function bubblewrap(options: { readonly path: string }): Sandbox {
       const inherited = new InheritedDescriptors()
       try {
         const fenced = await fence(command, known, inherited)
-        return await runFenced(options.path, command, fenced, inherited)
+        const limits = new CommandLimits(command, {
+          disk,
+          memoryFolders: memoryFolders(command),
+          cgroup: cgroupPlace(),
+        })
+        return await runFenced(options.path, command, { fenced, limits, inherited })
       } catch (error) {
-        if (error instanceof MountRefused) return { kind: 'could_not_start', reason: error.message }
-        throw error
+        return { kind: 'could_not_start', reason: (error as Error).message }
       } finally {
         inherited.close()
       }
@@ -50,17 +69,22 @@ export function bubblewrap(options: { readonly path: string }): Sandbox {
   }
 }
 
+interface Fenced {
+  readonly fenced: readonly string[]
+  readonly limits: CommandLimits
+  readonly inherited: InheritedDescriptors
+}
+
 async function runFenced(
   path: string,
   command: Command,
-  fenced: readonly string[],
-  inherited: InheritedDescriptors,
+  { fenced, limits, inherited }: Fenced,
 ): Promise<Ending> {
   // The options go over a descriptor: the command line can be read by everybody, also inside.
   const options = inherited.add(Buffer.from(fenced.map((option) => `${option}\0`).join('')))
-  const argv = withLimits(command, [path, '--args', options, '--', ...command.argv])
+  const argv = withLimits(command, [path, '--args', options, '--', ...command.argv], limits.entrance)
   const env = environment(command, homeOf(command), '/tmp')
-  const end = await runChild({ ...command, cwd: '/' }, { argv, env, inherited: inherited.all })
+  const end = await runChild({ ...command, cwd: '/' }, { argv, env, limits, inherited: inherited.all })
   if ('couldNotStart' in end) return { kind: 'could_not_start', reason: end.couldNotStart }
   return read(end)
 }
@@ -108,24 +132,19 @@ async function fence(
     paths.flatMap((path) => inherited.mount(known, option, path, { kind }))
   return [
     ...['--unshare-all', '--unshare-user', ...known('--disable-userns'), '--uid', '1000', '--gid', '1000'],
-    ...[
-      '--cap-drop',
-      'ALL',
-      '--hostname',
-      machine?.hostname ?? 'canopy',
-      '--die-with-parent',
-      '--new-session',
-    ],
+    ...['--cap-drop', 'ALL', '--die-with-parent', '--new-session'],
+    ...['--hostname', machine?.hostname ?? 'canopy'],
     ...['--json-status-fd', '3', ...(FILTER ? ['--seccomp', inherited.add(FILTER)] : [])],
     ...system(),
     ...kernelFiles(),
-    ...['--dev', '/dev', ...memory('/dev/shm', SHARED_MEMORY_BYTES, known), '--remount-ro', '/dev'],
-    ...[...memory('/tmp', TMP_BYTES, known), ...memory(homeOf(command), HOME_BYTES, known)],
+    ...['--dev', '/dev', ...memoryFolders(command).flatMap((folder) => inMemory(folder, known))],
+    ...['--remount-ro', '/dev'],
     ...mount('--ro-bind', readable),
     ...mount('--bind', writable),
     ...moved.flatMap(({ from, to }) => inherited.mount(known, '--ro-bind', from, { to })),
     ...mount('--ro-bind', frozen),
-    ...hidden(await socketsInside([...readable, ...writable])),
+    ...hidden(await socketsInside([...readable, ...writable].map((path) => ({ from: path, to: path })))),
+    ...hidden(await socketsInside(moved)),
     ...mount('--ro-bind', sockets, 'socket'),
     ...['--ro-bind-try', process.execPath, process.execPath],
     ...['--remount-ro', '/', '--chdir', command.cwd],
@@ -138,7 +157,7 @@ function kernelFiles(): string[] {
   return ['--proc', '/proc', ...hidden(present), '--remount-ro', '/proc']
 }
 
-const memory = (path: string, bytes: number, known: KnownOptions) => [
+const inMemory = ({ path, bytes }: MemoryFolder, known: KnownOptions) => [
   ...known('--size', `${bytes}`),
   ...['--tmpfs', path],
 ]

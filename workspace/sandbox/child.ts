@@ -8,8 +8,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { openSync, readdirSync } from 'node:fs'
 import { CappedText } from './capped-text.ts'
-import { type Command, type Ending, memoryOf } from './sandbox.ts'
-import { usageOf } from './usage.ts'
+import type { CommandLimits, Limit } from './command-limits.ts'
+import type { Command, Ending } from './sandbox.ts'
 
 /** Between two looks at what the command takes. */
 const LOOK_MS = 250
@@ -18,7 +18,7 @@ const STREAM_GRACE_MS = 1000
 /** One that writes more than this many times what is kept is ended. */
 const OUTPUT_FACTOR = 64
 
-type Cause = 'timed_out' | 'aborted' | 'memory' | 'processes' | 'output'
+type Cause = 'timed_out' | 'aborted' | Limit
 
 export interface ChildEnd {
   readonly code: number | null
@@ -35,6 +35,8 @@ export type Spawned = ChildEnd | { readonly couldNotStart: string }
 export interface ChildStart {
   readonly argv: readonly string[]
   readonly env: Record<string, string>
+  /** Closed when the child has ended. */
+  readonly limits: CommandLimits
   /** What it gets at descriptor 4 and after: an open descriptor, or bytes to read. */
   readonly inherited?: readonly (number | Buffer)[]
 }
@@ -42,7 +44,7 @@ export interface ChildStart {
 /** The first descriptor of `inherited`. */
 export const FIRST_INHERITED = 4
 
-export async function runChild(command: Command, { argv, env, inherited = [] }: ChildStart) {
+export async function runChild(command: Command, { argv, env, limits, inherited = [] }: ChildStart) {
   const [file = '', ...args] = argv
   const given = inherited.map((one) => (typeof one === 'number' ? one : 'pipe'))
   // Detached: its own session and process group, so that Ctrl-C on our terminal does not reach it.
@@ -54,10 +56,12 @@ export async function runChild(command: Command, { argv, env, inherited = [] }: 
   })
   for (const [index, one] of inherited.entries())
     if (typeof one !== 'number') send(child.stdio[FIRST_INHERITED + index], one)
-  return new Promise<Spawned>((resolve) => {
+  const end = await new Promise<Spawned>((resolve) => {
     child.once('error', (error) => resolve({ couldNotStart: error.message }))
-    child.once('spawn', () => watch(command, child).then(resolve))
+    child.once('spawn', () => watch(command, child, limits).then(resolve))
   })
+  const exceeded = await limits.close()
+  return 'couldNotStart' in end ? end : { ...end, cause: end.cause ?? exceeded }
 }
 
 function send(stream: ChildProcess['stdio'][number] | undefined, bytes: Buffer | string): void {
@@ -90,7 +94,7 @@ function descriptors(): number[] {
   }
 }
 
-function watch(command: Command, child: ChildProcess): Promise<ChildEnd> {
+function watch(command: Command, child: ChildProcess, limits: CommandLimits): Promise<ChildEnd> {
   let cause: Cause | undefined
   const stop = (why: Cause) => {
     cause ??= why
@@ -100,7 +104,7 @@ function watch(command: Command, child: ChildProcess): Promise<ChildEnd> {
   const release = [
     onTimeout(command.timeoutMs, () => stop('timed_out')),
     onAbort(command.signal, () => stop('aborted')),
-    onExcess(command, child.pid ?? 0, stop),
+    onExcess(limits, child.pid ?? 0, stop),
   ]
   return new Promise((resolve) => {
     const end = (code: number | null, signal: NodeJS.Signals | null) => {
@@ -153,14 +157,20 @@ function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
   return () => signal?.removeEventListener('abort', act)
 }
 
-function onExcess(command: Command, pid: number, stop: (why: Cause) => void): () => void {
+function onExcess(limits: CommandLimits, pid: number, stop: (why: Cause) => void): () => void {
+  let timer: NodeJS.Timeout | undefined
+  let over = false
   const look = async () => {
-    const usage = await usageOf(pid)
-    if (usage.memoryMb > memoryOf(command)) stop('memory')
-    if (usage.processes > (command.processes ?? 256)) stop('processes')
+    const limit = await limits.exceeded(pid)
+    if (over) return
+    if (limit === undefined) timer = setTimeout(look, LOOK_MS)
+    else stop(limit)
   }
-  const timer = setInterval(look, LOOK_MS)
-  return () => clearInterval(timer)
+  timer = setTimeout(look, LOOK_MS)
+  return () => {
+    over = true
+    clearTimeout(timer)
+  }
 }
 
 /** Signals that a crash of the command's own sends; any other came from somebody else. */

@@ -20,24 +20,26 @@ interface Walk {
 const walks = new Map<string, Walk>()
 const MAX_WALKS = 1_000
 
-/** Paths of unix sockets in these folders. */
-export async function socketsInside(folders: readonly string[]): Promise<string[]> {
+/** A folder of the host and where a sandbox shows it. */
+export interface ShownFolder {
+  readonly from: string
+  readonly to: string
+}
+
+/** Where a sandbox that shows these folders has unix sockets of the host. */
+export async function socketsInside(folders: readonly ShownFolder[]): Promise<string[]> {
   const names = boundNames()
   const absolute = names.filter((name) => name.startsWith('/')).map(realName)
-  const relative = names
-    .filter((name) => !name.startsWith('/'))
-    .sort()
-    .join('\n')
-  const found = await Promise.all(
-    folders.map(async (folder) => {
-      const real = realName(folder)
-      const listed = absolute
-        .filter((path) => isInside(path, real))
-        .map((path) => folder + path.slice(real.length))
-      return [...listed, ...(await walked(folder, relative))]
-    }),
-  )
-  return [...new Set(found.flat())].filter(isSocket)
+  const relative = names.filter((name) => !name.startsWith('/')).sort()
+  const found = folders.map(async ({ from, to }) => {
+    const real = realName(from)
+    const listed = absolute
+      .filter((path) => isInside(path, real))
+      .map((path) => from + path.slice(real.length))
+    const all = [...listed, ...(await walked(from, relative.join('\n')))].filter(isSocket)
+    return all.map((path) => to + path.slice(from.length))
+  })
+  return [...new Set((await Promise.all(found)).flat())]
 }
 
 /** Of sockets that have a name in the file system, as the kernel tells them. */

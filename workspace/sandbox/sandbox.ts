@@ -55,7 +55,7 @@ export type Ending =
   /** `outside`: a signal nobody sends to itself, so somebody else did; worth another try. */
   | ({ readonly kind: 'signalled'; readonly signal: string; readonly outside: boolean } & Output)
   | ({ readonly kind: 'timed_out' } & Output)
-  | ({ readonly kind: 'exceeded'; readonly limit: 'memory' | 'processes' | 'output' } & Output)
+  | ({ readonly kind: 'exceeded'; readonly limit: 'memory' | 'processes' | 'output' | 'disk' } & Output)
   | ({ readonly kind: 'aborted' } & Output)
   | { readonly kind: 'could_not_start'; readonly reason: string }
 
@@ -83,13 +83,20 @@ export function memoryOf(command: Command): number {
   return command.memoryMb ?? 2048
 }
 
+export function processesOf(command: Command): number {
+  return command.processes ?? 256
+}
+
 /** Node reserves this much that it never touches; the watch (usage.ts) counts only what is touched. */
 const RESERVED_MB = 768
 const MOST_WRITTEN = 512 * 1024 * 1024
 
-/** The same command with limits that hold for each of its processes; the watch (usage.ts) sees to the sums. */
-export function withLimits(command: Command, argv: readonly string[]): string[] {
-  const script = 'ulimit -c 0; ulimit -d "$1"; ulimit -f "$2"; shift 2; exec "$@"'
+/**
+ * The same command with limits that hold for each of its processes, in the cgroup whose `entrance` is given; the watch
+ * (command-limits.ts) sees to the sums.
+ */
+export function withLimits(command: Command, argv: readonly string[], entrance = '/dev/null'): string[] {
+  const script = 'echo $$ > "$1" || exit 1; ulimit -c 0; ulimit -d "$2"; ulimit -f "$3"; shift 3; exec "$@"'
   const dataKb = (memoryOf(command) + RESERVED_MB) * 1024
-  return ['/bin/sh', '-c', script, 'sh', `${dataKb}`, `${MOST_WRITTEN / 512}`, ...argv]
+  return ['/bin/sh', '-c', script, 'sh', entrance, `${dataKb}`, `${MOST_WRITTEN / 512}`, ...argv]
 }

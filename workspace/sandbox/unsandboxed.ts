@@ -10,19 +10,26 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { removeTree } from '../durable-file.ts'
+import { cgroupPlace } from './cgroup.ts'
 import { endingOf, runChild } from './child.ts'
+import { CommandLimits } from './command-limits.ts'
+import { type DiskLimits, DiskUse } from './disk-use.ts'
 import { type Ending, environment, type Sandbox, withLimits } from './sandbox.ts'
+import { diskLimits } from './settings.ts'
 
 const LEASH = '(read -r gone <&3; kill -9 -$$) 3<&3 >/dev/null 2>&1 & exec 3<&-; exec "$@"'
 
-export function unsandboxed(): Sandbox {
+export function unsandboxed(options: { readonly disk?: DiskLimits } = {}): Sandbox {
+  const disk = new DiskUse(options.disk ?? diskLimits())
   return {
     kind: 'unsandboxed',
     async run(command): Promise<Ending> {
       const home = await mkdtemp(join(tmpdir(), 'canopy-home-'))
       try {
-        const argv = ['/bin/sh', '-c', LEASH, 'sh', ...withLimits(command, command.argv)]
-        const end = await runChild(command, { argv, env: environment(command, home, home) })
+        const limits = new CommandLimits(command, { disk, memoryFolders: [], cgroup: cgroupPlace() })
+        const limited = withLimits(command, command.argv, limits.entrance)
+        const argv = ['/bin/sh', '-c', LEASH, 'sh', ...limited]
+        const end = await runChild(command, { argv, env: environment(command, home, home), limits })
         if ('couldNotStart' in end) return { kind: 'could_not_start', reason: end.couldNotStart }
         if (
           end.cause === undefined &&

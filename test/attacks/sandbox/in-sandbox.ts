@@ -3,7 +3,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bubblewrap, type Command, type Ending } from '../../../workspace/index.ts'
+import { type BubblewrapOptions, bubblewrap, type Command, type Ending } from '../../../workspace/index.ts'
 import { findBwrap } from '../../workspace/find-bwrap.ts'
 import type { AttackResult } from '../attack.ts'
 
@@ -17,11 +17,14 @@ export interface Place {
   node(script: string, more?: Partial<Command>): Promise<Ending>
 }
 
-export async function inPlace(act: (place: Place) => Promise<AttackResult>): Promise<AttackResult> {
+export async function inPlace(
+  act: (place: Place) => Promise<AttackResult>,
+  options: Omit<BubblewrapOptions, 'path'> = {},
+): Promise<AttackResult> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'canopy-attack-')))
   const folder = realpathSync(mkdtempSync(join(root, 'worktree-')))
   const outside = realpathSync(mkdtempSync(join(root, 'outside-')))
-  const sandbox = bubblewrap({ path: findBwrap() })
+  const sandbox = bubblewrap({ path: findBwrap(), ...options })
   const run: Place['run'] = (argv, more) =>
     sandbox.run({ argv, cwd: folder, writable: [folder], timeoutMs: 30_000, ...more })
   const shell: Place['shell'] = (script, more) => run(['/bin/sh', '-c', script], more)

@@ -1,0 +1,64 @@
+// Code in the sandbox uses more memory than its limit where a limit of processes does not see it.
+
+import { type Attack, couldNotRun, refused, succeeded } from '../attack.ts'
+import { inPlace, printed } from './in-sandbox.ts'
+
+const LIMIT_MB = 128
+const TAKEN_MB = 400
+
+/** Python that takes TAKEN_MB somewhere and then says GOT; it stays for a while, so that it can be seen. */
+function take(title: string, python: string): Attack {
+  const script = `import ctypes, mmap, os, signal, sys, time
+size = ${TAKEN_MB} << 20
+block = b'x' * (4 << 20)
+def fill(file):
+    for _ in range(size // len(block)):
+        file.write(block)
+    file.flush()
+${python}
+time.sleep(2)
+print('GOT', flush=True)
+`
+  return {
+    title,
+    needs: ['linux'],
+    play: () =>
+      inPlace(async ({ run }) => {
+        const ending = await run(['/usr/bin/env', 'python3', '-c', script], { memoryMb: LIMIT_MB })
+        if (ending.kind === 'exceeded') return refused(`ended: ${ending.limit}`)
+        const said = printed(ending)
+        if (said.includes('python3: No such')) return couldNotRun('it needs python3 in /usr')
+        return said.includes('GOT')
+          ? succeeded(`took ${TAKEN_MB} MB`)
+          : refused(said.trim().split('\n').at(-1) ?? '')
+      }),
+  }
+}
+
+export const attacks: Record<string, Attack> = {
+  memfd: take(
+    'Code fills a file that is nowhere (memfd_create)',
+    "fill(os.fdopen(os.memfd_create('x'), 'wb'))",
+  ),
+  'temporary-files': take('Code fills /tmp', "fill(open('/tmp/x', 'wb'))"),
+  'deleted-temporary-file': take(
+    'Code fills a file of /tmp that it has deleted',
+    "file = open('/tmp/x', 'wb')\nos.unlink('/tmp/x')\nfill(file)",
+  ),
+  'empty-files': take(
+    'Code makes so many empty files that the kernel needs the memory',
+    "for n in range(150000):\n    os.close(os.open(f'/tmp/{n}', os.O_CREAT))",
+  ),
+  'shared-pages-let-go': take(
+    'Code fills shared pages and takes them out of its own memory, where they stay',
+    'area = mmap.mmap(-1, size)\narea.write(b"x" * size)\narea.madvise(mmap.MADV_DONTNEED)',
+  ),
+  'zero-device': take(
+    'Code maps /dev/zero as shared, and lets its pages go',
+    "area = mmap.mmap(os.open('/dev/zero', os.O_RDWR), size)\narea.write(b'x' * size)\narea.madvise(mmap.MADV_DONTNEED)",
+  ),
+  'shared-with-children': take(
+    'Code spreads its memory over children',
+    "for _ in range(8):\n    if os.fork() == 0:\n        kept = b'x' * (size // 8)\n        time.sleep(20)\n        os._exit(0)",
+  ),
+}

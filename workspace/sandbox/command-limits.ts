@@ -1,0 +1,58 @@
+// Command limits
+//
+// Owns:   the limits of one command and whether it is over one: what the kernel holds, what is counted.
+// Leaves: counting (usage.ts, disk-use.ts), the kernel's part (cgroup.ts), ending the command (child.ts).
+
+import { type CgroupPlace, CommandCgroup } from './cgroup.ts'
+import type { DiskUse, DiskWatch } from './disk-use.ts'
+import { type Command, memoryOf, processesOf } from './sandbox.ts'
+import { type MemoryFolder, processesBelow, UsageReader } from './usage.ts'
+
+export type Limit = 'memory' | 'processes' | 'output' | 'disk'
+
+export interface LimitOptions {
+  readonly disk: DiskUse
+  readonly memoryFolders: readonly MemoryFolder[]
+  /** Absent or a reason: limits are only counted. */
+  readonly cgroup: CgroupPlace | string
+}
+
+/** Bubblewrap's own. */
+const OWN_PROCESSES = 2
+
+export class CommandLimits {
+  readonly #command: Command
+  readonly #usage: UsageReader
+  readonly #disk: DiskWatch
+  readonly #cgroup: CommandCgroup | undefined
+
+  constructor(command: Command, { disk, memoryFolders, cgroup }: LimitOptions) {
+    this.#command = command
+    this.#usage = new UsageReader(memoryFolders)
+    this.#disk = disk.watch(command.writable)
+    const limits = { memoryMb: memoryOf(command), processes: processesOf(command) + OWN_PROCESSES }
+    this.#cgroup = typeof cgroup === 'string' ? undefined : new CommandCgroup(cgroup, limits)
+  }
+
+  /** The file to which the command writes its process id first. */
+  get entrance(): string | undefined {
+    return this.#cgroup?.entrance
+  }
+
+  /** The limit that the processes below `root` are over now. */
+  async exceeded(root: number): Promise<Limit | undefined> {
+    const usage = await this.#usage.read(root)
+    if (usage.memoryMb > memoryOf(this.#command)) return 'memory'
+    if (usage.processes > processesOf(this.#command)) return 'processes'
+    if (await this.#disk.isExceeded(await processesBelow(root))) return 'disk'
+    return this.#cgroup?.exceeded()
+  }
+
+  /** The same when all processes are gone; the limits are given back. */
+  async close(): Promise<Limit | undefined> {
+    const limit = this.#cgroup?.exceeded() ?? ((await this.#disk.isExceeded()) ? 'disk' : undefined)
+    this.#disk.close()
+    await this.#cgroup?.remove()
+    return limit
+  }
+}
