@@ -19,6 +19,8 @@ import { exitCodes, tellFailure } from './errors.ts'
 
 const args = process.argv.slice(2)
 const environment = takeEnvironment(process.env)
+// What Canopy keeps is for this user alone; git and the repository's commands have the user's own mask.
+process.umask(0o077)
 const stop = new AbortController()
 let run: OpenRun | undefined
 

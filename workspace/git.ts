@@ -11,6 +11,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { execa } from 'execa'
+import { underUsersMask } from './users-mask.ts'
 import { WorkspaceError } from './workspace-error.ts'
 
 export interface GitCall {
@@ -66,7 +67,7 @@ async function run(configuration: string, call: GitCall): Promise<GitAnswer> {
     ...(call.gitDir === undefined ? [] : [`--git-dir=${call.gitDir}`]),
     ...(call.workTree === undefined ? [] : [`--work-tree=${call.workTree}`]),
   ]
-  const result = await execa('git', [...where, ...OVERRIDES, ...call.args], {
+  const options = {
     env: environment(configuration, call),
     extendEnv: false,
     cwd: call.workTree ?? dirname(configuration),
@@ -75,7 +76,8 @@ async function run(configuration: string, call: GitCall): Promise<GitAnswer> {
     stripFinalNewline: false,
     maxBuffer: 256 * 1024 * 1024,
     ...(call.signal === undefined ? {} : { cancelSignal: call.signal }),
-  })
+  } as const
+  const result = await underUsersMask(() => execa('git', [...where, ...OVERRIDES, ...call.args], options))
   call.signal?.throwIfAborted()
   if (result.exitCode === undefined) throw couldNotRun(call, result.shortMessage ?? 'unknown reason')
   const accepted = result.exitCode === 0 || call.accept?.includes(result.exitCode)

@@ -7,6 +7,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { openSync, readdirSync } from 'node:fs'
+import { underUsersMask } from '../users-mask.ts'
 import { CappedText } from './capped-text.ts'
 import type { CommandLimits, Limit } from './command-limits.ts'
 import type { Command, Ending } from './sandbox.ts'
@@ -48,12 +49,14 @@ export async function runChild(command: Command, { argv, env, limits, inherited 
   const [file = '', ...args] = argv
   const given = inherited.map((one) => (typeof one === 'number' ? one : 'pipe'))
   // Detached: its own session and process group, so that Ctrl-C on our terminal does not reach it.
-  const child = spawn(file, args, {
-    cwd: command.cwd,
-    env,
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...given, ...covers(FIRST_INHERITED + given.length)],
-  })
+  const child = underUsersMask(() =>
+    spawn(file, args, {
+      cwd: command.cwd,
+      env,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...given, ...covers(FIRST_INHERITED + given.length)],
+    }),
+  )
   for (const [index, one] of inherited.entries())
     if (typeof one !== 'number') send(child.stdio[FIRST_INHERITED + index], one)
   const end = await new Promise<Spawned>((resolve) => {

@@ -1,0 +1,17 @@
+// User's mask
+//
+// Owns:   the permissions with which git and the repository's own commands make files: those of the user's shell.
+//
+// M1. Read when this room is loaded: `cli/main.ts` narrows the mask of the process only after that, for its own files.
+
+const usersMask = process.umask()
+
+/** Starts a program under the user's mask; `start` must start it before it returns. */
+export function underUsersMask<T>(start: () => T): T {
+  const own = process.umask(usersMask)
+  try {
+    return start()
+  } finally {
+    process.umask(own)
+  }
+}
