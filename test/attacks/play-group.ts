@@ -13,7 +13,10 @@ export async function playGroup(group: string): Promise<void> {
       const need = missingNeed(attack)
       it.skipIf(need !== undefined)(
         `refuses ${attack.name}${need === undefined ? '' : ` (needs ${need})`}`,
-        async () => expect(await play(attack)).toMatchObject({ kind: 'refused' }),
+        async () => {
+          const result = await play(attack)
+          expect(result, JSON.stringify(result, null, 2)).toMatchObject({ kind: 'refused' })
+        },
         LIMIT_MS,
       )
     }

@@ -1,0 +1,3 @@
+import { playGroup } from './play-group.ts'
+
+await playGroup('secrets')
