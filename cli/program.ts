@@ -206,6 +206,7 @@ function describeRun(command: Command): Command {
     .option('--backup-every <minutes>', 'minutes between backups of its state, 0 for none (default: 5)')
     .option('--keep-backups <n>', 'how many backups are kept (default: 12)')
     .option('--seed <n>', 'the seed of everything random (default: 1)')
+    .option('--dependencies <dir>', "installed packages to use instead of the repository's own node_modules")
     .option('--allow-dirty', 'work from the last commit although there are uncommitted changes')
     .argument('[excess...]')
     .usage('[options]')

@@ -142,6 +142,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     sandbox,
     analysis,
     approvals: approvalsIn(settings.dataDirectory),
+    ...(settings.packages !== undefined && { packages: settings.packages }),
     ...(settings.gates && { policy: settings.gates }),
     ...(settings.commands && { commands: settings.commands }),
     log: (sentence) => around.log.logger.info(sentence),

@@ -8,7 +8,7 @@
 // S2. The same sample gives the same commit, on any machine and at any time.
 
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { systemReason, UserError } from './errors.ts'
@@ -16,6 +16,9 @@ import { systemReason, UserError } from './errors.ts'
 const project = resolve(import.meta.dirname, '..')
 
 export const sampleSource = join(project, 'examples', 'sample-repository')
+
+/** The packages that its tests need. */
+export const samplePackages = join(project, 'node_modules')
 
 /** What the library in it is called; so is the copy's folder. */
 export const sampleName = 'orchard'
@@ -31,7 +34,6 @@ export async function placeSample(place: string): Promise<void> {
   try {
     const filter = (source: string): boolean => !NOT_COPIED.has(basename(source))
     await cp(sampleSource, beside, { recursive: true, filter })
-    await symlink(join(project, 'node_modules'), join(beside, 'node_modules'), 'dir')
     await commitAll(beside)
     await rename(beside, place)
   } catch (error) {

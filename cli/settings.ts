@@ -5,6 +5,7 @@
 //
 // T1. Nothing is written before everything else was found good; the data directory is the last to be looked at.
 
+import { realpathSync, statSync } from 'node:fs'
 import { basename, join, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import { type Budget, budgetSchema, type Commands, type Milestone } from '../machines/index.ts'
@@ -22,7 +23,7 @@ import { modelsFor, type RunModels } from './models.ts'
 import { checkedOption, wholeOption } from './option.ts'
 import { repositoryRoot } from './repository.ts'
 import { newestRun } from './run-directory.ts'
-import { sampleName, sampleSource } from './sample.ts'
+import { sampleName, samplePackages, sampleSource } from './sample.ts'
 
 /** The options of `canopy run` as they were typed. */
 export interface RunOptions extends WhichRun, ConfigurationOptions {
@@ -32,6 +33,7 @@ export interface RunOptions extends WhichRun, ConfigurationOptions {
   readonly sync?: boolean
   readonly seed?: string
   readonly allowDirty?: boolean
+  readonly dependencies?: string
   readonly backupEvery?: string
   readonly keepBackups?: string
 }
@@ -59,6 +61,8 @@ export interface Settings {
   readonly sync: boolean
   readonly seed: number
   readonly allowDirty: boolean
+  /** A folder of installed packages to be used as `node_modules`; absent: the repository's own, or Canopy's. */
+  readonly packages?: string
   /** Minutes between backups of the store; 0: none by itself. */
   readonly backupEvery: number
   readonly keepBackups: number
@@ -110,9 +114,26 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
     sync: options.sync ?? false,
     seed: seed ?? 1,
     allowDirty: options.allowDirty ?? false,
+    ...packagesOf(options, around),
     backupEvery: backupEvery ?? 5,
     keepBackups: keepBackups ?? 12,
   }
+}
+
+/** The sample uses the packages that Canopy itself uses. */
+function packagesOf({ repo, dependencies }: RunOptions, around: Surroundings): { packages?: string } {
+  if (dependencies === undefined) return repo === undefined ? { packages: samplePackages } : {}
+  return { packages: packagesAt(resolve(around.directory, dependencies)) }
+}
+
+/** What `--dependencies` may be. */
+export function packagesAt(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return realpathSync(path)
+  throw new UserError(
+    'bad_option',
+    `--dependencies is ${path}; expected a folder of installed packages`,
+    'For example: --dependencies ../other-checkout/node_modules, or leave it out: Canopy then installs them.',
+  )
 }
 
 /** A fresh place for each run on the sample; the same one as before while a run is not over. */

@@ -4,6 +4,7 @@
 //         that are not found out.
 
 import { z } from 'zod'
+import { pathSchema } from './plain-path.ts'
 
 const line = z.string().min(1)
 
@@ -13,9 +14,9 @@ const testsSchema = z.strictObject({
   /** The same for some files, which stand where `{files}` is; absent: always all. */
   some: line.includes('{files}', { message: 'needs {files}, where the test files go' }).optional(),
   /** The file it leaves that tells what was reached: lcov, or istanbul's JSON. */
-  coverage: line.optional(),
+  coverage: pathSchema.optional(),
   /** How new test files are called, e.g. `tests/test_{name}.py`. */
-  pattern: line.includes('{name}', { message: 'needs {name}, where the module goes' }).optional(),
+  pattern: pathSchema.includes('{name}', { message: 'needs {name}, where the module goes' }).optional(),
 })
 
 export const commandsSchema = z.strictObject({

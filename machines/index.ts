@@ -28,6 +28,7 @@ export type { Address, Event, Exit, ExitReason, Failure, Message, Origin, Outcom
 export { type Migrated, migrated, type RefusedMigration } from './migrate.ts'
 export * from './models/index.ts'
 export { PersistentMap } from './persistent-map.ts'
+export { isOfGit, isOfPackages, objectionToPath, pathSchema } from './plain-path.ts'
 export { promisesOf } from './promises-of.ts'
 export {
   createRedactor,
@@ -76,8 +77,10 @@ export {
   aboutOf,
   agentKindSchema,
   agentTaskSchema,
+  branchSchema,
   type Count,
   type CoverageTask,
+  commitSchema,
   countSchema,
   coverageGoalSchema,
   type Finding,
@@ -85,6 +88,7 @@ export {
   type Goal,
   goalSchema,
   type Integration,
+  idSchema,
   integrationSchema,
   isCoverageGoal,
   isCoverageTask,

@@ -6,6 +6,20 @@
 
 import { z } from 'zod'
 import { commandsSchema } from './commands.ts'
+import { pathSchema } from './plain-path.ts'
+
+/** The name of a milestone or a task; safe as a file name, a part of a git reference and a NATS subject. */
+export const idSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,119}$/, 'an id: letters, digits and dashes, at most 120')
+/** A commit's hash, whole: nothing else is ever handed to git as one. */
+export const commitSchema = z
+  .string()
+  .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, "a commit's hash: 40 or 64 hexadecimal digits")
+/** The branch of a milestone in the user's repository. */
+export const branchSchema = z
+  .string()
+  .regex(/^canopy[/-][A-Za-z0-9-]{1,130}$/, "a milestone's branch: canopy/<id>")
 
 /** How many there are and how many of them the tests reach. */
 export const countSchema = z.object({ covered: z.int().nonnegative(), total: z.int().nonnegative() })
@@ -102,15 +116,6 @@ export type CoverageTask = z.infer<typeof coverageTaskSchema>
 /** What an agent is wanted for. */
 export const agentKindSchema = z.enum(['plan', 'code', 'test', 'refactor', 'document', 'debug', 'review'])
 export type AgentKind = z.infer<typeof agentKindSchema>
-
-/** Relative to the root, forward slashes, below it. */
-export const pathSchema = z
-  .string()
-  .min(1)
-  .max(400)
-  .refine((value) => !/^[/\\]|^[A-Za-z]:|\\|\0/.test(value) && !value.split('/').includes('..'), {
-    error: 'a path relative to the root, with forward slashes and without ..',
-  })
 
 /** What a review looks at, one at a time. */
 export const aspectSchema = z.enum(['architecture', 'security', 'performance', 'maintainability'])

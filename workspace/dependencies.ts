@@ -5,17 +5,23 @@
 //
 // N1. The user's own `node_modules` is read, never written.
 // N2. A folder of ours is there whole or not at all, and is found again by what it was made from.
+// N3. What the sandbox is shown besides such a folder is recorded beside it, where no package and no archive can write.
 
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, realpath, rename, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync, lstatSync } from 'node:fs'
+import { mkdir, realpath, rename, symlink } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { z } from 'zod'
 import type { Survey } from '../machines/index.ts'
-import { readJson, removeTree, writeJson } from './durable-file.ts'
+import { readJson, writeJson } from './durable-file.ts'
 import { addPackages, type InstallOrder, installAll } from './install.ts'
+import { jsonOf } from './json-text.ts'
+import { ownPackages, packageNames } from './own-packages.ts'
 import type { Log } from './parts.ts'
-import { digest } from './places.ts'
+import { digest, type Places } from './places.ts'
+import { removeTree } from './remove-tree.ts'
 import { coverageProvider } from './runners/vitest.ts'
+import { readTextInside } from './worktree-files.ts'
 
 export interface DependencyOrder {
   readonly repository: string
@@ -23,6 +29,10 @@ export interface DependencyOrder {
   readonly packageManager: Survey['packageManager']
   /** Where folders of ours are kept, over runs. */
   readonly cache: string
+  /** The folder that the user named, as a real path. */
+  readonly packages?: string | undefined
+  /** The paths in the commit. */
+  readonly tracked: readonly string[]
   /** The files that say what to install, as they are in the commit. */
   readonly files: InstallOrder['files']
   readonly log: Log
@@ -31,10 +41,17 @@ export interface DependencyOrder {
 
 /** A folder that can be used as `node_modules`. */
 export async function provideDependencies(order: DependencyOrder): Promise<string> {
-  const own = await realpath(join(order.repository, 'node_modules')).catch(() => undefined)
+  const own = order.packages ?? (await usableOwn(order))
   const installed = own !== undefined && hasRunner(own, order.runner) ? own : await install(order)
   const missing = await missingFor(installed, order.runner)
   return missing.length === 0 ? installed : compose(order, installed, missing)
+}
+
+async function usableOwn({ repository, tracked, log }: DependencyOrder): Promise<string | undefined> {
+  const own = await ownPackages(repository, tracked)
+  if (own.kind === 'refused')
+    log(`${own.reason}: it is not used. To use a folder of packages that you trust: --dependencies DIR`)
+  return own.kind === 'usable' ? own.folder : undefined
 }
 
 function hasRunner(folder: string, runner: Survey['runner']): boolean {
@@ -69,8 +86,10 @@ async function missingFor(folder: string, runner: Survey['runner']): Promise<str
 }
 
 async function versionOf(folder: string, name: string): Promise<string | undefined> {
-  const manifest = await readJson(join(folder, name, 'package.json'))
-  return (manifest as { version?: string } | undefined)?.version
+  const real = await realpath(join(folder, name)).catch(() => undefined)
+  const text = real && (await readTextInside(real, 'package.json', MAX_MARK_BYTES).catch(() => undefined))
+  const { version } = (jsonOf(text ?? '') ?? {}) as { version?: unknown }
+  return typeof version === 'string' ? version : undefined
 }
 
 /** A folder of links to what is installed, plus the missing packages, which find the rest through a link of theirs. */
@@ -79,7 +98,7 @@ async function compose(
   installed: string,
   missing: readonly string[],
 ): Promise<string> {
-  const place = join(order.cache, digest('compose-1', installed, await fingerprint(installed), ...missing))
+  const place = join(order.cache, digest('compose-2', installed, await fingerprint(installed), ...missing))
   await once(place, async (folder) => {
     order.log('installing what measuring needs', { packages: missing })
     const additions = join(folder, 'additions')
@@ -88,7 +107,7 @@ async function compose(
     await removeTree(peer)
     await symlink(join(installed, 'vitest'), peer)
     await linkAll(installed, join(folder, 'node_modules'), missing, join(place, 'additions/node_modules'))
-    await writeJson(join(folder, 'readable.json'), [installed])
+    await recordReadable(order.cache, place, [place, installed])
   })
   return join(place, 'node_modules')
 }
@@ -101,12 +120,8 @@ async function linkAll(
 ): Promise<void> {
   const added = missing.map((name) => name.replace(/(?<=.)@.*$/, ''))
   for (const name of added) await linkOne(join(additions, name), to, name)
-  for (const entry of await readdir(from)) {
-    const names = entry.startsWith('@')
-      ? (await readdir(join(from, entry))).map((name) => join(entry, name))
-      : [entry]
-    for (const name of names) if (!added.includes(name)) await linkOne(join(from, name), to, name)
-  }
+  for (const name of await packageNames(from))
+    if (!added.includes(name)) await linkOne(join(from, name), to, name)
 }
 
 async function linkOne(target: string, folder: string, name: string): Promise<void> {
@@ -115,7 +130,7 @@ async function linkOne(target: string, folder: string, name: string): Promise<vo
 }
 
 async function once(place: string, make: (folder: string) => Promise<void>): Promise<void> {
-  if (existsSync(place)) return
+  if (isFolder(place)) return
   const unfinished = `${place}.${randomUUID()}.tmp`
   try {
     await mkdir(unfinished, { recursive: true })
@@ -126,19 +141,42 @@ async function once(place: string, make: (folder: string) => Promise<void>): Pro
   }
 }
 
-/** Folders the sandbox must show so that the links in this one lead somewhere. */
-export async function readableWith(dependencies: string): Promise<string[]> {
-  const place = join(dependencies, '..')
-  const others = await readJson(join(place, 'readable.json'))
-  if (others === undefined) return [dependencies]
-  return [place, ...(others as string[])]
+function isFolder(place: string): boolean {
+  return lstatSync(place, { throwIfNoEntry: false })?.isDirectory() === true
 }
+
+const readableSchema = z.array(z.string().startsWith('/')).min(1)
+
+/** Records which folders a folder of ours needs to be shown with (N3). */
+export async function recordReadable(
+  cache: string,
+  place: string,
+  folders: readonly string[],
+): Promise<void> {
+  await writeJson(recordOf(cache, place), folders)
+}
+
+function recordOf(cache: string, place: string): string {
+  const [name = ''] = relative(cache, place).split('/')
+  return join(cache, `${name}.readable.json`)
+}
+
+/** Folders the sandbox must show so that the links in this one lead somewhere. */
+export async function readableWith({ dependencies: cache }: Places, dependencies: string): Promise<string[]> {
+  if (!isOfCanopy(cache, dependencies)) return [dependencies]
+  return readableSchema.safeParse(await readJson(recordOf(cache, dependencies))).data ?? [dependencies]
+}
+
+/** Whether Canopy made the folder. */
+export function isOfCanopy(cache: string, dependencies: string): boolean {
+  return dependencies.startsWith(`${cache}/`) && !dependencies.split('/').includes('..')
+}
+
+const MAX_MARK_BYTES = 64 * 1024 * 1024
 
 /** Changes when what is installed changes. */
 export async function fingerprint(dependencies: string): Promise<string> {
   const marks = ['.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml']
-  const texts = await Promise.all(
-    marks.map((mark) => readFile(join(dependencies, mark), 'utf8').catch(() => '')),
-  )
-  return digest(dependencies, ...texts)
+  const texts = marks.map((mark) => readTextInside(dependencies, mark, MAX_MARK_BYTES).catch(() => undefined))
+  return digest(dependencies, ...(await Promise.all(texts)).map((text) => text ?? ''))
 }

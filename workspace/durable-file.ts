@@ -1,10 +1,10 @@
 // Durable file
 //
-// Owns:   JSON files that are there whole or not at all, and removing what a killed run left.
+// Owns:   JSON files in Canopy's own folders, which are there whole or not at all.
 
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { parseJson } from '../machines/index.ts'
 
 export async function writeJson(path: string, value: unknown): Promise<void> {
@@ -27,21 +27,4 @@ export async function readJson(path: string): Promise<unknown> {
 export function isAbsent(error: unknown): boolean {
   const code = (error as { code?: string }).code
   return code === 'ENOENT' || code === 'ENOTDIR'
-}
-
-/** Removes a tree also when a test made folders in it that cannot be entered. */
-export async function removeTree(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true, maxRetries: 3 })
-  } catch {
-    await unlock(path)
-    await rm(path, { recursive: true, force: true, maxRetries: 3 })
-  }
-}
-
-async function unlock(folder: string): Promise<void> {
-  await chmod(folder, 0o700)
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await unlock(join(folder, entry.name))
-  }
 }

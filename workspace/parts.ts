@@ -23,7 +23,7 @@ export interface Parts {
   readonly approvals: Approvals
   /** What the repository says of its own commands. */
   readonly commands?: Commands | undefined
-  /** Where installed dependencies are kept over runs. */
-  readonly cache: string
+  /** The folder of installed packages that the user named, as a real path; absent: the repository's own, or Canopy's. */
+  readonly packages?: string | undefined
   readonly log: Log
 }

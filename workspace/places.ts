@@ -22,9 +22,12 @@ export interface Places {
   readonly milestones: string
   readonly rounds: string
   readonly outcomes: string
+  /** Folders of installed packages that Canopy made; kept over runs. */
+  readonly dependencies: string
 }
 
-export function placesIn(root: string): Places {
+/** `dependencies`: the real path of another folder for packages than the one in the data directory. */
+export function placesIn(root: string, dependencies = join(root, 'dependencies')): Places {
   const at = (name: string) => join(root, name)
   return {
     root,
@@ -39,6 +42,7 @@ export function placesIn(root: string): Places {
     milestones: at('milestones'),
     rounds: at('rounds'),
     outcomes: at('outcomes'),
+    dependencies,
   }
 }
 

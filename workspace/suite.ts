@@ -10,8 +10,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Commands, Survey } from '../machines/index.ts'
 import { readableWith } from './dependencies.ts'
-import { removeTree } from './durable-file.ts'
 import type { Places } from './places.ts'
+import { removeTree } from './remove-tree.ts'
 import { runnerNamed, type SuiteReport, type SuiteRequest } from './runners/runner.ts'
 import { readManifest, scriptVariables } from './runners/script.ts'
 import type { Ending, Machine, Sandbox } from './sandbox/sandbox.ts'
@@ -52,7 +52,7 @@ export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrd
       cwd: order.root,
       writable: [order.root, out, ...(order.more?.writable ?? [])],
       readable: [
-        ...(await readableWith(order.dependencies)),
+        ...(await readableWith(places, order.dependencies)),
         ...(command.readable ?? []),
         ...(order.more?.readable ?? []),
       ],

@@ -37,7 +37,7 @@ export async function runTypeCheck(parts: Parts, run: TypeCheckRun): Promise<Typ
     cwd: run.root,
     writable: [run.root],
     frozen: [join(run.root, '.git')],
-    readable: await readableWith(run.dependencies),
+    readable: await readableWith(parts.places, run.dependencies),
     timeoutMs: LIMIT_MS,
     memoryMb: 4096,
     outputBytes: MOST_LISTED,

@@ -60,6 +60,8 @@ export interface WorkspaceOptions {
   readonly analysis?: Analysis
   /** Where installed dependencies are kept over runs; in the data directory if absent. */
   readonly cache?: string
+  /** A folder of installed packages that the user named; the repository's own, or Canopy's, if absent. */
+  readonly packages?: string
   /** Those of the policy if absent. */
   readonly gates?: readonly Gate[]
   /** What `canopy.yaml` says of gates. */
@@ -181,7 +183,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
 
 async function openParts(options: WorkspaceOptions): Promise<Parts> {
   await mkdir(options.directory, { recursive: true })
-  const places = placesIn(await realpath(options.directory))
+  const directory = await realpath(options.directory)
+  const places = placesIn(directory, await realFolder(options.cache ?? join(directory, 'dependencies')))
   const git = await openGit(places.gitConfig)
   await removeStaleLocks(places)
   return {
@@ -193,9 +196,15 @@ async function openParts(options: WorkspaceOptions): Promise<Parts> {
     analysis: options.analysis ?? NO_ANALYSIS,
     approvals: options.approvals ?? NO_APPROVALS,
     ...(options.commands === undefined ? {} : { commands: options.commands }),
-    cache: options.cache ?? join(places.root, 'dependencies'),
+    ...(options.packages === undefined ? {} : { packages: await realpath(options.packages) }),
     log: options.log ?? (() => {}),
   }
+}
+
+/** What is mounted into the sandbox is named without links. */
+async function realFolder(path: string): Promise<string> {
+  await mkdir(path, { recursive: true })
+  return realpath(path)
 }
 
 async function measured(parts: Parts, { survey: of, commit, signal }: OfCommit) {
@@ -210,6 +219,6 @@ async function runInWorktree(parts: Parts, sandbox: Sandbox, order: RunOrder): P
   const { survey: of, milestone, task, ...command } = order
   const { dependencies } = await keptSurvey(parts.places, of)
   const root = worktreePath(parts.places, taskWorktree({ milestone, task }))
-  const readable = [...(await readableWith(dependencies)), ...(command.readable ?? [])]
+  const readable = [...(await readableWith(parts.places, dependencies)), ...(command.readable ?? [])]
   return sandbox.run({ ...command, cwd: root, writable: [root], frozen: [join(root, '.git')], readable })
 }

@@ -10,10 +10,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isOfGit, isOfPackages } from '../machines/index.ts'
 import type { Parts } from './parts.ts'
 import { digest } from './places.ts'
 import { adminFolder, worktreePath } from './worktree.ts'
-import { FileRefused, isOfGit, isOfPackages, kindInside, readInside } from './worktree-files.ts'
+import { FileRefused, kindInside, readInside } from './worktree-files.ts'
 
 export type Difference =
   | {

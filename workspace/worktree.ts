@@ -8,10 +8,10 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clone } from './clone.ts'
-import { removeTree } from './durable-file.ts'
 import { linkDependencies } from './link-dependencies.ts'
 import type { Parts } from './parts.ts'
 import { fileName, type Places } from './places.ts'
+import { removeTree } from './remove-tree.ts'
 import { inTurn } from './turn.ts'
 
 /** Names of the worktrees a submission is judged in. No task's is called so: theirs have a dot. */

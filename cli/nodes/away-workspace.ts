@@ -5,7 +5,6 @@
 //
 // A1. What is here already is not fetched again; what two workers want at once is fetched once.
 
-import { hostname } from 'node:os'
 import { parseJson, type Submission, type Survey, surveySchema } from '../../machines/index.ts'
 import type { Objects } from '../../transport/index.ts'
 import type { Exchange, PrepareOrder, SurveyOf, Workspace } from '../../workspace/index.ts'
@@ -84,15 +83,8 @@ async function fetchSite(exchange: Exchange, objects: Objects, ask: Ask, { head 
   if (await exchange.survey({ head })) return
   const site = await ask('node-site', { head, archives: false })
   const survey: Survey = surveySchema.parse(parseJson(await fetchText(objects, site.survey)))
-  const here = site.host === hostname() && (await isHere(exchange, survey, site.key))
-  const dependencies = here ? survey.dependencies : await fetchDependencies(exchange, objects, ask, survey)
+  const dependencies = exchange.ownPackages() ?? (await fetchDependencies(exchange, objects, ask, survey))
   await exchange.takeSurvey({ ...survey, dependencies })
-}
-
-/** On the same machine they are used where they are. */
-async function isHere(exchange: Exchange, survey: Survey, key: string): Promise<boolean> {
-  const found = await exchange.dependencyRoots(survey).catch(() => undefined)
-  return found?.key === key
 }
 
 async function fetchDependencies(

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { workersSchema } from '../configuration/schema.ts'
 import { makeWritable, type Surroundings, stateDirectory } from '../data-directory.ts'
 import { UserError } from '../errors.ts'
-import { natsUrl } from '../settings.ts'
+import { natsUrl, packagesAt } from '../settings.ts'
 
 /** The options of `canopy node` as they were typed. */
 export interface NodeOptions {
@@ -17,6 +17,7 @@ export interface NodeOptions {
   readonly name?: string
   readonly workers?: string
   readonly data?: string
+  readonly dependencies?: string
   readonly sandbox?: boolean
   readonly json?: boolean
 }
@@ -28,6 +29,8 @@ export interface NodeSettings {
   readonly name: string
   readonly workers: number
   readonly directory: string
+  /** A folder of installed packages to be used; absent: those of the run are fetched. */
+  readonly packages?: string
   readonly sandbox: boolean
   readonly json: boolean
 }
@@ -66,6 +69,9 @@ export async function resolveNodeSettings(options: NodeOptions, around: Surround
     name,
     workers: workersOf(options.workers) ?? Math.min(Math.max(around.cores, 1), MOST),
     directory,
+    ...(options.dependencies !== undefined && {
+      packages: packagesAt(resolve(around.directory, options.dependencies)),
+    }),
     sandbox: options.sandbox ?? true,
     json: options.json ?? false,
   }

@@ -30,6 +30,7 @@ export function describeNode(command: Command): Command {
     .option('--name <name>', 'the name of this node (default: that of the machine)')
     .option('--workers <n>', 'how many work at once, 1 to 16 (default: one per core)')
     .option('--data <dir>', 'where it keeps its state (default: below $XDG_STATE_HOME or ~/.local/state)')
+    .option('--dependencies <dir>', 'installed packages to use here (default: those of the run are fetched)')
     .option('--no-sandbox', 'run the tests of the repository without a sandbox: only for code that you trust')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', HELP)

@@ -3,16 +3,22 @@
 // Owns:   what a node asks of the process that has the repository, as verbs of its control: what goes in, what comes out.
 
 import { z } from 'zod'
-import { modelsInUseSchema } from '../../machines/index.ts'
+import { branchSchema, commitSchema, idSchema, modelsInUseSchema, pathSchema } from '../../machines/index.ts'
 import { parcelSchema } from './question.ts'
 
-const object = z.string().min(1)
-const commit = z.string().regex(/^[0-9a-f]{40,64}$/)
+/** Every name that comes over the wire is an id or hexadecimal: none is a path, an option of git or a reference. */
+const commit = commitSchema
+const object = z.string().regex(/^(code|survey|dependencies)(\/([0-9a-f]{40,64}|\d|whole)){1,2}$/)
+const name = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?$/)
+const unit = z.string().regex(/^node-[a-z0-9-]{1,30}-\d{1,16}$/)
+/** Of a model call: an idempotency key. */
+const callKey = z.string().regex(/^[\x21-\x7e]{1,1000}$/)
+const root = z.string().regex(/^\/[^\0]{0,4000}$/)
 
 export const requests = {
   /** Is answered when the pool has been told. */
   'node-join': {
-    input: z.object({ name: z.string(), epoch: z.number(), build: z.string() }),
+    input: z.object({ name, epoch: z.int().nonnegative(), build: z.string().max(200) }),
     output: z.object({
       pool: z.string(),
       seed: z.number(),
@@ -21,20 +27,20 @@ export const requests = {
     }),
   },
   /** Is answered when the pool has been told. */
-  'node-leave': { input: z.object({ name: z.string(), epoch: z.number() }), output: z.unknown() },
+  'node-leave': { input: z.object({ name, epoch: z.int().nonnegative() }), output: z.unknown() },
   /** The commit that the tasks of a round start from. */
   'node-start': {
-    input: z.object({ milestone: z.string(), round: z.int().positive() }),
+    input: z.object({ milestone: idSchema, round: z.int().positive() }),
     output: z.object({ commit }),
   },
   /** Where a milestone is. */
   'node-milestone': {
-    input: z.object({ milestone: z.string() }),
-    output: z.object({ milestone: z.string(), start: commit, branch: z.string(), tip: commit }),
+    input: z.object({ milestone: idSchema }),
+    output: z.object({ milestone: idSchema, start: commit, branch: branchSchema, tip: commit }),
   },
   /** A commit with what an earlier attempt handed in, on this one; null: it does not fit. */
   'node-carry': {
-    input: z.object({ milestone: z.string(), task: z.string(), commit, carry: commit }),
+    input: z.object({ milestone: idSchema, task: idSchema, commit, carry: commit }),
     output: z.object({ commit: commit.nullable() }),
   },
   /** A bundle of a commit, less what is in one that is known. */
@@ -48,20 +54,20 @@ export const requests = {
     output: z.object({
       host: z.string(),
       survey: object,
-      key: z.string(),
-      archives: z.array(z.object({ root: z.string(), object })),
+      key: z.string().regex(/^[0-9a-f]{64}$/),
+      archives: z.array(z.object({ root, object })).max(8),
     }),
   },
   /** The branch arms of a module that some test takes. */
   'node-taken': {
-    input: z.object({ head: commit, commit, module: z.string() }),
+    input: z.object({ head: commit, commit, module: pathSchema }),
     output: z.object({
       arms: z.array(z.object({ line: z.number(), column: z.number(), arm: z.number() })),
     }),
   },
   /** What a model says; is answered after a while in any case, and asked again until it has said it. */
   'model-ask': {
-    input: z.object({ node: z.string(), key: z.string(), question: parcelSchema.optional() }),
+    input: z.object({ node: unit, key: callKey, question: parcelSchema.optional() }),
     output: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('answered'), answer: parcelSchema }),
       z.object({ kind: z.literal('pending') }),
@@ -70,7 +76,7 @@ export const requests = {
     ]),
   },
   /** Nobody waits for it any more. */
-  'model-drop': { input: z.object({ node: z.string(), key: z.string() }), output: z.unknown() },
+  'model-drop': { input: z.object({ node: unit, key: callKey }), output: z.unknown() },
 } as const
 
 export type RequestName = keyof typeof requests

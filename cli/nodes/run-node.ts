@@ -91,6 +91,7 @@ async function joinAndWork(
     repository: places.nowhere,
     directory: places.work,
     cache: places.dependencies,
+    ...(settings.packages !== undefined && { packages: settings.packages }),
     sandbox,
     analysis,
   })

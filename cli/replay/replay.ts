@@ -8,7 +8,7 @@
 // Y2. Without an answer that was recorded nothing is decided: the replay ends, and says which it was.
 
 import { existsSync } from 'node:fs'
-import { appendFile, mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openStore } from '../../persistence/index.ts'
 import { AlteredRecording, governorSettingsSchema, UnrecordedRequest } from '../../providers/index.ts'
@@ -63,7 +63,9 @@ export async function replay(
       replies: opened.replies(),
       [Symbol.asyncDispose]: () => opened.close(),
     }))
-    const settings = settingsOf(record, recorded, repository, data)
+    const packages = await packagesOf(record, recorded)
+    const made = settingsOf(record, recorded, repository, data)
+    const settings = packages === undefined ? made : { ...made, packages }
     const order = new RecordedOrder(recorded.steps)
     const { inFlight } = recorded.began
     const given = { replies: store.replies, strict, order, inFlight }
@@ -140,7 +142,7 @@ async function recordingToReplay(path: string, record: RunRecord): Promise<RunRe
   return recording
 }
 
-/** A clone with nothing in it but the history, at the commit; dependencies are those of the original. */
+/** A clone with nothing in it but the history, at the commit. */
 async function cloneAt(repository: string, start: string, place: string): Promise<string> {
   try {
     const user = await openUserRepository({ repository, directory: join(place, '../recording') })
@@ -153,12 +155,15 @@ async function cloneAt(repository: string, start: string, place: string): Promis
       { cause: error },
     )
   }
-  const dependencies = await realpath(join(repository, 'node_modules')).catch(() => undefined)
-  if (dependencies !== undefined && !existsSync(join(place, 'node_modules'))) {
-    await symlink(dependencies, join(place, 'node_modules'), 'dir')
-    await appendFile(join(place, '.git/info/exclude'), '/node_modules\n')
-  }
   return place
+}
+
+/** Those that were named, or those of the repository that was worked on: the clone has none. */
+async function packagesOf({ repository }: RunRecord, { began }: RunRecording): Promise<string | undefined> {
+  if (began.packages !== undefined) return began.packages
+  const own = join(repository, 'node_modules')
+  const stat = await lstat(own).catch(() => undefined)
+  return stat?.isDirectory() ? own : undefined
 }
 
 function settingsOf(

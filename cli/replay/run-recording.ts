@@ -34,6 +34,8 @@ const lineSchema = z.discriminatedUnion('type', [
     start: z.string(),
     workers: z.number(),
     sandbox: z.boolean(),
+    /** The folder of packages that was named. */
+    packages: z.string().optional(),
     /** Something was not committed. Work begins at the commit all the same; `canopy.yaml` was read as it was. */
     dirty: z.boolean(),
     /** As all layers of the configuration decided them. Absent in older recordings. */
@@ -76,7 +78,7 @@ export interface Recorder {
 /** Writes down what a run decides; what a killed process wrote before stays. */
 export async function recordRun(
   { path, resumed }: RunDirectory,
-  { repository, workers, sandbox, allowDirty, budget, models, gates, commands, nats }: Settings,
+  { repository, packages, workers, sandbox, allowDirty, budget, models, gates, commands, nats }: Settings,
   trouble: (error: unknown) => void,
 ): Promise<Recorder> {
   const write = (line: Line): void => {
@@ -96,6 +98,7 @@ export async function recordRun(
         start,
         workers,
         sandbox,
+        ...(packages !== undefined && { packages }),
         dirty,
         said: { ...(gates && { gates: gatesSchema.parse(gates) }), ...(commands && { commands }) },
         inFlight: inFlightOf({ workers, nats }),

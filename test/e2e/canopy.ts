@@ -1,7 +1,7 @@
 // Canopy as its users start it: a process of its own, on a repository and a data directory of its own.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
@@ -12,7 +12,10 @@ const sample = join(project, 'examples/sample-repository')
 /** No test reads the configuration of whoever runs it. */
 export const NO_CONFIGURATION = { XDG_CONFIG_HOME: join(project, 'test', 'no-configuration') }
 
-/** A repository of a few modules of the sample, so that a whole run takes seconds. */
+/** The packages of this project, for `--dependencies`. */
+export const packages = join(project, 'node_modules')
+
+/** A repository of a few modules of the sample, so that a whole run takes seconds. Worked on with `packages`. */
 export async function smallRepository(modules: readonly string[]): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'canopy-e2e-repository-'))
   await cp(sample, root, { recursive: true })
@@ -22,7 +25,6 @@ export async function smallRepository(modules: readonly string[]): Promise<strin
   for (const file of await readdir(join(root, 'test'))) {
     if (!modules.includes(file.replace('.test.ts', ''))) await rm(join(root, 'test', file))
   }
-  await symlink(join(project, 'node_modules'), join(root, 'node_modules'), 'dir')
   await git(root, 'init', '--quiet', '--initial-branch=main')
   await git(root, 'add', '--all')
   await git(root, 'commit', '--quiet', '--message=A few modules')

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStore } from '../../persistence/index.ts'
 import { eventually } from '../eventually.ts'
-import { Canopy, commandLinesWith, git, smallRepository } from './canopy.ts'
+import { Canopy, commandLinesWith, git, packages, smallRepository } from './canopy.ts'
 
 const MODULES = ['csv', 'duration', 'errors', 'result']
 const KILLS = 20
@@ -59,6 +59,8 @@ function command(repository: string, data: string): string[] {
     'run',
     '--repo',
     repository,
+    '--dependencies',
+    packages,
     '--data',
     data,
     '--goal',

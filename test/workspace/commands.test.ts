@@ -1,7 +1,6 @@
 // A repository that says itself how it is checked: a small one in Python, judged like any other.
 
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type AgentTask, commandsSchema, type Survey } from '../../machines/index.ts'
@@ -89,7 +88,6 @@ describe.skipIf(python() === undefined)(
 
     beforeAll(async () => {
       const repository = playground.repository(PYTHON)
-      rmSync(join(repository, 'node_modules'))
       workspace = await playground.open(repository, { analysis, commands: COMMANDS })
       survey = await surveyed(workspace)
       await workspace.openMilestone({ milestone: 'm', survey })

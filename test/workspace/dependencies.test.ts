@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type DependencyOrder, provideDependencies, readableWith } from '../../workspace/dependencies.ts'
 import { linkDependencies } from '../../workspace/link-dependencies.ts'
+import { placesIn } from '../../workspace/places.ts'
 import { Playground, write } from './repositories.ts'
 
 let playground: Playground
@@ -41,7 +42,8 @@ function order(more: Partial<DependencyOrder> = {}): DependencyOrder {
   mkdirSync(repository, { recursive: true })
   const cache = join(playground.root, 'cache')
   const files = { 'package.json': '{}', 'package-lock.json': '{}' }
-  return { repository, runner: 'vitest', packageManager: 'npm', cache, files, log: () => {}, ...more }
+  const found = { repository, tracked: [], runner: 'vitest', packageManager: 'npm', cache, files } as const
+  return { ...found, log: () => {}, ...more }
 }
 
 /** An installed package in the user's own folder. */
@@ -132,7 +134,8 @@ it('adds what measuring needs to what is installed, without touching that', asyn
   expect(realpathSync(join(folder, 'debug'))).toBe(join(own, 'debug'))
   const provider = realpathSync(join(folder, '@vitest/coverage-v8'))
   expect(realpathSync(join(provider, '../../vitest'))).toBe(join(own, 'vitest'))
-  expect(await readableWith(folder)).toEqual([join(folder, '..'), own])
+  const places = placesIn(join(playground.root, 'data'), join(playground.root, 'cache'))
+  expect(await readableWith(places, folder)).toEqual([join(folder, '..'), own])
   expect(readdirSync(own).sort()).toEqual(['@vitest', 'debug', 'vitest'])
   expect(await provideDependencies(order())).toBe(folder)
   expect(calls()).toHaveLength(1)

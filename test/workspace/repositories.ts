@@ -1,7 +1,7 @@
-// Real repositories for tests: made in temporary folders, with the packages of this project.
+// Real repositories for tests: made in temporary folders, worked on with the packages of this project.
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Survey, Task } from '../../machines/index.ts'
@@ -83,14 +83,16 @@ export class Playground {
     git(path, 'config', 'user.name', 'Somebody')
     git(path, 'config', 'user.email', 'somebody@example.org')
     write(path, files)
-    symlinkSync(join(project, 'node_modules'), join(path, 'node_modules'))
     if (commit) commitAll(path, 'first')
     return path
   }
 
   open(repository: string, more: Partial<WorkspaceOptions> = {}): Promise<Workspace> {
     const sandbox = bubblewrap({ path: findBwrap() })
-    return openWorkspace({ repository, directory: join(this.root, 'data'), sandbox, ...more })
+    const packages =
+      existsSync(join(repository, 'package.json')) && !existsSync(join(repository, 'node_modules'))
+    const named = packages ? { packages: join(project, 'node_modules') } : {}
+    return openWorkspace({ repository, directory: join(this.root, 'data'), sandbox, ...named, ...more })
   }
 
   link(target: string, path: string): void {

@@ -1,6 +1,5 @@
 // Repositories that are not what one first thinks of, from the survey to the branch.
 
-import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import {
@@ -16,7 +15,6 @@ import {
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const packages = join(import.meta.dirname, '../../node_modules')
 let playground: Playground
 beforeEach(() => {
   playground = new Playground()
@@ -52,7 +50,6 @@ it('a worktree of another checkout, with a detached HEAD', async () => {
   const first = playground.repository(NODE_TEST, { name: 'first' })
   const linked = join(playground.root, 'linked')
   git(first, 'worktree', 'add', '--quiet', '--detach', linked)
-  symlinkSync(packages, join(linked, 'node_modules'))
   await goThrough(linked)
 })
 
@@ -73,6 +70,5 @@ it('objects named by SHA-256', async () => {
   git(repository, 'config', 'user.email', 'somebody@example.org')
   write(repository, NODE_TEST)
   commitAll(repository, 'first')
-  symlinkSync(packages, join(repository, 'node_modules'))
   await goThrough(repository)
 })

@@ -35,7 +35,7 @@ export async function runCheck(
     cwd: root,
     writable: [root],
     frozen: [join(root, '.git')],
-    readable: await readableWith(survey.dependencies),
+    readable: await readableWith(parts.places, survey.dependencies),
     timeoutMs: LIMIT_MS,
     memoryMb: 4096,
     ...(env && { env }),

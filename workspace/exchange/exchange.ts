@@ -9,10 +9,12 @@
 
 import type { Survey } from '../../machines/index.ts'
 import { carriedOnto } from '../carry.ts'
+import { isOfCanopy } from '../dependencies.ts'
 import { keepMilestone, type MilestoneBranch } from '../milestone-branch.ts'
 import type { Parts } from '../parts.ts'
 import { taskWorktree } from '../submit.ts'
 import { keepSurvey, keptSurvey, type SurveyOf } from '../survey-record.ts'
+import { WorkspaceError } from '../workspace-error.ts'
 import { packCode, takeCode } from './code-bundle.ts'
 import { type DependencyOrder, dependencyRoots, packRoot, takeDependencies } from './dependency-archive.ts'
 import { packWork, takeWork, type WorkOrder } from './work-bundle.ts'
@@ -41,6 +43,8 @@ export interface Exchange {
   /** Home: a commit on this one with what an earlier attempt handed in; undefined when it does not fit. */
   carry(order: CarryOrder): Promise<string | undefined>
 
+  /** Away: the folder of packages that the user of this machine named. */
+  ownPackages(): string | undefined
   /** The folders that the dependencies are in, the main one first, and a key that tells what they hold. */
   dependencyRoots(survey: Survey): Promise<{ key: string; roots: readonly string[] }>
   /** Home: a compressed archive of one of them. The file is the caller's. */
@@ -65,11 +69,23 @@ export function openExchange(parts: Parts): Exchange {
     takeMilestone: (milestone) => keepMilestone(parts, milestone),
     carry: ({ commit, carry, ...task }) =>
       carriedOnto(parts, commit, { name: taskWorktree(task), commit: carry }),
-    dependencyRoots,
+    dependencyRoots: (survey) => dependencyRoots(parts, survey),
+    ownPackages: () => parts.packages,
     packRoot: (root) => packRoot(parts, root),
     takeDependencies: (order) => takeDependencies(parts, order),
-    takeSurvey: (survey) => keepSurvey(parts.places, survey),
+    takeSurvey: (survey) => takeSurvey(parts, survey),
     packWork: (order) => packWork(parts, order),
     takeWork: (order) => takeWork(parts, order),
   }
+}
+
+/** What it names as dependencies is shown to the sandbox: only a folder that Canopy made here, or that the user named. */
+async function takeSurvey({ places, packages }: Parts, survey: Survey): Promise<void> {
+  const { dependencies } = survey
+  if (dependencies !== packages && !isOfCanopy(places.dependencies, dependencies))
+    throw new WorkspaceError(
+      'survey_refused',
+      `the survey names ${dependencies} for dependencies; expected a folder below ${places.dependencies}`,
+    )
+  await keepSurvey(places, survey)
 }

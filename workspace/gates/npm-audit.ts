@@ -10,9 +10,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { z } from 'zod'
-import { removeTree } from '../durable-file.ts'
 import { registriesOf } from '../install.ts'
 import { jsonOf } from '../json-text.ts'
+import { removeTree } from '../remove-tree.ts'
 
 export interface AuditOrder {
   /** Made for this, and gone afterwards. */

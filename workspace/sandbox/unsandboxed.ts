@@ -9,7 +9,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { removeTree } from '../durable-file.ts'
+import { removeTree } from '../remove-tree.ts'
 import { cgroupPlace } from './cgroup.ts'
 import { endingOf, runChild } from './child.ts'
 import { CommandLimits } from './command-limits.ts'

@@ -50,7 +50,7 @@ function nothingMeasured(coverage: string): Refusal {
 /** What is installed of npm's packages; an empty folder for a repository that has none. */
 async function packagesOf(parts: Parts, { head, tracked, signal }: Found): Promise<string> {
   if (!tracked.includes('package.json')) {
-    const none = join(parts.cache, 'none', 'node_modules')
+    const none = join(parts.places.dependencies, 'none', 'node_modules')
     await mkdir(none, { recursive: true })
     return none
   }
@@ -58,5 +58,6 @@ async function packagesOf(parts: Parts, { head, tracked, signal }: Found): Promi
   const texts = await Promise.all(there.map((name) => parts.clone.git(['show', `${head}:${name}`])))
   const files = Object.fromEntries(there.map((name, at) => [name, texts[at] ?? '']))
   const packageManager = packageManagerOf({}, tracked)
-  return provideDependencies({ ...parts, runner: 'command', packageManager, files, signal })
+  const order = { runner: 'command' as const, packageManager, files, tracked, signal }
+  return provideDependencies({ ...parts, cache: parts.places.dependencies, ...order })
 }

@@ -2,6 +2,8 @@
 //
 // Owns:   which tracked files are source modules that tests can be written for, and which are tests already.
 
+import { pathSchema } from '../../machines/index.ts'
+
 const SOURCE = /\.(ts|mts|cts|js|mjs|cjs)$/
 const DECLARATION = /\.d\.[cm]?ts$/
 const TEST =
@@ -28,6 +30,9 @@ export function sourceModules(tracked: readonly string[]): string[] {
   return withoutTwins(roots ?? candidates.filter((path) => !path.startsWith('bin/'))).sort()
 }
 
+/** Others cannot be touched (machines/plain-path.ts). */
+const isPlain = (path: string) => pathSchema.safeParse(path).success
+
 const OTHER_SOURCE = /\.(py|go|rb|rs|java|kt|cs|php|exs?)$/
 const OTHER_TEST =
   /(^|\/)(tests?|specs?)\/|(^|\/)(test_[^/]+|conftest|setup)\.py$|_(test|spec)\.\w+$|(Test|Tests|Spec)\.\w+$/
@@ -35,7 +40,7 @@ const OTHER_TEST =
 /** Sources for a repository's own command, in whatever language it is. */
 export function modulesOfCommand(tracked: readonly string[]): string[] {
   const others = tracked.filter((path) => OTHER_SOURCE.test(path) && !OTHER_TEST.test(path))
-  return [...sourceModules(tracked), ...others].sort()
+  return [...sourceModules(tracked), ...others.filter(isPlain)].sort()
 }
 
 /** New files that are to be measured like those the survey found. */
@@ -44,7 +49,7 @@ export function modulesAmong(paths: readonly string[], { runner }: { runner: str
 }
 
 function isSource(path: string): boolean {
-  if (!SOURCE.test(path) || DECLARATION.test(path) || isTest(path)) return false
+  if (!SOURCE.test(path) || DECLARATION.test(path) || isTest(path) || !isPlain(path)) return false
   return !NO_SOURCE_FOLDER.test(path) && !NO_SOURCE_FILE.test(path)
 }
 

@@ -50,7 +50,7 @@ async function list(parts: Parts, order: PatternOrder): Promise<string[]> {
     argv: command.argv,
     cwd: order.root,
     writable: [order.root],
-    readable: [...(await readableWith(order.dependencies)), ...(command.readable ?? [])],
+    readable: [...(await readableWith(parts.places, order.dependencies)), ...(command.readable ?? [])],
     timeoutMs: LIST_LIMIT_MS,
     signal: order.signal,
     ...(command.env === undefined ? {} : { env: command.env }),

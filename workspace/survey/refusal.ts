@@ -9,6 +9,7 @@ export type RefusalCode =
   | 'no_commit'
   | 'uncommitted_changes'
   | 'no_package'
+  | 'linked_packages'
   | 'unsupported'
   | 'no_runner'
   | 'no_tests'

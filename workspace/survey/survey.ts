@@ -53,21 +53,39 @@ async function find(parts: Parts, options: SurveyOptions): Promise<Survey> {
   const { signal } = options
   await checkRepository(parts, options.allowDirty === true)
   const head = await fetchHead({ ...parts, signal })
-  const files = await parts.clone.git(['ls-tree', '-r', '-z', '--name-only', head])
-  const tracked = files.split('\0').filter(Boolean)
+  const listed = await parts.clone.git(['ls-tree', '-r', '-z', '--name-only', head])
+  const tracked = listed.split('\0').filter(Boolean)
+  await refuseLinkedPackages(parts, head)
   if (parts.commands?.tests !== undefined) return findByCommand(parts, { head, tracked, signal })
   const manifest = await readManifestAt(parts, head, tracked)
   const runner = await findRunner(parts, head, manifest, tracked)
   const modules = sourceModules(tracked)
   if (modules.length === 0) throw nothingToTest('no .ts, .mts, .js, .mjs or .cjs file is a source of its own')
   const packageManager = packageManagerOf(manifest, tracked)
-  const install = { runner, packageManager, files: await installFiles(parts, head, tracked), signal }
-  const dependencies = await provideDependencies({ ...parts, ...install })
+  const files = await installFiles(parts, head, tracked)
+  const order = { runner, packageManager, files, tracked, signal }
+  const dependencies = await provideDependencies({ ...parts, cache: parts.places.dependencies, ...order })
   const found = { head, tracked, modules, runner, packageManager, dependencies }
   return examine(parts, found, signal).catch((error) => {
     throw runner === 'node' ? withoutTranspiler(error, manifest) : error
   })
 }
+
+/** Canopy makes `node_modules` in each worktree: a link there, or in place of a scope, would lead it elsewhere. */
+async function refuseLinkedPackages(parts: Parts, head: string): Promise<void> {
+  const listed = await parts.clone.git(['ls-tree', '-r', '-z', head, '--', 'node_modules'])
+  const entry = listed.split('\0').find((each) => LINKED_PACKAGES.test(each))
+  if (entry === undefined) return
+  const path = entry.slice(entry.indexOf('\t') + 1)
+  const wayOut = `Remove it from git (git rm --cached ${path}); to use a folder of packages elsewhere: --dependencies DIR.`
+  throw new Refusal(
+    'linked_packages',
+    `${path} in ${parts.repository} is tracked as a link or a submodule. ${wayOut}`,
+  )
+}
+
+/** A link (120000) or a submodule (160000) where Canopy makes a folder. */
+const LINKED_PACKAGES = /^1[26]0000 [^\t]*\tnode_modules(\/@[^/]+)?$/
 
 interface Found extends Pick<Survey, 'head' | 'modules' | 'runner' | 'packageManager' | 'dependencies'> {
   readonly tracked: readonly string[]

@@ -2,8 +2,9 @@
 //
 // Owns:   which files of a worktree tools tell of: those git would track, by name.
 
+import { isOfPackages } from '../../machines/index.ts'
 import { adminFolder } from '../worktree.ts'
-import { isOfPackages, plainPath } from '../worktree-files.ts'
+import { plainPath } from '../worktree-files.ts'
 import { globMatcher } from './glob.ts'
 import type { Desk } from './tool.ts'
 

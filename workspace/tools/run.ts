@@ -157,7 +157,7 @@ async function runShell(
     cwd: desk.root,
     writable: [desk.root],
     frozen: [`${desk.root}/.git`],
-    readable: await readableWith(dependencies),
+    readable: await readableWith(desk.parts.places, dependencies),
     env: NOBODY_READS,
     timeoutMs: seconds * 1000,
     outputBytes: 256 * 1024,

@@ -6,15 +6,9 @@
 //     parsed if what was there could.
 
 import { isUtf8 } from 'node:buffer'
+import { isOfPackages } from '../../machines/index.ts'
 import { adminFolder } from '../worktree.ts'
-import {
-  FileRefused,
-  isOfPackages,
-  kindInside,
-  plainPath,
-  readInside,
-  replaceInside,
-} from '../worktree-files.ts'
+import { FileRefused, kindInside, plainPath, readInside, replaceInside } from '../worktree-files.ts'
 import { type Desk, failure, type ToolOutcome } from './tool.ts'
 import { hashOf } from './versions.ts'
 

@@ -1,6 +1,6 @@
 // A workspace away gets what it needs from the desk at home, each thing once, and sends back what it made.
 
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asking } from '../../../cli/nodes/asking.ts'
@@ -24,7 +24,6 @@ beforeEach(async () => {
   playground = new Playground()
   put.length = 0
   const repository = playground.repository(NODE_TEST)
-  rmSync(join(repository, 'node_modules'))
   write(repository, { 'node_modules/leaf/index.js': '' })
   home = await playground.open(repository)
   survey = await surveyed(home)
@@ -61,8 +60,11 @@ it('carries tasks away and their commits home', async () => {
   )
   for (const { path } of worktrees) expect(existsSync(join(path, 'node_modules/leaf/index.js'))).toBe(true)
   await away.prepareWorktree({ milestone: 'm', task: 't3', survey, commit })
-  // On one machine the packages need not travel.
-  expect(put.toSorted()).toEqual([`code/${commit}/whole`, `survey/${commit}`])
+  expect(put.toSorted()).toEqual([
+    `code/${commit}/whole`,
+    expect.stringMatching(/^dependencies\/[0-9a-f]{64}\/0$/),
+    `survey/${commit}`,
+  ])
   expect(await away.taken({ survey, commit, module: 'src/sign.ts' })).toEqual(
     await home.taken({ survey, commit, module: 'src/sign.ts' }),
   )
