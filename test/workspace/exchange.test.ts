@@ -104,8 +104,8 @@ describe('exchange', () => {
     git(path, 'commit', '--quiet', '--message', 'more')
     const next = await surveyed(home)
     expect(await codeGoes(next.head, first)).toBeLessThan(whole / 2)
-    await dependenciesGo()
-    await away.exchange.takeSurvey({ ...next, dependencies: survey.dependencies })
+    const { dependencies } = await dependenciesGo()
+    await away.exchange.takeSurvey({ ...next, dependencies })
     const worktree = await away.prepareWorktree({
       milestone: 'm',
       task: 't',
