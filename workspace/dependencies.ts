@@ -9,17 +9,17 @@
 
 import { randomUUID } from 'node:crypto'
 import { existsSync, lstatSync } from 'node:fs'
-import { mkdir, realpath, rename, symlink } from 'node:fs/promises'
+import { mkdir, rename, symlink } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import type { Survey } from '../machines/index.ts'
 import { readJson, writeJson } from './durable-file.ts'
 import { addPackages, type InstallOrder, installAll } from './install.ts'
-import { jsonOf } from './json-text.ts'
 import { ownPackages, packageNames } from './own-packages.ts'
 import type { Log } from './parts.ts'
 import { digest, type Places } from './places.ts'
 import { removeTree } from './remove-tree.ts'
+import { versionIn } from './runners/installed-package.ts'
 import { coverageProvider } from './runners/vitest.ts'
 import { readTextInside } from './worktree-files.ts'
 
@@ -76,20 +76,13 @@ async function install(order: DependencyOrder): Promise<string> {
 /** What measuring with this runner needs and the folder does not have. */
 async function missingFor(folder: string, runner: Survey['runner']): Promise<string[]> {
   if (runner !== 'vitest') return []
-  const version = await versionOf(folder, 'vitest')
+  const version = await versionIn(folder, 'vitest')
   if (version === undefined) return []
   const provider = `@vitest/coverage-${coverageProvider(version)}`
-  const there = await versionOf(folder, provider)
+  const there = await versionIn(folder, provider)
   // Since 5.0 vite is a peer that the repository brings; some installers leave it out.
   const vite = existsSync(join(folder, 'vite')) || Number(version.split('.')[0]) < 5 ? [] : ['vite']
   return there === version ? vite : [`${provider}@${version}`, ...vite]
-}
-
-async function versionOf(folder: string, name: string): Promise<string | undefined> {
-  const real = await realpath(join(folder, name)).catch(() => undefined)
-  const text = real && (await readTextInside(real, 'package.json', MAX_MARK_BYTES).catch(() => undefined))
-  const { version } = (jsonOf(text ?? '') ?? {}) as { version?: unknown }
-  return typeof version === 'string' ? version : undefined
 }
 
 /** A folder of links to what is installed, plus the missing packages, which find the rest through a link of theirs. */

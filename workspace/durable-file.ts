@@ -1,11 +1,15 @@
 // Durable file
 //
-// Owns:   JSON files in Canopy's own folders, which are there whole or not at all.
+// Owns:   folders of Canopy's own, and JSON files in them, which are there whole or not at all.
 
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { parseJson } from '../machines/index.ts'
+
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true })
+}
 
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true })

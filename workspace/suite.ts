@@ -6,10 +6,10 @@
 // T1. `broken` is the tests' own fault and no pass; what is nobody's fault is thrown as retryable.
 
 import { randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Commands, Survey } from '../machines/index.ts'
 import { readableWith } from './dependencies.ts'
+import { makeFolder } from './durable-file.ts'
 import type { Places } from './places.ts'
 import { removeTree } from './remove-tree.ts'
 import { runnerNamed, type SuiteReport, type SuiteRequest } from './runners/runner.ts'
@@ -42,7 +42,7 @@ export interface SuiteOrder extends Omit<SuiteRequest, 'out'> {
 export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrder): Promise<SuiteOutcome> {
   const runner = runnerNamed(order.runner, order.commands)
   const out = join(places.scratch, `suite-${randomUUID()}`)
-  await mkdir(out, { recursive: true })
+  await makeFolder(out)
   try {
     const request: SuiteRequest = { ...order, out }
     const command = await runner.command(request)

@@ -5,14 +5,13 @@
 // Y1. What the compiler worked out for the surveyed commit is put beside the packages of each later worktree: it
 //     then looks again only at what differs. It is written in a run of the compiler alone, before any test.
 
-import { copyFile, lstat, mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Survey } from '../machines/index.ts'
 import { readableWith } from './dependencies.ts'
-import { isAbsent } from './durable-file.ts'
+import { makeFolder } from './durable-file.ts'
 import type { Parts } from './parts.ts'
-import type { Places } from './places.ts'
 import { exitOf, lastWords } from './suite.ts'
+import { readInside, replaceInside } from './worktree-files.ts'
 
 export interface TypeCheckRun extends Pick<Survey, 'dependencies' | 'head'> {
   readonly root: string
@@ -51,22 +50,24 @@ export async function runTypeCheck(parts: Parts, run: TypeCheckRun): Promise<Typ
   return { kind: 'failed', findings: errors.length > 0 ? errors : [lastWords(exited)], lines }
 }
 
-/** To be called before anything runs in the worktree: what runs there could lead our copy elsewhere. */
 export async function placeBuildInfo(parts: Parts, of: { head: string; root: string }): Promise<void> {
-  await copyIfThere(keptBuildInfo(parts.places, of), join(of.root, BUILD_INFO))
+  const { types, scratch } = parts.places
+  await copyInside({ root: types, path: keptName(of) }, { root: of.root, path: BUILD_INFO, spare: scratch })
 }
 
 export async function keepBuildInfo(parts: Parts, of: { head: string; root: string }): Promise<void> {
-  const place = keptBuildInfo(parts.places, of)
-  await mkdir(dirname(place), { recursive: true })
-  await copyIfThere(join(of.root, BUILD_INFO), place)
+  const { types, scratch } = parts.places
+  await makeFolder(types)
+  await copyInside({ root: of.root, path: BUILD_INFO }, { root: types, path: keptName(of), spare: scratch })
 }
 
-function keptBuildInfo(places: Places, { head }: { head: string }): string {
-  return join(places.types, `${head}.tsbuildinfo`)
-}
+const keptName = ({ head }: { head: string }) => `${head}.tsbuildinfo`
+const MAX_BUILD_INFO_BYTES = 256 * 1024 * 1024
 
-async function copyIfThere(from: string, to: string): Promise<void> {
-  const stat = await lstat(from).catch((error) => (isAbsent(error) ? undefined : Promise.reject(error)))
-  if (stat?.isFile()) await copyFile(from, to)
+async function copyInside(
+  from: { root: string; path: string },
+  to: { root: string; path: string; spare: string },
+): Promise<void> {
+  const file = await readInside(from.root, from.path, MAX_BUILD_INFO_BYTES)
+  if (file !== undefined) await replaceInside(to.root, to.path, { ...file, mode: 0o644, spare: to.spare })
 }

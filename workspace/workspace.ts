@@ -7,7 +7,7 @@
 // A2. The user's repository is read; the only thing ever written to it is a milestone's branch.
 
 import { mkdir, realpath } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Commands, Integration, Judgement, Measurement, Submission } from '../machines/index.ts'
 import { type AcceptOrder, accept } from './accept.ts'
 import { type Analysis, NO_ANALYSIS } from './analysis.ts'
@@ -203,8 +203,8 @@ async function openParts(options: WorkspaceOptions): Promise<Parts> {
 
 /** What is mounted into the sandbox is named without links. */
 async function realFolder(path: string): Promise<string> {
-  await mkdir(path, { recursive: true })
-  return realpath(path)
+  const above = async () => join(await realpath(dirname(path)), basename(path))
+  return realpath(path).catch(above)
 }
 
 async function measured(parts: Parts, { survey: of, commit, signal }: OfCommit) {

@@ -5,9 +5,10 @@
 //
 // W1. Preparing always begins from nothing: what a killed run left in the folder is gone.
 
-import { mkdir, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clone } from './clone.ts'
+import { makeFolder } from './durable-file.ts'
 import { linkDependencies } from './link-dependencies.ts'
 import type { Parts } from './parts.ts'
 import { fileName, type Places } from './places.ts'
@@ -35,7 +36,7 @@ export interface WorktreeOrder {
 export async function prepareWorktree(clone: Clone, places: Places, order: WorktreeOrder): Promise<Worktree> {
   const path = worktreePath(places, order.name)
   await releaseWorktree(places, order.name)
-  await mkdir(places.worktrees, { recursive: true })
+  await makeFolder(places.worktrees)
   await inTurn(`worktree add ${clone.path}`, async () => {
     await removeUnfinished(places)
     const add = ['worktree', 'add', '--quiet', '--force', '--detach', path, order.commit]

@@ -242,7 +242,7 @@ describe('linters', () => {
   ])('are %s', async (name, files, found) => {
     const root = join(playground.root, name.replaceAll(' ', '-'))
     write(root, { 'README.md': '', ...files })
-    expect((await lintersIn(root)).map((linter) => linter.name)).toEqual(found)
+    expect((await lintersIn({ root, dependencies: root })).map((linter) => linter.name)).toEqual(found)
   })
 })
 

@@ -4,10 +4,10 @@
 // Leaves: what a repository says of its commands by itself (machines/commands.ts), running them (run-command.ts), its
 //         package manager and its test runner (survey/package.ts), its type check (survey/type-check.ts).
 
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseJson } from '../../machines/index.ts'
+import { hasInstalled, type PackagePlaces } from '../runners/installed-package.ts'
+import { kindInside, readTextInside } from '../worktree-files.ts'
 
 export interface Linter {
   readonly name: 'eslint' | 'biome' | 'oxlint'
@@ -56,10 +56,13 @@ const KNOWN: readonly Known[] = [
 ]
 
 /** Those that are configured and installed: what the script `lint` names of them, or else the first. */
-export async function lintersIn(root: string): Promise<Linter[]> {
+export async function lintersIn(places: PackagePlaces): Promise<Linter[]> {
+  const { root } = places
   const manifest = await manifestIn(root)
-  const installed = KNOWN.filter(({ program }) => existsSync(join(root, 'node_modules', program)))
-  const there = installed.filter((tool) => isConfigured(root, tool, manifest))
+  const isThere = async (tool: Known) =>
+    (await hasInstalled(places, tool.program)) && (await isConfigured(root, tool, manifest))
+  const answers = await Promise.all(KNOWN.map(isThere))
+  const there = KNOWN.filter((_, at) => answers[at])
   const script = lintScripts(manifest).join(' ')
   const named = there.filter(({ name }) => script.includes(name))
   return (named.length > 0 ? named : there.slice(0, 1)).map(({ name, program, options, files }) => {
@@ -69,9 +72,10 @@ export async function lintersIn(root: string): Promise<Linter[]> {
 }
 
 /** oxlint needs no configuration; that of older versions of eslint may stand in package.json. */
-function isConfigured(root: string, { name, configured }: Known, manifest: Manifest): boolean {
+async function isConfigured(root: string, { name, configured }: Known, manifest: Manifest): Promise<boolean> {
   if (name === 'oxlint' || (name === 'eslint' && manifest.eslintConfig !== undefined)) return true
-  return configured.some((file) => existsSync(join(root, file)))
+  const kinds = await Promise.all(configured.map((file) => kindInside(root, file)))
+  return kinds.some(({ kind }) => kind === 'file')
 }
 
 /** `lint` and what it may be made of, such as `lint:js`. */
@@ -84,9 +88,11 @@ interface Manifest {
   readonly eslintConfig?: unknown
 }
 
+const MAX_MANIFEST_BYTES = 1024 * 1024
+
 async function manifestIn(root: string): Promise<Manifest> {
   try {
-    return parseJson(await readFile(join(root, 'package.json'), 'utf8')) ?? {}
+    return parseJson((await readTextInside(root, 'package.json', MAX_MANIFEST_BYTES)) ?? '{}') ?? {}
   } catch {
     return {}
   }

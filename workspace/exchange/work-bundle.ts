@@ -6,8 +6,8 @@
 //     its own, and the gates judge it like any other.
 
 import { randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../durable-file.ts'
 import type { Parts } from '../parts.ts'
 import { submissionRef } from '../submit.ts'
 import { WorkspaceError } from '../workspace-error.ts'
@@ -23,7 +23,7 @@ export async function packWork({ clone, places }: Parts, order: WorkOrder): Prom
   const tip = await clone.resolve(ref)
   if (tip !== order.commit)
     throw new WorkspaceError('not_submitted', `${order.commit} is not what ${order.task} submitted`)
-  await mkdir(places.scratch, { recursive: true })
+  await makeFolder(places.scratch)
   const file = join(places.scratch, `work-${randomUUID()}.bundle`)
   await clone.git(['bundle', 'create', '--quiet', file, ref, `^${order.commit}^`])
   return file

@@ -3,8 +3,8 @@
 // Owns:   that the tests an agent wrote or changed pass again where they are, shuffled and under other clocks.
 // Leaves: new files of a known name, which are copied and run more often (flakiness.ts).
 
+import { freshTrees } from '../fresh-trees.ts'
 import { isTestFile } from '../survey/modules.ts'
-import { withWorktree } from '../worktree.ts'
 import { problemsIn, ROUNDS } from './flakiness.ts'
 import type { Gate } from './gate.ts'
 import { leftOut, verdict } from './verdict.ts'
@@ -20,11 +20,12 @@ export const flakinessInPlace: Gate = {
       .map(({ path }) => path)
     if (files.length === 0) return leftOut('flakiness', 'no test is changed')
     const order = { ...survey, name: WORKTREE, commit, signal }
-    return withWorktree(parts, order, async ({ path: root }) => {
-      const findings: string[] = []
-      for (const round of ROUNDS)
-        findings.push(...(await problemsIn(parts, subject, { ...round, root, files })))
-      return verdict('flakiness', findings)
-    })
+    const findings: string[] = []
+    const rounds = [...ROUNDS]
+    for await (const root of freshTrees(parts, order, ROUNDS.length)) {
+      const [round] = rounds.splice(0, 1)
+      if (round) findings.push(...(await problemsIn(parts, subject, { ...round, root, files })))
+    }
+    return verdict('flakiness', findings)
   },
 }

@@ -3,16 +3,15 @@
 // Owns:   that new tests pass five times without one failure: once in the whole run, and four times more here,
 //         each in a fresh process, shuffled, under other clocks.
 //
-// F1. The copies are new files in a second worktree: a runner starts each file afresh, so that two runs of two
-//     copies cost half of four runs.
+// F1. The copies are new files in fresh worktrees, one a round, written before anything runs there: a runner starts each
+//     file afresh, so that two runs of two copies cost half of four runs.
 
-import { copyFile, mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import type { Verdict } from '../../machines/index.ts'
 import type { Parts } from '../parts.ts'
 import { runSuite } from '../suite.ts'
 import { fillPattern, testNameIn } from '../test-name.ts'
 import { INTEGRATION_AGAIN, withWorktree } from '../worktree.ts'
+import { readInside, replaceInside } from '../worktree-files.ts'
 import type { Gate, Subject } from './gate.ts'
 import { findingOf, verdict } from './verdict.ts'
 
@@ -21,22 +20,25 @@ export const ROUNDS = [
   { seed: 2, TZ: 'America/New_York' },
 ]
 const COPIES = 2
+const MAX_TEST_BYTES = 4 * 1024 * 1024
 
 export const flakiness: Gate = {
   name: 'flakiness',
   async judge(parts, subject): Promise<Verdict> {
     const { survey, commit, signal } = subject
-    const order = { ...survey, name: INTEGRATION_AGAIN, commit, signal }
-    return withWorktree(parts, order, async ({ path: root }) => {
-      const files = await copyTests(root, subject)
-      const rounds = ROUNDS.map((round) => problemsIn(parts, subject, { ...round, root, files }))
-      await Promise.allSettled(rounds)
-      return verdict('flakiness', (await Promise.all(rounds)).flat())
+    const rounds = ROUNDS.map((round) => {
+      const order = { ...survey, name: `${INTEGRATION_AGAIN}-${round.seed}`, commit, signal }
+      return withWorktree(parts, order, async ({ path: root }) => {
+        const files = await copyTests(parts, root, subject)
+        return problemsIn(parts, subject, { ...round, root, files })
+      })
     })
+    await Promise.allSettled(rounds)
+    return verdict('flakiness', (await Promise.all(rounds)).flat())
   },
 }
 
-async function copyTests(root: string, { survey, changes }: Subject): Promise<string[]> {
+async function copyTests({ places }: Parts, root: string, { survey, changes }: Subject): Promise<string[]> {
   const copies = changes.flatMap(({ path }) =>
     Array.from({ length: COPIES }, (_, number) => {
       const name = `${testNameIn(survey.testPattern, path)}.again-${number + 1}`
@@ -44,8 +46,8 @@ async function copyTests(root: string, { survey, changes }: Subject): Promise<st
     }),
   )
   for (const { path, copy } of copies) {
-    await mkdir(dirname(join(root, copy)), { recursive: true })
-    await copyFile(join(root, path), join(root, copy))
+    const test = await readInside(root, path, MAX_TEST_BYTES)
+    if (test !== undefined) await replaceInside(root, copy, { ...test, spare: places.scratch })
   }
   return copies.map(({ copy }) => copy)
 }

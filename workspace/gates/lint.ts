@@ -40,7 +40,7 @@ async function checksFor({ survey, root, changes }: Subject): Promise<Check[]> {
   const line = survey.commands?.lint
   if (line !== undefined) return [{ argv: () => shell(line), read: (_root, output) => saidBy(line, output) }]
   const there = changes.filter(({ status }) => status !== 'D').map(({ path }) => path)
-  return (await lintersIn(root)).flatMap((linter) => {
+  return (await lintersIn({ root, dependencies: survey.dependencies })).flatMap((linter) => {
     const files = there.filter((path) => linter.files.test(path))
     return files.length === 0 ? [] : [checkBy(linter, root, files)]
   })

@@ -6,15 +6,16 @@
 // X1. What no test reaches is not run to find out: it survives.
 // X2. A mutant that makes the tests hang or crash is noticed.
 // X3. Tests that fail without any mutant say nothing about one.
+// X4. Each mutant is a checkout of its own, in which nothing ran before: what an earlier run left leads it nowhere.
 
-import { writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import type { FileChange, Mutant } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
+import { freshTrees } from '../fresh-trees.ts'
 import type { Parts } from '../parts.ts'
 import { runSuite } from '../suite.ts'
 import { isTestFile } from '../survey/modules.ts'
-import { withWorktree } from '../worktree.ts'
+import { kindInside, replaceInside } from '../worktree-files.ts'
 import { changedLines } from './changed-files.ts'
 import type { Gate, Subject } from './gate.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
@@ -133,29 +134,35 @@ interface Trial {
 /** Those that no test notices, or why that could not be found out. */
 async function survivorsOf(parts: Parts, subject: Subject, trial: Trial): Promise<Mutant[] | string> {
   const { survey, commit, signal } = subject
+  const isReached = ({ path, line }: Mutant) => reachedLines(trial.coverage, path).has(line)
+  const reached = trial.mutants.filter(isReached)
+  const survivors = trial.mutants.filter((mutant) => !isReached(mutant))
+  const enough = trial.enough ?? Number.POSITIVE_INFINITY
   const order = { ...survey, name: WORKTREE, commit, signal }
-  return withWorktree(parts, order, async ({ path: root }) => {
+  let limit: number | undefined
+  let noticed = 0
+  for await (const root of freshTrees(parts, order, reached.length + 1)) {
     const run = (timeoutMs: number) => passes(parts, subject, { root, files: trial.tests, timeoutMs })
-    const begun = performance.now()
-    if (!(await run(subject.limitMs)))
-      return 'the tests fail in a second worktree, before anything is changed'
-    const limit = Math.min(subject.limitMs, 10_000 + 5 * (performance.now() - begun))
-    const survivors: Mutant[] = []
-    let noticed = 0
-    for (const mutant of trial.mutants) {
-      if (noticed >= (trial.enough ?? Number.POSITIVE_INFINITY)) break
-      if (!reachedLines(trial.coverage, mutant.path).has(mutant.line)) {
-        survivors.push(mutant)
-        continue
-      }
-      const original = await parts.clone.git(['show', `${commit}:${mutant.path}`])
-      await writeFile(join(root, mutant.path), mutant.text)
+    if (limit === undefined) {
+      const begun = performance.now()
+      if (!(await run(subject.limitMs)))
+        return 'the tests fail in a second worktree, before anything is changed'
+      limit = Math.min(subject.limitMs, 10_000 + 5 * (performance.now() - begun))
+    } else {
+      const mutant = reached.shift() as Mutant
+      await placeMutant(parts, root, mutant)
       if (await run(limit)) survivors.push(mutant)
       else noticed++
-      await writeFile(join(root, mutant.path), original)
     }
-    return survivors
-  })
+    if (noticed >= enough || reached.length === 0) break
+  }
+  return survivors
+}
+
+async function placeMutant({ places }: Parts, root: string, { path, text }: Mutant): Promise<void> {
+  const { kind } = await kindInside(root, path)
+  if (kind !== 'file') throw new Error(`${path} cannot be changed: it is no file in the commit`)
+  await replaceInside(root, path, { bytes: Buffer.from(text), mode: 0o644, spare: places.scratch })
 }
 
 async function passes(

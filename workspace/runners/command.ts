@@ -6,11 +6,10 @@
 // M1. Such a command says with its exit code whether the tests pass; how many there are is read from its words where
 //     they are known, and is one otherwise.
 
-import { lstat, readFile, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import type { Commands } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
 import { lastWords } from '../suite-words.ts'
+import { FileRefused, readTextInside, removeInside } from '../worktree-files.ts'
 import { readIstanbul, readLcov } from './lcov.ts'
 import type { Runner, SuiteRequest } from './runner.ts'
 
@@ -23,7 +22,7 @@ export function commandRunner({ run, some, coverage }: TestsCommand): Runner {
     listed: () => [],
     command: async ({ root, files }) => {
       // What an earlier run left would be taken for what this one reached.
-      if (coverage !== undefined) await rm(join(root, coverage), { force: true })
+      if (coverage !== undefined) await removeInside(root, coverage)
       const line =
         files !== undefined && some !== undefined
           ? some.replaceAll('{files}', files.map(quoted).join(' '))
@@ -49,13 +48,15 @@ function countIn(words: string): number {
   return Number(found?.slice(1).find(Boolean) ?? 1)
 }
 
-const MOST_BYTES = 64 * 1024 * 1024
+const MAX_BYTES = 64 * 1024 * 1024
 
 /** Nothing where no readable report was left: then nothing is reached. */
 async function coverageIn({ root }: SuiteRequest, path: string): Promise<FileCoverages> {
-  const full = resolve(root, path)
-  const stat = await lstat(full).catch(() => undefined)
-  if (!full.startsWith(`${root}/`) || stat?.isFile() !== true || stat.size > MOST_BYTES) return {}
-  const text = await readFile(full, 'utf8')
+  const text = await readTextInside(root, path, MAX_BYTES).catch(nothingIfRefused)
+  if (text === undefined) return {}
   return text.trimStart().startsWith('{') ? readIstanbul(root, text) : readLcov(root, text)
+}
+
+function nothingIfRefused(error: unknown): undefined {
+  if (!(error instanceof FileRefused)) throw error
 }

@@ -5,7 +5,7 @@
 import { join, relative } from 'node:path'
 import { parseJson } from '../../machines/index.ts'
 import { escapeGlob } from './escape-glob.ts'
-import { atLeast, installedVersion } from './installed-version.ts'
+import { atLeast, installedVersion } from './installed-package.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
 import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
@@ -17,7 +17,7 @@ export const jest: Runner = {
   package: 'jest',
   probe: "test('probe', () => {})\n",
   testHead: 'const equal = (actual, expected) => expect(actual).toBe(expected)\n',
-  list: async (root) => ({ argv: [...(await program(root)), '--listTests', '--json'] }),
+  list: async ({ root }) => ({ argv: [...(await program(root)), '--listTests', '--json'] }),
   listed: (root, stdout) => {
     const found: unknown = parseJson(stdout.slice(stdout.indexOf('[')))
     return (found as string[]).map((file) => relative(root, file))
@@ -49,8 +49,8 @@ async function program(root: string): Promise<string[]> {
 }
 
 /** Since 29.5; before, tests keep their order. */
-async function shuffle({ root, seed }: SuiteRequest): Promise<string[]> {
-  if (seed === undefined || !atLeast(await installedVersion(root, 'jest'), 29, 5)) return []
+async function shuffle({ seed, ...places }: SuiteRequest): Promise<string[]> {
+  if (seed === undefined || !atLeast(await installedVersion(places, 'jest'), 29, 5)) return []
   return ['--randomize', `--seed=${seed}`]
 }
 

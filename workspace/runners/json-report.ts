@@ -2,11 +2,10 @@
 //
 // Owns:   reading the report that jest defined and vitest writes too.
 
-import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '../../machines/index.ts'
-import { isAbsent } from '../durable-file.ts'
+import { readTextInside } from '../worktree-files.ts'
 import type { FailedTest, SuiteReport, SuiteRequest, TestResult } from './runner.ts'
 
 const assertionSchema = z.object({
@@ -33,14 +32,20 @@ const reportSchema = z.object({
 
 type Report = z.infer<typeof reportSchema>
 
-export const reportFile = (request: SuiteRequest) => join(request.out, 'report.json')
-export const coverageFolder = (request: SuiteRequest) => join(request.out, 'coverage')
+const REPORT = 'report.json'
+const COVERAGE = 'coverage'
+/** What the tests left there is data of a stranger: more is not read. */
+const MAX_REPORT_BYTES = 256 * 1024 * 1024
+
+export const reportFile = (request: SuiteRequest) => join(request.out, REPORT)
+export const coverageFolder = (request: SuiteRequest) => join(request.out, COVERAGE)
 
 export async function readJsonReport(request: SuiteRequest): Promise<SuiteReport | undefined> {
-  const text = await readText(reportFile(request))
+  const read = (path: string) => readTextInside(request.out, path, MAX_REPORT_BYTES)
+  const text = await read(REPORT)
   if (text === undefined) return undefined
   const report = reportSchema.parse(parseJson(text))
-  const coverage = request.modules && (await readText(join(coverageFolder(request), 'coverage-final.json')))
+  const coverage = request.modules && (await read(`${COVERAGE}/coverage-final.json`))
   return {
     success: report.success,
     passed: report.numPassedTests,
@@ -77,13 +82,4 @@ function failuresOf(root: string, report: Report): FailedTest[] {
     const whole = file.status === 'failed' && tests.length === 0
     return whole ? [{ file: path, name: '(the whole file)', message: file.message ?? '' }] : tests
   })
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (isAbsent(error)) return undefined
-    throw error
-  }
 }

@@ -3,11 +3,10 @@
 // Owns:   the options of Node's own test runner.
 // Leaves: turning what V8 counted into branches (v8-coverage.ts).
 
-import { existsSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '../../machines/index.ts'
+import { FileRefused, kindInside, readTextInside } from '../worktree-files.ts'
 import type { FailedTest, Runner, RunnerCommand, SuiteReport, SuiteRequest, TestResult } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
 import { keepOptions, readManifest, testCommands, transpiler } from './script.ts'
@@ -34,7 +33,7 @@ type Line = z.infer<typeof lineSchema>
 export const nodeTest: Runner = {
   probe: '',
   testHead: "import { strictEqual as equal } from 'node:assert'\nimport { it } from 'node:test'\n",
-  list: async (root) => {
+  list: async ({ root }) => {
     const script = `const { globSync } = require('node:fs')
       const exclude = (path) => String(path.name ?? path).includes('node_modules')
       console.log(JSON.stringify(globSync(process.argv.slice(1), { exclude })))`
@@ -52,11 +51,11 @@ export const nodeTest: Runner = {
         ...(request.files ?? files),
       ],
       readable: [REPORTER],
-      ...(request.modules === undefined ? {} : { env: { NODE_V8_COVERAGE: join(request.out, 'v8') } }),
+      ...(request.modules === undefined ? {} : { env: { NODE_V8_COVERAGE: join(request.out, COUNTED) } }),
     }
   },
   read: async (request, ending) => {
-    const text = await readFile(reportFile(request), 'utf8').catch(() => undefined)
+    const text = await readTextInside(request.out, REPORT, MAX_REPORT_BYTES)
     if (text === undefined) return undefined
     const lines = text
       .split('\n')
@@ -66,12 +65,15 @@ export const nodeTest: Runner = {
     if (request.modules === undefined) return report
     return {
       ...report,
-      coverage: await readV8Coverage(request.root, join(request.out, 'v8'), request.modules),
+      coverage: await readV8Coverage(request.root, { out: request.out, folder: COUNTED }, request.modules),
     }
   },
 }
 
-const reportFile = (request: SuiteRequest) => join(request.out, 'report.jsonl')
+const REPORT = 'report.jsonl'
+const COUNTED = 'v8'
+const MAX_REPORT_BYTES = 256 * 1024 * 1024
+const reportFile = (request: SuiteRequest) => join(request.out, REPORT)
 
 function fold(root: string, lines: readonly Line[], success: boolean): SuiteReport {
   const skipped = lines.filter((line) => isSet(line.skip) || isSet(line.todo))
@@ -114,12 +116,18 @@ async function ownWords(root: string): Promise<{ options: string[]; files: strin
   const options = through === undefined ? keepOptions(words, KEPT) : []
   const after = words.slice(words.indexOf('--test') + 1)
   const files = after.filter((word) => !word.startsWith('-') && !options.includes(word))
-  return {
-    options,
-    files: files.map((file) => (isFolder(join(root, file)) ? join(file, `**/*.${ENDING}`) : file)),
-  }
+  const patterns = files.map(async (file) =>
+    (await isFolder(root, file)) ? join(file, `**/*.${ENDING}`) : file,
+  )
+  return { options, files: await Promise.all(patterns) }
 }
 
-function isFolder(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory()
+/** A pattern is no path, and one that leads out of the worktree is left to Node, in the sandbox. */
+async function isFolder(root: string, file: string): Promise<boolean> {
+  try {
+    return (await kindInside(root, file)).kind === 'folder'
+  } catch (error) {
+    if (error instanceof FileRefused) return false
+    throw error
+  }
 }

@@ -8,6 +8,7 @@ import type { FileCoverages } from '../coverage.ts'
 import type { Ending } from '../sandbox/sandbox.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { commandRunner } from './command.ts'
+import type { PackagePlaces } from './installed-package.ts'
 import { jest } from './jest.ts'
 import { nodeTest } from './node-test.ts'
 import { vitest } from './vitest.ts'
@@ -15,6 +16,8 @@ import { vitest } from './vitest.ts'
 export interface SuiteRequest {
   /** The worktree, with `node_modules` in it. */
   readonly root: string
+  /** The folder that its `node_modules` has links to. */
+  readonly dependencies: string
   /** A writable folder for reports. */
   readonly out: string
   /** Measure how far the tests reach these modules; absent: measure nothing. */
@@ -68,7 +71,7 @@ export interface Runner {
   /** The head of a test file: after it, `it` and `equal(actual, expected)` are there. */
   readonly testHead?: string
   /** Lists the test files it would run, among them the probes of this name. */
-  list(root: string, probe: string): Promise<RunnerCommand>
+  list(places: PackagePlaces, probe: string): Promise<RunnerCommand>
   listed(root: string, stdout: string): string[]
   command(request: SuiteRequest): Promise<RunnerCommand>
   /** Undefined when the runner left no report: then its output says why. */

@@ -4,10 +4,8 @@
 //
 // R1. A script is never run. It is read as words; what cannot be understood so is left out.
 
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { parseJson } from '../../machines/index.ts'
-import { isAbsent } from '../durable-file.ts'
+import { readTextInside } from '../worktree-files.ts'
 
 export interface PackageManifest {
   readonly name?: string
@@ -21,11 +19,12 @@ export interface PackageManifest {
   readonly devDependencies?: Readonly<Record<string, string>>
 }
 
+const MAX_MANIFEST_BYTES = 1024 * 1024
+
 export async function readManifest(root: string): Promise<PackageManifest> {
-  const text = await readFile(join(root, 'package.json'), 'utf8').catch((error) =>
-    isAbsent(error) ? '{}' : Promise.reject(error),
-  )
-  return parseJson(text) as PackageManifest
+  return parseJson(
+    (await readTextInside(root, 'package.json', MAX_MANIFEST_BYTES)) ?? '{}',
+  ) as PackageManifest
 }
 
 /** The simple commands that `npm test` comes down to, each as its words; `npm run x` is followed. */

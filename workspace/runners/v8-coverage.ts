@@ -5,7 +5,6 @@
 // V1. Types are stripped in place, so V8's offsets are those of the TypeScript file.
 // V2. A module that no process loaded counts as loaded and never run: it has all its branches, none reached.
 
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parse } from '@babel/parser'
@@ -15,6 +14,7 @@ import coverage, { type FileCoverageData } from 'istanbul-lib-coverage'
 import { z } from 'zod'
 import { parseJson } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
+import { listInside, readTextInside } from '../worktree-files.ts'
 
 const scriptSchema = z.object({
   scriptId: z.string(),
@@ -32,25 +32,29 @@ const processSchema = z.object({ result: z.array(scriptSchema) })
 
 export async function readV8Coverage(
   root: string,
-  folder: string,
+  counted: { readonly out: string; readonly folder: string },
   modules: readonly string[],
 ): Promise<FileCoverages> {
-  const scripts = await readScripts(folder)
+  const scripts = await readScripts(counted)
   const map = coverage.createCoverageMap()
   for (const module of modules) {
     const path = join(root, module)
-    const code = await readFile(path, 'utf8')
+    const code = (await readTextInside(root, module, MAX_SOURCE_BYTES)) ?? ''
     const script = scripts.get(pathToFileURL(path).href) ?? neverRun(path, code)
     map.merge(await branchesOf(path, code, script))
   }
   return JSON.parse(JSON.stringify(map))
 }
 
+const MAX_SOURCE_BYTES = 16 * 1024 * 1024
+const MAX_COUNTED_BYTES = 256 * 1024 * 1024
+
 /** By URL, summed over all processes. */
-async function readScripts(folder: string): Promise<Map<string, Script>> {
+async function readScripts({ out, folder }: { out: string; folder: string }): Promise<Map<string, Script>> {
   const processes = []
-  for (const name of await readdir(folder).catch(() => [])) {
-    const { result } = processSchema.parse(parseJson(await readFile(join(folder, name), 'utf8')))
+  for (const name of (await listInside(out, folder)) ?? []) {
+    const text = (await readTextInside(out, `${folder}/${name}`, MAX_COUNTED_BYTES)) ?? ''
+    const { result } = processSchema.parse(parseJson(text))
     processes.push({ result: result.filter((script) => script.url.startsWith('file:')) })
   }
   return new Map(mergeProcessCovs(processes).result.map((script) => [script.url, script]))

@@ -8,7 +8,7 @@ import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '../../machines/index.ts'
 import { escapeGlob } from './escape-glob.ts'
-import { atLeast, installedVersion } from './installed-version.ts'
+import { atLeast, installedVersion } from './installed-package.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
 import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
@@ -36,9 +36,10 @@ export const vitest: Runner = {
   probe: "import { test } from 'vitest'\ntest('probe', () => {})\n",
   testHead:
     "import { expect, it } from 'vitest'\nconst equal = (actual, expected) => expect(actual).toBe(expected)\n",
-  list: async (root, probe) => {
+  list: async (places, probe) => {
+    const { root } = places
     const listing = ['--filesOnly', '--json', ...(await ownOptions(root))]
-    if (atLeast(await installedVersion(root, 'vitest'), 3))
+    if (atLeast(await installedVersion(places, 'vitest'), 3))
       return { argv: [...program(root, 'list'), ...listing] }
     // Older ones cannot list files; they can run the probes, which costs no more.
     const running = [probe, '--reporter=json', '--coverage.enabled=false', ...(await ownOptions(root))]
@@ -90,7 +91,7 @@ async function ownOptions(root: string): Promise<string[]> {
 
 async function coverageOptions(request: SuiteRequest): Promise<string[]> {
   if (request.modules === undefined) return ['--coverage.enabled=false']
-  const version = await installedVersion(request.root, 'vitest')
+  const version = await installedVersion(request, 'vitest')
   const provider = coverageProvider(version)
   return [
     ...['--coverage.enabled=true', `--coverage.provider=${provider}`, '--coverage.reporter=json'],

@@ -4,10 +4,10 @@
 //
 // B1. What it says is tried: tests that do not pass at HEAD are refused as they are everywhere else.
 
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
 import { provideDependencies } from '../dependencies.ts'
+import { makeFolder } from '../durable-file.ts'
 import type { Parts } from '../parts.ts'
 import { measureBaseline } from './baseline.ts'
 import { modulesOfCommand } from './modules.ts'
@@ -51,7 +51,7 @@ function nothingMeasured(coverage: string): Refusal {
 async function packagesOf(parts: Parts, { head, tracked, signal }: Found): Promise<string> {
   if (!tracked.includes('package.json')) {
     const none = join(parts.places.dependencies, 'none', 'node_modules')
-    await mkdir(none, { recursive: true })
+    await makeFolder(none)
     return none
   }
   const there = INSTALL_FILES.filter((name) => tracked.includes(name))

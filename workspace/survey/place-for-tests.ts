@@ -1,15 +1,16 @@
 // Place for tests
 //
 // Owns:   asking the runner which of the possible names for new test files it would pick up.
+//
+// T1. The probes are written before anything runs in the worktree, and go with it.
 
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
 import { readableWith } from '../dependencies.ts'
 import type { Parts } from '../parts.ts'
 import { runnerNamed } from '../runners/runner.ts'
 import { exitOf } from '../suite.ts'
 import { fillPattern } from '../test-name.ts'
+import { replaceInside } from '../worktree-files.ts'
 import { Refusal } from './refusal.ts'
 import { candidatePatterns } from './test-pattern.ts'
 
@@ -26,9 +27,9 @@ export async function findPattern(parts: Parts, order: PatternOrder): Promise<st
   const patterns = candidatePatterns(order.tracked, order.modules)
   const files = patterns.map((pattern) => fillPattern(pattern, PROBE))
   const { probe } = runnerNamed(order.runner)
-  for (const file of files) await writeProbe(join(order.root, file), probe)
+  const version = { bytes: Buffer.from(probe), mode: 0o644, spare: parts.places.scratch }
+  for (const file of files) await replaceInside(order.root, file, version)
   const found = new Set(await list(parts, order))
-  for (const file of files) await rm(join(order.root, file))
   const pattern = patterns.find((_, at) => found.has(files[at] ?? ''))
   if (pattern !== undefined) return pattern
   const tried = patterns.slice(0, 5).join(', ')
@@ -38,14 +39,9 @@ export async function findPattern(parts: Parts, order: PatternOrder): Promise<st
   )
 }
 
-async function writeProbe(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, text)
-}
-
 async function list(parts: Parts, order: PatternOrder): Promise<string[]> {
   const runner = runnerNamed(order.runner)
-  const command = await runner.list(order.root, PROBE)
+  const command = await runner.list(order, PROBE)
   const ending = await parts.sandbox.run({
     argv: command.argv,
     cwd: order.root,

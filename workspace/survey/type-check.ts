@@ -2,10 +2,10 @@
 //
 // Owns:   finding a type check that passes today and that looks at tests, so that a later failure means something.
 
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
 import type { Parts } from '../parts.ts'
+import { hasInstalled } from '../runners/installed-package.ts'
 import { BUILD_INFO, keepBuildInfo, runTypeCheck } from '../type-check.ts'
 import { isTestFile } from './modules.ts'
 
@@ -15,11 +15,13 @@ export interface TypeCheckOrder extends Pick<Survey, 'dependencies' | 'head'> {
   readonly signal?: AbortSignal | undefined
 }
 
-const COMPILER = 'node_modules/typescript/bin/tsc'
+const INSTALLED_COMPILER = 'typescript/bin/tsc'
+const COMPILER = `node_modules/${INSTALLED_COMPILER}`
 
 /** Arguments for Node, relative to the worktree; undefined when there is no such check. */
 export async function findTypeCheck(parts: Parts, order: TypeCheckOrder): Promise<string[] | undefined> {
-  if (!order.tracked.includes('tsconfig.json') || !existsSync(join(order.root, COMPILER))) return undefined
+  if (!order.tracked.includes('tsconfig.json') || !(await hasInstalled(order, INSTALLED_COMPILER)))
+    return undefined
   const types = [
     COMPILER,
     '--noEmit',

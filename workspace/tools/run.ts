@@ -109,7 +109,7 @@ async function runLint(desk: Desk, { files = [] }: RunInput, signal: Signal): Pr
   const survey = await keptSurvey(desk.parts.places, desk.survey)
   const line = survey.commands?.lint
   if (line !== undefined) return runLine(desk, { what: 'linter', argv: shell(line), survey, signal })
-  const linters = await lintersIn(desk.root)
+  const linters = await lintersIn({ root: desk.root, dependencies: survey.dependencies })
   if (linters.length === 0) return failure('No linter is configured and installed in the repository.')
   const outcomes: ToolOutcome[] = []
   for (const { argv: words } of linters) {

@@ -1,0 +1,41 @@
+// Fresh trees
+//
+// Owns:   one checkout of a commit after the other, each for one run: nothing is written or run where code has run before.
+//
+// F1. The next checkout is made while the last one is used: a run of tests takes longer, and hides it.
+
+import type { Parts } from './parts.ts'
+import { prepareWorktree, releaseWorktree, type WorktreeOrder } from './worktree.ts'
+
+export type FreshTreesOrder = Omit<WorktreeOrder, 'repository'>
+
+/** Roots, at most `most` of them; each is gone when the next is asked for. To be left by `return` or to its end. */
+export async function* freshTrees(
+  parts: Parts,
+  order: FreshTreesOrder,
+  most: number,
+): AsyncGenerator<string> {
+  const { clone, places, repository } = parts
+  const prepare = (number: number) =>
+    number > most
+      ? undefined
+      : prepareWorktree(clone, places, { ...order, repository, name: nameOf(order, number) })
+  let ahead = prepare(1)
+  let number = 1
+  try {
+    for (; ahead !== undefined; number += 1) {
+      const tree = await ahead
+      ahead = prepare(number + 1)
+      // Awaited when it is asked for.
+      ahead?.catch(() => {})
+      yield tree.path
+      await releaseWorktree(places, nameOf(order, number))
+    }
+  } finally {
+    await ahead?.catch(() => {})
+    for (const left of [number, number + 1]) await releaseWorktree(places, nameOf(order, left))
+  }
+}
+
+/** Two at a time. */
+const nameOf = ({ name }: FreshTreesOrder, number: number) => `${name}-${number % 2}`
