@@ -32,6 +32,7 @@ import {
   type Published,
   publishMilestone,
 } from './milestone-branch.ts'
+import { named } from './order-names.ts'
 import type { Log, Parts } from './parts.ts'
 import { placesIn } from './places.ts'
 import { type RoundOrder, roundStart } from './round-start.ts'
@@ -143,19 +144,20 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const gates = options.gates ?? gatesUnder(options.policy)
   return {
     survey: (order = {}) => survey(parts, order),
-    openMilestone: (order) => openMilestone(parts, order),
-    milestone: ({ milestone }) => milestoneBranch(parts, milestone),
-    roundStart: (order) => roundStart(parts, order),
-    measure: async (order) => (await measured(parts, order)).measurement,
+    openMilestone: async (order) => openMilestone(parts, named(order)),
+    milestone: async (order) => milestoneBranch(parts, named(order).milestone),
+    roundStart: async (order) => roundStart(parts, named(order)),
+    measure: async (order) => (await measured(parts, named(order))).measurement,
     uncovered: async (order) => {
-      const file = (await measured(parts, order)).kept.coverage[order.module]
+      const file = (await measured(parts, named(order))).kept.coverage[order.module]
       return file === undefined ? [] : uncoveredBranches(file)
     },
     taken: async (order) => {
-      const file = (await measured(parts, order)).kept.coverage[order.module]
+      const file = (await measured(parts, named(order))).kept.coverage[order.module]
       return file === undefined ? [] : takenArms(file)
     },
-    prepareWorktree: async ({ survey: of, commit, carry, carried: fitted, signal, ...task }) => {
+    prepareWorktree: async (given) => {
+      const { survey: of, commit, carry, carried: fitted, signal, ...task } = named(given)
       const { dependencies } = await keptSurvey(places, of)
       const name = taskWorktree(task)
       const carried = fitted ?? (carry && (await carriedOnto(parts, commit, { name, commit: carry })))
@@ -164,17 +166,18 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       if (carried) await unstage(parts, name, commit)
       return { path, commit }
     },
-    run: (order) => runInWorktree(parts, sandbox, order),
-    submit: (order) => submit(parts, order),
-    toolbox: (order) => openToolbox(parts, order),
-    collect: (order) => collect(parts, order),
-    releaseWorktree: (of) => releaseWorktree(places, taskWorktree(of)),
+    run: async (order) => runInWorktree(parts, sandbox, named(order)),
+    submit: async (order) => submit(parts, named(order)),
+    toolbox: (order) => openToolbox(parts, named(order)),
+    collect: async (order) => collect(parts, named(order)),
+    releaseWorktree: async (of) => releaseWorktree(places, taskWorktree(named(of))),
     integrate: async (order) =>
-      integrate(parts, gates, { ...order, survey: await keptSurvey(places, order.survey) }),
-    accept: async (order) => accept(parts, { ...order, survey: await keptSurvey(places, order.survey) }),
+      integrate(parts, gates, { ...named(order), survey: await keptSurvey(places, order.survey) }),
+    accept: async (order) =>
+      accept(parts, { ...named(order), survey: await keptSurvey(places, order.survey) }),
     judgeStack: async (order) =>
-      judgeStack(parts, gates, { ...order, survey: await keptSurvey(places, order.survey) }),
-    publish: ({ milestone }) => publishMilestone(parts, milestone),
+      judgeStack(parts, gates, { ...named(order), survey: await keptSurvey(places, order.survey) }),
+    publish: async (order) => publishMilestone(parts, named(order).milestone),
     clone: places.clone,
     exchange: openExchange(parts),
     cleanUp: () => cleanUpWorktrees(places),

@@ -11,6 +11,7 @@ import type { Survey } from '../../machines/index.ts'
 import { carriedOnto } from '../carry.ts'
 import { isOfCanopy } from '../dependencies.ts'
 import { keepMilestone, type MilestoneBranch } from '../milestone-branch.ts'
+import { named } from '../order-names.ts'
 import type { Parts } from '../parts.ts'
 import { taskWorktree } from '../submit.ts'
 import { keepSurvey, keptSurvey, type SurveyOf } from '../survey-record.ts'
@@ -62,20 +63,22 @@ export interface Exchange {
 
 export function openExchange(parts: Parts): Exchange {
   return {
-    hasCommit: async (commit) => (await parts.clone.resolve(commit)) !== undefined,
-    survey: (of) => keptSurvey(parts.places, of).catch(() => undefined),
-    packCode: (order) => packCode(parts, order),
-    takeCode: (order) => takeCode(parts, order),
-    takeMilestone: (milestone) => keepMilestone(parts, milestone),
-    carry: ({ commit, carry, ...task }) =>
-      carriedOnto(parts, commit, { name: taskWorktree(task), commit: carry }),
+    hasCommit: async (commit) => (await parts.clone.resolve(named({ commit }).commit)) !== undefined,
+    survey: async (of) => keptSurvey(parts.places, named(of)).catch(() => undefined),
+    packCode: async (order) => packCode(parts, named(order)),
+    takeCode: async (order) => takeCode(parts, named(order)),
+    takeMilestone: async (milestone) => keepMilestone(parts, named(milestone)),
+    carry: async (order) => {
+      const { commit, carry, ...task } = named(order)
+      return carriedOnto(parts, commit, { name: taskWorktree(task), commit: carry })
+    },
     dependencyRoots: (survey) => dependencyRoots(parts, survey),
     ownPackages: () => parts.packages,
     packRoot: (root) => packRoot(parts, root),
     takeDependencies: (order) => takeDependencies(parts, order),
-    takeSurvey: (survey) => takeSurvey(parts, survey),
-    packWork: (order) => packWork(parts, order),
-    takeWork: (order) => takeWork(parts, order),
+    takeSurvey: async (survey) => takeSurvey(parts, named(survey)),
+    packWork: async (order) => packWork(parts, named(order)),
+    takeWork: async (order) => takeWork(parts, named(order)),
   }
 }
 

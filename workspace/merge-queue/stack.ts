@@ -6,8 +6,15 @@
 // S1. What others have changed meanwhile is merged with by git's own three-way merge; a conflict takes the submission out
 //     of the stack, and the ones after it are put onto what is there without it.
 // S2. An older git has no merge without a checkout (before 2.38): then a file that both changed is a conflict.
+// S3. A link, a submodule or a name that leads elsewhere is not put onto the branch, whoever made the commit.
 
-import type { Submission, Task, Verdict } from '../../machines/index.ts'
+import {
+  isOfPackages,
+  objectionToPath,
+  type Submission,
+  type Task,
+  type Verdict,
+} from '../../machines/index.ts'
 import type { Clone } from '../clone.ts'
 import { type Change, changesBetween, changesOf, lookUp, writeCommit } from '../commit.ts'
 import { verdict } from '../gates/verdict.ts'
@@ -51,10 +58,24 @@ export async function stackUp(parts: Parts, tip: string, stack: readonly Submitt
       continue
     }
     const { changes } = fit
+    const objections = changes.flatMap(objectionsTo)
+    if (objections.length > 0) {
+      returned.push({ at, verdicts: [verdict('merge', objections.slice(0, 20))] })
+      continue
+    }
     top = await commitOnto(parts.clone, top, changes, 'candidate')
     stacked.push({ ...one, at, changes, commit: top })
   }
   return { top, stacked, returned }
+}
+
+/** What collecting refuses (collect.ts), since a commit may come from another machine (S3). */
+function objectionsTo({ path, mode, status }: Change): string[] {
+  if (status === 'D') return []
+  if (mode === '120000') return [`${path} is a link; links are not submitted`]
+  if (mode === '160000') return [`${path} is a submodule; those are not submitted`]
+  const objection = isOfPackages(path) ? 'is of installed packages' : objectionToPath(path)
+  return objection === undefined ? [] : [`${JSON.stringify(path)} ${objection}`]
 }
 
 /** A commit of these changes; the same each time. */
