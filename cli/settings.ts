@@ -19,6 +19,7 @@ import {
   type Surroundings,
   type WhichRun,
 } from './data-directory.ts'
+import { UserError } from './errors.ts'
 import { modelsFor, type RunModels } from './models.ts'
 import { checkedOption, wholeOption } from './option.ts'
 import { repositoryRoot } from './repository.ts'

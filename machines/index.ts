@@ -102,7 +102,6 @@ export {
   moduleCoverageSchema,
   outcomeGoalSchema,
   type Plan,
-  pathSchema,
   percent,
   planSchema,
   type Severity,

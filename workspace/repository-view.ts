@@ -12,10 +12,10 @@ import { randomUUID } from 'node:crypto'
 import { copyFileSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
-import { removeTree } from './durable-file.ts'
 import type { Git } from './git.ts'
 import { type GitFolders, gitFoldersOf } from './git-folders.ts'
 import type { Places } from './places.ts'
+import { removeTree } from './remove-tree.ts'
 import { Refusal } from './survey/refusal.ts'
 
 export interface ViewOrder {
