@@ -12,11 +12,10 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 const WRONG = 'export const discount = (sum: number) => (sum > 100 ? sum * 0.9 : sum)\n'
 const FIXED = WRONG.replace('sum >', 'sum >=')
 const test = (...cases: string[]) => `import assert from 'node:assert/strict'
-import { existsSync, writeFileSync } from 'node:fs'
 import { it } from 'node:test'
 import { discount } from '../src/cart.ts'
 ${cases.join('\n')}
-void [assert, existsSync, writeFileSync]
+void assert
 `
 const SHOWS_IT = `it('begins at a hundred', () => assert.equal(discount(100), 90))`
 const HOLDS_ANYWAY = `it('leaves small sums', () => assert.equal(discount(5), 5))`
@@ -75,7 +74,7 @@ describe('a fix', () => {
         'test/cart.test.ts': test(
           HOLDS_ANYWAY,
           `it('is moody', () => {
-            if (${isWrong} && !existsSync('mark')) { writeFileSync('mark', ''); assert.fail('this time') }
+            if (${isWrong} && process.cwd().endsWith('-1')) assert.fail('this time')
           })`,
         ),
       },

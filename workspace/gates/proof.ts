@@ -77,12 +77,16 @@ async function lookTwice(parts: Parts, subject: Subject, files: readonly string[
     return `the tests that are new or changed do not pass by themselves: ${reasonOf(now)}`
   const limit = Math.min(subject.limitMs, 10_000 + 5 * now.ms)
   const testsOnly = subject.changes.filter(({ path }) => isOfTests(path))
-  const without = { ...order, name: WITHOUT, commit: await testsOnTip(parts, commit, testsOnly) }
-  const look = async () => withoutIn(await withWorktree(parts, without, ({ path }) => run(path, limit)))
-  const first = await look()
+  const tip = await testsOnTip(parts, commit, testsOnly)
+  // Each in a tree of its own: what the first leaves leads the second nowhere.
+  const look = async (number: 1 | 2) => {
+    const without = { ...order, name: `${WITHOUT}-${number}`, commit: tip }
+    return withoutIn(await withWorktree(parts, without, ({ path }) => run(path, limit)))
+  }
+  const first = await look(1)
   if (typeof first === 'string') return first
   // What passes once without the change proves nothing, whatever it does the next time.
-  const second = first.failures.length === 0 ? first : await look()
+  const second = first.failures.length === 0 ? first : await look(2)
   if (typeof second === 'string') return second
   return { passed: now.report.passed, without: [first, second] }
 }
