@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { FILE_ACCESS } from './architecture/file-access.ts'
 import { type Breach, rules } from './architecture/rules.ts'
 import { readSource } from './architecture/source.ts'
 
@@ -73,6 +74,17 @@ describe('the project', () => {
   })
 })
 
+describe('the files that may touch the file system', () => {
+  it('are all there, and each still does', () => {
+    const touching = projectSources()
+      .filter(({ imports }) =>
+        imports.some(({ specifier }) => /^(node:(fs|child_process)|execa)/.test(specifier)),
+      )
+      .map(({ path }) => path)
+    expect(Object.keys(FILE_ACCESS).filter((path) => !touching.includes(path))).toEqual([])
+  })
+})
+
 describe('each rule fires on a planted breach and only there', () => {
   const cases: [keyof typeof rules, Record<string, string>, number][] = [
     ['machinesAreFree', { 'machines/a.ts': "import { readFile } from 'node:fs/promises'" }, 1],
@@ -138,6 +150,19 @@ describe('each rule fires on a planted breach and only there', () => {
       0,
     ],
     ['nothingGoesInCircles', { 'cli/a.ts': "import './a.ts'" }, 1],
+    ['oneModuleTouchesFiles', { 'workspace/a.ts': "import { writeFile } from 'node:fs/promises'" }, 1],
+    ['oneModuleTouchesFiles', { 'workspace/gates/a.ts': "import { writeFileSync } from 'fs'" }, 1],
+    ['oneModuleTouchesFiles', { 'workspace/gates/a.ts': "const { rmSync } = await import('node:fs')" }, 1],
+    ['oneModuleTouchesFiles', { 'workspace/gates/a.ts': "export { rmSync } from 'node:fs'" }, 1],
+    ['oneModuleTouchesFiles', { 'workspace/runners/a.ts': "import { execa } from 'execa'" }, 1],
+    ['oneModuleTouchesFiles', { 'workspace/a.ts': "import { spawn } from 'node:child_process'" }, 1],
+    ['oneModuleTouchesFiles', { 'workspace/a.ts': "import type { Stats } from 'node:fs'" }, 0],
+    [
+      'oneModuleTouchesFiles',
+      { 'workspace/worktree-files.ts': "import { open } from 'node:fs/promises'" },
+      0,
+    ],
+    ['oneModuleTouchesFiles', { 'cli/a.ts': "import { open } from 'node:fs/promises'" }, 0],
   ]
   for (const [name, files, count] of cases) {
     it(`${name}: ${Object.entries(files).flat().join(' ')}`, () => {

@@ -2,24 +2,23 @@
 //
 // Owns:   reading the `.env` files of a repository, so that what stands in them is kept out of conversations and logs.
 
-import { readdir } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
-import { FileRefused, readInside } from './worktree-files.ts'
+import { FileRefused, listInside, readTextInside } from './worktree-files.ts'
 
 const ENVIRONMENT_FILE = /^\.env(\.[\w.-]+)?$/
 const MAX_BYTES = 256 * 1024
 
 /** All settings in the `.env` files of its top folder; what cannot be read is left out. */
 export async function environmentFilesOf(repository: string): Promise<Readonly<Record<string, string>>[]> {
-  const names = await readdir(repository).catch((): string[] => [])
+  const names = (await listInside(repository, '')) ?? []
   const files = names.filter((name) => ENVIRONMENT_FILE.test(name))
   return Promise.all(files.map((name) => settingsIn(repository, name)))
 }
 
 async function settingsIn(repository: string, name: string): Promise<Record<string, string>> {
-  const found = await readInside(repository, name, MAX_BYTES).catch((error: unknown) => {
+  const text = await readTextInside(repository, name, MAX_BYTES).catch((error: unknown) => {
     if (error instanceof FileRefused) return undefined
     throw error
   })
-  return found ? (parseEnv(found.bytes.toString('utf8')) as Record<string, string>) : {}
+  return parseEnv(text ?? '') as Record<string, string>
 }

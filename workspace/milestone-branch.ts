@@ -5,7 +5,6 @@
 // N1. A branch of the user's that is not ours is never moved: another name is taken.
 // N2. Ours is: one that points to a commit we made for this milestone.
 
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readJson, writeJson } from './durable-file.ts'
@@ -14,6 +13,7 @@ import { fileName } from './places.ts'
 import { branchesUnder, publish } from './repository.ts'
 import type { SurveyOf } from './survey-record.ts'
 import { WorkspaceError } from './workspace-error.ts'
+import { listInside } from './worktree-files.ts'
 
 const recordSchema = z.object({ milestone: z.string(), start: z.string(), branch: z.string() })
 type BranchRecord = z.infer<typeof recordSchema>
@@ -54,7 +54,7 @@ export async function openMilestone(parts: Parts, order: MilestoneOrder): Promis
 
 async function startOf(parts: Parts, { from, survey }: MilestoneOrder): Promise<string> {
   if (from === undefined || from === null) return survey.head
-  const records = await readdir(parts.places.milestones).catch(() => [])
+  const records = (await listInside(parts.places.milestones, '')) ?? []
   for (const name of records) {
     const record = recordSchema.safeParse(await readJson(join(parts.places.milestones, name))).data
     if (record?.branch === from) return (await readRecord(parts, record.milestone))?.tip ?? survey.head

@@ -5,7 +5,6 @@
 //
 // W1. Preparing always begins from nothing: what a killed run left in the folder is gone.
 
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clone } from './clone.ts'
 import { makeFolder } from './durable-file.ts'
@@ -14,6 +13,7 @@ import type { Parts } from './parts.ts'
 import { fileName, type Places } from './places.ts'
 import { removeTree } from './remove-tree.ts'
 import { inTurn } from './turn.ts'
+import { listInside } from './worktree-files.ts'
 
 /** Names of the worktrees a submission is judged in. No task's is called so: theirs have a dot. */
 export const INTEGRATION = 'integration'
@@ -70,8 +70,8 @@ export async function changedInWorktree(parts: Parts, name: string): Promise<str
 /** While adding one, git reads what it knows of the others, and stumbles over one that was left half made. */
 async function removeUnfinished(places: Places): Promise<void> {
   const folder = adminFolders(places)
-  for (const name of await readdir(folder).catch(() => [])) {
-    const known: string[] = await readdir(join(folder, name)).catch(() => [])
+  for (const name of (await listInside(folder, '')) ?? []) {
+    const known = (await listInside(join(folder, name), '')) ?? []
     const whole = ['HEAD', 'commondir', 'gitdir'].every((file) => known.includes(file))
     if (!whole) await removeTree(join(folder, name))
   }

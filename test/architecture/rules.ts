@@ -6,6 +6,7 @@
 // The rooms: machines/ is the inside, actors/ around it, the outer rooms beside each other, cli/ puts them together.
 // test/, bench/ and examples/ are users: they may know every door.
 
+import { FILE_ACCESS } from './file-access.ts'
 import type { Import, Source } from './source.ts'
 
 export interface Breach {
@@ -178,6 +179,18 @@ const nothingGoesInCircles: Rule = (sources) => {
   return circles
 }
 
+const TOUCHES_FILES = /^((node:)?(fs|fs\/promises|child_process)|execa|tar|fs-extra|graceful-fs)$/
+
+/** A repository or a command in the sandbox decides what is at most paths there: one module follows no link. */
+const oneModuleTouchesFiles: Rule = (sources) =>
+  sources.flatMap((source) =>
+    imports([source], ({ specifier, typeOnly }, from) => {
+      if (typeOnly || from !== 'workspace' || !source.path.endsWith('.ts')) return undefined
+      if (!TOUCHES_FILES.test(specifier) || source.path in FILE_ACCESS) return undefined
+      return `${source.path} imports ${specifier}; use worktree-files.ts, or say in file-access.ts why it is safe`
+    }),
+  )
+
 /** Every rule, by its name. */
 export const rules = {
   machinesAreFree,
@@ -188,4 +201,5 @@ export const rules = {
   packagesHaveOneRoom,
   namesSaySomething,
   nothingGoesInCircles,
+  oneModuleTouchesFiles,
 } as const

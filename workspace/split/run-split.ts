@@ -8,12 +8,12 @@
 // R2. Where the source's side ends first, the tests are ended: nobody waits for an answer that cannot come.
 
 import { randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
 import { readableWith } from '../dependencies.ts'
-import { removeTree } from '../durable-file.ts'
+import { makeFolder } from '../durable-file.ts'
 import type { Parts } from '../parts.ts'
+import { removeTree } from '../remove-tree.ts'
 import type { Ending, Machine } from '../sandbox/sandbox.ts'
 import { runSuite, type SuiteOutcome } from '../suite.ts'
 import { lastWords } from '../suite-words.ts'
@@ -44,7 +44,7 @@ export async function runSplit(parts: Parts, order: SplitOrder): Promise<SuiteOu
   const id = randomUUID()
   const tree = (name: string, commit: string) => ({ ...survey, name: `${name}-${id}`, commit, signal })
   const pipes = join(parts.places.scratch, `pipes-${id}`)
-  await mkdir(pipes, { recursive: true })
+  await makeFolder(pipes)
   try {
     return await withWorktree(parts, tree('tests', trees.tests), ({ path: root }) =>
       withWorktree(parts, tree('app', trees.source), ({ path: app }) =>
@@ -114,7 +114,7 @@ async function runSource(
     argv: [process.execPath, join(program, 'main.cjs'), pipes, root, `${aheadDays}`],
     cwd: root,
     writable: [pipes],
-    readable: await readableWith(survey.dependencies),
+    readable: await readableWith(parts.places, survey.dependencies),
     moved: isMoved ? [app, INSIDE].map((from, at) => ({ from, to: at === 0 ? APP : PROGRAM })) : [],
     machine: OTHER_MACHINE,
     timeoutMs: limitMs + TEST_LIMIT_MS,

@@ -1,0 +1,48 @@
+// File access
+//
+// Owns:   which files of workspace/ may touch the file system or start a program on the host themselves, and why that
+//         is safe. All others use worktree-files.ts, which follows no link, or the sandbox.
+//
+// Before a file is added here: could a repository, a command in the sandbox, a model, a node or an archive decide what is
+// at the path that it touches? Then it belongs into worktree-files.ts.
+
+/** By path: why each touches only what Canopy or the user made, or how it follows no link. */
+export const FILE_ACCESS: Readonly<Record<string, string>> = {
+  'workspace/worktree-files.ts':
+    'the module itself: opens each folder through the descriptor of the one above',
+  'workspace/open-folder.ts': 'the module itself: the way down, folder by folder',
+  'workspace/remove-tree.ts': 'the module itself: empties each folder through its descriptor',
+  'workspace/check-tree.ts':
+    'the module itself: reads and removes links through the descriptor of their folder',
+
+  'workspace/durable-file.ts': "records in Canopy's own folders, which no sandbox is shown",
+  'workspace/clone.ts': "Canopy's own clone, which no sandbox is shown",
+  'workspace/exchange/code-bundle.ts': "the file `shallow` of Canopy's own clone",
+  'workspace/exchange/dependency-archive.ts':
+    "the user's packages, read by tar; a fresh folder of Canopy's own, renamed",
+  'workspace/exchange/unpack.ts':
+    "an archive from Canopy's scratch folder to another file there; tar runs in the sandbox",
+  'workspace/gates/advisories.ts': "the user's own file of advisories",
+  'workspace/gates/npm-audit.ts': "a folder of Canopy's own, made for one question",
+  'workspace/git.ts': "the settings of Canopy's own git; where git runs is decided by its callers",
+  'workspace/git-folders.ts':
+    "the user's own .git, each part looked at with lstat and refused when it is a link",
+  'workspace/repository-view.ts': "a folder of Canopy's own with links to checked parts of the user's .git",
+  'workspace/user-repository.ts': "the data directory's real path",
+  'workspace/workspace.ts': 'the real paths of the data directory and of what the user named',
+  'workspace/worktree-changes.ts': "the private index of a worktree, in Canopy's own clone",
+  'workspace/install.ts': "a fresh folder of Canopy's own, before anything runs in it",
+  'workspace/dependencies.ts': "folders in Canopy's own cache, renamed when they are whole",
+  'workspace/own-packages.ts': "looks at the user's node_modules with lstat, before it is used",
+  'workspace/link-dependencies.ts':
+    'lists the packages of a folder that was checked; makes links by worktree-files.ts',
+  'workspace/runners/installed-package.ts': 'the real folder of a package in a folder that was checked',
+  'workspace/sandbox/bubblewrap.ts': "the system's own folders",
+  'workspace/sandbox/child.ts': 'starts the sandbox',
+  'workspace/sandbox/host-sockets.ts': 'looks for sockets below what is mounted, and reads nothing',
+  'workspace/sandbox/mount-sources.ts': 'opens what is mounted name by name, and refuses links',
+  'workspace/sandbox/inherited-descriptors.ts': 'closes descriptors',
+  'workspace/sandbox/unsandboxed.ts': "a temporary folder of Canopy's own",
+  'workspace/sandbox/usage.ts': 'reads /proc',
+  'workspace/tools/inside/search.ts': 'runs inside the sandbox',
+}
