@@ -16,6 +16,7 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
     'the module itself: reads and removes links through the descriptor of their folder',
 
   'workspace/durable-file.ts': "records in Canopy's own folders, which no sandbox is shown",
+  'workspace/accept-files.ts': 'lists a folder that the user named; reads and writes by worktree-files.ts',
   'workspace/clone.ts': "Canopy's own clone, which no sandbox is shown",
   'workspace/exchange/code-bundle.ts': "the file `shallow` of Canopy's own clone",
   'workspace/exchange/dependency-archive.ts':
@@ -38,6 +39,8 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
     'lists the packages of a folder that was checked; makes links by worktree-files.ts',
   'workspace/runners/installed-package.ts': 'the real folder of a package in a folder that was checked',
   'workspace/sandbox/bubblewrap.ts': "the system's own folders",
+  'workspace/sandbox/cgroup.ts': "the kernel's files for cgroups",
+  'workspace/sandbox/disk-use.ts': 'sizes and times of what a command wrote, by lstat; opens nothing',
   'workspace/sandbox/child.ts': 'starts the sandbox',
   'workspace/sandbox/host-sockets.ts': 'looks for sockets below what is mounted, and reads nothing',
   'workspace/sandbox/mount-sources.ts': 'opens what is mounted name by name, and refuses links',
