@@ -16,6 +16,7 @@ import type { Connection } from './connect.ts'
 import { pauseOrResume, type Shown, send, status, tree } from './control-client.ts'
 import { dataDirectoryOf, type Surroundings, type WhichRun } from './data-directory.ts'
 import type { LetterCommands } from './dead-letters/commands.ts'
+import type { DoctorOptions } from './doctor/command.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { eventFrom } from './event-argument.ts'
 import type { InspectOptions } from './inspect.ts'
@@ -90,6 +91,7 @@ export interface Commands {
   approve(written: readonly string[], options: ApproveOptions): Promise<number>
   models(options: ModelsOptions): Promise<number>
   config(options: ConfigOptions): Promise<number>
+  doctor(options: DoctorOptions): Promise<number>
   trust(directory: string | undefined, options: TrustOptions): Promise<number>
   version(): number
 }
@@ -179,6 +181,10 @@ export function createCommands(terminal: Watched): Commands {
     async models(options) {
       const { modelsCommand } = await import('./models/commands.ts')
       return modelsCommand(options, terminal)
+    },
+    async doctor(options) {
+      const { doctorCommand } = await import('./doctor/command.ts')
+      return doctorCommand(options, terminal)
     },
     async config(options) {
       const { configCommand } = await import('./configuration/commands.ts')

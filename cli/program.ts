@@ -11,6 +11,7 @@ import { describeBudget } from './budget/program.ts'
 import type { Commands } from './commands.ts'
 import { configurationOptions, describeConfig, describeTrust } from './configuration/program.ts'
 import { describeDeadLetters } from './dead-letters/program.ts'
+import { describeDoctor } from './doctor/program.ts'
 import { levels } from './logs/read.ts'
 import { describeModels } from './models/program.ts'
 import { describeNode } from './nodes/program.ts'
@@ -178,6 +179,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
 
   describeReview(program.command('review'), (options) => answer(commands.review(options)))
   describeModels(program.command('models'), (options) => answer(commands.models(options)))
+  describeDoctor(program.command('doctor'), (options) => answer(commands.doctor(options)))
   describeConfig(program.command('config'), (options) => answer(commands.config(options)))
   describeTrust(program.command('trust'), (directory, options) => answer(commands.trust(directory, options)))
   describeReplay(program.command('replay'), (run, options) => answer(commands.replay(run, options)))

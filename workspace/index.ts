@@ -11,7 +11,14 @@ export { type GateLimits, type GateSettings, gateLimits, gatesSchema, gatesUnder
 export type { IntegrateOrder } from './integrate.ts'
 export type { StackOrder } from './merge-queue/judge-stack.ts'
 export type { MilestoneBranch, MilestoneOrder, Published } from './milestone-branch.ts'
-export { type BubblewrapOptions, bubblewrap, probeBubblewrap } from './sandbox/bubblewrap.ts'
+export {
+  type BubblewrapOptions,
+  bubblewrap,
+  probeBubblewrap,
+  type SandboxFeature,
+  sandboxFeatures,
+} from './sandbox/bubblewrap.ts'
+export { type CgroupPlace, cgroupPlace } from './sandbox/cgroup.ts'
 export type { Command, Ending, Sandbox } from './sandbox/sandbox.ts'
 export {
   DEFAULT_SANDBOX_SETTINGS,

@@ -114,7 +114,29 @@ function explain(path: string, ending: Ending): string {
   return `${path} cannot make a sandbox here (${said}).${hint}`
 }
 
-/** Versions before 0.8 lack what only makes the fence higher; those options are left out there. */
+export interface SandboxFeature {
+  readonly option: string
+  readonly isThere: boolean
+  /** What is weaker without it. */
+  readonly without: string
+}
+
+const OPTIONAL: Readonly<Record<string, string>> = {
+  '--ro-bind-fd': 'a folder that is replaced by a link at the right moment may be shown',
+  '--disable-userns': 'only the list of system calls keeps commands from making user namespaces',
+  '--size': 'files in memory are limited only by counting',
+}
+
+/** Options of bubblewrap that older versions lack; the sandbox is made without them there. */
+export async function sandboxFeatures(path: string): Promise<SandboxFeature[]> {
+  const known = await knownOptions(path)
+  return Object.entries(OPTIONAL).map(([option, without]) => ({
+    option,
+    isThere: known(option).length > 0,
+    without,
+  }))
+}
+
 async function knownOptions(path: string): Promise<KnownOptions> {
   const { stdout } = await execa(path, ['--help'], { reject: false, stdin: 'ignore' })
   return (option, ...values) => (stdout?.includes(`${option} `) ? [option, ...values] : [])

@@ -1,11 +1,12 @@
 // Cgroup
 //
 // Owns:   limits that the kernel holds for a command as a whole, where it lets us make them (cgroup version 2).
-// Leaves: limits that are watched where there is no such place (usage.ts), asking systemd for one (cli/).
+// Leaves: limits that are counted where there is no such place (usage.ts).
 //
 // C1. Only a cgroup in which nothing but Canopy runs is divided; processes of others are never moved.
 // C2. A command's cgroup is gone when the command is.
 
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -27,12 +28,6 @@ export function cgroupPlace(): CgroupPlace | string {
   return found
 }
 
-/** As `cgroupPlace`, after this process was moved elsewhere. */
-export function lookForCgroupAgain(): CgroupPlace | string {
-  found = undefined
-  return cgroupPlace()
-}
-
 function findPlace(): CgroupPlace | string {
   try {
     const path = ownCgroup()
@@ -41,10 +36,18 @@ function findPlace(): CgroupPlace | string {
     const controllers = WANTED.filter((name) => available.includes(name))
     if (controllers.length === 0) return 'the cgroup has no controller for memory or processes'
     divide(path, controllers)
-    return { path, controllers }
+    return tried({ path, controllers })
   } catch (error) {
     return (error as Error).message
   }
+}
+
+/** The place, when a process can enter a cgroup there: some are writable and still refuse. */
+function tried(place: CgroupPlace): CgroupPlace | string {
+  const cgroup = new CommandCgroup(place, { memoryMb: 64, processes: 8 })
+  const entering = spawnSync('/bin/sh', ['-c', 'echo $$ > "$1"', 'sh', cgroup.entrance], { encoding: 'utf8' })
+  removeNow(cgroup.path)
+  return entering.status === 0 ? place : `no process can enter a cgroup below ${place.path}`
 }
 
 /** The folder of the cgroup that this process is in. */
@@ -130,6 +133,15 @@ export class CommandCgroup {
 function removeNow(path: string): boolean {
   try {
     if (wordsIn(join(path, 'cgroup.procs')).length > 0) writeFileSync(join(path, 'cgroup.kill'), '1')
+  } catch {
+    // It has no such file, or is gone.
+  }
+  return removeEmpty(path)
+}
+
+/** Another Canopy's that is in use stays. */
+function removeEmpty(path: string): boolean {
+  try {
     rmdirSync(path)
     return true
   } catch {

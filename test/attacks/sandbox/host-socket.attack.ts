@@ -17,11 +17,11 @@ function listen(server: Server, path: string): Promise<void> {
 interface Variant {
   readonly title: string
   readonly shown: (outside: string) => Partial<Command>
-  /** The socket is bound by a name relative to the folder of the process. */
-  readonly relative?: boolean
+  /** How the server names its socket; as it is if absent. */
+  readonly bound?: (socket: string) => string
 }
 
-function connectTo({ title, shown, relative = false }: Variant): Attack {
+function connectTo({ title, shown, bound = (socket) => socket }: Variant): Attack {
   return {
     title,
     needs: ['linux'],
@@ -36,7 +36,7 @@ function connectTo({ title, shown, relative = false }: Variant): Attack {
           connection.on('error', () => {})
           connection.end()
         })
-        await listen(server, relative ? join('..', '..', '..', '..', '..', '..', '..', socket) : socket)
+        await listen(server, bound(socket))
         const script = `require('net').connect('${socket}').on('error', (e) => console.log(e.code)).on('connect', () => console.log('connected'))`
         const ending = await node(script, shown(outside))
         server.close()
@@ -61,7 +61,7 @@ export const attacks: Record<string, Attack> = {
   'bound-by-relative-name': connectTo({
     title: 'Code connects to a socket that the kernel lists under a relative name',
     shown: (outside) => ({ readable: [outside] }),
-    relative: true,
+    bound: (socket) => `${'../'.repeat(8)}${socket.slice(1)}`,
   }),
   'mounted-itself': connectTo({
     title: 'A socket is named as a file that the code may read',
