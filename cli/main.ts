@@ -11,7 +11,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 import { runCommandLine } from './command-line.ts'
 import type { OpenRun } from './commands.ts'
 import { takeEnvironment } from './environment.ts'
@@ -54,16 +54,16 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'pac
   version: string
 }
 
-/** Ctrl-C, or the end of the input, is a no. */
+/** Ctrl-C, and the end of the input, is a no. */
 async function confirm(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    return /^y(es)?$/i.test((await lines.question(question, { signal: stop.signal })).trim())
-  } catch {
-    return false
-  } finally {
-    lines.close()
-  }
+  const answer = await new Promise<string>((resolve) => {
+    lines.once('SIGINT', () => lines.close())
+    lines.once('close', () => resolve(''))
+    lines.question(question, resolve)
+  })
+  lines.close()
+  return /^y(es)?$/i.test(answer.trim())
 }
 
 const code = await runCommandLine(args, {
