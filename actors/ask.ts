@@ -15,7 +15,13 @@ export type Asked<Answer> =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly code: AskErrorCode; readonly message: string }
 
-export type AskErrorCode = 'timeout' | 'unknown_actor' | 'bad_event' | 'mailbox_full' | 'stopped'
+export type AskErrorCode =
+  | 'timeout'
+  | 'unknown_actor'
+  | 'bad_event'
+  | 'forbidden'
+  | 'mailbox_full'
+  | 'stopped'
 
 /** No kind of actor can begin so. */
 const PREFIX = '~ask.'

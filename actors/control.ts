@@ -76,7 +76,7 @@ async function sendEvent(
   steps: AwaitedSteps,
   { to, event, wait }: Order,
 ): Promise<Reply> {
-  const checked = node.check(to, event)
+  const checked = node.check(to, event, { id: 'control/check', from: null })
   if (!checked.ok) return refused(checked.code, checked.message)
   const id = `control/${randomUUID()}`
   const stepped = wait === false ? undefined : steps.of(id, wait === true ? WAIT_MS : wait)

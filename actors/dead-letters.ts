@@ -7,6 +7,7 @@
 //     next start, and what was sent goes again only when somebody says so.
 // D2. A replay is mail of a sender of its own, `dead-letters`, with a life for each letter and a number for each
 //     attempt: however often an attempt is sent, its receiver takes it once (promise P4).
+// D4. What was put aside because its sender may not send it is never sent again.
 // D3. A letter stays until it is dropped. Mail that fails again becomes a letter of its own.
 
 import { z } from 'zod'
@@ -14,13 +15,13 @@ import type { Event } from '../machines/index.ts'
 import type { Replay, Store, StoredLetter } from '../persistence/index.ts'
 import type { ControlHandler, Mail, Reply } from '../transport/index.ts'
 import { type Clock, systemClock } from './clock.ts'
-import type { Checked } from './routing.ts'
+import type { Checked, Sender } from './routing.ts'
 
 type Letters = Pick<Store, 'deadLetters' | 'deadLetter' | 'noteReplay' | 'dropLetter'>
 
 /** Where a replay goes; `check` says whether anybody takes it. */
 export interface Delivering {
-  check(to: string, event: Event): Checked
+  check(to: string, event: Event, sender: Sender): Checked
   publish: Mail['publish']
 }
 
@@ -49,6 +50,9 @@ export interface ReplayResult {
   readonly code?: string
   readonly message?: string
 }
+
+/** D4. */
+const NEVER_AGAIN: ReadonlySet<string> = new Set(['forbidden', 'forged'])
 
 const MOST_LISTED = 200
 const LONGEST_ERROR = 500
@@ -126,7 +130,9 @@ async function carryOut(
   }
   const event = eventIn(letter)
   if (!event) return failed('unreadable', `letter ${id} holds no event that could be sent`)
-  const checked = deliver?.check(to, event)
+  if (NEVER_AGAIN.has(letter.reason))
+    return failed('forbidden', `letter ${id} is ${letter.reason}: its sender may not send it`)
+  const checked = deliver?.check(to, event, { id: 'dead-letters/check', from: 'dead-letters' })
   if (checked && !checked.ok) return failed(checked.code, checked.message)
   await note('asked')
   if (!deliver) return { id, outcome: 'stored' }

@@ -14,6 +14,7 @@ export type { ActorFrame, EventFrame, Frame } from './inspection.ts'
 export { type InspectionVerbs, type InspectionVerbsOptions, inspectionVerbs } from './inspection-verbs.ts'
 export { type InFlightOptions, MailInFlight } from './mail-in-flight.ts'
 export { type Census, type Ending, Node, type NodeOptions, type Step } from './node.ts'
+export type { Arriving, Door, Sender } from './routing.ts'
 export {
   type ImplementationsOf,
   type Ref,

@@ -36,7 +36,7 @@ import type { Implementations } from './implementations.ts'
 import type { Item } from './mailbox.ts'
 import { Outbox } from './outbox.ts'
 import { Passivation } from './passivation.ts'
-import { type Checked, Routing } from './routing.ts'
+import { type Checked, type Door, Routing, type Sender } from './routing.ts'
 import { type Nursery, Supervisor } from './supervisor.ts'
 import { SupervisorClient } from './supervisor-client.ts'
 import { type BringingOn, current, readCurrent, refuseStrangers } from './versions.ts'
@@ -51,6 +51,8 @@ export interface NodeOptions {
   readonly clock?: Clock
   readonly random?: () => number
   readonly tell?: Telemetry
+  /** Why mail may not be given to its receiver; undefined when it may. Absent: all of it may. */
+  readonly accepts?: Door
   /** How often one message may crash its actor before it is put aside (promise P8); 3 by default. */
   readonly maxDeliveries?: number
   /** How often an invocation is tried when the world is in its way; 5 by default. */
@@ -87,6 +89,7 @@ export interface Step {
   readonly crashed?: true
 }
 
+const NOBODY: Sender = { id: '', from: null }
 const EPOCH = 'epoch'
 const SEEN = 'seen'
 const SEEN_EVERY_MS = 5_000
@@ -125,6 +128,7 @@ export class Node {
       tell,
       fail,
       definition: (kind) => this.#definitions.get(kind),
+      accepts: options.accepts ?? (() => undefined),
       wake: (address) => void this.#supervisor.wake(address),
     })
     this.#passivation = new Passivation(clock, (address) => this.#putToSleep(address))
@@ -208,9 +212,14 @@ export class Node {
     return () => this.#watchers.delete(watcher)
   }
 
-  /** Whether mail for this address would reach an actor, and whether that accepts the event. */
-  check(to: Address, event: { type: string }): Checked {
-    return this.#routing.check(to, event)
+  /** Whether mail for this address would reach an actor, whether its sender may send it, and whether it is an event there. */
+  check(to: Address, event: { type: string }, sender: Sender = NOBODY): Checked {
+    return this.#routing.check(to, event, sender)
+  }
+
+  /** What is durable of the actor at an address, if it lives here and is awake. */
+  record(address: Address): ActorRecord | undefined {
+    return this.#routing.actors.get(address)?.committed
   }
 
   /** The supervisor at this address, as OTP's `supervisor` functions see it. */

@@ -7,9 +7,11 @@
 // G1. A mailbox belongs to the address: while its actor restarts, mail waits in it.
 // G2. Mail for nobody, and what is no event of its receiver, is put aside with the reason before it is acknowledged.
 // G3. Whoever sleeps is woken by what comes for it.
+// G4. Mail that its sender may not send is put aside before anything else is asked: it wakes nobody, and is not sent again.
 
 import {
   type ActorDefinition,
+  type ActorRecord,
   type Address,
   type Alarm,
   type Event,
@@ -34,11 +36,30 @@ export interface RoutingOptions {
   readonly store: Pick<Store, 'bury'>
   readonly clock: Clock
   definition(kind: string): ActorDefinition | undefined
+  readonly accepts: Door
   /** Somebody has something for an actor that is not in this process now; it may be asleep. */
   wake(address: Address): void
   tell(fact: Fact): void
   fail(error: unknown): void
 }
+
+/** Mail as it is judged at the door. */
+export interface Arriving extends Sender {
+  readonly to: Address
+  readonly event: Event
+}
+
+export interface Sender {
+  /** What comes from no actor is told apart by it: `control/…`. */
+  readonly id: string
+  readonly from: Address | null
+}
+
+/** Why mail may not be given to its receiver, as a sentence; undefined when it may. `record`: what is durable of an actor here. */
+export type Door = (
+  mail: Arriving,
+  record: (address: Address) => ActorRecord | undefined,
+) => string | undefined
 
 export type Checked =
   | { readonly ok: true; readonly event: Event }
@@ -66,7 +87,11 @@ export class Routing {
     if (from) this.arrivals.note(from, to)
     const taken = (): void => delivery.ack()
     const message = { kind: 'mail', id, from, streamSequence, event } as const
-    if (this.#reach(to)) this.mailbox(to).push({ message, taken })
+    const refusal = this.#refusal({ id, from: from?.address ?? null, to, event })
+    if (refusal !== undefined) {
+      const error = { message: refusal }
+      this.bury({ to, reason: 'forbidden', message: envelope, error }, event.type, taken)
+    } else if (this.#reach(to)) this.mailbox(to).push({ message, taken })
     else this.bury({ to, reason: 'unknown_address', message: envelope }, event.type, taken)
   }
 
@@ -105,19 +130,23 @@ export class Routing {
   }
 
   /** Whether mail for this address would reach an actor, and whether that accepts the event. */
-  check(to: Address, event: { type: string }): Checked {
+  check(to: Address, event: { type: string }, sender: Sender): Checked {
     const kind = this.#kindAt(to)
     if (kind === undefined && !this.#isExpected(to))
       return { ok: false, code: 'unknown_actor', message: `no actor lives at '${to}'` }
     const definition = kind && this.#options.definition(kind)
     // Who sleeps below others that sleep checks it when it has woken.
     const mistake = definition ? eventMistake(definition, event) : undefined
-    if (!mistake) return { ok: true, event }
-    return {
-      ok: false,
-      code: 'bad_event',
-      message: `'${to}' does not take ${event.type}: ${mistake.message}`,
+    if (mistake) {
+      const message = `'${to}' does not take ${event.type}: ${mistake.message}`
+      return { ok: false, code: 'bad_event', message }
     }
+    const refusal = this.#refusal({ ...sender, to, event })
+    return refusal === undefined ? { ok: true, event } : { ok: false, code: 'forbidden', message: refusal }
+  }
+
+  #refusal(mail: Arriving): string | undefined {
+    return this.#options.accepts(mail, (address) => this.actors.get(address)?.committed)
   }
 
   /** How many mailboxes there are, and how much waits in them. */
@@ -158,7 +187,9 @@ export class Routing {
     this.#options.store.bury({ at: this.#options.clock.now(), ...letter }).then(
       () => {
         const { to, reason, error } = letter
-        this.#options.tell({ type: 'letter.dead', to, reason, event, ...(error && { error }) })
+        const from = senderOf(letter.message)
+        const known = { ...(from !== undefined && { from }), ...(error && { error }) }
+        this.#options.tell({ type: 'letter.dead', to, reason, event, ...known })
         then()
       },
       (error) => this.#options.fail(error),
@@ -190,4 +221,12 @@ export class Routing {
     const child = parent.record.supervision.children.get(idOf(address))
     return child !== undefined && isExpected(child)
   }
+}
+
+/** Of a message or an envelope; what is neither names nobody. */
+function senderOf(message: unknown): Address | undefined {
+  const { from } = (typeof message === 'object' && message !== null ? message : {}) as {
+    from?: Origin | null
+  }
+  return typeof from?.address === 'string' ? from.address : undefined
 }

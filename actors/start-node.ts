@@ -44,7 +44,7 @@ export type Told =
   | { readonly kind: 'accepted' }
   | {
       readonly kind: 'refused'
-      readonly code: 'unknown_actor' | 'bad_event' | 'mailbox_full'
+      readonly code: 'unknown_actor' | 'bad_event' | 'forbidden' | 'mailbox_full'
       readonly message: string
     }
 
@@ -146,7 +146,7 @@ export class RunningNode<RootMail = Event> {
   async tell(to: Ref<unknown> | Address, event: unknown): Promise<Told> {
     const { node, mail } = this.#parts
     const address = typeof to === 'string' ? to : to.address
-    const checked = node.check(address, event as Event)
+    const checked = node.check(address, event as Event, { id: 'tell/check', from: null })
     if (!checked.ok) return { kind: 'refused', code: codeOf(checked.code), message: checked.message }
     const envelope = { id: `tell/${randomUUID()}`, to: address, from: null, event: checked.event }
     if ((await mail.publish(envelope)) === 'accepted') return { kind: 'accepted' }
@@ -208,8 +208,8 @@ export class RunningNode<RootMail = Event> {
   }
 }
 
-function codeOf(code: string): 'unknown_actor' | 'bad_event' {
-  return code === 'unknown_actor' ? code : 'bad_event'
+function codeOf(code: string): 'unknown_actor' | 'bad_event' | 'forbidden' {
+  return code === 'unknown_actor' || code === 'forbidden' ? code : 'bad_event'
 }
 
 /** What the compiler cannot see of a tree: kinds that nobody defined, promises that nobody implements. */

@@ -55,6 +55,8 @@ export interface Agents {
   /** Also for agents that are elsewhere: one governor for each model, and what is paid is kept here. */
   readonly ask: AskModel
   readonly implementations: Readonly<Record<AgentInvocationName, Implementation>>
+  /** Whether the answer to a call is kept: asked again it costs nothing. */
+  isKept(key: string): Promise<boolean>
   /** After a person has seen to what made a vendor refuse. */
   resume(): void
 }
@@ -88,6 +90,7 @@ export function openAgents({
       transcripts: redactingTurns(store, redactor),
       inUse: models.inUse,
     }),
+    isKept: async (key) => (await store.replies().get(key)) !== undefined,
     resume: () => governed.resume(),
   }
 }

@@ -10,6 +10,7 @@ import { createRedactor, type Redactor } from '../machines/index.ts'
 import type { Control } from '../transport/index.ts'
 import { type Access, accessUrl } from './access.ts'
 import type { ApproveOptions } from './approve/commands.ts'
+import type { AuditOptions } from './audit/commands.ts'
 import type { BudgetCommands } from './budget/commands.ts'
 import type { ConfigOptions, TrustOptions } from './configuration/commands.ts'
 import type { Connection } from './connect.ts'
@@ -89,6 +90,8 @@ export interface Commands {
   replay(run: string | undefined, options: ReplayOptions): Promise<number>
   review(options: ReviewOptions): Promise<number>
   approve(written: readonly string[], options: ApproveOptions): Promise<number>
+  audit(options: AuditOptions): Promise<number>
+  verifyAudit(options: AuditOptions): Promise<number>
   models(options: ModelsOptions): Promise<number>
   config(options: ConfigOptions): Promise<number>
   doctor(options: DoctorOptions): Promise<number>
@@ -177,6 +180,14 @@ export function createCommands(terminal: Watched): Commands {
     async review(options) {
       const { reviewCommand } = await import('./review/command.ts')
       return reviewCommand(options, terminal)
+    },
+    async audit(options) {
+      const { listAudit } = await import('./audit/commands.ts')
+      return listAudit(options, terminal, colorsOf(terminal))
+    },
+    async verifyAudit(options) {
+      const { verifyAudit } = await import('./audit/commands.ts')
+      return verifyAudit(options, terminal)
     },
     async models(options) {
       const { modelsCommand } = await import('./models/commands.ts')

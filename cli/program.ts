@@ -7,6 +7,7 @@
 
 import { Command } from 'commander'
 import { describeApprove } from './approve/program.ts'
+import { describeAudit } from './audit/program.ts'
 import { describeBudget } from './budget/program.ts'
 import type { Commands } from './commands.ts'
 import { configurationOptions, describeConfig, describeTrust } from './configuration/program.ts'
@@ -178,6 +179,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
   )
 
   describeReview(program.command('review'), (options) => answer(commands.review(options)))
+  describeAudit(program.command('audit'), commands, answer)
   describeModels(program.command('models'), (options) => answer(commands.models(options)))
   describeDoctor(program.command('doctor'), (options) => answer(commands.doctor(options)))
   describeConfig(program.command('config'), (options) => answer(commands.config(options)))

@@ -20,9 +20,11 @@ import {
 } from '../actors/index.ts'
 import {
   type Address,
+  type Assignment,
   createRedactor,
   escalationPolicies,
   type Fact,
+  inHandAt,
   type RunInput,
   reviewUnder,
   runInputSchema,
@@ -47,7 +49,9 @@ import {
 import { openWorkspace } from '../workspace/index.ts'
 import { openAgents } from './agents.ts'
 import { approvalsIn } from './approve/approvals.ts'
-import { auditOf, isNoted } from './audit.ts'
+import { auditFacts } from './audit/audit-facts.ts'
+import { openAuditLog } from './audit/audit-log.ts'
+import { isNoted, requestFact } from './audit/request-fact.ts'
 import { budgetVerb } from './budget/verb.ts'
 import type { Surroundings } from './data-directory.ts'
 import { definitions } from './definitions.ts'
@@ -56,12 +60,14 @@ import { createImplementations } from './implementations.ts'
 import { inFlightOf } from './in-flight.ts'
 import type { Log } from './logs/write.ts'
 import { sayWhatIsMissing } from './models/at-start.ts'
+import { openCalls } from './nodes/calls.ts'
 import { openDesk } from './nodes/desk.ts'
+import { BUDGET, homeDoor, ledgerOf, POOL, poolOf } from './nodes/home-records.ts'
 import { nodesVerb } from './nodes/list.ts'
 import { hearNews } from './nodes/news.ts'
 import { buildOf, HOME, unitOf } from './nodes/presence.ts'
 import { openParcels } from './nodes/question.ts'
-import { openQuestions } from './nodes/questions.ts'
+import { openQuestions, type Questions } from './nodes/questions.ts'
 import { reachAll } from './nodes/reach.ts'
 import { openRoster } from './nodes/roster.ts'
 import type { Output } from './progress/output.ts'
@@ -153,8 +159,14 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     await openReaders({ store, directory, settings, output, log: around.log, version: around.version }),
     (each) => each.close(),
   )
+  const auditLog = opened.adopt(
+    await openAuditLog({ dataDirectory: settings.dataDirectory, store, now: Date.now, trouble }),
+    (each) => each.close(),
+  )
+  const audit = auditFacts(auditLog, redactor, trouble)
   const tell = (fact: Fact): void => {
     readers.take(fact)
+    audit.take(fact)
     if (fact.type === 'emitted' && fact.event.type === 'budget.resumed') agents?.resume()
   }
   const agents =
@@ -172,23 +184,9 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     opened.defer(() => asking.abort())
     void sayWhatIsMissing(settings.models, output.notice, asking.signal)
   }
-  const pool = `${systemActor.kind}.pool`
-  const questions =
-    agents &&
-    openQuestions({
-      ask: redactingQuestions(agents.ask, redactor),
-      parcels: openParcels(objects, connection),
-    })
+  const desk = openDesk({ workspace, objects, pool: POOL, seed: settings.seed, build })
+  let questions: Questions | undefined
   opened.defer(() => questions?.close())
-  const means = settings.models && { budget: `${systemActor.kind}.budget`, models: settings.models.inUse }
-  const desk = openDesk({
-    workspace,
-    objects,
-    pool,
-    seed: settings.seed,
-    build,
-    agents: means && questions && { means, questions },
-  })
   const own = { ...createImplementations({ ...settings, workspace, post: desk }), ...agents?.implementations }
   // Source texts come back, too: only what is known to be a secret is taken out of them.
   const redacting = redactingOutputs(own, createRedactor(secrets, { forms: false }))
@@ -200,18 +198,43 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     store,
     mail,
     tell,
+    accepts: homeDoor((agent) => questions?.heardOfPause(agent) ?? false),
   })
+  const record = node.record.bind(node)
+  questions =
+    agents &&
+    settings.models &&
+    openQuestions({
+      ask: redactingQuestions(agents.ask, redactor),
+      parcels: openParcels(objects, connection),
+      calls: openCalls({
+        mail,
+        ledger: () => ledgerOf(record),
+        onStep: node.watch.bind(node),
+        models: settings.models.inUse,
+        isKept: agents.isKept,
+      }),
+    })
+  const means = settings.models && { budget: BUDGET, models: settings.models.inUse }
   const control = openControl({ connection, system, sender: HOME })
   const letters = { store, deliver: { check: node.check.bind(node), publish: mail.publish.bind(mail) } }
-  const handlers = controlHandlers(node, mail, () => readers.status(node.actors))
+  const handlers = controlHandlers(node, mail, () => ({
+    ...readers.status(node.actors),
+    audit: auditLog.head,
+  }))
   const retire = async (node: Address): Promise<void> => {
     questions?.forget(node)
     await retireUnit(connection, system, unitOf(node))
   }
-  const roster = openRoster({ leases, mail, pool, build, retire, trouble })
+  const roster = openRoster({ leases, mail, pool: POOL, build, retire, trouble })
   opened.defer(() => roster.close())
   const home = { workers: settings.workers, since: Date.now(), build }
-  const nodes = { nodes: nodesVerb(roster, node, home), ...desk.verbs(roster) }
+  const inHand = (node: Address): readonly Assignment[] => {
+    const pool = poolOf(record)
+    return pool ? inHandAt(pool, node) : []
+  }
+  const nodeVerbs = desk.verbs({ roster, inHand, agents: means && questions && { means, questions } })
+  const nodes = { nodes: nodesVerb(roster, node, home), ...nodeVerbs }
   const publish = (frame: Frame): void => control.tell('inspection', frame)
   const inspection = opened.adopt(inspectionVerbs({ node, publish }), (each) => each.close())
   const ask = (unit: string) => {
@@ -226,8 +249,11 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     ...backupVerb(backups),
     ...budgetVerb(node),
   }
-  await control.serve(verbs, (answered) => {
-    if (isNoted(answered)) tell(auditOf(answered))
+  await control.serve(verbs, async (answered) => {
+    if (!isNoted(answered)) return
+    const fact = requestFact(answered)
+    tell(fact)
+    await audit.request(fact)
   })
   opened.defer(await hearNews(control, tell))
   for (const { id, outcome, message } of await sendAskedReplays(letters)) {

@@ -91,6 +91,8 @@ export type Fact =
   | {
       readonly type: 'letter.dead'
       readonly to: Address
+      /** Who sent it, where that is known. */
+      readonly from?: Address
       readonly reason: string
       readonly event: string
       readonly error?: Failure

@@ -193,6 +193,11 @@ export function isCoverageTask(task: Task): task is CoverageTask {
   return 'module' in task
 }
 
+/** A commit is wanted of a task, unless it only reads and hands in an answer. */
+export function wantsCommit(task: Task | undefined): boolean {
+  return task !== undefined && !isCoverageTask(task) && task.kind !== 'plan' && task.kind !== 'review'
+}
+
 /** What a task is about, for readers: its module, or its title. */
 export interface About {
   readonly module?: string | undefined

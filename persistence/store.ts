@@ -60,7 +60,14 @@ export interface StoredActor {
 export interface DeadLetter {
   readonly at: number
   readonly to: string
-  readonly reason: 'poison' | 'unknown_address' | 'undecodable' | 'forged' | 'refused' | 'exited'
+  readonly reason:
+    | 'poison'
+    | 'unknown_address'
+    | 'undecodable'
+    | 'forged'
+    | 'forbidden'
+    | 'refused'
+    | 'exited'
   readonly message: unknown
   readonly error?: Failure
 }

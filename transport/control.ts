@@ -36,6 +36,9 @@ export type ControlErrorCode =
  */
 export type ControlHandler = (payload: unknown, address?: Address, sender?: string) => Promise<Reply>
 
+/** Told of each request before its answer goes out; what rejects takes the answer's place as a failure. */
+export type OnAnswered = (answered: Answered) => unknown
+
 /** One request with its answer, for an audit. */
 export interface Answered {
   readonly verb: string
@@ -54,10 +57,7 @@ export interface Control {
    * Answers requests for these verbs until closed; called again, it adds verbs and replaces those of the same name.
    * A verb `send.*` takes an address: `nats req canopy.<system>.control.<sender>.send.<address> '<json>'`.
    */
-  serve(
-    handlers: Readonly<Record<string, ControlHandler>>,
-    onAnswered?: (answered: Answered) => void,
-  ): Promise<void>
+  serve(handlers: Readonly<Record<string, ControlHandler>>, onAnswered?: OnAnswered): Promise<void>
   /** Asks a running system. Fails with code `no_responder` when nobody serves, `timeout` when nobody answers. */
   request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply>
   /** Tells whoever listens (dashboard, `nats sub 'canopy.<system>.facts.>'`); at most once, never waits. */

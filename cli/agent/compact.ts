@@ -37,7 +37,7 @@ const LONGEST_PIECE = 2_000
 const SUMMARY_TOKENS = 1_000
 
 export async function compact(
-  { order, head, how, target }: AgentInvocationInput<'compact'>,
+  { order, head, how, target, reservation }: AgentInvocationInput<'compact'>,
   around: Pick<Call, 'key' | 'signal'>,
   ports: AgentPorts,
 ): Promise<Omit<AgentInvocationOutput<'compact'>, 'ms'>> {
@@ -49,7 +49,7 @@ export async function compact(
     how === 'reset' ? { dropped: rest, kept: [first] } : planCompaction(turns, Math.max(1, target - frame))
   const { milestone, task, attempt } = order.account
   const of = `${milestone}/${task}/${attempt}/${order.kind}/shorter`
-  const memory = await remember(memoryOf(first), plan.dropped, how, { ...around, of }, ports)
+  const memory = await remember(memoryOf(first), plan.dropped, how, { ...around, of, reservation }, ports)
   const kept = [withMemory(first, memory.text), ...plan.kept.slice(1)]
   let shorter: string | null = null
   for (const turn of kept) shorter = await ports.transcripts.appendTurn(shorter, turn)
@@ -57,11 +57,16 @@ export async function compact(
   return { head: shorter ?? head, size: frame + tokensIn(kept), usage, microdollars }
 }
 
+interface Remembering extends Pick<Call, 'key' | 'signal'> {
+  readonly of: string
+  readonly reservation: string | undefined
+}
+
 async function remember(
   memory: string,
   dropped: readonly Turn[],
   how: 'shorten' | 'reset',
-  { key, signal, of }: Pick<Call, 'key' | 'signal'> & { readonly of: string },
+  { key, signal, of, reservation }: Remembering,
   { ask, condense = true }: AgentPorts,
 ): Promise<Memory> {
   const byRule = { text: remembered(memory, dropped), usage: noUsage, microdollars: 0 }
@@ -79,6 +84,7 @@ async function remember(
     },
     key,
     signal,
+    ...(reservation !== undefined && { reservation }),
   })
   const taken = takenFor(asked)
   if (asked.kind !== 'replied') return { ...byRule, ...taken }

@@ -17,6 +17,8 @@ import type { Transcripts } from '../../persistence/index.ts'
 export interface AskOrder {
   readonly role: Role
   readonly request: ModelRequest
+  /** What the budget granted for this call; only calls of agents on other nodes are held to it. */
+  readonly reservation?: string
   /** Asked again under the same key, the same reply comes back and nothing is paid. */
   readonly key: string
   readonly signal: AbortSignal

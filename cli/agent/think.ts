@@ -11,6 +11,7 @@ import {
   type AgentInvocationInput,
   type AgentInvocationOutput,
   callsOf,
+  leastTokens,
   type ModelReply,
   mended,
   type Turn,
@@ -28,7 +29,7 @@ type Untimed<Output> = Output extends unknown ? Omit<Output, 'ms'> : never
 const EXCERPT = 200
 
 export async function think(
-  { order, head, say, avoid, outputTokens }: AgentInvocationInput<'think'>,
+  { order, head, say, avoid, outputTokens, reservation }: AgentInvocationInput<'think'>,
   { key, signal }: Pick<Call, 'key' | 'signal'>,
   { ask, transcripts, toolboxOf }: AgentPorts,
 ): Promise<Untimed<Thought>> {
@@ -47,6 +48,7 @@ export async function think(
     },
     key,
     signal,
+    ...(reservation !== undefined && { reservation }),
     ...(order.prefer !== undefined && { prefer: order.prefer }),
     ...(avoid !== null && { avoid }),
   })
@@ -71,10 +73,15 @@ export async function think(
       .flatMap((block) => (block.type === 'text' ? [block.text] : []))
       .join(' ')
       .slice(0, EXCERPT),
-    // Some servers do not count.
-    size: measured > 0 ? measured : frameSize(order, toolbox) + tokensIn([...turns, turn]),
+    // Some servers do not count, others count too little.
+    size: sizeOf(measured, frameSize(order, toolbox) + tokensIn([...turns, turn])),
     ...taken,
   }
+}
+
+/** The next request is measured against what it was reserved for (cli/nodes/). */
+function sizeOf(measured: number, guessed: number): number {
+  return measured > 0 ? Math.max(measured, leastTokens(guessed)) : guessed
 }
 
 /** The conversation with these words at the end of the user's turn. */

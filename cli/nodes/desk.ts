@@ -4,12 +4,14 @@
 // Leaves: who is there (roster.ts), what is in what is given (workspace/).
 //
 // D1. Each thing is made and sent once, whoever asks for it and however often.
-// D2. A node gets files of the repository, never a way to it.
+// D2. A node gets files of the repository, never a way to it, and only those that its work needs (entitlement.ts).
 
 import { hostname } from 'node:os'
 import type { Address, AgentMeans, Submission } from '../../machines/index.ts'
 import type { ControlHandler, Objects, Reply } from '../../transport/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
+import { CallRefused } from './calls.ts'
+import { type Entitlement, type EntitlementOptions, openEntitlement } from './entitlement.ts'
 import { sendFile, together, withFile } from './parcels.ts'
 import { nodeAddress } from './presence.ts'
 import type { Questions } from './questions.ts'
@@ -22,8 +24,6 @@ export interface DeskOptions {
   readonly pool: Address
   readonly seed: number
   readonly build: string
-  /** What nodes' agents have to know, and who asks models for them; absent: there are none here. */
-  readonly agents?: { readonly means: AgentMeans; readonly questions: Questions } | undefined
 }
 
 export interface WorkFrom {
@@ -34,11 +34,17 @@ export interface WorkFrom {
 
 export interface Desk {
   /** Answers to nodes; nobody is admitted before there is a roster. */
-  verbs(roster: Pick<Roster, 'look'>): Readonly<Record<RequestName, ControlHandler>>
+  verbs(home: Admission): Readonly<Record<RequestName, ControlHandler>>
   /** Brings a submission here that was made elsewhere. */
   fetchWork(order: WorkFrom): Promise<void>
   /** It was judged. */
   dropWork(submission: Submission): Promise<void>
+}
+
+/** Who is there, and what they have in hand. */
+export interface Admission extends Pick<EntitlementOptions, 'roster' | 'inHand'> {
+  /** What nodes' agents have to know, and who asks models for them; absent: there are none here. */
+  readonly agents?: { readonly means: AgentMeans; readonly questions: Questions } | undefined
 }
 
 type Answers = {
@@ -58,9 +64,10 @@ class Refused {
 export function openDesk(options: DeskOptions): Desk {
   const { workspace, objects } = options
   return {
-    verbs: (roster) => handlers(answers(options, roster)),
+    verbs: (home) => handlers(answers(options, home), openEntitlement({ ...home, workspace })),
     async fetchWork({ milestone, task, submission: { bundle, commit } }) {
-      if (bundle === undefined || (await workspace.exchange.hasCommit(commit))) return
+      if (await workspace.exchange.hasWork({ milestone, task, commit })) return
+      if (bundle === undefined) throw new Error(`task ${task} submitted ${commit}, which is not here`)
       await withFile(objects, bundle, (file) =>
         workspace.exchange.takeWork({ milestone, task, commit, file }),
       )
@@ -73,8 +80,8 @@ export function openDesk(options: DeskOptions): Desk {
 }
 
 function answers(
-  { workspace, objects, pool, seed, build, agents }: DeskOptions,
-  roster: Pick<Roster, 'look'>,
+  { workspace, objects, pool, seed, build }: DeskOptions,
+  { roster, agents }: Admission,
 ): Answers {
   const { exchange } = workspace
   const once = together()
@@ -134,7 +141,12 @@ function answers(
       // Whatever a node that lost its place still wants is paid for nobody.
       if (question !== undefined && !(await isThere(roster, node)))
         return new Refused('not_there', `no node ${node} is there`)
-      return agents.questions.ask(asked)
+      try {
+        return await agents.questions.ask(asked)
+      } catch (error) {
+        if (error instanceof CallRefused) return new Refused('not_reserved', error.message)
+        throw error
+      }
     },
     async 'model-drop'(asked) {
       agents?.questions.drop(asked)
@@ -149,10 +161,15 @@ async function isThere(roster: Pick<Roster, 'look'>, node: Address): Promise<boo
   return present?.some(({ name, epoch }) => nodeAddress(name, epoch) === node) ?? true
 }
 
-function handlers(answering: Answers): Readonly<Record<RequestName, ControlHandler>> {
+function handlers(
+  answering: Answers,
+  entitlement: Entitlement,
+): Readonly<Record<RequestName, ControlHandler>> {
   const entries = (Object.keys(requests) as RequestName[]).map((name) => {
     const answer = answering[name] as (input: unknown) => Promise<unknown>
-    return [name, (payload: unknown) => handle(name, payload, answer)] as const
+    const handler: ControlHandler = (payload, _address, sender = '') =>
+      handle(name, payload, sender, entitlement, answer)
+    return [name, handler] as const
   })
   return Object.fromEntries(entries) as Record<RequestName, ControlHandler>
 }
@@ -160,12 +177,16 @@ function handlers(answering: Answers): Readonly<Record<RequestName, ControlHandl
 async function handle(
   name: RequestName,
   payload: unknown,
+  sender: string,
+  entitlement: Entitlement,
   answer: (input: unknown) => Promise<unknown>,
 ): Promise<Reply> {
   const parsed = requests[name].input.safeParse(payload)
   if (!parsed.success) return { ok: false, error: { code: 'bad_request', message: parsed.error.message } }
+  const refusal = await entitlement.refusal(name, parsed.data, sender)
+  if (refusal !== undefined) return { ok: false, error: { code: 'not_yours', message: refusal } }
   const value = await answer(parsed.data)
-  if (!(value instanceof Refused)) return { ok: true, value }
-  const { code, message } = value
-  return { ok: false, error: { code, message } }
+  if (value instanceof Refused) return { ok: false, error: { code: value.code, message: value.message } }
+  entitlement.note(name, value as never, sender)
+  return { ok: true, value }
 }

@@ -21,7 +21,7 @@ import type { Connection, Objects } from '../../transport/index.ts'
 import type { Asked, AskOrder } from '../agent/index.ts'
 import { fetchText, sendText } from './parcels.ts'
 
-export type Question = Omit<AskOrder, 'key' | 'signal'>
+export type Question = Omit<AskOrder, 'key' | 'signal'> & { readonly reservation: string }
 
 const microdollars = z.int().nonnegative()
 const taken = { microdollars, usage: usageSchema.exactOptional() }
@@ -29,6 +29,7 @@ const taken = { microdollars, usage: usageSchema.exactOptional() }
 export const questionSchema: z.ZodType<Question> = z.object({
   role: roleSchema,
   request: modelRequestSchema,
+  reservation: z.string().min(1).max(2_000),
   prefer: z.string().exactOptional(),
   avoid: z.string().exactOptional(),
 })

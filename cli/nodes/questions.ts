@@ -8,15 +8,19 @@
 //     a model replied the asker has kept before it is here: it is not paid again after this process was killed.
 // Q2. Whoever asks is answered within a while, if only that it is still asked: a process that died is noticed.
 // Q3. What nobody waits for is given up: dropped, its node gone, or not asked for any more.
+// Q5. A model is asked for an agent elsewhere only under what its budget granted, once for each reservation; what that took
+//     is charged here, whatever the agent says (calls.ts).
 // Q4. An end that is only ours (given up, closing) is no answer.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Address } from '../../machines/index.ts'
-import type { Asked, AskModel } from '../agent/index.ts'
+import { type Asked, type AskModel, type AskOrder, takenFor } from '../agent/index.ts'
+import type { Calls } from './calls.ts'
 import { askedSchema, objectOf, type Parcel, type Parcels, questionSchema } from './question.ts'
 
 export interface QuestionsOptions {
   readonly ask: AskModel
+  readonly calls: Calls
   readonly parcels: Parcels
   /** Who asks is answered within that. */
   readonly holdMs?: number
@@ -42,6 +46,8 @@ export interface Questions {
   drop(of: Pick<AskedFor, 'node' | 'key'>): void
   /** A node is gone with all that it asked. */
   forget(node: Address): void
+  /** Whether this agent was told that a vendor's quota is out. */
+  heardOfPause(agent: Address): boolean
   /** Gives up what is under way, and waits a little until it is gone; whoever asks from now on is not answered. */
   close(): Promise<void>
 }
@@ -67,6 +73,8 @@ class OpenQuestions implements Questions {
   readonly #calls = new Map<string, Call>()
   /** Given up, and not gone yet. */
   readonly #ending = new Map<string, Promise<unknown>>()
+  /** Agents by the node that they are on. */
+  readonly #paused = new Map<Address, Set<Address>>()
   #closed = false
 
   constructor(options: QuestionsOptions) {
@@ -92,6 +100,11 @@ class OpenQuestions implements Questions {
 
   forget(node: Address): void {
     for (const [key, call] of [...this.#calls]) if (call.node === node) void this.#giveUp(key, call)
+    this.#paused.delete(node)
+  }
+
+  heardOfPause(agent: Address): boolean {
+    return this.#paused.get(rootOf(agent))?.has(agent) ?? false
   }
 
   async close(): Promise<void> {
@@ -107,7 +120,7 @@ class OpenQuestions implements Questions {
 
   #begin(node: Address, key: string, question: Parcel): Call {
     const abort = new AbortController()
-    const answer = this.#answer(key, question, abort.signal)
+    const answer = this.#answer(node, key, question, abort.signal)
     const call: Call = { node, abort, answer }
     this.#calls.set(key, call)
     // It could not be asked at all: whoever asks again begins anew.
@@ -115,14 +128,23 @@ class OpenQuestions implements Questions {
     return call
   }
 
-  async #answer(key: string, parcel: Parcel, signal: AbortSignal): Promise<Parcel> {
-    const { ask, parcels } = this.#options
+  async #answer(node: Address, key: string, parcel: Parcel, signal: AbortSignal): Promise<Parcel> {
+    const { parcels, calls } = this.#options
     // Otherwise the end of the one before would be taken for the answer.
     await this.#ending.get(key)
     const question = await parcels.unwrap(parcel, questionSchema)
-    const asked: Asked = await ask({ ...question, key, signal })
+    const agent = await calls.begin({ node, key, question })
+    const asked = await this.#charged({ ...question, key, signal })
+    if (asked.kind === 'paused') this.#paused.set(node, (this.#paused.get(node) ?? new Set()).add(agent))
     await parcels.discard(parcel)
     return parcels.wrap(objectOf('answer', key), askedSchema.parse(asked))
+  }
+
+  /** Q5. Of a call that broke nobody knows what it took: its reservation stays until its attempt is over. */
+  async #charged(order: AskOrder & { readonly reservation: string }): Promise<Asked> {
+    const asked = await this.#options.ask(order)
+    await this.#options.calls.charge(order, takenFor(asked))
+    return asked
   }
 
   /** Q3. */
@@ -147,6 +169,11 @@ class OpenQuestions implements Questions {
     clearTimeout(call.timer)
     if (this.#calls.get(key) === call) this.#calls.delete(key)
   }
+}
+
+/** The root of the node that an agent is on. */
+function rootOf(agent: Address): Address {
+  return agent.split('.')[0] ?? agent
 }
 
 /** Undefined when that took longer. */

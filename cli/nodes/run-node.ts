@@ -37,6 +37,7 @@ import { requireSandbox } from '../requirements.ts'
 import { asUserError } from '../room-errors.ts'
 import { awayModels } from './away-models.ts'
 import { awayWorkspace } from './away-workspace.ts'
+import { nodeDoor } from './home-records.ts'
 import { join, type Membership } from './join.ts'
 import { tellNews } from './news.ts'
 import type { NodeOutput } from './node-output.ts'
@@ -171,6 +172,7 @@ async function startWork(order: WorkOrder) {
     implementations,
     store: places.store,
     mail,
+    accepts: nodeDoor,
     tell: (fact) => {
       output.telemetry(fact)
       tellNews(control, fact)

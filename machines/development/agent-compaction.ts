@@ -38,6 +38,11 @@ export function tokensOfText(text: string): number {
   return Math.ceil(bytesOf(text) / BYTES_PER_TOKEN)
 }
 
+/** At least so many tokens are what was guessed to be at most `guessed`: no vendor puts more text into one. */
+export function leastTokens(guessed: number): number {
+  return Math.floor(guessed / 3)
+}
+
 export interface Compaction {
   /** Turns that go; the first is not among them. */
   readonly dropped: readonly Turn[]

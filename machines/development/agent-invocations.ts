@@ -126,6 +126,8 @@ export interface AgentInvocationInputs {
     /** The model that should not be asked this time, if there is another. */
     readonly avoid: string | null
     readonly outputTokens: number
+    /** What the budget granted for it. Absent in invocations of before. */
+    readonly reservation?: string
   }
   readonly act: {
     readonly order: AgentOrder
@@ -144,6 +146,7 @@ export interface AgentInvocationInputs {
     readonly how: 'shorten' | 'reset'
     /** Tokens that may be left. */
     readonly target: number
+    readonly reservation?: string
   }
 }
 export type AgentInvocationInput<Name extends AgentInvocationName> = AgentInvocationInputs[Name]

@@ -113,6 +113,7 @@ const machine = conversing.createMachine({
           say: sayOf(context),
           avoid: context.avoid ? context.by : null,
           outputTokens: context.limits.outputTokens,
+          reservation: reservationOf(context),
         }),
         onDone: [
           {
@@ -274,6 +275,7 @@ const machine = conversing.createMachine({
           head: context.head ?? '',
           how: context.compactions === 0 ? ('shorten' as const) : ('reset' as const),
           target: targetOf(context),
+          reservation: reservationOf(context),
         }),
         onDone: {
           target: 'weighing',

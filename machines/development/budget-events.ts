@@ -7,10 +7,12 @@
 //     until its own settlement says less.
 
 import { z } from 'zod'
+import { usageSchema } from '../models/usage.ts'
 import { capSchema, scopes } from './budget-caps.ts'
 import { accountSchema, budgetRequestSchema, shareSchema } from './budget-mail.ts'
 
 const { milestone, task, attempt } = accountSchema.shape
+const amount = z.int().nonnegative()
 
 export const budgetEventSchema = z.discriminatedUnion('type', [
   ...budgetRequestSchema.options,
@@ -23,6 +25,23 @@ export const budgetEventSchema = z.discriminatedUnion('type', [
     id: z.string().min(1),
     account: shareSchema.nullable(),
     computeSeconds: z.number().nonnegative().max(1_000_000),
+  }),
+  /** Home is about to call a model for an agent elsewhere, under what that has reserved. */
+  z.object({
+    type: z.literal('CALL.BEGUN'),
+    id: z.string().min(1),
+    /** Names the call; another one under the same reservation is not begun. */
+    call: z.string().min(1),
+    /** The least that the call will take. */
+    tokens: amount,
+    microdollars: amount,
+  }),
+  /** What such a call took, as home saw it: the agent's own settlement changes nothing any more. */
+  z.object({
+    type: z.literal('CALL.CHARGED'),
+    id: z.string().min(1),
+    usage: usageSchema,
+    microdollars: amount,
   }),
   /** E1. Without an attempt all of the task, without a task all of the milestone. */
   z.object({

@@ -11,6 +11,8 @@
 //     used up, holds up nobody.
 // L4. What a task or an attempt may not take is refused; what the run or a milestone may not take waits for a person.
 // L5: budget-closing.ts.
+// L6. What home asks for an agent elsewhere, home settles: until then the agent's own settlement does not count, and
+//     afterwards it is said twice.
 
 import { tokensOf } from '../models/usage.ts'
 import { PersistentMap } from '../persistent-map.ts'
@@ -40,6 +42,8 @@ export interface Reservation {
   readonly amounts: Amounts
   /** Its account is over (L5). */
   readonly writtenOff?: true
+  /** The call that home makes under it for an agent elsewhere (L6). */
+  readonly call?: string
 }
 
 export interface Waiter {
@@ -107,7 +111,14 @@ export function reserve(ledger: Ledger, event: BudgetEventOf<'RESERVE'>): Turn {
 }
 
 export function settle(ledger: Ledger, { id, usage, microdollars }: BudgetEventOf<'SETTLE'>): Turn {
-  if (isSettled(ledger, id)) return unchanged(ledger)
+  // L6.
+  if (isSettled(ledger, id) || ledger.reservations.get(id)?.call !== undefined) return unchanged(ledger)
+  return settled(ledger, { id, usage, microdollars })
+}
+
+type Settlement = Omit<BudgetEventOf<'SETTLE'>, 'type'>
+
+function settled(ledger: Ledger, { id, usage, microdollars }: Settlement): Turn {
   const reservation = ledger.reservations.get(id)
   const waiter = ledger.waiting.find((each) => each.id === id)
   const asker = askerOf(ledger, id)
@@ -128,6 +139,52 @@ export function settle(ledger: Ledger, { id, usage, microdollars }: BudgetEventO
   const waiting = ledger.waiting.filter((each) => each !== waiter)
   const after = marked({ ...counted.accounts, waiting }, id, reservation?.writtenOff ? null : account)
   return drained({ ledger: after, mail: [], facts: [fact, ...counted.alerts] })
+}
+
+/** A call of an agent elsewhere begins, if what was reserved covers it and no other call has it (L6). */
+export function beginCall(ledger: Ledger, event: BudgetEventOf<'CALL.BEGUN'>): Turn {
+  const { id, call } = event
+  const reservation = ledger.reservations.get(id)
+  if (!reservation || reservation.call !== undefined || beginRefusal(ledger, event) !== undefined)
+    return unchanged(ledger)
+  return { ...unchanged(ledger), ledger: withCall(ledger, id, { ...reservation, call }) }
+}
+
+function withCall(ledger: Ledger, id: string, reservation: Reservation): Ledger {
+  return { ...ledger, reservations: ledger.reservations.set(id, reservation) }
+}
+
+/** Why a call must not be made under this reservation; undefined when it may be. */
+export function beginRefusal(
+  { reservations }: Pick<Ledger, 'reservations'>,
+  { id, call, tokens, microdollars }: Omit<BudgetEventOf<'CALL.BEGUN'>, 'type'>,
+): string | undefined {
+  const reservation = reservations.get(id)
+  if (!reservation) return `nothing is reserved under ${id}`
+  const { amounts, writtenOff, call: begun = call } = reservation
+  if (writtenOff) return `the attempt of ${id} is over`
+  if (begun !== call) return `the reservation ${id} is that of another call`
+  if (tokens > amounts.tokens)
+    return `the call takes at least ${tokens} tokens and ${amounts.tokens} are reserved under ${id}`
+  if (microdollars > amounts.microdollars)
+    return `the call takes at least ${microdollars} microdollars and ${amounts.microdollars} are reserved under ${id}`
+  return undefined
+}
+
+/** L6. */
+export function charge(ledger: Ledger, event: BudgetEventOf<'CALL.CHARGED'>): Turn {
+  return isSettled(ledger, event.id) ? unchanged(ledger) : settled(ledger, event)
+}
+
+/** Whether an agent elsewhere may settle so: what was reserved under its id, at most, or what is settled already. */
+export function maySettle(
+  ledger: Ledger,
+  { id, usage, microdollars }: Pick<BudgetEventOf<'SETTLE'>, 'id' | 'usage' | 'microdollars'>,
+): boolean {
+  const { amounts = undefined } =
+    ledger.reservations.get(id) ?? ledger.waiting.find((each) => each.id === id) ?? {}
+  if (isSettled(ledger, id)) return true
+  return amounts !== undefined && tokensOf(usage) <= amounts.tokens && microdollars <= amounts.microdollars
 }
 
 /** What commands took; nothing was reserved for it. Of a task that is over it is its milestone's and the run's. */

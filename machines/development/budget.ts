@@ -101,6 +101,8 @@ const machine = base
       SETTLE: { actions: 'follow' },
       SPEND: { actions: 'follow' },
       CLOSED: { actions: 'follow' },
+      'CALL.BEGUN': { actions: 'follow' },
+      'CALL.CHARGED': { actions: 'follow' },
       RAISE: { actions: 'follow' },
       'canopy.refused': {
         actions: [{ type: 'keepUnsent', params: ({ event }) => event }, 'sendAgainLater'],
@@ -158,6 +160,10 @@ function turnOf(ledger: books.Ledger, event: BudgetEvent | TimeOut | Refused | A
       return books.settle(ledger, event)
     case 'SPEND':
       return books.spend(ledger, event)
+    case 'CALL.BEGUN':
+      return books.beginCall(ledger, event)
+    case 'CALL.CHARGED':
+      return books.charge(ledger, event)
     case 'CLOSED':
       return books.close(ledger, event)
     case 'RAISE':

@@ -9,6 +9,7 @@ export {
 export type { AgentEnd, AgentInput, AgentOutput } from './agent-book.ts'
 export { agentTask, type Brief, firstTurn, report } from './agent-brief.ts'
 export {
+  leastTokens,
   memoryOf,
   notesOf,
   planCompaction,
@@ -41,7 +42,7 @@ export {
   type Scope,
 } from './budget-caps.ts'
 export { type BudgetEvent, type BudgetMail, budgetEventSchema } from './budget-events.ts'
-export type { Ledger } from './budget-ledger.ts'
+export { beginRefusal, type Ledger, maySettle } from './budget-ledger.ts'
 export {
   type Account,
   accountSchema,
@@ -101,6 +102,16 @@ export {
 } from './invocations.ts'
 export { type Judgement, judgementSchema } from './judgement.ts'
 export {
+  type HomeRecords,
+  isElsewhere,
+  type Letter,
+  mailRefusal,
+  type Party,
+  parties,
+  partyAt,
+  permissions,
+} from './mail-permissions.ts'
+export {
   type Answer,
   type Conclusion,
   concluded,
@@ -126,7 +137,7 @@ export {
   reviewPolicySchema,
   reviewUnder,
 } from './policy.ts'
-export { type PoolInput, poolActor } from './pool.ts'
+export { hasInHand, inHandAt, type PoolContext, type PoolInput, poolActor } from './pool.ts'
 export type { PoolMail } from './pool-events.ts'
 export {
   type FailedTask,

@@ -5,6 +5,7 @@
 
 import { z } from 'zod'
 import type { Address } from '../messages.ts'
+import { isCoverageTask, wantsCommit } from '../work.ts'
 import { type Assignment, assignmentSchema, outcomeSchema, type WorkOutcome } from './assignment.ts'
 import { type ChildDone, type ChildLost, childOf, type Refused, reasonOf } from './children.ts'
 import { type Mail, mail } from './mail.ts'
@@ -44,6 +45,13 @@ export type PoolMail = z.infer<typeof poolEvents>
 
 type WorkerId = `worker:${number}`
 export type PoolEvent = PoolMail | Refused | ChildLost<WorkerId> | ChildDone<WorkerId>
+
+/** The outcome if the task can have it, else a failure: an answer would end a task for which nothing was merged. */
+export function fitting({ task }: Assignment, outcome: WorkOutcome): WorkOutcome {
+  const wants = isCoverageTask(task) || wantsCommit(task) ? 'submitted' : 'answered'
+  if (outcome.kind !== (wants === 'submitted' ? 'answered' : 'submitted')) return outcome
+  return { kind: 'failed', reasons: [`its worker said '${outcome.kind}' where '${wants}' was wanted`] }
+}
 
 /** What a task hears at the end of an attempt. */
 export function answer({ replyTo, attempt }: Assignment, outcome: WorkOutcome): Mail {

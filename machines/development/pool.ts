@@ -11,6 +11,7 @@
 // Q6. A worker is known by its node's address, which is another one each time that the node joins: what a lost one
 //     still brings is nobody's.
 // Q7. What needs a model is given to a node's worker only if its node said that it can do that.
+// Q10. A worker's outcome must be one that its task can have: an answer instead of a commit is a failure.
 // Q9. When who works on what needs a model is lost, the budget hears that no more comes of the attempt.
 
 import { assign, emit, setup } from 'xstate'
@@ -20,10 +21,11 @@ import { PersistentMap } from '../persistent-map.ts'
 import { isCoverageTask } from '../work.ts'
 import { type Assignment, ticketOf } from './assignment.ts'
 import type { BudgetMail } from './budget-events.ts'
+import type { Account } from './budget-mail.ts'
 import { childAddress } from './children.ts'
 import type { DevelopmentFact } from './facts.ts'
 import { type Mail, mail, send } from './mail.ts'
-import { answer, lossOf, type PoolEvent, poolEvents } from './pool-events.ts'
+import { answer, fitting, lossOf, type PoolEvent, poolEvents } from './pool-events.ts'
 import * as staff from './pool-queue.ts'
 import type { TaskMail } from './task.ts'
 import { type AgentMeans, type WorkerMail, workerActor } from './worker.ts'
@@ -135,7 +137,8 @@ const machine = base
       settle: base.enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== 'WORKER.FREE' || event.ticket === null || event.outcome === null) return
         const assignment = context.assignments.get(event.ticket)
-        if (assignment) enqueue({ type: 'send', params: answer(assignment, event.outcome) })
+        if (assignment)
+          enqueue({ type: 'send', params: answer(assignment, fitting(assignment, event.outcome)) })
         enqueue.assign({ assignments: context.assignments.delete(event.ticket), losses: 0 })
       }),
       /** What waits is taken off the queue. */
@@ -344,6 +347,30 @@ export const poolActor = {
   children: { worker: { restart: 'permanent', shutdown: 5_000 } },
   strategy: { kind: 'one_for_one', intensity: 10, period: 60 },
 } as const
+
+/** Whether a worker of this pool has an attempt in hand; by the worker's address. */
+export function hasInHand(
+  { workers, assignments }: Pick<Context, 'workers' | 'assignments'>,
+  worker: Address,
+  { milestone, task, attempt }: Account,
+): boolean {
+  const { ticket = null } = workers[worker] ?? {}
+  const given = ticket === null ? undefined : assignments.get(ticket)
+  return given?.line.milestone === milestone && given.task.id === task && given.attempt === attempt
+}
+
+/** What a node's workers have in hand. */
+export function inHandAt(
+  { workers, assignments }: Pick<Context, 'workers' | 'assignments'>,
+  node: Address,
+): readonly Assignment[] {
+  return Object.values(workers).flatMap(({ node: its, ticket }) => {
+    const given = its === node && ticket !== null ? assignments.get(ticket) : undefined
+    return given ? [given] : []
+  })
+}
+
+export type PoolContext = Pick<Context, 'workers' | 'assignments'>
 
 /** Where a worker gets its mail. */
 function addressOf({ address, workers }: Context, worker: string): Address {

@@ -8,7 +8,7 @@
 // V3. What an earlier review found is looked at again, too: whoever repaired it does not say whether it is.
 
 import { z } from 'zod'
-import { addUsage, noUsage } from '../models/usage.ts'
+import { addUsage, noUsage, type Price } from '../models/usage.ts'
 import {
   type Aspect,
   aspectSchema,
@@ -51,6 +51,8 @@ export type ReviewReport = z.infer<typeof reviewReportSchema>
 export interface ReviewInput extends AgentInput {
   /** V3. */
   readonly again?: readonly Finding[]
+  /** Of the most expensive model that may answer a second look. Absent in reviews of before. */
+  readonly lookPrice?: Price
 }
 
 export interface ReviewContext {
@@ -78,7 +80,10 @@ export function newReview(input: ReviewInput): ReviewContext {
 }
 
 /** An agent for one aspect. */
-export function aspectInput({ input: { again: _, ...input } }: ReviewContext, aspect: Aspect): AgentInput {
+export function aspectInput(
+  { input: { again: _, lookPrice: _price, ...input } }: ReviewContext,
+  aspect: Aspect,
+): AgentInput {
   return {
     ...input,
     address: childAddress(input.address, aspectId(aspect)),
@@ -89,7 +94,7 @@ export function aspectInput({ input: { again: _, ...input } }: ReviewContext, as
 
 /** An agent that sees the claim and the code, and nothing else (V1). */
 export function lookInput(
-  { input: { again: _, ...input }, findings }: ReviewContext,
+  { input: { again: _, lookPrice, ...input }, findings }: ReviewContext,
   at: number,
 ): AgentInput {
   const finding = findings[at]
@@ -105,6 +110,7 @@ export function lookInput(
     brief: `Is this finding (${aspect}, ${file}:${line}) true of the code?\n\n${report(`${title}\n${detail}`)}`,
     failures: [],
     limits: { ...limits, window, outputTokens: Math.min(limits.outputTokens, outputTokens) },
+    price: lookPrice ?? input.price,
   }
 }
 

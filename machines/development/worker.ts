@@ -11,7 +11,7 @@ import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
 import type { Address } from '../messages.ts'
 import type { ModelsInUse } from '../models/model-settings.ts'
-import { aboutOf, isCoverageTask } from '../work.ts'
+import { aboutOf, isCoverageTask, wantsCommit } from '../work.ts'
 import { agentActor } from './agent.ts'
 import { nothingToDo } from './agent-answers.ts'
 import type { AgentInput, AgentOutput } from './agent-book.ts'
@@ -195,7 +195,8 @@ const machine = base
               input: ({ context }) => agentInput(context),
               onDone: [
                 {
-                  guard: ({ context, event }) => wantsCommit(context) && handedIn(event.output),
+                  guard: ({ context, event }) =>
+                    wantsCommit(context.assignment?.task) && handedIn(event.output),
                   target: 'collecting',
                 },
                 {
@@ -424,13 +425,9 @@ function agentInput(context: Context): AgentInput {
 function reviewInput(context: Context): ReviewInput {
   const task = context.assignment?.task
   const again = task && !isCoverageTask(task) ? (task.again ?? []) : []
-  return { ...agentInput(context), address: childAddress(mailboxOf(context), 'review'), again }
-}
-
-/** What only reads hands in an answer. */
-function wantsCommit({ assignment }: Context): boolean {
-  const task = assignment?.task
-  return task !== undefined && !isCoverageTask(task) && task.kind !== 'plan' && task.kind !== 'review'
+  const lookPrice = context.agents?.models[crafts.second_look.role].price
+  const address = childAddress(mailboxOf(context), 'review')
+  return { ...agentInput(context), address, again, ...(lookPrice && { lookPrice }) }
 }
 
 /** That there was nothing to do is an answer, too. */

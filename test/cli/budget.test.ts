@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Budget } from '../../machines/index.ts'
+import type { Budget, Event } from '../../machines/index.ts'
 import type { NatsServer } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
 import { startServer, stopServers, temporaryFolder } from '../transport/nats.ts'
@@ -42,15 +42,30 @@ async function canopy(...args: string[]): Promise<Said> {
   return { ...said, out: out.trimEnd() }
 }
 
-async function tell(event: object): Promise<void> {
-  expect(await canopy('send', 'system.budget', JSON.stringify(event), '--wait')).toMatchObject({ code: 0 })
+const AGENT = 'system.pool.worker:1.agent'
+
+/** As the agent does; resolves when the budget's step is durable. */
+async function tell(event: Event): Promise<void> {
+  told += 1
+  const mail = { id: `test/${told}`, to: 'system.budget', from: { address: AGENT, birth: 'b', number: told } }
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const unwatch = run.node.watch(({ message }) => {
+    if (message.kind === 'mail' && message.id === mail.id) resolve()
+  })
+  expect(await run.mail.publish({ ...mail, event })).toBe('accepted')
+  await promise
+  unwatch()
 }
+let told = 0
 const account = (task: string) => ({ milestone: 'm1', task, attempt: 1 })
-const reserve = (id: string, usd: number, tokens = 10) =>
-  tell({ type: 'RESERVE', id, account: account(id), tokens, microdollars: usd * 1e6, replyTo: 'nobody' })
-const settle = (id: string, usd: number, tokens = 10) => {
+const callOf = (task: string) => `${AGENT}/m1/${task}/1#1`
+const reserve = (task: string, usd: number, tokens = 10) => {
+  const amounts = { tokens, microdollars: usd * 1e6 }
+  return tell({ type: 'RESERVE', id: callOf(task), account: account(task), ...amounts, replyTo: AGENT })
+}
+const settle = (task: string, usd: number, tokens = 10) => {
   const usage = { input: tokens, cacheRead: 0, cacheWrite: 0, output: 0 }
-  return tell({ type: 'SETTLE', id, usage, microdollars: usd * 1e6 })
+  return tell({ type: 'SETTLE', id: callOf(task), usage, microdollars: usd * 1e6 })
 }
 
 describe('canopy budget', () => {
@@ -71,7 +86,7 @@ describe('canopy budget', () => {
     expect(JSON.parse((await canopy('budget', '--json')).out)).toMatchObject({
       run: { cap: { usd: 1 }, taken: { usd: 0.45, tokens: 300 }, reserved: { usd: 0.5 }, calls: 1 },
       milestones: [{ milestone: 'm1', cap: { tokens: 1_000 }, over: false }],
-      waiting: [{ id: 'c', task: 'c', waitsFor: 'cap' }],
+      waiting: [{ id: callOf('c'), task: 'c', waitsFor: 'cap' }],
       quota: null,
     })
     expect((await canopy('status')).out).toMatch(/state +at_cap/)

@@ -12,9 +12,11 @@ import {
   Node,
   tree,
 } from '../../actors/index.ts'
-import { auditOf } from '../../cli/audit.ts'
+import { requestFact } from '../../cli/audit/request-fact.ts'
 import { budgetVerb } from '../../cli/budget/verb.ts'
 import { definitions } from '../../cli/definitions.ts'
+import { homeDoor } from '../../cli/nodes/home-records.ts'
+import { HOME, unitOf } from '../../cli/nodes/presence.ts'
 import { runStatus } from '../../cli/run-status.ts'
 
 import {
@@ -26,7 +28,7 @@ import {
 } from '../../machines/index.ts'
 
 import { openStore } from '../../persistence/index.ts'
-import { type Connection, type NatsServer, openControl, openMail } from '../../transport/index.ts'
+import { type Connection, type Mail, type NatsServer, openControl, openMail } from '../../transport/index.ts'
 import { milestone } from '../machines/development/samples.ts'
 import { SimulatedRepository } from '../machines/development/simulated.ts'
 import { connectTo } from '../transport/nats.ts'
@@ -48,7 +50,7 @@ export class SimulatedRun {
   #held = true
   readonly #waiting = new Set<() => void>()
   #directory = ''
-  #open: { node: Node; connection: Connection; close(): Promise<void> } | undefined
+  #open: { node: Node; mail: Mail; connection: Connection; close(): Promise<void> } | undefined
 
   constructor(options: SimulatedOptions) {
     this.#options = options
@@ -60,6 +62,11 @@ export class SimulatedRun {
   get node(): Node {
     if (!this.#open) throw new Error('it is not running')
     return this.#open.node
+  }
+
+  get mail(): Mail {
+    if (!this.#open) throw new Error('it is not running')
+    return this.#open.mail
   }
 
   get ending(): Promise<Ending> {
@@ -88,7 +95,7 @@ export class SimulatedRun {
     this.#directory ||= await mkdtemp(join(tmpdir(), 'canopy-simulated-'))
     const store = await openStore({ directory: join(this.#directory, 'store') })
     const connection = await connectTo(server)
-    const mail = await openMail({ connection, system, unit: 'main', mailboxLimit: 100 })
+    const mail = await openMail({ connection, system, unit: HOME, unitOf, mailboxLimit: 100 })
     const settings = { repository: '/repository', workers } as never
     const status = runStatus(settings, () => ({ restarts: 0, seconds: 0 }))
     const tell = (fact: Fact): void => {
@@ -102,12 +109,13 @@ export class SimulatedRun {
       store,
       mail,
       tell,
+      accepts: homeDoor(() => false),
     })
-    const control = openControl({ connection, system })
+    const control = openControl({ connection, system, sender: HOME })
     const inspection = inspectionVerbs({ node, publish: (frame) => control.tell('inspection', frame) })
     const verbs = controlHandlers(node, mail, () => status.now(node.actors))
     await control.serve({ ...verbs, ...budgetVerb(node), ...inspection.handlers }, (answered) =>
-      tell(auditOf(answered)),
+      tell(requestFact(answered)),
     )
     const close = async (): Promise<void> => {
       inspection.close()
@@ -117,7 +125,7 @@ export class SimulatedRun {
       await connection.close()
       await store.close()
     }
-    this.#open = { node, connection, close }
+    this.#open = { node, mail, connection, close }
   }
 
   /** The process ends; what is stored stays. */

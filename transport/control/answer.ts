@@ -5,7 +5,7 @@
 
 import { z } from 'zod'
 import { type Address, parseJson } from '../../machines/index.ts'
-import { type Answered, type ControlHandler, failure, type Reply } from '../control.ts'
+import { type ControlHandler, failure, type OnAnswered, type Reply } from '../control.ts'
 
 const replySchema = z.union([
   z.object({ ok: z.literal(true), value: z.unknown() }),
@@ -28,16 +28,17 @@ export interface Asked {
 export async function answer(
   verbs: Verbs,
   asked: Asked,
-  onAnswered: (answered: Answered) => void = () => {},
+  onAnswered: OnAnswered = () => {},
   limit = Number.POSITIVE_INFINITY,
 ): Promise<string> {
   const answered = written(asked.verb, await replyTo(verbs, asked), limit)
   try {
-    onAnswered({ ...asked, reply: answered.reply })
-  } catch {
-    // Whoever keeps the audit must not keep the asker from the answer.
+    await onAnswered({ ...asked, reply: answered.reply })
+    return answered.text
+  } catch (error) {
+    const message = `${asked.verb} was carried out, but not written down: ${(error as Error).message}`
+    return JSON.stringify(failure('failed', message))
   }
-  return answered.text
 }
 
 function written(verb: string, reply: Reply, limit: number): { reply: Reply; text: string } {

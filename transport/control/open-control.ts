@@ -6,7 +6,7 @@
 import { errors, headers, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node'
 import { parseJson } from '../../machines/index.ts'
 import type { Connection } from '../connect-nats.ts'
-import { type Answered, type Control, type ControlHandler, failure, type Reply } from '../control.ts'
+import { type Control, type ControlHandler, failure, type OnAnswered, type Reply } from '../control.ts'
 import {
   type ControlPort,
   controlSubject,
@@ -47,7 +47,7 @@ class NatsControl implements Control {
   readonly #asker: MsgHdrs | undefined
   readonly #verbs = new Map<string, ControlHandler>()
   #requests: Subscription | undefined
-  #onAnswered: (answered: Answered) => void = () => {}
+  #onAnswered: OnAnswered = () => {}
 
   constructor({ connection, system, unit, sender = OPERATOR, by }: ControlOptions) {
     this.#connection = connection

@@ -3,7 +3,7 @@
 // Owns:   the same within one process: requests reach who serves on the same object, as text as on the wire.
 
 import { parseJson } from '../../machines/index.ts'
-import { type Answered, type Control, type ControlHandler, failure, type Reply } from '../control.ts'
+import { type Control, type ControlHandler, failure, type OnAnswered, type Reply } from '../control.ts'
 import { readVerb } from '../subjects.ts'
 import { answer, readReply } from './answer.ts'
 
@@ -24,7 +24,7 @@ class Switchboard implements MemoryControl {
   readonly #verbs = new Map<string, ControlHandler>()
   readonly #listeners = new Set<(subject: string, fact: unknown) => void>()
   #serving = false
-  #onAnswered: (answered: Answered) => void = () => {}
+  #onAnswered: OnAnswered = () => {}
 
   constructor(sender: string) {
     this.#sender = sender

@@ -18,7 +18,7 @@ import { keepSurvey, keptSurvey, type SurveyOf } from '../survey-record.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { packCode, takeCode } from './code-bundle.ts'
 import { type DependencyOrder, dependencyRoots, packRoot, takeDependencies } from './dependency-archive.ts'
-import { packWork, takeWork, type WorkOrder } from './work-bundle.ts'
+import { hasWork, packWork, takeWork, type WorkOrder } from './work-bundle.ts'
 
 export interface CarryOrder {
   readonly milestone: string
@@ -57,6 +57,8 @@ export interface Exchange {
 
   /** Away: a git bundle of a task's submission. The file is the caller's. */
   packWork(order: WorkOrder): Promise<string>
+  /** Home: whether this commit is what the task submitted, and is here. */
+  hasWork(order: WorkOrder): Promise<boolean>
   /** Home: what `packWork` made. */
   takeWork(order: WorkOrder & { file: string }): Promise<void>
 }
@@ -78,6 +80,7 @@ export function openExchange(parts: Parts): Exchange {
     takeDependencies: (order) => takeDependencies(parts, order),
     takeSurvey: async (survey) => takeSurvey(parts, named(survey)),
     packWork: async (order) => packWork(parts, named(order)),
+    hasWork: async (order) => hasWork(parts, named(order)),
     takeWork: async (order) => takeWork(parts, named(order)),
   }
 }

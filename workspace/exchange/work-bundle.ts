@@ -4,10 +4,14 @@
 //
 // K1. What comes is data of a stranger: its objects are checked as git checks what it receives, it goes to a ref of
 //     its own, and the gates judge it like any other.
+// K2. It has one parent, which was here before and is of the milestone's line: history that came with it is no ground to
+//     stand on.
 
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import type { Clone } from '../clone.ts'
 import { makeFolder } from '../durable-file.ts'
+import { milestoneRef } from '../milestone-branch.ts'
 import type { Parts } from '../parts.ts'
 import { submissionRef } from '../submit.ts'
 import { WorkspaceError } from '../workspace-error.ts'
@@ -33,8 +37,10 @@ export async function takeWork(
   { clone }: Parts,
   { file, ...order }: WorkOrder & { file: string },
 ): Promise<void> {
-  if ((await clone.resolve(order.commit)) !== undefined) return
+  const parts = { clone }
+  if (await hasWork(parts, order)) return
   const ref = submissionRef(order)
+  const before = await clone.resolve(ref)
   const checked = [
     '-c',
     'transfer.fsckObjects=true',
@@ -45,6 +51,28 @@ export async function takeWork(
   ]
   await clone.git([...checked, '--no-recurse-submodules', '--force', file, `${ref}:${ref}`])
   const came = await clone.resolve(ref)
-  if (came === order.commit) return
-  throw new WorkspaceError('other_commit', `${order.task} submitted ${order.commit}, but ${came} came`)
+  const problem = came === order.commit ? await groundProblem(clone, order) : `${came} came`
+  if (problem === undefined) return
+  // What is refused leaves no ref behind.
+  await clone.git(before === undefined ? ['update-ref', '-d', ref] : ['update-ref', ref, before])
+  throw new WorkspaceError('other_commit', `${order.task} submitted ${order.commit}, but ${problem}`)
+}
+
+/** Whether this commit is what the task submitted, and is here. */
+export async function hasWork({ clone }: Pick<Parts, 'clone'>, order: WorkOrder): Promise<boolean> {
+  return (await clone.resolve(submissionRef(order))) === order.commit
+}
+
+/** K2. */
+async function groundProblem(clone: Clone, { commit, milestone }: WorkOrder): Promise<string | undefined> {
+  const text = await clone.git(['rev-list', '--parents', '--max-count=1', commit])
+  const [, ...parents] = text.trim().split(' ')
+  const [parent] = parents
+  if (parent === undefined || parents.length > 1) return `it has ${parents.length} parents instead of one`
+  const line = milestoneRef(milestone)
+  const isGround = await clone.git(['merge-base', '--is-ancestor', parent, line]).then(
+    () => true,
+    () => false,
+  )
+  return isGround ? undefined : `its parent ${parent} is not of the line of ${milestone}`
 }

@@ -6,9 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asking } from '../../../cli/nodes/asking.ts'
 import { awayWorkspace } from '../../../cli/nodes/away-workspace.ts'
 import { type Desk, openDesk } from '../../../cli/nodes/desk.ts'
-import type { Survey } from '../../../machines/index.ts'
+import { nodeMember, presenceHere } from '../../../cli/nodes/presence.ts'
+import type { Assignment, Survey } from '../../../machines/index.ts'
 import { type MemoryObjects, openMemoryControl, openMemoryObjects } from '../../../transport/index.ts'
 import type { Workspace } from '../../../workspace/index.ts'
+import { agentTask } from '../../machines/development/samples.ts'
 import { NODE_TEST, nodeTestOf, Playground, surveyed, taskFor, write } from '../../workspace/repositories.ts'
 
 let playground: Playground
@@ -19,6 +21,14 @@ let desk: Desk
 let objects: MemoryObjects
 let openNode: (name: string) => Promise<Workspace>
 const put: string[] = []
+/** What the pool has given to the node. */
+let inHand: Assignment[]
+
+function given(task: string, more: Partial<Assignment> = {}): Assignment {
+  const line = { milestone: 'm', branch: 'canopy/m', base: survey.head }
+  const order = { task: agentTask(task), attempt: 1, failures: [], replyTo: `task:${task}`, priority: 1 }
+  return { ...order, site: survey, line, ...more }
+}
 
 beforeEach(async () => {
   playground = new Playground()
@@ -37,8 +47,10 @@ beforeEach(async () => {
     },
   }
   desk = openDesk({ workspace: home, objects, pool: 'system.pool', seed: 1, build: 'b' })
-  const control = openMemoryControl()
-  await control.serve(desk.verbs({ look: async () => [] }))
+  const control = openMemoryControl(nodeMember('box'))
+  const presence = presenceHere({ workers: 1, busy: 0, since: 0, build: 'b' })
+  const look = async () => [{ ...presence, name: 'box', epoch: 1, seen: 0 }]
+  await control.serve(desk.verbs({ roster: { look }, inHand: () => inHand }))
   const ask = asking(control, new AbortController().signal)
   const nowhere = join(playground.root, 'nowhere')
   openNode = async (name) => {
@@ -46,6 +58,7 @@ beforeEach(async () => {
     return awayWorkspace({ workspace: own, objects, ask })
   }
   away = await openNode('away')
+  inHand = ['t1', 't2', 't3'].map((task) => given(task))
 })
 afterEach(() => {
   playground.dispose()
@@ -101,6 +114,8 @@ describe("an agent's work", () => {
   it('travels home, and to the next attempt on another node, onto what was merged meanwhile', async () => {
     const carry = await handedIn('t1', 'mine.md')
     const commit = await handedIn('t2', 'theirs.md')
+    // As if it was merged: the next attempt starts from there.
+    inHand.push(given('t1', { carry }), given('t4', { site: { ...survey, head: commit } }))
     const other = await openNode('other')
     const of = { milestone: 'm', task: 't1', survey }
     await other.milestone({ milestone: 'm' })
@@ -116,6 +131,8 @@ describe("an agent's work", () => {
   it('is left behind where it does not fit any more', async () => {
     const carry = await handedIn('t1', 'same.md')
     const commit = await handedIn('t2', 'same.md')
+    // As if it was merged: the next attempt starts from there.
+    inHand.push(given('t1', { carry }), given('t4', { site: { ...survey, head: commit } }))
     const of = { milestone: 'm', task: 't1', survey }
     await away.prepareWorktree({ ...of, commit, carry })
     await expect(away.collect({ ...of, message: 'again\n' })).rejects.toMatchObject({
@@ -138,5 +155,5 @@ it('what was damaged on the way is worth another try', async () => {
 
 it('a commit that was never surveyed is refused, not fetched for ever', async () => {
   const order = { milestone: 'm', task: 't1', survey: { head: '0'.repeat(40) }, commit: survey.head }
-  await expect(away.prepareWorktree(order)).rejects.toMatchObject({ code: 'not_surveyed' })
+  await expect(away.prepareWorktree(order)).rejects.toMatchObject({ code: 'not_yours' })
 })

@@ -61,7 +61,7 @@ export async function openHome(connection: Connection, system: string, version =
           openControl({ connection, system, unit, sender: HOME }).request(...asked),
     },
   )
-  await control.serve({ nodes, ...desk.verbs(roster), ...reach })
+  await control.serve({ nodes, ...desk.verbs({ roster, inHand: () => [] }), ...reach })
   return {
     told,
     troubles,

@@ -56,10 +56,11 @@ async function openHome({ ask, patienceMs = 60_000, nodes = ['box'] }: HomeOptio
   const connection = await connected('home')
   const objects = openObjects({ connection, system })
   const parcels = openParcels(objects, connection)
-  const questions = openQuestions({ ask, parcels, holdMs: 200, patienceMs })
+  const calls = { begin: async () => `${NODE}.worker:1.agent`, charge: async () => {} }
+  const questions = openQuestions({ ask, calls, parcels, holdMs: 200, patienceMs })
   const means = { budget: 'system.budget', models: modelsInUse }
   const agents = { means, questions }
-  const desk = openDesk({ workspace: {} as Workspace, objects, pool: 'p', seed: 1, build: 'b', agents })
+  const desk = openDesk({ workspace: {} as Workspace, objects, pool: 'p', seed: 1, build: 'b' })
   const presence = presenceHere({ workers: 1, busy: 0, since: 0, build: 'b' })
   const present = (nodes ?? []).map((name) => ({ ...presence, name, epoch: 1, seen: 0 }))
   const control = openControl({ connection, system, sender: HOME })
@@ -67,7 +68,7 @@ async function openHome({ ask, patienceMs = 60_000, nodes = ['box'] }: HomeOptio
     if (nodes === null) throw new Error('no way')
     return present
   }
-  await control.serve(desk.verbs({ look }))
+  await control.serve(desk.verbs({ roster: { look }, inHand: () => [], agents }))
   return {
     questions,
     async kill() {
@@ -90,7 +91,13 @@ async function openNode(name = 'box', withinMs = 60_000) {
   })
   const never = new AbortController().signal
   const call = (number: number, { request = requestOf('Go on.'), signal = never } = {}): Promise<Asked> =>
-    ask({ role: 'coding', request, key: `node-${name}-1.worker:1.agent/1/${number}/0`, signal })
+    ask({
+      role: 'coding',
+      request,
+      key: `node-${name}-1.worker:1.agent/1/${number}/0`,
+      reservation: `node-${name}-1.worker:1.agent/m/t/1#${number}`,
+      signal,
+    })
   return { call, control, objects }
 }
 
@@ -212,7 +219,9 @@ describe('a call from a node', () => {
       ...(how === 'is gone' ? {} : { patienceMs: 300 }),
     })
     const { control } = await openNode()
-    const question = { text: JSON.stringify({ role: 'coding', request: requestOf('Go on.') }) }
+    const question = {
+      text: JSON.stringify({ role: 'coding', request: requestOf('Go on.'), reservation: 'r' }),
+    }
     // As a node that is killed asks.
     await control.request('model-ask', { node: NODE, key: `${NODE}.w/1/1/0`, question }, 5_000)
     expect(asks).toBe(1)

@@ -1,11 +1,11 @@
-// Audit
+// Request fact
 //
 // Owns:   the fact about a control request: who asked what, and what was answered.
 // Leaves: who reads it: the log, the screen (progress/).
 
 import { z } from 'zod'
-import { type Fact, parseJson } from '../machines/index.ts'
-import type { Answered } from '../transport/index.ts'
+import { type Fact, parseJson } from '../../machines/index.ts'
+import type { Answered } from '../../transport/index.ts'
 
 /** Characters of a payload that are kept. */
 const KEPT = 2_000
@@ -31,8 +31,10 @@ export function isNoted({ verb, reply }: Answered): boolean {
   return !waits
 }
 
-/** What the audit keeps of a request and its answer. */
-export function auditOf({ verb, address, sender, by, payload, reply }: Answered): Fact {
+export type RequestFact = Extract<Fact, { type: 'control.answered' }>
+
+/** What is kept of a request and its answer. */
+export function requestFact({ verb, address, sender, by, payload, reply }: Answered): RequestFact {
   const json = jsonOf(payload)
   const asked = requestSchema.safeParse(json).data
   const request = verb === 'model-ask' ? JSON.stringify(askedSchema.safeParse(json).data ?? {}) : payload

@@ -1,0 +1,60 @@
+// A run on a real nats-server that the attacks of this group talk to as a node does: the development tree with its own
+// door, on a simulated repository.
+
+import { unitOf } from '../../../cli/nodes/presence.ts'
+import type { Event } from '../../../machines/index.ts'
+import type { Connection, Envelope, NatsServer } from '../../../transport/index.ts'
+import { openMail } from '../../../transport/index.ts'
+import { SimulatedRun } from '../../cli/simulated-run.ts'
+import { eventually } from '../../eventually.ts'
+import { connectTo, startServer } from '../../transport/nats.ts'
+
+export const MEMBER = 'node-evil'
+/** The unit and the address of its root, in its first life. */
+export const UNIT = `${MEMBER}.1`
+export const ROOT = `${MEMBER}-1`
+export const LINE = 'system.supervisor.orchestrator:m1'
+
+export interface UnderAttack extends AsyncDisposable {
+  readonly server: NatsServer
+  readonly system: string
+  readonly run: SimulatedRun
+  /** A connection of the node's. */
+  readonly connection: Connection
+  /** Mails as the node: the server lets it say no other sender's name. */
+  mail(envelope: Omit<Envelope, 'id'>): Promise<void>
+  /** A task that a worker has in hand. */
+  task(): string
+}
+
+export async function beginRun(): Promise<UnderAttack> {
+  const server = await startServer()
+  const system = 'attacked'
+  const run = new SimulatedRun({ server, system, modules: 2, workers: 2 })
+  await run.start()
+  await eventually(() => run.begun.length === 2, { what: 'workers at work' })
+  const connection = await connectTo(server, 'evil')
+  const mail = await openMail({ connection, system, unit: UNIT, unitOf, guest: true, mailboxLimit: 100 })
+  let sent = 0
+  return {
+    server,
+    system,
+    run,
+    connection,
+    async mail(envelope) {
+      sent += 1
+      await mail.publish({ id: `evil/${sent}`, ...envelope })
+    },
+    task: () => run.node.actors.find(({ kind }) => kind === 'task')?.address ?? `${LINE}.task:none`,
+    async [Symbol.asyncDispose]() {
+      await mail.close()
+      await connection.close()
+      await run.remove()
+      await server.stop()
+    },
+  }
+}
+
+export function says(run: SimulatedRun, type: string): boolean {
+  return run.facts.some((fact) => fact.type === 'emitted' && (fact.event as Event).type === type)
+}
