@@ -17,6 +17,7 @@ import { readManifest, scriptVariables } from './runners/script.ts'
 import type { Ending, Machine, Sandbox } from './sandbox/sandbox.ts'
 import { lastWords } from './suite-words.ts'
 import { WorkspaceError } from './workspace-error.ts'
+import { FileRefused } from './worktree-files.ts'
 
 export type SuiteOutcome =
   | { readonly kind: 'ran'; readonly report: SuiteReport; readonly ms: number }
@@ -73,6 +74,10 @@ export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrd
       return { kind: 'broken', reason, cause: 'no_report' }
     }
     return { kind: 'ran', report, ms: Math.round(performance.now() - begun) }
+  } catch (error) {
+    // A link in place of a file that is to be read, or a report without end: the tests' own doing.
+    if (error instanceof FileRefused) return { kind: 'broken', reason: error.message, cause: 'no_report' }
+    throw error
   } finally {
     await removeTree(out)
   }

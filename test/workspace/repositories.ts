@@ -95,6 +95,16 @@ export class Playground {
     return openWorkspace({ repository, directory: join(this.root, 'data'), sandbox, ...named, ...more })
   }
 
+  /** With what the repository itself has, and no packages of this project. */
+  openAlone(repository: string): Promise<Workspace> {
+    const sandbox = bubblewrap({ path: findBwrap() })
+    return openWorkspace({ repository, directory: join(this.root, 'data'), sandbox })
+  }
+
+  commitAll(repository: string): void {
+    commitAll(repository, 'first')
+  }
+
   link(target: string, path: string): void {
     symlinkSync(target, path)
   }
