@@ -66,24 +66,36 @@ async function linksOut(place: string, { playground }: Canary): Promise<string> 
   })
 }
 
-/** A survey that names a folder of the machine for packages. */
-function surveyNames(title: string, dependencies: (outside: string, cache: string) => string): Attack {
-  return {
-    title,
-    needs: ['linux'],
-    play: () =>
-      withCanary(async ({ playground, outside, repository }) => {
-        const home = await playground.open(repository(NODE_TEST))
-        const survey = await surveyed(home)
-        const code = await home.exchange.packCode({ commit: survey.head, known: null })
-        const directory = join(playground.root, 'away')
-        const away = await playground.open(join(playground.root, 'nowhere'), { directory })
-        await away.exchange.takeCode({ commit: survey.head, file: code })
-        const hostile = { ...survey, dependencies: dependencies(outside, join(directory, 'dependencies')) }
-        const refusal = await away.exchange.takeSurvey(hostile).then(() => undefined, told)
-        return refusal ?? (await readIn(away, survey, outside))
-      }),
-  }
+/** By what they name for packages. */
+const SURVEYS: Readonly<Record<string, (outside: string, cache: string) => string>> = {
+  'a folder of the machine': (outside) => outside,
+  'the whole machine': () => '/',
+  'a path that leads out of the cache': (_outside, cache) => `${cache}/../../outside`,
+}
+
+const hostileSurveys: Attack = {
+  title: 'A survey names folders of the machine for packages, so that the sandbox is shown them',
+  needs: ['linux'],
+  play: () =>
+    withCanary(async ({ playground, outside, repository }) => {
+      const home = await playground.open(repository(NODE_TEST))
+      const survey = await surveyed(home)
+      const code = await home.exchange.packCode({ commit: survey.head, known: null })
+      const directory = join(playground.root, 'away')
+      const away = await playground.open(join(playground.root, 'nowhere'), { directory })
+      await away.exchange.takeCode({ commit: survey.head, file: code })
+      const said: string[] = []
+      for (const [what, dependenciesOf] of Object.entries(SURVEYS)) {
+        const dependencies = dependenciesOf(outside, join(directory, 'dependencies'))
+        const refusal = await away.exchange
+          .takeSurvey({ ...survey, dependencies })
+          .then(() => undefined, told)
+        const read = refusal ?? (await readIn(away, survey, outside).catch(told))
+        if (typeof read !== 'string') return read
+        said.push(`${what}: ${read}`)
+      }
+      return said.join('\n')
+    }),
 }
 
 async function readIn(
@@ -168,13 +180,5 @@ export const attacks: Record<string, Attack> = {
     },
     sent: () => ({ root: '/home/other', dependencies: '/home/other/node_modules' }),
   }),
-  'survey-names-a-folder': surveyNames(
-    'The survey names a folder of the machine for packages',
-    (outside) => outside,
-  ),
-  'survey-names-the-root': surveyNames('The survey names / for packages', () => '/'),
-  'survey-leads-out': surveyNames(
-    'The survey leads out of the cache by ..',
-    (_outside, cache) => `${cache}/../../outside`,
-  ),
+  'survey-names-folders': hostileSurveys,
 }
