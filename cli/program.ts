@@ -211,6 +211,10 @@ function describeRun(command: Command): Command {
     .option('--keep-backups <n>', 'how many backups are kept (default: 12)')
     .option('--seed <n>', 'the seed of everything random (default: 1)')
     .option('--dependencies <dir>', "installed packages to use instead of the repository's own node_modules")
+    .option(
+      '--allow-dependencies <kinds>',
+      'install these too, in the sandbox: git, url, scripts (those of packages run while they are installed)',
+    )
     .option('--allow-dirty', 'work from the last commit although there are uncommitted changes')
     .argument('[excess...]')
     .usage('[options]')

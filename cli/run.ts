@@ -70,6 +70,7 @@ import { openParcels } from './nodes/question.ts'
 import { openQuestions, type Questions } from './nodes/questions.ts'
 import { reachAll } from './nodes/reach.ts'
 import { openRoster } from './nodes/roster.ts'
+import { packageSourceOf } from './npm-settings.ts'
 import type { Output } from './progress/output.ts'
 import { openReaders, type Readers } from './readers.ts'
 import { redactingOutputs, redactingQuestions } from './redaction/redacting.ts'
@@ -149,6 +150,11 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     analysis,
     approvals: approvalsIn(settings.dataDirectory),
     ...(settings.packages !== undefined && { packages: settings.packages }),
+    packageSource: packageSourceOf({
+      env: around.env,
+      home: homedir(),
+      allowed: settings.allowedDependencies,
+    }),
     ...(settings.gates && { policy: settings.gates }),
     ...(settings.commands && { commands: settings.commands }),
     log: (sentence) => around.log.logger.info(sentence),

@@ -9,7 +9,12 @@ import { realpathSync, statSync } from 'node:fs'
 import { basename, join, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import { type Budget, budgetSchema, type Commands, type Milestone } from '../machines/index.ts'
-import type { GateSettings, SandboxSettings } from '../workspace/index.ts'
+import {
+  ALLOWED_KINDS,
+  type AllowedKind,
+  type GateSettings,
+  type SandboxSettings,
+} from '../workspace/index.ts'
 import { configurationIn, decideConfiguration } from './configuration/configuration.ts'
 import { type ConfigurationOptions, MAX_WORKERS } from './configuration/options.ts'
 import {
@@ -35,6 +40,7 @@ export interface RunOptions extends WhichRun, ConfigurationOptions {
   readonly seed?: string
   readonly allowDirty?: boolean
   readonly dependencies?: string
+  readonly allowDependencies?: string
   readonly backupEvery?: string
   readonly keepBackups?: string
 }
@@ -64,11 +70,17 @@ export interface Settings {
   readonly allowDirty: boolean
   /** A folder of installed packages to be used as `node_modules`; absent: the repository's own, or Canopy's. */
   readonly packages?: string
+  /** What may be installed besides packages of the user's registries. */
+  readonly allowedDependencies: readonly AllowedKind[]
   /** Minutes between backups of the store; 0: none by itself. */
   readonly backupEvery: number
   readonly keepBackups: number
 }
 
+const allowedOption = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(ALLOWED_KINDS)))
 const natsOption = z.url({ protocol: /^(nats|tls|ws|wss)$/ })
 
 export async function resolveSettings(options: RunOptions, around: Surroundings): Promise<Settings> {
@@ -88,6 +100,10 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
     options.keepBackups,
     { expected: 'a whole number from 1 to 1000', example: '--keep-backups 12' },
   )
+  const allowed = checkedOption('--allow-dependencies', allowedOption, options.allowDependencies, {
+    expected: `some of ${ALLOWED_KINDS.join(', ')}, with commas between them`,
+    example: '--allow-dependencies git,url',
+  })
   const nats = natsUrl(options.nats)
 
   const sample = options.repo === undefined
@@ -116,6 +132,7 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
     seed: seed ?? 1,
     allowDirty: options.allowDirty ?? false,
     ...packagesOf(options, around),
+    allowedDependencies: allowed ?? [],
     backupEvery: backupEvery ?? 5,
     keepBackups: keepBackups ?? 12,
   }

@@ -1,7 +1,7 @@
 // Dependencies
 //
 // Owns:   finding or making a folder of installed packages for a repository, with what measuring needs in it.
-// Leaves: linking them into worktrees (worktree.ts), running npm (install.ts).
+// Leaves: linking them into worktrees (worktree.ts), running npm (install/).
 //
 // N1. The user's own `node_modules` is read, never written.
 // N2. A folder of ours is there whole or not at all, and is found again by what it was made from.
@@ -14,13 +14,15 @@ import { join, relative } from 'node:path'
 import { z } from 'zod'
 import type { Survey } from '../machines/index.ts'
 import { readJson, writeJson } from './durable-file.ts'
-import { addPackages, type InstallOrder, installAll } from './install.ts'
+import { addPackages, type InstallOrder, installAll } from './install/install.ts'
+import type { PackageSource } from './install/package-source.ts'
 import { ownPackages, packageNames } from './own-packages.ts'
 import type { Log } from './parts.ts'
 import { digest, type Places } from './places.ts'
 import { removeTree } from './remove-tree.ts'
 import { versionIn } from './runners/installed-package.ts'
 import { coverageProvider } from './runners/vitest.ts'
+import type { Sandbox } from './sandbox/sandbox.ts'
 import { readTextInside } from './worktree-files.ts'
 
 export interface DependencyOrder {
@@ -35,6 +37,9 @@ export interface DependencyOrder {
   readonly tracked: readonly string[]
   /** The files that say what to install, as they are in the commit. */
   readonly files: InstallOrder['files']
+  readonly sandbox: Sandbox
+  /** Where packages come from. */
+  readonly packageSource: PackageSource
   readonly log: Log
   readonly signal?: AbortSignal | undefined
 }
@@ -60,15 +65,17 @@ function hasRunner(folder: string, runner: Survey['runner']): boolean {
 
 async function install(order: DependencyOrder): Promise<string> {
   const key = digest(
-    'install-1',
+    'install-2',
     order.packageManager,
     process.version,
+    ...order.packageSource.registries.flatMap(({ url, scope = '' }) => [scope, url]),
+    [...order.packageSource.allowed].sort().join(),
     ...Object.entries(order.files).flat(),
   )
   const place = join(order.cache, key)
   await once(place, (folder) => {
     order.log('installing the dependencies of the repository', { folder: place })
-    return installAll({ ...order, folder })
+    return installAll({ ...order, source: order.packageSource, folder })
   })
   return join(place, 'node_modules')
 }
@@ -95,7 +102,7 @@ async function compose(
   await once(place, async (folder) => {
     order.log('installing what measuring needs', { packages: missing })
     const additions = join(folder, 'additions')
-    await addPackages({ folder: additions, packages: missing, signal: order.signal })
+    await addPackages({ ...order, source: order.packageSource, folder: additions, packages: missing })
     const peer = join(additions, 'node_modules/vitest')
     await removeTree(peer)
     await symlink(join(installed, 'vitest'), peer)

@@ -8,6 +8,13 @@ export type { WorkOrder } from './exchange/work-bundle.ts'
 export type { Approvals } from './gates/approval.ts'
 export type { Gate, Subject } from './gates/gate.ts'
 export { type GateLimits, type GateSettings, gateLimits, gatesSchema, gatesUnder } from './gates/policy.ts'
+export {
+  ALLOWED_KINDS,
+  type AllowedKind,
+  type PackageRegistry,
+  type PackageSource,
+  PUBLIC_REGISTRY,
+} from './install/package-source.ts'
 export type { IntegrateOrder } from './integrate.ts'
 export type { StackOrder } from './merge-queue/judge-stack.ts'
 export type { MilestoneBranch, MilestoneOrder, Published } from './milestone-branch.ts'

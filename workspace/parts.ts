@@ -7,6 +7,7 @@ import type { Analysis } from './analysis.ts'
 import type { Clone } from './clone.ts'
 import type { Approvals } from './gates/approval.ts'
 import type { Git } from './git.ts'
+import type { PackageSource } from './install/package-source.ts'
 import type { Places } from './places.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 
@@ -25,5 +26,7 @@ export interface Parts {
   readonly commands?: Commands | undefined
   /** The folder of installed packages that the user named, as a real path; absent: the repository's own, or Canopy's. */
   readonly packages?: string | undefined
+  /** Where packages come from. */
+  readonly packageSource: PackageSource
   readonly log: Log
 }

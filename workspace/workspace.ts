@@ -21,6 +21,7 @@ import { type Approvals, NO_APPROVALS } from './gates/approval.ts'
 import type { Gate } from './gates/gate.ts'
 import { type GateSettings, gatesUnder } from './gates/policy.ts'
 import { openGit } from './git.ts'
+import { type PackageSource, PUBLIC_SOURCE } from './install/package-source.ts'
 import { type IntegrateOrder, integrate } from './integrate.ts'
 import { measureCommit } from './measure-commit.ts'
 import { judgeStack, type StackOrder } from './merge-queue/judge-stack.ts'
@@ -63,6 +64,8 @@ export interface WorkspaceOptions {
   readonly cache?: string
   /** A folder of installed packages that the user named; the repository's own, or Canopy's, if absent. */
   readonly packages?: string
+  /** Where packages come from by the user's word; npm's public registry if absent. */
+  readonly packageSource?: PackageSource
   /** Those of the policy if absent. */
   readonly gates?: readonly Gate[]
   /** What `canopy.yaml` says of gates. */
@@ -200,6 +203,7 @@ async function openParts(options: WorkspaceOptions): Promise<Parts> {
     approvals: options.approvals ?? NO_APPROVALS,
     ...(options.commands === undefined ? {} : { commands: options.commands }),
     ...(options.packages === undefined ? {} : { packages: await realpath(options.packages) }),
+    packageSource: options.packageSource ?? PUBLIC_SOURCE,
     log: options.log ?? (() => {}),
   }
 }

@@ -188,6 +188,7 @@ function settingsOf(
     sync: false,
     seed,
     allowDirty: false,
+    allowedDependencies: [],
     backupEvery: 0,
     keepBackups: 1,
   }

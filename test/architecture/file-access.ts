@@ -32,7 +32,10 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
   'workspace/user-repository.ts': "the data directory's real path",
   'workspace/workspace.ts': 'the real paths of the data directory and of what the user named',
   'workspace/worktree-changes.ts': "the private index of a worktree, in Canopy's own clone",
-  'workspace/install.ts': "a fresh folder of Canopy's own, before anything runs in it",
+  'workspace/install/install.ts':
+    "a fresh folder of Canopy's own; when nothing runs in it any more it is looked at with lstat",
+  'workspace/install/package-manager.ts': "the user's programs on the PATH; a folder in Canopy's own cache",
+  'workspace/install/registry-server.ts': "a temporary folder of Canopy's own for one socket",
   'workspace/dependencies.ts': "folders in Canopy's own cache, renamed when they are whole",
   'workspace/own-packages.ts': "looks at the user's node_modules with lstat, before it is used",
   'workspace/link-dependencies.ts':

@@ -35,6 +35,7 @@ function settings(percent = 90): Settings {
     sync: false,
     seed: 1,
     allowDirty: false,
+    allowedDependencies: [],
     backupEvery: 0,
     keepBackups: 12,
   }

@@ -35,6 +35,7 @@ describe('the settings of a run', () => {
       json: false,
       seed: 1,
       allowDirty: false,
+      allowedDependencies: [],
       milestones: [{ id: 'branch-coverage-90', goal: { branchCoverage: 90 } }],
     })
     expect(settings.dataDirectory.startsWith(join(home, '.local', 'state', 'canopy'))).toBe(true)
@@ -56,6 +57,7 @@ describe('the settings of a run', () => {
         sync: true,
         seed: '7',
         allowDirty: true,
+        allowDependencies: 'git,scripts',
         backupEvery: '0',
         keepBackups: '3',
       },
@@ -77,6 +79,7 @@ describe('the settings of a run', () => {
       sync: true,
       seed: 7,
       allowDirty: true,
+      allowedDependencies: ['git', 'scripts'],
     })
   })
 

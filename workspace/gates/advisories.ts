@@ -122,13 +122,10 @@ async function asked(
 ): Promise<string[] | string> {
   if (!isOfNpm(lock.path)) return `npm audit does not read ${lock.path}; name a file of advisories`
   const show = (name: string) => parts.clone.git(['show', name], { accept: [128] })
-  // Where packages come from is said by the tip: a change that names its own source has it asked nothing.
-  const [npmrc, was, is] = await Promise.all(
-    [`${commit}^:.npmrc`, `${commit}^:package.json`, `${commit}:package.json`].map(show),
-  )
+  const [was, is] = await Promise.all([`${commit}^:package.json`, `${commit}:package.json`].map(show))
   const audit = (name: string, manifest = '', text = '') => {
-    const files = { 'package.json': manifest, [lock.path]: text, '.npmrc': npmrc ?? '' }
-    return npmAudit({ folder: join(parts.places.scratch, `audit-${name}-${commit}`), files, signal })
+    const files = { 'package.json': manifest, [lock.path]: text }
+    return npmAudit({ parts, folder: join(parts.places.scratch, `audit-${name}-${commit}`), files, signal })
   }
   const now = await audit('after', is, lock.after)
   if (typeof now === 'string') return now

@@ -3,21 +3,23 @@
 // Owns:   asking the registry through `npm audit` what is known of the packages in a lock file.
 // Leaves: what of it is held against whom (advisories.ts).
 //
-// U1. The manifest and the lock file alone are looked at, in a folder of ours; nothing is installed and no script runs.
+// U1. The manifest and the lock file alone are looked at, in the sandbox; nothing is installed and no script runs.
 // U2. Only an answer with a list is one: an error of the registry, of the network or of npm is told in words.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { z } from 'zod'
-import { registriesOf } from '../install.ts'
+import { portFor, runPackageManager } from '../install/package-manager.ts'
+import { ledInside } from '../install/package-source.ts'
 import { jsonOf } from '../json-text.ts'
+import type { Parts } from '../parts.ts'
 import { removeTree } from '../remove-tree.ts'
 
 export interface AuditOrder {
+  readonly parts: Pick<Parts, 'sandbox' | 'packageSource' | 'places'>
   /** Made for this, and gone afterwards. */
   readonly folder: string
-  /** Name to content: `package.json`, the lock file, `.npmrc`. */
+  /** Name to content: `package.json` and the lock file. */
   readonly files: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
 }
@@ -59,39 +61,34 @@ const errorSchema = z.union([
 ])
 
 const LIMIT_MS = 60_000
-/** One more try, soon: who is not reached does not hold up the merge queue. */
-const IMPATIENT = ['--fetch-retries=1', '--fetch-retry-mintimeout=500', '--fetch-timeout=20000']
-
 export function isOfNpm(lock: string): boolean {
   return /^(package-lock|npm-shrinkwrap)\.json$/.test(lock)
 }
 
 /** What is known, or why there is no answer (U2). */
-export async function npmAudit({
-  folder,
-  files,
-  signal,
-}: AuditOrder): Promise<KnownVulnerability[] | string> {
+export async function npmAudit(order: AuditOrder): Promise<KnownVulnerability[] | string> {
+  const { folder, files, parts, signal } = order
+  const { sandbox, packageSource: source, places } = parts
   await mkdir(folder, { recursive: true })
   try {
     for (const [name, text] of Object.entries(files))
-      await writeFile(join(folder, name), name === '.npmrc' ? registriesOf(text) : text)
-    const words = ['audit', '--json', '--package-lock-only', '--ignore-scripts', ...IMPATIENT]
-    const { stdout, stderr } = await execa('npm', words, {
-      cwd: folder,
-      reject: false,
-      timeout: LIMIT_MS,
-      ...(signal && { cancelSignal: signal }),
-    })
-    signal?.throwIfAborted()
-    const answer = jsonOf(stdout)
+      await writeFile(join(folder, name), ledInside(text, source, portFor(sandbox)))
+    const words = ['npm', 'audit', '--json', '--package-lock-only', '--ignore-scripts']
+    const run = { sandbox, source, cache: places.dependencies, folder, words, timeoutMs: LIMIT_MS, signal }
+    const result = await runPackageManager(run)
+    if (result.kind === 'failed') return noAnswer(result.reason)
+    const answer = jsonOf(result.stdout)
     const read = auditSchema.safeParse(answer)
     if (read.success) return Object.values(read.data.vulnerabilities).flatMap(({ via }) => via.flatMap(known))
-    const reason = errorSchema.safeParse(answer).data || stderr.trim().slice(-300) || 'it said nothing'
-    return `npm audit got no answer from the registry (${reason}); name a file of advisories`
+    const said = errorSchema.safeParse(answer).data || result.stderr.trim().slice(-300) || 'it said nothing'
+    return noAnswer(result.trouble ?? said)
   } finally {
     await removeTree(folder)
   }
+}
+
+function noAnswer(reason: string): string {
+  return `npm audit got no answer from the registry (${reason}); name a file of advisories`
 }
 
 type Via = z.infer<typeof auditSchema>['vulnerabilities'][string]['via'][number]

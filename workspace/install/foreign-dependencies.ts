@@ -1,0 +1,156 @@
+// Foreign dependencies
+//
+// Owns:   what a repository's files ask to install that is no package of the user's registries, found before anything runs.
+//
+// D1. What is accepted is listed: versions, ranges, tags and aliases in a manifest; addresses of the registries and links to
+//     the repository's own workspaces in a lock file. Everything else is foreign, whatever it is called.
+// D2. A registry that only the repository names is foreign: names of packages could be taken by somebody on another one.
+
+import { jsonOf } from '../json-text.ts'
+import { type PackageSource, PUBLIC_ADDRESSES } from './package-source.ts'
+
+export interface ForeignDependency {
+  readonly kind: 'git' | 'url' | 'file' | 'name' | 'registry'
+  readonly file: string
+  readonly line: number
+  /** As it is written there. */
+  readonly text: string
+}
+
+export type InstallFiles = Readonly<Record<string, string>>
+
+export function foreignDependencies(files: InstallFiles, source: PackageSource): ForeignDependency[] {
+  const found = Object.entries(files).flatMap(([file, text]) => inFile(file, text, files, source))
+  return found.filter(({ kind }) => kind === 'registry' || !source.allowed.has(kind as 'git'))
+}
+
+function inFile(file: string, text: string, files: InstallFiles, source: PackageSource): ForeignDependency[] {
+  if (file === 'package.json') return inManifest(file, text)
+  if (file === '.npmrc') return inSettings(file, text, source)
+  const isOfNpm = /^(package-lock|npm-shrinkwrap)\.json$/.test(file)
+  const folders = isOfNpm ? inPackages(file, text, hasWorkspaces(files)) : []
+  return [...folders, ...inLock(file, text, source)]
+}
+
+const FIELDS = [
+  ...['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'],
+  ...['overrides', 'resolutions', 'pnpm', 'catalog', 'catalogs', 'packageExtensions', 'dependenciesMeta'],
+]
+const NAME = /^(@[a-z0-9~_-][a-z0-9._~-]*\/)?[a-z0-9~_-][a-z0-9._~-]*$/i
+/** A version, a range or a tag: no colon, no slash, no path. */
+const RANGE = /^(?!\.)[\w.+~^<>=|*& -]*$/
+
+function inManifest(file: string, text: string): ForeignDependency[] {
+  const manifest = jsonOf(text) as Record<string, unknown> | undefined
+  const told = (kind: ForeignDependency['kind'], key: string, value: string): ForeignDependency => ({
+    ...{ kind, file, line: lineOf(text, key, value) },
+    text: `${key}: ${value}`,
+  })
+  const entries = FIELDS.flatMap((field) => leaves(manifest?.[field]))
+  return entries.flatMap(([key, value]) => {
+    if (value.startsWith('npm:') && !isAlias(value)) return [told('name', key, value)]
+    if (isAccepted(value)) return isPath(key) ? [told('name', key, value)] : []
+    return [told(kindOf(value), key, value)]
+  })
+}
+
+/** Texts in it, with the name that each stands under. */
+function leaves(value: unknown, key = ''): [string, string][] {
+  if (typeof value === 'string') return [[key, value]]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) => leaves(inner, Array.isArray(value) ? key : name))
+}
+
+function isAccepted(value: string): boolean {
+  if (RANGE.test(value) || isAlias(value)) return true
+  // Of the repository itself; a reference to another entry.
+  return /^workspace:[\w.+~^<>=|*-]*$/.test(value) || /^(catalog:|\$)(@?[\w.-]+(\/[\w.-]+)?)?$/.test(value)
+}
+
+function isAlias(value: string): boolean {
+  const [, name, range = ''] = /^npm:(@?[^@]+)(?:@(.*))?$/.exec(value) ?? []
+  return name !== undefined && NAME.test(name) && RANGE.test(range)
+}
+
+const isPath = (key: string) => key.split('/').includes('..') || key.startsWith('/') || key.includes('\\')
+
+function kindOf(value: string): 'git' | 'url' | 'file' {
+  if (/^(git|ssh|github|gitlab|bitbucket|gist)\b[^/]*:|^git@|\.git(#|$)/i.test(value)) return 'git'
+  if (/^https?:/i.test(value)) return 'url'
+  return /^[\w.-]+\/[\w.-]+(#.*)?$/.test(value) && !value.startsWith('.') ? 'git' : 'file'
+}
+
+function hasWorkspaces(files: InstallFiles): boolean {
+  const manifest = jsonOf(files['package.json'] ?? '') as { workspaces?: unknown } | undefined
+  return manifest?.workspaces !== undefined
+}
+
+interface LockedPackage {
+  readonly link?: boolean
+  readonly resolved?: string
+}
+
+/** Where npm is told to put packages: below `node_modules`, or in the repository's own workspaces. */
+function inPackages(file: string, text: string, workspaces: boolean): ForeignDependency[] {
+  const { packages = {} } = (jsonOf(text) ?? {}) as { packages?: Record<string, LockedPackage | null> }
+  return Object.entries(packages).flatMap(([path, locked]) => {
+    const parts = path === '' ? [] : path.split(/(?:^|\/)node_modules\//)
+    const [own = '', ...names] = parts
+    const inside = names.every((name) => NAME.test(name)) && (own === '' || (workspaces && isBelow(own)))
+    const leads = locked?.link !== true || (workspaces && isBelow(locked.resolved ?? '..'))
+    if (inside && leads) return []
+    const kind = inside ? 'file' : 'name'
+    return [{ kind, file, line: lineOf(text, path, locked?.resolved ?? ''), text: path }]
+  })
+}
+
+const isBelow = (path: string) => !path.startsWith('/') && !/(^|\/)\.\.(\/|$)|\\|:/.test(path)
+
+/** Anything that looks like an address or a path, line by line: it has to be one of a registry. */
+const ADDRESS =
+  /\b(?:git\+\w+|git|ssh|https?|file|link|portal|patch|github|gitlab|bitbucket|gist):[^\s"',)}\]]*/gi
+const ELSEWHERE = /^\s*"?(?:repo|directory|tarball|path)"?:\s*(?!.*https?:)(\S.*)$/
+/** Texts in a lock file that are no source of packages. */
+const PROSE = /^\s*"?(?:funding|url|license|homepage|deprecated|integrity|checksum|bugs|engines)"?\s*:/
+
+function inLock(file: string, text: string, { registries }: PackageSource): ForeignDependency[] {
+  const known = [...PUBLIC_ADDRESSES, ...registries.map(({ url }) => url)]
+  return text.split('\n').flatMap((content, at): ForeignDependency[] => {
+    if (PROSE.test(content)) return []
+    // An escape could spell an address that is not seen here.
+    if (/\\[ux]/i.test(content))
+      return [{ kind: 'name', file, line: at + 1, text: content.trim().slice(0, 200) }]
+    const addresses = content.match(ADDRESS) ?? []
+    const foreign = addresses.filter((address) => !known.some((url) => isOf(address, url)))
+    const elsewhere = file === 'pnpm-lock.yaml' ? ELSEWHERE.exec(content)?.[1] : undefined
+    const found = [...foreign, ...(elsewhere === undefined ? [] : [elsewhere])]
+    return found.map((value) => ({ kind: kindOf(value), file, line: at + 1, text: value.slice(0, 200) }))
+  })
+}
+
+/** Below this registry, without a way out of it. */
+function isOf(address: string, url: string): boolean {
+  return address.startsWith(url) && !/(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(address.slice(url.length))
+}
+
+/** D2. */
+function inSettings(file: string, text: string, { registries }: PackageSource): ForeignDependency[] {
+  return text.split('\n').flatMap((content, at) => {
+    const [, scope, value = ''] = /^\s*(?:(@[^:=\s]+):)?registry\s*=\s*(.*?)\s*$/.exec(content) ?? []
+    if (value === '') return []
+    const address = `${value.replace(/^["']|["']$|\/+$/g, '')}/`
+    const same = registries.some((one) => one.url === address && (one.scope ?? undefined) === scope)
+    const isPublic = scope === undefined && PUBLIC_ADDRESSES.includes(address)
+    return same || isPublic
+      ? []
+      : [{ kind: 'registry', file, line: at + 1, text: content.trim().slice(0, 200) }]
+  })
+}
+
+/** The line with both texts, or else with the first one. */
+function lineOf(text: string, first: string, second: string): number {
+  const lines = text.split('\n')
+  const has = (line: string, part: string) => line.includes(JSON.stringify(part).slice(1, -1))
+  const both = lines.findIndex((line) => has(line, first) && has(line, second))
+  return Math.max(both < 0 ? lines.findIndex((line) => has(line, first)) : both, 0) + 1
+}

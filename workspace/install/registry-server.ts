@@ -1,0 +1,140 @@
+// Registry server
+//
+// Owns:   the only thing that a package manager in the sandbox can reach: the user's registries, behind a unix socket.
+// Leaves: which registries those are (package-source.ts), the asking itself (registry-request.ts).
+//
+// R1. A path leads to a registry and to nothing beside it. What can be asked is reading, and npm's audit.
+// R2. Credentials are added here and are never seen inside.
+// R3. A redirect to anywhere else is not followed; an answer ends at a size, all of them together too.
+// R4. Other servers are reached only by name, for dependencies that the user allowed, and never at an address of this machine
+//     or of its network.
+
+import { mkdtemp } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { removeTree } from '../remove-tree.ts'
+import { ledInside, type PackageSource } from './package-source.ts'
+import { type Answer, askRegistry } from './registry-request.ts'
+import { openTunnel } from './tunnel.ts'
+
+export interface RegistryServerOrder {
+  readonly source: PackageSource
+  /** Where the registries are in the sandbox. */
+  readonly port: number
+  /** Servers that may be reached besides them (R4). */
+  readonly hosts: ReadonlySet<string>
+}
+
+export interface RegistryServer {
+  readonly socket: string
+  /** Why a request was not answered, the last one. */
+  trouble(): string | undefined
+  close(): Promise<void>
+}
+
+export async function serveRegistries(order: RegistryServerOrder): Promise<RegistryServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'canopy-registry-'))
+  const socket = join(folder, 'socket')
+  let trouble: string | undefined
+  const onTrouble = (reason: string): void => {
+    trouble = reason
+  }
+  const left = { bytes: MAX_BYTES_TOGETHER }
+  const server = createServer(
+    (request, response) => void answer(request, response, { ...order, left, onTrouble }),
+  )
+  server.on('connect', (request: IncomingMessage, inner) => {
+    openTunnel(request.url ?? '', inner, order.hosts).catch((error: Error) => {
+      onTrouble(error.message)
+      inner.end(`HTTP/1.1 403 Forbidden\r\n\r\n`)
+    })
+  })
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socket, resolve))
+  return { socket, trouble: () => trouble, close: () => closeServer(server, folder) }
+}
+
+async function closeServer(server: Server, folder: string): Promise<void> {
+  server.closeAllConnections()
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  await removeTree(folder)
+}
+
+const MB = 1024 * 1024
+const MAX_BYTES_TOGETHER = 4096 * MB
+const MAX_TEXT_BYTES = 128 * MB
+const MAX_BODY_BYTES = 32 * MB
+const AUDITS = /^-\/npm\/v1\/security\/(advisories\/bulk|audits(\/quick)?)$/
+
+interface Serving extends RegistryServerOrder {
+  readonly left: { bytes: number }
+  onTrouble(reason: string): void
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
+  try {
+    const place = placeOf(request, serving.source)
+    if (place === undefined)
+      throw new Error(`${request.method} ${request.url?.slice(0, 200)} is not of a registry`)
+    const body = request.method === 'POST' ? await bodyOf(request) : undefined
+    const { registry, rest } = place
+    const { certificates } = serving.source
+    const answered = await askRegistry({ request, registry, rest, body, certificates })
+    await handOn(answered, response, serving)
+  } catch (error) {
+    serving.onTrouble((error as Error).message)
+    if (response.headersSent) response.destroy()
+    else response.writeHead(502, { 'content-type': 'text/plain' }).end((error as Error).message)
+  }
+}
+
+/** R1. */
+function placeOf(request: IncomingMessage, { registries }: PackageSource) {
+  const [, at, rest = ''] = /^\/r(\d+)\/(.*)$/.exec(request.url ?? '') ?? []
+  const registry = at === undefined ? undefined : registries[Number(at)]
+  const [path = ''] = rest.split('?')
+  const reads = request.method === 'GET' || request.method === 'HEAD'
+  const leadsOut = /(^|[/\\]|%2f|%5c)(\.|%2e){1,2}([/\\]|%2f|%5c|$)|^[/\\]/i.test(path)
+  if (registry === undefined || leadsOut) return undefined
+  return reads || (request.method === 'POST' && AUDITS.test(path)) ? { registry, rest } : undefined
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  return Buffer.concat(await collected(request, MAX_BODY_BYTES))
+}
+
+async function collected(stream: AsyncIterable<Buffer>, most: number): Promise<Buffer[]> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of stream) {
+    bytes += chunk.length
+    if (bytes > most) throw new Error(`more than ${most} bytes came in one piece`)
+    chunks.push(chunk)
+  }
+  return chunks
+}
+
+const KEPT = ['content-type', 'etag', 'last-modified', 'cache-control', 'date']
+
+async function handOn({ status, headers, stream }: Answer, response: ServerResponse, serving: Serving) {
+  const kept = KEPT.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]]))
+  const isText = /json/.test(headers['content-type'] ?? '')
+  if (isText) {
+    const text = Buffer.concat(await collected(stream, MAX_TEXT_BYTES)).toString('utf8')
+    const inside = ledInside(text, serving.source, serving.port)
+    spend(serving, inside.length)
+    return void response.writeHead(status, Object.fromEntries(kept)).end(inside)
+  }
+  response.writeHead(status, Object.fromEntries(kept))
+  for await (const chunk of stream) {
+    spend(serving, chunk.length)
+    if (!response.write(chunk)) await new Promise((resolve) => response.once('drain', resolve))
+  }
+  response.end()
+}
+
+/** R3. */
+function spend({ left }: Serving, bytes: number): void {
+  left.bytes -= bytes
+  if (left.bytes < 0) throw new Error(`the packages have more than ${MAX_BYTES_TOGETHER / MB} MB together`)
+}

@@ -1,0 +1,60 @@
+// Tunnel
+//
+// Owns:   a way for bytes to one of the servers that the user allowed, for dependencies that are in no registry.
+//
+// T1. The name is one that was allowed, the port is that of https, and the address it stands for is a public one. It is
+//     looked up once, and that address is connected to.
+
+import { lookup } from 'node:dns/promises'
+import { BlockList, connect, isIPv6 } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+const HTTPS = '443'
+
+const NOT_PUBLIC = new BlockList()
+for (const [network, bits] of [
+  ...[
+    ['0.0.0.0', 8],
+    ['10.0.0.0', 8],
+    ['100.64.0.0', 10],
+    ['127.0.0.0', 8],
+    ['169.254.0.0', 16],
+  ],
+  ...[
+    ['172.16.0.0', 12],
+    ['192.0.0.0', 24],
+    ['192.168.0.0', 16],
+    ['198.18.0.0', 15],
+    ['224.0.0.0', 3],
+  ],
+] as const)
+  NOT_PUBLIC.addSubnet(network, bits, 'ipv4')
+for (const [network, bits] of [
+  ...[
+    ['::', 3],
+    ['4000::', 2],
+    ['8000::', 1],
+    ['2001:db8::', 32],
+    ['2002::', 16],
+  ],
+] as const)
+  NOT_PUBLIC.addSubnet(network, bits, 'ipv6')
+
+export async function openTunnel(to: string, inner: Duplex, hosts: ReadonlySet<string>): Promise<void> {
+  const [, host = '', port = ''] = /^([a-z0-9.-]+):(\d+)$/i.exec(to) ?? []
+  if (port !== HTTPS || !hosts.has(host.toLowerCase())) throw new Error(`${to.slice(0, 200)} is not allowed`)
+  const { address } = await lookup(host)
+  if (!isPublic(address)) throw new Error(`${host} is at ${address}, which is no public address`)
+  const outer = connect(Number(port), address)
+  outer.once('connect', () => {
+    inner.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+    inner.pipe(outer).pipe(inner)
+  })
+  inner.on('error', () => outer.destroy())
+  outer.on('error', () => inner.destroy())
+}
+
+/** Of IPv6 only 2000::/3 is public, less what is in it for other uses. */
+export function isPublic(address: string): boolean {
+  return !NOT_PUBLIC.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+}
