@@ -6,7 +6,7 @@
 import { type CgroupPlace, CommandCgroup } from './cgroup.ts'
 import type { DiskUse, DiskWatch } from './disk-use.ts'
 import { type Command, memoryOf, processesOf } from './sandbox.ts'
-import { type MemoryFolder, processesBelow, UsageReader } from './usage.ts'
+import { type MemoryFolder, UsageReader } from './usage.ts'
 
 export type Limit = 'memory' | 'processes' | 'output' | 'disk'
 
@@ -41,10 +41,10 @@ export class CommandLimits {
 
   /** The limit that the processes below `root` are over now. */
   async exceeded(root: number): Promise<Limit | undefined> {
-    const usage = await this.#usage.read(root)
-    if (usage.memoryMb > memoryOf(this.#command)) return 'memory'
-    if (usage.processes > processesOf(this.#command)) return 'processes'
-    if (await this.#disk.isExceeded(await processesBelow(root))) return 'disk'
+    const { pids, memoryMb } = await this.#usage.read(root)
+    if (memoryMb > memoryOf(this.#command)) return 'memory'
+    if (pids.length > processesOf(this.#command)) return 'processes'
+    if (await this.#disk.isExceeded(pids)) return 'disk'
     return this.#cgroup?.exceeded()
   }
 

@@ -8,7 +8,7 @@
 import { readdir, readFile, statfs } from 'node:fs/promises'
 
 export interface Usage {
-  readonly processes: number
+  readonly pids: readonly number[]
   readonly memoryMb: number
 }
 
@@ -37,7 +37,7 @@ export class UsageReader {
     const mapped = sizes.reduce((sum, { shared }) => sum + shared, 0)
     const files = await this.#filesInMemory(pids)
     const unmapped = await this.#unmapped(pids, mapped + files)
-    return { processes: pids.length, memoryMb: (own + files + unmapped) / MB }
+    return { pids, memoryMb: (own + files + unmapped) / MB }
   }
 
   /** The first process is bubblewrap outside; whichever of the others answers is inside. */
@@ -65,7 +65,7 @@ export class UsageReader {
 const WORTH_A_LOOK_BYTES = 64 * MB
 
 /** A process and its descendants. Orphans in a pid namespace stay descendants: its first process adopts them. */
-export async function processesBelow(root: number): Promise<number[]> {
+async function processesBelow(root: number): Promise<number[]> {
   const known = [root]
   for (let next = 0; next < known.length && known.length < 5000; next++) {
     known.push(...(await childrenOf(known[next] ?? 0)))

@@ -15,6 +15,10 @@ def fill(file):
     for _ in range(size // len(block)):
         file.write(block)
     file.flush()
+def let_go(area):
+    for at in range(0, size, len(block)):
+        area.write(block)
+        area.madvise(mmap.MADV_DONTNEED, at, len(block))
 ${python}
 time.sleep(2)
 print('GOT', flush=True)
@@ -50,12 +54,12 @@ export const attacks: Record<string, Attack> = {
     "for n in range(150000):\n    os.close(os.open(f'/tmp/{n}', os.O_CREAT))",
   ),
   'shared-pages-let-go': take(
-    'Code fills shared pages and takes them out of its own memory, where they stay',
-    'area = mmap.mmap(-1, size)\narea.write(b"x" * size)\narea.madvise(mmap.MADV_DONTNEED)',
+    'Code fills shared pages and lets each go, so that they are in no process',
+    'let_go(mmap.mmap(-1, size))',
   ),
   'zero-device': take(
     'Code maps /dev/zero as shared, and lets its pages go',
-    "area = mmap.mmap(os.open('/dev/zero', os.O_RDWR), size)\narea.write(b'x' * size)\narea.madvise(mmap.MADV_DONTNEED)",
+    "let_go(mmap.mmap(os.open('/dev/zero', os.O_RDWR), size))",
   ),
   'shared-with-children': take(
     'Code spreads its memory over children',
