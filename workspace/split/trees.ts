@@ -9,7 +9,7 @@
 import type { Survey } from '../../machines/index.ts'
 import type { Clone } from '../clone.ts'
 import { type Change, type Content, changesBetween, lookUp, writeCommit } from '../commit.ts'
-import { isAmongTests } from '../gates/changed-tests.ts'
+import { isAmongTests, isOfTests } from '../gates/changed-tests.ts'
 import { surveyAt } from '../survey/survey-at.ts'
 import { stubOf } from './stub.ts'
 
@@ -50,10 +50,17 @@ async function modulesOf(clone: Clone, survey: Survey, commits: SplitCommits, ch
     surveyAt(clone, survey, commits.tests),
     surveyAt(clone, survey, commits.source),
   ])
-  const changed = changes.map(({ path }) => path).filter((path) => MODULE.test(path) && !isAmongTests(path))
+  const changed = changes.map(({ path }) => path).filter(isCode)
   const modules = [...there.modules, ...here.modules].filter((path) => MODULE.test(path))
   return [...new Set([...modules, ...changed])].sort()
 }
+
+/** Settings of tools are code that only the tools load. */
+function isCode(path: string): boolean {
+  return MODULE.test(path) && !isOfTests(path) && !SETTING.test(path)
+}
+
+const SETTING = /(^|\/)(\.[^/]+|[^/]*(\.(config|conf)|rc)\.[cm]?[jt]s)$/
 
 const known = new WeakMap<Clone, Map<string, string>>()
 

@@ -38,6 +38,7 @@ class Link {
   #depth = 0
   #polls = 0
   #isPolling = false
+  #gone
   #next = 0
   intrinsics = new Intrinsics()
 
@@ -51,12 +52,16 @@ class Link {
 
   ask(op, fields = {}, values = []) {
     if (this.#depth === 0 && !this.#isGuarded) throw new Error(`split: ${op} while nobody waits`)
+    if (this.#gone !== undefined) throw this.#gone
     const writer = new Writer(this)
     const pack = writer.write(values)
     this.#channel.send({ q: { op, ...fields, ...pack }, ...this.#news() })
     for (;;) {
       const got = this.#channel.receive()
-      if (got.gone !== undefined) throw new Error(`the source's process ended: ${got.gone}`)
+      if (got.gone !== undefined) {
+        this.#gone = new Error(`the source's process ended: ${got.gone}`)
+        throw this.#gone
+      }
       if (got.q === undefined) {
         const reader = new Reader(this, got.a, {
           known: got.hasArguments ? writer.containers : [],
