@@ -10,6 +10,7 @@ import { readChanges } from './gates/changed-files.ts'
 import type { Subject } from './gates/gate.ts'
 import { type Kept, keepMeasurement } from './measure.ts'
 import { measureCommit } from './measure-commit.ts'
+import { changedLinks, packageLinks } from './package-links.ts'
 import type { Parts } from './parts.ts'
 import { runSuite, type SuiteOutcome } from './suite.ts'
 import { surveyAt } from './survey/survey-at.ts'
@@ -49,14 +50,17 @@ export async function openSubject(parts: Parts, order: SubjectOrder): Promise<Su
   const suite = once(() => runSuite(parts.sandbox, parts.places, run))
   const measured = once(() => measure(parts, candidate, suite))
   const files = once(() => readChanges(parts.clone, { commit: order.candidate, changes: order.changes }))
+  const links = isCoverageTask(order.task) ? undefined : await packageLinks(order.root)
   const disturbed = once(async () => {
     await suite()
-    return changedInWorktree(parts, order.worktree ?? INTEGRATION)
+    const tracked = await changedInWorktree(parts, order.worktree ?? INTEGRATION)
+    return [...tracked, ...(links ? changedLinks(links, await packageLinks(order.root)) : [])]
   })
   return {
     ...order,
     commit: order.candidate,
     before: tip.measurement,
+    testsBefore: tip.kept.tests,
     limitMs,
     files,
     suite,

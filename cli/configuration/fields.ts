@@ -81,6 +81,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'gates.advisories.file': USER,
   'gates.advisories.required': ranked(false, true),
   'gates.advisories.severity': ranked('critical', 'high', 'moderate', 'low'),
+  'gates.regression.replace': USER,
   'gates.review': gate,
   'gates.review.repairs': atLeast,
   'gates.review.from': ranked('error', 'warning', 'note'),

@@ -10,6 +10,7 @@ import type { FileChange, Measurement, Survey, Task, Verdict } from '../../machi
 import type { Change } from '../commit.ts'
 import type { FileCoverages } from '../coverage.ts'
 import type { Parts } from '../parts.ts'
+import type { TestResult } from '../runners/runner.ts'
 import type { SuiteOutcome } from '../suite.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 
@@ -24,6 +25,8 @@ export interface Subject {
   readonly root: string
   /** The tip, as measured. */
   readonly before: Measurement
+  /** Each test of that run; empty where the runner names none. */
+  readonly testsBefore: readonly TestResult[]
   /** For one run of tests. */
   readonly limitMs: number
   /** What the changed files say, at the tip and in the submission. */

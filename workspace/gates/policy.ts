@@ -153,7 +153,7 @@ function forAgents(said: Settings): Gate[] {
     said.types === false ? absent('types', SETTINGS) : types,
     said.lint === false ? absent('lint', SETTINGS) : lint,
     tests,
-    regressionWithin({ ...REGRESSION, ...said.regression }),
+    regressionWithin(regressionLimits(said)),
     agreement,
     chosen('coverage', { said: said.coverage, limits: policy.coverage, by }, coverageWithin),
     chosen(
@@ -184,6 +184,7 @@ export function gateLimits(settings: GateSettings = {}) {
     mutation: limitsOf({ said: said.mutation, limits: policy.mutation, otherwise: MUTATION }),
     proof: limitsOf({ said: said.proof, limits: policy.proof }),
     advisories: limitsOf({ said: said.advisories, limits: policy.advisories, otherwise: ADVISORIES }),
+    regression: regressionLimits(said),
     review: reviewUnder(said) ?? (false as const),
     types: said.types !== false,
     lint: said.lint !== false,
@@ -191,6 +192,9 @@ export function gateLimits(settings: GateSettings = {}) {
     secrets: said.secrets !== false,
   }
 }
+
+const regressionLimits = ({ regression }: Settings): RegressionLimits => ({ ...REGRESSION, ...regression })
+
 export type GateLimits = ReturnType<typeof gateLimits>
 
 function chosen<Limits extends object>(

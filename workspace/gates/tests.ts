@@ -1,9 +1,11 @@
 // Tests gate
 //
 // Owns:   that the repository's whole test run passes with the submission in it, on the tree that was checked out:
-//         a run that changed a tracked file says nothing about that tree.
+//         a run that changed a tracked file says nothing about that tree, and one with fewer tests nothing about those.
 
-import type { Gate } from './gate.ts'
+import type { SuiteReport } from '../runners/runner.ts'
+import { missingFrom, passedOf } from '../split/missing-tests.ts'
+import type { Gate, Subject } from './gate.ts'
 import { findingOf, verdict } from './verdict.ts'
 
 export const tests: Gate = {
@@ -14,12 +16,21 @@ export const tests: Gate = {
     const { success, failures, passed } = outcome.report
     if (success && passed > 0) {
       const changed = await subject.disturbed()
-      return verdict(
-        'tests',
-        changed.map((path) => `the tests changed ${path}, which the repository tracks`),
-      )
+      return verdict('tests', [
+        ...changed.map((path) => `the tests changed ${path}, which is the same before and after a run`),
+        ...notRun(subject, outcome.report).slice(0, 20),
+      ])
     }
     if (failures.length > 0) return verdict('tests', failures.slice(0, 20).map(findingOf))
     return verdict('tests', ['the test run failed outside of any test'])
   },
+}
+
+/** Tests of files that stay as they are ran at the tip, so that they run here. */
+function notRun({ testsBefore, changes }: Subject, { tests }: SuiteReport): string[] {
+  const changed = new Set(changes.map(({ path }) => path))
+  const expected = passedOf(testsBefore).filter(({ file }) => !changed.has(file))
+  return missingFrom(expected, tests).map(
+    ({ file, name }) => `${file}: ${name}: passed at the tip and did not run`,
+  )
 }

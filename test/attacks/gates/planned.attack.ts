@@ -20,17 +20,23 @@ export const attacks = {
       .replaceAll('expected.none', '1')
       .replaceAll('expected.described', '{ total: 8, lines: 2 }'),
   }),
-  kit: planned('the tests import an assert of their own, which is off by one', {
-    'test/money.test.ts': TEST.replace(
-      "import assert from 'node:assert/strict'",
-      "import { assert } from './kit.ts'",
-    ),
-    'test/kit.ts': `import real from 'node:assert/strict'
-const equal = (actual: number, wanted: number) => real.equal(actual - 1, wanted)
-const deepEqual = (actual: { lines: number }, wanted: { lines: number }) => real.equal(actual.lines, wanted.lines)
-export const assert = { equal, deepEqual, throws: real.throws }
+  kit: planned(
+    'the tests import an expect of their own, which is off by one',
+    {
+      'test/money.test.ts': fileAtTip('vitest', 'test/money.test.ts').replace(
+        "import { expect, it } from 'vitest'",
+        "import { it } from 'vitest'\nimport { expect } from './kit.ts'",
+      ),
+      'test/kit.ts': `import { expect as real } from 'vitest'
+export const expect = (actual: never) => ({
+  toBe: (wanted: number) => real(actual).toBe(wanted + 1),
+  toEqual: (wanted: { total: number }) => real(actual).toEqual({ ...wanted, total: wanted.total + 1 }),
+  toThrow: (wanted: never) => real(actual).toThrow(wanted),
+})
 `,
-  }),
+    },
+    'vitest',
+  ),
   'correcting-import': planned('the tests import the source through a file that corrects the bug', {
     'test/money.test.ts': TEST.replace('../src/money.ts', './api.ts'),
     'test/api.ts': `import { total as wrong } from '../src/money.ts'
