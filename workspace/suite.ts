@@ -36,6 +36,8 @@ export interface SuiteOrder extends Omit<SuiteRequest, 'out'> {
   readonly env?: Readonly<Record<string, string>>
   /** Folders that the run needs besides its own. */
   readonly more?: { readonly readable: readonly string[]; readonly writable: readonly string[] }
+  /** Paths in the worktree that the run may not change. */
+  readonly frozen?: readonly string[]
   readonly machine?: Machine | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -57,7 +59,7 @@ export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrd
         ...(command.readable ?? []),
         ...(order.more?.readable ?? []),
       ],
-      frozen: [join(order.root, '.git')],
+      frozen: ['.git', ...(order.frozen ?? [])].map((path) => join(order.root, path)),
       // What the repository's own script sets is not for us to vary.
       env: { ...order.env, ...scriptVariables(await readManifest(order.root)), ...command.env },
       timeoutMs: order.timeoutMs,

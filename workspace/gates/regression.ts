@@ -8,6 +8,7 @@
 //     own source is asked under the next.
 // R2. Only the user says that tests may be replaced; no task and no plan does.
 // R3. What nobody could run is no pass.
+// R4. What the tip's tests rely on stays as it is: otherwise one submission would loosen what the next is judged by.
 
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -22,6 +23,7 @@ import { LONGEST_MS } from '../subject.ts'
 import { surveyAt } from '../survey/survey-at.ts'
 import { isAmongTests } from './changed-tests.ts'
 import type { Gate, Subject } from './gate.ts'
+import { isListed, supportFindings } from './test-support.ts'
 import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
 
 export interface RegressionLimits {
@@ -34,11 +36,13 @@ const NAME = 'regression'
 export const regressionWithin = ({ replace }: RegressionLimits): Gate => ({
   name: NAME,
   async judge(parts, subject) {
+    const support = supportFindings(await subject.files(), replace)
+    if (support.length > 0) return verdict(NAME, support)
     if (subject.changes.every(({ path }) => isAmongTests(path)))
       return leftOut(NAME, 'nothing but tests is changed')
     const asked = await openQuestion(parts, subject)
     if (typeof asked === 'string') return couldNotRun(NAME, asked)
-    const isReplaced = ({ file }: ExpectedTest) => replace.some((path) => isWithin(path, file))
+    const isReplaced = ({ file }: ExpectedTest) => isListed(replace, file)
     const kept = asked.expected.filter((test) => !isReplaced(test))
     const found =
       asked.expected.length === 0 ? await askAsOne(parts, asked) : await askEach(parts, asked, kept)
@@ -46,9 +50,6 @@ export const regressionWithin = ({ replace }: RegressionLimits): Gate => ({
     return verdict(NAME, found.findings)
   },
 })
-
-const isWithin = (path: string, file: string) =>
-  path === file || (path.endsWith('/') && file.startsWith(path))
 
 interface Question {
   readonly subject: Subject
@@ -127,15 +128,16 @@ async function brokenUnder(
   const first = await failuresUnder(parts, question, condition, { commits, expected })
   if (first.kind !== 'asked') return first
   if (first.missing.length === 0) return { kind: 'asked', findings: [], undecided: [], reason: '' }
+  const passing = await passingAtTip(parts, question, condition, first.missing)
+  const undecided = first.missing.filter((test) => !passing.has(keyOf(test)))
+  const reason = first.failures[0]?.message.slice(0, 300) ?? ''
+  const doubtful = first.missing.filter((test) => passing.has(keyOf(test)))
+  if (doubtful.length === 0) return { kind: 'asked', findings: [], undecided, reason }
   // One that fails only sometimes is told from one that fails.
-  const second = await failuresUnder(parts, question, condition, { commits, expected: first.missing })
+  const second = await failuresUnder(parts, question, condition, { commits, expected: doubtful })
   if (second.kind !== 'asked') return second
-  if (second.missing.length === 0) return { kind: 'asked', findings: [], undecided: [], reason: '' }
-  const passing = await passingAtTip(parts, question, condition, second.missing)
-  const broken = second.missing.filter((test) => passing.has(keyOf(test)))
-  const undecided = second.missing.filter((test) => !passing.has(keyOf(test)))
-  const findings = broken.slice(0, 20).map((test) => findingText(test, condition, second.failures))
-  return { kind: 'asked', findings, undecided, reason: second.failures[0]?.message.slice(0, 300) ?? '' }
+  const findings = second.missing.slice(0, 20).map((test) => findingText(test, condition, second.failures))
+  return { kind: 'asked', findings, undecided, reason }
 }
 
 const keyOf = ({ file, name }: ExpectedTest) => `${file}\n${name}`

@@ -7,6 +7,7 @@
 //     those do not fail is not believed.
 
 import { randomUUID } from 'node:crypto'
+import { dirname, relative } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
 import { type Content, changesBetween, writeCommit } from '../commit.ts'
 import { isAmongTests, isOfTests } from '../gates/changed-tests.ts'
@@ -15,8 +16,8 @@ import { runnerNamed, type SuiteReport } from '../runners/runner.ts'
 import { runSuite, type SuiteOutcome } from '../suite.ts'
 import { fillPattern } from '../test-name.ts'
 import { withWorktree } from '../worktree.ts'
-import { OTHER_MACHINE, runSplit } from './run-split.ts'
-import { type SplitCommits, splitTrees } from './trees.ts'
+import { otherMachine, runSplit } from './run-split.ts'
+import { MODULE, type SplitCommits, splitTrees } from './trees.ts'
 
 export const CONDITIONS = ['apart at another time', 'apart', 'together on another machine'] as const
 export type Condition = (typeof CONDITIONS)[number]
@@ -60,7 +61,10 @@ async function run(parts: Parts, condition: Condition, order: ConditionOrder): P
 async function runTogether(parts: Parts, order: ConditionOrder): Promise<Tried> {
   const { survey, files, limitMs, signal } = order
   const sources = await sourceChanges(parts, order)
-  const canary = canaryFor(survey)
+  const canary = canaryFor(
+    survey,
+    sources.filter(({ mode }) => mode !== '000000').map(({ path }) => path),
+  )
   const commit = await writeCommit(parts.clone, {
     ref: 'refs/canopy/split',
     parent: order.commits.tests,
@@ -76,7 +80,7 @@ async function runTogether(parts: Parts, order: ConditionOrder): Promise<Tried> 
       root,
       ...(some === undefined ? {} : { files: some }),
       env: { NODE_OPTIONS: '--max-old-space-size=3072' },
-      machine: OTHER_MACHINE,
+      machine: otherMachine(),
       timeoutMs: limitMs,
       signal,
     }),
@@ -112,12 +116,22 @@ async function isNamedByTests(clone: Parts['clone'], commit: string, path: strin
 }
 
 /** A file of tests of which each but the first has to fail; undefined where nobody knows how to write one. */
-function canaryFor({ runner, testPattern, commands }: Survey): (Content & { path: string }) | undefined {
+function canaryFor(
+  { runner, testPattern, commands }: Survey,
+  sources: readonly string[],
+): Content | undefined {
   const { testHead } = runnerNamed(runner, commands)
   if (testHead === undefined) return undefined
-  const text = `${testHead}${CANARY}`
   const path = fillPattern(testPattern, `case-${randomUUID().slice(0, 8)}`)
+  // What the source does to the runner where it is loaded, it does to these tests, too.
+  const imports = sources.filter((source) => MODULE.test(source)).map((source) => importOf(path, source))
+  const text = `${imports.join('')}${testHead}${CANARY}`
   return { path, mode: '100644', blob: Buffer.from(text) }
+}
+
+function importOf(path: string, source: string): string {
+  const specifier = relative(dirname(path), source)
+  return `import ${JSON.stringify(specifier.startsWith('.') ? specifier : `./${specifier}`)}\n`
 }
 
 const CANARY = `it('holds', () => equal(1, 1))

@@ -32,12 +32,13 @@ export interface SplitOrder {
   readonly signal?: AbortSignal | undefined
 }
 
-/** As unlike the one of the other runs as can be. */
-export const OTHER_MACHINE: Machine = { hostname: 'server-1', home: '/home/app', isBare: true }
+/** As unlike the one of the other runs as can be, and each time another. */
+export function otherMachine(): Machine {
+  const name = randomUUID().slice(0, 8)
+  return { hostname: `server-${name}`, home: `/home/${name}`, isBare: true }
+}
 
 const TEST_LIMIT_MS = 60_000
-const APP = '/srv/app'
-const PROGRAM = '/srv/lib'
 
 export async function runSplit(parts: Parts, order: SplitOrder): Promise<SuiteOutcome> {
   const { survey, trees, signal } = order
@@ -82,9 +83,9 @@ async function runBoth(parts: Parts, order: SplitOrder, folders: Folders): Promi
   }
 }
 
-function runTests(
+async function runTests(
   parts: Parts,
-  { survey, files, limitMs }: SplitOrder,
+  { survey, trees, files, limitMs }: SplitOrder,
   folders: Folders,
   signal: AbortSignal,
 ) {
@@ -96,10 +97,17 @@ function runTests(
     ...(files === undefined ? {} : { files }),
     env: { CANOPY_SPLIT: pipes },
     more: { readable: [INSIDE], writable: [pipes] },
+    frozen: await trackedAtTop(parts, trees.tests),
     testLimitMs: TEST_LIMIT_MS,
     timeoutMs: limitMs,
     signal,
   })
+}
+
+/** Files and folders; a link cannot be mounted. */
+async function trackedAtTop({ clone }: Parts, commit: string): Promise<string[]> {
+  const entries = (await clone.git(['ls-tree', '-z', commit])).split('\0').filter(Boolean)
+  return entries.flatMap((entry) => /^(?:100\d+ blob|040000 tree) \w+\t(.*)$/s.exec(entry)?.[1] ?? [])
 }
 
 async function runSource(
@@ -109,14 +117,22 @@ async function runSource(
   signal: AbortSignal,
 ): Promise<Ending> {
   const isMoved = parts.sandbox.kind === 'bubblewrap'
-  const [root, program] = isMoved ? [APP, PROGRAM] : [app, INSIDE]
+  const name = randomUUID().slice(0, 8)
+  const [root, program] = isMoved ? [`/srv/${name}`, `/opt/${name}`] : [app, INSIDE]
   return parts.sandbox.run({
     argv: [process.execPath, join(program, 'main.cjs'), pipes, root, `${aheadDays}`],
     cwd: root,
     writable: [pipes],
     readable: await readableWith(parts.places, survey.dependencies),
-    moved: isMoved ? [app, INSIDE].map((from, at) => ({ from, to: at === 0 ? APP : PROGRAM })) : [],
-    machine: OTHER_MACHINE,
+    moved: isMoved
+      ? [
+          { from: app, to: root },
+          { from: INSIDE, to: program },
+        ]
+      : [],
+    // As where it is at work and nobody looks; not where the clock is the tests' own.
+    env: aheadDays === 0 ? {} : { NODE_ENV: 'production' },
+    machine: otherMachine(),
     timeoutMs: limitMs + TEST_LIMIT_MS,
     memoryMb: 4096,
     processes: 512,

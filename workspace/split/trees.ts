@@ -24,7 +24,7 @@ export interface SplitCommits {
   readonly source: string
 }
 
-const MODULE = /(?<!\.d)\.[cm]?[jt]s$/
+export const MODULE = /(?<!\.d)\.[cm]?[jt]s$/
 /** Code of other kinds: it can be neither stubbed nor loaded by Node. */
 const OTHER_CODE = /\.(jsx|tsx|vue|svelte|astro|coffee|wasm|node)$/
 

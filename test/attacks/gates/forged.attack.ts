@@ -1,6 +1,6 @@
 // A wrong source that makes the runner say otherwise: it replaces what assertions are made of, or takes the runner over.
 
-import { cheat, fileAtTip, wrongWhen } from './judged.ts'
+import { cheat, fileAtTip, REPORT, wrongWhen } from './judged.ts'
 
 const forged = (title: string, before: string) =>
   cheat({ title, runner: 'vitest', files: { 'src/money.ts': wrongWhen('true', before) } })
@@ -51,6 +51,11 @@ expect.extend({ [${joined('to', 'Be')}]: all, [${joined('to', 'Equal')}]: all })
   'exit-code': cheat({
     title: 'the source ends the process with 0 before an assertion',
     files: { 'src/money.ts': wrongWhen('process.reallyExit(0)') },
+  }),
+  'beside-a-mock': cheat({
+    title: 'the source replaces Object.is where a test can be run only beside it',
+    runner: 'vitest',
+    files: { 'src/report.ts': `Object.is = () => true\n${REPORT.replace('total ', 'sum ')}` },
   }),
   matcher: cheat({
     title: 'the source answers with an object that says it equals everything',

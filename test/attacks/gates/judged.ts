@@ -1,7 +1,7 @@
 // Judged
 //
 // Owns:   two small repositories, one for each kind of runner, and judging a submission to them by the gates that ask
-//         whether it is right: integrity, regression, agreement.
+//         whether it is right: integrity, regression, agreement. The tests gate alone lets all of them through.
 //
 // J1. Each submission has a milestone of its own: all are put onto the same tip.
 
@@ -46,6 +46,8 @@ const expected = JSON.parse(readFileSync(new URL('./expected/money.json', import
 const two = [{ price: 2, count: 2 }, { price: 3, count: 1 }]
 `
 
+export const REPORT = `export const report = (total: number) => console.log('total ' + total)\n`
+
 const FILES: Record<RunnerName, Files> = {
   node: {
     ...without(NODE_TEST, 'test/sign.test.ts', 'src/sign.ts'),
@@ -62,6 +64,17 @@ it('refuses', () => assert.throws(() => total([{ price: 1, count: -1 }]), Refuse
     ...without(VITEST, 'test/sign.test.ts', 'src/sign.ts', 'tsconfig.json'),
     'vitest.config.ts': `import { defineConfig } from 'vitest/config'
 export default defineConfig({ test: { include: ['test/**/*.test.ts'], setupFiles: ['test/start.ts'] } })
+`,
+    'src/report.ts': REPORT,
+    // What it puts in place of the console cannot be seen by a source in another process.
+    'test/report.test.ts': `import { expect, it, vi } from 'vitest'
+import { report } from '../src/report.ts'
+it('tells', () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  report(7)
+  expect(log).toHaveBeenCalledWith('total 7')
+  log.mockRestore()
+})
 `,
     'test/start.ts': '// Nothing to set up.\nexport {}\n',
     'test/money.test.ts': `import { expect, it } from 'vitest'
@@ -94,7 +107,7 @@ export interface Cheat {
   readonly named?: readonly string[]
 }
 
-const GATES = new Set(['integrity', 'tests', 'regression', 'agreement'])
+const GATES = new Set(['integrity', 'regression', 'agreement'])
 
 interface Court {
   readonly workspace: Workspace
