@@ -17,7 +17,7 @@ export const tests: Gate = {
     if (success && passed > 0) {
       const changed = await subject.disturbed()
       return verdict('tests', [
-        ...changed.map((path) => `the tests changed ${path}, which is the same before and after a run`),
+        ...changed.map((path) => `the tests changed ${path}, which ${whose(path)}`),
         ...notRun(subject, outcome.report).slice(0, 20),
       ])
     }
@@ -25,6 +25,9 @@ export const tests: Gate = {
     return verdict('tests', ['the test run failed outside of any test'])
   },
 }
+
+const whose = (path: string) =>
+  path.startsWith('node_modules/') ? 'leads to an installed package' : 'the repository tracks'
 
 /** Tests of files that stay as they are ran at the tip, so that they run here. */
 function notRun({ testsBefore, changes }: Subject, { tests }: SuiteReport): string[] {
