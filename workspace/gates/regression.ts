@@ -36,7 +36,10 @@ const NAME = 'regression'
 export const regressionWithin = ({ replace }: RegressionLimits): Gate => ({
   name: NAME,
   async judge(parts, subject) {
-    const support = supportFindings(await subject.files(), replace)
+    const support = supportFindings(await subject.files(), {
+      replace,
+      ran: new Set(subject.testsBefore.map(({ file }) => file)),
+    })
     if (support.length > 0) return verdict(NAME, support)
     if (subject.changes.every(({ path }) => isAmongTests(path)))
       return leftOut(NAME, 'nothing but tests is changed')

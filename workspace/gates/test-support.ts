@@ -10,11 +10,17 @@ import { isTestFile } from '../survey/modules.ts'
 import { isAmongTests, isOfTests } from './changed-tests.ts'
 import { isTestCode } from './integrity.ts'
 
-/** `replace`: paths that the user lets a submission replace; a folder ends with a slash. */
-export function supportFindings(changes: readonly FileChange[], replace: readonly string[]): string[] {
+export interface Relied {
+  /** Paths that the user lets a submission replace; a folder ends with a slash. */
+  readonly replace: readonly string[]
+  /** Files that tests ran in at the tip; empty where the runner names none. */
+  readonly ran: ReadonlySet<string>
+}
+
+export function supportFindings(changes: readonly FileChange[], { replace, ran }: Relied): string[] {
   const existing = changes.filter(({ path, before }) => before !== undefined && !isListed(replace, path))
   return existing.flatMap((change) =>
-    isSupport(change.path) ? [changed(change)] : newImports(change, replace),
+    isSupport(change.path, ran) ? [changed(change)] : newImports(change, replace),
   )
 }
 
@@ -22,9 +28,10 @@ export function isListed(paths: readonly string[], file: string): boolean {
   return paths.some((path) => path === file || (path.endsWith('/') && file.startsWith(path)))
 }
 
-/** Of no test's name, but beside tests; in other languages every file in a folder of tests may be one. */
-function isSupport(path: string): boolean {
-  return isOfTests(path) && !isTestFile(path) && (JAVASCRIPT.test(path) || !isTestCode(path))
+/** Beside tests, and none itself; in other languages every file in a folder of tests may be one. */
+function isSupport(path: string, ran: ReadonlySet<string>): boolean {
+  if (!isOfTests(path) || ran.has(path)) return false
+  return JAVASCRIPT.test(path) ? ran.size > 0 || !isTestFile(path) : !isTestCode(path)
 }
 
 const JAVASCRIPT = /\.[cm]?[jt]sx?$/
