@@ -1,0 +1,154 @@
+// What is refused before anything is installed: what a repository's files name that is no package of a registry.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { foreignDependencies, type InstallFiles } from '../../workspace/install/foreign-dependencies.ts'
+import type { AllowedKind, PackageSource } from '../../workspace/install/package-source.ts'
+
+const source: PackageSource = {
+  registries: [{ url: 'https://npm.example/' }, { url: 'https://npm.example/me/', scope: '@me' }],
+  allowed: new Set(),
+}
+
+function found(files: InstallFiles, allowed: readonly AllowedKind[] = []): string[] {
+  const all = foreignDependencies(files, { ...source, allowed: new Set(allowed) })
+  return all.map(({ kind, line }) => `${kind} ${line}`)
+}
+
+const asked = (spec: string, field = 'dependencies') =>
+  found({ 'package.json': JSON.stringify({ [field]: { a: spec } }, null, 1) })
+
+describe('a manifest', () => {
+  it.each([
+    ...['1.2.3', '^1.0.0', '>=1 <2 || 3.x', '*', '', 'latest', '~1.0.0-rc.1+build', '1.0.0 - 2.0.0'],
+    ...['npm:b@^1.0.0', 'npm:@s/b@1', 'workspace:*', 'workspace:^', 'catalog:', '$b'],
+  ])('may ask for %j', (spec) => expect(asked(spec)).toEqual([]))
+
+  it.each([
+    ...['git+https://x/y.git', 'git://x/y', 'ssh://git@x/y', 'git@github.com:x/y.git', 'github:x/y'].map(
+      (spec) => [spec, 'git'],
+    ),
+    ...['x/y', 'x/y#main', 'gist:abc', 'gitlab:x/y', 'bitbucket:x/y', 'git+file:///x'].map((spec) => [
+      spec,
+      'git',
+    ]),
+    ...['https://x/y.tgz', 'HTTP://x/y.tgz'].map((spec) => [spec, 'url']),
+    ...['file:../x', 'link:x', 'portal:x', './x', '../x', '/x', '~/x', 'C:\\x'].map((spec) => [spec, 'file']),
+    ...['patch:a@npm:1#./x', 'workspace:../x', 'exec:./x.js', 'jsr:@s/x', '.', '..'].map((spec) => [
+      spec,
+      'file',
+    ]),
+    ...['npm:../x@1', 'npm:b@git+https://x/y'].map((spec) => [spec, 'name']),
+  ])('may not ask for %j: %s', (spec = '', kind) => expect(asked(spec)).toEqual([`${kind} 3`]))
+
+  it.each([
+    'devDependencies',
+    'optionalDependencies',
+    'peerDependencies',
+    'overrides',
+    'resolutions',
+    'pnpm',
+  ])('is looked through in %s, however deep', (field) => {
+    expect(asked('https://x/y.tgz', field)).toEqual(['url 3'])
+    const deep = { [field]: { overrides: { b: { c: { '.': 'file:/etc' } } } } }
+    expect(found({ 'package.json': JSON.stringify(deep) })).toEqual(['file 1'])
+  })
+
+  it('cannot name anything with a scheme or a path but what is listed', () => {
+    const scheme = fc
+      .stringMatching(/^[a-z+]{2,12}$/)
+      .filter((name) => !['npm', 'workspace', 'catalog'].includes(name))
+    fc.assert(
+      fc.property(scheme, fc.string(), (name, rest) => {
+        expect(asked(`${name}:${rest}`)).toHaveLength(1)
+      }),
+    )
+    fc.assert(
+      fc.property(
+        fc.string().filter((text) => !/^(\$|npm:|catalog:)/.test(text)),
+        fc.string(),
+        (a, b) => {
+          expect(asked(`${a}/${b}`)).toHaveLength(1)
+        },
+      ),
+    )
+  })
+})
+
+describe('a lock file', () => {
+  const npm = (path: string, locked: object) =>
+    found({ 'package-lock.json': JSON.stringify({ packages: { '': {}, [path]: locked } }, null, 1) })
+
+  it.each([
+    'https://registry.npmjs.org/a/-/a-1.0.0.tgz',
+    'https://registry.yarnpkg.com/a/-/a-1.0.0.tgz',
+    'https://npm.example/me/@me/a/-/a-1.0.0.tgz',
+  ])('may name %s', (resolved) => {
+    expect(npm('node_modules/a', { resolved, integrity: 'sha512-x', license: 'MIT' })).toEqual([])
+    expect(found({ 'yarn.lock': `a@^1:\n  version "1.0.0"\n  resolved "${resolved}#abc"\n` })).toEqual([])
+  })
+
+  it.each([
+    ...['https://evil.example/a.tgz', 'https://registry.npmjs.org.evil.example/a', 'http://127.0.0.1:1/a'],
+    ...[
+      'https://registry.npmjs.org/../x',
+      'https://registry.npmjs.org/%2e%2e/x',
+      'git+ssh://git@x/y#1',
+      'file:x',
+    ],
+    'https://registry.npmjs.org@evil.example/a',
+  ])('may not name %s', (resolved) => {
+    expect(npm('node_modules/a', { resolved })).toHaveLength(1)
+    expect(found({ 'yarn.lock': `a@^1:\n  resolved "${resolved}"\n` })).toHaveLength(1)
+    expect(
+      found({ 'pnpm-lock.yaml': `packages:\n  a@1.0.0:\n    resolution: {tarball: ${resolved}}\n` }),
+    ).toHaveLength(1)
+  })
+
+  it.each([
+    'node_modules/../x',
+    'node_modules/a/../../x',
+    '../x',
+    '/x',
+    'x',
+    'node_modules/.bin/x',
+    'node_modules/@a/../b',
+  ])('may not put a package at %s', (path) => expect(npm(path, {})).toHaveLength(1))
+
+  it('may link to workspaces that the manifest has, and to nothing outside', () => {
+    const lock = (resolved: string) => ({
+      'package.json': JSON.stringify({ workspaces: ['packages/*'] }),
+      'package-lock.json': JSON.stringify({ packages: { 'node_modules/a': { resolved, link: true } } }),
+    })
+    expect(found(lock('packages/a'))).toEqual([])
+    expect(found(lock('packages/../../a'))).toHaveLength(1)
+    expect(found({ 'package-lock.json': lock('packages/a')['package-lock.json'] })).toHaveLength(1)
+  })
+
+  it('cannot hide an address behind an escape', () => {
+    expect(
+      found({ 'pnpm-lock.yaml': 'packages:\n  a: {tarball: "\\x68ttps://evil.example/a"}\n' }),
+    ).toHaveLength(1)
+  })
+})
+
+describe('a .npmrc', () => {
+  it.each([
+    ['registry=https://npm.example/', 0],
+    ['registry = "https://npm.example"', 0],
+    ['registry=https://registry.npmjs.org/', 0],
+    ['@me:registry=https://npm.example/me/', 0],
+    ['@me:registry=https://npm.example/', 1],
+    ['@you:registry=https://registry.npmjs.org/', 1],
+    ['registry=https://evil.example/$' + '{KEY}/', 1],
+    ['git=./evil.sh', 0],
+  ])('with %s: %i refused', (line, refused) => expect(found({ '.npmrc': `${line}\n` })).toHaveLength(refused))
+})
+
+it('lets pass what the user allowed, and nothing else', () => {
+  const files = {
+    'package.json': JSON.stringify({ dependencies: { a: 'x/y', b: 'https://x/y', c: 'file:x' } }),
+  }
+  expect(found(files, ['git'])).toEqual(['url 1', 'file 1'])
+  expect(found(files, ['git', 'url', 'scripts'])).toEqual(['file 1'])
+})
