@@ -86,7 +86,7 @@ describe('a vitest package', () => {
     expect(merged).toMatchObject({
       kind: 'merged',
       measurement: { branches: { covered: 3, total: 9 }, tests: { passed: 3, failed: 0 } },
-      verdicts: ['scope', 'secrets', 'types', 'tests', 'coverage', 'flakiness'].map((gate) => ({
+      verdicts: ['scope', 'approval', 'secrets', 'types', 'tests', 'coverage', 'flakiness'].map((gate) => ({
         gate,
         kind: 'passed',
       })),
@@ -127,7 +127,7 @@ describe('each gate', () => {
     ['a huge file', { [path]: `//${'x'.repeat(600_000)}` }, /600002 bytes, more than/],
   ])('of scope refuses %s', async (_what, files, reason) => {
     const rejected = await run.integrate(files)
-    expect(rejected.verdicts.map(({ gate }) => gate)).toEqual(['scope', 'secrets'])
+    expect(rejected.verdicts.map(({ gate }) => gate)).toEqual(['scope', 'approval', 'secrets'])
     expect(findings(rejected, 'scope')).toMatch(reason)
   })
 
