@@ -6,6 +6,7 @@
 // U1. The store is opened first: it tells that another process runs on the same data.
 // U2. What was opened is closed again, in reverse order, however the run ends.
 
+import { statfs } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -99,6 +100,8 @@ export interface RunSurroundings {
 
 const GRACE_MS = 10_000
 const MAILBOX_LIMIT = 1_000
+const MIN_MAIL_BYTES = 16 * 1024 * 1024
+const MAX_MAIL_BYTES = 1024 * 1024 * 1024
 
 /** Runs until the roadmap is worked through or `stop`; the exit code. Every fact goes to `output.telemetry`. */
 export async function run(settings: Settings, output: Output, around: RunSurroundings): Promise<number> {
@@ -135,6 +138,8 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
       unit: HOME,
       unitOf,
       mailboxLimit: MAILBOX_LIMIT,
+      // A server of the user's has limits of the user's.
+      ...(settings.nats === undefined && { maxBytes: await mostMail(directory) }),
       onTrouble: trouble,
     }),
     (each) => each.close(),
@@ -272,6 +277,12 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   roster.close()
   over = ending.kind === 'ended'
   return await finish(ending, directory, { output, readers, clone: workspace.clone })
+}
+
+/** A tenth of what is free where the server of this run keeps its files. */
+async function mostMail({ path }: RunDirectory): Promise<number> {
+  const { bavail, bsize } = await statfs(path)
+  return Math.max(MIN_MAIL_BYTES, Math.min(MAX_MAIL_BYTES, Math.floor((bavail * bsize) / 10)))
 }
 
 async function openRunStore(

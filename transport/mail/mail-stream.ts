@@ -22,7 +22,7 @@ const NAME_IN_USE = 10058
 export async function ensureMailStream(
   manager: JetStreamManager,
   names: MailNames,
-  mailboxLimit: number,
+  { mailboxLimit, maxBytes }: { readonly mailboxLimit: number; readonly maxBytes?: number | undefined },
 ): Promise<void> {
   const wanted = {
     name: names.stream,
@@ -35,6 +35,7 @@ export async function ensureMailStream(
     discard_new_per_subject: true,
     max_msgs_per_subject: mailboxLimit,
     duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+    ...(maxBytes !== undefined && { max_bytes: maxBytes }),
   }
   const actual = await addOrUpdate(manager, wanted)
   for (const field of ['retention', 'discard', 'discard_new_per_subject', 'max_msgs_per_subject'] as const) {

@@ -30,6 +30,8 @@ export interface MailOptions {
   readonly guest?: boolean
   /** So many unacknowledged messages an address may have; more are refused. */
   readonly mailboxLimit: number
+  /** Bytes that all mail together may take on the server's disk; beyond that mail is refused. Absent: as the server says. */
+  readonly maxBytes?: number
   /** Told in a sentence what goes wrong and is tried again. */
   readonly onTrouble?: (sentence: string) => void
 }
@@ -41,9 +43,10 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   const { connection, system, unit, unitOf = () => unit, mailboxLimit, onTrouble = () => {} } = options
   const names = mailNames(system, unit)
   const manager = await jetstreamManager(connection.nats)
-  const ensure = async () => (options.guest ? undefined : ensureMailStream(manager, names, mailboxLimit))
+  const ensure = async () =>
+    options.guest ? undefined : ensureMailStream(manager, names, { mailboxLimit, maxBytes: options.maxBytes })
   await ensure()
-  const publisher = new Publisher(connection, onTrouble)
+  const publisher = new Publisher(connection, onTrouble, oneAtATime(ensure))
   const own = memberOf(unit)
   const trust = { own, unitOf, outside: options.outside ?? [] }
   const sessions = new Sessions({ connection, manager, names, trust, ensureStream: ensure, onTrouble })
@@ -75,6 +78,20 @@ export async function openMail(options: MailOptions): Promise<Mail> {
       publisher.close()
       sessions.close()
     },
+  }
+}
+
+/** Whoever publishes makes the stream anew when it is gone; the publisher tries again meanwhile, whatever comes of it. */
+function oneAtATime(ensure: () => Promise<unknown>): () => void {
+  let isUnderWay = false
+  return () => {
+    if (isUnderWay) return
+    isUnderWay = true
+    ensure()
+      .catch(() => {})
+      .finally(() => {
+        isUnderWay = false
+      })
   }
 }
 

@@ -25,11 +25,14 @@ interface Pending {
 
 const ANSWER_MS = 5_000
 const SWEEP_MS = 100
-const FULL = 'maximum messages per subject exceeded'
+/** Of the mailbox, or of the whole stream. */
+const FULL: ReadonlySet<string> = new Set(['maximum messages per subject exceeded', 'maximum bytes exceeded'])
+const NO_STREAM = 'no stream takes it'
 
 export class Publisher {
   readonly #connection: Connection
   readonly #onTrouble: (sentence: string) => void
+  readonly #onNoStream: () => void
   readonly #inbox = createInbox()
   readonly #answers: Subscription
   readonly #unlisten: () => void
@@ -40,7 +43,13 @@ export class Publisher {
   #sweep: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(connection: Connection, onTrouble: (sentence: string) => void) {
+  /** @param onNoStream called as long as nobody takes what is published: the stream is gone. */
+  constructor(
+    connection: Connection,
+    onTrouble: (sentence: string) => void,
+    onNoStream: () => void = () => {},
+  ) {
+    this.#onNoStream = onNoStream
     this.#connection = connection
     this.#onTrouble = onTrouble
     this.#answers = connection.nats.subscribe(`${this.#inbox}.*`, {
@@ -102,6 +111,7 @@ export class Publisher {
     if (!pending) return
     const answer = readAnswer(message)
     if (answer.kind === 'again') {
+      if (answer.reason === NO_STREAM) this.#onNoStream()
       pending.dueAt = Date.now() + pauseBefore(pending.attempts)
       // Once for all that wait.
       if (!this.#troubled) this.#onTrouble(`mail to ${pending.subject} is not accepted yet: ${answer.reason}`)
@@ -139,12 +149,12 @@ type Answer =
 
 function readAnswer(message: Msg): Answer {
   // Without a stream nobody answers, and the server says so in a header.
-  if (message.data.length === 0) return { kind: 'again', reason: 'no stream takes it' }
+  if (message.data.length === 0) return { kind: 'again', reason: NO_STREAM }
   try {
     const answer = message.json<{ seq?: number; error?: { description?: string } }>()
     if (!answer.error) return { kind: 'accepted' }
     const reason = answer.error.description ?? 'the server gave no reason'
-    return reason === FULL ? { kind: 'refused' } : { kind: 'again', reason }
+    return FULL.has(reason) ? { kind: 'refused' } : { kind: 'again', reason }
   } catch (error) {
     return { kind: 'again', reason: (error as Error).message }
   }

@@ -30,7 +30,7 @@ export interface UnderAttack extends AsyncDisposable {
 export async function beginRun(): Promise<UnderAttack> {
   const server = await startServer()
   const system = 'attacked'
-  const run = new SimulatedRun({ server, system, modules: 2, workers: 2 })
+  const run = new SimulatedRun({ server, system, modules: 4, workers: 2 })
   await run.start()
   await eventually(() => run.begun.length === 2, { what: 'workers at work' })
   const connection = await connectTo(server, 'evil')
