@@ -68,9 +68,9 @@ export interface WorkspaceOptions {
   readonly packageSource?: PackageSource
   /** Those of the policy if absent. */
   readonly gates?: readonly Gate[]
-  /** What `canopy.yaml` says of gates. */
+  /** What the configuration says of gates. */
   readonly policy?: GateSettings
-  /** What `canopy.yaml` says of the repository's own commands. */
+  /** What the configuration says of the repository's own commands. */
   readonly commands?: Commands
   /** What people approved; absent: nothing. */
   readonly approvals?: Approvals

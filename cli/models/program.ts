@@ -20,7 +20,7 @@ Examples:
 export function describeModels(command: Command, models: (options: ModelsOptions) => Promise<void>): void {
   command
     .description('print which models would be asked, how, and at what price')
-    .option('--repo <dir>', 'the git repository whose canopy.yaml counts (default: this folder)')
+    .option('--repo <dir>', 'the git repository (default: this folder, if it is one)')
     .option('--config <file>', 'your own configuration file (default: ~/.config/canopy/config.yaml)')
     .option('--check', 'ask the providers whether they have them')
     .option('--json', 'print the answer as JSON')

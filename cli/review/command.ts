@@ -26,7 +26,7 @@ export async function reviewCommand(options: ReviewOptions, terminal: Terminal):
     throw new UserError(
       'no_review',
       `no review was made in the run ${path}`,
-      'Goals in words are reviewed when all that was planned is merged, unless canopy.yaml says gates: { review: false } or { policy: fast_iteration }.',
+      'Goals in words are reviewed when all that was planned is merged, unless your configuration says gates: { review: false } or { policy: fast_iteration }.',
     )
   if (options.sarif === '-') screen.write(await readFile(sarifFile(path), 'utf8'))
   else if (options.sarif !== undefined) await writeSarif(path, resolve(terminal.directory, options.sarif))

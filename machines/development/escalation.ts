@@ -134,7 +134,7 @@ export function handoverOf(
       ? []
       : [`look at what was handed in last, commit ${commit.slice(0, 12)}: it is not merged`]
   const way = spent
-    ? 'give a task more (budget: task, in canopy.yaml), or ask for less, and run again'
+    ? 'give a task more (budget: task, in your own configuration file), or ask for less, and run again'
     : 'put right what stands in its way, or say more exactly what is wanted, and run again'
   return { tried: [...tried], commit, advice: [...look, way] }
 }

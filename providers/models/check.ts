@@ -19,7 +19,7 @@ export interface Checked {
   readonly state: 'there' | 'ending' | 'missing' | 'unknown'
   /** In words, unless it is simply there. */
   readonly message?: string
-  /** Of those that are listed, as they would stand in `canopy.yaml`. */
+  /** Of those that are listed, as they would stand in a configuration file. */
   readonly near: readonly string[]
 }
 

@@ -2,7 +2,7 @@
 //
 // Owns:   the models that need no description: their prices and sizes, when these were looked up, and which of them do
 //         what when nobody says otherwise.
-// Leaves: other models and prices (configuration.ts reads them from canopy.yaml).
+// Leaves: other models and prices (configuration.ts reads them from a configuration file).
 //
 // A model stands here only with a price that was seen. Where only the plain price was, a token read from the cache is
 // a tenth of it and one written to it five quarters, as for those models where all four were.

@@ -1,6 +1,6 @@
 // Limits
 //
-// Owns:   what `canopy.yaml` may say of how a provider's models are asked, and the governor's settings that it comes to.
+// Owns:   what a configuration file may say of how a provider's models are asked, and the governor's settings that it comes to.
 // Leaves: what the governor does with them (governor/).
 //
 // L1. What a model says goes before what its provider says, field by field; what nobody says is as it is by default.
@@ -12,7 +12,7 @@ import { type GovernorSettings, governorSettingsSchema } from '../governor/setti
 const seconds = z.number().positive().max(86_400)
 const count = z.int().min(1)
 
-/** What `canopy.yaml` may say under `limits` of a provider or a model. */
+/** What a configuration file may say under `limits` of a provider or a model. */
 export const limitsSchema = z.strictObject({
   /** At once, of each model. */
   concurrency: count.max(1_000).optional(),

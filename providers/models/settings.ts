@@ -1,6 +1,6 @@
 // Settings
 //
-// Owns:   what `canopy.yaml` may say under `models`.
+// Owns:   what a configuration file may say under `models`.
 // Leaves: reading the file (cli/), what it comes to (configuration.ts).
 
 import { z } from 'zod'
@@ -37,7 +37,7 @@ const baseUrlSchema = z
     error: 'an address without a name or key in it; keys come from the environment (key-env)',
   })
 
-/** What `canopy.yaml` may say under `models`. */
+/** What a configuration file may say under `models`. */
 export const modelsSettingsSchema = z.strictObject({
   providers: z
     .array(

@@ -98,6 +98,10 @@ export const attacks: Readonly<Record<string, Attack>> = {
     'gates: { coverage: { loss: 0.4 }, size: false }',
     'gates: { coverage: { changed: 95 }, size: { lines: 10 } }',
   ),
+  'tests-replaced': loosening(
+    'A repository lets its tests be replaced',
+    'gates: { regression: { replace: ["test/a.test.ts"] } }',
+  ),
   sandbox: loosening('A repository switches the sandbox off', 'sandbox: false'),
   nats: loosening('A repository names the NATS server', 'nats: nats://10.0.0.9:4222'),
   notification: loosening('A repository names who is told', 'notify: { webhook: EVIL }'),
