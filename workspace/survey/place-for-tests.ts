@@ -10,7 +10,7 @@ import type { Parts } from '../parts.ts'
 import { runnerNamed } from '../runners/runner.ts'
 import { exitOf } from '../suite.ts'
 import { fillPattern } from '../test-name.ts'
-import { replaceInside } from '../worktree-files.ts'
+import { FileRefused, replaceInside } from '../worktree-files.ts'
 import { Refusal } from './refusal.ts'
 import { candidatePatterns } from './test-pattern.ts'
 
@@ -24,19 +24,30 @@ const PROBE = 'canopy-probe'
 const LIST_LIMIT_MS = 60_000
 
 export async function findPattern(parts: Parts, order: PatternOrder): Promise<string> {
-  const patterns = candidatePatterns(order.tracked, order.modules)
-  const files = patterns.map((pattern) => fillPattern(pattern, PROBE))
-  const { probe } = runnerNamed(order.runner)
-  const version = { bytes: Buffer.from(probe), mode: 0o644, spare: parts.places.scratch }
-  for (const file of files) await replaceInside(order.root, file, version)
+  const patterns: string[] = []
+  for (const pattern of candidatePatterns(order.tracked, order.modules))
+    if (await isProbePlaced(parts, order, pattern)) patterns.push(pattern)
   const found = new Set(await list(parts, order))
-  const pattern = patterns.find((_, at) => found.has(files[at] ?? ''))
+  const pattern = patterns.find((each) => found.has(fillPattern(each, PROBE)))
   if (pattern !== undefined) return pattern
   const tried = patterns.slice(0, 5).join(', ')
   throw new Refusal(
     'no_place_for_tests',
     `The test runner picks up no new file of a usual name (tried ${tried}). Widen the include pattern in its configuration.`,
   )
+}
+
+/** Not where a folder of the pattern is a link: a test could not be submitted from there. */
+async function isProbePlaced({ places }: Parts, order: PatternOrder, pattern: string): Promise<boolean> {
+  const { probe } = runnerNamed(order.runner)
+  const version = { bytes: Buffer.from(probe), mode: 0o644, spare: places.scratch }
+  try {
+    await replaceInside(order.root, fillPattern(pattern, PROBE), version)
+    return true
+  } catch (error) {
+    if (error instanceof FileRefused) return false
+    throw error
+  }
 }
 
 async function list(parts: Parts, order: PatternOrder): Promise<string[]> {

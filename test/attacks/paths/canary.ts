@@ -26,6 +26,8 @@ export async function withCanary(
   const outside = join(playground.root, 'outside')
   mkdirSync(outside)
   writeFileSync(join(outside, 'secret.txt'), SECRET)
+  // The name of the file by which Canopy asks where new tests go.
+  writeFileSync(join(outside, 'canopy-probe.canopy.test.ts'), 'of the user')
   const before = contentsOf(outside)
   const repository: Canary['repository'] = (files, prepare) => {
     const path = playground.repository(files, { commit: false })

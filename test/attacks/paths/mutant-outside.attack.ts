@@ -19,7 +19,7 @@ export function rate(sum: number): number {
 interface Variant {
   readonly title: string
   readonly gates: readonly string[]
-  /** Run in the tests, wherever they run. */
+  /** Run in the tests where those gates run them. */
   readonly trap: (outside: string) => string
 }
 
@@ -28,7 +28,7 @@ import fs from 'node:fs'
 import { it } from 'node:test'
 import { rate } from '../src/rate.ts'
 it('knows rates', () => {
-  try { ${trap} } catch {}
+  try { if (/mutants|again|rounds/.test(process.cwd())) { ${trap} } } catch {}
   assert.deepEqual([rate(101), rate(100), rate(11), rate(10)], [2, 1, 1, 0])
 })
 `

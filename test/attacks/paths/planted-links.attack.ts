@@ -9,16 +9,15 @@ import { told, withCanary } from './canary.ts'
 
 const { '.gitignore': _, ...TRACKED } = NODE_TEST
 
-/** A tracked link at this path; surveyed, prepared, and its tests' place looked for. */
+/** A tracked link that leads outside from a worktree of Canopy's: surveyed, prepared, and a place for tests looked for. */
 function plantedAt(path: string, title: string): Attack {
   return {
     title,
     play: () =>
-      withCanary(async ({ playground, outside, repository }) => {
+      withCanary(async ({ playground, repository }) => {
         const root = repository(TRACKED, (folder) => {
           mkdirSync(join(folder, path, '..'), { recursive: true })
-          execFileSync('rm', ['-rf', join(folder, path)])
-          symlinkSync(outside, join(folder, path))
+          symlinkSync(`${'../'.repeat(path.split('/').length + 2)}outside`, join(folder, path))
           git(folder, 'add', '--force', path)
         })
         const workspace = await playground.open(root)
@@ -69,8 +68,8 @@ export const attacks: Record<string, Attack> = {
     'A tracked link in place of a scope has links planted in a folder of the user',
   ),
   'in-place-of-tests': plantedAt(
-    'test/unit',
-    'A tracked link in a folder of tests has new test files made in a folder of the user',
+    'tests',
+    'A tracked link in place of a folder for tests has files of the user replaced and removed',
   ),
   'submitted-packages': submittedLink(
     'node_modules',
