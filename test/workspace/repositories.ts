@@ -8,7 +8,8 @@ import type { Survey, Task } from '../../machines/index.ts'
 import { bubblewrap, openWorkspace, type Workspace, type WorkspaceOptions } from '../../workspace/index.ts'
 import { findBwrap } from './find-bwrap.ts'
 
-const project = join(import.meta.dirname, '../..')
+/** The packages of this project, as a user would name them. */
+export const PACKAGES = join(import.meta.dirname, '../../node_modules')
 
 export type Files = Readonly<Record<string, string>>
 
@@ -91,7 +92,7 @@ export class Playground {
     const sandbox = bubblewrap({ path: findBwrap() })
     const packages =
       existsSync(join(repository, 'package.json')) && !existsSync(join(repository, 'node_modules'))
-    const named = packages ? { packages: join(project, 'node_modules') } : {}
+    const named = packages ? { packages: PACKAGES } : {}
     return openWorkspace({ repository, directory: join(this.root, 'data'), sandbox, ...named, ...more })
   }
 

@@ -48,11 +48,10 @@ export async function withCanary(
 }
 
 function contentsOf(folder: string): string {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
-  const files = names.map((entry) => {
-    const path = join(entry.parentPath, entry.name)
-    return [path.slice(folder.length), entry.isFile() ? readFileSync(path, 'utf8') : 'no file']
-  })
+  const files = readdirSync(folder, { withFileTypes: true }).map((entry) => [
+    entry.name,
+    entry.isFile() ? readFileSync(join(folder, entry.name), 'utf8') : 'no file',
+  ])
   return JSON.stringify(files.sort())
 }
 

@@ -38,7 +38,9 @@ function written({ title, gates, trap }: Variant): Attack {
     title,
     play: () =>
       withCanary(async ({ playground, outside, repository }) => {
-        const chosen = gatesUnder().filter(({ name }) => gates.includes(name))
+        const chosen = gatesUnder({ mutation: { mutants: 2, survivors: 1 } }).filter(({ name }) =>
+          gates.includes(name),
+        )
         const path = repository(NODE_TEST)
         const workspace = await playground.open(path, { analysis, gates: chosen })
         const survey = await surveyed(workspace)

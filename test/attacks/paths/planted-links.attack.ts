@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { git, NODE_TEST, surveyed, taskFor } from '../../workspace/repositories.ts'
+import { git, NODE_TEST, PACKAGES, surveyed, taskFor } from '../../workspace/repositories.ts'
 import type { Attack } from '../attack.ts'
 import { told, withCanary } from './canary.ts'
 
@@ -20,7 +20,7 @@ function plantedAt(path: string, title: string): Attack {
           symlinkSync(`${'../'.repeat(path.split('/').length + 2)}outside`, join(folder, path))
           git(folder, 'add', '--force', path)
         })
-        const workspace = await playground.open(root)
+        const workspace = await playground.open(root, { packages: PACKAGES })
         const outcome = await workspace.survey().catch(told)
         if (typeof outcome === 'string' || outcome.kind === 'refused') return told(outcome)
         const { survey } = outcome
