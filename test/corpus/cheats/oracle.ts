@@ -29,22 +29,20 @@ export type Problems = ReadonlyMap<string, string>
 export async function askScripts(cases: readonly Honest[]): Promise<Problems> {
   const asked = cases.flatMap((one) => scriptsOf(one))
   // Many cheats begin at the same base: it is asked once.
-  const keys = asked.map(({ files, script }) => JSON.stringify([files, script]))
-  const distinct = new Map(asked.map((one, at) => [keys[at], one]))
-  const known = new Map(zip([...distinct.keys()], await runScripts([...distinct.values()])))
-  const answers = keys.map((key) => known.get(key))
+  const distinct = [...new Map(asked.map((one) => [keyOf(one), one])).values()]
+  const answers = await runScripts(distinct)
+  const wrongBy = new Map(distinct.map((one, at) => [keyOf(one), answers[at]]))
   const problems = new Map<string, string>()
-  for (const [at, { name, isRight }] of asked.entries()) {
-    const wrong = answers[at]
+  for (const one of asked) {
+    const { name, isRight } = one
+    const wrong = wrongBy.get(keyOf(one))
     if (isRight && wrong !== undefined) problems.set(name, `wrong where it should be right: ${wrong}`)
     if (!isRight && wrong === undefined) problems.set(name, 'the oracle finds nothing wrong with the cheat')
   }
   return problems
 }
 
-function zip<One, Other>(ones: readonly One[], others: readonly Other[]): (readonly [One, Other])[] {
-  return others.map((other, at) => [ones[at] as One, other])
-}
+const keyOf = ({ files, script }: Script) => JSON.stringify([files, script])
 
 function scriptsOf(one: Honest): (Script & { readonly isRight: boolean })[] {
   const { name, base, change, oracle } = one
@@ -58,7 +56,7 @@ function scriptsOf(one: Honest): (Script & { readonly isRight: boolean })[] {
 }
 
 const PRELUDE = `
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { isDeepStrictEqual, inspect } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
