@@ -3,7 +3,7 @@
 
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { type Honest, script, task, treeOf } from './cheats/case.ts'
-import { isCheat, readCorpus } from './cheats/corpus.ts'
+import { HALVES, isCheat, readCorpus } from './cheats/corpus.ts'
 import { Judge } from './cheats/judge.ts'
 import { KINDS } from './cheats/kinds.ts'
 import { askScripts } from './cheats/oracle.ts'
@@ -12,12 +12,11 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 const corpus = await readCorpus()
 const cases = corpus.map(({ one }) => one)
-const halves = [...new Set(corpus.map(({ half }) => half))]
 /** One of each kind in each half: all of them take longer than a test run has. */
 const some = new Map(corpus.map(({ half, one }) => [`${half} ${isCheat(one) ? one.kind : ''}`, one]))
 
 describe('the corpus of cheats', () => {
-  it.each(halves)('has every kind and honest changes in the half %s', (half) => {
+  it.each(HALVES)('has every kind and honest changes in the half %s', (half) => {
     const of = corpus.filter((entry) => entry.half === half).map(({ one }) => one)
     const cheats = of.filter(isCheat)
     expect([...new Set(cheats.map(({ kind }) => kind))].sort()).toEqual(Object.keys(KINDS).sort())

@@ -5,7 +5,7 @@
 //
 // C1. The cases were split once, after they had been written: by kind, at random from a seed (20261130).
 
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Cheat, Honest } from './case.ts'
@@ -26,7 +26,6 @@ export async function readCorpus(): Promise<Entry[]> {
 
 async function readHalf(half: Half): Promise<Entry[]> {
   const folder = join(import.meta.dirname, half)
-  if (!existsSync(folder)) return []
   const files = readdirSync(folder).filter((file) => file.endsWith('.ts'))
   const read = files.sort().map(async (file) => {
     const { cases }: { readonly cases: readonly (Cheat | Honest)[] } = await import(
