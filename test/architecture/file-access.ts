@@ -41,7 +41,8 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
   'workspace/link-dependencies.ts':
     'lists the packages of a folder that was checked; makes links by worktree-files.ts',
   'workspace/runners/installed-package.ts': 'the real folder of a package in a folder that was checked',
-  'workspace/sandbox/bubblewrap.ts': "the system's own folders",
+  'workspace/sandbox/bubblewrap.ts': 'asks bubblewrap which options it has',
+  'workspace/sandbox/fence.ts': "the system's own folders",
   'workspace/sandbox/cgroup.ts': "the kernel's files for cgroups",
   'workspace/sandbox/disk-use.ts': 'sizes and times of what a command wrote, by lstat; opens nothing',
   'workspace/sandbox/child.ts': 'starts the sandbox',

@@ -1,42 +1,20 @@
 // Bubblewrap
 //
-// Owns:   the fence: namespaces, what is mounted, and reading how the command inside it ended.
-// Leaves: getting bubblewrap (cli/), the child itself (child.ts).
+// Owns:   running a command in bubblewrap, reading how it ended, and what this bubblewrap can do.
+// Leaves: what is inside (fence.ts), getting bubblewrap (cli/), the child itself (child.ts).
 //
-// B1. Inside there is no network, no home, no secret of the user's, no socket of the host, and nothing writable but
-//     what was named and three small file systems in memory.
 // B2. Everything inside dies with the first process of its pid namespace, and that one with us.
 
-import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { constants } from 'node:os'
-import { join } from 'node:path'
 import { execa } from 'execa'
 import { cgroupPlace } from './cgroup.ts'
 import { type ChildEnd, endingOf, runChild } from './child.ts'
 import { CommandLimits } from './command-limits.ts'
 import { type DiskLimits, DiskUse } from './disk-use.ts'
-import { socketsInside } from './host-sockets.ts'
+import { fence, homeOf, memoryFolders } from './fence.ts'
 import { InheritedDescriptors, type KnownOptions } from './inherited-descriptors.ts'
-import type { SourceKind } from './mount-sources.ts'
 import { type Command, type Ending, environment, type Sandbox, withLimits } from './sandbox.ts'
-import { systemCallFilter } from './seccomp/filter.ts'
 import { diskLimits } from './settings.ts'
-import type { MemoryFolder } from './usage.ts'
-
-const HOME = '/home/canopy'
-const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store']
-const SETTINGS = ['ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'alternatives', 'nsswitch.conf', 'mime.types']
-const OWN_SETTINGS = join(import.meta.dirname, 'etc')
-const FILTER = systemCallFilter(process.arch)
-const MB = 1024 * 1024
-/** Writable file systems in memory; they count as memory of the command. */
-const memoryFolders = (command: Command): readonly MemoryFolder[] => [
-  { path: '/dev/shm', bytes: 64 * MB },
-  { path: '/tmp', bytes: 512 * MB },
-  { path: homeOf(command), bytes: 128 * MB },
-]
-/** What the kernel tells there is about the whole machine, or about the user's keys. */
-const HIDDEN_IN_PROC = ['kallsyms', 'kcore', 'key-users', 'keys', 'kmsg', 'modules', 'timer_list']
 
 export interface BubblewrapOptions {
   readonly path: string
@@ -140,64 +118,6 @@ export async function sandboxFeatures(path: string): Promise<SandboxFeature[]> {
 async function knownOptions(path: string): Promise<KnownOptions> {
   const { stdout } = await execa(path, ['--help'], { reject: false, stdin: 'ignore' })
   return (option, ...values) => (stdout?.includes(`${option} `) ? [option, ...values] : [])
-}
-
-const homeOf = ({ machine }: Command) => machine?.home ?? HOME
-
-async function fence(
-  command: Command,
-  known: KnownOptions,
-  inherited: InheritedDescriptors,
-): Promise<string[]> {
-  const { readable = [], writable, frozen = [], sockets = [], moved = [], machine } = command
-  const mount = (option: '--bind' | '--ro-bind', paths: readonly string[], kind?: SourceKind) =>
-    paths.flatMap((path) => inherited.mount(known, option, path, { kind }))
-  return [
-    ...['--unshare-all', '--unshare-user', ...known('--disable-userns'), '--uid', '1000', '--gid', '1000'],
-    ...['--cap-drop', 'ALL', '--die-with-parent', '--new-session'],
-    ...['--hostname', machine?.hostname ?? 'canopy'],
-    ...['--json-status-fd', '3', ...(FILTER ? ['--seccomp', inherited.add(FILTER)] : [])],
-    ...system(),
-    ...kernelFiles(),
-    ...['--dev', '/dev', ...memoryFolders(command).flatMap((folder) => inMemory(folder, known))],
-    ...['--remount-ro', '/dev'],
-    ...mount('--ro-bind', readable),
-    ...mount('--bind', writable),
-    ...moved.flatMap(({ from, to }) => inherited.mount(known, '--ro-bind', from, { to })),
-    ...mount('--ro-bind', frozen),
-    ...hidden(await socketsInside([...readable, ...writable].map((path) => ({ from: path, to: path })))),
-    ...hidden(await socketsInside(moved)),
-    ...mount('--ro-bind', sockets, 'socket'),
-    ...['--ro-bind-try', process.execPath, process.execPath],
-    ...['--remount-ro', '/', '--chdir', command.cwd],
-  ]
-}
-
-/** Read-only: Canopy may be started by root, who could write to the settings of the kernel there. */
-function kernelFiles(): string[] {
-  const present = HIDDEN_IN_PROC.map((name) => `/proc/${name}`).filter((path) => existsSync(path))
-  return ['--proc', '/proc', ...hidden(present), '--remount-ro', '/proc']
-}
-
-const inMemory = ({ path, bytes }: MemoryFolder, known: KnownOptions) => [
-  ...known('--size', `${bytes}`),
-  ...['--tmpfs', path],
-]
-
-const hidden = (paths: readonly string[]) => paths.flatMap((path) => ['--ro-bind', '/dev/null', path])
-
-function system(): string[] {
-  const present = SYSTEM.filter((path) => existsSync(path))
-  const mounts = present.flatMap((path) =>
-    lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path],
-  )
-  const settings = SETTINGS.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`])
-  const own = ['passwd', 'group', 'hosts'].flatMap((name) => [
-    '--ro-bind',
-    join(OWN_SETTINGS, name),
-    `/etc/${name}`,
-  ])
-  return [...mounts, ...settings, ...own]
 }
 
 /** Bubblewrap tells on descriptor 3 whether the command began, and gives a signal back as 128 + its number. */

@@ -2,7 +2,7 @@
 //
 // Owns:   finding unix sockets of the host inside folders that a sandbox shows: a socket there would be reachable
 //         through any mount, read-only or not, and whoever listens may run commands.
-// Leaves: hiding them (bubblewrap.ts).
+// Leaves: hiding them (fence.ts).
 //
 // The kernel lists every socket with a name; some stand there under a relative or another name. So each folder is
 // walked once, and again when a socket with a relative name appears.

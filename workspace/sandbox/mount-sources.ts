@@ -1,7 +1,7 @@
 // Mount sources
 //
 // Owns:   opening what a command may see of the host, so that what is mounted is what was checked.
-// Leaves: which folders a command needs (its caller), the order of the mounts (bubblewrap.ts).
+// Leaves: which folders a command needs (its caller), the order of the mounts (fence.ts).
 //
 // S1. A source is opened one name at a time and no link is followed; bubblewrap mounts the descriptor.
 // S2. No source shows another part of the machine: not `/`, the home, or a folder above it, nothing of the kernel's.

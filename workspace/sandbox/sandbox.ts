@@ -1,7 +1,7 @@
 // Sandbox
 //
 // Owns:   the port through which everything of the repository is run: its tests, its type check, generated code.
-// Leaves: how it is fenced in (bubblewrap.ts), the twin without a fence (unsandboxed.ts).
+// Leaves: how it is fenced in (bubblewrap.ts, fence.ts), the twin without a fence (unsandboxed.ts).
 //
 // X1. `run` returns, it does not throw; when it returns, nothing of the command is alive.
 // X2. The command sees the variables it was given and no others.
