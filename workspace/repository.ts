@@ -115,7 +115,9 @@ export async function branchesUnder(order: ViewOrder): Promise<Map<string, strin
 export async function cloneAt(order: ViewOrder, start: string, place: string): Promise<void> {
   const { git } = order
   await withView(order, async ({ path }) => {
-    await git({ args: ['clone', '--quiet', '--template=', '--no-checkout', '--no-tags', path, place] })
+    // Not by linking objects: git refuses to where the folder of objects is a link itself.
+    const options = ['--quiet', '--template=', '--no-checkout', '--no-tags', '--no-local']
+    await git({ args: ['clone', ...options, path, place] })
     const named = await git({
       gitDir: path,
       args: ['symbolic-ref', '--quiet', '--short', 'HEAD'],
