@@ -67,11 +67,13 @@ function given(root: string, { path, source }: { path: string; source: string })
 }
 
 async function read(root: string, path: string): Promise<FileContent> {
-  const file = await readInside(root, unchanged(root, path), MAX_BYTES).catch((error) => {
+  try {
+    const file = await readInside(root, unchanged(root, path), MAX_BYTES)
+    if (file === undefined) throw new FileRefused('there is no such file')
+    return { path, content: file.bytes }
+  } catch (error) {
     throw refusal(path, error)
-  })
-  if (file === undefined) throw refusal(path, new FileRefused('there is no such file'))
-  return { path, content: file.bytes }
+  }
 }
 
 /** A path that is written without detours. */

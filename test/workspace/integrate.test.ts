@@ -327,7 +327,7 @@ describe('what is handed in', () => {
   it('may have any name that is one, and says exactly what was given', async () => {
     const of = { milestone: 'm', task: 'odd' }
     await run.workspace.prepareWorktree({ ...of, survey: run.survey, commit: run.survey.head })
-    const path = `test/"quoted" back\\slash ü.ts`
+    const path = `test/"quoted" 'and' ü.ts`
     const source = 'data 5\nblob\n\r\n'
     const { commit } = await run.workspace.submit({
       ...of,

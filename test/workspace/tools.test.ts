@@ -76,7 +76,7 @@ it('tells where its files are and which', async () => {
 })
 
 it('is an error without a worktree', async () => {
-  const box = bench.workspace.toolbox({ milestone: 'm', task: 'nobody', survey: { head: 'x' } })
+  const box = bench.workspace.toolbox({ milestone: 'm', task: 'nobody', survey: { head: 'a'.repeat(40) } })
   await expect(box.use({ name: 'read', input: { path: 'a' } })).rejects.toMatchObject({ code: 'no_worktree' })
 })
 
