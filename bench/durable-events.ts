@@ -25,7 +25,11 @@ export async function run({ quick }: { readonly quick: boolean }) {
   const tool = await findTool(natsServerTool)
   if (tool.kind === 'missing') throw new Error(tool.reason)
   const server = await startNatsServer({ binary: tool.path, directory })
-  const connection = await connectNats({ url: server.url, ...server.credentials, name: 'bench' })
+  const connection = await connectNats({
+    url: server.url,
+    credentials: server.credentials.main,
+    name: 'bench',
+  })
   try {
     for (let round = 0; round < rounds; round += 1) {
       sides.bare.push(await bare(connection, events, round))

@@ -26,7 +26,11 @@ export async function run({
   if (found.kind === 'missing') throw new Error(found.reason)
   const directory = await mkdtemp(join(tmpdir(), 'canopy-bench-'))
   const server = await startNatsServer({ binary: found.path, directory })
-  const connection = await connectNats({ url: server.url, ...server.credentials, name: 'bench' })
+  const connection = await connectNats({
+    url: server.url,
+    credentials: server.credentials.main,
+    name: 'bench',
+  })
   try {
     const bare: Round[] = []
     const mail: Round[] = []

@@ -123,7 +123,7 @@ async function canopy({ many, few }: Times, sync: boolean): Promise<Result> {
   if (tool.kind === 'missing') return { not_run: tool.reason }
   const directory = await mkdtemp(join(tmpdir(), 'canopy-bench-'))
   const server = await startNatsServer({ binary: tool.path, directory })
-  const connect = () => connectNats({ url: server.url, ...server.credentials, name: 'bench' })
+  const connect = () => connectNats({ url: server.url, credentials: server.credentials.main, name: 'bench' })
   const [asker, answerer] = [await connect(), await connect()]
   try {
     const store = join(directory, 'store')

@@ -32,7 +32,7 @@ export async function run({ quick }: { readonly quick: boolean }) {
   const tool = await findTool(natsServerTool)
   if (tool.kind === 'missing') throw new Error(tool.reason)
   const server = await startNatsServer({ binary: tool.path, directory })
-  const connect = () => connectNats({ url: server.url, ...server.credentials, name: 'bench' })
+  const connect = () => connectNats({ url: server.url, credentials: server.credentials.main, name: 'bench' })
   const [asker, answerer] = [await connect(), await connect()]
   try {
     const bare = side(await bareSide(asker, answerer))

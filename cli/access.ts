@@ -1,47 +1,44 @@
 // Access
 //
-// Owns:   how anybody with the plain `nats` tools asks the running system the same: where, as whom, on which subjects.
+// Owns:   how anybody with the plain `nats` tools asks the running system the same: where, with which key, on which
+//         subjects.
 //
-// A1. The password is printed only when it is asked for (`canopy status --url`), never beside other things.
+// A1. The key itself is printed nowhere: its file is named.
 
 import type { Colors } from 'picocolors/types.js'
 
 /** What others need to ask the same system. */
 export interface Access {
   readonly system: string
-  /** Without the password. */
   readonly url: string
-  readonly user?: string
-  readonly password?: string
-  /** The file with the user and the password, when Canopy made them up. */
-  readonly credentials?: string
-  /** The options that say which run is meant, as they were typed. */
-  readonly options: readonly string[]
+  /** The file of the key. */
+  readonly credentials: string
+  /** Whose key it is. */
+  readonly sender: string
 }
 
 /** For `nats --server`. */
-export function accessUrl({ url, user, password }: Access): string {
-  if (user === undefined || password === undefined) return url
-  return url.replace('://', `://${encodeURIComponent(user)}:${encodeURIComponent(password)}@`)
+export function accessUrl({ url }: Access): string {
+  return url
 }
 
-/** Without the password. */
-export function accessJson({ system, url, user, credentials }: Access): object {
-  return { url, user, credentials, subject: `canopy.${system}.control.operator` }
+export function accessJson({ system, url, credentials, sender }: Access): object {
+  return { url, credentials, subject: subjectOf(system, sender) }
 }
 
 /** Lines to copy. */
-export function accessText({ system, url, credentials, options }: Access, colors: Colors): string {
-  const command = ['canopy', 'status', ...options.map(quoted), '--url'].join(' ')
-  const server = credentials === undefined ? quoted(url) : `"$(${command})"`
-  const request = (rest: string): string =>
-    `  nats --server ${server} req canopy.${system}.control.operator.${rest}`
-  const where = credentials === undefined ? url : `${url}, its credential in ${credentials}`
+export function accessText({ system, url, credentials, sender }: Access, colors: Colors): string {
+  const server = `nats --creds ${quoted(credentials)} --server ${quoted(url)}`
+  const request = (rest: string): string => `  ${server} req ${subjectOf(system, sender)}.${rest}`
   return [
-    colors.dim(`ask it with the plain nats tools (${where}):`),
+    colors.dim('ask it with the plain nats tools:'),
     request(`status ''`),
     request(`send.system.supervisor '{"type":"PAUSE"}'`),
   ].join('\n')
+}
+
+function subjectOf(system: string, sender: string): string {
+  return `canopy.${system}.control.${sender}`
 }
 
 function quoted(word: string): string {

@@ -21,9 +21,11 @@ import type { DoctorOptions } from './doctor/command.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { eventFrom } from './event-argument.ts'
 import type { InspectOptions } from './inspect.ts'
+import type { KeysCommands } from './keys/commands.ts'
 import { type Level, levels, prettyEntry, readLog } from './logs/read.ts'
 import { type Log, logFileOf, openLog } from './logs/write.ts'
 import type { ModelsOptions } from './models/commands.ts'
+import { type NatsOptions, natsTarget } from './nats.ts'
 import { nodes } from './nodes/list.ts'
 import { nodeOutput } from './nodes/node-output.ts'
 import { type NodeOptions, resolveNodeSettings } from './nodes/node-settings.ts'
@@ -32,7 +34,7 @@ import { secretsOf } from './redaction/secrets.ts'
 import type { ReplayOptions } from './replay/command.ts'
 import type { ReviewOptions } from './review/command.ts'
 import { placeSample } from './sample.ts'
-import { natsUrl, type RunOptions, resolveSettings } from './settings.ts'
+import { type RunOptions, resolveSettings } from './settings.ts'
 import type { StoreCommands } from './store/commands.ts'
 
 export interface Terminal extends Surroundings {
@@ -55,8 +57,7 @@ export interface OpenRun {
   close(): void
 }
 
-interface AskOptions extends WhichRun {
-  readonly nats?: string
+interface AskOptions extends WhichRun, NatsOptions {
   readonly json?: boolean
 }
 
@@ -87,6 +88,7 @@ export interface Commands {
   budget(): Promise<BudgetCommands>
   deadLetters(): Promise<LetterCommands>
   store(): Promise<StoreCommands>
+  keys(): Promise<KeysCommands>
   replay(run: string | undefined, options: ReplayOptions): Promise<number>
   review(options: ReviewOptions): Promise<number>
   approve(written: readonly string[], options: ApproveOptions): Promise<number>
@@ -114,14 +116,13 @@ export function createCommands(terminal: Watched): Commands {
       connection: Connection,
     ) => Promise<string | undefined>,
   ): Promise<number> => {
-    const nats = natsUrl(options.nats)
+    const nats = natsTarget(options, terminal)
     const dataDirectory = dataDirectoryOf(options, terminal)
     const { connect } = await import('./connect.ts')
     const connection = await connect({ dataDirectory, ...(nats === undefined ? {} : { nats }) })
     try {
       const shown = { json: options.json ?? false, colors: colorsOf(terminal) }
-      const access = { ...connection.access, options: whichOptions(options) }
-      const text = await ask(connection.control, shown, access, connection)
+      const text = await ask(connection.control, shown, connection.access, connection)
       if (text !== undefined) terminal.screen.write(`${text}\n`)
     } finally {
       await connection.close()
@@ -169,6 +170,10 @@ export function createCommands(terminal: Watched): Commands {
       const { createStoreCommands } = await import('./store/commands.ts')
       return createStoreCommands(terminal, colorsOf(terminal))
     },
+    async keys() {
+      const { createKeysCommands } = await import('./keys/commands.ts')
+      return createKeysCommands(terminal)
+    },
     async replay(number, options) {
       const { replayCommand } = await import('./replay/command.ts')
       return replayCommand(number, options, terminal)
@@ -214,11 +219,6 @@ export function createCommands(terminal: Watched): Commands {
 }
 
 /** As they were typed. */
-function whichOptions({ repo, data }: WhichRun): string[] {
-  return Object.entries({ repo, data }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, value],
-  )
-}
 
 async function runCommand(
   excess: readonly string[],

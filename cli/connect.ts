@@ -4,23 +4,16 @@
 // Leaves: what is asked (control-client.ts).
 
 import { hostname, userInfo } from 'node:os'
-import { join } from 'node:path'
-import {
-  type Control,
-  connectNats,
-  openControl,
-  type RunningServer,
-  runningServer,
-  SERVER_FILE,
-} from '../transport/index.ts'
+import { type Control, connectNats, openControl, runningServer, type TlsFiles } from '../transport/index.ts'
 import type { Access } from './access.ts'
 import { UserError } from './errors.ts'
+import type { NatsTarget } from './nats.ts'
 import { asUserError } from './room-errors.ts'
 import { newestRun } from './run-directory.ts'
 
 export interface Connection {
   readonly control: Control
-  readonly access: Omit<Access, 'options'>
+  readonly access: Access
   /** Resolves when the server has been away for so long; never, if it comes back in time. */
   lost(ms: number): Promise<void>
   close(): Promise<void>
@@ -28,29 +21,33 @@ export interface Connection {
 
 export interface WhichSystem {
   readonly dataDirectory: string
-  /** The URL of the NATS that was given to the run, if one was. */
-  readonly nats?: string
+  /** The NATS server that was given to the run, if one was. */
+  readonly nats?: NatsTarget
 }
 
 /** Fails with a UserError of code `no_responder` when nothing runs there. */
 export async function connect({ dataDirectory, nats }: WhichSystem): Promise<Connection> {
-  const run = await newestRun(dataDirectory)
-  const target = nats === undefined ? run && (await runningServer(run.path)) : { url: nats }
-  if (!run || !target) {
+  const target = nats ? targetOf(nats) : await ownServer(dataDirectory)
+  if (!target) {
     throw new UserError(
       'no_responder',
       `nothing runs on ${dataDirectory}`,
       "Start a run with 'canopy run', or say where one runs: --repo DIR, or --data DIR if it was given one.",
     )
   }
-  const connection = await connectNats({ ...target, name: 'canopy-client' }).catch((error: unknown) => {
+  const { system, ...where } = target
+  const connection = await connectNats({ ...where, name: 'canopy-client' }).catch((error: unknown) => {
     throw asUserError(error)
   })
-  const { system } = run.record
   const control = openControl({ connection, system, by: asker() })
   return {
     control,
-    access: accessTo(system, target, run.path),
+    access: {
+      system,
+      url: connection.url,
+      credentials: where.credentials.file,
+      sender: connection.identity?.member ?? '',
+    },
     lost: (ms) => lost(connection, ms),
     close: () => connection.close(),
   }
@@ -67,16 +64,22 @@ function lost(connection: Awaited<ReturnType<typeof connectNats>>, ms: number): 
   })
 }
 
-function accessTo(
-  system: string,
-  target: { url: string } | RunningServer,
-  path: string,
-): Connection['access'] {
-  const { url } = target
-  // A URL given by the user may hold a password, which is theirs to know.
-  if (!('password' in target)) return { system, url: url.replace(/\/\/[^/@]*@/g, '//') }
-  const { user, password } = target
-  return { system, url, user, password, credentials: join(path, SERVER_FILE) }
+interface Reached {
+  readonly system: string
+  readonly url: string
+  readonly credentials: { readonly file: string }
+  readonly tls?: TlsFiles
+}
+
+function targetOf({ identity: { system }, ...where }: NatsTarget): Reached {
+  return { system, ...where }
+}
+
+/** The server that the run on this directory has started. */
+async function ownServer(dataDirectory: string): Promise<Reached | undefined> {
+  const run = await newestRun(dataDirectory)
+  const server = run && (await runningServer(run.path))
+  return server && { system: run.record.system, url: server.url, credentials: { file: server.credentials } }
 }
 
 /** Who asks, for the audit. */

@@ -8,7 +8,8 @@ export function inFlightOf({
   nats,
 }: {
   readonly workers: number
-  readonly nats?: string | undefined
+  /** Where nodes may come from. */
+  readonly nats?: object | undefined
 }): number {
   return nats === undefined ? Math.max(2 * workers, 4) : Math.max(4 * workers, 16)
 }

@@ -13,8 +13,10 @@ import type { Commands } from './commands.ts'
 import { configurationOptions, describeConfig, describeTrust } from './configuration/program.ts'
 import { describeDeadLetters } from './dead-letters/program.ts'
 import { describeDoctor } from './doctor/program.ts'
+import { describeKeys } from './keys/program.ts'
 import { levels } from './logs/read.ts'
 import { describeModels } from './models/program.ts'
+import { natsOptions } from './nats.ts'
 import { describeNode } from './nodes/program.ts'
 import { describeReplay } from './replay/program.ts'
 import { describeReview } from './review/program.ts'
@@ -167,7 +169,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
 
   whichRun(program.command('nodes').description('print the nodes of a running system'))
     .option('--json', 'print the answer as JSON')
-    .addHelpText('after', '\nExample:\n  canopy nodes --repo ~/my-library --nats nats://10.0.0.5:4222\n')
+    .addHelpText('after', '\nExample:\n  canopy nodes --nats tls://10.0.0.5:4222 --creds operator.creds\n')
     .action((options) => answer(commands.nodes(options)))
 
   describeBudget(program.command('budget'), commands, answer)
@@ -177,6 +179,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
   describeApprove(program.command('approve'), (written, options) =>
     answer(commands.approve(written, options)),
   )
+  describeKeys(program.command('keys'), commands, answer)
 
   describeReview(program.command('review'), (options) => answer(commands.review(options)))
   describeAudit(program.command('audit'), commands, answer)
@@ -195,7 +198,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
 
 function describeRun(command: Command): Command {
   return configurationOptions(
-    command
+    natsOptions(command, 'use this NATS server instead of starting one')
       .description('work on a repository until the goal is reached')
       .option('--repo <dir>', 'the git repository to work on (default: a copy of the sample)'),
   )
@@ -205,7 +208,6 @@ function describeRun(command: Command): Command {
     )
     .option('--json', 'print one JSON object a line; the last is run.finished')
     .option('--no-sandbox', 'run the tests of the repository without a sandbox: only for code that you trust')
-    .option('--nats <url>', 'use this NATS server instead of starting one')
     .option('--sync', 'be safe against loss of power too, not only against a crash (slower)')
     .option('--backup-every <minutes>', 'minutes between backups of its state, 0 for none (default: 5)')
     .option('--keep-backups <n>', 'how many backups are kept (default: 12)')

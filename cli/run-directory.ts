@@ -49,7 +49,9 @@ export async function openRunDirectory(settings: Settings, now: number): Promise
   const path = join(runs, `${number}`)
   const { repository, milestones, seed } = settings
   // Two machines may share a server and have the same directories.
-  const system = `${systemName(settings.dataDirectory)}-${number}-${randomBytes(3).toString('hex')}`
+  const system =
+    settings.nats?.identity.system ??
+    `${systemName(settings.dataDirectory)}-${number}-${randomBytes(3).toString('hex')}`
   const record = { system, repository, milestones: [...milestones], seed, began: now, over: false }
   await mkdir(path, { recursive: true, mode: 0o700 })
   await writeRecord(path, record)
@@ -127,6 +129,14 @@ async function writeRecord(path: string, record: RunRecord): Promise<void> {
 }
 
 function refuseOther(known: RunRecord, settings: Settings): void {
+  const system = settings.nats?.identity.system ?? known.system
+  if (system !== known.system) {
+    throw new UserError(
+      'other_run',
+      `the run in ${settings.dataDirectory} is named ${known.system}, the key is for ${system}`,
+      'Give the key with which it was begun: --creds FILE',
+    )
+  }
   const same =
     known.repository === settings.repository &&
     known.seed === settings.seed &&

@@ -37,14 +37,16 @@ import { analysis } from '../providers/index.ts'
 import {
   type Connection,
   connectNats,
-  type Leases,
-  type Objects,
+  memberOf,
   openControl,
   openLeases,
   openMail,
   openObjects,
+  renewConsumerOf,
   retireMail,
+  retireObjects,
   retireUnit,
+  roleKeyring,
   startNatsServer,
 } from '../transport/index.ts'
 import { openWorkspace } from '../workspace/index.ts'
@@ -61,6 +63,7 @@ import { createImplementations } from './implementations.ts'
 import { inFlightOf } from './in-flight.ts'
 import type { Log } from './logs/write.ts'
 import { sayWhatIsMissing } from './models/at-start.ts'
+import { openBoxes } from './nodes/boxes.ts'
 import { openCalls } from './nodes/calls.ts'
 import { openDesk } from './nodes/desk.ts'
 import { BUDGET, homeDoor, ledgerOf, POOL, poolOf } from './nodes/home-records.ts'
@@ -99,6 +102,7 @@ export interface RunSurroundings {
 }
 
 const GRACE_MS = 10_000
+const ANSWER_MS = 2_000
 const MAILBOX_LIMIT = 1_000
 const MIN_MAIL_BYTES = 16 * 1024 * 1024
 const MAX_MAIL_BYTES = 1024 * 1024 * 1024
@@ -123,12 +127,13 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   const connection = await openNats(settings, directory, output, around.log, opened)
   const { system } = directory.record
   const build = buildOf(around.version)
-  const objects = openObjects({ connection, system })
+  if (settings.nats) await requireFree(connection, system, directory)
+  const boxes = openBoxes((member) => openObjects({ connection, system, member }))
   const leases = await openLeases({ connection, system })
   let over = false
   // A server of our own goes with all that is in it.
   opened.defer(async () => {
-    if (over && settings.nats !== undefined) await leaveServer(connection, system, leases, objects)
+    if (over && settings.nats !== undefined) await leaveServer(connection, system)
   })
   const trouble = (sentence: string): void => around.log.logger.warn(sentence)
   const carrier = opened.adopt(
@@ -195,7 +200,8 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     opened.defer(() => asking.abort())
     void sayWhatIsMissing(settings.models, output.notice, asking.signal)
   }
-  const desk = openDesk({ workspace, objects, pool: POOL, seed: settings.seed, build })
+  const renewMail = (unit: string) => renewConsumerOf(connection, system, unit)
+  const desk = openDesk({ workspace, boxes, renewMail, pool: POOL, seed: settings.seed, build })
   let questions: Questions | undefined
   opened.defer(() => questions?.close())
   const own = { ...createImplementations({ ...settings, workspace, post: desk }), ...agents?.implementations }
@@ -217,7 +223,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
     settings.models &&
     openQuestions({
       ask: redactingQuestions(agents.ask, redactor),
-      parcels: openParcels(objects, connection),
+      parcels: (node) => openParcels(boxes.of(memberOf(unitOf(node))), connection),
       calls: openCalls({
         mail,
         ledger: () => ledgerOf(record),
@@ -308,37 +314,51 @@ async function openRunStore(
 
 async function openNats(
   settings: Settings,
-  { path }: RunDirectory,
+  { path, record }: RunDirectory,
   output: Output,
   log: Log,
   opened: AsyncDisposableStack,
 ): Promise<Connection> {
   if (settings.nats !== undefined) {
-    const connection = await connectNats({ url: settings.nats, name: 'canopy' })
+    const connection = await connectNats({ ...settings.nats, name: 'canopy' })
     return opened.adopt(connection, (each) => each.close())
   }
   const binary = await requireNatsServer((sentence) => output.notice(sentence))
   const server = await startNatsServer({
     binary,
     directory: path,
+    keyring: roleKeyring(record.system),
     log: (line) => log.logger.debug({ nats: line }, 'nats-server'),
     onRestart: (restarts, reason) =>
       output.notice(`nats-server died (${reason}) and runs again, the ${restarts}. time`),
   })
   opened.adopt(server, (each) => each.stop())
-  const connection = await connectNats({ url: server.url, ...server.credentials, name: 'canopy' })
+  const connection = await connectNats({
+    url: server.url,
+    credentials: server.credentials[HOME],
+    name: 'canopy',
+  })
   return opened.adopt(connection, (each) => each.close())
 }
 
+/** A key is of one run at a time. What an earlier one has left that was given up is taken away before a new one begins. */
+async function requireFree(connection: Connection, system: string, { resumed }: RunDirectory): Promise<void> {
+  const answer = await openControl({ connection, system }).request('status', {}, ANSWER_MS)
+  if (answer.ok || answer.error.code !== 'no_responder') {
+    throw new UserError(
+      'in_use',
+      `a run is at work at ${connection.url} with the same key`,
+      'End it, or make keys for another: canopy keys create DIR --system NAME',
+    )
+  }
+  if (!resumed) await leaveServer(connection, system)
+}
+
 /** Nodes that still work for this run hear that it is over. */
-async function leaveServer(
-  connection: Connection,
-  system: string,
-  leases: Leases,
-  objects: Objects,
-): Promise<void> {
+async function leaveServer(connection: Connection, system: string): Promise<void> {
+  const leases = await openLeases({ connection, system })
   await leases.destroy()
-  await objects.destroy()
+  await retireObjects(connection, system)
   await retireMail(connection, system)
 }
 

@@ -26,16 +26,16 @@ import {
 } from './data-directory.ts'
 import { UserError } from './errors.ts'
 import { modelsFor, type RunModels } from './models.ts'
+import { type NatsOptions, type NatsTarget, natsTargetAs } from './nats.ts'
 import { checkedOption, wholeOption } from './option.ts'
 import { repositoryRoot } from './repository.ts'
 import { newestRun } from './run-directory.ts'
 import { sampleName, samplePackages, sampleSource } from './sample.ts'
 
 /** The options of `canopy run` as they were typed. */
-export interface RunOptions extends WhichRun, ConfigurationOptions {
+export interface RunOptions extends WhichRun, ConfigurationOptions, NatsOptions {
   readonly json?: boolean
   readonly sandbox?: boolean
-  readonly nats?: string
   readonly sync?: boolean
   readonly seed?: string
   readonly allowDirty?: boolean
@@ -63,7 +63,7 @@ export interface Settings {
   /** What commands in the sandbox may take. */
   readonly sandboxLimits?: SandboxSettings
   /** Of an existing NATS; absent: one of our own. */
-  readonly nats?: string
+  readonly nats?: NatsTarget
   /** Safe against loss of power, not only against the death of the process. */
   readonly sync: boolean
   readonly seed: number
@@ -81,7 +81,6 @@ const allowedOption = z
   .string()
   .transform((text) => text.split(','))
   .pipe(z.array(z.enum(ALLOWED_KINDS)))
-const natsOption = z.url({ protocol: /^(nats|tls|ws|wss)$/ })
 
 export async function resolveSettings(options: RunOptions, around: Surroundings): Promise<Settings> {
   const seed = checkedOption('--seed', wholeOption, options.seed, {
@@ -104,7 +103,7 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
     expected: `some of ${ALLOWED_KINDS.join(', ')}, with commas between them`,
     example: '--allow-dependencies git,url',
   })
-  const nats = natsUrl(options.nats)
+  const nats = natsTargetAs('home', options, around)
 
   const sample = options.repo === undefined
   const origin = sample ? sampleSource : repositoryRoot(resolve(around.directory, options.repo ?? '.'))
@@ -162,12 +161,4 @@ async function samplePlace(dataDirectory: string): Promise<string> {
   if (goesOn) return last.record.repository
   const number = last === undefined ? 1 : Number(basename(last.path)) + 1
   return join(places, `${number}`, sampleName)
-}
-
-/** What `--nats` may be, also of the commands that ask a running system. */
-export function natsUrl(value: string | undefined): string | undefined {
-  return checkedOption('--nats', natsOption, value, {
-    expected: 'the URL of a NATS server',
-    example: '--nats nats://127.0.0.1:4222, or leave it out and Canopy uses its own',
-  })
 }

@@ -6,6 +6,7 @@
 import type { Command } from 'commander'
 import { dataDirectoryOf, type Surroundings, type WhichRun } from './data-directory.ts'
 import { UserError } from './errors.ts'
+import { natsOptions } from './nats.ts'
 import { newestRun, type RunRecord, runAt } from './run-directory.ts'
 
 /** `WhichRun`, for commands that can also look at a run before the newest. */
@@ -23,7 +24,7 @@ export function whichRun(command: Command, nats = true): Command {
   command
     .option('--repo <dir>', 'the repository that is worked on (default: the sample)')
     .option('--data <dir>', "the run's data directory, if one was given to it")
-  return nats ? command.option('--nats <url>', 'the NATS server, if one was given to the run') : command
+  return nats ? natsOptions(command, 'the NATS server, if one was given to the run') : command
 }
 
 export function whichStoredRun(command: Command, nats: boolean): Command {

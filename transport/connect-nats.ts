@@ -5,32 +5,48 @@
 //
 // C1. Once connected it reconnects for ever, with jitter.
 // C2. A server is asked what it can do; it is not trusted to complain.
+// C3. Beyond this machine nothing is said in the clear: TLS 1.3, or no connection.
+// C4. A secret in a URL is refused: it would be in the list of processes, in logs and in messages.
 
-import { jetstreamManager } from '@nats-io/jetstream'
-import { connect, errors, type NatsConnection } from '@nats-io/transport-node'
+import { type JetStreamManagerOptions, jetstreamManager } from '@nats-io/jetstream'
+import { connect, errors, type NatsConnection, type TlsOptions } from '@nats-io/transport-node'
+import { authenticatorOf, type Credentials, type Identity, identityIn } from './access/credentials.ts'
+import { awayApi } from './access/roles.ts'
 import { requireVersion } from './nats-server/server-version.ts'
 import { TransportError } from './transport-error.ts'
 
 export interface ConnectOptions {
-  /** `nats://host:4222` or `tls://host:4222`, several with commas; `nats://user:password@host` works too. */
+  /** `nats://127.0.0.1:4222` or `tls://host:4222`, several with commas. */
   readonly url: string
-  readonly user?: string | undefined
-  readonly password?: string | undefined
+  /** Who connects; absent: a server that asks nobody. */
+  readonly credentials?: Credentials | undefined
+  readonly tls?: TlsFiles | undefined
   /** Shown in the server's list of connections. */
   readonly name: string
+}
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  /** Who vouches for the server, if none that this system trusts does. */
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
 }
 
 export type ConnectionState = 'connected' | 'disconnected'
 
 export interface Connection {
-  /** Without the password. */
   readonly url: string
+  /** As whom; absent where the server asks nobody. */
+  readonly identity: Identity | undefined
   readonly serverVersion: string
   readonly state: ConnectionState
   /** Bytes that a message may have, as the server says. */
   readonly maxPayload: number
   /** The client's own; for this room. */
   readonly nats: NatsConnection
+  /** How this member reaches JetStream; for this room. */
+  readonly jetStream: JetStreamManagerOptions
   /** Tells each change, until the returned function is called. */
   onState(listener: (state: ConnectionState) => void): () => void
   /** Resolves when it was closed: by us, or with the reason. */
@@ -47,12 +63,14 @@ const MOST_BYTES = 1_048_576
 /** Connects to a NATS server with JetStream; throws `TransportError` with the way out when that cannot be. */
 export async function connectNats(options: ConnectOptions): Promise<Connection> {
   const target = parseTarget(options)
-  const nats = await dial(target, options.name)
+  const identity = options.credentials === undefined ? undefined : identityIn(options.credentials)
+  const nats = await dial(target, options)
   try {
     const version = nats.info?.version ?? '0.0.0'
     requireVersion(version, target.shown)
-    await requireJetStream(nats, target.shown)
-    return new NatsLink(nats, target.shown, version)
+    const link = new NatsLink(nats, target.shown, version, identity)
+    if (link.jetStream.checkAPI !== false) await requireJetStream(nats, target.shown)
+    return link
   } catch (error) {
     await nats.close()
     throw error
@@ -62,37 +80,58 @@ export async function connectNats(options: ConnectOptions): Promise<Connection> 
 interface Target {
   readonly servers: string[]
   readonly shown: string
-  readonly user: string | undefined
-  readonly pass: string | undefined
-  readonly tls: boolean
+  readonly tls: TlsOptions | undefined
 }
 
-function parseTarget({ url, user, password }: ConnectOptions): Target {
+function parseTarget({ url, tls }: ConnectOptions): Target {
   const parts = url.split(',').map((part) => part.trim())
   const urls = parts.map((part) => URL.parse(part.includes('://') ? part : `nats://${part}`))
   const parsed = urls.filter((each) => each !== null)
   const known = parsed.every((each) => ['nats:', 'tls:'].includes(each.protocol) && each.hostname !== '')
   if (parsed.length !== parts.length || !known) {
-    throw new TransportError('unreachable', `"${url}" is no NATS URL; one looks like nats://127.0.0.1:4222`)
+    throw new TransportError(
+      'unreachable',
+      `"${withoutUser(url)}" is no NATS URL; one looks like nats://127.0.0.1:4222`,
+    )
   }
-  const [first] = parsed
-  return {
-    servers: parsed.map((each) => each.host),
-    shown: parsed.map((each) => `${each.protocol}//${each.host}`).join(','),
-    user: user ?? (decodeURIComponent(first?.username ?? '') || undefined),
-    pass: password ?? (decodeURIComponent(first?.password ?? '') || undefined),
-    tls: parsed.some((each) => each.protocol === 'tls:'),
-  }
+  const shown = parsed.map((each) => `${each.protocol}//${each.host}`).join(',')
+  if (parsed.some(({ username, password }) => username !== '' || password !== ''))
+    throw new TransportError(
+      'password_in_url',
+      `the URL of ${shown} holds a user or a password, which others could see; give a file instead: --creds FILE`,
+    )
+  const secure = parsed.some((each) => each.protocol === 'tls:')
+  const away = parsed.find(({ hostname }) => !isLoopback(hostname))
+  if (away && !secure)
+    throw new TransportError(
+      'no_tls',
+      `${shown} is not on this machine, and TLS is not asked for; use tls://${away.host} (and --tls-ca FILE for a CA of your own)`,
+    )
+  return { servers: parsed.map((each) => each.host), shown, tls: secure ? tlsOf(tls) : undefined }
 }
 
-async function dial(target: Target, name: string): Promise<NatsConnection> {
+function tlsOf({ ca, cert, key }: TlsFiles = {}): TlsOptions {
+  const files = { ...(ca && { caFile: ca }), ...(cert && { certFile: cert }), ...(key && { keyFile: key }) }
+  // The client hands on what it does not know to Node's own.
+  const least = { minVersion: 'TLSv1.3' }
+  return { ...files, ...least }
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+}
+
+function withoutUser(url: string): string {
+  return url.replace(/\/\/[^/@]*@/g, '//')
+}
+
+async function dial(target: Target, { name, credentials }: ConnectOptions): Promise<NatsConnection> {
   try {
     return await connect({
       servers: target.servers,
       name,
-      ...(target.user === undefined ? {} : { user: target.user }),
-      ...(target.pass === undefined ? {} : { pass: target.pass }),
-      ...(target.tls ? { tls: {} } : {}),
+      ...(credentials === undefined ? {} : { authenticator: authenticatorOf(credentials) }),
+      ...(target.tls && { tls: target.tls }),
       timeout: CONNECT_MS,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 100,
@@ -107,7 +146,10 @@ async function dial(target: Target, name: string): Promise<NatsConnection> {
     if (error instanceof errors.AuthorizationError) {
       throw new TransportError(
         'unauthorized',
-        `${target.shown} refused the user and password; give them in the URL: nats://user:password@host:4222`,
+        credentials === undefined
+          ? `${target.shown} asks who this is; give the file with the credentials: --creds FILE`
+          : `${target.shown} refused ${shownOf(credentials)}: the key is of another server, has expired or was revoked; ` +
+              '`canopy keys list` shows it, `canopy keys rotate` makes a new one',
         { cause: error },
       )
     }
@@ -118,6 +160,10 @@ async function dial(target: Target, name: string): Promise<NatsConnection> {
       { cause: error },
     )
   }
+}
+
+function shownOf(credentials: Credentials): string {
+  return typeof credentials === 'string' ? 'the credentials' : credentials.file
 }
 
 async function requireJetStream(nats: NatsConnection, shown: string): Promise<void> {
@@ -137,12 +183,17 @@ class NatsLink implements Connection {
   readonly nats: NatsConnection
   readonly url: string
   readonly serverVersion: string
+  readonly identity: Identity | undefined
+  readonly jetStream: JetStreamManagerOptions
   readonly closed: Promise<Error | undefined>
   readonly #listeners = new Set<(state: ConnectionState) => void>()
   #state: ConnectionState = 'connected'
 
-  constructor(nats: NatsConnection, url: string, serverVersion: string) {
+  constructor(nats: NatsConnection, url: string, serverVersion: string, identity: Identity | undefined) {
     this.nats = nats
+    this.identity = identity
+    const isAway = identity !== undefined && identity.role !== 'home'
+    this.jetStream = isAway ? { apiPrefix: awayApi(identity.system), checkAPI: false } : {}
     this.url = url
     this.serverVersion = serverVersion
     this.closed = nats.closed().then((reason) => reason ?? undefined)

@@ -18,7 +18,7 @@ export type Reply =
  * The codes of errors that come from here; verbs add their own.
  * `unknown_verb`: nobody serves it. `bad_request`: the payload is no JSON. `failed`: the verb threw.
  * `reply_too_large`. `no_responder`: no system of this name is running. `timeout`. `bad_reply`: it was no reply.
- * `closed`: the connection is.
+ * `closed`: the connection is. `not_allowed`: the server does not let this member ask that.
  */
 export type ControlErrorCode =
   | 'unknown_verb'
@@ -29,6 +29,7 @@ export type ControlErrorCode =
   | 'timeout'
   | 'bad_reply'
   | 'closed'
+  | 'not_allowed'
 
 /**
  * What a verb does; `address` is what the subject says after the verb, if anything; `sender` is the member that asks, as

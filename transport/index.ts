@@ -1,8 +1,24 @@
+export { accountsConfiguration } from './access/accounts.ts'
+export { type Credentials, type Identity, identityIn } from './access/credentials.ts'
+export {
+  createKeyring,
+  type Issued,
+  type IssueOrder,
+  issue,
+  type Keyring,
+  keyringSchema,
+  type Member,
+  memberIn,
+  revoked,
+  withMember,
+} from './access/keyring.ts'
+export { HOME, memberOfRole, type Right, type Role, type Row, roles, table } from './access/roles.ts'
 export {
   type Connection,
   type ConnectionState,
   type ConnectOptions,
   connectNats,
+  type TlsFiles,
 } from './connect-nats.ts'
 export { type ControlOptions, openControl } from './control/open-control.ts'
 export { type MemoryControl, openMemoryControl } from './control/open-memory-control.ts'
@@ -20,6 +36,7 @@ export {
   type Leases,
   type LeaseTimes,
 } from './leases.ts'
+export { renewConsumerOf } from './mail/mail-consumer.ts'
 export { type MailOptions, openMail } from './mail/open-mail.ts'
 export { type MemoryMail, type MemoryMailOptions, openMemoryMail } from './mail/open-memory-mail.ts'
 export { retireMail, retireUnit, systemsOn } from './mail/retire.ts'
@@ -28,11 +45,12 @@ export { type RunningServer, runningServer, SERVER_FILE } from './nats-server/se
 export {
   type NatsServer,
   type NatsServerOptions,
+  roleKeyring,
   type ServerExit,
   startNatsServer,
 } from './nats-server/start-nats-server.ts'
 export { type MemoryObjects, openMemoryObjects } from './objects/open-memory-objects.ts'
-export { type ObjectsOptions, openObjects } from './objects/open-objects.ts'
+export { type ObjectsOptions, openObjects, retireObjects } from './objects/open-objects.ts'
 export type { Bytes, Objects } from './objects.ts'
 export { controlSubject, decodeAddress, encodeAddress, factSubject, mailNames, memberOf } from './subjects.ts'
 export { TransportError, type TransportErrorCode } from './transport-error.ts'

@@ -11,6 +11,8 @@ export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 export interface Objects {
   /** Rejects with what the source rejects with; what was there before is then still there. */
   put(name: string, bytes: Bytes): Promise<void>
+  /** Makes the place for them, if it is not there: who may not make it can then put something. */
+  make(): Promise<void>
   /** Undefined when there is none. */
   get(name: string): Promise<AsyncIterable<Uint8Array> | undefined>
   has(name: string): Promise<boolean>

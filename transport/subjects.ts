@@ -7,7 +7,8 @@
 //   canopy.<system>.control.<sender>.<verb>.<address>   requests about one actor
 //   canopy.<system>.nodes.<unit>.<sender>.<verb>        requests that the system passes on to one of its nodes
 //   canopy.<system>.facts.<sender>.<subject>            news, kept nowhere
-//   canopy-<system>-nodes, -objects                     buckets of leases and of blobs
+//   canopy-<system>-nodes                               the bucket of leases
+//   canopy-<system>-objects-<member>                    a bucket of blobs for each member
 //
 // S1. Writing is reversible and one to one: tokens stay tokens, and what NATS gives a meaning of its own (space, `*`,
 //     `>`, control characters, an empty token) or may mangle (beyond ASCII) is written `%XX` in UTF-8, as in URLs.
@@ -164,9 +165,10 @@ export function factSender(subject: string): string {
   return decodeToken(written) ?? written
 }
 
-/** The name of a bucket of the system's. */
-export function bucketName(system: string, what: 'nodes' | 'objects'): string {
-  return `canopy-${checkSystem(system)}-${what}`
+/** The name of a bucket of the system's, or of one of its members'. */
+export function bucketName(system: string, what: 'nodes' | 'objects', member?: string): string {
+  const own = `canopy-${checkSystem(system)}-${what}`
+  return member === undefined ? own : `${own}-${member}`
 }
 
 /** A system's name stands in names of streams, which allow less than subjects. */

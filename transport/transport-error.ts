@@ -5,6 +5,9 @@
 export type TransportErrorCode =
   | 'unreachable'
   | 'unauthorized'
+  | 'bad_credentials'
+  | 'password_in_url'
+  | 'no_tls'
   | 'too_old'
   | 'no_jetstream'
   | 'stream_refused'

@@ -9,12 +9,12 @@ import { type BudgetView, budgetViewSchema, type Cap, readCap } from '../../mach
 import type { Control } from '../../transport/index.ts'
 import { ask, type Shown } from '../control-client.ts'
 import { UserError } from '../errors.ts'
+import type { NatsOptions } from '../nats.ts'
 import { budgetText, capText, capWords } from './text.ts'
 
-export interface BudgetOptions {
+export interface BudgetOptions extends NatsOptions {
   readonly repo?: string
   readonly data?: string
-  readonly nats?: string
   readonly json?: boolean
   readonly milestone?: string
 }

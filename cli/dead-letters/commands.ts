@@ -8,14 +8,13 @@ import { z } from 'zod'
 import type { Reply } from '../../transport/index.ts'
 import type { Terminal } from '../commands.ts'
 import { exitCodes, UserError } from '../errors.ts'
-import { natsUrl } from '../settings.ts'
+import { type NatsOptions, natsTarget } from '../nats.ts'
 import { findRun, type WhichStoredRun } from '../which-run.ts'
 import { oneLine } from '../words.ts'
 import { type Letters, reachLetters } from './reach.ts'
 import { type Line, letterText, lineSchema, listText, resultSchema, resultText } from './text.ts'
 
-export interface LetterOptions extends WhichStoredRun {
-  readonly nats?: string
+export interface LetterOptions extends WhichStoredRun, NatsOptions {
   readonly json?: boolean
   readonly all?: boolean
   readonly again?: boolean
@@ -39,7 +38,7 @@ export function createLetterCommands(terminal: Terminal, colors: Colors): Letter
     options: LetterOptions,
     work: (letters: Letters) => Promise<number>,
   ): Promise<number> => {
-    const nats = natsUrl(options.nats)
+    const nats = natsTarget(options, terminal)
     const letters = await reachLetters(await findRun(options, terminal), nats, terminal.env)
     try {
       return await work(letters)

@@ -13,6 +13,7 @@ import type { Reply } from '../../transport/index.ts'
 import { connect } from '../connect.ts'
 import type { Surroundings } from '../data-directory.ts'
 import { UserError } from '../errors.ts'
+import type { NatsTarget } from '../nats.ts'
 import { asUserError } from '../room-errors.ts'
 import { newestRun } from '../run-directory.ts'
 import { storeKeysFor } from '../store-key/index.ts'
@@ -29,7 +30,7 @@ const TIMEOUT_MS = 10_000
 
 export async function reachLetters(
   run: FoundRun,
-  nats: string | undefined,
+  nats: NatsTarget | undefined,
   env: Surroundings['env'],
 ): Promise<Letters> {
   return (await running(run, nats)) ?? stored(run, env)
@@ -37,7 +38,7 @@ export async function reachLetters(
 
 async function running(
   { dataDirectory, path, record }: FoundRun,
-  nats: string | undefined,
+  nats: NatsTarget | undefined,
 ): Promise<Letters | undefined> {
   const newest = await newestRun(dataDirectory)
   if (record.over || newest?.path !== path) return undefined

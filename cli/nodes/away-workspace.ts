@@ -9,16 +9,19 @@ import { parseJson, type Submission, type Survey, surveySchema } from '../../mac
 import type { Objects } from '../../transport/index.ts'
 import type { Exchange, PrepareOrder, SurveyOf, Workspace } from '../../workspace/index.ts'
 import type { Ask } from './asking.ts'
+import { inBox } from './boxes.ts'
 import { fetchText, sendFile, together, withFile, withFiles } from './parcels.ts'
 
 export interface AwayOptions {
   readonly workspace: Workspace
+  /** Its own. */
   readonly objects: Objects
+  readonly member: string
   readonly ask: Ask
 }
 
 /** The same workspace, for workers that do not know how far they are from the repository. */
-export function awayWorkspace({ workspace, objects, ask }: AwayOptions): Workspace {
+export function awayWorkspace({ workspace, objects, member, ask }: AwayOptions): Workspace {
   const { exchange } = workspace
   const once = together()
   const code = codeFetcher(exchange, objects, ask)
@@ -35,7 +38,7 @@ export function awayWorkspace({ workspace, objects, ask }: AwayOptions): Workspa
     const { commit } = submission
     const bundle = `work/${commit}`
     await sendFile(objects, bundle, await exchange.packWork({ milestone, task, commit }))
-    return { ...submission, bundle }
+    return { ...submission, bundle: inBox(member, bundle) }
   }
   return {
     ...workspace,

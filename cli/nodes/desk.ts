@@ -4,12 +4,14 @@
 // Leaves: who is there (roster.ts), what is in what is given (workspace/).
 //
 // D1. Each thing is made and sent once, whoever asks for it and however often.
-// D2. A node gets files of the repository, never a way to it, and only those that its work needs (entitlement.ts).
+// D2. A node gets files of the repository, never a way to it, and only those that its work needs (entitlement.ts), each
+//     in its own box.
 
 import { hostname } from 'node:os'
 import type { Address, AgentMeans, Submission } from '../../machines/index.ts'
-import type { ControlHandler, Objects, Reply } from '../../transport/index.ts'
+import type { ControlHandler, Reply } from '../../transport/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
+import { type Boxes, found } from './boxes.ts'
 import { CallRefused } from './calls.ts'
 import { type Entitlement, type EntitlementOptions, openEntitlement } from './entitlement.ts'
 import { sendFile, together, withFile } from './parcels.ts'
@@ -20,7 +22,9 @@ import type { Roster } from './roster.ts'
 
 export interface DeskOptions {
   readonly workspace: Workspace
-  readonly objects: Objects
+  readonly boxes: Boxes
+  /** Makes the consumer of a unit's mail anew. */
+  readonly renewMail: (unit: string) => Promise<void>
   readonly pool: Address
   readonly seed: number
   readonly build: string
@@ -48,7 +52,10 @@ export interface Admission extends Pick<EntitlementOptions, 'roster' | 'inHand'>
 }
 
 type Answers = {
-  readonly [Name in RequestName]: (input: RequestInput<Name>) => Promise<RequestOutput<Name> | Refused>
+  readonly [Name in RequestName]: (
+    input: RequestInput<Name>,
+    sender: string,
+  ) => Promise<RequestOutput<Name> | Refused>
 }
 
 class Refused {
@@ -62,46 +69,54 @@ class Refused {
 }
 
 export function openDesk(options: DeskOptions): Desk {
-  const { workspace, objects } = options
+  const { workspace, boxes } = options
   return {
     verbs: (home) => handlers(answers(options, home), openEntitlement({ ...home, workspace })),
     async fetchWork({ milestone, task, submission: { bundle, commit } }) {
       if (await workspace.exchange.hasWork({ milestone, task, commit })) return
       if (bundle === undefined) throw new Error(`task ${task} submitted ${commit}, which is not here`)
-      await withFile(objects, bundle, (file) =>
-        workspace.exchange.takeWork({ milestone, task, commit, file }),
-      )
+      const { objects, name } = found(boxes, bundle)
+      await withFile(objects, name, (file) => workspace.exchange.takeWork({ milestone, task, commit, file }))
     },
     async dropWork({ bundle }) {
       // What stays is removed with all objects when the run is over.
-      if (bundle !== undefined) await objects.delete(bundle).catch(() => {})
+      if (bundle === undefined) return
+      const { objects, name } = found(boxes, bundle)
+      await objects.delete(name).catch(() => {})
     },
   }
 }
 
 function answers(
-  { workspace, objects, pool, seed, build }: DeskOptions,
+  { workspace, boxes, renewMail, pool, seed, build }: DeskOptions,
   { roster, agents }: Admission,
 ): Answers {
   const { exchange } = workspace
   const once = together()
-  const ensure = (name: string, pack: () => Promise<string>): Promise<string> =>
-    once(name, async () => {
+  const ensure = (member: string, name: string, pack: () => Promise<string>): Promise<string> =>
+    once(`${member} ${name}`, async () => {
+      const objects = boxes.of(member)
       if (!(await objects.has(name))) await sendFile(objects, name, await pack())
       return name
     })
   return {
-    async 'node-join'({ name, epoch, build: other }) {
+    async 'node-join'({ name, epoch, build: other }, sender) {
       if (other !== build) {
         return new Refused('version_differs', `this node is ${other}, the run is ${build}`)
       }
       const present = await roster.look()
-      if (present.some((each) => each.name === name && each.epoch === epoch))
+      if (present.some((each) => each.name === name && each.epoch === epoch)) {
+        await boxes.of(sender).make()
         return { pool, seed, agents: agents?.means ?? null }
+      }
       return new Refused('not_there', `nobody holds the name ${name} under epoch ${epoch}`)
     },
     async 'node-leave'() {
       await roster.look()
+      return null
+    },
+    async 'node-mail'({ epoch }, sender) {
+      await renewMail(`${sender}.${epoch}`)
       return null
     },
     'node-start': async (order) => ({ commit: await workspace.roundStart(order) }),
@@ -110,24 +125,25 @@ function answers(
       return { milestone, start, branch, tip }
     },
     'node-carry': async (order) => ({ commit: (await exchange.carry(order)) ?? null }),
-    async 'node-code'({ commit, known }) {
-      const object = await ensure(`code/${commit}/${known ?? 'whole'}`, () =>
+    async 'node-code'({ commit, known }, sender) {
+      const object = await ensure(sender, `code/${commit}/${known ?? 'whole'}`, () =>
         exchange.packCode({ commit, known }),
       )
       return { object }
     },
-    async 'node-site'({ head, archives }) {
+    async 'node-site'({ head, archives }, sender) {
       const survey = await exchange.survey({ head })
       if (!survey) return new Refused('not_surveyed', `commit ${head} was not surveyed`)
       const { key, roots } = await exchange.dependencyRoots(survey)
       const surveyed = `survey/${head}`
-      await once(surveyed, async () => {
+      const objects = boxes.of(sender)
+      await once(`${sender} ${surveyed}`, async () => {
         if (!(await objects.has(surveyed))) await objects.put(surveyed, [Buffer.from(JSON.stringify(survey))])
       })
       const sent = archives ? roots : []
       const all = sent.map(async (root, at) => ({
         root,
-        object: await ensure(`dependencies/${key}/${at}`, () => exchange.packRoot(root)),
+        object: await ensure(sender, `dependencies/${key}/${at}`, () => exchange.packRoot(root)),
       }))
       return { host: hostname(), survey: surveyed, key, archives: await Promise.all(all) }
     },
@@ -166,7 +182,7 @@ function handlers(
   entitlement: Entitlement,
 ): Readonly<Record<RequestName, ControlHandler>> {
   const entries = (Object.keys(requests) as RequestName[]).map((name) => {
-    const answer = answering[name] as (input: unknown) => Promise<unknown>
+    const answer = answering[name] as (input: unknown, sender: string) => Promise<unknown>
     const handler: ControlHandler = (payload, _address, sender = '') =>
       handle(name, payload, sender, entitlement, answer)
     return [name, handler] as const
@@ -179,13 +195,13 @@ async function handle(
   payload: unknown,
   sender: string,
   entitlement: Entitlement,
-  answer: (input: unknown) => Promise<unknown>,
+  answer: (input: unknown, sender: string) => Promise<unknown>,
 ): Promise<Reply> {
   const parsed = requests[name].input.safeParse(payload)
   if (!parsed.success) return { ok: false, error: { code: 'bad_request', message: parsed.error.message } }
   const refusal = await entitlement.refusal(name, parsed.data, sender)
   if (refusal !== undefined) return { ok: false, error: { code: 'not_yours', message: refusal } }
-  const value = await answer(parsed.data)
+  const value = await answer(parsed.data, sender)
   if (value instanceof Refused) return { ok: false, error: { code: value.code, message: value.message } }
   entitlement.note(name, value as never, sender)
   return { ok: true, value }

@@ -9,7 +9,7 @@
 import type { Address, Assignment } from '../../machines/index.ts'
 import { memberOf } from '../../transport/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
-import { nodeAddress, nodeMember, unitOf } from './presence.ts'
+import { HOME, nodeAddress, nodeMember, unitOf } from './presence.ts'
 import type { RequestInput, RequestName, RequestOutput } from './requests.ts'
 import type { Roster } from './roster.ts'
 
@@ -49,6 +49,8 @@ export function openEntitlement({ roster, workspace, inHand }: EntitlementOption
   const checks: Checks = {
     'node-join': async ({ name }, sender) => nodeMember(name) === sender,
     'node-leave': async ({ name }, sender) => nodeMember(name) === sender,
+    // Its unit is named for the sender: a consumer of no other can be meant.
+    'node-mail': async (_, sender) => sender !== HOME,
     'model-ask': async ({ node }, sender) => memberOf(unitOf(node)) === sender,
     'model-drop': async ({ node }, sender) => memberOf(unitOf(node)) === sender,
     'node-start': async ({ milestone }, sender) => isOf(milestone, await workOf(sender)),

@@ -1,21 +1,14 @@
 // Join
 //
-// Owns:   becoming a node of a run: finding the run, taking a name, being admitted; and leaving it again.
+// Owns:   becoming a node of the run that the key is for: taking the name, being admitted; and leaving it again.
 // Leaves: what is done between (run-node.ts).
 
 import type { AgentMeans } from '../../machines/index.ts'
-import {
-  type Connection,
-  type Control,
-  type Lease,
-  openControl,
-  openLeases,
-  systemsOn,
-} from '../../transport/index.ts'
+import { type Connection, type Control, type Lease, openControl, openLeases } from '../../transport/index.ts'
 import { UserError } from '../errors.ts'
 import { type Ask, asking, RefusedRequest } from './asking.ts'
 import type { NodeSettings } from './node-settings.ts'
-import { nodeMember, type Presence, presentOf } from './presence.ts'
+import { type Presence, presentOf } from './presence.ts'
 
 export interface Membership {
   readonly system: string
@@ -40,8 +33,9 @@ const ANSWER_MS = 2_000
 const ADMISSION_MS = 15_000
 
 export async function join({ connection, settings, describe, signal }: JoinOrder): Promise<Membership> {
-  const system = await findSystem(connection, settings)
-  const control = openControl({ connection, system, sender: nodeMember(settings.name) })
+  const { system } = settings.nats.identity
+  const control = openControl({ connection, system })
+  await requireRun(control, settings)
   const leases = await openLeases({ connection, system })
   const lease = await take(leases.acquire(settings.name, describe), settings.name)
   const leave = leaver(lease, control)
@@ -56,31 +50,14 @@ export async function join({ connection, settings, describe, signal }: JoinOrder
   }
 }
 
-/** The one that is named, or the only one that is at work on the server. */
-async function findSystem(connection: Connection, { name, system, nats }: NodeSettings): Promise<string> {
-  const candidates = system === undefined ? await systemsOn(connection) : [system]
-  const answers = await Promise.all(
-    candidates.map((each) =>
-      openControl({ connection, system: each, sender: nodeMember(name) }).request('nodes', {}, ANSWER_MS),
-    ),
-  )
-  const atWork = candidates.filter((_, index) => answers[index]?.ok)
-  const [only] = atWork
-  if (only !== undefined && atWork.length === 1) return only
-  const where = nats.replace(/\/\/[^/@]*@/g, '//')
-  if (only === undefined) {
-    throw new UserError(
-      'no_system',
-      system === undefined
-        ? `no run is at work at ${where}`
-        : `no run named ${system} is at work at ${where}`,
-      `Start one there: canopy run --nats ${where}`,
-    )
-  }
+/** Throws when the run that the key is for is not at work. */
+async function requireRun(control: Control, { nats }: NodeSettings): Promise<void> {
+  const answer = await control.request('here', {}, ANSWER_MS)
+  if (answer.ok) return
   throw new UserError(
-    'which_system',
-    `several runs are at work at ${where}: ${atWork.join(', ')}`,
-    `Say which one: --system ${only}`,
+    'no_system',
+    `no run named ${nats.identity.system} is at work at ${nats.url}`,
+    `Start one there: canopy run --nats ${nats.url} --creds main.creds, with a key of the same 'canopy keys create'.`,
   )
 }
 
@@ -94,7 +71,7 @@ async function take(
   throw new UserError(
     'name_taken',
     `a node named ${name} is there already${holder ? `, on ${holder.host} (process ${holder.pid})` : ''}`,
-    'Give this one another name: --name NAME. One that was killed is forgotten after seven seconds.',
+    "Give this one a key of its own: 'canopy keys create'. One that was killed is forgotten after seven seconds.",
   )
 }
 

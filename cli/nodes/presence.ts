@@ -9,15 +9,21 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
 import type { Address } from '../../machines/index.ts'
-import type { Held } from '../../transport/index.ts'
+import { type Held, HOME } from '../../transport/index.ts'
 
 /** The unit of the process that has the repository, and the member whose it is. */
-export const HOME = 'main'
+export { HOME }
+
 const AWAY = 'node-'
 
 /** The member that a node of this name is. */
 export function nodeMember(name: string): string {
   return `${AWAY}${name}`
+}
+
+/** The name of the node that a member is. */
+export function nodeName(member: string): string {
+  return member.slice(AWAY.length)
 }
 
 /** The address of the root of a node in one of its lives. */

@@ -3,13 +3,17 @@
 // Owns:   the options and the help of `canopy node`.
 
 import type { Command } from 'commander'
+import { natsOptions } from '../nats.ts'
 
 const HELP = `
 A node works for a run on another machine, or on this one. Start the run on a NATS server that both can reach, and the
 node with the same URL; it needs Canopy, git and tar, but neither the repository nor a way to it:
 
-  canopy run --repo ~/my-library --nats nats://10.0.0.5:4222
-  canopy node --nats nats://10.0.0.5:4222
+  canopy keys create ~/canopy-keys --node worker-1
+  canopy run --repo ~/my-library --nats tls://10.0.0.5:4222 --creds ~/canopy-keys/main.creds
+  canopy node --nats tls://10.0.0.5:4222 --creds node-worker-1.creds
+
+The key says for which run the node works and what it is called; a node can say and read nothing but its own.
 
 It gets the code and the installed packages through the server, and gives commits back; the run judges them like its
 own. For tasks that need a model, the run asks it: a node needs no key and no configuration of models. Ctrl-C hands back what it has in hand. When it is killed, or its network is cut, others take that up within ten
@@ -23,11 +27,7 @@ Exit codes:
 `
 
 export function describeNode(command: Command): Command {
-  return command
-    .description('work for a run on another machine')
-    .option('--nats <url>', 'the NATS server of the run')
-    .option('--system <name>', 'the name of the run (default: the only one on that server)')
-    .option('--name <name>', 'the name of this node (default: that of the machine)')
+  return natsOptions(command.description('work for a run on another machine'), 'the NATS server of the run')
     .option('--workers <n>', 'how many work at once, 1 to 16 (default: one per core)')
     .option('--data <dir>', 'where it keeps its state (default: below $XDG_STATE_HOME or ~/.local/state)')
     .option('--dependencies <dir>', 'installed packages to use here (default: those of the run are fetched)')

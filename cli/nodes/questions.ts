@@ -21,7 +21,8 @@ import { askedSchema, objectOf, type Parcel, type Parcels, questionSchema } from
 export interface QuestionsOptions {
   readonly ask: AskModel
   readonly calls: Calls
-  readonly parcels: Parcels
+  /** To and from a node. */
+  parcels(node: Address): Parcels
   /** Who asks is answered within that. */
   readonly holdMs?: number
   /** What is not asked for any more is given up after that. */
@@ -129,7 +130,8 @@ class OpenQuestions implements Questions {
   }
 
   async #answer(node: Address, key: string, parcel: Parcel, signal: AbortSignal): Promise<Parcel> {
-    const { parcels, calls } = this.#options
+    const { calls } = this.#options
+    const parcels = this.#options.parcels(node)
     // Otherwise the end of the one before would be taken for the answer.
     await this.#ending.get(key)
     const question = await parcels.unwrap(parcel, questionSchema)
@@ -162,7 +164,7 @@ class OpenQuestions implements Questions {
     this.#ending.set(key, gone)
     const answer = await gone
     if (this.#ending.get(key) === gone) this.#ending.delete(key)
-    if (answer) await this.#options.parcels.discard(answer)
+    if (answer) await this.#options.parcels(call.node).discard(answer)
   }
 
   #remove(key: string, call: Call): void {

@@ -26,6 +26,8 @@ export const requests = {
       agents: z.object({ budget: z.string(), models: modelsInUseSchema }).nullable().default(null),
     }),
   },
+  /** A consumer for the mail of its life, made anew. */
+  'node-mail': { input: z.object({ epoch: z.int().positive() }), output: z.unknown() },
   /** Is answered when the pool has been told. */
   'node-leave': { input: z.object({ name, epoch: z.int().nonnegative() }), output: z.unknown() },
   /** The commit that the tasks of a round start from. */

@@ -24,7 +24,6 @@ import {
   openControl,
   openMail,
   openObjects,
-  retireUnit,
 } from '../../transport/index.ts'
 import { openWorkspace } from '../../workspace/index.ts'
 import { type AgentMaterials, agentImplementations } from '../agents.ts'
@@ -78,7 +77,7 @@ async function joinAndWork(
   opened.defer(() => (joined ? output.left() : undefined))
   const places = await openPlaces(settings.directory, env, opened)
   const sandbox = await requireSandbox(settings, (sentence) => output.notice(sentence))
-  const connection = await connectNats({ url: settings.nats, name: `canopy-node-${name}` })
+  const connection = await connectNats({ ...settings.nats, name: `canopy-node-${name}` })
   opened.adopt(connection, (each) => each.close())
   const life = new AbortController()
   const signal = AbortSignal.any([stop, life.signal])
@@ -97,10 +96,10 @@ async function joinAndWork(
     analysis,
   })
   // Large things take a way of their own: the lease must not wait behind them.
-  const wide = await connectNats({ url: settings.nats, name: `canopy-node-${name}-objects` })
+  const wide = await connectNats({ ...settings.nats, name: `canopy-node-${name}-objects` })
   opened.adopt(wide, (each) => each.close())
-  const objects = openObjects({ connection: wide, system: membership.system })
-  const workspace = awayWorkspace({ workspace: own, objects, ask: membership.ask })
+  const objects = openObjects({ connection: wide, system: membership.system, member: nodeMember(name) })
+  const workspace = awayWorkspace({ workspace: own, objects, member: nodeMember(name), ask: membership.ask })
   const secrets = secretsAmong(env)
   const transcripts = redactingTurns(places.store, createRedactor(secrets))
   const implementations = redactingOutputs(
@@ -133,7 +132,7 @@ function agentsAway({ membership, wide, objects, ...materials }: AwayAgents) {
   const { system, lease, agents } = membership
   if (!agents) return {}
   const ask = awayModels({
-    control: openControl({ connection: wide, system, sender: nodeMember(lease.name) }),
+    control: openControl({ connection: wide, system }),
     node: nodeAddress(lease.name, lease.epoch),
     parcels: openParcels(objects, wide),
   })
@@ -151,7 +150,7 @@ interface WorkOrder {
 
 async function startWork(order: WorkOrder) {
   const { connection, membership, places, implementations, output, workers } = order
-  const { system, lease, pool, agents } = membership
+  const { system, lease, pool, agents, ask } = membership
   const address = nodeAddress(lease.name, lease.epoch)
   const unit = unitOf(address)
   const onTrouble = (sentence: string): void => output.notice(sentence)
@@ -161,11 +160,11 @@ async function startWork(order: WorkOrder) {
     unit,
     unitOf,
     outside: [HOME],
-    guest: true,
+    renew: () => ask('node-mail', { epoch: lease.epoch }),
     mailboxLimit: MAILBOX_LIMIT,
     onTrouble,
   })
-  const control = openControl({ connection, system, unit, sender: nodeMember(lease.name) })
+  const control = openControl({ connection, system, unit })
   const node = await Node.start({
     definitions: [outpostActor(address), ...workerKinds].map((each) => defineActor(each)),
     root: { kind: address, input: { address, pool, size: workers, agents } },
@@ -191,7 +190,6 @@ async function startWork(order: WorkOrder) {
       await mail.close()
       if (reachable) await member.leave()
       await halted
-      if (reachable) await retireUnit(connection, system, unit).catch(() => {})
     },
   }
 }

@@ -24,15 +24,14 @@ import type { Terminal } from '../commands.ts'
 import { connect } from '../connect.ts'
 import { definitions } from '../definitions.ts'
 import { exitCodes, UserError } from '../errors.ts'
+import { type NatsOptions, natsTarget } from '../nats.ts'
 import { asUserError } from '../room-errors.ts'
 import { backupsOf } from '../run-directory.ts'
-import { natsUrl } from '../settings.ts'
 import { nextStoreKeysFor, storeKeysFor } from '../store-key/index.ts'
 import { type FoundRun, findRun, type WhichStoredRun } from '../which-run.ts'
 import { counted, oneLine } from '../words.ts'
 
-export interface StoreOptions extends WhichStoredRun {
-  readonly nats?: string
+export interface StoreOptions extends WhichStoredRun, NatsOptions {
   readonly json?: boolean
   readonly from?: string
   readonly backup?: string | true
@@ -73,7 +72,7 @@ export function createStoreCommands(terminal: Terminal, colors: Colors): StoreCo
       return report.problems.length > 0 ? exitCodes.notReached : exitCodes.reached
     },
     async backup(options) {
-      const nats = natsUrl(options.nats)
+      const nats = natsTarget(options, terminal)
       const { dataDirectory, path } = await findRun(options, terminal)
       const manifest = await backUp({ dataDirectory, ...(nats === undefined ? {} : { nats }) }, path)
       print(options.json, manifest, `backup ${manifest.id}: ${sizeText(manifest)}`)

@@ -46,7 +46,7 @@ async function run(): Promise<number> {
   }
   const server = opened.adopt(await startNatsServer({ binary: found.path, directory }), (each) => each.stop())
   const connection = opened.adopt(
-    await connectNats({ url: server.url, ...server.credentials, name: 'orders' }),
+    await connectNats({ url: server.url, credentials: server.credentials.main, name: 'orders' }),
     (each) => each.close(),
   )
   const mail = opened.adopt(

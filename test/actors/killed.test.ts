@@ -32,8 +32,7 @@ afterAll(async () => {
 })
 
 async function run(name: string, dieAt: number): Promise<Outcome> {
-  const { user, password } = server.credentials
-  const nats = { url: server.url, user, password }
+  const nats = { url: server.url, credentials: server.credentials.main ?? '' }
   const directory = join(root, name)
   const order: Order = { directory, system: name, nats, size: SIZE, dieAt }
   const program = join(import.meta.dirname, 'mortal-shop.ts')

@@ -1,6 +1,5 @@
 import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
-import { accessUrl } from '../../cli/access.ts'
 import { pauseOrResume, send, status, tree } from '../../cli/control-client.ts'
 import { UserError } from '../../cli/errors.ts'
 import { eventFrom } from '../../cli/event-argument.ts'
@@ -171,30 +170,19 @@ describe('how to ask with other tools', () => {
   const access = {
     system: 's-1',
     url: 'nats://127.0.0.1:4222',
-    user: 'canopy',
-    password: 'p/w',
-    credentials: '/data/nats.json',
-    options: ['--repo', "/it's here"],
+    credentials: "/it's here/operator.creds",
+    sender: 'operator',
   }
 
-  it('is said beside the status, without the password', async () => {
+  it('is said beside the status, with the file of the key', async () => {
     const text = await status(system({ ok: true, value: { state: 'working' } }), shown, access)
     expect(text).toContain(
-      `nats --server "$(canopy status --repo '/it'\\''s here' --url)" req canopy.s-1.control.operator.status ''`,
+      `nats --creds '/it'\\''s here/operator.creds' --server nats://127.0.0.1:4222 req canopy.s-1.control.operator.status ''`,
     )
-    expect(text).not.toContain('p/w')
     const json = await status(system({ ok: true, value: { state: 'working' } }), machine, access)
     expect(JSON.parse(json)).toMatchObject({
-      control: { subject: 'canopy.s-1.control.operator', user: 'canopy' },
+      control: { subject: 'canopy.s-1.control.operator', credentials: access.credentials },
     })
-    expect(json).not.toContain('p/w')
-  })
-
-  it('is one URL with the credential, when that is asked for', () => {
-    expect(accessUrl(access)).toBe('nats://canopy:p%2Fw@127.0.0.1:4222')
-    expect(accessUrl({ system: 's', url: 'nats://elsewhere:4222', options: [] })).toBe(
-      'nats://elsewhere:4222',
-    )
   })
 })
 

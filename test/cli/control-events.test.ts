@@ -35,7 +35,7 @@ interface Answer {
 async function begin({ modules = 6, workers = 2 } = {}) {
   const system = `raw-${++systems}`
   const run = new SimulatedRun({ server, system, modules, workers })
-  const nats = await RawNats.connect(server.url, server.credentials)
+  const nats = await RawNats.connect(server.url, server.credentials.main)
   open.push({ run, nats })
   await run.start()
   const subject = (verb: string): string => `canopy.${system}.control.operator.${verb}`
@@ -132,7 +132,7 @@ describe('a mailbox that is full', () => {
       watch: () => () => {},
     }
     await openControl({ connection, system }).serve(controlHandlers(stuck, mail, () => null))
-    const nats = await RawNats.connect(server.url, server.credentials)
+    const nats = await RawNats.connect(server.url, server.credentials.main)
     const send = async (payload: string): Promise<Answer> =>
       JSON.parse(await nats.request(`canopy.${system}.control.operator.send.busy`, payload))
     expect(await send('{"type":"GO"}')).toMatchObject({ ok: true })

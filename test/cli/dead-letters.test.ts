@@ -127,7 +127,11 @@ it('with a running system it goes through that, which holds the store', { timeou
     onRestart: () => {},
   })
   onTestFinished(() => server.stop())
-  const connection = await connectNats({ url: server.url, ...server.credentials, name: 'test' })
+  const connection = await connectNats({
+    url: server.url,
+    credentials: server.credentials.main,
+    name: 'test',
+  })
   onTestFinished(() => connection.close())
   expect(await canopy(data)).toMatchObject({ code: 2, err: expect.stringContaining('does not answer') })
 

@@ -126,7 +126,11 @@ describe('canopy store', () => {
       onRestart: () => {},
     })
     onTestFinished(() => server.stop())
-    const connection = await connectNats({ url: server.url, ...server.credentials, name: 'test' })
+    const connection = await connectNats({
+      url: server.url,
+      credentials: server.credentials.main,
+      name: 'test',
+    })
     onTestFinished(() => connection.close())
     const store = await openStore({ directory: run.directory })
     onTestFinished(() => store.close())

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callsOf } from '../../machines/index.ts'
 import { eventually } from '../eventually.ts'
 import { type Asked, type ModelServer, type Served, startModelServer } from '../model-servers/index.ts'
-import { startServer, stopServers, urlOf } from '../transport/nats.ts'
+import { keyringWith, natsArguments, startServer, stopServers } from '../transport/nats.ts'
 import { Canopy, type Line, plainRepository } from './canopy.ts'
 import { endsOf, mergesOf } from './run-story.ts'
 
@@ -16,7 +16,7 @@ const KEY = 'a-key-that-stays-at-home'
 const TASKS = ['alpha', 'beta']
 const places: string[] = []
 let models: ModelServer
-let url: string
+const nats: Record<string, string[]> = {}
 
 async function temporary(name: string): Promise<string> {
   const place = await mkdtemp(join(tmpdir(), `canopy-e2e-${name}-`))
@@ -25,8 +25,8 @@ async function temporary(name: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  const server = await startServer()
-  url = urlOf(server)
+  const server = await startServer({ keyring: keyringWith('agents', 'box') })
+  for (const member of ['main', 'node-box']) nats[member] = await natsArguments(server, member)
   models = await startModelServer({ decide: () => ({ text: '' }), key: KEY })
 })
 
@@ -119,7 +119,9 @@ function stepOf({ turns }: Asked): number {
 
 function home(repository: string, data: string, config: string): Canopy {
   const where = ['--repo', repository, '--data', data, '--config', config]
-  return new Canopy(['run', ...where, '--nats', url, '--workers', '1', '--json'], [], { PLAYED_KEY: KEY })
+  return new Canopy(['run', ...where, ...(nats.main ?? []), '--workers', '1', '--json'], [], {
+    PLAYED_KEY: KEY,
+  })
 }
 
 async function joined([run]: readonly Canopy[], name: string): Promise<Canopy> {
@@ -130,7 +132,15 @@ async function joined([run]: readonly Canopy[], name: string): Promise<Canopy> {
   })
   const data = await temporary(name)
   // Also where a test has it in its own surroundings, it has no key.
-  const node = new Canopy(['node', '--nats', url, '--name', name, '--data', data, '--workers', '1', '--json'])
+  const node = new Canopy([
+    'node',
+    ...(nats[`node-${name}`] ?? []),
+    '--data',
+    data,
+    '--workers',
+    '1',
+    '--json',
+  ])
   await eventually(() => node.lines.some(({ type }) => type === 'node.joined') || !node.running, {
     within: 60_000,
     what: `the node: ${run.error}`,

@@ -2,12 +2,15 @@
 // only then, within ten seconds, what it had in hand is given to others.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findTool, natsServerTool } from '../../cli/tools/index.ts'
+import { accountsConfiguration, issue } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
+import { keyringWith } from '../transport/nats.ts'
 import { Canopy, commandLinesWith, type Line, plainRepository } from './canopy.ts'
 import { endsOf, mergesOf, since, startOf, timeOf, writing } from './run-story.ts'
 import { type TwoMachines, twoMachines, whyNoMachines } from './two-machines.ts'
@@ -20,6 +23,8 @@ describe.skipIf(why !== undefined)(`two machines${why === undefined ? '' : ` (di
   let machines: TwoMachines
   let server: ChildProcess
   const places: string[] = []
+  const keys = new Map<string, string[]>()
+  const keyOf = (member: string): string[] => keys.get(member) ?? []
 
   async function temporary(name: string): Promise<string> {
     const place = await mkdtemp(join(tmpdir(), `canopy-e2e-${name}-`))
@@ -32,8 +37,10 @@ describe.skipIf(why !== undefined)(`two machines${why === undefined ? '' : ` (di
     const { address, through } = machines.home
     const binary = await findTool(natsServerTool)
     if (binary.kind === 'missing') throw new Error(binary.reason)
+    const folder = await temporary('nats')
+    await writeFile(join(folder, 'nats-server.conf'), await configurationFor(address, folder))
     const [program = '', ...before] = [...through, binary.path]
-    server = spawn(program, [...before, '-js', '-sd', await temporary('nats'), '-a', address, '-p', '4222'])
+    server = spawn(program, [...before, '-c', join(folder, 'nats-server.conf')])
     let said = ''
     server.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
     await eventually(() => said.includes('Server is ready'), { what: 'the server' })
@@ -45,14 +52,46 @@ describe.skipIf(why !== undefined)(`two machines${why === undefined ? '' : ` (di
     for (const place of places) await rm(place, { recursive: true, force: true })
   })
 
+  /** A server with TLS and keys for home and one node. */
+  async function configurationFor(address: string, folder: string): Promise<string> {
+    const [key, certificate] = [join(folder, 'server-key.pem'), join(folder, 'server.pem')]
+    const subject = ['-subj', `/CN=${address}`, '-addext', `subjectAltName=IP:${address}`]
+    const files = ['-keyout', key, '-out', certificate]
+    await execa('openssl', [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '1',
+      ...subject,
+      ...files,
+    ])
+    let keyring = keyringWith('cut', 'away')
+    for (const member of ['main', 'node-away']) {
+      const issued = await issue(keyring, { member, now: Math.floor(Date.now() / 1000), expires: null })
+      keyring = issued.keyring
+      const file = join(folder, `${member}.creds`)
+      await writeFile(file, issued.credentials, { mode: 0o600 })
+      keys.set(member, ['--creds', file, '--tls-ca', certificate])
+    }
+    return [
+      `listen: "${address}:4222"`,
+      `jetstream { store_dir: "${folder}" }`,
+      `tls { cert_file: "${certificate}", key_file: "${key}" }`,
+      await accountsConfiguration(keyring),
+    ].join('\n')
+  }
+
   it('a node works through the network alone, and stops by itself when it is cut off', async () => {
-    const nats = ['--nats', `nats://${machines.home.address}:4222`]
+    const at = (member: string) => ['--nats', `tls://${machines.home.address}:4222`, ...keyOf(member)]
     const repository = await plainRepository(TASKS)
     places.push(repository)
     const [data, place] = [await temporary('data'), await temporary('away')]
     const goal = ['--goal', 'branch-coverage=100', '--workers', '1', '--json']
     const run = new Canopy(
-      ['run', '--repo', repository, '--data', data, ...nats, ...goal],
+      ['run', '--repo', repository, '--data', data, ...at('main'), ...goal],
       machines.home.through,
     )
     await eventually(() => run.lines.some(({ type }) => type === 'node.started'), {
@@ -60,7 +99,7 @@ describe.skipIf(why !== undefined)(`two machines${why === undefined ? '' : ` (di
       what: 'the run',
     })
     const node = new Canopy(
-      ['node', ...nats, '--name', 'away', '--data', place, '--workers', '3', '--json'],
+      ['node', ...at('node-away'), '--data', place, '--workers', '3', '--json'],
       machines.away.through,
     )
 

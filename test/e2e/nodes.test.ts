@@ -6,16 +6,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Connection, openControl, systemsOn } from '../../transport/index.ts'
+import { type Connection, type NatsServer, openControl } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
-import { connectTo, startServer, stopServers, urlOf } from '../transport/nats.ts'
+import { connectTo, keyringWith, natsArguments, startServer, stopServers } from '../transport/nats.ts'
 import { Canopy, commandLinesWith, git, plainRepository } from './canopy.ts'
 import { endsOf, mergesOf, since, startOf, timeOf, writing } from './run-story.ts'
 
 const TASKS = 4
+const SYSTEM = 'noded'
 const places: string[] = []
 let connection: Connection
-let url: string
+let server: NatsServer
 
 async function temporary(name: string): Promise<string> {
   const place = await mkdtemp(join(tmpdir(), `canopy-e2e-${name}-`))
@@ -24,8 +25,7 @@ async function temporary(name: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  const server = await startServer()
-  url = urlOf(server)
+  server = await startServer({ keyring: keyringWith(SYSTEM, 'doomed', 'spare') })
   connection = await connectTo(server)
 })
 
@@ -48,28 +48,28 @@ describe('a run with nodes', () => {
     places.push(repository)
     const [data, first, second] = await Promise.all(['data', 'first', 'second'].map(temporary))
     const goal = ['--goal', 'branch-coverage=100', '--workers', '1', '--json']
-    const run = new Canopy(['run', '--repo', repository, '--data', data ?? '', '--nats', url, ...goal])
-    const node = (name: string, workers: number, place = '') =>
-      new Canopy([
-        'node',
-        '--nats',
-        url,
-        '--name',
-        name,
-        '--data',
-        place,
-        '--workers',
-        `${workers}`,
-        '--json',
-      ])
+    const run = new Canopy([
+      'run',
+      '--repo',
+      repository,
+      '--data',
+      data ?? '',
+      ...(await natsArguments(server, 'main')),
+      ...goal,
+    ])
+    const keys = {
+      doomed: await natsArguments(server, 'node-doomed'),
+      spare: await natsArguments(server, 'node-spare'),
+    }
+    const node = (name: 'doomed' | 'spare', workers: number, place = '') =>
+      new Canopy(['node', ...keys[name], '--data', place, '--workers', `${workers}`, '--json'])
     // Nothing is given out until both are there. There are more hands than tasks: what is taken up again need not wait
     // for one.
     await eventually(() => run.lines.some(({ type }) => type === 'node.started'), {
       within: 60_000,
       what: `the run: ${run.error}`,
     })
-    const [system = ''] = await systemsOn(connection)
-    const control = openControl({ connection, system })
+    const control = openControl({ connection, system: SYSTEM })
     const tellPool = (type: string) =>
       eventually(
         async () => (await control.request('send', { to: 'system.pool', event: { type } }, 20_000)).ok,

@@ -1,7 +1,7 @@
 // Connecting: each way in which it cannot be is a code and a sentence with the way out.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -30,18 +30,20 @@ function refused(url: string) {
 }
 
 describe('connecting', () => {
-  test('takes user and password from the URL or beside it, and the URL with or without its scheme', async () => {
-    const { user, password } = server.credentials
+  test('takes a key as text or as a file, and the URL with or without its scheme', async () => {
+    const { main: credentials = '' } = server.credentials
     const { host } = new URL(server.url)
+    const file = join(await temporaryFolder(), 'main.creds')
+    await writeFile(file, credentials)
     for (const target of [
-      { url: `nats://${user}:${encodeURIComponent(password)}@${host}` },
-      { url: host, user, password },
-      { url: `nats://127.0.0.1:1, nats://${host}`, user, password },
+      { url: `nats://${host}`, credentials: { file } },
+      { url: host, credentials },
+      { url: `nats://127.0.0.1:1, nats://${host}`, credentials },
     ]) {
       const connection = await connectNats({ ...target, name: 'test' })
+      expect(connection.identity).toEqual({ member: 'main', role: 'home', system: '*', expires: undefined })
       expect(connection.state).toBe('connected')
       expect(connection.serverVersion).toMatch(/^2\.\d+\.\d+/)
-      expect(connection.url).not.toContain(password)
       await connection.close()
       expect(await connection.closed).toBeUndefined()
     }
@@ -64,11 +66,26 @@ describe('connecting', () => {
     },
   )
 
-  test('without the password says how to give it', async () => {
+  test('without a key says how to give it', async () => {
     expect(await refused(server.url)).toMatchObject({
       code: 'unauthorized',
-      message: expect.stringContaining('nats://user:password@'),
+      message: expect.stringContaining('--creds FILE'),
     })
+  })
+
+  test('with a password in the URL is refused, and does not repeat it', async () => {
+    const { code, message } = await refused('nats://canopy:a-secret@127.0.0.1:4222')
+    expect(code).toBe('password_in_url')
+    expect(message).toContain('--creds FILE')
+    expect(message).not.toContain('a-secret')
+  })
+
+  test.each([
+    'nats://10.1.2.3:4222',
+    'nats://127.0.0.1:4222,nats://nats.example:4222',
+    'nats://127.0.0.1.evil.example',
+  ])('to %s is refused without TLS', async (url) => {
+    expect(await refused(url)).toMatchObject({ code: 'no_tls', message: expect.stringContaining('tls://') })
   })
 
   test('to a server without JetStream says how to start it', async () => {

@@ -46,7 +46,7 @@ async function openOverNats(): Promise<Subject> {
     listen: async (told) => {
       nats.subscribe(`canopy.${system}.facts.>`, {
         callback: (_error, message) => {
-          told.push([message.subject.replace(`canopy.${system}.facts.operator.`, ''), message.json()])
+          told.push([message.subject.replace(`canopy.${system}.facts.main.`, ''), message.json()])
         },
       })
       await nats.flush()

@@ -25,7 +25,7 @@ export async function openLine(server: NatsServer): Promise<Line> {
   await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
   const url = `nats://127.0.0.1:${(proxy.address() as AddressInfo).port}`
   return {
-    connect: () => connectNats({ url, ...server.credentials, name: 'line' }),
+    connect: () => connectNats({ url, credentials: server.credentials.main, name: 'line' }),
     cut() {
       isCut = true
       for (const socket of sockets) socket.unpipe().pause()

@@ -2,13 +2,16 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
+  accountsConfiguration,
   connectNats,
+  createKeyring,
+  issue,
   openMail,
   type RunningServer,
   runningServer,
@@ -58,7 +61,7 @@ async function filesBut(directory: string): Promise<string[]> {
 }
 
 describe('the embedded server', () => {
-  test('answers who knows its password, on loopback, and tells where it is in a file of ours alone', async () => {
+  test('answers who has a key, on loopback, and tells where it is in a file of ours alone', async () => {
     const directory = await temporaryFolder()
     const server = await startServer({ directory })
     expect(server.url).toMatch(/^nats:\/\/127\.0\.0\.1:\d+$/)
@@ -72,15 +75,22 @@ describe('the embedded server', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     expect(await runningServer(directory)).toEqual({
       url: server.url,
-      ...server.credentials,
+      credentials: join(directory, 'nats-keys', 'operator.creds'),
       pid: server.pid,
     })
-    const commandLine = await readFile(`/proc/${server.pid}/cmdline`, 'utf8').catch(() => '')
-    expect(commandLine).not.toContain(server.credentials.password)
-    for (const name of await readdir(join(directory, 'nats-run'))) {
-      if (name.endsWith('.conf'))
-        expect((await stat(join(directory, 'nats-run', name))).mode & 0o777).toBe(0o600)
-    }
+    expect((await stat(join(directory, 'nats-keys'))).mode & 0o777).toBe(0o700)
+    expect((await readdir(join(directory, 'nats-keys'))).sort()).toEqual(['operator.creds', 'viewer.creds'])
+    const files = ['nats-keys/operator.creds', 'nats-keys/viewer.creds', 'nats-run/nats-server.conf']
+    for (const name of files) expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600)
+    // No seed of anybody's is where others can look, nor what the server itself is told.
+    const seed = /\bS[AOU][A-Z2-7]{56}\b/
+    const looked = [
+      `/proc/${server.pid}/cmdline`,
+      `/proc/${server.pid}/environ`,
+      ...files.slice(2),
+      'nats.json',
+    ]
+    for (const name of looked) expect(await readFile(resolve(directory, name), 'utf8')).not.toMatch(seed)
   })
 
   test('leaves nothing but its store when it is stopped, and tells that it is', async () => {
@@ -92,7 +102,11 @@ describe('the embedded server', () => {
     await server.stop()
     await eventually(() => expect(exits).toEqual([{ kind: 'stopped' }]))
     expect(await listens(server.url)).toBe(false)
-    expect(await filesBut(directory)).toEqual(['nats', join('nats', 'server-version')])
+    expect(await filesBut(directory)).toEqual([
+      'nats',
+      join('nats', 'account'),
+      join('nats', 'server-version'),
+    ])
     expect(await runningServer(directory)).toBeUndefined()
   })
 
@@ -114,7 +128,7 @@ describe('the embedded server', () => {
     }
   })
 
-  test('is started again with the same port and password when it is killed, and clients come back', async () => {
+  test('is started again with the same port and keys when it is killed, and clients come back', async () => {
     const restarts: [number, string][] = []
     const server = await startServer({ onRestart: (count, reason) => restarts.push([count, reason]) })
     const connection = await connectTo(server)
@@ -151,7 +165,11 @@ describe('the embedded server', () => {
       reason: expect.stringContaining('SIGKILL'),
     })
     clearInterval(killer)
-    expect(await filesBut(directory)).toEqual(['nats', join('nats', 'server-version')])
+    expect(await filesBut(directory)).toEqual([
+      'nats',
+      join('nats', 'account'),
+      join('nats', 'server-version'),
+    ])
   })
 })
 
@@ -162,7 +180,7 @@ describe('when the process that started it is killed', () => {
   ])('it dies too: %s', async (_how, path) => {
     const directory = await temporaryFolder()
     const { parent, server } = await startParent(directory, path)
-    expect(await runningServer(directory)).toEqual(server)
+    expect(await runningServer(directory)).toMatchObject({ url: server.url, pid: server.pid })
     parent.kill('SIGKILL')
     await eventually(async () => expect(await runningServer(directory)).toBeUndefined())
     // The kernel closes the port of a dead process a moment later.
@@ -176,9 +194,13 @@ describe('when the process that started it is killed', () => {
     await once(parent, 'exit')
     const server = await startServer({ directory })
     expect(await runningServer(directory)).toMatchObject({ pid: server.pid })
-    expect(server.credentials.password).not.toBe(old.password)
+    expect(server.credentials.main).not.toBe(old.credentials)
     await server.stop()
-    expect(await filesBut(directory)).toEqual(['nats', join('nats', 'server-version')])
+    expect(await filesBut(directory)).toEqual([
+      'nats',
+      join('nats', 'account'),
+      join('nats', 'server-version'),
+    ])
   })
 
   test('a Ctrl-C at the terminal does not reach it', async () => {
@@ -187,7 +209,7 @@ describe('when the process that started it is killed', () => {
     process.kill(-Number(parent.pid), 'SIGINT')
     const connection = await connectNats({ ...server, name: 'test' })
     await connection.nats.flush()
-    expect(await runningServer(directory)).toEqual(server)
+    expect(await runningServer(directory)).toMatchObject({ url: server.url, pid: server.pid })
     await connection.close()
   })
 })
@@ -249,14 +271,20 @@ describe('a start that cannot be', () => {
 })
 
 describe("the repository's nats-server.conf", () => {
-  test('runs as it is, for those who run their own server', async () => {
+  test('runs as it is, for those who run their own server, with accounts beside it', async () => {
     const folder = await temporaryFolder()
-    const file = new URL('../../nats-server.conf', import.meta.url).pathname
+    const file = join(folder, 'nats-server.conf')
+    await copyFile(new URL('../../nats-server.conf', import.meta.url), file)
+    const { keyring, credentials } = await issue(createKeyring('own'), {
+      member: 'main',
+      now: Math.floor(Date.now() / 1000),
+      expires: null,
+    })
+    await writeFile(join(folder, 'accounts.conf'), await accountsConfiguration(keyring))
     // Another port and a ports file, as 4222 may be taken here; the rest is the file's.
     const child = spawn(await natsBinary(), ['-c', file, '-p', '-1', '--ports_file_dir', folder], {
       cwd: folder,
       stdio: 'ignore',
-      env: { ...process.env, CANOPY_NATS_PASSWORD: '"a-secret"' },
     })
     children.push(child)
     let url = ''
@@ -264,11 +292,11 @@ describe("the repository's nats-server.conf", () => {
       const written = await readFile(join(folder, `nats-server_${child.pid}.ports`), 'utf8')
       url = JSON.parse(written).nats[0]
     })
-    const { host } = new URL(url)
-    const connection = await connectNats({ url: `nats://canopy:a-secret@${host}`, name: 'test' })
-    expect(connection.url).toBe(`nats://${host}`)
+    const connection = await connectNats({ url, credentials, name: 'test' })
+    expect(connection.identity).toMatchObject({ member: 'main', system: 'own' })
     await connection.close()
-    await expect(connectNats({ url: `nats://canopy:wrong@${host}`, name: 'test' })).rejects.toMatchObject({
+    const other = await issue(createKeyring('own'), { member: 'main', now: 1, expires: null })
+    await expect(connectNats({ url, credentials: other.credentials, name: 'test' })).rejects.toMatchObject({
       code: 'unauthorized',
     })
     child.kill('SIGTERM')

@@ -1,15 +1,18 @@
 // A real nats-server for tests, the fetched one; each in a folder of its own that goes with it.
 
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findTool, natsServerTool } from '../../cli/tools/index.ts'
 import {
   type Connection,
   connectNats,
+  type Keyring,
   type NatsServer,
   type NatsServerOptions,
+  roleKeyring,
   startNatsServer,
+  withMember,
 } from '../../transport/index.ts'
 
 const folders: string[] = []
@@ -37,13 +40,23 @@ export async function startServer(options: Partial<NatsServerOptions> = {}): Pro
   return server
 }
 
-export function connectTo(server: NatsServer, name = 'test'): Promise<Connection> {
-  return connectNats({ url: server.url, ...server.credentials, name })
+export function connectTo(server: NatsServer, name = 'test', member = 'main'): Promise<Connection> {
+  return connectNats({ url: server.url, credentials: server.credentials[member], name })
 }
 
-/** With the credentials in it, as a command takes it. */
-export function urlOf({ url, credentials: { user, password } }: NatsServer): string {
-  return url.replace('//', `//${user}:${encodeURIComponent(password)}@`)
+/** Everybody, and nodes of these names. */
+export function keyringWith(system: string, ...nodes: string[]): Keyring {
+  return nodes.reduce((keyring, node) => withMember(keyring, 'node', node), roleKeyring(system))
+}
+
+/** As a command takes them. */
+export async function natsArguments(
+  { url, credentials }: Pick<NatsServer, 'url' | 'credentials'>,
+  member: string,
+): Promise<string[]> {
+  const file = join(await temporaryFolder(), `${member}.creds`)
+  await writeFile(file, credentials[member] ?? '', { mode: 0o600 })
+  return ['--nats', url, '--creds', file]
 }
 
 /** Ends everything this file started. */

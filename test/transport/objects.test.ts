@@ -22,9 +22,9 @@ afterAll(stopServers)
 objectsContract('in JetStream', async () => {
   const system = `contract-${++systems}`
   const connection = await connectTo(server)
-  const stream = `OBJ_canopy-${system}-objects`
+  const stream = `OBJ_canopy-${system}-objects-node-a`
   return {
-    objects: openObjects({ connection, system, idleMs: 1_000 }),
+    objects: openObjects({ connection, system, member: 'node-a', idleMs: 1_000 }),
     damage: async () => {
       const manager = await jetstreamManager(connection.nats)
       const { state } = await manager.streams.info(stream)

@@ -1,6 +1,8 @@
-// Raw NATS: what the plain `nats` tools put on the wire, by hand over a TCP socket. No client library.
+// Raw NATS: what the plain `nats` tools put on the wire, by hand over a TCP socket. Of the client library only the
+// signature with a key.
 
 import { connect, type Socket } from 'node:net'
+import { credsAuthenticator } from '@nats-io/transport-node'
 
 interface Arrived {
   readonly subject: string
@@ -13,6 +15,7 @@ export class RawNats {
   readonly #waiting = new Set<() => void>()
   #buffer = Buffer.alloc(0)
   #error: string | undefined
+  #nonce: string | undefined
   #pongs = 0
   #subscriptions = 0
 
@@ -30,11 +33,12 @@ export class RawNats {
     })
   }
 
-  /** `credentials` as the URL of a server has them. Throws with the server's own word when it refuses. */
-  static async connect(url: string, credentials?: { user: string; password: string }): Promise<RawNats> {
+  /** `credentials` as a file of them has it. Throws with the server's own word when it refuses. */
+  static async connect(url: string, credentials?: string): Promise<RawNats> {
     const { hostname, port } = new URL(url)
     const raw = new RawNats(connect(Number(port), hostname))
-    const auth = credentials && { user: credentials.user, pass: credentials.password }
+    const nonce = await raw.#until(() => raw.#nonce)
+    const auth = credentials === undefined ? {} : credsAuthenticator(Buffer.from(credentials))(nonce)
     raw.#write(`CONNECT ${JSON.stringify({ verbose: false, pedantic: false, lang: 'hand', ...auth })}\r\n`)
     await raw.flush()
     return raw
@@ -106,6 +110,7 @@ export class RawNats {
         continue
       }
       this.#buffer = this.#buffer.subarray(end + 2)
+      if (line.startsWith('INFO ')) this.#nonce = JSON.parse(line.slice(5)).nonce ?? ''
       if (line === 'PING') this.#write('PONG\r\n')
       if (line === 'PONG') this.#pongs += 1
       if (line.startsWith('-ERR')) this.#error = line

@@ -6,5 +6,7 @@ import { startNatsServer } from '../../transport/index.ts'
 const [binary = '', directory = ''] = process.argv.slice(2)
 process.on('SIGINT', () => {})
 const server = await startNatsServer({ binary, directory })
-process.stdout.write(`${JSON.stringify({ url: server.url, ...server.credentials, pid: server.pid })}\n`)
+process.stdout.write(
+  `${JSON.stringify({ url: server.url, credentials: server.credentials.main, pid: server.pid })}\n`,
+)
 setInterval(() => {}, 1000)

@@ -6,6 +6,7 @@ import {
   type Connection,
   type NatsServer,
   openMail,
+  renewConsumerOf,
   retireMail,
   retireUnit,
   systemsOn,
@@ -94,7 +95,7 @@ test('a guest does not bring back what its host has removed', async () => {
     unit: 'other',
     unitOf,
     mailboxLimit: 10,
-    guest: true,
+    renew: () => renewConsumerOf(connection, 'many', 'other'),
     onTrouble: (sentence) => (troubled ||= sentence.includes('cannot be received yet')),
   })
   let troubled = false

@@ -3,6 +3,7 @@
 // Owns:   requests and facts on core NATS subjects, so that plain `nats req` and `nats sub` work.
 // Leaves: what a request is answered with (answer.ts).
 
+import { setTimeout as pause } from 'node:timers/promises'
 import { errors, headers, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node'
 import { parseJson } from '../../machines/index.ts'
 import type { Connection } from '../connect-nats.ts'
@@ -23,7 +24,7 @@ export interface ControlOptions {
   readonly system: string
   /** One unit of it, which answers for itself alone. */
   readonly unit?: string
-  /** The member that asks and tells; the server takes no other name than that of the credential. Default: `operator`. */
+  /** The member that asks and tells; default: the connection's. The server takes no other name than that of the key. */
   readonly sender?: string
   /** Who that is, in its own words, for the audit of those who serve. */
   readonly by?: string
@@ -32,6 +33,12 @@ export interface ControlOptions {
 const OPERATOR = 'operator'
 /** The header in which an asker says who it is; nobody checks that. */
 const ASKER = 'Canopy-By'
+
+const PING = 'here'
+const PONG = JSON.stringify({ ok: true, value: null })
+/** Who is asked from another account is not told that nobody is there: it finds out by silence. */
+const PING_MS = 1_000
+const SILENCES = 3
 
 /** Opens control of a system, to serve it or to ask it. */
 export function openControl(options: ControlOptions): Control {
@@ -49,12 +56,12 @@ class NatsControl implements Control {
   #requests: Subscription | undefined
   #onAnswered: OnAnswered = () => {}
 
-  constructor({ connection, system, unit, sender = OPERATOR, by }: ControlOptions) {
+  constructor({ connection, system, unit, sender, by }: ControlOptions) {
     this.#connection = connection
     this.#asker = by === undefined ? undefined : headers()
     this.#asker?.set(ASKER, by ?? '')
     this.#port = { system, unit }
-    this.#sender = sender
+    this.#sender = sender ?? connection.identity?.member ?? OPERATOR
     // Throws at once when the name is no good.
     this.#subjects = controlSubjects(this.#port)
   }
@@ -75,16 +82,11 @@ class NatsControl implements Control {
   }
 
   async request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply> {
-    try {
-      const message = await this.#connection.nats.request(
-        controlSubject(this.#port, this.#sender, verb),
-        JSON.stringify(payload) ?? '',
-        { timeout: timeoutMs, ...(this.#asker && { headers: this.#asker }) },
-      )
-      return readReply(verb, message.string())
-    } catch (error) {
-      return this.#unanswered(verb, timeoutMs, error as Error)
-    }
+    const settled = new AbortController()
+    const asked = this.#ask(verb, payload, timeoutMs).finally(() => settled.abort())
+    return this.#connection.jetStream.checkAPI === false
+      ? Promise.race([asked, this.#silence(settled.signal, asked)])
+      : asked
   }
 
   tell(subject: string, fact: unknown): void {
@@ -119,9 +121,13 @@ class NatsControl implements Control {
   }
 
   async #reply(message: Msg): Promise<void> {
+    // An answer of the server or of somebody's, sent where requests are heard: nobody asked.
+    if (!message.subject.startsWith(this.#subjects.slice(0, -1))) return
+    const requested = readControlSubject(this.#subjects, message.subject)
+    if (requested.verb === PING) return void message.respond(PONG)
     const by = message.headers?.get(ASKER)
     const asked = {
-      ...readControlSubject(this.#subjects, message.subject),
+      ...requested,
       ...(by && { by }),
       payload: message.string(),
     }
@@ -130,16 +136,45 @@ class NatsControl implements Control {
     if (!this.#connection.nats.isClosed()) message.respond(text)
   }
 
+  async #ask(verb: string, payload: unknown, timeoutMs: number): Promise<Reply> {
+    try {
+      const message = await this.#connection.nats.request(
+        controlSubject(this.#port, this.#sender, verb),
+        JSON.stringify(payload) ?? '',
+        { timeout: timeoutMs, ...(this.#asker && { headers: this.#asker }) },
+      )
+      return readReply(verb, message.string())
+    } catch (error) {
+      return this.#unanswered(verb, timeoutMs, error as Error)
+    }
+  }
+
+  /** Resolves when nobody is there, or with the answer. */
+  async #silence(settled: AbortSignal, answer: Promise<Reply>): Promise<Reply> {
+    await pause(PING_MS, undefined, { signal: settled }).catch(() => {})
+    for (let silences = 0; !settled.aborted; ) {
+      const pong = await this.#ask(PING, {}, PING_MS)
+      silences = pong.ok ? 0 : silences + 1
+      if (silences === SILENCES) return this.#nobody()
+      if (pong.ok) await pause(PING_MS, undefined, { signal: settled }).catch(() => {})
+    }
+    return answer
+  }
+
+  #nobody(): Reply {
+    return failure('no_responder', `no system "${this.#port.system}" is running at ${this.#connection.url}`)
+  }
+
   #unanswered(verb: string, timeoutMs: number, error: Error): Reply {
     const { cause } = error
     const is = (kind: abstract new (...args: never[]) => Error) =>
       error instanceof kind || cause instanceof kind
-    if (is(errors.NoRespondersError)) {
-      return failure('no_responder', `no system "${this.#port.system}" is running at ${this.#connection.url}`)
-    }
+    if (is(errors.NoRespondersError)) return this.#nobody()
     if (is(errors.TimeoutError)) {
       return failure('timeout', `system "${this.#port.system}" did not answer ${verb} in ${timeoutMs} ms`)
     }
+    if (is(errors.PermissionViolationError))
+      return failure('not_allowed', `the key of ${this.#sender} is not for ${verb}`)
     if (this.#connection.nats.isClosed())
       return failure('closed', `the connection to ${this.#connection.url} is closed`)
     return failure('bad_request', `${verb} cannot be asked: ${error.message}`)

@@ -14,10 +14,14 @@ const WRONG_LAST_SEQUENCE = 10071
 const STREAM_NOT_FOUND = 10059
 const ANSWER_MS = 2_000
 
-/** The bucket, made if there is none. */
+/** The bucket; home makes it if there is none. */
 export async function openKvSlots(connection: Connection, bucket: string, ttlMs: number): Promise<Slots> {
-  const kv = await new Kvm(connection.nats).create(bucket, { ttl: ttlMs, history: 1, allow_direct: false })
-  const manager = await jetstreamManager(connection.nats, { timeout: ANSWER_MS })
+  const manager = await jetstreamManager(connection.nats, { ...connection.jetStream, timeout: ANSWER_MS })
+  const buckets = new Kvm(manager.jetstream())
+  const isGuest = connection.jetStream.checkAPI === false
+  const kv = isGuest
+    ? await buckets.open(bucket, { bindOnly: true, allow_direct: false })
+    : await buckets.create(bucket, { ttl: ttlMs, history: 1, allow_direct: false })
   const stream = `KV_${bucket}`
   const { config } = await manager.streams.info(stream)
   if (config.max_age !== nanos(ttlMs)) {

@@ -2,8 +2,8 @@
 //
 // Owns:   Mail's promises on a real server: publishing (publisher.ts), sessions (session.ts), purging.
 //
-// J1. One durable consumer a unit. It is made anew for each session, so that what is unacknowledged comes first, in
-//     order and at once, instead of after `ack_wait`.
+// J1. One durable consumer a unit, made anew for each session (mail-consumer.ts): what is unacknowledged comes first, in
+//     order and at once.
 
 import { jetstreamManager } from '@nats-io/jetstream'
 import type { Address } from '../../machines/index.ts'
@@ -11,6 +11,7 @@ import type { Connection } from '../connect-nats.ts'
 import { encodeEnvelope } from '../envelope.ts'
 import type { Envelope, Mail, Receiver } from '../mail.ts'
 import { mailNames, mailSubject, memberOf } from '../subjects.ts'
+import { renewConsumer } from './mail-consumer.ts'
 import { ensureMailStream } from './mail-stream.ts'
 import { Publisher } from './publisher.ts'
 import { retrying } from './retrying.ts'
@@ -26,8 +27,11 @@ export interface MailOptions {
   readonly unitOf?: (address: Address) => string
   /** The members that may bring mail from outside, besides this unit's own. */
   readonly outside?: readonly string[]
-  /** Somebody else makes the stream, and may remove it: it is not made here. */
-  readonly guest?: boolean
+  /**
+   * Somebody else keeps the stream: neither it nor the consumer is made here. This asks for the consumer to be made anew,
+   * for each session.
+   */
+  readonly renew?: () => Promise<unknown>
   /** So many unacknowledged messages an address may have; more are refused. */
   readonly mailboxLimit: number
   /** Bytes that all mail together may take on the server's disk; beyond that mail is refused. Absent: as the server says. */
@@ -42,14 +46,19 @@ const MOST_REMEMBERED = 10_000
 export async function openMail(options: MailOptions): Promise<Mail> {
   const { connection, system, unit, unitOf = () => unit, mailboxLimit, onTrouble = () => {} } = options
   const names = mailNames(system, unit)
-  const manager = await jetstreamManager(connection.nats)
+  const manager = await jetstreamManager(connection.nats, connection.jetStream)
   const ensure = async () =>
-    options.guest ? undefined : ensureMailStream(manager, names, { mailboxLimit, maxBytes: options.maxBytes })
+    options.renew ? undefined : ensureMailStream(manager, names, { mailboxLimit, maxBytes: options.maxBytes })
   await ensure()
+  const renew = async (wanted: () => boolean): Promise<void> => {
+    await ensure()
+    if (options.renew) await options.renew()
+    else if (wanted()) await renewConsumer(manager, names, wanted)
+  }
   const publisher = new Publisher(connection, onTrouble, oneAtATime(ensure))
   const own = memberOf(unit)
   const trust = { own, unitOf, outside: options.outside ?? [] }
-  const sessions = new Sessions({ connection, manager, names, trust, ensureStream: ensure, onTrouble })
+  const sessions = new Sessions({ connection, manager, names, trust, renew, onTrouble })
   const subjectFor = remembering((to: Address) => {
     const there = unitOf(to)
     return mailSubject(there === unit ? names : mailNames(system, there), own, to)

@@ -8,17 +8,7 @@
 // S2. `onSession` is called before the first delivery of each session.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import {
-  AckPolicy,
-  type Consumer,
-  type ConsumerMessages,
-  DeliverPolicy,
-  JetStreamApiError,
-  type JetStreamManager,
-  type JsMsg,
-  jetstream,
-} from '@nats-io/jetstream'
-import { nanos } from '@nats-io/transport-node'
+import type { Consumer, ConsumerMessages, JetStreamManager, JsMsg } from '@nats-io/jetstream'
 import type { Connection } from '../connect-nats.ts'
 import { type Decoded, decodeEnvelope, excerpt, forgery, type Trust } from '../envelope.ts'
 import type { Receiver, Undecodable } from '../mail.ts'
@@ -31,17 +21,13 @@ export interface SessionsOptions {
   readonly manager: JetStreamManager
   readonly names: MailNames
   readonly trust: Trust
-  readonly ensureStream: () => Promise<void>
+  /** Makes the consumer anew; `wanted` is asked before each step. */
+  readonly renew: (wanted: () => boolean) => Promise<void>
   readonly onTrouble: (sentence: string) => void
 }
 
-/** A message that nobody acknowledged in a session that goes on comes again after this. */
-const ACK_WAIT_MS = 300_000
-/** So many are with us at a time, over all mailboxes. */
-const IN_HAND = 50_000
 /** So many are asked for at a time. */
 const PULL = 2_000
-const CONSUMER_NOT_FOUND = 10014
 const GONE: ReadonlySet<string> = new Set(['consumer_deleted', 'consumer_not_found', 'stream_not_found'])
 /** The pause before beginning again grows with attempts; this one is about a second. */
 const LATER = 5
@@ -102,7 +88,7 @@ export class Sessions {
     const { names, onTrouble } = this.#options
     const consumer = await retrying(
       () => this.isCurrent(session),
-      () => this.#renewConsumer(() => this.isCurrent(session)),
+      () => this.#renewed(() => this.isCurrent(session)),
       (error) => onTrouble(`the mail of ${names.unit} cannot be received yet: ${error.message}`),
     )
     if (!consumer || !this.isCurrent(session)) return
@@ -117,28 +103,11 @@ export class Sessions {
     this.#watch(session, messages)
   }
 
-  /**
-   * A new consumer begins with the first message that is still there.
-   * @param wanted asked before each step: one of an older session must not take away the newer one's consumer.
-   */
-  async #renewConsumer(wanted: () => boolean): Promise<Consumer | undefined> {
-    const { manager, names, ensureStream, connection } = this.#options
-    await ensureStream()
-    if (!wanted()) return undefined
-    await manager.consumers.delete(names.stream, names.consumer).catch((error) => {
-      if (!(error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND)) throw error
-    })
-    if (!wanted()) return undefined
-    await manager.consumers.add(names.stream, {
-      durable_name: names.consumer,
-      filter_subject: names.unit,
-      ack_policy: AckPolicy.Explicit,
-      deliver_policy: DeliverPolicy.All,
-      ack_wait: nanos(ACK_WAIT_MS),
-      max_ack_pending: IN_HAND,
-    })
-    if (!wanted()) return undefined
-    return jetstream(connection.nats).consumers.get(names.stream, names.consumer)
+  /** @param wanted whether the session still is: one of an older session must not take the newer one's consumer away. */
+  async #renewed(wanted: () => boolean): Promise<Consumer | undefined> {
+    const { manager, names, renew } = this.#options
+    await renew(wanted)
+    return wanted() ? manager.jetstream().consumers.get(names.stream, names.consumer) : undefined
   }
 
   /** The consumer or the stream was taken away while the connection is well: that ends the session too. */

@@ -2,10 +2,11 @@
 //
 // Owns:   deriving it from the repository's nats-server.conf, so that the file users read is the one that is run.
 //
-// C1. Only the values under "what differs from place to place" are replaced; each must be there.
+// C1. Only the values under "what differs from place to place" are replaced, and the accounts are put in; each must be there.
 
 import { readFile } from 'node:fs/promises'
 
+const INCLUDED = /^include .*$/m
 const TEMPLATE = new URL('../../nats-server.conf', import.meta.url)
 
 export interface ServerSettings {
@@ -13,13 +14,11 @@ export interface ServerSettings {
   /** -1: the system chooses. */
   readonly port: number
   readonly store: string
-  readonly password: string
+  /** Lines that say who is who. */
+  readonly accounts: string
   /** The server writes `<name>_<pid>.ports` there once it listens. */
   readonly portsFolder: string
 }
-
-/** The user named in the template. */
-export const EMBEDDED_USER = 'canopy'
 
 export async function serverConfiguration(settings: ServerSettings): Promise<string> {
   return fillTemplate(await readFile(TEMPLATE, 'utf8'), settings)
@@ -30,7 +29,6 @@ export function fillTemplate(template: string, settings: ServerSettings): string
     CANOPY_HOST: JSON.stringify(settings.host),
     CANOPY_PORT: String(settings.port),
     CANOPY_STORE: JSON.stringify(settings.store),
-    CANOPY_PASSWORD: JSON.stringify(settings.password),
   }
   let text = template
   for (const [name, value] of Object.entries(values)) {
@@ -38,5 +36,8 @@ export function fillTemplate(template: string, settings: ServerSettings): string
     if (!line.test(text)) throw new Error(`nats-server.conf defines no ${name}; the embedded server needs it`)
     text = text.replace(line, () => `${name} = ${value}`)
   }
+  if (!INCLUDED.test(text))
+    throw new Error('nats-server.conf includes no accounts; the embedded server needs them')
+  text = text.replace(INCLUDED, () => settings.accounts)
   return `${text}\nports_file_dir: ${JSON.stringify(settings.portsFolder)}\n`
 }

@@ -18,7 +18,8 @@ export interface Launch {
   readonly runFolder: string
   readonly store: string
   readonly port: number
-  readonly password: string
+  /** Lines of its configuration that say who is who. */
+  readonly accounts: string
   readonly log: (line: string) => void
 }
 
@@ -37,11 +38,11 @@ const LISTENING_MS = 120_000
 
 /** Resolves when the server answers. Throws `server_failed` with its last words when it does not come so far. */
 export async function launch(options: Launch): Promise<Life> {
-  const { binary, runFolder, store, port, password } = options
+  const { binary, runFolder, store, port, accounts } = options
   await rm(runFolder, { recursive: true, force: true })
   await mkdir(runFolder, { recursive: true, mode: 0o700 })
   const configuration = join(runFolder, 'nats-server.conf')
-  const text = await serverConfiguration({ host: HOST, port, store, password, portsFolder: runFolder })
+  const text = await serverConfiguration({ host: HOST, port, store, accounts, portsFolder: runFolder })
   await writeFile(configuration, text, { mode: 0o600 })
 
   const child = await spawnBound(binary, ['-c', configuration]).catch((error: Error) => {

@@ -3,7 +3,7 @@
 // Owns:   `<directory>/nats.json`: who uses the directory and how its server is reached. It is the claim to the
 //         directory too, since nats-server itself does not notice a second server on the same store.
 //
-// F1. The file holds a password: mode 0600, and replaced whole.
+// F1. The file names the credentials file of an operator, and holds no secret itself: mode 0600, and replaced whole.
 // F2. A claim ends with its owner: that of a dead process is taken over, after its server is dead as well.
 
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -20,8 +20,7 @@ const serverFileSchema = z.object({
   /** Absent while the server is being started. */
   server: markSchema.optional(),
   url: z.string().optional(),
-  user: z.string().optional(),
-  password: z.string().optional(),
+  credentials: z.string().optional(),
   pid: z.int().optional(),
 })
 
@@ -29,8 +28,8 @@ type ServerFile = z.infer<typeof serverFileSchema>
 
 export interface RunningServer {
   readonly url: string
-  readonly user: string
-  readonly password: string
+  /** The file with which an operator connects. */
+  readonly credentials: string
   readonly pid: number
 }
 
@@ -42,8 +41,8 @@ export const SERVER_FILE = 'nats.json'
 export async function runningServer(directory: string): Promise<RunningServer | undefined> {
   const file = await readServerFile(directory)
   if (!file?.server || !(await isAlive(file.server))) return undefined
-  const { url, user, password, pid } = file
-  return url && user && password && pid ? { url, user, password, pid } : undefined
+  const { url, credentials, pid } = file
+  return url && credentials && pid ? { url, credentials, pid } : undefined
 }
 
 /** Makes the directory this process's own. Throws `directory_in_use` while another one lives that has it. */

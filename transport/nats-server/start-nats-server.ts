@@ -1,19 +1,28 @@
 // The embedded NATS server
 //
-// Owns:   a nats-server that lives exactly as long as we want it: on loopback, with a random password, its store in
-//         the data directory.
+// Owns:   a nats-server that lives exactly as long as we want it: on loopback, with a random key for each role, its
+//         store in the data directory.
 // Leaves: where the binary comes from (the caller), connections (connect-nats.ts).
 //
 // N1. It dies with this process, however that dies.
-// N2. When it dies by itself it is started again, with the same port and password: clients find it by reconnecting.
+// N2. When it dies by itself it is started again, with the same port and keys: clients find it by reconnecting.
 //     After too many deaths in a short time it stays dead and `onExit` tells.
 // N3. `stop` leaves nothing but the store.
+// N4. Home's key is in memory only; those of the others are files that only this user can read.
 
-import { randomBytes } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { EMBEDDED_USER } from './configuration.ts'
+import { accountsConfiguration } from '../access/accounts.ts'
+import {
+  createKeyring,
+  issue,
+  type Keyring,
+  memberIn,
+  withHomeAccount,
+  withMember,
+} from '../access/keyring.ts'
+import { HOME } from '../access/roles.ts'
 import { type Launch, type Life, launch } from './launch.ts'
 import { claimDirectory, removeServerFile, writeServerFile } from './server-file.ts'
 import { versionOf } from './server-version.ts'
@@ -24,6 +33,8 @@ export interface NatsServerOptions {
   readonly binary: string
   /** The data directory; the store is in its folder `nats`. */
   readonly directory: string
+  /** Who may connect; default: home, an operator and a viewer of any system. */
+  readonly keyring?: Keyring
   readonly log?: (line: string) => void
   /** It died by itself and runs again; `restarts` is how often so far. */
   readonly onRestart?: (restarts: number, reason: string) => void
@@ -31,7 +42,8 @@ export interface NatsServerOptions {
 
 export interface NatsServer {
   readonly url: string
-  readonly credentials: { readonly user: string; readonly password: string }
+  /** By member. */
+  readonly credentials: Readonly<Record<string, string>>
   readonly version: string
   /** Another one after each restart. */
   readonly pid: number
@@ -55,35 +67,82 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   const directory = resolve(options.directory)
   const store = join(directory, 'nats')
   const runFolder = join(directory, 'nats-run')
+  const keysFolder = join(directory, 'nats-keys')
   await mkdir(store, { recursive: true })
   await claimDirectory(directory)
   try {
     const version = await versionOf(options.binary)
     await admitVersion(store, version)
+    const keyring = await keepingStreams(store, options.keyring ?? roleKeyring('*'))
+    const credentials = await keysOf(keyring)
+    await writeKeys(keysFolder, credentials)
     const plan = {
       binary: options.binary,
       runFolder,
       store,
       port: -1,
-      password: randomBytes(24).toString('base64url'),
+      accounts: await accountsConfiguration(keyring),
       log: options.log ?? (() => {}),
     }
     const life = await launch(plan)
-    const server = new EmbeddedServer(directory, version, { ...plan, port: life.port }, life, options)
+    const server = new EmbeddedServer(
+      { directory, keysFolder, credentials, version },
+      { ...plan, port: life.port },
+      life,
+      options,
+    )
     await server.announce()
     return server
   } catch (error) {
-    await rm(runFolder, { recursive: true, force: true })
+    for (const folder of [runFolder, keysFolder]) await rm(folder, { recursive: true, force: true })
     await removeServerFile(directory)
     throw error
   }
 }
 
+/** Home, an operator and a viewer; `*`: of any system. */
+export function roleKeyring(system: string): Keyring {
+  return withMember(withMember(createKeyring(system), 'operator'), 'viewer')
+}
+
+/** The server keeps streams by account: that of home is the same each time, with other keys. */
+async function keepingStreams(store: string, keyring: Keyring): Promise<Keyring> {
+  const file = join(store, 'account')
+  const kept = await readFile(file, 'utf8').catch(() => undefined)
+  if (kept !== undefined) return withHomeAccount(keyring, kept.trim())
+  await writeFile(file, `${memberIn(keyring, HOME).account}\n`)
+  return keyring
+}
+
+/** For as long as the server lives. */
+async function keysOf(keyring: Keyring): Promise<Record<string, string>> {
+  const order = { now: Math.floor(Date.now() / 1000), expires: null }
+  const issued = keyring.members.map(
+    async ({ member }) => [member, (await issue(keyring, { member, ...order })).credentials] as const,
+  )
+  return Object.fromEntries(await Promise.all(issued))
+}
+
+async function writeKeys(folder: string, credentials: Readonly<Record<string, string>>): Promise<void> {
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { mode: 0o700 })
+  for (const [member, text] of Object.entries(credentials)) {
+    if (member !== HOME) await writeFile(join(folder, `${member}.creds`), text, { mode: 0o600, flag: 'wx' })
+  }
+}
+
+interface Place {
+  readonly directory: string
+  readonly keysFolder: string
+  readonly credentials: Readonly<Record<string, string>>
+  readonly version: string
+}
+
 class EmbeddedServer implements NatsServer {
   readonly url: string
-  readonly credentials: { readonly user: string; readonly password: string }
+  readonly credentials: Readonly<Record<string, string>>
   readonly version: string
-  readonly #directory: string
+  readonly #place: Place
   readonly #plan: Launch
   readonly #onRestart: (restarts: number, reason: string) => void
   readonly #exited = Promise.withResolvers<ServerExit>()
@@ -91,11 +150,11 @@ class EmbeddedServer implements NatsServer {
   #life: Life
   #stopping = false
 
-  constructor(directory: string, version: string, plan: Launch, life: Life, options: NatsServerOptions) {
+  constructor(place: Place, plan: Launch, life: Life, options: NatsServerOptions) {
     this.url = `nats://127.0.0.1:${plan.port}`
-    this.credentials = { user: EMBEDDED_USER, password: plan.password }
-    this.version = version
-    this.#directory = directory
+    this.credentials = place.credentials
+    this.version = place.version
+    this.#place = place
     this.#plan = plan
     this.#onRestart = options.onRestart ?? (() => {})
     this.#life = life
@@ -111,7 +170,9 @@ class EmbeddedServer implements NatsServer {
   }
 
   async announce(): Promise<void> {
-    await writeServerFile(this.#directory, { url: this.url, ...this.credentials, pid: this.pid })
+    const { directory, keysFolder } = this.#place
+    const credentials = join(keysFolder, 'operator.creds')
+    await writeServerFile(directory, { url: this.url, credentials, pid: this.pid })
   }
 
   async stop(): Promise<void> {
@@ -124,8 +185,10 @@ class EmbeddedServer implements NatsServer {
 
   async #keepAlive(): Promise<void> {
     const exit = await this.#liveOn()
-    await rm(this.#plan.runFolder, { recursive: true, force: true })
-    await removeServerFile(this.#directory)
+    const { directory, keysFolder } = this.#place
+    for (const folder of [this.#plan.runFolder, keysFolder])
+      await rm(folder, { recursive: true, force: true })
+    await removeServerFile(directory)
     this.#exited.resolve(exit)
   }
 

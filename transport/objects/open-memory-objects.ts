@@ -16,6 +16,7 @@ const CHUNK = 128 * 1024
 export function openMemoryObjects(): MemoryObjects {
   const objects = new Map<string, { bytes: Buffer; digest: string }>()
   return {
+    async make() {},
     async put(name, bytes) {
       const chunks: Uint8Array[] = []
       for await (const chunk of bytes) chunks.push(chunk)

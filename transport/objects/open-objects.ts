@@ -1,9 +1,10 @@
 // Objects in JetStream
 //
-// Owns:   the bucket of a system's objects. It is made with the first object.
+// Owns:   the buckets of a system's objects: one for each member, which it shares with home and with nobody else. Home
+//         makes it with the first object, or when it is told to.
 
 import { createHash } from 'node:crypto'
-import { JetStreamApiError, jetstream } from '@nats-io/jetstream'
+import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { type ObjectInfo, type ObjectStore, Objm } from '@nats-io/obj'
 import type { Connection } from '../connect-nats.ts'
 import type { Objects } from '../objects.ts'
@@ -14,6 +15,8 @@ export interface ObjectsOptions {
   readonly connection: Connection
   /** The system's name: letters, digits, `-` and `_`. */
   readonly system: string
+  /** Whose they are. */
+  readonly member: string
   /** Reading fails when nothing comes for so long. */
   readonly idleMs?: number
 }
@@ -22,22 +25,30 @@ const STREAM_NOT_FOUND = 10059
 const IDLE_MS = 20_000
 /** Of one chunk. */
 const ANSWER_MS = 20_000
-/** So many chunks of 128 KiB are under way. */
-const AT_ONCE = 16
 
-/** The objects of a system. Nothing is made before the first `put`. */
-export function openObjects({ connection, system, idleMs = IDLE_MS }: ObjectsOptions): Objects {
-  const bucket = bucketName(system, 'objects')
-  const stores = new Objm(connection.nats)
-  const known = (): Promise<ObjectStore> => stores.open(bucket, false)
+/** The objects of a member. Nothing is made before the first `put`. */
+export function openObjects({ connection, system, member, idleMs = IDLE_MS }: ObjectsOptions): Objects {
+  const bucket = bucketName(system, 'objects', member)
+  const manager = jetstreamManager(connection.nats, {
+    ...connection.jetStream,
+    checkAPI: false,
+    timeout: idleMs,
+  })
+  const stores = manager.then((each) => new Objm(each.jetstream()))
+  const known = async (): Promise<ObjectStore> => (await stores).open(bucket, false)
+  const isGuest = connection.jetStream.checkAPI === false
+  const made = async (): Promise<ObjectStore> => (isGuest ? known() : (await stores).create(bucket))
   return {
+    async make() {
+      await made()
+    },
     async put(name, bytes) {
-      const store = await stores.create(bucket)
+      const store = await made()
       await store.put({ name }, ReadableStream.from(bytes), { timeout: ANSWER_MS })
     },
     async get(name) {
       const info = await orNone((await known()).info(name))
-      return info && !info.deleted ? chunksOf({ connection, bucket, info, idleMs }) : undefined
+      return info && !info.deleted ? chunksOf(await manager, bucket, info) : undefined
     },
     async has(name) {
       const found = await orNone((await known()).info(name))
@@ -52,6 +63,15 @@ export function openObjects({ connection, system, idleMs = IDLE_MS }: ObjectsOpt
   }
 }
 
+/** Removes the objects of all members of a system. */
+export async function retireObjects(connection: Connection, system: string): Promise<void> {
+  const manager = await jetstreamManager(connection.nats)
+  const prefix = `OBJ_${bucketName(system, 'objects', '')}`
+  for await (const name of manager.streams.names()) {
+    if (name.startsWith(prefix)) await orNone(manager.streams.delete(name))
+  }
+}
+
 async function orNone<T>(asked: Promise<T | null>): Promise<T | undefined> {
   try {
     return (await asked) ?? undefined
@@ -61,36 +81,32 @@ async function orNone<T>(asked: Promise<T | null>): Promise<T | undefined> {
   }
 }
 
-interface Reading {
-  readonly connection: Connection
-  readonly bucket: string
-  readonly info: ObjectInfo
-  readonly idleMs: number
-}
-
 /**
- * The client's own reading lets the server send all at once: it is then in memory, and everything else that this
- * connection has to say waits behind it. Here the next chunks are asked for when the last ones were taken.
+ * Each chunk is asked for by itself: the client's own way has the server send all at once, and needs a consumer, whose
+ * maker may have the server write where it may not write itself.
  */
-async function* chunksOf({ connection, bucket, info, idleMs }: Reading): AsyncGenerator<Uint8Array> {
+async function* chunksOf(
+  manager: JetStreamManager,
+  bucket: string,
+  info: ObjectInfo,
+): AsyncGenerator<Uint8Array> {
   if (info.size === 0) return
   const hash = createHash('sha256')
-  const filter = `$O.${bucket}.C.${info.nuid}`
-  const consumer = await jetstream(connection.nats).consumers.get(`OBJ_${bucket}`, {
-    filter_subjects: filter,
-  })
-  const messages = await consumer.consume({ max_messages: AT_ONCE })
-  const coming = messages[Symbol.asyncIterator]()
+  const chunk = (seq: number) => {
+    // The server knows it, the client's types do not.
+    const next = { seq, next_by_subj: `$O.${bucket}.C.${info.nuid}` }
+    return manager.streams.getMessage(`OBJ_${bucket}`, next)
+  }
   try {
+    let next = chunk(1)
     for (let size = 0; size < info.size; ) {
-      const next = await within(coming.next(), idleMs)
-      if (next.done) throw new Error('it is no longer sent')
-      const { data } = next.value
-      size += data.length
-      hash.update(data)
-      yield data
-      // Nothing more comes: some of it is not there.
-      if (next.value.info.pending === 0 && size < info.size) throw new Error('a part of it is missing')
+      const found = await next
+      if (!found) throw new Error('a part of it is missing')
+      size += found.data.length
+      // The next one is on its way while this one is used.
+      if (size < info.size) next = quietly(chunk(found.seq + 1))
+      hash.update(found.data)
+      yield found.data
     }
     if (`SHA-256=${hash.digest('base64url')}` !== info.digest.replace(/=+$/, ''))
       throw new Error('its digest is another')
@@ -98,18 +114,11 @@ async function* chunksOf({ connection, bucket, info, idleMs }: Reading): AsyncGe
     throw new TransportError('damaged', `object ${info.name} cannot be read: ${(error as Error).message}`, {
       cause: error,
     })
-  } finally {
-    messages.stop()
-    await consumer.delete().catch(() => {})
   }
 }
 
-async function within<T>(work: Promise<T>, ms: number): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error(`nothing came for ${ms} ms`)), ms)
-  try {
-    return await Promise.race([work, late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
+/** Whoever stops reading does not hear that the rest cannot be had. */
+function quietly<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {})
+  return work
 }

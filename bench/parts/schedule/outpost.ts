@@ -12,7 +12,7 @@ import { Ledger } from './ledger.ts'
 import { scriptedWork } from './scripted.ts'
 
 export interface OutpostOrder {
-  readonly nats: { readonly url: string; readonly user: string; readonly password: string }
+  readonly nats: { readonly url: string; readonly credentials: string }
   readonly system: string
   readonly name: string
   readonly workers: number
@@ -38,7 +38,6 @@ const mail = await openMail({
   unit: unitOf(address),
   unitOf,
   outside: [HOME],
-  guest: true,
   mailboxLimit: 1_000,
 })
 await Node.start({

@@ -79,7 +79,7 @@ export async function scriptedRun({ binary, directory, jobs, workers, kills }: R
   await mkdir(directory, { recursive: true })
   await using opened = new AsyncDisposableStack()
   const server = opened.adopt(await startNatsServer({ binary, directory }), (each) => each.stop())
-  const nats = { url: server.url, ...server.credentials }
+  const nats = { url: server.url, credentials: server.credentials.main ?? '' }
   const connection = opened.adopt(await connectNats({ ...nats, name: 'bench' }), (each) => each.close())
   const store = opened.adopt(await openStore({ directory: join(directory, 'store') }), (each) => each.close())
   const mail = opened.adopt(

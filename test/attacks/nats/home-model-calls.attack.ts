@@ -1,5 +1,6 @@
 // A node has home's keys used: without a reservation, beyond one, twice under one, or for nothing in the books.
 
+import { openBoxes } from '../../../cli/nodes/boxes.ts'
 import { openCalls } from '../../../cli/nodes/calls.ts'
 import { openDesk } from '../../../cli/nodes/desk.ts'
 import { ledgerOf } from '../../../cli/nodes/home-records.ts'
@@ -39,7 +40,7 @@ async function withScene(use: (scene: Scene) => Promise<AttackResult>): Promise<
   const paid: string[] = []
   const record = run.node.record.bind(run.node)
   const connection = await connectTo(server, 'home')
-  const objects = openObjects({ connection, system })
+  const boxes = openBoxes((member) => openObjects({ connection, system, member }))
   const calls = openCalls({
     mail: run.mail,
     ledger: () => ledgerOf(record),
@@ -53,12 +54,19 @@ async function withScene(use: (scene: Scene) => Promise<AttackResult>): Promise<
       return { kind: 'failed', failure: { kind: 'too_long', message: 'no' }, ...taken }
     },
     calls,
-    parcels: openParcels(objects, connection),
+    parcels: () => openParcels(boxes.of(MEMBER), connection),
     holdMs: 2_000,
   })
   const presence = presenceHere({ workers: 1, busy: 0, since: 0, build: 'b' })
   const look = async () => [{ ...presence, name: 'evil', epoch: 1, seen: 0 }]
-  const desk = openDesk({ workspace: {} as Workspace, objects, pool: 'system.pool', seed: 1, build: 'b' })
+  const desk = openDesk({
+    workspace: {} as Workspace,
+    boxes,
+    renewMail: async () => {},
+    pool: 'system.pool',
+    seed: 1,
+    build: 'b',
+  })
   const agents = { means: { budget: 'system.budget', models: modelsInUse }, questions }
   const home = openControl({ connection, system: CALLS, sender: HOME })
   await home.serve(desk.verbs({ roster: { look }, inHand: () => [], agents }))

@@ -34,7 +34,14 @@ export async function beginRun(): Promise<UnderAttack> {
   await run.start()
   await eventually(() => run.begun.length === 2, { what: 'workers at work' })
   const connection = await connectTo(server, 'evil')
-  const mail = await openMail({ connection, system, unit: UNIT, unitOf, guest: true, mailboxLimit: 100 })
+  const mail = await openMail({
+    connection,
+    system,
+    unit: UNIT,
+    unitOf,
+    renew: async () => {},
+    mailboxLimit: 100,
+  })
   let sent = 0
   return {
     server,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asking } from '../../../cli/nodes/asking.ts'
 import { awayWorkspace } from '../../../cli/nodes/away-workspace.ts'
+import { openBoxes } from '../../../cli/nodes/boxes.ts'
 import { type Desk, openDesk } from '../../../cli/nodes/desk.ts'
 import { nodeMember, presenceHere } from '../../../cli/nodes/presence.ts'
 import type { Assignment, Survey } from '../../../machines/index.ts'
@@ -21,6 +22,7 @@ let desk: Desk
 let objects: MemoryObjects
 let openNode: (name: string) => Promise<Workspace>
 const put: string[] = []
+const MEMBER = 'node-box'
 /** What the pool has given to the node. */
 let inHand: Assignment[]
 
@@ -46,7 +48,14 @@ beforeEach(async () => {
       return kept.put(name, bytes)
     },
   }
-  desk = openDesk({ workspace: home, objects, pool: 'system.pool', seed: 1, build: 'b' })
+  desk = openDesk({
+    workspace: home,
+    boxes: openBoxes(() => objects),
+    renewMail: async () => {},
+    pool: 'system.pool',
+    seed: 1,
+    build: 'b',
+  })
   const control = openMemoryControl(nodeMember('box'))
   const presence = presenceHere({ workers: 1, busy: 0, since: 0, build: 'b' })
   const look = async () => [{ ...presence, name: 'box', epoch: 1, seen: 0 }]
@@ -55,7 +64,7 @@ beforeEach(async () => {
   const nowhere = join(playground.root, 'nowhere')
   openNode = async (name) => {
     const own = await playground.open(nowhere, { directory: join(playground.root, name) })
-    return awayWorkspace({ workspace: own, objects, ask })
+    return awayWorkspace({ workspace: own, objects, member: MEMBER, ask })
   }
   away = await openNode('away')
   inHand = ['t1', 't2', 't3'].map((task) => given(task))
@@ -85,14 +94,14 @@ it('carries tasks away and their commits home', async () => {
   const source = nodeTestOf("it('knows red', () => assert.equal(color('red'), 1))")
   const files = [{ path: 'test/color.canopy.test.ts', source }]
   const submission = await away.submit({ milestone: 'm', task: 't1', files, cases: 1, message: 'a test' })
-  expect(submission.bundle).toBe(`work/${submission.commit}`)
+  expect(submission.bundle).toBe(`${MEMBER}/work/${submission.commit}`)
   expect(await home.exchange.hasCommit(submission.commit)).toBe(false)
   await desk.fetchWork({ milestone: 'm', task: 't1', submission })
   const task = taskFor(survey, 'src/color.ts', 't1')
   const outcome = await home.integrate({ survey, milestone: 'm', task, submission, key: 'k' })
   expect(outcome).toMatchObject({ kind: 'merged' })
   await desk.dropWork(submission)
-  expect(await objects.has(submission.bundle ?? '')).toBe(false)
+  expect(await objects.has(`work/${submission.commit}`)).toBe(false)
   // Asked again after a crash, it is there.
   await desk.fetchWork({ milestone: 'm', task: 't1', submission })
 })
@@ -105,7 +114,7 @@ describe("an agent's work", () => {
     await away.prepareWorktree({ ...of, commit: tip })
     await away.toolbox(of).use({ name: 'write', input: { path, content: `${task}\n` } })
     const submission = await away.collect({ ...of, message: `${task}\n` })
-    expect(submission).toMatchObject({ bundle: `work/${submission.commit}`, files: [path] })
+    expect(submission).toMatchObject({ bundle: `${MEMBER}/work/${submission.commit}`, files: [path] })
     await desk.fetchWork({ milestone: 'm', task, submission })
     await desk.dropWork(submission)
     return submission.commit

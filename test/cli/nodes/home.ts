@@ -1,5 +1,6 @@
 // A home for nodes: all of a run that a node can see of it, without the run.
 
+import { openBoxes } from '../../../cli/nodes/boxes.ts'
 import { type Desk, openDesk } from '../../../cli/nodes/desk.ts'
 import { buildOf, HOME, presentOf, unitOf } from '../../../cli/nodes/presence.ts'
 import { reachAll } from '../../../cli/nodes/reach.ts'
@@ -11,7 +12,9 @@ import {
   openLeases,
   openMail,
   openObjects,
+  renewConsumerOf,
   retireMail,
+  retireObjects,
   retireUnit,
 } from '../../../transport/index.ts'
 import type { Workspace } from '../../../workspace/index.ts'
@@ -34,7 +37,7 @@ export async function openHome(connection: Connection, system: string, version =
   const troubles: string[] = []
   const trouble = (sentence: string) => void troubles.push(sentence)
   const leases = await openLeases({ connection, system })
-  const objects = openObjects({ connection, system })
+  const boxes = openBoxes((member) => openObjects({ connection, system, member }))
   const mail = await openMail({ connection, system, unit: HOME, unitOf, mailboxLimit: 100 })
   await mail.receive({
     onDelivery(delivery) {
@@ -46,7 +49,14 @@ export async function openHome(connection: Connection, system: string, version =
   })
   const retire = (node: string) => retireUnit(connection, system, unitOf(node))
   const roster = openRoster({ leases, mail, pool: 'system.pool', build, retire, trouble })
-  const desk: Desk = openDesk({ workspace: {} as Workspace, objects, pool: 'system.pool', seed: 1, build })
+  const desk: Desk = openDesk({
+    workspace: {} as Workspace,
+    boxes,
+    renewMail: (unit) => renewConsumerOf(connection, system, unit),
+    pool: 'system.pool',
+    seed: 1,
+    build,
+  })
   const control = openControl({ connection, system, sender: HOME })
   const nodes = async () => ({ ok: true, value: [] }) as const
   const away = { ok: false, error: { code: 'unknown_actor', message: 'nobody lives here' } } as const
@@ -71,7 +81,7 @@ export async function openHome(connection: Connection, system: string, version =
       await control.close()
       await mail.close()
       await leases.destroy()
-      await objects.destroy()
+      await retireObjects(connection, system)
       await retireMail(connection, system)
     },
   }

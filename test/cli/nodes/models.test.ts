@@ -5,8 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Asked, AskModel } from '../../../cli/agent/index.ts'
 import { awayModels } from '../../../cli/nodes/away-models.ts'
+import { openBoxes } from '../../../cli/nodes/boxes.ts'
 import { openDesk } from '../../../cli/nodes/desk.ts'
-import { HOME, nodeMember, presenceHere } from '../../../cli/nodes/presence.ts'
+import { nodeMember, presenceHere } from '../../../cli/nodes/presence.ts'
 import { objectOf, openParcels } from '../../../cli/nodes/question.ts'
 import { openQuestions } from '../../../cli/nodes/questions.ts'
 import type { ModelReply, ModelRequest } from '../../../machines/index.ts'
@@ -17,29 +18,24 @@ import type { Workspace } from '../../../workspace/index.ts'
 import { eventually } from '../../eventually.ts'
 import { modelsInUse } from '../../machines/development/samples.ts'
 import { type ModelServer, startModelServer } from '../../model-servers/index.ts'
-import { connectTo, startServer, stopServers } from '../../transport/nats.ts'
+import { connectTo, keyringWith, startServer, stopServers } from '../../transport/nats.ts'
 
 const NODE = 'node-box-1'
 const usage = { input: 10, cacheRead: 0, cacheWrite: 0, output: 5 }
 let server: NatsServer
-let system: string
-let systems = 0
+const system = 'asked'
 const closing: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
-  server = await startServer()
-})
-beforeEach(() => {
-  systems += 1
-  system = `asked-${systems}`
+  server = await startServer({ keyring: keyringWith(system, 'box', 'other', 'one', 'two') })
 })
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 afterAll(stopServers)
 
-async function connected(name: string): Promise<Connection> {
-  const connection = await connectTo(server, name)
+async function connected(name: string, member?: string): Promise<Connection> {
+  const connection = await connectTo(server, name, member)
   closing.push(() => connection.close())
   return connection
 }
@@ -54,16 +50,23 @@ interface HomeOptions {
 /** The part of a run that nodes ask; closed as when its process is killed. */
 async function openHome({ ask, patienceMs = 60_000, nodes = ['box'] }: HomeOptions) {
   const connection = await connected('home')
-  const objects = openObjects({ connection, system })
-  const parcels = openParcels(objects, connection)
+  const boxes = openBoxes((member) => openObjects({ connection, system, member }))
+  const parcels = () => openParcels(boxes.of('node-box'), connection)
   const calls = { begin: async () => `${NODE}.worker:1.agent`, charge: async () => {} }
   const questions = openQuestions({ ask, calls, parcels, holdMs: 200, patienceMs })
   const means = { budget: 'system.budget', models: modelsInUse }
   const agents = { means, questions }
-  const desk = openDesk({ workspace: {} as Workspace, objects, pool: 'p', seed: 1, build: 'b' })
+  const desk = openDesk({
+    workspace: {} as Workspace,
+    boxes,
+    renewMail: async () => {},
+    pool: 'p',
+    seed: 1,
+    build: 'b',
+  })
   const presence = presenceHere({ workers: 1, busy: 0, since: 0, build: 'b' })
   const present = (nodes ?? []).map((name) => ({ ...presence, name, epoch: 1, seen: 0 }))
-  const control = openControl({ connection, system, sender: HOME })
+  const control = openControl({ connection, system })
   const look = async () => {
     if (nodes === null) throw new Error('no way')
     return present
@@ -79,9 +82,9 @@ async function openHome({ ask, patienceMs = 60_000, nodes = ['box'] }: HomeOptio
 }
 
 async function openNode(name = 'box', withinMs = 60_000) {
-  const connection = await connected(name)
-  const objects = openObjects({ connection, system })
-  const control = openControl({ connection, system, sender: nodeMember(name) })
+  const connection = await connected(name, nodeMember(name))
+  const objects = openObjects({ connection, system, member: nodeMember(name) })
+  const control = openControl({ connection, system })
   const ask = awayModels({
     control,
     node: `node-${name}-1`,

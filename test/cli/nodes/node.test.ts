@@ -8,19 +8,19 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../../cli/command-line.ts'
 import type { Connection, NatsServer } from '../../../transport/index.ts'
 import { eventually } from '../../eventually.ts'
-import { connectTo, startServer, stopServers, urlOf } from '../../transport/nats.ts'
+import { connectTo, keyringWith, natsArguments, startServer, stopServers } from '../../transport/nats.ts'
 import { scratch } from '../scratch.ts'
 import { type Home, openHome, VERSION } from './home.ts'
 
 let server: NatsServer
 let connection: Connection
-let url: string
-let systems = 0
+const system = 'run'
+const nats: Record<string, string[]> = {}
 const homes: Home[] = []
 
 beforeAll(async () => {
-  server = await startServer()
-  url = urlOf(server)
+  server = await startServer({ keyring: keyringWith(system, 'box', 'other') })
+  for (const member of Object.keys(server.credentials)) nats[member] = await natsArguments(server, member)
   connection = await connectTo(server)
 })
 afterEach(async () => {
@@ -32,8 +32,7 @@ afterAll(async () => {
 })
 
 async function home(version?: string): Promise<Home> {
-  systems += 1
-  const opened = await openHome(connection, `run-${systems}`, version)
+  const opened = await openHome(connection, system, version)
   homes.push(opened)
   return opened
 }
@@ -46,10 +45,10 @@ class Started {
   readonly #stop = new AbortController()
   err = ''
 
-  constructor(args: readonly string[] = [], nats = url) {
+  constructor(args: readonly string[] = [], where = nats['node-box'] ?? []) {
     const folder = scratch()
     const given = args.includes('--data') ? [] : ['--data', this.place]
-    const all = ['node', '--nats', nats, '--name', 'box', '--workers', '2', '--json', ...given, ...args]
+    const all = ['node', ...where, '--workers', '2', '--json', ...given, ...args]
     this.ended = runCommandLine(all, {
       screen: { write: (text) => this.lines.push(JSON.parse(text)) },
       writeError: (text) => (this.err += text),
@@ -87,7 +86,7 @@ describe('a node', () => {
     const node = await new Started().joined()
     expect(node.lines[0]).toMatchObject({
       type: 'node.joined',
-      system: `run-${systems}`,
+      system,
       name: 'box',
       workers: 2,
     })
@@ -107,7 +106,7 @@ describe('a node', () => {
     expect(await host.names()).toEqual([])
     expect(existsSync(node.place)).toBe(false)
     const manager = await jetstreamManager(connection.nats)
-    const consumers = await manager.consumers.list(`canopy-run-${systems}-mail`).next()
+    const consumers = await manager.consumers.list(`canopy-${system}-mail`).next()
     expect(consumers.map(({ name }) => name)).toEqual(['unit-main'])
   })
 
@@ -144,18 +143,6 @@ describe('a node', () => {
     expect(readdirSync(place)).toEqual(['dependencies'])
   })
 
-  it('takes the only run that is at work, or the one that is named', async () => {
-    await home()
-    await home()
-    const lost = new Started()
-    expect(await lost.ended).toBe(2)
-    expect(lost.err).toContain(`several runs are at work`)
-    expect(lost.err).toContain(`--system run-${systems - 1}`)
-    const found = await new Started(['--system', `run-${systems}`]).joined()
-    expect(found.lines[0]).toMatchObject({ system: `run-${systems}` })
-    await found.stop()
-  })
-
   it('is refused a name that somebody has, with who that is', async () => {
     await home()
     const first = await new Started().joined()
@@ -164,7 +151,7 @@ describe('a node', () => {
     expect(second.err).toContain(
       `a node named box is there already, on ${hostname()} (process ${process.pid})`,
     )
-    expect(second.err).toContain('--name')
+    expect(second.err).toContain('canopy keys create')
     await first.stop()
   })
 
@@ -181,23 +168,29 @@ describe('a node', () => {
   it('is refused a directory that another node works in', async () => {
     await home()
     const first = await new Started().joined()
-    const second = new Started(['--name', 'other', '--data', first.place])
+    const second = new Started(['--data', first.place], nats['node-other'])
     expect(await second.ended).toBe(2)
     expect(second.err).toContain('another node is at work in')
     await first.stop()
   })
 
-  it.for<[args: string[], nats: string | undefined, ...sentences: string[]]>([
-    [[], undefined, 'no run is at work at nats://127.0.0.1', 'canopy run --nats'],
-    [['--system', 'other'], undefined, 'no run named other is at work'],
-    [[], 'nats://127.0.0.1:1', 'no NATS server can be reached'],
-    [['--name', 'A.b'], undefined, '--name is "A.b"', 'lower-case letters'],
-    [['--workers', '0'], undefined, '--workers is "0"', 'from 1 to 16'],
-    [[], 'box', '--nats is "box"'],
-  ])('%j %s is told with the way out', async ([args, nats, ...sentences]) => {
-    const node = new Started(args, nats)
+  it.for<[args: string[], where: (own: string[]) => string[], ...sentences: string[]]>([
+    [[], (own) => own, 'no run named run is at work at nats://127.0.0.1', 'canopy run --nats'],
+    [[], ([, , ...key]) => ['--nats', 'nats://127.0.0.1:1', ...key], 'no NATS server can be reached'],
+    [['--workers', '0'], (own) => own, '--workers is "0"', 'from 1 to 16'],
+    [[], ([, , ...key]) => ['--nats', 'box', ...key], '--nats is "box"'],
+    [[], ([, url = '']) => ['--nats', url], '--creds is missing', 'canopy keys create'],
+    [[], ([, url = '']) => ['--nats', url, '--creds', '/nowhere'], '/nowhere cannot be read'],
+    [[], () => nats.viewer ?? [], '--creds is the key of viewer (viewer); expected that of a node'],
+    [
+      [],
+      ([, url = '']) => ['--nats', url.replace('//', '//me:a-secret@')],
+      '--nats holds a user or a password',
+    ],
+  ])('%j %s is told with the way out', async ([args, where, ...sentences]) => {
+    const node = new Started(args, where(nats['node-box'] ?? []))
     expect(await node.ended).toBe(2)
     for (const sentence of sentences) expect(node.err).toContain(sentence)
-    expect(node.err).not.toContain(server.credentials.password)
+    expect(node.err).not.toContain('a-secret')
   })
 })

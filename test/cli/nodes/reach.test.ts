@@ -5,7 +5,14 @@ import type { Frame } from '../../../actors/index.ts'
 import { runCommandLine } from '../../../cli/command-line.ts'
 import { type Connection, type NatsServer, openControl } from '../../../transport/index.ts'
 import { eventually } from '../../eventually.ts'
-import { connectTo, startServer, stopServers, temporaryFolder, urlOf } from '../../transport/nats.ts'
+import {
+  connectTo,
+  keyringWith,
+  natsArguments,
+  startServer,
+  stopServers,
+  temporaryFolder,
+} from '../../transport/nats.ts'
 import { type Home, openHome, VERSION } from './home.ts'
 
 const system = 'reached'
@@ -17,27 +24,24 @@ let unit: string
 const stop = new AbortController()
 
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ keyring: keyringWith(system, 'box') })
   connection = await connectTo(server)
   home = await openHome(connection, system)
-  const nats = urlOf(server)
+  const nats = await natsArguments(server, 'node-box')
   const folder = await temporaryFolder()
   let [out, err] = ['', '']
-  node = runCommandLine(
-    ['node', '--nats', nats, '--name', 'box', '--workers', '1', '--data', `${folder}/place`],
-    {
-      screen: { write: (text) => (out += text) },
-      writeError: (text) => (err += text),
-      directory: folder,
-      env: {},
-      home: folder,
-      cores: 2,
-      version: VERSION,
-      now: () => 0,
-      stop: stop.signal,
-      onRun: () => {},
-    },
-  )
+  node = runCommandLine(['node', ...nats, '--workers', '1', '--data', `${folder}/place`], {
+    screen: { write: (text) => (out += text) },
+    writeError: (text) => (err += text),
+    directory: folder,
+    env: {},
+    home: folder,
+    cores: 2,
+    version: VERSION,
+    now: () => 0,
+    stop: stop.signal,
+    onRun: () => {},
+  })
   await eventually(() => home.told.some(({ type }) => type === 'WORKER.FREE'), { what: `a node: ${err}` })
   // It answers for its actors from then on.
   await eventually(() => out.includes('joined'), { what: `a node that joined: ${err}` })

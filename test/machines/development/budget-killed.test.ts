@@ -104,11 +104,10 @@ describe('a budget whose process is killed', () => {
   }
 
   async function run(name: string, dieAt: number): Promise<End | undefined> {
-    const { user, password } = server.credentials
     const order: Order = {
       directory: join(directory, name),
       system: name,
-      nats: { url: server.url, user, password },
+      nats: { url: server.url, credentials: server.credentials.main ?? '' },
       dieAt,
     }
     const program = join(import.meta.dirname, 'mortal-office.ts')

@@ -37,8 +37,8 @@ describe('a merge queue whose process is killed', () => {
   })
 
   async function live(dieAt: string): Promise<readonly string[] | 'killed'> {
-    const { user, password } = server.credentials
-    const order: Order = { directory, nats: { url: server.url, user, password }, dieAt }
+    const nats = { url: server.url, credentials: server.credentials.main ?? '' }
+    const order: Order = { directory, nats, dieAt }
     const program = join(import.meta.dirname, 'mortal-line.ts')
     const done = await execa(process.execPath, [program, JSON.stringify(order)], {
       reject: false,

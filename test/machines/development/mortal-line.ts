@@ -10,7 +10,7 @@ import { definitions, judge, QUEUE, root, WORK } from './merge-line.ts'
 
 export interface Order {
   readonly directory: string
-  readonly nats: { readonly url: string; readonly user: string; readonly password: string }
+  readonly nats: { readonly url: string; readonly credentials: string }
   /** `asked 3`: when it is asked for the third time; `merged 4`: when the branch has moved and nobody knows; '' for none. */
   readonly dieAt: string
 }

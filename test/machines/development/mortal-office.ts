@@ -12,7 +12,7 @@ import { BUDGET, CALLS, definitions, essence, root } from './budget-office.ts'
 export interface Order {
   readonly directory: string
   readonly system: string
-  readonly nats: { readonly url: string; readonly user: string; readonly password: string }
+  readonly nats: { readonly url: string; readonly credentials: string }
   /** The operation at which it dies; 0 for none. */
   readonly dieAt: number
 }

@@ -1,0 +1,73 @@
+// Keyring file
+//
+// Owns:   the folder that a user names for keys: the keyring that signs, a credentials file for each member, and the
+//         configuration of the server.
+//
+// F1. Every file with a seed is this user's alone (0600, in a folder of 0700), and replaced whole. The configuration
+//     holds none: it may be copied to the machine of the server.
+
+import { constants } from 'node:fs'
+import { chmod, copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { accountsConfiguration, type Keyring, keyringSchema } from '../../transport/index.ts'
+import { UserError } from '../errors.ts'
+
+const KEYRING = 'keyring.json'
+const ACCOUNTS = 'accounts.conf'
+const CONFIGURATION = 'nats-server.conf'
+const TEMPLATE = new URL('../../nats-server.conf', import.meta.url)
+
+/** Undefined when there is none. */
+export async function readKeyring(folder: string): Promise<Keyring | undefined> {
+  const file = join(folder, KEYRING)
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw new UserError('unreadable', `${file} cannot be read: ${error.message}`, 'Is it yours?')
+  })
+  if (text === undefined) return undefined
+  const keyring = keyringSchema.safeParse(jsonOf(text))
+  if (keyring.success) return keyring.data
+  // What is in it is not told: these are secrets.
+  const fields = keyring.error.issues.map(({ path }) => path.join('.') || 'all of it').join(', ')
+  throw new UserError(
+    'unreadable',
+    `${file} is no keyring (${fields})`,
+    "Take it from a backup, or make another: 'canopy keys create DIR' in an empty folder.",
+  )
+}
+
+export async function writeKeyring(folder: string, keyring: Keyring): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await chmod(folder, 0o700)
+  await replace(join(folder, KEYRING), `${JSON.stringify(keyring, null, 2)}\n`)
+  await replace(join(folder, ACCOUNTS), await accountsConfiguration(keyring))
+  // What the user has changed in it stays.
+  await copyFile(TEMPLATE, join(folder, CONFIGURATION), constants.COPYFILE_EXCL).catch((error) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+}
+
+/** The file that a member connects with; who reads it anew gets what was written last. */
+export async function writeCredentials(folder: string, member: string, text: string): Promise<string> {
+  const file = credentialsFile(folder, member)
+  await replace(file, text)
+  return file
+}
+
+export function credentialsFile(folder: string, member: string): string {
+  return join(folder, `${member}.creds`)
+}
+
+async function replace(file: string, text: string): Promise<void> {
+  const beside = `${file}.new`
+  await writeFile(beside, text, { mode: 0o600 })
+  await rename(beside, file)
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

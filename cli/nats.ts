@@ -1,0 +1,103 @@
+// NATS
+//
+// Owns:   what the options say of a NATS server: where it is, with which key, by which certificates; for all commands.
+// Leaves: connecting (transport/), making keys (keys/).
+//
+// N1. Beside a server stands a key of its own: a URL with a password in it is refused, and so is one without a key.
+
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { type Identity, identityIn, type Role, type TlsFiles } from '../transport/index.ts'
+import type { Surroundings } from './data-directory.ts'
+import { UserError } from './errors.ts'
+import { asUserError } from './room-errors.ts'
+
+/** The options as they were typed. */
+export interface NatsOptions {
+  readonly nats?: string
+  readonly creds?: string
+  readonly tlsCa?: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+}
+
+export interface NatsTarget {
+  readonly url: string
+  readonly credentials: { readonly file: string }
+  readonly identity: Identity
+  readonly tls: TlsFiles
+}
+
+const urlSchema = z.url({ protocol: /^(nats|tls)$/ })
+const EXAMPLE = '--nats tls://10.0.0.5:4222 --creds main.creds'
+
+export function natsOptions(command: Command, what: string): Command {
+  return command
+    .option('--nats <url>', what)
+    .option(
+      '--creds <file>',
+      'with --nats: the key to connect with (or CANOPY_NATS_CREDS); see: canopy keys --help',
+    )
+    .option('--tls-ca <file>', 'with --nats: who vouches for the server, when no CA of this system does')
+    .option('--tls-cert <file>', 'with --nats: a certificate, when the server asks for one')
+    .option('--tls-key <file>', 'with --nats: the key of that certificate')
+}
+
+/** Undefined: no server was named. */
+export function natsTarget(
+  options: NatsOptions,
+  { directory, env }: Pick<Surroundings, 'directory' | 'env'>,
+): NatsTarget | undefined {
+  const { nats: url } = options
+  if (url === undefined) return undefined
+  refuseBadUrl(url)
+  const file = options.creds ?? env.CANOPY_NATS_CREDS
+  if (!file) {
+    throw new UserError(
+      'missing_option',
+      '--creds is missing: a NATS server is told who asks',
+      `For example: ${EXAMPLE}. 'canopy keys create' makes the files.`,
+    )
+  }
+  const at = (path: string | undefined): string | undefined => path && resolve(directory, path)
+  const credentials = { file: resolve(directory, file) }
+  const tls = { ca: at(options.tlsCa), cert: at(options.tlsCert), key: at(options.tlsKey) }
+  try {
+    return { url, credentials, identity: identityIn(credentials), tls }
+  } catch (error) {
+    throw asUserError(error)
+  }
+}
+
+/** The same, when the key is that of somebody with this role. */
+export function natsTargetAs(
+  role: Role,
+  options: NatsOptions,
+  around: Pick<Surroundings, 'directory' | 'env'>,
+): NatsTarget | undefined {
+  const target = natsTarget(options, around)
+  if (target === undefined || target.identity.role === role) return target
+  throw new UserError(
+    'wrong_role',
+    `--creds is the key of ${target.identity.member} (${target.identity.role}); expected that of a ${role}`,
+    `'canopy keys list' shows which file is whose.`,
+  )
+}
+
+function refuseBadUrl(url: string): void {
+  if (!urlSchema.safeParse(url).success) {
+    throw new UserError(
+      'bad_option',
+      `--nats is ${JSON.stringify(url.replace(/\/\/[^/@]*@/g, '//'))}; expected the URL of a NATS server`,
+      `For example: ${EXAMPLE}, or leave it out and Canopy uses its own.`,
+    )
+  }
+  const { username, password } = new URL(url)
+  if (username === '' && password === '') return
+  throw new UserError(
+    'password_in_url',
+    '--nats holds a user or a password, which everybody on this machine can see in the list of processes',
+    `Give a file instead: ${EXAMPLE}. 'canopy keys create' makes the files.`,
+  )
+}

@@ -1,0 +1,120 @@
+// Accounts
+//
+// Owns:   what a server has to know of a keyring: an account for each member, signed, as lines of its configuration.
+//
+// A1. Whatever a member sends to home is answered into its own account, wherever it says that the answer should go:
+//     with accounts of its own nobody can have the server, or home, write under a subject that it may not write under.
+// A2. No seed is in it.
+
+import {
+  type Account,
+  type Export,
+  encodeAccount,
+  encodeOperator,
+  fromPublic,
+  fromSeed,
+  type Import,
+} from '@nats-io/jwt'
+import type { Keyring, Member } from './keyring.ts'
+import { locally, type Right, type Row, subjectFor, table } from './roles.ts'
+
+const NO_LIMITS = {
+  subs: -1,
+  data: -1,
+  payload: -1,
+  imports: -1,
+  exports: -1,
+  wildcards: true,
+  conn: -1,
+  leaf: -1,
+}
+const JETSTREAM = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 }
+
+/** Lines for the configuration of a server of which this keyring is the operator. */
+export async function accountsConfiguration(keyring: Keyring): Promise<string> {
+  const { members, system } = keyring
+  const operator = fromSeed(Buffer.from(keyring.operator))
+  const server = publicKeyOf(keyring.server)
+  const sign = async (name: string, id: string, account: Partial<Account>): Promise<string> => {
+    const claims = { limits: NO_LIMITS, ...account }
+    return `  ${id}: ${await encodeAccount(name, fromPublic(id), claims, { signer: operator })}`
+  }
+  const home = members.find(({ role }) => role === 'home')
+  if (!home) throw new Error('a keyring without home')
+  const others = members.filter(({ role }) => role !== 'home')
+  const accounts = [
+    sign('server', server, {}),
+    sign(home.member, home.account, homeAccount(system, home, others)),
+    ...others.map((each) => sign(each.member, each.account, lesserAccount(system, each, home))),
+  ]
+  return [
+    `operator: ${await encodeOperator('canopy', operator, { system_account: server })}`,
+    `system_account: ${server}`,
+    'resolver: MEMORY',
+    'resolver_preload: {',
+    ...(await Promise.all(accounts)),
+    '}',
+    '',
+  ].join('\n')
+}
+
+function homeAccount(system: string, home: Member, others: readonly Member[]): Partial<Account> {
+  const exports = new Map<string, Export>()
+  for (const other of others) {
+    for (const { row, right, subject } of rowsOf(system, other)) {
+      if (right === 'says') exports.set(subject, service(subject, row))
+      if (right === 'hears') exports.set(`${subject} told`, { name: subject, subject, type: 'stream' })
+    }
+  }
+  const imports = others.flatMap((other) =>
+    rowsOf(system, other)
+      .filter(({ right }) => right === 'answers')
+      .map(({ subject }): Import => imported(subject, 'service', other)),
+  )
+  return {
+    limits: { ...NO_LIMITS, ...JETSTREAM },
+    exports: [...exports.values()],
+    imports,
+    ...keysOf(home),
+  }
+}
+
+function lesserAccount(system: string, member: Member, home: Member): Partial<Account> {
+  const rows = rowsOf(system, member)
+  const imports = rows
+    .filter(({ right }) => right !== 'answers')
+    .map(({ subject, right }): Import => {
+      const local = locally(subject, system)
+      const type = right === 'says' ? 'service' : 'stream'
+      return { ...imported(subject, type, home), ...(local !== subject && { local_subject: local }) }
+    })
+  const exports = rows
+    .filter(({ right }) => right === 'answers')
+    .map(({ subject, row }) => service(subject, row))
+  return { imports, exports, ...keysOf(member) }
+}
+
+function rowsOf(system: string, member: Member): { row: Row; right: Right; subject: string }[] {
+  return table.flatMap((row) => {
+    const right = member.role === 'home' ? undefined : row.rights[member.role]
+    return right === undefined ? [] : [{ row, right, subject: subjectFor(row, system, member.member) }]
+  })
+}
+
+function service(subject: string, { manyAnswers }: Row): Export {
+  return { name: subject, subject, type: 'service', ...(manyAnswers && { response_type: 'Stream' }) }
+}
+
+function imported(subject: string, type: 'service' | 'stream', from: Member): Import {
+  return { name: subject, subject, type, account: from.account }
+}
+
+/** Which keys count for the account, and which do not any more. */
+function keysOf({ signer, keys }: Member): Partial<Account> {
+  const gone = keys.flatMap(({ user, revoked }) => (revoked === null ? [] : [[user, revoked] as const]))
+  return { signing_keys: [publicKeyOf(signer)], revocations: Object.fromEntries(gone) }
+}
+
+function publicKeyOf(seed: string): string {
+  return fromSeed(Buffer.from(seed)).getPublicKey()
+}

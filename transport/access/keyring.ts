@@ -1,0 +1,157 @@
+// Keyring
+//
+// Owns:   the members of a system and their keys: who was given which, until when, and which are revoked.
+// Leaves: where it is kept (cli/), what the server makes of it (accounts.ts), who may do what (roles.ts).
+//
+// K1. A member keeps its account for good; a new key is added to it. So an old key and a new one are valid together
+//     until the old one expires or is revoked.
+// K2. A keyring signs: whoever has it can make itself any member. A credential is one key and signs nothing.
+
+import {
+  createAccount,
+  createOperator,
+  createUser,
+  encodeUser,
+  fmtCreds,
+  fromPublic,
+  fromSeed,
+} from '@nats-io/jwt'
+import { z } from 'zod'
+import { TransportError } from '../transport-error.ts'
+import { HOME, locally, memberOfRole, type Role, roles, subjectFor, table } from './roles.ts'
+
+const seconds = z.int().nonnegative()
+const seed = z.string().regex(/^S[A-Z2-7]{50,70}$/)
+
+const issuedSchema = z.object({
+  /** The public half of the key. */
+  user: z.string().regex(/^U[A-Z2-7]{55}$/),
+  issued: seconds,
+  /** Null: never. */
+  expires: seconds.nullable(),
+  revoked: seconds.nullable(),
+})
+
+const memberSchema = z.object({
+  member: z.string().regex(/^[a-z0-9][a-z0-9-]{0,60}$/),
+  role: z.enum(roles),
+  /** The public key by which the server knows its account, and keeps its streams. */
+  account: z.string().regex(/^A[A-Z2-7]{55}$/),
+  /** The key that signs for the account. */
+  signer: seed,
+  keys: z.array(issuedSchema),
+})
+
+export const keyringSchema = z.object({
+  system: z.string().regex(/^(\*|[A-Za-z0-9][A-Za-z0-9_-]{0,60})$/),
+  operator: seed,
+  /** Of the account in which the server itself speaks; nobody has a key for it. */
+  server: seed,
+  members: z.array(memberSchema),
+})
+
+/** All times are in seconds since the Unix epoch, as in the keys themselves. */
+export type Keyring = z.infer<typeof keyringSchema>
+export type Member = z.infer<typeof memberSchema>
+export type Issued = z.infer<typeof issuedSchema>
+
+/** A keyring with home as its only member. `*`: for any system, in which there can be no nodes. */
+export function createKeyring(system: string): Keyring {
+  const empty = { system, operator: seedOf(createOperator()), server: seedOf(createAccount()), members: [] }
+  return withMember(keyringSchema.parse(empty), 'home')
+}
+
+/** With a member of this role, if it was not in it. Throws `bad_name`. */
+export function withMember(keyring: Keyring, role: Role, name?: string): Keyring {
+  const member = memberOfRole(role, name)
+  if (keyring.members.some((each) => each.member === member)) return keyring
+  const added = memberSchema.safeParse({
+    member,
+    role,
+    account: createAccount().getPublicKey(),
+    signer: seedOf(createAccount()),
+    keys: [],
+  })
+  if (added.success) return { ...keyring, members: [...keyring.members, added.data] }
+  throw new TransportError(
+    'bad_name',
+    `${JSON.stringify(name)} is no name for a ${role}: use lower-case letters, digits and dashes`,
+  )
+}
+
+export interface IssueOrder {
+  readonly member: string
+  readonly now: number
+  readonly expires: number | null
+}
+
+/** A new key for a member, as the text of a credentials file; the others stay valid (K1). */
+export async function issue(
+  keyring: Keyring,
+  { member: wanted, now, expires }: IssueOrder,
+): Promise<{ keyring: Keyring; credentials: string }> {
+  const member = memberIn(keyring, wanted)
+  const key = createUser()
+  const claims = {
+    ...permissionsOf(keyring.system, member),
+    tags: [`system:${keyring.system}`, `role:${member.role}`],
+  }
+  const account = fromPublic(member.account)
+  const signer = fromSeed(Buffer.from(member.signer))
+  const until = expires === null ? {} : { exp: expires }
+  const jwt = await encodeUser(member.member, key, account, claims, { signer, ...until })
+  const issued = { user: key.getPublicKey(), issued: now, expires, revoked: null }
+  return {
+    keyring: replaced(keyring, { ...member, keys: [...member.keys, issued] }),
+    credentials: Buffer.from(fmtCreds(jwt, key)).toString(),
+  }
+}
+
+/** With home's streams where an earlier keyring had them. */
+export function withHomeAccount(keyring: Keyring, account: string): Keyring {
+  return replaced(keyring, { ...memberIn(keyring, HOME), account })
+}
+
+/** With these keys of a member revoked: all, or all but the newest. */
+export function revoked(keyring: Keyring, wanted: string, which: 'all' | 'old', now: number): Keyring {
+  const member = memberIn(keyring, wanted)
+  const newest = member.keys.at(-1)
+  const keys = member.keys.map((key) =>
+    key.revoked !== null || (which === 'old' && key === newest) ? key : { ...key, revoked: now },
+  )
+  return replaced(keyring, { ...member, keys })
+}
+
+/** Throws `bad_name` when there is none. */
+export function memberIn({ members }: Keyring, wanted: string): Member {
+  const found = members.find(({ member }) => member === wanted)
+  if (found) return found
+  const known = members.map(({ member }) => member).join(', ')
+  throw new TransportError('bad_name', `there is no ${JSON.stringify(wanted)}; there is ${known}`)
+}
+
+function replaced(keyring: Keyring, member: Member): Keyring {
+  const members = keyring.members.map((each) => (each.member === member.member ? member : each))
+  return { ...keyring, members }
+}
+
+const ANSWER_WITHIN_NS = 120_000_000_000
+
+/** What its account lets it do anyway, so that the server says so when it tries something else. */
+function permissionsOf(system: string, { member, role }: Member): object {
+  if (role === 'home') return {}
+  const of = (right: string): string[] =>
+    table
+      .filter(({ rights }) => rights[role] === right)
+      .map((row) => locally(subjectFor(row, system, member), system))
+  const answers = of('answers')
+  return {
+    pub: { allow: of('says') },
+    sub: { allow: ['_INBOX.>', ...of('hears'), ...answers] },
+    ...(answers.length > 0 && { resp: { max: 1, ttl: ANSWER_WITHIN_NS } }),
+  }
+}
+
+function seedOf(key: { getSeed(): Uint8Array }): string {
+  return Buffer.from(key.getSeed()).toString()
+}

@@ -1,0 +1,143 @@
+// Roles
+//
+// Owns:   who may say and hear what over NATS: one table, from which the server's accounts and permissions are made,
+//         and which docs/security.md shows.
+// Leaves: how the server is told (accounts.ts), who has which credential (keyring.ts).
+//
+// R1. What is not in the table is refused. Home has an account that keeps the streams and may do all in it; every other
+//     member has an account of its own, which reaches home's only by the subjects of its rows.
+// R2. A row's subject holds the member's name, or what is said under it can be said by all who have the row.
+
+export const roles = ['home', 'node', 'operator', 'viewer'] as const
+export type Role = (typeof roles)[number]
+/** All but home, which may do everything. */
+export type LesserRole = Exclude<Role, 'home'>
+
+/** The member that has the repository and keeps the streams. */
+export const HOME = 'main'
+
+/**
+ * `says`: publishes it, or asks under it. `hears`: gets what is told there. `answers`: is asked by home there.
+ */
+export type Right = 'says' | 'hears' | 'answers'
+
+export interface Row {
+  readonly what: string
+  /** With `{system}`, `{member}` and `{name}`, the member's without its role. */
+  readonly subject: string
+  /** One question has many answers. */
+  readonly manyAnswers?: true
+  readonly rights: Readonly<Partial<Record<LesserRole, Right>>>
+}
+
+const NODE_VERBS = [
+  'node-join',
+  'node-leave',
+  'node-mail',
+  'node-start',
+  'node-milestone',
+  'node-carry',
+  'node-code',
+  'node-site',
+  'node-taken',
+  'model-ask',
+  'model-drop',
+]
+const LOOKING_VERBS = ['status', 'tree', 'actors', 'nodes', 'budget']
+const CHANGING_VERBS = [
+  'send',
+  'send.>',
+  'inspect',
+  'chart',
+  'deadLetters',
+  'deadLetter',
+  'replay',
+  'dropLetter',
+  'backup',
+]
+
+const asks = (verbs: readonly string[], rights: Row['rights']): Row[] =>
+  verbs.map((verb) => ({
+    what: `asks \`${verb}\``,
+    subject: `canopy.{system}.control.{member}.${verb}`,
+    rights,
+  }))
+
+const box = 'canopy-{system}-objects-{member}'
+const leases = 'canopy-{system}-nodes'
+const consumer = 'canopy-{system}-mail.unit-{member}'
+const node = { node: 'says' } as const
+
+export const table: readonly Row[] = [
+  { what: 'mail to home', subject: `canopy.{system}.mail.${HOME}.{member}.>`, rights: node },
+  { what: 'mail to itself', subject: 'canopy.{system}.mail.{member}.*.{member}.>', rights: node },
+  {
+    what: 'takes its mail',
+    subject: `$JS.API.CONSUMER.MSG.NEXT.${consumer}`,
+    manyAnswers: true,
+    rights: node,
+  },
+  { what: 'looks at its mail', subject: `$JS.API.CONSUMER.INFO.${consumer}`, rights: node },
+  { what: 'acknowledges its mail', subject: `$JS.ACK.${consumer}.>`, rights: node },
+  { what: 'its lease', subject: `$KV.${leases}.{name}`, rights: node },
+  { what: 'whether there are leases', subject: `$JS.API.STREAM.INFO.KV_${leases}`, rights: node },
+  { what: 'reads leases', subject: `$JS.API.STREAM.MSG.GET.KV_${leases}`, rights: node },
+  { what: 'its objects', subject: `$O.${box}.>`, rights: node },
+  { what: 'whether it has objects', subject: `$JS.API.STREAM.INFO.OBJ_${box}`, rights: node },
+  { what: 'reads its objects', subject: `$JS.API.STREAM.MSG.GET.OBJ_${box}`, rights: node },
+  { what: 'drops its objects', subject: `$JS.API.STREAM.PURGE.OBJ_${box}`, rights: node },
+  {
+    what: 'is asked about its actors',
+    subject: 'canopy.{system}.nodes.{member}.>',
+    rights: { node: 'answers' },
+  },
+  { what: 'tells what its agents do', subject: 'canopy.{system}.facts.{member}.news', rights: node },
+  { what: 'tells what its actors do', subject: 'canopy.{system}.facts.{member}.inspection', rights: node },
+  {
+    what: 'hears what agents do',
+    subject: 'canopy.{system}.facts.*.news',
+    rights: { operator: 'hears', viewer: 'hears' },
+  },
+  {
+    what: 'hears what actors do',
+    subject: 'canopy.{system}.facts.*.inspection',
+    rights: { operator: 'hears' },
+  },
+  ...asks(['here'], { node: 'says', operator: 'says', viewer: 'says' }),
+  ...asks(NODE_VERBS, node),
+  ...asks(LOOKING_VERBS, { operator: 'says', viewer: 'says' }),
+  ...asks(CHANGING_VERBS, { operator: 'says' }),
+]
+
+/** The name of the member that somebody of this role is: `node-a`, `operator`, `operator-alice`. */
+export function memberOfRole(role: Role, name?: string): string {
+  if (role === 'home') return HOME
+  return name === undefined ? role : `${role}-${name}`
+}
+
+/** A member's name without its role. */
+export function nameOf(member: string): string {
+  return member.slice(member.indexOf('-') + 1)
+}
+
+/** The row's subject for one member. */
+export function subjectFor({ subject }: Row, system: string, member: string): string {
+  return subject
+    .replaceAll('{system}', system)
+    .replaceAll('{member}', member)
+    .replaceAll('{name}', nameOf(member))
+}
+
+/**
+ * Where a member writes what home's account knows as this subject: a server keeps `$JS.API` of each account to itself,
+ * so that of home has another name there, under which the client knows to find it.
+ */
+export function locally(subject: string, system: string): string {
+  if (subject.startsWith('$JS.API.')) return subject.replace('$JS.API', awayApi(system))
+  return subject.startsWith('$KV.') ? `${awayApi(system)}.${subject}` : subject
+}
+
+/** The prefix of JetStream's API for all but home. */
+export function awayApi(system: string): string {
+  return `canopy.${system}.jetstream`
+}

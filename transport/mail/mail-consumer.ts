@@ -1,0 +1,47 @@
+// Mail consumer
+//
+// Owns:   the consumer of a unit's mail, made anew for each session: a new one begins with the first message that is
+//         still there, at once, instead of after `ack_wait`.
+
+import {
+  AckPolicy,
+  DeliverPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstreamManager,
+} from '@nats-io/jetstream'
+import { nanos } from '@nats-io/transport-node'
+import type { Connection } from '../connect-nats.ts'
+import { type MailNames, mailNames } from '../subjects.ts'
+
+/** A message that nobody acknowledged in a session that goes on comes again after this. */
+const ACK_WAIT_MS = 300_000
+/** So many are with us at a time, over all mailboxes. */
+const IN_HAND = 50_000
+const CONSUMER_NOT_FOUND = 10014
+
+/** For a unit that may not do it itself. */
+export async function renewConsumerOf(connection: Connection, system: string, unit: string): Promise<void> {
+  const manager = await jetstreamManager(connection.nats, connection.jetStream)
+  await renewConsumer(manager, mailNames(system, unit), () => true)
+}
+
+/** @param wanted asked before each step. */
+export async function renewConsumer(
+  manager: JetStreamManager,
+  names: MailNames,
+  wanted: () => boolean,
+): Promise<void> {
+  await manager.consumers.delete(names.stream, names.consumer).catch((error) => {
+    if (!(error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND)) throw error
+  })
+  if (!wanted()) return
+  await manager.consumers.add(names.stream, {
+    durable_name: names.consumer,
+    filter_subject: names.unit,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    ack_wait: nanos(ACK_WAIT_MS),
+    max_ack_pending: IN_HAND,
+  })
+}
