@@ -1,7 +1,7 @@
 // Keys on a real server: made, used, replaced without anybody noticing, ended for good.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Connection, connectNats, openControl } from '../../transport/index.ts'
@@ -32,9 +32,10 @@ async function start(): Promise<void> {
     { cwd: folder, stdio: 'ignore' },
   )
   const ports = join(folder, `nats-server_${server.pid}.ports`)
-  url = await eventually(() => JSON.parse(readFileSync(ports, 'utf8')).nats[0] as string, {
+  await eventually(() => existsSync(ports) && readFileSync(ports, 'utf8').endsWith('}'), {
     what: 'the server',
   })
+  url = JSON.parse(readFileSync(ports, 'utf8')).nats[0]
 }
 
 beforeEach(async () => {

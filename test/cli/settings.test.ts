@@ -6,6 +6,7 @@ import { UserError } from '../../cli/errors.ts'
 import { closeRunDirectory, openRunDirectory } from '../../cli/run-directory.ts'
 import { type RunOptions, resolveSettings } from '../../cli/settings.ts'
 import { defaultBudget } from '../../machines/index.ts'
+import { createKeyring, issue } from '../../transport/index.ts'
 import { scratch } from './scratch.ts'
 
 /** A machine with a home of its own and a repository in it. */
@@ -45,6 +46,8 @@ describe('the settings of a run', () => {
 
   it('take every option', async () => {
     const { around, repo, home } = machine()
+    const key = await issue(createKeyring('own'), { member: 'main', now: 1, expires: null })
+    writeFileSync(join(around.directory, 'main.creds'), key.credentials)
     const settings = await resolveSettings(
       {
         repo: 'my library',
@@ -53,7 +56,8 @@ describe('the settings of a run', () => {
         data: 'state',
         json: true,
         sandbox: false,
-        nats: 'nats://user:word@127.0.0.1:4222',
+        nats: 'nats://127.0.0.1:4222',
+        creds: 'main.creds',
         sync: true,
         seed: '7',
         allowDirty: true,
@@ -75,7 +79,10 @@ describe('the settings of a run', () => {
       json: true,
       sandbox: false,
       sandboxLimits: { 'disk-mb': 2048, files: 200_000 },
-      nats: 'nats://user:word@127.0.0.1:4222',
+      nats: expect.objectContaining({
+        url: 'nats://127.0.0.1:4222',
+        identity: expect.objectContaining({ member: 'main', system: 'own' }),
+      }),
       sync: true,
       seed: 7,
       allowDirty: true,
@@ -139,6 +146,8 @@ describe('a bad option is told with its name and value, and changes nothing', ()
     [{ seed: '1.5' }, '--seed is "1.5"'],
     [{ nats: 'http://localhost' }, '--nats is "http://localhost"'],
     [{ nats: '' }, '--nats is ""'],
+    [{ nats: 'nats://127.0.0.1:4222' }, '--creds is missing'],
+    [{ nats: 'nats://me:word@127.0.0.1:4222', creds: 'x' }, '--nats holds a user or a password'],
     [{ repo: 'nowhere' }, 'nowhere; there is no such directory'],
     [{ repo: 'a-file' }, 'a-file; expected a directory'],
     [{ repo: 'plain' }, 'plain; it is not a git repository'],
