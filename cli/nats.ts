@@ -30,7 +30,7 @@ export interface NatsTarget {
 }
 
 const urlSchema = z.url({ protocol: /^(nats|tls)$/ })
-const EXAMPLE = '--nats tls://10.0.0.5:4222 --creds main.creds'
+const EXAMPLE = '--nats nats://127.0.0.1:4222 --creds main.creds'
 
 export function natsOptions(command: Command, what: string): Command {
   return command
