@@ -1,4 +1,4 @@
-export { accountsConfiguration } from './access/accounts.ts'
+export { accountsConfiguration, withClaims } from './access/accounts.ts'
 export { type Credentials, type Identity, identityIn } from './access/credentials.ts'
 export {
   createKeyring,

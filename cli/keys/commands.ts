@@ -17,6 +17,7 @@ import {
   memberIn,
   type Role,
   revoked,
+  withClaims,
   withMember,
 } from '../../transport/index.ts'
 import type { Terminal } from '../commands.ts'
@@ -75,7 +76,7 @@ export function createKeysCommands(terminal: Terminal): KeysCommands {
     async create(place, options) {
       const folder = at(place)
       const before = await readKeyring(folder)
-      const keyring = withMembers(before ?? createKeyring(systemOf(options)), options)
+      const keyring = withMembers(before ?? (await withClaims(createKeyring(systemOf(options)))), options)
       refuseOtherSystem(keyring, options)
       const added = keyring.members.filter(({ keys }) => keys.length === 0).map(({ member }) => member)
       const { files, expires } = await issueAll(folder, keyring, added, options)

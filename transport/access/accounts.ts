@@ -48,7 +48,7 @@ export async function accountsConfiguration(keyring: Keyring): Promise<string> {
     ...others.map((each) => sign(each.member, each.account, lesserAccount(system, each, home))),
   ]
   return [
-    `operator: ${await encodeOperator('canopy', operator, { system_account: server })}`,
+    `operator: ${keyring.claims ?? (await operatorClaims(keyring))}`,
     `system_account: ${server}`,
     'resolver: MEMORY',
     'resolver_preload: {',
@@ -56,6 +56,16 @@ export async function accountsConfiguration(keyring: Keyring): Promise<string> {
     '}',
     '',
   ].join('\n')
+}
+
+/** The keyring as it is to be kept. */
+export async function withClaims(keyring: Keyring): Promise<Keyring> {
+  return { ...keyring, claims: keyring.claims ?? (await operatorClaims(keyring)) }
+}
+
+function operatorClaims({ operator, server }: Keyring): Promise<string> {
+  const key = fromSeed(Buffer.from(operator))
+  return encodeOperator('canopy', key, { system_account: publicKeyOf(server) })
 }
 
 function homeAccount(system: string, home: Member, others: readonly Member[]): Partial<Account> {

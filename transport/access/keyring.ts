@@ -47,6 +47,8 @@ export const keyringSchema = z.object({
   operator: seed,
   /** Of the account in which the server itself speaks; nobody has a key for it. */
   server: seed,
+  /** The operator's own claims, signed once: a running server takes no other when it reads its configuration again. */
+  claims: z.string().exactOptional(),
   members: z.array(memberSchema),
 })
 
