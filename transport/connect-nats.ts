@@ -8,6 +8,7 @@
 // C3. Beyond this machine nothing is said in the clear: TLS 1.3, or no connection.
 // C4. A secret in a URL is refused: it would be in the list of processes, in logs and in messages.
 
+import { checkServerIdentity } from 'node:tls'
 import { type JetStreamManagerOptions, jetstreamManager } from '@nats-io/jetstream'
 import { connect, errors, type NatsConnection, type TlsOptions } from '@nats-io/transport-node'
 import { authenticatorOf, type Credentials, type Identity, identityIn } from './access/credentials.ts'
@@ -107,14 +108,31 @@ function parseTarget({ url, tls }: ConnectOptions): Target {
       'no_tls',
       `${shown} is not on this machine, and TLS is not asked for; use tls://${away.host} (and --tls-ca FILE for a CA of your own)`,
     )
-  return { servers: parsed.map((each) => each.host), shown, tls: secure ? tlsOf(tls) : undefined }
+  return {
+    servers: parsed.map((each) => each.host),
+    shown,
+    tls: secure
+      ? tlsOf(
+          tls,
+          parsed.map(({ hostname }) => hostname),
+        )
+      : undefined,
+  }
 }
 
-function tlsOf({ ca, cert, key }: TlsFiles = {}): TlsOptions {
+function tlsOf({ ca, cert, key }: TlsFiles = {}, hosts: readonly string[]): TlsOptions {
   const files = { ...(ca && { caFile: ca }), ...(cert && { certFile: cert }), ...(key && { keyFile: key }) }
   // The client hands on what it does not know to Node's own.
-  const least = { minVersion: 'TLSv1.3' }
+  const least = { minVersion: 'TLSv1.3', checkServerIdentity: isOneOf(hosts) }
   return { ...files, ...least }
+}
+
+/** The certificate is of one of these: an address is no name for the client, which would look for `localhost`. */
+function isOneOf(hosts: readonly string[]): typeof checkServerIdentity {
+  return (_host, certificate) => {
+    const mistakes = hosts.map((host) => checkServerIdentity(host.replace(/^\[|\]$/g, ''), certificate))
+    return mistakes.includes(undefined) ? undefined : mistakes[0]
+  }
 }
 
 function isLoopback(hostname: string): boolean {

@@ -96,7 +96,7 @@ describe.skipIf(why !== undefined)(`two machines${why === undefined ? '' : ` (di
     )
     await eventually(() => run.lines.some(({ type }) => type === 'node.started'), {
       within: 30_000,
-      what: 'the run',
+      what: `the run: ${run.error}`,
     })
     const node = new Canopy(
       ['node', ...at('node-away'), '--data', place, '--workers', '3', '--json'],
