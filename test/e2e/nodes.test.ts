@@ -116,7 +116,8 @@ describe('a run with nodes', () => {
       { type: 'node.leaving', reason: 'the run is over' },
       { type: 'node.left' },
     ])
-    expect(await readdir(second ?? '').catch(() => [])).toEqual([])
+    // Packages are kept for the next run.
+    expect(await readdir(second ?? '').catch(() => [])).toEqual(['dependencies'])
     expect(await streams()).toEqual([])
     await eventually(async () => (await commandLinesWith(first ?? '')).length === 0, {
       what: 'the end of all programs of the killed node',
