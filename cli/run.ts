@@ -32,7 +32,7 @@ import {
   runReportSchema,
   systemActor,
 } from '../machines/index.ts'
-import { finishRestore, openStore, type Store, StoreError } from '../persistence/index.ts'
+import { finishRestore, openStore, type Store, StoreError, type StoreKeys } from '../persistence/index.ts'
 import { analysis } from '../providers/index.ts'
 import {
   type Connection,
@@ -88,6 +88,7 @@ import { searchPath } from './search-path.js'
 import type { Settings } from './settings.ts'
 import { backupVerb, openBackups } from './store/backups.ts'
 import { storeKeysFor } from './store-key/index.ts'
+import { jetStreamKeyIn } from './store-key/jetstream-key.ts'
 
 export interface RunSurroundings {
   readonly version: string
@@ -121,10 +122,12 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   process.env.PATH = searchPath(process.env.PATH, [settings.repository], homedir())
   const directory = await openRunDirectory(settings, Date.now())
   await using opened = new AsyncDisposableStack()
-  const store = opened.adopt(await openRunStore(directory, settings, around.env), (each) => each.close())
+  const keys = await storeKeysFor(settings.dataDirectory, around.env)
+  const store = opened.adopt(await openRunStore(directory, settings, keys), (each) => each.close())
   if (directory.resumed) output.notice(`going on with the run in ${settings.dataDirectory}`)
   const sandbox = await requireSandbox(settings, (sentence) => output.notice(sentence))
-  const connection = await openNats(settings, directory, output, around.log, opened)
+  const encryptionKey = keys && (await jetStreamKeyIn(store))
+  const connection = await openNats({ settings, directory, output, log: around.log, encryptionKey }, opened)
   const { system } = directory.record
   const build = buildOf(around.version)
   if (settings.nats) await requireFree(connection, system, directory)
@@ -294,9 +297,8 @@ async function mostMail({ path }: RunDirectory): Promise<number> {
 async function openRunStore(
   { path }: RunDirectory,
   { sync, dataDirectory }: Settings,
-  env: Surroundings['env'],
+  keys: StoreKeys | undefined,
 ): Promise<Store> {
-  const keys = await storeKeysFor(dataDirectory, env)
   try {
     const directory = join(path, 'store')
     await finishRestore(directory)
@@ -312,11 +314,16 @@ async function openRunStore(
   }
 }
 
+interface NatsPlan {
+  readonly settings: Settings
+  readonly directory: RunDirectory
+  readonly output: Output
+  readonly log: Log
+  readonly encryptionKey: string | undefined
+}
+
 async function openNats(
-  settings: Settings,
-  { path, record }: RunDirectory,
-  output: Output,
-  log: Log,
+  { settings, directory: { path, record }, output, log, encryptionKey }: NatsPlan,
   opened: AsyncDisposableStack,
 ): Promise<Connection> {
   if (settings.nats !== undefined) {
@@ -328,6 +335,7 @@ async function openNats(
     binary,
     directory: path,
     keyring: roleKeyring(record.system),
+    encryptionKey,
     log: (line) => log.logger.debug({ nats: line }, 'nats-server'),
     onRestart: (restarts, reason) =>
       output.notice(`nats-server died (${reason}) and runs again, the ${restarts}. time`),

@@ -60,7 +60,40 @@ async function filesBut(directory: string): Promise<string[]> {
   return names.filter((name) => !name.startsWith(join('nats', 'jetstream'))).sort()
 }
 
+/** All bytes of a folder, as one text. */
+async function bytesBelow(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  const texts = files.map((file) => readFile(join(file.parentPath, file.name), 'latin1'))
+  return (await Promise.all(texts)).join('')
+}
+
 describe('the embedded server', () => {
+  test('encrypts its files with a key, also those that were plain before, and reads them again', async () => {
+    const directory = await temporaryFolder()
+    const keyring = createKeyring('sealed')
+    const word = 'PLANTED-IN-MAIL-51c9e2'
+    const publish = async (encryptionKey: string | undefined, label: string) => {
+      const server = await startServer({ directory, keyring, encryptionKey })
+      const connection = await connectTo(server)
+      const mail = await openMail({ connection, system: 'sealed', unit: 'main', mailboxLimit: 10 })
+      await mail.publish(envelope('a.b', `${word} ${label}`))
+      const notebook = new Notebook()
+      await mail.receive(notebook.receiver)
+      await eventually(() => expect(notebook.labels()).toContain(`${word} ${label}`))
+      const seen = notebook.labels().length
+      await mail.close()
+      await connection.close()
+      await server.stop()
+      return seen
+    }
+    await publish(undefined, 'plain')
+    expect(await bytesBelow(join(directory, 'nats'))).toContain(word)
+    await publish('0a'.repeat(32), 'first')
+    expect(await publish('0a'.repeat(32), 'second')).toBe(3)
+    expect(await bytesBelow(join(directory, 'nats'))).not.toContain(word)
+  })
+
   test('answers who has a key, on loopback, and tells where it is in a file of ours alone', async () => {
     const directory = await temporaryFolder()
     const server = await startServer({ directory })

@@ -12,14 +12,20 @@ import { promisify } from 'node:util'
 
 const WATCH = 'read word; [ "$word" = released ] || kill -9 "$1"'
 
-export async function spawnBound(program: string, args: readonly string[]): Promise<ChildProcess> {
+/** @param more variables of its environment besides those of this process. */
+export async function spawnBound(
+  program: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<ChildProcess> {
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe']
+  const env = { ...process.env, ...more }
   if (await kernelBinds()) {
     return started(
-      spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...args], { stdio, detached: true }),
+      spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...args], { stdio, env, detached: true }),
     )
   }
-  const child = await started(spawn(program, args, { stdio, detached: true }))
+  const child = await started(spawn(program, args, { stdio, env, detached: true }))
   const watch = spawn('/bin/sh', ['-c', WATCH, 'watch', String(child.pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

@@ -7,6 +7,9 @@
 import { readFile } from 'node:fs/promises'
 
 const INCLUDED = /^include .*$/m
+const STORE_LINE = /^ {2}store_dir: .*$/m
+/** The variable of the server's environment that holds the key: its configuration is on the same disk as what it encrypts. */
+export const KEY_VARIABLE = 'CANOPY_JETSTREAM_KEY'
 const TEMPLATE = new URL('../../nats-server.conf', import.meta.url)
 
 export interface ServerSettings {
@@ -16,6 +19,8 @@ export interface ServerSettings {
   readonly store: string
   /** Lines that say who is who. */
   readonly accounts: string
+  /** JetStream's files are encrypted with the key in the server's environment. */
+  readonly encrypted: boolean
   /** The server writes `<name>_<pid>.ports` there once it listens. */
   readonly portsFolder: string
 }
@@ -39,5 +44,7 @@ export function fillTemplate(template: string, settings: ServerSettings): string
   if (!INCLUDED.test(text))
     throw new Error('nats-server.conf includes no accounts; the embedded server needs them')
   text = text.replace(INCLUDED, () => settings.accounts)
+  if (settings.encrypted)
+    text = text.replace(STORE_LINE, (line) => `${line}\n  cipher: aes\n  key: $${KEY_VARIABLE}`)
   return `${text}\nports_file_dir: ${JSON.stringify(settings.portsFolder)}\n`
 }

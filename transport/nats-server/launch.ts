@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { TransportError } from '../transport-error.ts'
 import { spawnBound } from './bound-child.ts'
-import { serverConfiguration } from './configuration.ts'
+import { KEY_VARIABLE, serverConfiguration } from './configuration.ts'
 
 export interface Launch {
   readonly binary: string
@@ -20,6 +20,8 @@ export interface Launch {
   readonly port: number
   /** Lines of its configuration that say who is who. */
   readonly accounts: string
+  /** Encrypts JetStream's files; absent: they are kept as they are. */
+  readonly encryptionKey?: string | undefined
   readonly log: (line: string) => void
 }
 
@@ -38,14 +40,20 @@ const LISTENING_MS = 120_000
 
 /** Resolves when the server answers. Throws `server_failed` with its last words when it does not come so far. */
 export async function launch(options: Launch): Promise<Life> {
-  const { binary, runFolder, store, port, accounts } = options
+  const { binary, runFolder, store, port, accounts, encryptionKey } = options
   await rm(runFolder, { recursive: true, force: true })
   await mkdir(runFolder, { recursive: true, mode: 0o700 })
   const configuration = join(runFolder, 'nats-server.conf')
-  const text = await serverConfiguration({ host: HOST, port, store, accounts, portsFolder: runFolder })
+  const encrypted = encryptionKey !== undefined
+  const place = { host: HOST, port, store, portsFolder: runFolder }
+  const text = await serverConfiguration({ ...place, accounts, encrypted })
   await writeFile(configuration, text, { mode: 0o600 })
 
-  const child = await spawnBound(binary, ['-c', configuration]).catch((error: Error) => {
+  const child = await spawnBound(
+    binary,
+    ['-c', configuration],
+    encrypted ? { [KEY_VARIABLE]: encryptionKey } : {},
+  ).catch((error: Error) => {
     throw new TransportError('server_failed', `${binary} cannot be started: ${error.message}`, {
       cause: error,
     })

@@ -35,6 +35,8 @@ export interface NatsServerOptions {
   readonly directory: string
   /** Who may connect; default: home, an operator and a viewer of any system. */
   readonly keyring?: Keyring
+  /** JetStream encrypts its files (mail, objects) with it; the same is needed at each start. */
+  readonly encryptionKey?: string | undefined
   readonly log?: (line: string) => void
   /** It died by itself and runs again; `restarts` is how often so far. */
   readonly onRestart?: (restarts: number, reason: string) => void
@@ -82,6 +84,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
       store,
       port: -1,
       accounts: await accountsConfiguration(keyring),
+      encryptionKey: options.encryptionKey,
       log: options.log ?? (() => {}),
     }
     const life = await launch(plan)
