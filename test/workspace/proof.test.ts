@@ -188,7 +188,7 @@ describe('a policy', () => {
       )
       expect(await asks({ policy }, 'refactor')).toBe('not asked of a refactor task')
     }
-    expect(await asks({ proof: false }, 'debug')).toBe('left out by canopy.yaml')
+    expect(await asks({ proof: false }, 'debug')).toBe('left out by the configuration')
     expect(await asks({ proof: { kinds: ['debug', 'code'] } }, 'code')).toMatch(
       /^no test is added or changed$/,
     )
