@@ -103,7 +103,7 @@ describe('the readers of a run', () => {
   it('keep how its models stand in its store, and give it with its status', async () => {
     const store = await openMemoryStore()
     const log = openLog(folder, () => {})
-    const settings = { repository: '/r', workers: 1, dataDirectory: folder } as Settings
+    const settings = { repository: folder, workers: 1, dataDirectory: folder } as Settings
     const output = { telemetry: () => {}, notice: () => {}, finish: () => {}, close: () => {} }
     const directory = { path: folder, record: {} as never, resumed: true }
     const open = () => openReaders({ store, directory, settings, output, log, version: '0' })
