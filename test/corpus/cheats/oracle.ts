@@ -147,7 +147,9 @@ async function runSuite(base: BaseName, ...changes: readonly Changes[]): Promise
   symlinkSync(NODE_MODULES, join(root, 'node_modules'))
   const { scripts } = JSON.parse(treeOf(base, ...changes)['package.json'] ?? '{}')
   const line = [scripts.types, scripts.test].filter(Boolean).join(' && ')
-  const bin = `export PATH=${dirname(process.execPath)}:node_modules/.bin:$PATH;`
+  // This Node, whatever its file is called: the one of the PATH may be older.
+  symlinkSync(process.execPath, join(folder.path, 'node'))
+  const bin = `export PATH=${folder.path}:node_modules/.bin:$PATH;`
   const { code, said } = await run(['sh', `${bin} ${line}`], root)
   return code === 0 ? undefined : said.slice(-1500)
 }
