@@ -105,6 +105,8 @@ describe('a linked process', () => {
     }
     const basket = Basket.from([1, 2])
     expect(basket).toBeInstanceOf(Basket)
+    expect(new Basket()).toBeInstanceOf(Basket)
+    expect(new (class Larger extends Basket {})()).toBeInstanceOf(Basket)
     expect(basket.add(4)).toBe(basket)
     expect(basket.total).toBe(7)
     expect([...(basket as unknown as Iterable<number>)]).toEqual([1, 2, 4])

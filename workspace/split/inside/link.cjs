@@ -21,6 +21,12 @@ const SOON_TIMES = 20
 /** Functions that work on a stand-in as they do on what it stands for. */
 const ON_STAND_INS = /^(Object|Function)\.prototype\./
 
+/** A target that a proxy can construct. Its `prototype` is writable, as the traps say, which that of a class is not. */
+function constructible() {
+  // biome-ignore lint/complexity/useArrowFunction: an arrow function cannot be constructed
+  return function () {}
+}
+
 class Link {
   #channel
   #isGuarded
@@ -245,7 +251,7 @@ class Link {
 
   standIn(id, kind) {
     return this.#foreignOnce(id, () => {
-      const target = kind === 'object' ? {} : kind === 'class' ? () => {} : () => {}
+      const target = kind === 'object' ? {} : kind === 'class' ? constructible() : () => {}
       return this.#remember(new Proxy(target, this.#traps(id, kind)), id)
     })
   }
