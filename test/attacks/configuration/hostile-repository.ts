@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createKeyring, issue } from '../../../transport/index.ts'
 import { called, type Said } from '../../cli/called.ts'
 import { type Attack, type AttackResult, refused, succeeded } from '../attack.ts'
 
@@ -28,6 +29,8 @@ export interface Scene extends AsyncDisposable {
   canopy(...args: string[]): Promise<Said>
   /** `canopy run` up to where it would begin: its NATS server is not there. */
   run(...args: string[]): Promise<Said>
+  /** Its options. */
+  readonly nowhere: readonly string[]
 }
 
 export async function openScene(file: string | Buffer | undefined): Promise<Scene> {
@@ -43,6 +46,7 @@ export async function openScene(file: string | Buffer | undefined): Promise<Scen
     response.setHeader('content-type', 'application/json').end('{"data":[]}')
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const nowhere = await serverNowhere(home)
   const canopy = (...args: string[]) => called(args, home, { env: KEYS })
   const evil = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   if (file !== undefined)
@@ -57,13 +61,22 @@ export async function openScene(file: string | Buffer | undefined): Promise<Scen
     evil,
     heard,
     canopy,
-    run: (...args) => canopy('run', '--repo', repository, '--nats', 'nats://127.0.0.1:9', ...args),
+    run: (...args) => canopy('run', '--repo', repository, ...nowhere, ...args),
+    nowhere,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((done) => server.close(done))
       await rm(home, { recursive: true, force: true })
     },
   }
+}
+
+/** The options for a server that is not there: the configuration is decided before it is looked for. */
+async function serverNowhere(home: string): Promise<readonly string[]> {
+  const { credentials } = await issue(createKeyring('nowhere'), { member: 'main', now: 1, expires: null })
+  const file = join(home, 'nowhere.creds')
+  await writeFile(file, credentials, { mode: 0o600 })
+  return ['--nats', 'nats://127.0.0.1:9', '--creds', file]
 }
 
 /** A key is sent to the attacker, or it hears anything at all, when the user looks at the models or begins a run. */

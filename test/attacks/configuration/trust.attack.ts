@@ -19,7 +19,7 @@ function afterTrust(title: string, attack: (scene: Scene) => Promise<string>): A
       const before = await scene.run()
       if (!before.err.includes('no NATS server')) return couldNotRun(`trust has no effect: ${before.err}`)
       const repository = await attack(scene)
-      return refusal(await scene.canopy('run', '--repo', repository, '--nats', 'nats://127.0.0.1:9'))
+      return refusal(await scene.canopy('run', '--repo', repository, ...scene.nowhere))
     },
   }
 }
