@@ -134,7 +134,11 @@ async function disturb(
 ): Promise<number> {
   let canopy = new Canopy(command(repository, data))
   let kills = 0
-  const isOver = async () => (await canopy.ended) !== null && canopy.last.type === 'run.finished'
+  const isOver = async () => {
+    if ((await canopy.ended) === null || canopy.last.type !== 'run.finished') return false
+    expect(canopy.last, canopy.error).toMatchObject({ status: 'not_reached' })
+    return true
+  }
   while (kills < most) {
     await new Promise((resolve) => setTimeout(resolve, 200 + 1_800 * chance()))
     if (!canopy.running) {
@@ -147,7 +151,7 @@ async function disturb(
   }
   if (!canopy.running && !(await isOver())) canopy = new Canopy(command(repository, data))
   await canopy.ended
-  expect(canopy.last, canopy.error).toMatchObject({ type: 'run.finished' })
+  expect(canopy.last, canopy.error).toMatchObject({ type: 'run.finished', status: 'not_reached' })
   return kills
 }
 
