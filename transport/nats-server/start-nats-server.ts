@@ -10,7 +10,7 @@
 // N3. `stop` leaves nothing but the store.
 // N4. Home's key is in memory only; those of the others are files that only this user can read.
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { accountsConfiguration } from '../access/accounts.ts'
@@ -113,7 +113,9 @@ async function keepingStreams(store: string, keyring: Keyring): Promise<Keyring>
   const file = join(store, 'account')
   const kept = await readFile(file, 'utf8').catch(() => undefined)
   if (kept !== undefined) return withHomeAccount(keyring, kept.trim())
-  await writeFile(file, `${memberIn(keyring, HOME).account}\n`)
+  // Whole or not at all: with half of a name no server would start again.
+  await writeFile(`${file}.new`, `${memberIn(keyring, HOME).account}\n`, { flush: true })
+  await rename(`${file}.new`, file)
   return keyring
 }
 
