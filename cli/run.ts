@@ -37,6 +37,7 @@ import { analysis } from '../providers/index.ts'
 import {
   type Connection,
   connectNats,
+  isConnectionLost,
   memberOf,
   openControl,
   openLeases,
@@ -103,6 +104,7 @@ export interface RunSurroundings {
 }
 
 const GRACE_MS = 10_000
+const MAX_STARTS = 5
 const ANSWER_MS = 2_000
 const MAILBOX_LIMIT = 1_000
 const MIN_MAIL_BYTES = 16 * 1024 * 1024
@@ -111,20 +113,52 @@ const MAX_MAIL_BYTES = 1024 * 1024 * 1024
 /** Runs until the roadmap is worked through or `stop`; the exit code. Every fact goes to `output.telemetry`. */
 export async function run(settings: Settings, output: Output, around: RunSurroundings): Promise<number> {
   try {
-    return await runOpened(settings, output, around)
+    // git, npm, tar and the rest are never taken from the repository, whatever the PATH says.
+    process.env.PATH = searchPath(process.env.PATH, [settings.repository], homedir())
+    const directory = await openRunDirectory(settings, Date.now())
+    if (directory.resumed) output.notice(`going on with the run in ${settings.dataDirectory}`)
+    return await startAgain(settings, output, (onStart) =>
+      runOpened(settings, output, { ...around, directory, onStart }),
+    )
   } catch (error) {
     throw asUserError(error)
   }
 }
 
-async function runOpened(settings: Settings, output: Output, around: RunSurroundings): Promise<number> {
-  // git, npm, tar and the rest are never taken from the repository, whatever the PATH says.
-  process.env.PATH = searchPath(process.env.PATH, [settings.repository], homedir())
-  const directory = await openRunDirectory(settings, Date.now())
+/**
+ * Starts once more when the server of Canopy's own went away before the tree was running. From then on the tree waits for it
+ * by itself.
+ */
+async function startAgain(
+  { nats }: Settings,
+  output: Output,
+  start: (onStart: () => void) => Promise<number>,
+): Promise<number> {
+  for (let tries = 1; ; tries += 1) {
+    let isRunning = false
+    try {
+      return await start(() => {
+        isRunning = true
+      })
+    } catch (error) {
+      const isOver = isRunning || nats !== undefined || tries === MAX_STARTS
+      if (isOver || !isConnectionLost(error)) throw error
+      output.notice(`nats-server went away at the start (${(error as Error).message}); starting again`)
+    }
+  }
+}
+
+interface Opening extends RunSurroundings {
+  readonly directory: RunDirectory
+  /** Called when the tree begins to run. */
+  readonly onStart: () => void
+}
+
+async function runOpened(settings: Settings, output: Output, around: Opening): Promise<number> {
+  const { directory } = around
   await using opened = new AsyncDisposableStack()
   const keys = await storeKeysFor(settings.dataDirectory, around.env)
   const store = opened.adopt(await openRunStore(directory, settings, keys), (each) => each.close())
-  if (directory.resumed) output.notice(`going on with the run in ${settings.dataDirectory}`)
   const sandbox = await requireSandbox(settings, (sentence) => output.notice(sentence))
   const encryptionKey = keys && (await jetStreamKeyIn(store))
   const connection = await openNats({ settings, directory, output, log: around.log, encryptionKey }, opened)
@@ -211,6 +245,7 @@ async function runOpened(settings: Settings, output: Output, around: RunSurround
   // Source texts come back, too: only what is known to be a secret is taken out of them.
   const redacting = redactingOutputs(own, createRedactor(secrets, { forms: false }))
   const implementations = tellingSteps(redacting, readers.step)
+  around.onStart()
   const node = await Node.start({
     definitions,
     root: { kind: systemActor.kind, input: runInput(settings, around.replay) },

@@ -20,6 +20,7 @@ export {
   connectNats,
   type TlsFiles,
 } from './connect-nats.ts'
+export { isConnectionLost } from './connection-lost.ts'
 export { type ControlOptions, openControl } from './control/open-control.ts'
 export { type MemoryControl, openMemoryControl } from './control/open-memory-control.ts'
 export type { Answered, Control, ControlErrorCode, ControlHandler, Reply } from './control.ts'

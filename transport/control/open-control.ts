@@ -38,6 +38,8 @@ const PING = 'here'
 const PONG = JSON.stringify({ ok: true, value: null })
 /** Who is asked from another account is not told that nobody is there: it finds out by silence. */
 const PING_MS = 1_000
+/** Before a server is told once more. */
+const AGAIN_MS = 50
 const SILENCES = 3
 
 /** Opens control of a system, to serve it or to ask it. */
@@ -78,7 +80,7 @@ class NatsControl implements Control {
       },
     })
     // Served from now on, not from when the subscription happens to reach the server.
-    await this.#connection.nats.flush()
+    await this.#settle()
   }
 
   async request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply> {
@@ -109,9 +111,22 @@ class NatsControl implements Control {
         if (fact !== undefined) listener(fact, factSender(message.subject))
       },
     })
-    await nats.flush()
+    await this.#settle()
     return () => {
       if (!nats.isClosed()) heard.unsubscribe()
+    }
+  }
+
+  /** Resolves when the server knows of every subscription; one that went away is told of them when it is back. */
+  async #settle(): Promise<void> {
+    const { nats } = this.#connection
+    for (;;) {
+      try {
+        return await nats.flush()
+      } catch (error) {
+        if (nats.isClosed()) throw error
+        await pause(AGAIN_MS)
+      }
     }
   }
 
