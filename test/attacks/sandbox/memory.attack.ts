@@ -6,7 +6,7 @@ import { inPlace, printed } from './in-sandbox.ts'
 const LIMIT_MB = 128
 const TAKEN_MB = 400
 
-/** Python that takes TAKEN_MB somewhere and then says GOT; it stays for a while, so that it can be seen. */
+/** Python that takes TAKEN_MB somewhere and then says GOT; it stays so long that also a busy machine sees it. */
 function take(title: string, python: string): Attack {
   const script = `import ctypes, mmap, os, signal, sys, time
 size = ${TAKEN_MB} << 20
@@ -20,7 +20,7 @@ def let_go(area):
         area.write(block)
         area.madvise(mmap.MADV_DONTNEED, at, len(block))
 ${python}
-time.sleep(2)
+time.sleep(8)
 print('GOT', flush=True)
 `
   return {
