@@ -46,8 +46,9 @@ export class Registry {
   }
 
   close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     this.#server.closeAllConnections()
-    return new Promise((resolve) => this.#server.close(() => resolve()))
+    return closed
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

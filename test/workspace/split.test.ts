@@ -59,12 +59,15 @@ describe('a linked process', () => {
     mkdirSync(join(root, 'app/src'), { recursive: true })
     mkdirSync(pipes)
     writeFileSync(join(root, 'app/src/a.ts'), SOURCE)
-    source = spawn(process.execPath, [join(INSIDE, 'main.cjs'), pipes, join(root, 'app'), '400'])
+    source = spawn(process.execPath, [join(INSIDE, 'main.cjs'), pipes, join(root, 'app'), '400'], {
+      detached: true,
+    })
     process.env.CANOPY_SPLIT = pipes
     loaded = load()
   })
   afterAll(() => {
-    source.kill('SIGKILL')
+    // In the sandbox what it starts ends with the sandbox; here with its group.
+    if (source.pid !== undefined) process.kill(-source.pid, 'SIGKILL')
     execFileSync('sleep', ['0.1'])
     rmSync(root, { recursive: true, force: true })
   })

@@ -11,6 +11,7 @@
 
 import { mkdtemp } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { removeTree } from '../remove-tree.ts'
@@ -50,13 +51,21 @@ export async function serveRegistries(order: RegistryServerOrder): Promise<Regis
       inner.end(`HTTP/1.1 403 Forbidden\r\n\r\n`)
     })
   })
+  // The server itself forgets a connection that became a tunnel.
+  const open = new Set<Socket>()
+  server.on('connection', (each: Socket) => {
+    open.add(each)
+    each.once('close', () => open.delete(each))
+  })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socket, resolve))
-  return { socket, trouble: () => trouble, close: () => closeServer(server, folder) }
+  return { socket, trouble: () => trouble, close: () => closeServer(server, open, folder) }
 }
 
-async function closeServer(server: Server, folder: string): Promise<void> {
-  server.closeAllConnections()
-  await new Promise<void>((resolve) => server.close(() => resolve()))
+async function closeServer(server: Server, open: ReadonlySet<Socket>, folder: string): Promise<void> {
+  // In this order: a connection that came between the two would be waited for without end.
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  for (const each of open) each.destroy()
+  await closed
   await removeTree(folder)
 }
 
