@@ -57,10 +57,6 @@ export const attacks: Record<string, Attack> = {
     'Code fills shared pages and lets each go, so that they are in no process',
     'let_go(mmap.mmap(-1, size))',
   ),
-  'zero-device': take(
-    'Code maps /dev/zero as shared, and lets its pages go',
-    "let_go(mmap.mmap(os.open('/dev/zero', os.O_RDWR), size))",
-  ),
   'shared-with-children': take(
     'Code spreads its memory over children',
     "for _ in range(8):\n    if os.fork() == 0:\n        kept = b'x' * (size // 8)\n        time.sleep(20)\n        os._exit(0)",
