@@ -8,12 +8,15 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { objectionToPath } from '../../machines/index.ts'
 import type { Approvals } from '../../workspace/index.ts'
 import { UserError } from '../errors.ts'
-import { isPlace } from './place.ts'
 
 const approvalSchema = z.strictObject({
-  path: z.string().min(1).refine(isPlace),
+  path: z
+    .string()
+    .min(1)
+    .refine((path) => objectionToPath(path) === undefined),
   /** The beginning of git's name of the content, or `deleted`. */
   blob: z.string().regex(/^([0-9a-f]{7,64}|deleted)$/),
 })
