@@ -135,7 +135,8 @@ function isOneOf(hosts: readonly string[]): typeof checkServerIdentity {
   }
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether the host of a parsed URL is this machine itself. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
 

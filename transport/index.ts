@@ -18,6 +18,7 @@ export {
   type ConnectionState,
   type ConnectOptions,
   connectNats,
+  isLoopback,
   type TlsFiles,
 } from './connect-nats.ts'
 export { isConnectionLost } from './connection-lost.ts'

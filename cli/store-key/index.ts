@@ -8,6 +8,7 @@
 //     CANOPY_STORE_KEY_TRANSIT=MOUNT/NAME  a key of Vault's or OpenBao's transit engine (VAULT_ADDR, VAULT_TOKEN)
 
 import type { StoreKeys } from '../../persistence/index.ts'
+import { isLoopback } from '../../transport/index.ts'
 import type { Surroundings } from '../data-directory.ts'
 import { UserError } from '../errors.ts'
 import { keysOfCommand } from './key-command.ts'
@@ -73,8 +74,4 @@ function transitOf(value: string, folder: string, env: Environment): Transit {
 function isSafe(address: string): boolean {
   const url = URL.parse(address)
   return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }
