@@ -15,6 +15,15 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text)
 }
 
+/** The same; undefined when it is none. */
+export function jsonOf(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch {
+    return undefined
+  }
+}
+
 export const TOO_DEEP = `it is nested more than ${MAX_JSON_DEPTH} levels deep`
 
 const [QUOTE, BACKSLASH] = [34, 92]

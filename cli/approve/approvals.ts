@@ -8,7 +8,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { objectionToPath } from '../../machines/index.ts'
+import { jsonOf, objectionToPath } from '../../machines/index.ts'
 import type { Approvals } from '../../workspace/index.ts'
 import { UserError } from '../errors.ts'
 
@@ -68,12 +68,4 @@ export function approvalFrom(written: string): Approval {
     `${JSON.stringify(written)} is no approval; expected PATH@BLOB, with the path from the repository's top folder`,
     "Copy it from the reason that the task was given: canopy approve '.github/workflows/ci.yml@3f2a9c04d1be'",
   )
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -4,7 +4,7 @@
 // Leaves: who reads it: the log, the screen (progress/).
 
 import { z } from 'zod'
-import { type Fact, parseJson } from '../../machines/index.ts'
+import { type Fact, jsonOf } from '../../machines/index.ts'
 import type { Answered } from '../../transport/index.ts'
 
 /** Characters of a payload that are kept. */
@@ -51,13 +51,5 @@ export function requestFact({ verb, address, sender, by, payload, reply }: Answe
     ...(event !== undefined && { event }),
     ok: reply.ok,
     ...(!reply.ok && { code: reply.error.code, reason: reply.error.message }),
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
   }
 }

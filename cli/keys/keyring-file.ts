@@ -9,6 +9,7 @@
 import { constants } from 'node:fs'
 import { chmod, copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { jsonOf } from '../../machines/index.ts'
 import { accountsConfiguration, type Keyring, keyringSchema } from '../../transport/index.ts'
 import { UserError } from '../errors.ts'
 
@@ -62,12 +63,4 @@ async function replace(file: string, text: string): Promise<void> {
   const beside = `${file}.new`
   await writeFile(beside, text, { mode: 0o600 })
   await rename(beside, file)
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

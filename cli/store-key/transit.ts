@@ -8,6 +8,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { jsonOf } from '../../machines/index.ts'
 import { type StoreKeys, storeKey } from '../../persistence/index.ts'
 import { UserError } from '../errors.ts'
 
@@ -88,14 +89,6 @@ async function wrappedIn(folder: string): Promise<readonly string[]> {
   if (parsed.success) return parsed.data.wrapped
   const wayOut = 'Put the file back from a backup: without it nothing can be decrypted.'
   throw new UserError('bad_store_key', `${join(folder, FILE)} is not what Canopy wrote there`, wayOut)
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 async function keep(folder: string, wrapped: readonly string[]): Promise<void> {

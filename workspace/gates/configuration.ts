@@ -7,7 +7,7 @@
 
 import { z } from 'zod'
 import type { ChangeFinding, FileChange } from '../../machines/index.ts'
-import { jsonOf } from '../json-text.ts'
+import { jsonOf } from '../../machines/index.ts'
 
 const CI =
   /^(\.github\/(workflows|actions)\/|\.gitlab-ci|\.circleci\/|\.travis\.yml|azure-pipelines|bitbucket-pipelines|\.buildkite\/|Jenkinsfile|\.husky\/|lefthook\.|\.pre-commit-config)/

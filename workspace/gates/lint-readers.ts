@@ -8,8 +8,8 @@
 
 import { relative, resolve } from 'node:path'
 import { z } from 'zod'
+import { jsonOf } from '../../machines/index.ts'
 import type { Linter } from '../commands/detect.ts'
-import { jsonOf } from '../json-text.ts'
 import { lastWords } from '../suite-words.ts'
 
 export interface LinterOutput {

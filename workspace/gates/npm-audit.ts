@@ -9,9 +9,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { jsonOf } from '../../machines/index.ts'
 import { portFor, runPackageManager } from '../install/package-manager.ts'
 import { ledInside } from '../install/package-source.ts'
-import { jsonOf } from '../json-text.ts'
 import type { Parts } from '../parts.ts'
 import { removeTree } from '../remove-tree.ts'
 

@@ -9,7 +9,7 @@
 
 import { z } from 'zod'
 import type { FileChange } from '../../machines/index.ts'
-import { jsonOf } from '../json-text.ts'
+import { jsonOf } from '../../machines/index.ts'
 
 /** Says nothing to any program but what to leave out or how to indent. */
 const HARMLESS_DOTS =
