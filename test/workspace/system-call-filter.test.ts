@@ -70,6 +70,9 @@ describe.each([
       expect(decide(processor, numberOf('ioctl'), [0, request])).toBe(EPERM)
     expect(decide(processor, numberOf('personality'), [0xffffffff])).toBe(ALLOW)
     expect(decide(processor, numberOf('personality'), [8])).toBe(EPERM)
+    const mapping = (flags: number) => decide(processor, numberOf('mmap'), [0, 4096, 3, flags])
+    for (const shared of [0x21, 0x23, 0x20021]) expect(mapping(shared)).toBe(EPERM)
+    for (const countable of [0x01, 0x02, 0x03, 0x22, 0x20022]) expect(mapping(countable)).toBe(ALLOW)
     for (let family = 0; family < 64; family += 1)
       expect(decide(processor, numberOf('socket'), [family, 3, 9])).toBe(
         [1, 2, 10].includes(family) ? ALLOW : EAFNOSUPPORT,

@@ -49,7 +49,12 @@ export async function fence(
     ...['--json-status-fd', '3', ...(FILTER ? ['--seccomp', inherited.add(FILTER)] : [])],
     ...system(),
     ...kernelFiles(),
-    ...['--dev', '/dev', ...memoryFolders(command).flatMap((folder) => inMemory(folder, known))],
+    ...[
+      '--dev',
+      '/dev',
+      ...zeroDevice(),
+      ...memoryFolders(command).flatMap((folder) => inMemory(folder, known)),
+    ],
     ...['--remount-ro', '/dev'],
     ...mount('--ro-bind', readable),
     ...mount('--bind', writable),
@@ -68,6 +73,9 @@ function kernelFiles(): string[] {
   const present = HIDDEN_IN_PROC.map((name) => `/proc/${name}`).filter((path) => existsSync(path))
   return ['--proc', '/proc', ...hidden(present), '--remount-ro', '/proc']
 }
+
+/** Reads as /dev/zero does, and cannot be mapped: pages of a mapped one could not be counted (filter.ts, mmap). */
+const zeroDevice = () => (existsSync('/dev/full') ? ['--dev-bind', '/dev/full', '/dev/zero'] : [])
 
 const inMemory = ({ path, bytes }: MemoryFolder, known: KnownOptions) => [
   ...known('--size', `${bytes}`),

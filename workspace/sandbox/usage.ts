@@ -2,8 +2,8 @@
 //
 // Owns:   what a command and everything it started take, read from /proc. Where there is no /proc nothing is known.
 //
-// U1. Memory is counted wherever a command can put it: its own pages and their tables, pages swapped out, files in its
-//     file systems in memory, and shared pages that no process maps any more.
+// U1. Memory is counted wherever a command can put it: its own pages and their tables, pages swapped out, and files in its
+//     file systems in memory. Shared pages that are in no file cannot be had in the sandbox (seccomp/filter.ts, mmap).
 
 import { readdir, readFile, statfs } from 'node:fs/promises'
 
@@ -23,21 +23,16 @@ const MB = 1024 * 1024
 
 export class UsageReader {
   readonly #folders: readonly MemoryFolder[]
-  #sharedBefore: Promise<number>
 
   constructor(folders: readonly MemoryFolder[]) {
     this.#folders = folders
-    this.#sharedBefore = sharedOfMachine()
   }
 
   async read(root: number): Promise<Usage> {
     const pids = await processesBelow(root)
     const sizes = await Promise.all(pids.map(sizeOf))
-    const own = sizes.reduce((sum, { bytes }) => sum + bytes, 0)
-    const mapped = sizes.reduce((sum, { shared }) => sum + shared, 0)
-    const files = await this.#filesInMemory(pids)
-    const unmapped = await this.#unmapped(pids, mapped + files)
-    return { pids, memoryMb: (own + files + unmapped) / MB }
+    const own = sizes.reduce((sum, bytes) => sum + bytes, 0)
+    return { pids, memoryMb: (own + (await this.#filesInMemory(pids))) / MB }
   }
 
   /** The first process is bubblewrap outside; whichever of the others answers is inside. */
@@ -49,20 +44,7 @@ export class UsageReader {
     }
     return 0
   }
-
-  /** A shared page stays when its process lets go of it (MADV_DONTNEED): only the sum of the machine shows it. */
-  async #unmapped(pids: readonly number[], known: number): Promise<number> {
-    const grown = (await sharedOfMachine()) - (await this.#sharedBefore) - known
-    if (grown < WORTH_A_LOOK_BYTES) return 0
-    const sizes = await Promise.all(pids.map(sharedAreas))
-    return Math.min(
-      grown,
-      sizes.reduce((sum, size) => sum + size, 0),
-    )
-  }
 }
-
-const WORTH_A_LOOK_BYTES = 64 * MB
 
 /** A process and its descendants. Orphans in a pid namespace stay descendants: its first process adopts them. */
 async function processesBelow(root: number): Promise<number[]> {
@@ -79,11 +61,10 @@ async function childrenOf(pid: number): Promise<number[]> {
   return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number))
 }
 
-async function sizeOf(pid: number): Promise<{ bytes: number; shared: number }> {
+async function sizeOf(pid: number): Promise<number> {
   const status = await read(`/proc/${pid}/status`)
   const field = (name: string) => KB * Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
-  const shared = field('RssShmem')
-  return { bytes: field('RssAnon') + shared + field('VmPTE') + field('VmSwap'), shared }
+  return field('RssAnon') + field('RssShmem') + field('VmPTE') + field('VmSwap')
 }
 
 const TMPFS = 0x01021994
@@ -94,20 +75,6 @@ async function bytesIn(root: string, { path, bytes }: MemoryFolder): Promise<num
   const found = await statfs(root + path).catch(() => undefined)
   if (found === undefined || found.type !== TMPFS || found.blocks * found.bsize !== bytes) return undefined
   return (found.blocks - found.bfree) * found.bsize + (found.files - found.ffree) * FILE_BYTES
-}
-
-/** All shared pages of the machine: files in memory, shared mappings, System V segments. */
-async function sharedOfMachine(): Promise<number> {
-  return KB * Number(/^Shmem:\s+(\d+)/m.exec(await read('/proc/meminfo'))?.[1] ?? 0)
-}
-
-/** The size of its shared areas without a file, touched or not. */
-async function sharedAreas(pid: number): Promise<number> {
-  const lines = (await read(`/proc/${pid}/maps`)).split('\n').filter((line) => line.includes('/dev/zero'))
-  return lines.reduce((sum, line) => {
-    const [from = '0', to = '0'] = line.split(' ')[0]?.split('-') ?? []
-    return sum + Number.parseInt(to, 16) - Number.parseInt(from, 16)
-  }, 0)
 }
 
 function read(path: string): Promise<string> {

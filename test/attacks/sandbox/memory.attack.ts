@@ -57,6 +57,22 @@ export const attacks: Record<string, Attack> = {
     'Code fills shared pages and lets each go, so that they are in no process',
     'let_go(mmap.mmap(-1, size))',
   ),
+  'zero-device-let-go': take(
+    'Code fills a mapped /dev/zero and lets each page go, so that they are in no process',
+    "let_go(mmap.mmap(os.open('/dev/zero', os.O_RDWR), size))",
+  ),
+  'shared-pages-mostly-unmapped': take(
+    'Code fills shared pages and keeps only one of them mapped',
+    `libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+area = libc.mmap(None, size, 3, 0x21, -1, 0)
+if area == 2 ** 64 - 1:
+    sys.exit('refused: ' + os.strerror(ctypes.get_errno()))
+ctypes.memset(area, 1, size)
+libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+libc.munmap(area + 4096, size - 4096)`,
+  ),
   'shared-with-children': take(
     'Code spreads its memory over children',
     "for _ in range(8):\n    if os.fork() == 0:\n        kept = b'x' * (size // 8)\n        time.sleep(20)\n        os._exit(0)",

@@ -14,6 +14,7 @@ import {
   type Instruction,
   ifArgument,
   ifArgumentHas,
+  ifArgumentHasBoth,
   ifAtLeast,
   ifEqual,
   kill,
@@ -41,6 +42,8 @@ const CLONE_NEW_NAMESPACES = 0x7e020000
 const TYPING_INTO_A_TERMINAL = [0x5412, 0x541c]
 const ORDINARY_PERSONALITY = 0
 const ASK_PERSONALITY = 0xffffffff
+const MAP_SHARED = 0x01
+const MAP_ANONYMOUS = 0x20
 const AF_UNIX = 1
 const AF_INET = 2
 const AF_INET6 = 10
@@ -51,6 +54,8 @@ const NETLINK_ROUTE = 0
 const CONDITIONS: Readonly<Record<string, readonly Instruction[]>> = {
   clone: ifArgumentHas(0, CLONE_NEW_NAMESPACES, fail(EPERM)),
   ioctl: ifArgument(1, TYPING_INTO_A_TERMINAL, fail(EPERM)),
+  // Pages that are shared and in no file stay when no process maps them any more: nothing could count them.
+  mmap: ifArgumentHasBoth(3, MAP_SHARED, MAP_ANONYMOUS, fail(EPERM)),
   personality: unlessArgument(0, [ORDINARY_PERSONALITY, ASK_PERSONALITY], fail(EPERM)),
   socketpair: unlessArgument(0, [AF_UNIX], fail(EAFNOSUPPORT)),
   socket: [

@@ -67,6 +67,20 @@ export function ifArgumentHas(index: number, bits: number, then: Instruction): I
   return [loadArgument(index), instruction(JUMP_IF_ANY_BIT, bits, 0, 1), then]
 }
 
+export function ifArgumentHasBoth(
+  index: number,
+  bit: number,
+  other: number,
+  then: Instruction,
+): Instruction[] {
+  return [
+    loadArgument(index),
+    instruction(JUMP_IF_ANY_BIT, bit, 0, 2),
+    instruction(JUMP_IF_ANY_BIT, other, 0, 1),
+    then,
+  ]
+}
+
 /** As the kernel reads them: struct sock_filter, little-endian on both processors. */
 export function bytesOf(program: readonly Instruction[]): Buffer {
   const bytes = Buffer.alloc(program.length * 8)
