@@ -89,6 +89,11 @@ export function processesOf(command: Command): number {
 
 /** Node reserves this much that it never touches; the watch (usage.ts) counts only what is touched. */
 const RESERVED_MB = 768
+/**
+ * A process that is refused memory ends as if it had failed. So the kernel refuses only what comes too fast for the watch,
+ * which ends the command and says why.
+ */
+const BETWEEN_LOOKS_MB = 1024
 const MOST_WRITTEN = 512 * 1024 * 1024
 
 /**
@@ -97,6 +102,6 @@ const MOST_WRITTEN = 512 * 1024 * 1024
  */
 export function withLimits(command: Command, argv: readonly string[], entrance = '/dev/null'): string[] {
   const script = 'echo $$ > "$1" || exit 1; ulimit -c 0; ulimit -d "$2"; ulimit -f "$3"; shift 3; exec "$@"'
-  const dataKb = (memoryOf(command) + RESERVED_MB) * 1024
+  const dataKb = (memoryOf(command) + RESERVED_MB + BETWEEN_LOOKS_MB) * 1024
   return ['/bin/sh', '-c', script, 'sh', entrance, `${dataKb}`, `${MOST_WRITTEN / 512}`, ...argv]
 }
