@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { repositoryMap } from '../providers/index.ts'
+import { repositoryMap } from '../analysis/index.ts'
 import { round2 } from './parts/figures.ts'
 
 export const title =

@@ -9,6 +9,8 @@
 //     is told with the failure, and whoever asked reserves anew. A try that never said what it took is known to nobody.
 
 import { type Clock, type Implementation, systemClock } from '../actors/index.ts'
+import { repositoryMap } from '../analysis/index.ts'
+import type { ModelFact as GovernorFact } from '../machines/index.ts'
 import {
   type AgentInvocationName,
   type AgentOrder,
@@ -24,12 +26,10 @@ import {
   type Answer,
   type Asker,
   createAsker,
-  type GovernorFact,
   governorSettingsSchema,
   type Lost,
   openModel,
   recorded,
-  repositoryMap,
 } from '../providers/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { type Asked, type AskModel, createAgentImplementations } from './agent/index.ts'

@@ -18,7 +18,7 @@ import {
   subjectOf,
   testFileFor,
 } from '../machines/index.ts'
-import { createBuiltinWriter, type SandboxedRun, type TestWriter } from '../providers/index.ts'
+import { createBuiltinWriter, type SandboxedRun, type TestWriter } from '../testgen/index.ts'
 import { type RunOrder, type Workspace, WorkspaceError } from '../workspace/index.ts'
 
 export interface ImplementationOptions {

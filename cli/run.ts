@@ -19,6 +19,7 @@ import {
   Node,
   sendAskedReplays,
 } from '../actors/index.ts'
+import { analysis } from '../analysis/index.ts'
 import {
   type Address,
   type Assignment,
@@ -33,7 +34,6 @@ import {
   systemActor,
 } from '../machines/index.ts'
 import { finishRestore, openStore, type Store, StoreError, type StoreKeys } from '../persistence/index.ts'
-import { analysis } from '../providers/index.ts'
 import {
   type Connection,
   connectNats,

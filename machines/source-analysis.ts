@@ -1,7 +1,7 @@
 // Source analysis
 //
 // Owns:   the words in which source is asked about and answered for: by gates and tools (workspace/), from parsers
-//         (providers/analysis/).
+//         (analysis/).
 
 /** A file before and after a change; absent: there is none. */
 export interface FileChange {

@@ -14,8 +14,8 @@ import {
   Node,
   type Ending as TreeEnding,
 } from '../../actors/index.ts'
+import { analysis } from '../../analysis/index.ts'
 import { createRedactor, defineActor, outpostActor, secretsAmong } from '../../machines/index.ts'
-import { analysis } from '../../providers/index.ts'
 import {
   type Connection,
   connectNats,

@@ -3,11 +3,16 @@
 // Owns:   the door to the models: a question with a chain of models in, one answer out.
 // Leaves: the way of a question through its chain (course.ts), when a try may be sent (governor.ts).
 
-import type { ModelFailure, ModelReply, ModelRequest, Usage } from '../../machines/index.ts'
+import type {
+  ModelFact as GovernorFact,
+  ModelFailure,
+  ModelReply,
+  ModelRequest,
+  Usage,
+} from '../../machines/index.ts'
 import type { Model } from '../models/model.ts'
 import type { Chance, Clock } from './clock.ts'
 import { Course, Leg } from './course.ts'
-import type { GovernorFact } from './facts.ts'
 import { Governor, type Standing } from './governor.ts'
 import type { GovernorSettings } from './settings.ts'
 

@@ -9,6 +9,7 @@
 // G3. The first in the queue waits for what it needs, and nobody overtakes it.
 // G4. Every call that comes in comes out: with the model's outcome, by its deadline, by its signal, or turned away.
 
+import type { ModelFact as GovernorFact } from '../../machines/index.ts'
 import {
   askBreaker,
   type Breaker,
@@ -26,7 +27,6 @@ import type { Model } from '../models/model.ts'
 import { Allowance } from './allowance.ts'
 import type { Clock } from './clock.ts'
 import { type Concurrency, lowered, newConcurrency, raised } from './concurrency.ts'
-import type { GovernorFact } from './facts.ts'
 import { FairQueue, type Waiting } from './fair-queue.ts'
 import { Pace } from './pace.ts'
 import type { GovernorSettings } from './settings.ts'

@@ -17,7 +17,15 @@ export interface Breach {
 
 export type Rule = (sources: readonly Source[]) => Breach[]
 
-const OUTER = new Set(['transport', 'persistence', 'providers', 'workspace', 'dashboard'])
+const OUTER = new Set([
+  'transport',
+  'persistence',
+  'providers',
+  'testgen',
+  'analysis',
+  'workspace',
+  'dashboard',
+])
 const USERS = new Set(['test', 'bench', 'examples'])
 
 function roomOf(path: string): string {
@@ -106,6 +114,10 @@ const nobodyKnowsItsUsers: Rule = (sources) =>
 
 /** Packages that every room may use. */
 const EVERYWHERE = new Set(['zod', 'execa'])
+/** Packages that belong to several rooms. */
+const ROOMS_OF: Readonly<Record<string, readonly string[]>> = {
+  'typescript-analysis': ['analysis', 'testgen'],
+}
 
 const packagesHaveOneRoom: Rule = (sources) => {
   const rooms = new Map<string, Set<string>>()
@@ -122,11 +134,13 @@ const packagesHaveOneRoom: Rule = (sources) => {
   for (const { name, room } of uses) rooms.set(name, (rooms.get(name) ?? new Set()).add(room))
   return uses.flatMap(({ path, line, name }) => {
     const known = [...(rooms.get(name) ?? [])].sort()
-    return EVERYWHERE.has(name) || known.length === 1
+    return EVERYWHERE.has(name) || known.length === 1 || isEqual(known, ROOMS_OF[name])
       ? []
       : [{ path, line, what: `${name} is imported in ${known.join(' and ')}; a package has one room` }]
   })
 }
+
+const isEqual = (known: readonly string[], allowed: readonly string[] = []) => known.join() === allowed.join()
 
 /** `@nats-io/jetstream` and `@nats-io/kv` are one: the client of NATS. */
 function packageOf(specifier: string): string {

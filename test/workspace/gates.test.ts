@@ -3,8 +3,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { analysis } from '../../analysis/index.ts'
 import type { AgentTask, Integration, Survey } from '../../machines/index.ts'
-import { analysis } from '../../providers/index.ts'
 import { gatesUnder, type Workspace } from '../../workspace/index.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from './repositories.ts'
 

@@ -1,7 +1,7 @@
 // Test integrity, on a corpus of changes: cheating ones are refused by what is wrong with them, honest ones pass.
 
 import { describe, expect, it, vi } from 'vitest'
-import { analysis } from '../../providers/index.ts'
+import { analysis } from '../../analysis/index.ts'
 import { findingText, integrityFindings, isTestCode } from '../../workspace/gates/integrity.ts'
 import { CHEATING } from '../corpus/integrity/cheating.ts'
 import { HONEST } from '../corpus/integrity/honest.ts'

@@ -1,7 +1,7 @@
 // One surveyed repository for all tests of a file, and a task with a worktree of its own for each test.
 
 import { join } from 'node:path'
-import { analysis } from '../../providers/index.ts'
+import { analysis } from '../../analysis/index.ts'
 import type { Toolbox, Workspace } from '../../workspace/index.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from './repositories.ts'
 

@@ -2,8 +2,8 @@
 // real workspace judges them.
 
 import { rmSync } from 'node:fs'
+import { analysis } from '../../../analysis/index.ts'
 import type { AgentTask } from '../../../machines/index.ts'
-import { analysis } from '../../../providers/index.ts'
 import { NODE_TEST, Playground, surveyed } from '../../workspace/repositories.ts'
 import { type Attack, couldNotRun, refused, succeeded } from '../attack.ts'
 

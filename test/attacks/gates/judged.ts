@@ -5,8 +5,8 @@
 //
 // J1. Each submission has a milestone of its own: all are put onto the same tip.
 
+import { analysis } from '../../../analysis/index.ts'
 import type { AgentTask, Integration, Survey } from '../../../machines/index.ts'
-import { analysis } from '../../../providers/index.ts'
 import { gatesUnder, type Workspace } from '../../../workspace/index.ts'
 import { type Files, NODE_TEST, Playground, surveyed, VITEST } from '../../workspace/repositories.ts'
 import { type Attack, type AttackResult, couldNotRun, refused, succeeded } from '../attack.ts'

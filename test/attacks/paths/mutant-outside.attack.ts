@@ -1,7 +1,7 @@
 // Code that the mutation or flakiness gate runs puts a link to a file of the user's where the gate will write next: the
 // submission's text, which is also a shell script, is then written there.
 
-import { analysis } from '../../../providers/index.ts'
+import { analysis } from '../../../analysis/index.ts'
 import { gatesUnder } from '../../../workspace/index.ts'
 import { type Files, NODE_TEST, surveyed } from '../../workspace/repositories.ts'
 import type { Attack } from '../attack.ts'

@@ -1,9 +1,8 @@
 // Asker: what comes of a question when its models fail, each in its way; on a clock that is moved.
 
 import { describe, expect, it } from 'vitest'
-import type { ModelRequest } from '../../../machines/index.ts'
+import type { ModelFact as GovernorFact, ModelRequest } from '../../../machines/index.ts'
 import { type Answer, createAsker, type GovernedModels } from '../../../providers/governor/asker.ts'
-import type { GovernorFact } from '../../../providers/governor/facts.ts'
 import { governorSettingsSchema } from '../../../providers/governor/settings.ts'
 import type { Model } from '../../../providers/models/model.ts'
 import { requestOf, SimulatedClock, SimulatedVendor, seeded, type Weather } from './simulated.ts'

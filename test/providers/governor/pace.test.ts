@@ -2,8 +2,8 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { ModelFact as GovernorFact } from '../../../machines/index.ts'
 import { createAsker } from '../../../providers/governor/asker.ts'
-import type { GovernorFact } from '../../../providers/governor/facts.ts'
 import { Pace } from '../../../providers/governor/pace.ts'
 import { governorSettingsSchema } from '../../../providers/governor/settings.ts'
 import { requestOf, SimulatedClock, SimulatedVendor, seeded } from './simulated.ts'

@@ -2,8 +2,8 @@
 // minutes. No call is sent while a limit is used up or after the vendor asked to wait, all are answered, in order.
 
 import { describe, expect, it } from 'vitest'
+import type { ModelFact as GovernorFact } from '../../../machines/index.ts'
 import { type Answer, createAsker } from '../../../providers/governor/asker.ts'
-import type { GovernorFact } from '../../../providers/governor/facts.ts'
 import { governorSettingsSchema } from '../../../providers/governor/settings.ts'
 import { requestOf, SimulatedClock, SimulatedVendor, seeded, type Weather } from './simulated.ts'
 

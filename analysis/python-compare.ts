@@ -6,7 +6,7 @@
 // V1. A test may be renamed, moved or split: what it demanded is looked for in all that is new.
 // V2. What was there before is not held against a change.
 
-import type { ChangeFinding, FileChange } from '../../machines/index.ts'
+import type { ChangeFinding, FileChange } from '../machines/index.ts'
 import {
   type HiddenDemand,
   isElsewhere,

@@ -3,7 +3,7 @@
 // Owns:   the interface of whoever writes tests for a module, and of the sandbox that is lent to it.
 // Leaves: the builtin writer (builtin/writer.ts); making a sandbox (workspace/).
 
-import type { Arm, WriteReply } from './builtin/request.ts'
+import type { Arm, WriteReply } from './request.ts'
 
 /** What a writer is asked for: tests for one module of a worktree. */
 export interface WriteOrder {

@@ -14,12 +14,12 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import type { SandboxedRun } from '../../providers/index.ts'
+import type { SandboxedRun } from '../../testgen/index.ts'
 
 export const home = resolve(import.meta.dirname, '../..')
 
 /** Compiled code is shared by all programs these tests start, which halves their time. */
-const compiled = mkdtempSync(join(tmpdir(), 'canopy-providers-compiled-'))
+const compiled = mkdtempSync(join(tmpdir(), 'canopy-testgen-compiled-'))
 process.on('exit', () => rmSync(compiled, { recursive: true, force: true }))
 
 export interface Repository {
@@ -30,7 +30,7 @@ export interface Repository {
 
 /** A package with these files and the `node_modules` of this project. */
 export function createRepository(files: Readonly<Record<string, string>>): Repository {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), 'canopy-providers-')))
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'canopy-testgen-')))
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), text)

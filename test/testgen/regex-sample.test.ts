@@ -1,8 +1,8 @@
 // Regex sample: texts that a pattern matches, whatever the pattern.
 
 import { describe, expect, it } from 'vitest'
-import { createRandom } from '../../providers/builtin/random.ts'
-import { sampleRegex } from '../../providers/builtin/search/regex-sample.ts'
+import { createRandom } from '../../testgen/random.ts'
+import { sampleRegex } from '../../testgen/search/regex-sample.ts'
 
 const patterns: readonly RegExp[] = [
   /^v?(\d+)\.(\d+)(?:-([a-z]+))?$/,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { substanceOf } from '../../../providers/analysis/substance.ts'
+import { substanceOf } from '../../analysis/substance.ts'
 
 const programOf = (text: string, path = 'src/a.ts') => substanceOf(path, text)?.program
 

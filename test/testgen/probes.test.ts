@@ -1,10 +1,10 @@
 // Probes: a probed module does what the module does, and what would not end does.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openModule } from '../../providers/builtin/analyse/program.ts'
-import { createModuleScope } from '../../providers/builtin/inside/module-scope.ts'
-import { OutOfFuel, Probes } from '../../providers/builtin/inside/probes.ts'
-import { type Compiled, compileReached } from '../../providers/builtin/transpile.ts'
+import { openModule } from '../../testgen/analyse/program.ts'
+import { createModuleScope } from '../../testgen/inside/module-scope.ts'
+import { OutOfFuel, Probes } from '../../testgen/inside/probes.ts'
+import { type Compiled, compileReached } from '../../testgen/transpile.ts'
 import { createRepository, type Repository } from './repository.ts'
 
 const tricky = `

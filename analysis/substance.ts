@@ -6,7 +6,7 @@
 // S1. The source is parsed and never run. Other languages than JavaScript and TypeScript are not judged.
 
 import type TypeScript from 'typescript-analysis'
-import type { Substance } from '../../machines/index.ts'
+import type { Substance } from '../machines/index.ts'
 import { compiler } from './compiler.ts'
 import { fileOf } from './parse-problem.ts'
 

@@ -9,7 +9,7 @@
 // I2. Throws for what would take too long to read, or is nested too deep.
 // I3. Python is read by its statements (python-tests.ts); a file in any other language is compared by its words.
 
-import type { ChangeFinding, FileChange, TestQuestion } from '../../machines/index.ts'
+import type { ChangeFinding, FileChange, TestQuestion } from '../machines/index.ts'
 import { judgePython, pythonDirectives } from './python-compare.ts'
 import { readTests, type TestFile } from './tests-cases.ts'
 import { losses, markOfNew, pairTests } from './tests-compare.ts'

@@ -8,12 +8,12 @@
 import { realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { SandboxExit, SandboxedRun, TestWriter, WriteOrder, Written } from '../test-writer.ts'
 import { type WriteReply, writeReplySchema } from './request.ts'
+import type { SandboxExit, SandboxedRun, TestWriter, WriteOrder, Written } from './test-writer.ts'
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url))
 /** Canopy's own folder: the program and the packages it needs are there. */
-const home = resolve(dirname(program), '../..')
+const home = resolve(dirname(program), '..')
 
 /** Where its packages really are: the folder may be a link. */
 const packages = realpathSync(resolve(home, 'node_modules'))

@@ -1,8 +1,8 @@
 // Analyse: what a module's text says about its exports.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { analyse } from '../../providers/builtin/analyse.ts'
-import type { Analysis, Descriptor } from '../../providers/builtin/descriptors.ts'
+import { analyse } from '../../testgen/analyse.ts'
+import type { Analysis, Descriptor } from '../../testgen/descriptors.ts'
 import { createRepository, type Repository } from './repository.ts'
 
 const source = `

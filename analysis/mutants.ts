@@ -6,7 +6,7 @@
 //
 // U1. The same question gives the same mutants, spread over the lines: no chance is involved.
 
-import type { Mutant, MutantQuestion } from '../../machines/index.ts'
+import type { Mutant, MutantQuestion } from '../machines/index.ts'
 import { parse, pathOf, ts } from './tests-syntax.ts'
 
 interface Edit {

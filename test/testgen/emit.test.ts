@@ -2,15 +2,15 @@
 
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { call, layOut, mark, plain, unmark } from '../../providers/builtin/emit/layout.ts'
-import { createPrinter } from '../../providers/builtin/emit/print.ts'
-import { readMarks } from '../../providers/builtin/emit/style.ts'
-import { emitTestFile } from '../../providers/builtin/emit/test-file.ts'
-import { nothingLoosened } from '../../providers/builtin/emit/write-case.ts'
-import { constant, type Expression } from '../../providers/builtin/expression.ts'
-import { build } from '../../providers/builtin/inside/build.ts'
-import { express } from '../../providers/builtin/inside/express.ts'
-import type { Finding } from '../../providers/builtin/tasks.ts'
+import { call, layOut, mark, plain, unmark } from '../../testgen/emit/layout.ts'
+import { createPrinter } from '../../testgen/emit/print.ts'
+import { readMarks } from '../../testgen/emit/style.ts'
+import { emitTestFile } from '../../testgen/emit/test-file.ts'
+import { nothingLoosened } from '../../testgen/emit/write-case.ts'
+import { constant, type Expression } from '../../testgen/expression.ts'
+import { build } from '../../testgen/inside/build.ts'
+import { express } from '../../testgen/inside/express.ts'
+import type { Finding } from '../../testgen/tasks.ts'
 
 const naming = {
   path: (path: readonly string[]) => path.join('.'),

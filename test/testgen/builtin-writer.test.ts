@@ -3,7 +3,7 @@
 // The whole program, on modules of the kinds it must cope with: what it writes passes, type-checks and takes the branches.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createBuiltinWriter, type WriteReply } from '../../providers/index.ts'
+import { createBuiltinWriter, type WriteReply } from '../../testgen/index.ts'
 import { awkward, hostile, legacy, plain, stateful } from './modules.ts'
 import {
   checkTypes,

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { drawMap } from '../../../providers/analysis/map/map.ts'
-import { repositoryMap } from '../../../providers/index.ts'
+import { repositoryMap } from '../../analysis/index.ts'
+import { drawMap } from '../../analysis/map/map.ts'
 
 let root: string
 beforeAll(() => {

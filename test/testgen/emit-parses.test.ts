@@ -3,12 +3,12 @@
 import { parse } from '@babel/parser'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { conform } from '../../providers/builtin/conform.ts'
-import { type Emitting, emitTestFile } from '../../providers/builtin/emit/test-file.ts'
-import { nothingLoosened } from '../../providers/builtin/emit/write-case.ts'
-import { type Case, constant, type Expression, type Step } from '../../providers/builtin/expression.ts'
-import type { Access, Outcome, Reading } from '../../providers/builtin/outcome.ts'
-import type { Finding } from '../../providers/builtin/tasks.ts'
+import { conform } from '../../testgen/conform.ts'
+import { type Emitting, emitTestFile } from '../../testgen/emit/test-file.ts'
+import { nothingLoosened } from '../../testgen/emit/write-case.ts'
+import { type Case, constant, type Expression, type Step } from '../../testgen/expression.ts'
+import type { Access, Outcome, Reading } from '../../testgen/outcome.ts'
+import type { Finding } from '../../testgen/tasks.ts'
 
 const uses = { chance: false, clock: false, timers: false, folder: false }
 const style = {

@@ -1,7 +1,7 @@
 // What can be parsed and what cannot, in each language that is judged.
 
 import { expect, it } from 'vitest'
-import { parseProblem } from '../../../providers/analysis/parse-problem.ts'
+import { parseProblem } from '../../analysis/parse-problem.ts'
 
 const whole: [string, string][] = [
   ['a.ts', 'export const a: number = 1 satisfies number'],

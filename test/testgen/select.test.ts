@@ -1,10 +1,10 @@
 // Select and simplify: few tests, small ones, each for something.
 
 import { describe, expect, it } from 'vitest'
-import { type Case, constant, type Expression, weightOfCase } from '../../providers/builtin/expression.ts'
-import { simplify } from '../../providers/builtin/search/simplify.ts'
-import { select } from '../../providers/builtin/select.ts'
-import type { Finding } from '../../providers/builtin/tasks.ts'
+import { type Case, constant, type Expression, weightOfCase } from '../../testgen/expression.ts'
+import { simplify } from '../../testgen/search/simplify.ts'
+import { select } from '../../testgen/select.ts'
+import type { Finding } from '../../testgen/tasks.ts'
 
 const uses = { chance: false, clock: false, timers: false, folder: false }
 

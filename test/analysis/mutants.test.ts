@@ -1,7 +1,7 @@
 // Mutants: small changes, on the lines that are asked for, never more than asked for.
 
 import { describe, expect, it } from 'vitest'
-import { analysis } from '../../../providers/index.ts'
+import { analysis } from '../../analysis/index.ts'
 
 const TEXT = `import { log } from './log.ts'
 type Kind = 'a' | 'b'
