@@ -9,7 +9,7 @@
 // F2. A `.git` file leads only to a folder that names this checkout as its own, and object folders borrow from no other:
 //     a repository that came from elsewhere could name a private one of the user's.
 
-import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats } from 'node:fs'
+import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, type Stats } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Refusal } from './survey/refusal.ts'
 
@@ -70,16 +70,20 @@ function used(own: string, common: string): string[] {
   return [
     ...['HEAD', 'index'].map((name) => join(own, name)),
     ...SHARED.map((name) => join(common, name)),
-    ...entriesBelow(join(common, 'objects'), false),
-    ...entriesBelow(join(common, 'refs'), true),
+    ...entriesBelow(join(common, 'objects'), false).map(pathOf),
+    // There are thousands of objects: of those in folders only a link is worth a look.
+    ...entriesBelow(join(common, 'objects'), true).filter(isLink).map(pathOf),
+    ...entriesBelow(join(common, 'refs'), true).map(pathOf),
   ]
 }
 
+const pathOf = ({ parentPath, name }: Dirent) => join(parentPath, name)
+const isLink = (entry: Dirent) => entry.isSymbolicLink()
+
 /** With file types, Node does not follow links into other folders. */
-function entriesBelow(folder: string, recursive: boolean): string[] {
+function entriesBelow(folder: string, recursive: boolean): Dirent[] {
   if (!kindAt(folder)?.isDirectory()) return []
-  const entries = readdirSync(folder, { recursive, withFileTypes: true })
-  return entries.map(({ parentPath, name }) => join(parentPath, name))
+  return readdirSync(folder, { recursive, withFileTypes: true })
 }
 
 /** Where a `.git` file leads, when that folder says it belongs to this checkout (F2). */
@@ -107,6 +111,10 @@ function commonOf(own: string): string {
 function refuseBorrowing(checkout: string, common: string): void {
   for (const name of ['alternates', 'http-alternates']) {
     const file = join(common, 'objects/info', name)
+    const found = kindAt(file)
+    if (found === undefined) continue
+    if (!found.isFile() || found.size > MAX_BYTES)
+      throw refusal(checkout, `${file} is no short list of objects that it borrows`)
     const lines = smallText(file)
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith('#'))

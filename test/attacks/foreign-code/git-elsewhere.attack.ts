@@ -1,6 +1,15 @@
 // A repository that leads git to a private one of the user's, whose code would then be shown to a model.
 
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { git, NODE_TEST } from '../../workspace/repositories.ts'
 import type { Attack } from '../attack.ts'
@@ -38,6 +47,32 @@ const link = (target: string, path: string): void => {
 export const attacks: Readonly<Record<string, Attack>> = {
   alternates: leading('borrowed objects', ({ own, other, head }) => {
     put(join(own, 'objects/info/alternates'), `${join(other, 'objects')}\n`)
+    put(join(own, 'HEAD'), `${head}\n`)
+  }),
+  'alternates-by-a-link': leading('a link to a list of borrowed objects', ({ own, other, head }) => {
+    put(join(own, 'borrowed'), `${join(other, 'objects')}\n`)
+    link('../../borrowed', join(own, 'objects/info/alternates'))
+    put(join(own, 'HEAD'), `${head}\n`)
+  }),
+  'alternates-behind-comments': leading('a long list of borrowed objects', ({ own, other, head }) => {
+    put(
+      join(own, 'objects/info/alternates'),
+      `${'# nothing is borrowed\n'.repeat(5_000)}${join(other, 'objects')}\n`,
+    )
+    put(join(own, 'HEAD'), `${head}\n`)
+  }),
+  'alternates-in-a-linked-folder': leading('a link in place of objects/info', ({ own, other, head }) => {
+    mkdirSync(join(own, 'elsewhere'))
+    put(join(own, 'elsewhere/alternates'), `${join(other, 'objects')}\n`)
+    link('../elsewhere', join(own, 'objects/info'))
+    put(join(own, 'HEAD'), `${head}\n`)
+  }),
+  'linked-objects': leading('links in place of single objects', ({ own, other, head }) => {
+    for (const folder of readdirSync(join(other, 'objects')).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
+      mkdirSync(join(own, 'objects', folder), { recursive: true })
+      for (const name of readdirSync(join(other, 'objects', folder)))
+        link(join(other, 'objects', folder, name), join(own, 'objects', folder, name))
+    }
     put(join(own, 'HEAD'), `${head}\n`)
   }),
   'git-file': leading('a .git file', ({ own, other }) => put(own, `gitdir: ${other}\n`)),
