@@ -11,9 +11,9 @@ import type { Terminal } from '../commands.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { repositoryMeant, repositoryRoot } from '../repository.ts'
 import { configurationIn, type Decision, decideConfiguration } from './configuration.ts'
-import { printable, shown } from './document.ts'
+import { printable, shown, shownWhole } from './document.ts'
 import { explained, explainedText } from './explain.ts'
-import { fieldText } from './layers.ts'
+import { type DecidedField, fieldText } from './layers.ts'
 import type { ConfigurationOptions } from './options.ts'
 import { REPOSITORY_FILE } from './source.ts'
 import { isTrusted, revokeTrust, trust, trusted } from './trust.ts'
@@ -88,7 +88,8 @@ async function trustRepository(
     )
   // What it may never say is refused here, too: trusting it would change nothing.
   configurationIn(decision)
-  terminal.screen.write(`${trustedText(repository, decision)}\n`)
+  const untrusted = await decideConfiguration(repository, given, terminal)
+  terminal.screen.write(`${trustedText(repository, decision, untrusted)}\n`)
   const { sha256 } = file
   if (await isTrusted({ repository, sha256 }, terminal)) {
     terminal.screen.write('It is trusted already.\n')
@@ -100,12 +101,26 @@ async function trustRepository(
   return exitCodes.reached
 }
 
-/** What the file would decide, each field with its place. */
-function trustedText(repository: string, { values, overruled }: Decision): string {
+/**
+ * What the file would decide, each field with its place. What it may say only when it is trusted stands last, by the question, and
+ * to its end.
+ */
+function trustedText(repository: string, { values, overruled }: Decision, { refused }: Decision): string {
+  const byTrust = new Set(refused.map(fieldText))
+  const line = (entry: DecidedField, value: string) => `  ${fieldText(entry)}: ${value}  (${entry.place})`
   const decided = values.filter(({ layer }) => layer === 'repository')
-  const lines = decided.map((entry) => `  ${fieldText(entry)}: ${shown(entry.value)}  (${entry.place})`)
+  const anyhow = decided.filter((entry) => !byTrust.has(fieldText(entry)))
+  const trusted = decided.filter((entry) => byTrust.has(fieldText(entry)))
   const left = overruled.map((entry) => `  ${fieldText(entry)}: left out; ${entry.reason}`)
-  return [`${REPOSITORY_FILE} of ${repository} would decide:`, ...lines, ...left].map(printable).join('\n')
+  return [
+    `${REPOSITORY_FILE} of ${repository} would decide:`,
+    ...anyhow.map((entry) => line(entry, shown(entry.value))),
+    ...left,
+    ...(trusted.length === 0 ? [] : ['and, only when you trust it:']),
+    ...trusted.map((entry) => line(entry, shownWhole(entry.value))),
+  ]
+    .map(printable)
+    .join('\n')
 }
 
 async function confirmed({ confirm }: Terminal): Promise<boolean> {

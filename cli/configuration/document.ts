@@ -67,10 +67,15 @@ export function invalid(sentences: readonly string[]): UserError {
   return new UserError('configuration_invalid', sentences.map(printable).join('\n'), EXAMPLE)
 }
 
-/** A value in one line that moves no cursor. */
+/** A value in one line that moves no cursor; the beginning of a long one. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
-  return printable(text.length > 200 ? `${text.slice(0, 200)}...` : text)
+  const text = shownWhole(value)
+  return text.length > 200 ? `${text.slice(0, 200)}...` : text
+}
+
+/** The same to its end, for somebody who is to agree to it. */
+export function shownWhole(value: unknown): string {
+  return printable(JSON.stringify(value) ?? 'nothing')
 }
 
 /** With control and other invisible characters as escapes. */

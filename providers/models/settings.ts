@@ -36,6 +36,15 @@ const baseUrlSchema = z
   .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
     error: 'an address without a name or key in it; keys come from the environment (key-env)',
   })
+  // Other letters and signs are taken for ASCII, or look like it: who reads the address would take it for another one.
+  .refine((text) => isPlainAddress(text), {
+    error: ({ input }) => `an address as it is asked: ${URL.parse(String(input))?.href}`,
+  })
+
+function isPlainAddress(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && [url.href, url.href.replace(/\/$/, ''), url.origin].includes(text)
+}
 
 /** What a configuration file may say under `models`. */
 export const modelsSettingsSchema = z.strictObject({
