@@ -10,6 +10,7 @@ import {
   type Handover,
   percent,
   type RunReport,
+  shellWord,
   subjectOf,
 } from '../machines/index.ts'
 import { exitCodes } from './errors.ts'
@@ -154,7 +155,7 @@ function handoverLines({ tried, commit, advice }: Handover, clone: string | unde
   const tries = tried.map(
     ({ attempt, doer }) => `${attempt} ${doer ? doerText(doer) : 'by nobody knows whom'}`,
   )
-  const show = commit !== null && clone !== undefined ? [`git -C ${quoted(clone)} show ${commit}`] : []
+  const show = commit !== null && clone !== undefined ? [`git -C ${shellWord(clone)} show ${commit}`] : []
   return [
     `    tried     ${tries.join(', ') || 'nothing'}`,
     ...advice.map((each) => `    now       ${each}`),
@@ -164,16 +165,11 @@ function handoverLines({ tried, commit, advice }: Handover, clone: string | unde
 
 function wayToLook({ branch, commits }: RunReport, repository: string, colors: Colors): string[] {
   if (branch === null || commits.length === 0) return []
-  const git = `git -C ${quoted(repository)}`
+  const git = `git -C ${shellWord(repository)}`
   return [
     colors.bold('Look at it'),
     `  ${git} log --oneline HEAD..${branch}`,
     `  ${git} diff HEAD...${branch}`,
     `  ${git} merge ${branch}`,
   ]
-}
-
-/** As a POSIX shell takes it. */
-function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

@@ -5,6 +5,7 @@
 
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { shellWord } from '../machines/index.ts'
 import { UserError } from './errors.ts'
 
 /** The real path of a git repository's root. */
@@ -28,7 +29,7 @@ export function repositoryRoot(directory: string): string {
   throw new UserError(
     'no_repository',
     `--repo is ${directory}; it is a folder inside the repository ${root}`,
-    `Give its root: --repo ${root}`,
+    `Give its root: --repo ${shellWord(root)}`,
   )
 }
 

@@ -38,6 +38,7 @@ export {
   secretsAmong,
 } from './redaction.ts'
 export { type AnswerTo, type Question, type ReplyTo, reply, replyTo } from './reply.ts'
+export { shellWord } from './shell-word.ts'
 export type {
   ChangeFinding,
   FileChange,

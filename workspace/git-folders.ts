@@ -11,6 +11,7 @@
 
 import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, type Stats } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { shellWord } from '../machines/index.ts'
 import { Refusal } from './survey/refusal.ts'
 
 export interface GitFolders {
@@ -119,7 +120,7 @@ function refuseBorrowing(checkout: string, common: string): void {
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith('#'))
     if (lines.length === 0) continue
-    const wayOut = `Copy the objects into it: git -C ${checkout} repack -a -d && rm ${file}`
+    const wayOut = `Copy the objects into it: git -C ${shellWord(checkout)} repack -a -d && rm ${shellWord(file)}`
     throw new Refusal('foreign_repository', `${file} borrows objects from ${lines[0]}. ${wayOut}`)
   }
 }
@@ -131,7 +132,7 @@ function refuseLink(checkout: string, path: string): void {
 function refuseOwner(checkout: string, path: string, safe: readonly string[]): void {
   const owner = kindAt(path)?.uid
   if (owner === undefined || isOwn(owner) || isSafe(checkout, safe)) return
-  const wayOut = `If you trust it: git config --global --add safe.directory ${checkout}`
+  const wayOut = `If you trust it: git config --global --add safe.directory ${shellWord(checkout)}`
   const reason = `${path} belongs to the user ${owner}, and you are ${process.getuid?.()}`
   throw new Refusal('foreign_repository', `dubious ownership of ${checkout}: ${reason}. ${wayOut}`)
 }
@@ -155,7 +156,7 @@ function isSafe(checkout: string, values: readonly string[]): boolean {
 }
 
 function refusal(checkout: string, reason: string): Refusal {
-  const wayOut = `Work on a clone of it: git clone ${checkout} DIR`
+  const wayOut = `Work on a clone of it: git clone ${shellWord(checkout)} DIR`
   return new Refusal('foreign_repository', `the repository is not read: ${reason}. ${wayOut}`)
 }
 

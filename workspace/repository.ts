@@ -7,6 +7,7 @@
 // U2. No hook of theirs runs, no index is refreshed, no maintenance starts, no reflog is written.
 
 import { join } from 'node:path'
+import { shellWord } from '../machines/index.ts'
 import { showMainHead, type ViewOrder, withView } from './repository-view.ts'
 import { Refusal } from './survey/refusal.ts'
 import { WorkspaceError } from './workspace-error.ts'
@@ -67,7 +68,7 @@ export async function fetchHeadInto(
     await git({ gitDir: to, args, signal })
   }).catch((error) => {
     if (!isIncomplete(error)) throw error
-    const wayOut = `Complete it: git -C ${repository} fetch --refetch --no-filter`
+    const wayOut = `Complete it: git -C ${shellWord(repository)} fetch --refetch --no-filter`
     throw new Refusal('unsupported', `${repository} lacks objects of HEAD, as partial clones do. ${wayOut}`)
   })
 }

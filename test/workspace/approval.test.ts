@@ -83,7 +83,7 @@ describe('an approval', () => {
     const data = scratch()
     const refused = await judged(data)
     expect(refused).toMatchObject({ kind: 'failed' })
-    const [, named = ''] = /canopy approve '(.*)'$/.exec(refused.findings[0] ?? '') ?? []
+    const [, named = ''] = /canopy approve (\S+)$/.exec(refused.findings[0] ?? '') ?? []
     expect(named).toBe('.envrc@3f2a9c04d1be')
     expect(await called(['approve', named, '--data', data], data)).toMatchObject({ code: 0 })
     expect(await judged(data)).toMatchObject({ kind: 'passed' })

@@ -4,6 +4,7 @@
 //         nor the task can allow it.
 // Leaves: which files these are (runs-by-itself.ts), where approvals are kept (cli/approve/).
 
+import { shellWord } from '../../machines/index.ts'
 import type { Change } from '../commit.ts'
 import type { Gate } from './gate.ts'
 import { runsByItself } from './runs-by-itself.ts'
@@ -37,5 +38,6 @@ function blobOf({ status, blob }: Change): string {
 }
 
 function wayOut(change: Change): string {
-  return `Leave it as it is, or have a person run: canopy approve '${change.path}@${blobOf(change).slice(0, 12)}'`
+  const file = shellWord(`${change.path}@${blobOf(change).slice(0, 12)}`)
+  return `Leave it as it is, or have a person run: canopy approve ${file}`
 }

@@ -2,6 +2,7 @@
 //
 // Owns:   whether there is a repository with a commit that holds what the user sees.
 
+import { shellWord } from '../../machines/index.ts'
 import { enclosingCheckout } from '../git-folders.ts'
 import type { Parts } from '../parts.ts'
 import { changedFiles, headOf } from '../repository.ts'
@@ -30,7 +31,7 @@ function notARepository(repository: string): Refusal {
 }
 
 function notTheTop(repository: string, top: string): Refusal {
-  const message = `${repository} lies inside the repository ${top}. Give that one: --repo ${top}`
+  const message = `${repository} lies inside the repository ${top}. Give that one: --repo ${shellWord(top)}`
   return new Refusal('not_the_top_folder', message)
 }
 

@@ -6,7 +6,7 @@
 // S1. The user's repository is only read. All that is run is run in worktrees of our clone.
 // S2. What cannot be worked on is refused with the reason, before anything is changed.
 
-import { parseJson, type Survey, surveySchema } from '../../machines/index.ts'
+import { parseJson, type Survey, shellWord, surveySchema } from '../../machines/index.ts'
 import { fetchHead } from '../clone.ts'
 import { provideDependencies } from '../dependencies.ts'
 import type { Parts } from '../parts.ts'
@@ -77,7 +77,7 @@ async function refuseLinkedPackages(parts: Parts, head: string): Promise<void> {
   const entry = listed.split('\0').find((each) => LINKED_PACKAGES.test(each))
   if (entry === undefined) return
   const path = entry.slice(entry.indexOf('\t') + 1)
-  const wayOut = `Remove it from git (git rm --cached ${path}); to use a folder of packages elsewhere: --dependencies DIR.`
+  const wayOut = `Remove it from git (git rm --cached ${shellWord(path)}); to use a folder of packages elsewhere: --dependencies DIR.`
   throw new Refusal(
     'linked_packages',
     `${path} in ${parts.repository} is tracked as a link or a submodule. ${wayOut}`,

@@ -1,11 +1,9 @@
 // A model submits files that run on a developer's machine, in CI or in a coding agent, each named by its planner; the
 // real workspace judges them.
 
-import { rmSync } from 'node:fs'
-import { analysis } from '../../../analysis/index.ts'
-import type { AgentTask } from '../../../machines/index.ts'
-import { NODE_TEST, Playground, surveyed } from '../../workspace/repositories.ts'
+import { NODE_TEST } from '../../workspace/repositories.ts'
 import { type Attack, couldNotRun, refused, succeeded } from '../attack.ts'
+import { submitted } from './submitted.ts'
 
 const MANIFEST = JSON.parse(NODE_TEST['package.json'] ?? '{}') as Record<string, object>
 const manifestWith = (more: object): string => JSON.stringify({ ...MANIFEST, ...more })
@@ -51,37 +49,6 @@ const FILES: Readonly<Record<string, readonly [path: string, text: string]>> = {
     'package-lock.json',
     JSON.stringify({ packages: { 'node_modules/e': { version: '1.0.0', hasInstallScript: true } } }),
   ],
-}
-
-/** One workspace for all of them: none changes the branch. */
-const opened = lazily(async () => {
-  const playground = new Playground()
-  process.once('exit', () => rmSync(playground.root, { recursive: true, force: true }))
-  const workspace = await playground.open(playground.repository(NODE_TEST), { analysis })
-  const survey = await surveyed(workspace)
-  await workspace.openMilestone({ milestone: 'm', survey })
-  return { workspace, survey }
-})
-
-function lazily<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
-}
-
-async function submitted(id: string, [path, source]: readonly [string, string]) {
-  const { workspace, survey } = await opened()
-  const { tip: commit } = await workspace.milestone({ milestone: 'm' })
-  const of = { milestone: 'm', task: id }
-  await workspace.prepareWorktree({ ...of, survey, commit })
-  const files = [{ path, source }]
-  const submission = await workspace.submit({ ...of, files, cases: 0, message: 'code: more' })
-  await workspace.releaseWorktree(of)
-  const words = { title: 'more', instructions: 'more', round: 1, needs: [] }
-  const task: AgentTask = { id, kind: 'code', files: [path], ...words }
-  return workspace.integrate({ survey, milestone: 'm', task, submission, key: id })
 }
 
 async function played(id: string, file: readonly [string, string]) {
