@@ -9,7 +9,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import type { Address, Event } from '../machines/index.ts'
+import { type Address, describeIssues, type Event } from '../machines/index.ts'
 import type { ControlHandler, Mail, Reply } from '../transport/index.ts'
 import type { ActorView } from './actor-view.ts'
 import { type Awaited, AwaitedSteps } from './awaited-steps.ts'
@@ -119,7 +119,7 @@ async function parsed<Schema extends z.ZodType>(
   then: (value: z.output<Schema>) => Promise<Reply>,
 ): Promise<Reply> {
   const request = schema.safeParse(payload)
-  return request.success ? then(request.data) : refused('bad_request', z.prettifyError(request.error))
+  return request.success ? then(request.data) : refused('bad_request', describeIssues(request.error))
 }
 
 function ok(value: unknown): Reply {

@@ -11,7 +11,7 @@
 // D3. A letter stays until it is dropped. Mail that fails again becomes a letter of its own.
 
 import { z } from 'zod'
-import type { Event } from '../machines/index.ts'
+import { describeIssues, type Event } from '../machines/index.ts'
 import type { Replay, Store, StoredLetter } from '../persistence/index.ts'
 import type { ControlHandler, Mail, Reply } from '../transport/index.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -198,7 +198,7 @@ function answering<S extends z.ZodType>(
 ): ControlHandler {
   return async (payload) => {
     const request = schema.safeParse(payload)
-    return request.success ? answer(request.data) : refused('bad_request', z.prettifyError(request.error))
+    return request.success ? answer(request.data) : refused('bad_request', describeIssues(request.error))
   }
 }
 

@@ -5,6 +5,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { describeIssues } from '../machines/index.ts'
 import type { ControlHandler, Reply } from '../transport/index.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Frame, Inspection } from './inspection.ts'
@@ -42,13 +43,13 @@ export function inspectionVerbs({
     handlers: {
       inspect: async (payload) => {
         const lease = leaseSchema.safeParse(payload)
-        if (!lease.success) return refused('bad_request', z.prettifyError(lease.error))
+        if (!lease.success) return refused('bad_request', describeIssues(lease.error))
         const { forMs, all } = lease.data
         return { ok: true, value: { source, forMs, actors: inspection.renew(forMs, all) } }
       },
       chart: async (payload) => {
         const asked = chartSchema.safeParse(payload)
-        if (!asked.success) return refused('bad_request', z.prettifyError(asked.error))
+        if (!asked.success) return refused('bad_request', describeIssues(asked.error))
         const { kind } = asked.data
         const chart = node.chart(kind)
         if (chart === undefined) return refused('unknown_kind', `no actor of kind '${kind}' is defined here`)

@@ -23,7 +23,7 @@ import {
   type Origin,
 } from '../machines/index.ts'
 import type { DeadLetter, Store } from '../persistence/index.ts'
-import type { Delivery, Undecodable } from '../transport/index.ts'
+import type { Delivery, Envelope, Undecodable } from '../transport/index.ts'
 import type { Actor } from './actor.ts'
 import { idOf, parentOf } from './address.ts'
 import { Arrivals } from './arrivals.ts'
@@ -31,6 +31,9 @@ import type { Clock } from './clock.ts'
 import { eventMistake } from './event-check.ts'
 import type { Item, Mailbox } from './mailbox.ts'
 import { MailboxTree } from './mailbox-tree.ts'
+
+/** Of mail that is never sent again. */
+const MAX_KEPT_CHARACTERS = 2_000
 
 export interface RoutingOptions {
   readonly store: Pick<Store, 'bury'>
@@ -90,7 +93,7 @@ export class Routing {
     const refusal = this.#refusal({ id, from: from?.address ?? null, to, event })
     if (refusal !== undefined) {
       const error = { message: refusal }
-      this.bury({ to, reason: 'forbidden', message: envelope, error }, event.type, taken)
+      this.bury({ to, reason: 'forbidden', message: withoutBody(envelope), error }, event.type, taken)
     } else if (this.#reach(to)) this.mailbox(to).push({ message, taken })
     else this.bury({ to, reason: 'unknown_address', message: envelope }, event.type, taken)
   }
@@ -221,6 +224,14 @@ export class Routing {
     const child = parent.record.supervision.children.get(idOf(address))
     return child !== undefined && isExpected(child)
   }
+}
+
+/** It is never sent again: of what is long in it the beginning is kept, to be looked at. */
+function withoutBody(envelope: Envelope): object {
+  const { event } = envelope
+  const text = JSON.stringify(event)
+  if (text.length <= MAX_KEPT_CHARACTERS) return envelope
+  return { ...envelope, event: { type: event.type, excerpt: text.slice(0, MAX_KEPT_CHARACTERS) } }
 }
 
 /** Of a message or an envelope; what is neither names nobody. */

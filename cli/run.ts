@@ -89,7 +89,7 @@ import { searchPath } from './search-path.js'
 import type { Settings } from './settings.ts'
 import { backupVerb, openBackups } from './store/backups.ts'
 import { storeKeysFor } from './store-key/index.ts'
-import { jetStreamKeyIn } from './store-key/jetstream-key.ts'
+import { jetStreamKeyIn, mailSecretIn } from './store-key/kept-secrets.ts'
 
 export interface RunSurroundings {
   readonly version: string
@@ -179,6 +179,7 @@ async function runOpened(settings: Settings, output: Output, around: Opening): P
       system,
       unit: HOME,
       unitOf,
+      idSecret: await mailSecretIn(store),
       mailboxLimit: MAILBOX_LIMIT,
       // A server of the user's has limits of the user's.
       ...(settings.nats === undefined && { maxBytes: await mostMail(directory) }),

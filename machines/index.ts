@@ -19,7 +19,7 @@ export type { Advanced } from './draft.ts'
 export type { Alarm, ChildOrder, Effect, OutboxEntry } from './effects.ts'
 export { ignore, shutdown } from './ending.ts'
 export { failure } from './failure.ts'
-export { isTooDeep, jsonOf, MAX_JSON_DEPTH, parseJson, TOO_DEEP } from './json-text.ts'
+export { isTooDeep, jsonOf, MAX_JSON_DEPTH, MAX_JSON_VALUES, parseJson, TOO_DEEP } from './json-text.ts'
 export { type MachineCoverage, machineCoverage, pathsOf, type Share } from './machine-coverage.ts'
 export { sampleEvents } from './machine-events.ts'
 export type { CoverageOptions, Covered, Path } from './machine-walk.ts'
@@ -38,6 +38,7 @@ export {
   secretsAmong,
 } from './redaction.ts'
 export { type AnswerTo, type Question, type ReplyTo, reply, replyTo } from './reply.ts'
+export { describeIssues, issueTexts } from './schema-issues.ts'
 export { shellWord } from './shell-word.ts'
 export type {
   ChangeFinding,

@@ -14,7 +14,7 @@
 import type { Address, Event, Origin } from '../machines/index.ts'
 
 export interface Envelope {
-  /** Deterministic: `<from.birth>/<number>@<to>` for mail between actors. Also its `Nats-Msg-Id`. */
+  /** Deterministic: `<from.birth>/<number>@<to>` for mail between actors. */
   readonly id: string
   readonly to: Address
   /** Null when it comes from outside the system. */

@@ -45,7 +45,7 @@ export function decodeToken(written: string): string | undefined {
 
 /** Throws `bad_name` when it is so long that a server would close the connection. */
 export function encodeAddress(address: Address): string {
-  const written = address.split('.').map(encodeToken).join('.')
+  const written = encodeTokens(address)
   if (written.length <= LONGEST) return written
   throw new TransportError(
     'bad_name',
@@ -53,9 +53,8 @@ export function encodeAddress(address: Address): string {
   )
 }
 
-/** An id as a header can carry it: different ids stay different. */
-export function encodeId(id: string): string {
-  return /^[\x21-\x24\x26-\x7E]*$/.test(id) ? id : encodeToken(id)
+function encodeTokens(address: Address): string {
+  return address.split('.').map(encodeToken).join('.')
 }
 
 export function decodeAddress(written: string): Address | undefined {
@@ -98,7 +97,7 @@ export function mailSubject({ prefix }: MailNames, sender: string | undefined, t
   return `${prefix}${sender === undefined ? '*' : encodeToken(sender)}.${encodeAddress(to)}`
 }
 
-/** Who sent it to whom; undefined when no subject of mail to the unit is written so. */
+/** Who sent it to whom; undefined when no subject of mail to the unit is written so. Each address has one writing (S1). */
 export function readMailSubject(
   { prefix }: MailNames,
   subject: string,
@@ -106,8 +105,10 @@ export function readMailSubject(
   const cut = subject.indexOf('.', prefix.length)
   if (cut < 0) return undefined
   const sender = decodeToken(subject.slice(prefix.length, cut))
-  const to = decodeAddress(subject.slice(cut + 1))
-  return sender === undefined || to === undefined ? undefined : { sender, to }
+  const written = subject.slice(cut + 1)
+  const to = decodeAddress(written)
+  if (sender === undefined || to === undefined) return undefined
+  return written.includes('%') && encodeTokens(to) !== written ? undefined : { sender, to }
 }
 
 /** Where a system is asked, or one of its units. */

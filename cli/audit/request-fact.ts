@@ -9,6 +9,7 @@ import type { Answered } from '../../transport/index.ts'
 
 /** Characters of a payload that are kept. */
 const KEPT = 2_000
+const KEPT_OF_NAME = 200
 /** Verbs that change something; all others only look. */
 const CHANGING: ReadonlySet<string> = new Set(['send', 'replay', 'dropLetter', 'backup'])
 
@@ -38,18 +39,18 @@ export function requestFact({ verb, address, sender, by, payload, reply }: Answe
   const json = jsonOf(payload)
   const asked = requestSchema.safeParse(json).data
   const request = verb === 'model-ask' ? JSON.stringify(askedSchema.safeParse(json).data ?? {}) : payload
-  const to = address ?? asked?.to
+  const to = address ?? asked?.to?.slice(0, KEPT)
   const event = asked?.event?.type ?? (address === undefined ? undefined : asked?.type)
   return {
     type: 'control.answered',
     verb,
     changes: CHANGING.has(verb),
     sender,
-    by: by ?? null,
+    by: by?.slice(0, KEPT_OF_NAME) ?? null,
     request: request.length > KEPT ? `${request.slice(0, KEPT)}… (${request.length} characters)` : request,
     ...(to !== undefined && { to }),
-    ...(event !== undefined && { event }),
+    ...(event !== undefined && { event: event.slice(0, KEPT_OF_NAME) }),
     ok: reply.ok,
-    ...(!reply.ok && { code: reply.error.code, reason: reply.error.message }),
+    ...(!reply.ok && { code: reply.error.code, reason: reply.error.message.slice(0, KEPT) }),
   }
 }

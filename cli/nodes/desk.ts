@@ -8,7 +8,7 @@
 //     in its own box.
 
 import { hostname } from 'node:os'
-import type { Address, AgentMeans, Submission } from '../../machines/index.ts'
+import { type Address, type AgentMeans, issueTexts, type Submission } from '../../machines/index.ts'
 import type { ControlHandler, Reply } from '../../transport/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import { type Boxes, found } from './boxes.ts'
@@ -198,7 +198,11 @@ async function handle(
   answer: (input: unknown, sender: string) => Promise<unknown>,
 ): Promise<Reply> {
   const parsed = requests[name].input.safeParse(payload)
-  if (!parsed.success) return { ok: false, error: { code: 'bad_request', message: parsed.error.message } }
+  if (!parsed.success)
+    return {
+      ok: false,
+      error: { code: 'bad_request', message: issueTexts(parsed.error, 'request').join('; ') },
+    }
   const refusal = await entitlement.refusal(name, parsed.data, sender)
   if (refusal !== undefined) return { ok: false, error: { code: 'not_yours', message: refusal } }
   const value = await answer(parsed.data, sender)

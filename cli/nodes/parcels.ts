@@ -1,6 +1,8 @@
 // Parcels
 //
 // Owns:   files that travel as objects, and a thing made once for all who ask for it at the same time.
+//
+// F1. Whoever puts an object says nothing that is believed of its size: what comes is counted.
 
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -8,7 +10,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { RetryableError } from '../../actors/index.ts'
-import type { Objects } from '../../transport/index.ts'
+import type { Bytes, Objects } from '../../transport/index.ts'
+
+/** As much as packages may take at installing. */
+const MAX_FILE_BYTES = 4 * 1024 ** 3
+/** Of what is held in memory: more than any model can be asked. */
+const MAX_TEXT_BYTES = 32 * 1024 ** 2
 
 /** Sends a file that is made for it and goes afterwards. */
 export async function sendFile(objects: Objects, name: string, file: string): Promise<void> {
@@ -24,11 +31,12 @@ export async function withFiles<T>(
   objects: Objects,
   names: readonly string[],
   use: (files: readonly string[]) => Promise<T>,
+  limit = MAX_FILE_BYTES,
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'canopy-parcel-'))
   const files = names.map((_, at) => join(folder, `${at}`))
   try {
-    for (const [at, file] of files.entries()) await again(fetchFile(objects, names[at] ?? '', file))
+    for (const [at, file] of files.entries()) await again(fetchFile(objects, names[at] ?? '', file, limit))
     return await use(files)
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -46,13 +54,23 @@ export async function sendText(objects: Objects, name: string, text: string): Pr
 
 /** An object of text that is small enough to be held. */
 export async function fetchText(objects: Objects, name: string): Promise<string> {
-  return withFile(objects, name, (file) => readFile(file, 'utf8'))
+  return withFiles(objects, [name], ([file = '']) => readFile(file, 'utf8'), MAX_TEXT_BYTES)
 }
 
-async function fetchFile(objects: Objects, name: string, file: string): Promise<void> {
+async function fetchFile(objects: Objects, name: string, file: string, limit: number): Promise<void> {
   const bytes = await objects.get(name)
   if (!bytes) throw new Error(`object ${name} is not there`)
-  await pipeline(bytes, createWriteStream(file))
+  await pipeline(upTo(limit, bytes, name), createWriteStream(file))
+}
+
+/** F1. */
+async function* upTo(limit: number, bytes: Bytes, name: string): AsyncGenerator<Uint8Array> {
+  let size = 0
+  for await (const chunk of bytes) {
+    size += chunk.length
+    if (size > limit) throw new Error(`object ${name} has more than ${limit} bytes`)
+    yield chunk
+  }
 }
 
 /** What goes wrong on the way is worth another try of whatever needed it. */

@@ -47,13 +47,13 @@ export function buildOf(version: string): string {
 }
 
 export const presenceSchema = z.object({
-  host: z.string(),
-  pid: z.number(),
+  host: z.string().max(255),
+  pid: z.int(),
   workers: z.int().min(1).max(256),
   busy: z.int().nonnegative(),
   /** Milliseconds since the Unix epoch. */
-  since: z.number(),
-  build: z.string(),
+  since: z.int(),
+  build: z.string().max(200),
   /** It can do what needs a model. */
   agents: z.boolean().optional(),
 })

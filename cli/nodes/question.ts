@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import {
+  MAX_JSON_VALUES,
   modelFailureSchema,
   modelReplySchema,
   modelRequestSchema,
@@ -78,7 +79,7 @@ export function openParcels(objects: Objects, { maxPayload }: Pick<Connection, '
     },
     async unwrap(parcel, schema) {
       const text = 'text' in parcel ? parcel.text : await fetchText(objects, parcel.object)
-      return schema.parse(parseJson(text))
+      return schema.parse(parseJson(text, MAX_JSON_VALUES))
     },
     async discard(parcel) {
       // What stays is removed with all objects when the run is over.

@@ -46,11 +46,30 @@ export type PoolMail = z.infer<typeof poolEvents>
 type WorkerId = `worker:${number}`
 export type PoolEvent = PoolMail | Refused | ChildLost<WorkerId> | ChildDone<WorkerId>
 
+/** Of why an attempt failed. All attempts of a task are told to the next: together they must fit into one envelope. */
+const MAX_REASONS = 20
+const MAX_REASON_CHARACTERS = 4_000
+
 /** The outcome if the task can have it, else a failure: an answer would end a task for which nothing was merged. */
-export function fitting({ task }: Assignment, outcome: WorkOutcome): WorkOutcome {
+export function fitting(assignment: Assignment, told: WorkOutcome): WorkOutcome {
+  const { task } = assignment
+  const outcome = brief(told)
   const wants = isCoverageTask(task) || wantsCommit(task) ? 'submitted' : 'answered'
   if (outcome.kind !== (wants === 'submitted' ? 'answered' : 'submitted')) return outcome
   return { kind: 'failed', reasons: [`its worker said '${outcome.kind}' where '${wants}' was wanted`] }
+}
+
+function brief(outcome: WorkOutcome): WorkOutcome {
+  const cut = (text: string): string =>
+    text.length > MAX_REASON_CHARACTERS ? `${text.slice(0, MAX_REASON_CHARACTERS)}…` : text
+  switch (outcome.kind) {
+    case 'failed':
+      return { ...outcome, reasons: outcome.reasons.slice(0, MAX_REASONS).map(cut) }
+    case 'nothing':
+      return { ...outcome, reason: cut(outcome.reason) }
+    default:
+      return outcome
+  }
 }
 
 /** What a task hears at the end of an attempt. */

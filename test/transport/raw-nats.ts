@@ -52,8 +52,10 @@ export class RawNats {
   }
 
   /** Without a reply subject. */
-  publish(subject: string, payload: string): void {
-    this.#write(`PUB ${subject} ${Buffer.byteLength(payload)}\r\n${payload}\r\n`)
+  publish(subject: string, payload: string | Uint8Array): void {
+    this.#write(`PUB ${subject} ${Buffer.byteLength(payload)}\r\n`)
+    this.#write(payload)
+    this.#write('\r\n')
   }
 
   /** What `nats req` does. */
@@ -71,8 +73,8 @@ export class RawNats {
     this.#socket.destroy()
   }
 
-  #write(text: string): void {
-    this.#socket.write(text)
+  #write(bytes: string | Uint8Array): void {
+    this.#socket.write(bytes)
   }
 
   async #until<T>(look: () => T | undefined): Promise<T> {

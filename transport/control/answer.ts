@@ -4,7 +4,7 @@
 // Leaves: how request and reply travel.
 
 import { z } from 'zod'
-import { type Address, parseJson } from '../../machines/index.ts'
+import { type Address, MAX_JSON_VALUES, parseJson } from '../../machines/index.ts'
 import { type ControlHandler, failure, type OnAnswered, type Reply } from '../control.ts'
 
 const replySchema = z.union([
@@ -67,7 +67,7 @@ async function replyTo(verbs: Verbs, { verb, address, sender, payload }: Asked):
   }
   let value: unknown
   try {
-    value = payload === '' ? {} : parseJson(payload)
+    value = payload === '' ? {} : parseJson(payload, MAX_JSON_VALUES)
   } catch (error) {
     return failure('bad_request', `the payload of ${verb} is no JSON: ${(error as Error).message}`)
   }

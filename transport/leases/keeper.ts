@@ -16,7 +16,12 @@ import type { Slot, Slots } from './slots.ts'
 const AGAIN_MS = 100
 const NAME = /^[a-z0-9][a-z0-9_-]{0,40}$/i
 
-const recordSchema = z.object({ owner: z.string(), epoch: z.number().nullable(), value: z.unknown() })
+/** An epoch is a part of addresses: nothing but a whole number may stand there. */
+const recordSchema = z.object({
+  owner: z.string().max(100),
+  epoch: z.int().positive().nullable(),
+  value: z.unknown(),
+})
 
 export class LeaseKeeper implements Leases {
   readonly #slots: Slots

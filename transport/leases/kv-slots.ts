@@ -2,8 +2,17 @@
 //
 // Owns:   a bucket whose every entry goes after the same time: older servers know no time of its own for an entry,
 //         and take one without a word.
+//
+// V1. The bucket obeys no order to roll up, as those that the client makes do: whoever may write one entry could remove all
+//     others with it.
 
-import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstreamManager,
+  StorageType,
+} from '@nats-io/jetstream'
 import { type KV, Kvm } from '@nats-io/kv'
 import { nanos } from '@nats-io/transport-node'
 import type { Connection } from '../connect-nats.ts'
@@ -12,17 +21,16 @@ import type { Slot, Slots, Written } from './slots.ts'
 
 const WRONG_LAST_SEQUENCE = 10071
 const STREAM_NOT_FOUND = 10059
+const NAME_IN_USE = 10058
+const DUPLICATE_WINDOW_MS = 120_000
 const ANSWER_MS = 2_000
 
 /** The bucket; home makes it if there is none. */
 export async function openKvSlots(connection: Connection, bucket: string, ttlMs: number): Promise<Slots> {
   const manager = await jetstreamManager(connection.nats, { ...connection.jetStream, timeout: ANSWER_MS })
-  const buckets = new Kvm(manager.jetstream())
-  const isGuest = connection.jetStream.checkAPI === false
-  const kv = isGuest
-    ? await buckets.open(bucket, { bindOnly: true, allow_direct: false })
-    : await buckets.create(bucket, { ttl: ttlMs, history: 1, allow_direct: false })
   const stream = `KV_${bucket}`
+  if (connection.jetStream.checkAPI !== false) await makeBucket(manager, bucket, ttlMs)
+  const kv = await new Kvm(manager.jetstream()).open(bucket, { bindOnly: true, allow_direct: false })
   const { config } = await manager.streams.info(stream)
   if (config.max_age !== nanos(ttlMs)) {
     throw new TransportError(
@@ -32,6 +40,25 @@ export async function openKvSlots(connection: Connection, bucket: string, ttlMs:
     )
   }
   return new KvSlots(kv, manager, stream)
+}
+
+/** As the client makes them (ADR-8), but for V1. */
+async function makeBucket(manager: JetStreamManager, bucket: string, ttlMs: number): Promise<void> {
+  const wanted = {
+    name: `KV_${bucket}`,
+    subjects: [`$KV.${bucket}.>`],
+    max_msgs_per_subject: 1,
+    max_age: nanos(ttlMs),
+    duplicate_window: nanos(Math.min(ttlMs, DUPLICATE_WINDOW_MS)),
+    discard: DiscardPolicy.New,
+    storage: StorageType.File,
+    deny_delete: true,
+    allow_rollup_hdrs: false,
+  }
+  await manager.streams.add(wanted).catch((error) => {
+    // One that is there is looked at by whoever opens it.
+    if (!isApiError(error, NAME_IN_USE)) throw error
+  })
 }
 
 class KvSlots implements Slots {

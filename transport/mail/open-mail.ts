@@ -2,13 +2,16 @@
 //
 // Owns:   Mail's promises on a real server: publishing (publisher.ts), sessions (session.ts), purging.
 //
-// J1. One durable consumer a unit, made anew for each session (mail-consumer.ts): what is unacknowledged comes first, in
+// J1. The stream knows a message again by a hash of its id and a secret: whoever could name a message of somebody else
+//     before that one is sent would have the server drop it as sent twice.
+// J2. One durable consumer a unit, made anew for each session (mail-consumer.ts): what is unacknowledged comes first, in
 //     order and at once.
 
+import { hash, randomBytes } from 'node:crypto'
 import { jetstreamManager } from '@nats-io/jetstream'
 import type { Address } from '../../machines/index.ts'
 import type { Connection } from '../connect-nats.ts'
-import { encodeEnvelope } from '../envelope.ts'
+import { ENVELOPE_LIMIT, encodeEnvelope, MEMBER_LIMIT } from '../envelope.ts'
 import type { Envelope, Mail, Receiver } from '../mail.ts'
 import { mailNames, mailSubject, memberOf } from '../subjects.ts'
 import { renewConsumer } from './mail-consumer.ts'
@@ -32,6 +35,8 @@ export interface MailOptions {
    * for each session.
    */
   readonly renew?: () => Promise<unknown>
+  /** Known to this member alone (J1); the same again for whoever sends the same again. Absent: another one each time. */
+  readonly idSecret?: string
   /** So many unacknowledged messages an address may have; more are refused. */
   readonly mailboxLimit: number
   /** Bytes that all mail together may take on the server's disk; beyond that mail is refused. Absent: as the server says. */
@@ -57,6 +62,9 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   }
   const publisher = new Publisher(connection, onTrouble, oneAtATime(ensure))
   const own = memberOf(unit)
+  const { idSecret = randomBytes(16).toString('hex') } = options
+  const knownAs = (id: string): string => hash('sha256', `${idSecret} ${id}`, 'base64url')
+  const limit = options.renew ? MEMBER_LIMIT : ENVELOPE_LIMIT
   const trust = { own, unitOf, outside: options.outside ?? [] }
   const sessions = new Sessions({ connection, manager, names, trust, renew, onTrouble })
   const subjectFor = remembering((to: Address) => {
@@ -70,7 +78,7 @@ export async function openMail(options: MailOptions): Promise<Mail> {
 
   return {
     publish: async (envelope: Envelope) =>
-      publisher.publish(subjectFor(envelope.to), encodeEnvelope(envelope), envelope.id),
+      publisher.publish(subjectFor(envelope.to), encodeEnvelope(envelope, limit), knownAs(envelope.id)),
     receive: (receiver: Receiver) => sessions.receive(receiver),
     purge: async (address) => {
       await retrying(

@@ -9,7 +9,6 @@
 
 import { createInbox, headers, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node'
 import type { Connection, ConnectionState } from '../connect-nats.ts'
-import { encodeId } from '../subjects.ts'
 import { TransportError } from '../transport-error.ts'
 import { pauseBefore } from './retrying.ts'
 
@@ -59,10 +58,11 @@ export class Publisher {
     connection.closed.then(() => this.close())
   }
 
+  /** @param id by which the stream knows it again, as a header carries it. */
   publish(subject: string, bytes: Uint8Array, id: string): Promise<'accepted' | 'refused'> {
     if (this.#closed) return Promise.reject(closedError())
     const written = headers()
-    written.set('Nats-Msg-Id', encodeId(id))
+    written.set('Nats-Msg-Id', id)
     const pending: Pending = {
       subject,
       bytes,

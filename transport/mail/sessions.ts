@@ -10,7 +10,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, ConsumerMessages, JetStreamManager, JsMsg } from '@nats-io/jetstream'
 import type { Connection } from '../connect-nats.ts'
-import { type Decoded, decodeEnvelope, excerpt, forgery, type Trust } from '../envelope.ts'
+import { type Decoded, decodeEnvelope, excerpt, forgery, limitFor, type Trust } from '../envelope.ts'
 import type { Receiver, Undecodable } from '../mail.ts'
 import { type MailNames, readMailSubject } from '../subjects.ts'
 import { JetStreamDelivery, outsideId, sequenceOf } from './delivery.ts'
@@ -144,8 +144,10 @@ export class Sessions {
   #decode(message: JsMsg): Decoded {
     const { names, trust } = this.#options
     const read = readMailSubject(names, message.subject)
-    if (!read) return { kind: 'undecodable', error: 'the subject names no sender and address' }
-    const decoded = decodeEnvelope(message.data, read.to, () => outsideId(message))
+    if (!read)
+      return { kind: 'undecodable', error: 'the subject names no sender and address as they are written' }
+    const limit = limitFor(read.sender, trust)
+    const decoded = decodeEnvelope(message.data, read.to, () => outsideId(message), limit)
     const error = decoded.kind === 'envelope' ? forgery(decoded.envelope, read.sender, trust) : undefined
     return error === undefined ? decoded : { kind: 'forged', error }
   }

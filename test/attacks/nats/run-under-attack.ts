@@ -25,6 +25,8 @@ export interface UnderAttack extends AsyncDisposable {
   mail(envelope: Omit<Envelope, 'id'>): Promise<void>
   /** A task that a worker has in hand. */
   task(): string
+  /** Resolves when home has done with all mail that came before. */
+  quiet(): Promise<void>
 }
 
 export async function beginRun(): Promise<UnderAttack> {
@@ -43,14 +45,23 @@ export async function beginRun(): Promise<UnderAttack> {
     mailboxLimit: 100,
   })
   let sent = 0
+  const send = async (envelope: Omit<Envelope, 'id'>): Promise<void> => {
+    sent += 1
+    await mail.publish({ id: `evil/${sent}`, ...envelope })
+  }
   return {
     server,
     system,
     run,
     connection,
-    async mail(envelope) {
-      sent += 1
-      await mail.publish({ id: `evil/${sent}`, ...envelope })
+    mail: send,
+    async quiet() {
+      const type = `LAST.${sent}`
+      const from = { address: `${ROOT}.worker:9`, birth: 'last', number: sent + 1 }
+      await send({ to: 'nobody', from, event: { type } })
+      await eventually(() => run.facts.some((fact) => fact.type === 'letter.dead' && fact.event === type), {
+        what: 'an end of all mail',
+      })
     },
     task: () => run.node.actors.find(({ kind }) => kind === 'task')?.address ?? `${LINE}.task:none`,
     async [Symbol.asyncDispose]() {

@@ -1,0 +1,31 @@
+// Schema issues
+//
+// Owns:   what is wrong with a value, in words that stay short: whoever sends a long list of wrong things would get or leave
+//         a text many times as long.
+
+import { z } from 'zod'
+
+const MAX_TOLD = 5
+const MAX_CHARACTERS = 300
+
+/** The first of them as `path: message`; `whole` is what the value itself is called. */
+export function issueTexts({ issues }: z.ZodError, whole: string): string[] {
+  const told = issues
+    .slice(0, MAX_TOLD)
+    .map(({ path, message }) => shortened(`${path.join('.') || whole}: ${message}`))
+  return issues.length > MAX_TOLD ? [...told, `and ${issues.length - MAX_TOLD} more`] : told
+}
+
+/** The first of them, one a line, for a person. */
+export function describeIssues({ issues }: z.ZodError): string {
+  const text = z.prettifyError(
+    new z.ZodError(
+      issues.slice(0, MAX_TOLD).map((issue) => ({ ...issue, message: shortened(issue.message) })),
+    ),
+  )
+  return issues.length > MAX_TOLD ? `${text}\nand ${issues.length - MAX_TOLD} more` : text
+}
+
+function shortened(text: string): string {
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text
+}
