@@ -19,6 +19,8 @@ export interface LimitOptions {
 
 /** Bubblewrap's own. */
 const OWN_PROCESSES = 2
+/** On average, where no cgroup counts threads as processes: the machine has one number for both. */
+const THREADS_A_PROCESS = 8
 
 export class CommandLimits {
   readonly #command: Command
@@ -41,9 +43,10 @@ export class CommandLimits {
 
   /** The limit that the processes below `root` are over now. */
   async exceeded(root: number): Promise<Limit | undefined> {
-    const { pids, memoryMb } = await this.#usage.read(root)
+    const { pids, threads, memoryMb } = await this.#usage.read(root)
     if (memoryMb > memoryOf(this.#command)) return 'memory'
     if (pids.length > processesOf(this.#command)) return 'processes'
+    if (threads > THREADS_A_PROCESS * processesOf(this.#command)) return 'processes'
     if (await this.#disk.isExceeded(pids)) return 'disk'
     return this.#cgroup?.exceeded()
   }

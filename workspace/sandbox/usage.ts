@@ -9,6 +9,8 @@ import { readdir, readFile, statfs } from 'node:fs/promises'
 
 export interface Usage {
   readonly pids: readonly number[]
+  /** Of all of them together; not counted on beyond MOST_COUNTED. */
+  readonly threads: number
   readonly memoryMb: number
 }
 
@@ -29,10 +31,10 @@ export class UsageReader {
   }
 
   async read(root: number): Promise<Usage> {
-    const pids = await processesBelow(root)
+    const { pids, threads } = await processesBelow(root)
     const sizes = await Promise.all(pids.map(sizeOf))
     const own = sizes.reduce((sum, bytes) => sum + bytes, 0)
-    return { pids, memoryMb: (own + (await this.#filesInMemory(pids))) / MB }
+    return { pids, threads, memoryMb: (own + (await this.#filesInMemory(pids))) / MB }
   }
 
   /** The first process is bubblewrap outside; whichever of the others answers is inside. */
@@ -47,16 +49,21 @@ export class UsageReader {
 }
 
 /** A process and its descendants. Orphans in a pid namespace stay descendants: its first process adopts them. */
-async function processesBelow(root: number): Promise<number[]> {
-  const known = [root]
-  for (let next = 0; next < known.length && known.length < 5000; next++) {
-    known.push(...(await childrenOf(known[next] ?? 0)))
+async function processesBelow(root: number): Promise<{ pids: number[]; threads: number }> {
+  const pids = [root]
+  let threads = 0
+  for (let next = 0; next < pids.length && Math.max(pids.length, threads) < MOST_COUNTED; next++) {
+    const own = await readdir(`/proc/${pids[next]}/task`).catch(() => [])
+    threads += own.length
+    pids.push(...(await childrenOf(pids[next] ?? 0, own.slice(0, MOST_COUNTED))))
   }
-  return known
+  return { pids, threads }
 }
 
-async function childrenOf(pid: number): Promise<number[]> {
-  const threads = await readdir(`/proc/${pid}/task`).catch(() => [])
+/** More than any command may have. */
+const MOST_COUNTED = 5000
+
+async function childrenOf(pid: number, threads: readonly string[]): Promise<number[]> {
   const lists = await Promise.all(threads.map((thread) => read(`/proc/${pid}/task/${thread}/children`)))
   return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number))
 }
