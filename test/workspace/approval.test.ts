@@ -30,6 +30,11 @@ describe('a file that needs no approval', () => {
     added('vitest.config.ts'),
     added('src/docker.ts'),
     added('test/fixtures/compose.txt'),
+    added('src/data/countries.json', '[]'),
+    added('test/fixtures/settings.toml'),
+    added('bin/report'),
+    added('LICENSE'),
+    { path: 'tsconfig.json', before: '{}', after: '{"compilerOptions":{"strict":true}}' },
     manifest({ version: '1.0.0' }, { version: '1.1.0', exports: './index.js' }),
     manifest({ dependencies: { left: '^1.0.0' } }, { dependencies: { left: '^1.2.0', right: '1 || 2' } }),
     manifest(
@@ -77,7 +82,10 @@ describe('an approval', () => {
       files: async () => [added('.envrc')],
     }) as object as Subject
   const judged = (data: string, of = blob, status = 'A') =>
-    approval.judge({ approvals: approvalsIn(data) } as object as Parts, subject(of, status))
+    approval.judge(
+      { approvals: approvalsIn(data), clone: { git: async () => '' } } as object as Parts,
+      subject(of, status),
+    )
 
   it('is given by the command that the reason names, for that content alone, and taken back', async () => {
     const data = scratch()

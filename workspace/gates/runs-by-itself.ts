@@ -2,10 +2,11 @@
 //
 // Owns:   which changed files make something run that nobody asked for: on the machine of whoever opens, installs or
 //         builds the repository, in CI, or in somebody's coding agent.
-// Leaves: who may allow one (approval.ts).
+// Leaves: files that such a file starts (started-files.ts), who may allow one (approval.ts).
 //
 // R1. A name that begins with a dot is a setting of some program, known here or not: refused unless it is known to be
-//     harmless. The same holds for the fields of a `package.json`.
+//     harmless. The same holds for the fields of a `package.json`, and for files in a form of settings in the top folder of the
+//     repository or of a package, where programs look for theirs.
 
 import { z } from 'zod'
 import type { FileChange } from '../../machines/index.ts'
@@ -19,14 +20,33 @@ const HARMLESS_FOLDERS = /(^|\/)\.changeset\/[^/.]+\.md$/
 /** Without a dot, and run or obeyed by a program of its own accord. Compared in lower case. */
 const BY_NAME: readonly (readonly [RegExp, string])[] = [
   [
-    /^(claude|agents|gemini|copilot-instructions)(\.local)?\.md$|^llms(-full)?\.txt$/,
+    /^(agents?|amp|claude|codex|conventions|copilot-instructions|crush|gemini|jules|memory|qwen|replit|rules|skill|warp)([.-]local)?\.md$|^llms(-full)?\.txt$/,
     'coding agents obey it',
   ],
+  [/^(mcp|opencode)\.jsonc?$/, 'coding agents start programs from it'],
   [/\.(code-workspace|sublime-project|iml)$/, 'editors take tasks and settings from it'],
   [
-    /^(jenkinsfile|procfile|vagrantfile|dockerfile|containerfile|tiltfile|brewfile)(\..*)?$|\.dockerfile$/,
+    /^(jenkinsfile|procfile|vagrantfile|dockerfile|containerfile|tiltfile|brewfile|earthfile)(\..*)?$|\.dockerfile$/,
     'it is run to build or deploy',
   ],
+  [
+    /^(gulp|grunt|jake|guard|cap|fast|berks|pod|gem|snake)file(\.babel)?(\.\w+)?$|^(dodo\.py|wscript)$|\.(gemspec|podspec)$/,
+    'editors ask the program that it is for about its tasks, and that runs it',
+  ],
+  [
+    /^(eslint|prettier|stylelint|tailwind|svelte|commitlint|release|xo)\.config\.\w+$/,
+    'editors and hooks run it while somebody works on other files',
+  ],
+  [
+    /\.(cs|fs|vb|vcx|sql)proj$|\.(sln|slnx|props|targets)$|^(cmakelists\.txt|meson\.build|configure\.ac)$|\.cmake$|^cmake(user)?presets\.json$/,
+    'editors and builds run it when they open the project',
+  ],
+  [
+    /^(cargo|pyproject)\.toml$|^build\.(zig|sbt|xml)(\.zon)?$|^(mix\.exs|rebar\.config|package\.swift|setup\.cfg|project\.clj|deps\.edn)$|\.(nix|bzl|bazel)$|^(build|workspace)$/,
+    'editors and builds run it when they open the project',
+  ],
+  [/^(bunfig|mise|rtx|devbox|deno)\.(local\.)?(toml|jsonc?|lock)$/, 'shells and runtimes obey it'],
+  [/^codeowners$/, 'it says whose review is asked for'],
   [
     /^(docker-)?compose[^/]*\.ya?ml$|^devcontainer\.json$|^skaffold\.ya?ml$/,
     'containers are started from it',
@@ -69,7 +89,31 @@ export function runsByItself(change: FileChange): string[] {
   const known = BY_NAME.find(([pattern]) => pattern.test(name))
   if (known) return [known[1]]
   if (name === 'package.json') return manifestReasons(before, after)
-  return isLockFile(name) ? lockReasons(before ?? '', after ?? '') : []
+  if (isLockFile(name)) return lockReasons(before ?? '', after ?? '')
+  if (/^[tj]sconfig.*\.json$/.test(name)) return compilerReasons(before, after)
+  if (TOP_FOLDER.test(path) && isSetting(name))
+    return ['programs look for their settings there, and for files to obey']
+  return []
+}
+
+const TOP_FOLDER = /^((packages|apps|libs|modules|services|projects|crates|plugins)\/[^/]+\/)?[^/]+$/
+const SETTING = /\.(jsonc?|json5|toml|ya?ml|xml|ini|cfg|conf|config|properties|plist|lock|mk|hcl|tf)$/
+const PROSE =
+  /^(readme|licen[cs]e|copying|notice|authors|contributors|changelog|changes|history|patents|security|todo|version|thanks)\b/
+
+/** In a form of settings, or without an ending, as what make and its kin run. */
+function isSetting(name: string): boolean {
+  return SETTING.test(name) || (!name.includes('.') && !PROSE.test(name))
+}
+
+const PLUGINS = /"plugins"\s*:\s*\[[^\]]*\]/g
+
+/** Editors load the plugins that it names. */
+function compilerReasons(before = '', after = ''): string[] {
+  const plugins = (text: string): string => text.match(PLUGINS)?.join() ?? ''
+  // Nobody reads what is longer than a gate reads; an escape could spell the field in another way.
+  const isPlain = after !== '' && !/\\u/i.test(after)
+  return isPlain && plugins(after) === plugins(before) ? [] : ['editors load the plugins that it names']
 }
 
 function isHarmless(path: string, names: readonly string[]): boolean {

@@ -5,15 +5,30 @@ import { analysis } from '../../../analysis/index.ts'
 import type { AgentTask } from '../../../machines/index.ts'
 import { NODE_TEST, Playground, surveyed } from '../../workspace/repositories.ts'
 
-/** One workspace for all of them: none changes the branch. */
-const opened = lazily(async () => {
-  const playground = new Playground()
-  process.once('exit', () => rmSync(playground.root, { recursive: true, force: true }))
-  const workspace = await playground.open(playground.repository(NODE_TEST), { analysis })
-  const survey = await surveyed(workspace)
-  await workspace.openMilestone({ milestone: 'm', survey })
-  return { workspace, survey }
-})
+/** Hands in changes to a repository of these files, which is made when the first one comes. */
+export function submitterTo(files: Readonly<Record<string, string>>) {
+  const opened = lazily(async () => {
+    const playground = new Playground()
+    process.once('exit', () => rmSync(playground.root, { recursive: true, force: true }))
+    const workspace = await playground.open(playground.repository(files), { analysis })
+    const survey = await surveyed(workspace)
+    await workspace.openMilestone({ milestone: 'm', survey })
+    return { workspace, survey }
+  })
+  /** `id`: another one for each change. */
+  return async (id: string, [path, source]: readonly [string, string]) => {
+    const { workspace, survey } = await opened()
+    const { tip: commit } = await workspace.milestone({ milestone: 'm' })
+    const of = { milestone: 'm', task: id }
+    await workspace.prepareWorktree({ ...of, survey, commit })
+    const files = [{ path, source }]
+    const submission = await workspace.submit({ ...of, files, cases: 0, message: 'code: more' })
+    await workspace.releaseWorktree(of)
+    const words = { title: 'more', instructions: 'more', round: 1, needs: [] }
+    const task: AgentTask = { id, kind: 'code', files: [path], ...words }
+    return workspace.integrate({ survey, milestone: 'm', task, submission, key: id })
+  }
+}
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
@@ -23,16 +38,4 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   }
 }
 
-/** `id`: another one for each change. */
-export async function submitted(id: string, [path, source]: readonly [string, string]) {
-  const { workspace, survey } = await opened()
-  const { tip: commit } = await workspace.milestone({ milestone: 'm' })
-  const of = { milestone: 'm', task: id }
-  await workspace.prepareWorktree({ ...of, survey, commit })
-  const files = [{ path, source }]
-  const submission = await workspace.submit({ ...of, files, cases: 0, message: 'code: more' })
-  await workspace.releaseWorktree(of)
-  const words = { title: 'more', instructions: 'more', round: 1, needs: [] }
-  const task: AgentTask = { id, kind: 'code', files: [path], ...words }
-  return workspace.integrate({ survey, milestone: 'm', task, submission, key: id })
-}
+export const submitted = submitterTo(NODE_TEST)
