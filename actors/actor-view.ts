@@ -2,7 +2,7 @@
 //
 // Owns:   what others see of an actor: its place in the tree, how it stands, how often it was restarted.
 
-import { type Address, childrenOf } from '../machines/index.ts'
+import { type Address, childrenOf } from '../kernel/index.ts'
 import type { Actor } from './actor.ts'
 
 /** One actor as others may see it. */

@@ -22,7 +22,7 @@ import {
   type KillReason,
   kill,
   type Message,
-} from '../machines/index.ts'
+} from '../kernel/index.ts'
 import type { Commit } from '../persistence/index.ts'
 import type { Clock } from './clock.ts'
 import { eventMistake } from './event-check.ts'

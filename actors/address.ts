@@ -2,7 +2,7 @@
 //
 // Owns:   reading an address as the path it is: its parent's address, and its id below that.
 
-import type { Address } from '../machines/index.ts'
+import type { Address } from '../kernel/index.ts'
 
 /** Undefined for a root. */
 export function parentOf(address: Address): Address | undefined {

@@ -7,7 +7,7 @@
 //     jumps is noticed, and an alarm that is due rings at once.
 // R2. Setting, cancelling and ringing one costs about the same with ten alarms or a million.
 
-import type { Address, Alarm } from '../machines/index.ts'
+import type { Address, Alarm } from '../kernel/index.ts'
 import type { Clock } from './clock.ts'
 
 const LOOK_AGAIN_MS = 60_000

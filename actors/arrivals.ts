@@ -6,7 +6,7 @@
 // V1. An end waits for the mail that its actor sent before it, as in Erlang and XState: signals from one to another
 //     keep their order. Not for ever: what was put aside in an earlier process comes no more.
 
-import type { Address, Origin } from '../machines/index.ts'
+import type { Address, Origin } from '../kernel/index.ts'
 import type { Clock } from './clock.ts'
 
 /** Of the child that lives at an address, with its parent. */

@@ -7,7 +7,7 @@
 // Q2. An answer that comes late is dropped, as OTP drops it: nobody waits for it.
 
 import { randomUUID } from 'node:crypto'
-import type { Address, Event } from '../machines/index.ts'
+import type { Address, Event } from '../kernel/index.ts'
 import type { Mail } from '../transport/index.ts'
 import type { Clock } from './clock.ts'
 

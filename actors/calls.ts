@@ -6,7 +6,7 @@
 // C1. Every call is answered: by the actor, or with `noproc` when that ended first.
 
 import { randomUUID } from 'node:crypto'
-import type { Address, SupervisorReply } from '../machines/index.ts'
+import type { Address, SupervisorReply } from '../kernel/index.ts'
 
 interface Waiting {
   readonly address: Address

@@ -9,7 +9,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { type Address, describeIssues, type Event } from '../machines/index.ts'
+import { type Address, describeIssues, type Event } from '../kernel/index.ts'
 import type { ControlHandler, Mail, Reply } from '../transport/index.ts'
 import type { ActorView } from './actor-view.ts'
 import { type Awaited, AwaitedSteps } from './awaited-steps.ts'

@@ -11,7 +11,7 @@
 // D3. A letter stays until it is dropped. Mail that fails again becomes a letter of its own.
 
 import { z } from 'zod'
-import { describeIssues, type Event } from '../machines/index.ts'
+import { describeIssues, type Event } from '../kernel/index.ts'
 import type { Replay, Store, StoredLetter } from '../persistence/index.ts'
 import type { ControlHandler, Mail, Reply } from '../transport/index.ts'
 import { type Clock, systemClock } from './clock.ts'

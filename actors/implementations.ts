@@ -2,7 +2,7 @@
 //
 // Owns:   the shape of what a machine's invocations do in the world, given by name where the node is made.
 
-import type { Address } from '../machines/index.ts'
+import type { Address } from '../kernel/index.ts'
 
 export interface Call {
   readonly input: unknown

@@ -5,7 +5,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { describeIssues } from '../machines/index.ts'
+import { describeIssues } from '../kernel/index.ts'
 import type { ControlHandler, Reply } from '../transport/index.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Frame, Inspection } from './inspection.ts'

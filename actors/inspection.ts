@@ -9,7 +9,7 @@
 // I4. Frames are numbered, so that a reader sees what it has lost; each renewal is answered by one at least, so that
 //     silence is the end of this process.
 
-import type { ActorRecord, Address, Message } from '../machines/index.ts'
+import type { ActorRecord, Address, Message } from '../kernel/index.ts'
 import type { ActorView } from './actor-view.ts'
 import type { Clock } from './clock.ts'
 import type { Node, Step } from './node.ts'

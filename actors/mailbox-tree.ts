@@ -3,7 +3,7 @@
 // Owns:   the mailboxes of a node by address, so that those of an actor and of all below it are found without a look
 //         at any other.
 
-import type { Address } from '../machines/index.ts'
+import type { Address } from '../kernel/index.ts'
 import { parentOf } from './address.ts'
 import { Mailbox } from './mailbox.ts'
 

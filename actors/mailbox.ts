@@ -8,7 +8,7 @@
 //     Only the end of an actor keeps its place behind that actor's own mail, which goes first with it.
 // B2. A message that crashed its actor goes back to the front.
 
-import type { Message, Origin } from '../machines/index.ts'
+import type { Message, Origin } from '../kernel/index.ts'
 
 export interface Item {
   readonly message: Message

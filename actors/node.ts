@@ -22,7 +22,7 @@ import {
   type Message,
   newborn,
   type Telemetry,
-} from '../machines/index.ts'
+} from '../kernel/index.ts'
 import type { Store, StoredActor } from '../persistence/index.ts'
 import type { Mail } from '../transport/index.ts'
 import { Actor, type ActorHost } from './actor.ts'

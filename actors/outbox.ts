@@ -6,7 +6,7 @@
 // O1. An entry is settled when its consequence is durable: mail with the stream, an outcome or an exit with the
 //     commit of whoever took it. Until then a restart finds it and carries it out again.
 
-import type { ActorRecord, Address, Effect, Exit, Fact, OutboxEntry } from '../machines/index.ts'
+import type { ActorRecord, Address, Effect, Exit, Fact, OutboxEntry } from '../kernel/index.ts'
 import type { Store } from '../persistence/index.ts'
 import type { Invocations } from './effects/invocation.ts'
 import type { Post } from './effects/post.ts'

@@ -5,7 +5,7 @@
 // O1. The cost is bounded, whatever the value: so many parts are looked at and no more.
 // O2. What is left out leaves a mark with what it was.
 
-import { PersistentMap } from '../machines/index.ts'
+import { PersistentMap } from '../kernel/index.ts'
 
 const DEPTH = 8
 const ENTRIES = 50

@@ -5,7 +5,7 @@
 //
 // S1. A step costs the same with ten actors or a million: those of one idle time wait in the order of their last step.
 
-import type { Address } from '../machines/index.ts'
+import type { Address } from '../kernel/index.ts'
 import type { Clock } from './clock.ts'
 
 interface Queue {

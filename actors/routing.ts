@@ -21,7 +21,7 @@ import {
   isExpected,
   type Message,
   type Origin,
-} from '../machines/index.ts'
+} from '../kernel/index.ts'
 import type { DeadLetter, Store } from '../persistence/index.ts'
 import type { Delivery, Envelope, Undecodable } from '../transport/index.ts'
 import type { Actor } from './actor.ts'

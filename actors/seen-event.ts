@@ -2,7 +2,7 @@
 //
 // Owns:   the XState event that a message was to its actor, and who it came from, for people to look at.
 
-import { type Address, eventType, type Message } from '../machines/index.ts'
+import { type Address, eventType, type Message } from '../kernel/index.ts'
 import { outline } from './outline.ts'
 
 const MEASURE = { parts: 60, characters: 1_000 }

@@ -16,7 +16,7 @@ import type {
   KillReason,
   Question,
   TypesIn,
-} from '../machines/index.ts'
+} from '../kernel/index.ts'
 import type { ActorView } from './actor-view.ts'
 import { type Asked, Asks, failed } from './ask.ts'
 import { systemClock } from './clock.ts'

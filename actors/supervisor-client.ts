@@ -19,7 +19,7 @@ import {
   strategyOf,
   whichChild,
   whichChildren,
-} from '../machines/index.ts'
+} from '../kernel/index.ts'
 import type { Actor } from './actor.ts'
 import { noproc } from './calls.ts'
 

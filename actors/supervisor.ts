@@ -23,7 +23,7 @@ import {
   type Message,
   newborn,
   strategyOf,
-} from '../machines/index.ts'
+} from '../kernel/index.ts'
 import type { StoredActor } from '../persistence/index.ts'
 import type { Actor } from './actor.ts'
 import { idOf, parentOf } from './address.ts'

@@ -7,7 +7,7 @@
 // V2. A migration is a commit of its own and begins the journal anew (promise P6): what older versions stepped cannot
 //     be stepped again by this one. Its sequence goes on, so no idempotency key comes twice.
 
-import { type ActorDefinition, type Address, migrated, type RefusedMigration } from '../machines/index.ts'
+import { type ActorDefinition, type Address, migrated, type RefusedMigration } from '../kernel/index.ts'
 import type { Store, StoredActor } from '../persistence/index.ts'
 
 type Definitions = ReadonlyMap<string, ActorDefinition>

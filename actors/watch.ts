@@ -6,7 +6,7 @@
 // W1. What is told is durable. The stream ends with the actor: its last item is `ended`, or `stopped` with the node.
 // W2. Who reads slowly loses the oldest items and is told how many; no actor waits for a reader.
 
-import type { ActorRecord, Address, Event, Exit, Fact, Failure } from '../machines/index.ts'
+import type { ActorRecord, Address, Event, Exit, Fact, Failure } from '../kernel/index.ts'
 import type { Step } from './node.ts'
 
 export type Watched =

@@ -5,7 +5,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ActorRecord, noChildren, PersistentMap } from '../machines/index.ts'
+import { type ActorRecord, noChildren, PersistentMap } from '../kernel/index.ts'
 import { openStore, type Store } from '../persistence/index.ts'
 
 export const title = 'one step that changes one of n entries, map.set + commit, microseconds'

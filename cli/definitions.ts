@@ -2,10 +2,10 @@
 //
 // Owns:   the kinds of actors that a run consists of.
 
+import { defineActor } from '../kernel/index.ts'
 import {
   agentActor,
   budgetActor,
-  defineActor,
   integratorActor,
   orchestratorActor,
   poolActor,

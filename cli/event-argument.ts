@@ -3,7 +3,7 @@
 // Owns:   the event that the arguments of `canopy send` mean: a whole one as JSON, or its type and its fields.
 // Leaves: whether an actor takes it (the running system says).
 
-import { parseJson } from '../machines/index.ts'
+import { parseJson } from '../kernel/index.ts'
 import { UserError } from './errors.ts'
 
 const EXAMPLE = `For example: canopy send system.supervisor '{"type": "PAUSE"}', or canopy send system.supervisor PAUSE`

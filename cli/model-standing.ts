@@ -7,7 +7,7 @@
 // T1. A process that goes on with a run begins with a fresh governor: of what was before, only limits are still true.
 
 import { z } from 'zod'
-import type { Fact } from '../machines/index.ts'
+import type { Fact } from '../kernel/index.ts'
 
 export const standingSchema = z.record(
   z.string(),

@@ -7,7 +7,8 @@
 // R1. A reader never stops a run: what goes wrong with one is told to the log.
 
 import type { ActorView } from '../actors/index.ts'
-import type { Fact, RunReport } from '../machines/index.ts'
+import type { Fact } from '../kernel/index.ts'
+import type { RunReport } from '../machines/index.ts'
 import type { Store } from '../persistence/index.ts'
 import type { Status } from './answers.ts'
 import { openForecast } from './budget/forecast.ts'

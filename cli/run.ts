@@ -20,12 +20,11 @@ import {
   sendAskedReplays,
 } from '../actors/index.ts'
 import { analysis } from '../analysis/index.ts'
+import type { Address, Fact } from '../kernel/index.ts'
 import {
-  type Address,
   type Assignment,
   createRedactor,
   escalationPolicies,
-  type Fact,
   inHandAt,
   type RunInput,
   reviewUnder,

@@ -1,45 +1,169 @@
-export type { ActorRecord, Snapshot } from './actor-record.ts'
-export type { ActorTypes, DefinedActor, TypesIn } from './actor-types.ts'
+// Machines
+//
+// Owns:   the door of the development system: its statecharts, policies, and what they say to each other.
+
+export { agentActor } from './agent/agent.ts'
+export { answerJsonSchema, judgeAnswer } from './agent/agent-answers.ts'
+export type { AgentInput, AgentOutput } from './agent/agent-book.ts'
+export { firstTurn } from './agent/agent-brief.ts'
 export {
-  advance,
-  crash,
-  type Entry,
-  type Identity,
-  type KillReason,
-  kill,
-  newborn,
-} from './advance.ts'
-export { chartOf } from './chart.ts'
-export { type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './child-spec.ts'
+  leastTokens,
+  memoryOf,
+  notesOf,
+  planCompaction,
+  remembered,
+  shorten,
+  tokensIn,
+  tokensOfText,
+  withMemory,
+} from './agent/agent-compaction.ts'
+export { agentFactSchema } from './agent/agent-facts.ts'
+export { INTERRUPTED, mended } from './agent/agent-history.ts'
+export {
+  type AgentInvocationInput,
+  type AgentInvocationName,
+  type AgentInvocationOutput,
+  type AgentOrder,
+  agentOutputSchemas,
+} from './agent/agent-invocations.ts'
+export { type AgentLimits, type Craft, crafts } from './agent/crafts.ts'
+export { type BudgetInput, budgetActor } from './budget/budget.ts'
+export {
+  amountText,
+  type Budget,
+  budgetSchema,
+  type Cap,
+  defaultBudget,
+  readCap,
+} from './budget/budget-caps.ts'
+export { type BudgetMail, budgetEventSchema } from './budget/budget-events.ts'
+export { beginRefusal, type Ledger, maySettle } from './budget/budget-ledger.ts'
+export { budgetRequestSchema } from './budget/budget-mail.ts'
+export { type BudgetLine, type BudgetView, budgetView, budgetViewSchema } from './budget/budget-view.ts'
 export { type Commands, commandsSchema } from './commands.ts'
-export { type ActorDefinition, type ActorOptions, defineActor } from './definition.ts'
-export * from './development/index.ts'
-export { mail, send } from './development/mail.ts'
-export type { Advanced } from './draft.ts'
-export type { Alarm, ChildOrder, Effect, OutboxEntry } from './effects.ts'
-export { ignore, shutdown } from './ending.ts'
-export { failure } from './failure.ts'
-export { isTooDeep, jsonOf, MAX_JSON_DEPTH, MAX_JSON_VALUES, parseJson, TOO_DEEP } from './json-text.ts'
-export { type MachineCoverage, machineCoverage, pathsOf, type Share } from './machine-coverage.ts'
-export { sampleEvents } from './machine-events.ts'
-export type { CoverageOptions, Covered, Path } from './machine-walk.ts'
-export { eventType, messageId } from './message-names.ts'
-export type { Address, Event, Exit, ExitReason, Failure, Message, Origin, Outcome } from './messages.ts'
-export { type Migrated, migrated, type RefusedMigration } from './migrate.ts'
-export * from './models/index.ts'
-export { PersistentMap } from './persistent-map.ts'
-export { isOfGit, isOfPackages, objectionToPath, pathSchema } from './plain-path.ts'
-export { promisesOf } from './promises-of.ts'
+export type { DevelopmentFact, WorkStep } from './facts.ts'
 export {
-  createRedactor,
-  isSecretName,
-  REMOVED,
-  type Redactor,
-  secretsAmong,
-} from './redaction.ts'
-export { type AnswerTo, type Question, type ReplyTo, reply, replyTo } from './reply.ts'
-export { describeIssues, issueTexts } from './schema-issues.ts'
+  type AttemptInput,
+  type InvocationInput,
+  type InvocationName,
+  type InvocationOutput,
+  outputSchemas,
+} from './invocations.ts'
+export {
+  type HomeRecords,
+  type Letter,
+  mailRefusal,
+  type Party,
+  partyAt,
+  permissions,
+} from './mail-permissions.ts'
+export { type IntegratorMail, integratorActor } from './merge-queue/integrator.ts'
+export { type Judgement, judgementSchema } from './merge-queue/judgement.ts'
+export {
+  type Conclusion,
+  concluded,
+  type MergePlan,
+  noPlan,
+  trialOf,
+  withEntry,
+  withTrial,
+} from './merge-queue/merge-plan.ts'
+export {
+  askBreaker,
+  type Breaker,
+  type BreakerEvent,
+  breakerActor,
+  breakerAfter,
+  breakerSettingsSchema,
+  newBreaker,
+} from './models/breaker.ts'
+export {
+  type Block,
+  callsOf,
+  problemsOf,
+  resultsOf,
+  type ToolCall,
+  type ToolResult,
+  type Turn,
+  turnSchema,
+} from './models/conversation.ts'
+export {
+  type FailureKind,
+  type ModelFailure,
+  type ModelOutcome,
+  type ModelReply,
+  type ModelRequest,
+  modelFailureSchema,
+  modelReplySchema,
+  modelRequestSchema,
+  type RateLimit,
+  remedyOf,
+  type StopReason,
+  type Tool,
+} from './models/model-call.ts'
+export type { ModelFact } from './models/model-facts.ts'
+export {
+  type ModelSettings,
+  type ModelsInUse,
+  modelNameSchema,
+  modelSchema,
+  modelsInUseSchema,
+  mostCost,
+  type Protocol,
+  protocolSchema,
+  providerNameSchema,
+  providerOf,
+  type Role,
+  roleModelsOf,
+  roleSchema,
+} from './models/model-settings.ts'
+export {
+  addUsage,
+  costOf,
+  noUsage,
+  type Price,
+  priceSchema,
+  tokensOf,
+  type Usage,
+  usageSchema,
+} from './models/usage.ts'
+export { coverageChange } from './orchestrator/coverage.ts'
+export {
+  type Estimate,
+  errorOf,
+  estimate,
+  estimateSchema,
+  type Interval,
+  type PlannedTask,
+  type TaskCost,
+  taskCostSchema,
+} from './orchestrator/estimate.ts'
+export { checkGraph, criticalPath, findCycle, type GraphNode, inOrder } from './orchestrator/graph.ts'
+export { orchestratorActor } from './orchestrator/orchestrator.ts'
+export type { OrchestratorInput, OrchestratorOutput } from './orchestrator/orchestrator-book.ts'
+export { type ModuleHistory, type PlanInput, planTasks } from './orchestrator/plan.ts'
+export {
+  escalationPolicies,
+  policySchema,
+  type Quality,
+  qualitySchema,
+  type ReviewPolicy,
+  reviewPolicies,
+  reviewPolicySchema,
+  reviewUnder,
+} from './orchestrator/policy.ts'
+export { readyTasks, startOrder, type TaskEntry, type TaskStatus } from './orchestrator/schedule.ts'
+export { isOfGit, isOfPackages, objectionToPath, pathSchema } from './plain-path.ts'
+export { outpostActor } from './pool/outpost.ts'
+export { hasInHand, inHandAt, type PoolContext, poolActor } from './pool/pool.ts'
+export type { PoolMail } from './pool/pool-events.ts'
+export { createRedactor, isSecretName, REMOVED, type Redactor, secretsAmong } from './redaction.ts'
+export { reviewActor } from './review/review.ts'
+export type { ReviewReport } from './review/review-book.ts'
+export { findingName, isLeft, type ReviewSummary, reviewSummarySchema } from './review/review-rounds.ts'
+export { sarifOf } from './review/sarif.ts'
 export { shellWord } from './shell-word.ts'
+export type { Line } from './site.ts'
 export type {
   ChangeFinding,
   FileChange,
@@ -49,36 +173,32 @@ export type {
   TestQuestion,
 } from './source-analysis.ts'
 export {
-  type Child,
-  childrenOf,
-  childStart,
-  isExpected,
-  noChildren,
-  type Supervision,
-  strategyOf,
-} from './supervision.ts'
-export { defineSupervisor, type SupervisorOptions } from './supervisor-definition.ts'
-export type { ChildGiven, SupervisorGiven, SupervisorReply, SupervisorRequest } from './supervisor-request.ts'
+  type FailedTask,
+  type MilestoneReport,
+  type RunReport,
+  runReportSchema,
+} from './supervisor/report.ts'
+export { checkRoadmap, nextMilestone, type Standing, skippedMilestones } from './supervisor/roadmap.ts'
+export { type RunInput, runInputSchema } from './supervisor/run-input.ts'
+export { supervisorActor } from './supervisor/supervisor.ts'
+export { systemActor } from './supervisor/system.ts'
+export { type Assignment, assignmentSchema, ticketOf } from './task/assignment.ts'
 export {
-  type ChildCount,
-  type ChildSpecView,
-  type ChildView,
-  countChildren,
-  getChildSpec,
-  type Supervised,
-  whichChild,
-  whichChildren,
-} from './supervisor-view.ts'
-export type { Fact, Telemetry } from './telemetry.ts'
+  type Doer,
+  type Handover,
+  handoverSchema,
+  ladderOf,
+  plannedDoer,
+  type RungSort,
+} from './task/escalation.ts'
+export { taskActor } from './task/task.ts'
 export {
   type About,
   type AcceptCheck,
   type AgentKind,
   type AgentTask,
-  type Aspect,
   aboutOf,
   agentKindSchema,
-  agentTaskSchema,
   branchSchema,
   type Count,
   type CoverageTask,
@@ -86,35 +206,25 @@ export {
   countSchema,
   coverageGoalSchema,
   type Finding,
-  findingSchema,
-  type Goal,
-  goalSchema,
   type Integration,
   idSchema,
-  integrationSchema,
   isCoverageGoal,
   isCoverageTask,
   type JudgedFinding,
-  judgedFindingSchema,
   type Measurement,
   type Milestone,
   type ModuleCoverage,
   measurementSchema,
   milestoneSchema,
-  moduleCoverageSchema,
   outcomeGoalSchema,
   type Plan,
   percent,
-  planSchema,
-  type Severity,
   type Submission,
   type Survey,
   subjectOf,
-  submissionSchema,
   surveySchema,
   type Task,
-  taskSchema,
   testFileFor,
   type Verdict,
-  verdictSchema,
 } from './work.ts'
+export { type AgentMeans, workerActor } from './worker/worker.ts'

@@ -3,7 +3,7 @@
 // Owns:   an actor's stored timers, one row each.
 
 import { z } from 'zod'
-import type { Alarm } from '../machines/index.ts'
+import type { Alarm } from '../kernel/index.ts'
 import type { Operation, Row } from './database.ts'
 import { decodeAs, put } from './json.ts'
 import { escaped, under } from './keys.ts'

@@ -11,7 +11,7 @@
 // A2. A large record has its checkpoints further apart: writing it whole never costs more, over all steps, than the
 //     steps themselves.
 
-import { type ActorRecord, PersistentMap } from '../machines/index.ts'
+import { type ActorRecord, PersistentMap } from '../kernel/index.ts'
 import type { Operation } from './database.ts'
 import { below, journalKey, keyOf, partsOf, type Range } from './keys.ts'
 import { recordOperations } from './snapshots.ts'

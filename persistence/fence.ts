@@ -6,7 +6,7 @@
 // F1. An older epoch is refused, and so is whoever goes on from a record that was removed (S3).
 // F2. A commit goes on exactly from the last one: the journal has no hole and no part is compared with a stranger.
 
-import type { Address } from '../machines/index.ts'
+import type { Address } from '../kernel/index.ts'
 import type { Commit } from './store.ts'
 import { FencedError } from './store-error.ts'
 

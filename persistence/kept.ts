@@ -7,7 +7,7 @@
 //     twice costs more than a row. They go with their store, when the directory of a run that is over is removed.
 
 import { z } from 'zod'
-import type { Outcome } from '../machines/index.ts'
+import type { Outcome } from '../kernel/index.ts'
 import type { Operation } from './database.ts'
 import { decodeAs, put } from './json.ts'
 import { keyOf, partsOf, unescaped } from './keys.ts'

@@ -7,7 +7,8 @@
 // L2. Whatever reads sees what is written, and nothing of a batch that is not.
 // L3. What has no large map is read by keys, on this thread: a range costs several trips to another.
 
-import type { ActorRecord, Address, Outcome, Turn } from '../machines/index.ts'
+import type { ActorRecord, Address, Outcome } from '../kernel/index.ts'
+import type { Turn } from '../machines/index.ts'
 import { alarmKey } from './alarms.ts'
 import { basesKey } from './bases.ts'
 import { Batches } from './batches.ts'

@@ -5,7 +5,7 @@
 // M1. A format that is newer or unknown is refused, and nothing is changed.
 // M2. A step and its new number are one batch: it is made once, whatever crashes.
 
-import { PersistentMap } from '../machines/index.ts'
+import { PersistentMap } from '../kernel/index.ts'
 import { type Level, type Operation, rowsIn, writeBatch } from './database.ts'
 import { decode, encode } from './json.ts'
 import { below, keyOf, partsOf, under } from './keys.ts'

@@ -5,7 +5,7 @@
 // O1. A row's key begins with the sequence and the index that end an idempotency key, so rows sort by decision.
 
 import { z } from 'zod'
-import type { OutboxEntry } from '../machines/index.ts'
+import type { OutboxEntry } from '../kernel/index.ts'
 import type { Operation, Row } from './database.ts'
 import { decodeAs, put } from './json.ts'
 import { keyOf, partsOf, under, unescaped } from './keys.ts'

@@ -5,7 +5,7 @@
 // R1. What is missing, torn or foreign is an `UnreadableRow` that names its key, never a record that is half right.
 
 import { z } from 'zod'
-import { type ActorRecord, PersistentMap } from '../machines/index.ts'
+import { type ActorRecord, PersistentMap } from '../kernel/index.ts'
 import type { Row } from './database.ts'
 import type { Standing } from './fence.ts'
 import { decode, decodeAs, UnreadableRow } from './json.ts'

@@ -7,7 +7,7 @@
 //     key too few would be an effect forgotten.
 // I2. An actor that it does not know is read by range.
 
-import type { Address } from '../machines/index.ts'
+import type { Address } from '../kernel/index.ts'
 
 const none: ReadonlyMap<string, number> = new Map()
 const most = 100_000

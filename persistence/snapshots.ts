@@ -15,7 +15,7 @@
 // N2. What is read back has its keys in the order in which they were written, byte for byte (promise P6).
 // N3. A persistent map comes back as one: its part reads `map`, and behind it the bucket if there is but one.
 
-import { type ActorRecord, PersistentMap } from '../machines/index.ts'
+import { type ActorRecord, PersistentMap } from '../kernel/index.ts'
 import type { Operation } from './database.ts'
 import { encode, put } from './json.ts'
 import { escaped, under } from './keys.ts'

@@ -12,15 +12,7 @@
 // S6. A journal does not grow for ever: what lies before the last but one checkpoint goes, and the record it led to
 //     stays as its base, so that folding what is left still gives the stored snapshot (promise P6).
 
-import type {
-  ActorRecord,
-  Address,
-  Alarm,
-  Failure,
-  Message,
-  OutboxEntry,
-  Outcome,
-} from '../machines/index.ts'
+import type { ActorRecord, Address, Alarm, Failure, Message, OutboxEntry, Outcome } from '../kernel/index.ts'
 import type { Replies } from './replies.ts'
 import type { Transcripts } from './transcripts.ts'
 

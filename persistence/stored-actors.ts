@@ -2,7 +2,7 @@
 //
 // Owns:   sorting the rows of actors into what each left behind.
 
-import type { ActorRecord, Address } from '../machines/index.ts'
+import type { ActorRecord, Address } from '../kernel/index.ts'
 import { alarmOf } from './alarms.ts'
 import { baseKey, basesKey } from './bases.ts'
 import type { Row } from './database.ts'

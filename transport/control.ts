@@ -8,7 +8,7 @@
 // C2. The requester gets a value in every case, never a throw.
 // C3. Every request is told to `onAnswered` with its answer, also one that wanted none (`nats pub`).
 
-import type { Address } from '../machines/index.ts'
+import type { Address } from '../kernel/index.ts'
 
 export type Reply =
   | { readonly ok: true; readonly value: unknown }

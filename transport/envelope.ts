@@ -12,7 +12,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
-import { type Address, type Event, issueTexts, MAX_JSON_VALUES, parseJson } from '../machines/index.ts'
+import { type Address, type Event, issueTexts, MAX_JSON_VALUES, parseJson } from '../kernel/index.ts'
 import type { Envelope } from './mail.ts'
 import { memberOf } from './subjects.ts'
 import { TransportError } from './transport-error.ts'

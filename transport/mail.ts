@@ -11,7 +11,7 @@
 //     somebody else than who sent it.
 // M4. An id that was published before, within the duplicate window (2 minutes), is accepted and not stored again.
 
-import type { Address, Event, Origin } from '../machines/index.ts'
+import type { Address, Event, Origin } from '../kernel/index.ts'
 
 export interface Envelope {
   /** Deterministic: `<from.birth>/<number>@<to>` for mail between actors. */

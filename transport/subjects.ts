@@ -17,7 +17,7 @@
 // S3. A unit is named for its member: `main`, or `node-a.7`, its seventh life, where a member comes and goes. A member
 //     lives once at a time: its consumer has its name.
 
-import type { Address } from '../machines/index.ts'
+import type { Address } from '../kernel/index.ts'
 import { TransportError } from './transport-error.ts'
 
 const PLAIN = /^[A-Za-z0-9_:@+=,~#-]+$/

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { parseJson } from '../machines/index.ts'
+import { parseJson } from '../kernel/index.ts'
 
 export async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true })

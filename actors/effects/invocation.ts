@@ -7,7 +7,7 @@
 // I2. A run that was aborted brings nothing back (promise P5); its successor waits until it is really gone, or
 //     until it was given up on.
 
-import { type Address, type Effect, type Fact, failure, type Outcome } from '../../machines/index.ts'
+import { type Address, type Effect, type Fact, failure, type Outcome } from '../../kernel/index.ts'
 import type { Store } from '../../persistence/index.ts'
 import { backoff } from '../backoff.ts'
 import type { Clock } from '../clock.ts'

@@ -3,7 +3,7 @@
 // Owns:   handing mail to the transport, once for each outbox entry at a time, in the order of the sender.
 // Leaves: repeating it after a crash (the outbox), recognising what came twice (the receiver's place).
 
-import type { ActorRecord, Effect } from '../../machines/index.ts'
+import type { ActorRecord, Effect } from '../../kernel/index.ts'
 import type { Envelope, Mail } from '../../transport/index.ts'
 
 type MailEffect = Effect & { kind: 'mail' }

@@ -1,7 +1,7 @@
 // Counters: fifty actors that count their ticks, with half a kilobyte of context each.
 
 import { assign, setup, spawnChild } from 'xstate'
-import { defineActor, type Event } from '../../machines/index.ts'
+import { defineActor, type Event } from '../../kernel/index.ts'
 
 export const ACTORS = 50
 

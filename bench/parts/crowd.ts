@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { assign, setup } from 'xstate'
 import { Node } from '../../actors/index.ts'
-import { defineActor, defineSupervisor, type Event, type Fact } from '../../machines/index.ts'
+import { defineActor, defineSupervisor, type Event, type Fact } from '../../kernel/index.ts'
 import { openStore, type Store } from '../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../transport/index.ts'
 import { inBatches } from './figures.ts'

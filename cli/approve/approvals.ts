@@ -8,7 +8,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { jsonOf, objectionToPath } from '../../machines/index.ts'
+import { jsonOf } from '../../kernel/index.ts'
+import { objectionToPath } from '../../machines/index.ts'
 import type { Approvals } from '../../workspace/index.ts'
 import { UserError } from '../errors.ts'
 

@@ -5,7 +5,8 @@
 //
 // F1. What changes something is in the log before its answer goes out; so is each refusal. Looking is not written down.
 
-import type { Fact, Redactor } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
+import type { Redactor } from '../../machines/index.ts'
 import type { AuditLog } from './audit-log.ts'
 import type { AuditBody } from './chain.ts'
 import type { RequestFact } from './request-fact.ts'

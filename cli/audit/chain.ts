@@ -8,7 +8,7 @@
 
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
 

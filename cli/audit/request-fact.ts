@@ -4,7 +4,7 @@
 // Leaves: who reads it: the log, the screen (progress/).
 
 import { z } from 'zod'
-import { type Fact, jsonOf } from '../../machines/index.ts'
+import { type Fact, jsonOf } from '../../kernel/index.ts'
 import type { Answered } from '../../transport/index.ts'
 
 /** Characters of a payload that are kept. */

@@ -7,12 +7,12 @@
 // F2. It is worth no failed run: what goes wrong with it is told to the log.
 
 import { z } from 'zod'
+import type { Fact } from '../../kernel/index.ts'
 import {
   type DevelopmentFact,
   type Estimate,
   estimate,
   estimateSchema,
-  type Fact,
   type PlannedTask,
   type Price,
   taskCostSchema,

@@ -9,7 +9,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { type DevelopmentFact, type Fact, type TaskCost, taskCostSchema } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
+import { type DevelopmentFact, type TaskCost, taskCostSchema } from '../../machines/index.ts'
 
 const KEPT = 500
 

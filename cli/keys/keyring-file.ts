@@ -9,7 +9,7 @@
 import { constants } from 'node:fs'
 import { chmod, copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { jsonOf } from '../../machines/index.ts'
+import { jsonOf } from '../../kernel/index.ts'
 import { accountsConfiguration, type Keyring, keyringSchema } from '../../transport/index.ts'
 import { UserError } from '../errors.ts'
 

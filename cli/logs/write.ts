@@ -20,7 +20,8 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Logger, pino } from 'pino'
-import type { Fact, Redactor } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
+import type { Redactor } from '../../machines/index.ts'
 import { redact } from './redact.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024

@@ -5,7 +5,8 @@
 //
 // A1. What is here already is not fetched again; what two workers want at once is fetched once.
 
-import { parseJson, type Submission, type Survey, surveySchema } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
+import { type Submission, type Survey, surveySchema } from '../../machines/index.ts'
 import type { Objects } from '../../transport/index.ts'
 import type { Exchange, PrepareOrder, SurveyOf, Workspace } from '../../workspace/index.ts'
 import type { Ask } from './asking.ts'

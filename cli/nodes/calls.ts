@@ -9,8 +9,8 @@
 // C2. An answer that is kept already may be fetched again: it costs nothing.
 
 import { RetryableError } from '../../actors/index.ts'
+import type { Address } from '../../kernel/index.ts'
 import {
-  type Address,
   type BudgetMail,
   beginRefusal,
   type Ledger,

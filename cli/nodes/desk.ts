@@ -8,7 +8,8 @@
 //     in its own box.
 
 import { hostname } from 'node:os'
-import { type Address, type AgentMeans, issueTexts, type Submission } from '../../machines/index.ts'
+import { type Address, issueTexts } from '../../kernel/index.ts'
+import type { AgentMeans, Submission } from '../../machines/index.ts'
 import type { ControlHandler, Reply } from '../../transport/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import { type Boxes, found } from './boxes.ts'

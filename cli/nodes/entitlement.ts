@@ -6,7 +6,8 @@
 // E1. A commit is given to a node whose worker works on the milestone that it belongs to, or that was told of it; nobody
 //     gets one by its name alone.
 
-import type { Address, Assignment } from '../../machines/index.ts'
+import type { Address } from '../../kernel/index.ts'
+import type { Assignment } from '../../machines/index.ts'
 import { memberOf } from '../../transport/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import { HOME, nodeAddress, nodeMember, unitOf } from './presence.ts'

@@ -5,9 +5,8 @@
 
 import { z } from 'zod'
 import type { Door } from '../../actors/index.ts'
+import type { ActorRecord, Address } from '../../kernel/index.ts'
 import {
-  type ActorRecord,
-  type Address,
   budgetRequestSchema,
   hasInHand,
   type Ledger,

@@ -6,7 +6,8 @@
 // N2. Of what comes only what is an agent's, of an address of the node that tells it, is passed on.
 
 import { z } from 'zod'
-import { agentFactSchema, type Fact } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
+import { agentFactSchema } from '../../machines/index.ts'
 import { type Control, memberOf } from '../../transport/index.ts'
 import { HOME, unitOf } from './presence.ts'
 

@@ -2,7 +2,8 @@
 //
 // Owns:   how a node shows itself: a line for each thing that happens, in words or as JSON.
 
-import { type DevelopmentFact, type Fact, subjectOf } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
+import { type DevelopmentFact, subjectOf } from '../../machines/index.ts'
 import type { Screen } from '../progress/output.ts'
 import { counted, oneLine } from '../words.ts'
 

@@ -8,7 +8,7 @@
 
 import { hostname } from 'node:os'
 import { z } from 'zod'
-import type { Address } from '../../machines/index.ts'
+import type { Address } from '../../kernel/index.ts'
 import { type Held, HOME } from '../../transport/index.ts'
 
 /** The unit of the process that has the repository, and the member whose it is. */

@@ -9,12 +9,11 @@
 
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { MAX_JSON_VALUES, parseJson } from '../../kernel/index.ts'
 import {
-  MAX_JSON_VALUES,
   modelFailureSchema,
   modelReplySchema,
   modelRequestSchema,
-  parseJson,
   roleSchema,
   usageSchema,
 } from '../../machines/index.ts'

@@ -9,7 +9,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { Address, PoolMail } from '../../machines/index.ts'
+import type { Address } from '../../kernel/index.ts'
+import type { PoolMail } from '../../machines/index.ts'
 import type { Leases, Mail } from '../../transport/index.ts'
 import { nodeAddress, type Present, presentOf } from './presence.ts'
 

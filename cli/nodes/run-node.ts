@@ -15,7 +15,8 @@ import {
   type Ending as TreeEnding,
 } from '../../actors/index.ts'
 import { analysis } from '../../analysis/index.ts'
-import { createRedactor, defineActor, outpostActor, secretsAmong } from '../../machines/index.ts'
+import { defineActor } from '../../kernel/index.ts'
+import { createRedactor, outpostActor, secretsAmong } from '../../machines/index.ts'
 import {
   type Connection,
   connectNats,

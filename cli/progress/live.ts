@@ -10,7 +10,7 @@
 
 import { createLogUpdate } from 'log-update'
 import pc from 'picocolors'
-import type { Fact } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
 import { reportLines } from '../report.ts'
 import { oneLine, timeSpan } from '../words.ts'
 import { frame } from './frame.ts'

@@ -6,7 +6,8 @@
 // O1. A form never throws into a run and never waits: what cannot be written (a closed pipe) is lost.
 // O2. `close` may be called at any time and twice; nothing is written after it.
 
-import type { RunReport, Telemetry } from '../../machines/index.ts'
+import type { Telemetry } from '../../kernel/index.ts'
+import type { RunReport } from '../../machines/index.ts'
 import { jsonOutput } from './json.ts'
 import { liveOutput } from './live.ts'
 import { plainOutput } from './plain.ts'

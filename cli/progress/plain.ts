@@ -3,7 +3,7 @@
 // Owns:   one line for each fact worth it, with the time, for files, pipes and CI.
 
 import pc from 'picocolors'
-import type { Fact } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
 import { reportLines } from '../report.ts'
 import { oneLine, timeSpan } from '../words.ts'
 import type { Output, OutputOptions } from './output.ts'

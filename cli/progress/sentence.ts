@@ -3,7 +3,8 @@
 // Owns:   which facts are worth a line of their own, and what it says.
 // Leaves: where the line goes (plain.ts, live.ts).
 
-import { type DevelopmentFact, type Fact, subjectOf } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
+import { type DevelopmentFact, subjectOf } from '../../machines/index.ts'
 import { counted, doerText, isPaused, oneLine, percentText } from '../words.ts'
 
 export interface Sentence {

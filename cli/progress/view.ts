@@ -6,13 +6,11 @@
 // V1. `project` is pure: the same facts at the same times give the same view.
 // V2. A view may begin in the middle of a run (after a kill): a fact about something unknown adds it.
 
+import { type Address, type Fact, PersistentMap } from '../../kernel/index.ts'
 import {
   type About,
-  type Address,
   type Count,
   type DevelopmentFact,
-  type Fact,
-  PersistentMap,
   type RunReport,
   subjectOf,
   type WorkStep,

@@ -9,7 +9,8 @@
 // O3. When all wait and nothing is at work, the first in the order goes on: a replay that takes another course ends, too.
 
 import { z } from 'zod'
-import type { DevelopmentFact, Fact } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
+import type { DevelopmentFact } from '../../machines/index.ts'
 
 export const stepSchema = z.object({
   kind: z.enum(['begun', 'judged']),

@@ -10,10 +10,10 @@ import { appendFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { Fact } from '../../kernel/index.ts'
 import {
   budgetSchema,
   commandsSchema,
-  type Fact,
   modelSchema,
   modelsInUseSchema,
   protocolSchema,

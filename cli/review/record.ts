@@ -10,9 +10,9 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { Fact } from '../../kernel/index.ts'
 import {
   type DevelopmentFact,
-  type Fact,
   findingName,
   isLeft,
   type MilestoneReport,

@@ -8,7 +8,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { jsonOf } from '../../machines/index.ts'
+import { jsonOf } from '../../kernel/index.ts'
 import { type StoreKeys, storeKey } from '../../persistence/index.ts'
 import { UserError } from '../errors.ts'
 

@@ -11,7 +11,7 @@
 
 import { assign, emit, enqueueActions, fromPromise, sendParent, setup } from 'xstate'
 import { z } from 'zod'
-import { defineActor, type Event, mail, reply, replyTo, send } from '../../machines/index.ts'
+import { defineActor, type Event, mail, reply, replyTo, send } from '../../kernel/index.ts'
 
 export const STOCK = 'shop.stock'
 

@@ -9,9 +9,8 @@
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
-import type { Snapshot } from '../actor-record.ts'
-import { defineActor } from '../definition.ts'
-import { enter, step } from '../step.ts'
+import type { Snapshot } from '../../kernel/index.ts'
+import { defineActor, enter, step } from '../../kernel/index.ts'
 
 export const breakerSettingsSchema = z.object({
   /** Opens at so many failures with no success between them, none older than the window. */

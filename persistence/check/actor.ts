@@ -9,7 +9,7 @@ import {
   advance,
   migrated,
   newborn,
-} from '../../machines/index.ts'
+} from '../../kernel/index.ts'
 import type { Store, StoredActor } from '../store.ts'
 import type { Problem } from './check.ts'
 

@@ -7,7 +7,7 @@
 // H1. One thing that is wrong hides nothing else: every actor, letter and outcome is looked at.
 // H2. It is looked at in a copy, where also the steps from older formats are tried.
 
-import type { ActorDefinition } from '../../machines/index.ts'
+import type { ActorDefinition } from '../../kernel/index.ts'
 import { buildStore } from '../backup/restore.ts'
 import { verifyBackup } from '../backup/verify.ts'
 import { partsOf, unescaped } from '../keys.ts'

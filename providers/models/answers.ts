@@ -10,15 +10,8 @@
 // N3. Usage that was not told is estimated high, never zero.
 
 import { randomUUID } from 'node:crypto'
-import {
-  type Block,
-  type ModelReply,
-  type ModelRequest,
-  parseJson,
-  type StopReason,
-  type ToolCall,
-  type Usage,
-} from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
+import type { Block, ModelReply, ModelRequest, StopReason, ToolCall, Usage } from '../../machines/index.ts'
 import { BadAnswer } from './failures.ts'
 
 /** A call as it came: its input is still text. */

@@ -4,7 +4,7 @@
 //         deeply for the code behind it.
 
 import { z } from 'zod'
-import { isTooDeep, TOO_DEEP } from '../../machines/index.ts'
+import { isTooDeep, TOO_DEEP } from '../../kernel/index.ts'
 import { BadAnswer } from './failures.ts'
 
 export function read<Shape extends z.ZodType>(shape: Shape, given: unknown): z.infer<Shape> {

@@ -1,7 +1,7 @@
 // What OTP's suite does not ask and a durable system must answer.
 
 import { describe, expect, it } from 'vitest'
-import type { Fact } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
 import { openMemoryStore, type Store } from '../../persistence/index.ts'
 import { eventually } from '../eventually.ts'
 import { counter } from './counter.ts'

@@ -1,6 +1,6 @@
 // An actor that counts, waits and works: for tests of what is kept and what is left behind.
 import { assign, emit, fromPromise, setup } from 'xstate'
-import { defineActor, type Event } from '../../machines/index.ts'
+import { defineActor, type Event } from '../../kernel/index.ts'
 
 const machine = setup({
   types: {} as { context: { count: number }; events: Event; emitted: Event },

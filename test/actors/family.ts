@@ -2,7 +2,7 @@
 import { assign, emit, fromPromise, sendParent, setup, spawnChild, stopChild } from 'xstate'
 import { z } from 'zod'
 import { type Implementations, Node } from '../../actors/index.ts'
-import { defineActor, type Event, type Fact, type Strategy } from '../../machines/index.ts'
+import { defineActor, type Event, type Fact, type Strategy } from '../../kernel/index.ts'
 import type { Store } from '../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../transport/index.ts'
 import { SimulatedClock } from './simulated-clock.ts'

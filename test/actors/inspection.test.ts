@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Frame, inspectionVerbs, type Step } from '../../actors/index.ts'
 import { outline } from '../../actors/outline.ts'
-import { type ActorRecord, type Message, newborn, PersistentMap } from '../../machines/index.ts'
+import { type ActorRecord, type Message, newborn, PersistentMap } from '../../kernel/index.ts'
 import { SimulatedClock } from './simulated-clock.ts'
 
 function record(address: string, sequence: number, context: Record<string, unknown> = {}): ActorRecord {

@@ -4,14 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { assign, emit, fromPromise, setup } from 'xstate'
 import { Node, type NodeOptions } from '../../actors/index.ts'
-import {
-  advance,
-  defineActor,
-  type Event,
-  type Fact,
-  newborn,
-  type OutboxEntry,
-} from '../../machines/index.ts'
+import { advance, defineActor, type Event, type Fact, newborn, type OutboxEntry } from '../../kernel/index.ts'
 import { type Commit, openMemoryStore, type Store } from '../../persistence/index.ts'
 import { type Mail, type MemoryMail, openMemoryMail } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'

@@ -1,7 +1,7 @@
 // The promises of the durable loop, P1 to P6, each shown by pulling the cord at every write of a scripted run.
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Node } from '../../actors/index.ts'
-import { advance, newborn, type Outcome } from '../../machines/index.ts'
+import { advance, newborn, type Outcome } from '../../kernel/index.ts'
 import { eventually } from '../eventually.ts'
 import { Cord } from './cord.ts'
 import { definitions, PAYMENTS } from './shop.ts'

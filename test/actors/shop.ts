@@ -2,7 +2,7 @@
 // by mail; the shop ends when the ledger has heard of all of them.
 import { assign, enqueueActions, fromPromise, sendParent, sendTo, setup } from 'xstate'
 import { z } from 'zod'
-import { defineActor, type Event, PersistentMap } from '../../machines/index.ts'
+import { defineActor, type Event, PersistentMap } from '../../kernel/index.ts'
 
 const LEDGER = 'shop.ledger'
 

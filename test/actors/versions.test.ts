@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { assign, fromPromise, setup } from 'xstate'
 import { type Implementations, MigrationRefused, Node } from '../../actors/index.ts'
-import { type ActorDefinition, advance, defineActor, type Event, type Fact } from '../../machines/index.ts'
+import { type ActorDefinition, advance, defineActor, type Event, type Fact } from '../../kernel/index.ts'
 import { openMemoryStore, type Store } from '../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'

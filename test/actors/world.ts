@@ -1,7 +1,7 @@
 // A world to run nodes in: one store, one mail and one till that outlive the processes that use them.
 
 import { type Implementations, Node } from '../../actors/index.ts'
-import type { Fact } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
 import { openMemoryStore, type Store } from '../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../transport/index.ts'
 import { Cord, cutMail, cutStore } from './cord.ts'

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { errorTexts, estimateText } from '../../cli/budget/estimate-text.ts'
 import { addHistory, type Costs, readHistory, withFact } from '../../cli/budget/history.ts'
-import type { DevelopmentFact, Fact } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
+import type { DevelopmentFact } from '../../machines/index.ts'
 import { stopServers, temporaryFolder } from '../transport/nats.ts'
 
 afterAll(stopServers)

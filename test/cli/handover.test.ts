@@ -6,7 +6,8 @@ import { chooseOutput } from '../../cli/progress/output.ts'
 import { reportLines } from '../../cli/report.ts'
 import { runStatus } from '../../cli/run-status.ts'
 import type { Settings } from '../../cli/settings.ts'
-import type { DevelopmentFact, Fact, Handover, RunReport } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
+import type { DevelopmentFact, Handover, RunReport } from '../../machines/index.ts'
 import { emitted, report } from './run-facts.ts'
 
 const of = { milestone: 'clock', task: 'p1-clock', title: 'A clock' }

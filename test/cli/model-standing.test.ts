@@ -11,7 +11,8 @@ import { type Standing, standingAfter, standingBefore } from '../../cli/model-st
 import { chooseOutput } from '../../cli/progress/output.ts'
 import { openReaders } from '../../cli/readers.ts'
 import type { Settings } from '../../cli/settings.ts'
-import type { Fact, ModelFact } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
+import type { ModelFact } from '../../machines/index.ts'
 import { openMemoryStore } from '../../persistence/index.ts'
 
 const usage = { input: 1, cacheRead: 0, cacheWrite: 0, output: 1 }

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type FrameOptions, frame } from '../../cli/progress/frame.ts'
 import { chooseOutput, type Output, type OutputOptions } from '../../cli/progress/output.ts'
 import { emptyView, project, taskCounts, type View } from '../../cli/progress/view.ts'
-import type { Fact } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
 import { eventually } from '../eventually.ts'
 import { count, emitted, facts, lastFact, report } from './run-facts.ts'
 

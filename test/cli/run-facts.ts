@@ -1,6 +1,7 @@
 // The facts of a small run, as the machines tell them, and the report at its end.
 
-import type { Count, DevelopmentFact, Fact, RunReport } from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
+import type { Count, DevelopmentFact, RunReport } from '../../machines/index.ts'
 
 export function count(covered: number): Count {
   return { covered, total: 100 }

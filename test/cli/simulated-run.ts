@@ -18,19 +18,13 @@ import { definitions } from '../../cli/definitions.ts'
 import { homeDoor } from '../../cli/nodes/home-records.ts'
 import { HOME, unitOf } from '../../cli/nodes/presence.ts'
 import { runStatus } from '../../cli/run-status.ts'
-
-import {
-  type Budget,
-  type Fact,
-  type InvocationName,
-  outputSchemas,
-  runInputSchema,
-} from '../../machines/index.ts'
+import type { Fact } from '../../kernel/index.ts'
+import { type Budget, type InvocationName, outputSchemas, runInputSchema } from '../../machines/index.ts'
 
 import { openStore } from '../../persistence/index.ts'
 import { type Connection, type Mail, type NatsServer, openControl, openMail } from '../../transport/index.ts'
-import { milestone } from '../machines/development/samples.ts'
-import { SimulatedRepository } from '../machines/development/simulated.ts'
+import { milestone } from '../machines/samples.ts'
+import { SimulatedRepository } from '../machines/simulated.ts'
 import { connectTo } from '../transport/nats.ts'
 
 export interface SimulatedOptions {

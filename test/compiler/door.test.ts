@@ -4,7 +4,7 @@ import { describe, expectTypeOf, it } from 'vitest'
 import { createMachine, fromPromise, setup } from 'xstate'
 import { z } from 'zod'
 import { type Asked, type RunningNode, ref, type StartOptions, startNode } from '../../actors/index.ts'
-import { defineActor, type Event, reply, replyTo, send } from '../../machines/index.ts'
+import { defineActor, type Event, reply, replyTo, send } from '../../kernel/index.ts'
 
 interface Total extends Event {
   readonly type: 'TOTAL'

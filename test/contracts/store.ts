@@ -5,7 +5,8 @@
 
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ActorRecord, noChildren, PersistentMap, type Turn } from '../../machines/index.ts'
+import { type ActorRecord, noChildren, PersistentMap } from '../../kernel/index.ts'
+import type { Turn } from '../../machines/index.ts'
 import type { Commit, Store } from '../../persistence/index.ts'
 import { all, assign, everything, mail, newborn, step } from '../persistence/actor.ts'
 

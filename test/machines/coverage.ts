@@ -1,8 +1,8 @@
 // Prints how much of every machine is reached by what can happen to it: npm run coverage:machines [-- --json]
 // Ends with 1 when a state or a transition is neither reached nor explained.
 
-import { machineCoverage, type Share } from '../../machines/index.ts'
-import { walks } from './development/walks.ts'
+import { machineCoverage, type Share } from '../../kernel/index.ts'
+import { walks } from './walks.ts'
 
 const coverages = walks.map(([actor, options]) => machineCoverage(actor, options))
 

@@ -3,7 +3,7 @@
 // Owns:   records and commits for tests of the store, made as the loop makes them: each from the last, sharing what
 //         did not change.
 
-import { type ActorRecord, type Message, noChildren, PersistentMap } from '../../machines/index.ts'
+import { type ActorRecord, type Message, noChildren, PersistentMap } from '../../kernel/index.ts'
 import type { Commit, Store } from '../../persistence/index.ts'
 
 export const nothing: Pick<Commit, 'alarms' | 'outbox'> = {

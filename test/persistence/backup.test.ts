@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ActorRecord, PersistentMap } from '../../machines/index.ts'
+import { type ActorRecord, PersistentMap } from '../../kernel/index.ts'
 import {
   Backups,
   backupIds,

@@ -2,7 +2,7 @@
 //
 //     node committer.ts <directory>    prints `ready`, then each sequence after its commit resolved
 
-import { PersistentMap } from '../../machines/index.ts'
+import { PersistentMap } from '../../kernel/index.ts'
 import { openStore } from '../../persistence/index.ts'
 import { assign, newborn } from './actor.ts'
 

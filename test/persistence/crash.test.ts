@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { PersistentMap } from '../../machines/index.ts'
+import { PersistentMap } from '../../kernel/index.ts'
 import { openStore, type Store } from '../../persistence/index.ts'
 import { all, assign } from './actor.ts'
 

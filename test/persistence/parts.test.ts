@@ -2,7 +2,7 @@
 
 import { MemoryLevel } from 'memory-level'
 import { describe, expect, test } from 'vitest'
-import { type ActorRecord, PersistentMap } from '../../machines/index.ts'
+import { type ActorRecord, PersistentMap } from '../../kernel/index.ts'
 import { commitOperations } from '../../persistence/commit.ts'
 import type { Level } from '../../persistence/database.ts'
 import type { Commit } from '../../persistence/index.ts'

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MAX_JSON_DEPTH } from '../../machines/index.ts'
+import { MAX_JSON_DEPTH } from '../../kernel/index.ts'
 import { type Delivery, openMemoryControl, openMemoryMail, type Undecodable } from '../../transport/index.ts'
 import { isPolluted, noJson, oddValues } from '../attacks/nats/odd-payloads.ts'
 

@@ -4,7 +4,7 @@
 // Leaves: how request and reply travel.
 
 import { z } from 'zod'
-import { type Address, MAX_JSON_VALUES, parseJson } from '../../machines/index.ts'
+import { type Address, MAX_JSON_VALUES, parseJson } from '../../kernel/index.ts'
 import { type ControlHandler, failure, type OnAnswered, type Reply } from '../control.ts'
 
 const replySchema = z.union([

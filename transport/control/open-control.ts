@@ -5,7 +5,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { errors, headers, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node'
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 import type { Connection } from '../connect-nats.ts'
 import { type Control, type ControlHandler, failure, type OnAnswered, type Reply } from '../control.ts'
 import {

@@ -2,7 +2,7 @@
 //
 // Owns:   the same within one process: requests reach who serves on the same object, as text as on the wire.
 
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 import { type Control, type ControlHandler, failure, type OnAnswered, type Reply } from '../control.ts'
 import { readVerb } from '../subjects.ts'
 import { answer, readReply } from './answer.ts'

@@ -8,7 +8,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 import type { Acquired, Held, Lease, LeaseEnd, Leases, LeaseTimes } from '../leases.ts'
 import { TransportError } from '../transport-error.ts'
 import type { Slot, Slots } from './slots.ts'

@@ -9,7 +9,7 @@
 
 import { hash, randomBytes } from 'node:crypto'
 import { jetstreamManager } from '@nats-io/jetstream'
-import type { Address } from '../../machines/index.ts'
+import type { Address } from '../../kernel/index.ts'
 import type { Connection } from '../connect-nats.ts'
 import { ENVELOPE_LIMIT, encodeEnvelope, MEMBER_LIMIT } from '../envelope.ts'
 import type { Envelope, Mail, Receiver } from '../mail.ts'

@@ -6,7 +6,7 @@
 // Q1. Every envelope is written and read as on the wire, so that what would not survive there does not here.
 // Q2. Deliveries never happen inside a call to this: neither `publish` nor `receive` nor `ack`.
 
-import type { Address } from '../../machines/index.ts'
+import type { Address } from '../../kernel/index.ts'
 import { decodeEnvelope, encodeEnvelope, excerpt } from '../envelope.ts'
 import type { Delivery, Envelope, Mail, Receiver } from '../mail.ts'
 import { encodeAddress } from '../subjects.ts'

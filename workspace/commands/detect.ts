@@ -5,7 +5,7 @@
 //         package manager and its test runner (survey/package.ts), its type check (survey/type-check.ts).
 
 import { join } from 'node:path'
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 import { hasInstalled, type PackagePlaces } from '../runners/installed-package.ts'
 import { kindInside, readTextInside } from '../worktree-files.ts'
 

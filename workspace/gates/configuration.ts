@@ -6,8 +6,8 @@
 // C1. A threshold that is raised is no finding; a script or a dependency that is added is none either.
 
 import { z } from 'zod'
+import { jsonOf } from '../../kernel/index.ts'
 import type { ChangeFinding, FileChange } from '../../machines/index.ts'
-import { jsonOf } from '../../machines/index.ts'
 
 const CI =
   /^(\.github\/(workflows|actions)\/|\.gitlab-ci|\.circleci\/|\.travis\.yml|azure-pipelines|bitbucket-pipelines|\.buildkite\/|Jenkinsfile|\.husky\/|lefthook\.|\.pre-commit-config)/

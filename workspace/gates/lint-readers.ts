@@ -8,7 +8,7 @@
 
 import { relative, resolve } from 'node:path'
 import { z } from 'zod'
-import { jsonOf } from '../../machines/index.ts'
+import { jsonOf } from '../../kernel/index.ts'
 import type { Linter } from '../commands/detect.ts'
 import { lastWords } from '../suite-words.ts'
 

@@ -2,7 +2,7 @@
 //
 // Owns:   reading names and versions of packages out of the lock files of npm, pnpm and yarn.
 
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 
 export interface LockedPackage {
   readonly name: string

@@ -9,7 +9,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { jsonOf } from '../../machines/index.ts'
+import { jsonOf } from '../../kernel/index.ts'
 import { portFor, runPackageManager } from '../install/package-manager.ts'
 import { ledInside } from '../install/package-source.ts'
 import type { Parts } from '../parts.ts'

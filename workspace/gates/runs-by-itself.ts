@@ -9,8 +9,8 @@
 //     repository or of a package, where programs look for theirs.
 
 import { z } from 'zod'
+import { jsonOf } from '../../kernel/index.ts'
 import type { FileChange } from '../../machines/index.ts'
-import { jsonOf } from '../../machines/index.ts'
 
 /** Says nothing to any program but what to leave out or how to indent. */
 const HARMLESS_DOTS =

@@ -6,7 +6,7 @@
 //
 // S1. What CI starts is not among them: it starts the tests, too, and these start everything.
 
-import { jsonOf } from '../../machines/index.ts'
+import { jsonOf } from '../../kernel/index.ts'
 import type { Clone } from '../clone.ts'
 
 /** At installing, and before something is packed or published. */

@@ -6,7 +6,7 @@
 //     the repository's own workspaces in a lock file. Everything else is foreign, whatever it is called.
 // D2. A registry that only the repository names is foreign: names of packages could be taken by somebody on another one.
 
-import { jsonOf } from '../../machines/index.ts'
+import { jsonOf } from '../../kernel/index.ts'
 import { type PackageSource, PUBLIC_ADDRESSES } from './package-source.ts'
 
 export interface ForeignDependency {

@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { jsonOf } from '../../machines/index.ts'
+import { jsonOf } from '../../kernel/index.ts'
 import { FileRefused, kindInside, readTextInside } from '../worktree-files.ts'
 
 export interface PackagePlaces {

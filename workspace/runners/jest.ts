@@ -3,7 +3,7 @@
 // Owns:   jest's options.
 
 import { join, relative } from 'node:path'
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 import { escapeGlob } from './escape-glob.ts'
 import { atLeast, installedVersion } from './installed-package.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'

@@ -4,7 +4,7 @@
 
 import { join, relative } from 'node:path'
 import { z } from 'zod'
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 import { readTextInside } from '../worktree-files.ts'
 import type { FailedTest, SuiteReport, SuiteRequest, TestResult } from './runner.ts'
 

@@ -4,7 +4,7 @@
 
 import { resolve } from 'node:path'
 import coverage, { type CoverageMapData, type FileCoverageData } from 'istanbul-lib-coverage'
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 import type { FileCoverages } from '../coverage.ts'
 
 /** A line is a statement; a `BRDA` is an arm of the branch on its line. */

@@ -5,7 +5,7 @@
 
 import { join, relative } from 'node:path'
 import { z } from 'zod'
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 import { FileRefused, kindInside, readTextInside } from '../worktree-files.ts'
 import type { FailedTest, Runner, RunnerCommand, SuiteReport, SuiteRequest, TestResult } from './runner.ts'
 import { runnerNode } from './runner-node.ts'

@@ -4,7 +4,7 @@
 //
 // R1. A script is never run. It is read as words; what cannot be understood so is left out.
 
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 import { readTextInside } from '../worktree-files.ts'
 
 export interface PackageManifest {

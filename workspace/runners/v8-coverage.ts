@@ -12,7 +12,7 @@ import { mergeProcessCovs } from '@bcoe/v8-coverage'
 import { convert } from 'ast-v8-to-istanbul'
 import coverage, { type FileCoverageData } from 'istanbul-lib-coverage'
 import { z } from 'zod'
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 import type { FileCoverages } from '../coverage.ts'
 import { listInside, readTextInside } from '../worktree-files.ts'
 

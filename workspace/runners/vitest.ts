@@ -6,7 +6,7 @@
 
 import { join, relative } from 'node:path'
 import { z } from 'zod'
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 import { escapeGlob } from './escape-glob.ts'
 import { atLeast, installedVersion } from './installed-package.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'

@@ -6,7 +6,8 @@
 // S1. The user's repository is only read. All that is run is run in worktrees of our clone.
 // S2. What cannot be worked on is refused with the reason, before anything is changed.
 
-import { parseJson, type Survey, shellWord, surveySchema } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
+import { type Survey, shellWord, surveySchema } from '../../machines/index.ts'
 import { fetchHead } from '../clone.ts'
 import { provideDependencies } from '../dependencies.ts'
 import type { Parts } from '../parts.ts'

@@ -6,7 +6,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { parseJson } from '../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
 import { exitOf } from '../suite.ts'
 import { chosen, filesIn } from './files.ts'
 import { type Desk, defineTool, failure, success, type ToolOutcome } from './tool.ts'

@@ -7,9 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Node } from '../../../actors/index.ts'
 import { HOME, unitOf } from '../../../cli/nodes/presence.ts'
 import { openRoster } from '../../../cli/nodes/roster.ts'
+import { defineActor, type Fact } from '../../../kernel/index.ts'
 import {
-  defineActor,
-  type Fact,
   integratorActor,
   type OrchestratorInput,
   type OrchestratorOutput,

@@ -7,7 +7,8 @@
 //     reason and said so. The SDK takes a stream that just ends for a complete one.
 
 import { z } from 'zod'
-import { parseJson, type Usage } from '../../../machines/index.ts'
+import { parseJson } from '../../../kernel/index.ts'
+import type { Usage } from '../../../machines/index.ts'
 import type { Draft } from '../answers.ts'
 import { BadAnswer } from '../failures.ts'
 import { read } from '../shape.ts'

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { Node } from '../../../actors/index.ts'
-import { defineSupervisor } from '../../../machines/index.ts'
+import { defineSupervisor } from '../../../kernel/index.ts'
 import { openMemoryStore } from '../../../persistence/index.ts'
 import { openMemoryMail } from '../../../transport/index.ts'
 import { otp } from './otp.ts'

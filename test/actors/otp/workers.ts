@@ -2,7 +2,7 @@
 // a start answers comes from outside, as the flags of the original do.
 
 import { assign, enqueueActions, fromPromise, setup } from 'xstate'
-import { type ActorDefinition, defineActor, type Event, ignore, shutdown } from '../../../machines/index.ts'
+import { type ActorDefinition, defineActor, type Event, ignore, shutdown } from '../../../kernel/index.ts'
 
 export interface WorkerInput {
   /** Answered to whoever starts it. */

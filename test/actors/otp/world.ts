@@ -7,7 +7,7 @@ import {
   defineSupervisor,
   type Fact,
   type SupervisorReply,
-} from '../../../machines/index.ts'
+} from '../../../kernel/index.ts'
 import { openMemoryStore, type Store } from '../../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../../transport/index.ts'
 import { eventually } from '../../eventually.ts'

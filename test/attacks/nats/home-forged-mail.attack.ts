@@ -1,6 +1,6 @@
 // A node mails to actors of home what only others may say: verdicts, plans, submissions, orders of a person.
 
-import type { Event } from '../../../machines/index.ts'
+import type { Event } from '../../../kernel/index.ts'
 import { eventually } from '../../eventually.ts'
 import { type Attack, type AttackResult, refused, succeeded } from '../attack.ts'
 import { beginRun, LINE, ROOT, says, type UnderAttack } from './run-under-attack.ts'

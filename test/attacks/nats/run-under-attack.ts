@@ -2,7 +2,7 @@
 // door, on a simulated repository.
 
 import { unitOf } from '../../../cli/nodes/presence.ts'
-import type { Event } from '../../../machines/index.ts'
+import type { Event } from '../../../kernel/index.ts'
 import type { Connection, Envelope, NatsServer } from '../../../transport/index.ts'
 import { openMail } from '../../../transport/index.ts'
 import { SimulatedRun } from '../../cli/simulated-run.ts'

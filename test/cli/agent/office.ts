@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { assign, setup } from 'xstate'
 import { Node } from '../../../actors/index.ts'
 import { type AgentToolbox, type Asked, createAgentImplementations } from '../../../cli/agent/index.ts'
+import { defineActor, type Fact } from '../../../kernel/index.ts'
 import {
   type AgentInput,
   type AgentLimits,
@@ -21,8 +22,6 @@ import {
   type Craft,
   costOf,
   crafts,
-  defineActor,
-  type Fact,
   type ModelReply,
   type ModelRequest,
   problemsOf,

@@ -13,8 +13,8 @@ import {
 } from '../../../machines/index.ts'
 import { openMemoryStore } from '../../../persistence/index.ts'
 import { governorSettingsSchema } from '../../../providers/index.ts'
-import { agentInput, site } from '../../machines/development/samples.ts'
-import { Script } from '../../machines/development/script.ts'
+import { agentInput, site } from '../../machines/samples.ts'
+import { Script } from '../../machines/script.ts'
 import { type Decide, faults, startModelServer } from '../../model-servers/index.ts'
 
 const price = { input: 2, output: 10, cacheRead: 0.2, cacheWrite: 2.5, asOf: '2026-11-22' }

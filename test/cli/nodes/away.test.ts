@@ -11,7 +11,7 @@ import { nodeMember, presenceHere } from '../../../cli/nodes/presence.ts'
 import type { Assignment, Survey } from '../../../machines/index.ts'
 import { type MemoryObjects, openMemoryControl, openMemoryObjects } from '../../../transport/index.ts'
 import type { Workspace } from '../../../workspace/index.ts'
-import { agentTask } from '../../machines/development/samples.ts'
+import { agentTask } from '../../machines/samples.ts'
 import { NODE_TEST, nodeTestOf, Playground, surveyed, taskFor, write } from '../../workspace/repositories.ts'
 
 let playground: Playground

@@ -5,7 +5,7 @@ import { type Desk, openDesk } from '../../../cli/nodes/desk.ts'
 import { buildOf, HOME, presentOf, unitOf } from '../../../cli/nodes/presence.ts'
 import { reachAll } from '../../../cli/nodes/reach.ts'
 import { openRoster } from '../../../cli/nodes/roster.ts'
-import type { Event } from '../../../machines/index.ts'
+import type { Event } from '../../../kernel/index.ts'
 import {
   type Connection,
   openControl,

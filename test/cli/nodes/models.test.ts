@@ -16,7 +16,7 @@ import { createAsker, governorSettingsSchema, openModel, recorded } from '../../
 import { type Connection, type NatsServer, openControl, openObjects } from '../../../transport/index.ts'
 import type { Workspace } from '../../../workspace/index.ts'
 import { eventually } from '../../eventually.ts'
-import { modelsInUse } from '../../machines/development/samples.ts'
+import { modelsInUse } from '../../machines/samples.ts'
 import { type ModelServer, startModelServer } from '../../model-servers/index.ts'
 import { connectTo, keyringWith, startServer, stopServers } from '../../transport/nats.ts'
 

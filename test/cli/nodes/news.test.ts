@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { hearNews, tellNews } from '../../../cli/nodes/news.ts'
-import type { Fact } from '../../../machines/index.ts'
+import type { Fact } from '../../../kernel/index.ts'
 import { openMemoryControl } from '../../../transport/index.ts'
 import { eventually } from '../../eventually.ts'
 

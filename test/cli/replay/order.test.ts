@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { RecordedOrder, type Step } from '../../../cli/replay/order.ts'
-import type { Fact } from '../../../machines/index.ts'
+import type { Fact } from '../../../kernel/index.ts'
 
 const of = (task: string, attempt = 1) => ({ milestone: 'm', task, attempt })
 const begun = (task: string, commit: string, attempt?: number): Step => {

@@ -1,0 +1,214 @@
+// Migrate
+//
+// Owns:   bringing a record that an older version of its definition wrote to this one, or saying why not.
+// Leaves: writing it down (the commit begins the actor's journal anew), when it is asked (actors/).
+//
+// M1. Nothing is guessed: an unknown kind, a newer version, an older one without `migrate`, and a state that the
+//     chart does not have are refused, and the record stays as it is.
+// M2. What ran in a state that is gone is dropped. Into a state that the migration moved to, the actor comes as if
+//     it had entered it, but for the entry actions: its invocations and timers begin.
+// M3. What is kept of the actor beside its snapshot (children, places, numbers of mail) belongs to no version.
+
+import type { AnyMachineSnapshot, AnyStateNode } from 'xstate'
+import type { ActorRecord, Snapshot } from '../step/actor-record.ts'
+import { childId } from '../step/child-id.ts'
+import { type Advanced, Draft } from '../step/draft.ts'
+import { failure } from '../step/failure.ts'
+import { type Request, revive } from '../step/step.ts'
+import type { ActorDefinition } from './definition.ts'
+import { unstorable } from './storable.ts'
+
+export type RefusedMigration =
+  | 'unknown_kind'
+  | 'newer_version'
+  | 'no_migration'
+  | 'failed_migration'
+  | 'unknown_state'
+
+export type Migrated =
+  /** It is of this version, or has come to its end. */
+  | { readonly kind: 'current' }
+  | { readonly kind: 'migrated'; readonly advanced: Advanced }
+  | { readonly kind: 'refused'; readonly code: RefusedMigration; readonly reason: string }
+
+/** What this program makes of a stored record. `now`: when timers begin that were not set before. */
+export function migrated(
+  definition: ActorDefinition | undefined,
+  record: ActorRecord,
+  now: number,
+): Migrated {
+  const { kind, version } = record
+  if (record.exit?.reason === 'normal') return { kind: 'current' }
+  if (!definition) {
+    return refused(record, undefined, 'unknown_kind', `this program knows no actor of kind '${kind}'`)
+  }
+  if (version > definition.version) {
+    return refused(record, definition, 'newer_version', 'a newer program wrote it: run that one')
+  }
+  if (version < definition.version) return older(definition, record, now)
+  const fault = stateFault(definition, record.snapshot, record.sequence)
+  if (fault === undefined) return { kind: 'current' }
+  const wayOut = `give ${kind} a higher version and a migrate that knows the state, or run the program that wrote it`
+  return refused(record, definition, 'unknown_state', `${fault}; ${wayOut}`)
+}
+
+function older(definition: ActorDefinition, record: ActorRecord, now: number): Migrated {
+  const { kind, version } = record
+  if (!definition.migrate) {
+    const wayOut = `give ${kind} a migrate(snapshot, fromVersion), or run the program that wrote it`
+    return refused(record, definition, 'no_migration', wayOut)
+  }
+  let snapshot: Snapshot
+  try {
+    // What was never started has no snapshot yet.
+    snapshot = record.sequence === 0 ? record.snapshot : definition.migrate(record.snapshot, version)
+  } catch (error) {
+    return refused(record, definition, 'failed_migration', `its migrate threw: ${failure(error).message}`)
+  }
+  const fault = shapeFault(snapshot) ?? stateFault(definition, snapshot, record.sequence)
+  if (fault !== undefined) {
+    return refused(
+      record,
+      definition,
+      'failed_migration',
+      `what its migrate returned is no snapshot: ${fault}`,
+    )
+  }
+  return { kind: 'migrated', advanced: broughtOn(definition, record, snapshot, now) }
+}
+
+function refused(
+  { address, kind, version }: ActorRecord,
+  definition: ActorDefinition | undefined,
+  code: RefusedMigration,
+  reason: string,
+): Migrated {
+  const here = definition ? `, here ${kind} has version ${definition.version}` : ''
+  return {
+    kind: 'refused',
+    code,
+    reason: `${address}: stored as ${kind} version ${version}${here}; ${reason}`,
+  }
+}
+
+function shapeFault(snapshot: Snapshot): string | undefined {
+  if (typeof snapshot !== 'object' || snapshot === null) return `it is ${String(snapshot)}`
+  const { context, status } = snapshot
+  if (typeof context !== 'object' || context === null) return 'its context is no object'
+  if (!['active', 'done', 'error', 'stopped'].includes(status)) return `its status is ${String(status)}`
+  return unstorable(context, undefined, 'context')
+}
+
+function stateFault({ machine }: ActorDefinition, snapshot: Snapshot, sequence: number): string | undefined {
+  if (sequence === 0 || snapshot.status !== 'active') return undefined
+  try {
+    revive(machine, snapshot)
+    return undefined
+  } catch (error) {
+    return `the chart has no state ${JSON.stringify(snapshot.value)} (${failure(error).message})`
+  }
+}
+
+function broughtOn(
+  definition: ActorDefinition,
+  record: ActorRecord,
+  snapshot: Snapshot,
+  now: number,
+): Advanced {
+  const { version, machine } = definition
+  const runs = record.sequence > 0 && snapshot.status === 'active'
+  const revived = runs ? revive(machine, snapshot) : undefined
+  // Two drafts: both number their effects from 0, and what begins must not be taken for what it replaces.
+  const left = new Draft(definition, { ...record, version }, record.sequence, now)
+  left.stepped(snapshot, revived ? stale(record, revived) : [])
+  const ended = left.result()
+  const entered = new Draft(definition, ended.record, record.sequence, now)
+  entered.stepped(snapshot, revived ? begun(record, snapshot, revived) : [])
+  const { alarms, ...begins } = rekeyed(entered.result(), version)
+  return {
+    ...begins,
+    outbox: { add: [...ended.outbox.add, ...begins.outbox.add], remove: ended.outbox.remove },
+    alarms: { set: alarms.set, cancelled: ended.alarms.cancelled },
+  }
+}
+
+/** What runs and is timed for states that are not active any more. */
+function stale(
+  { invocations, alarms, snapshot }: ActorRecord,
+  { _nodes, machine }: AnyMachineSnapshot,
+): Request[] {
+  const nodes: readonly AnyStateNode[] = _nodes
+  const before = paths(snapshot.value)
+  const stayed = nodes.filter(({ path }) => path.length === 0 || before.has(path.join('.')))
+  const running = invokedBy(stayed)
+  const known = invokedBy(below(machine.root))
+  const timed = new Set(nodes.flatMap((node) => node.after.map(({ eventType }) => eventType)))
+  const stopped = Object.keys(invocations).filter((id) => (ofState(id) || known.has(id)) && !running.has(id))
+  const silent = Object.keys(alarms).filter((id) => id.startsWith('xstate.after.') && !timed.has(id))
+  return [
+    ...stopped.map((id): Request => ({ kind: 'stop', id })),
+    ...silent.map((id): Request => ({ kind: 'cancel', id })),
+  ]
+}
+
+function invokedBy(nodes: readonly AnyStateNode[]): Set<string> {
+  return new Set(nodes.flatMap((node) => node.invoke.map(({ id }) => childId(id))))
+}
+
+function below(node: AnyStateNode): AnyStateNode[] {
+  return [node, ...Object.values(node.states).flatMap(below)]
+}
+
+/** What states that were not active before run and time. */
+function begun(record: ActorRecord, snapshot: Snapshot, revived: AnyMachineSnapshot): Request[] {
+  const before = paths(record.snapshot.value)
+  const nodes: readonly AnyStateNode[] = revived._nodes
+  const entered = nodes.filter(({ path }) => path.length > 0 && !before.has(path.join('.')))
+  return entered.flatMap((node) => beginning(node, snapshot))
+}
+
+/** Whether XState gave it its name: the state's. Others that no state knows were started by an action and belong to none. */
+function ofState(invocation: string): boolean {
+  return /^\d+~/.test(invocation)
+}
+
+function beginning(node: AnyStateNode, { context }: Snapshot): Request[] {
+  const given = { context, event: { type: 'canopy.migrated' } }
+  const invoked = node.invoke.map(({ id, src, input }): Request => {
+    const value: unknown = typeof input === 'function' ? input(given as never) : input
+    return { kind: 'spawn', id: childId(id), src: String(src), input: value }
+  })
+  const delays = node.machine.implementations.delays as Record<string, unknown>
+  const timers = node.after.map(({ delay, eventType }): Request => {
+    const named: unknown = typeof delay === 'string' ? (delays[delay] ?? Number(delay)) : delay
+    const ms = Number(typeof named === 'function' ? named(given, undefined) : named)
+    return { kind: 'timer', id: eventType, delay: ms, event: { type: eventType } }
+  })
+  return [...invoked, ...timers]
+}
+
+/** `a` and `a.b` for `{ a: 'b' }`. */
+function paths(value: unknown, above = ''): Set<string> {
+  if (typeof value === 'string') return new Set([`${above}${value}`])
+  const found = new Set<string>()
+  for (const [name, inner] of Object.entries((value ?? {}) as object)) {
+    found.add(`${above}${name}`)
+    for (const path of paths(inner, `${above}${name}.`)) found.add(path)
+  }
+  return found
+}
+
+/** A migration takes no message, so its sequence was used before: the version keeps its keys apart. */
+function rekeyed({ record, outbox, ...rest }: Advanced, version: number): Advanced {
+  const renamed = (key: string): string => `${key}!v${version}`
+  const fresh = new Set(outbox.add.map(({ key }) => key))
+  const invocations = Object.entries(record.invocations).map(([id, key]) => [
+    id,
+    fresh.has(key) ? renamed(key) : key,
+  ])
+  return {
+    ...rest,
+    record: { ...record, invocations: Object.fromEntries(invocations) as ActorRecord['invocations'] },
+    outbox: { ...outbox, add: outbox.add.map(({ key, effect }) => ({ key: renamed(key), effect })) },
+  }
+}

@@ -1,0 +1,68 @@
+// Storable
+//
+// Owns:   what in a value would not come back from the store as it was: functions, actor references, dates, classes.
+// Leaves: when it is looked at (step.ts after each step, definition.ts for an initial context).
+//
+// S1. What did not change by reference was looked at before and is not looked at again.
+
+import { PersistentMap } from '../persistent-map/persistent-map.ts'
+
+const DEEPEST = 100
+
+/** Where and why the value would be lost or changed, as the end of a sentence; undefined when it is plain JSON. */
+export function unstorable(value: unknown, before: unknown, path: string, depth = 0): string | undefined {
+  if (value === before) return undefined
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+      return undefined
+    case 'number':
+      return Number.isFinite(value) ? undefined : `${path} is ${value}, which JSON cannot hold`
+    case 'object':
+      return value === null ? undefined : unstorableObject(value, before, path, depth)
+    default:
+      return `${path} is a ${typeof value}`
+  }
+}
+
+function unstorableObject(value: object, before: unknown, path: string, depth: number): string | undefined {
+  if (depth > DEEPEST) return `${path.slice(0, 60)}… is nested more than ${DEEPEST} deep: is it a circle?`
+  if (value instanceof PersistentMap) return undefined
+  if ('sessionId' in value && 'send' in value) return `${path} is an actor reference`
+  const former = typeof before === 'object' && before !== null ? (before as Record<string, unknown>) : {}
+  if (Array.isArray(value)) return unstorableItem(value, former, path, depth)
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (!isPlain(prototype)) {
+    return `${path} is of the class ${value.constructor?.name ?? '?'}`
+  }
+  for (const key in value) {
+    const next = (value as Record<string, unknown>)[key]
+    if (next === former[key]) continue
+    const found = unstorable(next, former[key], `${path}.${key}`, depth + 1)
+    if (found) return found
+  }
+  return undefined
+}
+
+function unstorableItem(
+  value: readonly unknown[],
+  former: Record<string, unknown>,
+  path: string,
+  depth: number,
+): string | undefined {
+  for (let index = 0; index < value.length; index += 1) {
+    const next = value[index]
+    if (next === undefined) return `${path}[${index}] is undefined, which becomes null`
+    if (next === former[index]) continue
+    const found = unstorable(next, former[index], `${path}[${index}]`, depth + 1)
+    if (found) return found
+  }
+  return undefined
+}
+
+/** Also the plain objects of another realm, as test runners have them. */
+function isPlain(prototype: unknown): boolean {
+  if (prototype === null || prototype === Object.prototype) return true
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'hasOwnProperty')
+}

@@ -1,0 +1,54 @@
+// Kernel
+//
+// Owns:   the door of the pure half of the library: definitions, one step, supervision, the persistent map, walks.
+
+export type { ActorTypes, DefinedActor, TypesIn } from './definition/actor-types.ts'
+export { chartOf } from './definition/chart.ts'
+export { type ActorDefinition, type ActorOptions, defineActor } from './definition/definition.ts'
+export { eventType, messageId } from './definition/message-names.ts'
+export { type Migrated, migrated, type RefusedMigration } from './definition/migrate.ts'
+export { isTooDeep, jsonOf, MAX_JSON_DEPTH, MAX_JSON_VALUES, parseJson, TOO_DEEP } from './json-text.ts'
+export { type Mail, mail, send } from './mail.ts'
+export type { Address, Event, Exit, ExitReason, Failure, Message, Origin, Outcome } from './messages.ts'
+export { PersistentMap } from './persistent-map/persistent-map.ts'
+export { type AnswerTo, type Question, type ReplyTo, reply, replyTo } from './reply.ts'
+export { describeIssues, issueTexts } from './schema-issues.ts'
+export type { ActorRecord, Snapshot } from './step/actor-record.ts'
+export { advance, crash, type Entry, type Identity, type KillReason, kill, newborn } from './step/advance.ts'
+export type { Advanced } from './step/draft.ts'
+export type { Alarm, ChildOrder, Effect, OutboxEntry } from './step/effects.ts'
+export { ignore, shutdown } from './step/ending.ts'
+export { failure } from './step/failure.ts'
+export { enter, step } from './step/step.ts'
+export { type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './supervision/child-spec.ts'
+export {
+  type Child,
+  childrenOf,
+  childStart,
+  isExpected,
+  noChildren,
+  type Supervision,
+  strategyOf,
+} from './supervision/supervision.ts'
+export { defineSupervisor, type SupervisorOptions } from './supervision/supervisor-definition.ts'
+export type {
+  ChildGiven,
+  SupervisorGiven,
+  SupervisorReply,
+  SupervisorRequest,
+} from './supervision/supervisor-request.ts'
+export {
+  type ChildCount,
+  type ChildSpecView,
+  type ChildView,
+  countChildren,
+  getChildSpec,
+  type Supervised,
+  whichChild,
+  whichChildren,
+} from './supervision/supervisor-view.ts'
+export type { Fact, Telemetry } from './telemetry.ts'
+export { type MachineCoverage, machineCoverage, pathsOf, type Share } from './walk/machine-coverage.ts'
+export { sampleEvents } from './walk/machine-events.ts'
+export type { CoverageOptions, Covered, Path } from './walk/machine-walk.ts'
+export { promisesOf } from './walk/promises-of.ts'

@@ -1,0 +1,155 @@
+// Accept: children
+//
+// Owns:   what a parent's record makes of news about its children: one began, one ended, somebody asks for something.
+// Leaves: the decisions (restart.ts, supervisor-calls.ts), carrying them out (actors/supervisor.ts).
+
+import type { ActorDefinition } from '../definition/definition.ts'
+import type { Event, Message } from '../messages.ts'
+import { begun, type ChildExit, type Decision, decide, type Ended, isOf } from '../supervision/restart.ts'
+import type { Child } from '../supervision/supervision.ts'
+import { answer } from '../supervision/supervisor-calls.ts'
+import type { Draft } from './draft.ts'
+import { pauseId, systemAlarm } from './system-alarm.ts'
+import { nothing, type Taken } from './taken.ts'
+
+type Begun = Message & { kind: 'begun' }
+type Call = Message & { kind: 'call' }
+
+export function acceptBegun(draft: Draft, message: Begun, at: number): Taken | undefined {
+  const { child: id, extra } = message
+  const child = draft.record.supervision.children.get(id)
+  if (!child || !isOf(child, message) || child.state === 'stopped') return undefined
+  if (child.state === 'running' && child.asked === undefined) return undefined
+  draft.supervise(begun(draft.record.supervision, child, at))
+  answerStart(draft, child, extra)
+  return nothing()
+}
+
+/** Whoever called for this start hears that it succeeded. */
+function answerStart(draft: Draft, { id, call }: Child, extra: unknown): void {
+  if (call === undefined) return
+  const child = `${draft.record.address}.${id}`
+  draft.reply(call, { ok: true, value: { child, ...(extra !== undefined && { extra }) } })
+}
+
+export function acceptCall(draft: Draft, { init }: ActorDefinition, message: Call, now: number): Taken {
+  if (!init) return refuseCall(draft, message)
+  const { id, request } = message
+  const { address, supervision } = draft.record
+  const asked = { address, supervision, strategy: draft.strategy, call: id, birth: draft.nextBirth(), now }
+  const given = answer(asked, request)
+  draft.supervise(given.supervision, given.orders)
+  cancelPauses(draft)
+  if (given.reply) draft.reply(id, given.reply)
+  return nothing()
+}
+
+/** Pauses that nobody waits for any more. */
+export function cancelPauses(draft: Draft): void {
+  const { alarms, supervision } = draft.record
+  for (const id of Object.keys(alarms)) {
+    const alarm = systemAlarm(id)
+    if (alarm?.kind === 'pause' && supervision.children.get(alarm.child)?.round !== alarm.child) {
+      draft.cancelAlarm(id)
+    }
+  }
+}
+
+function refuseCall(draft: Draft, { id }: Call): Taken {
+  const message = `${draft.record.address} has a machine of its own, which decides about its children`
+  draft.reply(id, { ok: false, error: { code: 'not_a_supervisor', message } })
+  return nothing()
+}
+
+export function acceptExit(draft: Draft, message: ChildExit, at: number): Taken | undefined {
+  const former = draft.record.supervision.children.get(message.child)
+  const decision = decide(draft.record.supervision, draft.strategy, message, at)
+  if (decision.kind === 'ignored') return undefined
+  draft.supervise(decision.supervision)
+  report(draft, message, decision)
+  if (former && decision.kind !== 'not_started') answerEnd(draft, former, message)
+  switch (decision.kind) {
+    case 'ended':
+      draft.order(decision.orders)
+      return {
+        events: [endedEvent(decision.ended)],
+        ...(decision.autoShutdown && { giveUp: { reason: 'shutdown' } }),
+      }
+    case 'not_started':
+      draft.order(decision.orders)
+      return notStarted(draft, decision)
+    case 'restart':
+      for (const id of decision.overtaken) draft.cancelAlarm(pauseId(id))
+      draft.order(decision.orders)
+      if (decision.pause !== undefined)
+        draft.setSystemAlarm(pauseId(message.child), decision.pause, 'deadline')
+      return { events: decision.ended.map(endedEvent) }
+    case 'give_up': {
+      const { period } = draft.strategy
+      const times = `${decision.restarts - 1} restarts within ${period} s`
+      const cause = message.exit.error?.message ?? message.exit.reason
+      const error = { message: `gave up on ${message.child} after ${times}: ${cause}`, code: 'gave_up' }
+      return { events: [], giveUp: { reason: 'shutdown', error } }
+    }
+    default:
+      return decision satisfies never
+  }
+}
+
+/** A child that had nothing to do, or that ended before its beginning was heard of, was started all the same. */
+function answerEnd(draft: Draft, child: Child, { exit, start }: ChildExit): void {
+  if (child.call === undefined) return
+  if (exit.ignored) draft.reply(child.call, { ok: true, value: { child: null } })
+  else if (!start) answerStart(draft, child, undefined)
+}
+
+function notStarted(draft: Draft, { failed, ended }: Decision & { kind: 'not_started' }): Taken {
+  const cause = ended.exit.error ?? { message: `it ended ${ended.exit.reason}`, code: ended.exit.reason }
+  const message = `child '${failed.id}' could not be started: ${cause.message}`
+  if (failed.call !== undefined) {
+    const error = {
+      code: cause.code ?? 'start_failed',
+      message,
+      ...(cause.detail !== undefined && { detail: cause.detail }),
+    }
+    draft.reply(failed.call, { ok: false, error })
+    return nothing()
+  }
+  if (failed.asked !== 'startup') return { events: [endedEvent(ended)] }
+  const error = { code: 'failed_to_start_child', message, detail: { child: failed.id, cause } }
+  return { events: [], giveUp: { reason: 'shutdown', error }, start: true }
+}
+
+/** OTP's supervisor reports: abnormal ends, ends of what should be permanent, failed starts, giving up. */
+function report(draft: Draft, { child, exit, start }: ChildExit, decision: Decision): void {
+  const { address } = draft.record
+  const next = decision.kind === 'restart' || decision.kind === 'give_up' ? decision.kind : 'none'
+  const ordinary = exit.reason === 'normal' || exit.reason === 'shutdown'
+  if (!ordinary || next !== 'none' || start) {
+    const pause =
+      decision.kind === 'restart' && decision.pause !== undefined ? { pauseMs: decision.pause } : {}
+    const restarts = decision.kind === 'ignored' ? 0 : decision.supervision.restarts.length
+    if (!exit.ignored) {
+      draft.tell({
+        type: 'child.failed',
+        address,
+        child,
+        phase: start ? 'start' : 'run',
+        exit,
+        next,
+        restarts,
+        ...pause,
+      })
+    }
+  }
+  if (decision.kind === 'give_up') {
+    draft.tell({ type: 'actor.gave_up', address, child, restarts: decision.restarts - 1 })
+  }
+}
+
+/** How its parent's machine hears of the end of a child. */
+export function endedEvent({ id, exit }: Ended): Event {
+  if (exit.reason === 'normal') return { type: `xstate.done.actor.${id}`, actorId: id, output: exit.output }
+  const error = exit.error ?? { message: `${id} ended: ${exit.reason}`, code: exit.reason }
+  return { type: `xstate.error.actor.${id}`, actorId: id, error }
+}

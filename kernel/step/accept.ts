@@ -1,0 +1,109 @@
+// Accept
+//
+// Owns:   what a message changes in an actor's record before its machine hears of it, and which events it hears of.
+// Leaves: the machine (advance.ts), everything about children (accept-children.ts).
+//
+// C1. A message that was taken before, or that belongs to something cancelled, changes nothing.
+
+import type { ActorDefinition } from '../definition/definition.ts'
+import { eventType } from '../definition/message-names.ts'
+import type { Failure, Message, Outcome } from '../messages.ts'
+import { afterPause } from '../supervision/restart.ts'
+import { acceptBegun, acceptCall, acceptExit, cancelPauses, endedEvent } from './accept-children.ts'
+import type { Draft } from './draft.ts'
+import { take } from './place.ts'
+import { systemAlarm } from './system-alarm.ts'
+import { nothing, type Taken } from './taken.ts'
+
+/** A message with its time. */
+export interface Received {
+  readonly message: Message
+  readonly at: number
+}
+
+const MAX_OUTSIDE = 256
+
+/** Takes a message into the record; undefined when it was taken before or belongs to nothing. */
+export function accept(
+  draft: Draft,
+  definition: ActorDefinition,
+  { message, at }: Received,
+): Taken | undefined {
+  switch (message.kind) {
+    case 'started':
+      return draft.record.sequence === 1 ? nothing() : undefined
+    case 'mail':
+      return acceptMail(draft, message)
+    case 'outcome':
+      return acceptOutcome(draft, message)
+    case 'alarm':
+      return acceptAlarm(draft, message)
+    case 'refused': {
+      draft.settle(message.key)
+      const { to, event, reason } = message
+      return { events: [{ type: eventType(message), to, event, reason }] }
+    }
+    case 'exited':
+      return acceptExit(draft, message, at)
+    case 'begun':
+      return acceptBegun(draft, message, at)
+    case 'call':
+      return acceptCall(draft, definition, message, at)
+    default:
+      return message satisfies never
+  }
+}
+
+function acceptMail(draft: Draft, message: Message & { kind: 'mail' }): Taken | undefined {
+  const { from, event, streamSequence } = message
+  if (from === null) {
+    if (draft.record.outside.includes(streamSequence)) return undefined
+    draft.change({ outside: [...draft.record.outside, streamSequence].slice(-MAX_OUTSIDE) })
+    return { events: [event] }
+  }
+  const sender = `${from.address} ${from.birth}`
+  const place = take(draft.record.places.get(sender), from.number)
+  if (!place) return undefined
+  draft.change({ places: draft.record.places.set(sender, place) })
+  return { events: [event] }
+}
+
+function acceptOutcome(draft: Draft, message: Message & { kind: 'outcome' }): Taken | undefined {
+  const { key, invocation, outcome } = message
+  if (draft.record.invocations[invocation] !== key) return undefined
+  draft.endInvocation(invocation)
+  return { events: [{ type: eventType(message), actorId: invocation, ...payload(outcome) }] }
+}
+
+function payload(outcome: Outcome): { output: unknown } | { error: Failure } {
+  return outcome.kind === 'done' ? { output: outcome.output } : { error: outcome.error }
+}
+
+function acceptAlarm(draft: Draft, message: Message & { kind: 'alarm' }): Taken | undefined {
+  if (draft.record.alarms[message.id] !== message.deadline) return undefined
+  draft.fired(message.id)
+  const alarm = systemAlarm(message.id)
+  switch (alarm?.kind) {
+    case undefined:
+      return { events: [message.event] }
+    case 'pause': {
+      const { record, strategy } = draft
+      const { supervision, orders, ended } = afterPause(record.supervision, strategy, alarm.child)
+      draft.supervise(supervision, orders)
+      cancelPauses(draft)
+      return { events: ended.map(endedEvent) }
+    }
+    case 'deadline':
+      return outOfTime(draft, alarm.invocation)
+    default:
+      return alarm satisfies never
+  }
+}
+
+/** An invocation took longer than it may; what it still brings back belongs to nothing. */
+function outOfTime(draft: Draft, id: string): Taken | undefined {
+  if (!(id in draft.record.invocations)) return undefined
+  draft.endInvocation(id)
+  const error = { message: `invocation '${id}' did not end in time`, code: 'timeout' }
+  return { events: [{ type: `xstate.error.actor.${id}`, actorId: id, error }] }
+}

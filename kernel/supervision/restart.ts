@@ -1,0 +1,250 @@
+// Restart
+//
+// Owns:   what a parent does when a child ends or does not begin: a pure decision over its children, its restart
+//         log and a time.
+// Leaves: carrying it out (actors/supervisor.ts), remembering it (it is part of the parent's record).
+// Source: Erlang/OTP `supervisor`: restart_child, restart, restart_multiple_children, add_restart, do_auto_shutdown.
+//
+// R1. Each start has an incarnation of its own; the end of an older incarnation changes nothing.
+// R2. A round stops its siblings in reverse start order and starts all of it in start order, also those that were
+//     stopped before; what is temporary goes and does not come back.
+// R3. Every attempt counts, also one that failed to start; a round counts once.
+// R4. A start that was asked for and failed is not tried again; a restart that failed is.
+
+import type { Exit } from '../messages.ts'
+import type { ChildOrder } from '../step/effects.ts'
+import type { Backoff, ChildSpec, Strategy } from './child-spec.ts'
+import { pause } from './pause.ts'
+import {
+  type Child,
+  childForget,
+  childrenOf,
+  childStart,
+  childStop,
+  isUp,
+  type Supervision,
+  settled,
+  stopped,
+  withChild,
+  withoutChild,
+} from './supervision.ts'
+
+/** How a child that is not restarted is shown to its parent's machine. */
+export interface Ended {
+  readonly id: string
+  readonly exit: Exit
+}
+
+export type Decision =
+  | { readonly kind: 'ignored' }
+  /** `child` is not started again by itself; `orders` removes what it left, if it is not kept. */
+  | {
+      readonly kind: 'ended'
+      readonly supervision: Supervision
+      readonly orders: readonly ChildOrder[]
+      readonly ended: Ended
+      /** The parent ends too: a significant child did. */
+      readonly autoShutdown: boolean
+    }
+  /** What was asked to start could not. `failed`: the child as it was. */
+  | {
+      readonly kind: 'not_started'
+      readonly supervision: Supervision
+      readonly orders: readonly ChildOrder[]
+      readonly failed: Child
+      readonly ended: Ended
+    }
+  | {
+      readonly kind: 'restart'
+      readonly supervision: Supervision
+      readonly orders: readonly ChildOrder[]
+      /** Temporary siblings that the round stopped; they do not come back. */
+      readonly ended: readonly Ended[]
+      /** How long to wait before `afterPause` gives the starts of the round: milliseconds. */
+      readonly pause?: number
+      /** Children whose pauses are over by this round. */
+      readonly overtaken: readonly string[]
+    }
+  | { readonly kind: 'give_up'; readonly supervision: Supervision; readonly restarts: number }
+
+/** What the end of a pause starts; `ended`: temporary siblings that came meanwhile. */
+export interface AfterPause {
+  readonly supervision: Supervision
+  readonly orders: readonly ChildOrder[]
+  readonly ended: readonly Ended[]
+}
+
+export interface ChildExit {
+  readonly child: string
+  readonly incarnation: number
+  readonly birth?: string
+  readonly exit: Exit
+  /** It never began. */
+  readonly start?: true
+}
+
+export function decide(
+  supervision: Supervision,
+  strategy: Strategy,
+  ended: ChildExit,
+  now: number,
+): Decision {
+  const child = supervision.children.get(ended.child)
+  if (!child || !isOf(child, ended) || child.state === 'stopped') return { kind: 'ignored' }
+  if (ended.exit.ignored) return leave(supervision, strategy, child, ended.exit)
+  if (ended.start && child.asked) return notStarted(supervision, child, ended.exit)
+  if (!isRestarted(child.spec.restart, ended.exit)) return leave(supervision, strategy, child, ended.exit)
+  const restarts = addRestart(supervision.restarts, strategy.period, now)
+  if (restarts.length > strategy.intensity) {
+    const left = withChild({ ...supervision, restarts }, stopped(child))
+    return { kind: 'give_up', supervision: left, restarts: restarts.length }
+  }
+  return round({ ...supervision, restarts }, child, ended, strategy, now)
+}
+
+/** Whether this is told of the child as it is now, and not of an earlier incarnation or life. */
+export function isOf(
+  child: Child,
+  { incarnation, birth }: Pick<ChildExit, 'incarnation' | 'birth'>,
+): boolean {
+  return child.incarnation === incarnation && (birth === undefined || birth === child.birth)
+}
+
+/** OTP's decision table: `normal` and `shutdown` are ordinary ends, all else is abnormal. */
+export function isRestarted(restart: ChildSpec['restart'], exit: Exit): boolean {
+  if (restart === 'permanent') return true
+  return restart === 'transient' && !isOrdinary(exit)
+}
+
+/**
+ * The restarts inside the window, this one included. As in OTP the window is in whole seconds and includes its end.
+ * OTP's clock is monotonic; when this one was set back, what seems to lie ahead counts as now.
+ */
+export function addRestart(
+  restarts: readonly number[],
+  periodSeconds: number,
+  now: number,
+): readonly number[] {
+  const since = Math.floor(now / 1000) - periodSeconds
+  return [
+    now,
+    ...restarts.map((time) => Math.min(time, now)).filter((time) => Math.floor(time / 1000) >= since),
+  ]
+}
+
+/** A child has begun: it is up, and whoever asked for it can be answered. */
+export function begun(supervision: Supervision, child: Child, now: number): Supervision {
+  const since = child.spec.backoff && { since: now }
+  return withChild(supervision, { ...settled(child), state: 'running', ...since })
+}
+
+/** The pause of a round is over: it is made with all that belongs to it by now, as OTP's retry is. */
+export function afterPause(supervision: Supervision, { kind }: Strategy, id: string): AfterPause {
+  const failed = supervision.children.get(id)
+  if (failed?.round !== id) return { supervision, orders: [], ended: [] }
+  const { members, left, stops, ended } = parted(supervision, failed, kind)
+  const started = members.map((child): Child => {
+    const prepared = child.round === id ? settled(child) : nextLife(child, !isUp(child))
+    return { ...prepared, state: 'starting' }
+  })
+  return { supervision: started.reduce(withChild, left), orders: [...stops, ...starts(id, started)], ended }
+}
+
+function isOrdinary({ reason }: Exit): boolean {
+  return reason === 'normal' || reason === 'shutdown'
+}
+
+/** It is not started again by itself. What may be started by hand is kept, the rest is forgotten. */
+function leave(supervision: Supervision, strategy: Strategy, child: Child, exit: Exit): Decision {
+  const gone = child.spec.restart === 'temporary' || strategy.kind === 'simple_one_for_one'
+  const left = gone ? withoutChild(supervision, child.id) : withChild(supervision, stopped(child))
+  const orders = gone ? [childForget(child)] : []
+  const autoShutdown = !exit.ignored && child.spec.significant && isLastSignificant(left, strategy)
+  return { kind: 'ended', supervision: left, orders, ended: { id: child.id, exit }, autoShutdown }
+}
+
+function isLastSignificant(left: Supervision, { autoShutdown }: Strategy): boolean {
+  if (autoShutdown !== 'all_significant') return autoShutdown === 'any_significant'
+  return childrenOf(left).every((child) => !child.spec.significant || !isUp(child))
+}
+
+function notStarted(supervision: Supervision, child: Child, exit: Exit): Decision {
+  const keep = child.asked === 'restart'
+  const left = keep ? withChild(supervision, stopped(child)) : withoutChild(supervision, child.id)
+  const orders = keep ? [] : [childForget(child)]
+  return { kind: 'not_started', supervision: left, orders, failed: child, ended: { id: child.id, exit } }
+}
+
+function round(
+  supervision: Supervision,
+  failed: Child,
+  { exit, start }: ChildExit,
+  strategy: Strategy,
+  now: number,
+): Decision {
+  const { members, left, stops, ended } = parted(supervision, failed, strategy.kind)
+  const { backoff } = failed.spec
+  const failures = backoff && failuresOf(failed, backoff, now)
+  const next = members.map((child): Child => {
+    if (child !== failed) return nextLife(child, !isUp(child) && child.round === undefined)
+    const again = nextLife(child, start || isOrdinary(exit))
+    return { ...again, ...(failures && { failures }), ...(start && { state: 'restarting' }) }
+  })
+  const overtaken = members.flatMap((child) => (child.round === child.id ? [child.id] : []))
+  const decision = { kind: 'restart' as const, ended, overtaken }
+  if (!backoff || !failures) {
+    const orders = [...stops, ...starts(failed.id, next)]
+    return { ...decision, supervision: next.reduce(withChild, left), orders }
+  }
+  const waiting = next.map((child): Child => {
+    const state = child.id === failed.id ? 'restarting' : 'stopped'
+    return { ...child, state, round: failed.id }
+  })
+  const wait = pause(backoff, failures, `${failed.birth}#${failed.incarnation}`)
+  return { ...decision, supervision: waiting.reduce(withChild, left), orders: stops, pause: wait }
+}
+
+/** Who is in a round, and what it does away with: siblings are stopped, temporary ones do not come back. */
+function parted(supervision: Supervision, failed: Child, kind: Strategy['kind']) {
+  const touched = inRound(supervision, failed, kind)
+  const siblings = touched.filter((child) => child !== failed && isUp(child))
+  const gone = siblings.filter((child) => child.spec.restart === 'temporary')
+  return {
+    members: touched.filter((child) => !gone.includes(child)),
+    left: gone.reduce((rest, { id }) => withoutChild(rest, id), supervision),
+    stops: [...siblings.map(childStop).reverse(), ...gone.map(childForget)],
+    ended: gone.map(({ id }): Ended => ({ id, exit: { reason: 'shutdown' } })),
+  }
+}
+
+function inRound(supervision: Supervision, failed: Child, kind: Strategy['kind']): readonly Child[] {
+  switch (kind) {
+    case 'one_for_one':
+    case 'simple_one_for_one':
+      return [failed]
+    case 'one_for_all':
+      return childrenOf(supervision)
+    case 'rest_for_one':
+      return childrenOf(supervision).filter(({ order }) => order >= failed.order)
+    default:
+      return kind satisfies never
+  }
+}
+
+/** `anew`: it has no snapshot to go on from, so it is born again. */
+function nextLife(child: Child, anew: boolean): Child {
+  const { since: _, ...rest } = settled(child)
+  const incarnation = child.incarnation + 1
+  if (child.spec.resume === 'snapshot' && !anew) return { ...rest, incarnation, state: 'running' }
+  const birth = `${child.birth.replace(/r\d+$/, '')}r${incarnation}`
+  return { ...rest, birth, incarnation, state: 'starting' }
+}
+
+function starts(failed: string, members: readonly Child[]): ChildOrder[] {
+  return members.map((child) => ({ ...childStart(child), round: failed }))
+}
+
+/** In a row: a child that held begins again with one. */
+function failuresOf({ failures = 0, since }: Child, { resetAfterMs }: Backoff, now: number): number {
+  return since !== undefined && now - since >= resetAfterMs ? 1 : failures + 1
+}

@@ -1,0 +1,77 @@
+// Supervisor view
+//
+// Owns:   what a supervisor tells of its children: a reading of its record that changes nothing.
+// Source: Erlang/OTP `supervisor`: which_children, which_child, count_children, get_childspec. An address stands where
+//         OTP has a pid.
+
+import type { Address } from '../messages.ts'
+import type { ActorRecord } from '../step/actor-record.ts'
+import type { ChildSpec, Strategy } from './child-spec.ts'
+import { type Child, childrenOf } from './supervision.ts'
+
+export interface ChildView {
+  /** Null under `simple_one_for_one`: its children are known by their addresses. */
+  readonly id: string | null
+  /** Where it can be reached; `restarting` while it keeps failing to start; null when it is not there. */
+  readonly child: Address | 'restarting' | null
+  readonly type: ChildSpec['type']
+  readonly src: string
+}
+
+export interface ChildCount {
+  readonly specs: number
+  readonly active: number
+  readonly supervisors: number
+  readonly workers: number
+}
+
+/** A child spec as its supervisor has it, with all defaults. */
+export interface ChildSpecView extends ChildSpec {
+  readonly id: string
+  readonly src: string
+}
+
+/** A supervisor's record with the strategy it follows now. */
+export interface Supervised {
+  readonly record: Pick<ActorRecord, 'address' | 'supervision'>
+  readonly strategy: Strategy
+}
+
+/** Newest first: in reverse start order. */
+export function whichChildren(of: Supervised): readonly ChildView[] {
+  return childrenOf(of.record.supervision)
+    .map((child) => view(of, child))
+    .reverse()
+}
+
+export function whichChild(of: Supervised, name: string): ChildView | undefined {
+  const child = find(of, name)
+  return child && view(of, child)
+}
+
+export function countChildren({ record: { supervision }, strategy }: Supervised): ChildCount {
+  const children = childrenOf(supervision)
+  const supervisors = children.filter(({ spec }) => spec.type === 'supervisor').length
+  return {
+    specs: strategy.kind === 'simple_one_for_one' ? 1 : children.length,
+    active: children.filter(({ state }) => state === 'running').length,
+    supervisors,
+    workers: children.length - supervisors,
+  }
+}
+
+export function getChildSpec(of: Supervised, name: string): ChildSpecView | undefined {
+  const { template } = of.record.supervision
+  const child = find(of, name) ?? (template?.id === name ? template : undefined)
+  return child && { id: template?.id ?? child.id, src: child.src, ...child.spec }
+}
+
+function find({ record: { address, supervision }, strategy }: Supervised, name: string): Child | undefined {
+  const id = name.startsWith(`${address}.`) ? name.slice(address.length + 1) : undefined
+  return supervision.children.get(strategy.kind === 'simple_one_for_one' ? (id ?? '') : name)
+}
+
+function view({ record: { address }, strategy }: Supervised, { id, state, spec, src }: Child): ChildView {
+  const child = state === 'running' ? `${address}.${id}` : state === 'restarting' ? state : null
+  return { id: strategy.kind === 'simple_one_for_one' ? null : id, child, type: spec.type, src }
+}

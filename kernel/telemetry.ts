@@ -1,0 +1,124 @@
+// Telemetry
+//
+// Owns:   the closed union of facts told to readers (progress, logs, dashboard) after the commit that made them true.
+// Leaves: who reads. A reader that throws or is slow never holds up an actor.
+
+import type { ModelFact } from '../machines/index.ts'
+import type { Address, Event, Exit, Failure } from './messages.ts'
+
+export type Fact =
+  | { readonly type: 'node.started'; readonly actors: number }
+  | { readonly type: 'node.stopped' }
+  | { readonly type: 'node.failed'; readonly error: Failure }
+  | {
+      readonly type: 'actor.started'
+      readonly address: Address
+      readonly kind: string
+      readonly epoch: number
+    }
+  /** It goes on where the process before this one left it. */
+  | {
+      readonly type: 'actor.resumed'
+      readonly address: Address
+      readonly kind: string
+      readonly epoch: number
+      readonly value: unknown
+    }
+  | {
+      readonly type: 'actor.stepped'
+      readonly address: Address
+      readonly event: string
+      readonly value: unknown
+      readonly sequence: number
+    }
+  | {
+      readonly type: 'actor.crashed'
+      readonly address: Address
+      readonly error: Failure
+      readonly event: string
+    }
+  | {
+      readonly type: 'actor.restarted'
+      readonly address: Address
+      readonly epoch: number
+      readonly reason: string
+    }
+  | { readonly type: 'actor.ended'; readonly address: Address; readonly exit: Exit }
+  /** It left memory; the next message brings it back. */
+  | { readonly type: 'actor.passivated'; readonly address: Address }
+  /** Stopped by order, with all below it. `killed`: it would not end in time. */
+  | { readonly type: 'actor.stopped'; readonly address: Address; readonly reason: 'shutdown' | 'killed' }
+  /** A child failed, or ended though it should not. `restarts`: those inside the period, this one included. */
+  | {
+      readonly type: 'child.failed'
+      readonly address: Address
+      readonly child: string
+      readonly phase: 'start' | 'run'
+      readonly exit: Exit
+      readonly next: 'restart' | 'give_up' | 'none'
+      readonly restarts: number
+      readonly pauseMs?: number
+    }
+  | {
+      readonly type: 'actor.gave_up'
+      readonly address: Address
+      readonly child: string
+      readonly restarts: number
+    }
+  | {
+      readonly type: 'effect.started'
+      readonly address: Address
+      readonly src: string
+      readonly key: string
+      readonly attempt: number
+    }
+  | {
+      readonly type: 'effect.finished'
+      readonly address: Address
+      readonly src: string
+      readonly key: string
+      readonly ok: boolean
+      readonly ms: number
+      readonly error?: Failure
+    }
+  | {
+      readonly type: 'mail.refused'
+      readonly address: Address
+      readonly to: Address
+      readonly event: string
+      readonly reason: string
+    }
+  | {
+      readonly type: 'letter.dead'
+      readonly to: Address
+      /** Who sent it, where that is known. */
+      readonly from?: Address
+      readonly reason: string
+      readonly event: string
+      readonly error?: Failure
+    }
+  /** Somebody asked the running system for something, and this was the answer. */
+  | {
+      readonly type: 'control.answered'
+      readonly verb: string
+      /** Whether it was asked to change something. */
+      readonly changes: boolean
+      /** Whose credential it was. */
+      readonly sender: string
+      /** As the asker says it; null when it does not. Nobody checks that. */
+      readonly by: string | null
+      /** The payload, shortened when it is long. */
+      readonly request: string
+      readonly to?: Address
+      readonly event?: string
+      readonly ok: boolean
+      /** Of the error. */
+      readonly code?: string
+      readonly reason?: string
+    }
+  /** Of the calls of models, and what their vendors do. */
+  | ModelFact
+  /** What a machine said with `emit`. */
+  | { readonly type: 'emitted'; readonly address: Address; readonly event: Event }
+
+export type Telemetry = (fact: Fact) => void

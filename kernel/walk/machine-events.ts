@@ -1,0 +1,116 @@
+// Machine events
+//
+// Owns:   which events can come in a situation: mail (given, or made of its schema), timers, what invocations and
+//         children come back with, and their crashes.
+
+import type { AnyMachineSnapshot, AnyStateNode } from 'xstate'
+import { z } from 'zod'
+import type { Event } from '../messages.ts'
+import type { CoverageOptions } from './machine-walk.ts'
+
+export function eventsIn(
+  snapshot: AnyMachineSnapshot,
+  schema: z.ZodType | undefined,
+  { events = [], outputs = {} }: CoverageOptions,
+): Event[] {
+  const given = typeof events === 'function' ? events(snapshot) : events
+  const types = new Set(given.map(({ type }) => type))
+  const made = sampleEvents(schema).filter(({ type }) => !types.has(type))
+  return [...given, ...made, ...timersOf(snapshot), ...endsOf(snapshot, outputs)]
+}
+
+/** The `after` events that can come in a state. */
+function timersOf(snapshot: AnyMachineSnapshot): Event[] {
+  const nodes = snapshot._nodes as AnyStateNode[]
+  return nodes.flatMap((node) => node.after.map(({ eventType }) => ({ type: eventType })))
+}
+
+/** What is there comes back with each of its outputs, or it crashes. */
+function endsOf(snapshot: AnyMachineSnapshot, outputs: NonNullable<CoverageOptions['outputs']>): Event[] {
+  return Object.entries(snapshot.children as Record<string, { src?: unknown } | undefined>).flatMap(
+    ([id, child]) => {
+      const returned = outputs[id] ?? outputs[String(child?.src)] ?? [undefined]
+      return [
+        ...returned.map((output) => ({ type: `xstate.done.actor.${id}`, actorId: id, output })),
+        { type: `xstate.error.actor.${id}`, actorId: id, error: { message: 'crashed', code: 'crash' } },
+      ]
+    },
+  )
+}
+
+const samples = new WeakMap<z.ZodType, Event[]>()
+
+/** One event of each member of a schema, with the smallest values that it takes; those that cannot be made are left out. */
+export function sampleEvents(schema: z.ZodType | undefined): readonly Event[] {
+  if (!schema) return []
+  const known = samples.get(schema)
+  if (known) return known
+  const written = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' })
+  const made = members(written as Written).flatMap((member) => {
+    const parsed = schema.safeParse(sample(member))
+    return parsed.success && typeof (parsed.data as Event).type === 'string' ? [parsed.data as Event] : []
+  })
+  samples.set(schema, made)
+  return made
+}
+
+interface Written {
+  readonly type?: string
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly anyOf?: readonly Written[]
+  readonly oneOf?: readonly Written[]
+  readonly properties?: Readonly<Record<string, Written>>
+  readonly required?: readonly string[]
+  readonly items?: Written
+  readonly prefixItems?: readonly Written[]
+  readonly minItems?: number
+  readonly minLength?: number
+  readonly minimum?: number
+  readonly exclusiveMinimum?: number
+  readonly default?: unknown
+}
+
+/** A member for each event type: of a union, and of an enumeration of types. */
+function members(written: Written): Written[] {
+  const union = written.anyOf ?? written.oneOf
+  if (union) return union.flatMap(members)
+  const types = written.properties?.type?.enum
+  if (!types) return [written]
+  return types.map((type) => ({ ...written, properties: { ...written.properties, type: { const: type } } }))
+}
+
+function sample(written: Written): unknown {
+  if ('const' in written) return written.const
+  if (written.enum) return written.enum[0]
+  const [first] = written.anyOf ?? written.oneOf ?? []
+  if (first) return sample(first)
+  switch (written.type) {
+    case 'string':
+      return 'a'.repeat(Math.max(1, written.minLength ?? 1))
+    case 'number':
+    case 'integer':
+      return Math.max(
+        0,
+        written.minimum ?? 0,
+        written.exclusiveMinimum === undefined ? 0 : written.exclusiveMinimum + 1,
+      )
+    case 'boolean':
+      return false
+    case 'array':
+      return sampleItems(written)
+    case 'object':
+      return sampleFields(written)
+    default:
+      return null
+  }
+}
+
+function sampleItems({ prefixItems, items, minItems = 0 }: Written): unknown[] {
+  if (prefixItems) return prefixItems.map(sample)
+  return Array.from({ length: minItems }, () => sample(items ?? {}))
+}
+
+function sampleFields({ properties = {}, required = [] }: Written): Record<string, unknown> {
+  return Object.fromEntries(required.map((field) => [field, sample(properties[field] ?? {})]))
+}

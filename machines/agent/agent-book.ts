@@ -1,0 +1,271 @@
+// Agent book
+//
+// Owns:   what an agent remembers between two steps, and what it decides from that: caps, reservations, when the
+//         conversation is too long, how it ended.
+// Leaves: the order of things (agent.ts), the texts (the transcript).
+//
+// B1. Every cap is checked before a call, with the most that the call can take.
+// B2. A conversation that was shortened and is too long again without a reply between is begun anew; once more, and it
+//     does not fit.
+// B3. A request that failed and was paid for is asked again, of another model first, a few times in a row at most.
+
+import type { Address } from '../../kernel/index.ts'
+import type { Account, BudgetRequest } from '../budget/budget-mail.ts'
+import { remedyOf } from '../models/model-call.ts'
+import { mostCost, type Role } from '../models/model-settings.ts'
+import { addUsage, noUsage, type Price, tokensOf, type Usage } from '../models/usage.ts'
+import type { Site } from '../site.ts'
+import { EMPTIED, isFull, tokensOfText } from './agent-compaction.ts'
+import type { Acted, AgentOrder, Called, Replied, Thought } from './agent-invocations.ts'
+import { type Said, words } from './agent-words.ts'
+import { type AgentLimits, type Craft, crafts } from './crafts.ts'
+import { follow, newTrail, type Rung, rungOf, type Trail } from './stuck.ts'
+
+export interface AgentInput {
+  readonly address: Address
+  readonly budget: Address
+  readonly account: Account
+  readonly kind: Craft
+  readonly role: Role
+  /** Asked first of the models of its role; absent: as they stand. */
+  readonly prefer?: string
+  readonly site: Site
+  /** The task in words. */
+  readonly brief: string
+  /** What was wrong with the attempts before. */
+  readonly failures: readonly string[]
+  readonly limits: AgentLimits
+  /** Of the most expensive model that may answer. */
+  readonly price: Price
+}
+
+export type AgentEnd =
+  | { readonly kind: 'submitted'; readonly answer: unknown }
+  | {
+      /** `gave_up`: by itself; `capped`: too much taken; `stuck`: in circles; `failed`: no model; `refused`: by a model. */
+      readonly kind: 'gave_up' | 'capped' | 'stuck' | 'failed' | 'refused'
+      readonly reasons: readonly string[]
+      /** Of `capped`: it is the whole task that may take nothing more. */
+      readonly spent?: boolean
+    }
+
+export type AgentOutput = AgentEnd & {
+  /** Names the conversation in the store; null when none was begun. */
+  readonly head: string | null
+  readonly steps: number
+  readonly usage: Usage
+  readonly microdollars: number
+  /** At work. */
+  readonly ms: number
+}
+
+export interface AgentContext extends AgentInput {
+  readonly head: string | null
+  /** The head with the results so far, while calls are carried out. */
+  readonly answers: string | null
+  readonly calls: readonly Called[]
+  /** Of this step: what stuck.ts looks at. */
+  readonly prints: readonly string[]
+  /** Tokens of the next request, guessed high. */
+  readonly size: number
+  readonly steps: number
+  readonly usage: Usage
+  readonly microdollars: number
+  readonly ms: number
+  readonly reservations: number
+  readonly trail: Trail
+  readonly tree: string
+  readonly firstTree: string
+  readonly say: readonly Said[]
+  /** Who answered last; and whether somebody else should. */
+  readonly by: string | null
+  readonly avoid: boolean
+  /** Replies in a row that could not be used; that called nothing. */
+  readonly bad: number
+  /** Requests in a row that failed and were paid for. Absent in agents of before. */
+  readonly lost?: number
+  readonly silent: number
+  /** Compactions since the last reply. */
+  readonly compactions: number
+  readonly end: AgentEnd | null
+  /** What the budget's full mailbox did not take. */
+  readonly unsent: readonly BudgetRequest[]
+}
+
+/** In a row. */
+export const MOST_BAD = 3
+export const MOST_SILENT = 2
+export const MOST_LOST = 5
+
+export function newAgent(input: AgentInput): AgentContext {
+  return {
+    ...input,
+    head: null,
+    answers: null,
+    calls: [],
+    prints: [],
+    size: 0,
+    steps: 0,
+    usage: noUsage,
+    microdollars: 0,
+    ms: 0,
+    reservations: 0,
+    trail: newTrail(''),
+    tree: '',
+    firstTree: '',
+    say: [],
+    by: null,
+    avoid: false,
+    bad: 0,
+    silent: 0,
+    compactions: 0,
+    end: null,
+    unsent: [],
+  }
+}
+
+export function orderOf({ site, account, kind, role, prefer }: AgentContext): AgentOrder {
+  return { site, account, kind, role, ...(prefer !== undefined && { prefer }) }
+}
+
+/** One for each call; the address alone is that of whoever works at this place next, too. */
+export function reservationOf({ address, account, reservations }: AgentContext): string {
+  const { milestone, task, attempt } = account
+  return `${address}/${milestone}/${task}/${attempt}#${reservations}`
+}
+
+/** The most that the next call can take. */
+export function mostOf({ size, price, limits }: AgentContext): { tokens: number; microdollars: number } {
+  const { outputTokens } = limits
+  return { tokens: size + outputTokens, microdollars: mostCost(price, size, outputTokens) }
+}
+
+/** Which cap the next call would break, as a sentence; null for none (B1). */
+export function capOf(context: AgentContext): string | null {
+  const { steps, usage, microdollars, ms, limits } = context
+  const most = mostOf(context)
+  if (steps >= limits.steps) return `steps: it has had all of its ${limits.steps}`
+  if (ms >= limits.ms) return `time: it has been at work for ${Math.round(ms)} of ${limits.ms} ms`
+  if (tokensOf(usage) + most.tokens > limits.tokens)
+    return `tokens: ${tokensOf(usage)} of ${limits.tokens} are used and the next call may take ${most.tokens}`
+  if (microdollars + most.microdollars > limits.microdollars)
+    return `money: ${microdollars} of ${limits.microdollars} microdollars are used and the next call may cost ${most.microdollars}`
+  return null
+}
+
+/** What of the window a request may fill. */
+function roomOf({ limits: { window, outputTokens } }: AgentContext): number {
+  return Math.max(Math.floor(window / 2), window - outputTokens)
+}
+
+export function isTooLong(context: AgentContext): boolean {
+  return isFull(context.size, roomOf(context))
+}
+
+export function targetOf(context: AgentContext): number {
+  return Math.floor(EMPTIED * roomOf(context))
+}
+
+export function fitsNever({ compactions }: AgentContext): boolean {
+  return compactions >= 2
+}
+
+/** What is to be told with the next request. */
+export function sayOf({ say }: AgentContext): string | null {
+  return say.length === 0 ? null : say.map((each) => words[each]).join(' ')
+}
+
+type Failed = Extract<Thought, { kind: 'failed' }>
+type Taken = { readonly usage: Usage; readonly microdollars: number; readonly ms: number }
+
+export function withTaken(context: AgentContext, { usage, microdollars, ms }: Taken): Partial<AgentContext> {
+  return {
+    usage: addUsage(context.usage, usage),
+    microdollars: context.microdollars + microdollars,
+    ms: context.ms + ms,
+  }
+}
+
+/** Whether it was paid for and came to nothing, and may be asked once more: with another reservation, of another model. */
+export function isLost({ lost = 0 }: AgentContext, thought: Thought): thought is Failed {
+  return (
+    thought.kind === 'failed' &&
+    remedyOf(thought.failure.kind) === 'again' &&
+    tokensOf(thought.usage) > 0 &&
+    lost < MOST_LOST
+  )
+}
+
+export function withLoss(context: AgentContext, failed: Failed): Partial<AgentContext> {
+  const { lost = 0, by } = context
+  return { ...withTaken(context, failed), lost: lost + 1, by: failed.by ?? by, avoid: true }
+}
+
+export function withReply(context: AgentContext, reply: Replied): Partial<AgentContext> {
+  const { head, size, by, stop } = reply
+  const calls = stop === 'refused' ? [] : reply.calls
+  const broken = stop === 'length' || calls.some((call) => call.broken)
+  const isSilent = calls.length === 0 && (stop === 'end' || stop === 'tool_calls')
+  return {
+    ...withTaken(context, reply),
+    head,
+    answers: null,
+    calls,
+    prints: [],
+    size,
+    by,
+    steps: context.steps + 1,
+    bad: broken ? context.bad + 1 : 0,
+    lost: 0,
+    silent: isSilent ? context.silent + 1 : 0,
+    compactions: 0,
+    avoid: false,
+    say:
+      calls.length > 0 || stop === 'refused'
+        ? []
+        : [stop === 'length' ? 'cutOff' : isSilent ? 'silent' : 'goOn'],
+  }
+}
+
+export function withResult(
+  context: AgentContext,
+  acted: Extract<Acted, { kind: 'acted' }>,
+): Partial<AgentContext> {
+  const [call, ...calls] = context.calls
+  return {
+    answers: acted.answers,
+    calls,
+    prints: [...context.prints, `${call?.name}(${call?.print})=${acted.print}`],
+    size: context.size + acted.size,
+    tree: acted.tree,
+    ms: context.ms + acted.ms,
+  }
+}
+
+/** All calls of a step are answered: what the whole of it comes to. */
+export function withStep(context: AgentContext): Partial<AgentContext> {
+  const trail = follow(context.trail, { calls: context.prints, tree: context.tree })
+  const rung = rungOf(trail, crafts[context.kind].patience)
+  const say: Said[] = [
+    ...(context.bad > 0 ? (['broken'] as const) : []),
+    ...(rung === 'nudge' || rung === 'strategy' ? [trail.stale > 0 ? rung : ('idle' as const)] : []),
+  ]
+  return {
+    trail,
+    head: context.answers ?? context.head,
+    answers: null,
+    say,
+    avoid: rung === 'strategy',
+    size: context.size + say.reduce((sum, each) => sum + tokensOfText(words[each]), 0),
+  }
+}
+
+export function rungIn({ trail, kind }: AgentContext): Rung {
+  return rungOf(trail, crafts[kind].patience)
+}
+
+export function outputOf(context: AgentContext): AgentOutput {
+  const { end, head, answers, steps, usage, microdollars, ms } = context
+  const ended = end ?? { kind: 'failed', reasons: ['it ended without a reason'] }
+  return { ...ended, head: answers ?? head, steps, usage, microdollars, ms }
+}

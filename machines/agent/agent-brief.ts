@@ -1,0 +1,55 @@
+// Agent brief
+//
+// Owns:   the first turn of a conversation: the task in words, where the work is, what was wrong before.
+// Leaves: what every agent of a craft is told (providers/kinds/).
+//
+// B1. What others wrote stands in marked blocks that nothing inside can close.
+
+import type { Turn } from '../models/conversation.ts'
+import type { Site } from '../site.ts'
+import { shorten } from './agent-compaction.ts'
+
+export interface Brief {
+  readonly brief: string
+  readonly site: Pick<Site, 'packageManager' | 'runner'>
+  /** What was wrong with the attempts before. */
+  readonly failures: readonly string[]
+  /** Of the repository; may be empty. */
+  readonly map?: string
+}
+
+const MOST_FAILURES = 30
+const LONGEST_FAILURE = 2_000
+const LONGEST_MAP = 40_000
+
+export function firstTurn({ brief, site, failures, map = '' }: Brief): Turn {
+  const parts = [
+    `# Task\n\n${brief.trim()}`,
+    `# Where you are\n\nIn a worktree of the repository. Packages: ${site.packageManager}. Tests: ${site.runner}.`,
+    ...(map === '' ? [] : [`# A map of the repository\n\n${report(map, LONGEST_MAP)}`]),
+    ...(failures.length > 0
+      ? [
+          `# What was wrong with the attempt before\n\n${failures
+            .slice(0, MOST_FAILURES)
+            .map((each) => report(each))
+            .join('\n')}`,
+        ]
+      : []),
+  ]
+  return { role: 'user', blocks: [{ type: 'text', text: parts.join('\n\n') }] }
+}
+
+/** B1. */
+export function report(text: string, most = LONGEST_FAILURE): string {
+  return `<report>\n${shorten(text, most).replaceAll(/<(\/?)report>/gi, '($1report)')}\n</report>`
+}
+
+/** What an agent is told of a task of a plan. */
+export function agentTask(task: {
+  readonly title: string
+  readonly instructions: string
+  readonly files: readonly string[]
+}): string {
+  const files = task.files.length > 0 ? [`Files that will probably change: ${task.files.join(', ')}`] : []
+  return [task.title, task.instructions, ...files].join('\n\n')
+}

@@ -1,0 +1,162 @@
+// Agent invocations
+//
+// Owns:   what an agent asks of the world: the names, what goes in, what comes out. Small: texts stay in the transcript,
+//         here are their names.
+// Leaves: carrying it out (cli/agent/), what follows from it (agent.ts).
+//
+// I1. An output is parsed with its schema before a machine sees it.
+// I2. What can be expected to go wrong is an output; an error means that it could not be carried out at all.
+
+import { z } from 'zod'
+import type { Account } from '../budget/budget-mail.ts'
+import { declared } from '../declare.ts'
+import { modelFailureSchema, type StopReason, stopReasonSchema } from '../models/model-call.ts'
+import type { Role } from '../models/model-settings.ts'
+import { usageSchema } from '../models/usage.ts'
+import type { Site } from '../site.ts'
+import type { Craft } from './crafts.ts'
+
+const digest = z.string().min(1)
+const amount = z.int().nonnegative()
+/** Milliseconds that it took. */
+const ms = z.number().nonnegative()
+const paid = { usage: usageSchema, microdollars: amount }
+
+export const calledSchema = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  /** Digest of its normalised arguments. */
+  print: z.string(),
+  /** It is not to be carried out: cut off, or no JSON. */
+  broken: z.boolean(),
+})
+export type Called = z.infer<typeof calledSchema>
+
+export const agentOutputSchemas = {
+  /** Writes the first turn. */
+  begin: z.object({
+    head: digest,
+    /** Tokens of the first request, guessed high. */
+    size: amount,
+    tree: z.string(),
+    ms,
+  }),
+  /** Asks the model. */
+  think: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('replied'),
+      /** Ends with the model's turn. */
+      head: digest,
+      stop: stopReasonSchema,
+      by: z.string(),
+      calls: z.array(calledSchema),
+      /** The beginning of what it said. */
+      text: z.string(),
+      /** Tokens of the conversation with this reply. */
+      size: amount,
+      ms,
+      ...paid,
+    }),
+    z.object({
+      kind: z.literal('failed'),
+      /** Who was asked last. */
+      by: z.string().optional(),
+      failure: modelFailureSchema,
+      ms,
+      ...paid,
+    }),
+    z.object({
+      kind: z.literal('paused'),
+      model: z.string(),
+      message: z.string(),
+      retryAfterMs: z.number().nonnegative().optional(),
+      ms,
+      /** Taken by tries before it came to that. */
+      ...paid,
+    }),
+  ]),
+  /** Carries out one call of the last reply. */
+  act: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('acted'),
+      /** Ends with the user's turn, with the results so far. */
+      answers: digest,
+      failed: z.boolean(),
+      /** Digest of the normalised result. */
+      print: z.string(),
+      tree: z.string(),
+      /** Tokens that the result adds. */
+      size: amount,
+      ms,
+    }),
+    z.object({ kind: z.literal('submitted'), answers: digest, answer: z.unknown(), ms }),
+    z.object({ kind: z.literal('gave_up'), answers: digest, reason: z.string(), ms }),
+  ]),
+  /** Makes the conversation shorter, or begins it anew from what was noted and done. */
+  compact: z.object({ head: digest, size: amount, ms, ...paid }),
+} as const
+
+export type AgentInvocationName = keyof typeof agentOutputSchemas
+export type AgentInvocationOutput<Name extends AgentInvocationName> = z.infer<
+  (typeof agentOutputSchemas)[Name]
+>
+
+/** Whose work it is. */
+export interface AgentOrder {
+  readonly site: Site
+  readonly account: Account
+  readonly kind: Craft
+  readonly role: Role
+  /** The model to be asked first. */
+  readonly prefer?: string
+}
+
+export interface AgentInvocationInputs {
+  readonly begin: {
+    readonly order: AgentOrder
+    readonly brief: string
+    /** What was wrong with the attempts before. */
+    readonly failures: readonly string[]
+  }
+  readonly think: {
+    readonly order: AgentOrder
+    readonly head: string
+    /** To be told with it; short. */
+    readonly say: string | null
+    /** The model that should not be asked this time, if there is another. */
+    readonly avoid: string | null
+    readonly outputTokens: number
+    /** What the budget granted for it. Absent in invocations of before. */
+    readonly reservation?: string
+  }
+  readonly act: {
+    readonly order: AgentOrder
+    /** Ends with the reply that the call is in. */
+    readonly head: string
+    /** The same with the results so far; null before the first. */
+    readonly answers: string | null
+    readonly call: string
+    /** Before it, as last seen, and at the beginning. */
+    readonly tree: string
+    readonly firstTree: string
+  }
+  readonly compact: {
+    readonly order: AgentOrder
+    readonly head: string
+    readonly how: 'shorten' | 'reset'
+    /** Tokens that may be left. */
+    readonly target: number
+    readonly reservation?: string
+  }
+}
+export type AgentInvocationInput<Name extends AgentInvocationName> = AgentInvocationInputs[Name]
+
+export type Thought = AgentInvocationOutput<'think'>
+export type Acted = AgentInvocationOutput<'act'>
+export type Replied = Extract<Thought, { kind: 'replied' }>
+export type { StopReason }
+
+/** An invocation by its name, for `setup({ actors })`. */
+export function agentInvocation<Name extends AgentInvocationName>(_name: Name) {
+  return declared<AgentInvocationOutput<Name>, AgentInvocationInput<Name>>()
+}

@@ -1,0 +1,44 @@
+// Agent's mail
+//
+// Owns:   what an agent says to the budget.
+// Leaves: when (agent.ts), what the budget makes of it (budget.ts).
+
+import { type Mail, mail } from '../../kernel/index.ts'
+import type { BudgetRequest } from '../budget/budget-mail.ts'
+import { noUsage } from '../models/usage.ts'
+import { type AgentContext, mostOf, reservationOf } from './agent-book.ts'
+import type { Thought } from './agent-invocations.ts'
+
+type Taken = Pick<Thought & { kind: 'failed' }, 'usage' | 'microdollars'>
+
+export function reserving(context: AgentContext): Mail {
+  const { budget, account, address } = context
+  const id = reservationOf(context)
+  return mail<BudgetRequest>(budget, { type: 'RESERVE', id, account, ...mostOf(context), replyTo: address })
+}
+
+export function settling(context: AgentContext, { usage, microdollars }: Taken): Mail {
+  return mail<BudgetRequest>(context.budget, {
+    type: 'SETTLE',
+    id: reservationOf(context),
+    usage,
+    microdollars,
+  })
+}
+
+/** Nobody knows what was taken, so it is all that was reserved. */
+export function settlingAll(context: AgentContext): Mail {
+  const { size, limits } = context
+  const usage = { ...noUsage, input: size, output: limits.outputTokens }
+  return settling(context, { usage, microdollars: mostOf(context).microdollars })
+}
+
+export function quotaOut({ budget }: AgentContext, paused: Thought & { kind: 'paused' }): Mail {
+  const { model, message, retryAfterMs } = paused
+  return mail<BudgetRequest>(budget, {
+    type: 'QUOTA.OUT',
+    model,
+    message,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  })
+}

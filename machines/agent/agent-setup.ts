@@ -1,0 +1,162 @@
+// Agent's setup
+//
+// Owns:   what the names in an agent's chart mean: actions, guards, delays, invocations.
+// Leaves: when each is done (agent.ts), what follows from the numbers (agent-book.ts), the words to the budget
+//         (agent-mail.ts).
+
+import { assign, emit, raise, setup } from 'xstate'
+import { mail, send } from '../../kernel/index.ts'
+import type { BudgetMail } from '../budget/budget-events.ts'
+import type { BudgetReply, BudgetRequest } from '../budget/budget-mail.ts'
+import type { ChildDone, Refused } from '../children.ts'
+import {
+  type AgentContext,
+  type AgentEnd,
+  type AgentInput,
+  type AgentOutput,
+  capOf,
+  fitsNever,
+  isTooLong,
+  MOST_BAD,
+  MOST_SILENT,
+  outputOf,
+  reservationOf,
+  rungIn,
+  withLoss,
+  withReply,
+  withResult,
+  withStep,
+  withTaken,
+} from './agent-book.ts'
+import type { AgentFact } from './agent-facts.ts'
+import { type Acted, type AgentInvocationOutput, agentInvocation, type Thought } from './agent-invocations.ts'
+import { newTrail } from './stuck.ts'
+
+type Again = { readonly type: 'POST.AGAIN' }
+
+const base = setup({
+  types: {
+    input: {} as AgentInput,
+    context: {} as AgentContext,
+    events: {} as BudgetReply | Refused | Again | ChildDone<'act', Acted>,
+    emitted: {} as AgentFact,
+    output: {} as AgentOutput,
+  },
+  actors: {
+    begin: agentInvocation('begin'),
+    think: agentInvocation('think'),
+    act: agentInvocation('act'),
+    compact: agentInvocation('compact'),
+  },
+  actions: { send },
+  delays: {
+    /** A full mailbox is asked again. */
+    retrySending: 1_000,
+  },
+})
+
+/** Actors, actions, guards and delays by name; the chart is built from it. */
+export const conversing = base
+  .extend({
+    actions: {
+      keepBeginning: assign(({ context }, { head, size, tree, ms }: AgentInvocationOutput<'begin'>) => ({
+        head,
+        size,
+        tree,
+        firstTree: tree,
+        trail: newTrail(tree),
+        ms: context.ms + ms,
+      })),
+      countReservation: assign({ reservations: ({ context }) => context.reservations + 1 }),
+      keepReply: assign(({ context }, reply: Thought & { kind: 'replied' }) => withReply(context, reply)),
+      keepTaken: assign(({ context }, taken: Thought & { kind: 'failed' | 'paused' }) =>
+        withTaken(context, taken),
+      ),
+      keepLoss: assign(({ context }, failed: Thought & { kind: 'failed' }) => withLoss(context, failed)),
+      // The model's own word counts more than the guess.
+      fillWindow: assign({ size: ({ context }) => Math.max(context.size, context.limits.window) }),
+      /** What runs in the sandbox takes computing time. */
+      spend: base.enqueueActions(({ context, event, enqueue }) => {
+        const [call] = context.calls
+        if (call?.name !== 'run' || event.type !== 'xstate.done.actor.act') return
+        const { ms } = event.output
+        const id = `${reservationOf(context)}/run-${context.prints.length + 1}`
+        const spent = { type: 'SPEND', id, account: context.account, computeSeconds: ms / 1000 } as const
+        enqueue({ type: 'send', params: mail<BudgetMail>(context.budget, spent) })
+      }),
+      keepResult: assign(({ context }, acted: Acted & { kind: 'acted' }) => withResult(context, acted)),
+      keepLastResult: assign(({ context }, { answers, ms }: { answers: string; ms: number }) => ({
+        answers,
+        ms: context.ms + ms,
+      })),
+      closeStep: assign(({ context }) => withStep(context)),
+      keepShorter: assign(({ context }, shorter: AgentInvocationOutput<'compact'>) => ({
+        ...withTaken(context, shorter),
+        head: shorter.head,
+        size: shorter.size,
+        compactions: context.compactions + 1,
+      })),
+      conclude: assign((_, end: AgentEnd) => ({ end })),
+      concludeCapped: assign(({ context }) => ({
+        end: { kind: 'capped' as const, reasons: [capOf(context) ?? 'a cap is reached'] },
+      })),
+      keepUnsent: assign(({ context }, { event }: Refused) => ({
+        unsent: [...context.unsent, event as BudgetRequest],
+      })),
+      sendAgainLater: raise({ type: 'POST.AGAIN' }, { delay: 'retrySending', id: 'again' }),
+      sendAgain: base.enqueueActions(({ context, enqueue }) => {
+        for (const event of context.unsent)
+          enqueue({ type: 'send', params: mail<BudgetRequest>(context.budget, event) })
+        enqueue.assign({ unsent: [] })
+      }),
+      tellReply: emit(({ context }, { by, calls, usage, microdollars }: Thought & { kind: 'replied' }) => ({
+        type: 'agent.replied' as const,
+        ...ofAgent(context),
+        step: context.steps,
+        by,
+        calls: calls.map(({ name }) => name),
+        usage,
+        microdollars,
+      })),
+      tellHeld: emit(({ context }, reason: string) => ({
+        type: 'agent.held' as const,
+        ...ofAgent(context),
+        reason,
+      })),
+      tellWarned: base.enqueueActions(({ context, enqueue }) => {
+        const rung = rungIn(context)
+        if (rung === 'nudge' || rung === 'strategy')
+          enqueue.emit({ type: 'agent.warned', ...ofAgent(context), step: context.steps, rung })
+      }),
+      tellCompacted: emit(({ context }, to: number) => ({
+        type: 'agent.compacted' as const,
+        ...ofAgent(context),
+        step: context.steps,
+        from: context.size,
+        to,
+      })),
+      tellEnded: base.emit(({ context }) => ({
+        type: 'agent.ended' as const,
+        ...ofAgent(context),
+        outcome: outputOf(context).kind,
+        steps: context.steps,
+      })),
+    },
+  })
+  .extend({
+    guards: {
+      isMine: ({ context, event }) => 'id' in event && event.id === reservationOf(context),
+      isCapped: ({ context }) => capOf(context) !== null,
+      isTooLong: ({ context }) => isTooLong(context),
+      fitsNever: ({ context }) => isTooLong(context) && fitsNever(context),
+      hasCalls: ({ context }) => context.calls.length > 0,
+      isStuck: ({ context }) => rungIn(context) === 'end',
+      isHopeless: ({ context }) => context.bad >= MOST_BAD,
+      isMute: ({ context }) => context.silent >= MOST_SILENT,
+      isFromBudget: ({ context, event }) => 'to' in event && event.to === context.budget,
+    },
+  })
+
+function ofAgent({ account, kind }: AgentContext) {
+  return { ...account, kind }
+}

@@ -1,0 +1,361 @@
+// Agent
+//
+// Owns:   one conversation with a model about one task: asking the budget, asking the model, carrying out its calls one
+//         after the other, noticing that it gets nowhere, ending.
+// Leaves: the texts (transcript), what is decided from the numbers (agent-book.ts), the work (invocations), whether the
+//         result is good (gates).
+//
+// G1. Every model call is reserved before and settled after, each reservation once.
+// G2. Held by the budget it waits without end; refused by it the attempt ends.
+// G3. Each call of a model is an invocation of its own: killed anywhere, the agent goes on at that call.
+// G4. It ends in one of a closed set of ways, and always says why.
+
+import { failure } from '../../kernel/index.ts'
+import { type BudgetReply, budgetReplySchema } from '../budget/budget-mail.ts'
+import { remedyOf } from '../models/model-call.ts'
+import {
+  type AgentContext,
+  type AgentEnd,
+  isLost,
+  isTooLong,
+  newAgent,
+  orderOf,
+  outputOf,
+  reservationOf,
+  sayOf,
+  targetOf,
+} from './agent-book.ts'
+import type { Acted, Thought } from './agent-invocations.ts'
+import { quotaOut, reserving, settling, settlingAll } from './agent-mail.ts'
+import { conversing } from './agent-setup.ts'
+
+const machine = conversing.createMachine({
+  id: 'agent',
+  context: ({ input }) => newAgent(input),
+  initial: 'opening',
+  states: {
+    opening: {
+      invoke: {
+        src: 'begin',
+        id: 'begin',
+        input: ({ context }) => ({
+          order: orderOf(context),
+          brief: context.brief,
+          failures: context.failures,
+        }),
+        onDone: {
+          target: 'weighing',
+          actions: { type: 'keepBeginning', params: ({ event }) => event.output },
+        },
+        onError: {
+          target: 'ended',
+          actions: { type: 'conclude', params: ({ event }) => failedBy('beginning', event.error) },
+        },
+      },
+    },
+    weighing: {
+      always: [
+        {
+          guard: 'fitsNever',
+          target: 'ended',
+          actions: {
+            type: 'conclude',
+            params: {
+              kind: 'failed',
+              reasons: ['the conversation does not fit into the window, however short'],
+            },
+          },
+        },
+        { guard: 'isCapped', target: 'ended', actions: 'concludeCapped' },
+        { target: 'reserving' },
+      ],
+    },
+    reserving: {
+      entry: ['countReservation', { type: 'send', params: ({ context }) => reserving(context) }],
+      initial: 'asked',
+      states: {
+        asked: {
+          on: {
+            'BUDGET.HELD': {
+              guard: 'isMine',
+              target: 'held',
+              actions: { type: 'tellHeld', params: ({ event }) => event.reason },
+            },
+          },
+        },
+        held: {},
+      },
+      on: {
+        'BUDGET.GRANTED': [
+          {
+            guard: ({ context, event }) => isMine(context, event) && isTooLong(context),
+            target: 'compacting',
+          },
+          { guard: 'isMine', target: 'thinking' },
+        ],
+        'BUDGET.REFUSED': {
+          guard: 'isMine',
+          target: 'ended',
+          actions: {
+            type: 'conclude',
+            params: ({ event }) => refusedBy(event),
+          },
+        },
+      },
+    },
+    thinking: {
+      invoke: {
+        src: 'think',
+        id: 'think',
+        input: ({ context }) => ({
+          order: orderOf(context),
+          head: context.head ?? '',
+          say: sayOf(context),
+          avoid: context.avoid ? context.by : null,
+          outputTokens: context.limits.outputTokens,
+          reservation: reservationOf(context),
+        }),
+        onDone: [
+          {
+            guard: ({ event }) => event.output.kind === 'replied',
+            target: 'deciding',
+            actions: [
+              { type: 'send', params: ({ context, event }) => settling(context, repliedOf(event.output)) },
+              { type: 'keepReply', params: ({ event }) => repliedOf(event.output) },
+              { type: 'tellReply', params: ({ event }) => repliedOf(event.output) },
+            ],
+          },
+          {
+            guard: ({ event }) => event.output.kind === 'paused',
+            target: 'weighing',
+            actions: [
+              { type: 'send', params: ({ context, event }) => quotaOut(context, pausedOf(event.output)) },
+              { type: 'send', params: ({ context, event }) => settling(context, pausedOf(event.output)) },
+              { type: 'keepTaken', params: ({ event }) => pausedOf(event.output) },
+            ],
+          },
+          {
+            guard: ({ context, event }) => isLost(context, event.output),
+            target: 'weighing',
+            actions: [
+              { type: 'send', params: ({ context, event }) => settling(context, failedOf(event.output)) },
+              { type: 'keepLoss', params: ({ event }) => failedOf(event.output) },
+            ],
+          },
+          {
+            guard: ({ event }) => remedyIn(event.output) === 'shorten',
+            target: 'weighing',
+            actions: [
+              { type: 'send', params: ({ context, event }) => settling(context, failedOf(event.output)) },
+              { type: 'keepTaken', params: ({ event }) => failedOf(event.output) },
+              'fillWindow',
+            ],
+          },
+          {
+            target: 'ended',
+            actions: [
+              { type: 'send', params: ({ context, event }) => settling(context, failedOf(event.output)) },
+              { type: 'keepTaken', params: ({ event }) => failedOf(event.output) },
+              { type: 'conclude', params: ({ event }) => endOf(failedOf(event.output)) },
+            ],
+          },
+        ],
+        onError: {
+          target: 'ended',
+          actions: [
+            { type: 'send', params: ({ context }) => settlingAll(context) },
+            { type: 'conclude', params: ({ event }) => failedBy('thinking', event.error) },
+          ],
+        },
+      },
+    },
+    deciding: {
+      always: [
+        { guard: 'hasCalls', target: 'acting' },
+        {
+          guard: 'isHopeless',
+          target: 'ended',
+          actions: {
+            type: 'conclude',
+            params: { kind: 'gave_up', reasons: ['its answers were cut off or broken'] },
+          },
+        },
+        {
+          guard: 'isMute',
+          target: 'ended',
+          actions: { type: 'conclude', params: { kind: 'gave_up', reasons: ['it called no tool'] } },
+        },
+        {
+          guard: ({ context }) => context.say.length === 0,
+          target: 'ended',
+          actions: {
+            type: 'conclude',
+            params: { kind: 'refused', reasons: ['the model refused to go on'] },
+          },
+        },
+        { target: 'weighing' },
+      ],
+    },
+    acting: {
+      invoke: {
+        src: 'act',
+        id: 'act',
+        input: ({ context }) => ({
+          order: orderOf(context),
+          head: context.head ?? '',
+          answers: context.answers,
+          call: context.calls[0]?.id ?? '',
+          tree: context.tree,
+          firstTree: context.firstTree,
+        }),
+        onDone: [
+          {
+            guard: ({ event }) => event.output.kind === 'submitted',
+            target: 'ended',
+            actions: [
+              { type: 'keepLastResult', params: ({ event }) => event.output },
+              { type: 'conclude', params: ({ event }) => endingOf(event.output) },
+            ],
+          },
+          {
+            guard: ({ event }) => event.output.kind === 'gave_up',
+            target: 'ended',
+            actions: [
+              { type: 'keepLastResult', params: ({ event }) => event.output },
+              { type: 'conclude', params: ({ event }) => endingOf(event.output) },
+            ],
+          },
+          {
+            target: 'answered',
+            actions: ['spend', { type: 'keepResult', params: ({ event }) => actedOf(event.output) }],
+          },
+        ],
+        onError: {
+          target: 'ended',
+          actions: { type: 'conclude', params: ({ event }) => failedBy('a tool', event.error) },
+        },
+      },
+    },
+    answered: {
+      always: [
+        { guard: 'hasCalls', target: 'acting' },
+        { target: 'checking', actions: 'closeStep' },
+      ],
+    },
+    checking: {
+      always: [
+        {
+          guard: 'isStuck',
+          target: 'ended',
+          actions: {
+            type: 'conclude',
+            params: {
+              kind: 'stuck',
+              reasons: ['it repeated itself and changed nothing, also after it was told'],
+            },
+          },
+        },
+        {
+          guard: 'isHopeless',
+          target: 'ended',
+          actions: {
+            type: 'conclude',
+            params: { kind: 'gave_up', reasons: ['its answers were cut off or broken'] },
+          },
+        },
+        { target: 'weighing', actions: 'tellWarned' },
+      ],
+    },
+    compacting: {
+      invoke: {
+        src: 'compact',
+        id: 'compact',
+        input: ({ context }) => ({
+          order: orderOf(context),
+          head: context.head ?? '',
+          how: context.compactions === 0 ? ('shorten' as const) : ('reset' as const),
+          target: targetOf(context),
+          reservation: reservationOf(context),
+        }),
+        onDone: {
+          target: 'weighing',
+          actions: [
+            { type: 'send', params: ({ context, event }) => settling(context, event.output) },
+            { type: 'tellCompacted', params: ({ event }) => event.output.size },
+            { type: 'keepShorter', params: ({ event }) => event.output },
+          ],
+        },
+        onError: {
+          target: 'ended',
+          actions: [
+            { type: 'send', params: ({ context }) => settlingAll(context) },
+            { type: 'conclude', params: ({ event }) => failedBy('compacting', event.error) },
+          ],
+        },
+      },
+    },
+    ended: { type: 'final', entry: 'tellEnded' },
+  },
+  on: {
+    'canopy.refused': {
+      guard: 'isFromBudget',
+      actions: [{ type: 'keepUnsent', params: ({ event }) => event }, 'sendAgainLater'],
+    },
+    'POST.AGAIN': { actions: 'sendAgain' },
+  },
+  output: ({ context }) => outputOf(context),
+})
+
+/** One conversation with a model about one task; its output says how it ended and what it took. */
+export const agentActor = { kind: 'agent', version: 1, machine, events: budgetReplySchema } as const
+
+function isMine(context: AgentContext, event: { id: string }): boolean {
+  return event.id === reservationOf(context)
+}
+
+function repliedOf(output: Thought) {
+  if (output.kind !== 'replied') throw new Error(`a reply was expected, not ${output.kind}`)
+  return output
+}
+
+function pausedOf(output: Thought) {
+  if (output.kind !== 'paused') throw new Error(`a pause was expected, not ${output.kind}`)
+  return output
+}
+
+function failedOf(output: Thought) {
+  if (output.kind !== 'failed') throw new Error(`a failure was expected, not ${output.kind}`)
+  return output
+}
+
+function actedOf(output: Acted) {
+  if (output.kind !== 'acted') throw new Error(`a result was expected, not ${output.kind}`)
+  return output
+}
+
+function remedyIn(output: Thought): string {
+  return output.kind === 'failed' ? remedyOf(output.failure.kind) : ''
+}
+
+function refusedBy({ reason, scope }: BudgetReply & { type: 'BUDGET.REFUSED' }): AgentEnd {
+  return { kind: 'capped', reasons: [reason], ...(scope === 'task' && { spent: true }) }
+}
+
+function endOf({ failure: { kind, message } }: Thought & { kind: 'failed' }): AgentEnd {
+  return { kind: 'failed', reasons: [`${kind}: ${message}`] }
+}
+
+function endingOf(output: Acted): AgentEnd {
+  switch (output.kind) {
+    case 'submitted':
+      return { kind: 'submitted', answer: output.answer }
+    case 'gave_up':
+      return { kind: 'gave_up', reasons: [output.reason] }
+    case 'acted':
+      return { kind: 'failed', reasons: ['a result is no ending'] }
+  }
+}
+
+function failedBy(what: string, error: unknown): AgentEnd {
+  return { kind: 'failed', reasons: [`${what} failed: ${failure(error).message}`] }
+}

@@ -1,0 +1,215 @@
+// Budget accounts
+//
+// Owns:   what was taken and is reserved, summed for the run, each milestone, task and attempt; what a cap says to an
+//         amount; which thresholds were passed.
+// Leaves: whose reservation it is and who waits (budget-ledger.ts).
+//
+// A1. What is settled only grows, but for corrections of what was only assumed.
+// A2. Each threshold is told once for each value of a cap.
+
+import { PersistentMap } from '../../kernel/index.ts'
+import type { BudgetFact } from '../facts.ts'
+import {
+  type Amounts,
+  amountText,
+  type Budget,
+  type Cap,
+  type Dimension,
+  dimensions,
+  limitOf,
+  nothing,
+  type Scope,
+  scopes,
+} from './budget-caps.ts'
+import type { Share } from './budget-mail.ts'
+
+export interface Sum {
+  readonly settled: Amounts
+  readonly reserved: Amounts
+  /** Model calls that were settled. */
+  readonly calls: number
+  /** The highest percent that was told, and of which cap (A2). */
+  readonly told: Readonly<Partial<Record<Dimension, { readonly cap: number; readonly percent: number }>>>
+  /** No more calls come; only sums of milestones are kept then. */
+  readonly over?: true
+}
+
+export interface Accounts {
+  /** What was said at the start, and raised since. */
+  readonly caps: Budget
+  /** Of milestones whose own cap was raised. */
+  readonly raised: Readonly<Record<string, Cap>>
+  /** By `key` of a place. */
+  readonly sums: PersistentMap<Sum>
+}
+
+/** One account: what a scope is called, down to it. */
+export interface Place {
+  readonly scope: Scope
+  readonly key: string
+  readonly milestone: string | null
+  readonly task: string | null
+  readonly attempt: number | null
+}
+
+export const emptySum: Sum = { settled: nothing, reserved: nothing, calls: 0, told: {} }
+
+export function openAccounts(caps: Budget): Accounts {
+  return { caps, raised: {}, sums: PersistentMap.empty<Sum>() }
+}
+
+/** From the widest to the narrowest; what belongs to nobody that is known counts for the run alone. */
+export function placesOf(account: Share | null): Place[] {
+  const { milestone, task, attempt } = account ?? {}
+  const all = [milestone, task, attempt]
+  const end = all.indexOf(undefined)
+  const names = all.slice(0, end < 0 ? all.length : end) as (string | number)[]
+  return scopes.slice(0, names.length + 1).map((_, depth) => placeOf(names.slice(0, depth)))
+}
+
+export const RUN = '[]'
+
+/** By the names that lead to it. */
+export function placeOf(names: readonly (string | number)[]): Place {
+  const [milestone = null, task = null, attempt = null] = names
+  return {
+    scope: scopes[names.length] ?? 'attempt',
+    key: JSON.stringify(names),
+    milestone: milestone === null ? null : String(milestone),
+    task: task === null ? null : String(task),
+    attempt: attempt === null ? null : Number(attempt),
+  }
+}
+
+/** Those that go on, the run first among them. */
+export function openPlaces({ sums }: Accounts): Place[] {
+  const open = [...sums].filter(([key, { over }]) => !over && key !== RUN)
+  return [RUN, ...open.map(([key]) => key)].map((key) => placeOf(JSON.parse(key) as (string | number)[]))
+}
+
+export function capOf({ caps, raised }: Accounts, { scope, milestone }: Place): Cap | undefined {
+  const own = scope === 'milestone' && milestone !== null ? raised[milestone] : undefined
+  return own ?? caps[scope]
+}
+
+/** `sign` -1 takes it back, of accounts that are still there. */
+export function withReserved<Held extends Accounts>(
+  accounts: Held,
+  places: readonly Place[],
+  amounts: Amounts,
+  sign: 1 | -1,
+): Held {
+  let { sums } = accounts
+  for (const { key } of places) {
+    const sum = sums.get(key) ?? (sign === 1 ? emptySum : undefined)
+    if (sum) sums = sums.set(key, { ...sum, reserved: added(sum.reserved, amounts, sign) })
+  }
+  return { ...accounts, sums }
+}
+
+export interface Counting<Held extends Accounts> {
+  readonly accounts: Held
+  readonly alerts: readonly BudgetFact[]
+}
+
+/** Counts what was taken, and what is to be told of it. */
+export function withSettled<Held extends Accounts>(
+  accounts: Held,
+  places: readonly Place[],
+  amounts: Amounts,
+  calls: number,
+): Counting<Held> {
+  let { sums } = accounts
+  const alerts: BudgetFact[] = []
+  for (const place of places) {
+    const before = sums.get(place.key) ?? emptySum
+    const sum = { ...before, settled: added(before.settled, amounts, 1), calls: before.calls + calls }
+    const passed = passedBy(accounts, place, sum)
+    alerts.push(...passed.map(({ fact }) => fact))
+    const told = Object.fromEntries(
+      passed.map(({ dimension, cap, percent }) => [dimension, { cap, percent }]),
+    )
+    sums = sums.set(place.key, { ...sum, told: { ...sum.told, ...told } })
+  }
+  return { accounts: { ...accounts, sums }, alerts }
+}
+
+/** An amount that does not fit below a cap. */
+export interface Shortfall {
+  readonly place: Place
+  /** `cap`: it would not fit either if nothing else were reserved. `turn`: it will when others have settled for less. */
+  readonly kind: 'cap' | 'turn'
+  readonly reason: string
+}
+
+export function shortfalls(accounts: Accounts, places: readonly Place[], asked: Amounts): Shortfall[] {
+  return places.flatMap((place) => {
+    const { settled, reserved } = accounts.sums.get(place.key) ?? emptySum
+    return dimensions.flatMap((dimension): Shortfall[] => {
+      const cap = limitOf(capOf(accounts, place), dimension)
+      if (cap === undefined) return []
+      const figures = { cap, paid: settled[dimension], held: reserved[dimension], ask: asked[dimension] }
+      const kind = shortfall(dimension, figures)
+      return kind ? [{ place, kind, reason: reasonOf(place, dimension, figures) }] : []
+    })
+  })
+}
+
+type Figures = Readonly<Record<'cap' | 'paid' | 'held' | 'ask', number>>
+
+function shortfall(dimension: Dimension, { cap, paid, held, ask }: Figures): Shortfall['kind'] | undefined {
+  // Nobody knows beforehand how long something takes: these end when they are used up.
+  if (dimension === 'ms' || dimension === 'computeMs') return paid >= cap ? 'cap' : undefined
+  if (ask === 0) return undefined
+  if (paid + ask > cap) return 'cap'
+  return paid + held + ask > cap ? 'turn' : undefined
+}
+
+function reasonOf(place: Place, dimension: Dimension, { cap, paid, held, ask }: Figures): string {
+  const text = (amount: number): string => amountText(dimension, amount)
+  const more = ask > 0 ? `, ${text(held)} reserved, ${text(ask)} asked for` : ''
+  return `${nameOf(place)} has taken ${text(paid)} of ${text(cap)}${more}`
+}
+
+/** As people know it. */
+export function nameOf({ scope, milestone, task, attempt }: Place): string {
+  switch (scope) {
+    case 'run':
+      return 'the run'
+    case 'milestone':
+      return `milestone ${milestone}`
+    case 'task':
+      return `task ${task}`
+    case 'attempt':
+      return `attempt ${attempt} of task ${task}`
+    default:
+      return scope satisfies never
+  }
+}
+
+export function added(one: Amounts, other: Amounts, sign: 1 | -1): Amounts {
+  return {
+    tokens: one.tokens + sign * other.tokens,
+    microdollars: one.microdollars + sign * other.microdollars,
+    computeMs: one.computeMs + sign * other.computeMs,
+    ms: one.ms + sign * other.ms,
+  }
+}
+
+/** Thresholds that were not told of this cap yet, of each dimension from the lowest to the highest (A2). */
+function passedBy(accounts: Accounts, { key: _, ...place }: Place, { settled, told }: Sum) {
+  return dimensions.flatMap((dimension) => {
+    const cap = limitOf(capOf(accounts, { key: _, ...place }), dimension)
+    if (cap === undefined || cap === 0) return []
+    const known = told[dimension]
+    const before = known?.cap === cap ? known.percent : 0
+    const texts = { taken: amountText(dimension, settled[dimension]), cap: amountText(dimension, cap) }
+    return accounts.caps.alerts
+      .filter((percent) => percent > before && settled[dimension] * 100 >= cap * percent)
+      .toSorted((a, b) => a - b)
+      .map((percent) => {
+        const fact: BudgetFact = { type: 'budget.alert', ...place, percent, ...texts }
+        return { dimension, cap, percent, fact }
+      })
+  })
+}

@@ -1,0 +1,332 @@
+// Budget ledger
+//
+// Owns:   who has reserved what, who waits, what was settled: what each event of a budget changes, and what is said
+//         of it. Pure.
+// Leaves: the sums and the caps (budget-accounts.ts), what is over (budget-closing.ts), when it is asked (budget.ts).
+//
+// L1. A reservation is granted only if all that is settled and reserved stays below each cap with it: what is settled
+//     exceeds a cap only by what vendors took beyond a reservation, or took without one.
+// L2. By id: a reservation said twice is one, a settlement said twice counts once, in whatever order they come.
+// L3. Whoever waits is granted in the order in which they came. One that no settlement would help, because its cap is
+//     used up, holds up nobody.
+// L4. What a task or an attempt may not take is refused; what the run or a milestone may not take waits for a person.
+// L5: budget-closing.ts.
+// L6. What home asks for an agent elsewhere, home settles: until then the agent's own settlement does not count, and
+//     afterwards it is said twice.
+
+import { type Mail, mail, PersistentMap } from '../../kernel/index.ts'
+import type { BudgetFact } from '../facts.ts'
+import { tokensOf } from '../models/usage.ts'
+import {
+  type Accounts,
+  capOf,
+  openAccounts,
+  openPlaces,
+  type Place,
+  placeOf,
+  placesOf,
+  type Shortfall,
+  shortfalls,
+  withReserved,
+  withSettled,
+} from './budget-accounts.ts'
+import { type Asker, type Askers, askerOf, isSettled, marked, withAsker } from './budget-askers.ts'
+import { type Amounts, type Budget, type Cap, nothing, raisedCap } from './budget-caps.ts'
+import { closed, isOver, lasting, released, reopened, withAttempt } from './budget-closing.ts'
+import type { BudgetEventOf } from './budget-events.ts'
+import type { Account, BudgetReply } from './budget-mail.ts'
+
+export interface Reservation {
+  readonly account: Account
+  readonly amounts: Amounts
+  /** Its account is over (L5). */
+  readonly writtenOff?: true
+  /** The call that home makes under it for an agent elsewhere (L6). */
+  readonly call?: string
+}
+
+export interface Waiter {
+  readonly id: string
+  readonly account: Account
+  readonly amounts: Amounts
+  readonly replyTo: string
+  /** `quota`: a vendor's. `cap`: a person. `turn`: that others settle. */
+  readonly waitsFor: 'quota' | 'cap' | 'turn'
+  readonly reason: string
+}
+
+export interface Quota {
+  readonly model: string
+  readonly message: string
+  /** Null: until a person resumes. */
+  readonly retryAfterMs: number | null
+}
+
+export interface Ledger extends Accounts, Askers {
+  readonly reservations: PersistentMap<Reservation>
+  readonly waiting: readonly Waiter[]
+  /** Why nothing is granted to anybody. */
+  readonly quota: Quota | null
+}
+
+/** What follows from an event. */
+export interface Turn {
+  readonly ledger: Ledger
+  readonly mail: readonly Mail[]
+  readonly facts: readonly BudgetFact[]
+}
+
+export function openLedger(caps: Budget): Ledger {
+  return {
+    ...openAccounts(caps),
+    reservations: PersistentMap.empty<Reservation>(),
+    waiting: [],
+    askers: PersistentMap.empty<Asker>(),
+    quota: null,
+  }
+}
+
+export function reserve(ledger: Ledger, event: BudgetEventOf<'RESERVE'>): Turn {
+  const { id, account, replyTo } = event
+  const answered = (event: BudgetReply, after = ledger): Turn => {
+    return { ledger: after, mail: [mail<BudgetReply>(replyTo, event)], facts: [] }
+  }
+  // L2: what was granted stays granted, also to who asks again after it was settled.
+  if (ledger.reservations.get(id) || isSettled(ledger, id)) return answered({ type: 'BUDGET.GRANTED', id })
+  const known = ledger.waiting.find((each) => each.id === id)
+  if (known) {
+    const waiting = ledger.waiting.map((each) => (each === known ? { ...each, replyTo } : each))
+    return answered({ type: 'BUDGET.HELD', id, reason: known.reason }, { ...ledger, waiting })
+  }
+  const amounts = { ...nothing, tokens: event.tokens, microdollars: event.microdollars }
+  const before = withAttempt(reopened(ledger, account), account)
+  const begun = withAsker(before.ledger, id, account)
+  const comer: Waiter = { id, account, amounts, replyTo, waitsFor: 'turn', reason: '' }
+  const turn = drained({ ...before, ledger: { ...begun, waiting: [...begun.waiting, comer] } })
+  const held = turn.ledger.waiting.find((each) => each.id === id)
+  if (!held) return turn
+  const reply = mail<BudgetReply>(replyTo, { type: 'BUDGET.HELD', id, reason: held.reason })
+  return { ...turn, mail: [...turn.mail, reply] }
+}
+
+export function settle(ledger: Ledger, { id, usage, microdollars }: BudgetEventOf<'SETTLE'>): Turn {
+  // L6.
+  if (isSettled(ledger, id) || ledger.reservations.get(id)?.call !== undefined) return unchanged(ledger)
+  return settled(ledger, { id, usage, microdollars })
+}
+
+type Settlement = Omit<BudgetEventOf<'SETTLE'>, 'type'>
+
+function settled(ledger: Ledger, { id, usage, microdollars }: Settlement): Turn {
+  const reservation = ledger.reservations.get(id)
+  const waiter = ledger.waiting.find((each) => each.id === id)
+  const asker = askerOf(ledger, id)
+  const account = (reservation ?? waiter ?? asker)?.account ?? null
+  const tokens = tokensOf(usage)
+  const fact: BudgetFact = {
+    type: 'budget.settled',
+    id,
+    milestone: account?.milestone ?? null,
+    task: account?.task ?? null,
+    tokens,
+    microdollars,
+    reserved: reservation !== undefined,
+  }
+  const freed = reservation ? released(ledger, id, reservation) : ledger
+  const places = reservation?.writtenOff ? lasting(placesOf(account)) : placesOf(account)
+  const counted = withSettled(freed, places, { ...nothing, tokens, microdollars }, 1)
+  const waiting = ledger.waiting.filter((each) => each !== waiter)
+  const after = marked({ ...counted.accounts, waiting }, id, reservation?.writtenOff ? null : account)
+  return drained({ ledger: after, mail: [], facts: [fact, ...counted.alerts] })
+}
+
+/** A call of an agent elsewhere begins, if what was reserved covers it and no other call has it (L6). */
+export function beginCall(ledger: Ledger, event: BudgetEventOf<'CALL.BEGUN'>): Turn {
+  const { id, call } = event
+  const reservation = ledger.reservations.get(id)
+  if (!reservation || reservation.call !== undefined || beginRefusal(ledger, event) !== undefined)
+    return unchanged(ledger)
+  return { ...unchanged(ledger), ledger: withCall(ledger, id, { ...reservation, call }) }
+}
+
+function withCall(ledger: Ledger, id: string, reservation: Reservation): Ledger {
+  return { ...ledger, reservations: ledger.reservations.set(id, reservation) }
+}
+
+/** Why a call must not be made under this reservation; undefined when it may be. */
+export function beginRefusal(
+  { reservations }: Pick<Ledger, 'reservations'>,
+  { id, call, tokens, microdollars }: Omit<BudgetEventOf<'CALL.BEGUN'>, 'type'>,
+): string | undefined {
+  const reservation = reservations.get(id)
+  if (!reservation) return `nothing is reserved under ${id}`
+  const { amounts, writtenOff, call: begun = call } = reservation
+  if (writtenOff) return `the attempt of ${id} is over`
+  if (begun !== call) return `the reservation ${id} is that of another call`
+  if (tokens > amounts.tokens)
+    return `the call takes at least ${tokens} tokens and ${amounts.tokens} are reserved under ${id}`
+  if (microdollars > amounts.microdollars)
+    return `the call takes at least ${microdollars} microdollars and ${amounts.microdollars} are reserved under ${id}`
+  return undefined
+}
+
+/** L6. */
+export function charge(ledger: Ledger, event: BudgetEventOf<'CALL.CHARGED'>): Turn {
+  return isSettled(ledger, event.id) ? unchanged(ledger) : settled(ledger, event)
+}
+
+/** Whether an agent elsewhere may settle so: what was reserved under its id, at most, or what is settled already. */
+export function maySettle(
+  ledger: Ledger,
+  { id, usage, microdollars }: Pick<BudgetEventOf<'SETTLE'>, 'id' | 'usage' | 'microdollars'>,
+): boolean {
+  const { amounts = undefined } =
+    ledger.reservations.get(id) ?? ledger.waiting.find((each) => each.id === id) ?? {}
+  if (isSettled(ledger, id)) return true
+  return amounts !== undefined && tokensOf(usage) <= amounts.tokens && microdollars <= amounts.microdollars
+}
+
+/** What commands took; nothing was reserved for it. Of a task that is over it is its milestone's and the run's. */
+export function spend(ledger: Ledger, { id, account, computeSeconds }: BudgetEventOf<'SPEND'>): Turn {
+  const own = `command:${id}`
+  if (isSettled(ledger, own)) return unchanged(ledger)
+  const taken = { ...nothing, computeMs: Math.ceil(computeSeconds * 1_000) }
+  const places = placesOf(account)
+  const late = isOver(ledger, places)
+  const { accounts, alerts } = withSettled(ledger, late ? lasting(places) : places, taken, 0)
+  return drained({ ledger: marked(accounts, own, late ? null : account), mail: [], facts: alerts })
+}
+
+/** Time has passed; it counts for nobody while all who asked for something wait. */
+export function passTime(ledger: Ledger, ms: number): Turn {
+  const working = [...ledger.reservations].some(([, { writtenOff }]) => !writtenOff)
+  if (!working && ledger.waiting.length > 0) return unchanged(ledger)
+  const { accounts, alerts } = withSettled(ledger, openPlaces(ledger), { ...nothing, ms }, 0)
+  return drained({ ledger: accounts, mail: [], facts: alerts })
+}
+
+/** No more comes of an attempt, a task or a milestone. */
+export function close(ledger: Ledger, closing: BudgetEventOf<'CLOSED'>): Turn {
+  return drained(closed(ledger, closing))
+}
+
+type Caps = BudgetEventOf<'RAISE'>
+
+export function raise(ledger: Ledger, { milestone, scope, type: _, ...to }: Caps): Turn {
+  const of = milestone === undefined ? (scope ?? 'run') : 'milestone'
+  const place = { ...placeOf([]), scope: of, milestone: milestone ?? null }
+  const before = capOf(ledger, place)
+  const cap = raisedCap(before, to)
+  const isHigher = JSON.stringify(cap) !== JSON.stringify(before ?? {})
+  if (!isHigher) return drained(unchanged(ledger))
+  const fact: BudgetFact = { type: 'budget.raised', scope: of, milestone: place.milestone, cap }
+  // Who goes on waiting is told of anew: it waits at another cap.
+  const waiting = ledger.waiting.map((each): Waiter => ({ ...each, waitsFor: 'turn' }))
+  const raised = milestone === undefined ? allRaised(ledger, of, to) : { ...ledger.raised, [milestone]: cap }
+  const caps = milestone === undefined ? { ...ledger.caps, [of]: cap } : ledger.caps
+  return drained({ ledger: { ...ledger, caps, raised, waiting }, mail: [], facts: [fact] })
+}
+
+/** Milestones with a cap of their own get what all get. */
+function allRaised({ raised }: Ledger, of: string, to: Cap): Ledger['raised'] {
+  if (of !== 'milestone') return raised
+  return Object.fromEntries(Object.entries(raised).map(([milestone, cap]) => [milestone, raisedCap(cap, to)]))
+}
+
+/** Nothing is granted until `resume`. */
+export function shut(ledger: Ledger, { model, message, retryAfterMs }: BudgetEventOf<'QUOTA.OUT'>): Turn {
+  const wait = retryAfterMs === undefined ? null : Math.ceil(retryAfterMs)
+  const quota: Quota = { model, message, retryAfterMs: wait }
+  const fact: BudgetFact = { type: 'budget.out_of_quota', ...quota }
+  return drained({ ledger: { ...ledger, quota }, mail: [], facts: [fact] })
+}
+
+/** What waits is looked at again, whatever held it. */
+export function resume(ledger: Ledger): Turn {
+  const facts: BudgetFact[] = ledger.quota ? [{ type: 'budget.resumed' }] : []
+  return drained({ ledger: { ...ledger, quota: null }, mail: [], facts })
+}
+
+/** Somebody waits for a person. */
+export function isAtCap({ waiting }: Ledger): boolean {
+  return waiting.some(({ waitsFor }) => waitsFor === 'cap')
+}
+
+function unchanged(ledger: Ledger): Turn {
+  return { ledger, mail: [], facts: [] }
+}
+
+/** Grants, refuses and goes on holding what waits, in order (L1, L3, L4). */
+function drained({ ledger, ...said }: Turn): Turn {
+  if (ledger.waiting.length === 0) return { ledger, ...said }
+  const sent = [...said.mail]
+  const facts = [...said.facts]
+  const waiting: Waiter[] = []
+  /** Accounts at which somebody waits for others to settle. */
+  const queues = new Set<string>()
+  let after = ledger
+  for (const waiter of ledger.waiting) {
+    const { id, account, amounts, replyTo } = waiter
+    const decision = decide(after, waiter, queues)
+    switch (decision.kind) {
+      case 'grant':
+        after = withReserved(after, placesOf(account), amounts, 1)
+        after = { ...after, reservations: after.reservations.set(id, { account, amounts }) }
+        sent.push(mail<BudgetReply>(replyTo, { type: 'BUDGET.GRANTED', id }))
+        break
+      case 'refuse':
+        sent.push(mail<BudgetReply>(replyTo, { type: 'BUDGET.REFUSED', id, ...decision.refusal }))
+        break
+      case 'hold': {
+        const { waitsFor, reason, place } = decision
+        if (waitsFor === 'turn') queues.add(place.key)
+        const { key: _, ...whose } = place
+        if (waitsFor === 'cap' && waiter.waitsFor !== 'cap')
+          facts.push({ type: 'budget.held', id, ...whose, reason })
+        waiting.push({ ...waiter, waitsFor, reason })
+        break
+      }
+      default:
+        decision satisfies never
+    }
+  }
+  return { ledger: { ...after, waiting }, mail: sent, facts }
+}
+
+type Refusal = Pick<BudgetReply & { type: 'BUDGET.REFUSED' }, 'reason' | 'scope'>
+
+type Decision =
+  | { readonly kind: 'grant' }
+  | { readonly kind: 'refuse'; readonly refusal: Refusal }
+  | {
+      readonly kind: 'hold'
+      readonly waitsFor: Waiter['waitsFor']
+      readonly reason: string
+      readonly place: Place
+    }
+
+function decide(ledger: Ledger, { account, amounts }: Waiter, queues: ReadonlySet<string>): Decision {
+  const places = placesOf(account)
+  const short = shortfalls(ledger, places, amounts)
+  const never = short.filter(({ kind }) => kind === 'cap')
+  const refusal = refusalIn(never)
+  if (refusal) return { kind: 'refuse', refusal }
+  const [run = placeOf([])] = places
+  if (ledger.quota) return { kind: 'hold', waitsFor: 'quota', reason: ledger.quota.message, place: run }
+  const [cap] = never
+  if (cap) return { kind: 'hold', waitsFor: 'cap', reason: cap.reason, place: cap.place }
+  const [turn] = short
+  if (turn) return { kind: 'hold', waitsFor: 'turn', reason: turn.reason, place: turn.place }
+  const queue = places.find(({ key }) => queues.has(key))
+  if (!queue) return { kind: 'grant' }
+  return { kind: 'hold', waitsFor: 'turn', reason: 'others wait before it', place: queue }
+}
+
+/** L4; the task's comes first: it is said to more than this attempt. */
+function refusalIn(never: readonly Shortfall[]): Refusal | undefined {
+  for (const scope of ['task', 'attempt'] as const) {
+    const found = never.find(({ place }) => place.scope === scope)
+    if (found) return { reason: found.reason, scope }
+  }
+  return undefined
+}

@@ -1,0 +1,180 @@
+// Budget
+//
+// Owns:   who may call a model: reserved before, settled after, below the caps of the run, the milestone, the task and
+//         the attempt. It lives as long as the run, before all who ask it.
+// Leaves: what each event changes (budget-ledger.ts), the asking (agent.ts), what it costs (models/usage.ts).
+//
+// B2. Whoever asks is answered: granted, held or refused. Who is held is granted or refused later, unless its account
+//     is over before. An answer that a full mailbox did not take is given again.
+// B3. Out of quota nothing is granted until the vendor's time has passed, also while nobody was there, or until a
+//     person resumes.
+// B4. Wall time is counted only where somebody has capped it, and never for hours in which nobody was there.
+
+import { assign, raise, setup } from 'xstate'
+import type { Address } from '../../kernel/index.ts'
+import { type Mail, mail, send } from '../../kernel/index.ts'
+import type { Refused } from '../children.ts'
+import type { DevelopmentFact } from '../facts.ts'
+import type { PoolMail } from '../pool/pool-events.ts'
+import type { Budget } from './budget-caps.ts'
+import { type BudgetEvent, budgetEventSchema } from './budget-events.ts'
+import * as books from './budget-ledger.ts'
+import { stillTrue } from './budget-post.ts'
+
+export interface BudgetInput {
+  readonly caps: Budget
+  /** Told whether models may be asked; nobody where there is none. */
+  readonly pool?: Address | null
+}
+
+/** Between two looks at the clock. */
+const TICK_MS = 10_000
+
+/** Until a full mailbox is asked again. */
+const AGAIN_MS = 1_000
+
+interface Context extends books.Ledger, Pick<BudgetInput, 'pool'> {
+  /** What full mailboxes did not take. Absent in budgets of before. */
+  readonly unsent?: readonly Mail[]
+}
+
+type Again = { readonly type: 'POST.AGAIN' }
+type TimeOut = { readonly type: `xstate.after.${'tick' | 'quota'}.${string}` }
+
+const base = setup({
+  types: {
+    input: {} as BudgetInput,
+    context: {} as Context,
+    events: {} as BudgetEvent | TimeOut | Refused | Again,
+    emitted: {} as DevelopmentFact,
+  },
+  actions: { send },
+  delays: {
+    quota: ({ context }) => context.quota?.retryAfterMs ?? 0,
+    tick: TICK_MS,
+    retrySending: AGAIN_MS,
+  },
+})
+
+const machine = base
+  .extend({
+    actions: {
+      /** Keeps what an event changed and says what follows from it. */
+      follow: base.enqueueActions(({ context, event, enqueue }) => {
+        const { ledger, mail: letters, facts } = turnOf(context, event)
+        for (const params of letters) enqueue({ type: 'send', params })
+        for (const fact of facts) enqueue.emit(fact)
+        enqueue.assign(ledger)
+      }),
+      keepUnsent: assign(({ context: { unsent = [] } }, { to, event }: Refused) => ({
+        unsent: [...unsent, { to, event }],
+      })),
+      sendAgainLater: raise({ type: 'POST.AGAIN' }, { delay: 'retrySending', id: 'again' }),
+      sendAgain: base.enqueueActions(({ context, enqueue }) => {
+        for (const params of stillTrue(context, context.unsent ?? [])) enqueue({ type: 'send', params })
+        enqueue.assign({ unsent: [] })
+      }),
+      holdModels: base.enqueueActions(({ context: { pool }, enqueue }) => {
+        if (pool)
+          enqueue({ type: 'send', params: mail<PoolMail>(pool, { type: 'MODELS', available: false }) })
+      }),
+      releaseModels: base.enqueueActions(({ context: { pool }, enqueue }) => {
+        if (pool) enqueue({ type: 'send', params: mail<PoolMail>(pool, { type: 'MODELS', available: true }) })
+      }),
+    },
+    guards: {
+      isAtCap: ({ context }) => books.isAtCap(context),
+      isBelowCap: ({ context }) => !books.isAtCap(context),
+      hasTime: ({ context }) => context.quota?.retryAfterMs != null,
+      capsTime: ({ context: { caps, raised } }) =>
+        [caps.run, caps.milestone, caps.task, caps.attempt, ...Object.values(raised)].some(
+          (cap) => cap?.minutes !== undefined,
+        ),
+    },
+  })
+  .createMachine({
+    id: 'budget',
+    context: ({ input: { caps, pool = null } }) => ({ ...books.openLedger(caps), pool }),
+    type: 'parallel',
+    on: {
+      RESERVE: { actions: 'follow' },
+      SETTLE: { actions: 'follow' },
+      SPEND: { actions: 'follow' },
+      CLOSED: { actions: 'follow' },
+      'CALL.BEGUN': { actions: 'follow' },
+      'CALL.CHARGED': { actions: 'follow' },
+      RAISE: { actions: 'follow' },
+      'canopy.refused': {
+        actions: [{ type: 'keepUnsent', params: ({ event }) => event }, 'sendAgainLater'],
+      },
+      'POST.AGAIN': { actions: 'sendAgain' },
+    },
+    states: {
+      grants: {
+        initial: 'granting',
+        on: {
+          'QUOTA.OUT': { target: '.out_of_quota', actions: 'follow' },
+          RESUME: { target: '.granting', actions: 'follow' },
+        },
+        states: {
+          granting: { always: { guard: 'isAtCap', target: 'at_cap' } },
+          /** Somebody waits for a person to give more; others may still be granted something. */
+          at_cap: { always: { guard: 'isBelowCap', target: 'granting' } },
+          // Nothing more is begun that would only wait for a model.
+          out_of_quota: {
+            entry: 'holdModels',
+            exit: 'releaseModels',
+            initial: 'asking',
+            states: {
+              asking: { always: [{ guard: 'hasTime', target: 'waiting' }, { target: 'waitingForPerson' }] },
+              waiting: { after: { quota: { target: '#budget.grants.granting', actions: 'follow' } } },
+              waitingForPerson: {},
+            },
+          },
+        },
+      },
+      clock: {
+        initial: 'unread',
+        states: {
+          unread: { always: { guard: 'capsTime', target: 'read' } },
+          read: { after: { tick: { target: 'read', reenter: true, actions: 'follow' } } },
+        },
+      },
+    },
+  })
+
+/** Grants model calls below the caps; the first child of a run, so that the others rely on it. */
+export const budgetActor = {
+  kind: 'budget',
+  version: 1,
+  machine,
+  events: budgetEventSchema,
+  timers: { tick: 'remaining' },
+} as const
+
+function turnOf(ledger: books.Ledger, event: BudgetEvent | TimeOut | Refused | Again): books.Turn {
+  switch (event.type) {
+    case 'RESERVE':
+      return books.reserve(ledger, event)
+    case 'SETTLE':
+      return books.settle(ledger, event)
+    case 'SPEND':
+      return books.spend(ledger, event)
+    case 'CALL.BEGUN':
+      return books.beginCall(ledger, event)
+    case 'CALL.CHARGED':
+      return books.charge(ledger, event)
+    case 'CLOSED':
+      return books.close(ledger, event)
+    case 'RAISE':
+      return books.raise(ledger, event)
+    case 'QUOTA.OUT':
+      return books.shut(ledger, event)
+    case 'RESUME':
+      return books.resume(ledger)
+    default:
+      return event.type.startsWith('xstate.after.tick.')
+        ? books.passTime(ledger, TICK_MS)
+        : books.resume(ledger)
+  }
+}

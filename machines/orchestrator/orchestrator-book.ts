@@ -1,0 +1,265 @@
+// Orchestrator's book
+//
+// Owns:   what an orchestrator remembers of its milestone, and everything that follows from it without an event.
+// Leaves: when it is asked (orchestrator.ts).
+
+import type { Address } from '../../kernel/index.ts'
+import { PersistentMap } from '../../kernel/index.ts'
+import { childAddress } from '../children.ts'
+import type { BeforeAfter, DevelopmentFact } from '../facts.ts'
+import type { ModelsInUse } from '../models/model-settings.ts'
+import { type Reviewing, type ReviewSummary, summaryOf } from '../review/review-rounds.ts'
+import type { Line, Site } from '../site.ts'
+import { type FailedTask, noTasks, type TaskCounts } from '../supervisor/report.ts'
+import { type Handover, ladderOf, plannedDoer } from '../task/escalation.ts'
+import type { TaskInput, TaskOutput } from '../task/task.ts'
+import {
+  aboutOf,
+  isCoverageGoal,
+  isCoverageTask,
+  type Measurement,
+  type Milestone,
+  type Plan,
+  percent,
+  type Task,
+} from '../work.ts'
+import { type Coverage, coverageOf } from './coverage.ts'
+import {
+  isCarriedOut,
+  isReview,
+  isReviewed,
+  objectionsOf,
+  reviewingAfter,
+  reviewingTasks,
+  withReviewAnswer,
+  withReviewLost,
+} from './orchestrator-reviews.ts'
+import { outcomeTasks, readPlan } from './outcome-plan.ts'
+import { type ModuleHistory, planTasks } from './plan.ts'
+import type { Policy } from './policy.ts'
+import type { TaskEntry, TaskStatus } from './schedule.ts'
+
+export interface OrchestratorInput {
+  readonly address: Address
+  readonly pool: Address
+  readonly milestone: Milestone
+  readonly site: Site
+  readonly line: Line
+  /** Modules that tests can be written for. */
+  readonly sources: readonly string[]
+  /** By module: the modules whose tasks come first. */
+  readonly needs: Readonly<Record<string, readonly string[]>>
+  /** Of the line's tip. */
+  readonly measurement: Measurement
+  readonly policy: Policy
+  /** How often the milestone was begun, this time included. */
+  readonly begun: number
+  /** Whether it begins paused. */
+  readonly paused: boolean
+  /** Who may be asked; absent in books of before. */
+  readonly models?: ModelsInUse | null
+  /** Told which tasks are over; absent in books of before. */
+  readonly budget?: Address
+}
+
+export interface Book extends OrchestratorInput, Coverage {
+  readonly round: number
+  /** Covered branches when the round began. */
+  readonly coveredBefore: number
+  /** The ids of this round's tasks in the order in which they should start. */
+  readonly order: readonly string[]
+  /** By id, of all rounds. */
+  readonly tasks: PersistentMap<TaskEntry>
+  readonly running: readonly string[]
+  readonly counts: TaskCounts
+  /** By module. */
+  readonly history: PersistentMap<ModuleHistory>
+  /** Of a milestone that is told in words: the last plan for it. Absent in books of before. */
+  readonly plan?: Plan | null
+  /** How many plans were asked for. */
+  readonly plans?: number
+  /** Of a milestone that is told in words. Absent in books of before. */
+  readonly reviewing?: Reviewing
+  /** By the number of the merge. */
+  readonly commits: PersistentMap<string>
+  /** Why it ended without reaching its goal. */
+  readonly reasons: readonly string[]
+  readonly cancelled: boolean
+}
+
+export interface OrchestratorOutput {
+  readonly milestone: string
+  readonly claimed: boolean
+  readonly tasks: TaskCounts
+  readonly commits: readonly string[]
+  readonly branches: BeforeAfter
+  readonly failures: readonly FailedTask[]
+  /** Absent: none was made. */
+  readonly review?: ReviewSummary
+  readonly reasons: readonly string[]
+}
+
+/** The book at the beginning of a milestone. */
+export function openBook(input: OrchestratorInput): Book {
+  return {
+    ...input,
+    ...coverageOf(input.measurement),
+    round: 1,
+    // Whatever has never been tried counts as a gain.
+    coveredBefore: -1,
+    order: [],
+    tasks: PersistentMap.empty<TaskEntry>(),
+    running: [],
+    counts: noTasks,
+    history: PersistentMap.empty<ModuleHistory>(),
+    plan: null,
+    plans: 0,
+    commits: PersistentMap.empty<string>(),
+    reasons: [],
+    cancelled: false,
+  }
+}
+
+/** The tasks of the round that begins. */
+export function planned(book: Book): Task[] {
+  const { goal } = book.milestone
+  if (!isCoverageGoal(goal))
+    return isCarriedOut(book) ? reviewingTasks(book) : outcomeTasks(outcomeInput(book))
+  return planTasks({
+    ...book,
+    goal,
+    coverage: [...book.modules.entries()].map(([, module]) => module),
+    modules: book.sources,
+    historyOf: (module) => book.history.get(module),
+    gained: book.branches.covered > book.coveredBefore,
+  })
+}
+
+function outcomeInput(book: Book) {
+  const { plan = null, plans = 0, tasks } = book
+  const isUsed = plan?.tasks.some(({ id }) => tasks.get(id) !== undefined) ?? false
+  return { ...book, plan, plans, isUsed, tasks: [...tasks.entries()].map(([, entry]) => entry) }
+}
+
+/** What the milestone's end tells the supervisor. */
+export function outputOf(book: Book): OrchestratorOutput {
+  const claimed = isReached(book)
+  return {
+    milestone: book.milestone.id,
+    claimed,
+    tasks: book.counts,
+    commits: commitsOf(book),
+    branches: { before: book.measurement.branches, after: book.branches },
+    failures: failuresOf(book),
+    ...(book.reviewing && { review: summaryOf(book.reviewing) }),
+    reasons: claimed ? [] : book.reasons,
+  }
+}
+
+/** Why there is nothing more to do though the goal is not reached. */
+export function reasonsOf(book: Book): readonly string[] {
+  const left = objectionsOf(book)
+  return left.length > 0 ? left : ['nothing is left to try']
+}
+
+/** Whether the goal is reached: by what the merge queue measured, or by all being merged and reviewed that was planned. */
+export function isReached(book: Book): boolean {
+  const { branches, milestone } = book
+  const { goal } = milestone
+  if (isCoverageGoal(goal)) return percent(branches) >= goal.branchCoverage
+  return isCarriedOut(book) && isReviewed(book)
+}
+
+/** A task as it is kept. */
+export function entryOf(
+  task: Task,
+  status: TaskStatus = 'waiting',
+  reasons: readonly string[] = [],
+): TaskEntry {
+  return { task, status, reasons }
+}
+
+/** Looks tasks up by id. */
+export function lookIn({ tasks }: Book): (id: string) => TaskEntry | undefined {
+  return (id) => tasks.get(id)
+}
+
+/** What a task is told when it starts. */
+export function taskInput(book: Book, task: Task): TaskInput {
+  const { address, pool, site, line, policy, order, models, budget } = book
+  const doer = plannedDoer(task, models)
+  return {
+    address: childAddress(address, `task:${task.id}`),
+    pool,
+    integrator: childAddress(address, 'integrator'),
+    task,
+    site,
+    line,
+    attempts: policy.attempts,
+    // Not by its gap alone: a small task that many others wait for comes before a large one that nobody needs.
+    priority: order.length - order.indexOf(task.id),
+    ...(doer && { doer, ladder: ladderOf(task, models, policy.escalation ?? []) }),
+    ...(budget !== undefined && { budget }),
+  }
+}
+
+/** What changes when a task ends. */
+export function ended(
+  book: Book,
+  task: Task,
+  status: TaskOutput['status'],
+  reasons: readonly string[],
+  handover?: Handover,
+): Pick<Book, 'tasks' | 'running' | 'counts' | 'history' | 'reviewing'> {
+  const { history } = book
+  return {
+    // Whatever else than an answer it came to.
+    ...(isReview(task) && withReviewLost(book, reasons)),
+    tasks: book.tasks.set(task.id, { ...entryOf(task, status, reasons), ...(handover && { handover }) }),
+    running: book.running.filter((id) => id !== task.id),
+    counts: { ...book.counts, [status]: book.counts[status] + 1 },
+    history: isCoverageTask(task)
+      ? history.set(task.module, { tasks: (history.get(task.module)?.tasks ?? 0) + 1, last: status })
+      : history,
+  }
+}
+
+/** How many plans were asked for, and where its reviews are, once this round is begun. */
+export function begunWith(book: Book, tasks: readonly Task[]): Pick<Book, 'plans' | 'reviewing'> {
+  const { plans = 0 } = book
+  return { plans: plans + tasks.filter(isPlanning).length, ...reviewingAfter(book, tasks) }
+}
+
+function isPlanning(task: Task): boolean {
+  return !isCoverageTask(task) && task.kind === 'plan'
+}
+
+/** What changes when a task ends with an answer instead of a commit: a plan, a review, or nothing that can be read as one. */
+export function answered(book: Book, task: Task, answer: unknown): Partial<Book> {
+  if (isReview(task)) return { ...ended(book, task, 'done', []), ...withReviewAnswer(book, answer) }
+  if (!isPlanning(task)) return ended(book, task, 'done', [])
+  const read = readPlan(answer, { begun: book.begun, plans: book.plans ?? 1 })
+  if ('problems' in read) return ended(book, task, 'failed', read.problems)
+  return { ...ended(book, task, 'done', []), plan: read.plan }
+}
+
+/** That a task failed, for readers. */
+export function failed({ milestone }: Book, task: Task, reasons: readonly string[]): DevelopmentFact {
+  return { type: 'task.failed', milestone: milestone.id, task: task.id, ...aboutOf(task), reasons }
+}
+
+function commitsOf({ commits }: Book): string[] {
+  return [...commits.entries()].sort(([a], [b]) => Number(a) - Number(b)).map(([, commit]) => commit)
+}
+
+function failuresOf({ tasks, milestone }: Book): FailedTask[] {
+  return [...tasks.entries()]
+    .filter(([, { status }]) => status === 'failed')
+    .map(([id, { task, reasons, handover }]) => ({
+      milestone: milestone.id,
+      task: id,
+      ...aboutOf(task),
+      reasons: [...reasons],
+      ...(handover && { handover }),
+    }))
+}

@@ -1,0 +1,310 @@
+// Orchestrator
+//
+// Owns:   one milestone: rounds of tasks, which of them run, what came of each, when it is enough.
+// Leaves: what a round has (plan.ts, outcome-plan.ts, review-rounds.ts), what may start (schedule.ts), a task's life (task.ts), merging
+//         (integrator.ts), whether the goal is truly reached (supervisor.ts measures again).
+//
+// O1. A task is started once, and only when what it needs is done; at most `inFlight` at a time.
+// O2. Every task that was planned and started ends in exactly one of the counts.
+// O3. When the goal is reached nothing more is started; what runs is let finish.
+// O4. A round follows only if there is something left to try (plan.ts, P1 and P2; review-rounds.ts, R1).
+
+import { assign, setup } from 'xstate'
+import { z } from 'zod'
+import { mail, send } from '../../kernel/index.ts'
+import { type ChildDone, type ChildLost, childAddress, childOf, type Refused, reasonOf } from '../children.ts'
+import type { DevelopmentFact } from '../facts.ts'
+import { type IntegratorMail, integratorActor } from '../merge-queue/integrator.ts'
+import type { PoolMail } from '../pool/pool-events.ts'
+import { type TaskMail, type TaskOutput, taskActor } from '../task/task.ts'
+import { aboutOf, type Count, countSchema, isCoverageTask } from '../work.ts'
+import { applyChange, coverageChangeSchema } from './coverage.ts'
+import { checkGraph } from './graph.ts'
+import {
+  answered,
+  type Book,
+  begunWith,
+  ended,
+  entryOf,
+  failed,
+  isReached,
+  lookIn,
+  type OrchestratorInput,
+  type OrchestratorOutput,
+  openBook,
+  outputOf,
+  planned,
+  reasonsOf,
+  taskInput,
+} from './orchestrator-book.ts'
+import { reviewFacts } from './orchestrator-reviews.ts'
+import { hopelessTasks, readyTasks, startOrder } from './schedule.ts'
+
+const events = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('INTEGRATED'),
+    task: z.string(),
+    commit: z.string(),
+    /** Counts the merges of the line from 1. */
+    merge: z.int().positive(),
+    change: coverageChangeSchema,
+  }),
+  z.object({ type: z.literal('SETTLED'), merges: z.int(), branches: countSchema }),
+  z.object({ type: z.literal('PAUSE') }),
+  z.object({ type: z.literal('RESUME') }),
+  z.object({ type: z.literal('CANCEL'), reason: z.string().optional() }),
+])
+export type OrchestratorMail = z.infer<typeof events>
+
+type TaskId = `task:${string}`
+type OrchestratorEvent = OrchestratorMail | Refused | ChildDone<TaskId, TaskOutput> | ChildLost<TaskId>
+
+const base = setup({
+  types: {
+    input: {} as OrchestratorInput,
+    context: {} as Book,
+    events: {} as OrchestratorEvent,
+    emitted: {} as DevelopmentFact,
+    output: {} as OrchestratorOutput,
+  },
+  actors: { task: taskActor.machine, integrator: integratorActor.machine },
+  actions: { send },
+  delays: { retrySending: 1_000 },
+})
+
+const machine = base
+  .extend({
+    actions: {
+      plan: base.enqueueActions(({ context, enqueue }) => {
+        const tasks = planned(context)
+        const problems = checkGraph(tasks, 'task')
+        if (problems.length > 0) return enqueue.assign({ order: [], reasons: problems })
+        const milestone = context.milestone.id
+        const { round } = context
+        enqueue.emit({ type: 'milestone.planned', milestone, round, tasks: tasks.length })
+        for (const task of tasks) {
+          const what = isCoverageTask(task) ? { gap: task.gap } : { kind: task.kind }
+          enqueue.emit({ type: 'task.planned', milestone, task: task.id, ...aboutOf(task), ...what, round })
+        }
+        enqueue.assign({
+          ...begunWith(context, tasks),
+          order: startOrder(tasks),
+          tasks: tasks.reduce((map, task) => map.set(task.id, entryOf(task)), context.tasks),
+          coveredBefore: context.branches.covered,
+        })
+      }),
+      startReady: base.enqueueActions(({ context, enqueue }) => {
+        const room = context.policy.inFlight - context.running.length
+        const ready = readyTasks(context.order, lookIn(context), room, context.running)
+        for (const task of ready)
+          enqueue.spawnChild('task', { id: `task:${task.id}`, input: taskInput(context, task) })
+        enqueue.assign({
+          running: [...context.running, ...ready.map(({ id }) => id)],
+          tasks: ready.reduce((map, task) => map.set(task.id, entryOf(task, 'running')), context.tasks),
+        })
+      }),
+      /** One task that can never start ends here; the next is seen to in the next microstep. */
+      failHopeless: base.enqueueActions(({ context, enqueue }) => {
+        for (const { task, reason } of hopelessTasks(context.order, lookIn(context)).slice(0, 1)) {
+          enqueue.assign(ended(context, task, 'failed', [reason]))
+          enqueue.emit(failed(context, task, [reason]))
+        }
+      }),
+      recordDone: base.enqueueActions(({ context, event, enqueue }) => {
+        if (!('output' in event)) return
+        const { status, merge, attempts: attempt, cases, answer } = event.output
+        const task = context.tasks.get(event.output.task)?.task
+        if (!task) return
+        const { reasons } = event.output
+        const of = { milestone: context.milestone.id, task: task.id, ...aboutOf(task) }
+        if (answer !== undefined) {
+          const after = answered(context, task, answer)
+          enqueue.assign(after)
+          enqueue.emit({ type: 'task.answered', ...of })
+          for (const fact of reviewFacts(context, task, after)) enqueue.emit(fact)
+          return
+        }
+        enqueue.assign(ended(context, task, status, reasons, event.output.handover))
+        if (merge) enqueue.emit({ type: 'task.merged', ...of, attempt, cases, ...merge })
+        else if (status === 'nothing')
+          enqueue.emit({ type: 'task.nothing', ...of, reason: reasons.join('; ') })
+        else enqueue.emit(failed(context, task, reasons))
+      }),
+      recordLost: base.enqueueActions(({ context, event, enqueue }) => {
+        if (!('error' in event)) return
+        const task = context.tasks.get(taskOf(event))?.task
+        if (!task) return
+        const reasons = [`the task itself was lost: ${reasonOf(event.error)}`]
+        enqueue.assign(ended(context, task, 'failed', reasons))
+        enqueue.emit(failed(context, task, reasons))
+      }),
+      integrate: assign(({ context, event }) =>
+        event.type === 'INTEGRATED'
+          ? {
+              ...applyChange(context, event.change),
+              commits: context.commits.set(String(event.merge), event.commit),
+            }
+          : {},
+      ),
+      cancel: assign((_, reason: string) => ({ cancelled: true, reasons: [reason] })),
+      pause: assign({ paused: true }),
+      resume: assign({ paused: false }),
+      /** Those of its tasks that wait for a worker wait on. */
+      holdTasks: base.enqueueActions(({ context: { pool, address }, enqueue }) => {
+        enqueue({ type: 'send', params: mail<PoolMail>(pool, { type: 'HOLD', owner: address }) })
+      }),
+      releaseTasks: base.enqueueActions(({ context: { pool, address }, enqueue }) => {
+        enqueue({ type: 'send', params: mail<PoolMail>(pool, { type: 'RELEASE', owner: address }) })
+      }),
+      cancelRunning: base.enqueueActions(({ context, enqueue }) => {
+        for (const id of context.running) {
+          const to = childAddress(context.address, `task:${id}`)
+          enqueue({ type: 'send', params: mail<TaskMail>(to, { type: 'CANCEL' }) })
+        }
+      }),
+      askWhetherSettled: base.enqueueActions(({ context, enqueue }) => {
+        const to = childAddress(context.address, 'integrator')
+        enqueue({ type: 'send', params: mail<IntegratorMail>(to, { type: 'SETTLE' }) })
+      }),
+      keepTotals: assign((_, branches: Count) => ({ branches })),
+      keepReason: assign(({ context }, reason: string) => ({ reasons: [...context.reasons, reason] })),
+      keepReasons: assign(({ context }) => ({ reasons: [...context.reasons, ...reasonsOf(context)] })),
+      beginRound: assign({ round: ({ context }) => context.round + 1 }),
+      reportDraining: base.emit(({ context }) => ({
+        type: 'milestone.draining',
+        milestone: context.milestone.id,
+        running: context.running.length,
+        reason: context.cancelled ? 'cancelled' : 'the goal is reached',
+      })),
+    },
+  })
+  .extend({
+    guards: {
+      isReached: ({ context }) => isReached(context),
+      isPaused: ({ context }) => context.paused,
+      isCancelled: ({ context }) => context.cancelled,
+      isPlanned: ({ context }) => context.order.length > 0,
+      isHopeless: ({ context }) => hopelessTasks(context.order, lookIn(context)).length > 0,
+      mayStart: ({ context }) =>
+        context.running.length < context.policy.inFlight &&
+        readyTasks(context.order, lookIn(context), 1, context.running).length > 0,
+      isIdle: ({ context }) => context.running.length === 0,
+      isRunning: ({ context, event }) => context.running.includes(taskOf(event)),
+      isFromIntegrator: ({ context, event }) =>
+        'to' in event && event.to === childAddress(context.address, 'integrator'),
+    },
+  })
+  .createMachine({
+    id: 'orchestrator',
+    context: ({ input }) => openBook(input),
+    initial: 'working',
+    states: {
+      working: {
+        invoke: {
+          src: 'integrator',
+          id: 'integrator',
+          input: ({ context: { address, site, line, measurement, budget } }) => ({
+            orchestrator: address,
+            site,
+            line,
+            measurement,
+            ...(budget !== undefined && { budget }),
+          }),
+          onDone: 'ended',
+          onError: {
+            target: 'ended',
+            actions: {
+              type: 'keepReason',
+              params: ({ event }) => `the merge queue was lost: ${reasonOf(event.error)}`,
+            },
+          },
+        },
+        initial: 'planning',
+        states: {
+          planning: {
+            entry: 'plan',
+            always: [
+              { guard: 'isPlanned', target: 'running' },
+              {
+                target: '#orchestrator.ended',
+                actions: 'keepReasons',
+              },
+            ],
+          },
+          running: {
+            always: [
+              { guard: 'isPaused', target: 'paused' },
+              { guard: 'isReached', target: 'draining' },
+              { guard: 'isHopeless', actions: 'failHopeless' },
+              { guard: 'mayStart', actions: 'startReady' },
+              { guard: 'isIdle', target: 'settling' },
+            ],
+          },
+          // What runs goes on; nothing is started.
+          paused: { on: { RESUME: { target: 'running', actions: ['resume', 'releaseTasks'] } } },
+          draining: {
+            entry: 'reportDraining',
+            always: { guard: 'isIdle', target: 'settling' },
+          },
+          settling: {
+            initial: 'asking',
+            states: {
+              asking: {
+                entry: 'askWhetherSettled',
+                on: { 'canopy.refused': { guard: 'isFromIntegrator', target: 'refused' } },
+              },
+              refused: { after: { retrySending: 'asking' } },
+            },
+            on: {
+              SETTLED: {
+                target: 'deciding',
+                actions: { type: 'keepTotals', params: ({ event }) => event.branches },
+              },
+            },
+          },
+          deciding: {
+            always: [
+              { guard: 'isReached', target: '#orchestrator.ended' },
+              { guard: 'isCancelled', target: '#orchestrator.ended' },
+              { target: 'planning', actions: 'beginRound' },
+            ],
+          },
+        },
+        on: {
+          INTEGRATED: { actions: 'integrate' },
+          PAUSE: { actions: ['pause', 'holdTasks'] },
+          RESUME: { actions: ['resume', 'releaseTasks'] },
+          'xstate.done.actor.*': { guard: 'isRunning', actions: 'recordDone' },
+          // Without a transition for what is no longer running the orchestrator would be taken for failed.
+          'xstate.error.actor.*': [{ guard: 'isRunning', actions: 'recordLost' }, {}],
+          CANCEL: {
+            target: '.draining',
+            actions: [
+              { type: 'cancel', params: ({ event }) => event.reason ?? 'cancelled' },
+              'cancelRunning',
+            ],
+          },
+        },
+      },
+      ended: { type: 'final' },
+    },
+    output: ({ context }) => outputOf(context),
+  })
+
+/** Works through one milestone: plans, runs tasks in parallel as what they need is done, and knows when to stop. */
+export const orchestratorActor = {
+  kind: 'orchestrator',
+  version: 1,
+  machine,
+  events,
+  children: {
+    integrator: { restart: 'permanent', shutdown: 5_000 },
+    task: { restart: 'transient', shutdown: 5_000 },
+  },
+  strategy: { kind: 'one_for_one', intensity: 20, period: 60 },
+} as const
+
+/** The task that an event of a child is about. */
+function taskOf(event: { readonly type: string }): string {
+  return childOf(event).replace(/^task:/, '')
+}

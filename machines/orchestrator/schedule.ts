@@ -1,0 +1,77 @@
+// Schedule
+//
+// Owns:   which tasks may start now and which never will: dataflow, no levels.
+//
+// S1. A task is ready when everything it needs is done, and not before.
+// S2. What needs a failed task fails too, with that as its reason.
+// S3. Tasks that will probably change the same file are not under way at the same time.
+
+import type { Handover } from '../task/escalation.ts'
+import { isCoverageTask, type Task } from '../work.ts'
+import { criticalPath } from './graph.ts'
+
+export type TaskStatus = 'waiting' | 'running' | 'done' | 'nothing' | 'failed'
+
+/** A task as its orchestrator knows it. */
+export interface TaskEntry {
+  readonly task: Task
+  readonly status: TaskStatus
+  readonly reasons: readonly string[]
+  /** What a person is told of it. */
+  readonly handover?: Handover
+}
+
+/** Looks a task up. */
+type Look = (id: string) => TaskEntry | undefined
+
+/** The ids in the order in which they should start: critical path first, then the largest gap. */
+export function startOrder(tasks: readonly Task[]): string[] {
+  const chain = criticalPath(tasks, weightOf)
+  const rank = ({ id }: Task): number => chain.get(id) ?? 0
+  return [...tasks].sort((a, b) => rank(b) - rank(a) || weightOf(b) - weightOf(a)).map(({ id }) => id)
+}
+
+/** How long a task probably takes, to be compared with others of its kind. */
+export function weightOf(task: Task): number {
+  return isCoverageTask(task) ? Math.max(1, task.gap) : 1
+}
+
+/** At most `limit` tasks that may start now beside those that run, in the given order (S1, S3). */
+export function readyTasks(
+  order: readonly string[],
+  look: Look,
+  limit: number,
+  running: readonly string[] = [],
+): Task[] {
+  const ready: Task[] = []
+  const taken = new Set(running.flatMap((id) => filesOf(look(id)?.task)))
+  for (const id of order) {
+    if (ready.length >= limit) break
+    const entry = look(id)
+    if (entry?.status !== 'waiting' || !entry.task.needs.every((need) => isMet(look(need)))) continue
+    const files = filesOf(entry.task)
+    if (files.some((file) => taken.has(file))) continue
+    for (const file of files) taken.add(file)
+    ready.push(entry.task)
+  }
+  return ready
+}
+
+function filesOf(task: Task | undefined): readonly string[] {
+  return task === undefined || isCoverageTask(task) ? [] : task.files
+}
+
+/** The tasks that can never start, each with its reason (S2). */
+export function hopelessTasks(order: readonly string[], look: Look): { task: Task; reason: string }[] {
+  return order.flatMap((id) => {
+    const entry = look(id)
+    if (entry?.status !== 'waiting') return []
+    const failed = entry.task.needs.find((need) => (look(need)?.status ?? 'failed') === 'failed')
+    return failed === undefined ? [] : [{ task: entry.task, reason: `it needs ${failed}, which failed` }]
+  })
+}
+
+/** A task that found nothing to do has done what others waited for. */
+export function isMet(entry: Pick<TaskEntry, 'status'> | undefined): boolean {
+  return entry?.status === 'done' || entry?.status === 'nothing'
+}

@@ -1,0 +1,106 @@
+// Pool events
+//
+// Owns:   what a pool can be told, which worker a message is the end of, and what a task hears at the end of an attempt.
+// Leaves: what the pool makes of it (pool.ts).
+
+import { z } from 'zod'
+import type { Address } from '../../kernel/index.ts'
+import { type Mail, mail } from '../../kernel/index.ts'
+import { type ChildDone, type ChildLost, childOf, type Refused, reasonOf } from '../children.ts'
+import { type Assignment, assignmentSchema, outcomeSchema, type WorkOutcome } from '../task/assignment.ts'
+import type { TaskMail } from '../task/task.ts'
+import { isCoverageTask, wantsCommit } from '../work.ts'
+
+const nodeSchema = z.object({
+  /** The address of its root, another one each time that it joins. */
+  node: z.string().min(1),
+  workers: z.int().min(1).max(256),
+  /** They can do what needs a model. */
+  agents: z.boolean().optional(),
+})
+
+export const poolEvents = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ASSIGN'), assignment: assignmentSchema }),
+  z.object({ type: z.literal('CANCEL'), replyTo: z.string(), attempt: z.int() }),
+  z.object({
+    type: z.literal('WORKER.FREE'),
+    worker: z.string(),
+    /** What it had in hand, with its outcome; null: it has just started. */
+    ticket: z.string().nullable(),
+    outcome: outcomeSchema.nullable(),
+  }),
+  z.object({ type: z.literal('WORKER.REFUSED'), worker: z.string(), ticket: z.string() }),
+  /** What comes from below this address is not handed out until it is released. */
+  z.object({ type: z.literal('HOLD'), owner: z.string() }),
+  z.object({ type: z.literal('RELEASE'), owner: z.string() }),
+  /** Whether a vendor lets anybody go on: what needs a model is not handed out until it does. */
+  z.object({ type: z.literal('MODELS'), available: z.boolean() }),
+  z.object({ type: z.literal('PAUSE') }),
+  z.object({ type: z.literal('RESUME') }),
+  z.object({ type: z.literal('POOL.RESIZE'), size: z.int().min(1).max(256) }),
+  /** All nodes that are there now; whoever is not named has left or was lost. */
+  z.object({ type: z.literal('NODES'), nodes: z.array(nodeSchema) }),
+])
+export type PoolMail = z.infer<typeof poolEvents>
+
+type WorkerId = `worker:${number}`
+export type PoolEvent = PoolMail | Refused | ChildLost<WorkerId> | ChildDone<WorkerId>
+
+/** Of why an attempt failed. All attempts of a task are told to the next: together they must fit into one envelope. */
+const MAX_REASONS = 20
+const MAX_REASON_CHARACTERS = 4_000
+
+/** The outcome if the task can have it, else a failure: an answer would end a task for which nothing was merged. */
+export function fitting(assignment: Assignment, told: WorkOutcome): WorkOutcome {
+  const { task } = assignment
+  const outcome = brief(told)
+  const wants = isCoverageTask(task) || wantsCommit(task) ? 'submitted' : 'answered'
+  if (outcome.kind !== (wants === 'submitted' ? 'answered' : 'submitted')) return outcome
+  return { kind: 'failed', reasons: [`its worker said '${outcome.kind}' where '${wants}' was wanted`] }
+}
+
+function brief(outcome: WorkOutcome): WorkOutcome {
+  const cut = (text: string): string =>
+    text.length > MAX_REASON_CHARACTERS ? `${text.slice(0, MAX_REASON_CHARACTERS)}…` : text
+  switch (outcome.kind) {
+    case 'failed':
+      return { ...outcome, reasons: outcome.reasons.slice(0, MAX_REASONS).map(cut) }
+    case 'nothing':
+      return { ...outcome, reason: cut(outcome.reason) }
+    default:
+      return outcome
+  }
+}
+
+/** What a task hears at the end of an attempt. */
+export function answer({ replyTo, attempt }: Assignment, outcome: WorkOutcome): Mail {
+  switch (outcome.kind) {
+    case 'submitted':
+      return mail<TaskMail>(replyTo, { type: 'WORK.SUBMITTED', attempt, submission: outcome.submission })
+    case 'answered':
+      return mail<TaskMail>(replyTo, { type: 'WORK.ANSWERED', attempt, answer: outcome.answer })
+    case 'nothing':
+      return mail<TaskMail>(replyTo, { type: 'WORK.NOTHING', attempt, reason: outcome.reason })
+    case 'failed':
+      return mail<TaskMail>(replyTo, {
+        type: 'WORK.FAILED',
+        attempt,
+        reasons: outcome.reasons,
+        ...(outcome.spent && { spent: true }),
+      })
+    case 'cancelled':
+      return mail<TaskMail>(replyTo, { type: 'WORK.CANCELLED', attempt })
+  }
+}
+
+/** Which worker of this pool an event is the end of, and why. */
+export function lossOf(event: PoolEvent, pool: Address): { worker: string; reason: string } {
+  switch (event.type) {
+    case 'WORKER.FREE':
+      return { worker: event.worker, reason: 'it began anew' }
+    case 'canopy.refused':
+      return { worker: event.to.replace(`${pool}.`, ''), reason: event.reason }
+    default:
+      return { worker: childOf(event), reason: 'error' in event ? reasonOf(event.error) : 'it ended' }
+  }
+}

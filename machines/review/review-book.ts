@@ -1,0 +1,225 @@
+// Review book
+//
+// Owns:   what a review knows: who looks at what, which findings there are, what a second look said of each.
+// Leaves: the order of things (review.ts), the looking (agent.ts), what is done about it (review-rounds.ts).
+//
+// V1. A finding counts when a second look, that knows only the claim and the code, has confirmed it.
+// V2. What nobody looked at is not told as confirmed, but that there was such is.
+// V3. What an earlier review found is looked at again, too: whoever repaired it does not say whether it is.
+
+import { z } from 'zod'
+import type { AgentInput, AgentOutput } from '../agent/agent-book.ts'
+import { report } from '../agent/agent-brief.ts'
+import { shorten } from '../agent/agent-compaction.ts'
+import { crafts } from '../agent/crafts.ts'
+import { childAddress } from '../children.ts'
+import { addUsage, noUsage, type Price } from '../models/usage.ts'
+import {
+  type Aspect,
+  aspectSchema,
+  type Finding,
+  findingSchema,
+  type JudgedFinding,
+  judgedFindingSchema,
+  severitySchema,
+} from '../work.ts'
+
+export const ASPECTS: readonly Aspect[] = aspectSchema.options
+/** Of new findings the gravest are looked at; of earlier ones all that are told. */
+export const MOST_LOOKS = 20
+export const MOST_AGAIN = 40
+/** Each reserves money for itself: many at once would pass a cap that they keep to one after the other. */
+const LOOKS_AT_ONCE = 4
+/** New findings that are told at all: they travel as mail. */
+const MOST_FINDINGS = 40
+const LONGEST_DETAIL = 1_000
+const LONGEST_REASON = 500
+
+export const reviewReportSchema = z.object({
+  summary: z.string(),
+  /** New ones, the gravest first (V1, V2). */
+  findings: z.array(judgedFindingSchema),
+  /** Those that were given, in their order (V3). */
+  again: z.array(judgedFindingSchema),
+  /** How many more there were, less grave. */
+  more: z.int().nonnegative(),
+  /** Aspects that nobody could look at, and why. */
+  failures: z.array(z.string()),
+})
+export type ReviewReport = z.infer<typeof reviewReportSchema>
+
+export interface ReviewInput extends AgentInput {
+  /** V3. */
+  readonly again?: readonly Finding[]
+  /** Of the most expensive model that may answer a second look. Absent in reviews of before. */
+  readonly lookPrice?: Price
+}
+
+export interface ReviewContext {
+  readonly input: ReviewInput
+  /** Ids of agents that have not ended. */
+  readonly running: readonly string[]
+  readonly outputs: Readonly<Record<string, AgentOutput>>
+  readonly losses: Readonly<Record<string, string>>
+  /** To be looked at a second time: those that were given, then new ones, the gravest first. */
+  readonly findings: readonly Finding[]
+  /** How many of them are to be looked at, and how many looks were begun. */
+  readonly looks: number
+  readonly begun: number
+}
+
+export const aspectId = (aspect: Aspect): string => `agent:${aspect}`
+export const lookId = (at: number): string => `agent:look-${at}`
+
+const doneSchema = z.object({ summary: z.string(), findings: z.array(findingSchema) })
+const lookSchema = z.object({ verdict: z.enum(['confirmed', 'refuted']), reason: z.string() })
+
+export function newReview(input: ReviewInput): ReviewContext {
+  const running = ASPECTS.map(aspectId)
+  return { input, running, outputs: {}, losses: {}, findings: [], looks: 0, begun: 0 }
+}
+
+/** An agent for one aspect. */
+export function aspectInput(
+  { input: { again: _, lookPrice: _price, ...input } }: ReviewContext,
+  aspect: Aspect,
+): AgentInput {
+  return {
+    ...input,
+    address: childAddress(input.address, aspectId(aspect)),
+    kind: 'review',
+    brief: `${input.brief}\n\nLook at one aspect only: ${aspect}.`,
+  }
+}
+
+/** An agent that sees the claim and the code, and nothing else (V1). */
+export function lookInput(
+  { input: { again: _, lookPrice, ...input }, findings }: ReviewContext,
+  at: number,
+): AgentInput {
+  const finding = findings[at]
+  if (!finding) throw new Error(`there is no finding ${at}`)
+  const { file, line, aspect, title, detail } = finding
+  const { limits, role } = crafts.second_look
+  const { window, outputTokens } = input.limits
+  return {
+    ...input,
+    address: childAddress(input.address, lookId(at)),
+    kind: 'second_look',
+    role,
+    brief: `Is this finding (${aspect}, ${file}:${line}) true of the code?\n\n${report(`${title}\n${detail}`)}`,
+    failures: [],
+    limits: { ...limits, window, outputTokens: Math.min(limits.outputTokens, outputTokens) },
+    price: lookPrice ?? input.price,
+  }
+}
+
+export function withOutput(context: ReviewContext, id: string, output: AgentOutput): Partial<ReviewContext> {
+  return { ...without(context, id), outputs: { ...context.outputs, [id]: output } }
+}
+
+export function withLoss(context: ReviewContext, id: string, reason: string): Partial<ReviewContext> {
+  return { ...without(context, id), losses: { ...context.losses, [id]: reason } }
+}
+
+function without({ running }: ReviewContext, id: string): Pick<ReviewContext, 'running'> {
+  return { running: running.filter((each) => each !== id) }
+}
+
+/** What was given and all that was found, each once. */
+export function withFindings(context: ReviewContext): Partial<ReviewContext> {
+  const again = givenTo(context)
+  const known = new Set(again.map(nameOf))
+  const all = ASPECTS.flatMap((aspect) => answerOf(context, aspectId(aspect))?.findings ?? [])
+  const found = distinct(all)
+    .filter((finding) => !known.has(nameOf(finding)))
+    .toSorted((one, other) => gravity(one) - gravity(other))
+  const findings = [...again, ...found]
+  return { findings, looks: Math.min(findings.length, again.length + MOST_LOOKS) }
+}
+
+export function mayLook({ looks, begun, running }: ReviewContext): boolean {
+  return begun < looks && running.length < LOOKS_AT_ONCE
+}
+
+/** The next look is begun. */
+export function withLook({ begun, running }: ReviewContext): Partial<ReviewContext> {
+  return { begun: begun + 1, running: [...running, lookId(begun)] }
+}
+
+export function reviewOutput(context: ReviewContext): AgentOutput {
+  const outputs = Object.values(context.outputs)
+  const totals = {
+    head: null,
+    steps: outputs.reduce((sum, { steps }) => sum + steps, 0),
+    usage: outputs.reduce((sum, { usage }) => addUsage(sum, usage), noUsage),
+    microdollars: outputs.reduce((sum, { microdollars }) => sum + microdollars, 0),
+    ms: outputs.reduce((sum, { ms }) => sum + ms, 0),
+  }
+  const failures = ASPECTS.flatMap((aspect) => failureOf(context, aspect))
+  if (failures.length === ASPECTS.length) return { kind: 'failed', reasons: failures, ...totals }
+  return { kind: 'submitted', answer: reportOf(context, failures), ...totals }
+}
+
+function reportOf(context: ReviewContext, failures: readonly string[]): ReviewReport {
+  const judged = context.findings.map((finding, at) => judgedAt(context, finding, at))
+  const given = givenTo(context).length
+  const summaries = ASPECTS.flatMap((aspect) => {
+    const summary = answerOf(context, aspectId(aspect))?.summary
+    return summary === undefined ? [] : [`${aspect}: ${summary}`]
+  })
+  const found = judged.slice(given)
+  return {
+    summary: summaries.join('\n'),
+    findings: found.slice(0, MOST_FINDINGS),
+    again: judged.slice(0, given),
+    more: Math.max(0, found.length - MOST_FINDINGS),
+    failures: [...failures],
+  }
+}
+
+function givenTo({ input: { again = [] } }: ReviewContext): readonly Finding[] {
+  return again.slice(0, MOST_AGAIN)
+}
+
+function answerOf({ outputs }: ReviewContext, id: string): z.infer<typeof doneSchema> | undefined {
+  const output = outputs[id]
+  return output?.kind === 'submitted' ? doneSchema.safeParse(output.answer).data : undefined
+}
+
+function judgedAt({ outputs }: ReviewContext, finding: Finding, at: number): JudgedFinding {
+  const output = outputs[lookId(at)]
+  const look = output?.kind === 'submitted' ? lookSchema.safeParse(output.answer).data : undefined
+  const { detail, suggestion, ...rest } = finding
+  return {
+    ...rest,
+    detail: shorten(detail, LONGEST_DETAIL),
+    ...(suggestion !== undefined && { suggestion: shorten(suggestion, LONGEST_DETAIL) }),
+    verdict: look?.verdict ?? 'unchecked',
+    ...(look && { reason: shorten(look.reason, LONGEST_REASON) }),
+  }
+}
+
+function failureOf(context: ReviewContext, aspect: Aspect): string[] {
+  const id = aspectId(aspect)
+  if (answerOf(context, id)) return []
+  const output = context.outputs[id]
+  const reasons = output && 'reasons' in output ? output.reasons.join('; ') : context.losses[id]
+  return [`${aspect}: ${reasons ?? 'no answer'}`]
+}
+
+/** The lower, the graver. */
+export function gravity({ severity }: Pick<Finding, 'severity'>): number {
+  return severitySchema.options.indexOf(severity)
+}
+
+/** By which it is known again when lines have moved. */
+function nameOf({ file, title }: Finding): string {
+  return `${file}:${title.toLowerCase()}`
+}
+
+/** The same place and title is the same finding, whoever found it. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const keyOf = (finding: Finding): string => `${finding.line}:${nameOf(finding)}`
+  return [...new Map([...findings].reverse().map((finding) => [keyOf(finding), finding])).values()].reverse()
+}

@@ -1,0 +1,179 @@
+// Review rounds
+//
+// Owns:   what comes between a milestone's last planned merge and its claim: a review of all of it, repairs of what was
+//         found, a review of that; and what is left at the end.
+// Leaves: a review (review.ts), the tasks' instructions (review-tasks.ts), when a round begins (orchestrator.ts).
+//
+// R1. At most `repairs` rounds of repair and one review more than that, whatever a reviewer says.
+// R2. What was confirmed stays until a later look says otherwise; whoever was to repair it has no say.
+// R3. Where reviews are required, one that is not whole is no pass, and neither is an error that is left.
+
+import { z } from 'zod'
+import type { ReviewPolicy } from '../orchestrator/policy.ts'
+import { isMet, type TaskStatus } from '../orchestrator/schedule.ts'
+import { type Finding, findingSchema, type JudgedFinding, judgedFindingSchema } from '../work.ts'
+import { gravity, MOST_AGAIN, type ReviewReport, reviewReportSchema } from './review-book.ts'
+
+/** What a milestone's end says of its reviews. */
+export const reviewSummarySchema = z.object({
+  /** Begun. */
+  reviews: z.int().nonnegative(),
+  /** Rounds of repair. */
+  repairs: z.int().nonnegative(),
+  /** All that any of them found; `confirmed` is what is left. */
+  findings: z.array(judgedFindingSchema),
+  /** Found and not even looked at again: there were too many, and graver ones. */
+  untold: z.int().nonnegative(),
+  /** Why the last review is not whole. */
+  problems: z.array(z.string()),
+})
+export type ReviewSummary = z.infer<typeof reviewSummarySchema>
+
+export interface Reviewing extends Readonly<ReviewSummary> {
+  readonly stage: 'due' | 'under_way' | 'found' | 'repairing' | 'over'
+  /** The last repairs. */
+  readonly tasks: readonly string[]
+}
+
+/** What became of a repair. */
+export interface Repair {
+  readonly status: TaskStatus
+  readonly files: readonly string[]
+}
+
+type RepairOf = (task: string) => Repair | undefined
+
+export const notReviewed: Reviewing = {
+  reviews: 0,
+  repairs: 0,
+  findings: [],
+  untold: 0,
+  problems: [],
+  stage: 'due',
+  tasks: [],
+}
+
+/** Where it is when nothing is under way. A round that changed nothing is not reviewed: it would be the same. */
+export function stageOf({ stage, tasks }: Reviewing, repairOf: RepairOf): Reviewing['stage'] {
+  if (stage !== 'repairing') return stage
+  const repairs = tasks.map(repairOf)
+  if (repairs.some((repair) => repair?.status === 'waiting' || repair?.status === 'running'))
+    return 'repairing'
+  return repairs.some(isMet) ? 'due' : 'over'
+}
+
+/** A review is begun. */
+export function withReview(reviewing: Reviewing): Reviewing {
+  return { ...reviewing, reviews: reviewing.reviews + 1, stage: 'under_way' }
+}
+
+/** A round of repair is begun. */
+export function withRepairs(reviewing: Reviewing, tasks: readonly string[]): Reviewing {
+  return { ...reviewing, repairs: reviewing.repairs + 1, stage: 'repairing', tasks }
+}
+
+/** What the next review looks at again (R2). */
+export function againOf({ findings }: Reviewing): Finding[] {
+  return findings
+    .filter(isLeft)
+    .slice(0, MOST_AGAIN)
+    .map((finding) => findingSchema.parse(finding))
+}
+
+/** What the next round repairs, the gravest first. */
+export function toRepair({ findings }: Reviewing, { from }: ReviewPolicy): JudgedFinding[] {
+  return findings
+    .filter((finding) => isLeft(finding) && gravity(finding) <= gravity({ severity: from }))
+    .toSorted((one, other) => gravity(one) - gravity(other))
+}
+
+/** A review came back; `answer` is what its worker handed in. */
+export function withAnswer(
+  reviewing: Reviewing,
+  answer: unknown,
+  policy: ReviewPolicy,
+  repairOf: RepairOf,
+): Reviewing {
+  const read = reviewReportSchema.safeParse(answer)
+  if (!read.success) return withoutReview(reviewing, ['what was handed in is no report of a review'])
+  const report = read.data
+  const next = {
+    ...reviewing,
+    findings: [...lookedAgain(reviewing, report, repairOf), ...report.findings],
+    untold: reviewing.untold + report.more,
+    problems: problemsOf(report),
+  }
+  // R1.
+  const goesOn = reviewing.repairs < policy.repairs && toRepair(next, policy).length > 0
+  return { ...next, stage: goesOn ? 'found' : 'over' }
+}
+
+/** A review could not be made; called back, it is still due. */
+export function withoutReview(
+  reviewing: Reviewing,
+  reasons: readonly string[],
+  { cancelled = false } = {},
+): Reviewing {
+  const problems = reasons.map((reason) => `no review could be made: ${reason}`)
+  return { ...reviewing, problems, stage: cancelled ? 'due' : 'over' }
+}
+
+/** Whether nothing stands against claiming the milestone any more (R3). */
+export function isPassed(reviewing: Reviewing, policy: ReviewPolicy, repairOf: RepairOf): boolean {
+  return stageOf(reviewing, repairOf) === 'over' && objections(reviewing, policy).length === 0
+}
+
+/** Why the milestone is not claimed, as sentences (R3). */
+export function objections({ findings, problems }: Reviewing, { required }: ReviewPolicy): string[] {
+  if (!required) return []
+  const left = findings.filter((finding) => isLeft(finding) && finding.severity === 'error')
+  return [...problems, ...left.map(({ file, line, title }) => `not repaired: ${file}:${line}: ${title}`)]
+}
+
+export function summaryOf({ reviews, repairs, findings, untold, problems }: Reviewing): ReviewSummary {
+  return { reviews, repairs, findings: [...findings], untold, problems: [...problems] }
+}
+
+/** Whether it still has to be seen to. */
+export function isLeft({ verdict }: Pick<JudgedFinding, 'verdict'>): boolean {
+  return verdict === 'confirmed'
+}
+
+/** R2. What is found anew stands for itself. */
+function lookedAgain(reviewing: Reviewing, report: ReviewReport, repairOf: RepairOf): JudgedFinding[] {
+  const repaired = new Set(
+    reviewing.tasks.flatMap((task) =>
+      repairOf(task)?.status === 'done' ? (repairOf(task)?.files ?? []) : [],
+    ),
+  )
+  const anew = new Set(report.findings.map(findingName))
+  const looks = report.again[Symbol.iterator]()
+  let given = 0
+  const after = reviewing.findings.map((finding): JudgedFinding => {
+    if (!isLeft(finding) || given++ >= MOST_AGAIN) return finding
+    const { verdict, reason } = looks.next().value ?? { verdict: 'unchecked' as const }
+    if (verdict === 'unchecked') return finding
+    const gone = repaired.has(finding.file) ? 'repaired' : 'refuted'
+    return {
+      ...finding,
+      verdict: verdict === 'refuted' ? gone : verdict,
+      ...(reason !== undefined && { reason }),
+    }
+  })
+  return after.filter((finding) => isLeft(finding) || !anew.has(findingName(finding)))
+}
+
+function problemsOf({ failures, findings }: ReviewReport): string[] {
+  const unchecked = findings.filter(
+    ({ severity, verdict }) => severity === 'error' && verdict === 'unchecked',
+  )
+  return [
+    ...failures.map((failure) => `a part of the review could not be made: ${failure}`),
+    ...unchecked.map(({ file, line, title }) => `nobody could check: ${file}:${line}: ${title}`),
+  ]
+}
+
+/** By which a finding of one review is told from its others. */
+export function findingName({ file, line, title }: Finding): string {
+  return `${file}:${line}:${title.toLowerCase()}`
+}

@@ -1,0 +1,99 @@
+// Review
+//
+// Owns:   one review: four agents that look at one aspect each, at the same time, then a second look at each finding,
+//         a few at a time.
+// Leaves: the looking (agent.ts), what is made of it (review-book.ts).
+//
+// W1. It ends when all that it started have ended, however they did.
+
+import { assign, setup } from 'xstate'
+import { agentActor } from '../agent/agent.ts'
+import type { AgentOutput } from '../agent/agent-book.ts'
+import { type ChildDone, type ChildLost, childOf, reasonOf } from '../children.ts'
+import {
+  ASPECTS,
+  aspectId,
+  aspectInput,
+  lookId,
+  lookInput,
+  mayLook,
+  newReview,
+  type ReviewContext,
+  type ReviewInput,
+  reviewOutput,
+  withFindings,
+  withLook,
+  withLoss,
+  withOutput,
+} from './review-book.ts'
+
+type Ended = ChildDone<`agent:${string}`, AgentOutput> | ChildLost<`agent:${string}`>
+
+const base = setup({
+  types: {
+    input: {} as ReviewInput,
+    context: {} as ReviewContext,
+    events: {} as Ended,
+    output: {} as AgentOutput,
+  },
+  actors: { agent: agentActor.machine },
+})
+
+const machine = base
+  .extend({
+    actions: {
+      startLooking: base.enqueueActions(({ context, enqueue }) => {
+        for (const aspect of ASPECTS)
+          enqueue.spawnChild('agent', { id: aspectId(aspect), input: aspectInput(context, aspect) })
+      }),
+      gather: assign(({ context }) => withFindings(context)),
+      startSecondLook: base.enqueueActions(({ context, enqueue }) => {
+        const { begun } = context
+        enqueue.spawnChild('agent', { id: lookId(begun), input: lookInput(context, begun) })
+        enqueue.assign(withLook(context))
+      }),
+      keepOutput: assign(({ context, event }) =>
+        'output' in event ? withOutput(context, childOf(event), event.output) : {},
+      ),
+      keepLoss: assign(({ context, event }) =>
+        'error' in event ? withLoss(context, childOf(event), reasonOf(event.error)) : {},
+      ),
+    },
+    guards: {
+      mayLook: ({ context }) => mayLook(context),
+      allEnded: ({ context }) => context.running.length === 0,
+    },
+  })
+  .createMachine({
+    id: 'review',
+    context: ({ input }) => newReview(input),
+    initial: 'looking',
+    states: {
+      looking: {
+        entry: 'startLooking',
+        always: { guard: 'allEnded', target: 'checking', actions: 'gather' },
+      },
+      checking: {
+        always: [
+          { guard: 'mayLook', actions: 'startSecondLook' },
+          { guard: 'allEnded', target: 'done' },
+        ],
+      },
+      done: { type: 'final' },
+    },
+    on: {
+      'xstate.done.actor.*': { actions: 'keepOutput' },
+      'xstate.error.actor.*': { actions: 'keepLoss' },
+    },
+    output: ({ context }) => reviewOutput(context),
+  })
+
+/** A review of a change or of files; takes what an agent takes and what an earlier one found, and answers with a `ReviewReport`. */
+export const reviewActor = {
+  kind: 'review',
+  version: 1,
+  machine,
+  children: { agent: { restart: 'transient', shutdown: 5_000 } },
+  // There are many at once.
+  strategy: { kind: 'one_for_one', intensity: 10, period: 60 },
+} as const

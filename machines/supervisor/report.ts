@@ -1,0 +1,73 @@
+// Report
+//
+// Owns:   what a run says at its end.
+//
+// R1. `reached` is what the harness measured, `claimed` what an orchestrator said.
+
+import { z } from 'zod'
+import { reviewSummarySchema } from '../review/review-rounds.ts'
+import { handoverSchema } from '../task/escalation.ts'
+import { countSchema } from '../work.ts'
+
+export const taskCountsSchema = z.object({
+  done: z.int().nonnegative(),
+  failed: z.int().nonnegative(),
+  nothing: z.int().nonnegative(),
+})
+export type TaskCounts = z.infer<typeof taskCountsSchema>
+
+const beforeAfterSchema = z.object({ before: countSchema, after: countSchema })
+
+export const failedTaskSchema = z.object({
+  milestone: z.string(),
+  task: z.string(),
+  module: z.string().optional(),
+  title: z.string().optional(),
+  reasons: z.array(z.string()),
+  /** Of a task that a person has to see to, unless its milestone was reached without it. */
+  handover: handoverSchema.optional(),
+})
+export type FailedTask = z.infer<typeof failedTaskSchema>
+
+/** How a milestone ended; one that was tried again has one of these for each try. */
+export const milestoneReportSchema = z.object({
+  milestone: z.string(),
+  name: z.string(),
+  status: z.enum(['reached', 'not_reached', 'skipped']),
+  claimed: z.boolean(),
+  /** Percent of branches; null: something that is not told by coverage. */
+  goal: z.number().nullable(),
+  /** Null: it was reached already, or never begun. */
+  branch: z.string().nullable(),
+  branches: beforeAfterSchema,
+  tasks: taskCountsSchema,
+  commits: z.array(z.string()),
+  /** Absent: no review was made. */
+  review: reviewSummarySchema.optional(),
+  reasons: z.array(z.string()),
+})
+export type MilestoneReport = z.infer<typeof milestoneReportSchema>
+
+export const runReportSchema = z.object({
+  status: z.enum(['reached', 'not_reached', 'refused']),
+  /** Why it was refused or not reached. */
+  reasons: z.array(z.string()),
+  /** The last line; it holds the commits of all milestones. Null: nothing was begun. */
+  branch: z.string().nullable(),
+  milestones: z.array(milestoneReportSchema),
+  tasks: taskCountsSchema,
+  commits: z.array(z.string()),
+  /** Null: the repository was never measured. */
+  coverage: z
+    .object({
+      branches: beforeAfterSchema,
+      statements: beforeAfterSchema,
+      /** Branches by module; a module that was not there is 0 of 0. */
+      modules: z.array(beforeAfterSchema.extend({ path: z.string() })),
+    })
+    .nullable(),
+  failures: z.array(failedTaskSchema),
+})
+export type RunReport = z.infer<typeof runReportSchema>
+
+export const noTasks: TaskCounts = { done: 0, failed: 0, nothing: 0 }

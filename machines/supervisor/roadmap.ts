@@ -1,0 +1,68 @@
+// Roadmap
+//
+// Owns:   which milestone comes next.
+//
+// M1. A milestone is begun only after all it needs are reached.
+// M2. Among those the more urgent one, then the one that is due first, then the one written first.
+// M3. One that was not reached is begun again only if its last try gained, and at most `tries` times in all.
+// M4. One that needs a milestone that will not be reached is skipped, with that as its reason.
+
+import { checkGraph } from '../orchestrator/graph.ts'
+import type { Milestone } from '../work.ts'
+
+/** What became of a milestone so far. */
+export interface Standing {
+  readonly status: 'reached' | 'not_reached' | 'skipped'
+  readonly tries: number
+  /** Whether the last try covered anything new. */
+  readonly gained: boolean
+}
+
+/** By milestone. */
+export type Standings = ReadonlyMap<string, Standing>
+
+/** What is wrong with a roadmap, one sentence each; none when it can be worked through. */
+export function checkRoadmap(roadmap: readonly Milestone[]): string[] {
+  if (roadmap.length === 0) return ['the roadmap has no milestone: give it at least one']
+  return checkGraph(roadmap, 'milestone')
+}
+
+/** The milestone to work on now; null when none is left that could be. */
+export function nextMilestone(
+  roadmap: readonly Milestone[],
+  standings: Standings,
+  tries: number,
+): Milestone | null {
+  const open = roadmap.filter(
+    ({ id, needs }) =>
+      isOpen(standings.get(id), tries) && needs.every((need) => standings.get(need)?.status === 'reached'),
+  )
+  return open.sort(byUrgency)[0] ?? null
+}
+
+/** The milestones that can no longer be begun, each with its reason (M4). */
+export function skippedMilestones(
+  roadmap: readonly Milestone[],
+  standings: Standings,
+  tries: number,
+): { milestone: Milestone; reason: string }[] {
+  return roadmap.flatMap((milestone) => {
+    if (standings.get(milestone.id)) return []
+    const lost = milestone.needs.find(
+      (need) => standings.get(need)?.status !== 'reached' && !isOpen(standings.get(need), tries),
+    )
+    return lost === undefined ? [] : [{ milestone, reason: `it needs "${lost}", which was not reached` }]
+  })
+}
+
+/** M3. */
+function isOpen(standing: Standing | undefined, tries: number): boolean {
+  if (!standing) return true
+  return standing.status === 'not_reached' && standing.gained && standing.tries < tries
+}
+
+/** M2; sorting is stable. */
+function byUrgency(a: Milestone, b: Milestone): number {
+  const due = (milestone: Milestone): string => milestone.deadline ?? '9999-12-31'
+  return a.priority - b.priority || (due(a) < due(b) ? -1 : due(a) > due(b) ? 1 : 0)
+}

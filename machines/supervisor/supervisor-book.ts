@@ -1,0 +1,263 @@
+// Supervisor's book
+//
+// Owns:   what a supervisor remembers of its run, and everything that follows from it without an event.
+// Leaves: when it is asked (supervisor.ts).
+
+import type { Address } from '../../kernel/index.ts'
+import { childAddress } from '../children.ts'
+import type { DevelopmentFact } from '../facts.ts'
+import type { InvocationInput } from '../invocations.ts'
+import type { OrchestratorInput, OrchestratorOutput } from '../orchestrator/orchestrator-book.ts'
+import type { Line, Site } from '../site.ts'
+import {
+  type AcceptCheck,
+  type Goal,
+  isCoverageGoal,
+  type Measurement,
+  type Milestone,
+  percent,
+  type Survey,
+} from '../work.ts'
+import { type FailedTask, type MilestoneReport, noTasks, type RunReport } from './report.ts'
+import { nextMilestone, type Standing, type Standings, skippedMilestones } from './roadmap.ts'
+import type { RunInput } from './run-input.ts'
+import { runReport } from './run-report.ts'
+
+export interface SupervisorInput extends RunInput {
+  readonly pool: Address
+  /** Where the budget gets its mail; absent in books of before. */
+  readonly budgetAt?: Address
+}
+
+export interface Book extends SupervisorInput {
+  readonly site: Site | null
+  readonly sources: readonly string[]
+  /** Of the commit that was surveyed. */
+  readonly baseline: Measurement | null
+  /** Of the last line's tip, as measured here. */
+  readonly measurement: Measurement | null
+  readonly current: Milestone | null
+  /** What its line was measured to be after the work; null until then. */
+  readonly measured: Measurement | null
+  readonly line: Line | null
+  readonly lines: readonly Line[]
+  /** What the orchestrator said of the current milestone; null when it was lost. */
+  readonly claim: OrchestratorOutput | null
+  /** Why the result was not accepted; null: it was, or nobody asked yet. Absent in books of before. */
+  readonly unaccepted?: readonly string[] | null
+  /** Why the current milestone was not worked on to its end. */
+  readonly trouble: readonly string[]
+  readonly measuringFaults: number
+  /** How often computing time was told to the budget. Absent in books of before. */
+  readonly spends?: number
+  readonly results: readonly MilestoneReport[]
+  readonly failures: readonly FailedTask[]
+  readonly refusals: readonly string[]
+  readonly reasons: readonly string[]
+  readonly paused: boolean
+  readonly stopping: boolean
+}
+
+/** The book at the beginning of a run. */
+export function openBook(input: SupervisorInput): Book {
+  return {
+    ...input,
+    site: null,
+    sources: [],
+    baseline: null,
+    measurement: null,
+    current: null,
+    line: null,
+    lines: [],
+    measured: null,
+    claim: null,
+    unaccepted: null,
+    trouble: [],
+    measuringFaults: 0,
+    results: [],
+    failures: [],
+    refusals: [],
+    reasons: [],
+    paused: false,
+    stopping: false,
+  }
+}
+
+/** What is kept of a survey. */
+export function surveyed({ measurement, modules, ...site }: Survey) {
+  return { site, sources: modules, baseline: measurement, measurement }
+}
+
+/** The milestone to work on next. */
+export function nextOf(book: Book): Milestone | null {
+  return nextMilestone(book.roadmap, standingsOf(book), book.policy.tries)
+}
+
+/** A milestone that needs no work: what it asks for was reached before its turn came. */
+export function reachedAlready(book: Book): Milestone | null {
+  const standings = standingsOf(book)
+  const has = (id: string): boolean => standings.get(id)?.status === 'reached'
+  const found = book.roadmap.find(
+    (milestone) => !has(milestone.id) && milestone.needs.every(has) && isCovered(milestone, book.measurement),
+  )
+  return found ?? null
+}
+
+/** What will not be begun any more, with the reason. */
+export function skippedOf(book: Book): ReturnType<typeof skippedMilestones> {
+  const standings = standingsOf(book)
+  if (!book.stopping) return skippedMilestones(book.roadmap, standings, book.policy.tries)
+  return book.roadmap
+    .filter(({ id }) => !standings.has(id))
+    .map((milestone) => ({ milestone, reason: 'the run was stopped before it was begun' }))
+}
+
+/** What became of each milestone: its last result counts. */
+function standingsOf({ results }: Book): Standings {
+  const standings = new Map<string, Standing>()
+  for (const { milestone, status, branches } of results) {
+    const tries = (standings.get(milestone)?.tries ?? 0) + 1
+    standings.set(milestone, { status, tries, gained: branches.after.covered > branches.before.covered })
+  }
+  return standings
+}
+
+function isCovered({ goal }: Milestone, measurement: Measurement | null): boolean {
+  return isCoverageGoal(goal) && measurement !== null && percent(measurement.branches) >= goal.branchCoverage
+}
+
+/** V2. What is told in words is reached when all that was planned is merged and the result was accepted. */
+function isReached(book: Book, milestone: Milestone): boolean {
+  if (isCoverageGoal(milestone.goal)) return isCovered(milestone, book.measured ?? book.measurement)
+  return (book.claim?.claimed ?? false) && (book.unaccepted ?? null) === null && book.trouble.length === 0
+}
+
+/** The commands that decide whether the current milestone is reached; none when its coverage does. */
+export function acceptance({ current }: Book): readonly AcceptCheck[] {
+  return current && !isCoverageGoal(current.goal) ? current.goal.accept : []
+}
+
+function percentOf(goal: Goal): number | null {
+  return isCoverageGoal(goal) ? goal.branchCoverage : null
+}
+
+/** Only asked for from the choice of a milestone on. */
+function chosen({ current: milestone, site, measurement }: Book) {
+  if (!milestone || !site || !measurement) throw new Error('no milestone was chosen')
+  return { milestone, site, measurement }
+}
+
+/** Only asked for once there is a branch. */
+export function underWay(book: Book) {
+  if (!book.line) throw new Error('the milestone has no branch yet')
+  return { ...chosen(book), line: book.line }
+}
+
+/** Each try has its own orchestrator. */
+export function orchestratorId(book: Book): string {
+  const before = begunBefore(book)
+  const id = `orchestrator:${book.current?.id ?? ''}`
+  return before === 0 ? id : `${id}:${before + 1}`
+}
+
+function begunBefore({ current, results }: Book): number {
+  return results.filter(({ milestone }) => milestone === current?.id).length
+}
+
+/** The line to make for the milestone that was chosen: it grows from the one before. */
+export function openInput(book: Book): InvocationInput<'open'> {
+  const { site, milestone } = chosen(book)
+  const { lines } = book
+  return { site, milestone, from: lines.at(-1)?.branch ?? null }
+}
+
+/** What the orchestrator of the milestone that was chosen is told. */
+export function orchestratorInput(book: Book): OrchestratorInput {
+  const { address, pool, sources, policy, paused, models, budgetAt } = book
+  const { milestone, site, measurement, line } = underWay(book)
+  return {
+    address: childAddress(address, orchestratorId(book)),
+    pool,
+    milestone,
+    site,
+    line,
+    sources,
+    needs: {},
+    measurement,
+    policy,
+    begun: begunBefore(book) + 1,
+    paused,
+    ...(models && { models }),
+    ...(budgetAt !== undefined && { budget: budgetAt }),
+  }
+}
+
+/** How the current milestone ended, by what was measured. */
+export function judged(book: Book): MilestoneReport {
+  const { milestone, measurement } = chosen(book)
+  const { claim, trouble, line } = book
+  const measured = book.measured ?? measurement
+  const reached = isReached(book, milestone)
+  return {
+    milestone: milestone.id,
+    name: milestone.name,
+    status: reached ? 'reached' : 'not_reached',
+    claimed: claim?.claimed ?? false,
+    goal: percentOf(milestone.goal),
+    branch: line?.branch ?? null,
+    branches: { before: measurement.branches, after: measured.branches },
+    tasks: claim?.tasks ?? noTasks,
+    commits: [...(claim?.commits ?? [])],
+    ...(claim?.review && { review: claim.review }),
+    reasons: reached ? [] : [...trouble, ...(book.unaccepted ?? []), ...(claim?.reasons ?? [])],
+  }
+}
+
+/** How a milestone ended that nobody worked on. */
+export function untouched(
+  { measurement }: Book,
+  { id, name, goal }: Milestone,
+  status: 'reached' | 'skipped',
+  reasons: string[],
+): MilestoneReport {
+  const branches = measurement?.branches ?? { covered: 0, total: 0 }
+  return {
+    milestone: id,
+    name,
+    status,
+    claimed: false,
+    goal: percentOf(goal),
+    branch: null,
+    branches: { before: branches, after: branches },
+    tasks: noTasks,
+    commits: [],
+    reasons,
+  }
+}
+
+/** The report of the run, as far as it went. */
+export function reportOf(book: Book): RunReport {
+  return runReport({ ...book, branch: book.lines.at(-1)?.branch ?? null })
+}
+
+/** What a survey found, for readers. */
+export function surveyFact({ baseline, sources, repository }: Book): DevelopmentFact[] {
+  if (!baseline) return []
+  const { branches, statements, tests } = baseline
+  const found = { modules: sources.length, branches, statements, tests: tests.passed }
+  return [{ type: 'run.surveyed', repository, ...found }]
+}
+
+/** That a milestone is begun, for readers. */
+export function startFact(book: Book): DevelopmentFact {
+  const { milestone, line, measurement } = underWay(book)
+  const { id, name, goal } = milestone
+  return {
+    type: 'milestone.started',
+    milestone: id,
+    name,
+    goal: percentOf(goal),
+    branch: line.branch,
+    branches: measurement.branches,
+  }
+}

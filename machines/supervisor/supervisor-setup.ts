@@ -1,0 +1,205 @@
+// Supervisor's setup
+//
+// Owns:   what a supervisor can be told, and what the names in its chart mean: actions, guards, delays, invocations.
+// Leaves: when each is done (supervisor.ts), what follows from what is remembered (supervisor-book.ts).
+
+import { assign, emit, setup } from 'xstate'
+import { z } from 'zod'
+import { mail, send } from '../../kernel/index.ts'
+import type { BudgetMail } from '../budget/budget-events.ts'
+import { type ChildDone, type ChildLost, childAddress } from '../children.ts'
+import type { DevelopmentFact } from '../facts.ts'
+import { type InvocationOutput, invocation } from '../invocations.ts'
+import { type OrchestratorMail, orchestratorActor } from '../orchestrator/orchestrator.ts'
+import type { OrchestratorOutput } from '../orchestrator/orchestrator-book.ts'
+import type { PoolMail } from '../pool/pool-events.ts'
+import type { Survey } from '../work.ts'
+import type { RunReport } from './report.ts'
+import { checkRoadmap } from './roadmap.ts'
+import {
+  acceptance,
+  type Book,
+  judged,
+  nextOf,
+  orchestratorId,
+  orchestratorInput,
+  reachedAlready,
+  reportOf,
+  type SupervisorInput,
+  skippedOf,
+  startFact,
+  surveyed,
+  surveyFact,
+  untouched,
+} from './supervisor-book.ts'
+
+export const supervisorEvents = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('PAUSE') }),
+  z.object({ type: z.literal('RESUME') }),
+  z.object({ type: z.literal('STOP'), reason: z.string().optional() }),
+])
+export type SupervisorMail = z.infer<typeof supervisorEvents>
+
+const MEASURING_TRIES = 3
+
+type OrchestratorId = `orchestrator:${string}`
+type SupervisorEvent =
+  | SupervisorMail
+  | ChildDone<OrchestratorId, OrchestratorOutput>
+  | ChildLost<OrchestratorId>
+
+const base = setup({
+  types: {
+    input: {} as SupervisorInput,
+    context: {} as Book,
+    events: {} as SupervisorEvent,
+    emitted: {} as DevelopmentFact,
+    output: {} as RunReport,
+  },
+  actors: {
+    survey: invocation('survey'),
+    open: invocation('open'),
+    measure: invocation('measure'),
+    accept: invocation('accept'),
+    close: invocation('close'),
+    orchestrator: orchestratorActor.machine,
+  },
+  actions: { send },
+  delays: {
+    surveyDeadline: 60 * 60_000,
+    openDeadline: 10 * 60_000,
+    measureDeadline: 60 * 60_000,
+    acceptDeadline: 60 * 60_000,
+    closeDeadline: 10 * 60_000,
+    backoff: ({ context }) => 1_000 * 4 ** context.measuringFaults,
+  },
+})
+
+/** The end of an invocation that says how long it took. */
+const timed = z.object({ output: z.object({ ms: z.number() }) })
+
+/** Actors, actions, guards and delays by name; the chart is built from it. */
+export const supervising = base
+  .extend({
+    actions: {
+      refuse: assign((_, refusals: readonly string[]) => ({ refusals })),
+      keepSurvey: assign((_, survey: Survey | null) => (survey ? surveyed(survey) : {})),
+      reportSurvey: base.enqueueActions(({ context, enqueue }) => {
+        for (const fact of surveyFact(context)) enqueue.emit(fact)
+      }),
+      choose: assign(({ context }) => ({
+        current: nextOf(context),
+        line: null,
+        measured: null,
+        claim: null,
+        unaccepted: null,
+        trouble: [],
+        measuringFaults: 0,
+      })),
+      keepLine: assign(({ context }, { branch, base }: InvocationOutput<'open'>) => {
+        const line = { milestone: context.current?.id ?? '', branch, base }
+        return { line, lines: [...context.lines.filter((each) => each.branch !== branch), line] }
+      }),
+      start: base.enqueueActions(({ context, enqueue }) => {
+        enqueue.spawnChild('orchestrator', { id: orchestratorId(context), input: orchestratorInput(context) })
+        enqueue.emit(startFact(context))
+      }),
+      keepClaim: assign(({ context }, claim: OrchestratorOutput) => ({
+        claim,
+        failures: [...context.failures, ...claim.failures],
+      })),
+      keepTrouble: assign(({ context }, trouble: string) => ({ trouble: [...context.trouble, trouble] })),
+      keepMeasured: assign((_, { ms: _ms, ...measured }: InvocationOutput<'measure'>) => ({ measured })),
+      /** What was run for the milestone takes computing time; before the first it is the run's. */
+      spend: base.enqueueActions(({ context, event, enqueue }) => {
+        const ms = timed.safeParse(event).data?.output.ms ?? 0
+        const { address, budgetAt, current, spends = 0 } = context
+        if (budgetAt === undefined || ms === 0) return
+        const account = current && { milestone: current.id }
+        const spent = {
+          type: 'SPEND',
+          id: `${address}#${spends + 1}`,
+          account,
+          computeSeconds: ms / 1000,
+        } as const
+        enqueue({ type: 'send', params: mail<BudgetMail>(budgetAt, spent) })
+        enqueue.assign({ spends: spends + 1 })
+      }),
+      keepUnaccepted: assign((_, unaccepted: readonly string[]) => ({
+        unaccepted: unaccepted.length > 0 ? unaccepted : null,
+      })),
+      noteMeasuringFault: assign(({ context }) => ({ measuringFaults: context.measuringFaults + 1 })),
+      /** Judges the current milestone by what was measured (V2). */
+      judge: base.enqueueActions(({ context, enqueue }) => {
+        const report = judged(context)
+        enqueue.assign({
+          measurement: context.measured ?? context.measurement,
+          results: [...context.results, report],
+        })
+        enqueue.emit({ type: 'milestone.finished', report })
+        const { budgetAt } = context
+        const closed = { type: 'CLOSED', milestone: report.milestone } as const
+        if (budgetAt !== undefined) enqueue({ type: 'send', params: mail<BudgetMail>(budgetAt, closed) })
+      }),
+      /** Those that need what was not reached, and all that are left when the run is stopped. */
+      skip: base.enqueueActions(({ context, enqueue }) => {
+        const reports = skippedOf(context).map(({ milestone, reason }) =>
+          untouched(context, milestone, 'skipped', [reason]),
+        )
+        enqueue.assign({ results: [...context.results, ...reports] })
+        for (const report of reports) enqueue.emit({ type: 'milestone.finished', report })
+      }),
+      /** One that needs no work. */
+      tickOff: base.enqueueActions(({ context, enqueue }) => {
+        const milestone = reachedAlready(context)
+        if (!milestone) return
+        const report = untouched(context, milestone, 'reached', [])
+        enqueue.assign({ results: [...context.results, report] })
+        enqueue.emit({ type: 'milestone.finished', report })
+      }),
+      pause: base.enqueueActions(({ enqueue }) => {
+        enqueue.assign({ paused: true })
+        enqueue.emit({ type: 'run.paused' })
+      }),
+      resume: base.enqueueActions(({ enqueue }) => {
+        enqueue.assign({ paused: false })
+        enqueue.emit({ type: 'run.resumed' })
+      }),
+      stop: assign((_, reason: string | undefined) => ({ stopping: true, reasons: [reason ?? 'stopped'] })),
+      tellPool: base.enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== 'PAUSE' && event.type !== 'RESUME') return
+        enqueue({ type: 'send', params: mail<PoolMail>(context.pool, { type: event.type }) })
+      }),
+      tellOrchestrator: base.enqueueActions(({ context, event, enqueue }) => {
+        const to = childAddress(context.address, orchestratorId(context))
+        const order = orderOf(event)
+        if (order) enqueue({ type: 'send', params: mail<OrchestratorMail>(to, order) })
+      }),
+      reportUntidy: emit((_, reason: string) => ({ type: 'run.untidy' as const, reason })),
+      reportEnd: base.emit(({ context }) => ({ type: 'run.finished', report: reportOf(context) })),
+    },
+  })
+  .extend({
+    guards: {
+      isImpossible: ({ context }) => checkRoadmap(context.roadmap).length > 0,
+      isPaused: ({ context }) => context.paused,
+      isStopping: ({ context }) => context.stopping,
+      hasToSkip: ({ context }) => skippedOf(context).length > 0,
+      isReachedAlready: ({ context }) => reachedAlready(context) !== null,
+      isToAccept: ({ context }) => acceptance(context).length > 0 && (context.claim?.claimed ?? false),
+      hasNext: ({ context }) => nextOf(context) !== null,
+      mayMeasureAgain: ({ context }) => context.measuringFaults < MEASURING_TRIES,
+    },
+  })
+
+function orderOf({ type }: SupervisorEvent): OrchestratorMail | null {
+  switch (type) {
+    case 'PAUSE':
+    case 'RESUME':
+      return { type }
+    case 'STOP':
+      return { type: 'CANCEL', reason: 'stopped' }
+    default:
+      return null
+  }
+}

@@ -1,0 +1,268 @@
+// Supervisor
+//
+// Owns:   the roadmap: which milestone is worked on, whether it was reached, when the run is over.
+// Leaves: the order (roadmap.ts), working on a milestone (orchestrator.ts), the report's shape (run-report.ts).
+//
+// V1. A roadmap that cannot be worked through is refused before anything is touched.
+// V2. Whether a milestone is reached is measured here; what its orchestrator claims is written beside it.
+// V3. Each milestone grows from the line before it, so that the last branch holds everything.
+// V4. It ends: a milestone is begun again only after a gain, and `tries` times at most.
+
+import { reasonOf } from '../children.ts'
+import { checkRoadmap } from './roadmap.ts'
+import { acceptance, openBook, openInput, reportOf, underWay } from './supervisor-book.ts'
+import { supervising, supervisorEvents } from './supervisor-setup.ts'
+
+const machine = supervising.createMachine({
+  id: 'supervisor',
+  context: ({ input }) => openBook(input),
+  initial: 'checking',
+  on: {
+    PAUSE: { actions: ['pause', 'tellPool'] },
+    RESUME: { actions: ['resume', 'tellPool'] },
+    STOP: { actions: { type: 'stop', params: ({ event }) => event.reason } },
+    // Without a transition for what is no longer running the supervisor would be taken for failed.
+    'xstate.error.actor.*': {},
+  },
+  states: {
+    checking: {
+      always: [
+        {
+          guard: 'isImpossible',
+          target: 'ended',
+          actions: { type: 'refuse', params: ({ context }) => checkRoadmap(context.roadmap) },
+        },
+        { target: 'surveying' },
+      ],
+    },
+    surveying: {
+      invoke: {
+        src: 'survey',
+        id: 'survey',
+        input: ({ context: { repository } }) => ({ repository }),
+        onDone: [
+          {
+            guard: ({ event }) => event.output.kind === 'refused',
+            target: 'ended',
+            actions: [
+              'spend',
+              {
+                type: 'refuse',
+                params: ({ event }) => (event.output.kind === 'refused' ? [event.output.reason] : []),
+              },
+            ],
+          },
+          {
+            target: 'choosing',
+            actions: [
+              'spend',
+              {
+                type: 'keepSurvey',
+                params: ({ event }) => (event.output.kind === 'surveyed' ? event.output.survey : null),
+              },
+              'reportSurvey',
+            ],
+          },
+        ],
+        onError: {
+          target: 'ended',
+          actions: {
+            type: 'refuse',
+            params: ({ event }) => [`the repository could not be surveyed: ${reasonOf(event.error)}`],
+          },
+        },
+      },
+      after: {
+        surveyDeadline: {
+          target: 'ended',
+          actions: { type: 'refuse', params: ['surveying the repository took too long'] },
+        },
+      },
+      on: { STOP: { target: 'ended', actions: { type: 'stop', params: ({ event }) => event.reason } } },
+    },
+    choosing: {
+      always: [
+        { guard: 'isReachedAlready', actions: 'tickOff' },
+        { guard: 'hasToSkip', actions: 'skip' },
+        { guard: 'isStopping', target: 'closing' },
+        { guard: 'isPaused', target: 'paused' },
+        { guard: 'hasNext', target: 'opening', actions: 'choose' },
+        { target: 'closing' },
+      ],
+    },
+    paused: {
+      on: {
+        RESUME: { target: 'choosing', actions: ['resume', 'tellPool'] },
+        STOP: {
+          target: 'choosing',
+          actions: { type: 'stop', params: ({ event }) => event.reason },
+        },
+      },
+    },
+    opening: {
+      invoke: {
+        src: 'open',
+        id: 'open',
+        input: ({ context }) => openInput(context),
+        onDone: [
+          {
+            guard: 'isStopping',
+            target: 'choosing',
+            actions: [
+              { type: 'keepLine', params: ({ event }) => event.output },
+              { type: 'keepTrouble', params: 'stopped before it was begun' },
+              'judge',
+            ],
+          },
+          { target: 'running', actions: { type: 'keepLine', params: ({ event }) => event.output } },
+        ],
+        onError: {
+          target: 'choosing',
+          actions: [
+            {
+              type: 'keepTrouble',
+              params: ({ event }) => `no branch to work on: ${reasonOf(event.error)}`,
+            },
+            'judge',
+          ],
+        },
+      },
+      after: {
+        openDeadline: {
+          target: 'choosing',
+          actions: [{ type: 'keepTrouble', params: 'making a branch took too long' }, 'judge'],
+        },
+      },
+    },
+    running: {
+      entry: 'start',
+      on: {
+        'xstate.done.actor.*': [
+          {
+            // Nothing was merged: the line is as it was measured before.
+            guard: ({ event }) => event.output.commits.length === 0,
+            target: 'choosing',
+            actions: [{ type: 'keepClaim', params: ({ event }) => event.output }, 'judge'],
+          },
+          { target: 'judging', actions: { type: 'keepClaim', params: ({ event }) => event.output } },
+        ],
+        'xstate.error.actor.*': {
+          target: 'judging',
+          actions: {
+            type: 'keepTrouble',
+            params: ({ event }) => `its orchestrator was lost: ${reasonOf(event.error)}`,
+          },
+        },
+        PAUSE: { actions: ['pause', 'tellPool', 'tellOrchestrator'] },
+        RESUME: { actions: ['resume', 'tellPool', 'tellOrchestrator'] },
+        STOP: {
+          actions: [{ type: 'stop', params: ({ event }) => event.reason }, 'tellOrchestrator'],
+        },
+      },
+    },
+    judging: {
+      initial: 'measuring',
+      states: {
+        measuring: {
+          invoke: {
+            src: 'measure',
+            id: 'measure',
+            input: ({ context }) => {
+              const { site, line } = underWay(context)
+              return { site, line }
+            },
+            onDone: [
+              {
+                guard: 'isToAccept',
+                target: 'accepting',
+                actions: ['spend', { type: 'keepMeasured', params: ({ event }) => event.output }],
+              },
+              {
+                target: '#supervisor.choosing',
+                actions: ['spend', { type: 'keepMeasured', params: ({ event }) => event.output }, 'judge'],
+              },
+            ],
+            onError: {
+              target: 'deciding',
+              actions: [
+                'noteMeasuringFault',
+                { type: 'keepTrouble', params: ({ event }) => `not measured: ${reasonOf(event.error)}` },
+              ],
+            },
+          },
+          after: {
+            measureDeadline: {
+              target: 'deciding',
+              actions: ['noteMeasuringFault', { type: 'keepTrouble', params: 'measuring took too long' }],
+            },
+          },
+        },
+        deciding: {
+          always: [
+            { guard: 'mayMeasureAgain', target: 'resting' },
+            { target: '#supervisor.choosing', actions: 'judge' },
+          ],
+        },
+        resting: { after: { backoff: 'measuring' } },
+        accepting: {
+          invoke: {
+            src: 'accept',
+            id: 'accept',
+            input: ({ context }) => {
+              const { site, line } = underWay(context)
+              return { site, line, commands: acceptance(context) }
+            },
+            onDone: {
+              target: '#supervisor.choosing',
+              actions: [
+                'spend',
+                { type: 'keepUnaccepted', params: ({ event }) => event.output.findings },
+                'judge',
+              ],
+            },
+            onError: {
+              target: '#supervisor.choosing',
+              actions: [
+                { type: 'keepTrouble', params: ({ event }) => `not accepted: ${reasonOf(event.error)}` },
+                'judge',
+              ],
+            },
+          },
+          after: {
+            acceptDeadline: {
+              target: '#supervisor.choosing',
+              actions: [{ type: 'keepTrouble', params: 'accepting took too long' }, 'judge'],
+            },
+          },
+        },
+      },
+    },
+    closing: {
+      invoke: {
+        src: 'close',
+        id: 'close',
+        input: ({ context: { site, lines } }) => ({ site, lines }),
+        onDone: 'ended',
+        onError: {
+          target: 'ended',
+          actions: { type: 'reportUntidy', params: ({ event }) => reasonOf(event.error) },
+        },
+      },
+      after: {
+        closeDeadline: { target: 'ended', actions: { type: 'reportUntidy', params: 'it took too long' } },
+      },
+    },
+    ended: { type: 'final', entry: 'reportEnd' },
+  },
+  output: ({ context }) => reportOf(context),
+})
+
+/** Works through the roadmap, judges what comes back, and says at the end what was reached. */
+export const supervisorActor = {
+  kind: 'supervisor',
+  version: 1,
+  machine,
+  events: supervisorEvents,
+  children: { orchestrator: { restart: 'transient', shutdown: 10_000, type: 'supervisor' } },
+  strategy: { kind: 'one_for_one', intensity: 5, period: 60 },
+} as const

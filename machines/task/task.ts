@@ -1,0 +1,436 @@
+// Task
+//
+// Owns:   the life of one task: asking for a worker, handing the work to the merge queue, trying again with what
+//         was wrong, letting others try, giving up.
+// Leaves: the work (worker.ts), who does it when (pool.ts), whether it is good (integrator.ts), who the others are
+//         (escalation.ts).
+//
+// K1. An answer that is not about the attempt under way changes nothing.
+// K2. It ends exactly once: done, with nothing to do, or failed with reasons.
+// K3. It has no more attempts than its own, those nobody is to blame for, and one for each rung of its ladder.
+// K4. What was cancelled, or may take nothing more, is tried by nobody else. What a model was wanted for and nobody
+//     could do ends with a person being told; what was cancelled does not.
+
+import { assign, emit, setup } from 'xstate'
+import { z } from 'zod'
+import type { Address } from '../../kernel/index.ts'
+import { mail, send } from '../../kernel/index.ts'
+import type { BudgetMail } from '../budget/budget-events.ts'
+import type { Refused } from '../children.ts'
+import type { BeforeAfter, DevelopmentFact } from '../facts.ts'
+import type { IntegratorMail } from '../merge-queue/integrator.ts'
+import { weightOf } from '../orchestrator/schedule.ts'
+import type { PoolMail } from '../pool/pool-events.ts'
+import type { Line, Site } from '../site.ts'
+import {
+  type About,
+  aboutOf,
+  countSchema,
+  isCoverageTask,
+  type Submission,
+  submissionSchema,
+  type Task,
+  type Verdict,
+  verdictSchema,
+} from '../work.ts'
+import type { Assignment } from './assignment.ts'
+import {
+  type Doer,
+  failuresSoFar,
+  type Handover,
+  handoverOf,
+  type Rung,
+  type Tried,
+  withTry,
+} from './escalation.ts'
+
+const statusSchema = z.enum(['done', 'nothing', 'failed'])
+const attempt = z.int().positive()
+
+const events = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('WORK.STARTED'), attempt, worker: z.string() }),
+  z.object({ type: z.literal('WORK.SUBMITTED'), attempt, submission: submissionSchema }),
+  z.object({ type: z.literal('WORK.ANSWERED'), attempt, answer: z.unknown() }),
+  z.object({ type: z.literal('WORK.NOTHING'), attempt, reason: z.string() }),
+  z.object({
+    type: z.literal('WORK.FAILED'),
+    attempt,
+    reasons: z.array(z.string()),
+    /** The task may take nothing more. */
+    spent: z.boolean().optional(),
+  }),
+  z.object({ type: z.literal('WORK.CANCELLED'), attempt }),
+  z.object({
+    type: z.literal('WORKER.LOST'),
+    attempt,
+    worker: z.string(),
+    reason: z.string(),
+    /** The machine went, not the worker: that does not count against the task. */
+    blameless: z.boolean().optional(),
+  }),
+  z.object({
+    type: z.literal('MERGED'),
+    attempt,
+    commit: z.string(),
+    branches: z.object({ before: countSchema, after: countSchema }),
+  }),
+  z.object({ type: z.literal('REJECTED'), attempt, verdicts: z.array(verdictSchema) }),
+  z.object({ type: z.literal('CANCEL') }),
+])
+export type TaskMail = z.infer<typeof events>
+
+export interface TaskInput {
+  readonly address: Address
+  readonly pool: Address
+  readonly integrator: Address
+  readonly task: Task
+  readonly site: Site
+  readonly line: Line
+  readonly attempts: number
+  /** The higher, the sooner it gets a worker; absent: by its gap. */
+  readonly priority?: number
+  /** Who does it as it was planned, and who after that. Absent in tasks of before, and for coverage. */
+  readonly doer?: Doer
+  readonly ladder?: readonly Rung[]
+  /** Told when no more calls come of it; absent: nobody is. */
+  readonly budget?: Address
+}
+
+interface Merge {
+  readonly commit: string
+  /** Of the whole repository. */
+  readonly branches: BeforeAfter
+}
+
+interface Context extends TaskInput {
+  readonly attempt: number
+  /** How many rungs were climbed. */
+  readonly climbed?: number
+  /** What failed so far, of a task for an agent. */
+  readonly tried?: readonly Tried[]
+  /** Why nobody else is to try (K4). */
+  readonly barred?: 'cancelled' | 'spent'
+  readonly handover?: Handover
+  /** Attempts that ended without anybody's fault. */
+  readonly pardons?: number
+  /** What was wrong with the last attempt. */
+  readonly reasons: readonly string[]
+  readonly submission: Submission | null
+  /** What an earlier attempt handed in; an agent goes on from that. */
+  readonly carry?: string
+  readonly merge: Merge | null
+  /** Instead of a commit. */
+  readonly answer?: unknown
+}
+
+export interface TaskOutput extends About {
+  readonly status: 'done' | 'nothing' | 'failed'
+  readonly task: string
+  readonly attempts: number
+  readonly cases: number
+  readonly merge: Merge | null
+  /** Of a task that no commit was wanted of. */
+  readonly answer?: unknown
+  readonly reasons: readonly string[]
+  /** Of a task that a person has to see to. */
+  readonly handover?: Handover
+}
+
+const MOST_PARDONS = 3
+const HOUR = 60 * 60_000
+/** An agent may have to wait for money until somebody is back at work. */
+const AGENT_DAYS = 14
+
+const base = setup({
+  types: {
+    input: {} as TaskInput,
+    context: {} as Context,
+    events: {} as TaskMail | Refused,
+    emitted: {} as DevelopmentFact,
+    output: {} as TaskOutput,
+  },
+  actions: { send },
+  delays: {
+    /** A full mailbox is asked again. */
+    retrySending: 1_000,
+    /** Between attempts, so that what is briefly broken may mend; somebody else need not wait for that. */
+    rest: ({ context: { attempt, climbed = 0 } }) =>
+      climbed > 0 ? 500 : Math.min(30_000, 250 * 2 ** attempt),
+    /** Longer than all deadlines of a worker together: only an answer that was lost takes this long. */
+    workDeadline: ({ context }) => (isCoverageTask(context.task) ? HOUR : AGENT_DAYS * 24 * HOUR),
+    cancelDeadline: 10 * 60_000,
+  },
+})
+
+const machine = base
+  .extend({
+    actions: {
+      askForWorker: base.enqueueActions(({ context, enqueue }) => {
+        const assignment = assignmentOf(context)
+        enqueue({ type: 'send', params: mail<PoolMail>(context.pool, { type: 'ASSIGN', assignment }) })
+      }),
+      callBack: base.enqueueActions(({ context: { pool, address, attempt }, enqueue }) => {
+        enqueue({ type: 'send', params: mail<PoolMail>(pool, { type: 'CANCEL', replyTo: address, attempt }) })
+      }),
+      submit: base.enqueueActions(({ context, enqueue }) => {
+        const { submission, task, attempt, address } = context
+        if (!submission) return
+        const event = { type: 'SUBMIT', submission, task, attempt, replyTo: address } as const
+        enqueue({ type: 'send', params: mail<IntegratorMail>(context.integrator, event) })
+      }),
+      keepSubmission: assign((_, submission: Submission) => ({ submission })),
+      keepAnswer: assign((_, { answer }: { readonly answer: unknown }) => ({ answer })),
+      keepMerge: assign((_, merge: Merge) => ({ merge })),
+      keepReasons: assign((_, reasons: readonly string[]) => ({ reasons })),
+      beginNextAttempt: assign(({ context: { attempt, submission, task } }) => ({
+        attempt: attempt + 1,
+        submission: null,
+        ...(submission && !isCoverageTask(task) && { carry: submission.commit }),
+      })),
+      pardon: assign(({ context: { pardons = 0, attempts } }, blameless: boolean) =>
+        // A task that takes its machine with it does so every time.
+        blameless && pardons < MOST_PARDONS ? { pardons: pardons + 1, attempts: attempts + 1 } : {},
+      ),
+      spareNextAttempt: assign({ attempts: ({ context }) => context.attempt, barred: 'cancelled' }),
+      noteSpent: assign((_, spent: boolean) => (spent ? { barred: 'spent' as const } : {})),
+      noteTry: assign(({ context }) => {
+        const { task, tried = [], attempt, reasons } = context
+        if (isCoverageTask(task)) return {}
+        return { tried: withTry(tried, { attempt, doer: doerOf(context) ?? null, reasons: [...reasons] }) }
+      }),
+      /** The next attempt is that of somebody else. */
+      climb: base.enqueueActions(({ context, enqueue }) => {
+        const { climbed = 0, ladder = [], attempts, reasons } = context
+        const rung = ladder[climbed]
+        if (!rung) return
+        enqueue.emit({
+          type: 'task.escalated',
+          ...attemptOf(context),
+          by: rung.by,
+          from: doerOf(context) ?? null,
+          to: rung.doer,
+          reasons,
+        })
+        enqueue.assign({ climbed: climbed + 1, attempts: attempts + 1 })
+      }),
+      handOver: base.enqueueActions(({ context, enqueue }) => {
+        const { task, line, tried = [], carry, submission, barred, reasons } = context
+        if (isCoverageTask(task)) return
+        const commit = submission?.commit ?? carry ?? null
+        const handover = handoverOf(tried, commit, { spent: barred === 'spent' })
+        const of = { milestone: line.milestone, task: task.id, ...aboutOf(task) }
+        enqueue.emit({ type: 'task.needs_person', ...of, reasons, ...handover })
+        enqueue.assign({ handover })
+      }),
+      closeAccount: base.enqueueActions(({ context: { budget, line, task }, enqueue }) => {
+        if (budget === undefined || isCoverageTask(task)) return
+        const closed = { type: 'CLOSED', milestone: line.milestone, task: task.id } as const
+        enqueue({ type: 'send', params: mail<BudgetMail>(budget, closed) })
+      }),
+      reportStarted: emit(({ context }, worker: string) => ({
+        type: 'task.started',
+        ...attemptOf(context),
+        worker,
+      })),
+      reportSubmitted: base.emit(({ context }) => ({
+        type: 'task.submitted',
+        ...attemptOf(context),
+        commit: context.submission?.commit ?? '',
+        cases: context.submission?.cases ?? 0,
+      })),
+      reportRetried: base.emit(({ context }) => ({
+        type: 'task.retried',
+        ...attemptOf(context),
+        reasons: context.reasons,
+      })),
+    },
+  })
+  .extend({
+    guards: {
+      isCurrent: ({ context, event }) => 'attempt' in event && event.attempt === context.attempt,
+      isCancelled: ({ context }) => context.barred === 'cancelled',
+      isSpent: ({ context }) => context.barred === 'spent',
+      mayRetry: ({ context }) => context.attempt < context.attempts,
+      mayClimb: ({ context: { climbed = 0, ladder = [] } }) => climbed < ladder.length,
+      isFromPool: ({ context, event }) => 'to' in event && event.to === context.pool,
+      isFromIntegrator: ({ context, event }) => 'to' in event && event.to === context.integrator,
+    },
+  })
+  .createMachine({
+    id: 'task',
+    context: ({ input }) => ({ ...input, attempt: 1, reasons: [], submission: null, merge: null }),
+    initial: 'assigned',
+    states: {
+      assigned: {
+        initial: 'waiting',
+        states: {
+          waiting: {
+            entry: 'askForWorker',
+            on: {
+              'WORK.STARTED': {
+                guard: 'isCurrent',
+                target: 'working',
+                actions: { type: 'reportStarted', params: ({ event }) => event.worker },
+              },
+              'canopy.refused': { guard: 'isFromPool', target: 'refused' },
+            },
+          },
+          refused: { after: { retrySending: 'waiting' } },
+          working: {
+            after: {
+              workDeadline: {
+                target: '#task.deciding',
+                actions: [
+                  'callBack',
+                  { type: 'keepReasons', params: ['no answer came from the worker in time'] },
+                ],
+              },
+            },
+          },
+        },
+        on: {
+          'WORK.SUBMITTED': {
+            guard: 'isCurrent',
+            target: 'submitted',
+            actions: { type: 'keepSubmission', params: ({ event }) => event.submission },
+          },
+          'WORK.ANSWERED': {
+            guard: 'isCurrent',
+            target: 'done',
+            actions: { type: 'keepAnswer', params: ({ event: { answer } }) => ({ answer }) },
+          },
+          'WORK.NOTHING': {
+            guard: 'isCurrent',
+            target: 'nothing',
+            actions: { type: 'keepReasons', params: ({ event }) => [event.reason] },
+          },
+          'WORK.FAILED': {
+            guard: 'isCurrent',
+            target: 'deciding',
+            actions: [
+              { type: 'keepReasons', params: ({ event }) => event.reasons },
+              { type: 'noteSpent', params: ({ event }) => event.spent ?? false },
+            ],
+          },
+          'WORKER.LOST': {
+            guard: 'isCurrent',
+            target: 'deciding',
+            actions: [
+              { type: 'pardon', params: ({ event }) => event.blameless ?? false },
+              {
+                type: 'keepReasons',
+                params: ({ event }) => [`${event.worker} was lost: ${event.reason}`],
+              },
+            ],
+          },
+          // Not by this task: somebody told the pool.
+          'WORK.CANCELLED': {
+            guard: 'isCurrent',
+            target: 'failed',
+            actions: { type: 'keepReasons', params: ['cancelled'] },
+          },
+          CANCEL: 'cancelling',
+        },
+      },
+      submitted: {
+        initial: 'queued',
+        states: {
+          queued: {
+            entry: 'submit',
+            on: { 'canopy.refused': { guard: 'isFromIntegrator', target: 'refused' } },
+          },
+          refused: { after: { retrySending: 'queued' } },
+        },
+        entry: 'reportSubmitted',
+        on: {
+          MERGED: {
+            guard: 'isCurrent',
+            target: 'done',
+            actions: {
+              type: 'keepMerge',
+              params: ({ event: { commit, branches } }) => ({ commit, branches }),
+            },
+          },
+          REJECTED: {
+            guard: 'isCurrent',
+            target: 'deciding',
+            actions: { type: 'keepReasons', params: ({ event }) => findingsOf(event.verdicts) },
+          },
+          // What the merge queue holds cannot be taken back.
+          CANCEL: { actions: 'spareNextAttempt' },
+        },
+      },
+      deciding: {
+        entry: 'noteTry',
+        always: [
+          { guard: 'isCancelled', target: 'failed' },
+          { guard: 'isSpent', target: 'failed', actions: 'handOver' },
+          { guard: 'mayRetry', target: 'resting' },
+          { guard: 'mayClimb', target: 'resting', actions: 'climb' },
+          { target: 'failed', actions: 'handOver' },
+        ],
+      },
+      resting: {
+        entry: 'reportRetried',
+        after: { rest: { target: 'assigned', actions: 'beginNextAttempt' } },
+        on: { CANCEL: { target: 'failed', actions: { type: 'keepReasons', params: ['cancelled'] } } },
+      },
+      cancelling: {
+        entry: ['callBack', { type: 'keepReasons', params: ['cancelled'] }],
+        on: {
+          'WORK.CANCELLED': { guard: 'isCurrent', target: 'failed' },
+          // It ended before the pool could call it back.
+          'WORK.SUBMITTED': { guard: 'isCurrent', target: 'failed' },
+          'WORK.ANSWERED': { guard: 'isCurrent', target: 'failed' },
+          'WORK.NOTHING': { guard: 'isCurrent', target: 'failed' },
+          'WORK.FAILED': { guard: 'isCurrent', target: 'failed' },
+          'WORKER.LOST': { guard: 'isCurrent', target: 'failed' },
+        },
+        after: { cancelDeadline: 'failed' },
+      },
+      done: { type: 'final', output: 'done', entry: 'closeAccount' },
+      nothing: { type: 'final', output: 'nothing', entry: 'closeAccount' },
+      failed: { type: 'final', output: 'failed', entry: 'closeAccount' },
+    },
+    output: ({ context, event }) => ({
+      status: statusSchema.parse(event.output),
+      task: context.task.id,
+      ...aboutOf(context.task),
+      attempts: context.attempt,
+      cases: context.submission?.cases ?? 0,
+      merge: context.merge,
+      ...(context.answer !== undefined && { answer: context.answer }),
+      reasons: context.reasons,
+      ...(context.handover && { handover: context.handover }),
+    }),
+  })
+
+/** The life of one task, from the wish for a worker to the verdict. */
+export const taskActor = { kind: 'task', version: 1, machine, events } as const
+
+function assignmentOf(context: Context): Assignment {
+  const { task, attempt, reasons, carry, site, line, address, priority = weightOf(task) } = context
+  const { climbed = 0, tried = [] } = context
+  const doer = climbed > 0 ? doerOf(context) : undefined
+  const failures = doer ? failuresSoFar(reasons, tried) : [...reasons]
+  const order = { task, attempt, failures, site, line, replyTo: address, priority }
+  return { ...order, ...(carry !== undefined && { carry }), ...(doer && { doer }) }
+}
+
+/** Whose attempt it is. */
+function doerOf({ doer, ladder = [], climbed = 0 }: Context): Doer | undefined {
+  return climbed === 0 ? doer : ladder[climbed - 1]?.doer
+}
+
+function attemptOf({ line, task, attempt }: Context) {
+  return { milestone: line.milestone, task: task.id, ...aboutOf(task), attempt }
+}
+
+/** What a writer can act on: the findings of the gates that were not passed. */
+function findingsOf(verdicts: readonly Verdict[]): string[] {
+  const unpassed = verdicts.filter(({ kind }) => kind !== 'passed' && kind !== 'left_out')
+  if (unpassed.length === 0) return ['rejected without a reason']
+  return unpassed.flatMap(({ gate, kind, findings }) =>
+    findings.length > 0 ? findings.map((finding) => `${gate}: ${finding}`) : [`${gate}: ${kind}`],
+  )
+}

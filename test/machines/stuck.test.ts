@@ -1,0 +1,87 @@
+// Loops of every period are found in time, however they are mixed with new trees before; progress never is.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { follow, newTrail, type Rung, rungOf, type Step, type Trail } from '../../machines/agent/stuck.ts'
+
+const PATIENCE = 20
+const rungsOf = (steps: readonly Step[], patience: number | null = PATIENCE): Rung[] => {
+  let trail: Trail = newTrail('t')
+  return steps.map((step) => {
+    trail = follow(trail, step)
+    return rungOf(trail, patience)
+  })
+}
+const step = (call: string, tree = 't'): Step => ({ calls: [call], tree })
+
+describe('a loop', () => {
+  it.each([1, 2, 3, 4, 5, 6])('of period %i ends within eight steps, told before', (period) => {
+    const steps = Array.from({ length: 8 }, (_, at) => step(`call ${at % period}`))
+    const rungs = rungsOf(steps)
+    const end = rungs.indexOf('end') + 1
+    expect(end).toBe(period === 6 ? 8 : period + 3)
+    expect(rungs.slice(0, end - 1)).toContain('strategy')
+    if (period < 6) expect(rungs).toContain('nudge')
+  })
+
+  it('is found wherever it begins, also when it changes the worktree back and forth', () => {
+    const anyLoop = fc.record({
+      before: fc.nat({ max: 10 }),
+      period: fc.integer({ min: 1, max: 6 }),
+      trees: fc.array(fc.constantFrom('t', 'u'), { minLength: 6, maxLength: 6 }),
+    })
+    fc.assert(
+      fc.property(anyLoop, ({ before, period, trees }) => {
+        const first = Array.from({ length: before }, (_, at) => step(`new ${at}`, `tree ${at}`))
+        const loop = Array.from({ length: 8 }, (_, at) =>
+          step(`call ${at % period}`, trees[at % period] ?? 't'),
+        )
+        const rungs = rungsOf([...first, ...loop])
+        expect(rungs.slice(0, before).every((rung) => rung === 'fine')).toBe(true)
+        expect(rungs.indexOf('end')).toBeGreaterThan(before)
+        expect(rungs.indexOf('end')).toBeLessThan(before + 8)
+      }),
+    )
+  })
+
+  it('is one too when the same few steps come in any order', () => {
+    const order = [0, 1, 1, 0, 0, 1, 0]
+    expect(rungsOf(order.map((each) => step(`call ${each}`)))).toContain('end')
+  })
+
+  it('does not see in which order calls of one reply were made', () => {
+    const steps: Step[] = [
+      { calls: ['a', 'b'], tree: 't' },
+      { calls: ['b', 'a'], tree: 't' },
+    ]
+    expect(rungsOf(steps)).toEqual(['fine', 'nudge'])
+  })
+})
+
+describe('progress', () => {
+  const anyStep = fc.record({ call: fc.nat({ max: 3 }).map(String), tree: fc.nat() })
+
+  it('by a new tree each time is never called stuck, whatever is called', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(anyStep, { selector: ({ tree }) => tree, maxLength: 40 }), (steps) => {
+        const rungs = rungsOf(steps.map(({ call, tree }) => step(call, `tree ${tree}`)))
+        expect(rungs.every((rung) => rung === 'fine')).toBe(true)
+      }),
+    )
+  })
+
+  it('by a new step each time is never called stuck when nothing need be written', () => {
+    const steps = Array.from({ length: 60 }, (_, at) => step(`read ${at}`))
+    expect(rungsOf(steps, null).every((rung) => rung === 'fine')).toBe(true)
+  })
+
+  it('after a repetition wipes the slate', () => {
+    const rungs = rungsOf([step('a'), step('a'), step('b', 'u'), step('c', 'u'), step('c', 'u')])
+    expect(rungs).toEqual(['fine', 'nudge', 'fine', 'fine', 'nudge'])
+  })
+})
+
+it('who should write and never does is warned, made to try another way, and ended', () => {
+  const rungs = rungsOf(Array.from({ length: 50 }, (_, at) => step(`read ${at}`)))
+  expect([rungs.indexOf('nudge'), rungs.indexOf('strategy'), rungs.indexOf('end')]).toEqual([19, 29, 39])
+})
