@@ -7,7 +7,7 @@
 // T1. A process that goes on with a run begins with a fresh governor: of what was before, only limits are still true.
 
 import { z } from 'zod'
-import type { Fact } from '../kernel/index.ts'
+import type { RunFact } from '../machines/index.ts'
 
 export const standingSchema = z.record(
   z.string(),
@@ -32,7 +32,7 @@ export type Standing = z.infer<typeof standingSchema>
 type OfModel = Standing[string]
 
 /** The standing after a fact; the same one when nothing changed. */
-export function standingAfter(standing: Standing, fact: Fact): Standing {
+export function standingAfter(standing: Standing, fact: RunFact): Standing {
   switch (fact.type) {
     case 'model.limits_learnt':
       return changed(standing, fact.model, { limits: known(fact.limits) })

@@ -7,8 +7,7 @@
 // R1. A reader never stops a run: what goes wrong with one is told to the log.
 
 import type { ActorView } from '../actors/index.ts'
-import type { Fact } from '../kernel/index.ts'
-import type { RunReport } from '../machines/index.ts'
+import type { RunFact, RunReport } from '../machines/index.ts'
 import type { Store } from '../persistence/index.ts'
 import type { Status } from './answers.ts'
 import { openForecast } from './budget/forecast.ts'
@@ -32,7 +31,7 @@ export interface ReadersOptions {
 }
 
 export interface Readers {
-  take(fact: Fact): void
+  take(fact: RunFact): void
   /** Told of the steps that a replay takes in the same order. */
   step(step: Step): void
   totals(): Totals
@@ -57,7 +56,7 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
     () => tally.totals(),
     () => standing,
   )
-  const stand = (fact: Fact): void => {
+  const stand = (fact: RunFact): void => {
     const before = standing
     standing = standingAfter(standing, fact)
     if (standing !== before) void store.writeFact(STANDING, standing).catch(worry('models'))
@@ -108,7 +107,7 @@ async function openTally(store: Store, { resumed }: RunDirectory, onError: (erro
   const timer = setInterval(write, TOTALS_EVERY_MS)
   return {
     totals,
-    count(fact: Fact): void {
+    count(fact: RunFact): void {
       if (fact.type === 'actor.restarted') restarts += 1
     },
     async close(): Promise<void> {

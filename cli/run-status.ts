@@ -5,7 +5,7 @@
 // R1. What is paused is read from the actors themselves: it holds also for what was paused before a restart.
 
 import type { ActorView } from '../actors/index.ts'
-import type { Fact } from '../kernel/index.ts'
+import type { RunFact } from '../machines/index.ts'
 import type { Status } from './answers.ts'
 import type { Standing } from './model-standing.ts'
 import type { Totals } from './progress/output.ts'
@@ -14,7 +14,7 @@ import type { Settings } from './settings.ts'
 import { isPaused, stateText } from './words.ts'
 
 export interface RunStatus {
-  take(fact: Fact): void
+  take(fact: RunFact): void
   now(actors: readonly ActorView[]): Status
 }
 

@@ -20,7 +20,8 @@ import {
   sendAskedReplays,
 } from '../actors/index.ts'
 import { analysis } from '../analysis/index.ts'
-import type { Address, Fact } from '../kernel/index.ts'
+import type { Address } from '../kernel/index.ts'
+import type { RunFact } from '../machines/index.ts'
 import {
   type Assignment,
   createRedactor,
@@ -217,7 +218,7 @@ async function runOpened(settings: Settings, output: Output, around: Opening): P
     (each) => each.close(),
   )
   const audit = auditFacts(auditLog, redactor, trouble)
-  const tell = (fact: Fact): void => {
+  const tell = (fact: RunFact): void => {
     readers.take(fact)
     audit.take(fact)
     if (fact.type === 'emitted' && fact.event.type === 'budget.resumed') agents?.resume()

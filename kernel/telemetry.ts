@@ -1,9 +1,8 @@
 // Telemetry
 //
-// Owns:   the closed union of facts told to readers (progress, logs, dashboard) after the commit that made them true.
+// Owns:   the closed union of facts that the library tells readers (progress, logs) after the commit that made them true.
 // Leaves: who reads. A reader that throws or is slow never holds up an actor.
 
-import type { ModelFact } from '../machines/index.ts'
 import type { Address, Event, Exit, Failure } from './messages.ts'
 
 export type Fact =
@@ -116,8 +115,6 @@ export type Fact =
       readonly code?: string
       readonly reason?: string
     }
-  /** Of the calls of models, and what their vendors do. */
-  | ModelFact
   /** What a machine said with `emit`. */
   | { readonly type: 'emitted'; readonly address: Address; readonly event: Event }
 

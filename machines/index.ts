@@ -162,6 +162,7 @@ export { reviewActor } from './review/review.ts'
 export type { ReviewReport } from './review/review-book.ts'
 export { findingName, isLeft, type ReviewSummary, reviewSummarySchema } from './review/review-rounds.ts'
 export { sarifOf } from './review/sarif.ts'
+export type { RunFact, RunTelemetry } from './run-facts.ts'
 export { shellWord } from './shell-word.ts'
 export type { Line } from './site.ts'
 export type {

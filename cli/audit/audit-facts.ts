@@ -5,8 +5,7 @@
 //
 // F1. What changes something is in the log before its answer goes out; so is each refusal. Looking is not written down.
 
-import type { Fact } from '../../kernel/index.ts'
-import type { Redactor } from '../../machines/index.ts'
+import type { Redactor, RunFact } from '../../machines/index.ts'
 import type { AuditLog } from './audit-log.ts'
 import type { AuditBody } from './chain.ts'
 import type { RequestFact } from './request-fact.ts'
@@ -15,7 +14,7 @@ export interface AuditFacts {
   /** Resolves when it is durable, if it is to be written down at all (F1). */
   request(fact: RequestFact): Promise<void>
   /** Other facts; what cannot be written is told to the log. */
-  take(fact: Fact): void
+  take(fact: RunFact): void
 }
 
 export function auditFacts(
@@ -59,7 +58,7 @@ function requestBody({ sender, by, verb, to, request, event, ok, code, reason }:
 const NOT_ALLOWED: ReadonlySet<string> = new Set(['forbidden', 'forged'])
 
 /** Mail that its sender may not send. */
-function mailBody(fact: Fact): AuditBody | undefined {
+function mailBody(fact: RunFact): AuditBody | undefined {
   if (fact.type !== 'letter.dead' || !NOT_ALLOWED.has(fact.reason)) return undefined
   const { to, reason, event, error } = fact
   const detail = error?.message ?? ''

@@ -4,7 +4,8 @@
 // Leaves: who reads it: the log, the screen (progress/).
 
 import { z } from 'zod'
-import { type Fact, jsonOf } from '../../kernel/index.ts'
+import { jsonOf } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import type { Answered } from '../../transport/index.ts'
 
 /** Characters of a payload that are kept. */
@@ -32,7 +33,7 @@ export function isNoted({ verb, reply }: Answered): boolean {
   return !waits
 }
 
-export type RequestFact = Extract<Fact, { type: 'control.answered' }>
+export type RequestFact = Extract<RunFact, { type: 'control.answered' }>
 
 /** What is kept of a request and its answer. */
 export function requestFact({ verb, address, sender, by, payload, reply }: Answered): RequestFact {

@@ -7,7 +7,7 @@
 // F2. It is worth no failed run: what goes wrong with it is told to the log.
 
 import { z } from 'zod'
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import {
   type DevelopmentFact,
   type Estimate,
@@ -31,7 +31,7 @@ export interface ForecastOptions {
 }
 
 export interface Forecast {
-  take(fact: Fact): void
+  take(fact: RunFact): void
   close(): Promise<void>
 }
 

@@ -9,7 +9,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import { type DevelopmentFact, type TaskCost, taskCostSchema } from '../../machines/index.ts'
 
 const KEPT = 500
@@ -18,7 +18,7 @@ const KEPT = 500
 export type Costs = Readonly<Record<string, TaskCost>>
 
 /** The costs after a fact. */
-export function withFact(costs: Costs, fact: Fact): Costs {
+export function withFact(costs: Costs, fact: RunFact): Costs {
   if (fact.type !== 'emitted') return costs
   const event = fact.event as DevelopmentFact
   switch (event.type) {

@@ -20,8 +20,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Logger, pino } from 'pino'
-import type { Fact } from '../../kernel/index.ts'
-import type { Redactor } from '../../machines/index.ts'
+import type { Redactor, RunFact } from '../../machines/index.ts'
 import { redact } from './redact.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
@@ -33,7 +32,7 @@ export interface Log {
   readonly file: string
   /** For what is no fact: notices, faults. */
   readonly logger: Logger
-  telemetry(fact: Fact): void
+  telemetry(fact: RunFact): void
   close(): void
 }
 
@@ -102,13 +101,13 @@ interface FactFields {
   readonly key?: unknown
 }
 
-function writeFact(logger: Logger, fact: Fact): void {
+function writeFact(logger: Logger, fact: RunFact): void {
   const { type, address: _, key: __, ...fields }: FactFields = fact.type === 'emitted' ? fact.event : fact
   logger[levelOf(fact)]({ ...identity(fact), ...fields }, type)
 }
 
 /** Which actor it is about, which task that is part of, and the trace: the idempotency key's step. */
-function identity(fact: Fact): Record<string, unknown> {
+function identity(fact: RunFact): Record<string, unknown> {
   const actor = 'address' in fact ? fact.address : 'to' in fact ? fact.to : undefined
   if (actor === undefined) return {}
   const named = fact.type === 'emitted' ? (fact.event as { task?: unknown }).task : undefined
@@ -117,7 +116,7 @@ function identity(fact: Fact): Record<string, unknown> {
   return { actor, ...(task === undefined ? {} : { task }), ...(trace === undefined ? {} : { trace }) }
 }
 
-function levelOf(fact: Fact): 'debug' | 'info' | 'warn' | 'error' {
+function levelOf(fact: RunFact): 'debug' | 'info' | 'warn' | 'error' {
   switch (fact.type) {
     case 'actor.stepped':
     case 'effect.started':

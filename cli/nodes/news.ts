@@ -6,7 +6,7 @@
 // N2. Of what comes only what is an agent's, of an address of the node that tells it, is passed on.
 
 import { z } from 'zod'
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import { agentFactSchema } from '../../machines/index.ts'
 import { type Control, memberOf } from '../../transport/index.ts'
 import { HOME, unitOf } from './presence.ts'
@@ -19,13 +19,16 @@ const newsSchema = z.object({
 })
 
 /** Of a node: tells home what its agents say. */
-export function tellNews(control: Pick<Control, 'tell'>, fact: Fact): void {
+export function tellNews(control: Pick<Control, 'tell'>, fact: RunFact): void {
   if (fact.type !== 'emitted' || !fact.event.type.startsWith('agent.')) return
   control.tell(SUBJECT, { address: fact.address, event: fact.event })
 }
 
 /** At home: until the returned function is called. */
-export function hearNews(control: Pick<Control, 'listen'>, tell: (fact: Fact) => void): Promise<() => void> {
+export function hearNews(
+  control: Pick<Control, 'listen'>,
+  tell: (fact: RunFact) => void,
+): Promise<() => void> {
   return control.listen(SUBJECT, (told, sender) => {
     const news = newsSchema.safeParse(told).data
     if (news && memberOf(unitOf(news.address)) === sender) tell({ type: 'emitted', ...news })

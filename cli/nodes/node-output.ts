@@ -2,7 +2,7 @@
 //
 // Owns:   how a node shows itself: a line for each thing that happens, in words or as JSON.
 
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import { type DevelopmentFact, subjectOf } from '../../machines/index.ts'
 import type { Screen } from '../progress/output.ts'
 import { counted, oneLine } from '../words.ts'
@@ -15,7 +15,7 @@ export interface Joined {
 
 export interface NodeOutput {
   joined(to: Joined): void
-  telemetry(fact: Fact): void
+  telemetry(fact: RunFact): void
   notice(sentence: string): void
   /** From now on it does nothing more for the run. */
   leaving(reason: string): void

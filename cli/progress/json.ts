@@ -5,7 +5,7 @@
 // J1. Every line has `time` (ISO 8601) and `type`; what a machine said has its fields beside them and its `actor`.
 // J2. `run.finished` comes once and last: the machine's own is held back until the run is over.
 
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import { type Count, percent } from '../../machines/index.ts'
 import type { Ending, Output, OutputOptions, Totals } from './output.ts'
 import { emptyView, project, taskCounts, type View } from './view.ts'
@@ -26,7 +26,7 @@ export function jsonOutput({ screen, now }: OutputOptions): Output {
     screen.write(`${JSON.stringify({ time: new Date(now()).toISOString(), type, ...fields })}\n`)
   }
   return {
-    telemetry(fact: Fact) {
+    telemetry(fact: RunFact) {
       view = project(view, fact, now())
       const { type, ...fields } = fact.type === 'emitted' ? { actor: fact.address, ...fact.event } : fact
       const asked = fact.type === 'control.answered' && !fact.changes

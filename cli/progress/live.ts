@@ -10,7 +10,7 @@
 
 import { createLogUpdate } from 'log-update'
 import pc from 'picocolors'
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import { reportLines } from '../report.ts'
 import { oneLine, timeSpan } from '../words.ts'
 import { frame } from './frame.ts'
@@ -61,7 +61,7 @@ export function liveOutput({ screen, repository, now }: OutputOptions): Output {
     draw.done()
   }
   return {
-    telemetry(fact: Fact) {
+    telemetry(fact: RunFact) {
       view = project(view, fact, now())
       const sentence = sentenceOf(fact)
       if (sentence) remember(sentence)

@@ -6,8 +6,7 @@
 // O1. A form never throws into a run and never waits: what cannot be written (a closed pipe) is lost.
 // O2. `close` may be called at any time and twice; nothing is written after it.
 
-import type { Telemetry } from '../../kernel/index.ts'
-import type { RunReport } from '../../machines/index.ts'
+import type { RunReport, RunTelemetry } from '../../machines/index.ts'
 import { jsonOutput } from './json.ts'
 import { liveOutput } from './live.ts'
 import { plainOutput } from './plain.ts'
@@ -30,7 +29,7 @@ export interface Totals {
 
 export interface Output {
   /** To be given every fact. */
-  readonly telemetry: Telemetry
+  readonly telemetry: RunTelemetry
   /** A sentence for people: what is being fetched, a warning. */
   notice(sentence: string): void
   /** The last word of a run. */

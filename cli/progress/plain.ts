@@ -3,7 +3,7 @@
 // Owns:   one line for each fact worth it, with the time, for files, pipes and CI.
 
 import pc from 'picocolors'
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import { reportLines } from '../report.ts'
 import { oneLine, timeSpan } from '../words.ts'
 import type { Output, OutputOptions } from './output.ts'
@@ -19,7 +19,7 @@ export function plainOutput({ screen, repository, now }: OutputOptions): Output 
     screen.write(`${clock} ${text}\n`)
   }
   return {
-    telemetry(fact: Fact) {
+    telemetry(fact: RunFact) {
       view = project(view, fact, now())
       const sentence = sentenceOf(fact)
       if (sentence) say(sentence.tone === 'bad' ? `! ${sentence.text}` : sentence.text)

@@ -3,7 +3,7 @@
 // Owns:   which facts are worth a line of their own, and what it says.
 // Leaves: where the line goes (plain.ts, live.ts).
 
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import { type DevelopmentFact, subjectOf } from '../../machines/index.ts'
 import { counted, doerText, isPaused, oneLine, percentText } from '../words.ts'
 
@@ -13,7 +13,7 @@ export interface Sentence {
 }
 
 /** The line for a fact; undefined when it is not worth one. */
-export function sentenceOf(fact: Fact): Sentence | undefined {
+export function sentenceOf(fact: RunFact): Sentence | undefined {
   switch (fact.type) {
     case 'actor.resumed':
       return isPaused(fact.value)
@@ -57,7 +57,7 @@ export function openSentences(): typeof sentenceOf {
   }
 }
 
-function modelSentence(fact: Fact): Sentence | undefined {
+function modelSentence(fact: RunFact): Sentence | undefined {
   switch (fact.type) {
     case 'model.limits_learnt': {
       const limits = Object.entries(fact.limits).map(([of, limit]) => `${limit} ${of.replace('_', ' ')}`)
@@ -96,7 +96,7 @@ function controlSentence({
   ok,
   reason,
   code,
-}: Fact & { type: 'control.answered' }): Sentence {
+}: RunFact & { type: 'control.answered' }): Sentence {
   const who = by ?? sender
   const what = to === undefined ? `${who} asked for ${verb}` : `${who} sent ${event ?? 'something'} to ${to}`
   return ok ? plain(what) : bad(`${what}: ${reason ?? code ?? 'refused'}`)

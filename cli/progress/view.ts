@@ -6,7 +6,8 @@
 // V1. `project` is pure: the same facts at the same times give the same view.
 // V2. A view may begin in the middle of a run (after a kill): a fact about something unknown adds it.
 
-import { type Address, type Fact, PersistentMap } from '../../kernel/index.ts'
+import { type Address, PersistentMap } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import {
   type About,
   type Count,
@@ -71,7 +72,7 @@ export const emptyView: View = {
 }
 
 /** The view after a fact that became known at a time. */
-export function project(view: View, fact: Fact, at: number): View {
+export function project(view: View, fact: RunFact, at: number): View {
   const next = view.began === undefined ? { ...view, began: at } : view
   switch (fact.type) {
     case 'actor.started':

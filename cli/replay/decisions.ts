@@ -6,11 +6,10 @@
 //
 // D1. A decision is one line, the same in every run that decides it; what is told again after a crash is the same line.
 
-import type { Fact } from '../../kernel/index.ts'
-import type { DevelopmentFact } from '../../machines/index.ts'
+import type { DevelopmentFact, RunFact } from '../../machines/index.ts'
 
 /** The decision that a fact tells of; undefined when it tells of none. */
-export function decisionOf(fact: Fact): string | undefined {
+export function decisionOf(fact: RunFact): string | undefined {
   return fact.type === 'emitted' ? decided(fact.event as DevelopmentFact) : undefined
 }
 

@@ -9,8 +9,7 @@
 // O3. When all wait and nothing is at work, the first in the order goes on: a replay that takes another course ends, too.
 
 import { z } from 'zod'
-import type { Fact } from '../../kernel/index.ts'
-import type { DevelopmentFact } from '../../machines/index.ts'
+import type { DevelopmentFact, RunFact } from '../../machines/index.ts'
 
 export const stepSchema = z.object({
   kind: z.enum(['begun', 'judged']),
@@ -66,7 +65,7 @@ export class RecordedOrder {
   }
 
   /** What a fact says will not come any more is waited for by nobody (O2). */
-  take(fact: Fact): void {
+  take(fact: RunFact): void {
     if (fact.type !== 'emitted') return
     const event = fact.event as DevelopmentFact
     switch (event.type) {

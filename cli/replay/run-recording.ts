@@ -10,7 +10,7 @@ import { appendFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import {
   budgetSchema,
   commandsSchema,
@@ -69,7 +69,7 @@ export interface RunRecording {
 const fileOf = (run: string): string => join(run, 'recording.jsonl')
 
 export interface Recorder {
-  take(fact: Fact): void
+  take(fact: RunFact): void
   step(step: Step): void
   /** The run is over. */
   end(report: RunReport): Promise<void>

@@ -10,7 +10,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import {
   type DevelopmentFact,
   findingName,
@@ -29,7 +29,7 @@ export const reviewsFile = (run: string): string => join(run, 'reviews.json')
 export const sarifFile = (run: string): string => join(run, 'reviews.sarif')
 
 export interface ReviewRecord {
-  take(fact: Fact): void
+  take(fact: RunFact): void
   /** The run is over. */
   end(report: RunReport): void
 }

@@ -3,14 +3,15 @@ import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { errorTexts, estimateText } from '../../cli/budget/estimate-text.ts'
 import { addHistory, type Costs, readHistory, withFact } from '../../cli/budget/history.ts'
-import type { Fact } from '../../kernel/index.ts'
-import type { DevelopmentFact } from '../../machines/index.ts'
+import type { DevelopmentFact, RunFact } from '../../machines/index.ts'
 import { stopServers, temporaryFolder } from '../transport/nats.ts'
 
 afterAll(stopServers)
 
 const told = (...events: DevelopmentFact[]): Costs =>
-  events.map((event): Fact => ({ type: 'emitted', address: 'a', event: { ...event } })).reduce(withFact, {})
+  events
+    .map((event): RunFact => ({ type: 'emitted', address: 'a', event: { ...event } }))
+    .reduce(withFact, {})
 
 const planned = (task: string, gap?: number): DevelopmentFact => ({
   type: 'task.planned',

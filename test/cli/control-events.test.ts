@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { ActorView } from '../../actors/index.ts'
 import { controlHandlers } from '../../actors/index.ts'
 import { isPaused } from '../../cli/words.ts'
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import { type NatsServer, openControl, openMail } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
 import { connectTo, startServer, stopServers } from '../transport/nats.ts'
@@ -55,7 +55,7 @@ function actor(run: SimulatedRun, address: string): ActorView | undefined {
 }
 
 const audit = (run: SimulatedRun) =>
-  run.facts.filter((fact): fact is Fact & { type: 'control.answered' } => fact.type === 'control.answered')
+  run.facts.filter((fact): fact is RunFact & { type: 'control.answered' } => fact.type === 'control.answered')
 
 describe('a plain request over the wire', () => {
   it('needs the credential of the server', async () => {

@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Forecast, openForecast } from '../../cli/budget/forecast.ts'
 import { readHistory } from '../../cli/budget/history.ts'
-import type { Fact } from '../../kernel/index.ts'
-import type { AgentKind, DevelopmentFact, TaskCost } from '../../machines/index.ts'
+import type { AgentKind, DevelopmentFact, RunFact, TaskCost } from '../../machines/index.ts'
 import { openMemoryStore, type Store } from '../../persistence/index.ts'
 import { stopServers, temporaryFolder } from '../transport/nats.ts'
 import { emitted, report } from './run-facts.ts'
@@ -15,13 +14,13 @@ import { emitted, report } from './run-facts.ts'
 afterAll(stopServers)
 
 const price = { input: 2, output: 10, cacheRead: 0.2, cacheWrite: 2.5, asOf: '2026-11-22' }
-const roundOf = (...tasks: (readonly [id: string, kind: AgentKind])[]): Fact[] => [
+const roundOf = (...tasks: (readonly [id: string, kind: AgentKind])[]): RunFact[] => [
   emitted({ type: 'milestone.planned', milestone: 'm1', round: 1, tasks: tasks.length }),
   ...tasks.map(([task, kind]) =>
     emitted({ type: 'task.planned', milestone: 'm1', task, title: task, kind, round: 1 }),
   ),
 ]
-const settled = (task: string, tokens: number, microdollars = tokens): Fact =>
+const settled = (task: string, tokens: number, microdollars = tokens): RunFact =>
   emitted({ type: 'budget.settled', id: 'x#1', milestone: 'm1', task, tokens, microdollars, reserved: true })
 const finished = emitted({ type: 'run.finished', report } as DevelopmentFact)
 
@@ -41,7 +40,7 @@ async function place(history: readonly TaskCost[] = []) {
     })
   return { dataDirectory, said, errors, open }
 }
-function take(forecast: Forecast, ...facts: readonly Fact[]): void {
+function take(forecast: Forecast, ...facts: readonly RunFact[]): void {
   for (const fact of facts) forecast.take(fact)
 }
 const earlier = (tokens: number): TaskCost => ({ kind: 'code', size: 0, tokens, microdollars: 2 * tokens })

@@ -6,8 +6,7 @@ import { chooseOutput } from '../../cli/progress/output.ts'
 import { reportLines } from '../../cli/report.ts'
 import { runStatus } from '../../cli/run-status.ts'
 import type { Settings } from '../../cli/settings.ts'
-import type { Fact } from '../../kernel/index.ts'
-import type { DevelopmentFact, Handover, RunReport } from '../../machines/index.ts'
+import type { DevelopmentFact, Handover, RunFact, RunReport } from '../../machines/index.ts'
 import { emitted, report } from './run-facts.ts'
 
 const of = { milestone: 'clock', task: 'p1-clock', title: 'A clock' }
@@ -110,7 +109,7 @@ describe('a task that nobody could do', () => {
     status.take(needsPerson)
     expect(now()).toEqual(['A clock (clock/p1-clock)'])
     const [milestone] = given.milestones
-    const finished = (of: 'reached' | 'not_reached'): Fact =>
+    const finished = (of: 'reached' | 'not_reached'): RunFact =>
       emitted({ type: 'milestone.finished', report: { ...milestone, status: of } } as DevelopmentFact)
     status.take(finished('not_reached'))
     expect(now()).toHaveLength(1)

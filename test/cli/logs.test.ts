@@ -14,7 +14,7 @@ import { UserError } from '../../cli/errors.ts'
 import { type LogEntry, parseEntry, prettyEntry, type ReadOptions, readLog } from '../../cli/logs/read.ts'
 import { redact } from '../../cli/logs/redact.ts'
 import { logFileOf, openLog } from '../../cli/logs/write.ts'
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import { eventually } from '../eventually.ts'
 import { emitted, facts } from './run-facts.ts'
 import { scratch } from './scratch.ts'
@@ -24,7 +24,7 @@ function entriesIn(directory: string): LogEntry[] {
   return lines.flatMap((line) => parseEntry(line) ?? [])
 }
 
-function logOf(all: readonly Fact[]): LogEntry[] {
+function logOf(all: readonly RunFact[]): LogEntry[] {
   const directory = scratch()
   const log = openLog(directory)
   for (const fact of all) log.telemetry(fact)

@@ -11,8 +11,7 @@ import { type Standing, standingAfter, standingBefore } from '../../cli/model-st
 import { chooseOutput } from '../../cli/progress/output.ts'
 import { openReaders } from '../../cli/readers.ts'
 import type { Settings } from '../../cli/settings.ts'
-import type { Fact } from '../../kernel/index.ts'
-import type { ModelFact } from '../../machines/index.ts'
+import type { ModelFact, RunFact } from '../../machines/index.ts'
 import { openMemoryStore } from '../../persistence/index.ts'
 
 const usage = { input: 1, cacheRead: 0, cacheWrite: 0, output: 1 }
@@ -32,7 +31,7 @@ const story: readonly ModelFact[] = [
   { type: 'model.resumed', model: 'b/y' },
 ]
 
-function printed(facts: readonly Fact[], json: boolean): string {
+function printed(facts: readonly RunFact[], json: boolean): string {
   let text = ''
   const screen = { write: (more: string) => (text += more) }
   const output = chooseOutput({ screen, env: {}, json, repository: '/r', now: () => UNTIL })
@@ -69,7 +68,7 @@ describe('facts of models', () => {
     const lines = printed(story, true)
       .trimEnd()
       .split('\n')
-      .map((line) => JSON.parse(line) as Fact)
+      .map((line) => JSON.parse(line) as RunFact)
     const told = story.filter(({ type }) => type !== 'model.started' && type !== 'model.replied')
     expect(lines.map(({ type }) => type)).toEqual(told.map(({ type }) => type))
     expect(lines[0]).toMatchObject({ model: 'a/x', limits: { requests: 50 } })

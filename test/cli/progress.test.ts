@@ -4,11 +4,11 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type FrameOptions, frame } from '../../cli/progress/frame.ts'
 import { chooseOutput, type Output, type OutputOptions } from '../../cli/progress/output.ts'
 import { emptyView, project, taskCounts, type View } from '../../cli/progress/view.ts'
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import { eventually } from '../eventually.ts'
 import { count, emitted, facts, lastFact, report } from './run-facts.ts'
 
-function viewOf(all: readonly Fact[]): View {
+function viewOf(all: readonly RunFact[]): View {
   return all.reduce((view, fact, index) => project(view, fact, 1000 * index), emptyView)
 }
 
@@ -71,7 +71,7 @@ describe('the view', () => {
   })
 
   it('keeps who died to be seen, and begins at its first fact', () => {
-    const died: Fact = { type: 'actor.ended', address: 'system.pool', exit: { reason: 'killed' } }
+    const died: RunFact = { type: 'actor.ended', address: 'system.pool', exit: { reason: 'killed' } }
     const view = project(viewOf(facts), died, 99)
     expect(view.actors.get('system.pool')).toMatchObject({ status: 'ended', state: 'killed' })
     expect(view.began).toBe(0)
@@ -84,7 +84,7 @@ describe('the view', () => {
   })
 
   it('knows after a restart what was paused before it', () => {
-    const resumed = (address: string, kind: string, value: unknown): Fact => {
+    const resumed = (address: string, kind: string, value: unknown): RunFact => {
       return { type: 'actor.resumed', address, kind, epoch: 1, value }
     }
     const pool = resumed('system.pool', 'pool', { work: 'paused', staff: 'hiring' })
@@ -136,7 +136,7 @@ describe('a frame', () => {
     [80, 5],
     [200, 60],
   ])('fits a screen of %i columns and %i rows, with colours', (columns, rows) => {
-    const many = Array.from({ length: 100 }, (_, index): Fact => {
+    const many = Array.from({ length: 100 }, (_, index): RunFact => {
       return { type: 'actor.started', address: `system.pool.worker:${index}`, kind: 'worker', epoch: 1 }
     })
     const view = viewOf([...facts, ...many])
@@ -150,7 +150,7 @@ describe('a frame', () => {
   })
 
   it('puts workers in the order of their numbers', () => {
-    const many = [10, 2, 1].map((n): Fact => {
+    const many = [10, 2, 1].map((n): RunFact => {
       return { type: 'actor.started', address: `pool.worker:${n}`, kind: 'worker', epoch: 1 }
     })
     const text = frame(viewOf(many), options)

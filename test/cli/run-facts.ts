@@ -1,13 +1,12 @@
 // The facts of a small run, as the machines tell them, and the report at its end.
 
-import type { Fact } from '../../kernel/index.ts'
-import type { Count, DevelopmentFact, RunReport } from '../../machines/index.ts'
+import type { Count, DevelopmentFact, RunFact, RunReport } from '../../machines/index.ts'
 
 export function count(covered: number): Count {
   return { covered, total: 100 }
 }
 
-export function emitted(event: DevelopmentFact, address = 'system.supervisor'): Fact {
+export function emitted(event: DevelopmentFact, address = 'system.supervisor'): RunFact {
   return { type: 'emitted', address, event: { ...event } }
 }
 
@@ -49,7 +48,7 @@ export const report: RunReport = {
 }
 
 /** One task is merged, one is sent back and given up; its worker dies once. */
-export const facts: readonly Fact[] = [
+export const facts: readonly RunFact[] = [
   { type: 'node.started', actors: 0 },
   { type: 'actor.started', address: 'system', kind: 'system', epoch: 1 },
   { type: 'actor.started', address: 'system.supervisor', kind: 'supervisor', epoch: 1 },
@@ -105,4 +104,4 @@ export const facts: readonly Fact[] = [
   emitted({ type: 'task.failed', reasons: ['the tests failed', 'twice'], ...text }),
 ]
 
-export const lastFact: Fact = emitted({ type: 'run.finished', report })
+export const lastFact: RunFact = emitted({ type: 'run.finished', report })

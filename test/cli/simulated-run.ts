@@ -18,7 +18,7 @@ import { definitions } from '../../cli/definitions.ts'
 import { homeDoor } from '../../cli/nodes/home-records.ts'
 import { HOME, unitOf } from '../../cli/nodes/presence.ts'
 import { runStatus } from '../../cli/run-status.ts'
-import type { Fact } from '../../kernel/index.ts'
+import type { RunFact } from '../../machines/index.ts'
 import { type Budget, type InvocationName, outputSchemas, runInputSchema } from '../../machines/index.ts'
 
 import { openStore } from '../../persistence/index.ts'
@@ -36,7 +36,7 @@ export interface SimulatedOptions {
 }
 
 export class SimulatedRun {
-  readonly facts: Fact[] = []
+  readonly facts: RunFact[] = []
   /** Modules that a worker has begun to write for, in order. */
   readonly begun: string[] = []
   readonly repository: SimulatedRepository
@@ -92,7 +92,7 @@ export class SimulatedRun {
     const mail = await openMail({ connection, system, unit: HOME, unitOf, mailboxLimit: 100 })
     const settings = { repository: '/repository', workers } as never
     const status = runStatus(settings, () => ({ restarts: 0, seconds: 0 }))
-    const tell = (fact: Fact): void => {
+    const tell = (fact: RunFact): void => {
       this.facts.push(fact)
       status.take(fact)
     }

@@ -2,7 +2,7 @@
 // state or transition is there that nothing reaches; and each way is gone again in durable steps.
 
 import { describe, expect, it } from 'vitest'
-import { enter, step } from '../../kernel/step/step.ts'
+import { enter, machineCoverage, step } from '../../kernel/index.ts'
 import * as machines from '../../machines/index.ts'
 import { walks } from './walks.ts'
 
@@ -18,7 +18,7 @@ describe('charts', () => {
   })
 
   for (const [actor, options] of walks) {
-    const coverage = machines.machineCoverage(actor, options)
+    const coverage = machineCoverage(actor, options)
 
     it(`${actor.kind}: every state and every transition is reached, and none is a dead end`, () => {
       expect(coverage.states.missing).toEqual([])

@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { assign, setup } from 'xstate'
 import { Node } from '../../../actors/index.ts'
 import { type AgentToolbox, type Asked, createAgentImplementations } from '../../../cli/agent/index.ts'
-import { defineActor, type Fact } from '../../../kernel/index.ts'
+import { defineActor } from '../../../kernel/index.ts'
+import type { RunFact } from '../../../machines/index.ts'
 import {
   type AgentInput,
   type AgentLimits,
@@ -120,7 +121,7 @@ export interface OfficeOptions {
 
 export class Office {
   readonly mail: MemoryMail = openMemoryMail({ mailboxLimit: 1_000 })
-  readonly facts: Fact[] = []
+  readonly facts: RunFact[] = []
   readonly requests: ModelRequest[] = []
   /** What was paid for, by key. */
   readonly paid = new Map<string, Asked>()

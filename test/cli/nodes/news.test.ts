@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { hearNews, tellNews } from '../../../cli/nodes/news.ts'
-import type { Fact } from '../../../kernel/index.ts'
+import type { RunFact } from '../../../machines/index.ts'
 import { openMemoryControl } from '../../../transport/index.ts'
 import { eventually } from '../../eventually.ts'
 
@@ -19,7 +19,7 @@ const event = {
 
 it('is told as it was said, and only what agents of nodes say', async () => {
   const control = openMemoryControl('node-box')
-  const heard: Fact[] = []
+  const heard: RunFact[] = []
   const end = await hearNews(control, (fact) => heard.push(fact))
   tellNews(control, { type: 'node.stopped' })
   tellNews(control, { type: 'emitted', address, event: { type: 'worker.idle', worker: 'w' } })

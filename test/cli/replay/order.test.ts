@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { RecordedOrder, type Step } from '../../../cli/replay/order.ts'
-import type { Fact } from '../../../kernel/index.ts'
+import type { RunFact } from '../../../machines/index.ts'
 
 const of = (task: string, attempt = 1) => ({ milestone: 'm', task, attempt })
 const begun = (task: string, commit: string, attempt?: number): Step => {
@@ -74,7 +74,7 @@ describe('the order of a run', () => {
     await order.turnOf('judged', of('a'), signal)
   })
 
-  const emitted = (event: object): Fact => ({ type: 'emitted', address: 'x', event: event as never })
+  const emitted = (event: object): RunFact => ({ type: 'emitted', address: 'x', event: event as never })
   it.each([
     { type: 'task.retried', ...of('a'), reasons: [] },
     { type: 'task.failed', milestone: 'm', task: 'a', reasons: [] },
