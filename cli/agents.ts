@@ -10,18 +10,20 @@
 
 import { type Clock, type Implementation, systemClock } from '../actors/index.ts'
 import { repositoryMap } from '../analysis/index.ts'
-import type { ModelFact as GovernorFact } from '../machines/index.ts'
 import {
   type AgentInvocationName,
   type AgentOrder,
   addUsage,
   costOf,
+  type ModelFact as GovernorFact,
   type ModelsInUse,
   noUsage,
   type Redactor,
+  type Turn,
+  turnSchema,
   type Usage,
 } from '../machines/index.ts'
-import type { Store, Transcripts } from '../persistence/index.ts'
+import type { LocalStore, Transcripts } from '../persistence/index.ts'
 import {
   type Answer,
   type Asker,
@@ -43,7 +45,7 @@ const MAP_TOKENS = 4096
 export interface AgentsOptions {
   readonly models: RunModels
   readonly workspace: Pick<Workspace, 'toolbox'>
-  readonly store: Transcripts & Pick<Store, 'replies'>
+  readonly store: Pick<LocalStore, 'transcripts' | 'replies'>
   readonly tell: (fact: GovernorFact) => void
   readonly redactor: Redactor
   /** Of a recorded run: no model is asked, its answers are given again. */
@@ -87,7 +89,7 @@ export function openAgents({
     implementations: agentImplementations({
       ask,
       workspace,
-      transcripts: redactingTurns(store, redactor),
+      transcripts: redactingTurns(store.transcripts(turnSchema), redactor),
       inUse: models.inUse,
     }),
     isKept: async (key) => (await store.replies().get(key)) !== undefined,
@@ -98,7 +100,7 @@ export function openAgents({
 export interface AgentMaterials {
   readonly ask: AskModel
   readonly workspace: Pick<Workspace, 'toolbox'>
-  readonly transcripts: Transcripts
+  readonly transcripts: Transcripts<Turn>
   readonly inUse: ModelsInUse
 }
 

@@ -33,7 +33,13 @@ import {
   runReportSchema,
   systemActor,
 } from '../machines/index.ts'
-import { finishRestore, openStore, type Store, StoreError, type StoreKeys } from '../persistence/index.ts'
+import {
+  finishRestore,
+  type LocalStore,
+  openStore,
+  StoreError,
+  type StoreKeys,
+} from '../persistence/index.ts'
 import {
   type Connection,
   connectNats,
@@ -334,7 +340,7 @@ async function openRunStore(
   { path }: RunDirectory,
   { sync, dataDirectory }: Settings,
   keys: StoreKeys | undefined,
-): Promise<Store> {
+): Promise<LocalStore> {
   try {
     const directory = join(path, 'store')
     await finishRestore(directory)

@@ -5,6 +5,7 @@ export { finishRestore, type Restored, type RestoreOptions, restoreStore } from 
 export { type Verified, verifyBackup } from './backup/verify.ts'
 export { type BareStore, openBareStore } from './bare-store.ts'
 export { type CheckOptions, checkBackup, checkStore, type Problem, type Report } from './check/check.ts'
+export type { LocalStore } from './local-store.ts'
 export { openMemoryStore, openStore, type StoreOptions } from './open.ts'
 export type { Replies } from './replies.ts'
 export { type StoreKey, type StoreKeys, storeKey } from './seal.ts'

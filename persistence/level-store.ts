@@ -7,8 +7,8 @@
 // L2. Whatever reads sees what is written, and nothing of a batch that is not.
 // L3. What has no large map is read by keys, on this thread: a range costs several trips to another.
 
+import type { z } from 'zod'
 import type { ActorRecord, Address, Outcome } from '../kernel/index.ts'
-import type { Turn } from '../machines/index.ts'
 import { alarmKey } from './alarms.ts'
 import { basesKey } from './bases.ts'
 import { Batches } from './batches.ts'
@@ -20,12 +20,13 @@ import { journalEntryOf } from './journal.ts'
 import { decode, encode } from './json.ts'
 import { idempotencyKeyOf, keepOperation, kept, keptKey, keptOf } from './kept.ts'
 import { actorKey, below, everything, journalKey, keyOf, type Range } from './keys.ts'
+import type { LocalStore } from './local-store.ts'
 import { formatKey } from './migrations.ts'
 import { outboxKey, outboxOperations } from './outbox.ts'
 import { partKey, partOf, type Replies, replyKey, replyOperations, replyRows } from './replies.ts'
 import { RowIndex } from './row-index.ts'
 import type { Seal } from './seal.ts'
-import type { Commit, DeadLetter, JournalEntry, Replay, Store, StoredActor, StoredLetter } from './store.ts'
+import type { Commit, DeadLetter, JournalEntry, Replay, StoredActor, StoredLetter } from './store.ts'
 import { StoreError, type StoreErrorCode, storeError } from './store-error.ts'
 import {
   isUnknown,
@@ -44,6 +45,7 @@ import {
   foundOf,
   type StoredTurn,
   storedTurnOf,
+  type Transcripts,
   turnKey,
   turnRow,
 } from './transcripts.ts'
@@ -60,7 +62,7 @@ export interface LevelStoreOptions {
   readonly lastLetter: number
 }
 
-export class LevelStore implements Store {
+export class LevelStore implements LocalStore {
   readonly #level: Level
   readonly #kept: Level
   readonly #seal: Seal | undefined
@@ -170,23 +172,24 @@ export class LevelStore implements Store {
     return this.#each(below(kept), ([key]) => idempotencyKeyOf(key))
   }
 
-  async appendTurn(previous: Digest | null, turn: Turn): Promise<Digest> {
-    // What nobody could read back must not be begun.
-    if (previous !== null) await this.turn(previous)
-    const { digest, row } = turnRow(previous, turn)
-    await this.#batches.add([row])
-    return digest
+  transcripts<Turn>(schema: z.ZodType<Turn>): Transcripts<Turn> {
+    const turn = async (digest: Digest): Promise<StoredTurn<Turn>> =>
+      this.#read(() => storedTurnOf(schema, digest, this.#rows.get(turnKey(digest))))
+    return {
+      turn,
+      appendTurn: async (previous, added) => {
+        // What nobody could read back must not be begun.
+        if (previous !== null) await turn(previous)
+        const { digest, row } = turnRow(previous, added)
+        await this.#batches.add([row])
+        return digest
+      },
+      turns: async (head) => this.#read(() => chainOf(schema, head, (key) => this.#rows.get(key))),
+      begin: (key, found) => this.#begin(key, found),
+    }
   }
 
-  async turn(digest: Digest): Promise<StoredTurn> {
-    return this.#read(() => storedTurnOf(digest, this.#rows.get(turnKey(digest))))
-  }
-
-  async turns(head: Digest): Promise<Turn[]> {
-    return this.#read(() => chainOf(head, (key) => this.#rows.get(key)))
-  }
-
-  async begin(key: string, found: string): Promise<string | undefined> {
+  async #begin(key: string, found: string): Promise<string | undefined> {
     const before = this.#read(() => this.#rows.get(begunKey(key)))
     if (before !== undefined) return this.#read(() => foundOf(key, before))
     await this.#batches.add([begunOperation(key, found)])

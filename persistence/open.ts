@@ -9,10 +9,10 @@ import { MemoryLevel } from 'memory-level'
 import type { Level } from './database.ts'
 import { lastLetter } from './dead-letters.ts'
 import { LevelStore } from './level-store.ts'
+import type { LocalStore } from './local-store.ts'
 import { formatKey, migrate, UnknownFormat } from './migrations.ts'
 import { Seal, type StoreKeys, sealedWith } from './seal.ts'
 import { sealedLevel } from './sealed-level.ts'
-import type { Store } from './store.ts'
 import { StoreError, storeError } from './store-error.ts'
 import { WriteAhead } from './write-ahead.ts'
 
@@ -26,14 +26,14 @@ export interface StoreOptions {
 }
 
 /** Opens or begins a store on disk. Fails with a `StoreError`. */
-export async function openStore({ directory, ...more }: StoreOptions): Promise<Store> {
+export async function openStore({ directory, ...more }: StoreOptions): Promise<LocalStore> {
   const path = resolve(directory)
   await refuseRuin(path)
   return openLevel(new ClassicLevel<string, string>(path), { directory: path, ...more })
 }
 
 /** A store that is gone with the process; in all else the same. */
-export function openMemoryStore(): Promise<Store> {
+export function openMemoryStore(): Promise<LocalStore> {
   return openLevel(new MemoryLevel<string, string>(), { directory: '(memory)' })
 }
 
@@ -41,7 +41,7 @@ export function openMemoryStore(): Promise<Store> {
 export async function openLevel(
   kept: Level,
   { directory, sync = false, keys }: StoreOptions,
-): Promise<Store> {
+): Promise<LocalStore> {
   try {
     await kept.open()
     const seal = sealFor(kept, directory, keys)

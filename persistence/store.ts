@@ -13,8 +13,6 @@
 //     stays as its base, so that folding what is left still gives the stored snapshot (promise P6).
 
 import type { ActorRecord, Address, Alarm, Failure, Message, OutboxEntry, Outcome } from '../kernel/index.ts'
-import type { Replies } from './replies.ts'
-import type { Transcripts } from './transcripts.ts'
 
 /** One accepted message. Folding `advance` over an actor's journal gives its stored record (promise P6). */
 export interface JournalEntry {
@@ -81,7 +79,8 @@ export interface StoredLetter extends DeadLetter {
   readonly replay?: Replay
 }
 
-export interface Store extends Transcripts {
+/** What actors are kept in. */
+export interface Store {
   /** All actors with what they left behind, in address order. */
   actors(): AsyncIterable<StoredActor>
   read(address: Address): Promise<StoredActor | undefined>
@@ -100,8 +99,6 @@ export interface Store extends Transcripts {
   keep(key: string, outcome: Outcome): Promise<void>
   kept(key: string): Promise<Outcome | undefined>
   keptKeys(): AsyncIterable<string>
-  /** What models answered. */
-  replies(): Replies
   /** Resolves to the letter's id. */
   bury(letter: DeadLetter): Promise<number>
   /** In the order in which they were buried. */

@@ -10,6 +10,7 @@ import {
   noUsage,
   type Role,
   type Tool,
+  type Turn,
   type Usage,
 } from '../../machines/index.ts'
 import type { Transcripts } from '../../persistence/index.ts'
@@ -85,7 +86,7 @@ export interface AgentToolbox {
 
 export interface AgentPorts {
   readonly ask: AskModel
-  readonly transcripts: Transcripts
+  readonly transcripts: Transcripts<Turn>
   readonly toolboxOf: (order: AgentOrder) => AgentToolbox
   /** What helps to find one's way in the repository, such as a map of it; told with the task. */
   readonly introduce?: (

@@ -6,13 +6,13 @@
 
 import { rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openStore, type Store, StoreError, type StoreKeys } from '../../persistence/index.ts'
+import { type LocalStore, openStore, StoreError, type StoreKeys } from '../../persistence/index.ts'
 import type { Surroundings } from '../data-directory.ts'
 import { UserError } from '../errors.ts'
 import { storeKeysFor } from '../store-key/index.ts'
 
 export interface NodePlaces {
-  readonly store: Store
+  readonly store: LocalStore
   readonly work: string
   readonly dependencies: string
   /** Where a repository would be: there is none. */
@@ -51,7 +51,7 @@ function unlessOtherKey(error: unknown): void {
   if (code !== 'encrypted' && code !== 'not_encrypted') throw error
 }
 
-async function openOwn(place: string, directory: string, keys: StoreKeys | undefined): Promise<Store> {
+async function openOwn(place: string, directory: string, keys: StoreKeys | undefined): Promise<LocalStore> {
   try {
     return await openStore({ directory: place, keys })
   } catch (error) {

@@ -16,7 +16,7 @@ import {
 } from '../../actors/index.ts'
 import { analysis } from '../../analysis/index.ts'
 import { defineActor } from '../../kernel/index.ts'
-import { createRedactor, outpostActor, secretsAmong } from '../../machines/index.ts'
+import { createRedactor, outpostActor, secretsAmong, turnSchema } from '../../machines/index.ts'
 import {
   type Connection,
   connectNats,
@@ -102,7 +102,7 @@ async function joinAndWork(
   const objects = openObjects({ connection: wide, system: membership.system, member: nodeMember(name) })
   const workspace = awayWorkspace({ workspace: own, objects, member: nodeMember(name), ask: membership.ask })
   const secrets = secretsAmong(env)
-  const transcripts = redactingTurns(places.store, createRedactor(secrets))
+  const transcripts = redactingTurns(places.store.transcripts(turnSchema), createRedactor(secrets))
   const implementations = redactingOutputs(
     {
       ...createImplementations({ workspace, seed: membership.seed, allowDirty: false }),

@@ -6,12 +6,12 @@
 
 import { z } from 'zod'
 import type { Implementation } from '../../actors/index.ts'
-import type { Redactor } from '../../machines/index.ts'
+import type { Redactor, Turn } from '../../machines/index.ts'
 import type { Transcripts } from '../../persistence/index.ts'
 import type { AskModel } from '../agent/index.ts'
 
 /** Conversations whose turns are kept without secrets: what a model is asked is made of them. */
-export function redactingTurns(transcripts: Transcripts, redactor: Redactor): Transcripts {
+export function redactingTurns(transcripts: Transcripts<Turn>, redactor: Redactor): Transcripts<Turn> {
   return {
     appendTurn: (previous, turn) => transcripts.appendTurn(previous, redactor.value(turn)),
     turn: (digest) => transcripts.turn(digest),

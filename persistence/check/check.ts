@@ -7,10 +7,12 @@
 // H1. One thing that is wrong hides nothing else: every actor, letter and outcome is looked at.
 // H2. It is looked at in a copy, where also the steps from older formats are tried.
 
+import { z } from 'zod'
 import type { ActorDefinition } from '../../kernel/index.ts'
 import { buildStore } from '../backup/restore.ts'
 import { verifyBackup } from '../backup/verify.ts'
 import { partsOf, unescaped } from '../keys.ts'
+import type { LocalStore } from '../local-store.ts'
 import { openStore } from '../open.ts'
 import type { StoreKeys } from '../seal.ts'
 import type { Store } from '../store.ts'
@@ -89,7 +91,7 @@ interface Contents {
   readonly problems: Problem[]
 }
 
-async function checkOpen(store: Store, { definitions, now }: CheckOptions): Promise<Report> {
+async function checkOpen(store: LocalStore, { definitions, now }: CheckOptions): Promise<Report> {
   const contents = await contentsOf(store)
   const { actors, journals, kept, letters, turns, problems } = contents
   const known = new Map(definitions.map((each) => [each.kind, each]))
@@ -110,9 +112,10 @@ async function checkOpen(store: Store, { definitions, now }: CheckOptions): Prom
   return { actors: actors.size, entries, older, letters: letters.size, kept: kept.size, problems }
 }
 
-async function checkTurn(store: Store, digest: string): Promise<void> {
-  const { previous } = await store.turn(digest)
-  if (previous !== null) await store.turn(previous)
+async function checkTurn(store: LocalStore, digest: string): Promise<void> {
+  const transcripts = store.transcripts(z.unknown())
+  const { previous } = await transcripts.turn(digest)
+  if (previous !== null) await transcripts.turn(previous)
 }
 
 async function contentsOf(store: Store): Promise<Contents> {

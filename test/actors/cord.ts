@@ -1,6 +1,5 @@
 // A power cord that can be pulled before and after any write: of the store, of the mail, of an ack, of a payment.
 
-import type { Store } from '../../persistence/index.ts'
 import type { Mail } from '../../transport/index.ts'
 
 const never = new Promise<never>(() => {})
@@ -35,12 +34,13 @@ export class Cord {
   }
 }
 
-const readings = new Set<keyof Store>(['actors', 'journal', 'keptKeys', 'deadLetters'])
+const readings = new Set<string | symbol>(['actors', 'journal', 'keptKeys', 'deadLetters'])
 
-export function cutStore(store: Store, cord: Cord): Store {
+/** Of a store, or of a small one beside it. */
+export function cutStore<Kept extends object>(store: Kept, cord: Cord): Kept {
   return new Proxy(store, {
-    get(target, name: keyof Store) {
-      const method = target[name] as (...args: unknown[]) => Promise<unknown>
+    get(target, name) {
+      const method = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>
       if (readings.has(name)) return method.bind(target)
       return (...args: unknown[]) => cord.through(() => method.apply(target, args))
     },

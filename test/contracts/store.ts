@@ -6,21 +6,21 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ActorRecord, noChildren, PersistentMap } from '../../kernel/index.ts'
-import type { Turn } from '../../machines/index.ts'
-import type { Commit, Store } from '../../persistence/index.ts'
+import { type Turn, turnSchema } from '../../machines/index.ts'
+import type { Commit, LocalStore } from '../../persistence/index.ts'
 import { all, assign, everything, mail, newborn, step } from '../persistence/actor.ts'
 
 /** A store to be examined, empty; `reopen` closes it and opens what it left behind. */
 export interface Subject {
-  readonly store: Store
-  reopen(): Promise<Store>
+  readonly store: LocalStore
+  reopen(): Promise<LocalStore>
   close(): Promise<void>
 }
 
 export function storeContract(name: string, open: () => Promise<Subject>): void {
   describe(name, () => {
     let subject: Subject
-    let store: Store
+    let store: LocalStore
 
     beforeEach(async () => {
       subject = await open()
@@ -597,35 +597,37 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       }
 
       test('are read back from their beginning, also by who opens the store again', async () => {
-        const first = await store.appendTurn(null, said('one'))
-        const head = await store.appendTurn(first, replied)
+        const first = await store.transcripts(turnSchema).appendTurn(null, said('one'))
+        const head = await store.transcripts(turnSchema).appendTurn(first, replied)
         store = await subject.reopen()
-        expect(await store.turns(head)).toEqual([said('one'), replied])
-        expect(await store.turn(head)).toEqual({ previous: first, turn: replied })
+        expect(await store.transcripts(turnSchema).turns(head)).toEqual([said('one'), replied])
+        expect(await store.transcripts(turnSchema).turn(head)).toEqual({ previous: first, turn: replied })
       })
 
       test('are named by their content: saying it twice is saying it once, and ways that part stay apart', async () => {
-        const first = await store.appendTurn(null, said('one'))
-        expect(await store.appendTurn(null, said('one'))).toBe(first)
+        const first = await store.transcripts(turnSchema).appendTurn(null, said('one'))
+        expect(await store.transcripts(turnSchema).appendTurn(null, said('one'))).toBe(first)
         const [left, right] = [
-          await store.appendTurn(first, said('left')),
-          await store.appendTurn(first, said('right')),
+          await store.transcripts(turnSchema).appendTurn(first, said('left')),
+          await store.transcripts(turnSchema).appendTurn(first, said('right')),
         ]
-        expect(await store.turns(left)).toEqual([said('one'), said('left')])
-        expect(await store.turns(right)).toEqual([said('one'), said('right')])
+        expect(await store.transcripts(turnSchema).turns(left)).toEqual([said('one'), said('left')])
+        expect(await store.transcripts(turnSchema).turns(right)).toEqual([said('one'), said('right')])
       })
 
       test('that are not there are told by name, and nothing is put on them', async () => {
-        await expect(store.turns('nowhere')).rejects.toThrow(/turn!nowhere.*missing/)
-        await expect(store.appendTurn('nowhere', said('x'))).rejects.toThrow(/turn!nowhere.*missing/)
+        await expect(store.transcripts(turnSchema).turns('nowhere')).rejects.toThrow(/turn!nowhere.*missing/)
+        await expect(store.transcripts(turnSchema).appendTurn('nowhere', said('x'))).rejects.toThrow(
+          /turn!nowhere.*missing/,
+        )
       })
 
       test('what an effect found is what it found the first time', async () => {
-        expect(await store.begin('a/b1/3/0', 'tree-1')).toBeUndefined()
-        expect(await store.begin('a/b1/3/0', 'tree-2')).toBe('tree-1')
+        expect(await store.transcripts(turnSchema).begin('a/b1/3/0', 'tree-1')).toBeUndefined()
+        expect(await store.transcripts(turnSchema).begin('a/b1/3/0', 'tree-2')).toBe('tree-1')
         store = await subject.reopen()
-        expect(await store.begin('a/b1/3/0', 'tree-3')).toBe('tree-1')
-        expect(await store.begin('a/b1/4/0', 'tree-3')).toBeUndefined()
+        expect(await store.transcripts(turnSchema).begin('a/b1/3/0', 'tree-3')).toBe('tree-1')
+        expect(await store.transcripts(turnSchema).begin('a/b1/4/0', 'tree-3')).toBeUndefined()
       })
     })
 

@@ -9,6 +9,7 @@ import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Node } from '../../actors/index.ts'
 import type { ActorDefinition } from '../../kernel/index.ts'
+import { turnSchema } from '../../machines/index.ts'
 import { Backups, checkBackup, checkStore, openStore } from '../../persistence/index.ts'
 import { openMemoryMail } from '../../transport/index.ts'
 import { definitions, type ShopSize } from '../actors/shop.ts'
@@ -178,8 +179,12 @@ describe('finds', () => {
     ['a turn that is gone', undefined, /missing/],
   ])('%s', async (_, text, message) => {
     const store = await openStore({ directory })
-    const first = await store.appendTurn(null, { role: 'user', blocks: [{ type: 'text', text: 'one' }] })
-    await store.appendTurn(first, { role: 'assistant', blocks: [{ type: 'text', text: 'yes' }] })
+    const first = await store
+      .transcripts(turnSchema)
+      .appendTurn(null, { role: 'user', blocks: [{ type: 'text', text: 'one' }] })
+    await store
+      .transcripts(turnSchema)
+      .appendTurn(first, { role: 'assistant', blocks: [{ type: 'text', text: 'yes' }] })
     await store.close()
     await (await openStore({ directory })).close()
     expect((await check()).problems).toEqual([])

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { turnSchema } from '../../machines/index.ts'
 import {
   Backups,
   finishRestore,
@@ -35,7 +36,9 @@ async function fill(given: StoreKeys | null = keys): Promise<string> {
   const store = await openStore({ directory, ...(given && { keys: given }) })
   await store.commit(step(newborn('a', { text: PLANTED })))
   await store.keep('a/b1/1/0', { kind: 'done', output: PLANTED })
-  await store.appendTurn(null, { role: 'user', content: [{ type: 'text', text: PLANTED }] } as never)
+  await store
+    .transcripts(turnSchema)
+    .appendTurn(null, { role: 'user', content: [{ type: 'text', text: PLANTED }] } as never)
   const all = await everything(store)
   await store.close()
   return all

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryLevel } from 'memory-level'
 import type { Level } from '../../persistence/database.ts'
-import { openStore, type Store, storeKey } from '../../persistence/index.ts'
+import { type LocalStore, openStore, storeKey } from '../../persistence/index.ts'
 import { openLevel } from '../../persistence/open.ts'
 import { storeContract } from '../contracts/store.ts'
 
-async function subjectOf(open: () => Promise<Store>, clean: () => Promise<void>) {
+async function subjectOf(open: () => Promise<LocalStore>, clean: () => Promise<void>) {
   let store = await open()
   return {
     store,

@@ -10,7 +10,6 @@ import { assign, setup } from 'xstate'
 import { Node } from '../../../actors/index.ts'
 import { type AgentToolbox, type Asked, createAgentImplementations } from '../../../cli/agent/index.ts'
 import { defineActor } from '../../../kernel/index.ts'
-import type { RunFact } from '../../../machines/index.ts'
 import {
   type AgentInput,
   type AgentLimits,
@@ -26,12 +25,14 @@ import {
   type ModelReply,
   type ModelRequest,
   problemsOf,
+  type RunFact,
   resultsOf,
   reviewActor,
   type ToolResult,
   type Turn,
+  turnSchema,
 } from '../../../machines/index.ts'
-import type { Store } from '../../../persistence/index.ts'
+import type { LocalStore } from '../../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../../transport/index.ts'
 import { Cord, cutMail, cutStore } from '../../actors/cord.ts'
 
@@ -111,7 +112,7 @@ export function lastResults(request: ModelRequest): ToolResult[] {
 
 export interface OfficeOptions {
   readonly script: Script
-  readonly store: Store
+  readonly store: LocalStore
   readonly kind?: Craft
   readonly doer?: Doer
   readonly limits?: Partial<AgentLimits>
@@ -128,7 +129,7 @@ export class Office {
   /** Every change of a file that was really made. */
   readonly changes: string[] = []
   readonly folder: string
-  store: Store
+  store: LocalStore
   readonly #options: OfficeOptions
 
   private constructor(options: OfficeOptions, folder: string) {
@@ -171,7 +172,7 @@ export class Office {
       implementations: {
         ...createAgentImplementations({
           ask: (order) => cord.through(async () => this.#ask(order.key, order.request)),
-          transcripts: cutStore(this.store, cord),
+          transcripts: cutStore(this.store.transcripts(turnSchema), cord),
           toolboxOf: () => this.#toolbox(cord),
           condense,
         }),
@@ -197,7 +198,7 @@ export class Office {
   }
 
   turns(output: AgentOutput): Promise<Turn[]> {
-    return this.store.turns(output.head ?? '')
+    return this.store.transcripts(turnSchema).turns(output.head ?? '')
   }
 
   close(): Promise<void> {

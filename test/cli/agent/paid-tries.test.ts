@@ -9,6 +9,7 @@ import {
   createRedactor,
   type ModelSettings,
   roleModelsOf,
+  turnSchema,
   type Usage,
 } from '../../../machines/index.ts'
 import { openMemoryStore } from '../../../persistence/index.ts'
@@ -51,7 +52,7 @@ async function thought(decide: Decide, tries: number) {
     tell: () => {},
   })
   const blocks = [{ type: 'text' as const, text: 'Go on.' }]
-  const head = await store.appendTurn(null, { role: 'user', blocks })
+  const head = await store.transcripts(turnSchema).appendTurn(null, { role: 'user', blocks })
   const order = { site, account: { milestone: 'm1', task: 'a', attempt: 1 }, kind: 'code', role: 'coding' }
   const input = { order, head, say: null, avoid: null, outputTokens: 100 }
   const call = { input, key: 'k', attempt: 1, address: 'agent', signal: new AbortController().signal }

@@ -11,7 +11,7 @@ import { nodeMember, presenceHere } from '../../../cli/nodes/presence.ts'
 import { objectOf, openParcels } from '../../../cli/nodes/question.ts'
 import { openQuestions } from '../../../cli/nodes/questions.ts'
 import type { ModelReply, ModelRequest } from '../../../machines/index.ts'
-import { openMemoryStore, type Store } from '../../../persistence/index.ts'
+import { type LocalStore, openMemoryStore } from '../../../persistence/index.ts'
 import { createAsker, governorSettingsSchema, openModel, recorded } from '../../../providers/index.ts'
 import { type Connection, type NatsServer, openControl, openObjects } from '../../../transport/index.ts'
 import type { Workspace } from '../../../workspace/index.ts'
@@ -293,7 +293,7 @@ describe('a call from a node', () => {
 
 describe('what was paid', () => {
   let models: ModelServer
-  let store: Store
+  let store: LocalStore
 
   beforeEach(async () => {
     models = await startModelServer({ decide: () => ({ text: '' }) })

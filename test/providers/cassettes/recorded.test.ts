@@ -2,11 +2,11 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRedactor, type ModelRequest } from '../../../machines/index.ts'
-import { openMemoryStore, type Store } from '../../../persistence/index.ts'
+import { type LocalStore, openMemoryStore } from '../../../persistence/index.ts'
 import { recorded, UnrecordedRequest } from '../../../providers/cassettes/recorded.ts'
 import type { Answer, Asker, Question } from '../../../providers/governor/asker.ts'
 
-let store: Store
+let store: LocalStore
 beforeEach(async () => {
   store = await openMemoryStore()
 })
