@@ -1,7 +1,7 @@
 // Actor
 //
 // Owns:   one incarnation of an actor: its current record, and the loop mailbox -> advance -> commit.
-// Leaves: what to do next (machines/), how to remember (persistence/), effects (outbox.ts), restarts (supervisor.ts).
+// Leaves: what to do next (kernel/), how to remember (persistence/), effects (outbox.ts), restarts (supervisor.ts).
 //
 // A1. One message at a time, in order. The next may be stepped while the commit of the last is being written;
 //     commits are written in order, and a failed one ends the node.

@@ -1,7 +1,7 @@
 // Calls
 //
 // Owns:   who waits for which answer of an actor, in this process.
-// Leaves: what is asked and answered (machines/supervisor-calls.ts).
+// Leaves: what is asked and answered (kernel/supervision/supervisor-calls.ts).
 //
 // C1. Every call is answered: by the actor, or with `noproc` when that ended first.
 

@@ -1,7 +1,7 @@
 // Supervisor client
 //
 // Owns:   OTP's functions on a running supervisor: asking it to do something about its children, and looking at them.
-// Leaves: the answers (machines/supervisor-calls.ts, machines/supervisor-view.ts).
+// Leaves: the answers (kernel/supervision/supervisor-calls.ts, kernel/supervision/supervisor-view.ts).
 //
 // K1. What was asked is durable before it is answered, and carried out: a child terminated is gone.
 // K2. A reading shows what is durable.

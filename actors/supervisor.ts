@@ -2,7 +2,7 @@
 //
 // Owns:   carrying out what parents decided about their children: starting, stopping, forgetting, and bringing a
 //         stored tree back to life.
-// Leaves: the decision (machines/restart.ts).
+// Leaves: the decision (kernel/supervision/restart.ts).
 //
 // V1. The orders of one parent are carried out one after the other, in their order.
 // V2. Each order may come again after a crash: starting what runs and stopping what is newer change nothing.

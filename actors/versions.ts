@@ -1,7 +1,7 @@
 // Versions
 //
 // Owns:   that what older programs stored is brought on before it runs, and what this program cannot read is refused.
-// Leaves: what a record becomes (machines/migrate.ts).
+// Leaves: what a record becomes (kernel/definition/migrate.ts).
 //
 // V1. Everything is looked at before anything runs: a store with one actor that is refused is left untouched.
 // V2. A migration is a commit of its own and begins the journal anew (promise P6): what older versions stepped cannot

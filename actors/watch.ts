@@ -1,7 +1,7 @@
 // Watch
 //
 // Owns:   one actor's life as a stream: where it stands, each step, what it emits, its crashes, its end.
-// Leaves: what is committed (actor.ts), whether it is started again (machines/restart.ts).
+// Leaves: what is committed (actor.ts), whether it is started again (kernel/supervision/restart.ts).
 //
 // W1. What is told is durable. The stream ends with the actor: its last item is `ended`, or `stopped` with the node.
 // W2. Who reads slowly loses the oldest items and is told how many; no actor waits for a reader.

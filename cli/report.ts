@@ -1,7 +1,7 @@
 // Report
 //
 // Owns:   what people read at the end of a run, and the exit code that says the same.
-// Leaves: the figures (machines/development/report.ts).
+// Leaves: the figures (machines/supervisor/report.ts).
 
 import type { Colors } from 'picocolors/types.js'
 import {

@@ -1,7 +1,7 @@
 // Messages
 //
 // Owns:   what an actor can be told, as plain JSON: every message is journaled and can be stepped again.
-// Leaves: how a message travels (transport/envelope.ts), who steps it (machines/advance.ts).
+// Leaves: how a message travels (transport/envelope.ts), who steps it (kernel/step/advance.ts).
 
 import type { SupervisorRequest } from './supervision/supervisor-request.ts'
 

@@ -2,7 +2,7 @@
 //
 // Owns:   the closed union of what the development system tells its readers: enough to draw the progress as it
 //         goes and to write the report at the end.
-// Leaves: the actors' own facts (machines/telemetry.ts), who reads.
+// Leaves: the actors' own facts (kernel/telemetry.ts), who reads.
 
 import type { AgentFact } from './agent/agent-facts.ts'
 import type { Cap, Scope } from './budget/budget-caps.ts'

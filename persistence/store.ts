@@ -1,7 +1,7 @@
 // Store
 //
 // Owns:   the port through which actors remember. One commit is one batch: it is there whole or not at all.
-// Leaves: what is remembered (machines/), when (actors/).
+// Leaves: what is remembered (kernel/), when (actors/).
 //
 // S1. `commit` resolves only when the batch is durable at the configured level.
 // S2. A commit writes the parts of the record that differ by reference from `before`, and nothing else of it.

@@ -1,7 +1,7 @@
 // Mail
 //
 // Owns:   the port through which mail travels between actors, at least once and in order per receiver.
-// Leaves: recognising what came twice (machines/advance.ts), mailboxes and refusals to the sender (actors/).
+// Leaves: recognising what came twice (kernel/step/advance.ts), mailboxes and refusals to the sender (actors/).
 //
 // M1. `publish` resolves `accepted` only when the stream has stored the envelope; `refused` when the
 //     receiver's mailbox is full. It waits and retries while the connection is away.

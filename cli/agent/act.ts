@@ -1,7 +1,7 @@
 // Act
 //
 // Owns:   carrying out one call of a reply: with a tool of the worktree, or the agent's own `note` and `submit`.
-// Leaves: what the tools do (workspace/tools/), what follows (machines/development/agent.ts).
+// Leaves: what the tools do (workspace/tools/), what follows (machines/agent/agent.ts).
 //
 // A1. That it begins is written down before a tool runs. Begun before and not finished, a call that may be repeated is
 //     repeated (the tools see what is in place); any other is, if it left the tree as it was, and else is told to have

@@ -1,7 +1,7 @@
 // Compact
 //
 // Owns:   making a conversation shorter: what is dropped is remembered, in a model's words if one answers, else by rule.
-// Leaves: what is dropped (machines/development/agent-compaction.ts), when (agent.ts).
+// Leaves: what is dropped (machines/agent/agent-compaction.ts), when (agent.ts).
 //
 // C1. Without a model, or when it fails, the conversation gets shorter all the same.
 // C2. Notes are kept in their own words, whoever sums up the rest.

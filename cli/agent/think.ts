@@ -1,7 +1,7 @@
 // Think
 //
 // Owns:   one request to a model: the conversation as it is kept, what is to be said with it, the reply kept after it.
-// Leaves: which model, tries, money (the asker), what follows (machines/development/agent.ts).
+// Leaves: which model, tries, money (the asker), what follows (machines/agent/agent.ts).
 //
 // T1. Run again under its key it writes the same turns: the asker gives the same reply, and a turn is named by itself.
 // T2. What is sent is legal, wherever the conversation was cut.

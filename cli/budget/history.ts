@@ -2,7 +2,7 @@
 //
 // Owns:   what the tasks of earlier runs took, kept in the data directory for the estimates of later ones: folded from
 //         the facts of a run, added when it is over.
-// Leaves: what follows from it (machines/development/estimate.ts), when a run begins and ends (run.ts).
+// Leaves: what follows from it (machines/orchestrator/estimate.ts), when a run begins and ends (run.ts).
 //
 // H1. A history that cannot be read is none: an estimate is worth no failed run.
 

@@ -2,7 +2,7 @@
 //
 // Owns:   the calls that home makes for agents on other nodes, against the budget: whether a call is covered by what its
 //         agent has reserved, and charging what it took.
-// Leaves: the sums (machines/development/budget-ledger.ts), asking (questions.ts).
+// Leaves: the sums (machines/budget/budget-ledger.ts), asking (questions.ts).
 //
 // C1. A call begins when the budget has it in its books, and under a reservation only one: whatever its agent says to the
 //     budget meanwhile does not count.

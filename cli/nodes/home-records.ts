@@ -1,7 +1,7 @@
 // Home records
 //
 // Owns:   what home can check of those who work on other nodes, read from what its pool and its budget have written down.
-// Leaves: what follows from it (machines/development/mail-permissions.ts).
+// Leaves: what follows from it (machines/mail-permissions.ts).
 
 import { z } from 'zod'
 import type { Door } from '../../actors/index.ts'

@@ -2,7 +2,7 @@
 //
 // Owns:   `reviews.json` and `reviews.sarif` in a run's directory: what reviews found in each milestone and what became of
 //         it, the second as code hosts and editors read it.
-// Leaves: the reviews themselves (machines/development/review-rounds.ts).
+// Leaves: the reviews themselves (machines/review/review-rounds.ts).
 //
 // R1. What a milestone's end says replaces what was heard on the way: a killed process has not heard all of it.
 // R2. SARIF has what was confirmed and is left; the other file has everything.

@@ -1,7 +1,7 @@
 // Definition
 //
 // Owns:   what is known of a kind of actor before any runs: its chart, the events it accepts, its children.
-// Leaves: running it (machines/advance.ts, actors/), what its invocations do (given where the node is made).
+// Leaves: running it (kernel/step/advance.ts, actors/), what its invocations do (given where the node is made).
 
 import { type AnyStateMachine, fromCallback } from 'xstate'
 import { z } from 'zod'

@@ -1,7 +1,7 @@
 // Draft
 //
 // Owns:   the record of an actor while a step is made of it, with all that the step decided so far.
-// Leaves: what to decide (machines/advance.ts).
+// Leaves: what to decide (kernel/step/advance.ts).
 //
 // D1. What does not change keeps its reference.
 // D2. Effects are numbered in the order of their decision: the number is part of the idempotency key.

@@ -2,7 +2,7 @@
 //
 // Owns:   XState's pure transition behind two calls: plain snapshot and event in, plain snapshot and requests out.
 //         The only file that knows how XState reports what a machine asks for.
-// Leaves: what a request becomes (machines/advance.ts).
+// Leaves: what a request becomes (kernel/step/advance.ts).
 //
 // T1. Nothing is run: actions, timers, children and mail come out as data.
 // T2. A throw in a guard, an assign or an input, and an error nobody handles, throw here (OTP: a crash). So does

@@ -1,7 +1,7 @@
 // Prompts
 //
 // Owns:   what an agent of each craft is told before its task: the rules for all, then its own file.
-// Leaves: the task (machines/development/agent-brief.ts), what it may use and take (crafts.ts).
+// Leaves: the task (machines/agent/agent-brief.ts), what it may use and take (crafts.ts).
 //
 // P1. The same craft has the same words in every call: vendors keep the beginning of a request in their caches.
 

@@ -3,8 +3,8 @@
 // Owns:   which room may know which, as functions from all sources to the places where that is broken.
 // Leaves: reading the sources (source.ts), the folders they come from (architecture.test.ts).
 //
-// The rooms: machines/ is the inside, actors/ around it, the outer rooms beside each other, cli/ puts them together.
-// test/, bench/ and examples/ are users: they may know every door.
+// The library is kernel/, persistence/, transport/ and actors/; the development system stands on it. test/, bench/ and
+// examples/ are users: they may import every door.
 
 import { FILE_ACCESS } from './file-access.ts'
 import type { Import, Source } from './source.ts'
@@ -17,15 +17,34 @@ export interface Breach {
 
 export type Rule = (sources: readonly Source[]) => Breach[]
 
-const OUTER = new Set([
-  'transport',
-  'persistence',
-  'providers',
-  'testgen',
-  'analysis',
-  'workspace',
-  'dashboard',
-])
+interface Allowed {
+  /** Rooms it may import, also values. */
+  readonly values?: readonly string[]
+  /** Rooms it may import by `import type` only: what implements the type is handed in by cli/. */
+  readonly types?: readonly string[]
+}
+
+/** Which rooms a room may import. */
+const MAY_IMPORT: Readonly<Record<string, Allowed>> = {
+  kernel: {},
+  persistence: { values: ['kernel'] },
+  transport: { values: ['kernel'] },
+  actors: { values: ['kernel'], types: ['persistence', 'transport'] },
+  machines: { values: ['kernel'] },
+  testgen: {},
+  analysis: { values: ['machines'] },
+  providers: { values: ['kernel', 'machines'] },
+  workspace: { values: ['kernel', 'machines'] },
+  dashboard: { values: ['kernel'] },
+  cli: {
+    values: [
+      ...['kernel', 'actors', 'persistence', 'transport'],
+      ...['machines', 'testgen', 'analysis', 'providers', 'workspace', 'dashboard'],
+    ],
+  },
+}
+/** No file of them does anything but compute. */
+const PURE = new Set(['kernel', 'machines'])
 const USERS = new Set(['test', 'bench', 'examples'])
 
 function roomOf(path: string): string {
@@ -45,6 +64,7 @@ function imports(
   )
 }
 
+const PURE_PACKAGES = new Set(['xstate', 'xstate/graph', 'zod'])
 /** Pure code gets ids, times and random numbers inside events. */
 const IMPURE = new Set([
   'await',
@@ -57,27 +77,34 @@ const IMPURE = new Set([
   'performance',
 ])
 
-const machinesAreFree: Rule = (sources) => [
-  ...imports(sources, ({ specifier, target }, from, to) => {
-    if (from !== 'machines') return undefined
-    const allowed =
-      target === undefined ? ['xstate', 'xstate/graph', 'zod'].includes(specifier) : to === 'machines'
-    return allowed
+const pureRoomsOnlyCompute: Rule = (sources) => [
+  ...imports(sources, ({ specifier, target }, from) =>
+    !PURE.has(from) || target !== undefined || PURE_PACKAGES.has(specifier)
       ? undefined
-      : `machines/ imports ${specifier}; only xstate, zod and its own files are allowed`
-  }),
+      : `${from}/ imports ${specifier}; of packages only ${[...PURE_PACKAGES].join(', ')} are allowed`,
+  ),
   ...sources
-    .filter(({ path }) => roomOf(path) === 'machines')
+    .filter(({ path }) => PURE.has(roomOf(path)))
     .flatMap(({ path, words }) =>
       words
         .filter(({ text }) => IMPURE.has(text))
         .map(({ text, line }) => ({
           path,
           line,
-          what: `machines/ uses ${text}; it arrives inside an event or stays outside`,
+          what: `${roomOf(path)}/ uses ${text}; it arrives inside an event or stays outside`,
         })),
     ),
 ]
+
+const roomsFollowTheTable: Rule = (sources) =>
+  imports(sources, ({ specifier, target, typeOnly }, from, to) => {
+    if (target === undefined || from === to || USERS.has(from)) return undefined
+    const { values = [], types = [] } = MAY_IMPORT[from] ?? {}
+    if (values.includes(to) || (typeOnly && types.includes(to))) return undefined
+    return types.includes(to)
+      ? `${from}/ imports ${specifier} as a value; import type it, cli/ hands the value in`
+      : `${from}/ may not import ${to}/ (${specifier})`
+  })
 
 /** From another room its index.ts only. The tests of a room may look at the room's own files. */
 const roomsHaveOneDoor: Rule = (sources) =>
@@ -91,32 +118,12 @@ const roomsHaveOneDoor: Rule = (sources) =>
     }),
   )
 
-const outerRoomsAreStrangers: Rule = (sources) =>
-  imports(sources, ({ specifier }, from, to) =>
-    OUTER.has(from) && OUTER.has(to) && from !== to
-      ? `${from}/ imports ${specifier}; what they share is passed in`
-      : undefined,
-  )
-
-const onlyCliConstructs: Rule = (sources) =>
-  imports(sources, ({ specifier, typeOnly }, from, to) => {
-    if (typeOnly || from === to || from === 'cli' || USERS.has(from)) return undefined
-    return OUTER.has(to) || to === 'actors'
-      ? `${from}/ imports ${specifier} as a value; import type it, cli/ hands it in`
-      : undefined
-  })
-
-const nobodyKnowsItsUsers: Rule = (sources) =>
-  imports(sources, ({ specifier }, from, to) => {
-    if (USERS.has(from)) return undefined
-    return USERS.has(to) || (to === 'cli' && from !== 'cli') ? `${from}/ imports ${specifier}` : undefined
-  })
-
 /** Packages that every room may use. */
 const EVERYWHERE = new Set(['zod', 'execa'])
 /** Packages that belong to several rooms. */
 const ROOMS_OF: Readonly<Record<string, readonly string[]>> = {
   'typescript-analysis': ['analysis', 'testgen'],
+  xstate: ['kernel', 'machines'],
 }
 
 const packagesHaveOneRoom: Rule = (sources) => {
@@ -207,11 +214,9 @@ const oneModuleTouchesFiles: Rule = (sources) =>
 
 /** Every rule, by its name. */
 export const rules = {
-  machinesAreFree,
+  pureRoomsOnlyCompute,
+  roomsFollowTheTable,
   roomsHaveOneDoor,
-  outerRoomsAreStrangers,
-  onlyCliConstructs,
-  nobodyKnowsItsUsers,
   packagesHaveOneRoom,
   namesSaySomething,
   nothingGoesInCircles,
