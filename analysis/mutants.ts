@@ -15,29 +15,56 @@ interface Edit {
   readonly by: string
 }
 
+/** With the place of the statement that it is in. */
+interface PlacedEdit extends Edit {
+  readonly statement: number | undefined
+}
+
 export function mutantsOf({ path, text, lines, most }: MutantQuestion): Mutant[] {
   const file = parse(path, text)
-  const byLine = new Map<number, Edit[]>()
+  const byLine = new Map<number, PlacedEdit[]>()
   const look = (node: ts.Node): void => {
     if (isNothingToRun(node)) return
     for (const edit of editsOf(node)) {
       const line = file.getLineAndCharacterOfPosition(edit.start).line + 1
-      if (lines === undefined || lines.has(line)) byLine.set(line, [...(byLine.get(line) ?? []), edit])
+      if (lines !== undefined && !lines.has(line)) continue
+      byLine.set(line, [...(byLine.get(line) ?? []), { ...edit, statement: statementAt(node, line) }])
     }
     ts.forEachChild(node, look)
   }
   look(file)
-  return spread(byLine, most).map(({ line, edit: { start, end, by } }) => ({
+  const at = (start: number, end: number, by: string) => text.slice(0, start) + by + text.slice(end)
+  return spread(byLine, most).map(({ line, edit: { start, end, by, statement } }) => ({
     path,
     line,
-    text: `${text.slice(0, start)}${by}${text.slice(end)}`,
+    text: at(start, end, by),
     what: `${shown(text.slice(start, end))} became ${shown(by)}`,
+    ...(statement === undefined ? {} : { ended: at(statement, statement, END) }),
   }))
 }
 
+/** Nothing catches it, also in a thread. */
+const END = "process.kill(process.pid, 'SIGABRT');"
+
+/** Where the innermost statement of a block begins that a node is in, if that is on the same line. */
+function statementAt(node: ts.Node, line: number): number | undefined {
+  let at = node
+  while (at.parent && !isBlock(at.parent)) at = at.parent
+  if (at.parent === undefined || !ts.isStatement(at) || ts.isFunctionDeclaration(at)) return undefined
+  const start = at.getStart()
+  return at.getSourceFile().getLineAndCharacterOfPosition(start).line + 1 === line ? start : undefined
+}
+
+function isBlock(node: ts.Node): boolean {
+  return ts.isBlock(node) || ts.isSourceFile(node) || ts.isCaseOrDefaultClause(node)
+}
+
 /** One of each line, evenly over all lines when there are too many, then a second of each, and so on. */
-function spread(byLine: ReadonlyMap<number, Edit[]>, most: number): { line: number; edit: Edit }[] {
-  const chosen: { line: number; edit: Edit }[] = []
+function spread(
+  byLine: ReadonlyMap<number, PlacedEdit[]>,
+  most: number,
+): { line: number; edit: PlacedEdit }[] {
+  const chosen: { line: number; edit: PlacedEdit }[] = []
   const lines = [...byLine].sort(([a], [b]) => a - b)
   for (let round = 0; chosen.length < most; round++) {
     const left = lines.flatMap(([line, edits]) =>

@@ -167,6 +167,8 @@ export { shellWord } from './shell-word.ts'
 export type { Line } from './site.ts'
 export type {
   ChangeFinding,
+  DeclaredTest,
+  DeclaredTests,
   FileChange,
   Mutant,
   MutantQuestion,

@@ -27,12 +27,31 @@ export interface TestQuestion {
   readonly others?: readonly { readonly path: string; readonly text: string }[]
 }
 
+/** A test as its file declares it. */
+export interface DeclaredTest {
+  /** The innermost, with placeholders where it has some; undefined when it is computed. */
+  readonly title: string | undefined
+  readonly line: number
+  /** Equal for tests that differ in layout only. */
+  readonly text: string
+}
+
+export interface DeclaredTests {
+  readonly tests: readonly DeclaredTest[]
+  /** Names that are imported from packages, as `name of what`. */
+  readonly imports: readonly string[]
+  /** What else of the file is no test: imports of files, tables, hooks. */
+  readonly around: string
+}
+
 /** A program with one small change in it that a test should notice. */
 export interface Mutant {
   readonly path: string
   readonly line: number
   readonly text: string
   readonly what: string
+  /** The program whose process ends where the change would be made; absent where there is no statement of its own. */
+  readonly ended?: string
 }
 
 export interface MutantQuestion {

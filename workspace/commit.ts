@@ -7,6 +7,7 @@
 // K2. No filter, no hook, no index of anybody's: one `git fast-import` writes blobs, tree, commit and ref.
 
 import type { Clone } from './clone.ts'
+import { inTurn } from './turn.ts'
 
 /** One path that a commit changes, with what is to be there. */
 export interface Content {
@@ -41,7 +42,11 @@ export async function writeCommit(clone: Clone, order: CommitOrder): Promise<str
     '\nget-mark :1\ndone\n',
   ]
   const input = Buffer.concat(lines.map((line) => (typeof line === 'string' ? Buffer.from(line) : line)))
-  return (await clone.git(['fast-import', '--quiet', '--done', '--force'], { input })).trim()
+  // Git refuses a ref that another is writing.
+  const written = await inTurn(`${clone.path} ${order.ref}`, () =>
+    clone.git(['fast-import', '--quiet', '--done', '--force'], { input }),
+  )
+  return written.trim()
 }
 
 function modification({ path, mode, blob }: Content): (string | Uint8Array)[] {

@@ -75,6 +75,8 @@ export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrd
       const reason = `no report: ${lastWords(exited)}`
       return { kind: 'broken', reason, cause: 'no_report' }
     }
+    const objection = objectionTo(report)
+    if (objection !== undefined) return { kind: 'broken', reason: objection, cause: 'no_report' }
     return { kind: 'ran', report, ms: Math.round(performance.now() - begun) }
   } catch (error) {
     // A link in place of a file that is to be read, or a report without end: the tests' own doing.
@@ -83,6 +85,14 @@ export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrd
   } finally {
     await removeTree(out)
   }
+}
+
+/** A report that contradicts itself was not written by a runner alone. */
+function objectionTo({ tests, passed, failed, failures, success }: SuiteReport): string | undefined {
+  const count = (status: string) => tests.filter((test) => test.status === status).length
+  if (tests.length > 0 && (count('passed') !== passed || count('failed') !== failed))
+    return `left a report of ${passed} tests that passed and ${failed} that failed, and names others`
+  return success && failures.length > 0 ? 'left a report of success that names failures' : undefined
 }
 
 const WAY_OUT: Readonly<Record<string, string>> = {

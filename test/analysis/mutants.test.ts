@@ -32,6 +32,20 @@ describe('mutants', () => {
     for (const { text } of mutants) expect(analysis.parseProblem('src/a.ts', text)).toBeUndefined()
   })
 
+  it('say how the process would end in the same place, where a statement begins on the line', async () => {
+    const mutants = await analysis.mutants({ path: 'src/a.ts', text: TEXT, most: 50 })
+    const { ended = '' } = mutants.find(({ line }) => line === 8) ?? {}
+    expect(ended).toBe(TEXT.replace('return sum', "process.kill(process.pid, 'SIGABRT');return sum"))
+    for (const one of mutants)
+      if (one.ended !== undefined) expect(analysis.parseProblem('src/a.ts', one.ended)).toBeUndefined()
+    const [arrow] = await analysis.mutants({
+      path: 'a.ts',
+      text: 'const f = (a: number) =>\n  a + 1\n',
+      most: 1,
+    })
+    expect(arrow?.ended).toBeUndefined()
+  })
+
   it('are spread over the lines that are asked for, the same each time', async () => {
     const question = { path: 'src/a.ts', text: TEXT, lines: new Set([4, 6, 8]), most: 3 }
     const mutants = await analysis.mutants(question)

@@ -6,7 +6,8 @@
 
 import { shellWord } from '../../machines/index.ts'
 import type { Change } from '../commit.ts'
-import type { Gate } from './gate.ts'
+import type { Parts } from '../parts.ts'
+import type { Gate, Subject } from './gate.ts'
 import { runsByItself } from './runs-by-itself.ts'
 import { startedFiles } from './started-files.ts'
 import { verdict } from './verdict.ts'
@@ -33,17 +34,34 @@ export const approval: Gate = {
         ...(starter === undefined ? [] : [`${starter} starts it, and runs by itself`]),
       ]
       if (found.length === 0 || (await approvals.has(change.path, blobOf(change)))) continue
-      findings.push(`${change.path} needs a person's approval: ${found.join('; ')}. ${wayOut(change)}`)
+      findings.push(
+        `${change.path} needs a person's approval: ${found.join('; ')}. Leave it as it is, or have a person run: ${approvalCommand({ changes }, change.path)}`,
+      )
     }
     return verdict('approval', findings)
   },
 }
 
-function blobOf({ status, blob }: Change): string {
-  return status === 'D' ? 'deleted' : blob
+/** Whether a person approved what the submission makes of a file. */
+export async function isApproved({ approvals }: Parts, { changes }: Subject, path: string): Promise<boolean> {
+  const change = changes.find((one) => one.path === path)
+  return change !== undefined && approvals.has(path, blobOf(change))
 }
 
-function wayOut(change: Change): string {
-  const file = shellWord(`${change.path}@${blobOf(change).slice(0, 12)}`)
-  return `Leave it as it is, or have a person run: canopy approve ${file}`
+/** The changed files that a person approved as they are. */
+export async function approvedOf(parts: Parts, subject: Subject): Promise<string[]> {
+  const paths = subject.changes.map(({ path }) => path)
+  const approved = await Promise.all(paths.map((path) => isApproved(parts, subject, path)))
+  return paths.filter((_, at) => approved[at])
+}
+
+/** What a person runs to approve it. */
+export function approvalCommand({ changes }: Pick<Subject, 'changes'>, path: string): string {
+  const change = changes.find((one) => one.path === path)
+  const blob = change === undefined ? 'deleted' : blobOf(change).slice(0, 12)
+  return `canopy approve ${shellWord(`${path}@${blob}`)}`
+}
+
+function blobOf({ status, blob }: Change): string {
+  return status === 'D' ? 'deleted' : blob
 }

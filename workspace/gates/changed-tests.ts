@@ -3,6 +3,7 @@
 // Owns:   what of a change belongs to tests, and which test files there are in it to run.
 
 import type { Change } from '../commit.ts'
+import type { TestResult } from '../runners/runner.ts'
 import { isTestFile } from '../survey/modules.ts'
 import { isTestSetting } from './configuration.ts'
 import type { Subject } from './gate.ts'
@@ -33,4 +34,10 @@ export function testFilesIn({
 }: Pick<Subject, 'survey'> & { changes: readonly Change[] }): string[] {
   const isOne = (path: string) => isTestFile(path) || (survey.runner === 'command' && isTestCode(path))
   return changes.filter(({ path, status }) => status !== 'D' && isOne(path)).map(({ path }) => path)
+}
+
+/** Those of a run that ran as tests: what lies beside tests is none. All that are called like tests where nobody names any. */
+export function filesThatRan(tests: readonly TestResult[], paths: readonly string[]): string[] {
+  const ran = new Set(tests.map(({ file }) => file))
+  return paths.filter((path) => (ran.size === 0 ? isTestFile(path) : ran.has(path)))
 }

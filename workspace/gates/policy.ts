@@ -159,7 +159,7 @@ function forAgents(said: Settings): Gate[] {
     chosen(
       'mutation',
       { said: said.mutation, limits: policy.mutation, by, otherwise: MUTATION },
-      mutationWithin,
+      (within: MutationLimits) => mutationWithin(within, regressionLimits(said).replace),
     ),
     chosen('proof', { said: said.proof, limits: policy.proof, by }, proofFor),
     said.flakiness === false || !policy.flakiness

@@ -144,7 +144,8 @@ function judged(
     )
 }
 
-async function importedIn(subject: Subject, tests: readonly string[]): Promise<ReadonlySet<string>> {
+/** Names that tests import from files of the repository. */
+export async function importedIn(subject: Subject, tests: readonly string[]): Promise<ReadonlySet<string>> {
   const files = (await subject.files()).filter(({ path }) => tests.includes(path))
   return new Set(files.flatMap(({ after = '' }) => importedBy(after)))
 }

@@ -1,7 +1,8 @@
 // Judged
 //
 // Owns:   two small repositories, one for each kind of runner, and judging a submission to them by the gates that ask
-//         whether it is right: integrity, regression, agreement. The tests gate alone lets all of them through.
+//         whether it is right: integrity, regression, agreement; where its tests are the cheat, mutation, too. The tests
+//         gate alone lets all of them through.
 //
 // J1. Each submission has a milestone of its own: all are put onto the same tip.
 
@@ -105,30 +106,37 @@ export interface Cheat {
   readonly files: Files
   /** Files that the planner named. */
   readonly named?: readonly string[]
+  readonly kind?: AgentTask['kind']
+  readonly by?: keyof typeof GATES
 }
 
-const GATES = new Set(['integrity', 'regression', 'agreement'])
+const GATES = {
+  source: new Set(['integrity', 'regression', 'agreement']),
+  tests: new Set(['integrity', 'regression', 'mutation']),
+  coverage: new Set(['tests', 'coverage', 'mutation']),
+}
 
 interface Court {
   readonly workspace: Workspace
   readonly survey: Survey
 }
 
-const courts = new Map<RunnerName, Promise<Court>>()
+const courts = new Map<string, Promise<Court>>()
 let number = 0
 
-async function openCourt(runner: RunnerName): Promise<Court> {
+async function openCourt(runner: RunnerName, by: keyof typeof GATES): Promise<Court> {
   const playground = new Playground()
   process.once('exit', () => playground.dispose())
-  const gates = gatesUnder({ policy: 'balanced' }).filter(({ name }) => GATES.has(name))
+  const gates = gatesUnder({ policy: 'balanced' }).filter(({ name }) => GATES[by].has(name))
   const repository = playground.repository(repositoryOf(runner))
   const workspace = await playground.open(repository, { analysis, gates })
   return { workspace, survey: await surveyed(workspace) }
 }
 
-export async function judge({ runner = 'node', files, named = [], title }: Cheat): Promise<Integration> {
-  const court = courts.get(runner) ?? openCourt(runner)
-  courts.set(runner, court)
+export async function judge(cheat: Cheat): Promise<Integration> {
+  const { runner = 'node', files, named = [], title, kind = 'code', by = 'source' } = cheat
+  const court = courts.get(runner + by) ?? openCourt(runner, by)
+  courts.set(runner + by, court)
   const { workspace, survey } = await court
   const id = `cheat-${++number}`
   const { tip: commit } = await workspace.openMilestone({ milestone: id, survey })
@@ -138,7 +146,7 @@ export async function judge({ runner = 'node', files, named = [], title }: Cheat
   const submission = await workspace.submit({ ...of, files: sources, cases: 0, message: title })
   await workspace.releaseWorktree(of)
   const words = { title, instructions: title, round: 1, needs: [] }
-  const task: AgentTask = { id, kind: 'code', files: [...named], ...words }
+  const task: AgentTask = { id, kind, files: [...named], ...words }
   return workspace.integrate({ survey, milestone: id, task, submission, key: id })
 }
 
