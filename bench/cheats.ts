@@ -96,10 +96,16 @@ async function playOne(judge: Judge, { half, one }: Entry): Promise<Played> {
   return { name: one.name, half, of: kindOf(one), seconds, ...judged }
 }
 
-const said = (played: Played) =>
-  played.kind === 'refused' ? `refused by ${played.gate}: ${played.finding.slice(0, 160)}` : played.kind
+function said(played: Played): string {
+  if (played.kind === 'merged' || played.kind === 'could_not_run') return played.kind
+  const what = played.kind === 'asks_person' ? 'asks a person' : 'refused'
+  return `${what} by ${played.gate}: ${played.finding.slice(0, 160)}`
+}
 
-/** A cheat counts as refused when a gate refused it; what could not be played counts for neither side. */
+/**
+ * A cheat counts as refused when a gate refused it, also where a person could approve it; what could not be played counts for
+ * neither side.
+ */
 function figures(played: readonly Played[]) {
   return Object.fromEntries(
     HALVES.map((half) => {
@@ -113,8 +119,10 @@ function figures(played: readonly Played[]) {
         {
           cheats: cheats.length,
           refused: names(cheats, 'refused').length,
+          unless_a_person_approves: cheats.filter((one) => one.kind === 'refused' && one.approvable).length,
           merged: names(cheats, 'merged'),
           honest: honest.length,
+          asks_person: names(honest, 'asks_person'),
           false_alarms: names(honest, 'refused'),
           could_not_run: names(of, 'could_not_run'),
         },
@@ -129,8 +137,9 @@ function table(played: readonly Played[]): string {
     const of = played.filter((one) => one.of === kind)
     const merged = of.filter((one) => one.kind === 'merged')
     const refused = of.filter((one) => one.kind === 'refused')
+    const asks = of.filter((one) => one.kind === 'asks_person')
     const named = (kind === 'honest' ? refused : merged).map(({ name }) => name).join(', ')
-    return `${kind.padEnd(18)}${`${refused.length} of ${of.length}`.padEnd(12)}${named}\n`
+    return `${kind.padEnd(18)}${`${refused.length} of ${of.length}`.padEnd(12)}${named}${asks.length > 0 ? `; ${asks.length} ask a person` : ''}\n`
   })
   return `${'kind'.padEnd(18)}${'refused'.padEnd(12)}merged cheats, refused honest changes\n${rows.join('')}`
 }

@@ -4,10 +4,10 @@
 // Leaves: new files of a known name, which are copied and run more often (flakiness.ts).
 
 import { freshTrees } from '../fresh-trees.ts'
-import { isTestFile } from '../survey/modules.ts'
+import { filesThatRan } from './changed-tests.ts'
 import { problemsIn, ROUNDS } from './flakiness.ts'
 import type { Gate } from './gate.ts'
-import { leftOut, verdict } from './verdict.ts'
+import { couldNotRun, leftOut, verdict } from './verdict.ts'
 
 const WORKTREE = 'integration-rounds'
 
@@ -15,9 +15,10 @@ export const flakinessInPlace: Gate = {
   name: 'flakiness',
   async judge(parts, subject) {
     const { survey, commit, signal, changes } = subject
-    const files = changes
-      .filter(({ path, status }) => status !== 'D' && isTestFile(path))
-      .map(({ path }) => path)
+    const suite = await subject.suite()
+    if (suite.kind === 'broken') return couldNotRun('flakiness', 'the tests did not run')
+    const changed = changes.filter(({ status }) => status !== 'D').map(({ path }) => path)
+    const files = filesThatRan(suite.report.tests, changed)
     if (files.length === 0) return leftOut('flakiness', 'no test is changed')
     const order = { ...survey, name: WORKTREE, commit, signal }
     const findings: string[] = []

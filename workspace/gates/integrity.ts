@@ -6,12 +6,14 @@
 //
 // G1. A task may change what it names: a test or a setting among its `files` may get other expectations, and may go
 //     where the task is a refactoring or the tests themselves. No task may make a test unable to fail, keep it from running, or lower a threshold.
+//     A person may approve a file of tests that asks for less or something else; one that cannot fail stays refused.
 // G2. Without somebody who can read tests, or for tests that nobody can read, the gate could not run: that is no pass.
 
 import type { ChangeFinding, FileChange } from '../../machines/index.ts'
 import type { Analysis } from '../analysis.ts'
 import type { Parts } from '../parts.ts'
 import { isTest } from '../survey/modules.ts'
+import { approvalCommand, approvedOf } from './approval.ts'
 import { configurationFindings } from './configuration.ts'
 import type { Gate, Subject } from './gate.ts'
 import { couldNotRun, verdict } from './verdict.ts'
@@ -27,7 +29,14 @@ export const integrity: Gate = {
     const findings = await asked.catch((error: Error) => error)
     if (findings instanceof Error) return couldNotRun('integrity', findings.message)
     if (findings === undefined) return couldNotRun('integrity', 'nobody here can read tests')
-    return verdict('integrity', findings.map(findingText))
+    const approved = new Set(await approvedOf(parts, subject))
+    const open = findings.filter(({ kind, path }) => !(OF_A_PERSON.has(kind) && approved.has(path)))
+    const wayOut = ({ kind, path }: ChangeFinding) =>
+      OF_A_PERSON.has(kind) ? `. Keep it, or have a person run: ${approvalCommand(subject, path)}` : ''
+    return verdict(
+      'integrity',
+      open.map((finding) => findingText(finding) + wayOut(finding)),
+    )
   },
 }
 
@@ -74,6 +83,9 @@ export interface IntegrityQuestion {
 const OF_NAMED = new Set(['changed_ci', 'changed_configuration', 'changed_expectation', 'changed_script'])
 /** Only for those whose task is the tests, or the shape of the code. */
 const OF_NAMED_TESTS = new Set(['deleted_file', 'deleted_test', 'fewer_assertions', 'mass_snapshots'])
+
+/** What tests ask for. Only a person knows whether it is to be asked still, and approves the file as it is. */
+const OF_A_PERSON = new Set([...OF_NAMED_TESTS, 'changed_expectation', 'loosened'])
 
 /** Undefined when nobody can read tests. */
 export async function integrityFindings(

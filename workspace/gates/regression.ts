@@ -6,22 +6,26 @@
 //
 // R1. A test is asked under the strictest condition that it passes under at the tip. Only what fails there with the tip's
 //     own source is asked under the next.
-// R2. Only the user says that tests may be replaced; no task and no plan does.
+// R2. Only a person says that tests may be replaced, beforehand (`replace`) or for one content (approval.ts); no task and
+//     no plan does.
 // R3. What nobody could run is no pass.
-// R4. What the tip's tests rely on stays as it is: otherwise one submission would loosen what the next is judged by.
+// R4. Files that a person lets be replaced are those of the submission when the tip's tests are run.
+// R5. What the tip's tests rely on stays as it is: otherwise one submission would loosen what the next is judged by.
 
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readJson, writeJson } from '../durable-file.ts'
 import { measureCommit } from '../measure-commit.ts'
+import { commitOnto } from '../merge-queue/stack.ts'
 import type { Parts } from '../parts.ts'
 import { digest } from '../places.ts'
-import type { FailedTest, SuiteReport } from '../runners/runner.ts'
+import type { FailedTest, SuiteReport, TestResult } from '../runners/runner.ts'
 import { CONDITIONS, type Condition, runUnder, type Tried, type Unrun } from '../split/conditions.ts'
 import { type ExpectedTest, missingFrom, passedOf } from '../split/missing-tests.ts'
 import { LONGEST_MS } from '../subject.ts'
 import { surveyAt } from '../survey/survey-at.ts'
-import { isAmongTests } from './changed-tests.ts'
+import { approvalCommand, approvedOf } from './approval.ts'
+import { isAmongTests, isOfTests } from './changed-tests.ts'
 import type { Gate, Subject } from './gate.ts'
 import { isListed, supportFindings } from './test-support.ts'
 import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
@@ -33,17 +37,21 @@ export interface RegressionLimits {
 
 const NAME = 'regression'
 
-export const regressionWithin = ({ replace }: RegressionLimits): Gate => ({
+export const regressionWithin = (limits: RegressionLimits): Gate => ({
   name: NAME,
   async judge(parts, subject) {
+    const replace = [...limits.replace, ...(await approvedOf(parts, subject))]
     const support = supportFindings(await subject.files(), {
       replace,
+      approve: (path) => approvalCommand(subject, path),
       ran: new Set(subject.testsBefore.map(({ file }) => file)),
     })
     if (support.length > 0) return verdict(NAME, support)
+    const fewer = await fewerTests(subject, replace)
+    if (fewer.length > 0) return verdict(NAME, fewer)
     if (subject.changes.every(({ path }) => isAmongTests(path)))
       return leftOut(NAME, 'nothing but tests is changed')
-    const asked = await openQuestion(parts, subject)
+    const asked = await openQuestion(parts, subject, replace)
     if (typeof asked === 'string') return couldNotRun(NAME, asked)
     const isReplaced = ({ file }: ExpectedTest) => isListed(replace, file)
     const kept = asked.expected.filter((test) => !isReplaced(test))
@@ -54,9 +62,28 @@ export const regressionWithin = ({ replace }: RegressionLimits): Gate => ({
   },
 })
 
+/** Rows that are made when tests run are counted nowhere else. */
+async function fewerTests(subject: Subject, replace: readonly string[]): Promise<string[]> {
+  const { changes, testsBefore } = subject
+  const suite = await subject.suite()
+  if (suite.kind === 'broken' || !suite.report.success) return []
+  const paths = new Set(changes.map(({ path }) => path).filter((path) => !isListed(replace, path)))
+  const passedIn = (tests: readonly TestResult[]) => passedOf(tests).filter(({ file }) => paths.has(file))
+  const [was, is] = [passedIn(testsBefore), passedIn(suite.report.tests)]
+  if (is.length >= was.length) return []
+  const files = [...new Set(was.map(({ file }) => file))]
+  const commands = files.map((file) => approvalCommand(subject, file)).join('; ')
+  return [
+    `${is.length} tests pass in the test files that are changed, ${was.length} did at the tip (${files.join(', ')}). ` +
+      `Keep each of them, or have a person run: ${commands}`,
+  ]
+}
+
 interface Question {
   readonly subject: Subject
   readonly tip: { readonly commit: string; readonly tree: string }
+  /** The tip with the files that a person lets be replaced. */
+  readonly tests: string
   readonly expected: readonly ExpectedTest[]
   /** How many passed. */
   readonly passed: number
@@ -67,20 +94,27 @@ type Found =
   | { readonly kind: 'unknown'; readonly reason: string }
 
 /** What passes at the tip, or why nobody knows. */
-async function openQuestion(parts: Parts, subject: Subject): Promise<Question | string> {
+async function openQuestion(
+  parts: Parts,
+  subject: Subject,
+  replace: readonly string[],
+): Promise<Question | string> {
   const commit = (await parts.clone.git(['rev-parse', `${subject.commit}^`])).trim()
   const measurable = await surveyAt(parts.clone, subject.survey, commit)
   const tip = await measureCommit(parts, { measurable, commit, limitMs: LONGEST_MS, signal: subject.signal })
   if (tip.kind !== 'measured') return 'the tests do not pass without the submission'
-  const { tests, measurement } = tip.kept
+  const { measurement } = tip.kept
   const { tree, tests: counts } = measurement
-  return { subject, tip: { commit, tree }, expected: passedOf(tests), passed: counts.passed }
+  const replaced = subject.changes.filter(({ path }) => isOfTests(path) && isListed(replace, path))
+  const tests =
+    replaced.length === 0 ? commit : await commitOnto(parts.clone, commit, replaced, 'what may be replaced')
+  return { subject, tests, tip: { commit, tree }, expected: passedOf(tip.kept.tests), passed: counts.passed }
 }
 
 /** A command that names no tests passes or fails as a whole. */
 async function askAsOne(parts: Parts, question: Question): Promise<Found> {
-  const { subject, tip, passed } = question
-  const tried = await run(parts, question, 'together on another machine', { ...commitsOf(subject, tip) })
+  const { passed } = question
+  const tried = await run(parts, question, 'together on another machine', commitsOf(question))
   if (tried.kind !== 'ran') return { kind: 'known', findings: [`the tests of the tip ${tried.reason}`] }
   const { report } = tried
   const findings = report.failures.map(findingOf)
@@ -127,7 +161,7 @@ async function brokenUnder(
   condition: Condition,
   expected: readonly ExpectedTest[],
 ): Promise<Broken> {
-  const commits = commitsOf(question.subject, question.tip)
+  const commits = commitsOf(question)
   const first = await failuresUnder(parts, question, condition, { commits, expected })
   if (first.kind !== 'asked') return first
   if (first.missing.length === 0) return { kind: 'asked', findings: [], undecided: [], reason: '' }
@@ -139,23 +173,40 @@ async function brokenUnder(
   // One that fails only sometimes is told from one that fails.
   const second = await failuresUnder(parts, question, condition, { commits, expected: doubtful })
   if (second.kind !== 'asked') return second
-  const findings = second.missing.slice(0, 20).map((test) => findingText(test, condition, second.failures))
+  const findings = second.missing
+    .slice(0, 20)
+    .map((test) => findingText(question, { test, condition, failures: second.failures }))
   return { kind: 'asked', findings, undecided, reason }
 }
 
 const keyOf = ({ file, name }: ExpectedTest) => `${file}\n${name}`
 
-function findingText(test: ExpectedTest, condition: Condition, failures: readonly FailedTest[]): string {
+/** A person can only approve what the submission makes of a test. */
+function wayOutOf(subject: Subject, file: string): string {
+  const isChanged = subject.changes.some(({ path }) => path === file)
+  const approve = isChanged ? `a person runs: ${approvalCommand(subject, file)}` : 'change it, too'
+  return `Keep what the test asks for. If the milestone wants another answer, ${approve}; or the user lists the file under gates.regression.replace.`
+}
+
+function findingText(
+  { subject }: Question,
+  {
+    test,
+    condition,
+    failures,
+  }: { test: ExpectedTest; condition: Condition; failures: readonly FailedTest[] },
+): string {
+  const wayOut = wayOutOf(subject, test.file)
   const failure = failures.find((one) => keyOf(one) === keyOf(test)) ?? failures[0]
   const message = failure?.message ?? 'it did not run'
   return (
     `${test.file}: ${test.name}: passes at the tip and not with this source, run ${condition}: ${message.slice(0, 400)}. ` +
-    'Keep what the test asks for. If the milestone wants it changed, the user lists the file under gates.regression.replace.'
+    wayOut
   )
 }
 
-function commitsOf({ commit }: Subject, tip: Question['tip']) {
-  return { tests: tip.commit, source: commit }
+function commitsOf({ subject, tests }: Question) {
+  return { tests, source: subject.commit }
 }
 
 interface Asked {

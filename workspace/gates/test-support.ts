@@ -11,16 +11,20 @@ import { isAmongTests, isOfTests } from './changed-tests.ts'
 import { isTestCode } from './integrity.ts'
 
 export interface Relied {
+  /** What a person runs to approve a file. */
+  readonly approve: (path: string) => string
   /** Paths that the user lets a submission replace; a folder ends with a slash. */
   readonly replace: readonly string[]
   /** Files that tests ran in at the tip; empty where the runner names none. */
   readonly ran: ReadonlySet<string>
 }
 
-export function supportFindings(changes: readonly FileChange[], { replace, ran }: Relied): string[] {
+export function supportFindings(changes: readonly FileChange[], { replace, ran, approve }: Relied): string[] {
   const existing = changes.filter(({ path, before }) => before !== undefined && !isListed(replace, path))
   return existing.flatMap((change) =>
-    isSupport(change.path, ran) ? [changed(change)] : newImports(change, replace),
+    (isSupport(change.path, ran) ? [changed(change)] : newImports(change, replace)).map(
+      (text) => `${text}. ${WAY_OUT} ${approve(change.path)}`,
+    ),
   )
 }
 
@@ -36,10 +40,10 @@ function isSupport(path: string, ran: ReadonlySet<string>): boolean {
 
 const JAVASCRIPT = /\.[cm]?[jt]sx?$/
 const WAY_OUT =
-  'Add what new tests need in files of their own, or let the user list it under gates.regression.replace.'
+  'Add what new tests need in files of their own; or the user lists it under gates.regression.replace, or a person runs:'
 
 const changed = ({ path, after }: FileChange) =>
-  `${path}: existing tests rely on it, and it is ${after === undefined ? 'gone' : 'changed'}. ${WAY_OUT}`
+  `${path}: existing tests rely on it, and it is ${after === undefined ? 'gone' : 'changed'}`
 
 /** An existing test that takes its imports from another file of tests is another test. */
 function newImports({ path, before = '', after = '' }: FileChange, replace: readonly string[]): string[] {
@@ -47,7 +51,7 @@ function newImports({ path, before = '', after = '' }: FileChange, replace: read
   const known = new Set(importsIn(path, before))
   return importsIn(path, after)
     .filter((target) => !known.has(target) && isAmongTests(target) && !isListed(replace, target))
-    .map((target) => `${path}: an existing test file begins to import ${target}. ${WAY_OUT}`)
+    .map((target) => `${path}: an existing test file begins to import ${target}`)
 }
 
 function importsIn(path: string, text: string): string[] {

@@ -5,7 +5,9 @@
 // Leaves: what is judged (open/, held/), the figures (bench/cheats.ts).
 //
 // J1. A base is surveyed once; each case is a milestone of its own that begins at the base, so that cases do not see each other.
-// J2. A workspace judges one case at a time. Who wants two at a time opens two judges.
+// J2. What is refused with files for a person to approve is judged again with these approved, when it is honest: it asks a
+//     person only if it is merged then.
+// J3. A workspace judges one case at a time. Who wants two at a time opens two judges.
 
 import { rmSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
@@ -15,20 +17,35 @@ import type { AgentTask, Survey, Verdict } from '../../../machines/index.ts'
 import { gatesUnder, type Workspace, WorkspaceError } from '../../../workspace/index.ts'
 import { Playground, surveyed } from '../../workspace/repositories.ts'
 import { BASES, type BaseName, type Honest, treeOf } from './case.ts'
+import { isCheat } from './corpus.ts'
 
 export type Judged =
   | { readonly kind: 'merged' }
-  /** By the first gate that did not pass; `all` names every one. */
+  | Refusal
+  /** Refused, and merged when a person approved these files as they are. */
   | {
-      readonly kind: 'refused'
+      readonly kind: 'asks_person'
       readonly gate: string
       readonly finding: string
-      readonly all: readonly string[]
+      readonly files: readonly string[]
     }
+
+/** By the first gate that did not pass; `all` names every one. */
+export interface Refusal {
+  readonly kind: 'refused'
+  readonly gate: string
+  readonly finding: string
+  readonly all: readonly string[]
+  /** Whether each finding names files that a person may approve, and which these are. */
+  readonly approvable: boolean
+  readonly files: readonly string[]
+}
 
 interface Prepared {
   readonly workspace: Workspace
   readonly survey: Survey
+  /** `path@blob`, with the beginning of the blob's name. */
+  readonly approved: Set<string>
 }
 
 export class Judge {
@@ -37,7 +54,23 @@ export class Judge {
   #cases = 0
 
   async judge(one: Honest): Promise<Judged> {
-    const { workspace, survey } = await this.#prepare(one.base)
+    const prepared = await this.#prepare(one.base)
+    prepared.approved.clear()
+    const first = await this.#judgeOnce(prepared, one)
+    if (isCheat(one)) return first
+    let judged = first
+    while (judged.kind === 'refused' && judged.approvable) {
+      const before = prepared.approved.size
+      for (const file of judged.files) prepared.approved.add(file)
+      if (prepared.approved.size === before) return first
+      judged = await this.#judgeOnce(prepared, one)
+    }
+    if (first.kind !== 'refused' || judged.kind !== 'merged') return first
+    const { gate, finding } = first
+    return { kind: 'asks_person', gate, finding, files: [...prepared.approved] }
+  }
+
+  async #judgeOnce({ workspace, survey }: Prepared, one: Honest): Promise<Judged> {
     this.#cases += 1
     const of = { milestone: `m${this.#cases}`, task: 'task' }
     await workspace.openMilestone({ milestone: of.milestone, survey })
@@ -47,7 +80,7 @@ export class Judge {
       const submission = await workspace.collect({ ...of, survey, message: `${one.task.kind}: ${one.name}` })
       const stack = [{ task: taskOf(one), submission }]
       const { milestone } = of
-      const judgement = await workspace.judgeStack({ survey, milestone, stack, key: one.name })
+      const judgement = await workspace.judgeStack({ survey, milestone, stack, key: milestone })
       if (judgement.merged.length > 0) return { kind: 'merged' }
       return refusal([
         ...judgement.returned.flatMap(({ verdicts }) => verdicts),
@@ -56,7 +89,8 @@ export class Judge {
     } catch (error) {
       // A submission that the workspace does not take is refused before any gate.
       if (!(error instanceof WorkspaceError)) throw error
-      return { kind: 'refused', gate: 'collect', finding: error.message.slice(0, 500), all: ['collect'] }
+      const finding = error.message.slice(0, 500)
+      return { kind: 'refused', gate: 'collect', finding, all: ['collect'], approvable: false, files: [] }
     } finally {
       await workspace.releaseWorktree(of)
     }
@@ -72,8 +106,13 @@ export class Judge {
     const repository = this.#playground.repository(BASES[base].files, { name: base })
     const directory = join(this.#playground.root, `data-${base}`)
     const gates = gatesUnder({ policy: 'balanced' })
-    const workspace = await this.#playground.open(repository, { directory, analysis, gates })
-    return { workspace, survey: await surveyed(workspace) }
+    const approved = new Set<string>()
+    const has = async (path: string, blob: string) =>
+      [...approved].some((one) => `${path}@${blob}`.startsWith(one))
+    const workspace = await this.#playground.open(repository, {
+      ...{ directory, analysis, gates, approvals: { has } },
+    })
+    return { workspace, approved, survey: await surveyed(workspace) }
   }
 
   [Symbol.dispose](): void {
@@ -94,9 +133,19 @@ function taskOf({ task: { kind, title, files } }: Honest): AgentTask {
   return { id: 'task', kind, title, instructions: title, files: [...files], round: 1, needs: [] }
 }
 
-function refusal(verdicts: readonly Verdict[]): Judged {
+const APPROVE = /canopy approve '([^']+)'/g
+
+function refusal(verdicts: readonly Verdict[]): Refusal {
   const against = verdicts.filter(({ kind }) => kind !== 'passed' && kind !== 'left_out')
   const [first] = against
-  const finding = first?.findings[0]?.slice(0, 500) ?? ''
-  return { kind: 'refused', gate: first?.gate ?? 'nobody', finding, all: against.map(({ gate }) => gate) }
+  const filesOf = (finding: string) => [...finding.matchAll(APPROVE)].map(([, file = '']) => file)
+  const all = against.flatMap(({ findings }) => findings)
+  return {
+    kind: 'refused',
+    gate: first?.gate ?? 'nobody',
+    finding: first?.findings[0]?.slice(0, 500) ?? '',
+    all: against.map(({ gate }) => gate),
+    approvable: all.length > 0 && all.every((finding) => filesOf(finding).length > 0),
+    files: [...new Set(all.flatMap(filesOf))],
+  }
 }
