@@ -71,6 +71,14 @@ it.each([
   ['a field that tools obey', manifest({}, { pnpm: { onlyBuiltDependencies: ['e'] } })],
   ['a deleted workflow', { path: '.github/workflows/ci.yml', before: 'on: push', after: undefined }],
   ['a lock file that is too long to be read', { path: 'yarn.lock', before: '', after: '' }],
+  ...[
+    'mise.toml',
+    'mise.local.toml',
+    'config/mise/config.toml',
+    'flake.nix',
+    'devbox.json',
+    'turbo.json',
+  ].map((path): [string, ReturnType<typeof added>] => [path, added(path)]),
   ['a manifest that is no JSON', added('package.json', '{')],
 ])('%s needs it', (_, change) => expect(runsByItself(change)).not.toEqual([]))
 

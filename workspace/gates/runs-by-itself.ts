@@ -76,6 +76,14 @@ const BY_NAME: readonly (readonly [RegExp, string])[] = [
     /^build\.rs$|\.gradle(\.kts)?$|^(gradlew|mvnw)(\.(bat|cmd))?$|^pom\.xml$/,
     'editors and builds run it when they open the project',
   ],
+  [
+    /^(mise|rtx)(\.[^/]+)?\.toml$|(^|\/)mise\/(config[^/]*|conf\.d\/[^/]*)\.toml$|^(devenv|flake|shell|default)\.nix$|^flake\.lock$|^(devbox|pixi|process-compose|proto)\.(json|toml|ya?ml)$|^(devenv|pixi)\.(lock|local\.nix)$/,
+    'a shell runs it when somebody enters the folder',
+  ],
+  [
+    /^(turbo|nx|project|lerna|moon|rush|wireit)\.jsonc?$|^(earthfile|snakefile|sconstruct|dodo\.py|xmake\.lua)$/,
+    'its tasks are run by hand and by CI',
+  ],
   [/^canopy\.ya?ml$/, 'Canopy obeys it'],
 ]
 
@@ -86,7 +94,7 @@ export function runsByItself(change: FileChange): string[] {
   const name = (names.at(-1) ?? '').toLowerCase()
   if (names.some((each) => each.startsWith('.')) && !isHarmless(path, names))
     return ['programs take settings and commands from files whose names begin with a dot']
-  const known = BY_NAME.find(([pattern]) => pattern.test(name))
+  const known = BY_NAME.find(([pattern]) => pattern.test(name) || pattern.test(path.toLowerCase()))
   if (known) return [known[1]]
   if (name === 'package.json') return manifestReasons(before, after)
   if (isLockFile(name)) return lockReasons(before ?? '', after ?? '')

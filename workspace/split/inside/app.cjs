@@ -9,10 +9,12 @@ const { pathToFileURL } = require('node:url')
 const { Channel } = require('./channel.cjs')
 const { shiftClocks } = require('./clocks.cjs')
 const { Link } = require('./link.cjs')
+const { lookConnected } = require('./machine.cjs')
 const { allowUsualImports } = require('./resolve.cjs')
 
 const root = process.cwd()
 shiftClocks(Number(process.argv[2]))
+lookConnected()
 process.argv.length = 2
 allowUsualImports()
 const link = new Link(new Channel(3, 4), {
