@@ -2,13 +2,7 @@
 //
 // Owns:   what this room's parsers offer to the workspace, in one object.
 
-import type {
-  ChangeFinding,
-  DeclaredTests,
-  Mutant,
-  MutantQuestion,
-  TestQuestion,
-} from '../machines/index.ts'
+import type { ChangeFinding, DeclaredTests, Mutant, MutantQuestion, TestQuestion } from '../machines/index.ts'
 import { parseProblem } from './parse-problem.ts'
 import { substanceOf } from './substance.ts'
 

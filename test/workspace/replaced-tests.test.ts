@@ -1,8 +1,8 @@
 // What existing tests ask for stays, unless a person says of exactly that content that it may be otherwise.
 
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { analysis } from '../../analysis/index.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
-import { analysis } from '../../providers/index.ts'
 import { gatesUnder, type Workspace } from '../../workspace/index.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from './repositories.ts'
 
@@ -60,7 +60,8 @@ async function judge(files: Files): Promise<string> {
   return [kind, ...verdicts.flatMap(({ findings }) => findings)].join('\n')
 }
 
-const namedIn = (said: string) => [...said.matchAll(/canopy approve '([^']+)'/g)].map(([, one = '']) => one)
+const namedIn = (said: string) =>
+  [...said.matchAll(/canopy approve '?([^\s';]+)/g)].map(([, one = '']) => one)
 
 it('is merged with other data for its tests when a person approved those, and with them alone', async () => {
   const change = {

@@ -1,9 +1,9 @@
 // Each new or changed test must have failed once, and changed tests notice what they noticed; a person may say otherwise.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { declaredTests } from '../../analysis/declared-tests.ts'
+import { analysis } from '../../analysis/index.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
-import { declaredTests } from '../../providers/analysis/declared-tests.ts'
-import { analysis } from '../../providers/index.ts'
 import { isCalled } from '../../workspace/gates/changed-cases.ts'
 import { mutationWithin } from '../../workspace/gates/mutation.ts'
 import type { Workspace } from '../../workspace/index.ts'
@@ -58,7 +58,7 @@ describe('a test that is new or changed', () => {
     const idle = "it('is a number', () => assert.equal(typeof fee, 'function'))\n"
     const said = await judge({ 'test/more.test.ts': HEAD + SMALL + idle })
     expect(said).toMatch(/^failed\ntest\/more.test.ts:5: is a number: was never seen to fail/)
-    expect(said).toMatch(/canopy approve 'test\/more.test.ts@[0-9a-f]{12}'$/)
+    expect(said).toMatch(/canopy approve test\/more.test.ts@[0-9a-f]{12}$/)
   })
 
   it('passes when it fails on the source as it was', async () => {

@@ -133,7 +133,7 @@ function taskOf({ task: { kind, title, files } }: Honest): AgentTask {
   return { id: 'task', kind, title, instructions: title, files: [...files], round: 1, needs: [] }
 }
 
-const APPROVE = /canopy approve '([^']+)'/g
+const APPROVE = /canopy approve '?([^\s';]+)/g
 
 function refusal(verdicts: readonly Verdict[]): Refusal {
   const against = verdicts.filter(({ kind }) => kind !== 'passed' && kind !== 'left_out')
