@@ -1,7 +1,6 @@
 // Each new or changed test must have failed once, and changed tests notice what they noticed; a person may say otherwise.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { declaredTests } from '../../analysis/declared-tests.ts'
 import { analysis } from '../../analysis/index.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
 import { isCalled } from '../../workspace/gates/changed-cases.ts'
@@ -84,18 +83,16 @@ describe('a test that is new or changed', () => {
 })
 
 describe('reading which tests a file declares', () => {
-  const read = (text: string) => declaredTests('a.test.ts', text)
+  const read = (text: string) => analysis.declaredTests('a.test.ts', text)
 
-  it('knows tests, tables and titles that are filled in', () => {
-    const { tests } = read(`describe('x', () => { it('a', () => {}); test.each([1, 2])('b %i', (n) => n)
-for (const n of [1]) it(\`c \${n}\`, () => {}); it.skip('d', () => {}); it(name, () => {}) })`) ?? {
-      tests: [],
-    }
-    expect(tests.map(({ title }) => title)).toEqual(['a', 'b %i', 'c %s', undefined])
+  it('knows tests, tables and titles that are filled in', async () => {
+    const found = await read(`describe('x', () => { it('a', () => {}); test.each([1, 2])('b %i', (n) => n)
+for (const n of [1]) it(\`c \${n}\`, () => {}); it.skip('d', () => {}); it(name, () => {}) })`)
+    expect(found?.tests.map(({ title }) => title)).toEqual(['a', 'b %i', 'c %s', undefined])
   })
 
-  it('tells what stands around from the tests, and imports from packages by name', () => {
-    const one = read("import { it } from 'vitest'\nimport './setup.ts'\nit('a', () => {})\n")
+  it('tells what stands around from the tests, and imports from packages by name', async () => {
+    const one = await read("import { it } from 'vitest'\nimport './setup.ts'\nit('a', () => {})\n")
     expect(one?.imports).toEqual(['it of it vitest'])
     expect(one?.around).toContain('./setup.ts')
     expect(one?.around).not.toContain("'a'")
