@@ -27,6 +27,8 @@ export interface GitCall {
   readonly time?: number
   /** Exit codes that are answers, not errors. */
   readonly accept?: readonly number[]
+  /** Of its answer; a call that says more fails with `git_said_too_much`. */
+  readonly mostBytes?: number
   readonly signal?: AbortSignal | undefined
 }
 
@@ -62,6 +64,8 @@ export async function openGit(configuration: string): Promise<Git> {
   return (call) => run(configuration, call)
 }
 
+const MOST_SAID_BYTES = 256 * 1024 * 1024
+
 async function run(configuration: string, call: GitCall): Promise<GitAnswer> {
   const where = [
     ...(call.gitDir === undefined ? [] : [`--git-dir=${call.gitDir}`]),
@@ -74,11 +78,12 @@ async function run(configuration: string, call: GitCall): Promise<GitAnswer> {
     input: call.input ?? '',
     reject: false,
     stripFinalNewline: false,
-    maxBuffer: 256 * 1024 * 1024,
+    maxBuffer: call.mostBytes ?? MOST_SAID_BYTES,
     ...(call.signal === undefined ? {} : { cancelSignal: call.signal }),
   } as const
   const result = await underUsersMask(() => execa('git', [...where, ...OVERRIDES, ...call.args], options))
   call.signal?.throwIfAborted()
+  if (result.isMaxBuffer) throw saidTooMuch(call)
   if (result.exitCode === undefined) throw couldNotRun(call, result.shortMessage ?? 'unknown reason')
   const accepted = result.exitCode === 0 || call.accept?.includes(result.exitCode)
   if (!accepted) throw failed(call, result.exitCode, result.stderr)
@@ -119,6 +124,10 @@ function couldNotRun(call: GitCall, reason: string): WorkspaceError {
   return new WorkspaceError('git_missing', `git ${call.args[0]} could not run: ${reason}`, {
     retryable: true,
   })
+}
+
+function saidTooMuch(call: GitCall): WorkspaceError {
+  return new WorkspaceError('git_said_too_much', `git ${call.args[0]} said more than is read`)
 }
 
 function failed(call: GitCall, code: number, stderr: string): WorkspaceError {

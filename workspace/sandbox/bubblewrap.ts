@@ -23,10 +23,12 @@ export interface BubblewrapOptions {
 }
 
 export function bubblewrap(options: BubblewrapOptions): Sandbox {
-  const disk = new DiskUse(options.disk ?? diskLimits())
+  const most = options.disk ?? diskLimits()
+  const disk = new DiskUse(most)
   let known: KnownOptions | undefined
   return {
     kind: 'bubblewrap',
+    disk: most,
     async run(command): Promise<Ending> {
       known ??= await knownOptions(options.path)
       const inherited = new InheritedDescriptors()

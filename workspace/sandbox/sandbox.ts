@@ -7,6 +7,8 @@
 // X2. The command sees the variables it was given and no others.
 // X3. A command killed by somebody else is `signalled`, never `exited`: it says nothing about the code.
 
+import type { DiskLimits } from './disk-use.ts'
+
 export interface Command {
   readonly argv: readonly string[]
   readonly cwd: string
@@ -61,6 +63,8 @@ export type Ending =
 
 export interface Sandbox {
   readonly kind: 'bubblewrap' | 'unsandboxed'
+  /** What commands may add to a folder; the default if absent. */
+  readonly disk?: DiskLimits
   run(command: Command): Promise<Ending>
 }
 

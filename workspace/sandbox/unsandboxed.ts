@@ -20,9 +20,11 @@ import { diskLimits } from './settings.ts'
 const LEASH = '(read -r gone <&3; kill -9 -$$) 3<&3 >/dev/null 2>&1 & exec 3<&-; exec "$@"'
 
 export function unsandboxed(options: { readonly disk?: DiskLimits } = {}): Sandbox {
-  const disk = new DiskUse(options.disk ?? diskLimits())
+  const most = options.disk ?? diskLimits()
+  const disk = new DiskUse(most)
   return {
     kind: 'unsandboxed',
+    disk: most,
     async run(command): Promise<Ending> {
       const home = await mkdtemp(join(tmpdir(), 'canopy-home-'))
       try {

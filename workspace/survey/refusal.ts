@@ -14,6 +14,7 @@ export type RefusalCode =
   | 'no_runner'
   | 'no_tests'
   | 'no_place_for_tests'
+  | 'too_large'
   | 'nothing_to_test'
   | 'failing_tests'
   | 'dependencies_not_installed'

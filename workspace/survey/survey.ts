@@ -22,6 +22,7 @@ import { isTestFile, sourceModules } from './modules.ts'
 import { INSTALL_FILES, packageManagerOf, runnerOf } from './package.ts'
 import { findPattern } from './place-for-tests.ts'
 import { Refusal } from './refusal.ts'
+import { trackedFiles } from './tracked-files.ts'
 import { findTypeCheck } from './type-check.ts'
 
 export type SurveyOutcome =
@@ -54,8 +55,7 @@ async function find(parts: Parts, options: SurveyOptions): Promise<Survey> {
   const { signal } = options
   await checkRepository(parts, options.allowDirty === true)
   const head = await fetchHead({ ...parts, signal })
-  const listed = await parts.clone.git(['ls-tree', '-r', '-z', '--name-only', head])
-  const tracked = listed.split('\0').filter(Boolean)
+  const tracked = await trackedFiles(parts, head)
   await refuseLinkedPackages(parts, head)
   if (parts.commands?.tests !== undefined) return findByCommand(parts, { head, tracked, signal })
   const manifest = await readManifestAt(parts, head, tracked)
