@@ -5,6 +5,7 @@
 //
 // J1. A submission passes when every gate passed that was not left out. No gate at all is an error, not a pass.
 // J2. `could_not_run` is never a pass.
+// J3. A submission that no parser can read to its end gets that verdict; judging itself goes on.
 
 import type { FileChange, Measurement, Survey, Task, Verdict } from '../../machines/index.ts'
 import type { Change } from '../commit.ts'
@@ -13,6 +14,7 @@ import type { Parts } from '../parts.ts'
 import type { TestResult } from '../runners/runner.ts'
 import type { SuiteOutcome } from '../suite.ts'
 import { WorkspaceError } from '../workspace-error.ts'
+import { couldNotRun } from './verdict.ts'
 
 /** A submission, put on the branch's tip, before it is merged. */
 export interface Subject {
@@ -55,12 +57,25 @@ export async function judgeAll(parts: Parts, gates: readonly Gate[], subject: Su
   const asked = gates.filter((gate) => gate.isFor?.(subject.task) ?? true)
   if (asked.length === 0) throw new WorkspaceError('no_gates', 'no gate is configured; nothing can be merged')
   const verdicts: Verdict[] = []
-  for (const gate of asked.filter((one) => one.first)) verdicts.push(await gate.judge(parts, subject))
+  for (const gate of asked.filter((one) => one.first)) verdicts.push(await judged(gate, parts, subject))
   if (verdicts.some(({ kind }) => kind === 'failed' || kind === 'could_not_run')) return verdicts
-  const others = asked.filter((one) => !one.first).map((gate) => gate.judge(parts, subject))
+  const others = asked.filter((one) => !one.first).map((gate) => judged(gate, parts, subject))
   // All have ended before the first error is thrown: nothing runs on in the worktree.
   await Promise.allSettled(others)
   return [...verdicts, ...(await Promise.all(others))]
+}
+
+/** J3. The stack of a parser ends where a text is nested deeply enough. */
+async function judged(gate: Gate, parts: Parts, subject: Subject): Promise<Verdict> {
+  try {
+    return await gate.judge(parts, subject)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return couldNotRun(
+      gate.name,
+      `something in it is nested too deeply, or too long, to be read: ${error.message}`,
+    )
+  }
 }
 
 /** Whether nothing was found, by at least one gate that looked. */
