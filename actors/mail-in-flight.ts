@@ -10,7 +10,8 @@
 // F1. Mail is in flight from before it is published until its receiver has written it down or put it aside.
 // F2. After a restore the stream is emptied once, then all that was in flight is sent, then the first mail is taken;
 //     interrupted anywhere, it is done again and nothing is stepped twice (promise P4).
-// F3. Each restore begins a generation of ids.
+// F3. Each restore begins a generation of ids, which only the stream sees: who publishes and who receives know a message by
+//     the id that its sender gave it.
 
 import { z } from 'zod'
 import type { Store } from '../persistence/index.ts'
@@ -119,13 +120,17 @@ export class MailInFlight implements Mail {
       this.#underWay.delete(envelope.id)
       delivery.ack()
     }
-    return { envelope, streamSequence, ack }
+    return { envelope: { ...envelope, id: givenId(envelope.id) }, streamSequence, ack }
   }
 
   #named(id: string): string {
-    const own = id.replace(/~g\d+$/, '')
+    const own = givenId(id)
     return this.#generation === 0 ? own : `${own}~g${this.#generation}`
   }
+}
+
+function givenId(id: string): string {
+  return id.replace(/~g\d+$/, '')
 }
 
 /** Mail of actors is known to its receiver by its number; mail from outside only by its place in the stream. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Ending, MailInFlight, Node, systemClock } from '../../actors/index.ts'
+import { controlHandlers, type Ending, MailInFlight, Node, systemClock } from '../../actors/index.ts'
 import type { Fact } from '../../kernel/index.ts'
 import { Backups, openStore, restoreStore, type Store } from '../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../transport/index.ts'
@@ -119,6 +119,20 @@ describe('a restored tree', () => {
     expect(dead).toContain('shop.nobody')
     for await (const entry of store.journal('shop')) expect(JSON.stringify(entry)).not.toContain('FUTURE')
     await store.close()
+  })
+
+  it('tells who waits for a step that it was taken', async () => {
+    const [store, backups] = [join(place, 'store'), join(place, 'backups')]
+    const first = await live()
+    await eventually(() => first.node.actors.length >= 5)
+    await first.backups.take()
+    await first.end()
+    await restoreStore({ directory: store, backups })
+    const again = await live()
+    const { send } = controlHandlers(again.node, again.mail, () => ({}))
+    const event = { type: 'PAID', clerk: 'outside', amount: 0 }
+    expect(await send({ to: 'shop.ledger', event, wait: 2_000 })).toMatchObject({ ok: true })
+    await again.end()
   })
 
   it('sends once what it was interrupted sending', async () => {
