@@ -7,6 +7,7 @@
 // R1. A reader never stops a run: what goes wrong with one is told to the log.
 
 import type { ActorView } from '../actors/index.ts'
+import type { ActorRecord } from '../kernel/index.ts'
 import type { RunFact, RunReport } from '../machines/index.ts'
 import type { Store } from '../persistence/index.ts'
 import type { Status } from './answers.ts'
@@ -36,7 +37,7 @@ export interface Readers {
   step(step: Step): void
   totals(): Totals
   /** How far the run is, in JSON. */
-  status(actors: readonly ActorView[]): Status
+  status(actors: readonly ActorView[], records?: readonly ActorRecord[]): Status
   /** The run is over. */
   end(report: RunReport): Promise<void>
   close(): Promise<void>
@@ -74,7 +75,7 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
     }))
   return {
     totals: tally.totals,
-    status: (actors) => status.now(actors),
+    status: (actors, records) => status.now(actors, records),
     step: (step) => recording.step(step),
     end(report) {
       reviews.end(report)

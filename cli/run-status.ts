@@ -5,9 +5,11 @@
 // R1. What is paused is read from the actors themselves: it holds also for what was paused before a restart.
 
 import type { ActorView } from '../actors/index.ts'
+import type { ActorRecord } from '../kernel/index.ts'
 import type { RunFact } from '../machines/index.ts'
 import type { Status } from './answers.ts'
 import type { Standing } from './model-standing.ts'
+import { withBegunBefore } from './progress/begun-before.ts'
 import type { Totals } from './progress/output.ts'
 import { emptyView, project, taskCounts } from './progress/view.ts'
 import type { Settings } from './settings.ts'
@@ -15,7 +17,8 @@ import { isPaused, stateText } from './words.ts'
 
 export interface RunStatus {
   take(fact: RunFact): void
-  now(actors: readonly ActorView[]): Status
+  /** The records tell what an earlier process began. */
+  now(actors: readonly ActorView[], records?: readonly ActorRecord[]): Status
 }
 
 export function runStatus(
@@ -28,7 +31,8 @@ export function runStatus(
     take(fact) {
       view = project(view, fact, Date.now())
     },
-    now(actors) {
+    now(actors, records = []) {
+      view = withBegunBefore(view, records)
       const { milestone, coverage, report, forPerson } = view
       const paused = actors.filter(({ state }) => isPaused(state))
       // A single orchestrator that is paused stops its milestone, not the run.

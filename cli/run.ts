@@ -281,7 +281,7 @@ async function runOpened(settings: Settings, output: Output, around: Opening): P
   const control = openControl({ connection, system, sender: HOME })
   const letters = { store, deliver: { check: node.check.bind(node), publish: mail.publish.bind(mail) } }
   const handlers = controlHandlers(node, mail, () => ({
-    ...readers.status(node.actors),
+    ...readers.status(node.actors, node.records),
     audit: auditLog.head,
   }))
   const retire = async (node: Address): Promise<void> => {

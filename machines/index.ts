@@ -140,7 +140,11 @@ export {
 } from './orchestrator/estimate.ts'
 export { checkGraph, criticalPath, findCycle, type GraphNode, inOrder } from './orchestrator/graph.ts'
 export { orchestratorActor } from './orchestrator/orchestrator.ts'
-export type { OrchestratorInput, OrchestratorOutput } from './orchestrator/orchestrator-book.ts'
+export type {
+  Book as OrchestratorBook,
+  OrchestratorInput,
+  OrchestratorOutput,
+} from './orchestrator/orchestrator-book.ts'
 export { type ModuleHistory, type PlanInput, planTasks } from './orchestrator/plan.ts'
 export {
   escalationPolicies,

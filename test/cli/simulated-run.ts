@@ -107,7 +107,7 @@ export class SimulatedRun {
     })
     const control = openControl({ connection, system, sender: HOME })
     const inspection = inspectionVerbs({ node, publish: (frame) => control.tell('inspection', frame) })
-    const verbs = controlHandlers(node, mail, () => status.now(node.actors))
+    const verbs = controlHandlers(node, mail, () => status.now(node.actors, node.records))
     await control.serve({ ...verbs, ...budgetVerb(node), ...inspection.handlers }, (answered) =>
       tell(requestFact(answered)),
     )

@@ -60,6 +60,16 @@ describe('canopy pause, resume and status', () => {
     expect(asked).toMatchObject([{ by: expect.stringMatching(/.@./), event: 'PAUSE' }, { event: 'RESUME' }])
   })
 
+  it('know after a restart what was begun before it', async () => {
+    const status = async () => JSON.parse((await canopy('status', '--json')).out)
+    const { milestone, branch, goal, branches, tasks } = await status()
+    expect(tasks).toMatchObject({ waiting: 4, working: 2 })
+    await run.stop()
+    await run.start()
+    await eventually(() => run.node.actors.some(({ kind }) => kind === 'orchestrator'), { what: 'its tree' })
+    expect(await status()).toMatchObject({ milestone, branch, goal, branches, tasks })
+  })
+
   it('say how to ask with nothing but NATS', async () => {
     const { out: url } = await canopy('status', '--url')
     const { out } = await canopy('status', '--json')

@@ -1,0 +1,58 @@
+// Begun before
+//
+// Owns:   what is shown of a milestone that an earlier process of the run began: its facts were told to that one, so it is
+//         read from what the orchestrator has written down.
+
+import type { ActorRecord } from '../../kernel/index.ts'
+import {
+  aboutOf,
+  isCoverageGoal,
+  type OrchestratorBook,
+  orchestratorActor,
+  subjectOf,
+} from '../../machines/index.ts'
+import { stateText } from '../words.ts'
+import type { MilestoneView, TaskStatus, TaskView, View } from './view.ts'
+
+/** The view with the milestone that is at work, unless its facts were heard. */
+export function withBegunBefore(view: View, records: readonly ActorRecord[]): View {
+  const orchestrator = records.find(({ kind, exit }) => kind === orchestratorActor.kind && !exit)
+  if (view.milestone || !orchestrator) return view
+  const book = orchestrator.snapshot.context as unknown as OrchestratorBook
+  const coverage = { before: book.measurement.branches, now: book.branches }
+  return { ...view, milestone: milestoneIn(book), coverage, tasks: tasksIn(book, view, records) }
+}
+
+function milestoneIn({ milestone: { id, name, goal }, line, round }: OrchestratorBook): MilestoneView {
+  return { id, name, goal: isCoverageGoal(goal) ? goal.branchCoverage : null, branch: line.branch, round }
+}
+
+/** What was heard of a task in the meantime is newer. */
+function tasksIn(book: OrchestratorBook, { tasks }: View, records: readonly ActorRecord[]): View['tasks'] {
+  const milestone = book.milestone.id
+  let all = tasks
+  for (const [id, { task, status }] of book.tasks.entries()) {
+    const key = `${milestone}/${id}`
+    if (tasks.get(key)) continue
+    const state = records.find(({ address }) => address === `${book.address}.task:${id}`)?.snapshot.value
+    const shown = status === 'running' ? stageOf(state) : ENDED[status]
+    const known: TaskView = {
+      milestone,
+      task: id,
+      subject: subjectOf(aboutOf(task)),
+      status: shown,
+      attempt: 0,
+    }
+    all = all.set(key, known)
+  }
+  return all
+}
+
+const ENDED = { waiting: 'waiting', done: 'merged', nothing: 'nothing', failed: 'failed' } as const
+
+/** Where a task is that its orchestrator has started. */
+function stageOf(state: unknown): TaskStatus {
+  const text = stateText(state)
+  if (text.startsWith('submitted')) return 'judged'
+  return text === 'assigned.working' ? 'working' : 'waiting'
+}
