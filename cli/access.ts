@@ -26,14 +26,14 @@ export function accessJson({ system, url, credentials, sender }: Access): object
   return { url, credentials, subject: subjectOf(system, sender) }
 }
 
-/** Lines to copy. */
+/** Lines to copy; of what the key may ask, no more. */
 export function accessText({ system, url, credentials, sender }: Access, colors: Colors): string {
   const server = `nats --creds ${quoted(credentials)} --server ${quoted(url)}`
   const request = (rest: string): string => `  ${server} req ${subjectOf(system, sender)}.${rest}`
   return [
     colors.dim('ask it with the plain nats tools:'),
     request(`status ''`),
-    request(`send.system.supervisor '{"type":"PAUSE"}'`),
+    ...(/^viewer\b/.test(sender) ? [] : [request(`send.system.supervisor '{"type":"PAUSE"}'`)]),
   ].join('\n')
 }
 

@@ -31,8 +31,9 @@ export async function connect({ dataDirectory, nats }: WhichSystem): Promise<Con
   if (!target) {
     throw new UserError(
       'no_responder',
-      `nothing runs on ${dataDirectory}`,
-      "Start a run with 'canopy run', or say where one runs: --repo DIR, or --data DIR if it was given one.",
+      `nothing runs on ${dataDirectory} with a NATS server of its own`,
+      `Start a run with 'canopy run', or say where one runs: --repo DIR, or --data DIR if it was given one.
+A run that was given a NATS server is asked there: --nats URL --creds operator.creds.`,
     )
   }
   const { system, ...where } = target

@@ -101,6 +101,8 @@ function wayOutOf(code: string): string {
       return "No run answers there: start one with 'canopy run', or name its data directory with --data."
     case 'timeout':
       return `It did not answer within ${TIMEOUT_MS / 1000} seconds: it may be starting or very busy. Try again.`
+    case 'not_allowed':
+      return "Whoever has an operator's key may: --creds operator.creds ('canopy keys --help' says which key is for what)."
     case 'mailbox_full':
     case 'not_stepped':
       return 'It has more to do than it can take at the moment.'

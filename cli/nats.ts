@@ -50,7 +50,7 @@ export function natsTarget(
   { directory, env }: Pick<Surroundings, 'directory' | 'env'>,
 ): NatsTarget | undefined {
   const { nats: url } = options
-  if (url === undefined) return undefined
+  if (url === undefined) return refuseWithoutServer(options)
   refuseBadUrl(url)
   const file = options.creds ?? env.CANOPY_NATS_CREDS
   if (!file) {
@@ -82,6 +82,18 @@ export function natsTargetAs(
     'wrong_role',
     `--creds is the key of ${target.identity.member} (${target.identity.role}); expected that of a ${role}`,
     `'canopy keys list' shows which file is whose.`,
+  )
+}
+
+/** What is said of a server belongs to one that is named: left alone, it would be taken for used. */
+function refuseWithoutServer({ creds, tlsCa, tlsCert, tlsKey }: NatsOptions): undefined {
+  const given = Object.entries({ creds, 'tls-ca': tlsCa, 'tls-cert': tlsCert, 'tls-key': tlsKey })
+  const [option, value] = given.find(([, each]) => each !== undefined) ?? []
+  if (option === undefined) return undefined
+  throw new UserError(
+    'missing_option',
+    `--${option} is ${JSON.stringify(value)}, and --nats is missing: it is the key or certificate of a server that is named`,
+    `For example: ${EXAMPLE}; without both Canopy uses a server of its own.`,
   )
 }
 

@@ -108,7 +108,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
 
   whichRun(program.command('status').description('print how far a running system is'))
     .option('--json', 'print the answer as JSON')
-    .option('--url', 'print only the URL of its NATS server, credential included, for the nats tools')
+    .option('--url', 'print only the URL of its NATS server, for the nats tools; the key is in a file')
     .addHelpText('after', '\nExample:\n  canopy status --repo ~/my-library\n')
     .action((options) => answer(commands.status(options)))
 

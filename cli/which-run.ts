@@ -38,8 +38,8 @@ export async function findRun(options: WhichStoredRun, around: Surroundings): Pr
   if (number !== undefined && !/^[1-9]\d{0,8}$/.test(number)) {
     throw new UserError(
       'bad_option',
-      `--run is ${JSON.stringify(number)}; expected a number`,
-      'For example: --run 1.',
+      `the run is ${JSON.stringify(number)}; expected its number`,
+      'For example: 1, the first one on this repository. Left out it is the newest.',
     )
   }
   const found = number === undefined ? await newestRun(dataDirectory) : await runAt(dataDirectory, number)

@@ -9,13 +9,14 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
-import { openStore } from '../../persistence/index.ts'
+import { openStore, StoreError } from '../../persistence/index.ts'
 import type { Terminal } from '../commands.ts'
-import { connect } from '../connect.ts'
+import { connect, type WhichSystem } from '../connect.ts'
 import { ask } from '../control-client.ts'
 import type { WhichRun } from '../data-directory.ts'
 import { dataDirectoryOf } from '../data-directory.ts'
 import { exitCodes, UserError } from '../errors.ts'
+import { type NatsOptions, type NatsTarget, natsTarget } from '../nats.ts'
 import { asUserError } from '../room-errors.ts'
 import { newestRun } from '../run-directory.ts'
 import { storeKeysFor } from '../store-key/index.ts'
@@ -23,20 +24,23 @@ import { oneLine } from '../words.ts'
 import { headIn, linesOf } from './audit-log.ts'
 import { type AuditEntry, type AuditHead, auditHeadSchema, checkChain } from './chain.ts'
 
-export interface AuditOptions extends WhichRun {
+export interface AuditOptions extends WhichRun, NatsOptions {
   readonly json?: boolean
 }
 
 export async function listAudit(options: AuditOptions, terminal: Terminal, colors: Colors): Promise<number> {
   const { entries } = await read(dataDirectoryOf(options, terminal), undefined)
   if (options.json) terminal.screen.write(`${JSON.stringify(entries)}\n`)
-  else for (const entry of entries) terminal.screen.write(`${lineOf(entry, colors)}\n`)
+  else
+    terminal.screen.write(
+      `${entries.map((entry) => lineOf(entry, colors)).join('\n') || 'nothing was asked for yet that is written down'}\n`,
+    )
   return exitCodes.reached
 }
 
 export async function verifyAudit(options: AuditOptions, terminal: Terminal): Promise<number> {
   const dataDirectory = dataDirectoryOf(options, terminal)
-  const head = await knownHead(dataDirectory, terminal)
+  const head = await knownHead(dataDirectory, natsTarget(options, terminal), terminal)
   const { result, entries } = await read(dataDirectory, head)
   const damage = entries.find(({ kind }) => kind === 'log')
   const bad = result.ok ? damage && { line: damage.number, reason: damage.detail } : result
@@ -58,14 +62,20 @@ async function read(dataDirectory: string, head: AuditHead | undefined) {
 const statusSchema = z.looseObject({ audit: auditHeadSchema })
 
 /** M1. */
-async function knownHead(dataDirectory: string, terminal: Terminal): Promise<AuditHead | undefined> {
+async function knownHead(
+  dataDirectory: string,
+  nats: NatsTarget | undefined,
+  terminal: Terminal,
+): Promise<AuditHead | undefined> {
   const run = await newestRun(dataDirectory)
   if (!run || !(await stat(join(run.path, 'store')).catch(() => undefined))) return undefined
-  return (await running(dataDirectory)) ?? stored(dataDirectory, run.path, terminal)
+  return (
+    (await running({ dataDirectory, ...(nats && { nats }) })) ?? stored(dataDirectory, run.path, terminal)
+  )
 }
 
-async function running(dataDirectory: string): Promise<AuditHead | undefined> {
-  const connection = await connect({ dataDirectory }).catch((error: unknown) => {
+async function running(where: WhichSystem): Promise<AuditHead | undefined> {
+  const connection = await connect(where).catch((error: unknown) => {
     if (error instanceof UserError) return undefined
     throw error
   })
@@ -86,14 +96,22 @@ async function stored(
   { env }: Pick<Terminal, 'env'>,
 ): Promise<AuditHead | undefined> {
   const keys = await storeKeysFor(dataDirectory, env)
-  const store = await openStore({ directory: join(path, 'store'), keys }).catch((error) => {
-    throw asUserError(error)
-  })
+  const store = await openStore({ directory: join(path, 'store'), keys }).catch(fail)
   try {
     return await headIn(store)
   } finally {
     await store.close()
   }
+}
+
+function fail(error: unknown): never {
+  if (!(error instanceof StoreError) || error.code !== 'locked') throw asUserError(error)
+  throw new UserError(
+    'in_use',
+    `a run is at work on ${error.directory}, and only it knows the end of its audit log`,
+    'If it was given a NATS server, name it: --nats URL --creds operator.creds. Otherwise it is starting or very busy: try again.',
+    { cause: error },
+  )
 }
 
 function lineOf({ at, who, by, what, to, ok, answer, detail }: AuditEntry, colors: Colors): string {

@@ -16,6 +16,7 @@ last one: 'canopy audit verify' finds any change, removal, reordering or cut and
 Examples:
   canopy audit --repo ~/my-library
   canopy audit verify --repo ~/my-library
+  canopy audit verify --repo ~/my-library --nats tls://10.0.0.5:4222 --creds operator.creds   # while such a run works
 `
 
 interface AuditCommands {
@@ -37,5 +38,5 @@ export function describeAudit(
 }
 
 function described(command: Command): Command {
-  return whichRun(command, false).option('--json', 'print the answer as JSON')
+  return whichRun(command).option('--json', 'print the answer as JSON')
 }

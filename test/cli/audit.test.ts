@@ -140,6 +140,16 @@ describe('canopy audit', () => {
     expect(statSync(auditFolder(data)).mode & 0o777).toBe(0o700)
   })
 
+  it('says so when nothing is written down, and when a run that it cannot ask has the store', async () => {
+    expect((await canopy('audit')).out).toContain('nothing was asked for')
+    await write(1)
+    const store = await openStore({ directory: join(run, 'store') })
+    const refused = await canopy('audit', 'verify')
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('a run is at work on') })
+    expect(refused.err).toContain('--nats URL --creds operator.creds')
+    await store.close()
+  })
+
   it('names the first bad line, and does not forget it when the next process goes on', async () => {
     await write(3)
     writeFileSync(file(), readFileSync(file(), 'utf8').replace('send 1', 'send 7'))

@@ -174,6 +174,13 @@ describe('how to ask with other tools', () => {
     sender: 'operator',
   }
 
+  it('names to a viewer nothing that its key is refused', async () => {
+    const answer = system({ ok: true, value: { state: 'working' } })
+    const text = await status(answer, shown, { ...access, sender: 'viewer-hall' })
+    expect(text).toContain('control.viewer-hall.status')
+    expect(text).not.toContain('PAUSE')
+  })
+
   it('is said beside the status, with the file of the key', async () => {
     const text = await status(system({ ok: true, value: { state: 'working' } }), shown, access)
     expect(text).toContain(

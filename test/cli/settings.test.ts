@@ -148,6 +148,8 @@ describe('a bad option is told with its name and value, and changes nothing', ()
     [{ nats: '' }, '--nats is ""'],
     [{ nats: 'nats://127.0.0.1:4222' }, '--creds is missing'],
     [{ nats: 'nats://me:word@127.0.0.1:4222', creds: 'x' }, '--nats holds a user or a password'],
+    [{ creds: 'main.creds' }, '--creds is "main.creds", and --nats is missing'],
+    [{ tlsCa: 'ca.pem' }, '--tls-ca is "ca.pem", and --nats is missing'],
     [{ repo: 'nowhere' }, 'nowhere; there is no such directory'],
     [{ repo: 'a-file' }, 'a-file; expected a directory'],
     [{ repo: 'plain' }, 'plain; it is not a git repository'],
