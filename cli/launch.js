@@ -6,7 +6,9 @@
 //
 // L1. Plain JavaScript for any Node >= 18: it must start where nothing else would.
 // L2. Nothing in the folder it is started in is read or run: that may be a stranger's repository.
-// L3. The child sees its launcher die (the IPC channel closes) and ends itself: no orphan.
+// L3. A path that the user typed is meant from where he typed it: npm starts `start` and `canopy` in Canopy's own folder, and
+//     the folder that it came from is gone back to.
+// L4. The child sees its launcher die (the IPC channel closes) and ends itself: no orphan.
 //
 // Usage: launch.js [--exec FILE] [ARGS...]; without --exec it runs cli/main.ts.
 import { spawn } from 'node:child_process'
@@ -37,7 +39,14 @@ function currentNode(path) {
   return pinnedNode({ environment: process.env, path, notice })
 }
 
+/** npm's word for the folder that the user is in; undefined: npm has not started this. */
+function folderOfUser({ npm_lifecycle_event: name, INIT_CWD: folder }) {
+  return ['start', 'canopy'].includes(name) && process.cwd() === dirname(here) ? folder : undefined
+}
+
 function launch() {
+  const folder = custom ? undefined : folderOfUser(process.env)
+  if (folder) process.chdir(folder)
   const path = searchPath(process.env.PATH, withEnclosing(process.cwd()), homedir())
   let node
   try {

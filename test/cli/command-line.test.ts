@@ -30,6 +30,19 @@ async function launched(
   return { code: exitCode, out: stdout, err: stderr }
 }
 
+describe('a path that is typed', () => {
+  it('is meant from the folder of the user, also when npm starts it from elsewhere', {
+    timeout: SLOW,
+  }, async () => {
+    const home = scratch()
+    const args = ['--prefix', resolve(import.meta.dirname, '../..'), 'run', '-s', 'canopy', '--']
+    const options = { cwd: home, env: { XDG_STATE_HOME: join(home, 'state') }, reject: false } as const
+    const { exitCode, stderr } = await execa('npm', [...args, 'run', '--repo', 'mine'], options)
+    expect(stderr).toContain(`--repo is ${join(home, 'mine')}; there is no such directory`)
+    expect(exitCode).toBe(2)
+  })
+})
+
 describe('what cannot be understood', () => {
   it.for<[args: string[], ...sentences: string[]]>([
     [[], 'a command is missing', 'canopy --help'],
