@@ -172,7 +172,7 @@ async function runOpened(settings: Settings, output: Output, around: Opening): P
   const build = buildOf(around.version)
   if (settings.nats) await requireFree(connection, system, directory)
   const boxes = openBoxes((member) => openObjects({ connection, system, member }))
-  const leases = await openLeases({ connection, system })
+  const leases = await openLeases({ connection, system, isResumed: directory.resumed })
   let over = false
   // A server of our own goes with all that is in it.
   opened.defer(async () => {
@@ -187,9 +187,12 @@ async function runOpened(settings: Settings, output: Output, around: Opening): P
       unitOf,
       idSecret: await mailSecretIn(store),
       mailboxLimit: MAILBOX_LIMIT,
-      // A server of the user's has limits of the user's.
-      ...(settings.nats === undefined && { maxBytes: await mostMail(directory) }),
+      ...(await mailLimit(settings, directory)),
       onTrouble: trouble,
+      onNotice: (sentence) => {
+        trouble(sentence)
+        output.notice(sentence)
+      },
     }),
     (each) => each.close(),
   )
@@ -328,6 +331,15 @@ async function runOpened(settings: Settings, output: Output, around: Opening): P
   roster.close()
   over = ending.kind === 'ended'
   return await finish(ending, directory, { output, readers, clone: workspace.clone })
+}
+
+/** A server of the user's has limits of the user's, unless the user says otherwise here. */
+async function mailLimit(
+  { nats, maxMailBytes }: Settings,
+  directory: RunDirectory,
+): Promise<{ readonly maxBytes?: number }> {
+  if (maxMailBytes !== undefined) return { maxBytes: maxMailBytes }
+  return nats === undefined ? { maxBytes: await mostMail(directory) } : {}
 }
 
 /** A tenth of what is free where the server of this run keeps its files. */

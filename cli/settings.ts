@@ -62,6 +62,8 @@ export interface Settings {
   readonly sandbox: boolean
   /** What commands in the sandbox may take. */
   readonly sandboxLimits?: SandboxSettings
+  /** Bytes of mail that nobody has taken yet; absent: as the run finds good. */
+  readonly maxMailBytes?: number
   /** Of an existing NATS; absent: one of our own. */
   readonly nats?: NatsTarget
   /** Safe against loss of power, not only against the death of the process. */
@@ -109,6 +111,7 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
   const origin = sample ? sampleSource : repositoryRoot(resolve(around.directory, options.repo ?? '.'))
   const said = configurationIn(await decideConfiguration(sample ? undefined : origin, options, around))
   const { milestones = [], gates, commands, budget, workers = MAX_WORKERS } = said
+  const maxMb = said.mail?.['max-mb']
   const models = modelsFor(milestones, said.models, around.env)
   const dataDirectory = dataDirectoryOf(options, around)
   if (!sample) refuseInside(dataDirectory, origin)
@@ -126,6 +129,7 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
     json: options.json ?? false,
     sandbox: options.sandbox ?? true,
     ...(said.sandbox && { sandboxLimits: said.sandbox }),
+    ...(maxMb !== undefined && { maxMailBytes: maxMb * 1024 ** 2 }),
     ...(nats === undefined ? {} : { nats }),
     sync: options.sync ?? false,
     seed: seed ?? 1,

@@ -4,11 +4,14 @@
 // Leaves: recognising what came twice (kernel/step/advance.ts), mailboxes and refusals to the sender (actors/).
 //
 // M1. `publish` resolves `accepted` only when the stream has stored the envelope; `refused` when the
-//     receiver's mailbox is full. It waits and retries while the connection is away.
+//     receiver's mailbox is full. It waits and retries while the connection is away, and while the stream is full: only mail
+//     from outside is refused then.
 // M2. Deliveries come in stream order per receiver. After a lost connection, all that is not acknowledged is
 //     delivered again, first and in order: the session is new and acks of an old one are dropped.
 // M3. What cannot be decoded goes to `onUndecodable` and is never delivered; nor is what says that it comes from
 //     somebody else than who sent it.
+// M5. When the stream was deleted, whoever uses it says so and makes it anew, and sends again what it had sent or been
+//     given and nobody is known to have taken.
 // M4. An id that was published before, within the duplicate window (2 minutes), is accepted and not stored again.
 
 import type { Address, Event, Origin } from '../kernel/index.ts'

@@ -53,6 +53,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
   'sandbox.disk-mb': { kind: 'lower' },
   'sandbox.files': { kind: 'lower' },
+  'mail.max-mb': USER,
 
   'models.providers.*.key-env': never('only the user says which key goes to which address'),
   'models.providers.*.*': USER,

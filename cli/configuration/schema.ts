@@ -53,6 +53,12 @@ const milestoneInFile = z.strictObject({
   needs,
 })
 
+export const mailSettingsSchema = z.strictObject({
+  /** What mail that nobody has taken yet may take on the disk of the NATS server, in MB. */
+  'max-mb': z.int().min(16).max(1_000_000).optional(),
+})
+export type MailSettings = z.output<typeof mailSettingsSchema>
+
 export const configurationSchema = z.strictObject({
   milestones: z.array(milestoneInFile).min(1).optional(),
   workers: workersSchema.optional(),
@@ -61,6 +67,7 @@ export const configurationSchema = z.strictObject({
   gates: gatesSchema.optional(),
   commands: commandsSchema.optional(),
   sandbox: sandboxSettingsSchema.optional(),
+  mail: mailSettingsSchema.optional(),
 })
 
 /** What a configuration comes to; absent: nobody said it. */
@@ -72,6 +79,7 @@ export interface Configuration {
   readonly gates?: GateSettings
   readonly commands?: Commands
   readonly sandbox?: SandboxSettings
+  readonly mail?: MailSettings
 }
 
 /** Reads a file's text and refuses what the schema does not know; `file` is only named in the errors. */

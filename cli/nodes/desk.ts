@@ -24,8 +24,8 @@ import type { Roster } from './roster.ts'
 export interface DeskOptions {
   readonly workspace: Workspace
   readonly boxes: Boxes
-  /** Makes the consumer of a unit's mail anew. */
-  readonly renewMail: (unit: string) => Promise<void>
+  /** Makes the consumer of a unit's mail anew; answers when its stream was made. */
+  readonly renewMail: (unit: string) => Promise<string>
   readonly pool: Address
   readonly seed: number
   readonly build: string
@@ -117,8 +117,7 @@ function answers(
       return null
     },
     async 'node-mail'({ epoch }, sender) {
-      await renewMail(`${sender}.${epoch}`)
-      return null
+      return { made: await renewMail(`${sender}.${epoch}`) }
     },
     'node-start': async (order) => ({ commit: await workspace.roundStart(order) }),
     async 'node-milestone'(order) {

@@ -26,8 +26,11 @@ export const requests = {
       agents: z.object({ budget: z.string(), models: modelsInUseSchema }).nullable().default(null),
     }),
   },
-  /** A consumer for the mail of its life, made anew. */
-  'node-mail': { input: z.object({ epoch: z.int().positive() }), output: z.unknown() },
+  /** A consumer for the mail of its life, made anew; answers when the stream was made that has the mail. */
+  'node-mail': {
+    input: z.object({ epoch: z.int().positive() }),
+    output: z.object({ made: z.string() }),
+  },
   /** Is answered when the pool has been told. */
   'node-leave': { input: z.object({ name, epoch: z.int().nonnegative() }), output: z.unknown() },
   /** The commit that the tasks of a round start from. */

@@ -99,7 +99,13 @@ async function joinAndWork(
   // Large things take a way of their own: the lease must not wait behind them.
   const wide = await connectNats({ ...settings.nats, name: `canopy-node-${name}-objects` })
   opened.adopt(wide, (each) => each.close())
-  const objects = openObjects({ connection: wide, system: membership.system, member: nodeMember(name) })
+  const { system, lease, ask } = membership
+  const objects = openObjects({
+    connection: wide,
+    system,
+    member: nodeMember(name),
+    remake: () => ask('node-join', { name, epoch: lease.epoch, build: describe().build }),
+  })
   const workspace = awayWorkspace({ workspace: own, objects, member: nodeMember(name), ask: membership.ask })
   const secrets = secretsAmong(env)
   const transcripts = redactingTurns(places.store.transcripts(turnSchema), createRedactor(secrets))
@@ -161,7 +167,7 @@ async function startWork(order: WorkOrder) {
     unit,
     unitOf,
     outside: [HOME],
-    renew: () => ask('node-mail', { epoch: lease.epoch }),
+    renew: async () => (await ask('node-mail', { epoch: lease.epoch })).made,
     mailboxLimit: MAILBOX_LIMIT,
     onTrouble,
   })

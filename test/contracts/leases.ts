@@ -13,6 +13,8 @@ export const TIMES: LeaseTimes = { ttlMs: 1_200, renewMs: 150, giveUpMs: 700 }
 export interface LeasesSubject {
   readonly here: Leases
   readonly there: Leases
+  /** Removes a lease, as an administrator can. */
+  remove(name: string): Promise<void>
   /** Cuts the way of `here`: nothing goes through any more, and nothing says so. */
   cut(): Promise<void>
   close(): Promise<void>
@@ -52,6 +54,13 @@ export function leasesContract(name: string, open: () => Promise<LeasesSubject>)
       expect(list[1]?.epoch).toBe(lease.epoch)
       expect(Math.abs(Date.now() - (list[1]?.renewed ?? 0))).toBeLessThan(5_000)
       expect(await names(here)).toEqual(['a', 'b'])
+    })
+
+    test('what its holder wrote and somebody has removed is written again, under its epoch', async () => {
+      const lease = await acquired(here, 'a')
+      await subject.remove('a')
+      await eventually(async () => (await there.list()).some(({ epoch }) => epoch === lease.epoch))
+      expect(await Promise.race([lease.ended, Promise.resolve('held')])).toBe('held')
     })
 
     test('a name that is held is refused, with who holds it', async () => {

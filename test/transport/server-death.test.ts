@@ -13,10 +13,10 @@ interface World {
 
 const worlds: World[] = []
 
-async function openWorld(mailboxLimit = 100_000): Promise<World> {
+async function openWorld(mailboxLimit = 100_000, onTrouble = (_: string): void => {}): Promise<World> {
   const server = await startServer()
   const connection = await connectTo(server)
-  const mail = await openMail({ connection, system: 'death', unit: 'main', mailboxLimit })
+  const mail = await openMail({ connection, system: 'death', unit: 'main', mailboxLimit, onTrouble })
   const world = { server, connection, mail }
   worlds.push(world)
   return world
@@ -161,6 +161,52 @@ describe('when somebody takes away', () => {
     await connection.nats.request('$JS.API.STREAM.DELETE.canopy-death-mail')
     expect(await mail.publish(envelope('an.actor', 'a'))).toBe('accepted')
     await eventually(() => expect(notes.labels()).toEqual(['a']))
+  })
+
+  test('the stream under way: what was accepted and not taken comes again, once and in order', async () => {
+    const troubles: string[] = []
+    const { mail, connection } = await openWorld(100_000, (sentence) => troubles.push(sentence))
+    const taken: unknown[] = []
+    const last = { sequence: 0 }
+    await mail.receive({
+      onDelivery(delivery) {
+        const {
+          envelope: { event },
+          streamSequence,
+        } = delivery
+        // What was taken is on the disk of its receiver before it is acknowledged.
+        if (!taken.includes(event.label)) taken.push(event.label)
+        expect(streamSequence).toBeGreaterThan(0)
+        last.sequence = Math.max(last.sequence, streamSequence)
+        if (Math.random() < 0.5) setTimeout(() => delivery.ack(), 5)
+      },
+      onUndecodable: ({ error }) => expect.unreachable(error),
+      onSession() {},
+    })
+    const labels = Array.from({ length: 600 }, (_, number) => String(number))
+    const answers: Promise<string>[] = []
+    for (const [at, label] of labels.entries()) {
+      answers.push(mail.publish(envelope('an.actor', label)))
+      if (at % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 2))
+      if (at % 200 === 100) {
+        const before = last.sequence
+        await connection.nats.request('$JS.API.STREAM.DELETE.canopy-death-mail')
+        await eventually(() => expect(last.sequence).toBeGreaterThan(before))
+      }
+    }
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['accepted']))
+    await eventually(() => expect(taken).toEqual(labels))
+    expect(troubles.filter((each) => each.includes('was deleted'))).toHaveLength(3)
+  })
+
+  test('the stream, whose mail nobody takes yet: it is there for the next who does', async () => {
+    const { mail, connection } = await openWorld()
+    for (const label of ['a', 'b', 'c']) await mail.publish(envelope('an.actor', label))
+    await connection.nats.request('$JS.API.STREAM.DELETE.canopy-death-mail')
+    await mail.publish(envelope('an.actor', 'd'))
+    const notes = new Notebook(true)
+    await mail.receive(notes.receiver)
+    await eventually(() => expect(notes.labels()).toEqual(['a', 'b', 'c', 'd']))
   })
 })
 

@@ -4,6 +4,8 @@
 // Leaves: where it is written (slots.ts).
 //
 // K1. The time that counts is when a renewal was asked for, not when its answer came: the slot was written later.
+// K3. What nobody has before it could have run out was deleted: its holder writes it again, under its epoch. What has no place
+//     any more is given one by whoever keeps the leases, or else their system is over.
 // K2. An answer that was lost is not the loss of the lease: what is ours is known by its owner.
 
 import { randomUUID } from 'node:crypto'
@@ -11,9 +13,11 @@ import { z } from 'zod'
 import { parseJson } from '../../kernel/index.ts'
 import type { Acquired, Held, Lease, LeaseEnd, Leases, LeaseTimes } from '../leases.ts'
 import { TransportError } from '../transport-error.ts'
-import type { Slot, Slots } from './slots.ts'
+import type { Slot, Slots, Written } from './slots.ts'
 
 const AGAIN_MS = 100
+/** Of the time after which a lease is given up, the part for which leases may have no place before their system is over. */
+const GONE_PART = 1 / 3
 const NAME = /^[a-z0-9][a-z0-9_-]{0,40}$/i
 
 /** An epoch is a part of addresses: nothing but a whole number may stand there. */
@@ -111,6 +115,8 @@ class HeldLease implements Lease {
   readonly #end = Promise.withResolvers<LeaseEnd>()
   #revision: number
   #over = false
+  /** Since when the leases have no place (K3). */
+  #goneAt: number | undefined
   #next: NodeJS.Timeout
   #deadline: NodeJS.Timeout
 
@@ -141,29 +147,50 @@ class HeldLease implements Lease {
     if (this.#over) return
     switch (written) {
       case 'gone':
-        return this.#finish('removed')
+        this.#goneAt ??= asked
+        if (performance.now() - this.#goneAt > GONE_PART * this.#times.giveUpMs)
+          return this.#finish('removed')
+        this.#next = setTimeout(() => this.#renew(), AGAIN_MS)
+        return
       case 'stale':
         return this.#lookAfter()
       case 'again':
         this.#next = setTimeout(() => this.#renew(), AGAIN_MS)
         return
       default:
-        this.#revision = written
-        clearTimeout(this.#deadline)
-        this.#deadline = this.#giveUpAfter(asked)
-        this.#next = setTimeout(() => this.#renew(), this.#times.renewMs)
+        this.#renewed(written, asked)
     }
+  }
+
+  #renewed(revision: number, asked: number): void {
+    this.#goneAt = undefined
+    this.#revision = revision
+    clearTimeout(this.#deadline)
+    this.#deadline = this.#giveUpAfter(asked)
+    this.#next = setTimeout(() => this.#renew(), this.#times.renewMs)
   }
 
   /** The revision is not ours: because of an answer that was lost (K2), or because the lease is. */
   async #lookAfter(): Promise<void> {
+    const asked = performance.now()
     const slot = await this.#slots.read(this.name).catch(() => 'again' as const)
     if (this.#over) return
-    if (slot !== 'again') {
-      if (slot === undefined || readRecord(slot.text)?.owner !== this.#of.owner) return this.#finish('lost')
+    if (slot === undefined) {
+      const written = await this.#writeAgain()
+      if (this.#over) return
+      if (typeof written === 'number') return this.#renewed(written, asked)
+    } else if (slot !== 'again') {
+      if (readRecord(slot.text)?.owner !== this.#of.owner) return this.#finish('lost')
       this.#revision = slot.revision
     }
     this.#next = setTimeout(() => this.#renew(), AGAIN_MS)
+  }
+
+  /** K3. */
+  #writeAgain(): Promise<Written | 'again'> {
+    const { owner, describe } = this.#of
+    const text = recordText(owner, this.epoch, describe)
+    return this.#slots.create(this.name, text).catch(() => 'again')
   }
 
   #giveUpAfter(asked: number): NodeJS.Timeout {

@@ -5,6 +5,8 @@
 //
 // V1. The bucket obeys no order to roll up, as those that the client makes do: whoever may write one entry could remove all
 //     others with it.
+// V2. Whoever keeps the bucket makes it anew when it was deleted. Nobody is taken for gone before all holders had the time to
+//     write their leases again; and revisions, which become epochs, go on from greater ones.
 
 import {
   DiscardPolicy,
@@ -16,6 +18,7 @@ import {
 import { type KV, Kvm } from '@nats-io/kv'
 import { nanos } from '@nats-io/transport-node'
 import type { Connection } from '../connect-nats.ts'
+import type { LeaseTimes } from '../leases.ts'
 import { TransportError } from '../transport-error.ts'
 import type { Slot, Slots, Written } from './slots.ts'
 
@@ -25,11 +28,27 @@ const NAME_IN_USE = 10058
 const DUPLICATE_WINDOW_MS = 120_000
 const ANSWER_MS = 2_000
 
-/** The bucket; home makes it if there is none. */
-export async function openKvSlots(connection: Connection, bucket: string, ttlMs: number): Promise<Slots> {
+export interface KvBucket {
+  readonly name: string
+  readonly times: LeaseTimes
+  /** One of this name may have been there before. */
+  readonly isResumed: boolean
+}
+
+/** Home makes the bucket if there is none. */
+export async function openKvSlots(
+  connection: Connection,
+  { name: bucket, times, isResumed }: KvBucket,
+): Promise<Slots> {
+  const { ttlMs, renewMs } = times
   const manager = await jetstreamManager(connection.nats, { ...connection.jetStream, timeout: ANSWER_MS })
   const stream = `KV_${bucket}`
-  if (connection.jetStream.checkAPI !== false) await makeBucket(manager, bucket, ttlMs)
+  const isKeeper = connection.jetStream.checkAPI !== false
+  const make = async (isAgain: boolean): Promise<void> => {
+    await makeBucket(manager, bucket, ttlMs)
+    if (isAgain) await countOn(manager, stream)
+  }
+  if (isKeeper) await make(isResumed)
   const kv = await new Kvm(manager.jetstream()).open(bucket, { bindOnly: true, allow_direct: false })
   const { config } = await manager.streams.info(stream)
   if (config.max_age !== nanos(ttlMs)) {
@@ -39,7 +58,8 @@ export async function openKvSlots(connection: Connection, bucket: string, ttlMs:
         'it was made by another version, or it belongs to something else',
     )
   }
-  return new KvSlots(kv, manager, stream)
+  const keeper = isKeeper ? { make: () => make(true), graceMs: 2 * renewMs } : undefined
+  return new KvSlots(kv, manager, stream, keeper)
 }
 
 /** As the client makes them (ADR-8), but for V1. */
@@ -61,13 +81,29 @@ async function makeBucket(manager: JetStreamManager, bucket: string, ttlMs: numb
   })
 }
 
+/** No system before had so many revisions: the time in milliseconds. */
+async function countOn(manager: JetStreamManager, stream: string): Promise<void> {
+  const { state } = await manager.streams.info(stream)
+  if (state.last_seq === 0) await manager.streams.purge(stream, { seq: Date.now() })
+}
+
+interface Keeper {
+  make(): Promise<void>
+  /** So long holders have to write their leases again. */
+  readonly graceMs: number
+}
+
 class KvSlots implements Slots {
   readonly #kv: KV
   readonly #manager: JetStreamManager
   readonly #stream: string
+  readonly #keeper: Keeper | undefined
+  #madeAgainAt = Number.NEGATIVE_INFINITY
+  #isDestroyed = false
 
-  constructor(kv: KV, manager: JetStreamManager, stream: string) {
+  constructor(kv: KV, manager: JetStreamManager, stream: string, keeper: Keeper | undefined) {
     this.#kv = kv
+    this.#keeper = keeper
     this.#manager = manager
     this.#stream = stream
   }
@@ -91,12 +127,24 @@ class KvSlots implements Slots {
   }
 
   async names(): Promise<readonly string[]> {
-    const { state } = await this.#manager.streams.info(this.#stream, { subjects_filter: '>' })
+    const { state } = await this.#manager.streams
+      .info(this.#stream, { subjects_filter: '>' })
+      .catch((error: unknown) => this.#makeAgain(error))
+    if (performance.now() - this.#madeAgainAt < (this.#keeper?.graceMs ?? 0)) throw deletedError()
     const prefix = `$KV.${this.#stream.slice('KV_'.length)}.`
     return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length))
   }
 
+  /** V2. */
+  async #makeAgain(error: unknown): Promise<never> {
+    if (!isApiError(error, STREAM_NOT_FOUND) || this.#keeper === undefined || this.#isDestroyed) throw error
+    await this.#keeper.make()
+    this.#madeAgainAt = performance.now()
+    throw deletedError()
+  }
+
   async destroy(): Promise<void> {
+    this.#isDestroyed = true
     await this.#manager.streams.delete(this.#stream).catch((error) => {
       if (!isApiError(error, STREAM_NOT_FOUND)) throw error
     })
@@ -118,6 +166,13 @@ class KvSlots implements Slots {
       (error) => isApiError(error, STREAM_NOT_FOUND),
     )
   }
+}
+
+function deletedError(): TransportError {
+  return new TransportError(
+    'damaged',
+    'the bucket of the leases was deleted; it was made anew, and their holders write them again',
+  )
 }
 
 function isApiError(error: unknown, code: number): boolean {

@@ -13,6 +13,8 @@ export interface LeasesOptions {
   /** The system's name: letters, digits, `-` and `_`. */
   readonly system: string
   readonly times?: LeaseTimes
+  /** There were leases of this system before: new epochs must be greater than theirs, whatever became of those. */
+  readonly isResumed?: boolean
 }
 
 /** Opens the leases of a system, and makes their bucket if there is none. */
@@ -20,6 +22,8 @@ export async function openLeases({
   connection,
   system,
   times = LEASE_TIMES,
+  isResumed = false,
 }: LeasesOptions): Promise<Leases> {
-  return new LeaseKeeper(await openKvSlots(connection, bucketName(system, 'nodes'), times.ttlMs), times)
+  const bucket = { name: bucketName(system, 'nodes'), times, isResumed }
+  return new LeaseKeeper(await openKvSlots(connection, bucket), times)
 }

@@ -10,18 +10,26 @@ export class JetStreamDelivery implements Delivery {
   readonly envelope: Envelope
   readonly streamSequence: number
   readonly #message: JsMsg
+  readonly #name: string
   readonly #session: number
   readonly #sessions: Sessions
 
-  constructor(envelope: Envelope, sequence: number, message: JsMsg, session: number, sessions: Sessions) {
+  constructor(
+    envelope: Envelope,
+    sequence: number,
+    message: JsMsg,
+    { name, session, sessions }: { name: string; session: number; sessions: Sessions },
+  ) {
     this.envelope = envelope
     this.streamSequence = sequence
     this.#message = message
+    this.#name = name
     this.#session = session
     this.#sessions = sessions
   }
 
   ack(): void {
+    this.#sessions.confirm(this.#name)
     if (this.#sessions.isCurrent(this.#session)) this.#message.ack()
   }
 }

@@ -20,10 +20,13 @@ const ACK_WAIT_MS = 300_000
 const IN_HAND = 50_000
 const CONSUMER_NOT_FOUND = 10014
 
-/** For a unit that may not do it itself. */
-export async function renewConsumerOf(connection: Connection, system: string, unit: string): Promise<void> {
+/** For a unit that may not do it itself; answers when the stream was made. */
+export async function renewConsumerOf(connection: Connection, system: string, unit: string): Promise<string> {
   const manager = await jetstreamManager(connection.nats, connection.jetStream)
-  await renewConsumer(manager, mailNames(system, unit), () => true)
+  const names = mailNames(system, unit)
+  const { created } = await manager.streams.info(names.stream)
+  await renewConsumer(manager, names, () => true)
+  return created
 }
 
 /** @param wanted asked before each step. */

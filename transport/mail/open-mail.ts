@@ -13,10 +13,10 @@ import type { Address } from '../../kernel/index.ts'
 import type { Connection } from '../connect-nats.ts'
 import { ENVELOPE_LIMIT, encodeEnvelope, MEMBER_LIMIT } from '../envelope.ts'
 import type { Envelope, Mail, Receiver } from '../mail.ts'
-import { mailNames, mailSubject, memberOf } from '../subjects.ts'
+import { mailNames, mailSubject, memberOf, readMailSubject } from '../subjects.ts'
 import { renewConsumer } from './mail-consumer.ts'
 import { ensureMailStream } from './mail-stream.ts'
-import { Publisher } from './publisher.ts'
+import { nameOfMail, Publisher } from './publisher.ts'
 import { retrying } from './retrying.ts'
 import { Sessions } from './sessions.ts'
 
@@ -32,41 +32,62 @@ export interface MailOptions {
   readonly outside?: readonly string[]
   /**
    * Somebody else keeps the stream: neither it nor the consumer is made here. This asks for the consumer to be made anew,
-   * for each session.
+   * for each session, and answers when the stream was made.
    */
-  readonly renew?: () => Promise<unknown>
+  readonly renew?: () => Promise<string | undefined>
   /** Known to this member alone (J1); the same again for whoever sends the same again. Absent: another one each time. */
   readonly idSecret?: string
   /** So many unacknowledged messages an address may have; more are refused. */
   readonly mailboxLimit: number
-  /** Bytes that all mail together may take on the server's disk; beyond that mail is refused. Absent: as the server says. */
+  /**
+   * Bytes that all mail together may take on the server's disk; beyond that actors wait, and mail from outside is refused.
+   * Absent: as the server says.
+   */
   readonly maxBytes?: number
   /** Told in a sentence what goes wrong and is tried again. */
   readonly onTrouble?: (sentence: string) => void
+  /** Told in a sentence what whoever runs this has to know: the stream was deleted, or is full. Absent: as trouble. */
+  readonly onNotice?: (sentence: string) => void
 }
 
 const MOST_REMEMBERED = 10_000
 
 /** Opens the mail of a placement unit, and makes its stream if there is none. */
 export async function openMail(options: MailOptions): Promise<Mail> {
-  const { connection, system, unit, unitOf = () => unit, mailboxLimit, onTrouble = () => {} } = options
+  const { connection, system, unit, unitOf = () => unit, mailboxLimit } = options
+  const { onTrouble = () => {}, onNotice = onTrouble } = options
   const names = mailNames(system, unit)
-  const manager = await jetstreamManager(connection.nats, connection.jetStream)
-  const ensure = async () =>
-    options.renew ? undefined : ensureMailStream(manager, names, { mailboxLimit, maxBytes: options.maxBytes })
-  await ensure()
-  const renew = async (wanted: () => boolean): Promise<void> => {
-    await ensure()
-    if (options.renew) await options.renew()
-    else if (wanted()) await renewConsumer(manager, names, wanted)
-  }
-  const publisher = new Publisher(connection, onTrouble, oneAtATime(ensure))
   const own = memberOf(unit)
   const { idSecret = randomBytes(16).toString('hex') } = options
   const knownAs = (id: string): string => hash('sha256', `${idSecret} ${id}`, 'base64url')
   const limit = options.renew ? MEMBER_LIMIT : ENVELOPE_LIMIT
+  const manager = await jetstreamManager(connection.nats, connection.jetStream)
+  const kept = { mailboxLimit, maxBytes: options.maxBytes }
+  const look = options.renew ?? (() => ensureMailStream(manager, names, kept))
+  /** When the stream was made that is known here. */
+  let made = options.renew ? undefined : await look()
+  const isAnother = (seen: string | undefined): boolean => {
+    const isNew = made !== undefined && seen !== undefined && seen !== made
+    made = seen ?? made
+    return isNew
+  }
+  /** Answers whether it is another stream; what was lost with the one before is then on its way. */
+  const lookAgain = async (): Promise<boolean> => {
+    const lost = await publisher.whileHeld(async () => isAnother(await look()))
+    if (lost !== undefined)
+      onNotice(`the stream of the mail was deleted; it was made anew: ${lost} sent again`)
+    return lost !== undefined
+  }
+  const onNoStream = oneAtATime(async () => {
+    if (await lookAgain()) sessions.beginAgain()
+  })
+  const publisher = new Publisher({ connection, onTrouble, onNotice, onNoStream })
+  const renew = async (wanted: () => boolean): Promise<void> => {
+    await lookAgain()
+    if (!options.renew && wanted()) await renewConsumer(manager, names, wanted)
+  }
   const trust = { own, unitOf, outside: options.outside ?? [] }
-  const sessions = new Sessions({ connection, manager, names, trust, renew, onTrouble })
+  const sessions = new Sessions({ connection, manager, names, trust, publisher, renew, onTrouble })
   const subjectFor = remembering((to: Address) => {
     const there = unitOf(to)
     return mailSubject(there === unit ? names : mailNames(system, there), own, to)
@@ -77,10 +98,20 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   })
 
   return {
-    publish: async (envelope: Envelope) =>
-      publisher.publish(subjectFor(envelope.to), encodeEnvelope(envelope, limit), knownAs(envelope.id)),
+    publish: async (envelope: Envelope) => {
+      const { id, to, from } = envelope
+      return publisher.publish({
+        name: nameOfMail(own, id),
+        subject: subjectFor(to),
+        bytes: encodeEnvelope(envelope, limit),
+        id: knownAs(id),
+        isAway: unitOf(to) !== unit,
+        isFromOutside: from === null,
+      })
+    },
     receive: (receiver: Receiver) => sessions.receive(receiver),
     purge: async (address) => {
+      publisher.forget((subject) => address === undefined || readMailSubject(names, subject)?.to === address)
       await retrying(
         () => !closed,
         () => {
@@ -98,13 +129,13 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   }
 }
 
-/** Whoever publishes makes the stream anew when it is gone; the publisher tries again meanwhile, whatever comes of it. */
-function oneAtATime(ensure: () => Promise<unknown>): () => void {
+/** The publisher tries again meanwhile, whatever comes of it. */
+function oneAtATime(work: () => Promise<unknown>): () => void {
   let isUnderWay = false
   return () => {
     if (isUnderWay) return
     isUnderWay = true
-    ensure()
+    work()
       .catch(() => {})
       .finally(() => {
         isUnderWay = false

@@ -6,17 +6,32 @@
 // P1. Each message is sent again, under the same id, until it is accepted or refused. The stream drops what it has.
 // P2. After a lost connection everything unanswered is sent again in its order, before anything new. The client
 //     itself drops what it could not send and lets requests run into their timeout.
+// P3. When the stream was made anew, all that was lost with the old one is sent again, before anything that is unanswered:
+//     nothing is sent from before the new one is asked for until then.
+// P4. A full mailbox refuses; a full stream has actors wait for room, for ever: what they have decided is durable, and
+//     is not lost. Then one is sent at a time, the oldest first. Whoever asks from outside is refused, and knows.
 
 import { createInbox, headers, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node'
 import type { Connection, ConnectionState } from '../connect-nats.ts'
 import { TransportError } from '../transport-error.ts'
 import { pauseBefore } from './retrying.ts'
+import { type Letter, UnconfirmedMail } from './unconfirmed.ts'
+
+export interface Posted extends Letter {
+  /** Under which it is confirmed. */
+  readonly name: string
+  /** It may be refused for want of room in the stream. */
+  readonly isFromOutside: boolean
+}
 
 interface Pending {
-  readonly subject: string
-  readonly bytes: Uint8Array
+  readonly posted: Posted
   readonly headers: MsgHdrs
+  /** The stream that was deleted had accepted it: it is not refused any more. */
+  readonly isAgain: boolean
   readonly settle: PromiseWithResolvers<'accepted' | 'refused'>
+  /** Delivered before its acceptance was heard of. */
+  isConfirmed: boolean
   attempts: number
   /** When it is sent again unless answered. */
   dueAt: number
@@ -24,33 +39,46 @@ interface Pending {
 
 const ANSWER_MS = 5_000
 const SWEEP_MS = 100
-/** Of the mailbox, or of the whole stream. */
-const FULL: ReadonlySet<string> = new Set(['maximum messages per subject exceeded', 'maximum bytes exceeded'])
+const MAILBOX_FULL = 'maximum messages per subject exceeded'
+const STREAM_FULL = 'maximum bytes exceeded'
 const NO_STREAM = 'no stream takes it'
 
+export interface PublisherOptions {
+  readonly connection: Connection
+  /** What goes wrong and is tried again. */
+  readonly onTrouble: (sentence: string) => void
+  /** What whoever runs this has to know: mail waits, and goes on. */
+  readonly onNotice: (sentence: string) => void
+  /** Called as long as nobody takes what is published: the stream is gone. */
+  readonly onNoStream: () => void
+}
+
 export class Publisher {
+  readonly #options: PublisherOptions
   readonly #connection: Connection
-  readonly #onTrouble: (sentence: string) => void
-  readonly #onNoStream: () => void
   readonly #inbox = createInbox()
   readonly #answers: Subscription
   readonly #unlisten: () => void
-  /** In the order of publishing. */
-  readonly #pending = new Map<string, Pending>()
-  #troubled = false
+  readonly #unconfirmed = new UnconfirmedMail()
+  /** In the order of publishing, by the end of the subject that is answered to. */
+  #pending = new Map<string, Pending>()
+  /** The same by its name. */
+  readonly #named = new Map<string, Pending>()
+  /** How many wait for the stream to be there (P3). */
+  #held = 0
+  /** The connection came back meanwhile (P2). */
+  #isStale = false
+  #trouble: string | undefined
+  /** P4. */
+  #isFull = false
   #count = 0
   #sweep: NodeJS.Timeout | undefined
   #closed = false
 
-  /** @param onNoStream called as long as nobody takes what is published: the stream is gone. */
-  constructor(
-    connection: Connection,
-    onTrouble: (sentence: string) => void,
-    onNoStream: () => void = () => {},
-  ) {
-    this.#onNoStream = onNoStream
+  constructor(options: PublisherOptions) {
+    const { connection } = options
+    this.#options = options
     this.#connection = connection
-    this.#onTrouble = onTrouble
     this.#answers = connection.nats.subscribe(`${this.#inbox}.*`, {
       callback: (_error, message) => this.#take(message),
     })
@@ -58,24 +86,45 @@ export class Publisher {
     connection.closed.then(() => this.close())
   }
 
-  /** @param id by which the stream knows it again, as a header carries it. */
-  publish(subject: string, bytes: Uint8Array, id: string): Promise<'accepted' | 'refused'> {
+  publish(posted: Posted): Promise<'accepted' | 'refused'> {
     if (this.#closed) return Promise.reject(closedError())
-    const written = headers()
-    written.set('Nats-Msg-Id', id)
-    const pending: Pending = {
-      subject,
-      bytes,
-      headers: written,
-      settle: Promise.withResolvers(),
-      attempts: 0,
-      dueAt: 0,
-    }
-    const key = (++this.#count).toString(36)
-    this.#pending.set(key, pending)
-    if (this.#connection.state === 'connected') this.#send(key, pending)
-    this.#sweep ??= setInterval(() => this.#sendOverdue(), SWEEP_MS)
+    if (this.#isFull && posted.isFromOutside) return Promise.resolve('refused')
+    const [key, pending] = this.#add(posted, false)
+    if (this.#canSend) this.#send(key, pending)
     return pending.settle.promise
+  }
+
+  /** It came out of the stream, whoever put it there. */
+  delivered(name: string, letter: () => Letter): void {
+    if (!this.#named.has(name)) this.#unconfirmed.add(name, letter())
+  }
+
+  /** Its receiver has it. */
+  confirm(name: string): void {
+    this.#unconfirmed.confirm(name)
+    const pending = this.#named.get(name)
+    if (pending) pending.isConfirmed = true
+  }
+
+  /** What the stream had of these subjects was removed on purpose. */
+  forget(isMeant: (subject: string) => boolean): void {
+    this.#unconfirmed.forget(isMeant)
+  }
+
+  /**
+   * @param ensure looks after the stream, and answers whether it is another one now.
+   * @returns how many were lost with the one before and are sent again (P3); undefined when it is the same.
+   */
+  async whileHeld(ensure: () => Promise<boolean>): Promise<number | undefined> {
+    this.#held += 1
+    let isNew = false
+    try {
+      isNew = await ensure()
+    } finally {
+      this.#held -= 1
+      if (!isNew) this.#release()
+    }
+    return isNew ? this.#sendAgain() : undefined
   }
 
   /** Unanswered publishes are rejected: whether the stream has them is not known. */
@@ -89,18 +138,54 @@ export class Publisher {
     this.#pending.clear()
   }
 
+  get #canSend(): boolean {
+    return this.#held === 0 && !this.#isFull && this.#connection.state === 'connected'
+  }
+
+  #add(posted: Posted, isAgain: boolean): [string, Pending] {
+    const written = headers()
+    written.set('Nats-Msg-Id', posted.id)
+    const settle = Promise.withResolvers<'accepted' | 'refused'>()
+    const key = (++this.#count).toString(36)
+    const pending = { posted, headers: written, isAgain, settle, isConfirmed: false, attempts: 0, dueAt: 0 }
+    this.#pending.set(key, pending)
+    this.#named.set(posted.name, pending)
+    this.#sweep ??= setInterval(() => this.#sendOverdue(), SWEEP_MS)
+    return [key, pending]
+  }
+
+  #remove(key: string, pending: Pending): void {
+    this.#pending.delete(key)
+    const { name } = pending.posted
+    if (this.#named.get(name) === pending) this.#named.delete(name)
+  }
+
+  /** P3; how many were lost. */
+  #sendAgain(): number {
+    const unanswered = this.#pending
+    this.#pending = new Map()
+    const lost = this.#unconfirmed.takeAll()
+    for (const [name, letter] of lost) {
+      if (!this.#named.has(name)) this.#add({ name, isFromOutside: false, ...letter }, true)
+    }
+    for (const [key, pending] of unanswered) this.#pending.set(key, pending)
+    this.#follow(this.#connection.state)
+    return lost.length
+  }
+
   #send(key: string, pending: Pending): void {
     pending.attempts += 1
     pending.dueAt = Date.now() + ANSWER_MS
+    const { subject, bytes } = pending.posted
     try {
-      this.#connection.nats.publish(pending.subject, pending.bytes, {
+      this.#connection.nats.publish(subject, bytes, {
         reply: `${this.#inbox}.${key}`,
         headers: pending.headers,
       })
     } catch (error) {
       // The client refuses it (this server may take less than ENVELOPE_LIMIT): it would do so for ever.
-      this.#pending.delete(key)
-      const message = `mail to ${pending.subject} cannot be sent: ${(error as Error).message}`
+      this.#remove(key, pending)
+      const message = `mail to ${subject} cannot be sent: ${(error as Error).message}`
       pending.settle.reject(new TransportError('too_large', message, { cause: error }))
     }
   }
@@ -109,22 +194,51 @@ export class Publisher {
     const key = message.subject.slice(this.#inbox.length + 1)
     const pending = this.#pending.get(key)
     if (!pending) return
-    const answer = readAnswer(message)
+    const answer = readAnswer(message, pending)
     if (answer.kind === 'again') {
-      if (answer.reason === NO_STREAM) this.#onNoStream()
       pending.dueAt = Date.now() + pauseBefore(pending.attempts)
+      if (answer.reason === NO_STREAM) this.#options.onNoStream()
+      if (answer.reason === STREAM_FULL) return this.#fill()
       // Once for all that wait.
-      if (!this.#troubled) this.#onTrouble(`mail to ${pending.subject} is not accepted yet: ${answer.reason}`)
-      this.#troubled = true
+      if (this.#trouble !== answer.reason)
+        this.#options.onTrouble(`mail to ${pending.posted.subject} is not accepted yet: ${answer.reason}`)
+      this.#trouble = answer.reason
       return
     }
-    this.#troubled = false
-    this.#pending.delete(key)
+    this.#trouble = undefined
+    this.#remove(key, pending)
+    if (answer.kind === 'accepted' && this.#isFull) this.#goOn()
+    if (answer.kind === 'accepted' && !pending.isConfirmed)
+      this.#unconfirmed.add(pending.posted.name, pending.posted)
     pending.settle.resolve(answer.kind)
+  }
+
+  /** P4. */
+  #fill(): void {
+    if (!this.#isFull)
+      this.#options.onNotice('the stream of the mail is full; what actors send waits for room')
+    this.#isFull = true
+  }
+
+  /** One more is tried; when none waits the stream is not full any more. */
+  #goOn(): void {
+    const [oldest] = this.#pending
+    if (oldest) return this.#send(...oldest)
+    this.#isFull = false
+    this.#options.onNotice('the stream of the mail has room again, and nothing waits any more')
+  }
+
+  #release(): void {
+    if (this.#isStale) this.#follow(this.#connection.state)
+    else this.#sendOverdue()
   }
 
   #follow(state: ConnectionState): void {
     if (state !== 'connected') return
+    this.#isStale = this.#held > 0
+    if (this.#isStale) return
+    // It may be another server, with more room.
+    this.#isFull = false
     for (const [key, pending] of this.#pending) this.#send(key, pending)
   }
 
@@ -134,10 +248,11 @@ export class Publisher {
       this.#sweep = undefined
       return
     }
-    if (this.#connection.state !== 'connected') return
+    if (this.#held > 0 || this.#connection.state !== 'connected') return
     const now = Date.now()
     for (const [key, pending] of this.#pending) {
       if (pending.dueAt <= now) this.#send(key, pending)
+      if (this.#isFull) return
     }
   }
 }
@@ -147,17 +262,23 @@ type Answer =
   | { readonly kind: 'refused' }
   | { readonly kind: 'again'; readonly reason: string }
 
-function readAnswer(message: Msg): Answer {
+function readAnswer(message: Msg, { posted, isAgain }: Pending): Answer {
   // Without a stream nobody answers, and the server says so in a header.
   if (message.data.length === 0) return { kind: 'again', reason: NO_STREAM }
   try {
     const answer = message.json<{ seq?: number; error?: { description?: string } }>()
     if (!answer.error) return { kind: 'accepted' }
     const reason = answer.error.description ?? 'the server gave no reason'
-    return FULL.has(reason) ? { kind: 'refused' } : { kind: 'again', reason }
+    const isRefused = reason === STREAM_FULL ? posted.isFromOutside : reason === MAILBOX_FULL && !isAgain
+    return isRefused ? { kind: 'refused' } : { kind: 'again', reason }
   } catch (error) {
     return { kind: 'again', reason: (error as Error).message }
   }
+}
+
+/** Ids are chosen by senders: one cannot confirm mail of another. */
+export function nameOfMail(sender: string, id: string): string {
+  return `${sender} ${id}`
 }
 
 function closedError(): TransportError {

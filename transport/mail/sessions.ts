@@ -14,13 +14,16 @@ import { type Decoded, decodeEnvelope, excerpt, forgery, limitFor, type Trust } 
 import type { Receiver, Undecodable } from '../mail.ts'
 import { type MailNames, readMailSubject } from '../subjects.ts'
 import { JetStreamDelivery, outsideId, sequenceOf } from './delivery.ts'
+import { nameOfMail, type Publisher } from './publisher.ts'
 import { pauseBefore, retrying } from './retrying.ts'
+import type { Letter } from './unconfirmed.ts'
 
 export interface SessionsOptions {
   readonly connection: Connection
   readonly manager: JetStreamManager
   readonly names: MailNames
   readonly trust: Trust
+  readonly publisher: Pick<Publisher, 'delivered' | 'confirm'>
   /** Makes the consumer anew; `wanted` is asked before each step. */
   readonly renew: (wanted: () => boolean) => Promise<void>
   readonly onTrouble: (sentence: string) => void
@@ -28,6 +31,8 @@ export interface SessionsOptions {
 
 /** So many are asked for at a time. */
 const PULL = 2_000
+/** A consumer that is gone, and could not say so, is noticed after two of these. */
+const HEARTBEAT_MS = 2_000
 const GONE: ReadonlySet<string> = new Set(['consumer_deleted', 'consumer_not_found', 'stream_not_found'])
 /** The pause before beginning again grows with attempts; this one is about a second. */
 const LATER = 5
@@ -63,6 +68,17 @@ export class Sessions {
     return begun.promise
   }
 
+  /** What it received from is not there any more. */
+  beginAgain(): void {
+    this.#end()
+    void this.#begin()
+  }
+
+  /** The receiver of a message has it for good, whatever became of the session. */
+  confirm(name: string): void {
+    this.#options.publisher.confirm(name)
+  }
+
   close(): void {
     this.#closed = true
     this.#begun.resolve()
@@ -95,6 +111,7 @@ export class Sessions {
     receiver.onSession()
     const messages = await consumer.consume({
       max_messages: PULL,
+      idle_heartbeat: HEARTBEAT_MS,
       callback: (message) => this.#take(session, receiver, message),
     })
     if (!this.isCurrent(session)) return messages.stop()
@@ -120,30 +137,33 @@ export class Sessions {
     if (!this.isCurrent(session)) return
     await pause(pauseBefore(LATER))
     if (!this.isCurrent(session)) return
-    this.#end()
-    await this.#begin()
+    this.beginAgain()
   }
 
   #take(session: number, receiver: Receiver, message: JsMsg): void {
     if (!this.isCurrent(session)) return
     const streamSequence = sequenceOf(message, this.#acknowledgePrefix)
-    const decoded = this.#decode(message)
+    const read = readMailSubject(this.#options.names, message.subject)
+    const decoded = this.#decode(message, read)
     if (decoded.kind !== 'envelope') {
       const { kind, error } = decoded
       const what = { kind, subject: message.subject, streamSequence, payload: excerpt(message.data), error }
       this.#giveUp(session, message, receiver, what)
       return
     }
+    const { envelope } = decoded
+    const name = nameOfMail(read?.sender ?? '', envelope.id)
+    this.#options.publisher.delivered(name, () => letterOf(message))
     try {
-      receiver.onDelivery(new JetStreamDelivery(decoded.envelope, streamSequence, message, session, this))
+      const within = { name, session, sessions: this }
+      receiver.onDelivery(new JetStreamDelivery(envelope, streamSequence, message, within))
     } catch (error) {
       throwLater(error)
     }
   }
 
-  #decode(message: JsMsg): Decoded {
-    const { names, trust } = this.#options
-    const read = readMailSubject(names, message.subject)
+  #decode(message: JsMsg, read: ReturnType<typeof readMailSubject>): Decoded {
+    const { trust } = this.#options
     if (!read)
       return { kind: 'undecodable', error: 'the subject names no sender and address as they are written' }
     const limit = limitFor(read.sender, trust)
@@ -163,6 +183,10 @@ export class Sessions {
     // Without a reason: 2.9.10 takes `term` with one for something else and delivers again.
     if (this.isCurrent(session)) message.term()
   }
+}
+
+function letterOf(message: JsMsg): Letter {
+  return { subject: message.subject, bytes: message.data, id: outsideId(message), isAway: false }
 }
 
 /** The client takes a throw in its callback for the end of consuming. It is a bug and must be seen as one. */

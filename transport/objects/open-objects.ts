@@ -17,6 +17,8 @@ export interface ObjectsOptions {
   readonly system: string
   /** Whose they are. */
   readonly member: string
+  /** Has home make the bucket anew, for who may not do it. */
+  readonly remake?: () => Promise<unknown>
   /** Reading fails when nothing comes for so long. */
   readonly idleMs?: number
 }
@@ -27,7 +29,8 @@ const IDLE_MS = 20_000
 const ANSWER_MS = 20_000
 
 /** The objects of a member. Nothing is made before the first `put`. */
-export function openObjects({ connection, system, member, idleMs = IDLE_MS }: ObjectsOptions): Objects {
+export function openObjects(options: ObjectsOptions): Objects {
+  const { connection, system, member, remake, idleMs = IDLE_MS } = options
   const bucket = bucketName(system, 'objects', member)
   const manager = jetstreamManager(connection.nats, {
     ...connection.jetStream,
@@ -37,7 +40,13 @@ export function openObjects({ connection, system, member, idleMs = IDLE_MS }: Ob
   const stores = manager.then((each) => new Objm(each.jetstream()))
   const known = async (): Promise<ObjectStore> => (await stores).open(bucket, false)
   const isGuest = connection.jetStream.checkAPI === false
-  const made = async (): Promise<ObjectStore> => (isGuest ? known() : (await stores).create(bucket))
+  const isGone = async (): Promise<boolean> =>
+    (await orNone((await manager).streams.info(`OBJ_${bucket}`))) === undefined
+  const made = async (): Promise<ObjectStore> => {
+    if (!isGuest) return (await stores).create(bucket)
+    if (remake && (await isGone())) await remake()
+    return known()
+  }
   return {
     async make() {
       await made()

@@ -63,7 +63,7 @@ async function withScene(use: (scene: Scene) => Promise<AttackResult>): Promise<
   const desk = openDesk({
     workspace: {} as Workspace,
     boxes,
-    renewMail: async () => {},
+    renewMail: async () => '',
     pool: 'system.pool',
     seed: 1,
     build: 'b',

@@ -7,6 +7,7 @@ import { type Attack, type AttackResult, refused, succeeded } from '../attack.ts
 import { beginRun, type UnderAttack } from './run-under-attack.ts'
 
 const WITHIN_MS = 20_000
+const MODULES = 4
 
 function deleting(title: string, remove: (attacked: UnderAttack) => Promise<unknown>): Attack {
   return {
@@ -29,7 +30,10 @@ function deleting(title: string, remove: (attacked: UnderAttack) => Promise<unkn
         })
         const ending = await Promise.race([run.ending, late])
         if (ending?.kind !== 'ended') return succeeded('the run stands still')
-        return refused('orders are answered, and the run goes on to its end')
+        const { merged } = run.repository
+        if (merged.length !== MODULES || !merged.every((commit) => commit.endsWith('-1')))
+          return succeeded(`attempts were lost: merged is ${merged.join(', ')}`)
+        return refused('orders are answered, and the run goes on to its end with nothing lost')
       } finally {
         await connection.close()
       }

@@ -51,7 +51,7 @@ beforeEach(async () => {
   desk = openDesk({
     workspace: home,
     boxes: openBoxes(() => objects),
-    renewMail: async () => {},
+    renewMail: async () => '',
     pool: 'system.pool',
     seed: 1,
     build: 'b',

@@ -59,7 +59,7 @@ async function openHome({ ask, patienceMs = 60_000, nodes = ['box'] }: HomeOptio
   const desk = openDesk({
     workspace: {} as Workspace,
     boxes,
-    renewMail: async () => {},
+    renewMail: async () => '',
     pool: 'p',
     seed: 1,
     build: 'b',
