@@ -8,12 +8,14 @@
 
 import { CommanderError } from 'commander'
 import { createRedactor, secretsAmong } from '../machines/index.ts'
+import { cleanScreen, cleanText } from './clean-screen.ts'
 import { createCommands, type Terminal } from './commands.ts'
 import { exitCodes, tellFailure, UserError } from './errors.ts'
 import { createProgram } from './program.ts'
 
 /** Carries out one command line; never throws. */
-export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCommandLine(args: readonly string[], given: Terminal): Promise<number> {
+  const terminal = { ...given, screen: cleanScreen(given.screen, { isDrawn: args[0] === 'run' }) }
   let code: number = exitCodes.reached
   let finished = false
   let logFile: string | undefined
@@ -38,7 +40,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     const cause = error instanceof CommanderError ? asUserError(error, args) : error
     const told = tellFailure(cause, logFile)
     const redactor = createRedactor(secretsAmong(terminal.env))
-    terminal.writeError(`${redactor.text(told.text)}\n`)
+    terminal.writeError(`${cleanText(redactor.text(told.text))}\n`)
     const json = args[0] === 'run' && args.includes('--json')
     if (json && !finished) terminal.screen.write(redactor.text(refusal(cause, terminal.now())))
     return told.exitCode

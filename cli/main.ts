@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { cleanText } from './clean-screen.ts'
 import { runCommandLine } from './command-line.ts'
 import type { OpenRun } from './commands.ts'
 import { takeEnvironment } from './environment.ts'
@@ -40,7 +41,7 @@ process.on('exit', () => run?.close())
 process.on('uncaughtException', (error) => {
   run?.close()
   const { text, exitCode } = tellFailure(error, run?.logFile)
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${cleanText(text)}\n`)
   process.exit(exitCode)
 })
 

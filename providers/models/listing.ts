@@ -32,10 +32,13 @@ export type Listing =
 
 export type ListingPlace = Pick<ConfiguredModel, 'protocol' | 'baseUrl' | 'key'>
 
+/** Of a name. They are compared letter by letter with what is wanted. */
+const MOST_CHARACTERS = 200
+
 const listedSchema = z.looseObject({
-  id: z.string().min(1),
+  id: z.string().min(1).max(MOST_CHARACTERS),
   lifecycle: z.string().optional().catch(undefined),
-  retires_at: z.string().optional().catch(undefined),
+  retires_at: z.string().max(MOST_CHARACTERS).optional().catch(undefined),
 })
 
 const DEADLINE_MS = 20_000
