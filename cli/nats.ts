@@ -5,6 +5,7 @@
 //
 // N1. Beside a server stands a key of its own: a URL with a password in it is refused, and so is one without a key.
 
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { z } from 'zod'
@@ -30,6 +31,7 @@ export interface NatsTarget {
 }
 
 const urlSchema = z.url({ protocol: /^(nats|tls)$/ })
+const PEM = 'Name a file with a certificate or a key between BEGIN and END lines.'
 const EXAMPLE = '--nats nats://127.0.0.1:4222 --creds main.creds'
 
 export function natsOptions(command: Command, what: string): Command {
@@ -60,9 +62,21 @@ export function natsTarget(
       `For example: ${EXAMPLE}. 'canopy keys create' makes the files.`,
     )
   }
-  const at = (path: string | undefined): string | undefined => path && resolve(directory, path)
+  if ((options.tlsCert === undefined) !== (options.tlsKey === undefined)) {
+    throw new UserError(
+      'missing_option',
+      '--tls-cert and --tls-key are given together: a certificate is of no use without its key',
+      `For example: ${EXAMPLE} --tls-cert client.pem --tls-key client-key.pem.`,
+    )
+  }
+  const at = (option: string, path: string | undefined): string | undefined =>
+    path && readableFile(option, resolve(directory, path))
   const credentials = { file: resolve(directory, file) }
-  const tls = { ca: at(options.tlsCa), cert: at(options.tlsCert), key: at(options.tlsKey) }
+  const tls = {
+    ca: at('--tls-ca', options.tlsCa),
+    cert: at('--tls-cert', options.tlsCert),
+    key: at('--tls-key', options.tlsKey),
+  }
   try {
     return { url, credentials, identity: identityIn(credentials), tls }
   } catch (error) {
@@ -95,6 +109,15 @@ function refuseWithoutServer({ creds, tlsCa, tlsCert, tlsKey }: NatsOptions): un
     `--${option} is ${JSON.stringify(value)}, and --nats is missing: it is the key or certificate of a server that is named`,
     `For example: ${EXAMPLE}; without both Canopy uses a server of its own.`,
   )
+}
+
+function readableFile(option: string, path: string): string {
+  try {
+    if (readFileSync(path, 'utf8').includes('-----BEGIN ')) return path
+  } catch (error) {
+    throw new UserError('bad_option', `${option} cannot be read: ${(error as Error).message}`, PEM)
+  }
+  throw new UserError('bad_option', `${option} is ${path}, which is no PEM file`, PEM)
 }
 
 function refuseBadUrl(url: string): void {

@@ -5,7 +5,8 @@
 //
 // C1. Once connected it reconnects for ever, with jitter.
 // C2. A server is asked what it can do; it is not trusted to complain.
-// C3. Beyond this machine nothing is said in the clear: TLS 1.3, or no connection.
+// C3. Beyond this machine nothing is said in the clear: TLS 1.3, or no connection; nor where a server of this machine says
+//     that others of its cluster are.
 // C4. A secret in a URL is refused: it would be in the list of processes, in logs and in messages.
 
 import { checkServerIdentity } from 'node:tls'
@@ -150,7 +151,7 @@ async function dial(target: Target, { name, credentials }: ConnectOptions): Prom
       servers: target.servers,
       name,
       ...(credentials === undefined ? {} : { authenticator: authenticatorOf(credentials) }),
-      ...(target.tls && { tls: target.tls }),
+      ...(target.tls ? { tls: target.tls } : { ignoreClusterUpdates: true }),
       timeout: CONNECT_MS,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 100,

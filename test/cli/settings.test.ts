@@ -134,6 +134,8 @@ describe('the copy of the sample', () => {
   })
 })
 
+const TLS = 'tls://nats.example:4222'
+
 describe('a bad option is told with its name and value, and changes nothing', () => {
   const cases: [RunOptions, string][] = [
     [{ goal: 'speed=9' }, '--goal is "speed=9"'],
@@ -150,6 +152,9 @@ describe('a bad option is told with its name and value, and changes nothing', ()
     [{ nats: 'nats://me:word@127.0.0.1:4222', creds: 'x' }, '--nats holds a user or a password'],
     [{ creds: 'main.creds' }, '--creds is "main.creds", and --nats is missing'],
     [{ tlsCa: 'ca.pem' }, '--tls-ca is "ca.pem", and --nats is missing'],
+    [{ nats: TLS, creds: 'x', tlsCert: 'a-file' }, '--tls-cert and --tls-key are given together'],
+    [{ nats: TLS, creds: 'x', tlsCa: 'nowhere' }, '--tls-ca cannot be read: ENOENT'],
+    [{ nats: TLS, creds: 'x', tlsCa: 'a-file' }, 'a-file, which is no PEM file'],
     [{ repo: 'nowhere' }, 'nowhere; there is no such directory'],
     [{ repo: 'a-file' }, 'a-file; expected a directory'],
     [{ repo: 'plain' }, 'plain; it is not a git repository'],
