@@ -8,6 +8,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { dirname, relative } from 'node:path'
+import { z } from 'zod'
+import { jsonOf } from '../../kernel/index.ts'
 import type { Survey } from '../../machines/index.ts'
 import { type Content, changesBetween, writeCommit } from '../commit.ts'
 import { isAmongTests, isOfTests } from '../gates/changed-tests.ts'
@@ -61,10 +63,8 @@ async function run(parts: Parts, condition: Condition, order: ConditionOrder): P
 async function runTogether(parts: Parts, order: ConditionOrder): Promise<Tried> {
   const { survey, files, limitMs, signal } = order
   const sources = await sourceChanges(parts, order)
-  const canary = canaryFor(
-    survey,
-    sources.filter(({ mode }) => mode !== '000000').map(({ path }) => path),
-  )
+  const paths = sources.filter(({ mode }) => mode !== '000000').map(({ path }) => path)
+  const canary = canaryFor(survey, paths, await requires(parts, order))
   const commit = await writeCommit(parts.clone, {
     ref: 'refs/canopy/split',
     parent: order.commits.tests,
@@ -115,23 +115,34 @@ async function isNamedByTests(clone: Parts['clone'], commit: string, path: strin
     .some((entry) => isAmongTests(entry.slice(commit.length + 1)))
 }
 
+/** Whether a test is loaded as CommonJS: jest leaves `import` to a compiler, and there may be none. */
+async function requires({ clone }: Parts, { survey, commits }: ConditionOrder): Promise<boolean> {
+  if (survey.runner !== 'jest' || !/\.c?jsx?$/.test(survey.testPattern)) return false
+  const manifest = await clone.git(['show', `${commits.tests}:package.json`])
+  return z.object({ type: z.string().optional() }).safeParse(jsonOf(manifest)).data?.type !== 'module'
+}
+
 /** A file of tests of which each but the first has to fail; undefined where nobody knows how to write one. */
 function canaryFor(
   { runner, testPattern, commands }: Survey,
   sources: readonly string[],
+  isRequired: boolean,
 ): Content | undefined {
   const { testHead } = runnerNamed(runner, commands)
   if (testHead === undefined) return undefined
   const path = fillPattern(testPattern, `case-${randomUUID().slice(0, 8)}`)
   // What the source does to the runner where it is loaded, it does to these tests, too.
-  const imports = sources.filter((source) => MODULE.test(source)).map((source) => importOf(path, source))
+  const imports = sources
+    .filter((source) => MODULE.test(source))
+    .map((source) => importOf(path, source, isRequired))
   const text = `${imports.join('')}${testHead}${CANARY}`
   return { path, mode: '100644', blob: Buffer.from(text) }
 }
 
-function importOf(path: string, source: string): string {
+function importOf(path: string, source: string, isRequired: boolean): string {
   const specifier = relative(dirname(path), source)
-  return `import ${JSON.stringify(specifier.startsWith('.') ? specifier : `./${specifier}`)}\n`
+  const name = JSON.stringify(specifier.startsWith('.') ? specifier : `./${specifier}`)
+  return isRequired ? `require(${name})\n` : `import ${name}\n`
 }
 
 const CANARY = `it('holds', () => equal(1, 1))

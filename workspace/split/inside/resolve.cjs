@@ -16,6 +16,8 @@ function allowUsualImports() {
       const found =
         isRelative(specifier) && context.parentURL?.startsWith('file:') && find(specifier, context.parentURL)
       if (!found) return next(specifier, context)
+      // `require` knows paths alone, and reads JSON as it is.
+      if (context.conditions.includes('require')) return next(found, context)
       return next(pathToFileURL(found).href, found.endsWith('.json') ? asJson(context) : context)
     },
   })
