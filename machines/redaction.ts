@@ -5,6 +5,8 @@
 //
 // R1. Nothing is taken out that merely resembles a key: source text is full of words like `token = read()`. Only forms
 //     that nobody types by chance are taken for keys.
+// R2. `POSTGRES_PASSWORD=postgres` is in half of all `.env` files, and the same word in the code beside them: a single word
+//     keeps nothing secret, and without it programs are no longer what they were.
 
 export interface Redactor {
   text(text: string): string
@@ -32,6 +34,9 @@ const KEY_FORMS: readonly RegExp[] = [
 const SECRET_NAME =
   /pass(word|wd|phrase)?$|secret|token$|api[-_]?key|private[-_]?key|credential|authorization|cookie|^pass/i
 
+/** Up to twelve letters, such as `postgres`, `changeme`, `Development` (R2). */
+const SINGLE_WORD = /^[A-Za-z]?(?:[a-z]{1,11}|[A-Z]{1,11})$/
+
 /** Whether what stands under this name is a secret. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name)
@@ -40,7 +45,7 @@ export function isSecretName(name: string): boolean {
 /** Values of settings that are named like secrets, e.g. of an environment or a `.env` file. */
 export function secretsAmong(settings: Readonly<Record<string, string | undefined>>): string[] {
   const found = Object.entries(settings).filter(([name]) => SECRET_NAME.test(name) || /_key$/i.test(name))
-  return found.flatMap(([, value = '']) => (isLongEnough(value) ? [value] : []))
+  return found.flatMap(([, value = '']) => (isLongEnough(value) && !SINGLE_WORD.test(value) ? [value] : []))
 }
 
 /**

@@ -66,6 +66,23 @@ describe('a known secret', () => {
   })
 })
 
+it('a single word is no secret under any name: the same word stands in the code', () => {
+  const words = {
+    POSTGRES_PASSWORD: 'postgres',
+    API_KEY: 'changeme',
+    SESSION_SECRET: 'Development',
+    X_TOKEN: 'PASSWORD',
+  }
+  expect(secretsAmong(words)).toEqual([])
+  const secrets = {
+    A_TOKEN: 'postgres1',
+    B_SECRET: 'correcthorsebattery',
+    C_KEY: 'hunTERhunt',
+    D_PASSWORD: 'my-secret',
+  }
+  expect(secretsAmong(secrets)).toEqual(Object.values(secrets))
+})
+
 it('settings named like secrets are secrets', () => {
   const env = {
     ANTHROPIC_API_KEY: 'aaaaaaaa1',
