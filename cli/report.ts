@@ -15,7 +15,7 @@ import {
 } from '../machines/index.ts'
 import { exitCodes } from './errors.ts'
 import { reviewLines } from './review/text.ts'
-import { doerText, oneLine, percentText, timeSpan } from './words.ts'
+import { doerText, oneLine, percentText, reasonLines, timeSpan } from './words.ts'
 
 export interface ReportFrame {
   readonly repository: string
@@ -57,7 +57,7 @@ function verdict(report: RunReport, colors: Colors): string[] {
   const after = report.coverage
     ? `, ${percentText(report.coverage.branches.after)} of branches are tested`
     : ''
-  const reasons = report.reasons.map((reason) => `  ${oneLine(reason)}`)
+  const reasons = reasonLines(report.reasons).map((line) => `  ${line}`)
   switch (report.status) {
     case 'reached':
       return [colors.green(colors.bold(`Goal reached${after}`)), ...reasons]
@@ -126,11 +126,13 @@ function reviews(report: RunReport, colors: Colors): string[] {
 function failures(report: RunReport, colors: Colors): string[] {
   const given = report.failures.filter((each) => !isForPerson(report, each))
   if (given.length === 0) return []
-  const lines = given.map(
-    ({ task, reasons, ...about }) =>
-      `  ${oneLine(subjectOf(about))} (${task}): ${oneLine(reasons.join('; '))}`,
-  )
-  return [colors.red('Given up'), ...lines]
+  return [colors.red('Given up'), ...given.flatMap(failureLines)]
+}
+
+/** The task, and below it why, each reason in its line. */
+function failureLines({ task, reasons, ...about }: FailedTask): string[] {
+  const [first = '', ...rest] = reasonLines(reasons)
+  return [`  ${oneLine(subjectOf(about))} (${task}): ${first}`, ...rest.map((line) => `    ${line}`)]
 }
 
 /** What was given up on the way to a milestone that was reached all the same needs nobody. */
@@ -144,10 +146,7 @@ function isForPerson({ milestones }: RunReport, { milestone, handover }: FailedT
 function handovers(report: RunReport, { clone }: ReportFrame, colors: Colors): string[] {
   const lines = report.failures
     .filter((each) => isForPerson(report, each))
-    .flatMap(({ task, reasons, handover, ...about }) => [
-      `  ${oneLine(subjectOf(about))} (${task}): ${oneLine(reasons.join('; '))}`,
-      ...(handover ? handoverLines(handover, clone) : []),
-    ])
+    .flatMap((each) => [...failureLines(each), ...(each.handover ? handoverLines(each.handover, clone) : [])])
   return lines.length === 0 ? [] : [colors.red('For you: nobody here could do it'), ...lines]
 }
 

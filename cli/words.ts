@@ -53,6 +53,15 @@ export function oneLine(text: string): string {
     .trim()
 }
 
+/** What was wrong, each in a line of its own; without the frames of stacks, which tell of the runner and not of the code. */
+export function reasonLines(reasons: readonly string[]): string[] {
+  return reasons
+    .flatMap((reason) => reason.split('\n'))
+    .filter((line) => !/^\s+at\s/.test(line))
+    .map(oneLine)
+    .filter((line) => line !== '')
+}
+
 /** Cuts a line, colours and all, to a number of columns. */
 export function fit(line: string, columns: number): string {
   if (stripVTControlCharacters(line).length <= columns) return line

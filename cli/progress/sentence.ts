@@ -5,7 +5,7 @@
 
 import type { RunFact } from '../../machines/index.ts'
 import { type DevelopmentFact, subjectOf } from '../../machines/index.ts'
-import { counted, doerText, isPaused, oneLine, percentText } from '../words.ts'
+import { counted, doerText, isPaused, oneLine, percentText, reasonLines } from '../words.ts'
 
 export interface Sentence {
   readonly text: string
@@ -134,7 +134,9 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
       )
     }
     case 'task.retried':
-      return bad(`${subjectOf(fact)}: attempt ${fact.attempt} was sent back: ${fact.reasons.join('; ')}`)
+      return bad(
+        `${subjectOf(fact)}: attempt ${fact.attempt} was sent back: ${reasonLines(fact.reasons).join('; ')}`,
+      )
     case 'task.escalated': {
       const how = fact.by === 'model' ? 'another model' : 'another kind of agent'
       return plain(`${subjectOf(fact)}: ${how} tries: ${doerText(fact.to)}`)
@@ -150,7 +152,7 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
     case 'task.nothing':
       return plain(`${subjectOf(fact)}: nothing to do: ${fact.reason}`)
     case 'task.failed':
-      return bad(`${subjectOf(fact)}: given up: ${fact.reasons.join('; ')}`)
+      return bad(`${subjectOf(fact)}: given up: ${reasonLines(fact.reasons).join('; ')}`)
     case 'tests.flaky':
       return plain(`flaky, and held against nobody: ${fact.tests.join('; ')}`)
     case 'agent.warned':

@@ -27,7 +27,8 @@ describe('the report', () => {
         time      3m 07s
 
       Given up
-        src/text.ts (r1-src-text): the tests failed; twice
+        src/text.ts (r1-src-text): the tests failed
+          twice
 
       Look at it
         git -C /home/me/library log --oneline HEAD..canopy/branch-coverage-90
@@ -61,6 +62,25 @@ describe('the report', () => {
     }
     expect(text(refused)).toContain('two tests fail before any work')
     expect(text(refused)).not.toContain('git')
+  })
+
+  it('tells each reason in a line of its own, without the frames of stacks', () => {
+    const stack = 'test failed: boom\n    at load (node:internal/modules:1:2)\n    at async x.js:3:4'
+    const refused: RunReport = { ...report, status: 'refused', reasons: ['not yours:\n- a: git\n- b: url'] }
+    expect(text(refused).split('\n').slice(0, 4)).toEqual([
+      'The repository cannot be worked on as it is',
+      '  not yours:',
+      '  - a: git',
+      '  - b: url',
+    ])
+    const failure = { milestone: 'm', task: 't', module: 'src/a.ts', reasons: [stack, 'lint: two'] }
+    const given = text({ ...report, failures: [failure] }).split('\n')
+    const at = given.indexOf('Given up')
+    expect(given.slice(at, at + 3)).toEqual([
+      'Given up',
+      '  src/a.ts (t): test failed: boom',
+      '    lint: two',
+    ])
   })
 
   it.each([
