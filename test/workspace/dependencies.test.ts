@@ -91,6 +91,20 @@ it('installs by the lock file, whatever public address it names', async () => {
   expect(readFileSync(join(folder, 'old/index.js'), 'utf8')).toBe('old')
 })
 
+it('asks for an allowed dependency where it is, not at the registry', async () => {
+  const resolved = 'https://packages.invalid/e-1.0.0.tgz'
+  const dependencies = { ...NEEDED, e: resolved }
+  const packages = { '': { dependencies }, 'node_modules/e': { version: '1.0.0', resolved } }
+  const files = {
+    ...manifest(dependencies),
+    'package-lock.json': JSON.stringify({ name: 'shop', lockfileVersion: 3, requires: true, packages }),
+  }
+  const packageSource = { registries: [{ url: registry.url }], allowed: new Set(['url'] as const) }
+  const refused = await provideDependencies(order({ files, packageSource })).catch((error: Error) => error)
+  expect((refused as Error).message).toContain('packages.invalid')
+  expect(registry.requests.filter((request) => request.includes('e-1.0.0.tgz'))).toEqual([])
+})
+
 it('tries more leniently when lock file or peers do not fit', async () => {
   const files = { ...manifest({ ...NEEDED, picky: '1.0.0' }), 'package-lock.json': '{"lockfileVersion":3}' }
   const folder = await provideDependencies(order({ files }))

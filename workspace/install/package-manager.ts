@@ -114,7 +114,8 @@ function settings(source: PackageSource, port: number, cache: string): Record<st
   return {
     NODE_ENV: 'development',
     ...Object.fromEntries(scoped),
-    ...{ npm_config_registry: registry, npm_config_replace_registry_host: 'always' },
+    // An allowed dependency is asked where it is: with 'always' npm leads it to the registry, too.
+    ...{ npm_config_registry: registry, npm_config_replace_registry_host: outside ? 'never' : 'always' },
     ...{ npm_config_cache: join(cache, 'npm'), npm_config_globalconfig: '/nonexistent/npmrc' },
     ...{ npm_config_ignore_scripts: `${!scripts}`, npm_config_update_notifier: 'false' },
     ...{ npm_config_fetch_retries: '0', npm_config_audit: 'false', npm_config_fund: 'false' },
