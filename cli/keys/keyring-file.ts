@@ -6,8 +6,7 @@
 // F1. Every file with a seed is this user's alone (0600, in a folder of 0700), and replaced whole. The configuration
 //     holds none: it may be copied to the machine of the server.
 
-import { constants } from 'node:fs'
-import { chmod, copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { jsonOf } from '../../kernel/index.ts'
 import { accountsConfiguration, type Keyring, keyringSchema } from '../../transport/index.ts'
@@ -43,9 +42,16 @@ export async function writeKeyring(folder: string, keyring: Keyring): Promise<vo
   await replace(join(folder, KEYRING), `${JSON.stringify(keyring, null, 2)}\n`)
   await replace(join(folder, ACCOUNTS), await accountsConfiguration(keyring))
   // What the user has changed in it stays.
-  await copyFile(TEMPLATE, join(folder, CONFIGURATION), constants.COPYFILE_EXCL).catch((error) => {
+  const options = { flag: 'wx', mode: 0o644 }
+  await writeFile(join(folder, CONFIGURATION), await configurationIn(folder), options).catch((error) => {
     if (error.code !== 'EEXIST') throw error
   })
+}
+
+/** The mail is kept beside the keys, wherever the server is started. */
+async function configurationIn(folder: string): Promise<string> {
+  const store = JSON.stringify(join(folder, 'nats-store'))
+  return (await readFile(TEMPLATE, 'utf8')).replace('"./nats-store"', () => store)
 }
 
 /** The file that a member connects with; who reads it anew gets what was written last. */

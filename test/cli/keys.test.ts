@@ -65,6 +65,8 @@ describe('canopy keys', () => {
       expect(statSync(join(folder, name)).mode & 0o777, name).toBe(0o600)
     for (const name of ['accounts.conf', 'nats-server.conf'])
       expect(readFileSync(join(folder, name), 'utf8')).not.toMatch(/\bS[AOU][A-Z2-7]{56}\b/)
+    // Wherever it is started.
+    expect(readFileSync(join(folder, 'nats-server.conf'), 'utf8')).toContain(`"${folder}/nats-store"`)
   })
 
   it('replaces a key while the old one is in use, ends the old one for good, and nobody else notices', async () => {
