@@ -13,6 +13,7 @@ import {
   checkStore,
   finishRestore,
   type Manifest,
+  openStore,
   type Report,
   type Restored,
   rekeyStore,
@@ -96,6 +97,7 @@ export function createStoreCommands(terminal: Terminal, colors: Colors): StoreCo
       const run = await findRun(options, terminal)
       const directory = join(run.path, 'store')
       const { from } = options
+      const keys = await storeKeysFor(run.dataDirectory, terminal.env)
       await finishRestore(directory)
       const restored = await restoreStore({
         directory,
@@ -104,7 +106,9 @@ export function createStoreCommands(terminal: Terminal, colors: Colors): StoreCo
       }).catch((error: unknown) => {
         throw asUserError(error)
       })
-      print(options.json, restored, restoredText(restored, colors))
+      const unreadable = await whyUnreadable({ directory, keys })
+      const told = { ...restored, ...(unreadable !== undefined && { unreadable }) }
+      print(options.json, told, restoredText(told, colors))
       return exitCodes.reached
     },
     async rekey(options) {
@@ -210,14 +214,30 @@ function reportText({ actors, entries, older, letters, kept, problems }: Report,
   ].join('\n')
 }
 
-function restoredText({ manifest, damaged, aside }: Restored, colors: Colors): string {
+/** A backup keeps the key that it was written with, which need not be one that is given now. */
+async function whyUnreadable(place: Parameters<typeof openStore>[0]): Promise<string | undefined> {
+  try {
+    await (await openStore(place)).close()
+    return undefined
+  } catch (error) {
+    if (error instanceof StoreError) return error.message
+    throw error
+  }
+}
+
+function restoredText(
+  { manifest, damaged, aside, unreadable }: Restored & { readonly unreadable?: string },
+  colors: Colors,
+): string {
   return [
     ...damaged.map(({ id, reason }) =>
       colors.yellow(`${id} is damaged and was not taken: ${oneLine(reason)}`),
     ),
     `restored ${manifest.id}: ${sizeText(manifest)}`,
     ...(aside === undefined ? [] : [`what was there is now in ${aside}`]),
-    "The next 'canopy run' goes on from there.",
+    unreadable === undefined
+      ? "The next 'canopy run' goes on from there."
+      : colors.yellow(`Nothing can go on from there yet. ${oneLine(unreadable)}`),
   ].join('\n')
 }
 

@@ -5,8 +5,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { systemClock } from '../../actors/index.ts'
 import { storeKeysFor } from '../../cli/store-key/index.ts'
-import { openStore, type StoreKeys, storeKey } from '../../persistence/index.ts'
+import { Backups, openStore, type StoreKeys, storeKey } from '../../persistence/index.ts'
 import { newborn, step } from '../persistence/actor.ts'
 import { called } from './called.ts'
 import { scratch } from './scratch.ts'
@@ -90,6 +91,27 @@ describe('canopy store rekey', () => {
     expect(check.out + check.err).toContain(`it is encrypted with key ${id(OTHER)}`)
     expect((await rekey(both, '--plain', '--json')).out).toContain('"key":null')
     await (await openStore({ directory })).close()
+  })
+})
+
+describe('canopy store restore', () => {
+  it('says so when no key is given that reads what it put in place', async () => {
+    const data = await plainStore()
+    const key = { CANOPY_STORE_KEY_FILE: keyFile(HEX) }
+    await called(['store', 'rekey', '--data', data], data, { env: key })
+    const keys = await storeKeysFor(data, key)
+    const store = await openStore({ directory: join(data, 'runs', '1', 'store'), keys })
+    const where = { store, backups: join(data, 'backups', '1'), everyMs: 0, keep: 1, clock: systemClock }
+    const backups = new Backups({ ...where, facts: () => ({}) })
+    await backups.take()
+    await backups.close()
+    await store.close()
+    const restore = (env: Record<string, string>) =>
+      called(['store', 'restore', '--data', data], data, { env })
+    const without = await restore({})
+    expect(without).toMatchObject({ code: 0, out: expect.stringContaining(`encrypted with key ${id(HEX)}`) })
+    expect(without.out).not.toContain('goes on from there')
+    expect((await restore(key)).out).toContain("The next 'canopy run' goes on from there.")
   })
 })
 
