@@ -120,7 +120,13 @@ function mistakesOf(issue: z.core.$ZodIssue, value: unknown): Mistake[] {
   }
   const found = wayThrough(value, path)
   const state = found === undefined ? 'is missing' : `is ${shown(found)}`
-  return [{ path, sentence: `${fieldName(path)} ${state}; expected ${expectation(issue)}` }]
+  return [{ path, sentence: `${fieldName(path)} ${state}; ${objection(expectation(issue), found)}` }]
+}
+
+/** What speaks of the value itself has its text in front, which was just said. */
+function objection(expected: string, found: unknown): string {
+  const own = `${JSON.stringify(found)} `
+  return expected.startsWith(own) ? `it ${expected.slice(own.length)}` : `expected ${expected}`
 }
 
 /** A goal is told by coverage or in words. */

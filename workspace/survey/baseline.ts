@@ -22,23 +22,25 @@ export async function measureBaseline(
   const measured = await measureCommit(parts, of)
   switch (measured.kind) {
     case 'measured':
-      if (measured.measurement.tests.passed === 0) throw noTests()
+      if (measured.measurement.tests.passed === 0) throw noTests(order)
       return measured.measurement
     case 'broken':
       throw new Refusal('failing_tests', `The tests do not run at HEAD: ${measured.reason}`)
     case 'failed':
-      throw failing(measured.report)
+      throw failing(measured.report, order)
     default:
       return measured satisfies never
   }
 }
 
-function noTests(): Refusal {
-  return new Refusal('no_tests', 'The test runner found no test that runs at HEAD.')
+function noTests({ runner, commands }: BaselineOrder): Refusal {
+  const asked = commands?.tests?.run ?? runner
+  const wayOut = "'commands: { tests: ... }' in canopy.yaml says how else they are run."
+  return new Refusal('no_tests', `${asked} found no test at HEAD that is run and passes. ${wayOut}`)
 }
 
-function failing({ passed, failed, failures }: SuiteReport): Refusal {
-  if (passed + failed === 0 && failures.length === 0) return noTests()
+function failing({ passed, failed, failures }: SuiteReport, order: BaselineOrder): Refusal {
+  if (passed + failed === 0 && failures.length === 0) return noTests(order)
   const names = failures.slice(0, MOST_NAMED).map((test) => `\n  ${test.file}: ${test.name}`)
   const more = failures.length > MOST_NAMED ? `\n  and ${failures.length - MOST_NAMED} more` : ''
   const what = names.length > 0 ? names.join('') + more : ' an error outside of any test'

@@ -48,6 +48,17 @@ describe('canopy config', () => {
     expect(run.err).toContain('canopy trust DIR')
   })
 
+  it('says of a value once what it is, and what is wrong with it', async () => {
+    const { repository, canopy } = place({
+      repository: 'commands: { tests: { run: x, coverage: ../../.. } }\n',
+    })
+    const { code, err } = await canopy(['config', '--repo', repository])
+    expect(code).toBe(2)
+    expect(err).toContain(
+      'canopy.yaml:1:40: commands.tests.coverage is "../../.."; it has .. in it: give a path',
+    )
+  })
+
   it('shows control characters of a stranger as escapes', async () => {
     const { repository, canopy } = place({ repository: 'commands: { lint: "\\e[2Jclear" }\n' })
     const { out } = await canopy(['config', '--explain', '--repo', repository])
