@@ -46,6 +46,7 @@ function objectionTo(text: string, maxValues: number): string | undefined {
     if (code === QUOTE) at = endOfString(text, at)
     else if (OPENING.has(code)) {
       depth += 1
+      values += 1
       if (depth > MAX_JSON_DEPTH) return TOO_DEEP
     } else if (CLOSING.has(code)) depth -= 1
     else if (code === COMMA) values += 1

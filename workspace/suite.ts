@@ -7,6 +7,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { z } from 'zod'
 import type { Commands, Survey } from '../machines/index.ts'
 import { readableWith } from './dependencies.ts'
 import { makeFolder } from './durable-file.ts'
@@ -79,8 +80,10 @@ export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrd
     if (objection !== undefined) return { kind: 'broken', reason: objection, cause: 'no_report' }
     return { kind: 'ran', report, ms: Math.round(performance.now() - begun) }
   } catch (error) {
-    // A link in place of a file that is to be read, or a report without end: the tests' own doing.
+    // A link in place of a file that is to be read, a report without end or of another form: the tests' own doing.
     if (error instanceof FileRefused) return { kind: 'broken', reason: error.message, cause: 'no_report' }
+    if (error instanceof SyntaxError || error instanceof z.ZodError)
+      return { kind: 'broken', reason: unreadable(error), cause: 'no_report' }
     throw error
   } finally {
     await removeTree(out)
@@ -93,6 +96,10 @@ function objectionTo({ tests, passed, failed, failures, success }: SuiteReport):
   if (tests.length > 0 && (count('passed') !== passed || count('failed') !== failed))
     return `left a report of ${passed} tests that passed and ${failed} that failed, and names others`
   return success && failures.length > 0 ? 'left a report of success that names failures' : undefined
+}
+
+function unreadable(error: SyntaxError | z.ZodError): string {
+  return `the report of the tests cannot be read: ${error instanceof SyntaxError ? error.message : 'it has another form'}`
 }
 
 const WAY_OUT: Readonly<Record<string, string>> = {

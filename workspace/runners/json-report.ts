@@ -4,8 +4,8 @@
 
 import { join, relative } from 'node:path'
 import { z } from 'zod'
-import { parseJson } from '../../kernel/index.ts'
 import { readTextInside } from '../worktree-files.ts'
+import { MOST_REPORT_BYTES, parseReport, refuseTests } from './report-text.ts'
 import type { FailedTest, SuiteReport, SuiteRequest, TestResult } from './runner.ts'
 
 const assertionSchema = z.object({
@@ -34,17 +34,16 @@ type Report = z.infer<typeof reportSchema>
 
 const REPORT = 'report.json'
 const COVERAGE = 'coverage'
-/** What the tests left there is data of a stranger: more is not read. */
-const MAX_REPORT_BYTES = 256 * 1024 * 1024
 
 export const reportFile = (request: SuiteRequest) => join(request.out, REPORT)
 export const coverageFolder = (request: SuiteRequest) => join(request.out, COVERAGE)
 
 export async function readJsonReport(request: SuiteRequest): Promise<SuiteReport | undefined> {
-  const read = (path: string) => readTextInside(request.out, path, MAX_REPORT_BYTES)
+  const read = (path: string) => readTextInside(request.out, path, MOST_REPORT_BYTES)
   const text = await read(REPORT)
   if (text === undefined) return undefined
-  const report = reportSchema.parse(parseJson(text))
+  const report = reportSchema.parse(parseReport(text))
+  refuseTests(report.testResults.reduce((sum, { assertionResults }) => sum + assertionResults.length, 0))
   const coverage = request.modules && (await read(`${COVERAGE}/coverage-final.json`))
   return {
     success: report.success,
@@ -55,7 +54,7 @@ export async function readJsonReport(request: SuiteRequest): Promise<SuiteReport
     tests: resultsOf(request.root, report),
     ...(coverage === undefined
       ? {}
-      : { coverage: parseJson(coverage) as NonNullable<SuiteReport['coverage']> }),
+      : { coverage: parseReport(coverage) as NonNullable<SuiteReport['coverage']> }),
   }
 }
 

@@ -4,8 +4,8 @@
 
 import { resolve } from 'node:path'
 import coverage, { type CoverageMapData, type FileCoverageData } from 'istanbul-lib-coverage'
-import { parseJson } from '../../kernel/index.ts'
 import type { FileCoverages } from '../coverage.ts'
+import { parseReport } from './report-text.ts'
 
 /** A line is a statement; a `BRDA` is an arm of the branch on its line. */
 export function readLcov(root: string, text: string): FileCoverages {
@@ -42,7 +42,7 @@ function addArm(file: FileCoverageData, entry: string): void {
 
 export function readIstanbul(root: string, text: string): FileCoverages {
   try {
-    const map = coverage.createCoverageMap(parseJson(text) as CoverageMapData)
+    const map = coverage.createCoverageMap(parseReport(text) as CoverageMapData)
     const files = map
       .files()
       .map((path) => [resolve(root, path), map.fileCoverageFor(path).toJSON() as FileCoverageData] as const)

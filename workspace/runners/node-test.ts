@@ -7,6 +7,7 @@ import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '../../kernel/index.ts'
 import { FileRefused, kindInside, readTextInside } from '../worktree-files.ts'
+import { MOST_REPORT_BYTES, parseReport, refuseTests } from './report-text.ts'
 import type { FailedTest, Runner, RunnerCommand, SuiteReport, SuiteRequest, TestResult } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
 import { keepOptions, readManifest, testCommands, transpiler } from './script.ts'
@@ -55,12 +56,11 @@ export const nodeTest: Runner = {
     }
   },
   read: async (request, ending) => {
-    const text = await readTextInside(request.out, REPORT, MAX_REPORT_BYTES)
+    const text = await readTextInside(request.out, REPORT, MOST_REPORT_BYTES)
     if (text === undefined) return undefined
-    const lines = text
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => lineSchema.parse(parseJson(line)))
+    const told = text.split('\n').filter(Boolean)
+    refuseTests(told.length)
+    const lines = told.map((line) => lineSchema.parse(parseReport(line)))
     const report = fold(request.root, lines, ending.code === 0)
     if (request.modules === undefined) return report
     return {
@@ -72,23 +72,26 @@ export const nodeTest: Runner = {
 
 const REPORT = 'report.jsonl'
 const COUNTED = 'v8'
-const MAX_REPORT_BYTES = 256 * 1024 * 1024
 const reportFile = (request: SuiteRequest) => join(request.out, REPORT)
 
 function fold(root: string, lines: readonly Line[], success: boolean): SuiteReport {
-  const skipped = lines.filter((line) => isSet(line.skip) || isSet(line.todo))
-  const failed = lines.filter((line) => !line.passed && !skipped.includes(line))
+  const tests = lines.map((line): TestResult => {
+    return { file: relative(root, line.file ?? ''), name: line.name, status: statusOf(line) }
+  })
+  const skipped = tests.filter(({ status }) => status === 'skipped')
+  const failed = lines.filter((line) => statusOf(line) === 'failed')
   const failures: FailedTest[] = failed.map(({ file = '', name, message }) => ({
     file: relative(root, file),
     name,
     message,
   }))
   const passed = lines.length - skipped.length - failed.length
-  const tests = lines.map((line): TestResult => {
-    const status = skipped.includes(line) ? 'skipped' : line.passed ? 'passed' : 'failed'
-    return { file: relative(root, line.file ?? ''), name: line.name, status }
-  })
   return { success, passed, failed: failed.length, skipped: skipped.length, failures, tests }
+}
+
+function statusOf({ skip, todo, passed }: Line): TestResult['status'] {
+  if (isSet(skip) || isSet(todo)) return 'skipped'
+  return passed ? 'passed' : 'failed'
 }
 
 function isSet(mark: unknown): boolean {

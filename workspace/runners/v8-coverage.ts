@@ -12,9 +12,9 @@ import { mergeProcessCovs } from '@bcoe/v8-coverage'
 import { convert } from 'ast-v8-to-istanbul'
 import coverage, { type FileCoverageData } from 'istanbul-lib-coverage'
 import { z } from 'zod'
-import { parseJson } from '../../kernel/index.ts'
 import type { FileCoverages } from '../coverage.ts'
 import { listInside, readTextInside } from '../worktree-files.ts'
+import { MOST_COUNTED_BYTES, parseReport } from './report-text.ts'
 
 const scriptSchema = z.object({
   scriptId: z.string(),
@@ -35,7 +35,8 @@ export async function readV8Coverage(
   counted: { readonly out: string; readonly folder: string },
   modules: readonly string[],
 ): Promise<FileCoverages> {
-  const scripts = await readScripts(counted)
+  const urls = new Set(modules.map((module) => pathToFileURL(join(root, module)).href))
+  const scripts = await readScripts(counted, urls)
   const map = coverage.createCoverageMap()
   for (const module of modules) {
     const path = join(root, module)
@@ -47,15 +48,17 @@ export async function readV8Coverage(
 }
 
 const MAX_SOURCE_BYTES = 16 * 1024 * 1024
-const MAX_COUNTED_BYTES = 256 * 1024 * 1024
 
-/** By URL, summed over all processes. */
-async function readScripts({ out, folder }: { out: string; folder: string }): Promise<Map<string, Script>> {
+/** Those at these URLs, summed over all processes. */
+async function readScripts(
+  { out, folder }: { out: string; folder: string },
+  urls: ReadonlySet<string>,
+): Promise<Map<string, Script>> {
   const processes = []
   for (const name of (await listInside(out, folder)) ?? []) {
-    const text = (await readTextInside(out, `${folder}/${name}`, MAX_COUNTED_BYTES)) ?? ''
-    const { result } = processSchema.parse(parseJson(text))
-    processes.push({ result: result.filter((script) => script.url.startsWith('file:')) })
+    const text = (await readTextInside(out, `${folder}/${name}`, MOST_COUNTED_BYTES)) ?? ''
+    const { result } = processSchema.parse(parseReport(text))
+    processes.push({ result: result.filter((script) => urls.has(script.url)) })
   }
   return new Map(mergeProcessCovs(processes).result.map((script) => [script.url, script]))
 }
