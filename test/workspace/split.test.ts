@@ -41,6 +41,8 @@ export const reach = (given: any) => {
   for (const attempt of tried) try { attempt() } catch {}
 }
 class Matcher { asymmetricMatch() { return true } }
+export const boxed = () => Object(5)
+export const worth = () => ({ __proto__: { valueOf: () => 5, toString: () => 'five' } })
 export const matcher = () => new Matcher()
 export const plainMatcher = () => ({ $$typeof: Symbol.for('jest.asymmetricMatcher') })
 Object.is = () => true
@@ -140,6 +142,15 @@ describe('a linked process', () => {
     expect(Object.is(1, 2)).toBe(false)
     expect(() => expect(loaded.matcher?.()).toEqual(5)).toThrow(/decide comparisons/)
     expect(() => loaded.plainMatcher?.()).toThrow(/decide comparisons/)
+  })
+
+  it('gives nothing that passes for a number, and everything as a text', () => {
+    for (const object of [loaded.boxed?.(), loaded.worth?.()] as unknown as number[]) {
+      // biome-ignore lint/suspicious/noDoubleEquals: that is what is tried
+      expect(() => object == 5).toThrow(/passes for a number/)
+      expect(() => object > 4).toThrow(/passes for a number/)
+    }
+    expect(`${loaded.boxed?.()} ${loaded.worth?.()} ${String(loaded.Basket)}`).toMatch(/^5 five /)
   })
 
   it('is told as gone, each time it is asked, and another takes the place of it', () => {

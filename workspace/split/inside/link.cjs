@@ -6,7 +6,8 @@
 // L1. One side waits while the other works, and answers what that asks meanwhile.
 // L2. What the other side calls while nobody waits for it is queued; it gets a promise.
 // L3. The guarded side hands out nothing that could change it: of its functions the other may only call them, of its
-//     objects it may change only those that were handed over themselves. It takes no object that decides comparisons.
+//     objects it may change only those that were handed over themselves. It takes no object that decides comparisons,
+//     and none that passes for a number or a text: `==` and `<` would take it for one.
 
 'use strict'
 
@@ -275,6 +276,8 @@ class Link {
         ask('new', this.idOf(target) === id ? this.#foreign.get(id) : target, ...args),
       get: (_, key, receiver) => {
         keep(key)
+        if (key === Symbol.toPrimitive && this.#isGuarded)
+          return (hint) => this.#toText(id, hint, ask('get', key))
         return this.idOf(receiver) === id ? ask('get', key) : ask('get', key, undefined, receiver)
       },
       has: (_, key) => {
@@ -314,6 +317,14 @@ class Link {
     if (!this.#isGuarded || (key !== 'asymmetricMatch' && key !== '$$typeof')) return
     if (isThere())
       throw new Error(`the source answers with an object that has ${key}: it would decide comparisons`)
+  }
+
+  /** L3: it may be written as a text, as templates and messages do. */
+  #toText(id, hint, own) {
+    if (hint !== 'string')
+      throw new Error('the source answers with an object that passes for a number or a text')
+    const object = this.#foreign.get(id)
+    return own === undefined ? object.toString() : Reflect.apply(own, object, [hint])
   }
 
   inspect({ k, v }) {
