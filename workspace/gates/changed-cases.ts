@@ -16,6 +16,8 @@ import { isListed } from './test-support.ts'
 
 export interface AskedTest extends DeclaredTest {
   readonly file: string
+  /** It stands for all tests of a file that nobody here can read. */
+  readonly isWhole?: true
 }
 
 export interface ChangedCases {
@@ -50,7 +52,7 @@ export async function changedCases(
   return {
     files: files.filter((path) => tests.some((one) => one.path === path && one.after !== undefined)),
     before: before.filter((path) => tests.some((one) => one.path === path && one.before !== undefined)),
-    asked: read.flatMap(({ path, now, was }) => newIn(now, was).map((test) => ({ ...test, file: path }))),
+    asked: read.flatMap(askedOf),
     wasChanged: (test) => read.some((file) => isOther(test, file.path, file.was, file.now)),
     isChanged: (test) => read.some((file) => isOther(test, file.path, file.now, file.was)),
     isMoved: (test) => read.some((file) => file.path === test.file && isAroundChanged(file)),
@@ -59,6 +61,7 @@ export async function changedCases(
 
 interface Read {
   readonly path: string
+  readonly isGone: boolean
   readonly was: DeclaredTests | undefined
   readonly now: DeclaredTests | undefined
 }
@@ -66,7 +69,12 @@ interface Read {
 async function readFile({ analysis }: Parts, { path, before, after }: FileChange): Promise<Read> {
   const of = async (text: string | undefined) =>
     text === undefined ? undefined : analysis.declaredTests(path, text)
-  return { path, was: await of(before), now: await of(after) }
+  return { path, isGone: after === undefined, was: await of(before), now: await of(after) }
+}
+
+function askedOf({ path, isGone, now, was }: Read): AskedTest[] {
+  if (now !== undefined || isGone) return newIn(now, was).map((test) => ({ ...test, file: path }))
+  return [{ file: path, title: undefined, line: 1, text: '', isWhole: true }]
 }
 
 /** Those of one side that the other does not have as they are. */

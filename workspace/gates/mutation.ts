@@ -16,7 +16,7 @@ import { type ChangedCases, changedCases } from './changed-cases.ts'
 import { changedLines } from './changed-files.ts'
 import type { Gate, Subject } from './gate.ts'
 import { reachedLines, type Trial, withTrial } from './mutant-runs.ts'
-import { askTests, type Found, see, type TestQuestion } from './seen-to-fail.ts'
+import { askTests, type Found, seeLook, type TestQuestion } from './seen-to-fail.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
 
 export interface MutationLimits {
@@ -91,14 +91,19 @@ function askOfTests(
   return askTests(parts, subject, {
     ...{ cases, coverage, unseen, most: 2 * limits.mutants },
     makeMutants: async (reached, most) => {
-      const asked = [...reached].map(async ([path, lines]) => {
-        const text = await parts.clone.git(['show', `${subject.commit}:${path}`])
-        return { path, text, lines }
-      })
+      const asked = [...reached]
+        .filter(([path]) => isTestable(path))
+        .map(async ([path, lines]) => {
+          const text = await parts.clone.git(['show', `${subject.commit}:${path}`])
+          return { path, text, lines }
+        })
       return mutantsOf(parts, await Promise.all(asked), most)
     },
   })
 }
+
+/** Mutants of other languages are as good as a guess: enough for changed code, not for refusing a test. */
+const isTestable = (path: string) => /\.[cm]?[jt]sx?$/.test(path)
 
 interface Asked {
   readonly path: string
@@ -160,9 +165,9 @@ async function disagreement(trial: Trial, survivors: readonly Mutant[]): Promise
 async function unnoticed(trial: Trial, mutants: readonly Mutant[], { unseen }: Question): Promise<Mutant[]> {
   const survivors: Mutant[] = []
   for (const mutant of mutants) {
-    const { isNoticed, failed } = await trial.look(mutant)
-    see(unseen, failed)
-    if (!isNoticed) survivors.push(mutant)
+    const look = await trial.look(mutant)
+    seeLook(unseen, trial, look)
+    if (!look.isNoticed) survivors.push(mutant)
   }
   return survivors
 }

@@ -22,6 +22,7 @@ import { isOfTests } from './changed-tests.ts'
 import type { Subject } from './gate.ts'
 import { type Look, reachedLines, type Trial, withTrial } from './mutant-runs.ts'
 import { importedIn, isAbsence } from './proof.ts'
+import { testedModules } from './tested-modules.ts'
 
 export type Found =
   | { readonly kind: 'asked'; readonly findings: readonly string[] }
@@ -89,8 +90,13 @@ async function askWithout(parts: Parts, subject: Subject, { cases, unseen }: Tes
 
 const filesOf = (tests: Iterable<AskedTest>) => [...new Set([...tests].map(({ file }) => file))]
 
-/** Takes what failed out of the unseen. */
-export function see(unseen: Set<AskedTest>, failed: Look['failed']): void {
+/** Takes what failed out of the unseen; all where the runner names no tests. */
+export function seeLook(unseen: Set<AskedTest>, { tests }: Trial, { isNoticed, failed }: Look): void {
+  if (isNoticed && tests.length === 0) unseen.clear()
+  see(unseen, failed)
+}
+
+function see(unseen: Set<AskedTest>, failed: Look['failed']): void {
   for (const test of unseen)
     if (failed.some((one) => one.file === test.file && isCalled(one, test))) unseen.delete(test)
 }
@@ -119,20 +125,21 @@ interface Trials extends TestQuestion {
 
 async function askMutants(subject: Subject, trials: Trials): Promise<Found> {
   const { unseen, now, was, most } = trials
-  const reached = reachedBy([now, ...(was ? [was] : [])])
+  const texts = await textsOf(subject)
+  const reached = mostLikely(reachedBy([now, ...(was ? [was] : [])]), trials.cases.files, texts)
   const mutants = await trials.makeMutants(reached, most)
   if (mutants === undefined) return { kind: 'unknown', reason: 'nobody here can make mutants' }
   const losses: Loss[] = []
   for (const mutant of mutants) {
     if ((unseen.size === 0 && was === undefined) || losses.length === MOST_TOLD) break
     const look = await now.look(mutant)
-    see(unseen, look.failed)
+    seeLook(unseen, now, look)
     const lost = was && (await lostOf(trials.cases, { look, was, mutant }))
     if (lost) losses.push(lost)
   }
-  const texts = await textsOf(subject)
   const startsPrograms = ({ file }: AskedTest) => reached.size === 0 && PROGRAM.test(texts.get(file) ?? '')
-  const never = [...unseen].filter((test) => !startsPrograms(test))
+  const isUnread = ({ isWhole }: AskedTest) => isWhole === true && mutants.length === 0
+  const never = [...unseen].filter((test) => !startsPrograms(test) && !isUnread(test))
   const places = [...reached.keys()].join(', ')
   const findings = [
     ...never.map((test) => neverText(subject, test, { mutants: mutants.length, places })),
@@ -141,6 +148,17 @@ async function askMutants(subject: Subject, trials: Trials): Promise<Found> {
   if (findings.length === 0 && mutants.length === 0)
     return { kind: 'nothing', reason: 'nothing that the tests reach can be made wrong in a small way' }
   return { kind: 'asked', findings: findings.slice(0, 2 * MOST_TOLD) }
+}
+
+/** Of those that the tests import where there are some: what these load in turn is tested elsewhere. */
+function mostLikely(
+  reached: ReadonlyMap<string, ReadonlySet<number>>,
+  files: readonly string[],
+  texts: ReadonlyMap<string, string>,
+): ReadonlyMap<string, ReadonlySet<number>> {
+  const modules = [...reached.keys()]
+  const tested = new Set(files.flatMap((file) => testedModules(file, texts.get(file) ?? '', modules)))
+  return tested.size === 0 ? reached : new Map([...reached].filter(([path]) => tested.has(path)))
 }
 
 /** Lines by file: of those in which a function ran; of all that were loaded where none did. */

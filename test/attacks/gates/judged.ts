@@ -127,7 +127,9 @@ let number = 0
 async function openCourt(runner: RunnerName, by: keyof typeof GATES): Promise<Court> {
   const playground = new Playground()
   process.once('exit', () => playground.dispose())
-  const gates = gatesUnder({ policy: 'balanced' }).filter(({ name }) => GATES[by].has(name))
+  // Enough of them for so small a source.
+  const mutation = by === 'tests' ? { mutation: { mutants: 4, survivors: 0.5 } } : {}
+  const gates = gatesUnder({ policy: 'balanced', ...mutation }).filter(({ name }) => GATES[by].has(name))
   const repository = playground.repository(repositoryOf(runner))
   const workspace = await playground.open(repository, { analysis, gates })
   return { workspace, survey: await surveyed(workspace) }

@@ -1,0 +1,17 @@
+// Tested modules
+//
+// Owns:   which modules a test file imports: those that it is most likely about.
+
+import { dirname, join, normalize } from 'node:path'
+
+const bare = (path: string) => path.replace(/\.[cm]?[jt]sx?$/, '')
+
+/** Of `modules`, those that the text of a test file names. */
+export function testedModules(path: string, text: string, modules: readonly string[]): string[] {
+  const specifiers = [...text.matchAll(/['"](\.{1,2}\/[^'"]+)['"]/g)].map(([, specifier = '']) => specifier)
+  return specifiers.flatMap((specifier) => {
+    const target = normalize(join(dirname(path), specifier)).replaceAll('\\', '/')
+    const stem = bare(target)
+    return modules.filter((one) => one === target || bare(one) === stem || bare(one) === `${stem}/index`)
+  })
+}
