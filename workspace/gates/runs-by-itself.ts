@@ -45,7 +45,7 @@ const BY_NAME: readonly (readonly [RegExp, string])[] = [
     /^(cargo|pyproject)\.toml$|^build\.(zig|sbt|xml)(\.zon)?$|^(mix\.exs|rebar\.config|package\.swift|setup\.cfg|project\.clj|deps\.edn)$|\.(nix|bzl|bazel)$|^(build|workspace)$/,
     'editors and builds run it when they open the project',
   ],
-  [/^(bunfig|mise|rtx|devbox|deno)\.(local\.)?(toml|jsonc?|lock)$/, 'shells and runtimes obey it'],
+  [/^(bunfig\.toml|deno\.(jsonc?|lock))$/, 'runtimes obey it'],
   [/^codeowners$/, 'it says whose review is asked for'],
   [
     /^(docker-)?compose[^/]*\.ya?ml$|^devcontainer\.json$|^skaffold\.ya?ml$/,
