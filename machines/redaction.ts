@@ -49,15 +49,14 @@ export function secretsAmong(settings: Readonly<Record<string, string | undefine
 }
 
 /**
- * Takes out these secrets, plain, escaped for JSON or URLs, in base64 or hex.
+ * Takes out these secrets, plain, escaped for JSON, URLs or HTML, in UTF-16, base64 or hex.
  * @param options `forms`: also whatever has the form of a key; default true.
  */
 export function createRedactor(secrets: readonly string[], { forms = true } = {}): Redactor {
   const known = [...new Set(secrets)].filter(isLongEnough).flatMap(writtenForms)
   const withoutKnown = (text: string): string => {
-    // Base64 is wrapped by those who write it in lines.
-    const unwrapped = text.replaceAll(/[\r\n]/g, '')
-    const there = known.filter(({ form }) => text.includes(form) || unwrapped.includes(form))
+    const loose = new Map(BETWEEN.map((between) => [between, text.replaceAll(between, '')]))
+    const there = known.filter(({ form, between }) => (between ? loose.get(between) : text)?.includes(form))
     return there.reduce((rest, { everywhere }) => rest.replace(everywhere, REMOVED), text)
   }
   const withoutForms = (text: string): string =>
@@ -75,31 +74,55 @@ function isLongEnough(secret: string): boolean {
 /** A secret as it may stand in a text. */
 interface WrittenForm {
   readonly form: string
+  /** What may stand between its pieces. */
+  readonly between?: RegExp
   readonly everywhere: RegExp
 }
+
+/** Base64 is wrapped by those who write it in lines. */
+const LINE_ENDS = /[\r\n]/g
+/** Of `xxd`, of fingerprints, of addresses (`%73`) and of literals (`\x73`, `0x73, `). */
+const AMONG_BYTES = /[\s:%,]|\\x|0x/g
+const BETWEEN = [LINE_ENDS, AMONG_BYTES]
 
 function writtenForms(secret: string): WrittenForm[] {
   const json = JSON.stringify(secret).slice(1, -1)
   const url = encodeURIComponent(secret.toWellFormed())
   const bytes = new TextEncoder().encode(secret)
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0'))
   const plain = [
     secret,
     json,
     JSON.stringify(json).slice(1, -1),
     url,
     url.toLowerCase(),
-    hex,
-    hex.toUpperCase(),
+    ...htmlOf(secret),
+    // As UTF-16 that was read as if it were UTF-8.
+    [...secret].join('\0'),
   ]
   const base64 = [0, 1, 2].map((offset) => base64Inside(bytes, offset))
   const encoded = [...base64, ...base64.map((each) => each.replaceAll('+', '-').replaceAll('/', '_'))]
   return [
     ...[...new Set(plain)].map((form) => ({ form, everywhere: pattern([form]) })),
+    ...[hex, hex.map((byte) => byte.toUpperCase())].map((pieces) => loosely(pieces, AMONG_BYTES)),
     ...[...new Set(encoded)]
       .filter((form) => form.length >= MIN_BASE64_LENGTH)
-      .map((form) => ({ form, everywhere: pattern([...form], '[\\r\\n]*') })),
+      .map((form) => loosely([...form], LINE_ENDS)),
   ]
+}
+
+function loosely(pieces: readonly string[], between: RegExp): WrittenForm {
+  return { form: pieces.join(''), between, everywhere: pattern(pieces, `(?:${between.source})*`) }
+}
+
+/** As those write it who escape all quotes, and as those who leave the single one. */
+function htmlOf(text: string): string[] {
+  const most = text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+  return ['&#39;', '&#039;', '&#x27;', '&apos;', "'"].map((quote) => most.replaceAll("'", quote))
 }
 
 /** What of the base64 of any text with these bytes in it depends on them alone. */

@@ -9,12 +9,34 @@ const secret = fc
   .filter((text) => !text.includes('\n'))
 const around = fc.string({ unit: 'grapheme-ascii', maxLength: 20 })
 
+const bytesOf = (text: string) => Buffer.from(text).toString('hex')
+const HTML: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
 const encodings: Readonly<Record<string, (text: string) => string>> = {
   plain: (text) => text,
   'in JSON': (text) => JSON.stringify(text).slice(1, -1),
   'in JSON in JSON': (text) => JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1),
   'in a URL': (text) => encodeURIComponent(text.toWellFormed()),
   'in hex': (text) => Buffer.from(text).toString('hex'),
+  'in hex, in lines of words': (text) =>
+    bytesOf(text)
+      .replace(/(.{4})/g, '$1 ')
+      .replace(/(.{40})/g, '$1\n'),
+  'in hex, as a fingerprint': (text) =>
+    bytesOf(text)
+      .toUpperCase()
+      .replace(/(..)(?=.)/g, '$1:'),
+  'as bytes of a literal': (text) => bytesOf(text).replace(/(..)/g, '\\x$1'),
+  'as bytes of a list': (text) => bytesOf(text).replace(/(..)/g, '0x$1, '),
+  'as bytes of a URL': (text) => bytesOf(text).replace(/(..)/g, '%$1'),
+  'in HTML': (text) => text.replace(/[&<>"']/g, (sign) => HTML[sign] ?? sign),
+  'in UTF-16, read byte by byte': (text) => [...text].join('\0'),
 }
 
 describe('a known secret', () => {
@@ -25,7 +47,7 @@ describe('a known secret', () => {
         expect(clean).not.toContain(encode(text))
         expect(clean).toContain(REMOVED)
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 

@@ -20,7 +20,7 @@ const SECRETS = { KEY, IN_ENVIRONMENT, IN_FILE, IN_NAME }
 /** Prints a secret in each way that a text is written. */
 const PRINT = [
   'cat .env',
-  'base64 -w0 .env; echo; base64 .env',
+  'base64 -w0 .env; echo; base64 .env; od -An -v -tx1 -w4096 .env; iconv -t UTF-16LE .env',
   `node -e 'const t = process.loadEnvFile(".env") ?? process.env.SERVICE_TOKEN; console.log(JSON.stringify({ t }), JSON.stringify(JSON.stringify(t)), encodeURIComponent(t), Buffer.from(t).toString("hex"), Buffer.from("x" + t).toString("base64"), Buffer.from("xy" + t).toString("base64url"))'`,
   'env; ls src',
 ].join('; ')
@@ -155,6 +155,11 @@ function formsOf(secret: string): string[] {
     JSON.stringify(json).slice(1, -1),
     encodeURIComponent(secret),
     Buffer.from(secret).toString('hex'),
+    Buffer.from(secret)
+      .toString('hex')
+      .replace(/(..)(?=.)/g, '$1 '),
+    [...secret].join('\0'),
+    [...secret].join('\\u0000'),
     ...base64,
   ]
 }
