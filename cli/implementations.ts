@@ -167,10 +167,8 @@ function createWork({ workspace, seed, allowDirty, post }: ImplementationOptions
       const published = []
       for (const { milestone } of lines) published.push(await workspace.publish({ milestone }))
       await workspace.cleanUp()
-      const heldBack = published.flatMap((each) =>
-        each.kind === 'held_back' ? [`${each.branch}: ${each.reason}`] : [],
-      )
-      if (heldBack.length > 0) throw new Error(heldBack.join('; '))
+      const heldBack = published.flatMap((each) => (each.kind === 'held_back' ? [each.reason] : []))
+      if (heldBack.length > 0) throw Object.assign(new Error(heldBack.join('\n')), { code: 'not_published' })
       return null
     },
   }

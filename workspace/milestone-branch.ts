@@ -7,6 +7,7 @@
 
 import { join } from 'node:path'
 import { z } from 'zod'
+import { shellWord } from '../machines/index.ts'
 import { readJson, writeJson } from './durable-file.ts'
 import type { Parts } from './parts.ts'
 import { fileName } from './places.ts'
@@ -86,28 +87,46 @@ async function readRecord(parts: Parts, milestone: string): Promise<MilestoneBra
 export async function publishMilestone(parts: Parts, milestone: string): Promise<Published> {
   const { start, tip, branch } = await milestoneBranch(parts, milestone)
   if (tip === start) return { kind: 'nothing_yet', branch }
-  const name = await freeName(parts, milestone, start, tip)
+  const name = await freeName(parts, milestone, start, tip, branch)
   if (name !== branch) await writeJson(recordPath(parts, milestone), { milestone, start, branch: name })
   try {
     await publish(parts, parts.clone.path, milestoneRef(milestone), name)
     return { kind: 'published', branch: name, commit: tip }
   } catch (error) {
-    const reason = (error as Error).message
+    const reason = `${(error as Error).message}. ${whereItIs(parts, milestone, name)}`
     parts.log('the branch could not be brought into the repository yet', { branch: name, reason })
     return { kind: 'held_back', branch: name, reason }
   }
 }
 
-/** `canopy/<milestone>`, or with the first number that makes it nobody else's. */
-async function freeName(parts: Parts, milestone: string, start: string, tip: string): Promise<string> {
+function whereItIs({ clone, repository }: Parts, milestone: string, name: string): string {
+  const [from, to] = [clone.path, repository].map(shellWord)
+  return `Nothing is lost: git -C ${to} fetch ${from} canopy/${milestone}:${name}`
+}
+
+/**
+ * The name that was told, as long as it is nobody else's; else `canopy/<milestone>`, or with the first number that makes it so.
+ * A second run on the same commit makes the very commits of the first: their branch is ours, too, and was not told.
+ */
+async function freeName(
+  parts: Parts,
+  milestone: string,
+  start: string,
+  tip: string,
+  told?: string,
+): Promise<string> {
   const branches = await branchesUnder(parts)
   // Git cannot have `canopy` and `canopy/x` at the same time.
   const first = branches.has('canopy') ? `canopy-${milestone}` : `canopy/${milestone}`
-  for (let number = 1; ; number++) {
-    const name = number === 1 ? first : `${first}-${number}`
+  const isFree = async (name: string): Promise<boolean> => {
     const commit = branches.get(name)
     const below = [...branches.keys()].some((other) => other.startsWith(`${name}/`))
-    if (!below && (commit === undefined || (await isOurs(parts, commit, start, tip)))) return name
+    return !below && (commit === undefined || (await isOurs(parts, commit, start, tip)))
+  }
+  if (told !== undefined && (await isFree(told))) return told
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? first : `${first}-${number}`
+    if (await isFree(name)) return name
   }
 }
 

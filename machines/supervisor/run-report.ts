@@ -16,13 +16,17 @@ export interface Recorded {
   readonly baseline: Measurement | null
   readonly measurement: Measurement | null
   readonly reasons: readonly string[]
+  /** Why the user does not have the branch. */
+  readonly undelivered?: string
 }
 
 /** The report of a run. */
 export function runReport(recorded: Recorded): RunReport {
   const { roadmap, refusals, results, failures, branch, baseline, measurement } = recorded
   const reached = new Set(results.filter(({ status }) => status === 'reached').map((each) => each.milestone))
-  const isReached = refusals.length === 0 && roadmap.every(({ id }) => reached.has(id))
+  const undelivered = recorded.undelivered === undefined ? [] : [recorded.undelivered]
+  const isDone = refusals.length === 0 && roadmap.every(({ id }) => reached.has(id))
+  const isReached = isDone && undelivered.length === 0
   const unreached = results.filter(({ milestone }) => !reached.has(milestone))
   return {
     status: refusals.length > 0 ? 'refused' : isReached ? 'reached' : 'not_reached',
@@ -31,6 +35,7 @@ export function runReport(recorded: Recorded): RunReport {
       : [
           ...refusals,
           ...recorded.reasons,
+          ...undelivered,
           ...unreached.flatMap(({ milestone, reasons }) =>
             reasons.map((reason) => `${milestone}: ${reason}`),
           ),

@@ -54,6 +54,8 @@ export interface Book extends SupervisorInput {
   readonly failures: readonly FailedTask[]
   readonly refusals: readonly string[]
   readonly reasons: readonly string[]
+  /** Why the branch is not in the user's repository. Absent: it is, or nobody tried yet. */
+  readonly undelivered?: string
   readonly paused: boolean
   readonly stopping: boolean
 }

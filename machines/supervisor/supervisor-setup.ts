@@ -5,7 +5,7 @@
 
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
-import { mail, send } from '../../kernel/index.ts'
+import { type Failure, mail, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import { type ChildDone, type ChildLost, childAddress } from '../children.ts'
 import type { DevelopmentFact } from '../facts.ts'
@@ -109,6 +109,10 @@ export const supervising = base
         failures: [...context.failures, ...claim.failures],
       })),
       keepTrouble: assign(({ context }, trouble: string) => ({ trouble: [...context.trouble, trouble] })),
+      /** Work that its owner does not have is no goal that was reached. */
+      keepUndelivered: assign((_, { code, message }: Failure) =>
+        code === 'not_published' ? { undelivered: message } : {},
+      ),
       keepMeasured: assign((_, { ms: _ms, ...measured }: InvocationOutput<'measure'>) => ({ measured })),
       /** What was run for the milestone takes computing time; before the first it is the run's. */
       spend: base.enqueueActions(({ context, event, enqueue }) => {

@@ -8,6 +8,7 @@
 // V3. Each milestone grows from the line before it, so that the last branch holds everything.
 // V4. It ends: a milestone is begun again only after a gain, and `tries` times at most.
 
+import { failure } from '../../kernel/index.ts'
 import { reasonOf } from '../children.ts'
 import { checkRoadmap } from './roadmap.ts'
 import { acceptance, openBook, openInput, reportOf, underWay } from './supervisor-book.ts'
@@ -245,7 +246,10 @@ const machine = supervising.createMachine({
         onDone: 'ended',
         onError: {
           target: 'ended',
-          actions: { type: 'reportUntidy', params: ({ event }) => reasonOf(event.error) },
+          actions: [
+            { type: 'keepUndelivered', params: ({ event }) => failure(event.error) },
+            { type: 'reportUntidy', params: ({ event }) => reasonOf(event.error) },
+          ],
         },
       },
       after: {

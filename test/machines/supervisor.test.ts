@@ -22,7 +22,10 @@ const run = (roadmap: Milestone[]) => ({
 const script = (...roadmap: Milestone[]) => new Script(supervisorActor.machine, run(roadmap))
 
 const done = (id: string, output: unknown): Told => ({ type: `xstate.done.actor.${id}`, output })
-const broke = (id: string): Told => ({ type: `xstate.error.actor.${id}`, error: { message: 'disk full' } })
+const broke = (id: string, error: object = { message: 'disk full' }): Told => ({
+  type: `xstate.error.actor.${id}`,
+  error,
+})
 const surveyed = done('survey', { kind: 'surveyed', survey: survey({ 'src/a.ts': 2 }) })
 const opened = (id = 'm1'): Told => done('open', { branch: `canopy/${id}`, base: 'c0' })
 const measured = (covered: number): Told => done('measure', measurement({ 'src/a.ts': covered }))
@@ -294,6 +297,12 @@ describe('supervisor', () => {
     const told = script(milestone('m1', 20)).tell(surveyed, broke('close'))
     expect(told.facts.map(({ type }) => type)).toContain('run.untidy')
     expect(reportOf(told).status).toBe('reached')
+  })
+
+  it('has not reached a goal whose branch the user does not have', () => {
+    const error = { message: 'm1 is checked out', code: 'not_published' }
+    const told = script(milestone('m1', 20)).tell(surveyed, broke('close', error))
+    expect(reportOf(told)).toMatchObject({ status: 'not_reached', reasons: ['m1 is checked out'] })
   })
 
   describe('orders', () => {

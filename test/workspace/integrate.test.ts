@@ -394,13 +394,20 @@ describe('a milestone', () => {
     expect(await run.integrate({ 'test/green.canopy.test.ts': more })).toMatchObject({ kind: 'merged' })
     expect(await run.workspace.publish({ milestone: 'm' })).toMatchObject({
       kind: 'held_back',
-      reason: expect.stringContaining('checked out'),
+      reason: expect.stringMatching(/checked out[\s\S]*git -C \S+ fetch \S+ canopy\/m:canopy\/m-2$/),
     })
     expect(git(run.repository, 'status', '--porcelain')).toBe('')
     git(run.repository, 'checkout', '--quiet', 'main')
     expect(await run.workspace.publish({ milestone: 'm' })).toMatchObject({ kind: 'published' })
     const { tip } = await run.workspace.milestone({ milestone: 'm' })
     expect(git(run.repository, 'rev-parse', 'canopy/m-2').trim()).toBe(tip)
+  })
+
+  it('keeps the name that was told, though the very commits are under another, too', async () => {
+    // A run of before on the same commit has made the same.
+    git(run.repository, 'branch', '--force', 'canopy/m', 'canopy/m-2')
+    expect(await run.workspace.publish({ milestone: 'm' })).toMatchObject({ branch: 'canopy/m-2' })
+    git(run.repository, 'branch', '--force', 'canopy/m', 'main')
   })
 
   it('does without the slash where a branch is called canopy', async () => {

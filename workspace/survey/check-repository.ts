@@ -44,5 +44,8 @@ function uncommitted(changed: readonly string[]): Refusal {
   const what =
     changed.length === 1 ? '1 tracked file has changes' : `${changed.length} tracked files have changes`
   const why = 'that are not committed, and the work starts from HEAD without them'
-  return new Refusal('uncommitted_changes', `${what} ${why}: ${some}. Commit or stash them.`)
+  return new Refusal(
+    'uncommitted_changes',
+    `${what} ${why}: ${some}. Commit or stash them, or give --allow-dirty.`,
+  )
 }
