@@ -5,31 +5,38 @@
 import type { JsMsg } from '@nats-io/jetstream'
 import type { Delivery, Envelope } from '../mail.ts'
 import type { Sessions } from './sessions.ts'
+import type { Letter } from './unconfirmed.ts'
 
-export class JetStreamDelivery implements Delivery {
+export class JetStreamDelivery implements Delivery, Letter {
+  readonly isAway = false
   readonly envelope: Envelope
   readonly streamSequence: number
   readonly #message: JsMsg
-  readonly #name: string
   readonly #session: number
   readonly #sessions: Sessions
 
-  constructor(
-    envelope: Envelope,
-    sequence: number,
-    message: JsMsg,
-    { name, session, sessions }: { name: string; session: number; sessions: Sessions },
-  ) {
+  constructor(envelope: Envelope, sequence: number, message: JsMsg, session: number, sessions: Sessions) {
     this.envelope = envelope
     this.streamSequence = sequence
     this.#message = message
-    this.#name = name
     this.#session = session
     this.#sessions = sessions
   }
 
+  get subject(): string {
+    return this.#message.subject
+  }
+
+  get bytes(): Uint8Array {
+    return this.#message.data
+  }
+
+  get id(): string {
+    return outsideId(this.#message)
+  }
+
   ack(): void {
-    this.#sessions.confirm(this.#name)
+    this.#sessions.confirm(this.streamSequence)
     if (this.#sessions.isCurrent(this.#session)) this.#message.ack()
   }
 }

@@ -16,7 +16,7 @@ import type { Envelope, Mail, Receiver } from '../mail.ts'
 import { mailNames, mailSubject, memberOf, readMailSubject } from '../subjects.ts'
 import { renewConsumer } from './mail-consumer.ts'
 import { ensureMailStream } from './mail-stream.ts'
-import { nameOfMail, Publisher } from './publisher.ts'
+import { Publisher } from './publisher.ts'
 import { retrying } from './retrying.ts'
 import { Sessions } from './sessions.ts'
 
@@ -101,7 +101,6 @@ export async function openMail(options: MailOptions): Promise<Mail> {
     publish: async (envelope: Envelope) => {
       const { id, to, from } = envelope
       return publisher.publish({
-        name: nameOfMail(own, id),
         subject: subjectFor(to),
         bytes: encodeEnvelope(envelope, limit),
         id: knownAs(id),

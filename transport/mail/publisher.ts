@@ -18,8 +18,6 @@ import { pauseBefore } from './retrying.ts'
 import { type Letter, UnconfirmedMail } from './unconfirmed.ts'
 
 export interface Posted extends Letter {
-  /** Under which it is confirmed. */
-  readonly name: string
   /** It may be refused for want of room in the stream. */
   readonly isFromOutside: boolean
 }
@@ -30,8 +28,6 @@ interface Pending {
   /** The stream that was deleted had accepted it: it is not refused any more. */
   readonly isAgain: boolean
   readonly settle: PromiseWithResolvers<'accepted' | 'refused'>
-  /** Delivered before its acceptance was heard of. */
-  isConfirmed: boolean
   attempts: number
   /** When it is sent again unless answered. */
   dueAt: number
@@ -62,8 +58,8 @@ export class Publisher {
   readonly #unconfirmed = new UnconfirmedMail()
   /** In the order of publishing, by the end of the subject that is answered to. */
   #pending = new Map<string, Pending>()
-  /** The same by its name. */
-  readonly #named = new Map<string, Pending>()
+  /** What was taken while something is unanswered: it may be that, whose acceptance was not heard of yet. */
+  readonly #confirmedEarly = new Set<number>()
   /** How many wait for the stream to be there (P3). */
   #held = 0
   /** The connection came back meanwhile (P2). */
@@ -95,15 +91,14 @@ export class Publisher {
   }
 
   /** It came out of the stream, whoever put it there. */
-  delivered(name: string, letter: () => Letter): void {
-    if (!this.#named.has(name)) this.#unconfirmed.add(name, letter())
+  delivered(sequence: number, letter: Letter): void {
+    this.#unconfirmed.add(sequence, letter)
   }
 
   /** Its receiver has it. */
-  confirm(name: string): void {
-    this.#unconfirmed.confirm(name)
-    const pending = this.#named.get(name)
-    if (pending) pending.isConfirmed = true
+  confirm(sequence: number): void {
+    this.#unconfirmed.confirm(sequence)
+    if (this.#pending.size > 0) this.#confirmedEarly.add(sequence)
   }
 
   /** What the stream had of these subjects was removed on purpose. */
@@ -147,17 +142,15 @@ export class Publisher {
     written.set('Nats-Msg-Id', posted.id)
     const settle = Promise.withResolvers<'accepted' | 'refused'>()
     const key = (++this.#count).toString(36)
-    const pending = { posted, headers: written, isAgain, settle, isConfirmed: false, attempts: 0, dueAt: 0 }
+    const pending = { posted, headers: written, isAgain, settle, attempts: 0, dueAt: 0 }
     this.#pending.set(key, pending)
-    this.#named.set(posted.name, pending)
     this.#sweep ??= setInterval(() => this.#sendOverdue(), SWEEP_MS)
     return [key, pending]
   }
 
-  #remove(key: string, pending: Pending): void {
+  #remove(key: string): void {
     this.#pending.delete(key)
-    const { name } = pending.posted
-    if (this.#named.get(name) === pending) this.#named.delete(name)
+    if (this.#pending.size === 0) this.#confirmedEarly.clear()
   }
 
   /** P3; how many were lost. */
@@ -165,9 +158,8 @@ export class Publisher {
     const unanswered = this.#pending
     this.#pending = new Map()
     const lost = this.#unconfirmed.takeAll()
-    for (const [name, letter] of lost) {
-      if (!this.#named.has(name)) this.#add({ name, isFromOutside: false, ...letter }, true)
-    }
+    for (const { subject, bytes, id, isAway } of lost)
+      this.#add({ subject, bytes, id, isAway, isFromOutside: false }, true)
     for (const [key, pending] of unanswered) this.#pending.set(key, pending)
     this.#follow(this.#connection.state)
     return lost.length
@@ -184,7 +176,7 @@ export class Publisher {
       })
     } catch (error) {
       // The client refuses it (this server may take less than ENVELOPE_LIMIT): it would do so for ever.
-      this.#remove(key, pending)
+      this.#remove(key)
       const message = `mail to ${subject} cannot be sent: ${(error as Error).message}`
       pending.settle.reject(new TransportError('too_large', message, { cause: error }))
     }
@@ -206,10 +198,10 @@ export class Publisher {
       return
     }
     this.#trouble = undefined
-    this.#remove(key, pending)
+    if (answer.kind === 'accepted' && answer.isNew && !this.#confirmedEarly.delete(answer.sequence))
+      this.#unconfirmed.add(answer.sequence, pending.posted)
+    this.#remove(key)
     if (answer.kind === 'accepted' && this.#isFull) this.#goOn()
-    if (answer.kind === 'accepted' && !pending.isConfirmed)
-      this.#unconfirmed.add(pending.posted.name, pending.posted)
     pending.settle.resolve(answer.kind)
   }
 
@@ -258,27 +250,24 @@ export class Publisher {
 }
 
 type Answer =
-  | { readonly kind: 'accepted' }
+  /** Not new: it was accepted before, and may have been taken since. */
+  | { readonly kind: 'accepted'; readonly sequence: number; readonly isNew: boolean }
   | { readonly kind: 'refused' }
   | { readonly kind: 'again'; readonly reason: string }
 
-function readAnswer(message: Msg, { posted, isAgain }: Pending): Answer {
+function readAnswer(message: Msg, { posted, isAgain, attempts }: Pending): Answer {
   // Without a stream nobody answers, and the server says so in a header.
   if (message.data.length === 0) return { kind: 'again', reason: NO_STREAM }
   try {
-    const answer = message.json<{ seq?: number; error?: { description?: string } }>()
-    if (!answer.error) return { kind: 'accepted' }
+    const answer = message.json<{ seq?: number; duplicate?: boolean; error?: { description?: string } }>()
+    if (!answer.error)
+      return { kind: 'accepted', sequence: answer.seq ?? 0, isNew: !answer.duplicate || attempts > 1 }
     const reason = answer.error.description ?? 'the server gave no reason'
     const isRefused = reason === STREAM_FULL ? posted.isFromOutside : reason === MAILBOX_FULL && !isAgain
     return isRefused ? { kind: 'refused' } : { kind: 'again', reason }
   } catch (error) {
     return { kind: 'again', reason: (error as Error).message }
   }
-}
-
-/** Ids are chosen by senders: one cannot confirm mail of another. */
-export function nameOfMail(sender: string, id: string): string {
-  return `${sender} ${id}`
 }
 
 function closedError(): TransportError {

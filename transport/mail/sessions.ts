@@ -14,9 +14,8 @@ import { type Decoded, decodeEnvelope, excerpt, forgery, limitFor, type Trust } 
 import type { Receiver, Undecodable } from '../mail.ts'
 import { type MailNames, readMailSubject } from '../subjects.ts'
 import { JetStreamDelivery, outsideId, sequenceOf } from './delivery.ts'
-import { nameOfMail, type Publisher } from './publisher.ts'
+import type { Publisher } from './publisher.ts'
 import { pauseBefore, retrying } from './retrying.ts'
-import type { Letter } from './unconfirmed.ts'
 
 export interface SessionsOptions {
   readonly connection: Connection
@@ -75,8 +74,8 @@ export class Sessions {
   }
 
   /** The receiver of a message has it for good, whatever became of the session. */
-  confirm(name: string): void {
-    this.#options.publisher.confirm(name)
+  confirm(sequence: number): void {
+    this.#options.publisher.confirm(sequence)
   }
 
   close(): void {
@@ -151,12 +150,10 @@ export class Sessions {
       this.#giveUp(session, message, receiver, what)
       return
     }
-    const { envelope } = decoded
-    const name = nameOfMail(read?.sender ?? '', envelope.id)
-    this.#options.publisher.delivered(name, () => letterOf(message))
+    const delivery = new JetStreamDelivery(decoded.envelope, streamSequence, message, session, this)
+    this.#options.publisher.delivered(streamSequence, delivery)
     try {
-      const within = { name, session, sessions: this }
-      receiver.onDelivery(new JetStreamDelivery(envelope, streamSequence, message, within))
+      receiver.onDelivery(delivery)
     } catch (error) {
       throwLater(error)
     }
@@ -183,10 +180,6 @@ export class Sessions {
     // Without a reason: 2.9.10 takes `term` with one for something else and delivers again.
     if (this.isCurrent(session)) message.term()
   }
-}
-
-function letterOf(message: JsMsg): Letter {
-  return { subject: message.subject, bytes: message.data, id: outsideId(message), isAway: false }
 }
 
 /** The client takes a throw in its callback for the end of consuming. It is a bug and must be seen as one. */

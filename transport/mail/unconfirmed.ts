@@ -17,17 +17,18 @@ export interface Letter {
 
 const MAX_AWAY_BYTES = 16 * 1024 * 1024
 
+/** By their sequence in the stream: all mail passes here. */
 export class UnconfirmedMail {
-  readonly #own = new Map<string, Letter>()
-  readonly #away = new Map<string, Letter>()
+  readonly #own = new Map<number, Letter>()
+  readonly #away = new Map<number, Letter>()
   #awayBytes = 0
 
-  add(name: string, letter: Letter): void {
+  add(sequence: number, letter: Letter): void {
     if (!letter.isAway) {
-      if (!this.#own.has(name)) this.#own.set(name, letter)
+      if (!this.#own.has(sequence)) this.#own.set(sequence, letter)
       return
     }
-    this.#away.set(name, letter)
+    this.#away.set(sequence, letter)
     this.#awayBytes += letter.bytes.length
     for (const [oldest, { bytes }] of this.#away) {
       if (this.#awayBytes <= MAX_AWAY_BYTES) return
@@ -37,23 +38,25 @@ export class UnconfirmedMail {
   }
 
   /** Its receiver has it. */
-  confirm(name: string): void {
-    this.#own.delete(name)
+  confirm(sequence: number): void {
+    this.#own.delete(sequence)
   }
 
   /** Nobody will take it: all of a receiver's, or all. */
   forget(isMeant: (subject: string) => boolean): void {
-    for (const [name, { subject }] of this.#own) if (isMeant(subject)) this.#own.delete(name)
-    for (const [name, { subject, bytes }] of this.#away) {
+    for (const [sequence, { subject }] of this.#own) if (isMeant(subject)) this.#own.delete(sequence)
+    for (const [sequence, { subject, bytes }] of this.#away) {
       if (!isMeant(subject)) continue
-      this.#away.delete(name)
+      this.#away.delete(sequence)
       this.#awayBytes -= bytes.length
     }
   }
 
   /** All of it, in its order; nothing is kept any more. */
-  takeAll(): readonly (readonly [name: string, letter: Letter])[] {
+  takeAll(): readonly Letter[] {
     const all = [...this.#own, ...this.#away]
+      .sort(([one], [other]) => one - other)
+      .map(([, letter]) => letter)
     this.#own.clear()
     this.#away.clear()
     this.#awayBytes = 0
