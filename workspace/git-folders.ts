@@ -4,7 +4,7 @@
 //         another user.
 // Leaves: what git then gets to see of them (repository-view.ts).
 //
-// F1. Each folder and file that is used belongs to the user and is no link. Git refuses other owners by the same rule
+// F1. Each folder and file that is used belongs to the user and is no link and no pipe. Git refuses other owners by the same rule
 //     ("dubious ownership") and has the same way out, `safe.directory` in the user's own configuration.
 // F2. A `.git` file leads only to a folder that names this checkout as its own, and object folders borrow from no other:
 //     a repository that came from elsewhere could name a private one of the user's.
@@ -43,7 +43,7 @@ export async function gitFoldersOf(checkout: string, rules: FolderRules): Promis
   const own = kindAt(entry)?.isFile() ? await namedFolder(checkout, entry, rules) : entry
   const common = commonOf(own)
   for (const path of [checkout, entry, own, common, ...used(own, common)]) {
-    refuseLink(checkout, path)
+    refuseStrange(checkout, path)
     refuseOwner(checkout, path, rules.safe)
   }
   const missing = [join(own, 'HEAD'), join(common, 'objects'), join(common, 'refs')].find(
@@ -72,14 +72,14 @@ function used(own: string, common: string): string[] {
     ...['HEAD', 'index'].map((name) => join(own, name)),
     ...SHARED.map((name) => join(common, name)),
     ...entriesBelow(join(common, 'objects'), false).map(pathOf),
-    // There are thousands of objects: of those in folders only a link is worth a look.
-    ...entriesBelow(join(common, 'objects'), true).filter(isLink).map(pathOf),
+    // There are thousands of objects: of those in folders only what is no file is worth a look.
+    ...entriesBelow(join(common, 'objects'), true).filter(isStrange).map(pathOf),
     ...entriesBelow(join(common, 'refs'), true).map(pathOf),
   ]
 }
 
 const pathOf = ({ parentPath, name }: Dirent) => join(parentPath, name)
-const isLink = (entry: Dirent) => entry.isSymbolicLink()
+const isStrange = (entry: Dirent) => !entry.isFile() && !entry.isDirectory()
 
 /** With file types, Node does not follow links into other folders. */
 function entriesBelow(folder: string, recursive: boolean): Dirent[] {
@@ -125,8 +125,11 @@ function refuseBorrowing(checkout: string, common: string): void {
   }
 }
 
-function refuseLink(checkout: string, path: string): void {
-  if (kindAt(path)?.isSymbolicLink()) throw refusal(checkout, `${path} is a link`)
+/** Whoever opens a pipe waits until somebody writes to it. */
+function refuseStrange(checkout: string, path: string): void {
+  const found = kindAt(path)
+  if (found === undefined || found.isFile() || found.isDirectory()) return
+  throw refusal(checkout, `${path} is ${found.isSymbolicLink() ? 'a link' : 'neither a file nor a folder'}`)
 }
 
 function refuseOwner(checkout: string, path: string, safe: readonly string[]): void {

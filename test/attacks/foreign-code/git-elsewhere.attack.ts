@@ -1,5 +1,6 @@
-// A repository that leads git to a private one of the user's, whose code would then be shown to a model.
+// A repository that leads git to a private one of the user's, whose code would then be shown to a model, or has it wait for ever.
 
+import { execFileSync } from 'node:child_process'
 import {
   cpSync,
   mkdirSync,
@@ -44,6 +45,18 @@ const link = (target: string, path: string): void => {
   symlinkSync(target, path)
 }
 
+/** Whoever opens it waits for ever. */
+const waiting = (name: string): Attack => ({
+  title: `a pipe stands in place of ${name}, so that nothing ever goes on`,
+  play: () =>
+    withHostile((repository) => {
+      const path = join(repository.path, '.git', name)
+      rmSync(path, { force: true })
+      execFileSync('mkfifo', [path])
+      return repository.survey()
+    }),
+})
+
 export const attacks: Readonly<Record<string, Attack>> = {
   alternates: leading('borrowed objects', ({ own, other, head }) => {
     put(join(own, 'objects/info/alternates'), `${join(other, 'objects')}\n`)
@@ -75,6 +88,10 @@ export const attacks: Readonly<Record<string, Attack>> = {
     }
     put(join(own, 'HEAD'), `${head}\n`)
   }),
+  'pipe-for-head': waiting('HEAD'),
+  'pipe-for-index': waiting('index'),
+  'pipe-for-settings': waiting('config'),
+  'pipe-for-borrowed-objects': waiting('objects/info/alternates'),
   'git-file': leading('a .git file', ({ own, other }) => put(own, `gitdir: ${other}\n`)),
   'git-link': leading('a link in place of .git', ({ own, other }) => link(other, own)),
   'common-folder': leading('a commondir file', ({ own, other }) => put(join(own, 'commondir'), `${other}\n`)),
