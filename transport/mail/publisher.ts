@@ -201,7 +201,8 @@ export class Publisher {
     if (answer.kind === 'accepted' && answer.isNew && !this.#confirmedEarly.delete(answer.sequence))
       this.#unconfirmed.add(answer.sequence, pending.posted)
     this.#remove(key)
-    if (answer.kind === 'accepted' && this.#isFull) this.#goOn()
+    // What its mailbox refused says nothing of the stream, but may have been all that waited.
+    if (this.#isFull && (answer.kind === 'accepted' || this.#pending.size === 0)) this.#goOn()
     pending.settle.resolve(answer.kind)
   }
 
@@ -236,6 +237,7 @@ export class Publisher {
 
   #sendOverdue(): void {
     if (this.#pending.size === 0) {
+      if (this.#isFull) this.#goOn()
       clearInterval(this.#sweep)
       this.#sweep = undefined
       return
