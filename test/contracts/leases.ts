@@ -7,7 +7,7 @@ import type { Lease, Leases, LeaseTimes } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
 
 /** Short, so that the tests are; the order of the three is what counts. */
-export const TIMES: LeaseTimes = { ttlMs: 1_200, renewMs: 150, giveUpMs: 700 }
+export const TIMES: LeaseTimes = { ttlMs: 2_400, renewMs: 150, giveUpMs: 1_500 }
 
 /** Two who see the same leases, each by a way of its own. */
 export interface LeasesSubject {
