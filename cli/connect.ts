@@ -70,6 +70,7 @@ interface Reached {
   readonly url: string
   readonly credentials: { readonly file: string }
   readonly tls?: TlsFiles
+  readonly isOwn?: true
 }
 
 function targetOf({ identity: { system }, ...where }: NatsTarget): Reached {
@@ -80,7 +81,13 @@ function targetOf({ identity: { system }, ...where }: NatsTarget): Reached {
 async function ownServer(dataDirectory: string): Promise<Reached | undefined> {
   const run = await newestRun(dataDirectory)
   const server = run && (await runningServer(run.path))
-  return server && { system: run.record.system, url: server.url, credentials: { file: server.credentials } }
+  if (!run || !server) return undefined
+  return {
+    system: run.record.system,
+    url: server.url,
+    credentials: { file: server.credentials },
+    isOwn: true,
+  }
 }
 
 /** Who asks, for the audit. */

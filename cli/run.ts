@@ -398,6 +398,7 @@ async function openNats(
   const connection = await connectNats({
     url: server.url,
     credentials: server.credentials[HOME],
+    isOwn: true,
     name: 'canopy',
   })
   return opened.adopt(connection, (each) => each.close())

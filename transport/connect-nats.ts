@@ -7,7 +7,8 @@
 // C2. A server is asked what it can do; it is not trusted to complain.
 // C3. Beyond this machine nothing is said in the clear: TLS 1.3, or no connection; nor where a server of this machine says
 //     that others of its cluster are.
-// C4. A secret in a URL is refused: it would be in the list of processes, in logs and in messages.
+// C4. Nothing is said to a server in the place of this user's own: another user may have taken its port.
+// C5. A secret in a URL is refused: it would be in the list of processes, in logs and in messages.
 
 import { checkServerIdentity } from 'node:tls'
 import { type JetStreamManagerOptions, jetstreamManager } from '@nats-io/jetstream'
@@ -15,6 +16,7 @@ import { connect, errors, type NatsConnection, type TlsOptions } from '@nats-io/
 import { authenticatorOf, type Credentials, type Identity, identityIn } from './access/credentials.ts'
 import { awayApi } from './access/roles.ts'
 import { requireVersion } from './nats-server/server-version.ts'
+import { usersAtPort } from './port-user.ts'
 import { TransportError } from './transport-error.ts'
 
 export interface ConnectOptions {
@@ -23,6 +25,8 @@ export interface ConnectOptions {
   /** Who connects; absent: a server that asks nobody. */
   readonly credentials?: Credentials | undefined
   readonly tls?: TlsFiles | undefined
+  /** The server is a process of this user: a socket of any other at its port is refused (C4). */
+  readonly isOwn?: boolean
   /** Shown in the server's list of connections. */
   readonly name: string
 }
@@ -58,6 +62,7 @@ export interface Connection {
 }
 
 const CONNECT_MS = 5_000
+const ROOT = 0
 const FLUSH_MS = 1_000
 /** A server's own default. */
 const MOST_BYTES = 1_048_576
@@ -145,12 +150,35 @@ function withoutUser(url: string): string {
   return url.replace(/\/\/[^/@]*@/g, '//')
 }
 
-async function dial(target: Target, { name, credentials }: ConnectOptions): Promise<NatsConnection> {
+/** Called at each connection, after the server's greeting and before anything is said to it. */
+function answerTo(target: Target, { credentials, isOwn }: ConnectOptions) {
+  if (credentials === undefined) return {}
+  const authenticator = authenticatorOf(credentials)
+  if (!isOwn) return { authenticator }
+  return {
+    authenticator: (nonce?: string) => {
+      requireOwn(target)
+      return authenticator(nonce)
+    },
+  }
+}
+
+function requireOwn({ servers, shown }: Target): void {
+  const own = [process.getuid?.(), ROOT]
+  const users = servers.flatMap((host) => [...usersAtPort(Number(host.split(':').at(-1)))])
+  const other = users.find((user) => !own.includes(user))
+  if (other === undefined) return
+  const message = `the port of ${shown} is in the hands of another user (user id ${other}); end that process, or start the run again`
+  throw new TransportError('not_own_server', message)
+}
+
+async function dial(target: Target, options: ConnectOptions): Promise<NatsConnection> {
+  const { name, credentials } = options
   try {
     return await connect({
       servers: target.servers,
       name,
-      ...(credentials === undefined ? {} : { authenticator: authenticatorOf(credentials) }),
+      ...answerTo(target, options),
       ...(target.tls ? { tls: target.tls } : { ignoreClusterUpdates: true }),
       timeout: CONNECT_MS,
       maxReconnectAttempts: -1,
@@ -163,6 +191,7 @@ async function dial(target: Target, { name, credentials }: ConnectOptions): Prom
     })
   } catch (error) {
     const { message } = error as Error
+    if (error instanceof TransportError) throw error
     if (error instanceof errors.AuthorizationError) {
       throw new TransportError(
         'unauthorized',

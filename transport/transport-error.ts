@@ -8,6 +8,7 @@ export type TransportErrorCode =
   | 'bad_credentials'
   | 'password_in_url'
   | 'no_tls'
+  | 'not_own_server'
   | 'too_old'
   | 'no_jetstream'
   | 'stream_refused'
