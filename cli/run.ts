@@ -186,6 +186,10 @@ async function runOpened(settings: Settings, output: Output, around: Opening): P
       unit: HOME,
       unitOf,
       idSecret: await mailSecretIn(store),
+      record: {
+        read: () => store.readFact('mail stream'),
+        write: (made) => store.writeFact('mail stream', made),
+      },
       mailboxLimit: MAILBOX_LIMIT,
       ...(await mailLimit(settings, directory)),
       onTrouble: trouble,

@@ -39,7 +39,7 @@ export {
   type LeaseTimes,
 } from './leases.ts'
 export { renewConsumerOf } from './mail/mail-consumer.ts'
-export { type MailOptions, openMail } from './mail/open-mail.ts'
+export { type MailOptions, openMail, type StreamRecord } from './mail/open-mail.ts'
 export { type MemoryMail, type MemoryMailOptions, openMemoryMail } from './mail/open-memory-mail.ts'
 export { retireMail, retireUnit, systemsOn } from './mail/retire.ts'
 export type { Delivery, Envelope, Mail, Receiver, Undecodable } from './mail.ts'

@@ -44,13 +44,24 @@ export interface MailOptions {
    * Absent: as the server says.
    */
   readonly maxBytes?: number
+  /** Kept over processes, so that a stream which was deleted while none of them lived is told. Absent: it is not. */
+  readonly record?: StreamRecord
   /** Told in a sentence what goes wrong and is tried again. */
   readonly onTrouble?: (sentence: string) => void
   /** Told in a sentence what whoever runs this has to know: the stream was deleted, or is full. Absent: as trouble. */
   readonly onNotice?: (sentence: string) => void
 }
 
+/** When the mail's stream was made, as it was last seen. */
+export interface StreamRecord {
+  read(): Promise<unknown>
+  write(made: string): Promise<void>
+}
+
 const MOST_REMEMBERED = 10_000
+const LOST_MEANWHILE =
+  'the stream of the mail was deleted while nothing ran: the mail that was under way is lost, and what waits for it may wait ' +
+  "for ever. 'canopy store restore' goes back to the newest backup, which holds its mail"
 
 /** Opens the mail of a placement unit, and makes its stream if there is none. */
 export async function openMail(options: MailOptions): Promise<Mail> {
@@ -66,6 +77,7 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   const look = options.renew ?? (() => ensureMailStream(manager, names, kept))
   /** When the stream was made that is known here. */
   let made = options.renew ? undefined : await look()
+  if (made !== undefined && (await isAnotherThanRecorded(options.record, made))) onNotice(LOST_MEANWHILE)
   const isAnother = (seen: string | undefined): boolean => {
     const isNew = made !== undefined && seen !== undefined && seen !== made
     made = seen ?? made
@@ -74,6 +86,7 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   /** Answers whether it is another stream; what was lost with the one before is then on its way. */
   const lookAgain = async (): Promise<boolean> => {
     const lost = await publisher.whileHeld(async () => isAnother(await look()))
+    if (lost !== undefined && made !== undefined) await options.record?.write(made)
     if (lost !== undefined)
       onNotice(`the stream of the mail was deleted; it was made anew: ${lost} sent again`)
     return lost !== undefined
@@ -153,4 +166,11 @@ function remembering(make: (to: Address) => string): (to: Address) => string {
     made.set(to, subject)
     return subject
   }
+}
+
+async function isAnotherThanRecorded(record: StreamRecord | undefined, made: string): Promise<boolean> {
+  const before = await record?.read()
+  if (before === made) return false
+  await record?.write(made)
+  return before !== undefined
 }
