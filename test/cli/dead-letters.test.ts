@@ -97,7 +97,7 @@ describe('without a running system', () => {
     [['replay'], 'which dead letters'],
     [['replay', '1', '--all'], 'which dead letters'],
     [['--run', '9'], 'there is no run 9'],
-    [['--run', 'x'], '--run is "x"'],
+    [['--run', 'x'], 'the run is "x"'],
     [['--nats', 'x'], '--nats is "x"'],
   ])('%j exits with 2 and says why', async ([args, sentence]) => {
     const { code, out, err } = await canopy(await runWith([paid]), ...args)

@@ -1,4 +1,4 @@
-// Killed with SIGKILL at 20 random moments (the main process; a sandbox; the nats-server) and started again with the
+// Killed with SIGKILL at 12 random moments (the main process; a sandbox; the nats-server) and started again with the
 // same command, a run ends as one that nobody disturbed: the same branch, the same tasks, no effect paid twice.
 
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { eventually } from '../eventually.ts'
 import { Canopy, commandLinesWith, git, packages, smallRepository } from './canopy.ts'
 
 const MODULES = ['csv', 'duration', 'errors', 'result']
-const KILLS = 20
+const KILLS = 12
 const places: string[] = []
 
 async function temporary(name: string): Promise<string> {
