@@ -33,7 +33,7 @@ import {
   openModel,
   recorded,
 } from '../providers/index.ts'
-import type { Workspace } from '../workspace/index.ts'
+import type { Toolbox, ToolboxOrder } from '../workspace/index.ts'
 import { type Asked, type AskModel, createAgentImplementations } from './agent/index.ts'
 import type { RunModels } from './models.ts'
 import { redactingTurns } from './redaction/redacting.ts'
@@ -44,7 +44,7 @@ const MAP_TOKENS = 4096
 
 export interface AgentsOptions {
   readonly models: RunModels
-  readonly workspace: Pick<Workspace, 'toolbox'>
+  readonly toolbox: (order: ToolboxOrder) => Toolbox
   readonly store: Pick<LocalStore, 'transcripts' | 'replies'>
   readonly tell: (fact: GovernorFact) => void
   readonly redactor: Redactor
@@ -65,7 +65,7 @@ export interface Agents {
 
 export function openAgents({
   models,
-  workspace,
+  toolbox,
   store,
   tell,
   replay,
@@ -88,7 +88,7 @@ export function openAgents({
     ask,
     implementations: agentImplementations({
       ask,
-      workspace,
+      toolbox,
       transcripts: redactingTurns(store.transcripts(turnSchema), redactor),
       inUse: models.inUse,
     }),
@@ -99,7 +99,7 @@ export function openAgents({
 
 export interface AgentMaterials {
   readonly ask: AskModel
-  readonly workspace: Pick<Workspace, 'toolbox'>
+  readonly toolbox: (order: ToolboxOrder) => Toolbox
   readonly transcripts: Transcripts<Turn>
   readonly inUse: ModelsInUse
 }
@@ -107,12 +107,12 @@ export interface AgentMaterials {
 /** What agents' machines ask for, wherever their models are. */
 export function agentImplementations({
   ask,
-  workspace,
+  toolbox,
   transcripts,
   inUse,
 }: AgentMaterials): Readonly<Record<AgentInvocationName, Implementation>> {
   const toolboxOf = ({ account: { milestone, task }, site }: AgentOrder) =>
-    workspace.toolbox({ milestone, task, survey: site })
+    toolbox({ milestone, task, survey: site })
   return createAgentImplementations({
     ask,
     transcripts,

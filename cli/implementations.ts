@@ -19,10 +19,12 @@ import {
   testFileFor,
 } from '../machines/index.ts'
 import { createBuiltinWriter, type SandboxedRun, type TestWriter } from '../testgen/index.ts'
-import { type RunOrder, type Workspace, WorkspaceError } from '../workspace/index.ts'
+import { type MergeQueue, type RunOrder, type Workspace, WorkspaceError } from '../workspace/index.ts'
 
 export interface ImplementationOptions {
   readonly workspace: Workspace
+  /** Absent where nothing is merged: on another node. */
+  readonly mergeQueue?: MergeQueue
   readonly seed: number
   readonly allowDirty: boolean
   /** Where submissions come from that were made elsewhere. */
@@ -65,7 +67,7 @@ export function createImplementations(options: ImplementationOptions): Record<st
   return Object.fromEntries(entries)
 }
 
-function createWork({ workspace, seed, allowDirty, post }: ImplementationOptions): Work {
+function createWork({ workspace, mergeQueue, seed, allowDirty, post }: ImplementationOptions): Work {
   return {
     async survey(_input, { signal }) {
       const outcome = await workspace.survey({ allowDirty, signal })
@@ -155,7 +157,8 @@ function createWork({ workspace, seed, allowDirty, post }: ImplementationOptions
     async integrate({ site, line: { milestone }, stack }, { key, signal }) {
       for (const { task, submission } of stack)
         await post?.fetchWork({ milestone, task: task.id, submission })
-      const judgement = await workspace.judgeStack({ survey: site, milestone, stack, key, signal })
+      if (mergeQueue === undefined) throw new Error('there is no merge queue here: only the home node merges')
+      const judgement = await mergeQueue.judgeStack({ survey: site, milestone, stack, key, signal })
       const answered = [...judgement.merged, ...judgement.returned].map(({ at }) => stack[at]?.submission)
       for (const submission of answered) if (submission) await post?.dropWork(submission)
       return judgement

@@ -56,7 +56,7 @@ import {
   roleKeyring,
   startNatsServer,
 } from '../transport/index.ts'
-import { openWorkspace } from '../workspace/index.ts'
+import { openMergeQueue, openToolbox, openWorkspace } from '../workspace/index.ts'
 import { openAgents } from './agents.ts'
 import { approvalsIn } from './approve/approvals.ts'
 import { auditFacts } from './audit/audit-facts.ts'
@@ -209,16 +209,19 @@ async function runOpened(settings: Settings, output: Output, around: Opening): P
     cache: join(settings.dataDirectory, 'dependencies'),
     sandbox,
     analysis,
-    approvals: approvalsIn(settings.dataDirectory),
     ...(settings.packages !== undefined && { packages: settings.packages }),
     packageSource: packageSourceOf({
       env: around.env,
       home: homedir(),
       allowed: settings.allowedDependencies,
     }),
-    ...(settings.gates && { policy: settings.gates }),
     ...(settings.commands && { commands: settings.commands }),
     log: (sentence) => around.log.logger.info(sentence),
+  })
+  const mergeQueue = openMergeQueue({
+    workspace,
+    approvals: approvalsIn(settings.dataDirectory),
+    ...(settings.gates && { policy: settings.gates }),
   })
   const { secrets } = around
   const redactor = createRedactor(secrets)
@@ -240,7 +243,7 @@ async function runOpened(settings: Settings, output: Output, around: Opening): P
     settings.models &&
     openAgents({
       models: settings.models,
-      workspace,
+      toolbox: (order) => openToolbox(workspace, order),
       store,
       replay: around.replay,
       redactor,
@@ -255,7 +258,10 @@ async function runOpened(settings: Settings, output: Output, around: Opening): P
   const desk = openDesk({ workspace, boxes, renewMail, pool: POOL, seed: settings.seed, build })
   let questions: Questions | undefined
   opened.defer(() => questions?.close())
-  const own = { ...createImplementations({ ...settings, workspace, post: desk }), ...agents?.implementations }
+  const own = {
+    ...createImplementations({ ...settings, workspace, mergeQueue, post: desk }),
+    ...agents?.implementations,
+  }
   // Source texts come back, too: only what is known to be a secret is taken out of them.
   const redacting = redactingOutputs(own, createRedactor(secrets, { forms: false }))
   const implementations = tellingSteps(redacting, readers.step)

@@ -213,7 +213,6 @@ export {
   countSchema,
   coverageGoalSchema,
   type Finding,
-  type Integration,
   idSchema,
   isCoverageGoal,
   isCoverageTask,

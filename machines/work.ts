@@ -226,18 +226,6 @@ export const verdictSchema = z.object({
 })
 export type Verdict = z.infer<typeof verdictSchema>
 
-/** What the merge queue says of a submission. */
-export const integrationSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('merged'),
-    commit: z.string(),
-    measurement: measurementSchema,
-    verdicts: z.array(verdictSchema),
-  }),
-  z.object({ kind: z.literal('rejected'), verdicts: z.array(verdictSchema) }),
-])
-export type Integration = z.infer<typeof integrationSchema>
-
 /** One line for readers. */
 export function subjectOf({ module, title }: About): string {
   return module ?? title ?? ''

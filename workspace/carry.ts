@@ -1,12 +1,12 @@
 // Carry
 //
 // Owns:   putting what an earlier attempt handed in into a fresh worktree, as changes that are not committed.
-// Leaves: whether it fits (merge-queue/stack.ts), the worktree itself (worktree.ts), what is handed in of it (collect.ts).
+// Leaves: whether it fits (fit.ts), the worktree itself (worktree.ts), what is handed in of it (collect.ts).
 //
 // A1. What does not fit onto the tip is left behind: the attempt then begins from nothing.
 
 import { writeCommit } from './commit.ts'
-import { fitOnto } from './merge-queue/stack.ts'
+import { fitOnto } from './fit.ts'
 import type { Parts } from './parts.ts'
 import { fileName } from './places.ts'
 import { adminFolder, worktreePath } from './worktree.ts'

@@ -5,7 +5,7 @@ export { environmentFilesOf } from './environment-files.ts'
 export type { Archive, DependencyOrder } from './exchange/dependency-archive.ts'
 export type { Exchange } from './exchange/exchange.ts'
 export type { WorkOrder } from './exchange/work-bundle.ts'
-export type { Approvals } from './gates/approval.ts'
+export type { Approvals } from './gates/approvals.ts'
 export type { Gate, Subject } from './gates/gate.ts'
 export { type GateLimits, type GateSettings, gateLimits, gatesSchema, gatesUnder } from './gates/policy.ts'
 export {
@@ -15,8 +15,7 @@ export {
   type PackageSource,
   PUBLIC_REGISTRY,
 } from './install/package-source.ts'
-export type { IntegrateOrder } from './integrate.ts'
-export type { StackOrder } from './merge-queue/judge-stack.ts'
+export { type MergeQueue, openMergeQueue } from './merge-queue/merge-queue.ts'
 export type { MilestoneBranch, MilestoneOrder, Published } from './milestone-branch.ts'
 export {
   type BubblewrapOptions,
@@ -38,8 +37,7 @@ export type { SubmitOrder } from './submit.ts'
 export type { RefusalCode } from './survey/refusal.ts'
 export type { SurveyOptions, SurveyOutcome } from './survey/survey.ts'
 export type { SurveyOf } from './survey-record.ts'
-export type { ToolOutcome } from './tools/tool.ts'
-export type { Toolbox, ToolboxOrder, ToolName } from './tools/toolbox.ts'
+export { openToolbox, type Toolbox, type ToolboxOrder } from './tools/toolbox.ts'
 export { openUserRepository, type UserRepository } from './user-repository.ts'
 export {
   openWorkspace,

@@ -5,7 +5,6 @@
 import type { Commands } from '../machines/index.ts'
 import type { Analysis } from './analysis.ts'
 import type { Clone } from './clone.ts'
-import type { Approvals } from './gates/approval.ts'
 import type { Git } from './git.ts'
 import type { PackageSource } from './install/package-source.ts'
 import type { Places } from './places.ts'
@@ -21,7 +20,6 @@ export interface Parts {
   readonly clone: Clone
   readonly sandbox: Sandbox
   readonly analysis: Analysis
-  readonly approvals: Approvals
   /** What the repository says of its own commands. */
   readonly commands?: Commands | undefined
   /** The folder of installed packages that the user named, as a real path; absent: the repository's own, or Canopy's. */

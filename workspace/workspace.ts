@@ -8,7 +8,7 @@
 
 import { mkdir, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { Commands, Integration, Judgement, Measurement, Submission } from '../machines/index.ts'
+import type { Commands, Measurement, Submission } from '../machines/index.ts'
 import { type AcceptOrder, accept } from './accept.ts'
 import { type Analysis, NO_ANALYSIS } from './analysis.ts'
 import { carriedOnto, unstage } from './carry.ts'
@@ -17,14 +17,9 @@ import { type CollectOrder, collect } from './collect.ts'
 import { type TakenArm, takenArms, type UncoveredBranch, uncoveredBranches } from './coverage.ts'
 import { readableWith } from './dependencies.ts'
 import { type Exchange, openExchange } from './exchange/exchange.ts'
-import { type Approvals, NO_APPROVALS } from './gates/approval.ts'
-import type { Gate } from './gates/gate.ts'
-import { type GateSettings, gatesUnder } from './gates/policy.ts'
 import { openGit } from './git.ts'
 import { type PackageSource, PUBLIC_SOURCE } from './install/package-source.ts'
-import { type IntegrateOrder, integrate } from './integrate.ts'
 import { measureCommit } from './measure-commit.ts'
-import { judgeStack, type StackOrder } from './merge-queue/judge-stack.ts'
 import {
   type MilestoneBranch,
   type MilestoneOrder,
@@ -42,7 +37,6 @@ import { type SubmitOrder, submit, taskWorktree } from './submit.ts'
 import { type SurveyOptions, type SurveyOutcome, survey } from './survey/survey.ts'
 import { surveyAt } from './survey/survey-at.ts'
 import { keptSurvey, type SurveyOf } from './survey-record.ts'
-import { openToolbox, type Toolbox, type ToolboxOrder } from './tools/toolbox.ts'
 import { WorkspaceError } from './workspace-error.ts'
 import {
   cleanUpWorktrees,
@@ -66,14 +60,8 @@ export interface WorkspaceOptions {
   readonly packages?: string
   /** Where packages come from by the user's word; npm's public registry if absent. */
   readonly packageSource?: PackageSource
-  /** Those of the policy if absent. */
-  readonly gates?: readonly Gate[]
-  /** What the configuration says of gates. */
-  readonly policy?: GateSettings
   /** What the configuration says of the repository's own commands. */
   readonly commands?: Commands
-  /** What people approved; absent: nothing. */
-  readonly approvals?: Approvals
   readonly log?: Log
 }
 
@@ -119,20 +107,17 @@ export interface Workspace {
   /** Runs a command in a task's worktree, in the sandbox. */
   run(order: RunOrder): Promise<Ending>
   submit(order: SubmitOrder): Promise<Submission>
-  /** What a model may use in a task's worktree. */
-  toolbox(order: ToolboxOrder): Toolbox
   /** A commit of all that differs in a task's worktree. */
   collect(order: CollectOrder): Promise<Submission>
   releaseWorktree(order: OfTask): Promise<void>
-  integrate(order: Omit<IntegrateOrder, 'survey'> & { survey: SurveyOf }): Promise<Integration>
   /** Runs acceptance commands at the tip of a milestone's branch; what was not accepted. */
   accept(order: Omit<AcceptOrder, 'survey'> & { survey: SurveyOf }): Promise<string[]>
-  /** Puts submissions onto the branch, judges what comes of it once, and merges it if it passes. */
-  judgeStack(order: Omit<StackOrder, 'survey'> & { survey: SurveyOf }): Promise<Judgement>
   /** Brings a milestone's branch into the user's repository, if it is not there yet. */
   publish(order: { milestone: string }): Promise<Published>
   /** Canopy's own bare repository: what was handed in is there, merged or not. */
   readonly clone: string
+  /** What gates and tools are built on. */
+  readonly parts: Parts
   /** With workspaces of the same run on other machines. */
   readonly exchange: Exchange
   /** Removes all worktrees and everything else that is only of use while something runs. */
@@ -144,7 +129,6 @@ const MEASURE_LIMIT_MS = 15 * 60_000
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const parts = await openParts(options)
   const { clone, places, sandbox, repository } = parts
-  const gates = options.gates ?? gatesUnder(options.policy)
   return {
     survey: (order = {}) => survey(parts, order),
     openMilestone: async (order) => openMilestone(parts, named(order)),
@@ -171,17 +155,13 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     },
     run: async (order) => runInWorktree(parts, sandbox, named(order)),
     submit: async (order) => submit(parts, named(order)),
-    toolbox: (order) => openToolbox(parts, named(order)),
     collect: async (order) => collect(parts, named(order)),
     releaseWorktree: async (of) => releaseWorktree(places, taskWorktree(named(of))),
-    integrate: async (order) =>
-      integrate(parts, gates, { ...named(order), survey: await keptSurvey(places, order.survey) }),
     accept: async (order) =>
       accept(parts, { ...named(order), survey: await keptSurvey(places, order.survey) }),
-    judgeStack: async (order) =>
-      judgeStack(parts, gates, { ...named(order), survey: await keptSurvey(places, order.survey) }),
     publish: async (order) => publishMilestone(parts, named(order).milestone),
     clone: places.clone,
+    parts,
     exchange: openExchange(parts),
     cleanUp: () => cleanUpWorktrees(places),
   }
@@ -200,7 +180,6 @@ async function openParts(options: WorkspaceOptions): Promise<Parts> {
     clone: openClone(git, places),
     sandbox: options.sandbox,
     analysis: options.analysis ?? NO_ANALYSIS,
-    approvals: options.approvals ?? NO_APPROVALS,
     ...(options.commands === undefined ? {} : { commands: options.commands }),
     ...(options.packages === undefined ? {} : { packages: await realpath(options.packages) }),
     packageSource: options.packageSource ?? PUBLIC_SOURCE,

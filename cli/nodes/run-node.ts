@@ -26,7 +26,7 @@ import {
   openMail,
   openObjects,
 } from '../../transport/index.ts'
-import { openWorkspace } from '../../workspace/index.ts'
+import { openToolbox, openWorkspace } from '../../workspace/index.ts'
 import { type AgentMaterials, agentImplementations } from '../agents.ts'
 import type { Surroundings } from '../data-directory.ts'
 import { workerKinds } from '../definitions.ts'
@@ -112,7 +112,13 @@ async function joinAndWork(
   const implementations = redactingOutputs(
     {
       ...createImplementations({ workspace, seed: membership.seed, allowDirty: false }),
-      ...agentsAway({ membership, wide, objects, workspace, transcripts }),
+      ...agentsAway({
+        membership,
+        wide,
+        objects,
+        toolbox: (order) => openToolbox(workspace, order),
+        transcripts,
+      }),
     },
     createRedactor(secrets, { forms: false }),
   )

@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type AdvisoryLimits, advisoriesFrom } from '../../workspace/gates/advisories.ts'
-import type { Subject } from '../../workspace/gates/gate.ts'
-import type { Parts } from '../../workspace/parts.ts'
+import type { GateParts, Subject } from '../../workspace/gates/gate.ts'
 import { bubblewrap } from '../../workspace/sandbox/bubblewrap.ts'
 import { Registry } from '../registry.ts'
 import { findBwrap } from './find-bwrap.ts'
@@ -71,7 +70,7 @@ async function judge({ before, after, limits, url = registry.url }: Case): Promi
     places: { scratch, dependencies: scratch },
     sandbox,
     packageSource,
-  } as unknown as Parts
+  } as unknown as GateParts
   const subject = { commit: 'c', files: async () => [change] } as unknown as Subject
   const { kind, findings } = await gate.judge(parts, subject)
   return [kind, ...findings].join('\n')

@@ -6,9 +6,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { approvalsIn } from '../../cli/approve/approvals.ts'
 import { approval } from '../../workspace/gates/approval.ts'
-import type { Subject } from '../../workspace/gates/gate.ts'
+import type { GateParts, Subject } from '../../workspace/gates/gate.ts'
 import { runsByItself } from '../../workspace/gates/runs-by-itself.ts'
-import type { Parts } from '../../workspace/parts.ts'
 import { called } from '../cli/called.ts'
 import { scratch } from '../cli/scratch.ts'
 
@@ -91,7 +90,7 @@ describe('an approval', () => {
     }) as object as Subject
   const judged = (data: string, of = blob, status = 'A') =>
     approval.judge(
-      { approvals: approvalsIn(data), clone: { git: async () => '' } } as object as Parts,
+      { approvals: approvalsIn(data), clone: { git: async () => '' } } as object as GateParts,
       subject(of, status),
     )
 

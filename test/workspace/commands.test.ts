@@ -8,8 +8,8 @@ import { type AgentTask, commandsSchema, type Survey } from '../../machines/inde
 import { lintersIn } from '../../workspace/commands/detect.ts'
 import { lockedPackages } from '../../workspace/gates/locked-packages.ts'
 import { isAffected } from '../../workspace/gates/version-range.ts'
-import type { Workspace } from '../../workspace/index.ts'
 import { readIstanbul, readLcov } from '../../workspace/runners/lcov.ts'
+import type { JudgingWorkspace } from './judging.ts'
 import { type Files, Playground, surveyed, write } from './repositories.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -83,7 +83,7 @@ describe.skipIf(python() === undefined)(
   'a Python repository (skipped where python3 is not in /usr/bin)',
   () => {
     const playground = new Playground()
-    let workspace: Workspace
+    let workspace: JudgingWorkspace
     let survey: Survey
 
     beforeAll(async () => {

@@ -4,12 +4,13 @@ import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSyn
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Survey } from '../../machines/index.ts'
-import type { Workspace } from '../../workspace/index.ts'
+import type { JudgingWorkspace } from './judging.ts'
+
 import { git, NODE_TEST, nodeTestOf, Playground, surveyed, taskFor, write } from './repositories.ts'
 
 let playground: Playground
-let home: Workspace
-let away: Workspace
+let home: JudgingWorkspace
+let away: JudgingWorkspace
 let survey: Survey
 
 const LEAF = {

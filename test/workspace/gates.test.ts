@@ -4,8 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
-import type { AgentTask, Integration, Survey } from '../../machines/index.ts'
-import { gatesUnder, type Workspace } from '../../workspace/index.ts'
+import type { AgentTask, Survey } from '../../machines/index.ts'
+import { gatesUnder } from '../../workspace/index.ts'
+import type { Integration, JudgingWorkspace } from './judging.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from './repositories.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -34,7 +35,7 @@ const clamp = (limits: string) => `export function clamp(value: number): number 
 
 class Run {
   readonly playground = new Playground()
-  workspace!: Workspace
+  workspace!: JudgingWorkspace
   survey!: Survey
   #number = 0
 

@@ -3,9 +3,10 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Integration, Survey, Verdict } from '../../machines/index.ts'
-import { bubblewrap, type Ending, type Sandbox, type Workspace } from '../../workspace/index.ts'
+import type { Survey, Verdict } from '../../machines/index.ts'
+import { bubblewrap, type Ending, type Sandbox } from '../../workspace/index.ts'
 import { findBwrap } from './find-bwrap.ts'
+import type { Integration, JudgingWorkspace } from './judging.ts'
 import {
   commitAll,
   type Files,
@@ -26,7 +27,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 class Run {
   readonly playground = new Playground()
   repository = ''
-  workspace!: Workspace
+  workspace!: JudgingWorkspace
   survey!: Survey
   #number = 0
 

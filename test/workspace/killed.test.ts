@@ -4,10 +4,10 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
-import type { Integration, Survey } from '../../machines/index.ts'
-import type { IntegrateOrder, Workspace } from '../../workspace/index.ts'
+import type { Survey } from '../../machines/index.ts'
 import { eventually } from '../eventually.ts'
 import { findBwrap } from './find-bwrap.ts'
+import type { IntegrateOrder, Integration, JudgingWorkspace } from './judging.ts'
 import { git, NODE_TEST, nodeTestOf, Playground, surveyed, taskFor } from './repositories.ts'
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
@@ -16,7 +16,7 @@ const room = join(import.meta.dirname, '../../workspace/index.ts')
 const playground = new Playground()
 const data = join(playground.root, 'data')
 let repository: string
-let workspace: Workspace
+let workspace: JudgingWorkspace
 let survey: Survey
 let number = 0
 
@@ -32,9 +32,10 @@ function start(call: string) {
   const file = join(playground.root, 'call.ts')
   writeFileSync(
     file,
-    `import { bubblewrap, openWorkspace } from '${room}'
+    `import { bubblewrap } from '${room}'
+     import { openJudging } from '${join(import.meta.dirname, 'judging.ts')}'
      const sandbox = bubblewrap({ path: '${findBwrap()}' })
-     const workspace = await openWorkspace({ repository: '${repository}', directory: '${data}', sandbox })
+     const workspace = await openJudging({ repository: '${repository}', directory: '${data}', sandbox })
      await ${call}`,
   )
   const child = spawn(process.execPath, [file], { stdio: 'ignore' })
@@ -123,7 +124,7 @@ it('surveys the same although it was killed, also while the clone was made', asy
   const directory = join(other.root, 'data')
   const again = other.repository(NODE_TEST)
   for (const part of ['repository.git', 'worktrees/survey-types', 'measurements']) {
-    const call = `(await openWorkspace({ repository: '${again}', directory: '${directory}', sandbox })).survey()`
+    const call = `(await openJudging({ repository: '${again}', directory: '${directory}', sandbox })).survey()`
     const child = start(call)
     await eventually(() => existsSync(join(directory, part)) || !child.running(), { within: 60_000 })
     child.kill()

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Judgement, Survey, Task } from '../../machines/index.ts'
 import { lint } from '../../workspace/gates/lint.ts'
 import { tests } from '../../workspace/gates/tests.ts'
-import type { Gate, StackOrder, Workspace } from '../../workspace/index.ts'
+import type { Gate } from '../../workspace/index.ts'
+import type { StackOrder } from '../../workspace/merge-queue/judge-stack.ts'
 import { asManyAsCan } from '../../workspace/merge-queue/own-place.ts'
+import type { JudgingWorkspace } from './judging.ts'
 import { type Files, git, NODE_TEST, nodeTestOf, Playground, surveyed, taskFor } from './repositories.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
@@ -19,7 +21,7 @@ const colorTest = (body: string) => nodeTestOf(`it('runs', () => void ${body})`)
 class Queue {
   readonly playground = new Playground()
   repository = ''
-  workspace!: Workspace
+  workspace!: JudgingWorkspace
   survey!: Survey
   #milestones = 0
   #keys = 0

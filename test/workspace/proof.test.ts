@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { AgentKind, AgentTask, Survey } from '../../machines/index.ts'
 import { importedBy, isAbsence, proofFor } from '../../workspace/gates/proof.ts'
 import { tests } from '../../workspace/gates/tests.ts'
-import { gatesUnder, type Workspace } from '../../workspace/index.ts'
+import { gatesUnder } from '../../workspace/index.ts'
+import type { JudgingWorkspace } from './judging.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from './repositories.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -22,7 +23,7 @@ const HOLDS_ANYWAY = `it('leaves small sums', () => assert.equal(discount(5), 5)
 const isWrong = 'discount(100) === 100'
 
 const playground = new Playground()
-let workspace: Workspace
+let workspace: JudgingWorkspace
 let survey: Survey
 let tasks = 0
 

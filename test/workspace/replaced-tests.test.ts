@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
-import { gatesUnder, type Workspace } from '../../workspace/index.ts'
+import { gatesUnder } from '../../workspace/index.ts'
+import type { JudgingWorkspace } from './judging.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from './repositories.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -28,7 +29,7 @@ const FILES: Files = {
 
 const approved: string[] = []
 const playground = new Playground()
-let workspace: Workspace
+let workspace: JudgingWorkspace
 let survey: Survey
 let tasks = 0
 

@@ -5,8 +5,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Survey, Task } from '../../machines/index.ts'
-import { bubblewrap, openWorkspace, type Workspace, type WorkspaceOptions } from '../../workspace/index.ts'
+import { bubblewrap, openWorkspace, type Workspace } from '../../workspace/index.ts'
 import { findBwrap } from './find-bwrap.ts'
+import { type JudgingOptions, type JudgingWorkspace, openJudging } from './judging.ts'
 
 /** The packages of this project, as a user would name them. */
 export const PACKAGES = join(import.meta.dirname, '../../node_modules')
@@ -88,12 +89,12 @@ export class Playground {
     return path
   }
 
-  open(repository: string, more: Partial<WorkspaceOptions> = {}): Promise<Workspace> {
+  open(repository: string, more: Partial<JudgingOptions> = {}): Promise<JudgingWorkspace> {
     const sandbox = bubblewrap({ path: findBwrap() })
     const packages =
       existsSync(join(repository, 'package.json')) && !existsSync(join(repository, 'node_modules'))
     const named = packages ? { packages: PACKAGES } : {}
-    return openWorkspace({ repository, directory: join(this.root, 'data'), sandbox, ...named, ...more })
+    return openJudging({ repository, directory: join(this.root, 'data'), sandbox, ...named, ...more })
   }
 
   /** With what the repository itself has, and no packages of this project. */

@@ -5,7 +5,8 @@ import { analysis } from '../../analysis/index.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
 import { isCalled } from '../../workspace/gates/changed-cases.ts'
 import { mutationWithin } from '../../workspace/gates/mutation.ts'
-import type { Workspace } from '../../workspace/index.ts'
+import type { JudgingWorkspace } from './judging.ts'
+
 import { type Files, NODE_TEST, Playground, surveyed } from './repositories.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -20,7 +21,7 @@ const SMALL = "it('is added', () => assert.equal(fee(7), 12))\n"
 
 const approved = new Set<string>()
 const playground = new Playground()
-let workspace: Workspace
+let workspace: JudgingWorkspace
 let survey: Survey
 let tasks = 0
 

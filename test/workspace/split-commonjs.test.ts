@@ -6,8 +6,9 @@ import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
-import type { AgentTask, Integration, Survey } from '../../machines/index.ts'
-import { gatesUnder, type Workspace } from '../../workspace/index.ts'
+import type { AgentTask, Survey } from '../../machines/index.ts'
+import { gatesUnder } from '../../workspace/index.ts'
+import type { Integration, JudgingWorkspace } from './judging.ts'
 import { type Files, PACKAGES, Playground, surveyed } from './repositories.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
@@ -160,7 +161,7 @@ it('is 0 for nothing', () => assert.equal(total([]), 0))
 
 class Court {
   readonly playground = new Playground()
-  #opened: Promise<{ workspace: Workspace; survey: Survey }> | undefined
+  #opened: Promise<{ workspace: JudgingWorkspace; survey: Survey }> | undefined
   #tasks = 0
   readonly #files: Files
   readonly #packages: string | undefined

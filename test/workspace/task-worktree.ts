@@ -2,7 +2,8 @@
 
 import { join } from 'node:path'
 import { analysis } from '../../analysis/index.ts'
-import type { Toolbox, Workspace } from '../../workspace/index.ts'
+import type { Toolbox } from '../../workspace/index.ts'
+import type { JudgingWorkspace } from './judging.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from './repositories.ts'
 
 export interface TaskAtHand {
@@ -20,7 +21,7 @@ export interface TaskAtHand {
 export class Workbench {
   readonly playground = new Playground()
   readonly repository: string
-  #workspace: Workspace | undefined
+  #workspace: JudgingWorkspace | undefined
   #head = ''
   #tasks = 0
 
@@ -28,7 +29,7 @@ export class Workbench {
     this.repository = this.playground.repository({ ...NODE_TEST, ...files })
   }
 
-  get workspace(): Workspace {
+  get workspace(): JudgingWorkspace {
     if (this.#workspace === undefined) throw new Error('the workbench is not open yet')
     return this.#workspace
   }

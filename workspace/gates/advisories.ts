@@ -15,9 +15,8 @@ import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import { jsonOf } from '../../kernel/index.ts'
 import type { FileChange } from '../../machines/index.ts'
-import type { Parts } from '../parts.ts'
 import { readInside } from '../worktree-files.ts'
-import type { Gate, Subject } from './gate.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
 import { lockedPackages } from './locked-packages.ts'
 import { isOfNpm, npmAudit } from './npm-audit.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
@@ -83,7 +82,7 @@ export type Advisory = z.infer<typeof advisorySchema>
 
 /** Findings, or why there are none to be had. */
 async function lookedUp(
-  parts: Parts,
+  parts: GateParts,
   { file, severity: least }: AdvisoryLimits & { readonly file: string },
   { before = '', after = '' }: FileChange,
 ): Promise<string[] | string> {
@@ -106,7 +105,7 @@ async function lookedUp(
 }
 
 /** By its whole path it is the user's own; any other is read inside the repository, and no link is followed. */
-async function textOf({ repository }: Parts, file: string): Promise<string> {
+async function textOf({ repository }: GateParts, file: string): Promise<string> {
   if (isAbsolute(file)) return readFile(file, 'utf8')
   const found = await readInside(repository, file, MAX_BYTES)
   if (found === undefined) throw new Error('there is no such file')
@@ -116,7 +115,7 @@ async function textOf({ repository }: Parts, file: string): Promise<string> {
 const MAX_BYTES = 64 * 1024 * 1024
 
 async function asked(
-  parts: Parts,
+  parts: GateParts,
   { commit, signal }: Subject,
   { lock, least }: { lock: FileChange; least: Severity },
 ): Promise<string[] | string> {

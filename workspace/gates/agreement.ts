@@ -8,12 +8,11 @@
 //     in place of what the source uses.
 
 import type { FileChange } from '../../machines/index.ts'
-import type { Parts } from '../parts.ts'
 import type { FailedTest } from '../runners/runner.ts'
 import { CONDITIONS, type Condition, runUnder } from '../split/conditions.ts'
 import { type ExpectedTest, missingFrom, passedOf } from '../split/missing-tests.ts'
 import { isAmongTests, testFilesIn } from './changed-tests.ts'
-import type { Gate, Subject } from './gate.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
 import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
 
 const NAME = 'agreement'
@@ -35,7 +34,7 @@ export const agreement: Gate = {
   },
 }
 
-async function askUnderEach(parts: Parts, subject: Subject, all: readonly ExpectedTest[]) {
+async function askUnderEach(parts: GateParts, subject: Subject, all: readonly ExpectedTest[]) {
   const { survey, commit, limitMs, signal } = subject
   const texts = await subject.files()
   let expected = all

@@ -6,19 +6,10 @@
 
 import { shellWord } from '../../machines/index.ts'
 import type { Change } from '../commit.ts'
-import type { Parts } from '../parts.ts'
-import type { Gate, Subject } from './gate.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
 import { runsByItself } from './runs-by-itself.ts'
 import { startedFiles } from './started-files.ts'
 import { verdict } from './verdict.ts'
-
-/** What people approved. */
-export interface Approvals {
-  /** @param blob git's name of the content; `deleted` when the file goes. */
-  has(path: string, blob: string): Promise<boolean>
-}
-
-export const NO_APPROVALS: Approvals = { has: async () => false }
 
 export const approval: Gate = {
   name: 'approval',
@@ -43,13 +34,17 @@ export const approval: Gate = {
 }
 
 /** Whether a person approved what the submission makes of a file. */
-export async function isApproved({ approvals }: Parts, { changes }: Subject, path: string): Promise<boolean> {
+export async function isApproved(
+  { approvals }: GateParts,
+  { changes }: Subject,
+  path: string,
+): Promise<boolean> {
   const change = changes.find((one) => one.path === path)
   return change !== undefined && approvals.has(path, blobOf(change))
 }
 
 /** The changed files that a person approved as they are. */
-export async function approvedOf(parts: Parts, subject: Subject): Promise<string[]> {
+export async function approvedOf(parts: GateParts, subject: Subject): Promise<string[]> {
   const paths = subject.changes.map(({ path }) => path)
   const approved = await Promise.all(paths.map((path) => isApproved(parts, subject, path)))
   return paths.filter((_, at) => approved[at])

@@ -7,11 +7,10 @@
 //     ask for something else, too: they are compared with what they were, but need not be seen to fail.
 
 import type { DeclaredTest, DeclaredTests, FileChange } from '../../machines/index.ts'
-import type { Parts } from '../parts.ts'
 import type { TestResult } from '../runners/runner.ts'
 import { approvedOf } from './approval.ts'
 import { filesThatRan } from './changed-tests.ts'
-import type { Subject } from './gate.ts'
+import type { GateParts, Subject } from './gate.ts'
 import { isListed } from './test-support.ts'
 
 export interface AskedTest extends DeclaredTest {
@@ -37,7 +36,7 @@ export interface ChangedCases {
 
 /** Without what a person approved or lets be replaced. */
 export async function changedCases(
-  parts: Parts,
+  parts: GateParts,
   subject: Subject,
   replace: readonly string[],
 ): Promise<ChangedCases> {
@@ -66,7 +65,7 @@ interface Read {
   readonly now: DeclaredTests | undefined
 }
 
-async function readFile({ analysis }: Parts, { path, before, after }: FileChange): Promise<Read> {
+async function readFile({ analysis }: GateParts, { path, before, after }: FileChange): Promise<Read> {
   const of = async (text: string | undefined) =>
     text === undefined ? undefined : analysis.declaredTests(path, text)
   return { path, isGone: after === undefined, was: await of(before), now: await of(after) }

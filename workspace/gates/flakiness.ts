@@ -7,12 +7,11 @@
 //     file afresh, so that two runs of two copies cost half of four runs.
 
 import type { Verdict } from '../../machines/index.ts'
-import type { Parts } from '../parts.ts'
 import { runSuite } from '../suite.ts'
 import { fillPattern, testNameIn } from '../test-name.ts'
 import { INTEGRATION_AGAIN, withWorktree } from '../worktree.ts'
 import { readInside, replaceInside } from '../worktree-files.ts'
-import type { Gate, Subject } from './gate.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
 import { findingOf, verdict } from './verdict.ts'
 
 export const ROUNDS = [
@@ -38,7 +37,11 @@ export const flakiness: Gate = {
   },
 }
 
-async function copyTests({ places }: Parts, root: string, { survey, changes }: Subject): Promise<string[]> {
+async function copyTests(
+  { places }: GateParts,
+  root: string,
+  { survey, changes }: Subject,
+): Promise<string[]> {
   const copies = changes.flatMap(({ path }) =>
     Array.from({ length: COPIES }, (_, number) => {
       const name = `${testNameIn(survey.testPattern, path)}.again-${number + 1}`
@@ -53,7 +56,7 @@ async function copyTests({ places }: Parts, root: string, { survey, changes }: S
 }
 
 export async function problemsIn(
-  parts: Parts,
+  parts: GateParts,
   { survey, limitMs, signal }: Subject,
   round: { seed: number; TZ: string; root: string; files: readonly string[] },
 ): Promise<string[]> {

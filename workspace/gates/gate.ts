@@ -14,7 +14,13 @@ import type { Parts } from '../parts.ts'
 import type { TestResult } from '../runners/runner.ts'
 import type { SuiteOutcome } from '../suite.ts'
 import { WorkspaceError } from '../workspace-error.ts'
+import type { Approvals } from './approvals.ts'
 import { couldNotRun } from './verdict.ts'
+
+/** What gates work with. */
+export interface GateParts extends Parts {
+  readonly approvals: Approvals
+}
 
 /** A submission, put on the branch's tip, before it is merged. */
 export interface Subject {
@@ -50,10 +56,14 @@ export interface Gate {
   readonly first?: boolean
   /** The tasks it is for; all if absent. */
   readonly isFor?: (task: Task) => boolean
-  judge(parts: Parts, subject: Subject): Promise<Verdict>
+  judge(parts: GateParts, subject: Subject): Promise<Verdict>
 }
 
-export async function judgeAll(parts: Parts, gates: readonly Gate[], subject: Subject): Promise<Verdict[]> {
+export async function judgeAll(
+  parts: GateParts,
+  gates: readonly Gate[],
+  subject: Subject,
+): Promise<Verdict[]> {
   const asked = gates.filter((gate) => gate.isFor?.(subject.task) ?? true)
   if (asked.length === 0) throw new WorkspaceError('no_gates', 'no gate is configured; nothing can be merged')
   const verdicts: Verdict[] = []
@@ -66,7 +76,7 @@ export async function judgeAll(parts: Parts, gates: readonly Gate[], subject: Su
 }
 
 /** J3. The stack of a parser ends where a text is nested deeply enough. */
-async function judged(gate: Gate, parts: Parts, subject: Subject): Promise<Verdict> {
+async function judged(gate: Gate, parts: GateParts, subject: Subject): Promise<Verdict> {
   try {
     return await gate.judge(parts, subject)
   } catch (error) {

@@ -11,11 +11,10 @@
 
 import type { ChangeFinding, FileChange } from '../../machines/index.ts'
 import type { Analysis } from '../analysis.ts'
-import type { Parts } from '../parts.ts'
 import { isTest } from '../survey/modules.ts'
 import { approvalCommand, approvedOf } from './approval.ts'
 import { configurationFindings } from './configuration.ts'
-import type { Gate, Subject } from './gate.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
 import { couldNotRun, verdict } from './verdict.ts'
 
 export const integrity: Gate = {
@@ -43,7 +42,7 @@ export const integrity: Gate = {
 const MOST_NEARBY = 40
 
 /** Tests that stay as they are and speak of a file that is changed. */
-async function nearbyTests({ clone }: Parts, { commit }: Subject, changes: readonly FileChange[]) {
+async function nearbyTests({ clone }: GateParts, { commit }: Subject, changes: readonly FileChange[]) {
   const names = changes
     .filter(({ path }) => isCode(path) && !isTestCode(path))
     .map(({ path }) => bareName(path))

@@ -5,9 +5,8 @@
 
 import { type Linter, lintersIn } from '../commands/detect.ts'
 import { runCheck, saidAtLast, shell } from '../commands/run-command.ts'
-import type { Parts } from '../parts.ts'
 import { withWorktree } from '../worktree.ts'
-import type { Gate, Subject } from './gate.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
 import { complaintsIn, type LinterOutput, lines } from './lint-readers.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
 
@@ -59,7 +58,7 @@ function saidBy(line: string, output: LinterOutput): string[] | string {
   return output.code === 0 || said.length > 0 ? said : `${line} ended with ${output.code} and said nothing`
 }
 
-async function newComplaints(parts: Parts, subject: Subject, check: Check): Promise<string[] | string> {
+async function newComplaints(parts: GateParts, subject: Subject, check: Check): Promise<string[] | string> {
   const now = await complaints(parts, subject, check, subject.root)
   if (typeof now === 'string' || now.length === 0) return now
   const before = await atTip(parts, subject, check)
@@ -67,7 +66,7 @@ async function newComplaints(parts: Parts, subject: Subject, check: Check): Prom
 }
 
 async function complaints(
-  parts: Parts,
+  parts: GateParts,
   subject: Subject,
   { argv, read }: Check,
   root: string,
@@ -78,7 +77,7 @@ async function complaints(
 }
 
 /** New files are not there at the tip; a linter that finds none of them has no complaint. */
-async function atTip(parts: Parts, subject: Subject, check: Check): Promise<string[] | string> {
+async function atTip(parts: GateParts, subject: Subject, check: Check): Promise<string[] | string> {
   const { survey, commit, signal } = subject
   const order = { ...survey, name: WORKTREE, commit: `${commit}^`, signal }
   const added = subject.changes.filter(({ status }) => status === 'A').map(({ path }) => `./${path}`)

@@ -10,11 +10,10 @@
 import type { Mutant } from '../../machines/index.ts'
 import { type FileCoverages, relativeTo } from '../coverage.ts'
 import { freshTrees } from '../fresh-trees.ts'
-import type { Parts } from '../parts.ts'
 import type { TestResult } from '../runners/runner.ts'
 import { runSuite, type SuiteOutcome } from '../suite.ts'
 import { kindInside, replaceInside } from '../worktree-files.ts'
-import type { Subject } from './gate.ts'
+import type { GateParts, Subject } from './gate.ts'
 
 export interface TrialOrder {
   readonly commit: string
@@ -44,7 +43,7 @@ export interface Trial {
 
 /** Runs the tests as they are, then asks about mutants; the reason when they hang or crash without any. */
 export async function withTrial<T>(
-  parts: Parts,
+  parts: GateParts,
   subject: Subject,
   order: TrialOrder,
   ask: (trial: Trial | string) => Promise<T>,
@@ -73,7 +72,7 @@ export async function withTrial<T>(
 }
 
 function run(
-  parts: Parts,
+  parts: GateParts,
   { survey, signal }: Subject,
   order: { root: string; files: readonly string[]; modules?: readonly string[]; timeoutMs: number },
 ): Promise<SuiteOutcome> {
@@ -90,7 +89,7 @@ function lookOf(outcome: SuiteOutcome): Look {
   return { isNoticed: !success, failed: tests.filter(({ status }) => status === 'failed') }
 }
 
-async function placeMutant({ places }: Parts, root: string, { path, text }: Mutant): Promise<void> {
+async function placeMutant({ places }: GateParts, root: string, { path, text }: Mutant): Promise<void> {
   const { kind } = await kindInside(root, path)
   if (kind !== 'file') throw new Error(`${path} cannot be changed: it is no file in the commit`)
   await replaceInside(root, path, { bytes: Buffer.from(text), mode: 0o644, spare: places.scratch })

@@ -10,11 +10,10 @@
 // X3. What failed for changed code is not asked about again: most new tests are seen to fail there.
 
 import type { FileChange, Mutant } from '../../machines/index.ts'
-import type { Parts } from '../parts.ts'
 import { isTestFile } from '../survey/modules.ts'
 import { type ChangedCases, changedCases } from './changed-cases.ts'
 import { changedLines } from './changed-files.ts'
-import type { Gate, Subject } from './gate.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
 import { reachedLines, type Trial, withTrial } from './mutant-runs.ts'
 import { askTests, type Found, seeLook, type TestQuestion } from './seen-to-fail.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
@@ -55,7 +54,7 @@ interface Question extends Pick<TestQuestion, 'cases' | 'coverage' | 'unseen'> {
   readonly limits: MutationLimits
 }
 
-async function askCode(parts: Parts, subject: Subject, question: Question): Promise<Found> {
+async function askCode(parts: GateParts, subject: Subject, question: Question): Promise<Found> {
   const { limits, coverage, cases } = question
   const changes = await subject.files()
   const code = changes.filter(({ path, after }) => after !== undefined && path in coverage)
@@ -84,7 +83,7 @@ async function askCode(parts: Parts, subject: Subject, question: Question): Prom
 const NO_LINES: ReadonlySet<number> = new Set()
 
 function askOfTests(
-  parts: Parts,
+  parts: GateParts,
   subject: Subject,
   { limits, cases, coverage, unseen }: Question,
 ): Promise<Found> {
@@ -112,7 +111,7 @@ interface Asked {
 }
 
 async function mutantsOf(
-  { analysis }: Parts,
+  { analysis }: GateParts,
   files: readonly Asked[],
   most: number,
 ): Promise<Mutant[] | undefined> {
@@ -129,7 +128,7 @@ interface CodeQuestion extends Question {
 
 /** Those that no test notices, or why that could not be found out. */
 async function survivorsOf(
-  parts: Parts,
+  parts: GateParts,
   subject: Subject,
   question: CodeQuestion,
 ): Promise<Mutant[] | string> {
@@ -176,7 +175,7 @@ const MOST_FILES = 30
 
 /** Those that are changed or speak of the code's files; none (which stands for all) where nobody does, or everybody. */
 async function testsOf(
-  { clone }: Parts,
+  { clone }: GateParts,
   { commit }: Subject,
   code: readonly FileChange[],
   cases: ChangedCases,

@@ -12,11 +12,11 @@ import { z } from 'zod'
 import { jsonOf } from '../../kernel/index.ts'
 import { portFor, runPackageManager } from '../install/package-manager.ts'
 import { ledInside } from '../install/package-source.ts'
-import type { Parts } from '../parts.ts'
 import { removeTree } from '../remove-tree.ts'
+import type { GateParts } from './gate.ts'
 
 export interface AuditOrder {
-  readonly parts: Pick<Parts, 'sandbox' | 'packageSource' | 'places'>
+  readonly parts: Pick<GateParts, 'sandbox' | 'packageSource' | 'places'>
   /** Made for this, and gone afterwards. */
   readonly folder: string
   /** Name to content: `package.json` and the lock file. */

@@ -13,12 +13,11 @@
 import type { AgentKind } from '../../machines/index.ts'
 import type { Change } from '../commit.ts'
 import { commitOnto } from '../merge-queue/stack.ts'
-import type { Parts } from '../parts.ts'
 import type { FailedTest } from '../runners/runner.ts'
 import { runSuite, type SuiteOutcome } from '../suite.ts'
 import { withWorktree } from '../worktree.ts'
 import { isOfTests, testFilesIn } from './changed-tests.ts'
-import type { Gate, Subject } from './gate.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
 import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
 
 export interface ProofLimits {
@@ -65,7 +64,11 @@ interface Without {
 }
 
 /** What the tests say with the change and, twice, without it; or why that could not be found out (B3). */
-async function lookTwice(parts: Parts, subject: Subject, files: readonly string[]): Promise<Seen | string> {
+async function lookTwice(
+  parts: GateParts,
+  subject: Subject,
+  files: readonly string[],
+): Promise<Seen | string> {
   const { survey, commit, signal } = subject
   const run = (root: string, timeoutMs: number) => {
     const { modules: _, ...of } = survey
@@ -92,7 +95,7 @@ async function lookTwice(parts: Parts, subject: Subject, files: readonly string[
 }
 
 /** The tests of the submission, and nothing else of it. */
-function testsOnTip(parts: Parts, commit: string, tests: readonly Change[]): Promise<string> {
+function testsOnTip(parts: GateParts, commit: string, tests: readonly Change[]): Promise<string> {
   return commitOnto(parts.clone, `${commit}^`, tests, 'the tests alone')
 }
 

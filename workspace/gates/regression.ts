@@ -17,7 +17,6 @@ import { z } from 'zod'
 import { readJson, writeJson } from '../durable-file.ts'
 import { measureCommit } from '../measure-commit.ts'
 import { commitOnto } from '../merge-queue/stack.ts'
-import type { Parts } from '../parts.ts'
 import { digest } from '../places.ts'
 import type { FailedTest, SuiteReport, TestResult } from '../runners/runner.ts'
 import { CONDITIONS, type Condition, runUnder, type Tried, type Unrun } from '../split/conditions.ts'
@@ -26,7 +25,7 @@ import { LONGEST_MS } from '../subject.ts'
 import { surveyAt } from '../survey/survey-at.ts'
 import { approvalCommand, approvedOf } from './approval.ts'
 import { isAmongTests, isOfTests } from './changed-tests.ts'
-import type { Gate, Subject } from './gate.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
 import { isListed, supportFindings } from './test-support.ts'
 import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
 
@@ -95,7 +94,7 @@ type Found =
 
 /** What passes at the tip, or why nobody knows. */
 async function openQuestion(
-  parts: Parts,
+  parts: GateParts,
   subject: Subject,
   replace: readonly string[],
 ): Promise<Question | string> {
@@ -112,7 +111,7 @@ async function openQuestion(
 }
 
 /** A command that names no tests passes or fails as a whole. */
-async function askAsOne(parts: Parts, question: Question): Promise<Found> {
+async function askAsOne(parts: GateParts, question: Question): Promise<Found> {
   const { passed } = question
   const tried = await run(parts, question, 'together on another machine', commitsOf(question))
   if (tried.kind !== 'ran') return { kind: 'known', findings: [`the tests of the tip ${tried.reason}`] }
@@ -125,7 +124,7 @@ async function askAsOne(parts: Parts, question: Question): Promise<Found> {
 }
 
 /** R1. */
-async function askEach(parts: Parts, question: Question, all: readonly ExpectedTest[]): Promise<Found> {
+async function askEach(parts: GateParts, question: Question, all: readonly ExpectedTest[]): Promise<Found> {
   let expected = all
   let reason = ''
   for (const condition of CONDITIONS) {
@@ -156,7 +155,7 @@ type Broken =
     }
 
 async function brokenUnder(
-  parts: Parts,
+  parts: GateParts,
   question: Question,
   condition: Condition,
   expected: readonly ExpectedTest[],
@@ -216,7 +215,7 @@ interface Asked {
 }
 
 async function failuresUnder(
-  parts: Parts,
+  parts: GateParts,
   question: Question,
   condition: Condition,
   { commits, expected }: { commits: { tests: string; source: string }; expected: readonly ExpectedTest[] },
@@ -237,7 +236,7 @@ function missingIn(expected: readonly ExpectedTest[], report: SuiteReport): read
 }
 
 function run(
-  parts: Parts,
+  parts: GateParts,
   { subject }: Question,
   condition: Condition,
   commits: { tests: string; source: string },
@@ -251,7 +250,7 @@ const passingSchema = z.object({ passing: z.array(z.string()) })
 
 /** With the tip's own source, under the same condition: kept, since it does not change. */
 async function passingAtTip(
-  parts: Parts,
+  parts: GateParts,
   question: Question,
   condition: Condition,
   expected: readonly ExpectedTest[],

@@ -12,14 +12,13 @@
 import type { Mutant } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
 import { commitOnto } from '../merge-queue/stack.ts'
-import type { Parts } from '../parts.ts'
 import type { TestResult } from '../runners/runner.ts'
 import { runSuite } from '../suite.ts'
 import { withWorktree } from '../worktree.ts'
 import { approvalCommand } from './approval.ts'
 import { type AskedTest, type ChangedCases, isCalled } from './changed-cases.ts'
 import { isOfTests } from './changed-tests.ts'
-import type { Subject } from './gate.ts'
+import type { GateParts, Subject } from './gate.ts'
 import { type Look, reachedLines, type Trial, withTrial } from './mutant-runs.ts'
 import { importedIn, isAbsence } from './proof.ts'
 import { testedModules } from './tested-modules.ts'
@@ -45,7 +44,7 @@ const WAS = 'integration-mutants-was'
 const WITHOUT = 'integration-mutants-without'
 const MOST_TOLD = 5
 
-export async function askTests(parts: Parts, subject: Subject, question: TestQuestion): Promise<Found> {
+export async function askTests(parts: GateParts, subject: Subject, question: TestQuestion): Promise<Found> {
   const { cases, unseen } = question
   await askWithout(parts, subject, question)
   if (unseen.size === 0 && cases.before.length === 0) return { kind: 'asked', findings: [] }
@@ -66,7 +65,11 @@ function orderOf({ coverage, most }: TestQuestion, commit: string, files: readon
 }
 
 /** Takes out of the unseen what fails on the source as it was (S1). */
-async function askWithout(parts: Parts, subject: Subject, { cases, unseen }: TestQuestion): Promise<void> {
+async function askWithout(
+  parts: GateParts,
+  subject: Subject,
+  { cases, unseen }: TestQuestion,
+): Promise<void> {
   const { survey, commit, changes, limitMs, signal } = subject
   if (unseen.size === 0 || changes.every(({ path }) => isOfTests(path))) return
   const tests = changes.filter(({ path }) => isOfTests(path))
@@ -103,7 +106,7 @@ function see(unseen: Set<AskedTest>, failed: Look['failed']): void {
 
 /** The tip's tests of the changed files, with the submission's source; undefined where there were none. */
 async function withTipTests(
-  parts: Parts,
+  parts: GateParts,
   subject: Subject,
   question: TestQuestion,
   ask: (was: Trial | undefined) => Promise<Found>,

@@ -19,12 +19,12 @@ import {
   type Verdict,
 } from '../../machines/index.ts'
 import { type FileCoverages, union } from '../coverage.ts'
+import type { GateParts } from '../gates/gate.ts'
 import { allPassed, type Gate, judgeAll, type Subject } from '../gates/gate.ts'
 import { verdict } from '../gates/verdict.ts'
 import { keptMeasurement } from '../measure.ts'
 import { commitMessage } from '../message.ts'
 import { milestoneBranch, milestoneRef, publishMilestone } from '../milestone-branch.ts'
-import type { Parts } from '../parts.ts'
 import { openSubject } from '../subject.ts'
 import { placeBuildInfo } from '../type-check.ts'
 import { WorkspaceError } from '../workspace-error.ts'
@@ -48,7 +48,7 @@ export interface StackOrder {
 const OF_THE_TREE = new Set(['types', 'tests', 'lint'])
 
 export async function judgeStack(
-  parts: Parts,
+  parts: GateParts,
   gates: readonly Gate[],
   order: StackOrder,
 ): Promise<Judgement> {
@@ -62,7 +62,7 @@ export async function judgeStack(
 }
 
 async function judgeNow(
-  parts: Parts,
+  parts: GateParts,
   gates: readonly Gate[],
   order: StackOrder,
   tip: string,
@@ -98,7 +98,7 @@ interface Candidate {
 }
 
 async function judgeTogether(
-  parts: Parts,
+  parts: GateParts,
   gates: readonly Gate[],
   order: StackOrder,
   candidate: Candidate,
@@ -169,7 +169,7 @@ async function losses({ before, measurement }: Subject): Promise<Verdict[]> {
 
 /** No gate at all is an error, none of a sort is not. */
 async function judgeSome(
-  parts: Parts,
+  parts: GateParts,
   gates: readonly Gate[],
   some: readonly Gate[],
   subject: Subject,
@@ -179,7 +179,7 @@ async function judgeSome(
 }
 
 /** What the tip's tests reach; it was measured when the subject was opened. */
-async function reachedAt(parts: Parts, survey: Survey, { whole }: Candidate): Promise<FileCoverages> {
+async function reachedAt(parts: GateParts, survey: Survey, { whole }: Candidate): Promise<FileCoverages> {
   const kept = await keptMeasurement(parts.places, survey, whole.before.tree)
   if (kept === undefined) throw new WorkspaceError('not_measured', 'the measurement of the tip is gone')
   return kept.coverage
@@ -191,7 +191,7 @@ interface Passed extends Candidate {
   readonly placed: ReadonlyMap<Stacked, Placed>
 }
 
-async function merge(parts: Parts, order: StackOrder, passed: Passed): Promise<Judgement> {
+async function merge(parts: GateParts, order: StackOrder, passed: Passed): Promise<Judgement> {
   const { tip, stack, whole, verdicts } = passed
   const measurement = await whole.measurement()
   if (measurement === undefined || !stack.stacked.every((one) => allPassed(verdicts(one))))
@@ -218,7 +218,7 @@ async function merge(parts: Parts, order: StackOrder, passed: Passed): Promise<J
 
 /** How far the tests reach after each: an agent's and the last as measured, others by what each reaches by itself. */
 async function measurementsOf(
-  parts: Parts,
+  parts: GateParts,
   survey: Survey,
   { stack: { stacked }, whole, own, placed }: Passed,
   last: Measurement,
@@ -242,7 +242,7 @@ async function measurementsOf(
 }
 
 /** I1. */
-async function sameTree(parts: Parts, commit: string, judged: string): Promise<void> {
+async function sameTree(parts: GateParts, commit: string, judged: string): Promise<void> {
   const [one, other] = await Promise.all([parts.clone.describe(commit), parts.clone.describe(judged)])
   if (one.tree !== other.tree) throw new Error(`${commit} is not the tree that was judged`)
 }

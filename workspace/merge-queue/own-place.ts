@@ -9,9 +9,9 @@
 
 import { isCoverageTask, type Measurement, type Survey, type Verdict } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
+import type { GateParts } from '../gates/gate.ts'
 import { allPassed, type Gate, judgeAll, type Subject } from '../gates/gate.ts'
 import { measureCommit } from '../measure-commit.ts'
-import type { Parts } from '../parts.ts'
 import { LONGEST_MS, openSubject } from '../subject.ts'
 import { placeBuildInfo } from '../type-check.ts'
 import { INTEGRATION_OWN, withWorktree } from '../worktree.ts'
@@ -38,7 +38,7 @@ export type Places =
 
 /** `gates`: those of the tree. Whoever is last has the tree of all for a place, which is judged by itself. */
 export async function judgePlaces(
-  parts: Parts,
+  parts: GateParts,
   gates: readonly Gate[],
   order: PlaceOrder,
   { stacked, top }: Stack,
@@ -71,7 +71,7 @@ function isDoubtful(place: Place): boolean {
 }
 
 function judgePlace(
-  parts: Parts,
+  parts: GateParts,
   gates: readonly Gate[],
   { survey, tip, signal }: PlaceOrder,
   { task, changes, commit }: Stacked,
@@ -93,7 +93,7 @@ async function reachOf(subject: Subject): Promise<Placed['reach']> {
 }
 
 /** P2. */
-async function passesAt(parts: Parts, { survey, signal }: PlaceOrder, commit: string): Promise<boolean> {
+async function passesAt(parts: GateParts, { survey, signal }: PlaceOrder, commit: string): Promise<boolean> {
   const order = { measurable: survey, commit, limitMs: LONGEST_MS, signal }
   return (await measureCommit(parts, order)).kind === 'measured'
 }

@@ -12,8 +12,7 @@ import type { Measurement, Survey } from '../../machines/index.ts'
 import { countModules, type FileCoverages, relativeTo, sum, union } from '../coverage.ts'
 import { readJson, writeJson } from '../durable-file.ts'
 import { readChanges } from '../gates/changed-files.ts'
-import type { Subject } from '../gates/gate.ts'
-import type { Parts } from '../parts.ts'
+import type { GateParts, Subject } from '../gates/gate.ts'
 import { digest } from '../places.ts'
 import { once } from '../subject.ts'
 import { runSuite, type SuiteOutcome } from '../suite.ts'
@@ -29,7 +28,7 @@ export interface OwnWork {
 }
 
 /** `whole`: of the stack it is in. `tip`: what the tip's tests reach. */
-export function ownWork(parts: Parts, whole: Subject, one: Stacked, tip: FileCoverages): OwnWork {
+export function ownWork(parts: GateParts, whole: Subject, one: Stacked, tip: FileCoverages): OwnWork {
   const { survey } = whole
   const suite = once(() => runOwn(parts, whole, one))
   const reached = once(() => keepReached(parts, whole, one, suite))
@@ -45,7 +44,7 @@ export function ownWork(parts: Parts, whole: Subject, one: Stacked, tip: FileCov
 }
 
 /** One of the stack as its gates look at it: what it changes itself, in the tree of all. */
-export function subjectOf({ clone }: Parts, whole: Subject, { task, changes, commit }: Stacked): Subject {
+export function subjectOf({ clone }: GateParts, whole: Subject, { task, changes, commit }: Stacked): Subject {
   return { ...whole, task, changes, commit, files: once(() => readChanges(clone, { commit, changes })) }
 }
 
@@ -60,14 +59,14 @@ export function withCoverage(of: Measurement, survey: Survey, files: FileCoverag
   }
 }
 
-function runOwn(parts: Parts, { survey, root, limitMs, signal }: Subject, one: Stacked) {
+function runOwn(parts: GateParts, { survey, root, limitMs, signal }: Subject, one: Stacked) {
   const files = one.changes.filter(({ status }) => status !== 'D').map(({ path }) => path)
   return runSuite(parts.sandbox, parts.places, { ...survey, root, files, timeoutMs: limitMs, signal })
 }
 
 /** W2. */
 async function keepReached(
-  parts: Parts,
+  parts: GateParts,
   { survey, root }: Subject,
   { task, submission }: Stacked,
   run: () => Promise<SuiteOutcome>,

@@ -14,10 +14,10 @@ import {
   measurementSchema,
 } from '../../machines/index.ts'
 import { readJson, writeJson } from '../durable-file.ts'
+import type { GateParts } from '../gates/gate.ts'
 import { verdict } from '../gates/verdict.ts'
 import { measureCommit } from '../measure-commit.ts'
 import type { MilestoneBranch } from '../milestone-branch.ts'
-import type { Parts } from '../parts.ts'
 import { digest } from '../places.ts'
 import { LONGEST_MS } from '../subject.ts'
 import { WorkspaceError } from '../workspace-error.ts'
@@ -32,7 +32,7 @@ type Merge = z.infer<typeof mergeSchema>
 
 /** Under the key of the call, and each merge under its task. */
 export async function keepJudgement(
-  parts: Parts,
+  parts: GateParts,
   { milestone, key, stack }: StackOrder,
   judgement: Judgement,
 ): Promise<void> {
@@ -46,7 +46,7 @@ export async function keepJudgement(
 
 /** What was answered to this call, or what became of those of the stack that are merged; undefined: nothing yet. */
 export async function recalled(
-  parts: Parts,
+  parts: GateParts,
   order: StackOrder,
   { start, tip }: MilestoneBranch,
 ): Promise<Judgement | undefined> {
@@ -76,7 +76,7 @@ export async function recalled(
 }
 
 async function recallMerge(
-  parts: Parts,
+  parts: GateParts,
   order: StackOrder,
   { at, task, commit }: { at: number; task: string; commit: string },
 ): Promise<Merge> {
@@ -91,7 +91,11 @@ async function recallMerge(
   return { merge: { at, commit, change, verdicts: [verdict('merge', [])] }, measurement }
 }
 
-async function commitsByTask(parts: Parts, start: string, tip: string): Promise<ReadonlyMap<string, string>> {
+async function commitsByTask(
+  parts: GateParts,
+  start: string,
+  tip: string,
+): Promise<ReadonlyMap<string, string>> {
   const format = '--format=%H %(trailers:key=Canopy-Task,valueonly,separator=%x2C)'
   const lines = (await parts.clone.git(['log', format, `${start}..${tip}`])).split('\n')
   const pairs = lines.map((line) => line.split(' '))
@@ -100,6 +104,6 @@ async function commitsByTask(parts: Parts, start: string, tip: string): Promise<
   )
 }
 
-function place(parts: Parts, milestone: string, name: string): string {
+function place(parts: GateParts, milestone: string, name: string): string {
   return join(parts.places.outcomes, `${digest('judgement', milestone, name)}.json`)
 }

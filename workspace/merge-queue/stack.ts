@@ -1,12 +1,9 @@
 // Stack
 //
-// Owns:   putting submissions onto the branch's tip, one commit each, and telling who does not fit.
-// Leaves: judging the tree that comes of it (judge-stack.ts).
+// Owns:   putting submissions onto the branch's tip, one commit each, and telling which do not fit.
+// Leaves: what fits (fit.ts), judging the tree that comes of it (judge-stack.ts).
 //
-// S1. What others have changed meanwhile is merged with by git's own three-way merge; a conflict takes the submission out
-//     of the stack, and the ones after it are put onto what is there without it.
-// S2. An older git has no merge without a checkout (before 2.38): then a file that both changed is a conflict.
-// S3. A link, a submodule or a name that leads elsewhere is not put onto the branch, whoever made the commit.
+// S1. A link, a submodule or a name that leads elsewhere is not put onto the branch, whoever made the commit.
 
 import {
   isOfPackages,
@@ -16,9 +13,10 @@ import {
   type Verdict,
 } from '../../machines/index.ts'
 import type { Clone } from '../clone.ts'
-import { type Change, changesBetween, changesOf, lookUp, writeCommit } from '../commit.ts'
+import { type Change, writeCommit } from '../commit.ts'
+import { fitOnto } from '../fit.ts'
+import type { GateParts } from '../gates/gate.ts'
 import { verdict } from '../gates/verdict.ts'
-import type { Parts } from '../parts.ts'
 
 export interface Submitted {
   readonly task: Task
@@ -46,7 +44,7 @@ export interface Stack {
   readonly returned: readonly Returned[]
 }
 
-export async function stackUp(parts: Parts, tip: string, stack: readonly Submitted[]): Promise<Stack> {
+export async function stackUp(parts: GateParts, tip: string, stack: readonly Submitted[]): Promise<Stack> {
   const stacked: Stacked[] = []
   const returned: Returned[] = []
   let top = tip
@@ -69,7 +67,7 @@ export async function stackUp(parts: Parts, tip: string, stack: readonly Submitt
   return { top, stacked, returned }
 }
 
-/** What collecting refuses (collect.ts), since a commit may come from another machine (S3). */
+/** What collecting refuses (collect.ts), since a commit may come from another machine (S1). */
 function objectionsTo({ path, mode, status }: Change): string[] {
   if (status === 'D') return []
   if (mode === '120000') return [`${path} is a link; links are not submitted`]
@@ -86,42 +84,4 @@ export function commitOnto(
   message: string,
 ): Promise<string> {
   return writeCommit(clone, { ref: 'refs/canopy/candidate', parent, contents, message })
-}
-
-type Fit =
-  | { readonly kind: 'fits'; readonly changes: readonly Change[] }
-  | { readonly kind: 'conflict'; readonly paths: readonly string[] }
-
-const CONFLICT = 1
-/** Git says how it is used: it does not know the option. */
-const UNKNOWN = 129
-
-/** What a submission changes on top of others, or the paths at which it does not fit (S1, S2). */
-export async function fitOnto(parts: Parts, top: string, commit: string): Promise<Fit> {
-  const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', top, commit]
-  const { code, stdout } = await parts.git({
-    gitDir: parts.clone.path,
-    args,
-    accept: [CONFLICT, UNKNOWN],
-  })
-  const [tree = '', ...paths] = stdout.split('\0').filter(Boolean)
-  if (code === CONFLICT) return { kind: 'conflict', paths }
-  if (code === UNKNOWN) return fitByFiles(parts.clone, top, commit)
-  return { kind: 'fits', changes: await changesBetween(parts.clone, top, tree) }
-}
-
-/** S2. */
-async function fitByFiles(clone: Clone, top: string, commit: string): Promise<Fit> {
-  const changes = await changesOf(clone, commit)
-  const at = (base: string) =>
-    lookUp(
-      clone,
-      changes.map(({ path }) => `${base}:${path}`),
-    )
-  const [there, was] = await Promise.all([at(top), at(`${commit}^`)])
-  const moved = changes.filter(
-    ({ blob }, index) => there[index]?.blob !== was[index]?.blob && there[index]?.blob !== blob,
-  )
-  if (moved.length === 0) return { kind: 'fits', changes }
-  return { kind: 'conflict', paths: moved.map(({ path }) => path) }
 }

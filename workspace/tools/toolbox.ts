@@ -7,10 +7,11 @@
 // T2. A call may be made again after a kill: an edit that is in place stays as it is (versions.ts).
 
 import type { Tool } from '../../machines/index.ts'
-import type { Parts } from '../parts.ts'
+import { named } from '../order-names.ts'
 import { startOf, taskWorktree } from '../submit.ts'
 import type { SurveyOf } from '../survey-record.ts'
 import { inTurn } from '../turn.ts'
+import type { Workspace } from '../workspace.ts'
 import { adminFolder, worktreePath } from '../worktree.ts'
 import { treeOf } from '../worktree-changes.ts'
 import { FileRefused } from '../worktree-files.ts'
@@ -52,7 +53,9 @@ export interface Toolbox {
   files(): Promise<string[]>
 }
 
-export function openToolbox(parts: Parts, order: ToolboxOrder): Toolbox {
+/** The tools for the worktree of a task. */
+export function openToolbox({ parts }: Pick<Workspace, 'parts'>, given: ToolboxOrder): Toolbox {
+  const order = named(given)
   const name = taskWorktree(order)
   const root = worktreePath(parts.places, name)
   const versions = openVersions(adminFolder(parts.places, name))

@@ -5,7 +5,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { requests } from '../../../cli/nodes/requests.ts'
-import type { Workspace } from '../../../workspace/index.ts'
+import type { JudgingWorkspace } from '../../workspace/judging.ts'
+
 import { NODE_TEST, surveyed } from '../../workspace/repositories.ts'
 import { type Attack, type AttackResult, succeeded } from '../attack.ts'
 import { type Canary, SECRET, told, withCanary } from './canary.ts'
@@ -99,7 +100,7 @@ const hostileSurveys: Attack = {
 }
 
 async function readIn(
-  away: Workspace,
+  away: JudgingWorkspace,
   survey: { head: string },
   outside: string,
 ): Promise<AttackResult | string> {

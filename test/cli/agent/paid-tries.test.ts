@@ -46,7 +46,7 @@ async function thought(decide: Decide, tries: number) {
   const box = { root: '/r', tools: [], files: async () => [], use: never, tree: async () => 't' }
   const agents = openAgents({
     models: { models: [model], inUse: { planning: chain, coding: chain, cheap: chain } },
-    workspace: { toolbox: () => box },
+    toolbox: () => box,
     store,
     redactor: createRedactor([]),
     tell: () => {},

@@ -10,17 +10,17 @@ import { type Desk, openDesk } from '../../../cli/nodes/desk.ts'
 import { nodeMember, presenceHere } from '../../../cli/nodes/presence.ts'
 import type { Assignment, Survey } from '../../../machines/index.ts'
 import { type MemoryObjects, openMemoryControl, openMemoryObjects } from '../../../transport/index.ts'
-import type { Workspace } from '../../../workspace/index.ts'
 import { agentTask } from '../../machines/samples.ts'
+import { type JudgingWorkspace, judging } from '../../workspace/judging.ts'
 import { NODE_TEST, nodeTestOf, Playground, surveyed, taskFor, write } from '../../workspace/repositories.ts'
 
 let playground: Playground
-let home: Workspace
-let away: Workspace
+let home: JudgingWorkspace
+let away: JudgingWorkspace
 let survey: Survey
 let desk: Desk
 let objects: MemoryObjects
-let openNode: (name: string) => Promise<Workspace>
+let openNode: (name: string) => Promise<JudgingWorkspace>
 const put: string[] = []
 const MEMBER = 'node-box'
 /** What the pool has given to the node. */
@@ -64,7 +64,7 @@ beforeEach(async () => {
   const nowhere = join(playground.root, 'nowhere')
   openNode = async (name) => {
     const own = await playground.open(nowhere, { directory: join(playground.root, name) })
-    return awayWorkspace({ workspace: own, objects, member: MEMBER, ask })
+    return judging(awayWorkspace({ workspace: own, objects, member: MEMBER, ask }))
   }
   away = await openNode('away')
   inHand = ['t1', 't2', 't3'].map((task) => given(task))

@@ -14,7 +14,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { analysis } from '../../../analysis/index.ts'
 import type { AgentTask, Survey, Verdict } from '../../../machines/index.ts'
-import { gatesUnder, type Workspace, WorkspaceError } from '../../../workspace/index.ts'
+import { gatesUnder, WorkspaceError } from '../../../workspace/index.ts'
+import type { JudgingWorkspace } from '../../workspace/judging.ts'
 import { Playground, surveyed } from '../../workspace/repositories.ts'
 import { BASES, type BaseName, type Honest, treeOf } from './case.ts'
 import { isCheat } from './corpus.ts'
@@ -42,7 +43,7 @@ export interface Refusal {
 }
 
 interface Prepared {
-  readonly workspace: Workspace
+  readonly workspace: JudgingWorkspace
   readonly survey: Survey
   /** `path@blob`, with the beginning of the blob's name. */
   readonly approved: Set<string>

@@ -1,0 +1,81 @@
+// A workspace with what judges and changes it, opened as the product opens them.
+
+import type { Measurement, Submission, Task, Verdict } from '../../machines/index.ts'
+import {
+  type Approvals,
+  type Gate,
+  type GateSettings,
+  type MergeQueue,
+  openMergeQueue,
+  openToolbox,
+  openWorkspace,
+  type SurveyOf,
+  type Toolbox,
+  type ToolboxOrder,
+  type Workspace,
+  type WorkspaceOptions,
+} from '../../workspace/index.ts'
+
+export interface JudgingOptions extends WorkspaceOptions {
+  readonly gates?: readonly Gate[]
+  readonly policy?: GateSettings
+  readonly approvals?: Approvals
+}
+
+/** What becomes of one submission. */
+export type Integration =
+  | {
+      readonly kind: 'merged'
+      readonly commit: string
+      readonly measurement: Measurement
+      readonly verdicts: readonly Verdict[]
+    }
+  | { readonly kind: 'rejected'; readonly verdicts: readonly Verdict[] }
+
+export interface IntegrateOrder {
+  readonly survey: SurveyOf
+  readonly milestone: string
+  readonly task: Task
+  readonly submission: Submission
+  readonly key: string
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface JudgingWorkspace extends Workspace, MergeQueue {
+  toolbox(order: ToolboxOrder): Toolbox
+  /** A batch of one, judged a second time when a test of others failed, as the integrator does. */
+  integrate(order: IntegrateOrder): Promise<Integration>
+}
+
+export async function openJudging(options: JudgingOptions): Promise<JudgingWorkspace> {
+  const { gates, policy, approvals, ...plain } = options
+  const workspace = await openWorkspace(plain)
+  return judging(workspace, {
+    ...(gates && { gates }),
+    ...(policy && { policy }),
+    ...(approvals && { approvals }),
+  })
+}
+
+export function judging(
+  workspace: Workspace,
+  by: Pick<JudgingOptions, 'gates' | 'policy' | 'approvals'> = {},
+): JudgingWorkspace {
+  const { judgeStack } = openMergeQueue({ workspace, ...by })
+  return {
+    ...workspace,
+    judgeStack,
+    toolbox: (order) => openToolbox(workspace, order),
+    async integrate({ task, submission, key, ...order }) {
+      const judge = (name: string) => judgeStack({ ...order, stack: [{ task, submission }], key: name })
+      const first = await judge(key)
+      const last = first.failed && first.failed.doubtful.length > 0 ? await judge(`${key} again`) : first
+      const [merge] = last.merged
+      if (merge && last.measurement) {
+        const { commit, verdicts } = merge
+        return { kind: 'merged', commit, measurement: last.measurement, verdicts }
+      }
+      return { kind: 'rejected', verdicts: last.failed?.verdicts ?? last.returned[0]?.verdicts ?? [] }
+    },
+  }
+}

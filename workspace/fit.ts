@@ -1,0 +1,48 @@
+// Fit
+//
+// Owns:   whether the change of one commit fits onto another commit, and what it changes there.
+//
+// F1. Git's own three-way merge decides. A conflict is no fit.
+// F2. Before git 2.38 there is no merge without a checkout: a file that both sides changed is a conflict.
+
+import type { Clone } from './clone.ts'
+import { type Change, changesBetween, changesOf, lookUp } from './commit.ts'
+import type { Parts } from './parts.ts'
+
+type Fit =
+  | { readonly kind: 'fits'; readonly changes: readonly Change[] }
+  | { readonly kind: 'conflict'; readonly paths: readonly string[] }
+
+const CONFLICT = 1
+/** Git says how it is used: it does not know the option. */
+const UNKNOWN = 129
+
+/** What a submission changes on top of others, or the paths at which it does not fit (F1, F2). */
+export async function fitOnto(parts: Parts, top: string, commit: string): Promise<Fit> {
+  const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', top, commit]
+  const { code, stdout } = await parts.git({
+    gitDir: parts.clone.path,
+    args,
+    accept: [CONFLICT, UNKNOWN],
+  })
+  const [tree = '', ...paths] = stdout.split('\0').filter(Boolean)
+  if (code === CONFLICT) return { kind: 'conflict', paths }
+  if (code === UNKNOWN) return fitByFiles(parts.clone, top, commit)
+  return { kind: 'fits', changes: await changesBetween(parts.clone, top, tree) }
+}
+
+/** F2. */
+async function fitByFiles(clone: Clone, top: string, commit: string): Promise<Fit> {
+  const changes = await changesOf(clone, commit)
+  const at = (base: string) =>
+    lookUp(
+      clone,
+      changes.map(({ path }) => `${base}:${path}`),
+    )
+  const [there, was] = await Promise.all([at(top), at(`${commit}^`)])
+  const moved = changes.filter(
+    ({ blob }, index) => there[index]?.blob !== was[index]?.blob && there[index]?.blob !== blob,
+  )
+  if (moved.length === 0) return { kind: 'fits', changes }
+  return { kind: 'conflict', paths: moved.map(({ path }) => path) }
+}
