@@ -1,7 +1,7 @@
 // Declared tests
 //
 // Owns:   which tests a file declares, by the words of each, and what stands around them.
-// Leaves: what they demand (tests-cases.ts), running them (workspace/gates/).
+// Leaves: what they demand (tests-cases.ts), running them (gates/).
 //
 // D1. A test's text is its whole call, with the table it is made from: rows that go are a change of it.
 // D2. A name that is imported from a package concerns only who uses it. Files of the repository may do anything when they

@@ -2,7 +2,7 @@
 //
 // Owns:   small changes to lines of a program that a test should notice: an operator turned round, a value replaced,
 //         a call left out.
-// Leaves: running tests against them (workspace/gates/mutation.ts).
+// Leaves: running tests against them (gates/mutation.ts).
 //
 // U1. The same question gives the same mutants, spread over the lines: no chance is involved.
 

@@ -1,7 +1,7 @@
 // Python: compare
 //
 // Owns:   what a change does to Python tests, as findings of the kinds that it has for programs of other languages.
-// Leaves: reading (python-tests.ts), which findings a task may bring about (workspace/gates/integrity.ts).
+// Leaves: reading (python-tests.ts), which findings a task may bring about (gates/integrity.ts).
 //
 // V1. A test may be renamed, moved or split: what it demanded is looked for in all that is new.
 // V2. What was there before is not held against a change.

@@ -1,7 +1,7 @@
 // Tests
 //
 // Owns:   what a change does to a repository's tests, as findings: each says what, where, and of which kind.
-// Leaves: which findings a task may bring about (workspace/gates/integrity.ts), reading (tests-cases.ts), the loss of
+// Leaves: which findings a task may bring about (gates/integrity.ts), reading (tests-cases.ts), the loss of
 //         demands (tests-compare.ts), what is wrong in itself (tests-smells.ts), sources that play to tests
 //         (tests-sources.ts).
 //

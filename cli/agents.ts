@@ -9,6 +9,8 @@
 //     is told with the failure, and whoever asked reserves anew. A try that never said what it took is known to nobody.
 
 import { type Clock, type Implementation, systemClock } from '../actors/index.ts'
+import type { Toolbox, ToolboxOrder } from '../agents/index.ts'
+import { type Asked, type AskModel, createAgentImplementations } from '../agents/index.ts'
 import { repositoryMap } from '../analysis/index.ts'
 import {
   type AgentInvocationName,
@@ -33,8 +35,6 @@ import {
   openModel,
   recorded,
 } from '../providers/index.ts'
-import type { Toolbox, ToolboxOrder } from '../workspace/index.ts'
-import { type Asked, type AskModel, createAgentImplementations } from './agent/index.ts'
 import type { RunModels } from './models.ts'
 import { redactingTurns } from './redaction/redacting.ts'
 import { answering, type Replaying } from './replay/replaying.ts'

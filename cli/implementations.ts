@@ -7,6 +7,7 @@
 // M1. What comes back is parsed before a machine sees it.
 
 import { type Call, type Implementation, RetryableError } from '../actors/index.ts'
+import type { MergeQueue } from '../gates/index.ts'
 import {
   aboutOf,
   type InvocationInput,
@@ -19,7 +20,7 @@ import {
   testFileFor,
 } from '../machines/index.ts'
 import { createBuiltinWriter, type SandboxedRun, type TestWriter } from '../testgen/index.ts'
-import { type MergeQueue, type RunOrder, type Workspace, WorkspaceError } from '../workspace/index.ts'
+import { type RunOrder, type Workspace, WorkspaceError } from '../workspace/index.ts'
 
 export interface ImplementationOptions {
   readonly workspace: Workspace

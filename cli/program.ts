@@ -57,7 +57,7 @@ own file ('canopy config --explain' shows all of it). In --roadmap FILE, which s
 may have 'accept', a list of commands that must succeed on the result: no worker reads them.
 
 Goals in words need a model: ANTHROPIC_API_KEY or OPENAI_API_KEY in the environment, or a server of your own under
-models: in ~/.config/canopy/config.yaml (see the README). Goals of branch coverage never ask one.
+models: in ~/.config/canopy/config.yaml (docs/models.md). Goals of branch coverage never ask one.
 
 Ctrl-C lets running work finish and stops; a second one stops at once. Either way, and also after a crash, the same
 command goes on where it was.

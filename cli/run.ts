@@ -19,7 +19,9 @@ import {
   Node,
   sendAskedReplays,
 } from '../actors/index.ts'
+import { openToolbox } from '../agents/index.ts'
 import { analysis } from '../analysis/index.ts'
+import { openMergeQueue } from '../gates/index.ts'
 import type { Address } from '../kernel/index.ts'
 import type { RunFact } from '../machines/index.ts'
 import {
@@ -56,7 +58,7 @@ import {
   roleKeyring,
   startNatsServer,
 } from '../transport/index.ts'
-import { openMergeQueue, openToolbox, openWorkspace } from '../workspace/index.ts'
+import { openWorkspace } from '../workspace/index.ts'
 import { openAgents } from './agents.ts'
 import { approvalsIn } from './approve/approvals.ts'
 import { auditFacts } from './audit/audit-facts.ts'

@@ -8,13 +8,9 @@
 import { realpathSync, statSync } from 'node:fs'
 import { basename, join, resolve, sep } from 'node:path'
 import { z } from 'zod'
+import type { GateSettings } from '../gates/index.ts'
 import { type Budget, budgetSchema, type Commands, type Milestone } from '../machines/index.ts'
-import {
-  ALLOWED_KINDS,
-  type AllowedKind,
-  type GateSettings,
-  type SandboxSettings,
-} from '../workspace/index.ts'
+import { ALLOWED_KINDS, type AllowedKind, type SandboxSettings } from '../workspace/index.ts'
 import { configurationIn, decideConfiguration } from './configuration/configuration.ts'
 import { type ConfigurationOptions, MAX_WORKERS } from './configuration/options.ts'
 import {

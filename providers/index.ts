@@ -6,7 +6,6 @@ export { recorded, UnrecordedRequest } from './cassettes/recorded.ts'
 export { AlteredRecording, type ReplyStore } from './cassettes/recording.ts'
 export { type Answer, type Asker, createAsker, type Lost } from './governor/asker.ts'
 export { governorSettingsSchema } from './governor/settings.ts'
-export { condensePrompt, promptOf } from './kinds/prompts.ts'
 export { type Checked, checkModels } from './models/check.ts'
 export {
   type ConfiguredModel,

@@ -1,31 +1,41 @@
+// Workspace
+//
+// Owns:   the door of everything that touches a repository: git, worktrees, the sandbox, runners, the survey.
+
 export type { Analysis } from './analysis.ts'
-export type { CollectOrder } from './collect.ts'
-export type { TakenArm, UncoveredBranch } from './coverage.ts'
+export type { Clone } from './clone.ts'
+export { type Linter, lintersIn } from './commands/detect.ts'
+export { runCheck, saidAtLast, shell } from './commands/run-command.ts'
+export { type Change, type Content, changesBetween, lookUp, writeCommit } from './commit.ts'
+export { countModules, type FileCoverages, relativeTo, sum, union } from './coverage.ts'
+export { readableWith } from './dependencies.ts'
+export { makeFolder, readJson, writeJson } from './durable-file.ts'
 export { environmentFilesOf } from './environment-files.ts'
-export type { Archive, DependencyOrder } from './exchange/dependency-archive.ts'
 export type { Exchange } from './exchange/exchange.ts'
-export type { WorkOrder } from './exchange/work-bundle.ts'
-export type { Approvals } from './gates/approvals.ts'
-export type { Gate, Subject } from './gates/gate.ts'
-export { type GateLimits, type GateSettings, gateLimits, gatesSchema, gatesUnder } from './gates/policy.ts'
+export { fitOnto } from './fit.ts'
+export { freshTrees } from './fresh-trees.ts'
+export { portFor, runPackageManager } from './install/package-manager.ts'
 export {
   ALLOWED_KINDS,
   type AllowedKind,
+  ledInside,
   type PackageRegistry,
   type PackageSource,
   PUBLIC_REGISTRY,
 } from './install/package-source.ts'
-export { type MergeQueue, openMergeQueue } from './merge-queue/merge-queue.ts'
-export type { MilestoneBranch, MilestoneOrder, Published } from './milestone-branch.ts'
-export {
-  type BubblewrapOptions,
-  bubblewrap,
-  probeBubblewrap,
-  type SandboxFeature,
-  sandboxFeatures,
-} from './sandbox/bubblewrap.ts'
-export { type CgroupPlace, cgroupPlace } from './sandbox/cgroup.ts'
-export type { Command, Ending, Sandbox } from './sandbox/sandbox.ts'
+export { type Kept, keepMeasurement, keptMeasurement } from './measure.ts'
+export { measureCommit } from './measure-commit.ts'
+export { commitMessage } from './message.ts'
+export { type MilestoneBranch, milestoneBranch, milestoneRef, publishMilestone } from './milestone-branch.ts'
+export { named } from './order-names.ts'
+export { changedLinks, packageLinks } from './package-links.ts'
+export type { Parts } from './parts.ts'
+export { digest } from './places.ts'
+export { removeTree } from './remove-tree.ts'
+export { type FailedTest, runnerNamed, type SuiteReport, type TestResult } from './runners/runner.ts'
+export { type BubblewrapOptions, bubblewrap, probeBubblewrap, sandboxFeatures } from './sandbox/bubblewrap.ts'
+export { cgroupPlace } from './sandbox/cgroup.ts'
+export type { Command, Ending, Machine, Sandbox } from './sandbox/sandbox.ts'
 export {
   DEFAULT_SANDBOX_SETTINGS,
   diskLimits,
@@ -33,12 +43,16 @@ export {
   sandboxSettingsSchema,
 } from './sandbox/settings.ts'
 export { unsandboxed } from './sandbox/unsandboxed.ts'
-export type { SubmitOrder } from './submit.ts'
-export type { RefusalCode } from './survey/refusal.ts'
-export type { SurveyOptions, SurveyOutcome } from './survey/survey.ts'
-export type { SurveyOf } from './survey-record.ts'
-export { openToolbox, type Toolbox, type ToolboxOrder } from './tools/toolbox.ts'
-export { openUserRepository, type UserRepository } from './user-repository.ts'
+export { startOf, taskWorktree } from './submit.ts'
+export { exitOf, runSuite, type SuiteOutcome } from './suite.ts'
+export { lastWords } from './suite-words.ts'
+export { isTest, isTestFile } from './survey/modules.ts'
+export { surveyAt } from './survey/survey-at.ts'
+export { keptSurvey, type SurveyOf } from './survey-record.ts'
+export { fillPattern, testNameIn } from './test-name.ts'
+export { inTurn } from './turn.ts'
+export { placeBuildInfo, runTypeCheck } from './type-check.ts'
+export { openUserRepository } from './user-repository.ts'
 export {
   openWorkspace,
   type PrepareOrder,
@@ -47,5 +61,15 @@ export {
   type WorkspaceOptions,
 } from './workspace.ts'
 export { WorkspaceError } from './workspace-error.ts'
-export type { Worktree } from './worktree.ts'
-export { FileRefused, readInside } from './worktree-files.ts'
+export {
+  adminFolder,
+  changedInWorktree,
+  INTEGRATION,
+  INTEGRATION_AGAIN,
+  INTEGRATION_OWN,
+  releaseWorktree,
+  withWorktree,
+  worktreePath,
+} from './worktree.ts'
+export { treeOf } from './worktree-changes.ts'
+export { FileRefused, kindInside, plainPath, readInside, replaceInside } from './worktree-files.ts'

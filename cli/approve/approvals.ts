@@ -1,16 +1,16 @@
 // Approvals
 //
 // Owns:   which changed files a person approved, kept in the data directory over runs.
-// Leaves: which files need it (workspace/gates/), the command (commands.ts).
+// Leaves: which files need it (gates/), the command (commands.ts).
 //
 // A1. An approval is for one path with one content. It is read when a submission is judged, so that it counts at once.
 
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { Approvals } from '../../gates/index.ts'
 import { jsonOf } from '../../kernel/index.ts'
 import { objectionToPath } from '../../machines/index.ts'
-import type { Approvals } from '../../workspace/index.ts'
 import { UserError } from '../errors.ts'
 
 const approvalSchema = z.strictObject({

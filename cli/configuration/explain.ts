@@ -4,8 +4,8 @@
 //         what of the repository's file does not count, and why.
 // Leaves: deciding (layers.ts).
 
+import { gateLimits } from '../../gates/index.ts'
 import { DEFAULT_ROLES, KNOWN_PROVIDERS } from '../../providers/index.ts'
-import { gateLimits } from '../../workspace/index.ts'
 import type { Decision } from './configuration.ts'
 import { printable, shown } from './document.ts'
 import { type Entry, entriesOf, keyOf } from './entries.ts'

@@ -7,7 +7,7 @@
 // L1. A repository's field is compared with what holds without the repository, never with what else its file says.
 // L2. Whatever a repository's file says that its rule does not allow is refused; nothing of it is quietly used.
 
-import { type GateLimits, type GateSettings, gateLimits } from '../../workspace/index.ts'
+import { type GateLimits, type GateSettings, gateLimits } from '../../gates/index.ts'
 import { wayThrough } from '../expectation.ts'
 import { type Path, shown } from './document.ts'
 import { acceptEntries, assembled, type Entry, entriesOf, keyOf, place } from './entries.ts'

@@ -8,6 +8,7 @@
 // R2. What is returned fits the machines' own schema: no second look is needed.
 
 import { z } from 'zod'
+import { type GateSettings, gatesSchema } from '../../gates/index.ts'
 import {
   type Budget,
   budgetSchema,
@@ -19,12 +20,7 @@ import {
   outcomeGoalSchema,
 } from '../../machines/index.ts'
 import { type ModelsSettings, modelsSettingsSchema } from '../../providers/index.ts'
-import {
-  type GateSettings,
-  gatesSchema,
-  type SandboxSettings,
-  sandboxSettingsSchema,
-} from '../../workspace/index.ts'
+import { type SandboxSettings, sandboxSettingsSchema } from '../../workspace/index.ts'
 import { expectation, wayThrough } from '../expectation.ts'
 import {
   type ConfigurationDocument,

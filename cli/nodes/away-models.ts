@@ -9,9 +9,9 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { RetryableError } from '../../actors/index.ts'
+import type { Asked, AskModel, AskOrder } from '../../agents/index.ts'
 import type { Address } from '../../kernel/index.ts'
 import type { Control } from '../../transport/index.ts'
-import type { Asked, AskModel, AskOrder } from '../agent/index.ts'
 import { asking, isAway, RefusedRequest } from './asking.ts'
 import { askedSchema, objectOf, type Parcels } from './question.ts'
 import type { RequestOutput } from './requests.ts'

@@ -9,6 +9,7 @@
 
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import type { Asked, AskOrder } from '../../agents/index.ts'
 import { MAX_JSON_VALUES, parseJson } from '../../kernel/index.ts'
 import {
   modelFailureSchema,
@@ -18,7 +19,6 @@ import {
   usageSchema,
 } from '../../machines/index.ts'
 import type { Connection, Objects } from '../../transport/index.ts'
-import type { Asked, AskOrder } from '../agent/index.ts'
 import { fetchText, sendText } from './parcels.ts'
 
 export type Question = Omit<AskOrder, 'key' | 'signal'> & { readonly reservation: string }

@@ -13,8 +13,8 @@
 // Q4. An end that is only ours (given up, closing) is no answer.
 
 import { setTimeout as pause } from 'node:timers/promises'
+import { type Asked, type AskModel, type AskOrder, takenFor } from '../../agents/index.ts'
 import type { Address } from '../../kernel/index.ts'
-import { type Asked, type AskModel, type AskOrder, takenFor } from '../agent/index.ts'
 import type { Calls } from './calls.ts'
 import { askedSchema, objectOf, type Parcel, type Parcels, questionSchema } from './question.ts'
 

@@ -14,6 +14,7 @@ import {
   Node,
   type Ending as TreeEnding,
 } from '../../actors/index.ts'
+import { openToolbox } from '../../agents/index.ts'
 import { analysis } from '../../analysis/index.ts'
 import { defineActor } from '../../kernel/index.ts'
 import { createRedactor, outpostActor, secretsAmong, turnSchema } from '../../machines/index.ts'
@@ -26,7 +27,7 @@ import {
   openMail,
   openObjects,
 } from '../../transport/index.ts'
-import { openToolbox, openWorkspace } from '../../workspace/index.ts'
+import { openWorkspace } from '../../workspace/index.ts'
 import { type AgentMaterials, agentImplementations } from '../agents.ts'
 import type { Surroundings } from '../data-directory.ts'
 import { workerKinds } from '../definitions.ts'

@@ -6,9 +6,9 @@
 
 import { z } from 'zod'
 import type { Implementation } from '../../actors/index.ts'
+import type { AskModel } from '../../agents/index.ts'
 import type { Redactor, Turn } from '../../machines/index.ts'
 import type { Transcripts } from '../../persistence/index.ts'
-import type { AskModel } from '../agent/index.ts'
 
 /** Conversations whose turns are kept without secrets: what a model is asked is made of them. */
 export function redactingTurns(transcripts: Transcripts<Turn>, redactor: Redactor): Transcripts<Turn> {

@@ -10,6 +10,7 @@ import { appendFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { gatesSchema } from '../../gates/index.ts'
 import type { RunFact } from '../../machines/index.ts'
 import {
   budgetSchema,
@@ -19,7 +20,7 @@ import {
   protocolSchema,
   type RunReport,
 } from '../../machines/index.ts'
-import { gatesSchema, openUserRepository } from '../../workspace/index.ts'
+import { openUserRepository } from '../../workspace/index.ts'
 import { inFlightOf } from '../in-flight.ts'
 import type { RunModels } from '../models.ts'
 import type { RunDirectory } from '../run-directory.ts'

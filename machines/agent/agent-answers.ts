@@ -1,7 +1,7 @@
 // Agent answers
 //
 // Owns:   what an agent of each craft must hand in, and what is wrong with an answer beyond its shape.
-// Leaves: whether the work is good (gates), telling the model (cli/agent/).
+// Leaves: whether the work is good (gates), telling the model (agents/).
 //
 // W1. An answer is a claim. It decides nothing but what is looked at next.
 // W2. What is refused is told in sentences that the model can act on.

@@ -1,7 +1,7 @@
 // Agent compaction
 //
 // Owns:   what of a conversation is kept when it has become too long, what of the rest is remembered, and when.
-// Leaves: a summary by a model (cli/agent/), the beginning anew (agent.ts).
+// Leaves: a summary by a model (agents/), the beginning anew (agent.ts).
 //
 // C1. It begins when 70 % of the window are filled and goes down to 40 %: not again with every turn.
 // C2. What is kept is legal if what was given is: turns go in pairs, a call with its answers.

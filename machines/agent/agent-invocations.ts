@@ -2,7 +2,7 @@
 //
 // Owns:   what an agent asks of the world: the names, what goes in, what comes out. Small: texts stay in the transcript,
 //         here are their names.
-// Leaves: carrying it out (cli/agent/), what follows from it (agent.ts).
+// Leaves: carrying it out (agents/), what follows from it (agent.ts).
 //
 // I1. An output is parsed with its schema before a machine sees it.
 // I2. What can be expected to go wrong is an output; an error means that it could not be carried out at all.

@@ -1,7 +1,7 @@
 // Crafts
 //
 // Owns:   what kinds of agents there are, what each is allowed: role, tools, limits, patience.
-// Leaves: what each is told (providers/kinds/), what it must hand in (agent-answers.ts).
+// Leaves: what each is told (agents/prompts/), what it must hand in (agent-answers.ts).
 //
 // F1. Who only reads has no tool that writes.
 

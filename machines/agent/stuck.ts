@@ -2,7 +2,7 @@
 //
 // Owns:   telling from what an agent did whether it still gets anywhere. Words do not count: only calls, their
 //         arguments and results, and the worktree's tree.
-// Leaves: how calls and results are normalised (cli/agent/), what is done about it (agent.ts).
+// Leaves: how calls and results are normalised (agents/), what is done about it (agent.ts).
 //
 // K1. A loop of period 1 to 6 has ended within eight steps: warned at its first repetition, made to try another way at
 //     the second, ended at the third; a loop of six has no room for a warning.

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { placeSample } from '../../cli/sample.ts'
-import type { GateSettings } from '../../workspace/index.ts'
+import type { GateSettings } from '../../gates/index.ts'
 
 export const WANTED =
   'A function checkDigit(digits) in src/check-digit.ts that gives the Luhn check digit of a string of digits, and throws ' +

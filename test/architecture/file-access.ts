@@ -1,6 +1,6 @@
 // File access
 //
-// Owns:   which files of workspace/ may touch the file system or start a program on the host themselves, and why that
+// Owns:   which files of workspace/, gates/ and agents/ may touch the file system or start a program on the host themselves, and why that
 //         is safe. All others use worktree-files.ts, which follows no link, or the sandbox.
 //
 // Before a file is added here: could a repository, a command in the sandbox, a model, a node or an archive decide what is
@@ -23,8 +23,8 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
     "the user's packages, read by tar; a fresh folder of Canopy's own, renamed",
   'workspace/exchange/unpack.ts':
     "an archive from Canopy's scratch folder to another file there; tar runs in the sandbox",
-  'workspace/gates/advisories.ts': "the user's own file of advisories",
-  'workspace/gates/npm-audit.ts': "a folder of Canopy's own, made for one question",
+  'gates/advisories.ts': "the user's own file of advisories",
+  'gates/npm-audit.ts': "a folder of Canopy's own, made for one question",
   'workspace/git.ts': "the settings of Canopy's own git; where git runs is decided by its callers",
   'workspace/git-folders.ts':
     "the user's own .git, each part looked at with lstat and refused when it is a link",
@@ -51,5 +51,6 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
   'workspace/sandbox/inherited-descriptors.ts': 'closes descriptors',
   'workspace/sandbox/unsandboxed.ts': "a temporary folder of Canopy's own",
   'workspace/sandbox/usage.ts': 'reads /proc',
-  'workspace/tools/inside/search.ts': 'runs inside the sandbox',
+  'agents/prompts/prompts.ts': 'reads the prompts of this package',
+  'agents/tools/inside/search.ts': 'runs inside the sandbox',
 }

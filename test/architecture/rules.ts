@@ -35,11 +35,13 @@ const MAY_IMPORT: Readonly<Record<string, Allowed>> = {
   analysis: { values: ['machines'] },
   providers: { values: ['kernel', 'machines'] },
   workspace: { values: ['kernel', 'machines'] },
+  gates: { values: ['kernel', 'machines', 'workspace'] },
+  agents: { values: ['kernel', 'actors', 'machines', 'workspace'], types: ['persistence'] },
   dashboard: { values: ['kernel'] },
   cli: {
     values: [
       ...['kernel', 'actors', 'persistence', 'transport'],
-      ...['machines', 'testgen', 'analysis', 'providers', 'workspace', 'dashboard'],
+      ...['machines', 'testgen', 'analysis', 'providers', 'workspace', 'gates', 'agents', 'dashboard'],
     ],
   },
 }
@@ -124,6 +126,7 @@ const EVERYWHERE = new Set(['zod', 'execa'])
 const ROOMS_OF: Readonly<Record<string, readonly string[]>> = {
   'typescript-analysis': ['analysis', 'testgen'],
   xstate: ['kernel', 'machines'],
+  '@babel': ['gates', 'workspace'],
 }
 
 const packagesHaveOneRoom: Rule = (sources) => {
@@ -202,11 +205,13 @@ const nothingGoesInCircles: Rule = (sources) => {
 
 const TOUCHES_FILES = /^((node:)?(fs|fs\/promises|child_process)|execa|tar|fs-extra|graceful-fs)$/
 
+const AT_REPOSITORIES = new Set(['workspace', 'gates', 'agents'])
+
 /** A repository or a command in the sandbox decides what is at most paths there: one module follows no link. */
 const oneModuleTouchesFiles: Rule = (sources) =>
   sources.flatMap((source) =>
     imports([source], ({ specifier, typeOnly }, from) => {
-      if (typeOnly || from !== 'workspace' || !source.path.endsWith('.ts')) return undefined
+      if (typeOnly || !AT_REPOSITORIES.has(from) || !source.path.endsWith('.ts')) return undefined
       if (!TOUCHES_FILES.test(specifier) || source.path in FILE_ACCESS) return undefined
       return `${source.path} imports ${specifier}; use worktree-files.ts, or say in file-access.ts why it is safe`
     }),

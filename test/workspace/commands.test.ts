@@ -6,8 +6,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
 import { type AgentTask, commandsSchema, type Survey } from '../../machines/index.ts'
 import { lintersIn } from '../../workspace/commands/detect.ts'
-import { lockedPackages } from '../../workspace/gates/locked-packages.ts'
-import { isAffected } from '../../workspace/gates/version-range.ts'
 import { readIstanbul, readLcov } from '../../workspace/runners/lcov.ts'
 import type { JudgingWorkspace } from './judging.ts'
 import { type Files, Playground, surveyed, write } from './repositories.ts'
@@ -243,32 +241,5 @@ describe('linters', () => {
     const root = join(playground.root, name.replaceAll(' ', '-'))
     write(root, { 'README.md': '', ...files })
     expect((await lintersIn({ root, dependencies: root })).map((linter) => linter.name)).toEqual(found)
-  })
-})
-
-describe('advisories', () => {
-  const range = (...events: object[]) => ({ versions: [], ranges: [{ events }] })
-  it.each([
-    ['1.2.3', range({ introduced: '0' }, { fixed: '1.2.4' }), true],
-    ['1.2.4', range({ introduced: '0' }, { fixed: '1.2.4' }), false],
-    ['1.2.4-rc.1', range({ introduced: '0' }, { fixed: '1.2.4' }), true],
-    ['10.0.0', range({ introduced: '9.0.0' }, { fixed: '9.9.9' }, { introduced: '10.0.0' }), true],
-    ['2.0.0', range({ introduced: '1.0.0' }, { last_affected: '2.0.0' }), true],
-    ['3.0.0', { versions: ['3.0.0'], ranges: [] }, true],
-  ])('of %s in %j: %s', (version, affected, is) => {
-    expect(isAffected(version, affected)).toBe(is)
-  })
-
-  it.each([
-    [
-      'npm',
-      JSON.stringify({
-        packages: { '': { version: '1' }, 'node_modules/a/node_modules/@s/b': { version: '2.0.0' } },
-      }),
-    ],
-    ['pnpm', "lockfileVersion: '9.0'\n\npackages:\n\n  '@s/b@2.0.0(react@18.0.0)':\n    resolution: {}\n"],
-    ['yarn', '"@s/b@^2.0.0":\n  version "2.0.0"\n'],
-  ])('are looked up in the lock file of %s', (_manager, text) => {
-    expect(lockedPackages(text)).toEqual([{ name: '@s/b', version: '2.0.0' }])
   })
 })

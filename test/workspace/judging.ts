@@ -1,20 +1,15 @@
 // A workspace with what judges and changes it, opened as the product opens them.
 
-import type { Measurement, Submission, Task, Verdict } from '../../machines/index.ts'
+import { openToolbox, type Toolbox, type ToolboxOrder } from '../../agents/index.ts'
 import {
   type Approvals,
   type Gate,
   type GateSettings,
   type MergeQueue,
   openMergeQueue,
-  openToolbox,
-  openWorkspace,
-  type SurveyOf,
-  type Toolbox,
-  type ToolboxOrder,
-  type Workspace,
-  type WorkspaceOptions,
-} from '../../workspace/index.ts'
+} from '../../gates/index.ts'
+import type { Measurement, Submission, Task, Verdict } from '../../machines/index.ts'
+import { openWorkspace, type SurveyOf, type Workspace, type WorkspaceOptions } from '../../workspace/index.ts'
 
 export interface JudgingOptions extends WorkspaceOptions {
   readonly gates?: readonly Gate[]

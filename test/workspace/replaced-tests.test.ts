@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
+import { gatesUnder } from '../../gates/index.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
-import { gatesUnder } from '../../workspace/index.ts'
 import type { JudgingWorkspace } from './judging.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from './repositories.ts'
 

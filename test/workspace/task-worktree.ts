@@ -1,8 +1,8 @@
 // One surveyed repository for all tests of a file, and a task with a worktree of its own for each test.
 
 import { join } from 'node:path'
+import type { Toolbox } from '../../agents/index.ts'
 import { analysis } from '../../analysis/index.ts'
-import type { Toolbox } from '../../workspace/index.ts'
 import type { JudgingWorkspace } from './judging.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from './repositories.ts'
 

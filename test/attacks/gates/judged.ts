@@ -7,8 +7,8 @@
 // J1. Each submission has a milestone of its own: all are put onto the same tip.
 
 import { analysis } from '../../../analysis/index.ts'
+import { gatesUnder } from '../../../gates/index.ts'
 import type { AgentTask, Survey } from '../../../machines/index.ts'
-import { gatesUnder } from '../../../workspace/index.ts'
 import type { Integration, JudgingWorkspace } from '../../workspace/judging.ts'
 import { type Files, NODE_TEST, Playground, surveyed, VITEST } from '../../workspace/repositories.ts'
 import { type Attack, type AttackResult, couldNotRun, refused, succeeded } from '../attack.ts'

@@ -2,7 +2,7 @@
 // submission's text, which is also a shell script, is then written there.
 
 import { analysis } from '../../../analysis/index.ts'
-import { gatesUnder } from '../../../workspace/index.ts'
+import { gatesUnder } from '../../../gates/index.ts'
 import { type Files, NODE_TEST, surveyed } from '../../workspace/repositories.ts'
 import type { Attack } from '../attack.ts'
 import { told, withCanary } from './canary.ts'

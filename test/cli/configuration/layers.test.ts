@@ -7,7 +7,7 @@ import { entriesOf } from '../../../cli/configuration/entries.ts'
 import { declaredRule } from '../../../cli/configuration/fields.ts'
 import { decideLayers, fieldText } from '../../../cli/configuration/layers.ts'
 import { configurationSchema } from '../../../cli/configuration/schema.ts'
-import { gateLimits } from '../../../workspace/index.ts'
+import { gateLimits } from '../../../gates/index.ts'
 
 const PROGRAM = { workers: 4, budget: { run: { usd: 5 }, task: { usd: 2.5 }, attempt: { usd: 0.5 } } }
 

@@ -3,7 +3,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Asked, AskModel } from '../../../cli/agent/index.ts'
+import type { Asked, AskModel } from '../../../agents/index.ts'
 import { awayModels } from '../../../cli/nodes/away-models.ts'
 import { openBoxes } from '../../../cli/nodes/boxes.ts'
 import { openDesk } from '../../../cli/nodes/desk.ts'

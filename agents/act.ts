@@ -1,0 +1,125 @@
+// Act
+//
+// Owns:   carrying out one call of a reply: with a tool of the worktree, or the agent's own `note` and `submit`.
+// Leaves: what the tools do (agents/tools/), what follows (machines/agent/agent.ts).
+//
+// A1. That it begins is written down before a tool runs. Begun before and not finished, a call that may be repeated is
+//     repeated (the tools see what is in place); any other is, if it left the tree as it was, and else is told to have
+//     been interrupted.
+// A2. A call that could not be read, or that the craft is not given, is answered and not carried out.
+
+import { type Call, RetryableError } from '../actors/index.ts'
+import {
+  type AgentInvocationInput,
+  type AgentInvocationOutput,
+  type Block,
+  callsOf,
+  INTERRUPTED,
+  judgeAnswer,
+  shorten,
+  type ToolCall,
+  type Turn,
+  tokensIn,
+} from '../machines/index.ts'
+import { isGiven, toolsOf } from './own-tools.ts'
+import type { AgentPorts, AgentToolbox } from './ports.ts'
+import { printOfResult } from './prints.ts'
+
+type Input = AgentInvocationInput<'act'>
+type Done = AgentInvocationOutput<'act'>
+type Untimed<Output> = Output extends unknown ? Omit<Output, 'ms'> : never
+type Around = Pick<Call, 'key' | 'signal'>
+
+interface Result {
+  readonly content: string
+  readonly failed: boolean
+  /** Where it ended the work. */
+  readonly end?:
+    | { readonly kind: 'submitted'; readonly answer: unknown }
+    | { readonly kind: 'gave_up'; readonly reason: string }
+}
+
+/** They change nothing. */
+const READING = new Set(['read', 'search', 'list', 'map', 'diff', 'note', 'submit'])
+/** Made again they see what is in place. */
+const REPEATABLE = new Set([...READING, 'edit', 'write'])
+const LONGEST_RESULT = 40_000
+
+export async function act(input: Input, around: Around, ports: AgentPorts): Promise<Untimed<Done>> {
+  const { head, answers, call: id } = input
+  const { turn } = await ports.transcripts.turn(head)
+  const call = callsOf(turn).find((each) => each.id === id)
+  if (!call) throw new Error(`call ${id}: it is not in the reply ${head}`)
+  const toolbox = ports.toolboxOf(input.order)
+  const { content, failed, end } = await carryOut(call, input, around, ports, toolbox)
+  const result: Block = { type: 'tool_result', call: id, content: shorten(content, LONGEST_RESULT), failed }
+  const before = answers === null ? [] : (await ports.transcripts.turn(answers)).turn.blocks
+  const answered: Turn = { role: 'user', blocks: [...before, result] }
+  const written = await ports.transcripts.appendTurn(head, answered)
+  if (end) return { ...end, answers: written }
+  return {
+    kind: 'acted',
+    answers: written,
+    failed,
+    print: printOfResult(content, failed),
+    tree: READING.has(call.name) ? input.tree : await toolbox.tree(),
+    size: tokensIn([{ role: 'user', blocks: [result] }]),
+  }
+}
+
+async function carryOut(
+  call: ToolCall,
+  input: Input,
+  around: Around,
+  ports: AgentPorts,
+  toolbox: AgentToolbox,
+): Promise<Result> {
+  const { name, problem } = call
+  if (problem !== undefined)
+    return refused(
+      `It was not carried out: ${problem}. Give the arguments as one complete JSON object, smaller if need be.`,
+    )
+  if (name === 'note') return note(call.input)
+  if (name === 'submit') return submit(call.input, input, toolbox)
+  const { order } = input
+  if (!isGiven(order.kind, name)) {
+    const names = toolsOf(order, toolbox).map((tool) => tool.name)
+    return refused(`There is no tool ${name} here. There are ${names.join(', ')}.`)
+  }
+  // A1.
+  const isAgain = !READING.has(name) && (await ports.transcripts.begin(around.key, input.tree)) !== undefined
+  if (isAgain && !REPEATABLE.has(name)) {
+    const tree = await toolbox.tree()
+    if (tree !== input.tree) return refused(`${INTERRUPTED}. Its tree went from ${input.tree} to ${tree}.`)
+  }
+  try {
+    return await toolbox.use({ name, input: call.input }, { signal: around.signal })
+  } catch (error) {
+    if (around.signal.aborted) throw error
+    throw new RetryableError(`${name}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function note(input: unknown): Result {
+  const text = (input as { text?: unknown } | null)?.text
+  if (typeof text !== 'string' || text.trim() === '') return refused('text: say what is to be written down.')
+  return { content: 'It is written down.', failed: false }
+}
+
+async function submit(answer: unknown, { order, firstTree }: Input, toolbox: AgentToolbox): Promise<Result> {
+  const judged = judgeAnswer(order.kind, answer, { changed: (await toolbox.tree()) !== firstTree })
+  switch (judged.kind) {
+    case 'taken':
+      return { content: 'It is handed in.', failed: false, end: { kind: 'submitted', answer: judged.answer } }
+    case 'cannot':
+      return { content: 'It is given up.', failed: false, end: { kind: 'gave_up', reason: judged.reason } }
+    case 'refused':
+      return refused(`It was not taken:\n${judged.reasons.map((reason) => `- ${reason}`).join('\n')}`)
+    default:
+      return judged satisfies never
+  }
+}
+
+function refused(content: string): Result {
+  return { content, failed: true }
+}

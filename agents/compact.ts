@@ -1,0 +1,116 @@
+// Compact
+//
+// Owns:   making a conversation shorter: what is dropped is remembered, in a model's words if one answers, else by rule.
+// Leaves: what is dropped (machines/agent/agent-compaction.ts), when (agent.ts).
+//
+// C1. Without a model, or when it fails, the conversation gets shorter all the same.
+// C2. Notes are kept in their own words, whoever sums up the rest.
+
+import type { Call } from '../actors/index.ts'
+import {
+  type AgentInvocationInput,
+  type AgentInvocationOutput,
+  memoryOf,
+  mended,
+  notesOf,
+  noUsage,
+  planCompaction,
+  remembered,
+  shorten,
+  type Turn,
+  tokensIn,
+  type Usage,
+  withMemory,
+} from '../machines/index.ts'
+import { frameSize } from './own-tools.ts'
+import { type AgentPorts, takenFor } from './ports.ts'
+import { condensePrompt } from './prompts/prompts.ts'
+
+interface Memory {
+  readonly text: string
+  readonly usage: Usage
+  readonly microdollars: number
+}
+
+const LONGEST_LOG = 60_000
+const LONGEST_PIECE = 2_000
+const SUMMARY_TOKENS = 1_000
+
+export async function compact(
+  { order, head, how, target, reservation }: AgentInvocationInput<'compact'>,
+  around: Pick<Call, 'key' | 'signal'>,
+  ports: AgentPorts,
+): Promise<Omit<AgentInvocationOutput<'compact'>, 'ms'>> {
+  const turns = mended(await ports.transcripts.turns(head))
+  const frame = frameSize(order, ports.toolboxOf(order))
+  const [first, ...rest] = turns
+  if (!first) throw new Error(`conversation ${head}: it is empty`)
+  const plan =
+    how === 'reset' ? { dropped: rest, kept: [first] } : planCompaction(turns, Math.max(1, target - frame))
+  const { milestone, task, attempt } = order.account
+  const of = `${milestone}/${task}/${attempt}/${order.kind}/shorter`
+  const memory = await remember(memoryOf(first), plan.dropped, how, { ...around, of, reservation }, ports)
+  const kept = [withMemory(first, memory.text), ...plan.kept.slice(1)]
+  let shorter: string | null = null
+  for (const turn of kept) shorter = await ports.transcripts.appendTurn(shorter, turn)
+  const { usage, microdollars } = memory
+  return { head: shorter ?? head, size: frame + tokensIn(kept), usage, microdollars }
+}
+
+interface Remembering extends Pick<Call, 'key' | 'signal'> {
+  readonly of: string
+  readonly reservation: string | undefined
+}
+
+async function remember(
+  memory: string,
+  dropped: readonly Turn[],
+  how: 'shorten' | 'reset',
+  { key, signal, of, reservation }: Remembering,
+  { ask, condense = true }: AgentPorts,
+): Promise<Memory> {
+  const byRule = { text: remembered(memory, dropped), usage: noUsage, microdollars: 0 }
+  // A reset is there because something is wrong; nothing more is spent on it.
+  if (!condense || how === 'reset' || dropped.length === 0) return byRule
+  const log = shorten([memory, ...dropped.map(logOf)].join('\n'), LONGEST_LOG)
+  const asked = await ask({
+    role: 'cheap',
+    request: {
+      system: condensePrompt,
+      tools: [],
+      turns: [{ role: 'user', blocks: [{ type: 'text', text: `<log>\n${log}\n</log>` }] }],
+      maxOutputTokens: SUMMARY_TOKENS,
+      cacheKey: of,
+    },
+    key,
+    signal,
+    ...(reservation !== undefined && { reservation }),
+  })
+  const taken = takenFor(asked)
+  if (asked.kind !== 'replied') return { ...byRule, ...taken }
+  const { blocks } = asked.reply
+  const summary = blocks.flatMap((block) => (block.type === 'text' ? [block.text.trim()] : [])).join('\n')
+  if (summary === '') return { ...byRule, ...taken }
+  // C2.
+  const notes = [...memory.split('\n').filter((line) => line.startsWith('note: ')), ...notesOf(dropped)]
+  return { text: [...notes, shorten(summary, 6_000)].join('\n'), ...taken }
+}
+
+function logOf({ role, blocks }: Turn): string {
+  return blocks
+    .flatMap((block) => {
+      switch (block.type) {
+        case 'text':
+          return [`${role}: ${shorten(block.text, LONGEST_PIECE)}`]
+        case 'tool_call':
+          return [`calls ${block.name} ${shorten(JSON.stringify(block.input) ?? '', LONGEST_PIECE)}`]
+        case 'tool_result':
+          return [`${block.failed ? 'failed' : 'result'}: ${shorten(block.content, LONGEST_PIECE)}`]
+        case 'opaque':
+          return []
+        default:
+          return block satisfies never
+      }
+    })
+    .join('\n')
+}

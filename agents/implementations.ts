@@ -1,0 +1,65 @@
+// Agent implementations
+//
+// Owns:   what an agent's invocations do, under the names that its machine uses, and how long each took.
+// Leaves: each to its file, when and how often (actors/).
+//
+// M1. What comes back is parsed before a machine sees it.
+
+import type { Call, Implementation } from '../actors/index.ts'
+import {
+  type AgentInvocationInput,
+  type AgentInvocationName,
+  type AgentInvocationOutput,
+  agentOutputSchemas,
+  firstTurn,
+  tokensIn,
+} from '../machines/index.ts'
+import { act } from './act.ts'
+import { compact } from './compact.ts'
+import { frameSize } from './own-tools.ts'
+import type { AgentPorts } from './ports.ts'
+import { think } from './think.ts'
+
+type Untimed<Output> = Output extends unknown ? Omit<Output, 'ms'> : never
+
+type Work = {
+  readonly [Name in AgentInvocationName]: (
+    input: AgentInvocationInput<Name>,
+    call: Call,
+    ports: AgentPorts,
+  ) => Promise<Untimed<AgentInvocationOutput<Name>>>
+}
+
+const work: Work = { begin, think, act, compact }
+
+/** `begin`, `think`, `act` and `compact`, as a node takes them. */
+export function createAgentImplementations(ports: AgentPorts): Record<AgentInvocationName, Implementation> {
+  const { now = () => performance.now() } = ports
+  const implementation = (name: AgentInvocationName): Implementation => {
+    const carryOut = work[name] as (input: unknown, call: Call, ports: AgentPorts) => Promise<object>
+    return async (call) => {
+      const since = now()
+      const output = await carryOut(call.input, call, ports)
+      return agentOutputSchemas[name].parse({ ...output, ms: Math.max(0, now() - since) })
+    }
+  }
+  return {
+    begin: implementation('begin'),
+    think: implementation('think'),
+    act: implementation('act'),
+    compact: implementation('compact'),
+  }
+}
+
+async function begin(
+  { order, brief, failures }: AgentInvocationInput<'begin'>,
+  { signal }: Call,
+  { transcripts, toolboxOf, introduce }: AgentPorts,
+): Promise<Untimed<AgentInvocationOutput<'begin'>>> {
+  const toolbox = toolboxOf(order)
+  const tree = await toolbox.tree()
+  const map = (await introduce?.(order, { brief, tree, signal })) ?? ''
+  const turn = firstTurn({ brief, site: order.site, failures, map })
+  const head = await transcripts.appendTurn(null, turn)
+  return { head, size: frameSize(order, toolbox) + tokensIn([turn]), tree }
+}

@@ -1,0 +1,106 @@
+// Think
+//
+// Owns:   one request to a model: the conversation as it is kept, what is to be said with it, the reply kept after it.
+// Leaves: which model, tries, money (the asker), what follows (machines/agent/agent.ts).
+//
+// T1. Run again under its key it writes the same turns: the asker gives the same reply, and a turn is named by itself.
+// T2. What is sent is legal, wherever the conversation was cut.
+
+import type { Call } from '../actors/index.ts'
+import {
+  type AgentInvocationInput,
+  type AgentInvocationOutput,
+  callsOf,
+  leastTokens,
+  type ModelReply,
+  mended,
+  type Turn,
+  tokensIn,
+  tokensOf,
+} from '../machines/index.ts'
+import { frameSize, toolsOf } from './own-tools.ts'
+import { type AgentPorts, takenFor } from './ports.ts'
+import { printOfInput } from './prints.ts'
+import { promptOf } from './prompts/prompts.ts'
+
+type Thought = AgentInvocationOutput<'think'>
+type Untimed<Output> = Output extends unknown ? Omit<Output, 'ms'> : never
+
+const EXCERPT = 200
+
+export async function think(
+  { order, head, say, avoid, outputTokens, reservation }: AgentInvocationInput<'think'>,
+  { key, signal }: Pick<Call, 'key' | 'signal'>,
+  { ask, transcripts, toolboxOf }: AgentPorts,
+): Promise<Untimed<Thought>> {
+  const toolbox = toolboxOf(order)
+  const open = say === null ? head : await told(head, say, transcripts)
+  const turns = mended(await transcripts.turns(open))
+  const { milestone, task, attempt } = order.account
+  const asked = await ask({
+    role: order.role,
+    request: {
+      system: promptOf(order.kind),
+      tools: toolsOf(order, toolbox),
+      turns,
+      maxOutputTokens: outputTokens,
+      cacheKey: `${milestone}/${task}/${attempt}/${order.kind}`,
+    },
+    key,
+    signal,
+    ...(reservation !== undefined && { reservation }),
+    ...(order.prefer !== undefined && { prefer: order.prefer }),
+    ...(avoid !== null && { avoid }),
+  })
+  const taken = takenFor(asked)
+  if (asked.kind === 'paused') return { ...asked, ...taken }
+  if (asked.kind === 'failed') {
+    const { by, failure } = asked
+    return { kind: 'failed', ...(by !== undefined && { by }), failure, ...taken }
+  }
+  const { reply } = asked
+  const turn = turnOf(reply)
+  const measured = tokensOf(reply.usage)
+  return {
+    kind: 'replied',
+    head: await transcripts.appendTurn(open, turn),
+    stop: reply.stop,
+    by: reply.by,
+    calls: callsOf(turn).map(({ id, name, input, problem }) => {
+      return { id, name, print: printOfInput(input), broken: problem !== undefined }
+    }),
+    text: turn.blocks
+      .flatMap((block) => (block.type === 'text' ? [block.text] : []))
+      .join(' ')
+      .slice(0, EXCERPT),
+    // Some servers do not count, others count too little.
+    size: sizeOf(measured, frameSize(order, toolbox) + tokensIn([...turns, turn])),
+    ...taken,
+  }
+}
+
+/** The next request is measured against what it was reserved for (cli/nodes/). */
+function sizeOf(measured: number, guessed: number): number {
+  return measured > 0 ? Math.max(measured, leastTokens(guessed)) : guessed
+}
+
+/** The conversation with these words at the end of the user's turn. */
+async function told(head: string, say: string, transcripts: AgentPorts['transcripts']): Promise<string> {
+  const { previous, turn } = await transcripts.turn(head)
+  const words = { type: 'text', text: say } as const
+  if (turn.role === 'assistant') return transcripts.appendTurn(head, { role: 'user', blocks: [words] })
+  return transcripts.appendTurn(previous, { ...turn, blocks: [...turn.blocks, words] })
+}
+
+/** Whole, with one call of each id. */
+function turnOf({ blocks }: ModelReply): Turn {
+  const ids = new Set<string>()
+  const once = blocks.filter((block) => {
+    if (block.type === 'tool_result') return false
+    if (block.type !== 'tool_call') return true
+    const isNew = !ids.has(block.id)
+    ids.add(block.id)
+    return isNew
+  })
+  return { role: 'assistant', blocks: once.length > 0 ? once : [{ type: 'text', text: '(no answer)' }] }
+}

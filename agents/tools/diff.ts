@@ -1,0 +1,72 @@
+// Diff
+//
+// Owns:   the tool that shows what a milestone has changed: from where it began to the commit that the worktree is at.
+// Leaves: what is not committed (nobody has judged that).
+//
+// E1. Commits of our own clone are compared; what a worktree holds, or configures, has no part in it.
+// E2. What is left out is said, with the number of lines it has.
+
+import { z } from 'zod'
+import { milestoneBranch, startOf, WorkspaceError } from '../../workspace/index.ts'
+import { linesOf } from './read.ts'
+import { type Desk, defineTool, failure, success } from './tool.ts'
+
+const LINES = 600
+const MOST_FILES = 300
+const LONGEST_LINE = 500
+const PLAIN = ['--no-color', '--no-ext-diff', '--no-textconv', '--no-renames']
+
+export const diff = defineTool({
+  name: 'diff',
+  description: `Shows what this milestone has changed up to the commit of the worktree: without a path the changed files with the lines added and removed, with a path how that file changed, ${LINES} lines at a time. What is not committed is not in it.`,
+  input: z.strictObject({
+    path: z.string().min(1).optional().describe('A file that changed; all changed files are named if absent'),
+    offset: z.int().min(1).max(10_000_000).optional().describe('The first line to show; 1 if absent'),
+  }),
+  async use(desk, { path, offset = 1 }, signal) {
+    const range = await rangeOf(desk)
+    if (range === undefined) return failure('There is no milestone here whose changes could be shown.')
+    if (path === undefined) return success(await changedFiles(desk, range, signal))
+    const args = ['diff', ...PLAIN, '--unified=5', ...range, '--', `:(literal)${path}`]
+    const lines = linesOf(await desk.parts.clone.git(args, { signal }))
+    if (lines.length === 0)
+      return failure(`${path} was not changed. Call diff without a path to see which files were.`)
+    if (offset > lines.length)
+      return failure(`The changes of ${path} have ${lines.length} lines; there is no line ${offset}.`)
+    return success(shown(lines, offset))
+  },
+})
+
+/** Undefined: the worktree is of no milestone. */
+async function rangeOf({ parts, order }: Desk): Promise<readonly [string, string] | undefined> {
+  try {
+    const { start } = await milestoneBranch(parts, order.milestone)
+    return [start, await startOf(parts, order)]
+  } catch (error) {
+    if (error instanceof WorkspaceError && error.code === 'no_milestone') return undefined
+    throw error
+  }
+}
+
+async function changedFiles(
+  { parts }: Desk,
+  range: readonly [string, string],
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const stat = await parts.clone.git(['diff', ...PLAIN, '--numstat', '-z', ...range], { signal })
+  const rows = stat.split('\0').filter(Boolean)
+  if (rows.length === 0) return 'Nothing was changed.'
+  const left = rows.length - MOST_FILES
+  return [
+    `${rows.length} files changed from ${range[0]} to ${range[1]} (lines added, removed, path):`,
+    ...rows.slice(0, MOST_FILES),
+    ...(left > 0 ? [`[${left} more files]`] : []),
+  ].join('\n')
+}
+
+function shown(lines: readonly string[], offset: number): string {
+  const part = lines.slice(offset - 1, offset - 1 + LINES)
+  const left = lines.length - (offset - 1) - part.length
+  const foot = left > 0 ? [`[${left} more lines; go on with offset ${offset + part.length}]`] : []
+  return [...part.map((line) => line.slice(0, LONGEST_LINE)), ...foot].join('\n')
+}

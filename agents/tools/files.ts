@@ -1,0 +1,34 @@
+// Files
+//
+// Owns:   which files of a worktree tools tell of: those git would track, by name.
+
+import { isOfPackages } from '../../machines/index.ts'
+import { adminFolder, plainPath } from '../../workspace/index.ts'
+import { globMatcher } from './glob.ts'
+import type { Desk } from './tool.ts'
+
+/** Tracked or new, and not ignored; sorted. */
+export async function filesIn(desk: Desk, signal: AbortSignal | undefined): Promise<string[]> {
+  const list = async (...kinds: string[]) => {
+    const call = { gitDir: adminFolder(desk.parts.places, desk.name), workTree: desk.root, signal }
+    const { stdout } = await desk.parts.git({ ...call, args: ['ls-files', '-z', ...kinds] })
+    return stdout.split('\0').filter((path) => path !== '' && !path.endsWith('/') && !isOfPackages(path))
+  }
+  const [there, gone] = await Promise.all([
+    list('--cached', '--others', '--exclude-standard'),
+    list('--deleted'),
+  ])
+  const missing = new Set(gone)
+  return [...new Set(there)].filter((path) => !missing.has(path)).sort()
+}
+
+/** Those below a folder, or with a name like this; `*` stands for anything within a name, `**` across folders. */
+export function chosen(desk: Desk, files: readonly string[], folder = '', match?: string): string[] {
+  const top = plainPath(desk.root, folder)
+  const below = top === '' ? [...files] : files.filter((path) => path === top || path.startsWith(`${top}/`))
+  if (match === undefined) return below
+  const pattern = match.includes('/') ? match.replace(/^\.?\//, '') : `**/${match}`
+  const everywhere = globMatcher(pattern)
+  const fromTop = globMatcher(`${top}/${pattern}`)
+  return below.filter((path) => everywhere(path) || fromTop(path))
+}

@@ -1,0 +1,181 @@
+// Run
+//
+// Owns:   the tool that runs the repository's own tests, type check and linter, or a shell, in the sandbox.
+// Leaves: which those are (commands/, machines/commands.ts), how tests are run and read (suite.ts), the type check
+//         (type-check.ts), the fence (sandbox/).
+//
+// E1. What runs sees no network and no secret, and writes to the worktree alone. A time that is up is a result.
+// E2. No command line is put together here: what a model gives is one argument of a shell inside the sandbox.
+
+import { z } from 'zod'
+import type { Survey } from '../../machines/index.ts'
+import {
+  exitOf,
+  FileRefused,
+  keptSurvey,
+  kindInside,
+  lintersIn,
+  plainPath,
+  readableWith,
+  runCheck,
+  runSuite,
+  runTypeCheck,
+  type SuiteOutcome,
+  shell,
+} from '../../workspace/index.ts'
+import { elide } from './elide.ts'
+import { type Desk, defineTool, failure, success, type ToolOutcome } from './tool.ts'
+
+const schema = z.strictObject({
+  command: z.enum(['tests', 'types', 'lint', 'shell']),
+  files: z.array(z.string().min(1)).max(100).optional().describe('For tests and lint: only these files'),
+  script: z.string().min(1).max(20_000).optional().describe('For shell: what it is to run'),
+  seconds: z
+    .int()
+    .min(1)
+    .max(900)
+    .optional()
+    .describe('Longest time; 300 for tests, 120 for shell if absent'),
+})
+type RunInput = z.infer<typeof schema>
+type Signal = AbortSignal | undefined
+
+export const run = defineTool({
+  name: 'run',
+  description:
+    "Runs something in the worktree: tests (the repository's test runner, all or only some files), types (its type check), lint (its linter) or shell (a script). There is no network and no git; only the worktree can be written to, and nothing runs on when the command has ended.",
+  input: schema,
+  async use(desk, input, signal) {
+    switch (input.command) {
+      case 'tests':
+        return runTests(desk, input, signal)
+      case 'types':
+        return runTypes(desk, signal)
+      case 'lint':
+        return runLint(desk, input, signal)
+      case 'shell':
+        return runShell(desk, input, signal)
+      default:
+        return input.command satisfies never
+    }
+  },
+})
+
+async function runTests(
+  desk: Desk,
+  { files = [], seconds = 300 }: RunInput,
+  signal: Signal,
+): Promise<ToolOutcome> {
+  const paths = await filesThere(desk, files)
+  const { runner, dependencies, commands } = await keptSurvey(desk.parts.places, desk.survey)
+  const outcome = await runSuite(desk.parts.sandbox, desk.parts.places, {
+    runner,
+    dependencies,
+    commands,
+    root: desk.root,
+    ...(paths.length === 0 ? {} : { files: paths }),
+    timeoutMs: seconds * 1000,
+    signal,
+  })
+  return told(outcome)
+}
+
+async function filesThere(desk: Desk, files: readonly string[]): Promise<string[]> {
+  const paths = files.map((file) => plainPath(desk.root, file))
+  for (const path of paths) {
+    const { kind } = await kindInside(desk.root, path)
+    if (kind !== 'file') throw new FileRefused(`There is no file ${path}; nothing was run.`)
+  }
+  return paths
+}
+
+function told(outcome: SuiteOutcome): ToolOutcome {
+  if (outcome.kind === 'broken') return failure(`The tests could not be run: ${elide(outcome.reason)}`)
+  const { report, ms } = outcome
+  const counts = `${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped, in ${(ms / 1000).toFixed(1)} s`
+  if (report.success) return success(`The tests pass: ${counts}.`)
+  const failures = report.failures.map(
+    ({ file, name, message }) => `${file} > ${name}\n${elide(message, 1000)}`,
+  )
+  const errors = failures.length === 0 ? ['An error outside of any test.'] : failures
+  return failure(elide(`The tests fail: ${counts}.\n\n${errors.join('\n\n')}`))
+}
+
+async function runTypes(desk: Desk, signal: Signal): Promise<ToolOutcome> {
+  const { types, ...survey } = await keptSurvey(desk.parts.places, desk.survey)
+  const line = survey.commands?.types
+  if (line !== undefined) return runLine(desk, { what: 'type check', argv: shell(line), survey, signal })
+  if (types === undefined) return failure('The repository has no type check that passed at the start.')
+  const result = await runTypeCheck(desk.parts, { ...survey, root: desk.root, types, signal })
+  if (result.kind === 'passed') return success('The type check passes.')
+  return failure(elide(`The type check fails:\n${result.findings.join('\n')}`))
+}
+
+async function runLint(desk: Desk, { files = [] }: RunInput, signal: Signal): Promise<ToolOutcome> {
+  const paths = await filesThere(desk, files)
+  const survey = await keptSurvey(desk.parts.places, desk.survey)
+  const line = survey.commands?.lint
+  if (line !== undefined) return runLine(desk, { what: 'linter', argv: shell(line), survey, signal })
+  const linters = await lintersIn({ root: desk.root, dependencies: survey.dependencies })
+  if (linters.length === 0) return failure('No linter is configured and installed in the repository.')
+  const outcomes: ToolOutcome[] = []
+  for (const { argv: words } of linters) {
+    // What it says to people is what a model reads best.
+    const argv = [...words.filter((word) => word !== '--format=json'), ...namesOf(paths)]
+    outcomes.push(await runLine(desk, { what: 'linter', argv, survey, signal }))
+  }
+  const said = outcomes.map(({ content }) => content).join('\n')
+  return outcomes.some(({ failed }) => failed) ? failure(said) : success(said)
+}
+
+function namesOf(paths: readonly string[]): string[] {
+  return paths.length === 0 ? ['.'] : paths.map((path) => `./${path}`)
+}
+
+interface Line {
+  readonly what: string
+  readonly argv: readonly string[]
+  readonly survey: Pick<Survey, 'dependencies'>
+  readonly signal: Signal
+}
+
+async function runLine(desk: Desk, { what, argv, survey, signal }: Line): Promise<ToolOutcome> {
+  const checked = await runCheck(desk.parts, { survey, root: desk.root, argv, signal })
+  if (checked.kind === 'broken') return failure(elide(`The ${what} ${checked.reason}`))
+  const said = elide(`${checked.stdout}\n${checked.stderr}`.trim())
+  if (checked.code === 0) return success(`The ${what} passes.${said === '' ? '' : `\n${said}`}`)
+  return failure(`The ${what} fails, it ended with ${checked.code}.\n${said}`)
+}
+
+/** Both streams as one, in the order they came. */
+const MERGED = ['/bin/sh', '-c', 'exec 2>&1; exec "$@"', 'sh']
+/** Programs that would wait for somebody to turn a page. */
+const NOBODY_READS = { PAGER: 'cat', GIT_PAGER: 'cat', MANPAGER: 'cat', LESS: '-R', TQDM_DISABLE: '1' }
+
+async function runShell(
+  desk: Desk,
+  { script, seconds = 120 }: RunInput,
+  signal: Signal,
+): Promise<ToolOutcome> {
+  if (script === undefined) return failure('shell needs a script; nothing was run.')
+  const { dependencies } = await keptSurvey(desk.parts.places, desk.survey)
+  const ending = await desk.parts.sandbox.run({
+    argv: [...MERGED, '/bin/sh', '-c', script],
+    cwd: desk.root,
+    writable: [desk.root],
+    frozen: [`${desk.root}/.git`],
+    readable: await readableWith(desk.parts.places, dependencies),
+    env: NOBODY_READS,
+    timeoutMs: seconds * 1000,
+    outputBytes: 256 * 1024,
+    signal,
+  })
+  const exited = exitOf(ending)
+  if (typeof exited === 'string') return failure(elide(`The script ${exited}`))
+  const output = elide(exited.stdout).trimEnd()
+  const what = exited.code === 0 ? 'The script ended with 0.' : `The script ended with ${exited.code}.`
+  return {
+    content: output === '' ? `${what} It wrote nothing.` : `${what}\n${output}`,
+    failed: exited.code !== 0,
+  }
+}

@@ -1,0 +1,116 @@
+// Text file
+//
+// Owns:   files as text for tools: reading one, and putting a new version in its place if that is safe.
+//
+// X1. Nothing is written unless all is good: the version known is the one that is there, and what it becomes can be
+//     parsed if what was there could.
+
+import { isUtf8 } from 'node:buffer'
+import { isOfPackages } from '../../machines/index.ts'
+import {
+  adminFolder,
+  FileRefused,
+  kindInside,
+  plainPath,
+  readInside,
+  replaceInside,
+} from '../../workspace/index.ts'
+import { type Desk, failure, type ToolOutcome } from './tool.ts'
+import { hashOf } from './versions.ts'
+
+export interface TextFile {
+  /** As git names it. */
+  readonly path: string
+  readonly text: string
+  readonly hash: string
+  readonly mode: number
+}
+
+const MOST_BYTES = 1024 * 1024
+const NEW_FILE = 0o644
+
+/** Undefined when there is none; refuses what is no text. */
+export async function readText(desk: Desk, given: string): Promise<TextFile | undefined> {
+  const path = plainPath(desk.root, given)
+  if (isOfPackages(path))
+    throw new FileRefused(
+      `${path} is an installed package's: look at it with run (shell), e.g. sed -n 1,80p ${path}`,
+    )
+  await refuseLink(desk, path)
+  const file = await readInside(desk.root, path, MOST_BYTES)
+  if (file === undefined) return undefined
+  if (file.bytes.includes(0) || !isUtf8(file.bytes)) throw new FileRefused(`${path} is binary, no UTF-8 text`)
+  return { path, text: file.bytes.toString('utf8'), hash: hashOf(file.bytes), mode: file.mode }
+}
+
+/** Only to say where it leads: reading refuses links by itself. */
+async function refuseLink(desk: Desk, path: string): Promise<void> {
+  const { kind, target } = await kindInside(desk.root, path)
+  if (kind === 'link')
+    throw new FileRefused(
+      `${path} is a link to ${JSON.stringify(target)}, and links are not followed: name the file itself`,
+    )
+}
+
+export interface Replacement {
+  readonly path: string
+  readonly before: TextFile | undefined
+  readonly text: string
+  /** Names what was asked for, so that the same again is known (versions.ts). */
+  readonly asked: string
+}
+
+/** The new version's hash, or why it was not written. */
+export async function putText(desk: Desk, order: Replacement): Promise<{ hash: string } | ToolOutcome> {
+  const { path, before, text } = order
+  const bytes = Buffer.from(text)
+  if (bytes.length > MOST_BYTES)
+    return failure(`${path} would have ${bytes.length} bytes, more than ${MOST_BYTES}. Nothing was written.`)
+  if (isOfPackages(path)) return failure(`${path} is an installed package's: those are not written to.`)
+  const module = (await submodulesOf(desk)).find((each) => path.startsWith(`${each}/`))
+  if (module !== undefined)
+    return failure(`${path} is in the submodule ${module}, which is another repository.`)
+  const problem = desk.parts.analysis.parseProblem(path, text)
+  const broken = before !== undefined && desk.parts.analysis.parseProblem(path, before.text) !== undefined
+  if (problem !== undefined && !broken)
+    return failure(`Nothing was written: ${path} could not be parsed any more.\n${problem}`)
+  const hash = hashOf(bytes)
+  await desk.versions.willEdit(path, { asked: order.asked, from: before?.hash ?? '', to: hash })
+  const spare = adminFolder(desk.parts.places, desk.name)
+  await replaceInside(desk.root, path, { bytes, mode: before?.mode ?? NEW_FILE, spare })
+  await desk.versions.saw(path, hash)
+  return { hash }
+}
+
+/** What was written below one of them would not be submitted. */
+async function submodulesOf({ parts, name }: Desk): Promise<string[]> {
+  const { stdout } = await parts.git({
+    gitDir: adminFolder(parts.places, name),
+    args: ['ls-files', '-z', '--stage'],
+  })
+  const entries = stdout.split('\0').filter((entry) => entry.startsWith('160000 '))
+  return entries.map((entry) => entry.slice(entry.indexOf('\t') + 1))
+}
+
+/** Whether the version that is there is one that was seen: given by its hash, or read and not changed since. */
+export async function isKnown(
+  desk: Desk,
+  file: TextFile,
+  given: string | undefined,
+  asked: string,
+): Promise<boolean> {
+  const { seen, edit } = await desk.versions.of(file.path)
+  const own = edit?.asked === asked && edit.from === file.hash
+  return given === undefined ? seen === file.hash || own : isHash(given, file.hash)
+}
+
+/** Whole, or as much of it as was repeated. */
+function isHash(given: string, hash: string): boolean {
+  return given.length >= 8 && (given.startsWith(hash) || hash.startsWith(given))
+}
+
+/** Whether this very call has been carried out already and what it made is still there. */
+export async function isInPlace(desk: Desk, file: TextFile, asked: string): Promise<boolean> {
+  const { edit } = await desk.versions.of(file.path)
+  return edit?.asked === asked && edit.to === file.hash
+}

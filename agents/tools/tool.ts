@@ -1,0 +1,59 @@
+// Tool
+//
+// Owns:   what a tool is: a name, what it is told a model to be for, the shape of its input, and what it does.
+// Leaves: which there are and calling them (toolbox.ts).
+//
+// T1. What a model asks for wrongly is answered, with the way out; only what is nobody's fault is thrown.
+
+import { z } from 'zod'
+import type { Tool } from '../../machines/index.ts'
+import type { Parts, SurveyOf } from '../../workspace/index.ts'
+import type { Versions } from './versions.ts'
+
+/** What tools work with. */
+export interface Desk {
+  readonly parts: Parts
+  readonly survey: SurveyOf
+  /** Whose worktree it is. */
+  readonly order: { readonly milestone: string; readonly task: string }
+  /** Of the worktree. */
+  readonly name: string
+  readonly root: string
+  readonly versions: Versions
+}
+
+export interface ToolOutcome {
+  readonly content: string
+  readonly failed: boolean
+}
+
+export interface WorkTool {
+  readonly tool: Tool
+  /** Reads the input and does what it says. */
+  use(desk: Desk, input: unknown, signal: AbortSignal | undefined): Promise<ToolOutcome>
+}
+
+interface ToolDefinition<Input extends z.ZodType> {
+  readonly name: string
+  readonly description: string
+  readonly input: Input
+  use(desk: Desk, input: z.output<Input>, signal: AbortSignal | undefined): Promise<ToolOutcome>
+}
+
+export function defineTool<Input extends z.ZodType>(definition: ToolDefinition<Input>): WorkTool {
+  const { name, description, input: schema } = definition
+  const { $schema: _, ...input } = z.toJSONSchema(schema, { io: 'input' })
+  return {
+    tool: { name, description, input },
+    async use(desk, given, signal) {
+      const read = schema.safeParse(given)
+      if (read.success) return definition.use(desk, read.data, signal)
+      return failure(
+        `The input of ${name} is not what it takes. Nothing was done.\n${z.prettifyError(read.error)}`,
+      )
+    },
+  }
+}
+
+export const success = (content: string): ToolOutcome => ({ content, failed: false })
+export const failure = (content: string): ToolOutcome => ({ content, failed: true })

@@ -1,0 +1,95 @@
+// Toolbox
+//
+// Owns:   the tools a model may use in one task's worktree, and calling them by name.
+// Leaves: each tool to its file; when it is done and what it thinks (the agent's own tools).
+//
+// T1. One call at a time in a worktree: while a tool looks at files, nothing of the repository runs there.
+// T2. A call may be made again after a kill: an edit that is in place stays as it is (versions.ts).
+
+import type { Tool } from '../../machines/index.ts'
+import type { SurveyOf, Workspace } from '../../workspace/index.ts'
+import {
+  adminFolder,
+  FileRefused,
+  inTurn,
+  named,
+  startOf,
+  taskWorktree,
+  treeOf,
+  worktreePath,
+} from '../../workspace/index.ts'
+import { diff } from './diff.ts'
+import { edit } from './edit.ts'
+import { filesIn } from './files.ts'
+import { list } from './list.ts'
+import { read } from './read.ts'
+import { run } from './run.ts'
+import { search } from './search.ts'
+import { type Desk, failure, type ToolOutcome } from './tool.ts'
+import { openVersions } from './versions.ts'
+import { write } from './write.ts'
+
+const TOOLS = { read, list, search, diff, edit, write, run } as const
+
+export type ToolName = keyof typeof TOOLS
+
+export interface ToolboxOrder {
+  readonly milestone: string
+  readonly task: string
+  readonly survey: SurveyOf
+  /** All if absent. */
+  readonly only?: readonly ToolName[]
+}
+
+export interface Toolbox {
+  /** The worktree's folder. */
+  readonly root: string
+  readonly tools: readonly Tool[]
+  /** Answers what was asked for wrongly, too; throws what the same call may not run into again. */
+  use(
+    call: { readonly name: string; readonly input: unknown },
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<ToolOutcome>
+  /** The git tree that the worktree's content makes, without what is ignored. */
+  tree(): Promise<string>
+  /** Paths of its files, without what is ignored: what a map of the repository is made from. */
+  files(): Promise<string[]>
+}
+
+/** The tools for the worktree of a task. */
+export function openToolbox({ parts }: Pick<Workspace, 'parts'>, given: ToolboxOrder): Toolbox {
+  const order = named(given)
+  const name = taskWorktree(order)
+  const root = worktreePath(parts.places, name)
+  const versions = openVersions(adminFolder(parts.places, name))
+  const desk: Desk = { parts, survey: order.survey, order, name, root, versions }
+  const names = order.only ?? (Object.keys(TOOLS) as ToolName[])
+  const tools = new Map<string, (typeof TOOLS)[ToolName]>(names.map((each) => [each, TOOLS[each]]))
+  const alone = <T>(work: () => Promise<T>) => inTurn(`tools ${root}`, work)
+  return {
+    root,
+    files: () => alone(() => filesIn(desk, undefined)),
+    tools: [...tools.values()].map(({ tool }) => tool),
+    tree: () => alone(async () => treeOf(parts, name, await startOf(parts, order))),
+    use: async (call, { signal } = {}) => {
+      const tool = tools.get(call.name)
+      if (tool === undefined)
+        return failure(`There is no tool ${call.name}. There are ${[...tools.keys()].join(', ')}.`)
+      return alone(async () => {
+        signal?.throwIfAborted()
+        // Also tells, by an error of its own, that there is no worktree.
+        await startOf(parts, order)
+        return answered(() => tool.use(desk, call.input, signal))
+      })
+    },
+  }
+}
+
+async function answered(work: () => Promise<ToolOutcome>): Promise<ToolOutcome> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof FileRefused) return failure(error.message)
+    throw error
+  }
+}

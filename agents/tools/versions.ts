@@ -1,0 +1,50 @@
+// Versions
+//
+// Owns:   which version of each file was seen last, and which edit made it; kept where no command in the sandbox sees
+//         it, for as long as the worktree is there.
+//
+// V1. An edit is written down before it is made: made again after a kill, it finds that it is in place.
+
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { readJson, writeJson } from '../../workspace/index.ts'
+
+const recordSchema = z.object({
+  seen: z.string().optional(),
+  /** The last edit: what was asked for, and the versions it leads from and to. */
+  edit: z.object({ asked: z.string(), from: z.string(), to: z.string() }).optional(),
+})
+const recordsSchema = z.record(z.string(), recordSchema)
+type VersionRecord = z.infer<typeof recordSchema>
+
+export interface Versions {
+  of(path: string): Promise<VersionRecord>
+  saw(path: string, hash: string): Promise<void>
+  willEdit(path: string, edit: NonNullable<VersionRecord['edit']>): Promise<void>
+}
+
+/** Names a version of a file, short enough for a model to repeat. */
+export function hashOf(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 12)
+}
+
+export function openVersions(folder: string): Versions {
+  const place = join(folder, 'canopy-versions.json')
+  // Read each time: a toolbox of the same worktree elsewhere may have written, or the worktree been made anew.
+  const records = async () => recordsSchema.safeParse(await readJson(place)).data ?? {}
+  const keep = async (path: string, record: VersionRecord) =>
+    writeJson(place, { ...(await records()), [path]: record })
+  const of = async (path: string) => {
+    const all = await records()
+    return Object.hasOwn(all, path) ? (all[path] ?? {}) : {}
+  }
+  return {
+    of,
+    saw: async (path, hash) => {
+      const record = await of(path)
+      if (record.seen !== hash) await keep(path, { ...record, seen: hash })
+    },
+    willEdit: async (path, edit) => keep(path, { ...(await of(path)), edit }),
+  }
+}

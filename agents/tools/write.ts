@@ -1,0 +1,37 @@
+// Write
+//
+// Owns:   the tool that makes a file, or replaces a whole one.
+//
+// E1. A file that is there is replaced only when its version was seen.
+
+import { z } from 'zod'
+import { digest, plainPath } from '../../workspace/index.ts'
+import { isKnown, putText, readText } from './text-file.ts'
+import { defineTool, failure, success } from './tool.ts'
+
+export const write = defineTool({
+  name: 'write',
+  description:
+    'Makes a new file with its folders, or replaces a whole file that was read since it last changed (or whose hash is given). For a part of a file use edit. What cannot be parsed is not written.',
+  input: z.strictObject({
+    path: z.string().min(1).describe('Relative to the top folder of the worktree'),
+    content: z.string(),
+    hash: z.string().optional().describe('The hash of the version that was seen; not needed after read'),
+  }),
+  async use(desk, input) {
+    const path = plainPath(desk.root, input.path)
+    const before = await readText(desk, path)
+    const asked = digest('write', path, input.content, input.hash ?? '')
+    if (before?.text === input.content) {
+      await desk.versions.saw(path, before.hash)
+      return success(`${path} has exactly this content already. hash ${before.hash}`)
+    }
+    if (before !== undefined && !(await isKnown(desk, before, input.hash, asked)))
+      return failure(
+        `Nothing was written: ${path} is there, and this version of it was not seen (its hash is ${before.hash}). Read it first.`,
+      )
+    const put = await putText(desk, { path, before, text: input.content, asked })
+    if ('failed' in put) return put
+    return success(`${path} is ${before === undefined ? 'new' : 'replaced'}. hash ${put.hash}`)
+  },
+})

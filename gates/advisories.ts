@@ -1,0 +1,145 @@
+// Advisories gate
+//
+// Owns:   that a change brings in no package version of which a vulnerability is known. What was there before is not
+//         its fault, and a change that leaves the lock file alone is not looked up.
+// Leaves: asking the registry (npm-audit.ts), the versions in a lock file (locked-packages.ts), whether a version lies
+//         in a range (version-range.ts).
+//
+// L1. The source is a file in OSV's format where one is configured, else `npm audit` and the registry it reaches.
+// L2. Without an answer the gate could not run. A policy that does not insist leaves it out then, and says why.
+// L3. Both sides are looked up at the same time: what became known in between is held against nobody.
+// L4. A vulnerability of which nobody says how severe it is counts.
+
+import { readFile } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { z } from 'zod'
+import { jsonOf } from '../kernel/index.ts'
+import type { FileChange } from '../machines/index.ts'
+import { readInside } from '../workspace/index.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
+import { lockedPackages } from './locked-packages.ts'
+import { isOfNpm, npmAudit } from './npm-audit.ts'
+import { couldNotRun, leftOut, verdict } from './verdict.ts'
+import { isAffected } from './version-range.ts'
+
+export interface AdvisoryLimits {
+  /** A file with a list of advisories in OSV's format. */
+  readonly file?: string | undefined
+  /** Whether not knowing is as good as a finding. */
+  readonly required: boolean
+  /** Those that are less severe are let pass. */
+  readonly severity: Severity
+}
+
+export const SEVERITIES = ['low', 'moderate', 'high', 'critical'] as const
+export type Severity = (typeof SEVERITIES)[number]
+
+const NAME = 'advisories'
+const LOCKS = /^(package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock)$/
+
+export const advisoriesFrom = (limits: AdvisoryLimits): Gate => ({
+  name: NAME,
+  async judge(parts, subject) {
+    const lock = (await subject.files()).find(({ path }) => LOCKS.test(path))
+    if (lock === undefined) return leftOut(NAME, 'no lock file is changed')
+    const answer =
+      limits.file === undefined
+        ? await asked(parts, subject, { lock, least: limits.severity })
+        : await lookedUp(parts, { ...limits, file: limits.file }, lock)
+    if (typeof answer !== 'string') return verdict(NAME, answer)
+    return limits.required
+      ? couldNotRun(NAME, answer)
+      : leftOut(NAME, `could not run, and is not insisted on: ${answer}`)
+  },
+})
+
+const advisorySchema = z.object({
+  id: z.string(),
+  summary: z.string().default(''),
+  /** GitHub's own words for it. */
+  database_specific: z.looseObject({ severity: z.string().optional().catch(undefined) }).optional(),
+  affected: z.array(
+    z.object({
+      package: z.object({ ecosystem: z.string(), name: z.string() }),
+      versions: z.array(z.string()).default([]),
+      ranges: z
+        .array(
+          z.object({
+            events: z.array(
+              z.object({
+                introduced: z.string().optional(),
+                fixed: z.string().optional(),
+                last_affected: z.string().optional(),
+              }),
+            ),
+          }),
+        )
+        .default([]),
+    }),
+  ),
+})
+export type Advisory = z.infer<typeof advisorySchema>
+
+/** Findings, or why there are none to be had. */
+async function lookedUp(
+  parts: GateParts,
+  { file, severity: least }: AdvisoryLimits & { readonly file: string },
+  { before = '', after = '' }: FileChange,
+): Promise<string[] | string> {
+  const text = await textOf(parts, file).catch((error: Error) => error)
+  if (text instanceof Error) return `${file} cannot be read: ${text.message}`
+  const read = z.array(advisorySchema).safeParse(jsonOf(text))
+  if (!read.success) return `${file} is no list of advisories in OSV's format`
+  const known = new Set(lockedPackages(before).map(({ name, version }) => `${name} ${version}`))
+  const added = lockedPackages(after).filter(({ name, version }) => !known.has(`${name} ${version}`))
+  return added.flatMap(({ name, version }) =>
+    read.data
+      .filter(({ database_specific: more }) => isSevere(more?.severity, least))
+      .filter(({ affected }) =>
+        affected.some(
+          (one) => one.package.name === name && one.package.ecosystem === 'npm' && isAffected(version, one),
+        ),
+      )
+      .map(({ id, summary }) => `${name} ${version}: ${id} ${summary}`.trim()),
+  )
+}
+
+/** By its whole path it is the user's own; any other is read inside the repository, and no link is followed. */
+async function textOf({ repository }: GateParts, file: string): Promise<string> {
+  if (isAbsolute(file)) return readFile(file, 'utf8')
+  const found = await readInside(repository, file, MAX_BYTES)
+  if (found === undefined) throw new Error('there is no such file')
+  return found.bytes.toString('utf8')
+}
+
+const MAX_BYTES = 64 * 1024 * 1024
+
+async function asked(
+  parts: GateParts,
+  { commit, signal }: Subject,
+  { lock, least }: { lock: FileChange; least: Severity },
+): Promise<string[] | string> {
+  if (!isOfNpm(lock.path)) return `npm audit does not read ${lock.path}; name a file of advisories`
+  const show = (name: string) => parts.clone.git(['show', name], { accept: [128] })
+  const [was, is] = await Promise.all([`${commit}^:package.json`, `${commit}:package.json`].map(show))
+  const audit = (name: string, manifest = '', text = '') => {
+    const files = { 'package.json': manifest, [lock.path]: text }
+    return npmAudit({ parts, folder: join(parts.places.scratch, `audit-${name}-${commit}`), files, signal })
+  }
+  const now = await audit('after', is, lock.after)
+  if (typeof now === 'string') return now
+  const severe = now.filter(({ severity }) => isSevere(severity, least))
+  if (severe.length === 0) return []
+  const before = lock.before === undefined ? [] : await audit('before', was, lock.before)
+  if (typeof before === 'string') return `at the tip: ${before}`
+  const known = new Set(before.map(({ key }) => key))
+  return severe.filter(({ key }) => !known.has(key)).map(({ text }) => text)
+}
+
+const ORDER: readonly string[] = ['info', ...SEVERITIES]
+
+/** L4. */
+function isSevere(severity: string | undefined, least: Severity): boolean {
+  const at = ORDER.indexOf(severity?.toLowerCase() ?? '')
+  return at < 0 || at >= ORDER.indexOf(least)
+}

@@ -1,0 +1,37 @@
+// Agent scope
+//
+// Owns:   that the change of an agent consists of ordinary files of the repository, and of such as its task is for:
+//         who writes tests or documentation leaves the code as it is.
+
+import type { AgentTask } from '../machines/index.ts'
+import type { Change } from '../workspace/index.ts'
+import { isForTests } from './changed-tests.ts'
+import type { Gate } from './gate.ts'
+import { isTestCode } from './integrity.ts'
+import { verdict } from './verdict.ts'
+
+const DOCUMENT = /\.(md|mdx|markdown|txt|rst|adoc|svg|png)$|(^|\/)docs?\//i
+const NOT_OURS = /(^|\/)(node_modules|\.git)(\/|$)|^\.gitmodules$/
+
+export const agentScope: Gate = {
+  name: 'scope',
+  first: true,
+  async judge(_parts, { task, changes }) {
+    const findings = changes.flatMap((change) => problemsOf(task as AgentTask, change))
+    return verdict('scope', changes.length === 0 ? ['nothing is changed'] : findings)
+  },
+}
+
+function problemsOf({ kind, files }: AgentTask, { path, status, mode }: Change): string[] {
+  if (NOT_OURS.test(path)) return [`${path} is not a file of the repository`]
+  if (status !== 'D' && mode !== '100644' && mode !== '100755')
+    return [`${path} has mode ${mode}; only ordinary files may be changed`]
+  if (files.includes(path)) return []
+  const test = isTestCode(path) || isForTests(path)
+  if (kind === 'test' && !test)
+    return [`${path} is not a test; this task writes tests and names no such file`]
+  if (kind === 'document' && !DOCUMENT.test(path))
+    return [`${path} is not documentation; this task documents and names no such file`]
+  if (kind === 'review' || kind === 'plan') return [`${path} is changed; this task changes nothing`]
+  return []
+}

@@ -1,0 +1,96 @@
+// Agreement gate
+//
+// Owns:   that tests which a submission brings or changes say the same of its source when that runs apart from them, in a
+//         plain process on another machine: a source that is right only when it is watched is found here.
+// Leaves: the tip's own tests (regression.ts), that the tests notice errors (proof.ts, mutation.ts).
+//
+// A1. A test may be asked under a weaker condition only where its own text says why: it sets clocks, or it puts something
+//     in place of what the source uses.
+
+import type { FileChange } from '../machines/index.ts'
+import type { FailedTest } from '../workspace/index.ts'
+import { isAmongTests, testFilesIn } from './changed-tests.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
+import { CONDITIONS, type Condition, runUnder } from './split/conditions.ts'
+import { type ExpectedTest, missingFrom, passedOf } from './split/missing-tests.ts'
+import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
+
+const NAME = 'agreement'
+
+export const agreement: Gate = {
+  name: NAME,
+  async judge(parts, subject) {
+    const files = testFilesIn(subject)
+    if (files.length === 0) return leftOut(NAME, 'no test is added or changed')
+    if (subject.changes.every(({ path }) => isAmongTests(path)))
+      return leftOut(NAME, 'nothing but tests is changed')
+    const suite = await subject.suite()
+    if (suite.kind === 'broken' || !suite.report.success)
+      return couldNotRun(NAME, 'the tests did not pass, so there is nothing to agree with')
+    if (subject.survey.runner === 'command')
+      return leftOut(NAME, 'not compared: the tests are run by a command of the repository')
+    const expected = passedOf(suite.report.tests).filter(({ file }) => files.includes(file))
+    return askUnderEach(parts, subject, expected)
+  },
+}
+
+async function askUnderEach(parts: GateParts, subject: Subject, all: readonly ExpectedTest[]) {
+  const { survey, commit, limitMs, signal } = subject
+  const texts = await subject.files()
+  let expected = all
+  for (const condition of CONDITIONS) {
+    const files = [...new Set(expected.map(({ file }) => file))]
+    const commits = { tests: commit, source: commit }
+    const tried = await runUnder(parts, condition, { survey, commits, files, limitMs, signal })
+    if (tried.kind === 'impossible') continue
+    if (tried.kind === 'forged') return couldNotRun(NAME, tried.reason)
+    if (tried.kind === 'broken') return couldNotRun(NAME, `run ${condition}, the tests ${tried.reason}`)
+    const { tests, failures, success } = tried.report
+    if (!success && failures.length === 0)
+      return couldNotRun(NAME, `run ${condition}, the tests failed outside of any test`)
+    const missing = missingFrom(expected, tests)
+    if (missing.length === 0) return verdict(NAME, [])
+    const unexcused = missing.filter(
+      (test) => !isExcused(texts, test.file, condition) && !isConverted(failures, test, condition),
+    )
+    if (unexcused.length > 0) {
+      const told =
+        failures.length > 0
+          ? failures.map(findingOf)
+          : unexcused.map(({ file, name }) => `${file}: ${name}: did not run`)
+      return verdict(
+        NAME,
+        told.slice(0, 10).map((text) => `passes in the test run and not when run ${condition}: ${text}`),
+      )
+    }
+    expected = missing
+  }
+  return couldNotRun(NAME, `${expected.length} tests pass only in one kind of run`)
+}
+
+/** A1. */
+const EXCUSES: Readonly<Record<Condition, RegExp | undefined>> = {
+  'apart at another time': /\b(Date|performance|hrtime|uptime|Temporal|\w*[Tt]imers?|setSystemTime)\b/,
+  apart:
+    /\b(vi|jest|mock|sinon)\.|\bmock\b|\b(console|process|globalThis|document|window)\b|['"](node:)?(fs|os|path|http|https|net|child_process|worker_threads|events|stream|timers)(\/\w+)?['"]/,
+  'together on another machine': undefined,
+}
+
+/** New tests may ask what an object is worth; those that were there were answered without one. */
+function isConverted(
+  failures: readonly FailedTest[],
+  { file, name }: ExpectedTest,
+  condition: Condition,
+): boolean {
+  const failure = failures.find((one) => one.file === file && one.name === name)
+  return (
+    condition !== 'together on another machine' &&
+    /passes for a number or a text/.test(failure?.message ?? '')
+  )
+}
+
+function isExcused(texts: readonly FileChange[], file: string, condition: Condition): boolean {
+  const text = texts.find(({ path }) => path === file)?.after ?? ''
+  if (condition === 'apart at another time' && EXCUSES.apart?.test(text)) return true
+  return EXCUSES[condition]?.test(text) ?? false
+}

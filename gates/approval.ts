@@ -1,0 +1,62 @@
+// Approval gate
+//
+// Owns:   that a file which runs by itself is merged only when a person approved exactly that file: neither the planner
+//         nor the task can allow it.
+// Leaves: which files these are (runs-by-itself.ts, started-files.ts), where approvals are kept (cli/approve/).
+
+import { shellWord } from '../machines/index.ts'
+import type { Change } from '../workspace/index.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
+import { runsByItself } from './runs-by-itself.ts'
+import { startedFiles } from './started-files.ts'
+import { verdict } from './verdict.ts'
+
+export const approval: Gate = {
+  name: 'approval',
+  first: true,
+  async judge({ approvals, clone }, { changes, commit, files }) {
+    const reasons = new Map((await files()).map((change) => [change.path, runsByItself(change)]))
+    const started = await startedFiles(clone, commit, [...reasons.keys()])
+    const findings: string[] = []
+    for (const change of changes) {
+      const starter = started.get(change.path)
+      const found = [
+        ...(reasons.get(change.path) ?? []),
+        ...(starter === undefined ? [] : [`${starter} starts it, and runs by itself`]),
+      ]
+      if (found.length === 0 || (await approvals.has(change.path, blobOf(change)))) continue
+      findings.push(
+        `${change.path} needs a person's approval: ${found.join('; ')}. Leave it as it is, or have a person run: ${approvalCommand({ changes }, change.path)}`,
+      )
+    }
+    return verdict('approval', findings)
+  },
+}
+
+/** Whether a person approved what the submission makes of a file. */
+export async function isApproved(
+  { approvals }: GateParts,
+  { changes }: Subject,
+  path: string,
+): Promise<boolean> {
+  const change = changes.find((one) => one.path === path)
+  return change !== undefined && approvals.has(path, blobOf(change))
+}
+
+/** The changed files that a person approved as they are. */
+export async function approvedOf(parts: GateParts, subject: Subject): Promise<string[]> {
+  const paths = subject.changes.map(({ path }) => path)
+  const approved = await Promise.all(paths.map((path) => isApproved(parts, subject, path)))
+  return paths.filter((_, at) => approved[at])
+}
+
+/** What a person runs to approve it. */
+export function approvalCommand({ changes }: Pick<Subject, 'changes'>, path: string): string {
+  const change = changes.find((one) => one.path === path)
+  const blob = change === undefined ? 'deleted' : blobOf(change).slice(0, 12)
+  return `canopy approve ${shellWord(`${path}@${blob}`)}`
+}
+
+function blobOf({ status, blob }: Change): string {
+  return status === 'D' ? 'deleted' : blob
+}

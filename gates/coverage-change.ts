@@ -1,0 +1,63 @@
+// Coverage change gate
+//
+// Owns:   that a change leaves the tests reaching as much as before, and that they reach what is new in it.
+
+import { type Measurement, percent } from '../machines/index.ts'
+import type { FileCoverages } from '../workspace/index.ts'
+import { changedLines } from './changed-files.ts'
+import type { Gate } from './gate.ts'
+import { couldNotRun, verdict } from './verdict.ts'
+
+export interface CoverageLimits {
+  /** Percentage points of branches that may be lost over all. */
+  readonly loss: number
+  /** Percent of the statements on changed lines that tests must reach. */
+  readonly changed: number
+}
+
+export const coverageWithin = (limits: CoverageLimits): Gate => ({
+  name: 'coverage',
+  async judge({ clone }, subject) {
+    const [after, map] = [await subject.measurement(), await subject.coverage()]
+    if (after === undefined || map === undefined)
+      return couldNotRun('coverage', 'the tests did not pass, so nothing was measured')
+    const lines = await changedLines(clone, subject.commit)
+    return verdict('coverage', [
+      ...losses(subject.before, after, limits.loss),
+      ...unreached(map, lines, limits.changed),
+    ])
+  },
+})
+
+/** What was not reached before and still is not is no loss, even where the code around it went away. */
+function losses(before: Measurement, after: Measurement, most: number): string[] {
+  const missing = ({ branches }: Measurement) => branches.total - branches.covered
+  const [was, is] = [percent(before.branches), percent(after.branches)]
+  if (was - is <= most || missing(after) <= missing(before)) return []
+  return [`${is.toFixed(1)} % of all branches are reached, ${was.toFixed(1)} % were before`]
+}
+
+function unreached(
+  map: FileCoverages,
+  lines: ReadonlyMap<string, ReadonlySet<number>>,
+  least: number,
+): string[] {
+  const statements = [...lines].flatMap(([path, changed]) => {
+    const file = map[path]
+    return Object.entries(file?.s ?? {}).flatMap(([id, count]) => {
+      const line = file?.statementMap[id]?.start.line
+      return line !== undefined && changed.has(line) ? [{ path, line, count }] : []
+    })
+  })
+  const missed = statements.filter(({ count }) => count === 0)
+  const reached = 100 * (1 - missed.length / Math.max(1, statements.length))
+  if (reached >= least) return []
+  const places = [...new Set(missed.map(({ path, line }) => `${path}:${line} is reached by no test`))].slice(
+    0,
+    20,
+  )
+  return [
+    `${reached.toFixed(0)} % of the changed statements are reached by tests; ${least} % are asked for`,
+    ...places,
+  ]
+}

@@ -1,0 +1,77 @@
+// Flakiness gate
+//
+// Owns:   that new tests pass five times without one failure: once in the whole run, and four times more here,
+//         each in a fresh process, shuffled, under other clocks.
+//
+// F1. The copies are new files in fresh worktrees, one a round, written before anything runs there: a runner starts each
+//     file afresh, so that two runs of two copies cost half of four runs.
+
+import type { Verdict } from '../machines/index.ts'
+import {
+  fillPattern,
+  INTEGRATION_AGAIN,
+  readInside,
+  replaceInside,
+  runSuite,
+  testNameIn,
+  withWorktree,
+} from '../workspace/index.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
+import { findingOf, verdict } from './verdict.ts'
+
+export const ROUNDS = [
+  { seed: 1, TZ: 'Asia/Tokyo' },
+  { seed: 2, TZ: 'America/New_York' },
+]
+const COPIES = 2
+const MAX_TEST_BYTES = 4 * 1024 * 1024
+
+export const flakiness: Gate = {
+  name: 'flakiness',
+  async judge(parts, subject): Promise<Verdict> {
+    const { survey, commit, signal } = subject
+    const rounds = ROUNDS.map((round) => {
+      const order = { ...survey, name: `${INTEGRATION_AGAIN}-${round.seed}`, commit, signal }
+      return withWorktree(parts, order, async ({ path: root }) => {
+        const files = await copyTests(parts, root, subject)
+        return problemsIn(parts, subject, { ...round, root, files })
+      })
+    })
+    await Promise.allSettled(rounds)
+    return verdict('flakiness', (await Promise.all(rounds)).flat())
+  },
+}
+
+async function copyTests(
+  { places }: GateParts,
+  root: string,
+  { survey, changes }: Subject,
+): Promise<string[]> {
+  const copies = changes.flatMap(({ path }) =>
+    Array.from({ length: COPIES }, (_, number) => {
+      const name = `${testNameIn(survey.testPattern, path)}.again-${number + 1}`
+      return { path, copy: fillPattern(survey.testPattern, name) }
+    }),
+  )
+  for (const { path, copy } of copies) {
+    const test = await readInside(root, path, MAX_TEST_BYTES)
+    if (test !== undefined) await replaceInside(root, copy, { ...test, spare: places.scratch })
+  }
+  return copies.map(({ copy }) => copy)
+}
+
+export async function problemsIn(
+  parts: GateParts,
+  { survey, limitMs, signal }: Subject,
+  round: { seed: number; TZ: string; root: string; files: readonly string[] },
+): Promise<string[]> {
+  const { root, files, seed, TZ } = round
+  const { runner, dependencies } = survey
+  const order = { runner, dependencies, root, files, seed, timeoutMs: limitMs, env: { TZ }, signal }
+  const outcome = await runSuite(parts.sandbox, parts.places, order)
+  if (outcome.kind === 'broken') return [`with TZ=${TZ} the new tests ${outcome.reason}`]
+  const { report } = outcome
+  if (report.success && report.passed > 0) return []
+  const failures = report.failures.map((test) => `with TZ=${TZ}, shuffled: ${findingOf(test)}`)
+  return failures.length > 0 ? failures : [`with TZ=${TZ} the new tests failed outside of any test`]
+}

@@ -1,0 +1,125 @@
+// Integrity gate
+//
+// Owns:   that a change passes by being right, not by asking for less: no test deleted, skipped, emptied or loosened,
+//         no check configured away, nothing that plays to the tests.
+// Leaves: reading tests (the port analysis.ts), configuration (configuration.ts).
+//
+// G1. A task may change what it names: a test or a setting among its `files` may get other expectations, and may go
+//     where the task is a refactoring or the tests themselves. No task may make a test unable to fail, keep it from running, or lower a threshold.
+//     A person may approve a file of tests that asks for less or something else; one that cannot fail stays refused.
+// G2. Without somebody who can read tests, or for tests that nobody can read, the gate could not run: that is no pass.
+
+import type { ChangeFinding, FileChange } from '../machines/index.ts'
+import type { Analysis } from '../workspace/index.ts'
+import { isTest } from '../workspace/index.ts'
+import { approvalCommand, approvedOf } from './approval.ts'
+import { configurationFindings } from './configuration.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
+import { couldNotRun, verdict } from './verdict.ts'
+
+export const integrity: Gate = {
+  name: 'integrity',
+  first: true,
+  async judge(parts, subject) {
+    const changes = await subject.files()
+    const permission = 'kind' in subject.task ? subject.task : {}
+    const others = await nearbyTests(parts, subject, changes)
+    const asked = integrityFindings(parts.analysis, { changes, permission, others })
+    const findings = await asked.catch((error: Error) => error)
+    if (findings instanceof Error) return couldNotRun('integrity', findings.message)
+    if (findings === undefined) return couldNotRun('integrity', 'nobody here can read tests')
+    const approved = new Set(await approvedOf(parts, subject))
+    const open = findings.filter(({ kind, path }) => !(OF_A_PERSON.has(kind) && approved.has(path)))
+    const wayOut = ({ kind, path }: ChangeFinding) =>
+      OF_A_PERSON.has(kind) ? `. Keep it, or have a person run: ${approvalCommand(subject, path)}` : ''
+    return verdict(
+      'integrity',
+      open.map((finding) => findingText(finding) + wayOut(finding)),
+    )
+  },
+}
+
+const MOST_NEARBY = 40
+
+/** Tests that stay as they are and speak of a file that is changed. */
+async function nearbyTests({ clone }: GateParts, { commit }: Subject, changes: readonly FileChange[]) {
+  const names = changes
+    .filter(({ path }) => isCode(path) && !isTestCode(path))
+    .map(({ path }) => bareName(path))
+  if (names.length === 0) return []
+  const words = names.flatMap((name) => ['-e', name])
+  const args = ['grep', '-l', '-z', '--fixed-strings', ...words, commit]
+  const said = await clone.git(args, { accept: [1] })
+  const touched = new Set(changes.map(({ path }) => path))
+  const paths = said
+    .split('\0')
+    .filter(Boolean)
+    .map((entry) => entry.slice(commit.length + 1))
+  const near = paths.filter((path) => isTestCode(path) && !touched.has(path)).slice(0, MOST_NEARBY)
+  return Promise.all(
+    near.map(async (path) => ({ path, text: await clone.git(['show', `${commit}:${path}`]) })),
+  )
+}
+
+function bareName(path: string): string {
+  return (path.split('/').at(-1) ?? path).replace(/\.\w+$/, '')
+}
+
+/** As much of a task as says what it may do to tests. */
+export interface Permission {
+  readonly kind?: string | undefined
+  /** Paths that the task is about; a folder ends with a slash. */
+  readonly files?: readonly string[]
+}
+
+export interface IntegrityQuestion {
+  readonly changes: readonly FileChange[]
+  readonly permission: Permission
+  /** Tests that the change does not touch and that may be of what it touches. */
+  readonly others?: readonly { readonly path: string; readonly text: string }[]
+}
+
+const OF_NAMED = new Set(['changed_ci', 'changed_configuration', 'changed_expectation', 'changed_script'])
+/** Only for those whose task is the tests, or the shape of the code. */
+const OF_NAMED_TESTS = new Set(['deleted_file', 'deleted_test', 'fewer_assertions', 'mass_snapshots'])
+
+/** What tests ask for. Only a person knows whether it is to be asked still, and approves the file as it is. */
+const OF_A_PERSON = new Set([...OF_NAMED_TESTS, 'changed_expectation', 'loosened'])
+
+/** Undefined when nobody can read tests. */
+export async function integrityFindings(
+  analysis: Analysis,
+  { changes, permission, others = [] }: IntegrityQuestion,
+): Promise<ChangeFinding[] | undefined> {
+  const tests = changes.filter(({ path }) => isTestCode(path))
+  const sources = changes.filter(({ path }) => !isTestCode(path) && isCode(path))
+  const ofTests = await analysis.judgeTests({ tests, sources, others })
+  if (ofTests === undefined) return undefined
+  const findings = [...ofTests, ...changes.flatMap(configurationFindings)]
+  return findings.filter((finding) => !isPermitted(permission, finding))
+}
+
+function isPermitted(permission: Permission, { kind, path }: ChangeFinding): boolean {
+  if (!isNamed(permission, path)) return false
+  const ofTests = permission.kind === 'test' || permission.kind === 'refactor'
+  return OF_NAMED.has(kind) || (ofTests && OF_NAMED_TESTS.has(kind))
+}
+
+const OTHER_TESTS =
+  /(^|\/)(tests?|specs?)\/.*\.(py|go|rb|rs|java|kt|cs|php|exs?)$|(^|\/)test_[^/]+\.py$|_test\.(py|go|rb|exs?)$|(Test|Tests|Spec)\.(java|kt|cs|php|swift)$/
+
+export function isTestCode(path: string): boolean {
+  return isTest(path) || OTHER_TESTS.test(path)
+}
+
+function isCode(path: string): boolean {
+  return /\.([cm]?[jt]sx?|py|go|rb|rs|java|kt|cs|php|exs?)$/.test(path)
+}
+
+function isNamed({ files = [] }: Permission, path: string): boolean {
+  return files.some((name) => name === path || (name.endsWith('/') && path.startsWith(name)))
+}
+
+export function findingText({ kind, path, line, message }: ChangeFinding): string {
+  return `${path}${line === undefined ? '' : `:${line}`}: ${kind}: ${message}`
+}

@@ -1,0 +1,75 @@
+// Lint readers
+//
+// Owns:   reading what eslint, oxlint and biome say, old and new: errors, each as `path:line: ...`, without warnings.
+// Leaves: running them (lint.ts), their options (commands/detect.ts).
+//
+// R1. Ended well is no complaint; ended otherwise without one that can be read is no answer: a crash, a configuration
+//     that is none.
+
+import { relative, resolve } from 'node:path'
+import { z } from 'zod'
+import { jsonOf } from '../kernel/index.ts'
+import type { Linter } from '../workspace/index.ts'
+import { lastWords } from '../workspace/index.ts'
+
+export interface LinterOutput {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** What is complained of, or why there was no answer (R1). */
+export function complaintsIn(name: Linter['name'], root: string, output: LinterOutput): string[] | string {
+  if (output.code === 0) return []
+  const found = READERS[name](root, output)
+  if (found.length > 0) return found
+  // All files that were named are ones it is told to leave alone.
+  if (/^No files found to lint\b/m.test(output.stdout)) return []
+  return `${name} ended with ${output.code} and told of no file: ${lastWords(output)}`
+}
+
+type Reader = (root: string, output: LinterOutput) => string[]
+
+const READERS: Record<Linter['name'], Reader> = {
+  biome: (root, { stdout, stderr }) =>
+    lines(`${stdout}\n${stderr}`).flatMap((line) => {
+      const [, title, file = '', at, message] =
+        /^::error title=([^,]*),file=([^,]*),line=(\d+),.*?::(.*)$/.exec(line) ?? []
+      return title === undefined ? [] : [`${relative(root, resolve(root, file))}:${at}: ${title}: ${message}`]
+    }),
+  oxlint: (_root, { stdout }) => lines(stdout).filter((line) => /^.+?:\d+:\d+: .*\[Error/.test(line)),
+  eslint: (root, { stdout }) => {
+    const start = stdout.indexOf('[{')
+    const found = eslintSchema.safeParse(start < 0 ? [] : jsonOf(stdout.slice(start))).data ?? []
+    return found.flatMap(({ filePath, messages }) =>
+      messages
+        .filter(({ severity }) => severity === 2)
+        .map(
+          ({ line, ruleId, message }) =>
+            `${relative(root, filePath)}:${line ?? 1}: ${ruleId ?? 'error'}: ${message}`,
+        ),
+    )
+  },
+}
+
+const eslintSchema = z.array(
+  z.object({
+    filePath: z.string(),
+    messages: z.array(
+      z.object({
+        ruleId: z.string().nullish(),
+        severity: z.int(),
+        line: z.int().optional(),
+        message: z.string(),
+      }),
+    ),
+  }),
+)
+
+/** What was said, a line each. */
+export function lines(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+}

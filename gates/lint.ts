@@ -1,0 +1,100 @@
+// Lint gate
+//
+// Owns:   that a change brings no new complaint of the repository's own linters. What they said of the tip is not held
+//         against it, wherever its lines have moved.
+
+import { type Linter, lintersIn, runCheck, saidAtLast, shell, withWorktree } from '../workspace/index.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
+import { complaintsIn, type LinterOutput, lines } from './lint-readers.ts'
+import { couldNotRun, leftOut, verdict } from './verdict.ts'
+
+const WORKTREE = 'integration-lint'
+const MOST_FILES = 200
+
+export const lint: Gate = {
+  name: 'lint',
+  async judge(parts, subject) {
+    const checks = await checksFor(subject)
+    if (checks.length === 0)
+      return leftOut('lint', 'no linter is configured and installed, or nothing changed is for it')
+    const findings: string[] = []
+    for (const check of checks) {
+      const found = await newComplaints(parts, subject, check)
+      if (typeof found === 'string') return couldNotRun('lint', found)
+      findings.push(...found)
+    }
+    return verdict('lint', findings.slice(0, 20))
+  },
+}
+
+interface Check {
+  readonly argv: (root: string) => string[]
+  /** What is complained of, or why there was no answer. */
+  readonly read: (root: string, output: LinterOutput) => string[] | string
+}
+
+async function checksFor({ survey, root, changes }: Subject): Promise<Check[]> {
+  const line = survey.commands?.lint
+  if (line !== undefined) return [{ argv: () => shell(line), read: (_root, output) => saidBy(line, output) }]
+  const there = changes.filter(({ status }) => status !== 'D').map(({ path }) => path)
+  return (await lintersIn({ root, dependencies: survey.dependencies })).flatMap((linter) => {
+    const files = there.filter((path) => linter.files.test(path))
+    return files.length === 0 ? [] : [checkBy(linter, root, files)]
+  })
+}
+
+function checkBy({ name, argv }: Linter, root: string, files: readonly string[]): Check {
+  const some = files.length > MOST_FILES ? ['.'] : files.map((path) => `./${path}`)
+  return {
+    argv: (at) => [...argv.map((word) => word.replace(root, () => at)), ...some],
+    read: (at, output) => complaintsIn(name, at, output),
+  }
+}
+
+function saidBy(line: string, output: LinterOutput): string[] | string {
+  const said = output.code === 0 ? [] : lines(`${output.stdout}\n${output.stderr}`)
+  return output.code === 0 || said.length > 0 ? said : `${line} ended with ${output.code} and said nothing`
+}
+
+async function newComplaints(parts: GateParts, subject: Subject, check: Check): Promise<string[] | string> {
+  const now = await complaints(parts, subject, check, subject.root)
+  if (typeof now === 'string' || now.length === 0) return now
+  const before = await atTip(parts, subject, check)
+  return typeof before === 'string' ? `at the tip: ${before}` : withoutKnown(now, before)
+}
+
+async function complaints(
+  parts: GateParts,
+  subject: Subject,
+  { argv, read }: Check,
+  root: string,
+): Promise<string[] | string> {
+  const { survey, signal } = subject
+  const checked = await runCheck(parts, { survey, root, argv: argv(root), signal })
+  return checked.kind === 'broken' ? saidAtLast(checked) : read(root, checked)
+}
+
+/** New files are not there at the tip; a linter that finds none of them has no complaint. */
+async function atTip(parts: GateParts, subject: Subject, check: Check): Promise<string[] | string> {
+  const { survey, commit, signal } = subject
+  const order = { ...survey, name: WORKTREE, commit: `${commit}^`, signal }
+  const added = subject.changes.filter(({ status }) => status === 'A').map(({ path }) => `./${path}`)
+  const argv = (root: string) => check.argv(root).filter((word) => !added.includes(word))
+  const nothingLeft =
+    argv('').every((word) => !word.startsWith('./') && word !== '.') &&
+    check.argv('').some((word) => word.startsWith('./'))
+  if (nothingLeft) return []
+  return withWorktree(parts, order, ({ path }) => complaints(parts, subject, { ...check, argv }, path))
+}
+
+/** Each known complaint excuses one of its kind. */
+function withoutKnown(now: readonly string[], before: readonly string[]): string[] {
+  const kindOf = (complaint: string) => complaint.replaceAll(/\d+/g, '0')
+  const left = new Map<string, number>()
+  for (const complaint of before) left.set(kindOf(complaint), (left.get(kindOf(complaint)) ?? 0) + 1)
+  return now.filter((complaint) => {
+    const known = left.get(kindOf(complaint)) ?? 0
+    left.set(kindOf(complaint), known - 1)
+    return known <= 0
+  })
+}

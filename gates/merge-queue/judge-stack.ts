@@ -1,0 +1,277 @@
+// Judge stack
+//
+// Owns:   one step of the merge queue: put submissions on the branch's tip, judge that exact tree, merge it.
+// Leaves: which submissions (the integrator's machine), what a gate wants (gates/), who fits onto whom (stack.ts).
+//
+// I1. What is merged is the tree that was judged, and the branch only moves forward from the tip it was judged on.
+// I2. Killed anywhere and called again, it merges once: a merged task is known by the trailer of its commit.
+// I3. The branch moves in our clone first; the user's repository follows and may lag behind.
+// I4. What depends on the tree alone is asked of the tree of all, and of what an agent submitted on the tree up to it, too
+//     (own-place.ts); tests for coverage are new files, and run by themselves on the tree up to them. All else is asked of
+//     each submission by itself. So nobody is merged because of a neighbour, whether that stands before or behind.
+
+import {
+  coverageChange,
+  isCoverageTask,
+  type Judgement,
+  type Measurement,
+  type Survey,
+  type Verdict,
+} from '../../machines/index.ts'
+import {
+  commitMessage,
+  type FileCoverages,
+  INTEGRATION,
+  INTEGRATION_OWN,
+  keptMeasurement,
+  milestoneBranch,
+  milestoneRef,
+  placeBuildInfo,
+  publishMilestone,
+  union,
+  WorkspaceError,
+  withWorktree,
+} from '../../workspace/index.ts'
+import type { GateParts } from '../gate.ts'
+import { allPassed, type Gate, judgeAll, type Subject } from '../gate.ts'
+import { openSubject } from '../subject.ts'
+import { verdict } from '../verdict.ts'
+import { asManyAsCan, judgePlaces, type Placed } from './own-place.ts'
+import { type OwnWork, ownWork, subjectOf, withCoverage } from './own-work.ts'
+import { keepJudgement, recalled } from './records.ts'
+import { commitOnto, type Returned, type Stack, type Stacked, type Submitted, stackUp } from './stack.ts'
+
+export interface StackOrder {
+  readonly survey: Survey
+  readonly milestone: string
+  /** In the order in which they are put onto the tip. */
+  readonly stack: readonly Submitted[]
+  /** A call with the key of an earlier one is answered as that was. */
+  readonly key: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Any other gate is asked of each (I4). */
+const OF_THE_TREE = new Set(['types', 'tests', 'lint'])
+
+export async function judgeStack(
+  parts: GateParts,
+  gates: readonly Gate[],
+  order: StackOrder,
+): Promise<Judgement> {
+  const { milestone } = order
+  const branch = await milestoneBranch(parts, milestone)
+  const known = await recalled(parts, order, branch)
+  const judgement = known ?? (await judgeNow(parts, gates, order, branch.tip))
+  if (judgement.merged.length > 0) await publishMilestone(parts, milestone)
+  else await keepJudgement(parts, order, judgement)
+  return judgement
+}
+
+async function judgeNow(
+  parts: GateParts,
+  gates: readonly Gate[],
+  order: StackOrder,
+  tip: string,
+): Promise<Judgement> {
+  const { survey, signal } = order
+  const known = await keptMeasurement(parts.places, survey, (await parts.clone.describe(tip)).tree)
+  const stack = await stackUp(parts, tip, asManyAsCan(order.stack, known?.ms ?? 0))
+  const [first] = stack.stacked
+  if (first === undefined) return answer(stack.returned)
+  const worktree = { ...survey, name: INTEGRATION, commit: stack.top, signal }
+  return withWorktree(parts, worktree, async ({ path: root }) => {
+    await placeBuildInfo(parts, { ...survey, root })
+    const changes = stack.stacked.flatMap((one) => one.changes)
+    // What concerns the tree is for agents as strict as for tests, or stricter.
+    const { task } = stack.stacked.find((one) => !isCoverageTask(one.task)) ?? first
+    const of = { survey, task, tip, candidate: stack.top, changes, root, signal }
+    const whole = await openSubject(parts, of)
+    const [only, second] = stack.stacked
+    if (only !== undefined && second === undefined) {
+      const verdicts = await judgeAll(parts, gates, whole)
+      if (!allPassed(verdicts)) return refusal(stack, whole, verdicts)
+      const alone = { own: new Map(), placed: new Map() }
+      return merge(parts, order, { tip, stack, whole, verdicts: () => verdicts, ...alone })
+    }
+    return judgeTogether(parts, gates, order, { tip, stack, whole })
+  })
+}
+
+interface Candidate {
+  readonly tip: string
+  readonly stack: Stack
+  readonly whole: Subject
+}
+
+async function judgeTogether(
+  parts: GateParts,
+  gates: readonly Gate[],
+  order: StackOrder,
+  candidate: Candidate,
+): Promise<Judgement> {
+  const { stack, whole } = candidate
+  const { stacked } = stack
+  const ofTree = gates.filter(({ name }) => OF_THE_TREE.has(name))
+  const ofEach = gates.filter(({ name }) => !OF_THE_TREE.has(name))
+  const verdicts = new Map<Stacked, Verdict[]>()
+  const own = new Map<Stacked, OwnWork>()
+  const judgeEach = async (ones: readonly Stacked[], subjectOf: (one: Stacked) => Subject) => {
+    // One after the other: they share a worktree.
+    for (const one of ones) verdicts.set(one, await judgeSome(parts, gates, ofEach, subjectOf(one)))
+    return ones
+      .filter((one) => isRefused(verdicts.get(one) ?? []))
+      .map((one) => ({ at: one.at, verdicts: verdicts.get(one) ?? [] }))
+  }
+  const reached = await reachedAt(parts, order.survey, candidate)
+  const tests = stacked.filter(({ task }) => isCoverageTask(task))
+  const others = stacked.filter(({ task }) => !isCoverageTask(task))
+  // In a worktree of their own: what they leave there is not part of the tree that is judged.
+  const aside = { ...order.survey, name: INTEGRATION_OWN, commit: stack.top, signal: order.signal }
+  const refused = await withWorktree(parts, aside, async ({ path: root }) => {
+    const out: Returned[] = []
+    let { before } = whole
+    let files = reached
+    for (const one of tests) {
+      const work = ownWork(parts, { ...whole, root, before }, one, files)
+      own.set(one, work)
+      const [refusedNow] = await judgeEach([one], () => work.subject)
+      if (refusedNow) out.push(refusedNow)
+      const more = refusedNow ? undefined : await work.reached()
+      if (!more) continue
+      // The next one has to reach more than this one, as if they had been judged one after the other.
+      files = union(files, more)
+      before = withCoverage(before, order.survey, files)
+    }
+    return out
+  })
+  if (refused.length > 0) return answer([...stack.returned, ...refused])
+  const places = await judgePlaces(parts, ofTree, { ...order, tip: candidate.tip }, stack)
+  if (places.kind === 'refused')
+    return answer([...stack.returned, { at: places.one.at, verdicts: places.verdicts }])
+  if (places.kind === 'failed') return refusal(stack, whole, places.verdicts)
+  // The tree of all is the place of whoever is last.
+  const { task, changes } = stacked.at(-1) ?? whole
+  const together = await judgeSome(parts, gates, ofTree, { ...whole, task, changes })
+  if (others.length === 0) together.push(...(await losses(whole)))
+  if (isRefused(together)) return refusal(stack, whole, together)
+  const refusedToo = await judgeEach(others, (one) => subjectOf(parts, whole, one))
+  if (refusedToo.length > 0) return answer([...stack.returned, ...refusedToo])
+  const { placed } = places
+  const all = (one: Stacked) => [...(placed.get(one)?.verdicts ?? together), ...(verdicts.get(one) ?? [])]
+  return merge(parts, order, { ...candidate, verdicts: all, own, placed })
+}
+
+function isRefused(verdicts: readonly Verdict[]): boolean {
+  return verdicts.some(({ kind }) => kind === 'failed' || kind === 'could_not_run')
+}
+
+/** Tests alone take nothing away. */
+async function losses({ before, measurement }: Subject): Promise<Verdict[]> {
+  const after = await measurement()
+  if (after === undefined || after.branches.covered >= before.branches.covered) return []
+  const finding = `${after.branches.covered} branches are reached in all, ${before.branches.covered} were before`
+  return [verdict('coverage', [finding])]
+}
+
+/** No gate at all is an error, none of a sort is not. */
+async function judgeSome(
+  parts: GateParts,
+  gates: readonly Gate[],
+  some: readonly Gate[],
+  subject: Subject,
+): Promise<Verdict[]> {
+  const isFor = (gate: Gate) => gate.isFor?.(subject.task) ?? true
+  return gates.some(isFor) && !some.some(isFor) ? [] : judgeAll(parts, some, subject)
+}
+
+/** What the tip's tests reach; it was measured when the subject was opened. */
+async function reachedAt(parts: GateParts, survey: Survey, { whole }: Candidate): Promise<FileCoverages> {
+  const kept = await keptMeasurement(parts.places, survey, whole.before.tree)
+  if (kept === undefined) throw new WorkspaceError('not_measured', 'the measurement of the tip is gone')
+  return kept.coverage
+}
+
+interface Passed extends Candidate {
+  readonly verdicts: (one: Stacked) => Verdict[]
+  readonly own: ReadonlyMap<Stacked, OwnWork>
+  readonly placed: ReadonlyMap<Stacked, Placed>
+}
+
+async function merge(parts: GateParts, order: StackOrder, passed: Passed): Promise<Judgement> {
+  const { tip, stack, whole, verdicts } = passed
+  const measurement = await whole.measurement()
+  if (measurement === undefined || !stack.stacked.every((one) => allPassed(verdicts(one))))
+    throw new WorkspaceError('no_gates', 'no gate ran the tests; nothing can be merged')
+  const steps = await measurementsOf(parts, order.survey, passed, measurement)
+  const merged: Judgement['merged'] = []
+  let commit = tip
+  let before = whole.before
+  for (const [index, one] of stack.stacked.entries()) {
+    const after = steps[index] ?? measurement
+    commit = await commitOnto(parts.clone, commit, one.changes, commitMessage(one.task, before, after))
+    merged.push({ at: one.at, commit, change: coverageChange(before, after), verdicts: verdicts(one) })
+    before = after
+  }
+  await sameTree(parts, commit, stack.top)
+  const judgement: Judgement = { returned: [...stack.returned], merged, measurement, failed: null }
+  order.signal?.throwIfAborted()
+  await keepJudgement(parts, order, judgement)
+  if (await parts.clone.move(milestoneRef(order.milestone), commit, tip)) return judgement
+  throw new WorkspaceError('branch_moved', `${order.milestone} moved while its tip was judged`, {
+    retryable: true,
+  })
+}
+
+/** How far the tests reach after each: an agent's and the last as measured, others by what each reaches by itself. */
+async function measurementsOf(
+  parts: GateParts,
+  survey: Survey,
+  { stack: { stacked }, whole, own, placed }: Passed,
+  last: Measurement,
+): Promise<Measurement[]> {
+  if (stacked.length === 1) return [last]
+  const steps: Measurement[] = []
+  let before = whole.before
+  let files = (await keptMeasurement(parts.places, survey, before.tree))?.coverage ?? {}
+  for (const one of stacked.slice(0, -1)) {
+    const [reach, reached] = [placed.get(one)?.reach, await own.get(one)?.reached()]
+    if (reach) {
+      files = reach.coverage
+      before = reach.measurement
+    } else if (reached) {
+      files = union(files, reached)
+      before = withCoverage(before, survey, files)
+    }
+    steps.push(before)
+  }
+  return [...steps, last]
+}
+
+/** I1. */
+async function sameTree(parts: GateParts, commit: string, judged: string): Promise<void> {
+  const [one, other] = await Promise.all([parts.clone.describe(commit), parts.clone.describe(judged)])
+  if (one.tree !== other.tree) throw new Error(`${commit} is not the tree that was judged`)
+}
+
+function answer(returned: readonly Returned[]): Judgement {
+  return { returned: [...returned], merged: [], measurement: null, failed: null }
+}
+
+async function refusal(stack: Stack, whole: Subject, verdicts: Verdict[]): Promise<Judgement> {
+  const doubtful = await doubtfulTests(whole, verdicts)
+  return { ...answer(stack.returned), failed: { verdicts, doubtful } }
+}
+
+/** Tests that failed although nobody here brought them, if that is all that is wrong. */
+async function doubtfulTests({ suite, changes }: Subject, verdicts: readonly Verdict[]): Promise<string[]> {
+  if (!verdicts.every(({ gate, kind }) => gate === 'tests' || kind !== 'failed')) return []
+  if (verdicts.every(({ gate, kind }) => gate !== 'tests' || kind === 'passed')) return []
+  const outcome = await suite()
+  if (outcome.kind === 'broken' || outcome.report.success) return []
+  const brought = new Set(changes.map(({ path }) => path))
+  const { failures } = outcome.report
+  if (failures.some(({ file }) => brought.has(file))) return []
+  if (failures.length === 0) return ['the test run, outside of any test']
+  return failures.map(({ file, name }) => `${file}: ${name}`)
+}

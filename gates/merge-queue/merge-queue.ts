@@ -1,0 +1,41 @@
+// Merge queue
+//
+// Owns:   opening the merge queue of a workspace under a policy.
+// Leaves: what is judged together, and when (the integrator's machine).
+
+import type { Judgement } from '../../machines/index.ts'
+import type { Workspace } from '../../workspace/index.ts'
+import { keptSurvey, named, type SurveyOf } from '../../workspace/index.ts'
+import { type Approvals, NO_APPROVALS } from '../approvals.ts'
+import type { Gate } from '../gate.ts'
+import { type GateSettings, gatesUnder } from '../policy.ts'
+import { judgeStack, type StackOrder } from './judge-stack.ts'
+
+export interface MergeQueueOptions {
+  readonly workspace: Pick<Workspace, 'parts'>
+  /** Those of the policy if absent. */
+  readonly gates?: readonly Gate[]
+  /** What the configuration says of gates. */
+  readonly policy?: GateSettings
+  /** What people approved; nothing if absent. */
+  readonly approvals?: Approvals
+}
+
+export interface MergeQueue {
+  /**
+   * Puts submissions onto the milestone's branch, judges the resulting tree, and merges it when all gates pass. It may be
+   * killed at any moment and called again with the same `key`: it then gives the same judgement.
+   */
+  judgeStack(order: Omit<StackOrder, 'survey'> & { readonly survey: SurveyOf }): Promise<Judgement>
+}
+
+/** Throws `WorkspaceError` (`bad_name`) for an order with a name that is none. */
+export function openMergeQueue(options: MergeQueueOptions): MergeQueue {
+  const { workspace, policy, approvals = NO_APPROVALS } = options
+  const parts = { ...workspace.parts, approvals }
+  const gates = options.gates ?? gatesUnder(policy)
+  return {
+    judgeStack: async (order) =>
+      judgeStack(parts, gates, { ...named(order), survey: await keptSurvey(parts.places, order.survey) }),
+  }
+}

@@ -1,0 +1,106 @@
+// Own place
+//
+// Owns:   judging what an agent submitted on the tree up to it: as if nobody were behind it in the stack. What depends on
+//         the tree alone (types, tests, lint) is asked there, by the same gates as of the tree of all.
+//
+// P1. Nobody is merged because of one who comes later: each commit of an agent on the line is a tree that passed.
+// P2. Nobody is given back for one failure in tests that are not their own, nor for what fails without them.
+// P3. Each place costs a run of all tests: a stack is cut to what can be judged before the call has to end.
+
+import { isCoverageTask, type Measurement, type Survey, type Verdict } from '../../machines/index.ts'
+import type { FileCoverages } from '../../workspace/index.ts'
+import { INTEGRATION_OWN, measureCommit, placeBuildInfo, withWorktree } from '../../workspace/index.ts'
+import type { GateParts } from '../gate.ts'
+import { allPassed, type Gate, judgeAll, type Subject } from '../gate.ts'
+import { LONGEST_MS, openSubject } from '../subject.ts'
+import type { Stack, Stacked, Submitted } from './stack.ts'
+
+export interface PlaceOrder {
+  readonly survey: Survey
+  readonly tip: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What was found at a place that passed. */
+export interface Placed {
+  readonly verdicts: readonly Verdict[]
+  /** How far the tests reach there; undefined where no gate ran them. */
+  readonly reach: { readonly measurement: Measurement; readonly coverage: FileCoverages } | undefined
+}
+
+export type Places =
+  | { readonly kind: 'passed'; readonly placed: ReadonlyMap<Stacked, Placed> }
+  | { readonly kind: 'refused'; readonly one: Stacked; readonly verdicts: Verdict[] }
+  /** It fails there, and it fails without that submission as well. */
+  | { readonly kind: 'failed'; readonly verdicts: Verdict[] }
+
+/** `gates`: those of the tree. Whoever is last has the tree of all for a place, which is judged by itself. */
+export async function judgePlaces(
+  parts: GateParts,
+  gates: readonly Gate[],
+  order: PlaceOrder,
+  { stacked, top }: Stack,
+): Promise<Places> {
+  const placed = new Map<Stacked, Placed>()
+  let known = order.tip
+  for (const [index, one] of stacked.entries()) {
+    const isAsked = gates.some((gate) => gate.isFor?.(one.task) ?? true)
+    if (isCoverageTask(one.task) || one.commit === top || !isAsked) continue
+    const first = await judgePlace(parts, gates, order, one)
+    const last = isDoubtful(first) ? await judgePlace(parts, gates, order, one) : first
+    if (last.kind === 'refused') {
+      const before = stacked[index - 1]?.commit ?? order.tip
+      const isTheirs = before === known || (await passesAt(parts, order, before))
+      return isTheirs ? { ...last, one } : { kind: 'failed', verdicts: last.verdicts }
+    }
+    placed.set(one, last)
+    known = one.commit
+  }
+  return { kind: 'passed', placed }
+}
+
+type Place =
+  | (Placed & { readonly kind: 'passed' })
+  | { readonly kind: 'refused'; readonly verdicts: Verdict[] }
+
+function isDoubtful(place: Place): boolean {
+  if (place.kind === 'passed') return false
+  return place.verdicts.every(({ gate, kind }) => gate === 'tests' || kind !== 'failed')
+}
+
+function judgePlace(
+  parts: GateParts,
+  gates: readonly Gate[],
+  { survey, tip, signal }: PlaceOrder,
+  { task, changes, commit }: Stacked,
+): Promise<Place> {
+  const order = { ...survey, name: INTEGRATION_OWN, commit, signal }
+  return withWorktree(parts, order, async ({ path: root }) => {
+    await placeBuildInfo(parts, { ...survey, root })
+    const of = { survey, task, tip, candidate: commit, changes, root, signal }
+    const subject = await openSubject(parts, { ...of, worktree: INTEGRATION_OWN })
+    const verdicts = await judgeAll(parts, gates, subject)
+    if (!allPassed(verdicts)) return { kind: 'refused', verdicts }
+    return { kind: 'passed', verdicts, reach: await reachOf(subject) }
+  })
+}
+
+async function reachOf(subject: Subject): Promise<Placed['reach']> {
+  const [measurement, coverage] = [await subject.measurement(), await subject.coverage()]
+  return measurement && coverage && { measurement, coverage }
+}
+
+/** P2. */
+async function passesAt(parts: GateParts, { survey, signal }: PlaceOrder, commit: string): Promise<boolean> {
+  const order = { measurable: survey, commit, limitMs: LONGEST_MS, signal }
+  return (await measureCommit(parts, order)).kind === 'measured'
+}
+
+const AT_MOST_MS = 10 * 60_000
+
+/** The first of a stack that there is time for (P3); `runMs` is what a run of all tests takes. */
+export function asManyAsCan(stack: readonly Submitted[], runMs: number): readonly Submitted[] {
+  const most = Math.max(1, Math.floor(AT_MOST_MS / Math.max(1, runMs)))
+  const agents = stack.flatMap(({ task }, at) => (isCoverageTask(task) ? [] : [at]))
+  return stack.slice(0, agents[most] ?? stack.length)
+}

@@ -1,0 +1,115 @@
+// Records
+//
+// Owns:   what the merge queue wrote down before it moved the branch, and finding it again after a kill.
+//
+// R1. A record of a merge counts only when its commits are on the branch: it was written before they were.
+
+import { join } from 'node:path'
+import { z } from 'zod'
+import {
+  coverageChange,
+  type Judgement,
+  judgementSchema,
+  type Measurement,
+  measurementSchema,
+} from '../../machines/index.ts'
+import type { MilestoneBranch } from '../../workspace/index.ts'
+import {
+  digest,
+  INTEGRATION,
+  INTEGRATION_AGAIN,
+  INTEGRATION_OWN,
+  measureCommit,
+  readJson,
+  releaseWorktree,
+  WorkspaceError,
+  writeJson,
+} from '../../workspace/index.ts'
+import type { GateParts } from '../gate.ts'
+import { LONGEST_MS } from '../subject.ts'
+import { verdict } from '../verdict.ts'
+import type { StackOrder } from './judge-stack.ts'
+
+const mergeSchema = z.object({
+  merge: judgementSchema.shape.merged.element,
+  measurement: measurementSchema,
+})
+type Merge = z.infer<typeof mergeSchema>
+
+/** Under the key of the call, and each merge under its task. */
+export async function keepJudgement(
+  parts: GateParts,
+  { milestone, key, stack }: StackOrder,
+  judgement: Judgement,
+): Promise<void> {
+  const { merged, measurement } = judgement
+  for (const merge of merged) {
+    const task = stack[merge.at]?.task.id ?? ''
+    await writeJson(place(parts, milestone, `task ${task}`), { merge, measurement })
+  }
+  await writeJson(place(parts, milestone, key), judgement)
+}
+
+/** What was answered to this call, or what became of those of the stack that are merged; undefined: nothing yet. */
+export async function recalled(
+  parts: GateParts,
+  order: StackOrder,
+  { start, tip }: MilestoneBranch,
+): Promise<Judgement | undefined> {
+  const { milestone, key, stack } = order
+  const commits = await commitsByTask(parts, start, tip)
+  const earlier = judgementSchema.safeParse(await readJson(place(parts, milestone, key))).data
+  const isOn = ({ at, commit }: Judgement['merged'][number]) =>
+    commits.get(stack[at]?.task.id ?? '') === commit
+  const found = stack.flatMap(({ task }, at) => {
+    const commit = commits.get(task.id)
+    return commit === undefined ? [] : [{ at, task: task.id, commit }]
+  })
+  // Killed after the branch moved, a run leaves its worktrees.
+  if (found.length > 0)
+    for (const name of [INTEGRATION, INTEGRATION_AGAIN, INTEGRATION_OWN])
+      await releaseWorktree(parts.places, name)
+  if (earlier?.merged.every(isOn)) return earlier
+  if (found.length === 0) return undefined
+  const merges: Merge[] = []
+  for (const { at, task, commit } of found) merges.push(await recallMerge(parts, order, { at, task, commit }))
+  return {
+    returned: [],
+    merged: merges.map(({ merge }) => merge),
+    measurement: merges.at(-1)?.measurement ?? null,
+    failed: null,
+  }
+}
+
+async function recallMerge(
+  parts: GateParts,
+  order: StackOrder,
+  { at, task, commit }: { at: number; task: string; commit: string },
+): Promise<Merge> {
+  const kept = mergeSchema.safeParse(await readJson(place(parts, order.milestone, `task ${task}`))).data
+  if (kept?.merge.commit === commit) return { ...kept, merge: { ...kept.merge, at } }
+  const { survey: measurable } = order
+  const measured = await measureCommit(parts, { ...order, measurable, commit, limitMs: LONGEST_MS })
+  if (measured.kind !== 'measured')
+    throw new WorkspaceError('not_measured', `${commit} could not be measured`)
+  const { measurement } = measured
+  const change = coverageChange({ ...measurement, modules: [] } satisfies Measurement, measurement)
+  return { merge: { at, commit, change, verdicts: [verdict('merge', [])] }, measurement }
+}
+
+async function commitsByTask(
+  parts: GateParts,
+  start: string,
+  tip: string,
+): Promise<ReadonlyMap<string, string>> {
+  const format = '--format=%H %(trailers:key=Canopy-Task,valueonly,separator=%x2C)'
+  const lines = (await parts.clone.git(['log', format, `${start}..${tip}`])).split('\n')
+  const pairs = lines.map((line) => line.split(' '))
+  return new Map(
+    pairs.flatMap(([commit = '', ids = '']) => ids.split(',').map((id) => [id, commit] as const)),
+  )
+}
+
+function place(parts: GateParts, milestone: string, name: string): string {
+  return join(parts.places.outcomes, `${digest('judgement', milestone, name)}.json`)
+}

@@ -1,0 +1,86 @@
+// Stack
+//
+// Owns:   putting submissions onto the branch's tip, one commit each, and telling which do not fit.
+// Leaves: what fits (fit.ts), judging the tree that comes of it (judge-stack.ts).
+//
+// S1. A link, a submodule or a name that leads elsewhere is not put onto the branch, whoever made the commit.
+
+import {
+  isOfPackages,
+  objectionToPath,
+  type Submission,
+  type Task,
+  type Verdict,
+} from '../../machines/index.ts'
+import type { Clone } from '../../workspace/index.ts'
+import { type Change, fitOnto, writeCommit } from '../../workspace/index.ts'
+import type { GateParts } from '../gate.ts'
+import { verdict } from '../verdict.ts'
+
+export interface Submitted {
+  readonly task: Task
+  readonly submission: Submission
+}
+
+/** A submission in its place. */
+export interface Stacked extends Submitted {
+  /** Its place in what was ordered. */
+  readonly at: number
+  /** What it changes on top of those before it. */
+  readonly changes: readonly Change[]
+  readonly commit: string
+}
+
+export interface Returned {
+  readonly at: number
+  readonly verdicts: Verdict[]
+}
+
+export interface Stack {
+  /** Of all of them together. */
+  readonly top: string
+  readonly stacked: readonly Stacked[]
+  readonly returned: readonly Returned[]
+}
+
+export async function stackUp(parts: GateParts, tip: string, stack: readonly Submitted[]): Promise<Stack> {
+  const stacked: Stacked[] = []
+  const returned: Returned[] = []
+  let top = tip
+  for (const [at, one] of stack.entries()) {
+    const fit = await fitOnto(parts, top, one.submission.commit)
+    if (fit.kind === 'conflict') {
+      const findings = fit.paths.map((path) => `${path} is another file on the branch by now`)
+      returned.push({ at, verdicts: [verdict('merge', findings)] })
+      continue
+    }
+    const { changes } = fit
+    const objections = changes.flatMap(objectionsTo)
+    if (objections.length > 0) {
+      returned.push({ at, verdicts: [verdict('merge', objections.slice(0, 20))] })
+      continue
+    }
+    top = await commitOnto(parts.clone, top, changes, 'candidate')
+    stacked.push({ ...one, at, changes, commit: top })
+  }
+  return { top, stacked, returned }
+}
+
+/** What collecting refuses (collect.ts), since a commit may come from another machine (S1). */
+function objectionsTo({ path, mode, status }: Change): string[] {
+  if (status === 'D') return []
+  if (mode === '120000') return [`${path} is a link; links are not submitted`]
+  if (mode === '160000') return [`${path} is a submodule; those are not submitted`]
+  const objection = isOfPackages(path) ? 'is of installed packages' : objectionToPath(path)
+  return objection === undefined ? [] : [`${JSON.stringify(path)} ${objection}`]
+}
+
+/** A commit of these changes; the same each time. */
+export function commitOnto(
+  clone: Clone,
+  parent: string,
+  contents: readonly Change[],
+  message: string,
+): Promise<string> {
+  return writeCommit(clone, { ref: 'refs/canopy/candidate', parent, contents, message })
+}

@@ -1,0 +1,118 @@
+// Mutant runs
+//
+// Owns:   running test files against one mutant after the other, and telling which tests failed.
+// Leaves: which mutants (mutation.ts), what follows from it (mutation.ts, new-tests.ts, changed-notice.ts).
+//
+// X1. A mutant that makes the tests hang or crash is noticed, by no test in particular.
+// X2. Tests that fail without any mutant say nothing about one.
+// X3. Each mutant is a checkout of its own, in which nothing ran before: what an earlier run left leads it nowhere.
+
+import type { Mutant } from '../machines/index.ts'
+import type { TestResult } from '../workspace/index.ts'
+import {
+  type FileCoverages,
+  freshTrees,
+  kindInside,
+  relativeTo,
+  replaceInside,
+  runSuite,
+  type SuiteOutcome,
+} from '../workspace/index.ts'
+import type { GateParts, Subject } from './gate.ts'
+
+export interface TrialOrder {
+  readonly commit: string
+  /** Test files; none stands for all. */
+  readonly files: readonly string[]
+  /** Measure how far they reach these modules. */
+  readonly modules?: readonly string[]
+  readonly most: number
+  /** Of two trials at a time, each has another. */
+  readonly name: string
+}
+
+/** What the tests say of one mutant. */
+export interface Look {
+  readonly isNoticed: boolean
+  /** The tests that failed; empty where all of them hung or crashed. */
+  readonly failed: readonly TestResult[]
+}
+
+/** Test files that were run as they are, and can be asked about mutants. */
+export interface Trial {
+  readonly success: boolean
+  readonly tests: readonly TestResult[]
+  readonly coverage: FileCoverages
+  look(mutant: Mutant): Promise<Look>
+}
+
+/** Runs the tests as they are, then asks about mutants; the reason when they hang or crash without any. */
+export async function withTrial<T>(
+  parts: GateParts,
+  subject: Subject,
+  order: TrialOrder,
+  ask: (trial: Trial | string) => Promise<T>,
+): Promise<T> {
+  const { survey, signal, limitMs } = subject
+  const { name, commit, most } = order
+  const trees = freshTrees(parts, { ...survey, name, commit, signal }, most + 1)
+  const next = async () => (await trees.next()).value as string
+  try {
+    const root = await next()
+    const begun = performance.now()
+    const first = await run(parts, subject, { ...order, root, timeoutMs: limitMs })
+    if (first.kind === 'broken') return await ask(first.reason)
+    const timeoutMs = Math.min(limitMs, 10_000 + 5 * (performance.now() - begun))
+    const look = async (mutant: Mutant) => {
+      const fresh = await next()
+      await placeMutant(parts, fresh, mutant)
+      return lookOf(await run(parts, subject, { files: order.files, root: fresh, timeoutMs }))
+    }
+    const { report } = first
+    const coverage = relativeTo(root, report.coverage ?? {}, order.modules ?? [])
+    return await ask({ success: report.success, tests: report.tests, coverage, look })
+  } finally {
+    await trees.return(undefined)
+  }
+}
+
+function run(
+  parts: GateParts,
+  { survey, signal }: Subject,
+  order: { root: string; files: readonly string[]; modules?: readonly string[]; timeoutMs: number },
+): Promise<SuiteOutcome> {
+  const { modules: _, ...of } = survey
+  const { root, files, modules, timeoutMs } = order
+  const some = files.length === 0 ? {} : { files }
+  const measured = modules === undefined ? {} : { modules }
+  return runSuite(parts.sandbox, parts.places, { ...of, ...some, ...measured, root, timeoutMs, signal })
+}
+
+function lookOf(outcome: SuiteOutcome): Look {
+  if (outcome.kind === 'broken') return { isNoticed: true, failed: [] }
+  const { success, tests } = outcome.report
+  return { isNoticed: !success, failed: tests.filter(({ status }) => status === 'failed') }
+}
+
+async function placeMutant({ places }: GateParts, root: string, { path, text }: Mutant): Promise<void> {
+  const { kind } = await kindInside(root, path)
+  if (kind !== 'file') throw new Error(`${path} cannot be changed: it is no file in the commit`)
+  await replaceInside(root, path, { bytes: Buffer.from(text), mode: 0o644, spare: places.scratch })
+}
+
+/** Lines of a file that tests run. */
+export function reachedLines(coverage: FileCoverages, path: string): Set<number> {
+  const file = coverage[path]
+  const lines = new Set<number>()
+  for (const [id, count] of Object.entries(file?.s ?? {})) {
+    const place = file?.statementMap[id]
+    if (place === undefined || count === 0) continue
+    for (let line = place.start.line; line <= place.end.line; line++) lines.add(line)
+  }
+  for (const [id, count] of Object.entries(file?.s ?? {})) {
+    const place = file?.statementMap[id]
+    if (place !== undefined && count === 0 && place.start.line === place.end.line)
+      lines.delete(place.start.line)
+  }
+  return lines
+}

@@ -1,0 +1,192 @@
+// Mutation gate
+//
+// Owns:   that tests notice when the code is wrong: each of a few small changes to the changed lines is put in place,
+//         and the tests that know the file are run. And that each test which is new or changed notices something.
+// Leaves: running tests on mutants (mutant-runs.ts), tests one by one (seen-to-fail.ts).
+//
+// X1. What no test reaches is not run to find out: it survives.
+// X2. What coverage says is reached must be: where a change there goes unnoticed, the process is ended in its place, which
+//     nobody can miss. Where the tests pass all the same, coverage is not believed, and the gate could not run.
+// X3. What failed for changed code is not asked about again: most new tests are seen to fail there.
+
+import type { FileChange, Mutant } from '../machines/index.ts'
+import { isTestFile } from '../workspace/index.ts'
+import { type ChangedCases, changedCases } from './changed-cases.ts'
+import { changedLines } from './changed-files.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
+import { reachedLines, type Trial, withTrial } from './mutant-runs.ts'
+import { askTests, type Found, seeLook, type TestQuestion } from './seen-to-fail.ts'
+import { couldNotRun, leftOut, verdict } from './verdict.ts'
+
+export interface MutationLimits {
+  /** More are not tried of changed code; of what changed tests reach, twice as many. */
+  readonly mutants: number
+  /** Of the mutants of changed code, the part that may go unnoticed: 0 to 1. */
+  readonly survivors: number
+}
+
+const WORKTREE = 'integration-mutants'
+const NAME = 'mutation'
+
+/** `replace`: test files that the user lets a submission replace. */
+export const mutationWithin = (limits: MutationLimits, replace: readonly string[] = []): Gate => ({
+  name: NAME,
+  async judge(parts, subject) {
+    const coverage = await subject.coverage()
+    if (coverage === undefined) return couldNotRun(NAME, 'the tests did not pass, so nothing was measured')
+    const cases = await changedCases(parts, subject, replace)
+    const question: Question = { limits, cases, coverage, unseen: new Set(cases.asked) }
+    const found = [await askCode(parts, subject, question)]
+    if (cases.files.length + cases.before.length > 0) found.push(await askOfTests(parts, subject, question))
+    const unknown = found.find((one) => one.kind === 'unknown')
+    if (unknown) return couldNotRun(NAME, unknown.reason)
+    const asked = found.filter((one) => one.kind === 'asked')
+    if (asked.length > 0)
+      return verdict(
+        NAME,
+        asked.flatMap(({ findings }) => findings),
+      )
+    return leftOut(NAME, found.flatMap((one) => ('reason' in one ? one.reason : [])).join('; '))
+  },
+})
+
+interface Question extends Pick<TestQuestion, 'cases' | 'coverage' | 'unseen'> {
+  readonly limits: MutationLimits
+}
+
+async function askCode(parts: GateParts, subject: Subject, question: Question): Promise<Found> {
+  const { limits, coverage, cases } = question
+  const changes = await subject.files()
+  const code = changes.filter(({ path, after }) => after !== undefined && path in coverage)
+  if (code.length === 0) return { kind: 'nothing', reason: 'no measured code is changed' }
+  const lines = await changedLines(parts.clone, subject.commit)
+  const mutants = await mutantsOf(
+    parts,
+    code.map(({ path, after = '' }) => ({ path, text: after, lines: lines.get(path) ?? NO_LINES })),
+    limits.mutants,
+  )
+  if (mutants === undefined) return { kind: 'unknown', reason: 'nobody here can make mutants' }
+  if (mutants.length === 0)
+    return { kind: 'nothing', reason: 'nothing on the changed lines can be made wrong in a small way' }
+  const survivors = await survivorsOf(parts, subject, {
+    ...question,
+    mutants,
+    files: await testsOf(parts, subject, code, cases),
+  })
+  if (typeof survivors === 'string') return { kind: 'unknown', reason: survivors }
+  if (survivors.length <= limits.survivors * mutants.length) return { kind: 'asked', findings: [] }
+  const told = survivors.map(({ path, line, what }) => `${path}:${line}: ${what}, and no test fails`)
+  const count = `${survivors.length} of ${mutants.length} small changes to the changed lines go unnoticed`
+  return { kind: 'asked', findings: [count, ...told] }
+}
+
+const NO_LINES: ReadonlySet<number> = new Set()
+
+function askOfTests(
+  parts: GateParts,
+  subject: Subject,
+  { limits, cases, coverage, unseen }: Question,
+): Promise<Found> {
+  return askTests(parts, subject, {
+    ...{ cases, coverage, unseen, most: 2 * limits.mutants },
+    makeMutants: async (reached, most) => {
+      const asked = [...reached]
+        .filter(([path]) => isTestable(path))
+        .map(async ([path, lines]) => {
+          const text = await parts.clone.git(['show', `${subject.commit}:${path}`])
+          return { path, text, lines }
+        })
+      return mutantsOf(parts, await Promise.all(asked), most)
+    },
+  })
+}
+
+/** Mutants of other languages are as good as a guess: enough for changed code, not for refusing a test. */
+const isTestable = (path: string) => /\.[cm]?[jt]sx?$/.test(path)
+
+interface Asked {
+  readonly path: string
+  readonly text: string
+  readonly lines: ReadonlySet<number>
+}
+
+async function mutantsOf(
+  { analysis }: GateParts,
+  files: readonly Asked[],
+  most: number,
+): Promise<Mutant[] | undefined> {
+  const share = Math.max(1, Math.ceil(most / Math.max(1, files.length)))
+  const made = await Promise.all(files.map((file) => analysis.mutants({ ...file, most: share })))
+  if (made.some((some) => some === undefined)) return undefined
+  return made.flatMap((some) => some ?? []).slice(0, most)
+}
+
+interface CodeQuestion extends Question {
+  readonly mutants: readonly Mutant[]
+  readonly files: readonly string[]
+}
+
+/** Those that no test notices, or why that could not be found out. */
+async function survivorsOf(
+  parts: GateParts,
+  subject: Subject,
+  question: CodeQuestion,
+): Promise<Mutant[] | string> {
+  const { mutants, coverage, files } = question
+  const isReached = ({ path, line }: Mutant) => reachedLines(coverage, path).has(line)
+  const reached = mutants.filter(isReached)
+  const survivors = mutants.filter((mutant) => !isReached(mutant))
+  if (reached.length === 0) return survivors
+  const modules = [...new Set(reached.map(({ path }) => path))]
+  const order = { commit: subject.commit, files, modules, most: reached.length + MOST_ENDED, name: WORKTREE }
+  return withTrial(parts, subject, order, async (trial) => {
+    if (typeof trial === 'string') return `the tests do not run in a second worktree: ${trial}`
+    if (!trial.success) return 'the tests fail in a second worktree, before anything is changed'
+    const more = await unnoticed(trial, reached, question)
+    return (await disagreement(trial, more)) ?? [...survivors, ...more]
+  })
+}
+
+const MOST_ENDED = 3
+
+/** X2. In the words of the trial's own run: it has only some of the tests. */
+async function disagreement(trial: Trial, survivors: readonly Mutant[]): Promise<string | undefined> {
+  const claimed = survivors.filter(({ path, line }) => reachedLines(trial.coverage, path).has(line))
+  for (const { path, line, what, ended } of claimed.slice(0, MOST_ENDED)) {
+    if (ended === undefined) continue
+    const { isNoticed } = await trial.look({ path, line, what, text: ended })
+    if (!isNoticed)
+      return `coverage says that tests reach ${path}:${line}, and they pass when the process ends there: it is not believed`
+  }
+  return undefined
+}
+
+async function unnoticed(trial: Trial, mutants: readonly Mutant[], { unseen }: Question): Promise<Mutant[]> {
+  const survivors: Mutant[] = []
+  for (const mutant of mutants) {
+    const look = await trial.look(mutant)
+    seeLook(unseen, trial, look)
+    if (!look.isNoticed) survivors.push(mutant)
+  }
+  return survivors
+}
+
+const MOST_FILES = 30
+
+/** Those that are changed or speak of the code's files; none (which stands for all) where nobody does, or everybody. */
+async function testsOf(
+  { clone }: GateParts,
+  { commit }: Subject,
+  code: readonly FileChange[],
+  cases: ChangedCases,
+): Promise<string[]> {
+  const names = code.map(({ path }) => (path.split('/').at(-1) ?? path).replace(/\.\w+$/, ''))
+  const words = names.flatMap((name) => ['-e', name])
+  const said = await clone.git(['grep', '-l', '-z', '--fixed-strings', ...words, commit], { accept: [1] })
+  const paths = said
+    .split('\0')
+    .filter(Boolean)
+    .map((entry) => entry.slice(commit.length + 1))
+  const tests = paths.filter(isTestFile)
+  return tests.length === 0 || tests.length > MOST_FILES ? [] : [...new Set([...tests, ...cases.files])]
+}

@@ -1,0 +1,188 @@
+// Proof gate
+//
+// Owns:   that the tests of a fix fail without it: those that a submission brings or changes are run on the source as it
+//         was, and at least one of them fails there and passes with the change.
+// Leaves: that all tests pass with the change (tests.ts), that tests notice small errors (mutation.ts).
+//
+// B1. A failure counts when the same test fails twice, and more tests pass with the change than without it: one that
+//     is skipped with it proves nothing. Tests that hang or crash without the change fail.
+// B2. Of a fix, a test counts that sees the wrong behaviour. One that fails because what it imports is not there, or
+//     does not compile, says only that something is new: enough for new code, and not for a fix.
+// B3. What could not be run, with the change or without it, proves nothing and is no pass.
+
+import type { AgentKind } from '../machines/index.ts'
+import type { Change, FailedTest } from '../workspace/index.ts'
+import { runSuite, type SuiteOutcome, withWorktree } from '../workspace/index.ts'
+import { isOfTests, testFilesIn } from './changed-tests.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
+import { commitOnto } from './merge-queue/stack.ts'
+import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
+
+export interface ProofLimits {
+  /** The kinds of tasks that must bring it. */
+  readonly kinds: readonly AgentKind[]
+}
+
+const NAME = 'proof'
+const WITH = 'integration-with'
+const WITHOUT = 'integration-without'
+
+export const proofFor = ({ kinds }: ProofLimits): Gate => ({
+  name: NAME,
+  async judge(parts, subject) {
+    const kind = 'kind' in subject.task ? subject.task.kind : undefined
+    if (kind === undefined || !kinds.includes(kind)) return leftOut(NAME, `not asked of a ${kind} task`)
+    const isFix = kind === 'debug'
+    const files = testFilesIn(subject)
+    if (files.length === 0)
+      return isFix ? verdict(NAME, [NO_TEST]) : leftOut(NAME, 'no test is added or changed')
+    if (subject.changes.every(({ path }) => isOfTests(path)))
+      return isFix ? verdict(NAME, [NO_FIX]) : leftOut(NAME, 'nothing but tests is changed')
+    const seen = await lookTwice(parts, subject, files)
+    return typeof seen === 'string'
+      ? couldNotRun(NAME, seen)
+      : verdict(NAME, judged(seen, isFix ? await importedIn(subject, files) : undefined))
+  },
+})
+
+const NO_TEST =
+  'no test is added or changed: add one that fails without the fix, for the reason the task is about'
+const NO_FIX = 'nothing but tests is changed: there is no fix for them to prove'
+
+interface Seen {
+  /** How many pass with the change. */
+  readonly passed: number
+  /** Without it, the first time and the second. */
+  readonly without: readonly [Without, Without]
+}
+
+interface Without {
+  readonly passed: number
+  readonly failures: readonly FailedTest[]
+}
+
+/** What the tests say with the change and, twice, without it; or why that could not be found out (B3). */
+async function lookTwice(
+  parts: GateParts,
+  subject: Subject,
+  files: readonly string[],
+): Promise<Seen | string> {
+  const { survey, commit, signal } = subject
+  const run = (root: string, timeoutMs: number) => {
+    const { modules: _, ...of } = survey
+    return runSuite(parts.sandbox, parts.places, { ...of, root, files, timeoutMs, signal })
+  }
+  const order = { ...survey, name: WITH, commit, signal }
+  const now = await withWorktree(parts, order, ({ path }) => run(path, subject.limitMs))
+  if (now.kind === 'broken' || !now.report.success || now.report.passed === 0)
+    return `the tests that are new or changed do not pass by themselves: ${reasonOf(now)}`
+  const limit = Math.min(subject.limitMs, 10_000 + 5 * now.ms)
+  const testsOnly = subject.changes.filter(({ path }) => isOfTests(path))
+  const tip = await testsOnTip(parts, commit, testsOnly)
+  // Each in a tree of its own: what the first leaves leads the second nowhere.
+  const look = async (number: 1 | 2) => {
+    const without = { ...order, name: `${WITHOUT}-${number}`, commit: tip }
+    return withoutIn(await withWorktree(parts, without, ({ path }) => run(path, limit)))
+  }
+  const first = await look(1)
+  if (typeof first === 'string') return first
+  // What passes once without the change proves nothing, whatever it does the next time.
+  const second = first.failures.length === 0 ? first : await look(2)
+  if (typeof second === 'string') return second
+  return { passed: now.report.passed, without: [first, second] }
+}
+
+/** The tests of the submission, and nothing else of it. */
+function testsOnTip(parts: GateParts, commit: string, tests: readonly Change[]): Promise<string> {
+  return commitOnto(parts.clone, `${commit}^`, tests, 'the tests alone')
+}
+
+/** B1: what hangs or crashes has failed; B3: what leaves no report says nothing. */
+function withoutIn(outcome: SuiteOutcome): Without | string {
+  if (outcome.kind === 'ran') {
+    const { success, passed, failures } = outcome.report
+    if (success || failures.length > 0) return { passed, failures }
+    return 'without the change the tests fail outside of any test'
+  }
+  if (outcome.cause === 'no_report') return `without the change the tests leave ${outcome.reason}`
+  return { passed: 0, failures: [{ file: '', name: 'the test run', message: outcome.reason }] }
+}
+
+function reasonOf(outcome: SuiteOutcome): string {
+  if (outcome.kind === 'broken') return outcome.reason
+  const [failure] = outcome.report.failures
+  return failure === undefined ? 'no test was run' : findingOf(failure)
+}
+
+/** `imported`: by the tests of a fix (B2). */
+function judged(
+  { passed, without: [first, second] }: Seen,
+  imported: ReadonlySet<string> | undefined,
+): string[] {
+  if (first.failures.length === 0)
+    return [
+      'every test that is new or changed passes without the change, too: none of them shows that it works',
+    ]
+  const again = new Map(second.failures.map((failure) => [keyOf(failure), failure]))
+  const same = first.failures.filter((failure) => again.has(keyOf(failure)))
+  if (same.length === 0)
+    return first.failures
+      .slice(0, 5)
+      .map((failure) => `fails without the change only sometimes: ${findingOf(failure)}`)
+  if (passed <= Math.max(first.passed, second.passed))
+    return same
+      .slice(0, 5)
+      .map((failure) => `fails without the change and does not run with it: ${findingOf(failure)}`)
+  const isProof = (failure: FailedTest) =>
+    imported === undefined ||
+    ![failure, again.get(keyOf(failure)) ?? failure].some((one) => isAbsence(one, imported))
+  if (same.some(isProof)) return []
+  return same
+    .slice(0, 5)
+    .map(
+      (failure) =>
+        `fails without the change only because something is not there yet, which is no wrong behaviour: ${findingOf(failure)}`,
+    )
+}
+
+/** Names that tests import from files of the repository. */
+export async function importedIn(subject: Subject, tests: readonly string[]): Promise<ReadonlySet<string>> {
+  const files = (await subject.files()).filter(({ path }) => tests.includes(path))
+  return new Set(files.flatMap(({ after = '' }) => importedBy(after)))
+}
+
+const keyOf = ({ file, name }: FailedTest) => `${file}\n${name}`
+
+/** B2, in the words of the runners and languages that are known. */
+const ABSENT = [
+  /\bdoes not provide an export named\b/,
+  /\bCannot find (module|package)\b/,
+  /\bERR_(MODULE_NOT_FOUND|UNSUPPORTED_DIR_IMPORT|PACKAGE_PATH_NOT_EXPORTED)\b/,
+  /\b(Failed to (resolve import|load url)|Could not resolve)\b/,
+  /\b(error )?TS\d{4,5}:/,
+  /\b(ImportError|ModuleNotFoundError)\b|\bAttributeError: (partially initialized )?module\b/,
+]
+const SEEN = /\bAssertionError\b|\bFAIL: /
+/** A missing export that is called: `clamp`, `(0 , _cart.clamp)`, `cart.clamp`. */
+const CALLED = /([\w$]+(?:\.[\w$]+)*)\)? is not a (?:function|constructor)\b/
+
+/** Where vitest keeps what a file imports. */
+const KEPT_IMPORT = /^__vi/
+
+/** A run that tells of several tests at once is one of wrong behaviour when one of them is. */
+export function isAbsence({ message }: Pick<FailedTest, 'message'>, imported: ReadonlySet<string>): boolean {
+  if (SEEN.test(message)) return false
+  const called = CALLED.exec(message)?.[1]?.split('.') ?? []
+  return (
+    called.some((name) => imported.has(name) || KEPT_IMPORT.test(name)) ||
+    ABSENT.some((pattern) => pattern.test(message))
+  )
+}
+
+const IMPORTS =
+  /\b(?:import|const|let|var)\s+(?:type\s+)?([\w$*{},:\s]+?)\s*(?:from|=\s*(?:await\s+import|require)\s*\()\s*\(?\s*['"]\.{1,2}\//g
+
+/** What a test file calls that which it imports from files of the repository. */
+export function importedBy(text: string): string[] {
+  return [...text.matchAll(IMPORTS)].flatMap(([, names = '']) => names.match(/[\w$]+/g) ?? [])
+}

@@ -1,0 +1,267 @@
+// Regression gate
+//
+// Owns:   that the tip's own tests, unchanged and with everything they read as it is at the tip, pass with the submission's
+//         source: whatever else it changes of tests, settings, data and what those import.
+// Leaves: how the tests are run (split/conditions.ts), tests that are new or changed (agreement.ts).
+//
+// R1. A test is asked under the strictest condition that it passes under at the tip. Only what fails there with the tip's
+//     own source is asked under the next.
+// R2. Only a person says that tests may be replaced, beforehand (`replace`) or for one content (approval.ts); no task and
+//     no plan does.
+// R3. What nobody could run is no pass.
+// R4. Files that a person lets be replaced are those of the submission when the tip's tests are run.
+// R5. What the tip's tests rely on stays as it is: otherwise one submission would loosen what the next is judged by.
+
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { FailedTest, SuiteReport, TestResult } from '../workspace/index.ts'
+import { digest, measureCommit, readJson, surveyAt, writeJson } from '../workspace/index.ts'
+import { approvalCommand, approvedOf } from './approval.ts'
+import { isAmongTests, isOfTests } from './changed-tests.ts'
+import type { Gate, GateParts, Subject } from './gate.ts'
+import { commitOnto } from './merge-queue/stack.ts'
+import { CONDITIONS, type Condition, runUnder, type Tried, type Unrun } from './split/conditions.ts'
+import { type ExpectedTest, missingFrom, passedOf } from './split/missing-tests.ts'
+import { LONGEST_MS } from './subject.ts'
+import { isListed, supportFindings } from './test-support.ts'
+import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
+
+export interface RegressionLimits {
+  /** Test files whose tests a submission may replace: paths; a folder ends with a slash. */
+  readonly replace: readonly string[]
+}
+
+const NAME = 'regression'
+
+export const regressionWithin = (limits: RegressionLimits): Gate => ({
+  name: NAME,
+  async judge(parts, subject) {
+    const replace = [...limits.replace, ...(await approvedOf(parts, subject))]
+    const support = supportFindings(await subject.files(), {
+      replace,
+      approve: (path) => approvalCommand(subject, path),
+      ran: new Set(subject.testsBefore.map(({ file }) => file)),
+    })
+    if (support.length > 0) return verdict(NAME, support)
+    const fewer = await fewerTests(subject, replace)
+    if (fewer.length > 0) return verdict(NAME, fewer)
+    if (subject.changes.every(({ path }) => isAmongTests(path)))
+      return leftOut(NAME, 'nothing but tests is changed')
+    const asked = await openQuestion(parts, subject, replace)
+    if (typeof asked === 'string') return couldNotRun(NAME, asked)
+    const isReplaced = ({ file }: ExpectedTest) => isListed(replace, file)
+    const kept = asked.expected.filter((test) => !isReplaced(test))
+    const found =
+      asked.expected.length === 0 ? await askAsOne(parts, asked) : await askEach(parts, asked, kept)
+    if (found.kind === 'unknown') return couldNotRun(NAME, found.reason)
+    return verdict(NAME, found.findings)
+  },
+})
+
+/** Rows that are made when tests run are counted nowhere else. */
+async function fewerTests(subject: Subject, replace: readonly string[]): Promise<string[]> {
+  const { changes, testsBefore } = subject
+  const suite = await subject.suite()
+  if (suite.kind === 'broken' || !suite.report.success) return []
+  const paths = new Set(changes.map(({ path }) => path).filter((path) => !isListed(replace, path)))
+  const passedIn = (tests: readonly TestResult[]) => passedOf(tests).filter(({ file }) => paths.has(file))
+  const [was, is] = [passedIn(testsBefore), passedIn(suite.report.tests)]
+  if (is.length >= was.length) return []
+  const files = [...new Set(was.map(({ file }) => file))]
+  const commands = files.map((file) => approvalCommand(subject, file)).join('; ')
+  return [
+    `${is.length} tests pass in the test files that are changed, ${was.length} did at the tip (${files.join(', ')}). ` +
+      `Keep each of them, or have a person run: ${commands}`,
+  ]
+}
+
+interface Question {
+  readonly subject: Subject
+  readonly tip: { readonly commit: string; readonly tree: string }
+  /** The tip with the files that a person lets be replaced. */
+  readonly tests: string
+  readonly expected: readonly ExpectedTest[]
+  /** How many passed. */
+  readonly passed: number
+}
+
+type Found =
+  | { readonly kind: 'known'; readonly findings: readonly string[] }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+/** What passes at the tip, or why nobody knows. */
+async function openQuestion(
+  parts: GateParts,
+  subject: Subject,
+  replace: readonly string[],
+): Promise<Question | string> {
+  const commit = (await parts.clone.git(['rev-parse', `${subject.commit}^`])).trim()
+  const measurable = await surveyAt(parts.clone, subject.survey, commit)
+  const tip = await measureCommit(parts, { measurable, commit, limitMs: LONGEST_MS, signal: subject.signal })
+  if (tip.kind !== 'measured') return 'the tests do not pass without the submission'
+  const { measurement } = tip.kept
+  const { tree, tests: counts } = measurement
+  const replaced = subject.changes.filter(({ path }) => isOfTests(path) && isListed(replace, path))
+  const tests =
+    replaced.length === 0 ? commit : await commitOnto(parts.clone, commit, replaced, 'what may be replaced')
+  return { subject, tests, tip: { commit, tree }, expected: passedOf(tip.kept.tests), passed: counts.passed }
+}
+
+/** A command that names no tests passes or fails as a whole. */
+async function askAsOne(parts: GateParts, question: Question): Promise<Found> {
+  const { passed } = question
+  const tried = await run(parts, question, 'together on another machine', commitsOf(question))
+  if (tried.kind !== 'ran') return { kind: 'known', findings: [`the tests of the tip ${tried.reason}`] }
+  const { report } = tried
+  const findings = report.failures.map(findingOf)
+  if (report.success && report.passed < passed)
+    findings.push(`${report.passed} tests of the tip pass, ${passed} did before`)
+  if (!report.success && findings.length === 0) findings.push('the tests of the tip fail outside of any test')
+  return { kind: 'known', findings }
+}
+
+/** R1. */
+async function askEach(parts: GateParts, question: Question, all: readonly ExpectedTest[]): Promise<Found> {
+  let expected = all
+  let reason = ''
+  for (const condition of CONDITIONS) {
+    if (expected.length === 0) break
+    const broken = await brokenUnder(parts, question, condition, expected)
+    if (broken.kind === 'impossible') continue
+    if (broken.kind === 'forged') return { kind: 'unknown', reason: broken.reason }
+    if (broken.findings.length > 0) return { kind: 'known', findings: broken.findings }
+    expected = broken.undecided
+    reason = broken.reason
+  }
+  if (expected.length === 0) return { kind: 'known', findings: [] }
+  const names = expected.slice(0, 5).map(({ file, name }) => `${file}: ${name}`)
+  return {
+    kind: 'unknown',
+    reason: `${expected.length} tests of the tip pass only where they always are (${names.join(', ')}): ${reason}`,
+  }
+}
+
+type Broken =
+  | Unrun
+  | {
+      readonly kind: 'asked'
+      readonly findings: readonly string[]
+      /** They fail under this condition with the tip's own source as well. */
+      readonly undecided: readonly ExpectedTest[]
+      readonly reason: string
+    }
+
+async function brokenUnder(
+  parts: GateParts,
+  question: Question,
+  condition: Condition,
+  expected: readonly ExpectedTest[],
+): Promise<Broken> {
+  const commits = commitsOf(question)
+  const first = await failuresUnder(parts, question, condition, { commits, expected })
+  if (first.kind !== 'asked') return first
+  if (first.missing.length === 0) return { kind: 'asked', findings: [], undecided: [], reason: '' }
+  const passing = await passingAtTip(parts, question, condition, first.missing)
+  const undecided = first.missing.filter((test) => !passing.has(keyOf(test)))
+  const reason = first.failures[0]?.message.slice(0, 300) ?? ''
+  const doubtful = first.missing.filter((test) => passing.has(keyOf(test)))
+  if (doubtful.length === 0) return { kind: 'asked', findings: [], undecided, reason }
+  // One that fails only sometimes is told from one that fails.
+  const second = await failuresUnder(parts, question, condition, { commits, expected: doubtful })
+  if (second.kind !== 'asked') return second
+  const findings = second.missing
+    .slice(0, 20)
+    .map((test) => findingText(question, { test, condition, failures: second.failures }))
+  return { kind: 'asked', findings, undecided, reason }
+}
+
+const keyOf = ({ file, name }: ExpectedTest) => `${file}\n${name}`
+
+/** A person can only approve what the submission makes of a test. */
+function wayOutOf(subject: Subject, file: string): string {
+  const isChanged = subject.changes.some(({ path }) => path === file)
+  const approve = isChanged ? `a person runs: ${approvalCommand(subject, file)}` : 'change it, too'
+  return `Keep what the test asks for. If the milestone wants another answer, ${approve}; or the user lists the file under gates.regression.replace.`
+}
+
+function findingText(
+  { subject }: Question,
+  {
+    test,
+    condition,
+    failures,
+  }: { test: ExpectedTest; condition: Condition; failures: readonly FailedTest[] },
+): string {
+  const wayOut = wayOutOf(subject, test.file)
+  const failure = failures.find((one) => keyOf(one) === keyOf(test)) ?? failures[0]
+  const message = failure?.message ?? 'it did not run'
+  return (
+    `${test.file}: ${test.name}: passes at the tip and not with this source, run ${condition}: ${message.slice(0, 400)}. ` +
+    wayOut
+  )
+}
+
+function commitsOf({ subject, tests }: Question) {
+  return { tests, source: subject.commit }
+}
+
+interface Asked {
+  readonly kind: 'asked'
+  readonly missing: readonly ExpectedTest[]
+  readonly failures: readonly FailedTest[]
+}
+
+async function failuresUnder(
+  parts: GateParts,
+  question: Question,
+  condition: Condition,
+  { commits, expected }: { commits: { tests: string; source: string }; expected: readonly ExpectedTest[] },
+): Promise<Asked | Unrun> {
+  const isAll = expected.length === question.expected.length
+  const files = isAll ? undefined : [...new Set(expected.map(({ file }) => file))]
+  const tried = await run(parts, question, condition, commits, files)
+  if (tried.kind === 'impossible' || tried.kind === 'forged') return tried
+  if (tried.kind === 'broken')
+    return { kind: 'asked', missing: expected, failures: [{ file: '', name: '', message: tried.reason }] }
+  return { kind: 'asked', missing: missingIn(expected, tried.report), failures: tried.report.failures }
+}
+
+/** An error outside of any test leaves none believed. */
+function missingIn(expected: readonly ExpectedTest[], report: SuiteReport): readonly ExpectedTest[] {
+  if (!report.success && report.failures.length === 0) return expected
+  return missingFrom(expected, report.tests)
+}
+
+function run(
+  parts: GateParts,
+  { subject }: Question,
+  condition: Condition,
+  commits: { tests: string; source: string },
+  files?: readonly string[],
+): Promise<Tried> {
+  const { survey, limitMs, signal } = subject
+  return runUnder(parts, condition, { survey, commits, files, limitMs, signal })
+}
+
+const passingSchema = z.object({ passing: z.array(z.string()) })
+
+/** With the tip's own source, under the same condition: kept, since it does not change. */
+async function passingAtTip(
+  parts: GateParts,
+  question: Question,
+  condition: Condition,
+  expected: readonly ExpectedTest[],
+): Promise<ReadonlySet<string>> {
+  const { commit, tree } = question.tip
+  const files = [...new Set(expected.map(({ file }) => file))].sort()
+  const place = join(parts.places.outcomes, `${digest('at tip', tree, condition, ...files)}.json`)
+  const kept = passingSchema.safeParse(await readJson(place)).data
+  if (kept) return new Set(kept.passing)
+  const all = question.expected.filter(({ file }) => files.includes(file))
+  const commits = { tests: commit, source: commit }
+  const found = await failuresUnder(parts, question, condition, { commits, expected: all })
+  const missing = new Set(found.kind === 'asked' ? found.missing.map(keyOf) : all.map(keyOf))
+  const passing = all.map(keyOf).filter((key) => !missing.has(key))
+  await writeJson(place, { passing })
+  return new Set(passing)
+}

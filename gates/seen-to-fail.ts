@@ -1,0 +1,230 @@
+// Seen to fail
+//
+// Owns:   that each test which is new or changed was seen to fail, on the source as it was or with a small change to what
+//         it runs; and that tests which take the place of others notice what those noticed.
+// Leaves: which tests these are (changed-cases.ts), running them (mutant-runs.ts).
+//
+// S1. That something is not there yet, a crash and a failure of the whole file show nothing of one test.
+// S2. Where tests are changed, each mutant that those of the tip notice and the new or changed ones do not is a loss. A
+//     test that stays as it is notices what it did: it makes up for none, and loses none when only what is around it changes.
+// S3. Tests that start the source as a program reach nothing that is measured here: they are asked on the source as it was.
+
+import type { Mutant } from '../machines/index.ts'
+import type { FileCoverages, TestResult } from '../workspace/index.ts'
+import { runSuite, withWorktree } from '../workspace/index.ts'
+import { approvalCommand } from './approval.ts'
+import { type AskedTest, type ChangedCases, isCalled } from './changed-cases.ts'
+import { isOfTests } from './changed-tests.ts'
+import type { GateParts, Subject } from './gate.ts'
+import { commitOnto } from './merge-queue/stack.ts'
+import { type Look, reachedLines, type Trial, withTrial } from './mutant-runs.ts'
+import { importedIn, isAbsence } from './proof.ts'
+import { testedModules } from './tested-modules.ts'
+
+export type Found =
+  | { readonly kind: 'asked'; readonly findings: readonly string[] }
+  /** There was nothing to ask. */
+  | { readonly kind: 'nothing'; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+export interface TestQuestion {
+  readonly cases: ChangedCases
+  /** What the whole suite reached. */
+  readonly coverage: FileCoverages
+  /** Tests that nobody saw fail so far; taken out as they are seen. */
+  readonly unseen: Set<AskedTest>
+  readonly most: number
+  makeMutants(lines: ReadonlyMap<string, ReadonlySet<number>>, most: number): Promise<Mutant[] | undefined>
+}
+
+const NOW = 'integration-mutants-now'
+const WAS = 'integration-mutants-was'
+const WITHOUT = 'integration-mutants-without'
+const MOST_TOLD = 5
+
+export async function askTests(parts: GateParts, subject: Subject, question: TestQuestion): Promise<Found> {
+  const { cases, unseen } = question
+  await askWithout(parts, subject, question)
+  if (unseen.size === 0 && cases.before.length === 0) return { kind: 'asked', findings: [] }
+  if (cases.files.length === 0) return { kind: 'nothing', reason: 'tests are taken away, and none is added' }
+  return withTrial(parts, subject, orderOf(question, subject.commit, cases.files, NOW), async (now) => {
+    if (typeof now === 'string' || !now.success) return FAILED
+    return withTipTests(parts, subject, question, (was) => askMutants(subject, { ...question, now, was }))
+  })
+}
+
+const FAILED: Found = {
+  kind: 'unknown',
+  reason: 'the tests that are new or changed do not pass by themselves',
+}
+
+function orderOf({ coverage, most }: TestQuestion, commit: string, files: readonly string[], name: string) {
+  return { commit, files, modules: Object.keys(coverage), most, name }
+}
+
+/** Takes out of the unseen what fails on the source as it was (S1). */
+async function askWithout(
+  parts: GateParts,
+  subject: Subject,
+  { cases, unseen }: TestQuestion,
+): Promise<void> {
+  const { survey, commit, changes, limitMs, signal } = subject
+  if (unseen.size === 0 || changes.every(({ path }) => isOfTests(path))) return
+  const tests = changes.filter(({ path }) => isOfTests(path))
+  const tip = await commitOnto(parts.clone, `${commit}^`, tests, 'the tests alone')
+  const { modules: _, ...of } = survey
+  const files = filesOf(unseen)
+  const outcome = await withWorktree(
+    parts,
+    { ...survey, name: WITHOUT, commit: tip, signal },
+    ({ path: root }) =>
+      runSuite(parts.sandbox, parts.places, { ...of, root, files, timeoutMs: limitMs, signal }),
+  )
+  if (outcome.kind === 'broken') return
+  const imported = await importedIn(subject, cases.files)
+  const failed = outcome.report.failures.filter((failure) => !isAbsence(failure, imported))
+  see(
+    unseen,
+    failed.map((failure) => ({ ...failure, status: 'failed' as const })),
+  )
+}
+
+const filesOf = (tests: Iterable<AskedTest>) => [...new Set([...tests].map(({ file }) => file))]
+
+/** Takes what failed out of the unseen; all where the runner names no tests. */
+export function seeLook(unseen: Set<AskedTest>, { tests }: Trial, { isNoticed, failed }: Look): void {
+  if (isNoticed && tests.length === 0) unseen.clear()
+  see(unseen, failed)
+}
+
+function see(unseen: Set<AskedTest>, failed: Look['failed']): void {
+  for (const test of unseen)
+    if (failed.some((one) => one.file === test.file && isCalled(one, test))) unseen.delete(test)
+}
+
+/** The tip's tests of the changed files, with the submission's source; undefined where there were none. */
+async function withTipTests(
+  parts: GateParts,
+  subject: Subject,
+  question: TestQuestion,
+  ask: (was: Trial | undefined) => Promise<Found>,
+): Promise<Found> {
+  const { before } = question.cases
+  if (before.length === 0) return ask(undefined)
+  const source = subject.changes.filter(({ path }) => !isOfTests(path))
+  const commit = await commitOnto(parts.clone, `${subject.commit}^`, source, 'the source alone')
+  return withTrial(parts, subject, orderOf(question, commit, before, WAS), (was) =>
+    // Where they do not run, they noticed nothing: whether they may be other ones, regression asks.
+    ask(typeof was === 'string' ? undefined : was),
+  )
+}
+
+interface Trials extends TestQuestion {
+  readonly now: Trial
+  readonly was: Trial | undefined
+}
+
+async function askMutants(subject: Subject, trials: Trials): Promise<Found> {
+  const { unseen, now, was, most } = trials
+  const texts = await textsOf(subject)
+  const reached = mostLikely(reachedBy([now, ...(was ? [was] : [])]), trials.cases.files, texts)
+  const mutants = await trials.makeMutants(reached, most)
+  if (mutants === undefined) return { kind: 'unknown', reason: 'nobody here can make mutants' }
+  const losses: Loss[] = []
+  for (const mutant of mutants) {
+    if ((unseen.size === 0 && was === undefined) || losses.length === MOST_TOLD) break
+    const look = await now.look(mutant)
+    seeLook(unseen, now, look)
+    const lost = was && (await lostOf(trials.cases, { look, was, mutant }))
+    if (lost) losses.push(lost)
+  }
+  const startsPrograms = ({ file }: AskedTest) => reached.size === 0 && PROGRAM.test(texts.get(file) ?? '')
+  const isUnread = ({ isWhole }: AskedTest) => isWhole === true && mutants.length === 0
+  const never = [...unseen].filter((test) => !startsPrograms(test) && !isUnread(test))
+  const places = [...reached.keys()].join(', ')
+  const findings = [
+    ...never.map((test) => neverText(subject, test, { mutants: mutants.length, places })),
+    ...losses.map((loss) => lossText(subject, loss)),
+  ]
+  if (findings.length === 0 && mutants.length === 0)
+    return { kind: 'nothing', reason: 'nothing that the tests reach can be made wrong in a small way' }
+  return { kind: 'asked', findings: findings.slice(0, 2 * MOST_TOLD) }
+}
+
+/** Of those that the tests import where there are some: what these load in turn is tested elsewhere. */
+function mostLikely(
+  reached: ReadonlyMap<string, ReadonlySet<number>>,
+  files: readonly string[],
+  texts: ReadonlyMap<string, string>,
+): ReadonlyMap<string, ReadonlySet<number>> {
+  const modules = [...reached.keys()]
+  const tested = new Set(files.flatMap((file) => testedModules(file, texts.get(file) ?? '', modules)))
+  return tested.size === 0 ? reached : new Map([...reached].filter(([path]) => tested.has(path)))
+}
+
+/** Lines by file: of those in which a function ran; of all that were loaded where none did. */
+function reachedBy(trials: readonly Trial[]): Map<string, ReadonlySet<number>> {
+  const called = linesOf(trials, ({ f }) => Object.values(f).some((count) => count > 0))
+  return called.size > 0 ? called : linesOf(trials, () => true)
+}
+
+function linesOf(trials: readonly Trial[], isAsked: (file: FileCoverages[string]) => boolean) {
+  const lines = new Map<string, ReadonlySet<number>>()
+  for (const { coverage } of trials)
+    for (const [path, file] of Object.entries(coverage)) {
+      if (!isAsked(file)) continue
+      const both = new Set([...(lines.get(path) ?? []), ...reachedLines(coverage, path)])
+      if (both.size > 0) lines.set(path, both)
+    }
+  return lines
+}
+
+interface Loss {
+  readonly mutant: Mutant
+  readonly test: TestResult
+}
+
+/** S2. */
+async function lostOf(
+  cases: ChangedCases,
+  { look, was, mutant }: { look: Look; was: Trial; mutant: Mutant },
+): Promise<Loss | undefined> {
+  const isCrash = look.isNoticed && look.failed.length === 0
+  const isMadeUp = isCrash || look.failed.some(cases.isChanged)
+  const isLost = (test: TestResult) =>
+    cases.wasChanged(test) ? !isMadeUp : !isCrash && cases.isMoved(test) && !isAmong(look.failed, test)
+  const doubtful = was.tests.filter((test) => test.status === 'passed' && isLost(test))
+  if (doubtful.length === 0) return undefined
+  const { failed } = await was.look(mutant)
+  const test = doubtful.find((one) => isAmong(failed, one))
+  return test && { mutant, test }
+}
+
+function isAmong(tests: readonly TestResult[], { file, name }: TestResult): boolean {
+  return tests.some((one) => one.file === file && one.name === name)
+}
+
+/** S3. */
+const PROGRAM = /\b(child_process|worker_threads|execa|playwright|puppeteer|supertest)\b|\bnew Worker\b/
+
+async function textsOf(subject: Subject): Promise<ReadonlyMap<string, string>> {
+  return new Map((await subject.files()).map(({ path, after = '' }) => [path, after]))
+}
+
+function neverText(subject: Subject, test: AskedTest, of: { mutants: number; places: string }): string {
+  const what =
+    of.mutants === 0
+      ? 'and reaches nothing that can be made wrong'
+      : `and with each of ${of.mutants} small changes to what it runs (${of.places})`
+  return (
+    `${test.file}:${test.line}: ${test.title ?? 'a test'}: was never seen to fail: it passes on the source as it was ${what}. ` +
+    `Let it ask for something that can go wrong, or have a person run: ${approvalCommand(subject, test.file)}`
+  )
+}
+
+function lossText(subject: Subject, { mutant: { path, line, what }, test: { file, name } }: Loss): string {
+  return (
+    `${file}: ${name}: failed at the tip when ${path}:${line} was made wrong (${what}), and no new or changed test does. ` +
+    `Keep what it asks for, or have a person run: ${approvalCommand(subject, file)}`
+  )
+}

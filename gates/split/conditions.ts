@@ -1,0 +1,178 @@
+// Conditions
+//
+// Owns:   the ways in which tests are run again, the strictest first, and running them in one.
+//
+// K1. Apart: the source in a process of its own, with another clock than the tests; then with the same clock.
+// K2. Together: as always, but on another machine, and with a file of tests beside them that have to fail. A run in which
+//     those do not fail is not believed.
+
+import { randomUUID } from 'node:crypto'
+import { dirname, relative } from 'node:path'
+import { z } from 'zod'
+import { jsonOf } from '../../kernel/index.ts'
+import type { Survey } from '../../machines/index.ts'
+import type { Parts } from '../../workspace/index.ts'
+import {
+  type Content,
+  changesBetween,
+  fillPattern,
+  runnerNamed,
+  runSuite,
+  type SuiteOutcome,
+  type SuiteReport,
+  withWorktree,
+  writeCommit,
+} from '../../workspace/index.ts'
+import { isAmongTests, isOfTests } from '../changed-tests.ts'
+import { otherMachine, runSplit } from './run-split.ts'
+import { MODULE, type SplitCommits, splitTrees } from './trees.ts'
+
+export const CONDITIONS = ['apart at another time', 'apart', 'together on another machine'] as const
+export type Condition = (typeof CONDITIONS)[number]
+
+export interface ConditionOrder {
+  readonly survey: Survey
+  readonly commits: SplitCommits
+  /** Absent: all. */
+  readonly files?: readonly string[] | undefined
+  readonly limitMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Why there is no result: nothing of this source can be run so; tests that have to fail did not. */
+export type Unrun =
+  | { readonly kind: 'impossible'; readonly reason: string }
+  | { readonly kind: 'forged'; readonly reason: string }
+export type Tried = SuiteOutcome | Unrun
+
+const AHEAD_DAYS = 400
+
+export async function runUnder(parts: Parts, condition: Condition, order: ConditionOrder): Promise<Tried> {
+  const begun = performance.now()
+  const tried = await run(parts, condition, order)
+  const { files, commits } = order
+  const of = { condition, ...commits, files: files ?? 'all', ms: Math.round(performance.now() - begun) }
+  const reason = 'reason' in tried ? { reason: tried.reason.slice(0, 300) } : {}
+  parts.log('ran tests again', { ...of, ended: tried.kind, ...reason })
+  return tried
+}
+
+async function run(parts: Parts, condition: Condition, order: ConditionOrder): Promise<Tried> {
+  if (condition === 'together on another machine') return runTogether(parts, order)
+  if (order.survey.runner === 'command')
+    return { kind: 'impossible', reason: 'the tests are run by a command of the repository' }
+  const trees = await splitTrees(parts.clone, order.survey, order.commits)
+  if (typeof trees === 'string') return { kind: 'impossible', reason: trees }
+  return runSplit(parts, { ...order, trees, aheadDays: condition === 'apart' ? 0 : AHEAD_DAYS })
+}
+
+async function runTogether(parts: Parts, order: ConditionOrder): Promise<Tried> {
+  const { survey, files, limitMs, signal } = order
+  const sources = await sourceChanges(parts, order)
+  const paths = sources.filter(({ mode }) => mode !== '000000').map(({ path }) => path)
+  const canary = canaryFor(survey, paths, await requires(parts, order))
+  const commit = await writeCommit(parts.clone, {
+    ref: 'refs/canopy/split',
+    parent: order.commits.tests,
+    contents: [...sources, ...(canary === undefined ? [] : [canary])],
+    message: 'together',
+  })
+  const { modules: _, ...of } = survey
+  const some = files && (canary === undefined ? files : [...files, canary.path])
+  const tree = { ...survey, name: `again-${randomUUID()}`, commit, signal }
+  const outcome = await withWorktree(parts, tree, ({ path: root }) =>
+    runSuite(parts.sandbox, parts.places, {
+      ...of,
+      root,
+      ...(some === undefined ? {} : { files: some }),
+      env: { NODE_OPTIONS: '--max-old-space-size=3072' },
+      machine: otherMachine(),
+      timeoutMs: limitMs,
+      signal,
+    }),
+  )
+  if (outcome.kind === 'broken' || canary === undefined) return outcome
+  const report = withoutCanary(outcome.report, canary.path)
+  if (report !== undefined) return { ...outcome, report }
+  const reason = 'tests that have to fail did not: what the run says of the others is not believed'
+  return { kind: 'forged', reason }
+}
+
+/** What the submission changes but for tests and all that they may read. */
+async function sourceChanges({ clone }: Parts, { commits }: ConditionOrder): Promise<Content[]> {
+  const changes = await changesBetween(clone, commits.tests, commits.source)
+  const candidates = changes.filter(({ path }) => !isOfTests(path) && path !== 'package.json')
+  const kept: Content[] = []
+  for (const change of candidates) {
+    const isRead = change.status !== 'A' && !CODE.test(change.path)
+    if (!isRead || !(await isNamedByTests(clone, commits.tests, change.path))) kept.push(change)
+  }
+  return kept
+}
+
+const CODE = /\.([cm]?[jt]sx?|vue|svelte|py|go|rb|rs|java|kt|cs|php|exs?)$/
+
+async function isNamedByTests(clone: Parts['clone'], commit: string, path: string): Promise<boolean> {
+  const name = path.split('/').at(-1) ?? path
+  const said = await clone.git(['grep', '-l', '-z', '--fixed-strings', '-e', name, commit], { accept: [1] })
+  return said
+    .split('\0')
+    .filter(Boolean)
+    .some((entry) => isAmongTests(entry.slice(commit.length + 1)))
+}
+
+/** Whether a test is loaded as CommonJS: jest leaves `import` to a compiler, and there may be none. */
+async function requires({ clone }: Parts, { survey, commits }: ConditionOrder): Promise<boolean> {
+  if (survey.runner !== 'jest' || !/\.c?jsx?$/.test(survey.testPattern)) return false
+  const manifest = await clone.git(['show', `${commits.tests}:package.json`])
+  return z.object({ type: z.string().optional() }).safeParse(jsonOf(manifest)).data?.type !== 'module'
+}
+
+/** A file of tests of which each but the first has to fail; undefined where nobody knows how to write one. */
+function canaryFor(
+  { runner, testPattern, commands }: Survey,
+  sources: readonly string[],
+  isRequired: boolean,
+): Content | undefined {
+  const { testHead } = runnerNamed(runner, commands)
+  if (testHead === undefined) return undefined
+  const path = fillPattern(testPattern, `case-${randomUUID().slice(0, 8)}`)
+  // What the source does to the runner where it is loaded, it does to these tests, too.
+  const imports = sources
+    .filter((source) => MODULE.test(source))
+    .map((source) => importOf(path, source, isRequired))
+  const text = `${imports.join('')}${testHead}${CANARY}`
+  return { path, mode: '100644', blob: Buffer.from(text) }
+}
+
+function importOf(path: string, source: string, isRequired: boolean): string {
+  const specifier = relative(dirname(path), source)
+  const name = JSON.stringify(specifier.startsWith('.') ? specifier : `./${specifier}`)
+  return isRequired ? `require(${name})\n` : `import ${name}\n`
+}
+
+const CANARY = `it('holds', () => equal(1, 1))
+it('compares', () => equal(1, 2))
+it('compares words', () => equal('one', 'two'))
+it('compares objects', () => equal({}, {}))
+it('throws', () => {
+  throw new Error('thrown')
+})
+`
+const MUST_FAIL = 4
+
+/** Undefined: what had to fail did not. */
+function withoutCanary(report: SuiteReport, path: string): SuiteReport | undefined {
+  const canaries = report.tests.filter(({ file }) => file === path)
+  const failed = canaries.filter(({ status }) => status === 'failed').length
+  if (canaries.length !== MUST_FAIL + 1 || failed !== MUST_FAIL || report.success) return undefined
+  const failures = report.failures.filter(({ file }) => file !== path)
+  return {
+    ...report,
+    success: failures.length === 0,
+    passed: report.passed - 1,
+    failed: report.failed - MUST_FAIL,
+    failures,
+    tests: report.tests.filter(({ file }) => file !== path),
+  }
+}

@@ -1,0 +1,143 @@
+// Run split
+//
+// Owns:   running tests in one sandbox while the source they are about runs in another: a plain Node process on a machine
+//         of another name, without a test runner, its variables, its files or its descriptors.
+// Leaves: what crosses between the two (inside/), the trees (trees.ts), what follows from the results (gates/).
+//
+// R1. The report is written by a process in which no line of the source has run.
+// R2. Where the source's side ends first, the tests are ended: nobody waits for an answer that cannot come.
+
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { Survey } from '../../machines/index.ts'
+import type { Ending, Machine, Parts } from '../../workspace/index.ts'
+import {
+  lastWords,
+  makeFolder,
+  readableWith,
+  removeTree,
+  runSuite,
+  type SuiteOutcome,
+  withWorktree,
+} from '../../workspace/index.ts'
+import { INSIDE } from './stub.ts'
+import type { SplitTrees } from './trees.ts'
+
+export interface SplitOrder {
+  readonly survey: Survey
+  readonly trees: SplitTrees
+  /** Absent: all. */
+  readonly files?: readonly string[] | undefined
+  /** How far the source's clock is ahead of the tests' one. */
+  readonly aheadDays: number
+  readonly limitMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** As unlike the one of the other runs as can be, and each time another. */
+export function otherMachine(): Machine {
+  const name = randomUUID().slice(0, 8)
+  return { hostname: `server-${name}`, home: `/home/${name}`, isBare: true }
+}
+
+const TEST_LIMIT_MS = 60_000
+
+export async function runSplit(parts: Parts, order: SplitOrder): Promise<SuiteOutcome> {
+  const { survey, trees, signal } = order
+  const id = randomUUID()
+  const tree = (name: string, commit: string) => ({ ...survey, name: `${name}-${id}`, commit, signal })
+  const pipes = join(parts.places.scratch, `pipes-${id}`)
+  await makeFolder(pipes)
+  try {
+    return await withWorktree(parts, tree('tests', trees.tests), ({ path: root }) =>
+      withWorktree(parts, tree('app', trees.source), ({ path: app }) =>
+        runBoth(parts, order, { root, app, pipes }),
+      ),
+    )
+  } finally {
+    await removeTree(pipes)
+  }
+}
+
+interface Folders {
+  readonly root: string
+  readonly app: string
+  readonly pipes: string
+}
+
+async function runBoth(parts: Parts, order: SplitOrder, folders: Folders): Promise<SuiteOutcome> {
+  const [testsEnd, sourceEnd] = [new AbortController(), new AbortController()]
+  const signals = order.signal === undefined ? [] : [order.signal]
+  const source = runSource(parts, order, folders, AbortSignal.any([...signals, testsEnd.signal])).finally(
+    () => sourceEnd.abort(),
+  )
+  try {
+    return await runTests(parts, order, folders, AbortSignal.any([...signals, sourceEnd.signal]))
+  } catch (error) {
+    order.signal?.throwIfAborted()
+    if (!sourceEnd.signal.aborted) throw error
+    const ending = await source
+    const said = 'reason' in ending ? ending.reason : lastWords(ending)
+    return { kind: 'broken', reason: `lost the source's process (${ending.kind}): ${said}`, cause: 'ended' }
+  } finally {
+    testsEnd.abort()
+    await source
+  }
+}
+
+async function runTests(
+  parts: Parts,
+  { survey, trees, files, limitMs }: SplitOrder,
+  folders: Folders,
+  signal: AbortSignal,
+) {
+  const { modules: _, ...of } = survey
+  const { root, pipes } = folders
+  return runSuite(parts.sandbox, parts.places, {
+    ...of,
+    root,
+    ...(files === undefined ? {} : { files }),
+    env: { CANOPY_SPLIT: pipes },
+    more: { readable: [INSIDE], writable: [pipes] },
+    frozen: await trackedAtTop(parts, trees.tests),
+    testLimitMs: TEST_LIMIT_MS,
+    timeoutMs: limitMs,
+    signal,
+  })
+}
+
+/** Files and folders; a link cannot be mounted. */
+async function trackedAtTop({ clone }: Parts, commit: string): Promise<string[]> {
+  const entries = (await clone.git(['ls-tree', '-z', commit])).split('\0').filter(Boolean)
+  return entries.flatMap((entry) => /^(?:100\d+ blob|040000 tree) \w+\t(.*)$/s.exec(entry)?.[1] ?? [])
+}
+
+async function runSource(
+  parts: Parts,
+  { survey, aheadDays, limitMs }: SplitOrder,
+  { app, pipes }: Folders,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const isMoved = parts.sandbox.kind === 'bubblewrap'
+  const name = randomUUID().slice(0, 8)
+  const [root, program] = isMoved ? [`/srv/${name}`, `/opt/${name}`] : [app, INSIDE]
+  return parts.sandbox.run({
+    argv: [process.execPath, join(program, 'main.cjs'), pipes, root, `${aheadDays}`],
+    cwd: root,
+    writable: [pipes],
+    readable: await readableWith(parts.places, survey.dependencies),
+    moved: isMoved
+      ? [
+          { from: app, to: root },
+          { from: INSIDE, to: program },
+        ]
+      : [],
+    // As where it is at work and nobody looks; not where the clock is the tests' own.
+    env: aheadDays === 0 ? {} : { NODE_ENV: 'production' },
+    machine: otherMachine(),
+    timeoutMs: limitMs + TEST_LIMIT_MS,
+    memoryMb: 4096,
+    processes: 512,
+    signal,
+  })
+}

@@ -1,0 +1,102 @@
+// Subject
+//
+// Owns:   what the gates look at: the tip as measured, and one run of the whole suite for all of them.
+//
+// O1. The suite runs once.
+
+import { isCoverageTask, type Survey, type Task } from '../machines/index.ts'
+import type { Change, Parts } from '../workspace/index.ts'
+import {
+  changedInWorktree,
+  changedLinks,
+  INTEGRATION,
+  type Kept,
+  keepMeasurement,
+  measureCommit,
+  packageLinks,
+  runSuite,
+  type SuiteOutcome,
+  surveyAt,
+  WorkspaceError,
+} from '../workspace/index.ts'
+import { readChanges } from './changed-files.ts'
+import type { Subject } from './gate.ts'
+
+export interface SubjectOrder {
+  readonly survey: Survey
+  readonly task: Task
+  readonly tip: string
+  readonly candidate: string
+  readonly changes: readonly Change[]
+  readonly root: string
+  /** The worktree that `root` is of; the one for the tree of all if absent. */
+  readonly worktree?: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** For one run of all tests. */
+export const LONGEST_MS = 15 * 60_000
+
+export async function openSubject(parts: Parts, order: SubjectOrder): Promise<Subject> {
+  const { survey, signal } = order
+  const tip = await measureCommit(parts, {
+    measurable: survey,
+    commit: order.tip,
+    limitMs: LONGEST_MS,
+    signal,
+  })
+  if (tip.kind !== 'measured')
+    throw new WorkspaceError('tip_fails', `the branch's tip ${order.tip} does not pass its tests`, {
+      retryable: true,
+    })
+  const limitMs = Math.min(LONGEST_MS, 30_000 + 5 * tip.kept.ms)
+  const candidate = await withNewModules(parts, order)
+  const run = { ...candidate.survey, ...candidate, timeoutMs: limitMs }
+  const suite = once(() => runSuite(parts.sandbox, parts.places, run))
+  const measured = once(() => measure(parts, candidate, suite))
+  const files = once(() => readChanges(parts.clone, { commit: order.candidate, changes: order.changes }))
+  const links = isCoverageTask(order.task) ? undefined : await packageLinks(order.root)
+  const disturbed = once(async () => {
+    await suite()
+    const tracked = await changedInWorktree(parts, order.worktree ?? INTEGRATION)
+    return [...tracked, ...(links ? changedLinks(links, await packageLinks(order.root)) : [])]
+  })
+  return {
+    ...order,
+    commit: order.candidate,
+    before: tip.measurement,
+    testsBefore: tip.kept.tests,
+    limitMs,
+    files,
+    suite,
+    measurement: async () => (await measured())?.measurement,
+    coverage: async () => (await measured())?.coverage,
+    disturbed,
+  }
+}
+
+async function measure(
+  parts: Parts,
+  order: SubjectOrder,
+  suite: () => Promise<SuiteOutcome>,
+): Promise<Kept | undefined> {
+  const outcome = await suite()
+  if (outcome.kind === 'broken' || !outcome.report.success) return undefined
+  const { tree } = await parts.clone.describe(order.candidate)
+  return keepMeasurement(parts.places, order.survey, { ...outcome, ...order, tree })
+}
+
+/** What an agent adds is measured with the rest, and what it takes away is not asked for. */
+async function withNewModules(parts: Parts, order: SubjectOrder): Promise<SubjectOrder> {
+  if (isCoverageTask(order.task)) return order
+  return { ...order, survey: await surveyAt(parts.clone, order.survey, order.candidate) }
+}
+
+/** Made when it is first asked for. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}

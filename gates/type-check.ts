@@ -1,0 +1,26 @@
+// Types gate
+//
+// Owns:   that the repository's own type check still passes. One that does not look at tests passes as before.
+
+import { isCoverageTask } from '../machines/index.ts'
+import { runCheck, runTypeCheck, saidAtLast, shell } from '../workspace/index.ts'
+import type { Gate } from './gate.ts'
+import { leftOut, verdict } from './verdict.ts'
+
+export const types: Gate = {
+  name: 'types',
+  async judge(parts, { survey, task, root, signal }) {
+    const line = survey.commands?.types
+    if (line !== undefined) {
+      const checked = await runCheck(parts, { survey, root, argv: shell(line), signal })
+      const passed = checked.kind === 'ended' && checked.code === 0
+      return verdict('types', passed ? [] : [`${line}: ${saidAtLast(checked)}`])
+    }
+    if (survey.types === undefined)
+      return isCoverageTask(task)
+        ? verdict('types', [])
+        : leftOut('types', 'the repository has no type check that passed at the start')
+    const result = await runTypeCheck(parts, { ...survey, types: survey.types, root, signal })
+    return verdict('types', result.findings)
+  },
+}
