@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { moduleExports } from '../../gates/split/module-exports.ts'
 
-const INSIDE = join(import.meta.dirname, '../../workspace/split/inside')
+const INSIDE = join(import.meta.dirname, '../../gates/split/inside')
 
 const SOURCE = `
 export class Violation extends RangeError {

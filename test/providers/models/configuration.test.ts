@@ -148,17 +148,17 @@ describe('a key', () => {
   })
 })
 
-test('the example in the README is one', () => {
-  const readme = readFileSync('README.md', 'utf8')
-  const [, example = ''] = /```yaml\n(models:\n[\s\S]*?)```/.exec(readme) ?? []
+test('the example in docs/models.md is one', () => {
+  const page = readFileSync('docs/models.md', 'utf8')
+  const [, example = ''] = /```yaml\n(models:\n[\s\S]*?)```/.exec(page) ?? []
   const { roles, missing } = configured(parse(example).models, { ...BOTH, PROXY_KEY: 'sk-3' })
   expect(roles.coding[0]).toBe('local/qwen3-coder')
   expect(missing).toEqual([])
 })
 
-test('what the README has of limits is what nobody needs to say, but for those by the minute', () => {
+test('what docs/models.md has of limits is what nobody needs to say, but for those by the minute', () => {
   const [, example = ''] =
-    /```yaml\n(models:\n[^`]*limits:[\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? []
+    /```yaml\n(models:\n[^`]*limits:[\s\S]*?)```/.exec(readFileSync('docs/models.md', 'utf8')) ?? []
   const said = configured(parse(example).models).models.find(({ name }) => name === 'openai/gpt-6-luna')
   const plain = configured({}).models.find(({ name }) => name === 'openai/gpt-6-luna')
   const byTheMinute = { requestsPerMinute: 50, tokensPerMinute: 200_000 }
