@@ -70,7 +70,7 @@ interface Reached {
   readonly url: string
   readonly credentials: { readonly file: string }
   readonly tls?: TlsFiles
-  readonly isOwn?: true
+  readonly startedBy?: number
 }
 
 function targetOf({ identity: { system }, ...where }: NatsTarget): Reached {
@@ -86,7 +86,7 @@ async function ownServer(dataDirectory: string): Promise<Reached | undefined> {
     system: run.record.system,
     url: server.url,
     credentials: { file: server.credentials },
-    isOwn: true,
+    startedBy: server.user,
   }
 }
 

@@ -410,7 +410,7 @@ async function openNats(
   const connection = await connectNats({
     url: server.url,
     credentials: server.credentials[HOME],
-    isOwn: true,
+    startedBy: process.getuid?.(),
     name: 'canopy',
   })
   return opened.adopt(connection, (each) => each.close())

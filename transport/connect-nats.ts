@@ -7,7 +7,7 @@
 // C2. A server is asked what it can do; it is not trusted to complain.
 // C3. Beyond this machine nothing is said in the clear: TLS 1.3, or no connection; nor where a server of this machine says
 //     that others of its cluster are.
-// C4. Nothing is said to a server in the place of this user's own: another user may have taken its port.
+// C4. Nothing is said to a server in the place of one that a known user started: another may have taken its port.
 // C5. A secret in a URL is refused: it would be in the list of processes, in logs and in messages.
 
 import { checkServerIdentity } from 'node:tls'
@@ -25,8 +25,8 @@ export interface ConnectOptions {
   /** Who connects; absent: a server that asks nobody. */
   readonly credentials?: Credentials | undefined
   readonly tls?: TlsFiles | undefined
-  /** The server is a process of this user: a socket of any other at its port is refused (C4). */
-  readonly isOwn?: boolean
+  /** The id of the user who started the server on this machine: a socket of any other at its port is refused (C4). */
+  readonly startedBy?: number | undefined
   /** Shown in the server's list of connections. */
   readonly name: string
 }
@@ -151,22 +151,21 @@ function withoutUser(url: string): string {
 }
 
 /** Called at each connection, after the server's greeting and before anything is said to it. */
-function answerTo(target: Target, { credentials, isOwn }: ConnectOptions) {
+function answerTo(target: Target, { credentials, startedBy }: ConnectOptions) {
   if (credentials === undefined) return {}
   const authenticator = authenticatorOf(credentials)
-  if (!isOwn) return { authenticator }
+  if (startedBy === undefined) return { authenticator }
   return {
     authenticator: (nonce?: string) => {
-      requireOwn(target)
+      requireUser(target, startedBy)
       return authenticator(nonce)
     },
   }
 }
 
-function requireOwn({ servers, shown }: Target): void {
-  const own = [process.getuid?.(), ROOT]
+function requireUser({ servers, shown }: Target, user: number): void {
   const users = servers.flatMap((host) => [...usersAtPort(Number(host.split(':').at(-1)))])
-  const other = users.find((user) => !own.includes(user))
+  const other = users.find((each) => each !== user && each !== ROOT)
   if (other === undefined) return
   const message = `the port of ${shown} is in the hands of another user (user id ${other}); end that process, or start the run again`
   throw new TransportError('not_own_server', message)

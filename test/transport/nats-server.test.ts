@@ -110,6 +110,7 @@ describe('the embedded server', () => {
       url: server.url,
       credentials: join(directory, 'nats-keys', 'operator.creds'),
       pid: server.pid,
+      user: process.getuid?.(),
     })
     expect((await stat(join(directory, 'nats-keys'))).mode & 0o777).toBe(0o700)
     expect((await readdir(join(directory, 'nats-keys'))).sort()).toEqual(['operator.creds', 'viewer.creds'])

@@ -6,7 +6,7 @@
 // F1. The file names the credentials file of an operator, and holds no secret itself: mode 0600, and replaced whole.
 // F2. A claim ends with its owner: that of a dead process is taken over, after its server is dead as well.
 
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
@@ -33,16 +33,23 @@ export interface RunningServer {
   readonly pid: number
 }
 
+export interface ReachableServer extends RunningServer {
+  /** The id of the user who started it: the owner of the file. */
+  readonly user: number
+}
+
 const DYING_MS = 3_000
 /** Its name in the directory. */
 export const SERVER_FILE = 'nats.json'
 
 /** How to reach the server that a running Canopy has started in this data directory, if there is one. */
-export async function runningServer(directory: string): Promise<RunningServer | undefined> {
+export async function runningServer(directory: string): Promise<ReachableServer | undefined> {
   const file = await readServerFile(directory)
   if (!file?.server || !(await isAlive(file.server))) return undefined
   const { url, credentials, pid } = file
-  return url && credentials && pid ? { url, credentials, pid } : undefined
+  // The file goes when the server ends.
+  const kept = await stat(pathOf(directory)).catch(() => undefined)
+  return url && credentials && pid && kept ? { url, credentials, pid, user: kept.uid } : undefined
 }
 
 /** Makes the directory this process's own. Throws `directory_in_use` while another one lives that has it. */

@@ -44,7 +44,7 @@ export const attack: Attack = {
     const url = `nats://127.0.0.1:${port}`
     // Until it listens, nobody is there.
     for (let tries = 0; tries < 1_000; tries += 1) {
-      const end = await connectNats({ url, credentials, isOwn: true, name: 'run' }).then(
+      const end = await connectNats({ url, credentials, startedBy: process.getuid?.(), name: 'run' }).then(
         () => 'connected',
         (error: Error & { code?: string }) => error.code ?? error.message,
       )
