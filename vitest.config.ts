@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/tools.ts'],
-    // Many of these tests wait for processes, timers and disks: with a worker a core, half of each core is idle.
-    maxWorkers: availableParallelism() + 1,
+    // Vitest leaves one core to itself; many of these tests wait for processes, timers and disks.
+    maxWorkers: availableParallelism(),
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -18,6 +18,8 @@ const SYSTEM = 'played'
 const MEMBER = 'node-evil'
 const AUTHOR = 'Evil'
 const WITHIN = 90_000
+/** Modules: more than home does itself before the node was given work twice. */
+const WORK = 10
 /** As new tests are named there. */
 const TEST = 'test/shade1.canopy.test.ts'
 const SOURCE = `/*
@@ -39,7 +41,7 @@ it('runs', () => void shade1('leaf', 1))
 export const attack: Attack = {
   title: 'A raw client with the key of a node has its own commit merged and writes to the home of the user.',
   async play() {
-    const [place, repository] = [await mkdtemp(join(tmpdir(), 'canopy-attack-')), await plainRepository(2)]
+    const [place, repository] = [await mkdtemp(join(tmpdir(), 'canopy-attack-')), await plainRepository(WORK)]
     const server = await startServer({ keyring: keyringWith(SYSTEM, 'evil') })
     const home = join(place, 'home')
     await mkdir(home)
