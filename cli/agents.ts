@@ -9,8 +9,13 @@
 //     is told with the failure, and whoever asked reserves anew. A try that never said what it took is known to nobody.
 
 import { type Clock, type Implementation, systemClock } from '../actors/index.ts'
-import type { Toolbox, ToolboxOrder } from '../agents/index.ts'
-import { type Asked, type AskModel, createAgentImplementations } from '../agents/index.ts'
+import {
+  type Asked,
+  type AskModel,
+  createAgentImplementations,
+  type Toolbox,
+  type ToolboxOrder,
+} from '../agents/index.ts'
 import { repositoryMap } from '../analysis/index.ts'
 import {
   type AgentInvocationName,

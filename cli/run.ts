@@ -23,12 +23,12 @@ import { openToolbox } from '../agents/index.ts'
 import { analysis } from '../analysis/index.ts'
 import { openMergeQueue } from '../gates/index.ts'
 import type { Address } from '../kernel/index.ts'
-import type { RunFact } from '../machines/index.ts'
 import {
   type Assignment,
   createRedactor,
   escalationPolicies,
   inHandAt,
+  type RunFact,
   type RunInput,
   reviewUnder,
   runInputSchema,

@@ -3,8 +3,7 @@
 // Owns:   what the files of a submission say, at the tip and in it; and which lines of them are new.
 
 import type { FileChange } from '../machines/index.ts'
-import type { Clone } from '../workspace/index.ts'
-import { type Change, lookUp } from '../workspace/index.ts'
+import { type Change, type Clone, lookUp } from '../workspace/index.ts'
 
 /** More of one file is not read: nobody writes that much by hand. */
 const MOST_BYTES = 1024 * 1024

@@ -2,8 +2,7 @@
 //
 // Owns:   what of a change belongs to tests, and which test files there are in it to run.
 
-import type { Change, TestResult } from '../workspace/index.ts'
-import { isTestFile } from '../workspace/index.ts'
+import { type Change, isTestFile, type TestResult } from '../workspace/index.ts'
 import { isTestSetting } from './configuration.ts'
 import type { Subject } from './gate.ts'
 import { isTestCode } from './integrity.ts'

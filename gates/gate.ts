@@ -8,8 +8,14 @@
 // J3. A submission that no parser can read to its end gets that verdict; judging itself goes on.
 
 import type { FileChange, Measurement, Survey, Task, Verdict } from '../machines/index.ts'
-import type { Change, FileCoverages, Parts, SuiteOutcome, TestResult } from '../workspace/index.ts'
-import { WorkspaceError } from '../workspace/index.ts'
+import {
+  type Change,
+  type FileCoverages,
+  type Parts,
+  type SuiteOutcome,
+  type TestResult,
+  WorkspaceError,
+} from '../workspace/index.ts'
 import type { Approvals } from './approvals.ts'
 import { couldNotRun } from './verdict.ts'
 

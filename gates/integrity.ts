@@ -10,8 +10,7 @@
 // G2. Without somebody who can read tests, or for tests that nobody can read, the gate could not run: that is no pass.
 
 import type { ChangeFinding, FileChange } from '../machines/index.ts'
-import type { Analysis } from '../workspace/index.ts'
-import { isTest } from '../workspace/index.ts'
+import { type Analysis, isTest } from '../workspace/index.ts'
 import { approvalCommand, approvedOf } from './approval.ts'
 import { configurationFindings } from './configuration.ts'
 import type { Gate, GateParts, Subject } from './gate.ts'

@@ -9,8 +9,7 @@
 import { relative, resolve } from 'node:path'
 import { z } from 'zod'
 import { jsonOf } from '../kernel/index.ts'
-import type { Linter } from '../workspace/index.ts'
-import { lastWords } from '../workspace/index.ts'
+import { type Linter, lastWords } from '../workspace/index.ts'
 
 export interface LinterOutput {
   readonly code: number

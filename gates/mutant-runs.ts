@@ -8,7 +8,6 @@
 // X3. Each mutant is a checkout of its own, in which nothing ran before: what an earlier run left leads it nowhere.
 
 import type { Mutant } from '../machines/index.ts'
-import type { TestResult } from '../workspace/index.ts'
 import {
   type FileCoverages,
   freshTrees,
@@ -17,6 +16,7 @@ import {
   replaceInside,
   runSuite,
   type SuiteOutcome,
+  type TestResult,
 } from '../workspace/index.ts'
 import type { GateParts, Subject } from './gate.ts'
 

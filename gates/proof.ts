@@ -11,8 +11,13 @@
 // B3. What could not be run, with the change or without it, proves nothing and is no pass.
 
 import type { AgentKind } from '../machines/index.ts'
-import type { Change, FailedTest } from '../workspace/index.ts'
-import { runSuite, type SuiteOutcome, withWorktree } from '../workspace/index.ts'
+import {
+  type Change,
+  type FailedTest,
+  runSuite,
+  type SuiteOutcome,
+  withWorktree,
+} from '../workspace/index.ts'
 import { isOfTests, testFilesIn } from './changed-tests.ts'
 import type { Gate, GateParts, Subject } from './gate.ts'
 import { commitOnto } from './merge-queue/stack.ts'

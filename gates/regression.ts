@@ -14,8 +14,16 @@
 
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { FailedTest, SuiteReport, TestResult } from '../workspace/index.ts'
-import { digest, measureCommit, readJson, surveyAt, writeJson } from '../workspace/index.ts'
+import {
+  digest,
+  type FailedTest,
+  measureCommit,
+  readJson,
+  type SuiteReport,
+  surveyAt,
+  type TestResult,
+  writeJson,
+} from '../workspace/index.ts'
 import { approvalCommand, approvedOf } from './approval.ts'
 import { isAmongTests, isOfTests } from './changed-tests.ts'
 import type { Gate, GateParts, Subject } from './gate.ts'

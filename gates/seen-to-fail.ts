@@ -10,8 +10,7 @@
 // S3. Tests that start the source as a program reach nothing that is measured here: they are asked on the source as it was.
 
 import type { Mutant } from '../machines/index.ts'
-import type { FileCoverages, TestResult } from '../workspace/index.ts'
-import { runSuite, withWorktree } from '../workspace/index.ts'
+import { type FileCoverages, runSuite, type TestResult, withWorktree } from '../workspace/index.ts'
 import { approvalCommand } from './approval.ts'
 import { type AskedTest, type ChangedCases, isCalled } from './changed-cases.ts'
 import { isOfTests } from './changed-tests.ts'

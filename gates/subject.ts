@@ -5,14 +5,15 @@
 // O1. The suite runs once.
 
 import { isCoverageTask, type Survey, type Task } from '../machines/index.ts'
-import type { Change, Parts } from '../workspace/index.ts'
 import {
+  type Change,
   changedInWorktree,
   changedLinks,
   INTEGRATION,
   type Kept,
   keepMeasurement,
   measureCommit,
+  type Parts,
   packageLinks,
   runSuite,
   type SuiteOutcome,

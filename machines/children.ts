@@ -3,8 +3,7 @@
 // Owns:   the events that tell a parent how a child or an invocation ended, as the runtime delivers them, and what
 //         can be read from them.
 
-import type { Address, Event } from '../kernel/index.ts'
-import { failure } from '../kernel/index.ts'
+import { type Address, type Event, failure } from '../kernel/index.ts'
 
 /** A child that was spawned ended normally. */
 export interface ChildDone<Id extends string, Output = unknown> {

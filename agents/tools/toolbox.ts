@@ -7,15 +7,16 @@
 // T2. A call may be made again after a kill: an edit that is in place stays as it is (versions.ts).
 
 import type { Tool } from '../../machines/index.ts'
-import type { SurveyOf, Workspace } from '../../workspace/index.ts'
 import {
   adminFolder,
   FileRefused,
   inTurn,
   named,
+  type SurveyOf,
   startOf,
   taskWorktree,
   treeOf,
+  type Workspace,
   worktreePath,
 } from '../../workspace/index.ts'
 import { diff } from './diff.ts'

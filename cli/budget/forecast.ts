@@ -7,7 +7,6 @@
 // F2. It is worth no failed run: what goes wrong with it is told to the log.
 
 import { z } from 'zod'
-import type { RunFact } from '../../machines/index.ts'
 import {
   type DevelopmentFact,
   type Estimate,
@@ -15,6 +14,7 @@ import {
   estimateSchema,
   type PlannedTask,
   type Price,
+  type RunFact,
   taskCostSchema,
 } from '../../machines/index.ts'
 import type { Store } from '../../persistence/index.ts'

@@ -9,8 +9,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { RunFact } from '../../machines/index.ts'
-import { type DevelopmentFact, type TaskCost, taskCostSchema } from '../../machines/index.ts'
+import { type DevelopmentFact, type RunFact, type TaskCost, taskCostSchema } from '../../machines/index.ts'
 
 const KEPT = 500
 

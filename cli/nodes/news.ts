@@ -6,8 +6,7 @@
 // N2. Of what comes only what is an agent's, of an address of the node that tells it, is passed on.
 
 import { z } from 'zod'
-import type { RunFact } from '../../machines/index.ts'
-import { agentFactSchema } from '../../machines/index.ts'
+import { agentFactSchema, type RunFact } from '../../machines/index.ts'
 import { type Control, memberOf } from '../../transport/index.ts'
 import { HOME, unitOf } from './presence.ts'
 

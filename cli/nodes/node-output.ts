@@ -2,8 +2,7 @@
 //
 // Owns:   how a node shows itself: a line for each thing that happens, in words or as JSON.
 
-import type { RunFact } from '../../machines/index.ts'
-import { type DevelopmentFact, subjectOf } from '../../machines/index.ts'
+import { type DevelopmentFact, type RunFact, subjectOf } from '../../machines/index.ts'
 import type { Screen } from '../progress/output.ts'
 import { counted, oneLine } from '../words.ts'
 

@@ -5,8 +5,7 @@
 // J1. Every line has `time` (ISO 8601) and `type`; what a machine said has its fields beside them and its `actor`.
 // J2. `run.finished` comes once and last: the machine's own is held back until the run is over.
 
-import type { RunFact } from '../../machines/index.ts'
-import { type Count, percent } from '../../machines/index.ts'
+import { type Count, percent, type RunFact } from '../../machines/index.ts'
 import type { Ending, Output, OutputOptions, Totals } from './output.ts'
 import { emptyView, project, taskCounts, type View } from './view.ts'
 

@@ -3,8 +3,7 @@
 // Owns:   which facts are worth a line of their own, and what it says.
 // Leaves: where the line goes (plain.ts, live.ts).
 
-import type { RunFact } from '../../machines/index.ts'
-import { type DevelopmentFact, subjectOf } from '../../machines/index.ts'
+import { type DevelopmentFact, type RunFact, subjectOf } from '../../machines/index.ts'
 import { counted, doerText, isPaused, oneLine, percentText, reasonLines } from '../words.ts'
 
 export interface Sentence {

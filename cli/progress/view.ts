@@ -7,11 +7,11 @@
 // V2. A view may begin in the middle of a run (after a kill): a fact about something unknown adds it.
 
 import { type Address, PersistentMap } from '../../kernel/index.ts'
-import type { RunFact } from '../../machines/index.ts'
 import {
   type About,
   type Count,
   type DevelopmentFact,
+  type RunFact,
   type RunReport,
   subjectOf,
   type WorkStep,

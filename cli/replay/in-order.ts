@@ -8,13 +8,13 @@
 //     what it wrote. An agent's worktree is made anew when its turn has come, so that it begins on what was merged then.
 
 import type { Call, Implementation, Implementations } from '../../actors/index.ts'
-import type {
-  AgentInvocationInput,
-  AgentInvocationOutput,
-  InvocationInput,
-  InvocationOutput,
+import {
+  type AgentInvocationInput,
+  type AgentInvocationOutput,
+  type InvocationInput,
+  type InvocationOutput,
+  isCoverageTask,
 } from '../../machines/index.ts'
-import { isCoverageTask } from '../../machines/index.ts'
 import type { AttemptName, RecordedOrder, Step } from './order.ts'
 
 /** The same, and each step is told once it is done. */

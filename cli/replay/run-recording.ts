@@ -11,13 +11,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { gatesSchema } from '../../gates/index.ts'
-import type { RunFact } from '../../machines/index.ts'
 import {
   budgetSchema,
   commandsSchema,
   modelSchema,
   modelsInUseSchema,
   protocolSchema,
+  type RunFact,
   type RunReport,
 } from '../../machines/index.ts'
 import { openUserRepository } from '../../workspace/index.ts'

@@ -10,12 +10,12 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { RunFact } from '../../machines/index.ts'
 import {
   type DevelopmentFact,
   findingName,
   isLeft,
   type MilestoneReport,
+  type RunFact,
   type RunReport,
   reviewSummarySchema,
   sarifOf,

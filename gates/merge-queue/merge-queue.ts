@@ -4,8 +4,7 @@
 // Leaves: what is judged together, and when (the integrator's machine).
 
 import type { Judgement } from '../../machines/index.ts'
-import type { Workspace } from '../../workspace/index.ts'
-import { keptSurvey, named, type SurveyOf } from '../../workspace/index.ts'
+import { keptSurvey, named, type SurveyOf, type Workspace } from '../../workspace/index.ts'
 import { type Approvals, NO_APPROVALS } from '../approvals.ts'
 import type { Gate } from '../gate.ts'
 import { type GateSettings, gatesUnder } from '../policy.ts'

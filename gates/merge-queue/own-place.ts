@@ -8,8 +8,13 @@
 // P3. Each place costs a run of all tests: a stack is cut to what can be judged before the call has to end.
 
 import { isCoverageTask, type Measurement, type Survey, type Verdict } from '../../machines/index.ts'
-import type { FileCoverages } from '../../workspace/index.ts'
-import { INTEGRATION_OWN, measureCommit, placeBuildInfo, withWorktree } from '../../workspace/index.ts'
+import {
+  type FileCoverages,
+  INTEGRATION_OWN,
+  measureCommit,
+  placeBuildInfo,
+  withWorktree,
+} from '../../workspace/index.ts'
 import type { GateParts } from '../gate.ts'
 import { allPassed, type Gate, judgeAll, type Subject } from '../gate.ts'
 import { LONGEST_MS, openSubject } from '../subject.ts'

@@ -13,12 +13,12 @@ import {
   type Measurement,
   measurementSchema,
 } from '../../machines/index.ts'
-import type { MilestoneBranch } from '../../workspace/index.ts'
 import {
   digest,
   INTEGRATION,
   INTEGRATION_AGAIN,
   INTEGRATION_OWN,
+  type MilestoneBranch,
   measureCommit,
   readJson,
   releaseWorktree,

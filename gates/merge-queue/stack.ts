@@ -12,8 +12,7 @@ import {
   type Task,
   type Verdict,
 } from '../../machines/index.ts'
-import type { Clone } from '../../workspace/index.ts'
-import { type Change, fitOnto, writeCommit } from '../../workspace/index.ts'
+import { type Change, type Clone, fitOnto, writeCommit } from '../../workspace/index.ts'
 import type { GateParts } from '../gate.ts'
 import { verdict } from '../verdict.ts'
 

@@ -11,11 +11,11 @@ import { dirname, relative } from 'node:path'
 import { z } from 'zod'
 import { jsonOf } from '../../kernel/index.ts'
 import type { Survey } from '../../machines/index.ts'
-import type { Parts } from '../../workspace/index.ts'
 import {
   type Content,
   changesBetween,
   fillPattern,
+  type Parts,
   runnerNamed,
   runSuite,
   type SuiteOutcome,

@@ -10,10 +10,12 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
-import type { Ending, Machine, Parts } from '../../workspace/index.ts'
 import {
+  type Ending,
   lastWords,
+  type Machine,
   makeFolder,
+  type Parts,
   readableWith,
   removeTree,
   runSuite,

@@ -7,9 +7,9 @@
 //     the tip's tests compare with.
 
 import type { Survey } from '../../machines/index.ts'
-import type { Clone } from '../../workspace/index.ts'
 import {
   type Change,
+  type Clone,
   type Content,
   changesBetween,
   lookUp,

@@ -11,8 +11,7 @@
 // B4. Wall time is counted only where somebody has capped it, and never for hours in which nobody was there.
 
 import { assign, raise, setup } from 'xstate'
-import type { Address } from '../../kernel/index.ts'
-import { type Mail, mail, send } from '../../kernel/index.ts'
+import { type Address, type Mail, mail, send } from '../../kernel/index.ts'
 import type { Refused } from '../children.ts'
 import type { DevelopmentFact } from '../facts.ts'
 import type { PoolMail } from '../pool/pool-events.ts'

@@ -11,8 +11,7 @@
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
-import type { Address, Snapshot } from '../../kernel/index.ts'
-import { type Mail, mail, PersistentMap, send } from '../../kernel/index.ts'
+import { type Address, type Mail, mail, PersistentMap, type Snapshot, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import { type ChildDone, childAddress, reasonOf } from '../children.ts'
 import type { BeforeAfter, DevelopmentFact } from '../facts.ts'

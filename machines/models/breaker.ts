@@ -9,8 +9,7 @@
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
-import type { Snapshot } from '../../kernel/index.ts'
-import { defineActor, enter, step } from '../../kernel/index.ts'
+import { defineActor, enter, type Snapshot, step } from '../../kernel/index.ts'
 
 export const breakerSettingsSchema = z.object({
   /** Opens at so many failures with no success between them, none older than the window. */

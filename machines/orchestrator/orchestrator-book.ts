@@ -3,8 +3,7 @@
 // Owns:   what an orchestrator remembers of its milestone, and everything that follows from it without an event.
 // Leaves: when it is asked (orchestrator.ts).
 
-import type { Address } from '../../kernel/index.ts'
-import { PersistentMap } from '../../kernel/index.ts'
+import { type Address, PersistentMap } from '../../kernel/index.ts'
 import { childAddress } from '../children.ts'
 import type { BeforeAfter, DevelopmentFact } from '../facts.ts'
 import type { ModelsInUse } from '../models/model-settings.ts'

@@ -4,8 +4,7 @@
 // Leaves: what the pool makes of it (pool.ts).
 
 import { z } from 'zod'
-import type { Address } from '../../kernel/index.ts'
-import { type Mail, mail } from '../../kernel/index.ts'
+import { type Address, type Mail, mail } from '../../kernel/index.ts'
 import { type ChildDone, type ChildLost, childOf, type Refused, reasonOf } from '../children.ts'
 import { type Assignment, assignmentSchema, outcomeSchema, type WorkOutcome } from '../task/assignment.ts'
 import type { TaskMail } from '../task/task.ts'

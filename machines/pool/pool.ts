@@ -15,8 +15,7 @@
 // Q9. When who works on what needs a model is lost, the budget hears that no more comes of the attempt.
 
 import { assign, emit, setup } from 'xstate'
-import type { Address, Snapshot } from '../../kernel/index.ts'
-import { type Mail, mail, PersistentMap, send } from '../../kernel/index.ts'
+import { type Address, type Mail, mail, PersistentMap, type Snapshot, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import type { Account } from '../budget/budget-mail.ts'
 import { childAddress } from '../children.ts'

@@ -5,8 +5,7 @@
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
-import type { Snapshot } from '../../kernel/index.ts'
-import { mail, send } from '../../kernel/index.ts'
+import { mail, type Snapshot, send } from '../../kernel/index.ts'
 import { budgetActor } from '../budget/budget.ts'
 import { budgetSchema } from '../budget/budget-caps.ts'
 import { childAddress, reasonOf } from '../children.ts'

@@ -13,8 +13,7 @@
 
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
-import type { Address } from '../../kernel/index.ts'
-import { mail, send } from '../../kernel/index.ts'
+import { type Address, mail, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import type { Refused } from '../children.ts'
 import type { BeforeAfter, DevelopmentFact } from '../facts.ts'

@@ -9,8 +9,7 @@
 
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
-import type { Address } from '../../kernel/index.ts'
-import { mail, send } from '../../kernel/index.ts'
+import { type Address, mail, send } from '../../kernel/index.ts'
 import { agentActor } from '../agent/agent.ts'
 import { nothingToDo } from '../agent/agent-answers.ts'
 import type { AgentInput, AgentOutput } from '../agent/agent-book.ts'

@@ -12,8 +12,12 @@
 // A4. A try that failed and was paid all the same ends its question, and is told with the answer: whoever asked had
 //     money for one try, and asks again when there is money for another.
 
-import type { ModelFact as GovernorFact } from '../../machines/index.ts'
-import { type ModelFailure, remedyOf, tokensOf } from '../../machines/index.ts'
+import {
+  type ModelFact as GovernorFact,
+  type ModelFailure,
+  remedyOf,
+  tokensOf,
+} from '../../machines/index.ts'
 import type { Answer, Lost, Question } from './asker.ts'
 import { backoff } from './backoff.ts'
 import { type Chance, type Clock, sleep } from './clock.ts'

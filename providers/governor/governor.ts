@@ -9,13 +9,13 @@
 // G3. The first in the queue waits for what it needs, and nobody overtakes it.
 // G4. Every call that comes in comes out: with the model's outcome, by its deadline, by its signal, or turned away.
 
-import type { ModelFact as GovernorFact } from '../../machines/index.ts'
 import {
   askBreaker,
   type Breaker,
   type BreakerEvent,
   breakerAfter,
   type FailureKind,
+  type ModelFact as GovernorFact,
   type ModelFailure,
   type ModelOutcome,
   type ModelRequest,

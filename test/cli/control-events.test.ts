@@ -1,8 +1,7 @@
 // Control events as anybody sends them: with nothing but the protocol of NATS, to a real server, with its credential.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { ActorView } from '../../actors/index.ts'
-import { controlHandlers } from '../../actors/index.ts'
+import { type ActorView, controlHandlers } from '../../actors/index.ts'
 import { isPaused } from '../../cli/words.ts'
 import type { RunFact } from '../../machines/index.ts'
 import { type NatsServer, openControl, openMail } from '../../transport/index.ts'

@@ -18,8 +18,13 @@ import { definitions } from '../../cli/definitions.ts'
 import { homeDoor } from '../../cli/nodes/home-records.ts'
 import { HOME, unitOf } from '../../cli/nodes/presence.ts'
 import { runStatus } from '../../cli/run-status.ts'
-import type { RunFact } from '../../machines/index.ts'
-import { type Budget, type InvocationName, outputSchemas, runInputSchema } from '../../machines/index.ts'
+import {
+  type Budget,
+  type InvocationName,
+  outputSchemas,
+  type RunFact,
+  runInputSchema,
+} from '../../machines/index.ts'
 
 import { openStore } from '../../persistence/index.ts'
 import { type Connection, type Mail, type NatsServer, openControl, openMail } from '../../transport/index.ts'

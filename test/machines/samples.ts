@@ -2,18 +2,18 @@
 //
 // Owns:   small values of the development system's words that tests build on.
 
-import type {
-  AgentInput,
-  AgentLimits,
-  AgentTask,
-  Count,
-  CoverageTask,
-  Measurement,
-  Milestone,
-  ModelsInUse,
-  Survey,
+import {
+  type AgentInput,
+  type AgentLimits,
+  type AgentTask,
+  type Count,
+  type CoverageTask,
+  type Measurement,
+  type Milestone,
+  type ModelsInUse,
+  milestoneSchema,
+  type Survey,
 } from '../../machines/index.ts'
-import { milestoneSchema } from '../../machines/index.ts'
 import type { Line, Site } from '../../machines/site.ts'
 
 export const site: Site = {

@@ -3,8 +3,7 @@
 
 import { unitOf } from '../../../cli/nodes/presence.ts'
 import type { Event } from '../../../kernel/index.ts'
-import type { Connection, Envelope, NatsServer } from '../../../transport/index.ts'
-import { openMail } from '../../../transport/index.ts'
+import { type Connection, type Envelope, type NatsServer, openMail } from '../../../transport/index.ts'
 import { SimulatedRun } from '../../cli/simulated-run.ts'
 import { eventually } from '../../eventually.ts'
 import { connectTo, startServer } from '../../transport/nats.ts'
