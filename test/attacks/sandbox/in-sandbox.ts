@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BubblewrapOptions, bubblewrap, type Command, type Ending } from '../../../workspace/index.ts'
 import { findBwrap } from '../../workspace/find-bwrap.ts'
-import type { AttackResult } from '../attack.ts'
+import { type AttackResult, couldNotRun, refused, succeeded } from '../attack.ts'
 
 export interface Place {
   /** Writable in the sandbox. */
@@ -34,6 +34,17 @@ export async function inPlace(
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
+}
+
+/** Refused when the script is ended for a limit, or ends before it says GOT. */
+export function playPython(script: string, limits: Partial<Command>, gain: string): Promise<AttackResult> {
+  return inPlace(async ({ run }) => {
+    const ending = await run(['/usr/bin/env', 'python3', '-c', script], limits)
+    if (ending.kind === 'exceeded') return refused(`ended: ${ending.limit}`)
+    const said = printed(ending)
+    if (said.includes('python3: No such')) return couldNotRun('it needs python3 in /usr')
+    return said.includes('GOT') ? succeeded(gain) : refused(said.trim().split('\n').at(-1) ?? '')
+  })
 }
 
 /** What it printed; throws when it did not end by itself. */

@@ -1,7 +1,7 @@
 // Code in the sandbox uses more memory than its limit where a limit of processes does not see it.
 
-import { type Attack, couldNotRun, refused, succeeded } from '../attack.ts'
-import { inPlace, printed } from './in-sandbox.ts'
+import type { Attack } from '../attack.ts'
+import { playPython } from './in-sandbox.ts'
 
 const LIMIT_MB = 128
 const TAKEN_MB = 400
@@ -26,16 +26,7 @@ print('GOT', flush=True)
   return {
     title,
     needs: ['linux'],
-    play: () =>
-      inPlace(async ({ run }) => {
-        const ending = await run(['/usr/bin/env', 'python3', '-c', script], { memoryMb: LIMIT_MB })
-        if (ending.kind === 'exceeded') return refused(`ended: ${ending.limit}`)
-        const said = printed(ending)
-        if (said.includes('python3: No such')) return couldNotRun('it needs python3 in /usr')
-        return said.includes('GOT')
-          ? succeeded(`took ${TAKEN_MB} MB`)
-          : refused(said.trim().split('\n').at(-1) ?? '')
-      }),
+    play: () => playPython(script, { memoryMb: LIMIT_MB }, `took ${TAKEN_MB} MB`),
   }
 }
 

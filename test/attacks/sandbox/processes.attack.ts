@@ -1,7 +1,7 @@
 // Code in the sandbox takes so many of the machine's process numbers that nobody else can start anything.
 
-import { type Attack, couldNotRun, refused, succeeded } from '../attack.ts'
-import { inPlace, printed } from './in-sandbox.ts'
+import type { Attack } from '../attack.ts'
+import { playPython } from './in-sandbox.ts'
 
 const LIMIT = 32
 const WANTED = 4_000
@@ -19,14 +19,7 @@ print('GOT', flush=True)
   return {
     title,
     needs: ['linux'],
-    play: () =>
-      inPlace(async ({ run }) => {
-        const ending = await run(['/usr/bin/env', 'python3', '-c', script], { processes: LIMIT })
-        if (ending.kind === 'exceeded') return refused(`ended: ${ending.limit}`)
-        const said = printed(ending)
-        if (said.includes('python3: No such')) return couldNotRun('it needs python3 in /usr')
-        return said.includes('GOT') ? succeeded(`took ${WANTED} numbers`) : refused(said.trim().slice(-200))
-      }),
+    play: () => playPython(script, { processes: LIMIT }, `took ${WANTED} numbers`),
   }
 }
 
