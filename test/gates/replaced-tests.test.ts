@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
 import { gatesUnder } from '../../gates/index.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
-import type { JudgingWorkspace } from './judging.ts'
-import { type Files, NODE_TEST, Playground, surveyed } from './repositories.ts'
+import { type JudgingWorkspace, judgeFiles } from '../workspace/judging.ts'
+import { type Files, NODE_TEST, Playground, surveyed } from '../workspace/repositories.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
@@ -43,21 +43,12 @@ afterAll(() => playground.dispose())
 
 async function judge(files: Files): Promise<string> {
   const id = `task-${++tasks}`
-  const of = { milestone: `m${tasks}`, task: id }
-  await workspace.openMilestone({ milestone: of.milestone, survey })
-  await workspace.prepareWorktree({ ...of, survey, commit: survey.head })
-  const sources = Object.entries(files).map(([path, source]) => ({ path, source }))
-  const submission = await workspace.submit({ ...of, files: sources, cases: 0, message: 'other' })
-  await workspace.releaseWorktree(of)
+  const milestone = `m${tasks}`
+  await workspace.openMilestone({ milestone, survey })
   const named = { files: Object.keys(files), kind: 'code' as const }
   const task: AgentTask = { id, ...named, title: 'a', instructions: 'a', round: 1, needs: [] }
-  const { kind, verdicts } = await workspace.integrate({
-    survey,
-    milestone: of.milestone,
-    task,
-    submission,
-    key: id,
-  })
+  const order = { survey, milestone, commit: survey.head, task, files }
+  const { kind, verdicts } = await judgeFiles(workspace, order)
   return [kind, ...verdicts.flatMap(({ findings }) => findings)].join('\n')
 }
 

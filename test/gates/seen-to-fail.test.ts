@@ -5,7 +5,7 @@ import { analysis } from '../../analysis/index.ts'
 import { isCalled } from '../../gates/changed-cases.ts'
 import { mutationWithin } from '../../gates/mutation.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
-import type { JudgingWorkspace } from '../workspace/judging.ts'
+import { type JudgingWorkspace, judgeFiles } from '../workspace/judging.ts'
 
 import { type Files, NODE_TEST, Playground, surveyed } from '../workspace/repositories.ts'
 
@@ -36,14 +36,10 @@ afterAll(() => playground.dispose())
 
 async function judge(files: Files): Promise<string> {
   const id = `task-${++tasks}`
-  const of = { milestone: `m${tasks}`, task: id }
-  await workspace.openMilestone({ milestone: of.milestone, survey })
-  await workspace.prepareWorktree({ ...of, survey, commit: survey.head })
-  const sources = Object.entries(files).map(([path, source]) => ({ path, source }))
-  const submission = await workspace.submit({ ...of, files: sources, cases: 0, message: 'more' })
-  await workspace.releaseWorktree(of)
+  const milestone = `m${tasks}`
+  await workspace.openMilestone({ milestone, survey })
   const task: AgentTask = { id, kind: 'code', title: 'a', instructions: 'a', files: [], round: 1, needs: [] }
-  const judged = await workspace.integrate({ survey, milestone: of.milestone, task, submission, key: id })
+  const judged = await judgeFiles(workspace, { survey, milestone, commit: survey.head, task, files })
   const { kind = '', findings = [] } = judged.verdicts.find(({ gate }) => gate === 'mutation') ?? {}
   return [kind, ...findings].join('\n')
 }

@@ -8,7 +8,7 @@ import {
   type MergeQueue,
   openMergeQueue,
 } from '../../gates/index.ts'
-import type { Measurement, Submission, Task, Verdict } from '../../machines/index.ts'
+import type { AgentTask, Measurement, Submission, Survey, Task, Verdict } from '../../machines/index.ts'
 import { openWorkspace, type SurveyOf, type Workspace, type WorkspaceOptions } from '../../workspace/index.ts'
 
 export interface JudgingOptions extends WorkspaceOptions {
@@ -40,6 +40,26 @@ export interface JudgingWorkspace extends Workspace, MergeQueue {
   toolbox(order: ToolboxOrder): Toolbox
   /** A batch of one, judged a second time when a test of others failed, as the integrator does. */
   integrate(order: IntegrateOrder): Promise<Integration>
+}
+
+/** Hands in these files as a task of its own, in a milestone that is open, and has it judged. */
+export async function judgeFiles(
+  workspace: JudgingWorkspace,
+  order: {
+    survey: Survey
+    milestone: string
+    commit: string
+    task: AgentTask
+    files: Readonly<Record<string, string>>
+  },
+): Promise<Integration> {
+  const { survey, milestone, commit, task } = order
+  const of = { milestone, task: task.id }
+  await workspace.prepareWorktree({ ...of, survey, commit })
+  const files = Object.entries(order.files).map(([path, source]) => ({ path, source }))
+  const submission = await workspace.submit({ ...of, files, cases: 0, message: task.title })
+  await workspace.releaseWorktree(of)
+  return workspace.integrate({ survey, milestone, task, submission, key: task.id })
 }
 
 export async function openJudging(options: JudgingOptions): Promise<JudgingWorkspace> {

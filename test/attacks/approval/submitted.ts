@@ -3,6 +3,7 @@
 import { rmSync } from 'node:fs'
 import { analysis } from '../../../analysis/index.ts'
 import type { AgentTask } from '../../../machines/index.ts'
+import { judgeFiles } from '../../workspace/judging.ts'
 import { NODE_TEST, Playground, surveyed } from '../../workspace/repositories.ts'
 
 /** Hands in changes to a repository of these files, which is made when the first one comes. */
@@ -19,14 +20,9 @@ export function submitterTo(files: Readonly<Record<string, string>>) {
   return async (id: string, [path, source]: readonly [string, string]) => {
     const { workspace, survey } = await opened()
     const { tip: commit } = await workspace.milestone({ milestone: 'm' })
-    const of = { milestone: 'm', task: id }
-    await workspace.prepareWorktree({ ...of, survey, commit })
-    const files = [{ path, source }]
-    const submission = await workspace.submit({ ...of, files, cases: 0, message: 'code: more' })
-    await workspace.releaseWorktree(of)
     const words = { title: 'more', instructions: 'more', round: 1, needs: [] }
     const task: AgentTask = { id, kind: 'code', files: [path], ...words }
-    return workspace.integrate({ survey, milestone: 'm', task, submission, key: id })
+    return judgeFiles(workspace, { survey, milestone: 'm', commit, task, files: { [path]: source } })
   }
 }
 

@@ -9,7 +9,7 @@
 import { analysis } from '../../../analysis/index.ts'
 import { gatesUnder } from '../../../gates/index.ts'
 import type { AgentTask, Survey } from '../../../machines/index.ts'
-import type { Integration, JudgingWorkspace } from '../../workspace/judging.ts'
+import { type Integration, type JudgingWorkspace, judgeFiles } from '../../workspace/judging.ts'
 import { type Files, NODE_TEST, Playground, surveyed, VITEST } from '../../workspace/repositories.ts'
 import { type Attack, type AttackResult, couldNotRun, refused, succeeded } from '../attack.ts'
 
@@ -143,14 +143,9 @@ export async function judge(cheat: Cheat): Promise<Integration> {
   const { workspace, survey } = await court
   const id = `cheat-${++number}`
   const { tip: commit } = await workspace.openMilestone({ milestone: id, survey })
-  const of = { milestone: id, task: id }
-  await workspace.prepareWorktree({ ...of, survey, commit })
-  const sources = Object.entries(files).map(([path, source]) => ({ path, source }))
-  const submission = await workspace.submit({ ...of, files: sources, cases: 0, message: title })
-  await workspace.releaseWorktree(of)
   const words = { title, instructions: title, round: 1, needs: [] }
   const task: AgentTask = { id, kind, files: [...named], ...words }
-  return workspace.integrate({ survey, milestone: id, task, submission, key: id })
+  return judgeFiles(workspace, { survey, milestone: id, commit, task, files })
 }
 
 export function cheat(of: Cheat): Attack {
