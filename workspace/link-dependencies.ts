@@ -6,44 +6,73 @@
 //     is installed read-only).
 // L2. A package of the repository itself (a workspace) is linked to the worktree's copy, which is the one to test.
 // L3. Where the commit has a link in place of `node_modules` or of a scope in it, nothing is made (worktree-files.ts).
+// L4. A link is made once and given to each worktree by another name: where many files were removed a moment ago, ext4
+//     takes ten times as long to make a link as to give one another name.
 //
 // Written with the synchronous calls: hundreds of links take a few milliseconds so, and a hundred times that in turns.
 
-import { readdirSync, realpathSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
-import { linkInside } from './worktree-files.ts'
+import { linkSync, mkdirSync, readdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { digest } from './places.ts'
+import { makeInside } from './worktree-files.ts'
 
 export interface LinkOrder {
   readonly worktree: string
   readonly dependencies: string
   readonly repository: string
+  /** Where links are kept for the next worktree (L4). */
+  readonly links: string
 }
 
 /** Caches in the user's folder are theirs; tools make new ones in the worktree. */
 const NOT_LINKED = /^\.(?!bin$|pnpm$)/
 
 export function linkDependencies(order: LinkOrder): void {
-  const links = new Map<string, string>()
+  mkdirSync(order.links, { recursive: true })
+  const targets = new Map<string, string>()
   for (const entry of readdirSync(order.dependencies, { withFileTypes: true })) {
     if (NOT_LINKED.test(entry.name)) continue
     if (entry.name.startsWith('@') && entry.isDirectory()) linkScope(order, entry.name)
-    else links.set(entry.name, targetOf(order, entry.name, entry.isSymbolicLink()))
+    else targets.set(entry.name, targetOf(order, entry.name, entry.isSymbolicLink()))
   }
-  linkInside(order.worktree, 'node_modules', links)
+  linkAll(order, 'node_modules', targets)
 }
 
 function linkScope(order: LinkOrder, scope: string): void {
   const entries = readdirSync(join(order.dependencies, scope), { withFileTypes: true })
-  const links = entries.map(
+  const targets = entries.map(
     (entry) => [entry.name, targetOf(order, join(scope, entry.name), entry.isSymbolicLink())] as const,
   )
-  linkInside(order.worktree, `node_modules/${scope}`, new Map(links))
+  linkAll(order, `node_modules/${scope}`, new Map(targets))
+}
+
+function linkAll({ worktree, links }: LinkOrder, folder: string, targets: ReadonlyMap<string, string>): void {
+  makeInside(worktree, folder, targets.keys(), (place, name) => {
+    const target = targets.get(name) as string
+    link(join(links, digest(target)), target, place)
+  })
+}
+
+/** A link of its own where the file system gives no more names to the kept one. */
+function link(kept: string, target: string, place: string): void {
+  if (succeeds(() => linkSync(kept, place))) return
+  succeeds(() => symlinkSync(target, kept))
+  if (!succeeds(() => linkSync(kept, place))) symlinkSync(target, place)
+}
+
+function succeeds(call: () => void): boolean {
+  try {
+    call()
+    return true
+  } catch {
+    return false
+  }
 }
 
 function targetOf(order: LinkOrder, name: string, isLink: boolean): string {
   const source = join(order.dependencies, name)
   const own = isLink ? ownPackage(order.repository, source) : undefined
-  return own === undefined ? source : join(order.worktree, own)
+  return own === undefined ? source : relative(dirname(join('node_modules', name)), own)
 }
 
 /** Where in the repository a link leads, when it leads to a package of the repository's own. */

@@ -2,7 +2,7 @@
 //
 // Owns:   where everything lies inside the data directory. No other file joins these paths.
 //
-// D1. Whatever may be deleted at any time lies under `worktrees/` or `scratch/`.
+// D1. Whatever may be deleted at any time lies under `worktrees/`, `links/` or `scratch/`.
 
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
@@ -15,6 +15,8 @@ export interface Places {
   readonly code: string
   readonly gitConfig: string
   readonly worktrees: string
+  /** One link to each package that a worktree was given (link-dependencies.ts). */
+  readonly links: string
   readonly scratch: string
   readonly surveys: string
   readonly types: string
@@ -35,6 +37,7 @@ export function placesIn(root: string, dependencies = join(root, 'dependencies')
     code: at('code.git'),
     gitConfig: at('gitconfig'),
     worktrees: at('worktrees'),
+    links: at('links'),
     scratch: at('scratch'),
     surveys: at('surveys'),
     types: at('types'),

@@ -12,7 +12,7 @@
 // F4. Nothing is read without a limit in bytes, and only regular files are.
 
 import { randomUUID } from 'node:crypto'
-import { constants, symlinkSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, readdir, readlink, rename, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { objectionToPath } from '../machines/index.ts'
@@ -134,19 +134,24 @@ export async function makeFolderInside(root: string, path: string): Promise<void
   if (made === undefined) throw new FileRefused(`${path} was not made: a folder above it went away meanwhile`)
 }
 
-/** Makes links in a folder, by name; those whose name is taken are left out. */
-export function linkInside(root: string, path: string, links: ReadonlyMap<string, string>): void {
+/** Lets `make` make something of each name in a folder; those whose name is taken are left out. */
+export function makeInside(
+  root: string,
+  path: string,
+  names: Iterable<string>,
+  make: (place: string, name: string) => void,
+): void {
   const folders = plainPath(root, path).split('/')
   const made = inFolderSync({ root, folders, make: true }, (folder) => {
-    for (const [name, target] of links) linkOnce(target, join(folder, nameIn(name)))
+    for (const name of names) unlessTaken(() => make(join(folder, nameIn(name)), name))
     return true
   })
   if (made === undefined) throw new FileRefused(`${path} was not made: a folder above it went away meanwhile`)
 }
 
-function linkOnce(target: string, path: string): void {
+function unlessTaken(make: () => void): void {
   try {
-    symlinkSync(target, path)
+    make()
   } catch (error) {
     // The repository tracks a package of its own there.
     if (codeOf(error) !== 'EEXIST') throw error

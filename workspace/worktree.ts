@@ -42,7 +42,7 @@ export async function prepareWorktree(clone: Clone, places: Places, order: Workt
     const add = ['worktree', 'add', '--quiet', '--force', '--detach', path, order.commit]
     await clone.git(add, { signal: order.signal })
   })
-  linkDependencies({ ...order, worktree: path })
+  linkDependencies({ ...order, worktree: path, links: places.links })
   return { path, commit: order.commit }
 }
 
@@ -95,6 +95,7 @@ export async function withWorktree<T>(
 /** All of them, and everything else that is only of use while something runs. */
 export async function cleanUpWorktrees(places: Places): Promise<void> {
   await removeTree(places.worktrees)
+  await removeTree(places.links)
   await removeTree(adminFolders(places))
   await removeTree(places.scratch)
 }

@@ -168,12 +168,14 @@ it('links packages one by one, those of the repository itself to the worktree', 
     'node_modules/.bin/tool': '',
   })
   playground.link(join(repository, 'packages/own'), join(repository, 'node_modules/own'))
-  const worktree = join(playground.root, 'worktree')
-  write(worktree, { 'packages/own/package.json': '{}' })
-  linkDependencies({ worktree, repository, dependencies: join(repository, 'node_modules') })
-  const leads = (name: string) => realpathSync(join(worktree, 'node_modules', name))
-  expect(readdirSync(join(worktree, 'node_modules')).sort()).toEqual(['.bin', '@scope', 'own', 'plain'])
-  expect(leads('plain')).toBe(join(repository, 'node_modules/plain'))
-  expect(leads('@scope/inner')).toBe(join(repository, 'node_modules/@scope/inner'))
-  expect(leads('own')).toBe(join(worktree, 'packages/own'))
+  const links = join(playground.root, 'links')
+  for (const worktree of ['first', 'second'].map((name) => join(playground.root, name))) {
+    write(worktree, { 'packages/own/package.json': '{}' })
+    linkDependencies({ worktree, repository, links, dependencies: join(repository, 'node_modules') })
+    const leads = (name: string) => realpathSync(join(worktree, 'node_modules', name))
+    expect(readdirSync(join(worktree, 'node_modules')).sort()).toEqual(['.bin', '@scope', 'own', 'plain'])
+    expect(leads('plain')).toBe(join(repository, 'node_modules/plain'))
+    expect(leads('@scope/inner')).toBe(join(repository, 'node_modules/@scope/inner'))
+    expect(leads('own')).toBe(join(worktree, 'packages/own'))
+  }
 })

@@ -23,9 +23,9 @@ import { removeTree } from '../../workspace/remove-tree.ts'
 import {
   FileRefused,
   kindInside,
-  linkInside,
   listInside,
   makeFolderInside,
+  makeInside,
   readInside,
   removeInside,
   replaceInside,
@@ -76,7 +76,7 @@ async function carryOut(operation: Operation, path: string): Promise<unknown> {
     case 'make':
       return makeFolderInside(root, path)
     case 'link':
-      return linkInside(root, path, new Map([['made', '/nowhere']]))
+      return makeInside(root, path, ['made'], (place) => symlinkSync('/nowhere', place))
     case 'remove':
       return removeInside(root, path)
     default:
