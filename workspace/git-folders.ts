@@ -22,8 +22,8 @@ export interface GitFolders {
 }
 
 export interface FolderRules {
-  /** Values of `safe.directory` in the user's own configuration. */
-  readonly safe: readonly string[]
+  /** Values of `safe.directory` in the user's own configuration; asked only where a file belongs to another user. */
+  safe(): Promise<readonly string[]>
   /** `core.worktree` in a file of settings. */
   workTreeOf(settings: string): Promise<string | undefined>
 }
@@ -44,7 +44,7 @@ export async function gitFoldersOf(checkout: string, rules: FolderRules): Promis
   const common = commonOf(own)
   for (const path of [checkout, entry, own, common, ...used(own, common)]) {
     refuseStrange(checkout, path)
-    refuseOwner(checkout, path, rules.safe)
+    await refuseOwner(checkout, path, rules)
   }
   const missing = [join(own, 'HEAD'), join(common, 'objects'), join(common, 'refs')].find(
     (path) => !kindAt(path),
@@ -132,9 +132,9 @@ function refuseStrange(checkout: string, path: string): void {
   throw refusal(checkout, `${path} is ${found.isSymbolicLink() ? 'a link' : 'neither a file nor a folder'}`)
 }
 
-function refuseOwner(checkout: string, path: string, safe: readonly string[]): void {
+async function refuseOwner(checkout: string, path: string, rules: FolderRules): Promise<void> {
   const owner = kindAt(path)?.uid
-  if (owner === undefined || isOwn(owner) || isSafe(checkout, safe)) return
+  if (owner === undefined || isOwn(owner) || isSafe(checkout, await rules.safe())) return
   const wayOut = `If you trust it: git config --global --add safe.directory ${shellWord(checkout)}`
   const reason = `${path} belongs to the user ${owner}, and you are ${process.getuid?.()}`
   throw new Refusal('foreign_repository', `dubious ownership of ${checkout}: ${reason}. ${wayOut}`)

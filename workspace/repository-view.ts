@@ -29,7 +29,7 @@ export interface ViewOrder {
 export async function withView<T>(order: ViewOrder, use: (view: View) => Promise<T>): Promise<T> {
   const { git, places, repository } = order
   const workTreeOf = async (file: string) => (await settingsIn(git, file)).get('core.worktree')
-  const folders = await gitFoldersOf(repository, { safe: await safeFolders(git), workTreeOf })
+  const folders = await gitFoldersOf(repository, { safe: () => safeFolders(git), workTreeOf })
   const settings = viewSettings(repository, await settingsIn(git, join(folders.common, 'config')))
   const path = join(places.scratch, `view-${randomUUID()}`)
   try {
