@@ -1,47 +1,55 @@
 // Version range
 //
-// Owns:   whether a version is one that an advisory is about: OSV's events and lists of versions.
+// Decides whether an advisory in OSV's format covers a version. Versions are ordered by npm's `semver`.
+//
+// V1. A version or a boundary that cannot be read counts against the version: no advisory is passed over for that.
+//     Source: https://ossf.github.io/osv-schema/#evaluation
+
+import semver from 'semver'
+
+interface Event {
+  readonly introduced?: string | undefined
+  readonly fixed?: string | undefined
+  readonly last_affected?: string | undefined
+}
 
 interface Affected {
   readonly versions: readonly string[]
-  readonly ranges: readonly {
-    readonly events: readonly {
-      readonly introduced?: string | undefined
-      readonly fixed?: string | undefined
-      readonly last_affected?: string | undefined
-    }[]
-  }[]
+  readonly ranges: readonly { readonly events: readonly Event[] }[]
 }
 
 export function isAffected(version: string, { versions, ranges }: Affected): boolean {
-  return versions.includes(version) || ranges.some(({ events }) => isBetween(version, events))
+  if (versions.includes(version)) return true
+  const read = semver.parse(version, LOOSE)
+  return ranges.some(({ events }) => events.length > 0 && (read === null || isInside(read, events)))
 }
 
-/** Events are steps in the order of versions: in from one, out at the next. */
-function isBetween(version: string, events: Affected['ranges'][number]['events']): boolean {
+const LOOSE = { loose: true }
+
+/** Each event opens or closes the range at its version, in the order of versions. */
+function isInside(version: semver.SemVer, events: readonly Event[]): boolean {
   let inside = false
-  for (const { introduced, fixed, last_affected: last } of events) {
-    if (introduced !== undefined && (introduced === '0' || compare(version, introduced) >= 0)) inside = true
-    if (fixed !== undefined && compare(version, fixed) >= 0) inside = false
-    if (last !== undefined && compare(version, last) > 0) inside = false
+  for (const { introduced, fixed, last_affected: last } of events.toSorted(byVersion)) {
+    if (introduced !== undefined && (order(version, introduced) ?? 1) >= 0) inside = true
+    if (fixed !== undefined && (order(version, fixed) ?? -1) >= 0) inside = false
+    if (last !== undefined && (order(version, last) ?? -1) > 0) inside = false
   }
   return inside
 }
 
-/** As semver orders them: a pre-release comes before its release. */
-export function compare(a: string, b: string): number {
-  const [first, second] = [split(a), split(b)]
-  for (let at = 0; at < 3; at++) {
-    const difference = (first.numbers[at] ?? 0) - (second.numbers[at] ?? 0)
-    if (difference !== 0) return difference
-  }
-  if (first.pre === second.pre) return 0
-  if (first.pre === '') return 1
-  if (second.pre === '') return -1
-  return first.pre.localeCompare(second.pre, 'en', { numeric: true })
+/** Undefined when the boundary cannot be read. */
+function order(version: semver.SemVer, boundary: string): number | undefined {
+  const read = semver.parse(boundary, LOOSE)
+  return read === null ? undefined : version.compare(read)
 }
 
-function split(version: string): { numbers: number[]; pre: string } {
-  const [release = '', pre = ''] = version.replace(/\+.*$/, '').split(/-(.*)/s)
-  return { numbers: release.split('.').map(Number), pre }
+/** `introduced: "0"` and boundaries that cannot be read come first; a range is opened before it is closed. */
+function byVersion(a: Event, b: Event): number {
+  const [first, second] = [boundaryOf(a), boundaryOf(b)]
+  if (first === null || second === null) return Number(first !== null) - Number(second !== null)
+  return first.compare(second) || Number(a.introduced === undefined) - Number(b.introduced === undefined)
+}
+
+function boundaryOf({ introduced, fixed, last_affected: last }: Event): semver.SemVer | null {
+  return semver.parse(introduced ?? fixed ?? last ?? '', LOOSE)
 }

@@ -158,6 +158,13 @@ describe('what advisories are about', () => {
     ['10.0.0', range({ introduced: '9.0.0' }, { fixed: '9.9.9' }, { introduced: '10.0.0' }), true],
     ['2.0.0', range({ introduced: '1.0.0' }, { last_affected: '2.0.0' }), true],
     ['3.0.0', { versions: ['3.0.0'], ranges: [] }, true],
+    ['1.0.0-RC', range({ introduced: '0' }, { fixed: '1.0.0-rc' }), true],
+    ['1.0.0-beta.11', range({ introduced: '1.0.0-beta.2' }), true],
+    ['1.5.0', range({ fixed: '2.0.0' }, { introduced: '1.0.0' }), true],
+    ['2.5.0', range({ fixed: '2.0.0' }, { introduced: '1.0.0' }), false],
+    ['1.5.0', range({ introduced: '1.x or so' }, { fixed: 'soon' }), true],
+    ['github:a/b#c', range({ introduced: '9.0.0' }, { fixed: '9.0.1' }), true],
+    ['github:a/b#c', { versions: ['1.0.0'], ranges: [{ events: [] }] }, false],
   ])('of %s in %j: %s', (version, affected, is) => {
     expect(isAffected(version, affected)).toBe(is)
   })
