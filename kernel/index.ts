@@ -2,6 +2,7 @@
 //
 // Owns:   the door of the pure half of the library: definitions, one step, supervision, the persistent map, walks.
 
+export { type BackoffRule, backoff, type Jitter } from './backoff.ts'
 export type { ActorTypes, DefinedActor, TypesIn } from './definition/actor-types.ts'
 export { chartOf } from './definition/chart.ts'
 export { type ActorDefinition, type ActorOptions, defineActor } from './definition/definition.ts'

@@ -7,13 +7,15 @@
 // I2. A run that was aborted brings nothing back (promise P5); its successor waits until it is really gone, or
 //     until it was given up on.
 
-import { type Address, type Effect, type Fact, failure, type Outcome } from '../../kernel/index.ts'
+import { type Address, backoff, type Effect, type Fact, failure, type Outcome } from '../../kernel/index.ts'
 import type { Store } from '../../persistence/index.ts'
-import { backoff } from '../backoff.ts'
 import type { Clock } from '../clock.ts'
 import type { Implementation, Implementations } from '../implementations.ts'
 
 type Invocation = Effect & { kind: 'invocation' }
+
+/** Between attempts of one invocation. */
+const RETRY = { firstMs: 100, maxMs: 10_000 }
 
 interface Run {
   readonly abort: AbortController
@@ -111,7 +113,7 @@ export class Invocations {
         if (signal.aborted) return { kind: 'failed', error }
         tell({ type: 'effect.finished', ...about, ok: false, ms: clock.now() - since, error })
         if (attempt >= maxAttempts || !isRetryable(thrown)) return failed(thrown)
-        await this.#pause(backoff(attempt, random()), signal)
+        await this.#pause(backoff(attempt, RETRY, { kind: 'equal', random: random() }), signal)
       }
     }
   }

@@ -14,7 +14,7 @@
 import type { Exit } from '../messages.ts'
 import type { ChildOrder } from '../step/effects.ts'
 import type { Backoff, ChildSpec, Strategy } from './child-spec.ts'
-import { pause } from './pause.ts'
+import { restartPause } from './restart-pause.ts'
 import {
   type Child,
   childForget,
@@ -200,7 +200,7 @@ function round(
     const state = child.id === failed.id ? 'restarting' : 'stopped'
     return { ...child, state, round: failed.id }
   })
-  const wait = pause(backoff, failures, `${failed.birth}#${failed.incarnation}`)
+  const wait = restartPause(backoff, failures, `${failed.birth}#${failed.incarnation}`)
   return { ...decision, supervision: waiting.reduce(withChild, left), orders: stops, pause: wait }
 }
 

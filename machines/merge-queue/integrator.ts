@@ -11,7 +11,15 @@
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
-import { type Address, type Mail, mail, PersistentMap, type Snapshot, send } from '../../kernel/index.ts'
+import {
+  type Address,
+  backoff,
+  type Mail,
+  mail,
+  PersistentMap,
+  type Snapshot,
+  send,
+} from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import { type ChildDone, childAddress, reasonOf } from '../children.ts'
 import type { BeforeAfter, DevelopmentFact } from '../facts.ts'
@@ -65,6 +73,8 @@ interface Context extends IntegratorInput {
 type IntegratorEvent = IntegratorMail | ChildDone<'integrate', Judgement>
 
 const TRIES = 3
+/** Between them. */
+const JUDGING_PAUSE = { firstMs: 1_000, maxMs: 60_000, factor: 4 }
 /** Judged together. The more, the fewer runs while all is well; one that fails costs three runs to find. */
 const BATCH = 8
 
@@ -78,7 +88,7 @@ const base = setup({
   actors: { integrate: invocation('integrate') },
   actions: { send },
   delays: {
-    backoff: ({ context }) => 1_000 * 4 ** context.faults,
+    backoff: ({ context }) => backoff(context.faults + 1, JUDGING_PAUSE),
     /** Below the hour that any invocation has. */
     integrateDeadline: 50 * 60_000,
   },

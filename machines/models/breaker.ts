@@ -9,7 +9,7 @@
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
-import { defineActor, enter, type Snapshot, step } from '../../kernel/index.ts'
+import { backoff, defineActor, enter, type Snapshot, step } from '../../kernel/index.ts'
 
 export const breakerSettingsSchema = z.object({
   /** Opens at so many failures with no success between them, none older than the window. */
@@ -58,7 +58,7 @@ const machine = setup({
       failures: [],
       probed: 0,
       openings: openings + 1,
-      until: now + Math.min(settings.mostOpenMs, settings.openMs * 2 ** Math.min(openings, 30)),
+      until: now + backoff(openings + 1, { firstMs: settings.openMs, maxMs: settings.mostOpenMs }),
     })),
     countProbe: assign({ probed: ({ context }) => context.probed + 1 }),
   },

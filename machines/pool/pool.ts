@@ -15,7 +15,15 @@
 // Q9. When who works on what needs a model is lost, the budget hears that no more comes of the attempt.
 
 import { assign, emit, setup } from 'xstate'
-import { type Address, type Mail, mail, PersistentMap, type Snapshot, send } from '../../kernel/index.ts'
+import {
+  type Address,
+  backoff,
+  type Mail,
+  mail,
+  PersistentMap,
+  type Snapshot,
+  send,
+} from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import type { Account } from '../budget/budget-mail.ts'
 import { childAddress } from '../children.ts'
@@ -50,6 +58,9 @@ interface Context extends PoolInput {
   readonly losses: number
 }
 
+/** Before a worker that was lost is replaced. */
+const HIRING_PAUSE = { firstMs: 100, maxMs: 60_000 }
+
 const base = setup({
   types: {
     input: {} as PoolInput,
@@ -61,7 +72,7 @@ const base = setup({
   actions: { send },
   delays: {
     /** The first is replaced nearly at once. */
-    rehire: ({ context }) => Math.min(60_000, 100 * 2 ** Math.min(context.losses, 10)),
+    rehire: ({ context }) => backoff(context.losses + 1, HIRING_PAUSE),
   },
 })
 

@@ -5,7 +5,7 @@
 
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
-import { type Failure, mail, send } from '../../kernel/index.ts'
+import { backoff, type Failure, mail, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import { type ChildDone, type ChildLost, childAddress } from '../children.ts'
 import type { DevelopmentFact } from '../facts.ts'
@@ -41,6 +41,8 @@ export const supervisorEvents = z.discriminatedUnion('type', [
 export type SupervisorMail = z.infer<typeof supervisorEvents>
 
 const MEASURING_TRIES = 3
+/** Between them. */
+const MEASURING_PAUSE = { firstMs: 1_000, maxMs: 60_000, factor: 4 }
 
 type OrchestratorId = `orchestrator:${string}`
 type SupervisorEvent =
@@ -71,7 +73,7 @@ const base = setup({
     measureDeadline: 60 * 60_000,
     acceptDeadline: 60 * 60_000,
     closeDeadline: 10 * 60_000,
-    backoff: ({ context }) => 1_000 * 4 ** context.measuringFaults,
+    backoff: ({ context }) => backoff(context.measuringFaults + 1, MEASURING_PAUSE),
   },
 })
 

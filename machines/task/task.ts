@@ -13,7 +13,7 @@
 
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
-import { type Address, mail, send } from '../../kernel/index.ts'
+import { type Address, backoff, mail, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import type { Refused } from '../children.ts'
 import type { BeforeAfter, DevelopmentFact } from '../facts.ts'
@@ -137,6 +137,7 @@ export interface TaskOutput extends About {
 
 const MOST_PARDONS = 3
 const HOUR = 60 * 60_000
+const ATTEMPT_PAUSE = { firstMs: 500, maxMs: 30_000 }
 /** An agent may have to wait for money until somebody is back at work. */
 const AGENT_DAYS = 14
 
@@ -154,7 +155,7 @@ const base = setup({
     retrySending: 1_000,
     /** Between attempts, so that what is briefly broken may mend; somebody else need not wait for that. */
     rest: ({ context: { attempt, climbed = 0 } }) =>
-      climbed > 0 ? 500 : Math.min(30_000, 250 * 2 ** attempt),
+      climbed > 0 ? ATTEMPT_PAUSE.firstMs : backoff(attempt, ATTEMPT_PAUSE),
     /** Longer than all deadlines of a worker together: only an answer that was lost takes this long. */
     workDeadline: ({ context }) => (isCoverageTask(context.task) ? HOUR : AGENT_DAYS * 24 * HOUR),
     cancelDeadline: 10 * 60_000,

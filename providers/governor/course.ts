@@ -19,9 +19,9 @@ import {
   tokensOf,
 } from '../../machines/index.ts'
 import type { Answer, Lost, Question } from './asker.ts'
-import { backoff } from './backoff.ts'
 import { type Chance, type Clock, sleep } from './clock.ts'
 import type { Governor } from './governor.ts'
+import { pauseBeforeRetry } from './retry-pause.ts'
 import type { GovernorSettings } from './settings.ts'
 
 export interface Around {
@@ -133,7 +133,7 @@ export class Course {
         // A4.
         if (failure.usage && tokensOf(failure.usage) > 0) return this.#failed(leg, failure)
         leg.readyAt =
-          clock.now() + backoff(leg.settings, Math.max(1, leg.tries), chance, failure.retryAfterMs)
+          clock.now() + pauseBeforeRetry(leg.settings, Math.max(1, leg.tries), chance, failure.retryAfterMs)
         return undefined
       case 'pause':
         return undefined

@@ -14,7 +14,7 @@
 import { createInbox, headers, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node'
 import type { Connection, ConnectionState } from '../connect-nats.ts'
 import { TransportError } from '../transport-error.ts'
-import { pauseBefore } from './retrying.ts'
+import { pauseAfter } from './retrying.ts'
 import { type Letter, UnconfirmedMail } from './unconfirmed.ts'
 
 export interface Posted extends Letter {
@@ -188,7 +188,7 @@ export class Publisher {
     if (!pending) return
     const answer = readAnswer(message, pending)
     if (answer.kind === 'again') {
-      pending.dueAt = Date.now() + pauseBefore(pending.attempts)
+      pending.dueAt = Date.now() + pauseAfter(pending.attempts)
       if (answer.reason === NO_STREAM) this.#options.onNoStream()
       if (answer.reason === STREAM_FULL) return this.#fill()
       // Once for all that wait.

@@ -1,16 +1,15 @@
 // Retrying
 //
-// Owns:   doing a thing again, with growing pauses spread by chance, until it works or nobody wants it any more.
+// Repeats an operation with growing pauses until it succeeds or is no longer wanted.
 
 import { setTimeout as pause } from 'node:timers/promises'
+import { backoff } from '../../kernel/index.ts'
 
-const SHORTEST_MS = 50
-const LONGEST_MS = 2_000
+const RETRY = { firstMs: 100, maxMs: 2_000 }
 
-/** The pause before an attempt, from 1. */
-export function pauseBefore(attempt: number): number {
-  const longest = Math.min(LONGEST_MS, SHORTEST_MS * 2 ** attempt)
-  return longest / 2 + (Math.random() * longest) / 2
+/** Milliseconds after so many failures in a row (1 or more). */
+export function pauseAfter(failures: number): number {
+  return backoff(failures, RETRY, { kind: 'equal', random: Math.random() })
 }
 
 /** Undefined when it was no longer wanted. */
@@ -26,7 +25,7 @@ export async function retrying<T>(
       if (!wanted()) return undefined
       onFailure(error as Error)
     }
-    await pause(pauseBefore(failures))
+    await pause(pauseAfter(failures))
   }
   return undefined
 }

@@ -15,7 +15,7 @@ import type { Receiver, Undecodable } from '../mail.ts'
 import { type MailNames, readMailSubject } from '../subjects.ts'
 import { JetStreamDelivery, outsideId, sequenceOf } from './delivery.ts'
 import type { Publisher } from './publisher.ts'
-import { pauseBefore, retrying } from './retrying.ts'
+import { pauseAfter, retrying } from './retrying.ts'
 
 export interface SessionsOptions {
   readonly connection: Connection
@@ -134,7 +134,7 @@ export class Sessions {
       break
     }
     if (!this.isCurrent(session)) return
-    await pause(pauseBefore(LATER))
+    await pause(pauseAfter(LATER))
     if (!this.isCurrent(session)) return
     this.beginAgain()
   }

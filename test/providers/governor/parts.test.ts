@@ -1,10 +1,10 @@
-// The governor's parts: room for calls, turns, backoff.
+// The governor's parts: room for calls, turns, the pause before a retry.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { backoff } from '../../../providers/governor/backoff.ts'
 import { type Concurrency, lowered, newConcurrency, raised } from '../../../providers/governor/concurrency.ts'
 import { FairQueue } from '../../../providers/governor/fair-queue.ts'
+import { pauseBeforeRetry } from '../../../providers/governor/retry-pause.ts'
 import { governorSettingsSchema } from '../../../providers/governor/settings.ts'
 
 describe('concurrency', () => {
@@ -88,7 +88,7 @@ describe('fair queue', () => {
   })
 })
 
-describe('backoff', () => {
+describe('the pause before a retry', () => {
   const settings = governorSettingsSchema.parse({})
 
   it('is anywhere up to a ceiling that doubles, and never less than what the vendor asked', () => {
@@ -99,7 +99,7 @@ describe('backoff', () => {
         fc.double({ min: 0, max: 0.999, noNaN: true }),
         (...of) => {
           const [failed, retryAfter, chance] = of
-          const ms = backoff(settings, failed, () => chance, retryAfter)
+          const ms = pauseBeforeRetry(settings, failed, () => chance, retryAfter)
           const ceiling = Math.min(settings.mostBackoffMs, settings.firstBackoffMs * 2 ** (failed - 1))
           expect(ms).toBeGreaterThanOrEqual(retryAfter)
           expect(ms).toBeLessThanOrEqual(retryAfter + ceiling + 1)
