@@ -69,15 +69,6 @@ export {
   withTrial,
 } from './merge-queue/merge-plan.ts'
 export {
-  askBreaker,
-  type Breaker,
-  type BreakerEvent,
-  breakerActor,
-  breakerAfter,
-  breakerSettingsSchema,
-  newBreaker,
-} from './models/breaker.ts'
-export {
   type Block,
   callsOf,
   problemsOf,

@@ -10,21 +10,17 @@
 // G4. Every call that comes in comes out: with the model's outcome, by its deadline, by its signal, or turned away.
 
 import {
-  askBreaker,
-  type Breaker,
-  type BreakerEvent,
-  breakerAfter,
   type FailureKind,
   type ModelFact as GovernorFact,
   type ModelFailure,
   type ModelOutcome,
   type ModelRequest,
-  newBreaker,
   type RateLimit,
   remedyOf,
 } from '../../machines/index.ts'
 import type { Model } from '../models/model.ts'
 import { Allowance } from './allowance.ts'
+import { askBreaker, type Breaker, type BreakerEvent, breakerAfter, newBreaker } from './breaker.ts'
 import type { Clock } from './clock.ts'
 import { type Concurrency, lowered, newConcurrency, raised } from './concurrency.ts'
 import { FairQueue, type Waiting } from './fair-queue.ts'

@@ -6,7 +6,7 @@
 //     `fallBackAfter`, and the tries that are left stay for a later round.
 
 import { z } from 'zod'
-import { breakerSettingsSchema } from '../../machines/index.ts'
+import { breakerSettingsSchema } from './breaker.ts'
 
 const ms = z.int().positive()
 

@@ -7,7 +7,7 @@ import * as machines from '../../machines/index.ts'
 import { walks } from './walks.ts'
 
 /** They work until they are stopped; the others can always come to an end. */
-const LASTING = new Set(['pool', 'worker', 'integrator', 'breaker', 'budget'])
+const LASTING = new Set(['pool', 'worker', 'integrator', 'budget'])
 
 describe('charts', () => {
   it('none is left out', () => {

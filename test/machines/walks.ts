@@ -7,8 +7,6 @@ import type { AnyMachineSnapshot } from 'xstate'
 import type { CoverageOptions, Covered } from '../../kernel/index.ts'
 import {
   agentActor,
-  breakerActor,
-  breakerSettingsSchema,
   budgetActor,
   budgetSchema,
   integratorActor,
@@ -350,21 +348,6 @@ const systemWalk: CoverageOptions = {
   unreachable: { 'state system.active.completed': 'only runs of version 1 are brought to it' },
 }
 
-const breakerWalk: CoverageOptions = {
-  inputs: [breakerSettingsSchema.parse({ failures: 2, probes: 2 })],
-  events: () => [
-    { type: 'ASKED', at: 0 },
-    { type: 'ASKED', at: 1e9 },
-    { type: 'FAILED', at: 0 },
-    { type: 'PROBE.FAILED', at: 0 },
-  ],
-  facts: ({ failures, probed, openings }: { failures: unknown[]; probed: number; openings: number }) => [
-    failures.length,
-    probed,
-    Math.min(openings, 3),
-  ],
-}
-
 const account = { milestone: 'm1', task: 'a', attempt: 1 }
 const reservation = { type: 'RESERVE', id: 'x#1', account, tokens: 1, microdollars: 10, replyTo: 'x' }
 const used = { input: 1, cacheRead: 0, cacheWrite: 0, output: 0 }
@@ -503,6 +486,5 @@ export const walks: readonly (readonly [Covered, CoverageOptions])[] = [
   [orchestratorActor, orchestratorWalk],
   [supervisorActor, supervisorWalk],
   [systemActor, systemWalk],
-  [breakerActor, breakerWalk],
   [budgetActor, budgetWalk],
 ]

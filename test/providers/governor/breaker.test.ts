@@ -9,7 +9,7 @@ import {
   breakerAfter,
   breakerSettingsSchema,
   newBreaker,
-} from '../../../machines/index.ts'
+} from '../../../providers/governor/breaker.ts'
 
 const settings = breakerSettingsSchema.parse({ failures: 3, windowMs: 1_000, openMs: 100, mostOpenMs: 350 })
 
