@@ -9,7 +9,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { milestoneSchema } from '../machines/index.ts'
@@ -87,6 +87,13 @@ export async function closeRunDirectory({ path, record }: RunDirectory): Promise
     // The copy of the sample that it worked on, if it did.
     await rm(join(runs, '..', 'sample', `${number}`), { recursive: true, force: true })
   }
+}
+
+/** The run before this one, if it is kept. */
+export async function runBefore({ path }: Pick<RunDirectory, 'path'>): Promise<string | undefined> {
+  const runs = dirname(path)
+  const number = (await numbers(runs)).findLast((each) => each < Number(basename(path)))
+  return number === undefined ? undefined : join(runs, `${number}`)
 }
 
 /** Where the backups of a run's store are: beside the runs, so that what damages a run spares them. */

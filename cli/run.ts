@@ -64,6 +64,7 @@ import { approvalsIn } from './approve/approvals.ts'
 import { auditFacts } from './audit/audit-facts.ts'
 import { openAuditLog } from './audit/audit-log.ts'
 import { isNoted, requestFact } from './audit/request-fact.ts'
+import { headOfRunBefore } from './audit/run-before.ts'
 import { budgetVerb } from './budget/verb.ts'
 import type { Surroundings } from './data-directory.ts'
 import { definitions } from './definitions.ts'
@@ -232,7 +233,13 @@ async function runOpened(settings: Settings, output: Output, around: Opening): P
     (each) => each.close(),
   )
   const auditLog = opened.adopt(
-    await openAuditLog({ dataDirectory: settings.dataDirectory, store, now: Date.now, trouble }),
+    await openAuditLog({
+      dataDirectory: settings.dataDirectory,
+      store,
+      headBefore: () => headOfRunBefore(directory, keys, trouble),
+      now: Date.now,
+      trouble,
+    }),
     (each) => each.close(),
   )
   const audit = auditFacts(auditLog, redactor, trouble)

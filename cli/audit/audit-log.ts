@@ -6,6 +6,7 @@
 // A1. Entries are only ever appended, by one process; a file that has grown large is followed by the next, and the chain goes
 //     on. Nothing is removed.
 // A2. What is awaited is on the disk (fsync) when it resolves, and the head in the store.
+// A3. A new run has a new store; until its first head is written, the store of the run before vouches for the log.
 
 import { mkdir, open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -57,6 +58,8 @@ export interface AuditLogOptions {
   readonly dataDirectory: string
   readonly store: HeadStore
   readonly now: () => number
+  /** The head that the store of the run before knows; asked only when `store` has none (A3). */
+  readonly headBefore?: () => Promise<AuditHead | undefined>
   /** Told when the log that is there is not the one that was written. */
   readonly trouble: (sentence: string) => void
 }
@@ -66,9 +69,9 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const folder = auditFolder(dataDirectory)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await endTornLine(folder)
-  const checked = await checkChain(linesOf(dataDirectory), await headIn(store))
+  const known = (await headIn(store)) ?? (await options.headBefore?.())
+  const checked = await checkChain(linesOf(dataDirectory), known)
   const log = new FileLog(options, checked.ok ? checked.head : await lastHead(dataDirectory))
-  // A new run has a store of its own: from now on it vouches for what was written before.
   if (checked.ok) await store.writeFact(HEAD, checked.head)
   if (!checked.ok) {
     const sentence = `the audit log in ${folder} was tampered with at line ${checked.line}: ${checked.reason}`

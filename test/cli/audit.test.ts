@@ -6,7 +6,8 @@ import fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { auditFolder, linesOf, openAuditLog } from '../../cli/audit/audit-log.ts'
 import { type AuditBody, checkChain, EMPTY, nextLine } from '../../cli/audit/chain.ts'
-import { openStore } from '../../persistence/index.ts'
+import { headOfRunBefore } from '../../cli/audit/run-before.ts'
+import { openStore, type StoreKeys, storeKey } from '../../persistence/index.ts'
 import { stopServers, temporaryFolder } from '../transport/nats.ts'
 import { called } from './called.ts'
 
@@ -109,19 +110,23 @@ describe('canopy audit', () => {
   let run: string
   beforeEach(async () => {
     data = await temporaryFolder()
-    run = join(data, 'runs', '1')
+    beginRun('1')
+  })
+  function beginRun(number: string): void {
+    run = join(data, 'runs', number)
     mkdirSync(run, { recursive: true })
     const record = { system: 'audited', repository: '/r', milestones: [], seed: 1, began: 0, over: true }
     writeFileSync(join(run, 'run.json'), JSON.stringify(record))
-  })
+  }
   afterAll(stopServers)
 
   const canopy = (...args: string[]) => called([...args, '--data', data], data, { now: Date.now })
 
-  async function write(count: number, troubles: string[] = []): Promise<void> {
-    const store = await openStore({ directory: join(run, 'store') })
+  async function write(count: number, troubles: string[] = [], keys?: StoreKeys): Promise<void> {
+    const store = await openStore({ directory: join(run, 'store'), keys })
     const trouble = (sentence: string) => void troubles.push(sentence)
-    const log = await openAuditLog({ dataDirectory: data, store, now: () => 1_000, trouble })
+    const headBefore = () => headOfRunBefore({ path: run }, keys, trouble)
+    const log = await openAuditLog({ dataDirectory: data, store, headBefore, now: () => 1_000, trouble })
     await Promise.all(Array.from({ length: count }, (_, at) => log.append(body(`send ${at}`))))
     await log.close()
     await store.close()
@@ -177,6 +182,47 @@ describe('canopy audit', () => {
       code: 1,
       out: expect.stringContaining('missing'),
     })
+  })
+
+  it.each([
+    { what: 'cut', left: 2 },
+    { what: 'emptied', left: 0 },
+  ])(
+    'misses what was $what between two runs, although the new one has a store of its own',
+    async ({ left }) => {
+      await write(3)
+      const lines = readFileSync(file(), 'utf8').split('\n')
+      writeFileSync(
+        file(),
+        lines
+          .slice(0, left)
+          .map((line) => `${line}\n`)
+          .join(''),
+      )
+      beginRun('2')
+      const troubles: string[] = []
+      await write(1, troubles)
+      expect(troubles).toEqual([expect.stringContaining(`the entries ${left + 1} to 3 are missing`)])
+      expect(await canopy('audit', 'verify')).toMatchObject({
+        code: 1,
+        out: expect.stringContaining('missing'),
+      })
+    },
+  )
+
+  it('goes on in a new run after an earlier one, also when only the new one has a key', async () => {
+    await write(2)
+    beginRun('2')
+    const troubles: string[] = []
+    await write(1, troubles, { current: storeKey(Buffer.alloc(32, 1)), older: [] })
+    beginRun('3')
+    await write(1, troubles, { current: storeKey(Buffer.alloc(32, 1)), older: [] })
+    expect(troubles).toEqual([])
+    expect(JSON.parse((await canopy('audit', '--json')).out)).toHaveLength(4)
+    beginRun('4')
+    await write(1, troubles)
+    expect(troubles).toEqual([expect.stringContaining('it is encrypted with key')])
+    expect((await canopy('audit', 'verify')).out).toBe('all 5 entries are as they were written\n')
   })
 
   it('ends a line that a crash tore, and goes on in the next file when one is full', async () => {
