@@ -42,10 +42,34 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name)
 }
 
-/** Values of settings that are named like secrets, e.g. of an environment or a `.env` file. */
+/** Names that only settings have. */
+const SECRET_SETTING = /_(key|pwd|pat)$/i
+const PASSWORD_IN_ADDRESS = /\b[a-z][a-z\d+.-]*:\/\/[^\s/:@]*:([^\s/"]+)@/gi
+
+/**
+ * Values of settings that are named like secrets, and passwords in addresses under any name, e.g. of an environment or a
+ * `.env` file.
+ */
 export function secretsAmong(settings: Readonly<Record<string, string | undefined>>): string[] {
-  const found = Object.entries(settings).filter(([name]) => SECRET_NAME.test(name) || /_key$/i.test(name))
-  return found.flatMap(([, value = '']) => (isLongEnough(value) && !SINGLE_WORD.test(value) ? [value] : []))
+  const found = Object.entries(settings).flatMap(([name, value = '']) => [
+    ...(SECRET_NAME.test(name) || SECRET_SETTING.test(name) ? [value] : []),
+    ...passwordsIn(value),
+  ])
+  return found.filter((value) => isLongEnough(value) && !SINGLE_WORD.test(value))
+}
+
+/** As they stand in the addresses, and decoded. */
+function passwordsIn(text: string): string[] {
+  const written = [...text.matchAll(PASSWORD_IN_ADDRESS)].map(([, password = '']) => password)
+  return [...new Set(written.flatMap((password) => [password, decoded(password)]))]
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /**

@@ -115,3 +115,31 @@ it('settings named like secrets are secrets', () => {
   }
   expect(secretsAmong(env)).toEqual(['aaaaaaaa1', 'bbbbbbbb2', 'cccccccc3'])
 })
+
+it('passwords in addresses are secrets, whatever their setting is named, as they stand there and decoded', () => {
+  const env = {
+    DATABASE_URL: 'postgres://app:CorrectHorseBattery@db:5432/x?ssl=1',
+    REDIS_URL: 'redis://:p%40ss-word-long@host',
+    MONGO: 'mongodb://app:several-hosts-one@h1:1,h2:2/db',
+    IN_JSON: '{"uri":"amqp://u:bound-by-json@h","mail":"a@b"}',
+    PLAIN: 'https://example.org/a:b@c',
+    LOCAL: 'postgres://postgres:postgres@localhost',
+  }
+  expect(secretsAmong(env)).toEqual([
+    'CorrectHorseBattery',
+    'p%40ss-word-long',
+    'p@ss-word-long',
+    'several-hosts-one',
+    'bound-by-json',
+  ])
+})
+
+it('the shell and its folder are no secrets, passwords with short names are', () => {
+  const env = {
+    PWD: '/home/somebody1',
+    OLDPWD: '/home/somebody2',
+    MYSQL_PWD: 'dddddddd4',
+    DEVOPS_EXT_PAT: 'eeeeeeee5',
+  }
+  expect(secretsAmong(env)).toEqual(['dddddddd4', 'eeeeeeee5'])
+})

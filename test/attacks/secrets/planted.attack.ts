@@ -15,7 +15,8 @@ const KEY = 'planted+key/of"the\\model"=51c9e2'
 const IN_ENVIRONMENT = 'planted-environment-77ab03'
 const IN_FILE = 'planted&file "value"/99f1d4=='
 const IN_NAME = 'planted-name-4d1f77aa'
-const SECRETS = { KEY, IN_ENVIRONMENT, IN_FILE, IN_NAME }
+const IN_ADDRESS = 'plantedInAnAddress'
+const SECRETS = { KEY, IN_ENVIRONMENT, IN_FILE, IN_NAME, IN_ADDRESS }
 
 /** Prints a secret in each way that a text is written. */
 const PRINT = [
@@ -71,7 +72,12 @@ export const attack: Attack = {
 
 async function plantedRepository(): Promise<string> {
   const repository = await plainRepository(1)
-  await writeFile(join(repository, '.env'), `SERVICE_TOKEN='${IN_FILE}'\nNAME_SECRET=${IN_NAME}\n`)
+  const settings = [
+    `SERVICE_TOKEN='${IN_FILE}'`,
+    `NAME_SECRET=${IN_NAME}`,
+    `DATABASE_URL=postgres://app:${IN_ADDRESS}@db/x`,
+  ]
+  await writeFile(join(repository, '.env'), `${settings.join('\n')}\n`)
   await writeFile(
     join(repository, 'src', `${IN_NAME}.ts`),
     'export const named = (n: number) => (n > 1 ? 1 : 2)\n',
