@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { NatsServer } from '../../transport/index.ts'
+import { limit } from '../machine-speed.ts'
 import { startServer, stopServers } from '../transport/nats.ts'
 import type { Order } from './mortal-shop.ts'
 
@@ -38,7 +39,7 @@ async function run(name: string, dieAt: number): Promise<Outcome> {
   const program = join(import.meta.dirname, 'mortal-shop.ts')
   const done = await execa(process.execPath, [program, JSON.stringify(order)], {
     reject: false,
-    timeout: 60_000,
+    timeout: limit(60_000),
   })
   const end = done.stdout ? (JSON.parse(done.stdout) as Outcome['end']) : undefined
   if (!end && done.signal !== 'SIGKILL') throw new Error(`${name}: ${done.stderr}`)
@@ -68,4 +69,4 @@ it('P1 to P5: killed at every write boundary it ends as if undisturbed', async (
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   // How many writes there are varies by a few with the times at which things come.
   expect(killed.length).toBeGreaterThan(40)
-}, 600_000)
+})

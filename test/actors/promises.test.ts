@@ -64,7 +64,7 @@ describe('the durable loop', () => {
       const end = await endOf(world, await world.boot())
       expect(end, `killed at operation ${limit}`).toEqual(undisturbed)
     }
-  }, 120_000)
+  })
 
   it('P1 to P5: killed again and again, it ends as if undisturbed', async () => {
     for (const stride of [7, 19, 40]) {
@@ -80,7 +80,7 @@ describe('the durable loop', () => {
       }
       expect(await endOf(world, await world.boot()), `stride ${stride}`).toEqual(undisturbed)
     }
-  }, 120_000)
+  })
 
   it('P3: a paid result is kept and used again, under the same key', async () => {
     const world = await World.open()

@@ -87,7 +87,7 @@ describe('a restored tree', () => {
       await rm(store, { recursive: true })
     }
     expect(goneOn.filter((more) => more > 0).length).toBeGreaterThan(6)
-  }, 60_000)
+  })
 
   it('has the mail that was under way, and none of the future that did not happen', async () => {
     const life = await live()

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import type { GateSettings } from '../../gates/index.ts'
+import { limit } from '../machine-speed.ts'
 import { type ModelServer, startModelServer } from '../model-servers/index.ts'
 import { ACCEPTED_DIGITS, type Job, openJob } from './job.ts'
 import type { Player } from './players.ts'
@@ -50,7 +51,7 @@ export type Fact = { readonly type: string } & Readonly<Record<string, unknown>>
 /** Who plans and reviews, like all others do. */
 const OTHERS = new Set(['plan', 'review', 'second_look'])
 const ATTEMPT_USD = 0.5
-const LIMIT_MS = 10 * 60_000
+const LIMIT_MS = limit(10 * 60_000)
 const main = resolve(import.meta.dirname, '../../cli/main.ts')
 
 export async function tryPlayer(player: Player, options: TrialOptions = {}): Promise<Trial> {

@@ -181,7 +181,7 @@ describe('killed', () => {
       expect(end, `killed at operation ${limit}`).toEqual(undisturbed)
       await closing.pop()?.()
     }
-  }, 300_000)
+  })
 
   it('on a disk, too', async () => {
     const root = await mkdtemp(join(tmpdir(), 'canopy-agent-'))
@@ -205,7 +205,7 @@ describe('killed', () => {
       await world.store.close()
       expect(end, `killed at operation ${limit}`).toEqual(undisturbed)
     }
-  }, 300_000)
+  })
 
   it('in a command that cannot be repeated, it is told that it was interrupted, and the command is not run again', async () => {
     const script: Script = (request) => {
@@ -234,7 +234,7 @@ describe('killed', () => {
       await closing.pop()?.()
     }
     expect(interrupted).toBeGreaterThan(0)
-  }, 300_000)
+  })
 })
 
 describe('a model that', () => {
@@ -393,7 +393,7 @@ describe('a conversation that becomes too long', () => {
       expect([...world.paid.keys()]).toEqual([...whole.paid.keys()])
       await closing.pop()?.()
     }
-  }, 300_000)
+  })
 
   it('but does not fit however short ends as failed, and is not asked for ever', async () => {
     const failure = { kind: 'too_long', message: 'too long' } as const

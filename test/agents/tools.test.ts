@@ -2,11 +2,9 @@
 
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { write } from '../workspace/repositories.ts'
 import { hashIn, type TaskAtHand, Workbench } from '../workspace/task-worktree.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
 
 const bench = new Workbench({
   'src/long.ts': Array.from({ length: 1200 }, (_, at) => `export const n${at} = ${at}\n`).join(''),

@@ -1,10 +1,8 @@
 // Attacks on the gates, and that they are no wall: honest work is merged, and the plain bug is refused for what it does.
 
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { judge, REPORT, wrongWhen } from './gates/judged.ts'
 import { playGroup } from './play-group.ts'
-
-vi.setConfig({ testTimeout: 240_000 })
 
 await playGroup('gates')
 

@@ -3,8 +3,6 @@
 import { describe, expect, it } from 'vitest'
 import { attacksOf, missingNeed, play } from './attack.ts'
 
-const LIMIT_MS = 240_000
-
 export async function playGroup(group: string): Promise<void> {
   const attacks = await attacksOf(group)
   describe(`attacks: ${group}`, () => {
@@ -17,7 +15,6 @@ export async function playGroup(group: string): Promise<void> {
           const result = await play(attack)
           expect(result, JSON.stringify(result, null, 2)).toMatchObject({ kind: 'refused' })
         },
-        LIMIT_MS,
       )
     }
   })

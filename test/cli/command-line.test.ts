@@ -12,7 +12,6 @@ import { called, type Said } from './called.ts'
 import { scratch } from './scratch.ts'
 
 const launcher = resolve(import.meta.dirname, '../../cli/launch.js')
-const SLOW = 60_000
 
 /** `canopy ...args` in a folder that is also its state home. */
 function canopy(args: readonly string[], home = scratch()): Promise<Said> {
@@ -31,9 +30,7 @@ async function launched(
 }
 
 describe('a path that is typed', () => {
-  it('is meant from the folder of the user, also when npm starts it from elsewhere', {
-    timeout: SLOW,
-  }, async () => {
+  it('is meant from the folder of the user, also when npm starts it from elsewhere', async () => {
     const home = scratch()
     const args = ['--prefix', resolve(import.meta.dirname, '../..'), 'run', '-s', 'canopy', '--']
     const options = { cwd: home, env: { XDG_STATE_HOME: join(home, 'state') }, reject: false } as const
@@ -130,26 +127,26 @@ describe('version', () => {
 })
 
 describe('through the launcher', () => {
-  it('a mistake exits with 2, on the error stream, and with --json on both', { timeout: SLOW }, async () => {
+  it('a mistake exits with 2, on the error stream, and with --json on both', async () => {
     const { code, out, err } = await launched(['run', '--json', '--workers', 'many'])
     expect(code).toBe(2)
     expect(err).toContain('canopy: --workers is "many"')
     expect(JSON.parse(out)).toMatchObject({ type: 'run.finished', status: 'refused' })
   })
 
-  it('help exits with 0', { timeout: SLOW }, async () => {
+  it('help exits with 0', async () => {
     const { code, out, err } = await launched(['help', 'run'])
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toContain('--allow-dirty')
   })
 
-  it('the version is that of package.json', { timeout: SLOW }, async () => {
+  it('the version is that of package.json', async () => {
     const file = readFileSync(join(dirname(launcher), '..', 'package.json'), 'utf8')
     const { version } = JSON.parse(file) as { version: string }
     expect((await launched(['-V'])).out).toBe(version)
   })
 
-  it('logs are followed until a signal', { timeout: SLOW }, async () => {
+  it('logs are followed until a signal', async () => {
     const home = scratch()
     const file = logOfSample(home)
     writeFileSync(file, line('first', 'info'))
@@ -160,29 +157,29 @@ describe('through the launcher', () => {
     })
     let seen = ''
     following.stdout.on('data', (chunk: Buffer) => (seen += chunk))
-    await eventually(() => seen.includes('first'), { within: SLOW })
+    await eventually(() => seen.includes('first'))
     appendFileSync(file, line('second', 'error'))
-    await eventually(() => seen.includes('second'), { within: SLOW })
+    await eventually(() => seen.includes('second'))
     following.kill('SIGTERM')
     expect((await following).exitCode).toBe(0)
   })
 })
 
 describe.skipIf(process.platform !== 'linux')('when the launcher is killed', () => {
-  it('what it started ends too', { timeout: SLOW }, async () => {
+  it('what it started ends too', async () => {
     const home = scratch()
     writeFileSync(logOfSample(home), line('first', 'info'))
     const env = { XDG_STATE_HOME: join(home, 'state') }
     const following = execa(process.execPath, [launcher, 'logs', '--follow'], { env, reject: false })
     let seen = ''
     following.stdout.on('data', (chunk: Buffer) => (seen += chunk))
-    await eventually(() => seen.includes('first'), { within: SLOW })
+    await eventually(() => seen.includes('first'))
     const children = readFileSync(`/proc/${following.pid}/task/${following.pid}/children`, 'utf8')
     const child = Number(children.trim())
     expect(child).toBeGreaterThan(1)
     following.kill('SIGKILL')
     await following
-    await eventually(() => !isAlive(child), { within: SLOW })
+    await eventually(() => !isAlive(child))
   })
 })
 

@@ -112,7 +112,7 @@ describe('without a running system', () => {
   })
 })
 
-it('with a running system it goes through that, which holds the store', { timeout: 60_000 }, async () => {
+it('with a running system it goes through that, which holds the store', async () => {
   const data = await runWith([paid, half])
   const path = join(data, 'runs', '1')
   const store = await openStore({ directory: join(path, 'store') })

@@ -114,7 +114,7 @@ describe('canopy store', () => {
     })
   })
 
-  it('backs up through the system that runs', { timeout: 60_000 }, async () => {
+  it('backs up through the system that runs', async () => {
     const run = runWith()
     await stored(run)
     const idle = await canopy(run.data, 'backup')

@@ -5,6 +5,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Delivery, Envelope, Mail, Undecodable } from '../../transport/index.ts'
+import { eventually as comesTrue } from '../eventually.ts'
 
 export const MAILBOX_LIMIT = 10
 
@@ -62,15 +63,21 @@ export class Notebook {
   }
 }
 
+/** Waits until the check passes; what it said last is in the error. */
 export async function eventually(check: () => void | Promise<void>): Promise<void> {
-  for (const deadline = Date.now() + 10_000; ; ) {
+  let failure: unknown
+  const passes = async () => {
     try {
-      return await check()
+      await check()
+      return true
     } catch (error) {
-      if (Date.now() > deadline) throw error
+      failure = error
+      return false
     }
-    await new Promise((resolve) => setTimeout(resolve, 5))
   }
+  await comesTrue(passes, { within: 10_000, what: 'a check' }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${failure instanceof Error ? failure.message : failure}`)
+  })
 }
 
 export function mailContract(name: string, open: () => Promise<Subject>): void {

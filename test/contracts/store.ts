@@ -391,7 +391,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(await all(store.journal('a'))).toEqual([start.entry])
       })
 
-      test('is cut at checkpoints, and what is left goes on from its base', { timeout: 30_000 }, async () => {
+      test('is cut at checkpoints, and what is left goes on from its base', async () => {
         let last = newborn('a', { n: 0, tasks: PersistentMap.fromEntries([['x', 1]]) })
         const records: ActorRecord[] = []
         const grow = async (to: number): Promise<void> => {

@@ -206,5 +206,5 @@ describe('agents on another node', () => {
     const merges = await mergesOf(repository, 'canopy/names')
     expect(merges).toHaveLength(TASKS.length)
     expect(new Set(merges).size).toBe(TASKS.length)
-  }, 300_000)
+  })
 })

@@ -37,7 +37,7 @@ describe('a task that the model it was planned for cannot do', () => {
     expect(new Set(by('played/model').map(({ attempt }) => attempt))).toEqual(new Set([1, 2, 3]))
     expect(new Set(by('played/strong').map(({ attempt }) => attempt))).toEqual(new Set([4]))
     expect(facts.map(({ type }) => type)).not.toContain('task.needs_person')
-  }, 600_000)
+  })
 
   it('and nobody else either is for a person, who is told what was tried and where the work is', async () => {
     const facts: Fact[] = []
@@ -75,5 +75,5 @@ describe('a task that the model it was planned for cannot do', () => {
     expect(failures[0]?.handover).toMatchObject({ tried, commit: notices[0]?.commit })
     expect(shown).toContain('+// TODO: checkDigit')
     expect(held, 'the branches that have it').toBe('')
-  }, 600_000)
+  })
 })

@@ -95,7 +95,7 @@ describe('a run that is killed', () => {
     expect(canopy.last, canopy.error).toMatchObject({ type: 'run.finished', status: 'not_reached' })
     undisturbed = await endOf(repository, data)
     await git(repository, 'branch', '--delete', '--force', 'canopy/branch-coverage-100')
-  }, 300_000)
+  })
 
   it('does its work when nobody disturbs it', () => {
     expect(undisturbed.commits).toBeGreaterThanOrEqual(MODULES.length - 1)
@@ -114,7 +114,7 @@ describe('a run that is killed', () => {
       expect(await readdir(join(data, 'runs/1/work/worktrees')).catch(() => [])).toEqual([])
       if (kills < KILLS) await git(repository, 'branch', '--delete', '--force', 'canopy/branch-coverage-100')
     }
-  }, 600_000)
+  })
 
   it("leaves the user's checkout, index, stash and other branches as they were", async () => {
     expect(await git(repository, 'status', '--porcelain=v2', '--branch')).toBe(before)

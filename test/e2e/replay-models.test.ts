@@ -44,13 +44,13 @@ describe('canopy replay of a run with models', () => {
     const where = ['--repo', repository, '--data', data, '--config', config]
     run = new Canopy(['run', ...where, '--json', '--allow-dirty'])
     await run.ended
-  }, 400_000)
+  })
   afterAll(async () => {
     await rm(repository, { recursive: true, force: true })
     await rm(data, { recursive: true, force: true })
   })
 
-  it('comes to the same decisions and trees', { timeout: 400_000 }, async () => {
+  it('comes to the same decisions and trees', async () => {
     const of = (type: string) => run.lines.filter((line) => line.type === type)
     expect(run.last, run.error).toMatchObject({ status: 'reached' })
     expect(of('task.retried')).toMatchObject([{ task: 'p1-beta' }])
@@ -66,7 +66,7 @@ describe('canopy replay of a run with models', () => {
     expect(code).toBe(0)
   })
 
-  it('without an answer that was recorded ends at once, and says which', { timeout: 100_000 }, async () => {
+  it('without an answer that was recorded ends at once, and says which', async () => {
     const conversation = `${MILESTONE}/plan-1/1/plan`
     let kept: [string, unknown][] = []
     await inReplies((all) => {

@@ -28,15 +28,13 @@ describe('canopy replay', () => {
     const run = new Canopy(['run', '--repo', repository, '--data', data, ...goal])
     await run.ended
     expect(run.last.type).toBe('run.finished')
-  }, 240_000)
+  })
   afterAll(async () => {
     await rm(repository, { recursive: true, force: true })
     await rm(data, { recursive: true, force: true })
   })
 
-  it('the same run comes to the same decisions and trees, and leaves nothing behind', {
-    timeout: 240_000,
-  }, async () => {
+  it('the same run comes to the same decisions and trees, and leaves nothing behind', async () => {
     const branches = await git(repository, 'branch', '--list', '--format=%(refname) %(objectname)')
     // The repository has gone on since.
     await writeFile(join(repository, 'README.md'), 'later\n')
@@ -53,7 +51,7 @@ describe('canopy replay', () => {
     expect((await readdir(data)).filter((name) => name.startsWith('replay-'))).toEqual([])
   })
 
-  it('another decision and another tree are told, with exit code 1', { timeout: 240_000 }, async () => {
+  it('another decision and another tree are told, with exit code 1', async () => {
     const text = await readFile(recording(), 'utf8')
     const tree = /"tree":"([0-9a-f]{40})"/.exec(text)?.[1] ?? ''
     await writeFile(recording(), text.replace(tree, '0'.repeat(40)))

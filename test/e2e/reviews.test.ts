@@ -85,5 +85,5 @@ describe('a review', () => {
     expect(runs[0]?.results).toMatchObject([{ level: 'note', ruleId: 'maintainability' }])
     expect(runs[0]?.results[0]?.message.text).toContain(SMALL_FINDING)
     expect(text).toMatch(/repaired +error +src\/check-digit.ts:5/)
-  }, 900_000)
+  })
 })

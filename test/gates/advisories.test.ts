@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AdvisoryLimits, advisoriesFrom } from '../../gates/advisories.ts'
 import type { GateParts, Subject } from '../../gates/gate.ts'
 import { lockedPackages } from '../../gates/locked-packages.ts'
@@ -13,8 +13,6 @@ import { bubblewrap } from '../../workspace/index.ts'
 import { Registry } from '../registry.ts'
 import { findBwrap } from '../workspace/find-bwrap.ts'
 import { write } from '../workspace/repositories.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 const lock = (packages: Record<string, string>) =>
   JSON.stringify({

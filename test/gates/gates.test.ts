@@ -2,14 +2,12 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
 import { gatesUnder } from '../../gates/index.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
 import type { Integration, JudgingWorkspace } from '../workspace/judging.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from '../workspace/repositories.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const LOCK = (version: string) =>
   JSON.stringify({ lockfileVersion: 3, packages: { 'node_modules/left': { version } } })

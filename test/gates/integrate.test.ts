@@ -2,7 +2,7 @@
 
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Survey, Verdict } from '../../machines/index.ts'
 import { bubblewrap, type Ending, type Sandbox } from '../../workspace/index.ts'
 import { findBwrap } from '../workspace/find-bwrap.ts'
@@ -20,8 +20,6 @@ import {
   VITEST,
   write,
 } from '../workspace/repositories.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 /** A surveyed repository with an opened milestone `m`, and submissions made by hand. */
 class Run {

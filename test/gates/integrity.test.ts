@@ -1,14 +1,12 @@
 // Test integrity, on a corpus of changes: cheating ones are refused by what is wrong with them, honest ones pass.
 
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
 import { findingText, integrityFindings, isTestCode } from '../../gates/integrity.ts'
 import { CHEATING } from '../corpus/integrity/cheating.ts'
 import { HONEST } from '../corpus/integrity/honest.ts'
 import { PYTHON_CHEATING, PYTHON_HONEST } from '../corpus/integrity/python.ts'
 import { type Change, filesOf, othersOf } from '../corpus/integrity/trees.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 async function findings(change: Change) {
   const permission = { kind: change.kind ?? 'code', files: change.names ?? [] }

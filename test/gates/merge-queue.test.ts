@@ -1,6 +1,6 @@
 // Several submissions judged as one tree: all are merged or none, and each is still judged for what it does itself.
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Gate } from '../../gates/index.ts'
 import { lint } from '../../gates/lint.ts'
 import type { StackOrder } from '../../gates/merge-queue/judge-stack.ts'
@@ -17,8 +17,6 @@ import {
   surveyed,
   taskFor,
 } from '../workspace/repositories.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 const SIGN = 'src/sign.ts'
 const COLOR = 'src/color.ts'

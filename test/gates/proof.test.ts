@@ -1,14 +1,12 @@
 // The tests of a fix are run without it: they must fail there, twice, and for what was wrong.
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gatesUnder } from '../../gates/index.ts'
 import { importedBy, isAbsence, proofFor } from '../../gates/proof.ts'
 import { tests } from '../../gates/tests.ts'
 import type { AgentKind, AgentTask, Survey } from '../../machines/index.ts'
 import type { JudgingWorkspace } from '../workspace/judging.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from '../workspace/repositories.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const WRONG = 'export const discount = (sum: number) => (sum > 100 ? sum * 0.9 : sum)\n'
 const FIXED = WRONG.replace('sum >', 'sum >=')

@@ -1,13 +1,11 @@
 // What existing tests ask for stays, unless a person says of exactly that content that it may be otherwise.
 
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
 import { gatesUnder } from '../../gates/index.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
 import { type JudgingWorkspace, judgeFiles } from '../workspace/judging.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from '../workspace/repositories.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const TEST = `import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'

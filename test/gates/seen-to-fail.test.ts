@@ -1,6 +1,6 @@
 // Each new or changed test must have failed once, and changed tests notice what they noticed; a person may say otherwise.
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
 import { isCalled } from '../../gates/changed-cases.ts'
 import { mutationWithin } from '../../gates/mutation.ts'
@@ -8,8 +8,6 @@ import type { AgentTask, Survey } from '../../machines/index.ts'
 import { type JudgingWorkspace, judgeFiles } from '../workspace/judging.ts'
 
 import { type Files, NODE_TEST, Playground, surveyed } from '../workspace/repositories.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const HEAD = `import assert from 'node:assert/strict'
 import { it } from 'node:test'

@@ -11,6 +11,7 @@ import { type Commit, openMemoryStore, type Store } from '../../persistence/inde
 import { type MemoryMail, type NatsServer, openMemoryMail } from '../../transport/index.ts'
 import { Cord, cutMail, cutStore } from '../actors/cord.ts'
 import { eventually } from '../eventually.ts'
+import { limit } from '../machine-speed.ts'
 import { startServer, stopServers } from '../transport/nats.ts'
 import { BUDGET, brokenBy, CALLERS, CALLS, definitions, essence, root, WHOLE } from './budget-office.ts'
 import type { Order } from './mortal-office.ts'
@@ -79,7 +80,7 @@ describe('a budget that is cut off', () => {
       }
       expect(await place.end(), `cut off at operation ${limit}`).toEqual(undisturbed)
     }
-  }, 240_000)
+  })
 })
 
 describe('a budget whose process is killed', () => {
@@ -113,7 +114,7 @@ describe('a budget whose process is killed', () => {
     const program = join(import.meta.dirname, 'mortal-office.ts')
     const done = await execa(process.execPath, [program, JSON.stringify(order)], {
       reject: false,
-      timeout: 120_000,
+      timeout: limit(120_000),
     })
     if (!done.stdout && done.signal !== 'SIGKILL') throw new Error(`${name}: ${done.stderr}`)
     return done.stdout ? (JSON.parse(done.stdout) as End) : undefined
@@ -135,7 +136,7 @@ describe('a budget whose process is killed', () => {
       expect(last?.paid).toHaveLength(CALLERS * CALLS)
     }
     expect(killed).toBeGreaterThan(PARTS / 2)
-  }, 300_000)
+  })
 })
 
 /** How many lives are cut short, evenly over a whole run. */

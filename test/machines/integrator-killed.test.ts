@@ -13,6 +13,7 @@ import { integratorActor } from '../../machines/index.ts'
 import { openMemoryStore } from '../../persistence/index.ts'
 import { type NatsServer, openMemoryMail } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
+import { limit } from '../machine-speed.ts'
 import { startServer, stopServers } from '../transport/nats.ts'
 import { BROKEN, branchIn, definitions, entryOf, judge, QUEUE, root, WORK } from './merge-line.ts'
 import type { Order } from './mortal-line.ts'
@@ -43,7 +44,7 @@ describe('a merge queue whose process is killed', () => {
     const program = join(import.meta.dirname, 'mortal-line.ts')
     const done = await execa(process.execPath, [program, JSON.stringify(order)], {
       reject: false,
-      timeout: 120_000,
+      timeout: limit(120_000),
     })
     if (done.signal === 'SIGKILL') return 'killed'
     if (!done.stdout) throw new Error(done.stderr)
@@ -65,7 +66,7 @@ describe('a merge queue whose process is killed', () => {
     expect(answered(heard as readonly string[])).toEqual(ALL)
     expect((heard as readonly string[]).at(-1)).toBe('SETTLED')
     expect(branchIn(branch).merged).toEqual(GOOD)
-  }, 240_000)
+  })
 })
 
 interface OldQueue {
@@ -161,5 +162,5 @@ describe('a merge queue of version 1', () => {
     // The call that was under way is made once more in the words of then, and fails.
     const isOld = (input: unknown) => !Array.isArray((input as { stack?: unknown }).stack)
     expect(asked.slice(1).filter(isOld).length).toBeLessThanOrEqual(1)
-  }, 60_000)
+  })
 })

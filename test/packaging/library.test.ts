@@ -31,7 +31,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(folder, 'consumer.ts'), consumer)
   writeFileSync(join(folder, 'consumer.js'), stripTypeScriptTypes(consumer))
-}, 240_000)
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function link(name: string): void {

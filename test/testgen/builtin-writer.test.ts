@@ -2,7 +2,7 @@
 //
 // The whole program, on modules of the kinds it must cope with: what it writes passes, type-checks and takes the branches.
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBuiltinWriter, type WriteReply } from '../../testgen/index.ts'
 import { awkward, hostile, legacy, plain, stateful } from './modules.ts'
 import {
@@ -18,8 +18,6 @@ import {
 type Written = Extract<WriteReply, { kind: 'written' }>
 
 // Programs are started: a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 })
-
 const writer = createBuiltinWriter({ run: openSandbox })
 
 async function write(

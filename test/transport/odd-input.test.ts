@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { MAX_JSON_DEPTH } from '../../kernel/index.ts'
 import { type Delivery, openMemoryControl, openMemoryMail, type Undecodable } from '../../transport/index.ts'
 import { isPolluted, noJson, oddValues } from '../attacks/nats/odd-payloads.ts'
+import { eventually } from '../eventually.ts'
 
 const KEYS = [
   'id',
@@ -67,7 +68,7 @@ test('mail: a delivery has an id, an origin or none, and an event with a type; a
     }),
     { numRuns: 1_000 },
   )
-  await expect.poll(() => delivered.length + refused.length).toBe(sent)
+  await eventually(() => delivered.length + refused.length === sent, { what: 'the end of all that was sent' })
   await mail.close()
   expect(isPolluted()).toBe(false)
   for (const { envelope } of delivered) {

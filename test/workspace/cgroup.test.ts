@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { CommandCgroup } from '../../workspace/sandbox/cgroup.ts'
+import { eventually } from '../eventually.ts'
 
 /** Where cgroups of version 2 are and this test may make some. */
 const REAL = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((path) => {
@@ -41,7 +42,7 @@ it.skipIf(REAL === undefined)('holds what enters it, and is gone with it', async
   const script = 'echo $$ > "$0"; (sleep 90 &) ; sleep 90'
   const child = spawn('/bin/sh', ['-c', script, cgroup.entrance], { stdio: 'ignore' })
   const inside = () => readFileSync(cgroup.entrance, 'utf8').split('\n').filter(Boolean)
-  await expect.poll(() => inside().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3)
+  await eventually(() => inside().length >= 3, { what: 'three processes inside' })
   await Promise.all([cgroup.remove(), once(child, 'exit')])
   expect(existsSync(cgroup.path)).toBe(false)
 })

@@ -2,11 +2,9 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { git, write } from './repositories.ts'
 import { type TaskAtHand, Workbench } from './task-worktree.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
 
 const bench = new Workbench({ 'docs/a.md': 'a\n', 'docs/b.md': 'b\n', 'script.sh': '#!/bin/sh\n' })
 let task: TaskAtHand

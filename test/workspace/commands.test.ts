@@ -2,15 +2,13 @@
 
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
 import { type AgentTask, commandsSchema, type Survey } from '../../machines/index.ts'
 import { lintersIn } from '../../workspace/commands/detect.ts'
 import { readIstanbul, readLcov } from '../../workspace/runners/lcov.ts'
 import type { JudgingWorkspace } from './judging.ts'
 import { type Files, Playground, surveyed, write } from './repositories.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 /** Runs the tests with a tracer and writes which lines were reached, as lcov. */
 const TRACE = `import ast, os, sys, unittest

@@ -12,11 +12,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { git, NODE_TEST, write } from './repositories.ts'
 import { type TaskAtHand, Workbench } from './task-worktree.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
 
 const bench = new Workbench()
 const outside = join(bench.playground.root, 'outside')

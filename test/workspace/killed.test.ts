@@ -3,14 +3,12 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Survey } from '../../machines/index.ts'
 import { eventually } from '../eventually.ts'
 import { findBwrap } from './find-bwrap.ts'
 import type { IntegrateOrder, Integration, JudgingWorkspace } from './judging.ts'
 import { git, NODE_TEST, nodeTestOf, Playground, surveyed, taskFor } from './repositories.ts'
-
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const room = join(import.meta.dirname, '../../workspace/index.ts')
 const playground = new Playground()

@@ -4,14 +4,12 @@
 
 import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
 import { gatesUnder } from '../../gates/index.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
 import type { Integration, JudgingWorkspace } from './judging.ts'
 import { type Files, PACKAGES, Playground, surveyed } from './repositories.ts'
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 const JEST = process.env.CANOPY_JEST_PACKAGES ?? PACKAGES
 const FEES = `const { Refused } = require('./errors')

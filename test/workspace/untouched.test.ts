@@ -3,10 +3,8 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { git, NODE_TEST, nodeTestOf, Playground, surveyed, taskFor, write } from './repositories.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let playground: Playground
 beforeEach(() => {

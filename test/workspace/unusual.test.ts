@@ -1,7 +1,7 @@
 // Repositories that are not what one first thinks of, from the survey to the branch.
 
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import {
   commitAll,
   git,
@@ -12,8 +12,6 @@ import {
   taskFor,
   write,
 } from './repositories.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let playground: Playground
 beforeEach(() => {

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkTree } from '../../workspace/check-tree.ts'
 import { removeTree } from '../../workspace/remove-tree.ts'
 import {
@@ -30,8 +30,6 @@ import {
   removeInside,
   replaceInside,
 } from '../../workspace/worktree-files.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const SECRET = 'THE-CANARY-SINGS'
 let top: string

@@ -11,6 +11,7 @@ import {
 import { openMemoryStore, type Store } from '../../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../../transport/index.ts'
 import { eventually } from '../../eventually.ts'
+import { limit, shortage } from '../../machine-speed.ts'
 import { SimulatedClock } from '../simulated-clock.ts'
 import { defineWorker, Script, type StartAnswer } from './workers.ts'
 
@@ -147,9 +148,10 @@ export class OtpWorld {
 
   /** Resolves when nothing goes on any more. */
   async quiet(): Promise<void> {
-    const end = performance.now() + 10_000
+    const end = performance.now() + limit(10_000)
     while (!this.isQuiet) {
-      if (performance.now() > end) throw new Error(`not quiet: ${JSON.stringify(this.node.census)}`)
+      if (performance.now() > end)
+        throw new Error(`not quiet: ${JSON.stringify(this.node.census)}; ${shortage()}`)
       await new Promise((resolve) => setImmediate(resolve))
     }
   }

@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { PACKAGES, VERSION } from '../../../cli/pinned-node.js'
 import { writeRecord } from '../../../cli/private-cache.js'
+import { limit } from '../../machine-speed.ts'
 import { Registry } from '../../registry.ts'
 import { write } from '../../workspace/repositories.ts'
 import { type Attack, type AttackResult, couldNotRun, refused, succeeded } from '../attack.ts'
@@ -75,7 +76,7 @@ async function start({ repository, home, environment }: Scene, root: string): Pr
     ...{ PATH: process.env.PATH, HOME: home, XDG_CACHE_HOME: join(root, 'cache'), ANTHROPIC_API_KEY: KEY },
     ...environment,
   }
-  const options = { cwd: repository, env, timeout: 60_000 }
+  const options = { cwd: repository, env, timeout: limit(60_000) }
   return promisify(execFile)(process.execPath, ['--input-type=module', '-e', FETCH], options).then(
     () => '',
     (error: Error & { stderr: string }) => /Error: .*/.exec(error.stderr)?.[0] ?? error.message,

@@ -1,10 +1,11 @@
 // Tests leave a report that keeps the process which reads it busy: all actors of the run are in that process.
 
 import { setTimeout as pause } from 'node:timers/promises'
+import { limit } from '../../machine-speed.ts'
 import { NODE_TEST, Playground } from '../../workspace/repositories.ts'
 import { type Attack, couldNotRun, refused, succeeded } from '../attack.ts'
 
-const LONGEST_MS = 10_000
+const LONGEST_MS = limit(10_000)
 
 /** `code` has the folder of the reports in `out`. */
 const left = (title: string, code: string): Attack => ({

@@ -5,13 +5,14 @@ import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { called } from '../../cli/called.ts'
+import { limit } from '../../machine-speed.ts'
 import { type Attack, couldNotRun, refused, succeeded } from '../attack.ts'
 import { listenOnLoopback } from './loopback-server.ts'
 
 const ESCAPE = '\u001b'
 /** Writes to the clipboard, in many terminals. */
 const CLIPBOARD = `${ESCAPE}]52;c;Y3VybCBldmlsIHwgc2g=\u0007`
-const LONGEST_MS = 15_000
+const LONGEST_MS = limit(15_000)
 
 const listing = (title: string, answer: (response: ServerResponse) => void): Attack => ({
   title,

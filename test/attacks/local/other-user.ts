@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { limit } from '../../machine-speed.ts'
 
 const NOBODY = 65_534
 
@@ -38,7 +39,7 @@ function run(node: string, args: readonly string[]): Promise<string | undefined>
       cwd: '/',
       env: { PATH: '/usr/bin:/bin' },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000,
+      timeout: limit(60_000),
     })
     const printed: Buffer[] = []
     child.stdout.on('data', (chunk) => printed.push(chunk))

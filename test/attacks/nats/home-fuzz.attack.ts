@@ -2,6 +2,7 @@
 
 import { ENVELOPE_LIMIT, MEMBER_LIMIT, openControl } from '../../../transport/index.ts'
 import { eventually } from '../../eventually.ts'
+import { limit } from '../../machine-speed.ts'
 import { connectTo } from '../../transport/nats.ts'
 import { RawNats } from '../../transport/raw-nats.ts'
 import { type Attack, type AttackResult, refused, succeeded } from '../attack.ts'
@@ -10,7 +11,7 @@ import { beginRun, LINE, MEMBER, ROOT, says, type UnderAttack } from './run-unde
 
 const MODULES = 4
 /** Home answers others within that, whatever one of them sends. */
-const ANSWER_MS = 3_000
+const ANSWER_MS = limit(3_000)
 const ACTORS = ['system', 'system.pool', 'system.budget', 'system.supervisor', LINE, `${LINE}.integrator`]
 
 /** Sends all of it, then lets the run work to its end. */
@@ -39,7 +40,9 @@ async function workedToItsEnd({ run, server, system }: UnderAttack, attempts: nu
   if (!reply.ok) return succeeded(`home did not answer: ${reply.error.message}`)
   const answered = Math.round(performance.now() - begun)
   run.letWrite()
-  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 30_000).unref())
+  const late = new Promise<undefined>((resolve) =>
+    setTimeout(() => resolve(undefined), limit(30_000)).unref(),
+  )
   const ending = await Promise.race([run.ending, late])
   if (ending?.kind !== 'ended')
     return succeeded(ending === undefined ? 'the run stands still' : `the run ${ending.kind}`)

@@ -5,6 +5,7 @@ import type { Frame } from '../../../actors/index.ts'
 import { runCommandLine } from '../../../cli/command-line.ts'
 import { type Connection, type NatsServer, openControl } from '../../../transport/index.ts'
 import { eventually } from '../../eventually.ts'
+import { limit } from '../../machine-speed.ts'
 import {
   connectTo,
   keyringWith,
@@ -60,7 +61,7 @@ async function raw(subject: string, payload: unknown): Promise<unknown> {
   const { nats } = connection
   return (
     await nats.request(`canopy.${system}.control.operator.${subject}`, JSON.stringify(payload), {
-      timeout: 9_000,
+      timeout: limit(9_000),
     })
   ).json()
 }
