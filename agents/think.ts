@@ -79,7 +79,7 @@ export async function think(
   }
 }
 
-/** The next request is measured against what it was reserved for (cli/nodes/). */
+/** The next request is measured against what it was reserved for (app/nodes/). */
 function sizeOf(measured: number, guessed: number): number {
   return measured > 0 ? Math.max(measured, leastTokens(guessed)) : guessed
 }

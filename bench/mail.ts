@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AckPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { findTool, natsServerTool } from '../cli/tools/index.ts'
+import { findTool, natsServerTool } from '../programs/index.ts'
 import { type Connection, connectNats, type Mail, openMail, startNatsServer } from '../transport/index.ts'
 
 export const title = 'Mail: receive + ack against consume() + ack() of the bare client, events/s'

@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findTool, natsServerTool } from '../cli/tools/index.ts'
+import { findTool, natsServerTool } from '../programs/index.ts'
 import { type Connection, connectNats, startNatsServer } from '../transport/index.ts'
 import { openAskedCounters } from './parts/asked-counters.ts'
 import { ACTORS } from './parts/counters.ts'

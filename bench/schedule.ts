@@ -11,7 +11,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findTool, natsServerTool } from '../cli/tools/index.ts'
+import { findTool, natsServerTool } from '../programs/index.ts'
 import { round2 } from './parts/figures.ts'
 import {
   drawJobs,

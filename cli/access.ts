@@ -6,16 +6,7 @@
 // A1. The key itself is printed nowhere: its file is named.
 
 import type { Colors } from 'picocolors/types.js'
-
-/** What others need to ask the same system. */
-export interface Access {
-  readonly system: string
-  readonly url: string
-  /** The file of the key. */
-  readonly credentials: string
-  /** Whose key it is. */
-  readonly sender: string
-}
+import type { Access } from '../app/index.ts'
 
 /** For `nats --server`. */
 export function accessUrl({ url }: Access): string {

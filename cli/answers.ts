@@ -1,38 +1,15 @@
 // Answers
 //
 // Owns:   what a running system's answers to `status` and `tree` look like, and how they are written for people.
-// Leaves: asking (control-client.ts).
+// Leaves: asking (control-client.ts), making the answer to `status` (app/status/).
 //
 // N1. An answer is checked before it is shown: a system of another version is told as such, not as nonsense.
 
 import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
-import { countSchema } from '../machines/index.ts'
-import { UserError } from './errors.ts'
-import { type Standing, standingSchema } from './model-standing.ts'
+import { counted, type Standing, type Status, stateText, statusSchema, UserError } from '../app/index.ts'
 import { type Branch, treeLines } from './tree-lines.ts'
-import { counted, oneLine, percentText, stateText, timeSpan } from './words.ts'
-
-/** What the verb `status` answers. */
-export const statusSchema = z.looseObject({
-  state: z.string(),
-  /** Addresses of the actors that are paused. */
-  paused: z.array(z.string()).optional(),
-  repository: z.string().optional(),
-  milestone: z.string().nullish(),
-  branch: z.string().nullish(),
-  goal: z.number().nullish(),
-  branches: z.object({ before: countSchema, now: countSchema }).nullish(),
-  tasks: z.record(z.string(), z.number()).optional(),
-  /** Tasks that nobody could do. */
-  forPerson: z.array(z.string()).optional(),
-  /** Of which there is something to say. */
-  models: standingSchema.optional(),
-  workers: z.number().optional(),
-  restarts: z.number().optional(),
-  seconds: z.number().optional(),
-})
-export type Status = z.infer<typeof statusSchema>
+import { oneLine, percentText, timeSpan } from './words.ts'
 
 /** The verb `tree` answers a list of these, the actors that have no parent. */
 export interface ActorNode {

@@ -1,40 +1,52 @@
 // Commands
 //
 // Owns:   what each command does, from checked options to an exit code.
-// Leaves: the run itself (run.ts), what the options are called (program.ts).
+// Leaves: the run itself (app/run/), what the options are called (program.ts).
 //
 // M1. What only a run or a connection needs is loaded when one is made: help and mistakes are told at once.
 
 import pc from 'picocolors'
+import {
+  type Access,
+  type Connection,
+  dataDirectoryOf,
+  exitCodes,
+  type Log,
+  logFileOf,
+  type NatsOptions,
+  type NodeOptions,
+  natsTarget,
+  type Output,
+  openLog,
+  placeSample,
+  type RunOptions,
+  resolveNodeSettings,
+  resolveSettings,
+  type Surroundings,
+  secretsOf,
+  UserError,
+  type WhichRun,
+} from '../app/index.ts'
 import { createRedactor, type Redactor } from '../machines/index.ts'
 import type { Control } from '../transport/index.ts'
-import { type Access, accessUrl } from './access.ts'
+import { accessUrl } from './access.ts'
 import type { ApproveOptions } from './approve/commands.ts'
 import type { AuditOptions } from './audit/commands.ts'
 import type { BudgetCommands } from './budget/commands.ts'
 import type { ConfigOptions, TrustOptions } from './configuration/commands.ts'
-import type { Connection } from './connect.ts'
 import { pauseOrResume, type Shown, send, status, tree } from './control-client.ts'
-import { dataDirectoryOf, type Surroundings, type WhichRun } from './data-directory.ts'
 import type { LetterCommands } from './dead-letters/commands.ts'
 import type { DoctorOptions } from './doctor/command.ts'
-import { exitCodes, UserError } from './errors.ts'
 import { eventFrom } from './event-argument.ts'
 import type { InspectOptions } from './inspect.ts'
 import type { KeysCommands } from './keys/commands.ts'
 import { type Level, levels, prettyEntry, readLog } from './logs/read.ts'
-import { type Log, logFileOf, openLog } from './logs/write.ts'
 import type { ModelsOptions } from './models/commands.ts'
-import { type NatsOptions, natsTarget } from './nats.ts'
 import { nodes } from './nodes/list.ts'
 import { nodeOutput } from './nodes/node-output.ts'
-import { type NodeOptions, resolveNodeSettings } from './nodes/node-settings.ts'
-import { chooseOutput, type Output, type Screen } from './progress/output.ts'
-import { secretsOf } from './redaction/secrets.ts'
+import { chooseOutput, type Screen } from './progress/output.ts'
 import type { ReplayOptions } from './replay/command.ts'
 import type { ReviewOptions } from './review/command.ts'
-import { placeSample } from './sample.ts'
-import { type RunOptions, resolveSettings } from './settings.ts'
 import type { StoreCommands } from './store/commands.ts'
 
 export interface Terminal extends Surroundings {
@@ -118,7 +130,7 @@ export function createCommands(terminal: Watched): Commands {
   ): Promise<number> => {
     const nats = natsTarget(options, terminal)
     const dataDirectory = dataDirectoryOf(options, terminal)
-    const { connect } = await import('./connect.ts')
+    const { connect } = await import('../app/index.ts')
     const connection = await connect({ dataDirectory, ...(nats === undefined ? {} : { nats }) })
     try {
       const shown = { json: options.json ?? false, colors: colorsOf(terminal) }
@@ -218,8 +230,6 @@ export function createCommands(terminal: Watched): Commands {
   }
 }
 
-/** As they were typed. */
-
 async function runCommand(
   excess: readonly string[],
   options: RunOptions,
@@ -244,7 +254,7 @@ async function runCommand(
   }
   terminal.onRun({ logFile: log.file, close })
   try {
-    const { run } = await import('./run.ts')
+    const { run } = await import('../app/index.ts')
     const { version } = terminal
     const shown = redactingOutput(both(output, log, terminal.onFinish), redactor)
     return await run(settings, shown, { log, stop, version, env, secrets })
@@ -260,7 +270,7 @@ async function nodeCommand(options: NodeOptions, terminal: Terminal): Promise<nu
   const settings = await resolveNodeSettings(options, terminal)
   const { screen, now, stop, version, env } = terminal
   const output = nodeOutput({ screen, json: settings.json, now })
-  const { runNode } = await import('./nodes/run-node.ts')
+  const { runNode } = await import('../app/index.ts')
   return runNode(settings, { version, output, stop, env })
 }
 

@@ -1,15 +1,15 @@
 // Control client
 //
 // Owns:   what `canopy status`, `tree`, `send`, `pause` and `resume` ask a running system.
-// Leaves: reaching it (connect.ts), what it answers (actors/), how that is written (answers.ts).
+// Leaves: reaching it (app/run/connect.ts), what it answers (actors/), how that is written (answers.ts).
 
 import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
+import { type Access, stateText, UserError } from '../app/index.ts'
 import type { Control, Reply } from '../transport/index.ts'
-import { type Access, accessJson, accessText } from './access.ts'
+import { accessJson, accessText } from './access.ts'
 import { statusText, treeText } from './answers.ts'
-import { UserError } from './errors.ts'
-import { oneLine, stateText } from './words.ts'
+import { oneLine } from './words.ts'
 
 const TIMEOUT_MS = 5000
 

@@ -3,8 +3,8 @@
 // Owns:   the event that the arguments of `canopy send` mean: a whole one as JSON, or its type and its fields.
 // Leaves: whether an actor takes it (the running system says).
 
+import { UserError } from '../app/index.ts'
 import { parseJson } from '../kernel/index.ts'
-import { UserError } from './errors.ts'
 
 const EXAMPLE = `For example: canopy send system.supervisor '{"type": "PAUSE"}', or canopy send system.supervisor PAUSE`
 

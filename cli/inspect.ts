@@ -2,7 +2,7 @@
 //
 // Owns:   `canopy inspect`: a page on this machine that shows the live actors of a running system in Stately's
 //         inspector, until Ctrl-C or the end of the run.
-// Leaves: what is shown (dashboard/), reaching the system (connect.ts).
+// Leaves: what is shown (dashboard/), reaching the system (app/run/connect.ts).
 //
 // I1. The page's address holds its token: it is printed for the user, and never an argument of a program.
 
@@ -10,6 +10,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { type Connection, counted, systemReason, UserError } from '../app/index.ts'
 import {
   type Bridge,
   type BridgeState,
@@ -19,9 +20,7 @@ import {
   startBridge,
 } from '../dashboard/index.ts'
 import type { Control } from '../transport/index.ts'
-import type { Connection } from './connect.ts'
-import { systemReason, UserError } from './errors.ts'
-import { counted, oneLine } from './words.ts'
+import { oneLine } from './words.ts'
 
 export interface InspectOptions {
   readonly port: string

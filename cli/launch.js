@@ -2,7 +2,7 @@
 // Launcher
 //
 // Owns:   finding a Node that runs TypeScript files directly, and staying out of the way afterwards.
-// Leaves: fetching it (pinned-node.js), which folders of the PATH are used (search-path.js), everything else to cli/main.ts.
+// Leaves: fetching it, which folders of the PATH are used (programs/), everything else to cli/main.ts.
 //
 // L1. Plain JavaScript for any Node >= 18: it must start where nothing else would.
 // L2. Nothing in the folder it is started in is read or run: that may be a stranger's repository.
@@ -15,8 +15,8 @@ import { spawn } from 'node:child_process'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { pinnedNode } from './pinned-node.js'
-import { searchPath, withEnclosing } from './search-path.js'
+import { pinnedNode } from '../programs/pinned-node.js'
+import { searchPath, withEnclosing } from '../programs/search-path.js'
 
 const NEEDED = [22, 18]
 

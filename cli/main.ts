@@ -12,11 +12,11 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { exitCodes, takeEnvironment } from '../app/index.ts'
 import { cleanText } from './clean-screen.ts'
 import { runCommandLine } from './command-line.ts'
 import type { OpenRun } from './commands.ts'
-import { takeEnvironment } from './environment.ts'
-import { exitCodes, tellFailure } from './errors.ts'
+import { tellFailure } from './failure.ts'
 
 const args = process.argv.slice(2)
 const environment = takeEnvironment(process.env)

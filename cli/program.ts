@@ -1,7 +1,7 @@
 // Program
 //
 // Owns:   the commands, their options and their help.
-// Leaves: what they do (commands.ts), what a value must be (settings.ts).
+// Leaves: what they do (commands.ts), what a value must be (app/settings/).
 //
 // P1. No command ends the process: everything comes back through `parseAsync`, errors included.
 
@@ -16,7 +16,7 @@ import { describeDoctor } from './doctor/program.ts'
 import { describeKeys } from './keys/program.ts'
 import { levels } from './logs/read.ts'
 import { describeModels } from './models/program.ts'
-import { natsOptions } from './nats.ts'
+import { natsOptions } from './nats-options.ts'
 import { describeNode } from './nodes/program.ts'
 import { describeReplay } from './replay/program.ts'
 import { describeReview } from './review/program.ts'

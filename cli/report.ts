@@ -1,6 +1,6 @@
 // Report
 //
-// Owns:   what people read at the end of a run, and the exit code that says the same.
+// Owns:   what people read at the end of a run.
 // Leaves: the figures (machines/supervisor/report.ts).
 
 import type { Colors } from 'picocolors/types.js'
@@ -13,7 +13,6 @@ import {
   shellWord,
   subjectOf,
 } from '../machines/index.ts'
-import { exitCodes } from './errors.ts'
 import { reviewLines } from './review/text.ts'
 import { doerText, oneLine, percentText, reasonLines, timeSpan } from './words.ts'
 
@@ -23,17 +22,6 @@ export interface ReportFrame {
   readonly seconds: number
   /** The git repository in which work that was not merged can be looked at. */
   readonly clone?: string
-}
-
-export function exitCodeOf(report: RunReport): number {
-  switch (report.status) {
-    case 'reached':
-      return exitCodes.reached
-    case 'not_reached':
-      return exitCodes.notReached
-    case 'refused':
-      return exitCodes.badInput
-  }
 }
 
 /** The whole report, line by line. */

@@ -1,6 +1,7 @@
 // Words
 //
-// Owns:   how figures and states are written everywhere: percent, time spans, a machine's state, a line that fits.
+// Owns:   how figures are written on the terminal: percent, time spans, a line that fits.
+// Leaves: a machine's state in words, counted nouns (app/words.ts).
 
 import { stripVTControlCharacters } from 'node:util'
 import { type Count, type Doer, percent } from '../machines/index.ts'
@@ -17,28 +18,6 @@ export function timeSpan(seconds: number): string {
   const two = (value: number): string => String(value).padStart(2, '0')
   if (hours > 0) return `${hours}h ${two(minutes)}m`
   return minutes > 0 ? `${minutes}m ${two(rest)}s` : `${rest}s`
-}
-
-/** An XState value in words: `working`, `working.writing`, `a.x + b.y`. */
-export function stateText(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (typeof value !== 'object' || value === null) return ''
-  return Object.entries(value)
-    .map(([name, inner]) => {
-      const below = stateText(inner)
-      return below === '' ? name : `${name}.${below}`
-    })
-    .join(' + ')
-}
-
-/** Whether an XState value is in a state called `paused`, at any depth. */
-export function isPaused(value: unknown): boolean {
-  return /(^|[. ])paused($|[. ])/.test(stateText(value))
-}
-
-/** `1 task`, `2 tasks`. */
-export function counted(count: number, noun: string, plural = `${noun}s`): string {
-  return `${count} ${count === 1 ? noun : plural}`
 }
 
 /** `debug with anthropic/claude-opus-5-5`. */

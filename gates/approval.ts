@@ -2,7 +2,7 @@
 //
 // Owns:   that a file which runs by itself is merged only when a person approved exactly that file: neither the planner
 //         nor the task can allow it.
-// Leaves: which files these are (runs-by-itself.ts, started-files.ts), where approvals are kept (cli/approve/).
+// Leaves: which files these are (runs-by-itself.ts, started-files.ts), where approvals are kept (app/approve/).
 
 import { shellWord } from '../machines/index.ts'
 import type { Change } from '../workspace/index.ts'

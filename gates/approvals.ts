@@ -1,7 +1,7 @@
 // Approvals
 //
 // Owns:   the interface of what people approved.
-// Leaves: where approvals are kept (cli/approve/), which files need one (runs-by-itself.ts).
+// Leaves: where approvals are kept (app/approve/), which files need one (runs-by-itself.ts).
 
 /** What people approved. */
 export interface Approvals {

@@ -1,7 +1,7 @@
 // Declare
 //
 // Owns:   how a chart names an invocation that is carried out elsewhere, with the types of what goes in and out.
-// Leaves: the implementation, given where the node is made (cli/).
+// Leaves: the implementation, given where the node is made (app/).
 
 import { fromPromise, type PromiseActorLogic } from 'xstate'
 

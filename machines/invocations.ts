@@ -1,7 +1,7 @@
 // Invocations
 //
 // Owns:   everything the development system asks of the world: the names, what goes in, what comes out.
-// Leaves: carrying it out (workspace/, providers/; put together in cli/).
+// Leaves: carrying it out (workspace/, providers/; put together in app/).
 //
 // I1. An output is parsed with its schema before a machine sees it; an input holds no more than is needed.
 // I2. What can be expected to go wrong is an output (`refused`, `failed`, `rejected`); an error means that

@@ -1,7 +1,7 @@
 // Redaction
 //
 // Owns:   taking secrets out of texts: those that are known, however they are written, and what has the form of a key.
-// Leaves: which secrets there are, and where a text is written down (cli/).
+// Leaves: which secrets there are, and where a text is written down (app/).
 //
 // R1. Nothing is taken out that merely resembles a key: source text is full of words like `token = read()`. Only forms
 //     that nobody types by chance are taken for keys.

@@ -1,7 +1,7 @@
 // Seal
 //
 // Owns:   encrypting the text of a row and back, with AES-256-GCM; which key a row was encrypted with.
-// Leaves: where keys come from (cli/store-key/), which rows there are (sealed-level.ts).
+// Leaves: where keys come from (app/store-key/), which rows there are (sealed-level.ts).
 //
 //     sealed1:<key id>:<base64 of salt (16), counter (12), tag (16), ciphertext>
 //

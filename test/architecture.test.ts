@@ -21,6 +21,8 @@ const rooms = [
   'gates',
   'agents',
   'dashboard',
+  'programs',
+  'app',
   'cli',
   'test',
   'bench',
@@ -69,6 +71,8 @@ describe('the project', () => {
       'workspace',
       'gates',
       'agents',
+      'programs',
+      'app',
       'cli',
       'test',
     ]) {

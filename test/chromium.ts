@@ -5,7 +5,7 @@ import { access, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/
 import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
 import { type Browser, chromium } from 'playwright-core'
-import { cacheFolder } from '../cli/tools/index.ts'
+import { cacheFolder } from '../programs/index.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 const UNPACKED = join(cacheFolder(process.env), '..', 'chromium')
@@ -80,7 +80,7 @@ async function fetchChromium(): Promise<void> {
   }
 }
 
-/** As in cli/tools/fetch-debian.ts: apt-get on lists and caches of its own. */
+/** As in programs/fetch-debian.ts: apt-get on lists and caches of its own. */
 async function aptIn(room: string): Promise<string[]> {
   for (const folder of ['lists/partial', 'cache/archives/partial']) {
     await mkdir(join(room, folder), { recursive: true })

@@ -1,6 +1,6 @@
 // Once before all tests: the programs that they run, found or fetched as a run does.
 
-import { bubblewrapTool, findTool, natsServerTool } from '../cli/tools/index.ts'
+import { bubblewrapTool, findTool, natsServerTool } from '../programs/index.ts'
 
 export default async function setup(): Promise<void> {
   for (const tool of [natsServerTool, bubblewrapTool]) {

@@ -1,7 +1,7 @@
 // Leases
 //
 // Owns:   the port through which a name is held by one holder at a time, for as long as that renews it.
-// Leaves: what is done under the name (cli/), what its loss means to the work (machines/).
+// Leaves: what is done under the name (app/), what its loss means to the work (machines/).
 //
 // L1. A name has at most one holder, and each new one has a greater epoch: its fencing token.
 // L2. Whoever cannot renew hears of it before anybody else can hold the name or see it free.

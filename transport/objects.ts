@@ -1,7 +1,7 @@
 // Objects
 //
 // Owns:   the port for what is too large for mail: named blobs, streamed in and out, checked by their digest.
-// Leaves: what is in them (workspace/), when they go (cli/).
+// Leaves: what is in them (workspace/), when they go (app/).
 //
 // O1. An object is there whole or not at all; putting another under its name replaces it.
 // O2. What comes out is what went in, or reading fails with `damaged`. So only what was read to its end may be used.

@@ -1,7 +1,7 @@
 // Analysis
 //
 // Owns:   the port to whoever can parse source: what the tools and gates of this room ask about it.
-// Leaves: the parsers (analysis/), handing them in (cli/).
+// Leaves: the parsers (analysis/), handing them in (app/).
 //
 // A1. Nothing of the repository is run to answer, and no answer is thrown: source that nobody can read is `undefined`.
 

@@ -2,10 +2,18 @@
 //
 // Owns:   `canopy approve`: what is approved, taken back, or shown.
 
+import {
+  type Approval,
+  approvalFrom,
+  dataDirectoryOf,
+  exitCodes,
+  makeWritable,
+  readApprovals,
+  UserError,
+  type WhichRun,
+  writeApprovals,
+} from '../../app/index.ts'
 import type { Terminal } from '../commands.ts'
-import { dataDirectoryOf, makeWritable, type WhichRun } from '../data-directory.ts'
-import { exitCodes, UserError } from '../errors.ts'
-import { type Approval, approvalFrom, readApprovals, writeApprovals } from './approvals.ts'
 
 export interface ApproveOptions extends WhichRun {
   readonly json?: boolean

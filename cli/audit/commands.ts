@@ -1,7 +1,7 @@
 // Audit commands
 //
 // Owns:   `canopy audit`, which lists who asked what, and `canopy audit verify`, which finds what was tampered with.
-// Leaves: the log (audit-log.ts), what an entry is (chain.ts).
+// Leaves: the log, what an entry is (app/audit/).
 //
 // M1. The newest entry is known from elsewhere: the running system says it, or else its store.
 
@@ -9,20 +9,30 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
+import {
+  type AuditEntry,
+  type AuditHead,
+  asUserError,
+  auditHeadSchema,
+  checkChain,
+  connect,
+  dataDirectoryOf,
+  exitCodes,
+  headIn,
+  linesOf,
+  type NatsOptions,
+  type NatsTarget,
+  natsTarget,
+  newestRun,
+  storeKeysFor,
+  UserError,
+  type WhichRun,
+  type WhichSystem,
+} from '../../app/index.ts'
 import { openStore, StoreError } from '../../persistence/index.ts'
 import type { Terminal } from '../commands.ts'
-import { connect, type WhichSystem } from '../connect.ts'
 import { ask } from '../control-client.ts'
-import type { WhichRun } from '../data-directory.ts'
-import { dataDirectoryOf } from '../data-directory.ts'
-import { exitCodes, UserError } from '../errors.ts'
-import { type NatsOptions, type NatsTarget, natsTarget } from '../nats.ts'
-import { asUserError } from '../room-errors.ts'
-import { newestRun } from '../run-directory.ts'
-import { storeKeysFor } from '../store-key/index.ts'
 import { oneLine } from '../words.ts'
-import { headIn, linesOf } from './audit-log.ts'
-import { type AuditEntry, type AuditHead, auditHeadSchema, checkChain } from './chain.ts'
 
 export interface AuditOptions extends WhichRun, NatsOptions {
   readonly json?: boolean

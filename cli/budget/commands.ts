@@ -5,11 +5,10 @@
 //
 // B1. A cap that is not there, or is as high already, is told before anything is sent.
 
+import { type NatsOptions, UserError } from '../../app/index.ts'
 import { type BudgetView, budgetViewSchema, type Cap, readCap } from '../../machines/index.ts'
 import type { Control } from '../../transport/index.ts'
 import { ask, type Shown } from '../control-client.ts'
-import { UserError } from '../errors.ts'
-import type { NatsOptions } from '../nats.ts'
 import { budgetText, capText, capWords } from './text.ts'
 
 export interface BudgetOptions extends NatsOptions {

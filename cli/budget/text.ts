@@ -3,8 +3,9 @@
 // Owns:   how a budget is written for people.
 
 import type { Colors } from 'picocolors/types.js'
+import { counted } from '../../app/index.ts'
 import type { BudgetLine, BudgetView, Cap } from '../../machines/index.ts'
-import { counted, oneLine } from '../words.ts'
+import { oneLine } from '../words.ts'
 
 export const capWords: Readonly<Record<keyof Cap, string>> = {
   usd: 'usd',

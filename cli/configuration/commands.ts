@@ -1,22 +1,35 @@
 // Configuration commands
 //
 // Owns:   `canopy config` and `canopy trust`: what a configuration comes to, and the user's word for a repository's file.
-// Leaves: deciding (configuration.ts), the records of trust (trust.ts), the options (program.ts).
+// Leaves: deciding, the records of trust (app/configuration/), the options (program.ts).
 //
 // C1. What is trusted is what was shown: the file is read once, and its hash is of that text.
 
 import { existsSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
+import {
+  type ConfigurationOptions,
+  configurationIn,
+  type DecidedField,
+  type Decision,
+  decideConfiguration,
+  exitCodes,
+  explained,
+  fieldText,
+  isTrusted,
+  printable,
+  REPOSITORY_FILE,
+  repositoryMeant,
+  repositoryRoot,
+  revokeTrust,
+  shown,
+  shownWhole,
+  trust,
+  trusted,
+  UserError,
+} from '../../app/index.ts'
 import type { Terminal } from '../commands.ts'
-import { exitCodes, UserError } from '../errors.ts'
-import { repositoryMeant, repositoryRoot } from '../repository.ts'
-import { configurationIn, type Decision, decideConfiguration } from './configuration.ts'
-import { printable, shown, shownWhole } from './document.ts'
-import { explained, explainedText } from './explain.ts'
-import { type DecidedField, fieldText } from './layers.ts'
-import type { ConfigurationOptions } from './options.ts'
-import { REPOSITORY_FILE } from './source.ts'
-import { isTrusted, revokeTrust, trust, trusted } from './trust.ts'
+import { explainedText } from './text.ts'
 
 export interface ConfigOptions extends ConfigurationOptions {
   readonly repo?: string

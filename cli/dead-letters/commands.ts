@@ -1,17 +1,23 @@
 // Dead letter commands
 //
 // Owns:   what `canopy dead-letters` does, from checked options to an exit code.
-// Leaves: whom it asks (reach.ts), how answers are written (text.ts).
+// Leaves: whom it asks (app/dead-letters/), how answers are written (text.ts).
 
 import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
+import {
+  exitCodes,
+  findRun,
+  type Letters,
+  type NatsOptions,
+  natsTarget,
+  reachLetters,
+  UserError,
+  type WhichStoredRun,
+} from '../../app/index.ts'
 import type { Reply } from '../../transport/index.ts'
 import type { Terminal } from '../commands.ts'
-import { exitCodes, UserError } from '../errors.ts'
-import { type NatsOptions, natsTarget } from '../nats.ts'
-import { findRun, type WhichStoredRun } from '../which-run.ts'
 import { oneLine } from '../words.ts'
-import { type Letters, reachLetters } from './reach.ts'
 import { type Line, letterText, lineSchema, listText, resultSchema, resultText } from './text.ts'
 
 export interface LetterOptions extends WhichStoredRun, NatsOptions {

@@ -2,7 +2,7 @@
 //
 // Owns:   what `canopy doctor` prints for people.
 
-import type { NamedFinding } from './command.ts'
+import type { NamedFinding } from '../../app/index.ts'
 
 export function doctorText(found: readonly NamedFinding[], isReady: boolean): string {
   const width = Math.max(...found.map(({ name }) => name.length))

@@ -1,7 +1,7 @@
 // Keys commands
 //
 // Owns:   what `canopy keys` does: making keys for a NATS server, listing, rotating, revoking them.
-// Leaves: what a key may do (transport/access), where keys are kept (keyring-file.ts).
+// Leaves: what a key may do (transport/access), where keys are kept (app/keys/).
 //
 // K1. A new key does not end the old one: whoever reads its file anew has the new one, and whoever is connected stays so
 //     until the old one expires or is revoked.
@@ -9,6 +9,14 @@
 //     is told so.
 
 import { resolve } from 'node:path'
+import {
+  asUserError,
+  exitCodes,
+  readKeyring,
+  UserError,
+  writeCredentials,
+  writeKeyring,
+} from '../../app/index.ts'
 import {
   createKeyring,
   type Issued,
@@ -21,9 +29,6 @@ import {
   withMember,
 } from '../../transport/index.ts'
 import type { Terminal } from '../commands.ts'
-import { exitCodes, UserError } from '../errors.ts'
-import { asUserError } from '../room-errors.ts'
-import { readKeyring, writeCredentials, writeKeyring } from './keyring-file.ts'
 import { keysText, type ListedKey } from './text.ts'
 
 export interface KeysOptions {

@@ -8,7 +8,7 @@
 import { createReadStream, statSync, watch } from 'node:fs'
 import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
-import { UserError } from '../errors.ts'
+import { UserError } from '../../app/index.ts'
 import { oneLine } from '../words.ts'
 
 export const levels = ['debug', 'info', 'warn', 'error'] as const

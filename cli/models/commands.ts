@@ -5,12 +5,16 @@
 //
 // C1. Nothing is asked of a model: a list of names costs nothing.
 
+import {
+  configurationIn,
+  decideConfiguration,
+  exitCodes,
+  MODELS_WAY_OUT,
+  repositoryMeant,
+  UserError,
+} from '../../app/index.ts'
 import { type Checked, checkModels, configuredModels } from '../../providers/index.ts'
 import type { Terminal } from '../commands.ts'
-import { configurationIn, decideConfiguration } from '../configuration/configuration.ts'
-import { exitCodes, UserError } from '../errors.ts'
-import { MODELS_WAY_OUT } from '../models.ts'
-import { repositoryMeant } from '../repository.ts'
 import { modelsText } from './text.ts'
 
 export interface ModelsOptions {

@@ -1,37 +1,15 @@
 // List
 //
-// Owns:   the nodes of a run, as they are answered and as they are written for people.
+// Owns:   `canopy nodes`: the nodes of a run, as they are written for people.
 
 import { z } from 'zod'
-import type { Node } from '../../actors/index.ts'
-import type { Control, ControlHandler } from '../../transport/index.ts'
+import { listedNodeSchema } from '../../app/index.ts'
+import type { Control } from '../../transport/index.ts'
 import { ask, type Shown } from '../control-client.ts'
 import { oneLine, timeSpan } from '../words.ts'
-import { HOME, type Presence, presenceHere, presenceSchema } from './presence.ts'
-import type { Roster } from './roster.ts'
 
-const nodeSchema = presenceSchema.extend({
-  name: z.string(),
-  seen: z.number(),
-  /** It has the repository. */
-  home: z.boolean(),
-})
-const answerSchema = z.array(nodeSchema)
-type Listed = z.infer<typeof nodeSchema>
-
-/** What the verb `nodes` answers: this process first, then all others by name. */
-export function nodesVerb(
-  roster: Pick<Roster, 'look'>,
-  node: Pick<Node, 'actors'>,
-  about: Omit<Presence, 'host' | 'pid' | 'busy' | 'agents'>,
-): ControlHandler {
-  return async () => {
-    const busy = node.actors.filter(({ kind, state }) => kind === 'worker' && state !== 'idle').length
-    const here = { ...presenceHere({ ...about, busy }), name: HOME, seen: Date.now(), home: true }
-    const others = (await roster.look()).map((each) => ({ ...each, home: false }))
-    return { ok: true, value: [here, ...others] }
-  }
-}
+const answerSchema = z.array(listedNodeSchema)
+type Listed = z.infer<typeof listedNodeSchema>
 
 /** What `canopy nodes` prints. */
 export async function nodes(control: Control, { json, colors }: Shown): Promise<string> {

@@ -2,25 +2,10 @@
 //
 // Owns:   how a node shows itself: a line for each thing that happens, in words or as JSON.
 
-import { type DevelopmentFact, type RunFact, subjectOf } from '../../machines/index.ts'
+import { counted, type NodeOutput } from '../../app/index.ts'
+import { type DevelopmentFact, subjectOf } from '../../machines/index.ts'
 import type { Screen } from '../progress/output.ts'
-import { counted, oneLine } from '../words.ts'
-
-export interface Joined {
-  readonly system: string
-  readonly name: string
-  readonly workers: number
-}
-
-export interface NodeOutput {
-  joined(to: Joined): void
-  telemetry(fact: RunFact): void
-  notice(sentence: string): void
-  /** From now on it does nothing more for the run. */
-  leaving(reason: string): void
-  /** The last word: it has left nothing. */
-  left(): void
-}
+import { oneLine } from '../words.ts'
 
 export interface NodeOutputOptions {
   readonly screen: Screen

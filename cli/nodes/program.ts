@@ -3,7 +3,7 @@
 // Owns:   the options and the help of `canopy node`.
 
 import type { Command } from 'commander'
-import { natsOptions } from '../nats.ts'
+import { natsOptions } from '../nats-options.ts'
 
 const HELP = `
 A node works for a run on another machine, or on this one. Start the run on a NATS server that both can reach, and the

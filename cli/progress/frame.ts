@@ -6,11 +6,11 @@
 // F1. A frame fits: no line is wider than the screen, and there are fewer lines than rows.
 
 import type { Colors } from 'picocolors/types.js'
+import { type ActorView, counted, type TaskView, taskCounts, type View } from '../../app/index.ts'
 import { type Count, percent } from '../../machines/index.ts'
 import { type Branch, treeLines } from '../tree-lines.ts'
-import { counted, fit, oneLine, percentText, timeSpan } from '../words.ts'
+import { fit, oneLine, percentText, timeSpan } from '../words.ts'
 import type { Sentence } from './sentence.ts'
-import { type ActorView, type TaskView, taskCounts, type View } from './view.ts'
 
 export interface FrameOptions {
   readonly columns: number

@@ -5,9 +5,17 @@
 // J1. Every line has `time` (ISO 8601) and `type`; what a machine said has its fields beside them and its `actor`.
 // J2. `run.finished` comes once and last: the machine's own is held back until the run is over.
 
+import {
+  emptyView,
+  type Output,
+  project,
+  type RunEnding,
+  type Totals,
+  taskCounts,
+  type View,
+} from '../../app/index.ts'
 import { type Count, percent, type RunFact } from '../../machines/index.ts'
-import type { Ending, Output, OutputOptions, Totals } from './output.ts'
-import { emptyView, project, taskCounts, type View } from './view.ts'
+import type { OutputOptions } from './output.ts'
 
 /** Facts of every step would drown the others; `canopy logs` has them. */
 const QUIET: ReadonlySet<string> = new Set([
@@ -40,7 +48,7 @@ export function jsonOutput({ screen, now }: OutputOptions): Output {
   }
 }
 
-function lastWord(ending: Ending, view: View, totals: Totals): object {
+function lastWord(ending: RunEnding, view: View, totals: Totals): object {
   const figures = { restarts: totals.restarts, seconds: round(totals.seconds) }
   if (ending.kind === 'interrupted') {
     const { merged, failed } = taskCounts(view)

@@ -10,13 +10,13 @@
 
 import { createLogUpdate } from 'log-update'
 import pc from 'picocolors'
+import { emptyView, type Output, project, type View } from '../../app/index.ts'
 import type { RunFact } from '../../machines/index.ts'
 import { reportLines } from '../report.ts'
 import { oneLine, timeSpan } from '../words.ts'
 import { frame } from './frame.ts'
-import type { Output, OutputOptions } from './output.ts'
+import type { OutputOptions } from './output.ts'
 import { openSentences, type Sentence } from './sentence.ts'
-import { emptyView, project, type View } from './view.ts'
 
 const FRAME_MS = 100
 const CLOCK_MS = 1000

@@ -3,12 +3,12 @@
 // Owns:   one line for each fact worth it, with the time, for files, pipes and CI.
 
 import pc from 'picocolors'
+import { emptyView, type Output, project, type View } from '../../app/index.ts'
 import type { RunFact } from '../../machines/index.ts'
 import { reportLines } from '../report.ts'
 import { oneLine, timeSpan } from '../words.ts'
-import type { Output, OutputOptions } from './output.ts'
+import type { OutputOptions } from './output.ts'
 import { openSentences } from './sentence.ts'
-import { emptyView, project, type View } from './view.ts'
 
 export function plainOutput({ screen, repository, now }: OutputOptions): Output {
   const began = now()

@@ -3,8 +3,9 @@
 // Owns:   which facts are worth a line of their own, and what it says.
 // Leaves: where the line goes (plain.ts, live.ts).
 
+import { counted, isPaused } from '../../app/index.ts'
 import { type DevelopmentFact, type RunFact, subjectOf } from '../../machines/index.ts'
-import { counted, doerText, isPaused, oneLine, percentText, reasonLines } from '../words.ts'
+import { doerText, oneLine, percentText, reasonLines } from '../words.ts'
 
 export interface Sentence {
   readonly text: string

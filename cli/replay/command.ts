@@ -2,16 +2,19 @@
 //
 // Owns:   `canopy replay`: which run, what is shown, the exit code.
 
+import {
+  exitCodes,
+  findRun,
+  type Output,
+  openLog,
+  type Replayed,
+  replay,
+  run,
+  secretsOf,
+  type WhichRun,
+} from '../../app/index.ts'
 import { createRedactor } from '../../machines/index.ts'
 import type { Terminal } from '../commands.ts'
-import type { WhichRun } from '../data-directory.ts'
-import { exitCodes } from '../errors.ts'
-import { openLog } from '../logs/write.ts'
-import type { Output } from '../progress/output.ts'
-import { secretsOf } from '../redaction/secrets.ts'
-import { run } from '../run.ts'
-import { findRun } from '../which-run.ts'
-import { type Replayed, replay } from './replay.ts'
 
 export interface ReplayOptions extends WhichRun {
   readonly json?: boolean

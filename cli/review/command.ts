@@ -1,15 +1,21 @@
 // Review command
 //
 // Owns:   `canopy review`: what reviews of a run found, as text, as JSON or as a SARIF file.
-// Leaves: writing it down as the run goes (record.ts).
+// Leaves: writing it down as the run goes (app/review/).
 
 import { copyFile, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import {
+  exitCodes,
+  findRun,
+  type Reviewed,
+  readReviews,
+  sarifFile,
+  UserError,
+  type WhichStoredRun,
+} from '../../app/index.ts'
 import type { Terminal } from '../commands.ts'
-import { exitCodes, UserError } from '../errors.ts'
-import { findRun, type WhichStoredRun } from '../which-run.ts'
 import { oneLine } from '../words.ts'
-import { type Reviewed, readReviews, sarifFile } from './record.ts'
 import { findingLine, reviewsLine } from './text.ts'
 
 export interface ReviewOptions extends WhichStoredRun {

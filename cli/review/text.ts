@@ -3,8 +3,9 @@
 // Owns:   findings as people read them, one line each.
 
 import type { Colors } from 'picocolors/types.js'
+import { counted } from '../../app/index.ts'
 import type { JudgedFinding, ReviewSummary } from '../../machines/index.ts'
-import { counted, oneLine } from '../words.ts'
+import { oneLine } from '../words.ts'
 
 const MARKS: Readonly<Record<JudgedFinding['verdict'], string>> = {
   confirmed: 'left',

@@ -7,6 +7,22 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Colors } from 'picocolors/types.js'
 import {
+  asUserError,
+  backupsOf,
+  connect,
+  counted,
+  definitions,
+  exitCodes,
+  type FoundRun,
+  findRun,
+  type NatsOptions,
+  natsTarget,
+  nextStoreKeysFor,
+  storeKeysFor,
+  UserError,
+  type WhichStoredRun,
+} from '../../app/index.ts'
+import {
   backupIds,
   type CheckOptions,
   checkBackup,
@@ -22,15 +38,7 @@ import {
   verifyBackup,
 } from '../../persistence/index.ts'
 import type { Terminal } from '../commands.ts'
-import { connect } from '../connect.ts'
-import { definitions } from '../definitions.ts'
-import { exitCodes, UserError } from '../errors.ts'
-import { type NatsOptions, natsTarget } from '../nats.ts'
-import { asUserError } from '../room-errors.ts'
-import { backupsOf } from '../run-directory.ts'
-import { nextStoreKeysFor, storeKeysFor } from '../store-key/index.ts'
-import { type FoundRun, findRun, type WhichStoredRun } from '../which-run.ts'
-import { counted, oneLine } from '../words.ts'
+import { oneLine } from '../words.ts'
 
 export interface StoreOptions extends WhichStoredRun, NatsOptions {
   readonly json?: boolean

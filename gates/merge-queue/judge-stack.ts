@@ -32,8 +32,7 @@ import {
   WorkspaceError,
   withWorktree,
 } from '../../workspace/index.ts'
-import type { GateParts } from '../gate.ts'
-import { allPassed, type Gate, judgeAll, type Subject } from '../gate.ts'
+import { allPassed, type Gate, type GateParts, judgeAll, type Subject } from '../gate.ts'
 import { openSubject } from '../subject.ts'
 import { verdict } from '../verdict.ts'
 import { asManyAsCan, judgePlaces, type Placed } from './own-place.ts'

@@ -15,8 +15,7 @@ import {
   placeBuildInfo,
   withWorktree,
 } from '../../workspace/index.ts'
-import type { GateParts } from '../gate.ts'
-import { allPassed, type Gate, judgeAll, type Subject } from '../gate.ts'
+import { allPassed, type Gate, type GateParts, judgeAll, type Subject } from '../gate.ts'
 import { LONGEST_MS, openSubject } from '../subject.ts'
 import type { Stack, Stacked, Submitted } from './stack.ts'
 

@@ -1,7 +1,7 @@
 // Model settings
 //
 // Owns:   which models there are, what they cost and can hold, and which of them does what.
-// Leaves: reading them (cli/), talking to them (providers/).
+// Leaves: reading them (app/), talking to them (providers/).
 //
 // S1. A model without a price is refused; a price of zero must be written down.
 

@@ -1,7 +1,7 @@
 // Estimate
 //
 // Owns:   what planned tasks will take, with an interval, from what earlier ones took; and how far off that was.
-// Leaves: keeping what they took (cli/budget/history.ts), when it is asked.
+// Leaves: keeping what they took (app/budget/history.ts), when it is asked.
 //
 // E1. Tasks take very differently much: what one takes, for its size, is spread like a log-normal. Four of five sums are
 //     to lie in the interval.

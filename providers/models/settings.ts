@@ -1,7 +1,7 @@
 // Settings
 //
 // Owns:   what a configuration file may say under `models`.
-// Leaves: reading the file (cli/), what it comes to (configuration.ts).
+// Leaves: reading the file (app/), what it comes to (configuration.ts).
 
 import { z } from 'zod'
 import {

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { placeSample } from '../../cli/sample.ts'
+import { placeSample } from '../../app/settings/sample.ts'
 import type { GateSettings } from '../../gates/index.ts'
 
 export const WANTED =

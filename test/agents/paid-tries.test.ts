@@ -1,7 +1,7 @@
 // A try of a model call that failed was paid all the same: it is settled, and the next one is reserved by itself.
 
 import { expect, it } from 'vitest'
-import { openAgents } from '../../cli/agents.ts'
+import { openAgents } from '../../app/run/agents.ts'
 import {
   agentActor,
   agentOutputSchemas,

@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
+import { UserError } from '../../app/errors.ts'
 import { pauseOrResume, send, status, tree } from '../../cli/control-client.ts'
-import { UserError } from '../../cli/errors.ts'
 import { eventFrom } from '../../cli/event-argument.ts'
 import type { Control, Reply } from '../../transport/index.ts'
 

@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type ActorView, controlHandlers } from '../../actors/index.ts'
-import { isPaused } from '../../cli/words.ts'
+import { isPaused } from '../../app/words.ts'
 import type { RunFact } from '../../machines/index.ts'
 import { type NatsServer, openControl, openMail } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'

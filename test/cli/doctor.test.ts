@@ -2,8 +2,8 @@
 
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import type { Machine } from '../../cli/doctor/check.ts'
-import { examine } from '../../cli/doctor/command.ts'
+import type { Machine } from '../../app/doctor/check.ts'
+import { examine } from '../../app/doctor/examine.ts'
 import { doctorText } from '../../cli/doctor/text.ts'
 import { bubblewrap } from '../../workspace/index.ts'
 import { findBwrap } from '../workspace/find-bwrap.ts'

@@ -2,10 +2,10 @@
 
 import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
+import type { Settings } from '../../app/settings/settings.ts'
+import { runStatus } from '../../app/status/run-status.ts'
 import { chooseOutput } from '../../cli/progress/output.ts'
 import { reportLines } from '../../cli/report.ts'
-import { runStatus } from '../../cli/run-status.ts'
-import type { Settings } from '../../cli/settings.ts'
 import type { DevelopmentFact, Handover, RunFact, RunReport } from '../../machines/index.ts'
 import { emitted, report } from './run-facts.ts'
 

@@ -12,12 +12,12 @@ import {
   Node,
   tree,
 } from '../../actors/index.ts'
-import { requestFact } from '../../cli/audit/request-fact.ts'
-import { budgetVerb } from '../../cli/budget/verb.ts'
-import { definitions } from '../../cli/definitions.ts'
-import { homeDoor } from '../../cli/nodes/home-records.ts'
-import { HOME, unitOf } from '../../cli/nodes/presence.ts'
-import { runStatus } from '../../cli/run-status.ts'
+import { requestFact } from '../../app/audit/request-fact.ts'
+import { budgetVerb } from '../../app/budget/verb.ts'
+import { homeDoor } from '../../app/nodes/home-records.ts'
+import { HOME, unitOf } from '../../app/nodes/presence.ts'
+import { definitions } from '../../app/run/definitions.ts'
+import { runStatus } from '../../app/status/run-status.ts'
 import {
   type Budget,
   type InvocationName,

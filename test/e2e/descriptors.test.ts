@@ -4,8 +4,8 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { bubblewrapTool, findTool } from '../../cli/tools/index.ts'
 import { openStore, type Store } from '../../persistence/index.ts'
+import { bubblewrapTool, findTool } from '../../programs/index.ts'
 import { bubblewrap, unsandboxed } from '../../workspace/index.ts'
 
 let place: string

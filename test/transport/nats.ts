@@ -3,7 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findTool, natsServerTool } from '../../cli/tools/index.ts'
+import { findTool, natsServerTool } from '../../programs/index.ts'
 import {
   type Connection,
   connectNats,

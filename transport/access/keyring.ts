@@ -1,7 +1,7 @@
 // Keyring
 //
 // Owns:   the members of a system and their keys: who was given which, until when, and which are revoked.
-// Leaves: where it is kept (cli/), what the server makes of it (accounts.ts), who may do what (roles.ts).
+// Leaves: where it is kept (app/keys/), what the server makes of it (accounts.ts), who may do what (roles.ts).
 //
 // K1. A member keeps its account for good; a new key is added to it. So an old key and a new one are valid together
 //     until the old one expires or is revoked.

@@ -1,7 +1,7 @@
 // Package source
 //
 // Owns:   where packages come from by the user's word: registries with their credentials, and what else is allowed.
-// Leaves: reading the user's configuration (cli/), serving it to the sandbox (registry-server.ts).
+// Leaves: reading the user's configuration (app/), serving it to the sandbox (registry-server.ts).
 //
 // P1. A repository adds nothing to it.
 

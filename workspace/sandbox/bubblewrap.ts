@@ -1,7 +1,7 @@
 // Bubblewrap
 //
 // Owns:   running a command in bubblewrap, reading how it ended, and what this bubblewrap can do.
-// Leaves: what is inside (fence.ts), getting bubblewrap (cli/), the child itself (child.ts).
+// Leaves: what is inside (fence.ts), getting bubblewrap (programs/), the child itself (child.ts).
 //
 // B2. Everything inside dies with the first process of its pid namespace, and that one with us.
 

@@ -4,7 +4,7 @@
 import { once } from 'node:events'
 
 import { Node } from '../../../actors/index.ts'
-import { HOME, nodeAddress, presenceHere, unitOf } from '../../../cli/nodes/presence.ts'
+import { HOME, nodeAddress, presenceHere, unitOf } from '../../../app/nodes/presence.ts'
 import { defineActor } from '../../../kernel/index.ts'
 import { outpostActor, workerActor } from '../../../machines/index.ts'
 import { openStore } from '../../../persistence/index.ts'

@@ -5,8 +5,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Node } from '../../../actors/index.ts'
-import { HOME, unitOf } from '../../../cli/nodes/presence.ts'
-import { openRoster } from '../../../cli/nodes/roster.ts'
+import { HOME, unitOf } from '../../../app/nodes/presence.ts'
+import { openRoster } from '../../../app/nodes/roster.ts'
 import { defineActor, type Fact } from '../../../kernel/index.ts'
 import {
   integratorActor,

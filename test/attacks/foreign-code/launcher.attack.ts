@@ -5,14 +5,14 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { PACKAGES, VERSION } from '../../../cli/pinned-node.js'
-import { writeRecord } from '../../../cli/private-cache.js'
+import { PACKAGES, VERSION } from '../../../programs/pinned-node.js'
+import { writeRecord } from '../../../programs/private-cache.js'
 import { limit } from '../../machine-speed.ts'
 import { Registry } from '../../registry.ts'
 import { write } from '../../workspace/repositories.ts'
 import { type Attack, type AttackResult, couldNotRun, refused, succeeded } from '../attack.ts'
 
-const cli = join(import.meta.dirname, '../../../cli')
+const programs = join(import.meta.dirname, '../../../programs')
 const PLATFORM = `${process.platform}-${process.arch}`
 const [PACKAGE = '', SHA512 = ''] = (PACKAGES as Record<string, string[]>)[PLATFORM] ?? []
 const KEY = 'FAKE-ant-51c9e2'
@@ -33,8 +33,8 @@ interface Scene {
 /** As the launcher does it, in the current directory and with the PATH of this process. */
 const FETCH = `
 import { homedir } from 'node:os'
-import { pinnedNode } from '${cli}/pinned-node.js'
-import { searchPath, withEnclosing } from '${cli}/search-path.js'
+import { pinnedNode } from '${programs}/pinned-node.js'
+import { searchPath, withEnclosing } from '${programs}/search-path.js'
 import { execFileSync } from 'node:child_process'
 const path = searchPath(process.env.PATH, withEnclosing(process.cwd()), homedir())
 execFileSync(pinnedNode({ environment: process.env, path, notice() {} }), ['--version'])`

@@ -5,7 +5,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildOf, nodeAddress, presenceHere, unitOf } from '../../../cli/nodes/presence.ts'
+import { buildOf, nodeAddress, presenceHere, unitOf } from '../../../app/nodes/presence.ts'
 import type { Event } from '../../../kernel/index.ts'
 import type { Assignment } from '../../../machines/index.ts'
 import { type Connection, openControl, openLeases, openMail, openObjects } from '../../../transport/index.ts'

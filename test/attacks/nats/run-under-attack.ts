@@ -1,7 +1,7 @@
 // A run on a real nats-server that the attacks of this group talk to as a node does: the development tree with its own
 // door, on a simulated repository.
 
-import { unitOf } from '../../../cli/nodes/presence.ts'
+import { unitOf } from '../../../app/nodes/presence.ts'
 import type { Event } from '../../../kernel/index.ts'
 import { type Connection, type Envelope, type NatsServer, openMail } from '../../../transport/index.ts'
 import { SimulatedRun } from '../../cli/simulated-run.ts'

@@ -1,9 +1,9 @@
 // With the key of a node: odd values in what it may write itself, its lease and its objects, which home reads.
 
 import { hash } from 'node:crypto'
-import { fetchText } from '../../../cli/nodes/parcels.ts'
-import { presenceHere } from '../../../cli/nodes/presence.ts'
-import { openRoster } from '../../../cli/nodes/roster.ts'
+import { fetchText } from '../../../app/nodes/parcels.ts'
+import { presenceHere } from '../../../app/nodes/presence.ts'
+import { openRoster } from '../../../app/nodes/roster.ts'
 import { defineActor, type Event } from '../../../kernel/index.ts'
 import { poolActor } from '../../../machines/index.ts'
 import { type Connection, openLeases, openObjects } from '../../../transport/index.ts'

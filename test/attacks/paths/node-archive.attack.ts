@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { requests } from '../../../cli/nodes/requests.ts'
+import { requests } from '../../../app/nodes/requests.ts'
 import type { JudgingWorkspace } from '../../workspace/judging.ts'
 
 import { NODE_TEST, surveyed } from '../../workspace/repositories.ts'

@@ -7,10 +7,10 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../../cli/command-line.ts'
 import type { Connection, NatsServer } from '../../../transport/index.ts'
+import { type Home, openHome, VERSION } from '../../app/nodes/home.ts'
 import { eventually } from '../../eventually.ts'
 import { connectTo, keyringWith, natsArguments, startServer, stopServers } from '../../transport/nats.ts'
 import { scratch } from '../scratch.ts'
-import { type Home, openHome, VERSION } from './home.ts'
 
 let server: NatsServer
 let connection: Connection

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Frame } from '../../../actors/index.ts'
 import { runCommandLine } from '../../../cli/command-line.ts'
 import { type Connection, type NatsServer, openControl } from '../../../transport/index.ts'
+import { type Home, openHome, VERSION } from '../../app/nodes/home.ts'
 import { eventually } from '../../eventually.ts'
 import { limit } from '../../machine-speed.ts'
 import {
@@ -14,7 +15,6 @@ import {
   stopServers,
   temporaryFolder,
 } from '../../transport/nats.ts'
-import { type Home, openHome, VERSION } from './home.ts'
 
 const system = 'reached'
 let server: NatsServer

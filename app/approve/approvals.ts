@@ -1,0 +1,72 @@
+// Approvals
+//
+// Owns:   which changed files a person approved, kept in the data directory over runs.
+// Leaves: which files need it (gates/), the command (cli/approve/).
+//
+// A1. An approval is for one path with one content. It is read when a submission is judged, so that it counts at once.
+
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Approvals } from '../../gates/index.ts'
+import { jsonOf } from '../../kernel/index.ts'
+import { objectionToPath } from '../../machines/index.ts'
+import { UserError } from '../errors.ts'
+
+const approvalSchema = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .refine((path) => objectionToPath(path) === undefined),
+  /** The beginning of git's name of the content, or `deleted`. */
+  blob: z.string().regex(/^([0-9a-f]{7,64}|deleted)$/),
+})
+export type Approval = z.infer<typeof approvalSchema>
+
+const fileSchema = z.strictObject({ approved: z.array(approvalSchema) })
+
+const fileIn = (dataDirectory: string): string => join(dataDirectory, 'approvals.json')
+
+/** What people approved for the repository of this data directory. */
+export function approvalsIn(dataDirectory: string): Approvals {
+  return {
+    async has(path, blob) {
+      const approved = await readApprovals(dataDirectory)
+      return approved.some((each) => each.path === path && blob.startsWith(each.blob))
+    },
+  }
+}
+
+export async function readApprovals(dataDirectory: string): Promise<readonly Approval[]> {
+  const file = fileIn(dataDirectory)
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (text === undefined) return []
+  const parsed = fileSchema.safeParse(jsonOf(text))
+  if (parsed.success) return parsed.data.approved
+  const wayOut = `Remove ${file}, and approve again what is to be approved.`
+  throw new UserError('approvals_unreadable', `${file} is not what 'canopy approve' writes`, wayOut)
+}
+
+export async function writeApprovals(dataDirectory: string, approved: readonly Approval[]): Promise<void> {
+  const file = fileIn(dataDirectory)
+  await writeFile(`${file}.new`, `${JSON.stringify({ approved }, null, 2)}\n`, { mode: 0o600, flush: true })
+  await rename(`${file}.new`, file)
+}
+
+/** `PATH@BLOB` as a refused submission names it. */
+export function approvalFrom(written: string): Approval {
+  const at = written.lastIndexOf('@')
+  const parsed = approvalSchema.safeParse({
+    path: written.slice(0, Math.max(at, 0)),
+    blob: written.slice(at + 1),
+  })
+  if (parsed.success) return parsed.data
+  throw new UserError(
+    'bad_argument',
+    `${JSON.stringify(written)} is no approval; expected PATH@BLOB, with the path from the repository's top folder`,
+    "Copy it from the reason that the task was given: canopy approve '.github/workflows/ci.yml@3f2a9c04d1be'",
+  )
+}

@@ -1,0 +1,54 @@
+// Examine
+//
+// Owns:   every check of this machine, one after another.
+// Leaves: what is checked (checks/), the words (cli/doctor/text.ts).
+//
+// D1. It changes nothing but the cache, into which it fetches what a run would fetch.
+
+import { bubblewrapTool, findTool } from '../../programs/index.ts'
+import { bubblewrap, probeBubblewrap, type Sandbox } from '../../workspace/index.ts'
+import { type Surroundings, stateDirectory } from '../settings/data-directory.ts'
+import type { DoctorCheck, DoctorFinding, Machine } from './check.ts'
+import { CHECKS } from './checks/all.ts'
+
+export type NamedFinding = DoctorFinding & { readonly name: string }
+
+/** One after another: each is quick, and some start a sandbox. */
+export async function examine(
+  machine: Machine,
+  checks: readonly DoctorCheck[] = CHECKS,
+): Promise<NamedFinding[]> {
+  const found: NamedFinding[] = []
+  for (const { name, look } of checks) {
+    const finding = await look(machine).catch(
+      (error): DoctorFinding => ({ state: 'weaker', found: `it could not be checked: ${error.message}` }),
+    )
+    found.push({ name, ...finding })
+  }
+  return found
+}
+
+/** This machine, as a run would find it. */
+export function machineOf(around: Pick<Surroundings, 'env' | 'home'>): Machine {
+  const { env, home } = around
+  let tool: ReturnType<typeof findTool> | undefined
+  let sandbox: Promise<Sandbox | undefined> | undefined
+  const machine: Machine = {
+    env,
+    home,
+    stateDirectory: stateDirectory('', around),
+    async bubblewrap() {
+      tool ??= findTool(bubblewrapTool)
+      const found = await tool
+      return found.kind === 'found' ? found : undefined
+    },
+    sandbox() {
+      sandbox ??= machine.bubblewrap().then(async (found) => {
+        if (found === undefined || !(await probeBubblewrap(found.path)).works) return undefined
+        return bubblewrap({ path: found.path })
+      })
+      return sandbox
+    },
+  }
+  return machine
+}

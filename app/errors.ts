@@ -1,0 +1,39 @@
+// Errors
+//
+// Owns:   the error that the user can put right, and the exit codes.
+// Leaves: finding out what went wrong (the code that throws), how a failure is told (cli/failure.ts).
+//
+// E1. What the user can put right is a UserError: its code for machines, a sentence, the way out. Exit code 2.
+// E2. Everything else is a fault of Canopy: its message, where the log is, exit code 70.
+
+/** 0 and 1 are answers of a run; the others say that there is none. 70 is EX_SOFTWARE of sysexits.h. */
+export const exitCodes = { reached: 0, notReached: 1, badInput: 2, fault: 70, interrupted: 130 } as const
+
+export class UserError extends Error {
+  readonly code: string
+  readonly wayOut: string
+
+  constructor(code: string, message: string, wayOut: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'UserError'
+    this.code = code
+    this.wayOut = wayOut
+  }
+}
+
+/** Sentences for codes of the operating system that say little to people. */
+const SYSTEM_SENTENCES: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EEXIST: 'something else is there',
+  ENOENT: 'it does not exist',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of the path is not a directory',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+}
+
+/** Why the system refused, in words. */
+export function systemReason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ''
+  return SYSTEM_SENTENCES[code] ?? (error instanceof Error ? error.message : String(error))
+}

@@ -1,0 +1,22 @@
+// Node output
+//
+// Owns:   the port through which a node shows itself.
+// Leaves: the lines (cli/nodes/node-output.ts).
+
+import type { RunFact } from '../../machines/index.ts'
+
+export interface Joined {
+  readonly system: string
+  readonly name: string
+  readonly workers: number
+}
+
+export interface NodeOutput {
+  joined(to: Joined): void
+  telemetry(fact: RunFact): void
+  notice(sentence: string): void
+  /** From now on it does nothing more for the run. */
+  leaving(reason: string): void
+  /** The last word: it has left nothing. */
+  left(): void
+}

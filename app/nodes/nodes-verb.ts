@@ -1,0 +1,31 @@
+// Nodes verb
+//
+// Owns:   the nodes of a run, as they are answered.
+// Leaves: writing them for people (cli/nodes/list.ts).
+
+import { z } from 'zod'
+import type { Node } from '../../actors/index.ts'
+import type { ControlHandler } from '../../transport/index.ts'
+import { HOME, type Presence, presenceHere, presenceSchema } from './presence.ts'
+import type { Roster } from './roster.ts'
+
+/** A node as the verb `nodes` answers it. */
+export const listedNodeSchema = presenceSchema.extend({
+  name: z.string(),
+  seen: z.number(),
+  /** It has the repository. */
+  home: z.boolean(),
+})
+/** What the verb `nodes` answers: this process first, then all others by name. */
+export function nodesVerb(
+  roster: Pick<Roster, 'look'>,
+  node: Pick<Node, 'actors'>,
+  about: Omit<Presence, 'host' | 'pid' | 'busy' | 'agents'>,
+): ControlHandler {
+  return async () => {
+    const busy = node.actors.filter(({ kind, state }) => kind === 'worker' && state !== 'idle').length
+    const here = { ...presenceHere({ ...about, busy }), name: HOME, seen: Date.now(), home: true }
+    const others = (await roster.look()).map((each) => ({ ...each, home: false }))
+    return { ok: true, value: [here, ...others] }
+  }
+}

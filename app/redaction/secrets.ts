@@ -1,0 +1,22 @@
+// Secrets
+//
+// Owns:   which secrets a run knows: keys of its models, what the environment and the repository's `.env` files hold
+//         under names of secrets.
+// Leaves: taking them out (machines/redaction.ts).
+
+import { secretsAmong } from '../../machines/index.ts'
+import { environmentFilesOf } from '../../workspace/index.ts'
+import type { RunModels } from '../models/models.ts'
+import type { Surroundings } from '../settings/data-directory.ts'
+
+export interface SecretSources {
+  readonly env: Surroundings['env']
+  readonly repository: string
+  readonly models?: RunModels | undefined
+}
+
+export async function secretsOf({ env, repository, models }: SecretSources): Promise<readonly string[]> {
+  const keys = models?.models.map(({ key }) => key()) ?? []
+  const files = await environmentFilesOf(repository)
+  return [...keys, ...[env, ...files].flatMap(secretsAmong)]
+}

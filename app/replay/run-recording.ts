@@ -1,0 +1,163 @@
+// Run recording
+//
+// Owns:   `recording.jsonl` in a run's directory: where the run began, what it decided, and what it left on its
+//         branches; enough to run it again and to say whether that came to the same.
+// Leaves: replies of models, which are in the run's store.
+//
+// R1. A line is written when its fact was told, so after the commit. A torn last line is passed over.
+
+import { appendFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { gatesSchema } from '../../gates/index.ts'
+import {
+  budgetSchema,
+  commandsSchema,
+  modelSchema,
+  modelsInUseSchema,
+  protocolSchema,
+  type RunFact,
+  type RunReport,
+} from '../../machines/index.ts'
+import { openUserRepository } from '../../workspace/index.ts'
+import type { RunModels } from '../models/models.ts'
+import { inFlightOf } from '../run/in-flight.ts'
+import type { RunDirectory } from '../run/run-directory.ts'
+import type { Settings } from '../settings/settings.ts'
+import { decisionOf } from './decisions.ts'
+import { type Step, stepSchema } from './order.ts'
+
+const lineSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('began'),
+    /** The commit that was checked out. */
+    start: z.string(),
+    workers: z.number(),
+    sandbox: z.boolean(),
+    /** The folder of packages that was named. */
+    packages: z.string().optional(),
+    /** Something was not committed. Work begins at the commit all the same; `canopy.yaml` was read as it was. */
+    dirty: z.boolean(),
+    /** As all layers of the configuration decided them. Absent in older recordings. */
+    said: z.object({ gates: gatesSchema.optional(), commands: commandsSchema.optional() }).optional(),
+    /** How many tasks were under way at once at most. Absent in older recordings. */
+    inFlight: z.number().optional(),
+    budget: budgetSchema,
+    /** Without keys, and without the places where they are asked. */
+    models: z
+      .object({ inUse: modelsInUseSchema, models: z.array(modelSchema.extend({ protocol: protocolSchema })) })
+      .optional(),
+  }),
+  z.object({ type: z.literal('decided'), decision: z.string() }),
+  z.object({ type: z.literal('stepped'), step: stepSchema }),
+  z.object({ type: z.literal('left'), branch: z.string(), tree: z.string() }),
+  z.object({ type: z.literal('ended'), status: z.string() }),
+])
+type Line = z.infer<typeof lineSchema>
+
+/** What is known of a recorded run. */
+export interface RunRecording {
+  readonly began: Line & { type: 'began' }
+  readonly decisions: ReadonlySet<string>
+  readonly steps: readonly Step[]
+  /** Tree hashes, by branch. */
+  readonly trees: ReadonlyMap<string, string>
+  /** Absent: it is not over. */
+  readonly status?: string
+}
+
+const fileOf = (run: string): string => join(run, 'recording.jsonl')
+
+export interface Recorder {
+  take(fact: RunFact): void
+  step(step: Step): void
+  /** The run is over. */
+  end(report: RunReport): Promise<void>
+}
+
+/** Writes down what a run decides; what a killed process wrote before stays. */
+export async function recordRun(
+  { path, resumed }: RunDirectory,
+  { repository, packages, workers, sandbox, allowDirty, budget, models, gates, commands, nats }: Settings,
+  trouble: (error: unknown) => void,
+): Promise<Recorder> {
+  const write = (line: Line): void => {
+    try {
+      appendFileSync(fileOf(path), `${JSON.stringify(line)}\n`)
+    } catch (error) {
+      trouble(error)
+    }
+  }
+  const user = await openUserRepository({ repository, directory: join(path, 'recording') })
+  if (!resumed) {
+    const start = await user.head().catch(() => undefined)
+    const dirty = allowDirty && start !== undefined && (await user.isDirty())
+    if (start)
+      write({
+        type: 'began',
+        start,
+        workers,
+        sandbox,
+        ...(packages !== undefined && { packages }),
+        dirty,
+        said: { ...(gates && { gates: gatesSchema.parse(gates) }), ...(commands && { commands }) },
+        inFlight: inFlightOf({ workers, nats }),
+        budget,
+        ...(models && { models: named(models) }),
+      })
+  }
+  return {
+    take(fact) {
+      const decision = decisionOf(fact)
+      if (decision !== undefined) write({ type: 'decided', decision })
+    },
+    step: (step) => write({ type: 'stepped', step }),
+    async end({ status, milestones }) {
+      for (const branch of new Set(milestones.flatMap((each) => each.branch ?? []))) {
+        const tree = await user.tree(branch).catch(() => undefined)
+        write({ type: 'left', branch, tree: tree ?? 'not published' })
+      }
+      write({ type: 'ended', status })
+    },
+  }
+}
+
+/** What a run recorded; undefined when it recorded nothing. */
+export async function readRecording(path: string): Promise<RunRecording | undefined> {
+  const text = await readFile(fileOf(path), 'utf8').catch(() => '')
+  const lines = text.split('\n').flatMap((line) => parsed(line) ?? [])
+  const began = lines.find((line) => line.type === 'began')
+  if (!began) return undefined
+  const ended = lines.findLast((line) => line.type === 'ended')
+  return {
+    began,
+    decisions: new Set(lines.flatMap((line) => (line.type === 'decided' ? [line.decision] : []))),
+    steps: lines.flatMap((line) => (line.type === 'stepped' ? [line.step] : [])),
+    trees: new Map(
+      lines.flatMap((line) => (line.type === 'left' ? [[line.branch, line.tree] as const] : [])),
+    ),
+    ...(ended && { status: ended.status }),
+  }
+}
+
+function named({ inUse, models }: RunModels) {
+  return {
+    inUse,
+    models: models.map(({ name, price, window, maxOutput, protocol }) => ({
+      name,
+      price,
+      window,
+      maxOutput,
+      protocol,
+    })),
+  }
+}
+
+function parsed(line: string): Line | undefined {
+  try {
+    return lineSchema.safeParse(JSON.parse(line)).data
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,178 @@
+// Agents
+//
+// Owns:   putting together what agents need: the models of the run behind their governors, the conversations in the
+//         store, the tools of each task's worktree.
+// Leaves: each of these to its room; what is done with them (agents/).
+//
+// A1. Keys stay in here: neither a tool nor a conversation ever sees one.
+// A2. A reservation is the most that one try of a call can take, and covers no second one: what a try took that failed
+//     is told with the failure, and whoever asked reserves anew. A try that never said what it took is known to nobody.
+
+import { type Clock, type Implementation, systemClock } from '../../actors/index.ts'
+import {
+  type Asked,
+  type AskModel,
+  createAgentImplementations,
+  type Toolbox,
+  type ToolboxOrder,
+} from '../../agents/index.ts'
+import { repositoryMap } from '../../analysis/index.ts'
+import {
+  type AgentInvocationName,
+  type AgentOrder,
+  addUsage,
+  costOf,
+  type ModelFact as GovernorFact,
+  type ModelsInUse,
+  noUsage,
+  type Redactor,
+  type Turn,
+  turnSchema,
+  type Usage,
+} from '../../machines/index.ts'
+import type { LocalStore, Transcripts } from '../../persistence/index.ts'
+import {
+  type Answer,
+  type Asker,
+  createAsker,
+  governorSettingsSchema,
+  type Lost,
+  openModel,
+  recorded,
+} from '../../providers/index.ts'
+import type { RunModels } from '../models/models.ts'
+import { redactingTurns } from '../redaction/redacting.ts'
+import { answering, type Replaying } from '../replay/replaying.ts'
+
+/** What a map of the repository takes of the first turn; less where the window is small. */
+const MAP_TOKENS = 4096
+
+export interface AgentsOptions {
+  readonly models: RunModels
+  readonly toolbox: (order: ToolboxOrder) => Toolbox
+  readonly store: Pick<LocalStore, 'transcripts' | 'replies'>
+  readonly tell: (fact: GovernorFact) => void
+  readonly redactor: Redactor
+  /** Of a recorded run: no model is asked, its answers are given again. */
+  readonly replay?: Replaying | undefined
+  readonly clock?: Clock
+}
+
+export interface Agents {
+  /** Also for agents that are elsewhere: one governor for each model, and what is paid is kept here. */
+  readonly ask: AskModel
+  readonly implementations: Readonly<Record<AgentInvocationName, Implementation>>
+  /** Whether the answer to a call is kept: asked again it costs nothing. */
+  isKept(key: string): Promise<boolean>
+  /** After a person has seen to what made a vendor refuse. */
+  resume(): void
+}
+
+export function openAgents({
+  models,
+  toolbox,
+  store,
+  tell,
+  replay,
+  redactor,
+  clock = systemClock,
+}: AgentsOptions): Agents {
+  const settings = new Map(models.models.map(({ name, governor }) => [name, governor]))
+  const governed = createAsker({
+    models: models.models.map((model) => openModel(model)),
+    settings: (model) => settings.get(model) ?? governorSettingsSchema.parse({}),
+    clock,
+    chance: Math.random,
+    tell,
+  })
+  const asker = replay
+    ? answering(replay, { redactor, now: clock.now })
+    : recorded(governed, { store: store.replies(), redactor, now: clock.now })
+  const ask = askWith(asker, models)
+  return {
+    ask,
+    implementations: agentImplementations({
+      ask,
+      toolbox,
+      transcripts: redactingTurns(store.transcripts(turnSchema), redactor),
+      inUse: models.inUse,
+    }),
+    isKept: async (key) => (await store.replies().get(key)) !== undefined,
+    resume: () => governed.resume(),
+  }
+}
+
+export interface AgentMaterials {
+  readonly ask: AskModel
+  readonly toolbox: (order: ToolboxOrder) => Toolbox
+  readonly transcripts: Transcripts<Turn>
+  readonly inUse: ModelsInUse
+}
+
+/** What agents' machines ask for, wherever their models are. */
+export function agentImplementations({
+  ask,
+  toolbox,
+  transcripts,
+  inUse,
+}: AgentMaterials): Readonly<Record<AgentInvocationName, Implementation>> {
+  const toolboxOf = ({ account: { milestone, task }, site }: AgentOrder) =>
+    toolbox({ milestone, task, survey: site })
+  return createAgentImplementations({
+    ask,
+    transcripts,
+    toolboxOf,
+    async introduce(order, { brief, tree, signal }) {
+      // Who checks a finding is to see the claim and the code.
+      if (order.kind === 'second_look') return ''
+      const box = toolboxOf(order)
+      const files = await box.files()
+      const budgetTokens = Math.min(MAP_TOKENS, Math.floor(inUse[order.role].window / 20))
+      return repositoryMap({ root: box.root, files, tree, mentioned: [brief], budgetTokens }, { signal })
+    },
+  })
+}
+
+function askWith(asker: Asker, { models, inUse }: RunModels): AskModel {
+  const costs = (usage: Usage, name: string): number => {
+    const model = models.find((each) => each.name === name)
+    if (!model) throw new Error(`${name} answered, and nobody asked it`)
+    return costOf(usage, model.price)
+  }
+  return async ({ role, request, key, signal, prefer, avoid }) => {
+    const chain = chainOf(inUse[role].chain, prefer, avoid)
+    const answer = await asker.ask({ chain, request, key, signal })
+    return askedOf(answer, costs)
+  }
+}
+
+/** An answer with all that was taken on the way to it (A2). */
+export function askedOf(answer: Answer, costs: (usage: Usage, name: string) => number): Asked {
+  const tries: Lost[] = [...answer.lost]
+  if (answer.kind === 'replied') tries.push({ model: answer.reply.by, usage: answer.reply.usage })
+  const usage = tries.reduce((sum, each) => addUsage(sum, each.usage), noUsage)
+  const microdollars = tries.reduce((sum, each) => sum + costs(each.usage, each.model), 0)
+  switch (answer.kind) {
+    case 'replied':
+      return { kind: 'replied', reply: answer.reply, usage, microdollars }
+    case 'failed':
+      return { kind: 'failed', by: answer.model, failure: answer.failure, usage, microdollars }
+    case 'paused': {
+      const { model, message, retryAfterMs } = answer
+      const after = retryAfterMs === undefined ? {} : { retryAfterMs }
+      return { kind: 'paused', model, message, usage, microdollars, ...after }
+    }
+    default:
+      return answer satisfies never
+  }
+}
+
+/** Whoever is preferred comes first, whoever is to be avoided last. */
+function chainOf(
+  chain: readonly string[],
+  prefer: string | undefined,
+  avoid: string | undefined,
+): readonly string[] {
+  const rank = (name: string): number => (name === avoid ? 2 : name === prefer ? 0 : 1)
+  return chain.toSorted((one, other) => rank(one) - rank(other))
+}

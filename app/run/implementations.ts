@@ -1,0 +1,195 @@
+// Implementations
+//
+// Owns:   what the development system's invocations do: the workspace and the builtin writer under the names that
+//         the machines use.
+// Leaves: how it is done (workspace/, providers/), when and how often (actors/).
+//
+// M1. What comes back is parsed before a machine sees it.
+
+import { type Call, type Implementation, RetryableError } from '../../actors/index.ts'
+import type { MergeQueue } from '../../gates/index.ts'
+import {
+  aboutOf,
+  type InvocationInput,
+  type InvocationName,
+  type InvocationOutput,
+  isCoverageTask,
+  outputSchemas,
+  type Submission,
+  subjectOf,
+  testFileFor,
+} from '../../machines/index.ts'
+import { createBuiltinWriter, type SandboxedRun, type TestWriter } from '../../testgen/index.ts'
+import { type RunOrder, type Workspace, WorkspaceError } from '../../workspace/index.ts'
+
+export interface ImplementationOptions {
+  readonly workspace: Workspace
+  /** Absent where nothing is merged: on another node. */
+  readonly mergeQueue?: MergeQueue
+  readonly seed: number
+  readonly allowDirty: boolean
+  /** Where submissions come from that were made elsewhere. */
+  readonly post?: Post
+}
+
+/** Brings a submission that was made elsewhere, and is told when it was judged. */
+export interface Post {
+  fetchWork(order: { milestone: string; task: string; submission: Submission }): Promise<void>
+  dropWork(submission: Submission): Promise<void>
+}
+
+/** They do little else than run commands; how long they take is told to the budget. */
+const COUNTED: ReadonlySet<string> = new Set(['survey', 'measure', 'accept', 'integrate'])
+
+const WORKERS_OWN = new Set(['nothing_changed', 'file_refused'])
+
+type Work = {
+  readonly [Name in InvocationName]: (
+    input: InvocationInput<Name>,
+    call: Call,
+  ) => Promise<InvocationOutput<Name>>
+}
+
+/** All invocations by name, as a node takes them. */
+export function createImplementations(options: ImplementationOptions): Record<string, Implementation> {
+  const entries = Object.entries(createWork(options)).map(([name, carryOut]) => {
+    const schema = outputSchemas[name as InvocationName]
+    const work = carryOut as (input: unknown, call: Call) => Promise<unknown>
+    return [
+      name,
+      async (call: Call) => {
+        const since = performance.now()
+        const output = await work(call.input, call)
+        const ms = performance.now() - since
+        return schema.parse(COUNTED.has(name) ? { ...(output as object), ms } : output)
+      },
+    ]
+  })
+  return Object.fromEntries(entries)
+}
+
+function createWork({ workspace, mergeQueue, seed, allowDirty, post }: ImplementationOptions): Work {
+  return {
+    async survey(_input, { signal }) {
+      const outcome = await workspace.survey({ allowDirty, signal })
+      if (outcome.kind === 'refused') return { kind: 'refused', reason: outcome.message }
+      return { kind: 'surveyed', survey: outcome.survey }
+    },
+    async open({ site, milestone, from }) {
+      const { branch, start } = await workspace.openMilestone({ milestone: milestone.id, survey: site, from })
+      return { branch, base: start }
+    },
+    async measure({ site, line }, { signal }) {
+      const { tip } = await workspace.milestone(line)
+      return workspace.measure({ survey: site, commit: tip, signal })
+    },
+    async prepare({ site, line, task, carry }, { signal }) {
+      const { milestone } = line
+      // What an agent's task needs was merged meanwhile; a module's tests do not depend on what was merged first.
+      const commit = isCoverageTask(task)
+        ? await workspace.roundStart({ milestone, round: task.round })
+        : (await workspace.milestone(line)).tip
+      const { path } = await workspace.prepareWorktree({
+        milestone,
+        task: task.id,
+        survey: site,
+        commit,
+        carry,
+        signal,
+      })
+      return { worktree: path, commit }
+    },
+    async write({ site, line: { milestone }, task, attempt, worktree, failures }, { signal }) {
+      if (!isCoverageTask(task)) return { kind: 'failed', reason: `'${task.title}' needs a model` }
+      const { runner } = site
+      if (runner === 'command')
+        return {
+          kind: 'failed',
+          reason: 'only tests for vitest, jest and node --test are written without a model',
+        }
+      const commit = await workspace.roundStart({ milestone, round: task.round })
+      const path = testFileFor(site.testPattern, task.module, task.round)
+      const writer = writerIn(workspace, { milestone, task: task.id, survey: site })
+      const reply = await writer.write({
+        root: worktree,
+        module: task.module,
+        testFile: path,
+        runner,
+        seed: `${seed}/${task.module}/${task.round}/${attempt}`,
+        covered: await workspace.taken({ survey: site, commit, module: task.module, signal }),
+        failures: [...failures],
+        signal,
+      })
+      switch (reply.kind) {
+        case 'written':
+          return { kind: 'written', files: [{ path, source: reply.source }], cases: reply.cases.length }
+        case 'nothing':
+          return reply
+        case 'failed':
+          if (reply.retryable) throw new RetryableError(reply.message)
+          return { kind: 'failed', reason: reply.message }
+        default:
+          return reply satisfies never
+      }
+    },
+    async submit({ line: { milestone }, task, files, cases }) {
+      const about = subjectOf(aboutOf(task))
+      const message = `test(${about}): ${cases} characterization ${cases === 1 ? 'test' : 'tests'}`
+      // Never through the worktree: code that ran there could have left a link to anywhere.
+      return workspace.submit({ milestone, task: task.id, files: [...files], cases, message })
+    },
+    async collect({ line: { milestone }, task }) {
+      const message = `${subjectOf(aboutOf(task))}\n`
+      try {
+        return {
+          kind: 'collected',
+          submission: await workspace.collect({ milestone, task: task.id, message }),
+        }
+      } catch (error) {
+        // What the worker can put right it is told; anything else is a fault.
+        if (!(error instanceof WorkspaceError) || !WORKERS_OWN.has(error.code)) throw error
+        return { kind: 'refused', reasons: [error.message] }
+      }
+    },
+    async release({ line: { milestone }, task }) {
+      await workspace.releaseWorktree({ milestone, task: task.id })
+      return null
+    },
+    async integrate({ site, line: { milestone }, stack }, { key, signal }) {
+      for (const { task, submission } of stack)
+        await post?.fetchWork({ milestone, task: task.id, submission })
+      if (mergeQueue === undefined) throw new Error('there is no merge queue here: only the home node merges')
+      const judgement = await mergeQueue.judgeStack({ survey: site, milestone, stack, key, signal })
+      const answered = [...judgement.merged, ...judgement.returned].map(({ at }) => stack[at]?.submission)
+      for (const submission of answered) if (submission) await post?.dropWork(submission)
+      return judgement
+    },
+    async accept({ site, line: { milestone }, commands }, { signal }) {
+      return { findings: await workspace.accept({ survey: site, milestone, commands, signal }) }
+    },
+    async close({ lines }) {
+      const published = []
+      for (const { milestone } of lines) published.push(await workspace.publish({ milestone }))
+      await workspace.cleanUp()
+      const heldBack = published.flatMap((each) => (each.kind === 'held_back' ? [each.reason] : []))
+      if (heldBack.length > 0) throw Object.assign(new Error(heldBack.join('\n')), { code: 'not_published' })
+      return null
+    },
+  }
+}
+
+/** The builtin writer; what it starts runs in the sandbox, in the task's worktree. */
+function writerIn(workspace: Workspace, of: Pick<RunOrder, 'milestone' | 'task' | 'survey'>): TestWriter {
+  const run: SandboxedRun = async (argv, { stdin, timeoutMs, memoryMb, readable, signal }) => {
+    const ending = await workspace.run({ ...of, argv, stdin, timeoutMs, memoryMb, readable, signal })
+    switch (ending.kind) {
+      case 'could_not_start':
+        return { kind: 'could_not_start', message: ending.reason }
+      case 'exceeded':
+        return { kind: 'could_not_start', message: `it used too much of the sandbox's ${ending.limit}` }
+      default:
+        return ending
+    }
+  }
+  return createBuiltinWriter({ run })
+}

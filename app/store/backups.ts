@@ -1,0 +1,37 @@
+// Backups of a run
+//
+// Owns:   that a run backs its store up, by itself and when asked.
+// Leaves: how (persistence/backup/), what is in flight (actors/).
+
+import { type MailInFlight, systemClock } from '../../actors/index.ts'
+import { Backups, type Store } from '../../persistence/index.ts'
+import type { ControlHandler } from '../../transport/index.ts'
+import type { Log } from '../logs/write.ts'
+import { backupsOf, type RunDirectory } from '../run/run-directory.ts'
+import type { Settings } from '../settings/settings.ts'
+
+export interface RunBackups {
+  readonly store: Store
+  readonly mail: MailInFlight
+  readonly directory: Pick<RunDirectory, 'path'>
+  readonly settings: Pick<Settings, 'backupEvery' | 'keepBackups'>
+  readonly log: Log
+}
+
+export function openBackups({ store, mail, directory, settings, log }: RunBackups): Backups {
+  return new Backups({
+    store,
+    backups: backupsOf(directory),
+    everyMs: settings.backupEvery * 60_000,
+    keep: settings.keepBackups,
+    clock: systemClock,
+    facts: () => mail.facts(),
+    onBackup: ({ id, rows, bytes }) => log.logger.info({ id, rows, bytes }, 'the store was backed up'),
+    onFailure: (error) => log.logger.error({ error }, 'the store could not be backed up; it goes on'),
+  })
+}
+
+/** The verb `backup`: writes one now. */
+export function backupVerb(backups: Backups): Readonly<Record<string, ControlHandler>> {
+  return { backup: async () => ({ ok: true, value: await backups.take() }) }
+}

@@ -1,0 +1,84 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { closeRunDirectory, newestRun, openRunDirectory } from '../../../app/run/run-directory.ts'
+import type { Settings } from '../../../app/settings/settings.ts'
+import { defaultBudget } from '../../../machines/index.ts'
+
+let data: string
+
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'canopy-run-directory-'))
+})
+
+afterEach(() => rm(data, { recursive: true, force: true }))
+
+function settings(percent = 90): Settings {
+  return {
+    repository: '/somewhere',
+    sample: false,
+    milestones: [
+      {
+        id: `branch-coverage-${percent}`,
+        name: 'Tested',
+        goal: { branchCoverage: percent },
+        priority: 5,
+        needs: [],
+      },
+    ],
+    budget: defaultBudget(false),
+    workers: 1,
+    dataDirectory: data,
+    json: false,
+    sandbox: true,
+    sync: false,
+    seed: 1,
+    allowDirty: false,
+    allowedDependencies: [],
+    backupEvery: 0,
+    keepBackups: 12,
+  }
+}
+
+it('a run that is not over is gone on with', async () => {
+  const first = await openRunDirectory(settings(), 1)
+  const second = await openRunDirectory(settings(), 2)
+  expect(first).toMatchObject({ resumed: false })
+  expect(second).toMatchObject({ resumed: true, path: first.path, record: { began: 1 } })
+})
+
+it('its system has a name that no other has, and keeps it', async () => {
+  const other = join(data, 'elsewhere', basename(data))
+  await mkdir(other, { recursive: true })
+  const [here, there] = [
+    await openRunDirectory(settings(), 1),
+    await openRunDirectory({ ...settings(), dataDirectory: other }, 1),
+  ]
+  expect(here.record.system).not.toBe(there.record.system)
+  expect((await openRunDirectory(settings(), 2)).record.system).toBe(here.record.system)
+})
+
+it('other goals than those it began with are refused, and the way out is told', async () => {
+  await openRunDirectory(settings(90), 1)
+  const other = openRunDirectory(settings(80), 2)
+  await expect(other).rejects.toMatchObject({ code: 'other_run', wayOut: expect.stringContaining('--data') })
+})
+
+it('after a run that is over a new one begins, and the last three are kept, with their samples', async () => {
+  for (let n = 1; n <= 5; n += 1) {
+    await mkdir(join(data, 'sample', `${n}`), { recursive: true })
+    await closeRunDirectory(await openRunDirectory(settings(), n))
+  }
+  expect((await readdir(join(data, 'runs'))).toSorted()).toEqual(['3', '4', '5'])
+  expect((await readdir(join(data, 'sample'))).toSorted()).toEqual(['3', '4', '5'])
+  expect((await newestRun(data))?.record.over).toBe(true)
+})
+
+it('a record that cannot be read is told as that', async () => {
+  const { path } = await openRunDirectory(settings(), 1)
+  await writeFile(join(path, 'run.json'), '{"system": 3}')
+  await expect(openRunDirectory(settings(), 2)).rejects.toMatchObject({ code: 'run_unreadable' })
+  await writeFile(join(path, 'run.json'), '{"syst')
+  await expect(openRunDirectory(settings(), 2)).rejects.toMatchObject({ code: 'run_unreadable' })
+})
