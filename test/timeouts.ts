@@ -5,7 +5,7 @@ import { limit, shortage } from './machine-speed.ts'
 
 const SLOW_MS = 300_000
 
-if (/(e2e|attacks)\/|killed/.test(expect.getState().testPath ?? ''))
+if (expect.getState().testPath?.endsWith('.slow.test.ts'))
   vi.setConfig({ testTimeout: limit(SLOW_MS), hookTimeout: limit(SLOW_MS) })
 
 beforeEach(({ onTestFailed }) => {

@@ -18,7 +18,7 @@ import { type TwoMachines, twoMachines, whyNoMachines } from './two-machines.ts'
 
 const TASKS = 6
 const why = await whyNoMachines()
-if (why !== undefined) process.stderr.write(`test/e2e/cut.test.ts DID NOT RUN: ${why}\n`)
+if (why !== undefined) process.stderr.write(`test/e2e/cut.slow.test.ts DID NOT RUN: ${why}\n`)
 
 describe.skipIf(why !== undefined)(`two machines${why === undefined ? '' : ` (did not run: ${why})`}`, () => {
   let machines: TwoMachines
