@@ -39,6 +39,7 @@ const LOCKS = /^(package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.l
 
 export const advisoriesFrom = (limits: AdvisoryLimits): Gate => ({
   name: NAME,
+  judges: 'submission',
   async judge(parts, subject) {
     const lock = (await subject.files()).find(({ path }) => LOCKS.test(path))
     if (lock === undefined) return leftOut(NAME, 'no lock file is changed')

@@ -15,6 +15,7 @@ const NOT_OURS = /(^|\/)(node_modules|\.git)(\/|$)|^\.gitmodules$/
 
 export const agentScope: Gate = {
   name: 'scope',
+  judges: 'submission',
   first: true,
   async judge(_parts, { task, changes }) {
     const findings = changes.flatMap((change) => problemsOf(task as AgentTask, change))

@@ -19,6 +19,7 @@ const NAME = 'agreement'
 
 export const agreement: Gate = {
   name: NAME,
+  judges: 'submission',
   async judge(parts, subject) {
     const files = testFilesIn(subject)
     if (files.length === 0) return leftOut(NAME, 'no test is added or changed')

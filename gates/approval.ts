@@ -13,6 +13,7 @@ import { verdict } from './verdict.ts'
 
 export const approval: Gate = {
   name: 'approval',
+  judges: 'submission',
   first: true,
   async judge({ approvals, clone }, { changes, commit, files }) {
     const reasons = new Map((await files()).map((change) => [change.path, runsByItself(change)]))

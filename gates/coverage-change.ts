@@ -17,6 +17,7 @@ export interface CoverageLimits {
 
 export const coverageWithin = (limits: CoverageLimits): Gate => ({
   name: 'coverage',
+  judges: 'submission',
   async judge({ clone }, subject) {
     const [after, map] = [await subject.measurement(), await subject.coverage()]
     if (after === undefined || map === undefined)

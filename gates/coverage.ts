@@ -8,6 +8,7 @@ import { couldNotRun, verdict } from './verdict.ts'
 
 export const coverage: Gate = {
   name: 'coverage',
+  judges: 'submission',
   async judge(_parts, { task, before, measurement }) {
     const after = await measurement()
     if (after === undefined) return couldNotRun('coverage', 'the tests did not pass, so nothing was measured')

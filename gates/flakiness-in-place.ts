@@ -13,6 +13,7 @@ const WORKTREE = 'integration-rounds'
 
 export const flakinessInPlace: Gate = {
   name: 'flakiness',
+  judges: 'submission',
   async judge(parts, subject) {
     const { survey, commit, signal, changes } = subject
     const suite = await subject.suite()

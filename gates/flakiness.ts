@@ -28,6 +28,7 @@ const MAX_TEST_BYTES = 4 * 1024 * 1024
 
 export const flakiness: Gate = {
   name: 'flakiness',
+  judges: 'submission',
   async judge(parts, subject): Promise<Verdict> {
     const { survey, commit, signal } = subject
     const rounds = ROUNDS.map((round) => {

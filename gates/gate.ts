@@ -54,6 +54,8 @@ export interface Subject {
 
 export interface Gate {
   readonly name: string
+  /** Of several submissions that are judged together: the tree with all of them once, or each submission by itself. */
+  readonly judges: 'tree' | 'submission'
   /** Cheap and alone: when it fails, the others are not asked. */
   readonly first?: boolean
   /** The tasks it is for; all if absent. */

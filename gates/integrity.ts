@@ -18,6 +18,7 @@ import { couldNotRun, verdict } from './verdict.ts'
 
 export const integrity: Gate = {
   name: 'integrity',
+  judges: 'submission',
   first: true,
   async judge(parts, subject) {
     const changes = await subject.files()

@@ -13,6 +13,7 @@ const MOST_FILES = 200
 
 export const lint: Gate = {
   name: 'lint',
+  judges: 'tree',
   async judge(parts, subject) {
     const checks = await checksFor(subject)
     if (checks.length === 0)

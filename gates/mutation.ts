@@ -31,6 +31,7 @@ const NAME = 'mutation'
 /** `replace`: test files that the user lets a submission replace. */
 export const mutationWithin = (limits: MutationLimits, replace: readonly string[] = []): Gate => ({
   name: NAME,
+  judges: 'submission',
   async judge(parts, subject) {
     const coverage = await subject.coverage()
     if (coverage === undefined) return couldNotRun(NAME, 'the tests did not pass, so nothing was measured')

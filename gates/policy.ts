@@ -149,9 +149,9 @@ function forAgents(said: Settings): Gate[] {
     substance,
     chosen('size', { said: said.size, limits: policy.size, by }, sizeWithin),
     integrity,
-    said.secrets === false ? absent('secrets', SETTINGS) : secrets,
-    said.types === false ? absent('types', SETTINGS) : types,
-    said.lint === false ? absent('lint', SETTINGS) : lint,
+    said.secrets === false ? absent(secrets, SETTINGS) : secrets,
+    said.types === false ? absent(types, SETTINGS) : types,
+    said.lint === false ? absent(lint, SETTINGS) : lint,
     tests,
     regressionWithin(regressionLimits(said)),
     agreement,
@@ -163,7 +163,7 @@ function forAgents(said: Settings): Gate[] {
     ),
     chosen('proof', { said: said.proof, limits: policy.proof, by }, proofFor),
     said.flakiness === false || !policy.flakiness
-      ? absent('flakiness', said.flakiness === false ? SETTINGS : by)
+      ? absent(flakinessInPlace, said.flakiness === false ? SETTINGS : by)
       : flakinessInPlace,
     chosen(
       'advisories',
@@ -203,7 +203,8 @@ function chosen<Limits extends object>(
   make: (limits: Limits) => Gate,
 ): Gate {
   const limits = limitsOf(choice)
-  return limits === false ? absent(name, choice.said === false ? SETTINGS : by) : make(limits)
+  if (limits !== false) return make(limits)
+  return absent({ name, judges: 'submission' }, choice.said === false ? SETTINGS : by)
 }
 
 /** With the policy's limits and, over them, what is said; limits that are said bring a gate back. */
@@ -222,6 +223,6 @@ interface Choice<Limits> {
 /** Who leaves a gate out that the policy has: the user's own file. */
 const SETTINGS = 'the configuration'
 
-function absent(name: string, by: string): Gate {
-  return { name, judge: async () => leftOut(name, `left out by ${by}`) }
+function absent({ name, judges }: Pick<Gate, 'name' | 'judges'>, by: string): Gate {
+  return { name, judges, judge: async () => leftOut(name, `left out by ${by}`) }
 }

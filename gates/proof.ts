@@ -34,6 +34,7 @@ const WITHOUT = 'integration-without'
 
 export const proofFor = ({ kinds }: ProofLimits): Gate => ({
   name: NAME,
+  judges: 'submission',
   async judge(parts, subject) {
     const kind = 'kind' in subject.task ? subject.task.kind : undefined
     if (kind === undefined || !kinds.includes(kind)) return leftOut(NAME, `not asked of a ${kind} task`)

@@ -43,6 +43,7 @@ const NAME = 'regression'
 
 export const regressionWithin = (limits: RegressionLimits): Gate => ({
   name: NAME,
+  judges: 'submission',
   async judge(parts, subject) {
     const replace = [...limits.replace, ...(await approvedOf(parts, subject))]
     const support = supportFindings(await subject.files(), {

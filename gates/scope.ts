@@ -11,6 +11,7 @@ const MOST_BYTES = 512 * 1024
 
 export const scope: Gate = {
   name: 'scope',
+  judges: 'submission',
   first: true,
   async judge({ clone }, { survey, changes }) {
     const findings = changes.flatMap((change) => problemsOf(survey.testPattern, change))

@@ -10,6 +10,7 @@ import { verdict } from './verdict.ts'
 
 export const secrets: Gate = {
   name: 'secrets',
+  judges: 'submission',
   first: true,
   async judge(_parts, subject) {
     const files = await subject.files()

@@ -17,6 +17,7 @@ const WRITTEN_BY_PROGRAMS =
 
 export const sizeWithin = ({ files, lines }: SizeLimits): Gate => ({
   name: 'size',
+  judges: 'submission',
   first: true,
   async judge({ clone }, { commit }) {
     const counted = [...(await countLines(clone, commit))].filter(([path]) => !WRITTEN_BY_PROGRAMS.test(path))

@@ -16,6 +16,7 @@ const DOCUMENT = /\.(md|mdx|markdown|txt|rst|adoc)$/i
 
 export const substance: Gate = {
   name: 'substance',
+  judges: 'submission',
   first: true,
   async judge({ analysis }, { task, files }) {
     const changes = await files()

@@ -10,6 +10,7 @@ import { findingOf, verdict } from './verdict.ts'
 
 export const tests: Gate = {
   name: 'tests',
+  judges: 'tree',
   async judge(_parts, subject) {
     const outcome = await subject.suite()
     if (outcome.kind === 'broken') return verdict('tests', [`the test run ${outcome.reason}`])

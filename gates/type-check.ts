@@ -9,6 +9,7 @@ import { leftOut, verdict } from './verdict.ts'
 
 export const types: Gate = {
   name: 'types',
+  judges: 'tree',
   async judge(parts, { survey, task, root, signal }) {
     const line = survey.commands?.types
     if (line !== undefined) {

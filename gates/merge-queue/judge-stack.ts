@@ -50,9 +50,6 @@ export interface StackOrder {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Any other gate is asked of each (I4). */
-const OF_THE_TREE = new Set(['types', 'tests', 'lint'])
-
 export async function judgeStack(
   parts: GateParts,
   gates: readonly Gate[],
@@ -111,8 +108,8 @@ async function judgeTogether(
 ): Promise<Judgement> {
   const { stack, whole } = candidate
   const { stacked } = stack
-  const ofTree = gates.filter(({ name }) => OF_THE_TREE.has(name))
-  const ofEach = gates.filter(({ name }) => !OF_THE_TREE.has(name))
+  const ofTree = gates.filter(({ judges }) => judges === 'tree')
+  const ofEach = gates.filter(({ judges }) => judges === 'submission')
   const verdicts = new Map<Stacked, Verdict[]>()
   const own = new Map<Stacked, OwnWork>()
   const judgeEach = async (ones: readonly Stacked[], subjectOf: (one: Stacked) => Subject) => {
