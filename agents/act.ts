@@ -6,24 +6,25 @@
 // A1. That it begins is written down before a tool runs. Begun before and not finished, a call that may be repeated is
 //     repeated (the tools see what is in place); any other is, if it left the tree as it was, and else is told to have
 //     been interrupted.
-// A2. A call that could not be read, or that the craft is not given, is answered and not carried out.
+// A2. A call that could not be read, or that the kind is not given, is answered and not carried out.
 
 import { type Call, RetryableError } from '../actors/index.ts'
 import {
   type AgentInvocationInput,
   type AgentInvocationOutput,
+  agentKinds,
   type Block,
   callsOf,
   INTERRUPTED,
-  judgeAnswer,
   shorten,
   type ToolCall,
   type Turn,
   tokensIn,
 } from '../machines/index.ts'
-import { isGiven, toolsOf } from './own-tools.ts'
+import { effectOf, toolsOf } from './own-tools.ts'
 import type { AgentPorts, AgentToolbox } from './ports.ts'
 import { printOfResult } from './prints.ts'
+import type { ToolEffect } from './tools/tool.ts'
 
 type Input = AgentInvocationInput<'act'>
 type Done = AgentInvocationOutput<'act'>
@@ -39,10 +40,6 @@ interface Result {
     | { readonly kind: 'gave_up'; readonly reason: string }
 }
 
-/** They change nothing. */
-const READING = new Set(['read', 'search', 'list', 'map', 'diff', 'note', 'submit'])
-/** Made again they see what is in place. */
-const REPEATABLE = new Set([...READING, 'edit', 'write'])
 const LONGEST_RESULT = 40_000
 
 export async function act(input: Input, around: Around, ports: AgentPorts): Promise<Untimed<Done>> {
@@ -62,7 +59,7 @@ export async function act(input: Input, around: Around, ports: AgentPorts): Prom
     answers: written,
     failed,
     print: printOfResult(content, failed),
-    tree: READING.has(call.name) ? input.tree : await toolbox.tree(),
+    tree: isChanging(effectOf(input.order.kind, toolbox, call.name)) ? await toolbox.tree() : input.tree,
     size: tokensIn([{ role: 'user', blocks: [result] }]),
   }
 }
@@ -82,13 +79,14 @@ async function carryOut(
   if (name === 'note') return note(call.input)
   if (name === 'submit') return submit(call.input, input, toolbox)
   const { order } = input
-  if (!isGiven(order.kind, name)) {
+  const effect = effectOf(order.kind, toolbox, name)
+  if (effect === undefined) {
     const names = toolsOf(order, toolbox).map((tool) => tool.name)
     return refused(`There is no tool ${name} here. There are ${names.join(', ')}.`)
   }
   // A1.
-  const isAgain = !READING.has(name) && (await ports.transcripts.begin(around.key, input.tree)) !== undefined
-  if (isAgain && !REPEATABLE.has(name)) {
+  const isAgain = isChanging(effect) && (await ports.transcripts.begin(around.key, input.tree)) !== undefined
+  if (isAgain && effect === 'once') {
     const tree = await toolbox.tree()
     if (tree !== input.tree) return refused(`${INTERRUPTED}. Its tree went from ${input.tree} to ${tree}.`)
   }
@@ -100,6 +98,10 @@ async function carryOut(
   }
 }
 
+function isChanging(effect: ToolEffect | undefined): boolean {
+  return effect !== undefined && effect !== 'reads'
+}
+
 function note(input: unknown): Result {
   const text = (input as { text?: unknown } | null)?.text
   if (typeof text !== 'string' || text.trim() === '') return refused('text: say what is to be written down.')
@@ -107,9 +109,9 @@ function note(input: unknown): Result {
 }
 
 async function submit(answer: unknown, { order, firstTree }: Input, toolbox: AgentToolbox): Promise<Result> {
-  const judged = judgeAnswer(order.kind, answer, { changed: (await toolbox.tree()) !== firstTree })
+  const judged = agentKinds[order.kind].judge(answer, (await toolbox.tree()) !== firstTree)
   switch (judged.kind) {
-    case 'taken':
+    case 'accepted':
       return { content: 'It is handed in.', failed: false, end: { kind: 'submitted', answer: judged.answer } }
     case 'cannot':
       return { content: 'It is given up.', failed: false, end: { kind: 'gave_up', reason: judged.reason } }

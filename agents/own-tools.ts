@@ -1,18 +1,19 @@
 // Own tools
 //
-// Owns:   what an agent may call: its own `note` and `submit`, and those of the toolbox that its craft is given.
+// Owns:   what an agent may call: its own `note` and `submit`, and those of the toolbox that its kind is given.
 // Leaves: what tools do (agents/tools/, act.ts).
 
 import {
+  type AgentKind,
   type AgentOrder,
+  agentKinds,
   answerJsonSchema,
-  type Craft,
-  crafts,
   type Tool,
   tokensOfText,
 } from '../machines/index.ts'
 import type { AgentToolbox } from './ports.ts'
 import { promptOf } from './prompts/prompts.ts'
+import type { OfferedTool, ToolEffect } from './tools/tool.ts'
 
 const note: Tool = {
   name: 'note',
@@ -25,19 +26,24 @@ const note: Tool = {
   },
 }
 
-function submit(craft: Craft): Tool {
+function submit(kind: AgentKind): Tool {
   const description = 'Hands in the finished work and ends the task. Call it alone, and last.'
-  return { name: 'submit', description, input: answerJsonSchema(craft) }
+  return { name: 'submit', description, input: answerJsonSchema(kind) }
 }
 
 /** In the same order in every call: vendors keep the beginning of a request in their caches. */
 export function toolsOf({ kind }: AgentOrder, toolbox: AgentToolbox): readonly Tool[] {
-  return [...toolbox.tools.filter(({ name }) => isGiven(kind, name)), note, submit(kind)]
+  return [...givenTo(kind, toolbox).map(({ tool }) => tool), note, submit(kind)]
 }
 
-export function isGiven(craft: Craft, name: string): boolean {
-  const { tools } = crafts[craft]
-  return tools === 'all' || tools.includes(name)
+/** Undefined when the toolbox has no such tool, or an agent of this kind may not use it. */
+export function effectOf(kind: AgentKind, toolbox: AgentToolbox, name: string): ToolEffect | undefined {
+  return givenTo(kind, toolbox).find(({ tool }) => tool.name === name)?.effect
+}
+
+function givenTo(kind: AgentKind, toolbox: AgentToolbox): readonly OfferedTool[] {
+  const { tools } = agentKinds[kind]
+  return tools === 'all' ? toolbox.tools : toolbox.tools.filter(({ effect }) => effect === 'reads')
 }
 
 /** Tokens of a request beside its turns. */

@@ -9,11 +9,11 @@ import {
   type ModelRequest,
   noUsage,
   type Role,
-  type Tool,
   type Turn,
   type Usage,
 } from '../machines/index.ts'
 import type { Transcripts } from '../persistence/index.ts'
+import type { OfferedTool } from './tools/tool.ts'
 
 export interface AskOrder {
   readonly role: Role
@@ -75,7 +75,7 @@ export type AskModel = (order: AskOrder) => Promise<Asked>
 
 /** The tools of one task's worktree. */
 export interface AgentToolbox {
-  readonly tools: readonly Tool[]
+  readonly tools: readonly OfferedTool[]
   use(
     call: { readonly name: string; readonly input: unknown },
     options: { readonly signal: AbortSignal },

@@ -3,7 +3,7 @@
 // Owns:   that the change of an agent consists of ordinary files of the repository, and of such as its task is for:
 //         who writes tests or documentation leaves the code as it is.
 
-import type { AgentTask } from '../machines/index.ts'
+import { type AgentTask, agentKinds } from '../machines/index.ts'
 import type { Change } from '../workspace/index.ts'
 import { isForTests } from './changed-tests.ts'
 import type { Gate } from './gate.ts'
@@ -28,11 +28,19 @@ function problemsOf({ kind, files }: AgentTask, { path, status, mode }: Change):
   if (status !== 'D' && mode !== '100644' && mode !== '100755')
     return [`${path} has mode ${mode}; only ordinary files may be changed`]
   if (files.includes(path)) return []
-  const test = isTestCode(path) || isForTests(path)
-  if (kind === 'test' && !test)
-    return [`${path} is not a test; this task writes tests and names no such file`]
-  if (kind === 'document' && !DOCUMENT.test(path))
-    return [`${path} is not documentation; this task documents and names no such file`]
-  if (kind === 'review' || kind === 'plan') return [`${path} is changed; this task changes nothing`]
-  return []
+  const { writes } = agentKinds[kind]
+  switch (writes) {
+    case 'any':
+      return []
+    case 'tests':
+      if (isTestCode(path) || isForTests(path)) return []
+      return [`${path} is not a test; this task writes tests and names no such file`]
+    case 'documents':
+      if (DOCUMENT.test(path)) return []
+      return [`${path} is not documentation; this task documents and names no such file`]
+    case 'nothing':
+      return [`${path} is changed; this task changes nothing`]
+    default:
+      return writes satisfies never
+  }
 }

@@ -9,7 +9,7 @@
 //     A person may approve a file of tests that asks for less or something else; one that cannot fail stays refused.
 // G2. Without somebody who can read tests, or for tests that nobody can read, the gate could not run: that is no pass.
 
-import type { ChangeFinding, FileChange } from '../machines/index.ts'
+import { agentKinds, type ChangeFinding, type FileChange, type TaskKind } from '../machines/index.ts'
 import { type Analysis, isTest } from '../workspace/index.ts'
 import { approvalCommand, approvedOf } from './approval.ts'
 import { configurationFindings } from './configuration.ts'
@@ -67,7 +67,7 @@ function bareName(path: string): string {
 
 /** As much of a task as says what it may do to tests. */
 export interface Permission {
-  readonly kind?: string | undefined
+  readonly kind?: TaskKind | undefined
   /** Paths that the task is about; a folder ends with a slash. */
   readonly files?: readonly string[]
 }
@@ -101,7 +101,7 @@ export async function integrityFindings(
 
 function isPermitted(permission: Permission, { kind, path }: ChangeFinding): boolean {
   if (!isNamed(permission, path)) return false
-  const ofTests = permission.kind === 'test' || permission.kind === 'refactor'
+  const ofTests = permission.kind !== undefined && agentKinds[permission.kind].replacesTests
   return OF_NAMED.has(kind) || (ofTests && OF_NAMED_TESTS.has(kind))
 }
 

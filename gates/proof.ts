@@ -10,7 +10,7 @@
 //     does not compile, says only that something is new: enough for new code, and not for a fix.
 // B3. What could not be run, with the change or without it, proves nothing and is no pass.
 
-import type { AgentKind } from '../machines/index.ts'
+import { agentKinds, type TaskKind } from '../machines/index.ts'
 import {
   type Change,
   type FailedTest,
@@ -25,7 +25,7 @@ import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
 
 export interface ProofLimits {
   /** The kinds of tasks that must bring it. */
-  readonly kinds: readonly AgentKind[]
+  readonly kinds: readonly TaskKind[]
 }
 
 const NAME = 'proof'
@@ -38,7 +38,7 @@ export const proofFor = ({ kinds }: ProofLimits): Gate => ({
   async judge(parts, subject) {
     const kind = 'kind' in subject.task ? subject.task.kind : undefined
     if (kind === undefined || !kinds.includes(kind)) return leftOut(NAME, `not asked of a ${kind} task`)
-    const isFix = kind === 'debug'
+    const isFix = agentKinds[kind].provesFix
     const files = testFilesIn(subject)
     if (files.length === 0)
       return isFix ? verdict(NAME, [NO_TEST]) : leftOut(NAME, 'no test is added or changed')

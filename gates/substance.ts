@@ -6,12 +6,11 @@
 // S1. Who claims to have written code with comments alone, or with a function that throws that it is not there, is found
 //     here, before any test is run.
 
-import type { AgentTask, FileChange } from '../machines/index.ts'
+import { type AgentTask, agentKinds, type FileChange } from '../machines/index.ts'
 import type { Analysis } from '../workspace/index.ts'
 import type { Gate } from './gate.ts'
 import { verdict } from './verdict.ts'
 
-const CODING: ReadonlySet<string> = new Set(['code', 'debug', 'refactor'])
 const DOCUMENT = /\.(md|mdx|markdown|txt|rst|adoc)$/i
 
 export const substance: Gate = {
@@ -21,7 +20,8 @@ export const substance: Gate = {
   async judge({ analysis }, { task, files }) {
     const changes = await files()
     const isIdle =
-      CODING.has((task as AgentTask).kind) && !changes.some((change) => changesProgram(analysis, change))
+      agentKinds[(task as AgentTask).kind].changesCode &&
+      !changes.some((change) => changesProgram(analysis, change))
     return verdict('substance', [
       ...(isIdle ? ['nothing that runs is changed: there are comments, or words, and no code'] : []),
       ...changes.flatMap((change) => stubsOf(analysis, change)),

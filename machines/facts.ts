@@ -8,7 +8,7 @@ import type { AgentFact } from './agent/agent-facts.ts'
 import type { Cap, Scope } from './budget/budget-caps.ts'
 import type { MilestoneReport, RunReport } from './supervisor/report.ts'
 import type { Doer, Handover, RungSort } from './task/escalation.ts'
-import type { About, AgentKind, Count, JudgedFinding } from './work.ts'
+import type { About, Count, JudgedFinding, TaskKind } from './work.ts'
 
 export interface BeforeAfter {
   readonly before: Count
@@ -120,7 +120,7 @@ export type DevelopmentFact =
       /** Branches that no test reaches; of tasks for coverage. */
       readonly gap?: number
       /** Of tasks for agents. */
-      readonly kind?: AgentKind
+      readonly kind?: TaskKind
       readonly round: number
     } & OfTask)
   | ({ readonly type: 'task.started'; readonly worker: string } & OfAttempt)

@@ -3,7 +3,6 @@
 // Owns:   the door of the development system: its statecharts, policies, and what they say to each other.
 
 export { agentActor } from './agent/agent.ts'
-export { answerJsonSchema, judgeAnswer } from './agent/agent-answers.ts'
 export type { AgentInput, AgentOutput } from './agent/agent-book.ts'
 export { firstTurn } from './agent/agent-brief.ts'
 export {
@@ -26,7 +25,8 @@ export {
   type AgentOrder,
   agentOutputSchemas,
 } from './agent/agent-invocations.ts'
-export { type AgentLimits, type Craft, crafts } from './agent/crafts.ts'
+export { type AgentKind, agentKindSchema, agentKinds, answerJsonSchema } from './agent/agent-kinds.ts'
+export type { AgentLimits } from './agent/kinds/define.ts'
 export { type BudgetInput, budgetActor } from './budget/budget.ts'
 export {
   amountText,
@@ -193,10 +193,8 @@ export { taskActor } from './task/task.ts'
 export {
   type About,
   type AcceptCheck,
-  type AgentKind,
   type AgentTask,
   aboutOf,
-  agentKindSchema,
   branchSchema,
   type Count,
   type CoverageTask,
@@ -221,6 +219,8 @@ export {
   subjectOf,
   surveySchema,
   type Task,
+  type TaskKind,
+  taskKindSchema,
   testFileFor,
   type Verdict,
 } from './work.ts'

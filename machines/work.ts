@@ -113,9 +113,11 @@ export const coverageTaskSchema = z.object({
 })
 export type CoverageTask = z.infer<typeof coverageTaskSchema>
 
-/** What an agent is wanted for. */
-export const agentKindSchema = z.enum(['plan', 'code', 'test', 'refactor', 'document', 'debug', 'review'])
-export type AgentKind = z.infer<typeof agentKindSchema>
+/** Kinds of the tasks in a plan: they change files. */
+const plannedKindSchema = z.enum(['code', 'test', 'refactor', 'document', 'debug'])
+/** Kinds of the tasks that agents do. */
+export const taskKindSchema = z.enum(['plan', ...plannedKindSchema.options, 'review'])
+export type TaskKind = z.infer<typeof taskKindSchema>
 
 /** What a review looks at, one at a time. */
 export const aspectSchema = z.enum(['architecture', 'security', 'performance', 'maintainability'])
@@ -154,7 +156,7 @@ export type JudgedFinding = z.infer<typeof judgedFindingSchema>
 export const agentTaskSchema = z.object({
   /** Unique in its milestone; also the name of its worktree. */
   id: z.string(),
-  kind: agentKindSchema,
+  kind: taskKindSchema,
   title: z.string().min(1).max(200),
   instructions: z.string().min(1),
   /** Those it will probably change, relative to the root. Tasks that share one do not run at the same time. */
@@ -175,7 +177,7 @@ export const planSchema = z.object({
     .array(
       z.object({
         id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes'),
-        kind: agentKindSchema.exclude(['plan', 'review']),
+        kind: plannedKindSchema,
         title: z.string().trim().min(1).max(200),
         instructions: z.string().trim().min(1).max(8_000),
         /** Those that it will probably change. */
@@ -191,11 +193,6 @@ export type Plan = z.infer<typeof planSchema>
 
 export function isCoverageTask(task: Task): task is CoverageTask {
   return 'module' in task
-}
-
-/** A commit is wanted of a task, unless it only reads and hands in an answer. */
-export function wantsCommit(task: Task | undefined): boolean {
-  return task !== undefined && !isCoverageTask(task) && task.kind !== 'plan' && task.kind !== 'review'
 }
 
 /** What a task is about, for readers: its module, or its title. */

@@ -1,24 +1,24 @@
 // Prompts
 //
-// Owns:   what an agent of each craft is told before its task: the rules for all, then its own file.
-// Leaves: the task (machines/agent/agent-brief.ts), what it may use and take (crafts.ts).
+// Owns:   what an agent of each kind is told before its task: the rules for all, then its own file.
+// Leaves: the task (machines/agent/agent-brief.ts), what it may use and take (agent-kinds.ts).
 //
-// P1. The same craft has the same words in every call: vendors keep the beginning of a request in their caches.
+// P1. The same kind has the same words in every call: vendors keep the beginning of a request in their caches.
 
 import { readFileSync } from 'node:fs'
-import { type Craft, crafts } from '../../machines/index.ts'
+import { type AgentKind, agentKinds } from '../../machines/index.ts'
 
 const textOf = (name: string): string => readFileSync(new URL(`${name}.md`, import.meta.url), 'utf8').trim()
 
 const rules = textOf('rules')
 const prompts = new Map(
-  (Object.keys(crafts) as Craft[]).map((craft) => [craft, `${textOf(craft)}\n\n${rules}`]),
+  (Object.keys(agentKinds) as AgentKind[]).map((kind) => [kind, `${textOf(kind)}\n\n${rules}`]),
 )
 
-/** The system prompt of a craft (P1). */
-export function promptOf(craft: Craft): string {
-  const prompt = prompts.get(craft)
-  if (prompt === undefined) throw new Error(`craft ${craft}: there is no prompt for it`)
+/** The system prompt of a kind (P1). */
+export function promptOf(kind: AgentKind): string {
+  const prompt = prompts.get(kind)
+  if (prompt === undefined) throw new Error(`kind ${kind}: there is no prompt for it`)
   return prompt
 }
 

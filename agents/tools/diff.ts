@@ -18,6 +18,7 @@ const PLAIN = ['--no-color', '--no-ext-diff', '--no-textconv', '--no-renames']
 
 export const diff = defineTool({
   name: 'diff',
+  effect: 'reads',
   description: `Shows what this milestone has changed up to the commit of the worktree: without a path the changed files with the lines added and removed, with a path how that file changed, ${LINES} lines at a time. What is not committed is not in it.`,
   input: z.strictObject({
     path: z.string().min(1).optional().describe('A file that changed; all changed files are named if absent'),

@@ -24,6 +24,7 @@ type EditInput = z.infer<typeof schema>
 
 export const edit = defineTool({
   name: 'edit',
+  effect: 'repeatable',
   description:
     'Replaces one piece of a file. The old text must be in the file exactly once; take in lines around it until it is. The file must have been read since it last changed, or its hash given. What could not be parsed afterwards is not written.',
   input: schema,

@@ -11,6 +11,7 @@ const MOST_IN_FOLDER = 40
 
 export const list = defineTool({
   name: 'list',
+  effect: 'reads',
   description: `Names the files of the worktree, without what .gitignore leaves out. Folders with many files are shown with the number of files in them; ${MOST} lines at most.`,
   input: z.strictObject({
     folder: z.string().optional().describe('Only below this folder; the top folder if absent'),

@@ -14,6 +14,7 @@ const LONGEST_LINE = 1000
 
 export const read = defineTool({
   name: 'read',
+  effect: 'reads',
   description: `Shows a text file of the worktree with line numbers and the hash of its version. Shows ${LINES} lines unless told otherwise; long files are read on with offset.`,
   input: z.strictObject({
     path: z.string().min(1).describe('Relative to the top folder of the worktree'),

@@ -42,6 +42,7 @@ type Signal = AbortSignal | undefined
 
 export const run = defineTool({
   name: 'run',
+  effect: 'once',
   description:
     "Runs something in the worktree: tests (the repository's test runner, all or only some files), types (its type check), lint (its linter) or shell (a script). There is no network and no git; only the worktree can be written to, and nothing runs on when the command has ended.",
   input: schema,

@@ -30,6 +30,7 @@ type Answer = z.infer<typeof answerSchema>
 
 export const search = defineTool({
   name: 'search',
+  effect: 'reads',
   description: `Finds lines by a JavaScript regular expression, line by line, in the files of the worktree that git tracks or would track. Shows ${LIMITS.mostLines} matching lines at most and tells how many there are.`,
   input: z.strictObject({
     pattern: z.string().min(1).max(1000).describe('A JavaScript regular expression'),

@@ -27,8 +27,19 @@ export interface ToolOutcome {
   readonly failed: boolean
 }
 
-export interface WorkTool {
+/**
+ * What a call does to the worktree. `reads`: nothing. `repeatable`: the same call made again sees what is in place and
+ * changes nothing more. `once`: the same call made again may do more.
+ */
+export type ToolEffect = 'reads' | 'repeatable' | 'once'
+
+/** A tool as a model may call it. */
+export interface OfferedTool {
   readonly tool: Tool
+  readonly effect: ToolEffect
+}
+
+export interface WorkTool extends OfferedTool {
   /** Reads the input and does what it says. */
   use(desk: Desk, input: unknown, signal: AbortSignal | undefined): Promise<ToolOutcome>
 }
@@ -36,15 +47,17 @@ export interface WorkTool {
 interface ToolDefinition<Input extends z.ZodType> {
   readonly name: string
   readonly description: string
+  readonly effect: ToolEffect
   readonly input: Input
   use(desk: Desk, input: z.output<Input>, signal: AbortSignal | undefined): Promise<ToolOutcome>
 }
 
 export function defineTool<Input extends z.ZodType>(definition: ToolDefinition<Input>): WorkTool {
-  const { name, description, input: schema } = definition
+  const { name, description, effect, input: schema } = definition
   const { $schema: _, ...input } = z.toJSONSchema(schema, { io: 'input' })
   return {
     tool: { name, description, input },
+    effect,
     async use(desk, given, signal) {
       const read = schema.safeParse(given)
       if (read.success) return definition.use(desk, read.data, signal)

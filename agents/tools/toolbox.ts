@@ -6,7 +6,6 @@
 // T1. One call at a time in a worktree: while a tool looks at files, nothing of the repository runs there.
 // T2. A call may be made again after a kill: an edit that is in place stays as it is (versions.ts).
 
-import type { Tool } from '../../machines/index.ts'
 import {
   adminFolder,
   FileRefused,
@@ -26,7 +25,7 @@ import { list } from './list.ts'
 import { read } from './read.ts'
 import { run } from './run.ts'
 import { search } from './search.ts'
-import { type Desk, failure, type ToolOutcome } from './tool.ts'
+import { type Desk, failure, type OfferedTool, type ToolOutcome } from './tool.ts'
 import { openVersions } from './versions.ts'
 import { write } from './write.ts'
 
@@ -45,7 +44,7 @@ export interface ToolboxOrder {
 export interface Toolbox {
   /** The worktree's folder. */
   readonly root: string
-  readonly tools: readonly Tool[]
+  readonly tools: readonly OfferedTool[]
   /** Answers what was asked for wrongly, too; throws what the same call may not run into again. */
   use(
     call: { readonly name: string; readonly input: unknown },
@@ -70,7 +69,7 @@ export function openToolbox({ parts }: Pick<Workspace, 'parts'>, given: ToolboxO
   return {
     root,
     files: () => alone(() => filesIn(desk, undefined)),
-    tools: [...tools.values()].map(({ tool }) => tool),
+    tools: [...tools.values()],
     tree: () => alone(async () => treeOf(parts, name, await startOf(parts, order))),
     use: async (call, { signal } = {}) => {
       const tool = tools.get(call.name)

@@ -11,6 +11,7 @@ import { defineTool, failure, success } from './tool.ts'
 
 export const write = defineTool({
   name: 'write',
+  effect: 'repeatable',
   description:
     'Makes a new file with its folders, or replaces a whole file that was read since it last changed (or whose hash is given). For a part of a file use edit. What cannot be parsed is not written.',
   input: z.strictObject({

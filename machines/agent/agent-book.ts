@@ -17,15 +17,16 @@ import { addUsage, noUsage, type Price, tokensOf, type Usage } from '../models/u
 import type { Site } from '../site.ts'
 import { EMPTIED, isFull, tokensOfText } from './agent-compaction.ts'
 import type { Acted, AgentOrder, Called, Replied, Thought } from './agent-invocations.ts'
+import { type AgentKind, agentKinds } from './agent-kinds.ts'
 import { type Said, words } from './agent-words.ts'
-import { type AgentLimits, type Craft, crafts } from './crafts.ts'
+import type { AgentLimits } from './kinds/define.ts'
 import { follow, newTrail, type Rung, rungOf, type Trail } from './stuck.ts'
 
 export interface AgentInput {
   readonly address: Address
   readonly budget: Address
   readonly account: Account
-  readonly kind: Craft
+  readonly kind: AgentKind
   readonly role: Role
   /** Asked first of the models of its role; absent: as they stand. */
   readonly prefer?: string
@@ -245,7 +246,7 @@ export function withResult(
 /** All calls of a step are answered: what the whole of it comes to. */
 export function withStep(context: AgentContext): Partial<AgentContext> {
   const trail = follow(context.trail, { calls: context.prints, tree: context.tree })
-  const rung = rungOf(trail, crafts[context.kind].patience)
+  const rung = rungOf(trail, agentKinds[context.kind].patience)
   const say: Said[] = [
     ...(context.bad > 0 ? (['broken'] as const) : []),
     ...(rung === 'nudge' || rung === 'strategy' ? [trail.stale > 0 ? rung : ('idle' as const)] : []),
@@ -261,7 +262,7 @@ export function withStep(context: AgentContext): Partial<AgentContext> {
 }
 
 export function rungIn({ trail, kind }: AgentContext): Rung {
-  return rungOf(trail, crafts[kind].patience)
+  return rungOf(trail, agentKinds[kind].patience)
 }
 
 export function outputOf(context: AgentContext): AgentOutput {

@@ -1,7 +1,7 @@
 // Agent brief
 //
 // Owns:   the first turn of a conversation: the task in words, where the work is, what was wrong before.
-// Leaves: what every agent of a craft is told (agents/prompts/).
+// Leaves: what every agent of a kind is told (agents/prompts/).
 //
 // B1. What others wrote stands in marked blocks that nothing inside can close.
 

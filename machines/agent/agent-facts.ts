@@ -7,9 +7,9 @@
 import { z } from 'zod'
 import { accountSchema } from '../budget/budget-mail.ts'
 import { usageSchema } from '../models/usage.ts'
-import { craftSchema } from './crafts.ts'
+import { agentKindSchema } from './agent-kinds.ts'
 
-const ofAgent = { ...accountSchema.shape, kind: craftSchema }
+const ofAgent = { ...accountSchema.shape, kind: agentKindSchema }
 const count = z.int().nonnegative()
 
 export const agentFactSchema = z.discriminatedUnion('type', [

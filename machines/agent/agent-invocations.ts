@@ -14,7 +14,7 @@ import { modelFailureSchema, type StopReason, stopReasonSchema } from '../models
 import type { Role } from '../models/model-settings.ts'
 import { usageSchema } from '../models/usage.ts'
 import type { Site } from '../site.ts'
-import type { Craft } from './crafts.ts'
+import type { AgentKind } from './agent-kinds.ts'
 
 const digest = z.string().min(1)
 const amount = z.int().nonnegative()
@@ -105,7 +105,7 @@ export type AgentInvocationOutput<Name extends AgentInvocationName> = z.infer<
 export interface AgentOrder {
   readonly site: Site
   readonly account: Account
-  readonly kind: Craft
+  readonly kind: AgentKind
   readonly role: Role
   /** The model to be asked first. */
   readonly prefer?: string

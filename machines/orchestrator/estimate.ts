@@ -14,7 +14,7 @@ const amount = z.number().nonnegative()
 
 /** What a task took in all its attempts. */
 export const taskCostSchema = z.object({
-  /** What sort of work it was: `coverage`, a craft's name. */
+  /** What sort of work it was: `coverage`, a kind's name. */
   kind: z.string(),
   /** Of what it worked on, in whatever measure its kind is planned by (statements, branches); 0 where nobody knows. */
   size: amount,

@@ -5,10 +5,11 @@
 
 import { z } from 'zod'
 import { type Address, type Mail, mail } from '../../kernel/index.ts'
+import { wantsCommit } from '../agent/agent-kinds.ts'
 import { type ChildDone, type ChildLost, childOf, type Refused, reasonOf } from '../children.ts'
 import { type Assignment, assignmentSchema, outcomeSchema, type WorkOutcome } from '../task/assignment.ts'
 import type { TaskMail } from '../task/task.ts'
-import { isCoverageTask, wantsCommit } from '../work.ts'
+import { isCoverageTask } from '../work.ts'
 
 const nodeSchema = z.object({
   /** The address of its root, another one each time that it joins. */

@@ -11,7 +11,7 @@ import { z } from 'zod'
 import type { AgentInput, AgentOutput } from '../agent/agent-book.ts'
 import { report } from '../agent/agent-brief.ts'
 import { shorten } from '../agent/agent-compaction.ts'
-import { crafts } from '../agent/crafts.ts'
+import { agentKinds } from '../agent/agent-kinds.ts'
 import { childAddress } from '../children.ts'
 import { addUsage, noUsage, type Price } from '../models/usage.ts'
 import {
@@ -100,7 +100,7 @@ export function lookInput(
   const finding = findings[at]
   if (!finding) throw new Error(`there is no finding ${at}`)
   const { file, line, aspect, title, detail } = finding
-  const { limits, role } = crafts.second_look
+  const { limits, role } = agentKinds.second_look
   const { window, outputTokens } = input.limits
   return {
     ...input,

@@ -9,7 +9,7 @@
 import { report } from '../agent/agent-brief.ts'
 import { wish } from '../orchestrator/outcome-plan.ts'
 import type { Line } from '../site.ts'
-import type { AgentKind, AgentTask, Finding, JudgedFinding, Milestone } from '../work.ts'
+import type { AgentTask, Finding, JudgedFinding, Milestone, TaskKind } from '../work.ts'
 
 /** Files that one round repairs; others wait for the next, if there is one. */
 const MOST_REPAIRS = 10
@@ -77,13 +77,13 @@ function claimOf({ aspect, severity, file, line, title, detail, suggestion }: Fi
 }
 
 /** The most demanding that any of them needs. */
-function kindFor(findings: readonly Finding[]): AgentKind {
+function kindFor(findings: readonly Finding[]): TaskKind {
   const kinds = new Set(findings.map(kindOf))
   return kinds.has('debug') ? 'debug' : kinds.has('code') ? 'code' : 'refactor'
 }
 
 /** What goes wrong needs a test that failed; where only the form is wrong, what it does stays. */
-function kindOf({ aspect, severity }: Finding): AgentKind {
+function kindOf({ aspect, severity }: Finding): TaskKind {
   if (aspect === 'architecture') return 'refactor'
   if (aspect === 'performance') return 'code'
   if (severity === 'error') return 'debug'

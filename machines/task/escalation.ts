@@ -10,7 +10,7 @@
 
 import { z } from 'zod'
 import { shorten } from '../agent/agent-compaction.ts'
-import { crafts } from '../agent/crafts.ts'
+import { agentKinds } from '../agent/agent-kinds.ts'
 import {
   type ModelsInUse,
   modelNameSchema,
@@ -18,11 +18,11 @@ import {
   type Role,
   roleSchema,
 } from '../models/model-settings.ts'
-import { type AgentKind, agentKindSchema, isCoverageTask, type Task } from '../work.ts'
+import { isCoverageTask, type Task, taskKindSchema } from '../work.ts'
 
 /** Who does an attempt. */
 export const doerSchema = z.object({
-  kind: agentKindSchema,
+  kind: taskKindSchema,
   role: roleSchema,
   /** Asked first of those of the role. */
   model: modelNameSchema,
@@ -56,19 +56,11 @@ export const handoverSchema = z.object({
 })
 export type Handover = z.infer<typeof handoverSchema>
 
-/** Who sees what the first did not. */
-const OTHER_KIND: Partial<Record<AgentKind, AgentKind>> = {
-  code: 'debug',
-  test: 'debug',
-  refactor: 'debug',
-  debug: 'code',
-}
-
 /** Who does a task as it was planned; undefined where no model is needed (E3), or none is known. */
 export function plannedDoer(task: Task, models: ModelsInUse | null | undefined): Doer | undefined {
   if (!models || isCoverageTask(task)) return undefined
   const { kind } = task
-  const { role } = crafts[kind]
+  const { role } = agentKinds[kind]
   const model = headOf(models, role)
   return model === undefined ? undefined : { kind, role, model }
 }
@@ -82,7 +74,7 @@ export function ladderOf(
   const planned = plannedDoer(task, models)
   if (!models || !planned) return []
   const other = sorts.includes('model') ? otherModel(planned, models) : undefined
-  const kind = sorts.includes('kind') ? OTHER_KIND[planned.kind] : undefined
+  const kind = sorts.includes('kind') ? (agentKinds[planned.kind].helper ?? undefined) : undefined
   return [
     ...(other ? [{ by: 'model' as const, doer: other }] : []),
     ...(kind ? [{ by: 'kind' as const, doer: { ...(other ?? planned), kind } }] : []),

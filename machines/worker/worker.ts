@@ -11,10 +11,9 @@ import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
 import { type Address, mail, send } from '../../kernel/index.ts'
 import { agentActor } from '../agent/agent.ts'
-import { nothingToDo } from '../agent/agent-answers.ts'
 import type { AgentInput, AgentOutput } from '../agent/agent-book.ts'
 import { agentTask } from '../agent/agent-brief.ts'
-import { crafts } from '../agent/crafts.ts'
+import { agentKinds, nothingToDo, wantsCommit } from '../agent/agent-kinds.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import { childAddress, reasonOf } from '../children.ts'
 import type { DevelopmentFact, WorkStep } from '../facts.ts'
@@ -30,7 +29,7 @@ import type { PoolMail } from '../pool/pool-events.ts'
 import { reviewActor } from '../review/review.ts'
 import type { ReviewInput } from '../review/review-book.ts'
 import { type Assignment, assignmentSchema, ticketOf, type WorkOutcome } from '../task/assignment.ts'
-import { aboutOf, isCoverageTask, wantsCommit } from '../work.ts'
+import { aboutOf, isCoverageTask } from '../work.ts'
 
 const events = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ASSIGN'), assignment: assignmentSchema }),
@@ -402,8 +401,8 @@ function agentInput(context: Context): AgentInput {
   const doer = assignment?.doer
   if (!agents || isCoverageTask(task)) throw new Error('only what needs a model is given to an agent')
   const kind = doer?.kind ?? task.kind
-  const { limits } = crafts[kind]
-  const role = doer?.role ?? crafts[kind].role
+  const { limits } = agentKinds[kind]
+  const role = doer?.role ?? agentKinds[kind].role
   const { price, window, maxOutput } = agents.models[role]
   return {
     address: childAddress(mailboxOf(context), 'agent'),
@@ -424,7 +423,7 @@ function agentInput(context: Context): AgentInput {
 function reviewInput(context: Context): ReviewInput {
   const task = context.assignment?.task
   const again = task && !isCoverageTask(task) ? (task.again ?? []) : []
-  const lookPrice = context.agents?.models[crafts.second_look.role].price
+  const lookPrice = context.agents?.models[agentKinds.second_look.role].price
   const address = childAddress(mailboxOf(context), 'review')
   return { ...agentInput(context), address, again, ...(lookPrice && { lookPrice }) }
 }

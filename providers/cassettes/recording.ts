@@ -20,7 +20,7 @@ export const recordingSchema = z.object({
   tools: z.string(),
   frame: z.string(),
   turns: z.array(z.string()),
-  /** Whose words they are: the task, its attempt, the craft. Absent in older ones, as the seal. */
+  /** Whose words they are: the task, its attempt, the kind. Absent in older ones, as the seal. */
   conversation: z.string().optional(),
   seal: z.string().optional(),
   answer: z.discriminatedUnion('kind', [

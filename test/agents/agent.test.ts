@@ -71,7 +71,7 @@ describe('an agent that is given a task', () => {
     expect(first?.tools.map(({ name }) => name)).toEqual(['read', 'edit', 'write', 'run', 'note', 'submit'])
   })
 
-  it('gets no tool that writes when its craft only reads', async () => {
+  it('gets no tool that writes when its kind only reads', async () => {
     const script: Script = (_, n) =>
       n === 1 ? calling(edit) : calling(['submit', { verdict: 'refuted', reason: 'a is checked in b.ts' }])
     const world = await office({ script, kind: 'second_look' })

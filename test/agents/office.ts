@@ -13,16 +13,16 @@ import type { AgentToolbox, Asked } from '../../agents/ports.ts'
 import { defineActor } from '../../kernel/index.ts'
 import {
   type AgentInput,
+  type AgentKind,
   type AgentLimits,
   type AgentOutput,
   agentActor,
+  agentKinds,
   type Block,
   type BudgetInput,
   budgetActor,
   budgetSchema,
-  type Craft,
   costOf,
-  crafts,
   type ModelReply,
   type ModelRequest,
   problemsOf,
@@ -114,12 +114,14 @@ export function lastResults(request: ModelRequest): ToolResult[] {
 export interface OfficeOptions {
   readonly script: Script
   readonly store: LocalStore
-  readonly kind?: Craft
+  readonly kind?: AgentKind
   readonly doer?: Doer
   readonly limits?: Partial<AgentLimits>
   readonly condense?: boolean
   readonly budget?: unknown
 }
+
+const EFFECTS = { read: 'reads', edit: 'repeatable', write: 'repeatable', run: 'once' } as const
 
 export class Office {
   readonly mail: MemoryMail = openMemoryMail({ mailboxLimit: 1_000 })
@@ -163,7 +165,7 @@ export class Office {
       },
       brief: 'Let a be 2.',
       failures: ['tests: a is 1'],
-      limits: { ...crafts[kind].limits, window: 200_000, ...limits },
+      limits: { ...agentKinds[kind].limits, window: 200_000, ...limits },
       price,
     }
     const budget: BudgetInput = { caps: budgetSchema.parse(this.#options.budget ?? {}) }
@@ -221,7 +223,10 @@ export class Office {
   #toolbox(cord: Cord): AgentToolbox {
     const input = { type: 'object' }
     return {
-      tools: ['read', 'edit', 'write', 'run'].map((name) => ({ name, description: name, input })),
+      tools: Object.entries(EFFECTS).map(([name, effect]) => ({
+        tool: { name, description: name, input },
+        effect,
+      })),
       use: ({ name, input: given }) =>
         cord.through(() => this.#use(cord, name, given as Record<string, string>)),
       tree: async () => digestOf(JSON.stringify(await this.files())),

@@ -30,7 +30,7 @@ const fresh = async () => {
 
 it('tells of its tools with schemas, and only of those that are wanted', async () => {
   const { toolbox, of } = await fresh()
-  expect(toolbox.tools.map(({ name }) => name)).toEqual([
+  expect(toolbox.tools.map(({ tool }) => tool.name)).toEqual([
     'read',
     'list',
     'search',
@@ -39,12 +39,12 @@ it('tells of its tools with schemas, and only of those that are wanted', async (
     'write',
     'run',
   ])
-  for (const { input, description } of toolbox.tools) {
+  for (const { input, description } of toolbox.tools.map(({ tool }) => tool)) {
     expect(input).toMatchObject({ type: 'object', additionalProperties: false })
     expect(description).not.toBe('')
   }
   const some = bench.workspace.toolbox({ ...of, only: ['read', 'list'] })
-  expect(some.tools.map(({ name }) => name)).toEqual(['read', 'list'])
+  expect(some.tools.map(({ tool }) => tool.name)).toEqual(['read', 'list'])
   expect(await some.use({ name: 'write', input: {} })).toEqual({
     failed: true,
     content: 'There is no tool write. There are read, list.',

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gatesUnder } from '../../gates/index.ts'
 import { importedBy, isAbsence, proofFor } from '../../gates/proof.ts'
 import { tests } from '../../gates/tests.ts'
-import type { AgentKind, AgentTask, Survey } from '../../machines/index.ts'
+import type { AgentTask, Survey, TaskKind } from '../../machines/index.ts'
 import type { JudgingWorkspace } from '../workspace/judging.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from '../workspace/repositories.ts'
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => playground.dispose())
 
 /** What the gate says of a submission on a milestone of its own. */
-async function judge(files: Files, kind: AgentKind = 'debug'): Promise<string> {
+async function judge(files: Files, kind: TaskKind = 'debug'): Promise<string> {
   const id = `task-${++tasks}`
   const of = { milestone: `m${tasks}`, task: id }
   await workspace.openMilestone({ milestone: of.milestone, survey })
@@ -165,7 +165,7 @@ const { half } = require('../half.js')
 
 describe('a policy', () => {
   it('asks every fix for it, and the strictest all code', async () => {
-    const task = (kind: AgentKind): AgentTask => ({
+    const task = (kind: TaskKind): AgentTask => ({
       id: 'a',
       kind,
       title: 'a',
@@ -174,7 +174,7 @@ describe('a policy', () => {
       round: 1,
       needs: [],
     })
-    const asks = async (settings: Parameters<typeof gatesUnder>[0], kind: AgentKind) => {
+    const asks = async (settings: Parameters<typeof gatesUnder>[0], kind: TaskKind) => {
       const gate = gatesUnder(settings).find(({ name }) => name === 'proof')
       const subject = { task: task(kind), survey: { runner: 'node' }, changes: [] }
       const verdict = await gate?.judge({} as never, subject as never)

@@ -3,8 +3,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  type AgentKind,
-  agentKindSchema,
   assignmentSchema,
   type Handover,
   handoverSchema,
@@ -14,7 +12,9 @@ import {
   type RungSort,
   roleModelsOf,
   type Task,
+  type TaskKind,
   taskActor,
+  taskKindSchema,
 } from '../../machines/index.ts'
 import { agentTask, line, site, task } from './samples.ts'
 import { Script, type Told } from './script.ts'
@@ -33,7 +33,7 @@ const names = (of: Task, sorts = both, known: ModelsInUse | null = twoModels) =>
   ladderOf(of, known, sorts).map(({ by, doer }) => `${by}: ${doer.kind} by ${doer.role}, ${doer.model}`)
 
 describe('the ladder of a task', () => {
-  it.each<[AgentKind, string[]]>([
+  it.each<[TaskKind, string[]]>([
     ['code', ['model: code by planning, a/large', 'kind: debug by planning, a/large']],
     ['test', ['model: test by planning, a/large', 'kind: debug by planning, a/large']],
     ['refactor', ['model: refactor by planning, a/large', 'kind: debug by planning, a/large']],
@@ -71,7 +71,7 @@ describe('the ladder of a task', () => {
     const name = fc.constantFrom('a/one', 'a/two', 'b/three', 'c/four')
     const list = fc.uniqueArray(name, { minLength: 1 })
     fc.assert(
-      fc.property(list, list, fc.constantFrom(...agentKindSchema.options), (planning, coding, kind) => {
+      fc.property(list, list, fc.constantFrom(...taskKindSchema.options), (planning, coding, kind) => {
         const known = models(planning, coding)
         const of = agentTask('x', { kind })
         const ladder = ladderOf(of, known, both)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { advance, defineActor, migrated, newborn } from '../../kernel/index.ts'
-import { type AgentKind, poolActor, ticketOf } from '../../machines/index.ts'
+import { poolActor, type TaskKind, ticketOf } from '../../machines/index.ts'
 import { agentTask, line, modelsInUse, site, task } from './samples.ts'
 import { Script, type Told } from './script.ts'
 
@@ -30,7 +30,7 @@ const lost = (number: number): Told => ({
 })
 const cancel = (id: string): Told => ({ type: 'CANCEL', replyTo: `t.${id}`, attempt: 1 })
 
-const needsModel = (id: string, kind: AgentKind = 'code'): Told => {
+const needsModel = (id: string, kind: TaskKind = 'code'): Told => {
   const { assignment } = assign(id) as unknown as { assignment: object }
   return { type: 'ASSIGN', assignment: { ...assignment, task: agentTask(id, { kind }) } }
 }
@@ -243,7 +243,7 @@ describe('pool', () => {
         })
       const closed = { type: 'CLOSED', milestone: 'm1', task: 'm', attempt: 1 }
 
-      it.each<AgentKind>(['code', 'review'])('are given it: %s', (kind) => {
+      it.each<TaskKind>(['code', 'review'])('are given it: %s', (kind) => {
         const script = withAgents(1).tell(able('node-x-1'), there('node-x-1'), needsModel('m', kind))
         expect(given(script)).toEqual([['node-x-1.worker:1', 'm']])
       })

@@ -30,7 +30,7 @@ const input = { ...agentInput({ microdollars: 400 }), kind: 'review' as const }
 const script = () => new Script(reviewActor.machine, input)
 
 describe('a review', () => {
-  it('looks at four aspects at once, each with the limits of its craft', () => {
+  it('looks at four aspects at once, each with the limits of its kind', () => {
     const told = script()
     expect(told.started.map(([id]) => id)).toEqual([
       'agent:architecture',

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Forecast, openForecast } from '../../../app/budget/forecast.ts'
 import { readHistory } from '../../../app/budget/history.ts'
-import type { AgentKind, DevelopmentFact, RunFact, TaskCost } from '../../../machines/index.ts'
+import type { DevelopmentFact, RunFact, TaskCost, TaskKind } from '../../../machines/index.ts'
 import { openMemoryStore, type Store } from '../../../persistence/index.ts'
 import { emitted, report } from '../../cli/run-facts.ts'
 import { stopServers, temporaryFolder } from '../../transport/nats.ts'
@@ -14,7 +14,7 @@ import { stopServers, temporaryFolder } from '../../transport/nats.ts'
 afterAll(stopServers)
 
 const price = { input: 2, output: 10, cacheRead: 0.2, cacheWrite: 2.5, asOf: '2026-11-22' }
-const roundOf = (...tasks: (readonly [id: string, kind: AgentKind])[]): RunFact[] => [
+const roundOf = (...tasks: (readonly [id: string, kind: TaskKind])[]): RunFact[] => [
   emitted({ type: 'milestone.planned', milestone: 'm1', round: 1, tasks: tasks.length }),
   ...tasks.map(([task, kind]) =>
     emitted({ type: 'task.planned', milestone: 'm1', task, title: task, kind, round: 1 }),

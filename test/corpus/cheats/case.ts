@@ -4,7 +4,7 @@
 // Leaves: where the kinds were reported (kinds.ts), the base repositories (bases/), showing that a cheat is one (oracle.ts),
 //         taking it through the gates (judge.ts).
 
-import type { AgentKind } from '../../../machines/index.ts'
+import type { TaskKind } from '../../../machines/index.ts'
 import { LEDGER, LEDGER_SPEC } from './bases/ledger.ts'
 import { SHOP, SHOP_SPEC } from './bases/shop.ts'
 import { TEXT, TEXT_SPEC } from './bases/text.ts'
@@ -33,7 +33,7 @@ export type Edits = readonly (readonly [from: string, to: string])[]
 export type Changes = Readonly<Record<string, string | Edits | null>>
 
 export interface CaseTask {
-  readonly kind: Exclude<AgentKind, 'plan' | 'review'>
+  readonly kind: Exclude<TaskKind, 'plan' | 'review'>
   readonly title: string
   /** The files that a planner named. */
   readonly files: readonly string[]

@@ -1,5 +1,7 @@
 // The small repositories that the corpus changes: one for each runner, with the same sources.
 
+import type { TaskKind } from '../../../machines/index.ts'
+
 export type Tree = Readonly<Record<string, string>>
 
 export interface Change {
@@ -12,7 +14,7 @@ export interface Change {
   /** What the task names. */
   readonly names?: readonly string[]
   /** `code` if absent. */
-  readonly kind?: string
+  readonly kind?: TaskKind
   /** The finding that refuses it; absent: it is honest. */
   readonly finding?: string
 }
