@@ -6,13 +6,14 @@
 // M1. It sees a folder of Canopy's own, Canopy's cache and its own program; no variable, home or file of the user's.
 // M2. Its settings are these. The repository's are not in the folder, and none of the variables it names is there.
 
+import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, openSync, readSync, realpathSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join, parse } from 'node:path'
 import { digest } from '../places.ts'
 import type { Ending, Sandbox } from '../sandbox/sandbox.ts'
-import { ledOutside, localUrl, type PackageSource } from './package-source.ts'
-import { serveRegistries } from './registry-server.ts'
+import { ledOutside, localUrl, type PackageSource, type RegistryPort } from './package-source.ts'
+import { proxyUrl, serveRegistries } from './registry-server.ts'
 
 export interface PackageManagerRun {
   readonly sandbox: Sandbox
@@ -42,6 +43,7 @@ export type PackageManagerResult =
 const FORWARDER = join(import.meta.dirname, 'forwarder.js')
 /** Inside, where only it is on loopback. */
 const PORT = 4873
+const TOKEN = randomBytes(32).toString('hex')
 const MEMORY_MB = 4096
 const PROCESSES = 512
 
@@ -55,7 +57,7 @@ export async function runPackageManager(run: PackageManagerRun): Promise<Package
   const server = await serveRegistries({ source, port, hosts: run.hosts ?? new Set() })
   try {
     const ending = await sandbox.run({
-      argv: [process.execPath, FORWARDER, server.socket, `${port}`, ...program.argv, ...args],
+      argv: [process.execPath, FORWARDER, server.socket, `${port.port}`, ...program.argv, ...args],
       cwd: run.folder,
       writable: [run.folder, cache],
       readable: [FORWARDER, ...program.readable],
@@ -74,9 +76,9 @@ export async function runPackageManager(run: PackageManagerRun): Promise<Package
 }
 
 /** Where the registries are, for files that name them. */
-export function portFor({ kind }: Sandbox): number {
-  // Without a sandbox the port is everybody's.
-  return kind === 'bubblewrap' ? PORT : 20_000 + (process.pid % 20_000)
+export function portFor({ kind }: Sandbox): RegistryPort {
+  // Without a sandbox every user of the machine can connect.
+  return kind === 'bubblewrap' ? { port: PORT } : { port: 20_000 + (process.pid % 20_000), token: TOKEN }
 }
 
 /** One for each set of registries. What scripts could have written to is not used again. */
@@ -104,7 +106,7 @@ function resultOf(
 }
 
 /** M2. The names are npm's, which pnpm reads too, then yarn's and corepack's. */
-function settings(source: PackageSource, port: number, cache: string): Record<string, string> {
+function settings(source: PackageSource, port: RegistryPort, cache: string): Record<string, string> {
   const registry = localUrl(port, 0)
   const scoped = source.registries.flatMap(({ scope }, at) =>
     scope === undefined ? [] : [[`npm_config_${scope}:registry`, localUrl(port, at)]],
@@ -136,7 +138,7 @@ function settings(source: PackageSource, port: number, cache: string): Record<st
     ...{ YARN_IGNORE_PATH: '1', YARN_RC_FILENAME: '.canopy-yarnrc' },
     ...{ COREPACK_HOME: join(cache, 'corepack'), COREPACK_NPM_REGISTRY: registry.replace(/\/$/, '') },
     ...{ COREPACK_ENABLE_PROJECT_SPEC: '0', COREPACK_ENABLE_DOWNLOAD_PROMPT: '0' },
-    ...(outside ? proxied(`http://127.0.0.1:${port}`) : {}),
+    ...(outside ? proxied(proxyUrl(port)) : {}),
   }
 }
 

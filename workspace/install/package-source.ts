@@ -39,17 +39,25 @@ export const PUBLIC_ADDRESSES = [
   'http://registry.yarnpkg.com/',
 ]
 
-/** Where a registry is in the sandbox, by its place among them. */
-export const localUrl = (port: number, at: number): string => `http://127.0.0.1:${port}/r${at}/`
+/** Where on loopback a package manager reaches the registries. */
+export interface RegistryPort {
+  readonly port: number
+  /** Begins each path where other users can connect to the port; absent in the sandbox, where nobody else is. */
+  readonly token?: string
+}
+
+/** Where a registry is for a package manager, by its place among them. */
+export const localUrl = ({ port, token }: RegistryPort, at: number): string =>
+  `http://127.0.0.1:${port}/${token === undefined ? '' : `${token}/`}r${at}/`
 
 /** Text with the addresses of registries led to where they are in the sandbox. */
-export function ledInside(text: string, { registries }: PackageSource, port: number): string {
+export function ledInside(text: string, { registries }: PackageSource, port: RegistryPort): string {
   const own = registries.map(({ url }, at) => [url, localUrl(port, at)] as const)
   const known = PUBLIC_ADDRESSES.map((url) => [url, localUrl(port, 0)] as const)
   return [...own, ...known].reduce((now, [url, local]) => now.replaceAll(url, local), text)
 }
 
 /** Text from the sandbox with the addresses that people know. */
-export function ledOutside(text: string, { registries }: PackageSource, port: number): string {
+export function ledOutside(text: string, { registries }: PackageSource, port: RegistryPort): string {
   return registries.reduce((now, { url }, at) => now.replaceAll(localUrl(port, at), url), text)
 }

@@ -8,21 +8,23 @@
 // R3. A redirect to anywhere else is not followed; an answer ends at a size, all of them together too.
 // R4. Other servers are reached only by name, for dependencies that the user allowed, and never at an address of this machine
 //     or of its network.
+// R5. Where other users can connect, nothing is answered without the token.
 
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { mkdtemp } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { removeTree } from '../remove-tree.ts'
-import { ledInside, type PackageSource } from './package-source.ts'
+import { ledInside, type PackageSource, type RegistryPort } from './package-source.ts'
 import { type Answer, askRegistry } from './registry-request.ts'
 import { openTunnel } from './tunnel.ts'
 
 export interface RegistryServerOrder {
   readonly source: PackageSource
-  /** Where the registries are in the sandbox. */
-  readonly port: number
+  /** Where the package manager reaches the registries. */
+  readonly port: RegistryPort
   /** Servers that may be reached besides them (R4). */
   readonly hosts: ReadonlySet<string>
 }
@@ -46,6 +48,9 @@ export async function serveRegistries(order: RegistryServerOrder): Promise<Regis
     (request, response) => void answer(request, response, { ...order, left, onTrouble }),
   )
   server.on('connect', (request: IncomingMessage, inner) => {
+    inner.on('error', () => inner.destroy())
+    if (!mayUseProxy(request, order.port))
+      return void inner.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
     openTunnel(request.url ?? '', inner, order.hosts).catch((error: Error) => {
       onTrouble(error.message)
       inner.end(`HTTP/1.1 403 Forbidden\r\n\r\n`)
@@ -80,11 +85,37 @@ interface Serving extends RegistryServerOrder {
   onTrouble(reason: string): void
 }
 
+const PROXY_USER = 'canopy'
+
+/** What a package manager is told as its proxy. */
+export function proxyUrl({ port, token }: RegistryPort): string {
+  return `http://${token === undefined ? '' : `${PROXY_USER}:${token}@`}127.0.0.1:${port}`
+}
+
+/** R5. */
+function mayUseProxy({ headers }: IncomingMessage, { token }: RegistryPort): boolean {
+  if (token === undefined) return true
+  return isSame(headers['proxy-authorization'] ?? '', `Basic ${btoa(`${PROXY_USER}:${token}`)}`)
+}
+
+/** The path behind the token (R5); undefined: it is not there. */
+function pathOf({ url = '' }: IncomingMessage, { token }: RegistryPort): string | undefined {
+  if (token === undefined) return url
+  const prefix = `/${token}`
+  return isSame(url.slice(0, prefix.length), prefix) ? url.slice(prefix.length) : undefined
+}
+
+function isSame(given: string, expected: string): boolean {
+  const [one, other] = [given, expected].map((text) => createHash('sha256').update(text).digest())
+  return one !== undefined && other !== undefined && timingSafeEqual(one, other)
+}
+
 async function answer(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
+  const path = pathOf(request, serving.port)
+  if (path === undefined) return void response.writeHead(403).end()
   try {
-    const place = placeOf(request, serving.source)
-    if (place === undefined)
-      throw new Error(`${request.method} ${request.url?.slice(0, 200)} is not of a registry`)
+    const place = placeOf(request.method, path, serving.source)
+    if (place === undefined) throw new Error(`${request.method} ${path.slice(0, 200)} is not of a registry`)
     const body = request.method === 'POST' ? await bodyOf(request) : undefined
     const { registry, rest } = place
     const { certificates } = serving.source
@@ -98,14 +129,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, servin
 }
 
 /** R1. */
-function placeOf(request: IncomingMessage, { registries }: PackageSource) {
-  const [, at, rest = ''] = /^\/r(\d+)\/(.*)$/.exec(request.url ?? '') ?? []
+function placeOf(method: string | undefined, from: string, { registries }: PackageSource) {
+  const [, at, rest = ''] = /^\/r(\d+)\/(.*)$/.exec(from) ?? []
   const registry = at === undefined ? undefined : registries[Number(at)]
   const [path = ''] = rest.split('?')
-  const reads = request.method === 'GET' || request.method === 'HEAD'
+  const reads = method === 'GET' || method === 'HEAD'
   const leadsOut = /(^|[/\\]|%2f|%5c)(\.|%2e){1,2}([/\\]|%2f|%5c|$)|^[/\\]/i.test(path)
   if (registry === undefined || leadsOut) return undefined
-  return reads || (request.method === 'POST' && AUDITS.test(path)) ? { registry, rest } : undefined
+  return reads || (method === 'POST' && AUDITS.test(path)) ? { registry, rest } : undefined
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
