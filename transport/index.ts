@@ -12,7 +12,16 @@ export {
   revoked,
   withMember,
 } from './access/keyring.ts'
-export { HOME, memberOfRole, type Right, type Role, type Row, roles, table } from './access/roles.ts'
+export {
+  changesSomething,
+  HOME,
+  memberOfRole,
+  type Right,
+  type Role,
+  type Row,
+  roles,
+  table,
+} from './access/roles.ts'
 export {
   type Connection,
   type ConnectionState,

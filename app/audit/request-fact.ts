@@ -6,13 +6,11 @@
 import { z } from 'zod'
 import { jsonOf } from '../../kernel/index.ts'
 import type { RunFact } from '../../machines/index.ts'
-import type { Answered } from '../../transport/index.ts'
+import { type Answered, changesSomething } from '../../transport/index.ts'
 
 /** Characters of a payload that are kept. */
 const KEPT = 2_000
 const KEPT_OF_NAME = 200
-/** Verbs that change something; all others only look. */
-const CHANGING: ReadonlySet<string> = new Set(['send', 'replay', 'dropLetter', 'backup'])
 
 /** Whole conversations are nothing for an audit: what is kept of a question is whose it is. */
 const askedSchema = z.object({ node: z.string(), key: z.string() })
@@ -45,7 +43,7 @@ export function requestFact({ verb, address, sender, by, payload, reply }: Answe
   return {
     type: 'control.answered',
     verb,
-    changes: CHANGING.has(verb),
+    changes: changesSomething(verb),
     sender,
     by: by?.slice(0, KEPT_OF_NAME) ?? null,
     request: request.length > KEPT ? `${request.slice(0, KEPT)}… (${request.length} characters)` : request,

@@ -44,17 +44,23 @@ const NODE_VERBS = [
   'model-drop',
 ]
 const LOOKING_VERBS = ['status', 'tree', 'actors', 'nodes', 'budget']
-const CHANGING_VERBS = [
-  'send',
-  'send.>',
-  'inspect',
-  'chart',
-  'deadLetters',
-  'deadLetter',
-  'replay',
-  'dropLetter',
-  'backup',
-]
+/** Verbs of the operator; `changes`: the verb changes something. */
+const OPERATOR_VERBS = {
+  send: { changes: true },
+  'send.>': { changes: true },
+  inspect: { changes: false },
+  chart: { changes: false },
+  deadLetters: { changes: false },
+  deadLetter: { changes: false },
+  replay: { changes: true },
+  dropLetter: { changes: true },
+  backup: { changes: true },
+} as const
+
+/** Whether an operator's verb changes something; those of nodes and viewers do not count as changes. */
+export function changesSomething(verb: string): boolean {
+  return Object.entries(OPERATOR_VERBS).some(([name, { changes }]) => name === verb && changes)
+}
 
 const asks = (verbs: readonly string[], rights: Row['rights']): Row[] =>
   verbs.map((verb) => ({
@@ -106,7 +112,7 @@ export const table: readonly Row[] = [
   ...asks(['here'], { node: 'says', operator: 'says', viewer: 'says' }),
   ...asks(NODE_VERBS, node),
   ...asks(LOOKING_VERBS, { operator: 'says', viewer: 'says' }),
-  ...asks(CHANGING_VERBS, { operator: 'says' }),
+  ...asks(Object.keys(OPERATOR_VERBS), { operator: 'says' }),
 ]
 
 /** The name of the member that somebody of this role is: `node-a`, `operator`, `operator-alice`. */
