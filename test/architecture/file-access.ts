@@ -1,7 +1,7 @@
 // File access
 //
-// Owns:   which files of workspace/, gates/ and agents/ may touch the file system or start a program on the host themselves, and why that
-//         is safe. All others use worktree-files.ts, which follows no link, or the sandbox.
+// Owns:   which files of the rooms that work on repositories (rules.ts) may touch the file system or start a program
+//         themselves, and why that is safe. All others use worktree-files.ts, which follows no link, or the sandbox.
 //
 // Before a file is added here: could a repository, a command in the sandbox, a model, a node or an archive decide what is
 // at the path that it touches? Then it belongs into worktree-files.ts.
@@ -53,4 +53,17 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
   'workspace/sandbox/usage.ts': 'reads /proc',
   'agents/prompts/prompts.ts': 'reads the prompts of this package',
   'agents/tools/inside/search.ts': 'runs inside the sandbox',
+
+  'analysis/map/sources.ts':
+    'reads regular files by checked paths, without following a link, when nothing runs in the worktree',
+
+  'testgen/writer.ts': 'the real path of the packages of this program',
+  'testgen/main.ts': 'runs inside the sandbox, and so does all that it loads',
+  'testgen/offspring.ts': 'runs inside the sandbox',
+  'testgen/specifier.ts': 'runs inside the sandbox',
+  'testgen/transpile.ts': 'runs inside the sandbox',
+  'testgen/write-tests.ts': 'runs inside the sandbox',
+  'testgen/analyse/examples.ts': 'runs inside the sandbox',
+  'testgen/analyse/program.ts': 'runs inside the sandbox',
+  'testgen/inside/main.ts': 'runs inside the sandbox',
 }

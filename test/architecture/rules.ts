@@ -214,7 +214,7 @@ const nothingGoesInCircles: Rule = (sources) => {
 
 const TOUCHES_FILES = /^((node:)?(fs|fs\/promises|child_process)|execa|tar|fs-extra|graceful-fs)$/
 
-const AT_REPOSITORIES = new Set(['workspace', 'gates', 'agents'])
+const AT_REPOSITORIES = new Set(['workspace', 'gates', 'agents', 'analysis', 'testgen'])
 
 /** A repository or a command in the sandbox decides what is at most paths there: one module follows no link. */
 const oneModuleTouchesFiles: Rule = (sources) =>
