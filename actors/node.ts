@@ -37,7 +37,7 @@ import type { Item } from './mailbox.ts'
 import { Outbox } from './outbox.ts'
 import { Passivation } from './passivation.ts'
 import { type Checked, type Door, Routing, type Sender } from './routing.ts'
-import { type Nursery, Supervisor } from './supervisor.ts'
+import { Supervisor, type SupervisorHost } from './supervisor.ts'
 import { SupervisorClient } from './supervisor-client.ts'
 import { type BringingOn, current, readCurrent, refuseStrangers } from './versions.ts'
 
@@ -134,7 +134,7 @@ export class Node {
     this.#passivation = new Passivation(clock, (address) => this.#putToSleep(address))
     this.#alarms = new Alarms(clock, (address, alarm) => this.#routing.ring(address, alarm))
     this.#invocations = new Invocations({ store, clock, random, implementations, maxAttempts, tell, fail })
-    this.#supervisor = new Supervisor(this.#nursery())
+    this.#supervisor = new Supervisor(this.#supervisorHost())
     this.#outbox = new Outbox({
       store,
       routing: this.#routing,
@@ -367,7 +367,7 @@ export class Node {
     }
   }
 
-  #nursery(): Nursery {
+  #supervisorHost(): SupervisorHost {
     return {
       definition: (kind) => this.#definitions.get(kind),
       live: (address) => this.#routing.actors.get(address),

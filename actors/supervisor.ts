@@ -30,38 +30,38 @@ import { idOf, parentOf } from './address.ts'
 
 type Start = ChildOrder & {
   kind: 'start'
-  /** With its parent, and what is stored of it: who sleeps and has nothing to do need not be woken. */
+  /** Resumed with its parent; `stored` is its record. A passivated actor without work is not started. */
   resumed?: { readonly stored: StoredActor | undefined }
 }
 type Shutdown = (ChildOrder & { kind: 'stop' })['shutdown']
 
-/** What the supervisor needs of its node. */
-export interface Nursery {
+/** The part of a node that its supervisor uses. */
+export interface SupervisorHost {
   definition(kind: string): ActorDefinition | undefined
   live(address: Address): Actor | undefined
   read(address: Address): Promise<StoredActor | undefined>
   readMany(addresses: readonly Address[]): Promise<ReadonlyMap<Address, StoredActor>>
-  /** What was read with others, brought on to the version of this program. */
+  /** A record that `readMany` gave, migrated to this program's version. */
   current(stored: StoredActor | undefined): Promise<StoredActor | undefined>
-  /** Puts an actor to work; `stored` is what it left behind. */
+  /** Starts an actor; `stored` is its record from before, if it has one. */
   launch(
     definition: ActorDefinition,
     record: ActorRecord,
     input: unknown,
     stored: StoredActor | undefined,
   ): Actor
-  /** Ends one incarnation in this process; `false` when its invocations would not end in time. */
+  /** Ends one incarnation in this process; false when its invocations did not end in time. */
   halt(actor: Actor, withinMs: number): Promise<boolean>
-  /** It was ended by order, with all below it. */
+  /** Reports that an actor and all below it were stopped by order. */
   stopped(address: Address, reason: 'shutdown' | 'killed'): void
   tell(address: Address, message: Message): void
-  /** It has nothing to do: it is left asleep, with its alarms set, until something comes for it. */
+  /** Leaves an actor passivated, with its alarms set, until mail or an alarm arrives. */
   leaveAsleep(stored: StoredActor): void
-  /** Whether the children of an actor that comes back are to be looked at; after a sleep they are as they were. */
+  /** Whether to resume the children of an actor that is started again; after passivation they are unchanged. */
   resumesChildren(address: Address): boolean
-  /** Nothing of it rings any more. */
+  /** Cancels all of the actor's in-memory timers. */
   silence(address: Address): void
-  /** Carries out again what an actor that ended still has to say. */
+  /** Sends again the mail that an ended actor left in its outbox. */
   lastWords(stored: StoredActor): void
   remove(address: Address): Promise<void>
 }
@@ -70,14 +70,14 @@ export interface Nursery {
 const READ_AHEAD = 10_000
 
 export class Supervisor {
-  readonly #nursery: Nursery
+  readonly #host: SupervisorHost
   readonly #chains = new Map<Address, Promise<void>>()
   readonly #waking = new Map<Address, Promise<void>>()
   /** Supervisors of whose first children one did not begin. */
   readonly #failed = new Set<Address>()
 
-  constructor(nursery: Nursery) {
-    this.#nursery = nursery
+  constructor(host: SupervisorHost) {
+    this.#host = host
   }
 
   /** Parents whose orders are being carried out. */
@@ -111,9 +111,9 @@ export class Supervisor {
         const next = children.slice(from, from + READ_AHEAD)
         // Who lives already may be further than what is read now by the time it is looked at.
         const absent = new Set(
-          next.map(({ id }) => `${address}.${id}`).filter((each) => !this.#nursery.live(each)),
+          next.map(({ id }) => `${address}.${id}`).filter((each) => !this.#host.live(each)),
         )
-        const stored = await this.#nursery.readMany([...absent])
+        const stored = await this.#host.readMany([...absent])
         for (const child of next) {
           const each = `${address}.${child.id}`
           const resumed = absent.has(each) && { resumed: { stored: stored.get(each) } }
@@ -133,14 +133,14 @@ export class Supervisor {
   }
 
   async stop(address: Address, shutdown: Shutdown): Promise<void> {
-    const actor = this.#nursery.live(address)
-    if (!actor) return this.#nursery.silence(address)
-    const halted = this.#nursery.halt(actor, milliseconds(shutdown))
+    const actor = this.#host.live(address)
+    if (!actor) return this.#host.silence(address)
+    const halted = this.#host.halt(actor, milliseconds(shutdown))
     await this.#stopChildren(actor)
     const inTime = await halted
     // One that ended by itself just now has its own reason.
     if (actor.record.exit) return
-    this.#nursery.stopped(address, inTime && shutdown !== 'brutal_kill' ? 'shutdown' : 'killed')
+    this.#host.stopped(address, inTime && shutdown !== 'brutal_kill' ? 'shutdown' : 'killed')
   }
 
   async #stopChildren({ record: { address, supervision }, definition }: Actor): Promise<void> {
@@ -166,7 +166,7 @@ export class Supervisor {
       case 'start':
         return this.#start(parent, order)
       case 'stop': {
-        const incarnation = this.#nursery.live(address)?.record.incarnation ?? 0
+        const incarnation = this.#host.live(address)?.record.incarnation ?? 0
         if (incarnation <= order.incarnation) await this.stop(address, order.shutdown)
         return true
       }
@@ -181,9 +181,9 @@ export class Supervisor {
   async #wake(address: Address): Promise<void> {
     const parent = parentOf(address)
     if (parent === undefined) return
-    if (!this.#nursery.live(parent)) await this.wake(parent)
+    if (!this.#host.live(parent)) await this.wake(parent)
     const child = this.#childOf(parent, idOf(address))
-    if (!child || !mayStart(child) || !this.#nursery.definition(child.src)?.passivateAfterMs) return
+    if (!child || !mayStart(child) || !this.#host.definition(child.src)?.passivateAfterMs) return
     await this.#chain(parent, async () => {
       await this.#start(parent, childStart(child))
     })
@@ -194,14 +194,14 @@ export class Supervisor {
     const address = `${parent}.${id}`
     if (!this.#isWanted(parent, order)) return true
     await this.#stopOther(address, order)
-    const actor = this.#nursery.live(address) ?? (await this.#launch(parent, address, order))
+    const actor = this.#host.live(address) ?? (await this.#launch(parent, address, order))
     if (actor === 'ended' || actor === 'asleep') return true
     if (!actor) return false
     const beginning = await actor.beginning
     if (beginning.begun && !(await this.#childrenBegan(actor))) return false
     if (!beginning.begun) return actor.record.exit?.ignored === true
     const extra = beginning.extra === undefined ? {} : { extra: beginning.extra }
-    if (order.awaited) this.#nursery.tell(parent, { kind: 'begun', child: id, incarnation, birth, ...extra })
+    if (order.awaited) this.#host.tell(parent, { kind: 'begun', child: id, incarnation, birth, ...extra })
     return true
   }
 
@@ -212,12 +212,12 @@ export class Supervisor {
   }
 
   #childOf(parent: Address, id: string): Child | undefined {
-    return this.#nursery.live(parent)?.record.supervision.children.get(id)
+    return this.#host.live(parent)?.record.supervision.children.get(id)
   }
 
   /** Two incarnations never live at one address: the one that was ordered stays. */
   async #stopOther(address: Address, { incarnation, birth }: Start): Promise<void> {
-    const other = this.#nursery.live(address)
+    const other = this.#host.live(address)
     if (!other || (other.record.incarnation === incarnation && other.record.birth === birth)) return
     await this.stop(address, 'brutal_kill')
   }
@@ -236,26 +236,26 @@ export class Supervisor {
     order: Start,
   ): Promise<Actor | 'ended' | 'asleep' | undefined> {
     const { id, src, birth, incarnation, input } = order
-    const definition = this.#nursery.definition(src)
+    const definition = this.#host.definition(src)
     if (!definition) {
       const error = { message: `no actor of kind '${src}' is defined on this node`, code: 'undefined_kind' }
       const exit = { reason: 'crash', error } as const
-      this.#nursery.tell(parent, { kind: 'exited', child: id, incarnation, birth, exit, start: true })
+      this.#host.tell(parent, { kind: 'exited', child: id, incarnation, birth, exit, start: true })
       return undefined
     }
     const stored = order.resumed
-      ? await this.#nursery.current(order.resumed.stored)
-      : await this.#nursery.read(address)
+      ? await this.#host.current(order.resumed.stored)
+      : await this.#host.read(address)
     if (stored && stored.record.birth !== birth) await this.#forget(address, stored.record.birth)
     // The parent may have begun another life while the store was read.
     if (this.#childOf(parent, id)?.birth !== birth) return 'ended'
     if (stored && stored.record.birth === birth) {
       if (!order.resumed || !sleepsOn(definition, stored)) return this.#resume(definition, stored, order)
-      this.#nursery.leaveAsleep(stored)
+      this.#host.leaveAsleep(stored)
       return 'asleep'
     }
     const identity = { address, kind: src, version: definition.version, parent, id, birth, incarnation }
-    return this.#nursery.launch(definition, newborn(identity), input, undefined)
+    return this.#host.launch(definition, newborn(identity), input, undefined)
   }
 
   /** From its last good snapshot, and its children with it. */
@@ -263,22 +263,22 @@ export class Supervisor {
     const { exit, ...record } = stored.record
     // It ended by itself in this very incarnation: its parent is still to hear of it.
     if (exit && record.incarnation >= order.incarnation) {
-      this.#nursery.lastWords(stored)
+      this.#host.lastWords(stored)
       return 'ended'
     }
     const { incarnation } = order
-    const actor = this.#nursery.launch(definition, { ...record, incarnation }, order.input, stored)
-    if (this.#nursery.resumesChildren(record.address)) await this.resumeChildren(record)
+    const actor = this.#host.launch(definition, { ...record, incarnation }, order.input, stored)
+    if (this.#host.resumesChildren(record.address)) await this.resumeChildren(record)
     return actor
   }
 
   async #forget(address: Address, birth: string): Promise<void> {
-    const stored = await this.#nursery.read(address)
+    const stored = await this.#host.read(address)
     if (stored?.record.birth !== birth) return
     for (const child of childrenOf(stored.record.supervision)) {
       await this.#forget(`${address}.${child.id}`, child.birth)
     }
-    await this.#nursery.remove(address)
+    await this.#host.remove(address)
   }
 }
 
