@@ -1,11 +1,11 @@
 // Find
 //
 // Owns:   a whole search, over as many starts of the program as it takes.
-// Leaves: the search itself (search/), the process (offspring.ts).
+// Leaves: the search itself (search/), the process (child-process.ts).
 //
 // R1. What brings the program down does not take the findings with it: they were told when they were made.
 
-import { runOffspring, searchSwitches } from './offspring.ts'
+import { runChildProcess, searchSwitches } from './child-process.ts'
 import type { Finding, SearchNews, SearchTask } from './tasks.ts'
 
 export interface Found {
@@ -17,8 +17,8 @@ export interface Found {
 }
 
 const mostStarts = 4
-const toil = 4000
-const life = 45_000
+const idleCpuMs = 4000
+const maxCpuMs = 45_000
 const environment = { TZ: 'UTC', LANG: 'en_US.UTF-8', NODE_ENV: 'test' }
 
 export async function find(
@@ -57,12 +57,12 @@ export async function find(
       start: findings.map(({ test }) => test),
       avoid,
     }
-    const end = await runOffspring({
+    const end = await runChildProcess({
       task: order,
       switches: searchSwitches,
       environment,
-      toil,
-      life,
+      idleCpuMs,
+      maxCpuMs,
       receive,
     })
     if (broken !== undefined) throw new Error(broken)

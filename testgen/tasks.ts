@@ -1,7 +1,7 @@
 // Tasks
 //
 // Owns:   what the programs that execute code under test are given, and what they tell.
-// Leaves: starting them (offspring.ts), being them (inside/).
+// Leaves: starting them (child-process.ts), being them (inside/).
 
 import type { Analysis, Neighbour } from './descriptors.ts'
 import type { Case } from './expression.ts'

@@ -1,16 +1,16 @@
 // Verify
 //
 // Owns:   keeping only what shows the same in fresh programs: other order, other time zone, other language, no probes.
-// Leaves: the process (offspring.ts), comparing (same.ts).
+// Leaves: the process (child-process.ts), comparing (same.ts).
 
+import { runChildProcess } from './child-process.ts'
 import type { Neighbour } from './descriptors.ts'
-import { runOffspring } from './offspring.ts'
 import { sameObservation } from './same.ts'
 import type { Finding, VerifyNews, VerifyTask } from './tasks.ts'
 import type { Compiled } from './transpile.ts'
 
-const toil = 1000
-const life = 30_000
+const idleCpuMs = 1000
+const maxCpuMs = 30_000
 
 const surroundings = [
   {
@@ -53,7 +53,7 @@ async function verifyOnce(
         stable.add(finding)
     }
     const task: VerifyTask = { kind: 'verify', ...code, cases: part.map(({ test }) => test) }
-    const end = await runOffspring({ task, switches: [], environment, toil, life, receive })
+    const end = await runChildProcess({ task, switches: [], environment, idleCpuMs, maxCpuMs, receive })
     if (broken !== undefined) throw new Error(broken)
     if (end === 'finished' || began < 0) break
     // The one that brought it down is left out; the rest go on without it.

@@ -59,7 +59,7 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
 
   'testgen/writer.ts': 'the real path of the packages of this program',
   'testgen/main.ts': 'runs inside the sandbox, and so does all that it loads',
-  'testgen/offspring.ts': 'runs inside the sandbox',
+  'testgen/child-process.ts': 'runs inside the sandbox',
   'testgen/specifier.ts': 'runs inside the sandbox',
   'testgen/transpile.ts': 'runs inside the sandbox',
   'testgen/write-tests.ts': 'runs inside the sandbox',

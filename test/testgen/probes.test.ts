@@ -85,7 +85,7 @@ describe('a probed module', () => {
     expect(probed.settled).toBe(3)
   })
 
-  it.each(['forever', 'deeper'])('ends %s when the fuel is spent', (name) => {
+  it.each(['forever', 'deeper'])('ends %s after the last step', (name) => {
     const { exports } = load('probed')
     probes.begin(2000, false)
     expect(exports[name]).toThrow(OutOfFuel)

@@ -31,7 +31,7 @@ export interface Bench {
   reload(): void
 }
 
-const fuelToLoad = 50_000_000
+const stepsToLoad = 50_000_000
 
 export function openBench(
   parts: Pick<Bench, 'probes' | 'clock' | 'stubs' | 'plain'>,
@@ -39,7 +39,7 @@ export function openBench(
   around: readonly Neighbour[],
 ): Bench {
   const load = (): LoadedCode => {
-    parts.probes.begin(fuelToLoad, false)
+    parts.probes.begin(stepsToLoad, false)
     const exports = scope.load()
     const neighbours = scope.loadNeighbours(around)
     return { exports, neighbours, pathOf: createPathOf({ ...neighbours, ...exports }) }

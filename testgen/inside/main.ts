@@ -1,7 +1,7 @@
 // Inside
 //
 // Owns:   the program in which code under test is executed: it reads one task and tells what happens, line by line.
-// Leaves: starting and ending it (offspring.ts).
+// Leaves: starting and ending it (child-process.ts).
 //
 // R1. It may be killed at any time; everything worth having was told by then.
 

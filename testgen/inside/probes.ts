@@ -1,12 +1,12 @@
 // Probes
 //
-// Owns:   what happens when a probe fires: edges counted, operands remembered, fuel burnt.
+// Owns:   what happens when a probe fires: edges counted, operands remembered, steps counted down.
 // Leaves: where the probes are (instrument.ts).
 //
-// R1. A case has so much fuel; when it is spent every tick throws, so that no endless loop of probed code survives.
+// R1. A case has a limited number of steps; after the last one every tick throws, so that no endless loop of probed code survives.
 // R2. Operands are remembered only while `watching`, and only so many.
 
-/** Thrown by a tick when the fuel is spent; code under test may catch it, but its next tick throws again. */
+/** Thrown by a tick after the last step; code under test may catch it, but its next tick throws again. */
 export class OutOfFuel extends Error {}
 
 export interface Operands {
@@ -18,7 +18,7 @@ export interface Operands {
 const mostOperands = 256
 
 export class Probes {
-  fuel = 0
+  steps = 0
   spent = false
   watching = false
   readonly operands: Operands[] = []
@@ -29,19 +29,19 @@ export class Probes {
 
   /** Fuel spent since the beginning. */
   get burnt(): number {
-    return this.#given - Math.max(0, this.fuel)
+    return this.#given - Math.max(0, this.steps)
   }
 
-  begin(fuel: number, watching: boolean): void {
-    this.#given = fuel
-    this.fuel = fuel
+  begin(steps: number, watching: boolean): void {
+    this.#given = steps
+    this.steps = steps
     this.spent = false
     this.watching = watching
     this.operands.length = 0
   }
 
   readonly tick = (): void => {
-    if (--this.fuel >= 0) return
+    if (--this.steps >= 0) return
     this.spent = true
     throw new OutOfFuel('the case runs too long')
   }

@@ -20,7 +20,7 @@ const nextTurn = setImmediate
 
 const turnsToWait = 12
 
-const fuelForCase = 40_000
+const stepsForCase = 40_000
 
 /** What a run left behind, for those who want to build on it. */
 export interface Run extends Observed {
@@ -30,7 +30,7 @@ export interface Run extends Observed {
 
 export function runCase(bench: Bench, test: Case, watching: boolean): Run | Promise<Run> {
   const { probes, clock, stubs } = bench
-  probes.begin(fuelForCase, watching)
+  probes.begin(stepsForCase, watching)
   clock.reset(test.moment)
   Object.assign(stubs, { chance: test.chance, usedChance: false, usedFolder: false, ended: false })
   return new Running(bench, test).go()

@@ -73,7 +73,7 @@ const triesAtLeast = 120
 const priceOfMismatch = 5
 const watchingShare = 0.05
 const mostQueued = 400
-const fuelPerExecution = 1500
+const stepsPerExecution = 1500
 const worthwhile = 3
 const mostBlamed = 8
 const heaviest = 30
@@ -164,12 +164,12 @@ class Search {
     return three.reduce((least, one) => (one.picked < least.picked ? one : least))
   }
 
-  /** A case that burns much fuel counts as several. */
+  /** A case of many steps counts as several. */
   async #execute(test: Case, watching = false): Promise<Run> {
     this.#setup.counts.fill(0)
     const running = this.#setup.run(test, watching)
     const run = running instanceof Promise ? await running : running
-    this.#executions += 1 + Math.floor(this.#setup.burnt() / fuelPerExecution)
+    this.#executions += 1 + Math.floor(this.#setup.burnt() / stepsPerExecution)
     return run
   }
 

@@ -1,10 +1,10 @@
-// Offspring
+// Child process
 //
-// Owns:   starting the program that executes code under test, listening to it, and ending it when it hangs.
-// Leaves: what it is given and what is made of its news (find.ts, verify.ts).
+// Owns:   starting the program that executes code under test, reading its messages, and ending it when it hangs.
+// Leaves: its task and the use of its messages (find.ts, verify.ts).
 //
-// R1. It ends one way or another: by itself, or killed when it worked for `toil` milliseconds of processor time, or was
-//     quiet for a minute, without a word. Processor time, so that a busy machine does not change what is found.
+// R1. It ends by itself, or it is killed: after `idleCpuMs` of processor time or a minute without a message, or after
+//     `maxCpuMs` of processor time in all. Processor time does not depend on how busy the machine is.
 
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -12,19 +12,20 @@ import { getCompileCacheDir } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { createLineReader, encodeLine } from './channel.ts'
 
-export interface OffspringOrder {
+export interface ChildProcessOptions {
   readonly task: unknown
   readonly switches: readonly string[]
   /** Where the code under test believes to be. */
   readonly environment: Readonly<Record<string, string>>
-  /** Milliseconds of its own processor time without a word, and in all. */
-  readonly toil: number
-  readonly life: number
+  /** Milliseconds of processor time without a message before it counts as hung. */
+  readonly idleCpuMs: number
+  /** Milliseconds of processor time in all. */
+  readonly maxCpuMs: number
   readonly receive: (news: unknown) => void
 }
 
 /** `hung`: it was silent for too long; `spent`: it took all the time it was given. */
-export type OffspringEnd = 'finished' | 'hung' | 'spent' | 'crashed'
+export type ChildProcessEnd = 'finished' | 'hung' | 'spent' | 'crashed'
 
 const program = fileURLToPath(new URL('./inside/main.ts', import.meta.url))
 /** For a search: a pattern that backtracks for ever is finished by the linear matcher. Tests have no such help. */
@@ -36,14 +37,14 @@ function compileCache(): Record<string, string> {
   return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder }
 }
 
-export function runOffspring(order: OffspringOrder): Promise<OffspringEnd> {
+export function runChildProcess(order: ChildProcessOptions): Promise<ChildProcessEnd> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [...switches, ...order.switches, program], {
       env: { ...order.environment, ...compileCache() },
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
     })
-    let stopped: OffspringEnd | undefined
-    const watch = watchToil(child.pid ?? 0, order, (why) => {
+    let stopped: ChildProcessEnd | undefined
+    const watch = watchCpu(child.pid ?? 0, order, (why) => {
       stopped = why
       child.kill('SIGKILL')
     })
@@ -70,9 +71,9 @@ const quietAtMost = 60_000
 const lookEvery = 500
 
 /** Calls `tooMuch` when nothing was heard for so long that nothing will be. */
-function watchToil(
+function watchCpu(
   pid: number,
-  { toil, life }: OffspringOrder,
+  { idleCpuMs, maxCpuMs }: ChildProcessOptions,
   tooMuch: (why: 'hung' | 'spent') => void,
 ): { heard(): void; stop(): void } {
   let heardAt = Date.now()
@@ -80,8 +81,8 @@ function watchToil(
   const timer = setInterval(() => {
     const isQuiet = Date.now() - heardAt > quietAtMost
     const now = spent(pid)
-    if (now > life) tooMuch('spent')
-    else if (isQuiet || now - spentThen > toil) tooMuch('hung')
+    if (now > maxCpuMs) tooMuch('spent')
+    else if (isQuiet || now - spentThen > idleCpuMs) tooMuch('hung')
   }, lookEvery)
   return {
     heard() {
