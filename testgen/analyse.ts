@@ -23,10 +23,10 @@ export interface Analysed {
 export function analyse(root: string, module: string, runner: string): Analysed {
   const open = openModule(root, module)
   // Vitest wraps the CommonJS module a test imports, while Node loads those it requires: a class would be there twice.
-  const mayUseNeighbours = runner !== 'vitest' || isEcmaScript(open)
+  const mayUseImportedClasses = runner !== 'vitest' || isEcmaScript(open)
   return {
     file: open.file,
-    analysis: readModule(open, mayUseNeighbours),
+    analysis: readModule(open, mayUseImportedClasses),
     modules: compileReached(open),
     check: createCheck(open),
   }

@@ -17,7 +17,7 @@ export type Descriptor =
   | { readonly kind: 'object'; readonly fields: readonly Field[]; readonly values?: Descriptor }
   /** `fields`: what it carries besides, as `debounced.cancel`. */
   | { readonly kind: 'function'; readonly signature: Signature; readonly fields?: readonly Field[] }
-  /** An instance of a class this module exports, by its name there, or of a neighbour, by its key. */
+  /** An instance of a class this module exports, by its name there, or of an imported class, by its key. */
   | { readonly kind: 'instance'; readonly of: string }
   /** One of the classes every runtime has: Date, RegExp, Error, URL, Uint8Array. */
   | { readonly kind: 'builtin'; readonly name: string }
@@ -85,7 +85,7 @@ export interface Literals {
 }
 
 /** A class of another module of the repository. */
-export interface Neighbour {
+export interface ImportedClass {
   /** What descriptors and expressions call it. */
   readonly key: string
   readonly label: string
@@ -101,7 +101,7 @@ export interface Analysis {
   readonly exports: readonly Exported[]
   readonly named: Readonly<Record<string, Descriptor>>
   readonly literals: Literals
-  readonly neighbours: readonly Neighbour[]
+  readonly importedClasses: readonly ImportedClass[]
 }
 
 export const anything: Descriptor = { kind: 'any' }

@@ -3,7 +3,7 @@
 // Owns:   what the programs that execute code under test are given, and what they tell.
 // Leaves: starting them (child-process.ts), being them (inside/).
 
-import type { Analysis, Neighbour } from './descriptors.ts'
+import type { Analysis, ImportedClass } from './descriptors.ts'
 import type { Case } from './expression.ts'
 import type { Observed } from './outcome.ts'
 import type { Compiled } from './transpile.ts'
@@ -25,7 +25,7 @@ export interface SearchTask {
 export interface VerifyTask {
   readonly kind: 'verify'
   readonly modules: readonly Compiled[]
-  readonly neighbours: readonly Neighbour[]
+  readonly importedClasses: readonly ImportedClass[]
   readonly cases: readonly Case[]
 }
 

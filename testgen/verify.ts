@@ -4,7 +4,7 @@
 // Leaves: the process (child-process.ts), comparing (same.ts).
 
 import { runChildProcess } from './child-process.ts'
-import type { Neighbour } from './descriptors.ts'
+import type { ImportedClass } from './descriptors.ts'
 import { sameObservation } from './same.ts'
 import type { Finding, VerifyNews, VerifyTask } from './tasks.ts'
 import type { Compiled } from './transpile.ts'
@@ -24,11 +24,11 @@ const surroundings = [
 export async function verify(
   findings: readonly Finding[],
   modules: readonly Compiled[],
-  neighbours: readonly Neighbour[],
+  importedClasses: readonly ImportedClass[],
 ): Promise<readonly Finding[]> {
   let rest = findings
   for (const { environment, order } of surroundings) {
-    const stable = await verifyOnce(order(rest), { modules, neighbours }, environment)
+    const stable = await verifyOnce(order(rest), { modules, importedClasses }, environment)
     rest = rest.filter((finding) => stable.has(finding))
   }
   return rest
@@ -36,7 +36,7 @@ export async function verify(
 
 async function verifyOnce(
   findings: readonly Finding[],
-  code: Pick<VerifyTask, 'modules' | 'neighbours'>,
+  code: Pick<VerifyTask, 'modules' | 'importedClasses'>,
   environment: Record<string, string>,
 ): Promise<ReadonlySet<Finding>> {
   const stable = new Set<Finding>()
@@ -62,7 +62,7 @@ async function verifyOnce(
   return stable
 }
 
-/** Every other one first: neighbours that lean on each other are torn apart. */
+/** Every second finding first, so that findings which depend on the one before them are separated from it. */
 function interleave(items: readonly Finding[]): readonly Finding[] {
   return [...items.filter((_, index) => index % 2 === 1), ...items.filter((_, index) => index % 2 === 0)]
 }

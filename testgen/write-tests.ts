@@ -36,7 +36,7 @@ export async function writeTests(request: WriteRequest, tell: Tell): Promise<Wri
     return { kind: 'nothing', reason: `the module cannot be loaded: ${found.unloadable}` }
   if (found.findings.length === 0) return { kind: 'nothing', reason: nothingToShow(analysed) }
   tell({ stage: 'verifying', executions: found.executions })
-  const stable = await verify(found.findings, modules, analysis.neighbours)
+  const stable = await verify(found.findings, modules, analysis.importedClasses)
   return emit(request, analysed, stable, new Set(covered), {
     unstable: found.unstable + found.findings.length - stable.length,
     notes: found.notes,
@@ -74,7 +74,7 @@ function emit(
     runner: request.runner,
     style: styleFor(request),
     labels,
-    neighbours: neighboursFor(request, analysed),
+    importedClasses: importedClassesFor(request, analysed),
   }
   const failures = new Set(request.failures)
   const { names } = emitTestFile(findings, { ...emitting, loosened: () => nothingLoosened })
@@ -135,12 +135,12 @@ function countBranches(
 }
 
 /** Where a test finds the classes of other modules that it makes instances of. */
-function neighboursFor(
+function importedClassesFor(
   { root, testFile, runner }: WriteRequest,
   { analysis }: Analysed,
-): Emitting['neighbours'] {
+): Emitting['importedClasses'] {
   return new Map(
-    analysis.neighbours.map(({ key, label, name, file }) => [
+    analysis.importedClasses.map(({ key, label, name, file }) => [
       key,
       { label, name, specifier: specifierFor(root, relative(root, file), testFile, runner) },
     ]),

@@ -22,7 +22,7 @@ const emitting: Emitting = {
   runner: 'vitest',
   style,
   labels: new Map(),
-  neighbours: new Map(),
+  importedClasses: new Map(),
   loosened: () => nothingLoosened,
 }
 
@@ -119,14 +119,14 @@ describe('a written file is a program', () => {
   })
 
   it('a class of another module is called as something of this file', () => {
-    const neighbours = new Map(
+    const importedClasses = new Map(
       ['it', 'default', 'class', 'other'].map((label, index) => [
         `${label}@${index}`,
         { label, name: index === 1 ? 'default' : label, specifier: `../${label}.js` },
       ]),
     )
-    const of = [...neighbours.keys()].map((key): Expression => ({ kind: 'create', path: [key], of: [] }))
-    emit([callOf('other', of)], { neighbours })
+    const of = [...importedClasses.keys()].map((key): Expression => ({ kind: 'create', path: [key], of: [] }))
+    emit([callOf('other', of)], { importedClasses })
   })
 
   it.each(["../it's.js", '../"both" and \'.js', '../back\\slash.js', '../`$' + '{x}`.js'])(

@@ -17,7 +17,7 @@ const naming = {
   step: (index: number) => `result${index}`,
 }
 const printer = createPrinter("'", naming)
-const around = { exports: {}, neighbours: {}, results: [], tick: () => undefined }
+const around = { exports: {}, importedClasses: {}, results: [], tick: () => undefined }
 
 const values: readonly unknown[] = [
   'plain', "it's", 'both \' and "', 'line\nbreak\ttab\\', '\u0000\u200b\ufeff', 'é日本😀', '$' + '{a}`', '\u2028', '',
@@ -135,7 +135,7 @@ describe('a test file', () => {
       runner,
       style: { quote: "'", semicolons: true, typed: false, required, specifier: '../dice.js' },
       labels: new Map(),
-      neighbours: new Map(),
+      importedClasses: new Map(),
       loosened: () => nothingLoosened,
     }).source
 

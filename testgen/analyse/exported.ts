@@ -10,29 +10,29 @@ import ts from 'typescript-analysis'
 import type { Analysis, Descriptor, Exported, Literals, Member, Signature } from '../descriptors.ts'
 import { createDescriber, type Describer } from './describe.ts'
 import { readExamples } from './examples.ts'
+import { createImportedClasses, isCreatable, moduleSymbol, unalias } from './imported-classes.ts'
 import { readLiterals } from './literals.ts'
-import { createNeighbours, isCreatable, moduleSymbol, unalias } from './neighbours.ts'
 import { type OpenModule, reachedFiles } from './program.ts'
 import { refineByUsage } from './usage.ts'
 
-/** `neighbours`: may tests make instances of other modules' classes? */
-export function readModule(open: OpenModule, mayUseNeighbours: boolean): Analysis {
+/** `mayUseImportedClasses`: whether tests may make instances of other modules' classes. */
+export function readModule(open: OpenModule, mayUseImportedClasses: boolean): Analysis {
   const symbols = exportedSymbols(open)
   const classes = new Map<ts.Symbol, string>()
   for (const { name, symbol } of symbols) if (symbol.flags & ts.SymbolFlags.Class) classes.set(symbol, name)
-  const neighbours = createNeighbours(
+  const importedClasses = createImportedClasses(
     open,
     new Set(symbols.map(({ name, symbol }) => labelOf(open, symbol, name))),
   )
   const describer = createDescriber(
     open.checker,
     open.source,
-    (symbol) => classes.get(symbol) ?? (mayUseNeighbours ? neighbours.keyOf(symbol) : undefined),
+    (symbol) => classes.get(symbol) ?? (mayUseImportedClasses ? importedClasses.keyOf(symbol) : undefined),
     enumMembersOf(symbols),
   )
   const exports = symbols.flatMap(({ name, symbol }) => describeExport(open, describer, name, symbol))
-  const around = neighbours.describe((type) => constructSignatures(open, describer, type))
-  return { exports, named: describer.named, literals: literalsOf(open, symbols), neighbours: around }
+  const around = importedClasses.describe((type) => constructSignatures(open, describer, type))
+  return { exports, named: describer.named, literals: literalsOf(open, symbols), importedClasses: around }
 }
 
 function enumMembersOf(symbols: readonly NamedSymbol[]): ReadonlyMap<ts.Symbol, readonly string[]> {

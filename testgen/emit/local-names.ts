@@ -23,8 +23,8 @@ const spoken = new Set(['afterEach', 'assert', 'beforeEach', 'describe', 'expect
 
 export function createLocalNames({
   labels,
-  neighbours,
-}: Pick<Emitting, 'labels' | 'neighbours'>): LocalNames {
+  importedClasses,
+}: Pick<Emitting, 'labels' | 'importedClasses'>): LocalNames {
   const given = new Map<string, string>()
   const taken = new Set<string>()
 
@@ -38,8 +38,8 @@ export function createLocalNames({
   }
 
   function wanted(key: string): string {
-    const neighbour = neighbours.get(key)
-    if (neighbour !== undefined) return declarable(neighbour.label, 'neighbour')
+    const importedClass = importedClasses.get(key)
+    if (importedClass !== undefined) return declarable(importedClass.label, 'imported')
     return declarable(isWhole(key) ? (labels.get(key) ?? 'subject') : key, 'subject')
   }
 
@@ -56,7 +56,7 @@ export function createLocalNames({
 
   // Those that are called as they are exported have the first choice.
   for (const name of labels.keys()) if (!isWhole(name)) give(name)
-  for (const key of [...labels.keys(), ...neighbours.keys()]) give(key)
+  for (const key of [...labels.keys(), ...importedClasses.keys()]) give(key)
 
   return {
     of: give,

@@ -22,7 +22,7 @@ export interface Emitting {
   /** What default exports are called: `default` and `module.exports` by label. */
   readonly labels: ReadonlyMap<string, string>
   /** Classes of other modules, by key. */
-  readonly neighbours: ReadonlyMap<
+  readonly importedClasses: ReadonlyMap<
     string,
     { readonly label: string; readonly name: string; readonly specifier: string }
   >
@@ -123,12 +123,14 @@ class Emitter {
   }
 
   #imports(findings: readonly Finding[]): readonly string[] {
-    const { style, neighbours } = this.#emitting
+    const { style, importedClasses } = this.#emitting
     const roots = [...new Set(findings.flatMap(rootsOf))].sort(compareNames)
-    const own = roots.filter((name) => !neighbours.has(name))
+    const own = roots.filter((name) => !importedClasses.has(name))
     const others = roots.flatMap((key) => {
-      const neighbour = neighbours.get(key)
-      return neighbour === undefined ? [] : this.#load([[neighbour.name, key]], neighbour.specifier)
+      const importedClass = importedClasses.get(key)
+      return importedClass === undefined
+        ? []
+        : this.#load([[importedClass.name, key]], importedClass.specifier)
     })
     return [
       ...others,

@@ -3,7 +3,7 @@
 // Owns:   everything a case runs on: the loaded module, the probes, the clock, the stubs.
 // Leaves: loading (module-scope.ts), running (run-case.ts).
 
-import type { Neighbour } from '../descriptors.ts'
+import type { ImportedClass } from '../descriptors.ts'
 import type { Clock } from './clock.ts'
 import type { PathOf } from './express.ts'
 import type { ModuleScope } from './module-scope.ts'
@@ -13,7 +13,7 @@ import type { Stubs } from './stubs.ts'
 export interface LoadedCode {
   readonly exports: Readonly<Record<string, unknown>>
   /** Classes of other modules, by key. */
-  readonly neighbours: Readonly<Record<string, unknown>>
+  readonly importedClasses: Readonly<Record<string, unknown>>
   readonly pathOf: PathOf
 }
 
@@ -36,13 +36,13 @@ const stepsToLoad = 50_000_000
 export function openBench(
   parts: Pick<Bench, 'probes' | 'clock' | 'stubs' | 'plain'>,
   scope: ModuleScope,
-  around: readonly Neighbour[],
+  around: readonly ImportedClass[],
 ): Bench {
   const load = (): LoadedCode => {
     parts.probes.begin(stepsToLoad, false)
     const exports = scope.load()
-    const neighbours = scope.loadNeighbours(around)
-    return { exports, neighbours, pathOf: createPathOf({ ...neighbours, ...exports }) }
+    const importedClasses = scope.loadImportedClasses(around)
+    return { exports, importedClasses, pathOf: createPathOf({ ...importedClasses, ...exports }) }
   }
   let code = load()
   return {

@@ -9,7 +9,7 @@ import type { Behaviour, Expression } from '../expression.ts'
 export interface Surroundings {
   readonly exports: Readonly<Record<string, unknown>>
   /** Classes of other modules, by key. */
-  readonly neighbours: Readonly<Record<string, unknown>>
+  readonly importedClasses: Readonly<Record<string, unknown>>
   readonly results: readonly unknown[]
   /** Called by made-up callbacks, so that calling them for ever ends. */
   readonly tick: () => void
@@ -77,7 +77,7 @@ function buildPromise(of: Expression, rejected: boolean, around: Surroundings): 
 /** Follows `['Stack', 'from']` into the exports. */
 export function lookUp(path: readonly string[], around: Surroundings): unknown {
   const [first = '', ...rest] = path
-  const from = Object.hasOwn(around.neighbours, first) ? around.neighbours : around.exports
+  const from = Object.hasOwn(around.importedClasses, first) ? around.importedClasses : around.exports
   if (!(first in from)) throw new CannotBuild(`no export ${first}`)
   return rest.reduce<unknown>((value, name) => read(value, name), from[first])
 }

@@ -7,7 +7,7 @@
 
 import { readFileSync, writeSync } from 'node:fs'
 import { decodeLine, encodeLine } from '../channel.ts'
-import type { Neighbour } from '../descriptors.ts'
+import type { ImportedClass } from '../descriptors.ts'
 import type { SearchNews, SearchTask, VerifyNews, VerifyTask } from '../tasks.ts'
 import type { Compiled } from '../transpile.ts'
 import { type Bench, openBench } from './bench.ts'
@@ -33,14 +33,14 @@ exit.call(process, 0)
 
 /** Loaded only here: verifying starts faster without it. */
 async function runSearch(task: SearchTask): Promise<void> {
-  const bench = open(task.modules, 'probed', task.analysis.neighbours)
+  const bench = open(task.modules, 'probed', task.analysis.importedClasses)
   if (bench === undefined) return
   const { startSearch } = await import('../search/start.ts')
   await startSearch({ task, bench, tell })
 }
 
 async function runVerify(task: VerifyTask): Promise<void> {
-  const bench = open(task.modules, 'plain', task.neighbours)
+  const bench = open(task.modules, 'plain', task.importedClasses)
   if (bench === undefined) return
   for (const [index, test] of task.cases.entries()) {
     tell({ kind: 'began', index })
@@ -53,11 +53,11 @@ async function runVerify(task: VerifyTask): Promise<void> {
 function open(
   modules: readonly Compiled[],
   flavour: 'plain' | 'probed',
-  neighbours: readonly Neighbour[],
+  importedClasses: readonly ImportedClass[],
 ): Bench | undefined {
   try {
     const scope = createModuleScope(modules, flavour, probes)
-    return openBench({ probes, clock, stubs, plain: flavour === 'plain' }, scope, neighbours)
+    return openBench({ probes, clock, stubs, plain: flavour === 'plain' }, scope, importedClasses)
   } catch (error) {
     tell({ kind: 'unloadable', reason: error instanceof Error ? error.message : String(error) })
     return undefined

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compileFunction } from 'node:vm'
-import type { Neighbour } from '../descriptors.ts'
+import type { ImportedClass } from '../descriptors.ts'
 import { probeNames } from '../probe-names.ts'
 import type { Compiled } from '../transpile.ts'
 import type { Probes } from './probes.ts'
@@ -16,7 +16,7 @@ export interface ModuleScope {
   /** Loads the module under test anew, with everything it imports of the repository. */
   load(): Readonly<Record<string, unknown>>
   /** Classes of other modules, by key; those that cannot be loaded are left out. */
-  loadNeighbours(neighbours: readonly Neighbour[]): Readonly<Record<string, unknown>>
+  loadImportedClasses(importedClasses: readonly ImportedClass[]): Readonly<Record<string, unknown>>
   /** How often each edge of the module under test was taken since it was last cleared. */
   readonly counts: Uint32Array
 }
@@ -86,8 +86,8 @@ export function createModuleScope(
       const { exports } = load(first)
       return namespaceOf(exports)
     },
-    loadNeighbours(neighbours) {
-      const entries = neighbours.flatMap(({ key, name, file }) => {
+    loadImportedClasses(importedClasses) {
+      const entries = importedClasses.flatMap(({ key, name, file }) => {
         const module = byFile.get(file)
         const exports = module === undefined ? {} : namespaceOf(load(module).exports)
         return name in exports ? [[key, exports[name]] as const] : []

@@ -62,7 +62,7 @@ class Running {
     this.#test = test
     this.#around = {
       exports: bench.code.exports,
-      neighbours: bench.code.neighbours,
+      importedClasses: bench.code.importedClasses,
       results: this.#results,
       tick: bench.probes.tick,
     }

@@ -25,7 +25,7 @@ export function createGenerator(analysis: Analysis, random: Random): Generator {
   const { literals, named } = analysis
   const classes = new Map<string, Pick<Exported, 'name' | 'signatures' | 'members'>>()
   for (const one of analysis.exports) if (one.kind === 'class') classes.set(one.name, one)
-  for (const { key, signatures } of analysis.neighbours)
+  for (const { key, signatures } of analysis.importedClasses)
     classes.set(key, { name: key, signatures, members: [] })
 
   function value(descriptor: Descriptor, name: string, depth = 0): Expression {

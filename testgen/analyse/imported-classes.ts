@@ -1,24 +1,24 @@
-// Neighbours
+// Imported classes
 //
 // Owns:   classes of other modules of the repository that this module takes instances of: tests may make them.
 // Leaves: the module's own classes (exported.ts), packages' classes (they are not the repository's to test).
 
 import ts from 'typescript-analysis'
-import type { Neighbour, Signature } from '../descriptors.ts'
+import type { ImportedClass, Signature } from '../descriptors.ts'
 import type { OpenModule } from './program.ts'
 
-const mostNeighbours = 8
+const maxImportedClasses = 8
 
-export interface Neighbours {
+export interface ImportedClasses {
   /** The name of a class in descriptors and expressions, if tests can make its instances. */
   keyOf(symbol: ts.Symbol): string | undefined
   /** All that were asked for; their constructors are described last, since that may bring up more. */
-  describe(signaturesOf: (constructor_: ts.Type) => readonly Signature[]): readonly Neighbour[]
+  describe(signaturesOf: (constructor_: ts.Type) => readonly Signature[]): readonly ImportedClass[]
 }
 
 /** `taken` are names that the test needs for itself. */
-export function createNeighbours(open: OpenModule, taken: ReadonlySet<string>): Neighbours {
-  const found = new Map<string, { symbol: ts.Symbol; neighbour: Omit<Neighbour, 'signatures'> }>()
+export function createImportedClasses(open: OpenModule, taken: ReadonlySet<string>): ImportedClasses {
+  const found = new Map<string, { symbol: ts.Symbol; importedClass: Omit<ImportedClass, 'signatures'> }>()
 
   function keyOf(symbol: ts.Symbol): string | undefined {
     const file = symbol.valueDeclaration?.getSourceFile()
@@ -33,19 +33,20 @@ export function createNeighbours(open: OpenModule, taken: ReadonlySet<string>): 
     const key = `${label}@${file.fileName}`
     if (found.has(key)) return key
     const name = exportedAs(open.checker, file, symbol)
-    const isTaken = taken.has(label) || [...found.values()].some((other) => other.neighbour.label === label)
-    if (name === undefined || isTaken || found.size >= mostNeighbours) return undefined
-    found.set(key, { symbol, neighbour: { key, label, name, file: file.fileName } })
+    const isTaken =
+      taken.has(label) || [...found.values()].some((other) => other.importedClass.label === label)
+    if (name === undefined || isTaken || found.size >= maxImportedClasses) return undefined
+    found.set(key, { symbol, importedClass: { key, label, name, file: file.fileName } })
     return key
   }
 
   return {
     keyOf,
     describe(signaturesOf) {
-      const made: Neighbour[] = []
+      const made: ImportedClass[] = []
       // The map grows while it is walked.
-      for (const { symbol, neighbour } of found.values())
-        made.push({ ...neighbour, signatures: signaturesOf(open.checker.getTypeOfSymbol(symbol)) })
+      for (const { symbol, importedClass } of found.values())
+        made.push({ ...importedClass, signatures: signaturesOf(open.checker.getTypeOfSymbol(symbol)) })
       return made
     },
   }
