@@ -1,0 +1,116 @@
+// Open run
+//
+// Owns:   putting a run together from its parts, starting it, letting it end.
+// Leaves: each part (run-store.ts, run-transport.ts, run-work.ts, run-facts.ts, run-tree.ts, run-control.ts, nodes/home.ts).
+//
+// U1. The store is opened first: it tells that another process runs on the same data.
+// U2. What was opened is closed again, in reverse order, however the run ends.
+
+import type { Ending, Node } from '../../actors/index.ts'
+import { createRedactor, runReportSchema } from '../../machines/index.ts'
+import { exitCodes } from '../errors.ts'
+import { type Home, openHome } from '../nodes/home.ts'
+import { buildOf } from '../nodes/presence.ts'
+import type { Settings } from '../settings/settings.ts'
+import { openBackups } from '../store/backups.ts'
+import type { Agents } from './agents.ts'
+import { exitCodeOf } from './exit-code.ts'
+import type { Opening, RunSurroundings } from './opening.ts'
+import type { Output } from './output.ts'
+import type { Readers } from './readers.ts'
+import { requireSandbox } from './requirements.ts'
+import { serveControl } from './run-control.ts'
+import { closeRunDirectory, type RunDirectory } from './run-directory.ts'
+import { openFacts } from './run-facts.ts'
+import { openRunStore } from './run-store.ts'
+import { openTransport, type RunTransport } from './run-transport.ts'
+import { startTree } from './run-tree.ts'
+import { openRunAgents, openWork, type RunWork } from './run-work.ts'
+
+export interface RunOrder {
+  readonly settings: Settings
+  readonly output: Output
+  readonly around: RunSurroundings
+  /** Called when the tree begins to run. */
+  readonly onStart: () => void
+}
+
+const GRACE_MS = 10_000
+
+/** Runs in an open directory until the tree has ended or was stopped; the exit code. */
+export async function runIn(
+  directory: RunDirectory,
+  { settings, output, around, onStart }: RunOrder,
+): Promise<number> {
+  await using opened = new AsyncDisposableStack()
+  const trouble = (sentence: string): void => around.log.logger.warn(sentence)
+  const opening = { ...around, settings, output, directory, opened, trouble }
+  const storage = await openRunStore(opening)
+  const sandbox = await requireSandbox(settings, (sentence) => output.notice(sentence))
+  const transport = await openTransport(opening, storage)
+  const backups = opened.adopt(openBackups({ ...opening, ...storage, ...transport }), (each) => each.close())
+  const work = await openWork(opening, sandbox)
+  const facts = await openFacts(opening, storage)
+  const agents = openRunAgents(opening, work, storage, facts)
+  const home = openRunHome(opening, transport, work, agents)
+  const parts = { storage, transport, work, facts, agents, home }
+  onStart()
+  const tree = await startTree(opening, parts)
+  home.attend(tree)
+  const roster = await serveControl(opening, parts, { tree, backups })
+  const ending = await endOf(tree, around.stop)
+  roster.close()
+  if (ending.kind === 'ended') transport.endRun()
+  return await finish(ending, directory, { output, readers: facts.readers, clone: work.workspace.clone })
+}
+
+function openRunHome(
+  { settings: { seed, models }, version, secrets, opened }: Opening,
+  transport: RunTransport,
+  { workspace }: RunWork,
+  agents: Agents | undefined,
+): Home {
+  const home = openHome({
+    ...transport,
+    workspace,
+    seed,
+    build: buildOf(version),
+    redactor: createRedactor(secrets),
+    ...(agents && models && { agents: { ...agents, models: models.inUse } }),
+  })
+  opened.defer(() => home.close())
+  return home
+}
+
+/** Resolves when the tree has ended; `stop` lets what runs end first. */
+function endOf(tree: Node, stop: AbortSignal): Promise<Ending> {
+  const onStop = (): void => void tree.stop(GRACE_MS)
+  if (stop.aborted) onStop()
+  stop.addEventListener('abort', onStop, { once: true })
+  return tree.ending
+}
+
+async function finish(
+  ending: Ending,
+  directory: RunDirectory,
+  { output, readers, clone }: { output: Output; readers: Readers; clone: string },
+): Promise<number> {
+  switch (ending.kind) {
+    case 'stopped':
+      output.finish({ kind: 'interrupted' }, readers.totals())
+      return exitCodes.notReached
+    case 'failed':
+      throw ending.error
+    case 'ended': {
+      const report = runReportSchema.safeParse(ending.exit.output)
+      if (report.success) await readers.end(report.data)
+      await closeRunDirectory(directory)
+      if (!report.success)
+        throw new Error(ending.exit.error?.message ?? `the tree ended: ${ending.exit.reason}`)
+      output.finish({ kind: 'finished', report: report.data, clone }, readers.totals())
+      return exitCodeOf(report.data)
+    }
+    default:
+      return ending satisfies never
+  }
+}

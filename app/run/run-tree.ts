@@ -1,0 +1,83 @@
+// Run tree
+//
+// Owns:   starting the actors of a run, with what their invocations do.
+// Leaves: the actors (machines/), what is said to them (run-control.ts).
+
+import { Node } from '../../actors/index.ts'
+import {
+  createRedactor,
+  escalationPolicies,
+  type RunInput,
+  reviewUnder,
+  runInputSchema,
+  systemActor,
+} from '../../machines/index.ts'
+import type { Home } from '../nodes/home.ts'
+import { redactingOutputs } from '../redaction/redacting.ts'
+import { keepingOrder, tellingSteps } from '../replay/in-order.ts'
+import type { Replaying } from '../replay/replaying.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { Agents } from './agents.ts'
+import { definitions } from './definitions.ts'
+import { createImplementations } from './implementations.ts'
+import { inFlightOf } from './in-flight.ts'
+import type { Opening } from './opening.ts'
+import type { RunFacts } from './run-facts.ts'
+import type { RunStore } from './run-store.ts'
+import type { RunTransport } from './run-transport.ts'
+import type { RunWork } from './run-work.ts'
+
+/** The parts of a run that its tree is started on. */
+export interface RunParts {
+  readonly storage: RunStore
+  readonly transport: RunTransport
+  readonly work: RunWork
+  readonly facts: RunFacts
+  readonly agents: Agents | undefined
+  readonly home: Home
+}
+
+export function startTree(opening: Opening, parts: RunParts): Promise<Node> {
+  const { settings, replay } = opening
+  const { storage, transport, facts, home } = parts
+  return Node.start({
+    definitions,
+    root: { kind: systemActor.kind, input: runInput(settings, replay) },
+    implementations: implementationsOf(opening, parts),
+    store: storage.store,
+    mail: transport.mail,
+    tell: facts.tell,
+    accepts: home.door,
+  })
+}
+
+function implementationsOf({ settings, secrets, replay }: Opening, { work, facts, agents, home }: RunParts) {
+  const own = {
+    ...createImplementations({ ...settings, ...work, post: home.post }),
+    ...agents?.implementations,
+  }
+  // Source texts come back, too: only what is known to be a secret is taken out of them.
+  const redacting = redactingOutputs(own, createRedactor(secrets, { forms: false }))
+  const told = tellingSteps(redacting, facts.readers.step)
+  return replay ? keepingOrder(told, replay.order) : told
+}
+
+function runInput(
+  { repository, milestones, workers, nats, models, budget, gates }: Settings,
+  replay: Replaying | undefined,
+): RunInput {
+  const inFlight = replay?.inFlight ?? inFlightOf({ workers, nats })
+  // A second try of a milestone would only repeat what the rounds of the first came to.
+  const { policy: quality = 'balanced' } = gates ?? {}
+  const escalation = escalationPolicies[quality]
+  const policy = { inFlight, tries: 1, escalation, review: reviewUnder(gates ?? {}) }
+  return runInputSchema.parse({
+    repository,
+    roadmap: milestones,
+    // Whoever waits for its turn keeps nobody from working.
+    workers: replay && models ? Math.max(workers, inFlight) : workers,
+    policy,
+    budget,
+    models: models?.inUse ?? null,
+  })
+}
