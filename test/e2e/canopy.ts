@@ -1,35 +1,15 @@
 // Canopy as its users start it: a process of its own, on a repository and a data directory of its own.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
 
 const project = resolve(import.meta.dirname, '../..')
-const sample = join(project, 'examples/sample-repository')
 
 /** No test reads the configuration of whoever runs it. */
 export const NO_CONFIGURATION = { XDG_CONFIG_HOME: join(project, 'test', 'no-configuration') }
-
-/** The packages of this project, for `--dependencies`. */
-export const packages = join(project, 'node_modules')
-
-/** A repository of a few modules of the sample, so that a whole run takes seconds. Worked on with `packages`. */
-export async function smallRepository(modules: readonly string[]): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'canopy-e2e-repository-'))
-  await cp(sample, root, { recursive: true })
-  for (const file of await readdir(join(root, 'src'))) {
-    if (!modules.includes(file.replace('.ts', ''))) await rm(join(root, 'src', file))
-  }
-  for (const file of await readdir(join(root, 'test'))) {
-    if (!modules.includes(file.replace('.test.ts', ''))) await rm(join(root, 'test', file))
-  }
-  await git(root, 'init', '--quiet', '--initial-branch=main')
-  await git(root, 'add', '--all')
-  await git(root, 'commit', '--quiet', '--message=A few modules')
-  return root
-}
 
 /** One for Node's own runner, with a package of its own: small enough to travel, and a run of it takes seconds. */
 export async function plainRepository(modules: number): Promise<string> {
