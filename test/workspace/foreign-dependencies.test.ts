@@ -125,6 +125,30 @@ describe('a lock file', () => {
     expect(found({ 'package-lock.json': lock('packages/a')['package-lock.json'] })).toHaveLength(1)
   })
 
+  it('may name where its packages take money, also as a list', () => {
+    const funding = ['https://money.example/a', 'https://money.example/b']
+    expect(npm('node_modules/a', { funding, license: 'MIT' })).toEqual([])
+    expect(npm('node_modules/a', { funding: { url: 'https://money.example/a' } })).toEqual([])
+  })
+
+  it.each([
+    [
+      'on the line after its key',
+      '{"packages":{"node_modules/a":{"resolved":\n"https://evil.example/a"\n}}}',
+    ],
+    [
+      'after such a list',
+      '{\n"funding": [\n"https://a.example"\n],\n"resolved":\n"https://evil.example/a"\n}',
+    ],
+    [
+      'on a line with a key, in such a list',
+      '{\n"funding": [\n{ "resolved": "https://evil.example/a" }\n]\n}',
+    ],
+    ['in what is no JSON', '"funding": [\n"https://evil.example/a"\n'],
+  ])('cannot hide an address %s', (_place, text) =>
+    expect(found({ 'package-lock.json': text })).toHaveLength(1),
+  )
+
   it('cannot hide an address behind an escape', () => {
     expect(
       found({ 'pnpm-lock.yaml': 'packages:\n  a: {tarball: "\\x68ttps://evil.example/a"}\n' }),

@@ -27,10 +27,11 @@ export function foreignDependencies(files: InstallFiles, source: PackageSource):
 function inFile(file: string, text: string, files: InstallFiles, source: PackageSource): ForeignDependency[] {
   if (file === 'package.json') return inManifest(file, text)
   if (file === '.npmrc') return inSettings(file, text, source)
-  const isOfNpm = /^(package-lock|npm-shrinkwrap)\.json$/.test(file)
-  const folders = isOfNpm ? inPackages(file, text, hasWorkspaces(files)) : []
+  const folders = isOfNpm(file) ? inPackages(file, text, hasWorkspaces(files)) : []
   return [...folders, ...inLock(file, text, source)]
 }
+
+const isOfNpm = (file: string) => /^(package-lock|npm-shrinkwrap)\.json$/.test(file)
 
 const FIELDS = [
   ...['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'],
@@ -115,8 +116,10 @@ const PROSE = /^\s*"?(?:funding|url|license|homepage|deprecated|integrity|checks
 
 function inLock(file: string, text: string, { registries }: PackageSource): ForeignDependency[] {
   const known = [...PUBLIC_ADDRESSES, ...registries.map(({ url }) => url)]
-  return text.split('\n').flatMap((content, at): ForeignDependency[] => {
-    if (PROSE.test(content)) return []
+  const lines = text.split('\n')
+  const funding = isOfNpm(file) && jsonOf(text) !== undefined ? fundingLists(lines) : new Set()
+  return lines.flatMap((content, at): ForeignDependency[] => {
+    if (PROSE.test(content) || funding.has(at)) return []
     // An escape could spell an address that is not seen here.
     if (/\\[ux]/i.test(content))
       return [{ kind: 'name', file, line: at + 1, text: content.trim().slice(0, 200) }]
@@ -126,6 +129,20 @@ function inLock(file: string, text: string, { registries }: PackageSource): Fore
     const found = [...foreign, ...(elsewhere === undefined ? [] : [elsewhere])]
     return found.map((value) => ({ kind: kindOf(value), file, line: at + 1, text: value.slice(0, 200) }))
   })
+}
+
+/**
+ * The numbers of the lines of valid JSON that are an entry of a list under `funding`: one text without escapes, after the line
+ * that opens the list or another entry. npm fetches nothing from there.
+ */
+function fundingLists(lines: readonly string[]): Set<number> {
+  const found = new Set<number>()
+  let isInList = false
+  for (const [at, line] of lines.entries()) {
+    isInList = isInList ? /^\s*"[^"\\]*",?\s*$/.test(line) : /^\s*"funding": \[\s*$/.test(line)
+    if (isInList) found.add(at)
+  }
+  return found
 }
 
 /** Below this registry, without a way out of it. */
