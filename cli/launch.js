@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Launcher
 //
-// Owns:   finding a Node that runs TypeScript files directly, and staying out of the way afterwards.
+// Owns:   finding a Node that is recent enough for Canopy, and staying out of the way afterwards.
 // Leaves: fetching it, which folders of the PATH are used (programs/), everything else to cli/main.ts.
 //
 // L1. Plain JavaScript for any Node >= 18: it must start where nothing else would.
@@ -9,21 +9,25 @@
 // L3. A path that the user typed is meant from where he typed it: npm starts `start` and `canopy` in Canopy's own folder, and
 //     the folder that it came from is gone back to.
 // L4. The child sees its launcher die (the IPC channel closes) and ends itself: no orphan.
+// L5. A checkout runs its TypeScript directly, which needs `await using` (Node 24). An installed package has compiled files
+//     and needs `module.registerHooks` (Node 22.15).
 //
-// Usage: launch.js [--exec FILE] [ARGS...]; without --exec it runs cli/main.ts.
+// Usage: launch.js [--exec FILE] [ARGS...]; without --exec it runs cli/main.ts, or cli/main.js in an installed package.
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pinnedNode } from '../programs/pinned-node.js'
 import { searchPath, withEnclosing } from '../programs/search-path.js'
 
-const NEEDED = [22, 18]
-
 const here = dirname(fileURLToPath(import.meta.url))
+const isCheckout = existsSync(join(here, 'main.ts'))
+const NEEDED = isCheckout ? [24, 0] : [22, 15]
+
 const args = process.argv.slice(2)
 const custom = args[0] === '--exec'
-const script = custom ? resolve(args[1] ?? '') : join(here, 'main.ts')
+const script = custom ? resolve(args[1] ?? '') : join(here, isCheckout ? 'main.ts' : 'main.js')
 const rest = custom ? args.slice(2) : args
 
 function recentEnough(version) {
@@ -35,7 +39,7 @@ function recentEnough(version) {
 function currentNode(path) {
   if (recentEnough(process.version)) return process.execPath
   const notice = (text) =>
-    process.stderr.write(`canopy: Node ${process.version} cannot run TypeScript; ${text}\n`)
+    process.stderr.write(`canopy: Node ${process.version} is older than ${NEEDED.join('.')}; ${text}\n`)
   return pinnedNode({ environment: process.env, path, notice })
 }
 

@@ -62,7 +62,7 @@ const project = dirname(dirname(fileURLToPath(import.meta.url)))
 export function pinnedNode({ environment, path, notice }) {
   const platform = `${process.platform}-${process.arch}`
   const [name, sha512] = PACKAGES[platform] ?? []
-  if (name === undefined) throw new Error(`no Node is pinned for ${platform}. Install Node 22.18 or newer.`)
+  if (name === undefined) throw new Error(`no Node is pinned for ${platform}. Install Node 24 or newer.`)
   const folder = privateFolder(join(cacheRoot(environment), 'node'))
   const node = join(folder, `node-${VERSION}-${platform}`)
   if (isAsFetched(node, { origin: sha512, quick: true })) return node
@@ -82,7 +82,7 @@ export function pinnedNode({ environment, path, notice }) {
 
 function download(spec, room, { environment, path }) {
   const npm = programOn('npm', path)
-  if (npm === undefined) throw new Error('npm is not on the PATH. Install Node 22.18 or newer.')
+  if (npm === undefined) throw new Error('npm is not on the PATH. Install Node 24 or newer.')
   // npm looks for a package from here upwards, and would read the `.npmrc` beside it.
   writeFileSync(join(room, 'package.json'), '{"private":true}')
   execFileSync(npm, ['pack', spec, '--ignore-scripts', '--silent', `--pack-destination=${room}`], {
