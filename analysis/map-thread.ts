@@ -7,6 +7,7 @@
 // T1. A map that takes too long or too much memory ends the thread, and with it what it kept; the next begins another.
 // T2. A thread that waits for work keeps no process alive.
 
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { MapOrder } from './map/map.ts'
 
@@ -59,7 +60,7 @@ function workerWith(memoryMb: number): Worker {
 }
 
 function begun(memoryMb: number): Worker {
-  const worker = new Worker(new URL('./map/thread.ts', import.meta.url), {
+  const worker = new Worker(new URL(`./map/thread${extname(import.meta.url)}`, import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })

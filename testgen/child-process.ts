@@ -9,6 +9,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { getCompileCacheDir } from 'node:module'
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createLineReader, encodeLine } from './channel.ts'
 
@@ -27,7 +28,7 @@ export interface ChildProcessOptions {
 /** `hung`: it was silent for too long; `spent`: it took all the time it was given. */
 export type ChildProcessEnd = 'finished' | 'hung' | 'spent' | 'crashed'
 
-const program = fileURLToPath(new URL('./inside/main.ts', import.meta.url))
+const program = fileURLToPath(new URL(`./inside/main${extname(import.meta.url)}`, import.meta.url))
 /** For a search: a pattern that backtracks for ever is finished by the linear matcher. Tests have no such help. */
 export const searchSwitches = ['--enable-experimental-regexp-engine-on-excessive-backtracks']
 const switches = ['--disable-warning=ExperimentalWarning', '--max-old-space-size=1024', '--stack-size=900']

@@ -5,18 +5,25 @@
 //
 // R1. No code of the repository runs in this process.
 
-import { realpathSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, extname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type WriteReply, writeReplySchema } from './request.ts'
 import type { SandboxExit, SandboxedRun, TestWriter, WriteOrder, Written } from './test-writer.ts'
 
-const program = fileURLToPath(new URL('./main.ts', import.meta.url))
+const program = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url))
 /** Canopy's own folder: the program and the packages it needs are there. */
 const home = resolve(dirname(program), '..')
 
-/** Where its packages really are: the folder may be a link. */
-const packages = realpathSync(resolve(home, 'node_modules'))
+/** Where its packages really are: beside it in a checkout, around it where it was installed. */
+const packages = packageFolders(realpathSync(home))
+
+function packageFolders(folder: string): string[] {
+  const [before = '', ...within] = folder.split(`${sep}node_modules${sep}`)
+  const own = resolve(folder, 'node_modules')
+  const around = within.length > 0 ? [resolve(before, 'node_modules')] : []
+  return existsSync(own) ? [realpathSync(own), ...around] : around
+}
 
 /** The command of the builtin writer's program, to be run in a sandbox with a request on its stdin. */
 export function builtinCommand(nodePath: string): string[] {
@@ -41,7 +48,7 @@ export function createBuiltinWriter(options: BuiltinWriterOptions): TestWriter {
         stdin: JSON.stringify(order),
         timeoutMs,
         memoryMb,
-        readable: [order.root, home, packages, dirname(nodePath)],
+        readable: [order.root, home, ...packages, dirname(nodePath)],
         writable: [],
         ...(signal === undefined ? {} : { signal }),
       })

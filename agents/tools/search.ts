@@ -4,6 +4,7 @@
 //
 // E1. Files are looked into in the sandbox (inside/search.ts): not even a link put there in the meantime leads out.
 
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { parseJson } from '../../kernel/index.ts'
@@ -11,7 +12,7 @@ import { exitOf } from '../../workspace/index.ts'
 import { chosen, filesIn } from './files.ts'
 import { type Desk, defineTool, failure, success, type ToolOutcome } from './tool.ts'
 
-const program = fileURLToPath(new URL('./inside/search.ts', import.meta.url))
+const program = fileURLToPath(new URL(`./inside/search${extname(import.meta.url)}`, import.meta.url))
 const LIMITS = { mostLines: 100, mostFiles: 50, longestLine: 300, mostBytes: 1024 * 1024 }
 const LIMIT_MS = 20_000
 
