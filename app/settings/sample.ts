@@ -17,12 +17,15 @@ const project = resolve(import.meta.dirname, '../..')
 
 export const sampleSource = join(project, 'examples', 'sample-repository')
 
-/** The packages that its tests need. */
-export const samplePackages = join(project, 'node_modules')
+const own = join(project, 'node_modules')
+/** The packages that its tests need, in a checkout. Absent where Canopy was installed: a run installs them from the lock file. */
+export const samplePackages = existsSync(join(own, 'vitest')) ? own : undefined
 
 /** What the library in it is called; so is the copy's folder. */
 export const sampleName = 'orchard'
 
+/** The name of the sample's `.gitignore` in a package: npm leaves files with that name out. */
+const PACKED_GITIGNORE = 'gitignore'
 const NOT_COPIED = new Set(['node_modules', 'coverage', 'dist'])
 const IDENTITY = { name: 'Canopy', email: 'canopy@localhost', when: '2026-01-01T00:00:00Z' }
 
@@ -34,6 +37,8 @@ export async function placeSample(place: string): Promise<void> {
   try {
     const filter = (source: string): boolean => !NOT_COPIED.has(basename(source))
     await cp(sampleSource, beside, { recursive: true, filter })
+    if (existsSync(join(beside, PACKED_GITIGNORE)))
+      await rename(join(beside, PACKED_GITIGNORE), join(beside, '.gitignore'))
     await commitAll(beside)
     await rename(beside, place)
   } catch (error) {

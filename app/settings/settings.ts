@@ -137,9 +137,10 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
   }
 }
 
-/** The sample uses the packages that Canopy itself uses. */
+/** The sample uses the packages that Canopy itself uses, where they are there. */
 function packagesOf({ repo, dependencies }: RunOptions, around: Surroundings): { packages?: string } {
-  if (dependencies === undefined) return repo === undefined ? { packages: samplePackages } : {}
+  if (dependencies === undefined)
+    return repo === undefined && samplePackages !== undefined ? { packages: samplePackages } : {}
   return { packages: packagesAt(resolve(around.directory, dependencies)) }
 }
 
