@@ -9,7 +9,7 @@
 import { z } from 'zod'
 import { milestoneBranch, startOf, WorkspaceError } from '../../workspace/index.ts'
 import { linesOf } from './read.ts'
-import { type Desk, defineTool, failure, success } from './tool.ts'
+import { defineTool, failure, success, type ToolContext } from './tool.ts'
 
 const LINES = 600
 const MOST_FILES = 300
@@ -24,12 +24,12 @@ export const diff = defineTool({
     path: z.string().min(1).optional().describe('A file that changed; all changed files are named if absent'),
     offset: z.int().min(1).max(10_000_000).optional().describe('The first line to show; 1 if absent'),
   }),
-  async use(desk, { path, offset = 1 }, signal) {
-    const range = await rangeOf(desk)
+  async use(context, { path, offset = 1 }, signal) {
+    const range = await rangeOf(context)
     if (range === undefined) return failure('There is no milestone here whose changes could be shown.')
-    if (path === undefined) return success(await changedFiles(desk, range, signal))
+    if (path === undefined) return success(await changedFiles(context, range, signal))
     const args = ['diff', ...PLAIN, '--unified=5', ...range, '--', `:(literal)${path}`]
-    const lines = linesOf(await desk.parts.clone.git(args, { signal }))
+    const lines = linesOf(await context.parts.clone.git(args, { signal }))
     if (lines.length === 0)
       return failure(`${path} was not changed. Call diff without a path to see which files were.`)
     if (offset > lines.length)
@@ -39,7 +39,7 @@ export const diff = defineTool({
 })
 
 /** Undefined: the worktree is of no milestone. */
-async function rangeOf({ parts, order }: Desk): Promise<readonly [string, string] | undefined> {
+async function rangeOf({ parts, order }: ToolContext): Promise<readonly [string, string] | undefined> {
   try {
     const { start } = await milestoneBranch(parts, order.milestone)
     return [start, await startOf(parts, order)]
@@ -50,7 +50,7 @@ async function rangeOf({ parts, order }: Desk): Promise<readonly [string, string
 }
 
 async function changedFiles(
-  { parts }: Desk,
+  { parts }: ToolContext,
   range: readonly [string, string],
   signal: AbortSignal | undefined,
 ): Promise<string> {

@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { digest } from '../../workspace/index.ts'
 import { ambiguous, hashWith, inEndingsOf, lineAt, missing, placesOf, replacedAt } from './edit-text.ts'
 import { isInPlace, isKnown, putText, readText, type TextFile } from './text-file.ts'
-import { type Desk, defineTool, failure, success, type ToolOutcome } from './tool.ts'
+import { defineTool, failure, success, type ToolContext, type ToolOutcome } from './tool.ts'
 
 const schema = z.strictObject({
   path: z.string().min(1).describe('Relative to the top folder of the worktree'),
@@ -28,14 +28,15 @@ export const edit = defineTool({
   description:
     'Replaces one piece of a file. The old text must be in the file exactly once; take in lines around it until it is. The file must have been read since it last changed, or its hash given. What could not be parsed afterwards is not written.',
   input: schema,
-  async use(desk, input) {
-    const file = await readText(desk, input.path)
+  async use(context, input) {
+    const file = await readText(context, input.path)
     if (file === undefined) return failure(`There is no file ${input.path}. A new file is made with write.`)
     const asked = digest('edit', file.path, input.old, input.new, input.hash ?? '')
-    if (await isInPlace(desk, file, asked)) return success(inPlace(file))
+    if (await isInPlace(context, file, asked)) return success(inPlace(file))
     if (wasMadeFrom(file, input)) return success(inPlace(file))
-    if (!(await isKnown(desk, file, input.hash, asked))) return failure(await unseen(desk, file, input.hash))
-    return replace(desk, file, input, asked)
+    if (!(await isKnown(context, file, input.hash, asked)))
+      return failure(await unseen(context, file, input.hash))
+    return replace(context, file, input, asked)
   },
 })
 
@@ -57,8 +58,8 @@ function piecesFor({ text }: TextFile, input: EditInput): { old: string; fresh: 
   return { old: inEndingsOf(text, input.old), fresh: inEndingsOf(text, input.new) }
 }
 
-async function unseen(desk: Desk, file: TextFile, given: string | undefined): Promise<string> {
-  const { seen } = await desk.versions.of(file.path)
+async function unseen(context: ToolContext, file: TextFile, given: string | undefined): Promise<string> {
+  const { seen } = await context.versions.of(file.path)
   const why =
     given !== undefined
       ? `its hash is not ${given} now, but ${file.hash}: it has changed`
@@ -68,7 +69,12 @@ async function unseen(desk: Desk, file: TextFile, given: string | undefined): Pr
   return `Nothing was changed in ${file.path}: ${why}. Read it, then edit what is there.`
 }
 
-async function replace(desk: Desk, file: TextFile, input: EditInput, asked: string): Promise<ToolOutcome> {
+async function replace(
+  context: ToolContext,
+  file: TextFile,
+  input: EditInput,
+  asked: string,
+): Promise<ToolOutcome> {
   const { old, fresh } = piecesFor(file, input)
   if (old === fresh) return failure(`Nothing was changed in ${file.path}: old and new are the same.`)
   const places = placesOf(file.text, old)
@@ -76,7 +82,7 @@ async function replace(desk: Desk, file: TextFile, input: EditInput, asked: stri
   if (places.length > 1) return failure(ambiguous(file.path, file.text, places))
   const at = places[0] ?? 0
   const text = replacedAt(file.text, at, old.length, fresh)
-  const put = await putText(desk, { path: file.path, before: file, text, asked })
+  const put = await putText(context, { path: file.path, before: file, text, asked })
   if ('failed' in put) return put
   const line = lineAt(file.text, at)
   const count = fresh === '' ? 0 : fresh.replace(/\n$/, '').split('\n').length

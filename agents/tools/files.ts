@@ -5,13 +5,13 @@
 import { isOfPackages } from '../../machines/index.ts'
 import { adminFolder, plainPath } from '../../workspace/index.ts'
 import { globMatcher } from './glob.ts'
-import type { Desk } from './tool.ts'
+import type { ToolContext } from './tool.ts'
 
 /** Tracked or new, and not ignored; sorted. */
-export async function filesIn(desk: Desk, signal: AbortSignal | undefined): Promise<string[]> {
+export async function filesIn(context: ToolContext, signal: AbortSignal | undefined): Promise<string[]> {
   const list = async (...kinds: string[]) => {
-    const call = { gitDir: adminFolder(desk.parts.places, desk.name), workTree: desk.root, signal }
-    const { stdout } = await desk.parts.git({ ...call, args: ['ls-files', '-z', ...kinds] })
+    const call = { gitDir: adminFolder(context.parts.places, context.name), workTree: context.root, signal }
+    const { stdout } = await context.parts.git({ ...call, args: ['ls-files', '-z', ...kinds] })
     return stdout.split('\0').filter((path) => path !== '' && !path.endsWith('/') && !isOfPackages(path))
   }
   const [there, gone] = await Promise.all([
@@ -23,8 +23,13 @@ export async function filesIn(desk: Desk, signal: AbortSignal | undefined): Prom
 }
 
 /** Those below a folder, or with a name like this; `*` stands for anything within a name, `**` across folders. */
-export function chosen(desk: Desk, files: readonly string[], folder = '', match?: string): string[] {
-  const top = plainPath(desk.root, folder)
+export function chosen(
+  context: ToolContext,
+  files: readonly string[],
+  folder = '',
+  match?: string,
+): string[] {
+  const top = plainPath(context.root, folder)
   const below = top === '' ? [...files] : files.filter((path) => path === top || path.startsWith(`${top}/`))
   if (match === undefined) return below
   const pattern = match.includes('/') ? match.replace(/^\.?\//, '') : `**/${match}`

@@ -17,8 +17,8 @@ export const list = defineTool({
     folder: z.string().optional().describe('Only below this folder; the top folder if absent'),
     match: z.string().max(200).optional().describe('Only names like this, e.g. *.test.ts or src/**/index.ts'),
   }),
-  async use(desk, { folder = '', match }, signal) {
-    const files = chosen(desk, await filesIn(desk, signal), folder, match)
+  async use(context, { folder = '', match }, signal) {
+    const files = chosen(context, await filesIn(context, signal), folder, match)
     const what = `${match === undefined ? 'files' : `files like ${match}`} in ${folder === '' ? 'the worktree' : folder}`
     if (files.length === 0) return failure(`There are no ${what}.`)
     if (files.length <= MOST) return success(`${files.length} ${what}:\n${files.join('\n')}`)

@@ -21,10 +21,10 @@ export const read = defineTool({
     offset: z.int().min(1).max(10_000_000).optional().describe('The first line to show; 1 if absent'),
     limit: z.int().min(1).max(5000).optional().describe(`How many lines to show; ${LINES} if absent`),
   }),
-  async use(desk, { path, offset = 1, limit = LINES }) {
-    const file = await readText(desk, path)
+  async use(context, { path, offset = 1, limit = LINES }) {
+    const file = await readText(context, path)
     if (file === undefined) return failure(`There is no file ${path}. Look for it with list or search.`)
-    await desk.versions.saw(file.path, file.hash)
+    await context.versions.saw(file.path, file.hash)
     const lines = linesOf(file.text)
     if (lines.length === 0) return success(`${file.path} is empty. hash ${file.hash}`)
     if (offset > lines.length)

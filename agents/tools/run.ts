@@ -24,7 +24,7 @@ import {
   shell,
 } from '../../workspace/index.ts'
 import { elide } from './elide.ts'
-import { type Desk, defineTool, failure, success, type ToolOutcome } from './tool.ts'
+import { defineTool, failure, success, type ToolContext, type ToolOutcome } from './tool.ts'
 
 const schema = z.strictObject({
   command: z.enum(['tests', 'types', 'lint', 'shell']),
@@ -46,16 +46,16 @@ export const run = defineTool({
   description:
     "Runs something in the worktree: tests (the repository's test runner, all or only some files), types (its type check), lint (its linter) or shell (a script). There is no network and no git; only the worktree can be written to, and nothing runs on when the command has ended.",
   input: schema,
-  async use(desk, input, signal) {
+  async use(context, input, signal) {
     switch (input.command) {
       case 'tests':
-        return runTests(desk, input, signal)
+        return runTests(context, input, signal)
       case 'types':
-        return runTypes(desk, signal)
+        return runTypes(context, signal)
       case 'lint':
-        return runLint(desk, input, signal)
+        return runLint(context, input, signal)
       case 'shell':
-        return runShell(desk, input, signal)
+        return runShell(context, input, signal)
       default:
         return input.command satisfies never
     }
@@ -63,17 +63,17 @@ export const run = defineTool({
 })
 
 async function runTests(
-  desk: Desk,
+  context: ToolContext,
   { files = [], seconds = 300 }: RunInput,
   signal: Signal,
 ): Promise<ToolOutcome> {
-  const paths = await filesThere(desk, files)
-  const { runner, dependencies, commands } = await keptSurvey(desk.parts.places, desk.survey)
-  const outcome = await runSuite(desk.parts.sandbox, desk.parts.places, {
+  const paths = await filesThere(context, files)
+  const { runner, dependencies, commands } = await keptSurvey(context.parts.places, context.survey)
+  const outcome = await runSuite(context.parts.sandbox, context.parts.places, {
     runner,
     dependencies,
     commands,
-    root: desk.root,
+    root: context.root,
     ...(paths.length === 0 ? {} : { files: paths }),
     timeoutMs: seconds * 1000,
     signal,
@@ -81,10 +81,10 @@ async function runTests(
   return told(outcome)
 }
 
-async function filesThere(desk: Desk, files: readonly string[]): Promise<string[]> {
-  const paths = files.map((file) => plainPath(desk.root, file))
+async function filesThere(context: ToolContext, files: readonly string[]): Promise<string[]> {
+  const paths = files.map((file) => plainPath(context.root, file))
   for (const path of paths) {
-    const { kind } = await kindInside(desk.root, path)
+    const { kind } = await kindInside(context.root, path)
     if (kind !== 'file') throw new FileRefused(`There is no file ${path}; nothing was run.`)
   }
   return paths
@@ -102,28 +102,28 @@ function told(outcome: SuiteOutcome): ToolOutcome {
   return failure(elide(`The tests fail: ${counts}.\n\n${errors.join('\n\n')}`))
 }
 
-async function runTypes(desk: Desk, signal: Signal): Promise<ToolOutcome> {
-  const { types, ...survey } = await keptSurvey(desk.parts.places, desk.survey)
+async function runTypes(context: ToolContext, signal: Signal): Promise<ToolOutcome> {
+  const { types, ...survey } = await keptSurvey(context.parts.places, context.survey)
   const line = survey.commands?.types
-  if (line !== undefined) return runLine(desk, { what: 'type check', argv: shell(line), survey, signal })
+  if (line !== undefined) return runLine(context, { what: 'type check', argv: shell(line), survey, signal })
   if (types === undefined) return failure('The repository has no type check that passed at the start.')
-  const result = await runTypeCheck(desk.parts, { ...survey, root: desk.root, types, signal })
+  const result = await runTypeCheck(context.parts, { ...survey, root: context.root, types, signal })
   if (result.kind === 'passed') return success('The type check passes.')
   return failure(elide(`The type check fails:\n${result.findings.join('\n')}`))
 }
 
-async function runLint(desk: Desk, { files = [] }: RunInput, signal: Signal): Promise<ToolOutcome> {
-  const paths = await filesThere(desk, files)
-  const survey = await keptSurvey(desk.parts.places, desk.survey)
+async function runLint(context: ToolContext, { files = [] }: RunInput, signal: Signal): Promise<ToolOutcome> {
+  const paths = await filesThere(context, files)
+  const survey = await keptSurvey(context.parts.places, context.survey)
   const line = survey.commands?.lint
-  if (line !== undefined) return runLine(desk, { what: 'linter', argv: shell(line), survey, signal })
-  const linters = await lintersIn({ root: desk.root, dependencies: survey.dependencies })
+  if (line !== undefined) return runLine(context, { what: 'linter', argv: shell(line), survey, signal })
+  const linters = await lintersIn({ root: context.root, dependencies: survey.dependencies })
   if (linters.length === 0) return failure('No linter is configured and installed in the repository.')
   const outcomes: ToolOutcome[] = []
   for (const { argv: words } of linters) {
     // What it says to people is what a model reads best.
     const argv = [...words.filter((word) => word !== '--format=json'), ...namesOf(paths)]
-    outcomes.push(await runLine(desk, { what: 'linter', argv, survey, signal }))
+    outcomes.push(await runLine(context, { what: 'linter', argv, survey, signal }))
   }
   const said = outcomes.map(({ content }) => content).join('\n')
   return outcomes.some(({ failed }) => failed) ? failure(said) : success(said)
@@ -140,8 +140,8 @@ interface Line {
   readonly signal: Signal
 }
 
-async function runLine(desk: Desk, { what, argv, survey, signal }: Line): Promise<ToolOutcome> {
-  const checked = await runCheck(desk.parts, { survey, root: desk.root, argv, signal })
+async function runLine(context: ToolContext, { what, argv, survey, signal }: Line): Promise<ToolOutcome> {
+  const checked = await runCheck(context.parts, { survey, root: context.root, argv, signal })
   if (checked.kind === 'broken') return failure(elide(`The ${what} ${checked.reason}`))
   const said = elide(`${checked.stdout}\n${checked.stderr}`.trim())
   if (checked.code === 0) return success(`The ${what} passes.${said === '' ? '' : `\n${said}`}`)
@@ -154,18 +154,18 @@ const MERGED = ['/bin/sh', '-c', 'exec 2>&1; exec "$@"', 'sh']
 const NOBODY_READS = { PAGER: 'cat', GIT_PAGER: 'cat', MANPAGER: 'cat', LESS: '-R', TQDM_DISABLE: '1' }
 
 async function runShell(
-  desk: Desk,
+  context: ToolContext,
   { script, seconds = 120 }: RunInput,
   signal: Signal,
 ): Promise<ToolOutcome> {
   if (script === undefined) return failure('shell needs a script; nothing was run.')
-  const { dependencies } = await keptSurvey(desk.parts.places, desk.survey)
-  const ending = await desk.parts.sandbox.run({
+  const { dependencies } = await keptSurvey(context.parts.places, context.survey)
+  const ending = await context.parts.sandbox.run({
     argv: [...MERGED, '/bin/sh', '-c', script],
-    cwd: desk.root,
-    writable: [desk.root],
-    frozen: [`${desk.root}/.git`],
-    readable: await readableWith(desk.parts.places, dependencies),
+    cwd: context.root,
+    writable: [context.root],
+    frozen: [`${context.root}/.git`],
+    readable: await readableWith(context.parts.places, dependencies),
     env: NOBODY_READS,
     timeoutMs: seconds * 1000,
     outputBytes: 256 * 1024,

@@ -10,7 +10,7 @@ import { z } from 'zod'
 import { parseJson } from '../../kernel/index.ts'
 import { exitOf } from '../../workspace/index.ts'
 import { chosen, filesIn } from './files.ts'
-import { type Desk, defineTool, failure, success, type ToolOutcome } from './tool.ts'
+import { defineTool, failure, success, type ToolContext, type ToolOutcome } from './tool.ts'
 
 const program = fileURLToPath(new URL(`./inside/search${extname(import.meta.url)}`, import.meta.url))
 const LIMITS = { mostLines: 100, mostFiles: 50, longestLine: 300, mostBytes: 1024 * 1024 }
@@ -46,7 +46,7 @@ export const search = defineTool({
       .optional()
       .describe('How many lines to show before and after each; 0 if absent'),
   }),
-  async use(desk, input, signal) {
+  async use(context, input, signal) {
     const source = input.literal ? input.pattern.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&') : input.pattern
     const flags = input.ignoreCase ? 'i' : ''
     try {
@@ -54,24 +54,24 @@ export const search = defineTool({
     } catch (error) {
       return failure(`${(error as Error).message}. For plain text set literal to true.`)
     }
-    const files = chosen(desk, await filesIn(desk, signal), input.folder, input.match)
+    const files = chosen(context, await filesIn(context, signal), input.folder, input.match)
     if (files.length === 0)
       return failure('There are no such files to search in. Look at their names with list.')
     const order = { ...LIMITS, source, flags, files, around: input.around ?? 0 }
-    return searchInside(desk, order, signal)
+    return searchInside(context, order, signal)
   },
 })
 
 async function searchInside(
-  desk: Desk,
+  context: ToolContext,
   order: { readonly source: string; readonly files: readonly string[] },
   signal: AbortSignal | undefined,
 ): Promise<ToolOutcome> {
-  const ending = await desk.parts.sandbox.run({
+  const ending = await context.parts.sandbox.run({
     argv: [process.execPath, '--disable-warning=ExperimentalWarning', program],
-    cwd: desk.root,
+    cwd: context.root,
     writable: [],
-    readable: [desk.root, program],
+    readable: [context.root, program],
     stdin: JSON.stringify(order),
     timeoutMs: LIMIT_MS,
     outputBytes: 8 * 1024 * 1024,

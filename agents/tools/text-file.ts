@@ -15,7 +15,7 @@ import {
   readInside,
   replaceInside,
 } from '../../workspace/index.ts'
-import { type Desk, failure, type ToolOutcome } from './tool.ts'
+import { failure, type ToolContext, type ToolOutcome } from './tool.ts'
 import { hashOf } from './versions.ts'
 
 export interface TextFile {
@@ -30,22 +30,22 @@ const MOST_BYTES = 1024 * 1024
 const NEW_FILE = 0o644
 
 /** Undefined when there is none; refuses what is no text. */
-export async function readText(desk: Desk, given: string): Promise<TextFile | undefined> {
-  const path = plainPath(desk.root, given)
+export async function readText(context: ToolContext, given: string): Promise<TextFile | undefined> {
+  const path = plainPath(context.root, given)
   if (isOfPackages(path))
     throw new FileRefused(
       `${path} is an installed package's: look at it with run (shell), e.g. sed -n 1,80p ${path}`,
     )
-  await refuseLink(desk, path)
-  const file = await readInside(desk.root, path, MOST_BYTES)
+  await refuseLink(context, path)
+  const file = await readInside(context.root, path, MOST_BYTES)
   if (file === undefined) return undefined
   if (file.bytes.includes(0) || !isUtf8(file.bytes)) throw new FileRefused(`${path} is binary, no UTF-8 text`)
   return { path, text: file.bytes.toString('utf8'), hash: hashOf(file.bytes), mode: file.mode }
 }
 
 /** Only to say where it leads: reading refuses links by itself. */
-async function refuseLink(desk: Desk, path: string): Promise<void> {
-  const { kind, target } = await kindInside(desk.root, path)
+async function refuseLink(context: ToolContext, path: string): Promise<void> {
+  const { kind, target } = await kindInside(context.root, path)
   if (kind === 'link')
     throw new FileRefused(
       `${path} is a link to ${JSON.stringify(target)}, and links are not followed: name the file itself`,
@@ -61,29 +61,32 @@ export interface Replacement {
 }
 
 /** The new version's hash, or why it was not written. */
-export async function putText(desk: Desk, order: Replacement): Promise<{ hash: string } | ToolOutcome> {
+export async function putText(
+  context: ToolContext,
+  order: Replacement,
+): Promise<{ hash: string } | ToolOutcome> {
   const { path, before, text } = order
   const bytes = Buffer.from(text)
   if (bytes.length > MOST_BYTES)
     return failure(`${path} would have ${bytes.length} bytes, more than ${MOST_BYTES}. Nothing was written.`)
   if (isOfPackages(path)) return failure(`${path} is an installed package's: those are not written to.`)
-  const module = (await submodulesOf(desk)).find((each) => path.startsWith(`${each}/`))
+  const module = (await submodulesOf(context)).find((each) => path.startsWith(`${each}/`))
   if (module !== undefined)
     return failure(`${path} is in the submodule ${module}, which is another repository.`)
-  const problem = desk.parts.analysis.parseProblem(path, text)
-  const broken = before !== undefined && desk.parts.analysis.parseProblem(path, before.text) !== undefined
+  const problem = context.parts.analysis.parseProblem(path, text)
+  const broken = before !== undefined && context.parts.analysis.parseProblem(path, before.text) !== undefined
   if (problem !== undefined && !broken)
     return failure(`Nothing was written: ${path} could not be parsed any more.\n${problem}`)
   const hash = hashOf(bytes)
-  await desk.versions.willEdit(path, { asked: order.asked, from: before?.hash ?? '', to: hash })
-  const spare = adminFolder(desk.parts.places, desk.name)
-  await replaceInside(desk.root, path, { bytes, mode: before?.mode ?? NEW_FILE, spare })
-  await desk.versions.saw(path, hash)
+  await context.versions.willEdit(path, { asked: order.asked, from: before?.hash ?? '', to: hash })
+  const spare = adminFolder(context.parts.places, context.name)
+  await replaceInside(context.root, path, { bytes, mode: before?.mode ?? NEW_FILE, spare })
+  await context.versions.saw(path, hash)
   return { hash }
 }
 
 /** What was written below one of them would not be submitted. */
-async function submodulesOf({ parts, name }: Desk): Promise<string[]> {
+async function submodulesOf({ parts, name }: ToolContext): Promise<string[]> {
   const { stdout } = await parts.git({
     gitDir: adminFolder(parts.places, name),
     args: ['ls-files', '-z', '--stage'],
@@ -94,12 +97,12 @@ async function submodulesOf({ parts, name }: Desk): Promise<string[]> {
 
 /** Whether the version that is there is one that was seen: given by its hash, or read and not changed since. */
 export async function isKnown(
-  desk: Desk,
+  context: ToolContext,
   file: TextFile,
   given: string | undefined,
   asked: string,
 ): Promise<boolean> {
-  const { seen, edit } = await desk.versions.of(file.path)
+  const { seen, edit } = await context.versions.of(file.path)
   const own = edit?.asked === asked && edit.from === file.hash
   return given === undefined ? seen === file.hash || own : isHash(given, file.hash)
 }
@@ -110,7 +113,7 @@ function isHash(given: string, hash: string): boolean {
 }
 
 /** Whether this very call has been carried out already and what it made is still there. */
-export async function isInPlace(desk: Desk, file: TextFile, asked: string): Promise<boolean> {
-  const { edit } = await desk.versions.of(file.path)
+export async function isInPlace(context: ToolContext, file: TextFile, asked: string): Promise<boolean> {
+  const { edit } = await context.versions.of(file.path)
   return edit?.asked === asked && edit.to === file.hash
 }

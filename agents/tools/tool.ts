@@ -10,8 +10,8 @@ import type { Tool } from '../../machines/index.ts'
 import type { Parts, SurveyOf } from '../../workspace/index.ts'
 import type { Versions } from './versions.ts'
 
-/** What tools work with. */
-export interface Desk {
+/** What a tool can use. */
+export interface ToolContext {
   readonly parts: Parts
   readonly survey: SurveyOf
   /** Whose worktree it is. */
@@ -41,7 +41,7 @@ export interface OfferedTool {
 
 export interface WorkTool extends OfferedTool {
   /** Reads the input and does what it says. */
-  use(desk: Desk, input: unknown, signal: AbortSignal | undefined): Promise<ToolOutcome>
+  use(context: ToolContext, input: unknown, signal: AbortSignal | undefined): Promise<ToolOutcome>
 }
 
 interface ToolDefinition<Input extends z.ZodType> {
@@ -49,7 +49,7 @@ interface ToolDefinition<Input extends z.ZodType> {
   readonly description: string
   readonly effect: ToolEffect
   readonly input: Input
-  use(desk: Desk, input: z.output<Input>, signal: AbortSignal | undefined): Promise<ToolOutcome>
+  use(context: ToolContext, input: z.output<Input>, signal: AbortSignal | undefined): Promise<ToolOutcome>
 }
 
 export function defineTool<Input extends z.ZodType>(definition: ToolDefinition<Input>): WorkTool {
@@ -58,9 +58,9 @@ export function defineTool<Input extends z.ZodType>(definition: ToolDefinition<I
   return {
     tool: { name, description, input },
     effect,
-    async use(desk, given, signal) {
+    async use(context, given, signal) {
       const read = schema.safeParse(given)
-      if (read.success) return definition.use(desk, read.data, signal)
+      if (read.success) return definition.use(context, read.data, signal)
       return failure(
         `The input of ${name} is not what it takes. Nothing was done.\n${z.prettifyError(read.error)}`,
       )

@@ -25,7 +25,7 @@ import { list } from './list.ts'
 import { read } from './read.ts'
 import { run } from './run.ts'
 import { search } from './search.ts'
-import { type Desk, failure, type OfferedTool, type ToolOutcome } from './tool.ts'
+import { failure, type OfferedTool, type ToolContext, type ToolOutcome } from './tool.ts'
 import { openVersions } from './versions.ts'
 import { write } from './write.ts'
 
@@ -62,13 +62,13 @@ export function openToolbox({ parts }: Pick<Workspace, 'parts'>, given: ToolboxO
   const name = taskWorktree(order)
   const root = worktreePath(parts.places, name)
   const versions = openVersions(adminFolder(parts.places, name))
-  const desk: Desk = { parts, survey: order.survey, order, name, root, versions }
+  const context: ToolContext = { parts, survey: order.survey, order, name, root, versions }
   const names = order.only ?? (Object.keys(TOOLS) as ToolName[])
   const tools = new Map<string, (typeof TOOLS)[ToolName]>(names.map((each) => [each, TOOLS[each]]))
   const alone = <T>(work: () => Promise<T>) => inTurn(`tools ${root}`, work)
   return {
     root,
-    files: () => alone(() => filesIn(desk, undefined)),
+    files: () => alone(() => filesIn(context, undefined)),
     tools: [...tools.values()],
     tree: () => alone(async () => treeOf(parts, name, await startOf(parts, order))),
     use: async (call, { signal } = {}) => {
@@ -79,7 +79,7 @@ export function openToolbox({ parts }: Pick<Workspace, 'parts'>, given: ToolboxO
         signal?.throwIfAborted()
         // Also tells, by an error of its own, that there is no worktree.
         await startOf(parts, order)
-        return answered(() => tool.use(desk, call.input, signal))
+        return answered(() => tool.use(context, call.input, signal))
       })
     },
   }

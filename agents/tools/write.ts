@@ -19,19 +19,19 @@ export const write = defineTool({
     content: z.string(),
     hash: z.string().optional().describe('The hash of the version that was seen; not needed after read'),
   }),
-  async use(desk, input) {
-    const path = plainPath(desk.root, input.path)
-    const before = await readText(desk, path)
+  async use(context, input) {
+    const path = plainPath(context.root, input.path)
+    const before = await readText(context, path)
     const asked = digest('write', path, input.content, input.hash ?? '')
     if (before?.text === input.content) {
-      await desk.versions.saw(path, before.hash)
+      await context.versions.saw(path, before.hash)
       return success(`${path} has exactly this content already. hash ${before.hash}`)
     }
-    if (before !== undefined && !(await isKnown(desk, before, input.hash, asked)))
+    if (before !== undefined && !(await isKnown(context, before, input.hash, asked)))
       return failure(
         `Nothing was written: ${path} is there, and this version of it was not seen (its hash is ${before.hash}). Read it first.`,
       )
-    const put = await putText(desk, { path, before, text: input.content, asked })
+    const put = await putText(context, { path, before, text: input.content, asked })
     if ('failed' in put) return put
     return success(`${path} is ${before === undefined ? 'new' : 'replaced'}. hash ${put.hash}`)
   },
