@@ -14,7 +14,7 @@ import {
   subjectOf,
 } from '../machines/index.ts'
 import { reviewLines } from './review/text.ts'
-import { doerText, oneLine, percentText, reasonLines, timeSpan } from './words.ts'
+import { assigneeText, oneLine, percentText, reasonLines, timeSpan } from './words.ts'
 
 export interface ReportFrame {
   readonly repository: string
@@ -140,7 +140,7 @@ function handovers(report: RunReport, { clone }: ReportFrame, colors: Colors): s
 
 function handoverLines({ tried, commit, advice }: Handover, clone: string | undefined): string[] {
   const tries = tried.map(
-    ({ attempt, doer }) => `${attempt} ${doer ? doerText(doer) : 'by nobody knows whom'}`,
+    ({ attempt, assignee }) => `${attempt} ${assignee ? assigneeText(assignee) : 'by nobody knows whom'}`,
   )
   const show = commit !== null && clone !== undefined ? [`git -C ${shellWord(clone)} show ${commit}`] : []
   return [

@@ -4,7 +4,7 @@
 // Leaves: a machine's state in words, counted nouns (app/words.ts).
 
 import { stripVTControlCharacters } from 'node:util'
-import { type Count, type Doer, percent } from '../machines/index.ts'
+import { type Assignee, type Count, percent } from '../machines/index.ts'
 
 /** `62.4 %`. Rounded down, so that 90 % is never written before it is reached. */
 export function percentText(count: Count): string {
@@ -21,7 +21,7 @@ export function timeSpan(seconds: number): string {
 }
 
 /** `debug with anthropic/claude-opus-5-5`. */
-export function doerText({ kind, model }: Pick<Doer, 'kind' | 'model'>): string {
+export function assigneeText({ kind, model }: Pick<Assignee, 'kind' | 'model'>): string {
   return `${kind} with ${model}`
 }
 

@@ -7,7 +7,7 @@
 import type { AgentFact } from './agent/agent-facts.ts'
 import type { Cap, Scope } from './budget/budget-caps.ts'
 import type { MilestoneReport, RunReport } from './supervisor/report.ts'
-import type { Doer, Handover, RungSort } from './task/escalation.ts'
+import type { Assignee, EscalationKind, Handover } from './task/escalation.ts'
 import type { About, Count, JudgedFinding, TaskKind } from './work.ts'
 
 export interface BeforeAfter {
@@ -137,9 +137,9 @@ export type DevelopmentFact =
   /** Its attempts are used up: somebody else tries, once. `reasons`: what was wrong with this attempt. */
   | ({
       readonly type: 'task.escalated'
-      readonly by: RungSort
-      readonly from: Doer | null
-      readonly to: Doer
+      readonly by: EscalationKind
+      readonly from: Assignee | null
+      readonly to: Assignee
       readonly reasons: readonly string[]
     } & OfAttempt)
   /** Nobody could do it: a person has to see to it, unless its milestone is reached without it. */

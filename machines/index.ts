@@ -182,12 +182,12 @@ export { supervisorActor } from './supervisor/supervisor.ts'
 export { systemActor } from './supervisor/system.ts'
 export { type Assignment, assignmentSchema, ticketOf } from './task/assignment.ts'
 export {
-  type Doer,
+  type Assignee,
+  type EscalationKind,
+  escalationSteps,
   type Handover,
   handoverSchema,
-  ladderOf,
-  plannedDoer,
-  type RungSort,
+  plannedAssignee,
 } from './task/escalation.ts'
 export { taskActor } from './task/task.ts'
 export {

@@ -5,7 +5,7 @@
 
 import { counted, isPaused } from '../../app/index.ts'
 import { type DevelopmentFact, type RunFact, subjectOf } from '../../machines/index.ts'
-import { doerText, oneLine, percentText, reasonLines } from '../words.ts'
+import { assigneeText, oneLine, percentText, reasonLines } from '../words.ts'
 
 export interface Sentence {
   readonly text: string
@@ -139,7 +139,7 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
       )
     case 'task.escalated': {
       const how = fact.by === 'model' ? 'another model' : 'another kind of agent'
-      return plain(`${subjectOf(fact)}: ${how} tries: ${doerText(fact.to)}`)
+      return plain(`${subjectOf(fact)}: ${how} tries: ${assigneeText(fact.to)}`)
     }
     case 'task.needs_person':
       return bad(`${subjectOf(fact)}: nobody could do it, it is for you now: ${fact.advice.join('; ')}`)

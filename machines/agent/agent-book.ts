@@ -20,7 +20,7 @@ import type { Acted, AgentOrder, Called, Replied, Thought } from './agent-invoca
 import { type AgentKind, agentKinds } from './agent-kinds.ts'
 import { type Said, words } from './agent-words.ts'
 import type { AgentLimits } from './kinds/define.ts'
-import { follow, newTrail, type Rung, rungOf, type Trail } from './stuck.ts'
+import { follow, newTrail, type StuckLevel, stuckLevel, type Trail } from './stuck.ts'
 
 export interface AgentInput {
   readonly address: Address
@@ -246,23 +246,23 @@ export function withResult(
 /** All calls of a step are answered: what the whole of it comes to. */
 export function withStep(context: AgentContext): Partial<AgentContext> {
   const trail = follow(context.trail, { calls: context.prints, tree: context.tree })
-  const rung = rungOf(trail, agentKinds[context.kind].patience)
+  const level = stuckLevel(trail, agentKinds[context.kind].patience)
   const say: Said[] = [
     ...(context.bad > 0 ? (['broken'] as const) : []),
-    ...(rung === 'nudge' || rung === 'strategy' ? [trail.stale > 0 ? rung : ('idle' as const)] : []),
+    ...(level === 'nudge' || level === 'strategy' ? [trail.stale > 0 ? level : ('idle' as const)] : []),
   ]
   return {
     trail,
     head: context.answers ?? context.head,
     answers: null,
     say,
-    avoid: rung === 'strategy',
+    avoid: level === 'strategy',
     size: context.size + say.reduce((sum, each) => sum + tokensOfText(words[each]), 0),
   }
 }
 
-export function rungIn({ trail, kind }: AgentContext): Rung {
-  return rungOf(trail, agentKinds[kind].patience)
+export function stuckLevelOf({ trail, kind }: AgentContext): StuckLevel {
+  return stuckLevel(trail, agentKinds[kind].patience)
 }
 
 export function outputOf(context: AgentContext): AgentOutput {

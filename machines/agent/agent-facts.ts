@@ -27,7 +27,7 @@ export const agentFactSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('agent.warned'),
     step: count,
-    rung: z.enum(['nudge', 'strategy']),
+    level: z.enum(['nudge', 'strategy']),
     ...ofAgent,
   }),
   z.object({ type: z.literal('agent.compacted'), step: count, from: count, to: count, ...ofAgent }),

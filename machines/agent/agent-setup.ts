@@ -21,7 +21,7 @@ import {
   MOST_SILENT,
   outputOf,
   reservationOf,
-  rungIn,
+  stuckLevelOf,
   withLoss,
   withReply,
   withResult,
@@ -124,9 +124,9 @@ export const conversing = base
         reason,
       })),
       tellWarned: base.enqueueActions(({ context, enqueue }) => {
-        const rung = rungIn(context)
-        if (rung === 'nudge' || rung === 'strategy')
-          enqueue.emit({ type: 'agent.warned', ...ofAgent(context), step: context.steps, rung })
+        const level = stuckLevelOf(context)
+        if (level === 'nudge' || level === 'strategy')
+          enqueue.emit({ type: 'agent.warned', ...ofAgent(context), step: context.steps, level })
       }),
       tellCompacted: emit(({ context }, to: number) => ({
         type: 'agent.compacted' as const,
@@ -150,7 +150,7 @@ export const conversing = base
       isTooLong: ({ context }) => isTooLong(context),
       fitsNever: ({ context }) => isTooLong(context) && fitsNever(context),
       hasCalls: ({ context }) => context.calls.length > 0,
-      isStuck: ({ context }) => rungIn(context) === 'end',
+      isStuck: ({ context }) => stuckLevelOf(context) === 'end',
       isHopeless: ({ context }) => context.bad >= MOST_BAD,
       isMute: ({ context }) => context.silent >= MOST_SILENT,
       isFromBudget: ({ context, event }) => 'to' in event && event.to === context.budget,

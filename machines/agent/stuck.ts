@@ -31,7 +31,7 @@ export interface Trail {
   readonly still: number
 }
 
-export type Rung = 'fine' | 'nudge' | 'strategy' | 'end'
+export type StuckLevel = 'fine' | 'nudge' | 'strategy' | 'end'
 
 /** The longest loop that is found. */
 export const LONGEST_PERIOD = 6
@@ -55,9 +55,9 @@ export function follow(trail: Trail, { calls, tree }: Step): Trail {
 }
 
 /** `patience`: steps without a new tree that are nothing to worry about; null for who only reads. */
-export function rungOf({ stale, period, still }: Trail, patience: number | null): Rung {
+export function stuckLevel({ stale, period, still }: Trail, patience: number | null): StuckLevel {
   const looping = stale > 0 && period >= LONGEST_PERIOD ? stale + 1 : stale
   const idling = patience === null ? 0 : Math.max(0, Math.floor((2 * (still - patience)) / patience) + 1)
-  const rung = Math.max(looping, still === 0 ? 0 : idling)
-  return rung === 0 ? 'fine' : rung === 1 ? 'nudge' : rung === 2 ? 'strategy' : 'end'
+  const level = Math.max(looping, still === 0 ? 0 : idling)
+  return level === 0 ? 'fine' : level === 1 ? 'nudge' : level === 2 ? 'strategy' : 'end'
 }

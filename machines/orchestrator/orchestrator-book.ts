@@ -10,7 +10,7 @@ import type { ModelsInUse } from '../models/model-settings.ts'
 import { type Reviewing, type ReviewSummary, summaryOf } from '../review/review-rounds.ts'
 import type { Line, Site } from '../site.ts'
 import { type FailedTask, noTasks, type TaskCounts } from '../supervisor/report.ts'
-import { type Handover, ladderOf, plannedDoer } from '../task/escalation.ts'
+import { escalationSteps, type Handover, plannedAssignee } from '../task/escalation.ts'
 import type { TaskInput, TaskOutput } from '../task/task.ts'
 import {
   aboutOf,
@@ -186,7 +186,7 @@ export function lookIn({ tasks }: Book): (id: string) => TaskEntry | undefined {
 /** What a task is told when it starts. */
 export function taskInput(book: Book, task: Task): TaskInput {
   const { address, pool, site, line, policy, order, models, budget } = book
-  const doer = plannedDoer(task, models)
+  const assignee = plannedAssignee(task, models)
   return {
     address: childAddress(address, `task:${task.id}`),
     pool,
@@ -197,7 +197,7 @@ export function taskInput(book: Book, task: Task): TaskInput {
     attempts: policy.attempts,
     // Not by its gap alone: a small task that many others wait for comes before a large one that nobody needs.
     priority: order.length - order.indexOf(task.id),
-    ...(doer && { doer, ladder: ladderOf(task, models, policy.escalation ?? []) }),
+    ...(assignee && { assignee, escalation: escalationSteps(task, models, policy.escalation ?? []) }),
     ...(budget !== undefined && { budget }),
   }
 }

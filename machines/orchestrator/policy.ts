@@ -3,7 +3,7 @@
 // Owns:   how hard a run tries and where it stops.
 
 import { z } from 'zod'
-import { type RungSort, rungSortSchema } from '../task/escalation.ts'
+import { type EscalationKind, escalationKindSchema } from '../task/escalation.ts'
 import { severitySchema } from '../work.ts'
 
 /** What a run would rather have: nothing wrong, or something soon. */
@@ -31,7 +31,7 @@ export const reviewPolicies: Readonly<Record<Quality, ReviewPolicy | null>> = {
 }
 
 /** Who tries a task that all its own attempts failed. */
-export const escalationPolicies: Readonly<Record<Quality, readonly RungSort[]>> = {
+export const escalationPolicies: Readonly<Record<Quality, readonly EscalationKind[]>> = {
   no_compromise: ['model', 'kind'],
   balanced: ['model', 'kind'],
   fast_iteration: ['model'],
@@ -57,7 +57,7 @@ export const policySchema = z.object({
   /** Attempts a task has. */
   attempts: z.int().positive().default(3),
   /** Who tries a task after these, each once, before a person is asked. Absent in runs of before. */
-  escalation: z.array(rungSortSchema).default(['model', 'kind']).optional(),
+  escalation: z.array(escalationKindSchema).default(['model', 'kind']).optional(),
   /** How often one module may get a task, in rounds that follow one another. */
   rounds: z.int().positive().default(5),
   /** How often a milestone may be begun; each time but the first needs a gain by the one before. */

@@ -7,7 +7,7 @@
 import { z } from 'zod'
 import { lineSchema, siteSchema } from '../site.ts'
 import { submissionSchema, taskSchema } from '../work.ts'
-import { doerSchema } from './escalation.ts'
+import { assigneeSchema } from './escalation.ts'
 
 export const assignmentSchema = z.object({
   task: taskSchema,
@@ -17,7 +17,7 @@ export const assignmentSchema = z.object({
   /** The commit that the last attempt handed in, to go on from. */
   carry: z.string().optional(),
   /** Who is to do it; absent: as its kind says. */
-  doer: doerSchema.optional(),
+  assignee: assigneeSchema.optional(),
   site: siteSchema,
   line: lineSchema,
   /** The task's own address. */

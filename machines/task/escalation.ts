@@ -1,12 +1,12 @@
 // Escalation
 //
-// Owns:   who tries a task of an agent after all its own attempts failed: another model, then another kind of agent, each
-//         once, then a person; and what that person is told.
-// Leaves: trying (worker.ts), counting attempts (task.ts), planning the milestone anew (outcome-plan.ts).
+// Decides who tries an agent's task after its own attempts failed: another model, then another kind of agent, then a
+// person, and writes the report for that person.
+// Leaves: the attempts (worker.ts), counting them (task.ts), a new plan for the milestone (outcome-plan.ts).
 //
-// E1. A rung is climbed once, and the ladder has one of each sort at most: it ends.
-// E2. A rung keeps what the one below it gained: another kind works with the other model.
-// E3. Tests for coverage have no ladder: no model wrote them.
+// E1. Each step is taken once, and there is at most one of each kind: escalation ends.
+// E2. A step keeps the gain of the step before: the other kind works with the other model.
+// E3. Coverage tasks do not escalate: no model wrote their tests.
 
 import { z } from 'zod'
 import { shorten } from '../agent/agent-compaction.ts'
@@ -20,44 +20,44 @@ import {
 } from '../models/model-settings.ts'
 import { isCoverageTask, type Task, taskKindSchema } from '../work.ts'
 
-/** Who does an attempt. */
-export const doerSchema = z.object({
+/** The agent that makes an attempt: its kind, and the model it asks first. */
+export const assigneeSchema = z.object({
   kind: taskKindSchema,
   role: roleSchema,
-  /** Asked first of those of the role. */
+  /** Asked before the others of the role's chain. */
   model: modelNameSchema,
 })
-export type Doer = z.infer<typeof doerSchema>
+export type Assignee = z.infer<typeof assigneeSchema>
 
-export const rungSortSchema = z.enum(['model', 'kind'])
-export type RungSort = z.infer<typeof rungSortSchema>
+export const escalationKindSchema = z.enum(['model', 'kind'])
+export type EscalationKind = z.infer<typeof escalationKindSchema>
 
-export interface Rung {
-  readonly by: RungSort
-  readonly doer: Doer
+export interface EscalationStep {
+  readonly by: EscalationKind
+  readonly assignee: Assignee
 }
 
-const triedSchema = z.object({
+const failedAttemptSchema = z.object({
   attempt: z.int().positive(),
-  /** Null: nobody said. */
-  doer: doerSchema.nullable(),
-  /** What was wrong, the first of it. */
+  /** Null: unknown. */
+  assignee: assigneeSchema.nullable(),
+  /** The first reasons for its failure. */
   reasons: z.array(z.string()),
 })
-export type Tried = z.infer<typeof triedSchema>
+export type FailedAttempt = z.infer<typeof failedAttemptSchema>
 
-/** What a person is told of a task that nobody could do. */
+/** The report for a person about a task that no agent finished. */
 export const handoverSchema = z.object({
-  tried: z.array(triedSchema),
-  /** What was handed in last, not merged; null: nothing was. */
+  tried: z.array(failedAttemptSchema),
+  /** The last submitted commit, not merged; null: nothing was submitted. */
   commit: z.string().nullable(),
-  /** What can be done now, a sentence each. */
+  /** Ways on, a sentence each. */
   advice: z.array(z.string()),
 })
 export type Handover = z.infer<typeof handoverSchema>
 
-/** Who does a task as it was planned; undefined where no model is needed (E3), or none is known. */
-export function plannedDoer(task: Task, models: ModelsInUse | null | undefined): Doer | undefined {
+/** The agent a task was planned for; undefined where no model is needed (E3) or none is configured. */
+export function plannedAssignee(task: Task, models: ModelsInUse | null | undefined): Assignee | undefined {
   if (!models || isCoverageTask(task)) return undefined
   const { kind } = task
   const { role } = agentKinds[kind]
@@ -65,24 +65,24 @@ export function plannedDoer(task: Task, models: ModelsInUse | null | undefined):
   return model === undefined ? undefined : { kind, role, model }
 }
 
-/** The rungs for a task, as far as there is anybody to stand on them; `sorts`: those that the policy wants. */
-export function ladderOf(
+/** The steps of a task for which a model or kind exists; `kinds`: those of the policy. */
+export function escalationSteps(
   task: Task,
   models: ModelsInUse | null | undefined,
-  sorts: readonly RungSort[],
-): Rung[] {
-  const planned = plannedDoer(task, models)
+  kinds: readonly EscalationKind[],
+): EscalationStep[] {
+  const planned = plannedAssignee(task, models)
   if (!models || !planned) return []
-  const other = sorts.includes('model') ? otherModel(planned, models) : undefined
-  const kind = sorts.includes('kind') ? (agentKinds[planned.kind].helper ?? undefined) : undefined
+  const other = kinds.includes('model') ? otherModel(planned, models) : undefined
+  const kind = kinds.includes('kind') ? (agentKinds[planned.kind].helper ?? undefined) : undefined
   return [
-    ...(other ? [{ by: 'model' as const, doer: other }] : []),
-    ...(kind ? [{ by: 'kind' as const, doer: { ...(other ?? planned), kind } }] : []),
+    ...(other ? [{ by: 'model' as const, assignee: other }] : []),
+    ...(kind ? [{ by: 'kind' as const, assignee: { ...(other ?? planned), kind } }] : []),
   ]
 }
 
-/** The one that plans is the strongest; else whoever else's stands in for it. */
-function otherModel(planned: Doer, models: ModelsInUse): Doer | undefined {
+/** The planning model counts as the strongest; if it was used already, the first of another vendor. */
+function otherModel(planned: Assignee, models: ModelsInUse): Assignee | undefined {
   const strongest = headOf(models, 'planning')
   if (strongest !== undefined && strongest !== planned.model)
     return { ...planned, role: 'planning', model: strongest }
@@ -94,18 +94,18 @@ function headOf(models: ModelsInUse, role: Role): string | undefined {
   return models[role].chain[0]
 }
 
-const MOST_REASONS = 5
+const MAX_REASONS = 5
 const LONGEST_REASON = 500
 
-/** One more that failed, short enough to be kept. */
-export function withTry(tried: readonly Tried[], { reasons, ...of }: Tried): Tried[] {
-  const more = reasons.length - MOST_REASONS
-  const kept = reasons.slice(0, MOST_REASONS).map((reason) => shorten(reason, LONGEST_REASON))
+/** Adds a failed attempt; its reasons are shortened to be stored. */
+export function withTry(tried: readonly FailedAttempt[], { reasons, ...of }: FailedAttempt): FailedAttempt[] {
+  const more = reasons.length - MAX_REASONS
+  const kept = reasons.slice(0, MAX_REASONS).map((reason) => shorten(reason, LONGEST_REASON))
   return [...tried, { ...of, reasons: more > 0 ? [...kept, `and ${more} more`] : kept }]
 }
 
-/** What whoever comes next is told: all of the last attempt, the first of those before it, latest first. */
-export function failuresSoFar(reasons: readonly string[], tried: readonly Tried[]): string[] {
+/** For the next assignee: all reasons of the last attempt, then the first ones of those before, latest first. */
+export function failuresSoFar(reasons: readonly string[], tried: readonly FailedAttempt[]): string[] {
   const before = tried.slice(0, -1).toReversed()
   return [
     ...reasons,
@@ -117,16 +117,14 @@ export function failuresSoFar(reasons: readonly string[], tried: readonly Tried[
 
 /** `spent`: the task's cap is used up. */
 export function handoverOf(
-  tried: readonly Tried[],
+  tried: readonly FailedAttempt[],
   commit: string | null,
   { spent }: { readonly spent: boolean },
 ): Handover {
   const look =
-    commit === null
-      ? []
-      : [`look at what was handed in last, commit ${commit.slice(0, 12)}: it is not merged`]
+    commit === null ? [] : [`look at the last submitted commit, ${commit.slice(0, 12)}: it is not merged`]
   const way = spent
     ? 'give a task more (budget: task, in your own configuration file), or ask for less, and run again'
-    : 'put right what stands in its way, or say more exactly what is wanted, and run again'
+    : 'fix the reason for the failure, or describe the task more exactly, and run again'
   return { tried: [...tried], commit, advice: [...look, way] }
 }

@@ -1,15 +1,15 @@
 // Task
 //
-// Owns:   the life of one task: asking for a worker, handing the work to the merge queue, trying again with what
-//         was wrong, letting others try, giving up.
-// Leaves: the work (worker.ts), who does it when (pool.ts), whether it is good (integrator.ts), who the others are
+// The life of one task: asks the pool for a worker, submits the work to the merge queue, tries again with the reasons
+// for a failure, escalates, gives up.
+// Leaves: the work (worker.ts), when a worker is free (pool.ts), the verdict (integrator.ts), the steps of the escalation
 //         (escalation.ts).
 //
-// K1. An answer that is not about the attempt under way changes nothing.
+// K1. An answer about another attempt than the current one changes nothing.
 // K2. It ends exactly once: done, with nothing to do, or failed with reasons.
-// K3. It has no more attempts than its own, those nobody is to blame for, and one for each rung of its ladder.
-// K4. What was cancelled, or may take nothing more, is tried by nobody else. What a model was wanted for and nobody
-//     could do ends with a person being told; what was cancelled does not.
+// K3. Its attempts are limited: its own, at most three that did not count, and one for each step of its escalation.
+// K4. A cancelled task, or one whose cap is used up, does not escalate. An agent's task that fails after its last step is
+//     reported to a person; a cancelled one is not.
 
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
@@ -34,12 +34,12 @@ import {
 } from '../work.ts'
 import type { Assignment } from './assignment.ts'
 import {
-  type Doer,
+  type Assignee,
+  type EscalationStep,
+  type FailedAttempt,
   failuresSoFar,
   type Handover,
   handoverOf,
-  type Rung,
-  type Tried,
   withTry,
 } from './escalation.ts'
 
@@ -86,12 +86,12 @@ export interface TaskInput {
   readonly site: Site
   readonly line: Line
   readonly attempts: number
-  /** The higher, the sooner it gets a worker; absent: by its gap. */
+  /** Higher is sooner; by its coverage gap when absent. */
   readonly priority?: number
-  /** Who does it as it was planned, and who after that. Absent in tasks of before, and for coverage. */
-  readonly doer?: Doer
-  readonly ladder?: readonly Rung[]
-  /** Told when no more calls come of it; absent: nobody is. */
+  /** The planned agent, and the steps after it fails. Absent for coverage tasks. */
+  readonly assignee?: Assignee
+  readonly escalation?: readonly EscalationStep[]
+  /** The budget actor, told when the task makes no more calls; absent without a budget. */
   readonly budget?: Address
 }
 
@@ -103,19 +103,19 @@ interface Merge {
 
 interface Context extends TaskInput {
   readonly attempt: number
-  /** How many rungs were climbed. */
-  readonly climbed?: number
-  /** What failed so far, of a task for an agent. */
-  readonly tried?: readonly Tried[]
-  /** Why nobody else is to try (K4). */
+  /** Steps of the escalation that were taken. */
+  readonly escalated?: number
+  /** Failed attempts of an agent's task. */
+  readonly tried?: readonly FailedAttempt[]
+  /** Why it does not escalate (K4). */
   readonly barred?: 'cancelled' | 'spent'
   readonly handover?: Handover
-  /** Attempts that ended without anybody's fault. */
-  readonly pardons?: number
-  /** What was wrong with the last attempt. */
+  /** Attempts that did not count, because a worker or node was lost. */
+  readonly excuses?: number
+  /** The reasons for the last attempt's failure. */
   readonly reasons: readonly string[]
   readonly submission: Submission | null
-  /** What an earlier attempt handed in; an agent goes on from that. */
+  /** The commit of an earlier attempt, from which an agent continues. */
   readonly carry?: string
   readonly merge: Merge | null
   /** Instead of a commit. */
@@ -135,7 +135,7 @@ export interface TaskOutput extends About {
   readonly handover?: Handover
 }
 
-const MOST_PARDONS = 3
+const MAX_EXCUSES = 3
 const HOUR = 60 * 60_000
 const ATTEMPT_PAUSE = { firstMs: 500, maxMs: 30_000 }
 /** An agent may have to wait for money until somebody is back at work. */
@@ -154,8 +154,8 @@ const base = setup({
     /** A full mailbox is asked again. */
     retrySending: 1_000,
     /** Between attempts, so that what is briefly broken may mend; somebody else need not wait for that. */
-    rest: ({ context: { attempt, climbed = 0 } }) =>
-      climbed > 0 ? ATTEMPT_PAUSE.firstMs : backoff(attempt, ATTEMPT_PAUSE),
+    rest: ({ context: { attempt, escalated = 0 } }) =>
+      escalated > 0 ? ATTEMPT_PAUSE.firstMs : backoff(attempt, ATTEMPT_PAUSE),
     /** Longer than all deadlines of a worker together: only an answer that was lost takes this long. */
     workDeadline: ({ context }) => (isCoverageTask(context.task) ? HOUR : AGENT_DAYS * 24 * HOUR),
     cancelDeadline: 10 * 60_000,
@@ -187,31 +187,33 @@ const machine = base
         submission: null,
         ...(submission && !isCoverageTask(task) && { carry: submission.commit }),
       })),
-      pardon: assign(({ context: { pardons = 0, attempts } }, blameless: boolean) =>
+      excuse: assign(({ context: { excuses = 0, attempts } }, blameless: boolean) =>
         // A task that takes its machine with it does so every time.
-        blameless && pardons < MOST_PARDONS ? { pardons: pardons + 1, attempts: attempts + 1 } : {},
+        blameless && excuses < MAX_EXCUSES ? { excuses: excuses + 1, attempts: attempts + 1 } : {},
       ),
       spareNextAttempt: assign({ attempts: ({ context }) => context.attempt, barred: 'cancelled' }),
       noteSpent: assign((_, spent: boolean) => (spent ? { barred: 'spent' as const } : {})),
       noteTry: assign(({ context }) => {
         const { task, tried = [], attempt, reasons } = context
         if (isCoverageTask(task)) return {}
-        return { tried: withTry(tried, { attempt, doer: doerOf(context) ?? null, reasons: [...reasons] }) }
+        return {
+          tried: withTry(tried, { attempt, assignee: assigneeOf(context) ?? null, reasons: [...reasons] }),
+        }
       }),
       /** The next attempt is that of somebody else. */
-      climb: base.enqueueActions(({ context, enqueue }) => {
-        const { climbed = 0, ladder = [], attempts, reasons } = context
-        const rung = ladder[climbed]
-        if (!rung) return
+      escalate: base.enqueueActions(({ context, enqueue }) => {
+        const { escalated = 0, escalation = [], attempts, reasons } = context
+        const step = escalation[escalated]
+        if (!step) return
         enqueue.emit({
           type: 'task.escalated',
           ...attemptOf(context),
-          by: rung.by,
-          from: doerOf(context) ?? null,
-          to: rung.doer,
+          by: step.by,
+          from: assigneeOf(context) ?? null,
+          to: step.assignee,
           reasons,
         })
-        enqueue.assign({ climbed: climbed + 1, attempts: attempts + 1 })
+        enqueue.assign({ escalated: escalated + 1, attempts: attempts + 1 })
       }),
       handOver: base.enqueueActions(({ context, enqueue }) => {
         const { task, line, tried = [], carry, submission, barred, reasons } = context
@@ -251,7 +253,7 @@ const machine = base
       isCancelled: ({ context }) => context.barred === 'cancelled',
       isSpent: ({ context }) => context.barred === 'spent',
       mayRetry: ({ context }) => context.attempt < context.attempts,
-      mayClimb: ({ context: { climbed = 0, ladder = [] } }) => climbed < ladder.length,
+      mayEscalate: ({ context: { escalated = 0, escalation = [] } }) => escalated < escalation.length,
       isFromPool: ({ context, event }) => 'to' in event && event.to === context.pool,
       isFromIntegrator: ({ context, event }) => 'to' in event && event.to === context.integrator,
     },
@@ -316,7 +318,7 @@ const machine = base
             guard: 'isCurrent',
             target: 'deciding',
             actions: [
-              { type: 'pardon', params: ({ event }) => event.blameless ?? false },
+              { type: 'excuse', params: ({ event }) => event.blameless ?? false },
               {
                 type: 'keepReasons',
                 params: ({ event }) => [`${event.worker} was lost: ${event.reason}`],
@@ -366,7 +368,7 @@ const machine = base
           { guard: 'isCancelled', target: 'failed' },
           { guard: 'isSpent', target: 'failed', actions: 'handOver' },
           { guard: 'mayRetry', target: 'resting' },
-          { guard: 'mayClimb', target: 'resting', actions: 'climb' },
+          { guard: 'mayEscalate', target: 'resting', actions: 'escalate' },
           { target: 'failed', actions: 'handOver' },
         ],
       },
@@ -410,16 +412,16 @@ export const taskActor = { kind: 'task', version: 1, machine, events } as const
 
 function assignmentOf(context: Context): Assignment {
   const { task, attempt, reasons, carry, site, line, address, priority = weightOf(task) } = context
-  const { climbed = 0, tried = [] } = context
-  const doer = climbed > 0 ? doerOf(context) : undefined
-  const failures = doer ? failuresSoFar(reasons, tried) : [...reasons]
+  const { escalated = 0, tried = [] } = context
+  const assignee = escalated > 0 ? assigneeOf(context) : undefined
+  const failures = assignee ? failuresSoFar(reasons, tried) : [...reasons]
   const order = { task, attempt, failures, site, line, replyTo: address, priority }
-  return { ...order, ...(carry !== undefined && { carry }), ...(doer && { doer }) }
+  return { ...order, ...(carry !== undefined && { carry }), ...(assignee && { assignee }) }
 }
 
 /** Whose attempt it is. */
-function doerOf({ doer, ladder = [], climbed = 0 }: Context): Doer | undefined {
-  return climbed === 0 ? doer : ladder[climbed - 1]?.doer
+function assigneeOf({ assignee, escalation = [], escalated = 0 }: Context): Assignee | undefined {
+  return escalated === 0 ? assignee : escalation[escalated - 1]?.assignee
 }
 
 function attemptOf({ line, task, attempt }: Context) {

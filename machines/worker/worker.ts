@@ -398,11 +398,11 @@ function mailboxOf({ pool, worker, address = childAddress(pool, worker) }: Conte
 function agentInput(context: Context): AgentInput {
   const { site, line, task, attempt } = attemptOf(context)
   const { agents, assignment } = context
-  const doer = assignment?.doer
+  const assignee = assignment?.assignee
   if (!agents || isCoverageTask(task)) throw new Error('only what needs a model is given to an agent')
-  const kind = doer?.kind ?? task.kind
+  const kind = assignee?.kind ?? task.kind
   const { limits } = agentKinds[kind]
-  const role = doer?.role ?? agentKinds[kind].role
+  const role = assignee?.role ?? agentKinds[kind].role
   const { price, window, maxOutput } = agents.models[role]
   return {
     address: childAddress(mailboxOf(context), 'agent'),
@@ -410,7 +410,7 @@ function agentInput(context: Context): AgentInput {
     account: { milestone: line.milestone, task: task.id, attempt },
     kind,
     role,
-    ...(doer && { prefer: doer.model }),
+    ...(assignee && { prefer: assignee.model }),
     site,
     brief: agentTask(task),
     failures: assignment?.failures ?? [],

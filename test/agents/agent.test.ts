@@ -131,7 +131,7 @@ it('a review: four look, one checks what they found, and only what is confirmed 
     const findings = task.includes('only: security') ? [finding] : []
     return calling(['submit', { summary: 'looked', findings }])
   }
-  const world = await office({ script, kind: 'review', doer: 'review' })
+  const world = await office({ script, kind: 'review', assignee: 'review' })
   const output = await world.run()
   expect(output).toMatchObject({
     kind: 'submitted',

@@ -43,9 +43,9 @@ interface JobInput {
 }
 
 /** Who does the work: one agent, or a review with its agents. */
-type Doer = 'agent' | 'review'
+type Assignee = 'agent' | 'review'
 
-const jobFor = (doer: Doer) =>
+const jobFor = (assignee: Assignee) =>
   setup({
     types: {
       input: {} as JobInput,
@@ -62,8 +62,8 @@ const jobFor = (doer: Doer) =>
         invoke: [
           { src: 'budget', id: 'budget', input: ({ context }) => context.input.budget },
           {
-            src: doer,
-            id: doer,
+            src: assignee,
+            id: assignee,
             input: ({ context }) => context.input.agent,
             onDone: { target: 'over', actions: assign({ output: ({ event }) => event.output }) },
           },
@@ -74,10 +74,10 @@ const jobFor = (doer: Doer) =>
     output: ({ context }) => context.output,
   })
 
-const definitionsFor = (doer: Doer) => [
+const definitionsFor = (assignee: Assignee) => [
   defineActor({
     kind: 'job',
-    machine: jobFor(doer),
+    machine: jobFor(assignee),
     children: { agent: { restart: 'transient' }, review: { restart: 'transient' }, budget: {} },
   }),
   defineActor(agentActor),
@@ -115,7 +115,7 @@ export interface OfficeOptions {
   readonly script: Script
   readonly store: LocalStore
   readonly kind?: AgentKind
-  readonly doer?: Doer
+  readonly assignee?: Assignee
   readonly limits?: Partial<AgentLimits>
   readonly condense?: boolean
   readonly budget?: unknown
@@ -148,9 +148,9 @@ export class Office {
   }
 
   async boot(cord = new Cord()): Promise<Node> {
-    const { kind = 'code', doer = 'agent', limits, condense = false } = this.#options
+    const { kind = 'code', assignee = 'agent', limits, condense = false } = this.#options
     const agent: AgentInput = {
-      address: `job.${doer}`,
+      address: `job.${assignee}`,
       budget: 'job.budget',
       account: { milestone: 'm1', task: 't1', attempt: 1 },
       kind,
@@ -170,7 +170,7 @@ export class Office {
     }
     const budget: BudgetInput = { caps: budgetSchema.parse(this.#options.budget ?? {}) }
     return Node.start({
-      definitions: definitionsFor(doer),
+      definitions: definitionsFor(assignee),
       root: { kind: 'job', input: { agent, budget } satisfies JobInput },
       implementations: {
         ...createAgentImplementations({

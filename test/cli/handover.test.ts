@@ -14,15 +14,12 @@ const planned = { kind: 'code', role: 'coding', model: 'a/middle' } as const
 const stronger = { ...planned, role: 'planning', model: 'a/large' } as const
 const handover: Handover = {
   tried: [
-    { attempt: 1, doer: planned, reasons: ['tests: red'] },
-    { attempt: 2, doer: stronger, reasons: ['tests: red'] },
-    { attempt: 3, doer: { ...stronger, kind: 'debug' }, reasons: ['it gave up'] },
+    { attempt: 1, assignee: planned, reasons: ['tests: red'] },
+    { attempt: 2, assignee: stronger, reasons: ['tests: red'] },
+    { attempt: 3, assignee: { ...stronger, kind: 'debug' }, reasons: ['it gave up'] },
   ],
   commit: '0123456789abcdef',
-  advice: [
-    'look at what was handed in last, commit 0123456789ab: it is not merged',
-    'put it right and run again',
-  ],
+  advice: ['look at the last submitted commit, 0123456789ab: it is not merged', 'put it right and run again'],
 }
 const given: RunReport = {
   ...report,
@@ -61,7 +58,7 @@ describe('a task that nobody could do', () => {
   it('is told as it happens, in the words of who tries and what to do', () => {
     expect(written(false)).toContain('A clock: another model tries: code with a/large')
     expect(written(false)).toContain(
-      '! A clock: nobody could do it, it is for you now: look at what was handed in last, commit 0123456789ab',
+      '! A clock: nobody could do it, it is for you now: look at the last submitted commit, 0123456789ab',
     )
   })
 
@@ -72,7 +69,7 @@ describe('a task that nobody could do', () => {
       'For you: nobody here could do it',
       '  A clock (p1-clock): it gave up',
       '    tried     1 code with a/middle, 2 code with a/large, 3 debug with a/large',
-      '    now       look at what was handed in last, commit 0123456789ab: it is not merged',
+      '    now       look at the last submitted commit, 0123456789ab: it is not merged',
       '    now       put it right and run again',
       "    look      git -C '/data/its own.git' show 0123456789abcdef",
     ])

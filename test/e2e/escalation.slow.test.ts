@@ -15,7 +15,7 @@ function keptIn(facts: Fact[], then: (fact: Fact) => void = () => {}): (fact: Fa
     return false
   }
 }
-const doers = (facts: readonly Fact[]) =>
+const assignees = (facts: readonly Fact[]) =>
   facts.filter(({ type, kind }) => type === 'agent.replied' && kind !== 'plan')
 
 describe('a task that the model it was planned for cannot do', () => {
@@ -33,7 +33,7 @@ describe('a task that the model it was planned for cannot do', () => {
       to: { kind: 'code', role: 'planning', model: 'played/strong' },
       reasons: ['gave_up: I do not know how.'],
     })
-    const by = (model: string) => doers(facts).filter((fact) => fact.by === model)
+    const by = (model: string) => assignees(facts).filter((fact) => fact.by === model)
     expect(new Set(by('played/model').map(({ attempt }) => attempt))).toEqual(new Set([1, 2, 3]))
     expect(new Set(by('played/strong').map(({ attempt }) => attempt))).toEqual(new Set([4]))
     expect(facts.map(({ type }) => type)).not.toContain('task.needs_person')
@@ -59,8 +59,8 @@ describe('a task that the model it was planned for cannot do', () => {
     // Each plan of the milestone has the task once.
     const notices = facts.filter(({ type }) => type === 'task.needs_person')
     expect(notices.map(({ task }) => task)).toEqual(['p1-check-digit', 'p2-check-digit'])
-    const tried = notices[0]?.tried as { attempt: number; doer: { kind: string; model: string } }[]
-    expect(tried.map(({ attempt, doer: { kind, model } }) => `${attempt} ${kind} ${model}`)).toEqual([
+    const tried = notices[0]?.tried as { attempt: number; assignee: { kind: string; model: string } }[]
+    expect(tried.map(({ attempt, assignee: { kind, model } }) => `${attempt} ${kind} ${model}`)).toEqual([
       '1 code played/model',
       '2 code played/model',
       '3 code played/model',

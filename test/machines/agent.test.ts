@@ -185,7 +185,7 @@ describe('an agent ends', () => {
   it('when it goes in circles: told, made to try another way with another model, ended', () => {
     const told = script()
     for (const at of [1, 2, 3]) told.tell(granted(at), replied(), acted({ tree: 't0' }))
-    expect(told.facts.filter(({ type }) => type === 'agent.warned').map(({ rung }) => rung)).toEqual([
+    expect(told.facts.filter(({ type }) => type === 'agent.warned').map(({ level }) => level)).toEqual([
       'nudge',
       'strategy',
     ])

@@ -4,12 +4,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   assignmentSchema,
+  type EscalationKind,
+  escalationSteps,
   type Handover,
   handoverSchema,
-  ladderOf,
   type ModelsInUse,
-  plannedDoer,
-  type RungSort,
+  plannedAssignee,
   roleModelsOf,
   type Task,
   type TaskKind,
@@ -19,7 +19,7 @@ import {
 import { agentTask, line, site, task } from './samples.ts'
 import { Script, type Told } from './script.ts'
 
-const both: readonly RungSort[] = ['model', 'kind']
+const both: readonly EscalationKind[] = ['model', 'kind']
 
 function chain(...names: string[]): ModelsInUse['coding'] {
   const price = { input: 1, output: 1, cacheRead: 1, cacheWrite: 1, asOf: '2026-11-22' }
@@ -30,9 +30,11 @@ function models(planning: string[], coding: string[]): ModelsInUse {
 }
 const twoModels = models(['a/large', 'b/other'], ['a/middle', 'b/other'])
 const names = (of: Task, sorts = both, known: ModelsInUse | null = twoModels) =>
-  ladderOf(of, known, sorts).map(({ by, doer }) => `${by}: ${doer.kind} by ${doer.role}, ${doer.model}`)
+  escalationSteps(of, known, sorts).map(
+    ({ by, assignee }) => `${by}: ${assignee.kind} by ${assignee.role}, ${assignee.model}`,
+  )
 
-describe('the ladder of a task', () => {
+describe('the escalation of a task', () => {
   it.each<[TaskKind, string[]]>([
     ['code', ['model: code by planning, a/large', 'kind: debug by planning, a/large']],
     ['test', ['model: test by planning, a/large', 'kind: debug by planning, a/large']],
@@ -41,11 +43,11 @@ describe('the ladder of a task', () => {
     ['document', ['model: document by planning, a/large']],
     ['review', ['model: review by planning, a/large']],
     ['plan', ['model: plan by planning, b/other']],
-  ])('to %s', (kind, rungs) => {
-    expect(names(agentTask('x', { kind }))).toEqual(rungs)
+  ])('to %s', (kind, steps) => {
+    expect(names(agentTask('x', { kind }))).toEqual(steps)
   })
 
-  it('has the model of another vendor where the strongest had its turn, and no rung where there is none', () => {
+  it('has the model of another vendor where the strongest had its turn, and no step where there is none', () => {
     const same = models(['a/one'], ['a/one', 'a/two', 'b/three'])
     expect(names(agentTask('x'), both, same)).toEqual([
       'model: code by coding, b/three',
@@ -56,29 +58,32 @@ describe('the ladder of a task', () => {
     expect(names(agentTask('x', { kind: 'document' }), both, alone)).toEqual([])
   })
 
-  it('has the rungs that the policy wants', () => {
+  it('has the steps that the policy wants', () => {
     expect(names(agentTask('x'), ['model'])).toEqual(['model: code by planning, a/large'])
     expect(names(agentTask('x'), ['kind'])).toEqual(['kind: debug by coding, a/middle'])
     expect(names(agentTask('x'), [])).toEqual([])
   })
 
-  it('has no rung for tests for coverage, nor without models', () => {
+  it('has no step for tests for coverage, nor without models', () => {
     expect(names(task('x'))).toEqual([])
     expect(names(agentTask('x'), both, null)).toEqual([])
   })
 
-  it('has one rung of each sort at most, each with somebody else than before', () => {
+  it('has one step of each sort at most, each with somebody else than before', () => {
     const name = fc.constantFrom('a/one', 'a/two', 'b/three', 'c/four')
     const list = fc.uniqueArray(name, { minLength: 1 })
     fc.assert(
       fc.property(list, list, fc.constantFrom(...taskKindSchema.options), (planning, coding, kind) => {
         const known = models(planning, coding)
         const of = agentTask('x', { kind })
-        const ladder = ladderOf(of, known, both)
-        expect(new Set(ladder.map(({ by }) => by)).size).toBe(ladder.length)
-        const doers = [plannedDoer(of, known), ...ladder.map(({ doer }) => doer)]
-        expect(new Set(doers.map((doer) => `${doer?.kind} ${doer?.model}`)).size).toBe(doers.length)
-        for (const doer of doers) expect(doer && known[doer.role].chain).toContain(doer?.model)
+        const escalation = escalationSteps(of, known, both)
+        expect(new Set(escalation.map(({ by }) => by)).size).toBe(escalation.length)
+        const assignees = [plannedAssignee(of, known), ...escalation.map(({ assignee }) => assignee)]
+        expect(new Set(assignees.map((assignee) => `${assignee?.kind} ${assignee?.model}`)).size).toBe(
+          assignees.length,
+        )
+        for (const assignee of assignees)
+          expect(assignee && known[assignee.role].chain).toContain(assignee?.model)
       }),
     )
   })
@@ -94,10 +99,10 @@ const verdicts = [{ gate: 'tests', kind: 'failed', findings: ['red'] }]
 interface Options {
   readonly of?: Task
   readonly attempts?: number
-  readonly ladder?: readonly RungSort[]
+  readonly escalation?: readonly EscalationKind[]
 }
-function script({ of = agentTask('a'), attempts = 2, ladder = both }: Options = {}): Script {
-  const doer = plannedDoer(of, twoModels)
+function script({ of = agentTask('a'), attempts = 2, escalation = both }: Options = {}): Script {
+  const assignee = plannedAssignee(of, twoModels)
   return new Script(taskActor.machine, {
     address: 'o.task:a',
     pool: 'pool',
@@ -107,7 +112,7 @@ function script({ of = agentTask('a'), attempts = 2, ladder = both }: Options = 
     line,
     attempts,
     budget: 'budget',
-    ...(doer && { doer, ladder: ladderOf(of, twoModels, ladder) }),
+    ...(assignee && { assignee, escalation: escalationSteps(of, twoModels, escalation) }),
   })
 }
 function asked(told: Script) {
@@ -135,20 +140,20 @@ describe('a task that fails again and again', () => {
     })
     told.tell({ type: 'REJECTED', attempt: 1, verdicts }).timeOut('task.resting')
     failAllFrom(told, 2)
-    const orders = asked(told).map(({ attempt, doer, carry, failures }) => ({
+    const orders = asked(told).map(({ attempt, assignee, carry, failures }) => ({
       attempt,
-      doer,
+      assignee,
       carry,
       failures,
     }))
     const stronger = { kind: 'code', role: 'planning', model: 'a/large' }
     expect(orders).toEqual([
-      { attempt: 1, failures: [], doer: undefined, carry: undefined },
-      { attempt: 2, failures: ['tests: red'], doer: undefined, carry: 'c1' },
+      { attempt: 1, failures: [], assignee: undefined, carry: undefined },
+      { attempt: 2, failures: ['tests: red'], assignee: undefined, carry: 'c1' },
       {
         attempt: 3,
         failures: ['attempt 2 broke', 'before, in attempt 1: tests: red'],
-        doer: stronger,
+        assignee: stronger,
         carry: 'c1',
       },
       {
@@ -158,7 +163,7 @@ describe('a task that fails again and again', () => {
           'before, in attempt 2: attempt 2 broke',
           'before, in attempt 1: tests: red',
         ],
-        doer: { ...stronger, kind: 'debug' },
+        assignee: { ...stronger, kind: 'debug' },
         carry: 'c1',
       },
     ])
@@ -182,14 +187,19 @@ describe('a task that fails again and again', () => {
     expect(handoverSchema.parse(handover)).toEqual(handover)
     expect(handover?.commit).toBe('c1')
     expect(
-      handover?.tried.map(({ attempt, doer, reasons }) => [attempt, doer?.kind, doer?.model, reasons]),
+      handover?.tried.map(({ attempt, assignee, reasons }) => [
+        attempt,
+        assignee?.kind,
+        assignee?.model,
+        reasons,
+      ]),
     ).toEqual([
       [1, 'code', 'a/middle', ['tests: red']],
       [2, 'code', 'a/middle', ['attempt 2 broke']],
       [3, 'code', 'a/large', ['attempt 3 broke']],
       [4, 'debug', 'a/large', ['attempt 4 broke']],
     ])
-    expect(handover?.advice.join()).toMatch(/commit c1: it is not merged.*run again/)
+    expect(handover?.advice.join()).toMatch(/commit, c1: it is not merged.*run again/)
     expect(facts(told, 'task.needs_person')).toMatchObject([{ milestone: 'm1', task: 'a', ...handover }])
     expect(told.last('CLOSED')).toEqual({ type: 'CLOSED', milestone: 'm1', task: 'a' })
   })
@@ -234,7 +244,7 @@ describe('a task that fails again and again', () => {
 
   it('of a run that an earlier version began ends after its own attempts', () => {
     const told = script({ attempts: 2 }).tell(started(1))
-    const { doer: _, ladder: __, budget: ___, ...context } = told.snapshot.context
+    const { assignee: _, escalation: __, budget: ___, ...context } = told.snapshot.context
     told.snapshot = taskActor.machine.resolveState({ value: told.value as never, context })
     told.tell(broke(1)).timeOut('task.resting')
     told.tell(started(2), broke(2))
@@ -259,15 +269,15 @@ const happening = fc.oneof(
   fc.constant('cancel'),
 )
 
-it('whatever goes wrong, it ends: after its own attempts, three pardons and each rung once at most', () => {
+it('whatever goes wrong, it ends: after its own attempts, three excuses and each step once at most', () => {
   fc.assert(
     fc.property(
       fc.array(happening, { minLength: 1, maxLength: 12 }),
       fc.integer({ min: 1, max: 4 }),
-      fc.constantFrom<readonly RungSort[]>(both, ['model'], ['kind'], []),
+      fc.constantFrom<readonly EscalationKind[]>(both, ['model'], ['kind'], []),
       fc.boolean(),
-      (story, attempts, ladder, forCoverage) => {
-        const told = script({ attempts, ladder, ...(forCoverage && { of: task('a') }) })
+      (story, attempts, escalation, forCoverage) => {
+        const told = script({ attempts, escalation, ...(forCoverage && { of: task('a') }) })
         let cancelled = false
         let spent = false
         let losses = 0
@@ -292,17 +302,17 @@ it('whatever goes wrong, it ends: after its own attempts, three pardons and each
           if (told.value === 'resting') told.timeOut('task.resting')
         }
         expect(told.snapshot.status).toBe('done')
-        const pardons = Math.min(3, losses)
-        const rungs = forCoverage ? 0 : ladder.length
+        const excuses = Math.min(3, losses)
+        const steps = forCoverage ? 0 : escalation.length
         const { status, attempts: taken, handover } = output(told)
         expect(status).toBe('failed')
-        expect(taken).toBeLessThanOrEqual(attempts + pardons + rungs)
-        const climbed = facts(told, 'task.escalated').map(({ by }) => by)
-        expect(new Set(climbed).size, 'each rung once').toBe(climbed.length)
-        expect(climbed.length).toBeLessThanOrEqual(rungs)
+        expect(taken).toBeLessThanOrEqual(attempts + excuses + steps)
+        const escalated = facts(told, 'task.escalated').map(({ by }) => by)
+        expect(new Set(escalated).size, 'each step once').toBe(escalated.length)
+        expect(escalated.length).toBeLessThanOrEqual(steps)
         if (cancelled || forCoverage) expect(handover).toBeUndefined()
         else expect(handover?.tried).toHaveLength(taken)
-        if (!cancelled && !spent) expect(taken).toBe(attempts + pardons + rungs)
+        if (!cancelled && !spent) expect(taken).toBe(attempts + excuses + steps)
         expect(asked(told)).toHaveLength(taken)
         expect(told.mailTo('budget')).toEqual(forCoverage ? [] : ['CLOSED'])
       },

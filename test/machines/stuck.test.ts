@@ -2,14 +2,21 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { follow, newTrail, type Rung, rungOf, type Step, type Trail } from '../../machines/agent/stuck.ts'
+import {
+  follow,
+  newTrail,
+  type Step,
+  type StuckLevel,
+  stuckLevel,
+  type Trail,
+} from '../../machines/agent/stuck.ts'
 
 const PATIENCE = 20
-const rungsOf = (steps: readonly Step[], patience: number | null = PATIENCE): Rung[] => {
+const levelsOf = (steps: readonly Step[], patience: number | null = PATIENCE): StuckLevel[] => {
   let trail: Trail = newTrail('t')
   return steps.map((step) => {
     trail = follow(trail, step)
-    return rungOf(trail, patience)
+    return stuckLevel(trail, patience)
   })
 }
 const step = (call: string, tree = 't'): Step => ({ calls: [call], tree })
@@ -17,11 +24,11 @@ const step = (call: string, tree = 't'): Step => ({ calls: [call], tree })
 describe('a loop', () => {
   it.each([1, 2, 3, 4, 5, 6])('of period %i ends within eight steps, told before', (period) => {
     const steps = Array.from({ length: 8 }, (_, at) => step(`call ${at % period}`))
-    const rungs = rungsOf(steps)
-    const end = rungs.indexOf('end') + 1
+    const levels = levelsOf(steps)
+    const end = levels.indexOf('end') + 1
     expect(end).toBe(period === 6 ? 8 : period + 3)
-    expect(rungs.slice(0, end - 1)).toContain('strategy')
-    if (period < 6) expect(rungs).toContain('nudge')
+    expect(levels.slice(0, end - 1)).toContain('strategy')
+    if (period < 6) expect(levels).toContain('nudge')
   })
 
   it('is found wherever it begins, also when it changes the worktree back and forth', () => {
@@ -36,17 +43,17 @@ describe('a loop', () => {
         const loop = Array.from({ length: 8 }, (_, at) =>
           step(`call ${at % period}`, trees[at % period] ?? 't'),
         )
-        const rungs = rungsOf([...first, ...loop])
-        expect(rungs.slice(0, before).every((rung) => rung === 'fine')).toBe(true)
-        expect(rungs.indexOf('end')).toBeGreaterThan(before)
-        expect(rungs.indexOf('end')).toBeLessThan(before + 8)
+        const levels = levelsOf([...first, ...loop])
+        expect(levels.slice(0, before).every((level) => level === 'fine')).toBe(true)
+        expect(levels.indexOf('end')).toBeGreaterThan(before)
+        expect(levels.indexOf('end')).toBeLessThan(before + 8)
       }),
     )
   })
 
   it('is one too when the same few steps come in any order', () => {
     const order = [0, 1, 1, 0, 0, 1, 0]
-    expect(rungsOf(order.map((each) => step(`call ${each}`)))).toContain('end')
+    expect(levelsOf(order.map((each) => step(`call ${each}`)))).toContain('end')
   })
 
   it('does not see in which order calls of one reply were made', () => {
@@ -54,7 +61,7 @@ describe('a loop', () => {
       { calls: ['a', 'b'], tree: 't' },
       { calls: ['b', 'a'], tree: 't' },
     ]
-    expect(rungsOf(steps)).toEqual(['fine', 'nudge'])
+    expect(levelsOf(steps)).toEqual(['fine', 'nudge'])
   })
 })
 
@@ -64,24 +71,24 @@ describe('progress', () => {
   it('by a new tree each time is never called stuck, whatever is called', () => {
     fc.assert(
       fc.property(fc.uniqueArray(anyStep, { selector: ({ tree }) => tree, maxLength: 40 }), (steps) => {
-        const rungs = rungsOf(steps.map(({ call, tree }) => step(call, `tree ${tree}`)))
-        expect(rungs.every((rung) => rung === 'fine')).toBe(true)
+        const levels = levelsOf(steps.map(({ call, tree }) => step(call, `tree ${tree}`)))
+        expect(levels.every((level) => level === 'fine')).toBe(true)
       }),
     )
   })
 
   it('by a new step each time is never called stuck when nothing need be written', () => {
     const steps = Array.from({ length: 60 }, (_, at) => step(`read ${at}`))
-    expect(rungsOf(steps, null).every((rung) => rung === 'fine')).toBe(true)
+    expect(levelsOf(steps, null).every((level) => level === 'fine')).toBe(true)
   })
 
   it('after a repetition wipes the slate', () => {
-    const rungs = rungsOf([step('a'), step('a'), step('b', 'u'), step('c', 'u'), step('c', 'u')])
-    expect(rungs).toEqual(['fine', 'nudge', 'fine', 'fine', 'nudge'])
+    const levels = levelsOf([step('a'), step('a'), step('b', 'u'), step('c', 'u'), step('c', 'u')])
+    expect(levels).toEqual(['fine', 'nudge', 'fine', 'fine', 'nudge'])
   })
 })
 
 it('who should write and never does is warned, made to try another way, and ended', () => {
-  const rungs = rungsOf(Array.from({ length: 50 }, (_, at) => step(`read ${at}`)))
-  expect([rungs.indexOf('nudge'), rungs.indexOf('strategy'), rungs.indexOf('end')]).toEqual([19, 29, 39])
+  const levels = levelsOf(Array.from({ length: 50 }, (_, at) => step(`read ${at}`)))
+  expect([levels.indexOf('nudge'), levels.indexOf('strategy'), levels.indexOf('end')]).toEqual([19, 29, 39])
 })

@@ -58,7 +58,7 @@ const assignment = (id: string, attempt = 1, priority = 1) => ({
 })
 const ticket = (id: string, attempt = 1) => ticketOf({ replyTo: `tasks.${id}`, attempt })
 
-const doer = { kind: 'code', role: 'coding', model: 'anthropic/claude-sonnet-5-5' }
+const assignee = { kind: 'code', role: 'coding', model: 'anthropic/claude-sonnet-5-5' }
 const taskWalk: CoverageOptions = {
   inputs: [
     { address: 't', pool: 'p', integrator: 'i', task: task('a'), site, line, attempts: 2 },
@@ -71,10 +71,10 @@ const taskWalk: CoverageOptions = {
       line,
       attempts: 1,
       budget: 'budget',
-      doer,
-      ladder: [
-        { by: 'model', doer: { ...doer, role: 'planning', model: 'anthropic/claude-opus-5-5' } },
-        { by: 'kind', doer: { ...doer, kind: 'debug' } },
+      assignee,
+      escalation: [
+        { by: 'model', assignee: { ...assignee, role: 'planning', model: 'anthropic/claude-opus-5-5' } },
+        { by: 'kind', assignee: { ...assignee, kind: 'debug' } },
       ],
     },
   ],
@@ -100,12 +100,12 @@ const taskWalk: CoverageOptions = {
     { type: 'canopy.refused', to: 'p', event: { type: 'ASSIGN' }, reason: 'full' },
     { type: 'canopy.refused', to: 'i', event: { type: 'SUBMIT' }, reason: 'full' },
   ],
-  facts: ({ attempt, attempts, climbed, barred }: TaskSituation) => [attempt, attempts, climbed, barred],
+  facts: ({ attempt, attempts, escalated, barred }: TaskSituation) => [attempt, attempts, escalated, barred],
 }
 interface TaskSituation {
   attempt: number
   attempts: number
-  climbed?: number
+  escalated?: number
   barred?: string
 }
 

@@ -174,8 +174,8 @@ describe('a worker with a task for an agent', () => {
   })
 
   it('has whoever it is said to be do it, in the way of that kind', () => {
-    const doer = { kind: 'debug', role: 'planning', model: 'openai/gpt-6.1-sol' }
-    expect(atWork({}, { doer }).started.at(-1)?.[2]).toMatchObject({
+    const assignee = { kind: 'debug', role: 'planning', model: 'openai/gpt-6.1-sol' }
+    expect(atWork({}, { assignee }).started.at(-1)?.[2]).toMatchObject({
       kind: 'debug',
       role: 'planning',
       prefer: 'openai/gpt-6.1-sol',
