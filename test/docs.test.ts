@@ -63,6 +63,13 @@ function commandsIn(text: string): string[][] {
     .map(([, ...args]) => args)
 }
 
+/** The TypeScript blocks of a page, without the spaces that an excerpt may have less of. */
+function excerptsIn(text: string): string[] {
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = '']) => withoutSpaces(block))
+}
+
+const withoutSpaces = (text: string): string => text.replace(/\s+/g, ' ').trim()
+
 /** Every command of the program, carried out by nobody. */
 const nobody: never = new Proxy(() => Promise.resolve(nobody), {
   get: (_, name) => (name === 'then' ? undefined : nobody),
@@ -87,5 +94,13 @@ describe('the documents', () => {
       const program = createProgram({ version: '0', commands: nobody, onCode: () => {}, write: () => {} })
       await expect(program.parseAsync(args, { from: 'user' }), args.join(' ')).resolves.toBeDefined()
     }
+  })
+
+  it('have a tutorial of which every piece is part of the example', () => {
+    const folder = join(project, 'examples/orders')
+    const sources = readdirSync(folder).map((name) => withoutSpaces(readFileSync(join(folder, name), 'utf8')))
+    const excerpts = excerptsIn(textOf('docs/tutorial.md'))
+    expect(excerpts.length).toBeGreaterThan(10)
+    expect(excerpts.filter((excerpt) => !sources.some((source) => source.includes(excerpt)))).toEqual([])
   })
 })
