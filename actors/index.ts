@@ -15,6 +15,7 @@ export { type InspectionVerbs, type InspectionVerbsOptions, inspectionVerbs } fr
 export { type InFlightOptions, MailInFlight } from './mail-in-flight.ts'
 export { type Census, type Ending, Node, type NodeOptions, type Step } from './node.ts'
 export type { Arriving, Door, Sender } from './routing.ts'
+export { SimulatedClock } from './simulated-clock.ts'
 export {
   type ImplementationsOf,
   type Ref,

@@ -65,12 +65,22 @@ export class PackageFolder {
 
   /**
    * Writes `package.json` with the given fields, the version and licence of the project, and the packages that the files
-   * import. Throws for a package that the project does not depend on.
+   * import. `optional` are those of them that not every user needs: they become optional peers. Throws for a package that the
+   * project does not depend on.
    */
-  describe(fields: Readonly<Record<string, unknown>>): void {
+  describe(fields: Readonly<Record<string, unknown>>, optional: readonly string[] = []): void {
     const { version, license } = root
     const { name, ...others } = fields
-    const manifest = { name, version, license, type: 'module', ...others, dependencies: this.#dependencies() }
+    const all = Object.entries(this.#dependencies())
+    const peers = all.filter(([each]) => optional.includes(each))
+    const manifest = {
+      ...{ name, version, license, type: 'module', ...others },
+      dependencies: Object.fromEntries(all.filter((each) => !peers.includes(each))),
+      ...(peers.length > 0 && {
+        peerDependencies: Object.fromEntries(peers),
+        peerDependenciesMeta: Object.fromEntries(peers.map(([each]) => [each, { optional: true }])),
+      }),
+    }
     writeFileSync(join(this.#path, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   }
 

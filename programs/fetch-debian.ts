@@ -9,9 +9,9 @@
 
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { binaryBelow } from './fetch-release.ts'
 import type { Fetched } from './find-tool.ts'
+import { runProgram } from './run-program.ts'
 import type { Tool } from './tool.ts'
 
 const STEP_MS = 120_000
@@ -72,17 +72,9 @@ async function aptGet(directory: string): Promise<readonly string[]> {
 }
 
 async function run(program: string, args: readonly string[], cwd: string): Promise<string | undefined> {
-  const done = await execa(program, args, {
-    cwd,
-    reject: false,
-    timeout: STEP_MS,
-    stdin: 'ignore',
-    all: true,
-    env: { LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
-  })
+  const env = { LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' }
+  const done = await runProgram(program, args, { cwd, timeoutMs: STEP_MS, env })
   if (!done.failed) return undefined
-  const said = (done.all ?? '')
-    .split('\n')
-    .findLast((line) => line.startsWith('E:') || line.includes('error'))
-  return `${program} ${args.at(-1) === 'update' ? 'update ' : ''}failed (${said ?? done.shortMessage})`
+  const said = done.output.split('\n').findLast((line) => line.startsWith('E:') || line.includes('error'))
+  return `${program} ${args.at(-1) === 'update' ? 'update ' : ''}failed (${said ?? done.reason})`
 }

@@ -9,12 +9,13 @@
 import { createHash } from 'node:crypto'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import type { Fetched } from './find-tool.ts'
+import { runProgram } from './run-program.ts'
 import type { Archive, Tool } from './tool.ts'
 
 const ANSWER_MS = 4_000
 const DOWNLOAD_MS = 180_000
+const UNPACK_MS = 60_000
 
 export async function fetchRelease(
   tool: Tool,
@@ -66,8 +67,8 @@ function checksumMismatch(archive: Archive, bytes: Buffer): string | undefined {
 async function unpack(tool: Tool, bytes: Buffer, directory: string): Promise<Fetched> {
   const archive = join(directory, 'archive.tar.gz')
   await writeFile(archive, bytes)
-  const run = await execa('tar', ['-xzf', archive, '-C', directory], { reject: false, stdin: 'ignore' })
-  if (run.failed) return { kind: 'failed', reason: `the archive cannot be unpacked (${run.shortMessage})` }
+  const run = await runProgram('tar', ['-xzf', archive, '-C', directory], { timeoutMs: UNPACK_MS })
+  if (run.failed) return { kind: 'failed', reason: `the archive cannot be unpacked (${run.reason})` }
   return binaryBelow(directory, tool.binary)
 }
 

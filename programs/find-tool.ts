@@ -13,10 +13,10 @@
 import { constants } from 'node:fs'
 import { access, chmod, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
-import { execa } from 'execa'
 import { fetchDebianPackage } from './fetch-debian.ts'
 import { fetchRelease } from './fetch-release.ts'
 import { cacheRoot, isAsFetched, privateFolder, writeRecord } from './private-cache.js'
+import { runProgram } from './run-program.ts'
 import type { Tool } from './tool.ts'
 
 export interface FindOptions {
@@ -101,16 +101,18 @@ type Probe =
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly reason: string }
 
+const PROBE_MS = 10_000
+
 async function probe(tool: Tool, path: string): Promise<Probe> {
   const executable = await access(path, constants.X_OK).then(
     () => true,
     () => false,
   )
   if (!executable) return { kind: 'absent' }
-  const run = await execa(path, tool.probe, { reject: false, timeout: 10_000, stdin: 'ignore', all: true })
-  const said = (run.all ?? '').trim().split('\n')[0] ?? ''
+  const run = await runProgram(path, tool.probe, { timeoutMs: PROBE_MS })
+  const said = run.output.trim().split('\n')[0] ?? ''
   if (!run.failed) return { kind: 'works', version: said }
-  return { kind: 'broken', reason: `${path} does not run (${said || run.shortMessage})` }
+  return { kind: 'broken', reason: `${path} does not run (${said || run.reason})` }
 }
 
 async function fetchTool(

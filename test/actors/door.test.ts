@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { assign, emit, fromPromise, setup, spawnChild, stopChild } from 'xstate'
 import { z } from 'zod'
-import { type RunningNode, ref, startNode, type Watched } from '../../actors/index.ts'
+import { type RunningNode, ref, SimulatedClock, startNode, type Watched } from '../../actors/index.ts'
 import { defineActor, type Event, promisesOf, reply, replyTo, send } from '../../kernel/index.ts'
 import { openMemoryStore, type Store } from '../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
-import { SimulatedClock } from './simulated-clock.ts'
 
 interface Total extends Event {
   readonly type: 'TOTAL'

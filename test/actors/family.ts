@@ -1,11 +1,10 @@
 // A small family for tests: a parent with children that do as they are told.
 import { assign, emit, fromPromise, sendParent, setup, spawnChild, stopChild } from 'xstate'
 import { z } from 'zod'
-import { type Implementations, Node } from '../../actors/index.ts'
+import { type Implementations, Node, SimulatedClock } from '../../actors/index.ts'
 import { defineActor, type Event, type Fact, type Strategy } from '../../kernel/index.ts'
 import type { Store } from '../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../transport/index.ts'
-import { SimulatedClock } from './simulated-clock.ts'
 
 const child = setup({
   types: {} as { context: { count: number }; events: Event; emitted: Event },

@@ -1,10 +1,9 @@
 // What is told to who inspects: nothing without a lease, the newest first, bounded whatever happens.
 
 import { describe, expect, it } from 'vitest'
-import { type Frame, inspectionVerbs, type Step } from '../../actors/index.ts'
+import { type Frame, inspectionVerbs, SimulatedClock, type Step } from '../../actors/index.ts'
 import { outline } from '../../actors/outline.ts'
 import { type ActorRecord, type Message, newborn, PersistentMap } from '../../kernel/index.ts'
-import { SimulatedClock } from './simulated-clock.ts'
 
 function record(address: string, sequence: number, context: Record<string, unknown> = {}): ActorRecord {
   const cut = address.lastIndexOf('.')

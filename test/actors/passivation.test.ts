@@ -1,12 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { assign, fromPromise, sendParent, setup } from 'xstate'
 import { z } from 'zod'
-import { Node } from '../../actors/index.ts'
+import { Node, SimulatedClock } from '../../actors/index.ts'
 import { defineActor, defineSupervisor, type Event, type Fact } from '../../kernel/index.ts'
 import { openMemoryStore, type Store } from '../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
-import { SimulatedClock } from './simulated-clock.ts'
 
 const MINUTE = 60_000
 

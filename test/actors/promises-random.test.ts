@@ -3,14 +3,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { assign, emit, fromPromise, setup } from 'xstate'
-import { Node, type NodeOptions } from '../../actors/index.ts'
+import { Node, type NodeOptions, SimulatedClock } from '../../actors/index.ts'
 import { advance, defineActor, type Event, type Fact, newborn, type OutboxEntry } from '../../kernel/index.ts'
 import { type Commit, openMemoryStore, type Store } from '../../persistence/index.ts'
 import { type Mail, type MemoryMail, openMemoryMail } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
 import { Cord } from './cord.ts'
 import { definitions, root } from './shop.ts'
-import { SimulatedClock } from './simulated-clock.ts'
 import { World } from './world.ts'
 
 const keeper = setup({

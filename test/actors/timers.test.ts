@@ -1,11 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { assign, fromPromise, setup } from 'xstate'
-import { type Call, Node } from '../../actors/index.ts'
+import { type Call, Node, SimulatedClock } from '../../actors/index.ts'
 import { defineActor, type Event, type Fact } from '../../kernel/index.ts'
 import { openMemoryStore, type Store } from '../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
-import { SimulatedClock } from './simulated-clock.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -1,13 +1,12 @@
 // A program of a later version on what an earlier one stored: brought on, or refused and left untouched.
 import { beforeEach, describe, expect, it } from 'vitest'
 import { assign, fromPromise, setup } from 'xstate'
-import { type Implementations, MigrationRefused, Node } from '../../actors/index.ts'
+import { type Implementations, MigrationRefused, Node, SimulatedClock } from '../../actors/index.ts'
 import { type ActorDefinition, advance, defineActor, type Event, type Fact } from '../../kernel/index.ts'
 import { openMemoryStore, type Store } from '../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
 import { all, everything } from '../persistence/actor.ts'
-import { SimulatedClock } from './simulated-clock.ts'
 
 let store: Store
 let clock: SimulatedClock

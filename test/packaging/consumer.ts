@@ -1,7 +1,8 @@
 // A program of somebody who installed the library; library.test.ts compiles and runs it beside the packed package.
 
-import { ref, startNode } from '@canopy-dev/actors'
+import { ref, SimulatedClock, startNode } from '@canopy-dev/actors'
 import { defineActor, type Event, reply, replyTo, send } from '@canopy-dev/actors/kernel'
+import { findNatsServer } from '@canopy-dev/actors/nats-server'
 import { openMemoryStore } from '@canopy-dev/actors/persistence'
 import { openMemoryMail } from '@canopy-dev/actors/transport'
 import { assign, setup } from 'xstate'
@@ -41,9 +42,12 @@ const node = await startNode({
   implementations: {},
   store: await openMemoryStore(),
   mail: openMemoryMail({ mailboxLimit: 100 }),
+  clock: new SimulatedClock(),
 })
 await node.tell(ref(counter, 'counter'), { type: 'ADD', amount: 5 })
-process.stdout.write(
-  JSON.stringify(await node.ask(ref(counter, 'counter'), { type: 'GET' }, { deadlineMs: 60_000 })),
-)
+const total = await node.ask(ref(counter, 'counter'), { type: 'GET' }, { deadlineMs: 60_000 })
 await node.stop()
+const server = await findNatsServer({ path: '/nowhere/nats-server' })
+process.stdout.write(
+  JSON.stringify({ total, server: server.kind === 'found' ? server.path : server.command }),
+)

@@ -16,7 +16,10 @@ import { z } from 'zod'
 
 export const project = resolve(import.meta.dirname, '../..')
 
-const manifestSchema = z.looseObject({ dependencies: z.record(z.string(), z.string()) })
+const manifestSchema = z.looseObject({
+  dependencies: z.record(z.string(), z.string()),
+  peerDependencies: z.record(z.string(), z.string()).optional(),
+})
 
 export class InstalledPackage implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'canopy-package-'))
@@ -32,7 +35,7 @@ export class InstalledPackage implements Disposable {
     mkdirSync(this.place, { recursive: true })
     execFileSync('tar', ['-xzf', archive, '-C', this.place, '--strip-components=1'])
     this.manifest = manifestSchema.parse(JSON.parse(readFileSync(join(this.place, 'package.json'), 'utf8')))
-    for (const one of [...Object.keys(this.manifest.dependencies), ...more]) this.#link(one)
+    for (const one of [...Object.keys(this.manifest.dependencies), ...more]) this.link(one)
     writeFileSync(join(this.folder, 'package.json'), '{ "type": "module" }')
   }
 
@@ -56,7 +59,8 @@ export class InstalledPackage implements Disposable {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  #link(name: string): void {
+  /** Puts a package of this project beside it. */
+  link(name: string): void {
     const place = join(this.folder, 'node_modules', name)
     mkdirSync(dirname(place), { recursive: true })
     symlinkSync(join(project, 'node_modules', name), place)

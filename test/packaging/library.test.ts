@@ -44,7 +44,17 @@ describe('the packed library', () => {
 
   it('runs as plain JavaScript', () => {
     const said = installed.node(['--no-experimental-strip-types', 'consumer.js'])
-    expect(JSON.parse(said)).toEqual({ kind: 'answered', answer: { type: 'TOTAL', total: 5 } })
+    const total = { kind: 'answered', answer: { type: 'TOTAL', total: 5 } }
+    expect(JSON.parse(said)).toEqual({ total, server: expect.stringContaining('install') })
+  })
+
+  it('gives the dashboard to those who install its peers', () => {
+    const script =
+      "const it = await import('@canopy-dev/actors/dashboard'); console.log(typeof it.openInspectorPage)"
+    const args = ['--no-experimental-strip-types', '--input-type=module', '-e', script]
+    expect(() => installed.node(args)).toThrow("Cannot find package '@statelyai/inspect'")
+    for (const name of Object.keys(installed.manifest.peerDependencies ?? {})) installed.link(name)
+    expect(installed.node(args).trim()).toBe('function')
   })
 
   // packaging/try.ts does this with TypeScript 5.9, too.

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { SimulatedClock } from '../../actors/index.ts'
 import { type ActorRecord, PersistentMap } from '../../kernel/index.ts'
 import {
   Backups,
@@ -14,7 +15,6 @@ import {
   type Store,
   verifyBackup,
 } from '../../persistence/index.ts'
-import { SimulatedClock } from '../actors/simulated-clock.ts'
 import { eventually } from '../eventually.ts'
 import { all, assign, everything, newborn, step } from './actor.ts'
 

@@ -1,7 +1,7 @@
 // A node with one supervisor under test, `top.sup`, below a root that does nothing but start and stop it. Where OTP has
 // a pid, there is an address with a number that grows at each start of it: `child1@2`.
 
-import { type Implementation, Node } from '../../../actors/index.ts'
+import { type Implementation, Node, SimulatedClock } from '../../../actors/index.ts'
 import {
   type ActorDefinition,
   defineSupervisor,
@@ -12,7 +12,6 @@ import { openMemoryStore, type Store } from '../../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../../transport/index.ts'
 import { eventually } from '../../eventually.ts'
 import { limit, shortage } from '../../machine-speed.ts'
-import { SimulatedClock } from '../simulated-clock.ts'
 import { defineWorker, Script, type StartAnswer } from './workers.ts'
 
 export const SUP = 'top.sup'

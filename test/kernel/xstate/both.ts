@@ -13,7 +13,7 @@ import {
   isMachineSnapshot,
   SimulatedClock as XStateClock,
 } from 'xstate'
-import { type Implementations, Node } from '../../../actors/index.ts'
+import { type Implementations, Node, SimulatedClock } from '../../../actors/index.ts'
 import {
   type ActorDefinition,
   type ActorOptions,
@@ -23,7 +23,6 @@ import {
 } from '../../../kernel/index.ts'
 import { openMemoryStore, type Store } from '../../../persistence/index.ts'
 import { openMemoryMail } from '../../../transport/index.ts'
-import { SimulatedClock } from '../../actors/simulated-clock.ts'
 import { eventually } from '../../eventually.ts'
 
 export interface Case {

@@ -1,6 +1,18 @@
-import type { Clock } from '../../actors/index.ts'
+// Simulated clock
+//
+// Owns:   time for tests of a tree of actors: it passes when the test says so.
 
-/** Time that stands still until it is moved. */
+import type { Clock } from './clock.ts'
+
+/**
+ * A clock that stands still until a test moves it: give it to `startNode` as `clock`. All times are milliseconds since the Unix
+ * epoch; it begins at 1,000,000 unless told.
+ *
+ * @example
+ * const clock = new SimulatedClock()
+ * const node = await startNode({ root, clock, ... })
+ * clock.advance(60_000)   // timers of the next minute fire now, in their order
+ */
 export class SimulatedClock implements Clock {
   #now: number
   #waiting: { at: number; callback: () => void }[] = []
@@ -21,7 +33,7 @@ export class SimulatedClock implements Clock {
     }
   }
 
-  /** Lets time pass: whoever waits for a moment in between is called at that moment. */
+  /** Lets so many milliseconds pass. Callbacks that are due meanwhile are called in the order of their times. */
   advance(ms: number): void {
     const end = this.#now + ms
     for (;;) {
@@ -34,7 +46,7 @@ export class SimulatedClock implements Clock {
     this.#now = end
   }
 
-  /** Somebody sets the clock: nobody is called, waiting goes on by its own measure. */
+  /** Sets the clock forward or back by so many milliseconds: nothing is called, and waiting takes as long as before. */
   jump(ms: number): void {
     this.#now += ms
     for (const entry of this.#waiting) entry.at += ms
