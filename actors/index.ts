@@ -18,6 +18,7 @@ export type { Arriving, Door, Sender } from './routing.ts'
 export { SimulatedClock } from './simulated-clock.ts'
 export {
   type ImplementationsOf,
+  type NodeView,
   type Ref,
   RunningNode,
   ref,

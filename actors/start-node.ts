@@ -121,6 +121,9 @@ interface Parts extends Pick<NodeOptions, 'mail' | 'store'> {
   readonly readers: Set<(fact: Fact) => void>
 }
 
+/** What the verbs of operators read of a node: its actors and their durable records, their steps and charts. */
+export type NodeView = Pick<Node, 'actors' | 'records' | 'record' | 'watch' | 'chart' | 'check'>
+
 /** A tree that runs in this process. */
 export class RunningNode<RootMail = Event> {
   readonly root: Ref<RootMail>
@@ -138,6 +141,11 @@ export class RunningNode<RootMail = Event> {
 
   get actors(): readonly ActorView[] {
     return this.#parts.node.actors
+  }
+
+  /** For `controlHandlers`, `inspectionVerbs` and `deadLetterHandlers`. */
+  get view(): NodeView {
+    return this.#parts.node
   }
 
   /** Sends an event; `accepted` when it is durable in the actor's mailbox. */

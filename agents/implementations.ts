@@ -5,7 +5,7 @@
 //
 // M1. What comes back is parsed before a machine sees it.
 
-import type { Call, Implementation } from '../actors/index.ts'
+import type { Call } from '../actors/index.ts'
 import {
   type AgentInvocationInput,
   type AgentInvocationName,
@@ -32,17 +32,24 @@ type Work = {
 
 const work: Work = { begin, think, act, compact }
 
+type CallFor<Name extends AgentInvocationName> = Call & { readonly input: AgentInvocationInput<Name> }
+
+/** What an agent's machine invokes, by name. */
+export type AgentImplementations = {
+  readonly [Name in AgentInvocationName]: (call: CallFor<Name>) => Promise<AgentInvocationOutput<Name>>
+}
+
 /** `begin`, `think`, `act` and `compact`, as a node takes them. */
-export function createAgentImplementations(ports: AgentPorts): Record<AgentInvocationName, Implementation> {
+export function createAgentImplementations(ports: AgentPorts): AgentImplementations {
   const { now = () => performance.now() } = ports
-  const implementation = (name: AgentInvocationName): Implementation => {
-    const carryOut = work[name] as (input: unknown, call: Call, ports: AgentPorts) => Promise<object>
-    return async (call) => {
+  const implementation =
+    <Name extends AgentInvocationName>(name: Name) =>
+    async (call: CallFor<Name>): Promise<AgentInvocationOutput<Name>> => {
       const since = now()
-      const output = await carryOut(call.input, call, ports)
-      return agentOutputSchemas[name].parse({ ...output, ms: Math.max(0, now() - since) })
+      const output = await work[name](call.input, call, ports)
+      const timed = { ...output, ms: Math.max(0, now() - since) }
+      return agentOutputSchemas[name].parse(timed) as AgentInvocationOutput<Name>
     }
-  }
   return {
     begin: implementation('begin'),
     think: implementation('think'),

@@ -2,6 +2,6 @@
 //
 // Owns:   the door of what agents do: asking models, their tools and prompts, shortening conversations.
 
-export { createAgentImplementations } from './implementations.ts'
+export { type AgentImplementations, createAgentImplementations } from './implementations.ts'
 export { type Asked, type AskModel, type AskOrder, takenFor } from './ports.ts'
 export { openToolbox, type Toolbox, type ToolboxOrder } from './tools/toolbox.ts'

@@ -2,12 +2,12 @@
 //
 // Owns:   what a running system answers to `budget`.
 
-import type { Node } from '../../actors/index.ts'
+import type { NodeView } from '../../actors/index.ts'
 import { budgetView, type Ledger } from '../../machines/index.ts'
 import type { ControlHandler } from '../../transport/index.ts'
 
 /** The verb `budget`: the view of the budget that the node's tree has. */
-export function budgetVerb(node: Pick<Node, 'records'>): { readonly budget: ControlHandler } {
+export function budgetVerb(node: Pick<NodeView, 'records'>): { readonly budget: ControlHandler } {
   return {
     async budget() {
       const record = [...node.records].find(({ kind }) => kind === 'budget')

@@ -6,7 +6,7 @@
 //
 // H1. Until the tree runs nobody is answered: what is written down is read from it.
 
-import type { Door, Node } from '../../actors/index.ts'
+import type { Door, NodeView } from '../../actors/index.ts'
 import type { Address } from '../../kernel/index.ts'
 import { inHandAt, type ModelsInUse, type Redactor } from '../../machines/index.ts'
 import { type Connection, type ControlHandler, memberOf, renewConsumerOf } from '../../transport/index.ts'
@@ -35,7 +35,7 @@ export interface HomeOptions {
   readonly agents?: Pick<Agents, 'ask' | 'isKept'> & { readonly models: ModelsInUse }
 }
 
-type HomeTree = Pick<Node, 'record' | 'watch'>
+type HomeTree = Pick<NodeView, 'record' | 'watch'>
 
 export interface Home {
   /** Brings submissions here that were made elsewhere. */

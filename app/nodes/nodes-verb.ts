@@ -4,7 +4,7 @@
 // Leaves: writing them for people (cli/nodes/list.ts).
 
 import { z } from 'zod'
-import type { Node } from '../../actors/index.ts'
+import type { NodeView } from '../../actors/index.ts'
 import type { ControlHandler } from '../../transport/index.ts'
 import { HOME, type Presence, presenceHere, presenceSchema } from './presence.ts'
 import type { Roster } from './roster.ts'
@@ -19,7 +19,7 @@ export const listedNodeSchema = presenceSchema.extend({
 /** What the verb `nodes` answers: this process first, then all others by name. */
 export function nodesVerb(
   roster: Pick<Roster, 'look'>,
-  node: Pick<Node, 'actors'>,
+  node: Pick<NodeView, 'actors'>,
   about: Omit<Presence, 'host' | 'pid' | 'busy' | 'agents'>,
 ): ControlHandler {
   return async () => {

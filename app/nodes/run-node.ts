@@ -7,14 +7,8 @@
 // J2. However it ends, it leaves nothing: no program, no checkout, no consumer, no state. Only packages are kept.
 // J3. Its state is of no use to its next life: what it had in hand is given to others the moment it is gone.
 
-import {
-  controlHandlers,
-  type Implementations,
-  inspectionVerbs,
-  Node,
-  type Ending as TreeEnding,
-} from '../../actors/index.ts'
-import { openToolbox } from '../../agents/index.ts'
+import { controlHandlers, inspectionVerbs, startNode, type Ending as TreeEnding } from '../../actors/index.ts'
+import { type AgentImplementations, openToolbox } from '../../agents/index.ts'
 import { analysis } from '../../analysis/index.ts'
 import { defineActor } from '../../kernel/index.ts'
 import { createRedactor, outpostActor, secretsAmong, turnSchema } from '../../machines/index.ts'
@@ -31,9 +25,9 @@ import { openWorkspace } from '../../workspace/index.ts'
 import { exitCodes } from '../errors.ts'
 import { redactingOutputs, redactingTurns } from '../redaction/redacting.ts'
 import { asUserError } from '../room-errors.ts'
-import { type AgentMaterials, agentImplementations } from '../run/agents.ts'
+import { type AgentMaterials, agentImplementations, noAgents } from '../run/agents.ts'
 import { workerKinds } from '../run/definitions.ts'
-import { createImplementations } from '../run/implementations.ts'
+import { createImplementations, type DevelopmentImplementations } from '../run/implementations.ts'
 import { requireSandbox } from '../run/requirements.ts'
 import type { Surroundings } from '../settings/data-directory.ts'
 import { awayModels } from './away-models.ts'
@@ -142,9 +136,9 @@ interface AwayAgents extends Omit<AgentMaterials, 'ask' | 'inUse'> {
 }
 
 /** Agents work here, with the models of the run. */
-function agentsAway({ membership, wide, objects, ...materials }: AwayAgents) {
+function agentsAway({ membership, wide, objects, ...materials }: AwayAgents): AgentImplementations {
   const { system, lease, agents } = membership
-  if (!agents) return {}
+  if (!agents) return noAgents
   const ask = awayModels({
     control: openControl({ connection: wide, system }),
     node: nodeAddress(lease.name, lease.epoch),
@@ -157,7 +151,7 @@ interface WorkOrder {
   readonly connection: Connection
   readonly membership: Membership
   readonly places: NodePlaces
-  readonly implementations: Implementations
+  readonly implementations: DevelopmentImplementations
   readonly output: NodeOutput
   readonly workers: number
 }
@@ -179,9 +173,10 @@ async function startWork(order: WorkOrder) {
     onTrouble,
   })
   const control = openControl({ connection, system, unit })
-  const node = await Node.start({
-    definitions: [outpostActor(address), ...workerKinds].map((each) => defineActor(each)),
-    root: { kind: address, input: { address, pool, size: workers, agents } },
+  const node = await startNode({
+    root: defineActor(outpostActor(address)),
+    actors: workerKinds,
+    input: { address, pool, size: workers, agents },
     implementations,
     store: places.store,
     mail,
@@ -191,8 +186,11 @@ async function startWork(order: WorkOrder) {
       tellNews(control, fact)
     },
   })
-  const inspection = inspectionVerbs({ node, publish: (frame) => control.tell('inspection', frame) })
-  await control.serve({ ...controlHandlers(node, mail, () => null), ...inspection.handlers })
+  const inspection = inspectionVerbs({
+    node: node.view,
+    publish: (frame) => control.tell('inspection', frame),
+  })
+  await control.serve({ ...controlHandlers(node.view, mail, () => null), ...inspection.handlers })
   return {
     ended: node.ending,
     busy: () => node.actors.filter(({ kind, state }) => kind === 'worker' && state !== 'idle').length,

@@ -5,10 +5,11 @@
 // Leaves: what is taken out (machines/redaction.ts), which secrets there are (secrets.ts).
 
 import { z } from 'zod'
-import type { Implementation } from '../../actors/index.ts'
+import type { Call, Implementation } from '../../actors/index.ts'
 import type { AskModel } from '../../agents/index.ts'
 import type { Redactor, Turn } from '../../machines/index.ts'
 import type { Transcripts } from '../../persistence/index.ts'
+import { type NamedImplementations, wrapEach } from '../run/wrap-each.ts'
 
 /** Conversations whose turns are kept without secrets: what a model is asked is made of them. */
 export function redactingTurns(transcripts: Transcripts<Turn>, redactor: Redactor): Transcripts<Turn> {
@@ -26,21 +27,14 @@ export function redactingQuestions(ask: AskModel, redactor: Redactor): AskModel 
 }
 
 /** Invocations whose outputs and errors are told without secrets: journals, facts and reports are made of them. */
-export function redactingOutputs(
-  implementations: Readonly<Record<string, Implementation>>,
+export function redactingOutputs<Given extends NamedImplementations>(
+  implementations: Given,
   redactor: Redactor,
-): Record<string, Implementation> {
-  const entries = Object.entries(implementations).map(([name, carryOut]) => {
-    return [name, async (call: Parameters<Implementation>[0]) => redactingOutput(carryOut, call, redactor)]
-  })
-  return Object.fromEntries(entries)
+): Given {
+  return wrapEach(implementations, (carryOut) => (call) => redactingOutput(carryOut, call, redactor))
 }
 
-async function redactingOutput(
-  carryOut: Implementation,
-  call: Parameters<Implementation>[0],
-  redactor: Redactor,
-): Promise<unknown> {
+async function redactingOutput(carryOut: Implementation, call: Call, redactor: Redactor): Promise<unknown> {
   try {
     return redactor.value(withoutSecretPaths(await carryOut(call), redactor))
   } catch (error) {

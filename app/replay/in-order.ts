@@ -7,37 +7,37 @@
 // I1. A replay waits where nothing has a deadline: an agent at its first turn and with what it hands in, a writer with
 //     what it wrote. An agent's worktree is made anew when its turn has come, so that it begins on what was merged then.
 
-import type { Call, Implementation, Implementations } from '../../actors/index.ts'
-import {
-  type AgentInvocationInput,
-  type AgentInvocationOutput,
-  type InvocationInput,
-  type InvocationOutput,
-  isCoverageTask,
-} from '../../machines/index.ts'
+import { type InvocationInput, type InvocationOutput, isCoverageTask } from '../../machines/index.ts'
+import type { DevelopmentImplementations } from '../run/implementations.ts'
+import { wrapEach } from '../run/wrap-each.ts'
 import type { AttemptName, RecordedOrder, Step } from './order.ts'
 
 /** The same, and each step is told once it is done. */
-export function tellingSteps(implementations: Implementations, tell: (step: Step) => void): Implementations {
-  return replaced(implementations, {
-    prepare: (carryOut) => async (call) => {
-      const output = (await carryOut(call)) as InvocationOutput<'prepare'>
-      const of = attemptOf(call.input as InvocationInput<'prepare'>)
-      tell({ kind: 'begun', of, commit: output.commit })
+export function tellingSteps(
+  given: DevelopmentImplementations,
+  tell: (step: Step) => void,
+): DevelopmentImplementations {
+  return {
+    ...given,
+    async prepare(call) {
+      const output = await given.prepare(call)
+      tell({ kind: 'begun', of: attemptOf(call.input), commit: output.commit })
       return output
     },
-    integrate: (carryOut) => async (call) => {
-      const output = (await carryOut(call)) as InvocationOutput<'integrate'>
-      for (const step of judgedIn(call.input as InvocationInput<'integrate'>, output)) tell(step)
+    async integrate(call) {
+      const output = await given.integrate(call)
+      for (const step of judgedIn(call.input, output)) tell(step)
       return output
     },
-  })
+  }
 }
 
 /** The same, each step in its turn. */
-export function keepingOrder(implementations: Implementations, order: RecordedOrder): Implementations {
-  const prepared = new Map<string, Call>()
-  const { prepare } = implementations
+export function keepingOrder(
+  given: DevelopmentImplementations,
+  order: RecordedOrder,
+): DevelopmentImplementations {
+  const prepared = new Map<string, Parameters<DevelopmentImplementations['prepare']>[0]>()
   // A review has several agents in one worktree.
   const begun = new Map<string, Promise<void>>()
   const beginning = (of: AttemptName, signal: AbortSignal): Promise<void> => {
@@ -46,7 +46,7 @@ export function keepingOrder(implementations: Implementations, order: RecordedOr
       const before = prepared.get(name)
       if (!before) return
       await order.turnOf('begun', of, signal)
-      await prepare?.({ ...before, signal })
+      await given.prepare({ ...before, signal })
       prepared.delete(name)
       order.taken('begun', of)
     }
@@ -54,53 +54,38 @@ export function keepingOrder(implementations: Implementations, order: RecordedOr
     begun.set(name, taken)
     return taken
   }
-  const inTurn = replaced(implementations, {
-    prepare: (carryOut) => async (call) => {
-      const output = await carryOut(call)
-      const input = call.input as InvocationInput<'prepare'>
-      const of = attemptOf(input)
-      if (isCoverageTask(input.task)) order.taken('begun', of)
+  const inTurn: DevelopmentImplementations = {
+    ...given,
+    async prepare(call) {
+      const output = await given.prepare(call)
+      const of = attemptOf(call.input)
+      if (isCoverageTask(call.input.task)) order.taken('begun', of)
       else prepared.set(textOf(of), call)
       return output
     },
-    begin: (carryOut) => async (call) => {
-      const of = (call.input as AgentInvocationInput<'begin'>).order.account
+    async begin(call) {
+      const of = call.input.order.account
       await (begun.get(textOf(of)) ?? beginning(of, call.signal))
-      return carryOut(call)
+      return given.begin(call)
     },
-    act: (carryOut) => async (call) => {
-      const output = (await carryOut(call)) as AgentInvocationOutput<'act'>
-      const of = (call.input as AgentInvocationInput<'act'>).order.account
-      if (output.kind === 'submitted') await order.turnOf('judged', of, call.signal)
+    async act(call) {
+      const output = await given.act(call)
+      if (output.kind === 'submitted') await order.turnOf('judged', call.input.order.account, call.signal)
       return output
     },
-    write: (carryOut) => async (call) => {
-      const output = (await carryOut(call)) as InvocationOutput<'write'>
-      const of = attemptOf(call.input as InvocationInput<'write'>)
-      if (output.kind === 'written') await order.turnOf('judged', of, call.signal)
+    async write(call) {
+      const output = await given.write(call)
+      if (output.kind === 'written') await order.turnOf('judged', attemptOf(call.input), call.signal)
       return output
     },
-    integrate: (carryOut) => async (call) => {
-      const output = (await carryOut(call)) as InvocationOutput<'integrate'>
+    async integrate(call) {
+      const output = await given.integrate(call)
       // That one failed alone may be looked at again: what becomes of it is told as a fact.
-      const sure = { ...output, failed: null }
-      for (const { kind, of } of judgedIn(call.input as InvocationInput<'integrate'>, sure))
-        order.taken(kind, of)
+      for (const { kind, of } of judgedIn(call.input, { ...output, failed: null })) order.taken(kind, of)
       return output
     },
-  })
-  return Object.fromEntries(
-    Object.entries(inTurn).map(([name, carryOut]) => [name, (call) => order.during(() => carryOut(call))]),
-  )
-}
-
-function replaced(
-  implementations: Implementations,
-  by: Readonly<Record<string, (carryOut: Implementation) => Implementation>>,
-): Implementations {
-  return Object.fromEntries(
-    Object.entries(implementations).map(([name, carryOut]) => [name, by[name]?.(carryOut) ?? carryOut]),
-  )
+  }
+  return wrapEach(inTurn, (carryOut) => (call) => order.during(() => carryOut(call)))
 }
 
 function judgedIn(

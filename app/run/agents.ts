@@ -8,8 +8,9 @@
 // A2. A reservation is the most that one try of a call can take, and covers no second one: what a try took that failed
 //     is told with the failure, and whoever asked reserves anew. A try that never said what it took is known to nobody.
 
-import { type Clock, type Implementation, systemClock } from '../../actors/index.ts'
+import { type Clock, systemClock } from '../../actors/index.ts'
 import {
+  type AgentImplementations,
   type Asked,
   type AskModel,
   createAgentImplementations,
@@ -18,7 +19,6 @@ import {
 } from '../../agents/index.ts'
 import { repositoryMap } from '../../analysis/index.ts'
 import {
-  type AgentInvocationName,
   type AgentOrder,
   addUsage,
   costOf,
@@ -61,7 +61,7 @@ export interface AgentsOptions {
 export interface Agents {
   /** Also for agents that are elsewhere: one governor for each model, and what is paid is kept here. */
   readonly ask: AskModel
-  readonly implementations: Readonly<Record<AgentInvocationName, Implementation>>
+  readonly implementations: AgentImplementations
   /** Whether the answer to a call is kept: asked again it costs nothing. */
   isKept(key: string): Promise<boolean>
   /** After a person has seen to what made a vendor refuse. */
@@ -109,13 +109,20 @@ export interface AgentMaterials {
   readonly inUse: ModelsInUse
 }
 
+/** Of a run whose goals need no model: no agent is started. */
+export const noAgents: AgentImplementations = { begin: refuse, think: refuse, act: refuse, compact: refuse }
+
+async function refuse(): Promise<never> {
+  throw new Error('this run has no models, and so no agents')
+}
+
 /** What agents' machines ask for, wherever their models are. */
 export function agentImplementations({
   ask,
   toolbox,
   transcripts,
   inUse,
-}: AgentMaterials): Readonly<Record<AgentInvocationName, Implementation>> {
+}: AgentMaterials): AgentImplementations {
   const toolboxOf = ({ account: { milestone, task }, site }: AgentOrder) =>
     toolbox({ milestone, task, survey: site })
   return createAgentImplementations({

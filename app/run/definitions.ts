@@ -17,15 +17,24 @@ import {
 } from '../../machines/index.ts'
 
 /** What a worker consists of, wherever it is. */
-export const workerKinds = [workerActor, agentActor, reviewActor]
+export const workerKinds = [
+  defineActor(workerActor),
+  defineActor(agentActor),
+  defineActor(reviewActor),
+] as const
 
-export const definitions = [
-  systemActor,
-  budgetActor,
-  poolActor,
+/** The root of a run. */
+export const system = defineActor(systemActor)
+
+/** All other kinds of actors in a run. */
+export const systemKinds = [
+  defineActor(budgetActor),
+  defineActor(poolActor),
   ...workerKinds,
-  supervisorActor,
-  orchestratorActor,
-  integratorActor,
-  taskActor,
-].map(defineActor)
+  defineActor(supervisorActor),
+  defineActor(orchestratorActor),
+  defineActor(integratorActor),
+  defineActor(taskActor),
+] as const
+
+export const definitions = [system, ...systemKinds]

@@ -6,7 +6,8 @@
 //
 // M1. What comes back is parsed before a machine sees it.
 
-import { type Call, type Implementation, RetryableError } from '../../actors/index.ts'
+import { type Call, RetryableError } from '../../actors/index.ts'
+import type { AgentImplementations } from '../../agents/index.ts'
 import type { MergeQueue } from '../../gates/index.ts'
 import {
   aboutOf,
@@ -50,22 +51,41 @@ type Work = {
   ) => Promise<InvocationOutput<Name>>
 }
 
-/** All invocations by name, as a node takes them. */
-export function createImplementations(options: ImplementationOptions): Record<string, Implementation> {
-  const entries = Object.entries(createWork(options)).map(([name, carryOut]) => {
-    const schema = outputSchemas[name as InvocationName]
-    const work = carryOut as (input: unknown, call: Call) => Promise<unknown>
-    return [
-      name,
-      async (call: Call) => {
-        const since = performance.now()
-        const output = await work(call.input, call)
-        const ms = performance.now() - since
-        return schema.parse(COUNTED.has(name) ? { ...(output as object), ms } : output)
-      },
-    ]
-  })
-  return Object.fromEntries(entries)
+type CallFor<Name extends InvocationName> = Call & { readonly input: InvocationInput<Name> }
+
+/** What the machines of the development system invoke besides agents, by name. */
+export type WorkImplementations = {
+  readonly [Name in InvocationName]: (call: CallFor<Name>) => Promise<InvocationOutput<Name>>
+}
+
+/** All that the machines of the development system invoke, by name. */
+export type DevelopmentImplementations = WorkImplementations & AgentImplementations
+
+/** All invocations but those of agents, as a node takes them. */
+export function createImplementations(options: ImplementationOptions): WorkImplementations {
+  const work = createWork(options)
+  const implementation =
+    <Name extends InvocationName>(name: Name) =>
+    async (call: CallFor<Name>): Promise<InvocationOutput<Name>> => {
+      const since = performance.now()
+      const output = await work[name](call.input, call)
+      const ms = performance.now() - since
+      const counted = COUNTED.has(name) ? { ...(output as object), ms } : output
+      return outputSchemas[name].parse(counted) as InvocationOutput<Name>
+    }
+  return {
+    survey: implementation('survey'),
+    open: implementation('open'),
+    measure: implementation('measure'),
+    accept: implementation('accept'),
+    prepare: implementation('prepare'),
+    write: implementation('write'),
+    submit: implementation('submit'),
+    collect: implementation('collect'),
+    release: implementation('release'),
+    integrate: implementation('integrate'),
+    close: implementation('close'),
+  }
 }
 
 function createWork({ workspace, mergeQueue, seed, allowDirty, post }: ImplementationOptions): Work {

@@ -6,7 +6,7 @@
 // U1. The store is opened first: it tells that another process runs on the same data.
 // U2. What was opened is closed again, in reverse order, however the run ends.
 
-import type { Ending, Node } from '../../actors/index.ts'
+import type { Ending, RunningNode } from '../../actors/index.ts'
 import { createRedactor, runReportSchema } from '../../machines/index.ts'
 import { exitCodes } from '../errors.ts'
 import { type Home, openHome } from '../nodes/home.ts'
@@ -56,8 +56,8 @@ export async function runIn(
   const parts = { storage, transport, work, facts, agents, home }
   onStart()
   const tree = await startTree(opening, parts)
-  home.attend(tree)
-  const roster = await serveControl(opening, parts, { tree, backups })
+  home.attend(tree.view)
+  const roster = await serveControl(opening, parts, { tree: tree.view, backups })
   const ending = await endOf(tree, around.stop)
   roster.close()
   if (ending.kind === 'ended') transport.endRun()
@@ -83,7 +83,7 @@ function openRunHome(
 }
 
 /** Resolves when the tree has ended; `stop` lets what runs end first. */
-function endOf(tree: Node, stop: AbortSignal): Promise<Ending> {
+function endOf(tree: RunningNode, stop: AbortSignal): Promise<Ending> {
   const onStop = (): void => void tree.stop(GRACE_MS)
   if (stop.aborted) onStop()
   stop.addEventListener('abort', onStop, { once: true })

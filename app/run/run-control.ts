@@ -8,7 +8,7 @@ import {
   deadLetterHandlers,
   type Frame,
   inspectionVerbs,
-  type Node,
+  type NodeView,
   sendAskedReplays,
 } from '../../actors/index.ts'
 import type { Backups } from '../../persistence/index.ts'
@@ -30,7 +30,7 @@ import type { RunParts } from './run-tree.ts'
 export async function serveControl(
   opening: Opening,
   parts: RunParts,
-  { tree, backups }: { readonly tree: Node; readonly backups: Backups },
+  { tree, backups }: { readonly tree: NodeView; readonly backups: Backups },
 ): Promise<Roster> {
   const { settings, opened, trouble } = opening
   const { storage, transport, facts, home } = parts

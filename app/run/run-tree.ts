@@ -3,23 +3,22 @@
 // Owns:   starting the actors of a run, with what their invocations do.
 // Leaves: the actors (machines/), what is said to them (run-control.ts).
 
-import { Node } from '../../actors/index.ts'
+import { type RunningNode, startNode } from '../../actors/index.ts'
 import {
   createRedactor,
   escalationPolicies,
   type RunInput,
   reviewUnder,
   runInputSchema,
-  systemActor,
 } from '../../machines/index.ts'
 import type { Home } from '../nodes/home.ts'
 import { redactingOutputs } from '../redaction/redacting.ts'
 import { keepingOrder, tellingSteps } from '../replay/in-order.ts'
 import type { Replaying } from '../replay/replaying.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { Agents } from './agents.ts'
-import { definitions } from './definitions.ts'
-import { createImplementations } from './implementations.ts'
+import { type Agents, noAgents } from './agents.ts'
+import { system, systemKinds } from './definitions.ts'
+import { createImplementations, type DevelopmentImplementations } from './implementations.ts'
 import { inFlightOf } from './in-flight.ts'
 import type { Opening } from './opening.ts'
 import type { RunFacts } from './run-facts.ts'
@@ -37,12 +36,13 @@ export interface RunParts {
   readonly home: Home
 }
 
-export function startTree(opening: Opening, parts: RunParts): Promise<Node> {
+export function startTree(opening: Opening, parts: RunParts): Promise<RunningNode> {
   const { settings, replay } = opening
   const { storage, transport, facts, home } = parts
-  return Node.start({
-    definitions,
-    root: { kind: systemActor.kind, input: runInput(settings, replay) },
+  return startNode({
+    root: system,
+    actors: systemKinds,
+    input: runInput(settings, replay),
     implementations: implementationsOf(opening, parts),
     store: storage.store,
     mail: transport.mail,
@@ -51,10 +51,13 @@ export function startTree(opening: Opening, parts: RunParts): Promise<Node> {
   })
 }
 
-function implementationsOf({ settings, secrets, replay }: Opening, { work, facts, agents, home }: RunParts) {
+function implementationsOf(
+  { settings, secrets, replay }: Opening,
+  { work, facts, agents, home }: RunParts,
+): DevelopmentImplementations {
   const own = {
     ...createImplementations({ ...settings, ...work, post: home.post }),
-    ...agents?.implementations,
+    ...(agents?.implementations ?? noAgents),
   }
   // Source texts come back, too: only what is known to be a secret is taken out of them.
   const redacting = redactingOutputs(own, createRedactor(secrets, { forms: false }))

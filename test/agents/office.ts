@@ -7,8 +7,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assign, setup } from 'xstate'
-import { Node } from '../../actors/index.ts'
-import { createAgentImplementations } from '../../agents/implementations.ts'
+import { type Implementations, Node } from '../../actors/index.ts'
+import { type AgentImplementations, createAgentImplementations } from '../../agents/implementations.ts'
 import type { AgentToolbox, Asked } from '../../agents/ports.ts'
 import { defineActor } from '../../kernel/index.ts'
 import {
@@ -148,7 +148,7 @@ export class Office {
   }
 
   async boot(cord = new Cord()): Promise<Node> {
-    const { kind = 'code', assignee = 'agent', limits, condense = false } = this.#options
+    const { kind = 'code', assignee = 'agent', limits } = this.#options
     const agent: AgentInput = {
       address: `job.${assignee}`,
       budget: 'job.budget',
@@ -173,19 +173,23 @@ export class Office {
       definitions: definitionsFor(assignee),
       root: { kind: 'job', input: { agent, budget } satisfies JobInput },
       implementations: {
-        ...createAgentImplementations({
-          ask: (order) => cord.through(async () => this.#ask(order.key, order.request)),
-          transcripts: cutStore(this.store.transcripts(turnSchema), cord),
-          toolboxOf: () => this.#toolbox(cord),
-          condense,
-        }),
-      },
+        ...(this.#implementations(cord) as Readonly<Record<string, unknown>>),
+      } as Implementations,
       store: cutStore(this.store, cord),
       mail: cutMail(this.mail, cord),
       random: () => 0.5,
       tell: (fact) => {
         if (!cord.pulled) this.facts.push(fact)
       },
+    })
+  }
+
+  #implementations(cord: Cord): AgentImplementations {
+    return createAgentImplementations({
+      ask: (order) => cord.through(async () => this.#ask(order.key, order.request)),
+      transcripts: cutStore(this.store.transcripts(turnSchema), cord),
+      toolboxOf: () => this.#toolbox(cord),
+      condense: this.#options.condense ?? false,
     })
   }
 

@@ -53,7 +53,12 @@ async function thought(decide: Decide, tries: number) {
   })
   const blocks = [{ type: 'text' as const, text: 'Go on.' }]
   const head = await store.transcripts(turnSchema).appendTurn(null, { role: 'user', blocks })
-  const order = { site, account: { milestone: 'm1', task: 'a', attempt: 1 }, kind: 'code', role: 'coding' }
+  const order = {
+    site,
+    account: { milestone: 'm1', task: 'a', attempt: 1 },
+    kind: 'code',
+    role: 'coding',
+  } as const
   const input = { order, head, say: null, avoid: null, outputTokens: 100 }
   const call = { input, key: 'k', attempt: 1, address: 'agent', signal: new AbortController().signal }
   const output = agentOutputSchemas.think.parse(await agents.implementations.think(call))

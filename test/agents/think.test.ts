@@ -55,6 +55,7 @@ async function asked(
       tree: async () => 't',
     }),
   })
+  if (head === null) throw new Error('there are no turns')
   const input = { order, head, say, avoid: null, outputTokens: 100 }
   const around = { key: 'k', attempt: 1, address: 'a', signal: new AbortController().signal }
   const output = (await think({ input, ...around })) as { head: string; size: number }

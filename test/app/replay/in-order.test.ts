@@ -3,10 +3,11 @@
 import { expect, it } from 'vitest'
 import { keepingOrder } from '../../../app/replay/in-order.ts'
 import { RecordedOrder } from '../../../app/replay/order.ts'
+import type { DevelopmentImplementations } from '../../../app/run/implementations.ts'
 
 const site = {}
 const signal = new AbortController().signal
-const call = (input: object) => ({ input, key: 'k', attempt: 1, address: 'a', signal })
+const call = (input: object) => ({ input: input as never, key: 'k', attempt: 1, address: 'a', signal })
 
 it('the agents of a review begin together, in one worktree that is made anew for them once', async () => {
   const done: string[] = []
@@ -18,10 +19,8 @@ it('the agents of a review begin together, in one worktree that is made anew for
     await new Promise((resolve) => setImmediate(resolve))
     return {}
   }
-  const { prepare, begin } = keepingOrder(
-    { prepare: carriedOut('prepare'), begin: carriedOut('begin') },
-    order,
-  )
+  const given = { prepare: carriedOut('prepare'), begin: carriedOut('begin') }
+  const { prepare, begin } = keepingOrder(given as object as DevelopmentImplementations, order)
   const task = {
     id: 'review-1',
     kind: 'review',
@@ -31,8 +30,8 @@ it('the agents of a review begin together, in one worktree that is made anew for
     round: 1,
     needs: [],
   }
-  await prepare?.(call({ site, line: { milestone: 'm' }, task, attempt: 1 }))
-  const all = Promise.all([1, 2, 3, 4].map(() => begin?.(call({ order: { account: of } }))))
+  await prepare(call({ site, line: { milestone: 'm' }, task, attempt: 1 }))
+  const all = Promise.all([1, 2, 3, 4].map(() => begin(call({ order: { account: of } }))))
   expect(done).toEqual(['prepare'])
   order.taken('judged', first.of)
   await all
