@@ -1,7 +1,6 @@
 // Children
 //
-// Owns:   the events that tell a parent how a child or an invocation ended, as the runtime delivers them, and what
-//         can be read from them.
+// The events by which the runtime tells a parent how a child or an invocation ended, and how to read them.
 
 import { type Address, type Event, failure } from '../kernel/index.ts'
 
@@ -11,13 +10,13 @@ export interface ChildDone<Id extends string, Output = unknown> {
   readonly output: Output
 }
 
-/** A child was given up by supervision, or was temporary and crashed. */
+/** Supervision gave the child up, or the child was temporary and crashed. */
 export interface ChildLost<Id extends string> {
   readonly type: `xstate.error.actor.${Id}`
   readonly error: unknown
 }
 
-/** Mail that a full mailbox did not take. */
+/** A full mailbox refused this mail. */
 export interface Refused {
   readonly type: 'canopy.refused'
   readonly to: Address
@@ -25,17 +24,17 @@ export interface Refused {
   readonly reason: string
 }
 
-/** Which child an event `xstate.done.actor.<id>` or `xstate.error.actor.<id>` is about. */
+/** Id of the child in an event `xstate.done.actor.<id>` or `xstate.error.actor.<id>`. */
 export function childOf(event: { readonly type: string }): string {
   return event.type.replace(/^xstate\.(done|error)\.actor\./, '')
 }
 
-/** One line that says what went wrong. */
+/** The error as one line of text. */
 export function reasonOf(error: unknown): string {
   return failure(error).message
 }
 
-/** Where a child gets its mail. */
+/** Address of a child's mailbox. */
 export function childAddress(parent: Address, id: string): Address {
   return `${parent}.${id}`
 }

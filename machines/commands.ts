@@ -1,7 +1,6 @@
 // Commands
 //
-// Owns:   how a repository says by itself how it is checked, in `canopy.yaml` under `commands`: for languages and tools
-//         that are not found out.
+// The key `commands` in `canopy.yaml`: how a repository is checked when its language or tools are not detected.
 
 import { z } from 'zod'
 import { pathSchema } from './plain-path.ts'
@@ -9,13 +8,13 @@ import { pathSchema } from './plain-path.ts'
 const line = z.string().min(1)
 
 const testsSchema = z.strictObject({
-  /** For a shell; ends with 0 when every test passes. */
+  /** Shell command; exit status 0 means that every test passes. */
   run: line,
-  /** The same for some files, which stand where `{files}` is; absent: always all. */
+  /** The same for some files: `{files}` is replaced by their paths. Without it, all tests run every time. */
   some: line.includes('{files}', { message: 'needs {files}, where the test files go' }).optional(),
-  /** The file it leaves that tells what was reached: lcov, or istanbul's JSON. */
+  /** Coverage report that the command writes: lcov, or istanbul's JSON. */
   coverage: pathSchema.optional(),
-  /** How new test files are called, e.g. `tests/test_{name}.py`. */
+  /** Path pattern of new test files, e.g. `tests/test_{name}.py`. */
   pattern: pathSchema.includes('{name}', { message: 'needs {name}, where the module goes' }).optional(),
 })
 

@@ -1,8 +1,7 @@
 // Facts
 //
-// Owns:   the closed union of what the development system tells its readers: enough to draw the progress as it
-//         goes and to write the report at the end.
-// Leaves: the actors' own facts (kernel/telemetry.ts), who reads.
+// The closed union of telemetry of the development system: it feeds the progress display and the report at the end.
+// Leaves: the actors' own telemetry (kernel/telemetry.ts), the readers.
 
 import type { AgentFact } from './agent/agent-facts.ts'
 import type { Cap, Scope } from './budget/budget-caps.ts'
@@ -15,7 +14,7 @@ export interface BeforeAfter {
   readonly after: Count
 }
 
-/** Where a worker is in an attempt. */
+/** Step of an attempt that its worker is at. */
 export type WorkStep = 'preparing' | 'writing' | 'working' | 'submitting' | 'releasing'
 
 interface OfTask extends About {
@@ -30,11 +29,11 @@ interface OfAttempt extends OfTask {
 interface OfReview {
   readonly milestone: string
   readonly task: string
-  /** Which of the milestone's reviews, from 1. */
+  /** Number of the review in its milestone, from 1. */
   readonly review: number
 }
 
-/** Whose cap it is: of the narrower scopes null. */
+/** The account whose cap it is; narrower scopes are null. */
 interface OfAccount {
   readonly scope: Scope
   readonly milestone: string | null
@@ -42,16 +41,16 @@ interface OfAccount {
   readonly attempt: number | null
 }
 
-/** What a budget says. */
+/** Telemetry of the budget. */
 export type BudgetFact =
-  /** So much of a cap is taken; each threshold once for each value of the cap. */
+  /** A threshold of a cap was passed; told once for each threshold and value of the cap. */
   | ({
       readonly type: 'budget.alert'
       readonly percent: number
       readonly taken: string
       readonly cap: string
     } & OfAccount)
-  /** Somebody waits until a person gives more. */
+  /** A request waits until a person raises a cap. */
   | ({ readonly type: 'budget.held'; readonly id: string; readonly reason: string } & OfAccount)
   | {
       readonly type: 'budget.raised'
@@ -59,7 +58,7 @@ export type BudgetFact =
       readonly milestone: string | null
       readonly cap: Cap
     }
-  /** Nothing more is granted for so long; without a time until somebody resumes. */
+  /** Nothing is granted for this time; without a time, until a person resumes. */
   | {
       readonly type: 'budget.out_of_quota'
       readonly model: string
@@ -70,7 +69,7 @@ export type BudgetFact =
   | {
       readonly type: 'budget.settled'
       readonly id: string
-      /** Null: nobody knows who it was. */
+      /** Null: the milestone is unknown. */
       readonly milestone: string | null
       readonly task: string | null
       readonly tokens: number
@@ -79,7 +78,7 @@ export type BudgetFact =
       readonly reserved: boolean
     }
 
-/** What a machine says with `emit`. */
+/** Everything that the charts emit. */
 export type DevelopmentFact =
   | {
       readonly type: 'run.surveyed'
@@ -97,7 +96,7 @@ export type DevelopmentFact =
       readonly type: 'milestone.started'
       readonly milestone: string
       readonly name: string
-      /** Percent of branches; null: something that is not told by coverage. */
+      /** Percent of branches; null when the goal is not coverage. */
       readonly goal: number | null
       readonly branch: string
       readonly branches: Count
@@ -117,9 +116,9 @@ export type DevelopmentFact =
   | { readonly type: 'milestone.finished'; readonly report: MilestoneReport }
   | ({
       readonly type: 'task.planned'
-      /** Branches that no test reaches; of tasks for coverage. */
+      /** Branches that no test reaches; only for coverage tasks. */
       readonly gap?: number
-      /** Of tasks for agents. */
+      /** Only for tasks of agents. */
       readonly kind?: TaskKind
       readonly round: number
     } & OfTask)
@@ -130,11 +129,11 @@ export type DevelopmentFact =
       readonly type: 'task.merged'
       readonly commit: string
       readonly cases: number
-      /** Of the whole repository, by this merge. */
+      /** Of the whole repository, changed by this merge. */
       readonly branches: BeforeAfter
     } & OfAttempt)
   | ({ readonly type: 'task.retried'; readonly reasons: readonly string[] } & OfAttempt)
-  /** Its attempts are used up: somebody else tries, once. `reasons`: what was wrong with this attempt. */
+  /** All attempts of the task are used up: another assignee tries once. `reasons`: why the last attempt failed. */
   | ({
       readonly type: 'task.escalated'
       readonly by: EscalationKind
@@ -142,20 +141,20 @@ export type DevelopmentFact =
       readonly to: Assignee
       readonly reasons: readonly string[]
     } & OfAttempt)
-  /** Nobody could do it: a person has to see to it, unless its milestone is reached without it. */
+  /** Every assignee failed: a person has to do it, unless its milestone is reached without it. */
   | ({ readonly type: 'task.needs_person'; readonly reasons: readonly string[] } & Handover & OfTask)
-  /** It ended without a commit because none was wanted: a plan, a review. */
+  /** The task ended with an answer and no commit: a plan, a review. */
   | ({ readonly type: 'task.answered' } & OfTask)
-  /** What became of a finding; told again when a later review says something else of it. */
+  /** The verdict on a finding; told again when a later review changes it. */
   | ({ readonly type: 'review.finding' } & OfReview & JudgedFinding)
-  /** Of all findings so far: what is left, was repaired, was refuted, was not looked at a second time. */
+  /** Counts of all findings so far: left, repaired, refuted, not verified. */
   | ({
       readonly type: 'review.made'
       readonly confirmed: number
       readonly repaired: number
       readonly refuted: number
       readonly unchecked: number
-      /** Why it is not whole. */
+      /** Why the review is incomplete. */
       readonly problems: readonly string[]
     } & OfReview)
   | ({ readonly type: 'task.nothing'; readonly reason: string } & OfTask)
@@ -167,7 +166,7 @@ export type DevelopmentFact =
       readonly branches: BeforeAfter
       readonly statements: BeforeAfter
     }
-  /** They failed and, on the same tree, did not: that is held against nobody's work. */
+  /** These tests failed once and passed on the same tree: no submission is rejected for them. */
   | { readonly type: 'tests.flaky'; readonly milestone: string; readonly tests: readonly string[] }
   | { readonly type: 'worker.idle'; readonly worker: string }
   | { readonly type: 'worker.busy'; readonly worker: string; readonly task: string; readonly attempt: number }

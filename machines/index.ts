@@ -1,6 +1,6 @@
 // Machines
 //
-// Owns:   the door of the development system: its statecharts, policies, and what they say to each other.
+// The public door of the development system: its statecharts, its policies and their messages.
 
 export { agentActor } from './agent/agent.ts'
 export type { AgentInput, AgentOutput } from './agent/agent-book.ts'

@@ -1,11 +1,10 @@
 // Invocations
 //
-// Owns:   everything the development system asks of the world: the names, what goes in, what comes out.
-// Leaves: carrying it out (workspace/, providers/; put together in app/).
+// The invocations of the development system: names, inputs and outputs.
+// Leaves: carrying them out (workspace/, providers/; connected in app/).
 //
-// I1. An output is parsed with its schema before a machine sees it; an input holds no more than is needed.
-// I2. What can be expected to go wrong is an output (`refused`, `failed`, `rejected`); an error means that
-//     the invocation itself could not be carried out.
+// An output is parsed with its schema before a machine sees it. An input holds only the fields that are needed.
+// Expected failures are outputs (`refused`, `failed`, `rejected`); an error means that the invocation could not run.
 
 import { z } from 'zod'
 import { declared } from './declare.ts'
@@ -21,22 +20,24 @@ import {
   type Task,
 } from './work.ts'
 
-/** Milliseconds that it took, nearly all of them in the sandbox; absent in what was said before anybody counted. */
+/**
+ * Duration in milliseconds, nearly all of it in the sandbox; absent in outputs stored before durations were measured.
+ */
 const ms = z.number().nonnegative().optional()
 
 export const outputSchemas = {
-  /** Looks at the repository and measures it; changes nothing. */
+  /** Surveys the repository and measures its coverage; changes nothing. */
   survey: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('surveyed'), survey: surveySchema, ms }),
     z.object({ kind: z.literal('refused'), reason: z.string().min(1), ms }),
   ]),
-  /** Makes the milestone's branch, or finds it again. */
+  /** Creates the milestone's branch, or finds it again. */
   open: z.object({ branch: z.string().min(1), base: z.string() }),
-  /** Runs the tests at the tip of a line. */
+  /** Runs the tests at the tip of the milestone's branch. */
   measure: measurementSchema.extend({ ms }),
-  /** Runs a milestone's acceptance commands at the tip of its line; what failed is a finding. */
+  /** Runs a milestone's acceptance commands at the tip of its branch; each failure is a finding. */
   accept: z.object({ findings: z.array(z.string()), ms }),
-  /** Makes a worktree for an attempt, at the tip of its line. */
+  /** Creates a worktree for an attempt, at the tip of the milestone's branch. */
   prepare: z.object({ worktree: z.string().min(1), commit: z.string() }),
   /** Writes tests; they are not in the worktree yet. */
   write: z.discriminatedUnion('kind', [
@@ -48,18 +49,18 @@ export const outputSchemas = {
     z.object({ kind: z.literal('nothing'), reason: z.string() }),
     z.object({ kind: z.literal('failed'), reason: z.string() }),
   ]),
-  /** Makes a commit of the files. */
+  /** Commits the given files. */
   submit: submissionSchema,
-  /** Makes a commit of all that an agent left in its worktree. */
+  /** Commits every change that an agent made in its worktree. */
   collect: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('collected'), submission: submissionSchema }),
     z.object({ kind: z.literal('refused'), reasons: z.array(z.string()) }),
   ]),
   /** Removes an attempt's worktree, if there is one. */
   release: z.unknown(),
-  /** Judges a stack of submissions once, and brings it onto its line if the gates let it pass. */
+  /** Judges a batch of submissions once and merges it into the branch if the gates pass. */
   integrate: judgementSchema,
-  /** Removes what is left of the work on these lines; the branches stay. */
+  /** Removes the worktrees of these milestone branches; the branches stay. */
   close: z.unknown(),
 } as const
 
@@ -84,13 +85,13 @@ export interface InvocationInputs {
   readonly open: {
     readonly site: Site
     readonly milestone: Milestone
-    /** The branch to grow from; null: the commit that was surveyed. */
+    /** Branch to start from; null: the commit that was surveyed. */
     readonly from: string | null
   }
   readonly measure: { readonly site: Site; readonly line: Line }
   readonly accept: { readonly site: Site; readonly line: Line; readonly commands: readonly AcceptCheck[] }
   readonly prepare: AttemptInput & {
-    /** What the attempt before handed in. */
+    /** Commit of the previous attempt. */
     readonly carry?: string | undefined
   }
   readonly write: AttemptInput & { readonly worktree: string; readonly failures: readonly string[] }
@@ -104,7 +105,7 @@ export interface InvocationInputs {
   readonly integrate: {
     readonly site: Site
     readonly line: Line
-    /** In the order in which they are put onto the line's tip. */
+    /** In the order in which they are put onto the branch's tip. */
     readonly stack: readonly {
       readonly task: Task
       readonly attempt: number
@@ -116,7 +117,7 @@ export interface InvocationInputs {
 
 export type InvocationInput<Name extends InvocationName> = InvocationInputs[Name]
 
-/** An invocation by its name, for `setup({ actors })`. */
+/** An invocation by name, for `setup({ actors })`. */
 export function invocation<Name extends InvocationName>(_name: Name) {
   return declared<InvocationOutput<Name>, InvocationInput<Name>>()
 }

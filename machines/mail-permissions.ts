@@ -1,40 +1,42 @@
 // Mail permissions
 //
-// Owns:   who may send which event to whom, as one table by the place of both in the tree; whatever is not in it is refused.
-// Leaves: that the sender is who it says (transport/, by its credential), asking at the door of a process (actors/).
+// Which actor may send which event to which other, as one table of their places in the actor tree. All other mail is
+// refused.
+// Leaves: authenticating the sender (transport/, by its credential), the check when mail arrives (actors/).
 //
-// P1. Nobody speaks for another: what an event says of its sender must be the sender's own.
-// P2. A worker on another machine is believed only what home can check: it reserves for what its pool gave it, settles what
-//     it has reserved, and says that a quota is out when home has told it so.
+// P1. No actor speaks for another: an event may only name its own sender.
+// P2. Home believes a worker on another machine only as far as home can check it. Such a worker reserves for an attempt
+//     that the pool gave it, settles only its own reservations, and reports an exhausted quota only after home told it
+//     so.
 
 import type { Address, Event } from '../kernel/index.ts'
 import { type Account, accountSchema } from './budget/budget-mail.ts'
 
-/** Who writes or is written to. Those in the last two lines are no actors: what they send comes from home, by its id. */
+/** Senders and receivers. The last line are no actors: home sends for them, and the id of the mail says so. */
 export const parties = [
   ...(['system', 'budget', 'pool', 'supervisor', 'orchestrator', 'task', 'integrator'] as const),
   ...(['worker', 'agent', 'review', 'node'] as const),
-  /** A person, through control; who is there; the calls of agents elsewhere; dead letters sent again. */
+  /** People, through control; the list of nodes; model calls for agents elsewhere; dead letters sent again. */
   ...(['operator', 'roster', 'calls', 'dead-letters'] as const),
 ] as const
 export type Party = (typeof parties)[number]
 
-/** Mail at the door. */
+/** Mail to be checked. */
 export interface Letter {
-  /** Of what comes from no actor it tells from whom: `control/…`, `roster/…`, `calls/…`. */
+  /** Mail that comes from no actor names its origin here: `control/…`, `roster/…`, `calls/…`. */
   readonly id: string
   readonly from: Address | null
   readonly to: Address
   readonly event: Event
 }
 
-/** What home knows of those who work elsewhere (P2). */
+/** Home's records of actors on other nodes (P2). */
 export interface HomeRecords {
   /** Whether this worker has an attempt in hand. */
   holds(worker: Address, account: Account): boolean
-  /** Whether an agent has reserved under this id, and is not settling more than that. */
+  /** Whether an agent has a reservation with this id and settles no more than its amount. */
   maySettle(settlement: Event): boolean
-  /** Whether home told this agent that a vendor's quota is out. */
+  /** Whether home told this agent that a vendor's quota is exhausted. */
   heardOfPause(agent: Address): boolean
 }
 
@@ -44,9 +46,9 @@ interface Permission {
   readonly from: Party
   readonly to: Party
   readonly events: readonly string[]
-  /** What the sender is to the receiver; absent: anything. */
+  /** The relation of the sender to the receiver; absent: any. */
   readonly as?: 'parent' | 'child' | 'sibling'
-  /** P1, P2; in words for who is refused. */
+  /** A further check (P1, P2), with the words that a refused sender reads. */
   readonly if?: readonly [words: string, check: Check]
 }
 
@@ -125,12 +127,12 @@ export const permissions: readonly Permission[] = [
   { from: 'operator', to: 'worker', events: ['ABORT'] },
 ]
 
-/** Undefined: it may be sent. Otherwise why not, as a sentence. */
+/** Undefined when the mail may be sent, else the reason for the refusal, as a sentence. */
 export function mailRefusal(letter: Letter, standing: HomeRecords): string | undefined {
   const { from, to, event } = letter
   const sender = from === null ? outsider(letter.id) : partyAt(from)
   const receiver = partyAt(to)
-  // What is sent again was let in when it came first: what was not is never sent again.
+  // Dead letters passed this check when they arrived; refused mail never becomes a dead letter.
   if (sender === 'dead-letters') return undefined
   const who = from ?? sender ?? 'somebody outside'
   const found = permissions.find(
@@ -145,7 +147,7 @@ export function mailRefusal(letter: Letter, standing: HomeRecords): string | und
   return undefined
 }
 
-/** By what their ids begin with. */
+/** By the first part of their ids. */
 const OUTSIDERS: ReadonlyMap<string, Party> = new Map([
   ['control', 'operator'],
   ['roster', 'roster'],
@@ -157,7 +159,7 @@ function outsider(id: string): Party | undefined {
   return OUTSIDERS.get(prefix)
 }
 
-/** Children by the name of their place: each path from a root down. */
+/** Actors by the pattern of their addresses, from a root down. */
 const PLACES: readonly (readonly [pattern: RegExp, party: Party])[] = [
   [/^system$/, 'system'],
   [/^system\.(budget|pool|supervisor)$/, 'system'],
@@ -171,7 +173,7 @@ const PLACES: readonly (readonly [pattern: RegExp, party: Party])[] = [
   [/^dead-letters$/, 'dead-letters'],
 ]
 
-/** Undefined: nobody of ours lives there. */
+/** Undefined: no actor of the development system has this address. */
 export function partyAt(address: Address): Party | undefined {
   const [, party] = PLACES.find(([pattern]) => pattern.test(address)) ?? []
   const isNamedByPlace = party === 'system' && address !== 'system'
@@ -199,7 +201,7 @@ function isSuch(as: NonNullable<Permission['as']>, from: Address, to: Address): 
   }
 }
 
-/** A pool knows its own workers by their ids and those of nodes by their addresses. */
+/** A pool names its own workers by id and those of nodes by address. */
 function workerAt(pool: Address, worker: unknown): Address | undefined {
   if (typeof worker !== 'string') return undefined
   return isElsewhere(worker) ? worker : `${pool}.${worker}`
@@ -214,7 +216,7 @@ function isOwnId(from: Address, id: unknown): boolean {
   return typeof id === 'string' && id.startsWith(`${from}/`)
 }
 
-/** Calls are named for their agent and for what they are counted against (agent-book.ts). */
+/** The id of a call begins with the agent's address and names its account (agent-book.ts). */
 function isOwnCall(from: Address, { id, account }: Event): boolean {
   const parsed = accountSchema.safeParse(account).data
   if (!parsed || typeof id !== 'string') return false
@@ -222,7 +224,7 @@ function isOwnCall(from: Address, { id, account }: Event): boolean {
   return id.startsWith(`${from}/${milestone}/${task}/${attempt}#`)
 }
 
-/** Whoever works at home was started by its pool, and is believed. */
+/** Workers at home are children of their pool and need no further check. */
 function hasInHand(worker: Address, account: unknown, holds: HomeRecords['holds']): boolean {
   if (!isElsewhere(worker)) return true
   const parsed = accountSchema.safeParse(account).data

@@ -1,17 +1,17 @@
 // Plain path
 //
-// Owns:   which text may name a file below a root. The one rule for paths from a repository, a model, a node or an archive.
+// Which text may name a file below a root: the one rule for paths from a repository, a model, a node or an archive.
 // Leaves: opening such a file without following links (workspace/worktree-files.ts).
 //
-// P1. A path that passes names the same place below its root on every system: no `..`, no drive, no device, no stream.
-// P2. No part of it is taken for `.git` by git or by a file system that compares names loosely.
+// An accepted path names the same file below its root on every system: no `..`, no drive, no device, no stream. No part
+// of it is equal to `.git` for git or for a file system that compares names loosely.
 
 import { z } from 'zod'
 
 const MAX_PATH_LENGTH = 1024
 const MAX_NAME_BYTES = 255
 
-/** Letters that look like those of `.git` and that no normal form turns into them. */
+/** Characters that look like those of `.git` and that no Unicode normal form maps to them. */
 const LOOKALIKES: readonly (readonly [RegExp, string])[] = [
   [/[\u0581\u0261\u018d]/gu, 'g'],
   [/[\u0131\u0456\u04cf\u0269\u03b9\u1fbe]/gu, 'i'],
@@ -23,12 +23,12 @@ const OF_GIT = /^(\.git|git~\d+)([ .]*|:.*)$/
 const DEVICE =
   /^(con|prn|aux|nul|clock\$|conin\$|conout\$|com[\d\u00b9\u00b2\u00b3]|lpt[\d\u00b9\u00b2\u00b3])[ ]*(\.|$)/i
 
-/** Whether git, or a file system that compares names loosely, would take this name for `.git`. */
+/** Whether git, or a file system that compares names loosely, would treat this name as `.git`. */
 export function isOfGit(name: string): boolean {
   return OF_GIT.test(looseForm(name))
 }
 
-/** Whether some part of the path is `node_modules`, however it is spelt. */
+/** Whether some part of the path is `node_modules`, in any spelling. */
 export function isOfPackages(path: string): boolean {
   return path.split('/').some((name) => looseForm(name).replace(/[ .]+$/, '') === 'node_modules')
 }
@@ -39,7 +39,7 @@ function looseForm(name: string): string {
   return latin.toUpperCase().toLowerCase()
 }
 
-/** Why the path may not be used; undefined when it may. */
+/** Why the path is refused, as a sentence; undefined when it may be used. */
 export function objectionToPath(path: string): string | undefined {
   if (path === '') return 'is empty: name a file below the top folder'
   if (path.includes('\0')) return 'has a NUL character in it'
@@ -70,7 +70,7 @@ function bytesOf(name: string): number {
   return new TextEncoder().encode(name).length
 }
 
-/** A path below a root, with forward slashes, as a repository, a model, a node or an archive may give it. */
+/** A path below a root, with forward slashes, from a repository, a model, a node or an archive. */
 export const pathSchema = z
   .string()
   .min(1)

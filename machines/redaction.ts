@@ -1,23 +1,23 @@
 // Redaction
 //
-// Owns:   taking secrets out of texts: those that are known, however they are written, and what has the form of a key.
-// Leaves: which secrets there are, and where a text is written down (app/).
+// Removes secrets from texts: known secrets in every common encoding, and texts with the form of a key.
+// Leaves: which secrets there are, and where texts are written (app/).
 //
-// R1. Nothing is taken out that merely resembles a key: source text is full of words like `token = read()`. Only forms
-//     that nobody types by chance are taken for keys.
-// R2. `POSTGRES_PASSWORD=postgres` is in half of all `.env` files, and the same word in the code beside them: a single word
-//     keeps nothing secret, and without it programs are no longer what they were.
+// R1. A text that merely resembles a key stays: source text is full of words like `token = read()`. Only forms that
+//     nobody types by chance are removed.
+// R2. A single word is no secret: half of all `.env` files hold `POSTGRES_PASSWORD=postgres`, and the code beside them
+//     holds the same word. Removing it would break the text of programs.
 
 export interface Redactor {
   text(text: string): string
-  /** The same for every string and every field's name of a value; what it was made from stays as it was. */
+  /** Redacts every string and every field name of a value; returns a copy. */
   value<T>(value: T): T
 }
 
 export const REMOVED = '[removed]'
-/** Shorter ones would take half of every text with them. */
+/** Shorter secrets occur in ordinary text too often. */
 const MIN_SECRET_LENGTH = 8
-/** Fewer characters of base64 stand in many texts. */
+/** Fewer characters of base64 occur in ordinary text too often. */
 const MIN_BASE64_LENGTH = 10
 const MAX_DEPTH = 256
 
@@ -37,17 +37,17 @@ const SECRET_NAME =
 /** Up to twelve letters, such as `postgres`, `changeme`, `Development` (R2). */
 const SINGLE_WORD = /^[A-Za-z]?(?:[a-z]{1,11}|[A-Z]{1,11})$/
 
-/** Whether what stands under this name is a secret. */
+/** Whether a value with this name is a secret. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name)
 }
 
-/** Names that only settings have. */
+/** Name endings that are secret only among settings. */
 const SECRET_SETTING = /_(key|pwd|pat)$/i
 const PASSWORD_IN_ADDRESS = /\b[a-z][a-z\d+.-]*:\/\/[^\s/:@]*:([^\s/"]+)@/gi
 
 /**
- * Values of settings that are named like secrets, and passwords in addresses under any name, e.g. of an environment or a
+ * Values of settings with the name of a secret, and passwords in URLs under any name, e.g. of an environment or a
  * `.env` file.
  */
 export function secretsAmong(settings: Readonly<Record<string, string | undefined>>): string[] {
@@ -58,7 +58,7 @@ export function secretsAmong(settings: Readonly<Record<string, string | undefine
   return found.filter((value) => isLongEnough(value) && !SINGLE_WORD.test(value))
 }
 
-/** As they stand in the addresses, and decoded. */
+/** As written in the URLs, and decoded. */
 function passwordsIn(text: string): string[] {
   const written = [...text.matchAll(PASSWORD_IN_ADDRESS)].map(([, password = '']) => password)
   return [...new Set(written.flatMap((password) => [password, decoded(password)]))]
@@ -73,8 +73,8 @@ function decoded(text: string): string {
 }
 
 /**
- * Takes out these secrets, plain, escaped for JSON, URLs or HTML, in UTF-16, base64 or hex.
- * @param options `forms`: also whatever has the form of a key; default true.
+ * Removes these secrets: plain, escaped for JSON, URLs or HTML, in UTF-16, base64 or hex.
+ * @param options `forms`: also removes texts with the form of a key; default true.
  */
 export function createRedactor(secrets: readonly string[], { forms = true } = {}): Redactor {
   const known = [...new Set(secrets)].filter(isLongEnough).flatMap(writtenForms)
@@ -95,17 +95,17 @@ function isLongEnough(secret: string): boolean {
   return secret.length >= MIN_SECRET_LENGTH
 }
 
-/** A secret as it may stand in a text. */
+/** One written form of a secret. */
 interface WrittenForm {
   readonly form: string
-  /** What may stand between its pieces. */
+  /** Characters that may separate its parts. */
   readonly between?: RegExp
   readonly everywhere: RegExp
 }
 
-/** Base64 is wrapped by those who write it in lines. */
+/** Base64 may be wrapped into lines. */
 const LINE_ENDS = /[\r\n]/g
-/** Of `xxd`, of fingerprints, of addresses (`%73`) and of literals (`\x73`, `0x73, `). */
+/** Separators of bytes in `xxd`, fingerprints, URLs (`%73`) and literals (`\x73`, `0x73, `). */
 const AMONG_BYTES = /[\s:%,]|\\x|0x/g
 const BETWEEN = [LINE_ENDS, AMONG_BYTES]
 
@@ -121,7 +121,7 @@ function writtenForms(secret: string): WrittenForm[] {
     url,
     url.toLowerCase(),
     ...htmlOf(secret),
-    // As UTF-16 that was read as if it were UTF-8.
+    // UTF-16 that was read as UTF-8.
     [...secret].join('\0'),
   ]
   const base64 = [0, 1, 2].map((offset) => base64Inside(bytes, offset))
@@ -139,7 +139,7 @@ function loosely(pieces: readonly string[], between: RegExp): WrittenForm {
   return { form: pieces.join(''), between, everywhere: pattern(pieces, `(?:${between.source})*`) }
 }
 
-/** As those write it who escape all quotes, and as those who leave the single one. */
+/** Some writers escape all quotes, others leave the single quote. */
 function htmlOf(text: string): string[] {
   const most = text
     .replaceAll('&', '&amp;')
@@ -149,7 +149,7 @@ function htmlOf(text: string): string[] {
   return ['&#39;', '&#039;', '&#x27;', '&apos;', "'"].map((quote) => most.replaceAll("'", quote))
 }
 
-/** What of the base64 of any text with these bytes in it depends on them alone. */
+/** The part of base64 that depends on these bytes alone, at this offset in a longer text. */
 function base64Inside(bytes: Uint8Array, offset: number): string {
   const text = String.fromCharCode(...new Uint8Array(offset), ...bytes)
   const whole = btoa(text).replaceAll('=', '')
@@ -173,7 +173,7 @@ function redacted(
   if (typeof value !== 'object' || value === null) return value
   if (depth >= MAX_DEPTH) return '[too deep]'
   if (Array.isArray(value)) return value.map((each) => redacted(each, clean, opaque, depth + 1))
-  // A vendor takes its own signature back only as it gave it.
+  // A vendor accepts its own signature only unchanged.
   const isOpaque = (value as { type?: unknown }).type === 'opaque'
   const inside = isOpaque ? opaque : clean
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 // Run facts
 //
-// Owns:   all facts that readers of a run are told: those of the library, and those of the calls of models.
-// Leaves: what the charts say with `emit` (facts.ts), which is the library's fact `emitted`.
+// All telemetry of a run: the library's, and that of model calls.
+// Leaves: what the charts emit (facts.ts), which the library delivers as `emitted`.
 
 import type { Fact } from '../kernel/index.ts'
 import type { ModelFact } from './models/model-facts.ts'

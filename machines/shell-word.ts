@@ -1,10 +1,10 @@
 // Shell word
 //
-// Owns:   how a text is written as one word of a command that somebody copies into a shell.
+// Quotes a text as one word of a command that a person copies into a shell.
 //
-// S1. Paths in such commands come from repositories and models: whatever is in them, the shell runs nothing of it.
+// Paths in such commands come from repositories and models: the shell must not run any part of them.
 
-/** As a POSIX shell takes it. */
+/** For a POSIX shell. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

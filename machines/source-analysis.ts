@@ -1,16 +1,15 @@
 // Source analysis
 //
-// Owns:   the words in which source is asked about and answered for: by gates and tools (workspace/), from parsers
-//         (analysis/).
+// Types for questions about source text: gates and tools ask, the parsers in analysis/ answer.
 
-/** A file before and after a change; absent: there is none. */
+/** A file before and after a change; absent: it does not exist on that side. */
 export interface FileChange {
   readonly path: string
   readonly before?: string | undefined
   readonly after?: string | undefined
 }
 
-/** What a change does that it should not, and of which kind it is: `loosened`, `skipped_test`, ... */
+/** A forbidden change, with its kind: `loosened`, `skipped_test`, ... */
 export interface ChangeFinding {
   readonly kind: string
   readonly path: string
@@ -19,17 +18,17 @@ export interface ChangeFinding {
 }
 
 export interface TestQuestion {
-  /** Files of tests that the change touches. */
+  /** Test files that the change touches. */
   readonly tests: readonly FileChange[]
-  /** Other files of code that it touches. */
+  /** Other code files that the change touches. */
   readonly sources: readonly FileChange[]
-  /** Tests it does not touch and that may be of those sources. */
+  /** Untouched test files that may test those sources. */
   readonly others?: readonly { readonly path: string; readonly text: string }[]
 }
 
 /** A test as its file declares it. */
 export interface DeclaredTest {
-  /** The innermost, with placeholders where it has some; undefined when it is computed. */
+  /** The innermost title, with placeholders if it has any; undefined when it is computed. */
   readonly title: string | undefined
   readonly line: number
   /** Equal for tests that differ in layout only. */
@@ -38,34 +37,34 @@ export interface DeclaredTest {
 
 export interface DeclaredTests {
   readonly tests: readonly DeclaredTest[]
-  /** Names that are imported from packages, as `name of what`. */
+  /** Names imported from packages, as `name of package`. */
   readonly imports: readonly string[]
-  /** What else of the file is no test: imports of files, tables, hooks. */
+  /** Everything else in the file: imports of files, tables, hooks. */
   readonly around: string
 }
 
-/** A program with one small change in it that a test should notice. */
+/** A program with one small change that a test should notice. */
 export interface Mutant {
   readonly path: string
   readonly line: number
   readonly text: string
   readonly what: string
-  /** The program whose process ends where the change would be made; absent where there is no statement of its own. */
+  /** The program that exits where the change would be made; absent when the change is within a larger statement. */
   readonly ended?: string
 }
 
 export interface MutantQuestion {
   readonly path: string
   readonly text: string
-  /** Counted from 1; absent: all. */
+  /** Line numbers from 1; absent: all lines. */
   readonly lines?: ReadonlySet<number>
   readonly most: number
 }
 
-/** What of a source is more than words. */
+/** The parts of a source that are not comments or spaces. */
 export interface Substance {
   /** Equal for sources that differ in comments and spaces only. */
   readonly program: string
-  /** Where it says that something is still to be done. */
+  /** Places that the source marks as unfinished. */
   readonly stubs: readonly { readonly line: number; readonly text: string }[]
 }

@@ -1,18 +1,18 @@
 // Work
 //
-// Owns:   the words of the development system: what is surveyed, measured, planned, submitted, judged and merged.
-//         Every value that comes back from the world is parsed with these schemas before a machine sees it.
-// Leaves: how it is found out (workspace/, providers/), what is decided (the machines).
+// The values of the development system: surveys, measurements, plans, submissions, verdicts and merges. Every value
+// from outside is parsed with these schemas before a machine sees it.
+// Leaves: how values are obtained (workspace/, providers/), decisions (the machines).
 
 import { z } from 'zod'
 import { commandsSchema } from './commands.ts'
 import { pathSchema } from './plain-path.ts'
 
-/** The name of a milestone or a task; safe as a file name, a part of a git reference and a NATS subject. */
+/** Name of a milestone or a task; safe as a file name, a part of a git reference and a NATS subject. */
 export const idSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,119}$/, 'an id: letters, digits and dashes, at most 120')
-/** A commit's hash, whole: nothing else is ever handed to git as one. */
+/** Full hash of a commit: git receives no other form of commit name. */
 export const commitSchema = z
   .string()
   .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, "a commit's hash: 40 or 64 hexadecimal digits")
@@ -21,7 +21,7 @@ export const branchSchema = z
   .string()
   .regex(/^canopy[/-][A-Za-z0-9-]{1,130}$/, "a milestone's branch: canopy/<id>")
 
-/** How many there are and how many of them the tests reach. */
+/** The total and how many of them the tests reach. */
 export const countSchema = z.object({ covered: z.int().nonnegative(), total: z.int().nonnegative() })
 export type Count = z.infer<typeof countSchema>
 
@@ -46,20 +46,20 @@ export type Measurement = z.infer<typeof measurementSchema>
 export const surveySchema = z.object({
   /** The user's repository; it is only read. */
   repository: z.string(),
-  /** The commit the work starts from. */
+  /** The commit where the work starts. */
   head: z.string(),
   packageManager: z.enum(['npm', 'pnpm', 'yarn']),
-  /** `command`: the repository's own, as `commands` says. */
+  /** `command`: the repository's own, configured under `commands`. */
   runner: z.enum(['vitest', 'jest', 'node', 'command']),
-  /** Source modules that tests can be written for, relative paths. */
+  /** Source modules that tests can be written for, as relative paths. */
   modules: z.array(z.string()),
-  /** Where new test files go and how they are called, e.g. `test/{name}.canopy.test.ts`. */
+  /** Path pattern of new test files, e.g. `test/{name}.canopy.test.ts`. */
   testPattern: z.string(),
-  /** Where installed dependencies are: the user's own `node_modules` or a copy Canopy installed. */
+  /** Directory of installed dependencies: the user's own `node_modules` or a copy that Canopy installed. */
   dependencies: z.string(),
-  /** Runs a type check that passes today; absent when the repository has none. */
+  /** Command of a type check that passes now; absent when the repository has none. */
   types: z.array(z.string()).optional(),
-  /** What the repository says of its own commands. */
+  /** The repository's `commands` setting. */
   commands: commandsSchema.optional(),
   measurement: measurementSchema,
 })
@@ -70,17 +70,17 @@ export const coverageGoalSchema = z.object({
   branchCoverage: z.number().min(0).max(100),
 })
 const acceptCommand = z.string().min(1)
-/** A command that must succeed, for a shell; with `files`, the files of that folder are put into the tree before. */
+/** A shell command that must succeed; with `files`, the files of that folder are first copied into the tree. */
 export const acceptCheckSchema = z.union(
   [acceptCommand, z.strictObject({ run: acceptCommand, files: z.string().min(1) })],
   { error: 'a command, or { run: node --test accept, files: a folder outside the repository }' },
 )
 export type AcceptCheck = z.infer<typeof acceptCheckSchema>
 
-/** Something to be built or changed, in words: planned and carried out with a model. */
+/** A change described in words: planned and carried out with a model. */
 export const outcomeGoalSchema = z.object({
   outcome: z.string().min(1),
-  /** What must succeed on the result, in the sandbox. Neither commands nor files are anywhere a worker reads. */
+  /** Checks that must succeed on the result, in the sandbox. Workers can read neither the commands nor the files. */
   accept: z.array(acceptCheckSchema).default([]),
 })
 export const goalSchema = z.union([coverageGoalSchema, outcomeGoalSchema])
@@ -104,9 +104,9 @@ export const coverageTaskSchema = z.object({
   /** Unique in its milestone; also the name of its worktree. */
   id: z.string(),
   module: z.string(),
-  /** Uncovered branches when it was planned: the more, the sooner. */
+  /** Uncovered branches at the time of planning: a larger gap starts sooner. */
   gap: z.int().nonnegative(),
-  /** Branch coverage of the module when it was planned. */
+  /** Branch coverage of the module at the time of planning. */
   before: countSchema,
   round: z.int().positive(),
   needs: z.array(z.string()),
@@ -119,51 +119,53 @@ const plannedKindSchema = z.enum(['code', 'test', 'refactor', 'document', 'debug
 export const taskKindSchema = z.enum(['plan', ...plannedKindSchema.options, 'review'])
 export type TaskKind = z.infer<typeof taskKindSchema>
 
-/** What a review looks at, one at a time. */
+/** The aspects of a review; each finding belongs to one. */
 export const aspectSchema = z.enum(['architecture', 'security', 'performance', 'maintainability'])
 export type Aspect = z.infer<typeof aspectSchema>
 
-/** From the gravest on. */
+/** From the gravest to the least grave. */
 export const severitySchema = z.enum(['error', 'warning', 'note'])
 export type Severity = z.infer<typeof severitySchema>
 
 const sentence = z.string().trim().min(1).max(2_000)
 
-/** What a reviewer says that is wrong; a claim. */
+/** A reviewer's claim that something is wrong. */
 export const findingSchema = z.object({
   aspect: aspectSchema,
   severity: severitySchema,
-  // It is told to others in one line.
+  // Telemetry prints it on one line.
   file: pathSchema.refine((value) => !/\p{C}/u.test(value), { error: 'a path without control characters' }),
   line: z.int().positive(),
   title: z.string().trim().min(1).max(200),
-  /** What goes wrong, with what input. */
+  /** What goes wrong, and with which input. */
   detail: sentence,
   suggestion: sentence.optional(),
 })
 export type Finding = z.infer<typeof findingSchema>
 
-/** A finding and what became of it. */
+/** A finding with its verdict. */
 export const judgedFindingSchema = findingSchema.extend({
-  /** Of somebody who saw only the claim and the code; `unchecked`: nobody looked. `repaired`: it was true before. */
+  /**
+   * Given by an agent that saw only the claim and the code; `unchecked`: not verified. `repaired`: it was true before.
+   */
   verdict: z.enum(['confirmed', 'refuted', 'unchecked', 'repaired']),
-  /** In the words of who looked last. */
+  /** The reason that the last agent gave. */
   reason: z.string().optional(),
 })
 export type JudgedFinding = z.infer<typeof judgedFindingSchema>
 
-/** Work in words, carried out by a model in a loop with tools. */
+/** Work described in words, carried out by a model in a loop with tools. */
 export const agentTaskSchema = z.object({
   /** Unique in its milestone; also the name of its worktree. */
   id: z.string(),
   kind: taskKindSchema,
   title: z.string().min(1).max(200),
   instructions: z.string().min(1),
-  /** Those it will probably change, relative to the root. Tasks that share one do not run at the same time. */
+  /** Files that it will probably change, relative to the root. Tasks that share one do not run at the same time. */
   files: z.array(z.string()),
   round: z.int().positive(),
   needs: z.array(z.string()),
-  /** Of a review: what an earlier one found, to be looked at again. */
+  /** For a review: findings of an earlier review that are verified again. */
   again: z.array(findingSchema).optional(),
 })
 export type AgentTask = z.infer<typeof agentTaskSchema>
@@ -171,7 +173,7 @@ export type AgentTask = z.infer<typeof agentTaskSchema>
 export const taskSchema = z.union([agentTaskSchema, coverageTaskSchema])
 export type Task = z.infer<typeof taskSchema>
 
-/** What a planner answers: the tasks of a milestone. */
+/** The answer of a planner: the tasks of a milestone. */
 export const planSchema = z.object({
   tasks: z
     .array(
@@ -180,7 +182,7 @@ export const planSchema = z.object({
         kind: plannedKindSchema,
         title: z.string().trim().min(1).max(200),
         instructions: z.string().trim().min(1).max(8_000),
-        /** Those that it will probably change. */
+        /** Files that it will probably change. */
         files: z.array(pathSchema).default([]),
         /** Ids of tasks that must be merged before. */
         needs: z.array(z.string()).default([]),
@@ -195,7 +197,7 @@ export function isCoverageTask(task: Task): task is CoverageTask {
   return 'module' in task
 }
 
-/** What a task is about, for readers: its module, or its title. */
+/** The module or the title of a task, for display. */
 export interface About {
   readonly module?: string | undefined
   readonly title?: string | undefined
@@ -205,10 +207,10 @@ export function aboutOf(task: Task): About {
   return isCoverageTask(task) ? { module: task.module } : { title: task.title }
 }
 
-/** What a worker hands in: a commit in the milestone's own repository that nobody has judged yet. */
+/** A worker's result: a commit in the milestone's own repository that no gate has judged yet. */
 export const submissionSchema = z.object({
   commit: z.string(),
-  /** Absent: the commit is there. Otherwise the name under which it was sent from elsewhere. */
+  /** Absent: the commit is there. Otherwise the name under which another node sent it. */
   bundle: z.string().optional(),
   files: z.array(z.string()),
   cases: z.int().nonnegative(),
@@ -217,13 +219,13 @@ export type Submission = z.infer<typeof submissionSchema>
 
 export const verdictSchema = z.object({
   gate: z.string(),
-  /** `could_not_run` is never a pass; `left_out` is none either: nobody asked for it, and why is in the findings. */
+  /** `could_not_run` and `left_out` are no passes. `left_out`: the gate did not apply; its findings say why. */
   kind: z.enum(['passed', 'failed', 'could_not_run', 'left_out']),
   findings: z.array(z.string()),
 })
 export type Verdict = z.infer<typeof verdictSchema>
 
-/** One line for readers. */
+/** One line for display. */
 export function subjectOf({ module, title }: About): string {
   return module ?? title ?? ''
 }

@@ -1,13 +1,13 @@
 // Agent book
 //
-// Owns:   what an agent remembers between two steps, and what it decides from that: caps, reservations, when the
-//         conversation is too long, how it ended.
-// Leaves: the order of things (agent.ts), the texts (the transcript).
+// The state of an agent and the decisions made from it: caps, reservations, when the conversation is too long, how it
+// ended.
+// Leaves: the order of steps (agent.ts), the texts (the transcript).
 //
-// B1. Every cap is checked before a call, with the most that the call can take.
-// B2. A conversation that was shortened and is too long again without a reply between is begun anew; once more, and it
-//     does not fit.
-// B3. A request that failed and was paid for is asked again, of another model first, a few times in a row at most.
+// A conversation that was shortened and is too long again, without a reply in between, is reset; if it is too long once
+// more, the attempt ends. A failed request that cost tokens is sent again, to another model first, at most `MAX_LOST`
+// times in a row.
+// B1. Every cap is checked before a call, against the most that the call can take.
 
 import type { Address } from '../../kernel/index.ts'
 import type { Account, BudgetRequest } from '../budget/budget-mail.ts'
@@ -28,12 +28,12 @@ export interface AgentInput {
   readonly account: Account
   readonly kind: AgentKind
   readonly role: Role
-  /** Asked first of the models of its role; absent: as they stand. */
+  /** The model to ask first, among those of its role; absent: in configured order. */
   readonly prefer?: string
   readonly site: Site
   /** The task in words. */
   readonly brief: string
-  /** What was wrong with the attempts before. */
+  /** Failures of the earlier attempts. */
   readonly failures: readonly string[]
   readonly limits: AgentLimits
   /** Of the most expensive model that may answer. */
@@ -43,10 +43,13 @@ export interface AgentInput {
 export type AgentEnd =
   | { readonly kind: 'submitted'; readonly answer: unknown }
   | {
-      /** `gave_up`: by itself; `capped`: too much taken; `stuck`: in circles; `failed`: no model; `refused`: by a model. */
+      /**
+       * `gave_up`: its own decision; `capped`: a cap is reached; `stuck`: it repeats itself; `failed`: no model could
+       * answer; `refused`: the model refused.
+       */
       readonly kind: 'gave_up' | 'capped' | 'stuck' | 'failed' | 'refused'
       readonly reasons: readonly string[]
-      /** Of `capped`: it is the whole task that may take nothing more. */
+      /** For `capped`: the cap of the whole task is reached. */
       readonly spent?: boolean
     }
 
@@ -56,7 +59,7 @@ export type AgentOutput = AgentEnd & {
   readonly steps: number
   readonly usage: Usage
   readonly microdollars: number
-  /** At work. */
+  /** Milliseconds at work. */
   readonly ms: number
 }
 
@@ -65,9 +68,9 @@ export interface AgentContext extends AgentInput {
   /** The head with the results so far, while calls are carried out. */
   readonly answers: string | null
   readonly calls: readonly Called[]
-  /** Of this step: what stuck.ts looks at. */
+  /** Digests of this step's calls, for stuck.ts. */
   readonly prints: readonly string[]
-  /** Tokens of the next request, guessed high. */
+  /** Upper estimate of the tokens of the next request. */
   readonly size: number
   readonly steps: number
   readonly usage: Usage
@@ -78,18 +81,18 @@ export interface AgentContext extends AgentInput {
   readonly tree: string
   readonly firstTree: string
   readonly say: readonly Said[]
-  /** Who answered last; and whether somebody else should. */
+  /** The model that answered last, and whether another should be asked next. */
   readonly by: string | null
   readonly avoid: boolean
-  /** Replies in a row that could not be used; that called nothing. */
+  /** Unusable replies in a row. */
   readonly bad: number
-  /** Requests in a row that failed and were paid for. Absent in agents of before. */
+  /** Failed requests in a row that cost tokens. Absent in agents of older versions. */
   readonly lost?: number
   readonly silent: number
   /** Compactions since the last reply. */
   readonly compactions: number
   readonly end: AgentEnd | null
-  /** What the budget's full mailbox did not take. */
+  /** Requests that the budget's full mailbox refused. */
   readonly unsent: readonly BudgetRequest[]
 }
 
@@ -129,7 +132,7 @@ export function orderOf({ site, account, kind, role, prefer }: AgentContext): Ag
   return { site, account, kind, role, ...(prefer !== undefined && { prefer }) }
 }
 
-/** One for each call; the address alone is that of whoever works at this place next, too. */
+/** Each call has its own. The address alone does not suffice: later attempts use the same one. */
 export function reservationOf({ address, account, reservations }: AgentContext): string {
   const { milestone, task, attempt } = account
   return `${address}/${milestone}/${task}/${attempt}#${reservations}`
@@ -141,7 +144,7 @@ export function mostOf({ size, price, limits }: AgentContext): { tokens: number;
   return { tokens: size + outputTokens, microdollars: mostCost(price, size, outputTokens) }
 }
 
-/** Which cap the next call would break, as a sentence; null for none (B1). */
+/** The cap that the next call would break, as a sentence; null for none (B1). */
 export function capOf(context: AgentContext): string | null {
   const { steps, usage, microdollars, ms, limits } = context
   const most = mostOf(context)
@@ -154,7 +157,7 @@ export function capOf(context: AgentContext): string | null {
   return null
 }
 
-/** What of the window a request may fill. */
+/** Tokens of the window that a request may fill. */
 function roomOf({ limits: { window, outputTokens } }: AgentContext): number {
   return Math.max(Math.floor(window / 2), window - outputTokens)
 }
@@ -171,7 +174,7 @@ export function fitsNever({ compactions }: AgentContext): boolean {
   return compactions >= 2
 }
 
-/** What is to be told with the next request. */
+/** The machine's words for the next request. */
 export function sayOf({ say }: AgentContext): string | null {
   return say.length === 0 ? null : say.map((each) => words[each]).join(' ')
 }
@@ -187,7 +190,7 @@ export function withTaken(context: AgentContext, { usage, microdollars, ms }: Ta
   }
 }
 
-/** Whether it was paid for and came to nothing, and may be asked once more: with another reservation, of another model. */
+/** Whether the request cost tokens, gave no reply, and may be sent again with another reservation, to another model. */
 export function isLost({ lost = 0 }: AgentContext, thought: Thought): thought is Failed {
   return (
     thought.kind === 'failed' &&
@@ -243,7 +246,7 @@ export function withResult(
   }
 }
 
-/** All calls of a step are answered: what the whole of it comes to. */
+/** All calls of a step are answered: updates the trail and the warnings. */
 export function withStep(context: AgentContext): Partial<AgentContext> {
   const trail = follow(context.trail, { calls: context.prints, tree: context.tree })
   const level = stuckLevel(trail, agentKinds[context.kind].patience)

@@ -1,9 +1,9 @@
 // Agent brief
 //
-// Owns:   the first turn of a conversation: the task in words, where the work is, what was wrong before.
-// Leaves: what every agent of a kind is told (agents/prompts/).
+// The first turn of a conversation: the task in words, the repository, the failures of earlier attempts.
+// Leaves: instructions for every agent of a kind (agents/prompts/).
 //
-// B1. What others wrote stands in marked blocks that nothing inside can close.
+// B1. Texts of others are in marked blocks that no text inside can close.
 
 import type { Turn } from '../models/conversation.ts'
 import type { Site } from '../site.ts'
@@ -12,7 +12,7 @@ import { shorten } from './agent-compaction.ts'
 export interface Brief {
   readonly brief: string
   readonly site: Pick<Site, 'packageManager' | 'runner'>
-  /** What was wrong with the attempts before. */
+  /** Failures of the earlier attempts. */
   readonly failures: readonly string[]
   /** Of the repository; may be empty. */
   readonly map?: string
@@ -44,7 +44,7 @@ export function report(text: string, most = LONGEST_FAILURE): string {
   return `<report>\n${shorten(text, most).replaceAll(/<(\/?)report>/gi, '($1report)')}\n</report>`
 }
 
-/** What an agent is told of a task of a plan. */
+/** The first turn for a task of a plan. */
 export function agentTask(task: {
   readonly title: string
   readonly instructions: string

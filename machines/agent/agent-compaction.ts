@@ -1,24 +1,24 @@
 // Agent compaction
 //
-// Owns:   what of a conversation is kept when it has become too long, what of the rest is remembered, and when.
-// Leaves: a summary by a model (agents/), the beginning anew (agent.ts).
+// Shortens a conversation that has become too long: which turns stay, what is remembered of the others, and when.
+// Leaves: a summary by a model (agents/), the reset (agent.ts).
 //
-// C1. It begins when 70 % of the window are filled and goes down to 40 %: not again with every turn.
-// C2. What is kept is legal if what was given is: turns go in pairs, a call with its answers.
-// C3. The task's own words and what the agent noted are never lost; a summary says what was done, not what to do.
+// Compaction begins at 70% of the window and goes down to 40%, so that it does not follow every turn.
+// C2. A legal conversation stays legal: turns go in pairs, a call with its answers.
+// C3. The text of the task and the agent's notes are never lost; a summary tells past work and gives no orders.
 
 import { type Block, callsOf, resultsOf, type Turn } from '../models/conversation.ts'
 
 export const FULL = 0.7
 export const EMPTIED = 0.4
 
-/** A rather high guess: code and JSON have three to four bytes for a token. */
+/** An upper estimate: code and JSON have three to four bytes a token. */
 const BYTES_PER_TOKEN = 2.5
 const PER_BLOCK = 8
 
 const MEMORY_OPENS = '<earlier-work>'
 const MEMORY_CLOSES = '</earlier-work>'
-/** Characters that a result keeps when it is shortened: first those of older ones, then of all. */
+/** Characters kept of a shortened result: first of older results, then of all. */
 const SHORT = [4_000, 1_000, 400] as const
 const LONGEST_MEMORY = 12_000
 
@@ -26,7 +26,7 @@ export function isFull(tokens: number, window: number): boolean {
   return tokens > FULL * window
 }
 
-/** Tokens that turns take at most, guessed from their text. */
+/** Upper estimate of the tokens of turns. */
 export function tokensIn(turns: readonly Turn[]): number {
   return turns.reduce(
     (sum, { blocks }) => sum + blocks.reduce((each, block) => each + tokensOfBlock(block), 0),
@@ -38,22 +38,22 @@ export function tokensOfText(text: string): number {
   return Math.ceil(bytesOf(text) / BYTES_PER_TOKEN)
 }
 
-/** At least so many tokens are what was guessed to be at most `guessed`: no vendor puts more text into one. */
+/** The least number of tokens for an upper estimate: no vendor puts more text into one token. */
 export function leastTokens(guessed: number): number {
   return Math.floor(guessed / 3)
 }
 
 export interface Compaction {
-  /** Turns that go; the first is not among them. */
+  /** Removed turns; never the first turn. */
   readonly dropped: readonly Turn[]
   readonly kept: readonly Turn[]
 }
 
-/** What stays of a legal conversation so that it takes no more than `target` tokens, if that can be (C2). */
+/** Shortens a legal conversation to at most `target` tokens, if possible (C2). */
 export function planCompaction(turns: readonly Turn[], target: number): Compaction {
   const [first, ...rest] = turns
   if (!first) return { dropped: [], kept: [] }
-  // The last answers are what the model acts on next.
+  // The model acts on the last answers next.
   const recent = Math.max(0, rest.length - 4)
   let kept = rest.map((turn, at) => (at < recent ? shortened(turn, SHORT[0]) : turn))
   const fits = (): boolean => tokensIn([first, ...kept]) <= target
@@ -67,7 +67,7 @@ export function planCompaction(turns: readonly Turn[], target: number): Compacti
   return { dropped: rest.slice(0, gone), kept: [first, ...kept] }
 }
 
-/** A result's first and last characters, with how many are left out between them. */
+/** A result's first and last characters, with the number of characters left out between them. */
 export function shorten(text: string, most: number): string {
   if (text.length <= most) return text
   const half = Math.floor(most / 2)
@@ -75,13 +75,13 @@ export function shorten(text: string, most: number): string {
   return `${text.slice(0, half)}\n[... ${left} characters left out ...]\n${text.slice(text.length - half)}`
 }
 
-/** What was remembered in the first turn already; empty when nothing was. */
+/** The memory in the first turn; empty when it has none. */
 export function memoryOf(first: Turn | undefined): string {
   const block = first?.blocks.find(isMemory)
   return block?.type === 'text' ? block.text.slice(MEMORY_OPENS.length + 1, -MEMORY_CLOSES.length - 1) : ''
 }
 
-/** The first turn with this memory instead of what it had (C3). */
+/** The first turn with its memory replaced (C3). */
 export function withMemory(first: Turn, memory: string): Turn {
   const blocks = first.blocks.filter((block) => !isMemory(block))
   if (memory === '') return { ...first, blocks }
@@ -89,7 +89,7 @@ export function withMemory(first: Turn, memory: string): Turn {
   return { ...first, blocks: [...blocks, { type: 'text', text }] }
 }
 
-/** What dropped turns come to without a model: the notes in full, then one line for each call, the newest kept. */
+/** A memory of dropped turns without a model: the notes in full, then one line for each call, the newest kept. */
 export function remembered(memory: string, dropped: readonly Turn[]): string {
   const lines = memory === '' ? [] : memory.split('\n')
   for (const [at, turn] of dropped.entries()) {
@@ -118,7 +118,7 @@ function noteIn({ name, input }: { name: string; input: unknown }): string | und
   return typeof text === 'string' ? `${NOTE}${text.replaceAll(/\s+/g, ' ').slice(0, 1_000)}` : undefined
 }
 
-/** Notes outlast everything else; of both the newest stay. */
+/** Lines of calls go before notes; of both the newest stay. */
 function withinLines(lines: readonly string[]): string {
   let left = LONGEST_MEMORY
   const kept = new Set<number>()
@@ -160,12 +160,12 @@ function tokensOfBlock(block: Block): number {
   }
 }
 
-/** As UTF-8. */
+/** Length in UTF-8. */
 function bytesOf(text: string): number {
   let bytes = 0
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
-    // A surrogate is half of four bytes.
+    // A surrogate is half of a character of four bytes.
     bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code >= 0xd800 && code < 0xe000 ? 2 : 3
   }
   return bytes

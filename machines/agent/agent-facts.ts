@@ -1,8 +1,8 @@
 // Agent facts
 //
-// Owns:   what agents tell their readers.
+// Telemetry of agents.
 //
-// F1. They have a schema: those of another node come from elsewhere.
+// It has a schema, because telemetry of another node comes from outside.
 
 import { z } from 'zod'
 import { accountSchema } from '../budget/budget-mail.ts'

@@ -1,10 +1,10 @@
 // Agent history
 //
-// Owns:   making a conversation one that may be sent, wherever it was cut: what was called and not answered gets an
-//         answer that says so, what answers nothing goes.
-// Leaves: what is legal (models/conversation.ts).
+// Repairs a conversation that was cut anywhere, so that it may be sent: an open call gets an answer that says so, an
+// answer without a call is removed.
+// Leaves: the rules of a legal conversation (models/conversation.ts).
 //
-// H1. What comes out has no problems by `problemsOf`; what has none comes out as it is.
+// H1. The result has no problems by `problemsOf`; a conversation without problems is returned unchanged.
 
 import { type Block, callsOf, type ToolCall, type Turn } from '../models/conversation.ts'
 
@@ -12,7 +12,7 @@ export const INTERRUPTED =
   'interrupted: nobody knows whether this was carried out; look at the worktree before you go on'
 const GO_ON = 'Go on.'
 
-/** The same conversation, such that it may be sent (H1). */
+/** The conversation, repaired so that it may be sent (H1). */
 export function mended(turns: readonly Turn[]): Turn[] {
   const legal: Turn[] = []
   for (const turn of joined(turns.map(withOneOfEachCall))) {
@@ -30,7 +30,7 @@ export function mended(turns: readonly Turn[]): Turn[] {
   )
 }
 
-/** Neighbours of one role are one turn. A call may have been between them, so results go to the front later. */
+/** Joins adjacent turns of one role. A call may have been between them, so results are moved to the front later. */
 function joined(turns: readonly Turn[]): Turn[] {
   const result: Turn[] = []
   for (const turn of turns) {
@@ -52,7 +52,7 @@ function withOneOfEachCall(turn: Turn): Turn {
   })
 }
 
-/** The turn with one answer for each open call, in their order, before all else that it says. */
+/** The turn with one answer for each open call, in their order, before its other blocks. */
 function answering(turn: Turn, open: readonly ToolCall[]): Turn {
   const answers = open.map((call): Block => {
     const found = turn.blocks.find((block) => block.type === 'tool_result' && block.call === call.id)

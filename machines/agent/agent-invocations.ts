@@ -1,11 +1,11 @@
 // Agent invocations
 //
-// Owns:   what an agent asks of the world: the names, what goes in, what comes out. Small: texts stay in the transcript,
-//         here are their names.
-// Leaves: carrying it out (agents/), what follows from it (agent.ts).
+// The invocations of an agent: names, inputs and outputs. Texts stay in the transcript; inputs and outputs only name
+// them.
+// Leaves: carrying them out (agents/), what follows (agent.ts).
 //
-// I1. An output is parsed with its schema before a machine sees it.
-// I2. What can be expected to go wrong is an output; an error means that it could not be carried out at all.
+// An output is parsed with its schema before a machine sees it. Expected failures are outputs; an error means that the
+// invocation could not run.
 
 import { z } from 'zod'
 import type { Account } from '../budget/budget-mail.ts'
@@ -18,7 +18,7 @@ import type { AgentKind } from './agent-kinds.ts'
 
 const digest = z.string().min(1)
 const amount = z.int().nonnegative()
-/** Milliseconds that it took. */
+/** Duration in milliseconds. */
 const ms = z.number().nonnegative()
 const paid = { usage: usageSchema, microdollars: amount }
 
@@ -27,7 +27,7 @@ export const calledSchema = z.object({
   name: z.string(),
   /** Digest of its normalised arguments. */
   print: z.string(),
-  /** It is not to be carried out: cut off, or no JSON. */
+  /** It must not be carried out: cut off, or not JSON. */
   broken: z.boolean(),
 })
 export type Called = z.infer<typeof calledSchema>
@@ -36,7 +36,7 @@ export const agentOutputSchemas = {
   /** Writes the first turn. */
   begin: z.object({
     head: digest,
-    /** Tokens of the first request, guessed high. */
+    /** Upper estimate of the tokens of the first request. */
     size: amount,
     tree: z.string(),
     ms,
@@ -50,7 +50,7 @@ export const agentOutputSchemas = {
       stop: stopReasonSchema,
       by: z.string(),
       calls: z.array(calledSchema),
-      /** The beginning of what it said. */
+      /** The beginning of its text. */
       text: z.string(),
       /** Tokens of the conversation with this reply. */
       size: amount,
@@ -59,7 +59,7 @@ export const agentOutputSchemas = {
     }),
     z.object({
       kind: z.literal('failed'),
-      /** Who was asked last. */
+      /** The model that was asked last. */
       by: z.string().optional(),
       failure: modelFailureSchema,
       ms,
@@ -71,7 +71,7 @@ export const agentOutputSchemas = {
       message: z.string(),
       retryAfterMs: z.number().nonnegative().optional(),
       ms,
-      /** Taken by tries before it came to that. */
+      /** Cost of the failed tries. */
       ...paid,
     }),
   ]),
@@ -92,7 +92,7 @@ export const agentOutputSchemas = {
     z.object({ kind: z.literal('submitted'), answers: digest, answer: z.unknown(), ms }),
     z.object({ kind: z.literal('gave_up'), answers: digest, reason: z.string(), ms }),
   ]),
-  /** Makes the conversation shorter, or begins it anew from what was noted and done. */
+  /** Shortens the conversation, or resets it to its notes and calls. */
   compact: z.object({ head: digest, size: amount, ms, ...paid }),
 } as const
 
@@ -101,13 +101,13 @@ export type AgentInvocationOutput<Name extends AgentInvocationName> = z.infer<
   (typeof agentOutputSchemas)[Name]
 >
 
-/** Whose work it is. */
+/** The agent that an invocation is made for. */
 export interface AgentOrder {
   readonly site: Site
   readonly account: Account
   readonly kind: AgentKind
   readonly role: Role
-  /** The model to be asked first. */
+  /** The model to ask first. */
   readonly prefer?: string
 }
 
@@ -115,18 +115,18 @@ export interface AgentInvocationInputs {
   readonly begin: {
     readonly order: AgentOrder
     readonly brief: string
-    /** What was wrong with the attempts before. */
+    /** Failures of the earlier attempts. */
     readonly failures: readonly string[]
   }
   readonly think: {
     readonly order: AgentOrder
     readonly head: string
-    /** To be told with it; short. */
+    /** The machine's words for the model; short. */
     readonly say: string | null
-    /** The model that should not be asked this time, if there is another. */
+    /** A model that should not be asked this time, if there is another. */
     readonly avoid: string | null
     readonly outputTokens: number
-    /** What the budget granted for it. Absent in invocations of before. */
+    /** The budget's reservation for it. Absent in invocations of older versions. */
     readonly reservation?: string
   }
   readonly act: {
@@ -136,7 +136,7 @@ export interface AgentInvocationInputs {
     /** The same with the results so far; null before the first. */
     readonly answers: string | null
     readonly call: string
-    /** Before it, as last seen, and at the beginning. */
+    /** The tree before the call, and at the agent's start. */
     readonly tree: string
     readonly firstTree: string
   }
@@ -156,7 +156,7 @@ export type Acted = AgentInvocationOutput<'act'>
 export type Replied = Extract<Thought, { kind: 'replied' }>
 export type { StopReason }
 
-/** An invocation by its name, for `setup({ actors })`. */
+/** An invocation by name, for `setup({ actors })`. */
 export function agentInvocation<Name extends AgentInvocationName>(_name: Name) {
   return declared<AgentInvocationOutput<Name>, AgentInvocationInput<Name>>()
 }

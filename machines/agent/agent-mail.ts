@@ -1,7 +1,7 @@
 // Agent's mail
 //
-// Owns:   what an agent says to the budget.
-// Leaves: when (agent.ts), what the budget makes of it (budget.ts).
+// Mail from an agent to the budget.
+// Leaves: when it is sent (agent.ts), how the budget answers (budget.ts).
 
 import { type Mail, mail } from '../../kernel/index.ts'
 import type { BudgetRequest } from '../budget/budget-mail.ts'
@@ -26,7 +26,7 @@ export function settling(context: AgentContext, { usage, microdollars }: Taken):
   })
 }
 
-/** Nobody knows what was taken, so it is all that was reserved. */
+/** The usage is unknown, so the whole reservation is settled. */
 export function settlingAll(context: AgentContext): Mail {
   const { size, limits } = context
   const usage = { ...noUsage, input: size, output: limits.outputTokens }

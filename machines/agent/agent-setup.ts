@@ -1,8 +1,7 @@
 // Agent's setup
 //
-// Owns:   what the names in an agent's chart mean: actions, guards, delays, invocations.
-// Leaves: when each is done (agent.ts), what follows from the numbers (agent-book.ts), the words to the budget
-//         (agent-mail.ts).
+// The actions, guards, delays and invocations that an agent's chart names.
+// Leaves: when each runs (agent.ts), decisions from the state, mail to the budget (agent-mail.ts).
 
 import { assign, emit, raise, setup } from 'xstate'
 import { mail, send } from '../../kernel/index.ts'
@@ -50,7 +49,7 @@ const base = setup({
   },
   actions: { send },
   delays: {
-    /** A full mailbox is asked again. */
+    /** Milliseconds until mail that a full mailbox refused is sent again. */
     retrySending: 1_000,
   },
 })
@@ -73,9 +72,9 @@ export const conversing = base
         withTaken(context, taken),
       ),
       keepLoss: assign(({ context }, failed: Thought & { kind: 'failed' }) => withLoss(context, failed)),
-      // The model's own word counts more than the guess.
+      // The vendor says that the request is too long: that outweighs the estimate.
       fillWindow: assign({ size: ({ context }) => Math.max(context.size, context.limits.window) }),
-      /** What runs in the sandbox takes computing time. */
+      /** Commands in the sandbox take computing time. */
       spend: base.enqueueActions(({ context, event, enqueue }) => {
         const [call] = context.calls
         if (call?.name !== 'run' || event.type !== 'xstate.done.actor.act') return

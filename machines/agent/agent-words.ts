@@ -1,7 +1,7 @@
 // Agent words
 //
-// Owns:   what an agent's machine says to its model: short, and what to do next.
-// Leaves: the task (agent-brief.ts), what the tools say.
+// Texts from an agent's machine to its model: short, with the next thing to do.
+// Leaves: the task (agent-brief.ts), texts of the tools.
 
 export const words = {
   silent:

@@ -1,14 +1,12 @@
 // Agent
 //
-// Owns:   one conversation with a model about one task: asking the budget, asking the model, carrying out its calls one
-//         after the other, noticing that it gets nowhere, ending.
-// Leaves: the texts (transcript), what is decided from the numbers (agent-book.ts), the work (invocations), whether the
-//         result is good (gates).
+// One conversation with a model about one task: asks the budget, asks the model, carries out its calls one after the
+// other, detects repetition, ends.
+// Leaves: texts (the transcript), decisions from the state, the work (invocations), judging the result (gates).
 //
-// G1. Every model call is reserved before and settled after, each reservation once.
-// G2. Held by the budget it waits without end; refused by it the attempt ends.
-// G3. Each call of a model is an invocation of its own: killed anywhere, the agent goes on at that call.
-// G4. It ends in one of a closed set of ways, and always says why.
+// Every model call is reserved before and settled after, each reservation once. An agent that the budget holds waits
+// without limit; a refused one ends. Each call of a model is one invocation, so after a crash the agent resumes at that
+// call. The end is one of a closed set of kinds, with its reasons.
 
 import { failure } from '../../kernel/index.ts'
 import { type BudgetReply, budgetReplySchema } from '../budget/budget-mail.ts'
@@ -306,7 +304,7 @@ const machine = conversing.createMachine({
   output: ({ context }) => outputOf(context),
 })
 
-/** One conversation with a model about one task; its output says how it ended and what it took. */
+/** One conversation with a model about one task; its output says how it ended and what it cost. */
 export const agentActor = { kind: 'agent', version: 1, machine, events: budgetReplySchema } as const
 
 function isMine(context: AgentContext, event: { id: string }): boolean {

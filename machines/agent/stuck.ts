@@ -1,33 +1,33 @@
 // Stuck
 //
-// Owns:   telling from what an agent did whether it still gets anywhere. Words do not count: only calls, their
-//         arguments and results, and the worktree's tree.
-// Leaves: how calls and results are normalised (agents/), what is done about it (agent.ts).
+// Detects an agent without progress. Only calls, their arguments and results, and the worktree's tree count; the
+// model's text does not.
+// Leaves: normalising calls and results (agents/), the consequences (agent.ts).
 //
-// K1. A loop of period 1 to 6 has ended within eight steps: warned at its first repetition, made to try another way at
-//     the second, ended at the third; a loop of six has no room for a warning.
-// K2. A step that is unlike the last six, or leaves another tree, is progress, and wipes the slate.
-// K3. Who should write and leaves every tree as it was is stuck too, however new each step looks, after its patience.
+// A loop of period 1 to 6 ends within eight steps: a warning at its first repetition, another strategy at the second,
+// the end at the third; a loop of six gets no warning. A step unlike the last six, or with another tree, is progress
+// and resets the count. An agent that should write is also stuck when it leaves every tree unchanged for longer than
+// its patience, however new its steps look.
 
-/** What one reply of the model led to. */
+/** The result of one reply of the model. */
 export interface Step {
-  /** Of each call: its name, and digests of its arguments and its result, normalised. */
+  /** For each call: its name, and digests of its normalised arguments and result. */
   readonly calls: readonly string[]
   /** Of the worktree afterwards. */
   readonly tree: string
 }
 
-/** What must be remembered of the steps so far; small. */
+/** The record of earlier steps; small. */
 export interface Trail {
   /** The last steps, oldest first. */
   readonly steps: readonly string[]
-  /** Steps in a row that only repeated earlier ones. */
+  /** Steps in a row that repeat earlier ones. */
   readonly stale: number
-  /** How far back the farthest of those was. */
+  /** The largest distance to the repeated step. */
   readonly period: number
   /** The last trees that were new, oldest first. */
   readonly trees: readonly string[]
-  /** Steps since the last of them. */
+  /** Steps since the last new tree. */
   readonly still: number
 }
 
@@ -54,7 +54,7 @@ export function follow(trail: Trail, { calls, tree }: Step): Trail {
   }
 }
 
-/** `patience`: steps without a new tree that are nothing to worry about; null for who only reads. */
+/** `patience`: steps without a new tree that are normal; null for agents that only read. */
 export function stuckLevel({ stale, period, still }: Trail, patience: number | null): StuckLevel {
   const looping = stale > 0 && period >= LONGEST_PERIOD ? stale + 1 : stale
   const idling = patience === null ? 0 : Math.max(0, Math.floor((2 * (still - patience)) / patience) + 1)

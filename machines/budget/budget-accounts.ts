@@ -1,10 +1,10 @@
 // Budget accounts
 //
-// Owns:   what was taken and is reserved, summed for the run, each milestone, task and attempt; what a cap says to an
-//         amount; which thresholds were passed.
-// Leaves: whose reservation it is and who waits (budget-ledger.ts).
+// Sums of spent and reserved amounts for the run, each milestone, task and attempt; compares them with the caps and
+// finds the thresholds that were passed.
+// Leaves: single reservations and waiting requests (budget-ledger.ts).
 //
-// A1. What is settled only grows, but for corrections of what was only assumed.
+// Settled amounts only grow, except when an assumed amount is corrected.
 // A2. Each threshold is told once for each value of a cap.
 
 import { PersistentMap } from '../../kernel/index.ts'
@@ -26,24 +26,24 @@ import type { Share } from './budget-mail.ts'
 export interface Sum {
   readonly settled: Amounts
   readonly reserved: Amounts
-  /** Model calls that were settled. */
+  /** Settled model calls. */
   readonly calls: number
-  /** The highest percent that was told, and of which cap (A2). */
+  /** The highest percent that was told, and the cap it was told for (A2). */
   readonly told: Readonly<Partial<Record<Dimension, { readonly cap: number; readonly percent: number }>>>
-  /** No more calls come; only sums of milestones are kept then. */
+  /** No more calls come; of closed accounts only sums of milestones are kept. */
   readonly over?: true
 }
 
 export interface Accounts {
-  /** What was said at the start, and raised since. */
+  /** The caps at the start, with raises. */
   readonly caps: Budget
-  /** Of milestones whose own cap was raised. */
+  /** Caps of milestones that were raised one by one. */
   readonly raised: Readonly<Record<string, Cap>>
   /** By `key` of a place. */
   readonly sums: PersistentMap<Sum>
 }
 
-/** One account: what a scope is called, down to it. */
+/** One account: its scope and the names down to it. */
 export interface Place {
   readonly scope: Scope
   readonly key: string
@@ -58,7 +58,7 @@ export function openAccounts(caps: Budget): Accounts {
   return { caps, raised: {}, sums: PersistentMap.empty<Sum>() }
 }
 
-/** From the widest to the narrowest; what belongs to nobody that is known counts for the run alone. */
+/** From the widest to the narrowest; an amount of unknown origin counts for the run alone. */
 export function placesOf(account: Share | null): Place[] {
   const { milestone, task, attempt } = account ?? {}
   const all = [milestone, task, attempt]
@@ -69,7 +69,7 @@ export function placesOf(account: Share | null): Place[] {
 
 export const RUN = '[]'
 
-/** By the names that lead to it. */
+/** From the names that lead to it. */
 export function placeOf(names: readonly (string | number)[]): Place {
   const [milestone = null, task = null, attempt = null] = names
   return {
@@ -81,7 +81,7 @@ export function placeOf(names: readonly (string | number)[]): Place {
   }
 }
 
-/** Those that go on, the run first among them. */
+/** Open accounts, the run first. */
 export function openPlaces({ sums }: Accounts): Place[] {
   const open = [...sums].filter(([key, { over }]) => !over && key !== RUN)
   return [RUN, ...open.map(([key]) => key)].map((key) => placeOf(JSON.parse(key) as (string | number)[]))
@@ -92,7 +92,7 @@ export function capOf({ caps, raised }: Accounts, { scope, milestone }: Place): 
   return own ?? caps[scope]
 }
 
-/** `sign` -1 takes it back, of accounts that are still there. */
+/** Adds a reservation; `sign` -1 removes it from the accounts that still exist. */
 export function withReserved<Held extends Accounts>(
   accounts: Held,
   places: readonly Place[],
@@ -112,7 +112,7 @@ export interface Counting<Held extends Accounts> {
   readonly alerts: readonly BudgetFact[]
 }
 
-/** Counts what was taken, and what is to be told of it. */
+/** Adds a spent amount; returns the thresholds that it passed. */
 export function withSettled<Held extends Accounts>(
   accounts: Held,
   places: readonly Place[],
@@ -137,7 +137,7 @@ export function withSettled<Held extends Accounts>(
 /** An amount that does not fit below a cap. */
 export interface Shortfall {
   readonly place: Place
-  /** `cap`: it would not fit either if nothing else were reserved. `turn`: it will when others have settled for less. */
+  /** `cap`: it would not fit even if nothing else were reserved. `turn`: it fits when others settle for less. */
   readonly kind: 'cap' | 'turn'
   readonly reason: string
 }
@@ -158,7 +158,7 @@ export function shortfalls(accounts: Accounts, places: readonly Place[], asked: 
 type Figures = Readonly<Record<'cap' | 'paid' | 'held' | 'ask', number>>
 
 function shortfall(dimension: Dimension, { cap, paid, held, ask }: Figures): Shortfall['kind'] | undefined {
-  // Nobody knows beforehand how long something takes: these end when they are used up.
+  // Durations are unknown beforehand, so these dimensions end only when they are used up.
   if (dimension === 'ms' || dimension === 'computeMs') return paid >= cap ? 'cap' : undefined
   if (ask === 0) return undefined
   if (paid + ask > cap) return 'cap'
@@ -171,7 +171,7 @@ function reasonOf(place: Place, dimension: Dimension, { cap, paid, held, ask }: 
   return `${nameOf(place)} has taken ${text(paid)} of ${text(cap)}${more}`
 }
 
-/** As people know it. */
+/** Its name for people. */
 export function nameOf({ scope, milestone, task, attempt }: Place): string {
   switch (scope) {
     case 'run':
@@ -196,7 +196,7 @@ export function added(one: Amounts, other: Amounts, sign: 1 | -1): Amounts {
   }
 }
 
-/** Thresholds that were not told of this cap yet, of each dimension from the lowest to the highest (A2). */
+/** Thresholds not told yet for this cap, for each dimension from the lowest to the highest (A2). */
 function passedBy(accounts: Accounts, { key: _, ...place }: Place, { settled, told }: Sum) {
   return dimensions.flatMap((dimension) => {
     const cap = limitOf(capOf(accounts, { key: _, ...place }), dimension)

@@ -1,26 +1,25 @@
 // Budget askers
 //
-// Owns:   which calls and commands were settled, by who made them: ids are `<who>#<number>`, and numbers that follow one
-//         another take one range.
-// Leaves: what was settled (budget-ledger.ts).
+// The settled calls and commands by asker: ids are `<asker>#<number>`, and consecutive numbers are stored as one range.
+// Leaves: the amounts (budget-ledger.ts).
 //
-// R1. Who is forgotten when its account is over may still have something on its way: the last of these are remembered by
-//     themselves, so many and no more.
+// R1. An asker is removed when its account closes, but its mail may still arrive: a limited number of the latest ids is
+//     kept one by one.
 
 import type { PersistentMap } from '../../kernel/index.ts'
 import type { Account, Share } from './budget-mail.ts'
 import { hasNumber, type Numbers, withNumber } from './number-ranges.ts'
 
-/** What one asker has settled. */
+/** The settled ids of one asker. */
 export interface Asker {
   readonly account: Share | null
   readonly settled: Numbers
 }
 
-/** By what stands before `#`. */
+/** By the part before `#`. */
 export interface Askers {
   readonly askers: PersistentMap<Asker>
-  /** What came after its account was over, or from nobody known (R1). Absent in books of before. */
+  /** Ids settled after their account closed, or without a known asker (R1). Absent in states of older versions. */
   readonly late?: readonly string[]
 }
 
@@ -40,7 +39,7 @@ export function isSettled({ askers, late = [] }: Askers, id: string): boolean {
   return hasNumber(askers.get(asker)?.settled ?? [], number) || late.includes(id)
 }
 
-/** Whose calls these are is known from the first on that it reserves. */
+/** The first reservation of an asker tells its account. */
 export function withAsker<Held extends Askers>(ledger: Held, id: string, account: Account): Held {
   const { asker } = parted(id)
   const known = ledger.askers.get(asker)
@@ -48,7 +47,7 @@ export function withAsker<Held extends Askers>(ledger: Held, id: string, account
   return { ...ledger, askers: ledger.askers.set(asker, { account, settled: known?.settled ?? [] }) }
 }
 
-/** `account` null: it is over, or nobody knows whose it is (R1). */
+/** `account` null: it is closed or unknown (R1). */
 export function marked<Held extends Askers>(ledger: Held, id: string, account: Share | null): Held {
   if (!account) return { ...ledger, late: [...(ledger.late ?? []), id].slice(-MOST_LATE) }
   const { asker, number } = parted(id)

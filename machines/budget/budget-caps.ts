@@ -1,9 +1,9 @@
 // Budget caps
 //
-// Owns:   how much may be taken, in the words of the configuration; the defaults; reading `5usd` and `300k tokens`.
-// Leaves: who has taken what (budget-ledger.ts).
+// The caps as the configuration writes them, their defaults, and reading `5usd` and `300k tokens`.
+// Leaves: spent amounts (budget-ledger.ts).
 //
-// K1. What is not named has no cap. Amounts are kept as whole numbers: microdollars, tokens, milliseconds.
+// K1. A dimension without a value has no cap. Amounts are whole numbers: microdollars, tokens, milliseconds.
 
 import { z } from 'zod'
 
@@ -23,7 +23,7 @@ export type Cap = z.infer<typeof capSchema>
 export const scopes = ['run', 'milestone', 'task', 'attempt'] as const
 export type Scope = (typeof scopes)[number]
 
-/** What may be taken in a run, in each of its milestones, tasks and attempts; told of at these percents. */
+/** Caps of a run, of each of its milestones, tasks and attempts; `alerts`: the percents that are told. */
 export const budgetSchema = z.strictObject({
   run: capSchema.optional(),
   milestone: capSchema.optional(),
@@ -34,16 +34,16 @@ export const budgetSchema = z.strictObject({
 export type Budget = z.infer<typeof budgetSchema>
 
 /**
- * What holds where nothing is said. Nothing costs anything without a model. With one, 5 US dollars: enough to see in one
- * evening whether it is worth more, little enough that nobody is sorry to have left it alone, and since a raised cap
- * goes on with what was paid, too small a one costs only a pause. A single attempt gets a tenth of it, so that one that
- * runs wild leaves the rest to the others; a task what its three attempts and the two by others after them may take.
+ * Without a model nothing costs money, and there is no cap. With one, the default is 5 US dollars: enough to judge in
+ * one evening whether more is worthwhile. A raised cap goes on with the work already paid for, so a cap that is too
+ * small costs only a pause. An attempt gets a tenth, so that one that never ends leaves the rest to the others; a task
+ * gets enough for its three attempts and two by other assignees.
  */
 export function defaultBudget(withModel: boolean): Budget {
   return budgetSchema.parse(withModel ? { run: { usd: 5 }, task: { usd: 2.5 }, attempt: { usd: 0.5 } } : {})
 }
 
-/** What can be taken, each in its whole unit. */
+/** The dimensions of a cap, each in its whole unit. */
 export interface Amounts {
   readonly tokens: number
   readonly microdollars: number
@@ -63,14 +63,14 @@ export const units = {
 
 export const dimensions = Object.keys(units) as Dimension[]
 
-/** A cap in whole units (K1); undefined where there is none. */
+/** A cap in whole units (K1); undefined without a cap. */
 export function limitOf(cap: Cap | undefined, dimension: Dimension): number | undefined {
   const { of, unit } = units[dimension]
   const said = cap?.[of]
   return said === undefined ? undefined : Math.round(said * unit)
 }
 
-/** The higher one of each; what had no cap has none after it. */
+/** The higher value of each; a dimension without a cap stays without one. */
 export function raisedCap(cap: Cap | undefined, to: Cap): Cap {
   const raised = Object.entries(cap ?? {}).map(([of, said]) => [
     of,
@@ -115,7 +115,7 @@ const named: Readonly<Record<string, readonly [of: keyof Cap, times: number]>> =
   ...namesOf('computeSeconds', 60, ['compute-minute', 'compute-minutes', 'compute-min']),
 }
 
-/** What an option says: `5usd`, `2.50 usd, 300k tokens`. */
+/** Parses an option: `5usd`, `2.50 usd, 300k tokens`. */
 export function readCap(text: string): ReadCap {
   const read = text.split(/[,;]/).map((part) => readAmount(part.trim()))
   const wrong = read.find((each) => typeof each === 'string')

@@ -1,9 +1,9 @@
 // Budget closing
 //
-// Owns:   what is left of an account when it is over: open reservations count as taken, sums of tasks and attempts go.
-// Leaves: who is granted what (budget-ledger.ts).
+// Closes accounts: open reservations count as spent, sums of tasks and attempts are removed.
+// Leaves: granting (budget-ledger.ts).
 //
-// L5. No reservation is forgotten: of one whose account is over all counts as taken until its settlement comes.
+// L5. No reservation is forgotten: after its account closed, all of it counts as spent until its settlement arrives.
 
 import type { BudgetFact } from '../facts.ts'
 import {
@@ -21,7 +21,7 @@ import type { BudgetEventOf } from './budget-events.ts'
 import type { Ledger, Reservation, Turn } from './budget-ledger.ts'
 import type { Account, Share } from './budget-mail.ts'
 
-/** What it had reserved is free again; what was assumed of one that was written off is taken back (L5). */
+/** Frees a reservation; for one that was written off, removes the assumed amount (L5). */
 export function released(ledger: Ledger, id: string, { account, amounts, writtenOff }: Reservation): Ledger {
   const reservations = ledger.reservations.delete(id)
   if (!writtenOff) return { ...withReserved(ledger, placesOf(account), amounts, -1), reservations }
@@ -29,7 +29,7 @@ export function released(ledger: Ledger, id: string, { account, amounts, written
   return { ...withSettled(ledger, lasting(placesOf(account)), back, 0).accounts, reservations }
 }
 
-/** Accounts that are kept when they are over. */
+/** Accounts that are kept after they close. */
 export function lasting(places: readonly Place[]): Place[] {
   return places.filter(({ scope }) => scope === 'run' || scope === 'milestone')
 }
@@ -53,7 +53,7 @@ export function closed(ledger: Ledger, closing: Closing): Turn {
   return { ledger: pruned(after, closing), mail: [], facts }
 }
 
-/** The sums of tasks and attempts are needed no more, and who asked for them asks no more. */
+/** Removes the sums of tasks and attempts, and the askers below them. */
 function pruned(ledger: Ledger, closing: Closing): Ledger {
   let { sums, askers } = ledger
   for (const [asker, { account }] of askers)
@@ -80,14 +80,14 @@ function within(account: Share, { milestone, task, attempt }: Closing): boolean 
   )
 }
 
-/** A milestone that is worked on again is over no more. */
+/** Opens a milestone again when work on it resumes. */
 export function reopened(ledger: Ledger, { milestone }: Account): Ledger {
   const { key } = placeOf([milestone])
   const { over, ...sum } = ledger.sums.get(key) ?? emptySum
   return over ? { ...ledger, sums: ledger.sums.set(key, sum) } : ledger
 }
 
-/** Whether what comes for an account comes too late: it is over, or was never begun. */
+/** Whether mail for an account comes too late: the account is closed, or was never opened. */
 export function isOver({ sums }: Ledger, places: readonly Place[]): boolean {
   return places.some(({ scope, key }) => {
     const sum = sums.get(key)
@@ -95,7 +95,7 @@ export function isOver({ sums }: Ledger, places: readonly Place[]): boolean {
   })
 }
 
-/** An attempt is over when the next one of its task begins, whether anybody said so or not. */
+/** Opens an attempt's account; this closes the previous attempt of the task, if no `CLOSED` did. */
 export function withAttempt(ledger: Ledger, { milestone, task, attempt }: Account): Turn {
   const isThere = (number: number): boolean =>
     ledger.sums.get(placeOf([milestone, task, number]).key) !== undefined

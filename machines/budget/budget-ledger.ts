@@ -1,18 +1,19 @@
 // Budget ledger
 //
-// Owns:   who has reserved what, who waits, what was settled: what each event of a budget changes, and what is said
-//         of it. Pure.
-// Leaves: the sums and the caps (budget-accounts.ts), what is over (budget-closing.ts), when it is asked (budget.ts).
+// The reservations, waiting requests and settlements of a budget: the change that each event makes, its mail and its
+// telemetry. Pure.
+// Leaves: sums and caps (budget-accounts.ts), closed accounts (budget-closing.ts), when it is called (budget.ts).
 //
-// L1. A reservation is granted only if all that is settled and reserved stays below each cap with it: what is settled
-//     exceeds a cap only by what vendors took beyond a reservation, or took without one.
-// L2. By id: a reservation said twice is one, a settlement said twice counts once, in whatever order they come.
-// L3. Whoever waits is granted in the order in which they came. One that no settlement would help, because its cap is
-//     used up, holds up nobody.
-// L4. What a task or an attempt may not take is refused; what the run or a milestone may not take waits for a person.
+// L1. A reservation is granted only if all settled and reserved amounts with it stay within each cap. So settled
+//     amounts exceed a cap only where a vendor took more than was reserved, or took without a reservation.
+// L2. By id: a reservation sent twice is one, a settlement sent twice counts once, in whatever order they arrive.
+// L3. Waiting requests are granted in order of arrival. A request that no settlement can help, because its cap is used
+//     up, does not hold up the others.
+// L4. A request above the cap of a task or an attempt is refused; above that of the run or a milestone it waits for a
+//     person.
 // L5: budget-closing.ts.
-// L6. What home asks for an agent elsewhere, home settles: until then the agent's own settlement does not count, and
-//     afterwards it is said twice.
+// L6. Home settles the calls that it makes for an agent on another node. Until then the agent's own settlement does not
+//     count, and afterwards it is a duplicate.
 
 import { type Mail, mail, PersistentMap } from '../../kernel/index.ts'
 import type { BudgetFact } from '../facts.ts'
@@ -39,9 +40,9 @@ import type { Account, BudgetReply } from './budget-mail.ts'
 export interface Reservation {
   readonly account: Account
   readonly amounts: Amounts
-  /** Its account is over (L5). */
+  /** Its account is closed (L5). */
   readonly writtenOff?: true
-  /** The call that home makes under it for an agent elsewhere (L6). */
+  /** The call that home makes under it for an agent on another node (L6). */
   readonly call?: string
 }
 
@@ -50,7 +51,7 @@ export interface Waiter {
   readonly account: Account
   readonly amounts: Amounts
   readonly replyTo: string
-  /** `quota`: a vendor's. `cap`: a person. `turn`: that others settle. */
+  /** `quota`: the vendor's quota returns. `cap`: a person raises a cap. `turn`: others settle. */
   readonly waitsFor: 'quota' | 'cap' | 'turn'
   readonly reason: string
 }
@@ -65,11 +66,11 @@ export interface Quota {
 export interface Ledger extends Accounts, Askers {
   readonly reservations: PersistentMap<Reservation>
   readonly waiting: readonly Waiter[]
-  /** Why nothing is granted to anybody. */
+  /** Why no request is granted. */
   readonly quota: Quota | null
 }
 
-/** What follows from an event. */
+/** The result of an event. */
 export interface Turn {
   readonly ledger: Ledger
   readonly mail: readonly Mail[]
@@ -91,7 +92,7 @@ export function reserve(ledger: Ledger, event: BudgetEventOf<'RESERVE'>): Turn {
   const answered = (event: BudgetReply, after = ledger): Turn => {
     return { ledger: after, mail: [mail<BudgetReply>(replyTo, event)], facts: [] }
   }
-  // L2: what was granted stays granted, also to who asks again after it was settled.
+  // L2: a grant stays, also for a request that arrives again after its settlement.
   if (ledger.reservations.get(id) || isSettled(ledger, id)) return answered({ type: 'BUDGET.GRANTED', id })
   const known = ledger.waiting.find((each) => each.id === id)
   if (known) {
@@ -140,7 +141,7 @@ function settled(ledger: Ledger, { id, usage, microdollars }: Settlement): Turn 
   return drained({ ledger: after, mail: [], facts: [fact, ...counted.alerts] })
 }
 
-/** A call of an agent elsewhere begins, if what was reserved covers it and no other call has it (L6). */
+/** Home begins a call for an agent on another node, if its reservation covers the call and has no other call (L6). */
 export function beginCall(ledger: Ledger, event: BudgetEventOf<'CALL.BEGUN'>): Turn {
   const { id, call } = event
   const reservation = ledger.reservations.get(id)
@@ -175,7 +176,7 @@ export function charge(ledger: Ledger, event: BudgetEventOf<'CALL.CHARGED'>): Tu
   return isSettled(ledger, event.id) ? unchanged(ledger) : settled(ledger, event)
 }
 
-/** Whether an agent elsewhere may settle so: what was reserved under its id, at most, or what is settled already. */
+/** Whether an agent on another node may settle so: at most its reservation, or a duplicate of a settlement. */
 export function maySettle(
   ledger: Ledger,
   { id, usage, microdollars }: Pick<BudgetEventOf<'SETTLE'>, 'id' | 'usage' | 'microdollars'>,
@@ -186,7 +187,7 @@ export function maySettle(
   return amounts !== undefined && tokensOf(usage) <= amounts.tokens && microdollars <= amounts.microdollars
 }
 
-/** What commands took; nothing was reserved for it. Of a task that is over it is its milestone's and the run's. */
+/** Adds time of commands, which is never reserved. Of a closed task it counts for its milestone and the run. */
 export function spend(ledger: Ledger, { id, account, computeSeconds }: BudgetEventOf<'SPEND'>): Turn {
   const own = `command:${id}`
   if (isSettled(ledger, own)) return unchanged(ledger)
@@ -197,7 +198,7 @@ export function spend(ledger: Ledger, { id, account, computeSeconds }: BudgetEve
   return drained({ ledger: marked(accounts, own, late ? null : account), mail: [], facts: alerts })
 }
 
-/** Time has passed; it counts for nobody while all who asked for something wait. */
+/** Adds passed time; it counts for no account while all askers wait. */
 export function passTime(ledger: Ledger, ms: number): Turn {
   const working = [...ledger.reservations].some(([, { writtenOff }]) => !writtenOff)
   if (!working && ledger.waiting.length > 0) return unchanged(ledger)
@@ -205,7 +206,7 @@ export function passTime(ledger: Ledger, ms: number): Turn {
   return drained({ ledger: accounts, mail: [], facts: alerts })
 }
 
-/** No more comes of an attempt, a task or a milestone. */
+/** Closes an attempt, a task or a milestone. */
 export function close(ledger: Ledger, closing: BudgetEventOf<'CLOSED'>): Turn {
   return drained(closed(ledger, closing))
 }
@@ -220,20 +221,20 @@ export function raise(ledger: Ledger, { milestone, scope, type: _, ...to }: Caps
   const isHigher = JSON.stringify(cap) !== JSON.stringify(before ?? {})
   if (!isHigher) return drained(unchanged(ledger))
   const fact: BudgetFact = { type: 'budget.raised', scope: of, milestone: place.milestone, cap }
-  // Who goes on waiting is told of anew: it waits at another cap.
+  // Requests that wait on are told again, because they may wait at another cap.
   const waiting = ledger.waiting.map((each): Waiter => ({ ...each, waitsFor: 'turn' }))
   const raised = milestone === undefined ? allRaised(ledger, of, to) : { ...ledger.raised, [milestone]: cap }
   const caps = milestone === undefined ? { ...ledger.caps, [of]: cap } : ledger.caps
   return drained({ ledger: { ...ledger, caps, raised, waiting }, mail: [], facts: [fact] })
 }
 
-/** Milestones with a cap of their own get what all get. */
+/** Applies a raise for all milestones to those with a cap of their own. */
 function allRaised({ raised }: Ledger, of: string, to: Cap): Ledger['raised'] {
   if (of !== 'milestone') return raised
   return Object.fromEntries(Object.entries(raised).map(([milestone, cap]) => [milestone, raisedCap(cap, to)]))
 }
 
-/** Nothing is granted until `resume`. */
+/** Grants nothing until `resume`. */
 export function shut(ledger: Ledger, { model, message, retryAfterMs }: BudgetEventOf<'QUOTA.OUT'>): Turn {
   const wait = retryAfterMs === undefined ? null : Math.ceil(retryAfterMs)
   const quota: Quota = { model, message, retryAfterMs: wait }
@@ -241,13 +242,13 @@ export function shut(ledger: Ledger, { model, message, retryAfterMs }: BudgetEve
   return drained({ ledger: { ...ledger, quota }, mail: [], facts: [fact] })
 }
 
-/** What waits is looked at again, whatever held it. */
+/** Examines all waiting requests again, whatever they wait for. */
 export function resume(ledger: Ledger): Turn {
   const facts: BudgetFact[] = ledger.quota ? [{ type: 'budget.resumed' }] : []
   return drained({ ledger: { ...ledger, quota: null }, mail: [], facts })
 }
 
-/** Somebody waits for a person. */
+/** Whether a request waits for a person. */
 export function isAtCap({ waiting }: Ledger): boolean {
   return waiting.some(({ waitsFor }) => waitsFor === 'cap')
 }
@@ -256,13 +257,13 @@ function unchanged(ledger: Ledger): Turn {
   return { ledger, mail: [], facts: [] }
 }
 
-/** Grants, refuses and goes on holding what waits, in order (L1, L3, L4). */
+/** Grants, refuses or goes on holding the waiting requests, in order (L1, L3, L4). */
 function drained({ ledger, ...said }: Turn): Turn {
   if (ledger.waiting.length === 0) return { ledger, ...said }
   const sent = [...said.mail]
   const facts = [...said.facts]
   const waiting: Waiter[] = []
-  /** Accounts at which somebody waits for others to settle. */
+  /** Accounts at which a request waits for others to settle. */
   const queues = new Set<string>()
   let after = ledger
   for (const waiter of ledger.waiting) {
@@ -322,7 +323,7 @@ function decide(ledger: Ledger, { account, amounts }: Waiter, queues: ReadonlySe
   return { kind: 'hold', waitsFor: 'turn', reason: 'others wait before it', place: queue }
 }
 
-/** L4; the task's comes first: it is said to more than this attempt. */
+/** L4; the task's refusal comes first: it concerns later attempts, too. */
 function refusalIn(never: readonly Shortfall[]): Refusal | undefined {
   for (const scope of ['task', 'attempt'] as const) {
     const found = never.find(({ place }) => place.scope === scope)

@@ -1,18 +1,19 @@
 // Budget mail
 //
-// Owns:   what is said between whoever wants to call a model and the budget.
-// Leaves: who may take how much (budget.ts), when to ask (agent.ts).
+// The messages between a model's caller and the budget.
+// Leaves: granting (budget.ts), when to ask (agent.ts).
 //
-// B1. A reservation has an id of its asker's making, the same however often it is said, and that of no other call of the
-//     run: an address that works for several attempts, or begins anew, tells them apart before the `#`. Each is settled
-//     once. Calls of one asker are numbered without gaps, so that the budget remembers them as one range.
+// The asker makes the id of a reservation. It is the same however often the request is sent, and different from that of
+// any other call of the run: an address that works for several attempts, or restarts, separates them before the `#`.
+// Each reservation is settled once. One asker numbers its calls without gaps, so that the budget stores them as one
+// range.
 
 import { z } from 'zod'
 import { usageSchema } from '../models/usage.ts'
 
 const amount = z.int().nonnegative()
 
-/** Which caps it counts against, from the widest to the narrowest. */
+/** The accounts it counts for, from the widest to the narrowest. */
 export const accountSchema = z.object({
   milestone: z.string(),
   task: z.string(),
@@ -20,7 +21,7 @@ export const accountSchema = z.object({
 })
 export type Account = z.infer<typeof accountSchema>
 
-/** Whose something is, as far down as it is one's alone. */
+/** An account of any scope: milestone, task or attempt. */
 export const shareSchema = z.object({
   milestone: z.string(),
   task: z.string().optional(),
@@ -46,7 +47,7 @@ export const budgetRequestSchema = z.discriminatedUnion('type', [
     usage: usageSchema,
     microdollars: amount,
   }),
-  /** A vendor lets nobody go on for now: nothing more is granted until that time, or until a person resumes. */
+  /** A vendor's quota is exhausted: nothing is granted until that time, or until a person resumes. */
   z.object({
     type: z.literal('QUOTA.OUT'),
     model: z.string(),
@@ -56,17 +57,17 @@ export const budgetRequestSchema = z.discriminatedUnion('type', [
 ])
 export type BudgetRequest = z.infer<typeof budgetRequestSchema>
 
-/** To whoever reserved. */
+/** To the asker. */
 export const budgetReplySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('BUDGET.GRANTED'), id: z.string() }),
   /** Not now: the run or the milestone is at its cap, or paused. `BUDGET.GRANTED` follows when that changes. */
   z.object({ type: z.literal('BUDGET.HELD'), id: z.string(), reason: z.string() }),
-  /** Not at all: the task or the attempt is at its cap. */
+  /** Never: the task or the attempt is at its cap. */
   z.object({
     type: z.literal('BUDGET.REFUSED'),
     id: z.string(),
     reason: z.string(),
-    /** Whose cap it is. Of a task: its next attempts are refused, too. */
+    /** The scope of the cap. For `task`: its next attempts are refused, too. */
     scope: z.enum(['task', 'attempt']).optional(),
   }),
 ])

@@ -1,17 +1,17 @@
 // Budget post
 //
-// Owns:   what of a budget's mail is sent again after a full mailbox did not take it.
-// Leaves: when (budget.ts), what is said first (budget-ledger.ts).
+// Selects the mail of a budget that is sent again after a full mailbox refused it.
+// Leaves: when (budget.ts), the first sending (budget-ledger.ts).
 //
-// P1. What is still true is sent again until it is taken: nobody waits for ever for an answer that was given. What is
-//     true no more was overtaken by another answer, or nobody waits for it.
+// P1. Mail that is still valid is sent again until it is accepted, so no asker waits for ever for an answer that was
+//     given. Other mail was replaced by a later answer, or its asker no longer waits.
 
 import type { Event, Mail } from '../../kernel/index.ts'
 import { isSettled } from './budget-askers.ts'
 import type { Ledger } from './budget-ledger.ts'
 import { budgetReplySchema } from './budget-mail.ts'
 
-/** Those of the letters that came back that still hold. */
+/** The refused mail that is still valid. */
 export function stillTrue(ledger: Ledger, unsent: readonly Mail[]): Mail[] {
   return unsent.filter(({ event }) => holds(ledger, event))
 }

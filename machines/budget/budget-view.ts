@@ -1,14 +1,14 @@
 // Budget view
 //
-// Owns:   what others are shown of a budget: caps, what is taken and reserved, who waits; in the words of the caps.
-// Leaves: how it is written (cli/budget/).
+// A budget for readers: caps, spent and reserved amounts, waiting requests, in the units of the caps.
+// Leaves: how it is printed (cli/budget/).
 
 import { z } from 'zod'
 import { capOf, emptySum, type Place, placeOf, RUN } from './budget-accounts.ts'
 import { type Amounts, capSchema, dimensions, units } from './budget-caps.ts'
 import type { Ledger } from './budget-ledger.ts'
 
-/** What of each, in the words of a cap. */
+/** Amounts in the units of a cap. */
 const figuresSchema = z.object({
   usd: z.number(),
   tokens: z.number(),
@@ -21,7 +21,7 @@ const lineSchema = z.object({
   cap: capSchema,
   taken: figuresSchema,
   reserved: figuresSchema,
-  /** Model calls that were settled. */
+  /** Settled model calls. */
   calls: z.int().nonnegative(),
 })
 
@@ -31,7 +31,7 @@ export const budgetViewSchema = z.object({
   /** Of each task and attempt. */
   task: capSchema,
   attempt: capSchema,
-  /** In the order in which they come to their turn. */
+  /** In the order in which they will be granted. */
   waiting: z.array(
     z.object({
       id: z.string(),
@@ -42,7 +42,7 @@ export const budgetViewSchema = z.object({
       reason: z.string(),
     }),
   ),
-  /** Why nothing is granted to anybody. */
+  /** Why no request is granted. */
   quota: z.object({ model: z.string(), message: z.string(), retryAfterMs: z.number().nullable() }).nullable(),
 })
 export type BudgetView = z.infer<typeof budgetViewSchema>
@@ -65,7 +65,7 @@ export function budgetView(ledger: Ledger): BudgetView {
   }
 }
 
-/** What was taken in the whole run. */
+/** Everything spent in the run. */
 export function takenIn({ sums }: Ledger): Figures {
   return inWords((sums.get(RUN) ?? emptySum).settled)
 }

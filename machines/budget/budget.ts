@@ -1,14 +1,13 @@
 // Budget
 //
-// Owns:   who may call a model: reserved before, settled after, below the caps of the run, the milestone, the task and
-//         the attempt. It lives as long as the run, before all who ask it.
-// Leaves: what each event changes (budget-ledger.ts), the asking (agent.ts), what it costs (models/usage.ts).
+// Decides which model calls may be made: reserved before, settled after, within the caps of the run, the milestone, the
+// task and the attempt. It lives as long as the run and starts before every asker.
+// Leaves: the change that each event makes (budget-ledger.ts), asking (agent.ts), prices (models/usage.ts).
 //
-// B2. Whoever asks is answered: granted, held or refused. Who is held is granted or refused later, unless its account
-//     is over before. An answer that a full mailbox did not take is given again.
-// B3. Out of quota nothing is granted until the vendor's time has passed, also while nobody was there, or until a
-//     person resumes.
-// B4. Wall time is counted only where somebody has capped it, and never for hours in which nobody was there.
+// Every request is answered: granted, held or refused. A held request is granted or refused later, unless its account
+// closes before. An answer that a full mailbox refused is sent again. After an exhausted quota nothing is granted until
+// the vendor's time has passed, also while the program was stopped, or until a person resumes. Wall time is counted
+// only under a cap for it, and never for hours in which the program was stopped.
 
 import { assign, raise, setup } from 'xstate'
 import { type Address, type Mail, mail, send } from '../../kernel/index.ts'
@@ -22,18 +21,18 @@ import { stillTrue } from './budget-post.ts'
 
 export interface BudgetInput {
   readonly caps: Budget
-  /** Told whether models may be asked; nobody where there is none. */
+  /** Is told whether models may be asked; absent or null: there is no pool. */
   readonly pool?: Address | null
 }
 
 /** Between two looks at the clock. */
 const TICK_MS = 10_000
 
-/** Until a full mailbox is asked again. */
+/** Until mail that a full mailbox refused is sent again. */
 const AGAIN_MS = 1_000
 
 interface Context extends books.Ledger, Pick<BudgetInput, 'pool'> {
-  /** What full mailboxes did not take. Absent in budgets of before. */
+  /** Mail that full mailboxes refused. Absent in budgets of older versions. */
   readonly unsent?: readonly Mail[]
 }
 
@@ -58,7 +57,7 @@ const base = setup({
 const machine = base
   .extend({
     actions: {
-      /** Keeps what an event changed and says what follows from it. */
+      /** Stores the change that an event made and sends its mail. */
       follow: base.enqueueActions(({ context, event, enqueue }) => {
         const { ledger, mail: letters, facts } = turnOf(context, event)
         for (const params of letters) enqueue({ type: 'send', params })
@@ -117,9 +116,9 @@ const machine = base
         },
         states: {
           granting: { always: { guard: 'isAtCap', target: 'at_cap' } },
-          /** Somebody waits for a person to give more; others may still be granted something. */
+          /** A request waits for a person to raise a cap; others may still be granted. */
           at_cap: { always: { guard: 'isBelowCap', target: 'granting' } },
-          // Nothing more is begun that would only wait for a model.
+          // No work starts that would only wait for a model.
           out_of_quota: {
             entry: 'holdModels',
             exit: 'releaseModels',
@@ -142,7 +141,7 @@ const machine = base
     },
   })
 
-/** Grants model calls below the caps; the first child of a run, so that the others rely on it. */
+/** Grants model calls within the caps; the first child of a run, because the others rely on it. */
 export const budgetActor = {
   kind: 'budget',
   version: 1,

@@ -1,8 +1,8 @@
 // Number ranges
 //
-// Owns:   a set of whole numbers that come nearly in order, as ranges: what is complete takes one of them.
+// A set of whole numbers that arrive nearly in order, stored as ranges: a set without gaps takes one range.
 
-/** Sorted, apart from one another, both ends included. */
+/** Sorted, not adjacent, both ends included. */
 export type Numbers = readonly (readonly [from: number, to: number])[]
 
 export function hasNumber(numbers: Numbers, number: number): boolean {

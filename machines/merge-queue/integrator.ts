@@ -1,13 +1,14 @@
 // Integrator
 //
-// Owns:   the merge queue of a line: what waits, what is judged together, and what was measured last.
-// Leaves: which of those that wait (merge-plan.ts), stacking, gates and merging (the invocation `integrate`), what becomes
-//         of a rejected task (task.ts).
+// The merge queue of a milestone branch: which submissions wait, which are judged together, and the last measurement.
+// Leaves: choosing a batch (merge-plan.ts); stacking, gates and merging (the invocation `integrate`); a rejected task
+//         (task.ts).
 //
-// G1. First come, first judged, as far as two do not touch the same; one attempt of a task is judged once.
-// G2. Every submission taken is answered once: merged, or rejected with verdicts.
-// G3. That the gates could not run is not a pass: tried again, then taken for a failure, and its reason searched for.
-// G4. The orchestrator hears of each merge in order, and `SETTLED` after the last of them.
+// Submissions are judged in order of arrival, except that two which touch the same file are never judged together; one
+// attempt of a task is judged once. Every submission is answered once: merged, or rejected with verdicts. The
+// orchestrator hears of each merge in order, and gets `SETTLED` after the last of them.
+// G3. Gates that could not run are not a pass: judging is tried again, then treated as a failure whose cause is
+//     searched.
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
@@ -50,32 +51,35 @@ export interface IntegratorInput {
   readonly orchestrator: Address
   readonly site: Site
   readonly line: Line
-  /** Of the line's tip. */
+  /** Of the branch's tip. */
   readonly measurement: Measurement
-  /** Told how much computing time judging takes; absent: nobody is. */
+  /** Is told how much computing time judging takes; absent: no budget. */
   readonly budget?: Address
 }
 
 interface Context extends IntegratorInput {
   readonly plan: queue.MergePlan<Entry>
-  /** The last attempt that came, by task. */
+  /** The last attempt that arrived, by task. */
   readonly seen: PersistentMap<number>
-  /** How often judging the trial could not be done. */
+  /** Failed tries to judge the current batch. */
   readonly faults: number
   readonly fault: string
-  /** How many were merged. */
+  /** Number of merges. */
   readonly merges: number
   readonly settling: boolean
-  /** How often something was judged. Absent in queues of before. */
+  /** Number of judgements. Absent in queues of older versions. */
   readonly judged?: number
 }
 
 type IntegratorEvent = IntegratorMail | ChildDone<'integrate', Judgement>
 
 const TRIES = 3
-/** Between them. */
+/** Between the tries. */
 const JUDGING_PAUSE = { firstMs: 1_000, maxMs: 60_000, factor: 4 }
-/** Judged together. The more, the fewer runs while all is well; one that fails costs three runs to find. */
+/**
+ * Most submissions judged together. A larger batch needs fewer runs while all pass; one that fails costs three runs to
+ * find.
+ */
 const BATCH = 8
 
 const base = setup({
@@ -89,7 +93,7 @@ const base = setup({
   actions: { send },
   delays: {
     backoff: ({ context }) => backoff(context.faults + 1, JUDGING_PAUSE),
-    /** Below the hour that any invocation has. */
+    /** Milliseconds; less than the hour that every invocation has. */
     integrateDeadline: 50 * 60_000,
   },
 })
@@ -191,8 +195,8 @@ const machine = base
   })
 
 /**
- * Version 1 judged one at a time; what it was judging is judged again, alone. A call of it that is under way goes on in the
- * words of then, and fails: the next one is made in those of now.
+ * Version 1 judged one at a time; its submission is judged again, alone. A call that is under way has the old input and
+ * fails: the next one has the new input.
  */
 function migrate({ context, ...snapshot }: Snapshot): Snapshot {
   const { queue: waiting, ...rest } = context as { queue?: readonly Entry[] }
@@ -201,7 +205,7 @@ function migrate({ context, ...snapshot }: Snapshot): Snapshot {
   return { ...snapshot, context: { ...rest, plan: { ...queue.noPlan<Entry>(), waiting, trial } } }
 }
 
-/** Judges what the workers of a milestone hand in, several at a time, and merges what passes. */
+/** Judges the submissions of a milestone, several at a time, and merges those that pass. */
 export const integratorActor = { kind: 'integrator', version: 2, migrate, machine, events } as const
 
 function inputOf(context: Context): InvocationInput<'integrate'> {
@@ -222,7 +226,7 @@ interface Merged {
   readonly statements: BeforeAfter
 }
 
-/** Each merge with what was covered before and after it. */
+/** Each merge with the coverage before and after it. */
 function mergesOf({ measurement }: Context, answers: readonly queue.Answer<Entry>[]): Merged[] {
   let { branches, statements } = measurement
   return answers.flatMap((answer) => {
@@ -243,7 +247,7 @@ function mergesOf({ measurement }: Context, answers: readonly queue.Answer<Entry
   })
 }
 
-/** What tasks and the orchestrator hear. */
+/** Mail to tasks and to the orchestrator. */
 function lettersOf(context: Context, answers: readonly queue.Answer<Entry>[]): Mail[] {
   const merged = mergesOf(context, answers).flatMap(({ entry, commit, change, branches }, index) => {
     const { task, attempt, replyTo } = entry
@@ -267,7 +271,10 @@ function lettersOf(context: Context, answers: readonly queue.Answer<Entry>[]): M
   return [...merged, ...returned]
 }
 
-/** What is judged by itself is its task's; what several share, and what never asked the budget, the milestone's. */
+/**
+ * Time of a batch of one counts for its task. Time of larger batches, and of tasks without a model, counts for the
+ * milestone.
+ */
 function spentOn(context: Context, ms: number | undefined): Mail[] {
   const { budget, orchestrator, line, judged = 0, plan } = context
   if (budget === undefined || ms === undefined) return []
@@ -289,7 +296,7 @@ function coverageFacts(context: Context, answers: readonly queue.Answer<Entry>[]
   }))
 }
 
-/** The files that were changed, those that were to be, and for tests also the module whose coverage counts. */
+/** The changed files, the files expected to change, and for tests also the module whose coverage counts. */
 function touchedBy({ submission, task }: Entry): readonly string[] {
   return [...submission.files, ...(isCoverageTask(task) ? [`coverage of ${task.module}`] : task.files)]
 }

@@ -1,38 +1,37 @@
 // Merge plan
 //
-// Owns:   what a merge queue judges next, and what follows from each judgement: batches, a second look at what may have
-//         failed by chance, and the search for the one that a batch fails with.
-// Leaves: judging (the invocation `integrate`), who hears of it (integrator.ts).
+// Plans a merge queue: the next batch, a second run for failures that may be chance, and the search for the submission
+// that makes a batch fail.
+// Leaves: judging (the invocation `integrate`), telling the results (integrator.ts).
 //
-// M1. What is merged is a tree that was judged; what was found good is merged at once, so that the search goes on from it.
-// M2. The answers are those of judging one after the other in the order of the plan: the one given back is the first
-//     with which the others before it do not pass.
-// M3. One that a batch of n fails with is found in at most log2(n), rounded up, further trees. The more were found of
-//     late, the smaller the batches: where much is broken, one after the other is faster.
-// M4. Two that touch the same are never in one batch, and keep their order.
-// M5. Nobody is blamed for one failure in a test that nobody in the tree brought: a whole batch, and the one that is
-//     found, is judged a second time. The steps between are not: one that misled the search ends in a tree that passes.
+// Only a judged tree is merged, and at once, so that the search goes on from it. The answers equal those of judging one
+// after the other in the order of the plan: the returned submission is the first that fails on top of those before it.
+// In a batch of n, the failing one is found in at most log2(n), rounded up, further trees. After failures the batches
+// become smaller: where much is broken, single judging is faster. No submission is returned for one failure of a test
+// that no submission in the tree brought: a whole batch, and the one that is found, is judged a second time. Steps
+// between are not repeated: a misled search ends in a tree that passes.
+// M4. Two submissions that touch the same file are never in one batch, and keep their order.
 
 import type { Verdict } from '../work.ts'
 import type { Judgement } from './judgement.ts'
 
 export interface MergePlan<Entry> {
-  /** Those of the trial first. */
+  /** The current batch comes first. */
   readonly waiting: readonly Entry[]
-  /** So many of the first are judged together; 0: none. */
+  /** Number of submissions in the current batch; 0: none. */
   readonly trial: number
-  /** So many of the first failed together; null: nothing is known. */
+  /** The first so many failed together; null: nothing is known. */
   readonly failing: Failing | null
-  /** The tests in which the trial failed the first time; null: it is judged for the first time. */
+  /** Tests in which the batch failed the first time; null: it is judged for the first time. */
   readonly doubtful: readonly string[] | null
-  /** How often the size of a batch is halved now. */
+  /** How often the batch size is halved now. */
   readonly caution: number
 }
 
 interface Failing {
   readonly size: number
   readonly verdicts: readonly Verdict[]
-  /** The tests it failed in by chance, perhaps: it was judged once. None: it would fail again. */
+  /** Failed tests that may fail by chance: the batch was judged once. Empty: the failure is certain. */
   readonly doubtful: readonly string[]
 }
 
@@ -45,23 +44,23 @@ export type Answer<Entry> =
 
 export interface Conclusion<Entry> {
   readonly plan: MergePlan<Entry>
-  /** Each entry that is no longer in the plan, merges in the order of their commits. */
+  /** Each entry that left the plan; merges in the order of their commits. */
   readonly answers: readonly Answer<Entry>[]
-  /** Tests that failed and, on the same tree, did not. */
+  /** Tests that failed and then passed on the same tree. */
   readonly flaky: readonly string[]
 }
 
-/** Nothing waits. */
+/** An empty plan. */
 export function noPlan<Entry>(): MergePlan<Entry> {
   return { waiting: [], trial: 0, failing: null, doubtful: null, caution: 0 }
 }
 
-/** One more, behind all others. */
+/** Adds an entry at the end. */
 export function withEntry<Entry>(plan: MergePlan<Entry>, entry: Entry): MergePlan<Entry> {
   return { ...plan, waiting: [...plan.waiting, entry] }
 }
 
-/** Decides what is judged now: at most `most`. `touched`: what an entry changes, by any names. */
+/** Chooses the next batch: at most `most` entries. `touched`: names of everything that an entry changes. */
 export function withTrial<Entry>(
   plan: MergePlan<Entry>,
   most: number,
@@ -74,12 +73,12 @@ export function withTrial<Entry>(
   return { ...plan, waiting: [...batch, ...rest], trial: batch.length }
 }
 
-/** What is judged now. */
+/** The current batch. */
 export function trialOf<Entry>({ waiting, trial }: MergePlan<Entry>): readonly Entry[] {
   return waiting.slice(0, trial)
 }
 
-/** What follows from the judgement of the trial. */
+/** The plan and the answers after a judgement of the current batch. */
 export function concluded<Entry>(plan: MergePlan<Entry>, judgement: Judgement): Conclusion<Entry> {
   const trial = trialOf(plan)
   const answers = answersOf(trial, judgement)
@@ -88,7 +87,7 @@ export function concluded<Entry>(plan: MergePlan<Entry>, judgement: Judgement): 
   const waiting = [...left, ...plan.waiting.slice(plan.trial)]
   const before = { waiting, trial: 0, failing: null, doubtful: null, caution: plan.caution }
   const { failed, returned, merged } = judgement
-  // Without one that was taken out it is another tree: what was known of the old one says nothing of it.
+  // Without a returned submission it is another tree: the record of the old one does not hold.
   const known = returned.length === 0 ? plan.failing : null
   if (failed === null) {
     const flaky = merged.length > 0 ? (plan.doubtful ?? []) : []
@@ -107,13 +106,13 @@ export function concluded<Entry>(plan: MergePlan<Entry>, judgement: Judgement): 
   return found({ plan: { ...before, failing }, answers, flaky: [] })
 }
 
-/** The trial could not be judged: as if it had failed, for whatever reason is in it. */
+/** The batch could not be judged: treated as failed. */
 export function unjudged<Entry>(plan: MergePlan<Entry>, verdicts: readonly Verdict[]): Conclusion<Entry> {
   const failing = { size: plan.trial, verdicts, doubtful: [] }
   return found({ plan: { ...plan, trial: 0, failing, doubtful: null }, answers: [], flaky: [] })
 }
 
-/** A single one that fails is found, if it is sure that it fails. */
+/** A batch of one that fails for certain is returned. */
 function found<Entry>(conclusion: Conclusion<Entry>): Conclusion<Entry> {
   const { plan, answers } = conclusion
   const { failing } = plan
@@ -144,7 +143,7 @@ function answersOf<Entry>(trial: readonly Entry[], { merged, returned }: Judgeme
   ]
 }
 
-/** M4: the first that touch nothing of each other, and all others in their order. */
+/** M4: the first entries that touch no common file, and all others in their order. */
 function apart<Entry>(
   waiting: readonly Entry[],
   most: number,

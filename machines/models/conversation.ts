@@ -1,9 +1,9 @@
 // Conversation
 //
-// Owns:   what is said to a model and by it, the same for every vendor, and whether a conversation may be sent.
-// Leaves: the vendors' own shapes (providers/), where conversations are kept (persistence/).
+// A conversation with a model, the same for every vendor, and whether it may be sent.
+// Leaves: the vendors' own shapes (providers/), where conversations are stored (persistence/).
 //
-// C1. Every tool call is answered in the turn right after it, once, and nothing is answered that was not called.
+// C1. Every tool call is answered once, in the turn right after it, and every answer has a call.
 // C2. Turns alternate, and the first is the user's.
 
 import { z } from 'zod'
@@ -15,9 +15,9 @@ export const toolCallSchema = z.object({
   type: z.literal('tool_call'),
   id,
   name: z.string(),
-  /** As the model gave it, read as JSON; not checked against the tool's schema. */
+  /** As the model gave it, parsed as JSON; not checked against the tool's schema. */
   input: z.unknown(),
-  /** Why it must not be carried out: its input is no JSON, or was cut off. */
+  /** Why it must not be carried out: its input is not JSON, or was cut off. */
   problem: z.string().optional(),
 })
 export type ToolCall = z.infer<typeof toolCallSchema>
@@ -28,7 +28,7 @@ export const toolResultSchema = z.object({
   failed: z.boolean(),
 })
 export type ToolResult = z.infer<typeof toolResultSchema>
-/** What a vendor wants to have back as it gave it (thinking, reasoning); others never see it. */
+/** A vendor's block (thinking, reasoning) that must be returned to it unchanged; other vendors never see it. */
 export const opaqueBlockSchema = z.object({
   type: z.literal('opaque'),
   provider: z.string(),
@@ -54,7 +54,7 @@ export function resultsOf(turn: Turn | undefined): ToolResult[] {
   return turn?.role === 'user' ? turn.blocks.filter((block) => block.type === 'tool_result') : []
 }
 
-/** What makes a conversation one that a vendor would refuse (C1, C2); empty when it may be sent. */
+/** Reasons for which a vendor would refuse the conversation (C1, C2); empty when it may be sent. */
 export function problemsOf(turns: readonly Turn[]): string[] {
   const problems: string[] = []
   if (turns[0]?.role !== 'user') problems.push('it does not begin with a turn of the user')

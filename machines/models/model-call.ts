@@ -1,10 +1,10 @@
 // Model call
 //
-// Owns:   what a model is asked, what it answers, and the closed set of ways in which that fails.
-// Leaves: the vendors' protocols (providers/), what follows from a failure (governor.ts, agent.ts).
+// A request to a model, its reply, and the closed set of failures.
+// Leaves: the vendors' protocols (providers/), the reaction to a failure (governor.ts, agent.ts).
 //
-// L1. A reply holds no call that could not be read whole: such a call has a `problem` and is not carried out.
-// L2. Each failure says what to do about it; nobody decides by its message.
+// A call that could not be read whole has a `problem` and is not carried out.
+// L2. Each failure names its remedy; no decision depends on its message.
 
 import { z } from 'zod'
 import { blockSchema, type Turn, turnSchema } from './conversation.ts'
@@ -23,15 +23,15 @@ export interface ModelRequest {
   /** Legal by `problemsOf`. */
   readonly turns: readonly Turn[]
   readonly maxOutputTokens: number
-  /** `none`: tools are told of but must not be called. */
+  /** `none`: tools are listed but must not be called. */
   readonly toolChoice?: 'auto' | 'any' | 'none'
-  /** JSON schema of the answer; the answer is still to be checked. */
+  /** JSON schema of the answer; the caller still has to check the answer. */
   readonly answer?: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> }
-  /** Requests with the same beginning share a vendor's cache by it. */
+  /** Requests with the same beginning share a vendor's cache through this key. */
   readonly cacheKey?: string
 }
 
-/** A request as it comes from elsewhere. */
+/** A request from another node. */
 export const modelRequestSchema: z.ZodType<ModelRequest> = z.object({
   system: z.string(),
   tools: z.array(
@@ -45,19 +45,19 @@ export const modelRequestSchema: z.ZodType<ModelRequest> = z.object({
 })
 
 export const stopReasonSchema = z.enum([
-  /** It said what it wanted to say. */
+  /** It finished its reply. */
   'end',
   'tool_calls',
   /** It reached `maxOutputTokens`; calls that were cut off have a `problem`. */
   'length',
   'refused',
-  /** The vendor wants the same conversation again to go on. */
+  /** The vendor expects the same conversation again and then goes on. */
   'paused',
 ])
 export type StopReason = z.infer<typeof stopReasonSchema>
 
 export const modelReplySchema = z.object({
-  /** Who answered: `provider/model`. */
+  /** The model that answered: `provider/model`. */
   by: z.string(),
   blocks: z.array(blockSchema),
   stop: stopReasonSchema,
@@ -67,19 +67,19 @@ export type ModelReply = z.infer<typeof modelReplySchema>
 
 /** L2. */
 export const failureKindSchema = z.enum([
-  /** Once more, later: 429, 529, 408, 409, 5xx, a cut or stalled answer. */
+  /** Send again later: 429, 529, 408, 409, 5xx, a cut or stalled answer. */
   'rate_limited',
   'overloaded',
   'timed_out',
   'unreachable',
   'server_fault',
   'garbled',
-  /** Not again within this window, whoever asks: money or quota is used up. Pauses the pool. */
+  /** Send nothing within this window, for any caller: money or quota is used up. Pauses the pool. */
   'out_of_quota',
-  /** Never again like this, with this model: try another one. */
+  /** Never send this to the same model: try another one. */
   'unauthorized',
   'unknown_model',
-  /** Never again like this: the conversation must become shorter, or another. */
+  /** Never send this again: the conversation must become shorter or change. */
   'too_long',
   'bad_request',
   'aborted',
@@ -89,16 +89,16 @@ export type FailureKind = z.infer<typeof failureKindSchema>
 export const modelFailureSchema = z.object({
   kind: failureKindSchema,
   message: z.string(),
-  /** What the vendor asked to wait, in milliseconds. */
+  /** Pause that the vendor asked for, in milliseconds. */
   retryAfterMs: z.number().nonnegative().optional(),
   status: z.int().optional(),
   requestId: z.string().optional(),
-  /** What was taken before it failed: as the vendor said, or at most as it may have been; absent: nothing. */
+  /** Usage before the failure: the vendor's count, or the most it can have been; absent: nothing. */
   usage: usageSchema.optional(),
 })
 export type ModelFailure = z.infer<typeof modelFailureSchema>
 
-/** One of a vendor's limits: how much is left of it, and in how many milliseconds all of it is back. */
+/** One of a vendor's limits: the rest of it, and in how many milliseconds it is full again. */
 export interface RateLimit {
   readonly of: 'requests' | 'tokens' | 'input_tokens' | 'output_tokens'
   readonly limit: number
@@ -110,7 +110,7 @@ export type ModelOutcome =
   | { readonly kind: 'replied'; readonly reply: ModelReply; readonly limits: readonly RateLimit[] }
   | { readonly kind: 'failed'; readonly failure: ModelFailure; readonly limits: readonly RateLimit[] }
 
-/** What is to be done about a failure (L2). */
+/** The remedy for a failure (L2). */
 export function remedyOf(kind: FailureKind): 'again' | 'pause' | 'another_model' | 'shorten' | 'give_up' {
   switch (kind) {
     case 'rate_limited':

@@ -1,8 +1,7 @@
 // Model facts
 //
-// Owns:   what is told of the calls of models, for people to see: tries, limits, what a vendor does to a run. Nothing
-//         depends on it.
-// Leaves: who tells it (providers/governor/).
+// Telemetry of model calls, for people: tries, limits, reactions of a vendor. No decision depends on it.
+// Leaves: emitting it (providers/governor/).
 
 import type { FailureKind, ModelFailure, RateLimit } from './model-call.ts'
 import type { Usage } from './usage.ts'
@@ -24,7 +23,7 @@ export type ModelFact =
       readonly failure: ModelFailure
       readonly afterMs: number
     }
-  /** The vendor wants less; so many may be under way from now on. */
+  /** The vendor asked for less: the number of calls at once is now this. */
   | {
       readonly type: 'model.throttled'
       readonly model: string
@@ -33,10 +32,10 @@ export type ModelFact =
       readonly retryAfterMs: number | undefined
     }
   | { readonly type: 'model.breaker_opened'; readonly model: string; readonly until: number }
-  /** One call tries whether it answers again. */
+  /** One call tests whether the model answers again. */
   | { readonly type: 'model.breaker_half_open'; readonly model: string }
   | { readonly type: 'model.breaker_closed'; readonly model: string }
-  /** In a minute, as far as the vendor said. */
+  /** Per minute, as far as the vendor told. */
   | {
       readonly type: 'model.limits_learnt'
       readonly model: string
@@ -49,7 +48,7 @@ export type ModelFact =
       readonly to: string
       readonly reason: string
     }
-  /** Nothing more is sent until then; until `resume` when no time is known. */
+  /** No request is sent until then; without a time, until `resume`. */
   | {
       readonly type: 'model.paused'
       readonly model: string

@@ -1,9 +1,9 @@
 // Model settings
 //
-// Owns:   which models there are, what they cost and can hold, and which of them does what.
-// Leaves: reading them (app/), talking to them (providers/).
+// The models, their prices and windows, and the roles they answer for.
+// Leaves: reading them (app/), calling them (providers/).
 //
-// S1. A model without a price is refused; a price of zero must be written down.
+// A model without a price is refused; a price of zero must be written down.
 
 import { z } from 'zod'
 import { type Price, priceSchema } from './usage.ts'
@@ -12,14 +12,14 @@ export const providerNameSchema = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,30}$/, 'lower-case letters, digits and dashes')
 
-/** How a provider is spoken to. */
+/** The API of a provider. */
 export const protocolSchema = z.enum(['anthropic', 'openai-responses', 'openai-chat', 'scripted'])
 export type Protocol = z.infer<typeof protocolSchema>
 
 /** `provider/model`, e.g. `anthropic/claude-sonnet-5-5`. */
 export const modelNameSchema = z.string().regex(/^[a-z][a-z0-9-]*\/\S+$/, 'provider/model')
 
-/** Of a model by its name. */
+/** The provider in a model's name. */
 export function providerOf(model: string): string {
   return model.slice(0, model.indexOf('/'))
 }
@@ -33,11 +33,11 @@ export const modelSchema = z.object({
 })
 export type ModelSettings = z.infer<typeof modelSchema>
 
-/** What a model is wanted for. */
+/** The purposes for which a run asks models. */
 export const roleSchema = z.enum(['planning', 'coding', 'cheap'])
 export type Role = z.infer<typeof roleSchema>
 
-/** The models that answer for a role: the first that can, and what holds for whichever it is. */
+/** The models of a role: the first that is able answers. `price` and `window` hold for every one of them. */
 export const roleModelsSchema = z.object({
   chain: z.array(modelNameSchema).min(1),
   /** Of the most expensive. */
@@ -55,7 +55,7 @@ export const modelsInUseSchema = z.object({
 })
 export type ModelsInUse = z.infer<typeof modelsInUseSchema>
 
-/** What a machine has to know of a role's models; the chain must not be empty. */
+/** The limits of a role's models; the chain must not be empty. */
 export function roleModelsOf(chain: readonly ModelSettings[]): RoleModels {
   const most = (of: (price: Price) => number): number => Math.max(...chain.map(({ price }) => of(price)))
   const asOf = chain.map(({ price }) => price.asOf).sort()[0] ?? ''
@@ -73,7 +73,7 @@ export function roleModelsOf(chain: readonly ModelSettings[]): RoleModels {
   }
 }
 
-/** Microdollars that a call can cost at most: all of its input newly written to the cache, all output used. */
+/** The most that a call can cost, in microdollars: all input newly written to the cache, all output used. */
 export function mostCost(price: Price, inputTokens: number, outputTokens: number): number {
   return Math.ceil(Math.max(price.input, price.cacheWrite) * inputTokens + price.output * outputTokens)
 }

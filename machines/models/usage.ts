@@ -1,15 +1,15 @@
 // Usage
 //
-// Owns:   what a model call took, in four buckets that do not overlap, and what that costs.
-// Leaves: the vendors' own counts (providers/), who may take how much (budget).
+// The tokens of a model call, in four counts that do not overlap, and their price.
+// Leaves: the vendors' own counts (providers/), the caps (budget).
 //
-// U1. Money is whole microdollars, rounded up: a sum of many small calls is never less than what they cost.
+// U1. Money is whole microdollars, rounded up: a sum of many small calls is never less than their cost.
 
 import { z } from 'zod'
 
 const tokens = z.int().nonnegative()
 
-/** Tokens. What was read from or written to a cache is in its own bucket and in no other. */
+/** Tokens. Tokens read from or written to a cache count only there. */
 export const usageSchema = z.object({ input: tokens, cacheRead: tokens, cacheWrite: tokens, output: tokens })
 export type Usage = z.infer<typeof usageSchema>
 
@@ -21,7 +21,7 @@ export const priceSchema = z.object({
   output: z.number().nonnegative(),
   cacheRead: z.number().nonnegative(),
   cacheWrite: z.number().nonnegative(),
-  /** When it was looked up, ISO date. */
+  /** When the price was looked up, ISO date. */
   asOf: z.iso.date(),
 })
 export type Price = z.infer<typeof priceSchema>
@@ -46,6 +46,6 @@ export function costOf(usage: Usage, price: Price): number {
     usage.cacheRead * price.cacheRead +
     usage.cacheWrite * price.cacheWrite +
     usage.output * price.output
-  // Sums of decimals miss by less than this.
+  // Rounding errors of decimal sums are smaller than this.
   return Math.ceil(exact - 1e-6)
 }

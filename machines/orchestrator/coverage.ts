@@ -1,12 +1,12 @@
 // Coverage
 //
-// Owns:   what changed from one measurement to the next, small enough to be mail, and putting it together again.
+// The difference between two measurements, small enough for mail, and applying it.
 
 import { z } from 'zod'
 import { PersistentMap } from '../../kernel/index.ts'
 import { countSchema, type Measurement, type ModuleCoverage, moduleCoverageSchema } from '../work.ts'
 
-/** The difference that a merge made: the totals after it and the modules that are not as before. */
+/** The difference that a merge made: the totals after it and the modules that changed. */
 export const coverageChangeSchema = z.object({
   branches: countSchema,
   statements: countSchema,
@@ -14,7 +14,7 @@ export const coverageChangeSchema = z.object({
 })
 export type CoverageChange = z.infer<typeof coverageChangeSchema>
 
-/** What is known of the coverage of a line. */
+/** Known coverage of a milestone branch. */
 export interface Coverage {
   readonly branches: Measurement['branches']
   readonly statements: Measurement['statements']
@@ -31,7 +31,7 @@ export function coverageOf({ branches, statements, modules }: Measurement): Cove
   }
 }
 
-/** What a reader of `before` must hear to know `after`. */
+/** The change that turns `before` into `after`. */
 export function coverageChange(before: Measurement, after: Measurement): CoverageChange {
   const known = new Map(before.modules.map((module) => [module.path, module]))
   const modules = after.modules.filter((module) => !isSame(module, known.get(module.path)))

@@ -1,22 +1,23 @@
 // Estimate
 //
-// Owns:   what planned tasks will take, with an interval, from what earlier ones took; and how far off that was.
-// Leaves: keeping what they took (app/budget/history.ts), when it is asked.
+// Estimates what planned tasks will cost, with an interval, from the costs of earlier tasks; and measures the error of
+// an estimate.
+// Leaves: storing costs (app/budget/history.ts).
 //
-// E1. Tasks take very differently much: what one takes, for its size, is spread like a log-normal. Four of five sums are
-//     to lie in the interval.
-// E2. Without enough of the same kind all kinds are looked at, without any the guess is a wide one, and says so.
+// Costs of tasks vary widely: the cost for a task's size is taken as log-normal. Four of five sums lie in the interval.
+// E2. With too few tasks of the same kind, tasks of all kinds are used; with none, the estimate is a wide guess and
+//     says so.
 
 import { z } from 'zod'
 import type { Price } from '../models/usage.ts'
 
 const amount = z.number().nonnegative()
 
-/** What a task took in all its attempts. */
+/** Cost of a task over all its attempts. */
 export const taskCostSchema = z.object({
-  /** What sort of work it was: `coverage`, a kind's name. */
+  /** Kind of work: `coverage`, or an agent kind. */
   kind: z.string(),
-  /** Of what it worked on, in whatever measure its kind is planned by (statements, branches); 0 where nobody knows. */
+  /** Size in the unit in which its kind is planned (statements, branches); 0: unknown. */
   size: amount,
   tokens: amount,
   microdollars: amount,
@@ -31,29 +32,29 @@ export const estimateSchema = z.object({
   tasks: z.int().nonnegative(),
   tokens: intervalSchema,
   microdollars: intervalSchema,
-  /** Earlier tasks that it rests on; 0: a guess (E2). */
+  /** Earlier tasks that it is based on; 0: a guess (E2). */
   from: z.int().nonnegative(),
 })
 export type Estimate = z.infer<typeof estimateSchema>
 
 const ENOUGH = 5
-/** So large, a task takes about twice what one of no size takes. */
+/** A task of this size costs about twice as much as one of size 0. */
 const SIZE = 100
-/** Four of five lie within so many standard deviations. */
+/** Four of five values lie within this many standard deviations. */
 const FOUR_OF_FIVE = 1.2816
-/** A guess: an agent's twenty steps of some thousand tokens each, eight times more or less. */
+/** A guess: twenty steps of an agent with some thousand tokens each, eight times more or less. */
 const GUESS: Spread = { mean: Math.log(60_000), deviation: Math.log(8) / FOUR_OF_FIVE, samples: 1 }
-/** How the tokens of a call in the middle of a conversation are spread over the prices. */
+/** Share of each price in the tokens of a call in the middle of a conversation. */
 const MIXTURE = { cacheRead: 0.75, cacheWrite: 0.1, input: 0.1, output: 0.05 } as const
 
-/** Of the logarithm of what a task takes for its weight. */
+/** Of the logarithm of a task's cost divided by its weight. */
 interface Spread {
   readonly mean: number
   readonly deviation: number
   readonly samples: number
 }
 
-/** `price`: of the model that does most of it; null: nothing costs anything. */
+/** `price`: of the model that does most of the work; null: nothing costs money. */
 export function estimate(
   planned: readonly PlannedTask[],
   history: readonly TaskCost[],
@@ -103,14 +104,14 @@ function spreadOf(costs: readonly TaskCost[], of: 'tokens' | 'microdollars'): Sp
   const rates = costs.map((cost) => Math.log(Math.max(1, cost[of]) / weightOf(cost)))
   const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length
   const squares = rates.reduce((sum, rate) => sum + (rate - mean) ** 2, 0)
-  // Few of them look more alike than they are.
+  // Few samples look more alike than the tasks are: the second term widens their deviation.
   const deviation = Math.sqrt(squares / (rates.length - 1) + 0.1 / rates.length)
   return { mean, deviation, samples: rates.length }
 }
 
 /**
- * The sum is taken for log-normal, too: its variance is that of the tasks, each by itself, and that of the mean, which
- * errs the same way for all of them.
+ * The sum is treated as log-normal, too. Its variance is that of the tasks, each by itself, and that of the mean, whose
+ * error is the same for all of them.
  */
 function total(parts: readonly Part[]): Interval {
   let [expected, variance] = [0, 0]
@@ -129,9 +130,9 @@ function total(parts: readonly Part[]): Interval {
   return { low: at(-FOUR_OF_FIVE), likely: at(0), high: at(FOUR_OF_FIVE) }
 }
 
-/** How an estimate turned out. */
+/** Error of an estimate. */
 export interface EstimateError {
-  /** What was taken for what was likely: 1.2 is a fifth more; null when nothing was expected. */
+  /** Actual cost divided by the likely cost: 1.2 is a fifth more; null when nothing was expected. */
   readonly ratio: number | null
   readonly within: boolean
 }

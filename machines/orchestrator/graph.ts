@@ -1,16 +1,16 @@
 // Graph
 //
-// Owns:   what follows from needs: whether they can be met at all, in which order, and how long the chain is that
-//         waits for each. Of tasks and of milestones alike.
+// Dependency graphs of tasks and of milestones: whether all needs can be met, in which order, and how long the chain is
+// that waits for each node.
 //
-// G1. No recursion: a chain of ten thousand needs is an ordinary graph.
+// Without recursion: a chain of ten thousand needs must not overflow the stack.
 
 export interface GraphNode {
   readonly id: string
   readonly needs: readonly string[]
 }
 
-/** What is wrong with a graph, one sentence each; none when every need can be met. `noun`: what a node is. */
+/** Problems of a graph, one sentence each; empty when every need can be met. `noun`: the name for a node. */
 export function checkGraph(nodes: readonly GraphNode[], noun: string): string[] {
   const ids = new Set<string>()
   const problems: string[] = []
@@ -27,7 +27,7 @@ export function checkGraph(nodes: readonly GraphNode[], noun: string): string[] 
   return problems
 }
 
-/** The ids so that each comes after all it needs; those in a cycle, or behind one, are left out. */
+/** The ids in an order in which each follows all its needs; nodes in a cycle, or behind one, are left out. */
 export function inOrder(nodes: readonly GraphNode[]): string[] {
   const dependents = dependentsOf(nodes)
   const missing = new Map<string, number>()
@@ -47,7 +47,7 @@ export function inOrder(nodes: readonly GraphNode[]): string[] {
 export function findCycle(nodes: readonly GraphNode[]): string[] | null {
   const ordered = new Set(inOrder(nodes))
   const left = new Map(nodes.filter(({ id }) => !ordered.has(id)).map((node) => [node.id, node]))
-  // Whatever is left needs something that is left too: following that must come round.
+  // Every node left needs another node left, so following the needs must reach a cycle.
   const path: string[] = []
   const seen = new Map<string, number>()
   let id = left.keys().next().value
@@ -59,7 +59,7 @@ export function findCycle(nodes: readonly GraphNode[]): string[] | null {
   return id === undefined ? null : [...path.slice(seen.get(id)), id]
 }
 
-/** For each node the weight of the heaviest chain that begins with it: the longer, the sooner it should start. */
+/** For each node, the weight of the heaviest chain that begins with it; heavier chains should start sooner. */
 export function criticalPath<Node extends GraphNode>(
   nodes: readonly Node[],
   weightOf: (node: Node) => number,
@@ -78,7 +78,7 @@ export function criticalPath<Node extends GraphNode>(
   return weights
 }
 
-/** Who waits for each node; every node has an entry. */
+/** The nodes that need each node; every node has an entry. */
 function dependentsOf(nodes: readonly GraphNode[]): ReadonlyMap<string, readonly string[]> {
   const dependents = new Map<string, string[]>(nodes.map(({ id }) => [id, []]))
   for (const { id, needs } of nodes) for (const need of needs) dependents.get(need)?.push(id)

@@ -1,7 +1,7 @@
 // Orchestrator's book
 //
-// Owns:   what an orchestrator remembers of its milestone, and everything that follows from it without an event.
-// Leaves: when it is asked (orchestrator.ts).
+// The state of an orchestrator, and every value computed from it without an event.
+// Leaves: when these functions are called (orchestrator.ts).
 
 import { type Address, PersistentMap } from '../../kernel/index.ts'
 import { childAddress } from '../children.ts'
@@ -48,16 +48,16 @@ export interface OrchestratorInput {
   readonly sources: readonly string[]
   /** By module: the modules whose tasks come first. */
   readonly needs: Readonly<Record<string, readonly string[]>>
-  /** Of the line's tip. */
+  /** Of the branch's tip. */
   readonly measurement: Measurement
   readonly policy: Policy
   /** How often the milestone was begun, this time included. */
   readonly begun: number
-  /** Whether it begins paused. */
+  /** Whether it starts paused. */
   readonly paused: boolean
-  /** Who may be asked; absent in books of before. */
+  /** Models in use; absent in states of older versions. */
   readonly models?: ModelsInUse | null
-  /** Told which tasks are over; absent in books of before. */
+  /** Address of the budget, which is told when a task is over; absent in states of older versions. */
   readonly budget?: Address
 }
 
@@ -65,7 +65,7 @@ export interface Book extends OrchestratorInput, Coverage {
   readonly round: number
   /** Covered branches when the round began. */
   readonly coveredBefore: number
-  /** The ids of this round's tasks in the order in which they should start. */
+  /** The ids of this round's tasks, in starting order. */
   readonly order: readonly string[]
   /** By id, of all rounds. */
   readonly tasks: PersistentMap<TaskEntry>
@@ -73,11 +73,11 @@ export interface Book extends OrchestratorInput, Coverage {
   readonly counts: TaskCounts
   /** By module. */
   readonly history: PersistentMap<ModuleHistory>
-  /** Of a milestone that is told in words: the last plan for it. Absent in books of before. */
+  /** For a goal in words: its last plan. Absent in states of older versions. */
   readonly plan?: Plan | null
   /** How many plans were asked for. */
   readonly plans?: number
-  /** Of a milestone that is told in words. Absent in books of before. */
+  /** For a goal in words. Absent in states of older versions. */
   readonly reviewing?: Reviewing
   /** By the number of the merge. */
   readonly commits: PersistentMap<string>
@@ -93,18 +93,18 @@ export interface OrchestratorOutput {
   readonly commits: readonly string[]
   readonly branches: BeforeAfter
   readonly failures: readonly FailedTask[]
-  /** Absent: none was made. */
+  /** Absent: no review was made. */
   readonly review?: ReviewSummary
   readonly reasons: readonly string[]
 }
 
-/** The book at the beginning of a milestone. */
+/** The state at the beginning of a milestone. */
 export function openBook(input: OrchestratorInput): Book {
   return {
     ...input,
     ...coverageOf(input.measurement),
     round: 1,
-    // Whatever has never been tried counts as a gain.
+    // Lower than any count, so that the first round counts as a gain.
     coveredBefore: -1,
     order: [],
     tasks: PersistentMap.empty<TaskEntry>(),
@@ -140,7 +140,7 @@ function outcomeInput(book: Book) {
   return { ...book, plan, plans, isUsed, tasks: [...tasks.entries()].map(([, entry]) => entry) }
 }
 
-/** What the milestone's end tells the supervisor. */
+/** The output of the milestone for the supervisor. */
 export function outputOf(book: Book): OrchestratorOutput {
   const claimed = isReached(book)
   return {
@@ -155,13 +155,13 @@ export function outputOf(book: Book): OrchestratorOutput {
   }
 }
 
-/** Why there is nothing more to do though the goal is not reached. */
+/** Why nothing more can be done although the goal is not reached. */
 export function reasonsOf(book: Book): readonly string[] {
   const left = objectionsOf(book)
   return left.length > 0 ? left : ['nothing is left to try']
 }
 
-/** Whether the goal is reached: by what the merge queue measured, or by all being merged and reviewed that was planned. */
+/** Whether the goal is reached: the merge queue measured the coverage, or everything planned is merged and reviewed. */
 export function isReached(book: Book): boolean {
   const { branches, milestone } = book
   const { goal } = milestone
@@ -169,7 +169,7 @@ export function isReached(book: Book): boolean {
   return isCarriedOut(book) && isReviewed(book)
 }
 
-/** A task as it is kept. */
+/** The stored form of a task. */
 export function entryOf(
   task: Task,
   status: TaskStatus = 'waiting',
@@ -183,7 +183,7 @@ export function lookIn({ tasks }: Book): (id: string) => TaskEntry | undefined {
   return (id) => tasks.get(id)
 }
 
-/** What a task is told when it starts. */
+/** The input of a task. */
 export function taskInput(book: Book, task: Task): TaskInput {
   const { address, pool, site, line, policy, order, models, budget } = book
   const assignee = plannedAssignee(task, models)
@@ -195,14 +195,14 @@ export function taskInput(book: Book, task: Task): TaskInput {
     site,
     line,
     attempts: policy.attempts,
-    // Not by its gap alone: a small task that many others wait for comes before a large one that nobody needs.
+    // Not by its gap alone: a small task that many others wait for precedes a large one that no other needs.
     priority: order.length - order.indexOf(task.id),
     ...(assignee && { assignee, escalation: escalationSteps(task, models, policy.escalation ?? []) }),
     ...(budget !== undefined && { budget }),
   }
 }
 
-/** What changes when a task ends. */
+/** The change of the state when a task ends. */
 export function ended(
   book: Book,
   task: Task,
@@ -212,7 +212,7 @@ export function ended(
 ): Pick<Book, 'tasks' | 'running' | 'counts' | 'history' | 'reviewing'> {
   const { history } = book
   return {
-    // Whatever else than an answer it came to.
+    // A review that ended without an answer.
     ...(isReview(task) && withReviewLost(book, reasons)),
     tasks: book.tasks.set(task.id, { ...entryOf(task, status, reasons), ...(handover && { handover }) }),
     running: book.running.filter((id) => id !== task.id),
@@ -223,7 +223,7 @@ export function ended(
   }
 }
 
-/** How many plans were asked for, and where its reviews are, once this round is begun. */
+/** The number of plans and the stage of the reviews when this round begins. */
 export function begunWith(book: Book, tasks: readonly Task[]): Pick<Book, 'plans' | 'reviewing'> {
   const { plans = 0 } = book
   return { plans: plans + tasks.filter(isPlanning).length, ...reviewingAfter(book, tasks) }
@@ -233,7 +233,7 @@ function isPlanning(task: Task): boolean {
   return !isCoverageTask(task) && task.kind === 'plan'
 }
 
-/** What changes when a task ends with an answer instead of a commit: a plan, a review, or nothing that can be read as one. */
+/** The change of the state when a task ends with an answer and no commit: a plan, a review, or neither. */
 export function answered(book: Book, task: Task, answer: unknown): Partial<Book> {
   if (isReview(task)) return { ...ended(book, task, 'done', []), ...withReviewAnswer(book, answer) }
   if (!isPlanning(task)) return ended(book, task, 'done', [])
@@ -242,7 +242,7 @@ export function answered(book: Book, task: Task, answer: unknown): Partial<Book>
   return { ...ended(book, task, 'done', []), plan: read.plan }
 }
 
-/** That a task failed, for readers. */
+/** Telemetry: a task failed. */
 export function failed({ milestone }: Book, task: Task, reasons: readonly string[]): DevelopmentFact {
   return { type: 'task.failed', milestone: milestone.id, task: task.id, ...aboutOf(task), reasons }
 }

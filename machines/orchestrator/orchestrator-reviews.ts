@@ -1,7 +1,7 @@
 // Orchestrator's reviews
 //
-// Owns:   what an orchestrator's book says of reviews: whether one is due, its tasks, what changes when it ends.
-// Leaves: the rounds themselves (review-rounds.ts), the tasks' words (review-tasks.ts).
+// The reviews in an orchestrator's state: whether one is due, its tasks, and the change when it ends.
+// Leaves: the rounds themselves (review-rounds.ts), the tasks' instructions (review-tasks.ts).
 
 import type { DevelopmentFact } from '../facts.ts'
 import {
@@ -23,7 +23,7 @@ import type { Book } from './orchestrator-book.ts'
 import { prefixOf } from './outcome-plan.ts'
 import { isMet } from './schedule.ts'
 
-/** All that was planned is merged. */
+/** Whether everything planned is merged. */
 export function isCarriedOut({ plan, tasks }: Book): boolean {
   return plan?.tasks.every(({ id }) => isMet(tasks.get(id))) ?? false
 }
@@ -36,11 +36,11 @@ function isChanged({ tasks }: Book): boolean {
   )
 }
 
-/** The tasks of a round when all that was planned is merged; none when reviews are over. */
+/** The tasks of a review round when everything planned is merged; empty when the reviews are over. */
 export function reviewingTasks(book: Book): AgentTask[] {
   const { reviewing = notReviewed, policy, milestone, line, round, begun } = book
   if (!policy.review || !isChanged(book)) return []
-  // They are counted from 1.
+  // Merges are counted from 1.
   const tip = book.commits.get(String(book.commits.size))
   const order: ReviewOrder = { milestone, line, tip, round, prefix: prefixOf(begun) }
   switch (stageOf(reviewing, repairIn(book))) {
@@ -53,7 +53,7 @@ export function reviewingTasks(book: Book): AgentTask[] {
   }
 }
 
-/** What is known of reviews once this round is begun. */
+/** The state of the reviews when this round begins. */
 export function reviewingAfter(book: Book, tasks: readonly Task[]): Pick<Book, 'reviewing'> {
   const { reviewing = notReviewed } = book
   if (tasks.length === 0 || !isCarriedOut(book)) return {}
@@ -74,31 +74,31 @@ function repairIn({ tasks }: Book): (id: string) => Repair | undefined {
   }
 }
 
-/** Whether nothing stands against a claim any more. */
+/** Whether the reviews allow the milestone to be claimed. */
 export function isReviewed(book: Book): boolean {
   const { reviewing = notReviewed, policy } = book
   return !policy.review || !isChanged(book) || isPassed(reviewing, policy.review, repairIn(book))
 }
 
-/** What stands against a claim when all is merged and reviewed. */
+/** Why the milestone cannot be claimed although everything is merged and reviewed. */
 export function objectionsOf(book: Book): readonly string[] {
   const { reviewing, policy } = book
   return reviewing && policy.review && isCarriedOut(book) ? objections(reviewing, policy.review) : []
 }
 
-/** What changes when a review comes back. */
+/** The change of the state when a review is answered. */
 export function withReviewAnswer(book: Book, answer: unknown): Pick<Book, 'reviewing'> {
   const { reviewing = notReviewed, policy } = book
   return policy.review ? { reviewing: withAnswer(reviewing, answer, policy.review, repairIn(book)) } : {}
 }
 
-/** What changes when a review ends in any other way. */
+/** The change of the state when a review ends without an answer. */
 export function withReviewLost(book: Book, reasons: readonly string[]): Pick<Book, 'reviewing'> {
   const { reviewing = notReviewed, cancelled } = book
   return { reviewing: withoutReview(reviewing, reasons, { cancelled }) }
 }
 
-/** What a review found, for readers. */
+/** Telemetry of a review's findings. */
 export function reviewFacts(before: Book, task: Task, { reviewing }: Partial<Book>): DevelopmentFact[] {
   if (!isReview(task) || !reviewing) return []
   const of = { milestone: before.milestone.id, task: task.id, review: reviewing.reviews }

@@ -1,13 +1,12 @@
 // Orchestrator
 //
-// Owns:   one milestone: rounds of tasks, which of them run, what came of each, when it is enough.
-// Leaves: what a round has (plan.ts, outcome-plan.ts, review-rounds.ts), what may start (schedule.ts), a task's life (task.ts), merging
-//         (integrator.ts), whether the goal is truly reached (supervisor.ts measures again).
+// Works on one milestone: plans rounds of tasks, starts them, records their results, decides when to stop.
+// Leaves: the tasks of a round (plan.ts, outcome-plan.ts, review-rounds.ts), which may start (schedule.ts), a single
+//         task (task.ts), merging (integrator.ts), the final measurement of the goal (supervisor.ts).
 //
-// O1. A task is started once, and only when what it needs is done; at most `inFlight` at a time.
-// O2. Every task that was planned and started ends in exactly one of the counts.
-// O3. When the goal is reached nothing more is started; what runs is let finish.
-// O4. A round follows only if there is something left to try (plan.ts, P1 and P2; review-rounds.ts, R1).
+// A task starts once, and only when its needs are done; at most `inFlight` run at a time. Every task that was planned
+// and started ends in exactly one of the counts. When the goal is reached no further task starts; running tasks finish.
+// Another round follows only if something is left to try (plan.ts, P1 and P2; review-rounds.ts, R1).
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
@@ -45,7 +44,7 @@ const events = z.discriminatedUnion('type', [
     type: z.literal('INTEGRATED'),
     task: z.string(),
     commit: z.string(),
-    /** Counts the merges of the line from 1. */
+    /** Number of the merge on the branch, from 1. */
     merge: z.int().positive(),
     change: coverageChangeSchema,
   }),
@@ -103,7 +102,7 @@ const machine = base
           tasks: ready.reduce((map, task) => map.set(task.id, entryOf(task, 'running')), context.tasks),
         })
       }),
-      /** One task that can never start ends here; the next is seen to in the next microstep. */
+      /** Ends one task that can never start; the next microstep looks for another. */
       failHopeless: base.enqueueActions(({ context, enqueue }) => {
         for (const { task, reason } of hopelessTasks(context.order, lookIn(context)).slice(0, 1)) {
           enqueue.assign(ended(context, task, 'failed', [reason]))
@@ -149,7 +148,7 @@ const machine = base
       cancel: assign((_, reason: string) => ({ cancelled: true, reasons: [reason] })),
       pause: assign({ paused: true }),
       resume: assign({ paused: false }),
-      /** Those of its tasks that wait for a worker wait on. */
+      /** Tasks that wait for a worker go on waiting. */
       holdTasks: base.enqueueActions(({ context: { pool, address }, enqueue }) => {
         enqueue({ type: 'send', params: mail<PoolMail>(pool, { type: 'HOLD', owner: address }) })
       }),
@@ -240,7 +239,7 @@ const machine = base
               { guard: 'isIdle', target: 'settling' },
             ],
           },
-          // What runs goes on; nothing is started.
+          // Running tasks go on; no task starts.
           paused: { on: { RESUME: { target: 'running', actions: ['resume', 'releaseTasks'] } } },
           draining: {
             entry: 'reportDraining',
@@ -275,7 +274,7 @@ const machine = base
           PAUSE: { actions: ['pause', 'holdTasks'] },
           RESUME: { actions: ['resume', 'releaseTasks'] },
           'xstate.done.actor.*': { guard: 'isRunning', actions: 'recordDone' },
-          // Without a transition for what is no longer running the orchestrator would be taken for failed.
+          // An actor without a transition for this event would fail; the child it is about is no longer running.
           'xstate.error.actor.*': [{ guard: 'isRunning', actions: 'recordLost' }, {}],
           CANCEL: {
             target: '.draining',
@@ -291,7 +290,9 @@ const machine = base
     output: ({ context }) => outputOf(context),
   })
 
-/** Works through one milestone: plans, runs tasks in parallel as what they need is done, and knows when to stop. */
+/**
+ * Works through one milestone: plans tasks, runs them in parallel as their needs are done, and decides when to stop.
+ */
 export const orchestratorActor = {
   kind: 'orchestrator',
   version: 1,

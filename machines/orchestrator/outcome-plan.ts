@@ -1,12 +1,12 @@
 // Outcome plan
 //
-// Owns:   which tasks a round of a milestone has that is told in words: first one to plan, then what was planned; and
-//         once more when some of it failed.
-// Leaves: the plan itself (a planner, agent.ts), milestones told by coverage (plan.ts).
+// The tasks of a round for a milestone whose goal is in words: first one task to plan, then the planned tasks, then
+// another plan when some of them failed.
+// Leaves: the plan itself (a planner, agent.ts), milestones with a coverage goal (plan.ts).
 //
-// O1. What a planner says is a plan only when it has the shape and nothing needs itself. Its ids are made unique in the
-//     milestone: what is merged is known by them.
-// O2. A milestone is planned `policy.plans` times at most, each time but the first with what failed before.
+// O1. A planner's answer is a plan only when it has the right shape and no task needs itself. Its ids are made unique
+//     in the milestone, because merges are recorded under them.
+// O2. A milestone is planned at most `policy.plans` times; each later planner reads the failures of the earlier plans.
 
 import { z } from 'zod'
 import { type AgentTask, type Milestone, type Plan, planSchema } from '../work.ts'
@@ -19,25 +19,25 @@ export interface OutcomePlanInput {
   readonly round: number
   /** How often the milestone was begun, this time included. */
   readonly begun: number
-  /** The last that was made; null: none yet. */
+  /** The last plan; null: none yet. */
   readonly plan: Plan | null
-  /** How many were made or tried to be made. */
+  /** How many plans were made or tried. */
   readonly plans: number
-  /** Whether the tasks of the last plan were planned already. */
+  /** Whether the tasks of the last plan were started already. */
   readonly isUsed: boolean
   /** All tasks so far. */
   readonly tasks: Iterable<TaskEntry>
   readonly policy: Pick<Policy, 'plans'>
 }
 
-/** The tasks of the next round; none when nothing is left to try. */
+/** The tasks of the next round; empty when nothing is left to try. */
 export function outcomeTasks(input: OutcomePlanInput): AgentTask[] {
   const { plan, round, plans, isUsed, policy } = input
   if (plan && !isUsed) return plan.tasks.map((task) => ({ ...task, round }))
   return plans < policy.plans ? [planningTask(input)] : []
 }
 
-/** What a planner handed in, read as a plan under ids of its own (O1); or what is wrong with it. */
+/** A planner's answer as a plan with unique ids (O1), or its problems. */
 export function readPlan(
   answer: unknown,
   { begun, plans }: Pick<OutcomePlanInput, 'begun' | 'plans'>,
@@ -51,7 +51,7 @@ export function readPlan(
   return { plan: { tasks: tasks.map((task) => ({ ...task, id: own(task.id), needs: task.needs.map(own) })) } }
 }
 
-/** Tells the tries of a milestone apart. */
+/** Prefix that separates the tries of a milestone. */
 export function prefixOf(begun: number): string {
   return begun > 1 ? `t${begun}-` : ''
 }
@@ -68,7 +68,7 @@ function planningTask({ milestone, round, begun, plans, tasks }: OutcomePlanInpu
   }
 }
 
-/** What is wanted, in the words of who wants it. */
+/** The goal in the user's words. */
 export function wish({ name, goal }: Milestone): string {
   return 'outcome' in goal ? `${name}\n\n${goal.outcome}` : name
 }

@@ -1,18 +1,18 @@
 // Plan
 //
-// Owns:   which tasks a round has: one for each module with uncovered branches, the largest gap first.
+// The tasks of a coverage round: one for each module with uncovered branches, the largest gap first.
 //
 // P1. A module gets at most one task a round and at most `policy.rounds` in all.
-// P2. A module is tried again only after its last task was merged, and only after a round that gained: what came to
-//     nothing or was given up would come to the same again.
-// P3. A module's task needs those of the modules it needs, as far as they have one in the same round.
-// P4. Ids are unique in the milestone, and safe as names of folders on any system.
+// P2. A module is tried again only after its last task was merged, and only after a round that gained coverage: a task
+//     that failed or changed nothing would do so again.
+// P3. A module's task needs the tasks of the modules it needs, as far as they have one in the same round.
+// P4. Ids are unique in the milestone, and safe as folder names on any system.
 
 import { type Count, type CoverageGoal, type CoverageTask, type ModuleCoverage, percent } from '../work.ts'
 import type { Policy } from './policy.ts'
 import type { TaskStatus } from './schedule.ts'
 
-/** What became of a module so far. */
+/** Earlier tasks of a module. */
 export interface ModuleHistory {
   readonly tasks: number
   readonly last: TaskStatus
@@ -26,17 +26,17 @@ export interface PlanInput {
   /** Of the whole repository, now. */
   readonly branches: Count
   readonly coverage: Iterable<ModuleCoverage>
-  /** Those that tests can be written for. */
+  /** Modules that tests can be written for. */
   readonly modules: readonly string[]
   /** By module: the modules whose tasks come first. */
   readonly needs: Readonly<Record<string, readonly string[]>>
   readonly historyOf: (module: string) => ModuleHistory | undefined
-  /** Whether the round before covered anything new; true for the first. */
+  /** Whether the previous round covered anything new; true for the first. */
   readonly gained: boolean
   readonly policy: Pick<Policy, 'rounds' | 'minGap' | 'tasksPerRound'>
 }
 
-/** The tasks of a round; none when the goal is reached or nothing is left to try. */
+/** The tasks of a round; empty when the goal is reached or nothing is left to try. */
 export function planTasks(input: PlanInput): CoverageTask[] {
   if (percent(input.branches) >= input.goal.branchCoverage) return []
   const testable = new Set(input.modules)
@@ -68,7 +68,7 @@ function mayTry({ historyOf, gained, policy }: PlanInput, module: string): boole
   return gained && history.last === 'done' && history.tasks < policy.rounds
 }
 
-/** P4: the end of a path says most about it. */
+/** P4: the end of a path is the most specific part. */
 function slug(path: string): string {
   const name = path.replace(/\.[^./]+$/, '').toLowerCase()
   return (

@@ -1,43 +1,43 @@
 // Policy
 //
-// Owns:   how hard a run tries and where it stops.
+// How hard a run tries and where it stops.
 
 import { z } from 'zod'
 import { type EscalationKind, escalationKindSchema } from '../task/escalation.ts'
 import { severitySchema } from '../work.ts'
 
-/** What a run would rather have: nothing wrong, or something soon. */
+/** Whether a run prefers correctness or speed. */
 export const qualitySchema = z.enum(['no_compromise', 'balanced', 'fast_iteration'], {
   error: 'no_compromise, balanced or fast_iteration',
 })
 export type Quality = z.infer<typeof qualitySchema>
 
-/** How a milestone that is told in words is reviewed when all that was planned is merged. */
+/** How a milestone with a goal in words is reviewed when everything planned is merged. */
 export const reviewPolicySchema = z.strictObject({
-  /** Rounds of repair; a review comes before the first and after each. */
+  /** Rounds of repair; a review precedes the first and follows each. */
   repairs: z.int().min(0).max(5),
-  /** The least that is repaired. */
+  /** The least severity that is repaired. */
   from: severitySchema,
-  /** Without a whole review, or with errors that nobody could repair, the milestone is not reached. */
+  /** Without a complete review, or with errors that were not repaired, the milestone is not reached. */
   required: z.boolean(),
 })
 export type ReviewPolicy = z.infer<typeof reviewPolicySchema>
 
-/** Null: none is made. */
+/** Null: no review is made. */
 export const reviewPolicies: Readonly<Record<Quality, ReviewPolicy | null>> = {
   no_compromise: { repairs: 2, from: 'warning', required: true },
   balanced: { repairs: 1, from: 'error', required: false },
   fast_iteration: null,
 }
 
-/** Who tries a task that all its own attempts failed. */
+/** Who tries a task after all its own attempts failed. */
 export const escalationPolicies: Readonly<Record<Quality, readonly EscalationKind[]>> = {
   no_compromise: ['model', 'kind'],
   balanced: ['model', 'kind'],
   fast_iteration: ['model'],
 }
 
-/** As a policy has it, and over that what is said; a limit that is said brings a review back. */
+/** The review settings of a policy with single settings replaced; a setting also turns a review on. */
 export function reviewUnder({
   policy = 'balanced',
   review,
@@ -54,21 +54,21 @@ export function reviewUnder({
 }
 
 export const policySchema = z.object({
-  /** Attempts a task has. */
+  /** Attempts of a task. */
   attempts: z.int().positive().default(3),
-  /** Who tries a task after these, each once, before a person is asked. Absent in runs of before. */
+  /** Who tries a task after these, each once, before a person is asked. Absent in runs of older versions. */
   escalation: z.array(escalationKindSchema).default(['model', 'kind']).optional(),
-  /** How often one module may get a task, in rounds that follow one another. */
+  /** How often one module may get a task, in consecutive rounds. */
   rounds: z.int().positive().default(5),
-  /** How often a milestone may be begun; each time but the first needs a gain by the one before. */
+  /** How often a milestone may begin; each time but the first needs a gain by the previous one. */
   tries: z.int().positive().default(2),
-  /** How often a milestone that is told in words may be planned. */
+  /** How often a milestone with a goal in words may be planned. */
   plans: z.int().positive().default(2),
   /** Modules with fewer uncovered branches get no task. */
   minGap: z.int().positive().default(1),
-  /** Tasks planned at once; what is left over comes in the next round. */
+  /** Tasks planned at once; the rest comes in the next round. */
   tasksPerRound: z.int().positive().default(500),
-  /** Tasks under way at once; twice the workers keeps them busy while work is judged. */
+  /** Tasks that run at once; twice the number of workers keeps them busy while work is judged. */
   inFlight: z.int().positive().default(8),
   /** Absent or null: no review is made. */
   review: reviewPolicySchema.nullable().optional(),

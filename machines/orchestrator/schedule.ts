@@ -1,10 +1,10 @@
 // Schedule
 //
-// Owns:   which tasks may start now and which never will: dataflow, no levels.
+// Which tasks may start now and which can never start.
 //
-// S1. A task is ready when everything it needs is done, and not before.
-// S2. What needs a failed task fails too, with that as its reason.
-// S3. Tasks that will probably change the same file are not under way at the same time.
+// S1. A task is ready as soon as everything it needs is done.
+// S2. A task that needs a failed task fails too, with that as its reason.
+// S3. Tasks that will probably change the same file do not run at the same time.
 
 import type { Handover } from '../task/escalation.ts'
 import { isCoverageTask, type Task } from '../work.ts'
@@ -12,31 +12,31 @@ import { criticalPath } from './graph.ts'
 
 export type TaskStatus = 'waiting' | 'running' | 'done' | 'nothing' | 'failed'
 
-/** A task as its orchestrator knows it. */
+/** A task as its orchestrator stores it. */
 export interface TaskEntry {
   readonly task: Task
   readonly status: TaskStatus
   readonly reasons: readonly string[]
-  /** What a person is told of it. */
+  /** Report for the person who has to do it. */
   readonly handover?: Handover
 }
 
-/** Looks a task up. */
+/** Looks a task up by id. */
 type Look = (id: string) => TaskEntry | undefined
 
-/** The ids in the order in which they should start: critical path first, then the largest gap. */
+/** The ids in starting order: critical path first, then the largest gap. */
 export function startOrder(tasks: readonly Task[]): string[] {
   const chain = criticalPath(tasks, weightOf)
   const rank = ({ id }: Task): number => chain.get(id) ?? 0
   return [...tasks].sort((a, b) => rank(b) - rank(a) || weightOf(b) - weightOf(a)).map(({ id }) => id)
 }
 
-/** How long a task probably takes, to be compared with others of its kind. */
+/** Expected effort of a task, comparable with others of its kind. */
 export function weightOf(task: Task): number {
   return isCoverageTask(task) ? Math.max(1, task.gap) : 1
 }
 
-/** At most `limit` tasks that may start now beside those that run, in the given order (S1, S3). */
+/** At most `limit` tasks that may start now beside the running ones, in the given order (S1, S3). */
 export function readyTasks(
   order: readonly string[],
   look: Look,
@@ -71,7 +71,7 @@ export function hopelessTasks(order: readonly string[], look: Look): { task: Tas
   })
 }
 
-/** A task that found nothing to do has done what others waited for. */
+/** A task that found nothing to do counts as done for the tasks that need it. */
 export function isMet(entry: Pick<TaskEntry, 'status'> | undefined): boolean {
   return entry?.status === 'done' || entry?.status === 'nothing'
 }

@@ -1,9 +1,9 @@
 // Outpost
 //
-// Owns:   the workers that a node brings to a pool elsewhere.
-// Leaves: what they are given (pool.ts), that the node is there at all (its lease).
+// The workers that a node adds to the pool of another node.
+// Leaves: handing out work (pool.ts), the presence of the node (its lease).
 //
-// O1. Its address is another one each time that the node joins; the pool takes that for who it is.
+// Its address changes each time that the node joins; the pool identifies the node by it.
 
 import { setup } from 'xstate'
 import { z } from 'zod'
@@ -16,7 +16,7 @@ export interface OutpostInput {
   readonly pool: Address
   /** How many workers. */
   readonly size: number
-  /** What its workers need for tasks that need a model; null: they cannot do these. */
+  /** What its workers need for tasks with a model; null: they cannot do these. */
   readonly agents?: AgentMeans | null
 }
 
@@ -48,7 +48,7 @@ const machine = base
     states: { open: { entry: 'hire' } },
   })
 
-/** The root of a node that works for a pool elsewhere; its kind is its address, as that of every root. */
+/** The root actor of a node that works for another node's pool; its kind is its address, as for every root. */
 export function outpostActor(address: Address) {
   return {
     kind: address,

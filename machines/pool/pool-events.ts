@@ -1,7 +1,7 @@
 // Pool events
 //
-// Owns:   what a pool can be told, which worker a message is the end of, and what a task hears at the end of an attempt.
-// Leaves: what the pool makes of it (pool.ts).
+// The events of a pool, which worker an event ends, and the answer to a task at the end of an attempt.
+// Leaves: the reaction to them (pool.ts).
 
 import { z } from 'zod'
 import { type Address, type Mail, mail } from '../../kernel/index.ts'
@@ -12,10 +12,10 @@ import type { TaskMail } from '../task/task.ts'
 import { isCoverageTask } from '../work.ts'
 
 const nodeSchema = z.object({
-  /** The address of its root, another one each time that it joins. */
+  /** The address of its root, which changes each time that it joins. */
   node: z.string().min(1),
   workers: z.int().min(1).max(256),
-  /** They can do what needs a model. */
+  /** Its workers can do tasks that need a model. */
   agents: z.boolean().optional(),
 })
 
@@ -25,20 +25,20 @@ export const poolEvents = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('WORKER.FREE'),
     worker: z.string(),
-    /** What it had in hand, with its outcome; null: it has just started. */
+    /** The ticket of its attempt, with the outcome; null: it has just started. */
     ticket: z.string().nullable(),
     outcome: outcomeSchema.nullable(),
   }),
   z.object({ type: z.literal('WORKER.REFUSED'), worker: z.string(), ticket: z.string() }),
-  /** What comes from below this address is not handed out until it is released. */
+  /** Tasks below this address are not handed out until it is released. */
   z.object({ type: z.literal('HOLD'), owner: z.string() }),
   z.object({ type: z.literal('RELEASE'), owner: z.string() }),
-  /** Whether a vendor lets anybody go on: what needs a model is not handed out until it does. */
+  /** Whether models may be asked; while not, tasks that need one are not handed out. */
   z.object({ type: z.literal('MODELS'), available: z.boolean() }),
   z.object({ type: z.literal('PAUSE') }),
   z.object({ type: z.literal('RESUME') }),
   z.object({ type: z.literal('POOL.RESIZE'), size: z.int().min(1).max(256) }),
-  /** All nodes that are there now; whoever is not named has left or was lost. */
+  /** All nodes that are present now; a node that is missing has left or was lost. */
   z.object({ type: z.literal('NODES'), nodes: z.array(nodeSchema) }),
 ])
 export type PoolMail = z.infer<typeof poolEvents>
@@ -46,7 +46,10 @@ export type PoolMail = z.infer<typeof poolEvents>
 type WorkerId = `worker:${number}`
 export type PoolEvent = PoolMail | Refused | ChildLost<WorkerId> | ChildDone<WorkerId>
 
-/** Of why an attempt failed. All attempts of a task are told to the next: together they must fit into one envelope. */
+/**
+ * Reasons of a failed attempt. The reasons of all attempts are sent to the next one: together they must fit into one
+ * envelope.
+ */
 const MAX_REASONS = 20
 const MAX_REASON_CHARACTERS = 4_000
 
@@ -72,7 +75,7 @@ function brief(outcome: WorkOutcome): WorkOutcome {
   }
 }
 
-/** What a task hears at the end of an attempt. */
+/** The answer to a task at the end of an attempt. */
 export function answer({ replyTo, attempt }: Assignment, outcome: WorkOutcome): Mail {
   switch (outcome.kind) {
     case 'submitted':
@@ -93,7 +96,7 @@ export function answer({ replyTo, attempt }: Assignment, outcome: WorkOutcome): 
   }
 }
 
-/** Which worker of this pool an event is the end of, and why. */
+/** The worker of this pool that an event ends, and why. */
 export function lossOf(event: PoolEvent, pool: Address): { worker: string; reason: string } {
   switch (event.type) {
     case 'WORKER.FREE':

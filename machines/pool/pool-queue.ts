@@ -1,53 +1,53 @@
 // Pool queue
 //
-// Owns:   who gets what: the order of what waits, and which free worker takes which.
+// The order of waiting assignments, and which free worker gets which.
 //
-// Q1. The higher priority first; among equals the one that came first.
-// Q2. A ticket is given to one worker, a worker holds one ticket.
-// Q8. Of those who may have it, the one on the machine with the most free hands, by its size, gets it.
+// Q1. The higher priority first; at the same priority the earlier one.
+// Q2. A ticket is given to one worker, and a worker has one ticket.
+// Q8. Among the able workers, the one on the machine with the largest share of free workers gets it.
 
 import { childAddress } from '../children.ts'
 
-/** An assignment that waits; the whole of it is kept elsewhere. */
+/** An assignment that waits; the full record is in the pool's state. */
 export interface Waiting {
   readonly ticket: string
   readonly priority: number
 }
 
 export interface Worker {
-  /** `starting`: it has not said that it is there. */
+  /** `starting`: it has not reported yet. */
   readonly state: 'starting' | 'free' | 'busy'
-  /** What it was given. A busy worker without one does something that the pool gave up on. */
+  /** Its assignment. A busy worker without one does work that the pool gave up. */
   readonly ticket: string | null
-  /** It is stopped as soon as it is free. */
+  /** It stops as soon as it is free. */
   readonly leaving: boolean
   /** Absent: it is a child of the pool. Otherwise it is of this node, and its id is its address. */
   readonly node?: string
-  /** Of a node's: it can do what needs a model. */
+  /** Of a node's worker: it can do tasks that need a model. */
   readonly agents?: boolean
 }
 
-/** By id, in the order in which they were hired or came. */
+/** By id, in the order in which they were started or joined. */
 export type Workers = Readonly<Record<string, Worker>>
 
-/** Puts one in its place (Q1). */
+/** Adds an assignment in its place (Q1). */
 export function queued(queue: readonly Waiting[], one: Waiting): readonly Waiting[] {
   const after = queue.findIndex(({ priority }) => priority < one.priority)
   return after < 0 ? [...queue, one] : [...queue.slice(0, after), one, ...queue.slice(after)]
 }
 
-/** Puts one that was handed out already before its equals. */
+/** Returns an assignment that was handed out already to the front of its priority. */
 export function requeued(queue: readonly Waiting[], one: Waiting): readonly Waiting[] {
   const after = queue.findIndex(({ priority }) => priority <= one.priority)
   return after < 0 ? [...queue, one] : [...queue.slice(0, after), one, ...queue.slice(after)]
 }
 
-/** Who can take something now. */
+/** Workers that can take an assignment now. */
 export function freeWorkers(workers: Workers): string[] {
   return Object.keys(workers).filter((id) => workers[id]?.state === 'free' && !workers[id].leaving)
 }
 
-/** As many pairs as there are both work and hands that may have it (Q2). */
+/** Pairs waiting assignments with able workers (Q2). */
 export function pairs(
   queue: readonly Waiting[],
   workers: Workers,
@@ -69,7 +69,7 @@ export function pairs(
   return handed
 }
 
-/** Which part of the hands of a worker's machine is full (Q8). */
+/** The share of busy workers on a worker's machine (Q8). */
 function loadsOf(workers: Workers): { of(worker: string): number; add(worker: string): void } {
   const machines = new Map<string, { busy: number; all: number }>()
   const machineOf = (id: string) => {
@@ -91,24 +91,27 @@ function loadsOf(workers: Workers): { of(worker: string): number; add(worker: st
   }
 }
 
-/** What waits without what comes from below one of these addresses. */
+/** The queue without the assignments below one of these addresses. */
 export function unheld(queue: readonly Waiting[], held: readonly string[]): readonly Waiting[] {
   return held.length === 0
     ? queue
     : queue.filter(({ ticket }) => !held.some((owner) => ticket.startsWith(`${owner}.`)))
 }
 
-/** Who holds a ticket. */
+/** The worker that has a ticket. */
 export function holderOf(workers: Workers, ticket: string): string | undefined {
   return Object.keys(workers).find((id) => workers[id]?.ticket === ticket)
 }
 
-/** How many of the pool's own there will be once those who leave are gone. */
+/** How many of the pool's own workers stay when those marked as leaving are gone. */
 export function staying(workers: Workers): number {
   return Object.values(workers).filter(({ leaving, node }) => !leaving && node === undefined).length
 }
 
-/** Marks who of the pool's own leaves so that `size` stay: idle ones before busy ones, then the last hired; else calls some back. */
+/**
+ * Marks the pool's own workers that leave so that `size` stay: idle ones before busy ones, then the last started; or
+ * clears the mark.
+ */
 export function resized(workers: Workers, size: number): Workers {
   const rank = (id: string): number =>
     (workers[id]?.leaving ? 2 : 0) + (workers[id]?.state === 'busy' ? 0 : 1)
@@ -124,7 +127,7 @@ export function resized(workers: Workers, size: number): Workers {
   )
 }
 
-/** Who is to leave and may. */
+/** Workers that are marked as leaving and idle. */
 export function dismissed(workers: Workers): string[] {
   return Object.keys(workers).filter((id) => workers[id]?.leaving && workers[id].state !== 'busy')
 }
@@ -147,7 +150,7 @@ export interface Crew {
   readonly agents?: boolean | undefined
 }
 
-/** Those of nodes that are not among these. */
+/** Workers of nodes that are not among these. */
 export function workersElsewhere(
   workers: Workers,
   nodes: readonly Crew[],
@@ -158,7 +161,7 @@ export function workersElsewhere(
   )
 }
 
-/** The nodes of which nobody is known yet. */
+/** The nodes without a known worker. */
 export function newcomers(workers: Workers, nodes: readonly Crew[]): readonly Crew[] {
   const known = new Set(Object.values(workers).map(({ node }) => node))
   return nodes.filter(({ node }) => !known.has(node))

@@ -1,18 +1,17 @@
 // Pool
 //
-// Owns:   who works on what: a queue by priority, hands, and an answer to each task. Its own workers are its children;
-//         those of other nodes (outpost.ts) come and go with them.
-// Leaves: the work (worker.ts), what a task makes of the answer (task.ts), who is there (whoever sends NODES).
+// Hands work to workers: a queue by priority, workers, and an answer to each task. Its own workers are its children;
+// those of other nodes (outpost.ts) come and go with them.
+// Leaves: the work (worker.ts), a task's reaction to the answer (task.ts), which nodes are present (the sender of
+//         `NODES`).
 //
-// Q1-Q2, Q8: pool-queue.ts.
-// Q3. Every assignment taken is answered exactly once: submitted, nothing, failed, cancelled or lost.
-// Q4. A worker is given something only after it said that it is there.
-// Q5. Lost workers are replaced, the more often in a row the later.
-// Q6. A worker is known by its node's address, which is another one each time that the node joins: what a lost one
-//     still brings is nobody's.
-// Q7. What needs a model is given to a node's worker only if its node said that it can do that.
-// Q10. A worker's outcome must be one that its task can have: an answer instead of a commit is a failure.
-// Q9. When who works on what needs a model is lost, the budget hears that no more comes of the attempt.
+// Every assignment is answered exactly once: submitted, nothing, failed, cancelled or lost. A worker gets work only
+// after it reported that it has started. Lost workers are replaced, after a pause that grows with the losses in a row.
+// A node's worker is known by the node's address, which changes each time that the node joins: a result of a lost
+// worker is dropped. A worker's outcome must be one that its task can have: an answer instead of a commit is a failure.
+// Q1, Q2, Q8: pool-queue.ts.
+// Q7. A task that needs a model is given to a node's worker only if its node said that it can do such tasks.
+// Q9. When the worker of a task with a model is lost, the budget hears that the attempt is closed.
 
 import { assign, emit, setup } from 'xstate'
 import {
@@ -39,26 +38,26 @@ export interface PoolInput {
   readonly address: Address
   /** How many workers. */
   readonly size: number
-  /** What its workers need for tasks that need a model; null: they cannot do these. */
+  /** What its workers need for tasks with a model; null: they cannot do these. */
   readonly agents?: AgentMeans | null
 }
 
 interface Context extends PoolInput {
-  /** The number of the next worker; a number is not used twice. */
+  /** The number of the next worker; no number is used twice. */
   readonly next: number
   readonly workers: staff.Workers
   readonly queue: readonly staff.Waiting[]
-  /** Whose tasks are not handed out: the orchestrators that are paused. */
+  /** The paused orchestrators, whose tasks are not handed out. */
   readonly held: readonly Address[]
-  /** No model may be asked for now. Absent in pools of before. */
+  /** No model may be asked now. Absent in pools of older versions. */
   readonly modelsOut?: boolean
-  /** By ticket: what waits and what is in hand. */
+  /** By ticket: waiting and running ones. */
   readonly assignments: PersistentMap<Assignment>
-  /** Workers lost since one last brought something back. */
+  /** Workers lost since the last outcome arrived. */
   readonly losses: number
 }
 
-/** Before a worker that was lost is replaced. */
+/** Before a lost worker is replaced. */
 const HIRING_PAUSE = { firstMs: 100, maxMs: 60_000 }
 
 const base = setup({
@@ -141,7 +140,7 @@ const machine = base
           priority: context.assignments.get(ticket)?.priority ?? 0,
         }),
       })),
-      /** A worker brought its ticket back: the task hears how it went. */
+      /** A worker returned its ticket: the task is told the outcome. */
       settle: base.enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== 'WORKER.FREE' || event.ticket === null || event.outcome === null) return
         const assignment = context.assignments.get(event.ticket)
@@ -149,7 +148,7 @@ const machine = base
           enqueue({ type: 'send', params: answer(assignment, fitting(assignment, event.outcome)) })
         enqueue.assign({ assignments: context.assignments.delete(event.ticket), losses: 0 })
       }),
-      /** What waits is taken off the queue. */
+      /** Takes a waiting assignment off the queue. */
       withdraw: base.enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== 'CANCEL') return
         const ticket = ticketOf(event)
@@ -158,14 +157,14 @@ const machine = base
         const queue = context.queue.filter((waiting) => waiting.ticket !== ticket)
         enqueue.assign({ queue, assignments: context.assignments.delete(ticket) })
       }),
-      /** What is in hand is asked back; the answer comes with the worker. */
+      /** Asks the worker to abort; the answer comes with its outcome. */
       callBack: base.enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== 'CANCEL') return
         const ticket = ticketOf(event)
         const holder = addressOf(context, staff.holderOf(context.workers, ticket) ?? '')
         enqueue({ type: 'send', params: mail<WorkerMail>(holder, { type: 'ABORT', ticket }) })
       }),
-      /** Whose worker is gone hears of it. */
+      /** Tells the task that its worker is lost. */
       tellLost: base.enqueueActions(({ context, event, enqueue }) => {
         const { worker, reason } = lossOf(event, context.address)
         const ticket = context.workers[worker]?.ticket ?? ''
@@ -178,7 +177,7 @@ const machine = base
         enqueue({ type: 'send', params: mail<TaskMail>(replyTo, lost) })
         enqueue.assign({ assignments: context.assignments.delete(ticket) })
       }),
-      /** Workers of nodes that are no longer there are gone with what they had in hand. */
+      /** Removes the workers of absent nodes; their assignments are lost. */
       partWith: base.enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== 'NODES') return
         const gone = staff.workersElsewhere(context.workers, event.nodes)
@@ -198,7 +197,7 @@ const machine = base
         }
         enqueue.assign({ workers, assignments })
       }),
-      /** Workers of nodes that have come; each is given something when it has said that it is there. */
+      /** Adds the workers of new nodes; each gets work after it reported that it has started. */
       welcome: base.enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== 'NODES') return
         const crews = staff.newcomers(context.workers, event.nodes)
@@ -213,7 +212,7 @@ const machine = base
           workers: staff.withWorker(context.workers, worker, { state: 'free', ticket: null }),
         })
       }),
-      /** It does something that nobody waits for. */
+      /** It still works on an assignment that no task waits for. */
       markUnavailable: assign(({ context }, worker: string) => ({
         workers: staff.withWorker(context.workers, worker, { state: 'busy', ticket: null }),
       })),
@@ -243,7 +242,7 @@ const machine = base
       canDismiss: ({ context }) => staff.dismissed(context.workers).length > 0,
       holds: ({ context }, claim: { worker: string; ticket: string | null }) =>
         claim.ticket !== null && context.workers[claim.worker]?.ticket === claim.ticket,
-      /** It has begun anew and does not know of what it was given. */
+      /** The worker restarted and has lost its assignment. */
       isReborn: ({ context }, claim: { worker: string; ticket: string | null }) =>
         claim.ticket === null && (context.workers[claim.worker]?.ticket ?? null) !== null,
       hasNothing: ({ context }, worker: string) => context.workers[worker]?.ticket === null,
@@ -323,13 +322,13 @@ const machine = base
               { type: 'report', params: ({ event }) => ({ type: 'pool.resized', size: event.size }) },
             ],
           },
-          // Without a transition for what is no longer ours the pool would itself be taken for failed.
+          // An actor without a transition for this event would fail; the worker it is about is no longer this pool's.
           'xstate.error.actor.*': [
             { guard: 'isOurs', target: '.waiting', actions: ['tellLost', 'strikeOff'] },
             {},
           ],
           'xstate.done.actor.*': { guard: 'isOurs', target: '.waiting', actions: ['tellLost', 'strikeOff'] },
-          // A worker whose mailbox is full is not to be had: another takes its place.
+          // A worker with a full mailbox is unusable: another replaces it.
           'canopy.refused': {
             guard: 'isOurs',
             target: '.waiting',
@@ -345,7 +344,7 @@ function migrate(snapshot: Snapshot): Snapshot {
   return { ...snapshot, context: { held: [], ...snapshot.context } }
 }
 
-/** Keeps the workers of a node and hands them the work, the most urgent first. */
+/** Manages the workers of a run and hands them the work, the most urgent first. */
 export const poolActor = {
   kind: 'pool',
   version: 2,
@@ -356,7 +355,7 @@ export const poolActor = {
   strategy: { kind: 'one_for_one', intensity: 10, period: 60 },
 } as const
 
-/** Whether a worker of this pool has an attempt in hand; by the worker's address. */
+/** Whether a worker of this pool has this attempt; `worker` is the worker's address. */
 export function hasInHand(
   { workers, assignments }: Pick<Context, 'workers' | 'assignments'>,
   worker: Address,
@@ -367,7 +366,7 @@ export function hasInHand(
   return given?.line.milestone === milestone && given.task.id === task && given.attempt === attempt
 }
 
-/** What a node's workers have in hand. */
+/** The assignments of a node's workers. */
 export function inHandAt(
   { workers, assignments }: Pick<Context, 'workers' | 'assignments'>,
   node: Address,
@@ -380,7 +379,7 @@ export function inHandAt(
 
 export type PoolContext = Pick<Context, 'workers' | 'assignments'>
 
-/** Where a worker gets its mail. */
+/** Address of a worker's mailbox. */
 function addressOf({ address, workers }: Context, worker: string): Address {
   return workers[worker]?.node === undefined ? childAddress(address, worker) : worker
 }
@@ -401,7 +400,7 @@ function handedOut({
   })
 }
 
-/** Q9. What its agent had reserved and did not live to settle counts as taken. */
+/** Q9. Open reservations of its agent count as spent. */
 function closing({ agents }: Context, { line, task, attempt }: Assignment): Mail[] {
   if (!agents || isCoverageTask(task)) return []
   const closed = { type: 'CLOSED', milestone: line.milestone, task: task.id, attempt } as const

@@ -1,11 +1,12 @@
 // Review book
 //
-// Owns:   what a review knows: who looks at what, which findings there are, what a second look said of each.
-// Leaves: the order of things (review.ts), the looking (agent.ts), what is done about it (review-rounds.ts).
+// The state of a review: which agents look, the findings, and the verdict on each.
+// Leaves: the order of steps (review.ts), the reviewing itself (agent.ts), the consequences (review-rounds.ts).
 //
-// V1. A finding counts when a second look, that knows only the claim and the code, has confirmed it.
-// V2. What nobody looked at is not told as confirmed, but that there was such is.
-// V3. What an earlier review found is looked at again, too: whoever repaired it does not say whether it is.
+// V1. A finding counts when another agent, which knows only the claim and the code, has confirmed it.
+// V2. A finding that was not verified is never told as confirmed, but it is told.
+// V3. Findings of an earlier review are verified again: the agent that repaired them does not decide that they are
+//     gone.
 
 import { z } from 'zod'
 import type { AgentInput, AgentOutput } from '../agent/agent-book.ts'
@@ -25,12 +26,12 @@ import {
 } from '../work.ts'
 
 export const ASPECTS: readonly Aspect[] = aspectSchema.options
-/** Of new findings the gravest are looked at; of earlier ones all that are told. */
+/** Of new findings the gravest are verified; of earlier findings all that are passed on. */
 export const MOST_LOOKS = 20
 export const MOST_AGAIN = 40
-/** Each reserves money for itself: many at once would pass a cap that they keep to one after the other. */
+/** Each agent reserves money: many at once would exceed a cap that they keep one after the other. */
 const LOOKS_AT_ONCE = 4
-/** New findings that are told at all: they travel as mail. */
+/** Limits the size of a report, which travels as mail. */
 const MOST_FINDINGS = 40
 const LONGEST_DETAIL = 1_000
 const LONGEST_REASON = 500
@@ -39,11 +40,11 @@ export const reviewReportSchema = z.object({
   summary: z.string(),
   /** New ones, the gravest first (V1, V2). */
   findings: z.array(judgedFindingSchema),
-  /** Those that were given, in their order (V3). */
+  /** The given findings of an earlier review, in their order (V3). */
   again: z.array(judgedFindingSchema),
-  /** How many more there were, less grave. */
+  /** Number of less grave findings that were left out. */
   more: z.int().nonnegative(),
-  /** Aspects that nobody could look at, and why. */
+  /** Aspects that could not be reviewed, and why. */
   failures: z.array(z.string()),
 })
 export type ReviewReport = z.infer<typeof reviewReportSchema>
@@ -51,7 +52,7 @@ export type ReviewReport = z.infer<typeof reviewReportSchema>
 export interface ReviewInput extends AgentInput {
   /** V3. */
   readonly again?: readonly Finding[]
-  /** Of the most expensive model that may answer a second look. Absent in reviews of before. */
+  /** Of the most expensive model that may verify a finding. Absent in reviews of older versions. */
   readonly lookPrice?: Price
 }
 
@@ -61,9 +62,9 @@ export interface ReviewContext {
   readonly running: readonly string[]
   readonly outputs: Readonly<Record<string, AgentOutput>>
   readonly losses: Readonly<Record<string, string>>
-  /** To be looked at a second time: those that were given, then new ones, the gravest first. */
+  /** To be verified: the given ones, then new ones, the gravest first. */
   readonly findings: readonly Finding[]
-  /** How many of them are to be looked at, and how many looks were begun. */
+  /** How many of them are to be verified, and for how many that has begun. */
   readonly looks: number
   readonly begun: number
 }
@@ -79,7 +80,7 @@ export function newReview(input: ReviewInput): ReviewContext {
   return { input, running, outputs: {}, losses: {}, findings: [], looks: 0, begun: 0 }
 }
 
-/** An agent for one aspect. */
+/** Input of an agent for one aspect. */
 export function aspectInput(
   { input: { again: _, lookPrice: _price, ...input } }: ReviewContext,
   aspect: Aspect,
@@ -92,7 +93,7 @@ export function aspectInput(
   }
 }
 
-/** An agent that sees the claim and the code, and nothing else (V1). */
+/** Input of an agent that verifies a finding: the claim and the code, and nothing else (V1). */
 export function lookInput(
   { input: { again: _, lookPrice, ...input }, findings }: ReviewContext,
   at: number,
@@ -126,7 +127,7 @@ function without({ running }: ReviewContext, id: string): Pick<ReviewContext, 'r
   return { running: running.filter((each) => each !== id) }
 }
 
-/** What was given and all that was found, each once. */
+/** The given findings and all new ones, each once. */
 export function withFindings(context: ReviewContext): Partial<ReviewContext> {
   const again = givenTo(context)
   const known = new Set(again.map(nameOf))
@@ -142,7 +143,7 @@ export function mayLook({ looks, begun, running }: ReviewContext): boolean {
   return begun < looks && running.length < LOOKS_AT_ONCE
 }
 
-/** The next look is begun. */
+/** Records that the next verification has begun. */
 export function withLook({ begun, running }: ReviewContext): Partial<ReviewContext> {
   return { begun: begun + 1, running: [...running, lookId(begun)] }
 }
@@ -208,17 +209,17 @@ function failureOf(context: ReviewContext, aspect: Aspect): string[] {
   return [`${aspect}: ${reasons ?? 'no answer'}`]
 }
 
-/** The lower, the graver. */
+/** A lower number is graver. */
 export function gravity({ severity }: Pick<Finding, 'severity'>): number {
   return severitySchema.options.indexOf(severity)
 }
 
-/** By which it is known again when lines have moved. */
+/** Recognises a finding after its lines have moved. */
 function nameOf({ file, title }: Finding): string {
   return `${file}:${title.toLowerCase()}`
 }
 
-/** The same place and title is the same finding, whoever found it. */
+/** Findings with the same place and title are the same, whichever agent reported them. */
 function distinct(findings: readonly Finding[]): Finding[] {
   const keyOf = (finding: Finding): string => `${finding.line}:${nameOf(finding)}`
   return [...new Map([...findings].reverse().map((finding) => [keyOf(finding), finding])).values()].reverse()

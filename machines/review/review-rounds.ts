@@ -1,12 +1,12 @@
 // Review rounds
 //
-// Owns:   what comes between a milestone's last planned merge and its claim: a review of all of it, repairs of what was
-//         found, a review of that; and what is left at the end.
-// Leaves: a review (review.ts), the tasks' instructions (review-tasks.ts), when a round begins (orchestrator.ts).
+// The rounds between a milestone's last planned merge and its claim: a review of everything merged, repairs of its
+// findings, a review of these; and the findings left at the end.
+// Leaves: one review (review.ts), the tasks' instructions (review-tasks.ts), when a round begins (orchestrator.ts).
 //
 // R1. At most `repairs` rounds of repair and one review more than that, whatever a reviewer says.
-// R2. What was confirmed stays until a later look says otherwise; whoever was to repair it has no say.
-// R3. Where reviews are required, one that is not whole is no pass, and neither is an error that is left.
+// R2. A confirmed finding stays until a later verification refutes it; the agent that repairs it does not decide.
+// R3. Where reviews are required, neither an incomplete review nor a remaining error is a pass.
 
 import { z } from 'zod'
 import type { ReviewPolicy } from '../orchestrator/policy.ts'
@@ -14,28 +14,28 @@ import { isMet, type TaskStatus } from '../orchestrator/schedule.ts'
 import { type Finding, findingSchema, type JudgedFinding, judgedFindingSchema } from '../work.ts'
 import { gravity, MOST_AGAIN, type ReviewReport, reviewReportSchema } from './review-book.ts'
 
-/** What a milestone's end says of its reviews. */
+/** The reviews of a milestone, for its report. */
 export const reviewSummarySchema = z.object({
-  /** Begun. */
+  /** Reviews begun. */
   reviews: z.int().nonnegative(),
   /** Rounds of repair. */
   repairs: z.int().nonnegative(),
-  /** All that any of them found; `confirmed` is what is left. */
+  /** Findings of all reviews; those with `confirmed` remain. */
   findings: z.array(judgedFindingSchema),
-  /** Found and not even looked at again: there were too many, and graver ones. */
+  /** Number of findings that were left out because there were too many graver ones. */
   untold: z.int().nonnegative(),
-  /** Why the last review is not whole. */
+  /** Why the last review is incomplete. */
   problems: z.array(z.string()),
 })
 export type ReviewSummary = z.infer<typeof reviewSummarySchema>
 
 export interface Reviewing extends Readonly<ReviewSummary> {
   readonly stage: 'due' | 'under_way' | 'found' | 'repairing' | 'over'
-  /** The last repairs. */
+  /** Ids of the last repairs. */
   readonly tasks: readonly string[]
 }
 
-/** What became of a repair. */
+/** The result of a repair. */
 export interface Repair {
   readonly status: TaskStatus
   readonly files: readonly string[]
@@ -53,7 +53,9 @@ export const notReviewed: Reviewing = {
   tasks: [],
 }
 
-/** Where it is when nothing is under way. A round that changed nothing is not reviewed: it would be the same. */
+/**
+ * The stage while no task runs. A round of repair that changed nothing is not reviewed: the review would find the same.
+ */
 export function stageOf({ stage, tasks }: Reviewing, repairOf: RepairOf): Reviewing['stage'] {
   if (stage !== 'repairing') return stage
   const repairs = tasks.map(repairOf)
@@ -62,17 +64,17 @@ export function stageOf({ stage, tasks }: Reviewing, repairOf: RepairOf): Review
   return repairs.some(isMet) ? 'due' : 'over'
 }
 
-/** A review is begun. */
+/** A review begins. */
 export function withReview(reviewing: Reviewing): Reviewing {
   return { ...reviewing, reviews: reviewing.reviews + 1, stage: 'under_way' }
 }
 
-/** A round of repair is begun. */
+/** A round of repair begins. */
 export function withRepairs(reviewing: Reviewing, tasks: readonly string[]): Reviewing {
   return { ...reviewing, repairs: reviewing.repairs + 1, stage: 'repairing', tasks }
 }
 
-/** What the next review looks at again (R2). */
+/** Findings that the next review verifies again (R2). */
 export function againOf({ findings }: Reviewing): Finding[] {
   return findings
     .filter(isLeft)
@@ -80,14 +82,14 @@ export function againOf({ findings }: Reviewing): Finding[] {
     .map((finding) => findingSchema.parse(finding))
 }
 
-/** What the next round repairs, the gravest first. */
+/** Findings that the next round repairs, the gravest first. */
 export function toRepair({ findings }: Reviewing, { from }: ReviewPolicy): JudgedFinding[] {
   return findings
     .filter((finding) => isLeft(finding) && gravity(finding) <= gravity({ severity: from }))
     .toSorted((one, other) => gravity(one) - gravity(other))
 }
 
-/** A review came back; `answer` is what its worker handed in. */
+/** A review ended; `answer` is its worker's answer. */
 export function withAnswer(
   reviewing: Reviewing,
   answer: unknown,
@@ -108,7 +110,7 @@ export function withAnswer(
   return { ...next, stage: goesOn ? 'found' : 'over' }
 }
 
-/** A review could not be made; called back, it is still due. */
+/** A review could not be made; a cancelled one is still due. */
 export function withoutReview(
   reviewing: Reviewing,
   reasons: readonly string[],
@@ -118,7 +120,7 @@ export function withoutReview(
   return { ...reviewing, problems, stage: cancelled ? 'due' : 'over' }
 }
 
-/** Whether nothing stands against claiming the milestone any more (R3). */
+/** Whether the reviews allow the milestone to be claimed (R3). */
 export function isPassed(reviewing: Reviewing, policy: ReviewPolicy, repairOf: RepairOf): boolean {
   return stageOf(reviewing, repairOf) === 'over' && objections(reviewing, policy).length === 0
 }
@@ -134,12 +136,12 @@ export function summaryOf({ reviews, repairs, findings, untold, problems }: Revi
   return { reviews, repairs, findings: [...findings], untold, problems: [...problems] }
 }
 
-/** Whether it still has to be seen to. */
+/** Whether it still has to be repaired. */
 export function isLeft({ verdict }: Pick<JudgedFinding, 'verdict'>): boolean {
   return verdict === 'confirmed'
 }
 
-/** R2. What is found anew stands for itself. */
+/** R2. A finding that the new review reports again is listed once, as the new one. */
 function lookedAgain(reviewing: Reviewing, report: ReviewReport, repairOf: RepairOf): JudgedFinding[] {
   const repaired = new Set(
     reviewing.tasks.flatMap((task) =>
@@ -173,7 +175,7 @@ function problemsOf({ failures, findings }: ReviewReport): string[] {
   ]
 }
 
-/** By which a finding of one review is told from its others. */
+/** Identifies a finding within one review. */
 export function findingName({ file, line, title }: Finding): string {
   return `${file}:${line}:${title.toLowerCase()}`
 }

@@ -1,10 +1,10 @@
 // Review tasks
 //
-// Owns:   the tasks of reviewing: a review of the whole change of a milestone, and the repairs of what it found.
-// Leaves: when there are any, and how often (review-rounds.ts).
+// The tasks of reviewing: a review of the whole change of a milestone, and the repairs of its findings.
+// Leaves: when and how often there are any (review-rounds.ts).
 //
-// T1. A finding is data: it stands in a marked block, and nothing of it but a path is told outside of one.
-// T2. One repair for each file, so that two do not mend the same thing.
+// T1. A finding is data: it is in a marked block, and nothing of it but a path is outside.
+// T2. One repair for each file, so that two repairs never change the same place.
 
 import { report } from '../agent/agent-brief.ts'
 import { wish } from '../orchestrator/outcome-plan.ts'
@@ -21,11 +21,11 @@ export interface ReviewOrder {
   /** The last commit that was merged. */
   readonly tip: string | undefined
   readonly round: number
-  /** Tells the tries of a milestone apart. */
+  /** Separates the tries of a milestone. */
   readonly prefix: string
 }
 
-/** The review with a number, of all that the milestone changed. */
+/** Review number `number` of everything that the milestone changed. */
 export function reviewTask(
   { milestone, line, tip, round, prefix }: ReviewOrder,
   number: number,
@@ -48,7 +48,7 @@ export function reviewTask(
   }
 }
 
-/** The repairs of what a review found; T2. */
+/** The repairs of a review's findings; T2. */
 export function repairTasks(
   { round, prefix }: ReviewOrder,
   number: number,
@@ -76,13 +76,13 @@ function claimOf({ aspect, severity, file, line, title, detail, suggestion }: Fi
   return `${severity}, ${aspect}, ${file}:${line}\n${report(words.join('\n'))}`
 }
 
-/** The most demanding that any of them needs. */
+/** The most demanding kind among the findings' kinds. */
 function kindFor(findings: readonly Finding[]): TaskKind {
   const kinds = new Set(findings.map(kindOf))
   return kinds.has('debug') ? 'debug' : kinds.has('code') ? 'code' : 'refactor'
 }
 
-/** What goes wrong needs a test that failed; where only the form is wrong, what it does stays. */
+/** Wrong behaviour needs a test that failed before; a matter of form keeps the behaviour. */
 function kindOf({ aspect, severity }: Finding): TaskKind {
   if (aspect === 'architecture') return 'refactor'
   if (aspect === 'performance') return 'code'

@@ -1,10 +1,9 @@
 // Review
 //
-// Owns:   one review: four agents that look at one aspect each, at the same time, then a second look at each finding,
-//         a few at a time.
-// Leaves: the looking (agent.ts), what is made of it (review-book.ts).
+// One review: four agents look at one aspect each, at the same time; then each finding is verified, a few at a time.
+// Leaves: the reviewing itself (agent.ts), the state (review-state.ts).
 //
-// W1. It ends when all that it started have ended, however they did.
+// It ends when every agent that it started has ended, in whatever way.
 
 import { assign, setup } from 'xstate'
 import { agentActor } from '../agent/agent.ts'
@@ -88,12 +87,15 @@ const machine = base
     output: ({ context }) => reviewOutput(context),
   })
 
-/** A review of a change or of files; takes what an agent takes and what an earlier one found, and answers with a `ReviewReport`. */
+/**
+ * A review of a change or of files: takes the input of an agent and earlier findings, and answers with a
+ * `ReviewReport`.
+ */
 export const reviewActor = {
   kind: 'review',
   version: 1,
   machine,
   children: { agent: { restart: 'transient', shutdown: 5_000 } },
-  // There are many at once.
+  // Many agents run at once.
   strategy: { kind: 'one_for_one', intensity: 10, period: 60 },
 } as const

@@ -1,6 +1,6 @@
 // SARIF
 //
-// Owns:   findings as a SARIF 2.1.0 log, the form that code hosts and editors read.
+// Findings as a SARIF 2.1.0 log, which code hosts and editors read.
 
 import { type Aspect, aspectSchema, type Finding } from '../work.ts'
 
@@ -37,7 +37,7 @@ function resultOf(
   ruleIndex: number,
 ): object {
   const text = [title, detail, ...(suggestion === undefined ? [] : [suggestion])].join('\n\n')
-  // A path is no URL: what would be read as something else in one is escaped.
+  // A path is not a URL: characters with a meaning in URLs are escaped.
   const uri = file.split('/').map(encodeURIComponent).join('/')
   return {
     ruleId: aspect,

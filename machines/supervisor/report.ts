@@ -1,8 +1,8 @@
 // Report
 //
-// Owns:   what a run says at its end.
+// The schema of a run's report.
 //
-// R1. `reached` is what the harness measured, `claimed` what an orchestrator said.
+// `reached` is the measured result, `claimed` the orchestrator's own statement.
 
 import { z } from 'zod'
 import { reviewSummarySchema } from '../review/review-rounds.ts'
@@ -24,18 +24,18 @@ export const failedTaskSchema = z.object({
   module: z.string().optional(),
   title: z.string().optional(),
   reasons: z.array(z.string()),
-  /** Of a task that a person has to see to, unless its milestone was reached without it. */
+  /** For a task that a person has to do, unless its milestone was reached without it. */
   handover: handoverSchema.optional(),
 })
 export type FailedTask = z.infer<typeof failedTaskSchema>
 
-/** How a milestone ended; one that was tried again has one of these for each try. */
+/** How a milestone ended; a milestone that was tried again has one entry for each try. */
 export const milestoneReportSchema = z.object({
   milestone: z.string(),
   name: z.string(),
   status: z.enum(['reached', 'not_reached', 'skipped']),
   claimed: z.boolean(),
-  /** Percent of branches; null: something that is not told by coverage. */
+  /** Percent of branches; null when the goal is not coverage. */
   goal: z.number().nullable(),
   /** Null: it was reached already, or never begun. */
   branch: z.string().nullable(),
@@ -52,7 +52,7 @@ export const runReportSchema = z.object({
   status: z.enum(['reached', 'not_reached', 'refused']),
   /** Why it was refused or not reached. */
   reasons: z.array(z.string()),
-  /** The last line; it holds the commits of all milestones. Null: nothing was begun. */
+  /** The last milestone branch, which holds the commits of all milestones. Null: no milestone was begun. */
   branch: z.string().nullable(),
   milestones: z.array(milestoneReportSchema),
   tasks: taskCountsSchema,
@@ -62,7 +62,7 @@ export const runReportSchema = z.object({
     .object({
       branches: beforeAfterSchema,
       statements: beforeAfterSchema,
-      /** Branches by module; a module that was not there is 0 of 0. */
+      /** Branches by module; a module that did not exist counts as 0 of 0. */
       modules: z.array(beforeAfterSchema.extend({ path: z.string() })),
     })
     .nullable(),

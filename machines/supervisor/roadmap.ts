@@ -1,33 +1,34 @@
 // Roadmap
 //
-// Owns:   which milestone comes next.
+// Chooses the next milestone.
 //
-// M1. A milestone is begun only after all it needs are reached.
-// M2. Among those the more urgent one, then the one that is due first, then the one written first.
-// M3. One that was not reached is begun again only if its last try gained, and at most `tries` times in all.
-// M4. One that needs a milestone that will not be reached is skipped, with that as its reason.
+// A milestone begins only after every milestone it needs is reached.
+// M2. Among those, the more urgent comes first, then the earlier deadline, then the order in the roadmap.
+// M3. A milestone that was not reached begins again only if its last try gained coverage or merges, and at most `tries`
+//     times in all.
+// M4. A milestone that needs one that will not be reached is skipped, with that as its reason.
 
 import { checkGraph } from '../orchestrator/graph.ts'
 import type { Milestone } from '../work.ts'
 
-/** What became of a milestone so far. */
+/** Progress of a milestone so far. */
 export interface Standing {
   readonly status: 'reached' | 'not_reached' | 'skipped'
   readonly tries: number
-  /** Whether the last try covered anything new. */
+  /** Whether the last try gained anything. */
   readonly gained: boolean
 }
 
 /** By milestone. */
 export type Standings = ReadonlyMap<string, Standing>
 
-/** What is wrong with a roadmap, one sentence each; none when it can be worked through. */
+/** Problems of a roadmap, one sentence each; empty when it can be worked through. */
 export function checkRoadmap(roadmap: readonly Milestone[]): string[] {
   if (roadmap.length === 0) return ['the roadmap has no milestone: give it at least one']
   return checkGraph(roadmap, 'milestone')
 }
 
-/** The milestone to work on now; null when none is left that could be. */
+/** The milestone to work on now; null when none is left that could be begun. */
 export function nextMilestone(
   roadmap: readonly Milestone[],
   standings: Standings,

@@ -1,14 +1,14 @@
 // Run report
 //
-// Owns:   the sum of what a supervisor has recorded, in the shape of report.ts.
+// Builds the report of a run (report.ts) from a supervisor's state.
 
 import type { Measurement } from '../work.ts'
 import { type FailedTask, type MilestoneReport, noTasks, type RunReport, type TaskCounts } from './report.ts'
 
-/** What a supervisor knows at the end. */
+/** The supervisor's state at the end. */
 export interface Recorded {
   readonly roadmap: readonly { readonly id: string }[]
-  /** Why nothing was begun; empty when something was. */
+  /** Why no milestone was begun; empty when one was. */
   readonly refusals: readonly string[]
   readonly results: readonly MilestoneReport[]
   readonly failures: readonly FailedTask[]
@@ -16,7 +16,7 @@ export interface Recorded {
   readonly baseline: Measurement | null
   readonly measurement: Measurement | null
   readonly reasons: readonly string[]
-  /** Why the user does not have the branch. */
+  /** Why the branch is not in the user's repository. */
   readonly undelivered?: string
 }
 

@@ -1,7 +1,7 @@
 // Supervisor's book
 //
-// Owns:   what a supervisor remembers of its run, and everything that follows from it without an event.
-// Leaves: when it is asked (supervisor.ts).
+// The state of a supervisor, and every value computed from it without an event.
+// Leaves: when these functions are called (supervisor.ts).
 
 import type { Address } from '../../kernel/index.ts'
 import { childAddress } from '../children.ts'
@@ -25,7 +25,7 @@ import { runReport } from './run-report.ts'
 
 export interface SupervisorInput extends RunInput {
   readonly pool: Address
-  /** Where the budget gets its mail; absent in books of before. */
+  /** Address of the budget; absent in states of older versions. */
   readonly budgetAt?: Address
 }
 
@@ -34,33 +34,33 @@ export interface Book extends SupervisorInput {
   readonly sources: readonly string[]
   /** Of the commit that was surveyed. */
   readonly baseline: Measurement | null
-  /** Of the last line's tip, as measured here. */
+  /** Of the last milestone branch's tip, as measured here. */
   readonly measurement: Measurement | null
   readonly current: Milestone | null
-  /** What its line was measured to be after the work; null until then. */
+  /** Coverage of the milestone's branch after the work; null until then. */
   readonly measured: Measurement | null
   readonly line: Line | null
   readonly lines: readonly Line[]
-  /** What the orchestrator said of the current milestone; null when it was lost. */
+  /** The orchestrator's output for the current milestone; null when it was lost. */
   readonly claim: OrchestratorOutput | null
-  /** Why the result was not accepted; null: it was, or nobody asked yet. Absent in books of before. */
+  /** Why the result was not accepted; null: accepted, or not checked yet. Absent in states of older versions. */
   readonly unaccepted?: readonly string[] | null
   /** Why the current milestone was not worked on to its end. */
   readonly trouble: readonly string[]
   readonly measuringFaults: number
-  /** How often computing time was told to the budget. Absent in books of before. */
+  /** How many times computing time was reported to the budget. Absent in states of older versions. */
   readonly spends?: number
   readonly results: readonly MilestoneReport[]
   readonly failures: readonly FailedTask[]
   readonly refusals: readonly string[]
   readonly reasons: readonly string[]
-  /** Why the branch is not in the user's repository. Absent: it is, or nobody tried yet. */
+  /** Why the branch is not in the user's repository. Absent: it is there, or delivery was not tried yet. */
   readonly undelivered?: string
   readonly paused: boolean
   readonly stopping: boolean
 }
 
-/** The book at the beginning of a run. */
+/** The state at the beginning of a run. */
 export function openBook(input: SupervisorInput): Book {
   return {
     ...input,
@@ -85,7 +85,7 @@ export function openBook(input: SupervisorInput): Book {
   }
 }
 
-/** What is kept of a survey. */
+/** The part of a survey that is kept. */
 export function surveyed({ measurement, modules, ...site }: Survey) {
   return { site, sources: modules, baseline: measurement, measurement }
 }
@@ -95,7 +95,7 @@ export function nextOf(book: Book): Milestone | null {
   return nextMilestone(book.roadmap, standingsOf(book), book.policy.tries)
 }
 
-/** A milestone that needs no work: what it asks for was reached before its turn came. */
+/** A milestone that needs no work: its goal was reached before its turn. */
 export function reachedAlready(book: Book): Milestone | null {
   const standings = standingsOf(book)
   const has = (id: string): boolean => standings.get(id)?.status === 'reached'
@@ -105,7 +105,7 @@ export function reachedAlready(book: Book): Milestone | null {
   return found ?? null
 }
 
-/** What will not be begun any more, with the reason. */
+/** The milestones that will not be begun any more, each with the reason. */
 export function skippedOf(book: Book): ReturnType<typeof skippedMilestones> {
   const standings = standingsOf(book)
   if (!book.stopping) return skippedMilestones(book.roadmap, standings, book.policy.tries)
@@ -114,7 +114,7 @@ export function skippedOf(book: Book): ReturnType<typeof skippedMilestones> {
     .map((milestone) => ({ milestone, reason: 'the run was stopped before it was begun' }))
 }
 
-/** What became of each milestone: its last result counts. */
+/** Progress of each milestone; only its last result counts. */
 function standingsOf({ results }: Book): Standings {
   const standings = new Map<string, Standing>()
   for (const { milestone, status, branches } of results) {
@@ -128,13 +128,13 @@ function isCovered({ goal }: Milestone, measurement: Measurement | null): boolea
   return isCoverageGoal(goal) && measurement !== null && percent(measurement.branches) >= goal.branchCoverage
 }
 
-/** V2. What is told in words is reached when all that was planned is merged and the result was accepted. */
+/** V2. A goal in words is reached when everything planned is merged and the result was accepted. */
 function isReached(book: Book, milestone: Milestone): boolean {
   if (isCoverageGoal(milestone.goal)) return isCovered(milestone, book.measured ?? book.measurement)
   return (book.claim?.claimed ?? false) && (book.unaccepted ?? null) === null && book.trouble.length === 0
 }
 
-/** The commands that decide whether the current milestone is reached; none when its coverage does. */
+/** The commands that decide whether the current milestone is reached; none when coverage decides. */
 export function acceptance({ current }: Book): readonly AcceptCheck[] {
   return current && !isCoverageGoal(current.goal) ? current.goal.accept : []
 }
@@ -143,13 +143,13 @@ function percentOf(goal: Goal): number | null {
   return isCoverageGoal(goal) ? goal.branchCoverage : null
 }
 
-/** Only asked for from the choice of a milestone on. */
+/** Only called after a milestone was chosen. */
 function chosen({ current: milestone, site, measurement }: Book) {
   if (!milestone || !site || !measurement) throw new Error('no milestone was chosen')
   return { milestone, site, measurement }
 }
 
-/** Only asked for once there is a branch. */
+/** Only called when there is a branch. */
 export function underWay(book: Book) {
   if (!book.line) throw new Error('the milestone has no branch yet')
   return { ...chosen(book), line: book.line }
@@ -166,14 +166,14 @@ function begunBefore({ current, results }: Book): number {
   return results.filter(({ milestone }) => milestone === current?.id).length
 }
 
-/** The line to make for the milestone that was chosen: it grows from the one before. */
+/** Input for the branch of the chosen milestone: it starts from the previous milestone's branch. */
 export function openInput(book: Book): InvocationInput<'open'> {
   const { site, milestone } = chosen(book)
   const { lines } = book
   return { site, milestone, from: lines.at(-1)?.branch ?? null }
 }
 
-/** What the orchestrator of the milestone that was chosen is told. */
+/** Input of the orchestrator for the chosen milestone. */
 export function orchestratorInput(book: Book): OrchestratorInput {
   const { address, pool, sources, policy, paused, models, budgetAt } = book
   const { milestone, site, measurement, line } = underWay(book)
@@ -194,7 +194,7 @@ export function orchestratorInput(book: Book): OrchestratorInput {
   }
 }
 
-/** How the current milestone ended, by what was measured. */
+/** How the current milestone ended, by measurement. */
 export function judged(book: Book): MilestoneReport {
   const { milestone, measurement } = chosen(book)
   const { claim, trouble, line } = book
@@ -215,7 +215,7 @@ export function judged(book: Book): MilestoneReport {
   }
 }
 
-/** How a milestone ended that nobody worked on. */
+/** How a milestone ended that was never begun. */
 export function untouched(
   { measurement }: Book,
   { id, name, goal }: Milestone,
@@ -237,12 +237,12 @@ export function untouched(
   }
 }
 
-/** The report of the run, as far as it went. */
+/** The report of the run so far. */
 export function reportOf(book: Book): RunReport {
   return runReport({ ...book, branch: book.lines.at(-1)?.branch ?? null })
 }
 
-/** What a survey found, for readers. */
+/** Telemetry of the survey. */
 export function surveyFact({ baseline, sources, repository }: Book): DevelopmentFact[] {
   if (!baseline) return []
   const { branches, statements, tests } = baseline
@@ -250,7 +250,7 @@ export function surveyFact({ baseline, sources, repository }: Book): Development
   return [{ type: 'run.surveyed', repository, ...found }]
 }
 
-/** That a milestone is begun, for readers. */
+/** Telemetry: a milestone begins. */
 export function startFact(book: Book): DevelopmentFact {
   const { milestone, line, measurement } = underWay(book)
   const { id, name, goal } = milestone

@@ -1,7 +1,7 @@
 // Supervisor's setup
 //
-// Owns:   what a supervisor can be told, and what the names in its chart mean: actions, guards, delays, invocations.
-// Leaves: when each is done (supervisor.ts), what follows from what is remembered (supervisor-book.ts).
+// The events of a supervisor, and the actions, guards, delays and invocations that its chart names.
+// Leaves: when each runs (supervisor.ts), values computed from the state.
 
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
@@ -41,7 +41,7 @@ export const supervisorEvents = z.discriminatedUnion('type', [
 export type SupervisorMail = z.infer<typeof supervisorEvents>
 
 const MEASURING_TRIES = 3
-/** Between them. */
+/** Between two attempts to measure. */
 const MEASURING_PAUSE = { firstMs: 1_000, maxMs: 60_000, factor: 4 }
 
 type OrchestratorId = `orchestrator:${string}`
@@ -77,10 +77,10 @@ const base = setup({
   },
 })
 
-/** The end of an invocation that says how long it took. */
+/** The end of an invocation whose output has a duration. */
 const timed = z.object({ output: z.object({ ms: z.number() }) })
 
-/** Actors, actions, guards and delays by name; the chart is built from it. */
+/** Actions, guards, delays and invocations by name; the chart is built from it. */
 export const supervising = base
   .extend({
     actions: {
@@ -111,12 +111,12 @@ export const supervising = base
         failures: [...context.failures, ...claim.failures],
       })),
       keepTrouble: assign(({ context }, trouble: string) => ({ trouble: [...context.trouble, trouble] })),
-      /** Work that its owner does not have is no goal that was reached. */
+      /** A goal is not reached until its owner has the branch. */
       keepUndelivered: assign((_, { code, message }: Failure) =>
         code === 'not_published' ? { undelivered: message } : {},
       ),
       keepMeasured: assign((_, { ms: _ms, ...measured }: InvocationOutput<'measure'>) => ({ measured })),
-      /** What was run for the milestone takes computing time; before the first it is the run's. */
+      /** Computing time of the milestone; before the first milestone it counts for the run. */
       spend: base.enqueueActions(({ context, event, enqueue }) => {
         const ms = timed.safeParse(event).data?.output.ms ?? 0
         const { address, budgetAt, current, spends = 0 } = context
@@ -135,7 +135,7 @@ export const supervising = base
         unaccepted: unaccepted.length > 0 ? unaccepted : null,
       })),
       noteMeasuringFault: assign(({ context }) => ({ measuringFaults: context.measuringFaults + 1 })),
-      /** Judges the current milestone by what was measured (V2). */
+      /** Judges the current milestone by measurement (V2). */
       judge: base.enqueueActions(({ context, enqueue }) => {
         const report = judged(context)
         enqueue.assign({
@@ -147,7 +147,7 @@ export const supervising = base
         const closed = { type: 'CLOSED', milestone: report.milestone } as const
         if (budgetAt !== undefined) enqueue({ type: 'send', params: mail<BudgetMail>(budgetAt, closed) })
       }),
-      /** Those that need what was not reached, and all that are left when the run is stopped. */
+      /** Skips milestones that need one that was not reached, and all that are left when the run is stopped. */
       skip: base.enqueueActions(({ context, enqueue }) => {
         const reports = skippedOf(context).map(({ milestone, reason }) =>
           untouched(context, milestone, 'skipped', [reason]),
@@ -155,7 +155,7 @@ export const supervising = base
         enqueue.assign({ results: [...context.results, ...reports] })
         for (const report of reports) enqueue.emit({ type: 'milestone.finished', report })
       }),
-      /** One that needs no work. */
+      /** Records a milestone that needs no work. */
       tickOff: base.enqueueActions(({ context, enqueue }) => {
         const milestone = reachedAlready(context)
         if (!milestone) return

@@ -1,12 +1,12 @@
 // Supervisor
 //
-// Owns:   the roadmap: which milestone is worked on, whether it was reached, when the run is over.
-// Leaves: the order (roadmap.ts), working on a milestone (orchestrator.ts), the report's shape (run-report.ts).
+// Works through the roadmap: chooses a milestone, judges whether it was reached, decides when the run is over.
+// Leaves: the order (roadmap.ts), working on a milestone (orchestrator.ts), the report (run-report.ts).
 //
-// V1. A roadmap that cannot be worked through is refused before anything is touched.
-// V2. Whether a milestone is reached is measured here; what its orchestrator claims is written beside it.
-// V3. Each milestone grows from the line before it, so that the last branch holds everything.
-// V4. It ends: a milestone is begun again only after a gain, and `tries` times at most.
+// A roadmap that cannot be worked through is refused before anything is changed. Each milestone starts from the branch
+// of the previous one, so the last branch holds everything. The run ends: a milestone begins again only after a gain,
+// and at most `tries` times.
+// V2. Whether a milestone is reached is measured here; the orchestrator's claim is only recorded beside it.
 
 import { failure } from '../../kernel/index.ts'
 import { reasonOf } from '../children.ts'
@@ -22,7 +22,7 @@ const machine = supervising.createMachine({
     PAUSE: { actions: ['pause', 'tellPool'] },
     RESUME: { actions: ['resume', 'tellPool'] },
     STOP: { actions: { type: 'stop', params: ({ event }) => event.reason } },
-    // Without a transition for what is no longer running the supervisor would be taken for failed.
+    // An actor without a transition for this event would fail; the invocation it is about is no longer running.
     'xstate.error.actor.*': {},
   },
   states: {
@@ -140,7 +140,7 @@ const machine = supervising.createMachine({
       on: {
         'xstate.done.actor.*': [
           {
-            // Nothing was merged: the line is as it was measured before.
+            // Nothing was merged: the branch is as measured before.
             guard: ({ event }) => event.output.commits.length === 0,
             target: 'choosing',
             actions: [{ type: 'keepClaim', params: ({ event }) => event.output }, 'judge'],
@@ -261,7 +261,7 @@ const machine = supervising.createMachine({
   output: ({ context }) => reportOf(context),
 })
 
-/** Works through the roadmap, judges what comes back, and says at the end what was reached. */
+/** Works through the roadmap, judges each milestone, and reports at the end which were reached. */
 export const supervisorActor = {
   kind: 'supervisor',
   version: 1,

@@ -1,7 +1,6 @@
 // System
 //
-// Owns:   the root: the budget, the pool, the supervisor, and the end of the run.
-// Leaves: everything else to them.
+// The root actor: starts the budget, the pool and the supervisor, and ends the run.
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
@@ -62,7 +61,7 @@ const machine = base
         initial: 'whole',
         states: {
           whole: {},
-          /** Of version 1, which had no budget: it comes after the others there. */
+          /** For snapshots of version 1, which had no budget: it starts after the other children there. */
           completed: {
             invoke: { src: 'budget', id: 'budget', input: ({ context: { run } }) => ({ caps: run.budget }) },
           },
@@ -149,7 +148,7 @@ export const systemActor = {
   strategy: { kind: 'rest_for_one', intensity: 3, period: 60 },
 } as const
 
-/** What can be said when those who knew more are gone. */
+/** The report when the supervisor is lost. */
 function lostReport({ roadmap }: RunInput, reason: string): RunReport {
   return runReport({
     roadmap,

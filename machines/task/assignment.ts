@@ -1,8 +1,8 @@
 // Assignment
 //
-// Owns:   what a task asks a pool for, and how that can end.
+// A task's request to a pool, and its possible outcomes.
 //
-// A1. A ticket names one attempt of one task; it is asked for once and answered once.
+// A1. A ticket names one attempt of one task; it is requested once and answered once.
 
 import { z } from 'zod'
 import { lineSchema, siteSchema } from '../site.ts'
@@ -12,31 +12,31 @@ import { assigneeSchema } from './escalation.ts'
 export const assignmentSchema = z.object({
   task: taskSchema,
   attempt: z.int().positive(),
-  /** What was wrong with the attempts before, in words a writer can act on. */
+  /** Failures of the earlier attempts, in words that a writer can act on. */
   failures: z.array(z.string()),
-  /** The commit that the last attempt handed in, to go on from. */
+  /** The commit of the last attempt, to continue from. */
   carry: z.string().optional(),
-  /** Who is to do it; absent: as its kind says. */
+  /** The assignee; absent: the task's kind decides. */
   assignee: assigneeSchema.optional(),
   site: siteSchema,
   line: lineSchema,
   /** The task's own address. */
   replyTo: z.string().min(1),
-  /** The higher, the sooner. */
+  /** A higher number starts sooner. */
   priority: z.number(),
 })
 export type Assignment = z.infer<typeof assignmentSchema>
 
-/** How the work on an assignment ended. */
+/** The outcome of an assignment. */
 export const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('submitted'), submission: submissionSchema }),
-  /** No commit was wanted: a plan, a review. */
+  /** The task needs no commit: a plan, a review. */
   z.object({ kind: z.literal('answered'), answer: z.unknown() }),
   z.object({ kind: z.literal('nothing'), reason: z.string() }),
   z.object({
     kind: z.literal('failed'),
     reasons: z.array(z.string()),
-    /** Its task may take nothing more: further attempts would come to the same. */
+    /** The task's cap is used up: further attempts would be refused. */
     spent: z.boolean().optional(),
   }),
   z.object({ kind: z.literal('cancelled') }),

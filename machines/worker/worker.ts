@@ -1,11 +1,10 @@
 // Worker
 //
-// Owns:   the steps of one attempt: a worktree, the work in it (tests by the builtin writer, a review by several agents,
-//         anything else by one), the commit, the worktree gone.
-// Leaves: which attempt (pool.ts), how a step is done (invocations), whether the work is good (integrator.ts).
+// Carries out one attempt step by step: creates a worktree, works in it (the builtin writer for tests, several agents
+// for a review, one agent for anything else), commits, removes the worktree.
+// Leaves: choosing the attempt (pool.ts), each step (invocations), judging the work (integrator.ts).
 //
-// W1. What was prepared is released, however the attempt ends.
-// W2. Each assignment taken comes back to the pool once, with its outcome.
+// A prepared worktree is released however the attempt ends. Each assignment returns to the pool once, with its outcome.
 
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
@@ -37,7 +36,7 @@ const events = z.discriminatedUnion('type', [
 ])
 export type WorkerMail = z.infer<typeof events>
 
-/** What an agent needs. */
+/** Settings for agents. */
 export interface AgentMeans {
   readonly budget: Address
   readonly models: ModelsInUse
@@ -45,11 +44,11 @@ export interface AgentMeans {
 
 export interface WorkerInput {
   readonly pool: Address
-  /** Where it gets its mail; absent: below the pool. */
+  /** Address of its mailbox; absent: below the pool. */
   readonly address?: Address
   /** Its id in the pool. */
   readonly worker: string
-  /** Null: what needs a model is not done here. */
+  /** Null: tasks that need a model are not done here. */
   readonly agents?: AgentMeans | null
 }
 
@@ -99,7 +98,7 @@ const machine = base
       putDown: assign(nothingInHand),
       handBack: base.enqueueActions(({ context: { pool, worker, assignment, outcome, agents }, enqueue }) => {
         const ticket = assignment && ticketOf(assignment)
-        // What its agent had reserved and did not live to settle counts as taken.
+        // Open reservations of its agent count as spent.
         if (assignment && agents && !isCoverageTask(assignment.task)) {
           const { line, task, attempt } = assignment
           const closed = { type: 'CLOSED', milestone: line.milestone, task: task.id, attempt } as const
@@ -143,7 +142,7 @@ const machine = base
         entry: ['handBack', 'putDown'],
         on: {
           ASSIGN: { target: 'busy', actions: { type: 'take', params: ({ event }) => event.assignment } },
-          // The pool thinks that this is being worked on, and waits for it.
+          // The pool assumes that this attempt runs, and waits for its end.
           ABORT: {
             actions: {
               type: 'send',
@@ -184,7 +183,7 @@ const machine = base
               prepareDeadline: late('preparing'),
             },
           },
-          // Without a deadline: an agent has limits of its own, and waits for money as long as it takes.
+          // Without a deadline: an agent has limits of its own, and may wait for money without limit.
           working: {
             entry: { type: 'progress', params: 'working' },
             invoke: {
@@ -205,7 +204,7 @@ const machine = base
               onError: failing('its agent was lost'),
             },
           },
-          // Without a deadline, too: its agents have theirs.
+          // Without a deadline: its agents have their own limits.
           reviewing: {
             entry: { type: 'progress', params: 'working' },
             invoke: {
@@ -304,7 +303,7 @@ const machine = base
                 actions: { type: 'complain', params: 'releasing took too long' },
               },
             },
-            // It is over already; the outcome is on its way.
+            // The attempt is already over; its outcome is being sent.
             on: { ABORT: {} },
           },
         },
@@ -338,7 +337,7 @@ export const workerActor = {
   },
 } as const
 
-/** An invocation failed: so does the attempt. */
+/** An invocation failed, so the attempt fails. */
 function failing(what: string) {
   const reason = ({ event }: { readonly event: { readonly error: unknown } }) =>
     `${what}: ${reasonOf(event.error)}`
@@ -349,7 +348,7 @@ function late(what: string) {
   return { target: 'releasing', actions: { type: 'fail', params: `${what} took too long` } } as const
 }
 
-/** Only asked for while there is an assignment. */
+/** Only called while there is an assignment. */
 function attemptOf({ assignment }: Context): AttemptInput {
   if (!assignment) throw new Error('a busy worker has an assignment')
   const { site, line, task, attempt } = assignment
@@ -394,7 +393,7 @@ function mailboxOf({ pool, worker, address = childAddress(pool, worker) }: Conte
   return address
 }
 
-/** What it is asked to do, and with what. */
+/** Input of the agent. */
 function agentInput(context: Context): AgentInput {
   const { site, line, task, attempt } = attemptOf(context)
   const { agents, assignment } = context
@@ -419,7 +418,7 @@ function agentInput(context: Context): AgentInput {
   }
 }
 
-/** What a review is made with; its agents are below it. */
+/** Input of the review; its agents are its children. */
 function reviewInput(context: Context): ReviewInput {
   const task = context.assignment?.task
   const again = task && !isCoverageTask(task) ? (task.again ?? []) : []
@@ -428,12 +427,12 @@ function reviewInput(context: Context): ReviewInput {
   return { ...agentInput(context), address, again, ...(lookPrice && { lookPrice }) }
 }
 
-/** That there was nothing to do is an answer, too. */
+/** "Nothing to do" is an answer, too. */
 function handedIn(output: AgentOutput): boolean {
   return output.kind === 'submitted' && nothingToDo(output.answer) === undefined
 }
 
-/** Only asked of an agent that was to answer, found nothing to do, or did not get that far. */
+/** Only called for an agent that had to answer, found nothing to do, or did not finish. */
 function endOf(output: AgentOutput): WorkOutcome {
   if (output.kind !== 'submitted')
     return {

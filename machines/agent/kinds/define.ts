@@ -1,9 +1,9 @@
 // Define an agent kind
 //
 // Says what makes a kind of agent: its model, tools, limits and answer, what it may change, and which kind helps it.
-// Leaves: the kinds themselves (one file each), their prompts (agents/prompts/), whether the work is good (gates/).
+// Leaves: the kinds themselves (one file each), their prompts (agents/prompts/), judging the work (gates/).
 //
-// W1. An answer is a claim. It only decides what is looked at next.
+// An answer is a claim: it only decides what is examined next.
 // W2. An answer is refused in sentences that the model can act on.
 
 import { z } from 'zod'
@@ -30,10 +30,10 @@ export interface AgentKindDefinition<Answer extends z.ZodType> {
   readonly role: Role
   /** Its tools beside its own `note` and `submit`: all of the toolbox, or those that only read. */
   readonly tools: 'all' | 'reading'
-  /** Steps without a change in the worktree before it counts as stuck; null: it is not there to change anything. */
+  /** Steps without a change in the worktree before it counts as stuck; null: it does not change files. */
   readonly patience: number | null
   readonly limits: Omit<AgentLimits, 'window'>
-  /** The shape of what `submit` takes. */
+  /** The shape of the input of `submit`. */
   readonly answer: Answer
   /** Why an answer of that shape is refused nevertheless (W2). `changed`: the worktree differs from the start. */
   problems?(answer: z.output<Answer>, changed: boolean): readonly string[]
@@ -57,7 +57,7 @@ export type AnswerJudgement =
   | { readonly kind: 'cannot'; readonly reason: string }
 
 export interface AgentKindRecord extends Omit<AgentKindDefinition<z.ZodType>, 'problems'> {
-  /** Never throws, whatever a model hands in. */
+  /** Never throws, for any input from a model. */
   judge(given: unknown, changed: boolean): AnswerJudgement
 }
 
@@ -94,7 +94,7 @@ export const workAnswer = {
   summary: sentence,
 }
 
-/** The outcome must agree with the worktree. */
+/** Whether the outcome agrees with the worktree. */
 export function outcomeProblems({ outcome }: { readonly outcome: string }, changed: boolean): string[] {
   if (outcome === 'done' && !changed)
     return ['nothing in the worktree is changed: do the work, or say nothing_to_do or cannot, and why']
