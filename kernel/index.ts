@@ -1,6 +1,7 @@
 // Kernel
 //
-// Owns:   the door of the pure half of the library: definitions, one step, supervision, the persistent map, walks.
+// Owns:   the exports of the pure half of the library: definitions, steps, supervision, the persistent map, chart
+//         walks.
 
 export { type BackoffRule, backoff, type Jitter } from './backoff.ts'
 export type { ActorTypes, DefinedActor, TypesIn } from './definition/actor-types.ts'

@@ -1,20 +1,20 @@
 // JSON text
 //
-// Owns:   reading JSON that somebody else wrote: it is refused when it is nested too deeply, or has too many values.
-// Leaves: which fields there must be (each boundary's schema).
+// Owns:   parsing JSON from outside, with limits on its nesting and its number of values.
+// Leaves: checking the fields (the schema of each boundary).
 //
-// J1. No recursive code ever sees a value from outside that is nested deeper than MAX_JSON_DEPTH: a value 150,000 levels
-//     deep can be parsed, but writing, comparing or copying it overflows the stack.
-// J2. Where a sender is not trusted, the number of values is limited, too: a schema that finds something wrong with each of
-//     500,000 values in 1 MB is busy for seconds, and its report is thirty times as long.
+// J1. Code after this parser never sees a value nested deeper than MAX_JSON_DEPTH. JSON.parse accepts 150,000 levels,
+//     but writing, comparing or copying such a value overflows the stack.
+// J2. JSON of an untrusted sender has at most MAX_JSON_VALUES values. A schema that reports an error for each of
+//     500,000 values in 1 MB takes seconds, and its report is thirty times as long as the input.
 
-/** Levels of arrays and objects; less than what an actor's context may hold (storable.ts). */
+/** The most levels of arrays and objects; fewer than an actor's context may have (storable.ts). */
 export const MAX_JSON_DEPTH = 64
 
-/** Values in what an untrusted sender sends (J2). */
+/** The most values in JSON of an untrusted sender (J2). */
 export const MAX_JSON_VALUES = 50_000
 
-/** Throws a SyntaxError when it is no JSON, or nested too deeply (J1), or has more values than that (J2). */
+/** Throws a SyntaxError when the text is not JSON, is nested too deeply (J1), or has more than `maxValues` values (J2). */
 export function parseJson(text: string, maxValues = Number.POSITIVE_INFINITY): unknown {
   if (text.length > 2 * MAX_JSON_DEPTH) {
     const objection = objectionTo(text, maxValues)
@@ -23,7 +23,7 @@ export function parseJson(text: string, maxValues = Number.POSITIVE_INFINITY): u
   return JSON.parse(text)
 }
 
-/** The same; undefined when it is none. */
+/** Like `parseJson`, but returns undefined where that throws. */
 export function jsonOf(text: string): unknown {
   try {
     return parseJson(text)
@@ -54,7 +54,7 @@ function objectionTo(text: string, maxValues: number): string | undefined {
   return values > maxValues ? `it has more than ${maxValues} values` : undefined
 }
 
-/** Where the string that begins here ends; the end of the text when it does not. */
+/** The index after the string that begins at `start`; the end of the text when the string is not closed. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let backslashes = 0
@@ -64,7 +64,7 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-/** Whether a value that others parsed is nested too deeply (J1). */
+/** Whether an already parsed value is nested too deeply (J1). */
 export function isTooDeep(value: unknown): boolean {
   let containers = [value].filter(isContainer)
   for (let depth = 0; containers.length > 0; depth += 1) {

@@ -1,8 +1,8 @@
 // Mail
 //
-// Owns:   how a chart writes to another actor: the action `send`, whose params the runtime reads and posts in the
-//         step's commit. Its body does nothing.
-// Leaves: children by `spawnChild` and `invoke`, which are XState's own.
+// Owns:   the action `send`, by which a chart writes to another actor. Its body does nothing: the runtime reads its
+//         params and posts the mail in the step's commit.
+// Leaves: children by `spawnChild` and `invoke`, which are part of XState.
 
 import type { Address, Event } from './messages.ts'
 
@@ -11,10 +11,10 @@ export interface Mail {
   readonly event: Event
 }
 
-/** Given to `setup({ actions: { send } })`. */
+/** Pass it to `setup({ actions: { send } })`. */
 export const send = (_: unknown, _mail: Mail): void => {}
 
-/** The params of `send`; name the receiver's events to have them checked: `mail<PoolMail>(to, { … })`. */
+/** The params of `send`; name the receiver's events to have the event checked: `mail<PoolMail>(to, { … })`. */
 export function mail<Sent extends Event>(to: Address, event: Sent): Mail {
   return { to, event }
 }

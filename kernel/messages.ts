@@ -1,7 +1,7 @@
 // Messages
 //
-// Owns:   what an actor can be told, as plain JSON: every message is journaled and can be stepped again.
-// Leaves: how a message travels (transport/envelope.ts), who steps it (kernel/step/advance.ts).
+// Owns:   the messages that an actor can receive, as plain JSON: every message is journaled and can be stepped again.
+// Leaves: how a message travels (transport/envelope.ts), how an actor takes it (kernel/step/advance.ts).
 
 import type { SupervisorRequest } from './supervision/supervisor-request.ts'
 
@@ -14,23 +14,23 @@ export interface Event {
   readonly [field: string]: unknown
 }
 
-/** Why an actor ended: the closed set of exit reasons (OTP's `normal`, `shutdown` and the abnormal ones). */
+/** The exit reasons: OTP's `normal` and `shutdown`, and the abnormal ones. */
 export type ExitReason = 'normal' | 'shutdown' | 'crash' | 'timeout' | 'killed' | 'noconnection'
 
-/** Who sent a mail and where it stands among all that this sender sent to this receiver, from 1. */
+/** The sender of a mail, and the number of this mail among all from this sender to this receiver, from 1. */
 export interface Origin {
   readonly address: Address
-  /** Tells one life of an address from the next: the idempotency key of the order that started it. */
+  /** Identifies the sender's birth: the idempotency key of the order that started it. */
   readonly birth: string
   readonly number: number
 }
 
-/** How an invocation came back. */
+/** The result of an invocation. */
 export type Outcome =
   | { readonly kind: 'done'; readonly output: unknown }
   | { readonly kind: 'failed'; readonly error: Failure }
 
-/** An error as data: it survives JSON, and so the journal. */
+/** An error as plain JSON, as the journal stores it. */
 export interface Failure {
   readonly message: string
   readonly code?: string
@@ -42,7 +42,7 @@ export type Message =
   | {
       readonly kind: 'mail'
       readonly id: string
-      /** Null for mail from outside the system; it is then recognised by its stream sequence. */
+      /** Null for mail from outside the system; the stream sequence then recognises redeliveries. */
       readonly from: Origin | null
       readonly streamSequence: number
       readonly event: Event
@@ -60,13 +60,13 @@ export type Message =
       readonly kind: 'exited'
       readonly child: string
       readonly incarnation: number
-      /** Of which life: a parent that began anew counts incarnations from 1 again. */
+      /** The child's birth: a parent that starts from its input counts incarnations from 1 again. */
       readonly birth?: string
       readonly exit: Exit
-      /** It never began: its start failed, or it had nothing to do. */
+      /** The child never began: its start failed, or it had nothing to do. */
       readonly start?: true
     }
-  /** A child whose start somebody waits for has begun. */
+  /** A child whose parent waits for its start has begun. */
   | {
       readonly kind: 'begun'
       readonly child: string
@@ -74,13 +74,13 @@ export type Message =
       readonly birth?: string
       readonly extra?: unknown
     }
-  /** Somebody asks a supervisor for something about its children. */
+  /** A request to a supervisor about its children. */
   | { readonly kind: 'call'; readonly id: string; readonly request: SupervisorRequest }
 
-/** How a child ended. */
+/** How an actor ended. */
 export interface Exit {
   readonly reason: ExitReason
-  /** It said at its start that there is nothing to do (OTP's `ignore`). */
+  /** The child had nothing to do at its start (OTP's `ignore`). */
   readonly ignored?: true
   readonly output?: unknown
   readonly error?: Failure

@@ -1,14 +1,14 @@
 // Schema issues
 //
-// Owns:   what is wrong with a value, in words that stay short: whoever sends a long list of wrong things would get or leave
-//         a text many times as long.
+// Owns:   short texts for schema errors. Texts are limited, because an error for each wrong value could be many times
+//         as long as the input.
 
 import { z } from 'zod'
 
 const MAX_TOLD = 5
 const MAX_CHARACTERS = 300
 
-/** The first of them as `path: message`; `whole` is what the value itself is called. */
+/** The first issues as `path: message`; `whole` names the value itself. */
 export function issueTexts({ issues }: z.ZodError, whole: string): string[] {
   const told = issues
     .slice(0, MAX_TOLD)
@@ -16,7 +16,7 @@ export function issueTexts({ issues }: z.ZodError, whole: string): string[] {
   return issues.length > MAX_TOLD ? [...told, `and ${issues.length - MAX_TOLD} more`] : told
 }
 
-/** The first of them, one a line, for a person. */
+/** The first issues, one a line, for a person. */
 export function describeIssues({ issues }: z.ZodError): string {
   const text = z.prettifyError(
     new z.ZodError(

@@ -1,7 +1,8 @@
 // Telemetry
 //
-// Owns:   the closed union of facts that the library tells readers (progress, logs) after the commit that made them true.
-// Leaves: who reads. A reader that throws or is slow never holds up an actor.
+// Owns:   the closed union of telemetry events that the library reports (to progress, logs) after the commit that made
+//         them true.
+// Leaves: the readers. A reader that throws or is slow never delays an actor.
 
 import type { Address, Event, Exit, Failure } from './messages.ts'
 
@@ -15,7 +16,7 @@ export type Fact =
       readonly kind: string
       readonly epoch: number
     }
-  /** It goes on where the process before this one left it. */
+  /** The actor goes on from the state that an earlier process stored. */
   | {
       readonly type: 'actor.resumed'
       readonly address: Address
@@ -43,11 +44,11 @@ export type Fact =
       readonly reason: string
     }
   | { readonly type: 'actor.ended'; readonly address: Address; readonly exit: Exit }
-  /** It left memory; the next message brings it back. */
+  /** The actor left memory; the next message brings it back. */
   | { readonly type: 'actor.passivated'; readonly address: Address }
-  /** Stopped by order, with all below it. `killed`: it would not end in time. */
+  /** Stopped by order, with all actors below it. `killed`: it did not end in time. */
   | { readonly type: 'actor.stopped'; readonly address: Address; readonly reason: 'shutdown' | 'killed' }
-  /** A child failed, or ended though it should not. `restarts`: those inside the period, this one included. */
+  /** A child failed, or a permanent child ended. `restarts`: those inside the period, this one included. */
   | {
       readonly type: 'child.failed'
       readonly address: Address
@@ -90,32 +91,32 @@ export type Fact =
   | {
       readonly type: 'letter.dead'
       readonly to: Address
-      /** Who sent it, where that is known. */
+      /** The sender, if known. */
       readonly from?: Address
       readonly reason: string
       readonly event: string
       readonly error?: Failure
     }
-  /** Somebody asked the running system for something, and this was the answer. */
+  /** A control request and its answer. */
   | {
       readonly type: 'control.answered'
       readonly verb: string
-      /** Whether it was asked to change something. */
+      /** Whether the request may change something. */
       readonly changes: boolean
-      /** Whose credential it was. */
+      /** The name in the credential of the asker. */
       readonly sender: string
-      /** As the asker says it; null when it does not. Nobody checks that. */
+      /** The name that the asker gives itself, unchecked; null when it gives none. */
       readonly by: string | null
       /** The payload, shortened when it is long. */
       readonly request: string
       readonly to?: Address
       readonly event?: string
       readonly ok: boolean
-      /** Of the error. */
+      /** The error code. */
       readonly code?: string
       readonly reason?: string
     }
-  /** What a machine said with `emit`. */
+  /** An event that a machine emitted with `emit`. */
   | { readonly type: 'emitted'; readonly address: Address; readonly event: Event }
 
 export type Telemetry = (fact: Fact) => void

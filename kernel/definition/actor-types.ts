@@ -1,7 +1,7 @@
 // Actor types
 //
-// Owns:   what the compiler knows of an actor: its mail, its input, what it invokes, its children. Nothing of it is
-//         there at run time.
+// Owns:   the compile-time types of an actor: its mail, its input, its invocations, its children. They do not exist at
+//         run time.
 
 import type { AnyStateMachine, EventFrom, InputFrom, OutputFrom, StateMachine } from 'xstate'
 import type { z } from 'zod'
@@ -15,11 +15,11 @@ export interface ActorTypes {
   readonly output: unknown
   /** Promises by the names of their sources. */
   readonly promises: Readonly<Record<string, { readonly input: unknown; readonly output: unknown }>>
-  /** Names of the sources that are actors of their own. */
+  /** Names of the sources that are actors themselves. */
   readonly children: string
 }
 
-/** A definition whose types the compiler remembers. */
+/** A definition together with its compile-time types. */
 export interface DefinedActor<Types extends ActorTypes = ActorTypes> extends ActorDefinition {
   readonly types?: Types
 }
@@ -46,7 +46,7 @@ type Provided<Machine extends AnyStateMachine> =
     ? Actor
     : never
 
-/** Names of the sources; none where a machine was made without `setup`, since nothing says them. */
+/** Names of the sources; `never` for a machine made without `setup`, which declares none. */
 export type SourceName<Machine extends AnyStateMachine> = string extends Provided<Machine>['src']
   ? never
   : Provided<Machine>['src']
@@ -60,7 +60,7 @@ type ChildName<Options> = Options extends { readonly children: infer Children }
   ? keyof Children & string
   : never
 
-/** Children that the machine does not declare are a mistake, where it declares anything. */
+/** Rejects children that the machine does not declare, if it declares any source. */
 export type KnownChildren<Options extends ActorOptions> = [SourceName<Options['machine']>] extends [never]
   ? unknown
   : {
@@ -76,7 +76,7 @@ type Promises<Options extends ActorOptions> = {
   }
 }
 
-/** Mail is what the schema takes; without one, what the machine takes. */
+/** The type of the events schema; without a schema, the machine's events. */
 type Mail<Options extends ActorOptions> = Options extends { readonly events: infer Events extends z.ZodType }
   ? Extract<z.input<Events>, Event>
   : Extract<EventFrom<Options['machine']>, Event>

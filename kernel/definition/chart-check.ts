@@ -1,9 +1,9 @@
 // Chart check
 //
-// Owns:   what of a chart cannot work in a durable actor, each with where it stands, the reason and the way out.
-// Leaves: what shows only in a step, such as an actor reference that an assign puts into the context (step.ts).
+// Owns:   the parts of a chart that cannot work in a durable actor, each with its place, the reason and the way out.
+// Leaves: faults that show only in a step, such as an actor reference that an assign puts into the context (step.ts).
 //
-// K1. Nothing that a machine asks for is dropped in silence: it works, it is refused here, or the step crashes.
+// Nothing that a machine asks for is silently dropped: it works, it is refused here, or the step crashes.
 
 import type { AnyStateMachine, AnyStateNode } from 'xstate'
 import { nodesOf, transitionsOf } from './chart-nodes.ts'
@@ -11,13 +11,13 @@ import { type SourceKind, sourceKind } from './source-kind.ts'
 import { unstorable } from './storable.ts'
 
 export interface Declared {
-  /** Sources that are actors of their own. */
+  /** Sources that are actors themselves. */
   readonly children: ReadonlySet<string>
-  /** Custom actions that are told as facts. */
+  /** Custom actions that are reported as telemetry events. */
   readonly actions: ReadonlySet<string>
 }
 
-/** The names of all sources that a chart starts, as far as they can be read from it. */
+/** The names of all sources that a chart starts, as far as the chart names them. */
 export function sourcesOf(machine: AnyStateMachine): ReadonlySet<string> {
   const invoked = nodesOf(machine.root).flatMap((node) => node.invoke.map(({ src }) => src))
   const spawned = actionsOf(machine).flatMap(({ action }) => (isSpawn(action) ? [action.src] : []))
@@ -25,7 +25,7 @@ export function sourcesOf(machine: AnyStateMachine): ReadonlySet<string> {
   return new Set([...Object.keys(machine.implementations.actors), ...(named as string[])])
 }
 
-/** One sentence for each thing that cannot work. */
+/** One sentence for each fault. */
 export function chartFaults(machine: AnyStateMachine, declared: Declared): string[] {
   return [
     ...contextFaults(machine),
@@ -49,10 +49,10 @@ export const CONTEXT_WAY_OUT =
   'a context is stored as JSON: keep plain values, ids instead of actor references, names instead of functions'
 
 const WHY_NOT: Readonly<Record<Exclude<SourceKind, 'machine' | 'promise'>, string>> = {
-  callback: 'is a callback, which lives in one process and dies with it',
-  observable: 'is an observable, whose subscription cannot be written down',
-  transition: 'is a transition function, whose state nobody could read',
-  unknown: 'is no logic that Canopy knows',
+  callback: 'is a callback, which does not survive its process',
+  observable: 'is an observable, whose subscription cannot be stored',
+  transition: 'is a transition function, whose state cannot be stored',
+  unknown: 'is a kind of logic that Canopy does not know',
 }
 
 function sourceFaults(src: string, kind: SourceKind, { children }: Declared): string[] {
@@ -80,17 +80,17 @@ function invokeFaults(node: AnyStateNode): string[] {
 }
 
 export const INLINE_WAY_OUT =
-  'has its logic inline: after a restart nobody could find it; give it a name in setup({ actors })'
+  'has its logic inline, which cannot be found after a restart: give it a name in setup({ actors })'
 export const SYSTEM_ID_WAY_OUT =
   "has a systemId: there is no registry of references; send to its address with the action 'send'"
 const SNAPSHOT_WAY_OUT =
-  'wants snapshots of its child: they stay with the child; let it tell its parent with sendParent'
+  'asks for snapshots of its child, which are not sent: let the child send events with sendParent'
 
 function delayFaults(node: AnyStateNode): string[] {
   const { delays } = node.machine.implementations
   return Object.keys(node.config.after ?? {})
     .filter((delay) => Number.isNaN(Number(delay)) && !(delay in delays))
-    .map((delay) => `state '${node.id}': no delay '${delay}' is given in setup({ delays })`)
+    .map((delay) => `state '${node.id}': the delay '${delay}' is not declared in setup({ delays })`)
 }
 
 function guardFaults(machine: AnyStateMachine): string[] {
@@ -99,7 +99,7 @@ function guardFaults(machine: AnyStateMachine): string[] {
     transitionsOf(node)
       .flatMap(({ guard }) => guardNames(guard))
       .filter((name) => !(name in guards))
-      .map((name) => `state '${node.id}': no guard '${name}' is given in setup({ guards })`),
+      .map((name) => `state '${node.id}': the guard '${name}' is not declared in setup({ guards })`),
   )
 }
 
@@ -126,16 +126,16 @@ function actionFaults(machine: AnyStateMachine, { at, action }: Used, { actions 
 
 function inlineAction(action: unknown): string {
   const name = typeof action === 'function' && action.name ? ` '${action.name}'` : ''
-  return `the inline action${name} would be lost: actions run in no process that lasts; ${ACTION_WAY_OUT}`
+  return `the inline action${name} would be lost, because actions are not run: ${ACTION_WAY_OUT}`
 }
 
-/** Why a custom action is refused. */
+/** The reason for refusing a custom action. */
 export function lostAction(name: string): string {
-  return `the action '${name}' would be lost: actions run in no process that lasts; ${ACTION_WAY_OUT}, or name it in actions to have it told as a fact`
+  return `the action '${name}' would be lost, because actions are not run: ${ACTION_WAY_OUT}, or name it in actions to report it as a telemetry event`
 }
 
 const ACTION_WAY_OUT =
-  'what must happen in the world is a promise, started by invoke or spawnChild; what others should know is emit or log'
+  'make work in the world a promise, started by invoke or spawnChild; use emit or log for news'
 
 interface Spawn {
   readonly src: unknown
@@ -159,7 +159,7 @@ function isInlineSource(src: unknown): boolean {
   return typeof src !== 'string' || src.startsWith('xstate.invoke.')
 }
 
-/** All actions that stand in the chart or are given for it by name. */
+/** All actions in the chart, and all that are implemented by name. */
 function actionsOf(machine: AnyStateMachine): Used[] {
   const inChart = nodesOf(machine.root).flatMap((node) => {
     const taken = [...transitionsOf(node), ...(node.type === 'compound' ? [node.initial] : [])]

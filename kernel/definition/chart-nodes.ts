@@ -1,10 +1,10 @@
 // Chart nodes
 //
-// Owns:   what stands in a chart: its states and transitions, each transition with a name that no other has.
+// Owns:   the states and transitions of a chart, each transition with a unique name.
 
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate'
 
-/** A node and all below it. */
+/** A node and all nodes below it. */
 export function nodesOf(node: AnyStateNode): AnyStateNode[] {
   return [node, ...Object.values(node.states).flatMap(nodesOf)]
 }

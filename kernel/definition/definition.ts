@@ -1,7 +1,7 @@
 // Definition
 //
-// Owns:   what is known of a kind of actor before any runs: its chart, the events it accepts, its children.
-// Leaves: running it (kernel/step/advance.ts, actors/), what its invocations do (given where the node is made).
+// Owns:   the definition of a kind of actor: its chart, the events it accepts, its children.
+// Leaves: running it (kernel/step/advance.ts, actors/), its implementations (passed where the node is made).
 
 import { type AnyStateMachine, fromCallback } from 'xstate'
 import { z } from 'zod'
@@ -22,24 +22,24 @@ export interface ActorDefinition {
   readonly kind: string
   readonly version: number
   readonly machine: AnyStateMachine
-  /** What mail may say; anything else is refused before the machine sees it. */
+  /** The schema of its mail; other mail is refused before the machine sees it. */
   readonly events: z.ZodType
-  /** Which `src` names of the chart are actors of their own, and how they are supervised. */
+  /** The `src` names of the chart that are actors themselves, and how they are supervised. */
   readonly children: Readonly<Record<string, ChildSpec>>
   readonly strategy: Strategy
-  /** All that the chart starts by name: children and promises. */
+  /** All sources that the chart starts by name: children and promises. */
   readonly sources: readonly string[]
-  /** Custom actions of the chart that are not run but told: as the fact `emitted` of an event `canopy.action`. */
+  /** Custom actions that are reported, not run: as a telemetry event `emitted` whose event is `canopy.action`. */
   readonly actions: ReadonlySet<string>
-  /** Timers that do not simply fire at their deadline after an absence: delay name or state to policy. */
+  /** Delay name or state to timer policy; a timer without one fires at its deadline, also after an absence. */
   readonly timers: TimerPolicies
-  /** How long an invocation of this source may take, in milliseconds. */
+  /** The longest time that an invocation of each source may take, in milliseconds. */
   readonly deadlines: Readonly<Record<string, number | 'infinity'>>
-  /** Idle for so long it leaves memory (passivation) and comes back with the next message. */
+  /** After so many idle milliseconds the actor leaves memory (passivation); the next message brings it back. */
   readonly passivateAfterMs?: number
-  /** Of a supervisor without a machine of its own: its flags and first children. Pure. */
+  /** For a supervisor without a machine: returns its flags and first children. Pure. */
   readonly init?: (input: unknown) => SupervisorStart | 'ignore'
-  /** Brings a snapshot that an older version left behind to this one (migrate.ts). */
+  /** Converts a snapshot of an older version to this version (migrate.ts). */
   readonly migrate?: (snapshot: Snapshot, fromVersion: number) => Snapshot
 }
 
@@ -50,15 +50,15 @@ export interface ActorOptions {
   readonly events?: z.ZodType
   readonly children?: Readonly<Record<string, z.input<typeof childSpecSchema>>>
   readonly strategy?: z.input<typeof strategySchema>
-  /** Custom actions of the chart to be told as facts; all others that XState does not know are refused. */
+  /** Custom actions of the chart that are reported as telemetry events; other custom actions are refused. */
   readonly actions?: readonly string[]
   readonly timers?: TimerPolicies
-  /** An invocation that takes longer ends with `onError`, code `timeout`; one hour where nothing is said. */
+  /** Milliseconds per source, 1 hour by default; an invocation that takes longer ends with `onError`, code `timeout`. */
   readonly deadlines?: Readonly<Record<string, number | 'infinity'>>
   readonly migrate?: NonNullable<ActorDefinition['migrate']>
   /**
-   * Milliseconds after which an idle actor leaves memory until the next message, timer or call; never where nothing is
-   * said. An actor with an invocation under way or a child in memory stays.
+   * Idle milliseconds after which the actor leaves memory until the next message, timer or call; by default it never
+   * does. An actor with a running invocation or a child in memory stays.
    */
   readonly passivateAfterMs?: number
 }
@@ -67,12 +67,12 @@ const kindSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'a kind is lette
 
 const deadlinesSchema = z.record(z.string(), z.union([z.int().positive(), z.literal('infinity')]))
 
-/** Microsteps after which a chart that raises or transitions on itself for ever counts as crashed. */
+/** After so many microsteps in one step the actor crashes: its chart raises events or transitions on itself without end. */
 const MAX_MICROSTEPS = 1_000
 
 /**
- * Checks and completes what was said of an actor. Throws with the name of the field that is wrong, and for all that
- * cannot work in a durable actor with the reason and the way out.
+ * Checks the options of an actor and fills in the defaults.
+ * Throws an error that names the wrong field, or each part of the chart that cannot work in a durable actor.
  *
  * @example defineActor({ kind: 'task', machine, events, children: { worker: { restart: 'transient' } } })
  */
@@ -83,7 +83,8 @@ export function defineActor<const Options extends ActorOptions>(
   const sources = sourcesOf(options.machine)
   const strategy = checked(`actor ${kind}: strategy`, strategySchema, options.strategy ?? {})
   const children = Object.entries(options.children ?? {}).map(([src, given]) => {
-    if (!sources.has(src)) throw new Error(`actor ${kind}: children.${src} is no actor source of its machine`)
+    if (!sources.has(src))
+      throw new Error(`actor ${kind}: children.${src} is not an actor source of its machine`)
     const spec = checked(`actor ${kind}: children.${src}`, childSpecSchema, given)
     const wrong = badCombination(spec, strategy)
     if (wrong) throw new Error(`actor ${kind}: children.${src}: ${wrong}`)
@@ -115,7 +116,7 @@ function passivation(kind: string, after: number | undefined): { passivateAfterM
   return { passivateAfterMs: checked(`actor ${kind}: passivateAfterMs`, z.int().positive(), after) }
 }
 
-/** The same chart with sources that do nothing: XState must not prepare children that it will never run. */
+/** The same chart with sources that do nothing: XState must not create children that it never runs. */
 function inert(machine: AnyStateMachine, sources: ReadonlySet<string>): AnyStateMachine {
   const nothing = fromCallback(() => {})
   const provided = machine.provide({ actors: Object.fromEntries([...sources].map((src) => [src, nothing])) })

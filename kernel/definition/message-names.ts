@@ -1,10 +1,10 @@
 // Message names
 //
-// Owns:   how a message is called: its id, under which it is recognised, and the event that a machine sees.
+// Owns:   the id of a message, which recognises redeliveries, and the event that a machine sees for it.
 
 import type { Message } from '../messages.ts'
 
-/** Tells a message from all others of the same actor, also when it is delivered again. */
+/** An id that is unique among the messages of one actor and the same for each redelivery. */
 export function messageId(message: Message): string {
   switch (message.kind) {
     case 'started':
@@ -28,7 +28,7 @@ export function messageId(message: Message): string {
   }
 }
 
-/** The type of the XState event that a message becomes. */
+/** The type of the XState event for a message. */
 export function eventType(message: Message): string {
   switch (message.kind) {
     case 'started':

@@ -1,13 +1,16 @@
 // Migrate
 //
-// Owns:   bringing a record that an older version of its definition wrote to this one, or saying why not.
-// Leaves: writing it down (the commit begins the actor's journal anew), when it is asked (actors/).
+// Owns:   migrating a record of an older version of its definition to the current version, or refusing it with a
+//         reason.
+// Leaves: writing it (the commit starts a new journal for the actor), deciding when to migrate (actors/).
 //
-// M1. Nothing is guessed: an unknown kind, a newer version, an older one without `migrate`, and a state that the
-//     chart does not have are refused, and the record stays as it is.
-// M2. What ran in a state that is gone is dropped. Into a state that the migration moved to, the actor comes as if
-//     it had entered it, but for the entry actions: its invocations and timers begin.
-// M3. What is kept of the actor beside its snapshot (children, places, numbers of mail) belongs to no version.
+// An unknown kind, a newer version, an older version without `migrate` and a state that the chart does not have are
+// refused; the record then stays unchanged.
+//
+// Invocations and timers of states that no longer exist are dropped. States that the migration enters start their
+// invocations and timers, but do not run their entry actions.
+//
+// The children, sender positions and mail numbers in the record do not depend on the version.
 
 import type { AnyMachineSnapshot, AnyStateNode } from 'xstate'
 import type { ActorRecord, Snapshot } from '../step/actor-record.ts'
@@ -26,12 +29,12 @@ export type RefusedMigration =
   | 'unknown_state'
 
 export type Migrated =
-  /** It is of this version, or has come to its end. */
+  /** The record has the current version, or its actor has ended. */
   | { readonly kind: 'current' }
   | { readonly kind: 'migrated'; readonly advanced: Advanced }
   | { readonly kind: 'refused'; readonly code: RefusedMigration; readonly reason: string }
 
-/** What this program makes of a stored record. `now`: when timers begin that were not set before. */
+/** Migrates a stored record to this program's version. `now`: the start of timers that were not set before. */
 export function migrated(
   definition: ActorDefinition | undefined,
   record: ActorRecord,
@@ -40,10 +43,10 @@ export function migrated(
   const { kind, version } = record
   if (record.exit?.reason === 'normal') return { kind: 'current' }
   if (!definition) {
-    return refused(record, undefined, 'unknown_kind', `this program knows no actor of kind '${kind}'`)
+    return refused(record, undefined, 'unknown_kind', `this program does not know the kind '${kind}'`)
   }
   if (version > definition.version) {
-    return refused(record, definition, 'newer_version', 'a newer program wrote it: run that one')
+    return refused(record, definition, 'newer_version', 'a newer program wrote it: run the newer program')
   }
   if (version < definition.version) return older(definition, record, now)
   const fault = stateFault(definition, record.snapshot, record.sequence)
@@ -60,7 +63,7 @@ function older(definition: ActorDefinition, record: ActorRecord, now: number): M
   }
   let snapshot: Snapshot
   try {
-    // What was never started has no snapshot yet.
+    // An actor that never started has no snapshot yet.
     snapshot = record.sequence === 0 ? record.snapshot : definition.migrate(record.snapshot, version)
   } catch (error) {
     return refused(record, definition, 'failed_migration', `its migrate threw: ${failure(error).message}`)
@@ -71,7 +74,7 @@ function older(definition: ActorDefinition, record: ActorRecord, now: number): M
       record,
       definition,
       'failed_migration',
-      `what its migrate returned is no snapshot: ${fault}`,
+      `its migrate returned something that is not a snapshot: ${fault}`,
     )
   }
   return { kind: 'migrated', advanced: broughtOn(definition, record, snapshot, now) }
@@ -94,7 +97,7 @@ function refused(
 function shapeFault(snapshot: Snapshot): string | undefined {
   if (typeof snapshot !== 'object' || snapshot === null) return `it is ${String(snapshot)}`
   const { context, status } = snapshot
-  if (typeof context !== 'object' || context === null) return 'its context is no object'
+  if (typeof context !== 'object' || context === null) return 'its context is not an object'
   if (!['active', 'done', 'error', 'stopped'].includes(status)) return `its status is ${String(status)}`
   return unstorable(context, undefined, 'context')
 }
@@ -118,7 +121,7 @@ function broughtOn(
   const { version, machine } = definition
   const runs = record.sequence > 0 && snapshot.status === 'active'
   const revived = runs ? revive(machine, snapshot) : undefined
-  // Two drafts: both number their effects from 0, and what begins must not be taken for what it replaces.
+  // Two drafts: both number their effects from 0, and an effect that begins must not get the key of one it replaces.
   const left = new Draft(definition, { ...record, version }, record.sequence, now)
   left.stepped(snapshot, revived ? stale(record, revived) : [])
   const ended = left.result()
@@ -132,7 +135,7 @@ function broughtOn(
   }
 }
 
-/** What runs and is timed for states that are not active any more. */
+/** Invocations and timers of states that are no longer active. */
 function stale(
   { invocations, alarms, snapshot }: ActorRecord,
   { _nodes, machine }: AnyMachineSnapshot,
@@ -159,7 +162,7 @@ function below(node: AnyStateNode): AnyStateNode[] {
   return [node, ...Object.values(node.states).flatMap(below)]
 }
 
-/** What states that were not active before run and time. */
+/** Invocations and timers of states that were not active before. */
 function begun(record: ActorRecord, snapshot: Snapshot, revived: AnyMachineSnapshot): Request[] {
   const before = paths(record.snapshot.value)
   const nodes: readonly AnyStateNode[] = revived._nodes
@@ -167,7 +170,7 @@ function begun(record: ActorRecord, snapshot: Snapshot, revived: AnyMachineSnaps
   return entered.flatMap((node) => beginning(node, snapshot))
 }
 
-/** Whether XState gave it its name: the state's. Others that no state knows were started by an action and belong to none. */
+/** Whether XState named the invocation after its state. Others were started by an action and belong to no state. */
 function ofState(invocation: string): boolean {
   return /^\d+~/.test(invocation)
 }
@@ -198,7 +201,7 @@ function paths(value: unknown, above = ''): Set<string> {
   return found
 }
 
-/** A migration takes no message, so its sequence was used before: the version keeps its keys apart. */
+/** A migration takes no message, so its sequence was used before: the version in the key makes it unique. */
 function rekeyed({ record, outbox, ...rest }: Advanced, version: number): Advanced {
   const renamed = (key: string): string => `${key}!v${version}`
   const fresh = new Set(outbox.add.map(({ key }) => key))

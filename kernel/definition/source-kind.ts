@@ -1,6 +1,6 @@
 // Source kind
 //
-// Owns:   telling what a chart names as a source of children: XState gives all kinds of logic the same shape.
+// Owns:   the kind of a source of children: in XState all kinds of logic have the same shape.
 
 export type SourceKind = 'machine' | 'promise' | 'callback' | 'observable' | 'transition' | 'unknown'
 
@@ -9,7 +9,7 @@ interface Logic {
   transition(snapshot: object, event: object, scope: unknown): { status?: unknown; output?: unknown }
 }
 
-/** By what it does: only a promise is done when it is told that it resolved. Runs nothing of the user's. */
+/** Finds the kind by behaviour: only a promise is done after a resolve event. Runs no user code. */
 export function sourceKind(logic: unknown): SourceKind {
   if (typeof logic !== 'object' || logic === null || !('transition' in logic)) return 'unknown'
   if ('__xstatenode' in logic) return 'machine'

@@ -1,15 +1,15 @@
 // Storable
 //
-// Owns:   what in a value would not come back from the store as it was: functions, actor references, dates, classes.
-// Leaves: when it is looked at (step.ts after each step, definition.ts for an initial context).
+// Owns:   finding values that JSON storage would lose or change: functions, actor references, dates, classes.
+// Leaves: when to check (step.ts after each step, definition.ts for an initial context).
 //
-// S1. What did not change by reference was looked at before and is not looked at again.
+// A value with the same reference as before was checked before and is skipped.
 
 import { PersistentMap } from '../persistent-map/persistent-map.ts'
 
 const DEEPEST = 100
 
-/** Where and why the value would be lost or changed, as the end of a sentence; undefined when it is plain JSON. */
+/** The place and reason of the first loss, as the end of a sentence; undefined when the value is plain JSON. */
 export function unstorable(value: unknown, before: unknown, path: string, depth = 0): string | undefined {
   if (value === before) return undefined
   switch (typeof value) {
@@ -27,7 +27,8 @@ export function unstorable(value: unknown, before: unknown, path: string, depth 
 }
 
 function unstorableObject(value: object, before: unknown, path: string, depth: number): string | undefined {
-  if (depth > DEEPEST) return `${path.slice(0, 60)}… is nested more than ${DEEPEST} deep: is it a circle?`
+  if (depth > DEEPEST)
+    return `${path.slice(0, 60)}… is nested more than ${DEEPEST} levels deep: does it contain itself?`
   if (value instanceof PersistentMap) return undefined
   if ('sessionId' in value && 'send' in value) return `${path} is an actor reference`
   const former = typeof before === 'object' && before !== null ? (before as Record<string, unknown>) : {}
@@ -61,7 +62,7 @@ function unstorableItem(
   return undefined
 }
 
-/** Also the plain objects of another realm, as test runners have them. */
+/** True also for plain objects of another realm, such as test runners create. */
 function isPlain(prototype: unknown): boolean {
   if (prototype === null || prototype === Object.prototype) return true
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'hasOwnProperty')

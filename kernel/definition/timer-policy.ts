@@ -1,12 +1,12 @@
 // Timer policy
 //
-// Owns:   what absence means for each timer of a chart, by the names its author gave: a delay, a state, an id.
+// Owns:   how an absence of the process affects each timer of a chart, by delay name, state or timer id.
 //
-//   deadline    it rings when it was due, also if that passed while nobody was there (default)
-//   remaining   absence does not count: it waits for what was left
-//   restart     it begins anew
+//   deadline    fires at its deadline, or at once when that passed during the absence (default)
+//   remaining   fires after the time that was left when the process ended
+//   restart     starts again with its full delay
 //
-// Leaves: when that is (actors/alarms.ts).
+// Leaves: computing the time (actors/alarms.ts).
 
 import type { AnyStateMachine } from 'xstate'
 import { nodesOf } from './chart-nodes.ts'
@@ -14,10 +14,10 @@ import { nodesOf } from './chart-nodes.ts'
 export type TimerPolicy = 'deadline' | 'remaining' | 'restart'
 export type TimerPolicies = Readonly<Record<string, TimerPolicy>>
 
-/** An `after` is called `xstate.after.<delay>.<state>`. */
+/** XState names a timer of `after` `xstate.after.<delay>.<state>`. */
 const AFTER = /^xstate\.after\.([^.]+)\.(.+)$/
 
-/** By the timer's id, the name of its delay, or its state (`id` or path without the machine's). */
+/** Finds the policy by the timer's id, the name of its delay, or its state (`id`, or path without the machine's name). */
 export function policyOf(policies: TimerPolicies, id: string): TimerPolicy {
   const [, delay = '', state = ''] = AFTER.exec(id) ?? []
   const path = state.slice(state.indexOf('.') + 1)
@@ -25,7 +25,7 @@ export function policyOf(policies: TimerPolicies, id: string): TimerPolicy {
   return (name && policies[name]) || 'deadline'
 }
 
-/** Names that stand for nothing in this chart; what has a dot or a dash may be the id of a delayed event. */
+/** Names that match nothing in this chart. A name with a dot or a dash is accepted: it may be the id of a delayed event. */
 export function timerFaults(machine: AnyStateMachine, policies: TimerPolicies): string[] {
   const nodes = nodesOf(machine.root)
   const known = new Set([
@@ -35,5 +35,7 @@ export function timerFaults(machine: AnyStateMachine, policies: TimerPolicies): 
   ])
   return Object.keys(policies)
     .filter((name) => !known.has(name) && !/[.-]/.test(name))
-    .map((name) => `timers.${name} is no delay and no state of the chart; known are ${[...known].join(', ')}`)
+    .map(
+      (name) => `timers.${name} is neither a delay nor a state of the chart; known: ${[...known].join(', ')}`,
+    )
 }

@@ -1,12 +1,12 @@
 // Hash trie
 //
-// Owns:   the shape of a persistent map: branches of 16 over small buckets, found by a key's hash.
-// Leaves: what users see of it (persistent-map.ts), how buckets are stored (persistence/).
+// Owns:   the structure of a persistent map: branches of 16 over small buckets, addressed by a key's hash.
+// Leaves: the public interface (persistent-map.ts), storing buckets (persistence/).
 //
-// HT1. A change copies one bucket and the branches above it and shares the rest, whatever the size.
-// HT2. A subtree is one bucket exactly when it holds at most `bucketSize` entries (or lies at the bottom), and a
-//      bucket is sorted by key: the shape depends on the contents alone, never on the order in which they came.
-// HT3. Hash, width and bucket size are part of the stored format: who changes them writes a migration.
+// HT1. A change copies one bucket and the branches above it and shares the rest, at any size.
+// HT2. A subtree is one bucket exactly when it holds at most `bucketSize` entries (or is at the lowest level), and a
+//     bucket is sorted by key: the structure depends on the contents alone, never on the order of insertion.
+// HT3. Hash, branch width and bucket size are part of the stored format: changing them needs a migration.
 
 /** A key with its value. */
 export type Entry<V> = readonly [key: string, value: V]
@@ -66,7 +66,7 @@ export function* entriesOf<V>(trie: Trie<V>): Generator<Entry<V>, undefined> {
   for (const [, bucket] of bucketsOf(trie)) yield* bucket
 }
 
-/** Every bucket that is not empty, under the digits that lead to it, sorted by them. */
+/** Every bucket that is not empty, with the hexadecimal digits of its path, sorted by them. */
 export function* bucketsOf<V>(
   trie: Trie<V> | undefined,
   id = '',
@@ -77,7 +77,7 @@ export function* bucketsOf<V>(
   } else if (trie.length > 0) yield [id, trie]
 }
 
-/** What to write (a bucket) and what to delete (undefined) to get from one trie to the other. */
+/** The buckets to write, and those to delete (undefined), to change one trie into the other. */
 export function differences<V>(
   before: Trie<V>,
   after: Trie<V>,
@@ -97,7 +97,7 @@ export function differences<V>(
   return found
 }
 
-/** The trie that had these buckets, in the order of their ids. Throws when no trie could have had them. */
+/** The trie with these buckets, which come in the order of their ids. Throws when no trie has such buckets. */
 export function assemble<V>(buckets: readonly (readonly [id: string, Bucket<V>])[], id = ''): Trie<V> {
   const [first] = buckets
   if (first === undefined) return []
@@ -112,7 +112,7 @@ export function assemble<V>(buckets: readonly (readonly [id: string, Bucket<V>])
     from = to
   }
   const size = children.reduce((sum, child) => sum + (child ? sizeOf(child) : 0), 0)
-  if (size <= bucketSize) throw new Error(`bucket '${id}' was cut in pieces`)
+  if (size <= bucketSize) throw new Error(`bucket '${id}' is split though it is small enough for one`)
   return { size, children }
 }
 
@@ -128,7 +128,7 @@ function insertSorted<V>(bucket: Bucket<V>, entry: Entry<V>): Bucket<V> {
   return Object.is(there[1], entry[1]) ? bucket : bucket.with(at, entry)
 }
 
-/** A bucket that grew too large becomes a branch (HT2). */
+/** Turns a bucket that is too large into a branch (HT2). */
 function settled<V>(bucket: Bucket<V>, depth: number): Trie<V> {
   if (bucket.length <= bucketSize || depth === bottom) return bucket
   const children: Entry<V>[][] = Array.from({ length: width }, () => [])
@@ -139,7 +139,7 @@ function settled<V>(bucket: Bucket<V>, depth: number): Trie<V> {
   }
 }
 
-/** The one bucket of a subtree that shrank; its children are buckets already (HT2). */
+/** The one bucket of a subtree that became small; its children are buckets already (HT2). */
 function merged<V>(children: readonly (Trie<V> | undefined)[]): Bucket<V> {
   const entries: Entry<V>[] = []
   for (const child of children) if (child && isBucket(child)) entries.push(...child)
@@ -150,7 +150,7 @@ function checkedBucket<V>([id, bucket]: readonly [string, Bucket<V>], buckets: n
   const fits = bucket.length > 0 && (bucket.length <= bucketSize || id.length === bottom)
   const inOrder = bucket.every(([key], at) => at === 0 || (bucket[at - 1]?.[0] ?? '') < key)
   if (buckets > 1 || !fits || !inOrder || !bucket.every(([key]) => leadsTo(key, id))) {
-    throw new Error(`bucket '${id}' holds what does not belong there`)
+    throw new Error(`bucket '${id}' holds entries of another bucket, or in the wrong order`)
   }
   return bucket
 }
@@ -167,7 +167,7 @@ function digit(hash: number, depth: number): number {
   return (hash >>> (depth * bits)) & (width - 1)
 }
 
-/** FNV-1a over UTF-16 units, then murmur3's finalizer so that short keys spread too. */
+/** FNV-1a over UTF-16 units, then murmur3's finalizer, which spreads short keys. */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5
   for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)

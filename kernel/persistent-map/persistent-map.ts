@@ -1,12 +1,15 @@
 // Persistent map
 //
-// Owns:   an immutable map from strings to JSON values for what must stay in a machine's context and is many.
-//         A change shares all that did not change, so that the store writes only the bucket that differs.
-// Leaves: its shape (hash-trie.ts), how buckets are written (persistence/snapshots.ts).
+// Owns:   an immutable map from strings to JSON values, for large collections in a machine's context. A changed map
+//         shares its unchanged buckets with the old one, so the store writes only the buckets that differ.
+// Leaves: its structure (hash-trie.ts), writing buckets (persistence/snapshots.ts).
 //
-// PM1. One change costs about the same in every size.
-// PM2. Iteration order and buckets depend on the contents alone: promise P6 compares bytes.
-// PM3. `undefined` is no value, as in JSON: setting it deletes. What is read back is what was written.
+// A change costs about the same at any size.
+//
+// Iteration order and buckets depend on the contents alone: promise P6 compares bytes.
+//
+// `undefined` is not a value, as in JSON: setting it deletes the key. A map that is read back equals the map that was
+// written.
 
 import {
   assemble,
@@ -23,7 +26,7 @@ import {
 
 export class PersistentMap<V> {
   static readonly #empty = new PersistentMap<never>([])
-  // Not a `#field`: deep equality in tests must see it.
+  // Not a `#field`: deep equality in tests must compare it.
   private readonly trie: Trie<V>
 
   private constructor(trie: Trie<V>) {
@@ -40,12 +43,12 @@ export class PersistentMap<V> {
     return map
   }
 
-  /** The map that had these buckets; they come sorted by id. Throws when no map could have had them. */
+  /** The map with these buckets, which come sorted by id. Throws when no map has such buckets. */
   static fromBuckets<V>(buckets: readonly (readonly [id: string, Bucket<V>])[]): PersistentMap<V> {
     return buckets.length === 0 ? PersistentMap.empty() : new PersistentMap(assemble(buckets))
   }
 
-  /** The buckets to write, and those to delete (undefined), to get from one map to the other. */
+  /** The buckets to write, and those to delete (undefined), to change one map into the other. */
   static changed<V>(
     before: PersistentMap<V> | undefined,
     after: PersistentMap<V> | undefined,

@@ -1,6 +1,6 @@
 // Accept: children
 //
-// Owns:   what a parent's record makes of news about its children: one began, one ended, somebody asks for something.
+// Owns:   changes to a parent's record when a child begins, a child ends, or a call about children arrives.
 // Leaves: the decisions (restart.ts, supervisor-calls.ts), carrying them out (actors/supervisor.ts).
 
 import type { ActorDefinition } from '../definition/definition.ts'
@@ -25,7 +25,7 @@ export function acceptBegun(draft: Draft, message: Begun, at: number): Taken | u
   return nothing()
 }
 
-/** Whoever called for this start hears that it succeeded. */
+/** Answers the call that started this child: the start succeeded. */
 function answerStart(draft: Draft, { id, call }: Child, extra: unknown): void {
   if (call === undefined) return
   const child = `${draft.record.address}.${id}`
@@ -44,7 +44,7 @@ export function acceptCall(draft: Draft, { init }: ActorDefinition, message: Cal
   return nothing()
 }
 
-/** Pauses that nobody waits for any more. */
+/** Cancels pauses that no child waits for. */
 export function cancelPauses(draft: Draft): void {
   const { alarms, supervision } = draft.record
   for (const id of Object.keys(alarms)) {
@@ -56,7 +56,7 @@ export function cancelPauses(draft: Draft): void {
 }
 
 function refuseCall(draft: Draft, { id }: Call): Taken {
-  const message = `${draft.record.address} has a machine of its own, which decides about its children`
+  const message = `${draft.record.address} has a machine, which decides about its children`
   draft.reply(id, { ok: false, error: { code: 'not_a_supervisor', message } })
   return nothing()
 }
@@ -96,7 +96,7 @@ export function acceptExit(draft: Draft, message: ChildExit, at: number): Taken 
   }
 }
 
-/** A child that had nothing to do, or that ended before its beginning was heard of, was started all the same. */
+/** Answers a start whose child had nothing to do, or ended before its start was reported: the start succeeded. */
 function answerEnd(draft: Draft, child: Child, { exit, start }: ChildExit): void {
   if (child.call === undefined) return
   if (exit.ignored) draft.reply(child.call, { ok: true, value: { child: null } })
@@ -120,7 +120,7 @@ function notStarted(draft: Draft, { failed, ended }: Decision & { kind: 'not_sta
   return { events: [], giveUp: { reason: 'shutdown', error }, start: true }
 }
 
-/** OTP's supervisor reports: abnormal ends, ends of what should be permanent, failed starts, giving up. */
+/** OTP's supervisor reports: abnormal ends, ends of permanent children, failed starts, exceeded restart intensity. */
 function report(draft: Draft, { child, exit, start }: ChildExit, decision: Decision): void {
   const { address } = draft.record
   const next = decision.kind === 'restart' || decision.kind === 'give_up' ? decision.kind : 'none'
@@ -147,7 +147,7 @@ function report(draft: Draft, { child, exit, start }: ChildExit, decision: Decis
   }
 }
 
-/** How its parent's machine hears of the end of a child. */
+/** The event by which a parent's machine learns of the end of a child. */
 export function endedEvent({ id, exit }: Ended): Event {
   if (exit.reason === 'normal') return { type: `xstate.done.actor.${id}`, actorId: id, output: exit.output }
   const error = exit.error ?? { message: `${id} ended: ${exit.reason}`, code: exit.reason }

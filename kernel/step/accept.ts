@@ -1,9 +1,10 @@
 // Accept
 //
-// Owns:   what a message changes in an actor's record before its machine hears of it, and which events it hears of.
-// Leaves: the machine (advance.ts), everything about children (accept-children.ts).
+// Owns:   the changes of a message to an actor's record before its machine takes a step, and the events for the
+//         machine.
+// Leaves: the machine (advance.ts), messages about children (accept-children.ts).
 //
-// C1. A message that was taken before, or that belongs to something cancelled, changes nothing.
+// A message that was taken before, or that belongs to something cancelled, changes nothing.
 
 import type { ActorDefinition } from '../definition/definition.ts'
 import { eventType } from '../definition/message-names.ts'
@@ -15,7 +16,7 @@ import { take } from './place.ts'
 import { systemAlarm } from './system-alarm.ts'
 import { nothing, type Taken } from './taken.ts'
 
-/** A message with its time. */
+/** A message and its time. */
 export interface Received {
   readonly message: Message
   readonly at: number
@@ -23,7 +24,7 @@ export interface Received {
 
 const MAX_OUTSIDE = 256
 
-/** Takes a message into the record; undefined when it was taken before or belongs to nothing. */
+/** Applies a message to the record; undefined when it was taken before or belongs to something cancelled. */
 export function accept(
   draft: Draft,
   definition: ActorDefinition,
@@ -100,7 +101,7 @@ function acceptAlarm(draft: Draft, message: Message & { kind: 'alarm' }): Taken 
   }
 }
 
-/** An invocation took longer than it may; what it still brings back belongs to nothing. */
+/** Fails an invocation whose time is over; a later result is ignored. */
 function outOfTime(draft: Draft, id: string): Taken | undefined {
   if (!(id in draft.record.invocations)) return undefined
   draft.endInvocation(id)

@@ -1,14 +1,14 @@
 // Actor record
 //
-// Owns:   everything that is known of an actor at a commit, as plain JSON and persistent maps. What did not
-//         change in a step keeps its reference, so that the store writes only what differs.
+// Owns:   the whole state of an actor at a commit, as plain JSON and persistent maps. Parts that a step does not change
+//         keep their reference, so the store writes only the changed parts.
 
 import type { Address, Exit } from '../messages.ts'
 import type { PersistentMap } from '../persistent-map/persistent-map.ts'
 import type { Supervision } from '../supervision/supervision.ts'
 import type { Place } from './place.ts'
 
-/** An XState snapshot without what can be derived from the machine. */
+/** An XState snapshot without the parts that the machine determines. */
 export interface Snapshot {
   readonly status: 'active' | 'done' | 'error' | 'stopped'
   readonly value: unknown
@@ -26,26 +26,26 @@ export interface ActorRecord {
   /** Its id in its parent. */
   readonly id: string
   readonly birth: string
-  /** Which start of this address this is, counted by its parent. */
+  /** The number of this start of the address, counted by its parent. */
   readonly incarnation: number
-  /** Commits so far in this birth; the journal's entries are numbered 1 to this. */
+  /** Commits since this birth; the journal's entries are numbered from 1 to this. */
   readonly sequence: number
   readonly snapshot: Snapshot
   readonly supervision: Supervision
-  /** Invocations under way: id to the idempotency key. */
+  /** Running invocations: id to idempotency key. */
   readonly invocations: Readonly<Record<string, string>>
-  /** Timers set: id to when they are due (milliseconds since the Unix epoch). */
+  /** Set timers: id to deadline in milliseconds since the Unix epoch. */
   readonly alarms: Readonly<Record<string, number>>
-  /** A sender's life (`<address> <birth>`) to its place. */
+  /** A sender and its birth (`<address> <birth>`) to the numbers taken from it. */
   readonly places: PersistentMap<Place>
   /** Receiver to the last number sent there. */
   readonly sent: PersistentMap<number>
-  /** The last stream sequences taken of mail from outside, newest last. */
+  /** The last stream sequences of mail from outside, newest last. */
   readonly outside: readonly number[]
-  /** How it ended; absent while it lives. */
+  /** How it ended; absent while it is alive. */
   readonly exit?: Exit
-  /** The message it crashed on and how often, until it gets past it. */
+  /** The message it crashed on, and how often, until it takes that message without a crash. */
   readonly poison?: { readonly id: string; readonly count: number; readonly event: string }
-  /** How often it crashed in this birth. */
+  /** How often it crashed since this birth. */
   readonly crashes?: number
 }

@@ -1,11 +1,12 @@
 // Advance
 //
-// Owns:   what one message makes of an actor: the fold whose result is committed. Pure, so that folding it over
-//         the journal gives the stored record again (promise P6).
-// Leaves: committing (persistence/), carrying out (actors/).
+// Owns:   the step of an actor: one message and a record give the next record and its effects. Pure, so that folding it
+//         over the journal gives the stored record again (promise P6).
+// Leaves: committing (persistence/), carrying out effects (actors/).
 //
-// A1. A message that was taken before, or that belongs to something cancelled, gives undefined: skip it.
-// A2. A throw is a crash of this actor on this message; the record is then as it was before.
+// A message that was taken before, or that belongs to something cancelled, returns undefined: skip it.
+//
+// A throw is a crash of this actor on this message; the record stays as it was before.
 
 import type { ActorDefinition } from '../definition/definition.ts'
 import { eventType, messageId } from '../definition/message-names.ts'
@@ -19,20 +20,20 @@ import { exitOf } from './ending.ts'
 import { enter, step } from './step.ts'
 import type { Taken } from './taken.ts'
 
-/** What an actor is before it has taken anything. */
+/** The fields of an actor's record that are known before its first message. */
 export type Identity = Pick<
   ActorRecord,
   'address' | 'kind' | 'version' | 'parent' | 'id' | 'birth' | 'incarnation'
 >
 
-/** One accepted message with its place in the journal and its time (milliseconds since the Unix epoch). */
+/** One accepted message with its number in the journal and its time (milliseconds since the Unix epoch). */
 export interface Entry {
   readonly sequence: number
   readonly at: number
   readonly message: Message
 }
 
-/** The record of an actor that has not taken its first message. */
+/** The record of an actor before its first message. */
 export function newborn(identity: Identity): ActorRecord {
   return {
     ...identity,
@@ -70,7 +71,7 @@ export function advance(
 
 const nothingToDo: Exit = { reason: 'normal', ignored: true }
 
-/** Enters the chart; a supervisor without one begins with its children. Whether there is nothing to supervise. */
+/** Enters the chart; a supervisor without one starts its children. Returns whether it has something to do. */
 function begin(draft: Draft, definition: ActorDefinition, input: unknown): boolean {
   const { snapshot, requests } = enter(definition.machine, input)
   draft.stepped(snapshot, requests)
@@ -84,7 +85,7 @@ function endOf({ snapshot }: ActorRecord, { giveUp }: Taken, begins: boolean): E
   return giveUp ?? (snapshot.status === 'done' ? exitOf(snapshot.output, begins) : undefined)
 }
 
-/** What is committed when a message crashed its actor: the snapshot stays, the crash is counted and told. */
+/** The commit for a message that crashed its actor: the snapshot stays, the crash is counted and reported to the parent. */
 export function crash(
   definition: ActorDefinition,
   before: ActorRecord,
@@ -100,7 +101,7 @@ export function crash(
   return rekeyed(draft.result(), crashes)
 }
 
-/** What is committed when an actor is ended from outside without being asked: its snapshot stays, its end is told. */
+/** The commit for an actor that is ended from outside: its snapshot stays, its end is reported to the parent. */
 export function kill(
   definition: ActorDefinition,
   before: ActorRecord,
@@ -110,19 +111,19 @@ export function kill(
   const draft = new Draft(definition, before, before.sequence, at)
   const crashes = (before.crashes ?? 0) + 1
   draft.change({ crashes })
-  draft.crash({ reason, error: { message: `it was ended: ${reason}`, code: reason } })
+  draft.crash({ reason, error: { message: `ended from outside: ${reason}`, code: reason } })
   return rekeyed(draft.result(), crashes)
 }
 
-/** How an actor can be ended from outside: killed, its deadline missed, its node lost. */
+/** The reasons to end an actor from outside: a kill, a missed deadline, a lost node. */
 export type KillReason = 'killed' | 'timeout' | 'noconnection'
 
 function stepOnce(draft: Draft, definition: ActorDefinition, event: Event): void {
   const { invocations, supervision, snapshot } = draft.record
-  // A supervisor without a machine of its own has decided already.
+  // A supervisor without a machine decided already.
   if (snapshot.status !== 'active' || definition.init) return
   const ids = [...Object.keys(invocations), ...childIds(supervision)]
-  // XState still knows an invocation whose outcome this is, and a child that just ended.
+  // XState still knows the invocation or child that this event is about.
   const actor = typeof event.actorId === 'string' ? [event.actorId] : []
   const stepped = step(definition.machine, snapshot, event, [...ids, ...actor])
   draft.stepped(stepped.snapshot, stepped.requests)
@@ -130,14 +131,14 @@ function stepOnce(draft: Draft, definition: ActorDefinition, event: Event): void
 
 const known = new WeakMap<Supervision['children'], readonly string[]>()
 
-/** Listed once for each change of the children, not for each step. */
+/** Cached per set of children, because most steps change none. */
 function childIds({ children }: Supervision): readonly string[] {
   const ids = known.get(children) ?? [...children].map(([id]) => id)
   known.set(children, ids)
   return ids
 }
 
-/** A crash is no journal entry, so its sequence was used before: the count of crashes keeps its keys apart. */
+/** A crash is no journal entry, so its sequence was used before: the crash count in the key makes it unique. */
 function rekeyed(advanced: Advanced, crashes: number): Advanced {
   const add = advanced.outbox.add.map(({ key, effect }) => ({ key: `${key}!${crashes}`, effect }))
   return { ...advanced, outbox: { ...advanced.outbox, add } }

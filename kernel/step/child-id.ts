@@ -1,16 +1,16 @@
 // Child id
 //
-// Owns:   writing XState's ids of children as one token of an address and back. XState calls an invocation without an
-//         id of its own `0.machine.state`; dots part the tokens of an address.
+// Owns:   encoding XState's child ids as one token of an address, and decoding them. XState names an invocation without
+//         an id `0.machine.state`, and dots separate the tokens of an address.
 //
-// I1. Every id can be written, and comes back as it was.
+// Every id can be encoded, and decodes to the same id.
 
 import type { Event } from '../messages.ts'
 
 const PLAIN = /^[A-Za-z0-9:_/-]+$/
 const OTHER = /[^A-Za-z0-9:_/-]/gu
 
-/** A dot is written `~`, any other character that an address does not take `=<hexadecimal code point>=`. */
+/** Writes a dot as `~`, and any other character that an address does not allow as `=<hexadecimal code point>=`. */
 export function childId(id: string): string {
   if (PLAIN.test(id)) return id
   return id.replace(OTHER, (other) => (other === '.' ? '~' : `=${other.codePointAt(0)?.toString(16)}=`))
@@ -23,7 +23,7 @@ export function xstateId(written: string): string {
   )
 }
 
-/** The event as the chart knows it: ends of children carry their id in the type. */
+/** The event with XState's ids: events about ends of children carry the child id in their type. */
 export function xstateEvent(event: Event): Event {
   const [, end, id] = /^(xstate\.(?:done|error)\.actor\.)(.*[~=].*)$/s.exec(event.type) ?? []
   if (end === undefined || id === undefined) return event

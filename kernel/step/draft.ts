@@ -1,10 +1,10 @@
 // Draft
 //
-// Owns:   the record of an actor while a step is made of it, with all that the step decided so far.
-// Leaves: what to decide (kernel/step/advance.ts).
+// Owns:   the mutable copy of an actor's record during a step, with all decisions of the step so far.
+// Leaves: the decisions themselves (kernel/step/advance.ts).
 //
-// D1. What does not change keeps its reference.
-// D2. Effects are numbered in the order of their decision: the number is part of the idempotency key.
+// Unchanged parts of the record keep their reference. Effects are numbered in the order of their decision: the number
+// is part of the idempotency key.
 
 import { lostAction } from '../definition/chart-check.ts'
 import type { ActorDefinition } from '../definition/definition.ts'
@@ -35,15 +35,15 @@ import type { Alarm, ChildOrder, Effect, OutboxEntry } from './effects.ts'
 import type { Request } from './step.ts'
 import { deadlineId, pauseId } from './system-alarm.ts'
 
-/** What one accepted message made of an actor. */
+/** The result of one accepted message: the next record and its effects. */
 export interface Advanced {
   readonly record: ActorRecord
   readonly outbox: { readonly add: readonly OutboxEntry[]; readonly remove: readonly string[] }
   readonly alarms: { readonly set: readonly Alarm[]; readonly cancelled: readonly string[] }
   readonly emitted: readonly Event[]
-  /** What is told of it after the commit, besides the step itself. */
+  /** Telemetry events to report after the commit, besides the step itself. */
   readonly facts: readonly Fact[]
-  /** Answers to calls, given when all orders before them are carried out. */
+  /** Answers to calls, to be given when all orders before them are carried out. */
   readonly replies: readonly { readonly call: string; readonly reply: SupervisorReply }[]
 }
 
@@ -71,12 +71,12 @@ export class Draft {
     this.record = { ...this.record, ...fields }
   }
 
-  /** The outbox entry that this message answers is done with. */
+  /** Removes the outbox entry that this message answers. */
   settle(key: string): void {
     this.#remove.push(key)
   }
 
-  /** An alarm rang: it is no longer set. */
+  /** Removes an alarm that fired. */
   fired(id: string): void {
     this.#cancel(id)
   }
@@ -94,7 +94,7 @@ export class Draft {
     this.order(orders)
   }
 
-  /** Flags and children of a supervisor that begins. */
+  /** Sets the flags and children of a supervisor that begins. */
   startUp({ strategy, children }: SupervisorStart): void {
     if (strategy.kind === 'simple_one_for_one') {
       const [template] = children
@@ -112,12 +112,12 @@ export class Draft {
     this.#replies.push({ call, reply })
   }
 
-  /** A timer of the system's own: its chart does not hear of it. */
+  /** Sets a timer of the runtime; the chart gets no event from it. */
   setSystemAlarm(id: string, delay: number, policy: TimerPolicy): void {
     this.#setAlarm(id, delay, { type: id }, policy)
   }
 
-  /** An invocation is over: its outcome is here, its state was left, or its time is up. */
+  /** Removes an invocation: its outcome arrived, its state was left, or its time is over. */
   endInvocation(id: string): void {
     const { [id]: key, ...invocations } = this.record.invocations
     if (key === undefined) return
@@ -130,7 +130,7 @@ export class Draft {
     this.#cancel(id)
   }
 
-  /** Names the life of a child that is ordered next. */
+  /** A birth for the child that is ordered next. */
   nextBirth(): string {
     const { birth, sequence } = this.record
     return `${birth}-${sequence}.${this.#effects}.${this.#orders.length}`
@@ -138,12 +138,12 @@ export class Draft {
 
   stepped(snapshot: Snapshot, requests: readonly Request[]): void {
     this.change({ snapshot })
-    // At its end XState asks to stop every child; `end` does that, and keeps what they left.
+    // At its end XState asks to stop every child; `end` does that, and keeps their snapshots.
     const over = snapshot.status === 'done'
     for (const request of requests) if (!over || request.kind !== 'stop') this.#take(request)
   }
 
-  /** The actor ends: its children are stopped first, then whoever started it is told. */
+  /** Ends the actor: its children are stopped first, then its parent is told. */
   end(exit: Exit, start?: true): void {
     for (const key of Object.values(this.record.invocations)) this.#remove.push(key)
     for (const id of Object.keys(this.record.alarms)) this.#cancel(id)
@@ -155,7 +155,7 @@ export class Draft {
     this.#announce(exit, start)
   }
 
-  /** The actor crashed: its children are stopped but stay its children, for the case that it is restarted. */
+  /** Records a crash: its children are stopped but stay in the record, because it may be restarted. */
   crash(exit: Exit): void {
     this.order(stopAll(this.record.supervision))
     this.change({ exit })
@@ -206,7 +206,7 @@ export class Draft {
     const key = this.#decide({ kind: 'invocation', id, src, input })
     this.change({ invocations: { ...this.record.invocations, [id]: key } })
     const within = this.#definition.deadlines[src] ?? DEFAULT_DEADLINE_MS
-    // Run again after an absence or a crash, it has its whole time again.
+    // After an absence or a crash the invocation runs again, with its full time.
     if (within !== 'infinity') this.setSystemAlarm(deadlineId(id), within, 'restart')
   }
 
@@ -227,7 +227,7 @@ export class Draft {
       { birth, ...fields },
       this.#now,
     )
-    // A supervisor's own children begin together or not at all.
+    // The first children of a supervisor begin together or not at all.
     this.supervise(supervision, [fields.asked === 'startup' ? { ...order, round: 'startup' } : order])
   }
 
@@ -237,7 +237,7 @@ export class Draft {
     if (!child) return
     this.cancelAlarm(pauseId(id))
     const left = withoutChild(this.record.supervision, id)
-    // Started and stopped in one step: as in XState, it never was.
+    // A child that is started and stopped in one step is not started at all, as in XState.
     const started = this.#orders.findIndex((order) => order.kind === 'start' && order.birth === child.birth)
     if (started >= 0) {
       this.#orders.splice(started, 1)

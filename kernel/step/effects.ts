@@ -1,7 +1,7 @@
 // Effects
 //
-// Owns:   what a machine can ask of the world, as data. Each is stored in the outbox in the commit that decided
-//         it and carried out after that commit.
+// Owns:   the effects that a machine can request, as data. Each is stored in the outbox by the commit that decided it
+//         and carried out after that commit.
 // Leaves: carrying them out (actors/effects/).
 
 import type { Address, Event, Exit } from '../messages.ts'
@@ -13,32 +13,32 @@ export type Effect =
   | { readonly kind: 'children'; readonly orders: readonly ChildOrder[] }
   | { readonly kind: 'exit'; readonly incarnation: number; readonly exit: Exit; readonly start?: true }
 
-/** What a parent wants done about its children, in order. */
+/** Orders of a parent about its children, carried out in order. */
 export type ChildOrder =
   | {
       readonly kind: 'start'
       readonly id: string
       readonly src: string
-      /** If this birth left a snapshot, it goes on from that; otherwise it begins with the input. */
+      /** If a snapshot with this birth is stored, the child goes on from it; otherwise it begins with the input. */
       readonly birth: string
       readonly incarnation: number
       readonly input: unknown
-      /** Starts of one round: after one that fails the rest of them is left. */
+      /** Starts of one round: after a failed start the remaining starts of the round are skipped. */
       readonly round?: string
-      /** The parent waits to hear that it has begun. */
+      /** The parent waits for the report that the child has begun. */
       readonly awaited?: true
     }
-  /** Stops this incarnation and those before it; a newer one is left alone. */
+  /** Stops this incarnation and older ones, but not a newer one. */
   | {
       readonly kind: 'stop'
       readonly id: string
       readonly incarnation: number
       readonly shutdown: ChildSpec['shutdown']
     }
-  /** Removes what this life left in the store. */
+  /** Deletes the stored state of this birth. */
   | { readonly kind: 'forget'; readonly id: string; readonly birth: string }
 
-/** An effect that waits in the outbox under its idempotency key: `<address>/<birth>/<sequence>/<index>`. */
+/** An effect in the outbox, under its idempotency key: `<address>/<birth>/<sequence>/<index>`. */
 export interface OutboxEntry {
   readonly key: string
   readonly effect: Effect

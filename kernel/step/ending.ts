@@ -1,6 +1,6 @@
 // Ending
 //
-// Owns:   how a machine says by its output how it ends: most end `normal`, two are told apart as in OTP.
+// Owns:   the outputs by which a machine chooses its exit: most outputs mean `normal`, two have a meaning of OTP.
 // Source: Erlang/OTP: `ignore` of a start function, and the exit reason `{shutdown, Term}`.
 
 import type { Exit } from '../messages.ts'
@@ -12,15 +12,15 @@ interface Marked {
   readonly reason?: unknown
 }
 
-/** Output of a machine whose initial state is final: there was nothing to do, and nobody is told of an end. */
+/** The output of a machine whose initial state is final: there was nothing to do, and the parent is told of no end. */
 export const ignore: unknown = { [MARK]: 'ignore' } satisfies Marked
 
-/** Output of a machine that ends in order though its work is not done: a transient child is not restarted. */
+/** The output of a machine that ends in order before its work is done: a transient child is not restarted. */
 export function shutdown(reason: unknown): unknown {
   return { [MARK]: 'shutdown', reason } satisfies Marked
 }
 
-/** `initial`: it ended in its very first step. */
+/** `initial`: the machine ended in its first step. */
 export function exitOf(output: unknown, initial: boolean): Exit {
   const marked = isMarked(output) ? output : undefined
   if (marked?.[MARK] === 'shutdown') return { reason: 'shutdown', output: marked.reason }

@@ -1,6 +1,6 @@
 import type { Failure } from '../messages.ts'
 
-/** Any thrown thing as data. */
+/** Any thrown value as plain JSON. */
 export function failure(error: unknown): Failure {
   if (!(error instanceof Error)) {
     return isFailure(error)

@@ -1,10 +1,11 @@
 // Place
 //
-// Owns:   telling what came twice from what comes late. A sender numbers its mail to each receiver from 1; the
-//         receiver keeps the last number it took and which before that have not come.
+// Owns:   telling duplicate mail from late mail. A sender numbers its mail to each receiver from 1; the receiver keeps
+//         the last number it took and the missing numbers before it.
 //
-// L1. A number is new exactly once, in whatever order the numbers come (promises P1 and P4).
-// L2. What was refused leaves a hole that may stay for ever: holes are bounded, the oldest are given up.
+// Each number is new exactly once, in whatever order the numbers arrive (promises P1 and P4).
+//
+// A refused mail leaves a number missing for ever, so the list of missing numbers is bounded: the oldest are dropped.
 
 export interface Place {
   readonly last: number
@@ -13,7 +14,7 @@ export interface Place {
 
 const MAX_MISSING = 256
 
-/** The place after this number was taken, or undefined when it was taken before. */
+/** The state after this number was taken, or undefined when it was taken before. */
 export function take(place: Place | undefined, number: number): Place | undefined {
   const { last, missing } = place ?? { last: 0, missing: [] }
   if (number > last)

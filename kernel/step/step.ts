@@ -1,13 +1,15 @@
 // Step
 //
-// Owns:   XState's pure transition behind two calls: plain snapshot and event in, plain snapshot and requests out.
-//         The only file that knows how XState reports what a machine asks for.
-// Leaves: what a request becomes (kernel/step/advance.ts).
+// Owns:   XState's pure transition behind two calls: plain snapshot and event in, plain snapshot and requests out. The
+//         only file that knows how XState represents a machine's requests.
+// Leaves: turning requests into effects (kernel/step/advance.ts).
 //
-// T1. Nothing is run: actions, timers, children and mail come out as data.
-// T2. A throw in a guard, an assign or an input, and an error nobody handles, throw here (OTP: a crash). So does
-//     what could not be stored, and what asks for a process that is not there: `spawn` in an assign, `self.send`.
-// T3. The same snapshot, event and children give the same answer, also when the snapshot was stored in between.
+// Nothing is run: actions, timers, children and mail are returned as data.
+//
+// A throw in a guard, an assign or an input, and an error that no state handles, throw here (OTP: a crash). So do
+// values that cannot be stored, and requests for a running actor: `spawn` in an assign, `self.send`.
+//
+// The same snapshot, event and children give the same result, also when the snapshot was stored and read in between.
 
 import { type AnyMachineSnapshot, type AnyStateMachine, type AnyStateNode, createActor } from 'xstate'
 import { CONTEXT_WAY_OUT, INLINE_WAY_OUT, SYSTEM_ID_WAY_OUT } from '../definition/chart-check.ts'
@@ -16,11 +18,11 @@ import type { Event } from '../messages.ts'
 import type { Snapshot } from './actor-record.ts'
 import { childId, xstateEvent, xstateId } from './child-id.ts'
 
-/** What a machine asked for during a step, in order. */
+/** A request of a machine during a step, in order. */
 export type Request =
   | { readonly kind: 'spawn'; readonly id: string; readonly src: string; readonly input: unknown }
   | { readonly kind: 'stop'; readonly id: string }
-  /** Without an id nobody can cancel it: any free one will do. */
+  /** Without an id it cannot be cancelled: any unused id will do. */
   | {
       readonly kind: 'timer'
       readonly id: string | undefined
@@ -50,7 +52,7 @@ export function enter(machine: AnyStateMachine, input: unknown): Stepped {
   return collect(host, {}, [], () => machine.getInitialSnapshot(host.scope as never, input))
 }
 
-/** Takes one event. `children`: ids of the invocations and children that are there. */
+/** Takes one event. `children`: ids of the running invocations and children. */
 export function step(
   machine: AnyStateMachine,
   snapshot: Snapshot,
@@ -66,7 +68,7 @@ export function step(
   )
 }
 
-/** The event of a timer that is mail for another actor. */
+/** The event of a timer that sends mail to another actor. */
 const DELAYED = 'canopy.delayed'
 
 interface Action {
@@ -85,7 +87,7 @@ const hosts = new WeakMap<AnyStateMachine, Host>()
 const live = new WeakMap<Snapshot, AnyMachineSnapshot>()
 const PARENT = '#_parent'
 
-/** One actor that is never started stands for all actors of a machine: it gives XState a `self` and a system. */
+/** One actor that is never started serves all actors of a machine: it provides `self` and a system to XState. */
 function hostOf(machine: AnyStateMachine): Host {
   const known = hosts.get(machine)
   if (known) return known
@@ -98,7 +100,7 @@ function hostOf(machine: AnyStateMachine): Host {
     sessionId: self.sessionId,
     system: self.system,
     logger: ignore,
-    // In a step that runs nothing only `spawn` inside an assign or a context asks for this.
+    // In a step that runs nothing, only `spawn` inside an assign or a context calls this.
     defer: () => {
       throw new Error(
         `spawn would put an actor reference into the context; use spawnChild. ${CONTEXT_WAY_OUT}`,
@@ -136,8 +138,8 @@ function collect(
 }
 
 /**
- * XState keeps active states in the order in which they were entered; a stored snapshot does not know it. The order
- * of the document is what both can agree on, and what SCXML asks for.
+ * XState keeps active states in the order of entry, which a stored snapshot does not record. Document order is the same
+ * for both, and SCXML requires it.
  */
 function inDocumentOrder(next: AnyMachineSnapshot): void {
   next._nodes.sort((a: AnyStateNode, b: AnyStateNode) => a.order - b.order)
@@ -163,7 +165,7 @@ function request(host: Host, { type, params = {} }: Action, children: Set<string
     case 'xstate.stopChild':
       return [{ kind: 'stop', id: childId(String(params.id)) }]
     case 'xstate.raise':
-      // Without a delay it was taken within the step already.
+      // Without a delay the event was taken within the step already.
       return params.delay === undefined ? [] : [timer(params, params.event as Event)]
     case 'xstate.cancel':
       return [{ kind: 'cancel', id: String(params.sendId) }]
@@ -193,7 +195,7 @@ function spawn(params: Record<string, unknown>, children: Set<string>): Request 
   if (typeof src !== 'string') throw new Error(`spawnChild ${INLINE_WAY_OUT}`)
   if (!actor) throw new Error(`spawnChild('${src}'): no such source is declared in setup({ actors })`)
   if (systemId !== undefined) throw new Error(`spawnChild('${src}') ${SYSTEM_ID_WAY_OUT}`)
-  // Without an id of its own XState calls it by its session, which is another in each process.
+  // XState names a child without an id after its session, which differs in each process.
   const id = actor.id === actor.sessionId ? freeId(src, children) : actor.id
   children.add(id)
   mustBeStorable(input, undefined, `input of '${id}'`)
@@ -253,7 +255,7 @@ export function revive(machine: AnyStateMachine, snapshot: Snapshot): AnyMachine
   return revived
 }
 
-/** In XState, talking to a child that is gone kills the talker; here such mail goes to the dead letters. */
+/** In XState, sending to a child that ended crashes the sender; here such mail goes to the dead letters. */
 const anyone = new Proxy(
   {},
   { get: (_, id) => (typeof id === 'string' && id !== '__proto__' ? stub(id) : undefined) },

@@ -1,9 +1,9 @@
 // System alarm
 //
-// Owns:   the names of the alarms that an actor's own system sets beside those of its chart.
+// Owns:   the names of the alarms that the runtime sets for an actor, beside those of its chart.
 //
-//   pause      before a child that failed is started again
-//   deadline   after which an invocation has failed
+//   pause      the backoff before a failed child is started again
+//   deadline   the time limit of an invocation
 
 export type SystemAlarm =
   | { readonly kind: 'pause'; readonly child: string }

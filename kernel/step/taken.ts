@@ -1,13 +1,13 @@
 // Taken
 //
-// Owns:   what a message that was accepted asks of its actor: events for the machine, or the end.
+// Owns:   the result of accepting a message: events for the machine, or the end of the actor.
 
 import type { Event, Exit } from '../messages.ts'
 
 export interface Taken {
   readonly events: readonly Event[]
   readonly giveUp?: Exit
-  /** It gives up before it has begun. */
+  /** The actor gives up before it has begun. */
   readonly start?: true
 }
 

@@ -2,12 +2,12 @@
 //
 // Computes how long a supervisor waits before it restarts a child that keeps failing.
 //
-// P1. The jitter is computed from a name, not drawn at random: replaying the journal gives the same pause again.
+// The jitter is computed from a name, not drawn at random: replaying the journal gives the same pause.
 
 import { backoff } from '../backoff.ts'
 import type { Backoff } from './child-spec.ts'
 
-/** Whole milliseconds, by the child's backoff; `name` decides the jitter. */
+/** Whole milliseconds, by the child's backoff; `name` determines the jitter. */
 export function restartPause(rule: Backoff, failures: number, name: string): number {
   return Math.round(backoff(failures, rule, { kind: 'equal', random: hash(name) }))
 }

@@ -1,15 +1,17 @@
 // Restart
 //
-// Owns:   what a parent does when a child ends or does not begin: a pure decision over its children, its restart
-//         log and a time.
-// Leaves: carrying it out (actors/supervisor.ts), remembering it (it is part of the parent's record).
+// Owns:   a parent's decision when a child ends or does not begin: a pure function of its children, its restart log and
+//         a time.
+// Leaves: carrying it out (actors/supervisor.ts), storing it (it is part of the parent's record).
 // Source: Erlang/OTP `supervisor`: restart_child, restart, restart_multiple_children, add_restart, do_auto_shutdown.
 //
-// R1. Each start has an incarnation of its own; the end of an older incarnation changes nothing.
-// R2. A round stops its siblings in reverse start order and starts all of it in start order, also those that were
-//     stopped before; what is temporary goes and does not come back.
-// R3. Every attempt counts, also one that failed to start; a round counts once.
-// R4. A start that was asked for and failed is not tried again; a restart that failed is.
+// Each start has a new incarnation number; the end of an older incarnation changes nothing.
+//
+// A round stops its siblings in reverse start order and starts all of them in start order, also those that were stopped
+// before. Temporary siblings are stopped and removed.
+//
+// Every attempt counts as a restart, also one that failed to start; a round counts once. A failed restart is tried
+// again; a failed start by request is not.
 
 import type { Exit } from '../messages.ts'
 import type { ChildOrder } from '../step/effects.ts'
@@ -29,7 +31,7 @@ import {
   withoutChild,
 } from './supervision.ts'
 
-/** How a child that is not restarted is shown to its parent's machine. */
+/** How a parent's machine sees a child that is not restarted. */
 export interface Ended {
   readonly id: string
   readonly exit: Exit
@@ -37,16 +39,16 @@ export interface Ended {
 
 export type Decision =
   | { readonly kind: 'ignored' }
-  /** `child` is not started again by itself; `orders` removes what it left, if it is not kept. */
+  /** `child` is not restarted; `orders` delete its stored state, unless it can be started by hand. */
   | {
       readonly kind: 'ended'
       readonly supervision: Supervision
       readonly orders: readonly ChildOrder[]
       readonly ended: Ended
-      /** The parent ends too: a significant child did. */
+      /** Whether the parent ends too, because a significant child ended. */
       readonly autoShutdown: boolean
     }
-  /** What was asked to start could not. `failed`: the child as it was. */
+  /** A requested start failed. `failed`: the child as it was. */
   | {
       readonly kind: 'not_started'
       readonly supervision: Supervision
@@ -58,16 +60,16 @@ export type Decision =
       readonly kind: 'restart'
       readonly supervision: Supervision
       readonly orders: readonly ChildOrder[]
-      /** Temporary siblings that the round stopped; they do not come back. */
+      /** Temporary siblings that the round stopped; they are not restarted. */
       readonly ended: readonly Ended[]
-      /** How long to wait before `afterPause` gives the starts of the round: milliseconds. */
+      /** Milliseconds to wait before `afterPause` returns the starts of the round. */
       readonly pause?: number
-      /** Children whose pauses are over by this round. */
+      /** Children whose pauses this round ends. */
       readonly overtaken: readonly string[]
     }
   | { readonly kind: 'give_up'; readonly supervision: Supervision; readonly restarts: number }
 
-/** What the end of a pause starts; `ended`: temporary siblings that came meanwhile. */
+/** The starts after a pause; `ended`: temporary siblings that began meanwhile and are stopped. */
 export interface AfterPause {
   readonly supervision: Supervision
   readonly orders: readonly ChildOrder[]
@@ -79,7 +81,7 @@ export interface ChildExit {
   readonly incarnation: number
   readonly birth?: string
   readonly exit: Exit
-  /** It never began. */
+  /** The child never began. */
   readonly start?: true
 }
 
@@ -102,7 +104,7 @@ export function decide(
   return round({ ...supervision, restarts }, child, ended, strategy, now)
 }
 
-/** Whether this is told of the child as it is now, and not of an earlier incarnation or life. */
+/** Whether the report is about the child's current incarnation and birth, not an older one. */
 export function isOf(
   child: Child,
   { incarnation, birth }: Pick<ChildExit, 'incarnation' | 'birth'>,
@@ -110,15 +112,15 @@ export function isOf(
   return child.incarnation === incarnation && (birth === undefined || birth === child.birth)
 }
 
-/** OTP's decision table: `normal` and `shutdown` are ordinary ends, all else is abnormal. */
+/** OTP's decision table: `normal` and `shutdown` are normal ends, all others are abnormal. */
 export function isRestarted(restart: ChildSpec['restart'], exit: Exit): boolean {
   if (restart === 'permanent') return true
   return restart === 'transient' && !isOrdinary(exit)
 }
 
 /**
- * The restarts inside the window, this one included. As in OTP the window is in whole seconds and includes its end.
- * OTP's clock is monotonic; when this one was set back, what seems to lie ahead counts as now.
+ * The restarts inside the period, this one included. As in OTP the period is in whole seconds and includes its end.
+ * OTP's clock is monotonic; after this clock was set back, restarts in the future count as now.
  */
 export function addRestart(
   restarts: readonly number[],
@@ -132,13 +134,13 @@ export function addRestart(
   ]
 }
 
-/** A child has begun: it is up, and whoever asked for it can be answered. */
+/** Marks a child as running; its start can be answered. */
 export function begun(supervision: Supervision, child: Child, now: number): Supervision {
   const since = child.spec.backoff && { since: now }
   return withChild(supervision, { ...settled(child), state: 'running', ...since })
 }
 
-/** The pause of a round is over: it is made with all that belongs to it by now, as OTP's retry is. */
+/** Starts the round of a pause that is over, with all children that belong to it by now, as OTP's retry does. */
 export function afterPause(supervision: Supervision, { kind }: Strategy, id: string): AfterPause {
   const failed = supervision.children.get(id)
   if (failed?.round !== id) return { supervision, orders: [], ended: [] }
@@ -154,7 +156,7 @@ function isOrdinary({ reason }: Exit): boolean {
   return reason === 'normal' || reason === 'shutdown'
 }
 
-/** It is not started again by itself. What may be started by hand is kept, the rest is forgotten. */
+/** Does not restart the child. A child that can be started by hand stays known, others are forgotten. */
 function leave(supervision: Supervision, strategy: Strategy, child: Child, exit: Exit): Decision {
   const gone = child.spec.restart === 'temporary' || strategy.kind === 'simple_one_for_one'
   const left = gone ? withoutChild(supervision, child.id) : withChild(supervision, stopped(child))
@@ -204,7 +206,7 @@ function round(
   return { ...decision, supervision: waiting.reduce(withChild, left), orders: stops, pause: wait }
 }
 
-/** Who is in a round, and what it does away with: siblings are stopped, temporary ones do not come back. */
+/** The children of a round, and those it ends: siblings are stopped, temporary siblings are removed. */
 function parted(supervision: Supervision, failed: Child, kind: Strategy['kind']) {
   const touched = inRound(supervision, failed, kind)
   const siblings = touched.filter((child) => child !== failed && isUp(child))
@@ -231,7 +233,7 @@ function inRound(supervision: Supervision, failed: Child, kind: Strategy['kind']
   }
 }
 
-/** `anew`: it has no snapshot to go on from, so it is born again. */
+/** The next incarnation of a child. `anew`: it has no snapshot, so it also gets a new birth. */
 function nextLife(child: Child, anew: boolean): Child {
   const { since: _, ...rest } = settled(child)
   const incarnation = child.incarnation + 1
@@ -244,7 +246,7 @@ function starts(failed: string, members: readonly Child[]): ChildOrder[] {
   return members.map((child) => ({ ...childStart(child), round: failed }))
 }
 
-/** In a row: a child that held begins again with one. */
+/** Failures in a row; a child that ran long enough counts from one again. */
 function failuresOf({ failures = 0, since }: Child, { resetAfterMs }: Backoff, now: number): number {
   return since !== undefined && now - since >= resetAfterMs ? 1 : failures + 1
 }

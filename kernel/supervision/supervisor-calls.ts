@@ -1,9 +1,9 @@
 // Supervisor calls
 //
-// Owns:   what a supervisor makes of a request about its children, as a pure answer.
-// Leaves: carrying out the orders (actors/supervisor.ts), what a child's end means (restart.ts).
+// Owns:   a supervisor's answer to a request about its children, as a pure function.
+// Leaves: carrying out the orders (actors/supervisor.ts), decisions at a child's end (restart.ts).
 // Source: Erlang/OTP `supervisor`: handle_call for start_child, terminate_child, restart_child, delete_child, and
-//         code_change. Codes are OTP's; an address stands where OTP has a pid.
+//         code_change. Error codes are OTP's; an address replaces OTP's pid.
 
 import type { Address } from '../messages.ts'
 import type { ChildOrder } from '../step/effects.ts'
@@ -35,11 +35,11 @@ import type { SupervisorReply, SupervisorRequest } from './supervisor-request.ts
 export interface Answer {
   readonly supervision: Supervision
   readonly orders: readonly ChildOrder[]
-  /** Absent when the child answers: it begins, or it does not. */
+  /** Absent when the answer waits for the child's start. */
   readonly reply?: SupervisorReply
 }
 
-/** A supervisor that is asked something. `birth` names the life of the child it may start; `now` in milliseconds. */
+/** A supervisor that receives a request. `birth`: for the child it may start; `now` in milliseconds. */
 export interface Asked {
   readonly address: Address
   readonly supervision: Supervision
@@ -71,7 +71,7 @@ export function answer(asked: Asked, request: SupervisorRequest): Answer {
   }
 }
 
-/** A child that was never there, as its supervisor keeps it and as its first order has it. */
+/** A new child, as its supervisor stores it and as its first order has it. */
 export function newChild(
   supervision: Supervision,
   { id, src, spec, input }: ChildTemplate,
@@ -110,12 +110,12 @@ function alreadyThere(asked: Asked, { id, state }: Child): Answer {
   const address = `${asked.address}.${id}`
   return state === 'running' || state === 'starting'
     ? refused(asked, 'already_started', `child '${id}' runs already`, { address })
-    : refused(asked, 'already_present', `child '${id}' is there already: restart or delete it`)
+    : refused(asked, 'already_present', `child '${id}' exists already: restart or delete it`)
 }
 
-/** The spec with what is given added to its input: lists are joined, fields are put over fields. */
+/** The template with the given input added: lists are concatenated, fields are merged over the template's. */
 function fromTemplate({ template, next }: Supervision, given: unknown): ChildTemplate {
-  if (!template) throw new SpecError('bad_start_spec', 'simple_one_for_one without a child spec')
+  if (!template) throw new SpecError('bad_start_spec', 'simple_one_for_one has no child spec')
   return { ...template, id: `${template.id}:${next}`, input: joined(template.input, given) }
 }
 
@@ -134,12 +134,12 @@ function terminateChild(asked: Asked, name: string): Answer {
   const gone = simple || child.spec.restart === 'temporary'
   const left = gone ? withoutChild(supervision, child.id) : withChild(supervision, stopped(child))
   const others = released(left, child)
-  // Started by hand it begins anew: what it left is of no more use.
+  // A start by hand begins with the input: the old snapshot is deleted.
   const orders = [...(isUp(child) ? [childStop(child)] : []), ...[child, ...others].map(childForget)]
   return { ...done(asked, null), supervision: others.reduce(withChild, left), orders }
 }
 
-/** One that is dead is as good as terminated; one that was never ours is not. */
+/** A dead child counts as terminated; an address that was never a child is not found. */
 function terminateUnknown(asked: Asked, name: string): Answer {
   if (!name.startsWith(`${asked.address}.`)) return onlyDynamic(asked, name)
   const { template, next } = asked.supervision
@@ -199,10 +199,7 @@ function change(asked: Asked, given: unknown): Answer {
   const templates = checkChildren((given as { children?: unknown }).children, strategy)
   const simple = strategy.kind === 'simple_one_for_one'
   if (simple !== (asked.strategy.kind === 'simple_one_for_one')) {
-    throw new SpecError(
-      'bad_combination',
-      'a running supervisor cannot become simple_one_for_one, nor cease to be',
-    )
+    throw new SpecError('bad_combination', 'a running supervisor cannot change to or from simple_one_for_one')
   }
   if (simple) return changeTemplate(asked, strategy, templates[0])
   const kept = childrenOf(supervision).filter(({ id }) => !templates.some((each) => each.id === id))

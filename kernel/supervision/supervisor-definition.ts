@@ -1,8 +1,7 @@
 // Supervisor definition
 //
-// Owns:   supervisors without a machine of their own: flags and children, nothing else (principle: a supervisor is a
-//         child list).
-// Leaves: actors that have a machine and children too (definition.ts).
+// Owns:   supervisors without a machine: flags and children, nothing else.
+// Leaves: actors with a machine and children (definition.ts).
 // Source: Erlang/OTP `supervisor`: init/1 and its results.
 
 import { setup } from 'xstate'
@@ -12,7 +11,7 @@ import type { Strategy } from './child-spec.ts'
 import { type ChildTemplate, checkChildren, checkFlags, SpecError } from './supervisor-given.ts'
 import type { SupervisorGiven } from './supervisor-request.ts'
 
-/** What a supervisor begins with. */
+/** The flags and children that a supervisor starts with. */
 export interface SupervisorStart {
   readonly strategy: Strategy
   readonly children: readonly ChildTemplate[]
@@ -21,7 +20,7 @@ export interface SupervisorStart {
 export interface SupervisorOptions {
   readonly kind: string
   readonly version?: number
-  /** Flags and children, or a pure function that makes them of the input; `ignore`: there is nothing to supervise. */
+  /** Flags and children, or a pure function of the input that returns them; `ignore`: there is nothing to supervise. */
   readonly init: SupervisorGiven | ((input: never) => SupervisorGiven | 'ignore')
 }
 
@@ -32,11 +31,11 @@ const supervising = setup({}).createMachine({
 })
 
 /**
- * A supervisor as OTP has it: it starts its children in order, restarts them by its strategy, and answers
- * `startChild`, `terminateChild`, `restartChild` and `deleteChild`. What is wrong with the flags or specs shows when it
- * starts, as in OTP: its start fails with OTP's name for it.
+ * A supervisor as in OTP: it starts its children in order, restarts them by its strategy, and answers `startChild`,
+ * `terminateChild`, `restartChild` and `deleteChild`. Wrong flags or specs fail its start, with OTP's error term.
  *
- * @example defineSupervisor({ kind: 'pool', init: { strategy: 'simple_one_for_one', children: [{ id: 'w', src: 'worker' }] } })
+ * @example defineSupervisor({ kind: 'pool', init: { strategy: 'simple_one_for_one', children: [{ id: 'w', src: 'worker'
+ * }] } })
  */
 export function defineSupervisor({ kind, version, init }: SupervisorOptions): ActorDefinition {
   const definition = defineActor({
@@ -61,7 +60,7 @@ function checkedStart(kind: string, given: unknown): SupervisorStart | 'ignore' 
   return { strategy, children: checked('start_spec', () => checkChildren(given.children, strategy)) }
 }
 
-/** OTP wraps what is wrong: `{supervisor_data, ...}`, `{start_spec, ...}`. */
+/** OTP wraps the error term: `{supervisor_data, ...}`, `{start_spec, ...}`. */
 function checked<T>(code: string, check: () => T): T {
   try {
     return check()

@@ -1,7 +1,7 @@
 // Supervisor given
 //
-// Owns:   checking what users give as flags and child specs of a supervisor, with OTP's names for what is wrong.
-// Leaves: what is done with them (supervisor-definition.ts, supervisor-calls.ts).
+// Owns:   checking the flags and child specs that users pass to a supervisor, with OTP's error terms.
+// Leaves: their use (supervisor-definition.ts, supervisor-calls.ts).
 // Source: Erlang/OTP `supervisor`: check_flags, check_startspec, check_childspec. Unknown keys are ignored, as there.
 
 import type { z } from 'zod'
@@ -13,7 +13,7 @@ import {
   strategySchema,
 } from './child-spec.ts'
 
-/** One child as a supervisor knows it before it is started. */
+/** One child of a supervisor before it is started. */
 export interface ChildTemplate {
   readonly id: string
   readonly src: string
@@ -21,7 +21,7 @@ export interface ChildTemplate {
   readonly spec: ChildSpec
 }
 
-/** What was given is no flags, no spec, or does not go together. `detail` is OTP's inner term. */
+/** The flags or specs are malformed or conflict. `detail` is OTP's inner term. */
 export class SpecError extends Error {
   readonly code: string
   readonly detail: unknown

@@ -1,8 +1,8 @@
 // Supervisor view
 //
-// Owns:   what a supervisor tells of its children: a reading of its record that changes nothing.
-// Source: Erlang/OTP `supervisor`: which_children, which_child, count_children, get_childspec. An address stands where
-//         OTP has a pid.
+// Owns:   a read-only view of a supervisor's children.
+// Source: Erlang/OTP `supervisor`: which_children, which_child, count_children, get_childspec. An address replaces
+//         OTP's pid.
 
 import type { Address } from '../messages.ts'
 import type { ActorRecord } from '../step/actor-record.ts'
@@ -12,7 +12,7 @@ import { type Child, childrenOf } from './supervision.ts'
 export interface ChildView {
   /** Null under `simple_one_for_one`: its children are known by their addresses. */
   readonly id: string | null
-  /** Where it can be reached; `restarting` while it keeps failing to start; null when it is not there. */
+  /** Its address; `restarting` while its restarts fail; null when it does not run. */
   readonly child: Address | 'restarting' | null
   readonly type: ChildSpec['type']
   readonly src: string
@@ -25,13 +25,13 @@ export interface ChildCount {
   readonly workers: number
 }
 
-/** A child spec as its supervisor has it, with all defaults. */
+/** A child spec with all defaults filled in. */
 export interface ChildSpecView extends ChildSpec {
   readonly id: string
   readonly src: string
 }
 
-/** A supervisor's record with the strategy it follows now. */
+/** A supervisor's record and the strategy it follows now. */
 export interface Supervised {
   readonly record: Pick<ActorRecord, 'address' | 'supervision'>
   readonly strategy: Strategy

@@ -1,9 +1,9 @@
 // Machine coverage
 //
-// Owns:   what a walk through a chart says of it: which states and transitions nothing reaches, where it crashes.
-// Leaves: the walk (machine-walk.ts), telling it to people.
+// Owns:   the coverage of a chart by a walk: states and transitions that nothing reaches, events that crash it.
+// Leaves: the walk (machine-walk.ts), showing the result to people.
 //
-// C1. What is said to be unreachable must be there, and must not be reached.
+// A state or transition declared unreachable must exist and must not be reached.
 
 import { nodesOf, transitionNames } from '../definition/chart-nodes.ts'
 import { type CoverageOptions, type Covered, explore, type Path } from './machine-walk.ts'
@@ -11,7 +11,7 @@ import { type CoverageOptions, type Covered, explore, type Path } from './machin
 export interface Share {
   readonly total: number
   readonly covered: number
-  /** Neither reached nor explained. */
+  /** Neither reached nor declared unreachable. */
   readonly missing: readonly string[]
 }
 
@@ -21,18 +21,18 @@ export interface MachineCoverage {
   readonly states: Share
   readonly transitions: Share
   readonly explained: Readonly<Record<string, string>>
-  /** Said to be unreachable, but reached or not there. */
+  /** Declared unreachable, but reached or not in the chart. */
   readonly mistaken: readonly string[]
   /** Events on which the machine throws, with the state: in an actor, a crash. */
   readonly crashes: readonly string[]
-  /** Situations from which no event leads, however far, to an end. */
+  /** The number of situations from which no sequence of events leads to an end. */
   readonly endless: number
-  /** Ways from the beginning that together reach all that was reached, shortest first. */
+  /** Paths from the start that together cover everything reached, shortest first. */
   readonly paths: readonly Path[]
 }
 
 /**
- * How much of a chart's states and transitions can be reached.
+ * Walks a chart and returns how many of its states and transitions are reached.
  *
  * @example expect(machineCoverage(orderActor, { outputs: { pay: [{ ok: true }] } }).transitions.missing).toEqual([])
  */
@@ -43,7 +43,7 @@ export function machineCoverage<Context>(
   const { kind, machine } = covered
   const { situations, reached, crashes, endless, paths } = explore(covered, options as CoverageOptions)
   const { unreachable = {} } = options
-  // History is a way to other states.
+  // A history state only leads to other states.
   const states = nodesOf(machine.root).flatMap(({ id, type }) => (type === 'history' ? [] : [`state ${id}`]))
   const transitions = [...transitionNames(machine).values()]
   const share = (all: readonly string[]): Share => {
@@ -65,7 +65,7 @@ export function machineCoverage<Context>(
   }
 }
 
-/** Ways from the beginning that together reach every state and transition which the walk reached, shortest first. */
+/** Paths from the start that together cover every state and transition of the walk, shortest first. */
 export function pathsOf<Context>(covered: Covered, options: CoverageOptions<Context> = {}): readonly Path[] {
   return explore(covered, options as CoverageOptions).paths
 }

@@ -1,7 +1,7 @@
 // Machine events
 //
-// Owns:   which events can come in a situation: mail (given, or made of its schema), timers, what invocations and
-//         children come back with, and their crashes.
+// Owns:   the events that can arrive in a situation: mail (given, or made from its schema), timers, results of
+//         invocations and children, and their crashes.
 
 import type { AnyMachineSnapshot, AnyStateNode } from 'xstate'
 import { z } from 'zod'
@@ -19,13 +19,13 @@ export function eventsIn(
   return [...given, ...made, ...timersOf(snapshot), ...endsOf(snapshot, outputs)]
 }
 
-/** The `after` events that can come in a state. */
+/** The `after` events that can arrive in a state. */
 function timersOf(snapshot: AnyMachineSnapshot): Event[] {
   const nodes = snapshot._nodes as AnyStateNode[]
   return nodes.flatMap((node) => node.after.map(({ eventType }) => ({ type: eventType })))
 }
 
-/** What is there comes back with each of its outputs, or it crashes. */
+/** Each running invocation or child returns each of its outputs, or crashes. */
 function endsOf(snapshot: AnyMachineSnapshot, outputs: NonNullable<CoverageOptions['outputs']>): Event[] {
   return Object.entries(snapshot.children as Record<string, { src?: unknown } | undefined>).flatMap(
     ([id, child]) => {
@@ -40,7 +40,10 @@ function endsOf(snapshot: AnyMachineSnapshot, outputs: NonNullable<CoverageOptio
 
 const samples = new WeakMap<z.ZodType, Event[]>()
 
-/** One event of each member of a schema, with the smallest values that it takes; those that cannot be made are left out. */
+/**
+ * One event for each member of a schema, with the smallest values that it accepts; members for which that fails are
+ * left out.
+ */
 export function sampleEvents(schema: z.ZodType | undefined): readonly Event[] {
   if (!schema) return []
   const known = samples.get(schema)
@@ -71,7 +74,7 @@ interface Written {
   readonly default?: unknown
 }
 
-/** A member for each event type: of a union, and of an enumeration of types. */
+/** One member for each event type: of a union, and of an enumeration of types. */
 function members(written: Written): Written[] {
   const union = written.anyOf ?? written.oneOf
   if (union) return union.flatMap(members)

@@ -1,10 +1,10 @@
 // Machine walk
 //
-// Owns:   walking a chart everywhere that events lead, and what was reached on the way.
-// Leaves: what that says of the chart (machine-coverage.ts), what events there are (machine-events.ts).
-// Source: `xstate/graph`; timers, what invocations and children come back with, and their crashes are events there.
+// Owns:   walking a chart along all possible events, and the states and transitions reached on the way.
+// Leaves: judging the coverage (machine-coverage.ts), the possible events (machine-events.ts).
+// Source: `xstate/graph`, with events for timers and for the results and crashes of invocations and children.
 //
-// W1. Two situations are the same when state and the given facts of the context are: contexts may grow without end.
+// Two situations are the same when their state and the chosen part of the context are: contexts may grow without end.
 
 import {
   type AnyMachineSnapshot,
@@ -22,26 +22,26 @@ import { eventsIn } from './machine-events.ts'
 export type Covered = Pick<ActorOptions, 'kind' | 'machine' | 'events'>
 
 export interface CoverageOptions<Context = never> {
-  /** Each is walked from; one without input by default. */
+  /** The inputs to walk from; by default one walk without input. */
   readonly inputs?: readonly unknown[]
-  /** Mail that may come, always or in a situation. A type of the schema without a sample here gets one made of it. */
+  /** Mail that may arrive, always or by situation. A schema type without a sample here gets a generated one. */
   readonly events?: readonly Event[] | ((snapshot: AnyMachineSnapshot) => readonly Event[])
-  /** What invocations and children may return, by id or source; each is tried, and its crash. */
+  /** Possible results of invocations and children, by id or source; each is tried, and a crash. */
   readonly outputs?: Readonly<Record<string, readonly unknown[]>>
-  /** What of the context tells two situations apart, beside the state. */
+  /** The part of the context that distinguishes situations, beside the state. */
   readonly facts?: (context: Context) => unknown
-  /** What cannot be reached, by the name that the coverage gives it, with the reason. */
+  /** Names of states and transitions that cannot be reached, as the coverage prints them, with the reason. */
   readonly unreachable?: Readonly<Record<string, string>>
-  /** Situations after which the walk is given up; 20,000 by default. */
+  /** The most situations to visit; 20,000 by default. */
   readonly limit?: number
 }
 
 export interface Path {
   readonly input: unknown
   readonly events: readonly Event[]
-  /** Where it ends. */
+  /** The snapshot at its end. */
   readonly snapshot: AnyMachineSnapshot
-  /** States and transitions that no path before it reached. */
+  /** States and transitions that no earlier path reached. */
   readonly reaches: readonly string[]
 }
 
@@ -61,7 +61,7 @@ type Situations = Record<
 export function explore(covered: Covered, options: CoverageOptions): Explored {
   const walker = new Walker(covered, options)
   const { inputs = [undefined], limit = 20_000 } = options
-  // What is raised with a delay may come anywhere: once one is found, the walk begins anew with it.
+  // An event that is raised with a delay may arrive anywhere: when one is found, the walk starts again with it.
   for (;;) {
     const known = walker.delayed.size
     walker.begin()
@@ -180,7 +180,7 @@ class Walker {
     if (this.#new.length > 0) this.paths.push({ ...way, snapshot, reaches: this.#new })
   }
 
-  /** XState tells an inspector which transitions a step took; nothing else does for `always`. */
+  /** Records the transitions of a step; only an inspector sees those of `always`. */
   #note(event: InspectionEvent): void {
     if (event.type !== '@xstate.microstep') return
     const nodes = (event.snapshot as AnyMachineSnapshot)._nodes as AnyStateNode[]
@@ -206,7 +206,7 @@ class Walker {
   }
 }
 
-/** XState keeps what was spawned and has ended; it cannot end again. */
+/** Removes a child that has ended, which XState keeps: it must not end a second time. */
 function withoutEnded(
   before: AnyMachineSnapshot,
   { type }: Event,
@@ -229,7 +229,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String((error as { message?: unknown })?.message ?? error)
 }
 
-/** Goes backwards from every end. */
+/** Counts the situations without a path to an end, by searching backwards from every end. */
 function endlessIn(map: Situations, keyOf: (snapshot: AnyMachineSnapshot) => string): number {
   const before = new Map<string, string[]>()
   const ending = new Set<string>()

@@ -1,7 +1,7 @@
 import type { AnyStateMachine } from 'xstate'
 import { sourceKind } from '../definition/source-kind.ts'
 
-/** What a machine's own `fromPromise` sources do, by name, for machines that bring their implementations with them. */
+/** The implementations of a machine's own `fromPromise` sources, by name, for machines that bring their implementations. */
 export function promisesOf({
   implementations,
 }: AnyStateMachine): Record<string, (call: { input: unknown; signal: AbortSignal }) => never> {

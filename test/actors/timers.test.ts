@@ -136,7 +136,7 @@ describe('P7: after a day of absence', () => {
 describe('a policy', () => {
   it('for a name that is no delay and no state is refused', () => {
     expect(() => defineActor({ kind: 'watch', machine, timers: { absnet: 'remaining' } })).toThrow(
-      'timers.absnet is no delay and no state of the chart',
+      'timers.absnet is neither a delay nor a state of the chart',
     )
   })
 })

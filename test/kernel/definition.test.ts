@@ -80,7 +80,7 @@ const refused: Record<string, { chart: () => AnyStateMachine; says: RegExp }> = 
   },
   'logic given in invoke': {
     chart: () => createMachine({ id: 'm', invoke: { src: promise } }),
-    says: /state 'm': the invocation '0\.m' has its logic inline: .*give it a name in setup/,
+    says: /state 'm': the invocation '0\.m' has its logic inline.*give it a name in setup/,
   },
   'logic given to spawnChild': {
     chart: () => createMachine({ id: 'm', entry: spawnChild(promise as never) }),
@@ -105,7 +105,7 @@ const refused: Record<string, { chart: () => AnyStateMachine; says: RegExp }> = 
   'an invocation that wants snapshots': {
     chart: () =>
       setup({ actors: { work: promise } }).createMachine({ invoke: { src: 'work', onSnapshot: {} } }),
-    says: /wants snapshots of its child.*sendParent/,
+    says: /asks for snapshots of its child.*sendParent/,
   },
   'a systemId': {
     chart: () =>
@@ -114,11 +114,11 @@ const refused: Record<string, { chart: () => AnyStateMachine; says: RegExp }> = 
   },
   'an inline action': {
     chart: () => createMachine({ id: 'm', initial: 'a', states: { a: { entry: () => {} } } }),
-    says: /state 'm\.a': the inline action.* would be lost: .*a promise, started by invoke or spawnChild/,
+    says: /state 'm\.a': the inline action.* would be lost.*a promise, started by invoke or spawnChild/,
   },
   'a named action': {
     chart: () => setup({ actions: { beep: () => {} } }).createMachine({ on: { GO: { actions: 'beep' } } }),
-    says: /the action 'beep' would be lost: .*or name it in actions to have it told as a fact/,
+    says: /the action 'beep' would be lost.*or name it in actions to report it as a telemetry event/,
   },
   'an action that nobody gave': {
     chart: () => createMachine({ on: { GO: { actions: 'beep' } } }),
@@ -126,12 +126,12 @@ const refused: Record<string, { chart: () => AnyStateMachine; says: RegExp }> = 
   },
   'a guard that nobody gave': {
     chart: () => createMachine({ on: { GO: { guard: 'isReady', actions: [] } } }),
-    says: /no guard 'isReady' is given/,
+    says: /the guard 'isReady' is not declared/,
   },
   'a delay that nobody gave': {
     chart: () =>
       createMachine({ id: 'm', initial: 'a', states: { a: { after: { soon: 'b' } }, b: {} } } as never),
-    says: /state 'm\.a': no delay 'soon' is given/,
+    says: /state 'm\.a': the delay 'soon' is not declared/,
   },
 }
 
@@ -195,7 +195,7 @@ const crashing: Record<string, { chart: () => AnyStateMachine; says: RegExp }> =
       circle.self = circle
       return createMachine({ on: { GO: { actions: assign({ circle }) } } })
     },
-    says: /is it a circle\?/,
+    says: /does it contain itself\?/,
   },
   'mail that is no JSON': {
     chart: () =>

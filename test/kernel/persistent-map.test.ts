@@ -154,9 +154,9 @@ describe('a persistent map', () => {
     const [[id, bucket] = ['', []], [otherId, other] = ['', []]] = buckets
     const swapped = [[id, other] as const, [otherId, bucket] as const, ...buckets.slice(2)]
     expect(() => PersistentMap.fromBuckets(swapped)).toThrow(`bucket '${id}'`)
-    expect(() => PersistentMap.fromBuckets(buckets.slice(0, 1))).toThrow('cut in pieces')
-    expect(() => PersistentMap.fromBuckets([['', bucket], ...buckets])).toThrow('does not belong')
-    expect(() => PersistentMap.fromBuckets([['', [...bucket].reverse()]])).toThrow('does not belong')
+    expect(() => PersistentMap.fromBuckets(buckets.slice(0, 1))).toThrow('is split though')
+    expect(() => PersistentMap.fromBuckets([['', bucket], ...buckets])).toThrow('another bucket')
+    expect(() => PersistentMap.fromBuckets([['', [...bucket].reverse()]])).toThrow('another bucket')
   })
 })
 
