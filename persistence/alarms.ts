@@ -15,7 +15,7 @@ const alarmSchema = z.looseObject({
   deadline: z.number(),
 })
 
-/** `key`: the actor's. A timer that is cancelled and set in one commit stays set. */
+/** `key`: the actor's key. A timer that is cancelled and set in one commit stays set. */
 export function alarmOperations(key: string, { set, cancelled }: Commit['alarms']): Operation[] {
   return [
     ...cancelled.map((id): Operation => [alarmKey(key, id), undefined]),

@@ -1,6 +1,6 @@
 // Bare store
 //
-// Owns:   LevelDB with nothing on it: what benchmarks compare the store with. The package's name stays in this room.
+// Owns:   plain LevelDB, with which benchmarks compare the store. Only this room imports the package.
 
 import { ClassicLevel } from 'classic-level'
 

@@ -1,15 +1,17 @@
 // Bases
 //
-// Owns:   the records that journals go on from, whole, and when a journal is cut:
+// Owns:   base records, from which journals go on, and the points at which a journal is cut:
 //
-//     base!<address>!<sequence>!<part>    the record at this place of the journal, in parts as in snapshots.ts
+//     base!<address>!<sequence>!<part>    the record at this sequence of the journal, in parts as in snapshots.ts
 //
-// Leaves: when a commit is written (commit.ts).
+// Leaves: writing a commit (commit.ts).
 //
-// A1. The record of every checkpoint is stored as a base; what the journal holds before the last but one goes, so at
-//     least one distance of entries stays, and what is left folds from the oldest base (promise P6).
-// A2. A large record has its checkpoints further apart: writing it whole never costs more, over all steps, than the
-//     steps themselves.
+// The record of every checkpoint is stored as a base. The entries before the last checkpoint but one are deleted, so at
+// least one checkpoint distance of entries stays, and folding the rest from the oldest base gives the record (promise
+// P6).
+//
+// A large record has its checkpoints further apart: over all steps, writing bases costs no more than the steps
+// themselves.
 
 import { type ActorRecord, PersistentMap } from '../kernel/index.ts'
 import type { Operation } from './database.ts'
@@ -29,12 +31,12 @@ export function baseKey(address: string, sequence: number): string {
   return keyOf(basesKey(address), sequence)
 }
 
-/** Whether this commit writes its record down as a base. */
+/** Whether this commit writes its record as a base. */
 export function isCheckpoint({ entry, after }: Commit): boolean {
   return entry !== undefined && entry.sequence % SHORTEST === 0 && entry.sequence % distance(after) === 0
 }
 
-/** Entries between checkpoints: a power of two times the shortest, so that each distance divides the next. */
+/** Entries between checkpoints: a power of two times the shortest distance, so that each distance divides the next. */
 function distance({ snapshot, places, sent, supervision }: ActorRecord): number {
   const parts = [...Object.values(snapshot.context), ...Object.values(supervision), places, sent]
   const size = parts.reduce((sum: number, part) => sum + (part instanceof PersistentMap ? part.size : 0), 0)
@@ -48,7 +50,7 @@ export function baseOperations({ address, after, epoch }: Commit): Operation[] {
   return recordOperations(key, { before: undefined, after, epoch }, true)
 }
 
-/** What a checkpoint cuts off: all before the newest base there is, which becomes the oldest. */
+/** The deletions at a checkpoint: all entries before the newest existing base, which becomes the oldest. */
 export async function cutOff(rows: WriteAhead, address: string): Promise<Operation[]> {
   const sequences = await baseSequences(rows, address)
   const oldest = sequences.at(-1)

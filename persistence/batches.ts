@@ -1,13 +1,15 @@
 // Batches
 //
-// Owns:   gathering what is asked for at the same time into one write: while one batch is being written, the next
-//         collects.
-// Leaves: what is written (commit.ts), how (write-ahead.ts).
+// Owns:   combining concurrent writes into one batch: while one batch is being written, the next one collects.
+// Leaves: the contents (commit.ts), the writing (write-ahead.ts).
 //
-// B1. Batches are written one after the other; within one, the last of several writes of a key counts.
-// B2. Each promise resolves when its batch is written. When one fails, all in it and after it fail with it, and
-//     nothing is taken any more: a store that lost a write must not go on.
-// B3. A plan reads what is stored to decide what to write. It begins a batch, so it sees all that was asked before.
+// Batches are written one after the other; within one, the last of several writes of a key counts.
+//
+// Each promise resolves when its batch is written. When one fails, it and all later batches fail, and nothing more is
+// accepted: a store that lost a write must not go on.
+//
+// A plan reads stored rows to decide its writes. It starts a new batch, so it sees all writes that were requested
+// before.
 
 import type { Operation } from './database.ts'
 
@@ -42,7 +44,7 @@ export class Batches {
     return written
   }
 
-  /** Goes along with the next batch, or alone a little later. */
+  /** Writes with the next batch, or alone a little later. */
   addLazily(operations: readonly Operation[]): Promise<void> {
     const written = this.#wait(operations)
     this.#timer ??= setTimeout(() => this.flush(), lazyMs)
@@ -55,7 +57,7 @@ export class Batches {
     await this.#running
   }
 
-  /** Takes nothing any more. */
+  /** Accepts nothing more. */
   fail(failure: Error): void {
     this.#failure ??= failure
     for (const { written } of this.#waiting.splice(0)) written.reject(failure)
@@ -69,7 +71,7 @@ export class Batches {
   }
 
   async #run(): Promise<void> {
-    // Whatever is asked for in the same turn goes along.
+    // All requests of the same turn join this batch.
     await undefined
     while (this.#waiting.length > 0) await this.#writeNext()
     this.#running = undefined

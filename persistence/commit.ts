@@ -1,10 +1,9 @@
 // Commit
 //
-// Owns:   what one commit writes, as one list of operations: the parts that changed, the journal's entry, timers
-//         and pending effects.
-// Leaves: whether it may (fence.ts), the writing (batches.ts).
+// Owns:   the operations of one commit, as one list: the changed parts, the journal entry, timers and pending effects.
+// Leaves: admitting the commit (fence.ts), the writing (batches.ts).
 //
-// C1. A new life of an address begins a new journal and new timers; what is left in the outbox was decided and stays.
+// A new birth of an address begins a new journal and new timers; its outbox keeps the effects that were decided before.
 
 import { alarmOperations } from './alarms.ts'
 import { baseOperations, basesKey, cutOff, isCheckpoint } from './bases.ts'
@@ -17,7 +16,7 @@ import { recordOperations } from './snapshots.ts'
 import type { Commit } from './store.ts'
 import type { WriteAhead } from './write-ahead.ts'
 
-/** `standing`: where the actor stood before; undefined for a new one. */
+/** `standing`: the actor's position before this commit; undefined for a new actor. */
 export function commitOperations(commit: Commit, standing: Standing | undefined): Operation[] {
   const { address, epoch, after, entry } = commit
   const key = actorKey(address)
@@ -33,14 +32,14 @@ export function commitOperations(commit: Commit, standing: Standing | undefined)
   return operations
 }
 
-/** Whether something is stored that goes with this commit. */
+/** Whether this commit deletes stored rows. */
 export function removes(commit: Commit, standing: Standing | undefined): boolean {
   const { before, after, rebase } = commit
   if (rebase || isCheckpoint(commit)) return true
   return standing !== undefined && (before === undefined || standing.birth !== after.birth)
 }
 
-/** What such a commit deletes first. */
+/** The deletions of such a commit, which come first. */
 export async function leftovers(
   rows: WriteAhead,
   commit: Commit,

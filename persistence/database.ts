@@ -1,11 +1,11 @@
 // Database
 //
-// Owns:   reading and writing rows of any abstract-level database: ranges, and batches that are there whole or not.
-// Leaves: what the rows mean, when they are written (write-ahead.ts).
+// Owns:   reading and writing rows of any abstract-level database: ranges and atomic batches.
+// Leaves: the meaning of rows, the time of writing (write-ahead.ts).
 
 import type { Range } from './keys.ts'
 
-/** What is used of an abstract-level database. */
+/** The part of an abstract-level database that is used here. */
 export interface Level {
   open(): Promise<void>
   close(): Promise<void>
@@ -31,10 +31,10 @@ export interface RowBatch {
 
 export type Row = readonly [key: string, text: string]
 
-/** Puts the text under the key; deletes the key when there is none. */
+/** Puts the text under the key; deletes the key when the text is undefined. */
 export type Operation = readonly [key: string, text: string | undefined]
 
-/** All rows of a range, sorted, as they are at the call. */
+/** All rows of a range, sorted, as they are at the time of the call. */
 export function rowsIn(level: Level, range: Range): AsyncGenerator<Row, undefined> {
   return oneByOne(chunksIn(level, range))
 }
@@ -43,14 +43,14 @@ export async function* oneByOne(chunks: AsyncIterable<readonly Row[]>): AsyncGen
   for await (const chunk of chunks) yield* chunk
 }
 
-/** The same, a thousand at a time: for who reads many. */
+/** The same in chunks of a thousand rows, for readers of many rows. */
 export function chunksIn(level: Level, range: Range): AsyncGenerator<readonly Row[], undefined> {
   // A chunk ends at a thousand rows or at this many bytes, and each chunk costs a turn of the event loop.
   const options = { ...range, highWaterMarkBytes: 1 << 20 }
   return inChunks(level.iterator(options))
 }
 
-/** The same at once: what is expected to be a few rows. */
+/** The same as one list, for ranges of a few rows. */
 export function allRowsIn(level: Level, range: Range): Promise<Row[]> {
   return level.iterator(range).all()
 }
@@ -63,7 +63,7 @@ async function* inChunks(rows: RowIterator): AsyncGenerator<readonly Row[], unde
   }
 }
 
-/** A chained batch: half the price of an array of operations. */
+/** A chained batch takes half the time of an array of operations. */
 export async function writeBatch(
   level: Level,
   operations: Iterable<Operation>,

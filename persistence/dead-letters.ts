@@ -1,11 +1,11 @@
 // Dead letters
 //
-// Owns:   what could not be delivered or crashed its receiver too often, in the order in which it was buried.
+// Owns:   the stored dead letters (mail that could not be delivered or crashed its receiver too often), oldest first.
 //
-//     letter             the number of the newest one ever
-//     letter!<number>    a letter, and how its replay stands
+//     letter             the number of the newest letter ever
+//     letter!<number>    a letter, and the state of its replay
 //
-// D1. A number is given once, also when the letter that had it was dropped.
+// A number is used once, also after its letter was dropped.
 
 import { z } from 'zod'
 import type { Level, Operation, Row } from './database.ts'
@@ -45,12 +45,12 @@ export function letterOf([key, text]: Row): StoredLetter {
   return { id, ...decodeAs(letterSchema, key, text) } as object as StoredLetter
 }
 
-/** The number of the newest letter; 0 when there was none. */
+/** The number of the newest letter; 0 before the first. */
 export async function lastLetter(level: Level): Promise<number> {
   const counted = level.getSync(letters)
   if (counted !== undefined && !/^\d{1,15}$/.test(counted))
     throw new UnreadableRow(letters, 'it is no number')
-  // Stores of before the number was kept have only the letters.
+  // Older stores have only the letters, without the row of the number.
   const [last] = await level.keys({ ...below(letters), reverse: true, limit: 1 }).all()
   return Math.max(Number(counted ?? 0), last === undefined ? 0 : Number(partsOf(last).at(-1)))
 }

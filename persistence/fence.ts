@@ -1,10 +1,11 @@
 // Fence
 //
-// Owns:   what each actor last committed, also when that is still waiting to be written: its epoch, birth and place
-//         in the journal. It admits or refuses the next commit before anything is written.
+// Owns:   each actor's last commit (epoch, birth, journal sequence), also while it waits to be written. It admits or
+//         refuses the next commit before anything is written.
 //
-// F1. An older epoch is refused, and so is whoever goes on from a record that was removed (S3).
-// F2. A commit goes on exactly from the last one: the journal has no hole and no part is compared with a stranger.
+// A commit with an older epoch is refused, and so is one that goes on from a removed record (S3).
+//
+// A commit must follow directly on the last one: the journal has no gap, and parts are compared with the right record.
 
 import type { Address } from '../kernel/index.ts'
 import type { Commit } from './store.ts'
@@ -18,14 +19,14 @@ export interface Standing {
 
 export class Fence {
   readonly #load: (address: Address) => Standing | undefined
-  /** Null: its removal waits to be written. */
+  /** Null: the actor's removal waits to be written. */
   readonly #standings = new Map<Address, Standing | null>()
 
   constructor(load: (address: Address) => Standing | undefined) {
     this.#load = load
   }
 
-  /** Where the actor stands, or undefined for a new one. Throws when the commit may not follow. */
+  /** The actor's position; undefined for a new actor. Throws when the commit may not follow. */
   check(commit: Commit): Standing | undefined {
     const { address, epoch, before } = commit
     const standing = this.#standing(address)

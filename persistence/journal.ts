@@ -1,6 +1,6 @@
 // Journal
 //
-// Owns:   the messages an actor has accepted in this life, in order, one row each.
+// Owns:   the messages that an actor has accepted since its birth, in order, one row each.
 
 import { z } from 'zod'
 import type { Operation, Row } from './database.ts'
@@ -10,7 +10,7 @@ import type { JournalEntry } from './store.ts'
 
 const entrySchema = z.looseObject({ at: z.number(), message: z.looseObject({ kind: z.string() }) })
 
-/** `key`: the journal's. */
+/** `key`: the journal's key. */
 export function journalOperation(key: string, { sequence, at, message }: JournalEntry): Operation {
   return put(keyOf(key, sequence), { at, message })
 }

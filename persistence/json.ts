@@ -1,12 +1,12 @@
 // JSON
 //
-// Owns:   values as text and back. What cannot be written is a bug of the writer, what
-//         cannot be read a fault of the store; both say under which key.
+// Owns:   encoding values as text and decoding them. A value that cannot be encoded is a bug of the writer; a text that
+//         cannot be decoded is a fault of the store. Both errors name the key.
 
 import type { z } from 'zod'
 import type { Operation } from './database.ts'
 
-/** What a row holds is not what belongs there. */
+/** A row does not hold a value of the expected shape. */
 export class UnreadableRow extends Error {
   readonly code = 'UNREADABLE_ROW'
 
@@ -38,11 +38,11 @@ export function decode(key: string, text: string): unknown {
   }
 }
 
-/** As `decode`, when a wrong value would lead to a crash far from here. */
+/** Like `decode`, with a schema: for values whose wrong shape would crash code far from here. */
 export function decodeAs<S extends z.ZodType>(schema: S, key: string, text: string): z.infer<S> {
   const value = decode(key, text)
   const parsed = schema.safeParse(value)
-  // The value itself: schemas here check what is needed, and drop nothing.
+  // Returns the parsed value itself: these schemas check the needed fields and drop no others.
   if (parsed.success) return value as z.infer<S>
   const [issue] = parsed.error.issues
   throw new UnreadableRow(

@@ -1,10 +1,10 @@
 // Kept
 //
-// Owns:   what paid effects returned, under their idempotency keys. It outlives the actor that asked: it was paid.
+// Owns:   the stored outcomes of paid effects, under their idempotency keys. They outlive the actor.
 //
-// E1. Outcomes are never pruned within a run. Whether one will be asked for again (promise P3) only its actor's outbox
-//     could say, and an order to start that actor may come again after a crash or a restore, with the same keys; asking
-//     twice costs more than a row. They go with their store, when the directory of a run that is over is removed.
+// Outcomes are never pruned within a run. Only the actor's outbox could tell whether one will be needed again (promise
+// P3), and a start order may be repeated after a crash or a restore, with the same keys; running a paid effect twice
+// costs more than a row. They are deleted with their store, when the directory of a finished run is removed.
 
 import { z } from 'zod'
 import type { Outcome } from '../kernel/index.ts'

@@ -1,24 +1,25 @@
 // Keys
 //
-// Owns:   the names under which everything is stored, made so that a range of keys is a thing one reads.
+// Owns:   the keys of all stored rows, made so that each range of keys is one thing to read.
 //
 //     actor!<address>!alarm!<id>                        a stored timer
 //     actor!<address>!outbox!<sequence>!<index>!<key>   an effect not yet done, in the order of decision
-//     actor!<address>!record!<part>                     the snapshot and all else of the record (snapshots.ts)
+//     actor!<address>!record!<part>                     the snapshot and the rest of the record (snapshots.ts)
 //     journal!<address>!<sequence>                      an accepted message
 //     base!<address>!<sequence>!<part>                  the record a journal goes on from (bases.ts)
 //     kept!<key>    letter    letter!<number>    fact!<name>    ahead!<slot>
 //     turn!<digest>    begun!<key>                      conversations with models (transcripts.ts)
-//     reply!<key>      part!<digest>                    what models answered (replies.ts)
+//     reply!<key>      part!<digest>                    recorded replies of models (replies.ts)
 //
-// K1. `!` separates and is the lowest character in a key: `a` and all below it come before `a.b`.
-// K2. Names are escaped, so no name can reach into another's range; numbers are padded, so they sort as numbers.
-// K3. Keys are ASCII without blanks, so they sort the same as strings here and as bytes in LevelDB.
+// `!` separates and is the lowest character in a key: `a` and all keys below it come before `a.b`.
+//
+// Names are escaped, so no name can reach into another range; numbers are padded, so they sort as numbers. Keys are
+// ASCII without blanks, so they sort the same as strings here and as bytes in LevelDB.
 
 const separator = '!'
 const next = '"'
 
-/** Everything whose key begins with these names. */
+/** The range of all keys that begin with these names. */
 export interface Range {
   readonly gte: string
   readonly lt: string
@@ -26,19 +27,19 @@ export interface Range {
 
 export const everything: Range = { gte: separator, lt: '~' }
 
-/** The key below `start` that these names and numbers lead to. */
+/** The key below `start` with these names and numbers. */
 export function keyOf(start: string, ...parts: readonly (string | number)[]): string {
   let key = start
   for (const part of parts) key = under(key, typeof part === 'number' ? padded(part) : escaped(part))
   return key
 }
 
-/** The names of a key, still escaped. */
+/** The names in a key, still escaped. */
 export function partsOf(key: string): string[] {
   return key.split(separator)
 }
 
-/** The name that begins at this place of a key, still escaped. */
+/** The name that begins at this index of a key, still escaped. */
 export function nameAt(key: string, start: number): string {
   const end = key.indexOf(separator, start)
   return end < 0 ? key.slice(start) : key.slice(start, end)
@@ -56,12 +57,12 @@ export function below(key: string): Range {
   return { gte: key + separator, lt: key + next }
 }
 
-/** `key` with one more name below it; `name` is a part already, or needs no escape. */
+/** `key` with one more name; `name` is a part of a key already, or needs no escape. */
 export function under(key: string, name: string): string {
   return key + separator + name
 }
 
-// The same few addresses and fields come in every commit.
+// Cached, because the same few addresses and fields come in every commit.
 const known = new Map<string, string>()
 const mostKnown = 10_000
 

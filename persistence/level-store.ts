@@ -1,11 +1,13 @@
 // Level store
 //
 // Owns:   the Store port on any abstract-level database.
-// Leaves: what each thing looks like in rows (its own file), opening (open.ts).
+// Leaves: the rows of each kind of value (its own file), opening (open.ts).
 //
-// L1. Whatever writes goes through the batches, in the order in which it was asked for.
-// L2. Whatever reads sees what is written, and nothing of a batch that is not.
-// L3. What has no large map is read by keys, on this thread: a range costs several trips to another.
+// All writes go through the batches, in the order of the calls. Reads see written batches, and nothing of one that is
+// not written.
+//
+// Records without a large map are read by keys, on this thread: a range read needs several round trips to another
+// thread.
 
 import type { z } from 'zod'
 import type { ActorRecord, Address, Outcome } from '../kernel/index.ts'
@@ -52,10 +54,10 @@ import {
 import type { WriteAhead } from './write-ahead.ts'
 
 export interface LevelStoreOptions {
-  /** The rows as they are on the disk: encrypted where there is a seal. */
+  /** The rows as they are on disk: encrypted if the store is. */
   readonly kept: Level
   readonly seal: Seal | undefined
-  /** Named in errors. */
+  /** Used in error messages. */
   readonly directory: string
   readonly rows: WriteAhead
   /** The number of the newest dead letter. */
@@ -70,7 +72,7 @@ export class LevelStore implements LocalStore {
   readonly #directory: string
   readonly #batches: Batches
   readonly #fence: Fence
-  /** Rows beside those of the record. */
+  /** An actor's rows beside those of its record. */
   readonly #beside = new RowIndex()
   #lastLetter: number
   #closed = false
@@ -95,7 +97,7 @@ export class LevelStore implements LocalStore {
   }
 
   async read(address: Address): Promise<StoredActor | undefined> {
-    // Nothing is there of most that are asked for: children that are about to be born.
+    // Most addresses that are read have no rows: their actors are about to be born.
     if (this.#read(() => isUnknown(this.#rows, address))) return undefined
     const beside = this.#beside.get(address)
     const found = beside ? this.#read(() => storedByKeys(this.#rows, address, beside)) : 'range'
@@ -178,7 +180,7 @@ export class LevelStore implements LocalStore {
     return {
       turn,
       appendTurn: async (previous, added) => {
-        // What nobody could read back must not be begun.
+        // A conversation that cannot be read back must not be continued.
         if (previous !== null) await turn(previous)
         const { digest, row } = turnRow(previous, added)
         await this.#batches.add([row])
@@ -262,7 +264,7 @@ export class LevelStore implements LocalStore {
     return this.#batches.add([[key, value === undefined ? undefined : encode(key, value)]])
   }
 
-  /** What was written ahead is in it as such: it holds every batch that is written, and each of them whole. */
+  /** The write-ahead rows are included as rows: the snapshot holds every written batch, and each of them whole. */
   snapshot(): AsyncIterable<Row> {
     this.#assertOpen()
     const rows = rowsIn(this.#level, everything)

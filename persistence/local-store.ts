@@ -1,7 +1,7 @@
 // Local store
 //
-// Owns:   the interface of what is opened on a disk: the store of actors, and beside it small stores that share its
-//         files, its encryption and its backups.
+// Owns:   the interface of a store on disk: the actors, and beside them small stores in the same files, with the same
+//         encryption and backups.
 
 import type { z } from 'zod'
 import type { Replies } from './replies.ts'
@@ -9,8 +9,8 @@ import type { Store } from './store.ts'
 import type { Transcripts } from './transcripts.ts'
 
 export interface LocalStore extends Store {
-  /** Conversations, each turn of which has this shape. */
+  /** Conversations whose turns have this schema. */
   transcripts<Turn>(schema: z.ZodType<Turn>): Transcripts<Turn>
-  /** What models answered. */
+  /** Recorded replies of models. */
   replies(): Replies
 }

@@ -1,8 +1,8 @@
 // Lock
 //
-// Owns:   keeping others away from a store's directory without opening it: opening changes files.
+// Owns:   locking a store's directory without opening it: opening changes files.
 //
-// K1. It is the lock that LevelDB itself takes, so whoever has the store open is noticed and cannot open it meanwhile.
+// The lock is LevelDB's own, so a process that has the store open is detected, and none can open it meanwhile.
 
 import { mkdtemp, rm, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,11 +10,11 @@ import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { storeError } from './store-error.ts'
 
-/** Fails with a `StoreError` of code `locked`. The returned function lets go. */
+/** Rejects with a `StoreError` of code `locked`. The returned function releases the lock. */
 export async function holdLock(directory: string): Promise<() => Promise<void>> {
   const lock = join(directory, 'LOCK')
   if (!(await stat(lock).catch(() => undefined))) return async () => {}
-  // An empty database whose lock is that of the store.
+  // An empty database that uses the lock file of the store.
   const empty = await mkdtemp(join(tmpdir(), 'canopy-lock-'))
   await symlink(lock, join(empty, 'LOCK'))
   const level = new ClassicLevel<string, string>(empty)

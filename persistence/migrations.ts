@@ -1,9 +1,9 @@
 // Migrations
 //
-// Owns:   the number of the stored format, and the steps from each to the next.
+// Owns:   the version number of the stored format, and the migration from each version to the next.
 //
-// M1. A format that is newer or unknown is refused, and nothing is changed.
-// M2. A step and its new number are one batch: it is made once, whatever crashes.
+// A newer or unknown format is refused, and nothing is changed. A migration and its new number are one batch: it
+// happens once, whatever crashes.
 
 import { PersistentMap } from '../kernel/index.ts'
 import { type Level, type Operation, rowsIn, writeBatch } from './database.ts'
@@ -12,10 +12,10 @@ import { below, keyOf, partsOf, under } from './keys.ts'
 import { partOperations } from './snapshots.ts'
 import { WriteAhead } from './write-ahead.ts'
 
-/** The format written today. Who changes what is stored adds one, a step, and a line to the upgrade notes. */
+/** The format written today. A change of stored shapes adds one, a migration here, and a line in the upgrade notes. */
 export const currentFormat = 2
 
-/** What brings a store of this format to the next. */
+/** Migrates a store of this format to the next one. */
 export type Step = (level: Level) => Promise<readonly Operation[]>
 
 const steps: ReadonlyMap<number, Step> = new Map([[1, dividedSupervision]])
@@ -24,11 +24,11 @@ export const formatKey = keyOf('fact', 'format')
 
 export class UnknownFormat extends Error {}
 
-/** Brings a store to the current format; a new one begins there. */
+/** Migrates a store to the current format; a new store starts with it. */
 export async function migrate(level: Level, known = { format: currentFormat, steps }): Promise<void> {
   let format = await readFormat(level)
   if (format === undefined) return writeBatch(level, [[formatKey, String(known.format)]], true)
-  // What only the write-ahead rows hold must be where the steps look for it.
+  // Migrations read rows in their place, so rows that only the write-ahead has are first written there.
   if (format < known.format && known.steps.has(format)) await WriteAhead.open(level, true)
   for (; format < known.format; format += 1) {
     const step = known.steps.get(format)
@@ -57,7 +57,7 @@ interface FormerChild {
   readonly spec: object
 }
 
-/** 1 to 2: what an actor knows of its children is no longer one row with a list, but a map and what is beside it. */
+/** 1 to 2: a parent's children are no longer one row with a list, but a map and the fields beside it. */
 async function dividedSupervision(level: Level): Promise<Operation[]> {
   const operations: Operation[] = []
   for await (const [key, text] of rowsIn(level, below('actor'))) {

@@ -1,6 +1,6 @@
 // Open
 //
-// Owns:   opening a store: on disk with LevelDB, or in memory for tests, with errors that name the way out.
+// Owns:   opening a store: on disk with LevelDB, or in memory for tests. Errors name the way out.
 
 import { readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -17,27 +17,27 @@ import { StoreError, storeError } from './store-error.ts'
 import { WriteAhead } from './write-ahead.ts'
 
 export interface StoreOptions {
-  /** Made when it is missing. One process at a time. */
+  /** Created when missing. One process at a time may open it. */
   readonly directory: string
-  /** `true`: safe against loss of power. `false` (default): against the death of the process. */
+  /** `true`: commits survive a power loss. `false` (default): they survive the death of the process. */
   readonly sync?: boolean
-  /** Encrypt what a new store keeps, and read an encrypted one. Absent: it is kept as plain text. */
+  /** Keys to encrypt a new store and to read an encrypted one. Absent: rows are plain text. */
   readonly keys?: StoreKeys | undefined
 }
 
-/** Opens or begins a store on disk. Fails with a `StoreError`. */
+/** Opens or creates a store on disk. Rejects with a `StoreError`. */
 export async function openStore({ directory, ...more }: StoreOptions): Promise<LocalStore> {
   const path = resolve(directory)
   await refuseRuin(path)
   return openLevel(new ClassicLevel<string, string>(path), { directory: path, ...more })
 }
 
-/** A store that is gone with the process; in all else the same. */
+/** A store in memory, lost with the process; otherwise it behaves the same. */
 export function openMemoryStore(): Promise<LocalStore> {
   return openLevel(new MemoryLevel<string, string>(), { directory: '(memory)' })
 }
 
-/** Opens a store on any database. */
+/** Opens a store on any abstract-level database. */
 export async function openLevel(
   kept: Level,
   { directory, sync = false, keys }: StoreOptions,
@@ -56,7 +56,7 @@ export async function openLevel(
   }
 }
 
-/** LevelDB takes a directory that lost its `CURRENT` for a new one, and deletes what is left of the old. */
+/** LevelDB treats a directory without its `CURRENT` as new and deletes the remaining files. */
 async function refuseRuin(directory: string): Promise<void> {
   const files = await readdir(directory).catch((): string[] => [])
   const hasRows = files.some((file) => /^\d+\.(ldb|sst|log)$/.test(file))
@@ -65,7 +65,7 @@ async function refuseRuin(directory: string): Promise<void> {
   }
 }
 
-/** Throws a `StoreError` when the store is encrypted and the key is not given, or the other way round. */
+/** Throws a `StoreError` when an encrypted store gets no key, or a plain store gets one. */
 export function sealFor(kept: Level, directory: string, keys: StoreKeys | undefined): Seal | undefined {
   const seal = keys && new Seal(keys)
   const format = kept.getSync(formatKey)

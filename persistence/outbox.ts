@@ -1,8 +1,8 @@
 // Outbox
 //
-// Owns:   the effects of an actor that are decided and not yet done, in the order of their decision.
+// Owns:   the stored effects of an actor that are decided and not yet done, in the order of decision.
 //
-// O1. A row's key begins with the sequence and the index that end an idempotency key, so rows sort by decision.
+// A row's key begins with the sequence and the index at the end of the idempotency key, so rows sort by decision.
 
 import { z } from 'zod'
 import type { OutboxEntry } from '../kernel/index.ts'
@@ -13,7 +13,7 @@ import type { Commit } from './store.ts'
 
 const effectSchema = z.looseObject({ kind: z.string() })
 
-/** `key`: the actor's. What is added and removed in one commit stays removed. */
+/** `key`: the actor's key. An entry that is added and removed in one commit stays removed. */
 export function outboxOperations(key: string, { add, remove }: Commit['outbox']): Operation[] {
   return [
     ...add.map((entry) => put(outboxKey(key, entry.key), entry.effect)),
@@ -26,7 +26,7 @@ export function outboxEntryOf([key, text]: Row): OutboxEntry {
   return { key: unescaped(partsOf(key).at(-1) ?? ''), effect }
 }
 
-/** Those of an earlier life first: their numbers say nothing about this one's. */
+/** Entries of earlier births come first: their sequences are not comparable with this birth's. */
 export function inOrder(entries: readonly OutboxEntry[], address: string, birth: string): OutboxEntry[] {
   const life = `${address}/${birth}/`
   const { own = [], earlier = [] } = Object.groupBy(entries, ({ key }) =>

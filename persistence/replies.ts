@@ -1,13 +1,13 @@
 // Replies
 //
-// Owns:   what models answered, under the idempotency keys of the effects that asked; it was paid.
-// Leaves: what a recording is (providers/cassettes/).
+// Owns:   recorded replies of models, under the idempotency keys of the effects that asked for them.
+// Leaves: the shape of a recording (providers/cassettes/).
 //
 //     reply!<key>       a recording
-//     part!<digest>     a piece of what was asked; recordings name those that they share
+//     part!<digest>     a part of a question; recordings name the parts that they share
 //
-// R1. A recording and the parts it names are one batch: what is there can be read whole.
-// R2. They go with their store, as all that was paid for.
+// A recording and the parts it names are one batch: a stored recording can be read whole. Recordings are deleted with
+// their store.
 
 import type { Operation } from './database.ts'
 import { decode, put } from './json.ts'
@@ -16,7 +16,7 @@ import { keyOf } from './keys.ts'
 /** The part of a store that holds recorded replies. */
 export interface Replies {
   get(key: string): Promise<unknown>
-  /** Resolves when it is durable. A later one of the same key takes its place. */
+  /** Resolves when it is durable. A later recording of the same key replaces it. */
   put(key: string, recording: unknown, parts: ReadonlyMap<string, string>): Promise<void>
   part(digest: string): Promise<string | undefined>
   keys(): AsyncIterable<string>
@@ -33,7 +33,7 @@ export function partKey(digest: string): string {
   return keyOf(partRows, digest)
 }
 
-/** `has`: parts that are there already are not written again. */
+/** `has`: whether a part is stored already; such a part is not written again. */
 export function replyOperations(
   key: string,
   recording: unknown,

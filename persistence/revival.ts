@@ -1,8 +1,8 @@
 // Revival
 //
-// Owns:   making a record again from its parts (snapshots.ts says which there are).
+// Owns:   rebuilding a record from its parts (snapshots.ts lists them).
 //
-// R1. What is missing, torn or foreign is an `UnreadableRow` that names its key, never a record that is half right.
+// A missing, torn or foreign part throws an `UnreadableRow` that names its key; no half record is returned.
 
 import { z } from 'zod'
 import { type ActorRecord, PersistentMap } from '../kernel/index.ts'
@@ -31,7 +31,7 @@ const bucketSchema = z.array(z.tuple([z.string(), z.unknown()]))
 
 const map = z.custom((value) => value instanceof PersistentMap, 'no persistent map')
 
-/** What an actor cannot go on without, beyond head and state. */
+/** The fields that an actor needs, beyond head and state. */
 const recordSchema = z.looseObject({
   supervision: z.looseObject({ children: map }),
   invocations: z.record(z.string(), z.string()),
@@ -40,7 +40,7 @@ const recordSchema = z.looseObject({
   sent: map,
 })
 
-/** The rows below one actor's `record`, and those of the buckets among them. */
+/** The rows below one actor's `record`, and the bucket rows among them. */
 class Parts {
   readonly #key: string
   readonly #rows: ReadonlyMap<string, string>
@@ -86,7 +86,7 @@ class Parts {
   }
 }
 
-/** Where an actor stands, from the two rows that say it. */
+/** An actor's position, from the two rows that hold it. */
 export function standingIn(key: string, head: string, state: string | undefined): Standing {
   const { epoch, birth } = decodeAs(headSchema, under(key, 'head'), head)
   if (state === undefined) throw new UnreadableRow(under(key, 'state'), 'it is missing')
@@ -94,7 +94,7 @@ export function standingIn(key: string, head: string, state: string | undefined)
   return { epoch, birth, sequence }
 }
 
-/** The keys of all parts of a record, but for the buckets of large maps. */
+/** The keys of all parts of a record, except the buckets of large maps. */
 export function partKeys(key: string, headText: string): string[] {
   const headKey = under(key, 'head')
   const { names, context, supervision } = decodeAs(headSchema, headKey, headText)
@@ -109,7 +109,7 @@ export function partKeys(key: string, headText: string): string[] {
   ]
 }
 
-/** `rows`: all that is stored below `key`, sorted. */
+/** `rows`: all rows below `key`, sorted. */
 export function revive(
   key: string,
   address: string,
@@ -137,7 +137,7 @@ export function revive(
   return { record: record as object as ActorRecord, epoch }
 }
 
-/** Also for names such as `__proto__`, which are fields like any other. */
+/** Handles names such as `__proto__` like any other field. */
 function fieldsOf(names: readonly string[], value: (name: string) => unknown): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, value(name)]))
 }

@@ -1,11 +1,12 @@
 // Row index
 //
-// Owns:   which timers and outbox entries of an actor there can be, for actors of this process: the rows of its record
-//         are named by its head, and reading rows by key asks no other thread.
+// Owns:   the keys of the timers and outbox entries that an actor may have, for actors of this process. The head of a
+//         record names the rows of the record, and reading rows by key needs no other thread.
 //
-// I1. What may be written is in it before it is, and stays until it is surely gone: a key too many is read in vain, a
-//     key too few would be an effect forgotten.
-// I2. An actor that it does not know is read by range.
+// A key is added before it may be written, and stays until it is certainly deleted: an extra key is read in vain, but a
+// missing key would lose an effect.
+//
+// An actor that is not in the index is read by range.
 
 import type { Address } from '../kernel/index.ts'
 
@@ -13,11 +14,11 @@ const none: ReadonlyMap<string, number> = new Map()
 const most = 100_000
 
 export class RowIndex {
-  /** Of each actor its keys, with the moment at which each was last added. */
+  /** The keys of each actor, with the time at which each was last added. */
   readonly #keys = new Map<Address, Map<string, number> | typeof none>()
   #now = 0
 
-  /** What is added later is not gone with what was asked for by now: a timer may be set anew under its id. */
+  /** A removal does not affect keys that are added after it: a timer may be set again under its id. */
   get now(): number {
     return this.#now
   }
@@ -26,7 +27,7 @@ export class RowIndex {
     return this.#keys.get(address)?.keys()
   }
 
-  /** Nothing is stored of it. */
+  /** Records that the actor has no rows. */
   born(address: Address): void {
     if (this.#keys.size >= most) this.#keys.clear()
     this.#keys.set(address, none)
@@ -41,7 +42,7 @@ export class RowIndex {
     this.#keys.set(address, own)
   }
 
-  /** `asked`: the moment at which their removal was. */
+  /** `asked`: the time at which their removal was requested. */
   gone(address: Address, keys: readonly string[], asked: number): void {
     const known = this.#keys.get(address)
     if (!(known instanceof Map) || known.size === 0) return

@@ -1,27 +1,28 @@
 // Seal
 //
-// Owns:   encrypting the text of a row and back, with AES-256-GCM; which key a row was encrypted with.
-// Leaves: where keys come from (app/store-key/), which rows there are (sealed-level.ts).
+// Owns:   encrypting and decrypting the text of a row with AES-256-GCM, and the id of the key used.
+// Leaves: the source of the keys (app/store-key/), the rows (sealed-level.ts).
 //
 //     sealed1:<key id>:<base64 of salt (16), counter (12), tag (16), ciphertext>
 //
-// E1. The row's key is authenticated with its text: a text moved to another row is refused.
-// E2. No nonce is used twice: each opening of a store derives a key of its own (HKDF-SHA-256 over a random salt) and
-//     counts from 0. Random nonces under one key would have to end after 2^32 rows (NIST SP 800-38D, 8.3).
+// The row's key is authenticated with its text: a text moved to another row is refused.
+//
+// No nonce is used twice: each opening of a store derives a new key (HKDF-SHA-256 over a random salt) and counts from
+// 0. Random nonces under one key would have to end after 2^32 rows (NIST SP 800-38D, 8.3).
 
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 import { UnreadableRow } from './json.ts'
 
-/** A key of 32 bytes and the name under which rows mention it. */
+/** A key of 32 bytes and its name in rows. */
 export interface StoreKey {
   readonly id: string
   readonly secret: Uint8Array
 }
 
 export interface StoreKeys {
-  /** Encrypts what is written. */
+  /** Encrypts new rows. */
   readonly current: StoreKey
-  /** Read what was written before the key was changed. */
+  /** Decrypt rows that were written before the key was changed. */
   readonly older: readonly StoreKey[]
 }
 
@@ -40,7 +41,7 @@ const TAG_BYTES = 16
 const PREFIX = 'sealed1:'
 const CIPHER = 'aes-256-gcm'
 
-/** The id of the key a text is encrypted with; undefined when it is plain. */
+/** The id of the key that encrypted a text; undefined when it is plain. */
 export function sealedWith(text: string): string | undefined {
   return text.startsWith(PREFIX) ? text.slice(PREFIX.length, text.indexOf(':', PREFIX.length)) : undefined
 }
@@ -49,7 +50,7 @@ export class Seal {
   readonly #keys: ReadonlyMap<string, StoreKey>
   readonly #current: StoreKey
   readonly #salt = randomBytes(SALT_BYTES)
-  /** One for each opening whose rows were read. */
+  /** One derived key for each opening of the store whose rows were read. */
   readonly #derived = new Map<string, Uint8Array>()
   readonly #own: Uint8Array
   #count = 0n
@@ -74,7 +75,7 @@ export class Seal {
     return `${PREFIX}${this.#current.id}:${bytes.toString('base64')}`
   }
 
-  /** Throws `UnreadableRow` when the text is plain, of an unknown key, of another row, or was changed. */
+  /** Throws `UnreadableRow` when the text is plain, has an unknown key, belongs to another row, or was changed. */
   unseal(key: string, text: string): string {
     const id = sealedWith(text)
     if (id === undefined) throw new UnreadableRow(key, 'it is not encrypted, and all else here is')

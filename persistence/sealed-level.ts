@@ -1,7 +1,7 @@
 // Sealed level
 //
-// Owns:   a database whose texts are encrypted where they are kept and plain for whoever reads them here.
-// Leaves: how a text is encrypted (seal.ts). Keys of rows stay as they are: ranges are read by them.
+// Owns:   a database whose texts are encrypted on disk and plain to its readers.
+// Leaves: encryption (seal.ts). Row keys stay plain: ranges are read by them.
 
 import type { Level, RangeOptions, Row, RowBatch, RowIterator } from './database.ts'
 import type { Seal } from './seal.ts'

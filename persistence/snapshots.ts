@@ -2,18 +2,18 @@
 //
 // Owns:   an actor's record in parts, each under its own key below `actor!<address>!record`:
 //
-//     head                      what changes once in a life, the epoch, and the names of all other parts in order
-//     state                     what changes in most steps: the sequence and the snapshot without its context
+//     head                      fields that change once in a birth, the epoch, and the ordered names of the other parts
+//     state                     fields that most steps change: the sequence and the snapshot without its context
 //     field!<name>              every other field of the record
 //     context!<name>            every field of the machine's context
-//     supervision!<name>        every field of what it knows of its children
+//     supervision!<name>        every field of its supervision
 //     <one of these three>!<id> one bucket of a persistent map that is larger than one bucket
 //
-// Leaves: when they are written (commit.ts), how they become a record again (revival.ts).
+// Leaves: the time of writing (commit.ts), rebuilding the record (revival.ts).
 //
-// N1. A part is written when it differs by reference, and nothing else is (S2).
-// N2. What is read back has its keys in the order in which they were written, byte for byte (promise P6).
-// N3. A persistent map comes back as one: its part reads `map`, and behind it the bucket if there is but one.
+// N1. A part is written exactly when it differs by reference (S2).
+// N2. A record that is read back has its keys in their original order, byte for byte (promise P6).
+// N3. A persistent map stays a map: its part is the text `map`, followed by the bucket if there is only one.
 
 import { type ActorRecord, PersistentMap } from '../kernel/index.ts'
 import type { Operation } from './database.ts'
@@ -28,7 +28,7 @@ export const mapMark = 'map'
 const inHead = new Set(['address', 'kind', 'version', 'parent', 'id', 'birth', 'incarnation'])
 const inState = new Set(['sequence', 'snapshot', 'exit', 'crashes'])
 
-/** What brings the stored record from `before` to `after`; everything when there is nothing before. */
+/** The operations that change the stored record from `before` to `after`; all parts when `before` is undefined. */
 export function recordOperations(
   key: string,
   { before, after, epoch }: { before: ActorRecord | undefined; after: ActorRecord; epoch: number },
@@ -56,7 +56,7 @@ export function recordOperations(
   return operations
 }
 
-/** Whether it has a row of its own below `field`. */
+/** Whether the field has its own row below `field`. */
 export function isField(name: string): boolean {
   return name !== 'supervision' && !inHead.has(name) && !inState.has(name)
 }
@@ -64,7 +64,7 @@ export function isField(name: string): boolean {
 interface Comparison {
   /** The fields that differ by reference. */
   readonly changed: readonly Change[]
-  /** Whether their names differ, or the order of these. */
+  /** Whether the names of the fields or their order differ. */
   readonly renamed: boolean
 }
 
@@ -91,7 +91,7 @@ function changes(names: readonly string[], fieldsOf: (name: string) => [unknown,
   return changed
 }
 
-/** One part that was not there before. */
+/** The operations that write a new part. */
 export function partOperations(parent: string, name: string, value: unknown): Operation[] {
   const operations: Operation[] = []
   addPart(operations, parent, [name, undefined, value])
@@ -122,7 +122,7 @@ function headOf(record: ActorRecord, epoch: number): unknown {
 }
 
 function stateOf({ sequence, exit, crashes, snapshot }: ActorRecord): unknown {
-  // The context has its own parts; a zero keeps its place among the keys (N2).
+  // The context has its own parts; a zero keeps its position among the keys (N2).
   return { sequence, snapshot: { ...snapshot, context: 0 }, exit, crashes }
 }
 
@@ -138,7 +138,7 @@ function onlyBucket(map: AnyMap): readonly unknown[] | undefined {
   return first[0] === '' ? first[1] : undefined
 }
 
-/** A map inside a value would be written as a plain object and come back as one: said at once, not after a crash. */
+/** A map inside a value would come back as a plain object; the write throws instead. */
 function refuseBuried(key: string, part: unknown): void {
   const values = part instanceof PersistentMap ? [...part.entries()].map(([, value]) => value) : [part]
   for (const value of values) {
@@ -156,7 +156,7 @@ function asMap(value: unknown): AnyMap | undefined {
   return value instanceof PersistentMap ? value : undefined
 }
 
-/** As in JSON, what is undefined is not there. */
+/** As in JSON, fields that are undefined do not exist. */
 function namesIn(fields: Fields): string[] {
   return Object.keys(fields).filter((name) => fields[name] !== undefined)
 }

@@ -1,6 +1,6 @@
 // Store errors
 //
-// Owns:   what can be wrong with a store, as a code, a sentence with the place, and the way out.
+// Owns:   the errors of a store: a code, a sentence with the place, and the way out.
 
 import { UnreadableRow } from './json.ts'
 
@@ -29,7 +29,7 @@ const waysOut: Record<StoreErrorCode, string> = {
     'Nothing was changed. Another backup may be elsewhere; without one, move the directory away to begin anew.',
 }
 
-/** The store cannot do what was asked. The code is for machines; the message says what, where and the way out. */
+/** The store cannot do the operation. The code is for machines; the message says the fault, the place and the way out. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
   readonly code: StoreErrorCode
@@ -43,7 +43,7 @@ export class StoreError extends Error {
   }
 }
 
-/** A commit came from an incarnation that another has replaced. It must stop; nothing was written. */
+/** A newer incarnation replaced the one that commits. It must stop; nothing was written. */
 export class FencedError extends Error {
   override readonly name = 'FencedError'
   readonly code = 'fenced'
@@ -54,7 +54,7 @@ export class FencedError extends Error {
   }
 }
 
-/** Says what an error of LevelDB or of the file system means for the store; `otherwise` when it is a new one. */
+/** Translates an error of LevelDB or of the file system; an unknown error gets the code `otherwise`. */
 export function storeError(directory: string, error: unknown, otherwise: StoreErrorCode): StoreError {
   if (error instanceof StoreError) return error
   const chain = causes(error)

@@ -1,49 +1,49 @@
 // Store
 //
-// Owns:   the port through which actors remember. One commit is one batch: it is there whole or not at all.
-// Leaves: what is remembered (kernel/), when (actors/).
+// Owns:   the port through which actors store their state. One commit is one atomic batch.
+// Leaves: the contents (kernel/), the time of a commit (actors/).
 //
 // S1. `commit` resolves only when the batch is durable at the configured level.
-// S2. A commit writes the parts of the record that differ by reference from `before`, and nothing else of it.
-// S3. A commit whose epoch is older than the stored one is refused with `FencedError`; nothing is written.
-// S4. Commits may be asked for before the last is written; each goes on exactly from the one before it, or it is
-//     refused. After a write that failed nothing more is taken: all fails with the same `StoreError`.
-// S5. A commit with another birth begins a new life: journal and alarms begin anew, the outbox keeps what was decided.
-// S6. A journal does not grow for ever: what lies before the last but one checkpoint goes, and the record it led to
-//     stays as its base, so that folding what is left still gives the stored snapshot (promise P6).
+// S2. A commit writes the parts of the record that differ by reference from `before`, and no others.
+// S3. A commit whose epoch is older than the stored one rejects with `FencedError`; nothing is written.
+// S4. A commit may be requested before the last one is written; it must follow directly on that one, or it is refused.
+//     After a failed write all further calls reject with the same `StoreError`.
+// S5. A commit with another birth begins a new journal and new alarms; the outbox keeps its entries.
+// S6. A journal is bounded: entries before the last checkpoint but one are deleted, and the record at that checkpoint
+//     stays as its base, so folding the rest still gives the stored snapshot (promise P6).
 
 import type { ActorRecord, Address, Alarm, Failure, Message, OutboxEntry, Outcome } from '../kernel/index.ts'
 
 /** One accepted message. Folding `advance` over an actor's journal gives its stored record (promise P6). */
 export interface JournalEntry {
-  /** From 1, without holes, within a birth. */
+  /** From 1, without gaps, within a birth. */
   readonly sequence: number
-  /** When it was stepped: milliseconds since the Unix epoch. The only clock a step sees. */
+  /** The time of the step: milliseconds since the Unix epoch. A step sees no other clock. */
   readonly at: number
   readonly message: Message
 }
 
 export interface Commit {
   readonly address: Address
-  /** The incarnation that commits; it only grows. */
+  /** The epoch of the incarnation that commits; it only grows. */
   readonly epoch: number
-  /** The record of the commit before this one; undefined for the first, or to write everything again. */
+  /** The record of the commit before this one; undefined for the first, or to write all parts again. */
   readonly before: ActorRecord | undefined
   readonly after: ActorRecord
   /** Absent when only bookkeeping changed (a crash counted, an actor stopped). */
   readonly entry?: JournalEntry
-  /** The journal begins anew with this record: what came before was stepped by another version. */
+  /** Starts a new journal with this record: another version stepped the entries before. */
   readonly rebase?: boolean
   readonly alarms: { readonly set: readonly Alarm[]; readonly cancelled: readonly string[] }
   readonly outbox: { readonly add: readonly OutboxEntry[]; readonly remove: readonly string[] }
 }
 
-/** What one actor left behind, as needed to go on. */
+/** An actor's stored state, as needed to resume it. */
 export interface StoredActor {
   readonly record: ActorRecord
   readonly epoch: number
   readonly alarms: readonly Alarm[]
-  /** In the order in which they were decided; those of an earlier life first. */
+  /** In the order of decision; entries of earlier births first. */
   readonly outbox: readonly OutboxEntry[]
 }
 
@@ -62,58 +62,61 @@ export interface DeadLetter {
   readonly error?: Failure
 }
 
-/** How sending a dead letter's mail again stands. */
+/** The state of a replay of a dead letter. */
 export interface Replay {
-  /** `asked`: it is to be sent, at the latest by the next start. */
+  /** `asked`: it will be sent, at the latest at the next start. */
   readonly state: 'asked' | 'sent' | 'failed'
   readonly at: number
-  /** Which attempt this is; the receiver tells one from the other by it. */
+  /** The number of the attempt, by which the receiver distinguishes attempts. */
   readonly attempt: number
   readonly reason?: string
 }
 
 export interface StoredLetter extends DeadLetter {
-  /** From 1; never given twice in a store. */
+  /** From 1; never reused in a store. */
   readonly id: number
-  /** Absent until its mail was first sent again. */
+  /** Absent until the first replay. */
   readonly replay?: Replay
 }
 
-/** What actors are kept in. */
+/** The store of actors. */
 export interface Store {
-  /** All actors with what they left behind, in address order. */
+  /** All actors with their stored state, in address order. */
   actors(): AsyncIterable<StoredActor>
   read(address: Address): Promise<StoredActor | undefined>
-  /** As `read` of each, in a few turns; who is not stored is left out. Cheap when few others are between them. */
+  /**
+   * Like `read` for each address, in a few turns; unknown addresses are left out. Fast when few other addresses lie
+   * between them.
+   */
   readMany(addresses: readonly Address[]): Promise<ReadonlyMap<Address, StoredActor>>
   commit(commit: Commit): Promise<void>
-  /** Mail was published: its outbox entries are no longer needed. Batched lazily; losing it is harmless. */
+  /** Deletes outbox entries of published mail. Written lazily; losing the write is harmless. */
   settle(address: Address, keys: readonly string[]): Promise<void>
-  /** Removes an actor with its journal, alarms and outbox. What it paid for stays kept. */
+  /** Removes an actor with its journal, alarms and outbox. Its paid outcomes stay. */
   remove(address: Address): Promise<void>
-  /** What is kept of it: all since its birth, or what follows on `base`. */
+  /** The stored entries: all since its birth, or those after `base`. */
   journal(address: Address): AsyncIterable<JournalEntry>
   /** The record that the journal goes on from; undefined when it goes back to the birth. */
   base(address: Address): Promise<ActorRecord | undefined>
-  /** Keeps what a paid effect returned, under its idempotency key, before it is used (promise P3). */
+  /** Stores the outcome of a paid effect under its idempotency key, before it is used (promise P3). */
   keep(key: string, outcome: Outcome): Promise<void>
   kept(key: string): Promise<Outcome | undefined>
   keptKeys(): AsyncIterable<string>
   /** Resolves to the letter's id. */
   bury(letter: DeadLetter): Promise<number>
-  /** In the order in which they were buried. */
+  /** Oldest first. */
   deadLetters(): AsyncIterable<StoredLetter>
   deadLetter(id: number): Promise<StoredLetter | undefined>
-  /** Writes down how its replay stands; nothing when the letter is gone. */
+  /** Stores the state of a letter's replay; does nothing when the letter is gone. */
   noteReplay(id: number, replay: Replay): Promise<void>
-  /** Removes a letter for good. */
+  /** Deletes a letter. */
   dropLetter(id: number): Promise<void>
-  /** Small facts of the system itself (format, run id); not for actors. Undefined is no fact. */
+  /** Small values of the system itself (format, run id), not of actors. Undefined when not set. */
   readFact(name: string): Promise<unknown>
   writeFact(name: string, value: unknown): Promise<void>
-  /** All rows at the moment of the call, as plain text. Later commits do not change them. */
+  /** All rows at the time of the call, as plain text. Later commits do not change them. */
   snapshot(): AsyncIterable<readonly [key: string, text: string]>
-  /** The same as they are kept (encrypted, where the store is), with these facts in the place of the store's. */
+  /** The same as stored (encrypted if the store is), with these values replacing the store's metadata. */
   backup(facts?: Readonly<Record<string, unknown>>): AsyncIterable<readonly [key: string, text: string]>
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 // Stored actors
 //
-// Owns:   sorting the rows of actors into what each left behind.
+// Owns:   grouping the rows of actors into the stored state of each.
 
 import type { ActorRecord, Address } from '../kernel/index.ts'
 import { alarmOf } from './alarms.ts'
@@ -29,8 +29,8 @@ export function storedActorOf(address: Address, rows: readonly Row[]): StoredAct
 }
 
 /**
- * The same by single keys, which asks no other thread: what has no large map. `beside`: the rows it may have beside its record.
- * Gives `range` for what must be read by range.
+ * The same by single keys, which needs no other thread, for records without a large map. `beside`: the rows it may have
+ * beside its record. Returns `range` when the actor must be read by range.
  */
 export function storedByKeys(
   rows: WriteAhead,
@@ -55,7 +55,7 @@ export function storedByKeys(
   )
 }
 
-/** `chunks`: the rows of many actors, sorted. `only`: who is wanted; all, if nothing is said. */
+/** `chunks`: the rows of many actors, sorted. `only`: the wanted addresses; all by default. */
 export async function* storedActorsOf(
   chunks: AsyncIterable<readonly Row[]>,
   only?: ReadonlySet<Address>,
@@ -84,7 +84,7 @@ export async function* storedActorsOf(
   if (stored) yield stored
 }
 
-/** Where these actors are, with others between them. */
+/** The range that contains these actors, possibly with others between them. */
 export function rangeOf(addresses: readonly Address[]): Range {
   const keys = addresses.map(actorKey).sort()
   return { gte: below(keys.at(0) ?? '').gte, lt: below(keys.at(-1) ?? '').lt }
@@ -103,7 +103,7 @@ export function oldestBase(address: Address, rows: readonly Row[]): ActorRecord 
   ).record
 }
 
-/** Where an actor stands by what is written of it; two rows are all it takes. */
+/** An actor's stored position, read from two rows. */
 export function storedStanding(rows: WriteAhead, address: Address): Standing | undefined {
   const key = under(actorKey(address), 'record')
   const head = rows.get(under(key, 'head'))
@@ -111,7 +111,7 @@ export function storedStanding(rows: WriteAhead, address: Address): Standing | u
   return standingIn(key, head, rows.get(under(key, 'state')))
 }
 
-/** Whether neither of the two rows is there that every actor has. */
+/** Whether the two rows are missing that every actor has. */
 export function isUnknown(rows: WriteAhead, address: Address): boolean {
   const key = under(actorKey(address), 'record')
   return rows.get(under(key, 'head')) === undefined && rows.get(under(key, 'state')) === undefined

@@ -1,14 +1,14 @@
 // Transcripts
 //
-// Owns:   conversations, as chains of turns: a row names the one before it, and is named by its content.
-// Leaves: what a turn is: its schema is given by those who read.
+// Owns:   conversations, as chains of turns: a row names the previous turn, and its key is the hash of its content.
+// Leaves: the shape of a turn: readers pass its schema.
 //
 //     turn!<digest>     {"previous": digest | null, "turn": …}
-//     begun!<key>       what was found when the effect of this idempotency key was begun
+//     begun!<key>       the finding with which the effect of this idempotency key began
 //
-// T1. A row's name is the SHA-256 of its text: appending twice is appending once, and a damaged row shows itself.
-// T2. Nothing is ever changed or removed within a run: conversations that part share what they have in common.
-// T3. What an effect found is written down before it does anything; who comes after a crash reads the first finding.
+// T1. A row's name is the SHA-256 of its text: appending the same turn twice stores one row, and damage is detected.
+// T2. No row is changed or removed within a run: conversations that branch share their common turns.
+// T3. An effect's finding is stored before it does anything; a repetition after a crash reads the first finding.
 
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
@@ -16,7 +16,7 @@ import type { Operation } from './database.ts'
 import { decode, decodeAs, encode, put, UnreadableRow } from './json.ts'
 import { keyOf } from './keys.ts'
 
-/** Names a turn and all before it. */
+/** Names a turn and all turns before it. */
 export type Digest = string
 
 export interface StoredTurn<Turn> {
@@ -24,15 +24,15 @@ export interface StoredTurn<Turn> {
   readonly turn: Turn
 }
 
-/** A store of conversations; a row that is no `Turn` is told as damaged. */
+/** A store of conversations; reading a row that is not a `Turn` rejects as damaged. */
 export interface Transcripts<Turn> {
-  /** Resolves to the name of the longer conversation when it is written (T1). */
+  /** Resolves to the digest of the longer conversation when it is written (T1). */
   appendTurn(previous: Digest | null, turn: Turn): Promise<Digest>
-  /** The last turn of a conversation and the name of what comes before it; fails when it is not there or damaged. */
+  /** The last turn of a conversation and the digest of the turn before it; rejects when the row is missing or damaged. */
   turn(digest: Digest): Promise<StoredTurn<Turn>>
-  /** A whole conversation, from its beginning. */
+  /** A whole conversation, oldest turn first. */
   turns(head: Digest): Promise<Turn[]>
-  /** Writes down what is found before an effect begins; what was found the first time, if it had begun before (T3). */
+  /** Stores a finding before an effect begins; returns the first finding if the effect had begun before (T3). */
   begin(key: string, found: string): Promise<string | undefined>
 }
 
@@ -49,14 +49,14 @@ export function begunKey(key: string): string {
   return keyOf(begunRows, key)
 }
 
-/** The row of a turn and its name. */
+/** The row of a turn, and its digest. */
 export function turnRow(previous: Digest | null, turn: unknown): { digest: Digest; row: Operation } {
   const text = encode(turnRows, { previous, turn })
   const digest = digestOf(text)
   return { digest, row: [turnKey(digest), text] }
 }
 
-/** Reads a turn; `text` is undefined when there is no such row. */
+/** Reads a turn; `text` is undefined when the row does not exist. */
 export function storedTurnOf<Turn>(
   schema: z.ZodType<Turn>,
   digest: Digest,

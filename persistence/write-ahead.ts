@@ -1,16 +1,17 @@
 // Write-ahead
 //
-// Owns:   making a batch cost one row. LevelDB's price is per row, and most rows of a commit (an actor's state, its
-//         places) are written again by the next: so a batch is first written as one row, and what it is made of
-//         gathers in memory until there is enough to write the last of each.
+// Owns:   writing a batch as one row. LevelDB's cost is per row, and the next commit writes most rows of a commit again
+//         (an actor's state, its positions). So a batch is first written as one row, and its rows are collected in
+//         memory until the last version of each is written in bulk.
 //
-//     ahead             which cycle is under way
+//     ahead             the number of the current cycle
 //     ahead!<slot>      one batch: the cycle, then key and text in turn, a line each; an empty text deletes
 //
-// W1. A batch is durable when its one row is; what was gathered and not yet written comes back from those rows.
-// W2. The gathered rows and the beginning of the next cycle are one batch: slots of an earlier cycle are dead.
-// W3. Who reads sees both: what is gathered goes before what is stored.
-// W4. No key and no text holds a line break: keys are escaped, texts are JSON.
+// A batch is durable when its one row is; after a restart, pending rows are read from those rows.
+//
+// The bulk write and the start of the next cycle are one batch: slots of an earlier cycle are ignored.
+//
+// Reads see pending rows before stored ones. No key and no text holds a line break: keys are escaped, texts are JSON.
 
 import {
   allRowsIn,
@@ -42,7 +43,7 @@ export class WriteAhead {
     this.#sync = sync
   }
 
-  /** Takes up what was left when the database was closed or its process died. */
+  /** Loads the pending rows of a database that was closed or whose process died. */
   static async open(level: Level, sync: boolean): Promise<WriteAhead> {
     const rows = new WriteAhead(level, sync)
     await rows.#recover()
@@ -53,17 +54,17 @@ export class WriteAhead {
     return this.#gathered.has(key) ? this.#gathered.get(key) : this.#level.getSync(key)
   }
 
-  /** All rows of a range, sorted, as they are at the call. */
+  /** All rows of a range, sorted, as they are at the time of the call. */
   in(range: Range): AsyncGenerator<Row, undefined> {
     return oneByOne(this.chunksIn(range))
   }
 
-  /** The same, many at a time. */
+  /** The same in chunks. */
   chunksIn(range: Range): AsyncGenerator<readonly Row[], undefined> {
     return merged(chunksIn(this.#level, range), this.#gatheredIn(range))
   }
 
-  /** The same at once: what is expected to be a few rows. */
+  /** The same as one list, for ranges of a few rows. */
   async allIn(range: Range): Promise<readonly Row[]> {
     const gathered = this.#gatheredIn(range)
     return overlaid(await allRowsIn(this.#level, range), gathered)
@@ -142,7 +143,7 @@ async function* merged(
   yield overlaid([], gathered.slice(from))
 }
 
-/** What is gathered goes before what is stored. */
+/** Puts pending rows over stored ones. */
 function overlaid(stored: readonly Row[], gathered: readonly Operation[]): readonly Row[] {
   if (gathered.length === 0) return stored
   const rows = new Map<string, string | undefined>([...stored, ...gathered])

@@ -1,10 +1,11 @@
 // Backups
 //
-// Owns:   backing a store up now and then while it is in use.
-// Leaves: writing one (write.ts), the clock (passed in), telling people (whoever made it).
+// Owns:   periodic backups of a store in use.
+// Leaves: writing one (write.ts), the clock (passed in), reporting to people (the caller).
 //
-// B1. One at a time; who asks for one while it is written waits for it and gets the next.
-// B2. A backup that fails is told and tried again the next time: it never holds up the store.
+// One backup is written at a time; a request during a backup waits for it and then gets the next one.
+//
+// A failed backup is reported and repeated at the next interval: it never blocks the store.
 
 import type { Store } from '../store.ts'
 import type { Manifest } from './manifest.ts'
@@ -19,11 +20,11 @@ export interface BackupOptions {
   readonly store: Pick<Store, 'backup'>
   /** The directory of all backups of this store. */
   readonly backups: string
-  /** Milliseconds; 0: only when asked. */
+  /** Milliseconds between backups; 0: only on request. */
   readonly everyMs: number
   readonly keep: number
   readonly clock: BackupClock
-  /** Facts to be in the backup instead of the store's, as they are at the moment of its snapshot. */
+  /** Metadata for the backup that replaces the store's own, read at the moment of the snapshot. */
   readonly facts?: () => Readonly<Record<string, unknown>>
   onBackup?(manifest: Manifest): void
   onFailure?(error: unknown): void
@@ -40,14 +41,14 @@ export class Backups {
     this.#plan()
   }
 
-  /** Writes one now. */
+  /** Writes a backup now. */
   take(): Promise<Manifest> {
     const next = this.#last.then(() => this.#write())
     this.#last = next.catch(() => {})
     return next
   }
 
-  /** Lets the one under way end. */
+  /** Waits for a backup that is being written. */
   async close(): Promise<void> {
     this.#closed = true
     this.#cancel()
@@ -66,7 +67,7 @@ export class Backups {
 
   #write(): Promise<Manifest> {
     const { store, backups, keep, clock, facts = () => ({}) } = this.#options
-    // In one turn: both show the same moment.
+    // Called synchronously, so that both show the same moment.
     const rows = () => store.backup(facts())
     return writeBackup({ backups, keep, at: clock.now(), rows })
   }

@@ -1,12 +1,13 @@
 // Manifest
 //
-// Owns:   what a backup says of itself, and where its parts are.
+// Owns:   the manifest of a backup, and the paths of its parts.
 //
 //     <backups>/<number>-<time>/manifest.json
 //     <backups>/<number>-<time>/rows.jsonl.gz    a row a line: [key, text]
 //
-// M1. A backup is there whole or not at all: it gets its name when it is written, checked and on the disk.
-// M2. Backups are in the order of their numbers, whatever the clock said.
+// A backup exists whole or not at all: its directory gets its name after it is written, verified and flushed to disk.
+//
+// Backups are ordered by their numbers, not by the clock.
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,11 +16,11 @@ import { z } from 'zod'
 const manifestSchema = z.object({
   version: z.literal(1),
   id: z.string(),
-  /** When it was begun: milliseconds since the Unix epoch. */
+  /** The start of the backup: milliseconds since the Unix epoch. */
   at: z.number(),
   rows: z.int().nonnegative(),
   bytes: z.int().nonnegative(),
-  /** Of the file of rows. */
+  /** Of the compressed file of rows. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 })
 
@@ -27,7 +28,7 @@ export type Manifest = z.output<typeof manifestSchema>
 
 export const manifestFile = 'manifest.json'
 export const rowsFile = 'rows.jsonl.gz'
-/** What is not finished yet. */
+/** The ending of the name of an unfinished directory. */
 export const partSuffix = '.part'
 
 const ID = /^(\d{6,})-\d{8}T\d{6}Z$/
@@ -47,7 +48,7 @@ export async function backupIds(backups: string): Promise<string[]> {
   return names.filter((name) => ID.test(name)).sort((one, other) => numberOf(other) - numberOf(one))
 }
 
-/** Undefined when it cannot be read as one. */
+/** Undefined when the manifest cannot be read. */
 export async function readManifest(backup: string): Promise<Manifest | undefined> {
   try {
     const parsed = manifestSchema.safeParse(JSON.parse(await readFile(join(backup, manifestFile), 'utf8')))

@@ -1,10 +1,10 @@
 // Rekey
 //
-// Owns:   writing a store anew with another key, from plain to encrypted and back.
-// Leaves: backups that were written before: they keep the key they were written with.
+// Owns:   rewriting a store with another key, from plain to encrypted and back.
+// Leaves: existing backups, which keep the key they were written with.
 //
-// K1. Whenever it is interrupted, a store that is whole is in its place, or the next start puts it there
-//     (`finishRestore`); what the old key can read is then removed.
+// At any interruption a whole store is in its place, or the next start puts it there (`finishRestore`); the copy under
+// the old key is then removed.
 
 import { rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -21,15 +21,15 @@ import { storeError } from '../store-error.ts'
 import { beforeRekey, buildStoreOf, finishRestore } from './restore.ts'
 
 export interface RekeyOptions {
-  /** The store's; nobody may have it open. */
+  /** The store's directory; no process may have it open. */
   readonly directory: string
-  /** All keys it may be encrypted with now; a plain store needs none. */
+  /** The keys that the store may be encrypted with; a plain store needs none. */
   readonly from?: StoreKeys | undefined
-  /** What encrypts it afterwards; absent: nothing does. */
+  /** The new keys; absent: the store becomes plain. */
   readonly to?: StoreKeys | undefined
 }
 
-/** Resolves to the number of rows. Fails with a `StoreError`; nothing is changed then. */
+/** Resolves to the number of rows. Rejects with a `StoreError` and changes nothing. */
 export async function rekeyStore({ directory, from, to }: RekeyOptions): Promise<number> {
   const place = resolve(directory)
   await finishRestore(place)

@@ -1,10 +1,13 @@
 // Restore
 //
-// Owns:   putting a backup in the place of a store, and finishing that when the process died half-way.
+// Owns:   replacing a store by a backup, and finishing that after the process died in between.
 //
-// R1. What was there is moved aside, never deleted.
-// R2. Only a backup that was read whole and has its checksum is taken; a damaged one is told, and the next older taken.
-// R3. Whenever it is interrupted, either the old store is in its place or the next start finds the new one finished.
+// The old store is moved aside, never deleted.
+//
+// A backup is used only after all of it was read and its checksum matched; a damaged one is reported, and the next
+// older one is tried.
+//
+// At any interruption the old store is in its place, or the next start finishes the new one.
 
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -16,18 +19,18 @@ import { backupIds, type Manifest } from './manifest.ts'
 import { rowsOf, verifyBackup } from './verify.ts'
 
 export interface RestoreOptions {
-  /** The store's. */
+  /** The store's directory. */
   readonly directory: string
   readonly backups: string
-  /** The id of the backup to take; the newest sound one unless told. */
+  /** The id of the backup to restore; by default the newest sound one. */
   readonly from?: string
 }
 
 export interface Restored {
   readonly manifest: Manifest
-  /** Newer backups that were not taken, and why. */
+  /** Newer backups that are damaged, with the reason. */
   readonly damaged: readonly { readonly id: string; readonly reason: string }[]
-  /** Where the store that was there is now. */
+  /** The new path of the old store. */
   readonly aside: string | undefined
 }
 
@@ -51,15 +54,15 @@ export async function restoreStore({ directory, backups, from }: RestoreOptions)
   }
 }
 
-/** To be called before a store is opened: puts a restored one in its place when nobody came to do it. */
+/** Call before opening a store: puts a restored store in its place after an interruption. */
 export async function finishRestore(directory: string): Promise<void> {
   const place = resolve(directory)
   if (!(await exists(place)) && (await exists(`${place}.restored`))) await rename(`${place}.restored`, place)
-  // What an old key can read goes when the store under the new one is in its place.
+  // The copy under the old key is removed after the new store is in its place.
   if (await exists(place)) await rm(`${place}${beforeRekey}`, { recursive: true, force: true })
 }
 
-/** The name of a store that is being encrypted with another key ends so. */
+/** The ending of the directory of a store that is being re-encrypted. */
 export const beforeRekey = '.before-rekey'
 
 async function choose(
@@ -87,12 +90,12 @@ async function choose(
 
 const AT_ONCE = 1000
 
-/** A store of the rows of a backup. */
+/** Builds a store from the rows of a backup. */
 export async function buildStore(target: string, backup: string): Promise<void> {
   return buildStoreOf(target, rowsOf(backup))
 }
 
-/** A store of these rows, as they are. */
+/** Builds a store from these rows, unchanged. */
 export async function buildStoreOf(target: string, rows: AsyncIterable<Row>): Promise<void> {
   await rm(target, { recursive: true, force: true })
   await mkdir(target, { recursive: true, mode: 0o700 })

@@ -1,8 +1,8 @@
 // Verify
 //
-// Owns:   finding out whether a backup is what its manifest says, and reading its rows.
+// Owns:   verifying a backup against its manifest, and reading its rows.
 //
-// V1. Every byte is read: the checksum first, then every row.
+// Every byte is read: first for the checksum, then every row.
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
@@ -39,7 +39,7 @@ export async function* rowsOf(backup: string): AsyncGenerator<Row, undefined> {
   const plain = createGunzip()
   file.on('error', (error) => plain.destroy(error))
   const lines = createInterface({ input: file.pipe(plain), crlfDelay: Number.POSITIVE_INFINITY })
-  // An error of the stream does not reach who reads the lines.
+  // An error of the stream does not reach the reader of the lines.
   let failure: Error | undefined
   plain.on('error', (error) => {
     failure = error

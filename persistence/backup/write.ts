@@ -1,10 +1,10 @@
 // Write
 //
-// Owns:   writing a backup of rows that hold still while others go on being committed.
-// Leaves: where the rows come from (the store's `snapshot`), when it is time (backups.ts).
+// Owns:   writing a backup of a snapshot of rows while commits go on.
+// Leaves: the source of the rows (the store's `snapshot`), the schedule (backups.ts).
 //
-// W1. Nothing older is removed before the new one was read back and is on the disk under its name.
-// W2. What fails leaves nothing behind.
+// No older backup is removed before the new one was read back and is on the disk under its name. A failure leaves no
+// files behind.
 
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
@@ -18,12 +18,12 @@ import { backupIds, idFor, type Manifest, manifestFile, numberOf, partSuffix, ro
 import { verifyBackup } from './verify.ts'
 
 export interface WriteOptions {
-  /** The directory of all backups of one store; made when it is missing. */
+  /** The directory of all backups of one store; created when missing. */
   readonly backups: string
   readonly at: number
-  /** So many are kept, this one included. */
+  /** The number of backups to keep, this one included. */
   readonly keep: number
-  /** Called when all is ready; what it gives must not change any more. */
+  /** Called when all is ready; the rows it returns must not change. */
   readonly rows: () => AsyncIterable<Row>
 }
 
@@ -76,7 +76,7 @@ async function writeRows(
 
 const AT_ONCE = 64 * 1024
 
-/** As much as is written at once without holding anybody up. */
+/** Groups rows into chunks that can be written without blocking the event loop for long. */
 async function* gathered(rows: AsyncIterable<Row>): AsyncGenerator<Row[], undefined> {
   let batch: Row[] = []
   let length = 0
@@ -91,7 +91,7 @@ async function* gathered(rows: AsyncIterable<Row>): AsyncGenerator<Row[], undefi
   if (batch.length > 0) yield batch
 }
 
-/** What a process that died had begun. One process at a time has the store, and so its backups. */
+/** Removes unfinished backups of a dead process. One process at a time has the store, and so its backups. */
 async function removeParts(backups: string): Promise<void> {
   for (const name of await readdir(backups)) {
     if (name.endsWith(partSuffix)) await rm(join(backups, name), { recursive: true, force: true })
@@ -104,7 +104,7 @@ async function removeOldest(backups: string, keep: number): Promise<void> {
   }
 }
 
-/** So that the new name survives a loss of power. */
+/** Makes the new name survive a power loss. */
 async function flushDirectory(directory: string): Promise<void> {
   const handle = await open(directory)
   await handle.sync().finally(() => handle.close())

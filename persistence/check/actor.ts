@@ -1,6 +1,6 @@
 // One actor's check
 //
-// Owns:   whether what is stored of an actor agrees with itself and with this program.
+// Owns:   checking that an actor's stored rows agree with each other and with this program.
 
 import {
   type ActorDefinition,
@@ -43,7 +43,7 @@ export async function checkActor(address: Address, { store, known, now }: Checki
 
 type Found = (code: string, message: string) => void
 
-/** What the record says is set and under way is stored as such. */
+/** The record's timers and invocations must equal the stored alarms and outbox entries. */
 function disagreements({ record, alarms, outbox }: StoredActor, found: Found): void {
   const set = new Map(alarms.map(({ id, deadline }) => [id, deadline]))
   for (const [id, deadline] of Object.entries(record.alarms)) {
@@ -57,7 +57,10 @@ function disagreements({ record, alarms, outbox }: StoredActor, found: Found): v
   }
 }
 
-/** Reads the journal; steps it again when there is a definition of its version. Gives how many entries were stepped. */
+/**
+ * Reads the journal, and steps it again when a definition of its version is given. Returns the number of entries
+ * stepped.
+ */
 async function checkJournal(
   record: ActorRecord,
   definition: ActorDefinition | undefined,
@@ -90,7 +93,7 @@ async function checkJournal(
   return entries
 }
 
-/** What only steps change. Crashes and restarts are committed without a message and change the rest. */
+/** The fields that only steps change. Crashes and restarts are committed without a message and change the others. */
 const stepped = ['snapshot', 'places', 'sent', 'outside'] as const
 
 function compare(folded: ActorRecord, record: ActorRecord, found: Found): void {

@@ -1,11 +1,12 @@
 // Check
 //
-// Owns:   looking at everything that is stored, without changing it: whether it can be read, whether this program can
-//         go on with it, whether each journal folds to its snapshot (promise P6).
-// Leaves: showing what was found (cli/), what is done about it (people).
+// Owns:   checking a whole store without changing it: whether it can be read, whether this program can go on with it,
+//         whether each journal folds to its snapshot (promise P6).
+// Leaves: showing the findings (cli/), repairs (people).
 //
-// H1. One thing that is wrong hides nothing else: every actor, letter and outcome is looked at.
-// H2. It is looked at in a copy, where also the steps from older formats are tried.
+// One fault hides no other: every actor, dead letter and outcome is checked.
+//
+// The check reads a copy, in which it also tries the migrations from older formats.
 
 import { z } from 'zod'
 import type { ActorDefinition } from '../../kernel/index.ts'
@@ -21,7 +22,7 @@ import { checkActor } from './actor.ts'
 import { type Copy, copyStore, emptyPlace } from './copy.ts'
 
 export interface Problem {
-  /** An address, or the name of what is stored. */
+  /** An address, or the name of a stored row. */
   readonly where: string
   readonly code: string
   readonly message: string
@@ -31,7 +32,7 @@ export interface Report {
   readonly actors: number
   /** Journal entries that were stepped again. */
   readonly entries: number
-  /** Actors of older versions that would be brought on. */
+  /** Actors of older versions that would be migrated. */
   readonly older: number
   readonly letters: number
   readonly kept: number
@@ -41,16 +42,16 @@ export interface Report {
 export interface CheckOptions {
   readonly definitions: readonly ActorDefinition[]
   readonly now: number
-  /** Of an encrypted store. */
+  /** The keys of an encrypted store. */
   readonly keys?: StoreKeys | undefined
 }
 
-/** Checks a store that nobody has open; fails with a `StoreError` of code `locked` when somebody does. */
+/** Checks a store that no process has open; rejects with a `StoreError` of code `locked` if one has. */
 export async function checkStore(directory: string, options: CheckOptions): Promise<Report> {
   return checkCopy(await copyStore(directory), directory, options)
 }
 
-/** Checks what a backup would restore, also while its store is in use. */
+/** Checks the store that a backup would restore; its own store may be in use. */
 export async function checkBackup(backup: string, options: CheckOptions): Promise<Report> {
   const verified = await verifyBackup(backup)
   if (verified.kind === 'damaged') {
@@ -61,7 +62,7 @@ export async function checkBackup(backup: string, options: CheckOptions): Promis
   return checkCopy(copy, backup, options)
 }
 
-/** Checks what was copied, and removes it. */
+/** Checks the copy, then removes it. */
 async function checkCopy(copy: Copy, directory: string, options: CheckOptions): Promise<Report> {
   try {
     const store = await openStore({ directory: copy.path, keys: options.keys })
@@ -83,7 +84,7 @@ const nothing: Report = { actors: 0, entries: 0, older: 0, letters: 0, kept: 0, 
 
 interface Contents {
   readonly actors: Set<string>
-  /** Those that have a journal or a base. */
+  /** Addresses that have a journal or a base. */
   readonly journals: Set<string>
   readonly kept: Set<string>
   readonly letters: Set<number>

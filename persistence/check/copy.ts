@@ -1,9 +1,10 @@
 // Copy
 //
-// Owns:   a copy of a store's files to look at: opening a LevelDB changes it.
+// Owns:   a copy of a store's files for reading: opening a LevelDB changes its files.
 //
-// Y1. Nobody writes to the store meanwhile; who has it open is told (`locked`).
-// Y2. Tables never change once written, so they are linked where the file system allows; all else is copied.
+// No process may write to the store meanwhile; if one has it open, copying rejects with `locked`.
+//
+// Tables never change once written, so they are hard-linked where the file system allows it; other files are copied.
 
 import { copyFile, link, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,7 +26,7 @@ export async function copyStore(directory: string): Promise<Copy> {
   }
 }
 
-/** The same for whoever keeps others away already. */
+/** The same for a caller that holds the lock already. */
 export async function copyFiles(place: string): Promise<Copy> {
   const copy = await emptyPlace(place)
   try {
@@ -37,7 +38,7 @@ export async function copyFiles(place: string): Promise<Copy> {
   }
 }
 
-/** An empty directory on the same disk if that can be written, else where temporary files go. */
+/** An empty directory on the same disk if possible, otherwise in the directory for temporary files. */
 export async function emptyPlace(beside: string): Promise<Copy> {
   const name = `.${basename(beside)}-check-`
   const path = await mkdtemp(join(dirname(beside), name)).catch(() =>
