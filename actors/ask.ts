@@ -11,10 +11,16 @@ import type { Address, Event } from '../kernel/index.ts'
 import type { Mail } from '../transport/index.ts'
 import type { Clock } from './clock.ts'
 
+/** How a question to an actor ended: with its answer, or with the code and the reason of the failure. */
 export type Asked<Answer> =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly code: AskErrorCode; readonly message: string }
 
+/**
+ * Why a question has no answer. `timeout`: none came before the deadline. `unknown_actor`: no actor has this address. `bad_event`: the
+ * receiver's schema refuses the event. `forbidden`: `accepts` of the node refuses it. `mailbox_full`: the receiver's mailbox is full.
+ * `stopped`: the node was stopped first.
+ */
 export type AskErrorCode =
   | 'timeout'
   | 'unknown_actor'

@@ -2,6 +2,7 @@
 //
 // Owns:   time as a parameter: the actors read and wait through this port alone, so that tests can move it.
 
+/** The time that a node reads and waits by. `systemClock` is the default; tests give a `SimulatedClock`. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number
@@ -9,6 +10,7 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void
 }
 
+/** The clock of this process: `Date.now` and `setTimeout`. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, callback) => {

@@ -16,6 +16,7 @@ import { type Awaited, AwaitedSteps } from './awaited-steps.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Node } from './node.ts'
 
+/** An actor with its children, in their start order: what the verb `tree` answers with. */
 export interface TreeNode extends ActorView {
   readonly children: readonly TreeNode[]
 }

@@ -25,6 +25,7 @@ export interface Delivering {
   publish: Mail['publish']
 }
 
+/** What `deadLetterHandlers` and `sendAskedReplays` need: the store with the letters, and the mail that sends one again. */
 export interface DeadLetterOptions {
   readonly store: Letters
   /** Absent while the system does not run: replays are only written down. */

@@ -4,6 +4,7 @@
 
 import type { Address } from '../kernel/index.ts'
 
+/** One run of an implementation: its input and what it needs to be run again safely. */
 export interface Call {
   readonly input: unknown
   /** Stable over retries and restarts: whoever is paid can tell by it that it was asked before. */
@@ -21,6 +22,7 @@ export interface Call {
  */
 export type Implementation = (call: Call) => Promise<unknown>
 
+/** Implementations by the names of the sources that the charts invoke. */
 export type Implementations = Readonly<Record<string, Implementation>>
 
 /** The world was in the way, not the work: worth another try. */

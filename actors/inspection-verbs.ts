@@ -11,6 +11,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { type Frame, Inspection } from './inspection.ts'
 import type { Node } from './node.ts'
 
+/** What the verbs of inspection need: the node that is looked at, and the way by which frames go out. */
 export interface InspectionVerbsOptions {
   readonly node: Pick<Node, 'actors' | 'records' | 'watch' | 'chart'>
   /** At most once, and without waiting: a frame that is lost is lost. */
@@ -18,6 +19,7 @@ export interface InspectionVerbsOptions {
   readonly clock?: Clock
 }
 
+/** The verbs `inspect` and `chart` for `Control.serve`. `close` ends the inspection. */
 export interface InspectionVerbs {
   readonly handlers: Readonly<Record<'inspect' | 'chart', ControlHandler>>
   close(): void

@@ -31,6 +31,7 @@ export interface ActorFrame {
   readonly output?: unknown
 }
 
+/** An event that an actor took, as an inspector shows it. */
 export interface EventFrame {
   readonly to: Address
   /** Undefined when it comes from outside the system. */

@@ -35,6 +35,7 @@ const restoredSchema = z.object({
 })
 type Restored = z.output<typeof restoredSchema>
 
+/** What `MailInFlight.open` needs: the mail that carries, and the store whose backups hold what is on its way. */
 export interface InFlightOptions {
   readonly mail: Mail
   readonly store: Pick<Store, 'read' | 'readFact' | 'writeFact'>
@@ -42,6 +43,12 @@ export interface InFlightOptions {
   isLocal?(to: string): boolean
 }
 
+/**
+ * A `Mail` that knows which messages are sent and not yet taken, so that a backup of the store holds them. Give it to the node in the
+ * place of the mail that it wraps.
+ *
+ * @example const mail = await MailInFlight.open({ mail: await openMail(options), store })
+ */
 export class MailInFlight implements Mail {
   readonly #mail: Mail
   readonly #isLocal: (to: string) => boolean

@@ -41,15 +41,23 @@ import { Supervisor, type SupervisorHost } from './supervisor.ts'
 import { SupervisorClient } from './supervisor-client.ts'
 import { type BringingOn, current, readCurrent, refuseStrangers } from './versions.ts'
 
+/** What a node is made of. `startNode` takes the same, with typed definitions. */
 export interface NodeOptions {
+  /** Each kind of actor in the tree, with the root's. */
   readonly definitions: readonly ActorDefinition[]
   /** Its kind is also its address. */
   readonly root: { readonly kind: string; readonly input: unknown }
+  /** By the names of the sources that are no children. */
   readonly implementations: Implementations
+  /** What the tree is kept in; a tree that is stored there goes on. It stays open when the node stops. */
   readonly store: Store
+  /** The mail of this node's placement unit. It stays open when the node stops. */
   readonly mail: Mail
+  /** `systemClock` by default. */
   readonly clock?: Clock
+  /** A number in [0, 1) for the jitter of pauses; `Math.random` by default. */
   readonly random?: () => number
+  /** Reads what happens, after the commit that made it true. */
   readonly tell?: Telemetry
   /** Why mail may not be given to its receiver; undefined when it may. Absent: all of it may. */
   readonly accepts?: Door
@@ -94,6 +102,10 @@ const EPOCH = 'epoch'
 const SEEN = 'seen'
 const SEEN_EVERY_MS = 5_000
 
+/**
+ * The actors of one process, untyped. Users of the library start one with `startNode`, which checks events and implementations at
+ * compile time.
+ */
 export class Node {
   readonly #definitions: ReadonlyMap<string, ActorDefinition>
   readonly #options: NodeOptions

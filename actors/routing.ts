@@ -52,6 +52,7 @@ export interface Arriving extends Sender {
   readonly event: Event
 }
 
+/** Who sent mail. */
 export interface Sender {
   /** What comes from no actor is told apart by it: `control/…`. */
   readonly id: string

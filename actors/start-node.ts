@@ -73,6 +73,10 @@ type GivenImplementations<Actor extends DefinedActor> = [PromiseName<Actor>] ext
   ? { readonly implementations?: Implementations }
   : { readonly implementations: ImplementationsOf<Actor> }
 
+/**
+ * What `startNode` takes: the definitions of the tree, an implementation for each source that is no child, the store, the mail, and
+ * what `NodeOptions` has besides.
+ */
 export type StartOptions<Root extends DefinedActor, Actors extends readonly DefinedActor[]> = Omit<
   NodeOptions,
   'definitions' | 'root' | 'implementations'

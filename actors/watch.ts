@@ -9,6 +9,7 @@
 import type { ActorRecord, Address, Event, Exit, Fact, Failure } from '../kernel/index.ts'
 import type { Step } from './node.ts'
 
+/** One item of `RunningNode.watch`: what became durable of an actor. `ended`, `stopped` and `unknown` are the last of their stream. */
 export type Watched =
   | {
       readonly kind: 'snapshot'

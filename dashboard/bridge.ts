@@ -29,6 +29,7 @@ export interface InspectedSystem {
   listen(subject: string, listener: (told: unknown) => void): Promise<() => void>
 }
 
+/** What a bridge has seen so far. */
 export interface BridgeState {
   readonly actors: number
   readonly frames: number
@@ -38,6 +39,7 @@ export interface BridgeState {
   readonly dropped: { readonly snapshots: number; readonly events: number }
 }
 
+/** The system that is inspected, and the page that shows it. */
 export interface BridgeOptions {
   readonly system: InspectedSystem
   readonly page: Pick<InspectorPage, 'send' | 'tell'>
@@ -45,6 +47,7 @@ export interface BridgeOptions {
   onGone(reason: string): void
 }
 
+/** A running inspection: frames of the system go to the page until `close` is called. */
 export interface Bridge {
   readonly state: BridgeState
   close(): void

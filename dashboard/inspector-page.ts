@@ -18,6 +18,7 @@ import { framePage } from './page.ts'
 import { bringsToken, newPageToken, PROTOCOL } from './page-token.ts'
 import { Viewer } from './viewer.ts'
 
+/** Where the page is served. `aliveEveryMs`: 15,000 when absent. */
 export interface InspectorPageOptions {
   /** 0: any that is free. */
   readonly port: number
@@ -27,6 +28,7 @@ export interface InspectorPageOptions {
   readonly aliveEveryMs?: number
 }
 
+/** A local page that shows events to all who have its address. */
 export interface InspectorPage {
   /** With the token in its fragment: it is for the user who started this and for nobody else. */
   readonly url: string

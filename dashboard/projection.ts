@@ -19,6 +19,7 @@ export interface ShownSnapshot {
   readonly output?: unknown
 }
 
+/** A call of Stately's inspector: an actor appeared, took an event, or changed. */
 export type InspectorCall =
   | {
       readonly call: 'actor'
@@ -52,6 +53,7 @@ interface Life {
   readonly source: string
 }
 
+/** What is known of the actors of a system, folded from its frames. */
 export interface Projection {
   readonly actors: ReadonlyMap<string, Life>
   readonly sources: ReadonlyMap<string, Source>
@@ -61,6 +63,7 @@ export interface Projection {
   readonly gap: boolean
 }
 
+/** The projection before the first frame. */
 export const emptyProjection: Projection = { actors: new Map(), sources: new Map(), lost: 0, gap: false }
 
 /** What follows from a frame. */

@@ -6,6 +6,7 @@
 
 import type { Address, Event } from './messages.ts'
 
+/** An event for another actor: the params of the action `send`. */
 export interface Mail {
   readonly to: Address
   readonly event: Event

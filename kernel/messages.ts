@@ -37,6 +37,10 @@ export interface Failure {
   readonly detail?: unknown
 }
 
+/**
+ * What the loop gives to an actor, one at a time. `started` is the first; `mail` comes from other actors and from outside; the others are
+ * the results of what the actor asked for.
+ */
 export type Message =
   | { readonly kind: 'started'; readonly input: unknown }
   | {

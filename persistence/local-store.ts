@@ -8,6 +8,7 @@ import type { Replies } from './replies.ts'
 import type { Store } from './store.ts'
 import type { Transcripts } from './transcripts.ts'
 
+/** A store of actors on a disk or in memory, with stores of conversations and of replies beside it. */
 export interface LocalStore extends Store {
   /** Conversations whose turns have this schema. */
   transcripts<Turn>(schema: z.ZodType<Turn>): Transcripts<Turn>

@@ -19,6 +19,7 @@ export interface StoreKey {
   readonly secret: Uint8Array
 }
 
+/** The keys of an encrypted store. */
 export interface StoreKeys {
   /** Encrypts new rows. */
   readonly current: StoreKey

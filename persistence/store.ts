@@ -23,6 +23,7 @@ export interface JournalEntry {
   readonly message: Message
 }
 
+/** One step of an actor, as it is written: all of it or nothing. */
 export interface Commit {
   readonly address: Address
   /** The epoch of the incarnation that commits; it only grows. */
@@ -47,6 +48,7 @@ export interface StoredActor {
   readonly outbox: readonly OutboxEntry[]
 }
 
+/** Mail that no actor took, with the reason. `at`: milliseconds since the Unix epoch. */
 export interface DeadLetter {
   readonly at: number
   readonly to: string
@@ -72,6 +74,7 @@ export interface Replay {
   readonly reason?: string
 }
 
+/** A dead letter as it is kept. */
 export interface StoredLetter extends DeadLetter {
   /** From 1; never reused in a store. */
   readonly id: number

@@ -19,6 +19,7 @@ import { cacheRoot, isAsFetched, privateFolder, writeRecord } from './private-ca
 import { runProgram } from './run-program.ts'
 import type { Tool } from './tool.ts'
 
+/** Where a program is looked for, and whether it may be fetched. */
 export interface FindOptions {
   /** Where the user says it is. */
   readonly path?: string | undefined
@@ -32,6 +33,7 @@ export interface FindOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
+/** What came of looking for a program: its path, or why there is none and the command that installs it. */
 export type Finding =
   | {
       readonly kind: 'found'

@@ -19,6 +19,7 @@ import { requireVersion } from './nats-server/server-version.ts'
 import { usersAtPort } from './port-user.ts'
 import { TransportError } from './transport-error.ts'
 
+/** Which server is connected to, and as whom. */
 export interface ConnectOptions {
   /** `nats://127.0.0.1:4222` or `tls://host:4222`, several with commas. */
   readonly url: string
@@ -39,8 +40,10 @@ export interface TlsFiles {
   readonly key?: string | undefined
 }
 
+/** Whether the server is reached now. A connection that is lost is made again by itself. */
 export type ConnectionState = 'connected' | 'disconnected'
 
+/** A connection to a NATS server that has JetStream. It comes back by itself, for as long as it is not closed. */
 export interface Connection {
   readonly url: string
   /** As whom; absent where the server asks nobody. */

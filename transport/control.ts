@@ -10,6 +10,7 @@
 
 import type { Address } from '../kernel/index.ts'
 
+/** A verb's answer: a value, or an error with a code for programs and a sentence for people. */
 export type Reply =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: { readonly code: string; readonly message: string } }
@@ -53,6 +54,7 @@ export interface Answered {
   readonly reply: Reply
 }
 
+/** Requests to a running system and facts from it. A failed request is a value, never a throw. */
 export interface Control {
   /**
    * Answers requests for these verbs until closed; called again, it adds verbs and replaces those of the same name.

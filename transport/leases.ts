@@ -26,6 +26,7 @@ export const LEASE_TIMES: LeaseTimes = { ttlMs: 7_000, renewMs: 1_500, giveUpMs:
  */
 export type LeaseEnd = 'released' | 'lost' | 'removed'
 
+/** A name that is held here until `ended` resolves. Its epoch is the fencing token of all that is written under the name. */
 export interface Lease {
   readonly name: string
   /** Grows from holder to holder of a name. */
@@ -45,10 +46,12 @@ export interface Held {
   readonly renewed: number
 }
 
+/** What came of asking for a lease: the lease, or the holder that has it. */
 export type Acquired =
   | { readonly kind: 'acquired'; readonly lease: Lease }
   | { readonly kind: 'taken'; readonly holder: Held }
 
+/** Names that have at most one holder each, over all machines. */
 export interface Leases {
   /**
    * Rejects with `TransportError` `bad_name` when the name is none: letters, digits, `-` and `_`.

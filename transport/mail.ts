@@ -16,6 +16,7 @@
 
 import type { Address, Event, Origin } from '../kernel/index.ts'
 
+/** An event on its way: to whom it goes, from whom it comes, and the id by which a second copy is known. */
 export interface Envelope {
   /** Deterministic: `<from.birth>/<number>@<to>` for mail between actors. */
   readonly id: string
@@ -25,6 +26,7 @@ export interface Envelope {
   readonly event: Event
 }
 
+/** An envelope that was delivered. It comes again, also after a crash, until `ack` is called. */
 export interface Delivery {
   readonly envelope: Envelope
   /** The stream's own sequence: grows over all receivers, survives restarts. */
@@ -32,6 +34,7 @@ export interface Delivery {
   ack(): void
 }
 
+/** A message that is no envelope, or that says it is from somebody else than who sent it. */
 export interface Undecodable {
   /** `forged`: it can be read, but its sender may not say that. */
   readonly kind: 'undecodable' | 'forged'
@@ -41,6 +44,7 @@ export interface Undecodable {
   readonly error: string
 }
 
+/** What takes the mail of a node. */
 export interface Receiver {
   /** Must not throw: that is a bug, and ends the process as one. */
   onDelivery(delivery: Delivery): void
@@ -50,6 +54,7 @@ export interface Receiver {
   onSession(): void
 }
 
+/** Mail between actors: at least once, and in order for each receiver. */
 export interface Mail {
   /** Rejects with `TransportError` `too_large` when the envelope is no mail at all, and `closed` after `close`. */
   publish(envelope: Envelope): Promise<'accepted' | 'refused'>

@@ -6,8 +6,10 @@
 // O1. An object is there whole or not at all; putting another under its name replaces it.
 // O2. What comes out is what went in, or reading fails with `damaged`. So only what was read to its end may be used.
 
+/** The content of an object, in chunks of any size. */
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
+/** Named blobs for what is too large for mail. Reading fails with `damaged` when the SHA-256 is not the one that was written. */
 export interface Objects {
   /** Rejects with what the source rejects with; what was there before is then still there. */
   put(name: string, bytes: Bytes): Promise<void>

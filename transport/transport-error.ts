@@ -2,6 +2,7 @@
 //
 // Owns:   the error with which a way to NATS cannot be had, as a code for programs and a sentence for people.
 
+/** Why NATS cannot be used as it was asked to. */
 export type TransportErrorCode =
   | 'unreachable'
   | 'unauthorized'
@@ -20,6 +21,7 @@ export type TransportErrorCode =
   | 'too_large'
   | 'damaged'
 
+/** NATS cannot be used as it was asked to. The code is for programs; the message says what, where and the way out. */
 export class TransportError extends Error {
   override readonly name = 'TransportError'
   readonly code: TransportErrorCode

@@ -18,6 +18,7 @@ import type { DefinedActor, KnownChildren, TypesOf } from './actor-types.ts'
 import { chartFaults, sourcesOf } from './chart-check.ts'
 import { type TimerPolicies, timerFaults } from './timer-policy.ts'
 
+/** A kind of actor, checked and complete: what `defineActor` and `defineSupervisor` return. */
 export interface ActorDefinition {
   readonly kind: string
   readonly version: number
@@ -43,6 +44,7 @@ export interface ActorDefinition {
   readonly migrate?: (snapshot: Snapshot, fromVersion: number) => Snapshot
 }
 
+/** What `defineActor` takes. Only `kind` and `machine` are required. */
 export interface ActorOptions {
   readonly kind: string
   readonly version?: number

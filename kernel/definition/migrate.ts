@@ -21,6 +21,10 @@ import { type Request, revive } from '../step/step.ts'
 import type { ActorDefinition } from './definition.ts'
 import { unstorable } from './storable.ts'
 
+/**
+ * Why a stored record cannot be used by this program: it knows no such kind, a newer version wrote it, `migrate` is missing or threw, or
+ * the chart has no such state.
+ */
 export type RefusedMigration =
   | 'unknown_kind'
   | 'newer_version'
@@ -28,6 +32,7 @@ export type RefusedMigration =
   | 'failed_migration'
   | 'unknown_state'
 
+/** What `migrated` made of a stored record. */
 export type Migrated =
   /** The record has the current version, or its actor has ended. */
   | { readonly kind: 'current' }

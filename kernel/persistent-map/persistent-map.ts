@@ -24,6 +24,12 @@ import {
   type Trie,
 } from './hash-trie.ts'
 
+/**
+ * An immutable map from strings to JSON values, for large collections in a machine's context. A change shares what did not change, so
+ * a commit writes one bucket and not the whole map. `undefined` is no value: setting it deletes.
+ *
+ * @example assign({ tasks: ({ context, event }) => context.tasks.set(event.id, event.task) })
+ */
 export class PersistentMap<V> {
   static readonly #empty = new PersistentMap<never>([])
   // Not a `#field`: deep equality in tests must compare it.

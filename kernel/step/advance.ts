@@ -48,6 +48,10 @@ export function newborn(identity: Identity): ActorRecord {
   }
 }
 
+/**
+ * What one message makes of an actor: its next record with the effects to carry out, or `undefined` when the message is to be skipped (it
+ * was taken before, or the actor has ended). Pure. Throws what a guard or an action throws: the actor crashed on this message.
+ */
 export function advance(
   definition: ActorDefinition,
   before: ActorRecord,

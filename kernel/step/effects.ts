@@ -7,6 +7,7 @@
 import type { Address, Event, Exit } from '../messages.ts'
 import type { ChildSpec } from '../supervision/child-spec.ts'
 
+/** What a step asks of the world, as data: mail to send, an invocation to run, orders about children, its own exit to tell. */
 export type Effect =
   | { readonly kind: 'mail'; readonly to: Address; readonly number: number; readonly event: Event }
   | { readonly kind: 'invocation'; readonly id: string; readonly src: string; readonly input: unknown }

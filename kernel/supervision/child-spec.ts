@@ -17,6 +17,7 @@ const backoffSchema = z.strictObject({
 
 export type Backoff = z.infer<typeof backoffSchema>
 
+/** The schema of a child spec: checks it and fills in the defaults. OTP's `child_spec()`, with `resume` and `backoff` added. */
 export const childSpecSchema = z
   .strictObject({
     restart: z.enum(['permanent', 'transient', 'temporary']).default('permanent'),
@@ -36,8 +37,10 @@ export const childSpecSchema = z
     ...(backoff && { backoff }),
   }))
 
+/** How a child is restarted and stopped, with all defaults filled in. */
 export type ChildSpec = z.output<typeof childSpecSchema>
 
+/** The schema of a supervisor's flags: checks them and fills in the defaults. OTP's `sup_flags()`. */
 export const strategySchema = z
   .strictObject({
     kind: z.enum(['one_for_one', 'one_for_all', 'rest_for_one', 'simple_one_for_one']).default('one_for_one'),
@@ -54,6 +57,7 @@ export const strategySchema = z
     params: { code: 'bad_combination' },
   })
 
+/** A supervisor's flags: which children are restarted together, and how many restarts in how many seconds it allows. */
 export type Strategy = z.output<typeof strategySchema>
 
 /** The reason why these two conflict (OTP's `bad_combination`); undefined when they do not. */

@@ -10,6 +10,7 @@ import type { ChildOrder } from '../step/effects.ts'
 import type { ChildSpec, Strategy } from './child-spec.ts'
 import type { ChildTemplate } from './supervisor-given.ts'
 
+/** A parent's children and its recent restarts, as a part of its record. */
 export interface Supervision {
   readonly children: PersistentMap<Child>
   /** Times of the restarts inside the period, in milliseconds since the Unix epoch, newest first. */
@@ -22,6 +23,7 @@ export interface Supervision {
   readonly template?: ChildTemplate
 }
 
+/** A child as its parent knows it. */
 export interface Child {
   readonly id: string
   readonly src: string
@@ -53,6 +55,7 @@ export interface Child {
   readonly since?: number
 }
 
+/** The supervision of an actor that has started no child. */
 export const noChildren: Supervision = { children: PersistentMap.empty(), restarts: [], next: 0 }
 
 /** The flags that a parent follows now: from its record, or from its definition. */

@@ -17,6 +17,7 @@ export interface SupervisorStart {
   readonly children: readonly ChildTemplate[]
 }
 
+/** What `defineSupervisor` takes: the kind, the version (1 when absent), and the flags with the children. */
 export interface SupervisorOptions {
   readonly kind: string
   readonly version?: number

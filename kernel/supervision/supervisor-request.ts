@@ -21,6 +21,7 @@ export interface SupervisorGiven {
   readonly children: readonly ChildGiven[]
 }
 
+/** A change that is asked of a running supervisor. */
 export type SupervisorRequest =
   /** Under `simple_one_for_one`, `given` is added to the input of the template. */
   | { readonly kind: 'startChild'; readonly given: unknown }
@@ -31,6 +32,7 @@ export type SupervisorRequest =
   /** New flags and specs for a running supervisor (OTP's `code_change`). */
   | { readonly kind: 'change'; readonly given: unknown }
 
+/** A supervisor's answer; the codes of errors are OTP's names, such as `already_present` and `not_found`. */
 export type SupervisorReply =
   | { readonly ok: true; readonly value: unknown }
   | {

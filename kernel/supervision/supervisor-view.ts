@@ -9,6 +9,7 @@ import type { ActorRecord } from '../step/actor-record.ts'
 import type { ChildSpec, Strategy } from './child-spec.ts'
 import { type Child, childrenOf } from './supervision.ts'
 
+/** A child as its supervisor shows it. */
 export interface ChildView {
   /** Null under `simple_one_for_one`: its children are known by their addresses. */
   readonly id: string | null
@@ -18,6 +19,7 @@ export interface ChildView {
   readonly src: string
 }
 
+/** How many children a supervisor has: specs, running ones, and how many of all are supervisors or workers. */
 export interface ChildCount {
   readonly specs: number
   readonly active: number
@@ -44,11 +46,13 @@ export function whichChildren(of: Supervised): readonly ChildView[] {
     .reverse()
 }
 
+/** The child with this id, with `simple_one_for_one` with this address; undefined when there is none. */
 export function whichChild(of: Supervised, name: string): ChildView | undefined {
   const child = find(of, name)
   return child && view(of, child)
 }
 
+/** Counts a supervisor's children. With `simple_one_for_one` there is one spec, however many children were made from it. */
 export function countChildren({ record: { supervision }, strategy }: Supervised): ChildCount {
   const children = childrenOf(supervision)
   const supervisors = children.filter(({ spec }) => spec.type === 'supervisor').length
@@ -60,6 +64,7 @@ export function countChildren({ record: { supervision }, strategy }: Supervised)
   }
 }
 
+/** The spec of the child with this id, with all defaults; undefined when there is none. */
 export function getChildSpec(of: Supervised, name: string): ChildSpecView | undefined {
   const { template } = of.record.supervision
   const child = find(of, name) ?? (template?.id === name ? template : undefined)

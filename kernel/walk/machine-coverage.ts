@@ -8,6 +8,7 @@
 import { nodesOf, transitionNames } from '../definition/chart-nodes.ts'
 import { type CoverageOptions, type Covered, explore, type Path } from './machine-walk.ts'
 
+/** How many of the states or transitions of a chart were reached, and the names of those that were not. */
 export interface Share {
   readonly total: number
   readonly covered: number
@@ -15,6 +16,7 @@ export interface Share {
   readonly missing: readonly string[]
 }
 
+/** What a walk through a chart found: the result of `machineCoverage`. */
 export interface MachineCoverage {
   readonly kind: string
   readonly situations: number

@@ -19,8 +19,10 @@ import type { ActorOptions } from '../definition/definition.ts'
 import type { Event } from '../messages.ts'
 import { eventsIn } from './machine-events.ts'
 
+/** What a walk needs of an actor: an `ActorDefinition`, or the options of one. */
 export type Covered = Pick<ActorOptions, 'kind' | 'machine' | 'events'>
 
+/** Which inputs, events and results a walk tries, and what it may leave out. */
 export interface CoverageOptions<Context = never> {
   /** The inputs to walk from; by default one walk without input. */
   readonly inputs?: readonly unknown[]
@@ -36,6 +38,7 @@ export interface CoverageOptions<Context = never> {
   readonly limit?: number
 }
 
+/** A way through a chart: an input and the events after it. */
 export interface Path {
   readonly input: unknown
   readonly events: readonly Event[]

@@ -11,25 +11,34 @@ import type { Store } from '../store.ts'
 import type { Manifest } from './manifest.ts'
 import { writeBackup } from './write.ts'
 
+/** The time that backups are planned by, in milliseconds since the Unix epoch. */
 export interface BackupClock {
   now(): number
   after(ms: number, callback: () => void): () => void
 }
 
+/** Which store is backed up, where, how often, and how many backups are kept. */
 export interface BackupOptions {
   readonly store: Pick<Store, 'backup'>
   /** The directory of all backups of this store. */
   readonly backups: string
   /** Milliseconds between backups; 0: only on request. */
   readonly everyMs: number
+  /** How many backups stay; older ones are removed. */
   readonly keep: number
   readonly clock: BackupClock
   /** Metadata for the backup that replaces the store's own, read at the moment of the snapshot. */
   readonly facts?: () => Readonly<Record<string, unknown>>
+  /** Told of each backup that was written by itself; `take` gives its own. */
   onBackup?(manifest: Manifest): void
+  /** Told why one that was to be written by itself was not; the next is tried after `everyMs`. */
   onFailure?(error: unknown): void
 }
 
+/**
+ * Backs a store up while it is in use, every `everyMs` and when `take` is called. Older backups than the newest `keep` are removed. A
+ * backup that fails is told to `onFailure`, and the next is tried after `everyMs`; one that was asked for rejects.
+ */
 export class Backups {
   readonly #options: BackupOptions
   #last: Promise<unknown> = Promise.resolve()

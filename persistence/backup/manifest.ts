@@ -24,6 +24,7 @@ const manifestSchema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 })
 
+/** What a backup says of itself: its id, when it was begun, its rows and bytes, and the SHA-256 of its file. */
 export type Manifest = z.output<typeof manifestSchema>
 
 export const manifestFile = 'manifest.json'

@@ -20,6 +20,7 @@ import { sealedLevel } from '../sealed-level.ts'
 import { storeError } from '../store-error.ts'
 import { beforeRekey, buildStoreOf, finishRestore } from './restore.ts'
 
+/** The store to be encrypted with another key, and both keys. */
 export interface RekeyOptions {
   /** The store's directory; no process may have it open. */
   readonly directory: string

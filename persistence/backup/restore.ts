@@ -18,6 +18,7 @@ import { StoreError, storeError } from '../store-error.ts'
 import { backupIds, type Manifest } from './manifest.ts'
 import { rowsOf, verifyBackup } from './verify.ts'
 
+/** Which store is replaced, and from which backup. */
 export interface RestoreOptions {
   /** The store's directory. */
   readonly directory: string
@@ -26,6 +27,7 @@ export interface RestoreOptions {
   readonly from?: string
 }
 
+/** What a restore did. */
 export interface Restored {
   readonly manifest: Manifest
   /** Newer backups that are damaged, with the reason. */
@@ -34,6 +36,11 @@ export interface Restored {
   readonly aside: string | undefined
 }
 
+/**
+ * Puts a backup in the place of a store; the store that was there is moved aside, never deleted. A damaged backup is skipped, and the
+ * next older one is taken, unless `from` names one. Fails with a `StoreError`: `locked` while a process has the store open, `no_backup`
+ * without a sound backup, `unwritable`.
+ */
 export async function restoreStore({ directory, backups, from }: RestoreOptions): Promise<Restored> {
   const place = resolve(directory)
   const release = await holdLock(place)

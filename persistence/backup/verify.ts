@@ -13,10 +13,12 @@ import { z } from 'zod'
 import type { Row } from '../database.ts'
 import { type Manifest, readManifest, rowsFile } from './manifest.ts'
 
+/** Whether a backup is what its manifest says. */
 export type Verified =
   | { readonly kind: 'sound'; readonly manifest: Manifest }
   | { readonly kind: 'damaged'; readonly reason: string }
 
+/** Reads every byte of a backup: its checksum, then every row. Never throws for a damaged one. */
 export async function verifyBackup(backup: string): Promise<Verified> {
   const manifest = await readManifest(backup)
   if (!manifest) return damaged('its manifest cannot be read')

@@ -21,6 +21,7 @@ import { StoreError } from '../store-error.ts'
 import { checkActor } from './actor.ts'
 import { type Copy, copyStore, emptyPlace } from './copy.ts'
 
+/** One thing that is wrong with a store, with a code for programs and a sentence for people. */
 export interface Problem {
   /** An address, or the name of a stored row. */
   readonly where: string
@@ -28,6 +29,7 @@ export interface Problem {
   readonly message: string
 }
 
+/** What a check looked at, and what it found. */
 export interface Report {
   readonly actors: number
   /** Journal entries that were stepped again. */
@@ -39,6 +41,7 @@ export interface Report {
   readonly problems: readonly Problem[]
 }
 
+/** What a check needs: the definitions of all actors, the time in milliseconds since the Unix epoch, and the keys. */
 export interface CheckOptions {
   readonly definitions: readonly ActorDefinition[]
   readonly now: number

@@ -14,6 +14,7 @@ import { type Role, roles } from './roles.ts'
 /** The text of a credentials file, or where it is. */
 export type Credentials = string | { readonly file: string }
 
+/** Who a credential is for, as it says itself; the server checks it. */
 export interface Identity {
   readonly member: string
   readonly role: Role
@@ -31,7 +32,7 @@ const claimsSchema = z.object({
 
 const WAY_OUT = '`canopy keys create` makes one'
 
-/** Throws `bad_credentials`. */
+/** Who a credential is for, as it says itself. Throws a `TransportError` `bad_credentials` when it is none. */
 export function identityIn(credentials: Credentials): Identity {
   const where = typeof credentials === 'string' ? 'it' : credentials.file
   const claims = claimsSchema.safeParse(payloadOf(textOf(credentials)))

@@ -42,6 +42,7 @@ const memberSchema = z.object({
   keys: z.array(issuedSchema),
 })
 
+/** The schema of a keyring as it is kept in a file. It holds seeds: whoever reads it can make itself any member. */
 export const keyringSchema = z.object({
   system: z.string().regex(/^(\*|[A-Za-z0-9][A-Za-z0-9_-]{0,60})$/),
   operator: seed,
@@ -54,7 +55,9 @@ export const keyringSchema = z.object({
 
 /** All times are in seconds since the Unix epoch, as in the keys themselves. */
 export type Keyring = z.infer<typeof keyringSchema>
+/** A member of a system: its name, role, account and keys. */
 export type Member = z.infer<typeof memberSchema>
+/** A key that was given to a member: its public half, and when it was issued, expires and was revoked, in seconds since the Unix epoch. */
 export type Issued = z.infer<typeof issuedSchema>
 
 /** A keyring with home as its only member. `*`: for any system, in which there can be no nodes. */
@@ -81,6 +84,7 @@ export function withMember(keyring: Keyring, role: Role, name?: string): Keyring
   )
 }
 
+/** For whom a key is made. `now` and `expires` are seconds since the Unix epoch; null: it never expires. */
 export interface IssueOrder {
   readonly member: string
   readonly now: number

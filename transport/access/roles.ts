@@ -8,7 +8,9 @@
 //     member has an account of its own, which reaches home's only by the subjects of its rows.
 // R2. A row's subject holds the member's name, or what is said under it can be said by all who have the row.
 
+/** What a member can be. `home` has the repository and may do everything; the others may do what `table` gives them. */
 export const roles = ['home', 'node', 'operator', 'viewer'] as const
+/** One of `roles`. */
 export type Role = (typeof roles)[number]
 /** All but home, which may do everything. */
 export type LesserRole = Exclude<Role, 'home'>
@@ -21,6 +23,7 @@ export const HOME = 'main'
  */
 export type Right = 'says' | 'hears' | 'answers'
 
+/** One subject of NATS and what each role may do under it. */
 export interface Row {
   readonly what: string
   /** With `{system}`, `{member}` and `{name}`, the member's without its role. */
@@ -74,6 +77,7 @@ const leases = 'canopy-{system}-nodes'
 const consumer = 'canopy-{system}-mail.unit-{member}'
 const node = { node: 'says' } as const
 
+/** Who may say and hear what. The server's accounts are made from it; what it does not name is refused. */
 export const table: readonly Row[] = [
   { what: 'mail to home', subject: `canopy.{system}.mail.${HOME}.{member}.>`, rights: node },
   { what: 'mail to itself', subject: 'canopy.{system}.mail.{member}.*.{member}.>', rights: node },

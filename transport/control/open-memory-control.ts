@@ -7,6 +7,7 @@ import { type Control, type ControlHandler, failure, type OnAnswered, type Reply
 import { readVerb } from '../subjects.ts'
 import { answer, readReply } from './answer.ts'
 
+/** Control within one process, with what a command-line client of NATS could do. */
 export interface MemoryControl extends Control {
   /** What `nats sub` does. Returns the end of listening. */
   hearAll(listener: (subject: string, fact: unknown) => void): () => void
@@ -14,7 +15,10 @@ export interface MemoryControl extends Control {
   requestRaw(subject: string, payload: string): Promise<string>
 }
 
-/** @param sender who asks and tells: there is one process. */
+/**
+ * Opens control within one process: requests reach those who serve on the same object.
+ * @param sender who asks and tells: there is one process.
+ */
 export function openMemoryControl(sender = 'main'): MemoryControl {
   return new Switchboard(sender)
 }

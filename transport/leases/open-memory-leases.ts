@@ -11,6 +11,7 @@ export function memorySlots(ttlMs = LEASE_TIMES.ttlMs): Slots {
   return new Board(ttlMs)
 }
 
+/** Opens leases within one process; those who give the same `slots` see the same leases. */
 export function openMemoryLeases(slots: Slots, times: LeaseTimes = LEASE_TIMES): Leases {
   return new LeaseKeeper(slots, times)
 }

@@ -13,6 +13,7 @@ import { encodeAddress } from '../subjects.ts'
 import { TransportError } from '../transport-error.ts'
 import { DUPLICATE_WINDOW_MS } from './mail-stream.ts'
 
+/** How much mail an address may have, and the clock of the duplicate window. */
 export interface MemoryMailOptions {
   /** So many unacknowledged messages an address may have; more are refused. */
   readonly mailboxLimit: number
@@ -20,6 +21,7 @@ export interface MemoryMailOptions {
   readonly now?: () => number
 }
 
+/** Mail within one process, with what a test can do to it. */
 export interface MemoryMail extends Mail {
   /** What a lost and regained connection does: a new session. */
   reconnect(): void
@@ -35,6 +37,10 @@ interface Stored {
   readonly bytes: Uint8Array
 }
 
+/**
+ * Opens mail within one process: the same promises as over JetStream, for as long as the process lives. For tests, and for trees that
+ * need no server.
+ */
 export function openMemoryMail(options: MemoryMailOptions): MemoryMail {
   return new Mailroom(options)
 }

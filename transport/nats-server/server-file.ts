@@ -26,6 +26,7 @@ const serverFileSchema = z.object({
 
 type ServerFile = z.infer<typeof serverFileSchema>
 
+/** A server that was started for a directory, and how it is reached. */
 export interface RunningServer {
   readonly url: string
   /** The file with which an operator connects. */

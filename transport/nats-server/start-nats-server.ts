@@ -28,6 +28,7 @@ import { claimDirectory, removeServerFile, writeServerFile } from './server-file
 import { versionOf } from './server-version.ts'
 import { admitVersion } from './store-version.ts'
 
+/** Which server is started, where it keeps its files, and who may connect. */
 export interface NatsServerOptions {
   /** Path of a nats-server, 2.9.4 or newer. */
   readonly binary: string
@@ -42,6 +43,7 @@ export interface NatsServerOptions {
   readonly onRestart?: (restarts: number, reason: string) => void
 }
 
+/** A running nats-server on loopback. It is started again when it dies, at most 5 times in 15 s. */
 export interface NatsServer {
   readonly url: string
   /** By member. */
@@ -54,6 +56,7 @@ export interface NatsServer {
   stop(): Promise<void>
 }
 
+/** Why a server is gone for good: it was stopped, or it died too often. */
 export type ServerExit =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'gave_up'; readonly restarts: number; readonly reason: string }

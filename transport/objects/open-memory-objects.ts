@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import type { Objects } from '../objects.ts'
 import { TransportError } from '../transport-error.ts'
 
+/** Objects within one process, with what a test can do to them. */
 export interface MemoryObjects extends Objects {
   /** As a broken disk does. */
   damage(name: string): void
@@ -13,6 +14,7 @@ export interface MemoryObjects extends Objects {
 
 const CHUNK = 128 * 1024
 
+/** Opens objects within one process; they are gone with it. */
 export function openMemoryObjects(): MemoryObjects {
   const objects = new Map<string, { bytes: Buffer; digest: string }>()
   return {
