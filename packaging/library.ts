@@ -5,7 +5,7 @@
 import { PackageFolder } from './package-folder.ts'
 
 /** Import paths of the package, by the files that they lead to. */
-const DOORS = {
+export const DOORS = {
   '.': 'actors/index',
   './kernel': 'kernel/index',
   './persistence': 'persistence/index',

@@ -42,6 +42,14 @@ describe('the packed library', () => {
     expect(names.filter((name) => /(?<!\.d)\.ts$|^(test|machines|cli)\//.test(name))).toEqual([])
   })
 
+  it('names types in its declarations instead of spelling inferred ones out', () => {
+    const declarations = installed.files().filter((name) => name.endsWith('.d.ts'))
+    const lines = declarations.flatMap((name) =>
+      readFileSync(join(installed.place, name), 'utf8').split('\n'),
+    )
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(500)
+  })
+
   it('runs as plain JavaScript', () => {
     const said = installed.node(['--no-experimental-strip-types', 'consumer.js'])
     const total = { kind: 'answered', answer: { type: 'TOTAL', total: 5 } }
