@@ -100,8 +100,6 @@ export {
   modelSchema,
   modelsInUseSchema,
   mostCost,
-  type Protocol,
-  protocolSchema,
   providerNameSchema,
   providerOf,
   type Role,

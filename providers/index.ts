@@ -18,4 +18,9 @@ export { DEFAULT_ROLES, KNOWN_MODELS } from './models/known-models.ts'
 export type { Model, SendOptions } from './models/model.ts'
 export { type ModelPlace, openModel } from './models/open-model.ts'
 export { scriptedModel } from './models/scripted.ts'
-export { type ModelsSettings, modelsSettingsSchema } from './models/settings.ts'
+export {
+  type ModelsSettings,
+  modelsSettingsSchema,
+  type ProtocolName,
+  protocolSchema,
+} from './models/settings.ts'

@@ -16,10 +16,10 @@ import {
   commandsSchema,
   modelSchema,
   modelsInUseSchema,
-  protocolSchema,
   type RunFact,
   type RunReport,
 } from '../../machines/index.ts'
+import { protocolSchema } from '../../providers/index.ts'
 import { openUserRepository } from '../../workspace/index.ts'
 import type { RunModels } from '../models/models.ts'
 import { inFlightOf } from '../run/in-flight.ts'
@@ -27,6 +27,9 @@ import type { RunDirectory } from '../run/run-directory.ts'
 import type { Settings } from '../settings/settings.ts'
 import { decisionOf } from './decisions.ts'
 import { type Step, stepSchema } from './order.ts'
+
+/** `scripted`: a model of a test, asked nowhere. */
+const recordedProtocolSchema = z.enum([...protocolSchema.options, 'scripted'])
 
 const lineSchema = z.discriminatedUnion('type', [
   z.object({
@@ -46,7 +49,10 @@ const lineSchema = z.discriminatedUnion('type', [
     budget: budgetSchema,
     /** Without keys, and without the places where they are asked. */
     models: z
-      .object({ inUse: modelsInUseSchema, models: z.array(modelSchema.extend({ protocol: protocolSchema })) })
+      .object({
+        inUse: modelsInUseSchema,
+        models: z.array(modelSchema.extend({ protocol: recordedProtocolSchema })),
+      })
       .optional(),
   }),
   z.object({ type: z.literal('decided'), decision: z.string() }),

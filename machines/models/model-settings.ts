@@ -12,10 +12,6 @@ export const providerNameSchema = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,30}$/, 'lower-case letters, digits and dashes')
 
-/** The API of a provider. */
-export const protocolSchema = z.enum(['anthropic', 'openai-responses', 'openai-chat', 'scripted'])
-export type Protocol = z.infer<typeof protocolSchema>
-
 /** `provider/model`, e.g. `anthropic/claude-sonnet-5-5`. */
 export const modelNameSchema = z.string().regex(/^[a-z][a-z0-9-]*\/\S+$/, 'provider/model')
 

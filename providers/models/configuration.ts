@@ -12,11 +12,17 @@ import { type GovernorSettings, governorSettingsSchema } from '../governor/setti
 import { DEFAULT_ROLES, KNOWN_MODELS, OPENAI_PLAIN_PRICE } from './known-models.ts'
 import { governorSettingsOf } from './limits.ts'
 import { NO_KEY } from './redact.ts'
-import type { Effort, ModelsSettings, PriceInFile, SpokenProtocol } from './settings.ts'
+import {
+  type Effort,
+  fittedUrl,
+  type ModelsSettings,
+  type PriceInFile,
+  type ProtocolName,
+} from './settings.ts'
 
 /** A model that can be asked on this machine. */
 export interface ConfiguredModel extends ModelSettings {
-  readonly protocol: SpokenProtocol
+  readonly protocol: ProtocolName
   readonly baseUrl: string
   readonly stream: boolean
   readonly effort?: Effort
@@ -44,7 +50,7 @@ export type ModelConfiguration =
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
 
 interface Provider {
-  readonly protocol: SpokenProtocol
+  readonly protocol: ProtocolName
   readonly baseUrl: string
   readonly keyVariable: string | undefined
   readonly stream: boolean
@@ -135,13 +141,6 @@ function providersOf(settings: ModelsSettings, problems: string[]): Map<string, 
     })
   }
   return providers
-}
-
-/** As the SDKs want it, whichever way it is written: Anthropic's adds `/v1` itself, OpenAI's does not. */
-function fittedUrl(url: string, protocol: SpokenProtocol): string {
-  const bare = url.replace(/\/+$/, '')
-  if (protocol === 'anthropic') return bare.replace(/\/v1$/, '')
-  return new URL(bare).pathname === '/' ? `${bare}/v1` : bare
 }
 
 /** G1. */

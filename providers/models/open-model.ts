@@ -9,6 +9,7 @@ import { type Fetch, MOST_BYTES } from './exchange.ts'
 import type { Model } from './model.ts'
 import { openaiChatModel } from './openai-chat.ts'
 import { openaiResponsesModel } from './openai-responses.ts'
+import type { ProtocolName } from './settings.ts'
 
 /** What a test puts in the place of the machine's own. */
 export interface ModelMeans {
@@ -32,16 +33,13 @@ export function openModel(place: ModelPlace, means: ModelMeans = {}): Model {
     now: means.now ?? Date.now,
     mostBytes: means.mostBytes ?? MOST_BYTES,
   }
-  switch (place.protocol) {
-    case 'anthropic':
-      return anthropicModel(endpoint)
-    case 'openai-responses':
-      return openaiResponsesModel(endpoint)
-    case 'openai-chat':
-      return openaiChatModel(endpoint)
-    default:
-      return place.protocol satisfies never
-  }
+  return openers[place.protocol](endpoint)
+}
+
+const openers: Readonly<Record<ProtocolName, (endpoint: Endpoint) => Model>> = {
+  anthropic: anthropicModel,
+  'openai-responses': openaiResponsesModel,
+  'openai-chat': openaiChatModel,
 }
 
 function nameOf(name: string): `${string}/${string}` {

@@ -28,8 +28,31 @@ export type PriceInFile = z.infer<typeof priceInFile>
 const effortSchema = z.enum(['low', 'medium', 'high'])
 export type Effort = z.infer<typeof effortSchema>
 
-const protocolInFile = z.enum(['anthropic', 'openai-responses', 'openai-chat'])
-export type SpokenProtocol = z.infer<typeof protocolInFile>
+/**
+ * The protocols, each with the form in which its SDK wants a base address. A new one is a line here, a file, and a line in
+ * open-model.ts.
+ */
+const protocols = {
+  anthropic: { baseUrl: withoutVersion },
+  'openai-responses': { baseUrl: withVersion },
+  'openai-chat': { baseUrl: withVersion },
+}
+export type ProtocolName = keyof typeof protocols
+export const protocolSchema = z.enum(Object.keys(protocols) as [ProtocolName, ...ProtocolName[]])
+
+/** The address as the protocol's SDK wants it, however it is written. */
+export function fittedUrl(url: string, protocol: ProtocolName): string {
+  return protocols[protocol].baseUrl(url.replace(/\/+$/, ''))
+}
+
+/** For an SDK that adds `/v1` itself. */
+function withoutVersion(url: string): string {
+  return url.replace(/\/v1$/, '')
+}
+
+function withVersion(url: string): string {
+  return new URL(url).pathname === '/' ? `${url}/v1` : url
+}
 
 const baseUrlSchema = z
   .url({ protocol: /^https?$/ })
@@ -52,7 +75,7 @@ export const modelsSettingsSchema = z.strictObject({
     .array(
       z.strictObject({
         name: providerNameSchema,
-        protocol: protocolInFile.optional(),
+        protocol: protocolSchema.optional(),
         'base-url': baseUrlSchema.optional(),
         /** The environment variable that holds the key. */
         'key-env': z

@@ -4,10 +4,11 @@
 // Leaves: the protocols' shapes (anthropic.ts, openai-responses.ts, openai-chat.ts), what goes wrong on the way
 //         (faults.ts).
 
-import type { Protocol, Tool, Turn, Usage } from '../../machines/index.ts'
+import type { Tool, Turn, Usage } from '../../machines/index.ts'
+import type { ProtocolName } from '../../providers/index.ts'
 import type { Fault } from './faults.ts'
 
-export type ServedProtocol = Exclude<Protocol, 'scripted'>
+export type ServedProtocol = ProtocolName
 
 /** A request as the model sees it. */
 export interface Asked {
