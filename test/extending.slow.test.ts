@@ -1,0 +1,237 @@
+// A new gate, kind of agent, tool, protocol and control verb: the files that each needs, in a copy of the project.
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const project = resolve(import.meta.dirname, '..')
+const copy = mkdtempSync(join(tmpdir(), 'canopy-extending-'))
+
+const PRODUCT = /^([^/.]+\/|package\.json$|tsconfig\.json$)(?<!^(docs|bench|test|examples|packaging)\/)/
+
+interface Addition {
+  /** Files that are new. */
+  readonly files: Readonly<Record<string, string>>
+  /** In files that are there: a line, and the line that is put below it. */
+  readonly lines: Readonly<Record<string, readonly (readonly [below: string, line: string])[]>>
+  /** A module in the copy that exports `shown`, which is true when the addition works. */
+  readonly shows: string
+}
+
+const additions: Readonly<Record<string, Addition>> = {
+  'a gate': {
+    files: {
+      'gates/shouting.ts': `
+import type { Gate } from './gate.ts'
+import { verdict } from './verdict.ts'
+
+export const shouting: Gate = {
+  name: 'shouting',
+  judges: 'submission',
+  async judge(_parts, { changes }) {
+    return verdict('shouting', changes.filter(({ path }) => path.endsWith('!')).map(({ path }) => path))
+  },
+}
+`,
+    },
+    lines: {
+      'gates/policy.ts': [
+        ["import { secrets } from './secrets.ts'", "import { shouting } from './shouting.ts'"],
+        ['    substance,', '    shouting,'],
+      ],
+    },
+    shows: `
+import { gatesUnder } from './gates/index.ts'
+export const shown = (gatesUnder().some(({ name }) => name === 'shouting'))
+`,
+  },
+  'a kind of agent': {
+    files: {
+      'machines/agent/kinds/translate.ts': `
+import { z } from 'zod'
+import { defineAgentKind, outcomeProblems, workAnswer, writing } from './define.ts'
+
+export const translate = defineAgentKind({
+  ...writing,
+  answer: z.object(workAnswer),
+  problems: outcomeProblems,
+  writes: 'documents',
+  helper: null,
+})
+`,
+      'agents/prompts/translate.md': 'You translate documents.\n',
+    },
+    lines: {
+      'machines/agent/agent-kinds.ts': [
+        ["import { test } from './kinds/test.ts'", "import { translate } from './kinds/translate.ts'"],
+        ['  test,', '  translate,'],
+      ],
+      'machines/work.ts': [],
+    },
+    shows: `
+import { promptOf } from './agents/prompts/prompts.ts'
+import { agentKinds, taskKindSchema } from './machines/index.ts'
+const done = agentKinds.translate.judge({ outcome: 'done', summary: 'All of it.' }, true)
+export const shown = (taskKindSchema.options.includes('translate') && promptOf('translate').startsWith('You translate') && done.kind === 'accepted')
+`,
+  },
+  'a tool': {
+    files: {
+      'agents/tools/count.ts': `
+import { z } from 'zod'
+import { defineTool, success } from './tool.ts'
+
+export const count = defineTool({
+  name: 'count',
+  description: 'Counts the characters of a text.',
+  effect: 'reads',
+  input: z.strictObject({ text: z.string() }),
+  async use(_context, { text }) {
+    return success(String(text.length))
+  },
+})
+`,
+    },
+    lines: {
+      'agents/tools/toolbox.ts': [["import { diff } from './diff.ts'", "import { count } from './count.ts'"]],
+    },
+    shows: `
+import { openToolbox } from './agents/index.ts'
+import { placesIn } from './workspace/places.ts'
+const workspace = { parts: { places: placesIn('/nowhere') } } as never
+const { tools } = openToolbox(workspace, { milestone: 'm', task: 't', survey: { head: '0'.repeat(40) } as never })
+export const shown = (tools.some(({ tool, effect }) => tool.name === 'count' && effect === 'reads'))
+`,
+  },
+  'a protocol of model servers': {
+    files: {
+      'providers/models/echo.ts': `
+import type { Endpoint } from './calls.ts'
+import type { Model } from './model.ts'
+
+export function echoModel({ name }: Endpoint): Model {
+  return { name, send: () => Promise.reject(new Error('it only repeats')) }
+}
+`,
+    },
+    lines: {
+      'providers/models/open-model.ts': [
+        [
+          "import type { ConfiguredModel } from './configuration.ts'",
+          "import { echoModel } from './echo.ts'",
+        ],
+        ['  anthropic: anthropicModel,', '  echo: echoModel,'],
+      ],
+      'providers/models/settings.ts': [
+        ['  anthropic: { baseUrl: withoutVersion },', '  echo: { baseUrl: withVersion },'],
+      ],
+    },
+    shows: `
+import { modelsSettingsSchema, openModel } from './providers/index.ts'
+const said = { providers: [{ name: 'parrot', protocol: 'echo', 'base-url': 'http://127.0.0.1:1/v1' }] }
+const place = { name: 'parrot/one', protocol: 'echo', baseUrl: 'http://127.0.0.1:1/v1', stream: true, key: () => undefined } as const
+export const shown = (modelsSettingsSchema.safeParse(said).success && openModel(place).name === 'parrot/one')
+`,
+  },
+  'a control verb': {
+    files: {
+      'app/status/age-verb.ts': `
+import type { ControlHandler } from '../../transport/index.ts'
+
+export function ageVerb(since: number): { readonly age: ControlHandler } {
+  return { age: async () => ({ ok: true, value: { ms: Date.now() - since } }) }
+}
+`,
+    },
+    lines: {
+      'app/run/run-control.ts': [
+        ["import type { Opening } from './opening.ts'", "import { ageVerb } from '../status/age-verb.ts'"],
+        ['    ...budgetVerb(tree),', '    ...ageVerb(about.since),'],
+      ],
+      'transport/access/roles.ts': [['const OPERATOR_VERBS = {', '  age: { changes: false },']],
+    },
+    shows: `
+import { changesSomething, table } from './transport/index.ts'
+export const shown = (table.some(({ subject }) => subject.endsWith('.age')) && !changesSomething('age'))
+`,
+  },
+}
+
+/** Names inside a line: a list that is written on one line. */
+const WORDS: Readonly<Record<string, readonly (readonly [from: string, to: string])[]>> = {
+  'machines/work.ts': [["z.enum(['code', 'test', ", "z.enum(['code', 'test', 'translate', "]],
+  'agents/tools/toolbox.ts': [['const TOOLS = { read, ', 'const TOOLS = { count, read, ']],
+}
+
+beforeAll(() => {
+  const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: project, encoding: 'utf8' }).split('\0')
+  for (const path of tracked.filter((each) => PRODUCT.test(each))) {
+    mkdirSync(join(copy, dirname(path)), { recursive: true })
+    cpSync(join(project, path), join(copy, path))
+  }
+  symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'))
+  for (const { files, lines } of Object.values(additions)) {
+    for (const [path, text] of Object.entries(files)) writeFileSync(join(copy, path), text.trimStart())
+    for (const [path, edits] of Object.entries(lines)) {
+      const before = readFileSync(join(copy, path), 'utf8')
+      const below = edits.reduce(
+        (text, [line, more]) => replaced(path, text, `${line}\n`, `${line}\n${more}\n`),
+        before,
+      )
+      const after = (WORDS[path] ?? []).reduce((text, [from, to]) => replaced(path, text, from, to), below)
+      writeFileSync(join(copy, path), after)
+    }
+  }
+})
+afterAll(() => rmSync(copy, { recursive: true, force: true }))
+
+function replaced(path: string, text: string, from: string, to: string): string {
+  expect(text, `${path} has no ${from}`).toContain(from)
+  return text.replace(from, to)
+}
+
+describe('what is added', () => {
+  it.each([
+    ['a gate', 2],
+    ['a kind of agent', 4],
+    ['a tool', 2],
+    ['a protocol of model servers', 3],
+    ['a control verb', 3],
+  ])('%s is %i files with it', (what, count) => {
+    const { files, lines } = additions[what] as Addition
+    expect(Object.keys(files).length + Object.keys(lines).length).toBe(count)
+  })
+
+  it('works', () => {
+    const names = Object.keys(additions)
+    for (const [at, { shows }] of Object.values(additions).entries())
+      writeFileSync(join(copy, `shows-${at}.ts`), shows)
+    const all = names.map((_, at) => `(await import('./shows-${at}.ts')).shown`)
+    writeFileSync(join(copy, 'shows.ts'), `console.log(JSON.stringify([${all.join(', ')}]))`)
+    const { stdout, stderr } = spawnSync(process.execPath, ['shows.ts'], { cwd: copy, encoding: 'utf8' })
+    expect({ shown: stdout.trim(), stderr }).toEqual({
+      shown: JSON.stringify(names.map(() => true)),
+      stderr: '',
+    })
+  })
+
+  it('compiles with all the rest', () => {
+    const settings = JSON.parse(readFileSync(join(copy, 'tsconfig.json'), 'utf8')) as { include: string[] }
+    const include = settings.include.filter((room) => existsSync(join(copy, room)))
+    writeFileSync(join(copy, 'tsconfig.json'), JSON.stringify({ ...settings, include }))
+    const tsc = join(project, 'node_modules/typescript/bin/tsc')
+    const { stdout, status } = spawnSync(process.execPath, [tsc, '--noEmit'], { cwd: copy, encoding: 'utf8' })
+    expect({ stdout, status }).toEqual({ stdout: '', status: 0 })
+  })
+})
