@@ -2,6 +2,7 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { limit } from '../../machine-speed.ts'
 import { type Attack, type AttackResult, refused, succeeded } from '../attack.ts'
 import { inPlace, type Place } from './in-sandbox.ts'
 
@@ -30,7 +31,8 @@ function fill(title: string, scripts: readonly string[], more?: (place: Place) =
 }
 
 const writeMb = (path: string, mb: number) => `fs.writeFileSync('${path}', Buffer.alloc(${mb * MB}, 1))`
-const WAIT = 'setTimeout(() => {}, 3_000)'
+/** Ended at once when the limit is noticed. */
+const WAIT = `setTimeout(() => {}, ${limit(10_000)})`
 
 export const attacks: Record<string, Attack> = {
   'three-files': fill('Code writes three large files', [
