@@ -10,6 +10,7 @@ import { execa } from 'execa'
 import type { GateSettings } from '../../gates/index.ts'
 import { limit } from '../machine-speed.ts'
 import { type ModelServer, startModelServer } from '../model-servers/index.ts'
+import { PACKAGES } from '../workspace/repositories.ts'
 import { ACCEPTED_DIGITS, type Job, openJob } from './job.ts'
 import type { Player } from './players.ts'
 
@@ -83,7 +84,8 @@ export async function tryPlayer(player: Player, options: TrialOptions = {}): Pro
 /** Whether it was killed on the way, as `take` wanted it. */
 function runCanopy(job: Job, take: (fact: Fact) => boolean): Promise<boolean> {
   const where = ['--repo', job.repository, '--data', job.data, '--config', job.config]
-  const args = [main, 'run', ...where, '--json', '--allow-dirty']
+  // Installing them again for each trial would take longer than the work.
+  const args = [main, 'run', ...where, '--dependencies', PACKAGES, '--json', '--allow-dirty']
   const child = spawn(process.execPath, args, {
     env: { ...process.env, PLAYED_KEY: 'test-key' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,6 +10,8 @@ describe('a goal in words', () => {
     const kills = [2, 4, 6]
     let replies = 0
     const trial = await tryPlayer(players.solver ?? (() => () => ({ text: '' })), {
+      // Each is a run of all tests; how many there are is the user's word.
+      gates: { mutation: { mutants: 3 } },
       see: ({ type, kind }) => {
         if (type !== 'agent.replied' || kind === 'plan' || kind === 'review') return false
         replies += 1
