@@ -7,7 +7,7 @@
 // S1. Of control characters only line ends, tabs and colours pass; while a run is drawn in place, also what log-update moves the
 //     cursor with. Others are shown as escapes, which in JSON stand for the same characters.
 
-import type { Screen } from './progress/output.ts'
+import type { Screen } from './progress/screen.ts'
 
 const COLOUR = '\\[[\\d;]*m'
 const MOVE = '\\[\\d*[A-GJK]|\\[\\?(?:25|2026)[hl]'

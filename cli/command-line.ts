@@ -10,9 +10,10 @@ import { CommanderError } from 'commander'
 import { exitCodes, UserError } from '../app/index.ts'
 import { createRedactor, secretsAmong } from '../machines/index.ts'
 import { cleanScreen, cleanText } from './clean-screen.ts'
-import { createCommands, type Terminal } from './commands.ts'
+import { createCommands } from './commands.ts'
 import { tellFailure } from './failure.ts'
 import { createProgram } from './program.ts'
+import type { Terminal } from './terminal.ts'
 
 /** Carries out one command line; never throws. */
 export async function runCommandLine(args: readonly string[], given: Terminal): Promise<number> {

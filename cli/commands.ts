@@ -13,7 +13,6 @@ import {
   exitCodes,
   type Log,
   logFileOf,
-  type NatsOptions,
   type NodeOptions,
   natsTarget,
   type Output,
@@ -22,7 +21,6 @@ import {
   type RunOptions,
   resolveNodeSettings,
   resolveSettings,
-  type Surroundings,
   secretsOf,
   UserError,
   type WhichRun,
@@ -44,34 +42,11 @@ import { type Level, levels, prettyEntry, readLog } from './logs/read.ts'
 import type { ModelsOptions } from './models/commands.ts'
 import { nodes } from './nodes/list.ts'
 import { nodeOutput } from './nodes/node-output.ts'
-import { chooseOutput, type Screen } from './progress/output.ts'
+import { chooseOutput } from './progress/output.ts'
 import type { ReplayOptions } from './replay/command.ts'
 import type { ReviewOptions } from './review/command.ts'
 import type { StoreCommands } from './store/commands.ts'
-
-export interface Terminal extends Surroundings {
-  readonly screen: Screen
-  readonly version: string
-  readonly now: () => number
-  /** Aborted when the user or the system wants an end. */
-  readonly stop: AbortSignal
-  writeError(text: string): unknown
-  /** Asks a question that is answered by yes or no; absent: nobody is there to be asked. */
-  confirm?(question: string): Promise<boolean>
-  /** Told of a run that begins, should the process have to end at once. */
-  onRun(open: OpenRun): void
-}
-
-/** What is open while a run goes on. */
-export interface OpenRun {
-  readonly logFile: string
-  /** Leaves the screen whole and the log complete; may be called twice, never waits. */
-  close(): void
-}
-
-interface AskOptions extends WhichRun, NatsOptions {
-  readonly json?: boolean
-}
+import type { AskOptions, Terminal } from './terminal.ts'
 
 interface LogsOptions extends WhichRun {
   readonly follow?: boolean

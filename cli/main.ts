@@ -16,8 +16,8 @@ import './async-disposable-stack.ts'
 import { exitCodes, takeEnvironment } from '../app/index.ts'
 import { cleanText } from './clean-screen.ts'
 import { runCommandLine } from './command-line.ts'
-import type { OpenRun } from './commands.ts'
 import { tellFailure } from './failure.ts'
+import type { OpenRun } from './terminal.ts'
 
 const args = process.argv.slice(2)
 const environment = takeEnvironment(process.env)

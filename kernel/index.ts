@@ -4,9 +4,10 @@
 //         walks.
 
 export { type BackoffRule, backoff, type Jitter } from './backoff.ts'
+export type { ActorDefinition, ActorOptions } from './definition/actor-definition.ts'
 export type { ActorTypes, DefinedActor, TypesIn } from './definition/actor-types.ts'
 export { chartOf } from './definition/chart.ts'
-export { type ActorDefinition, type ActorOptions, defineActor } from './definition/definition.ts'
+export { defineActor } from './definition/definition.ts'
 export { eventType, messageId } from './definition/message-names.ts'
 export { type Migrated, migrated, type RefusedMigration } from './definition/migrate.ts'
 export { isTooDeep, jsonOf, MAX_JSON_DEPTH, MAX_JSON_VALUES, parseJson, TOO_DEEP } from './json-text.ts'
@@ -50,7 +51,8 @@ export {
   whichChildren,
 } from './supervision/supervisor-view.ts'
 export type { Fact, Telemetry } from './telemetry.ts'
+export type { CoverageOptions } from './walk/coverage-options.ts'
 export { type MachineCoverage, machineCoverage, pathsOf, type Share } from './walk/machine-coverage.ts'
 export { sampleEvents } from './walk/machine-events.ts'
-export type { CoverageOptions, Covered, Path } from './walk/machine-walk.ts'
+export type { Covered, Path } from './walk/machine-walk.ts'
 export { promisesOf } from './walk/promises-of.ts'

@@ -37,9 +37,10 @@ export {
   readCap,
 } from './budget/budget-caps.ts'
 export { type BudgetMail, budgetEventSchema } from './budget/budget-events.ts'
-export { beginRefusal, type Ledger, maySettle } from './budget/budget-ledger.ts'
+export { beginRefusal, maySettle } from './budget/budget-ledger.ts'
 export { budgetRequestSchema } from './budget/budget-mail.ts'
 export { type BudgetLine, type BudgetView, budgetView, budgetViewSchema } from './budget/budget-view.ts'
+export type { Ledger } from './budget/ledger.ts'
 export { type Commands, commandsSchema } from './commands.ts'
 export type { DevelopmentFact, WorkStep } from './facts.ts'
 export {
@@ -57,7 +58,8 @@ export {
   partyAt,
   permissions,
 } from './mail-permissions.ts'
-export { type IntegratorMail, integratorActor } from './merge-queue/integrator.ts'
+export { integratorActor } from './merge-queue/integrator.ts'
+export type { IntegratorMail } from './merge-queue/integrator-events.ts'
 export { type Judgement, judgementSchema } from './merge-queue/judgement.ts'
 export {
   type Conclusion,
@@ -133,7 +135,7 @@ export type {
   Book as OrchestratorBook,
   OrchestratorInput,
   OrchestratorOutput,
-} from './orchestrator/orchestrator-book.ts'
+} from './orchestrator/orchestrator-state.ts'
 export { type ModuleHistory, type PlanInput, planTasks } from './orchestrator/plan.ts'
 export {
   escalationPolicies,

@@ -10,7 +10,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { binaryBelow } from './fetch-release.ts'
-import type { Fetched } from './find-tool.ts'
+import type { Fetched } from './fetched.ts'
 import { runProgram } from './run-program.ts'
 import type { Tool } from './tool.ts'
 

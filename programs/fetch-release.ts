@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Fetched } from './find-tool.ts'
+import type { Fetched } from './fetched.ts'
 import { runProgram } from './run-program.ts'
 import type { Archive, Tool } from './tool.ts'
 

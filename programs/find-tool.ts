@@ -44,11 +44,6 @@ export type Finding =
     }
   | { readonly kind: 'missing'; readonly reason: string; readonly command: string }
 
-/** A way to fetch a tool: puts the binary somewhere below `directory` and gives its path, or says why it could not. */
-export type Fetched =
-  | { readonly kind: 'fetched'; readonly path: string }
-  | { readonly kind: 'failed'; readonly reason: string }
-
 /** Finds a program, or fetches it into the cache without root. Never throws for what the machine or the network lacks. */
 export async function findTool(tool: Tool, options: FindOptions = {}): Promise<Finding> {
   const environment = options.environment ?? process.env

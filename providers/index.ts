@@ -4,7 +4,8 @@
 
 export { recorded, UnrecordedRequest } from './cassettes/recorded.ts'
 export { AlteredRecording, type ReplyStore } from './cassettes/recording.ts'
-export { type Answer, type Asker, createAsker, type Lost } from './governor/asker.ts'
+export { type Asker, createAsker } from './governor/asker.ts'
+export type { Answer, Lost } from './governor/question.ts'
 export { governorSettingsSchema } from './governor/settings.ts'
 export { type Checked, checkModels } from './models/check.ts'
 export {

@@ -6,8 +6,9 @@
 // R1. Ends always: each round gives way somewhere, a few rounds at most, and what still fails is left out.
 
 import { type Check, type Objection, readSyntax } from './analyse/check.ts'
-import { type Emitted, type Emitting, emitTestFile } from './emit/test-file.ts'
-import { type Loosened, nothingLoosened } from './emit/write-case.ts'
+import type { Emitting } from './emit/emitting.ts'
+import { type Loosened, nothingLoosened } from './emit/loosened.ts'
+import { type Emitted, emitTestFile } from './emit/test-file.ts'
 import type { Finding } from './tasks.ts'
 
 export interface Conformed {

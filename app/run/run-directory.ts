@@ -12,9 +12,8 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import { milestoneSchema } from '../../machines/index.ts'
+import { type Milestone, milestoneSchema } from '../../machines/index.ts'
 import { UserError } from '../errors.ts'
-import type { Settings } from '../settings/settings.ts'
 
 const recordSchema = z.object({
   /** The name of its system on NATS. */
@@ -34,10 +33,18 @@ export interface RunDirectory {
   readonly resumed: boolean
 }
 
+/** What a run is begun with, as far as it goes on only with the same. */
+export interface RunGoals extends Pick<RunRecord, 'repository' | 'seed'> {
+  readonly dataDirectory: string
+  readonly milestones: readonly Milestone[]
+  /** Of a server of the user's: the key names the run. */
+  readonly nats?: { readonly identity: { readonly system: string } }
+}
+
 const KEPT_RUNS = 3
 
 /** The run to go on with, or a new one. */
-export async function openRunDirectory(settings: Settings, now: number): Promise<RunDirectory> {
+export async function openRunDirectory(settings: RunGoals, now: number): Promise<RunDirectory> {
   const runs = join(settings.dataDirectory, 'runs')
   const last = (await numbers(runs)).at(-1)
   const known = last === undefined ? undefined : await readRecord(join(runs, `${last}`))
@@ -135,7 +142,7 @@ async function writeRecord(path: string, record: RunRecord): Promise<void> {
   await rename(beside, join(path, 'run.json'))
 }
 
-function refuseOther(known: RunRecord, settings: Settings): void {
+function refuseOther(known: RunRecord, settings: RunGoals): void {
   const system = settings.nats?.identity.system ?? known.system
   if (system !== known.system) {
     throw new UserError(

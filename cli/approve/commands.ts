@@ -13,7 +13,7 @@ import {
   type WhichRun,
   writeApprovals,
 } from '../../app/index.ts'
-import type { Terminal } from '../commands.ts'
+import type { Terminal } from '../terminal.ts'
 
 export interface ApproveOptions extends WhichRun {
   readonly json?: boolean

@@ -30,8 +30,8 @@ import {
   type WhichSystem,
 } from '../../app/index.ts'
 import { openStore, StoreError } from '../../persistence/index.ts'
-import type { Terminal } from '../commands.ts'
 import { ask } from '../control-client.ts'
+import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../words.ts'
 
 export interface AuditOptions extends WhichRun, NatsOptions {

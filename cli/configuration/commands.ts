@@ -28,7 +28,7 @@ import {
   trusted,
   UserError,
 } from '../../app/index.ts'
-import type { Terminal } from '../commands.ts'
+import type { Terminal } from '../terminal.ts'
 import { explainedText } from './text.ts'
 
 export interface ConfigOptions extends ConfigurationOptions {

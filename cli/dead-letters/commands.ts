@@ -16,7 +16,7 @@ import {
   type WhichStoredRun,
 } from '../../app/index.ts'
 import type { Reply } from '../../transport/index.ts'
-import type { Terminal } from '../commands.ts'
+import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../words.ts'
 import { type Line, letterText, lineSchema, listText, resultSchema, resultText } from './text.ts'
 

@@ -4,7 +4,7 @@
 // Leaves: the checks (app/doctor/), the words (text.ts).
 
 import { examine, exitCodes, machineOf } from '../../app/index.ts'
-import type { Terminal } from '../commands.ts'
+import type { Terminal } from '../terminal.ts'
 import { doctorText } from './text.ts'
 
 export interface DoctorOptions {

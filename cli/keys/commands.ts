@@ -28,7 +28,7 @@ import {
   withClaims,
   withMember,
 } from '../../transport/index.ts'
-import type { Terminal } from '../commands.ts'
+import type { Terminal } from '../terminal.ts'
 import { keysText, type ListedKey } from './text.ts'
 
 export interface KeysOptions {

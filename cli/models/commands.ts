@@ -14,7 +14,7 @@ import {
   UserError,
 } from '../../app/index.ts'
 import { type Checked, checkModels, configuredModels } from '../../providers/index.ts'
-import type { Terminal } from '../commands.ts'
+import type { Terminal } from '../terminal.ts'
 import { modelsText } from './text.ts'
 
 export interface ModelsOptions {

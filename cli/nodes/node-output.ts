@@ -4,7 +4,7 @@
 
 import { counted, type NodeOutput } from '../../app/index.ts'
 import { type DevelopmentFact, subjectOf } from '../../machines/index.ts'
-import type { Screen } from '../progress/output.ts'
+import type { Screen } from '../progress/screen.ts'
 import { oneLine } from '../words.ts'
 
 export interface NodeOutputOptions {

@@ -15,7 +15,7 @@ import {
   type View,
 } from '../../app/index.ts'
 import { type Count, percent, type RunFact } from '../../machines/index.ts'
-import type { OutputOptions } from './output.ts'
+import type { OutputOptions } from './screen.ts'
 
 /** Facts of every step would drown the others; `canopy logs` has them. */
 const QUIET: ReadonlySet<string> = new Set([

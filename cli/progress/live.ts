@@ -15,7 +15,7 @@ import type { RunFact } from '../../machines/index.ts'
 import { reportLines } from '../report.ts'
 import { oneLine, timeSpan } from '../words.ts'
 import { frame } from './frame.ts'
-import type { OutputOptions } from './output.ts'
+import type { OutputOptions } from './screen.ts'
 import { openSentences, type Sentence } from './sentence.ts'
 
 const FRAME_MS = 100

@@ -7,22 +7,7 @@ import type { Output } from '../../app/index.ts'
 import { jsonOutput } from './json.ts'
 import { liveOutput } from './live.ts'
 import { plainOutput } from './plain.ts'
-
-/** The part of a stream that is needed: `process.stdout`, or a list in a test. */
-export interface Screen {
-  readonly isTTY?: boolean
-  readonly columns?: number
-  readonly rows?: number
-  write(text: string): unknown
-}
-
-export interface OutputOptions {
-  readonly screen: Screen
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly json: boolean
-  readonly repository: string
-  readonly now: () => number
-}
+import type { OutputOptions } from './screen.ts'
 
 /** JSON when asked for, live on a terminal that can, plain lines otherwise. */
 export function chooseOutput(options: OutputOptions): Output {

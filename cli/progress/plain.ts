@@ -7,7 +7,7 @@ import { emptyView, type Output, project, type View } from '../../app/index.ts'
 import type { RunFact } from '../../machines/index.ts'
 import { reportLines } from '../report.ts'
 import { oneLine, timeSpan } from '../words.ts'
-import type { OutputOptions } from './output.ts'
+import type { OutputOptions } from './screen.ts'
 import { openSentences } from './sentence.ts'
 
 export function plainOutput({ screen, repository, now }: OutputOptions): Output {

@@ -14,7 +14,7 @@ import {
   type WhichRun,
 } from '../../app/index.ts'
 import { createRedactor } from '../../machines/index.ts'
-import type { Terminal } from '../commands.ts'
+import type { Terminal } from '../terminal.ts'
 
 export interface ReplayOptions extends WhichRun {
   readonly json?: boolean

@@ -14,7 +14,7 @@ import {
   UserError,
   type WhichStoredRun,
 } from '../../app/index.ts'
-import type { Terminal } from '../commands.ts'
+import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../words.ts'
 import { findingLine, reviewsLine } from './text.ts'
 

@@ -37,7 +37,7 @@ import {
   StoreError,
   verifyBackup,
 } from '../../persistence/index.ts'
-import type { Terminal } from '../commands.ts'
+import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../words.ts'
 
 export interface StoreOptions extends WhichStoredRun, NatsOptions {

@@ -38,17 +38,8 @@ import { verdict } from '../verdict.ts'
 import { asManyAsCan, judgePlaces, type Placed } from './own-place.ts'
 import { type OwnWork, ownWork, subjectOf, withCoverage } from './own-work.ts'
 import { keepJudgement, recalled } from './records.ts'
-import { commitOnto, type Returned, type Stack, type Stacked, type Submitted, stackUp } from './stack.ts'
-
-export interface StackOrder {
-  readonly survey: Survey
-  readonly milestone: string
-  /** In the order in which they are put onto the tip. */
-  readonly stack: readonly Submitted[]
-  /** A call with the key of an earlier one is answered as that was. */
-  readonly key: string
-  readonly signal?: AbortSignal | undefined
-}
+import { commitOnto, type Returned, type Stack, type Stacked, stackUp } from './stack.ts'
+import type { StackOrder } from './stack-order.ts'
 
 export async function judgeStack(
   parts: GateParts,

@@ -8,7 +8,8 @@ import { keptSurvey, named, type SurveyOf, type Workspace } from '../../workspac
 import { type Approvals, NO_APPROVALS } from '../approvals.ts'
 import type { Gate } from '../gate.ts'
 import { type GateSettings, gatesUnder } from '../policy.ts'
-import { judgeStack, type StackOrder } from './judge-stack.ts'
+import { judgeStack } from './judge-stack.ts'
+import type { StackOrder } from './stack-order.ts'
 
 export interface MergeQueueOptions {
   readonly workspace: Pick<Workspace, 'parts'>

@@ -28,7 +28,7 @@ import {
 import type { GateParts } from '../gate.ts'
 import { LONGEST_MS } from '../subject.ts'
 import { verdict } from '../verdict.ts'
-import type { StackOrder } from './judge-stack.ts'
+import type { StackOrder } from './stack-order.ts'
 
 const mergeSchema = z.object({
   merge: judgementSchema.shape.merged.element,

@@ -6,7 +6,7 @@
 import type { AnyStateMachine, EventFrom, InputFrom, OutputFrom, StateMachine } from 'xstate'
 import type { z } from 'zod'
 import type { Event } from '../messages.ts'
-import type { ActorDefinition, ActorOptions } from './definition.ts'
+import type { ActorDefinition, ActorOptions } from './actor-definition.ts'
 
 /** What the compiler knows of a kind of actor: the events that it takes, its input and output, the promises that it invokes, its children. */
 export interface ActorTypes {

@@ -4,7 +4,7 @@
 //
 // Functions become `{type: name}`: a chart names its actions and guards and does not contain their code.
 
-import type { ActorDefinition } from './definition.ts'
+import type { ActorDefinition } from './actor-definition.ts'
 
 /** The statechart of a kind of actor, for tools that draw it. */
 export function chartOf({ machine }: ActorDefinition): unknown {

@@ -5,65 +5,11 @@
 
 import { type AnyStateMachine, fromCallback } from 'xstate'
 import { z } from 'zod'
-import type { Snapshot } from '../step/actor-record.ts'
-import {
-  badCombination,
-  type ChildSpec,
-  childSpecSchema,
-  type Strategy,
-  strategySchema,
-} from '../supervision/child-spec.ts'
-import type { SupervisorStart } from '../supervision/supervisor-definition.ts'
+import { badCombination, childSpecSchema, strategySchema } from '../supervision/child-spec.ts'
+import type { ActorDefinition, ActorOptions } from './actor-definition.ts'
 import type { DefinedActor, KnownChildren, TypesOf } from './actor-types.ts'
 import { chartFaults, sourcesOf } from './chart-check.ts'
-import { type TimerPolicies, timerFaults } from './timer-policy.ts'
-
-/** A kind of actor, checked and complete: what `defineActor` and `defineSupervisor` return. */
-export interface ActorDefinition {
-  readonly kind: string
-  readonly version: number
-  readonly machine: AnyStateMachine
-  /** The schema of its mail; other mail is refused before the machine sees it. */
-  readonly events: z.ZodType
-  /** The `src` names of the chart that are actors themselves, and how they are supervised. */
-  readonly children: Readonly<Record<string, ChildSpec>>
-  readonly strategy: Strategy
-  /** All sources that the chart starts by name: children and promises. */
-  readonly sources: readonly string[]
-  /** Custom actions that are reported, not run: as a telemetry event `emitted` whose event is `canopy.action`. */
-  readonly actions: ReadonlySet<string>
-  /** Delay name or state to timer policy; a timer without one fires at its deadline, also after an absence. */
-  readonly timers: TimerPolicies
-  /** The longest time that an invocation of each source may take, in milliseconds. */
-  readonly deadlines: Readonly<Record<string, number | 'infinity'>>
-  /** After so many idle milliseconds the actor leaves memory (passivation); the next message brings it back. */
-  readonly passivateAfterMs?: number
-  /** For a supervisor without a machine: returns its flags and first children. Pure. */
-  readonly init?: (input: unknown) => SupervisorStart | 'ignore'
-  /** Converts a snapshot of an older version to this version (migrate.ts). */
-  readonly migrate?: (snapshot: Snapshot, fromVersion: number) => Snapshot
-}
-
-/** What `defineActor` takes. Only `kind` and `machine` are required. */
-export interface ActorOptions {
-  readonly kind: string
-  readonly version?: number
-  readonly machine: AnyStateMachine
-  readonly events?: z.ZodType
-  readonly children?: Readonly<Record<string, z.input<typeof childSpecSchema>>>
-  readonly strategy?: z.input<typeof strategySchema>
-  /** Custom actions of the chart that are reported as telemetry events; other custom actions are refused. */
-  readonly actions?: readonly string[]
-  readonly timers?: TimerPolicies
-  /** Milliseconds per source, 1 hour by default; an invocation that takes longer ends with `onError`, code `timeout`. */
-  readonly deadlines?: Readonly<Record<string, number | 'infinity'>>
-  readonly migrate?: NonNullable<ActorDefinition['migrate']>
-  /**
-   * Idle milliseconds after which the actor leaves memory until the next message, timer or call; by default it never
-   * does. An actor with a running invocation or a child in memory stays.
-   */
-  readonly passivateAfterMs?: number
-}
+import { timerFaults } from './timer-policy.ts'
 
 const kindSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'a kind is letters, digits, - and _')
 

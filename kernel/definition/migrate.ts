@@ -18,7 +18,7 @@ import { childId } from '../step/child-id.ts'
 import { type Advanced, Draft } from '../step/draft.ts'
 import { failure } from '../step/failure.ts'
 import { type Request, revive } from '../step/step.ts'
-import type { ActorDefinition } from './definition.ts'
+import type { ActorDefinition } from './actor-definition.ts'
 import { unstorable } from './storable.ts'
 
 /**

@@ -3,7 +3,7 @@
 // Owns:   changes to a parent's record when a child begins, a child ends, or a call about children arrives.
 // Leaves: the decisions (restart.ts, supervisor-calls.ts), carrying them out (actors/supervisor.ts).
 
-import type { ActorDefinition } from '../definition/definition.ts'
+import type { ActorDefinition } from '../definition/actor-definition.ts'
 import type { Event, Message } from '../messages.ts'
 import { begun, type ChildExit, type Decision, decide, type Ended, isOf } from '../supervision/restart.ts'
 import type { Child } from '../supervision/supervision.ts'

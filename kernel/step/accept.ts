@@ -6,7 +6,7 @@
 //
 // A message that was taken before, or that belongs to something cancelled, changes nothing.
 
-import type { ActorDefinition } from '../definition/definition.ts'
+import type { ActorDefinition } from '../definition/actor-definition.ts'
 import { eventType } from '../definition/message-names.ts'
 import type { Failure, Message, Outcome } from '../messages.ts'
 import { afterPause } from '../supervision/restart.ts'

@@ -8,7 +8,7 @@
 //
 // A throw is a crash of this actor on this message; the record stays as it was before.
 
-import type { ActorDefinition } from '../definition/definition.ts'
+import type { ActorDefinition } from '../definition/actor-definition.ts'
 import { eventType, messageId } from '../definition/message-names.ts'
 import type { Event, Exit, Failure, Message } from '../messages.ts'
 import { PersistentMap } from '../persistent-map/persistent-map.ts'

@@ -6,8 +6,8 @@
 // Unchanged parts of the record keep their reference. Effects are numbered in the order of their decision: the number
 // is part of the idempotency key.
 
+import type { ActorDefinition } from '../definition/actor-definition.ts'
 import { lostAction } from '../definition/chart-check.ts'
-import type { ActorDefinition } from '../definition/definition.ts'
 import { policyOf, type TimerPolicy } from '../definition/timer-policy.ts'
 import type { Address, Event, Exit } from '../messages.ts'
 import type { Strategy } from '../supervision/child-spec.ts'
@@ -26,9 +26,9 @@ import {
   withoutChild,
 } from '../supervision/supervision.ts'
 import { newChild } from '../supervision/supervisor-calls.ts'
-import type { SupervisorStart } from '../supervision/supervisor-definition.ts'
 import { CHILD_ID, type ChildTemplate } from '../supervision/supervisor-given.ts'
 import type { SupervisorReply } from '../supervision/supervisor-request.ts'
+import type { SupervisorStart } from '../supervision/supervisor-start.ts'
 import type { Fact } from '../telemetry.ts'
 import type { ActorRecord, Snapshot } from './actor-record.ts'
 import type { Alarm, ChildOrder, Effect, OutboxEntry } from './effects.ts'

@@ -6,16 +6,11 @@
 
 import { setup } from 'xstate'
 import { z } from 'zod'
-import { type ActorDefinition, defineActor } from '../definition/definition.ts'
-import type { Strategy } from './child-spec.ts'
-import { type ChildTemplate, checkChildren, checkFlags, SpecError } from './supervisor-given.ts'
+import type { ActorDefinition } from '../definition/actor-definition.ts'
+import { defineActor } from '../definition/definition.ts'
+import { checkChildren, checkFlags, SpecError } from './supervisor-given.ts'
 import type { SupervisorGiven } from './supervisor-request.ts'
-
-/** The flags and children that a supervisor starts with. */
-export interface SupervisorStart {
-  readonly strategy: Strategy
-  readonly children: readonly ChildTemplate[]
-}
+import type { SupervisorStart } from './supervisor-start.ts'
 
 /** What `defineSupervisor` takes: the kind, the version (1 when absent), and the flags with the children. */
 export interface SupervisorOptions {

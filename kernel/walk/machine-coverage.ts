@@ -6,7 +6,8 @@
 // A state or transition declared unreachable must exist and must not be reached.
 
 import { nodesOf, transitionNames } from '../definition/chart-nodes.ts'
-import { type CoverageOptions, type Covered, explore, type Path } from './machine-walk.ts'
+import type { CoverageOptions } from './coverage-options.ts'
+import { type Covered, explore, type Path } from './machine-walk.ts'
 
 /** How many of the states or transitions of a chart were reached, and the names of those that were not. */
 export interface Share {

@@ -6,7 +6,7 @@
 import type { AnyMachineSnapshot, AnyStateNode } from 'xstate'
 import { z } from 'zod'
 import type { Event } from '../messages.ts'
-import type { CoverageOptions } from './machine-walk.ts'
+import type { CoverageOptions } from './coverage-options.ts'
 
 export function eventsIn(
   snapshot: AnyMachineSnapshot,

@@ -18,8 +18,8 @@ import {
 } from './budget-accounts.ts'
 import { nothing } from './budget-caps.ts'
 import type { BudgetEventOf } from './budget-events.ts'
-import type { Ledger, Reservation, Turn } from './budget-ledger.ts'
 import type { Account, Share } from './budget-mail.ts'
+import type { Ledger, Reservation, Turn } from './ledger.ts'
 
 /** Frees a reservation; for one that was written off, removes the assumed amount (L5). */
 export function released(ledger: Ledger, id: string, { account, amounts, writtenOff }: Reservation): Ledger {

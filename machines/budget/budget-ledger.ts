@@ -15,11 +15,10 @@
 // L6. Home settles the calls that it makes for an agent on another node. Until then the agent's own settlement does not
 //     count, and afterwards it is a duplicate.
 
-import { type Mail, mail, PersistentMap } from '../../kernel/index.ts'
+import { mail, PersistentMap } from '../../kernel/index.ts'
 import type { BudgetFact } from '../facts.ts'
 import { tokensOf } from '../models/usage.ts'
 import {
-  type Accounts,
   capOf,
   openAccounts,
   openPlaces,
@@ -31,51 +30,12 @@ import {
   withReserved,
   withSettled,
 } from './budget-accounts.ts'
-import { type Asker, type Askers, askerOf, isSettled, marked, withAsker } from './budget-askers.ts'
-import { type Amounts, type Budget, type Cap, nothing, raisedCap } from './budget-caps.ts'
+import { type Asker, askerOf, isSettled, marked, withAsker } from './budget-askers.ts'
+import { type Budget, type Cap, nothing, raisedCap } from './budget-caps.ts'
 import { closed, isOver, lasting, released, reopened, withAttempt } from './budget-closing.ts'
 import type { BudgetEventOf } from './budget-events.ts'
-import type { Account, BudgetReply } from './budget-mail.ts'
-
-export interface Reservation {
-  readonly account: Account
-  readonly amounts: Amounts
-  /** Its account is closed (L5). */
-  readonly writtenOff?: true
-  /** The call that home makes under it for an agent on another node (L6). */
-  readonly call?: string
-}
-
-export interface Waiter {
-  readonly id: string
-  readonly account: Account
-  readonly amounts: Amounts
-  readonly replyTo: string
-  /** `quota`: the vendor's quota returns. `cap`: a person raises a cap. `turn`: others settle. */
-  readonly waitsFor: 'quota' | 'cap' | 'turn'
-  readonly reason: string
-}
-
-export interface Quota {
-  readonly model: string
-  readonly message: string
-  /** Null: until a person resumes. */
-  readonly retryAfterMs: number | null
-}
-
-export interface Ledger extends Accounts, Askers {
-  readonly reservations: PersistentMap<Reservation>
-  readonly waiting: readonly Waiter[]
-  /** Why no request is granted. */
-  readonly quota: Quota | null
-}
-
-/** The result of an event. */
-export interface Turn {
-  readonly ledger: Ledger
-  readonly mail: readonly Mail[]
-  readonly facts: readonly BudgetFact[]
-}
+import type { BudgetReply } from './budget-mail.ts'
+import type { Ledger, Quota, Reservation, Turn, Waiter } from './ledger.ts'
 
 export function openLedger(caps: Budget): Ledger {
   return {

@@ -8,8 +8,8 @@
 
 import type { Event, Mail } from '../../kernel/index.ts'
 import { isSettled } from './budget-askers.ts'
-import type { Ledger } from './budget-ledger.ts'
 import { budgetReplySchema } from './budget-mail.ts'
+import type { Ledger } from './ledger.ts'
 
 /** The refused mail that is still valid. */
 export function stillTrue(ledger: Ledger, unsent: readonly Mail[]): Mail[] {

@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { capOf, emptySum, type Place, placeOf, RUN } from './budget-accounts.ts'
 import { type Amounts, capSchema, dimensions, units } from './budget-caps.ts'
-import type { Ledger } from './budget-ledger.ts'
+import type { Ledger } from './ledger.ts'
 
 /** Amounts in the units of a cap. */
 const figuresSchema = z.object({

@@ -18,6 +18,7 @@ import type { Budget } from './budget-caps.ts'
 import { type BudgetEvent, budgetEventSchema } from './budget-events.ts'
 import * as books from './budget-ledger.ts'
 import { stillTrue } from './budget-post.ts'
+import type { Ledger, Turn } from './ledger.ts'
 
 export interface BudgetInput {
   readonly caps: Budget
@@ -31,7 +32,7 @@ const TICK_MS = 10_000
 /** Until mail that a full mailbox refused is sent again. */
 const AGAIN_MS = 1_000
 
-interface Context extends books.Ledger, Pick<BudgetInput, 'pool'> {
+interface Context extends Ledger, Pick<BudgetInput, 'pool'> {
   /** Mail that full mailboxes refused. Absent in budgets of older versions. */
   readonly unsent?: readonly Mail[]
 }
@@ -150,7 +151,7 @@ export const budgetActor = {
   timers: { tick: 'remaining' },
 } as const
 
-function turnOf(ledger: books.Ledger, event: BudgetEvent | TimeOut | Refused | Again): books.Turn {
+function turnOf(ledger: Ledger, event: BudgetEvent | TimeOut | Refused | Again): Turn {
   switch (event.type) {
     case 'RESERVE':
       return books.reserve(ledger, event)

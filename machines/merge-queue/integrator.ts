@@ -11,7 +11,6 @@
 //     searched.
 
 import { assign, setup } from 'xstate'
-import { z } from 'zod'
 import {
   type Address,
   backoff,
@@ -26,26 +25,13 @@ import { type ChildDone, childAddress, reasonOf } from '../children.ts'
 import type { BeforeAfter, DevelopmentFact } from '../facts.ts'
 import { type InvocationInput, invocation } from '../invocations.ts'
 import type { CoverageChange } from '../orchestrator/coverage.ts'
-import type { OrchestratorMail } from '../orchestrator/orchestrator.ts'
+import type { OrchestratorMail } from '../orchestrator/orchestrator-events.ts'
 import type { Line, Site } from '../site.ts'
-import type { TaskMail } from '../task/task.ts'
-import { isCoverageTask, type Measurement, submissionSchema, taskSchema, type Verdict } from '../work.ts'
+import type { TaskMail } from '../task/task-events.ts'
+import { isCoverageTask, type Measurement, type Verdict } from '../work.ts'
+import { type Entry, type IntegratorMail, integratorEvents } from './integrator-events.ts'
 import type { Judgement } from './judgement.ts'
 import * as queue from './merge-plan.ts'
-
-const entrySchema = z.object({
-  submission: submissionSchema,
-  task: taskSchema,
-  attempt: z.int().positive(),
-  replyTo: z.string().min(1),
-})
-type Entry = z.infer<typeof entrySchema>
-
-const events = z.discriminatedUnion('type', [
-  entrySchema.extend({ type: z.literal('SUBMIT') }),
-  z.object({ type: z.literal('SETTLE') }),
-])
-export type IntegratorMail = z.infer<typeof events>
 
 export interface IntegratorInput {
   readonly orchestrator: Address
@@ -206,7 +192,13 @@ function migrate({ context, ...snapshot }: Snapshot): Snapshot {
 }
 
 /** Judges the submissions of a milestone, several at a time, and merges those that pass. */
-export const integratorActor = { kind: 'integrator', version: 2, migrate, machine, events } as const
+export const integratorActor = {
+  kind: 'integrator',
+  version: 2,
+  migrate,
+  machine,
+  events: integratorEvents,
+} as const
 
 function inputOf(context: Context): InvocationInput<'integrate'> {
   const { site, line } = context

@@ -3,26 +3,15 @@
 // The state of an orchestrator, and every value computed from it without an event.
 // Leaves: when these functions are called (orchestrator.ts).
 
-import { type Address, PersistentMap } from '../../kernel/index.ts'
+import { PersistentMap } from '../../kernel/index.ts'
 import { childAddress } from '../children.ts'
-import type { BeforeAfter, DevelopmentFact } from '../facts.ts'
-import type { ModelsInUse } from '../models/model-settings.ts'
-import { type Reviewing, type ReviewSummary, summaryOf } from '../review/review-rounds.ts'
-import type { Line, Site } from '../site.ts'
-import { type FailedTask, noTasks, type TaskCounts } from '../supervisor/report.ts'
+import type { DevelopmentFact } from '../facts.ts'
+import { summaryOf } from '../review/review-rounds.ts'
+import { type FailedTask, noTasks } from '../supervisor/report.ts'
 import { escalationSteps, type Handover, plannedAssignee } from '../task/escalation.ts'
 import type { TaskInput, TaskOutput } from '../task/task.ts'
-import {
-  aboutOf,
-  isCoverageGoal,
-  isCoverageTask,
-  type Measurement,
-  type Milestone,
-  type Plan,
-  percent,
-  type Task,
-} from '../work.ts'
-import { type Coverage, coverageOf } from './coverage.ts'
+import { aboutOf, isCoverageGoal, isCoverageTask, percent, type Task } from '../work.ts'
+import { coverageOf } from './coverage.ts'
 import {
   isCarriedOut,
   isReview,
@@ -33,70 +22,10 @@ import {
   withReviewAnswer,
   withReviewLost,
 } from './orchestrator-reviews.ts'
+import type { Book, OrchestratorInput, OrchestratorOutput } from './orchestrator-state.ts'
 import { outcomeTasks, readPlan } from './outcome-plan.ts'
 import { type ModuleHistory, planTasks } from './plan.ts'
-import type { Policy } from './policy.ts'
 import type { TaskEntry, TaskStatus } from './schedule.ts'
-
-export interface OrchestratorInput {
-  readonly address: Address
-  readonly pool: Address
-  readonly milestone: Milestone
-  readonly site: Site
-  readonly line: Line
-  /** Modules that tests can be written for. */
-  readonly sources: readonly string[]
-  /** By module: the modules whose tasks come first. */
-  readonly needs: Readonly<Record<string, readonly string[]>>
-  /** Of the branch's tip. */
-  readonly measurement: Measurement
-  readonly policy: Policy
-  /** How often the milestone was begun, this time included. */
-  readonly begun: number
-  /** Whether it starts paused. */
-  readonly paused: boolean
-  /** Models in use; absent in states of older versions. */
-  readonly models?: ModelsInUse | null
-  /** Address of the budget, which is told when a task is over; absent in states of older versions. */
-  readonly budget?: Address
-}
-
-export interface Book extends OrchestratorInput, Coverage {
-  readonly round: number
-  /** Covered branches when the round began. */
-  readonly coveredBefore: number
-  /** The ids of this round's tasks, in starting order. */
-  readonly order: readonly string[]
-  /** By id, of all rounds. */
-  readonly tasks: PersistentMap<TaskEntry>
-  readonly running: readonly string[]
-  readonly counts: TaskCounts
-  /** By module. */
-  readonly history: PersistentMap<ModuleHistory>
-  /** For a goal in words: its last plan. Absent in states of older versions. */
-  readonly plan?: Plan | null
-  /** How many plans were asked for. */
-  readonly plans?: number
-  /** For a goal in words. Absent in states of older versions. */
-  readonly reviewing?: Reviewing
-  /** By the number of the merge. */
-  readonly commits: PersistentMap<string>
-  /** Why it ended without reaching its goal. */
-  readonly reasons: readonly string[]
-  readonly cancelled: boolean
-}
-
-export interface OrchestratorOutput {
-  readonly milestone: string
-  readonly claimed: boolean
-  readonly tasks: TaskCounts
-  readonly commits: readonly string[]
-  readonly branches: BeforeAfter
-  readonly failures: readonly FailedTask[]
-  /** Absent: no review was made. */
-  readonly review?: ReviewSummary
-  readonly reasons: readonly string[]
-}
 
 /** The state at the beginning of a milestone. */
 export function openBook(input: OrchestratorInput): Book {

@@ -19,7 +19,7 @@ import {
 } from '../review/review-rounds.ts'
 import { type ReviewOrder, repairTasks, reviewTask } from '../review/review-tasks.ts'
 import { type AgentTask, isCoverageTask, type JudgedFinding, type Task } from '../work.ts'
-import type { Book } from './orchestrator-book.ts'
+import type { Book } from './orchestrator-state.ts'
 import { prefixOf } from './outcome-plan.ts'
 import { isMet } from './schedule.ts'
 

@@ -9,51 +9,35 @@
 // Another round follows only if something is left to try (plan.ts, P1 and P2; review-rounds.ts, R1).
 
 import { assign, setup } from 'xstate'
-import { z } from 'zod'
 import { mail, send } from '../../kernel/index.ts'
 import { type ChildDone, type ChildLost, childAddress, childOf, type Refused, reasonOf } from '../children.ts'
 import type { DevelopmentFact } from '../facts.ts'
-import { type IntegratorMail, integratorActor } from '../merge-queue/integrator.ts'
+import { integratorActor } from '../merge-queue/integrator.ts'
+import type { IntegratorMail } from '../merge-queue/integrator-events.ts'
 import type { PoolMail } from '../pool/pool-events.ts'
-import { type TaskMail, type TaskOutput, taskActor } from '../task/task.ts'
-import { aboutOf, type Count, countSchema, isCoverageTask } from '../work.ts'
-import { applyChange, coverageChangeSchema } from './coverage.ts'
+import { type TaskOutput, taskActor } from '../task/task.ts'
+import type { TaskMail } from '../task/task-events.ts'
+import { aboutOf, type Count, isCoverageTask } from '../work.ts'
+import { applyChange } from './coverage.ts'
 import { checkGraph } from './graph.ts'
 import {
   answered,
-  type Book,
   begunWith,
   ended,
   entryOf,
   failed,
   isReached,
   lookIn,
-  type OrchestratorInput,
-  type OrchestratorOutput,
   openBook,
   outputOf,
   planned,
   reasonsOf,
   taskInput,
 } from './orchestrator-book.ts'
+import { type OrchestratorMail, orchestratorEvents } from './orchestrator-events.ts'
 import { reviewFacts } from './orchestrator-reviews.ts'
+import type { Book, OrchestratorInput, OrchestratorOutput } from './orchestrator-state.ts'
 import { hopelessTasks, readyTasks, startOrder } from './schedule.ts'
-
-const events = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('INTEGRATED'),
-    task: z.string(),
-    commit: z.string(),
-    /** Number of the merge on the branch, from 1. */
-    merge: z.int().positive(),
-    change: coverageChangeSchema,
-  }),
-  z.object({ type: z.literal('SETTLED'), merges: z.int(), branches: countSchema }),
-  z.object({ type: z.literal('PAUSE') }),
-  z.object({ type: z.literal('RESUME') }),
-  z.object({ type: z.literal('CANCEL'), reason: z.string().optional() }),
-])
-export type OrchestratorMail = z.infer<typeof events>
 
 type TaskId = `task:${string}`
 type OrchestratorEvent = OrchestratorMail | Refused | ChildDone<TaskId, TaskOutput> | ChildLost<TaskId>
@@ -297,7 +281,7 @@ export const orchestratorActor = {
   kind: 'orchestrator',
   version: 1,
   machine,
-  events,
+  events: orchestratorEvents,
   children: {
     integrator: { restart: 'permanent', shutdown: 5_000 },
     task: { restart: 'transient', shutdown: 5_000 },

@@ -8,7 +8,7 @@ import { type Address, type Mail, mail } from '../../kernel/index.ts'
 import { wantsCommit } from '../agent/agent-kinds.ts'
 import { type ChildDone, type ChildLost, childOf, type Refused, reasonOf } from '../children.ts'
 import { type Assignment, assignmentSchema, outcomeSchema, type WorkOutcome } from '../task/assignment.ts'
-import type { TaskMail } from '../task/task.ts'
+import type { TaskMail } from '../task/task-events.ts'
 import { isCoverageTask } from '../work.ts'
 
 const nodeSchema = z.object({

@@ -7,7 +7,7 @@ import type { Address } from '../../kernel/index.ts'
 import { childAddress } from '../children.ts'
 import type { DevelopmentFact } from '../facts.ts'
 import type { InvocationInput } from '../invocations.ts'
-import type { OrchestratorInput, OrchestratorOutput } from '../orchestrator/orchestrator-book.ts'
+import type { OrchestratorInput, OrchestratorOutput } from '../orchestrator/orchestrator-state.ts'
 import type { Line, Site } from '../site.ts'
 import {
   type AcceptCheck,

@@ -17,21 +17,11 @@ import { type Address, backoff, mail, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import type { Refused } from '../children.ts'
 import type { BeforeAfter, DevelopmentFact } from '../facts.ts'
-import type { IntegratorMail } from '../merge-queue/integrator.ts'
+import type { IntegratorMail } from '../merge-queue/integrator-events.ts'
 import { weightOf } from '../orchestrator/schedule.ts'
 import type { PoolMail } from '../pool/pool-events.ts'
 import type { Line, Site } from '../site.ts'
-import {
-  type About,
-  aboutOf,
-  countSchema,
-  isCoverageTask,
-  type Submission,
-  submissionSchema,
-  type Task,
-  type Verdict,
-  verdictSchema,
-} from '../work.ts'
+import { type About, aboutOf, isCoverageTask, type Submission, type Task, type Verdict } from '../work.ts'
 import type { Assignment } from './assignment.ts'
 import {
   type Assignee,
@@ -42,41 +32,9 @@ import {
   handoverOf,
   withTry,
 } from './escalation.ts'
+import { type TaskMail, taskEvents } from './task-events.ts'
 
 const statusSchema = z.enum(['done', 'nothing', 'failed'])
-const attempt = z.int().positive()
-
-const events = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('WORK.STARTED'), attempt, worker: z.string() }),
-  z.object({ type: z.literal('WORK.SUBMITTED'), attempt, submission: submissionSchema }),
-  z.object({ type: z.literal('WORK.ANSWERED'), attempt, answer: z.unknown() }),
-  z.object({ type: z.literal('WORK.NOTHING'), attempt, reason: z.string() }),
-  z.object({
-    type: z.literal('WORK.FAILED'),
-    attempt,
-    reasons: z.array(z.string()),
-    /** The task may take nothing more. */
-    spent: z.boolean().optional(),
-  }),
-  z.object({ type: z.literal('WORK.CANCELLED'), attempt }),
-  z.object({
-    type: z.literal('WORKER.LOST'),
-    attempt,
-    worker: z.string(),
-    reason: z.string(),
-    /** The machine went, not the worker: that does not count against the task. */
-    blameless: z.boolean().optional(),
-  }),
-  z.object({
-    type: z.literal('MERGED'),
-    attempt,
-    commit: z.string(),
-    branches: z.object({ before: countSchema, after: countSchema }),
-  }),
-  z.object({ type: z.literal('REJECTED'), attempt, verdicts: z.array(verdictSchema) }),
-  z.object({ type: z.literal('CANCEL') }),
-])
-export type TaskMail = z.infer<typeof events>
 
 export interface TaskInput {
   readonly address: Address
@@ -408,7 +366,7 @@ const machine = base
   })
 
 /** The life of one task, from the wish for a worker to the verdict. */
-export const taskActor = { kind: 'task', version: 1, machine, events } as const
+export const taskActor = { kind: 'task', version: 1, machine, events: taskEvents } as const
 
 function assignmentOf(context: Context): Assignment {
   const { task, attempt, reasons, carry, site, line, address, priority = weightOf(task) } = context

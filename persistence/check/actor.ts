@@ -11,7 +11,7 @@ import {
   newborn,
 } from '../../kernel/index.ts'
 import type { Store, StoredActor } from '../store.ts'
-import type { Problem } from './check.ts'
+import type { Problem } from './problem.ts'
 
 export interface Checking {
   readonly store: Store

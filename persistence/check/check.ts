@@ -20,14 +20,7 @@ import type { Store } from '../store.ts'
 import { StoreError } from '../store-error.ts'
 import { checkActor } from './actor.ts'
 import { type Copy, copyStore, emptyPlace } from './copy.ts'
-
-/** One thing that is wrong with a store, with a code for programs and a sentence for people. */
-export interface Problem {
-  /** An address, or the name of a stored row. */
-  readonly where: string
-  readonly code: string
-  readonly message: string
-}
+import type { Problem } from './problem.ts'
 
 /** What a check looked at, and what it found. */
 export interface Report {

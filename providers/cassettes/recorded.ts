@@ -14,7 +14,8 @@
 // P4. A pause and a question that was given up are not answers: they are not kept.
 
 import { createRedactor, type ModelRequest, type Redactor } from '../../machines/index.ts'
-import type { Answer, Asker, Question } from '../governor/asker.ts'
+import type { Asker } from '../governor/asker.ts'
+import type { Answer, Question } from '../governor/question.ts'
 import { type Canonical, canonical } from './canonical.ts'
 import { difference, sharedStart } from './difference.ts'
 import { type Recording, type ReplyStore, recordingOf, sealOf } from './recording.ts'

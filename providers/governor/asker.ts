@@ -3,53 +3,13 @@
 // Owns:   the door to the models: a question with a chain of models in, one answer out.
 // Leaves: the way of a question through its chain (course.ts), when a try may be sent (governor.ts).
 
-import type {
-  ModelFact as GovernorFact,
-  ModelFailure,
-  ModelReply,
-  ModelRequest,
-  Usage,
-} from '../../machines/index.ts'
+import type { ModelFact as GovernorFact } from '../../machines/index.ts'
 import type { Model } from '../models/model.ts'
 import type { Chance, Clock } from './clock.ts'
 import { Course, Leg } from './course.ts'
 import { Governor, type Standing } from './governor.ts'
+import type { Answer, Question } from './question.ts'
 import type { GovernorSettings } from './settings.ts'
-
-export interface Question {
-  /** Names of models, the preferred first. */
-  readonly chain: readonly string[]
-  readonly request: ModelRequest
-  /** The effect's idempotency key. */
-  readonly key: string
-  readonly signal: AbortSignal
-  /** Whoever shares a lane shares its turns; by default each question has its own. */
-  readonly lane?: string
-}
-
-/** What a try took that did not answer. */
-export interface Lost {
-  readonly model: string
-  readonly usage: Usage
-}
-
-export type Answer =
-  | { readonly kind: 'replied'; readonly reply: ModelReply; readonly lost: readonly Lost[] }
-  /** No model of the chain may be asked for now, by anybody. Without a time, until somebody resumes. */
-  | {
-      readonly kind: 'paused'
-      readonly model: string
-      readonly message: string
-      readonly retryAfterMs?: number
-      readonly lost: readonly Lost[]
-    }
-  /** Its remedy (`remedyOf`) says what to do; all tries that made sense were made. */
-  | {
-      readonly kind: 'failed'
-      readonly model: string
-      readonly failure: ModelFailure
-      readonly lost: readonly Lost[]
-    }
 
 /** Asks models. It throws only for bugs: a chain of unknown models. */
 export interface Asker {

@@ -18,9 +18,9 @@ import {
   remedyOf,
   tokensOf,
 } from '../../machines/index.ts'
-import type { Answer, Lost, Question } from './asker.ts'
 import { type Chance, type Clock, sleep } from './clock.ts'
 import type { Governor } from './governor.ts'
+import type { Answer, Lost, Question } from './question.ts'
 import { pauseBeforeRetry } from './retry-pause.ts'
 import type { GovernorSettings } from './settings.ts'
 

@@ -186,12 +186,12 @@ const namesSaySomething: Rule = (sources) =>
     return empty === undefined ? [] : [{ path, line: 1, what: `'${empty}' says nothing about what is in it` }]
   })
 
-/** Each circle of files that load each other, once. */
+/** Each circle of files that know each other, by values or by types, once. */
 const nothingGoesInCircles: Rule = (sources) => {
   const targets = new Map(
     sources.map(({ path, imports: all }) => [
       path,
-      all.filter(({ typeOnly }) => !typeOnly).flatMap(({ target }) => (target === undefined ? [] : [target])),
+      all.flatMap(({ target }) => (target === undefined ? [] : [target])),
     ]),
   )
   const done = new Set<string>()
@@ -200,7 +200,7 @@ const nothingGoesInCircles: Rule = (sources) => {
   const visit = (path: string): void => {
     if (way.includes(path)) {
       const circle = [...way.slice(way.indexOf(path)), path]
-      circles.push({ path, line: 1, what: `a circle at run time: ${circle.join(' -> ')}` })
+      circles.push({ path, line: 1, what: `a circle: ${circle.join(' -> ')}` })
     } else if (!done.has(path)) {
       way.push(path)
       for (const target of targets.get(path) ?? []) visit(target)

@@ -1,7 +1,7 @@
 // A command line as somebody gives it in a folder of their own, and what it prints.
 
 import { runCommandLine } from '../../cli/command-line.ts'
-import type { Terminal } from '../../cli/commands.ts'
+import type { Terminal } from '../../cli/terminal.ts'
 
 export interface Said {
   readonly code: number

@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest'
 import { openPlaces } from '../../machines/budget/budget-accounts.ts'
 import * as books from '../../machines/budget/budget-ledger.ts'
+import type { Ledger } from '../../machines/budget/ledger.ts'
 import { budgetSchema, noUsage } from '../../machines/index.ts'
 
 const id = 'node-a-7.worker:1.agent/m/t/1#1'
@@ -10,17 +11,17 @@ const account = { milestone: 'm', task: 't', attempt: 1 }
 const call = { id, call: 'k1', tokens: 60, microdollars: 60 }
 const usage = { ...noUsage, input: 50 }
 
-function reserved(): books.Ledger {
+function reserved(): Ledger {
   const ledger = books.openLedger(budgetSchema.parse({}))
   const order = { id, account, tokens: 100, microdollars: 100, replyTo: 'x' }
   return books.reserve(ledger, { type: 'RESERVE', ...order }).ledger
 }
 
-function begun(): books.Ledger {
+function begun(): Ledger {
   return books.beginCall(reserved(), { type: 'CALL.BEGUN', ...call }).ledger
 }
 
-function taken(ledger: books.Ledger): number {
+function taken(ledger: Ledger): number {
   return ledger.sums.get('[]')?.settled.microdollars ?? 0
 }
 

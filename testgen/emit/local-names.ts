@@ -6,7 +6,7 @@
 // R1. A name can be declared, is declared once in its scope, and hides nothing that the file's own words need.
 // R2. It depends on the module alone, not on which of its tests are written: titles must stay the same.
 
-import type { Emitting } from './test-file.ts'
+import type { Emitting } from './emitting.ts'
 
 export interface LocalNames {
   /** What an export, by its name, or a class of another module, by its key, is called. */

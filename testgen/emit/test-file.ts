@@ -8,27 +8,13 @@
 import { type Case, type Expression, partsOf } from '../expression.ts'
 import type { Finding } from '../tasks.ts'
 import { createDialect } from './dialect.ts'
+import type { Emitting } from './emitting.ts'
 import { mark, type Range, unmark } from './layout.ts'
 import { createLocalNames, isWhole, type LocalNames } from './local-names.ts'
 import { type Pinnable, type Pinned, pinning } from './pinning.ts'
 import { createPrinter, isIdentifier, memberOf, type Printer } from './print.ts'
-import type { Style } from './style.ts'
 import { titleOf } from './title.ts'
-import { type Loosened, nameOfStep, writeCase } from './write-case.ts'
-
-export interface Emitting {
-  readonly runner: 'vitest' | 'jest' | 'node'
-  readonly style: Style
-  /** What default exports are called: `default` and `module.exports` by label. */
-  readonly labels: ReadonlyMap<string, string>
-  /** Classes of other modules, by key. */
-  readonly importedClasses: ReadonlyMap<
-    string,
-    { readonly label: string; readonly name: string; readonly specifier: string }
-  >
-  /** What has to be forced on the compiler. */
-  readonly loosened: (finding: Finding) => Loosened
-}
+import { nameOfStep, writeCase } from './write-case.ts'
 
 export interface Emitted {
   readonly source: string

@@ -8,25 +8,8 @@ import type { Access, Observed, Outcome, Reading } from '../outcome.ts'
 import type { Dialect } from './dialect.ts'
 import { around, call, fits, layOut, markPiece, type Piece, plain } from './layout.ts'
 import type { LocalNames } from './local-names.ts'
+import type { Loosened } from './loosened.ts'
 import { memberOf, type Printer } from './print.ts'
-
-/** What has to be forced on the compiler in one test. */
-export interface Loosened {
-  /** Arguments, as `step:argument`, whose callbacks name their types, or that are cast away. */
-  readonly annotated: ReadonlySet<string>
-  readonly cast: ReadonlySet<string>
-  /** Steps whose callee takes anything. */
-  readonly calls: ReadonlySet<number>
-  /** Readings of what the types do not show. */
-  readonly readings: ReadonlySet<number>
-}
-
-export const nothingLoosened: Loosened = {
-  annotated: new Set(),
-  cast: new Set(),
-  calls: new Set(),
-  readings: new Set(),
-}
 
 export interface Writing {
   readonly printer: Printer

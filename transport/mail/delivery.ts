@@ -4,8 +4,13 @@
 
 import type { JsMsg } from '@nats-io/jetstream'
 import type { Delivery, Envelope } from '../mail.ts'
-import type { Sessions } from './sessions.ts'
 import type { Letter } from './unconfirmed.ts'
+
+/** Where a delivery is confirmed, and what its session is now. */
+export interface Acknowledged {
+  confirm(streamSequence: number): void
+  isCurrent(session: number): boolean
+}
 
 export class JetStreamDelivery implements Delivery, Letter {
   readonly isAway = false
@@ -13,9 +18,9 @@ export class JetStreamDelivery implements Delivery, Letter {
   readonly streamSequence: number
   readonly #message: JsMsg
   readonly #session: number
-  readonly #sessions: Sessions
+  readonly #sessions: Acknowledged
 
-  constructor(envelope: Envelope, sequence: number, message: JsMsg, session: number, sessions: Sessions) {
+  constructor(envelope: Envelope, sequence: number, message: JsMsg, session: number, sessions: Acknowledged) {
     this.envelope = envelope
     this.streamSequence = sequence
     this.#message = message

@@ -3,15 +3,9 @@
 // Owns:   the port to a repository's test runner: the command that runs tests, and reading what it left.
 // Leaves: running it (suite.ts), which runner it is (survey/), what its figures mean (gates/).
 
-import type { Commands, Survey } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
 import type { Ending } from '../sandbox/sandbox.ts'
-import { WorkspaceError } from '../workspace-error.ts'
-import { commandRunner } from './command.ts'
 import type { PackagePlaces } from './installed-package.ts'
-import { jest } from './jest.ts'
-import { nodeTest } from './node-test.ts'
-import { vitest } from './vitest.ts'
 
 export interface SuiteRequest {
   /** The worktree, with `node_modules` in it. */
@@ -76,14 +70,4 @@ export interface Runner {
   command(request: SuiteRequest): Promise<RunnerCommand>
   /** Undefined when the runner left no report: then its output says why. */
   read(request: SuiteRequest, ending: Exited): Promise<SuiteReport | undefined>
-}
-
-/** `commands` is what the repository says of its own; a runner that is known needs none. */
-export function runnerNamed(name: Survey['runner'], commands?: Commands): Runner {
-  if (name !== 'command') return { vitest, jest, node: nodeTest }[name]
-  if (commands?.tests !== undefined) return commandRunner(commands.tests)
-  throw new WorkspaceError(
-    'no_command',
-    'commands.tests is missing: say how the tests are run in canopy.yaml',
-  )
 }

@@ -7,7 +7,7 @@
 import type { Survey } from '../../machines/index.ts'
 import { readableWith } from '../dependencies.ts'
 import type { Parts } from '../parts.ts'
-import { runnerNamed } from '../runners/runner.ts'
+import { runnerNamed } from '../runners/runner-named.ts'
 import { exitOf } from '../suite.ts'
 import { fillPattern } from '../test-name.ts'
 import { FileRefused, replaceInside } from '../worktree-files.ts'

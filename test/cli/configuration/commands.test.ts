@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Terminal } from '../../../cli/commands.ts'
+import type { Terminal } from '../../../cli/terminal.ts'
 import { called } from '../called.ts'
 import { scratch } from '../scratch.ts'
 

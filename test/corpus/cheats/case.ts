@@ -8,9 +8,8 @@ import type { TaskKind } from '../../../machines/index.ts'
 import { LEDGER, LEDGER_SPEC } from './bases/ledger.ts'
 import { SHOP, SHOP_SPEC } from './bases/shop.ts'
 import { TEXT, TEXT_SPEC } from './bases/text.ts'
+import type { Files } from './files.ts'
 import type { Kind } from './kinds.ts'
-
-export type Files = Readonly<Record<string, string>>
 
 export interface Base {
   readonly files: Files

@@ -10,8 +10,9 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { BASES, type BaseName, type Changes, type Files, type Honest, treeOf } from './case.ts'
+import { BASES, type BaseName, type Changes, type Honest, treeOf } from './case.ts'
 import { isCheat } from './corpus.ts'
+import type { Files } from './files.ts'
 
 const NODE_MODULES = join(import.meta.dirname, '../../../node_modules')
 const SUITE_LIMIT_MS = 120_000

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRedactor, type ModelRequest } from '../../../machines/index.ts'
 import { type LocalStore, openMemoryStore } from '../../../persistence/index.ts'
 import { recorded, UnrecordedRequest } from '../../../providers/cassettes/recorded.ts'
-import type { Answer, Asker, Question } from '../../../providers/governor/asker.ts'
+import type { Asker } from '../../../providers/governor/asker.ts'
+import type { Answer, Question } from '../../../providers/governor/question.ts'
 
 let store: LocalStore
 beforeEach(async () => {

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 import type { ModelFact as GovernorFact, ModelRequest } from '../../../machines/index.ts'
-import { type Answer, createAsker, type GovernedModels } from '../../../providers/governor/asker.ts'
+import { createAsker, type GovernedModels } from '../../../providers/governor/asker.ts'
+import type { Answer } from '../../../providers/governor/question.ts'
 import { governorSettingsSchema } from '../../../providers/governor/settings.ts'
 import type { Model } from '../../../providers/models/model.ts'
 import { requestOf, SimulatedClock, SimulatedVendor, seeded, type Weather } from './simulated.ts'

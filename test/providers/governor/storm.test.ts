@@ -3,7 +3,8 @@
 
 import { describe, expect, it } from 'vitest'
 import type { ModelFact as GovernorFact } from '../../../machines/index.ts'
-import { type Answer, createAsker } from '../../../providers/governor/asker.ts'
+import { createAsker } from '../../../providers/governor/asker.ts'
+import type { Answer } from '../../../providers/governor/question.ts'
 import { governorSettingsSchema } from '../../../providers/governor/settings.ts'
 import { requestOf, SimulatedClock, SimulatedVendor, seeded, type Weather } from './simulated.ts'
 

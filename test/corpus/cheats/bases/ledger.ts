@@ -4,7 +4,7 @@
 // B1. Its tests leave gaps, as real ones do: `transfer` loses money when the second account is unknown. A task asks to mend
 //     that; `LEDGER_SPEC` says only what is right in it.
 
-import type { Files } from '../case.ts'
+import type { Files } from '../files.ts'
 
 export const LEDGER: Files = {
   'package.json': `${JSON.stringify(

@@ -3,7 +3,7 @@
 // B1. Its tests leave gaps, as real ones do: `formatAmount` is wrong for negative amounts and `release` for unknown names.
 //     Tasks ask to mend these; `SHOP_SPEC` says only what is right in it.
 
-import type { Files } from '../case.ts'
+import type { Files } from '../files.ts'
 
 const tsconfig = {
   compilerOptions: {

@@ -3,7 +3,7 @@
 // B1. Its tests leave gaps, as real ones do: `fromRoman` takes IIII and `compare` does not look at pre-releases. Tasks ask to
 //     mend these; `TEXT_SPEC` says only what is right in it.
 
-import type { Files } from '../case.ts'
+import type { Files } from '../files.ts'
 
 export const TEXT: Files = {
   'package.json': `${JSON.stringify(

@@ -1,0 +1,51 @@
+// Ledger
+//
+// Owns:   the form of what a budget writes down, and of what one message makes of it.
+// Leaves: what each message makes of it (budget-ledger.ts, where L5 and L6 stand; budget-closing.ts).
+
+import type { Mail, PersistentMap } from '../../kernel/index.ts'
+import type { BudgetFact } from '../facts.ts'
+import type { Accounts } from './budget-accounts.ts'
+import type { Askers } from './budget-askers.ts'
+import type { Amounts } from './budget-caps.ts'
+import type { Account } from './budget-mail.ts'
+
+export interface Reservation {
+  readonly account: Account
+  readonly amounts: Amounts
+  /** Its account is closed (L5). */
+  readonly writtenOff?: true
+  /** The call that home makes under it for an agent on another node (L6). */
+  readonly call?: string
+}
+
+export interface Waiter {
+  readonly id: string
+  readonly account: Account
+  readonly amounts: Amounts
+  readonly replyTo: string
+  /** `quota`: the vendor's quota returns. `cap`: a person raises a cap. `turn`: others settle. */
+  readonly waitsFor: 'quota' | 'cap' | 'turn'
+  readonly reason: string
+}
+
+export interface Quota {
+  readonly model: string
+  readonly message: string
+  /** Null: until a person resumes. */
+  readonly retryAfterMs: number | null
+}
+
+export interface Ledger extends Accounts, Askers {
+  readonly reservations: PersistentMap<Reservation>
+  readonly waiting: readonly Waiter[]
+  /** Why no request is granted. */
+  readonly quota: Quota | null
+}
+
+/** The result of an event. */
+export interface Turn {
+  readonly ledger: Ledger
+  readonly mail: readonly Mail[]
+  readonly facts: readonly BudgetFact[]
+}

@@ -1,0 +1,41 @@
+// Question
+//
+// Owns:   the form of a question to models, and of its answer.
+// Leaves: its way through a chain of models (course.ts), the door (asker.ts).
+
+import type { ModelFailure, ModelReply, ModelRequest, Usage } from '../../machines/index.ts'
+
+export interface Question {
+  /** Names of models, the preferred first. */
+  readonly chain: readonly string[]
+  readonly request: ModelRequest
+  /** The effect's idempotency key. */
+  readonly key: string
+  readonly signal: AbortSignal
+  /** Whoever shares a lane shares its turns; by default each question has its own. */
+  readonly lane?: string
+}
+
+/** What a try took that did not answer. */
+export interface Lost {
+  readonly model: string
+  readonly usage: Usage
+}
+
+export type Answer =
+  | { readonly kind: 'replied'; readonly reply: ModelReply; readonly lost: readonly Lost[] }
+  /** No model of the chain may be asked for now, by anybody. Without a time, until somebody resumes. */
+  | {
+      readonly kind: 'paused'
+      readonly model: string
+      readonly message: string
+      readonly retryAfterMs?: number
+      readonly lost: readonly Lost[]
+    }
+  /** Its remedy (`remedyOf`) says what to do; all tries that made sense were made. */
+  | {
+      readonly kind: 'failed'
+      readonly model: string
+      readonly failure: ModelFailure
+      readonly lost: readonly Lost[]
+    }

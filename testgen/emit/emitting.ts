@@ -1,0 +1,22 @@
+// Emitting
+//
+// Owns:   what all parts of a test file are written with.
+// Leaves: writing them (test-file.ts, write-case.ts, local-names.ts).
+
+import type { Finding } from '../tasks.ts'
+import type { Loosened } from './loosened.ts'
+import type { Style } from './style.ts'
+
+export interface Emitting {
+  readonly runner: 'vitest' | 'jest' | 'node'
+  readonly style: Style
+  /** What default exports are called: `default` and `module.exports` by label. */
+  readonly labels: ReadonlyMap<string, string>
+  /** Classes of other modules, by key. */
+  readonly importedClasses: ReadonlyMap<
+    string,
+    { readonly label: string; readonly name: string; readonly specifier: string }
+  >
+  /** What has to be forced on the compiler. */
+  readonly loosened: (finding: Finding) => Loosened
+}

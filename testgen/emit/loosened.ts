@@ -1,0 +1,22 @@
+// Loosened
+//
+// Owns:   which parts of a case have to be forced on the compiler.
+// Leaves: finding them out (emit/), writing them (write-case.ts).
+
+/** What has to be forced on the compiler in one test. */
+export interface Loosened {
+  /** Arguments, as `step:argument`, whose callbacks name their types, or that are cast away. */
+  readonly annotated: ReadonlySet<string>
+  readonly cast: ReadonlySet<string>
+  /** Steps whose callee takes anything. */
+  readonly calls: ReadonlySet<number>
+  /** Readings of what the types do not show. */
+  readonly readings: ReadonlySet<number>
+}
+
+export const nothingLoosened: Loosened = {
+  annotated: new Set(),
+  cast: new Set(),
+  calls: new Set(),
+  readings: new Set(),
+}
