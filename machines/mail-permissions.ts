@@ -17,13 +17,13 @@ export const parties = [
   ...(['system', 'budget', 'pool', 'supervisor', 'orchestrator', 'task', 'integrator'] as const),
   ...(['worker', 'agent', 'review', 'node'] as const),
   /** People, through control; the list of nodes; model calls for agents elsewhere; dead letters sent again. */
-  ...(['operator', 'roster', 'calls', 'dead-letters'] as const),
+  ...(['operator', 'registry', 'calls', 'dead-letters'] as const),
 ] as const
 export type Party = (typeof parties)[number]
 
 /** Mail to be checked. */
 export interface Letter {
-  /** Mail that comes from no actor names its origin here: `control/…`, `roster/…`, `calls/…`. */
+  /** Mail that comes from no actor names its origin here: `control/…`, `registry/…`, `calls/…`. */
   readonly id: string
   readonly from: Address | null
   readonly to: Address
@@ -117,7 +117,7 @@ export const permissions: readonly Permission[] = [
     if: ['what it was told itself', ({ from }, { heardOfPause }) => !isElsewhere(from) || heardOfPause(from)],
   },
   { from: 'calls', to: 'budget', events: ['CALL.BEGUN', 'CALL.CHARGED'] },
-  { from: 'roster', to: 'pool', events: ['NODES'] },
+  { from: 'registry', to: 'pool', events: ['NODES'] },
   { from: 'operator', to: 'system', events: ['PAUSE', 'RESUME', 'STOP', 'POOL.RESIZE'] },
   { from: 'operator', to: 'supervisor', events: ['PAUSE', 'RESUME', 'STOP'] },
   { from: 'operator', to: 'orchestrator', events: ['PAUSE', 'RESUME', 'CANCEL'] },
@@ -150,7 +150,7 @@ export function mailRefusal(letter: Letter, standing: HomeRecords): string | und
 /** By the first part of their ids. */
 const OUTSIDERS: ReadonlyMap<string, Party> = new Map([
   ['control', 'operator'],
-  ['roster', 'roster'],
+  ['registry', 'registry'],
   ['calls', 'calls'],
 ])
 

@@ -13,14 +13,14 @@ import type { Asked, AskModel, AskOrder } from '../../agents/index.ts'
 import type { Address } from '../../kernel/index.ts'
 import type { Control } from '../../transport/index.ts'
 import { asking, isAway, RefusedRequest } from './asking.ts'
-import { askedSchema, objectOf, type Parcels } from './question.ts'
+import { askedSchema, objectOf, type Payloads } from './question.ts'
 import type { RequestOutput } from './requests.ts'
 
 export interface AwayModelsOptions {
   readonly control: Pick<Control, 'request'>
   /** Who asks. */
   readonly node: Address
-  readonly parcels: Parcels
+  readonly payloads: Payloads
   /** Of one call with all that it waits; more than all tries of a call take. */
   readonly withinMs?: number
   /** Home says within that how it stands; it was killed if it does not. */
@@ -55,15 +55,15 @@ export function awayModels(options: AwayModelsOptions): AskModel {
 
 async function answerTo(order: AskOrder, options: AwayModelsOptions): Promise<Asked> {
   const { key, signal, ...question } = order
-  const { control, node, parcels, withinMs = WITHIN_MS, answerMs = ANSWER_MS } = options
+  const { control, node, payloads, withinMs = WITHIN_MS, answerMs = ANSWER_MS } = options
   const ask = asking(control, signal, answerMs)
   const end = performance.now() + withinMs
   let isSent = false
   const step = async (): Promise<Asked | undefined> => {
-    const parcel = isSent ? undefined : await parcels.wrap(objectOf('question', key), question)
-    const told = await unlessAway(ask('model-ask', { node, key, question: parcel }, end - performance.now()))
+    const payload = isSent ? undefined : await payloads.wrap(objectOf('question', key), question)
+    const told = await unlessAway(ask('model-ask', { node, key, question: payload }, end - performance.now()))
     isSent = told.kind === 'pending'
-    return told.kind === 'answered' ? parcels.unwrap(told.answer, askedSchema) : undefined
+    return told.kind === 'answered' ? payloads.unwrap(told.answer, askedSchema) : undefined
   }
   for (let failures = 0; ; ) {
     try {

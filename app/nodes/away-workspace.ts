@@ -11,7 +11,7 @@ import type { Objects } from '../../transport/index.ts'
 import type { Exchange, PrepareOrder, SurveyOf, Workspace } from '../../workspace/index.ts'
 import type { Ask } from './asking.ts'
 import { inBox } from './boxes.ts'
-import { fetchText, sendFile, together, withFile, withFiles } from './parcels.ts'
+import { fetchText, sendFile, together, withFile, withFiles } from './object-files.ts'
 
 export interface AwayOptions {
   readonly workspace: Workspace

@@ -1,7 +1,7 @@
 // Entitlement
 //
 // Owns:   what a node may ask home for: that it asks for itself, and only about the work that its pool gave it.
-// Leaves: what it is given then (desk.ts), that the sender is who it says (transport/).
+// Leaves: what it is given then (home-server.ts), that the sender is who it says (transport/).
 //
 // E1. A commit is given to a node whose worker works on the milestone that it belongs to, or that was told of it; nobody
 //     gets one by its name alone.
@@ -10,12 +10,12 @@ import type { Address } from '../../kernel/index.ts'
 import type { Assignment } from '../../machines/index.ts'
 import { memberOf } from '../../transport/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
+import type { NodeRegistry } from './node-registry.ts'
 import { HOME, nodeAddress, nodeMember, unitOf } from './presence.ts'
 import type { RequestInput, RequestName, RequestOutput } from './requests.ts'
-import type { Roster } from './roster.ts'
 
 export interface EntitlementOptions {
-  readonly roster: Pick<Roster, 'look'>
+  readonly registry: Pick<NodeRegistry, 'look'>
   readonly workspace: Pick<Workspace, 'milestone'>
   /** What the workers of a node have in hand. */
   inHand(node: Address): readonly Assignment[]
@@ -32,11 +32,11 @@ export interface Entitlement {
   note<Name extends RequestName>(name: Name, output: RequestOutput<Name>, sender: string): void
 }
 
-export function openEntitlement({ roster, workspace, inHand }: EntitlementOptions): Entitlement {
+export function openEntitlement({ registry, workspace, inHand }: EntitlementOptions): Entitlement {
   /** Commits that a node was told of, by its member. */
   const told = new Map<string, Set<string>>()
   const workOf = async (sender: string): Promise<readonly Assignment[]> => {
-    const lives = (await roster.look()).filter(({ name }) => nodeMember(name) === sender)
+    const lives = (await registry.look()).filter(({ name }) => nodeMember(name) === sender)
     return lives.flatMap(({ name, epoch }) => inHand(nodeAddress(name, epoch)))
   }
   const mayHave = async (commit: string, sender: string, work: readonly Assignment[]): Promise<boolean> => {

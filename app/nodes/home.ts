@@ -2,7 +2,7 @@
 //
 // Owns:   what the process with the repository does for nodes elsewhere: it judges their mail, takes their submissions, and asks
 //         models for their agents.
-// Leaves: each of these to its file (home-records.ts, desk.ts, questions.ts); who is there (roster.ts).
+// Leaves: each of these to its file (home-records.ts, home-server.ts, questions.ts); who is there (node-registry.ts).
 //
 // H1. Until the tree runs nobody is answered: what is written down is read from it.
 
@@ -15,12 +15,12 @@ import { redactingQuestions } from '../redaction/redacting.ts'
 import type { Agents } from '../run/agents.ts'
 import type { Boxes } from './boxes.ts'
 import { type CallsOptions, openCalls } from './calls.ts'
-import { type Desk, openDesk } from './desk.ts'
 import { BUDGET, homeDoor, ledgerOf, POOL, poolOf } from './home-records.ts'
+import { type HomeServer, openHomeServer } from './home-server.ts'
+import type { NodeRegistry } from './node-registry.ts'
 import { unitOf } from './presence.ts'
-import { openParcels } from './question.ts'
+import { openPayloads } from './question.ts'
 import { openQuestions, type Questions } from './questions.ts'
-import type { Roster } from './roster.ts'
 
 export interface HomeOptions {
   readonly connection: Connection
@@ -39,13 +39,13 @@ type HomeTree = Pick<NodeView, 'record' | 'watch'>
 
 export interface Home {
   /** Brings submissions here that were made elsewhere. */
-  readonly post: Pick<Desk, 'fetchWork' | 'dropWork'>
+  readonly post: Pick<HomeServer, 'fetchWork' | 'dropWork'>
   /** Judges mail from elsewhere. */
   readonly door: Door
   /** The tree runs: from now on nodes are answered (H1). */
   attend(tree: HomeTree): void
   /** What nodes ask; call it after `attend`. */
-  verbs(roster: Roster): Readonly<Record<string, ControlHandler>>
+  verbs(registry: NodeRegistry): Readonly<Record<string, ControlHandler>>
   /** A node is gone: its questions are given up. */
   forget(node: Address): void
   close(): void
@@ -54,22 +54,22 @@ export interface Home {
 export function openHome(options: HomeOptions): Home {
   const { connection, system, boxes, workspace, seed, build, agents } = options
   const renewMail = (unit: string) => renewConsumerOf(connection, system, unit)
-  const desk = openDesk({ workspace, boxes, renewMail, pool: POOL, seed, build })
+  const homeServer = openHomeServer({ workspace, boxes, renewMail, pool: POOL, seed, build })
   let attended: { readonly tree: HomeTree; readonly questions: Questions | undefined } | undefined
   return {
-    post: desk,
+    post: homeServer,
     door: homeDoor((agent) => attended?.questions?.heardOfPause(agent) ?? false),
     attend(tree) {
       attended = { tree, questions: questionsIn(tree, options) }
     },
-    verbs(roster) {
+    verbs(registry) {
       const { tree, questions } = attended ?? {}
       const inHand = (node: Address) => {
         const pool = tree && poolOf(tree.record.bind(tree))
         return pool ? inHandAt(pool, node) : []
       }
       const means = agents && { budget: BUDGET, models: agents.models }
-      return desk.verbs({ roster, inHand, agents: means && questions && { means, questions } })
+      return homeServer.verbs({ registry, inHand, agents: means && questions && { means, questions } })
     },
     forget: (node) => attended?.questions?.forget(node),
     close: () => attended?.questions?.close(),
@@ -81,7 +81,7 @@ function questionsIn(tree: HomeTree, options: HomeOptions): Questions | undefine
   if (!agents) return undefined
   return openQuestions({
     ask: redactingQuestions(agents.ask, redactor),
-    parcels: (node) => openParcels(boxes.of(memberOf(unitOf(node))), connection),
+    payloads: (node) => openPayloads(boxes.of(memberOf(unitOf(node))), connection),
     calls: openCalls({
       mail,
       ledger: () => ledgerOf(tree.record.bind(tree)),

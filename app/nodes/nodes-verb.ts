@@ -6,8 +6,8 @@
 import { z } from 'zod'
 import type { NodeView } from '../../actors/index.ts'
 import type { ControlHandler } from '../../transport/index.ts'
+import type { NodeRegistry } from './node-registry.ts'
 import { HOME, type Presence, presenceHere, presenceSchema } from './presence.ts'
-import type { Roster } from './roster.ts'
 
 /** A node as the verb `nodes` answers it. */
 export const listedNodeSchema = presenceSchema.extend({
@@ -18,14 +18,14 @@ export const listedNodeSchema = presenceSchema.extend({
 })
 /** What the verb `nodes` answers: this process first, then all others by name. */
 export function nodesVerb(
-  roster: Pick<Roster, 'look'>,
+  registry: Pick<NodeRegistry, 'look'>,
   node: Pick<NodeView, 'actors'>,
   about: Omit<Presence, 'host' | 'pid' | 'busy' | 'agents'>,
 ): ControlHandler {
   return async () => {
     const busy = node.actors.filter(({ kind, state }) => kind === 'worker' && state !== 'idle').length
     const here = { ...presenceHere({ ...about, busy }), name: HOME, seen: Date.now(), home: true }
-    const others = (await roster.look()).map((each) => ({ ...each, home: false }))
+    const others = (await registry.look()).map((each) => ({ ...each, home: false }))
     return { ok: true, value: [here, ...others] }
   }
 }

@@ -19,7 +19,7 @@ import {
   usageSchema,
 } from '../../machines/index.ts'
 import type { Connection, Objects } from '../../transport/index.ts'
-import { fetchText, sendText } from './parcels.ts'
+import { fetchText, sendText } from './object-files.ts'
 
 export type Question = Omit<AskOrder, 'key' | 'signal'> & { readonly reservation: string }
 
@@ -53,20 +53,23 @@ export const askedSchema: z.ZodType<Asked> = z.discriminatedUnion('kind', [
 ])
 
 /** JSON as text, in the message or as an object of this name (T2). */
-export const parcelSchema = z.union([z.object({ text: z.string() }), z.object({ object: z.string().min(1) })])
-export type Parcel = z.infer<typeof parcelSchema>
+export const payloadSchema = z.union([
+  z.object({ text: z.string() }),
+  z.object({ object: z.string().min(1) }),
+])
+export type Payload = z.infer<typeof payloadSchema>
 
-export interface Parcels {
-  wrap(name: string, value: unknown): Promise<Parcel>
-  unwrap<T>(parcel: Parcel, schema: z.ZodType<T>): Promise<T>
+export interface Payloads {
+  wrap(name: string, value: unknown): Promise<Payload>
+  unwrap<T>(payload: Payload, schema: z.ZodType<T>): Promise<T>
   /** It was taken, or nobody will take it. */
-  discard(parcel: Parcel): Promise<void>
+  discard(payload: Payload): Promise<void>
 }
 
 const MOST_INLINE = 128 * 1024
 
 /** Over this connection. */
-export function openParcels(objects: Objects, { maxPayload }: Pick<Connection, 'maxPayload'>): Parcels {
+export function openPayloads(objects: Objects, { maxPayload }: Pick<Connection, 'maxPayload'>): Payloads {
   // As a string within JSON it is up to twice as long; and something stands around it.
   const most = Math.min(MOST_INLINE, Math.floor(maxPayload / 2) - 1_024)
   return {
@@ -76,13 +79,13 @@ export function openParcels(objects: Objects, { maxPayload }: Pick<Connection, '
       await sendText(objects, name, text)
       return { object: name }
     },
-    async unwrap(parcel, schema) {
-      const text = 'text' in parcel ? parcel.text : await fetchText(objects, parcel.object)
+    async unwrap(payload, schema) {
+      const text = 'text' in payload ? payload.text : await fetchText(objects, payload.object)
       return schema.parse(parseJson(text, MAX_JSON_VALUES))
     },
-    async discard(parcel) {
+    async discard(payload) {
       // What stays is removed with all objects when the run is over.
-      if ('object' in parcel) await objects.delete(parcel.object).catch(() => {})
+      if ('object' in payload) await objects.delete(payload.object).catch(() => {})
     },
   }
 }

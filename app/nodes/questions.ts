@@ -16,13 +16,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Asked, type AskModel, type AskOrder, takenFor } from '../../agents/index.ts'
 import type { Address } from '../../kernel/index.ts'
 import type { Calls } from './calls.ts'
-import { askedSchema, objectOf, type Parcel, type Parcels, questionSchema } from './question.ts'
+import { askedSchema, objectOf, type Payload, type Payloads, questionSchema } from './question.ts'
 
 export interface QuestionsOptions {
   readonly ask: AskModel
   readonly calls: Calls
   /** To and from a node. */
-  parcels(node: Address): Parcels
+  payloads(node: Address): Payloads
   /** Who asks is answered within that. */
   readonly holdMs?: number
   /** What is not asked for any more is given up after that. */
@@ -33,11 +33,11 @@ export interface AskedFor {
   readonly node: Address
   readonly key: string
   /** Absent: it was sent before. */
-  readonly question?: Parcel | undefined
+  readonly question?: Payload | undefined
 }
 
 export type Told =
-  | { readonly kind: 'answered'; readonly answer: Parcel }
+  | { readonly kind: 'answered'; readonly answer: Payload }
   | { readonly kind: 'pending' }
   | { readonly kind: 'unknown' }
 
@@ -60,7 +60,7 @@ const CLOSING_MS = 5_000
 interface Call {
   readonly node: Address
   readonly abort: AbortController
-  readonly answer: Promise<Parcel>
+  readonly answer: Promise<Payload>
   /** Rings when nobody has asked for it for too long. */
   timer?: NodeJS.Timeout
 }
@@ -119,7 +119,7 @@ class OpenQuestions implements Questions {
     await within(gone, CLOSING_MS)
   }
 
-  #begin(node: Address, key: string, question: Parcel): Call {
+  #begin(node: Address, key: string, question: Payload): Call {
     const abort = new AbortController()
     const answer = this.#answer(node, key, question, abort.signal)
     const call: Call = { node, abort, answer }
@@ -129,17 +129,17 @@ class OpenQuestions implements Questions {
     return call
   }
 
-  async #answer(node: Address, key: string, parcel: Parcel, signal: AbortSignal): Promise<Parcel> {
+  async #answer(node: Address, key: string, payload: Payload, signal: AbortSignal): Promise<Payload> {
     const { calls } = this.#options
-    const parcels = this.#options.parcels(node)
+    const payloads = this.#options.payloads(node)
     // Otherwise the end of the one before would be taken for the answer.
     await this.#ending.get(key)
-    const question = await parcels.unwrap(parcel, questionSchema)
+    const question = await payloads.unwrap(payload, questionSchema)
     const agent = await calls.begin({ node, key, question })
     const asked = await this.#charged({ ...question, key, signal })
     if (asked.kind === 'paused') this.#paused.set(node, (this.#paused.get(node) ?? new Set()).add(agent))
-    await parcels.discard(parcel)
-    return parcels.wrap(objectOf('answer', key), askedSchema.parse(asked))
+    await payloads.discard(payload)
+    return payloads.wrap(objectOf('answer', key), askedSchema.parse(asked))
   }
 
   /** Q5. Of a call that broke nobody knows what it took: its reservation stays until its attempt is over. */
@@ -164,7 +164,7 @@ class OpenQuestions implements Questions {
     this.#ending.set(key, gone)
     const answer = await gone
     if (this.#ending.get(key) === gone) this.#ending.delete(key)
-    if (answer) await this.#options.parcels(call.node).discard(answer)
+    if (answer) await this.#options.payloads(call.node).discard(answer)
   }
 
   #remove(key: string, call: Call): void {

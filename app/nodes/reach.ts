@@ -1,16 +1,16 @@
 // Reach
 //
 // Owns:   what is asked of the run about actors on other nodes: it is passed on to their node and answered from there.
-// Leaves: answering for the actors here (actors/), who is there (roster.ts).
+// Leaves: answering for the actors here (actors/), who is there (node-registry.ts).
 
 import type { ControlHandler, Reply } from '../../transport/index.ts'
+import type { NodeRegistry } from './node-registry.ts'
 import { HOME, nodeAddress, unitOf } from './presence.ts'
-import type { Roster } from './roster.ts'
 
 export type Asking = (verb: string, payload: unknown, timeoutMs: number) => Promise<Reply>
 
 export interface ReachOptions {
-  readonly roster: Pick<Roster, 'look'>
+  readonly registry: Pick<NodeRegistry, 'look'>
   /** Asks one node, by its unit. */
   ask(node: string): Asking
 }
@@ -21,7 +21,7 @@ type Verbs = Readonly<Record<Verb, ControlHandler>>
 const ANSWER_MS = 5_000
 
 /** The verbs of this process, for the actors of all nodes. */
-export function reachAll(here: Verbs, { roster, ask }: ReachOptions): Verbs {
+export function reachAll(here: Verbs, { registry, ask }: ReachOptions): Verbs {
   const send: ControlHandler = (payload) => {
     const to = fieldOf(payload, 'to')
     const node = typeof to === 'string' ? unitOf(to) : HOME
@@ -36,7 +36,7 @@ export function reachAll(here: Verbs, { roster, ask }: ReachOptions): Verbs {
     },
     inspect: async (payload) => {
       // A node that does not answer is not waited for: its frames are missing, and no others.
-      for (const { name, epoch } of await roster.look().catch(() => [])) {
+      for (const { name, epoch } of await registry.look().catch(() => [])) {
         void ask(unitOf(nodeAddress(name, epoch)))('inspect', payload, ANSWER_MS)
       }
       return here.inspect(payload)

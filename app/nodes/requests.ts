@@ -4,7 +4,7 @@
 
 import { z } from 'zod'
 import { branchSchema, commitSchema, idSchema, modelsInUseSchema, pathSchema } from '../../machines/index.ts'
-import { parcelSchema } from './question.ts'
+import { payloadSchema } from './question.ts'
 
 /** Every name that comes over the wire is an id or hexadecimal: none is a path, an option of git or a reference. */
 const commit = commitSchema
@@ -72,9 +72,9 @@ export const requests = {
   },
   /** What a model says; is answered after a while in any case, and asked again until it has said it. */
   'model-ask': {
-    input: z.object({ node: unit, key: callKey, question: parcelSchema.optional() }),
+    input: z.object({ node: unit, key: callKey, question: payloadSchema.optional() }),
     output: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('answered'), answer: parcelSchema }),
+      z.object({ kind: z.literal('answered'), answer: payloadSchema }),
       z.object({ kind: z.literal('pending') }),
       /** Nothing of this key is being asked: the question has to come with it. */
       z.object({ kind: z.literal('unknown') }),

@@ -11,7 +11,7 @@ import { controlHandlers, inspectionVerbs, startNode, type Ending as TreeEnding 
 import { type AgentImplementations, openToolbox } from '../../agents/index.ts'
 import { analysis } from '../../analysis/index.ts'
 import { defineActor } from '../../kernel/index.ts'
-import { createRedactor, outpostActor, secretsAmong, turnSchema } from '../../machines/index.ts'
+import { createRedactor, remoteWorkersActor, secretsAmong, turnSchema } from '../../machines/index.ts'
 import {
   type Connection,
   connectNats,
@@ -39,7 +39,7 @@ import type { NodeOutput } from './node-output.ts'
 import type { NodeSettings } from './node-settings.ts'
 import { type NodePlaces, openPlaces } from './places.ts'
 import { buildOf, HOME, nodeAddress, nodeMember, presenceHere, unitOf } from './presence.ts'
-import { openParcels } from './question.ts'
+import { openPayloads } from './question.ts'
 
 export interface NodeSurroundings {
   readonly env: Surroundings['env']
@@ -142,7 +142,7 @@ function agentsAway({ membership, wide, objects, ...materials }: AwayAgents): Ag
   const ask = awayModels({
     control: openControl({ connection: wide, system }),
     node: nodeAddress(lease.name, lease.epoch),
-    parcels: openParcels(objects, wide),
+    payloads: openPayloads(objects, wide),
   })
   return agentImplementations({ ...materials, ask, inUse: agents.models })
 }
@@ -174,7 +174,7 @@ async function startWork(order: WorkOrder) {
   })
   const control = openControl({ connection, system, unit })
   const node = await startNode({
-    root: defineActor(outpostActor(address)),
+    root: defineActor(remoteWorkersActor(address)),
     actors: workerKinds,
     input: { address, pool, size: workers, agents },
     implementations,

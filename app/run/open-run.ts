@@ -57,9 +57,9 @@ export async function runIn(
   onStart()
   const tree = await startTree(opening, parts)
   home.attend(tree.view)
-  const roster = await serveControl(opening, parts, { tree: tree.view, backups })
+  const registry = await serveControl(opening, parts, { tree: tree.view, backups })
   const ending = await endOf(tree, around.stop)
-  roster.close()
+  registry.close()
   if (ending.kind === 'ended') transport.endRun()
   return await finish(ending, directory, { output, readers: facts.readers, clone: work.workspace.clone })
 }

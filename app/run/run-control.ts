@@ -17,21 +17,21 @@ import { isNoted, requestFact } from '../audit/request-fact.ts'
 import { budgetVerb } from '../budget/verb.ts'
 import { POOL } from '../nodes/home-records.ts'
 import { hearNews } from '../nodes/news.ts'
+import { type NodeRegistry, openNodeRegistry } from '../nodes/node-registry.ts'
 import { nodesVerb } from '../nodes/nodes-verb.ts'
 import { buildOf, HOME, unitOf } from '../nodes/presence.ts'
 import { reachAll } from '../nodes/reach.ts'
-import { openRoster, type Roster } from '../nodes/roster.ts'
 import { backupVerb } from '../store/backups.ts'
 import type { Opening } from './opening.ts'
 import type { RunFacts } from './run-facts.ts'
 import type { RunParts } from './run-tree.ts'
 
-/** Serves all verbs of the run; until the roster is closed, nodes are taken. */
+/** Serves all verbs of the run; until the registry is closed, nodes are taken. */
 export async function serveControl(
   opening: Opening,
   parts: RunParts,
   { tree, backups }: { readonly tree: NodeView; readonly backups: Backups },
-): Promise<Roster> {
+): Promise<NodeRegistry> {
   const { settings, opened, trouble } = opening
   const { storage, transport, facts, home } = parts
   const { connection, system, mail } = transport
@@ -44,7 +44,7 @@ export async function serveControl(
     ...facts.readers.status(tree.actors, tree.records),
     audit: facts.auditLog.head,
   }))
-  const roster = openRunRoster(opening, parts)
+  const registry = openRunRegistry(opening, parts)
   const about = { workers: settings.workers, since: Date.now(), build: buildOf(opening.version) }
   const publish = (frame: Frame): void => control.tell('inspection', frame)
   const inspection = opened.adopt(inspectionVerbs({ node: tree, publish }), (each) => each.close())
@@ -55,9 +55,9 @@ export async function serveControl(
   const verbs = {
     ...handlers,
     ...deadLetterHandlers(letters),
-    nodes: nodesVerb(roster, tree, about),
-    ...home.verbs(roster),
-    ...reachAll({ ...handlers, ...inspection.handlers }, { roster, ask }),
+    nodes: nodesVerb(registry, tree, about),
+    ...home.verbs(registry),
+    ...reachAll({ ...handlers, ...inspection.handlers }, { registry, ask }),
     ...backupVerb(backups),
     ...budgetVerb(tree),
   }
@@ -66,12 +66,12 @@ export async function serveControl(
   for (const { id, outcome, message } of await sendAskedReplays(letters)) {
     trouble(`dead letter ${id}: its replay was ${outcome}${message === undefined ? '' : ` (${message})`}`)
   }
-  return roster
+  return registry
 }
 
-function openRunRoster({ version, opened, trouble }: Opening, { transport, home }: RunParts): Roster {
+function openRunRegistry({ version, opened, trouble }: Opening, { transport, home }: RunParts): NodeRegistry {
   const { connection, system, leases, mail } = transport
-  const roster = openRoster({
+  const registry = openNodeRegistry({
     leases,
     mail,
     pool: POOL,
@@ -82,8 +82,8 @@ function openRunRoster({ version, opened, trouble }: Opening, { transport, home 
     },
     trouble,
   })
-  opened.defer(() => roster.close())
-  return roster
+  opened.defer(() => registry.close())
+  return registry
 }
 
 async function serveNoted(

@@ -1,7 +1,7 @@
 // Pool
 //
 // Hands work to workers: a queue by priority, workers, and an answer to each task. Its own workers are its children;
-// those of other nodes (outpost.ts) come and go with them.
+// those of other nodes (remote-workers.ts) come and go with them.
 // Leaves: the work (worker.ts), a task's reaction to the answer (task.ts), which nodes are present (the sender of
 //         `NODES`).
 //

@@ -33,13 +33,13 @@ const PLACES: Readonly<Record<Party, readonly string[]>> = {
   review: [`${AWAY_WORKER}.review`],
   node: [NODE],
   operator: [],
-  roster: [],
+  registry: [],
   calls: [],
   'dead-letters': [],
 }
 const OUTSIDE: Readonly<Record<string, string>> = {
   operator: 'control/1',
-  roster: 'roster/1',
+  registry: 'registry/1',
   calls: 'calls/1',
 }
 const EVENTS = [
@@ -128,7 +128,7 @@ describe('the table of mail', () => {
         fc.pre(!known.has(from) && partyAt(from) === undefined)
         for (const to of receivers) {
           expect(mailRefusal({ id, from, to, event: honest(type, from) }, believing)).toContain('may not')
-          if (!/^(control|roster|calls)\//.test(id))
+          if (!/^(control|registry|calls)\//.test(id))
             expect(mailRefusal({ id, from: null, to, event: { type } }, believing)).toContain('may not')
         }
       }),

@@ -3,22 +3,26 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { OutpostOrder } from './outpost.ts'
+import type { RemoteWorkersOptions } from './remote-workers.ts'
 
 export class Crew {
-  readonly #order: Omit<OutpostOrder, 'name' | 'directory'>
+  readonly #order: Omit<RemoteWorkersOptions, 'name' | 'directory'>
   readonly #directory: string
   readonly #children = new Map<string, ChildProcess>()
 
-  constructor(order: Omit<OutpostOrder, 'name' | 'directory'>, directory: string) {
+  constructor(order: Omit<RemoteWorkersOptions, 'name' | 'directory'>, directory: string) {
     this.#order = order
     this.#directory = directory
   }
 
   /** `admit`: tells the pool who has a lease; only then may the workers say that they are there. */
   async start(name: string, admit: () => Promise<unknown>): Promise<void> {
-    const order: OutpostOrder = { ...this.#order, name, directory: join(this.#directory, `store-${name}`) }
-    const program = join(import.meta.dirname, 'outpost.ts')
+    const order: RemoteWorkersOptions = {
+      ...this.#order,
+      name,
+      directory: join(this.#directory, `store-${name}`),
+    }
+    const program = join(import.meta.dirname, 'remote-workers.ts')
     const child = spawn(process.execPath, [program, JSON.stringify(order)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
@@ -26,7 +30,7 @@ export class Crew {
     await Promise.race([
       once(child.stdout, 'data'),
       once(child, 'exit').then(() =>
-        Promise.reject(new Error(`the outpost ${name} ended before it was there`)),
+        Promise.reject(new Error(`the remote workers ${name} ended before it was there`)),
       ),
     ])
     await admit()

@@ -5,8 +5,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Node } from '../../../actors/index.ts'
+import { openNodeRegistry } from '../../../app/nodes/node-registry.ts'
 import { HOME, unitOf } from '../../../app/nodes/presence.ts'
-import { openRoster } from '../../../app/nodes/roster.ts'
 import { defineActor, type Fact } from '../../../kernel/index.ts'
 import {
   integratorActor,
@@ -108,9 +108,9 @@ export async function scriptedRun({ binary, directory, jobs, workers, kills }: R
   // What is said to a pool that is not there yet is said to nobody.
   while (!node.actors.some(({ address }) => address === POOL)) await pause(5)
   const retire = (node: string): Promise<void> => retireUnit(connection, SYSTEM, unitOf(node))
-  const roster = openRoster({ leases, mail, pool: POOL, build: BUILD, retire, trouble: complain })
-  opened.defer(() => roster.close())
-  const start = (name: string) => crew.start(name, () => roster.look())
+  const registry = openNodeRegistry({ leases, mail, pool: POOL, build: BUILD, retire, trouble: complain })
+  opened.defer(() => registry.close())
+  const start = (name: string) => crew.start(name, () => registry.look())
   const killing = kills && carryOut(kills, { node, server, crew, start, facts, now })
   const ending = await Promise.race([node.ending, ended(killing)])
   const ms = now()

@@ -1,4 +1,4 @@
-// A workspace away gets what it needs from the desk at home, each thing once, and sends back what it made.
+// A workspace away gets what it needs from the home server, each thing once, and sends back what it made.
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asking } from '../../../app/nodes/asking.ts'
 import { awayWorkspace } from '../../../app/nodes/away-workspace.ts'
 import { openBoxes } from '../../../app/nodes/boxes.ts'
-import { type Desk, openDesk } from '../../../app/nodes/desk.ts'
+import { type HomeServer, openHomeServer } from '../../../app/nodes/home-server.ts'
 import { nodeMember, presenceHere } from '../../../app/nodes/presence.ts'
 import type { Assignment, Survey } from '../../../machines/index.ts'
 import { type MemoryObjects, openMemoryControl, openMemoryObjects } from '../../../transport/index.ts'
@@ -18,7 +18,7 @@ let playground: Playground
 let home: JudgingWorkspace
 let away: JudgingWorkspace
 let survey: Survey
-let desk: Desk
+let homeServer: HomeServer
 let objects: MemoryObjects
 let openNode: (name: string) => Promise<JudgingWorkspace>
 const put: string[] = []
@@ -48,7 +48,7 @@ beforeEach(async () => {
       return kept.put(name, bytes)
     },
   }
-  desk = openDesk({
+  homeServer = openHomeServer({
     workspace: home,
     boxes: openBoxes(() => objects),
     renewMail: async () => '',
@@ -59,7 +59,7 @@ beforeEach(async () => {
   const control = openMemoryControl(nodeMember('box'))
   const presence = presenceHere({ workers: 1, busy: 0, since: 0, build: 'b' })
   const look = async () => [{ ...presence, name: 'box', epoch: 1, seen: 0 }]
-  await control.serve(desk.verbs({ roster: { look }, inHand: () => inHand }))
+  await control.serve(homeServer.verbs({ registry: { look }, inHand: () => inHand }))
   const ask = asking(control, new AbortController().signal)
   const nowhere = join(playground.root, 'nowhere')
   openNode = async (name) => {
@@ -96,14 +96,14 @@ it('carries tasks away and their commits home', async () => {
   const submission = await away.submit({ milestone: 'm', task: 't1', files, cases: 1, message: 'a test' })
   expect(submission.bundle).toBe(`${MEMBER}/work/${submission.commit}`)
   expect(await home.exchange.hasCommit(submission.commit)).toBe(false)
-  await desk.fetchWork({ milestone: 'm', task: 't1', submission })
+  await homeServer.fetchWork({ milestone: 'm', task: 't1', submission })
   const task = taskFor(survey, 'src/color.ts', 't1')
   const outcome = await home.integrate({ survey, milestone: 'm', task, submission, key: 'k' })
   expect(outcome).toMatchObject({ kind: 'merged' })
-  await desk.dropWork(submission)
+  await homeServer.dropWork(submission)
   expect(await objects.has(`work/${submission.commit}`)).toBe(false)
   // Asked again after a crash, it is there.
-  await desk.fetchWork({ milestone: 'm', task: 't1', submission })
+  await homeServer.fetchWork({ milestone: 'm', task: 't1', submission })
 })
 
 describe("an agent's work", () => {
@@ -115,8 +115,8 @@ describe("an agent's work", () => {
     await away.toolbox(of).use({ name: 'write', input: { path, content: `${task}\n` } })
     const submission = await away.collect({ ...of, message: `${task}\n` })
     expect(submission).toMatchObject({ bundle: `${MEMBER}/work/${submission.commit}`, files: [path] })
-    await desk.fetchWork({ milestone: 'm', task, submission })
-    await desk.dropWork(submission)
+    await homeServer.fetchWork({ milestone: 'm', task, submission })
+    await homeServer.dropWork(submission)
     return submission.commit
   }
 

@@ -1,10 +1,10 @@
 // A home for nodes: all of a run that a node can see of it, without the run.
 
 import { openBoxes } from '../../../app/nodes/boxes.ts'
-import { type Desk, openDesk } from '../../../app/nodes/desk.ts'
+import { type HomeServer, openHomeServer } from '../../../app/nodes/home-server.ts'
+import { openNodeRegistry } from '../../../app/nodes/node-registry.ts'
 import { buildOf, HOME, presentOf, unitOf } from '../../../app/nodes/presence.ts'
 import { reachAll } from '../../../app/nodes/reach.ts'
-import { openRoster } from '../../../app/nodes/roster.ts'
 import type { Event } from '../../../kernel/index.ts'
 import {
   type Connection,
@@ -48,8 +48,8 @@ export async function openHome(connection: Connection, system: string, version =
     onSession: () => {},
   })
   const retire = (node: string) => retireUnit(connection, system, unitOf(node))
-  const roster = openRoster({ leases, mail, pool: 'system.pool', build, retire, trouble })
-  const desk: Desk = openDesk({
+  const registry = openNodeRegistry({ leases, mail, pool: 'system.pool', build, retire, trouble })
+  const homeServer: HomeServer = openHomeServer({
     workspace: {} as Workspace,
     boxes,
     renewMail: (unit) => renewConsumerOf(connection, system, unit),
@@ -64,20 +64,20 @@ export async function openHome(connection: Connection, system: string, version =
   const reach = reachAll(
     { send: here, 'send.*': here, chart: here, inspect: async () => ({ ok: true, value: 'here' }) },
     {
-      roster,
+      registry,
       ask:
         (unit) =>
         (...asked) =>
           openControl({ connection, system, unit, sender: HOME }).request(...asked),
     },
   )
-  await control.serve({ nodes, ...desk.verbs({ roster, inHand: () => [] }), ...reach })
+  await control.serve({ nodes, ...homeServer.verbs({ registry, inHand: () => [] }), ...reach })
   return {
     told,
     troubles,
     names: async () => (await leases.list()).flatMap((held) => presentOf(held)?.name ?? []),
     async close() {
-      roster.close()
+      registry.close()
       await control.close()
       await mail.close()
       await leases.destroy()

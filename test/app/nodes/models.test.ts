@@ -6,9 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Asked, AskModel } from '../../../agents/index.ts'
 import { awayModels } from '../../../app/nodes/away-models.ts'
 import { openBoxes } from '../../../app/nodes/boxes.ts'
-import { openDesk } from '../../../app/nodes/desk.ts'
+import { openHomeServer } from '../../../app/nodes/home-server.ts'
 import { nodeMember, presenceHere } from '../../../app/nodes/presence.ts'
-import { objectOf, openParcels } from '../../../app/nodes/question.ts'
+import { objectOf, openPayloads } from '../../../app/nodes/question.ts'
 import { openQuestions } from '../../../app/nodes/questions.ts'
 import type { ModelReply, ModelRequest } from '../../../machines/index.ts'
 import { type LocalStore, openMemoryStore } from '../../../persistence/index.ts'
@@ -51,12 +51,12 @@ interface HomeOptions {
 async function openHome({ ask, patienceMs = 60_000, nodes = ['box'] }: HomeOptions) {
   const connection = await connected('home')
   const boxes = openBoxes((member) => openObjects({ connection, system, member }))
-  const parcels = () => openParcels(boxes.of('node-box'), connection)
+  const payloads = () => openPayloads(boxes.of('node-box'), connection)
   const calls = { begin: async () => `${NODE}.worker:1.agent`, charge: async () => {} }
-  const questions = openQuestions({ ask, calls, parcels, holdMs: 200, patienceMs })
+  const questions = openQuestions({ ask, calls, payloads, holdMs: 200, patienceMs })
   const means = { budget: 'system.budget', models: modelsInUse }
   const agents = { means, questions }
-  const desk = openDesk({
+  const homeServer = openHomeServer({
     workspace: {} as Workspace,
     boxes,
     renewMail: async () => '',
@@ -71,7 +71,7 @@ async function openHome({ ask, patienceMs = 60_000, nodes = ['box'] }: HomeOptio
     if (nodes === null) throw new Error('no way')
     return present
   }
-  await control.serve(desk.verbs({ roster: { look }, inHand: () => [], agents }))
+  await control.serve(homeServer.verbs({ registry: { look }, inHand: () => [], agents }))
   return {
     questions,
     async kill() {
@@ -88,7 +88,7 @@ async function openNode(name = 'box', withinMs = 60_000) {
   const ask = awayModels({
     control,
     node: `node-${name}-1`,
-    parcels: openParcels(objects, connection),
+    payloads: openPayloads(objects, connection),
     withinMs,
     answerMs: 2_000,
   })

@@ -234,7 +234,7 @@ async function replayed(attacked: UnderAttack): Promise<AttackResult> {
       (fact) => fact.type === 'emitted' && fact.event.type === 'worker.idle' && fact.event.worker === worker,
     ).length
   const nodes = [{ node: ROOT, workers: 1, agents: true }]
-  await run.mail.publish({ id: 'roster/1', to: 'system.pool', from: null, event: { type: 'NODES', nodes } })
+  await run.mail.publish({ id: 'registry/1', to: 'system.pool', from: null, event: { type: 'NODES', nodes } })
   const free = `{"type":"WORKER.FREE","worker":"${worker}","ticket":null,"outcome":null}`
   const said = envelope(free, 1)
   return survived(
@@ -265,7 +265,7 @@ async function replayed(attacked: UnderAttack): Promise<AttackResult> {
       await attacked.quiet()
       // What it was given meanwhile goes to others.
       await run.mail.publish({
-        id: 'roster/2',
+        id: 'registry/2',
         to: 'system.pool',
         from: null,
         event: { type: 'NODES', nodes: [] },

@@ -2,10 +2,10 @@
 
 import { openBoxes } from '../../../app/nodes/boxes.ts'
 import { openCalls } from '../../../app/nodes/calls.ts'
-import { openDesk } from '../../../app/nodes/desk.ts'
 import { ledgerOf } from '../../../app/nodes/home-records.ts'
+import { openHomeServer } from '../../../app/nodes/home-server.ts'
 import { HOME, presenceHere } from '../../../app/nodes/presence.ts'
-import { openParcels } from '../../../app/nodes/question.ts'
+import { openPayloads } from '../../../app/nodes/question.ts'
 import { openQuestions } from '../../../app/nodes/questions.ts'
 import type { Event } from '../../../kernel/index.ts'
 import { noUsage } from '../../../machines/index.ts'
@@ -55,12 +55,12 @@ async function withScene(use: (scene: Scene) => Promise<AttackResult>): Promise<
       return { kind: 'failed', failure: { kind: 'too_long', message: 'no' }, ...taken }
     },
     calls,
-    parcels: () => openParcels(boxes.of(MEMBER), connection),
+    payloads: () => openPayloads(boxes.of(MEMBER), connection),
     holdMs: 2_000,
   })
   const presence = presenceHere({ workers: 1, busy: 0, since: 0, build: 'b' })
   const look = async () => [{ ...presence, name: 'evil', epoch: 1, seen: 0 }]
-  const desk = openDesk({
+  const homeServer = openHomeServer({
     workspace: {} as Workspace,
     boxes,
     renewMail: async () => '',
@@ -70,7 +70,7 @@ async function withScene(use: (scene: Scene) => Promise<AttackResult>): Promise<
   })
   const agents = { means: { budget: 'system.budget', models: modelsInUse }, questions }
   const home = openControl({ connection, system: CALLS, sender: HOME })
-  await home.serve(desk.verbs({ roster: { look }, inHand: () => [], agents }))
+  await home.serve(homeServer.verbs({ registry: { look }, inHand: () => [], agents }))
   try {
     const account = await given(attacked)
     const control = openControl({ connection: attacked.connection, system: CALLS, sender: MEMBER })
@@ -105,7 +105,7 @@ async function withScene(use: (scene: Scene) => Promise<AttackResult>): Promise<
 /** The node joins as nodes do, and its worker is given an attempt. */
 async function given({ run, mail }: UnderAttack): Promise<Scene['account']> {
   const nodes = [{ node: ROOT, workers: 1, agents: true }]
-  await run.mail.publish({ id: 'roster/1', to: 'system.pool', from: null, event: { type: 'NODES', nodes } })
+  await run.mail.publish({ id: 'registry/1', to: 'system.pool', from: null, event: { type: 'NODES', nodes } })
   const event = { type: 'WORKER.FREE', worker: WORKER, ticket: null, outcome: null }
   await mail({ to: 'system.pool', from: { address: WORKER, birth: 'b', number: 1 }, event })
   const fact = await eventually(

@@ -1,9 +1,9 @@
 // With the key of a node: odd values in what it may write itself, its lease and its objects, which home reads.
 
 import { hash } from 'node:crypto'
-import { fetchText } from '../../../app/nodes/parcels.ts'
+import { openNodeRegistry } from '../../../app/nodes/node-registry.ts'
+import { fetchText } from '../../../app/nodes/object-files.ts'
 import { presenceHere } from '../../../app/nodes/presence.ts'
-import { openRoster } from '../../../app/nodes/roster.ts'
 import { defineActor, type Event } from '../../../kernel/index.ts'
 import { poolActor } from '../../../machines/index.ts'
 import { type Connection, openLeases, openObjects } from '../../../transport/index.ts'
@@ -40,7 +40,7 @@ async function asLease({ home, connect }: Stage): Promise<AttackResult> {
   await theirs.acquire('b', () => presence)
   const told: Event[] = []
   const leases = await openLeases({ connection: home, system: SYSTEM })
-  const roster = openRoster({
+  const registry = openNodeRegistry({
     leases,
     mail: {
       publish: async ({ event }) => {
@@ -57,23 +57,23 @@ async function asLease({ home, connect }: Stage): Promise<AttackResult> {
     const odd = oddLeases()
     for (const text of odd) {
       await thief.nats.request(LEASE, text, { timeout: 2_000 })
-      const present = await roster.look()
+      const present = await registry.look()
       if (!present.some(({ name }) => name === 'b'))
         return succeeded(`node b is not seen any more: ${text.slice(0, 200)}`)
-      const wrong = told.splice(0).find((event) => !isRoster(event))
+      const wrong = told.splice(0).find((event) => !isRegistry(event))
       if (wrong) return succeeded(`the pool is told ${JSON.stringify(wrong).slice(0, 200)}`)
     }
     return isPolluted()
       ? succeeded('all objects have got a field')
       : refused(`${odd.length} odd leases harm nobody`)
   } finally {
-    roster.close()
+    registry.close()
     await theirs.close()
   }
 }
 
 /** The pool takes it, and each node is one whose mail could come. */
-function isRoster(event: Event): boolean {
+function isRegistry(event: Event): boolean {
   const { nodes = [] } = event as { nodes?: readonly { node: string }[] }
   const isTaken = pool.events.safeParse(event).success
   return isTaken && nodes.every(({ node }) => /^node-[ab]-\d{1,16}$/.test(node))

@@ -111,7 +111,7 @@ describe('an actor of another node', () => {
     ])
     expect(await control.request('chart', { kind: unit }, 20_000)).toMatchObject({
       ok: true,
-      value: { chart: { id: 'outpost' } },
+      value: { chart: { id: 'remoteWorkers' } },
     })
     end()
   })

@@ -1,4 +1,4 @@
-// Outpost
+// Remote workers
 //
 // The workers that a node adds to the pool of another node.
 // Leaves: handing out work (pool.ts), the presence of the node (its lease).
@@ -11,7 +11,7 @@ import type { Address } from '../../kernel/index.ts'
 import { type ChildDone, type ChildLost, childAddress } from '../children.ts'
 import { type AgentMeans, workerActor } from '../worker/worker.ts'
 
-export interface OutpostInput {
+export interface RemoteWorkersInput {
   readonly address: Address
   readonly pool: Address
   /** How many workers. */
@@ -22,8 +22,8 @@ export interface OutpostInput {
 
 const base = setup({
   types: {
-    input: {} as OutpostInput,
-    context: {} as OutpostInput,
+    input: {} as RemoteWorkersInput,
+    context: {} as RemoteWorkersInput,
     events: {} as ChildLost<`worker:${number}`> | ChildDone<`worker:${number}`>,
   },
   actors: { worker: workerActor.machine },
@@ -42,14 +42,14 @@ const machine = base
     },
   })
   .createMachine({
-    id: 'outpost',
+    id: 'remoteWorkers',
     context: ({ input }) => input,
     initial: 'open',
     states: { open: { entry: 'hire' } },
   })
 
 /** The root actor of a node that works for another node's pool; its kind is its address, as for every root. */
-export function outpostActor(address: Address) {
+export function remoteWorkersActor(address: Address) {
   return {
     kind: address,
     version: 1,

@@ -1,11 +1,11 @@
-// Desk
+// Home server
 //
-// Owns:   what the process that has the repository gives to nodes elsewhere, and takes from them.
-// Leaves: who is there (roster.ts), what is in what is given (workspace/).
+// Serves the other nodes from the process that has the repository: code, packages, submitted work, leases for their actors.
+// Leaves: which nodes are alive (node-registry.ts), the content of the files (workspace/).
 //
-// D1. Each thing is made and sent once, whoever asks for it and however often.
-// D2. A node gets files of the repository, never a way to it, and only those that its work needs (entitlement.ts), each
-//     in its own box.
+// Each file is made and sent once, however many nodes ask for it.
+// A node gets files of the repository, never access to it, and only those its work needs (entitlement.ts), each in
+// the node's own object store.
 
 import { hostname } from 'node:os'
 import { type Address, issueTexts } from '../../kernel/index.ts'
@@ -15,13 +15,13 @@ import type { Workspace } from '../../workspace/index.ts'
 import { type Boxes, found } from './boxes.ts'
 import { CallRefused } from './calls.ts'
 import { type Entitlement, type EntitlementOptions, openEntitlement } from './entitlement.ts'
-import { sendFile, together, withFile } from './parcels.ts'
+import type { NodeRegistry } from './node-registry.ts'
+import { sendFile, together, withFile } from './object-files.ts'
 import { nodeAddress } from './presence.ts'
 import type { Questions } from './questions.ts'
 import { type RequestInput, type RequestName, type RequestOutput, requests } from './requests.ts'
-import type { Roster } from './roster.ts'
 
-export interface DeskOptions {
+export interface HomeServerOptions {
   readonly workspace: Workspace
   readonly boxes: Boxes
   /** Makes the consumer of a unit's mail anew; answers when its stream was made. */
@@ -37,8 +37,8 @@ export interface WorkFrom {
   readonly submission: Submission
 }
 
-export interface Desk {
-  /** Answers to nodes; nobody is admitted before there is a roster. */
+export interface HomeServer {
+  /** Answers to nodes; nobody is admitted before there is a registry. */
   verbs(home: Admission): Readonly<Record<RequestName, ControlHandler>>
   /** Brings a submission here that was made elsewhere. */
   fetchWork(order: WorkFrom): Promise<void>
@@ -47,7 +47,7 @@ export interface Desk {
 }
 
 /** Who is there, and what they have in hand. */
-export interface Admission extends Pick<EntitlementOptions, 'roster' | 'inHand'> {
+export interface Admission extends Pick<EntitlementOptions, 'registry' | 'inHand'> {
   /** What nodes' agents have to know, and who asks models for them; absent: there are none here. */
   readonly agents?: { readonly means: AgentMeans; readonly questions: Questions } | undefined
 }
@@ -69,7 +69,7 @@ class Refused {
   }
 }
 
-export function openDesk(options: DeskOptions): Desk {
+export function openHomeServer(options: HomeServerOptions): HomeServer {
   const { workspace, boxes } = options
   return {
     verbs: (home) => handlers(answers(options, home), openEntitlement({ ...home, workspace })),
@@ -89,8 +89,8 @@ export function openDesk(options: DeskOptions): Desk {
 }
 
 function answers(
-  { workspace, boxes, renewMail, pool, seed, build }: DeskOptions,
-  { roster, agents }: Admission,
+  { workspace, boxes, renewMail, pool, seed, build }: HomeServerOptions,
+  { registry, agents }: Admission,
 ): Answers {
   const { exchange } = workspace
   const once = together()
@@ -105,7 +105,7 @@ function answers(
       if (other !== build) {
         return new Refused('version_differs', `this node is ${other}, the run is ${build}`)
       }
-      const present = await roster.look()
+      const present = await registry.look()
       if (present.some((each) => each.name === name && each.epoch === epoch)) {
         await boxes.of(sender).make()
         return { pool, seed, agents: agents?.means ?? null }
@@ -113,7 +113,7 @@ function answers(
       return new Refused('not_there', `nobody holds the name ${name} under epoch ${epoch}`)
     },
     async 'node-leave'() {
-      await roster.look()
+      await registry.look()
       return null
     },
     async 'node-mail'({ epoch }, sender) {
@@ -155,7 +155,7 @@ function answers(
       if (!agents) return new Refused('no_models', 'this run has no models')
       if (!key.startsWith(`${node}.`)) return new Refused('not_yours', `${key} is not of ${node}`)
       // Whatever a node that lost its place still wants is paid for nobody.
-      if (question !== undefined && !(await isThere(roster, node)))
+      if (question !== undefined && !(await isThere(registry, node)))
         return new Refused('not_there', `no node ${node} is there`)
       try {
         return await agents.questions.ask(asked)
@@ -171,9 +171,9 @@ function answers(
   }
 }
 
-async function isThere(roster: Pick<Roster, 'look'>, node: Address): Promise<boolean> {
+async function isThere(registry: Pick<NodeRegistry, 'look'>, node: Address): Promise<boolean> {
   // As for the pool: nobody is taken for gone while that cannot be seen.
-  const present = await roster.look().catch(() => undefined)
+  const present = await registry.look().catch(() => undefined)
   return present?.some(({ name, epoch }) => nodeAddress(name, epoch) === node) ?? true
 }
 

@@ -1,8 +1,8 @@
-// Parcels
+// Object files
 //
-// Owns:   files that travel as objects, and a thing made once for all who ask for it at the same time.
+// Sends and fetches files as objects, and shares one result among callers that ask for it at the same time.
 //
-// F1. Whoever puts an object says nothing that is believed of its size: what comes is counted.
+// F1. The sender's word about an object's size is not believed: received bytes are counted.
 
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -33,7 +33,7 @@ export async function withFiles<T>(
   use: (files: readonly string[]) => Promise<T>,
   limit = MAX_FILE_BYTES,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'canopy-parcel-'))
+  const folder = await mkdtemp(join(tmpdir(), 'canopy-payload-'))
   const files = names.map((_, at) => join(folder, `${at}`))
   try {
     for (const [at, file] of files.entries()) await again(fetchFile(objects, names[at] ?? '', file, limit))

@@ -6,13 +6,13 @@ import { once } from 'node:events'
 import { Node } from '../../../actors/index.ts'
 import { HOME, nodeAddress, presenceHere, unitOf } from '../../../app/nodes/presence.ts'
 import { defineActor } from '../../../kernel/index.ts'
-import { outpostActor, workerActor } from '../../../machines/index.ts'
+import { remoteWorkersActor, workerActor } from '../../../machines/index.ts'
 import { openStore } from '../../../persistence/index.ts'
 import { connectNats, openLeases, openMail } from '../../../transport/index.ts'
 import { Ledger } from './ledger.ts'
 import { scriptedWork } from './scripted.ts'
 
-export interface OutpostOrder {
+export interface RemoteWorkersOptions {
   readonly nats: { readonly url: string; readonly credentials: string }
   readonly system: string
   readonly name: string
@@ -23,7 +23,7 @@ export interface OutpostOrder {
   readonly ledger: string
 }
 
-const order = JSON.parse(process.argv[2] ?? '') as OutpostOrder
+const order = JSON.parse(process.argv[2] ?? '') as RemoteWorkersOptions
 const { system, name, workers, pool, build } = order
 const connection = await connectNats({ ...order.nats, name: `bench-${name}` })
 const leases = await openLeases({ connection, system })
@@ -42,7 +42,7 @@ const mail = await openMail({
   mailboxLimit: 1_000,
 })
 await Node.start({
-  definitions: [outpostActor(address), workerActor].map((each) => defineActor(each)),
+  definitions: [remoteWorkersActor(address), workerActor].map((each) => defineActor(each)),
   root: { kind: address, input: { address, pool, size: workers } },
   implementations: scriptedWork(new Ledger(order.ledger)),
   store: await openStore({ directory: order.directory }),

@@ -1,8 +1,8 @@
-// The roster: the pool is told who is there when that changes, and nobody is taken for gone who only cannot be seen.
+// The registry: the pool is told who is there when that changes, and nobody is taken for gone who only cannot be seen.
 
 import { expect, it } from 'vitest'
+import { type NodeRegistry, openNodeRegistry } from '../../../app/nodes/node-registry.ts'
 import { type Presence, presenceHere } from '../../../app/nodes/presence.ts'
-import { openRoster, type Roster } from '../../../app/nodes/roster.ts'
 import { memorySlots, openMemoryLeases } from '../../../transport/index.ts'
 import { eventually } from '../../eventually.ts'
 
@@ -18,7 +18,7 @@ function stage() {
   const retired: string[] = []
   const troubles: string[] = []
   const state = { full: false, blind: false }
-  const roster: Roster = openRoster({
+  const registry: NodeRegistry = openNodeRegistry({
     leases: {
       ...leases,
       acquire: leases.acquire.bind(leases),
@@ -42,17 +42,17 @@ function stage() {
     retire: async (unit) => void retired.push(unit),
     trouble: (sentence) => void troubles.push(sentence),
   })
-  return { leases, roster, told, retired, troubles, state }
+  return { leases, registry, told, retired, troubles, state }
 }
 
 it('tells the pool of who came and who left, once, and takes away what is left of these', async () => {
-  const { leases, roster, told, retired } = stage()
-  await roster.look()
+  const { leases, registry, told, retired } = stage()
+  await registry.look()
   expect(told).toEqual([[]])
   const answer = await leases.acquire('box', presence())
   if (answer.kind === 'taken') throw new Error('taken')
-  await roster.look()
-  expect(await roster.look()).toMatchObject([{ name: 'box', workers: 2 }])
+  await registry.look()
+  expect(await registry.look()).toMatchObject([{ name: 'box', workers: 2 }])
   const node = `node-box-${answer.lease.epoch}`
   expect(told).toEqual([[], [node]])
   await answer.lease.release()
@@ -61,41 +61,41 @@ it('tells the pool of who came and who left, once, and takes away what is left o
   expect(told.at(-1)).toEqual([])
   await eventually(() => retired.length === 1)
   expect(retired).toEqual([node])
-  roster.close()
+  registry.close()
 })
 
 it('leaves out whoever is of another version, or says nothing of itself', async () => {
-  const { leases, roster, told } = stage()
+  const { leases, registry, told } = stage()
   await leases.acquire('box', presence('another'))
   await leases.acquire('mute', () => null)
-  expect(await roster.look()).toEqual([])
+  expect(await registry.look()).toEqual([])
   expect(told).toEqual([[]])
-  roster.close()
+  registry.close()
   await leases.close()
 })
 
 it('takes nobody for gone while it cannot see', async () => {
-  const { leases, roster, told, troubles, state } = stage()
+  const { leases, registry, told, troubles, state } = stage()
   await leases.acquire('box', presence())
-  await roster.look()
+  await registry.look()
   const before = told.length
   state.blind = true
-  await expect(roster.look()).rejects.toThrow('no way')
+  await expect(registry.look()).rejects.toThrow('no way')
   await eventually(() => troubles.length > 0)
   expect(told).toHaveLength(before)
-  roster.close()
+  registry.close()
   await leases.close()
 })
 
 it('says again what a full mailbox did not take', async () => {
-  const { leases, roster, told, state } = stage()
-  await roster.look()
+  const { leases, registry, told, state } = stage()
+  await registry.look()
   state.full = true
   await leases.acquire('box', presence())
-  await roster.look()
+  await registry.look()
   expect(told).toEqual([[]])
   state.full = false
   await eventually(() => told.length === 2)
-  roster.close()
+  registry.close()
   await leases.close()
 })

@@ -1,11 +1,11 @@
-// Roster
+// Node registry
 //
-// Owns:   who is there: looking at the leases, and telling the pool when that has changed.
-// Leaves: what the pool makes of it (machines/), what the nodes are given (desk.ts).
+// Watches the leases and tells the pool which nodes are alive when that has changed.
+// Leaves: the pool's reaction (machines/), what nodes are given (home-server.ts).
 //
-// R1. The pool is told all who are there, not who came and went: said twice, late or by the next process, it comes to
-//     the same. What was said is mail, and so as durable as everything.
-// R2. Who is there is not known while the leases cannot be read; nobody is then taken for gone.
+// The pool gets the whole list, not the differences: a list that arrives twice, late, or from the next process does
+// no harm. It is mail, so it is durable.
+// While the leases cannot be read, no node is reported as gone.
 
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
@@ -14,7 +14,7 @@ import type { PoolMail } from '../../machines/index.ts'
 import type { Leases, Mail } from '../../transport/index.ts'
 import { nodeAddress, type Present, presentOf } from './presence.ts'
 
-export interface RosterOptions {
+export interface NodeRegistryOptions {
   readonly leases: Leases
   readonly mail: Pick<Mail, 'publish'>
   readonly pool: Address
@@ -25,7 +25,7 @@ export interface RosterOptions {
   readonly trouble: (sentence: string) => void
 }
 
-export interface Roster {
+export interface NodeRegistry {
   /** Looks now; resolves when the pool has been told what is new. */
   look(): Promise<readonly Present[]>
   close(): void
@@ -35,14 +35,14 @@ type Crews = (PoolMail & { type: 'NODES' })['nodes']
 
 const LOOK_EVERY_MS = 500
 
-export function openRoster(options: RosterOptions): Roster {
-  const roster = new LookingRoster(options)
-  void roster.begin()
-  return roster
+export function openNodeRegistry(options: NodeRegistryOptions): NodeRegistry {
+  const registry = new LeaseRegistry(options)
+  void registry.begin()
+  return registry
 }
 
-class LookingRoster implements Roster {
-  readonly #options: RosterOptions
+class LeaseRegistry implements NodeRegistry {
+  readonly #options: NodeRegistryOptions
   /** Undefined: nothing was said by this process. */
   #told: Crews | undefined
   #last: Promise<unknown> = Promise.resolve()
@@ -50,7 +50,7 @@ class LookingRoster implements Roster {
   #troubled = false
   #closed = false
 
-  constructor(options: RosterOptions) {
+  constructor(options: NodeRegistryOptions) {
     this.#options = options
   }
 
@@ -95,7 +95,7 @@ class LookingRoster implements Roster {
     const { mail, pool, retire, trouble } = this.#options
     if (this.#closed || isDeepStrictEqual(nodes, this.#told)) return
     const event: PoolMail = { type: 'NODES', nodes }
-    const receipt = await mail.publish({ id: `roster/${randomUUID()}`, to: pool, from: null, event })
+    const receipt = await mail.publish({ id: `registry/${randomUUID()}`, to: pool, from: null, event })
     // A full mailbox: the next look says it.
     if (receipt === 'refused') return
     const gone = (this.#told ?? []).filter(({ node }) => !nodes.some((each) => each.node === node))
