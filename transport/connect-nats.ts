@@ -1,14 +1,15 @@
 // Connection to NATS
 //
-// Owns:   connecting, staying connected, and telling whether the server can do what Canopy needs.
-// Leaves: what is said over it (mail, control).
+// Owns:   connecting, reconnecting, and checking that the server can do what Canopy needs.
+// Leaves: the messages (mail, control).
 //
-// C1. Once connected it reconnects for ever, with jitter.
-// C2. A server is asked what it can do; it is not trusted to complain.
-// C3. Beyond this machine nothing is said in the clear: TLS 1.3, or no connection; nor where a server of this machine says
-//     that others of its cluster are.
-// C4. Nothing is said to a server in the place of one that a known user started: another may have taken its port.
-// C5. A secret in a URL is refused: it would be in the list of processes, in logs and in messages.
+// C1. After the first connection it reconnects without limit, with jitter.
+// C2. The server's features are queried; an old server does not report an unknown setting.
+// C3. Off this machine the connection is TLS 1.3 or refused; this also holds when a local server names cluster peers on
+//     other machines.
+// C4. If the user who started the server is known, a server of another user at that port gets no message: it may have
+//     taken over the port.
+// C5. A secret in a URL is refused: it would appear in process lists, logs and messages.
 
 import { checkServerIdentity } from 'node:tls'
 import { type JetStreamManagerOptions, jetstreamManager } from '@nats-io/jetstream'
@@ -21,20 +22,20 @@ import { TransportError } from './transport-error.ts'
 
 /** Which server is connected to, and as whom. */
 export interface ConnectOptions {
-  /** `nats://127.0.0.1:4222` or `tls://host:4222`, several with commas. */
+  /** `nats://127.0.0.1:4222` or `tls://host:4222`; several, separated by commas. */
   readonly url: string
-  /** Who connects; absent: a server that asks nobody. */
+  /** The member's credentials; absent: for a server without authentication. */
   readonly credentials?: Credentials | undefined
   readonly tls?: TlsFiles | undefined
-  /** The id of the user who started the server on this machine: a socket of any other at its port is refused (C4). */
+  /** The id of the user who started the server on this machine: a socket of another user at its port is refused (C4). */
   readonly startedBy?: number | undefined
-  /** Shown in the server's list of connections. */
+  /** The name in the server's list of connections. */
   readonly name: string
 }
 
 /** Paths of PEM files. */
 export interface TlsFiles {
-  /** Who vouches for the server, if none that this system trusts does. */
+  /** The certificate authority of the server, if the system does not trust it already. */
   readonly ca?: string | undefined
   readonly cert?: string | undefined
   readonly key?: string | undefined
@@ -46,31 +47,31 @@ export type ConnectionState = 'connected' | 'disconnected'
 /** A connection to a NATS server that has JetStream. It comes back by itself, for as long as it is not closed. */
 export interface Connection {
   readonly url: string
-  /** As whom; absent where the server asks nobody. */
+  /** The identity in the credentials; absent for a server without authentication. */
   readonly identity: Identity | undefined
   readonly serverVersion: string
   readonly state: ConnectionState
-  /** Bytes that a message may have, as the server says. */
+  /** The most bytes of a message, as the server reports. */
   readonly maxPayload: number
-  /** The client's own; for this room. */
+  /** The client's own connection; for this room only. */
   readonly nats: NatsConnection
-  /** How this member reaches JetStream; for this room. */
+  /** This member's access to JetStream; for this room only. */
   readonly jetStream: JetStreamManagerOptions
-  /** Tells each change, until the returned function is called. */
+  /** Calls back on each change, until the returned function is called. */
   onState(listener: (state: ConnectionState) => void): () => void
-  /** Resolves when it was closed: by us, or with the reason. */
+  /** Resolves when it is closed: with undefined after `close`, otherwise with the reason. */
   readonly closed: Promise<Error | undefined>
-  /** Sends what is still to be sent, and closes. */
+  /** Sends pending messages, then closes. */
   close(): Promise<void>
 }
 
 const CONNECT_MS = 5_000
 const ROOT = 0
 const FLUSH_MS = 1_000
-/** A server's own default. */
+/** The default limit of a server, in bytes. */
 const MOST_BYTES = 1_048_576
 
-/** Connects to a NATS server with JetStream; throws `TransportError` with the way out when that cannot be. */
+/** Connects to a NATS server with JetStream; throws a `TransportError` with the way out. */
 export async function connectNats(options: ConnectOptions): Promise<Connection> {
   const target = parseTarget(options)
   const identity = options.credentials === undefined ? undefined : identityIn(options.credentials)
@@ -131,12 +132,12 @@ function parseTarget({ url, tls }: ConnectOptions): Target {
 
 function tlsOf({ ca, cert, key }: TlsFiles = {}, hosts: readonly string[]): TlsOptions {
   const files = { ...(ca && { caFile: ca }), ...(cert && { certFile: cert }), ...(key && { keyFile: key }) }
-  // The client hands on what it does not know to Node's own.
+  // The client passes options that it does not know to Node.
   const least = { minVersion: 'TLSv1.3', checkServerIdentity: isOneOf(hosts) }
   return { ...files, ...least }
 }
 
-/** The certificate is of one of these: an address is no name for the client, which would look for `localhost`. */
+/** Checks the certificate against these hosts: for an address the client itself would look for `localhost`. */
 function isOneOf(hosts: readonly string[]): typeof checkServerIdentity {
   return (_host, certificate) => {
     const mistakes = hosts.map((host) => checkServerIdentity(host.replace(/^\[|\]$/g, ''), certificate))
@@ -144,7 +145,7 @@ function isOneOf(hosts: readonly string[]): typeof checkServerIdentity {
   }
 }
 
-/** Whether the host of a parsed URL is this machine itself. */
+/** Whether the host of a parsed URL is this machine. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
@@ -153,7 +154,7 @@ function withoutUser(url: string): string {
   return url.replace(/\/\/[^/@]*@/g, '//')
 }
 
-/** Called at each connection, after the server's greeting and before anything is said to it. */
+/** Called at each connection, after the server's greeting and before the client sends anything. */
 function answerTo(target: Target, { credentials, startedBy }: ConnectOptions) {
   if (credentials === undefined) return {}
   const authenticator = authenticatorOf(credentials)
@@ -188,7 +189,7 @@ async function dial(target: Target, options: ConnectOptions): Promise<NatsConnec
       reconnectJitter: 200,
       reconnectJitterTLS: 500,
       pingInterval: 20_000,
-      // A restarted server may refuse for a moment what it will accept; C1 holds for that too.
+      // After a restart a server may refuse for a moment a key that it will accept; C1 holds for that too.
       ignoreAuthErrorAbort: true,
     })
   } catch (error) {
@@ -266,7 +267,7 @@ class NatsLink implements Connection {
 
   async close(): Promise<void> {
     if (this.nats.isClosed()) return
-    // Without a server the flush would wait for one.
+    // Without a server the flush would never end.
     const late = setTimeout(() => this.nats.close(), FLUSH_MS)
     await Promise.race([this.nats.flush().catch(() => {}), this.nats.closed()])
     clearTimeout(late)

@@ -1,6 +1,6 @@
 // Connection lost
 //
-// Owns:   telling an error that another try may not meet, because a server went away, from one that stays.
+// Owns:   telling errors of a lost server, which another attempt may avoid, from permanent ones.
 
 import { errors } from '@nats-io/transport-node'
 import { TransportError, type TransportErrorCode } from './transport-error.ts'
@@ -21,7 +21,7 @@ const OF_THE_CLIENT = [
   errors.TimeoutError,
 ]
 
-/** Whether it says that a server was away or did not answer in time. */
+/** Whether the error means that a server was away or did not answer in time. */
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof TransportError) return PASSING.has(error.code)
   return OF_THE_CLIENT.some((each) => error instanceof each)

@@ -1,12 +1,12 @@
 // Control
 //
-// Owns:   the port for requests from people and tools: a verb, a JSON payload, a typed reply or a typed error.
-//         Plain `nats req canopy.<system>.control.<sender>.<verb> '<json>'` works.
-// Leaves: what the verbs do (actors/), how they are shown (cli/).
+// Owns:   the port for requests from people and tools: a verb, a JSON payload, a typed reply or a typed error. Plain
+//         `nats req canopy.<system>.control.<sender>.<verb> '<json>'` works.
+// Leaves: the verbs (actors/), showing replies (cli/).
 //
-// C1. Every request gets a reply, whatever it says and whatever its verb does. An empty payload counts as `{}`.
-// C2. The requester gets a value in every case, never a throw.
-// C3. Every request is told to `onAnswered` with its answer, also one that wanted none (`nats pub`).
+// C1. Every request gets a reply, for every payload and also when its verb throws. An empty payload counts as `{}`.
+// C2. `request` resolves in every case; it never rejects.
+// C3. Every request is reported to `onAnswered` with its answer, also one that wanted none (`nats pub`).
 
 import type { Address } from '../kernel/index.ts'
 
@@ -16,10 +16,10 @@ export type Reply =
   | { readonly ok: false; readonly error: { readonly code: string; readonly message: string } }
 
 /**
- * The codes of errors that come from here; verbs add their own.
- * `unknown_verb`: nobody serves it. `bad_request`: the payload is no JSON. `failed`: the verb threw.
- * `reply_too_large`. `no_responder`: no system of this name is running. `timeout`. `bad_reply`: it was no reply.
- * `closed`: the connection is. `not_allowed`: the server does not let this member ask that.
+ * The error codes of this port; verbs add others.
+ * `unknown_verb`: it has no handler. `bad_request`: the payload is not JSON. `failed`: the handler threw.
+ * `reply_too_large`. `no_responder`: no system of this name is running. `timeout`. `bad_reply`: the reply has another
+ * shape. `closed`: the connection is closed. `not_allowed`: the server does not let this member send the request.
  */
 export type ControlErrorCode =
   | 'unknown_verb'
@@ -33,23 +33,23 @@ export type ControlErrorCode =
   | 'not_allowed'
 
 /**
- * What a verb does; `address` is what the subject says after the verb, if anything; `sender` is the member that asks, as
- * the server lets it say.
+ * Handles a verb. `address`: the part of the subject after the verb, if any; `sender`: the member that asks, as the
+ * server's permissions guarantee.
  */
 export type ControlHandler = (payload: unknown, address?: Address, sender?: string) => Promise<Reply>
 
-/** Told of each request before its answer goes out; what rejects takes the answer's place as a failure. */
+/** Called with each request before its answer is sent; if it rejects, the answer is replaced by a failure. */
 export type OnAnswered = (answered: Answered) => unknown
 
-/** One request with its answer, for an audit. */
+/** One request with its answer, for an audit log. */
 export interface Answered {
   readonly verb: string
   readonly address?: Address
-  /** The member that asked: whose credential it was. */
+  /** The member whose credentials the asker used. */
   readonly sender: string
-  /** Who asked, as the asker says it (header `Canopy-By`); nobody checks that. */
+  /** The name that the asker gives itself (header `Canopy-By`), unchecked. */
   readonly by?: string
-  /** The payload as it came. */
+  /** The payload as it arrived. */
   readonly payload: string
   readonly reply: Reply
 }
@@ -57,17 +57,20 @@ export interface Answered {
 /** Requests to a running system and facts from it. A failed request is a value, never a throw. */
 export interface Control {
   /**
-   * Answers requests for these verbs until closed; called again, it adds verbs and replaces those of the same name.
-   * A verb `send.*` takes an address: `nats req canopy.<system>.control.<sender>.send.<address> '<json>'`.
+   * Answers requests for these verbs until closed; a further call adds verbs and replaces those of the same name. A
+   * verb `send.*` takes an address: `nats req canopy.<system>.control.<sender>.send.<address> '<json>'`.
    */
   serve(handlers: Readonly<Record<string, ControlHandler>>, onAnswered?: OnAnswered): Promise<void>
-  /** Asks a running system. Fails with code `no_responder` when nobody serves, `timeout` when nobody answers. */
+  /**
+   * Sends a request to a running system. Fails with code `no_responder` when no system runs, `timeout` when none
+   * answers.
+   */
   request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply>
-  /** Tells whoever listens (dashboard, `nats sub 'canopy.<system>.facts.>'`); at most once, never waits. */
+  /** Publishes to all listeners (dashboard, `nats sub 'canopy.<system>.facts.>'`); at most once, without waiting. */
   tell(subject: string, fact: unknown): void
   /**
-   * Hears what is told under a subject from now on, and by which member, until the returned function is called; some of
-   * it may be lost.
+   * Calls back with each event published under a subject from now on, and its sender, until the returned function is
+   * called. Some events may be lost.
    */
   listen(subject: string, listener: (fact: unknown, sender: string) => void): Promise<() => void>
   /** Stops answering. */

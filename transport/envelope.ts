@@ -1,14 +1,15 @@
 // Envelope codec
 //
-// Owns:   how an envelope is written in a NATS message, and what is accepted as one.
-// Leaves: what becomes of what is not (the mail implementations).
+// Owns:   encoding an envelope as a NATS message, and decoding it with checks.
+// Leaves: messages that fail the checks (the mail implementations).
 //
-// E1. Whatever comes in is checked before an actor sees it: size, UTF-8, JSON and its depth, shape, and the length of
-//     what receivers remember of it.
-// E2. The receiver is not written down: it is whose mailbox the message is in.
-// E3. A plain event `{"type": ...}` is an envelope from outside.
-// E4. Nobody speaks for another: an envelope is from an address of its sender, or is put aside as forged. The unit itself
-//     may say anything to itself; who may speak for nobody (from outside) is told.
+// Every message is checked before an actor sees it: size, UTF-8, JSON and its depth, shape, and the length of the parts
+// that receivers store.
+//
+// The receiver is not in the envelope: it is in the subject. A plain event `{"type": ...}` is an envelope from outside.
+//
+// The sender in an envelope must be an address of the member that sent it; other envelopes are forged and put aside.
+// The own unit may use any sender; `Trust` lists the members that may send without one (from outside).
 
 import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
@@ -17,17 +18,17 @@ import type { Envelope } from './mail.ts'
 import { memberOf } from './subjects.ts'
 import { TransportError } from './transport-error.ts'
 
-/** Bytes of one envelope; a server takes 1 MiB with the headers unless told otherwise. */
+/** The most bytes of one envelope; a server's default limit is 1 MiB with headers. */
 export const ENVELOPE_LIMIT = 1_000_000
-/** Of mail between members, which is less: what is passed on within the system must still fit into an envelope. */
+/** The most bytes of mail between members: less, because it must still fit into an envelope when it is passed on. */
 export const MEMBER_LIMIT = 900_000
 const TYPE_LIMIT = 1000
-/** Characters. Receivers remember senders and ids. */
+/** The most characters of an id: receivers store senders and ids. */
 const ID_LIMIT = 6_000
 const NAME_LIMIT = 2_000
 
-// Every message passes here: zod's checks on values (min, int, custom) would cost four times what its checks on shape
-// do, so those few are made by hand below. Unknown fields are left out: a newer sender may know more.
+// Every message passes this schema. Zod's checks on values (min, int, custom) take four times as long as its checks on
+// shape, so those few are written below. Unknown fields are dropped: a newer sender may know more.
 const envelopeSchema = z.object({
   id: z.string(),
   from: z.object({ address: z.string(), birth: z.string(), number: z.number() }).nullable(),
@@ -38,22 +39,22 @@ export type Decoded =
   | { readonly kind: 'envelope'; readonly envelope: Envelope }
   | { readonly kind: 'undecodable' | 'forged'; readonly error: string }
 
-/** Whose word counts for what in the mail of a unit. */
+/** The rules by which a unit trusts the sender of its mail. */
 export interface Trust {
-  /** The member whose mail it is. */
+  /** The member that owns the mail. */
   readonly own: string
-  /** The unit that an address is in. */
+  /** The unit of an address. */
   unitOf(address: Address): string
-  /** The members that may bring mail from outside. */
+  /** The members that may send mail from outside. */
   readonly outside: readonly string[]
 }
 
-/** Bytes that mail of this sender may have. */
+/** The most bytes of mail from this sender. */
 export function limitFor(sender: string, { own, outside }: Trust): number {
   return sender === own || outside.includes(sender) ? ENVELOPE_LIMIT : MEMBER_LIMIT
 }
 
-/** Undefined: the sender may say so. */
+/** The reason why the envelope is forged; undefined when the sender may send it. */
 export function forgery({ from }: Envelope, sender: string, trust: Trust): string | undefined {
   if (sender === trust.own) return undefined
   if (from === null) {
@@ -64,7 +65,7 @@ export function forgery({ from }: Envelope, sender: string, trust: Trust): strin
   return `it says that it is from '${from.address}', but '${sender}' sent it`
 }
 
-/** Throws `too_large`: long things are stored once and referenced, not mailed. */
+/** Throws `too_large`: large values are stored once and referenced, not mailed. */
 export function encodeEnvelope(envelope: Envelope, limit = ENVELOPE_LIMIT): Uint8Array {
   const { id, from, event } = envelope
   const bytes = Buffer.from(JSON.stringify({ id, from, event }))
@@ -77,9 +78,9 @@ export function encodeEnvelope(envelope: Envelope, limit = ENVELOPE_LIMIT): Uint
 }
 
 /**
- * Reads what was found in the mailbox of `to`.
- * @param outsideId the id of a plain event, for which none is written in the payload.
- * @param limit bytes; below ENVELOPE_LIMIT it comes from another member, and the number of its values is limited as well.
+ * Decodes a message from the mailbox of `to`.
+ * @param outsideId the id for a plain event, whose payload has none.
+ * @param limit bytes; a limit below ENVELOPE_LIMIT means another member, whose number of values is limited as well.
  */
 export function decodeEnvelope(
   bytes: Uint8Array,
@@ -111,13 +112,13 @@ export function decodeEnvelope(
   return { kind: 'envelope', envelope: { id, to, from, event } }
 }
 
-/** The event is passed on as it is: its fields are the machine's affair. */
+/** The event is passed on unchanged: its receiver checks its fields. */
 function isEvent(value: unknown): value is Event {
   if (typeof value !== 'object' || value === null || !('type' in value)) return false
   return typeof value.type === 'string' && value.type.length > 0 && value.type.length <= TYPE_LIMIT
 }
 
-/** A payload as text for a person, cut where it is long. */
+/** The beginning of a payload, as text for a person. */
 export function excerpt(bytes: Uint8Array): string {
   const text = textOf(bytes.subarray(0, 2000))
   return bytes.length > 2000 ? `${text}… (${bytes.length} bytes)` : text

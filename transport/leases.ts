@@ -1,38 +1,38 @@
 // Leases
 //
-// Owns:   the port through which a name is held by one holder at a time, for as long as that renews it.
-// Leaves: what is done under the name (app/), what its loss means to the work (machines/).
+// Owns:   the port for leases: a name has one holder, as long as the holder renews its lease.
+// Leaves: the work under the name (app/), the handling of a lost lease (machines/).
 //
 // L1. A name has at most one holder, and each new one has a greater epoch: its fencing token.
-// L2. Whoever cannot renew hears of it before anybody else can hold the name or see it free.
-// L3. A holder that dies is no longer listed `ttlMs` later at most.
+// L2. A holder that cannot renew is told so before another can hold the name or see it free.
+// L3. A dead holder is listed for at most `ttlMs`.
 
-/** How long things take; all are counted by the clock of one side alone, so no two clocks have to agree. */
+/** Times in milliseconds, each measured by one clock alone, so clocks need not agree. */
 export interface LeaseTimes {
-  /** Without a renewal a lease is gone after this. */
+  /** A lease that is not renewed expires after this time. */
   readonly ttlMs: number
-  /** It is renewed this often. */
+  /** The time between renewals. */
   readonly renewMs: number
-  /** The holder gives it up when its last renewal was asked for so long ago; less than `ttlMs`. */
+  /** The holder gives up when its last successful renewal was requested so long ago; less than `ttlMs`. */
   readonly giveUpMs: number
 }
 
-/** The death of a holder is seen within 7 seconds; one that is only slow has 5 to come back. */
+/** A dead holder is detected within 7 s; a slow one has 5 s to renew. */
 export const LEASE_TIMES: LeaseTimes = { ttlMs: 7_000, renewMs: 1_500, giveUpMs: 5_000 }
 
 /**
- * `released`: by its holder. `lost`: it could not be renewed in time, or somebody else has it.
- * `removed`: all leases were, with their system.
+ * `released`: by its holder. `lost`: it was not renewed in time, or another has it. `removed`: all leases of the system
+ * were removed.
  */
 export type LeaseEnd = 'released' | 'lost' | 'removed'
 
 /** A name that is held here until `ended` resolves. Its epoch is the fencing token of all that is written under the name. */
 export interface Lease {
   readonly name: string
-  /** Grows from holder to holder of a name. */
+  /** Grows with each new holder of a name. */
   readonly epoch: number
   readonly ended: Promise<LeaseEnd>
-  /** Others see it free at once, if they can be reached. */
+  /** Frees the name at once, if the server can be reached. */
   release(): Promise<void>
 }
 
@@ -40,9 +40,9 @@ export interface Lease {
 export interface Held {
   readonly name: string
   readonly epoch: number
-  /** What its holder says of itself. */
+  /** The holder's description of itself. */
   readonly value: unknown
-  /** When it was last renewed: milliseconds since the Unix epoch, on the clock of whoever keeps the leases. */
+  /** The last renewal: milliseconds since the Unix epoch, on the server's clock. */
   readonly renewed: number
 }
 
@@ -54,14 +54,14 @@ export type Acquired =
 /** Names that have at most one holder each, over all machines. */
 export interface Leases {
   /**
-   * Rejects with `TransportError` `bad_name` when the name is none: letters, digits, `-` and `_`.
-   * @param describe what the holder says of itself; asked at each renewal.
+   * Rejects with `TransportError` `bad_name` unless the name is letters, digits, `-` and `_`.
+   * @param describe the holder's description of itself; called at each renewal.
    */
   acquire(name: string, describe: () => unknown): Promise<Acquired>
-  /** Who holds what now. Rejects when that cannot be found out: nobody is to be taken for gone then. */
+  /** The current leases. Rejects when they cannot be read: no holder may then be treated as dead. */
   list(): Promise<readonly Held[]>
-  /** Removes all leases; their holders hear `removed`. */
+  /** Removes all leases; their holders end with `removed`. */
   destroy(): Promise<void>
-  /** Releases what was acquired here. */
+  /** Releases the leases acquired here. */
   close(): Promise<void>
 }

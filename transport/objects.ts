@@ -1,21 +1,22 @@
 // Objects
 //
-// Owns:   the port for what is too large for mail: named blobs, streamed in and out, checked by their digest.
-// Leaves: what is in them (workspace/), when they go (app/).
+// Owns:   the port for values too large for mail: named blobs, streamed in and out, checked by their digest.
+// Leaves: their contents (workspace/), deleting them (app/).
 //
-// O1. An object is there whole or not at all; putting another under its name replaces it.
-// O2. What comes out is what went in, or reading fails with `damaged`. So only what was read to its end may be used.
+// O1. An object exists whole or not at all; putting another one under its name replaces it.
+// O2. Reading returns the bytes that were put, or fails with `damaged` at the end. So only an object that was read to
+//     its end may be used.
 
 /** The content of an object, in chunks of any size. */
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
 /** Named blobs for what is too large for mail. Reading fails with `damaged` when the SHA-256 is not the one that was written. */
 export interface Objects {
-  /** Rejects with what the source rejects with; what was there before is then still there. */
+  /** Rejects with the error of the source; an earlier object of that name then stays. */
   put(name: string, bytes: Bytes): Promise<void>
-  /** Makes the place for them, if it is not there: who may not make it can then put something. */
+  /** Creates the storage for them if it is missing, for a member that may only put. */
   make(): Promise<void>
-  /** Undefined when there is none. */
+  /** Undefined when there is no such object. */
   get(name: string): Promise<AsyncIterable<Uint8Array> | undefined>
   has(name: string): Promise<boolean>
   delete(name: string): Promise<void>

@@ -1,21 +1,21 @@
 // Subjects
 //
-// Owns:   the names of everything Canopy has in NATS, and writing addresses as subjects and back.
+// Owns:   the names of everything Canopy has in NATS, and encoding addresses as subjects and back.
 //
-//   canopy.<system>.mail.<unit>.<sender>.<address>      mail, kept in the stream canopy-<system>-mail
+//   canopy.<system>.mail.<unit>.<sender>.<address>      mail, stored in the stream canopy-<system>-mail
 //   canopy.<system>.control.<sender>.<verb>             requests
 //   canopy.<system>.control.<sender>.<verb>.<address>   requests about one actor
 //   canopy.<system>.nodes.<unit>.<sender>.<verb>        requests that the system passes on to one of its nodes
-//   canopy.<system>.facts.<sender>.<subject>            news, kept nowhere
+//   canopy.<system>.facts.<sender>.<subject>            events, not stored
 //   canopy-<system>-nodes                               the bucket of leases
 //   canopy-<system>-objects-<member>                    a bucket of blobs for each member
 //
-// S1. Writing is reversible and one to one: tokens stay tokens, and what NATS gives a meaning of its own (space, `*`,
-//     `>`, control characters, an empty token) or may mangle (beyond ASCII) is written `%XX` in UTF-8, as in URLs.
-// S2. A member is who has a credential of its own. Whatever is said carries its name in the subject (`<sender>`), so that
-//     the server's permissions make it trustworthy.
-// S3. A unit is named for its member: `main`, or `node-a.7`, its seventh life, where a member comes and goes. A member
-//     lives once at a time: its consumer has its name.
+// S1. The encoding is reversible and unique: tokens stay tokens, and characters with a meaning in NATS (space, `*`,
+//     `>`, control characters, an empty token) or beyond ASCII are written `%XX` in UTF-8, as in URLs.
+// S2. A member has a credentials file. Each subject contains the name of the sending member (`<sender>`), which the
+//     server's permissions enforce.
+// S3. A unit is named for its member: `main`, or `node-a.7` for the seventh incarnation of a member that comes and
+//     goes. A member has one incarnation at a time, and its consumer has its name.
 
 import type { Address } from '../kernel/index.ts'
 import { TransportError } from './transport-error.ts'
@@ -23,16 +23,16 @@ import { TransportError } from './transport-error.ts'
 const PLAIN = /^[A-Za-z0-9_:@+=,~#-]+$/
 const ESCAPED = /[^A-Za-z0-9_:@+=,~#-]/gu
 const EMPTY = '%'
-/** A server takes lines of 4,096 bytes, with the subject, the reply and more in each. */
+/** The most characters of an address: a server takes lines of 4,096 bytes, each with the subject, the reply and more. */
 const LONGEST = 1_500
 
-/** One token; dots inside it are escaped. */
+/** Encodes one token; dots inside it are escaped. */
 export function encodeToken(token: string): string {
   if (PLAIN.test(token)) return token
   return token === '' ? EMPTY : token.toWellFormed().replace(ESCAPED, escapeCharacter)
 }
 
-/** Undefined when no text is written so. */
+/** Undefined when it is not the encoding of any text. */
 export function decodeToken(written: string): string | undefined {
   if (written === EMPTY) return ''
   if (!written.includes('%')) return written
@@ -43,7 +43,7 @@ export function decodeToken(written: string): string | undefined {
   }
 }
 
-/** Throws `bad_name` when it is so long that a server would close the connection. */
+/** Throws `bad_name` for a length at which a server would close the connection. */
 export function encodeAddress(address: Address): string {
   const written = encodeTokens(address)
   if (written.length <= LONGEST) return written
@@ -64,7 +64,7 @@ export function decodeAddress(written: string): Address | undefined {
   return tokens.every((token) => token !== undefined) ? tokens.join('.') : undefined
 }
 
-/** Whose unit it is. */
+/** The member of a unit. */
 export function memberOf(unit: string): string {
   const cut = unit.indexOf('.')
   return cut < 0 ? unit : unit.slice(0, cut)
@@ -72,12 +72,12 @@ export function memberOf(unit: string): string {
 
 export interface MailNames {
   readonly stream: string
-  /** All subjects of the stream. */
+  /** Matches all subjects of the stream. */
   readonly everything: string
   /** All subjects of the unit. */
   readonly unit: string
   readonly consumer: string
-  /** What comes before the sender and the address. */
+  /** The part before the sender and the address. */
   readonly prefix: string
 }
 
@@ -94,12 +94,15 @@ export function mailNames(system: string, unit: string): MailNames {
   }
 }
 
-/** Of mail to an address of the unit; `sender` absent: that of all senders. */
+/** The subject of mail to an address of the unit; without `sender`: a pattern for all senders. */
 export function mailSubject({ prefix }: MailNames, sender: string | undefined, to: Address): string {
   return `${prefix}${sender === undefined ? '*' : encodeToken(sender)}.${encodeAddress(to)}`
 }
 
-/** Who sent it to whom; undefined when no subject of mail to the unit is written so. Each address has one writing (S1). */
+/**
+ * The sender and the receiver; undefined when it is not a valid subject of mail to the unit. Each address has one
+ * encoding (S1).
+ */
 export function readMailSubject(
   { prefix }: MailNames,
   subject: string,
@@ -113,7 +116,7 @@ export function readMailSubject(
   return written.includes('%') && encodeTokens(to) !== written ? undefined : { sender, to }
 }
 
-/** Where a system is asked, or one of its units. */
+/** The system, or one of its units, that a request goes to. */
 export interface ControlPort {
   readonly system: string
   readonly unit?: string | undefined
@@ -124,12 +127,12 @@ export function controlSubject(port: ControlPort, sender: string, verb: string):
   return `${portOf(port)}.${encodeToken(sender)}.${encodeToken(verb)}`
 }
 
-/** Those of all verbs and senders. */
+/** A pattern for all verbs and senders. */
 export function controlSubjects(port: ControlPort): string {
   return `${portOf(port)}.>`
 }
 
-/** What a subject of a request asks for; what is no writing of ours is taken as it stands. */
+/** The request that a subject encodes; parts that are not valid encodings are returned unchanged. */
 export function readControlSubject(subjects: string, subject: string): Requested & { sender: string } {
   const written = subject.slice(subjects.length - 1)
   const cut = written.indexOf('.')
@@ -143,7 +146,7 @@ export interface Requested {
   readonly address?: Address
 }
 
-/** The same of what follows the sender. */
+/** The same for the part after the sender. */
 export function readVerb(written: string): Requested {
   const [first = '', ...rest] = written.split('.')
   const verb = decodeToken(first) ?? first
@@ -157,25 +160,25 @@ function portOf({ system, unit }: ControlPort): string {
   return unit === undefined ? `${root}.control` : `${root}.nodes.${encodeAddress(unit)}`
 }
 
-/** `sender` absent: that of all senders. */
+/** Without `sender`: a pattern for all senders. */
 export function factSubject(system: string, sender: string | undefined, subject: string): string {
   const from = sender === undefined ? '*' : encodeToken(sender)
   return `canopy.${checkSystem(system)}.facts.${from}.${encodeAddress(subject)}`
 }
 
-/** Who told it. */
+/** The member that published it. */
 export function factSender(subject: string): string {
   const written = subject.split('.', 4).at(-1) ?? ''
   return decodeToken(written) ?? written
 }
 
-/** The name of a bucket of the system's, or of one of its members'. */
+/** The name of a bucket of the system, or of one of its members. */
 export function bucketName(system: string, what: 'nodes' | 'objects', member?: string): string {
   const own = `canopy-${checkSystem(system)}-${what}`
   return member === undefined ? own : `${own}-${member}`
 }
 
-/** A system's name stands in names of streams, which allow less than subjects. */
+/** A system's name is part of stream names, which allow fewer characters than subjects. */
 function checkSystem(system: string): string {
   if (/^[a-z0-9][a-z0-9_-]{0,60}$/i.test(system)) return system
   throw new TransportError(

@@ -1,6 +1,6 @@
 // Transport error
 //
-// Owns:   the error with which a way to NATS cannot be had, as a code for programs and a sentence for people.
+// Owns:   the error of a failed access to NATS: a code for programs and a sentence for people.
 
 /** Why NATS cannot be used as it was asked to. */
 export type TransportErrorCode =

@@ -1,10 +1,11 @@
 // Accounts
 //
-// Owns:   what a server has to know of a keyring: an account for each member, signed, as lines of its configuration.
+// Owns:   the part of a server's configuration for a keyring: a signed account for each member, as lines of text.
 //
-// A1. Whatever a member sends to home is answered into its own account, wherever it says that the answer should go:
-//     with accounts of its own nobody can have the server, or home, write under a subject that it may not write under.
-// A2. No seed is in it.
+// A member's requests to home are answered into the member's own account, whatever reply subject they name. So no
+// member can make the server, or home, write under a subject that the member may not write under.
+//
+// The configuration contains no seed.
 
 import {
   type Account,
@@ -30,7 +31,7 @@ const NO_LIMITS = {
 }
 const JETSTREAM = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 }
 
-/** Lines for the configuration of a server of which this keyring is the operator. */
+/** Lines for the configuration of a server whose operator is this keyring. */
 export async function accountsConfiguration(keyring: Keyring): Promise<string> {
   const { members, system } = keyring
   const operator = fromSeed(Buffer.from(keyring.operator))
@@ -58,7 +59,7 @@ export async function accountsConfiguration(keyring: Keyring): Promise<string> {
   ].join('\n')
 }
 
-/** The keyring as it is to be kept. */
+/** The keyring with the signed claims, as it is to be stored. */
 export async function withClaims(keyring: Keyring): Promise<Keyring> {
   return { ...keyring, claims: keyring.claims ?? (await operatorClaims(keyring)) }
 }
@@ -119,7 +120,7 @@ function imported(subject: string, type: 'service' | 'stream', from: Member): Im
   return { name: subject, subject, type, account: from.account }
 }
 
-/** Which keys count for the account, and which do not any more. */
+/** The valid and the revoked keys of an account. */
 function keysOf({ signer, keys }: Member): Partial<Account> {
   const gone = keys.flatMap(({ user, revoked }) => (revoked === null ? [] : [[user, revoked] as const]))
   return { signing_keys: [publicKeyOf(signer)], revocations: Object.fromEntries(gone) }

@@ -1,9 +1,9 @@
 // Credentials
 //
-// Owns:   reading a credentials file: the key of one member, and what the key says of itself.
-// Leaves: whether that is true: the server checks it.
+// Owns:   reading a credentials file: the key of one member, and the claims in it.
+// Leaves: verifying the claims: the server does it.
 //
-// C1. A file is read anew for each connection, so that a rotated key is taken with the next.
+// The file is read again for each connection, so a rotated key is used from the next connection on.
 
 import { readFileSync } from 'node:fs'
 import { credsAuthenticator, type JwtAuth } from '@nats-io/transport-node'
@@ -11,14 +11,14 @@ import { z } from 'zod'
 import { TransportError } from '../transport-error.ts'
 import { type Role, roles } from './roles.ts'
 
-/** The text of a credentials file, or where it is. */
+/** The text of a credentials file, or its path. */
 export type Credentials = string | { readonly file: string }
 
 /** Who a credential is for, as it says itself; the server checks it. */
 export interface Identity {
   readonly member: string
   readonly role: Role
-  /** `*`: any. */
+  /** The system's name; `*`: any system. */
   readonly system: string
   /** Seconds since the Unix epoch; absent: never. */
   readonly expires?: number | undefined

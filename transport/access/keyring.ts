@@ -1,11 +1,12 @@
 // Keyring
 //
-// Owns:   the members of a system and their keys: who was given which, until when, and which are revoked.
-// Leaves: where it is kept (app/keys/), what the server makes of it (accounts.ts), who may do what (roles.ts).
+// Owns:   the members of a system and their keys: which keys were issued, until when they are valid, and which are
+//         revoked.
+// Leaves: storing it (app/keys/), the server's accounts (accounts.ts), the permissions (roles.ts).
 //
-// K1. A member keeps its account for good; a new key is added to it. So an old key and a new one are valid together
-//     until the old one expires or is revoked.
-// K2. A keyring signs: whoever has it can make itself any member. A credential is one key and signs nothing.
+// K1. A member keeps its account for good; a new key is added to it. So an old and a new key are valid together until
+//     the old one expires or is revoked.
+// K2. A keyring signs: its holder can create any member. A credentials file is one key and cannot sign.
 
 import {
   createAccount,
@@ -27,7 +28,7 @@ const issuedSchema = z.object({
   /** The public half of the key. */
   user: z.string().regex(/^U[A-Z2-7]{55}$/),
   issued: seconds,
-  /** Null: never. */
+  /** Seconds since the Unix epoch; null: never. */
   expires: seconds.nullable(),
   revoked: seconds.nullable(),
 })
@@ -35,7 +36,7 @@ const issuedSchema = z.object({
 const memberSchema = z.object({
   member: z.string().regex(/^[a-z0-9][a-z0-9-]{0,60}$/),
   role: z.enum(roles),
-  /** The public key by which the server knows its account, and keeps its streams. */
+  /** The public key of its account, under which the server keeps the account's streams. */
   account: z.string().regex(/^A[A-Z2-7]{55}$/),
   /** The key that signs for the account. */
   signer: seed,
@@ -46,9 +47,9 @@ const memberSchema = z.object({
 export const keyringSchema = z.object({
   system: z.string().regex(/^(\*|[A-Za-z0-9][A-Za-z0-9_-]{0,60})$/),
   operator: seed,
-  /** Of the account in which the server itself speaks; nobody has a key for it. */
+  /** Of the server's system account; no member has a key for it. */
   server: seed,
-  /** The operator's own claims, signed once: a running server takes no other when it reads its configuration again. */
+  /** The operator's claims, signed once: a running server accepts no others when it reloads its configuration. */
   claims: z.string().exactOptional(),
   members: z.array(memberSchema),
 })
@@ -60,13 +61,13 @@ export type Member = z.infer<typeof memberSchema>
 /** A key that was given to a member: its public half, and when it was issued, expires and was revoked, in seconds since the Unix epoch. */
 export type Issued = z.infer<typeof issuedSchema>
 
-/** A keyring with home as its only member. `*`: for any system, in which there can be no nodes. */
+/** A keyring with home as its only member. `*`: for any system; such a system cannot have nodes. */
 export function createKeyring(system: string): Keyring {
   const empty = { system, operator: seedOf(createOperator()), server: seedOf(createAccount()), members: [] }
   return withMember(keyringSchema.parse(empty), 'home')
 }
 
-/** With a member of this role, if it was not in it. Throws `bad_name`. */
+/** The keyring with a member of this role, added if missing. Throws `bad_name`. */
 export function withMember(keyring: Keyring, role: Role, name?: string): Keyring {
   const member = memberOfRole(role, name)
   if (keyring.members.some((each) => each.member === member)) return keyring
@@ -91,7 +92,7 @@ export interface IssueOrder {
   readonly expires: number | null
 }
 
-/** A new key for a member, as the text of a credentials file; the others stay valid (K1). */
+/** A new key for a member, as the text of a credentials file; its other keys stay valid (K1). */
 export async function issue(
   keyring: Keyring,
   { member: wanted, now, expires }: IssueOrder,
@@ -113,12 +114,12 @@ export async function issue(
   }
 }
 
-/** With home's streams where an earlier keyring had them. */
+/** The keyring with home's account of an earlier keyring, which has home's streams. */
 export function withHomeAccount(keyring: Keyring, account: string): Keyring {
   return replaced(keyring, { ...memberIn(keyring, HOME), account })
 }
 
-/** With these keys of a member revoked: all, or all but the newest. */
+/** The keyring with keys of a member revoked: all of them, or all but the newest. */
 export function revoked(keyring: Keyring, wanted: string, which: 'all' | 'old', now: number): Keyring {
   const member = memberIn(keyring, wanted)
   const newest = member.keys.at(-1)
@@ -128,7 +129,7 @@ export function revoked(keyring: Keyring, wanted: string, which: 'all' | 'old', 
   return replaced(keyring, { ...member, keys })
 }
 
-/** Throws `bad_name` when there is none. */
+/** Throws `bad_name` when the keyring has no such member. */
 export function memberIn({ members }: Keyring, wanted: string): Member {
   const found = members.find(({ member }) => member === wanted)
   if (found) return found
@@ -143,7 +144,7 @@ function replaced(keyring: Keyring, member: Member): Keyring {
 
 const ANSWER_WITHIN_NS = 120_000_000_000
 
-/** What its account lets it do anyway, so that the server says so when it tries something else. */
+/** Repeats the limits of the account, so that the server reports an attempt to exceed them. */
 function permissionsOf(system: string, { member, role }: Member): object {
   if (role === 'home') return {}
   const of = (right: string): string[] =>

@@ -1,34 +1,33 @@
 // Roles
 //
-// Owns:   who may say and hear what over NATS: one table, from which the server's accounts and permissions are made,
+// Owns:   the permissions of each role over NATS: one table, from which the server's accounts and permissions are made,
 //         and which docs/security.md shows.
-// Leaves: how the server is told (accounts.ts), who has which credential (keyring.ts).
+// Leaves: the server's configuration (accounts.ts), the keys (keyring.ts).
 //
-// R1. What is not in the table is refused. Home has an account that keeps the streams and may do all in it; every other
-//     member has an account of its own, which reaches home's only by the subjects of its rows.
-// R2. A row's subject holds the member's name, or what is said under it can be said by all who have the row.
+// All that is not in the table is refused. Home has an account that keeps the streams and may do everything in it;
+// every other member has a separate account, which reaches home's only by the subjects of its rows.
+//
+// A row's subject contains the member's name; otherwise all members with that row could publish under it.
 
 /** What a member can be. `home` has the repository and may do everything; the others may do what `table` gives them. */
 export const roles = ['home', 'node', 'operator', 'viewer'] as const
 /** One of `roles`. */
 export type Role = (typeof roles)[number]
-/** All but home, which may do everything. */
+/** All roles but home, which may do everything. */
 export type LesserRole = Exclude<Role, 'home'>
 
 /** The member that has the repository and keeps the streams. */
 export const HOME = 'main'
 
-/**
- * `says`: publishes it, or asks under it. `hears`: gets what is told there. `answers`: is asked by home there.
- */
+/** `says`: publishes to it, or sends requests to it. `hears`: subscribes to it. `answers`: home sends requests to it. */
 export type Right = 'says' | 'hears' | 'answers'
 
 /** One subject of NATS and what each role may do under it. */
 export interface Row {
   readonly what: string
-  /** With `{system}`, `{member}` and `{name}`, the member's without its role. */
+  /** With `{system}`, `{member}` and `{name}` (the member's name without its role). */
   readonly subject: string
-  /** One question has many answers. */
+  /** One request has many replies. */
   readonly manyAnswers?: true
   readonly rights: Readonly<Partial<Record<LesserRole, Right>>>
 }
@@ -60,7 +59,7 @@ const OPERATOR_VERBS = {
   backup: { changes: true },
 } as const
 
-/** Whether an operator's verb changes something; those of nodes and viewers do not count as changes. */
+/** Whether an operator's verb changes something; verbs of nodes and viewers do not count as changes. */
 export function changesSomething(verb: string): boolean {
   return Object.entries(OPERATOR_VERBS).some(([name, { changes }]) => name === verb && changes)
 }
@@ -119,7 +118,7 @@ export const table: readonly Row[] = [
   ...asks(Object.keys(OPERATOR_VERBS), { operator: 'says' }),
 ]
 
-/** The name of the member that somebody of this role is: `node-a`, `operator`, `operator-alice`. */
+/** The name of a member with this role: `node-a`, `operator`, `operator-alice`. */
 export function memberOfRole(role: Role, name?: string): string {
   if (role === 'home') return HOME
   return name === undefined ? role : `${role}-${name}`
@@ -139,8 +138,8 @@ export function subjectFor({ subject }: Row, system: string, member: string): st
 }
 
 /**
- * Where a member writes what home's account knows as this subject: a server keeps `$JS.API` of each account to itself,
- * so that of home has another name there, under which the client knows to find it.
+ * The subject under which a member publishes to this subject of home's account. A server keeps `$JS.API` of each
+ * account to itself, so home's is imported under another name, which the client is configured to use.
  */
 export function locally(subject: string, system: string): string {
   if (subject.startsWith('$JS.API.')) return subject.replace('$JS.API', awayApi(system))

@@ -1,7 +1,7 @@
 // Answer
 //
-// Owns:   what becomes of a request: one reply, for every verb, payload and verb's failure (promise C1).
-// Leaves: how request and reply travel.
+// Owns:   the answer to a request: one reply, for every verb, payload and failure of a handler (promise C1).
+// Leaves: transporting request and reply.
 
 import { z } from 'zod'
 import { type Address, MAX_JSON_VALUES, parseJson } from '../../kernel/index.ts'
@@ -12,10 +12,10 @@ const replySchema = z.union([
   z.object({ ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
 ])
 
-/** Verb to what it does. */
+/** Verb to its handler. */
 export type Verbs = ReadonlyMap<string, ControlHandler>
 
-/** What is asked, whichever way it came. */
+/** A request, from any transport. */
 export interface Asked {
   readonly verb: string
   readonly address?: Address
@@ -24,7 +24,7 @@ export interface Asked {
   readonly payload: string
 }
 
-/** The reply as text; of `limit` bytes at most. */
+/** The reply as text of at most `limit` bytes. */
 export async function answer(
   verbs: Verbs,
   asked: Asked,
@@ -81,7 +81,7 @@ async function replyTo(verbs: Verbs, { verb, address, sender, payload }: Asked):
 export function readReply(verb: string, text: string): Reply {
   try {
     const parsed = replySchema.parse(parseJson(text))
-    // A value that JSON leaves out is undefined there too.
+    // A value that JSON leaves out becomes undefined here too.
     return parsed.ok ? { ok: true, value: parsed.value } : parsed
   } catch {
     return failure('bad_reply', `${verb} was answered with something that is no reply: ${text.slice(0, 200)}`)

@@ -1,7 +1,7 @@
 // Control over NATS
 //
-// Owns:   requests and facts on core NATS subjects, so that plain `nats req` and `nats sub` work.
-// Leaves: what a request is answered with (answer.ts).
+// Owns:   requests and events on core NATS subjects, so that plain `nats req` and `nats sub` work.
+// Leaves: computing the reply (answer.ts).
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { errors, headers, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node'
@@ -23,27 +23,27 @@ export interface ControlOptions {
   readonly connection: Connection
   /** The system's name: letters, digits, `-` and `_`. */
   readonly system: string
-  /** One unit of it, which answers for itself alone. */
+  /** One unit of the system, which has its own handlers. */
   readonly unit?: string
-  /** The member that asks and tells; default: the connection's. The server takes no other name than that of the key. */
+  /** The member that sends; default: the connection's. The server accepts only the name in the key. */
   readonly sender?: string
-  /** Who that is, in its own words, for the audit of those who serve. */
+  /** The asker's name for the audit log of the system. */
   readonly by?: string
 }
 
 const OPERATOR = 'operator'
-/** The header in which an asker says who it is; nobody checks that. */
+/** The header with the asker's name, which is not checked. */
 const ASKER = 'Canopy-By'
 
 const PING = 'here'
 const PONG = JSON.stringify({ ok: true, value: null })
-/** Who is asked from another account is not told that nobody is there: it finds out by silence. */
+/** A request from another account gets no error when no system runs: the absence of an answer shows it. */
 const PING_MS = 1_000
-/** Before a server is told once more. */
+/** Milliseconds before a request is repeated to a server. */
 const AGAIN_MS = 50
 const SILENCES = 3
 
-/** Opens control of a system, to serve it or to ask it. */
+/** Opens the control port of a system, to serve it or to send requests to it. */
 export function openControl(options: ControlOptions): Control {
   return new NatsControl(options)
 }
@@ -52,7 +52,7 @@ class NatsControl implements Control {
   readonly #connection: Connection
   readonly #port: ControlPort
   readonly #sender: string
-  /** All that is asked here. */
+  /** The subject pattern of all requests here. */
   readonly #subjects: string
   readonly #asker: MsgHdrs | undefined
   readonly #verbs = new Map<string, ControlHandler>()
@@ -65,7 +65,7 @@ class NatsControl implements Control {
     this.#asker?.set(ASKER, by ?? '')
     this.#port = { system, unit }
     this.#sender = sender ?? connection.identity?.member ?? OPERATOR
-    // Throws at once when the name is no good.
+    // Throws at once when the name is invalid.
     this.#subjects = controlSubjects(this.#port)
   }
 
@@ -80,7 +80,7 @@ class NatsControl implements Control {
         if (!error) this.#reply(message)
       },
     })
-    // Served from now on, not from when the subscription happens to reach the server.
+    // Resolves only after the server knows the subscription.
     await this.#settle()
   }
 
@@ -100,7 +100,7 @@ class NatsControl implements Control {
         JSON.stringify(fact) ?? 'null',
       )
     } catch {
-      // Too large, or closing: news are at most once.
+      // Too large, or closing: events are delivered at most once.
     }
   }
 
@@ -118,7 +118,7 @@ class NatsControl implements Control {
     }
   }
 
-  /** Resolves when the server knows of every subscription; one that went away is told of them when it is back. */
+  /** Resolves when the server knows every subscription; a server that was away is told them when it is back. */
   async #settle(): Promise<void> {
     const { nats } = this.#connection
     for (;;) {
@@ -137,7 +137,7 @@ class NatsControl implements Control {
   }
 
   async #reply(message: Msg): Promise<void> {
-    // An answer of the server or of somebody's, sent where requests are heard: nobody asked.
+    // A message of the server or of another member on a subject of requests that is not a request.
     if (!message.subject.startsWith(this.#subjects.slice(0, -1))) return
     const requested = readControlSubject(this.#subjects, message.subject)
     if (requested.verb === PING) return void message.respond(PONG)
@@ -165,7 +165,7 @@ class NatsControl implements Control {
     }
   }
 
-  /** Resolves when nobody is there, or with the answer. */
+  /** Resolves when no system answers, or with the answer. */
   async #silence(settled: AbortSignal, answer: Promise<Reply>): Promise<Reply> {
     await pause(PING_MS, undefined, { signal: settled }).catch(() => {})
     for (let silences = 0; !settled.aborted; ) {
@@ -197,7 +197,7 @@ class NatsControl implements Control {
   }
 }
 
-/** Undefined for what nobody of ours has told. */
+/** Undefined for a message that is not an event of Canopy. */
 function factOf(message: Msg): unknown {
   try {
     return parseJson(message.string())

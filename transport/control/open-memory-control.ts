@@ -1,6 +1,6 @@
 // Control in memory
 //
-// Owns:   the same within one process: requests reach who serves on the same object, as text as on the wire.
+// Owns:   the same within one process: requests reach the handlers of the same object, as text like on the wire.
 
 import { parseJson } from '../../kernel/index.ts'
 import { type Control, type ControlHandler, failure, type OnAnswered, type Reply } from '../control.ts'
@@ -9,15 +9,15 @@ import { answer, readReply } from './answer.ts'
 
 /** Control within one process, with what a command-line client of NATS could do. */
 export interface MemoryControl extends Control {
-  /** What `nats sub` does. Returns the end of listening. */
+  /** Like `nats sub`. Returns a function that ends it. */
   hearAll(listener: (subject: string, fact: unknown) => void): () => void
-  /** What `nats req` does, the subject without what all have: any text as payload, the reply as text. */
+  /** Like `nats req`, with the subject after the common prefix: any text as payload, the reply as text. */
   requestRaw(subject: string, payload: string): Promise<string>
 }
 
 /**
- * Opens control within one process: requests reach those who serve on the same object.
- * @param sender who asks and tells: there is one process.
+ * Opens control within one process: requests reach the handlers of the same object.
+ * @param sender the member that sends: there is only one process.
  */
 export function openMemoryControl(sender = 'main'): MemoryControl {
   return new Switchboard(sender)

@@ -1,12 +1,13 @@
 // Keeper
 //
-// Owns:   holding a lease: renewing it in time, or hearing in time that it is lost.
-// Leaves: where it is written (slots.ts).
+// Owns:   holding a lease: renewing it in time, or reporting its loss in time.
+// Leaves: storing it (slots.ts).
 //
-// K1. The time that counts is when a renewal was asked for, not when its answer came: the slot was written later.
-// K3. What nobody has before it could have run out was deleted: its holder writes it again, under its epoch. What has no place
-//     any more is given one by whoever keeps the leases, or else their system is over.
-// K2. An answer that was lost is not the loss of the lease: what is ours is known by its owner.
+// The time of a renewal is that of its request, not of its answer: the slot was written after the request.
+//
+// K2. A lost answer is not a lost lease: the owner in the slot tells whether the lease is ours.
+// K3. A slot that is empty before it could expire was deleted: its holder writes it again, under the same epoch. If the
+//     bucket is gone, home makes it again, or the system is over.
 
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
@@ -16,11 +17,11 @@ import { TransportError } from '../transport-error.ts'
 import type { Slot, Slots, Written } from './slots.ts'
 
 const AGAIN_MS = 100
-/** Of the time after which a lease is given up, the part for which leases may have no place before their system is over. */
+/** The part of `giveUpMs` for which the bucket may be missing before the system counts as over. */
 const GONE_PART = 1 / 3
 const NAME = /^[a-z0-9][a-z0-9_-]{0,40}$/i
 
-/** An epoch is a part of addresses: nothing but a whole number may stand there. */
+/** An epoch becomes part of addresses, so it must be a whole number. */
 const recordSchema = z.object({
   owner: z.string().max(100),
   epoch: z.int().positive().nullable(),
@@ -52,7 +53,7 @@ export class LeaseKeeper implements Leases {
       if (written !== 'stale')
         return { kind: 'acquired', lease: this.#hold({ name, describe, owner, epoch: written, asked }) }
       const holder = held(name, await this.#slots.read(name))
-      // It may have gone in between; then it is free.
+      // The slot may have expired in between; then it is free.
       if (holder) return { kind: 'taken', holder }
     }
   }
@@ -101,7 +102,7 @@ interface Holding {
   readonly describe: () => unknown
   readonly owner: string
   readonly epoch: number
-  /** When it was asked for, on the monotonic clock. */
+  /** The time of the request, on the monotonic clock. */
   readonly asked: number
 }
 
@@ -115,7 +116,7 @@ class HeldLease implements Lease {
   readonly #end = Promise.withResolvers<LeaseEnd>()
   #revision: number
   #over = false
-  /** Since when the leases have no place (K3). */
+  /** The time since which the bucket is missing (K3). */
   #goneAt: number | undefined
   #next: NodeJS.Timeout
   #deadline: NodeJS.Timeout
@@ -135,7 +136,7 @@ class HeldLease implements Lease {
   async release(): Promise<void> {
     if (this.#over) return
     this.#finish('released')
-    // Whoever cannot be told finds out by itself.
+    // If the removal fails, the slot expires.
     await this.#slots.remove(this.name, this.#revision).catch(() => {})
   }
 
@@ -170,7 +171,7 @@ class HeldLease implements Lease {
     this.#next = setTimeout(() => this.#renew(), this.#times.renewMs)
   }
 
-  /** The revision is not ours: because of an answer that was lost (K2), or because the lease is. */
+  /** The revision is not ours: because an answer was lost (K2), or because the lease is lost. */
   async #lookAfter(): Promise<void> {
     const asked = performance.now()
     const slot = await this.#slots.read(this.name).catch(() => 'again' as const)
@@ -186,7 +187,7 @@ class HeldLease implements Lease {
     this.#next = setTimeout(() => this.#renew(), AGAIN_MS)
   }
 
-  /** K3. */
+  /** Writes the slot again (K3). */
   #writeAgain(): Promise<Written | 'again'> {
     const { owner, describe } = this.#of
     const text = recordText(owner, this.epoch, describe)

@@ -1,12 +1,12 @@
 // Slots in NATS KV
 //
-// Owns:   a bucket whose every entry goes after the same time: older servers know no time of its own for an entry,
-//         and take one without a word.
+// Owns:   a bucket whose entries all expire after the same time: older servers have no expiry per entry and silently
+//         ignore it.
 //
-// V1. The bucket obeys no order to roll up, as those that the client makes do: whoever may write one entry could remove all
-//     others with it.
-// V2. Whoever keeps the bucket makes it anew when it was deleted. Nobody is taken for gone before all holders had the time to
-//     write their leases again; and revisions, which become epochs, go on from greater ones.
+// V1. The bucket does not allow rollups, unlike buckets that the client makes: with a rollup a member that may write
+//     one entry could remove all others.
+// V2. Home makes a deleted bucket again. For a grace period no holder counts as dead, so that all can write their
+//     leases again; revisions, which become epochs, continue from greater numbers.
 
 import {
   DiscardPolicy,
@@ -31,11 +31,11 @@ const ANSWER_MS = 2_000
 export interface KvBucket {
   readonly name: string
   readonly times: LeaseTimes
-  /** One of this name may have been there before. */
+  /** A bucket of this name may have existed before. */
   readonly isResumed: boolean
 }
 
-/** Home makes the bucket if there is none. */
+/** Opens the bucket; home creates it if it is missing. */
 export async function openKvSlots(
   connection: Connection,
   { name: bucket, times, isResumed }: KvBucket,
@@ -62,7 +62,7 @@ export async function openKvSlots(
   return new KvSlots(kv, manager, stream, keeper)
 }
 
-/** As the client makes them (ADR-8), but for V1. */
+/** The configuration that the client uses (ADR-8), except for V1. */
 async function makeBucket(manager: JetStreamManager, bucket: string, ttlMs: number): Promise<void> {
   const wanted = {
     name: `KV_${bucket}`,
@@ -76,12 +76,12 @@ async function makeBucket(manager: JetStreamManager, bucket: string, ttlMs: numb
     allow_rollup_hdrs: false,
   }
   await manager.streams.add(wanted).catch((error) => {
-    // One that is there is looked at by whoever opens it.
+    // An existing bucket is checked by the caller.
     if (!isApiError(error, NAME_IN_USE)) throw error
   })
 }
 
-/** No system before had so many revisions: the time in milliseconds. */
+/** Sets the next revision to the time in milliseconds: no earlier bucket had so many revisions. */
 async function countOn(manager: JetStreamManager, stream: string): Promise<void> {
   const { state } = await manager.streams.info(stream)
   if (state.last_seq === 0) await manager.streams.purge(stream, { seq: Date.now() })
@@ -89,7 +89,7 @@ async function countOn(manager: JetStreamManager, stream: string): Promise<void>
 
 interface Keeper {
   make(): Promise<void>
-  /** So long holders have to write their leases again. */
+  /** Milliseconds in which holders can write their leases again. */
   readonly graceMs: number
 }
 
@@ -135,7 +135,7 @@ class KvSlots implements Slots {
     return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length))
   }
 
-  /** V2. */
+  /** Makes a deleted bucket again (V2). */
   async #makeAgain(error: unknown): Promise<never> {
     if (!isApiError(error, STREAM_NOT_FOUND) || this.#keeper === undefined || this.#isDestroyed) throw error
     await this.#keeper.make()

@@ -1,6 +1,6 @@
 // Leases in NATS
 //
-// Owns:   which bucket holds the leases of a system.
+// Owns:   the choice of the bucket for the leases of a system.
 
 import type { Connection } from '../connect-nats.ts'
 import { LEASE_TIMES, type Leases, type LeaseTimes } from '../leases.ts'
@@ -14,11 +14,11 @@ export interface LeasesOptions {
   /** The system's name: letters, digits, `-` and `_`. */
   readonly system: string
   readonly times?: LeaseTimes
-  /** There were leases of this system before: new epochs must be greater than theirs, whatever became of those. */
+  /** The system had leases before: new epochs must be greater than theirs, even if those are gone. */
   readonly isResumed?: boolean
 }
 
-/** Opens the leases of a system, and makes their bucket if there is none. */
+/** Opens the leases of a system, and creates their bucket if it is missing. */
 export async function openLeases({
   connection,
   system,

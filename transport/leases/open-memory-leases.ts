@@ -1,12 +1,12 @@
 // Leases in memory
 //
-// Owns:   the same within one process, for all who open the same slots.
+// Owns:   the same within one process, for all holders that use the same slots.
 
 import { LEASE_TIMES, type Leases, type LeaseTimes } from '../leases.ts'
 import { LeaseKeeper } from './keeper.ts'
 import type { Slot, Slots, Written } from './slots.ts'
 
-/** Where leases in memory are kept; who opens the same sees the same. */
+/** The storage of leases in memory; holders that share it see the same leases. */
 export function memorySlots(ttlMs = LEASE_TIMES.ttlMs): Slots {
   return new Board(ttlMs)
 }

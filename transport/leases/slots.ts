@@ -1,7 +1,7 @@
 // Slots
 //
-// Owns:   what leases need of whoever keeps them: a value under a name that goes by itself, written only by whoever
-//         knows its revision.
+// Owns:   the storage interface of leases: a value under a name that expires, and that is written only with its
+//         revision.
 
 /** A value with its revision, and when it was written: milliseconds since the Unix epoch. */
 export interface Slot {
@@ -10,12 +10,12 @@ export interface Slot {
   readonly written: number
 }
 
-/** What came of a write. `stale`: the revision is another one. `gone`: there is nothing to write to any more. */
+/** The result of a write: the new revision. `stale`: the slot has another revision. `gone`: the bucket does not exist. */
 export type Written = number | 'stale' | 'gone'
 
 /** Where leases are kept: values that expire, each written only by whoever knows its revision. */
 export interface Slots {
-  /** Writes where nothing is. */
+  /** Writes if the name is free. */
   create(name: string, text: string): Promise<Written>
   update(name: string, text: string, revision: number): Promise<Written>
   read(name: string): Promise<Slot | undefined>

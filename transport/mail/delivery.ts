@@ -1,6 +1,6 @@
 // Delivery over JetStream
 //
-// Owns:   a message of the client as a delivery of ours. Every message passes here: what is done is little.
+// Owns:   the conversion of a client's message into a delivery. Every message passes here, so it does little.
 
 import type { JsMsg } from '@nats-io/jetstream'
 import type { Delivery, Envelope } from '../mail.ts'
@@ -46,15 +46,16 @@ export class JetStreamDelivery implements Delivery, Letter {
   }
 }
 
-/** The id of a message that carries none of ours. */
+/** The id for a message without one of Canopy's ids. */
 export function outsideId(message: JsMsg): string {
   return message.headers?.get('Nats-Msg-Id') || `stream:${message.seq}`
 }
 
 /**
- * The client splits the whole subject of the acknowledgement for it, which costs as much as the message.
- * @param prefix `$JS.ACK.<stream>.<consumer>.`, followed by `<deliveries>.<sequence>.` (ADR-15); with anything else,
- *   such as a domain, the client is asked.
+ * The stream sequence, from the reply subject: the client would split the whole subject, which costs as much as the
+ * message.
+ * @param prefix `$JS.ACK.<stream>.<consumer>.`, followed by `<deliveries>.<sequence>.` (ADR-15); for other subjects,
+ * such as one with a domain, the client is used.
  */
 export function sequenceOf(message: JsMsg, prefix: string): number {
   const { reply } = message as JsMsg & { reply?: string }

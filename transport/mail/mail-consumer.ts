@@ -1,7 +1,7 @@
 // Mail consumer
 //
-// Owns:   the consumer of a unit's mail, made anew for each session: a new one begins with the first message that is
-//         still there, at once, instead of after `ack_wait`.
+// Owns:   the consumer of a unit's mail. It is created again for each session: a new one begins at once with the first
+//         stored message, instead of after `ack_wait`.
 
 import {
   AckPolicy,
@@ -14,13 +14,13 @@ import { nanos } from '@nats-io/transport-node'
 import type { Connection } from '../connect-nats.ts'
 import { type MailNames, mailNames } from '../subjects.ts'
 
-/** A message that nobody acknowledged in a session that goes on comes again after this. */
+/** A message that is not acknowledged within a session is delivered again after this time. */
 const ACK_WAIT_MS = 300_000
-/** So many are with us at a time, over all mailboxes. */
+/** The most unacknowledged messages of a unit, over all mailboxes. */
 const IN_HAND = 50_000
 const CONSUMER_NOT_FOUND = 10014
 
-/** For a unit that may not do it itself; answers when the stream was made. */
+/** For a unit without permission to do it itself; returns the creation time of the stream. */
 export async function renewConsumerOf(connection: Connection, system: string, unit: string): Promise<string> {
   const manager = await jetstreamManager(connection.nats, connection.jetStream)
   const names = mailNames(system, unit)
@@ -29,7 +29,7 @@ export async function renewConsumerOf(connection: Connection, system: string, un
   return created
 }
 
-/** @param wanted asked before each step. */
+/** @param wanted called before each step; false stops. */
 export async function renewConsumer(
   manager: JetStreamManager,
   names: MailNames,

@@ -1,10 +1,11 @@
 // Mail stream
 //
-// Owns:   the stream that keeps a system's mail, with the settings Mail's promises rest on.
+// Owns:   the stream that stores a system's mail, with the settings that Mail's guarantees need.
 //
-// S2. A stream that is made after another one of this name counts on from numbers that the other had not reached: receivers
-//     know mail from outside by its number. The time in microseconds is such a number.
-// S1. What the server says it has set is read back: an older server ignores what it does not know.
+// The settings are read back from the server: an older server ignores those it does not know.
+//
+// A stream that replaces a deleted one of this name starts at a sequence that the old one had not reached, because
+// receivers know mail from outside by its sequence. The time in microseconds is such a number.
 
 import {
   DiscardPolicy,
@@ -22,7 +23,7 @@ import { TransportError } from '../transport-error.ts'
 export const DUPLICATE_WINDOW_MS = 120_000
 const NAME_IN_USE = 10058
 
-/** Answers when the stream was made, which tells one from another of the same name. */
+/** Returns the creation time of the stream, which distinguishes it from others of the same name. */
 export async function ensureMailStream(
   manager: JetStreamManager,
   names: MailNames,
@@ -31,10 +32,10 @@ export async function ensureMailStream(
   const wanted = {
     name: names.stream,
     subjects: [names.everything],
-    // An acknowledged message is gone.
+    // An acknowledged message is deleted.
     retention: RetentionPolicy.Workqueue,
     storage: StorageType.File,
-    // A full mailbox refuses what is new, and only that mailbox.
+    // A full mailbox refuses new mail, without affecting other mailboxes.
     discard: DiscardPolicy.New,
     discard_new_per_subject: true,
     max_msgs_per_subject: mailboxLimit,
@@ -63,7 +64,7 @@ async function addOrUpdate(
   } catch (error) {
     if (!(error instanceof JetStreamApiError && error.code === NAME_IN_USE)) throw error
   }
-  // What an operator has set besides (replicas, placement) stays.
+  // An operator's other settings (replicas, placement) are kept.
   const existing = await manager.streams.info(wanted.name)
   return manager.streams.update(wanted.name, { ...existing.config, ...wanted })
 }

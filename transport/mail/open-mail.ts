@@ -1,11 +1,11 @@
 // Mail over JetStream
 //
-// Owns:   Mail's promises on a real server: publishing (publisher.ts), sessions (session.ts), purging.
+// Owns:   Mail's guarantees on a real server: publishing (publisher.ts), sessions (sessions.ts), purging.
 //
-// J1. The stream knows a message again by a hash of its id and a secret: whoever could name a message of somebody else
-//     before that one is sent would have the server drop it as sent twice.
-// J2. One durable consumer a unit, made anew for each session (mail-consumer.ts): what is unacknowledged comes first, in
-//     order and at once.
+// J1. The duplicate window sees a hash of the message id and a secret. With a known id another member could publish it
+//     first, and the server would drop the real message as a duplicate.
+// J2. Each unit has one durable consumer, created again for each session (mail-consumer.ts): unacknowledged mail comes
+//     first, in order and at once.
 
 import { hash, randomBytes } from 'node:crypto'
 import { jetstreamManager } from '@nats-io/jetstream'
@@ -25,35 +25,35 @@ export interface MailOptions {
   readonly connection: Connection
   /** The system's name: letters, digits, `-` and `_`. */
   readonly system: string
-  /** The placement unit whose mail this is. */
+  /** The placement unit that receives this mail. */
   readonly unit: string
-  /** The unit that an address is in; all are in this one unless told. */
+  /** The unit of an address; by default all are in this one. */
   readonly unitOf?: (address: Address) => string
-  /** The members that may bring mail from outside, besides this unit's own. */
+  /** The members that may send mail from outside, besides this unit's own. */
   readonly outside?: readonly string[]
   /**
-   * Somebody else keeps the stream: neither it nor the consumer is made here. This asks for the consumer to be made anew,
-   * for each session, and answers when the stream was made.
+   * For a unit that may create neither stream nor consumer: asks home to create the consumer again, for each session,
+   * and returns the creation time of the stream.
    */
   readonly renew?: () => Promise<string | undefined>
-  /** Known to this member alone (J1); the same again for whoever sends the same again. Absent: another one each time. */
+  /** A secret of this member (J1), the same in each process that may repeat a publish. Absent: a random one. */
   readonly idSecret?: string
-  /** So many unacknowledged messages an address may have; more are refused. */
+  /** The most unacknowledged messages of an address; more are refused. */
   readonly mailboxLimit: number
   /**
-   * Bytes that all mail together may take on the server's disk; beyond that actors wait, and mail from outside is refused.
-   * Absent: as the server says.
+   * The most bytes of all mail on the server's disk; beyond that actors wait, and mail from outside is refused. Absent:
+   * the server's limit.
    */
   readonly maxBytes?: number
-  /** Kept over processes, so that a stream which was deleted while none of them lived is told. Absent: it is not. */
+  /** Stored between processes, so that a stream deleted while none ran is reported. Absent: it is not. */
   readonly record?: StreamRecord
-  /** Told in a sentence what goes wrong and is tried again. */
+  /** Called with a sentence about a failure that is being retried. */
   readonly onTrouble?: (sentence: string) => void
-  /** Told in a sentence what whoever runs this has to know: the stream was deleted, or is full. Absent: as trouble. */
+  /** Called with a sentence for the operator: the stream was deleted, or is full. Absent: `onTrouble` is called. */
   readonly onNotice?: (sentence: string) => void
 }
 
-/** When the mail's stream was made, as it was last seen. */
+/** The last known creation time of the mail's stream. */
 export interface StreamRecord {
   read(): Promise<unknown>
   write(made: string): Promise<void>
@@ -64,7 +64,7 @@ const LOST_MEANWHILE =
   'the stream of the mail was deleted while nothing ran: the mail that was under way is lost, and what waits for it may wait ' +
   "for ever. 'canopy store restore' goes back to the newest backup, which holds its mail"
 
-/** Opens the mail of a placement unit, and makes its stream if there is none. */
+/** Opens the mail of a placement unit, and creates its stream if it is missing. */
 export async function openMail(options: MailOptions): Promise<Mail> {
   const { connection, system, unit, unitOf = () => unit, mailboxLimit } = options
   const { onTrouble = () => {}, onNotice = onTrouble } = options
@@ -76,7 +76,7 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   const manager = await jetstreamManager(connection.nats, connection.jetStream)
   const kept = { mailboxLimit, maxBytes: options.maxBytes }
   const look = options.renew ?? (() => ensureMailStream(manager, names, kept))
-  /** When the stream was made that is known here. */
+  /** The creation time of the stream known here. */
   let made = options.renew ? undefined : await look()
   if (made !== undefined && (await isAnotherThanRecorded(options.record, made))) onNotice(LOST_MEANWHILE)
   const isAnother = (seen: string | undefined): boolean => {
@@ -84,7 +84,7 @@ export async function openMail(options: MailOptions): Promise<Mail> {
     made = seen ?? made
     return isNew
   }
-  /** Answers whether it is another stream; what was lost with the one before is then on its way. */
+  /** Returns whether the stream is another one; lost mail is then being sent again. */
   const lookAgain = async (): Promise<boolean> => {
     const lost = await publisher.whileHeld(async () => isAnother(await look()))
     if (lost !== undefined && made !== undefined) await options.record?.write(made)
@@ -142,7 +142,7 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   }
 }
 
-/** The publisher tries again meanwhile, whatever comes of it. */
+/** Runs one call at a time; failures are ignored, because the publisher retries. */
 function oneAtATime(work: () => Promise<unknown>): () => void {
   let isUnderWay = false
   return () => {
@@ -156,7 +156,7 @@ function oneAtATime(work: () => Promise<unknown>): () => void {
   }
 }
 
-/** Most mail goes where mail went before. */
+/** Caches results, because most mail goes to addresses that got mail before. */
 function remembering(make: (to: Address) => string): (to: Address) => string {
   const made = new Map<Address, string>()
   return (to) => {

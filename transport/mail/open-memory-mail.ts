@@ -1,10 +1,10 @@
 // Mail in memory
 //
-// Owns:   the same promises as over JetStream, within one process and for as long as it lives: the quiet twin for
-//         tests and for trees that need no server.
+// Owns:   the same guarantees as over JetStream, within one process, for tests and for trees without a server.
 //
-// Q1. Every envelope is written and read as on the wire, so that what would not survive there does not here.
-// Q2. Deliveries never happen inside a call to this: neither `publish` nor `receive` nor `ack`.
+// Every envelope is encoded and decoded as on the wire, so a value that the wire would lose is lost here too.
+//
+// No delivery happens inside a call of `publish`, `receive` or `ack`.
 
 import type { Address } from '../../kernel/index.ts'
 import { decodeEnvelope, encodeEnvelope, excerpt } from '../envelope.ts'
@@ -15,19 +15,19 @@ import { DUPLICATE_WINDOW_MS } from './mail-stream.ts'
 
 /** How much mail an address may have, and the clock of the duplicate window. */
 export interface MemoryMailOptions {
-  /** So many unacknowledged messages an address may have; more are refused. */
+  /** The most unacknowledged messages of an address; more are refused. */
   readonly mailboxLimit: number
-  /** Milliseconds; default: the process's clock. */
+  /** Milliseconds since the Unix epoch; default: the process's clock. */
   readonly now?: () => number
 }
 
 /** Mail within one process, with what a test can do to it. */
 export interface MemoryMail extends Mail {
-  /** What a lost and regained connection does: a new session. */
+  /** Like a lost and regained connection: begins a new session. */
   reconnect(): void
-  /** What `nats pub` does: any bytes into a mailbox. */
+  /** Like `nats pub`: puts any bytes into a mailbox. */
   publishRaw(to: Address, payload: string): void
-  /** How many messages are kept, delivered or not. */
+  /** The number of stored messages, delivered or not. */
   readonly size: number
 }
 
@@ -50,9 +50,9 @@ class Mailroom implements MemoryMail {
   readonly #now: () => number
   readonly #stored = new Map<number, Stored>()
   readonly #counts = new Map<Address, number>()
-  /** Id to when it was published, oldest first. */
+  /** Id to its publishing time, oldest first. */
   readonly #ids = new Map<string, number>()
-  /** Not yet delivered in this session, in order. */
+  /** Mail not yet delivered in this session, in order. */
   #queue: Stored[] = []
   #sequence = 0
   #session = 0
@@ -73,7 +73,7 @@ class Mailroom implements MemoryMail {
   async publish(envelope: Envelope): Promise<'accepted' | 'refused'> {
     if (this.#closed) throw new TransportError('closed', 'the mail is closed')
     const bytes = encodeEnvelope(envelope)
-    // Throws where a subject could not be written.
+    // Throws for an address that has no subject.
     encodeAddress(envelope.to)
     this.#forgetOldIds()
     if (this.#ids.has(envelope.id)) return 'accepted'
@@ -148,7 +148,7 @@ class Mailroom implements MemoryMail {
     const queue = this.#queue
     this.#queue = []
     for (const stored of queue) {
-      // A receiver may end its session in the middle.
+      // A receiver may end its session during a delivery.
       if (session !== this.#session) return
       if (this.#stored.has(stored.sequence)) this.#deliver(stored, receiver, session)
     }
@@ -172,7 +172,7 @@ class Mailroom implements MemoryMail {
       payload: excerpt(bytes),
       error: decoded.error,
     }
-    // Rejected: it stays and comes again in the next session.
+    // After a rejection the message stays and comes again in the next session.
     Promise.resolve(what)
       .then(receiver.onUndecodable.bind(receiver))
       .then(remove, () => {})

@@ -1,15 +1,15 @@
 // Publisher
 //
-// Owns:   putting messages into a stream, many at a time, each until the server has said what became of it.
-// Leaves: what the messages are.
+// Owns:   publishing messages to a stream, many at a time, each until the server has accepted or refused it.
+// Leaves: the contents of the messages.
 //
-// P1. Each message is sent again, under the same id, until it is accepted or refused. The stream drops what it has.
-// P2. After a lost connection everything unanswered is sent again in its order, before anything new. The client
-//     itself drops what it could not send and lets requests run into their timeout.
-// P3. When the stream was made anew, all that was lost with the old one is sent again, before anything that is unanswered:
-//     nothing is sent from before the new one is asked for until then.
-// P4. A full mailbox refuses; a full stream has actors wait for room, for ever: what they have decided is durable, and
-//     is not lost. Then one is sent at a time, the oldest first. Whoever asks from outside is refused, and knows.
+// P1. Each message is sent again, under the same id, until it is accepted or refused. The stream drops duplicates.
+// P2. After a lost connection all unanswered messages are sent again in order, before any new one. The client itself
+//     drops messages it could not send and lets requests time out.
+// P3. When the stream was made again, all mail lost with the old one is sent again, before unanswered messages; until
+//     then no message is sent.
+// P4. A full mailbox refuses mail. A full stream makes actors wait for room without limit, because their effects are
+//     durable; then one message is sent at a time, oldest first. Mail from outside is refused.
 
 import { createInbox, headers, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node'
 import type { Connection, ConnectionState } from '../connect-nats.ts'
@@ -18,18 +18,18 @@ import { pauseAfter } from './retrying.ts'
 import { type Letter, UnconfirmedMail } from './unconfirmed.ts'
 
 export interface Posted extends Letter {
-  /** It may be refused for want of room in the stream. */
+  /** It may be refused when the stream is full. */
   readonly isFromOutside: boolean
 }
 
 interface Pending {
   readonly posted: Posted
   readonly headers: MsgHdrs
-  /** The stream that was deleted had accepted it: it is not refused any more. */
+  /** The deleted stream had accepted it, so it can no longer be refused. */
   readonly isAgain: boolean
   readonly settle: PromiseWithResolvers<'accepted' | 'refused'>
   attempts: number
-  /** When it is sent again unless answered. */
+  /** The time at which it is sent again unless answered. */
   dueAt: number
 }
 
@@ -41,11 +41,11 @@ const NO_STREAM = 'no stream takes it'
 
 export interface PublisherOptions {
   readonly connection: Connection
-  /** What goes wrong and is tried again. */
+  /** Called with a failure that is being retried. */
   readonly onTrouble: (sentence: string) => void
-  /** What whoever runs this has to know: mail waits, and goes on. */
+  /** Called with news for the operator: mail waits for room, or no longer does. */
   readonly onNotice: (sentence: string) => void
-  /** Called as long as nobody takes what is published: the stream is gone. */
+  /** Called while no stream accepts mail: the stream is gone. */
   readonly onNoStream: () => void
 }
 
@@ -56,16 +56,16 @@ export class Publisher {
   readonly #answers: Subscription
   readonly #unlisten: () => void
   readonly #unconfirmed = new UnconfirmedMail()
-  /** In the order of publishing, by the end of the subject that is answered to. */
+  /** In the order of publishing, by the last token of the reply subject. */
   #pending = new Map<string, Pending>()
-  /** What was taken while something is unanswered: it may be that, whose acceptance was not heard of yet. */
+  /** Sequences taken while a publish is unanswered: one may be that message, whose answer is still on its way. */
   readonly #confirmedEarly = new Set<number>()
-  /** How many wait for the stream to be there (P3). */
+  /** How many callers wait for the stream to exist (P3). */
   #held = 0
   /** The connection came back meanwhile (P2). */
   #isStale = false
   #trouble: string | undefined
-  /** P4. */
+  /** The stream is full (P4). */
   #isFull = false
   #count = 0
   #sweep: NodeJS.Timeout | undefined
@@ -90,25 +90,26 @@ export class Publisher {
     return pending.settle.promise
   }
 
-  /** It came out of the stream, whoever put it there. */
+  /** The stream delivered the message, from any publisher. */
   delivered(sequence: number, letter: Letter): void {
     this.#unconfirmed.add(sequence, letter)
   }
 
-  /** Its receiver has it. */
+  /** Its receiver has taken the message. */
   confirm(sequence: number): void {
     this.#unconfirmed.confirm(sequence)
     if (this.#pending.size > 0) this.#confirmedEarly.add(sequence)
   }
 
-  /** What the stream had of these subjects was removed on purpose. */
+  /** The mail of these subjects was purged. */
   forget(isMeant: (subject: string) => boolean): void {
     this.#unconfirmed.forget(isMeant)
   }
 
   /**
-   * @param ensure looks after the stream, and answers whether it is another one now.
-   * @returns how many were lost with the one before and are sent again (P3); undefined when it is the same.
+   * @param ensure checks the stream, and returns whether it is another one now.
+   * @returns the number of messages lost with the old stream, which are sent again (P3); undefined when it is the same
+   * stream.
    */
   async whileHeld(ensure: () => Promise<boolean>): Promise<number | undefined> {
     this.#held += 1
@@ -122,7 +123,7 @@ export class Publisher {
     return isNew ? this.#sendAgain() : undefined
   }
 
-  /** Unanswered publishes are rejected: whether the stream has them is not known. */
+  /** Rejects unanswered publishes: the stream may have stored them. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -153,7 +154,7 @@ export class Publisher {
     if (this.#pending.size === 0) this.#confirmedEarly.clear()
   }
 
-  /** P3; how many were lost. */
+  /** Sends lost mail again (P3); returns the number of messages. */
   #sendAgain(): number {
     const unanswered = this.#pending
     this.#pending = new Map()
@@ -175,7 +176,7 @@ export class Publisher {
         headers: pending.headers,
       })
     } catch (error) {
-      // The client refuses it (this server may take less than ENVELOPE_LIMIT): it would do so for ever.
+      // The client refuses it (this server's limit may be below ENVELOPE_LIMIT) and would do so every time.
       this.#remove(key)
       const message = `mail to ${subject} cannot be sent: ${(error as Error).message}`
       pending.settle.reject(new TransportError('too_large', message, { cause: error }))
@@ -191,7 +192,7 @@ export class Publisher {
       pending.dueAt = Date.now() + pauseAfter(pending.attempts)
       if (answer.reason === NO_STREAM) this.#options.onNoStream()
       if (answer.reason === STREAM_FULL) return this.#fill()
-      // Once for all that wait.
+      // Reported once for all waiting messages.
       if (this.#trouble !== answer.reason)
         this.#options.onTrouble(`mail to ${pending.posted.subject} is not accepted yet: ${answer.reason}`)
       this.#trouble = answer.reason
@@ -201,19 +202,19 @@ export class Publisher {
     if (answer.kind === 'accepted' && answer.isNew && !this.#confirmedEarly.delete(answer.sequence))
       this.#unconfirmed.add(answer.sequence, pending.posted)
     this.#remove(key)
-    // What its mailbox refused says nothing of the stream, but may have been all that waited.
+    // A refusal by a mailbox says nothing about the stream, but it may have been the last waiting message.
     if (this.#isFull && (answer.kind === 'accepted' || this.#pending.size === 0)) this.#goOn()
     pending.settle.resolve(answer.kind)
   }
 
-  /** P4. */
+  /** Enters the mode of a full stream (P4). */
   #fill(): void {
     if (!this.#isFull)
       this.#options.onNotice('the stream of the mail is full; what actors send waits for room')
     this.#isFull = true
   }
 
-  /** One more is tried; when none waits the stream is not full any more. */
+  /** Tries one more message; when none waits the stream is no longer full. */
   #goOn(): void {
     const [oldest] = this.#pending
     if (oldest) return this.#send(...oldest)
@@ -258,7 +259,7 @@ type Answer =
   | { readonly kind: 'again'; readonly reason: string }
 
 function readAnswer(message: Msg, { posted, isAgain, attempts }: Pending): Answer {
-  // Without a stream nobody answers, and the server says so in a header.
+  // Without a stream the server answers with a header and an empty message.
   if (message.data.length === 0) return { kind: 'again', reason: NO_STREAM }
   try {
     const answer = message.json<{ seq?: number; duplicate?: boolean; error?: { description?: string } }>()

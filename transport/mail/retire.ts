@@ -1,8 +1,8 @@
 // Retire
 //
-// Owns:   taking away what mail leaves on a server that goes on: of a unit that is gone, of a system that is over.
+// Owns:   deleting mail from a running server: of a unit that is gone, of a system that is over.
 //
-// R1. Done twice it is done once.
+// A second call changes nothing.
 
 import { JetStreamApiError, jetstreamManager } from '@nats-io/jetstream'
 import type { Connection } from '../connect-nats.ts'
@@ -10,7 +10,7 @@ import { mailNames } from '../subjects.ts'
 
 const NOT_FOUND: ReadonlySet<number> = new Set([10014, 10059])
 
-/** Removes a unit's consumer and the mail that nobody will take. Its member may be there again: that life keeps its own. */
+/** Deletes a unit's consumer and its mail. If its member has returned, the new incarnation keeps its consumer and mail. */
 export async function retireUnit(connection: Connection, system: string, unit: string): Promise<void> {
   const names = mailNames(system, unit)
   const manager = await jetstreamManager(connection.nats)
@@ -22,13 +22,13 @@ export async function retireUnit(connection: Connection, system: string, unit: s
   await ifThere(manager.streams.purge(names.stream, { filter: names.unit }))
 }
 
-/** Removes all mail of a system with the stream that keeps it. */
+/** Deletes all mail of a system, with its stream. */
 export async function retireMail(connection: Connection, system: string): Promise<void> {
   const manager = await jetstreamManager(connection.nats)
   await ifThere(manager.streams.delete(mailNames(system, 'main').stream))
 }
 
-/** The systems that have mail on this server, at work or not. */
+/** The systems that have mail on this server, running or not. */
 export async function systemsOn(connection: Connection): Promise<string[]> {
   const manager = await jetstreamManager(connection.nats)
   const found: string[] = []

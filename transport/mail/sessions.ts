@@ -1,11 +1,12 @@
 // Sessions
 //
-// Owns:   receiving: one session after the other, each from its first unacknowledged message.
-// Leaves: what is done with a delivery (the receiver).
+// Owns:   receiving in sessions, each from its first unacknowledged message.
+// Leaves: handling a delivery (the receiver).
 //
-// S1. A session ends with its connection, its consumer or its receiver. Deliveries and acknowledgements of one that
-//     ended are dropped: the next session brings the messages again.
-// S2. `onSession` is called before the first delivery of each session.
+// A session ends with its connection, its consumer or its receiver. Deliveries and acknowledgements of an ended session
+// are dropped: the next session delivers the messages again.
+//
+// `onSession` is called before the first delivery of each session.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, ConsumerMessages, JetStreamManager, JsMsg } from '@nats-io/jetstream'
@@ -23,17 +24,17 @@ export interface SessionsOptions {
   readonly names: MailNames
   readonly trust: Trust
   readonly publisher: Pick<Publisher, 'delivered' | 'confirm'>
-  /** Makes the consumer anew; `wanted` is asked before each step. */
+  /** Creates the consumer again; `wanted` is called before each step. */
   readonly renew: (wanted: () => boolean) => Promise<void>
   readonly onTrouble: (sentence: string) => void
 }
 
-/** So many are asked for at a time. */
+/** The number of messages requested at a time. */
 const PULL = 2_000
-/** A consumer that is gone, and could not say so, is noticed after two of these. */
+/** A deleted consumer is noticed after two of these. */
 const HEARTBEAT_MS = 2_000
 const GONE: ReadonlySet<string> = new Set(['consumer_deleted', 'consumer_not_found', 'stream_not_found'])
-/** The pause before beginning again grows with attempts; this one is about a second. */
+/** The index of a pause of about one second: pauses grow with the number of attempts. */
 const LATER = 5
 
 export class Sessions {
@@ -56,7 +57,7 @@ export class Sessions {
     options.connection.closed.then(() => this.close())
   }
 
-  /** Resolves when the first session for this receiver has begun, however many attempts that takes. */
+  /** Resolves when the first session for this receiver has begun, after any number of attempts. */
   receive(receiver: Receiver): Promise<void> {
     const begun = Promise.withResolvers<void>()
     begun.promise.then(this.#begun.resolve)
@@ -67,13 +68,13 @@ export class Sessions {
     return begun.promise
   }
 
-  /** What it received from is not there any more. */
+  /** Starts a new session, because the consumer or its stream is gone. */
   beginAgain(): void {
     this.#end()
     void this.#begin()
   }
 
-  /** The receiver of a message has it for good, whatever became of the session. */
+  /** The receiver has taken a message for good, also if the session has ended. */
   confirm(sequence: number): void {
     this.#options.publisher.confirm(sequence)
   }
@@ -85,7 +86,7 @@ export class Sessions {
     this.#end()
   }
 
-  /** True as long as the session is the current one. */
+  /** Whether the session is the current one. */
   isCurrent(session: number): boolean {
     return session === this.#session
   }
@@ -119,14 +120,14 @@ export class Sessions {
     this.#watch(session, messages)
   }
 
-  /** @param wanted whether the session still is: one of an older session must not take the newer one's consumer away. */
+  /** @param wanted whether the session is current: an older session must not delete the consumer of a newer one. */
   async #renewed(wanted: () => boolean): Promise<Consumer | undefined> {
     const { manager, names, renew } = this.#options
     await renew(wanted)
     return wanted() ? manager.jetstream().consumers.get(names.stream, names.consumer) : undefined
   }
 
-  /** The consumer or the stream was taken away while the connection is well: that ends the session too. */
+  /** Ends the session when its consumer or stream is deleted while the connection is fine. */
   async #watch(session: number, messages: ConsumerMessages): Promise<void> {
     for await (const { type } of messages.status()) {
       if (!GONE.has(type) || !this.isCurrent(session)) continue
@@ -173,16 +174,16 @@ export class Sessions {
     try {
       await receiver.onUndecodable(what)
     } catch (error) {
-      // It stays in the stream and comes again in the next session.
+      // The message stays in the stream and comes again in the next session.
       this.#options.onTrouble(`what cannot be decoded cannot be put aside: ${(error as Error).message}`)
       return
     }
-    // Without a reason: 2.9.10 takes `term` with one for something else and delivers again.
+    // Without a reason: 2.9.10 misreads `term` with a reason and delivers the message again.
     if (this.isCurrent(session)) message.term()
   }
 }
 
-/** The client takes a throw in its callback for the end of consuming. It is a bug and must be seen as one. */
+/** The client treats a throw in its callback as the end of consuming. It is a bug and must be visible. */
 function throwLater(error: unknown): void {
   queueMicrotask(() => {
     throw error

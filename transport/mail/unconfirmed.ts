@@ -1,23 +1,23 @@
 // Unconfirmed mail
 //
-// Owns:   the mail that would be lost with the stream: accepted by it, or delivered from it, and not taken by its receiver
-//         as far as is known here.
+// Owns:   the mail that would be lost with the stream: accepted by the stream or delivered from it, and not known to be
+//         taken by its receiver.
 //
-// U1. Mail of the own unit is kept until its receiver has taken it. When that of another unit is taken is not known here:
-//     the newest is kept, up to MAX_AWAY_BYTES. Whoever gets it again knows it again (machines/place.ts).
+// Mail to the own unit is kept until its receiver has taken it. For mail to other units that is unknown here, so the
+// newest is kept, up to MAX_AWAY_BYTES. A receiver recognises duplicates (kernel/step/place.ts).
 
 export interface Letter {
   readonly subject: string
   readonly bytes: Uint8Array
-  /** As its header carries it. */
+  /** The id in its header. */
   readonly id: string
-  /** Of another unit. */
+  /** Whether its receiver is in another unit. */
   readonly isAway: boolean
 }
 
 const MAX_AWAY_BYTES = 16 * 1024 * 1024
 
-/** By their sequence in the stream: all mail passes here. */
+/** By stream sequence: all mail passes here. */
 export class UnconfirmedMail {
   readonly #own = new Map<number, Letter>()
   readonly #away = new Map<number, Letter>()
@@ -37,12 +37,12 @@ export class UnconfirmedMail {
     }
   }
 
-  /** Its receiver has it. */
+  /** Its receiver has taken it. */
   confirm(sequence: number): void {
     this.#own.delete(sequence)
   }
 
-  /** Nobody will take it: all of a receiver's, or all. */
+  /** Drops mail of these subjects, which was purged. */
   forget(isMeant: (subject: string) => boolean): void {
     for (const [sequence, { subject }] of this.#own) if (isMeant(subject)) this.#own.delete(sequence)
     for (const [sequence, { subject, bytes }] of this.#away) {
@@ -52,7 +52,7 @@ export class UnconfirmedMail {
     }
   }
 
-  /** All of it, in its order; nothing is kept any more. */
+  /** Returns all mail in order, and forgets it. */
   takeAll(): readonly Letter[] {
     const all = [...this.#own, ...this.#away]
       .sort(([one], [other]) => one - other)

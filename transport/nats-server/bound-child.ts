@@ -1,10 +1,11 @@
 // Bound child
 //
-// Owns:   starting a program that dies when this process dies, however that dies (SIGKILL too).
+// Owns:   starting a program that ends with this process, also after SIGKILL.
 //
-// B1. It is a session of its own: a Ctrl-C at the terminal reaches only us, and we decide when the child ends.
-// B2. On Linux the kernel does it (setpriv --pdeathsig). Elsewhere a small shell waits on a pipe that only we hold
-//     open: it closes with us.
+// The child has its own session: a Ctrl-C at the terminal reaches only this process, which decides when the child ends.
+//
+// On Linux the kernel ends it (setpriv --pdeathsig). Elsewhere a small shell waits on a pipe that only this process
+// holds open, and that closes with it.
 
 import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +13,7 @@ import { promisify } from 'node:util'
 
 const WATCH = 'read word; [ "$word" = released ] || kill -9 "$1"'
 
-/** @param more variables of its environment besides those of this process. */
+/** @param more environment variables besides those of this process. */
 export async function spawnBound(
   program: string,
   args: readonly string[],

@@ -1,14 +1,15 @@
 // Configuration of the embedded server
 //
-// Owns:   deriving it from the repository's nats-server.conf, so that the file users read is the one that is run.
+// Owns:   deriving the configuration from the repository's nats-server.conf, so that users can read the one that runs.
 //
-// C1. Only the values under "what differs from place to place" are replaced, and the accounts are put in; each must be there.
+// Only the values under "what differs from place to place" are replaced, and the accounts are inserted; each must
+// exist.
 
 import { readFile } from 'node:fs/promises'
 
 const INCLUDED = /^include .*$/m
 const STORE_LINE = /^ {2}store_dir: .*$/m
-/** The variable of the server's environment that holds the key: its configuration is on the same disk as what it encrypts. */
+/** The environment variable with the key: the configuration file is on the same disk as the encrypted files. */
 export const KEY_VARIABLE = 'CANOPY_JETSTREAM_KEY'
 const TEMPLATE = new URL('../../nats-server.conf', import.meta.url)
 
@@ -17,7 +18,7 @@ export interface ServerSettings {
   /** -1: the system chooses. */
   readonly port: number
   readonly store: string
-  /** Lines that say who is who. */
+  /** Lines with the accounts and their permissions. */
   readonly accounts: string
   /** JetStream's files are encrypted with the key in the server's environment. */
   readonly encrypted: boolean

@@ -1,7 +1,7 @@
 // Launch
 //
-// Owns:   one life of the server's process: started, listening, dead.
-// Leaves: a next life after that (start-nats-server.ts).
+// Owns:   one process of the server: started, listening, dead.
+// Leaves: restarting it (start-nats-server.ts).
 
 import type { ChildProcess } from 'node:child_process'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -18,9 +18,9 @@ export interface Launch {
   readonly runFolder: string
   readonly store: string
   readonly port: number
-  /** Lines of its configuration that say who is who. */
+  /** Lines of its configuration with the accounts. */
   readonly accounts: string
-  /** Encrypts JetStream's files; absent: they are kept as they are. */
+  /** Encrypts JetStream's files; absent: they are plain. */
   readonly encryptionKey?: string | undefined
   readonly log: (line: string) => void
 }
@@ -28,7 +28,7 @@ export interface Launch {
 export interface Life {
   readonly pid: number
   readonly port: number
-  /** Why it ended. */
+  /** Resolves with the reason of its end. */
   readonly death: Promise<string>
   kill(signal: NodeJS.Signals): void
 }
@@ -38,7 +38,7 @@ const KEPT_LINES = 8
 /** A store with 10,000 consumers takes 22 s to recover. */
 const LISTENING_MS = 120_000
 
-/** Resolves when the server answers. Throws `server_failed` with its last words when it does not come so far. */
+/** Resolves when the server answers. Rejects with `server_failed` and its last output otherwise. */
 export async function launch(options: Launch): Promise<Life> {
   const { binary, runFolder, store, port, accounts, encryptionKey } = options
   await rm(runFolder, { recursive: true, force: true })
@@ -71,7 +71,7 @@ export async function launch(options: Launch): Promise<Life> {
   throw new TransportError('server_failed', `${binary} did not start: ${listening.reason}`)
 }
 
-/** Passes on what it says and keeps the last of its complaints for an error message. */
+/** Passes on its output and keeps the last errors for an error message. */
 function listen(child: ChildProcess, log: (line: string) => void): () => string {
   const kept: string[] = []
   for (const stream of [child.stdout, child.stderr]) {

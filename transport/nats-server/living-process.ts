@@ -1,15 +1,15 @@
 // Living process
 //
-// Owns:   telling one process from another that was later given the same number.
+// Owns:   distinguishing a process from a later one with the same process id.
 
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
-/** A process as written into a file that may outlive it, and the machine's boot. */
+/** A process as written to a file that may outlive the process and the machine's boot. */
 export interface ProcessMark {
   readonly pid: number
-  /** When it started; two processes never share both. */
+  /** Its start time; no two processes have the same id and start time. */
   readonly birth: string
 }
 
@@ -25,7 +25,7 @@ export async function isAlive(mark: ProcessMark): Promise<boolean> {
 async function birthFromProc(pid: number): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-    // The command in brackets may hold spaces and brackets; fields are counted from behind it: state is 3, start 22.
+    // The command in brackets may hold spaces and brackets; fields are counted after it: state is 3, start 22.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8')

@@ -1,10 +1,11 @@
 // Server file
 //
-// Owns:   `<directory>/nats.json`: who uses the directory and how its server is reached. It is the claim to the
-//         directory too, since nats-server itself does not notice a second server on the same store.
+// Owns:   `<directory>/nats.json`: the process that uses the directory and the address of its server. It also claims
+//         the directory, since nats-server does not notice a second server on the same store.
 //
-// F1. The file names the credentials file of an operator, and holds no secret itself: mode 0600, and replaced whole.
-// F2. A claim ends with its owner: that of a dead process is taken over, after its server is dead as well.
+// The file names the credentials file of an operator, and holds no secret itself: mode 0600, and replaced atomically.
+//
+// A claim ends with its process: the next process ends the server of a dead one and then takes over the claim.
 
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -29,7 +30,7 @@ type ServerFile = z.infer<typeof serverFileSchema>
 /** A server that was started for a directory, and how it is reached. */
 export interface RunningServer {
   readonly url: string
-  /** The file with which an operator connects. */
+  /** The credentials file of an operator. */
   readonly credentials: string
   readonly pid: number
 }
@@ -40,20 +41,20 @@ export interface ReachableServer extends RunningServer {
 }
 
 const DYING_MS = 3_000
-/** Its name in the directory. */
+/** The file's name in the directory. */
 export const SERVER_FILE = 'nats.json'
 
-/** How to reach the server that a running Canopy has started in this data directory, if there is one. */
+/** The server that a running Canopy has started in this data directory, if any. */
 export async function runningServer(directory: string): Promise<ReachableServer | undefined> {
   const file = await readServerFile(directory)
   if (!file?.server || !(await isAlive(file.server))) return undefined
   const { url, credentials, pid } = file
-  // The file goes when the server ends.
+  // The file is deleted when the server ends.
   const kept = await stat(pathOf(directory)).catch(() => undefined)
   return url && credentials && pid && kept ? { url, credentials, pid, user: kept.uid } : undefined
 }
 
-/** Makes the directory this process's own. Throws `directory_in_use` while another one lives that has it. */
+/** Claims the directory for this process. Throws `directory_in_use` while a living process has it. */
 export async function claimDirectory(directory: string): Promise<void> {
   const owner = await ownMark()
   for (;;) {
@@ -69,7 +70,7 @@ export async function claimDirectory(directory: string): Promise<void> {
 
 export async function writeServerFile(directory: string, running: RunningServer): Promise<void> {
   const server = await markOf(running.pid)
-  // It has died already; whoever watches it writes the file again after the restart.
+  // The server has died already; its watcher writes the file again after the restart.
   if (!server) return
   const file: ServerFile = { owner: await ownMark(), server, ...running }
   const draft = draftOf(directory)
@@ -94,7 +95,7 @@ async function endStaleClaim(directory: string): Promise<void> {
   await removeServerFile(directory)
 }
 
-/** Returns when the process is gone: by itself, as its parent is dead, or else by force. */
+/** Returns when the process is gone: it ends as its parent is dead, or it is killed. */
 async function outlive(server: ProcessMark): Promise<void> {
   const deadline = Date.now() + DYING_MS
   while (await isAlive(server)) {

@@ -1,12 +1,12 @@
 // Server version
 //
-// Owns:   asking a nats-server binary for its version, and which versions are good enough.
+// Owns:   asking a nats-server binary for its version, and the oldest supported version.
 
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { TransportError } from '../transport-error.ts'
 
-/** The pull consumers of the client need it; Debian 12 has 2.9.10. */
+/** The client's pull consumers need it; Debian 12 has 2.9.10. */
 export const OLDEST_SERVER = '2.9.4'
 
 /** `2.9.10` of `nats-server: v2.9.10`. */
@@ -35,7 +35,7 @@ export function requireVersion(version: string, where: string): void {
   )
 }
 
-/** Negative when the left one is older. What follows the three numbers (`-RC.1`) does not count. */
+/** Negative when the left one is older. A suffix after the three numbers (`-RC.1`) is ignored. */
 export function compareVersions(left: string, right: string): number {
   const numbers = (version: string) => version.split(/[.-]/).slice(0, 3).map(Number)
   const [leftNumbers, rightNumbers] = [numbers(left), numbers(right)]

@@ -1,14 +1,15 @@
 // The embedded NATS server
 //
-// Owns:   a nats-server that lives exactly as long as we want it: on loopback, with a random key for each role, its
-//         store in the data directory.
-// Leaves: where the binary comes from (the caller), connections (connect-nats.ts).
+// Owns:   a nats-server as a child process: on loopback, with a random key for each role, its store in the data
+//         directory.
+// Leaves: finding the binary (the caller), connections (connect-nats.ts).
 //
-// N1. It dies with this process, however that dies.
-// N2. When it dies by itself it is started again, with the same port and keys: clients find it by reconnecting.
-//     After too many deaths in a short time it stays dead and `onExit` tells.
-// N3. `stop` leaves nothing but the store.
-// N4. Home's key is in memory only; those of the others are files that only this user can read.
+// It ends with this process, also after SIGKILL.
+//
+// When it dies it is restarted with the same port and keys, and clients reconnect. After too many deaths in a short
+// time it stays dead and `onExit` is called.
+//
+// `stop` leaves only the store. Home's key is in memory only; the other keys are files that only this user can read.
 
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -34,22 +35,22 @@ export interface NatsServerOptions {
   readonly binary: string
   /** The data directory; the store is in its folder `nats`. */
   readonly directory: string
-  /** Who may connect; default: home, an operator and a viewer of any system. */
+  /** The members that may connect; default: home, an operator and a viewer of any system. */
   readonly keyring?: Keyring
-  /** JetStream encrypts its files (mail, objects) with it; the same is needed at each start. */
+  /** The key with which JetStream encrypts its files (mail, objects); the same is needed at each start. */
   readonly encryptionKey?: string | undefined
   readonly log?: (line: string) => void
-  /** It died by itself and runs again; `restarts` is how often so far. */
+  /** Called after a death and a restart; `restarts` is the number so far. */
   readonly onRestart?: (restarts: number, reason: string) => void
 }
 
 /** A running nats-server on loopback. It is started again when it dies, at most 5 times in 15 s. */
 export interface NatsServer {
   readonly url: string
-  /** By member. */
+  /** Credentials by member. */
   readonly credentials: Readonly<Record<string, string>>
   readonly version: string
-  /** Another one after each restart. */
+  /** Changes with each restart. */
   readonly pid: number
   /** Called once, when the server is gone for good. */
   onExit(listener: (exit: ServerExit) => void): void
@@ -61,13 +62,13 @@ export type ServerExit =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'gave_up'; readonly restarts: number; readonly reason: string }
 
-/** At most so many deaths in so many milliseconds. */
+/** More deaths than this within `PERIOD_MS` end the restarts. */
 const DEATHS = 5
 const PERIOD_MS = 15_000
 const STOP_MS = 10_000
 const AGAIN_MS = 200
 
-/** Starts a nats-server for this data directory; throws `TransportError` when it cannot be had. */
+/** Starts a nats-server for this data directory; rejects with a `TransportError`. */
 export async function startNatsServer(options: NatsServerOptions): Promise<NatsServer> {
   const directory = resolve(options.directory)
   const store = join(directory, 'nats')
@@ -106,23 +107,23 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   }
 }
 
-/** Home, an operator and a viewer; `*`: of any system. */
+/** A keyring with home, an operator and a viewer; `*`: of any system. */
 export function roleKeyring(system: string): Keyring {
   return withMember(withMember(createKeyring(system), 'operator'), 'viewer')
 }
 
-/** The server keeps streams by account: that of home is the same each time, with other keys. */
+/** The server stores streams by account: home's account is the same at each start, with other keys. */
 async function keepingStreams(store: string, keyring: Keyring): Promise<Keyring> {
   const file = join(store, 'account')
   const kept = await readFile(file, 'utf8').catch(() => undefined)
   if (kept !== undefined) return withHomeAccount(keyring, kept.trim())
-  // Whole or not at all: with half of a name no server would start again.
+  // Written atomically: with half of a name no server would start again.
   await writeFile(`${file}.new`, `${memberIn(keyring, HOME).account}\n`, { flush: true })
   await rename(`${file}.new`, file)
   return keyring
 }
 
-/** For as long as the server lives. */
+/** Written for as long as the server runs. */
 async function keysOf(keyring: Keyring): Promise<Record<string, string>> {
   const order = { now: Math.floor(Date.now() / 1000), expires: null }
   const issued = keyring.members.map(
@@ -215,7 +216,7 @@ class EmbeddedServer implements NatsServer {
       await this.announce()
       restarts += 1
       this.#onRestart(restarts, reason)
-      // It was stopped while the new one was on its way.
+      // The server was stopped while the new process was starting.
       if (this.#stopping) this.#life.kill('SIGTERM')
       reason = await this.#life.death
     }
@@ -223,7 +224,7 @@ class EmbeddedServer implements NatsServer {
   }
 }
 
-/** Notes a death and says whether that was one too many. */
+/** Records a death and returns whether it was one too many. */
 function tooMany(deaths: number[], now: number): boolean {
   deaths.unshift(now)
   deaths.splice(DEATHS + 1)

@@ -1,14 +1,14 @@
 // Store version
 //
-// Owns:   remembering which nats-server wrote a JetStream store, since an older one does not notice that it cannot
-//         read a newer one's files and damages them.
+// Owns:   recording the nats-server version that wrote a JetStream store: an older server does not notice that it
+//         cannot read a newer one's files and damages them.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TransportError } from '../transport-error.ts'
 import { compareVersions } from './server-version.ts'
 
-/** Throws `store_too_new` when the store was written by a newer minor version; notes this one otherwise. */
+/** Throws `store_too_new` when a newer minor version wrote the store; records this version otherwise. */
 export async function admitVersion(store: string, version: string): Promise<void> {
   const file = join(store, 'server-version')
   const written = await readFile(file, 'utf8').then(

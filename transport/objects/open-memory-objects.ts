@@ -8,7 +8,7 @@ import { TransportError } from '../transport-error.ts'
 
 /** Objects within one process, with what a test can do to them. */
 export interface MemoryObjects extends Objects {
-  /** As a broken disk does. */
+  /** Changes the stored bytes, as a broken disk does. */
   damage(name: string): void
 }
 

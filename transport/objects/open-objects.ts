@@ -1,7 +1,7 @@
 // Objects in JetStream
 //
-// Owns:   the buckets of a system's objects: one for each member, which it shares with home and with nobody else. Home
-//         makes it with the first object, or when it is told to.
+// Owns:   the buckets of a system's objects: one for each member, which only the member and home can read. Home creates
+//         it with the first object, or on request.
 
 import { createHash } from 'node:crypto'
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
@@ -16,20 +16,20 @@ export interface ObjectsOptions {
   readonly connection: Connection
   /** The system's name: letters, digits, `-` and `_`. */
   readonly system: string
-  /** Whose they are. */
+  /** The member that owns them. */
   readonly member: string
-  /** Has home make the bucket anew, for who may not do it. */
+  /** Asks home to create the bucket again, for a member that may not do it. */
   readonly remake?: () => Promise<unknown>
-  /** Reading fails when nothing comes for so long. */
+  /** Milliseconds without a chunk after which reading fails. */
   readonly idleMs?: number
 }
 
 const STREAM_NOT_FOUND = 10059
 const IDLE_MS = 20_000
-/** Of one chunk. */
+/** The time limit of one chunk, in milliseconds. */
 const ANSWER_MS = 20_000
 
-/** The objects of a member. Nothing is made before the first `put`. */
+/** The objects of a member. Nothing is created before the first `put`. */
 export function openObjects(options: ObjectsOptions): Objects {
   const { connection, system, member, remake, idleMs = IDLE_MS } = options
   const bucket = bucketName(system, 'objects', member)
@@ -92,8 +92,8 @@ async function orNone<T>(asked: Promise<T | null>): Promise<T | undefined> {
 }
 
 /**
- * Each chunk is asked for by itself: the client's own way has the server send all at once, and needs a consumer, whose
- * maker may have the server write where it may not write itself.
+ * Requests each chunk separately. The client's own method makes the server send all chunks at once through a consumer,
+ * and a member that may create consumers could make the server write where the member may not.
  */
 async function* chunksOf(
   manager: JetStreamManager,
@@ -103,7 +103,7 @@ async function* chunksOf(
   if (info.size === 0) return
   const hash = createHash('sha256')
   const chunk = (seq: number) => {
-    // The server knows it, the client's types do not.
+    // The server knows this field, the client's types do not.
     const next = { seq, next_by_subj: `$O.${bucket}.C.${info.nuid}` }
     return manager.streams.getMessage(`OBJ_${bucket}`, next)
   }
@@ -113,7 +113,7 @@ async function* chunksOf(
       const found = await next
       if (!found) throw new Error('a part of it is missing')
       size += found.data.length
-      // The next one is on its way while this one is used.
+      // The next chunk is requested while this one is used.
       if (size < info.size) next = quietly(chunk(found.seq + 1))
       hash.update(found.data)
       yield found.data
@@ -127,7 +127,7 @@ async function* chunksOf(
   }
 }
 
-/** Whoever stops reading does not hear that the rest cannot be had. */
+/** Ignores a later rejection: a caller that stopped reading does not await it. */
 function quietly<T>(work: Promise<T>): Promise<T> {
   work.catch(() => {})
   return work
