@@ -1,16 +1,16 @@
 // Actor view
 //
-// Owns:   what others see of an actor: its place in the tree, how it stands, how often it was restarted.
+// Owns:   the public view of an actor: its place in the tree, its state, the number of its restarts.
 
 import { type Address, childrenOf } from '../kernel/index.ts'
 import type { Actor } from './actor.ts'
 
-/** One actor as others may see it. */
+/** One actor, as shown to people and tools. */
 export interface ActorView {
   readonly address: Address
   readonly kind: string
   readonly parent: Address | null
-  /** Of its machine: an XState value. */
+  /** The state value of its machine. */
   readonly state: unknown
   readonly status: 'running' | 'waiting' | 'ended' | 'asleep'
   readonly incarnation: number
@@ -27,7 +27,7 @@ export function viewOf({ record, mailbox }: Actor): ActorView {
   return { address, kind, parent, state, status, incarnation, sequence, waiting, restarts: incarnation - 1 }
 }
 
-/** Children that sleep: of them only what their parent knows. */
+/** Passivated children: only their parent's record of them is in memory. */
 export function sleepersBelow(
   { address: parent, record }: Actor,
   isAsleep: (address: Address, kind: string) => boolean,

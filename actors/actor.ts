@@ -1,12 +1,14 @@
 // Actor
 //
 // Owns:   one incarnation of an actor: its current record, and the loop mailbox -> advance -> commit.
-// Leaves: what to do next (kernel/), how to remember (persistence/), effects (outbox.ts), restarts (supervisor.ts).
+// Leaves: the decisions (kernel/), storage (persistence/), effects (outbox.ts), restarts (supervisor.ts).
 //
-// A1. One message at a time, in order. The next may be stepped while the commit of the last is being written;
-//     commits are written in order, and a failed one ends the node.
-// A2. Nothing leaves before its commit: no ack, no effect, no fact.
-// A3. After a crash or a halt nothing more is taken; what was stepped is still committed.
+// One message is stepped at a time, in order. The next may be stepped while the commit of the last is being written;
+// commits are written in order, and a failed one ends the node.
+//
+// No ack, effect or telemetry event leaves before its commit.
+//
+// After a crash or a halt no further message is taken; finished steps are still committed.
 
 import {
   type ActorDefinition,
@@ -28,46 +30,46 @@ import type { Clock } from './clock.ts'
 import { eventMistake } from './event-check.ts'
 import type { Item, Mailbox } from './mailbox.ts'
 
-/** What an actor needs of its node. */
+/** The part of a node that an actor uses. */
 export interface ActorHost {
   readonly clock: Clock
   readonly epoch: number
   commit(commit: Commit): Promise<void>
   tell(fact: Fact): void
-  /** Its step is durable: carry out what it decided. */
+  /** The step is durable: its effects can be carried out. */
   committed(actor: Actor, advanced: Advanced, message: Message): void
-  /** This mail is no event of its. */
+  /** The mail is not an event of this actor. */
   mistaken(actor: Actor, item: Item, error: Failure): void
-  /** It crashed on this message, and that is durable. `count`: how often this message did so. */
+  /** The actor crashed on this message, and the crash is durable. `count`: crashes on this message so far. */
   crashed(actor: Actor, advanced: Advanced, item: Item, count: number): void
-  /** It was killed, and that is durable. */
+  /** The actor was killed, and its end is durable. */
   killed(actor: Actor, advanced: Advanced): void
-  /** The store does not take commits any more. */
+  /** A commit failed: the store accepts no more. */
   failed(error: unknown): void
 }
 
 export interface Incarnation {
   readonly definition: ActorDefinition
   readonly record: ActorRecord
-  /** The record in the store; undefined for a newborn. */
+  /** The record in the store; undefined for an actor that is not stored yet. */
   readonly written: ActorRecord | undefined
   readonly mailbox: Mailbox
 }
 
-/** Whether its first step is durable and it lives; `extra` is what it said at its beginning. */
+/** Whether its first step is durable and it is alive; `extra`: the event it emitted in that step. */
 export type Beginning = { readonly begun: true; readonly extra?: unknown } | { readonly begun: false }
 
 const MAX_UNCOMMITTED = 64
 
 export class Actor {
   record: ActorRecord
-  /** What of it is durable, if anything. */
+  /** The durable part of its record; undefined before the first commit. */
   committed: ActorRecord | undefined
   readonly definition: ActorDefinition
   readonly mailbox: Mailbox
   readonly #host: ActorHost
   #state: 'running' | 'halted' = 'running'
-  /** What the store has of it, or will have once all commits under way are written. */
+  /** The record that the store has, or will have after all pending commits. */
   #written: ActorRecord | undefined
   #uncommitted = 0
   #lastCommit: Promise<void> = Promise.resolve()
@@ -90,7 +92,7 @@ export class Actor {
     return this.#state === 'running'
   }
 
-  /** Steps that are not durable yet. */
+  /** The number of steps that are not durable yet. */
   get uncommitted(): number {
     return this.#uncommitted
   }
@@ -99,17 +101,17 @@ export class Actor {
     return this.#beginning.promise
   }
 
-  /** Nothing waits for it, and nothing of it is still being written. */
+  /** No message waits for it, and no commit is pending. */
   get idle(): boolean {
     return this.running && this.#uncommitted === 0 && this.mailbox.size === 0
   }
 
-  /** Resolves when all that it has stepped so far is durable. */
+  /** Resolves when all its steps so far are durable. */
   async durable(): Promise<void> {
     await this.#lastCommit
   }
 
-  /** Takes its first message, if it was never started, before any mail. */
+  /** Takes its first message before any mail, unless it was started before. */
   start(input: unknown): void {
     if (this.record.sequence === 0) {
       this.#take({ message: { kind: 'started', input }, taken: () => {} })
@@ -117,7 +119,7 @@ export class Actor {
     this.mailbox.consume(() => this.#pump())
   }
 
-  /** Takes nothing more. Resolves when all that was stepped is durable. */
+  /** Takes no more messages. Resolves when all its steps are durable. */
   async halt(): Promise<void> {
     this.#state = 'halted'
     this.mailbox.consume(undefined)
@@ -125,7 +127,7 @@ export class Actor {
     this.#beginning.resolve({ begun: false })
   }
 
-  /** Ends it where it stands, whatever it does; its parent hears why. */
+  /** Ends the actor at once, also in the middle of its work; its parent is told the reason. */
   kill(reason: KillReason): void {
     if (!this.running) return
     const advanced = kill(this.definition, this.record, this.#host.clock.now(), reason)
@@ -153,7 +155,7 @@ export class Actor {
       return this.#crash(item, entry, error)
     }
     if (!advanced) {
-      // Taken before; but the commit that took it may still be under way.
+      // Taken before, but the commit that took it may still be pending.
       this.#lastCommit.then(() => item.taken())
       return
     }
@@ -181,7 +183,7 @@ export class Actor {
     const before = this.record
     const error = failure(thrown)
     const advanced = crash(this.definition, before, entry, error)
-    // Each life counts its own crashes; the message remembers those of the lives before.
+    // Each birth counts its own crashes; the message keeps the count of earlier births.
     const count = Math.max(advanced.record.poison?.count ?? 1, (item.crashes ?? 0) + 1)
     this.#end(advanced, () => {
       this.#host.tell({ type: 'actor.crashed', address: this.address, error, event: eventType(item.message) })
@@ -226,7 +228,7 @@ export class Actor {
   }
 }
 
-/** An actor may say something to whoever started it: with an event it emits in its first step. */
+/** An actor may report something to the caller of its start: with an event that it emits in its first step. */
 function beginningOf({ record, emitted }: Advanced): Beginning {
   if (record.exit?.ignored) return { begun: false }
   const said = emitted.find((event) => event.type === 'canopy.begun')

@@ -1,6 +1,6 @@
 // Address
 //
-// Owns:   reading an address as the path it is: its parent's address, and its id below that.
+// Owns:   splitting an address, which is a path, into its parent's address and its id.
 
 import type { Address } from '../kernel/index.ts'
 

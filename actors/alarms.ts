@@ -1,11 +1,12 @@
 // Alarms
 //
-// Owns:   ringing stored timers when they are due, in this process.
-// Leaves: that they are stored and rung once (the actor's commit removes the alarm).
+// Owns:   firing stored timers when they are due, in this process.
+// Leaves: storing them; the actor's commit removes a fired alarm, so it fires once.
 //
-// R1. What is due is told by the wall clock. The clock is looked at again at least every minute, so a clock that
-//     jumps is noticed, and an alarm that is due rings at once.
-// R2. Setting, cancelling and ringing one costs about the same with ten alarms or a million.
+// The wall clock decides when an alarm is due. It is read at least every minute, so a clock that jumps is noticed and
+// due alarms fire at once.
+//
+// Setting, cancelling and firing an alarm cost about the same with ten alarms or a million.
 
 import type { Address, Alarm } from '../kernel/index.ts'
 import type { Clock } from './clock.ts'
@@ -23,7 +24,7 @@ export class Alarms {
   readonly #clock: Clock
   readonly #ring: (address: Address, alarm: Alarm) => void
   readonly #of = new Map<Address, Map<string, Pending>>()
-  /** A binary heap: the next one due is first. What was cancelled is left in it until it comes up. */
+  /** A binary heap: the earliest deadline is first. A cancelled alarm stays in it until it comes to the front. */
   #heap: Pending[] = []
   #cancelled = 0
   #stopWaiting: (() => void) | undefined
@@ -63,7 +64,7 @@ export class Alarms {
     if (this.#cancelled > 64 && this.#cancelled * 2 > this.#heap.length) this.#clean()
   }
 
-  /** Forgets all alarms of an actor; they stay in the store. */
+  /** Cancels the in-memory timers of an actor; its alarms stay in the store. */
   silence(address: Address): void {
     for (const id of [...(this.#of.get(address)?.keys() ?? [])]) this.cancel(address, id)
   }
@@ -97,7 +98,7 @@ export class Alarms {
     for (const { address, alarm } of due) this.#ring(address, alarm)
   }
 
-  /** The next one due that was not cancelled. */
+  /** The earliest alarm that was not cancelled. */
   #next(): Pending | undefined {
     while (this.#heap[0]?.cancelled) {
       takeFirst(this.#heap)
@@ -115,7 +116,7 @@ export class Alarms {
   #clean(): void {
     const left = this.#heap.filter((entry) => !entry.cancelled)
     this.#cancelled = 0
-    // Sorted is a heap too.
+    // A sorted list is a valid heap.
     this.#heap = left.sort((a, b) => a.due - b.due)
   }
 }
@@ -144,7 +145,7 @@ function down(heap: Pending[], from: number): void {
   }
 }
 
-/** Whether the one at `lower` was due before the one above it, and is now above. */
+/** Swaps the alarm at `lower` with the one above it if it is due earlier; returns whether it did. */
 function swapIfEarlier(heap: Pending[], lower: number, upper: number): boolean {
   const [below, above] = [heap[lower], heap[upper]]
   if (!below || !above || below.due >= above.due) return false
@@ -157,7 +158,7 @@ function dueAt(heap: readonly Pending[], at: number): number {
   return heap[at]?.due ?? Number.POSITIVE_INFINITY
 }
 
-/** When an alarm that was stored rings after an absence (promise P7). `left`: when its actor was last there. */
+/** The time at which a stored alarm fires after an absence (promise P7). `left`: the end of the process before. */
 export function dueAfterAbsence(alarm: Alarm, now: number, left: number): number {
   switch (alarm.policy) {
     case 'deadline':

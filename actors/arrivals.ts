@@ -1,18 +1,18 @@
 // Arrivals
 //
-// Owns:   knowing which mail of a child to its parent is on its way, so that its end is not heard before its last words.
+// Owns:   the mail of a child to its parent that is on its way, so that the parent takes it before the child's end.
 // Leaves: the mail (routing.ts), the end (outbox.ts).
 //
-// V1. An end waits for the mail that its actor sent before it, as in Erlang and XState: signals from one to another
-//     keep their order. Not for ever: what was put aside in an earlier process comes no more.
+// An exit waits for the mail that its actor sent before it: as in Erlang and XState, signals between two actors keep
+// their order. The wait is limited, because mail that an earlier process put aside never arrives.
 
 import type { Address, Origin } from '../kernel/index.ts'
 import type { Clock } from './clock.ts'
 
-/** Of the child that lives at an address, with its parent. */
+/** The mail counters of a child at an address. */
 interface Life {
   readonly birth: string
-  /** The last number that the stream took, and the last that came out of it. */
+  /** The highest number that the stream accepted, and the highest that it delivered. */
   sent: number
   come: number
   wake?: () => void
@@ -28,14 +28,14 @@ export class Arrivals {
     this.#clock = clock
   }
 
-  /** The stream has taken this mail. */
+  /** The stream has accepted this mail. */
   expect(from: Origin, to: Address): void {
     if (!isParent(to, from)) return
     const life = this.#life(from)
     life.sent = Math.max(life.sent, from.number)
   }
 
-  /** This mail has come, whatever becomes of it. */
+  /** This mail was delivered, whether it was taken or refused. */
   note(from: Origin, to: Address): void {
     if (!isParent(to, from)) return
     const life = this.#life(from)
@@ -43,7 +43,7 @@ export class Arrivals {
     if (life.come >= life.sent) life.wake?.()
   }
 
-  /** Resolves when all that this child sent to its parent has come. */
+  /** Resolves when all mail of this child to its parent was delivered. */
   async last({ address, birth }: Pick<Origin, 'address' | 'birth'>): Promise<void> {
     const life = this.#lives.get(address)
     if (life?.birth === birth && life.come < life.sent) {

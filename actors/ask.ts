@@ -1,10 +1,9 @@
 // Ask
 //
-// Owns:   questions that wait for their answers: an address of its own for each, and a deadline.
+// Owns:   questions that wait for their answers: each has a reply address and a deadline.
 // Leaves: the answer (a machine sends it as mail), the mail (transport/).
 //
-// Q1. Every question ends: with its answer, or with `timeout`.
-// Q2. An answer that comes late is dropped, as OTP drops it: nobody waits for it.
+// Every question ends, with its answer or with `timeout`. A late answer is dropped, as in OTP.
 
 import { randomUUID } from 'node:crypto'
 import type { Address, Event } from '../kernel/index.ts'
@@ -29,7 +28,7 @@ export type AskErrorCode =
   | 'mailbox_full'
   | 'stopped'
 
-/** No kind of actor can begin so. */
+/** No kind of actor can begin with it. */
 const PREFIX = '~ask.'
 
 export class Asks {
@@ -40,7 +39,7 @@ export class Asks {
     this.#clock = clock
   }
 
-  /** The same mail, from which answers are taken out for those who wait. */
+  /** The same mail, from which answers to pending questions are taken out. */
   through(mail: Mail): Mail {
     return {
       publish: (envelope) => mail.publish(envelope),
@@ -60,7 +59,7 @@ export class Asks {
     }
   }
 
-  /** `send` posts the question with the address to answer to; `over` ends the wait when nobody answers any more. */
+  /** `send` posts the question with the reply address; `over` ends the wait when the node stops. */
   async ask<Answer>(
     deadlineMs: number,
     send: (replyTo: Address) => Promise<Asked<never> | undefined>,

@@ -1,8 +1,8 @@
 // Awaited steps
 //
-// Owns:   who waits for the step that takes a certain mail.
+// Owns:   waiting for the step that takes a certain mail.
 //
-// W1. A step costs the same whether nobody waits or thousands do: one watcher looks the mail up by its id.
+// A step costs the same with no waiter or thousands: one watcher finds waiters by the mail's id.
 
 import type { Clock } from './clock.ts'
 import type { Node, Step } from './node.ts'
@@ -10,7 +10,7 @@ import type { Node, Step } from './node.ts'
 export type Awaited = Step | 'late'
 
 export interface Wait {
-  /** The step, or `late` after the time given. */
+  /** Resolves to the step, or to `late` after the time limit. */
   readonly step: Promise<Awaited>
   giveUp(): void
 }

@@ -1,9 +1,9 @@
 // Calls
 //
-// Owns:   who waits for which answer of an actor, in this process.
-// Leaves: what is asked and answered (kernel/supervision/supervisor-calls.ts).
+// Owns:   pending calls to actors in this process.
+// Leaves: requests and replies (kernel/supervision/supervisor-calls.ts).
 //
-// C1. Every call is answered: by the actor, or with `noproc` when that ended first.
+// Every call is answered: by the actor, or with `noproc` when the actor ended first.
 
 import { randomUUID } from 'node:crypto'
 import type { Address, SupervisorReply } from '../kernel/index.ts'
@@ -16,7 +16,7 @@ interface Waiting {
 export class Calls {
   readonly #waiting = new Map<string, Waiting>()
 
-  /** `send` gives the question with this id to the actor. */
+  /** `send` passes the request with this id to the actor. */
   ask(address: Address, send: (id: string) => void): Promise<SupervisorReply> {
     const id = `call/${randomUUID()}`
     return new Promise((resolve) => {
@@ -36,7 +36,7 @@ export class Calls {
     }
   }
 
-  /** The actor ended: nobody answers any more. */
+  /** Answers all calls of an ended actor. */
   abandon(address: Address): void {
     for (const [call, waiting] of this.#waiting) {
       if (waiting.address === address) this.answer([{ call, reply: noproc(address) }])
@@ -44,7 +44,7 @@ export class Calls {
   }
 }
 
-/** OTP's word for a supervisor that is not there. */
+/** OTP's error for a supervisor that does not exist. */
 export function noproc(address: Address): SupervisorReply {
   return { ok: false, error: { code: 'noproc', message: `no supervisor lives at '${address}'` } }
 }

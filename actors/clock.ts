@@ -1,6 +1,6 @@
 // Clock
 //
-// Owns:   time as a parameter: the actors read and wait through this port alone, so that tests can move it.
+// Owns:   the clock as a port: actors read time and wait only through it, so that tests can control it.
 
 /** The time that a node reads and waits by. `systemClock` is the default; tests give a `SimulatedClock`. */
 export interface Clock {

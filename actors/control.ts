@@ -1,11 +1,13 @@
 // Control
 //
-// Owns:   what people and tools may ask of a running node: how it stands, its tree, and to send an event.
-// Leaves: how requests arrive (transport/), how answers are shown (cli/).
+// Owns:   the requests of people and tools to a running node: its status, its tree, and sending an event.
+// Leaves: receiving requests (transport/), showing answers (cli/).
 //
-// C1. Every request is answered, with a value or with a typed error; a bad one changes nothing.
-// C2. An event sent from outside is durable before it is answered: it goes through the mailbox like all mail.
-// C3. Who asked to wait is answered when the actor's step is durable, or told that it has not come to that yet.
+// Every request is answered, with a value or with a typed error; an invalid one changes nothing.
+//
+// An event from outside is durable before the answer: it goes through the mailbox like all mail.
+//
+// With `wait`, the answer comes when the actor's step is durable, or says that the step is still to come.
 
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
@@ -21,14 +23,14 @@ export interface TreeNode extends ActorView {
   readonly children: readonly TreeNode[]
 }
 
-/** What control needs of a node. */
+/** The part of a node that control uses. */
 export type ControlledNode = Pick<Node, 'actors' | 'check' | 'watch'>
 
-/** Below the time after which `nats req` gives up by itself. */
+/** Less than the time limit of `nats req`. */
 const WAIT_MS = 4_000
 
 const eventSchema = z.looseObject({ type: z.string().min(1) })
-/** `true`, or for how many milliseconds. */
+/** `true`, or a number of milliseconds. */
 const waitSchema = z.union([z.boolean(), z.int().min(1).max(60_000)]).default(false)
 const sendSchema = z.object({ to: z.string().min(1), event: eventSchema, wait: waitSchema })
 const orderSchema = z.strictObject({ event: eventSchema, wait: waitSchema })
@@ -36,7 +38,7 @@ const orderSchema = z.strictObject({ event: eventSchema, wait: waitSchema })
 type Order = z.infer<typeof sendSchema>
 
 /**
- * The verbs every node answers; `status` adds what its owner knows of the run.
+ * The verbs that every node answers; the owner of the node adds the status of the run to `status`.
  *
  * `send` takes `{to, event, wait?}`; `send.<address>` takes the event itself, or `{event, wait?}`.
  */

@@ -1,14 +1,16 @@
 // Dead letters
 //
-// Owns:   what people may ask about dead letters: list, show, drop, and send their mail again.
-// Leaves: keeping them (persistence/), how a request arrives (transport/), how an answer is shown (cli/).
+// Owns:   requests of people about dead letters: list, show, drop, and replay (send the mail again).
+// Leaves: storing them (persistence/), receiving requests (transport/), showing answers (cli/).
 //
-// D1. A replay is written down before it is sent, and again afterwards: what was asked and not sent is sent at the
-//     next start, and what was sent goes again only when somebody says so.
-// D2. A replay is mail of a sender of its own, `dead-letters`, with a life for each letter and a number for each
-//     attempt: however often an attempt is sent, its receiver takes it once (promise P4).
-// D4. What was put aside because its sender may not send it is never sent again.
-// D3. A letter stays until it is dropped. Mail that fails again becomes a letter of its own.
+// A replay is stored before it is sent, and again afterwards: a stored replay that was not sent is sent at the next
+// start; one that was sent is repeated only on request.
+//
+// The sender of a replay is `dead-letters`, with a birth for each letter and a number for each attempt: however often
+// an attempt is sent, its receiver takes it once (promise P4).
+//
+// A letter stays until it is dropped. Mail that fails again becomes a new letter. Mail that its sender may not send is
+// never replayed.
 
 import { z } from 'zod'
 import { describeIssues, type Event } from '../kernel/index.ts'
@@ -19,7 +21,7 @@ import type { Checked, Sender } from './routing.ts'
 
 type Letters = Pick<Store, 'deadLetters' | 'deadLetter' | 'noteReplay' | 'dropLetter'>
 
-/** Where a replay goes; `check` says whether anybody takes it. */
+/** Sends replays; `check` tells whether an actor takes the event. */
 export interface Delivering {
   check(to: string, event: Event, sender: Sender): Checked
   publish: Mail['publish']
@@ -28,12 +30,12 @@ export interface Delivering {
 /** What `deadLetterHandlers` and `sendAskedReplays` need: the store with the letters, and the mail that sends one again. */
 export interface DeadLetterOptions {
   readonly store: Letters
-  /** Absent while the system does not run: replays are only written down. */
+  /** Absent while the system does not run: replays are then only stored. */
   readonly deliver?: Delivering
   readonly clock?: Clock
 }
 
-/** A line about a letter. */
+/** One letter, for a list. */
 export interface LetterSummary {
   readonly id: number
   readonly at: number
@@ -44,7 +46,7 @@ export interface LetterSummary {
   readonly replay?: Replay
 }
 
-/** What came of asking for a replay; `stored`: it waits for the next start. */
+/** The result of a replay request; `stored`: it is sent at the next start. */
 export interface ReplayResult {
   readonly id: number
   readonly outcome: 'sent' | 'stored' | 'refused'
@@ -52,7 +54,7 @@ export interface ReplayResult {
   readonly message?: string
 }
 
-/** D4. */
+/** Reasons that forbid a replay. */
 const NEVER_AGAIN: ReadonlySet<string> = new Set(['forbidden', 'forged'])
 
 const MOST_LISTED = 200
@@ -84,8 +86,8 @@ export function deadLetterHandlers(options: DeadLetterOptions): Readonly<Record<
 }
 
 /**
- * Sends what was asked for while nobody could, or before the process died; to be called when the tree is up. Actors
- * may still be on their way, so nobody is asked whether they take it: who does not makes it a new letter.
+ * Sends stored replays; call it when the tree is up. Actors may still be starting, so no check is made: mail that its
+ * receiver refuses becomes a new letter.
  */
 export async function sendAskedReplays(options: DeadLetterOptions): Promise<readonly ReplayResult[]> {
   const asked: StoredLetter[] = []
@@ -112,7 +114,7 @@ async function replay(options: DeadLetterOptions, id: number, again: boolean): P
   if (before?.state === 'sent' && !again) {
     return refusal(id, 'replayed', `letter ${id} was replayed at ${new Date(before.at).toISOString()}`)
   }
-  // Asked and not yet sent: the same attempt, or its receiver could take it twice.
+  // Requested and not yet sent: repeat the same attempt, or the receiver could take it twice.
   const attempt = before?.state === 'asked' ? before.attempt : (before?.attempt ?? 0) + 1
   return carryOut(options, letter, attempt)
 }
@@ -140,7 +142,7 @@ async function carryOut(
   const from = { address: 'dead-letters', birth: `${id}-${letter.at}`, number: attempt }
   const mail = { id: `dead-letters/${from.birth}/${attempt}@${to}`, to, from, event }
   const receipt = await deliver.publish(mail).catch((error: Error & { code?: unknown }) => {
-    // Closed: the next start sends it.
+    // The mail is closed: the next start sends it.
     if (error.code === 'closed') throw error
     return error
   })
@@ -185,7 +187,7 @@ function summary(letter: StoredLetter): LetterSummary {
 const eventSchema = z.looseObject({ type: z.string().min(1) })
 const mailSchema = z.looseObject({ event: eventSchema })
 
-/** A letter holds an envelope, a message, an event, or what could not be read. */
+/** A letter holds an envelope, a message, an event, or something unreadable. */
 function eventIn({ message }: StoredLetter): Event | undefined {
   const mail = mailSchema.safeParse(message)
   if (mail.success) return mail.data.event

@@ -1,13 +1,13 @@
 // Implementations
 //
-// Owns:   the shape of what a machine's invocations do in the world, given by name where the node is made.
+// Owns:   the type of the implementations of a machine's invocations, passed by name where the node is made.
 
 import type { Address } from '../kernel/index.ts'
 
 /** One run of an implementation: its input and what it needs to be run again safely. */
 export interface Call {
   readonly input: unknown
-  /** Stable over retries and restarts: whoever is paid can tell by it that it was asked before. */
+  /** Stable over retries and restarts: a paid service can recognise a repeated request by it. */
   readonly key: string
   /** From 1, within this process. */
   readonly attempt: number
@@ -17,15 +17,15 @@ export interface Call {
 }
 
 /**
- * Does the work and returns JSON. A throw is the machine's `onError`; a throw with `retryable: true` is tried
- * again with backoff first.
+ * Does the work and returns JSON. A throw is the machine's `onError`; a throw with `retryable: true` is first tried
+ * again with backoff.
  */
 export type Implementation = (call: Call) => Promise<unknown>
 
 /** Implementations by the names of the sources that the charts invoke. */
 export type Implementations = Readonly<Record<string, Implementation>>
 
-/** The world was in the way, not the work: worth another try. */
+/** A failure of the surroundings, such as the network: the work is tried again. */
 export class RetryableError extends Error {
   readonly retryable = true
 }

@@ -1,7 +1,7 @@
 // Inspection verbs
 //
-// Owns:   what a viewer may ask: to be told what happens (`inspect`, a lease that runs out), and a kind's chart.
-// Leaves: the telling (inspection.ts), the viewer (dashboard/).
+// Owns:   a viewer's requests: to receive frames (`inspect`, a lease that expires), and a kind's chart.
+// Leaves: the frames (inspection.ts), the viewer (dashboard/).
 
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
@@ -14,7 +14,7 @@ import type { Node } from './node.ts'
 /** What the verbs of inspection need: the node that is looked at, and the way by which frames go out. */
 export interface InspectionVerbsOptions {
   readonly node: Pick<Node, 'actors' | 'records' | 'watch' | 'chart'>
-  /** At most once, and without waiting: a frame that is lost is lost. */
+  /** At most once, and without waiting: a lost frame is not repeated. */
   publish(frame: Frame): void
   readonly clock?: Clock
 }
@@ -26,9 +26,9 @@ export interface InspectionVerbs {
 }
 
 const leaseSchema = z.object({
-  /** Milliseconds; without a renewal nothing is told any more after them. */
+  /** Milliseconds; without a renewal frames end after this time. */
   forMs: z.int().min(1_000).max(60_000).default(15_000),
-  /** Every actor anew, not only what changes. */
+  /** Sends every actor again, not only changes. */
   all: z.boolean().default(false),
 })
 const chartSchema = z.object({ kind: z.string() })

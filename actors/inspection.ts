@@ -1,13 +1,17 @@
 // Inspection
 //
-// Owns:   telling who inspects what actors are in and what passes between them, as frames.
-// Leaves: how frames travel (transport/), what becomes of them (dashboard/).
+// Owns:   publishing the states of actors and the messages between them to viewers, as frames.
+// Leaves: transporting frames (transport/), showing them (dashboard/).
 //
-// I1. While nobody inspects nothing is watched and nothing is copied. Whoever does holds a lease and renews it.
-// I2. An actor's cost does not depend on the inspection: a step marks it, copies are made later, so many a tick.
-// I3. Of an actor's snapshots the newest wins; events beyond the measure are counted and dropped.
-// I4. Frames are numbered, so that a reader sees what it has lost; each renewal is answered by one at least, so that
-//     silence is the end of this process.
+// Without a viewer nothing is watched and nothing is copied. A viewer holds a lease and renews it.
+//
+// An actor's cost does not depend on the inspection: a step only marks the actor, and a limited number of copies is
+// made each tick.
+//
+// Of an actor's snapshots the newest wins; events beyond the limit are counted and dropped.
+//
+// Frames are numbered, so a viewer detects losses. Each renewal is followed by at least one frame, so silence means
+// that this process has ended.
 
 import type { ActorRecord, Address, Message } from '../kernel/index.ts'
 import type { ActorView } from './actor-view.ts'
@@ -16,7 +20,7 @@ import type { Node, Step } from './node.ts'
 import { outline } from './outline.ts'
 import { eventSeen, sourceOf } from './seen-event.ts'
 
-/** What is told of an actor: that it is there, and what it is in. */
+/** One actor: its place in the tree and its state. */
 export interface ActorFrame {
   readonly address: Address
   readonly kind: string
@@ -24,9 +28,9 @@ export interface ActorFrame {
   readonly incarnation: number
   readonly sequence: number
   readonly status: 'active' | 'done' | 'error' | 'stopped'
-  /** Of its machine: an XState value. */
+  /** The state value of its machine. */
   readonly value: unknown
-  /** In outline. */
+  /** Shortened (outline.ts). */
   readonly context: unknown
   readonly output?: unknown
 }
@@ -34,7 +38,7 @@ export interface ActorFrame {
 /** An event that an actor took, as an inspector shows it. */
 export interface EventFrame {
   readonly to: Address
-  /** Undefined when it comes from outside the system. */
+  /** Undefined for a sender outside the system. */
   readonly from?: Address
   readonly event: { readonly type: string }
   /** The step that took it. */
@@ -42,16 +46,16 @@ export interface EventFrame {
   readonly crashed?: true
 }
 
-/** What happened since the last one. */
+/** The changes since the previous frame. */
 export interface Frame {
-  /** Which process tells; each numbers its own frames from 1. */
+  /** The process that publishes; each numbers its frames from 1. */
   readonly source: string
   readonly number: number
   readonly actors: readonly ActorFrame[]
   readonly events: readonly EventFrame[]
-  /** No longer there. */
+  /** Actors that no longer exist. */
   readonly gone: readonly Address[]
-  /** Since the inspection began: snapshots that a newer one replaced, events beyond the measure. */
+  /** Since the inspection began: snapshots replaced by a newer one, events beyond the limit. */
   readonly dropped: { readonly snapshots: number; readonly events: number }
 }
 
@@ -63,13 +67,13 @@ export interface InspectionOptions {
 }
 
 const TICK_MS = 100
-/** In one tick. */
+/** The most actors and events in one tick. */
 const ACTORS = 25
 const EVENTS = 100
 const EVENTS_OF_ONE = 20
 const MEASURE = { parts: 400, characters: 8_000 }
 
-/** An event that is copied when its time comes. */
+/** An event that is copied at the next tick. */
 interface Noted {
   readonly record: ActorRecord
   readonly message: Message
@@ -78,7 +82,7 @@ interface Noted {
 
 export class Inspection {
   readonly #options: InspectionOptions
-  /** Of who sleeps only what its parent knows. */
+  /** Of a passivated actor only its parent's record is known. */
   readonly #pending = new Map<Address, ActorRecord | ActorView>()
   readonly #known = new Set<Address>()
   #events: Noted[] = []
@@ -86,9 +90,9 @@ export class Inspection {
   #gone: Address[] = []
   #dropped = { snapshots: 0, events: 0 }
   #number = 0
-  /** Told at the next tick, whether anything happened or not. */
+  /** Publish a frame at the next tick, also without a change. */
   #sign = false
-  /** Of the lease; counted, so that nobody who sets the clock makes it longer. */
+  /** The remaining ticks of the lease; counted, so a changed clock does not prolong it. */
   #ticks = 0
   #unwatch: (() => void) | undefined
   #cancel: () => void = () => {}
@@ -97,12 +101,12 @@ export class Inspection {
     this.#options = options
   }
 
-  /** Whether anybody inspects. */
+  /** Whether a viewer has a lease. */
   get active(): boolean {
     return this.#unwatch !== undefined
   }
 
-  /** Begins or goes on for so long; `all` tells every actor anew. The number of actors there are. */
+  /** Starts or prolongs the lease; `all` sends every actor again. Returns the number of actors. */
   renew(forMs: number, all: boolean): number {
     const { node } = this.#options
     this.#ticks = Math.max(this.#ticks, Math.ceil(forMs / TICK_MS))
@@ -119,7 +123,7 @@ export class Inspection {
     return actors.length
   }
 
-  /** Tells nothing more. */
+  /** Ends the inspection. */
   close(): void {
     this.#unwatch?.()
     this.#unwatch = undefined
@@ -167,7 +171,7 @@ export class Inspection {
   #forget(address: Address): void {
     this.#known.delete(address)
     const waiting = this.#pending.get(address)
-    // How it ended is still to be told.
+    // The end of this actor is still to be published.
     if (waiting && 'exit' in waiting) return
     this.#pending.delete(address)
     this.#gone.push(address)

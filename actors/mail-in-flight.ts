@@ -1,35 +1,37 @@
 // Mail in flight
 //
-// Owns:   knowing which mail is on its way, so that a backup holds it, and sending that again after a restore.
+// Owns:   the mail that is on its way, so that a backup contains it, and sending it again after a restore.
 // Leaves: carrying it (transport/), writing the backup (persistence/).
 //
-// A store alone is not the whole system: mail that its sender has settled and its receiver not yet taken is in the
-// stream only. A backup therefore holds both, and a restore takes neither a message of the stream nor an id of its
-// duplicate window for its own: what is there was sent by a future that did not happen.
+// The store alone is not the whole system: mail that its sender has settled and its receiver not yet taken is only in
+// the stream. A backup therefore contains both, and a restore discards the messages of the stream and the ids of its
+// duplicate window: they were sent after the backup.
 //
-// F1. Mail is in flight from before it is published until its receiver has written it down or put it aside.
-// F2. After a restore the stream is emptied once, then all that was in flight is sent, then the first mail is taken;
-//     interrupted anywhere, it is done again and nothing is stepped twice (promise P4).
-// F3. Each restore begins a generation of ids, which only the stream sees: who publishes and who receives know a message by
-//     the id that its sender gave it.
+// Mail is in flight from before it is published until its receiver has stored it or put it aside.
+//
+// After a restore the stream is emptied once, then all mail in flight is sent, then the first mail is taken; after an
+// interruption this is repeated, and nothing is stepped twice (promise P4).
+//
+// Each restore begins a new generation of message ids, which only the stream sees: publishers and receivers use the
+// sender's id.
 
 import { z } from 'zod'
 import type { Store } from '../persistence/index.ts'
 import type { Delivery, Envelope, Mail, Receiver } from '../transport/index.ts'
 
-/** The fact that backups hold about their mail. */
+/** The metadata key for the mail of a backup. */
 export const RESTORED = 'restored'
 
 const letterSchema = z.object({
   envelope: z.custom<Envelope>((value) => typeof value === 'object' && value !== null && 'to' in value),
-  /** Once it was delivered: by it the receiver knows mail from outside. */
+  /** Set after delivery: the receiver recognises mail from outside by it. */
   streamSequence: z.number().optional(),
 })
 type Letter = z.output<typeof letterSchema>
 
 const restoredSchema = z.object({
   generation: z.int().nonnegative(),
-  /** What is still to be sent; absent when that is done. */
+  /** The mail still to be sent; absent when all is sent. */
   mail: z.array(letterSchema).optional(),
   emptied: z.boolean().optional(),
 })
@@ -39,7 +41,7 @@ type Restored = z.output<typeof restoredSchema>
 export interface InFlightOptions {
   readonly mail: Mail
   readonly store: Pick<Store, 'read' | 'readFact' | 'writeFact'>
-  /** Whether the receiver lives in this store; all do unless told. */
+  /** Whether the receiver is in this store; by default all are. */
   isLocal?(to: string): boolean
 }
 
@@ -61,7 +63,7 @@ export class MailInFlight implements Mail {
     this.#generation = generation
   }
 
-  /** Sends what a restored store says was in flight, if it was restored. To be called before the node starts. */
+  /** If the store was restored, sends the mail that was in flight. Call it before the node starts. */
   static async open(options: InFlightOptions): Promise<MailInFlight> {
     const { mail, store } = options
     const fact = await store.readFact(RESTORED)
@@ -80,7 +82,7 @@ export class MailInFlight implements Mail {
     return inFlight
   }
 
-  /** What a backup of this moment holds besides the store's rows. */
+  /** The metadata of a backup of this moment. */
   facts(): Readonly<Record<string, unknown>> {
     const restored: Restored = { generation: this.#generation + 1, mail: [...this.#underWay.values()] }
     return { [RESTORED]: restored }
@@ -95,7 +97,7 @@ export class MailInFlight implements Mail {
       if (receipt === 'refused') this.#underWay.delete(id)
       return receipt
     } catch (error) {
-      // Closed is no answer: it may have arrived.
+      // After `closed` it may have arrived.
       if ((error as { code?: unknown }).code !== 'closed') this.#underWay.delete(id)
       throw error
     }
@@ -140,7 +142,7 @@ function givenId(id: string): string {
   return id.replace(/~g\d+$/, '')
 }
 
-/** Mail of actors is known to its receiver by its number; mail from outside only by its place in the stream. */
+/** A receiver knows mail of actors by its number, and mail from outside only by its stream sequence. */
 async function wasTaken({ envelope, streamSequence }: Letter, store: Pick<Store, 'read'>): Promise<boolean> {
   if (envelope.from !== null || streamSequence === undefined) return false
   const receiver = await store.read(envelope.to)

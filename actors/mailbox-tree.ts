@@ -1,7 +1,7 @@
 // Mailbox tree
 //
-// Owns:   the mailboxes of a node by address, so that those of an actor and of all below it are found without a look
-//         at any other.
+// Owns:   the mailboxes of a node by address. The mailboxes of an actor and of all actors below it are found without a
+//         search through the others.
 
 import type { Address } from '../kernel/index.ts'
 import { parentOf } from './address.ts'
@@ -9,10 +9,10 @@ import { Mailbox } from './mailbox.ts'
 
 export class MailboxTree {
   readonly #mailboxes = new Map<Address, Mailbox>()
-  /** Addresses directly below, whether they have a mailbox or only something below them has. */
+  /** Addresses directly below that have a mailbox, or that have one below them. */
   readonly #below = new Map<Address, Set<Address>>()
 
-  /** Made when it is first needed. */
+  /** Created on first use. */
   at(address: Address): Mailbox {
     const known = this.#mailboxes.get(address)
     if (known) return known
@@ -26,7 +26,7 @@ export class MailboxTree {
     return this.#mailboxes.values()
   }
 
-  /** Takes out the mailboxes of an address and of all below it. */
+  /** Removes and returns the mailboxes of an address and of all addresses below it. */
   take(address: Address): readonly (readonly [Address, Mailbox])[] {
     const below = [...(this.#below.get(address) ?? [])].flatMap((each) => this.take(each))
     const own = this.#mailboxes.get(address)
@@ -35,7 +35,7 @@ export class MailboxTree {
     return own ? [[address, own], ...below] : below
   }
 
-  /** Takes out the empty mailbox of an address, and of no other. */
+  /** Removes the empty mailbox of an address. */
   drop(address: Address): void {
     if (this.#mailboxes.get(address)?.size !== 0) return
     this.#mailboxes.delete(address)

@@ -1,20 +1,20 @@
 // Mailbox
 //
-// Owns:   the queue before one address. It outlives the actor: while that restarts, mail waits here.
-// Leaves: the bound on mail (transport/ refuses the sender), what a message does (actor.ts).
+// Owns:   the queue of one address. It outlives the actor: while the actor restarts, mail waits here.
+// Leaves: the limit on mail (transport/ refuses the sender), taking messages (actor.ts).
 //
-// B1. What the system itself has to say (exits, outcomes, alarms) goes before mail: it must not wait behind a
-//     queue that a sender filled.
-//     Only the end of an actor keeps its place behind that actor's own mail, which goes first with it.
-// B2. A message that crashed its actor goes back to the front.
+// System messages (exits, outcomes, alarms) go before mail: they must not wait behind a queue that a sender filled.
+// Only an exit goes after the mail of the actor that ended, which moves to the front with it.
+//
+// A message that crashed its actor goes back to the front.
 
 import type { Message, Origin } from '../kernel/index.ts'
 
 export interface Item {
   readonly message: Message
-  /** How often it crashed its actor; it may be another life of it each time. */
+  /** How often it crashed its actor, over all births of the actor. */
   readonly crashes?: number
-  /** The message is committed, or need not be: it must not come again. */
+  /** Acknowledges: the message is committed or needs no commit, and must not come again. */
   taken(): void
 }
 
@@ -34,7 +34,7 @@ export class Mailbox {
     this.#wake?.()
   }
 
-  /** An end, after what the one that ended has sent. */
+  /** Adds an exit after the mail of the actor that ended. */
   pushEnd(item: Item, { address, birth }: Pick<Origin, 'address' | 'birth'>): void {
     const isIts = ({ message }: Item): boolean =>
       message.kind === 'mail' && message.from?.address === address && message.from.birth === birth
@@ -64,26 +64,26 @@ export class Mailbox {
     return item
   }
 
-  /** What only the life before this one could have used. */
+  /** Drops system messages for an earlier birth. */
   dropOwn(): void {
     for (const item of this.#own.splice(0))
       if (item.message.kind === 'mail') this.#own.push(item)
       else item.taken()
   }
 
-  /** Nobody takes these any more: whoever asked knows. */
+  /** Drops calls; their callers are answered elsewhere. */
   dropCalls(): void {
     this.#own = this.#own.filter((item) => item.message.kind !== 'call')
   }
 
-  /** A new session of the mail began: what it has delivered and nobody took will be delivered again. */
+  /** Drops mail at the start of a new session, which delivers it again. */
   dropMail(): void {
     this.#mail = []
     this.#head = 0
     this.#own = this.#own.filter((item) => item.message.kind !== 'mail')
   }
 
-  /** Takes out all that waits. */
+  /** Removes and returns all items. */
   drain(): Item[] {
     const items = [...this.#own, ...this.#mail.slice(this.#head)]
     this.#own = []
@@ -92,7 +92,7 @@ export class Mailbox {
     return items
   }
 
-  /** One consumer: called when there is something to take. */
+  /** Sets the one consumer, which is called when an item is available. */
   consume(wake: (() => void) | undefined): void {
     this.#wake = wake
     if (wake && this.size > 0) wake()

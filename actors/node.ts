@@ -1,12 +1,14 @@
 // Node
 //
-// Owns:   one process's part of the tree: putting its parts together, starting, what follows a commit, stopping.
+// Owns:   the part of the tree in one process: connecting its parts, starting, the work after a commit, stopping.
 // Leaves: the loop (actor.ts), addresses and mailboxes (routing.ts), effects (outbox.ts), children (supervisor.ts).
 //
-// N1. Effects are carried out after their commit.
-// N2. At a start every stored actor that should run runs again, with its alarms and the rest of its outbox,
-//     before the first mail is taken.
-// N3. When the store refuses a commit the node stops: nothing may go on that cannot be written down.
+// Effects are carried out after their commit.
+//
+// At a start every stored actor that should run is resumed, with its alarms and the rest of its outbox, before the
+// first mail is taken.
+//
+// When the store refuses a commit the node stops: no work may go on that cannot be stored.
 
 import {
   type ActorDefinition,
@@ -59,38 +61,38 @@ export interface NodeOptions {
   readonly random?: () => number
   /** Reads what happens, after the commit that made it true. */
   readonly tell?: Telemetry
-  /** Why mail may not be given to its receiver; undefined when it may. Absent: all of it may. */
+  /** The reason to refuse mail for its receiver; undefined to accept it. Absent: all mail is accepted. */
   readonly accepts?: Door
-  /** How often one message may crash its actor before it is put aside (promise P8); 3 by default. */
+  /** The crashes after which a message is put aside (promise P8); 3 by default. */
   readonly maxDeliveries?: number
-  /** How often an invocation is tried when the world is in its way; 5 by default. */
+  /** The attempts of an invocation that fails with a retryable error; 5 by default. */
   readonly maxAttempts?: number
 }
 
-/** How the tree came to its end. */
+/** The end of the tree. */
 export type Ending =
   | { readonly kind: 'ended'; readonly exit: Exit }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: unknown }
 
-/** What there is in this process, by number: a tree that ended has left nothing of it. */
+/** The number of objects in this process: after the end of a tree all are 0. */
 export interface Census {
-  /** Actors that live. */
+  /** Live actors. */
   readonly actors: number
   readonly mailboxes: number
-  /** Messages in them. */
+  /** Messages in mailboxes. */
   readonly waiting: number
   /** Timers set in this process. */
   readonly alarms: number
-  /** Runs of implementations, also those that were told to end and have not. */
+  /** Runs of implementations, also aborted ones that have not ended. */
   readonly invocations: number
   /** Calls that wait for an answer. */
   readonly calls: number
-  /** Steps not yet durable, orders not yet carried out, ends not yet told. */
+  /** Steps not yet durable, orders not yet carried out, exits not yet reported. */
   readonly underWay: number
 }
 
-/** What one message made of an actor, or that it crashed on it. Watchers must not throw. */
+/** The step of an actor, or its crash on a message. Watchers must not throw. */
 export interface Step {
   readonly record: ActorRecord
   readonly message: Message
@@ -117,11 +119,11 @@ export class Node {
   readonly #outbox: Outbox
   readonly #calls = new Calls()
   readonly #passivation: Passivation
-  /** Parents that sleep: their children need not be looked at when they wake. */
+  /** Passivated parents: their children need no check when they wake. */
   readonly #asleep = new Set<Address>()
   readonly #host: ActorHost
   readonly #ending = Promise.withResolvers<Ending>()
-  /** While the stored tree comes back: when somebody was last there before this process. */
+  /** During the resume of a stored tree: the last time at which an earlier process was alive. */
   #left: number | undefined
   #over = false
   #unseen: () => void = () => {}
@@ -160,7 +162,7 @@ export class Node {
     this.#host = this.#hostAt(epoch)
   }
 
-  /** Starts the tree, or goes on with the stored one; resolves when mail is being taken. */
+  /** Starts the tree, or resumes the stored one; resolves when mail is being taken. */
   static async start(options: NodeOptions): Promise<Node> {
     const epoch = (Number(await options.store.readFact(EPOCH)) || 0) + 1
     await options.store.writeFact(EPOCH, epoch)
@@ -169,12 +171,12 @@ export class Node {
     return node
   }
 
-  /** Resolves when the root has ended, the node was stopped, or it had to stop itself. */
+  /** Resolves when the root has ended or the node has stopped. */
   get ending(): Promise<Ending> {
     return this.#ending.promise
   }
 
-  /** All actors; of those that sleep only what their parents know of them. */
+  /** All actors; of passivated ones only their parents' records. */
   get actors(): readonly ActorView[] {
     const live = [...this.#routing.actors.values()]
     const isAsleep = (address: Address, kind: string): boolean =>
@@ -182,7 +184,7 @@ export class Node {
     return live.flatMap((actor) => [viewOf(actor), ...sleepersBelow(actor, isAsleep)])
   }
 
-  /** What is durable of each actor that lives here, parents before their children. */
+  /** The durable record of each live actor, parents before their children. */
   get records(): readonly ActorRecord[] {
     return [...this.#routing.actors.values()].flatMap(({ committed }) => committed ?? [])
   }
@@ -209,8 +211,8 @@ export class Node {
   }
 
   /**
-   * Ends an actor where it stands, without asking it (OTP's `exit(Pid, kill)`): its parent hears the reason and decides.
-   * Answers whether one lived there.
+   * Ends an actor at once, without asking it (OTP's `exit(Pid, kill)`): its parent is told the reason and decides.
+   * Returns whether an actor was alive there.
    */
   kill(address: Address, reason: KillReason = 'killed'): boolean {
     const actor = this.#routing.actors.get(address)
@@ -218,23 +220,23 @@ export class Node {
     return actor !== undefined
   }
 
-  /** Tells each step after its commit, until the returned function is called. */
+  /** Calls back with each step after its commit, until the returned function is called. */
   watch(watcher: (step: Step) => void): () => void {
     this.#watchers.add(watcher)
     return () => this.#watchers.delete(watcher)
   }
 
-  /** Whether mail for this address would reach an actor, whether its sender may send it, and whether it is an event there. */
+  /** Whether mail to this address would reach an actor, its sender may send it, and the actor accepts the event. */
   check(to: Address, event: { type: string }, sender: Sender = NOBODY): Checked {
     return this.#routing.check(to, event, sender)
   }
 
-  /** What is durable of the actor at an address, if it lives here and is awake. */
+  /** The durable record of the actor at an address, if it is alive and not passivated. */
   record(address: Address): ActorRecord | undefined {
     return this.#routing.actors.get(address)?.committed
   }
 
-  /** The supervisor at this address, as OTP's `supervisor` functions see it. */
+  /** OTP's `supervisor` functions for the supervisor at this address. */
   supervisor(address: Address): SupervisorClient {
     return new SupervisorClient(address, {
       live: async (each) => {
@@ -246,7 +248,7 @@ export class Node {
     })
   }
 
-  /** Stops taking, lets what runs end for so long, and leaves everything else for the next start. */
+  /** Takes no more messages, gives running work so many milliseconds to end, and leaves the rest for the next start. */
   async stop(graceMs: number): Promise<void> {
     this.#over = true
     await this.#supervisor.stop(this.#options.root.kind, graceMs)
@@ -334,7 +336,7 @@ export class Node {
     this.#cutOff(actor, advanced)
   }
 
-  /** It ended in the middle of what it did. */
+  /** The actor ended in the middle of its work. */
   #cutOff(actor: Actor, { record, outbox }: Advanced): void {
     this.#retire(actor)
     void this.#invocations.abort(Object.values(record.invocations), 0)
@@ -343,13 +345,13 @@ export class Node {
     if (!this.#over) this.#outbox.carryOut(record, outbox.add)
   }
 
-  /** Who asked it something hears that it is gone, and nobody takes it up later. */
+  /** Answers pending calls to the actor with its end, and drops queued ones. */
   #abandon({ address, mailbox }: Actor): void {
     mailbox.dropCalls()
     this.#calls.abandon(address)
   }
 
-  /** What crashed the actor comes again, but not for ever. */
+  /** Queues the message that crashed the actor again, up to the limit. */
   #putBack({ address, mailbox }: Actor, item: Item, count: number, exit: Exit | undefined): void {
     const { message } = item
     const again = count < (this.#options.maxDeliveries ?? 3)
@@ -372,7 +374,7 @@ export class Node {
       case 'started':
       case 'outcome':
       case 'alarm':
-        // The first message is given again, an invocation runs again, an alarm is still stored.
+        // The first message is sent again, an invocation runs again, an alarm is still stored.
         return
       default:
         return message satisfies never
@@ -388,7 +390,7 @@ export class Node {
       current: async (stored) => stored && current(stored, this.#reading),
       launch: (definition, record, input, stored) => this.#launch(definition, record, input, stored),
       halt: (actor, withinMs) => this.#halt(actor, withinMs),
-      // A node that stops leaves its actors for the next start: they have not ended.
+      // A stopping node leaves its actors for the next start: they have not ended.
       stopped: (address, reason) => {
         if (!this.#over) this.#tell({ type: 'actor.stopped', address, reason })
       },
@@ -431,7 +433,7 @@ export class Node {
   #setAlarms({ record, alarms }: StoredActor): void {
     const now = this.#clock.now()
     for (const alarm of alarms) {
-      // Those of an actor that slept went on by themselves.
+      // The alarms of a passivated actor stayed set.
       if (!this.#alarms.has(record.address, alarm.id))
         this.#alarms.set(record.address, alarm, dueAfterAbsence(alarm, now, this.#left ?? now))
     }
@@ -448,7 +450,7 @@ export class Node {
       this.#passivation.touch(address, definition.passivateAfterMs)
   }
 
-  /** All that it is and still has to do is in the store or waits in its alarms. */
+  /** Passivates the actor if all its state and work is in the store or in its alarms. */
   #putToSleep(address: Address): boolean {
     const actor = this.#routing.actors.get(address)
     if (!actor || actor.record.parent === null) return true
@@ -494,7 +496,7 @@ export class Node {
     try {
       this.#options.tell?.(fact)
     } catch {
-      // A reader that fails must not hold up an actor; it has its own log.
+      // A failing reader must not delay an actor; the reader has its own log.
     }
   }
 

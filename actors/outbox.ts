@@ -1,10 +1,10 @@
 // Outbox
 //
-// Owns:   carrying out what was decided and committed, each entry by its kind, and settling it afterwards.
-// Leaves: how each kind is done (effects/, supervisor.ts).
+// Owns:   carrying out committed effects, each by its kind, and settling their entries.
+// Leaves: the work of each kind (effects/, supervisor.ts).
 //
-// O1. An entry is settled when its consequence is durable: mail with the stream, an outcome or an exit with the
-//     commit of whoever took it. Until then a restart finds it and carries it out again.
+// An entry is settled when its result is durable: mail in the stream, an outcome or an exit in the commit of its
+// receiver. Until then a restart finds the entry and carries it out again.
 
 import type { ActorRecord, Address, Effect, Exit, Fact, OutboxEntry } from '../kernel/index.ts'
 import type { Store } from '../persistence/index.ts'
@@ -27,21 +27,21 @@ export interface OutboxOptions {
 
 export class Outbox {
   readonly #options: OutboxOptions
-  /** Mail and orders of an actor that are not done yet. */
+  /** Mail and orders of each actor that are not done yet. */
   readonly #open = new Map<Address, number>()
-  /** Ends that are about to be told. */
+  /** The number of exits still to be reported. */
   announcing = 0
 
   constructor(options: OutboxOptions) {
     this.#options = options
   }
 
-  /** All that a record still has to say and do, or all that one commit added. */
+  /** Carries out all entries of a record, or those that one commit added. */
   carryOut(record: ActorRecord, entries: readonly OutboxEntry[]): void {
     for (const entry of entries) this.#carryOut(record, entry, entries)
   }
 
-  /** Whether all mail of an actor is out and all its orders are carried out. */
+  /** Whether all mail of an actor is sent and all its orders are carried out. */
   isDone(address: Address): boolean {
     return !this.#open.has(address)
   }
@@ -76,7 +76,7 @@ export class Outbox {
         void supervisor.carryOut(address, effect.orders).then(done, fail)
         return
       case 'exit': {
-        // Its parent knows: it has started it again since.
+        // The parent knows of the exit: it has started the child again since.
         if (effect.incarnation < record.incarnation) return settle()
         const mail = siblings.map((entry) => entry.key)
         this.announcing += 1
@@ -90,7 +90,7 @@ export class Outbox {
     }
   }
 
-  /** Tells whoever started it, after its children are gone and its last mail is out. */
+  /** Reports an exit to the parent, after the actor's children are gone and its last mail is sent. */
   async #announce(
     { address, birth, parent, id }: ActorRecord,
     { exit, incarnation, start }: Effect & { kind: 'exit' },

@@ -1,9 +1,9 @@
 // Outline
 //
-// Owns:   a short plain copy of a value of any size, for people to look at.
+// Owns:   a short plain copy of a value of any size, for people.
 //
-// O1. The cost is bounded, whatever the value: so many parts are looked at and no more.
-// O2. What is left out leaves a mark with what it was.
+// The cost is limited for every value, by the number of parts and characters. Each omission leaves a mark that names
+// the omitted part.
 
 import { PersistentMap } from '../kernel/index.ts'
 
@@ -11,13 +11,13 @@ const DEPTH = 8
 const ENTRIES = 50
 const CHARACTERS = 400
 
-/** How much of a value is shown: parts, and characters of all texts together. */
+/** The most parts, and the most characters of all texts together. */
 export interface Measure {
   readonly parts: number
   readonly characters: number
 }
 
-/** The value itself where it is short, marks such as `… 99950 more` where it is not. */
+/** A short value itself; a long one with marks such as `… 99950 more`. */
 export function outline(value: unknown, measure: Measure): unknown {
   return shortened(value, { ...measure }, 0)
 }
@@ -86,7 +86,7 @@ function isSpent({ parts, characters }: Budget): boolean {
   return parts <= 0 || characters <= 0
 }
 
-/** Unlike `Object.entries` it stops where the reader does. */
+/** Unlike `Object.entries` it stops when the reader stops. */
 function* own(value: object): Iterable<readonly [string, unknown]> {
   for (const name in value) {
     if (Object.hasOwn(value, name)) yield [name, (value as Record<string, unknown>)[name]]

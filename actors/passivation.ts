@@ -1,22 +1,22 @@
 // Passivation
 //
-// Owns:   which actors have been idle for how long, so that the idle leave memory; what they are is in the store.
-// Leaves: whether one may go now (node.ts), bringing it back (supervisor.ts).
+// Owns:   the idle times of actors, after which they leave memory; their state is in the store.
+// Leaves: deciding whether an actor may leave (node.ts), resuming it (supervisor.ts).
 //
-// S1. A step costs the same with ten actors or a million: those of one idle time wait in the order of their last step.
+// A step costs the same with ten actors or a million: actors of one idle time are kept in the order of their last step.
 
 import type { Address } from '../kernel/index.ts'
 import type { Clock } from './clock.ts'
 
 interface Queue {
-  /** Addresses by their last step, the longest idle first. */
+  /** Addresses and the time of their last step, the longest idle first. */
   readonly since: Map<Address, number>
   cancel: (() => void) | undefined
 }
 
 export class Passivation {
   readonly #clock: Clock
-  /** Puts it to sleep, if nothing stands against it. */
+  /** Passivates the actor; returns false when it must stay. */
   readonly #sleep: (address: Address) => boolean
   readonly #queues = new Map<number, Queue>()
 
@@ -25,7 +25,7 @@ export class Passivation {
     this.#sleep = sleep
   }
 
-  /** It did something: its idle time of `afterMs` begins now. */
+  /** Starts the idle time of an actor again. */
   touch(address: Address, afterMs: number): void {
     const queue = this.#queues.get(afterMs) ?? { since: new Map(), cancel: undefined }
     this.#queues.set(afterMs, queue)
@@ -60,7 +60,7 @@ export class Passivation {
     }
     for (const address of due) {
       queue.since.delete(address)
-      // Whoever cannot go now waits once more.
+      // An actor that must stay waits for its idle time once more.
       if (!this.#sleep(address)) queue.since.set(address, now)
     }
     this.#wait(afterMs, queue)

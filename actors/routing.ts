@@ -1,13 +1,15 @@
 // Routing
 //
-// Owns:   which actor lives at which address in this process, the mailboxes before them, and what becomes of mail
-//         that nobody can take.
-// Leaves: the loop (actor.ts), who lives (supervisor.ts).
+// Owns:   the live actor of each address in this process, the mailboxes, and the handling of undeliverable mail.
+// Leaves: the loop (actor.ts), starting and stopping actors (supervisor.ts).
 //
-// G1. A mailbox belongs to the address: while its actor restarts, mail waits in it.
-// G2. Mail for nobody, and what is no event of its receiver, is put aside with the reason before it is acknowledged.
-// G3. Whoever sleeps is woken by what comes for it.
-// G4. Mail that its sender may not send is put aside before anything else is asked: it wakes nobody, and is not sent again.
+// A mailbox belongs to the address: while its actor restarts, mail waits in it.
+//
+// Mail to an unknown address, and mail that its receiver does not accept, becomes a dead letter with the reason before
+// it is acknowledged. Mail that its sender may not send becomes a dead letter first of all: it wakes no actor and is
+// never replayed.
+//
+// A message for a passivated actor wakes it.
 
 import {
   type ActorDefinition,
@@ -32,7 +34,7 @@ import { eventMistake } from './event-check.ts'
 import type { Item, Mailbox } from './mailbox.ts'
 import { MailboxTree } from './mailbox-tree.ts'
 
-/** Of mail that is never sent again. */
+/** The most characters that a dead letter keeps of mail that is never replayed. */
 const MAX_KEPT_CHARACTERS = 2_000
 
 export interface RoutingOptions {
@@ -40,13 +42,13 @@ export interface RoutingOptions {
   readonly clock: Clock
   definition(kind: string): ActorDefinition | undefined
   readonly accepts: Door
-  /** Somebody has something for an actor that is not in this process now; it may be asleep. */
+  /** A message is for an actor that is not in memory; it may be passivated. */
   wake(address: Address): void
   tell(fact: Fact): void
   fail(error: unknown): void
 }
 
-/** Mail as it is judged at the door. */
+/** Mail, as the door checks it. */
 export interface Arriving extends Sender {
   readonly to: Address
   readonly event: Event
@@ -54,12 +56,12 @@ export interface Arriving extends Sender {
 
 /** Who sent mail. */
 export interface Sender {
-  /** What comes from no actor is told apart by it: `control/…`. */
+  /** Identifies the kind of a sender that is not an actor: `control/…`. */
   readonly id: string
   readonly from: Address | null
 }
 
-/** Why mail may not be given to its receiver, as a sentence; undefined when it may. `record`: what is durable of an actor here. */
+/** Returns the reason to refuse mail, as a sentence; undefined to accept it. `record`: the receiver's durable record. */
 export type Door = (
   mail: Arriving,
   record: (address: Address) => ActorRecord | undefined,
@@ -80,7 +82,7 @@ export class Routing {
     this.arrivals = new Arrivals(options.clock)
   }
 
-  /** The mailbox of an address, made when it is first needed. */
+  /** The mailbox of an address, created on first use. */
   mailbox(address: Address): Mailbox {
     return this.#mailboxes.at(address)
   }
@@ -99,7 +101,7 @@ export class Routing {
     else this.bury({ to, reason: 'unknown_address', message: envelope }, event.type, taken)
   }
 
-  /** It is no event of its receiver. */
+  /** Handles mail that its receiver does not accept. */
   mistaken(to: Address, { message, taken }: Item, error: Failure): void {
     this.bury({ to, reason: 'undecodable', message, error }, eventType(message), taken)
   }
@@ -114,12 +116,12 @@ export class Routing {
     this.bury(letter, '?', () => {})
   }
 
-  /** What the system itself has to say to an actor. */
+  /** Queues a system message for an actor. */
   tell(address: Address, message: Message, taken: () => void = () => {}): void {
     if (this.#reach(address)) this.mailbox(address).push({ message, taken })
   }
 
-  /** That a child of an actor has ended, after what the child has sent to it. */
+  /** Queues the exit of a child, after the mail that the child sent. */
   tellEnd(
     address: Address,
     message: Message,
@@ -139,7 +141,7 @@ export class Routing {
     if (kind === undefined && !this.#isExpected(to))
       return { ok: false, code: 'unknown_actor', message: `no actor lives at '${to}'` }
     const definition = kind && this.#options.definition(kind)
-    // Who sleeps below others that sleep checks it when it has woken.
+    // A passivated actor below another passivated actor checks the event when it has woken.
     const mistake = definition ? eventMistake(definition, event) : undefined
     if (mistake) {
       const message = `'${to}' does not take ${event.type}: ${mistake.message}`
@@ -153,28 +155,28 @@ export class Routing {
     return this.#options.accepts(mail, (address) => this.actors.get(address)?.committed)
   }
 
-  /** How many mailboxes there are, and how much waits in them. */
+  /** The number of mailboxes, and of messages in them. */
   get mailboxes(): { readonly count: number; readonly waiting: number } {
     const sizes = [...this.#mailboxes.all()].map(({ size }) => size)
     return { count: sizes.length, waiting: sizes.reduce((sum, size) => sum + size, 0) }
   }
 
-  /** A new session of the mail began: what waits will be delivered again. */
+  /** Drops waiting mail at the start of a new session, which delivers it again. */
   forgetMail(): void {
     for (const mailbox of this.#mailboxes.all()) mailbox.dropMail()
   }
 
-  /** It lives no more in this process; its mailbox stays for its successor. */
+  /** Removes an ended actor; its mailbox stays for the next incarnation. */
   retire(actor: Actor): void {
     if (this.actors.get(actor.address) === actor) this.actors.delete(actor.address)
   }
 
-  /** It left memory: its mailbox is made anew when something comes. */
+  /** Removes a passivated actor with its mailbox, which is created again for the next message. */
   release(address: Address): void {
     this.#mailboxes.drop(address)
   }
 
-  /** Nobody will take what waits for this address, or for one below it. */
+  /** Closes the mailboxes of an address and of all addresses below it: no actor will take their messages. */
   close(address: Address): void {
     if (this.actors.has(address) || this.#isExpected(address)) return
     this.arrivals.forget(address)
@@ -186,7 +188,7 @@ export class Routing {
     }
   }
 
-  /** Puts a message aside, with the reason; `then` when that is written. */
+  /** Stores a dead letter with the reason; calls `then` when it is stored. */
   bury(letter: Omit<DeadLetter, 'at'>, event: string, then: () => void): void {
     this.#options.store.bury({ at: this.#options.clock.now(), ...letter }).then(
       () => {
@@ -200,7 +202,7 @@ export class Routing {
     )
   }
 
-  /** Whether an actor is there or will be; one that sleeps is woken. */
+  /** Whether an actor is or will be at the address; a passivated one is woken. */
   #reach(address: Address): boolean {
     if (this.actors.has(address)) return true
     if (!this.#isExpected(address)) return false
@@ -216,7 +218,7 @@ export class Routing {
     return child?.state === 'stopped' ? undefined : child?.src
   }
 
-  /** It is not there now but will be: its start was decided, or it or one above it is being restarted. */
+  /** The actor is not there now but will be: its start was decided, or it or one above it is being restarted. */
   #isExpected(address: Address): boolean {
     const above = parentOf(address)
     if (above === undefined) return false
@@ -227,7 +229,7 @@ export class Routing {
   }
 }
 
-/** It is never sent again: of what is long in it the beginning is kept, to be looked at. */
+/** The envelope with long parts cut, for people; it is never sent again. */
 function withoutBody(envelope: Envelope): object {
   const { event } = envelope
   const text = JSON.stringify(event)
@@ -235,7 +237,7 @@ function withoutBody(envelope: Envelope): object {
   return { ...envelope, event: { type: event.type, excerpt: text.slice(0, MAX_KEPT_CHARACTERS) } }
 }
 
-/** Of a message or an envelope; what is neither names nobody. */
+/** The sender of a message or an envelope; undefined for other values. */
 function senderOf(message: unknown): Address | undefined {
   const { from } = (typeof message === 'object' && message !== null ? message : {}) as {
     from?: Origin | null

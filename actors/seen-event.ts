@@ -1,13 +1,13 @@
 // Seen event
 //
-// Owns:   the XState event that a message was to its actor, and who it came from, for people to look at.
+// Owns:   the XState event of a message and its sender, for people.
 
 import { type Address, eventType, type Message } from '../kernel/index.ts'
 import { outline } from './outline.ts'
 
 const MEASURE = { parts: 60, characters: 1_000 }
 
-/** In outline. */
+/** Shortened (outline.ts). */
 export function eventSeen(message: Message): { type: string } {
   const type = eventType(message)
   switch (message.kind) {
@@ -27,7 +27,7 @@ export function eventSeen(message: Message): { type: string } {
   }
 }
 
-/** The sender; null when it comes from outside the system. */
+/** The sender; null when it is outside the system. */
 export function sourceOf(address: Address, parent: Address | null, message: Message): Address | null {
   switch (message.kind) {
     case 'mail':

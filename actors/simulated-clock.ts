@@ -1,17 +1,17 @@
 // Simulated clock
 //
-// Owns:   time for tests of a tree of actors: it passes when the test says so.
+// Owns:   a clock for tests of a tree of actors: time passes only when the test advances it.
 
 import type { Clock } from './clock.ts'
 
 /**
- * A clock that stands still until a test moves it: give it to `startNode` as `clock`. All times are milliseconds since the Unix
- * epoch; it begins at 1,000,000 unless told.
+ * A clock that moves only when a test advances it: pass it to `startNode` as `clock`. Times are milliseconds since the
+ * Unix epoch; it starts at 1,000,000 by default.
  *
  * @example
- * const clock = new SimulatedClock()
- * const node = await startNode({ root, clock, ... })
- * clock.advance(60_000)   // timers of the next minute fire now, in their order
+ *   const clock = new SimulatedClock()
+ *   const node = await startNode({ root, clock, ... })
+ *   clock.advance(60_000)   // timers of the next minute fire now, in their order
  */
 export class SimulatedClock implements Clock {
   #now: number
@@ -46,7 +46,7 @@ export class SimulatedClock implements Clock {
     this.#now = end
   }
 
-  /** Sets the clock forward or back by so many milliseconds: nothing is called, and waiting takes as long as before. */
+  /** Sets the clock forward or back by so many milliseconds: calls nothing, and waits take as long as before. */
   jump(ms: number): void {
     this.#now += ms
     for (const entry of this.#waiting) entry.at += ms

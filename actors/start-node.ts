@@ -1,9 +1,9 @@
 // Start node
 //
-// Owns:   the door for those who build on the actors: starting a tree whose types the compiler knows, and talking to it.
-// Leaves: everything behind it (node.ts, ask.ts, watch.ts); opening store and mail (whoever starts it).
+// Owns:   the public interface of the library: starting a typed tree of actors, and communicating with it.
+// Leaves: the implementation (node.ts, ask.ts, watch.ts); opening store and mail (the caller).
 //
-// D1. What is sent is checked by the compiler where it knows the receiver, and by the receiver's schema in any case.
+// The compiler checks events where it knows the receiver; the receiver's schema checks all of them.
 
 import { randomUUID } from 'node:crypto'
 import type {
@@ -25,13 +25,13 @@ import { type Census, type Ending, Node, type NodeOptions } from './node.ts'
 import type { SupervisorClient } from './supervisor-client.ts'
 import { type Watchable, type Watched, watch } from './watch.ts'
 
-/** An actor by its address, and the mail that it takes. */
+/** The address of an actor, with the type of its mail. */
 export interface Ref<Mail = Event> {
   readonly address: Address
   readonly mail?: Mail
 }
 
-/** The actor of this kind at an address. */
+/** A reference to the actor of this kind at an address. */
 export function ref<Actor extends DefinedActor>(
   _actor: Actor,
   address: Address,
@@ -39,7 +39,7 @@ export function ref<Actor extends DefinedActor>(
   return { address }
 }
 
-/** What became of an event that was told. */
+/** The result of `tell`. */
 export type Told =
   | { readonly kind: 'accepted' }
   | {
@@ -58,7 +58,7 @@ type PromiseTypes<Actor extends DefinedActor, Name> = Actor extends unknown
     : never
   : never
 
-/** One for each source that is no child: input and output are those of the machine. */
+/** One implementation for each source that is not a child, with the machine's types of input and output. */
 export type ImplementationsOf<Actor extends DefinedActor> = {
   readonly [Name in PromiseName<Actor>]: (
     call: Call & { readonly input: PromiseTypes<Actor, Name>['input'] },
@@ -88,7 +88,7 @@ export type StartOptions<Root extends DefinedActor, Actors extends readonly Defi
 } & InputOf<Root> &
   GivenImplementations<Root | Actors[number]>
 
-/** Starts the tree, or goes on with the stored one; resolves when mail is being taken. */
+/** Starts the tree, or resumes the stored one; resolves when mail is being taken. */
 export async function startNode<
   Root extends DefinedActor,
   const Actors extends readonly DefinedActor[] = readonly [],
@@ -125,7 +125,7 @@ interface Parts extends Pick<NodeOptions, 'mail' | 'store'> {
   readonly readers: Set<(fact: Fact) => void>
 }
 
-/** What the verbs of operators read of a node: its actors and their durable records, their steps and charts. */
+/** The part of a node that the verbs of operators read: actors, their records, their steps and charts. */
 export type NodeView = Pick<Node, 'actors' | 'records' | 'record' | 'watch' | 'chart' | 'check'>
 
 /** A tree that runs in this process. */
@@ -138,7 +138,7 @@ export class RunningNode<RootMail = Event> {
     this.#parts = parts
   }
 
-  /** Resolves when the root has ended, the node was stopped, or it had to stop itself. */
+  /** Resolves when the root has ended or the node has stopped. */
   get ending(): Promise<Ending> {
     return this.#parts.node.ending
   }
@@ -183,7 +183,7 @@ export class RunningNode<RootMail = Event> {
     return asks.ask(deadlineMs, send, node.ending)
   }
 
-  /** Where the actor stands and all that it does from now on, until it ends: `for await (const each of node.watch(...))`. */
+  /** The actor's state and then each of its steps, until it ends: `for await (const each of node.watch(...))`. */
   watch(of: Ref<unknown> | Address): AsyncGenerator<Watched, void> {
     const { node, readers, store } = this.#parts
     const source: Watchable = {
@@ -199,22 +199,22 @@ export class RunningNode<RootMail = Event> {
     return watch(source, typeof of === 'string' ? of : of.address)
   }
 
-  /** OTP's functions on the supervisor at an address: its children, and what is to be done about them. */
+  /** OTP's functions for the supervisor at an address: reading and changing its children. */
   supervisor(of: Ref<unknown> | Address): SupervisorClient {
     return this.#parts.node.supervisor(typeof of === 'string' ? of : of.address)
   }
 
-  /** Ends an actor where it stands, without asking it; its parent hears the reason and decides. */
+  /** Ends an actor at once, without asking it; its parent is told the reason and decides. */
   kill(of: Ref<unknown> | Address, reason: KillReason = 'killed'): boolean {
     return this.#parts.node.kill(typeof of === 'string' ? of : of.address, reason)
   }
 
-  /** What there is in this process, by number. */
+  /** The number of actors, messages, timers and calls in this process. */
   get census(): Census {
     return this.#parts.node.census
   }
 
-  /** Stops taking, lets what runs end for so long, and leaves everything else for the next start. */
+  /** Takes no more messages, gives running work `graceMs` to end, and leaves the rest for the next start. */
   stop(graceMs = 5_000): Promise<void> {
     return this.#parts.node.stop(graceMs)
   }
@@ -224,7 +224,7 @@ function codeOf(code: string): 'unknown_actor' | 'bad_event' | 'forbidden' {
   return code === 'unknown_actor' || code === 'forbidden' ? code : 'bad_event'
 }
 
-/** What the compiler cannot see of a tree: kinds that nobody defined, promises that nobody implements. */
+/** Throws for faults that the compiler cannot see: kinds without a definition, promises without an implementation. */
 function mustBeWhole(definitions: readonly ActorDefinition[], implementations: Implementations): void {
   const kinds = new Set(definitions.map(({ kind }) => kind))
   for (const { kind, children, sources } of definitions) {

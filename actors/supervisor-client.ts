@@ -1,10 +1,9 @@
 // Supervisor client
 //
-// Owns:   OTP's functions on a running supervisor: asking it to do something about its children, and looking at them.
+// Owns:   OTP's functions for a running supervisor: requests about its children, and reading them.
 // Leaves: the answers (kernel/supervision/supervisor-calls.ts, kernel/supervision/supervisor-view.ts).
 //
-// K1. What was asked is durable before it is answered, and carried out: a child terminated is gone.
-// K2. A reading shows what is durable.
+// A request is durable and carried out before it is answered: a terminated child is gone. Reads return durable state.
 
 import {
   type Address,
@@ -26,12 +25,12 @@ import { noproc } from './calls.ts'
 type Answer<T> = { readonly ok: true; readonly value: T } | (SupervisorReply & { readonly ok: false })
 
 interface Reach {
-  /** The actor, woken if it slept. */
+  /** The actor; a passivated one is woken. */
   live(address: Address): Promise<Actor | undefined>
   call(address: Address, request: SupervisorRequest): Promise<SupervisorReply>
 }
 
-/** OTP's `supervisor` functions; codes of errors are OTP's, an address stands where OTP has a pid. */
+/** OTP's `supervisor` functions; error codes are OTP's, an address replaces OTP's pid. */
 export class SupervisorClient {
   readonly address: Address
   readonly #reach: Reach
@@ -42,8 +41,8 @@ export class SupervisorClient {
   }
 
   /**
-   * Starts a child and answers `{child: address}` when it has begun (`null` when it had nothing to do). `given` is a
-   * child spec; under `simple_one_for_one` what this child gets besides the input of the spec.
+   * Starts a child and answers `{child: address}` when it has begun (`null` when it had nothing to do). `given`: a
+   * child spec; under `simple_one_for_one` the addition to the input of the template.
    */
   startChild(given?: unknown): Promise<SupervisorReply> {
     return this.#call({ kind: 'startChild', given: given ?? null })
@@ -62,7 +61,7 @@ export class SupervisorClient {
     return this.#call({ kind: 'deleteChild', child })
   }
 
-  /** New flags and child specs while it runs: known children go on, new ones are not started, missing ones stay. */
+  /** Replaces flags and child specs while it runs: known children go on, new ones are not started, missing ones stay. */
   change(given: unknown): Promise<SupervisorReply> {
     return this.#call({ kind: 'change', given })
   }

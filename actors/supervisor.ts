@@ -1,16 +1,19 @@
 // Supervisor
 //
-// Owns:   carrying out what parents decided about their children: starting, stopping, forgetting, and bringing a
-//         stored tree back to life.
-// Leaves: the decision (kernel/supervision/restart.ts).
+// Owns:   carrying out a parent's orders about its children: starting, stopping, forgetting, and resuming a stored
+//         tree.
+// Leaves: the decisions (kernel/supervision/restart.ts).
 //
-// V1. The orders of one parent are carried out one after the other, in their order.
-// V2. Each order may come again after a crash: starting what runs and stopping what is newer change nothing.
-// V3. What is stopped is stopped with all below it, children in reverse start order, each with its own time limit;
-//     those of simple_one_for_one all at once.
-// V4. A start is over when the child has begun, a supervisor when all it starts with has; only then comes the next.
-//     After one that failed the rest of its round is left: the parent decides what becomes of it.
-// V5. Whoever was put to sleep is brought back in the chain of its parent, so never beside another start.
+// The orders of one parent are carried out one after the other, in their order. Each order may be repeated after a
+// crash: starting a running child and stopping a newer one change nothing.
+//
+// A stop includes all actors below, children in reverse start order, each with its own time limit; children of
+// simple_one_for_one stop at the same time.
+//
+// A start ends when the child has begun, and a supervisor has begun when all its first children have; then comes the
+// next start. After a failed start the rest of its round is skipped, and the parent decides.
+//
+// A passivated actor is resumed in the order queue of its parent, so never during another start.
 
 import {
   type ActorDefinition,
@@ -66,21 +69,21 @@ export interface SupervisorHost {
   remove(address: Address): Promise<void>
 }
 
-/** So many children are read from the store at once before they are started one after the other. */
+/** Children read from the store at once before they are started one after the other. */
 const READ_AHEAD = 10_000
 
 export class Supervisor {
   readonly #host: SupervisorHost
   readonly #chains = new Map<Address, Promise<void>>()
   readonly #waking = new Map<Address, Promise<void>>()
-  /** Supervisors of whose first children one did not begin. */
+  /** Supervisors with a failed start among their first children. */
   readonly #failed = new Set<Address>()
 
   constructor(host: SupervisorHost) {
     this.#host = host
   }
 
-  /** Parents whose orders are being carried out. */
+  /** The number of parents whose orders are being carried out. */
   get busy(): number {
     return this.#chains.size
   }
@@ -103,13 +106,13 @@ export class Supervisor {
     return this.#chain(parent, async () => {})
   }
 
-  /** Brings back the children that should be there, in start order; who waits for a pause comes after it. */
+  /** Resumes the children that should run, in start order; a child that waits for a pause is started after it. */
   resumeChildren({ address, supervision }: ActorRecord): Promise<void> {
     return this.#chain(address, async () => {
       const children = childrenOf(supervision).filter(mayStart)
       for (let from = 0; from < children.length; from += READ_AHEAD) {
         const next = children.slice(from, from + READ_AHEAD)
-        // Who lives already may be further than what is read now by the time it is looked at.
+        // Children that are alive already may be newer than the records read here.
         const absent = new Set(
           next.map(({ id }) => `${address}.${id}`).filter((each) => !this.#host.live(each)),
         )
@@ -123,7 +126,7 @@ export class Supervisor {
     })
   }
 
-  /** Brings an actor back that was put to sleep, and first those above it. */
+  /** Resumes a passivated actor, and first the actors above it. */
   wake(address: Address): Promise<void> {
     const known = this.#waking.get(address)
     if (known) return known
@@ -138,7 +141,7 @@ export class Supervisor {
     const halted = this.#host.halt(actor, milliseconds(shutdown))
     await this.#stopChildren(actor)
     const inTime = await halted
-    // One that ended by itself just now has its own reason.
+    // An actor that has just ended by itself keeps its own reason.
     if (actor.record.exit) return
     this.#host.stopped(address, inTime && shutdown !== 'brutal_kill' ? 'shutdown' : 'killed')
   }
@@ -159,7 +162,7 @@ export class Supervisor {
     })
   }
 
-  /** Whether what was to begin has begun; stopping and forgetting cannot fail. */
+  /** Returns whether a start succeeded; stopping and forgetting cannot fail. */
   async #carryOut(parent: Address, order: ChildOrder): Promise<boolean> {
     const address = `${parent}.${order.id}`
     switch (order.kind) {
@@ -205,7 +208,7 @@ export class Supervisor {
     return true
   }
 
-  /** Otherwise something else was decided meanwhile; its own order follows. */
+  /** False when another order was decided meanwhile, which follows. */
   #isWanted(parent: Address, { id, incarnation, birth }: Start): boolean {
     const child = this.#childOf(parent, id)
     return child?.incarnation === incarnation && child.birth === birth && child.state !== 'stopped'
@@ -215,21 +218,21 @@ export class Supervisor {
     return this.#host.live(parent)?.record.supervision.children.get(id)
   }
 
-  /** Two incarnations never live at one address: the one that was ordered stays. */
+  /** Two incarnations never live at one address: the ordered one stays. */
   async #stopOther(address: Address, { incarnation, birth }: Start): Promise<void> {
     const other = this.#host.live(address)
     if (!other || (other.record.incarnation === incarnation && other.record.birth === birth)) return
     await this.stop(address, 'brutal_kill')
   }
 
-  /** A supervisor has begun when all it starts with has. */
+  /** Whether a supervisor has begun: all its first children have. */
   async #childrenBegan({ address, definition }: Actor): Promise<boolean> {
     if (!definition.init) return true
     await this.afterOrders(address)
     return !this.#failed.delete(address)
   }
 
-  /** The actor at work; `ended` when it ended by itself before, undefined when it could not be started at all. */
+  /** The live actor; `ended` when it ended by itself before, undefined when it could not be started. */
   async #launch(
     parent: Address,
     address: Address,
@@ -247,7 +250,7 @@ export class Supervisor {
       ? await this.#host.current(order.resumed.stored)
       : await this.#host.read(address)
     if (stored && stored.record.birth !== birth) await this.#forget(address, stored.record.birth)
-    // The parent may have begun another life while the store was read.
+    // The parent may have started another birth while the store was read.
     if (this.#childOf(parent, id)?.birth !== birth) return 'ended'
     if (stored && stored.record.birth === birth) {
       if (!order.resumed || !sleepsOn(definition, stored)) return this.#resume(definition, stored, order)
@@ -258,10 +261,10 @@ export class Supervisor {
     return this.#host.launch(definition, newborn(identity), input, undefined)
   }
 
-  /** From its last good snapshot, and its children with it. */
+  /** Resumes an actor from its last snapshot, with its children. */
   async #resume(definition: ActorDefinition, stored: StoredActor, order: Start): Promise<Actor | 'ended'> {
     const { exit, ...record } = stored.record
-    // It ended by itself in this very incarnation: its parent is still to hear of it.
+    // It ended by itself in this incarnation: the parent is still to be told.
     if (exit && record.incarnation >= order.incarnation) {
       this.#host.lastWords(stored)
       return 'ended'
@@ -282,12 +285,12 @@ export class Supervisor {
   }
 }
 
-/** Who waits for a pause comes after it. */
+/** A child that waits for a pause is started after it. */
 function mayStart({ state, round }: Child): boolean {
   return state !== 'stopped' && round === undefined
 }
 
-/** Whether it may be left asleep; who has children is brought back for their sake. */
+/** Whether the actor may stay passivated; one with children is resumed, because its children may have work. */
 function sleepsOn(definition: ActorDefinition, { record, outbox }: StoredActor): boolean {
   const idle = outbox.length === 0 && Object.keys(record.invocations).length === 0 && !record.exit
   return definition.passivateAfterMs !== undefined && idle && record.supervision.children.size === 0

@@ -1,18 +1,19 @@
 // Versions
 //
-// Owns:   that what older programs stored is brought on before it runs, and what this program cannot read is refused.
-// Leaves: what a record becomes (kernel/definition/migrate.ts).
+// Owns:   migrating stored actors of older programs before they run, and refusing those that this program cannot read.
+// Leaves: migrating a record (kernel/definition/migrate.ts).
 //
-// V1. Everything is looked at before anything runs: a store with one actor that is refused is left untouched.
-// V2. A migration is a commit of its own and begins the journal anew (promise P6): what older versions stepped cannot
-//     be stepped again by this one. Its sequence goes on, so no idempotency key comes twice.
+// All actors are checked before any runs: a store with one refused actor stays unchanged.
+//
+// A migration is a commit that begins a new journal (promise P6): this version cannot repeat the steps of older ones.
+// The sequence goes on, so no idempotency key is used twice.
 
 import { type ActorDefinition, type Address, migrated, type RefusedMigration } from '../kernel/index.ts'
 import type { Store, StoredActor } from '../persistence/index.ts'
 
 type Definitions = ReadonlyMap<string, ActorDefinition>
 
-/** The store holds actors that this program cannot go on with. Nothing was changed. */
+/** The store holds actors that this program cannot resume. Nothing was changed. */
 export class MigrationRefused extends Error {
   override readonly name = 'MigrationRefused'
   readonly code: RefusedMigration
@@ -27,7 +28,7 @@ export class MigrationRefused extends Error {
 const SHOWN = 5
 const VERSIONS = 'versions'
 
-/** Throws `MigrationRefused`. A store that the same versions looked at before is not read again. */
+/** Throws `MigrationRefused`. A store that the same versions checked before is not read again. */
 export async function refuseStrangers(store: Store, definitions: Definitions, now: number): Promise<void> {
   const here = Object.fromEntries([...definitions.values()].map(({ kind, version }) => [kind, version]))
   const seen = await store.readFact(VERSIONS)
@@ -53,13 +54,13 @@ export interface BringingOn {
   readonly now: number
 }
 
-/** What is stored of an actor, of this version. Throws `MigrationRefused`. */
+/** The stored actor, migrated to this version. Throws `MigrationRefused`. */
 export async function readCurrent(address: Address, on: BringingOn): Promise<StoredActor | undefined> {
   const stored = await on.store.read(address)
   return stored && current(stored, on)
 }
 
-/** The same, of what was read already. */
+/** The same for a stored actor that was read already. */
 export async function current(
   stored: StoredActor,
   { store, definitions, epoch, now }: BringingOn,

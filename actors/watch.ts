@@ -1,10 +1,11 @@
 // Watch
 //
-// Owns:   one actor's life as a stream: where it stands, each step, what it emits, its crashes, its end.
-// Leaves: what is committed (actor.ts), whether it is started again (kernel/supervision/restart.ts).
+// Owns:   one actor's progress as a stream: its state, each step, its emitted events, its crashes, its end.
+// Leaves: committing (actor.ts), restarting (kernel/supervision/restart.ts).
 //
-// W1. What is told is durable. The stream ends with the actor: its last item is `ended`, or `stopped` with the node.
-// W2. Who reads slowly loses the oldest items and is told how many; no actor waits for a reader.
+// Every item is durable. The stream ends with the actor: its last item is `ended`, or `stopped` when the node stops.
+//
+// A slow reader loses the oldest items and gets their number; no actor waits for a reader.
 
 import type { ActorRecord, Address, Event, Exit, Fact, Failure } from '../kernel/index.ts'
 import type { Step } from './node.ts'
@@ -18,20 +19,20 @@ export type Watched =
       readonly sequence: number
     }
   | { readonly kind: 'emitted'; readonly event: Event }
-  /** What becomes of it is its supervisor's decision. */
+  /** Its supervisor decides whether it is restarted. */
   | { readonly kind: 'crashed'; readonly error: Failure }
-  /** So many items before this one were not read in time. */
+  /** So many items before this one were dropped. */
   | { readonly kind: 'missed'; readonly count: number }
   | { readonly kind: 'ended'; readonly exit: Exit }
   | { readonly kind: 'stopped' }
-  /** Nobody ever lived there. */
+  /** No actor was ever at this address. */
   | { readonly kind: 'unknown' }
 
-/** What a stream is made from. */
+/** The source of a stream. */
 export interface Watchable {
   steps(watcher: (step: Step) => void): () => void
   facts(reader: (fact: Fact) => void): () => void
-  /** As it is stored. */
+  /** The stored record. */
   read(address: Address): Promise<ActorRecord | undefined>
   isLive(address: Address): boolean
   readonly over: Promise<unknown>
@@ -79,7 +80,7 @@ class Life {
   step({ record, crashed }: Step): void {
     if (record.address === this.#address) return this.#own(record, crashed === true)
     if (!this.#address.startsWith(`${record.address}.`)) return
-    // One above it: whether the way down to it is still there.
+    // An actor above it: checks whether the path down to this one still exists.
     const [id = ''] = this.#address.slice(record.address.length + 1).split('.')
     const child = record.supervision.children.get(id)
     const isGone = (!child || child.state === 'stopped') && this.#sequence >= 0

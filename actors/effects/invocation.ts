@@ -1,11 +1,12 @@
 // Invocation
 //
-// Owns:   running what machines invoke: at least once, one run at a time for each idempotency key.
-// Leaves: what it does (implementations), what its outcome means (the machine).
+// Owns:   running the invocations of machines: at least once, one run at a time for each idempotency key.
+// Leaves: the work (implementations), using the outcome (the machine).
 //
-// I1. A paid result is kept before it is used; running again under its key returns the kept one (promise P3).
-// I2. A run that was aborted brings nothing back (promise P5); its successor waits until it is really gone, or
-//     until it was given up on.
+// A paid result is stored before it is used; a repeated run under its key returns the stored result (promise P3).
+//
+// An aborted run reports no outcome (promise P5); the next run under its key waits until it has ended, or until the
+// wait is given up.
 
 import { type Address, backoff, type Effect, type Fact, failure, type Outcome } from '../../kernel/index.ts'
 import type { Store } from '../../persistence/index.ts'
@@ -14,7 +15,7 @@ import type { Implementation, Implementations } from '../implementations.ts'
 
 type Invocation = Effect & { kind: 'invocation' }
 
-/** Between attempts of one invocation. */
+/** Pauses between attempts of one invocation. */
 const RETRY = { firstMs: 100, maxMs: 10_000 }
 
 interface Run {
@@ -40,7 +41,7 @@ export class Invocations {
     this.#options = options
   }
 
-  /** Starts it; `back` is called with the outcome unless the run is aborted before. */
+  /** Starts a run; `back` is called with the outcome unless the run is aborted before. */
   start(address: Address, key: string, effect: Invocation, back: (outcome: Outcome) => void): void {
     const former = this.#runs.get(key)
     if (former && !former.abort.signal.aborted) return
@@ -57,8 +58,8 @@ export class Invocations {
   }
 
   /**
-   * Aborts these runs. Resolves `true` when all are gone within the time, `false` when some had to be left; with no time
-   * at all they are left at once.
+   * Aborts these runs. Resolves `true` when all have ended within the time, `false` when some still run; with
+   * `withinMs` 0 it does not wait.
    */
   async abort(keys: Iterable<string>, withinMs: number): Promise<boolean> {
     const runs = [...keys].flatMap((key) => this.#runs.get(key) ?? [])
@@ -85,7 +86,7 @@ export class Invocations {
     const implementation = this.#options.implementations[effect.src]
     if (!implementation) return failed(new Error(`nothing is implemented for '${effect.src}'`))
     const outcome = await this.#attempt(implementation, address, key, effect, signal)
-    // What was aborted half-way is not a result; what was finished is kept even if nobody waits any more.
+    // An aborted run has no result; the result of a finished run is stored even when no actor waits for it.
     if (outcome.kind === 'done') await this.#options.store.keep(key, outcome)
     return outcome
   }
@@ -109,7 +110,7 @@ export class Invocations {
         return { kind: 'done', output: output ?? null }
       } catch (thrown) {
         const error = failure(thrown)
-        // Whoever ordered the end knows of it.
+        // The actor that aborted the run expects no outcome.
         if (signal.aborted) return { kind: 'failed', error }
         tell({ type: 'effect.finished', ...about, ok: false, ms: clock.now() - since, error })
         if (attempt >= maxAttempts || !isRetryable(thrown)) return failed(thrown)

@@ -1,7 +1,7 @@
 // Post
 //
-// Owns:   handing mail to the transport, once for each outbox entry at a time, in the order of the sender.
-// Leaves: repeating it after a crash (the outbox), recognising what came twice (the receiver's place).
+// Owns:   passing mail to the transport, once for each outbox entry at a time, in the order of the sender.
+// Leaves: repeating it after a crash (the outbox), recognising duplicates (the receiver's record).
 
 import type { ActorRecord, Effect } from '../../kernel/index.ts'
 import type { Envelope, Mail } from '../../transport/index.ts'
@@ -16,7 +16,7 @@ export class Post {
     this.#mail = mail
   }
 
-  /** `refused` is called with the reason when it can never be delivered. Neither is called when the mail was closed. */
+  /** `refused` is called with the reason when it can never be delivered. No callback is called when the mail was closed. */
   send(
     sender: Pick<ActorRecord, 'address' | 'birth'>,
     key: string,
@@ -33,14 +33,14 @@ export class Post {
       },
       (error: { code?: unknown }) => {
         this.#underWay.delete(key)
-        // Closed: the outbox still has it, and the next start sends it.
+        // The mail is closed: the outbox still has the entry, and the next start sends it.
         if (error.code !== 'closed') refused(String(error.code ?? error))
       },
     )
     this.#underWay.set(key, done)
   }
 
-  /** Resolves when these entries are with the transport. */
+  /** Resolves when the transport has accepted these entries. */
   async sent(keys: Iterable<string>): Promise<void> {
     for (const key of keys) await this.#underWay.get(key)
   }
