@@ -34,10 +34,13 @@ function brokenLink(page: string, link: string): string | undefined {
   return `${page}: ${link} names no heading`
 }
 
+/** Folders that commands make: what is in them depends on which were run. */
+const BUILT = new Set(['dist', 'coverage', 'node_modules'])
+
 /** Paths in backticks that begin with a folder of this project. */
 function pathsIn(text: string): string[] {
   const folders = readdirSync(project, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && !BUILT.has(entry.name))
     .map(({ name }) => name)
   return [...withoutCode(text).matchAll(/`([\w./*-]+)`/g)]
     .map(([, path = '']) => path)
