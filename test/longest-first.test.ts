@@ -6,12 +6,10 @@ import { expect, it } from 'vitest'
 import type { TestSpecification, Vitest } from 'vitest/node'
 import { CORE_SECONDS, LongestFirst } from './longest-first.ts'
 
-it('knows how long each slow file takes, and no other', () => {
+it('names only slow files that are there', () => {
   const slow = globSync('**/*.slow.test.ts', { cwd: import.meta.dirname })
-  expect(Object.keys(CORE_SECONDS).toSorted()).toEqual(
-    slow.map((path) => path.replace('.slow.test.ts', '')).toSorted(),
-  )
-  expect(Math.min(...Object.values(CORE_SECONDS))).toBeGreaterThanOrEqual(10)
+  const paths = Object.keys(CORE_SECONDS).map((name) => `${name}.slow.test.ts`)
+  expect(paths.filter((path) => !slow.includes(path))).toEqual([])
 })
 
 it('sorts the longest first, and the quick ones last', async () => {
@@ -21,11 +19,14 @@ it('sorts the longest first, and the quick ones last', async () => {
   const cache = { getTestSpecificationResult: () => ({ failed: false, duration: 1 }) }
   const sequencer = new LongestFirst({ cache } as unknown as Vitest)
   const sorted = await sequencer.sort(
-    ['docs.test.ts', 'e2e/nodes.slow.test.ts', 'attacks/gates.slow.test.ts'].map(specification),
+    ['docs.test.ts', 'new.slow.test.ts', 'e2e/agent-nodes.slow.test.ts', 'attacks/gates.slow.test.ts'].map(
+      specification,
+    ),
   )
   expect(sorted.map(({ moduleId }) => moduleId.split('/').at(-1))).toEqual([
     'gates.slow.test.ts',
-    'nodes.slow.test.ts',
+    'new.slow.test.ts',
+    'agent-nodes.slow.test.ts',
     'docs.test.ts',
   ])
 })
