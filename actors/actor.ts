@@ -13,14 +13,14 @@
 import {
   type ActorDefinition,
   type ActorRecord,
-  type Advanced,
+  type AdvanceResult,
   advance,
   crash,
-  type Entry,
   eventType,
   type Fact,
   type Failure,
   failure,
+  type JournaledMessage,
   type KillReason,
   kill,
   type Message,
@@ -28,7 +28,7 @@ import {
 import type { Commit } from '../persistence/index.ts'
 import type { Clock } from './clock.ts'
 import { eventMistake } from './event-check.ts'
-import type { Item, Mailbox } from './mailbox.ts'
+import type { Mailbox, MailboxItem } from './mailbox.ts'
 
 /** The part of a node that an actor uses. */
 export interface ActorHost {
@@ -37,13 +37,13 @@ export interface ActorHost {
   commit(commit: Commit): Promise<void>
   tell(fact: Fact): void
   /** The step is durable: its effects can be carried out. */
-  committed(actor: Actor, advanced: Advanced, message: Message): void
+  committed(actor: Actor, advanced: AdvanceResult, message: Message): void
   /** The mail is not an event of this actor. */
-  mistaken(actor: Actor, item: Item, error: Failure): void
+  mistaken(actor: Actor, item: MailboxItem, error: Failure): void
   /** The actor crashed on this message, and the crash is durable. `count`: crashes on this message so far. */
-  crashed(actor: Actor, advanced: Advanced, item: Item, count: number): void
+  crashed(actor: Actor, advanced: AdvanceResult, item: MailboxItem, count: number): void
   /** The actor was killed, and its end is durable. */
-  killed(actor: Actor, advanced: Advanced): void
+  killed(actor: Actor, advanced: AdvanceResult): void
   /** A commit failed: the store accepts no more. */
   failed(error: unknown): void
 }
@@ -145,10 +145,14 @@ export class Actor {
     }
   }
 
-  #take(item: Item): void {
+  #take(item: MailboxItem): void {
     const before = this.record
-    const entry: Entry = { sequence: before.sequence + 1, at: this.#host.clock.now(), message: item.message }
-    let advanced: Advanced | undefined
+    const entry: JournaledMessage = {
+      sequence: before.sequence + 1,
+      at: this.#host.clock.now(),
+      message: item.message,
+    }
+    let advanced: AdvanceResult | undefined
     try {
       advanced = advance(this.definition, before, entry)
     } catch (error) {
@@ -179,7 +183,7 @@ export class Actor {
     if (done.record.exit) this.#state = 'halted'
   }
 
-  #crash(item: Item, entry: Entry, thrown: unknown): void {
+  #crash(item: MailboxItem, entry: JournaledMessage, thrown: unknown): void {
     const before = this.record
     const error = failure(thrown)
     const advanced = crash(this.definition, before, entry, error)
@@ -192,7 +196,7 @@ export class Actor {
     })
   }
 
-  #end(advanced: Advanced, then: () => void): void {
+  #end(advanced: AdvanceResult, then: () => void): void {
     this.#state = 'halted'
     this.mailbox.consume(undefined)
     this.#commit(advanced, undefined, () => {
@@ -201,7 +205,7 @@ export class Actor {
     })
   }
 
-  #commit(advanced: Advanced, entry: Entry | undefined, then: () => void): void {
+  #commit(advanced: AdvanceResult, entry: JournaledMessage | undefined, then: () => void): void {
     this.record = advanced.record
     this.#uncommitted += 1
     const { record, alarms, outbox } = advanced
@@ -229,7 +233,7 @@ export class Actor {
 }
 
 /** An actor may report something to the caller of its start: with an event that it emits in its first step. */
-function beginningOf({ record, emitted }: Advanced): Beginning {
+function beginningOf({ record, emitted }: AdvanceResult): Beginning {
   if (record.exit?.ignored) return { begun: false }
   const said = emitted.find((event) => event.type === 'canopy.begun')
   return { begun: true, ...(said && { extra: said.extra }) }

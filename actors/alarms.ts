@@ -13,7 +13,7 @@ import type { Clock } from './clock.ts'
 
 const LOOK_AGAIN_MS = 60_000
 
-interface Pending {
+interface PendingAlarm {
   readonly address: Address
   readonly alarm: Alarm
   readonly due: number
@@ -23,9 +23,9 @@ interface Pending {
 export class Alarms {
   readonly #clock: Clock
   readonly #ring: (address: Address, alarm: Alarm) => void
-  readonly #of = new Map<Address, Map<string, Pending>>()
+  readonly #of = new Map<Address, Map<string, PendingAlarm>>()
   /** A binary heap: the earliest deadline is first. A cancelled alarm stays in it until it comes to the front. */
-  #heap: Pending[] = []
+  #heap: PendingAlarm[] = []
   #cancelled = 0
   #stopWaiting: (() => void) | undefined
   #waitingFor = Number.POSITIVE_INFINITY
@@ -45,8 +45,8 @@ export class Alarms {
 
   set(address: Address, alarm: Alarm, due = alarm.deadline): void {
     this.cancel(address, alarm.id)
-    const entry: Pending = { address, alarm, due, cancelled: false }
-    const own = this.#of.get(address) ?? new Map<string, Pending>()
+    const entry: PendingAlarm = { address, alarm, due, cancelled: false }
+    const own = this.#of.get(address) ?? new Map<string, PendingAlarm>()
     this.#of.set(address, own.set(alarm.id, entry))
     this.#heap.push(entry)
     up(this.#heap, this.#heap.length - 1)
@@ -87,7 +87,7 @@ export class Alarms {
 
   #look(): void {
     const now = this.#clock.now()
-    const due: Pending[] = []
+    const due: PendingAlarm[] = []
     for (let next = this.#next(); next && next.due <= now; next = this.#next()) {
       takeFirst(this.#heap)
       this.#forget(next)
@@ -99,7 +99,7 @@ export class Alarms {
   }
 
   /** The earliest alarm that was not cancelled. */
-  #next(): Pending | undefined {
+  #next(): PendingAlarm | undefined {
     while (this.#heap[0]?.cancelled) {
       takeFirst(this.#heap)
       this.#cancelled -= 1
@@ -107,7 +107,7 @@ export class Alarms {
     return this.#heap[0]
   }
 
-  #forget({ address, alarm }: Pending): void {
+  #forget({ address, alarm }: PendingAlarm): void {
     const own = this.#of.get(address)
     own?.delete(alarm.id)
     if (own?.size === 0) this.#of.delete(address)
@@ -121,14 +121,14 @@ export class Alarms {
   }
 }
 
-function takeFirst(heap: Pending[]): void {
+function takeFirst(heap: PendingAlarm[]): void {
   const last = heap.pop()
   if (!last || heap.length === 0) return
   heap[0] = last
   down(heap, 0)
 }
 
-function up(heap: Pending[], from: number): void {
+function up(heap: PendingAlarm[], from: number): void {
   for (let at = from; at > 0; ) {
     const parent = (at - 1) >> 1
     if (!swapIfEarlier(heap, at, parent)) return
@@ -136,7 +136,7 @@ function up(heap: Pending[], from: number): void {
   }
 }
 
-function down(heap: Pending[], from: number): void {
+function down(heap: PendingAlarm[], from: number): void {
   for (let at = from; ; ) {
     const [left, right] = [2 * at + 1, 2 * at + 2]
     const child = dueAt(heap, right) < dueAt(heap, left) ? right : left
@@ -146,7 +146,7 @@ function down(heap: Pending[], from: number): void {
 }
 
 /** Swaps the alarm at `lower` with the one above it if it is due earlier; returns whether it did. */
-function swapIfEarlier(heap: Pending[], lower: number, upper: number): boolean {
+function swapIfEarlier(heap: PendingAlarm[], lower: number, upper: number): boolean {
   const [below, above] = [heap[lower], heap[upper]]
   if (!below || !above || below.due >= above.due) return false
   heap[upper] = below
@@ -154,7 +154,7 @@ function swapIfEarlier(heap: Pending[], lower: number, upper: number): boolean {
   return true
 }
 
-function dueAt(heap: readonly Pending[], at: number): number {
+function dueAt(heap: readonly PendingAlarm[], at: number): number {
   return heap[at]?.due ?? Number.POSITIVE_INFINITY
 }
 

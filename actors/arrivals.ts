@@ -10,7 +10,7 @@ import type { Address, Origin } from '../kernel/index.ts'
 import type { Clock } from './clock.ts'
 
 /** The mail counters of a child at an address. */
-interface Life {
+interface ChildArrivals {
   readonly birth: string
   /** The highest number that the stream accepted, and the highest that it delivered. */
   sent: number
@@ -22,7 +22,7 @@ const LONGEST_MS = 1_000
 
 export class Arrivals {
   readonly #clock: Clock
-  readonly #lives = new Map<Address, Life>()
+  readonly #lives = new Map<Address, ChildArrivals>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -62,10 +62,10 @@ export class Arrivals {
     this.#lives.delete(address)
   }
 
-  #life({ address, birth }: Origin): Life {
+  #life({ address, birth }: Origin): ChildArrivals {
     const known = this.#lives.get(address)
     if (known?.birth === birth) return known
-    const life: Life = { birth, sent: 0, come: 0 }
+    const life: ChildArrivals = { birth, sent: 0, come: 0 }
     this.#lives.set(address, life)
     return life
   }

@@ -11,7 +11,7 @@ import type { Mail } from '../transport/index.ts'
 import type { Clock } from './clock.ts'
 
 /** How a question to an actor ended: with its answer, or with the code and the reason of the failure. */
-export type Asked<Answer> =
+export type AskResult<Answer> =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly code: AskErrorCode; readonly message: string }
 
@@ -62,11 +62,11 @@ export class Asks {
   /** `send` posts the question with the reply address; `over` ends the wait when the node stops. */
   async ask<Answer>(
     deadlineMs: number,
-    send: (replyTo: Address) => Promise<Asked<never> | undefined>,
+    send: (replyTo: Address) => Promise<AskResult<never> | undefined>,
     over: Promise<unknown>,
-  ): Promise<Asked<Answer>> {
+  ): Promise<AskResult<Answer>> {
     const replyTo = PREFIX + randomUUID()
-    const { promise, resolve } = Promise.withResolvers<Asked<Answer>>()
+    const { promise, resolve } = Promise.withResolvers<AskResult<Answer>>()
     this.#waiting.set(replyTo, (event) => resolve({ kind: 'answered', answer: event as unknown as Answer }))
     const cancel = this.#clock.after(deadlineMs, () =>
       resolve(failed('timeout', `no answer came within ${deadlineMs} ms`)),
@@ -82,6 +82,6 @@ export class Asks {
   }
 }
 
-export function failed(code: AskErrorCode, message: string): Asked<never> {
+export function failed(code: AskErrorCode, message: string): AskResult<never> {
   return { kind: 'failed', code, message }
 }

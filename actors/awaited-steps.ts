@@ -5,20 +5,20 @@
 // A step costs the same with no waiter or thousands: one watcher finds waiters by the mail's id.
 
 import type { Clock } from './clock.ts'
-import type { Node, Step } from './node.ts'
+import type { ActorStep, Node } from './node.ts'
 
-export type Awaited = Step | 'late'
+export type StepOutcome = ActorStep | 'late'
 
 export interface Wait {
   /** Resolves to the step, or to `late` after the time limit. */
-  readonly step: Promise<Awaited>
+  readonly step: Promise<StepOutcome>
   giveUp(): void
 }
 
 export class AwaitedSteps {
   readonly #node: Pick<Node, 'watch'>
   readonly #clock: Clock
-  readonly #waiting = new Map<string, (step: Step) => void>()
+  readonly #waiting = new Map<string, (step: ActorStep) => void>()
   #unwatch: (() => void) | undefined
 
   constructor(node: Pick<Node, 'watch'>, clock: Clock) {
@@ -28,8 +28,8 @@ export class AwaitedSteps {
 
   /** Waits from now on for the step that takes the mail with this id. */
   of(id: string, withinMs: number): Wait {
-    const { promise, resolve } = Promise.withResolvers<Awaited>()
-    const end = (outcome: Awaited): void => {
+    const { promise, resolve } = Promise.withResolvers<StepOutcome>()
+    const end = (outcome: StepOutcome): void => {
       cancel()
       this.#waiting.delete(id)
       if (this.#waiting.size === 0) this.#stop()

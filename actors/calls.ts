@@ -8,13 +8,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Address, SupervisorReply } from '../kernel/index.ts'
 
-interface Waiting {
+interface PendingCall {
   readonly address: Address
   resolve(reply: SupervisorReply): void
 }
 
-export class Calls {
-  readonly #waiting = new Map<string, Waiting>()
+export class PendingCalls {
+  readonly #waiting = new Map<string, PendingCall>()
 
   /** `send` passes the request with this id to the actor. */
   ask(address: Address, send: (id: string) => void): Promise<SupervisorReply> {

@@ -12,9 +12,9 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { type Address, describeIssues, type Event } from '../kernel/index.ts'
-import type { ControlHandler, Mail, Reply } from '../transport/index.ts'
+import type { ControlHandler, ControlReply, Mail } from '../transport/index.ts'
 import type { ActorView } from './actor-view.ts'
-import { type Awaited, AwaitedSteps } from './awaited-steps.ts'
+import { AwaitedSteps, type StepOutcome } from './awaited-steps.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Node } from './node.ts'
 
@@ -49,7 +49,7 @@ export function controlHandlers(
   clock: Clock = systemClock,
 ): Readonly<Record<'status' | 'tree' | 'actors' | 'send' | 'send.*', ControlHandler>> {
   const steps = new AwaitedSteps(node, clock)
-  const send = (payload: unknown): Promise<Reply> =>
+  const send = (payload: unknown): Promise<ControlReply> =>
     parsed(sendSchema, payload, (order) => sendEvent(node, mail, steps, order))
   return {
     status: async () => ok(status()),
@@ -78,7 +78,7 @@ async function sendEvent(
   mail: Pick<Mail, 'publish'>,
   steps: AwaitedSteps,
   { to, event, wait }: Order,
-): Promise<Reply> {
+): Promise<ControlReply> {
   const checked = node.check(to, event, { id: 'control/check', from: null })
   if (!checked.ok) return refused(checked.code, checked.message)
   const id = `control/${randomUUID()}`
@@ -89,7 +89,12 @@ async function sendEvent(
   return posted
 }
 
-async function post(mail: Pick<Mail, 'publish'>, id: string, to: Address, event: Event): Promise<Reply> {
+async function post(
+  mail: Pick<Mail, 'publish'>,
+  id: string,
+  to: Address,
+  event: Event,
+): Promise<ControlReply> {
   try {
     if ((await mail.publish({ id, to, from: null, event })) === 'accepted') return ok({ id })
     return refused('mailbox_full', `the mailbox of '${to}' is full; try again later`)
@@ -99,7 +104,7 @@ async function post(mail: Pick<Mail, 'publish'>, id: string, to: Address, event:
   }
 }
 
-function afterStep(id: string, to: Address, outcome: Awaited): Reply {
+function afterStep(id: string, to: Address, outcome: StepOutcome): ControlReply {
   if (outcome === 'late') {
     return refused(
       'not_stepped',
@@ -119,16 +124,16 @@ function isEvent(payload: unknown): boolean {
 async function parsed<Schema extends z.ZodType>(
   schema: Schema,
   payload: unknown,
-  then: (value: z.output<Schema>) => Promise<Reply>,
-): Promise<Reply> {
+  then: (value: z.output<Schema>) => Promise<ControlReply>,
+): Promise<ControlReply> {
   const request = schema.safeParse(payload)
   return request.success ? then(request.data) : refused('bad_request', describeIssues(request.error))
 }
 
-function ok(value: unknown): Reply {
+function ok(value: unknown): ControlReply {
   return { ok: true, value }
 }
 
-function refused(code: string, message: string): Reply {
+function refused(code: string, message: string): ControlReply {
   return { ok: false, error: { code, message } }
 }

@@ -14,22 +14,22 @@
 
 import { z } from 'zod'
 import { describeIssues, type Event } from '../kernel/index.ts'
-import type { Replay, Store, StoredLetter } from '../persistence/index.ts'
-import type { ControlHandler, Mail, Reply } from '../transport/index.ts'
+import type { LetterReplay, Store, StoredLetter } from '../persistence/index.ts'
+import type { ControlHandler, ControlReply, Mail } from '../transport/index.ts'
 import { type Clock, systemClock } from './clock.ts'
-import type { Checked, Sender } from './routing.ts'
+import type { DeliveryCheck, Sender } from './routing.ts'
 
-type Letters = Pick<Store, 'deadLetters' | 'deadLetter' | 'noteReplay' | 'dropLetter'>
+type LetterStore = Pick<Store, 'deadLetters' | 'deadLetter' | 'noteReplay' | 'dropLetter'>
 
 /** Sends replays; `check` tells whether an actor takes the event. */
 export interface Delivering {
-  check(to: string, event: Event, sender: Sender): Checked
+  check(to: string, event: Event, sender: Sender): DeliveryCheck
   publish: Mail['publish']
 }
 
 /** What `deadLetterHandlers` and `sendAskedReplays` need: the store with the letters, and the mail that sends one again. */
 export interface DeadLetterOptions {
-  readonly store: Letters
+  readonly store: LetterStore
   /** Absent while the system does not run: replays are then only stored. */
   readonly deliver?: Delivering
   readonly clock?: Clock
@@ -43,7 +43,7 @@ export interface LetterSummary {
   readonly reason: string
   readonly event: string
   readonly error?: string
-  readonly replay?: Replay
+  readonly replay?: LetterReplay
 }
 
 /** The result of a replay request; `stored`: it is sent at the next start. */
@@ -125,7 +125,7 @@ async function carryOut(
   attempt: number,
 ): Promise<ReplayResult> {
   const { id, to } = letter
-  const note = (state: Replay['state'], reason?: string): Promise<void> =>
+  const note = (state: LetterReplay['state'], reason?: string): Promise<void> =>
     store.noteReplay(id, { state, at: clock.now(), attempt, ...(reason === undefined ? {} : { reason }) })
   const failed = async (code: string, reason: string): Promise<ReplayResult> => {
     if (letter.replay?.state === 'asked') await note('failed', reason)
@@ -156,7 +156,7 @@ async function carryOut(
   return refusal(id, full ? 'mailbox_full' : 'unsendable', reason)
 }
 
-async function list(store: Letters, after: number): Promise<Reply> {
+async function list(store: LetterStore, after: number): Promise<ControlReply> {
   const letters: LetterSummary[] = []
   for await (const letter of store.deadLetters()) {
     if (letter.id <= after) continue
@@ -166,7 +166,7 @@ async function list(store: Letters, after: number): Promise<Reply> {
   return ok({ letters, more: false })
 }
 
-async function whole(store: Letters, id: number): Promise<Reply> {
+async function whole(store: LetterStore, id: number): Promise<ControlReply> {
   const letter = await store.deadLetter(id)
   return letter ? ok({ ...letter, event: eventIn(letter)?.type ?? null }) : unknownLetter(id)
 }
@@ -197,7 +197,7 @@ function eventIn({ message }: StoredLetter): Event | undefined {
 
 function answering<S extends z.ZodType>(
   schema: S,
-  answer: (request: z.output<S>) => Promise<Reply>,
+  answer: (request: z.output<S>) => Promise<ControlReply>,
 ): ControlHandler {
   return async (payload) => {
     const request = schema.safeParse(payload)
@@ -205,7 +205,7 @@ function answering<S extends z.ZodType>(
   }
 }
 
-function unknownLetter(id: number): Reply {
+function unknownLetter(id: number): ControlReply {
   return refused('unknown_letter', `there is no dead letter ${id}`)
 }
 
@@ -213,10 +213,10 @@ function refusal(id: number, code: string, message: string): ReplayResult {
   return { id, outcome: 'refused', code, message }
 }
 
-function ok(value: unknown): Reply {
+function ok(value: unknown): ControlReply {
   return { ok: true, value }
 }
 
-function refused(code: string, message: string): Reply {
+function refused(code: string, message: string): ControlReply {
   return { ok: false, error: { code, message } }
 }

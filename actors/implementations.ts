@@ -5,7 +5,7 @@
 import type { Address } from '../kernel/index.ts'
 
 /** One run of an implementation: its input and what it needs to be run again safely. */
-export interface Call {
+export interface ImplementationCall {
   readonly input: unknown
   /** Stable over retries and restarts: a paid service can recognise a repeated request by it. */
   readonly key: string
@@ -20,7 +20,7 @@ export interface Call {
  * Does the work and returns JSON. A throw is the machine's `onError`; a throw with `retryable: true` is first tried
  * again with backoff.
  */
-export type Implementation = (call: Call) => Promise<unknown>
+export type Implementation = (call: ImplementationCall) => Promise<unknown>
 
 /** Implementations by the names of the sources that the charts invoke. */
 export type Implementations = Readonly<Record<string, Implementation>>

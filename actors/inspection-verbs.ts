@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { describeIssues } from '../kernel/index.ts'
-import type { ControlHandler, Reply } from '../transport/index.ts'
+import type { ControlHandler, ControlReply } from '../transport/index.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Frame, Inspection } from './inspection.ts'
 import type { Node } from './node.ts'
@@ -62,6 +62,6 @@ export function inspectionVerbs({
   }
 }
 
-function refused(code: string, message: string): Reply {
+function refused(code: string, message: string): ControlReply {
   return { ok: false, error: { code, message } }
 }

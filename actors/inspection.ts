@@ -16,7 +16,7 @@
 import type { ActorRecord, Address, Message } from '../kernel/index.ts'
 import type { ActorView } from './actor-view.ts'
 import type { Clock } from './clock.ts'
-import type { Node, Step } from './node.ts'
+import type { ActorStep, Node } from './node.ts'
 import { outline } from './outline.ts'
 import { eventSeen, sourceOf } from './seen-event.ts'
 
@@ -74,7 +74,7 @@ const EVENTS_OF_ONE = 20
 const MEASURE = { parts: 400, characters: 8_000 }
 
 /** An event that is copied at the next tick. */
-interface Noted {
+interface EventNote {
   readonly record: ActorRecord
   readonly message: Message
   readonly crashed: boolean
@@ -85,7 +85,7 @@ export class Inspection {
   /** Of a passivated actor only its parent's record is known. */
   readonly #pending = new Map<Address, ActorRecord | ActorView>()
   readonly #known = new Set<Address>()
-  #events: Noted[] = []
+  #events: EventNote[] = []
   readonly #taken = new Map<Address, number>()
   #gone: Address[] = []
   #dropped = { snapshots: 0, events: 0 }
@@ -146,7 +146,7 @@ export class Inspection {
     this.#cancel = this.#options.clock.after(TICK_MS, () => this.#tick())
   }
 
-  #see({ record, message, crashed }: Step): void {
+  #see({ record, message, crashed }: ActorStep): void {
     if (this.#pending.has(record.address)) this.#dropped.snapshots += 1
     this.#mark(record)
     this.#note({ record, message, crashed: crashed ?? false })
@@ -157,7 +157,7 @@ export class Inspection {
     this.#pending.set(actor.address, actor)
   }
 
-  #note(noted: Noted): void {
+  #note(noted: EventNote): void {
     const { address } = noted.record
     const taken = this.#taken.get(address) ?? 0
     if (this.#events.length >= EVENTS || taken >= EVENTS_OF_ONE) {
@@ -201,7 +201,7 @@ export class Inspection {
   }
 }
 
-function eventFrame({ record: { address, parent, sequence }, message, crashed }: Noted): EventFrame {
+function eventFrame({ record: { address, parent, sequence }, message, crashed }: EventNote): EventFrame {
   const from = sourceOf(address, parent, message)
   const seen = { to: address, event: eventSeen(message), sequence }
   return { ...seen, ...(from !== null && { from }), ...(crashed && { crashed: true as const }) }

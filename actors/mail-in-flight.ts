@@ -17,7 +17,7 @@
 
 import { z } from 'zod'
 import type { Store } from '../persistence/index.ts'
-import type { Delivery, Envelope, Mail, Receiver } from '../transport/index.ts'
+import type { Delivery, Envelope, Mail, MailReceiver } from '../transport/index.ts'
 
 /** The metadata key for the mail of a backup. */
 export const RESTORED = 'restored'
@@ -27,7 +27,7 @@ const letterSchema = z.object({
   /** Set after delivery: the receiver recognises mail from outside by it. */
   streamSequence: z.number().optional(),
 })
-type Letter = z.output<typeof letterSchema>
+type MailCopy = z.output<typeof letterSchema>
 
 const restoredSchema = z.object({
   generation: z.int().nonnegative(),
@@ -35,7 +35,7 @@ const restoredSchema = z.object({
   mail: z.array(letterSchema).optional(),
   emptied: z.boolean().optional(),
 })
-type Restored = z.output<typeof restoredSchema>
+type RestoreMark = z.output<typeof restoredSchema>
 
 /** What `MailInFlight.open` needs: the mail that carries, and the store whose backups hold what is on its way. */
 export interface InFlightOptions {
@@ -55,7 +55,7 @@ export class MailInFlight implements Mail {
   readonly #mail: Mail
   readonly #isLocal: (to: string) => boolean
   readonly #generation: number
-  readonly #underWay = new Map<string, Letter>()
+  readonly #underWay = new Map<string, MailCopy>()
 
   private constructor({ mail, isLocal = () => true }: InFlightOptions, generation: number) {
     this.#mail = mail
@@ -67,7 +67,7 @@ export class MailInFlight implements Mail {
   static async open(options: InFlightOptions): Promise<MailInFlight> {
     const { mail, store } = options
     const fact = await store.readFact(RESTORED)
-    let restored: Restored = fact === undefined ? { generation: 0 } : restoredSchema.parse(fact)
+    let restored: RestoreMark = fact === undefined ? { generation: 0 } : restoredSchema.parse(fact)
     const inFlight = new MailInFlight(options, restored.generation)
     if (!restored.mail) return inFlight
     if (!restored.emptied) {
@@ -84,7 +84,7 @@ export class MailInFlight implements Mail {
 
   /** The metadata of a backup of this moment. */
   facts(): Readonly<Record<string, unknown>> {
-    const restored: Restored = { generation: this.#generation + 1, mail: [...this.#underWay.values()] }
+    const restored: RestoreMark = { generation: this.#generation + 1, mail: [...this.#underWay.values()] }
     return { [RESTORED]: restored }
   }
 
@@ -103,7 +103,7 @@ export class MailInFlight implements Mail {
     }
   }
 
-  receive(receiver: Receiver): Promise<void> {
+  receive(receiver: MailReceiver): Promise<void> {
     return this.#mail.receive({
       onDelivery: (delivery) => receiver.onDelivery(this.#watched(delivery)),
       onUndecodable: (what) => receiver.onUndecodable(what),
@@ -143,7 +143,10 @@ function givenId(id: string): string {
 }
 
 /** A receiver knows mail of actors by its number, and mail from outside only by its stream sequence. */
-async function wasTaken({ envelope, streamSequence }: Letter, store: Pick<Store, 'read'>): Promise<boolean> {
+async function wasTaken(
+  { envelope, streamSequence }: MailCopy,
+  store: Pick<Store, 'read'>,
+): Promise<boolean> {
   if (envelope.from !== null || streamSequence === undefined) return false
   const receiver = await store.read(envelope.to)
   return receiver?.record.outside.includes(streamSequence) ?? false

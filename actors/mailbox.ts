@@ -10,7 +10,7 @@
 
 import type { Message, Origin } from '../kernel/index.ts'
 
-export interface Item {
+export interface MailboxItem {
   readonly message: Message
   /** How often it crashed its actor, over all births of the actor. */
   readonly crashes?: number
@@ -19,8 +19,8 @@ export interface Item {
 }
 
 export class Mailbox {
-  #own: Item[] = []
-  #mail: Item[] = []
+  #own: MailboxItem[] = []
+  #mail: MailboxItem[] = []
   #head = 0
   #wake: (() => void) | undefined
 
@@ -28,15 +28,15 @@ export class Mailbox {
     return this.#own.length + this.#mail.length - this.#head
   }
 
-  push(item: Item): void {
+  push(item: MailboxItem): void {
     if (item.message.kind === 'mail') this.#mail.push(item)
     else this.#own.push(item)
     this.#wake?.()
   }
 
   /** Adds an exit after the mail of the actor that ended. */
-  pushEnd(item: Item, { address, birth }: Pick<Origin, 'address' | 'birth'>): void {
-    const isIts = ({ message }: Item): boolean =>
+  pushEnd(item: MailboxItem, { address, birth }: Pick<Origin, 'address' | 'birth'>): void {
+    const isIts = ({ message }: MailboxItem): boolean =>
       message.kind === 'mail' && message.from?.address === address && message.from.birth === birth
     const waiting = this.#mail.slice(this.#head)
     const its = waiting.filter(isIts)
@@ -48,11 +48,11 @@ export class Mailbox {
     this.push(item)
   }
 
-  putBack(item: Item): void {
+  putBack(item: MailboxItem): void {
     this.#own.unshift(item)
   }
 
-  shift(): Item | undefined {
+  shift(): MailboxItem | undefined {
     const own = this.#own.shift()
     if (own) return own
     const item = this.#mail[this.#head]
@@ -84,7 +84,7 @@ export class Mailbox {
   }
 
   /** Removes and returns all items. */
-  drain(): Item[] {
+  drain(): MailboxItem[] {
     const items = [...this.#own, ...this.#mail.slice(this.#head)]
     this.#own = []
     this.#mail = []

@@ -14,7 +14,7 @@ import {
   type ActorDefinition,
   type ActorRecord,
   type Address,
-  type Advanced,
+  type AdvanceResult,
   chartOf,
   type Exit,
   eventType,
@@ -30,15 +30,15 @@ import type { Mail } from '../transport/index.ts'
 import { Actor, type ActorHost } from './actor.ts'
 import { type ActorView, sleepersBelow, viewOf } from './actor-view.ts'
 import { Alarms, dueAfterAbsence } from './alarms.ts'
-import { Calls } from './calls.ts'
+import { PendingCalls } from './calls.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { Invocations } from './effects/invocation.ts'
-import { Post } from './effects/post.ts'
+import { MailPoster } from './effects/post.ts'
 import type { Implementations } from './implementations.ts'
-import type { Item } from './mailbox.ts'
+import type { MailboxItem } from './mailbox.ts'
 import { Outbox } from './outbox.ts'
 import { Passivation } from './passivation.ts'
-import { type Checked, type Door, Routing, type Sender } from './routing.ts'
+import { type DeliveryCheck, type Door, Routing, type Sender } from './routing.ts'
 import { Supervisor, type SupervisorHost } from './supervisor.ts'
 import { SupervisorClient } from './supervisor-client.ts'
 import { type BringingOn, current, readCurrent, refuseStrangers } from './versions.ts'
@@ -70,7 +70,7 @@ export interface NodeOptions {
 }
 
 /** The end of the tree. */
-export type Ending =
+export type NodeEnding =
   | { readonly kind: 'ended'; readonly exit: Exit }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: unknown }
@@ -93,7 +93,7 @@ export interface Census {
 }
 
 /** The step of an actor, or its crash on a message. Watchers must not throw. */
-export interface Step {
+export interface ActorStep {
   readonly record: ActorRecord
   readonly message: Message
   readonly crashed?: true
@@ -117,17 +117,17 @@ export class Node {
   readonly #invocations: Invocations
   readonly #supervisor: Supervisor
   readonly #outbox: Outbox
-  readonly #calls = new Calls()
+  readonly #calls = new PendingCalls()
   readonly #passivation: Passivation
   /** Passivated parents: their children need no check when they wake. */
   readonly #asleep = new Set<Address>()
   readonly #host: ActorHost
-  readonly #ending = Promise.withResolvers<Ending>()
+  readonly #ending = Promise.withResolvers<NodeEnding>()
   /** During the resume of a stored tree: the last time at which an earlier process was alive. */
   #left: number | undefined
   #over = false
   #unseen: () => void = () => {}
-  readonly #watchers = new Set<(step: Step) => void>()
+  readonly #watchers = new Set<(step: ActorStep) => void>()
 
   private constructor(options: NodeOptions, epoch: number) {
     const { store, implementations, random = Math.random, maxAttempts = 5, clock = systemClock } = options
@@ -152,7 +152,7 @@ export class Node {
     this.#outbox = new Outbox({
       store,
       routing: this.#routing,
-      post: new Post(options.mail),
+      post: new MailPoster(options.mail),
       invocations: this.#invocations,
       supervisor: this.#supervisor,
       tell,
@@ -172,7 +172,7 @@ export class Node {
   }
 
   /** Resolves when the root has ended or the node has stopped. */
-  get ending(): Promise<Ending> {
+  get ending(): Promise<NodeEnding> {
     return this.#ending.promise
   }
 
@@ -221,13 +221,13 @@ export class Node {
   }
 
   /** Calls back with each step after its commit, until the returned function is called. */
-  watch(watcher: (step: Step) => void): () => void {
+  watch(watcher: (step: ActorStep) => void): () => void {
     this.#watchers.add(watcher)
     return () => this.#watchers.delete(watcher)
   }
 
   /** Whether mail to this address would reach an actor, its sender may send it, and the actor accepts the event. */
-  check(to: Address, event: { type: string }, sender: Sender = NOBODY): Checked {
+  check(to: Address, event: { type: string }, sender: Sender = NOBODY): DeliveryCheck {
     return this.#routing.check(to, event, sender)
   }
 
@@ -317,7 +317,7 @@ export class Node {
     }
   }
 
-  #committed(actor: Actor, { record, outbox, alarms, replies }: Advanced): void {
+  #committed(actor: Actor, { record, outbox, alarms, replies }: AdvanceResult): void {
     const { address } = actor
     const answered = (): void => this.#calls.answer(replies)
     for (const id of alarms.cancelled) this.#alarms.cancel(address, id)
@@ -331,13 +331,13 @@ export class Node {
     if (record.exit) this.#abandon(actor)
   }
 
-  #crashed(actor: Actor, advanced: Advanced, item: Item, count: number): void {
+  #crashed(actor: Actor, advanced: AdvanceResult, item: MailboxItem, count: number): void {
     this.#putBack(actor, item, count, advanced.record.exit)
     this.#cutOff(actor, advanced)
   }
 
   /** The actor ended in the middle of its work. */
-  #cutOff(actor: Actor, { record, outbox }: Advanced): void {
+  #cutOff(actor: Actor, { record, outbox }: AdvanceResult): void {
     this.#retire(actor)
     void this.#invocations.abort(Object.values(record.invocations), 0)
     this.#alarms.silence(actor.address)
@@ -352,7 +352,7 @@ export class Node {
   }
 
   /** Queues the message that crashed the actor again, up to the limit. */
-  #putBack({ address, mailbox }: Actor, item: Item, count: number, exit: Exit | undefined): void {
+  #putBack({ address, mailbox }: Actor, item: MailboxItem, count: number, exit: Exit | undefined): void {
     const { message } = item
     const again = count < (this.#options.maxDeliveries ?? 3)
     switch (message.kind) {
@@ -488,7 +488,7 @@ export class Node {
     this.#unseen()
   }
 
-  #watched(step: Step): void {
+  #watched(step: ActorStep): void {
     for (const watch of this.#watchers) watch(step)
   }
 

@@ -9,14 +9,14 @@
 import type { ActorRecord, Address, Effect, Exit, Fact, OutboxEntry } from '../kernel/index.ts'
 import type { Store } from '../persistence/index.ts'
 import type { Invocations } from './effects/invocation.ts'
-import type { Post } from './effects/post.ts'
+import type { MailPoster } from './effects/post.ts'
 import type { Routing } from './routing.ts'
 import type { Supervisor } from './supervisor.ts'
 
 export interface OutboxOptions {
   readonly store: Pick<Store, 'settle'>
   readonly routing: Routing
-  readonly post: Post
+  readonly post: MailPoster
   readonly invocations: Invocations
   readonly supervisor: Supervisor
   tell(fact: Fact): void

@@ -22,12 +22,12 @@ export function outline(value: unknown, measure: Measure): unknown {
   return shortened(value, { ...measure }, 0)
 }
 
-interface Budget {
+interface OutlineBudget {
   parts: number
   characters: number
 }
 
-function shortened(value: unknown, budget: Budget, depth: number): unknown {
+function shortened(value: unknown, budget: OutlineBudget, depth: number): unknown {
   budget.parts -= 1
   switch (typeof value) {
     case 'string':
@@ -46,13 +46,13 @@ function shortened(value: unknown, budget: Budget, depth: number): unknown {
   return fields(own(value), undefined, budget, depth)
 }
 
-function text(value: string, budget: Budget): string {
+function text(value: string, budget: OutlineBudget): string {
   const room = Math.max(0, Math.min(CHARACTERS, budget.characters))
   budget.characters -= Math.min(value.length, room)
   return value.length <= room ? value : `${value.slice(0, room)}… ${value.length} characters`
 }
 
-function list(values: readonly unknown[], budget: Budget, depth: number): unknown {
+function list(values: readonly unknown[], budget: OutlineBudget, depth: number): unknown {
   if (depth >= DEPTH) return `… ${values.length} entries`
   const shown: unknown[] = []
   for (const value of values) {
@@ -66,7 +66,7 @@ function list(values: readonly unknown[], budget: Budget, depth: number): unknow
 function fields(
   entries: Iterable<readonly [string, unknown]>,
   size: number | undefined,
-  budget: Budget,
+  budget: OutlineBudget,
   depth: number,
 ): unknown {
   if (depth >= DEPTH) return '… deeper'
@@ -82,7 +82,7 @@ function fields(
   return Object.fromEntries(shown)
 }
 
-function isSpent({ parts, characters }: Budget): boolean {
+function isSpent({ parts, characters }: OutlineBudget): boolean {
   return parts <= 0 || characters <= 0
 }
 

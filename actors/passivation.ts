@@ -8,7 +8,7 @@
 import type { Address } from '../kernel/index.ts'
 import type { Clock } from './clock.ts'
 
-interface Queue {
+interface IdleQueue {
   /** Addresses and the time of their last step, the longest idle first. */
   readonly since: Map<Address, number>
   cancel: (() => void) | undefined
@@ -18,7 +18,7 @@ export class Passivation {
   readonly #clock: Clock
   /** Passivates the actor; returns false when it must stay. */
   readonly #sleep: (address: Address) => boolean
-  readonly #queues = new Map<number, Queue>()
+  readonly #queues = new Map<number, IdleQueue>()
 
   constructor(clock: Clock, sleep: (address: Address) => boolean) {
     this.#clock = clock
@@ -43,7 +43,7 @@ export class Passivation {
     this.#queues.clear()
   }
 
-  #wait(afterMs: number, queue: Queue): void {
+  #wait(afterMs: number, queue: IdleQueue): void {
     queue.cancel = undefined
     const [first] = queue.since.values()
     if (first === undefined) return
@@ -51,7 +51,7 @@ export class Passivation {
     queue.cancel = this.#clock.after(wait, () => this.#look(afterMs, queue))
   }
 
-  #look(afterMs: number, queue: Queue): void {
+  #look(afterMs: number, queue: IdleQueue): void {
     const now = this.#clock.now()
     const due: Address[] = []
     for (const [address, since] of queue.since) {

@@ -31,7 +31,7 @@ import { idOf, parentOf } from './address.ts'
 import { Arrivals } from './arrivals.ts'
 import type { Clock } from './clock.ts'
 import { eventMistake } from './event-check.ts'
-import type { Item, Mailbox } from './mailbox.ts'
+import type { Mailbox, MailboxItem } from './mailbox.ts'
 import { MailboxTree } from './mailbox-tree.ts'
 
 /** The most characters that a dead letter keeps of mail that is never replayed. */
@@ -67,7 +67,7 @@ export type Door = (
   record: (address: Address) => ActorRecord | undefined,
 ) => string | undefined
 
-export type Checked =
+export type DeliveryCheck =
   | { readonly ok: true; readonly event: Event }
   | { readonly ok: false; readonly code: string; readonly message: string }
 
@@ -102,7 +102,7 @@ export class Routing {
   }
 
   /** Handles mail that its receiver does not accept. */
-  mistaken(to: Address, { message, taken }: Item, error: Failure): void {
+  mistaken(to: Address, { message, taken }: MailboxItem, error: Failure): void {
     this.bury({ to, reason: 'undecodable', message, error }, eventType(message), taken)
   }
 
@@ -136,7 +136,7 @@ export class Routing {
   }
 
   /** Whether mail for this address would reach an actor, and whether that accepts the event. */
-  check(to: Address, event: { type: string }, sender: Sender): Checked {
+  check(to: Address, event: { type: string }, sender: Sender): DeliveryCheck {
     const kind = this.#kindAt(to)
     if (kind === undefined && !this.#isExpected(to))
       return { ok: false, code: 'unknown_actor', message: `no actor lives at '${to}'` }

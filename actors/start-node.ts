@@ -14,16 +14,16 @@ import type {
   Event,
   Fact,
   KillReason,
-  Question,
+  QuestionTo,
   TypesIn,
 } from '../kernel/index.ts'
 import type { ActorView } from './actor-view.ts'
-import { type Asked, Asks, failed } from './ask.ts'
+import { type AskResult, Asks, failed } from './ask.ts'
 import { systemClock } from './clock.ts'
-import type { Call, Implementations } from './implementations.ts'
-import { type Census, type Ending, Node, type NodeOptions } from './node.ts'
+import type { ImplementationCall, Implementations } from './implementations.ts'
+import { type Census, Node, type NodeEnding, type NodeOptions } from './node.ts'
 import type { SupervisorClient } from './supervisor-client.ts'
-import { type Watchable, type Watched, watch } from './watch.ts'
+import { type Watchable, type WatchItem, watch } from './watch.ts'
 
 /** The address of an actor, with the type of its mail. */
 export interface Ref<Mail = Event> {
@@ -40,7 +40,7 @@ export function ref<Actor extends DefinedActor>(
 }
 
 /** The result of `tell`. */
-export type Told =
+export type SendResult =
   | { readonly kind: 'accepted' }
   | {
       readonly kind: 'refused'
@@ -61,7 +61,7 @@ type PromiseTypes<Actor extends DefinedActor, Name> = Actor extends unknown
 /** One implementation for each source that is not a child, with the machine's types of input and output. */
 export type ImplementationsOf<Actor extends DefinedActor> = {
   readonly [Name in PromiseName<Actor>]: (
-    call: Call & { readonly input: PromiseTypes<Actor, Name>['input'] },
+    call: ImplementationCall & { readonly input: PromiseTypes<Actor, Name>['input'] },
   ) => Promise<PromiseTypes<Actor, Name>['output']>
 }
 
@@ -93,7 +93,7 @@ export async function startNode<
   Root extends DefinedActor,
   const Actors extends readonly DefinedActor[] = readonly [],
 >(options: StartOptions<Root, Actors>): Promise<RunningNode<TypesIn<Root>['mail']>> {
-  const given: Given = options as Given
+  const given: TreeOptions = options as TreeOptions
   const definitions = [given.root, ...(given.actors ?? [])]
   mustBeWhole(definitions, given.implementations ?? {})
   const asks = new Asks(given.clock ?? systemClock)
@@ -112,14 +112,14 @@ export async function startNode<
   return new RunningNode(given.root.kind, { node, asks, readers, mail: given.mail, store: given.store })
 }
 
-interface Given extends Omit<NodeOptions, 'definitions' | 'root' | 'implementations'> {
+interface TreeOptions extends Omit<NodeOptions, 'definitions' | 'root' | 'implementations'> {
   readonly root: ActorDefinition
   readonly actors?: readonly ActorDefinition[]
   readonly input?: unknown
   readonly implementations?: Implementations
 }
 
-interface Parts extends Pick<NodeOptions, 'mail' | 'store'> {
+interface NodeParts extends Pick<NodeOptions, 'mail' | 'store'> {
   readonly node: Node
   readonly asks: Asks
   readonly readers: Set<(fact: Fact) => void>
@@ -131,15 +131,15 @@ export type NodeView = Pick<Node, 'actors' | 'records' | 'record' | 'watch' | 'c
 /** A tree that runs in this process. */
 export class RunningNode<RootMail = Event> {
   readonly root: Ref<RootMail>
-  readonly #parts: Parts
+  readonly #parts: NodeParts
 
-  constructor(root: Address, parts: Parts) {
+  constructor(root: Address, parts: NodeParts) {
     this.root = { address: root }
     this.#parts = parts
   }
 
   /** Resolves when the root has ended or the node has stopped. */
-  get ending(): Promise<Ending> {
+  get ending(): Promise<NodeEnding> {
     return this.#parts.node.ending
   }
 
@@ -153,9 +153,9 @@ export class RunningNode<RootMail = Event> {
   }
 
   /** Sends an event; `accepted` when it is durable in the actor's mailbox. */
-  tell<Mail>(to: Ref<Mail>, event: NoInfer<Mail>): Promise<Told>
-  tell(to: Address, event: Event): Promise<Told>
-  async tell(to: Ref<unknown> | Address, event: unknown): Promise<Told> {
+  tell<Mail>(to: Ref<Mail>, event: NoInfer<Mail>): Promise<SendResult>
+  tell(to: Address, event: Event): Promise<SendResult>
+  async tell(to: Ref<unknown> | Address, event: unknown): Promise<SendResult> {
     const { node, mail } = this.#parts
     const address = typeof to === 'string' ? to : to.address
     const checked = node.check(address, event as Event, { id: 'tell/check', from: null })
@@ -170,13 +170,13 @@ export class RunningNode<RootMail = Event> {
   }
 
   /** Sends an event that carries `replyTo` and waits for the answer, at most until the deadline. */
-  ask<Mail, const Asking extends Question<Mail>>(
+  ask<Mail, const Asking extends QuestionTo<Mail>>(
     to: Ref<Mail>,
     event: Asking,
     { deadlineMs }: { readonly deadlineMs: number },
-  ): Promise<Asked<AnswerTo<Mail, Asking>>> {
+  ): Promise<AskResult<AnswerTo<Mail, Asking>>> {
     const { node, asks } = this.#parts
-    const send = async (replyTo: Address): Promise<Asked<never> | undefined> => {
+    const send = async (replyTo: Address): Promise<AskResult<never> | undefined> => {
       const told = await this.tell(to.address, { ...(event as unknown as Event), replyTo })
       return told.kind === 'refused' ? failed(told.code, told.message) : undefined
     }
@@ -184,7 +184,7 @@ export class RunningNode<RootMail = Event> {
   }
 
   /** The actor's state and then each of its steps, until it ends: `for await (const each of node.watch(...))`. */
-  watch(of: Ref<unknown> | Address): AsyncGenerator<Watched, void> {
+  watch(of: Ref<unknown> | Address): AsyncGenerator<WatchItem, void> {
     const { node, readers, store } = this.#parts
     const source: Watchable = {
       steps: (watcher) => node.watch(watcher),

@@ -12,9 +12,9 @@ import {
   type ChildView,
   countChildren,
   getChildSpec,
-  type Supervised,
   type SupervisorReply,
   type SupervisorRequest,
+  type SupervisorState,
   strategyOf,
   whichChild,
   whichChildren,
@@ -22,7 +22,7 @@ import {
 import type { Actor } from './actor.ts'
 import { noproc } from './calls.ts'
 
-type Answer<T> = { readonly ok: true; readonly value: T } | (SupervisorReply & { readonly ok: false })
+type ViewResult<T> = { readonly ok: true; readonly value: T } | (SupervisorReply & { readonly ok: false })
 
 interface Reach {
   /** The actor; a passivated one is woken. */
@@ -67,19 +67,19 @@ export class SupervisorClient {
   }
 
   /** Newest first. */
-  whichChildren(): Promise<Answer<readonly ChildView[]>> {
+  whichChildren(): Promise<ViewResult<readonly ChildView[]>> {
     return this.#look((supervised) => ({ ok: true, value: whichChildren(supervised) }))
   }
 
-  whichChild(child: string): Promise<Answer<ChildView>> {
+  whichChild(child: string): Promise<ViewResult<ChildView>> {
     return this.#look((supervised) => this.#found(child, supervised, whichChild(supervised, child)))
   }
 
-  countChildren(): Promise<Answer<ChildCount>> {
+  countChildren(): Promise<ViewResult<ChildCount>> {
     return this.#look((supervised) => ({ ok: true, value: countChildren(supervised) }))
   }
 
-  getChildSpec(child: string): Promise<Answer<ChildSpecView>> {
+  getChildSpec(child: string): Promise<ViewResult<ChildSpecView>> {
     return this.#look((supervised) => this.#found(child, supervised, getChildSpec(supervised, child)))
   }
 
@@ -89,15 +89,15 @@ export class SupervisorClient {
       : noproc(this.address)
   }
 
-  async #look<T>(read: (supervised: Supervised) => Answer<T>): Promise<Answer<T>> {
+  async #look<T>(read: (supervised: SupervisorState) => ViewResult<T>): Promise<ViewResult<T>> {
     const actor = await this.#reach.live(this.address)
-    if (!actor) return noproc(this.address) as Answer<T>
+    if (!actor) return noproc(this.address) as ViewResult<T>
     await actor.durable()
     const { record, definition } = actor
     return read({ record, strategy: strategyOf(record.supervision, definition) })
   }
 
-  #found<T>(child: string, { strategy }: Supervised, value: T | undefined): Answer<T> {
+  #found<T>(child: string, { strategy }: SupervisorState, value: T | undefined): ViewResult<T> {
     if (value !== undefined) return { ok: true, value }
     const byId = strategy.kind === 'simple_one_for_one' && !child.includes('.')
     const code = byId ? 'simple_one_for_one' : 'not_found'

@@ -8,10 +8,10 @@
 // A slow reader loses the oldest items and gets their number; no actor waits for a reader.
 
 import type { ActorRecord, Address, Event, Exit, Fact, Failure } from '../kernel/index.ts'
-import type { Step } from './node.ts'
+import type { ActorStep } from './node.ts'
 
 /** One item of `RunningNode.watch`: what became durable of an actor. `ended`, `stopped` and `unknown` are the last of their stream. */
-export type Watched =
+export type WatchItem =
   | {
       readonly kind: 'snapshot'
       readonly value: unknown
@@ -30,7 +30,7 @@ export type Watched =
 
 /** The source of a stream. */
 export interface Watchable {
-  steps(watcher: (step: Step) => void): () => void
+  steps(watcher: (step: ActorStep) => void): () => void
   facts(reader: (fact: Fact) => void): () => void
   /** The stored record. */
   read(address: Address): Promise<ActorRecord | undefined>
@@ -40,9 +40,9 @@ export interface Watchable {
 
 const MOST = 1_000
 
-export async function* watch(source: Watchable, address: Address): AsyncGenerator<Watched, void> {
-  const queue = new Queue()
-  const life = new Life(address, queue)
+export async function* watch(source: Watchable, address: Address): AsyncGenerator<WatchItem, void> {
+  const queue = new WatchQueue()
+  const life = new ActorWatch(address, queue)
   const leave = [
     source.steps((step) => life.step(step)),
     source.facts((fact) => {
@@ -61,13 +61,13 @@ export async function* watch(source: Watchable, address: Address): AsyncGenerato
   }
 }
 
-class Life {
+class ActorWatch {
   readonly #address: Address
-  readonly #queue: Queue
+  readonly #queue: WatchQueue
   #sequence = -1
   #exit: Exit | undefined
 
-  constructor(address: Address, queue: Queue) {
+  constructor(address: Address, queue: WatchQueue) {
     this.#address = address
     this.#queue = queue
   }
@@ -77,7 +77,7 @@ class Life {
     if (record.exit && !isLive) this.#queue.end({ kind: 'ended', exit: record.exit })
   }
 
-  step({ record, crashed }: Step): void {
+  step({ record, crashed }: ActorStep): void {
     if (record.address === this.#address) return this.#own(record, crashed === true)
     if (!this.#address.startsWith(`${record.address}.`)) return
     // An actor above it: checks whether the path down to this one still exists.
@@ -105,13 +105,13 @@ class Life {
   }
 }
 
-class Queue {
-  #items: Watched[] = []
+class WatchQueue {
+  #items: WatchItem[] = []
   #missed = 0
-  #last: Watched | undefined
+  #last: WatchItem | undefined
   #wake: () => void = () => {}
 
-  push(item: Watched): void {
+  push(item: WatchItem): void {
     if (this.#last) return
     this.#items.push(item)
     if (this.#items.length > MOST) {
@@ -121,12 +121,12 @@ class Queue {
     this.#wake()
   }
 
-  end(item: Watched): void {
+  end(item: WatchItem): void {
     this.#last ??= item
     this.#wake()
   }
 
-  async *items(): AsyncGenerator<Watched, void> {
+  async *items(): AsyncGenerator<WatchItem, void> {
     for (;;) {
       if (this.#missed > 0) {
         const count = this.#missed

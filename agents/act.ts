@@ -8,7 +8,7 @@
 //     been interrupted.
 // A2. A call that could not be read, or that the kind is not given, is answered and not carried out.
 
-import { type Call, RetryableError } from '../actors/index.ts'
+import { type ImplementationCall, RetryableError } from '../actors/index.ts'
 import {
   type AgentInvocationInput,
   type AgentInvocationOutput,
@@ -29,7 +29,7 @@ import type { ToolEffect } from './tools/tool.ts'
 type Input = AgentInvocationInput<'act'>
 type Done = AgentInvocationOutput<'act'>
 type Untimed<Output> = Output extends unknown ? Omit<Output, 'ms'> : never
-type Around = Pick<Call, 'key' | 'signal'>
+type Around = Pick<ImplementationCall, 'key' | 'signal'>
 
 interface Result {
   readonly content: string

@@ -6,7 +6,7 @@
 // C1. Without a model, or when it fails, the conversation gets shorter all the same.
 // C2. Notes are kept in their own words, whoever sums up the rest.
 
-import type { Call } from '../actors/index.ts'
+import type { ImplementationCall } from '../actors/index.ts'
 import {
   type AgentInvocationInput,
   type AgentInvocationOutput,
@@ -38,7 +38,7 @@ const SUMMARY_TOKENS = 1_000
 
 export async function compact(
   { order, head, how, target, reservation }: AgentInvocationInput<'compact'>,
-  around: Pick<Call, 'key' | 'signal'>,
+  around: Pick<ImplementationCall, 'key' | 'signal'>,
   ports: AgentPorts,
 ): Promise<Omit<AgentInvocationOutput<'compact'>, 'ms'>> {
   const turns = mended(await ports.transcripts.turns(head))
@@ -57,7 +57,7 @@ export async function compact(
   return { head: shorter ?? head, size: frame + tokensIn(kept), usage, microdollars }
 }
 
-interface Remembering extends Pick<Call, 'key' | 'signal'> {
+interface Remembering extends Pick<ImplementationCall, 'key' | 'signal'> {
   readonly of: string
   readonly reservation: string | undefined
 }

@@ -5,7 +5,7 @@
 //
 // M1. What comes back is parsed before a machine sees it.
 
-import type { Call } from '../actors/index.ts'
+import type { ImplementationCall } from '../actors/index.ts'
 import {
   type AgentInvocationInput,
   type AgentInvocationName,
@@ -25,14 +25,16 @@ type Untimed<Output> = Output extends unknown ? Omit<Output, 'ms'> : never
 type Work = {
   readonly [Name in AgentInvocationName]: (
     input: AgentInvocationInput<Name>,
-    call: Call,
+    call: ImplementationCall,
     ports: AgentPorts,
   ) => Promise<Untimed<AgentInvocationOutput<Name>>>
 }
 
 const work: Work = { begin, think, act, compact }
 
-type CallFor<Name extends AgentInvocationName> = Call & { readonly input: AgentInvocationInput<Name> }
+type CallFor<Name extends AgentInvocationName> = ImplementationCall & {
+  readonly input: AgentInvocationInput<Name>
+}
 
 /** What an agent's machine invokes, by name. */
 export type AgentImplementations = {
@@ -60,7 +62,7 @@ export function createAgentImplementations(ports: AgentPorts): AgentImplementati
 
 async function begin(
   { order, brief, failures }: AgentInvocationInput<'begin'>,
-  { signal }: Call,
+  { signal }: ImplementationCall,
   { transcripts, toolboxOf, introduce }: AgentPorts,
 ): Promise<Untimed<AgentInvocationOutput<'begin'>>> {
   const toolbox = toolboxOf(order)

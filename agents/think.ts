@@ -6,7 +6,7 @@
 // T1. Run again under its key it writes the same turns: the asker gives the same reply, and a turn is named by itself.
 // T2. What is sent is legal, wherever the conversation was cut.
 
-import type { Call } from '../actors/index.ts'
+import type { ImplementationCall } from '../actors/index.ts'
 import {
   type AgentInvocationInput,
   type AgentInvocationOutput,
@@ -30,7 +30,7 @@ const EXCERPT = 200
 
 export async function think(
   { order, head, say, avoid, outputTokens, reservation }: AgentInvocationInput<'think'>,
-  { key, signal }: Pick<Call, 'key' | 'signal'>,
+  { key, signal }: Pick<ImplementationCall, 'key' | 'signal'>,
   { ask, transcripts, toolboxOf }: AgentPorts,
 ): Promise<Untimed<Thought>> {
   const toolbox = toolboxOf(order)

@@ -6,7 +6,7 @@
 import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
 import { type Access, stateText, UserError } from '../app/index.ts'
-import type { Control, Reply } from '../transport/index.ts'
+import type { Control, ControlReply } from '../transport/index.ts'
 import { accessJson, accessText } from './access.ts'
 import { statusText, treeText } from './answers.ts'
 import { oneLine } from './words.ts'
@@ -90,7 +90,7 @@ const actorsSchema = z.array(z.looseObject({ address: z.string(), kind: z.string
 const WAY_OUT = "'canopy tree' shows the actors that there are."
 
 export async function ask(control: Control, verb: string, payload: unknown): Promise<unknown> {
-  const reply: Reply = await control.request(verb, payload, TIMEOUT_MS)
+  const reply: ControlReply = await control.request(verb, payload, TIMEOUT_MS)
   if (reply.ok) return reply.value
   throw new UserError(reply.error.code, oneLine(reply.error.message), wayOutOf(reply.error.code))
 }

@@ -7,7 +7,7 @@
 // B2. It reads and nothing else: no actor waits for it.
 
 import { z } from 'zod'
-import { type Frame, frameSchema } from './frame.ts'
+import { frameSchema, type ReceivedFrame } from './frame.ts'
 import { inspectorOf } from './inspector.ts'
 import type { InspectorPage } from './inspector-page.ts'
 import {
@@ -159,7 +159,7 @@ class Inspecting implements Bridge {
     this.#order = this.#order.then(() => this.#take(frame.data))
   }
 
-  async #take(frame: Frame): Promise<void> {
+  async #take(frame: ReceivedFrame): Promise<void> {
     for (const { kind } of frame.actors) if (!this.#charts.has(kind)) await this.#learn(kind)
     this.#waiting -= 1
     if (this.#closed) return

@@ -19,7 +19,7 @@ const actorSchema = z.object({
   context: z.unknown(),
   output: z.unknown().optional(),
 })
-export type ActorFrame = z.infer<typeof actorSchema>
+export type ReceivedActor = z.infer<typeof actorSchema>
 
 const eventSchema = z.object({
   to: address,
@@ -28,7 +28,7 @@ const eventSchema = z.object({
   sequence: z.number(),
   crashed: z.literal(true).optional(),
 })
-export type EventFrame = z.infer<typeof eventSchema>
+export type ReceivedEvent = z.infer<typeof eventSchema>
 
 export const frameSchema = z.object({
   source: z.string(),
@@ -38,4 +38,4 @@ export const frameSchema = z.object({
   gone: z.array(address),
   dropped: z.object({ snapshots: z.number(), events: z.number() }),
 })
-export type Frame = z.infer<typeof frameSchema>
+export type ReceivedFrame = z.infer<typeof frameSchema>

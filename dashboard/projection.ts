@@ -9,11 +9,11 @@
 // R3. Who is not told of any more was stopped, one by one or with all that its source told of.
 // R4. A gap in the numbers of a source is counted, and the reader is to ask for everything anew.
 
-import type { ActorFrame, EventFrame, Frame } from './frame.ts'
+import type { ReceivedActor, ReceivedEvent, ReceivedFrame } from './frame.ts'
 
 /** What an inspector shows of a state. */
 export interface ShownSnapshot {
-  readonly status: ActorFrame['status']
+  readonly status: ReceivedActor['status']
   readonly value: unknown
   readonly context: unknown
   readonly output?: unknown
@@ -43,7 +43,7 @@ export type InspectorCall =
 
 interface Source {
   readonly number: number
-  readonly dropped: Frame['dropped']
+  readonly dropped: ReceivedFrame['dropped']
   /** It was taken for gone. */
   readonly silent: boolean
 }
@@ -69,7 +69,7 @@ export const emptyProjection: Projection = { actors: new Map(), sources: new Map
 /** What follows from a frame. */
 export function project(
   before: Projection,
-  frame: Frame,
+  frame: ReceivedFrame,
 ): { readonly after: Projection; readonly calls: readonly InspectorCall[] } {
   const actors = new Map(before.actors)
   const last = new Map(frame.events.map(({ to, event }) => [to, event]))
@@ -120,13 +120,13 @@ export function mended(projection: Projection): Projection {
 }
 
 /** Snapshots that a newer one replaced, events beyond the measure: what the sources left out. */
-export function droppedBySources({ sources }: Projection): Frame['dropped'] {
+export function droppedBySources({ sources }: Projection): ReceivedFrame['dropped'] {
   const all = [...sources.values()].map(({ dropped }) => dropped)
   const sum = (name: 'snapshots' | 'events'): number => all.reduce((total, each) => total + each[name], 0)
   return { snapshots: sum('snapshots'), events: sum('events') }
 }
 
-function arrived(before: Projection, { source, number, dropped }: Frame): Projection {
+function arrived(before: Projection, { source, number, dropped }: ReceivedFrame): Projection {
   const known = before.sources.get(source)
   const missing = known === undefined ? 0 : Math.max(0, number - known.number - 1)
   return {
@@ -137,14 +137,14 @@ function arrived(before: Projection, { source, number, dropped }: Frame): Projec
   }
 }
 
-function introduction({ address, kind, parent }: ActorFrame, snapshot: ShownSnapshot): InspectorCall {
+function introduction({ address, kind, parent }: ReceivedActor, snapshot: ShownSnapshot): InspectorCall {
   return { call: 'actor', address, kind, parent, snapshot }
 }
 
-function eventCall({ to, from, event }: EventFrame): InspectorCall {
+function eventCall({ to, from, event }: ReceivedEvent): InspectorCall {
   return { call: 'event', to, from, event }
 }
 
-function shown({ status, value, context, output }: ActorFrame): ShownSnapshot {
+function shown({ status, value, context, output }: ReceivedActor): ShownSnapshot {
   return { status, value, context, ...(output !== undefined && { output }) }
 }

@@ -9,16 +9,24 @@ export type { ActorTypes, DefinedActor, TypesIn } from './definition/actor-types
 export { chartOf } from './definition/chart.ts'
 export { defineActor } from './definition/definition.ts'
 export { eventType, messageId } from './definition/message-names.ts'
-export { type Migrated, migrated, type RefusedMigration } from './definition/migrate.ts'
+export { type MigrationResult, migrated, type RefusedMigration } from './definition/migrate.ts'
 export { isTooDeep, jsonOf, MAX_JSON_DEPTH, MAX_JSON_VALUES, parseJson, TOO_DEEP } from './json-text.ts'
-export { type Mail, mail, send } from './mail.ts'
+export { mail, type SendParams, send } from './mail.ts'
 export type { Address, Event, Exit, ExitReason, Failure, Message, Origin, Outcome } from './messages.ts'
 export { PersistentMap } from './persistent-map/persistent-map.ts'
-export { type AnswerTo, type Question, type ReplyTo, reply, replyTo } from './reply.ts'
+export { type AnswerTo, type QuestionTo, type ReplyTo, reply, replyTo } from './reply.ts'
 export { describeIssues, issueTexts } from './schema-issues.ts'
 export type { ActorRecord, Snapshot } from './step/actor-record.ts'
-export { advance, crash, type Entry, type Identity, type KillReason, kill, newborn } from './step/advance.ts'
-export type { Advanced } from './step/draft.ts'
+export {
+  type ActorIdentity,
+  advance,
+  crash,
+  type JournaledMessage,
+  type KillReason,
+  kill,
+  newborn,
+} from './step/advance.ts'
+export type { AdvanceResult } from './step/draft.ts'
 export type { Alarm, ChildOrder, Effect, OutboxEntry } from './step/effects.ts'
 export { ignore, shutdown } from './step/ending.ts'
 export { failure } from './step/failure.ts'
@@ -46,13 +54,18 @@ export {
   type ChildView,
   countChildren,
   getChildSpec,
-  type Supervised,
+  type SupervisorState,
   whichChild,
   whichChildren,
 } from './supervision/supervisor-view.ts'
 export type { Fact, Telemetry } from './telemetry.ts'
 export type { CoverageOptions } from './walk/coverage-options.ts'
-export { type MachineCoverage, machineCoverage, pathsOf, type Share } from './walk/machine-coverage.ts'
+export {
+  type CoverageShare,
+  type MachineCoverage,
+  machineCoverage,
+  pathsOf,
+} from './walk/machine-coverage.ts'
 export { sampleEvents } from './walk/machine-events.ts'
-export type { Covered, Path } from './walk/machine-walk.ts'
+export type { WalkPath, WalkSubject } from './walk/machine-walk.ts'
 export { promisesOf } from './walk/promises-of.ts'

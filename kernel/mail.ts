@@ -7,15 +7,15 @@
 import type { Address, Event } from './messages.ts'
 
 /** An event for another actor: the params of the action `send`. */
-export interface Mail {
+export interface SendParams {
   readonly to: Address
   readonly event: Event
 }
 
 /** Pass it to `setup({ actions: { send } })`. */
-export const send = (_: unknown, _mail: Mail): void => {}
+export const send = (_: unknown, _mail: SendParams): void => {}
 
 /** The params of `send`; name the receiver's events to have the event checked: `mail<PoolMail>(to, { … })`. */
-export function mail<Sent extends Event>(to: Address, event: Sent): Mail {
+export function mail<Sent extends Event>(to: Address, event: Sent): SendParams {
   return { to, event }
 }

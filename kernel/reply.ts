@@ -4,7 +4,7 @@
 // Leaves: waiting for the answer, and its deadline (actors/ask.ts).
 
 import { z } from 'zod'
-import { type Mail, mail } from './mail.ts'
+import { mail, type SendParams } from './mail.ts'
 import type { Address, Event } from './messages.ts'
 
 declare const answer: unique symbol
@@ -18,12 +18,12 @@ export function replyTo<Answer extends Event>(): z.ZodType<ReplyTo<Answer>, Repl
 }
 
 /** The params of `send` for an answer: `{ type: 'send', params: ({ event }) => reply(event.replyTo, { ... }) }`. */
-export function reply<Answer extends Event>(to: ReplyTo<Answer>, event: Answer): Mail {
+export function reply<Answer extends Event>(to: ReplyTo<Answer>, event: Answer): SendParams {
   return mail(to, event)
 }
 
 /** The questions that an actor answers: its events with `replyTo`, without that field. */
-export type Question<Mail> = Mail extends { readonly type: string; readonly replyTo: string }
+export type QuestionTo<Mail> = Mail extends { readonly type: string; readonly replyTo: string }
   ? Omit<Mail, 'replyTo'>
   : never
 

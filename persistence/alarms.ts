@@ -4,7 +4,7 @@
 
 import { z } from 'zod'
 import type { Alarm } from '../kernel/index.ts'
-import type { Operation, Row } from './database.ts'
+import type { Operation, StoredRow } from './database.ts'
 import { decodeAs, put } from './json.ts'
 import { escaped, under } from './keys.ts'
 import type { Commit } from './store.ts'
@@ -23,7 +23,7 @@ export function alarmOperations(key: string, { set, cancelled }: Commit['alarms'
   ]
 }
 
-export function alarmOf([key, text]: Row): Alarm {
+export function alarmOf([key, text]: StoredRow): Alarm {
   return decodeAs(alarmSchema, key, text) as object as Alarm
 }
 

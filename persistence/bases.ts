@@ -15,7 +15,7 @@
 
 import { type ActorRecord, PersistentMap } from '../kernel/index.ts'
 import type { Operation } from './database.ts'
-import { below, journalKey, keyOf, partsOf, type Range } from './keys.ts'
+import { below, journalKey, type KeyRange, keyOf, partsOf } from './keys.ts'
 import { recordOperations } from './snapshots.ts'
 import type { Commit } from './store.ts'
 import type { WriteAhead } from './write-ahead.ts'
@@ -56,7 +56,7 @@ export async function cutOff(rows: WriteAhead, address: string): Promise<Operati
   const oldest = sequences.at(-1)
   if (oldest === undefined) return []
   const journal = journalKey(address)
-  const gone: Range[] = [{ gte: below(journal).gte, lt: keyOf(journal, oldest + 1) }]
+  const gone: KeyRange[] = [{ gte: below(journal).gte, lt: keyOf(journal, oldest + 1) }]
   for (const sequence of sequences.slice(0, -1)) gone.push(below(baseKey(address, sequence)))
   return (await Promise.all(gone.map((range) => rows.deletions(range)))).flat()
 }

@@ -13,10 +13,10 @@
 
 import type { Operation } from './database.ts'
 
-type Plan = () => Promise<Iterable<Operation>>
+type BatchPlan = () => Promise<Iterable<Operation>>
 
-interface Waiting {
-  readonly operations: readonly Operation[] | Plan
+interface QueuedWrite {
+  readonly operations: readonly Operation[] | BatchPlan
   readonly written: PromiseWithResolvers<void>
 }
 
@@ -25,7 +25,7 @@ const largest = 10_000
 
 export class Batches {
   readonly #write: (rows: ReadonlyMap<string, string | undefined>) => Promise<void>
-  #waiting: Waiting[] = []
+  #waiting: QueuedWrite[] = []
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #failure: Error | undefined
@@ -38,7 +38,7 @@ export class Batches {
     return this.#failure
   }
 
-  add(operations: readonly Operation[] | Plan): Promise<void> {
+  add(operations: readonly Operation[] | BatchPlan): Promise<void> {
     const written = this.#wait(operations)
     this.#running ??= this.#run()
     return written
@@ -63,7 +63,7 @@ export class Batches {
     for (const { written } of this.#waiting.splice(0)) written.reject(failure)
   }
 
-  #wait(operations: readonly Operation[] | Plan): Promise<void> {
+  #wait(operations: readonly Operation[] | BatchPlan): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure)
     const written = Promise.withResolvers<void>()
     this.#waiting.push({ operations, written })
@@ -80,7 +80,7 @@ export class Batches {
   async #writeNext(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const taken: Waiting[] = []
+    const taken: QueuedWrite[] = []
     try {
       const rows = await this.#take(taken)
       if (rows.size > 0) await this.#write(rows)
@@ -92,7 +92,7 @@ export class Batches {
     }
   }
 
-  async #take(taken: Waiting[]): Promise<Map<string, string | undefined>> {
+  async #take(taken: QueuedWrite[]): Promise<Map<string, string | undefined>> {
     const rows = new Map<string, string | undefined>()
     for (let next = this.#waiting[0]; next && rows.size < largest; next = this.#waiting[0]) {
       const isPlan = typeof next.operations === 'function'

@@ -8,7 +8,7 @@
 import { alarmOperations } from './alarms.ts'
 import { baseOperations, basesKey, cutOff, isCheckpoint } from './bases.ts'
 import type { Operation } from './database.ts'
-import type { Standing } from './fence.ts'
+import type { CommitPosition } from './fence.ts'
 import { journalOperation } from './journal.ts'
 import { actorKey, below, journalKey, under } from './keys.ts'
 import { outboxOperations } from './outbox.ts'
@@ -17,7 +17,7 @@ import type { Commit } from './store.ts'
 import type { WriteAhead } from './write-ahead.ts'
 
 /** `standing`: the actor's position before this commit; undefined for a new actor. */
-export function commitOperations(commit: Commit, standing: Standing | undefined): Operation[] {
+export function commitOperations(commit: Commit, standing: CommitPosition | undefined): Operation[] {
   const { address, epoch, after, entry } = commit
   const key = actorKey(address)
   const before = standing && commit.before
@@ -33,7 +33,7 @@ export function commitOperations(commit: Commit, standing: Standing | undefined)
 }
 
 /** Whether this commit deletes stored rows. */
-export function removes(commit: Commit, standing: Standing | undefined): boolean {
+export function removes(commit: Commit, standing: CommitPosition | undefined): boolean {
   const { before, after, rebase } = commit
   if (rebase || isCheckpoint(commit)) return true
   return standing !== undefined && (before === undefined || standing.birth !== after.birth)
@@ -43,7 +43,7 @@ export function removes(commit: Commit, standing: Standing | undefined): boolean
 export async function leftovers(
   rows: WriteAhead,
   commit: Commit,
-  standing: Standing | undefined,
+  standing: CommitPosition | undefined,
 ): Promise<Operation[]> {
   const { address, before, after, rebase } = commit
   const key = actorKey(address)

@@ -3,23 +3,23 @@
 // Owns:   reading and writing rows of any abstract-level database: ranges and atomic batches.
 // Leaves: the meaning of rows, the time of writing (write-ahead.ts).
 
-import type { Range } from './keys.ts'
+import type { KeyRange } from './keys.ts'
 
 /** The part of an abstract-level database that is used here. */
-export interface Level {
+export interface LevelDatabase {
   open(): Promise<void>
   close(): Promise<void>
   getSync(key: string): string | undefined
-  keys(options: Partial<Range> & { reverse?: boolean; limit?: number }): { all(): Promise<string[]> }
+  keys(options: Partial<KeyRange> & { reverse?: boolean; limit?: number }): { all(): Promise<string[]> }
   iterator(options: RangeOptions): RowIterator
   batch(): RowBatch
 }
 
-export type RangeOptions = Partial<Range> & { readonly highWaterMarkBytes?: number }
+export type RangeOptions = Partial<KeyRange> & { readonly highWaterMarkBytes?: number }
 
 export interface RowIterator {
-  nextv(size: number): Promise<Row[]>
-  all(): Promise<Row[]>
+  nextv(size: number): Promise<StoredRow[]>
+  all(): Promise<StoredRow[]>
   close(): Promise<void>
 }
 
@@ -29,33 +29,38 @@ export interface RowBatch {
   write(options: object): Promise<void>
 }
 
-export type Row = readonly [key: string, text: string]
+export type StoredRow = readonly [key: string, text: string]
 
 /** Puts the text under the key; deletes the key when the text is undefined. */
 export type Operation = readonly [key: string, text: string | undefined]
 
 /** All rows of a range, sorted, as they are at the time of the call. */
-export function rowsIn(level: Level, range: Range): AsyncGenerator<Row, undefined> {
+export function rowsIn(level: LevelDatabase, range: KeyRange): AsyncGenerator<StoredRow, undefined> {
   return oneByOne(chunksIn(level, range))
 }
 
-export async function* oneByOne(chunks: AsyncIterable<readonly Row[]>): AsyncGenerator<Row, undefined> {
+export async function* oneByOne(
+  chunks: AsyncIterable<readonly StoredRow[]>,
+): AsyncGenerator<StoredRow, undefined> {
   for await (const chunk of chunks) yield* chunk
 }
 
 /** The same in chunks of a thousand rows, for readers of many rows. */
-export function chunksIn(level: Level, range: Range): AsyncGenerator<readonly Row[], undefined> {
+export function chunksIn(
+  level: LevelDatabase,
+  range: KeyRange,
+): AsyncGenerator<readonly StoredRow[], undefined> {
   // A chunk ends at a thousand rows or at this many bytes, and each chunk costs a turn of the event loop.
   const options = { ...range, highWaterMarkBytes: 1 << 20 }
   return inChunks(level.iterator(options))
 }
 
 /** The same as one list, for ranges of a few rows. */
-export function allRowsIn(level: Level, range: Range): Promise<Row[]> {
+export function allRowsIn(level: LevelDatabase, range: KeyRange): Promise<StoredRow[]> {
   return level.iterator(range).all()
 }
 
-async function* inChunks(rows: RowIterator): AsyncGenerator<readonly Row[], undefined> {
+async function* inChunks(rows: RowIterator): AsyncGenerator<readonly StoredRow[], undefined> {
   try {
     for (let chunk = await rows.nextv(1000); chunk.length > 0; chunk = await rows.nextv(1000)) yield chunk
   } finally {
@@ -65,7 +70,7 @@ async function* inChunks(rows: RowIterator): AsyncGenerator<readonly Row[], unde
 
 /** A chained batch takes half the time of an array of operations. */
 export async function writeBatch(
-  level: Level,
+  level: LevelDatabase,
   operations: Iterable<Operation>,
   sync: boolean,
 ): Promise<void> {

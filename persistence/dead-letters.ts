@@ -8,10 +8,10 @@
 // A number is used once, also after its letter was dropped.
 
 import { z } from 'zod'
-import type { Level, Operation, Row } from './database.ts'
+import type { LevelDatabase, Operation, StoredRow } from './database.ts'
 import { decodeAs, put, UnreadableRow } from './json.ts'
 import { below, keyOf, partsOf } from './keys.ts'
-import type { DeadLetter, Replay, StoredLetter } from './store.ts'
+import type { DeadLetter, LetterReplay, StoredLetter } from './store.ts'
 
 const letterSchema = z.looseObject({
   at: z.number(),
@@ -36,17 +36,17 @@ export function letterOperations(id: number, letter: DeadLetter): Operation[] {
   return [put(letterKey(id), letter), [letters, String(id)]]
 }
 
-export function replayOperation({ id, ...letter }: StoredLetter, replay: Replay): Operation {
+export function replayOperation({ id, ...letter }: StoredLetter, replay: LetterReplay): Operation {
   return put(letterKey(id), { ...letter, replay })
 }
 
-export function letterOf([key, text]: Row): StoredLetter {
+export function letterOf([key, text]: StoredRow): StoredLetter {
   const id = Number(partsOf(key).at(-1))
   return { id, ...decodeAs(letterSchema, key, text) } as object as StoredLetter
 }
 
 /** The number of the newest letter; 0 before the first. */
-export async function lastLetter(level: Level): Promise<number> {
+export async function lastLetter(level: LevelDatabase): Promise<number> {
   const counted = level.getSync(letters)
   if (counted !== undefined && !/^\d{1,15}$/.test(counted))
     throw new UnreadableRow(letters, 'it is no number')

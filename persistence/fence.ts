@@ -11,23 +11,23 @@ import type { Address } from '../kernel/index.ts'
 import type { Commit } from './store.ts'
 import { FencedError } from './store-error.ts'
 
-export interface Standing {
+export interface CommitPosition {
   readonly epoch: number
   readonly birth: string
   readonly sequence: number
 }
 
 export class Fence {
-  readonly #load: (address: Address) => Standing | undefined
+  readonly #load: (address: Address) => CommitPosition | undefined
   /** Null: the actor's removal waits to be written. */
-  readonly #standings = new Map<Address, Standing | null>()
+  readonly #standings = new Map<Address, CommitPosition | null>()
 
-  constructor(load: (address: Address) => Standing | undefined) {
+  constructor(load: (address: Address) => CommitPosition | undefined) {
     this.#load = load
   }
 
   /** The actor's position; undefined for a new actor. Throws when the commit may not follow. */
-  check(commit: Commit): Standing | undefined {
+  check(commit: Commit): CommitPosition | undefined {
     const { address, epoch, before } = commit
     const standing = this.#standing(address)
     if (standing && epoch < standing.epoch) throw new FencedError(address, epoch, standing.epoch)
@@ -48,7 +48,7 @@ export class Fence {
     if (this.#standings.get(address) === null) this.#standings.delete(address)
   }
 
-  #standing(address: Address): Standing | undefined {
+  #standing(address: Address): CommitPosition | undefined {
     const known = this.#standings.get(address)
     if (known !== undefined) return known ?? undefined
     const loaded = this.#load(address)
@@ -57,7 +57,7 @@ export class Fence {
   }
 }
 
-function checkOrder({ address, before, after, entry }: Commit, standing: Standing | undefined): void {
+function checkOrder({ address, before, after, entry }: Commit, standing: CommitPosition | undefined): void {
   if (standing && before && (before.birth !== standing.birth || before.sequence !== standing.sequence)) {
     const [base, stored] = [`${before.birth}#${before.sequence}`, `${standing.birth}#${standing.sequence}`]
     throw new Error(`commit of ${address}: it goes on from ${base}, but ${stored} is stored`)

@@ -1,15 +1,23 @@
 export { type BackupClock, type BackupOptions, Backups } from './backup/backups.ts'
 export { backupIds, type Manifest, readManifest } from './backup/manifest.ts'
 export { type RekeyOptions, rekeyStore } from './backup/rekey.ts'
-export { finishRestore, type Restored, type RestoreOptions, restoreStore } from './backup/restore.ts'
-export { type Verified, verifyBackup } from './backup/verify.ts'
+export { finishRestore, type RestoreOptions, type RestoreResult, restoreStore } from './backup/restore.ts'
+export { type VerifyResult, verifyBackup } from './backup/verify.ts'
 export { type BareStore, openBareStore } from './bare-store.ts'
-export { type CheckOptions, checkBackup, checkStore, type Report } from './check/check.ts'
+export { type CheckOptions, type CheckReport, checkBackup, checkStore } from './check/check.ts'
 export type { Problem } from './check/problem.ts'
 export type { LocalStore } from './local-store.ts'
 export { openMemoryStore, openStore, type StoreOptions } from './open.ts'
 export type { Replies } from './replies.ts'
 export { type StoreKey, type StoreKeys, storeKey } from './seal.ts'
-export type { Commit, DeadLetter, JournalEntry, Replay, Store, StoredActor, StoredLetter } from './store.ts'
+export type {
+  Commit,
+  DeadLetter,
+  JournalEntry,
+  LetterReplay,
+  Store,
+  StoredActor,
+  StoredLetter,
+} from './store.ts'
 export { FencedError, StoreError, type StoreErrorCode } from './store-error.ts'
 export type { Digest, StoredTurn, Transcripts } from './transcripts.ts'

@@ -3,7 +3,7 @@
 // Owns:   the messages that an actor has accepted since its birth, in order, one row each.
 
 import { z } from 'zod'
-import type { Operation, Row } from './database.ts'
+import type { Operation, StoredRow } from './database.ts'
 import { decodeAs, put } from './json.ts'
 import { keyOf, partsOf } from './keys.ts'
 import type { JournalEntry } from './store.ts'
@@ -15,7 +15,7 @@ export function journalOperation(key: string, { sequence, at, message }: Journal
   return put(keyOf(key, sequence), { at, message })
 }
 
-export function journalEntryOf([key, text]: Row): JournalEntry {
+export function journalEntryOf([key, text]: StoredRow): JournalEntry {
   const { at, message } = decodeAs(entrySchema, key, text)
   return { sequence: Number(partsOf(key).at(-1)), at, message: message as object as JournalEntry['message'] }
 }

@@ -20,12 +20,12 @@ const separator = '!'
 const next = '"'
 
 /** The range of all keys that begin with these names. */
-export interface Range {
+export interface KeyRange {
   readonly gte: string
   readonly lt: string
 }
 
-export const everything: Range = { gte: separator, lt: '~' }
+export const everything: KeyRange = { gte: separator, lt: '~' }
 
 /** The key below `start` with these names and numbers. */
 export function keyOf(start: string, ...parts: readonly (string | number)[]): string {
@@ -53,7 +53,7 @@ export function journalKey(address: string): string {
   return keyOf('journal', address)
 }
 
-export function below(key: string): Range {
+export function below(key: string): KeyRange {
   return { gte: key + separator, lt: key + next }
 }
 

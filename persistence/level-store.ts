@@ -15,20 +15,20 @@ import { alarmKey } from './alarms.ts'
 import { basesKey } from './bases.ts'
 import { Batches } from './batches.ts'
 import { commitOperations, leftovers, removes } from './commit.ts'
-import { type Level, type Operation, type Row, rowsIn } from './database.ts'
+import { type LevelDatabase, type Operation, rowsIn, type StoredRow } from './database.ts'
 import { letterKey, letterOf, letterOperations, letters, replayOperation } from './dead-letters.ts'
 import { Fence } from './fence.ts'
 import { journalEntryOf } from './journal.ts'
 import { decode, encode } from './json.ts'
 import { idempotencyKeyOf, keepOperation, kept, keptKey, keptOf } from './kept.ts'
-import { actorKey, below, everything, journalKey, keyOf, type Range } from './keys.ts'
+import { actorKey, below, everything, journalKey, type KeyRange, keyOf } from './keys.ts'
 import type { LocalStore } from './local-store.ts'
 import { formatKey } from './migrations.ts'
 import { outboxKey, outboxOperations } from './outbox.ts'
 import { partKey, partOf, type Replies, replyKey, replyOperations, replyRows } from './replies.ts'
 import { RowIndex } from './row-index.ts'
 import type { Seal } from './seal.ts'
-import type { Commit, DeadLetter, JournalEntry, Replay, StoredActor, StoredLetter } from './store.ts'
+import type { Commit, DeadLetter, JournalEntry, LetterReplay, StoredActor, StoredLetter } from './store.ts'
 import { StoreError, type StoreErrorCode, storeError } from './store-error.ts'
 import {
   isUnknown,
@@ -55,7 +55,7 @@ import type { WriteAhead } from './write-ahead.ts'
 
 export interface LevelStoreOptions {
   /** The rows as they are on disk: encrypted if the store is. */
-  readonly kept: Level
+  readonly kept: LevelDatabase
   readonly seal: Seal | undefined
   /** Used in error messages. */
   readonly directory: string
@@ -65,8 +65,8 @@ export interface LevelStoreOptions {
 }
 
 export class LevelStore implements LocalStore {
-  readonly #level: Level
-  readonly #kept: Level
+  readonly #level: LevelDatabase
+  readonly #kept: LevelDatabase
   readonly #seal: Seal | undefined
   readonly #rows: WriteAhead
   readonly #directory: string
@@ -77,7 +77,7 @@ export class LevelStore implements LocalStore {
   #lastLetter: number
   #closed = false
 
-  constructor(level: Level, { kept, seal, rows, directory, lastLetter }: LevelStoreOptions) {
+  constructor(level: LevelDatabase, { kept, seal, rows, directory, lastLetter }: LevelStoreOptions) {
     this.#level = level
     this.#kept = kept
     this.#seal = seal
@@ -154,7 +154,7 @@ export class LevelStore implements LocalStore {
   }
 
   async base(address: Address): Promise<ActorRecord | undefined> {
-    const rows: Row[] = []
+    const rows: StoredRow[] = []
     for await (const row of this.#each(below(basesKey(address)), (row) => row)) rows.push(row)
     return this.#read(() => oldestBase(address, rows))
   }
@@ -230,7 +230,7 @@ export class LevelStore implements LocalStore {
     return this.#read(() => this.#letter(id))
   }
 
-  noteReplay(id: number, replay: Replay): Promise<void> {
+  noteReplay(id: number, replay: LetterReplay): Promise<void> {
     return this.#plan(async () => {
       const letter = this.#letter(id)
       return letter ? [replayOperation(letter, replay)] : []
@@ -265,16 +265,16 @@ export class LevelStore implements LocalStore {
   }
 
   /** The write-ahead rows are included as rows: the snapshot holds every written batch, and each of them whole. */
-  snapshot(): AsyncIterable<Row> {
+  snapshot(): AsyncIterable<StoredRow> {
     this.#assertOpen()
     const rows = rowsIn(this.#level, everything)
     return this.#stream(() => rows)
   }
 
-  backup(facts: Readonly<Record<string, unknown>> = {}): AsyncIterable<Row> {
+  backup(facts: Readonly<Record<string, unknown>> = {}): AsyncIterable<StoredRow> {
     this.#assertOpen()
     const rows = rowsIn(this.#kept, everything)
-    const own = Object.entries(facts).map(([name, value]): Row => {
+    const own = Object.entries(facts).map(([name, value]): StoredRow => {
       const key = keyOf('fact', name)
       const text = encode(key, value)
       return [key, this.#seal ? this.#seal.seal(key, text) : text]
@@ -301,14 +301,14 @@ export class LevelStore implements LocalStore {
     )
   }
 
-  #each<T>(range: Range, toValue: (row: Row) => T): AsyncIterable<T> {
+  #each<T>(range: KeyRange, toValue: (row: StoredRow) => T): AsyncIterable<T> {
     const rows = () => this.#rows.in(range)
     return this.#stream(async function* () {
       for await (const row of rows()) yield toValue(row)
     })
   }
 
-  async #all(range: Range): Promise<readonly Row[]> {
+  async #all(range: KeyRange): Promise<readonly StoredRow[]> {
     try {
       return await this.#rows.allIn(range)
     } catch (error) {
@@ -343,7 +343,10 @@ export class LevelStore implements LocalStore {
   }
 }
 
-async function* replaced(rows: AsyncIterable<Row>, own: readonly Row[]): AsyncGenerator<Row, undefined> {
+async function* replaced(
+  rows: AsyncIterable<StoredRow>,
+  own: readonly StoredRow[],
+): AsyncGenerator<StoredRow, undefined> {
   const keys = new Set(own.map(([key]) => key))
   for await (const row of rows) if (!keys.has(row[0])) yield row
   yield* own

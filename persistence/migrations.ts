@@ -6,7 +6,7 @@
 // happens once, whatever crashes.
 
 import { PersistentMap } from '../kernel/index.ts'
-import { type Level, type Operation, rowsIn, writeBatch } from './database.ts'
+import { type LevelDatabase, type Operation, rowsIn, writeBatch } from './database.ts'
 import { decode, encode } from './json.ts'
 import { below, keyOf, partsOf, under } from './keys.ts'
 import { partOperations } from './snapshots.ts'
@@ -16,16 +16,16 @@ import { WriteAhead } from './write-ahead.ts'
 export const currentFormat = 2
 
 /** Migrates a store of this format to the next one. */
-export type Step = (level: Level) => Promise<readonly Operation[]>
+export type MigrationStep = (level: LevelDatabase) => Promise<readonly Operation[]>
 
-const steps: ReadonlyMap<number, Step> = new Map([[1, dividedSupervision]])
+const steps: ReadonlyMap<number, MigrationStep> = new Map([[1, dividedSupervision]])
 
 export const formatKey = keyOf('fact', 'format')
 
 export class UnknownFormat extends Error {}
 
 /** Migrates a store to the current format; a new store starts with it. */
-export async function migrate(level: Level, known = { format: currentFormat, steps }): Promise<void> {
+export async function migrate(level: LevelDatabase, known = { format: currentFormat, steps }): Promise<void> {
   let format = await readFormat(level)
   if (format === undefined) return writeBatch(level, [[formatKey, String(known.format)]], true)
   // Migrations read rows in their place, so rows that only the write-ahead has are first written there.
@@ -41,7 +41,7 @@ export async function migrate(level: Level, known = { format: currentFormat, ste
 }
 
 /** Undefined when the store is new. */
-async function readFormat(level: Level): Promise<number | undefined> {
+async function readFormat(level: LevelDatabase): Promise<number | undefined> {
   const text = level.getSync(formatKey)
   if (text !== undefined) {
     if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
@@ -58,7 +58,7 @@ interface FormerChild {
 }
 
 /** 1 to 2: a parent's children are no longer one row with a list, but a map and the fields beside it. */
-async function dividedSupervision(level: Level): Promise<Operation[]> {
+async function dividedSupervision(level: LevelDatabase): Promise<Operation[]> {
   const operations: Operation[] = []
   for await (const [key, text] of rowsIn(level, below('actor'))) {
     const [kind, name, section, group, field] = partsOf(key)

@@ -6,7 +6,7 @@ import { readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { MemoryLevel } from 'memory-level'
-import type { Level } from './database.ts'
+import type { LevelDatabase } from './database.ts'
 import { lastLetter } from './dead-letters.ts'
 import { LevelStore } from './level-store.ts'
 import type { LocalStore } from './local-store.ts'
@@ -40,7 +40,7 @@ export function openMemoryStore(): Promise<LocalStore> {
 
 /** Opens a store on any abstract-level database. */
 export async function openLevel(
-  kept: Level,
+  kept: LevelDatabase,
   { directory, sync = false, keys }: StoreOptions,
 ): Promise<LocalStore> {
   try {
@@ -67,7 +67,11 @@ async function refuseRuin(directory: string): Promise<void> {
 }
 
 /** Throws a `StoreError` when an encrypted store gets no key, or a plain store gets one. */
-export function sealFor(kept: Level, directory: string, keys: StoreKeys | undefined): Seal | undefined {
+export function sealFor(
+  kept: LevelDatabase,
+  directory: string,
+  keys: StoreKeys | undefined,
+): Seal | undefined {
   const seal = keys && new Seal(keys)
   const format = kept.getSync(formatKey)
   if (format === undefined) return seal

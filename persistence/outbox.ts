@@ -6,7 +6,7 @@
 
 import { z } from 'zod'
 import type { OutboxEntry } from '../kernel/index.ts'
-import type { Operation, Row } from './database.ts'
+import type { Operation, StoredRow } from './database.ts'
 import { decodeAs, put } from './json.ts'
 import { keyOf, partsOf, under, unescaped } from './keys.ts'
 import type { Commit } from './store.ts'
@@ -21,7 +21,7 @@ export function outboxOperations(key: string, { add, remove }: Commit['outbox'])
   ]
 }
 
-export function outboxEntryOf([key, text]: Row): OutboxEntry {
+export function outboxEntryOf([key, text]: StoredRow): OutboxEntry {
   const effect = decodeAs(effectSchema, key, text) as object as OutboxEntry['effect']
   return { key: unescaped(partsOf(key).at(-1) ?? ''), effect }
 }

@@ -6,8 +6,8 @@
 
 import { z } from 'zod'
 import { type ActorRecord, PersistentMap } from '../kernel/index.ts'
-import type { Row } from './database.ts'
-import type { Standing } from './fence.ts'
+import type { StoredRow } from './database.ts'
+import type { CommitPosition } from './fence.ts'
 import { decode, decodeAs, UnreadableRow } from './json.ts'
 import { escaped, partsOf, under } from './keys.ts'
 import { isField, mapMark } from './snapshots.ts'
@@ -41,12 +41,12 @@ const recordSchema = z.looseObject({
 })
 
 /** The rows below one actor's `record`, and the bucket rows among them. */
-class Parts {
+class RecordParts {
   readonly #key: string
   readonly #rows: ReadonlyMap<string, string>
-  readonly #buckets = new Map<string, Row[]>()
+  readonly #buckets = new Map<string, StoredRow[]>()
 
-  constructor(key: string, rows: readonly Row[]) {
+  constructor(key: string, rows: readonly StoredRow[]) {
     this.#key = key
     this.#rows = new Map(rows)
     for (const row of rows) this.#sort(row)
@@ -64,7 +64,7 @@ class Parts {
     return text.startsWith(mapMark) ? this.#map(key, text.slice(mapMark.length)) : decode(key, text)
   }
 
-  #sort(row: Row): void {
+  #sort(row: StoredRow): void {
     const [, , bucket] = partsOf(row[0].slice(this.#key.length + 1))
     if (bucket === undefined) return
     const part = row[0].slice(0, -bucket.length - 1)
@@ -87,7 +87,7 @@ class Parts {
 }
 
 /** An actor's position, from the two rows that hold it. */
-export function standingIn(key: string, head: string, state: string | undefined): Standing {
+export function standingIn(key: string, head: string, state: string | undefined): CommitPosition {
   const { epoch, birth } = decodeAs(headSchema, under(key, 'head'), head)
   if (state === undefined) throw new UnreadableRow(under(key, 'state'), 'it is missing')
   const { sequence } = decodeAs(stateSchema, under(key, 'state'), state)
@@ -113,9 +113,9 @@ export function partKeys(key: string, headText: string): string[] {
 export function revive(
   key: string,
   address: string,
-  rows: readonly Row[],
+  rows: readonly StoredRow[],
 ): { record: ActorRecord; epoch: number } {
-  const parts = new Parts(key, rows)
+  const parts = new RecordParts(key, rows)
   const { key: headKey, text: headText } = parts.text('head')
   const {
     epoch,

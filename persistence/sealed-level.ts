@@ -3,10 +3,10 @@
 // Owns:   a database whose texts are encrypted on disk and plain to its readers.
 // Leaves: encryption (seal.ts). Row keys stay plain: ranges are read by them.
 
-import type { Level, RangeOptions, Row, RowBatch, RowIterator } from './database.ts'
+import type { LevelDatabase, RangeOptions, RowBatch, RowIterator, StoredRow } from './database.ts'
 import type { Seal } from './seal.ts'
 
-export function sealedLevel(level: Level, seal: Seal): Level {
+export function sealedLevel(level: LevelDatabase, seal: Seal): LevelDatabase {
   return {
     open: () => level.open(),
     close: () => level.close(),
@@ -21,7 +21,7 @@ export function sealedLevel(level: Level, seal: Seal): Level {
 }
 
 function unsealing(rows: RowIterator, seal: Seal): RowIterator {
-  const plain = (all: Row[]): Row[] => all.map(([key, text]) => [key, seal.unseal(key, text)])
+  const plain = (all: StoredRow[]): StoredRow[] => all.map(([key, text]) => [key, seal.unseal(key, text)])
   return {
     nextv: async (size) => plain(await rows.nextv(size)),
     all: async () => plain(await rows.all()),

@@ -22,7 +22,7 @@ import { escaped, under } from './keys.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type AnyMap = PersistentMap<unknown>
-type Change = readonly [name: string, before: unknown, after: unknown]
+type FieldChange = readonly [name: string, before: unknown, after: unknown]
 
 export const mapMark = 'map'
 const inHead = new Set(['address', 'kind', 'version', 'parent', 'id', 'birth', 'incarnation'])
@@ -63,7 +63,7 @@ export function isField(name: string): boolean {
 
 interface Comparison {
   /** The fields that differ by reference. */
-  readonly changed: readonly Change[]
+  readonly changed: readonly FieldChange[]
   /** Whether the names of the fields or their order differ. */
   readonly renamed: boolean
 }
@@ -82,8 +82,8 @@ function compare(before: Fields | undefined, after: Fields): Comparison {
   return { changed, renamed: changed.some(([, one, other]) => one === undefined || other === undefined) }
 }
 
-function changes(names: readonly string[], fieldsOf: (name: string) => [unknown, unknown]): Change[] {
-  const changed: Change[] = []
+function changes(names: readonly string[], fieldsOf: (name: string) => [unknown, unknown]): FieldChange[] {
+  const changed: FieldChange[] = []
   for (const name of names) {
     const [before, after] = fieldsOf(name)
     if (before !== after) changed.push([name, before, after])
@@ -98,7 +98,7 @@ export function partOperations(parent: string, name: string, value: unknown): Op
   return operations
 }
 
-function addPart(operations: Operation[], parent: string, [name, before, after]: Change): void {
+function addPart(operations: Operation[], parent: string, [name, before, after]: FieldChange): void {
   const key = under(parent, escaped(name))
   const [oldMap, map] = [asMap(before), asMap(after)]
   if (oldMap || map) addBuckets(operations, key, oldMap, map)

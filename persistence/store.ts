@@ -65,7 +65,7 @@ export interface DeadLetter {
 }
 
 /** The state of a replay of a dead letter. */
-export interface Replay {
+export interface LetterReplay {
   /** `asked`: it will be sent, at the latest at the next start. */
   readonly state: 'asked' | 'sent' | 'failed'
   readonly at: number
@@ -79,7 +79,7 @@ export interface StoredLetter extends DeadLetter {
   /** From 1; never reused in a store. */
   readonly id: number
   /** Absent until the first replay. */
-  readonly replay?: Replay
+  readonly replay?: LetterReplay
 }
 
 /** The store of actors. */
@@ -111,7 +111,7 @@ export interface Store {
   deadLetters(): AsyncIterable<StoredLetter>
   deadLetter(id: number): Promise<StoredLetter | undefined>
   /** Stores the state of a letter's replay; does nothing when the letter is gone. */
-  noteReplay(id: number, replay: Replay): Promise<void>
+  noteReplay(id: number, replay: LetterReplay): Promise<void>
   /** Deletes a letter. */
   dropLetter(id: number): Promise<void>
   /** Small values of the system itself (format, run id), not of actors. Undefined when not set. */

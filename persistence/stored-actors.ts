@@ -5,10 +5,10 @@
 import type { ActorRecord, Address } from '../kernel/index.ts'
 import { alarmOf } from './alarms.ts'
 import { baseKey, basesKey } from './bases.ts'
-import type { Row } from './database.ts'
-import type { Standing } from './fence.ts'
+import type { StoredRow } from './database.ts'
+import type { CommitPosition } from './fence.ts'
 import { UnreadableRow } from './json.ts'
-import { actorKey, below, nameAt, partsOf, type Range, under, unescaped } from './keys.ts'
+import { actorKey, below, type KeyRange, nameAt, partsOf, under, unescaped } from './keys.ts'
 import { inOrder, outboxEntryOf } from './outbox.ts'
 import { partKeys, revive, standingIn } from './revival.ts'
 import { mapMark } from './snapshots.ts'
@@ -16,7 +16,7 @@ import type { StoredActor } from './store.ts'
 import type { WriteAhead } from './write-ahead.ts'
 
 /** `rows`: all rows of this actor, sorted. */
-export function storedActorOf(address: Address, rows: readonly Row[]): StoredActor {
+export function storedActorOf(address: Address, rows: readonly StoredRow[]): StoredActor {
   const key = actorKey(address)
   const sections = Object.groupBy(rows, ([rowKey]) => sectionOf(key, rowKey))
   const { record, epoch } = revive(under(key, 'record'), address, sections.record ?? [])
@@ -41,7 +41,7 @@ export function storedByKeys(
   const record = under(key, 'record')
   const head = rows.get(under(record, 'head'))
   if (head === undefined) return 'range'
-  const found: Row[] = []
+  const found: StoredRow[] = []
   const take = (rowKey: string): string | undefined => {
     const text = rows.get(rowKey)
     if (text !== undefined) found.push([rowKey, text])
@@ -57,12 +57,12 @@ export function storedByKeys(
 
 /** `chunks`: the rows of many actors, sorted. `only`: the wanted addresses; all by default. */
 export async function* storedActorsOf(
-  chunks: AsyncIterable<readonly Row[]>,
+  chunks: AsyncIterable<readonly StoredRow[]>,
   only?: ReadonlySet<Address>,
 ): AsyncGenerator<StoredActor, undefined> {
   let prefix = ''
   let address: Address = ''
-  let own: Row[] = []
+  let own: StoredRow[] = []
   const whole = (): StoredActor | undefined => {
     const wanted = own.length > 0 && only?.has(address) !== false
     return wanted ? storedActorOf(address, own) : undefined
@@ -85,13 +85,13 @@ export async function* storedActorsOf(
 }
 
 /** The range that contains these actors, possibly with others between them. */
-export function rangeOf(addresses: readonly Address[]): Range {
+export function rangeOf(addresses: readonly Address[]): KeyRange {
   const keys = addresses.map(actorKey).sort()
   return { gte: below(keys.at(0) ?? '').gte, lt: below(keys.at(-1) ?? '').lt }
 }
 
 /** `rows`: all bases of this actor, sorted. */
-export function oldestBase(address: Address, rows: readonly Row[]): ActorRecord | undefined {
+export function oldestBase(address: Address, rows: readonly StoredRow[]): ActorRecord | undefined {
   const [first] = rows
   if (first === undefined) return undefined
   const sequence = Number(partsOf(first[0])[partsOf(basesKey(address)).length])
@@ -104,7 +104,7 @@ export function oldestBase(address: Address, rows: readonly Row[]): ActorRecord 
 }
 
 /** An actor's stored position, read from two rows. */
-export function storedStanding(rows: WriteAhead, address: Address): Standing | undefined {
+export function storedStanding(rows: WriteAhead, address: Address): CommitPosition | undefined {
   const key = under(actorKey(address), 'record')
   const head = rows.get(under(key, 'head'))
   if (head === undefined) return undefined

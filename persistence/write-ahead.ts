@@ -16,35 +16,35 @@
 import {
   allRowsIn,
   chunksIn,
-  type Level,
+  type LevelDatabase,
   type Operation,
   oneByOne,
-  type Row,
   rowsIn,
+  type StoredRow,
   writeBatch,
 } from './database.ts'
 import { UnreadableRow } from './json.ts'
-import { below, keyOf, type Range } from './keys.ts'
+import { below, type KeyRange, keyOf } from './keys.ts'
 
 const ahead = 'ahead'
 const mostRows = 512
 const mostLength = 1 << 20
 
 export class WriteAhead {
-  readonly #level: Level
+  readonly #level: LevelDatabase
   readonly #sync: boolean
   readonly #gathered = new Map<string, string | undefined>()
   #length = 0
   #cycle = 0
   #slot = 0
 
-  private constructor(level: Level, sync: boolean) {
+  private constructor(level: LevelDatabase, sync: boolean) {
     this.#level = level
     this.#sync = sync
   }
 
   /** Loads the pending rows of a database that was closed or whose process died. */
-  static async open(level: Level, sync: boolean): Promise<WriteAhead> {
+  static async open(level: LevelDatabase, sync: boolean): Promise<WriteAhead> {
     const rows = new WriteAhead(level, sync)
     await rows.#recover()
     return rows
@@ -55,28 +55,28 @@ export class WriteAhead {
   }
 
   /** All rows of a range, sorted, as they are at the time of the call. */
-  in(range: Range): AsyncGenerator<Row, undefined> {
+  in(range: KeyRange): AsyncGenerator<StoredRow, undefined> {
     return oneByOne(this.chunksIn(range))
   }
 
   /** The same in chunks. */
-  chunksIn(range: Range): AsyncGenerator<readonly Row[], undefined> {
+  chunksIn(range: KeyRange): AsyncGenerator<readonly StoredRow[], undefined> {
     return merged(chunksIn(this.#level, range), this.#gatheredIn(range))
   }
 
   /** The same as one list, for ranges of a few rows. */
-  async allIn(range: Range): Promise<readonly Row[]> {
+  async allIn(range: KeyRange): Promise<readonly StoredRow[]> {
     const gathered = this.#gatheredIn(range)
     return overlaid(await allRowsIn(this.#level, range), gathered)
   }
 
-  #gatheredIn(range: Range): Operation[] {
+  #gatheredIn(range: KeyRange): Operation[] {
     const found: Operation[] = []
     for (const row of this.#gathered) if (range.gte <= row[0] && row[0] < range.lt) found.push(row)
     return found.sort(byKey)
   }
 
-  async deletions(range: Range): Promise<Operation[]> {
+  async deletions(range: KeyRange): Promise<Operation[]> {
     const operations: Operation[] = []
     for await (const [key] of this.in(range)) operations.push([key, undefined])
     return operations
@@ -129,9 +129,9 @@ function lines(cycle: number, batch: ReadonlyMap<string, string | undefined>): s
 }
 
 async function* merged(
-  stored: AsyncIterable<readonly Row[]>,
+  stored: AsyncIterable<readonly StoredRow[]>,
   gathered: readonly Operation[],
-): AsyncGenerator<readonly Row[], undefined> {
+): AsyncGenerator<readonly StoredRow[], undefined> {
   let from = 0
   for await (const chunk of stored) {
     const last = chunk.at(-1)?.[0] ?? ''
@@ -144,7 +144,7 @@ async function* merged(
 }
 
 /** Puts pending rows over stored ones. */
-function overlaid(stored: readonly Row[], gathered: readonly Operation[]): readonly Row[] {
+function overlaid(stored: readonly StoredRow[], gathered: readonly Operation[]): readonly StoredRow[] {
   if (gathered.length === 0) return stored
   const rows = new Map<string, string | undefined>([...stored, ...gathered])
   return [...rows].filter((row): row is [string, string] => row[1] !== undefined).sort(byKey)

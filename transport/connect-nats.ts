@@ -14,7 +14,12 @@
 import { checkServerIdentity } from 'node:tls'
 import { type JetStreamManagerOptions, jetstreamManager } from '@nats-io/jetstream'
 import { connect, errors, type NatsConnection, type TlsOptions } from '@nats-io/transport-node'
-import { authenticatorOf, type Credentials, type Identity, identityIn } from './access/credentials.ts'
+import {
+  authenticatorOf,
+  type CredentialIdentity,
+  type Credentials,
+  identityIn,
+} from './access/credentials.ts'
 import { awayApi } from './access/roles.ts'
 import { requireVersion } from './nats-server/server-version.ts'
 import { usersAtPort } from './port-user.ts'
@@ -48,7 +53,7 @@ export type ConnectionState = 'connected' | 'disconnected'
 export interface Connection {
   readonly url: string
   /** The identity in the credentials; absent for a server without authentication. */
-  readonly identity: Identity | undefined
+  readonly identity: CredentialIdentity | undefined
   readonly serverVersion: string
   readonly state: ConnectionState
   /** The most bytes of a message, as the server reports. */
@@ -88,13 +93,13 @@ export async function connectNats(options: ConnectOptions): Promise<Connection> 
   }
 }
 
-interface Target {
+interface ServerTarget {
   readonly servers: string[]
   readonly shown: string
   readonly tls: TlsOptions | undefined
 }
 
-function parseTarget({ url, tls }: ConnectOptions): Target {
+function parseTarget({ url, tls }: ConnectOptions): ServerTarget {
   const parts = url.split(',').map((part) => part.trim())
   const urls = parts.map((part) => URL.parse(part.includes('://') ? part : `nats://${part}`))
   const parsed = urls.filter((each) => each !== null)
@@ -155,7 +160,7 @@ function withoutUser(url: string): string {
 }
 
 /** Called at each connection, after the server's greeting and before the client sends anything. */
-function answerTo(target: Target, { credentials, startedBy }: ConnectOptions) {
+function answerTo(target: ServerTarget, { credentials, startedBy }: ConnectOptions) {
   if (credentials === undefined) return {}
   const authenticator = authenticatorOf(credentials)
   if (startedBy === undefined) return { authenticator }
@@ -167,7 +172,7 @@ function answerTo(target: Target, { credentials, startedBy }: ConnectOptions) {
   }
 }
 
-function requireUser({ servers, shown }: Target, user: number): void {
+function requireUser({ servers, shown }: ServerTarget, user: number): void {
   const users = servers.flatMap((host) => [...usersAtPort(Number(host.split(':').at(-1)))])
   const other = users.find((each) => each !== user && each !== ROOT)
   if (other === undefined) return
@@ -175,7 +180,7 @@ function requireUser({ servers, shown }: Target, user: number): void {
   throw new TransportError('not_own_server', message)
 }
 
-async function dial(target: Target, options: ConnectOptions): Promise<NatsConnection> {
+async function dial(target: ServerTarget, options: ConnectOptions): Promise<NatsConnection> {
   const { name, credentials } = options
   try {
     return await connect({
@@ -235,13 +240,18 @@ class NatsLink implements Connection {
   readonly nats: NatsConnection
   readonly url: string
   readonly serverVersion: string
-  readonly identity: Identity | undefined
+  readonly identity: CredentialIdentity | undefined
   readonly jetStream: JetStreamManagerOptions
   readonly closed: Promise<Error | undefined>
   readonly #listeners = new Set<(state: ConnectionState) => void>()
   #state: ConnectionState = 'connected'
 
-  constructor(nats: NatsConnection, url: string, serverVersion: string, identity: Identity | undefined) {
+  constructor(
+    nats: NatsConnection,
+    url: string,
+    serverVersion: string,
+    identity: CredentialIdentity | undefined,
+  ) {
     this.nats = nats
     this.identity = identity
     const isAway = identity !== undefined && identity.role !== 'home'

@@ -11,7 +11,7 @@
 import type { Address } from '../kernel/index.ts'
 
 /** A verb's answer: a value, or an error with a code for programs and a sentence for people. */
-export type Reply =
+export type ControlReply =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: { readonly code: string; readonly message: string } }
 
@@ -36,13 +36,13 @@ export type ControlErrorCode =
  * Handles a verb. `address`: the part of the subject after the verb, if any; `sender`: the member that asks, as the
  * server's permissions guarantee.
  */
-export type ControlHandler = (payload: unknown, address?: Address, sender?: string) => Promise<Reply>
+export type ControlHandler = (payload: unknown, address?: Address, sender?: string) => Promise<ControlReply>
 
 /** Called with each request before its answer is sent; if it rejects, the answer is replaced by a failure. */
-export type OnAnswered = (answered: Answered) => unknown
+export type OnAnswered = (answered: ControlExchange) => unknown
 
 /** One request with its answer, for an audit log. */
-export interface Answered {
+export interface ControlExchange {
   readonly verb: string
   readonly address?: Address
   /** The member whose credentials the asker used. */
@@ -51,7 +51,7 @@ export interface Answered {
   readonly by?: string
   /** The payload as it arrived. */
   readonly payload: string
-  readonly reply: Reply
+  readonly reply: ControlReply
 }
 
 /** Requests to a running system and facts from it. A failed request is a value, never a throw. */
@@ -65,7 +65,7 @@ export interface Control {
    * Sends a request to a running system. Fails with code `no_responder` when no system runs, `timeout` when none
    * answers.
    */
-  request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply>
+  request(verb: string, payload: unknown, timeoutMs: number): Promise<ControlReply>
   /** Publishes to all listeners (dashboard, `nats sub 'canopy.<system>.facts.>'`); at most once, without waiting. */
   tell(subject: string, fact: unknown): void
   /**
@@ -78,6 +78,6 @@ export interface Control {
 }
 
 /** A typed error. */
-export function failure(code: ControlErrorCode, message: string): Reply {
+export function failure(code: ControlErrorCode, message: string): ControlReply {
   return { ok: false, error: { code, message } }
 }

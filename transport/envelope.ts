@@ -35,7 +35,7 @@ const envelopeSchema = z.object({
   event: z.unknown(),
 })
 
-export type Decoded =
+export type DecodeResult =
   | { readonly kind: 'envelope'; readonly envelope: Envelope }
   | { readonly kind: 'undecodable' | 'forged'; readonly error: string }
 
@@ -87,7 +87,7 @@ export function decodeEnvelope(
   to: Address,
   outsideId: () => string,
   limit = ENVELOPE_LIMIT,
-): Decoded {
+): DecodeResult {
   if (bytes.length > limit) return undecodable(`${bytes.length} bytes, at most ${limit}`)
   if (!isUtf8(bytes)) return undecodable('no UTF-8')
   let value: unknown
@@ -128,6 +128,6 @@ function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 }
 
-function undecodable(error: string): Decoded {
+function undecodable(error: string): DecodeResult {
   return { kind: 'undecodable', error }
 }

@@ -1,13 +1,13 @@
 export { accountsConfiguration, withClaims } from './access/accounts.ts'
-export { type Credentials, type Identity, identityIn } from './access/credentials.ts'
+export { type CredentialIdentity, type Credentials, identityIn } from './access/credentials.ts'
 export {
   createKeyring,
-  type Issued,
   type IssueOrder,
   issue,
+  type KeyRecord,
   type Keyring,
+  type KeyringMember,
   keyringSchema,
-  type Member,
   memberIn,
   revoked,
   withMember,
@@ -15,10 +15,10 @@ export {
 export {
   changesSomething,
   HOME,
+  type MemberRole,
   memberOfRole,
+  type PermissionRow,
   type Right,
-  type Role,
-  type Row,
   roles,
   table,
 } from './access/roles.ts'
@@ -33,25 +33,25 @@ export {
 export { isConnectionLost } from './connection-lost.ts'
 export { type ControlOptions, openControl } from './control/open-control.ts'
 export { type MemoryControl, openMemoryControl } from './control/open-memory-control.ts'
-export type { Answered, Control, ControlErrorCode, ControlHandler, Reply } from './control.ts'
+export type { Control, ControlErrorCode, ControlExchange, ControlHandler, ControlReply } from './control.ts'
 export { ENVELOPE_LIMIT, MEMBER_LIMIT } from './envelope.ts'
 export { type LeasesOptions, openLeases } from './leases/open-leases.ts'
 export { memorySlots, openMemoryLeases } from './leases/open-memory-leases.ts'
-export type { Slot, Slots, Written } from './leases/slots.ts'
+export type { Slot, Slots, SlotWriteResult } from './leases/slots.ts'
 export {
-  type Acquired,
-  type Held,
+  type AcquireResult,
   LEASE_TIMES,
   type Lease,
   type LeaseEnd,
   type Leases,
   type LeaseTimes,
+  type LeaseView,
 } from './leases.ts'
 export { renewConsumerOf } from './mail/mail-consumer.ts'
 export { type MailOptions, openMail, type StreamRecord } from './mail/open-mail.ts'
 export { type MemoryMail, type MemoryMailOptions, openMemoryMail } from './mail/open-memory-mail.ts'
 export { retireMail, retireUnit, systemsOn } from './mail/retire.ts'
-export type { Delivery, Envelope, Mail, Receiver, Undecodable } from './mail.ts'
+export type { Delivery, Envelope, Mail, MailReceiver, Undecodable } from './mail.ts'
 export { type RunningServer, runningServer, SERVER_FILE } from './nats-server/server-file.ts'
 export {
   type NatsServer,

@@ -37,7 +37,7 @@ export interface Lease {
 }
 
 /** A lease as others see it. */
-export interface Held {
+export interface LeaseView {
   readonly name: string
   readonly epoch: number
   /** The holder's description of itself. */
@@ -47,9 +47,9 @@ export interface Held {
 }
 
 /** What came of asking for a lease: the lease, or the holder that has it. */
-export type Acquired =
+export type AcquireResult =
   | { readonly kind: 'acquired'; readonly lease: Lease }
-  | { readonly kind: 'taken'; readonly holder: Held }
+  | { readonly kind: 'taken'; readonly holder: LeaseView }
 
 /** Names that have at most one holder each, over all machines. */
 export interface Leases {
@@ -57,9 +57,9 @@ export interface Leases {
    * Rejects with `TransportError` `bad_name` unless the name is letters, digits, `-` and `_`.
    * @param describe the holder's description of itself; called at each renewal.
    */
-  acquire(name: string, describe: () => unknown): Promise<Acquired>
+  acquire(name: string, describe: () => unknown): Promise<AcquireResult>
   /** The current leases. Rejects when they cannot be read: no holder may then be treated as dead. */
-  list(): Promise<readonly Held[]>
+  list(): Promise<readonly LeaseView[]>
   /** Removes all leases; their holders end with `removed`. */
   destroy(): Promise<void>
   /** Releases the leases acquired here. */

@@ -44,7 +44,7 @@ export interface Undecodable {
 }
 
 /** What takes the mail of a node. */
-export interface Receiver {
+export interface MailReceiver {
   /** Must not throw: a throw is a bug, and ends the process. */
   onDelivery(delivery: Delivery): void
   /** The message is deleted from the stream after this returned, or its promise is fulfilled. */
@@ -58,7 +58,7 @@ export interface Mail {
   /** Rejects with `TransportError` `too_large` when the envelope exceeds the limit, and `closed` after `close`. */
   publish(envelope: Envelope): Promise<'accepted' | 'refused'>
   /** Starts delivering. One receiver per system; a second call replaces the first. */
-  receive(receiver: Receiver): Promise<void>
+  receive(receiver: MailReceiver): Promise<void>
   /** Deletes all mail stored for this address (an actor was removed), or all of the system's (it was restored). */
   purge(address?: Address): Promise<void>
   /** Stops delivering. Publishes without an answer reject with code `closed`. */

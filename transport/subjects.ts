@@ -133,7 +133,7 @@ export function controlSubjects(port: ControlPort): string {
 }
 
 /** The request that a subject encodes; parts that are not valid encodings are returned unchanged. */
-export function readControlSubject(subjects: string, subject: string): Requested & { sender: string } {
+export function readControlSubject(subjects: string, subject: string): RequestTarget & { sender: string } {
   const written = subject.slice(subjects.length - 1)
   const cut = written.indexOf('.')
   const sender = cut < 0 ? written : written.slice(0, cut)
@@ -141,13 +141,13 @@ export function readControlSubject(subjects: string, subject: string): Requested
   return { sender: decodeToken(sender) ?? sender, ...readVerb(asked) }
 }
 
-export interface Requested {
+export interface RequestTarget {
   readonly verb: string
   readonly address?: Address
 }
 
 /** The same for the part after the sender. */
-export function readVerb(written: string): Requested {
+export function readVerb(written: string): RequestTarget {
   const [first = '', ...rest] = written.split('.')
   const verb = decodeToken(first) ?? first
   if (rest.length === 0) return { verb }

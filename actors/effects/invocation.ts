@@ -18,7 +18,7 @@ type Invocation = Effect & { kind: 'invocation' }
 /** Pauses between attempts of one invocation. */
 const RETRY = { firstMs: 100, maxMs: 10_000 }
 
-interface Run {
+interface InvocationRun {
   readonly abort: AbortController
   readonly settled: Promise<void>
 }
@@ -35,7 +35,7 @@ export interface InvocationOptions {
 
 export class Invocations {
   readonly #options: InvocationOptions
-  readonly #runs = new Map<string, Run>()
+  readonly #runs = new Map<string, InvocationRun>()
 
   constructor(options: InvocationOptions) {
     this.#options = options
@@ -78,7 +78,7 @@ export class Invocations {
     key: string,
     effect: Invocation,
     signal: AbortSignal,
-    former: Run | undefined,
+    former: InvocationRun | undefined,
   ): Promise<Outcome> {
     await former?.settled
     const kept = await this.#options.store.kept(key)

@@ -8,7 +8,7 @@ import type { Envelope, Mail } from '../../transport/index.ts'
 
 type MailEffect = Effect & { kind: 'mail' }
 
-export class Post {
+export class MailPoster {
   readonly #mail: Mail
   readonly #underWay = new Map<string, Promise<void>>()
 

@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { jsonOf } from '../../kernel/index.ts'
 import type { RunFact } from '../../machines/index.ts'
-import { type Answered, changesSomething } from '../../transport/index.ts'
+import { type ControlExchange, changesSomething } from '../../transport/index.ts'
 
 /** Characters of a payload that are kept. */
 const KEPT = 2_000
@@ -25,7 +25,7 @@ const requestSchema = z.looseObject({
 })
 
 /** Whether it is worth being kept: waiting for a model is not, it is asked every few seconds. */
-export function isNoted({ verb, reply }: Answered): boolean {
+export function isNoted({ verb, reply }: ControlExchange): boolean {
   if (verb === 'model-drop') return false
   const waits = verb === 'model-ask' && reply.ok && pendingSchema.safeParse(reply.value).success
   return !waits
@@ -34,7 +34,7 @@ export function isNoted({ verb, reply }: Answered): boolean {
 export type RequestFact = Extract<RunFact, { type: 'control.answered' }>
 
 /** What is kept of a request and its answer. */
-export function requestFact({ verb, address, sender, by, payload, reply }: Answered): RequestFact {
+export function requestFact({ verb, address, sender, by, payload, reply }: ControlExchange): RequestFact {
   const json = jsonOf(payload)
   const asked = requestSchema.safeParse(json).data
   const request = verb === 'model-ask' ? JSON.stringify(askedSchema.safeParse(json).data ?? {}) : payload

@@ -9,7 +9,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deadLetterHandlers } from '../../actors/index.ts'
 import { openStore, type Store, StoreError } from '../../persistence/index.ts'
-import type { Reply } from '../../transport/index.ts'
+import type { ControlReply } from '../../transport/index.ts'
 import { UserError } from '../errors.ts'
 import { asUserError } from '../room-errors.ts'
 import { connect } from '../run/connect.ts'
@@ -22,7 +22,7 @@ import { storeKeysFor } from '../store-key/store-key.ts'
 export interface Letters {
   /** Absent in a store whose system is over: a replay would never be sent. */
   readonly canReplay: boolean
-  ask(verb: string, payload: unknown): Promise<Reply>
+  ask(verb: string, payload: unknown): Promise<ControlReply>
   close(): Promise<void>
 }
 

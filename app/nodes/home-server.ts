@@ -10,7 +10,7 @@
 import { hostname } from 'node:os'
 import { type Address, issueTexts } from '../../kernel/index.ts'
 import type { AgentMeans, Submission } from '../../machines/index.ts'
-import type { ControlHandler, Reply } from '../../transport/index.ts'
+import type { ControlHandler, ControlReply } from '../../transport/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import { type Boxes, found } from './boxes.ts'
 import { CallRefused } from './calls.ts'
@@ -196,7 +196,7 @@ async function handle(
   sender: string,
   entitlement: Entitlement,
   answer: (input: unknown, sender: string) => Promise<unknown>,
-): Promise<Reply> {
+): Promise<ControlReply> {
   const parsed = requests[name].input.safeParse(payload)
   if (!parsed.success)
     return {

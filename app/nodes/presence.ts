@@ -9,7 +9,7 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
 import type { Address } from '../../kernel/index.ts'
-import { type Held, HOME } from '../../transport/index.ts'
+import { HOME, type LeaseView } from '../../transport/index.ts'
 
 /** The unit of the process that has the repository, and the member whose it is. */
 export { HOME }
@@ -71,7 +71,7 @@ export interface Present extends Presence {
 }
 
 /** Undefined when a stranger holds the lease. */
-export function presentOf({ name, epoch, value, renewed }: Held): Present | undefined {
+export function presentOf({ name, epoch, value, renewed }: LeaseView): Present | undefined {
   const presence = presenceSchema.safeParse(value).data
   return presence && { ...presence, name, epoch, seen: renewed }
 }

@@ -3,11 +3,11 @@
 // Owns:   what is asked of the run about actors on other nodes: it is passed on to their node and answered from there.
 // Leaves: answering for the actors here (actors/), who is there (node-registry.ts).
 
-import type { ControlHandler, Reply } from '../../transport/index.ts'
+import type { ControlHandler, ControlReply } from '../../transport/index.ts'
 import type { NodeRegistry } from './node-registry.ts'
 import { HOME, nodeAddress, unitOf } from './presence.ts'
 
-export type Asking = (verb: string, payload: unknown, timeoutMs: number) => Promise<Reply>
+export type Asking = (verb: string, payload: unknown, timeoutMs: number) => Promise<ControlReply>
 
 export interface ReachOptions {
   readonly registry: Pick<NodeRegistry, 'look'>
@@ -50,7 +50,7 @@ export function reachAll(here: Verbs, { registry, ask }: ReachOptions): Verbs {
   }
 }
 
-async function passOn(node: string, ask: () => Promise<Reply>): Promise<Reply> {
+async function passOn(node: string, ask: () => Promise<ControlReply>): Promise<ControlReply> {
   const reply = await ask()
   if (reply.ok || reply.error.code !== 'no_responder') return reply
   return { ok: false, error: { code: 'unknown_actor', message: `no node '${node}' is there` } }

@@ -7,7 +7,12 @@
 // J2. However it ends, it leaves nothing: no program, no checkout, no consumer, no state. Only packages are kept.
 // J3. Its state is of no use to its next life: what it had in hand is given to others the moment it is gone.
 
-import { controlHandlers, inspectionVerbs, startNode, type Ending as TreeEnding } from '../../actors/index.ts'
+import {
+  controlHandlers,
+  inspectionVerbs,
+  startNode,
+  type NodeEnding as TreeEnding,
+} from '../../actors/index.ts'
 import { type AgentImplementations, openToolbox } from '../../agents/index.ts'
 import { analysis } from '../../analysis/index.ts'
 import { defineActor } from '../../kernel/index.ts'

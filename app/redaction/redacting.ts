@@ -5,7 +5,7 @@
 // Leaves: what is taken out (machines/redaction.ts), which secrets there are (secrets.ts).
 
 import { z } from 'zod'
-import type { Call, Implementation } from '../../actors/index.ts'
+import type { Implementation, ImplementationCall } from '../../actors/index.ts'
 import type { AskModel } from '../../agents/index.ts'
 import type { Redactor, Turn } from '../../machines/index.ts'
 import type { Transcripts } from '../../persistence/index.ts'
@@ -34,7 +34,11 @@ export function redactingOutputs<Given extends NamedImplementations>(
   return wrapEach(implementations, (carryOut) => (call) => redactingOutput(carryOut, call, redactor))
 }
 
-async function redactingOutput(carryOut: Implementation, call: Call, redactor: Redactor): Promise<unknown> {
+async function redactingOutput(
+  carryOut: Implementation,
+  call: ImplementationCall,
+  redactor: Redactor,
+): Promise<unknown> {
   try {
     return redactor.value(withoutSecretPaths(await carryOut(call), redactor))
   } catch (error) {

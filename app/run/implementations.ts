@@ -6,7 +6,7 @@
 //
 // M1. What comes back is parsed before a machine sees it.
 
-import { type Call, RetryableError } from '../../actors/index.ts'
+import { type ImplementationCall, RetryableError } from '../../actors/index.ts'
 import type { AgentImplementations } from '../../agents/index.ts'
 import type { MergeQueue } from '../../gates/index.ts'
 import {
@@ -47,11 +47,11 @@ const WORKERS_OWN = new Set(['nothing_changed', 'file_refused'])
 type Work = {
   readonly [Name in InvocationName]: (
     input: InvocationInput<Name>,
-    call: Call,
+    call: ImplementationCall,
   ) => Promise<InvocationOutput<Name>>
 }
 
-type CallFor<Name extends InvocationName> = Call & { readonly input: InvocationInput<Name> }
+type CallFor<Name extends InvocationName> = ImplementationCall & { readonly input: InvocationInput<Name> }
 
 /** What the machines of the development system invoke besides agents, by name. */
 export type WorkImplementations = {

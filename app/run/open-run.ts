@@ -6,7 +6,7 @@
 // U1. The store is opened first: it tells that another process runs on the same data.
 // U2. What was opened is closed again, in reverse order, however the run ends.
 
-import type { Ending, RunningNode } from '../../actors/index.ts'
+import type { NodeEnding, RunningNode } from '../../actors/index.ts'
 import { createRedactor, runReportSchema } from '../../machines/index.ts'
 import { exitCodes } from '../errors.ts'
 import { type Home, openHome } from '../nodes/home.ts'
@@ -83,7 +83,7 @@ function openRunHome(
 }
 
 /** Resolves when the tree has ended; `stop` lets what runs end first. */
-function endOf(tree: RunningNode, stop: AbortSignal): Promise<Ending> {
+function endOf(tree: RunningNode, stop: AbortSignal): Promise<NodeEnding> {
   const onStop = (): void => void tree.stop(GRACE_MS)
   if (stop.aborted) onStop()
   stop.addEventListener('abort', onStop, { once: true })
@@ -91,7 +91,7 @@ function endOf(tree: RunningNode, stop: AbortSignal): Promise<Ending> {
 }
 
 async function finish(
-  ending: Ending,
+  ending: NodeEnding,
   directory: RunDirectory,
   { output, readers, clone }: { output: Output; readers: Readers; clone: string },
 ): Promise<number> {

@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { type Identity, identityIn, type Role, type TlsFiles } from '../../transport/index.ts'
+import { type CredentialIdentity, identityIn, type MemberRole, type TlsFiles } from '../../transport/index.ts'
 import { UserError } from '../errors.ts'
 import { asUserError } from '../room-errors.ts'
 import type { Surroundings } from './data-directory.ts'
@@ -25,7 +25,7 @@ export interface NatsOptions {
 export interface NatsTarget {
   readonly url: string
   readonly credentials: { readonly file: string }
-  readonly identity: Identity
+  readonly identity: CredentialIdentity
   readonly tls: TlsFiles
 }
 
@@ -73,7 +73,7 @@ export function natsTarget(
 
 /** The same, when the key is that of somebody with this role. */
 export function natsTargetAs(
-  role: Role,
+  role: MemberRole,
   options: NatsOptions,
   around: Pick<Surroundings, 'directory' | 'env'>,
 ): NatsTarget | undefined {

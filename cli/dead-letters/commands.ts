@@ -15,7 +15,7 @@ import {
   UserError,
   type WhichStoredRun,
 } from '../../app/index.ts'
-import type { Reply } from '../../transport/index.ts'
+import type { ControlReply } from '../../transport/index.ts'
 import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../words.ts'
 import { type Line, letterText, lineSchema, listText, resultSchema, resultText } from './text.ts'
@@ -142,7 +142,7 @@ function numbers(texts: readonly string[]): number[] {
   return [...new Set(texts.map(Number))]
 }
 
-function answered(reply: Reply): unknown {
+function answered(reply: ControlReply): unknown {
   if (reply.ok) return reply.value
   const { code, message } = reply.error
   const wayOut =

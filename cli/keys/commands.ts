@@ -19,11 +19,11 @@ import {
 } from '../../app/index.ts'
 import {
   createKeyring,
-  type Issued,
   issue,
+  type KeyRecord,
   type Keyring,
+  type MemberRole,
   memberIn,
-  type Role,
   revoked,
   withClaims,
   withMember,
@@ -144,7 +144,7 @@ function told(commands: KeysCommands): KeysCommands {
 }
 
 function withMembers(keyring: Keyring, { node = [], operator = [], viewer = [] }: KeysOptions): Keyring {
-  const wanted: (readonly [Role, string | undefined])[] = [
+  const wanted: (readonly [MemberRole, string | undefined])[] = [
     ['operator', undefined],
     ['viewer', undefined],
     ...node.map((name) => ['node', name] as const),
@@ -203,7 +203,7 @@ function listedKeys({ members }: Keyring, now: number): ListedKey[] {
 }
 
 function stateOf(
-  { expires, revoked: ended }: Pick<Issued, 'expires' | 'revoked'>,
+  { expires, revoked: ended }: Pick<KeyRecord, 'expires' | 'revoked'>,
   now: number,
 ): ListedKey['state'] {
   if (ended !== null) return 'revoked'

@@ -25,13 +25,13 @@ import {
 import {
   backupIds,
   type CheckOptions,
+  type CheckReport,
   checkBackup,
   checkStore,
   finishRestore,
   type Manifest,
   openStore,
-  type Report,
-  type Restored,
+  type RestoreResult,
   rekeyStore,
   restoreStore,
   StoreError,
@@ -132,7 +132,7 @@ async function check(
   run: FoundRun,
   backup: string | true | undefined,
   options: CheckOptions,
-): Promise<Report> {
+): Promise<CheckReport> {
   const directory = join(run.path, 'store')
   if (backup !== undefined) {
     const backups = backupsOf(run)
@@ -207,7 +207,10 @@ async function backUp(which: Parameters<typeof connect>[0], path: string): Promi
   }
 }
 
-function reportText({ actors, entries, older, letters, kept, problems }: Report, colors: Colors): string {
+function reportText(
+  { actors, entries, older, letters, kept, problems }: CheckReport,
+  colors: Colors,
+): string {
   const seen = [
     counted(actors, 'actor'),
     `${counted(entries, 'message')} stepped again`,
@@ -234,7 +237,7 @@ async function whyUnreadable(place: Parameters<typeof openStore>[0]): Promise<st
 }
 
 function restoredText(
-  { manifest, damaged, aside, unreadable }: Restored & { readonly unreadable?: string },
+  { manifest, damaged, aside, unreadable }: RestoreResult & { readonly unreadable?: string },
   colors: Colors,
 ): string {
   return [

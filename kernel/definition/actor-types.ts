@@ -26,7 +26,7 @@ export interface DefinedActor<Types extends ActorTypes = ActorTypes> extends Act
 }
 
 /** A machine's sources as `setup({ actors })` declared them. */
-type Provided<Machine extends AnyStateMachine> =
+type SourceTypes<Machine extends AnyStateMachine> =
   Machine extends StateMachine<
     infer _Context,
     infer _Event,
@@ -48,12 +48,12 @@ type Provided<Machine extends AnyStateMachine> =
     : never
 
 /** Names of the sources; `never` for a machine made without `setup`, which declares none. */
-export type SourceName<Machine extends AnyStateMachine> = string extends Provided<Machine>['src']
+export type SourceName<Machine extends AnyStateMachine> = string extends SourceTypes<Machine>['src']
   ? never
-  : Provided<Machine>['src']
+  : SourceTypes<Machine>['src']
 
-type Logic<Machine extends AnyStateMachine, Name extends string> = Extract<
-  Provided<Machine>,
+type SourceLogic<Machine extends AnyStateMachine, Name extends string> = Extract<
+  SourceTypes<Machine>,
   { src: Name }
 >['logic']
 
@@ -72,19 +72,21 @@ export type KnownChildren<Options extends ActorOptions> = [SourceName<Options['m
 
 type Promises<Options extends ActorOptions> = {
   readonly [Name in Exclude<SourceName<Options['machine']>, ChildName<Options>>]: {
-    readonly input: InputFrom<Logic<Options['machine'], Name>>
-    readonly output: OutputFrom<Logic<Options['machine'], Name>>
+    readonly input: InputFrom<SourceLogic<Options['machine'], Name>>
+    readonly output: OutputFrom<SourceLogic<Options['machine'], Name>>
   }
 }
 
 /** The type of the events schema; without a schema, the machine's events. */
-type Mail<Options extends ActorOptions> = Options extends { readonly events: infer Events extends z.ZodType }
+type AcceptedMail<Options extends ActorOptions> = Options extends {
+  readonly events: infer Events extends z.ZodType
+}
   ? Extract<z.input<Events>, Event>
   : Extract<EventFrom<Options['machine']>, Event>
 
 export interface TypesOf<Options extends ActorOptions> extends ActorTypes {
   readonly kind: Options['kind']
-  readonly mail: Mail<Options>
+  readonly mail: AcceptedMail<Options>
   readonly input: InputFrom<Options['machine']>
   readonly output: OutputFrom<Options['machine']>
   readonly promises: Promises<Options>

@@ -10,7 +10,7 @@ import { nodesOf, transitionsOf } from './chart-nodes.ts'
 import { type SourceKind, sourceKind } from './source-kind.ts'
 import { unstorable } from './storable.ts'
 
-export interface Declared {
+export interface Declarations {
   /** Sources that are actors themselves. */
   readonly children: ReadonlySet<string>
   /** Custom actions that are reported as telemetry events. */
@@ -26,7 +26,7 @@ export function sourcesOf(machine: AnyStateMachine): ReadonlySet<string> {
 }
 
 /** One sentence for each fault. */
-export function chartFaults(machine: AnyStateMachine, declared: Declared): string[] {
+export function chartFaults(machine: AnyStateMachine, declared: Declarations): string[] {
   return [
     ...contextFaults(machine),
     ...Object.entries(machine.implementations.actors).flatMap(([src, logic]) =>
@@ -55,7 +55,7 @@ const WHY_NOT: Readonly<Record<Exclude<SourceKind, 'machine' | 'promise'>, strin
   unknown: 'is a kind of logic that Canopy does not know',
 }
 
-function sourceFaults(src: string, kind: SourceKind, { children }: Declared): string[] {
+function sourceFaults(src: string, kind: SourceKind, { children }: Declarations): string[] {
   if (kind === 'promise') return []
   if (kind !== 'machine') {
     return [
@@ -110,12 +110,16 @@ function guardNames(guard: unknown): string[] {
   return []
 }
 
-interface Used {
+interface ActionUse {
   readonly at: string
   readonly action: unknown
 }
 
-function actionFaults(machine: AnyStateMachine, { at, action }: Used, { actions }: Declared): string[] {
+function actionFaults(
+  machine: AnyStateMachine,
+  { at, action }: ActionUse,
+  { actions }: Declarations,
+): string[] {
   const name = typeof action === 'object' && action !== null ? (action as { type: string }).type : action
   const resolved = typeof name === 'string' ? machine.implementations.actions[name] : action
   if (isSpawn(resolved)) return spawnFaults(`${at}: spawnChild`, resolved)
@@ -160,7 +164,7 @@ function isInlineSource(src: unknown): boolean {
 }
 
 /** All actions in the chart, and all that are implemented by name. */
-function actionsOf(machine: AnyStateMachine): Used[] {
+function actionsOf(machine: AnyStateMachine): ActionUse[] {
   const inChart = nodesOf(machine.root).flatMap((node) => {
     const taken = [...transitionsOf(node), ...(node.type === 'compound' ? [node.initial] : [])]
     const all: unknown[] = [...node.entry, ...node.exit, ...taken.flatMap(({ actions }) => actions)]

@@ -15,7 +15,7 @@
 import type { AnyMachineSnapshot, AnyStateNode } from 'xstate'
 import type { ActorRecord, Snapshot } from '../step/actor-record.ts'
 import { childId } from '../step/child-id.ts'
-import { type Advanced, Draft } from '../step/draft.ts'
+import { type AdvanceResult, RecordDraft } from '../step/draft.ts'
 import { failure } from '../step/failure.ts'
 import { type Request, revive } from '../step/step.ts'
 import type { ActorDefinition } from './actor-definition.ts'
@@ -33,10 +33,10 @@ export type RefusedMigration =
   | 'unknown_state'
 
 /** What `migrated` made of a stored record. */
-export type Migrated =
+export type MigrationResult =
   /** The record has the current version, or its actor has ended. */
   | { readonly kind: 'current' }
-  | { readonly kind: 'migrated'; readonly advanced: Advanced }
+  | { readonly kind: 'migrated'; readonly advanced: AdvanceResult }
   | { readonly kind: 'refused'; readonly code: RefusedMigration; readonly reason: string }
 
 /** Migrates a stored record to this program's version. `now`: the start of timers that were not set before. */
@@ -44,7 +44,7 @@ export function migrated(
   definition: ActorDefinition | undefined,
   record: ActorRecord,
   now: number,
-): Migrated {
+): MigrationResult {
   const { kind, version } = record
   if (record.exit?.reason === 'normal') return { kind: 'current' }
   if (!definition) {
@@ -60,7 +60,7 @@ export function migrated(
   return refused(record, definition, 'unknown_state', `${fault}; ${wayOut}`)
 }
 
-function older(definition: ActorDefinition, record: ActorRecord, now: number): Migrated {
+function older(definition: ActorDefinition, record: ActorRecord, now: number): MigrationResult {
   const { kind, version } = record
   if (!definition.migrate) {
     const wayOut = `give ${kind} a migrate(snapshot, fromVersion), or run the program that wrote it`
@@ -90,7 +90,7 @@ function refused(
   definition: ActorDefinition | undefined,
   code: RefusedMigration,
   reason: string,
-): Migrated {
+): MigrationResult {
   const here = definition ? `, here ${kind} has version ${definition.version}` : ''
   return {
     kind: 'refused',
@@ -122,15 +122,15 @@ function broughtOn(
   record: ActorRecord,
   snapshot: Snapshot,
   now: number,
-): Advanced {
+): AdvanceResult {
   const { version, machine } = definition
   const runs = record.sequence > 0 && snapshot.status === 'active'
   const revived = runs ? revive(machine, snapshot) : undefined
   // Two drafts: both number their effects from 0, and an effect that begins must not get the key of one it replaces.
-  const left = new Draft(definition, { ...record, version }, record.sequence, now)
+  const left = new RecordDraft(definition, { ...record, version }, record.sequence, now)
   left.stepped(snapshot, revived ? stale(record, revived) : [])
   const ended = left.result()
-  const entered = new Draft(definition, ended.record, record.sequence, now)
+  const entered = new RecordDraft(definition, ended.record, record.sequence, now)
   entered.stepped(snapshot, revived ? begun(record, snapshot, revived) : [])
   const { alarms, ...begins } = rekeyed(entered.result(), version)
   return {
@@ -207,7 +207,7 @@ function paths(value: unknown, above = ''): Set<string> {
 }
 
 /** A migration takes no message, so its sequence was used before: the version in the key makes it unique. */
-function rekeyed({ record, outbox, ...rest }: Advanced, version: number): Advanced {
+function rekeyed({ record, outbox, ...rest }: AdvanceResult, version: number): AdvanceResult {
   const renamed = (key: string): string => `${key}!v${version}`
   const fresh = new Set(outbox.add.map(({ key }) => key))
   const invocations = Object.entries(record.invocations).map(([id, key]) => [

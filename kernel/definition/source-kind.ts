@@ -4,7 +4,7 @@
 
 export type SourceKind = 'machine' | 'promise' | 'callback' | 'observable' | 'transition' | 'unknown'
 
-interface Logic {
+interface ActorLogicShape {
   getInitialSnapshot(scope: unknown, input: unknown): object
   transition(snapshot: object, event: object, scope: unknown): { status?: unknown; output?: unknown }
 }
@@ -15,7 +15,7 @@ export function sourceKind(logic: unknown): SourceKind {
   if ('__xstatenode' in logic) return 'machine'
   if (!('start' in logic)) return 'transition'
   try {
-    const { getInitialSnapshot, transition } = logic as unknown as Logic
+    const { getInitialSnapshot, transition } = logic as unknown as ActorLogicShape
     const initial = getInitialSnapshot({}, undefined)
     if ('context' in initial) return 'observable'
     const resolved = transition(initial, { type: 'xstate.promise.resolve', data: logic }, { self: {} })

@@ -9,19 +9,19 @@
 // HT3. Hash, branch width and bucket size are part of the stored format: changing them needs a migration.
 
 /** A key with its value. */
-export type Entry<V> = readonly [key: string, value: V]
+export type MapEntry<V> = readonly [key: string, value: V]
 
 /** The entries of one leaf, sorted by key. */
-export type Bucket<V> = readonly Entry<V>[]
+export type Bucket<V> = readonly MapEntry<V>[]
 
-interface Branch<V> {
+interface TrieBranch<V> {
   readonly size: number
   readonly children: readonly (Trie<V> | undefined)[]
 }
 
-export type Difference<V> = readonly [id: string, Bucket<V> | undefined]
+export type BucketChange<V> = readonly [id: string, Bucket<V> | undefined]
 
-export type Trie<V> = Bucket<V> | Branch<V>
+export type Trie<V> = Bucket<V> | TrieBranch<V>
 
 const bits = 4
 const width = 1 << bits
@@ -39,7 +39,7 @@ export function find<V>(trie: Trie<V>, key: string): V | undefined {
   return node?.find((entry) => entry[0] === key)?.[1]
 }
 
-export function insert<V>(trie: Trie<V>, entry: Entry<V>, hash = hashOf(entry[0]), depth = 0): Trie<V> {
+export function insert<V>(trie: Trie<V>, entry: MapEntry<V>, hash = hashOf(entry[0]), depth = 0): Trie<V> {
   if (isBucket(trie)) return settled(insertSorted(trie, entry), depth)
   const at = digit(hash, depth)
   const before = trie.children[at] ?? []
@@ -62,7 +62,7 @@ export function remove<V>(trie: Trie<V>, key: string, hash = hashOf(key), depth 
 }
 
 /** All entries in the order of their bucket ids. */
-export function* entriesOf<V>(trie: Trie<V>): Generator<Entry<V>, undefined> {
+export function* entriesOf<V>(trie: Trie<V>): Generator<MapEntry<V>, undefined> {
   for (const [, bucket] of bucketsOf(trie)) yield* bucket
 }
 
@@ -82,8 +82,8 @@ export function differences<V>(
   before: Trie<V>,
   after: Trie<V>,
   id = '',
-  found: Difference<V>[] = [],
-): Difference<V>[] {
+  found: BucketChange<V>[] = [],
+): BucketChange<V>[] {
   if (isBucket(before) || isBucket(after)) {
     const same = isBucket(after) && after.length > 0 ? id : undefined
     for (const [gone] of bucketsOf(before, id)) if (gone !== same) found.push([gone, undefined])
@@ -120,7 +120,7 @@ function isBucket<V>(trie: Trie<V>): trie is Bucket<V> {
   return Array.isArray(trie)
 }
 
-function insertSorted<V>(bucket: Bucket<V>, entry: Entry<V>): Bucket<V> {
+function insertSorted<V>(bucket: Bucket<V>, entry: MapEntry<V>): Bucket<V> {
   const at = bucket.findIndex((other) => other[0] >= entry[0])
   const there = bucket[at]
   if (there === undefined) return [...bucket, entry]
@@ -131,7 +131,7 @@ function insertSorted<V>(bucket: Bucket<V>, entry: Entry<V>): Bucket<V> {
 /** Turns a bucket that is too large into a branch (HT2). */
 function settled<V>(bucket: Bucket<V>, depth: number): Trie<V> {
   if (bucket.length <= bucketSize || depth === bottom) return bucket
-  const children: Entry<V>[][] = Array.from({ length: width }, () => [])
+  const children: MapEntry<V>[][] = Array.from({ length: width }, () => [])
   for (const entry of bucket) children[digit(hashOf(entry[0]), depth)]?.push(entry)
   return {
     size: bucket.length,
@@ -141,7 +141,7 @@ function settled<V>(bucket: Bucket<V>, depth: number): Trie<V> {
 
 /** The one bucket of a subtree that became small; its children are buckets already (HT2). */
 function merged<V>(children: readonly (Trie<V> | undefined)[]): Bucket<V> {
-  const entries: Entry<V>[] = []
+  const entries: MapEntry<V>[] = []
   for (const child of children) if (child && isBucket(child)) entries.push(...child)
   return entries.sort((one, other) => (one[0] < other[0] ? -1 : 1))
 }

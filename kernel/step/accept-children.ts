@@ -5,17 +5,24 @@
 
 import type { ActorDefinition } from '../definition/actor-definition.ts'
 import type { Event, Message } from '../messages.ts'
-import { begun, type ChildExit, type Decision, decide, type Ended, isOf } from '../supervision/restart.ts'
+import {
+  begun,
+  type ChildExit,
+  decide,
+  type EndedChild,
+  isOf,
+  type RestartDecision,
+} from '../supervision/restart.ts'
 import type { Child } from '../supervision/supervision.ts'
 import { answer } from '../supervision/supervisor-calls.ts'
-import type { Draft } from './draft.ts'
+import type { RecordDraft } from './draft.ts'
 import { pauseId, systemAlarm } from './system-alarm.ts'
-import { nothing, type Taken } from './taken.ts'
+import { type AcceptResult, nothing } from './taken.ts'
 
-type Begun = Message & { kind: 'begun' }
-type Call = Message & { kind: 'call' }
+type BeginMessage = Message & { kind: 'begun' }
+type CallMessage = Message & { kind: 'call' }
 
-export function acceptBegun(draft: Draft, message: Begun, at: number): Taken | undefined {
+export function acceptBegun(draft: RecordDraft, message: BeginMessage, at: number): AcceptResult | undefined {
   const { child: id, extra } = message
   const child = draft.record.supervision.children.get(id)
   if (!child || !isOf(child, message) || child.state === 'stopped') return undefined
@@ -26,13 +33,18 @@ export function acceptBegun(draft: Draft, message: Begun, at: number): Taken | u
 }
 
 /** Answers the call that started this child: the start succeeded. */
-function answerStart(draft: Draft, { id, call }: Child, extra: unknown): void {
+function answerStart(draft: RecordDraft, { id, call }: Child, extra: unknown): void {
   if (call === undefined) return
   const child = `${draft.record.address}.${id}`
   draft.reply(call, { ok: true, value: { child, ...(extra !== undefined && { extra }) } })
 }
 
-export function acceptCall(draft: Draft, { init }: ActorDefinition, message: Call, now: number): Taken {
+export function acceptCall(
+  draft: RecordDraft,
+  { init }: ActorDefinition,
+  message: CallMessage,
+  now: number,
+): AcceptResult {
   if (!init) return refuseCall(draft, message)
   const { id, request } = message
   const { address, supervision } = draft.record
@@ -45,7 +57,7 @@ export function acceptCall(draft: Draft, { init }: ActorDefinition, message: Cal
 }
 
 /** Cancels pauses that no child waits for. */
-export function cancelPauses(draft: Draft): void {
+export function cancelPauses(draft: RecordDraft): void {
   const { alarms, supervision } = draft.record
   for (const id of Object.keys(alarms)) {
     const alarm = systemAlarm(id)
@@ -55,13 +67,13 @@ export function cancelPauses(draft: Draft): void {
   }
 }
 
-function refuseCall(draft: Draft, { id }: Call): Taken {
+function refuseCall(draft: RecordDraft, { id }: CallMessage): AcceptResult {
   const message = `${draft.record.address} has a machine, which decides about its children`
   draft.reply(id, { ok: false, error: { code: 'not_a_supervisor', message } })
   return nothing()
 }
 
-export function acceptExit(draft: Draft, message: ChildExit, at: number): Taken | undefined {
+export function acceptExit(draft: RecordDraft, message: ChildExit, at: number): AcceptResult | undefined {
   const former = draft.record.supervision.children.get(message.child)
   const decision = decide(draft.record.supervision, draft.strategy, message, at)
   if (decision.kind === 'ignored') return undefined
@@ -97,13 +109,16 @@ export function acceptExit(draft: Draft, message: ChildExit, at: number): Taken 
 }
 
 /** Answers a start whose child had nothing to do, or ended before its start was reported: the start succeeded. */
-function answerEnd(draft: Draft, child: Child, { exit, start }: ChildExit): void {
+function answerEnd(draft: RecordDraft, child: Child, { exit, start }: ChildExit): void {
   if (child.call === undefined) return
   if (exit.ignored) draft.reply(child.call, { ok: true, value: { child: null } })
   else if (!start) answerStart(draft, child, undefined)
 }
 
-function notStarted(draft: Draft, { failed, ended }: Decision & { kind: 'not_started' }): Taken {
+function notStarted(
+  draft: RecordDraft,
+  { failed, ended }: RestartDecision & { kind: 'not_started' },
+): AcceptResult {
   const cause = ended.exit.error ?? { message: `it ended ${ended.exit.reason}`, code: ended.exit.reason }
   const message = `child '${failed.id}' could not be started: ${cause.message}`
   if (failed.call !== undefined) {
@@ -121,7 +136,7 @@ function notStarted(draft: Draft, { failed, ended }: Decision & { kind: 'not_sta
 }
 
 /** OTP's supervisor reports: abnormal ends, ends of permanent children, failed starts, exceeded restart intensity. */
-function report(draft: Draft, { child, exit, start }: ChildExit, decision: Decision): void {
+function report(draft: RecordDraft, { child, exit, start }: ChildExit, decision: RestartDecision): void {
   const { address } = draft.record
   const next = decision.kind === 'restart' || decision.kind === 'give_up' ? decision.kind : 'none'
   const ordinary = exit.reason === 'normal' || exit.reason === 'shutdown'
@@ -148,7 +163,7 @@ function report(draft: Draft, { child, exit, start }: ChildExit, decision: Decis
 }
 
 /** The event by which a parent's machine learns of the end of a child. */
-export function endedEvent({ id, exit }: Ended): Event {
+export function endedEvent({ id, exit }: EndedChild): Event {
   if (exit.reason === 'normal') return { type: `xstate.done.actor.${id}`, actorId: id, output: exit.output }
   const error = exit.error ?? { message: `${id} ended: ${exit.reason}`, code: exit.reason }
   return { type: `xstate.error.actor.${id}`, actorId: id, error }

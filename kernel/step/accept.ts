@@ -11,13 +11,13 @@ import { eventType } from '../definition/message-names.ts'
 import type { Failure, Message, Outcome } from '../messages.ts'
 import { afterPause } from '../supervision/restart.ts'
 import { acceptBegun, acceptCall, acceptExit, cancelPauses, endedEvent } from './accept-children.ts'
-import type { Draft } from './draft.ts'
+import type { RecordDraft } from './draft.ts'
 import { take } from './place.ts'
 import { systemAlarm } from './system-alarm.ts'
-import { nothing, type Taken } from './taken.ts'
+import { type AcceptResult, nothing } from './taken.ts'
 
 /** A message and its time. */
-export interface Received {
+export interface ReceivedMessage {
   readonly message: Message
   readonly at: number
 }
@@ -26,10 +26,10 @@ const MAX_OUTSIDE = 256
 
 /** Applies a message to the record; undefined when it was taken before or belongs to something cancelled. */
 export function accept(
-  draft: Draft,
+  draft: RecordDraft,
   definition: ActorDefinition,
-  { message, at }: Received,
-): Taken | undefined {
+  { message, at }: ReceivedMessage,
+): AcceptResult | undefined {
   switch (message.kind) {
     case 'started':
       return draft.record.sequence === 1 ? nothing() : undefined
@@ -55,7 +55,7 @@ export function accept(
   }
 }
 
-function acceptMail(draft: Draft, message: Message & { kind: 'mail' }): Taken | undefined {
+function acceptMail(draft: RecordDraft, message: Message & { kind: 'mail' }): AcceptResult | undefined {
   const { from, event, streamSequence } = message
   if (from === null) {
     if (draft.record.outside.includes(streamSequence)) return undefined
@@ -69,7 +69,7 @@ function acceptMail(draft: Draft, message: Message & { kind: 'mail' }): Taken | 
   return { events: [event] }
 }
 
-function acceptOutcome(draft: Draft, message: Message & { kind: 'outcome' }): Taken | undefined {
+function acceptOutcome(draft: RecordDraft, message: Message & { kind: 'outcome' }): AcceptResult | undefined {
   const { key, invocation, outcome } = message
   if (draft.record.invocations[invocation] !== key) return undefined
   draft.endInvocation(invocation)
@@ -80,7 +80,7 @@ function payload(outcome: Outcome): { output: unknown } | { error: Failure } {
   return outcome.kind === 'done' ? { output: outcome.output } : { error: outcome.error }
 }
 
-function acceptAlarm(draft: Draft, message: Message & { kind: 'alarm' }): Taken | undefined {
+function acceptAlarm(draft: RecordDraft, message: Message & { kind: 'alarm' }): AcceptResult | undefined {
   if (draft.record.alarms[message.id] !== message.deadline) return undefined
   draft.fired(message.id)
   const alarm = systemAlarm(message.id)
@@ -102,7 +102,7 @@ function acceptAlarm(draft: Draft, message: Message & { kind: 'alarm' }): Taken 
 }
 
 /** Fails an invocation whose time is over; a later result is ignored. */
-function outOfTime(draft: Draft, id: string): Taken | undefined {
+function outOfTime(draft: RecordDraft, id: string): AcceptResult | undefined {
   if (!(id in draft.record.invocations)) return undefined
   draft.endInvocation(id)
   const error = { message: `invocation '${id}' did not end in time`, code: 'timeout' }

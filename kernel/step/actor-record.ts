@@ -6,7 +6,7 @@
 import type { Address, Exit } from '../messages.ts'
 import type { PersistentMap } from '../persistent-map/persistent-map.ts'
 import type { Supervision } from '../supervision/supervision.ts'
-import type { Place } from './place.ts'
+import type { MailPosition } from './place.ts'
 
 /** An XState snapshot without the parts that the machine determines. */
 export interface Snapshot {
@@ -38,7 +38,7 @@ export interface ActorRecord {
   /** Set timers: id to deadline in milliseconds since the Unix epoch. */
   readonly alarms: Readonly<Record<string, number>>
   /** A sender and its birth (`<address> <birth>`) to the numbers taken from it. */
-  readonly places: PersistentMap<Place>
+  readonly places: PersistentMap<MailPosition>
   /** Receiver to the last number sent there. */
   readonly sent: PersistentMap<number>
   /** The last stream sequences of mail from outside, newest last. */

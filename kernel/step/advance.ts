@@ -15,26 +15,26 @@ import { PersistentMap } from '../persistent-map/persistent-map.ts'
 import { noChildren, type Supervision } from '../supervision/supervision.ts'
 import { accept } from './accept.ts'
 import type { ActorRecord } from './actor-record.ts'
-import { type Advanced, Draft } from './draft.ts'
+import { type AdvanceResult, RecordDraft } from './draft.ts'
 import { exitOf } from './ending.ts'
 import { enter, step } from './step.ts'
-import type { Taken } from './taken.ts'
+import type { AcceptResult } from './taken.ts'
 
 /** The fields of an actor's record that are known before its first message. */
-export type Identity = Pick<
+export type ActorIdentity = Pick<
   ActorRecord,
   'address' | 'kind' | 'version' | 'parent' | 'id' | 'birth' | 'incarnation'
 >
 
 /** One accepted message with its number in the journal and its time (milliseconds since the Unix epoch). */
-export interface Entry {
+export interface JournaledMessage {
   readonly sequence: number
   readonly at: number
   readonly message: Message
 }
 
 /** The record of an actor before its first message. */
-export function newborn(identity: Identity): ActorRecord {
+export function newborn(identity: ActorIdentity): ActorRecord {
   return {
     ...identity,
     sequence: 0,
@@ -55,10 +55,10 @@ export function newborn(identity: Identity): ActorRecord {
 export function advance(
   definition: ActorDefinition,
   before: ActorRecord,
-  entry: Entry,
-): Advanced | undefined {
+  entry: JournaledMessage,
+): AdvanceResult | undefined {
   if (before.exit) return undefined
-  const draft = new Draft(definition, before, entry.sequence, entry.at)
+  const draft = new RecordDraft(definition, before, entry.sequence, entry.at)
   const taken = accept(draft, definition, entry)
   if (!taken) return undefined
   const begins = entry.message.kind === 'started'
@@ -76,7 +76,7 @@ export function advance(
 const nothingToDo: Exit = { reason: 'normal', ignored: true }
 
 /** Enters the chart; a supervisor without one starts its children. Returns whether it has something to do. */
-function begin(draft: Draft, definition: ActorDefinition, input: unknown): boolean {
+function begin(draft: RecordDraft, definition: ActorDefinition, input: unknown): boolean {
   const { snapshot, requests } = enter(definition.machine, input)
   draft.stepped(snapshot, requests)
   const start = definition.init?.(input)
@@ -85,7 +85,7 @@ function begin(draft: Draft, definition: ActorDefinition, input: unknown): boole
   return false
 }
 
-function endOf({ snapshot }: ActorRecord, { giveUp }: Taken, begins: boolean): Exit | undefined {
+function endOf({ snapshot }: ActorRecord, { giveUp }: AcceptResult, begins: boolean): Exit | undefined {
   return giveUp ?? (snapshot.status === 'done' ? exitOf(snapshot.output, begins) : undefined)
 }
 
@@ -93,10 +93,10 @@ function endOf({ snapshot }: ActorRecord, { giveUp }: Taken, begins: boolean): E
 export function crash(
   definition: ActorDefinition,
   before: ActorRecord,
-  entry: Entry,
+  entry: JournaledMessage,
   error: Failure,
-): Advanced {
-  const draft = new Draft(definition, before, before.sequence, entry.at)
+): AdvanceResult {
+  const draft = new RecordDraft(definition, before, before.sequence, entry.at)
   const id = messageId(entry.message)
   const count = before.poison?.id === id ? before.poison.count + 1 : 1
   const crashes = (before.crashes ?? 0) + 1
@@ -111,8 +111,8 @@ export function kill(
   before: ActorRecord,
   at: number,
   reason: KillReason,
-): Advanced {
-  const draft = new Draft(definition, before, before.sequence, at)
+): AdvanceResult {
+  const draft = new RecordDraft(definition, before, before.sequence, at)
   const crashes = (before.crashes ?? 0) + 1
   draft.change({ crashes })
   draft.crash({ reason, error: { message: `ended from outside: ${reason}`, code: reason } })
@@ -122,7 +122,7 @@ export function kill(
 /** The reasons to end an actor from outside: a kill, a missed deadline, a lost node. */
 export type KillReason = 'killed' | 'timeout' | 'noconnection'
 
-function stepOnce(draft: Draft, definition: ActorDefinition, event: Event): void {
+function stepOnce(draft: RecordDraft, definition: ActorDefinition, event: Event): void {
   const { invocations, supervision, snapshot } = draft.record
   // A supervisor without a machine decided already.
   if (snapshot.status !== 'active' || definition.init) return
@@ -143,7 +143,7 @@ function childIds({ children }: Supervision): readonly string[] {
 }
 
 /** A crash is no journal entry, so its sequence was used before: the crash count in the key makes it unique. */
-function rekeyed(advanced: Advanced, crashes: number): Advanced {
+function rekeyed(advanced: AdvanceResult, crashes: number): AdvanceResult {
   const add = advanced.outbox.add.map(({ key, effect }) => ({ key: `${key}!${crashes}`, effect }))
   return { ...advanced, outbox: { ...advanced.outbox, add } }
 }

@@ -36,7 +36,7 @@ import type { Request } from './step.ts'
 import { deadlineId, pauseId } from './system-alarm.ts'
 
 /** The result of one accepted message: the next record and its effects. */
-export interface Advanced {
+export interface AdvanceResult {
   readonly record: ActorRecord
   readonly outbox: { readonly add: readonly OutboxEntry[]; readonly remove: readonly string[] }
   readonly alarms: { readonly set: readonly Alarm[]; readonly cancelled: readonly string[] }
@@ -47,7 +47,7 @@ export interface Advanced {
   readonly replies: readonly { readonly call: string; readonly reply: SupervisorReply }[]
 }
 
-export class Draft {
+export class RecordDraft {
   record: ActorRecord
   readonly #definition: ActorDefinition
   readonly #now: number
@@ -163,7 +163,7 @@ export class Draft {
     this.#announce(exit, this.record.sequence === 0 ? true : undefined)
   }
 
-  result(): Advanced {
+  result(): AdvanceResult {
     this.#flushOrders()
     return {
       record: this.record,

@@ -7,17 +7,17 @@ import type { Exit } from '../messages.ts'
 
 const MARK = 'canopy.ending'
 
-interface Marked {
+interface MarkedOutput {
   readonly [MARK]: 'ignore' | 'shutdown'
   readonly reason?: unknown
 }
 
 /** The output of a machine whose initial state is final: there was nothing to do, and the parent is told of no end. */
-export const ignore: unknown = { [MARK]: 'ignore' } satisfies Marked
+export const ignore: unknown = { [MARK]: 'ignore' } satisfies MarkedOutput
 
 /** The output of a machine that ends in order before its work is done: a transient child is not restarted. */
 export function shutdown(reason: unknown): unknown {
-  return { [MARK]: 'shutdown', reason } satisfies Marked
+  return { [MARK]: 'shutdown', reason } satisfies MarkedOutput
 }
 
 /** `initial`: the machine ended in its first step. */
@@ -28,6 +28,6 @@ export function exitOf(output: unknown, initial: boolean): Exit {
   return { reason: 'normal', output }
 }
 
-function isMarked(output: unknown): output is Marked {
+function isMarked(output: unknown): output is MarkedOutput {
   return typeof output === 'object' && output !== null && MARK in output
 }

@@ -7,7 +7,7 @@
 //
 // A refused mail leaves a number missing for ever, so the list of missing numbers is bounded: the oldest are dropped.
 
-export interface Place {
+export interface MailPosition {
   readonly last: number
   readonly missing: readonly number[]
 }
@@ -15,7 +15,7 @@ export interface Place {
 const MAX_MISSING = 256
 
 /** The state after this number was taken, or undefined when it was taken before. */
-export function take(place: Place | undefined, number: number): Place | undefined {
+export function take(place: MailPosition | undefined, number: number): MailPosition | undefined {
   const { last, missing } = place ?? { last: 0, missing: [] }
   if (number > last)
     return { last: number, missing: [...missing, ...between(last, number)].slice(-MAX_MISSING) }

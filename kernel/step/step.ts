@@ -41,13 +41,13 @@ export type Recipient =
   | { readonly kind: 'child'; readonly id: string }
   | { readonly kind: 'address'; readonly address: string }
 
-export interface Stepped {
+export interface TransitionResult {
   readonly snapshot: Snapshot
   readonly requests: readonly Request[]
 }
 
 /** Enters the initial state. */
-export function enter(machine: AnyStateMachine, input: unknown): Stepped {
+export function enter(machine: AnyStateMachine, input: unknown): TransitionResult {
   const host = hostOf(machine)
   return collect(host, {}, [], () => machine.getInitialSnapshot(host.scope as never, input))
 }
@@ -58,7 +58,7 @@ export function step(
   snapshot: Snapshot,
   event: Event,
   children: Iterable<string>,
-): Stepped {
+): TransitionResult {
   if (event.type === DELAYED) return { snapshot, requests: [event.request as Request] }
   const host = hostOf(machine)
   const ids = [...children].map(xstateId)
@@ -124,7 +124,7 @@ function collect(
   context: Snapshot['context'],
   children: readonly string[],
   transition: () => AnyMachineSnapshot,
-): Stepped {
+): TransitionResult {
   host.collected = []
   const next = transition()
   if (next.status === 'error') throw next.error

@@ -4,13 +4,13 @@
 
 import type { Event, Exit } from '../messages.ts'
 
-export interface Taken {
+export interface AcceptResult {
   readonly events: readonly Event[]
   readonly giveUp?: Exit
   /** The actor gives up before it has begun. */
   readonly start?: true
 }
 
-export function nothing(): Taken {
+export function nothing(): AcceptResult {
   return { events: [] }
 }

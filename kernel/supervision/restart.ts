@@ -32,19 +32,19 @@ import {
 } from './supervision.ts'
 
 /** How a parent's machine sees a child that is not restarted. */
-export interface Ended {
+export interface EndedChild {
   readonly id: string
   readonly exit: Exit
 }
 
-export type Decision =
+export type RestartDecision =
   | { readonly kind: 'ignored' }
   /** `child` is not restarted; `orders` delete its stored state, unless it can be started by hand. */
   | {
       readonly kind: 'ended'
       readonly supervision: Supervision
       readonly orders: readonly ChildOrder[]
-      readonly ended: Ended
+      readonly ended: EndedChild
       /** Whether the parent ends too, because a significant child ended. */
       readonly autoShutdown: boolean
     }
@@ -54,14 +54,14 @@ export type Decision =
       readonly supervision: Supervision
       readonly orders: readonly ChildOrder[]
       readonly failed: Child
-      readonly ended: Ended
+      readonly ended: EndedChild
     }
   | {
       readonly kind: 'restart'
       readonly supervision: Supervision
       readonly orders: readonly ChildOrder[]
       /** Temporary siblings that the round stopped; they are not restarted. */
-      readonly ended: readonly Ended[]
+      readonly ended: readonly EndedChild[]
       /** Milliseconds to wait before `afterPause` returns the starts of the round. */
       readonly pause?: number
       /** Children whose pauses this round ends. */
@@ -73,7 +73,7 @@ export type Decision =
 export interface AfterPause {
   readonly supervision: Supervision
   readonly orders: readonly ChildOrder[]
-  readonly ended: readonly Ended[]
+  readonly ended: readonly EndedChild[]
 }
 
 export interface ChildExit {
@@ -90,7 +90,7 @@ export function decide(
   strategy: Strategy,
   ended: ChildExit,
   now: number,
-): Decision {
+): RestartDecision {
   const child = supervision.children.get(ended.child)
   if (!child || !isOf(child, ended) || child.state === 'stopped') return { kind: 'ignored' }
   if (ended.exit.ignored) return leave(supervision, strategy, child, ended.exit)
@@ -157,7 +157,7 @@ function isOrdinary({ reason }: Exit): boolean {
 }
 
 /** Does not restart the child. A child that can be started by hand stays known, others are forgotten. */
-function leave(supervision: Supervision, strategy: Strategy, child: Child, exit: Exit): Decision {
+function leave(supervision: Supervision, strategy: Strategy, child: Child, exit: Exit): RestartDecision {
   const gone = child.spec.restart === 'temporary' || strategy.kind === 'simple_one_for_one'
   const left = gone ? withoutChild(supervision, child.id) : withChild(supervision, stopped(child))
   const orders = gone ? [childForget(child)] : []
@@ -170,7 +170,7 @@ function isLastSignificant(left: Supervision, { autoShutdown }: Strategy): boole
   return childrenOf(left).every((child) => !child.spec.significant || !isUp(child))
 }
 
-function notStarted(supervision: Supervision, child: Child, exit: Exit): Decision {
+function notStarted(supervision: Supervision, child: Child, exit: Exit): RestartDecision {
   const keep = child.asked === 'restart'
   const left = keep ? withChild(supervision, stopped(child)) : withoutChild(supervision, child.id)
   const orders = keep ? [] : [childForget(child)]
@@ -183,7 +183,7 @@ function round(
   { exit, start }: ChildExit,
   strategy: Strategy,
   now: number,
-): Decision {
+): RestartDecision {
   const { members, left, stops, ended } = parted(supervision, failed, strategy.kind)
   const { backoff } = failed.spec
   const failures = backoff && failuresOf(failed, backoff, now)
@@ -215,7 +215,7 @@ function parted(supervision: Supervision, failed: Child, kind: Strategy['kind'])
     members: touched.filter((child) => !gone.includes(child)),
     left: gone.reduce((rest, { id }) => withoutChild(rest, id), supervision),
     stops: [...siblings.map(childStop).reverse(), ...gone.map(childForget)],
-    ended: gone.map(({ id }): Ended => ({ id, exit: { reason: 'shutdown' } })),
+    ended: gone.map(({ id }): EndedChild => ({ id, exit: { reason: 'shutdown' } })),
   }
 }
 

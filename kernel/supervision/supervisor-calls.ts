@@ -32,7 +32,7 @@ import {
 } from './supervisor-given.ts'
 import type { SupervisorReply, SupervisorRequest } from './supervisor-request.ts'
 
-export interface Answer {
+export interface CallResult {
   readonly supervision: Supervision
   readonly orders: readonly ChildOrder[]
   /** Absent when the answer waits for the child's start. */
@@ -40,7 +40,7 @@ export interface Answer {
 }
 
 /** A supervisor that receives a request. `birth`: for the child it may start; `now` in milliseconds. */
-export interface Asked {
+export interface SupervisorCall {
   readonly address: Address
   readonly supervision: Supervision
   readonly strategy: Strategy
@@ -49,7 +49,7 @@ export interface Asked {
   readonly now: number
 }
 
-export function answer(asked: Asked, request: SupervisorRequest): Answer {
+export function answer(asked: SupervisorCall, request: SupervisorRequest): CallResult {
   try {
     switch (request.kind) {
       case 'startChild':
@@ -95,7 +95,7 @@ export function newChild(
   return { supervision: next, order: childStart(child, input) }
 }
 
-function startChild(asked: Asked, given: unknown): Answer {
+function startChild(asked: SupervisorCall, given: unknown): CallResult {
   const { supervision, strategy, call, birth, now } = asked
   const template =
     strategy.kind === 'simple_one_for_one' ? fromTemplate(supervision, given) : checkChild(given, strategy)
@@ -106,7 +106,7 @@ function startChild(asked: Asked, given: unknown): Answer {
   return { supervision: started.supervision, orders: [started.order] }
 }
 
-function alreadyThere(asked: Asked, { id, state }: Child): Answer {
+function alreadyThere(asked: SupervisorCall, { id, state }: Child): CallResult {
   const address = `${asked.address}.${id}`
   return state === 'running' || state === 'starting'
     ? refused(asked, 'already_started', `child '${id}' runs already`, { address })
@@ -126,7 +126,7 @@ function joined(input: unknown, extra: unknown): unknown {
   return extra
 }
 
-function terminateChild(asked: Asked, name: string): Answer {
+function terminateChild(asked: SupervisorCall, name: string): CallResult {
   const { supervision, strategy } = asked
   const simple = strategy.kind === 'simple_one_for_one'
   const child = supervision.children.get(simple ? ownId(asked, name) : name)
@@ -140,7 +140,7 @@ function terminateChild(asked: Asked, name: string): Answer {
 }
 
 /** A dead child counts as terminated; an address that was never a child is not found. */
-function terminateUnknown(asked: Asked, name: string): Answer {
+function terminateUnknown(asked: SupervisorCall, name: string): CallResult {
   if (!name.startsWith(`${asked.address}.`)) return onlyDynamic(asked, name)
   const { template, next } = asked.supervision
   const prefix = `${asked.address}.${template?.id}:`
@@ -148,7 +148,7 @@ function terminateUnknown(asked: Asked, name: string): Answer {
   return wasOurs ? done(asked, null) : notFound(asked, name)
 }
 
-function onlyDynamic(asked: Asked, name: string): Answer {
+function onlyDynamic(asked: SupervisorCall, name: string): CallResult {
   return name.includes('.')
     ? notFound(asked, name)
     : refused(
@@ -158,7 +158,7 @@ function onlyDynamic(asked: Asked, name: string): Answer {
       )
 }
 
-function restartChild(asked: Asked, id: string): Answer {
+function restartChild(asked: SupervisorCall, id: string): CallResult {
   const { supervision, strategy, call } = asked
   if (strategy.kind === 'simple_one_for_one') return onlyDynamic(asked, id)
   const child = supervision.children.get(id)
@@ -176,7 +176,7 @@ function restartChild(asked: Asked, id: string): Answer {
   return { supervision: withChild(supervision, again), orders: [childStart(again)] }
 }
 
-function deleteChild(asked: Asked, id: string): Answer {
+function deleteChild(asked: SupervisorCall, id: string): CallResult {
   const { supervision, strategy } = asked
   if (strategy.kind === 'simple_one_for_one') return onlyDynamic(asked, id)
   const child = supervision.children.get(id)
@@ -185,14 +185,14 @@ function deleteChild(asked: Asked, id: string): Answer {
   return { ...done(asked, null), supervision: withoutChild(supervision, id), orders: [childForget(child)] }
 }
 
-function busy(asked: Asked, { id, state }: Child): Answer {
+function busy(asked: SupervisorCall, { id, state }: Child): CallResult {
   return state === 'restarting'
     ? refused(asked, 'restarting', `child '${id}' is being restarted: terminate it first`)
     : refused(asked, 'running', `child '${id}' is running: terminate it first`)
 }
 
 /** Known children get their new specs and go on; new ones are added and not started; missing ones are kept. */
-function change(asked: Asked, given: unknown): Answer {
+function change(asked: SupervisorCall, given: unknown): CallResult {
   const { supervision } = asked
   if (given === 'ignore') return done(asked, null)
   const strategy = checkFlags(given)
@@ -209,7 +209,11 @@ function change(asked: Asked, given: unknown): Answer {
   return { ...done(asked, null), supervision: changed }
 }
 
-function changeTemplate(asked: Asked, strategy: Strategy, template: ChildTemplate | undefined): Answer {
+function changeTemplate(
+  asked: SupervisorCall,
+  strategy: Strategy,
+  template: ChildTemplate | undefined,
+): CallResult {
   const { supervision } = asked
   if (!template) throw new SpecError('bad_start_spec', 'simple_one_for_one needs exactly one child spec')
   const { src, spec } = template
@@ -220,7 +224,7 @@ function changeTemplate(asked: Asked, strategy: Strategy, template: ChildTemplat
   }
 }
 
-function respecified({ supervision, birth }: Asked, { id, src, spec, input }: ChildTemplate): Child {
+function respecified({ supervision, birth }: SupervisorCall, { id, src, spec, input }: ChildTemplate): Child {
   const known = supervision.children.get(id)
   if (known) return { ...known, src, spec, input: keptInput(spec, input) }
   const fields = { birth: `${birth}.${id}`, incarnation: 0, order: 0 }
@@ -231,19 +235,24 @@ function keptInput(spec: ChildSpec, input: unknown): unknown {
   return spec.restart === 'temporary' ? null : input
 }
 
-function ownId({ address }: Asked, name: string): string {
+function ownId({ address }: SupervisorCall, name: string): string {
   return name.startsWith(`${address}.`) ? name.slice(address.length + 1) : ''
 }
 
-function notFound(asked: Asked, name: string): Answer {
+function notFound(asked: SupervisorCall, name: string): CallResult {
   return refused(asked, 'not_found', `${asked.address} has no child '${name}'`)
 }
 
-function done({ supervision }: Asked, value: unknown): Answer {
+function done({ supervision }: SupervisorCall, value: unknown): CallResult {
   return { supervision, orders: [], reply: { ok: true, value } }
 }
 
-function refused({ supervision }: Asked, code: string, message: string, detail?: unknown): Answer {
+function refused(
+  { supervision }: SupervisorCall,
+  code: string,
+  message: string,
+  detail?: unknown,
+): CallResult {
   const error = { code, message, ...(detail !== undefined && { detail }) }
   return { supervision, orders: [], reply: { ok: false, error } }
 }

@@ -34,26 +34,26 @@ export interface ChildSpecView extends ChildSpec {
 }
 
 /** A supervisor's record and the strategy it follows now. */
-export interface Supervised {
+export interface SupervisorState {
   readonly record: Pick<ActorRecord, 'address' | 'supervision'>
   readonly strategy: Strategy
 }
 
 /** Newest first: in reverse start order. */
-export function whichChildren(of: Supervised): readonly ChildView[] {
+export function whichChildren(of: SupervisorState): readonly ChildView[] {
   return childrenOf(of.record.supervision)
     .map((child) => view(of, child))
     .reverse()
 }
 
 /** The child with this id, with `simple_one_for_one` with this address; undefined when there is none. */
-export function whichChild(of: Supervised, name: string): ChildView | undefined {
+export function whichChild(of: SupervisorState, name: string): ChildView | undefined {
   const child = find(of, name)
   return child && view(of, child)
 }
 
 /** Counts a supervisor's children. With `simple_one_for_one` there is one spec, however many children were made from it. */
-export function countChildren({ record: { supervision }, strategy }: Supervised): ChildCount {
+export function countChildren({ record: { supervision }, strategy }: SupervisorState): ChildCount {
   const children = childrenOf(supervision)
   const supervisors = children.filter(({ spec }) => spec.type === 'supervisor').length
   return {
@@ -65,18 +65,24 @@ export function countChildren({ record: { supervision }, strategy }: Supervised)
 }
 
 /** The spec of the child with this id, with all defaults; undefined when there is none. */
-export function getChildSpec(of: Supervised, name: string): ChildSpecView | undefined {
+export function getChildSpec(of: SupervisorState, name: string): ChildSpecView | undefined {
   const { template } = of.record.supervision
   const child = find(of, name) ?? (template?.id === name ? template : undefined)
   return child && { id: template?.id ?? child.id, src: child.src, ...child.spec }
 }
 
-function find({ record: { address, supervision }, strategy }: Supervised, name: string): Child | undefined {
+function find(
+  { record: { address, supervision }, strategy }: SupervisorState,
+  name: string,
+): Child | undefined {
   const id = name.startsWith(`${address}.`) ? name.slice(address.length + 1) : undefined
   return supervision.children.get(strategy.kind === 'simple_one_for_one' ? (id ?? '') : name)
 }
 
-function view({ record: { address }, strategy }: Supervised, { id, state, spec, src }: Child): ChildView {
+function view(
+  { record: { address }, strategy }: SupervisorState,
+  { id, state, spec, src }: Child,
+): ChildView {
   const child = state === 'running' ? `${address}.${id}` : state === 'restarting' ? state : null
   return { id: strategy.kind === 'simple_one_for_one' ? null : id, child, type: spec.type, src }
 }

@@ -7,10 +7,10 @@
 
 import { nodesOf, transitionNames } from '../definition/chart-nodes.ts'
 import type { CoverageOptions } from './coverage-options.ts'
-import { type Covered, explore, type Path } from './machine-walk.ts'
+import { explore, type WalkPath, type WalkSubject } from './machine-walk.ts'
 
 /** How many of the states or transitions of a chart were reached, and the names of those that were not. */
-export interface Share {
+export interface CoverageShare {
   readonly total: number
   readonly covered: number
   /** Neither reached nor declared unreachable. */
@@ -21,8 +21,8 @@ export interface Share {
 export interface MachineCoverage {
   readonly kind: string
   readonly situations: number
-  readonly states: Share
-  readonly transitions: Share
+  readonly states: CoverageShare
+  readonly transitions: CoverageShare
   readonly explained: Readonly<Record<string, string>>
   /** Declared unreachable, but reached or not in the chart. */
   readonly mistaken: readonly string[]
@@ -31,7 +31,7 @@ export interface MachineCoverage {
   /** The number of situations from which no sequence of events leads to an end. */
   readonly endless: number
   /** Paths from the start that together cover everything reached, shortest first. */
-  readonly paths: readonly Path[]
+  readonly paths: readonly WalkPath[]
 }
 
 /**
@@ -40,7 +40,7 @@ export interface MachineCoverage {
  * @example expect(machineCoverage(orderActor, { outputs: { pay: [{ ok: true }] } }).transitions.missing).toEqual([])
  */
 export function machineCoverage<Context>(
-  covered: Covered,
+  covered: WalkSubject,
   options: CoverageOptions<Context> = {},
 ): MachineCoverage {
   const { kind, machine } = covered
@@ -49,7 +49,7 @@ export function machineCoverage<Context>(
   // A history state only leads to other states.
   const states = nodesOf(machine.root).flatMap(({ id, type }) => (type === 'history' ? [] : [`state ${id}`]))
   const transitions = [...transitionNames(machine).values()]
-  const share = (all: readonly string[]): Share => {
+  const share = (all: readonly string[]): CoverageShare => {
     const known = all.filter((each) => reached.has(each) || each in unreachable)
     return { total: all.length, covered: known.length, missing: all.filter((each) => !known.includes(each)) }
   }
@@ -69,6 +69,9 @@ export function machineCoverage<Context>(
 }
 
 /** Paths from the start that together cover every state and transition of the walk, shortest first. */
-export function pathsOf<Context>(covered: Covered, options: CoverageOptions<Context> = {}): readonly Path[] {
+export function pathsOf<Context>(
+  covered: WalkSubject,
+  options: CoverageOptions<Context> = {},
+): readonly WalkPath[] {
   return explore(covered, options as CoverageOptions).paths
 }

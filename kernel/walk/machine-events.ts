@@ -49,7 +49,7 @@ export function sampleEvents(schema: z.ZodType | undefined): readonly Event[] {
   const known = samples.get(schema)
   if (known) return known
   const written = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' })
-  const made = members(written as Written).flatMap((member) => {
+  const made = members(written as JsonSchemaPart).flatMap((member) => {
     const parsed = schema.safeParse(sample(member))
     return parsed.success && typeof (parsed.data as Event).type === 'string' ? [parsed.data as Event] : []
   })
@@ -57,16 +57,16 @@ export function sampleEvents(schema: z.ZodType | undefined): readonly Event[] {
   return made
 }
 
-interface Written {
+interface JsonSchemaPart {
   readonly type?: string
   readonly const?: unknown
   readonly enum?: readonly unknown[]
-  readonly anyOf?: readonly Written[]
-  readonly oneOf?: readonly Written[]
-  readonly properties?: Readonly<Record<string, Written>>
+  readonly anyOf?: readonly JsonSchemaPart[]
+  readonly oneOf?: readonly JsonSchemaPart[]
+  readonly properties?: Readonly<Record<string, JsonSchemaPart>>
   readonly required?: readonly string[]
-  readonly items?: Written
-  readonly prefixItems?: readonly Written[]
+  readonly items?: JsonSchemaPart
+  readonly prefixItems?: readonly JsonSchemaPart[]
   readonly minItems?: number
   readonly minLength?: number
   readonly minimum?: number
@@ -75,7 +75,7 @@ interface Written {
 }
 
 /** One member for each event type: of a union, and of an enumeration of types. */
-function members(written: Written): Written[] {
+function members(written: JsonSchemaPart): JsonSchemaPart[] {
   const union = written.anyOf ?? written.oneOf
   if (union) return union.flatMap(members)
   const types = written.properties?.type?.enum
@@ -83,7 +83,7 @@ function members(written: Written): Written[] {
   return types.map((type) => ({ ...written, properties: { ...written.properties, type: { const: type } } }))
 }
 
-function sample(written: Written): unknown {
+function sample(written: JsonSchemaPart): unknown {
   if ('const' in written) return written.const
   if (written.enum) return written.enum[0]
   const [first] = written.anyOf ?? written.oneOf ?? []
@@ -109,11 +109,11 @@ function sample(written: Written): unknown {
   }
 }
 
-function sampleItems({ prefixItems, items, minItems = 0 }: Written): unknown[] {
+function sampleItems({ prefixItems, items, minItems = 0 }: JsonSchemaPart): unknown[] {
   if (prefixItems) return prefixItems.map(sample)
   return Array.from({ length: minItems }, () => sample(items ?? {}))
 }
 
-function sampleFields({ properties = {}, required = [] }: Written): Record<string, unknown> {
+function sampleFields({ properties = {}, required = [] }: JsonSchemaPart): Record<string, unknown> {
   return Object.fromEntries(required.map((field) => [field, sample(properties[field] ?? {})]))
 }

@@ -21,10 +21,10 @@ import type { CoverageOptions } from './coverage-options.ts'
 import { eventsIn } from './machine-events.ts'
 
 /** What a walk needs of an actor: an `ActorDefinition`, or the options of one. */
-export type Covered = Pick<ActorOptions, 'kind' | 'machine' | 'events'>
+export type WalkSubject = Pick<ActorOptions, 'kind' | 'machine' | 'events'>
 
 /** A way through a chart: an input and the events after it. */
-export interface Path {
+export interface WalkPath {
   readonly input: unknown
   readonly events: readonly Event[]
   /** The snapshot at its end. */
@@ -33,12 +33,12 @@ export interface Path {
   readonly reaches: readonly string[]
 }
 
-export interface Explored {
+export interface WalkResult {
   readonly situations: number
   readonly reached: ReadonlySet<string>
   readonly crashes: readonly string[]
   readonly endless: number
-  readonly paths: readonly Path[]
+  readonly paths: readonly WalkPath[]
 }
 
 type Situations = Record<
@@ -46,7 +46,7 @@ type Situations = Record<
   { state: AnyMachineSnapshot; transitions: Record<string, { state: AnyMachineSnapshot }> }
 >
 
-export function explore(covered: Covered, options: CoverageOptions): Explored {
+export function explore(covered: WalkSubject, options: CoverageOptions): WalkResult {
   const walker = new Walker(covered, options)
   const { inputs = [undefined], limit = 20_000 } = options
   // An event that is raised with a delay may arrive anywhere: when one is found, the walk starts again with it.
@@ -83,16 +83,16 @@ class Walker {
   readonly delayed = new Map<string, Event>()
   reached = new Set<string>()
   crashes = new Set<string>()
-  paths: Path[] = []
+  paths: WalkPath[] = []
   #new: string[] = []
   #ways = new Map<string, Way>()
-  readonly #covered: Covered
+  readonly #covered: WalkSubject
   readonly #options: CoverageOptions
   readonly #self: ReturnType<typeof createActor>
   readonly #scope: object
   readonly #names: ReadonlyMap<AnyTransitionDefinition, string>
 
-  constructor(covered: Covered, options: CoverageOptions) {
+  constructor(covered: WalkSubject, options: CoverageOptions) {
     this.#covered = covered
     this.#names = transitionNames(covered.machine)
     this.#options = options
@@ -100,7 +100,7 @@ class Walker {
     this.#self.system.inspect((event: InspectionEvent) => this.#note(event))
     Object.assign(this.#self, { _parent: { id: '#_parent', send: ignore, _send: ignore } })
     const { id, sessionId, system } = this.#self
-    const actionExecutor = (action: Asked): void => this.#ask(action)
+    const actionExecutor = (action: ActionObject): void => this.#ask(action)
     this.#scope = {
       self: this.#self,
       id,
@@ -186,7 +186,7 @@ class Walker {
     this.#new.push(what)
   }
 
-  #ask({ type, params }: Asked): void {
+  #ask({ type, params }: ActionObject): void {
     const { delay, event } = (params ?? {}) as { delay?: unknown; event?: Event }
     if (type !== 'xstate.raise' || delay === undefined || !event || event.type.startsWith('xstate.after.'))
       return
@@ -206,7 +206,7 @@ function withoutEnded(
   return { ...after, children } as AnyMachineSnapshot
 }
 
-interface Asked {
+interface ActionObject {
   readonly type: string
   readonly params: unknown
 }

@@ -3,7 +3,7 @@
 // Mail from an agent to the budget.
 // Leaves: when it is sent (agent.ts), how the budget answers (budget.ts).
 
-import { type Mail, mail } from '../../kernel/index.ts'
+import { mail, type SendParams } from '../../kernel/index.ts'
 import type { BudgetRequest } from '../budget/budget-mail.ts'
 import { noUsage } from '../models/usage.ts'
 import { type AgentContext, mostOf, reservationOf } from './agent-book.ts'
@@ -11,13 +11,13 @@ import type { Thought } from './agent-invocations.ts'
 
 type Taken = Pick<Thought & { kind: 'failed' }, 'usage' | 'microdollars'>
 
-export function reserving(context: AgentContext): Mail {
+export function reserving(context: AgentContext): SendParams {
   const { budget, account, address } = context
   const id = reservationOf(context)
   return mail<BudgetRequest>(budget, { type: 'RESERVE', id, account, ...mostOf(context), replyTo: address })
 }
 
-export function settling(context: AgentContext, { usage, microdollars }: Taken): Mail {
+export function settling(context: AgentContext, { usage, microdollars }: Taken): SendParams {
   return mail<BudgetRequest>(context.budget, {
     type: 'SETTLE',
     id: reservationOf(context),
@@ -27,13 +27,13 @@ export function settling(context: AgentContext, { usage, microdollars }: Taken):
 }
 
 /** The usage is unknown, so the whole reservation is settled. */
-export function settlingAll(context: AgentContext): Mail {
+export function settlingAll(context: AgentContext): SendParams {
   const { size, limits } = context
   const usage = { ...noUsage, input: size, output: limits.outputTokens }
   return settling(context, { usage, microdollars: mostOf(context).microdollars })
 }
 
-export function quotaOut({ budget }: AgentContext, paused: Thought & { kind: 'paused' }): Mail {
+export function quotaOut({ budget }: AgentContext, paused: Thought & { kind: 'paused' }): SendParams {
   const { model, message, retryAfterMs } = paused
   return mail<BudgetRequest>(budget, {
     type: 'QUOTA.OUT',

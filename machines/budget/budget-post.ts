@@ -6,13 +6,13 @@
 // P1. Mail that is still valid is sent again until it is accepted, so no asker waits for ever for an answer that was
 //     given. Other mail was replaced by a later answer, or its asker no longer waits.
 
-import type { Event, Mail } from '../../kernel/index.ts'
+import type { Event, SendParams } from '../../kernel/index.ts'
 import { isSettled } from './budget-askers.ts'
 import { budgetReplySchema } from './budget-mail.ts'
 import type { Ledger } from './ledger.ts'
 
 /** The refused mail that is still valid. */
-export function stillTrue(ledger: Ledger, unsent: readonly Mail[]): Mail[] {
+export function stillTrue(ledger: Ledger, unsent: readonly SendParams[]): SendParams[] {
   return unsent.filter(({ event }) => holds(ledger, event))
 }
 

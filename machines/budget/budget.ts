@@ -10,7 +10,7 @@
 // only under a cap for it, and never for hours in which the program was stopped.
 
 import { assign, raise, setup } from 'xstate'
-import { type Address, type Mail, mail, send } from '../../kernel/index.ts'
+import { type Address, mail, type SendParams, send } from '../../kernel/index.ts'
 import type { Refused } from '../children.ts'
 import type { DevelopmentFact } from '../facts.ts'
 import type { PoolMail } from '../pool/pool-events.ts'
@@ -34,7 +34,7 @@ const AGAIN_MS = 1_000
 
 interface Context extends Ledger, Pick<BudgetInput, 'pool'> {
   /** Mail that full mailboxes refused. Absent in budgets of older versions. */
-  readonly unsent?: readonly Mail[]
+  readonly unsent?: readonly SendParams[]
 }
 
 type Again = { readonly type: 'POST.AGAIN' }

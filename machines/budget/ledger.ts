@@ -3,7 +3,7 @@
 // Owns:   the form of what a budget writes down, and of what one message makes of it.
 // Leaves: what each message makes of it (budget-ledger.ts, where L5 and L6 stand; budget-closing.ts).
 
-import type { Mail, PersistentMap } from '../../kernel/index.ts'
+import type { PersistentMap, SendParams } from '../../kernel/index.ts'
 import type { BudgetFact } from '../facts.ts'
 import type { Accounts } from './budget-accounts.ts'
 import type { Askers } from './budget-askers.ts'
@@ -46,6 +46,6 @@ export interface Ledger extends Accounts, Askers {
 /** The result of an event. */
 export interface Turn {
   readonly ledger: Ledger
-  readonly mail: readonly Mail[]
+  readonly mail: readonly SendParams[]
   readonly facts: readonly BudgetFact[]
 }

@@ -14,9 +14,9 @@ import { assign, setup } from 'xstate'
 import {
   type Address,
   backoff,
-  type Mail,
   mail,
   PersistentMap,
+  type SendParams,
   type Snapshot,
   send,
 } from '../../kernel/index.ts'
@@ -240,7 +240,7 @@ function mergesOf({ measurement }: Context, answers: readonly queue.Answer<Entry
 }
 
 /** Mail to tasks and to the orchestrator. */
-function lettersOf(context: Context, answers: readonly queue.Answer<Entry>[]): Mail[] {
+function lettersOf(context: Context, answers: readonly queue.Answer<Entry>[]): SendParams[] {
   const merged = mergesOf(context, answers).flatMap(({ entry, commit, change, branches }, index) => {
     const { task, attempt, replyTo } = entry
     const merge = context.merges + index + 1
@@ -267,7 +267,7 @@ function lettersOf(context: Context, answers: readonly queue.Answer<Entry>[]): M
  * Time of a batch of one counts for its task. Time of larger batches, and of tasks without a model, counts for the
  * milestone.
  */
-function spentOn(context: Context, ms: number | undefined): Mail[] {
+function spentOn(context: Context, ms: number | undefined): SendParams[] {
   const { budget, orchestrator, line, judged = 0, plan } = context
   if (budget === undefined || ms === undefined) return []
   const [only, ...others] = queue.trialOf(plan)

@@ -4,7 +4,7 @@
 // Leaves: the reaction to them (pool.ts).
 
 import { z } from 'zod'
-import { type Address, type Mail, mail } from '../../kernel/index.ts'
+import { type Address, mail, type SendParams } from '../../kernel/index.ts'
 import { wantsCommit } from '../agent/agent-kinds.ts'
 import { type ChildDone, type ChildLost, childOf, type Refused, reasonOf } from '../children.ts'
 import { type Assignment, assignmentSchema, outcomeSchema, type WorkOutcome } from '../task/assignment.ts'
@@ -76,7 +76,7 @@ function brief(outcome: WorkOutcome): WorkOutcome {
 }
 
 /** The answer to a task at the end of an attempt. */
-export function answer({ replyTo, attempt }: Assignment, outcome: WorkOutcome): Mail {
+export function answer({ replyTo, attempt }: Assignment, outcome: WorkOutcome): SendParams {
   switch (outcome.kind) {
     case 'submitted':
       return mail<TaskMail>(replyTo, { type: 'WORK.SUBMITTED', attempt, submission: outcome.submission })

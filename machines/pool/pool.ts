@@ -17,9 +17,9 @@ import { assign, emit, setup } from 'xstate'
 import {
   type Address,
   backoff,
-  type Mail,
   mail,
   PersistentMap,
+  type SendParams,
   type Snapshot,
   send,
 } from '../../kernel/index.ts'
@@ -401,7 +401,7 @@ function handedOut({
 }
 
 /** Q9. Open reservations of its agent count as spent. */
-function closing({ agents }: Context, { line, task, attempt }: Assignment): Mail[] {
+function closing({ agents }: Context, { line, task, attempt }: Assignment): SendParams[] {
   if (!agents || isCoverageTask(task)) return []
   const closed = { type: 'CLOSED', milestone: line.milestone, task: task.id, attempt } as const
   return [mail<BudgetMail>(agents.budget, closed)]

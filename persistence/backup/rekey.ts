@@ -10,7 +10,7 @@ import { rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { copyFiles } from '../check/copy.ts'
-import { type Level, type Row, rowsIn } from '../database.ts'
+import { type LevelDatabase, rowsIn, type StoredRow } from '../database.ts'
 import { everything } from '../keys.ts'
 import { holdLock } from '../lock.ts'
 import { formatKey } from '../migrations.ts'
@@ -51,14 +51,14 @@ export async function rekeyStore({ directory, from, to }: RekeyOptions): Promise
 
 async function writeAnew(place: string, from: RekeyOptions['from'], to: RekeyOptions['to']): Promise<number> {
   const copy = await copyFiles(place)
-  const kept: Level = new ClassicLevel<string, string>(copy.path)
+  const kept: LevelDatabase = new ClassicLevel<string, string>(copy.path)
   try {
     await kept.open()
     const old =
       sealedWith(kept.getSync(formatKey) ?? '') === undefined ? undefined : sealFor(kept, place, from)
     let count = 0
     const seal = to && new Seal(to)
-    const rows = async function* (): AsyncGenerator<Row, undefined> {
+    const rows = async function* (): AsyncGenerator<StoredRow, undefined> {
       for await (const [key, text] of rowsIn(old ? sealedLevel(kept, old) : kept, everything)) {
         count += 1
         yield [key, seal ? seal.seal(key, text) : text]

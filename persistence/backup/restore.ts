@@ -12,7 +12,7 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import { type Operation, type Row, writeBatch } from '../database.ts'
+import { type Operation, type StoredRow, writeBatch } from '../database.ts'
 import { holdLock } from '../lock.ts'
 import { StoreError, storeError } from '../store-error.ts'
 import { backupIds, type Manifest } from './manifest.ts'
@@ -28,7 +28,7 @@ export interface RestoreOptions {
 }
 
 /** What a restore did. */
-export interface Restored {
+export interface RestoreResult {
   readonly manifest: Manifest
   /** Newer backups that are damaged, with the reason. */
   readonly damaged: readonly { readonly id: string; readonly reason: string }[]
@@ -41,7 +41,7 @@ export interface Restored {
  * next older one is taken, unless `from` names one. Fails with a `StoreError`: `locked` while a process has the store open, `no_backup`
  * without a sound backup, `unwritable`.
  */
-export async function restoreStore({ directory, backups, from }: RestoreOptions): Promise<Restored> {
+export async function restoreStore({ directory, backups, from }: RestoreOptions): Promise<RestoreResult> {
   const place = resolve(directory)
   const release = await holdLock(place)
   try {
@@ -76,7 +76,7 @@ async function choose(
   place: string,
   backups: string,
   from: string | undefined,
-): Promise<Pick<Restored, 'manifest' | 'damaged'>> {
+): Promise<Pick<RestoreResult, 'manifest' | 'damaged'>> {
   const ids = await backupIds(backups)
   if (from !== undefined && !ids.includes(from)) {
     throw new StoreError('no_backup', place, `there is no backup '${from}' in ${backups}`)
@@ -103,7 +103,7 @@ export async function buildStore(target: string, backup: string): Promise<void> 
 }
 
 /** Builds a store from these rows, unchanged. */
-export async function buildStoreOf(target: string, rows: AsyncIterable<Row>): Promise<void> {
+export async function buildStoreOf(target: string, rows: AsyncIterable<StoredRow>): Promise<void> {
   await rm(target, { recursive: true, force: true })
   await mkdir(target, { recursive: true, mode: 0o700 })
   const level = new ClassicLevel<string, string>(target)

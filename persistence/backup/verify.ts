@@ -10,16 +10,16 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import { z } from 'zod'
-import type { Row } from '../database.ts'
+import type { StoredRow } from '../database.ts'
 import { type Manifest, readManifest, rowsFile } from './manifest.ts'
 
 /** Whether a backup is what its manifest says. */
-export type Verified =
+export type VerifyResult =
   | { readonly kind: 'sound'; readonly manifest: Manifest }
   | { readonly kind: 'damaged'; readonly reason: string }
 
 /** Reads every byte of a backup: its checksum, then every row. Never throws for a damaged one. */
-export async function verifyBackup(backup: string): Promise<Verified> {
+export async function verifyBackup(backup: string): Promise<VerifyResult> {
   const manifest = await readManifest(backup)
   if (!manifest) return damaged('its manifest cannot be read')
   try {
@@ -36,7 +36,7 @@ export async function verifyBackup(backup: string): Promise<Verified> {
 
 const rowSchema = z.tuple([z.string(), z.string()])
 
-export async function* rowsOf(backup: string): AsyncGenerator<Row, undefined> {
+export async function* rowsOf(backup: string): AsyncGenerator<StoredRow, undefined> {
   const file = createReadStream(join(backup, rowsFile))
   const plain = createGunzip()
   file.on('error', (error) => plain.destroy(error))
@@ -57,6 +57,6 @@ async function checksum(file: string): Promise<string> {
   return hash.digest('hex')
 }
 
-function damaged(reason: string): Verified {
+function damaged(reason: string): VerifyResult {
   return { kind: 'damaged', reason }
 }

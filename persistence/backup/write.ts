@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createGzip } from 'node:zlib'
-import type { Row } from '../database.ts'
+import type { StoredRow } from '../database.ts'
 import { backupIds, idFor, type Manifest, manifestFile, numberOf, partSuffix, rowsFile } from './manifest.ts'
 import { verifyBackup } from './verify.ts'
 
@@ -24,7 +24,7 @@ export interface WriteOptions {
   /** The number of backups to keep, this one included. */
   readonly keep: number
   /** Called when all is ready; the rows it returns must not change. */
-  readonly rows: () => AsyncIterable<Row>
+  readonly rows: () => AsyncIterable<StoredRow>
 }
 
 export async function writeBackup({ backups, at, keep, rows }: WriteOptions): Promise<Manifest> {
@@ -53,7 +53,7 @@ export async function writeBackup({ backups, at, keep, rows }: WriteOptions): Pr
 
 async function writeRows(
   file: string,
-  rows: () => AsyncIterable<Row>,
+  rows: () => AsyncIterable<StoredRow>,
 ): Promise<Pick<Manifest, 'rows' | 'bytes' | 'sha256'>> {
   let count = 0
   const hash = createHash('sha256')
@@ -77,8 +77,8 @@ async function writeRows(
 const AT_ONCE = 64 * 1024
 
 /** Groups rows into chunks that can be written without blocking the event loop for long. */
-async function* gathered(rows: AsyncIterable<Row>): AsyncGenerator<Row[], undefined> {
-  let batch: Row[] = []
+async function* gathered(rows: AsyncIterable<StoredRow>): AsyncGenerator<StoredRow[], undefined> {
+  let batch: StoredRow[] = []
   let length = 0
   for await (const row of rows) {
     batch.push(row)

@@ -19,13 +19,13 @@ export interface Checking {
   readonly now: number
 }
 
-export interface Checked {
+export interface ActorCheck {
   readonly entries: number
   readonly older: boolean
   readonly problems: readonly Problem[]
 }
 
-export async function checkActor(address: Address, { store, known, now }: Checking): Promise<Checked> {
+export async function checkActor(address: Address, { store, known, now }: Checking): Promise<ActorCheck> {
   const stored = await store.read(address)
   if (!stored) throw new Error('its record is missing')
   const definition = known.get(stored.record.kind)
@@ -41,10 +41,10 @@ export async function checkActor(address: Address, { store, known, now }: Checki
   return { entries, older: result.kind === 'migrated', problems }
 }
 
-type Found = (code: string, message: string) => void
+type ReportProblem = (code: string, message: string) => void
 
 /** The record's timers and invocations must equal the stored alarms and outbox entries. */
-function disagreements({ record, alarms, outbox }: StoredActor, found: Found): void {
+function disagreements({ record, alarms, outbox }: StoredActor, found: ReportProblem): void {
   const set = new Map(alarms.map(({ id, deadline }) => [id, deadline]))
   for (const [id, deadline] of Object.entries(record.alarms)) {
     if (set.get(id) !== deadline) found('alarm', `its timer '${id}' is not stored as its record has it`)
@@ -65,7 +65,7 @@ async function checkJournal(
   record: ActorRecord,
   definition: ActorDefinition | undefined,
   store: Store,
-  found: Found,
+  found: ReportProblem,
 ): Promise<number> {
   const { address, kind, version, parent, id, birth, incarnation } = record
   const base = await store.base(address)
@@ -96,7 +96,7 @@ async function checkJournal(
 /** The fields that only steps change. Crashes and restarts are committed without a message and change the others. */
 const stepped = ['snapshot', 'places', 'sent', 'outside'] as const
 
-function compare(folded: ActorRecord, record: ActorRecord, found: Found): void {
+function compare(folded: ActorRecord, record: ActorRecord, found: ReportProblem): void {
   for (const name of stepped) {
     if (JSON.stringify(folded[name]) === JSON.stringify(record[name])) continue
     found('journal', `its journal does not fold to its ${name} as stored`)

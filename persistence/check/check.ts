@@ -23,7 +23,7 @@ import { type Copy, copyStore, emptyPlace } from './copy.ts'
 import type { Problem } from './problem.ts'
 
 /** What a check looked at, and what it found. */
-export interface Report {
+export interface CheckReport {
   readonly actors: number
   /** Journal entries that were stepped again. */
   readonly entries: number
@@ -43,12 +43,12 @@ export interface CheckOptions {
 }
 
 /** Checks a store that no process has open; rejects with a `StoreError` of code `locked` if one has. */
-export async function checkStore(directory: string, options: CheckOptions): Promise<Report> {
+export async function checkStore(directory: string, options: CheckOptions): Promise<CheckReport> {
   return checkCopy(await copyStore(directory), directory, options)
 }
 
 /** Checks the store that a backup would restore; its own store may be in use. */
-export async function checkBackup(backup: string, options: CheckOptions): Promise<Report> {
+export async function checkBackup(backup: string, options: CheckOptions): Promise<CheckReport> {
   const verified = await verifyBackup(backup)
   if (verified.kind === 'damaged') {
     return { ...nothing, problems: [{ where: 'backup', code: 'damaged', message: verified.reason }] }
@@ -59,7 +59,7 @@ export async function checkBackup(backup: string, options: CheckOptions): Promis
 }
 
 /** Checks the copy, then removes it. */
-async function checkCopy(copy: Copy, directory: string, options: CheckOptions): Promise<Report> {
+async function checkCopy(copy: Copy, directory: string, options: CheckOptions): Promise<CheckReport> {
   try {
     const store = await openStore({ directory: copy.path, keys: options.keys })
     try {
@@ -76,7 +76,7 @@ async function checkCopy(copy: Copy, directory: string, options: CheckOptions): 
   }
 }
 
-const nothing: Report = { actors: 0, entries: 0, older: 0, letters: 0, kept: 0, problems: [] }
+const nothing: CheckReport = { actors: 0, entries: 0, older: 0, letters: 0, kept: 0, problems: [] }
 
 interface Contents {
   readonly actors: Set<string>
@@ -88,7 +88,7 @@ interface Contents {
   readonly problems: Problem[]
 }
 
-async function checkOpen(store: LocalStore, { definitions, now }: CheckOptions): Promise<Report> {
+async function checkOpen(store: LocalStore, { definitions, now }: CheckOptions): Promise<CheckReport> {
   const contents = await contentsOf(store)
   const { actors, journals, kept, letters, turns, problems } = contents
   const known = new Map(definitions.map((each) => [each.kind, each]))

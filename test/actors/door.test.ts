@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { assign, emit, fromPromise, setup, spawnChild, stopChild } from 'xstate'
 import { z } from 'zod'
-import { type RunningNode, ref, SimulatedClock, startNode, type Watched } from '../../actors/index.ts'
+import { type RunningNode, ref, SimulatedClock, startNode, type WatchItem } from '../../actors/index.ts'
 import { defineActor, type Event, promisesOf, reply, replyTo, send } from '../../kernel/index.ts'
 import { openMemoryStore, type Store } from '../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../transport/index.ts'
@@ -171,8 +171,8 @@ describe('ask', () => {
 })
 
 /** Reads into a list, until the stream ends. */
-function read(stream: AsyncIterable<Watched>): { items: Watched[]; over: Promise<void> } {
-  const items: Watched[] = []
+function read(stream: AsyncIterable<WatchItem>): { items: WatchItem[]; over: Promise<void> } {
+  const items: WatchItem[] = []
   const over = (async () => {
     for await (const item of stream) items.push(item)
   })()

@@ -1,7 +1,7 @@
 // What is told to who inspects: nothing without a lease, the newest first, bounded whatever happens.
 
 import { describe, expect, it } from 'vitest'
-import { type Frame, inspectionVerbs, SimulatedClock, type Step } from '../../actors/index.ts'
+import { type ActorStep, type Frame, inspectionVerbs, SimulatedClock } from '../../actors/index.ts'
 import { outline } from '../../actors/outline.ts'
 import { type ActorRecord, type Message, newborn, PersistentMap } from '../../kernel/index.ts'
 
@@ -23,7 +23,7 @@ function mail(from: string | null, type: string): Message {
 class Scene {
   readonly clock = new SimulatedClock()
   readonly frames: Frame[] = []
-  readonly watchers = new Set<(step: Step) => void>()
+  readonly watchers = new Set<(step: ActorStep) => void>()
   records: ActorRecord[] = []
   sleepers: { address: string; kind: string; parent: string; status: 'asleep' }[] = []
   readonly verbs
@@ -62,7 +62,7 @@ class Scene {
     return this.verbs.handlers.inspect(payload)
   }
 
-  step(step: Step): void {
+  step(step: ActorStep): void {
     for (const watch of this.watchers) watch(step)
   }
 }

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Call, Census } from '../../actors/index.ts'
+import type { Census, ImplementationCall } from '../../actors/index.ts'
 import { eventually } from '../eventually.ts'
 import { counter } from './counter.ts'
 import { flags, OtpWorld, SUP } from './otp/world.ts'
@@ -23,7 +23,7 @@ let directory: string
 let programs: { readonly pid: number; readonly file: string }[]
 
 /** A real program with a file of its own; both are gone when it is told to end. */
-async function program({ key, signal }: Call): Promise<never> {
+async function program({ key, signal }: ImplementationCall): Promise<never> {
   const file = join(directory, `${programs.length}`)
   await writeFile(file, key)
   const running = spawn('sleep', ['1000'], { stdio: 'ignore' })

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { controlHandlers, type Ending, MailInFlight, Node, systemClock } from '../../actors/index.ts'
+import { controlHandlers, MailInFlight, Node, type NodeEnding, systemClock } from '../../actors/index.ts'
 import type { Fact } from '../../kernel/index.ts'
 import { Backups, openStore, restoreStore, type Store } from '../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../transport/index.ts'
@@ -25,7 +25,7 @@ interface Life {
   readonly store: Store
   readonly mail: MailInFlight
   readonly backups: Backups
-  end(): Promise<Ending>
+  end(): Promise<NodeEnding>
 }
 
 /** One process's life on the store in `place`; the stream outlives it. */
@@ -52,7 +52,7 @@ async function live(tell: (fact: Fact, life: () => Life | undefined) => void = (
     random: () => 0.5,
     tell: (fact) => tell(fact, () => life ?? ({ backups } as Life)),
   })
-  const end = async (): Promise<Ending> => {
+  const end = async (): Promise<NodeEnding> => {
     const ending = await node.ending
     await backups.close()
     await store.close()

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { assign, fromPromise, setup } from 'xstate'
-import { type Call, Node, SimulatedClock } from '../../actors/index.ts'
+import { type ImplementationCall, Node, SimulatedClock } from '../../actors/index.ts'
 import { defineActor, type Event, type Fact } from '../../kernel/index.ts'
 import { openMemoryStore, type Store } from '../../persistence/index.ts'
 import { type MemoryMail, openMemoryMail } from '../../transport/index.ts'
@@ -68,7 +68,7 @@ interface Watch {
   readonly facts: Fact[]
 }
 
-async function boot(work: (call: Call) => Promise<unknown> = async () => 1): Promise<Watch> {
+async function boot(work: (call: ImplementationCall) => Promise<unknown> = async () => 1): Promise<Watch> {
   const facts: Fact[] = []
   const node = await Node.start({
     definitions: [

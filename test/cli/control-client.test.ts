@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { UserError } from '../../app/errors.ts'
 import { pauseOrResume, send, status, tree } from '../../cli/control-client.ts'
 import { eventFrom } from '../../cli/event-argument.ts'
-import type { Control, Reply } from '../../transport/index.ts'
+import type { Control, ControlReply } from '../../transport/index.ts'
 
 const shown = { json: false, colors: pc.createColors(false) }
 const machine = { ...shown, json: true }
 
 /** A system that answers every verb with this, and remembers what it was asked. */
-function system(reply: Reply): Control & { asked: [string, unknown][] } {
+function system(reply: ControlReply): Control & { asked: [string, unknown][] } {
   const asked: [string, unknown][] = []
   return {
     asked,
@@ -153,7 +153,7 @@ describe('canopy pause', () => {
     const asked: unknown[] = []
     const control = {
       ...system(stepped),
-      request: async (verb: string, payload: unknown): Promise<Reply> => {
+      request: async (verb: string, payload: unknown): Promise<ControlReply> => {
         asked.push([verb, payload])
         return verb === 'actors' ? { ok: true, value: [{ address, kind: 'orchestrator' }] } : stepped
       },

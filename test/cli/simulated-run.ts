@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   controlHandlers,
-  type Ending,
   type Implementations,
   inspectionVerbs,
   Node,
+  type NodeEnding,
   tree,
 } from '../../actors/index.ts'
 import { requestFact } from '../../app/audit/request-fact.ts'
@@ -68,7 +68,7 @@ export class SimulatedRun {
     return this.#open.mail
   }
 
-  get ending(): Promise<Ending> {
+  get ending(): Promise<NodeEnding> {
     return this.node.ending
   }
 

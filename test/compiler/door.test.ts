@@ -3,7 +3,7 @@
 import { describe, expectTypeOf, it } from 'vitest'
 import { createMachine, fromPromise, setup } from 'xstate'
 import { z } from 'zod'
-import { type Asked, type RunningNode, ref, type StartOptions, startNode } from '../../actors/index.ts'
+import { type AskResult, type RunningNode, ref, type StartOptions, startNode } from '../../actors/index.ts'
 import { defineActor, type Event, reply, replyTo, send } from '../../kernel/index.ts'
 
 interface Total extends Event {
@@ -70,7 +70,7 @@ export async function typed(): Promise<void> {
   await node.tell(node.root, { type: 'PAY', amount: 1 })
 
   const asked = await node.ask(one, { type: 'GET' }, { deadlineMs: 10 })
-  expectTypeOf(asked).toEqualTypeOf<Asked<Total>>()
+  expectTypeOf(asked).toEqualTypeOf<AskResult<Total>>()
   // @ts-expect-error nobody answers this event
   await node.ask(one, { type: 'PAY', amount: 1 }, { deadlineMs: 10 })
   // @ts-expect-error a question has a deadline

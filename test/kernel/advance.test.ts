@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { assign, emit, fromPromise, sendParent, sendTo, setup, spawnChild, stopChild } from 'xstate'
 import {
   type ActorRecord,
-  type Advanced,
+  type AdvanceResult,
   advance,
   defineActor,
   type Event,
@@ -70,10 +70,10 @@ const identity = {
 
 class Folded {
   record: ActorRecord = newborn(identity)
-  last: Advanced | undefined
+  last: AdvanceResult | undefined
   #now = 1_000
 
-  take(message: Message): Advanced | undefined {
+  take(message: Message): AdvanceResult | undefined {
     this.last = advance(definition, this.record, {
       sequence: this.record.sequence + 1,
       at: this.#now,
@@ -83,7 +83,7 @@ class Folded {
     return this.last
   }
 
-  mail(type: string, number = this.record.sequence): Advanced | undefined {
+  mail(type: string, number = this.record.sequence): AdvanceResult | undefined {
     const from = { address: 'p', birth: '0', number }
     return this.take({ kind: 'mail', id: `p/0/${number}@a`, from, streamSequence: number, event: { type } })
   }

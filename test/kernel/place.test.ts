@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Place, take } from '../../kernel/step/place.ts'
+import { type MailPosition, take } from '../../kernel/step/place.ts'
 
 describe('place', () => {
   it('takes each number once, in whatever order and however often they come', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 200 }), (numbers) => {
-        let place: Place | undefined
+        let place: MailPosition | undefined
         const taken: number[] = []
         for (const number of numbers) {
           const next = take(place, number)

@@ -1,7 +1,7 @@
 // Prints how much of every machine is reached by what can happen to it: npm run coverage:machines [-- --json]
 // Ends with 1 when a state or a transition is neither reached nor explained.
 
-import { machineCoverage, type Share } from '../../kernel/index.ts'
+import { type CoverageShare, machineCoverage } from '../../kernel/index.ts'
 import { walks } from './walks.ts'
 
 const coverages = walks.map(([actor, options]) => machineCoverage(actor, options))
@@ -26,10 +26,10 @@ function print(kind: string, ...columns: readonly string[]): void {
   process.stdout.write(`${kind.padEnd(14)}${columns.map((column) => column.padStart(14)).join('')}\n`)
 }
 
-function shareOf({ covered, total }: Share): string {
+function shareOf({ covered, total }: CoverageShare): string {
   return `${covered} of ${total}`
 }
 
-function isWhole({ covered, total }: Share): boolean {
+function isWhole({ covered, total }: CoverageShare): boolean {
   return covered === total
 }

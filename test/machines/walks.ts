@@ -4,7 +4,7 @@
 //         what of its context tells two situations apart.
 
 import type { AnyMachineSnapshot } from 'xstate'
-import type { CoverageOptions, Covered } from '../../kernel/index.ts'
+import type { CoverageOptions, WalkSubject } from '../../kernel/index.ts'
 import {
   agentActor,
   budgetActor,
@@ -476,7 +476,7 @@ const reviewWalk: CoverageOptions = {
 }
 
 /** Every machine of the development system. */
-export const walks: readonly (readonly [Covered, CoverageOptions])[] = [
+export const walks: readonly (readonly [WalkSubject, CoverageOptions])[] = [
   [taskActor, taskWalk],
   [workerActor, workerWalk],
   [agentActor, agentWalk],

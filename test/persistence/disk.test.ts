@@ -9,7 +9,7 @@ import { ClassicLevel } from 'classic-level'
 import { MemoryLevel } from 'memory-level'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ActorRecord, PersistentMap } from '../../kernel/index.ts'
-import type { Level } from '../../persistence/database.ts'
+import type { LevelDatabase } from '../../persistence/database.ts'
 import { openStore, type Store } from '../../persistence/index.ts'
 import { openLevel } from '../../persistence/open.ts'
 import { all, assign, everything, newborn, step } from './actor.ts'
@@ -231,7 +231,7 @@ describe('a full disk', () => {
   })
 
   test('fails all that was asked for with it and after it, and nothing before it', async () => {
-    const level = new MemoryLevel<string, string>() as object as Level & Writes
+    const level = new MemoryLevel<string, string>() as object as LevelDatabase & Writes
     const store = await openLevel(level, { directory: '/disk' })
     const first = step(newborn('a'))
     await store.commit(first)

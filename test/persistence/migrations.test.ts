@@ -1,6 +1,6 @@
 import { MemoryLevel } from 'memory-level'
 import { beforeEach, expect, test } from 'vitest'
-import { migrate, type Step } from '../../persistence/migrations.ts'
+import { type MigrationStep, migrate } from '../../persistence/migrations.ts'
 import { openLevel } from '../../persistence/open.ts'
 
 let level: MemoryLevel<string, string>
@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 /** Adds its number to the trace, so that a step made twice is seen. */
 const trace =
-  (format: number): Step =>
+  (format: number): MigrationStep =>
   async (rows) => [['trace', `${rows.getSync('trace') ?? ''}${format}`]]
 
 test('a new store begins at the current format', async () => {
@@ -33,7 +33,7 @@ test('an older store is brought up step by step, each step once', async () => {
 
 test('a step that fails leaves the store as the step before it did', async () => {
   await migrate(level, { format: 1, steps: new Map() })
-  const fails: Step = async () => {
+  const fails: MigrationStep = async () => {
     throw new Error('step 2 failed')
   }
   const broken = {

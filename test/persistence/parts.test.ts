@@ -4,7 +4,7 @@ import { MemoryLevel } from 'memory-level'
 import { describe, expect, test } from 'vitest'
 import { type ActorRecord, PersistentMap } from '../../kernel/index.ts'
 import { commitOperations } from '../../persistence/commit.ts'
-import type { Level } from '../../persistence/database.ts'
+import type { LevelDatabase } from '../../persistence/database.ts'
 import type { Commit } from '../../persistence/index.ts'
 import { openLevel } from '../../persistence/open.ts'
 import { assign, newborn, step } from './actor.ts'
@@ -86,7 +86,7 @@ describe('a commit writes', () => {
 })
 
 test('what is asked for at the same time is one batch', async () => {
-  const level = new MemoryLevel<string, string>() as object as Level & {
+  const level = new MemoryLevel<string, string>() as object as LevelDatabase & {
     _batch(...parameters: unknown[]): Promise<void>
   }
   const store = await openLevel(level, { directory: '(memory)' })

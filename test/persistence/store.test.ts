@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryLevel } from 'memory-level'
-import type { Level } from '../../persistence/database.ts'
+import type { LevelDatabase } from '../../persistence/database.ts'
 import { type LocalStore, openStore, storeKey } from '../../persistence/index.ts'
 import { openLevel } from '../../persistence/open.ts'
 import { storeContract } from '../contracts/store.ts'
@@ -24,7 +24,7 @@ async function subjectOf(open: () => Promise<LocalStore>, clean: () => Promise<v
 }
 
 storeContract('the store in memory', () => {
-  const level = new MemoryLevel<string, string>() as object as Level
+  const level = new MemoryLevel<string, string>() as object as LevelDatabase
   return subjectOf(
     () => openLevel(level, { directory: '(memory)' }),
     async () => {},

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { locally, subjectFor } from '../../transport/access/roles.ts'
 import {
   type Connection,
+  type MemberRole,
   type NatsServer,
   openMail,
   openObjects,
-  type Role,
   roles,
   table,
 } from '../../transport/index.ts'
@@ -122,7 +122,7 @@ function covers(pattern: string, subject: string): boolean {
   )
 }
 
-function patternsOf(role: Exclude<Role, 'home'>, rights: readonly string[]): string[] {
+function patternsOf(role: Exclude<MemberRole, 'home'>, rights: readonly string[]): string[] {
   return table
     .filter((row) => rights.includes(row.rights[role] ?? ''))
     .map((row) => locally(subjectFor(row, SYSTEM, lesser[role]), SYSTEM))
@@ -145,7 +145,7 @@ async function refusals(
   return refused
 }
 
-describe.each(Object.entries(lesser) as [Exclude<Role, 'home'>, string][])('a %s', (role, member) => {
+describe.each(Object.entries(lesser) as [Exclude<MemberRole, 'home'>, string][])('a %s', (role, member) => {
   const all = subjects()
 
   test('may publish what the table gives it, and only that reaches home', async () => {

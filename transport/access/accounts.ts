@@ -16,8 +16,8 @@ import {
   fromSeed,
   type Import,
 } from '@nats-io/jwt'
-import type { Keyring, Member } from './keyring.ts'
-import { locally, type Right, type Row, subjectFor, table } from './roles.ts'
+import type { Keyring, KeyringMember } from './keyring.ts'
+import { locally, type PermissionRow, type Right, subjectFor, table } from './roles.ts'
 
 const NO_LIMITS = {
   subs: -1,
@@ -69,7 +69,11 @@ function operatorClaims({ operator, server }: Keyring): Promise<string> {
   return encodeOperator('canopy', key, { system_account: publicKeyOf(server) })
 }
 
-function homeAccount(system: string, home: Member, others: readonly Member[]): Partial<Account> {
+function homeAccount(
+  system: string,
+  home: KeyringMember,
+  others: readonly KeyringMember[],
+): Partial<Account> {
   const exports = new Map<string, Export>()
   for (const other of others) {
     for (const { row, right, subject } of rowsOf(system, other)) {
@@ -90,7 +94,7 @@ function homeAccount(system: string, home: Member, others: readonly Member[]): P
   }
 }
 
-function lesserAccount(system: string, member: Member, home: Member): Partial<Account> {
+function lesserAccount(system: string, member: KeyringMember, home: KeyringMember): Partial<Account> {
   const rows = rowsOf(system, member)
   const imports = rows
     .filter(({ right }) => right !== 'answers')
@@ -105,23 +109,26 @@ function lesserAccount(system: string, member: Member, home: Member): Partial<Ac
   return { imports, exports, ...keysOf(member) }
 }
 
-function rowsOf(system: string, member: Member): { row: Row; right: Right; subject: string }[] {
+function rowsOf(
+  system: string,
+  member: KeyringMember,
+): { row: PermissionRow; right: Right; subject: string }[] {
   return table.flatMap((row) => {
     const right = member.role === 'home' ? undefined : row.rights[member.role]
     return right === undefined ? [] : [{ row, right, subject: subjectFor(row, system, member.member) }]
   })
 }
 
-function service(subject: string, { manyAnswers }: Row): Export {
+function service(subject: string, { manyAnswers }: PermissionRow): Export {
   return { name: subject, subject, type: 'service', ...(manyAnswers && { response_type: 'Stream' }) }
 }
 
-function imported(subject: string, type: 'service' | 'stream', from: Member): Import {
+function imported(subject: string, type: 'service' | 'stream', from: KeyringMember): Import {
   return { name: subject, subject, type, account: from.account }
 }
 
 /** The valid and the revoked keys of an account. */
-function keysOf({ signer, keys }: Member): Partial<Account> {
+function keysOf({ signer, keys }: KeyringMember): Partial<Account> {
   const gone = keys.flatMap(({ user, revoked }) => (revoked === null ? [] : [[user, revoked] as const]))
   return { signing_keys: [publicKeyOf(signer)], revocations: Object.fromEntries(gone) }
 }

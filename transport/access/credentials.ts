@@ -9,15 +9,15 @@ import { readFileSync } from 'node:fs'
 import { credsAuthenticator, type JwtAuth } from '@nats-io/transport-node'
 import { z } from 'zod'
 import { TransportError } from '../transport-error.ts'
-import { type Role, roles } from './roles.ts'
+import { type MemberRole, roles } from './roles.ts'
 
 /** The text of a credentials file, or its path. */
 export type Credentials = string | { readonly file: string }
 
 /** Who a credential is for, as it says itself; the server checks it. */
-export interface Identity {
+export interface CredentialIdentity {
   readonly member: string
-  readonly role: Role
+  readonly role: MemberRole
   /** The system's name; `*`: any system. */
   readonly system: string
   /** Seconds since the Unix epoch; absent: never. */
@@ -33,7 +33,7 @@ const claimsSchema = z.object({
 const WAY_OUT = '`canopy keys create` makes one'
 
 /** Who a credential is for, as it says itself. Throws a `TransportError` `bad_credentials` when it is none. */
-export function identityIn(credentials: Credentials): Identity {
+export function identityIn(credentials: Credentials): CredentialIdentity {
   const where = typeof credentials === 'string' ? 'it' : credentials.file
   const claims = claimsSchema.safeParse(payloadOf(textOf(credentials)))
   const tag = (name: string): string | undefined =>

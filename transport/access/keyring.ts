@@ -19,7 +19,7 @@ import {
 } from '@nats-io/jwt'
 import { z } from 'zod'
 import { TransportError } from '../transport-error.ts'
-import { HOME, locally, memberOfRole, type Role, roles, subjectFor, table } from './roles.ts'
+import { HOME, locally, type MemberRole, memberOfRole, roles, subjectFor, table } from './roles.ts'
 
 const seconds = z.int().nonnegative()
 const seed = z.string().regex(/^S[A-Z2-7]{50,70}$/)
@@ -57,9 +57,9 @@ export const keyringSchema = z.object({
 /** All times are in seconds since the Unix epoch, as in the keys themselves. */
 export type Keyring = z.infer<typeof keyringSchema>
 /** A member of a system: its name, role, account and keys. */
-export type Member = z.infer<typeof memberSchema>
+export type KeyringMember = z.infer<typeof memberSchema>
 /** A key that was given to a member: its public half, and when it was issued, expires and was revoked, in seconds since the Unix epoch. */
-export type Issued = z.infer<typeof issuedSchema>
+export type KeyRecord = z.infer<typeof issuedSchema>
 
 /** A keyring with home as its only member. `*`: for any system; such a system cannot have nodes. */
 export function createKeyring(system: string): Keyring {
@@ -68,7 +68,7 @@ export function createKeyring(system: string): Keyring {
 }
 
 /** The keyring with a member of this role, added if missing. Throws `bad_name`. */
-export function withMember(keyring: Keyring, role: Role, name?: string): Keyring {
+export function withMember(keyring: Keyring, role: MemberRole, name?: string): Keyring {
   const member = memberOfRole(role, name)
   if (keyring.members.some((each) => each.member === member)) return keyring
   const added = memberSchema.safeParse({
@@ -130,14 +130,14 @@ export function revoked(keyring: Keyring, wanted: string, which: 'all' | 'old', 
 }
 
 /** Throws `bad_name` when the keyring has no such member. */
-export function memberIn({ members }: Keyring, wanted: string): Member {
+export function memberIn({ members }: Keyring, wanted: string): KeyringMember {
   const found = members.find(({ member }) => member === wanted)
   if (found) return found
   const known = members.map(({ member }) => member).join(', ')
   throw new TransportError('bad_name', `there is no ${JSON.stringify(wanted)}; there is ${known}`)
 }
 
-function replaced(keyring: Keyring, member: Member): Keyring {
+function replaced(keyring: Keyring, member: KeyringMember): Keyring {
   const members = keyring.members.map((each) => (each.member === member.member ? member : each))
   return { ...keyring, members }
 }
@@ -145,7 +145,7 @@ function replaced(keyring: Keyring, member: Member): Keyring {
 const ANSWER_WITHIN_NS = 120_000_000_000
 
 /** Repeats the limits of the account, so that the server reports an attempt to exceed them. */
-function permissionsOf(system: string, { member, role }: Member): object {
+function permissionsOf(system: string, { member, role }: KeyringMember): object {
   if (role === 'home') return {}
   const of = (right: string): string[] =>
     table

@@ -12,9 +12,9 @@
 /** What a member can be. `home` has the repository and may do everything; the others may do what `table` gives them. */
 export const roles = ['home', 'node', 'operator', 'viewer'] as const
 /** One of `roles`. */
-export type Role = (typeof roles)[number]
+export type MemberRole = (typeof roles)[number]
 /** All roles but home, which may do everything. */
-export type LesserRole = Exclude<Role, 'home'>
+export type LesserRole = Exclude<MemberRole, 'home'>
 
 /** The member that has the repository and keeps the streams. */
 export const HOME = 'main'
@@ -23,7 +23,7 @@ export const HOME = 'main'
 export type Right = 'says' | 'hears' | 'answers'
 
 /** One subject of NATS and what each role may do under it. */
-export interface Row {
+export interface PermissionRow {
   readonly what: string
   /** With `{system}`, `{member}` and `{name}` (the member's name without its role). */
   readonly subject: string
@@ -64,7 +64,7 @@ export function changesSomething(verb: string): boolean {
   return Object.entries(OPERATOR_VERBS).some(([name, { changes }]) => name === verb && changes)
 }
 
-const asks = (verbs: readonly string[], rights: Row['rights']): Row[] =>
+const asks = (verbs: readonly string[], rights: PermissionRow['rights']): PermissionRow[] =>
   verbs.map((verb) => ({
     what: `asks \`${verb}\``,
     subject: `canopy.{system}.control.{member}.${verb}`,
@@ -77,7 +77,7 @@ const consumer = 'canopy-{system}-mail.unit-{member}'
 const node = { node: 'says' } as const
 
 /** Who may say and hear what. The server's accounts are made from it; what it does not name is refused. */
-export const table: readonly Row[] = [
+export const table: readonly PermissionRow[] = [
   { what: 'mail to home', subject: `canopy.{system}.mail.${HOME}.{member}.>`, rights: node },
   { what: 'mail to itself', subject: 'canopy.{system}.mail.{member}.*.{member}.>', rights: node },
   {
@@ -119,7 +119,7 @@ export const table: readonly Row[] = [
 ]
 
 /** The name of a member with this role: `node-a`, `operator`, `operator-alice`. */
-export function memberOfRole(role: Role, name?: string): string {
+export function memberOfRole(role: MemberRole, name?: string): string {
   if (role === 'home') return HOME
   return name === undefined ? role : `${role}-${name}`
 }
@@ -130,7 +130,7 @@ export function nameOf(member: string): string {
 }
 
 /** The row's subject for one member. */
-export function subjectFor({ subject }: Row, system: string, member: string): string {
+export function subjectFor({ subject }: PermissionRow, system: string, member: string): string {
   return subject
     .replaceAll('{system}', system)
     .replaceAll('{member}', member)

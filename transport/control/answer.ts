@@ -5,7 +5,7 @@
 
 import { z } from 'zod'
 import { type Address, MAX_JSON_VALUES, parseJson } from '../../kernel/index.ts'
-import { type ControlHandler, failure, type OnAnswered, type Reply } from '../control.ts'
+import { type ControlHandler, type ControlReply, failure, type OnAnswered } from '../control.ts'
 
 const replySchema = z.union([
   z.object({ ok: z.literal(true), value: z.unknown() }),
@@ -13,10 +13,10 @@ const replySchema = z.union([
 ])
 
 /** Verb to its handler. */
-export type Verbs = ReadonlyMap<string, ControlHandler>
+export type ControlVerbs = ReadonlyMap<string, ControlHandler>
 
 /** A request, from any transport. */
-export interface Asked {
+export interface ControlRequest {
   readonly verb: string
   readonly address?: Address
   readonly sender: string
@@ -26,8 +26,8 @@ export interface Asked {
 
 /** The reply as text of at most `limit` bytes. */
 export async function answer(
-  verbs: Verbs,
-  asked: Asked,
+  verbs: ControlVerbs,
+  asked: ControlRequest,
   onAnswered: OnAnswered = () => {},
   limit = Number.POSITIVE_INFINITY,
 ): Promise<string> {
@@ -41,7 +41,7 @@ export async function answer(
   }
 }
 
-function written(verb: string, reply: Reply, limit: number): { reply: Reply; text: string } {
+function written(verb: string, reply: ControlReply, limit: number): { reply: ControlReply; text: string } {
   try {
     const text = JSON.stringify(reply)
     const bytes = Buffer.byteLength(text)
@@ -54,7 +54,10 @@ function written(verb: string, reply: Reply, limit: number): { reply: Reply; tex
   }
 }
 
-async function replyTo(verbs: Verbs, { verb, address, sender, payload }: Asked): Promise<Reply> {
+async function replyTo(
+  verbs: ControlVerbs,
+  { verb, address, sender, payload }: ControlRequest,
+): Promise<ControlReply> {
   const act = verbs.get(address === undefined ? verb : `${verb}.*`)
   if (!act && verbs.has(verb)) {
     return failure('bad_request', `${verb} takes no address, but was given '${address}'`)
@@ -78,7 +81,7 @@ async function replyTo(verbs: Verbs, { verb, address, sender, payload }: Asked):
   }
 }
 
-export function readReply(verb: string, text: string): Reply {
+export function readReply(verb: string, text: string): ControlReply {
   try {
     const parsed = replySchema.parse(parseJson(text))
     // A value that JSON leaves out becomes undefined here too.

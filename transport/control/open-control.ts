@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { errors, headers, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node'
 import { parseJson } from '../../kernel/index.ts'
 import type { Connection } from '../connect-nats.ts'
-import { type Control, type ControlHandler, failure, type OnAnswered, type Reply } from '../control.ts'
+import { type Control, type ControlHandler, type ControlReply, failure, type OnAnswered } from '../control.ts'
 import {
   type ControlPort,
   controlSubject,
@@ -84,7 +84,7 @@ class NatsControl implements Control {
     await this.#settle()
   }
 
-  async request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply> {
+  async request(verb: string, payload: unknown, timeoutMs: number): Promise<ControlReply> {
     const settled = new AbortController()
     const asked = this.#ask(verb, payload, timeoutMs).finally(() => settled.abort())
     return this.#connection.jetStream.checkAPI === false
@@ -152,7 +152,7 @@ class NatsControl implements Control {
     if (!this.#connection.nats.isClosed()) message.respond(text)
   }
 
-  async #ask(verb: string, payload: unknown, timeoutMs: number): Promise<Reply> {
+  async #ask(verb: string, payload: unknown, timeoutMs: number): Promise<ControlReply> {
     try {
       const message = await this.#connection.nats.request(
         controlSubject(this.#port, this.#sender, verb),
@@ -166,7 +166,7 @@ class NatsControl implements Control {
   }
 
   /** Resolves when no system answers, or with the answer. */
-  async #silence(settled: AbortSignal, answer: Promise<Reply>): Promise<Reply> {
+  async #silence(settled: AbortSignal, answer: Promise<ControlReply>): Promise<ControlReply> {
     await pause(PING_MS, undefined, { signal: settled }).catch(() => {})
     for (let silences = 0; !settled.aborted; ) {
       const pong = await this.#ask(PING, {}, PING_MS)
@@ -177,11 +177,11 @@ class NatsControl implements Control {
     return answer
   }
 
-  #nobody(): Reply {
+  #nobody(): ControlReply {
     return failure('no_responder', `no system "${this.#port.system}" is running at ${this.#connection.url}`)
   }
 
-  #unanswered(verb: string, timeoutMs: number, error: Error): Reply {
+  #unanswered(verb: string, timeoutMs: number, error: Error): ControlReply {
     const { cause } = error
     const is = (kind: abstract new (...args: never[]) => Error) =>
       error instanceof kind || cause instanceof kind

@@ -3,7 +3,7 @@
 // Owns:   the same within one process: requests reach the handlers of the same object, as text like on the wire.
 
 import { parseJson } from '../../kernel/index.ts'
-import { type Control, type ControlHandler, failure, type OnAnswered, type Reply } from '../control.ts'
+import { type Control, type ControlHandler, type ControlReply, failure, type OnAnswered } from '../control.ts'
 import { readVerb } from '../subjects.ts'
 import { answer, readReply } from './answer.ts'
 
@@ -43,9 +43,9 @@ class Switchboard implements MemoryControl {
     this.#serving = true
   }
 
-  async request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply> {
+  async request(verb: string, payload: unknown, timeoutMs: number): Promise<ControlReply> {
     if (!this.#serving) return failure('no_responder', 'nobody serves')
-    const late = Promise.withResolvers<Reply>()
+    const late = Promise.withResolvers<ControlReply>()
     const timer = setTimeout(
       () => late.resolve(failure('timeout', `${verb} was not answered in ${timeoutMs} ms`)),
       timeoutMs,

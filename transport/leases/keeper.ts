@@ -12,9 +12,9 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { parseJson } from '../../kernel/index.ts'
-import type { Acquired, Held, Lease, LeaseEnd, Leases, LeaseTimes } from '../leases.ts'
+import type { AcquireResult, Lease, LeaseEnd, Leases, LeaseTimes, LeaseView } from '../leases.ts'
 import { TransportError } from '../transport-error.ts'
-import type { Slot, Slots, Written } from './slots.ts'
+import type { Slot, Slots, SlotWriteResult } from './slots.ts'
 
 const AGAIN_MS = 100
 /** The part of `giveUpMs` for which the bucket may be missing before the system counts as over. */
@@ -38,7 +38,7 @@ export class LeaseKeeper implements Leases {
     this.#times = times
   }
 
-  async acquire(name: string, describe: () => unknown): Promise<Acquired> {
+  async acquire(name: string, describe: () => unknown): Promise<AcquireResult> {
     if (!NAME.test(name)) {
       throw new TransportError(
         'bad_name',
@@ -58,7 +58,7 @@ export class LeaseKeeper implements Leases {
     }
   }
 
-  async list(): Promise<readonly Held[]> {
+  async list(): Promise<readonly LeaseView[]> {
     const names = await this.#slots.names()
     const found = await Promise.all(names.map(async (name) => held(name, await this.#slots.read(name))))
     return found.filter((each) => each !== undefined).toSorted((a, b) => a.name.localeCompare(b.name, 'en'))
@@ -80,7 +80,7 @@ export class LeaseKeeper implements Leases {
   }
 }
 
-function held(name: string, slot: Slot | undefined): Held | undefined {
+function held(name: string, slot: Slot | undefined): LeaseView | undefined {
   const record = slot && readRecord(slot.text)
   return record && { name, epoch: record.epoch ?? slot.revision, value: record.value, renewed: slot.written }
 }
@@ -188,7 +188,7 @@ class HeldLease implements Lease {
   }
 
   /** Writes the slot again (K3). */
-  #writeAgain(): Promise<Written | 'again'> {
+  #writeAgain(): Promise<SlotWriteResult | 'again'> {
     const { owner, describe } = this.#of
     const text = recordText(owner, this.epoch, describe)
     return this.#slots.create(this.name, text).catch(() => 'again')

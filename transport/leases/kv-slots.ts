@@ -20,7 +20,7 @@ import { nanos } from '@nats-io/transport-node'
 import type { Connection } from '../connect-nats.ts'
 import type { LeaseTimes } from '../leases.ts'
 import { TransportError } from '../transport-error.ts'
-import type { Slot, Slots, Written } from './slots.ts'
+import type { Slot, Slots, SlotWriteResult } from './slots.ts'
 
 const WRONG_LAST_SEQUENCE = 10071
 const STREAM_NOT_FOUND = 10059
@@ -108,11 +108,11 @@ class KvSlots implements Slots {
     this.#stream = stream
   }
 
-  create(name: string, text: string): Promise<Written> {
+  create(name: string, text: string): Promise<SlotWriteResult> {
     return this.#written(this.#kv.create(name, text))
   }
 
-  update(name: string, text: string, revision: number): Promise<Written> {
+  update(name: string, text: string, revision: number): Promise<SlotWriteResult> {
     return this.#written(this.#kv.update(name, text, revision, ANSWER_MS))
   }
 
@@ -150,7 +150,7 @@ class KvSlots implements Slots {
     })
   }
 
-  async #written(write: Promise<number>): Promise<Written> {
+  async #written(write: Promise<number>): Promise<SlotWriteResult> {
     try {
       return await write
     } catch (error) {

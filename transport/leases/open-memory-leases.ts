@@ -4,7 +4,7 @@
 
 import { LEASE_TIMES, type Leases, type LeaseTimes } from '../leases.ts'
 import { LeaseKeeper } from './keeper.ts'
-import type { Slot, Slots, Written } from './slots.ts'
+import type { Slot, Slots, SlotWriteResult } from './slots.ts'
 
 /** The storage of leases in memory; holders that share it see the same leases. */
 export function memorySlots(ttlMs = LEASE_TIMES.ttlMs): Slots {
@@ -26,12 +26,12 @@ class Board implements Slots {
     this.#ttlMs = ttlMs
   }
 
-  async create(name: string, text: string): Promise<Written> {
+  async create(name: string, text: string): Promise<SlotWriteResult> {
     this.#look()
     return this.#gone ? 'gone' : this.#slots.has(name) ? 'stale' : this.#write(name, text)
   }
 
-  async update(name: string, text: string, revision: number): Promise<Written> {
+  async update(name: string, text: string, revision: number): Promise<SlotWriteResult> {
     this.#look()
     if (this.#gone) return 'gone'
     return this.#slots.get(name)?.revision === revision ? this.#write(name, text) : 'stale'

@@ -11,13 +11,13 @@ export interface Slot {
 }
 
 /** The result of a write: the new revision. `stale`: the slot has another revision. `gone`: the bucket does not exist. */
-export type Written = number | 'stale' | 'gone'
+export type SlotWriteResult = number | 'stale' | 'gone'
 
 /** Where leases are kept: values that expire, each written only by whoever knows its revision. */
 export interface Slots {
   /** Writes if the name is free. */
-  create(name: string, text: string): Promise<Written>
-  update(name: string, text: string, revision: number): Promise<Written>
+  create(name: string, text: string): Promise<SlotWriteResult>
+  update(name: string, text: string, revision: number): Promise<SlotWriteResult>
   read(name: string): Promise<Slot | undefined>
   remove(name: string, revision: number): Promise<void>
   names(): Promise<readonly string[]>

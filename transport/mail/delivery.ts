@@ -4,23 +4,23 @@
 
 import type { JsMsg } from '@nats-io/jetstream'
 import type { Delivery, Envelope } from '../mail.ts'
-import type { Letter } from './unconfirmed.ts'
+import type { StreamMessage } from './unconfirmed.ts'
 
 /** Where a delivery is confirmed, and what its session is now. */
-export interface Acknowledged {
+export interface Acknowledger {
   confirm(streamSequence: number): void
   isCurrent(session: number): boolean
 }
 
-export class JetStreamDelivery implements Delivery, Letter {
+export class JetStreamDelivery implements Delivery, StreamMessage {
   readonly isAway = false
   readonly envelope: Envelope
   readonly streamSequence: number
   readonly #message: JsMsg
   readonly #session: number
-  readonly #sessions: Acknowledged
+  readonly #sessions: Acknowledger
 
-  constructor(envelope: Envelope, sequence: number, message: JsMsg, session: number, sessions: Acknowledged) {
+  constructor(envelope: Envelope, sequence: number, message: JsMsg, session: number, sessions: Acknowledger) {
     this.envelope = envelope
     this.streamSequence = sequence
     this.#message = message

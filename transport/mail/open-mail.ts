@@ -12,7 +12,7 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import type { Address } from '../../kernel/index.ts'
 import type { Connection } from '../connect-nats.ts'
 import { ENVELOPE_LIMIT, encodeEnvelope, MEMBER_LIMIT } from '../envelope.ts'
-import type { Envelope, Mail, Receiver } from '../mail.ts'
+import type { Envelope, Mail, MailReceiver } from '../mail.ts'
 import { mailNames, mailSubject, memberOf, readMailSubject } from '../subjects.ts'
 import { renewConsumer } from './mail-consumer.ts'
 import { ensureMailStream } from './mail-stream.ts'
@@ -122,7 +122,7 @@ export async function openMail(options: MailOptions): Promise<Mail> {
         isFromOutside: from === null,
       })
     },
-    receive: (receiver: Receiver) => sessions.receive(receiver),
+    receive: (receiver: MailReceiver) => sessions.receive(receiver),
     purge: async (address) => {
       publisher.forget((subject) => address === undefined || readMailSubject(names, subject)?.to === address)
       await retrying(

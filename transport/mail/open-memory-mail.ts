@@ -8,7 +8,7 @@
 
 import type { Address } from '../../kernel/index.ts'
 import { decodeEnvelope, encodeEnvelope, excerpt } from '../envelope.ts'
-import type { Delivery, Envelope, Mail, Receiver } from '../mail.ts'
+import type { Delivery, Envelope, Mail, MailReceiver } from '../mail.ts'
 import { encodeAddress } from '../subjects.ts'
 import { TransportError } from '../transport-error.ts'
 import { DUPLICATE_WINDOW_MS } from './mail-stream.ts'
@@ -31,7 +31,7 @@ export interface MemoryMail extends Mail {
   readonly size: number
 }
 
-interface Stored {
+interface StoredMail {
   readonly sequence: number
   readonly to: Address
   readonly bytes: Uint8Array
@@ -48,16 +48,16 @@ export function openMemoryMail(options: MemoryMailOptions): MemoryMail {
 class Mailroom implements MemoryMail {
   readonly #limit: number
   readonly #now: () => number
-  readonly #stored = new Map<number, Stored>()
+  readonly #stored = new Map<number, StoredMail>()
   readonly #counts = new Map<Address, number>()
   /** Id to its publishing time, oldest first. */
   readonly #ids = new Map<string, number>()
   /** Mail not yet delivered in this session, in order. */
-  #queue: Stored[] = []
+  #queue: StoredMail[] = []
   #sequence = 0
   #session = 0
   #announced = false
-  #receiver: Receiver | undefined
+  #receiver: MailReceiver | undefined
   #delivering: NodeJS.Immediate | undefined
   #closed = false
 
@@ -88,7 +88,7 @@ class Mailroom implements MemoryMail {
     this.#store(to, Buffer.from(payload))
   }
 
-  async receive(receiver: Receiver): Promise<void> {
+  async receive(receiver: MailReceiver): Promise<void> {
     this.#receiver = receiver
     this.reconnect()
   }
@@ -125,7 +125,7 @@ class Mailroom implements MemoryMail {
     this.#wake()
   }
 
-  #remove(stored: Stored): void {
+  #remove(stored: StoredMail): void {
     if (!this.#stored.delete(stored.sequence)) return
     const left = (this.#counts.get(stored.to) ?? 1) - 1
     if (left > 0) this.#counts.set(stored.to, left)
@@ -140,7 +140,7 @@ class Mailroom implements MemoryMail {
     })
   }
 
-  #deliverAll(receiver: Receiver, session: number): void {
+  #deliverAll(receiver: MailReceiver, session: number): void {
     if (!this.#announced) {
       this.#announced = true
       receiver.onSession()
@@ -154,7 +154,7 @@ class Mailroom implements MemoryMail {
     }
   }
 
-  #deliver(stored: Stored, receiver: Receiver, session: number): void {
+  #deliver(stored: StoredMail, receiver: MailReceiver, session: number): void {
     const { sequence, to, bytes } = stored
     const decoded = decodeEnvelope(bytes, to, () => `stream:${sequence}`)
     const remove = () => {

@@ -15,15 +15,15 @@ import { createInbox, headers, type Msg, type MsgHdrs, type Subscription } from 
 import type { Connection, ConnectionState } from '../connect-nats.ts'
 import { TransportError } from '../transport-error.ts'
 import { pauseAfter } from './retrying.ts'
-import { type Letter, UnconfirmedMail } from './unconfirmed.ts'
+import { type StreamMessage, UnconfirmedMail } from './unconfirmed.ts'
 
-export interface Posted extends Letter {
+export interface OutgoingMessage extends StreamMessage {
   /** It may be refused when the stream is full. */
   readonly isFromOutside: boolean
 }
 
-interface Pending {
-  readonly posted: Posted
+interface PendingPublish {
+  readonly posted: OutgoingMessage
   readonly headers: MsgHdrs
   /** The deleted stream had accepted it, so it can no longer be refused. */
   readonly isAgain: boolean
@@ -57,7 +57,7 @@ export class Publisher {
   readonly #unlisten: () => void
   readonly #unconfirmed = new UnconfirmedMail()
   /** In the order of publishing, by the last token of the reply subject. */
-  #pending = new Map<string, Pending>()
+  #pending = new Map<string, PendingPublish>()
   /** Sequences taken while a publish is unanswered: one may be that message, whose answer is still on its way. */
   readonly #confirmedEarly = new Set<number>()
   /** How many callers wait for the stream to exist (P3). */
@@ -82,7 +82,7 @@ export class Publisher {
     connection.closed.then(() => this.close())
   }
 
-  publish(posted: Posted): Promise<'accepted' | 'refused'> {
+  publish(posted: OutgoingMessage): Promise<'accepted' | 'refused'> {
     if (this.#closed) return Promise.reject(closedError())
     if (this.#isFull && posted.isFromOutside) return Promise.resolve('refused')
     const [key, pending] = this.#add(posted, false)
@@ -91,7 +91,7 @@ export class Publisher {
   }
 
   /** The stream delivered the message, from any publisher. */
-  delivered(sequence: number, letter: Letter): void {
+  delivered(sequence: number, letter: StreamMessage): void {
     this.#unconfirmed.add(sequence, letter)
   }
 
@@ -138,7 +138,7 @@ export class Publisher {
     return this.#held === 0 && !this.#isFull && this.#connection.state === 'connected'
   }
 
-  #add(posted: Posted, isAgain: boolean): [string, Pending] {
+  #add(posted: OutgoingMessage, isAgain: boolean): [string, PendingPublish] {
     const written = headers()
     written.set('Nats-Msg-Id', posted.id)
     const settle = Promise.withResolvers<'accepted' | 'refused'>()
@@ -166,7 +166,7 @@ export class Publisher {
     return lost.length
   }
 
-  #send(key: string, pending: Pending): void {
+  #send(key: string, pending: PendingPublish): void {
     pending.attempts += 1
     pending.dueAt = Date.now() + ANSWER_MS
     const { subject, bytes } = pending.posted
@@ -252,13 +252,13 @@ export class Publisher {
   }
 }
 
-type Answer =
+type PublishAnswer =
   /** Not new: it was accepted before, and may have been taken since. */
   | { readonly kind: 'accepted'; readonly sequence: number; readonly isNew: boolean }
   | { readonly kind: 'refused' }
   | { readonly kind: 'again'; readonly reason: string }
 
-function readAnswer(message: Msg, { posted, isAgain, attempts }: Pending): Answer {
+function readAnswer(message: Msg, { posted, isAgain, attempts }: PendingPublish): PublishAnswer {
   // Without a stream the server answers with a header and an empty message.
   if (message.data.length === 0) return { kind: 'again', reason: NO_STREAM }
   try {

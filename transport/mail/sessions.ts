@@ -11,8 +11,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, ConsumerMessages, JetStreamManager, JsMsg } from '@nats-io/jetstream'
 import type { Connection } from '../connect-nats.ts'
-import { type Decoded, decodeEnvelope, excerpt, forgery, limitFor, type Trust } from '../envelope.ts'
-import type { Receiver, Undecodable } from '../mail.ts'
+import { type DecodeResult, decodeEnvelope, excerpt, forgery, limitFor, type Trust } from '../envelope.ts'
+import type { MailReceiver, Undecodable } from '../mail.ts'
 import { type MailNames, readMailSubject } from '../subjects.ts'
 import { JetStreamDelivery, outsideId, sequenceOf } from './delivery.ts'
 import type { Publisher } from './publisher.ts'
@@ -41,7 +41,7 @@ export class Sessions {
   readonly #options: SessionsOptions
   readonly #unlisten: () => void
   readonly #acknowledgePrefix: string
-  #receiver: Receiver | undefined
+  #receiver: MailReceiver | undefined
   #session = 0
   #messages: ConsumerMessages | undefined
   #begun = Promise.withResolvers<void>()
@@ -58,7 +58,7 @@ export class Sessions {
   }
 
   /** Resolves when the first session for this receiver has begun, after any number of attempts. */
-  receive(receiver: Receiver): Promise<void> {
+  receive(receiver: MailReceiver): Promise<void> {
     const begun = Promise.withResolvers<void>()
     begun.promise.then(this.#begun.resolve)
     this.#begun = begun
@@ -140,7 +140,7 @@ export class Sessions {
     this.beginAgain()
   }
 
-  #take(session: number, receiver: Receiver, message: JsMsg): void {
+  #take(session: number, receiver: MailReceiver, message: JsMsg): void {
     if (!this.isCurrent(session)) return
     const streamSequence = sequenceOf(message, this.#acknowledgePrefix)
     const read = readMailSubject(this.#options.names, message.subject)
@@ -160,7 +160,7 @@ export class Sessions {
     }
   }
 
-  #decode(message: JsMsg, read: ReturnType<typeof readMailSubject>): Decoded {
+  #decode(message: JsMsg, read: ReturnType<typeof readMailSubject>): DecodeResult {
     const { trust } = this.#options
     if (!read)
       return { kind: 'undecodable', error: 'the subject names no sender and address as they are written' }
@@ -170,7 +170,7 @@ export class Sessions {
     return error === undefined ? decoded : { kind: 'forged', error }
   }
 
-  async #giveUp(session: number, message: JsMsg, receiver: Receiver, what: Undecodable): Promise<void> {
+  async #giveUp(session: number, message: JsMsg, receiver: MailReceiver, what: Undecodable): Promise<void> {
     try {
       await receiver.onUndecodable(what)
     } catch (error) {

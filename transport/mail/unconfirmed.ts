@@ -6,7 +6,7 @@
 // Mail to the own unit is kept until its receiver has taken it. For mail to other units that is unknown here, so the
 // newest is kept, up to MAX_AWAY_BYTES. A receiver recognises duplicates (kernel/step/place.ts).
 
-export interface Letter {
+export interface StreamMessage {
   readonly subject: string
   readonly bytes: Uint8Array
   /** The id in its header. */
@@ -19,11 +19,11 @@ const MAX_AWAY_BYTES = 16 * 1024 * 1024
 
 /** By stream sequence: all mail passes here. */
 export class UnconfirmedMail {
-  readonly #own = new Map<number, Letter>()
-  readonly #away = new Map<number, Letter>()
+  readonly #own = new Map<number, StreamMessage>()
+  readonly #away = new Map<number, StreamMessage>()
   #awayBytes = 0
 
-  add(sequence: number, letter: Letter): void {
+  add(sequence: number, letter: StreamMessage): void {
     if (!letter.isAway) {
       if (!this.#own.has(sequence)) this.#own.set(sequence, letter)
       return
@@ -53,7 +53,7 @@ export class UnconfirmedMail {
   }
 
   /** Returns all mail in order, and forgets it. */
-  takeAll(): readonly Letter[] {
+  takeAll(): readonly StreamMessage[] {
     const all = [...this.#own, ...this.#away]
       .sort(([one], [other]) => one - other)
       .map(([, letter]) => letter)

@@ -12,7 +12,7 @@ import { TransportError } from '../transport-error.ts'
 import { spawnBound } from './bound-child.ts'
 import { KEY_VARIABLE, serverConfiguration } from './configuration.ts'
 
-export interface Launch {
+export interface LaunchOptions {
   readonly binary: string
   /** Its configuration and ports file, removed when the server is stopped. */
   readonly runFolder: string
@@ -25,7 +25,7 @@ export interface Launch {
   readonly log: (line: string) => void
 }
 
-export interface Life {
+export interface ServerProcess {
   readonly pid: number
   readonly port: number
   /** Resolves with the reason of its end. */
@@ -39,7 +39,7 @@ const KEPT_LINES = 8
 const LISTENING_MS = 120_000
 
 /** Resolves when the server answers. Rejects with `server_failed` and its last output otherwise. */
-export async function launch(options: Launch): Promise<Life> {
+export async function launch(options: LaunchOptions): Promise<ServerProcess> {
   const { binary, runFolder, store, port, accounts, encryptionKey } = options
   await rm(runFolder, { recursive: true, force: true })
   await mkdir(runFolder, { recursive: true, mode: 0o700 })

@@ -24,7 +24,7 @@ import {
   withMember,
 } from '../access/keyring.ts'
 import { HOME } from '../access/roles.ts'
-import { type Launch, type Life, launch } from './launch.ts'
+import { type LaunchOptions, launch, type ServerProcess } from './launch.ts'
 import { claimDirectory, removeServerFile, writeServerFile } from './server-file.ts'
 import { versionOf } from './server-version.ts'
 import { admitVersion } from './store-version.ts'
@@ -140,7 +140,7 @@ async function writeKeys(folder: string, credentials: Readonly<Record<string, st
   }
 }
 
-interface Place {
+interface ServerSetup {
   readonly directory: string
   readonly keysFolder: string
   readonly credentials: Readonly<Record<string, string>>
@@ -151,15 +151,15 @@ class EmbeddedServer implements NatsServer {
   readonly url: string
   readonly credentials: Readonly<Record<string, string>>
   readonly version: string
-  readonly #place: Place
-  readonly #plan: Launch
+  readonly #place: ServerSetup
+  readonly #plan: LaunchOptions
   readonly #onRestart: (restarts: number, reason: string) => void
   readonly #exited = Promise.withResolvers<ServerExit>()
   readonly #ended: Promise<void>
-  #life: Life
+  #life: ServerProcess
   #stopping = false
 
-  constructor(place: Place, plan: Launch, life: Life, options: NatsServerOptions) {
+  constructor(place: ServerSetup, plan: LaunchOptions, life: ServerProcess, options: NatsServerOptions) {
     this.url = `nats://127.0.0.1:${plan.port}`
     this.credentials = place.credentials
     this.version = place.version

@@ -1,7 +1,7 @@
 // Scripted work: invocations that wait on a clock instead of doing anything, so long as their latency says.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Call, Implementations } from '../../../actors/index.ts'
+import type { ImplementationCall, Implementations } from '../../../actors/index.ts'
 import {
   type AttemptInput,
   type CoverageTask,
@@ -21,7 +21,7 @@ export function scriptedWork(ledger: Ledger): Implementations {
       await pause(STEPS.prepare, undefined, { signal })
       return { worktree: `/worktrees/${taskOf(input).id}`, commit: 'c0' }
     },
-    async write({ input, key, signal }: Call): Promise<InvocationOutput<'write'>> {
+    async write({ input, key, signal }: ImplementationCall): Promise<InvocationOutput<'write'>> {
       const task = taskOf(input)
       ledger.note({ what: 'asked', task: task.id, key })
       await pause(task.gap * STEPS.step, undefined, { signal })

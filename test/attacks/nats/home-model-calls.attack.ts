@@ -9,7 +9,7 @@ import { openPayloads } from '../../../app/nodes/question.ts'
 import { openQuestions } from '../../../app/nodes/questions.ts'
 import type { Event } from '../../../kernel/index.ts'
 import { noUsage } from '../../../machines/index.ts'
-import { openControl, openObjects, type Reply } from '../../../transport/index.ts'
+import { type ControlReply, openControl, openObjects } from '../../../transport/index.ts'
 import type { Workspace } from '../../../workspace/index.ts'
 import { eventually } from '../../eventually.ts'
 import { modelsInUse } from '../../machines/samples.ts'
@@ -29,7 +29,7 @@ interface Scene {
   readonly paid: string[]
   /** The attempt that the pool has given to the node's worker. */
   readonly account: { readonly milestone: string; readonly task: string; readonly attempt: number }
-  ask(order: { reservation: string; key?: string; words?: number; node?: string }): Promise<Reply>
+  ask(order: { reservation: string; key?: string; words?: number; node?: string }): Promise<ControlReply>
   /** As the agent. */
   tell(event: Event): Promise<void>
   settled(): number
@@ -136,7 +136,7 @@ async function reserve(scene: Scene, more: Record<string, unknown> = {}): Promis
   return id
 }
 
-function judged({ paid }: Scene, replies: readonly Reply[], allowed: number): AttackResult {
+function judged({ paid }: Scene, replies: readonly ControlReply[], allowed: number): AttackResult {
   if (paid.length > allowed) return succeeded(`home paid for ${paid.length} calls, ${allowed} were granted`)
   const [reason] = replies.flatMap((reply) =>
     reply.ok ? [] : [`${reply.error.code}: ${reply.error.message}`],
@@ -153,7 +153,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
     'A node asks a model under no reservation, and under made-up ones.',
     async (scene) => {
       const names = [reservationOf(scene), 'x', '', `${AGENT}/`, 'system.pool.worker:1.agent/m1/t/1#1']
-      const replies: Reply[] = []
+      const replies: ControlReply[] = []
       for (const reservation of names) replies.push(await scene.ask({ reservation }))
       replies.push(await scene.ask({ reservation: reservationOf(scene), node: 'node-other-1' }))
       return judged(scene, replies, 0)
