@@ -4,7 +4,8 @@
 //
 // K1. A program that a file starts is found by the file's own words: new URL(`./program${extname(import.meta.url)}`, ...).
 // K2. Files that are not TypeScript go along with the room that they are in.
-// K3. npm leaves each `.gitignore` out of a package; the sample's is called `gitignore` there, and gets its name back in the copy.
+// K3. npm leaves each `.gitignore` out of a package, and linters of packages read each `package.json`. Those of the sample have other
+//     names in the package, and get theirs back in the copy that is worked on (app/settings/sample.ts).
 
 import { execFileSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
@@ -21,7 +22,7 @@ export function packCommand(out: string): string {
   compileReached(folder, [join(dirname(launcher), 'main.ts'), ...tracked(['*.d.ts'])])
   const rooms = new Set(folder.files().map((file) => file.split('/')[0] ?? ''))
   for (const file of tracked([...rooms]).filter((name) => !name.endsWith('.ts'))) folder.copy(file)
-  for (const file of tracked(READ)) folder.copy(file, file.replace(/\.gitignore$/, 'gitignore'))
+  for (const file of tracked(READ)) folder.copy(file, packedName(file))
   folder.copy('packaging/command.md', 'README.md')
   folder.describe({
     name: '@canopy-dev/canopy',
@@ -30,6 +31,12 @@ export function packCommand(out: string): string {
     bin: { canopy: launcher },
   })
   return folder.pack(out)
+}
+
+/** K3. */
+function packedName(file: string): string {
+  if (!file.startsWith('examples/')) return file
+  return file.replace(/\.gitignore$/, 'gitignore').replace(/package\.json$/, 'package.json.txt')
 }
 
 /** Compiles until nothing that was compiled starts a program that was not. */

@@ -24,8 +24,8 @@ export const samplePackages = existsSync(join(own, 'vitest')) ? own : undefined
 /** What the library in it is called; so is the copy's folder. */
 export const sampleName = 'orchard'
 
-/** The name of the sample's `.gitignore` in a package: npm leaves files with that name out. */
-const PACKED_GITIGNORE = 'gitignore'
+/** Files of the sample that have another name in a package: npm leaves the first out, and linters of packages read the second. */
+const PACKED_NAMES = { gitignore: '.gitignore', 'package.json.txt': 'package.json' }
 const NOT_COPIED = new Set(['node_modules', 'coverage', 'dist'])
 const IDENTITY = { name: 'Canopy', email: 'canopy@localhost', when: '2026-01-01T00:00:00Z' }
 
@@ -37,8 +37,8 @@ export async function placeSample(place: string): Promise<void> {
   try {
     const filter = (source: string): boolean => !NOT_COPIED.has(basename(source))
     await cp(sampleSource, beside, { recursive: true, filter })
-    if (existsSync(join(beside, PACKED_GITIGNORE)))
-      await rename(join(beside, PACKED_GITIGNORE), join(beside, '.gitignore'))
+    for (const [packed, name] of Object.entries(PACKED_NAMES))
+      if (existsSync(join(beside, packed))) await rename(join(beside, packed), join(beside, name))
     await commitAll(beside)
     await rename(beside, place)
   } catch (error) {
