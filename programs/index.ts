@@ -1,4 +1,5 @@
 export { cacheFolder, type Finding, type FindOptions, findTool } from './find-tool.ts'
+export { findNatsServer } from './nats-server.ts'
 export { npmEnvironment } from './pinned-node.js'
 export { cacheRoot, privateFolder } from './private-cache.js'
 export { programOn, searchPath } from './search-path.js'

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { type RunningNode, ref, startNode } from '../../actors/index.ts'
 import type { TypesIn } from '../../kernel/index.ts'
 import { openStore } from '../../persistence/index.ts'
-import { findTool, natsServerTool } from '../../programs/index.ts'
+import { findNatsServer } from '../../programs/index.ts'
 import { connectNats, openMail, startNatsServer } from '../../transport/index.ts'
 import { order, STOCK, shop, stock } from './actors.ts'
 import { Bank } from './payments.ts'
@@ -39,7 +39,7 @@ process.exitCode = exitCode
 async function run(): Promise<number> {
   await using opened = new AsyncDisposableStack()
   const store = opened.adopt(await openStore({ directory: join(directory, 'store') }), (each) => each.close())
-  const found = await findTool(natsServerTool, { onProgress: say })
+  const found = await findNatsServer({ onProgress: say })
   if (found.kind === 'missing') {
     say(`${found.reason}\nInstall it: ${found.command}`)
     return 2
