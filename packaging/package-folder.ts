@@ -74,7 +74,7 @@ export class PackageFolder {
     const all = Object.entries(this.#dependencies())
     const peers = all.filter(([each]) => optional.includes(each))
     const manifest = {
-      ...{ name, version, license, type: 'module', ...others },
+      ...{ name, version, license, type: 'module', ...repository(process.env), ...others },
       dependencies: Object.fromEntries(all.filter((each) => !peers.includes(each))),
       ...(peers.length > 0 && {
         peerDependencies: Object.fromEntries(peers),
@@ -107,6 +107,11 @@ export class PackageFolder {
       }),
     )
   }
+}
+
+/** Where the release was built: npm compares it with the provenance. */
+function repository({ GITHUB_SERVER_URL: host, GITHUB_REPOSITORY: name }: NodeJS.ProcessEnv) {
+  return host && name ? { repository: { type: 'git', url: `git+${host}/${name}.git` } } : {}
 }
 
 const IMPORT =
