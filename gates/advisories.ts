@@ -1,14 +1,14 @@
 // Advisories gate
 //
-// Owns:   that a change brings in no package version of which a vulnerability is known. What was there before is not
-//         its fault, and a change that leaves the lock file alone is not looked up.
+// The gate `advisories`: a change adds no package version with a known vulnerability. Versions that the tip already has
+// are ignored, and a change that leaves the lock file alone is not checked.
 // Leaves: asking the registry (npm-audit.ts), the versions in a lock file (locked-packages.ts), whether a version lies
 //         in a range (version-range.ts).
 //
-// L1. The source is a file in OSV's format where one is configured, else `npm audit` and the registry it reaches.
-// L2. Without an answer the gate could not run. A policy that does not insist leaves it out then, and says why.
-// L3. Both sides are looked up at the same time: what became known in between is held against nobody.
-// L4. A vulnerability of which nobody says how severe it is counts.
+// The source is a file in OSV's format where one is configured, else `npm audit` and its registry. Without an answer
+// the gate could not run; a policy that does not require it then leaves it out, with the reason. Tip and submission are
+// checked at the same time, so that an advisory published in between is not counted.
+// L4. A vulnerability without a severity counts.
 
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
@@ -25,9 +25,9 @@ import { isAffected } from './version-range.ts'
 export interface AdvisoryLimits {
   /** A file with a list of advisories in OSV's format. */
   readonly file?: string | undefined
-  /** Whether not knowing is as good as a finding. */
+  /** Whether a missing answer stops the submission. */
   readonly required: boolean
-  /** Those that are less severe are let pass. */
+  /** Less severe ones pass. */
   readonly severity: Severity
 }
 
@@ -50,14 +50,14 @@ export const advisoriesFrom = (limits: AdvisoryLimits): Gate => ({
     if (typeof answer !== 'string') return verdict(NAME, answer)
     return limits.required
       ? couldNotRun(NAME, answer)
-      : leftOut(NAME, `could not run, and is not insisted on: ${answer}`)
+      : leftOut(NAME, `could not run, and the policy does not require it: ${answer}`)
   },
 })
 
 const advisorySchema = z.object({
   id: z.string(),
   summary: z.string().default(''),
-  /** GitHub's own words for it. */
+  /** GitHub's own field. */
   database_specific: z.looseObject({ severity: z.string().optional().catch(undefined) }).optional(),
   affected: z.array(
     z.object({
@@ -81,7 +81,7 @@ const advisorySchema = z.object({
 })
 export type Advisory = z.infer<typeof advisorySchema>
 
-/** Findings, or why there are none to be had. */
+/** Findings, or why there is no answer. */
 async function lookedUp(
   parts: GateParts,
   { file, severity: least }: AdvisoryLimits & { readonly file: string },
@@ -90,7 +90,7 @@ async function lookedUp(
   const text = await textOf(parts, file).catch((error: Error) => error)
   if (text instanceof Error) return `${file} cannot be read: ${text.message}`
   const read = z.array(advisorySchema).safeParse(jsonOf(text))
-  if (!read.success) return `${file} is no list of advisories in OSV's format`
+  if (!read.success) return `${file} is not a list of advisories in OSV's format`
   const known = new Set(lockedPackages(before).map(({ name, version }) => `${name} ${version}`))
   const added = lockedPackages(after).filter(({ name, version }) => !known.has(`${name} ${version}`))
   return added.flatMap(({ name, version }) =>
@@ -105,7 +105,7 @@ async function lookedUp(
   )
 }
 
-/** By its whole path it is the user's own; any other is read inside the repository, and no link is followed. */
+/** An absolute path is the user's own file; any other is read inside the repository, without following links. */
 async function textOf({ repository }: GateParts, file: string): Promise<string> {
   if (isAbsolute(file)) return readFile(file, 'utf8')
   const found = await readInside(repository, file, MAX_BYTES)
@@ -120,7 +120,8 @@ async function asked(
   { commit, signal }: Subject,
   { lock, least }: { lock: FileChange; least: Severity },
 ): Promise<string[] | string> {
-  if (!isOfNpm(lock.path)) return `npm audit does not read ${lock.path}; name a file of advisories`
+  if (!isOfNpm(lock.path))
+    return `npm audit cannot read ${lock.path}: name a file of advisories under gates.advisories.file`
   const show = (name: string) => parts.clone.git(['show', name], { accept: [128] })
   const [was, is] = await Promise.all([`${commit}^:package.json`, `${commit}:package.json`].map(show))
   const audit = (name: string, manifest = '', text = '') => {

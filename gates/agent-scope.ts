@@ -1,7 +1,7 @@
 // Agent scope
 //
-// Owns:   that the change of an agent consists of ordinary files of the repository, and of such as its task is for:
-//         who writes tests or documentation leaves the code as it is.
+// The gate `scope` for agents: a change consists of ordinary files of the repository, of the kinds that its task may
+// change. A task for tests or documentation leaves the code unchanged.
 
 import { type AgentTask, agentKinds } from '../machines/index.ts'
 import type { Change } from '../workspace/index.ts'

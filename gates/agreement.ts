@@ -1,11 +1,11 @@
 // Agreement gate
 //
-// Owns:   that tests which a submission brings or changes say the same of its source when that runs apart from them, in a
-//         plain process on another machine: a source that is right only when it is watched is found here.
-// Leaves: the tip's own tests (regression.ts), that the tests notice errors (proof.ts, mutation.ts).
+// The gate `agreement`: the new or changed tests of a submission give the same results when its source runs in another,
+// plain process on another machine. It finds source that is right only while tests watch it.
+// Leaves: the tip's own tests (regression.ts), whether the tests notice errors (proof.ts, mutation.ts).
 //
-// A1. A test may be asked under a weaker condition only where its own text says why: it sets clocks, or it puts something
-//     in place of what the source uses.
+// A1. A test may run under a weaker condition only if its own text gives a reason: it sets clocks, or it replaces
+//     something that the source uses.
 
 import type { FileChange } from '../machines/index.ts'
 import type { FailedTest } from '../workspace/index.ts'
@@ -27,7 +27,7 @@ export const agreement: Gate = {
       return leftOut(NAME, 'nothing but tests is changed')
     const suite = await subject.suite()
     if (suite.kind === 'broken' || !suite.report.success)
-      return couldNotRun(NAME, 'the tests did not pass, so there is nothing to agree with')
+      return couldNotRun(NAME, 'the tests did not pass, so there is no result to compare')
     if (subject.survey.runner === 'command')
       return leftOut(NAME, 'not compared: the tests are run by a command of the repository')
     const expected = passedOf(suite.report.tests).filter(({ file }) => files.includes(file))
@@ -61,7 +61,9 @@ async function askUnderEach(parts: GateParts, subject: Subject, all: readonly Ex
           : unexcused.map(({ file, name }) => `${file}: ${name}: did not run`)
       return verdict(
         NAME,
-        told.slice(0, 10).map((text) => `passes in the test run and not when run ${condition}: ${text}`),
+        told
+          .slice(0, 10)
+          .map((text) => `passes in the test run and does not pass when run ${condition}: ${text}`),
       )
     }
     expected = missing
@@ -77,7 +79,7 @@ const EXCUSES: Readonly<Record<Condition, RegExp | undefined>> = {
   'together on another machine': undefined,
 }
 
-/** New tests may ask what an object is worth; those that were there were answered without one. */
+/** New tests may convert an object to a primitive; tests of the tip passed without that. */
 function isConverted(
   failures: readonly FailedTest[],
   { file, name }: ExpectedTest,

@@ -1,8 +1,8 @@
 // Approval gate
 //
-// Owns:   that a file which runs by itself is merged only when a person approved exactly that file: neither the planner
-//         nor the task can allow it.
-// Leaves: which files these are (runs-by-itself.ts, started-files.ts), where approvals are kept (app/approve/).
+// The gate `approval`: a file that runs by itself is merged only when a person approved exactly its content. Neither
+// the planner nor the task can allow it.
+// Leaves: finding such files (runs-by-itself.ts, started-files.ts), where approvals are stored (app/approve/).
 
 import { shellWord } from '../machines/index.ts'
 import type { Change } from '../workspace/index.ts'
@@ -34,7 +34,7 @@ export const approval: Gate = {
   },
 }
 
-/** Whether a person approved what the submission makes of a file. */
+/** Whether a person approved a file's content in the submission. */
 export async function isApproved(
   { approvals }: GateParts,
   { changes }: Subject,
@@ -44,14 +44,14 @@ export async function isApproved(
   return change !== undefined && approvals.has(path, blobOf(change))
 }
 
-/** The changed files that a person approved as they are. */
+/** The changed files whose content a person approved. */
 export async function approvedOf(parts: GateParts, subject: Subject): Promise<string[]> {
   const paths = subject.changes.map(({ path }) => path)
   const approved = await Promise.all(paths.map((path) => isApproved(parts, subject, path)))
   return paths.filter((_, at) => approved[at])
 }
 
-/** What a person runs to approve it. */
+/** The command with which a person approves it. */
 export function approvalCommand({ changes }: Pick<Subject, 'changes'>, path: string): string {
   const change = changes.find((one) => one.path === path)
   const blob = change === undefined ? 'deleted' : blobOf(change).slice(0, 12)

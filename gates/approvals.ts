@@ -1,11 +1,11 @@
 // Approvals
 //
-// Owns:   the interface of what people approved.
-// Leaves: where approvals are kept (app/approve/), which files need one (runs-by-itself.ts).
+// The port of people's approvals.
+// Leaves: where approvals are stored (app/approve/), which files need one (runs-by-itself.ts).
 
-/** What people approved. */
+/** People's approvals. */
 export interface Approvals {
-  /** @param blob git's name of the content; `deleted` when the file goes. */
+  /** @param blob git's name of the content; `deleted` when the file is deleted. */
   has(path: string, blob: string): Promise<boolean>
 }
 

@@ -1,10 +1,10 @@
 // Changed cases
 //
-// Owns:   which tests of a submission are new or changed, one by one, and which of the tip's tests those take the place of.
-// Leaves: what is asked of them (seen-to-fail.ts).
+// The new and changed tests of a submission, one by one, and the tests of the tip that they replace.
+// Leaves: checking them (seen-to-fail.ts).
 //
-// C1. A test is changed with its text. When what stands around the tests of a file changes, those with the same text may
-//     ask for something else, too: they are compared with what they were, but need not be seen to fail.
+// A test is changed when its text is. When the code around the tests of a file changes, tests with the same text may
+// expect something else: they are compared with their former results, but need not be seen to fail.
 
 import type { DeclaredTest, DeclaredTests, FileChange } from '../machines/index.ts'
 import type { TestResult } from '../workspace/index.ts'
@@ -15,26 +15,26 @@ import { isListed } from './test-support.ts'
 
 export interface AskedTest extends DeclaredTest {
   readonly file: string
-  /** It stands for all tests of a file that nobody here can read. */
+  /** It represents all tests of a file that no parser can read. */
   readonly isWhole?: true
 }
 
 export interface ChangedCases {
   /** Test files of the submission that are new or changed. */
   readonly files: readonly string[]
-  /** Tests with another text than before. */
+  /** Tests whose text is new. */
   readonly asked: readonly AskedTest[]
-  /** Test files of the tip that are changed or gone. */
+  /** Test files of the tip that are changed or deleted. */
   readonly before: readonly string[]
-  /** Whether a test of the tip is changed or gone. */
+  /** Whether a test of the tip is changed or deleted. */
   wasChanged(test: TestResult): boolean
   /** Whether a test of the submission is new or changed. */
   isChanged(test: TestResult): boolean
-  /** Whether what stands around a test of the tip is changed. */
+  /** Whether the code around a test of the tip is changed. */
   isMoved(test: TestResult): boolean
 }
 
-/** Without what a person approved or lets be replaced. */
+/** Leaves out files that a person approved or lets be replaced. */
 export async function changedCases(
   parts: GateParts,
   subject: Subject,
@@ -76,7 +76,7 @@ function askedOf({ path, isGone, now, was }: Read): AskedTest[] {
   return [{ file: path, title: undefined, line: 1, text: '', isWhole: true }]
 }
 
-/** Those of one side that the other does not have as they are. */
+/** Tests of one side that the other side does not have with the same text. */
 function newIn(one: DeclaredTests | undefined, other: DeclaredTests | undefined): DeclaredTest[] {
   const known = new Set((other?.tests ?? []).map(keyOf))
   return (one?.tests ?? []).filter((test) => !known.has(keyOf(test)))
@@ -95,7 +95,7 @@ function isOther(
   return newIn(own, other).some((declared) => isCalled(test, declared))
 }
 
-/** An import of a package counts where a test that stays as it is uses its name. */
+/** An import from a package counts when an unchanged test uses its name. */
 function isAroundChanged({ was, now }: Read): boolean {
   if (was === undefined || now === undefined) return false
   if (was.around !== now.around) return true
@@ -111,7 +111,7 @@ function isAroundChanged({ was, now }: Read): boolean {
 
 const FILLED_IN = /%[a-zA-Z%#]|\\\$\\\{[^}]*\\\}|\\\$(?:[\w#]|\\\.)+/g
 
-/** Whether a test that ran is of a declared one: runners put the names of groups before a title. */
+/** Whether a result belongs to a declared test: runners put the names of groups before a title. */
 export function isCalled({ name }: TestResult, { title }: DeclaredTest): boolean {
   if (title === undefined) return true
   const escaped = title.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(FILLED_IN, '.*')

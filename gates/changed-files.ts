@@ -1,11 +1,11 @@
 // Changed files
 //
-// Owns:   what the files of a submission say, at the tip and in it; and which lines of them are new.
+// The contents of the changed files, at the tip and in the submission; their new lines.
 
 import type { FileChange } from '../machines/index.ts'
 import { type Change, type Clone, lookUp } from '../workspace/index.ts'
 
-/** More of one file is not read: nobody writes that much by hand. */
+/** A longer file is not read: nobody writes that much by hand. */
 const MOST_BYTES = 1024 * 1024
 const MOST_AT_ONCE = 8
 
@@ -38,7 +38,7 @@ export async function readChanges(
   return files
 }
 
-/** Lines that are new or other than at the tip, by path, counted from 1. */
+/** New or changed lines by path, counted from 1. */
 export async function changedLines(clone: Clone, commit: string): Promise<Map<string, Set<number>>> {
   const diff = ['diff', '--unified=0', '--no-color', '--no-ext-diff', '--no-renames', `${commit}^`, commit]
   const lines = new Map<string, Set<number>>()
@@ -55,7 +55,7 @@ export async function changedLines(clone: Clone, commit: string): Promise<Map<st
   return lines
 }
 
-/** Lines added and taken away, by path; nothing for what is not text. */
+/** Lines added and removed, by path; none for a binary file. */
 export async function countLines(clone: Clone, commit: string): Promise<Map<string, number>> {
   const said = await clone.git(['diff', '--numstat', '-z', '--no-renames', `${commit}^`, commit])
   const entries = said

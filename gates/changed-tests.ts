@@ -1,13 +1,13 @@
 // Changed tests
 //
-// Owns:   what of a change belongs to tests, and which test files there are in it to run.
+// The paths that belong to tests, and the test files of a change that can be run.
 
 import { type Change, isTestFile, type TestResult } from '../workspace/index.ts'
 import { isTestSetting } from './configuration.ts'
 import type { Subject } from './gate.ts'
 import { isTestCode } from './integrity.ts'
 
-/** What tests are compared with or made from. */
+/** Expected results and input data of tests. */
 const FOR_TESTS = /(^|\/)(__mocks__|__fixtures__|__snapshots__|fixtures?|testdata)\/|\.snap$/
 const BESIDE_TESTS = /(^|\/)(__tests__|tests?|specs?|e2e)\//
 
@@ -15,17 +15,17 @@ export function isForTests(path: string): boolean {
   return FOR_TESTS.test(path)
 }
 
-/** A test, or what lies in a folder of tests. */
+/** A test, or a file in a folder of tests. */
 export function isAmongTests(path: string): boolean {
   return isTestCode(path) || BESIDE_TESTS.test(path)
 }
 
-/** A test, or what only tests need: their settings, their helpers, what lies beside them. */
+/** A test, or a file that only tests need: their settings, their helpers, files beside them. */
 export function isOfTests(path: string): boolean {
   return isTestCode(path) || isForTests(path) || BESIDE_TESTS.test(path) || isTestSetting(path)
 }
 
-/** Those that a runner can be asked to run; in other languages, those that are called like tests. */
+/** Files that a runner can run; in other languages, files with the name of a test. */
 export function testFilesIn({
   changes,
   survey,
@@ -34,7 +34,9 @@ export function testFilesIn({
   return changes.filter(({ path, status }) => status !== 'D' && isOne(path)).map(({ path }) => path)
 }
 
-/** Those of a run that ran as tests: what lies beside tests is none. All that are called like tests where nobody names any. */
+/**
+ * Files that ran as tests, not those that lie beside tests. Where the runner names none, all with the name of a test.
+ */
 export function filesThatRan(tests: readonly TestResult[], paths: readonly string[]): string[] {
   const ran = new Set(tests.map(({ file }) => file))
   return paths.filter((path) => (ran.size === 0 ? isTestFile(path) : ran.has(path)))

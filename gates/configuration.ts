@@ -1,9 +1,9 @@
 // Configuration
 //
-// Owns:   what a change does to the settings that say how a repository is checked: thresholds, scripts, the
-//         configuration of tests, types and lint, CI, and what tests are compared with (snapshots, fixtures).
+// Finds changes to the settings that say how a repository is checked: thresholds, scripts, the configuration of tests,
+// types and lint, CI, and expected results (snapshots, fixtures).
 //
-// C1. A threshold that is raised is no finding; a script or a dependency that is added is none either.
+// A raised threshold is no finding; neither is an added script or dependency.
 
 import { z } from 'zod'
 import { jsonOf } from '../kernel/index.ts'
@@ -26,7 +26,7 @@ const CHECKED =
   /^\[+(?:tool[.:])?"?(?:pytest|coverage|ruff|mypy|pyright|flake8|pylint|isort|black|tox|unittest|nox|hatch\.envs)\b/
 const SNAPSHOT = /\.(snap|snapshot)$/
 
-/** How tests are run, in a file of its own. */
+/** Settings of a test runner, in a file of their own. */
 export function isTestSetting(path: string): boolean {
   return TESTING.test(path) || SETUP.test(path)
 }
@@ -35,28 +35,28 @@ export function configurationFindings(change: FileChange): ChangeFinding[] {
   const { path, before, after } = change
   if (before === after) return []
   const found = (kind: string, message: string): ChangeFinding[] => [{ kind, path, message }]
-  if (CI.test(path)) return found('changed_ci', 'what runs on every change of the repository is changed')
+  if (CI.test(path)) return found('changed_ci', 'settings of CI are changed')
   if (path.split('/').at(-1) === 'package.json') return ofManifest(change)
   if (SNAPSHOT.test(path)) return ofSnapshots(change)
   if (SECTIONED.test(path)) return ofSections(change)
   if (COMPARED.test(path) && before !== undefined)
-    return found('changed_expectation', 'what tests are compared with is changed')
+    return found('changed_expectation', 'expected results of tests are changed')
   const what = [TESTING, TYPES, LINT, CANOPY].some((pattern) => pattern.test(path))
   const setup = SETUP.test(path) && before !== undefined
   if (!what && !setup) return []
   const lowered = thresholdFindings(path, before ?? '', after ?? '')
   if (lowered.length > 0) return lowered
   if (withoutThresholds(before ?? '') === withoutThresholds(after ?? '')) return []
-  return found('changed_configuration', 'how the repository is checked is changed')
+  return found('changed_configuration', 'settings of the checks are changed')
 }
 
-/** Of the sections that say how the repository is checked. */
+/** Sections that say how the repository is checked. */
 function ofSections({ path, before, after }: FileChange): ChangeFinding[] {
   const [was, is] = [before, after].map((text = '') => checkedSections(text)) as [string, string]
   const lowered = thresholdFindings(path, was, is)
   if (before === undefined || lowered.length > 0 || withoutThresholds(was) === withoutThresholds(is))
     return lowered
-  return [{ kind: 'changed_configuration', path, message: 'how the repository is checked is changed' }]
+  return [{ kind: 'changed_configuration', path, message: 'settings of the checks are changed' }]
 }
 
 function checkedSections(text: string): string {
@@ -74,7 +74,7 @@ function thresholdsIn(text: string): Map<string, number[]> {
   return found
 }
 
-/** Each threshold by name and place among those of its name: lower, or no longer there. */
+/** Thresholds that are lower or missing, each found by its name and its position among those of that name. */
 function thresholdFindings(path: string, before: string, after: string): ChangeFinding[] {
   const now = thresholdsIn(after)
   return [...thresholdsIn(before)].flatMap(([name, values]) =>
@@ -87,7 +87,7 @@ function thresholdFindings(path: string, before: string, after: string): ChangeF
   )
 }
 
-/** A negative threshold is the number of places that may be left out. */
+/** A negative threshold is the number of places that may be uncovered. */
 function isLower(value: number, other: number): boolean {
   return value < 0 && other >= 0 ? false : other < value
 }
@@ -122,7 +122,7 @@ function ofManifest({ path, before, after }: FileChange): ChangeFinding[] {
   ]
 }
 
-/** A script that checks is changed or gone; one that is new matters when it runs before or after another. */
+/** A script of a check is changed or missing; a new one counts when it runs before or after another. */
 function isTampered(name: string, was: Manifest, now: Manifest): boolean {
   const [old, current] = [was.scripts[name], now.scripts[name]]
   if (old === current) return false
@@ -141,14 +141,14 @@ function parse(text: string | undefined): Manifest | undefined {
 
 const FEW_SNAPSHOTS = 2
 
-/** Snapshots that are written anew expect whatever the code does now. */
+/** Rewritten snapshots accept any behaviour of the code. */
 function ofSnapshots({ path, before = '', after = '' }: FileChange): ChangeFinding[] {
   const was = snapshotsIn(before)
   const now = snapshotsIn(after)
   const values = new Set(now.values())
   const changed = [...was].filter(([name, value]) => now.get(name) !== value && !values.has(value))
   if (changed.length === 0) return []
-  const message = `${changed.length} of ${was.size} snapshots are other ones now or gone`
+  const message = `${changed.length} of ${was.size} snapshots are changed or deleted`
   return [{ kind: changed.length > FEW_SNAPSHOTS ? 'mass_snapshots' : 'changed_expectation', path, message }]
 }
 

@@ -1,6 +1,7 @@
 // Coverage change gate
 //
-// Owns:   that a change leaves the tests reaching as much as before, and that they reach what is new in it.
+// The gate `coverage` for agents: with the change, the tests still reach as much as before, and they reach the new
+// code.
 
 import { type Measurement, percent } from '../machines/index.ts'
 import type { FileCoverages } from '../workspace/index.ts'
@@ -9,7 +10,7 @@ import type { Gate } from './gate.ts'
 import { couldNotRun, verdict } from './verdict.ts'
 
 export interface CoverageLimits {
-  /** Percentage points of branches that may be lost over all. */
+  /** Percentage points of branches that may be lost in total. */
   readonly loss: number
   /** Percent of the statements on changed lines that tests must reach. */
   readonly changed: number
@@ -30,12 +31,12 @@ export const coverageWithin = (limits: CoverageLimits): Gate => ({
   },
 })
 
-/** What was not reached before and still is not is no loss, even where the code around it went away. */
+/** Code that was unreached before and after is no loss, even if the code around it was removed. */
 function losses(before: Measurement, after: Measurement, most: number): string[] {
   const missing = ({ branches }: Measurement) => branches.total - branches.covered
   const [was, is] = [percent(before.branches), percent(after.branches)]
   if (was - is <= most || missing(after) <= missing(before)) return []
-  return [`${is.toFixed(1)} % of all branches are reached, ${was.toFixed(1)} % were before`]
+  return [`${is.toFixed(1)}% of all branches are reached, ${was.toFixed(1)}% were before`]
 }
 
 function unreached(
@@ -58,7 +59,7 @@ function unreached(
     20,
   )
   return [
-    `${reached.toFixed(0)} % of the changed statements are reached by tests; ${least} % are asked for`,
+    `${reached.toFixed(0)}% of the changed statements are reached by tests; ${least}% are required`,
     ...places,
   ]
 }

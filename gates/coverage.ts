@@ -1,6 +1,7 @@
 // Coverage gate
 //
-// Owns:   that a submission reaches branches of its module that no test reached before, and loses none elsewhere.
+// The gate `coverage` for tests: a submission reaches branches of its module that no test reached before, and loses
+// none elsewhere.
 
 import { isCoverageTask, type Measurement, type Task } from '../machines/index.ts'
 import type { Gate } from './gate.ts'

@@ -1,6 +1,7 @@
 // Flakiness in place
 //
-// Owns:   that the tests an agent wrote or changed pass again where they are, shuffled and under other clocks.
+// The gate `flakiness` for agents: the tests that an agent wrote or changed pass again in their place, shuffled and
+// under other clocks.
 // Leaves: new files of a known name, which are copied and run more often (flakiness.ts).
 
 import { freshTrees } from '../workspace/index.ts'

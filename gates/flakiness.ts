@@ -1,10 +1,10 @@
 // Flakiness gate
 //
-// Owns:   that new tests pass five times without one failure: once in the whole run, and four times more here,
-//         each in a fresh process, shuffled, under other clocks.
+// The gate `flakiness` for tests: new tests pass five times without a failure: once in the whole run, and four times
+// more here, each in a new process, shuffled, under other clocks.
 //
-// F1. The copies are new files in fresh worktrees, one a round, written before anything runs there: a runner starts each
-//     file afresh, so that two runs of two copies cost half of four runs.
+// The copies are new files in new worktrees, one for each round, written before any test runs there. A runner starts
+// each file separately, so two runs of two copies cost half of four runs.
 
 import type { Verdict } from '../machines/index.ts'
 import {

@@ -1,11 +1,11 @@
 // Gate
 //
-// Owns:   what a gate is, and running those that a subject is for.
-// Leaves: which gates there are under which policy (policy.ts), what they look at (subject.ts).
+// The interface of a gate, and running the gates that apply to a submission.
+// Leaves: the gates of each policy (policy.ts), their input (gate-input.ts).
 //
-// J1. A submission passes when every gate passed that was not left out. No gate at all is an error, not a pass.
-// J2. `could_not_run` is never a pass.
-// J3. A submission that no parser can read to its end gets that verdict; judging itself goes on.
+// A submission passes when every gate that was not left out passed. No gate at all is an error and no pass.
+// `could_not_run` is no pass.
+// J3. A submission that is too deeply nested for a parser gets that verdict; the judging of others goes on.
 
 import type { FileChange, Measurement, Survey, Task, Verdict } from '../machines/index.ts'
 import {
@@ -19,31 +19,31 @@ import {
 import type { Approvals } from './approvals.ts'
 import { couldNotRun } from './verdict.ts'
 
-/** What gates work with. */
+/** The parts of a workspace that gates use. */
 export interface GateParts extends Parts {
   readonly approvals: Approvals
 }
 
-/** A submission, put on the branch's tip, before it is merged. */
+/** A submission on top of the branch's tip, before it is merged. */
 export interface Subject {
   readonly survey: Survey
   readonly task: Task
-  /** What it would change at the tip. */
+  /** Its changes to the tip. */
   readonly changes: readonly Change[]
   /** The commit that would be merged, checked out in `root`. */
   readonly commit: string
   readonly root: string
-  /** The tip, as measured. */
+  /** The measured tip. */
   readonly before: Measurement
-  /** Each test of that run; empty where the runner names none. */
+  /** Each test of that run; empty when the runner names none. */
   readonly testsBefore: readonly TestResult[]
-  /** For one run of tests. */
+  /** For one run of tests, in milliseconds. */
   readonly limitMs: number
-  /** What the changed files say, at the tip and in the submission. */
+  /** The contents of the changed files, at the tip and in the submission. */
   files(): Promise<readonly FileChange[]>
-  /** The whole suite, run once for all gates that ask. */
+  /** The whole suite, run once for all gates that need it. */
   suite(): Promise<SuiteOutcome>
-  /** What the suite reached; undefined when it did not pass. */
+  /** Coverage of the suite; undefined when it did not pass. */
   measurement(): Promise<Measurement | undefined>
   /** The same by file, with each statement and branch. */
   coverage(): Promise<FileCoverages | undefined>
@@ -54,11 +54,11 @@ export interface Subject {
 
 export interface Gate {
   readonly name: string
-  /** Of several submissions that are judged together: the tree with all of them once, or each submission by itself. */
+  /** For submissions that are judged together: once for the tree with all of them, or for each submission by itself. */
   readonly judges: 'tree' | 'submission'
-  /** Cheap and alone: when it fails, the others are not asked. */
+  /** Runs first and is cheap: when it fails, the others do not run. */
   readonly first?: boolean
-  /** The tasks it is for; all if absent. */
+  /** The tasks it applies to; absent: all. */
   readonly isFor?: (task: Task) => boolean
   judge(parts: GateParts, subject: Subject): Promise<Verdict>
 }
@@ -74,12 +74,12 @@ export async function judgeAll(
   for (const gate of asked.filter((one) => one.first)) verdicts.push(await judged(gate, parts, subject))
   if (verdicts.some(({ kind }) => kind === 'failed' || kind === 'could_not_run')) return verdicts
   const others = asked.filter((one) => !one.first).map((gate) => judged(gate, parts, subject))
-  // All have ended before the first error is thrown: nothing runs on in the worktree.
+  // All have ended before the first error is thrown: no process stays in the worktree.
   await Promise.allSettled(others)
   return [...verdicts, ...(await Promise.all(others))]
 }
 
-/** J3. The stack of a parser ends where a text is nested deeply enough. */
+/** J3. A parser's stack overflows when a text is nested deeply enough. */
 async function judged(gate: Gate, parts: GateParts, subject: Subject): Promise<Verdict> {
   try {
     return await gate.judge(parts, subject)
@@ -87,12 +87,12 @@ async function judged(gate: Gate, parts: GateParts, subject: Subject): Promise<V
     if (!(error instanceof RangeError)) throw error
     return couldNotRun(
       gate.name,
-      `something in it is nested too deeply, or too long, to be read: ${error.message}`,
+      `a text in it is too long or nested too deeply for a parser: ${error.message}`,
     )
   }
 }
 
-/** Whether nothing was found, by at least one gate that looked. */
+/** Whether there is no finding and at least one gate ran. */
 export function allPassed(verdicts: readonly Verdict[]): boolean {
   const asked = verdicts.filter(({ kind }) => kind !== 'left_out')
   return asked.length > 0 && asked.every(({ kind }) => kind === 'passed')

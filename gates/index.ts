@@ -1,6 +1,6 @@
 // Gates
 //
-// Owns:   the door of what judges submissions: the gates, their policies, the merge queue.
+// The public door of judging submissions: the gates, their policies, the merge queue.
 
 export type { Approvals } from './approvals.ts'
 export type { Gate } from './gate.ts'

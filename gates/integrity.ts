@@ -1,13 +1,13 @@
 // Integrity gate
 //
-// Owns:   that a change passes by being right, not by asking for less: no test deleted, skipped, emptied or loosened,
-//         no check configured away, nothing that plays to the tests.
+// The gate `integrity`: a change weakens no check. No test is deleted, skipped, emptied or loosened, no check is
+// configured away, and no source detects that tests run.
 // Leaves: reading tests (the port analysis.ts), configuration (configuration.ts).
 //
-// G1. A task may change what it names: a test or a setting among its `files` may get other expectations, and may go
-//     where the task is a refactoring or the tests themselves. No task may make a test unable to fail, keep it from running, or lower a threshold.
-//     A person may approve a file of tests that asks for less or something else; one that cannot fail stays refused.
-// G2. Without somebody who can read tests, or for tests that nobody can read, the gate could not run: that is no pass.
+// A task may change settings and expectations of tests in its own `files`; only a task for refactoring or tests may also
+// delete tests there. No task may make a test unable to fail, keep it from running, or lower a threshold. A person may
+// approve a file of tests that expects less or something else; a test that cannot fail stays refused. Without a parser
+// for the tests the gate could not run, which is no pass.
 
 import { agentKinds, type ChangeFinding, type FileChange, type TaskKind } from '../machines/index.ts'
 import { type Analysis, isTest } from '../workspace/index.ts'
@@ -27,7 +27,7 @@ export const integrity: Gate = {
     const asked = integrityFindings(parts.analysis, { changes, permission, others })
     const findings = await asked.catch((error: Error) => error)
     if (findings instanceof Error) return couldNotRun('integrity', findings.message)
-    if (findings === undefined) return couldNotRun('integrity', 'nobody here can read tests')
+    if (findings === undefined) return couldNotRun('integrity', 'no parser for these tests is available')
     const approved = new Set(await approvedOf(parts, subject))
     const open = findings.filter(({ kind, path }) => !(OF_A_PERSON.has(kind) && approved.has(path)))
     const wayOut = ({ kind, path }: ChangeFinding) =>
@@ -41,7 +41,7 @@ export const integrity: Gate = {
 
 const MOST_NEARBY = 40
 
-/** Tests that stay as they are and speak of a file that is changed. */
+/** Unchanged tests that mention a changed file. */
 async function nearbyTests({ clone }: GateParts, { commit }: Subject, changes: readonly FileChange[]) {
   const names = changes
     .filter(({ path }) => isCode(path) && !isTestCode(path))
@@ -65,28 +65,28 @@ function bareName(path: string): string {
   return (path.split('/').at(-1) ?? path).replace(/\.\w+$/, '')
 }
 
-/** As much of a task as says what it may do to tests. */
+/** The task's permission to change tests. */
 export interface Permission {
   readonly kind?: TaskKind | undefined
-  /** Paths that the task is about; a folder ends with a slash. */
+  /** Paths in the task; a folder ends with a slash. */
   readonly files?: readonly string[]
 }
 
 export interface IntegrityQuestion {
   readonly changes: readonly FileChange[]
   readonly permission: Permission
-  /** Tests that the change does not touch and that may be of what it touches. */
+  /** Unchanged tests that may test the changed files. */
   readonly others?: readonly { readonly path: string; readonly text: string }[]
 }
 
 const OF_NAMED = new Set(['changed_ci', 'changed_configuration', 'changed_expectation', 'changed_script'])
-/** Only for those whose task is the tests, or the shape of the code. */
+/** Allowed only when the task is about tests, or about the shape of the code. */
 const OF_NAMED_TESTS = new Set(['deleted_file', 'deleted_test', 'fewer_assertions', 'mass_snapshots'])
 
-/** What tests ask for. Only a person knows whether it is to be asked still, and approves the file as it is. */
+/** Expectations of tests. Only a person knows whether they still hold, and approves the file's content. */
 const OF_A_PERSON = new Set([...OF_NAMED_TESTS, 'changed_expectation', 'loosened'])
 
-/** Undefined when nobody can read tests. */
+/** Undefined when no parser can read the tests. */
 export async function integrityFindings(
   analysis: Analysis,
   { changes, permission, others = [] }: IntegrityQuestion,

@@ -1,10 +1,11 @@
 // Lint readers
 //
-// Owns:   reading what eslint, oxlint and biome say, old and new: errors, each as `path:line: ...`, without warnings.
+// Reads the errors that eslint, oxlint and biome print, in old and new formats, each as `path:line: ...`; warnings are
+// left out.
 // Leaves: running them (lint.ts), their options (commands/detect.ts).
 //
-// R1. Ended well is no complaint; ended otherwise without one that can be read is no answer: a crash, a configuration
-//     that is none.
+// R1. Exit status 0 means no complaint. Another status without a readable complaint is no answer: a crash, or an
+//     invalid configuration.
 
 import { relative, resolve } from 'node:path'
 import { z } from 'zod'
@@ -17,14 +18,14 @@ export interface LinterOutput {
   readonly stderr: string
 }
 
-/** What is complained of, or why there was no answer (R1). */
+/** The complaints, or why there is no answer (R1). */
 export function complaintsIn(name: Linter['name'], root: string, output: LinterOutput): string[] | string {
   if (output.code === 0) return []
   const found = READERS[name](root, output)
   if (found.length > 0) return found
-  // All files that were named are ones it is told to leave alone.
+  // The linter is configured to ignore every named file.
   if (/^No files found to lint\b/m.test(output.stdout)) return []
-  return `${name} ended with ${output.code} and told of no file: ${lastWords(output)}`
+  return `${name} exited with ${output.code} and named no file: ${lastWords(output)}`
 }
 
 type Reader = (root: string, output: LinterOutput) => string[]
@@ -65,7 +66,7 @@ const eslintSchema = z.array(
   }),
 )
 
-/** What was said, a line each. */
+/** The nonempty lines. */
 export function lines(text: string): string[] {
   return text
     .split('\n')

@@ -1,7 +1,7 @@
 // Lint gate
 //
-// Owns:   that a change brings no new complaint of the repository's own linters. What they said of the tip is not held
-//         against it, wherever its lines have moved.
+// The gate `lint`: a change adds no complaint of the repository's own linters. Complaints at the tip do not count,
+// wherever their lines have moved.
 
 import { type Linter, lintersIn, runCheck, saidAtLast, shell, withWorktree } from '../workspace/index.ts'
 import type { Gate, GateParts, Subject } from './gate.ts'
@@ -17,7 +17,10 @@ export const lint: Gate = {
   async judge(parts, subject) {
     const checks = await checksFor(subject)
     if (checks.length === 0)
-      return leftOut('lint', 'no linter is configured and installed, or nothing changed is for it')
+      return leftOut(
+        'lint',
+        'no linter is configured and installed, or it does not apply to the changed files',
+      )
     const findings: string[] = []
     for (const check of checks) {
       const found = await newComplaints(parts, subject, check)
@@ -30,7 +33,7 @@ export const lint: Gate = {
 
 interface Check {
   readonly argv: (root: string) => string[]
-  /** What is complained of, or why there was no answer. */
+  /** The complaints, or why there is no answer. */
   readonly read: (root: string, output: LinterOutput) => string[] | string
 }
 
@@ -54,7 +57,9 @@ function checkBy({ name, argv }: Linter, root: string, files: readonly string[])
 
 function saidBy(line: string, output: LinterOutput): string[] | string {
   const said = output.code === 0 ? [] : lines(`${output.stdout}\n${output.stderr}`)
-  return output.code === 0 || said.length > 0 ? said : `${line} ended with ${output.code} and said nothing`
+  return output.code === 0 || said.length > 0
+    ? said
+    : `${line} exited with ${output.code} and printed nothing`
 }
 
 async function newComplaints(parts: GateParts, subject: Subject, check: Check): Promise<string[] | string> {
@@ -88,7 +93,7 @@ async function atTip(parts: GateParts, subject: Subject, check: Check): Promise<
   return withWorktree(parts, order, ({ path }) => complaints(parts, subject, { ...check, argv }, path))
 }
 
-/** Each known complaint excuses one of its kind. */
+/** Each complaint at the tip offsets one of the same text. */
 function withoutKnown(now: readonly string[], before: readonly string[]): string[] {
   const kindOf = (complaint: string) => complaint.replaceAll(/\d+/g, '0')
   const left = new Map<string, number>()

@@ -1,6 +1,6 @@
 // Locked packages
 //
-// Owns:   reading names and versions of packages out of the lock files of npm, pnpm and yarn.
+// Names and versions of the packages in the lock files of npm, pnpm and yarn.
 
 import { parseJson } from '../kernel/index.ts'
 
@@ -9,7 +9,7 @@ export interface LockedPackage {
   readonly version: string
 }
 
-/** Nothing for a text that is no lock file. */
+/** Empty for a text that is not a lock file. */
 export function lockedPackages(text: string): LockedPackage[] {
   return text.trimStart().startsWith('{')
     ? ofNpm(text)
@@ -33,7 +33,7 @@ function ofNpm(text: string): LockedPackage[] {
   }
 }
 
-/** `  /name@1.2.3:` and `  '@scope/name@1.2.3':`, with or without what it was resolved beside. */
+/** `  /name@1.2.3:` and `  '@scope/name@1.2.3':`, with or without peer dependencies. */
 function ofPnpm(text: string): LockedPackage[] {
   const found = text.matchAll(/^ {2}'?\/?((?:@[^/\s]+\/)?[^@/\s']+)@(\d[^:('\s]*)[^:\n]*:/gm)
   return [...found].map(([, name = '', version = '']) => ({ name, version }))

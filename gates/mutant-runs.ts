@@ -1,11 +1,11 @@
 // Mutant runs
 //
-// Owns:   running test files against one mutant after the other, and telling which tests failed.
-// Leaves: which mutants (mutation.ts), what follows from it (mutation.ts, new-tests.ts, changed-notice.ts).
+// Runs test files against mutants one after the other and reports which tests failed.
+// Leaves: choosing mutants (mutation.ts), the consequences (mutation.ts, seen-to-fail.ts).
 //
-// X1. A mutant that makes the tests hang or crash is noticed, by no test in particular.
-// X2. Tests that fail without any mutant say nothing about one.
-// X3. Each mutant is a checkout of its own, in which nothing ran before: what an earlier run left leads it nowhere.
+// A mutant that makes the tests hang or crash is noticed, but by no particular test. Tests that fail without a mutant
+// are not counted. Each mutant has its own checkout in which nothing ran before, so that no files of an earlier run
+// affect it.
 
 import type { Mutant } from '../machines/index.ts'
 import {
@@ -22,23 +22,23 @@ import type { GateParts, Subject } from './gate.ts'
 
 export interface TrialOrder {
   readonly commit: string
-  /** Test files; none stands for all. */
+  /** Test files; empty: all. */
   readonly files: readonly string[]
-  /** Measure how far they reach these modules. */
+  /** Measures coverage of these modules. */
   readonly modules?: readonly string[]
   readonly most: number
-  /** Of two trials at a time, each has another. */
+  /** Unique among trials that run at the same time. */
   readonly name: string
 }
 
-/** What the tests say of one mutant. */
+/** The result of the tests on one mutant. */
 export interface Look {
   readonly isNoticed: boolean
-  /** The tests that failed; empty where all of them hung or crashed. */
+  /** The failed tests; empty when all of them hung or crashed. */
   readonly failed: readonly TestResult[]
 }
 
-/** Test files that were run as they are, and can be asked about mutants. */
+/** Test files that passed without a mutant, ready for mutants. */
 export interface Trial {
   readonly success: boolean
   readonly tests: readonly TestResult[]
@@ -46,7 +46,7 @@ export interface Trial {
   look(mutant: Mutant): Promise<Look>
 }
 
-/** Runs the tests as they are, then asks about mutants; the reason when they hang or crash without any. */
+/** Runs the tests without a mutant, then calls back; returns the reason when they hang or crash. */
 export async function withTrial<T>(
   parts: GateParts,
   subject: Subject,
@@ -96,11 +96,11 @@ function lookOf(outcome: SuiteOutcome): Look {
 
 async function placeMutant({ places }: GateParts, root: string, { path, text }: Mutant): Promise<void> {
   const { kind } = await kindInside(root, path)
-  if (kind !== 'file') throw new Error(`${path} cannot be changed: it is no file in the commit`)
+  if (kind !== 'file') throw new Error(`${path} cannot be changed: it is not a file in the commit`)
   await replaceInside(root, path, { bytes: Buffer.from(text), mode: 0o644, spare: places.scratch })
 }
 
-/** Lines of a file that tests run. */
+/** Lines of a file that the tests run. */
 export function reachedLines(coverage: FileCoverages, path: string): Set<number> {
   const file = coverage[path]
   const lines = new Set<number>()

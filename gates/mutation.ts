@@ -1,13 +1,13 @@
 // Mutation gate
 //
-// Owns:   that tests notice when the code is wrong: each of a few small changes to the changed lines is put in place,
-//         and the tests that know the file are run. And that each test which is new or changed notices something.
-// Leaves: running tests on mutants (mutant-runs.ts), tests one by one (seen-to-fail.ts).
+// The gate `mutation`: tests notice wrong code. Each of a few small changes to the changed lines is made in turn, and
+// the tests that mention the file are run. Each new or changed test must also notice some change.
+// Leaves: running tests on mutants (mutant-runs.ts), single tests (seen-to-fail.ts).
 //
-// X1. What no test reaches is not run to find out: it survives.
-// X2. What coverage says is reached must be: where a change there goes unnoticed, the process is ended in its place, which
-//     nobody can miss. Where the tests pass all the same, coverage is not believed, and the gate could not run.
-// X3. What failed for changed code is not asked about again: most new tests are seen to fail there.
+// A mutant on a line that no test reaches survives without a run. A test that fails for a mutant of changed code is not run
+// on further mutants: most new tests are seen to fail there.
+// X2. Coverage is verified: where a mutant on a reached line survives, the process is made to exit at that place, which
+//     no test can miss. If the tests still pass, the coverage is wrong, and the gate could not run.
 
 import type { FileChange, Mutant } from '../machines/index.ts'
 import { isTestFile } from '../workspace/index.ts'
@@ -19,9 +19,9 @@ import { askTests, type Found, seeLook, type TestQuestion } from './seen-to-fail
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
 
 export interface MutationLimits {
-  /** More are not tried of changed code; of what changed tests reach, twice as many. */
+  /** The most mutants of changed code; for code that changed tests reach, twice as many. */
   readonly mutants: number
-  /** Of the mutants of changed code, the part that may go unnoticed: 0 to 1. */
+  /** The share of mutants of changed code that may survive: 0 to 1. */
   readonly survivors: number
 }
 
@@ -66,9 +66,8 @@ async function askCode(parts: GateParts, subject: Subject, question: Question): 
     code.map(({ path, after = '' }) => ({ path, text: after, lines: lines.get(path) ?? NO_LINES })),
     limits.mutants,
   )
-  if (mutants === undefined) return { kind: 'unknown', reason: 'nobody here can make mutants' }
-  if (mutants.length === 0)
-    return { kind: 'nothing', reason: 'nothing on the changed lines can be made wrong in a small way' }
+  if (mutants === undefined) return { kind: 'unknown', reason: 'no tool for making mutants is available' }
+  if (mutants.length === 0) return { kind: 'nothing', reason: 'no mutant can be made of the changed lines' }
   const survivors = await survivorsOf(parts, subject, {
     ...question,
     mutants,
@@ -102,7 +101,7 @@ function askOfTests(
   })
 }
 
-/** Mutants of other languages are as good as a guess: enough for changed code, not for refusing a test. */
+/** Mutants of other languages are approximate: good enough for changed code, not for refusing a test. */
 const isTestable = (path: string) => /\.[cm]?[jt]sx?$/.test(path)
 
 interface Asked {
@@ -127,7 +126,7 @@ interface CodeQuestion extends Question {
   readonly files: readonly string[]
 }
 
-/** Those that no test notices, or why that could not be found out. */
+/** The surviving mutants, or why they could not be determined. */
 async function survivorsOf(
   parts: GateParts,
   subject: Subject,
@@ -150,14 +149,14 @@ async function survivorsOf(
 
 const MOST_ENDED = 3
 
-/** X2. In the words of the trial's own run: it has only some of the tests. */
+/** X2. Compares with the trial's own run, because it has only some of the tests. */
 async function disagreement(trial: Trial, survivors: readonly Mutant[]): Promise<string | undefined> {
   const claimed = survivors.filter(({ path, line }) => reachedLines(trial.coverage, path).has(line))
   for (const { path, line, what, ended } of claimed.slice(0, MOST_ENDED)) {
     if (ended === undefined) continue
     const { isNoticed } = await trial.look({ path, line, what, text: ended })
     if (!isNoticed)
-      return `coverage says that tests reach ${path}:${line}, and they pass when the process ends there: it is not believed`
+      return `coverage reports that tests reach ${path}:${line}, but they pass when the process exits there: the coverage is wrong`
   }
   return undefined
 }
@@ -174,7 +173,7 @@ async function unnoticed(trial: Trial, mutants: readonly Mutant[], { unseen }: Q
 
 const MOST_FILES = 30
 
-/** Those that are changed or speak of the code's files; none (which stands for all) where nobody does, or everybody. */
+/** The tests that are changed or mention the code's files; empty (which means all) when no test does, or all do. */
 async function testsOf(
   { clone }: GateParts,
   { commit }: Subject,

@@ -1,10 +1,10 @@
 // Npm audit
 //
-// Owns:   asking the registry through `npm audit` what is known of the packages in a lock file.
-// Leaves: what of it is held against whom (advisories.ts).
+// Asks the registry through `npm audit` for the known vulnerabilities of the packages in a lock file.
+// Leaves: choosing those of a submission (advisories.ts).
 //
-// U1. The manifest and the lock file alone are looked at, in the sandbox; nothing is installed and no script runs.
-// U2. Only an answer with a list is one: an error of the registry, of the network or of npm is told in words.
+// The sandbox holds only the manifest and the lock file; nothing is installed and no script runs.
+// U2. Only a report with a list is an answer: an error of the registry, of the network or of npm is returned as text.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ import type { GateParts } from './gate.ts'
 
 export interface AuditOrder {
   readonly parts: Pick<GateParts, 'sandbox' | 'packageSource' | 'places'>
-  /** Made for this, and gone afterwards. */
+  /** Created for this call and removed afterwards. */
   readonly folder: string
   /** Name to content: `package.json` and the lock file. */
   readonly files: Readonly<Record<string, string>>
@@ -23,7 +23,7 @@ export interface AuditOrder {
 }
 
 export interface KnownVulnerability {
-  /** The same for the same advisory of the same package. */
+  /** Equal for the same advisory of the same package. */
   readonly key: string
   readonly severity: string
   readonly text: string
@@ -35,7 +35,7 @@ const auditSchema = z.object({
     z.object({
       via: z.array(
         z.union([
-          // The name of another package: that one is listed itself.
+          // The name of another package, which has an entry of its own.
           z.string(),
           z.object({
             source: z.union([z.string(), z.number()]),
@@ -50,7 +50,7 @@ const auditSchema = z.object({
     }),
   ),
 })
-/** As npm has it when the registry does not answer, or when it does not understand what is asked. */
+/** npm's output when the registry does not answer, or does not understand the request. */
 const errorSchema = z.union([
   z.object({ message: z.string() }).transform(({ message }) => message),
   z
@@ -63,7 +63,7 @@ export function isOfNpm(lock: string): boolean {
   return /^(package-lock|npm-shrinkwrap)\.json$/.test(lock)
 }
 
-/** What is known, or why there is no answer (U2). */
+/** The known vulnerabilities, or why there is no answer (U2). */
 export async function npmAudit(order: AuditOrder): Promise<KnownVulnerability[] | string> {
   const { folder, files, parts, signal } = order
   const { sandbox, packageSource: source, places } = parts
@@ -78,7 +78,8 @@ export async function npmAudit(order: AuditOrder): Promise<KnownVulnerability[] 
     const answer = jsonOf(result.stdout)
     const read = auditSchema.safeParse(answer)
     if (read.success) return Object.values(read.data.vulnerabilities).flatMap(({ via }) => via.flatMap(known))
-    const said = errorSchema.safeParse(answer).data || result.stderr.trim().slice(-300) || 'it said nothing'
+    const said =
+      errorSchema.safeParse(answer).data || result.stderr.trim().slice(-300) || 'it printed nothing'
     return noAnswer(result.trouble ?? said)
   } finally {
     await removeTree(folder)
@@ -86,7 +87,7 @@ export async function npmAudit(order: AuditOrder): Promise<KnownVulnerability[] 
 }
 
 function noAnswer(reason: string): string {
-  return `npm audit got no answer from the registry (${reason}); name a file of advisories`
+  return `npm audit got no answer from the registry (${reason}): name a file of advisories under gates.advisories.file`
 }
 
 type Via = z.infer<typeof auditSchema>['vulnerabilities'][string]['via'][number]

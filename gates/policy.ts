@@ -1,10 +1,10 @@
 // Policy
 //
-// Owns:   which gates a change must pass and how strict they are: three policies, and what is said beside them
-//         under `gates` in a configuration file.
+// The gates of three policies with their limits, and the settings under `gates` in a configuration file that replace
+// them.
 //
-// O1. That tests pass, that they were not weakened and that the change keeps to its task is asked under every policy.
-// O2. A gate that is left out says so in a verdict of its own; it never looks like one that passed.
+// Every policy requires that tests pass, that no test is weakened and that a change keeps to its task. A gate that is
+// left out has a verdict that says so, which is never equal to a pass.
 
 import { z } from 'zod'
 import {
@@ -40,12 +40,12 @@ import { leftOut } from './verdict.ts'
 const off = z.literal(false, { error: 'false, which leaves it out' })
 const percentage = z.number().min(0).max(100)
 
-/** A file of the user's own by its whole path, or one of the repository. */
+/** An absolute path of the user's own file, or a path in the repository. */
 const advisoriesFile = z.union([z.string().regex(/^\/[^\0]*$/), pathSchema], {
   error: 'a path inside the repository without .., or one that begins with /',
 })
 
-/** Leaves a gate out, or says some of its limits. */
+/** `false` leaves a gate out; an object replaces some of its limits. */
 function limits<Shape extends z.core.$ZodLooseShape>(shape: Shape, error: string) {
   return z.union([off, z.strictObject(shape).partial()], { error: `false, or ${error}` }).optional()
 }
@@ -63,16 +63,16 @@ export const gatesSchema = z.strictObject({
     { file: advisoriesFile, required: z.boolean(), severity: z.enum(SEVERITIES) },
     '{ file: advisories.json, required: true, severity: moderate }; severity is low, moderate, high or critical',
   ),
-  /** Which tests of the tip a submission may replace: by default none. */
+  /** Which tests of the tip a submission may replace; default: none. */
   regression: z.strictObject({ replace: z.array(z.string().min(1)) }).optional(),
-  /** No gate: what comes when all is merged. */
+  /** Not a gate: the review when everything is merged. */
   review: limits(reviewPolicySchema.shape, '{ repairs: 1, from: warning, required: true }'),
   types: off.optional(),
   lint: off.optional(),
   flakiness: off.optional(),
   secrets: off.optional(),
 })
-/** As it is written; what is not said is as the policy has it. */
+/** The settings as written; absent ones are the policy's. */
 export type GateSettings = z.input<typeof gatesSchema>
 type Settings = z.output<typeof gatesSchema>
 
@@ -86,9 +86,9 @@ interface Policy {
 }
 
 const MUTATION: MutationLimits = { mutants: 10, survivors: 0.5 }
-/** Asked under every policy: a fix that nobody saw fail is a claim. */
+/** Required by every policy: a fix without a test that failed before is only a claim. */
 const PROOF: ProofLimits = { kinds: ['debug'] }
-/** Asked under every policy, and nobody leaves it out. */
+/** Required by every policy; it cannot be left out. */
 const REGRESSION: RegressionLimits = { replace: [] }
 const ADVISORIES: AdvisoryLimits = { required: false, severity: 'moderate' }
 
@@ -122,8 +122,8 @@ const POLICIES: Record<Settings['policy'], Policy> = {
 const ofAgents = (task: Task) => !isCoverageTask(task)
 
 /**
- * New tests for one module that Canopy writes itself: what is judged of them does not depend on the policy. They are new files
- * and nothing else, which weaken no test that was there, so that integrity is not asked.
+ * Gates for the tests that Canopy writes itself for one module, equal under every policy. These tests are new files
+ * only, so they weaken no existing test, and `integrity` is not needed.
  */
 const FOR_COVERAGE: readonly Gate[] = [scope, approval, secrets, types, tests, coverage, flakiness].map(
   (gate) => ({
@@ -132,7 +132,7 @@ const FOR_COVERAGE: readonly Gate[] = [scope, approval, secrets, types, tests, c
   }),
 )
 
-/** All gates under a policy, each for the tasks it is for. */
+/** All gates of a policy, each for the tasks it applies to. */
 export function gatesUnder(settings: GateSettings = {}): readonly Gate[] {
   return [
     ...FOR_COVERAGE,
@@ -173,7 +173,7 @@ function forAgents(said: Settings): Gate[] {
   ]
 }
 
-/** What a policy and what is said beside it come to, gate by gate; false: the gate is left out. */
+/** The limits of every gate under a policy and its settings; false: the gate is left out. */
 export function gateLimits(settings: GateSettings = {}) {
   const said = gatesSchema.parse(settings)
   const policy = POLICIES[said.policy]
@@ -207,7 +207,7 @@ function chosen<Limits extends object>(
   return absent({ name, judges: 'submission' }, choice.said === false ? SETTINGS : by)
 }
 
-/** With the policy's limits and, over them, what is said; limits that are said bring a gate back. */
+/** The policy's limits, with single limits replaced; a limit also turns a gate on. */
 function limitsOf<Limits extends object>({ said, limits, otherwise }: Choice<Limits>): Limits | false {
   if (said === false || (limits === false && said === undefined)) return false
   return { ...(limits === false ? otherwise : limits), ...said } as Limits
@@ -216,11 +216,11 @@ function limitsOf<Limits extends object>({ said, limits, otherwise }: Choice<Lim
 interface Choice<Limits> {
   readonly said: false | { [Key in keyof Limits]?: Limits[Key] | undefined } | undefined
   readonly limits: Limits | false
-  /** Where the policy has none and somebody wants the gate nevertheless. */
+  /** The limits when the policy leaves the gate out and the settings turn it on. */
   readonly otherwise?: Limits
 }
 
-/** Who leaves a gate out that the policy has: the user's own file. */
+/** Named as the reason when the settings leave out a gate that the policy has. */
 const SETTINGS = 'the configuration'
 
 function absent({ name, judges }: Pick<Gate, 'name' | 'judges'>, by: string): Gate {

@@ -1,14 +1,14 @@
 // Proof gate
 //
-// Owns:   that the tests of a fix fail without it: those that a submission brings or changes are run on the source as it
-//         was, and at least one of them fails there and passes with the change.
+// The gate `proof`: the tests of a fix fail without it. The submission's new and changed tests run on the former
+// source; at least one must fail there and pass with the change.
 // Leaves: that all tests pass with the change (tests.ts), that tests notice small errors (mutation.ts).
 //
-// B1. A failure counts when the same test fails twice, and more tests pass with the change than without it: one that
-//     is skipped with it proves nothing. Tests that hang or crash without the change fail.
-// B2. Of a fix, a test counts that sees the wrong behaviour. One that fails because what it imports is not there, or
-//     does not compile, says only that something is new: enough for new code, and not for a fix.
-// B3. What could not be run, with the change or without it, proves nothing and is no pass.
+// B1. A failure counts when the same test fails twice, and when more tests pass with the change than without it: a test
+//     that is skipped with the change proves nothing. Tests that hang or crash without the change count as failed.
+// B2. For a fix, only a test that sees wrong behaviour counts. A test that fails because an import is missing or does
+//     not compile only shows that something is new: enough for new code, not for a fix.
+// B3. A test that could not run, with the change or without it, proves nothing and is no pass.
 
 import { agentKinds, type TaskKind } from '../machines/index.ts'
 import {
@@ -24,7 +24,7 @@ import { commitOnto } from './merge-queue/stack.ts'
 import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
 
 export interface ProofLimits {
-  /** The kinds of tasks that must bring it. */
+  /** The kinds of tasks that must prove their change. */
   readonly kinds: readonly TaskKind[]
 }
 
@@ -37,7 +37,7 @@ export const proofFor = ({ kinds }: ProofLimits): Gate => ({
   judges: 'submission',
   async judge(parts, subject) {
     const kind = 'kind' in subject.task ? subject.task.kind : undefined
-    if (kind === undefined || !kinds.includes(kind)) return leftOut(NAME, `not asked of a ${kind} task`)
+    if (kind === undefined || !kinds.includes(kind)) return leftOut(NAME, `not required of a ${kind} task`)
     const isFix = agentKinds[kind].provesFix
     const files = testFilesIn(subject)
     if (files.length === 0)
@@ -56,9 +56,9 @@ const NO_TEST =
 const NO_FIX = 'nothing but tests is changed: there is no fix for them to prove'
 
 interface Seen {
-  /** How many pass with the change. */
+  /** How many tests pass with the change. */
   readonly passed: number
-  /** Without it, the first time and the second. */
+  /** The first and the second run without it. */
   readonly without: readonly [Without, Without]
 }
 
@@ -67,7 +67,7 @@ interface Without {
   readonly failures: readonly FailedTest[]
 }
 
-/** What the tests say with the change and, twice, without it; or why that could not be found out (B3). */
+/** The results with the change and, twice, without it; or why they could not be determined (B3). */
 async function lookTwice(
   parts: GateParts,
   subject: Subject,
@@ -81,29 +81,29 @@ async function lookTwice(
   const order = { ...survey, name: WITH, commit, signal }
   const now = await withWorktree(parts, order, ({ path }) => run(path, subject.limitMs))
   if (now.kind === 'broken' || !now.report.success || now.report.passed === 0)
-    return `the tests that are new or changed do not pass by themselves: ${reasonOf(now)}`
+    return `the new or changed tests do not pass by themselves: ${reasonOf(now)}`
   const limit = Math.min(subject.limitMs, 10_000 + 5 * now.ms)
   const testsOnly = subject.changes.filter(({ path }) => isOfTests(path))
   const tip = await testsOnTip(parts, commit, testsOnly)
-  // Each in a tree of its own: what the first leaves leads the second nowhere.
+  // Each in its own tree: files that the first run leaves do not affect the second.
   const look = async (number: 1 | 2) => {
     const without = { ...order, name: `${WITHOUT}-${number}`, commit: tip }
     return withoutIn(await withWorktree(parts, without, ({ path }) => run(path, limit)))
   }
   const first = await look(1)
   if (typeof first === 'string') return first
-  // What passes once without the change proves nothing, whatever it does the next time.
+  // A test that passes once without the change proves nothing, whatever its next result.
   const second = first.failures.length === 0 ? first : await look(2)
   if (typeof second === 'string') return second
   return { passed: now.report.passed, without: [first, second] }
 }
 
-/** The tests of the submission, and nothing else of it. */
+/** The tests of the submission, and no other part of it. */
 function testsOnTip(parts: GateParts, commit: string, tests: readonly Change[]): Promise<string> {
   return commitOnto(parts.clone, `${commit}^`, tests, 'the tests alone')
 }
 
-/** B1: what hangs or crashes has failed; B3: what leaves no report says nothing. */
+/** B1: a hang or a crash is a failure; B3: without a report there is no result. */
 function withoutIn(outcome: SuiteOutcome): Without | string {
   if (outcome.kind === 'ran') {
     const { success, passed, failures } = outcome.report
@@ -127,7 +127,7 @@ function judged(
 ): string[] {
   if (first.failures.length === 0)
     return [
-      'every test that is new or changed passes without the change, too: none of them shows that it works',
+      'every new or changed test passes without the change, too: none of them proves that the change works',
     ]
   const again = new Map(second.failures.map((failure) => [keyOf(failure), failure]))
   const same = first.failures.filter((failure) => again.has(keyOf(failure)))
@@ -147,7 +147,7 @@ function judged(
     .slice(0, 5)
     .map(
       (failure) =>
-        `fails without the change only because something is not there yet, which is no wrong behaviour: ${findingOf(failure)}`,
+        `fails without the change only because something is missing, which is not wrong behaviour: ${findingOf(failure)}`,
     )
 }
 
@@ -159,7 +159,7 @@ export async function importedIn(subject: Subject, tests: readonly string[]): Pr
 
 const keyOf = ({ file, name }: FailedTest) => `${file}\n${name}`
 
-/** B2, in the words of the runners and languages that are known. */
+/** B2, in the messages of the known runners and languages. */
 const ABSENT = [
   /\bdoes not provide an export named\b/,
   /\bCannot find (module|package)\b/,
@@ -172,10 +172,10 @@ const SEEN = /\bAssertionError\b|\bFAIL: /
 /** A missing export that is called: `clamp`, `(0 , _cart.clamp)`, `cart.clamp`. */
 const CALLED = /([\w$]+(?:\.[\w$]+)*)\)? is not a (?:function|constructor)\b/
 
-/** Where vitest keeps what a file imports. */
+/** vitest stores the imports of a file under this name. */
 const KEPT_IMPORT = /^__vi/
 
-/** A run that tells of several tests at once is one of wrong behaviour when one of them is. */
+/** Errors of several tests in one message show wrong behaviour when one of them does. */
 export function isAbsence({ message }: Pick<FailedTest, 'message'>, imported: ReadonlySet<string>): boolean {
   if (SEEN.test(message)) return false
   const called = CALLED.exec(message)?.[1]?.split('.') ?? []
@@ -188,7 +188,7 @@ export function isAbsence({ message }: Pick<FailedTest, 'message'>, imported: Re
 const IMPORTS =
   /\b(?:import|const|let|var)\s+(?:type\s+)?([\w$*{},:\s]+?)\s*(?:from|=\s*(?:await\s+import|require)\s*\()\s*\(?\s*['"]\.{1,2}\//g
 
-/** What a test file calls that which it imports from files of the repository. */
+/** Names under which a test file uses imports from files of the repository. */
 export function importedBy(text: string): string[] {
   return [...text.matchAll(IMPORTS)].flatMap(([, names = '']) => names.match(/[\w$]+/g) ?? [])
 }

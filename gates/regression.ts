@@ -1,16 +1,14 @@
 // Regression gate
 //
-// Owns:   that the tip's own tests, unchanged and with everything they read as it is at the tip, pass with the submission's
-//         source: whatever else it changes of tests, settings, data and what those import.
-// Leaves: how the tests are run (split/conditions.ts), tests that are new or changed (agreement.ts).
+// The gate `regression`: the tip's own tests pass with the submission's source. The tests, and every file they read,
+// are as at the tip, whatever the submission changes of tests, settings, data and their imports.
+// Leaves: running the tests (split/conditions.ts), new or changed tests (agreement.ts).
 //
-// R1. A test is asked under the strictest condition that it passes under at the tip. Only what fails there with the tip's
-//     own source is asked under the next.
-// R2. Only a person says that tests may be replaced, beforehand (`replace`) or for one content (approval.ts); no task and
-//     no plan does.
-// R3. What nobody could run is no pass.
-// R4. Files that a person lets be replaced are those of the submission when the tip's tests are run.
-// R5. What the tip's tests rely on stays as it is: otherwise one submission would loosen what the next is judged by.
+// Only a person may allow tests to be replaced, beforehand (`replace`) or for one content (approval.ts); no task and no
+// plan can. A test that could not run is no pass. Replaced files are the submission's when the tip's tests run. Files
+// that the tip's tests rely on stay unchanged: otherwise one submission would weaken the tests that judge the next.
+// R1. A test runs under the strictest condition under which it passes at the tip. Only tests that fail there with the
+//     tip's own source run under the next condition.
 
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -35,7 +33,7 @@ import { isListed, supportFindings } from './test-support.ts'
 import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
 
 export interface RegressionLimits {
-  /** Test files whose tests a submission may replace: paths; a folder ends with a slash. */
+  /** Test files that a submission may replace: paths; a folder ends with a slash. */
   readonly replace: readonly string[]
 }
 
@@ -67,7 +65,7 @@ export const regressionWithin = (limits: RegressionLimits): Gate => ({
   },
 })
 
-/** Rows that are made when tests run are counted nowhere else. */
+/** Tests generated from tables at run time are only counted here. */
 async function fewerTests(subject: Subject, replace: readonly string[]): Promise<string[]> {
   const { changes, testsBefore } = subject
   const suite = await subject.suite()
@@ -79,7 +77,7 @@ async function fewerTests(subject: Subject, replace: readonly string[]): Promise
   const files = [...new Set(was.map(({ file }) => file))]
   const commands = files.map((file) => approvalCommand(subject, file)).join('; ')
   return [
-    `${is.length} tests pass in the test files that are changed, ${was.length} did at the tip (${files.join(', ')}). ` +
+    `${is.length} tests pass in the changed test files, ${was.length} at the tip (${files.join(', ')}). ` +
       `Keep each of them, or have a person run: ${commands}`,
   ]
 }
@@ -87,10 +85,10 @@ async function fewerTests(subject: Subject, replace: readonly string[]): Promise
 interface Question {
   readonly subject: Subject
   readonly tip: { readonly commit: string; readonly tree: string }
-  /** The tip with the files that a person lets be replaced. */
+  /** The tip with the replaced files. */
   readonly tests: string
   readonly expected: readonly ExpectedTest[]
-  /** How many passed. */
+  /** How many tests passed. */
   readonly passed: number
 }
 
@@ -98,7 +96,7 @@ type Found =
   | { readonly kind: 'known'; readonly findings: readonly string[] }
   | { readonly kind: 'unknown'; readonly reason: string }
 
-/** What passes at the tip, or why nobody knows. */
+/** The tests that pass at the tip, or why they could not be determined. */
 async function openQuestion(
   parts: GateParts,
   subject: Subject,
@@ -146,7 +144,7 @@ async function askEach(parts: GateParts, question: Question, all: readonly Expec
   const names = expected.slice(0, 5).map(({ file, name }) => `${file}: ${name}`)
   return {
     kind: 'unknown',
-    reason: `${expected.length} tests of the tip pass only where they always are (${names.join(', ')}): ${reason}`,
+    reason: `${expected.length} tests of the tip pass only in the usual kind of run (${names.join(', ')}): ${reason}`,
   }
 }
 
@@ -155,7 +153,7 @@ type Broken =
   | {
       readonly kind: 'asked'
       readonly findings: readonly string[]
-      /** They fail under this condition with the tip's own source as well. */
+      /** These tests fail under this condition with the tip's own source as well. */
       readonly undecided: readonly ExpectedTest[]
       readonly reason: string
     }
@@ -175,7 +173,7 @@ async function brokenUnder(
   const reason = first.failures[0]?.message.slice(0, 300) ?? ''
   const doubtful = first.missing.filter((test) => passing.has(keyOf(test)))
   if (doubtful.length === 0) return { kind: 'asked', findings: [], undecided, reason }
-  // One that fails only sometimes is told from one that fails.
+  // A second run separates tests that fail sometimes from tests that always fail.
   const second = await failuresUnder(parts, question, condition, { commits, expected: doubtful })
   if (second.kind !== 'asked') return second
   const findings = second.missing
@@ -186,11 +184,11 @@ async function brokenUnder(
 
 const keyOf = ({ file, name }: ExpectedTest) => `${file}\n${name}`
 
-/** A person can only approve what the submission makes of a test. */
+/** A person can only approve the submission's content of a test. */
 function wayOutOf(subject: Subject, file: string): string {
   const isChanged = subject.changes.some(({ path }) => path === file)
   const approve = isChanged ? `a person runs: ${approvalCommand(subject, file)}` : 'change it, too'
-  return `Keep what the test asks for. If the milestone wants another answer, ${approve}; or the user lists the file under gates.regression.replace.`
+  return `Keep the behaviour that the test expects. If the milestone requires another result, ${approve}; or the user lists the file under gates.regression.replace.`
 }
 
 function findingText(
@@ -205,7 +203,7 @@ function findingText(
   const failure = failures.find((one) => keyOf(one) === keyOf(test)) ?? failures[0]
   const message = failure?.message ?? 'it did not run'
   return (
-    `${test.file}: ${test.name}: passes at the tip and not with this source, run ${condition}: ${message.slice(0, 400)}. ` +
+    `${test.file}: ${test.name}: passes at the tip and does not pass with this source, run ${condition}: ${message.slice(0, 400)}. ` +
     wayOut
   )
 }
@@ -235,7 +233,7 @@ async function failuresUnder(
   return { kind: 'asked', missing: missingIn(expected, tried.report), failures: tried.report.failures }
 }
 
-/** An error outside of any test leaves none believed. */
+/** After an error outside all tests, no result counts. */
 function missingIn(expected: readonly ExpectedTest[], report: SuiteReport): readonly ExpectedTest[] {
   if (!report.success && report.failures.length === 0) return expected
   return missingFrom(expected, report.tests)
@@ -254,7 +252,7 @@ function run(
 
 const passingSchema = z.object({ passing: z.array(z.string()) })
 
-/** With the tip's own source, under the same condition: kept, since it does not change. */
+/** The tip's own source under the same condition; cached, because it does not change. */
 async function passingAtTip(
   parts: GateParts,
   question: Question,

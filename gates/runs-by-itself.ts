@@ -1,23 +1,23 @@
 // Runs by itself
 //
-// Owns:   which changed files make something run that nobody asked for: on the machine of whoever opens, installs or
-//         builds the repository, in CI, or in somebody's coding agent.
-// Leaves: files that such a file starts (started-files.ts), who may allow one (approval.ts).
+// Finds changed files that make programs run without anybody asking: on the machine of a person who opens, installs or
+// builds the repository, in CI, or in a coding agent.
+// Leaves: files that such a file starts (started-files.ts), approving one (approval.ts).
 //
-// R1. A name that begins with a dot is a setting of some program, known here or not: refused unless it is known to be
-//     harmless. The same holds for the fields of a `package.json`, and for files in a form of settings in the top folder of the
-//     repository or of a package, where programs look for theirs.
+// A name that begins with a dot is a setting of some program, known here or not: it is refused unless it is known to be
+// harmless. The same holds for the fields of a `package.json`, and for settings files in the top folder of the
+// repository or of a package, where programs look for theirs.
 
 import { z } from 'zod'
 import { jsonOf } from '../kernel/index.ts'
 import type { FileChange } from '../machines/index.ts'
 
-/** Says nothing to any program but what to leave out or how to indent. */
+/** Only lists paths to ignore or styles of layout, for every program. */
 const HARMLESS_DOTS =
   /^(\.gitignore|\.gitkeep|\.keep|\.editorconfig|\.prettierignore|\.eslintignore|\.nojekyll)$/
 const HARMLESS_FOLDERS = /(^|\/)\.changeset\/[^/.]+\.md$/
 
-/** Without a dot, and run or obeyed by a program of its own accord. Compared in lower case. */
+/** Names without a dot that a program runs or obeys without being asked. Compared in lower case. */
 const BY_NAME: readonly (readonly [RegExp, string])[] = [
   [
     /^(agents?|amp|claude|codex|conventions|copilot-instructions|crush|gemini|jules|memory|qwen|replit|rules|skill|warp)([.-]local)?\.md$|^llms(-full)?\.txt$/,
@@ -31,7 +31,7 @@ const BY_NAME: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^(gulp|grunt|jake|guard|cap|fast|berks|pod|gem|snake)file(\.babel)?(\.\w+)?$|^(dodo\.py|wscript)$|\.(gemspec|podspec)$/,
-    'editors ask the program that it is for about its tasks, and that runs it',
+    'editors ask its program for a list of tasks, and the program runs it',
   ],
   [
     /^(eslint|prettier|stylelint|tailwind|svelte|commitlint|release|xo)\.config\.\w+$/,
@@ -46,7 +46,7 @@ const BY_NAME: readonly (readonly [RegExp, string])[] = [
     'editors and builds run it when they open the project',
   ],
   [/^(bunfig\.toml|deno\.(jsonc?|lock))$/, 'runtimes obey it'],
-  [/^codeowners$/, 'it says whose review is asked for'],
+  [/^codeowners$/, 'it names the people whose review is required'],
   [
     /^(docker-)?compose[^/]*\.ya?ml$|^devcontainer\.json$|^skaffold\.ya?ml$/,
     'containers are started from it',
@@ -57,20 +57,23 @@ const BY_NAME: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^(netlify|fly|railway|render|wrangler)\.(toml|ya?ml|jsonc?)$|^(vercel|now|app)\.json$/,
-    'a host builds and runs what it says',
+    'a host builds and runs according to it',
   ],
   [
     /^lefthook[^/]*\.(ya?ml|toml|json)$|^husky\.config\.\w+$|^lint-staged\.config\.\w+$/,
     'git runs it at a commit',
   ],
-  [/^binding\.gyp$|^pnpmfile\.c?js$|^pnpm-workspace\.ya?ml$/, 'installing runs or obeys it'],
+  [
+    /^binding\.gyp$|^pnpmfile\.c?js$|^pnpm-workspace\.ya?ml$/,
+    'package managers run or obey it at installation',
+  ],
   [
     /^(gnumakefile|makefile|justfile|rakefile|taskfile\.ya?ml|magefile\.go|noxfile\.py|fabfile\.py|tasks\.py)$/,
     'its targets are run by hand and by CI',
   ],
   [
     /^(setup\.py|sitecustomize\.py|usercustomize\.py)$|\.pth$/,
-    'Python runs it at its start or at installing',
+    'Python runs it at its start or at installation',
   ],
   [
     /^build\.rs$|\.gradle(\.kts)?$|^(gradlew|mvnw)(\.(bat|cmd))?$|^pom\.xml$/,
@@ -109,7 +112,7 @@ const SETTING = /\.(jsonc?|json5|toml|ya?ml|xml|ini|cfg|conf|config|properties|p
 const PROSE =
   /^(readme|licen[cs]e|copying|notice|authors|contributors|changelog|changes|history|patents|security|todo|version|thanks)\b/
 
-/** In a form of settings, or without an ending, as what make and its kin run. */
+/** A file in a format of settings, or without an extension, which make and similar tools run. */
 function isSetting(name: string): boolean {
   return SETTING.test(name) || (!name.includes('.') && !PROSE.test(name))
 }
@@ -119,7 +122,7 @@ const PLUGINS = /"plugins"\s*:\s*\[[^\]]*\]/g
 /** Editors load the plugins that it names. */
 function compilerReasons(before = '', after = ''): string[] {
   const plugins = (text: string): string => text.match(PLUGINS)?.join() ?? ''
-  // Nobody reads what is longer than a gate reads; an escape could spell the field in another way.
+  // Gates do not read longer files; an escape could spell the field in another way.
   const isPlain = after !== '' && !/\\u/i.test(after)
   return isPlain && plugins(after) === plugins(before) ? [] : ['editors load the plugins that it names']
 }
@@ -130,7 +133,7 @@ function isHarmless(path: string, names: readonly string[]): boolean {
   return dots.length === 1 && names.at(-1) === dots[0] && HARMLESS_DOTS.test(dots[0] ?? '')
 }
 
-/** Say what a package is and where its code stands; no program runs them. */
+/** Fields that describe a package and the places of its code; no program runs them. */
 const HARMLESS_FIELDS = new Set(
   [
     'name version description keywords homepage bugs license author contributors funding repository private',
@@ -141,14 +144,14 @@ const DEPENDENCIES = new Set(['dependencies', 'devDependencies', 'peerDependenci
 /** https://docs.npmjs.com/cli/using-npm/scripts#life-cycle-scripts */
 const LIFECYCLE =
   /^(pre|post)|^(install|uninstall|prepare|prepublish|prepublishOnly|prepack|publish|pack|dependencies|version|restart|stop|shrinkwrap)$/
-/** A version, a range or a tag of the registry's; anything with a colon or a slash comes from elsewhere. */
+/** A version, a range or a tag of the registry's; with a colon or a slash, the source is another. */
 const FROM_REGISTRY = /^[\w.^~<>=|*+\s-]*$|^workspace:[\w.^~*-]+$/
 
 const manifestSchema = z.record(z.string(), z.unknown())
 const textsSchema = z.record(z.string(), z.string())
 
 function manifestReasons(before: string | undefined, after: string | undefined): string[] {
-  if (after === undefined) return ['a package is taken out']
+  if (after === undefined) return ['a package is removed']
   const is = manifestSchema.safeParse(jsonOf(after)).data
   if (is === undefined) return ['it cannot be read']
   const was = manifestSchema.safeParse(jsonOf(before ?? '{}')).data ?? {}
@@ -171,14 +174,13 @@ function dependencyReasons(field: string, was: unknown, is: unknown): string[] {
   return changedTexts(was, is)
     .filter(([, spec]) => spec !== undefined && !FROM_REGISTRY.test(spec))
     .map(
-      ([name, spec]) =>
-        `${field}.${name} is ${JSON.stringify(spec)}, which comes from elsewhere than the registry`,
+      ([name, spec]) => `${field}.${name} is ${JSON.stringify(spec)}, which does not come from the registry`,
     )
 }
 
 function changedTexts(was: unknown, is: unknown): [name: string, text: string | undefined][] {
   const [old, now] = [was, is].map((each) => textsSchema.safeParse(each ?? {}).data)
-  if (!now) return [['(the whole field)', 'it cannot be read: it is no table of texts']]
+  if (!now) return [['(the whole field)', 'it cannot be read: it is not a table of texts']]
   const names = Object.keys({ ...old, ...now }).filter((name) => old?.[name] !== now[name])
   return names.map((name) => [name, now[name]])
 }
@@ -194,24 +196,24 @@ function isLockFile(name: string): boolean {
 const SOURCE = /\b((?:git\+)?(?:https?|ssh|git|file)):(?:\/\/)?([^/\s"':#]*)|\b(?:github|gitlab|bitbucket):/gi
 const WITH_SCRIPTS = /"hasInstallScript":\s*true|requiresBuild:\s*true/g
 
-/** A lock file says where packages come from, and which of them run scripts when they are installed. */
+/** A lock file names the sources of packages, and which packages run scripts at installation. */
 function lockReasons(before: string, after: string): string[] {
-  // Nobody reads what is longer than a gate reads (changed-files.ts).
+  // Gates do not read longer files (changed-files.ts).
   if (after === '') return ['it is too long to be read']
   const known = new Set(sourcesIn(before))
-  // A first lock file, or one without addresses, may name the public registries.
+  // A first lock file, or one without URLs, may name the public registries.
   for (const host of ['registry.npmjs.org', 'registry.yarnpkg.com']) known.add(`https ${host}`)
   const others = [...new Set(sourcesIn(after))].filter((source) => !known.has(source))
   const scripts = (text: string): number => text.match(WITH_SCRIPTS)?.length ?? 0
   return [
-    ...others.map((source) => `packages come from a source that was not there before: ${source}`),
+    ...others.map((source) => `packages come from a new source: ${source}`),
     ...(scripts(after) > scripts(before)
       ? ['a package is added that runs a script when it is installed']
       : []),
   ]
 }
 
-/** Protocol and host of each address. Funding links and the like are addresses, too: they stand on lines of their own. */
+/** Protocol and host of each URL. URLs of funding and the like are on lines of their own. */
 function sourcesIn(text: string): string[] {
   const lines = text.split('\n').filter((line) => !/"(url|homepage|funding)":/.test(line))
   return lines.flatMap((line) =>

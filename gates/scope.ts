@@ -1,6 +1,6 @@
 // Scope gate
 //
-// Owns:   that a submission adds test files and does nothing else.
+// The gate `scope` for tests: a submission adds test files and changes nothing else.
 
 import { type Change, lookUp, testNameIn } from '../workspace/index.ts'
 import type { Gate } from './gate.ts'
@@ -35,6 +35,6 @@ function problemsOf(pattern: string, change: Change): string[] {
   if (status !== 'A') return [`${path} exists and would be changed (${status}); only new files may be added`]
   if (mode !== '100644') return [`${path} has mode ${mode}; only ordinary files may be added`]
   if (testNameIn(pattern, path) === undefined)
-    return [`${path} is not named like a new test file (${pattern})`]
+    return [`${path} does not match the name of a new test file (${pattern})`]
   return []
 }

@@ -1,8 +1,9 @@
 // Secrets gate
 //
-// Owns:   that a change brings no key, token or password into the history. What was there before is not its fault.
+// The gate `secrets`: a change brings no key, token or password into the history. Secrets that the tip already has do
+// not count.
 //
-// E1. A finding tells the rule and the place, and not the secret.
+// A finding names the rule and the place, and never the secret.
 
 import type { FileChange } from '../machines/index.ts'
 import type { Gate } from './gate.ts'
@@ -28,7 +29,7 @@ export async function secretsIn({ path, before, after }: FileChange): Promise<st
 interface Secret {
   readonly line: number
   readonly rule: string
-  /** To know it again; never told. */
+  /** Compares secrets of tip and submission; never printed. */
   readonly what: string
 }
 
@@ -49,7 +50,7 @@ async function scan(path: string, content: string): Promise<Secret[]> {
 type Scanner = Awaited<ReturnType<typeof load>>
 let loaded: Promise<Scanner> | undefined
 
-/** Loaded when first needed: most runs never come here. */
+/** Loaded at first use: most runs never need it. */
 function scanner(): Promise<Scanner> {
   loaded ??= load()
   return loaded

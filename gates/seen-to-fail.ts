@@ -1,13 +1,14 @@
 // Seen to fail
 //
-// Owns:   that each test which is new or changed was seen to fail, on the source as it was or with a small change to what
-//         it runs; and that tests which take the place of others notice what those noticed.
-// Leaves: which tests these are (changed-cases.ts), running them (mutant-runs.ts).
+// Checks that each new or changed test was seen to fail, on the former source or on a mutant of the code it runs; and
+// that tests which replace others notice the mutants that those noticed.
+// Leaves: finding these tests (changed-cases.ts), running them (mutant-runs.ts).
 //
-// S1. That something is not there yet, a crash and a failure of the whole file show nothing of one test.
-// S2. Where tests are changed, each mutant that those of the tip notice and the new or changed ones do not is a loss. A
-//     test that stays as it is notices what it did: it makes up for none, and loses none when only what is around it changes.
-// S3. Tests that start the source as a program reach nothing that is measured here: they are asked on the source as it was.
+// S1. Missing code, a crash and a failure of the whole file show nothing about a single test.
+// S2. Where tests are changed, each mutant that the tip's tests notice and the new or changed ones do not is a loss. An
+//     unchanged test keeps its own: it makes up for no loss of others, and has none when only the code around it
+//     changes.
+// S3. Tests that start the source as a program reach nothing that is measured here: they run on the former source.
 
 import type { Mutant } from '../machines/index.ts'
 import { type FileCoverages, runSuite, type TestResult, withWorktree } from '../workspace/index.ts'
@@ -22,15 +23,15 @@ import { testedModules } from './tested-modules.ts'
 
 export type Found =
   | { readonly kind: 'asked'; readonly findings: readonly string[] }
-  /** There was nothing to ask. */
+  /** There was no test to check. */
   | { readonly kind: 'nothing'; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string }
 
 export interface TestQuestion {
   readonly cases: ChangedCases
-  /** What the whole suite reached. */
+  /** Coverage of the whole suite. */
   readonly coverage: FileCoverages
-  /** Tests that nobody saw fail so far; taken out as they are seen. */
+  /** Tests without a seen failure so far; removed when one is seen. */
   readonly unseen: Set<AskedTest>
   readonly most: number
   makeMutants(lines: ReadonlyMap<string, ReadonlySet<number>>, most: number): Promise<Mutant[] | undefined>
@@ -45,7 +46,7 @@ export async function askTests(parts: GateParts, subject: Subject, question: Tes
   const { cases, unseen } = question
   await askWithout(parts, subject, question)
   if (unseen.size === 0 && cases.before.length === 0) return { kind: 'asked', findings: [] }
-  if (cases.files.length === 0) return { kind: 'nothing', reason: 'tests are taken away, and none is added' }
+  if (cases.files.length === 0) return { kind: 'nothing', reason: 'tests are deleted, and none is added' }
   return withTrial(parts, subject, orderOf(question, subject.commit, cases.files, NOW), async (now) => {
     if (typeof now === 'string' || !now.success) return FAILED
     return withTipTests(parts, subject, question, (was) => askMutants(subject, { ...question, now, was }))
@@ -54,14 +55,14 @@ export async function askTests(parts: GateParts, subject: Subject, question: Tes
 
 const FAILED: Found = {
   kind: 'unknown',
-  reason: 'the tests that are new or changed do not pass by themselves',
+  reason: 'the new or changed tests do not pass by themselves',
 }
 
 function orderOf({ coverage, most }: TestQuestion, commit: string, files: readonly string[], name: string) {
   return { commit, files, modules: Object.keys(coverage), most, name }
 }
 
-/** Takes out of the unseen what fails on the source as it was (S1). */
+/** Removes tests that fail on the former source (S1). */
 async function askWithout(
   parts: GateParts,
   subject: Subject,
@@ -90,7 +91,7 @@ async function askWithout(
 
 const filesOf = (tests: Iterable<AskedTest>) => [...new Set([...tests].map(({ file }) => file))]
 
-/** Takes what failed out of the unseen; all where the runner names no tests. */
+/** Removes the failed tests; all of them when the runner names no tests. */
 export function seeLook(unseen: Set<AskedTest>, { tests }: Trial, { isNoticed, failed }: Look): void {
   if (isNoticed && tests.length === 0) unseen.clear()
   see(unseen, failed)
@@ -101,7 +102,7 @@ function see(unseen: Set<AskedTest>, failed: Look['failed']): void {
     if (failed.some((one) => one.file === test.file && isCalled(one, test))) unseen.delete(test)
 }
 
-/** The tip's tests of the changed files, with the submission's source; undefined where there were none. */
+/** The tip's tests of the changed files, with the submission's source; undefined when there are none. */
 async function withTipTests(
   parts: GateParts,
   subject: Subject,
@@ -113,7 +114,7 @@ async function withTipTests(
   const source = subject.changes.filter(({ path }) => !isOfTests(path))
   const commit = await commitOnto(parts.clone, `${subject.commit}^`, source, 'the source alone')
   return withTrial(parts, subject, orderOf(question, commit, before, WAS), (was) =>
-    // Where they do not run, they noticed nothing: whether they may be other ones, regression asks.
+    // Tests that do not run notice nothing: the gate `regression` decides whether others may replace them.
     ask(typeof was === 'string' ? undefined : was),
   )
 }
@@ -128,7 +129,7 @@ async function askMutants(subject: Subject, trials: Trials): Promise<Found> {
   const texts = await textsOf(subject)
   const reached = mostLikely(reachedBy([now, ...(was ? [was] : [])]), trials.cases.files, texts)
   const mutants = await trials.makeMutants(reached, most)
-  if (mutants === undefined) return { kind: 'unknown', reason: 'nobody here can make mutants' }
+  if (mutants === undefined) return { kind: 'unknown', reason: 'no tool for making mutants is available' }
   const losses: Loss[] = []
   for (const mutant of mutants) {
     if ((unseen.size === 0 && was === undefined) || losses.length === MOST_TOLD) break
@@ -146,11 +147,11 @@ async function askMutants(subject: Subject, trials: Trials): Promise<Found> {
     ...losses.map((loss) => lossText(subject, loss)),
   ]
   if (findings.length === 0 && mutants.length === 0)
-    return { kind: 'nothing', reason: 'nothing that the tests reach can be made wrong in a small way' }
+    return { kind: 'nothing', reason: 'no mutant can be made of the code that the tests reach' }
   return { kind: 'asked', findings: findings.slice(0, 2 * MOST_TOLD) }
 }
 
-/** Of those that the tests import where there are some: what these load in turn is tested elsewhere. */
+/** Modules that the tests import, if there are any: the modules that these load are tested elsewhere. */
 function mostLikely(
   reached: ReadonlyMap<string, ReadonlySet<number>>,
   files: readonly string[],
@@ -161,7 +162,7 @@ function mostLikely(
   return tested.size === 0 ? reached : new Map([...reached].filter(([path]) => tested.has(path)))
 }
 
-/** Lines by file: of those in which a function ran; of all that were loaded where none did. */
+/** Lines by file: those of functions that ran; of all loaded files when no function ran. */
 function reachedBy(trials: readonly Trial[]): Map<string, ReadonlySet<number>> {
   const called = linesOf(trials, ({ f }) => Object.values(f).some((count) => count > 0))
   return called.size > 0 ? called : linesOf(trials, () => true)
@@ -213,17 +214,17 @@ async function textsOf(subject: Subject): Promise<ReadonlyMap<string, string>> {
 function neverText(subject: Subject, test: AskedTest, of: { mutants: number; places: string }): string {
   const what =
     of.mutants === 0
-      ? 'and reaches nothing that can be made wrong'
-      : `and with each of ${of.mutants} small changes to what it runs (${of.places})`
+      ? 'and reaches no code that a mutant can be made of'
+      : `and with each of ${of.mutants} small changes to the code it runs (${of.places})`
   return (
     `${test.file}:${test.line}: ${test.title ?? 'a test'}: was never seen to fail: it passes on the source as it was ${what}. ` +
-    `Let it ask for something that can go wrong, or have a person run: ${approvalCommand(subject, test.file)}`
+    `Make it check something that can go wrong, or have a person run: ${approvalCommand(subject, test.file)}`
   )
 }
 
 function lossText(subject: Subject, { mutant: { path, line, what }, test: { file, name } }: Loss): string {
   return (
     `${file}: ${name}: failed at the tip when ${path}:${line} was made wrong (${what}), and no new or changed test does. ` +
-    `Keep what it asks for, or have a person run: ${approvalCommand(subject, file)}`
+    `Keep its expectation, or have a person run: ${approvalCommand(subject, file)}`
   )
 }

@@ -1,7 +1,7 @@
 // Size gate
 //
-// Owns:   that a change stays as small as one can look at: files, and lines added and taken away. What programs write
-//         (lock files, snapshots) is not counted.
+// The gate `size`: a change is small enough to read, in files and in lines added and removed. Generated files (lock
+// files, snapshots) do not count.
 
 import { countLines } from './changed-files.ts'
 import type { Gate } from './gate.ts'

@@ -1,24 +1,24 @@
 // Started files
 //
-// Owns:   which changed files are started by a file that runs by itself: a script of `package.json` that runs at installing, a
-//         hook of git's, a setting of an editor or of a coding agent.
+// Finds changed files that are started by a file that runs by itself: by an installation script of `package.json`, a
+// git hook, or a setting of an editor or a coding agent.
 // Leaves: which files run by themselves (runs-by-itself.ts).
 //
-// S1. What CI starts is not among them: it starts the tests, too, and these start everything.
+// Files that CI starts do not count: CI starts the tests, too, and these start everything.
 
 import { jsonOf } from '../kernel/index.ts'
 import type { Clone } from '../workspace/index.ts'
 
-/** At installing, and before something is packed or published. */
+/** Scripts that run at installation, and before packing or publishing. */
 const INSTALLING = /^(pre|post)?(install|prepare|prepublish(Only)?|prepack|pack|dependencies)$/
 const SETTINGS = [':(glob)**/.*', ':(glob)**/.*/**', ':(glob)**/package.json']
-/** CI's, and those that only list files. */
+/** Settings of CI, and files that only list files. */
 const NOT_STARTING = [
   ...['.github/**', '.circleci/**', '.buildkite/**', '.forgejo/**', '.gitea/**', '.woodpecker/**'],
   ...['**/.gitlab-ci*', '.travis.yml', '.drone.yml', '.cirrus.yml', '**/.*ignore', '**/.gitattributes'],
 ].map((names) => `:(exclude,glob)${names}`)
 
-/** By path, the file that starts it. `commit` is what is judged. */
+/** The starting file by the path of the started one. `commit` is the judged commit. */
 export async function startedFiles(
   clone: Clone,
   commit: string,
@@ -57,7 +57,7 @@ function scriptsAtInstalling(manifest: string): string {
   return names.map((name) => String(scripts[name])).join('\n')
 }
 
-/** By its path from the top folder, or from the folder that the file is in. */
+/** Named by its path from the top folder, or from the folder of the starting file. */
 function isNamed(path: string, starter: string, commands: string): boolean {
   const folder = starter.split('/').slice(0, -1).join('/')
   const inside = folder !== '' && path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : []

@@ -1,8 +1,6 @@
 // Subject
 //
-// Owns:   what the gates look at: the tip as measured, and one run of the whole suite for all of them.
-//
-// O1. The suite runs once.
+// Builds the input of the gates: the measured tip, and one run of the whole suite for all of them.
 
 import { isCoverageTask, type Survey, type Task } from '../machines/index.ts'
 import {
@@ -30,12 +28,12 @@ export interface SubjectOrder {
   readonly candidate: string
   readonly changes: readonly Change[]
   readonly root: string
-  /** The worktree that `root` is of; the one for the tree of all if absent. */
+  /** The worktree of `root`; absent: the one for the tree of all submissions. */
   readonly worktree?: string
   readonly signal?: AbortSignal | undefined
 }
 
-/** For one run of all tests. */
+/** For one run of all tests, in milliseconds. */
 export const LONGEST_MS = 15 * 60_000
 
 export async function openSubject(parts: Parts, order: SubjectOrder): Promise<Subject> {
@@ -87,13 +85,13 @@ async function measure(
   return keepMeasurement(parts.places, order.survey, { ...outcome, ...order, tree })
 }
 
-/** What an agent adds is measured with the rest, and what it takes away is not asked for. */
+/** New modules of an agent are measured with the others; deleted ones are not measured. */
 async function withNewModules(parts: Parts, order: SubjectOrder): Promise<SubjectOrder> {
   if (isCoverageTask(order.task)) return order
   return { ...order, survey: await surveyAt(parts.clone, order.survey, order.candidate) }
 }
 
-/** Made when it is first asked for. */
+/** Created at first use. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
   return () => {

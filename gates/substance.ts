@@ -1,10 +1,8 @@
 // Substance gate
 //
-// Owns:   that the change of an agent that was to change what runs does so, and that nothing in it says that it is still
-//         to be done.
+// The gate `substance`: an agent whose task is to change code did change code, and left no place marked as unfinished.
 //
-// S1. Who claims to have written code with comments alone, or with a function that throws that it is not there, is found
-//     here, before any test is run.
+// It finds submissions of comments alone, and functions that throw "not implemented", before any test runs.
 
 import { type AgentTask, agentKinds, type FileChange } from '../machines/index.ts'
 import type { Analysis } from '../workspace/index.ts'
@@ -23,13 +21,13 @@ export const substance: Gate = {
       agentKinds[(task as AgentTask).kind].changesCode &&
       !changes.some((change) => changesProgram(analysis, change))
     return verdict('substance', [
-      ...(isIdle ? ['nothing that runs is changed: there are comments, or words, and no code'] : []),
+      ...(isIdle ? ['no code is changed, only comments or documents'] : []),
       ...changes.flatMap((change) => stubsOf(analysis, change)),
     ])
   },
 }
 
-/** A language that nobody here reads is taken at its word. */
+/** A change in a language without a parser counts as a change of code. */
 function changesProgram(analysis: Analysis, { path, before, after }: FileChange): boolean {
   if (DOCUMENT.test(path)) return false
   const programOf = (text: string | undefined) =>
@@ -38,7 +36,7 @@ function changesProgram(analysis: Analysis, { path, before, after }: FileChange)
   return was === undefined || is === undefined || was !== is
 }
 
-/** Those that were not there before. */
+/** Marks that the tip does not have. */
 function stubsOf(analysis: Analysis, { path, before, after }: FileChange): string[] {
   if (after === undefined) return []
   const known = new Set(
@@ -47,5 +45,5 @@ function stubsOf(analysis: Analysis, { path, before, after }: FileChange): strin
   const stubs = analysis.substance(path, after)?.stubs ?? []
   return stubs
     .filter(({ text }) => !known.has(text))
-    .map(({ line, text }) => `${path}:${line} says that it is still to be done: ${text.slice(0, 200)}`)
+    .map(({ line, text }) => `${path}:${line} is marked as unfinished: ${text.slice(0, 200)}`)
 }

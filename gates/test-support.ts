@@ -1,7 +1,7 @@
 // Test support
 //
-// Owns:   finding changes to what existing tests rely on: their data, kits, setup files, and new files of tests that
-//         they begin to import.
+// Finds changes to files that existing tests rely on: their data, helpers, setup files, and new files among tests that
+// they begin to import.
 // Leaves: the tests themselves (integrity.ts).
 
 import { dirname, join, normalize } from 'node:path'
@@ -11,11 +11,11 @@ import { isAmongTests, isOfTests } from './changed-tests.ts'
 import { isTestCode } from './integrity.ts'
 
 export interface Relied {
-  /** What a person runs to approve a file. */
+  /** The command with which a person approves a file. */
   readonly approve: (path: string) => string
   /** Paths that the user lets a submission replace; a folder ends with a slash. */
   readonly replace: readonly string[]
-  /** Files that tests ran in at the tip; empty where the runner names none. */
+  /** Files that ran as tests at the tip; empty when the runner names none. */
   readonly ran: ReadonlySet<string>
 }
 
@@ -32,7 +32,7 @@ export function isListed(paths: readonly string[], file: string): boolean {
   return paths.some((path) => path === file || (path.endsWith('/') && file.startsWith(path)))
 }
 
-/** Beside tests, and none itself; in other languages every file in a folder of tests may be one. */
+/** A file beside tests that is no test; in other languages every file in a folder of tests may be one. */
 function isSupport(path: string, ran: ReadonlySet<string>): boolean {
   if (!isOfTests(path) || ran.has(path)) return false
   return JAVASCRIPT.test(path) ? ran.size > 0 || !isTestFile(path) : !isTestCode(path)
@@ -40,12 +40,12 @@ function isSupport(path: string, ran: ReadonlySet<string>): boolean {
 
 const JAVASCRIPT = /\.[cm]?[jt]sx?$/
 const WAY_OUT =
-  'Add what new tests need in files of their own; or the user lists it under gates.regression.replace, or a person runs:'
+  'Put the needs of new tests into new files; or the user lists it under gates.regression.replace, or a person runs:'
 
 const changed = ({ path, after }: FileChange) =>
-  `${path}: existing tests rely on it, and it is ${after === undefined ? 'gone' : 'changed'}`
+  `${path}: existing tests rely on it, and it is ${after === undefined ? 'deleted' : 'changed'}`
 
-/** An existing test that takes its imports from another file of tests is another test. */
+/** An existing test that imports from another file of tests is a different test. */
 function newImports({ path, before = '', after = '' }: FileChange, replace: readonly string[]): string[] {
   if (!isTestFile(path)) return []
   const known = new Set(importsIn(path, before))

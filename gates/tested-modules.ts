@@ -1,12 +1,12 @@
 // Tested modules
 //
-// Owns:   which modules a test file imports: those that it is most likely about.
+// The modules that a test file imports, which it most likely tests.
 
 import { dirname, join, normalize } from 'node:path'
 
 const bare = (path: string) => path.replace(/\.[cm]?[jt]sx?$/, '')
 
-/** Of `modules`, those that the text of a test file names. */
+/** Those of `modules` that the text of a test file names. */
 export function testedModules(path: string, text: string, modules: readonly string[]): string[] {
   const specifiers = [...text.matchAll(/['"](\.{1,2}\/[^'"]+)['"]/g)].map(([, specifier = '']) => specifier)
   return specifiers.flatMap((specifier) => {

@@ -1,7 +1,8 @@
 // Tests gate
 //
-// Owns:   that the repository's whole test run passes with the submission in it, on the tree that was checked out:
-//         a run that changed a tracked file says nothing about that tree, and one with fewer tests nothing about those.
+// The gate `tests`: the whole test run of the repository passes with the submission, on exactly the tree that was
+// checked out. A run that changes a tracked file is no result for that tree, and a run with fewer tests none for the
+// missing ones.
 
 import type { SuiteReport } from '../workspace/index.ts'
 import type { Gate, Subject } from './gate.ts'
@@ -30,7 +31,7 @@ export const tests: Gate = {
 const whose = (path: string) =>
   path.startsWith('node_modules/') ? 'leads to an installed package' : 'the repository tracks'
 
-/** Tests of files that stay as they are ran at the tip, so that they run here. */
+/** Tests in unchanged files ran at the tip, so they must run here. */
 function notRun({ testsBefore, changes }: Subject, { tests }: SuiteReport): string[] {
   const changed = new Set(changes.map(({ path }) => path))
   const expected = passedOf(testsBefore).filter(({ file }) => !changed.has(file))

@@ -1,6 +1,6 @@
 // Types gate
 //
-// Owns:   that the repository's own type check still passes. One that does not look at tests passes as before.
+// The gate `types`: the repository's own type check still passes. A type check that leaves out tests counts as well.
 
 import { isCoverageTask } from '../machines/index.ts'
 import { runCheck, runTypeCheck, saidAtLast, shell } from '../workspace/index.ts'

@@ -1,11 +1,11 @@
 // Verdict
 //
-// Owns:   making verdicts.
+// Makes verdicts.
 
 import type { Verdict } from '../machines/index.ts'
 import type { FailedTest } from '../workspace/index.ts'
 
-/** Passed when nothing was found. */
+/** Passed when there is no finding. */
 export function verdict(gate: string, findings: readonly string[]): Verdict {
   return {
     gate,
@@ -18,7 +18,7 @@ export function couldNotRun(gate: string, reason: string): Verdict {
   return { gate, kind: 'could_not_run', findings: [reason] }
 }
 
-/** Nobody asked this gate: by the policy, or because there is nothing it could look at. */
+/** The gate did not run: the policy leaves it out, or the submission has nothing for it. */
 export function leftOut(gate: string, reason: string): Verdict {
   return { gate, kind: 'left_out', findings: [reason] }
 }

@@ -2,8 +2,8 @@
 //
 // Decides whether an advisory in OSV's format covers a version. Versions are ordered by npm's `semver`.
 //
-// V1. A version or a boundary that cannot be read counts against the version: no advisory is passed over for that.
-//     Source: https://ossf.github.io/osv-schema/#evaluation
+// An unreadable version or boundary counts as covered, so that no advisory is missed. Source:
+// https://ossf.github.io/osv-schema/#evaluation
 
 import semver from 'semver'
 
@@ -43,7 +43,7 @@ function order(version: semver.SemVer, boundary: string): number | undefined {
   return read === null ? undefined : version.compare(read)
 }
 
-/** `introduced: "0"` and boundaries that cannot be read come first; a range is opened before it is closed. */
+/** `introduced: "0"` and unreadable boundaries come first; a range opens before it closes. */
 function byVersion(a: Event, b: Event): number {
   const [first, second] = [boundaryOf(a), boundaryOf(b)]
   if (first === null || second === null) return Number(first !== null) - Number(second !== null)

@@ -1,14 +1,14 @@
 // Judge stack
 //
-// Owns:   one step of the merge queue: put submissions on the branch's tip, judge that exact tree, merge it.
-// Leaves: which submissions (the integrator's machine), what a gate wants (gates/), who fits onto whom (stack.ts).
+// One step of the merge queue: puts submissions on the branch's tip, judges that exact tree, merges it.
+// Leaves: choosing submissions (the integrator's machine), the gates (gates/), which submissions fit (batch.ts).
 //
-// I1. What is merged is the tree that was judged, and the branch only moves forward from the tip it was judged on.
-// I2. Killed anywhere and called again, it merges once: a merged task is known by the trailer of its commit.
-// I3. The branch moves in our clone first; the user's repository follows and may lag behind.
-// I4. What depends on the tree alone is asked of the tree of all, and of what an agent submitted on the tree up to it, too
-//     (own-place.ts); tests for coverage are new files, and run by themselves on the tree up to them. All else is asked of
-//     each submission by itself. So nobody is merged because of a neighbour, whether that stands before or behind.
+// Called again after a crash, it merges once: the trailer of a commit names the merged task. The branch moves in our
+// clone first; the user's repository follows and may lag behind. Gates of the tree run on the tree of all submissions.
+// For an agent they also run on the tree up to its submission (prefix-check.ts); tests for coverage are new files and
+// run by themselves on the tree up to them. All other gates run for each submission by itself. So each submission
+// passes on its own: it is never merged because of another submission in the batch.
+// I1. Only the judged tree is merged, and the branch only moves forward from the tip it was judged on.
 
 import {
   coverageChange,
@@ -70,7 +70,7 @@ async function judgeNow(
   return withWorktree(parts, worktree, async ({ path: root }) => {
     await placeBuildInfo(parts, { ...survey, root })
     const changes = stack.stacked.flatMap((one) => one.changes)
-    // What concerns the tree is for agents as strict as for tests, or stricter.
+    // Gates of the tree are at least as strict for agents as for tests.
     const { task } = stack.stacked.find((one) => !isCoverageTask(one.task)) ?? first
     const of = { survey, task, tip, candidate: stack.top, changes, root, signal }
     const whole = await openSubject(parts, of)
@@ -113,7 +113,7 @@ async function judgeTogether(
   const reached = await reachedAt(parts, order.survey, candidate)
   const tests = stacked.filter(({ task }) => isCoverageTask(task))
   const others = stacked.filter(({ task }) => !isCoverageTask(task))
-  // In a worktree of their own: what they leave there is not part of the tree that is judged.
+  // In another worktree: files that they leave there are not part of the judged tree.
   const aside = { ...order.survey, name: INTEGRATION_OWN, commit: stack.top, signal: order.signal }
   const refused = await withWorktree(parts, aside, async ({ path: root }) => {
     const out: Returned[] = []
@@ -126,7 +126,7 @@ async function judgeTogether(
       if (refusedNow) out.push(refusedNow)
       const more = refusedNow ? undefined : await work.reached()
       if (!more) continue
-      // The next one has to reach more than this one, as if they had been judged one after the other.
+      // The next submission has to reach more than this one, as if it had been judged after it.
       files = union(files, more)
       before = withCoverage(before, order.survey, files)
     }
@@ -137,7 +137,7 @@ async function judgeTogether(
   if (places.kind === 'refused')
     return answer([...stack.returned, { at: places.one.at, verdicts: places.verdicts }])
   if (places.kind === 'failed') return refusal(stack, whole, places.verdicts)
-  // The tree of all is the place of whoever is last.
+  // The prefix of the last submission is the tree of all.
   const { task, changes } = stacked.at(-1) ?? whole
   const together = await judgeSome(parts, gates, ofTree, { ...whole, task, changes })
   if (others.length === 0) together.push(...(await losses(whole)))
@@ -153,7 +153,7 @@ function isRefused(verdicts: readonly Verdict[]): boolean {
   return verdicts.some(({ kind }) => kind === 'failed' || kind === 'could_not_run')
 }
 
-/** Tests alone take nothing away. */
+/** Tests alone lose no coverage. */
 async function losses({ before, measurement }: Subject): Promise<Verdict[]> {
   const after = await measurement()
   if (after === undefined || after.branches.covered >= before.branches.covered) return []
@@ -161,7 +161,7 @@ async function losses({ before, measurement }: Subject): Promise<Verdict[]> {
   return [verdict('coverage', [finding])]
 }
 
-/** No gate at all is an error, none of a sort is not. */
+/** No gate at all is an error; no gate of one sort is not. */
 async function judgeSome(
   parts: GateParts,
   gates: readonly Gate[],
@@ -172,7 +172,7 @@ async function judgeSome(
   return gates.some(isFor) && !some.some(isFor) ? [] : judgeAll(parts, some, subject)
 }
 
-/** What the tip's tests reach; it was measured when the subject was opened. */
+/** Coverage of the tip's tests, measured when the input was opened. */
 async function reachedAt(parts: GateParts, survey: Survey, { whole }: Candidate): Promise<FileCoverages> {
   const kept = await keptMeasurement(parts.places, survey, whole.before.tree)
   if (kept === undefined) throw new WorkspaceError('not_measured', 'the measurement of the tip is gone')
@@ -210,7 +210,7 @@ async function merge(parts: GateParts, order: StackOrder, passed: Passed): Promi
   })
 }
 
-/** How far the tests reach after each: an agent's and the last as measured, others by what each reaches by itself. */
+/** Coverage after each submission: measured for agents and the last one, computed from the isolated runs for others. */
 async function measurementsOf(
   parts: GateParts,
   survey: Survey,
@@ -250,7 +250,7 @@ async function refusal(stack: Stack, whole: Subject, verdicts: Verdict[]): Promi
   return { ...answer(stack.returned), failed: { verdicts, doubtful } }
 }
 
-/** Tests that failed although nobody here brought them, if that is all that is wrong. */
+/** Failed tests that no submission in the batch brought, if there is no other finding. */
 async function doubtfulTests({ suite, changes }: Subject, verdicts: readonly Verdict[]): Promise<string[]> {
   if (!verdicts.every(({ gate, kind }) => gate === 'tests' || kind !== 'failed')) return []
   if (verdicts.every(({ gate, kind }) => gate !== 'tests' || kind === 'passed')) return []

@@ -1,7 +1,7 @@
 // Merge queue
 //
-// Owns:   opening the merge queue of a workspace under a policy.
-// Leaves: what is judged together, and when (the integrator's machine).
+// Opens the merge queue of a workspace under a policy.
+// Leaves: which submissions are judged together, and when (the integrator's machine).
 
 import type { Judgement } from '../../machines/index.ts'
 import { keptSurvey, named, type SurveyOf, type Workspace } from '../../workspace/index.ts'
@@ -13,23 +13,23 @@ import type { StackOrder } from './stack-order.ts'
 
 export interface MergeQueueOptions {
   readonly workspace: Pick<Workspace, 'parts'>
-  /** Those of the policy if absent. */
+  /** Absent: those of the policy. */
   readonly gates?: readonly Gate[]
-  /** What the configuration says of gates. */
+  /** The setting `gates` of the configuration. */
   readonly policy?: GateSettings
-  /** What people approved; nothing if absent. */
+  /** People's approvals; absent: none. */
   readonly approvals?: Approvals
 }
 
 export interface MergeQueue {
   /**
-   * Puts submissions onto the milestone's branch, judges the resulting tree, and merges it when all gates pass. It may be
-   * killed at any moment and called again with the same `key`: it then gives the same judgement.
+   * Puts submissions onto the milestone's branch, judges the resulting tree, and merges it when all gates pass. After a
+   * crash it may be called again with the same `key`, and then gives the same judgement.
    */
   judgeStack(order: Omit<StackOrder, 'survey'> & { readonly survey: SurveyOf }): Promise<Judgement>
 }
 
-/** Throws `WorkspaceError` (`bad_name`) for an order with a name that is none. */
+/** Throws `WorkspaceError` (`bad_name`) for an invalid name. */
 export function openMergeQueue(options: MergeQueueOptions): MergeQueue {
   const { workspace, policy, approvals = NO_APPROVALS } = options
   const parts = { ...workspace.parts, approvals }

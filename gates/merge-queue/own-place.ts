@@ -1,11 +1,11 @@
 // Own place
 //
-// Owns:   judging what an agent submitted on the tree up to it: as if nobody were behind it in the stack. What depends on
-//         the tree alone (types, tests, lint) is asked there, by the same gates as of the tree of all.
+// Judges an agent's submission on the tree up to it, without the submissions behind it in the batch. The gates of the
+// tree (types, tests, lint) run there as on the tree of all.
 //
-// P1. Nobody is merged because of one who comes later: each commit of an agent on the line is a tree that passed.
-// P2. Nobody is given back for one failure in tests that are not their own, nor for what fails without them.
-// P3. Each place costs a run of all tests: a stack is cut to what can be judged before the call has to end.
+// So no submission is merged because of a later one: each commit of an agent on the branch is a tree that passed.
+// P2. A submission is not returned for one failure in tests of others, nor for a failure that occurs without it.
+// P3. Each check costs a run of all tests: the batch is cut to the number that fits into the time of the call.
 
 import { isCoverageTask, type Measurement, type Survey, type Verdict } from '../../machines/index.ts'
 import {
@@ -25,10 +25,10 @@ export interface PlaceOrder {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What was found at a place that passed. */
+/** The result of a check that passed. */
 export interface Placed {
   readonly verdicts: readonly Verdict[]
-  /** How far the tests reach there; undefined where no gate ran them. */
+  /** Coverage there; undefined when no gate ran the tests. */
   readonly reach: { readonly measurement: Measurement; readonly coverage: FileCoverages } | undefined
 }
 
@@ -38,7 +38,7 @@ export type Places =
   /** It fails there, and it fails without that submission as well. */
   | { readonly kind: 'failed'; readonly verdicts: Verdict[] }
 
-/** `gates`: those of the tree. Whoever is last has the tree of all for a place, which is judged by itself. */
+/** `gates`: those of the tree. The last submission's prefix is the tree of all, which is judged by itself. */
 export async function judgePlaces(
   parts: GateParts,
   gates: readonly Gate[],
@@ -102,7 +102,7 @@ async function passesAt(parts: GateParts, { survey, signal }: PlaceOrder, commit
 
 const AT_MOST_MS = 10 * 60_000
 
-/** The first of a stack that there is time for (P3); `runMs` is what a run of all tests takes. */
+/** The first submissions of a batch that there is time for (P3); `runMs` is the duration of a run of all tests. */
 export function asManyAsCan(stack: readonly Submitted[], runMs: number): readonly Submitted[] {
   const most = Math.max(1, Math.floor(AT_MOST_MS / Math.max(1, runMs)))
   const agents = stack.flatMap(({ task }, at) => (isCoverageTask(task) ? [] : [at]))

@@ -1,10 +1,10 @@
 // Own work
 //
-// Owns:   what a submission of tests does by itself, whoever else is in the stack: a run of its own files only, and what
-//         it adds to what the tip's tests reach.
+// Runs a submission of tests by itself, without the others in the batch: only its own files, and their gain over the
+// tip's coverage.
 //
-// W1. Its gates look at that: what it is merged for is not what a neighbour in the stack does.
-// W2. The same commit is run once: a search through a stack looks at it several times.
+// Its gates read that run, so that it is never merged because of another submission in the batch.
+// W2. The same commit is run once: the search through a batch needs it several times.
 
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -29,13 +29,13 @@ import type { Stacked } from './stack.ts'
 const ownSchema = z.object({ coverage: z.custom<FileCoverages>() })
 
 export interface OwnWork {
-  /** What the gates of this submission look at. */
+  /** The input of this submission's gates. */
   readonly subject: Subject
-  /** What its files reach; undefined when they did not pass. */
+  /** Coverage of its files; undefined when they did not pass. */
   reached(): Promise<FileCoverages | undefined>
 }
 
-/** `whole`: of the stack it is in. `tip`: what the tip's tests reach. */
+/** `whole`: the input of its batch. `tip`: coverage of the tip's tests. */
 export function ownWork(parts: GateParts, whole: Subject, one: Stacked, tip: FileCoverages): OwnWork {
   const { survey } = whole
   const suite = once(() => runOwn(parts, whole, one))
@@ -51,12 +51,12 @@ export function ownWork(parts: GateParts, whole: Subject, one: Stacked, tip: Fil
   return { reached, subject: { ...subjectOf(parts, whole, one), suite, measurement, coverage } }
 }
 
-/** One of the stack as its gates look at it: what it changes itself, in the tree of all. */
+/** Input of one submission's gates: its own changes, in the tree of all. */
 export function subjectOf({ clone }: GateParts, whole: Subject, { task, changes, commit }: Stacked): Subject {
   return { ...whole, task, changes, commit, files: once(() => readChanges(clone, { commit, changes })) }
 }
 
-/** The measurement with what these files are covered by. */
+/** The measurement with the coverage of these files added. */
 export function withCoverage(of: Measurement, survey: Survey, files: FileCoverages): Measurement {
   const modules = countModules(files, survey.modules)
   return {

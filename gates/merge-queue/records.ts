@@ -1,8 +1,8 @@
 // Records
 //
-// Owns:   what the merge queue wrote down before it moved the branch, and finding it again after a kill.
+// The records that the merge queue writes before it moves the branch, and finding them again after a crash.
 //
-// R1. A record of a merge counts only when its commits are on the branch: it was written before they were.
+// A record of a merge counts only when its commits are on the branch, because it is written before they are.
 
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -50,7 +50,7 @@ export async function keepJudgement(
   await writeJson(place(parts, milestone, key), judgement)
 }
 
-/** What was answered to this call, or what became of those of the stack that are merged; undefined: nothing yet. */
+/** The judgement recorded for this call, or the merges of its submissions that are on the branch; undefined: none. */
 export async function recalled(
   parts: GateParts,
   order: StackOrder,
@@ -65,7 +65,7 @@ export async function recalled(
     const commit = commits.get(task.id)
     return commit === undefined ? [] : [{ at, task: task.id, commit }]
   })
-  // Killed after the branch moved, a run leaves its worktrees.
+  // A crash after the branch moved leaves worktrees behind.
   if (found.length > 0)
     for (const name of [INTEGRATION, INTEGRATION_AGAIN, INTEGRATION_OWN])
       await releaseWorktree(parts.places, name)

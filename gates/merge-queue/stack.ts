@@ -1,9 +1,9 @@
 // Stack
 //
-// Owns:   putting submissions onto the branch's tip, one commit each, and telling which do not fit.
-// Leaves: what fits (fit.ts), judging the tree that comes of it (judge-stack.ts).
+// Puts submissions onto the branch's tip, one commit each, and finds those that do not fit.
+// Leaves: when a change fits (fit.ts), judging the resulting tree (judge-batch.ts).
 //
-// S1. A link, a submodule or a name that leads elsewhere is not put onto the branch, whoever made the commit.
+// S1. A link, a submodule or a name that leads outside is refused, for every origin of the commit.
 
 import {
   isOfPackages,
@@ -21,11 +21,11 @@ export interface Submitted {
   readonly submission: Submission
 }
 
-/** A submission in its place. */
+/** A submission as a commit of the batch. */
 export interface Stacked extends Submitted {
-  /** Its place in what was ordered. */
+  /** Its index in the request. */
   readonly at: number
-  /** What it changes on top of those before it. */
+  /** Its changes to the commit before it. */
   readonly changes: readonly Change[]
   readonly commit: string
 }
@@ -36,7 +36,7 @@ export interface Returned {
 }
 
 export interface Stack {
-  /** Of all of them together. */
+  /** The commit with all of them. */
   readonly top: string
   readonly stacked: readonly Stacked[]
   readonly returned: readonly Returned[]
@@ -49,7 +49,7 @@ export async function stackUp(parts: GateParts, tip: string, stack: readonly Sub
   for (const [at, one] of stack.entries()) {
     const fit = await fitOnto(parts, top, one.submission.commit)
     if (fit.kind === 'conflict') {
-      const findings = fit.paths.map((path) => `${path} is another file on the branch by now`)
+      const findings = fit.paths.map((path) => `${path} was changed on the branch meanwhile`)
       returned.push({ at, verdicts: [verdict('merge', findings)] })
       continue
     }
@@ -65,7 +65,7 @@ export async function stackUp(parts: GateParts, tip: string, stack: readonly Sub
   return { top, stacked, returned }
 }
 
-/** What collecting refuses (collect.ts), since a commit may come from another machine (S1). */
+/** The same refusals as in collecting (collect.ts), because a commit may come from another machine (S1). */
 function objectionsTo({ path, mode, status }: Change): string[] {
   if (status === 'D') return []
   if (mode === '120000') return [`${path} is a link; links are not submitted`]
@@ -74,7 +74,7 @@ function objectionsTo({ path, mode, status }: Change): string[] {
   return objection === undefined ? [] : [`${JSON.stringify(path)} ${objection}`]
 }
 
-/** A commit of these changes; the same each time. */
+/** A commit of these changes; the same hash each time. */
 export function commitOnto(
   clone: Clone,
   parent: string,

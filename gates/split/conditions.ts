@@ -1,10 +1,10 @@
 // Conditions
 //
-// Owns:   the ways in which tests are run again, the strictest first, and running them in one.
+// The conditions under which tests run again, the strictest first, and running tests under one.
 //
-// K1. Apart: the source in a process of its own, with another clock than the tests; then with the same clock.
-// K2. Together: as always, but on another machine, and with a file of tests beside them that have to fail. A run in which
-//     those do not fail is not believed.
+// Apart: the source runs in its own process, with another clock than the tests; then with the same clock. Together: in
+// one process as usual, but on another machine, beside a file of tests that must fail. A run in which these do not fail
+// is not believed.
 
 import { randomUUID } from 'node:crypto'
 import { dirname, relative } from 'node:path'
@@ -39,7 +39,7 @@ export interface ConditionOrder {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Why there is no result: nothing of this source can be run so; tests that have to fail did not. */
+/** Why there is no result: this source cannot run so, or tests that must fail did not. */
 export type Unrun =
   | { readonly kind: 'impossible'; readonly reason: string }
   | { readonly kind: 'forged'; readonly reason: string }
@@ -94,11 +94,11 @@ async function runTogether(parts: Parts, order: ConditionOrder): Promise<Tried> 
   if (outcome.kind === 'broken' || canary === undefined) return outcome
   const report = withoutCanary(outcome.report, canary.path)
   if (report !== undefined) return { ...outcome, report }
-  const reason = 'tests that have to fail did not: what the run says of the others is not believed'
+  const reason = 'tests that must fail did not: the results of the others do not count'
   return { kind: 'forged', reason }
 }
 
-/** What the submission changes but for tests and all that they may read. */
+/** The submission's changes, without tests and files that tests may read. */
 async function sourceChanges({ clone }: Parts, { commits }: ConditionOrder): Promise<Content[]> {
   const changes = await changesBetween(clone, commits.tests, commits.source)
   const candidates = changes.filter(({ path }) => !isOfTests(path) && path !== 'package.json')
@@ -121,14 +121,14 @@ async function isNamedByTests(clone: Parts['clone'], commit: string, path: strin
     .some((entry) => isAmongTests(entry.slice(commit.length + 1)))
 }
 
-/** Whether a test is loaded as CommonJS: jest leaves `import` to a compiler, and there may be none. */
+/** Whether a test is loaded as CommonJS: jest leaves `import` to a compiler, which may be missing. */
 async function requires({ clone }: Parts, { survey, commits }: ConditionOrder): Promise<boolean> {
   if (survey.runner !== 'jest' || !/\.c?jsx?$/.test(survey.testPattern)) return false
   const manifest = await clone.git(['show', `${commits.tests}:package.json`])
   return z.object({ type: z.string().optional() }).safeParse(jsonOf(manifest)).data?.type !== 'module'
 }
 
-/** A file of tests of which each but the first has to fail; undefined where nobody knows how to write one. */
+/** A file of tests in which each but the first must fail; undefined for an unknown runner. */
 function canaryFor(
   { runner, testPattern, commands }: Survey,
   sources: readonly string[],
@@ -137,7 +137,7 @@ function canaryFor(
   const { testHead } = runnerNamed(runner, commands)
   if (testHead === undefined) return undefined
   const path = fillPattern(testPattern, `case-${randomUUID().slice(0, 8)}`)
-  // What the source does to the runner where it is loaded, it does to these tests, too.
+  // Effects of the source on the runner at loading act on these tests, too.
   const imports = sources
     .filter((source) => MODULE.test(source))
     .map((source) => importOf(path, source, isRequired))
@@ -161,7 +161,7 @@ it('throws', () => {
 `
 const MUST_FAIL = 4
 
-/** Undefined: what had to fail did not. */
+/** Undefined: a test that must fail did not. */
 function withoutCanary(report: SuiteReport, path: string): SuiteReport | undefined {
   const canaries = report.tests.filter(({ file }) => file === path)
   const failed = canaries.filter(({ status }) => status === 'failed').length

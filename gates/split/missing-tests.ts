@@ -1,8 +1,8 @@
 // Missing tests
 //
-// Owns:   which tests that passed in one run did not pass in another.
+// Finds the tests that passed in one run and not in another.
 //
-// M1. A file whose tests have other names in each run is compared by their number.
+// In a file whose tests have other names in each run, they are counted instead.
 
 import type { TestResult } from '../../workspace/index.ts'
 

@@ -1,19 +1,19 @@
 // Module exports
 //
-// Owns:   which names a module exports, and whether it is an ES module at all: read from its text, never by running it.
+// The names that a module exports, and whether it is an ES module: read from its text, without running it.
 //
-// E1. A type has no value: it is no name, unless nobody can tell it from a value.
+// A type is no export, unless it looks the same as a value.
 
 import { parse } from '@babel/parser'
 
 export interface ModuleExports {
   readonly isModule: boolean
   readonly names: readonly string[]
-  /** Modules that all names are handed on from, as they are written. */
+  /** Modules in `export * from`, as written. */
   readonly all: readonly string[]
 }
 
-/** As much of a syntax tree as is looked at. */
+/** The part of a syntax tree that is read. */
 interface Node {
   readonly type: string
   readonly [field: string]: unknown

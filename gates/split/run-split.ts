@@ -1,11 +1,11 @@
 // Run split
 //
-// Owns:   running tests in one sandbox while the source they are about runs in another: a plain Node process on a machine
-//         of another name, without a test runner, its variables, its files or its descriptors.
-// Leaves: what crosses between the two (inside/), the trees (trees.ts), what follows from the results (gates/).
+// Runs tests in one sandbox while their source runs in another: a plain Node process on a machine with another name,
+// without a test runner, its variables, its files or its descriptors.
+// Leaves: messages between the two (inside/), the trees (trees.ts), the consequences (gates/).
 //
-// R1. The report is written by a process in which no line of the source has run.
-// R2. Where the source's side ends first, the tests are ended: nobody waits for an answer that cannot come.
+// The process that writes the report has run no line of the source. When the source's process ends first, the tests are
+// ended, because no answer can come.
 
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
@@ -30,13 +30,13 @@ export interface SplitOrder {
   readonly trees: SplitTrees
   /** Absent: all. */
   readonly files?: readonly string[] | undefined
-  /** How far the source's clock is ahead of the tests' one. */
+  /** How many days the source's clock is ahead of the tests' clock. */
   readonly aheadDays: number
   readonly limitMs: number
   readonly signal?: AbortSignal | undefined
 }
 
-/** As unlike the one of the other runs as can be, and each time another. */
+/** As different as possible from the machine of the other runs, and different each time. */
 export function otherMachine(): Machine {
   const name = randomUUID().slice(0, 8)
   return { hostname: `server-${name}`, home: `/home/${name}`, isBare: true }
@@ -134,7 +134,7 @@ async function runSource(
           { from: INSIDE, to: program },
         ]
       : [],
-    // As where it is at work and nobody looks; not where the clock is the tests' own.
+    // As in production; not where source and tests share a clock.
     env: aheadDays === 0 ? {} : { NODE_ENV: 'production' },
     machine: otherMachine(),
     timeoutMs: limitMs + TEST_LIMIT_MS,

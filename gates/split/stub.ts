@@ -1,7 +1,7 @@
 // Stub
 //
-// Owns:   the text that stands in place of a source module where the tests are run: it exports the same names and has
-//         none of the code. What it exports is in another process (inside/connect.cjs).
+// The text of a stub: it replaces a source module where the tests run, and exports the same names without the code. The
+// exported objects are in another process (inside/connect.cjs).
 
 import { join } from 'node:path'
 import { moduleExports } from './module-exports.ts'
@@ -11,7 +11,7 @@ export const INSIDE = join(import.meta.dirname, 'inside')
 const CONNECT = join(INSIDE, 'connect.cjs')
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
-/** Undefined: nobody here can read the module. */
+/** Undefined: the module cannot be parsed. */
 export function stubOf(path: string, text: string): string | undefined {
   const found = moduleExports(path, text)
   if (found === undefined || !found.names.every((name) => IDENTIFIER.test(name))) return undefined

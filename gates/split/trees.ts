@@ -1,10 +1,9 @@
 // Trees
 //
-// Owns:   the two trees of a split run: the tests' one, in which each source module is a stub, and the source's one,
-//         in which there is no test.
+// The two trees of a split run: the tests' tree, in which each source module is a stub, and the source's tree, which
+// has no tests.
 //
-// T1. What tests read is of their tree, what the source reads is of its own: data that a submission changes is not what
-//     the tip's tests compare with.
+// Tests and source read files of their own trees: data that a submission changes does not reach the tip's tests.
 
 import type { Survey } from '../../machines/index.ts'
 import {
@@ -24,17 +23,17 @@ export interface SplitTrees {
   readonly source: string
 }
 
-/** The commits whose tests and whose source are run together. */
+/** The commit of the tests and the commit of the source. */
 export interface SplitCommits {
   readonly tests: string
   readonly source: string
 }
 
 export const MODULE = /(?<!\.d)\.[cm]?[jt]s$/
-/** Code of other kinds: it can be neither stubbed nor loaded by Node. */
+/** Other kinds of code, which can be neither stubbed nor loaded by Node. */
 const OTHER_CODE = /\.(jsx|tsx|vue|svelte|astro|coffee|wasm|node)$/
 
-/** Or why the source cannot be taken apart from the tests. */
+/** The trees, or why the source cannot be separated from the tests. */
 export async function splitTrees(
   clone: Clone,
   survey: Survey,
@@ -42,7 +41,7 @@ export async function splitTrees(
 ): Promise<SplitTrees | string> {
   const changes = await changesBetween(clone, commits.tests, commits.source)
   const other = changes.find(({ path }) => OTHER_CODE.test(path) && !isAmongTests(path))
-  if (other !== undefined) return `${other.path} is of a kind that Node does not load`
+  if (other !== undefined) return `${other.path} is of a type that Node cannot load`
   const stubs = await stubsOf(clone, await modulesOf(clone, survey, commits, changes), commits.source)
   if (typeof stubs === 'string') return stubs
   const tests = await writeTree(clone, commits.tests, await existing(clone, commits.tests, stubs))
@@ -50,7 +49,7 @@ export async function splitTrees(
   return { tests, source: await writeTree(clone, commits.source, hidden.map(gone)) }
 }
 
-/** Those of either commit, and all code that is not the same in both. */
+/** Modules of either commit, and all code that differs between them. */
 async function modulesOf(clone: Clone, survey: Survey, commits: SplitCommits, changes: readonly Change[]) {
   const [there, here] = await Promise.all([
     surveyAt(clone, survey, commits.tests),
@@ -70,7 +69,7 @@ const SETTING = /(^|\/)(\.[^/]+|[^/]*(\.(config|conf)|rc)\.[cm]?[jt]s)$/
 
 const known = new WeakMap<Clone, Map<string, string>>()
 
-/** A module that the source does not have is gone from the tests' tree, too. */
+/** A module that the source lacks is removed from the tests' tree, too. */
 async function stubsOf(
   clone: Clone,
   modules: readonly string[],
@@ -91,7 +90,7 @@ async function stubsOf(
     }
     const key = `${blob} ${path}`
     const stub = stubs.get(key) ?? stubOf(path, await clone.git(['cat-file', 'blob', blob]))
-    if (stub === undefined) return `what ${path} exports cannot be read`
+    if (stub === undefined) return `the exports of ${path} cannot be read`
     stubs.set(key, stub)
     contents.push({ path, mode: '100644', blob: Buffer.from(stub) })
   }
@@ -100,7 +99,7 @@ async function stubsOf(
 
 const gone = (path: string): Content => ({ path, mode: '000000', blob: '' })
 
-/** Git refuses to take away what is not there. */
+/** Git refuses to remove a missing file. */
 async function existing(clone: Clone, commit: string, contents: readonly Content[]): Promise<Content[]> {
   const there = new Set(await pathsOf(clone, commit))
   return contents.filter(({ path, mode }) => mode !== '000000' || there.has(path))

@@ -120,9 +120,13 @@ describe('each gate', () => {
 
   it.each<[string, Files, RegExp]>([
     ['a changed file', { 'test/sign.test.ts': '' }, /sign.test.ts exists and would be changed/],
-    ['a new source', { 'src/more.ts': 'export const more = 1\n' }, /src\/more.ts is not named like/],
-    ['a test of another name', { 'test/color.test.ts': nodeTestOf('') }, /not named like/],
-    ['a path that leaves its folder', { 'test/a/b.canopy.test.ts': nodeTestOf('') }, /not named like/],
+    ['a new source', { 'src/more.ts': 'export const more = 1\n' }, /src\/more.ts does not match the name of/],
+    ['a test of another name', { 'test/color.test.ts': nodeTestOf('') }, /does not match the name of/],
+    [
+      'a path that leaves its folder',
+      { 'test/a/b.canopy.test.ts': nodeTestOf('') },
+      /does not match the name of/,
+    ],
     ['a huge file', { [path]: `//${'x'.repeat(600_000)}` }, /600002 bytes, more than/],
   ])('of scope refuses %s', async (_what, files, reason) => {
     const rejected = await run.integrate(files)
@@ -192,7 +196,7 @@ describe('each gate', () => {
     expect(await run.workspace.integrate(first)).toMatchObject({ kind: 'merged' })
     const rejected = await run.workspace.integrate(second)
     expect(findings(rejected, 'merge')).toContain(
-      'test/both.canopy.test.ts is another file on the branch by now',
+      'test/both.canopy.test.ts was changed on the branch meanwhile',
     )
   })
 

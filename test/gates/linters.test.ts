@@ -49,7 +49,7 @@ describe('a linter', () => {
 
   it.each(of('a crash', 'a wrong configuration'))('%s: no answer, and why', (_name, one) => {
     expect(read(one)).toMatch(
-      /^(eslint|oxlint|biome) ended with [12] and told of no file: .*(boom|nosuch|nope)/s,
+      /^(eslint|oxlint|biome) exited with [12] and named no file: .*(boom|nosuch|nope)/s,
     )
   })
 

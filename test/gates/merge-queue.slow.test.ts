@@ -148,9 +148,7 @@ describe('tests judged together', () => {
       [1, ['merge']],
       [2, ['scope']],
     ])
-    expect(judged.returned[0]?.verdicts[0]?.findings).toEqual([
-      `${file} is another file on the branch by now`,
-    ])
+    expect(judged.returned[0]?.verdicts[0]?.findings).toEqual([`${file} was changed on the branch meanwhile`])
     expect(queue.branch()).toEqual([])
   })
 

@@ -58,7 +58,7 @@ describe('a fix', () => {
     [
       'fails with a test that passes without it',
       { 'src/cart.ts': FIXED, 'test/cart.test.ts': test(HOLDS_ANYWAY) },
-      /^failed\nevery test that is new or changed passes without the change/,
+      /^failed\nevery new or changed test passes without the change/,
     ],
     ['fails without a test', { 'src/cart.ts': FIXED }, /^failed\nno test is added or changed/],
     [
@@ -99,7 +99,7 @@ describe('a fix', () => {
           `import { free } from '../src/cart.ts'\nit('is free', () => assert.equal(free(), 0))`,
         ),
       },
-      /^failed\nfails without the change only because something is not there yet.*does not provide an export/s,
+      /^failed\nfails without the change only because something is missing.*does not provide an export/s,
     ],
     [
       'passes with a test that crashes without it',
@@ -115,7 +115,7 @@ describe('a fix', () => {
 
   it('of which the tests fail with it, too, proves nothing', async () => {
     const files = { 'src/cart.ts': FIXED, 'test/cart.test.ts': test(SHOWS_IT.replace('90', '91')) }
-    expect(await judge(files)).toMatch(/^could_not_run\nthe tests that are new or changed do not pass/)
+    expect(await judge(files)).toMatch(/^could_not_run\nthe new or changed tests do not pass/)
   })
 })
 
@@ -126,7 +126,7 @@ describe('new code', () => {
       SHOWS_IT && test(`import { free } from '../src/free.ts'\nit('is free', () => assert.equal(free(), 0))`)
     expect(await judge({ ...source, 'test/free.test.ts': asks }, 'code')).toBe('passed')
     expect(await judge({ ...source, 'test/free.test.ts': test(HOLDS_ANYWAY) }, 'code')).toMatch(
-      /^failed\nevery test/,
+      /^failed\nevery new or changed test/,
     )
     expect(await judge(source, 'code')).toMatch(/^left_out\nno test/)
   })
@@ -183,9 +183,9 @@ describe('a policy', () => {
     for (const policy of ['no_compromise', 'balanced', 'fast_iteration'] as const) {
       expect(await asks({ policy }, 'debug')).toMatch(/^no test is added or changed: add one/)
       expect(await asks({ policy }, 'code')).toMatch(
-        policy === 'no_compromise' ? /^no test is added/ : /^not asked of a code task/,
+        policy === 'no_compromise' ? /^no test is added/ : /^not required of a code task/,
       )
-      expect(await asks({ policy }, 'refactor')).toBe('not asked of a refactor task')
+      expect(await asks({ policy }, 'refactor')).toBe('not required of a refactor task')
     }
     expect(await asks({ proof: false }, 'debug')).toBe('left out by the configuration')
     expect(await asks({ proof: { kinds: ['debug', 'code'] } }, 'code')).toMatch(

@@ -1,6 +1,6 @@
 // App
 //
-// Owns:   loading modules of the source in a plain process, and lending them out.
+// Loads modules of the source in a plain process and hands them to the tests' process.
 
 'use strict'
 

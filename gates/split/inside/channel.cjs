@@ -1,8 +1,8 @@
 // Channel
 //
-// Owns:   whole messages over two descriptors: a length of four bytes, then JSON.
+// Whole messages over two descriptors: a length of four bytes, then JSON.
 //
-// C1. `receive` blocks the thread: a call into the other process returns like any other call.
+// `receive` blocks the thread, so that a call into the other process returns like any other call.
 
 'use strict'
 
@@ -32,7 +32,7 @@ class Channel {
     return this.#body(this.#exactly(Buffer.alloc(4), 0))
   }
 
-  /** Calls back with each message that comes while nothing else is done. */
+  /** Calls back with each message that arrives while the process is idle. */
   whenIdle(onMessage) {
     const head = Buffer.alloc(4)
     read(this.#input, head, 0, 4, null, (error, count) => {

@@ -1,6 +1,6 @@
 // Clocks
 //
-// Owns:   another time than it is: for the source, not for the tests.
+// Shifts the clock of the source, not of the tests.
 
 'use strict'
 

@@ -1,9 +1,9 @@
 // Connect
 //
-// Owns:   the tests' end of a link: one process of the source for each graph of modules that the tests load.
+// The tests' end of a link: one process of the source for each module graph that the tests load.
 //
-// T1. A module that is loaded again is loaded by a fresh process: the runner has begun anew.
-// T2. What the source's side could have put in place of a named pipe is not opened.
+// A module that is loaded again is loaded by a new process, because the runner has reset its modules. A file that the
+// source put in place of a named pipe is not opened.
 
 'use strict'
 
@@ -14,7 +14,7 @@ const { join } = require('node:path')
 const { Channel } = require('./channel.cjs')
 const { Link } = require('./link.cjs')
 
-/** Where the pipes are. */
+/** The folder of the pipes. */
 const FOLDER = process.env.CANOPY_SPLIT
 const MAX_WAIT_MS = 30_000
 const { O_RDWR, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
@@ -43,7 +43,7 @@ function openPipe(path, flags) {
   throw new Error(`${path} is no named pipe`)
 }
 
-/** The other side makes the door when it is there to open. */
+/** The other side creates the pipes when it is ready to open them. */
 function knock(door, name) {
   const cell = new Int32Array(new SharedArrayBuffer(4))
   for (let waited = 0; ; waited += 5) {

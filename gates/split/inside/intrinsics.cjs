@@ -1,8 +1,8 @@
 // Intrinsics
 //
-// Owns:   names for the objects that every realm has (`Array`, `Error.prototype`), the same in both processes.
+// Names for the objects that every realm has (`Array`, `Error.prototype`), the same in both processes.
 //
-// I1. Such an object never crosses: each process uses its own of that name.
+// Such an object is never sent: each process uses its own object of that name.
 
 'use strict'
 
@@ -101,7 +101,7 @@ function hidden() {
   }
 }
 
-/** Objects that are looked at no further: what is below them is the process's own. */
+/** Their properties get no names: each process has its own. */
 const ENDS = new Set(['globalThis', 'process', 'console', 'performance'])
 const DEPTH = 4
 

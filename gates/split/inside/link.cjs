@@ -1,13 +1,13 @@
 // Link
 //
-// Owns:   using the objects of another process as if they were here: calls that return at once, handles, promises.
+// Uses objects of another process as local ones: synchronous calls, handles, promises.
 // Leaves: how values are written (values.cjs), the descriptors (channel.cjs).
 //
-// L1. One side waits while the other works, and answers what that asks meanwhile.
-// L2. What the other side calls while nobody waits for it is queued; it gets a promise.
-// L3. The guarded side hands out nothing that could change it: of its functions the other may only call them, of its
-//     objects it may change only those that were handed over themselves. It takes no object that decides comparisons,
-//     and none that passes for a number or a text: `==` and `<` would take it for one.
+// One side waits while the other works, and answers its calls meanwhile. A call that arrives while no side waits is
+// queued, and its caller gets a promise.
+// L3. The guarded side hands out nothing that could change it: the other side may only call its functions, and may only
+//     change objects that it handed over itself. It accepts no object that decides comparisons, and none that converts
+//     to a number or a text, because `==` and `<` would convert it.
 
 'use strict'
 
@@ -19,7 +19,7 @@ const soon = setImmediate
 const POLL_MS = 2
 const SOON_TIMES = 20
 
-/** Functions that work on a stand-in as they do on what it stands for. */
+/** Functions that treat a stand-in like the object itself. */
 const ON_STAND_INS = /^(Object|Function)\.prototype\./
 
 /** A target that a proxy can construct. Its `prototype` is writable, as the traps say, which that of a class is not. */
@@ -90,7 +90,7 @@ class Link {
 
   // --- what this side answers ---
 
-  /** Answers for as long as the other side is there. */
+  /** Answers until the other side ends. */
   serve() {
     this.#channel.whenIdle(async (got) => {
       this.#takeNews(got)
@@ -131,7 +131,7 @@ class Link {
     return { a: new Writer(this).write([this.#performOn(op, object, id, values)], { isPart: true }) }
   }
 
-  /** Arguments that the call changed go back with the answer. */
+  /** Arguments that the call changed are returned with the answer. */
   #performCall({ op, id }, { containers }, [receiver, ...args]) {
     const target = this.owned(id)
     const before = containers.length === 0 ? '' : this.#tableOf(containers)
@@ -205,7 +205,7 @@ class Link {
     return this.#owned.get(id)
   }
 
-  /** L3. A function that belongs to the value's own kind is called where the value is. */
+  /** L3. A method of the value's own type is called where the value is. */
   intrinsicName(value, { isPart = false } = {}) {
     const name = this.intrinsics.nameOf(value)
     if (name === undefined || this.#isGuarded || !isPart || typeof value !== 'function') return name
@@ -312,14 +312,14 @@ class Link {
     return promise
   }
 
-  /** L3: an object with such a key says itself whether it equals another. */
+  /** L3: an object with such a key decides its own equality. */
   #refuseMatcher(key, isThere) {
     if (!this.#isGuarded || (key !== 'asymmetricMatch' && key !== '$$typeof')) return
     if (isThere())
       throw new Error(`the source answers with an object that has ${key}: it would decide comparisons`)
   }
 
-  /** L3: it may be written as a text, as templates and messages do. */
+  /** L3: conversion to text is allowed, as templates and messages need it. */
   #toText(id, hint, own) {
     if (hint !== 'string')
       throw new Error('the source answers with an object that passes for a number or a text')
@@ -366,7 +366,7 @@ class Link {
     }
   }
 
-  /** While the other side owes something, and a little longer where it may call. */
+  /** While the other side owes an answer, and a little longer if it may call. */
   #poll() {
     if (this.#isPolling || !this.#isGuarded) return
     this.#isPolling = true

@@ -1,6 +1,6 @@
 // Machine
 //
-// Owns:   what the source sees of its machine: one with a network, as where it is at work. The sandbox's has none.
+// Shows the source a machine with a network, as in production. The sandbox has none.
 
 'use strict'
 

@@ -1,8 +1,8 @@
 // Main
 //
-// Owns:   the source's side: a process of its own for each that knocks, with nothing in it but the source.
+// The source's side: one process for each connection, with nothing in it but the source.
 //
-// M1. Nothing here says what it is for: no variable, no argument, no name of a test runner.
+// Nothing here reveals its purpose: no variable, no argument, no name of a test runner.
 
 'use strict'
 

@@ -1,6 +1,6 @@
 // Resolve
 //
-// Owns:   imports that test runners and compilers allow and Node does not: `./a.js` for `a.ts`, no ending, a folder, JSON.
+// Imports that test runners and compilers allow and Node does not: `./a.js` for `a.ts`, no extension, a folder, JSON.
 
 'use strict'
 
@@ -16,7 +16,7 @@ function allowUsualImports() {
       const found =
         isRelative(specifier) && context.parentURL?.startsWith('file:') && find(specifier, context.parentURL)
       if (!found) return next(specifier, context)
-      // `require` knows paths alone, and reads JSON as it is.
+      // `require` resolves paths only, and reads JSON without help.
       if (context.conditions.includes('require')) return next(found, context)
       return next(pathToFileURL(found).href, found.endsWith('.json') ? asJson(context) : context)
     },

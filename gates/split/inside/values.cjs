@@ -1,11 +1,11 @@
 // Values
 //
-// Owns:   how values are written for the other process and read there: data as copies, everything else as a handle that
-//         its owner keeps.
-// Leaves: what a handle does (link.cjs).
+// Writes values for the other process and reads them there: data as copies, all other objects as handles that their
+// owner keeps.
+// Leaves: the use of a handle (link.cjs).
 //
-// V1. Containers of one message stand in a table, so that what is shared or goes round in it stays so.
-// V2. An errors' copy keeps its handle: sent back, it is the object it was made from.
+// Containers of one message are in a table, so that shared and circular references are kept. A copy of an error keeps
+// its handle: sent back, it becomes the original object.
 
 'use strict'
 
@@ -28,7 +28,7 @@ const WELL_KNOWN = new Map(
     .map((name) => [Symbol[name], name]),
 )
 
-/** What kind of copy is made of an object; undefined where none is. */
+/** The kind of copy for an object; undefined: none. */
 function kindOf(value) {
   const proto = getPrototypeOf(value)
   if (Array.isArray(value)) return proto === Array.prototype ? 'array' : undefined
@@ -162,7 +162,7 @@ class Writer {
   properties(value) {
     return Reflect.ownKeys(value).flatMap((key) => {
       const { enumerable, get } = getOwnPropertyDescriptor(value, key)
-      // V8 keeps an error's stack behind an accessor of its own.
+      // V8 stores an error's stack behind an accessor.
       if (get !== undefined && key !== 'stack') return []
       return [[this.value(key), this.value(value[key]), enumerable ? 1 : 0]]
     })
@@ -170,7 +170,10 @@ class Writer {
 }
 
 class Reader {
-  /** `known`: containers that both sides number alike, from 0; filled anew from the table where the other changed them. */
+  /**
+   * `known`: containers that both sides number alike, from 0; filled from the table again where the other side changed
+   * them.
+   */
   constructor(link, { v, t }, { known = [], isChanged = false } = {}) {
     this.link = link
     this.values = v
