@@ -1,12 +1,12 @@
 // Act
 //
-// Owns:   carrying out one call of a reply: with a tool of the worktree, or the agent's own `note` and `submit`.
-// Leaves: what the tools do (agents/tools/), what follows (machines/agent/agent.ts).
+// Carries out one call of a reply: with a tool of the worktree, or with the agent's own `note` or `submit`.
+// Leaves: the tools (agents/tools/), what follows (machines/agent/agent.ts).
 //
-// A1. That it begins is written down before a tool runs. Begun before and not finished, a call that may be repeated is
-//     repeated (the tools see what is in place); any other is, if it left the tree as it was, and else is told to have
-//     been interrupted.
-// A2. A call that could not be read, or that the kind is not given, is answered and not carried out.
+// A call that could not be parsed, or whose tool the kind may not use, is answered and not carried out.
+// A1. The start of a call is stored before its tool runs. After a crash, a call that started and did not finish runs
+//     again if it is repeatable. Any other runs again only if the tree is unchanged; otherwise the answer says that it
+//     was interrupted.
 
 import { type ImplementationCall, RetryableError } from '../actors/index.ts'
 import {
@@ -34,7 +34,7 @@ type Around = Pick<ImplementationCall, 'key' | 'signal'>
 interface Result {
   readonly content: string
   readonly failed: boolean
-  /** Where it ended the work. */
+  /** Set when the call ended the work. */
   readonly end?:
     | { readonly kind: 'submitted'; readonly answer: unknown }
     | { readonly kind: 'gave_up'; readonly reason: string }
@@ -105,18 +105,26 @@ function isChanging(effect: ToolEffect | undefined): boolean {
 function note(input: unknown): Result {
   const text = (input as { text?: unknown } | null)?.text
   if (typeof text !== 'string' || text.trim() === '') return refused('text: say what is to be written down.')
-  return { content: 'It is written down.', failed: false }
+  return { content: 'The note is stored.', failed: false }
 }
 
 async function submit(answer: unknown, { order, firstTree }: Input, toolbox: AgentToolbox): Promise<Result> {
   const judged = agentKinds[order.kind].judge(answer, (await toolbox.tree()) !== firstTree)
   switch (judged.kind) {
     case 'accepted':
-      return { content: 'It is handed in.', failed: false, end: { kind: 'submitted', answer: judged.answer } }
+      return {
+        content: 'The work is submitted.',
+        failed: false,
+        end: { kind: 'submitted', answer: judged.answer },
+      }
     case 'cannot':
-      return { content: 'It is given up.', failed: false, end: { kind: 'gave_up', reason: judged.reason } }
+      return {
+        content: 'The task is given up.',
+        failed: false,
+        end: { kind: 'gave_up', reason: judged.reason },
+      }
     case 'refused':
-      return refused(`It was not taken:\n${judged.reasons.map((reason) => `- ${reason}`).join('\n')}`)
+      return refused(`It was refused:\n${judged.reasons.map((reason) => `- ${reason}`).join('\n')}`)
     default:
       return judged satisfies never
   }

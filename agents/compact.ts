@@ -1,10 +1,10 @@
 // Compact
 //
-// Owns:   making a conversation shorter: what is dropped is remembered, in a model's words if one answers, else by rule.
-// Leaves: what is dropped (machines/agent/agent-compaction.ts), when (agent.ts).
+// Shortens a conversation: dropped turns are remembered in a summary by a model, or by rule if none answers.
+// Leaves: choosing the turns (machines/agent/agent-compaction.ts), when (agent.ts).
 //
-// C1. Without a model, or when it fails, the conversation gets shorter all the same.
-// C2. Notes are kept in their own words, whoever sums up the rest.
+// Without a model, or when it fails, the conversation becomes shorter by rule.
+// C2. Notes are kept word for word, whether a model or the rule summarises the rest.
 
 import type { ImplementationCall } from '../actors/index.ts'
 import {
@@ -70,7 +70,7 @@ async function remember(
   { ask, condense = true }: AgentPorts,
 ): Promise<Memory> {
   const byRule = { text: remembered(memory, dropped), usage: noUsage, microdollars: 0 }
-  // A reset is there because something is wrong; nothing more is spent on it.
+  // A reset follows a problem; no more tokens are spent on it.
   if (!condense || how === 'reset' || dropped.length === 0) return byRule
   const log = shorten([memory, ...dropped.map(logOf)].join('\n'), LONGEST_LOG)
   const asked = await ask({

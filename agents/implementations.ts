@@ -1,9 +1,9 @@
 // Agent implementations
 //
-// Owns:   what an agent's invocations do, under the names that its machine uses, and how long each took.
-// Leaves: each to its file, when and how often (actors/).
+// The implementations of an agent's invocations, under the names that its machine uses, with their durations.
+// Leaves: each invocation to its file, when and how often it runs (actors/).
 //
-// M1. What comes back is parsed before a machine sees it.
+// An output is parsed before a machine sees it.
 
 import type { ImplementationCall } from '../actors/index.ts'
 import {
@@ -36,12 +36,12 @@ type CallFor<Name extends AgentInvocationName> = ImplementationCall & {
   readonly input: AgentInvocationInput<Name>
 }
 
-/** What an agent's machine invokes, by name. */
+/** The invocations of an agent's machine, by name. */
 export type AgentImplementations = {
   readonly [Name in AgentInvocationName]: (call: CallFor<Name>) => Promise<AgentInvocationOutput<Name>>
 }
 
-/** `begin`, `think`, `act` and `compact`, as a node takes them. */
+/** `begin`, `think`, `act` and `compact`, in the form that a node takes. */
 export function createAgentImplementations(ports: AgentPorts): AgentImplementations {
   const { now = () => performance.now() } = ports
   const implementation =

@@ -1,6 +1,6 @@
 // Agents
 //
-// Owns:   the door of what agents do: asking models, their tools and prompts, shortening conversations.
+// The public door of agents: asking models, their tools and prompts, shortening conversations.
 
 export { type AgentImplementations, createAgentImplementations } from './implementations.ts'
 export { type Asked, type AskModel, type AskOrder, takenFor } from './ports.ts'

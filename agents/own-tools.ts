@@ -1,7 +1,7 @@
 // Own tools
 //
-// Owns:   what an agent may call: its own `note` and `submit`, and those of the toolbox that its kind is given.
-// Leaves: what tools do (agents/tools/, act.ts).
+// The tools that an agent may call: its own `note` and `submit`, and those of the toolbox that its kind may use.
+// Leaves: carrying out calls (agents/tools/, act.ts).
 
 import {
   type AgentKind,
@@ -31,7 +31,7 @@ function submit(kind: AgentKind): Tool {
   return { name: 'submit', description, input: answerJsonSchema(kind) }
 }
 
-/** In the same order in every call: vendors keep the beginning of a request in their caches. */
+/** In the same order in every call, because vendors cache the beginning of a request. */
 export function toolsOf({ kind }: AgentOrder, toolbox: AgentToolbox): readonly Tool[] {
   return [...givenTo(kind, toolbox).map(({ tool }) => tool), note, submit(kind)]
 }
@@ -46,7 +46,7 @@ function givenTo(kind: AgentKind, toolbox: AgentToolbox): readonly OfferedTool[]
   return tools === 'all' ? toolbox.tools : toolbox.tools.filter(({ effect }) => effect === 'reads')
 }
 
-/** Tokens of a request beside its turns. */
+/** Tokens of a request without its turns. */
 export function frameSize(order: AgentOrder, toolbox: AgentToolbox): number {
   return tokensOfText(promptOf(order.kind)) + tokensOfText(JSON.stringify(toolsOf(order, toolbox)))
 }

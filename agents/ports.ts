@@ -1,6 +1,6 @@
 // Agent ports
 //
-// Owns:   what the agents' invocations need of the other rooms, small enough to be built by hand in a test.
+// The ports that the agents' invocations need of the other rooms, small enough to be built by hand in a test.
 
 import {
   type AgentOrder,
@@ -18,19 +18,19 @@ import type { OfferedTool } from './tools/tool.ts'
 export interface AskOrder {
   readonly role: Role
   readonly request: ModelRequest
-  /** What the budget granted for this call; only calls of agents on other nodes are held to it. */
+  /** The budget's reservation for this call; checked only for agents on other nodes. */
   readonly reservation?: string
-  /** Asked again under the same key, the same reply comes back and nothing is paid. */
+  /** The same key gives the same reply, without a second payment. */
   readonly key: string
   readonly signal: AbortSignal
-  /** `provider/model` to be asked first; one that should not be asked if there is another. */
+  /** `provider/model`: `prefer` is asked first, `avoid` only if there is no other. */
   readonly prefer?: string
   readonly avoid?: string
 }
 
 /**
- * `microdollars` and `usage`: all that was taken on the way to it, by whatever models, tries that failed and were paid
- * all the same among it. Without `usage` it is what the reply or the failure says.
+ * `microdollars` and `usage` include failed tries of any model that cost money. Without `usage`, it is that of the
+ * reply or the failure.
  */
 export type Asked =
   | {
@@ -41,7 +41,7 @@ export type Asked =
     }
   | {
       readonly kind: 'failed'
-      /** Who was asked last. */
+      /** The model that was asked last. */
       readonly by?: string
       readonly failure: ModelFailure
       readonly microdollars: number
@@ -56,7 +56,7 @@ export type Asked =
       readonly usage?: Usage
     }
 
-/** All that was taken on the way to an answer. */
+/** Everything spent until the answer. */
 export function takenFor(asked: Asked): { readonly usage: Usage; readonly microdollars: number } {
   const { usage, microdollars = 0 } = asked
   switch (asked.kind) {
@@ -80,7 +80,7 @@ export interface AgentToolbox {
     call: { readonly name: string; readonly input: unknown },
     options: { readonly signal: AbortSignal },
   ): Promise<{ readonly content: string; readonly failed: boolean }>
-  /** The git tree that the worktree's content makes. */
+  /** The git tree of the worktree's content. */
   tree(): Promise<string>
 }
 
@@ -88,13 +88,13 @@ export interface AgentPorts {
   readonly ask: AskModel
   readonly transcripts: Transcripts<Turn>
   readonly toolboxOf: (order: AgentOrder) => AgentToolbox
-  /** What helps to find one's way in the repository, such as a map of it; told with the task. */
+  /** Orientation in the repository, such as a map of it; sent with the task. */
   readonly introduce?: (
     order: AgentOrder,
     about: { readonly brief: string; readonly tree: string; readonly signal: AbortSignal },
   ) => Promise<string>
-  /** Milliseconds since anything. */
+  /** A clock in milliseconds, from any start. */
   readonly now?: () => number
-  /** `false`: what is dropped of a conversation is remembered by rule, without a model. */
+  /** `false`: dropped turns are remembered by rule, without a model. */
   readonly condense?: boolean
 }

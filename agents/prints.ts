@@ -1,7 +1,6 @@
 // Prints
 //
-// Owns:   digests of calls and results in which only what matters counts: two that look different because of a time, an
-//         order of fields or blanks are the same.
+// Digests of calls and results that ignore irrelevant differences: times, the order of fields, spaces.
 
 import { createHash } from 'node:crypto'
 
@@ -10,7 +9,7 @@ export function printOfInput(input: unknown): string {
   return digest(JSON.stringify(sorted(input)) ?? '')
 }
 
-/** Of what a call gave back. */
+/** Of a call's result. */
 export function printOfResult(content: string, failed: boolean): string {
   return digest(`${failed} ${withoutChance(content)}`)
 }
@@ -19,9 +18,9 @@ const CHANCE: readonly [RegExp, string][] = [
   // Dates and times of day.
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?/g, '<time>'],
   [/\b\d\d:\d\d:\d\d([.,]\d+)?\b/g, '<time>'],
-  // How long something took.
+  // Durations.
   [/\b\d+([.,]\d+)?\s?(ms|µs|s|sec|seconds?|m|min|minutes?)\b/g, '<took>'],
-  // Names of temporary places, ids of processes.
+  // Temporary paths and process ids.
   [/\/tmp\/[^\s'":)]+/g, '<tmp>'],
   [/\bpid[ :=]+\d+/gi, '<pid>'],
 ]

@@ -1,10 +1,10 @@
 // Think
 //
-// Owns:   one request to a model: the conversation as it is kept, what is to be said with it, the reply kept after it.
-// Leaves: which model, tries, money (the asker), what follows (machines/agent/agent.ts).
+// One request to a model: loads the conversation, adds the machine's words, stores the reply.
+// Leaves: choosing a model, retries, money (the asker), what follows (machines/agent/agent.ts).
 //
-// T1. Run again under its key it writes the same turns: the asker gives the same reply, and a turn is named by itself.
-// T2. What is sent is legal, wherever the conversation was cut.
+// Run again under its key it writes the same turns: the asker gives the same reply, and a turn is named by its content.
+// Each request is legal, wherever the conversation was cut.
 
 import type { ImplementationCall } from '../actors/index.ts'
 import {
@@ -73,13 +73,13 @@ export async function think(
       .flatMap((block) => (block.type === 'text' ? [block.text] : []))
       .join(' ')
       .slice(0, EXCERPT),
-    // Some servers do not count, others count too little.
+    // Some servers do not count tokens, others count too few.
     size: sizeOf(measured, frameSize(order, toolbox) + tokensIn([...turns, turn])),
     ...taken,
   }
 }
 
-/** The next request is measured against what it was reserved for (app/nodes/). */
+/** The next request is compared with its reservation (app/nodes/). */
 function sizeOf(measured: number, guessed: number): number {
   return measured > 0 ? Math.max(measured, leastTokens(guessed)) : guessed
 }
@@ -92,7 +92,7 @@ async function told(head: string, say: string, transcripts: AgentPorts['transcri
   return transcripts.appendTurn(previous, { ...turn, blocks: [...turn.blocks, words] })
 }
 
-/** Whole, with one call of each id. */
+/** With one call for each id. */
 function turnOf({ blocks }: ModelReply): Turn {
   const ids = new Set<string>()
   const once = blocks.filter((block) => {

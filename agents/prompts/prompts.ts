@@ -1,9 +1,9 @@
 // Prompts
 //
-// Owns:   what an agent of each kind is told before its task: the rules for all, then its own file.
-// Leaves: the task (machines/agent/agent-brief.ts), what it may use and take (agent-kinds.ts).
+// The system prompt of an agent: the rules for all kinds, then the text of its own kind.
+// Leaves: the task (machines/agent/agent-brief.ts), tools and limits (agent-kinds.ts).
 //
-// P1. The same kind has the same words in every call: vendors keep the beginning of a request in their caches.
+// P1. A kind has the same prompt in every call, because vendors cache the beginning of a request.
 
 import { readFileSync } from 'node:fs'
 import { type AgentKind, agentKinds } from '../../machines/index.ts'
@@ -22,5 +22,5 @@ export function promptOf(kind: AgentKind): string {
   return prompt
 }
 
-/** What condenses a conversation is told. */
+/** The prompt for condensing a conversation. */
 export const condensePrompt = textOf('condense')

@@ -1,10 +1,10 @@
 // Diff
 //
-// Owns:   the tool that shows what a milestone has changed: from where it began to the commit that the worktree is at.
-// Leaves: what is not committed (nobody has judged that).
+// The tool that shows the changes of a milestone: from its base to the commit of the worktree.
+// Leaves: uncommitted changes, which no gate has judged.
 //
-// E1. Commits of our own clone are compared; what a worktree holds, or configures, has no part in it.
-// E2. What is left out is said, with the number of lines it has.
+// It compares commits of our own clone: the content and configuration of a worktree have no influence. Omitted parts
+// are named with their number of lines.
 
 import { z } from 'zod'
 import { milestoneBranch, startOf, WorkspaceError } from '../../workspace/index.ts'
@@ -19,7 +19,7 @@ const PLAIN = ['--no-color', '--no-ext-diff', '--no-textconv', '--no-renames']
 export const diff = defineTool({
   name: 'diff',
   effect: 'reads',
-  description: `Shows what this milestone has changed up to the commit of the worktree: without a path the changed files with the lines added and removed, with a path how that file changed, ${LINES} lines at a time. What is not committed is not in it.`,
+  description: `Shows what this milestone has changed up to the commit of the worktree: without a path the changed files with the lines added and removed, with a path how that file changed, ${LINES} lines at a time. Uncommitted changes are not shown.`,
   input: z.strictObject({
     path: z.string().min(1).optional().describe('A file that changed; all changed files are named if absent'),
     offset: z.int().min(1).max(10_000_000).optional().describe('The first line to show; 1 if absent'),

@@ -1,23 +1,23 @@
 // Edit text
 //
-// Owns:   where a piece is in a text, and what to say when it is not there once.
+// Finds a piece of text in a file, and explains why it is not there exactly once.
 
 import { nearest } from './nearest.ts'
 import { hashOf } from './versions.ts'
 
 const MOST_PLACES = 1000
 const MOST_SHOWN = 30
-/** What is shorter is found anywhere. */
+/** Shorter lines occur anywhere. */
 const TELLING = 8
 
-/** A file with CRLF is edited with CRLF, although nobody is shown them. */
+/** A file with CRLF is edited with CRLF, although models never see it. */
 export function inEndingsOf(text: string, piece: string): string {
   const all = text.split('\n').length - 1
   const crlf = text.split('\r\n').length - 1
   return crlf > 0 && crlf === all && !piece.includes('\r') ? piece.replaceAll('\n', '\r\n') : piece
 }
 
-/** Each place it begins at, overlapping ones too. */
+/** Every start of the piece, overlapping ones too. */
 export function placesOf(text: string, piece: string): number[] {
   const places: number[] = []
   for (let at = text.indexOf(piece); at >= 0 && places.length < MOST_PLACES; at = text.indexOf(piece, at + 1))
@@ -40,26 +40,28 @@ export interface Misfit {
   readonly fresh: string
 }
 
-/** Why a piece that is not in the text is not, as far as that can be told. */
+/** Why a piece is not in the text, as far as that can be told. */
 export function missing({ path, text, old, fresh }: Misfit): string {
   const head = `Nothing was changed in ${path}: the old text is not in it.`
   const there = fresh.trim().length < TELLING ? [] : placesOf(text, fresh)
   if (there.length === 1)
-    return `${head} The new text is there already, at ${linesOfPlaces(text, there)}; it may be done.`
+    return `${head} The new text is there already, at ${linesOfPlaces(text, there)}; this edit may be done.`
   const near = nearest(text, old)
-  if (near === undefined) return `${head} Nothing like it is there either; read the file again.`
+  if (near === undefined) return `${head} No similar text is there; read the file again.`
   const shown = near.lines
     .slice(0, MOST_SHOWN)
     .map((line, at) => `${String(near.line + at).padStart(5)}\t${line}`)
   const left = near.lines.length - shown.length
   const more = left > 0 ? `\n[${left} more lines]` : ''
-  const how = near.onlySpacing ? 'It differs only in spaces or tabs from these lines' : 'What comes nearest'
+  const how = near.onlySpacing
+    ? 'It differs only in spaces or tabs from these lines'
+    : 'The most similar text'
   return `${head} ${how}:\n${shown.join('\n')}${more}\nCopy the old text from there, without the line numbers.`
 }
 
 export function ambiguous(path: string, text: string, places: readonly number[]): string {
   const where = linesOfPlaces(text, places)
-  return `Nothing was changed in ${path}: the old text is in it ${places.length} times, at ${where}. Take in more of the lines around the one that is meant.`
+  return `Nothing was changed in ${path}: the old text is in it ${places.length} times, at ${where}. Add lines around the one you mean.`
 }
 
 function linesOfPlaces(text: string, places: readonly number[]): string {
@@ -68,7 +70,7 @@ function linesOfPlaces(text: string, places: readonly number[]): string {
   return `${places.length === 1 ? 'line' : 'lines'} ${lines.join(', ')}${more}`
 }
 
-/** The version that the text would be with this piece replaced. */
+/** The version of the text with this piece replaced. */
 export function hashWith(text: string, at: number, length: number, by: string): string {
   return hashOf(replacedAt(text, at, length, by))
 }

@@ -1,9 +1,9 @@
 // Edit
 //
-// Owns:   the tool that replaces one piece of a file by another.
+// The tool that replaces one piece of a file by another.
 //
-// E1. The piece must be in the file exactly once, character for character. Nothing is guessed.
-// E2. The version must be one that was seen. The same edit again, when it is in place, changes nothing and says so.
+// The piece must be in the file exactly once, character for character; nothing is guessed. The version must be one that
+// the agent has seen. An edit that is already in place changes nothing and says so.
 
 import { z } from 'zod'
 import { digest } from '../../workspace/index.ts'
@@ -13,12 +13,9 @@ import { defineTool, failure, success, type ToolContext, type ToolOutcome } from
 
 const schema = z.strictObject({
   path: z.string().min(1).describe('Relative to the top folder of the worktree'),
-  old: z
-    .string()
-    .min(1)
-    .describe('What is to be replaced, exactly as it is in the file; it must be there once'),
-  new: z.string().describe('What is to be there instead'),
-  hash: z.string().optional().describe('The hash of the version that was seen; not needed after read'),
+  old: z.string().min(1).describe('The text to replace, exactly as it is in the file; it must occur once'),
+  new: z.string().describe('The new text'),
+  hash: z.string().optional().describe('The hash of the version that you saw; not needed after read'),
 })
 type EditInput = z.infer<typeof schema>
 
@@ -26,7 +23,7 @@ export const edit = defineTool({
   name: 'edit',
   effect: 'repeatable',
   description:
-    'Replaces one piece of a file. The old text must be in the file exactly once; take in lines around it until it is. The file must have been read since it last changed, or its hash given. What could not be parsed afterwards is not written.',
+    'Replaces one piece of a file. The old text must be in the file exactly once; add lines around it until it is. The file must have been read since it last changed, or its hash given. An edit after which the file cannot be parsed is not made.',
   input: schema,
   async use(context, input) {
     const file = await readText(context, input.path)
@@ -41,10 +38,10 @@ export const edit = defineTool({
 })
 
 function inPlace(file: TextFile): string {
-  return `This edit is in place already; ${file.path} is as it left it, hash ${file.hash}. To make the same edit once more, give that hash.`
+  return `This edit is in place already; ${file.path} is unchanged since, hash ${file.hash}. To make the same edit once more, give that hash.`
 }
 
-/** Whether taking the edit back gives the very version it was asked for. */
+/** Whether undoing the edit gives exactly the version that it was made for. */
 function wasMadeFrom(file: TextFile, input: EditInput): boolean {
   if (input.hash === undefined || input.new === '') return false
   const { old, fresh } = piecesFor(file, input)

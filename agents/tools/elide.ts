@@ -1,6 +1,6 @@
 // Elide
 //
-// Owns:   making long output short: its beginning, its end, and how much was left out between them.
+// Shortens long output to its beginning, its end, and the amount left out between them.
 
 import { stripVTControlCharacters } from 'node:util'
 

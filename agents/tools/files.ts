@@ -1,6 +1,6 @@
 // Files
 //
-// Owns:   which files of a worktree tools tell of: those git would track, by name.
+// The files of a worktree that tools list: tracked and new files that git does not ignore.
 
 import { isOfPackages } from '../../machines/index.ts'
 import { adminFolder, plainPath } from '../../workspace/index.ts'
@@ -22,7 +22,7 @@ export async function filesIn(context: ToolContext, signal: AbortSignal | undefi
   return [...new Set(there)].filter((path) => !missing.has(path)).sort()
 }
 
-/** Those below a folder, or with a name like this; `*` stands for anything within a name, `**` across folders. */
+/** Files below a folder, or with a matching name; `*` matches within a name, `**` across folders. */
 export function chosen(
   context: ToolContext,
   files: readonly string[],

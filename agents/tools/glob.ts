@@ -1,8 +1,9 @@
 // Glob
 //
-// Owns:   matching paths against patterns that a model wrote: `*` and `?` within a name, `**` across folders, `{a,b}`.
+// Matches paths against patterns of a model: `*` and `?` within a name, `**` across folders, `{a,b}`.
 //
-// G1. The work grows with the length of pattern times path, never faster: no expression is made of what was given.
+// The time is at most proportional to the length of pattern times path: no regular expression is built from the
+// pattern.
 
 const MOST_ALTERNATIVES = 32
 
@@ -12,7 +13,7 @@ export function globMatcher(pattern: string): (path: string) => boolean {
   return (path) => patterns.some((tokens) => matches(tokens, path))
 }
 
-/** The pattern once for each of its alternatives; as it is when there are too many. */
+/** The pattern once for each of its alternatives; unchanged when there are too many. */
 function alternatives(pattern: string): string[] {
   let all = [pattern]
   for (;;) {
@@ -37,7 +38,7 @@ function tokensOf(pattern: string): Token[] {
   )
 }
 
-/** Keeps which places of the pattern can be reached, character by character. */
+/** Tracks the reachable places of the pattern, character by character. */
 function matches(tokens: readonly Token[], path: string): boolean {
   let reached = open(tokens, new Set([0]))
   for (const character of path) {
@@ -53,7 +54,7 @@ function matches(tokens: readonly Token[], path: string): boolean {
   return reached.has(tokens.length)
 }
 
-/** Stars may stand for nothing. */
+/** Stars may match nothing. */
 function open(tokens: readonly Token[], reached: Set<number>): Set<number> {
   for (const at of reached) if (tokens[at] === 'DEEP' || tokens[at] === 'ANY') reached.add(at + 1)
   return reached

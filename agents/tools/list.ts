@@ -1,6 +1,6 @@
 // List
 //
-// Owns:   the tool that names the files of the worktree.
+// The tool that names the files of the worktree.
 
 import { z } from 'zod'
 import { chosen, filesIn } from './files.ts'
@@ -12,7 +12,7 @@ const MOST_IN_FOLDER = 40
 export const list = defineTool({
   name: 'list',
   effect: 'reads',
-  description: `Names the files of the worktree, without what .gitignore leaves out. Folders with many files are shown with the number of files in them; ${MOST} lines at most.`,
+  description: `Names the files of the worktree, without ignored ones. Folders with many files are shown with the number of files in them; ${MOST} lines at most.`,
   input: z.strictObject({
     folder: z.string().optional().describe('Only below this folder; the top folder if absent'),
     match: z.string().max(200).optional().describe('Only names like this, e.g. *.test.ts or src/**/index.ts'),
@@ -28,7 +28,7 @@ export const list = defineTool({
   },
 })
 
-/** Folders are opened, the smallest first, for as long as there is room; those with much right in them stay closed. */
+/** Opens folders, the smallest first, while there is room; folders with many direct entries stay closed. */
 function folded(files: readonly string[]): { lines: string[]; left: number } {
   let lines: Lines = opened(new Map(), '', files)
   for (;;) {

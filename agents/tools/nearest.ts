@@ -1,14 +1,14 @@
 // Nearest
 //
-// Owns:   finding the place in a file that comes closest to a text that is not in it, and how it differs.
+// Finds the place in a file that is most similar to a missing text, and the differences.
 //
-// N1. The work is bounded by the sizes of both, whatever is in them.
+// The work is bounded by the sizes of both texts, for any content.
 
 export interface Near {
   /** First line, counted from 1. */
   readonly line: number
   readonly lines: readonly string[]
-  /** The same but for spaces and tabs. */
+  /** Equal except for spaces and tabs. */
   readonly onlySpacing: boolean
 }
 
@@ -46,7 +46,7 @@ function fingerprint(line: string): Fingerprint {
   return { text, pairs }
 }
 
-/** Between 0 and 1; longer lines weigh more, since braces are everywhere. */
+/** Between 0 and 1; longer lines count more, because braces are everywhere. */
 function scoreAt(lines: readonly Fingerprint[], sought: readonly Fingerprint[], at: number): number {
   let score = 0
   let weight = 0

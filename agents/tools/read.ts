@@ -1,8 +1,8 @@
 // Read
 //
-// Owns:   the tool that shows a file of the worktree, with line numbers and the hash of its version.
+// The tool that shows a file of the worktree, with line numbers and the hash of its version.
 //
-// E1. What is left out is said, with the number of lines or characters it has.
+// Omitted parts are named with their number of lines or characters.
 
 import { z } from 'zod'
 import { readText, type TextFile } from './text-file.ts'
@@ -33,7 +33,7 @@ export const read = defineTool({
   },
 })
 
-/** Without an empty one behind the last line's end. */
+/** Without an empty line after the last line's end. */
 export function linesOf(text: string): string[] {
   const lines = text.split(/\r?\n/)
   if (lines.at(-1) === '') lines.pop()

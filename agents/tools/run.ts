@@ -1,11 +1,11 @@
 // Run
 //
-// Owns:   the tool that runs the repository's own tests, type check and linter, or a shell, in the sandbox.
-// Leaves: which those are (commands/, machines/commands.ts), how tests are run and read (suite.ts), the type check
-//         (type-check.ts), the fence (sandbox/).
+// The tool that runs the repository's own tests, type check and linter, or a shell, in the sandbox.
+// Leaves: finding these commands (commands/, machines/commands.ts), running and reading tests (suite.ts), the type
+//         check (type-check.ts), the sandbox (sandbox/).
 //
-// E1. What runs sees no network and no secret, and writes to the worktree alone. A time that is up is a result.
-// E2. No command line is put together here: what a model gives is one argument of a shell inside the sandbox.
+// Commands see no network and no secret, and write to the worktree only. A timeout is a result. No command line is
+// concatenated here: a model's text is one argument of a shell inside the sandbox.
 
 import { z } from 'zod'
 import type { Survey } from '../../machines/index.ts'
@@ -29,7 +29,7 @@ import { defineTool, failure, success, type ToolContext, type ToolOutcome } from
 const schema = z.strictObject({
   command: z.enum(['tests', 'types', 'lint', 'shell']),
   files: z.array(z.string().min(1)).max(100).optional().describe('For tests and lint: only these files'),
-  script: z.string().min(1).max(20_000).optional().describe('For shell: what it is to run'),
+  script: z.string().min(1).max(20_000).optional().describe('For shell: the script'),
   seconds: z
     .int()
     .min(1)
@@ -44,7 +44,7 @@ export const run = defineTool({
   name: 'run',
   effect: 'once',
   description:
-    "Runs something in the worktree: tests (the repository's test runner, all or only some files), types (its type check), lint (its linter) or shell (a script). There is no network and no git; only the worktree can be written to, and nothing runs on when the command has ended.",
+    "Runs something in the worktree: tests (the repository's test runner, all or only some files), types (its type check), lint (its linter) or shell (a script). There is no network and no git; only the worktree can be written to, and no process stays when the command has ended.",
   input: schema,
   async use(context, input, signal) {
     switch (input.command) {
@@ -98,7 +98,7 @@ function told(outcome: SuiteOutcome): ToolOutcome {
   const failures = report.failures.map(
     ({ file, name, message }) => `${file} > ${name}\n${elide(message, 1000)}`,
   )
-  const errors = failures.length === 0 ? ['An error outside of any test.'] : failures
+  const errors = failures.length === 0 ? ['An error outside all tests.'] : failures
   return failure(elide(`The tests fail: ${counts}.\n\n${errors.join('\n\n')}`))
 }
 
@@ -121,7 +121,7 @@ async function runLint(context: ToolContext, { files = [] }: RunInput, signal: S
   if (linters.length === 0) return failure('No linter is configured and installed in the repository.')
   const outcomes: ToolOutcome[] = []
   for (const { argv: words } of linters) {
-    // What it says to people is what a model reads best.
+    // A model reads the linter's text for people best.
     const argv = [...words.filter((word) => word !== '--format=json'), ...namesOf(paths)]
     outcomes.push(await runLine(context, { what: 'linter', argv, survey, signal }))
   }
@@ -145,12 +145,12 @@ async function runLine(context: ToolContext, { what, argv, survey, signal }: Lin
   if (checked.kind === 'broken') return failure(elide(`The ${what} ${checked.reason}`))
   const said = elide(`${checked.stdout}\n${checked.stderr}`.trim())
   if (checked.code === 0) return success(`The ${what} passes.${said === '' ? '' : `\n${said}`}`)
-  return failure(`The ${what} fails, it ended with ${checked.code}.\n${said}`)
+  return failure(`The ${what} fails with exit status ${checked.code}.\n${said}`)
 }
 
-/** Both streams as one, in the order they came. */
+/** Both streams as one, in order. */
 const MERGED = ['/bin/sh', '-c', 'exec 2>&1; exec "$@"', 'sh']
-/** Programs that would wait for somebody to turn a page. */
+/** Programs that would wait for a keypress. */
 const NOBODY_READS = { PAGER: 'cat', GIT_PAGER: 'cat', MANPAGER: 'cat', LESS: '-R', TQDM_DISABLE: '1' }
 
 async function runShell(
@@ -174,9 +174,9 @@ async function runShell(
   const exited = exitOf(ending)
   if (typeof exited === 'string') return failure(elide(`The script ${exited}`))
   const output = elide(exited.stdout).trimEnd()
-  const what = exited.code === 0 ? 'The script ended with 0.' : `The script ended with ${exited.code}.`
+  const what = exited.code === 0 ? 'The script exited with 0.' : `The script exited with ${exited.code}.`
   return {
-    content: output === '' ? `${what} It wrote nothing.` : `${what}\n${output}`,
+    content: output === '' ? `${what} It printed nothing.` : `${what}\n${output}`,
     failed: exited.code !== 0,
   }
 }

@@ -1,8 +1,8 @@
 // Search
 //
-// Owns:   the tool that finds lines of the worktree's files by a pattern.
+// The tool that finds lines of the worktree's files by a pattern.
 //
-// E1. Files are looked into in the sandbox (inside/search.ts): not even a link put there in the meantime leads out.
+// The search runs in the sandbox (inside/search.ts): even a link that is created meanwhile leads to no file outside.
 
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -35,7 +35,7 @@ export const search = defineTool({
   description: `Finds lines by a JavaScript regular expression, line by line, in the files of the worktree that git tracks or would track. Shows ${LIMITS.mostLines} matching lines at most and tells how many there are.`,
   input: z.strictObject({
     pattern: z.string().min(1).max(1000).describe('A JavaScript regular expression'),
-    literal: z.boolean().optional().describe('Take the pattern as plain text'),
+    literal: z.boolean().optional().describe('Treat the pattern as plain text'),
     ignoreCase: z.boolean().optional(),
     folder: z.string().optional().describe('Only below this folder, or in this file'),
     match: z.string().max(200).optional().describe('Only in files with names like this, e.g. *.ts'),
@@ -81,7 +81,7 @@ async function searchInside(
   if (typeof exited === 'string')
     return failure(`The search ${exited.split('.')[0]}. Make the pattern simpler, or name a folder.`)
   if (exited.code !== 0)
-    throw new Error(`the search program ended with ${exited.code}: ${exited.stderr.slice(-2000)}`)
+    throw new Error(`the search program exited with ${exited.code}: ${exited.stderr.slice(-2000)}`)
   const answer = answerSchema.parse(parseJson(exited.stdout))
   if (answer.matches === 0) return success(`No line matches in ${order.files.length} files.`)
   return success(show(answer))
@@ -97,6 +97,6 @@ function show({ matches, inFiles, files }: Answer): string {
   const head = `${matches} matching lines in ${inFiles} files`
   const rest = files.filter((file) => file.lines.length === 0).map((file) => `${file.path} (${file.matches})`)
   const more = rest.length > 0 ? `\n\nAlso in: ${rest.join(', ')}` : ''
-  const cut = hits < matches ? `; ${hits} of them are shown, name a folder or match to see others` : ''
+  const cut = hits < matches ? `; ${hits} of them are shown; name a folder or match to see others` : ''
   return `${head}${cut}\n\n${texts.join('\n\n')}${more}`
 }

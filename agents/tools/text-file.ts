@@ -1,9 +1,9 @@
 // Text file
 //
-// Owns:   files as text for tools: reading one, and putting a new version in its place if that is safe.
+// Files as text for tools: reading one, and replacing one safely.
 //
-// X1. Nothing is written unless all is good: the version known is the one that is there, and what it becomes can be
-//     parsed if what was there could.
+// Nothing is written unless all checks pass: the known version is the current one, and the new version can be parsed if
+// the current one can.
 
 import { isUtf8 } from 'node:buffer'
 import { isOfPackages } from '../../machines/index.ts'
@@ -29,21 +29,21 @@ export interface TextFile {
 const MOST_BYTES = 1024 * 1024
 const NEW_FILE = 0o644
 
-/** Undefined when there is none; refuses what is no text. */
+/** Undefined when there is no such file; refuses a file that is not text. */
 export async function readText(context: ToolContext, given: string): Promise<TextFile | undefined> {
   const path = plainPath(context.root, given)
   if (isOfPackages(path))
     throw new FileRefused(
-      `${path} is an installed package's: look at it with run (shell), e.g. sed -n 1,80p ${path}`,
+      `${path} belongs to an installed package: look at it with run (shell), e.g. sed -n 1,80p ${path}`,
     )
   await refuseLink(context, path)
   const file = await readInside(context.root, path, MOST_BYTES)
   if (file === undefined) return undefined
-  if (file.bytes.includes(0) || !isUtf8(file.bytes)) throw new FileRefused(`${path} is binary, no UTF-8 text`)
+  if (file.bytes.includes(0) || !isUtf8(file.bytes)) throw new FileRefused(`${path} is binary, not UTF-8 text`)
   return { path, text: file.bytes.toString('utf8'), hash: hashOf(file.bytes), mode: file.mode }
 }
 
-/** Only to say where it leads: reading refuses links by itself. */
+/** Only to name its target: reading refuses links anyway. */
 async function refuseLink(context: ToolContext, path: string): Promise<void> {
   const { kind, target } = await kindInside(context.root, path)
   if (kind === 'link')
@@ -56,7 +56,7 @@ export interface Replacement {
   readonly path: string
   readonly before: TextFile | undefined
   readonly text: string
-  /** Names what was asked for, so that the same again is known (versions.ts). */
+  /** Identifies the request, to recognise its repetition (versions.ts). */
   readonly asked: string
 }
 
@@ -69,14 +69,14 @@ export async function putText(
   const bytes = Buffer.from(text)
   if (bytes.length > MOST_BYTES)
     return failure(`${path} would have ${bytes.length} bytes, more than ${MOST_BYTES}. Nothing was written.`)
-  if (isOfPackages(path)) return failure(`${path} is an installed package's: those are not written to.`)
+  if (isOfPackages(path)) return failure(`${path} belongs to an installed package, which is read-only.`)
   const module = (await submodulesOf(context)).find((each) => path.startsWith(`${each}/`))
   if (module !== undefined)
     return failure(`${path} is in the submodule ${module}, which is another repository.`)
   const problem = context.parts.analysis.parseProblem(path, text)
   const broken = before !== undefined && context.parts.analysis.parseProblem(path, before.text) !== undefined
   if (problem !== undefined && !broken)
-    return failure(`Nothing was written: ${path} could not be parsed any more.\n${problem}`)
+    return failure(`Nothing was written: ${path} could no longer be parsed.\n${problem}`)
   const hash = hashOf(bytes)
   await context.versions.willEdit(path, { asked: order.asked, from: before?.hash ?? '', to: hash })
   const spare = adminFolder(context.parts.places, context.name)
@@ -85,7 +85,7 @@ export async function putText(
   return { hash }
 }
 
-/** What was written below one of them would not be submitted. */
+/** A file below a submodule would not be submitted. */
 async function submodulesOf({ parts, name }: ToolContext): Promise<string[]> {
   const { stdout } = await parts.git({
     gitDir: adminFolder(parts.places, name),
@@ -95,7 +95,7 @@ async function submodulesOf({ parts, name }: ToolContext): Promise<string[]> {
   return entries.map((entry) => entry.slice(entry.indexOf('\t') + 1))
 }
 
-/** Whether the version that is there is one that was seen: given by its hash, or read and not changed since. */
+/** Whether the current version was seen: given by its hash, or read and unchanged since. */
 export async function isKnown(
   context: ToolContext,
   file: TextFile,
@@ -107,12 +107,12 @@ export async function isKnown(
   return given === undefined ? seen === file.hash || own : isHash(given, file.hash)
 }
 
-/** Whole, or as much of it as was repeated. */
+/** The whole hash, or the beginning that a model repeated. */
 function isHash(given: string, hash: string): boolean {
   return given.length >= 8 && (given.startsWith(hash) || hash.startsWith(given))
 }
 
-/** Whether this very call has been carried out already and what it made is still there. */
+/** Whether this very call was carried out already and its result is still there. */
 export async function isInPlace(context: ToolContext, file: TextFile, asked: string): Promise<boolean> {
   const { edit } = await context.versions.of(file.path)
   return edit?.asked === asked && edit.to === file.hash

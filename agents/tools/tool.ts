@@ -1,20 +1,20 @@
 // Tool
 //
-// Owns:   what a tool is: a name, what it is told a model to be for, the shape of its input, and what it does.
-// Leaves: which there are and calling them (toolbox.ts).
+// The interface of a tool: its name, its description for models, its input and its function.
+// Leaves: the list of tools and calling them (toolbox.ts).
 //
-// T1. What a model asks for wrongly is answered, with the way out; only what is nobody's fault is thrown.
+// A model's mistake is answered with the way out; only failures of the environment are thrown.
 
 import { z } from 'zod'
 import type { Tool } from '../../machines/index.ts'
 import type { Parts, SurveyOf } from '../../workspace/index.ts'
 import type { Versions } from './versions.ts'
 
-/** What a tool can use. */
+/** The parts that a tool can use. */
 export interface ToolContext {
   readonly parts: Parts
   readonly survey: SurveyOf
-  /** Whose worktree it is. */
+  /** The task of the worktree. */
   readonly order: { readonly milestone: string; readonly task: string }
   /** Of the worktree. */
   readonly name: string
@@ -28,19 +28,19 @@ export interface ToolOutcome {
 }
 
 /**
- * What a call does to the worktree. `reads`: nothing. `repeatable`: the same call made again sees what is in place and
- * changes nothing more. `once`: the same call made again may do more.
+ * The effect of a call on the worktree. `reads`: none. `repeatable`: the same call again finds its result in place and
+ * changes nothing. `once`: the same call again may change more.
  */
 export type ToolEffect = 'reads' | 'repeatable' | 'once'
 
-/** A tool as a model may call it. */
+/** A tool as models see it. */
 export interface OfferedTool {
   readonly tool: Tool
   readonly effect: ToolEffect
 }
 
 export interface WorkTool extends OfferedTool {
-  /** Reads the input and does what it says. */
+  /** Parses the input and carries it out. */
   use(context: ToolContext, input: unknown, signal: AbortSignal | undefined): Promise<ToolOutcome>
 }
 
@@ -61,9 +61,7 @@ export function defineTool<Input extends z.ZodType>(definition: ToolDefinition<I
     async use(context, given, signal) {
       const read = schema.safeParse(given)
       if (read.success) return definition.use(context, read.data, signal)
-      return failure(
-        `The input of ${name} is not what it takes. Nothing was done.\n${z.prettifyError(read.error)}`,
-      )
+      return failure(`The input of ${name} is invalid. Nothing was done.\n${z.prettifyError(read.error)}`)
     },
   }
 }

@@ -1,10 +1,10 @@
 // Toolbox
 //
-// Owns:   the tools a model may use in one task's worktree, and calling them by name.
-// Leaves: each tool to its file; when it is done and what it thinks (the agent's own tools).
+// The tools for one task's worktree, and calling them by name.
+// Leaves: each tool to its file; `note` and `submit` (own-tools.ts).
 //
-// T1. One call at a time in a worktree: while a tool looks at files, nothing of the repository runs there.
-// T2. A call may be made again after a kill: an edit that is in place stays as it is (versions.ts).
+// One call at a time in a worktree: while a tool looks at files, no program of the repository runs there. A call may be
+// repeated after a crash: an edit that is in place is left unchanged (versions.ts).
 
 import {
   adminFolder,
@@ -37,7 +37,7 @@ export interface ToolboxOrder {
   readonly milestone: string
   readonly task: string
   readonly survey: SurveyOf
-  /** All if absent. */
+  /** Absent: all. */
   readonly only?: readonly ToolName[]
 }
 
@@ -45,14 +45,14 @@ export interface Toolbox {
   /** The worktree's folder. */
   readonly root: string
   readonly tools: readonly OfferedTool[]
-  /** Answers what was asked for wrongly, too; throws what the same call may not run into again. */
+  /** Answers mistakes in the input, too; throws failures that may not occur again. */
   use(
     call: { readonly name: string; readonly input: unknown },
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<ToolOutcome>
-  /** The git tree that the worktree's content makes, without what is ignored. */
+  /** The git tree of the worktree's content, without ignored files. */
   tree(): Promise<string>
-  /** Paths of its files, without what is ignored: what a map of the repository is made from. */
+  /** Paths of its files, without ignored ones: the basis of a repository map. */
   files(): Promise<string[]>
 }
 
@@ -77,7 +77,7 @@ export function openToolbox({ parts }: Pick<Workspace, 'parts'>, given: ToolboxO
         return failure(`There is no tool ${call.name}. There are ${[...tools.keys()].join(', ')}.`)
       return alone(async () => {
         signal?.throwIfAborted()
-        // Also tells, by an error of its own, that there is no worktree.
+        // Throws its own error when there is no worktree.
         await startOf(parts, order)
         return answered(() => tool.use(context, call.input, signal))
       })

@@ -1,9 +1,9 @@
 // Versions
 //
-// Owns:   which version of each file was seen last, and which edit made it; kept where no command in the sandbox sees
-//         it, for as long as the worktree is there.
+// Records which version of each file an agent saw last, and which edit made it. The records are outside the sandbox and
+// last as long as the worktree.
 //
-// V1. An edit is written down before it is made: made again after a kill, it finds that it is in place.
+// An edit is recorded before it is made: repeated after a crash, it finds that it is in place.
 
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { readJson, writeJson } from '../../workspace/index.ts'
 
 const recordSchema = z.object({
   seen: z.string().optional(),
-  /** The last edit: what was asked for, and the versions it leads from and to. */
+  /** The last edit: its request, and the versions before and after it. */
   edit: z.object({ asked: z.string(), from: z.string(), to: z.string() }).optional(),
 })
 const recordsSchema = z.record(z.string(), recordSchema)
@@ -24,14 +24,14 @@ export interface Versions {
   willEdit(path: string, edit: NonNullable<VersionRecord['edit']>): Promise<void>
 }
 
-/** Names a version of a file, short enough for a model to repeat. */
+/** The hash of a version, short enough for a model to repeat. */
 export function hashOf(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex').slice(0, 12)
 }
 
 export function openVersions(folder: string): Versions {
   const place = join(folder, 'canopy-versions.json')
-  // Read each time: a toolbox of the same worktree elsewhere may have written, or the worktree been made anew.
+  // Read each time: another toolbox of the worktree may have written, or the worktree may be a new one.
   const records = async () => recordsSchema.safeParse(await readJson(place)).data ?? {}
   const keep = async (path: string, record: VersionRecord) =>
     writeJson(place, { ...(await records()), [path]: record })

@@ -1,8 +1,8 @@
 // Write
 //
-// Owns:   the tool that makes a file, or replaces a whole one.
+// The tool that creates a file or replaces a whole one.
 //
-// E1. A file that is there is replaced only when its version was seen.
+// An existing file is replaced only when the agent has seen its version.
 
 import { z } from 'zod'
 import { digest, plainPath } from '../../workspace/index.ts'
@@ -13,11 +13,11 @@ export const write = defineTool({
   name: 'write',
   effect: 'repeatable',
   description:
-    'Makes a new file with its folders, or replaces a whole file that was read since it last changed (or whose hash is given). For a part of a file use edit. What cannot be parsed is not written.',
+    'Makes a new file with its folders, or replaces a whole file that was read since it last changed (or whose hash is given). For a part of a file use edit. Content that cannot be parsed is not written.',
   input: z.strictObject({
     path: z.string().min(1).describe('Relative to the top folder of the worktree'),
     content: z.string(),
-    hash: z.string().optional().describe('The hash of the version that was seen; not needed after read'),
+    hash: z.string().optional().describe('The hash of the version that you saw; not needed after read'),
   }),
   async use(context, input) {
     const path = plainPath(context.root, input.path)
@@ -29,7 +29,7 @@ export const write = defineTool({
     }
     if (before !== undefined && !(await isKnown(context, before, input.hash, asked)))
       return failure(
-        `Nothing was written: ${path} is there, and this version of it was not seen (its hash is ${before.hash}). Read it first.`,
+        `Nothing was written: ${path} exists, and you have not seen this version of it (its hash is ${before.hash}). Read it first.`,
       )
     const put = await putText(context, { path, before, text: input.content, asked })
     if ('failed' in put) return put

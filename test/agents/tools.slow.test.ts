@@ -61,7 +61,7 @@ it.each([
   ['list', null],
 ])('%s says what is wrong with the input %j', async (name, input) => {
   await fresh()
-  expect(await task.refused(name, input)).toMatch(new RegExp(`^The input of ${name} is not what it takes`))
+  expect(await task.refused(name, input)).toMatch(new RegExp(`^The input of ${name} is invalid`))
 })
 
 it('tells where its files are and which', async () => {
@@ -237,14 +237,14 @@ describe('edit', () => {
     await task.use('read', { path: 'src/color.ts' })
     const edit = (old: string, other = 'x') => task.refused('edit', { path: 'src/color.ts', old, new: other })
     expect(await edit("      return 1\n    case 'green':\n      return 3\n")).toMatch(
-      /What comes nearest:\n {4}4\t {6}return 1\n {4}5\t {4}case 'green':\n {4}6\t {6}return 2/,
+      /The most similar text:\n {4}4\t {6}return 1\n {4}5\t {4}case 'green':\n {4}6\t {6}return 2/,
     )
     expect(await edit("  case 'red':\n  return 1")).toMatch(
       /differs only in spaces or tabs from these lines:\n {4}3\t/,
     )
     expect(await edit("case 'rot':", "case 'red':")).toContain('The new text is there already, at line 3')
     expect(await edit('return ')).toContain('3 times, at lines 4, 6, 8')
-    expect(await edit('nothing of this kind, quite')).toContain('Nothing like it is there')
+    expect(await edit('nothing of this kind, quite')).toContain('No similar text is there')
     expect(await edit('return 1', 'return 1')).toContain('the same')
     expect(text('src/color.ts')).toContain("case 'red':\n      return 1\n")
   })
@@ -253,7 +253,7 @@ describe('edit', () => {
     await fresh()
     await task.use('read', { path: 'src/sign.ts' })
     const said = await task.refused('edit', { ...plus, new: "return 'plus" })
-    expect(said).toMatch(/Nothing was written: src\/sign\.ts could not be parsed any more\.\nline 2/)
+    expect(said).toMatch(/Nothing was written: src\/sign\.ts could no longer be parsed\.\nline 2/)
     expect(text('src/sign.ts')).toContain("'plus'")
     await task.use('read', { path: 'broken.ts' })
     await task.use('edit', { path: 'broken.ts', old: 'const =', new: 'const a =' })
@@ -303,14 +303,16 @@ describe('write', () => {
     expect(statSync(join(task.path, order.path)).mode & 0o777).toBe(0o644)
     expect(await task.use('write', { ...order, content: 'export const a = 2\n' })).toContain('is replaced')
     expect(text(order.path)).toBe('export const a = 2\n')
-    expect(await task.refused('write', { path: 'README.md', content: 'x' })).toContain('was not seen')
+    expect(await task.refused('write', { path: 'README.md', content: 'x' })).toContain('you have not seen')
     await task.use('read', { path: 'README.md' })
     await task.use('write', { path: 'README.md', content: 'x' })
   })
 
   it('writes nothing that cannot be parsed, is a folder, or is in the way of one', async () => {
     await fresh()
-    expect(await task.refused('write', { path: 'a/b.json', content: '{' })).toContain('could not be parsed')
+    expect(await task.refused('write', { path: 'a/b.json', content: '{' })).toContain(
+      'could no longer be parsed',
+    )
     expect(existsSync(join(task.path, 'a'))).toBe(false)
     expect(await task.refused('write', { path: 'src', content: 'x' })).toContain('is a folder')
     expect(await task.refused('write', { path: 'README.md/x', content: 'x' })).toContain('README.md')
@@ -345,13 +347,13 @@ describe('run', () => {
   it('gives a script what it needs and both streams in order, shortened in the middle', async () => {
     await fresh()
     expect(await task.shell('echo one; echo two >&2; echo three')).toBe(
-      'The script ended with 0.\none\ntwo\nthree',
+      'The script exited with 0.\none\ntwo\nthree',
     )
     expect(await task.refused('run', { command: 'shell', script: 'exit 3' })).toContain(
-      'ended with 3. It wrote nothing',
+      'exited with 3. It printed nothing',
     )
     expect(await task.shell('seq 1 20000')).toMatch(
-      /^The script ended with 0\.\n1\n2\n[\s\S]*\[\.\.\. \d+ characters left out \.\.\.\][\s\S]*\n20000$/,
+      /^The script exited with 0\.\n1\n2\n[\s\S]*\[\.\.\. \d+ characters left out \.\.\.\][\s\S]*\n20000$/,
     )
     expect(await task.refused('run', { command: 'shell' })).toContain('needs a script')
   })

@@ -1,9 +1,9 @@
 // Search
 //
-// Owns:   the program that looks for a pattern in files: it reads one order on stdin and writes what it found.
-// Leaves: which files (search.ts), the sandbox it runs in.
+// The program that searches files for a pattern: reads one request on stdin and writes the matches.
+// Leaves: choosing files (search.ts), its sandbox.
 //
-// R1. It runs in the sandbox: a link it follows leads nowhere, and a pattern without end is ended with it.
+// It runs in the sandbox: a link leads nowhere, and a pattern that never ends is stopped with it.
 
 import { readFileSync, statSync, writeSync } from 'node:fs'
 
