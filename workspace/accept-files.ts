@@ -1,10 +1,10 @@
 // Accept files
 //
-// Owns:   putting the files of an acceptance check, which the user keeps outside the repository, into a worktree.
+// Copies the files of an acceptance check, which the user keeps outside the repository, into a worktree.
 // Leaves: the worktree, running the command (accept.ts).
 //
-// A1. What cannot be placed is a finding. A file of the tree that has the same path is replaced.
-// A2. Only regular files are taken, and no link is followed on either side.
+// A file that cannot be placed is a finding. A file of the tree with the same path is replaced. Only regular files are
+// copied, and no link is followed on either side.
 
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'

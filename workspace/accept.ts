@@ -1,10 +1,10 @@
 // Accept
 //
-// Owns:   running a milestone's acceptance commands on the tip of its branch, each in a fresh worktree, in the sandbox.
+// Runs a milestone's acceptance commands on the tip of its branch, each in a new worktree, in the sandbox.
 // Leaves: what follows (the supervisor's machine).
 //
-// A1. A command that could not be run to its end is a finding, never an acceptance.
-// A2. Files that belong to a command are in its worktree only: no worker's tree ever holds them.
+// A command that did not run to its end is a finding and no acceptance. Files of a command are in its own worktree
+// only: no worker's tree holds them.
 
 import { dirname, join } from 'node:path'
 import type { AcceptCheck, Survey } from '../machines/index.ts'
@@ -21,7 +21,7 @@ export interface AcceptOrder {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What was not accepted, a sentence each. */
+/** The failed checks, one sentence each. */
 export async function accept(parts: Parts, order: AcceptOrder): Promise<string[]> {
   const { survey, signal } = order
   const { tip: commit } = await milestoneBranch(parts, order.milestone)
@@ -38,7 +38,7 @@ export async function accept(parts: Parts, order: AcceptOrder): Promise<string[]
   return findings
 }
 
-/** The repository's tools and this very Node first: the system's may be older, or missing. */
+/** The repository's tools and this process's Node come first: the system's may be older, or missing. */
 function pathIn(root: string): string {
   return [
     join(root, 'node_modules', '.bin'),

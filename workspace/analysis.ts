@@ -1,9 +1,9 @@
 // Analysis
 //
-// Owns:   the port to whoever can parse source: what the tools and gates of this room ask about it.
-// Leaves: the parsers (analysis/), handing them in (app/).
+// The port to a parser of source: the questions of gates and tools.
+// Leaves: the parsers (analysis/), passing them in (app/).
 //
-// A1. Nothing of the repository is run to answer, and no answer is thrown: source that nobody can read is `undefined`.
+// No answer runs code of the repository, and none throws: unreadable source gives `undefined`.
 
 import type {
   ChangeFinding,
@@ -15,19 +15,21 @@ import type {
 } from '../machines/index.ts'
 
 export interface Analysis {
-  /** Why the source cannot be parsed, with line and column; undefined when it can, or when nobody here reads the language. */
+  /**
+   * Why the source cannot be parsed, with line and column; undefined when it can, or when the language has no parser.
+   */
   parseProblem(path: string, source: string): string | undefined
-  /** Undefined: nobody here reads the language. */
+  /** Undefined: the language has no parser. */
   substance(path: string, source: string): Substance | undefined
-  /** What a change does to tests, and code that plays to them; undefined: nobody here can tell. Rejects what takes too long. */
+  /** Changes to tests, and code that detects tests; undefined: no parser. Rejects when it takes too long. */
   judgeTests(question: TestQuestion): Promise<ChangeFinding[]> | undefined
-  /** Undefined: nobody here reads the language. */
+  /** Undefined: the language has no parser. */
   declaredTests(path: string, text: string): Promise<DeclaredTests | undefined>
-  /** Small changes to a program; undefined: nobody here can make any. */
+  /** Small changes to a program; undefined: none can be made in this language. */
   mutants(question: MutantQuestion): Promise<Mutant[]> | undefined
 }
 
-/** For those who have no parser at hand: it objects to nothing. */
+/** Used without a parser: it finds nothing. */
 export const NO_ANALYSIS: Analysis = {
   parseProblem: () => undefined,
   substance: () => undefined,

@@ -1,9 +1,9 @@
 // Carry
 //
-// Owns:   putting what an earlier attempt handed in into a fresh worktree, as changes that are not committed.
-// Leaves: whether it fits (fit.ts), the worktree itself (worktree.ts), what is handed in of it (collect.ts).
+// Puts the submission of an earlier attempt into a new worktree, as uncommitted changes.
+// Leaves: whether it fits (fit.ts), the worktree itself (worktree.ts), committing it again (collect.ts).
 //
-// A1. What does not fit onto the tip is left behind: the attempt then begins from nothing.
+// A submission that does not fit onto the tip is dropped: the attempt then starts without it.
 
 import { writeCommit } from './commit.ts'
 import { fitOnto } from './fit.ts'
@@ -11,7 +11,7 @@ import type { Parts } from './parts.ts'
 import { fileName } from './places.ts'
 import { adminFolder, worktreePath } from './worktree.ts'
 
-/** A commit on the tip with what was handed in, for the worktree of this name; undefined when it does not fit. */
+/** A commit on the tip with the earlier submission, for the worktree of this name; undefined when it does not fit. */
 export async function carriedOnto(
   parts: Parts,
   tip: string,
@@ -23,7 +23,7 @@ export async function carriedOnto(
   return writeCommit(parts.clone, { ref, parent: tip, contents: fit.changes, message: 'carried' })
 }
 
-/** Makes what is checked out a change against this commit. */
+/** Turns the checked-out files into uncommitted changes to this commit. */
 export async function unstage(parts: Parts, name: string, commit: string): Promise<void> {
   const args = ['reset', '--mixed', '--quiet', commit]
   await parts.git({

@@ -1,9 +1,8 @@
 // Check tree
 //
-// Owns:   going through all that is below a folder which somebody else filled: how many entries, of which kinds, and where
-//         links lead.
+// Checks every entry below a folder of foreign content: the number of entries, their kinds, the targets of links.
 //
-// Y1. Only files, folders and links may be in it. A link that leads out is removed.
+// Only files, folders and links are allowed. A link that leads outside is removed.
 
 import { type Dirent, readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join, normalize } from 'node:path/posix'
@@ -14,9 +13,9 @@ export interface TreeCheck {
   /** A real path. */
   readonly root: string
   readonly maxEntries: number
-  /** Another target for a link that leads to an absolute path, such as one that was moved; undefined: leave it. */
+  /** Another target for a link with an absolute target, such as a moved one; undefined: leave it. */
   readonly moved?: (target: string) => string | undefined
-  /** Where the root will be when links in it are followed; the root if absent. */
+  /** Where the root will be when its links are followed; absent: the root. */
   readonly place?: string
 }
 
@@ -66,8 +65,8 @@ function checkEntry(check: TreeCheck, { entry, folders, path }: Entry): void {
 }
 
 /**
- * Whether a link in a real folder leads to somewhere below the place. After a name no `..` is taken: that name may be
- * a link itself, and what is above its target is not what is above the name.
+ * Whether a link in a real folder leads below the place. No `..` may follow a name: the name may be a link itself, and
+ * then the parent of its target is another folder.
  */
 function leadsInside(place: string, folder: string, target: string): boolean {
   const plain = target.startsWith('/') ? target : `${folder}/${target}`

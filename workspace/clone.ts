@@ -1,10 +1,10 @@
 // Clone
 //
-// Owns:   Canopy's own bare repository: what it holds of the user's, the milestone branches, reading objects.
-// Leaves: worktrees (worktree.ts), new commits (commit.ts), what the user gets to see (repository.ts).
+// Canopy's own bare repository: the objects it copied from the user's, the milestone branches, reading objects.
+// Leaves: worktrees (worktree.ts), new commits (commit.ts), the user's view (repository.ts).
 //
-// C1. It shares no object file with the user's repository: their `git gc` cannot break a run.
-// C2. It is there whole or not at all: made beside its place and renamed.
+// It shares no object file with the user's repository: their `git gc` cannot break a run. It is complete or absent:
+// made beside its place and renamed.
 
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -18,17 +18,17 @@ import type { ViewOrder } from './repository-view.ts'
 
 export interface Clone {
   readonly path: string
-  /** Runs git here; fails when git does. */
+  /** Runs git here; throws when git fails. */
   git(args: readonly string[], more?: Partial<Parameters<Git>[0]>): Promise<string>
-  /** The commit a ref points to; undefined when there is no such ref. */
+  /** The commit of a ref; undefined when there is no such ref. */
   resolve(ref: string): Promise<string | undefined>
-  /** Tree and committer time (seconds since the Unix epoch) of a commit; asked once. */
+  /** Tree and committer time (seconds since the Unix epoch) of a commit; cached. */
   describe(commit: string): Promise<{ tree: string; time: number }>
   /** Moves a ref, only if it still points to `from`. */
   move(ref: string, to: string, from: string): Promise<boolean>
 }
 
-/** Makes the clone if there is none yet, and brings the user's HEAD into it. Returns HEAD's commit. */
+/** Creates the clone if there is none, and fetches the user's HEAD into it. Returns HEAD's commit. */
 export async function fetchHead(order: FetchOrder): Promise<string> {
   const { git, places } = order
   if (!existsSync(places.clone)) await create(order)
@@ -36,7 +36,7 @@ export async function fetchHead(order: FetchOrder): Promise<string> {
   const ref = 'refs/canopy/head'
   await fetchHeadInto(order, places.clone, ref)
   const head = (await clone.git(['rev-parse', ref])).trim()
-  // A later HEAD must not leave this one without a ref: a run that goes on still starts from it.
+  // A later HEAD must not leave this commit without a ref: a run that goes on still starts from it.
   await clone.git(['update-ref', `refs/canopy/heads/${head}`, head])
   return head
 }
@@ -57,7 +57,7 @@ async function create({ git, places, repository }: FetchOrder): Promise<void> {
   )
 }
 
-/** Locks of a git that was killed would stop every later one. Nobody works in the clone when this is called. */
+/** Lock files of a killed git would stop every later one. No git runs in the clone when this is called. */
 export async function removeStaleLocks(places: Places): Promise<void> {
   const folder = join(places.clone, 'refs')
   const entries = await readdir(folder, { recursive: true }).catch(() => [])
@@ -87,7 +87,7 @@ async function describe(git: Clone['git'], commit: string): Promise<{ tree: stri
   return { tree, time: Number(time) }
 }
 
-/** What is known by its hash does not change; a failure is not remembered. */
+/** Objects named by their hash never change; a failure is not cached. */
 function remember<T>(known: Map<string, Promise<T>>, key: string, find: () => Promise<T>): Promise<T> {
   const found = known.get(key) ?? find()
   known.set(key, found)

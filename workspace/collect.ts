@@ -1,10 +1,10 @@
 // Collect
 //
-// Owns:   making a commit that nobody has judged yet out of all that differs in a task's worktree.
-// Leaves: finding what differs (worktree-changes.ts), the commit of named files (submit.ts).
+// Commits every difference in a task's worktree, without judging it.
+// Leaves: finding the differences (worktree-changes.ts), committing named files (submit.ts).
 //
-// C1. Only regular files are collected. A link, a submodule, a repository inside, an odd name: all are refused, by name.
-// C2. The same content gives the same commit, also after a crash in between.
+// Only regular files are collected. A link, a submodule, a nested repository or an invalid name is refused, by name.
+// The same content gives the same commit, also after a crash in between.
 
 import type { Submission } from '../machines/index.ts'
 import { type Content, writeCommit } from './commit.ts'
@@ -17,7 +17,7 @@ import { type Difference, differencesIn } from './worktree-changes.ts'
 export interface CollectOrder {
   readonly milestone: string
   readonly task: string
-  /** As in every order of a task; nothing of it is needed here. */
+  /** Part of every request for a task; not used here. */
   readonly survey?: SurveyOf
   readonly message: string
 }
@@ -36,7 +36,7 @@ export async function collect(parts: Parts, order: CollectOrder): Promise<Submis
   const reasons = [...differences.flatMap(objectionTo), ...objectionsToSize(differences)]
   if (reasons.length > 0) throw refusal(reasons)
   const ref = submissionRef(order)
-  // What is gone goes first: where a file was, a folder may be now.
+  // Deletions come first: a folder may now be where a file was.
   const gone = differences.filter(({ kind }) => kind === 'gone')
   const contents = [...gone, ...differences.filter((one) => !gone.includes(one))].map(contentOf)
   const commit = await writeCommit(parts.clone, { ref, parent, contents, message: order.message })

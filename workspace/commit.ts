@@ -1,15 +1,14 @@
 // Commit
 //
-// Owns:   making commits from files and from other commits without a checkout: the same input gives the same hash,
-//         whenever and however often it is asked.
+// Makes commits from files and from other commits without a checkout. The same input gives the same hash each time.
 //
-// K1. No clock: a commit is dated one second after its parent.
-// K2. No filter, no hook, no index of anybody's: one `git fast-import` writes blobs, tree, commit and ref.
+// No clock is read: a commit is dated one second after its parent. No filter, hook or index takes part: one `git
+// fast-import` writes blobs, tree, commit and ref.
 
 import type { Clone } from './clone.ts'
 import { inTurn } from './turn.ts'
 
-/** One path that a commit changes, with what is to be there. */
+/** One path of a commit with its new content. */
 export interface Content {
   readonly path: string
   readonly mode: string
@@ -42,7 +41,7 @@ export async function writeCommit(clone: Clone, order: CommitOrder): Promise<str
     '\nget-mark :1\ndone\n',
   ]
   const input = Buffer.concat(lines.map((line) => (typeof line === 'string' ? Buffer.from(line) : line)))
-  // Git refuses a ref that another is writing.
+  // Git refuses a ref that another process is writing.
   const written = await inTurn(`${clone.path} ${order.ref}`, () =>
     clone.git(['fast-import', '--quiet', '--done', '--force'], { input }),
   )
@@ -50,7 +49,7 @@ export async function writeCommit(clone: Clone, order: CommitOrder): Promise<str
 }
 
 function modification({ path, mode, blob }: Content): (string | Uint8Array)[] {
-  // Quoted as in C, since a name may begin with a quote or hold a line's end.
+  // Quoted as in C, because a name may begin with a quote or contain a line end.
   const name = `"${path.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`
   if (mode === '000000') return [`D ${name}\n`]
   return typeof blob === 'string'
@@ -63,12 +62,12 @@ function bytes(content: string | Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`data ${body.length}\n`), body, Buffer.from('\n')])
 }
 
-/** What a commit changed against its parent. */
+/** The changes of a commit to its parent. */
 export function changesOf(clone: Clone, commit: string): Promise<Change[]> {
   return changesBetween(clone, `${commit}^`, commit)
 }
 
-/** What is different from one tree to another. */
+/** The differences between two trees. */
 export async function changesBetween(clone: Clone, from: string, to: string): Promise<Change[]> {
   const raw = await clone.git(['diff-tree', '-r', '-z', '--no-renames', '--raw', from, to])
   const fields = raw.split('\0')
@@ -85,7 +84,7 @@ export interface Found {
   readonly bytes: number
 }
 
-/** What objects are behind names such as `<commit>:<path>`; undefined where there is none. */
+/** The objects behind names such as `<commit>:<path>`; undefined where there is none. */
 export async function lookUp(clone: Clone, names: readonly string[]): Promise<(Found | undefined)[]> {
   const format = '--batch-check=%(objectname) %(objectsize)'
   const said = await clone.git(['cat-file', format], { input: `${names.join('\n')}\n` })

@@ -1,6 +1,6 @@
 // Coverage
 //
-// Owns:   folding a coverage map into counts by module, and finding what is not reached yet.
+// Folds a coverage map into counts by module, and finds the branches that are not reached.
 
 import { relative } from 'node:path'
 import coverage, { type FileCoverageData } from 'istanbul-lib-coverage'
@@ -9,7 +9,9 @@ import type { Count, ModuleCoverage } from '../machines/index.ts'
 /** Coverage of files by path, as runners write it. */
 export type FileCoverages = Readonly<Record<string, FileCoverageData>>
 
-/** A branch no test takes: the arm's place in the source, or that of the whole branch when the arm has none. */
+/**
+ * A branch that no test takes: the place of its arm in the source, or that of the whole branch when the arm has none.
+ */
 export interface UncoveredBranch {
   /** `if`, `cond-expr`, `switch`, `binary-expr`, `default-arg`, ... */
   readonly kind: string
@@ -18,7 +20,7 @@ export interface UncoveredBranch {
   readonly column: number
 }
 
-/** The map with paths relative to the root, and only these modules. */
+/** The map with paths relative to the root, for these modules only. */
 export function relativeTo(root: string, map: FileCoverages, modules: readonly string[]): FileCoverages {
   const wanted = new Set(modules)
   const entries = Object.entries(map).map(
@@ -44,7 +46,7 @@ export function countModules(map: FileCoverages, modules: readonly string[]): Mo
   })
 }
 
-/** What one or the other reached, of files that are the same in both. */
+/** Coverage reached in either map, of files that are the same in both. */
 export function union(one: FileCoverages, other: FileCoverages): FileCoverages {
   const map = coverage.createCoverageMap(structuredClone(one))
   map.merge(structuredClone(other))
@@ -62,7 +64,7 @@ export function sum(counts: readonly Count[]): Count {
   })
 }
 
-/** An arm that some test takes: where its branch begins, and which of the branch's arms it is. */
+/** An arm that some test takes: where its branch begins, and the arm's index. */
 export interface TakenArm {
   readonly line: number
   readonly column: number

@@ -1,11 +1,12 @@
 // Dependencies
 //
-// Owns:   finding or making a folder of installed packages for a repository, with what measuring needs in it.
-// Leaves: linking them into worktrees (worktree.ts), running npm (install/).
+// Finds or makes a folder of installed packages for a repository, with the packages that measuring needs.
+// Leaves: linking them into worktrees (link-dependencies.ts), running a package manager (install/).
 //
-// N1. The user's own `node_modules` is read, never written.
-// N2. A folder of ours is there whole or not at all, and is found again by what it was made from.
-// N3. What the sandbox is shown besides such a folder is recorded beside it, where no package and no archive can write.
+// The user's own `node_modules` is read, never written. A folder of Canopy's is complete or absent, and is found again
+// by a digest of its inputs.
+// N3. Further folders that the sandbox must show with it are recorded beside it, where no package and no archive can
+//     write.
 
 import { randomUUID } from 'node:crypto'
 import { existsSync, lstatSync } from 'node:fs'
@@ -29,16 +30,16 @@ export interface DependencyOrder {
   readonly repository: string
   readonly runner: Survey['runner']
   readonly packageManager: Survey['packageManager']
-  /** Where folders of ours are kept, over runs. */
+  /** Canopy's own folders of packages, kept over runs. */
   readonly cache: string
   /** The folder that the user named, as a real path. */
   readonly packages?: string | undefined
   /** The paths in the commit. */
   readonly tracked: readonly string[]
-  /** The files that say what to install, as they are in the commit. */
+  /** Manifest and lock files, as they are in the commit. */
   readonly files: InstallOrder['files']
   readonly sandbox: Sandbox
-  /** Where packages come from. */
+  /** The registries and their settings. */
   readonly packageSource: PackageSource
   readonly log: Log
   readonly signal?: AbortSignal | undefined
@@ -80,7 +81,7 @@ async function install(order: DependencyOrder): Promise<string> {
   return join(place, 'node_modules')
 }
 
-/** What measuring with this runner needs and the folder does not have. */
+/** Packages that measuring with this runner needs and the folder lacks. */
 async function missingFor(folder: string, runner: Survey['runner']): Promise<string[]> {
   if (runner !== 'vitest') return []
   const version = await versionIn(folder, 'vitest')
@@ -92,7 +93,7 @@ async function missingFor(folder: string, runner: Survey['runner']): Promise<str
   return there === version ? vite : [`${provider}@${version}`, ...vite]
 }
 
-/** A folder of links to what is installed, plus the missing packages, which find the rest through a link of theirs. */
+/** A folder of links to the installed packages, with the missing ones, which find the rest through a link. */
 async function compose(
   order: DependencyOrder,
   installed: string,
@@ -147,7 +148,7 @@ function isFolder(place: string): boolean {
 
 const readableSchema = z.array(z.string().startsWith('/')).min(1)
 
-/** Records which folders a folder of ours needs to be shown with (N3). */
+/** Records the folders that the sandbox must show with one of Canopy's (N3). */
 export async function recordReadable(
   cache: string,
   place: string,
@@ -161,7 +162,7 @@ function recordOf(cache: string, place: string): string {
   return join(cache, `${name}.readable.json`)
 }
 
-/** Folders the sandbox must show so that the links in this one lead somewhere. */
+/** Folders that the sandbox must show so that the links in this one have targets. */
 export async function readableWith({ dependencies: cache }: Places, dependencies: string): Promise<string[]> {
   if (!isOfCanopy(cache, dependencies)) return [dependencies]
   return readableSchema.safeParse(await readJson(recordOf(cache, dependencies))).data ?? [dependencies]
@@ -174,7 +175,7 @@ export function isOfCanopy(cache: string, dependencies: string): boolean {
 
 const MAX_MARK_BYTES = 64 * 1024 * 1024
 
-/** Changes when what is installed changes. */
+/** Changes when the installed packages change. */
 export async function fingerprint(dependencies: string): Promise<string> {
   const marks = ['.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml']
   const texts = marks.map((mark) => readTextInside(dependencies, mark, MAX_MARK_BYTES).catch(() => undefined))

@@ -1,6 +1,6 @@
 // Durable file
 //
-// Owns:   folders of Canopy's own, and JSON files in them, which are there whole or not at all.
+// Canopy's own folders and the JSON files in them, each complete or absent.
 
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
@@ -18,7 +18,7 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await rename(unfinished, path)
 }
 
-/** Undefined when there is none, or one that nobody can read: it is then made again. */
+/** Undefined when the file is missing or unreadable: it is then made again. */
 export async function readJson(path: string): Promise<unknown> {
   try {
     return parseJson(await readFile(path, 'utf8'))

@@ -1,6 +1,6 @@
 // Environment files
 //
-// Owns:   reading the `.env` files of a repository, so that what stands in them is kept out of conversations and logs.
+// Reads the `.env` files of a repository, so that their values are kept out of conversations and logs.
 
 import { parseEnv } from 'node:util'
 import { FileRefused, listInside, readTextInside } from './worktree-files.ts'
@@ -8,7 +8,7 @@ import { FileRefused, listInside, readTextInside } from './worktree-files.ts'
 const ENVIRONMENT_FILE = /^\.env(\.[\w.-]+)?$/
 const MAX_BYTES = 256 * 1024
 
-/** All settings in the `.env` files of its top folder; what cannot be read is left out. */
+/** All settings in the `.env` files of its top folder; unreadable files are left out. */
 export async function environmentFilesOf(repository: string): Promise<Readonly<Record<string, string>>[]> {
   const names = (await listInside(repository, '')) ?? []
   const files = names.filter((name) => ENVIRONMENT_FILE.test(name))

@@ -1,8 +1,8 @@
 // Fit
 //
-// Owns:   whether the change of one commit fits onto another commit, and what it changes there.
+// Whether the change of one commit applies to another commit, and its changes there.
 //
-// F1. Git's own three-way merge decides. A conflict is no fit.
+// F1. Git's own three-way merge decides. A conflict does not fit.
 // F2. Before git 2.38 there is no merge without a checkout: a file that both sides changed is a conflict.
 
 import type { Clone } from './clone.ts'
@@ -14,10 +14,10 @@ type Fit =
   | { readonly kind: 'conflict'; readonly paths: readonly string[] }
 
 const CONFLICT = 1
-/** Git says how it is used: it does not know the option. */
+/** Git prints its usage: it does not know the option. */
 const UNKNOWN = 129
 
-/** What a submission changes on top of others, or the paths at which it does not fit (F1, F2). */
+/** The changes of a submission on top of others, or the paths of its conflicts (F1, F2). */
 export async function fitOnto(parts: Parts, top: string, commit: string): Promise<Fit> {
   const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', top, commit]
   const { code, stdout } = await parts.git({

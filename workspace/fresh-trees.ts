@@ -1,15 +1,15 @@
 // Fresh trees
 //
-// Owns:   one checkout of a commit after the other, each for one run: nothing is written or run where code has run before.
+// One checkout of a commit after the other, each for one run: no code has run in it before.
 //
-// F1. The next checkout is made while the last one is used: a run of tests takes longer, and hides it.
+// The next checkout is made while the last one is used: a run of tests takes longer and hides it.
 
 import type { Parts } from './parts.ts'
 import { prepareWorktree, releaseWorktree, type WorktreeOrder } from './worktree.ts'
 
 export type FreshTreesOrder = Omit<WorktreeOrder, 'repository'>
 
-/** Roots, at most `most` of them; each is gone when the next is asked for. To be left by `return` or to its end. */
+/** Roots, at most `most`; each is removed when the next is requested. End the loop normally or with `return`. */
 export async function* freshTrees(
   parts: Parts,
   order: FreshTreesOrder,
@@ -26,7 +26,7 @@ export async function* freshTrees(
     for (; ahead !== undefined; number += 1) {
       const tree = await ahead
       ahead = prepare(number + 1)
-      // Awaited when it is asked for.
+      // Awaited when it is requested.
       ahead?.catch(() => {})
       yield tree.path
       await releaseWorktree(places, nameOf(order, number))

@@ -1,13 +1,13 @@
 // Git folders
 //
-// Owns:   finding the folders of the user's repository without git, and refusing those that lead elsewhere or belong to
-//         another user.
-// Leaves: what git then gets to see of them (repository-view.ts).
+// Finds the folders of the user's repository without git, and refuses those that lead elsewhere or belong to another
+// user.
+// Leaves: git's view of them (repository-view.ts).
 //
-// F1. Each folder and file that is used belongs to the user and is no link and no pipe. Git refuses other owners by the same rule
-//     ("dubious ownership") and has the same way out, `safe.directory` in the user's own configuration.
-// F2. A `.git` file leads only to a folder that names this checkout as its own, and object folders borrow from no other:
-//     a repository that came from elsewhere could name a private one of the user's.
+// F1. Each folder and file that is used belongs to the user and is no link and no pipe. Git refuses other owners by the
+//     same rule ("dubious ownership") and has the same way out, `safe.directory` in the user's own configuration.
+// F2. A `.git` file may only lead to a folder that names this checkout as its own, and object folders borrow from no
+//     other: a repository from elsewhere could name a private one of the user's.
 
 import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, type Stats } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -22,7 +22,7 @@ export interface GitFolders {
 }
 
 export interface FolderRules {
-  /** Values of `safe.directory` in the user's own configuration; asked only where a file belongs to another user. */
+  /** Values of `safe.directory` in the user's own configuration; read only when a file belongs to another user. */
   safe(): Promise<readonly string[]>
   /** `core.worktree` in a file of settings. */
   workTreeOf(settings: string): Promise<string | undefined>
@@ -37,7 +37,7 @@ export function enclosingCheckout(path: string): string | undefined {
   return dirname(path) === path ? undefined : enclosingCheckout(dirname(path))
 }
 
-/** Throws a refusal for what must not be read (F1, F2). */
+/** Throws a refusal for folders that must not be read (F1, F2). */
 export async function gitFoldersOf(checkout: string, rules: FolderRules): Promise<GitFolders> {
   const entry = join(checkout, '.git')
   const own = kindAt(entry)?.isFile() ? await namedFolder(checkout, entry, rules) : entry
@@ -66,13 +66,13 @@ const SHARED = [
   'info/exclude',
 ]
 
-/** What git reads or writes below them. */
+/** The files that git reads or writes below them. */
 function used(own: string, common: string): string[] {
   return [
     ...['HEAD', 'index'].map((name) => join(own, name)),
     ...SHARED.map((name) => join(common, name)),
     ...entriesBelow(join(common, 'objects'), false).map(pathOf),
-    // There are thousands of objects: of those in folders only what is no file is worth a look.
+    // There are thousands of objects: only entries that are not regular files need a check.
     ...entriesBelow(join(common, 'objects'), true).filter(isStrange).map(pathOf),
     ...entriesBelow(join(common, 'refs'), true).map(pathOf),
   ]
@@ -87,7 +87,7 @@ function entriesBelow(folder: string, recursive: boolean): Dirent[] {
   return readdirSync(folder, { recursive, withFileTypes: true })
 }
 
-/** Where a `.git` file leads, when that folder says it belongs to this checkout (F2). */
+/** The target of a `.git` file, if that folder names this checkout (F2). */
 async function namedFolder(checkout: string, entry: string, { workTreeOf }: FolderRules): Promise<string> {
   const said = /^gitdir: ([^\n]+)\n*$/.exec(smallText(entry))?.[1]
   const folder = resolve(checkout, said ?? '')
@@ -125,7 +125,7 @@ function refuseBorrowing(checkout: string, common: string): void {
   }
 }
 
-/** Whoever opens a pipe waits until somebody writes to it. */
+/** Opening a pipe blocks until another process writes to it. */
 function refuseStrange(checkout: string, path: string): void {
   const found = kindAt(path)
   if (found === undefined || found.isFile() || found.isDirectory()) return
@@ -140,14 +140,14 @@ async function refuseOwner(checkout: string, path: string, rules: FolderRules): 
   throw new Refusal('foreign_repository', `dubious ownership of ${checkout}: ${reason}. ${wayOut}`)
 }
 
-/** As git decides: root also takes what belongs to the user who called sudo. */
+/** Git's rule: root may also read files of the user who called sudo. */
 function isOwn(owner: number): boolean {
   const user = process.getuid?.()
   if (user === undefined || owner === user) return true
   return user === 0 && process.env.SUDO_UID !== undefined && owner === Number(process.env.SUDO_UID)
 }
 
-/** As git decides: `*`, a path, a path and all below it; an empty value forgets those before. */
+/** Git's rule: `*`, a path, a path with all below it; an empty value clears the earlier ones. */
 function isSafe(checkout: string, values: readonly string[]): boolean {
   const said = values.slice(values.lastIndexOf('') + 1)
   return said.some(
@@ -172,7 +172,7 @@ function kindAt(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false })
 }
 
-/** Empty when there is no such regular file, or one too large to be what it should. */
+/** Empty when there is no such regular file, or when it is too large for its purpose. */
 function smallText(path: string): string {
   const found = kindAt(path)
   return found?.isFile() && found.size <= MAX_BYTES ? readFileSync(path, 'utf8') : ''

@@ -1,12 +1,12 @@
 // Git
 //
-// Owns:   running git so that it reads no configuration but Canopy's own.
-// Leaves: what is asked of it (clone.ts, worktree.ts, commit.ts), reading the user's repository (repository-view.ts).
+// Runs git so that it reads no configuration but Canopy's own.
+// Leaves: the commands (clone.ts, worktree.ts, commit.ts), reading the user's repository (repository-view.ts).
 //
-// G1. No hook, no fsmonitor, no signing, no prompt, no automatic maintenance, no user or system configuration.
-// G2. Git never searches for a repository: `gitDir` names one that Canopy made. A folder that others can write to may hold
-//     a repository with commands in its configuration.
-// G3. No repository is exempt from git's check of its owner (`safe.directory` is not set), and only local files are fetched.
+// No hook, no fsmonitor, no signing, no prompt, no automatic maintenance, no user or system configuration. No
+// repository is exempt from git's check of its owner (`safe.directory` is not set), and only local files are fetched.
+// G2. Git never searches for a repository: `gitDir` names one that Canopy made. A folder that others can write to may
+//     hold a repository with commands in its configuration.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -16,18 +16,18 @@ import { WorkspaceError } from './workspace-error.ts'
 
 export interface GitCall {
   readonly args: readonly string[]
-  /** A repository of Canopy's own; absent for `git init` and for reading a file of settings. */
+  /** A repository of Canopy's own; absent for `git init` and for reading a settings file. */
   readonly gitDir?: string
   readonly workTree?: string
   readonly index?: string
   /** Folders of objects: new ones go into the first, the others are only read. */
   readonly objects?: { readonly own: string; readonly others: string }
   readonly input?: string | Uint8Array
-  /** Seconds since the Unix epoch, for commits that must be the same each time they are made. */
+  /** Seconds since the Unix epoch, for commits that must have the same hash each time. */
   readonly time?: number
   /** Exit codes that are answers, not errors. */
   readonly accept?: readonly number[]
-  /** Of its answer; a call that says more fails with `git_said_too_much`. */
+  /** The most bytes of output; more fail with `git_said_too_much`. */
   readonly mostBytes?: number
   readonly signal?: AbortSignal | undefined
 }
@@ -55,7 +55,7 @@ const OVERRIDES = [
   'advice.detachedHead=false',
 ].flatMap((setting) => ['-c', setting])
 
-// Read by the git that serves a fetch, too, which does not hear of OVERRIDES.
+// The git that serves a fetch does not get OVERRIDES, so it reads these.
 const GLOBAL = '[gc]\n\tauto = 0\n[core]\n\thooksPath = /dev/null\n'
 
 export async function openGit(configuration: string): Promise<Git> {
@@ -98,7 +98,7 @@ function environment(configuration: string, call: GitCall): Record<string, strin
     LC_ALL: 'C',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: configuration,
-    // G2: from the folder of the configuration git looks no further.
+    // G2: git searches no further than the folder of the configuration.
     GIT_CEILING_DIRECTORIES: dirname(dirname(configuration)),
     GIT_NO_LAZY_FETCH: '1',
     GIT_NO_REPLACE_OBJECTS: '1',

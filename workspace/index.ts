@@ -1,6 +1,6 @@
 // Workspace
 //
-// Owns:   the door of everything that touches a repository: git, worktrees, the sandbox, runners, the survey.
+// The public door of everything that touches a repository: git, worktrees, the sandbox, runners, the survey.
 
 export type { Analysis } from './analysis.ts'
 export type { Clone } from './clone.ts'

@@ -1,15 +1,14 @@
 // Link dependencies
 //
-// Owns:   the `node_modules` of a worktree: a folder of links, one a package, into what is installed.
+// The `node_modules` of a worktree: a folder of links to the installed packages, one for each.
 //
-// L1. Tools can write their caches beside the links; nothing can be written through them (the sandbox shows what
-//     is installed read-only).
-// L2. A package of the repository itself (a workspace) is linked to the worktree's copy, which is the one to test.
-// L3. Where the commit has a link in place of `node_modules` or of a scope in it, nothing is made (worktree-files.ts).
-// L4. A link is made once and given to each worktree by another name: where many files were removed a moment ago, ext4
-//     takes ten times as long to make a link as to give one another name.
-//
-// Written with the synchronous calls: hundreds of links take a few milliseconds so, and a hundred times that in turns.
+// Tools can write caches beside the links; nothing can be written through them, because the sandbox shows installed
+// packages read-only. A package of the repository itself (a workspace) is linked to the worktree's copy, which is the
+// one to test. Where the commit has a link in place of `node_modules` or of a scope in it, nothing is made
+// (worktree-files.ts). The calls are synchronous: hundreds of links take a few milliseconds so, and a hundred times as
+// long asynchronously.
+// L4. A link is made once and hard-linked into each worktree: where many files were removed a moment ago, ext4 takes
+//     ten times as long to make a new link.
 
 import { linkSync, mkdirSync, readdirSync, realpathSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
@@ -24,7 +23,7 @@ export interface LinkOrder {
   readonly links: string
 }
 
-/** Caches in the user's folder are theirs; tools make new ones in the worktree. */
+/** Caches in the user's folder are the user's; tools make new ones in the worktree. */
 const NOT_LINKED = /^\.(?!bin$|pnpm$)/
 
 export function linkDependencies(order: LinkOrder): void {
@@ -53,7 +52,7 @@ function linkAll({ worktree, links }: LinkOrder, folder: string, targets: Readon
   })
 }
 
-/** A link of its own where the file system gives no more names to the kept one. */
+/** A new link where the file system allows no more hard links to the kept one. */
 function link(kept: string, target: string, place: string): void {
   if (succeeds(() => linkSync(kept, place))) return
   succeeds(() => symlinkSync(target, kept))
@@ -75,7 +74,7 @@ function targetOf(order: LinkOrder, name: string, isLink: boolean): string {
   return own === undefined ? source : relative(dirname(join('node_modules', name)), own)
 }
 
-/** Where in the repository a link leads, when it leads to a package of the repository's own. */
+/** The target in the repository, for a link to one of the repository's own packages. */
 function ownPackage(repository: string, source: string): string | undefined {
   const real = realpathOrNothing(source)
   const inside = real === undefined ? '..' : relative(repository, real)

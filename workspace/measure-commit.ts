@@ -1,6 +1,6 @@
 // Measure commit
 //
-// Owns:   measuring a commit in a worktree of its own, unless its tree was measured before or is being measured.
+// Measures a commit in a worktree of its own, unless its tree was measured before or is being measured.
 
 import type { Measurement } from '../machines/index.ts'
 import { type Kept, keepMeasurement, keptMeasurement, type Measurable } from './measure.ts'
@@ -28,7 +28,7 @@ export async function measureCommit(parts: Parts, order: MeasureOrder): Promise<
   const kept = await keptMeasurement(parts.places, measurable, tree)
   if (kept !== undefined) return { kind: 'measured', measurement: kept.measurement, kept }
   const name = `measure-${tree.slice(0, 16)}`
-  // Who asks for a tree that is being measured waits, and then finds it measured.
+  // A second caller for the same tree waits and then finds the measurement.
   return inTurn(`${parts.places.root} ${name}`, () =>
     measureNow(parts, order, { name, tree, commit: order.commit }),
   )

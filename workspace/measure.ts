@@ -1,9 +1,9 @@
 // Measure
 //
-// Owns:   how far the tests of a commit reach its modules; the same tree is measured once.
+// Measures which parts of its modules the tests of a commit reach; the same tree is measured once.
 //
-// M1. Kept under the tree, the modules and the dependencies: what was measured never changes, so it is never stale.
-// M2. A run in which a test failed is not kept: it may have been the weather.
+// Stored under the tree, the modules and the dependencies, so it is never stale. A run with a failed test is not
+// stored: the failure may be chance.
 
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -21,9 +21,9 @@ export type Measurable = Pick<Survey, 'runner' | 'modules' | 'dependencies' | 'c
 const keptSchema = z.object({
   measurement: measurementSchema,
   coverage: z.custom<FileCoverages>(),
-  /** Each test of the run; empty where the runner names none. */
+  /** Each test of the run; empty when the runner names none. */
   tests: z.array(z.custom<TestResult>()),
-  /** How long the run took. */
+  /** Duration of the run in milliseconds. */
   ms: z.number(),
 })
 export type Kept = z.infer<typeof keptSchema>
@@ -36,7 +36,7 @@ export async function keptMeasurement(
   return keptSchema.safeParse(await readJson(await place(places, survey, tree))).data
 }
 
-/** Folds a report into a measurement and keeps it, unless a test failed. */
+/** Folds a report into a measurement and stores it, unless a test failed. */
 export async function keepMeasurement(
   places: Places,
   survey: Measurable,

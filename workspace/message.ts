@@ -1,6 +1,6 @@
 // Message
 //
-// Owns:   what a merged commit says.
+// The message of a merged commit.
 
 import { isCoverageTask, type Measurement, type Task } from '../machines/index.ts'
 
@@ -17,7 +17,7 @@ export function commitMessage(task: Task, before: Measurement, after: Measuremen
   return `test(${scopeOf(task.module)}): cover ${what}\n\n${reach}Canopy-Task: ${task.id}\n`
 }
 
-/** The words are a model's: nothing in them may look like a trailer. */
+/** The title is a model's: no part of it may look like a trailer. */
 function oneLine(title: string): string {
   return title.replace(/\s+/g, ' ').slice(0, 72).trim()
 }

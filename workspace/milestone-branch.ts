@@ -1,9 +1,9 @@
 // Milestone branch
 //
-// Owns:   the branch a milestone's commits go to: in our clone, and under which name in the user's repository.
+// The branch of a milestone's commits: in our clone, and its name in the user's repository.
 //
-// N1. A branch of the user's that is not ours is never moved: another name is taken.
-// N2. Ours is: one that points to a commit we made for this milestone.
+// A branch of the user's is never moved: another name is used. A branch is ours when it points to a commit that we made
+// for this milestone.
 
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -20,13 +20,13 @@ const recordSchema = z.object({ milestone: z.string(), start: z.string(), branch
 type BranchRecord = z.infer<typeof recordSchema>
 
 export interface MilestoneBranch extends BranchRecord {
-  /** The last commit merged, or where the milestone started. */
+  /** The last merged commit, or the milestone's start. */
   readonly tip: string
 }
 
 export type Published =
   | { readonly kind: 'published'; readonly branch: string; readonly commit: string }
-  /** Nothing is lost: it is in our clone, and the next call tries again. */
+  /** Nothing is lost: the branch is in our clone, and the next call tries again. */
   | { readonly kind: 'held_back'; readonly branch: string; readonly reason: string }
   | { readonly kind: 'nothing_yet'; readonly branch: string }
 
@@ -35,17 +35,17 @@ export const milestoneRef = (milestone: string) => `refs/heads/canopy/${mileston
 export interface MilestoneOrder {
   readonly milestone: string
   readonly survey: SurveyOf
-  /** The branch of another milestone to grow from, or a commit; absent: the commit that was surveyed. */
+  /** The branch of another milestone to start from, or a commit; absent: the commit that was surveyed. */
   readonly from?: string | null
 }
 
-/** Makes the milestone's branch in the clone if there is none; called again, it tells where it is. */
+/** Creates the milestone's branch in the clone, or returns the existing one. */
 export async function openMilestone(parts: Parts, order: MilestoneOrder): Promise<MilestoneBranch> {
   const known = await readRecord(parts, order.milestone)
   if (known !== undefined) return known
   const start = await startOf(parts, order)
   const ref = milestoneRef(order.milestone)
-  // The record is written last: a branch without one is from a run that was killed here, and still at its start.
+  // The record is written last: a branch without one is from a crashed run, and still at its start.
   await parts.clone.git(['update-ref', ref, start])
   const branch = await freeName(parts, order.milestone, start, start)
   const record = { milestone: order.milestone, start, branch }
@@ -71,7 +71,7 @@ export async function milestoneBranch(parts: Parts, milestone: string): Promise<
   throw new WorkspaceError('no_milestone', `milestone ${milestone} was not opened in ${parts.places.root}`)
 }
 
-/** Away, where it was not opened: where it is at home, the commits being here. */
+/** On another machine: records the home's branch when its commits are here. */
 export async function keepMilestone(parts: Parts, { tip, ...record }: MilestoneBranch): Promise<void> {
   await parts.clone.git(['update-ref', milestoneRef(record.milestone), tip])
   await writeJson(recordPath(parts, record.milestone), recordSchema.parse(record))
@@ -83,7 +83,7 @@ async function readRecord(parts: Parts, milestone: string): Promise<MilestoneBra
   return record && tip !== undefined ? { ...record, tip } : undefined
 }
 
-/** Brings what is merged into the user's repository. */
+/** Copies the merged commits to the user's repository. */
 export async function publishMilestone(parts: Parts, milestone: string): Promise<Published> {
   const { start, tip, branch } = await milestoneBranch(parts, milestone)
   if (tip === start) return { kind: 'nothing_yet', branch }
@@ -105,8 +105,8 @@ function whereItIs({ clone, repository }: Parts, milestone: string, name: string
 }
 
 /**
- * The name that was told, as long as it is nobody else's; else `canopy/<milestone>`, or with the first number that makes it so.
- * A second run on the same commit makes the very commits of the first: their branch is ours, too, and was not told.
+ * The recorded name, unless it belongs to another branch; else `canopy/<milestone>`, or the first free number after it.
+ * A second run on the same commit makes exactly the commits of the first: their branch is ours, too, without a record.
  */
 async function freeName(
   parts: Parts,

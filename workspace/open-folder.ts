@@ -1,16 +1,16 @@
 // Open folder
 //
-// Owns:   going down from a root folder by folder, each opened by itself from the one before, following no link.
-// Leaves: what is done in the folder at the end (worktree-files.ts, remove-tree.ts), which paths are allowed (machines/).
+// Opens folders from a root downwards, each from the one before, following no link.
+// Leaves: work in the last folder (worktree-files.ts, remove-tree.ts), which paths are allowed (machines/).
 //
-// F1. What is used is what was opened: a folder replaced by a link afterwards leads nowhere else. Where the system has no
-//     /proc, a link put there between two looks is followed.
+// The opened folder is the one that is used: a link that replaces it afterwards has no effect. On a system without
+// /proc, a link that is put there between two checks is followed.
 
 import { closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Said of a path or a file that is not dealt with, for whoever named it. */
+/** Refuses a path or a file; the message is for the caller who named it. */
 export class FileRefused extends Error {}
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants
@@ -20,13 +20,13 @@ const hasDescriptors = existsSync(DESCRIPTORS)
 
 export interface FolderOrder {
   readonly root: string
-  /** The names on the way down; none: the root itself. */
+  /** The names on the way down; empty: the root itself. */
   readonly folders: readonly string[]
-  /** Makes those that are missing. */
+  /** Creates missing folders. */
   readonly make?: boolean
 }
 
-/** Uses a folder while it is held open; undefined when it is not there. `use` gets a path that nobody can lead elsewhere. */
+/** Uses a folder while it is open; undefined when it is missing. `use` gets a path that no link can redirect. */
 export async function inFolder<T>(
   { root, folders, make = false }: FolderOrder,
   use: (folder: string) => Promise<T>,
@@ -50,7 +50,7 @@ export async function inFolder<T>(
   }
 }
 
-/** The same with synchronous calls, which are a hundred times as fast where hundreds of small things are done. */
+/** The same with synchronous calls, which are a hundred times as fast for hundreds of small operations. */
 export function inFolderSync<T>(
   { root, folders, make = false }: FolderOrder,
   use: (folder: string) => T,
@@ -96,7 +96,7 @@ function unlessThere(error: unknown): void {
 
 const below = (root: string, place: string, name: string) => join(place, name).slice(root.length + 1)
 
-/** A path to an open folder that nobody can lead elsewhere. */
+/** A path to an open folder that no link can redirect. */
 export function anchorOf(folder: FileHandle, place: string): string {
   return pathOf(folder.fd, place)
 }
@@ -105,7 +105,7 @@ function pathOf(descriptor: number, place: string): string {
   return hasDescriptors ? join(DESCRIPTORS, String(descriptor)) : place
 }
 
-/** To be given to `catch` of an opening: absence is undefined, and whatever is no plain file or folder is refused. */
+/** For the `catch` of opening: a missing entry is undefined, and anything but a plain file or folder is refused. */
 export function absentOrRefused(path: string): (error: unknown) => undefined {
   return (error) => {
     const code = codeOf(error)

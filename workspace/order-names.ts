@@ -1,8 +1,8 @@
 // Order names
 //
-// Owns:   that every name in an order is one: orders come from actors, whose mail may come from another machine.
+// Checks every name in a request: requests come from actors, whose mail may come from another machine.
 //
-// N1. An id is a file name and a part of a reference; a commit is a hash. None is a path or an option of git.
+// An id is a file name and a part of a reference; a commit is a hash. None is a path or an option of git.
 
 import { z } from 'zod'
 import { commitSchema, idSchema } from '../machines/index.ts'
@@ -31,7 +31,7 @@ const namesSchema = z.looseObject({
     .nullish(),
 })
 
-/** The order itself; throws when a name in it is none. */
+/** The request unchanged; throws when a name in it is invalid. */
 export function named<Order>(order: Order): Order {
   const { error } = namesSchema.safeParse(order)
   if (error === undefined) return order

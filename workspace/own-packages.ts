@@ -1,11 +1,11 @@
 // Own packages
 //
-// Owns:   whether the `node_modules` in the user's repository may be used: mounted into the sandbox, linked to, looked at.
+// Whether the `node_modules` in the user's repository may be used: mounted into the sandbox, linked to, read.
 // Leaves: installing packages where it may not (dependencies.ts).
 //
-// W1. It is a folder of the user's own, and no link: a link could lead anywhere, and all that is there would be mounted.
-// W2. Git does not track it: what the repository brings is installed by Canopy from the lock file instead.
-// W3. No link in it leads out of the repository. Those of workspaces lead into it.
+// It must be a folder of the user's own and no link: a link could lead anywhere, and everything there would be mounted.
+// Git must not track it: for tracked packages Canopy installs from the lock file instead. No link in it may lead out of
+// the repository; those of workspaces lead into it.
 
 import { lstat, readdir, readlink, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -32,7 +32,9 @@ export async function ownPackages(repository: string, tracked: readonly string[]
   return refused(`has a link that leads out of the repository: ${leads.name} to ${leads.target}`)
 }
 
-/** Among the links that Canopy would lead on to: one a package, and the folder of their programs. */
+/**
+ * A link that leads outside, among the links that Canopy would copy: one for each package, and the folder of programs.
+ */
 async function linkLeadingOut(repository: string, folder: string) {
   for (const name of await packageNames(folder)) {
     const path = join(folder, name)

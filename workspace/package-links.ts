@@ -1,13 +1,13 @@
 // Package links
 //
-// Owns:   where each package of a worktree leads: the same before and after its tests ran.
+// The targets of a worktree's package links, to compare before and after its tests ran.
 
 import { join } from 'node:path'
 import { kindInside, listInside } from './worktree-files.ts'
 
 const FOLDER = 'node_modules'
 
-/** By name; empty for what is no link. */
+/** By name; empty for an entry that is no link. */
 export async function packageLinks(worktree: string): Promise<ReadonlyMap<string, string>> {
   const names = await namesIn(worktree, FOLDER)
   const links = names.map(async (name) => {
@@ -28,7 +28,7 @@ async function namesIn(worktree: string, folder: string): Promise<string[]> {
   return (await Promise.all(below)).flat()
 }
 
-/** Paths of the packages that lead elsewhere, are new, or are gone. */
+/** Paths of the packages with another target, new ones, and missing ones. */
 export function changedLinks(
   before: ReadonlyMap<string, string>,
   after: ReadonlyMap<string, string>,

@@ -1,6 +1,6 @@
 // Parts
 //
-// Owns:   what the steps of this room work with; made once when a workspace is opened (workspace.ts).
+// The parts that the steps of this room share; made once when a workspace is opened (workspace.ts).
 
 import type { Commands } from '../machines/index.ts'
 import type { Analysis } from './analysis.ts'
@@ -20,11 +20,13 @@ export interface Parts {
   readonly clone: Clone
   readonly sandbox: Sandbox
   readonly analysis: Analysis
-  /** What the repository says of its own commands. */
+  /** The repository's `commands` setting. */
   readonly commands?: Commands | undefined
-  /** The folder of installed packages that the user named, as a real path; absent: the repository's own, or Canopy's. */
+  /**
+   * The folder of installed packages that the user named, as a real path; absent: the repository's own, or Canopy's.
+   */
   readonly packages?: string | undefined
-  /** Where packages come from. */
+  /** The registries and their settings. */
   readonly packageSource: PackageSource
   readonly log: Log
 }

@@ -1,8 +1,8 @@
 // Places
 //
-// Owns:   where everything lies inside the data directory. No other file joins these paths.
+// The paths inside the data directory. No other file joins them.
 //
-// D1. Whatever may be deleted at any time lies under `worktrees/`, `links/` or `scratch/`.
+// Everything that may be deleted at any time is under `worktrees/`, `links/` or `scratch/`.
 
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
@@ -11,11 +11,11 @@ export interface Places {
   readonly root: string
   /** Canopy's own bare repository. */
   readonly clone: string
-  /** A shallow copy of it, that bundles are made from. */
+  /** A shallow copy of it, the source of bundles. */
   readonly code: string
   readonly gitConfig: string
   readonly worktrees: string
-  /** One link to each package that a worktree was given (link-dependencies.ts). */
+  /** One link for each package that a worktree got (link-dependencies.ts). */
   readonly links: string
   readonly scratch: string
   readonly surveys: string
@@ -28,7 +28,7 @@ export interface Places {
   readonly dependencies: string
 }
 
-/** `dependencies`: the real path of another folder for packages than the one in the data directory. */
+/** `dependencies`: the real path of another folder for packages. */
 export function placesIn(root: string, dependencies = join(root, 'dependencies')): Places {
   const at = (name: string) => join(root, name)
   return {
@@ -49,7 +49,7 @@ export function placesIn(root: string, dependencies = join(root, 'dependencies')
   }
 }
 
-/** A file name for any id: readable where it can be, never two ids the same. */
+/** A file name for any id: readable where possible, and different for different ids. */
 export function fileName(id: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$/.test(id)) return id
   return `${id.replace(/[^A-Za-z0-9-]+/g, '-').slice(0, 40)}.${digest(id).slice(0, 12)}`.replace(/^-+/, '')

@@ -1,10 +1,9 @@
 // Remove tree
 //
-// Owns:   removing a folder with all that is in it, whatever code that nobody trusts has put there.
+// Removes a folder with all content, even if untrusted code filled it.
 //
-// R1. No link is followed, also none that takes a folder's place while this runs: each folder is emptied through its
-//     descriptor.
-// R2. Folders nested thousands deep, names that are no text and folders that cannot be entered are removed, too.
+// No link is followed, not even one that replaces a folder meanwhile: each folder is emptied through its descriptor.
+// Folders nested thousands deep, names that are not text and folders without permissions are removed, too.
 
 import { randomUUID } from 'node:crypto'
 import {
@@ -22,9 +21,9 @@ import {
 import { anchorOf, codeOf } from './open-folder.ts'
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants
-/** Linux's own, which Node does not name: opens a folder for being named alone, without a right to read it. */
+/** A flag of Linux that Node does not name: opens a folder only for naming it, without a right to read it. */
 const O_PATH = 0o10000000
-/** Deeper folders are moved to the top first: each one on the way down is held open. */
+/** Deeper folders are moved to the top first, because each open level costs a descriptor. */
 const MAX_DEPTH = 64
 const MAX_PASSES = 1000
 
@@ -55,7 +54,7 @@ interface Emptying {
 
 async function empty(order: Emptying): Promise<void> {
   const here = anchorOf(order.folder, order.place)
-  // As bytes: a name that is no text could not be named otherwise.
+  // As bytes: a name that is not text has no other form.
   for (const entry of await readdir(here, { withFileTypes: true, encoding: 'buffer' })) {
     const path = Buffer.concat([Buffer.from(`${here}/`), entry.name])
     if (!entry.isDirectory() && (await isUnlinked(path))) continue
@@ -90,12 +89,12 @@ async function isUnlinked(path: Buffer): Promise<boolean> {
   }
 }
 
-/** Undefined when it is no folder (any more). A test may have made folders that cannot be entered. */
+/** Undefined when it is no folder (any more). A test may have made folders without permissions. */
 async function openEvenLocked(path: Buffer): Promise<FileHandle | undefined> {
   const flags = O_DIRECTORY | O_NOFOLLOW
   try {
     const folder = await open(path, O_RDONLY | flags)
-    // Of somebody else's folder, removing what is in it tells the reason.
+    // For another user's folder, removing its content reports the reason.
     await folder.chmod(0o700).catch(() => {})
     return folder
   } catch (error) {

@@ -1,12 +1,12 @@
 // Repository view
 //
-// Owns:   a git folder of Canopy's own through which git sees objects, refs and index of the user's repository.
-// Leaves: which folders may be used at all (git-folders.ts), what is asked through it (repository.ts).
+// A git folder of Canopy's own through which git sees objects, refs and index of the user's repository.
+// Leaves: which folders may be used at all (git-folders.ts), the questions (repository.ts).
 //
-// V1. Git reads no settings, attributes, hooks or grafts of the repository: they are not in the view. So no filter, monitor,
-//     transport, credential helper or other program that settings can name is ever started, whatever git's next version
-//     lets them name. Attributes of the checkout can only name a filter, and none is defined.
-// V2. Of the settings only the format of the repository and five yes-or-no questions about its file system are taken over.
+// Git reads no settings, attributes, hooks or grafts of the repository: they are not in the view. So no filter,
+// monitor, transport, credential helper or other configured program ever starts, not even one that a future git
+// supports. Attributes of the checkout can only name a filter, and none is defined. Of the settings only the repository
+// format and five yes-or-no settings about its file system are copied.
 
 import { randomUUID } from 'node:crypto'
 import { copyFileSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -25,7 +25,10 @@ export interface ViewOrder {
   readonly repository: string
 }
 
-/** Calls `use` with the view's path; the view is gone afterwards. Throws a Refusal for a repository that is not read. */
+/**
+ * Calls `use` with the view's path; the view is removed afterwards. Throws a Refusal for a repository that must not be
+ * read.
+ */
 export async function withView<T>(order: ViewOrder, use: (view: View) => Promise<T>): Promise<T> {
   const { git, places, repository } = order
   const workTreeOf = async (file: string) => (await settingsIn(git, file)).get('core.worktree')
@@ -71,7 +74,7 @@ function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
-/** Settings in one file, without those that it includes; names in lower case, of each the last value. */
+/** Settings in one file, without included ones; names in lower case, for each the last value. */
 async function settingsIn(git: Git, file: string): Promise<Map<string, string>> {
   const args = ['config', '--file', file, '--no-includes', '--null', '--list']
   const { stdout } = await git({ args, accept: [1, 3, 128] })
@@ -79,7 +82,7 @@ async function settingsIn(git: Git, file: string): Promise<Map<string, string>> 
   return new Map(entries.map((entry) => splitAt(entry, entry.indexOf('\n'))))
 }
 
-/** A name alone stands for yes. */
+/** A name alone means yes. */
 function splitAt(entry: string, at: number): [string, string] {
   return at < 0 ? [entry.toLowerCase(), 'true'] : [entry.slice(0, at).toLowerCase(), entry.slice(at + 1)]
 }
@@ -88,7 +91,7 @@ const FORMATS: Readonly<Record<string, readonly string[]>> = {
   'extensions.objectformat': ['sha1', 'sha256'],
   'extensions.refstorage': ['files', 'reftable'],
 }
-/** They change nothing for one who only reads, or are about settings that the view does not have. */
+/** Without effect for reading, or about settings that the view does not have. */
 const HARMLESS = ['noop', 'worktreeconfig', 'preciousobjects', 'partialclone', 'relativeworktrees']
 const FILE_SYSTEM = ['filemode', 'symlinks', 'ignorecase', 'precomposeunicode', 'trustctime']
 
@@ -113,7 +116,7 @@ function viewSettings(repository: string, said: ReadonlyMap<string, string>): st
   return `${core}${answers.join('')}[extensions]\n${lines.join('')}`
 }
 
-/** What the user, or whoever set up the machine, said of repositories of other owners. */
+/** Exceptions for repositories of other owners, by the user or the machine's administrator. */
 async function safeFolders(git: Git): Promise<string[]> {
   const home = process.env.HOME ?? homedir()
   const files = ['/etc/gitconfig', join(process.env.XDG_CONFIG_HOME || join(home, '.config'), 'git/config')]

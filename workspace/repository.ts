@@ -1,10 +1,10 @@
 // Repository
 //
-// Owns:   the user's repository as far as we touch it: reading what is there, and bringing one branch into it.
-// Leaves: how git sees it without its settings (repository-view.ts).
+// The user's repository: reading it, and copying one branch into it.
+// Leaves: git's view of it without its settings (repository-view.ts).
 //
-// U1. Nothing is written but `refs/heads/canopy/<milestone>` and the objects it needs.
-// U2. No hook of theirs runs, no index is refreshed, no maintenance starts, no reflog is written.
+// Nothing is written but `refs/heads/canopy/<milestone>` and the objects it needs. No hook of theirs runs, no index is
+// refreshed, no maintenance starts, no reflog is written.
 
 import { join } from 'node:path'
 import { shellWord } from '../machines/index.ts'
@@ -21,7 +21,10 @@ export function headOf(order: ViewOrder): Promise<string | undefined> {
   })
 }
 
-/** Tracked files that differ from HEAD, in the index or in the checkout; with `untracked` also those git knows nothing of. */
+/**
+ * Tracked files that differ from HEAD, in the index or in the checkout; with `untracked` also files that git does not
+ * know.
+ */
 export function changedFiles(order: ViewOrder, { untracked = false } = {}): Promise<string[]> {
   const shown = `--untracked-files=${untracked ? 'normal' : 'no'}`
   const args = ['status', '--porcelain=v1', '-z', shown, '--no-renames', '--ignore-submodules=all']
@@ -56,7 +59,7 @@ const QUIET = [
   '--no-auto-maintenance',
 ]
 
-/** Brings HEAD of the user's repository into one of our own. */
+/** Fetches HEAD of the user's repository into one of our own. */
 export async function fetchHeadInto(
   order: ViewOrder & { readonly signal?: AbortSignal | undefined },
   to: string,
@@ -80,7 +83,7 @@ function isIncomplete(error: unknown): boolean {
   )
 }
 
-/** Brings a branch of the clone into the user's repository, only forward. */
+/** Copies a branch of the clone to the user's repository, only forward. */
 export async function publish(order: ViewOrder, clone: string, from: string, branch: string): Promise<void> {
   const args = [
     'fetch',
@@ -102,7 +105,7 @@ export async function publish(order: ViewOrder, clone: string, from: string, bra
   )
 }
 
-/** Whether a branch of this name can be made: git keeps `a` and `a/b` from being branches at the same time. */
+/** The branches with their commits; git cannot have `a` and `a/b` as branches at the same time. */
 export async function branchesUnder(order: ViewOrder): Promise<Map<string, string>> {
   const args = ['for-each-ref', '--format=%(refname:short) %(objectname)', 'refs/heads']
   const { stdout } = await withView(order, ({ path }) => order.git({ gitDir: path, args }))
@@ -112,11 +115,11 @@ export async function branchesUnder(order: ViewOrder): Promise<Map<string, strin
   )
 }
 
-/** A checkout elsewhere of a commit of the user's, on a branch of the same name as theirs. */
+/** A checkout elsewhere of a commit of the user's, on a branch with the same name as theirs. */
 export async function cloneAt(order: ViewOrder, start: string, place: string): Promise<void> {
   const { git } = order
   await withView(order, async ({ path }) => {
-    // Not by linking objects: git refuses to where the folder of objects is a link itself.
+    // Without hard links of objects: git refuses those when the folder of objects is a link.
     const options = ['--quiet', '--template=', '--no-checkout', '--no-tags', '--no-local']
     await git({ args: ['clone', ...options, path, place] })
     const named = await git({

@@ -1,8 +1,8 @@
 // Round start
 //
-// Owns:   the commit that all tasks of a round start from: the tip of the branch when the first one asked.
+// The commit from which all tasks of a round start: the tip of the branch at the first request.
 //
-// R1. What is written in a round does not depend on which of its tasks was merged first.
+// So the work of a round does not depend on which of its tasks was merged first.
 
 import { join } from 'node:path'
 import { z } from 'zod'

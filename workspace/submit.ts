@@ -1,9 +1,9 @@
 // Submit
 //
-// Owns:   turning files of a task's worktree into a commit that nobody has judged yet.
+// Commits named files of a task's worktree, without judging them.
 //
-// Q1. Only regular files inside the worktree are read: code that ran there could have left a link to anywhere.
-// Q2. The same files give the same commit, also after a crash in between.
+// Only regular files inside the worktree are read: code that ran there could have left a link to anywhere. The same
+// files give the same commit, also after a crash in between.
 
 import type { Submission } from '../machines/index.ts'
 import { writeCommit } from './commit.ts'
@@ -16,9 +16,9 @@ import { FileRefused, plainPath, readInside } from './worktree-files.ts'
 export interface SubmitOrder {
   readonly milestone: string
   readonly task: string
-  /** Paths in the worktree, or paths with what is to be in them. */
+  /** Paths in the worktree, or paths with their new content. */
   readonly files: readonly (string | { readonly path: string; readonly source: string })[]
-  /** How many test cases are in them. */
+  /** Number of test cases in them. */
   readonly cases: number
   readonly message: string
 }
@@ -30,7 +30,7 @@ interface FileContent {
 
 export const taskWorktree = (order: { milestone: string; task: string }) => `${order.milestone}.${order.task}`
 
-/** Where the clone keeps what a task submitted. */
+/** The ref of a task's submission in the clone. */
 export const submissionRef = (order: { milestone: string; task: string }) =>
   `refs/canopy/submissions/${fileName(taskWorktree(order))}`
 
@@ -47,7 +47,7 @@ export async function submit(parts: Parts, order: SubmitOrder): Promise<Submissi
   return { commit, files: files.map(({ path }) => path), cases: order.cases }
 }
 
-/** The commit the worktree was made from, as our clone remembers it; the worktree itself is not asked. */
+/** The commit of the worktree by our clone's record; the worktree itself is not read. */
 export async function startOf(parts: Parts, order: Pick<SubmitOrder, 'milestone' | 'task'>): Promise<string> {
   const gitDir = adminFolder(parts.places, taskWorktree(order))
   const answer = await parts.git({ gitDir, args: ['rev-parse', 'HEAD'], accept: [128] })
@@ -76,7 +76,7 @@ async function read(root: string, path: string): Promise<FileContent> {
   }
 }
 
-/** A path that is written without detours. */
+/** A path without detours. */
 function unchanged(root: string, path: string): string {
   if (plainPath(root, path) === path) return path
   throw new FileRefused('it is not a file inside the worktree, named from its top folder')

@@ -1,6 +1,6 @@
 // Suite words
 //
-// Owns:   the end of what a command said, which is where it says why.
+// The end of a command's output, where it gives the reason.
 
 import type { Output } from './sandbox/sandbox.ts'
 

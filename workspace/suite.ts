@@ -1,9 +1,9 @@
 // Suite
 //
-// Owns:   running tests of a worktree once, in the sandbox, and telling what came of it.
+// Runs tests of a worktree once, in the sandbox, and reports the result.
 // Leaves: the runner's options (runners/), what follows from failures (gates/, survey/).
 //
-// T1. `broken` is the tests' own fault and no pass; what is nobody's fault is thrown as retryable.
+// `broken` is the tests' own fault and no pass; failures of the environment are thrown as retryable.
 
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ export type SuiteOutcome =
   | {
       readonly kind: 'broken'
       readonly reason: string
-      /** It was ended, or it ended by itself and left no report. */
+      /** It was stopped, or it exited without a report. */
       readonly cause: 'ended' | 'no_report'
     }
 
@@ -36,7 +36,7 @@ export interface SuiteOrder extends Omit<SuiteRequest, 'out'> {
   readonly dependencies: string
   readonly timeoutMs: number
   readonly env?: Readonly<Record<string, string>>
-  /** Folders that the run needs besides its own. */
+  /** Further folders that the run needs. */
   readonly more?: { readonly readable: readonly string[]; readonly writable: readonly string[] }
   /** Paths in the worktree that the run may not change. */
   readonly frozen?: readonly string[]
@@ -62,7 +62,7 @@ export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrd
         ...(order.more?.readable ?? []),
       ],
       frozen: ['.git', ...(order.frozen ?? [])].map((path) => join(order.root, path)),
-      // What the repository's own script sets is not for us to vary.
+      // Variables of the repository's own script override variations.
       env: { ...order.env, ...scriptVariables(await readManifest(order.root)), ...command.env },
       timeoutMs: order.timeoutMs,
       memoryMb: 4096,
@@ -81,7 +81,7 @@ export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrd
     if (objection !== undefined) return { kind: 'broken', reason: objection, cause: 'no_report' }
     return { kind: 'ran', report, ms: Math.round(performance.now() - begun) }
   } catch (error) {
-    // A link in place of a file that is to be read, a report without end or of another form: the tests' own doing.
+    // A link in place of a report, an endless report or one in another form is the tests' own fault.
     if (error instanceof FileRefused) return { kind: 'broken', reason: error.message, cause: 'no_report' }
     if (error instanceof SyntaxError || error instanceof z.ZodError)
       return { kind: 'broken', reason: unreadable(error), cause: 'no_report' }
@@ -91,7 +91,7 @@ export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrd
   }
 }
 
-/** A report that contradicts itself was not written by a runner alone. */
+/** A contradictory report was not written by a runner alone. */
 function objectionTo({ tests, passed, failed, failures, success }: SuiteReport): string | undefined {
   const count = (status: string) => tests.filter((test) => test.status === status).length
   if (tests.length > 0 && (count('passed') !== passed || count('failed') !== failed))
@@ -107,7 +107,7 @@ const WAY_OUT: Readonly<Record<string, string>> = {
   disk: ' (the user may raise sandbox.disk-mb and sandbox.files in ~/.config/canopy/config.yaml)',
 }
 
-/** An exit, or the reason why there was none that is the command's own; throws for any other. */
+/** An exit, or why there was none through the command's own fault; throws for any other cause. */
 export function exitOf(ending: Ending): Extract<Ending, { kind: 'exited' }> | string {
   switch (ending.kind) {
     case 'exited':

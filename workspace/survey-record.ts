@@ -1,6 +1,6 @@
 // Survey record
 //
-// Owns:   remembering surveys by the commit they are of, so that an order need only name the commit.
+// Stores surveys by their commit, so that a request needs to name only the commit.
 
 import { join } from 'node:path'
 import { type Survey, surveySchema } from '../machines/index.ts'
@@ -8,7 +8,7 @@ import { readJson, writeJson } from './durable-file.ts'
 import type { Places } from './places.ts'
 import { WorkspaceError } from './workspace-error.ts'
 
-/** A survey, or as much of one as tells which it is. */
+/** A survey, or the part that identifies it. */
 export type SurveyOf = Pick<Survey, 'head'>
 
 export async function keepSurvey(places: Places, survey: Survey): Promise<void> {

@@ -1,8 +1,8 @@
 // Test name
 //
-// Owns:   reading and filling the pattern of new test files.
+// Reads and fills the pattern of new test files.
 
-/** What stands for `{name}` in a path of this pattern; undefined when it is of another. */
+/** The text for `{name}` in a path of this pattern; undefined when the path does not match. */
 export function testNameIn(pattern: string, path: string): string | undefined {
   const [before = '', after = ''] = pattern.split('{name}')
   const fits = path.startsWith(before) && path.endsWith(after) && path.length > before.length + after.length

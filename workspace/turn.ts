@@ -1,10 +1,10 @@
 // Turn
 //
-// Owns:   letting one piece of work of a name run at a time, in the order they came.
+// Runs one piece of work for each name at a time, in order of arrival.
 
 const last = new Map<string, Promise<unknown>>()
 
-/** Runs the work when all earlier work of this name has ended, however it ended. */
+/** Runs the work when all earlier work of this name has ended, successfully or not. */
 export async function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
   const mine = (last.get(name) ?? Promise.resolve()).then(work, work)
   last.set(name, mine)

@@ -1,9 +1,9 @@
 // Type check
 //
-// Owns:   running a repository's type check in a worktree.
+// Runs a repository's type check in a worktree.
 //
-// Y1. What the compiler worked out for the surveyed commit is put beside the packages of each later worktree: it
-//     then looks again only at what differs. It is written in a run of the compiler alone, before any test.
+// The compiler's cache for the surveyed commit is copied into each later worktree, so that it checks only the
+// differences. The cache is written by a run of the compiler alone, before any test.
 
 import { join } from 'node:path'
 import type { Survey } from '../machines/index.ts'

@@ -1,6 +1,6 @@
 // User repository
 //
-// Owns:   what others than a workspace ask of the user's repository: where it stands, and a checkout of it elsewhere.
+// The user's repository for callers without a workspace: its state, and a checkout of it elsewhere.
 
 import { mkdir, realpath } from 'node:fs/promises'
 import { openGit } from './git.ts'
@@ -10,7 +10,7 @@ import { changedFiles, cloneAt, headOf, treeOfBranch } from './repository.ts'
 export interface UserRepository {
   /** The commit of HEAD, or undefined before the first one. */
   head(): Promise<string | undefined>
-  /** Whether anything is not committed, new files included. */
+  /** Whether anything is uncommitted, new files included. */
   isDirty(): Promise<boolean>
   /** The tree of a branch, or undefined when there is no such branch. */
   tree(branch: string): Promise<string | undefined>
@@ -18,7 +18,7 @@ export interface UserRepository {
   cloneAt(start: string, place: string): Promise<void>
 }
 
-/** `directory` is Canopy's own: git's configuration and what is of use only for a moment are kept there. */
+/** `directory` is Canopy's own, for git's configuration and temporary files. */
 export async function openUserRepository(options: {
   readonly repository: string
   readonly directory: string

@@ -1,8 +1,8 @@
 // User's mask
 //
-// Owns:   the permissions with which git and the repository's own commands make files: those of the user's shell.
+// The permissions with which git and the repository's own commands create files: those of the user's shell.
 //
-// M1. Read when this room is loaded: `cli/main.ts` narrows the mask of the process only after that, for its own files.
+// Read when this room is loaded: `cli/main.ts` narrows the mask of the process only after that, for its own files.
 
 const usersMask = process.umask()
 

@@ -1,8 +1,8 @@
 // Workspace error
 //
-// Owns:   how the room says that it could not do what was asked. A failed test is not an error: it is a verdict.
+// The error of an operation of this room that could not be carried out. A failed test is a verdict and no error.
 
-/** `retryable`: nothing is wrong with the order itself; the same call may work later. */
+/** `retryable`: the request is valid; the same call may succeed later. */
 export class WorkspaceError extends Error {
   readonly code: string
   readonly retryable: boolean

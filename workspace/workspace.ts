@@ -1,10 +1,10 @@
 // Workspace
 //
-// Owns:   opening the room for one repository and one data directory, and its calls under one name.
+// Opens a workspace for one repository and one data directory; its calls.
 // Leaves: each call to its file.
 //
-// A1. Every call may be killed at any moment and made again with the same arguments, and then gives the same.
-// A2. The user's repository is read; the only thing ever written to it is a milestone's branch.
+// After a crash, every call may be made again with the same arguments and then gives the same result. The user's
+// repository is only read, except that a milestone's branch is written to it.
 
 import { mkdir, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -52,15 +52,15 @@ export interface WorkspaceOptions {
   /** Canopy's data directory for this run. */
   readonly directory: string
   readonly sandbox: Sandbox
-  /** Who parses source; absent: nobody, and nothing is objected to. */
+  /** The parser of source; absent: nothing is found in source. */
   readonly analysis?: Analysis
-  /** Where installed dependencies are kept over runs; in the data directory if absent. */
+  /** Folders of installed packages, kept over runs; absent: in the data directory. */
   readonly cache?: string
-  /** A folder of installed packages that the user named; the repository's own, or Canopy's, if absent. */
+  /** A folder of installed packages that the user named; absent: the repository's own, or Canopy's. */
   readonly packages?: string
-  /** Where packages come from by the user's word; npm's public registry if absent. */
+  /** The user's registries; absent: npm's public registry. */
   readonly packageSource?: PackageSource
-  /** What the configuration says of the repository's own commands. */
+  /** The repository's `commands` setting. */
   readonly commands?: Commands
   readonly log?: Log
 }
@@ -81,46 +81,46 @@ interface OfCommit {
 }
 
 export interface PrepareOrder extends OfTask, OfCommit {
-  /** What an earlier attempt handed in; it goes on from that where it still fits. */
+  /** The submission of an earlier attempt; the new one continues it if it still fits. */
   readonly carry?: string | undefined
-  /** The same, fitted onto the commit already by whoever has the history (exchange). */
+  /** The same, already fitted onto the commit by the home (exchange). */
   readonly carried?: string | undefined
 }
 
 export interface Workspace {
-  /** Whether the repository can be worked on, and what the work has to know of it. */
+  /** Whether Canopy can work on the repository, and the facts that the work needs. */
   survey(options?: SurveyOptions): Promise<SurveyOutcome>
-  /** Makes the milestone's branch, or tells where it is. */
+  /** Creates the milestone's branch, or returns the existing one. */
   openMilestone(order: MilestoneOrder): Promise<MilestoneBranch>
-  /** Where an opened milestone is. */
+  /** The branch of an opened milestone. */
   milestone(order: { milestone: string }): Promise<MilestoneBranch>
-  /** The commit that the tasks of a round start from. */
+  /** The commit from which the tasks of a round start. */
   roundStart(order: RoundOrder): Promise<string>
-  /** How far the tests of a commit reach. */
+  /** Coverage of a commit's tests. */
   measure(order: OfCommit): Promise<Measurement>
   /** The branches of a module that no test takes. */
   uncovered(order: OfCommit & { module: string }): Promise<UncoveredBranch[]>
   /** The branch arms of a module that some test takes. */
   taken(order: OfCommit & { module: string }): Promise<TakenArm[]>
-  /** A fresh checkout for a task. */
+  /** A new checkout for a task. */
   prepareWorktree(order: PrepareOrder): Promise<Worktree>
   /** Runs a command in a task's worktree, in the sandbox. */
   run(order: RunOrder): Promise<Ending>
   submit(order: SubmitOrder): Promise<Submission>
-  /** A commit of all that differs in a task's worktree. */
+  /** A commit of all differences in a task's worktree. */
   collect(order: CollectOrder): Promise<Submission>
   releaseWorktree(order: OfTask): Promise<void>
-  /** Runs acceptance commands at the tip of a milestone's branch; what was not accepted. */
+  /** Runs acceptance commands at the tip of a milestone's branch; returns the failures. */
   accept(order: Omit<AcceptOrder, 'survey'> & { survey: SurveyOf }): Promise<string[]>
-  /** Brings a milestone's branch into the user's repository, if it is not there yet. */
+  /** Copies a milestone's branch to the user's repository, if it is not there yet. */
   publish(order: { milestone: string }): Promise<Published>
-  /** Canopy's own bare repository: what was handed in is there, merged or not. */
+  /** Canopy's own bare repository with all submissions, merged or not. */
   readonly clone: string
-  /** What gates and tools are built on. */
+  /** The parts that gates and tools use. */
   readonly parts: Parts
   /** With workspaces of the same run on other machines. */
   readonly exchange: Exchange
-  /** Removes all worktrees and everything else that is only of use while something runs. */
+  /** Removes all worktrees and everything else that is needed only during a run. */
   cleanUp(): Promise<void>
 }
 
@@ -187,7 +187,7 @@ async function openParts(options: WorkspaceOptions): Promise<Parts> {
   }
 }
 
-/** What is mounted into the sandbox is named without links. */
+/** Paths mounted into the sandbox contain no links. */
 async function realFolder(path: string): Promise<string> {
   const above = async () => join(await realpath(dirname(path)), basename(path))
   return realpath(path).catch(above)

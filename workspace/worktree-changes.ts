@@ -1,11 +1,11 @@
 // Worktree changes
 //
-// Owns:   what differs in a task's worktree from the commit it was made from, and the git tree that makes.
-// Leaves: turning it into a commit (collect.ts).
+// The differences between a task's worktree and its commit, and the resulting git tree.
+// Leaves: committing them (collect.ts).
 //
-// D1. Git only tells names. What is in the files is read here, link by link refused (worktree-files.ts), and no filter
-//     that the worktree's attributes ask for is run.
-// D2. The worktree's own index is never written: a private copy is, and its objects go where only it is.
+// Git only lists names. The files are read here without following links (worktree-files.ts), and no filter of the
+// worktree's attributes runs. The worktree's own index is never written: a private copy is, with its own folder of
+// objects.
 
 import { createHash, randomUUID } from 'node:crypto'
 import { copyFile, mkdir, rm } from 'node:fs/promises'
@@ -25,13 +25,13 @@ export type Difference =
     }
   | { readonly kind: 'gone'; readonly path: string }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
-  /** Whatever else it is that cannot be part of a commit, and why. */
+  /** Any other entry that cannot be part of a commit, and why. */
   | { readonly kind: 'odd'; readonly path: string; readonly reason: string }
 
-/** More of one file is not read. */
+/** Longer files are not read. */
 export const MOST_BYTES = 4 * 1024 * 1024
 const MOST_AT_ONCE = 16
-/** What differs beyond these is not looked at; nobody could hand it in. */
+/** Further differences are not examined, because nobody could submit them. */
 const MOST_FILES = 5000
 const MOST_BYTES_TOGETHER = 64 * 1024 * 1024
 const MORE = 'more differs than is looked at'
@@ -58,7 +58,7 @@ export async function differencesIn(parts: Parts, name: string): Promise<Differe
 async function differenceAt(parts: Parts, name: string, path: string): Promise<Difference> {
   const root = worktreePath(parts.places, name)
   const odd = (reason: string): Difference => ({ kind: 'odd', path, reason })
-  // A replacement character: the name's bytes are no text, and git's answer does not lead back to them.
+  // A replacement character: the name's bytes are not text, and git's output does not lead back to them.
   if (path.includes('\ufffd')) return odd('its name is not UTF-8')
   if (path.split('/').some(isOfGit)) return odd("its name is one of git's own")
   if (path.endsWith('/')) return odd('it is a repository of its own')
@@ -71,14 +71,14 @@ async function differenceAt(parts: Parts, name: string, path: string): Promise<D
     if (file === undefined) return { kind: 'gone', path }
     return { kind: 'file', path, mode: file.mode & 0o100 ? '100755' : '100644', bytes: file.bytes }
   } catch (error) {
-    // Below a link that took a folder's place, nothing is left of what was tracked.
+    // Below a link that replaced a folder, no tracked file is left.
     if (error instanceof FileRefused && / leads over one/.test(error.message)) return { kind: 'gone', path }
     if (error instanceof FileRefused) return odd(error.message)
     throw error
   }
 }
 
-/** Where a file was: the folder's files are told by themselves. Where a submodule is: it was changed. */
+/** In place of a file: the folder's files are listed themselves. In place of a submodule: it was changed. */
 async function folderAt(parts: Parts, name: string, path: string): Promise<Difference> {
   const args = ['--literal-pathspecs', 'ls-files', '-z', '--stage', '--', path]
   const { stdout } = await parts.git({
@@ -91,10 +91,10 @@ async function folderAt(parts: Parts, name: string, path: string): Promise<Diffe
     : { kind: 'gone', path }
 }
 
-/** The last answer for each worktree, with what it was made from. */
+/** The last answer for each worktree, with its inputs. */
 const known = new WeakMap<Parts, Map<string, { readonly from: string; readonly tree: string }>>()
 
-/** The hash of the git tree that the worktree's content makes; quick when nothing changed since it was asked last. */
+/** The hash of the git tree of the worktree's content; fast when nothing changed since the last call. */
 export async function treeOf(parts: Parts, name: string, start: string): Promise<string> {
   const { tree } = await parts.clone.describe(start)
   const objects = objectHash(tree.length === 64 ? 'sha256' : 'sha1')

@@ -1,15 +1,14 @@
 // Worktree files
 //
-// Owns:   every touch of a file below a root that a repository, a sandboxed command, a model, a node or an archive can
-//         shape: reading, listing, writing, copying, linking, removing. No other file of this room does that.
+// Every access to a file below a root that a repository, a sandboxed command, a model, a node or an archive can shape:
+// reading, listing, writing, copying, linking, removing. No other file of this room does that.
 // Leaves: which paths are allowed (machines/plain-path.ts), opening folders (open-folder.ts), removing a whole tree
-//         (remove-tree.ts), which files differ (worktree-changes.ts), what a model may do to them (tools/).
+//         (remove-tree.ts), which files differ (worktree-changes.ts), the tools of models (agents/tools/).
 //
-// F1. No link is followed, at no part of a path: each folder is opened by itself from the one before, and what is
-//     looked at is what was opened (open-folder.ts).
-// F2. What belongs to git is neither read nor written, however its name is spelt.
-// F3. A file is replaced whole or not at all, and nothing half written is ever in the worktree.
-// F4. Nothing is read without a limit in bytes, and only regular files are.
+// No link is followed in any part of a path: each folder is opened from the one before, and the opened file is the one
+// that is used (open-folder.ts). Git's own files are neither read nor written, in any spelling. A file is replaced
+// whole or not at all, and no half-written file is ever in the worktree. Only regular files are read, up to a limit in
+// bytes.
 
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
@@ -27,13 +26,13 @@ export interface FileVersion {
 }
 
 export interface NewVersion extends FileVersion {
-  /** A folder on the same file system that nobody else writes to. */
+  /** A folder on the same file system that no other process writes to. */
   readonly spare: string
 }
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 
-/** The path as git would name it, relative to the worktree; refuses all that leads out of it or into git's own. */
+/** The path as git names it, relative to the worktree; refuses paths that lead outside or into git's own folder. */
 export function plainPath(root: string, path: string): string {
   const refuse = (reason: string) => new FileRefused(`${JSON.stringify(path)} ${reason}`)
   const inside = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path
@@ -47,7 +46,7 @@ export function plainPath(root: string, path: string): string {
   return plain
 }
 
-/** What is there now; undefined when there is nothing. */
+/** The current content; undefined when there is no file. */
 export async function readInside(
   root: string,
   path: string,
@@ -90,7 +89,7 @@ async function readWhole(file: FileHandle, path: string, maxBytes: number): Prom
   return { bytes: bytes.subarray(0, length), mode: stat.mode & 0o777 }
 }
 
-/** Makes the folders that are missing, too. */
+/** Creates missing folders, too. */
 export async function replaceInside(root: string, path: string, version: NewVersion): Promise<void> {
   const { folders, name } = partsOf(root, path)
   const unfinished = join(version.spare, `${randomUUID()}.tmp`)
@@ -115,7 +114,7 @@ export async function replaceInside(root: string, path: string, version: NewVers
   }
 }
 
-/** Removes a file or a link, never what a link leads to. Nothing there: nothing to do. */
+/** Removes a file or a link, never the target of a link. Does nothing when there is none. */
 export async function removeInside(root: string, path: string): Promise<void> {
   const { folders, name } = partsOf(root, path)
   await inFolder({ root, folders }, (folder) =>
@@ -127,14 +126,14 @@ export async function removeInside(root: string, path: string): Promise<void> {
   )
 }
 
-/** Makes a folder and those above it. */
+/** Creates a folder and those above it. */
 export async function makeFolderInside(root: string, path: string): Promise<void> {
   const folders = plainPath(root, path).split('/')
   const made = await inFolder({ root, folders, make: true }, async () => true)
   if (made === undefined) throw new FileRefused(`${path} was not made: a folder above it went away meanwhile`)
 }
 
-/** Lets `make` make something of each name in a folder; those whose name is taken are left out. */
+/** Lets `make` create an entry for each name in a folder, except for names that exist. */
 export function makeInside(
   root: string,
   path: string,
@@ -165,7 +164,7 @@ function nameIn(name: string): string {
 
 export type Kind = 'file' | 'folder' | 'link' | 'other' | 'absent'
 
-/** What is at a path, without following it; for a link, where it says it leads. */
+/** The kind of an entry, without following it; for a link, its target. */
 export async function kindInside(root: string, path: string): Promise<{ kind: Kind; target?: string }> {
   const { folders, name } = partsOf(root, path)
   const found = await inFolder({ root, folders }, async (folder) => {

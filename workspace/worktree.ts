@@ -1,9 +1,10 @@
 // Worktree
 //
-// Owns:   checkouts of a commit in folders of their own, each with the installed dependencies in reach.
-// Leaves: their packages (link-dependencies.ts), what is run in them (suite.ts, gates/), what is committed (submit.ts).
+// Checkouts of a commit in folders of their own, each with the installed dependencies.
+// Leaves: their packages (link-dependencies.ts), running commands in them (suite.ts, gates/), commits of them
+//         (submit.ts).
 //
-// W1. Preparing always begins from nothing: what a killed run left in the folder is gone.
+// A worktree is always prepared from nothing: files that a crashed run left in the folder are removed.
 
 import { join } from 'node:path'
 import type { Clone } from './clone.ts'
@@ -15,7 +16,7 @@ import { removeTree } from './remove-tree.ts'
 import { inTurn } from './turn.ts'
 import { listInside } from './worktree-files.ts'
 
-/** Names of the worktrees a submission is judged in. No task's is called so: theirs have a dot. */
+/** Names of the worktrees for judging a submission. No task's worktree has such a name: those contain a dot. */
 export const INTEGRATION = 'integration'
 export const INTEGRATION_AGAIN = 'integration-again'
 export const INTEGRATION_OWN = 'integration-own'
@@ -51,7 +52,7 @@ export async function releaseWorktree(places: Places, name: string): Promise<voi
   await removeTree(adminFolder(places, name))
 }
 
-/** Tracked files that are no longer what they are in the worktree's commit. */
+/** Tracked files that differ from the worktree's commit. */
 export async function changedInWorktree(parts: Parts, name: string): Promise<string[]> {
   const gitDir = adminFolder(parts.places, name)
   const args = [
@@ -67,7 +68,7 @@ export async function changedInWorktree(parts: Parts, name: string): Promise<str
   return entries.map((entry) => entry.slice(3))
 }
 
-/** While adding one, git reads what it knows of the others, and stumbles over one that was left half made. */
+/** To add a worktree, git reads its records of the others, and fails at one that is incomplete. */
 async function removeUnfinished(places: Places): Promise<void> {
   const folder = adminFolders(places)
   for (const name of (await listInside(folder, '')) ?? []) {
@@ -77,7 +78,7 @@ async function removeUnfinished(places: Places): Promise<void> {
   }
 }
 
-/** A worktree for as long as something is done in it. */
+/** A worktree for the duration of a callback. */
 export async function withWorktree<T>(
   parts: Parts,
   order: Omit<WorktreeOrder, 'repository'>,
@@ -92,7 +93,7 @@ export async function withWorktree<T>(
   }
 }
 
-/** All of them, and everything else that is only of use while something runs. */
+/** All of them, and everything else that is needed only during a run. */
 export async function cleanUpWorktrees(places: Places): Promise<void> {
   await removeTree(places.worktrees)
   await removeTree(places.links)
@@ -100,7 +101,7 @@ export async function cleanUpWorktrees(places: Places): Promise<void> {
   await removeTree(places.scratch)
 }
 
-/** Git's own folder of a worktree: no command in the sandbox sees it, and it goes when the worktree does. */
+/** Git's own folder of a worktree: no command in the sandbox sees it, and it is removed with the worktree. */
 export function adminFolder(places: Places, name: string): string {
   return join(adminFolders(places), fileName(name))
 }

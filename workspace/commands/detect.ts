@@ -1,8 +1,8 @@
 // Detect
 //
-// Owns:   which of its own tools a checkout is linted with, by what is configured and installed in it.
-// Leaves: what a repository says of its commands by itself (machines/commands.ts), running them (run-command.ts), its
-//         package manager and its test runner (survey/package.ts), its type check (survey/type-check.ts).
+// Finds the linters of a checkout: those that are configured and installed.
+// Leaves: the repository's `commands` setting (machines/commands.ts), running them (run-command.ts), package manager
+//         and test runner (survey/package.ts), the type check (survey/type-check.ts).
 
 import { join } from 'node:path'
 import { parseJson } from '../../kernel/index.ts'
@@ -55,7 +55,7 @@ const KNOWN: readonly Known[] = [
   },
 ]
 
-/** Those that are configured and installed: what the script `lint` names of them, or else the first. */
+/** Linters that are configured and installed: those named by the script `lint`, or else the first. */
 export async function lintersIn(places: PackagePlaces): Promise<Linter[]> {
   const { root } = places
   const manifest = await manifestIn(root)
@@ -71,14 +71,14 @@ export async function lintersIn(places: PackagePlaces): Promise<Linter[]> {
   })
 }
 
-/** oxlint needs no configuration; that of older versions of eslint may stand in package.json. */
+/** oxlint needs no configuration; older versions of eslint may have theirs in package.json. */
 async function isConfigured(root: string, { name, configured }: Known, manifest: Manifest): Promise<boolean> {
   if (name === 'oxlint' || (name === 'eslint' && manifest.eslintConfig !== undefined)) return true
   const kinds = await Promise.all(configured.map((file) => kindInside(root, file)))
   return kinds.some(({ kind }) => kind === 'file')
 }
 
-/** `lint` and what it may be made of, such as `lint:js`. */
+/** `lint` and its parts, such as `lint:js`. */
 function lintScripts({ scripts }: Manifest): unknown[] {
   return Object.entries(scripts ?? {}).flatMap(([name, script]) => (/^lint\b/.test(name) ? [script] : []))
 }

@@ -1,6 +1,6 @@
 // Run command
 //
-// Owns:   running one of a repository's own checks in a worktree, in the sandbox, and telling what it said.
+// Runs one of a repository's own checks in a worktree, in the sandbox, and returns its output.
 
 import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
@@ -18,7 +18,7 @@ export interface CheckOrder {
 
 export type Checked =
   | { readonly kind: 'ended'; readonly code: number; readonly stdout: string; readonly stderr: string }
-  /** Its own fault: it took too long, crashed, or used too much. */
+  /** The command's own fault: it took too long, crashed, or exceeded a limit. */
   | { readonly kind: 'broken'; readonly reason: string }
 
 const LIMIT_MS = 5 * 60_000

@@ -1,10 +1,10 @@
 // Code bundle
 //
-// Owns:   bringing the tree of a commit to a clone elsewhere, in a git bundle.
+// Copies the tree of a commit to a clone on another machine, in a git bundle.
 //
-// B1. No history travels: a bundle is made from a shallow copy of the clone, and the clone it is brought to is told
-//     that the commit has no parents it need look for. So a repository that is shallow itself is no special case.
-// B2. The commit keeps its name: what is made on it elsewhere fits here.
+// No history is sent: a bundle is made from a shallow copy of the clone, and the receiving clone records that the
+// commit has no parents to look for. So a shallow repository is no special case. The commit keeps its hash: commits
+// made on it elsewhere apply here.
 
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -31,7 +31,7 @@ export async function packCode(
     await clone.git(['update-ref', ref, commit])
     const grows =
       known !== null && (await has(git, places.code, known)) && (await isAncestor(clone, known, commit))
-    // What grew from a commit that is there is fetched down to it; anything else alone.
+    // A commit that continues one that the other has is fetched down to it; any other is fetched alone.
     const depth = grows ? [] : ['--depth=1']
     await git({ gitDir: places.code, args: ['fetch', ...QUIET, ...depth, clone.path, `${ref}:${ref}`] })
     const without = grows ? [`^${known}`] : []
@@ -55,7 +55,7 @@ export async function takeCode(
   })
 }
 
-/** Away there is no repository to make a clone of. */
+/** The other machine has no repository to clone. */
 async function ensureClone(git: Git, places: Places, commit: string): Promise<void> {
   await ensureBare(git, places.clone, commit.length === 64 ? 'sha256' : 'sha1')
 }

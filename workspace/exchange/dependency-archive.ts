@@ -1,12 +1,12 @@
 // Dependency archive
 //
-// Owns:   bringing installed packages to another machine as they are: installing them there would need a registry,
-//         and might come to something else.
+// Copies installed packages to another machine unchanged: installing there would need a registry, and might give other
+// versions.
 //
-// A1. What is unpacked is there whole or not at all, and is found again by its key.
-// A2. Links from one folder of the dependencies into another lead to the same place afterwards. No link leads out of them.
-// A3. What the other machine says names no place here: the key is hexadecimal, folders are named here, and which of them
-//     the sandbox is shown is recorded by Canopy itself.
+// An unpacked folder is complete or absent, and is found again by its key. Links from one folder of the dependencies
+// into another keep their targets. No link leads outside.
+// A3. Names of the other machine become no paths here: the key is hexadecimal, folders are named here, and Canopy
+//     itself records which of them the sandbox shows.
 
 import { randomUUID } from 'node:crypto'
 import { createWriteStream, existsSync } from 'node:fs'
@@ -26,7 +26,7 @@ import { WorkspaceError } from '../workspace-error.ts'
 import { unpack } from './unpack.ts'
 
 export interface Archive {
-  /** Where the folder is at home. */
+  /** The folder's path at home. */
   readonly root: string
   readonly file: string
 }
@@ -35,11 +35,11 @@ export interface DependencyOrder {
   /** As at home. */
   readonly dependencies: string
   readonly key: string
-  /** Of all roots, the first being the one that the dependencies are in. */
+  /** One for each root, the first for the main folder of the dependencies. */
   readonly archives: readonly Archive[]
 }
 
-/** Caches of tools, theirs to make anew. */
+/** Caches of tools, which make new ones. */
 const LEFT_OUT = ['./.cache', './.vite', './.vite-temp']
 
 export async function dependencyRoots(
@@ -58,7 +58,7 @@ export async function packRoot({ places }: Parts, root: string): Promise<string>
     buffer: { stdout: false, stderr: true },
     encoding: 'buffer',
   })
-  // The fastest level: the network is fast, and there is other work for the processor.
+  // The fastest level: the network is fast, and the processor has other work.
   await Promise.all([pipeline(tar.stdout, createGzip({ level: 1 }), createWriteStream(file)), tar])
   return file
 }
@@ -113,14 +113,14 @@ function refusal(reason: string): WorkspaceError {
   return new WorkspaceError('archive_refused', `dependencies from another machine are refused: ${reason}`)
 }
 
-/** Packages find each other by the name of the folder that they are in. */
+/** Packages find each other by the name of their folder. */
 function folderFor(root: string): string {
   return basename(root) === 'node_modules' ? 'node_modules' : 'packages'
 }
 
 type Moves = readonly (readonly [from: string, to: string])[]
 
-/** Where a path of the other machine is here; undefined: it is not here. */
+/** The local form of a path of the other machine; undefined: it is not here. */
 function moved(path: string, moves: Moves): string | undefined {
   const move = moves.find(([from]) => path === from || path.startsWith(`${from}/`))
   return move === undefined ? undefined : `${move[1]}${path.slice(move[0].length)}`

@@ -1,11 +1,11 @@
 // Exchange
 //
-// Owns:   what two workspaces of one run give each other when they are on different machines: the code of a commit,
-//         the dependencies, what was surveyed; and back, a commit that nobody has judged yet.
-// Leaves: how the files travel (whoever has a transport), what is done with what came.
+// The data that workspaces of one run on different machines exchange: the code of a commit, the dependencies, the
+// survey; and back, a commit that no gate has judged yet.
+// Leaves: sending the files (the owner of a transport), using them.
 //
-// E1. Everything is a file: written here and sent by the caller, or fetched by the caller and taken here.
-// E2. Each step may be done again, and is then found done.
+// Everything is a file: written here and sent by the caller, or fetched by the caller and read here. Each step may be
+// repeated and then changes nothing.
 
 import type { Survey } from '../../machines/index.ts'
 import { carriedOnto } from '../carry.ts'
@@ -23,43 +23,43 @@ import { hasWork, packWork, takeWork, type WorkOrder } from './work-bundle.ts'
 export interface CarryOrder {
   readonly milestone: string
   readonly task: string
-  /** What it is to be fitted onto. */
+  /** The commit onto which it must fit. */
   readonly commit: string
-  /** What an earlier attempt handed in. */
+  /** The submission of an earlier attempt. */
   readonly carry: string
 }
 
-/** The one who has the repository is called the home, the others are away. */
+/** The workspace with the repository is called home, the others are away. */
 export interface Exchange {
   hasCommit(commit: string): Promise<boolean>
   survey(of: SurveyOf): Promise<Survey | undefined>
 
-  /** Home: a git bundle of the tree of this commit, less what is in the other. The file is the caller's. */
+  /** Home: a git bundle of the tree of this commit, without the objects of the other. The file is the caller's. */
   packCode(order: { commit: string; known: string | null }): Promise<string>
-  /** Away: what `packCode` made. */
+  /** Away: reads the file of `packCode`. */
   takeCode(order: { commit: string; file: string }): Promise<void>
 
-  /** Away: where a milestone is at home, when its start and its tip are here. */
+  /** Away: records the home's branch of a milestone, when its start and its tip are here. */
   takeMilestone(milestone: MilestoneBranch): Promise<void>
-  /** Home: a commit on this one with what an earlier attempt handed in; undefined when it does not fit. */
+  /** Home: a commit on this one with an earlier submission; undefined when it does not fit. */
   carry(order: CarryOrder): Promise<string | undefined>
 
   /** Away: the folder of packages that the user of this machine named. */
   ownPackages(): string | undefined
-  /** The folders that the dependencies are in, the main one first, and a key that tells what they hold. */
+  /** The folders of the dependencies, the main one first, and a key of their content. */
   dependencyRoots(survey: Survey): Promise<{ key: string; roots: readonly string[] }>
   /** Home: a compressed archive of one of them. The file is the caller's. */
   packRoot(root: string): Promise<string>
-  /** Away: unpacks them, once for each key, and makes their links to each other lead there. Where they are now. */
+  /** Away: unpacks them, once for each key, and corrects their links to each other. Returns their folder here. */
   takeDependencies(order: DependencyOrder): Promise<string>
-  /** Away: the survey of the home, with the dependencies where they are here. */
+  /** Away: the survey of the home, with the local folder of dependencies. */
   takeSurvey(survey: Survey): Promise<void>
 
   /** Away: a git bundle of a task's submission. The file is the caller's. */
   packWork(order: WorkOrder): Promise<string>
   /** Home: whether this commit is what the task submitted, and is here. */
   hasWork(order: WorkOrder): Promise<boolean>
-  /** Home: what `packWork` made. */
+  /** Home: reads the file of `packWork`. */
   takeWork(order: WorkOrder & { file: string }): Promise<void>
 }
 
@@ -85,7 +85,9 @@ export function openExchange(parts: Parts): Exchange {
   }
 }
 
-/** What it names as dependencies is shown to the sandbox: only a folder that Canopy made here, or that the user named. */
+/**
+ * The sandbox shows the folder of dependencies: only one that Canopy made here, or that the user named, is accepted.
+ */
 async function takeSurvey({ places, packages }: Parts, survey: Survey): Promise<void> {
   const { dependencies } = survey
   if (dependencies !== packages && !isOfCanopy(places.dependencies, dependencies))

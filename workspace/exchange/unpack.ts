@@ -1,10 +1,10 @@
 // Unpack
 //
-// Owns:   unpacking an archive that came from another machine into a fresh folder.
-// Leaves: where the folder is and what its links lead to (dependency-archive.ts, check-tree.ts).
+// Unpacks an archive from another machine into a new folder.
+// Leaves: the place of the folder and the targets of its links (dependency-archive.ts, check-tree.ts).
 //
-// U1. `tar` runs in the sandbox and can write to that folder alone, whatever the names in the archive are.
-// U2. No archive is larger than the limit, however well it was compressed.
+// `tar` runs in the sandbox and can write to that folder only, for any names in the archive. An archive that unpacks to
+// more than the limit is refused.
 
 import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
@@ -20,7 +20,7 @@ import { WorkspaceError } from '../workspace-error.ts'
 const MAX_BYTES = 4 * 1024 ** 3
 const LIMIT_MS = 10 * 60_000
 
-/** `file` is a tar archive compressed with gzip; the folder is made. */
+/** `file` is a tar archive compressed with gzip; the folder is created. */
 export async function unpack(
   { places, sandbox }: Parts,
   { file, folder, maxBytes = MAX_BYTES }: { file: string; folder: string; maxBytes?: number },

@@ -1,11 +1,11 @@
 // Work bundle
 //
-// Owns:   bringing a submission back from a clone elsewhere, in a git bundle.
+// Copies a submission from a clone on another machine, in a git bundle.
 //
-// K1. What comes is data of a stranger: its objects are checked as git checks what it receives, it goes to a ref of
-//     its own, and the gates judge it like any other.
-// K2. It has one parent, which was here before and is of the milestone's line: history that came with it is no ground to
-//     stand on.
+// A bundle is untrusted data: git checks its objects as when it receives a push, it goes to its own ref, and the gates
+// judge it like any other.
+// K2. Its commit has one parent, which was here before and is on the milestone's branch: history inside the bundle does
+//     not count.
 
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
@@ -53,7 +53,7 @@ export async function takeWork(
   const came = await clone.resolve(ref)
   const problem = came === order.commit ? await groundProblem(clone, order) : `${came} came`
   if (problem === undefined) return
-  // What is refused leaves no ref behind.
+  // A refused bundle leaves no ref behind.
   await clone.git(before === undefined ? ['update-ref', '-d', ref] : ['update-ref', ref, before])
   throw new WorkspaceError('other_commit', `${order.task} submitted ${order.commit}, but ${problem}`)
 }

@@ -1,10 +1,10 @@
 // Foreign dependencies
 //
-// Owns:   what a repository's files ask to install that is no package of the user's registries, found before anything runs.
+// Finds dependencies in a repository's files that are not packages of the user's registries, before any program runs.
 //
-// D1. What is accepted is listed: versions, ranges, tags and aliases in a manifest; addresses of the registries and links to
-//     the repository's own workspaces in a lock file. Everything else is foreign, whatever it is called.
-// D2. A registry that only the repository names is foreign: names of packages could be taken by somebody on another one.
+// Accepted forms are listed: versions, ranges, tags and aliases in a manifest; URLs of the registries and links to the
+// repository's own workspaces in a lock file. Every other text is foreign, whatever its name.
+// D2. A registry that only the repository names is foreign: another person could take names of packages on it.
 
 import { jsonOf } from '../../kernel/index.ts'
 import { type PackageSource, PUBLIC_ADDRESSES } from './package-source.ts'
@@ -13,7 +13,7 @@ export interface ForeignDependency {
   readonly kind: 'git' | 'url' | 'file' | 'name' | 'registry'
   readonly file: string
   readonly line: number
-  /** As it is written there. */
+  /** As written in the file. */
   readonly text: string
 }
 
@@ -55,7 +55,7 @@ function inManifest(file: string, text: string): ForeignDependency[] {
   })
 }
 
-/** Texts in it, with the name that each stands under. */
+/** The texts in it, each with its key. */
 function leaves(value: unknown, key = ''): [string, string][] {
   if (typeof value === 'string') return [[key, value]]
   if (typeof value !== 'object' || value === null) return []
@@ -91,7 +91,7 @@ interface LockedPackage {
   readonly resolved?: string
 }
 
-/** Where npm is told to put packages: below `node_modules`, or in the repository's own workspaces. */
+/** Where npm puts packages: below `node_modules`, or in the repository's own workspaces. */
 function inPackages(file: string, text: string, workspaces: boolean): ForeignDependency[] {
   const { packages = {} } = (jsonOf(text) ?? {}) as { packages?: Record<string, LockedPackage | null> }
   return Object.entries(packages).flatMap(([path, locked]) => {
@@ -107,7 +107,7 @@ function inPackages(file: string, text: string, workspaces: boolean): ForeignDep
 
 const isBelow = (path: string) => !path.startsWith('/') && !/(^|\/)\.\.(\/|$)|\\|:/.test(path)
 
-/** Anything that looks like an address or a path, line by line: it has to be one of a registry. */
+/** Any text that looks like a URL or a path, line by line: it must be one of a registry. */
 const ADDRESS =
   /\b(?:git\+\w+|git|ssh|https?|file|link|portal|patch|github|gitlab|bitbucket|gist):[^\s"',)}\]]*/gi
 const ELSEWHERE = /^\s*"?(?:repo|directory|tarball|path)"?:\s*(?!.*https?:)(\S.*)$/
@@ -120,7 +120,7 @@ function inLock(file: string, text: string, { registries }: PackageSource): Fore
   const funding = isOfNpm(file) && jsonOf(text) !== undefined ? fundingLists(lines) : new Set()
   return lines.flatMap((content, at): ForeignDependency[] => {
     if (PROSE.test(content) || funding.has(at)) return []
-    // An escape could spell an address that is not seen here.
+    // An escape could spell a URL that is not found here.
     if (/\\[ux]/i.test(content))
       return [{ kind: 'name', file, line: at + 1, text: content.trim().slice(0, 200) }]
     const addresses = content.match(ADDRESS) ?? []
@@ -132,8 +132,8 @@ function inLock(file: string, text: string, { registries }: PackageSource): Fore
 }
 
 /**
- * The numbers of the lines of valid JSON that are an entry of a list under `funding`: one text without escapes, after the line
- * that opens the list or another entry. npm fetches nothing from there.
+ * The numbers of the lines of valid JSON that are entries of a list under `funding`: one text without escapes, after
+ * the line that opens the list or after another entry. npm fetches nothing from there.
  */
 function fundingLists(lines: readonly string[]): Set<number> {
   const found = new Set<number>()

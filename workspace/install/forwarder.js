@@ -1,6 +1,6 @@
 // Forwarder
 //
-// Owns:   inside the sandbox, the way from a port on loopback to the one socket that leads out, while a command runs.
+// Inside the sandbox: forwards a port on loopback to the one socket that leads out, while a command runs.
 //
 // Usage: forwarder.js SOCKET PORT COMMAND ARGS...
 import { spawn } from 'node:child_process'

@@ -1,11 +1,11 @@
 // Install
 //
-// Owns:   installing packages into a folder of Canopy's own, by a package manager in the sandbox.
-// Leaves: how it runs there (package-manager.ts), what is refused before (foreign-dependencies.ts).
+// Installs packages into a folder of Canopy's own, with a package manager in the sandbox.
+// Leaves: running it (package-manager.ts), refusals before it (foreign-dependencies.ts).
 //
-// I1. No script of any package runs unless the user allowed it, and none ever outside the sandbox.
-// I2. Of what the package manager made only `node_modules` is kept: a real folder whose entries lead nowhere else.
-// I3. Versions that are put into a command are versions: they come from files that packages brought along.
+// No script of any package runs unless the user allowed it, and none ever outside the sandbox. Versions that become
+// part of a command are checked to be versions: they come from files of packages.
+// I2. Of the package manager's result only `node_modules` is kept: a real folder whose entries lead nowhere else.
 
 import { lstat, mkdir, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
@@ -20,13 +20,13 @@ import { ledInside, type PackageSource } from './package-source.ts'
 export interface InstallSurroundings {
   readonly sandbox: Sandbox
   readonly source: PackageSource
-  /** Where Canopy keeps what package managers fetched. */
+  /** The package managers' cache. */
   readonly cache: string
   readonly signal?: AbortSignal | undefined
 }
 
 export interface InstallOrder extends InstallSurroundings {
-  /** There, and empty. */
+  /** Must be empty. */
   readonly folder: string
   readonly packageManager: Survey['packageManager']
   /** `package.json`, lock file and `.npmrc`: name to content. */
@@ -36,7 +36,7 @@ export interface InstallOrder extends InstallSurroundings {
 const LIMIT_MS = 10 * 60_000
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error']
 
-/** In the order they are tried: strict first; a lock file or a peer that does not fit must not end the run. */
+/** In the order of trial: strict first; an inconsistent lock file or peer must not end the run. */
 function attempts({ files, packageManager, source }: InstallOrder): string[][] {
   const locked = 'package-lock.json' in files || 'npm-shrinkwrap.json' in files
   const scripts = source.allowed.has('scripts') ? [] : ['--ignore-scripts']
@@ -65,11 +65,11 @@ export async function installAll(order: InstallOrder): Promise<void> {
   throw new WorkspaceError('dependencies_not_installed', message)
 }
 
-/** What asking in another way does not change. */
+/** Failures that other options do not change. */
 const UNREACHABLE =
   /\b(E40[1349]|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOSPC|EACCES|no registry of yours)\b/
 
-/** In a folder of its own each time, of which only the packages are kept (I2). */
+/** In a new folder each time, of which only the packages are kept (I2). */
 async function attempt(order: InstallOrder, words: readonly string[]): Promise<string | undefined> {
   const work = join(order.folder, 'work')
   await removeTree(work)
@@ -82,7 +82,7 @@ async function attempt(order: InstallOrder, words: readonly string[]): Promise<s
     await runPackageManager({ ...order, folder: work, words, hosts, timeoutMs: LIMIT_MS }),
   )
   if (reason !== undefined) return reason
-  // A package that depends on nothing gets no folder.
+  // A package without dependencies gets no folder.
   await mkdir(join(work, 'node_modules'), { recursive: true })
   await keepPackages(work, order.folder)
   return undefined
@@ -111,7 +111,7 @@ async function keepPackages(work: string, folder: string): Promise<void> {
   await removeTree(work)
 }
 
-/** A link among the packages leads to another package, or goes. */
+/** A link among the packages must lead to another package, or it is removed. */
 async function removeStrayLinks(
   packages: string,
   names: readonly string[],
@@ -161,7 +161,7 @@ function waysOut(kinds: readonly ForeignDependency['kind'][], packageManager: st
 
 const GIT_HOSTS = ['github.com', 'codeload.github.com', 'gitlab.com', 'bitbucket.org']
 
-/** Servers named by dependencies that the user allowed; those of git are named by short forms, too. */
+/** Servers of dependencies that the user allowed; those of git have short names, too. */
 function allowedHosts({ files, source }: InstallOrder): ReadonlySet<string> {
   const { allowed } = source
   if (!allowed.has('git') && !allowed.has('url')) return new Set()

@@ -1,10 +1,10 @@
 // Package manager
 //
-// Owns:   running npm, pnpm or yarn in the sandbox: its program, its settings, the way to the registries.
-// Leaves: what it is told to do (install.ts, gates/npm-audit.ts).
+// Runs npm, pnpm or yarn in the sandbox: its program, its settings, the way to the registries.
+// Leaves: its arguments (install.ts, gates/npm-audit.ts).
 //
-// M1. It sees a folder of Canopy's own, Canopy's cache and its own program; no variable, home or file of the user's.
-// M2. Its settings are these. The repository's are not in the folder, and none of the variables it names is there.
+// It sees a folder of Canopy's own, Canopy's cache and its own program; no variable, home or file of the user's.
+// M2. Its settings are these. The repository's are not in the folder, and none of the variables they name exists.
 
 import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, openSync, readSync, realpathSync } from 'node:fs'
@@ -18,13 +18,13 @@ import { proxyUrl, serveRegistries } from './registry-server.ts'
 export interface PackageManagerRun {
   readonly sandbox: Sandbox
   readonly source: PackageSource
-  /** The program and what it is told. */
+  /** The program and its arguments. */
   readonly words: readonly string[]
-  /** It works and may write here. */
+  /** Its working directory, which is writable. */
   readonly folder: string
-  /** Where Canopy keeps what package managers fetched. */
+  /** The package managers' cache. */
   readonly cache: string
-  /** Other servers it may reach. */
+  /** Other servers that it may reach. */
   readonly hosts?: ReadonlySet<string>
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
@@ -41,7 +41,7 @@ export type PackageManagerResult =
   | { readonly kind: 'failed'; readonly reason: string }
 
 const FORWARDER = join(import.meta.dirname, 'forwarder.js')
-/** Inside, where only it is on loopback. */
+/** Inside, where loopback is its own. */
 const PORT = 4873
 const TOKEN = randomBytes(32).toString('hex')
 const MEMORY_MB = 4096
@@ -75,13 +75,13 @@ export async function runPackageManager(run: PackageManagerRun): Promise<Package
   }
 }
 
-/** Where the registries are, for files that name them. */
+/** The address of the registries, for files that name them. */
 export function portFor({ kind }: Sandbox): RegistryPort {
   // Without a sandbox every user of the machine can connect.
   return kind === 'bubblewrap' ? { port: PORT } : { port: 20_000 + (process.pid % 20_000), token: TOKEN }
 }
 
-/** One for each set of registries. What scripts could have written to is not used again. */
+/** One for each set of registries. A cache that scripts could have written to is not used again. */
 async function cacheFor({ cache, source, folder }: PackageManagerRun): Promise<string> {
   const urls = source.registries.map(({ url, scope = '' }) => `${scope} ${url}`)
   const place = source.allowed.has('scripts')
@@ -116,7 +116,7 @@ function settings(source: PackageSource, port: RegistryPort, cache: string): Rec
   return {
     NODE_ENV: 'development',
     ...Object.fromEntries(scoped),
-    // An allowed dependency is asked where it is: with 'always' npm leads it to the registry, too.
+    // An allowed dependency is fetched from its own server: with 'always' npm redirects it to the registry, too.
     ...{ npm_config_registry: registry, npm_config_replace_registry_host: outside ? 'never' : 'always' },
     ...{ npm_config_cache: join(cache, 'npm'), npm_config_globalconfig: '/nonexistent/npmrc' },
     ...{ npm_config_ignore_scripts: `${!scripts}`, npm_config_update_notifier: 'false' },
@@ -152,7 +152,7 @@ interface Program {
   readonly readable: readonly string[]
 }
 
-/** The user's own, by the PATH; scripts for Node are started by the Node beside them. */
+/** The user's own, from the PATH; scripts for Node are started by the Node beside them. */
 function programFor(name: string): Program | undefined {
   const entry = onPath(name)
   if (entry === undefined) return undefined
@@ -169,14 +169,14 @@ function onPath(name: string): string | undefined {
   return found === undefined ? undefined : realpathSync(found)
 }
 
-/** The outermost folder of the package that a program is in, or the folder it lies in. */
+/** The outermost folder of the program's package, or the program's folder. */
 function packageOf(entry: string): string {
   for (let folder = dirname(entry); folder !== parse(folder).root; folder = dirname(folder))
     if (existsSync(join(folder, 'package.json'))) return folder
   return dirname(entry)
 }
 
-/** The sandbox shows these anyhow. */
+/** The sandbox shows these anyway. */
 function outsideSystem(path: string): string[] {
   return /^\/(usr|bin|sbin|lib|lib64|nix\/store)\//.test(path) || path === process.execPath ? [] : [path]
 }

@@ -1,6 +1,6 @@
 // Registry request
 //
-// Owns:   one question to a registry of the user's, over the network, and another try where it is not reached.
+// One request to a registry of the user's, over the network, with a second try when it is not reached.
 
 import { request as askPlain, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { request as askSecurely } from 'node:https'
@@ -10,7 +10,7 @@ import { createGunzip } from 'node:zlib'
 import type { PackageRegistry } from './package-source.ts'
 
 export interface Question {
-  /** Of which method and a few headers are handed on. */
+  /** Its method and a few headers are forwarded. */
   readonly request: IncomingMessage
   readonly registry: PackageRegistry
   /** Path and query below it. */

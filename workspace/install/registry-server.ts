@@ -1,14 +1,15 @@
 // Registry server
 //
-// Owns:   the only thing that a package manager in the sandbox can reach: the user's registries, behind a unix socket.
-// Leaves: which registries those are (package-source.ts), the asking itself (registry-request.ts).
+// The only server that a package manager in the sandbox can reach: it forwards to the user's registries, on a unix
+// socket.
+// Leaves: choosing the registries (package-source.ts), the requests (registry-request.ts).
 //
-// R1. A path leads to a registry and to nothing beside it. What can be asked is reading, and npm's audit.
-// R2. Credentials are added here and are never seen inside.
-// R3. A redirect to anywhere else is not followed; an answer ends at a size, all of them together too.
-// R4. Other servers are reached only by name, for dependencies that the user allowed, and never at an address of this machine
-//     or of its network.
-// R5. Where other users can connect, nothing is answered without the token.
+// R1. A path leads to a registry and nowhere else. Only reading and npm's audit are allowed.
+// R2. Credentials are added here and never enter the sandbox.
+// R3. A redirect to another server is not followed; each answer has a maximum size, and so have all together.
+// R4. Other servers are reached only by name, for dependencies that the user allowed, and never at an address of this
+//     machine or of its network.
+// R5. Where other users can connect, every request without the token is refused.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { mkdtemp } from 'node:fs/promises'
@@ -23,15 +24,15 @@ import { openTunnel } from './tunnel.ts'
 
 export interface RegistryServerOrder {
   readonly source: PackageSource
-  /** Where the package manager reaches the registries. */
+  /** The port on which the package manager reaches the registries. */
   readonly port: RegistryPort
-  /** Servers that may be reached besides them (R4). */
+  /** Further servers that may be reached (R4). */
   readonly hosts: ReadonlySet<string>
 }
 
 export interface RegistryServer {
   readonly socket: string
-  /** Why a request was not answered, the last one. */
+  /** Why the last refused request was refused. */
   trouble(): string | undefined
   close(): Promise<void>
 }
@@ -67,7 +68,7 @@ export async function serveRegistries(order: RegistryServerOrder): Promise<Regis
 }
 
 async function closeServer(server: Server, open: ReadonlySet<Socket>, folder: string): Promise<void> {
-  // In this order: a connection that came between the two would be waited for without end.
+  // In this order: a connection that arrives between the two would be awaited for ever.
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   for (const each of open) each.destroy()
   await closed
@@ -87,7 +88,7 @@ interface Serving extends RegistryServerOrder {
 
 const PROXY_USER = 'canopy'
 
-/** What a package manager is told as its proxy. */
+/** The proxy setting of a package manager. */
 export function proxyUrl({ port, token }: RegistryPort): string {
   return `http://${token === undefined ? '' : `${PROXY_USER}:${token}@`}127.0.0.1:${port}`
 }
@@ -98,7 +99,7 @@ function mayUseProxy({ headers }: IncomingMessage, { token }: RegistryPort): boo
   return isSame(headers['proxy-authorization'] ?? '', `Basic ${btoa(`${PROXY_USER}:${token}`)}`)
 }
 
-/** The path behind the token (R5); undefined: it is not there. */
+/** The path behind the token (R5); undefined when the token is missing. */
 function pathOf({ url = '' }: IncomingMessage, { token }: RegistryPort): string | undefined {
   if (token === undefined) return url
   const prefix = `/${token}`

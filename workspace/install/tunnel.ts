@@ -1,9 +1,9 @@
 // Tunnel
 //
-// Owns:   a way for bytes to one of the servers that the user allowed, for dependencies that are in no registry.
+// Forwards bytes to a server that the user allowed, for dependencies outside all registries.
 //
-// T1. The name is one that was allowed, the port is that of https, and the address it stands for is a public one. It is
-//     looked up once, and that address is connected to.
+// The name must be an allowed one, the port that of https, and its address public. The name is resolved once, and that
+// address is used.
 
 import { lookup } from 'node:dns/promises'
 import { BlockList, connect, isIPv6 } from 'node:net'
@@ -54,7 +54,7 @@ export async function openTunnel(to: string, inner: Duplex, hosts: ReadonlySet<s
   outer.on('error', () => inner.destroy())
 }
 
-/** Of IPv6 only 2000::/3 is public, less what is in it for other uses. */
+/** Of IPv6 only 2000::/3 is public, except for its parts with other uses. */
 export function isPublic(address: string): boolean {
   return !NOT_PUBLIC.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 }

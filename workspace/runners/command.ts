@@ -1,10 +1,9 @@
 // Command
 //
-// Owns:   running a repository's tests with the command that it names itself, in whatever language, and reading the
-//         coverage it leaves.
+// Runs a repository's tests with its own command, in any language, and reads the coverage that it writes.
 //
-// M1. Such a command says with its exit code whether the tests pass; how many there are is read from its words where
-//     they are known, and is one otherwise.
+// The exit code says whether the tests pass. Their number is read from the output where its form is known, and is 1
+// otherwise.
 
 import type { Commands } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
@@ -21,7 +20,7 @@ export function commandRunner({ run, some, coverage }: TestsCommand): Runner {
     list: async () => ({ argv: ['/bin/true'] }),
     listed: () => [],
     command: async ({ root, files }) => {
-      // What an earlier run left would be taken for what this one reached.
+      // A report of an earlier run would be read as this run's.
       if (coverage !== undefined) await removeInside(root, coverage)
       const line =
         files !== undefined && some !== undefined
@@ -50,7 +49,7 @@ function countIn(words: string): number {
 
 const MAX_BYTES = 64 * 1024 * 1024
 
-/** Nothing where no readable report was left: then nothing is reached. */
+/** Empty without a readable report: then nothing is reached. */
 async function coverageIn({ root }: SuiteRequest, path: string): Promise<FileCoverages> {
   const text = await readTextInside(root, path, MAX_BYTES).catch(nothingIfRefused)
   if (text === undefined) return {}

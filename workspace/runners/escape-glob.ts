@@ -1,6 +1,6 @@
 // Escape glob
 //
-// Owns:   naming one file where a pattern is expected, also a file called `[id].ts`.
+// Escapes a file name, such as `[id].ts`, where a pattern is expected.
 
 export function escapeGlob(path: string): string {
   return path.replace(/[[\](){}!*?+@]/g, '\\$&')

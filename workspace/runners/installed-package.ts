@@ -1,9 +1,9 @@
 // Installed package
 //
-// Owns:   whether a worktree has a package, and in which version: one that the repository tracks goes before what is
-//         installed, as it does for Node.
+// Whether a worktree has a package, and in which version: a package that the repository tracks precedes an installed
+// one, as it does for Node.
 //
-// I1. In the worktree no link is followed. Where Canopy put a link, the folder it made the link to is looked at.
+// No link in the worktree is followed. Where Canopy put a link, the folder of packages is read instead.
 
 import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
@@ -14,7 +14,7 @@ import { FileRefused, kindInside, readTextInside } from '../worktree-files.ts'
 export interface PackagePlaces {
   /** The worktree. */
   readonly root: string
-  /** The folder that its `node_modules` has links to. */
+  /** The folder that its `node_modules` links to. */
   readonly dependencies: string
 }
 
@@ -34,7 +34,7 @@ export async function installedVersion({ root, dependencies }: PackagePlaces, na
   return version
 }
 
-/** The version of a package in a folder of installed packages; undefined when it is not there. */
+/** The version of a package in a folder of installed packages; undefined when it is missing. */
 export async function versionIn(folder: string, name: string): Promise<string | undefined> {
   // The user's and Canopy's own folders may have a link for a package.
   const real = await realpath(join(folder, name)).catch(() => undefined)

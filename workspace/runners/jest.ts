@@ -1,6 +1,6 @@
 // Jest
 //
-// Owns:   jest's options.
+// Jest's options.
 
 import { join, relative } from 'node:path'
 import { parseJson } from '../../kernel/index.ts'

@@ -1,6 +1,6 @@
 // JSON report
 //
-// Owns:   reading the report that jest defined and vitest writes too.
+// Reads the report format that jest defined and vitest writes, too.
 
 import { join, relative } from 'node:path'
 import { z } from 'zod'

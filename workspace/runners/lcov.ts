@@ -1,6 +1,6 @@
 // Lcov
 //
-// Owns:   reading what other tools reached with tests (lcov, istanbul's JSON) into one shape, by absolute path.
+// Reads the coverage reports of other tools (lcov, istanbul's JSON) into one shape, by absolute path.
 
 import { resolve } from 'node:path'
 import coverage, { type CoverageMapData, type FileCoverageData } from 'istanbul-lib-coverage'

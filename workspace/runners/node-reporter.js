@@ -1,8 +1,8 @@
 // Node reporter
 //
-// Owns:   telling on one line each how a test of Node's own runner ended. Runs inside the sandbox.
+// Prints one line for the result of each test of Node's own runner. Runs inside the sandbox.
 //
-// N1. What a file says on stderr belongs to its failure as a whole: that it "failed" is all Node says then.
+// A file's output on stderr belongs to the failure of the whole file: Node's own message is then only "failed".
 
 import { resolve } from 'node:path'
 

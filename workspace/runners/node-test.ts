@@ -1,7 +1,7 @@
 // Node test
 //
-// Owns:   the options of Node's own test runner.
-// Leaves: turning what V8 counted into branches (v8-coverage.ts).
+// The options of Node's own test runner.
+// Leaves: turning V8's counts into branches (v8-coverage.ts).
 
 import { join, relative } from 'node:path'
 import { z } from 'zod'
@@ -16,7 +16,7 @@ import { readV8Coverage } from './v8-coverage.ts'
 const REPORTER = join(import.meta.dirname, 'node-reporter.js')
 const KEPT = ['--import', '--require', '-r', '--loader', '--experimental-loader', '--conditions', '-C']
 const ENDING = '{js,mjs,cjs,ts,mts,cts}'
-/** What Node looks for when it is not told. */
+/** Patterns of the files that Node runs by default. */
 const USUAL = ['**/*.test', '**/*-test', '**/*_test', '**/test-*', '**/test', '**/test/**/*'].map(
   (pattern) => `${pattern}.${ENDING}`,
 )
@@ -110,11 +110,11 @@ async function patterns(root: string): Promise<string[]> {
   return files.length > 0 ? files : USUAL
 }
 
-/** Options to keep and files or patterns, from the script that says `node --test`. */
+/** Options to keep, and files or patterns, from the script that calls `node --test`. */
 async function ownWords(root: string): Promise<{ options: string[]; files: string[] }> {
   const manifest = await readManifest(root)
   const words = testCommands(manifest).find((command) => command.includes('--test')) ?? []
-  // Node strips types itself; through a transpiler, what V8 counts could not be found again in the source.
+  // Node strips types itself; through a transpiler, V8's counts could not be found again in the source.
   const through = transpiler(manifest)
   const options = through === undefined ? keepOptions(words, KEPT) : []
   const after = words.slice(words.indexOf('--test') + 1)
@@ -125,7 +125,7 @@ async function ownWords(root: string): Promise<{ options: string[]; files: strin
   return { options, files: await Promise.all(patterns) }
 }
 
-/** A pattern is no path, and one that leads out of the worktree is left to Node, in the sandbox. */
+/** A pattern is no path, and a path that leads out of the worktree is left to Node, in the sandbox. */
 async function isFolder(root: string, file: string): Promise<boolean> {
   try {
     return (await kindInside(root, file)).kind === 'folder'

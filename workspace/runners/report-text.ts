@@ -1,9 +1,9 @@
 // Report text
 //
-// Owns:   how much is read of what tests left: reports and coverage are data of a stranger, and reading them is done by the
-//         process that does everything else.
+// Limits the reading of reports and coverage: they are untrusted data, and the process that reads them does everything
+// else, too.
 //
-// R1. What can be read takes a few hundred megabytes and a second or two, whatever is in it.
+// R1. An accepted report takes at most a few hundred megabytes and a second or two, for any content.
 
 import { parseJson } from '../../kernel/index.ts'
 
@@ -14,7 +14,7 @@ export const MOST_TESTS = 100_000
 /** The coverage of half a million statements. */
 const MOST_VALUES = 4_000_000
 
-/** Throws a SyntaxError for what is no JSON, and for more than is read (R1). */
+/** Throws a SyntaxError for invalid JSON, and for a report above the limits (R1). */
 export function parseReport(text: string): unknown {
   return parseJson(text, MOST_VALUES)
 }

@@ -1,6 +1,6 @@
 // Runner node
 //
-// Owns:   the program that a test runner runs in: the Node of this process, which takes no inspector from outside.
+// The Node program of a test runner: that of this process, without access for an inspector.
 
 const CLOSED = '--disable-sigusr1'
 

@@ -1,7 +1,7 @@
 // Runner
 //
-// Owns:   the port to a repository's test runner: the command that runs tests, and reading what it left.
-// Leaves: running it (suite.ts), which runner it is (survey/), what its figures mean (gates/).
+// The port to a repository's test runner: the command that runs tests, and reading its report.
+// Leaves: running it (suite.ts), choosing it (survey/), the meaning of its figures (gates/).
 
 import type { FileCoverages } from '../coverage.ts'
 import type { Ending } from '../sandbox/sandbox.ts'
@@ -10,17 +10,17 @@ import type { PackagePlaces } from './installed-package.ts'
 export interface SuiteRequest {
   /** The worktree, with `node_modules` in it. */
   readonly root: string
-  /** The folder that its `node_modules` has links to. */
+  /** The folder that its `node_modules` links to. */
   readonly dependencies: string
   /** A writable folder for reports. */
   readonly out: string
-  /** Measure how far the tests reach these modules; absent: measure nothing. */
+  /** Measures coverage of these modules; absent: no coverage. */
   readonly modules?: readonly string[]
-  /** Only these test files; absent: all the repository has. */
+  /** Only these test files; absent: all of the repository. */
   readonly files?: readonly string[]
-  /** Shuffle the tests of each file. */
+  /** Shuffles the tests of each file. */
   readonly seed?: number
-  /** For each test, instead of the runner's own limit. */
+  /** Limit of each test in milliseconds, instead of the runner's own. */
   readonly testLimitMs?: number
 }
 
@@ -30,7 +30,7 @@ export interface RunnerCommand {
   readonly readable?: readonly string[]
 }
 
-/** How one test ended. */
+/** The result of one test. */
 export interface TestResult {
   readonly file: string
   readonly name: string
@@ -49,7 +49,7 @@ export interface SuiteReport {
   readonly failed: number
   readonly skipped: number
   readonly failures: readonly FailedTest[]
-  /** Each test by itself; empty where the runner names none. */
+  /** Each test; empty when the runner names none. */
   readonly tests: readonly TestResult[]
   /** By absolute path. */
   readonly coverage?: FileCoverages
@@ -58,13 +58,13 @@ export interface SuiteReport {
 type Exited = Extract<Ending, { kind: 'exited' }>
 
 export interface Runner {
-  /** The package it comes in; absent when it comes with Node. */
+  /** Its package; absent when it comes with Node. */
   readonly package?: string
   /** A test file with one test that passes. */
   readonly probe: string
-  /** The head of a test file: after it, `it` and `equal(actual, expected)` are there. */
+  /** The head of a test file that makes `it` and `equal(actual, expected)` available. */
   readonly testHead?: string
-  /** Lists the test files it would run, among them the probes of this name. */
+  /** Lists the test files that it would run, among them the probes of this name. */
   list(places: PackagePlaces, probe: string): Promise<RunnerCommand>
   listed(root: string, stdout: string): string[]
   command(request: SuiteRequest): Promise<RunnerCommand>

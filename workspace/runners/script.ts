@@ -1,8 +1,8 @@
 // Script
 //
-// Owns:   reading `package.json` scripts: which runner the tests are started with, and with which options.
+// Reads `package.json` scripts: the runner that starts the tests, and its options.
 //
-// R1. A script is never run. It is read as words; what cannot be understood so is left out.
+// A script is never run. It is parsed into words; parts that cannot be parsed are left out.
 
 import { parseJson } from '../../kernel/index.ts'
 import { readTextInside } from '../worktree-files.ts'
@@ -27,7 +27,7 @@ export async function readManifest(root: string): Promise<PackageManifest> {
   ) as PackageManifest
 }
 
-/** The simple commands that `npm test` comes down to, each as its words; `npm run x` is followed. */
+/** The simple commands of `npm test`, each as its words; `npm run x` is followed. */
 export function testCommands(manifest: PackageManifest): string[][] {
   const scripts = manifest.scripts ?? {}
   return follow(scripts, 'test', new Set())
@@ -52,7 +52,7 @@ function simpleCommands(script: string): string[][] {
     .filter((words) => words.length > 0)
 }
 
-/** What follows the program's name in the first command that has it; undefined when none has. */
+/** The words after the program's name in the first command that has it; undefined when none has. */
 export function wordsAfter(manifest: PackageManifest, program: RegExp): string[] | undefined {
   for (const words of testCommands(manifest)) {
     const at = words.findIndex((word) => program.test(word))
@@ -79,14 +79,14 @@ function programAt(command: readonly string[]): number {
 
 const TRANSPILERS = /^(tsx|ts-node|tsm|esno|swc-node|@swc-node|esbuild-register|esm)\b/
 
-/** Whether the tests are started through something that rewrites the sources while they are loaded. */
+/** The transpiler that rewrites the sources while they are loaded, if any. */
 export function transpiler(manifest: PackageManifest): string | undefined {
   return testCommands(manifest)
     .flat()
     .find((word) => TRANSPILERS.test(word.replace(/^--?[a-z-]+=/, '')))
 }
 
-/** Options out of an allow-list, with their values: `--config x`, `--config=x`. */
+/** Allowed options with their values: `--config x`, `--config=x`. */
 export function keepOptions(words: readonly string[], allowed: readonly string[]): string[] {
   return words.flatMap((word, at) => {
     const [name = ''] = word.split('=')

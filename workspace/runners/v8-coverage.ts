@@ -1,9 +1,9 @@
 // V8 coverage
 //
-// Owns:   turning what V8 counted in each process (`NODE_V8_COVERAGE`) into branches and statements of the sources.
+// Turns V8's counts of each process (`NODE_V8_COVERAGE`) into branches and statements of the sources.
 //
-// V1. Types are stripped in place, so V8's offsets are those of the TypeScript file.
-// V2. A module that no process loaded counts as loaded and never run: it has all its branches, none reached.
+// Types are stripped in place, so V8's offsets are those of the TypeScript file. A module that no process loaded counts
+// as loaded and never run: it has all its branches, none reached.
 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -49,7 +49,7 @@ export async function readV8Coverage(
 
 const MAX_SOURCE_BYTES = 16 * 1024 * 1024
 
-/** Those at these URLs, summed over all processes. */
+/** The scripts at these URLs, summed over all processes. */
 async function readScripts(
   { out, folder }: { out: string; folder: string },
   urls: ReadonlySet<string>,
@@ -72,7 +72,7 @@ async function branchesOf(path: string, code: string, script: Script): Promise<B
     allowReturnOutsideFunction: true,
   } as const
   const plugins = /ts$/.test(path) ? (['estree', 'typescript'] as const) : (['estree'] as const)
-  // The converter marks the tree it is given, so that each conversion needs its own.
+  // The converter marks its tree, so each conversion needs a new one.
   const { program } = parse(code, { ...options, plugins: [...plugins] })
   const ast = program as unknown as Parameters<typeof convert>[0]['ast']
   return (await convert({ ast, code, coverage: script, wrapperLength: 0 })) as unknown as ByPath

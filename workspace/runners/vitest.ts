@@ -1,8 +1,8 @@
 // Vitest
 //
-// Owns:   vitest's options, old and new.
+// Vitest's options, old and new.
 //
-// V1. The repository's own configuration decides how tests run; only coverage and reports are taken over.
+// The repository's own configuration decides how tests run; only coverage and reports are set here.
 
 import { join, relative } from 'node:path'
 import { z } from 'zod'
@@ -41,7 +41,7 @@ export const vitest: Runner = {
     const listing = ['--filesOnly', '--json', ...(await ownOptions(root))]
     if (atLeast(await installedVersion(places, 'vitest'), 3))
       return { argv: [...program(root, 'list'), ...listing] }
-    // Older ones cannot list files; they can run the probes, which costs no more.
+    // Older versions cannot list files; they can run the probes, at the same cost.
     const running = [probe, '--reporter=json', '--coverage.enabled=false', ...(await ownOptions(root))]
     return { argv: [...program(root, 'run'), ...running] }
   },
@@ -70,13 +70,13 @@ export const vitest: Runner = {
   }),
   read: async (request, ending) => {
     const report = await readJsonReport(request)
-    // An error outside of any test is only in the exit code; so is a missed threshold, which is not our question.
+    // An error outside all tests is only in the exit code; so is a missed threshold, which does not count here.
     const threshold = /ERROR: Coverage for .* does not meet/.test(ending.stderr)
     return report && { ...report, success: report.success && (ending.code === 0 || threshold) }
   },
 }
 
-/** Before 3.2, v8's branches are ranges of bytes, and their number changes with what was run. */
+/** Before 3.2, v8's branches are ranges of bytes, and their number changes with the code that ran. */
 export function coverageProvider(version: string): 'v8' | 'istanbul' {
   return atLeast(version, 3, 2) ? 'v8' : 'istanbul'
 }
@@ -97,7 +97,7 @@ async function coverageOptions(request: SuiteRequest): Promise<string[]> {
     ...['--coverage.enabled=true', `--coverage.provider=${provider}`, '--coverage.reporter=json'],
     `--coverage.reportsDirectory=${coverageFolder(request)}`,
     ...request.modules.map((module) => `--coverage.include=${escapeGlob(module)}`),
-    // Whatever the repository leaves out, its modules are measured.
+    // Modules are measured even if the repository excludes them.
     '--coverage.exclude=**/node_modules/**',
     ...['lines', 'functions', 'branches', 'statements'].map((what) => `--coverage.thresholds.${what}=0`),
     ...['--coverage.thresholds.autoUpdate=false', '--coverage.thresholds.perFile=false'],

@@ -1,9 +1,9 @@
 // Bubblewrap
 //
-// Owns:   running a command in bubblewrap, reading how it ended, and what this bubblewrap can do.
-// Leaves: what is inside (fence.ts), getting bubblewrap (programs/), the child itself (child.ts).
+// Runs a command in bubblewrap, reads how it ended, and detects the features of this bubblewrap.
+// Leaves: the view inside (fence.ts), getting bubblewrap (programs/), the child itself (child.ts).
 //
-// B2. Everything inside dies with the first process of its pid namespace, and that one with us.
+// Everything inside dies with the first process of its pid namespace, and that one with us.
 
 import { constants } from 'node:os'
 import { execa } from 'execa'
@@ -18,7 +18,7 @@ import { diskLimits } from './settings.ts'
 
 export interface BubblewrapOptions {
   readonly path: string
-  /** What commands may add to the folders that they write to. */
+  /** The most that commands may add to their writable folders. */
   readonly disk?: DiskLimits
 }
 
@@ -60,7 +60,7 @@ async function runFenced(
   command: Command,
   { fenced, limits, inherited }: Fenced,
 ): Promise<Ending> {
-  // The options go over a descriptor: the command line can be read by everybody, also inside.
+  // The options go over a descriptor: every user can read a command line, also inside.
   const options = inherited.add(Buffer.from(fenced.map((option) => `${option}\0`).join('')))
   const argv = withLimits(command, [path, '--args', options, '--', ...command.argv], limits.entrance)
   const env = environment(command, homeOf(command), '/tmp')
@@ -97,7 +97,7 @@ function explain(path: string, ending: Ending): string {
 export interface SandboxFeature {
   readonly option: string
   readonly isThere: boolean
-  /** What is weaker without it. */
+  /** The effect of its absence. */
   readonly without: string
 }
 
@@ -122,7 +122,7 @@ async function knownOptions(path: string): Promise<KnownOptions> {
   return (option, ...values) => (stdout?.includes(`${option} `) ? [option, ...values] : [])
 }
 
-/** Bubblewrap tells on descriptor 3 whether the command began, and gives a signal back as 128 + its number. */
+/** Bubblewrap reports on descriptor 3 whether the command began, and returns a signal as 128 + its number. */
 function read(end: ChildEnd): Ending {
   const began = end.status.includes('"child-pid"')
   const failed = end.code === 1 && end.stderr.startsWith('bwrap: ')

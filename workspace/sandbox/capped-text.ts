@@ -1,6 +1,6 @@
 // Capped text
 //
-// Owns:   what is kept of a stream that may never end: its beginning and its end.
+// Keeps the beginning and the end of a stream that may never end.
 
 export class CappedText {
   readonly #half: number

@@ -1,10 +1,10 @@
 // Cgroup
 //
-// Owns:   limits that the kernel holds for a command as a whole, where it lets us make them (cgroup version 2).
-// Leaves: limits that are counted where there is no such place (usage.ts).
+// Limits that the kernel enforces for a whole command, where Canopy may create cgroups (version 2).
+// Leaves: counting where it may not (usage.ts).
 //
+// A command's cgroup is removed with the command.
 // C1. Only a cgroup in which nothing but Canopy runs is divided; processes of others are never moved.
-// C2. A command's cgroup is gone when the command is.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { setTimeout } from 'node:timers/promises'
 const WANTED = ['memory', 'pids'] as const
 type Controller = (typeof WANTED)[number]
 
-/** A cgroup below which Canopy may make its own. */
+/** A cgroup in which Canopy may create its own. */
 export interface CgroupPlace {
   readonly path: string
   readonly controllers: readonly Controller[]
@@ -22,7 +22,7 @@ export interface CgroupPlace {
 
 let found: CgroupPlace | string | undefined
 
-/** The place for this process's commands, or why there is none. Found once; it may move Canopy into a cgroup below. */
+/** The cgroup for this process's commands, or why there is none. Found once; it may move Canopy into a cgroup below. */
 export function cgroupPlace(): CgroupPlace | string {
   found ??= findPlace()
   return found
@@ -42,7 +42,7 @@ function findPlace(): CgroupPlace | string {
   }
 }
 
-/** The place, when a process can enter a cgroup there: some are writable and still refuse. */
+/** The place, if a process can enter a cgroup there: some are writable and still refuse. */
 function tried(place: CgroupPlace): CgroupPlace | string {
   const cgroup = new CommandCgroup(place, { memoryMb: 64, processes: 8 })
   const entering = spawnSync('/bin/sh', ['-c', 'echo $$ > "$1"', 'sh', cgroup.entrance], { encoding: 'utf8' })
@@ -50,7 +50,7 @@ function tried(place: CgroupPlace): CgroupPlace | string {
   return entering.status === 0 ? place : `no process can enter a cgroup below ${place.path}`
 }
 
-/** The folder of the cgroup that this process is in. */
+/** The folder of this process's cgroup. */
 function ownCgroup(): string | undefined {
   const mount = /^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m.exec(
     readFileSync('/proc/self/mountinfo', 'utf8'),
@@ -62,7 +62,7 @@ function ownCgroup(): string | undefined {
 const OURS = 'canopy-'
 const MAIN = `${OURS}main`
 
-/** A cgroup that limits others may hold no process itself: Canopy's go into one below (C1). */
+/** A cgroup with limits for others may hold no process itself: Canopy's move into one below (C1). */
 function divide(path: string, controllers: readonly Controller[]): void {
   for (const name of readdirSync(path))
     if (name.startsWith(OURS) && name !== MAIN) removeNow(join(path, name))
@@ -101,25 +101,25 @@ export class CommandCgroup {
     made += 1
     this.path = join(place.path, `${OURS}${process.pid}-${made}`)
     mkdirSync(this.path)
-    // Without swap the limit is what it says; all processes end together, so that none goes on with half of its work.
+    // Without swap the limit is exact; all processes end together, so that none goes on without the others.
     this.#set('memory.max', `${memoryMb * 1024 * 1024}`)
     this.#set('memory.swap.max', '0')
     this.#set('memory.oom.group', '1')
     this.#set('pids.max', `${processes}`)
   }
 
-  /** A process that writes its id here is in it. */
+  /** A process enters the cgroup by writing its id here. */
   get entrance(): string {
     return join(this.path, 'cgroup.procs')
   }
 
-  /** What the kernel refused the command. */
+  /** The limit at which the kernel refused the command something. */
   exceeded(): 'memory' | 'processes' | undefined {
     if (countIn(join(this.path, 'memory.events'), 'oom_kill') > 0) return 'memory'
     return countIn(join(this.path, 'pids.events'), 'max') > 0 ? 'processes' : undefined
   }
 
-  /** Ends what is still in it. */
+  /** Ends the remaining processes. */
   async remove(): Promise<void> {
     for (let tries = 0; tries < 50 && !removeNow(this.path); tries += 1) await setTimeout(10)
   }
@@ -134,12 +134,12 @@ function removeNow(path: string): boolean {
   try {
     if (wordsIn(join(path, 'cgroup.procs')).length > 0) writeFileSync(join(path, 'cgroup.kill'), '1')
   } catch {
-    // It has no such file, or is gone.
+    // It has no such file, or is removed already.
   }
   return removeEmpty(path)
 }
 
-/** Another Canopy's that is in use stays. */
+/** A cgroup in use by another Canopy stays. */
 function removeEmpty(path: string): boolean {
   try {
     rmdirSync(path)

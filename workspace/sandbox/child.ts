@@ -1,9 +1,9 @@
 // Child
 //
-// Owns:   one child and its end: streams, limits, and killing its whole process group.
-// Leaves: what the child is (bubblewrap.ts, unsandboxed.ts).
+// One child process and its end: streams, limits, killing its whole process group.
+// Leaves: the program of the child (bubblewrap.ts, unsandboxed.ts).
 //
-// K1. It inherits nothing that is open here but its own four streams.
+// Of the files that are open here it inherits only its own four streams.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { openSync, readdirSync } from 'node:fs'
@@ -12,11 +12,11 @@ import { CappedText } from './capped-text.ts'
 import type { CommandLimits, Limit } from './command-limits.ts'
 import type { Command, Ending } from './sandbox.ts'
 
-/** Between two looks at what the command takes. */
+/** Between two checks of the command's usage. */
 const LOOK_MS = 250
-/** A stream is given up when it stays open this long after the child's end: somebody who got away holds it. */
+/** A stream that stays open this long after the child's end is given up: a process that escaped holds it. */
 const STREAM_GRACE_MS = 1000
-/** One that writes more than this many times what is kept is ended. */
+/** A command that writes more than this many times the kept amount is stopped. */
 const OUTPUT_FACTOR = 64
 
 type Cause = 'timed_out' | 'aborted' | Limit
@@ -27,7 +27,7 @@ export interface ChildEnd {
   readonly cause: Cause | undefined
   readonly stdout: string
   readonly stderr: string
-  /** What it wrote to descriptor 3. */
+  /** Its output on descriptor 3. */
   readonly status: string
 }
 
@@ -38,7 +38,7 @@ export interface ChildStart {
   readonly env: Record<string, string>
   /** Closed when the child has ended. */
   readonly limits: CommandLimits
-  /** What it gets at descriptor 4 and after: an open descriptor, or bytes to read. */
+  /** Descriptors 4 and up of the child: an open descriptor, or bytes to read. */
   readonly inherited?: readonly (number | Buffer)[]
 }
 
@@ -76,8 +76,8 @@ function send(stream: ChildProcess['stdio'][number] | undefined, bytes: Buffer |
 let nothing: number | undefined
 
 /**
- * What the child gets in place of files that are open here: libraries open some (LevelDB its log) so that every child
- * inherits them, and a sandbox could write to them.
+ * Replaces files that are open here: libraries open some (LevelDB its log) so that every child inherits them, and a
+ * sandbox could write to them.
  */
 function covers(first: number): (number | 'ignore')[] {
   nothing ??= openSync('/dev/null', 'r')
@@ -145,7 +145,7 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
-    // Nobody of the group is left.
+    // The group has no process left.
   }
 }
 
@@ -176,7 +176,7 @@ function onExcess(limits: CommandLimits, pid: number, stop: (why: Cause) => void
   }
 }
 
-/** Signals that a crash of the command's own sends; any other came from somebody else. */
+/** Signals of a crash of the command itself; any other signal was sent by another process. */
 const OWN = new Set([
   'SIGABRT',
   'SIGSEGV',
@@ -190,7 +190,7 @@ const OWN = new Set([
   'SIGPIPE',
 ])
 
-/** How a child's end is told; `signal` is the one that ended the command, wherever it hit. */
+/** The result for a child's end; `signal` is the one that ended the command, inside or outside. */
 export function endingOf(end: ChildEnd, signal: string | null): Ending {
   const output = { stdout: end.stdout, stderr: end.stderr }
   if (end.cause === 'timed_out' || end.cause === 'aborted') return { kind: end.cause, ...output }

@@ -1,6 +1,6 @@
 // Command limits
 //
-// Owns:   the limits of one command and whether it is over one: what the kernel holds, what is counted.
+// The limits of one command and whether it exceeds one: some enforced by the kernel, some counted here.
 // Leaves: counting (usage.ts, disk-use.ts), the kernel's part (cgroup.ts), ending the command (child.ts).
 
 import { type CgroupPlace, CommandCgroup } from './cgroup.ts'
@@ -36,12 +36,12 @@ export class CommandLimits {
     this.#cgroup = typeof cgroup === 'string' ? undefined : new CommandCgroup(cgroup, limits)
   }
 
-  /** The file to which the command writes its process id first. */
+  /** The file to which the command first writes its process id. */
   get entrance(): string | undefined {
     return this.#cgroup?.entrance
   }
 
-  /** The limit that the processes below `root` are over now. */
+  /** The limit that the processes below `root` exceed now. */
   async exceeded(root: number): Promise<Limit | undefined> {
     const { pids, threads, memoryMb } = await this.#usage.read(root)
     if (memoryMb > memoryOf(this.#command)) return 'memory'
@@ -51,7 +51,7 @@ export class CommandLimits {
     return this.#cgroup?.exceeded()
   }
 
-  /** The same when all processes are gone; the limits are given back. */
+  /** The same after all processes ended; releases the limits. */
   async close(): Promise<Limit | undefined> {
     const limit = this.#cgroup?.exceeded() ?? ((await this.#disk.isExceeded()) ? 'disk' : undefined)
     this.#disk.close()

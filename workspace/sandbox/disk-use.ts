@@ -1,12 +1,11 @@
 // Disk use
 //
-// Owns:   how much commands add to the folders that they may write to, over all commands of a folder.
+// How much commands add to their writable folders, over all commands of a folder.
 // Leaves: ending a command that added too much (child.ts).
 //
-// D1. A look costs a question to the file system. Only when that has lost more than the limit are the folders walked, so
-//     that a command is never blamed for what others wrote.
-// D2. Added is what changed since the first command in the folder began (by the time of the kernel, which no command can
-//     set), also when it was deleted and is still open.
+// A check asks the file system for its free space. Only when that shrank by more than the limit are the folders walked,
+// so that a command is never blamed for files of others. Counted is everything that changed since the first command in
+// the folder began (by the kernel's time, which no command can set), including deleted files that are still open.
 
 import { type Dirent, lstatSync, readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +23,7 @@ interface Amount {
 
 interface Ledger {
   readonly sinceMs: number
-  /** At most this was added by earlier commands. */
+  /** The most that earlier commands can have added. */
   added: Amount
 }
 
@@ -32,7 +31,7 @@ const NOTHING: Amount = { bytes: 0, files: 0 }
 const sum = (a: Amount, b: Amount): Amount => ({ bytes: a.bytes + b.bytes, files: a.files + b.files })
 const MAX_LEDGERS = 10_000
 
-/** What commands added to which folder, for as long as this process runs. */
+/** The amount that commands added to each folder, for the life of this process. */
 export class DiskUse {
   readonly #ledgers = new Map<string, Ledger>()
   readonly #limits: DiskLimits
@@ -57,14 +56,14 @@ export class DiskUse {
   }
 }
 
-/** When so little is left, a command that ran while the disk lost more than the limit is ended without a walk. */
+/** When less is left, a command is stopped without a walk if the disk shrank by more than the limit meanwhile. */
 const RESERVE_BYTES = 1024 ** 3
 
 export class DiskWatch {
   readonly #ledgers: ReadonlyMap<string, Ledger>
   readonly #limits: DiskLimits
   #used: ReadonlyMap<string, Amount>
-  /** What the file systems lost from look to look; what others delete in between does not hide it. */
+  /** Losses of the file systems from check to check; deletions by others in between do not hide them. */
   #lost = NOTHING
 
   constructor(ledgers: ReadonlyMap<string, Ledger>, limits: DiskLimits) {
@@ -87,7 +86,7 @@ export class DiskWatch {
     return this.#isOver(added)
   }
 
-  /** Keeps what this command may have added for the next one. */
+  /** Records the most that this command can have added. */
   close(): void {
     this.#look()
     for (const ledger of this.#ledgers.values()) ledger.added = sum(ledger.added, this.#lost)
@@ -105,7 +104,7 @@ export class DiskWatch {
     return new Map([...this.#ledgers.keys()].map((folder) => [folder, usedAt(folder)]))
   }
 
-  /** Adds the most that one of the file systems lost since the last look. */
+  /** Adds the largest loss of a file system since the last check. */
   #look(): void {
     const before = this.#used
     this.#used = this.#use()
@@ -143,7 +142,7 @@ function freeAt(folder: string): number {
 const FOLDERS_PER_TURN = 50
 const bytesOf = ({ blocks }: Stats) => blocks * 512
 
-/** Ends early when it is over the limit. */
+/** Stops early when it is over the limit. */
 async function addedSince(top: string, sinceMs: number, limits: DiskLimits): Promise<Amount> {
   const folders = [top]
   const linked = new Set<number>()

@@ -1,10 +1,10 @@
 // Fence
 //
-// Owns:   what bubblewrap is told for a command: namespaces, what is mounted and what is hidden.
+// Bubblewrap's options for a command: namespaces, mounts and hidden paths.
 // Leaves: starting it and reading how the command ended (bubblewrap.ts).
 //
-// B1. Inside there is no network, no home, no secret of the user's, no socket of the host, and nothing writable but
-//     what was named and three small file systems in memory.
+// Inside there is no network, no home, no secret of the user's, no socket of the host. Writable are only the named
+// folders and three small file systems in memory.
 
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,13 +27,13 @@ export const memoryFolders = (command: Command): readonly MemoryFolder[] => [
   { path: '/tmp', bytes: 512 * MB },
   { path: homeOf(command), bytes: 128 * MB },
 ]
-/** What the kernel tells there is about the whole machine, or about the user's keys. */
+/** They tell about the whole machine, or about the user's keys. */
 const HIDDEN_IN_PROC = ['kallsyms', 'kcore', 'key-users', 'keys', 'kmsg', 'modules', 'timer_list']
 
 /** The home of a command inside. */
 export const homeOf = ({ machine }: Command) => machine?.home ?? HOME
 
-/** The options, in their order; what they refer to is added to `inherited`. Throws `MountRefused`. */
+/** The options in order; their descriptors are added to `inherited`. Throws `MountRefused`. */
 export async function fence(
   command: Command,
   known: KnownOptions,
@@ -68,13 +68,13 @@ export async function fence(
   ]
 }
 
-/** Read-only: Canopy may be started by root, who could write to the settings of the kernel there. */
+/** Read-only: root may have started Canopy, and root could write to the kernel's settings there. */
 function kernelFiles(): string[] {
   const present = HIDDEN_IN_PROC.map((name) => `/proc/${name}`).filter((path) => existsSync(path))
   return ['--proc', '/proc', ...hidden(present), '--remount-ro', '/proc']
 }
 
-/** Reads as /dev/zero does, and cannot be mapped: pages of a mapped one could not be counted (filter.ts, mmap). */
+/** Reads like /dev/zero and cannot be mapped: pages of a mapped one could not be counted (filter.ts, mmap). */
 const zeroDevice = () => (existsSync('/dev/full') ? ['--dev-bind', '/dev/full', '/dev/zero'] : [])
 
 const inMemory = ({ path, bytes }: MemoryFolder, known: KnownOptions) => [

@@ -1,11 +1,11 @@
 // Host sockets
 //
-// Owns:   finding unix sockets of the host inside folders that a sandbox shows: a socket there would be reachable
-//         through any mount, read-only or not, and whoever listens may run commands.
+// Finds unix sockets of the host inside folders that a sandbox shows. A socket there would be reachable through any
+// mount, read-only or not, and its server may run commands.
 // Leaves: hiding them (fence.ts).
 //
-// The kernel lists every socket with a name; some stand there under a relative or another name. So each folder is
-// walked once, and again when a socket with a relative name appears.
+// The kernel lists every socket with a name, some under a relative or another name. So each folder is walked once, and
+// again when a socket with a relative name appears.
 
 import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -20,13 +20,13 @@ interface Walk {
 const walks = new Map<string, Walk>()
 const MAX_WALKS = 1_000
 
-/** A folder of the host and where a sandbox shows it. */
+/** A folder of the host and its path in the sandbox. */
 export interface ShownFolder {
   readonly from: string
   readonly to: string
 }
 
-/** Where a sandbox that shows these folders has unix sockets of the host. */
+/** Paths of the host's unix sockets in a sandbox that shows these folders. */
 export async function socketsInside(folders: readonly ShownFolder[]): Promise<string[]> {
   const names = boundNames()
   const absolute = names.filter((name) => name.startsWith('/')).map(realName)
@@ -42,7 +42,7 @@ export async function socketsInside(folders: readonly ShownFolder[]): Promise<st
   return [...new Set((await Promise.all(found)).flat())]
 }
 
-/** Of sockets that have a name in the file system, as the kernel tells them. */
+/** Names of sockets in the file system, as the kernel lists them. */
 function boundNames(): string[] {
   try {
     const lines = readFileSync('/proc/net/unix', 'utf8').split('\n').slice(1)
@@ -70,7 +70,7 @@ function walked(folder: string, relative: string): Promise<string[]> {
   return found
 }
 
-/** Folders read between two turns of the event loop: synchronous calls are ten times as fast, and block it. */
+/** Folders read in one turn of the event loop: synchronous calls are ten times as fast, and block it. */
 const FOLDERS_PER_TURN = 100
 
 async function walk(top: string): Promise<string[]> {

@@ -1,24 +1,24 @@
 // Inherited descriptors
 //
-// Owns:   what one start of bubblewrap gets beside its streams: opened mount sources, and bytes to read.
+// The descriptors of one start of bubblewrap beside its streams: opened mount sources, and bytes to read.
 
 import { closeSync } from 'node:fs'
 import { FIRST_INHERITED } from './child.ts'
 import { openMountSource, type SourceKind } from './mount-sources.ts'
 
-/** An option and its values where this bubblewrap has that option, else nothing. */
+/** An option with its values if this bubblewrap has it, else nothing. */
 export type KnownOptions = (option: string, ...values: string[]) => string[]
 
 export class InheritedDescriptors {
   readonly all: (number | Buffer)[] = []
 
-  /** The number that it has in bubblewrap, as an option's value. */
+  /** Its descriptor number in bubblewrap, as an option's value. */
   add(one: number | Buffer): string {
     this.all.push(one)
     return `${FIRST_INHERITED + this.all.length - 1}`
   }
 
-  /** Opens a source and gives the option that mounts it; an older bubblewrap looks the checked path up once more. */
+  /** Opens a source and gives the option that mounts it; an older bubblewrap resolves the checked path again. */
   mount(
     known: KnownOptions,
     option: '--bind' | '--ro-bind',

@@ -1,10 +1,10 @@
 // Mount sources
 //
-// Owns:   opening what a command may see of the host, so that what is mounted is what was checked.
+// Opens the parts of the host that a command may see, so that the checked source is the mounted one.
 // Leaves: which folders a command needs (its caller), the order of the mounts (fence.ts).
 //
-// S1. A source is opened one name at a time and no link is followed; bubblewrap mounts the descriptor.
-// S2. No source shows another part of the machine: not `/`, the home, or a folder above it, nothing of the kernel's.
+// A source is opened one name at a time and no link is followed; bubblewrap mounts the descriptor. No source shows
+// another part of the machine: not `/`, the home, or a folder above it, and no file of the kernel's.
 
 import { closeSync, constants, fstatSync, openSync, realpathSync, type Stats } from 'node:fs'
 import { homedir } from 'node:os'
@@ -12,7 +12,7 @@ import { basename, dirname, join } from 'node:path'
 
 export type SourceKind = 'file or folder' | 'socket'
 
-/** The message says which source was refused, and why. */
+/** The message names the source that was refused, and the reason. */
 export class MountRefused extends Error {}
 
 // Not in node:fs: opens a name without reading or following it.

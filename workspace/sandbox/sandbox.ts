@@ -1,11 +1,11 @@
 // Sandbox
 //
-// Owns:   the port through which everything of the repository is run: its tests, its type check, generated code.
-// Leaves: how it is fenced in (bubblewrap.ts, fence.ts), the twin without a fence (unsandboxed.ts).
+// The port through which every program of the repository runs: its tests, its type check, generated code.
+// Leaves: isolation (bubblewrap.ts, fence.ts), the twin without it (unsandboxed.ts).
 //
-// X1. `run` returns, it does not throw; when it returns, nothing of the command is alive.
-// X2. The command sees the variables it was given and no others.
-// X3. A command killed by somebody else is `signalled`, never `exited`: it says nothing about the code.
+// `run` returns and does not throw; when it returns, no process of the command is alive. The command gets the given
+// variables and no others. A command killed by another process is `signalled`, never `exited`: that says nothing about
+// the code.
 
 import type { DiskLimits } from './disk-use.ts'
 
@@ -14,7 +14,7 @@ export interface Command {
   readonly cwd: string
   /** Folders it may write to. */
   readonly writable: readonly string[]
-  /** Folders and files it may read besides the system and what is writable. */
+  /** Folders and files it may read besides the system and the writable ones. */
   readonly readable?: readonly string[]
   /** Read-only although inside something writable. */
   readonly frozen?: readonly string[]
@@ -23,23 +23,23 @@ export interface Command {
    * out of reach: no network, no other socket.
    */
   readonly sockets?: readonly string[]
-  /** Read-only, at another path than it has here; the quiet twin leaves it where it is. */
+  /** Read-only, at another path inside; the twin without isolation leaves it in its place. */
   readonly moved?: readonly { readonly from: string; readonly to: string }[]
   readonly env?: Readonly<Record<string, string>>
-  /** Another than the usual one. */
+  /** Another machine than the usual one. */
   readonly machine?: Machine | undefined
   readonly timeoutMs: number
-  /** For all its processes together; 2048 if absent. */
+  /** For all its processes together; default 2048. */
   readonly memoryMb?: number
-  /** At the same time; 256 if absent. */
+  /** At the same time; default 256. */
   readonly processes?: number
-  /** Kept of each stream, the beginning and the end; 1 MiB if absent. */
+  /** Kept bytes of each stream, half from the beginning and half from the end; default 1 MiB. */
   readonly outputBytes?: number
   readonly stdin?: string
   readonly signal?: AbortSignal | undefined
 }
 
-/** What a command can see of the machine it is on. */
+/** The machine as a command sees it. */
 export interface Machine {
   readonly hostname: string
   readonly home: string
@@ -54,7 +54,7 @@ export interface Output {
 
 export type Ending =
   | ({ readonly kind: 'exited'; readonly code: number } & Output)
-  /** `outside`: a signal nobody sends to itself, so somebody else did; worth another try. */
+  /** `outside`: a signal that no command sends to itself, so another process did; worth another try. */
   | ({ readonly kind: 'signalled'; readonly signal: string; readonly outside: boolean } & Output)
   | ({ readonly kind: 'timed_out' } & Output)
   | ({ readonly kind: 'exceeded'; readonly limit: 'memory' | 'processes' | 'output' | 'disk' } & Output)
@@ -63,12 +63,12 @@ export type Ending =
 
 export interface Sandbox {
   readonly kind: 'bubblewrap' | 'unsandboxed'
-  /** What commands may add to a folder; the default if absent. */
+  /** The most that commands may add to a folder; absent: the default. */
   readonly disk?: DiskLimits
   run(command: Command): Promise<Ending>
 }
 
-/** What every command sees: enough to run, the same on every machine. */
+/** The variables of every command: the same on every machine. */
 export function environment(command: Command, home: string, tmp: string): Record<string, string> {
   const least = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: home, LANG: 'C.UTF-8' }
   if (command.machine?.isBare) return { ...least, ...command.env }
@@ -91,18 +91,18 @@ export function processesOf(command: Command): number {
   return command.processes ?? 256
 }
 
-/** Node reserves this much that it never touches; the watch (usage.ts) counts only what is touched. */
+/** Node reserves this much and never touches it; usage.ts counts only touched memory. */
 const RESERVED_MB = 768
 /**
- * A process that is refused memory ends as if it had failed. So the kernel refuses only what comes too fast for the watch,
- * which ends the command and says why.
+ * A process that is refused memory ends like a failed one. So the kernel's limit only stops a growth between two
+ * checks; the checks stop the command and say why.
  */
 const BETWEEN_LOOKS_MB = 1024
 const MOST_WRITTEN = 512 * 1024 * 1024
 
 /**
- * The same command with limits that hold for each of its processes, in the cgroup whose `entrance` is given; the watch
- * (command-limits.ts) sees to the sums.
+ * The command with limits for each of its processes, in the cgroup whose `entrance` is given; command-limits.ts checks
+ * the sums.
  */
 export function withLimits(command: Command, argv: readonly string[], entrance = '/dev/null'): string[] {
   const script = 'echo $$ > "$1" || exit 1; ulimit -c 0; ulimit -d "$2"; ulimit -f "$3"; shift 3; exec "$@"'

@@ -1,12 +1,12 @@
 // Sandbox settings
 //
-// Owns:   what a configuration file may say of the sandbox.
+// The sandbox settings of a configuration file.
 
 import { z } from 'zod'
 import type { DiskLimits } from './disk-use.ts'
 
 export const sandboxSettingsSchema = z.strictObject({
-  /** What the commands of a worktree may add to it, in MB. */
+  /** The most that the commands of a worktree may add to it, in MB. */
   'disk-mb': z.int().min(1).optional(),
   /** How many files, folders and links they may add. */
   files: z.int().min(1).optional(),

@@ -1,10 +1,10 @@
 // Unsandboxed
 //
-// Owns:   the quiet twin of the sandbox: same words, no fence. Only for those who asked for it.
+// The twin of the sandbox without isolation, for users who chose it.
 //
-// B3. It keeps the variables, the limits and the killing of the process group. It does not keep the command from
-//     the network, from the user's files, or from leaving its process group.
-// B4. When we are killed, the command is too: a reader in its group waits for our end of a pipe to close.
+// It applies the variables, the limits and the killing of the process group. It does not keep the command from the
+// network, from the user's files, or from leaving its process group. When we are killed, so is the command: a reader in
+// its group waits until our end of a pipe closes.
 
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

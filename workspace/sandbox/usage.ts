@@ -1,20 +1,20 @@
 // Usage
 //
-// Owns:   what a command and everything it started take, read from /proc. Where there is no /proc nothing is known.
+// The usage of a command and all its processes, read from /proc. Without /proc nothing is known.
 //
-// U1. Memory is counted wherever a command can put it: its own pages and their tables, pages swapped out, and files in its
-//     file systems in memory. Shared pages that are in no file cannot be had in the sandbox (seccomp/filter.ts, mmap).
+// Memory is counted in every place where a command can use it: its own pages and their tables, swapped pages, and files
+// in its file systems in memory. The sandbox has no shared pages without a file (seccomp/filter.ts, mmap).
 
 import { readdir, readFile, statfs } from 'node:fs/promises'
 
 export interface Usage {
   readonly pids: readonly number[]
-  /** Of all of them together; not counted on beyond MOST_COUNTED. */
+  /** Of all of them together; counting stops at MAX_COUNTED. */
   readonly threads: number
   readonly memoryMb: number
 }
 
-/** A file system in memory that only this command has; told from the host's by its size. */
+/** A file system in memory that only this command has; recognised by its size. */
 export interface MemoryFolder {
   readonly path: string
   readonly bytes: number
@@ -37,7 +37,7 @@ export class UsageReader {
     return { pids, threads, memoryMb: (own + (await this.#filesInMemory(pids))) / MB }
   }
 
-  /** The first process is bubblewrap outside; whichever of the others answers is inside. */
+  /** The first process is bubblewrap outside; any of the others is inside. */
   async #filesInMemory(pids: readonly number[]): Promise<number> {
     for (const pid of pids.slice(1).reverse()) {
       const sizes = await Promise.all(this.#folders.map((folder) => bytesIn(`/proc/${pid}/root`, folder)))

@@ -1,6 +1,6 @@
 // Baseline
 //
-// Owns:   what the tests reach today, and refusing when they do not pass.
+// Measures the coverage of the tests at HEAD, and refuses a repository whose tests do not pass.
 
 import type { Measurement, Survey } from '../../machines/index.ts'
 import { measureCommit } from '../measure-commit.ts'

@@ -1,8 +1,8 @@
 // By command
 //
-// Owns:   the survey of a repository that says itself how its tests are run: any language, with or without packages.
+// The survey of a repository that names its own test command: any language, with or without packages.
 //
-// B1. What it says is tried: tests that do not pass at HEAD are refused as they are everywhere else.
+// The command is tried: tests that do not pass at HEAD are refused as in every other survey.
 
 import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
@@ -47,7 +47,7 @@ function nothingMeasured(coverage: string): Refusal {
   )
 }
 
-/** What is installed of npm's packages; an empty folder for a repository that has none. */
+/** The installed npm packages; an empty folder for a repository without any. */
 async function packagesOf(parts: Parts, { head, tracked, signal }: Found): Promise<string> {
   if (!tracked.includes('package.json')) {
     const none = join(parts.places.dependencies, 'none', 'node_modules')

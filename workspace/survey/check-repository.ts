@@ -1,6 +1,6 @@
 // Check repository
 //
-// Owns:   whether there is a repository with a commit that holds what the user sees.
+// Whether there is a repository with a commit that holds the files that the user sees.
 
 import { shellWord } from '../../machines/index.ts'
 import { enclosingCheckout } from '../git-folders.ts'
@@ -19,7 +19,7 @@ export async function checkRepository(parts: Parts, allowDirty: boolean): Promis
   if (changed.length > 0) throw uncommitted(changed)
 }
 
-/** Prose and pictures do not change what tests do. */
+/** Prose and pictures do not affect tests. */
 function matters(path: string): boolean {
   const prose = /\.(md|mdx|markdown|txt|rst|adoc|png|jpe?g|gif|svg|ico|webp)$/i
   return !prose.test(path) && !/(^|\/)(LICEN[CS]E|AUTHORS|CODEOWNERS)$/i.test(path)

@@ -1,6 +1,6 @@
 // Modules
 //
-// Owns:   which tracked files are source modules that tests can be written for, and which are tests already.
+// Which tracked files are source modules that tests can be written for, and which are tests already.
 
 import { pathSchema } from '../../machines/index.ts'
 
@@ -17,7 +17,7 @@ export function isTest(path: string): boolean {
   return TEST.test(path) && /\.[cm]?[jt]sx?$/.test(path)
 }
 
-/** A test by its own name, not only by the folder it lies in: helpers beside tests are none. */
+/** A test by its own name, not only by its folder: helpers beside tests are no tests. */
 export function isTestFile(path: string): boolean {
   return isTest(path) && !/(^|\/)(__mocks__|fixtures?|helpers?)\//.test(path)
 }
@@ -30,20 +30,20 @@ export function sourceModules(tracked: readonly string[]): string[] {
   return withoutTwins(roots ?? candidates.filter((path) => !path.startsWith('bin/'))).sort()
 }
 
-/** Others cannot be touched (machines/plain-path.ts). */
+/** Other paths cannot be used (machines/plain-path.ts). */
 const isPlain = (path: string) => pathSchema.safeParse(path).success
 
 const OTHER_SOURCE = /\.(py|go|rb|rs|java|kt|cs|php|exs?)$/
 const OTHER_TEST =
   /(^|\/)(tests?|specs?)\/|(^|\/)(test_[^/]+|conftest|setup)\.py$|_(test|spec)\.\w+$|(Test|Tests|Spec)\.\w+$/
 
-/** Sources for a repository's own command, in whatever language it is. */
+/** Sources in any language, for a repository's own command. */
 export function modulesOfCommand(tracked: readonly string[]): string[] {
   const others = tracked.filter((path) => OTHER_SOURCE.test(path) && !OTHER_TEST.test(path))
   return [...sourceModules(tracked), ...others.filter(isPlain)].sort()
 }
 
-/** New files that are to be measured like those the survey found. */
+/** New files that are measured like those of the survey. */
 export function modulesAmong(paths: readonly string[], { runner }: { runner: string }): string[] {
   return runner === 'command' ? modulesOfCommand(paths) : withoutTwins(paths.filter(isSource))
 }
@@ -53,7 +53,7 @@ function isSource(path: string): boolean {
   return !NO_SOURCE_FOLDER.test(path) && !NO_SOURCE_FILE.test(path)
 }
 
-/** Where a TypeScript file and what was compiled from it lie side by side, the source counts. */
+/** Where a TypeScript file and its compiled form are side by side, the source counts. */
 function withoutTwins(paths: readonly string[]): string[] {
   const all = new Set(paths)
   return paths.filter((path) => !(/\.[cm]?js$/.test(path) && all.has(path.replace(/js$/, 'ts'))))

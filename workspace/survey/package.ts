@@ -1,6 +1,6 @@
 // Package
 //
-// Owns:   which package manager and which test runner a repository uses, by what it says itself.
+// Which package manager and which test runner a repository uses, by its own files.
 
 import type { Survey } from '../../machines/index.ts'
 import { type PackageManifest, testCommands } from '../runners/script.ts'
@@ -16,7 +16,7 @@ export function packageManagerOf(
   return tracked.includes('yarn.lock') ? 'yarn' : 'npm'
 }
 
-/** First what `npm test` starts, then what is installed or configured; vitest before jest before Node's own. */
+/** The runner in `npm test` first, then an installed or configured one; vitest before jest before Node's own. */
 export function runnerOf(
   manifest: PackageManifest,
   tracked: readonly string[],
@@ -35,7 +35,7 @@ export function runnerOf(
   return usesNodeTest ? 'node' : undefined
 }
 
-/** Files that say what is to be installed. */
+/** Files that determine the installed packages. */
 export const INSTALL_FILES = [
   'package.json',
   'package-lock.json',

@@ -1,8 +1,8 @@
 // Place for tests
 //
-// Owns:   asking the runner which of the possible names for new test files it would pick up.
+// Asks the runner which of the possible names for new test files it would run.
 //
-// T1. The probes are written before anything runs in the worktree, and go with it.
+// The probes are written before any command runs in the worktree, and are removed with it.
 
 import type { Survey } from '../../machines/index.ts'
 import { readableWith } from '../dependencies.ts'

@@ -1,6 +1,6 @@
 // Refusal
 //
-// Owns:   why a repository is not taken on, in a code for programs and a sentence for people with the way out.
+// Why Canopy cannot work on a repository, as a code for programs and a sentence for people with the way out.
 
 export type RefusalCode =
   | 'not_a_repository'
@@ -19,7 +19,7 @@ export type RefusalCode =
   | 'failing_tests'
   | 'dependencies_not_installed'
 
-/** Thrown inside the survey, a value outside of it. */
+/** Thrown inside the survey, returned as a value outside of it. */
 export class Refusal extends Error {
   readonly code: RefusalCode
 

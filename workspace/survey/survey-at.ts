@@ -1,12 +1,12 @@
 // Survey at a commit
 //
-// Owns:   which modules a later commit has: those that were surveyed and are still there, and those that were added.
+// The modules of a later commit: surveyed ones that still exist, and added ones.
 
 import type { Survey } from '../../machines/index.ts'
 import type { Clone } from '../clone.ts'
 import { modulesAmong } from './modules.ts'
 
-/** The survey with the modules of this commit; the very same when none was added or removed since. */
+/** The survey with the modules of this commit; the same object when none was added or removed. */
 export async function surveyAt<Of extends Pick<Survey, 'head' | 'modules' | 'runner'>>(
   clone: Clone,
   survey: Of,

@@ -1,10 +1,10 @@
 // Survey
 //
-// Owns:   finding out whether a repository can be worked on, and what the work has to know of it.
-// Leaves: each finding to its file.
+// Finds out whether Canopy can work on a repository, and the facts that the work needs.
+// Leaves: each fact to its file.
 //
-// S1. The user's repository is only read. All that is run is run in worktrees of our clone.
-// S2. What cannot be worked on is refused with the reason, before anything is changed.
+// The user's repository is only read. All commands run in worktrees of our clone. An unsuitable repository is refused
+// with the reason, before anything is changed.
 
 import { parseJson } from '../../kernel/index.ts'
 import { type Survey, shellWord, surveySchema } from '../../machines/index.ts'
@@ -30,7 +30,7 @@ export type SurveyOutcome =
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
 
 export interface SurveyOptions {
-  /** Start from HEAD although tracked files have changes that are not in it. */
+  /** Start from HEAD although tracked files have uncommitted changes. */
   readonly allowDirty?: boolean
   readonly signal?: AbortSignal | undefined
 }
@@ -72,7 +72,7 @@ async function find(parts: Parts, options: SurveyOptions): Promise<Survey> {
   })
 }
 
-/** Canopy makes `node_modules` in each worktree: a link there, or in place of a scope, would lead it elsewhere. */
+/** Canopy makes `node_modules` in each worktree: a link there, or in place of a scope, would redirect it. */
 async function refuseLinkedPackages(parts: Parts, head: string): Promise<void> {
   const listed = await parts.clone.git(['ls-tree', '-r', '-z', head, '--', 'node_modules'])
   const entry = listed.split('\0').find((each) => LINKED_PACKAGES.test(each))
@@ -92,7 +92,7 @@ interface Found extends Pick<Survey, 'head' | 'modules' | 'runner' | 'packageMan
   readonly tracked: readonly string[]
 }
 
-/** What takes a worktree to find out, all at the same time. */
+/** The checks that need a worktree, all at the same time. */
 async function examine(parts: Parts, found: Found, signal: AbortSignal | undefined): Promise<Survey> {
   const inWorktree = <T>(name: string, look: (root: string) => Promise<T>) =>
     withWorktree(parts, { ...found, commit: found.head, name, signal }, ({ path }) => look(path))
@@ -101,7 +101,7 @@ async function examine(parts: Parts, found: Found, signal: AbortSignal | undefin
     inWorktree('survey-pattern', (root) => findPattern(parts, { ...found, root, signal })),
     inWorktree('survey-types', (root) => findTypeCheck(parts, { ...found, root, signal })),
   ] as const
-  // All have ended before the first refusal is thrown: nothing runs on behind it.
+  // All have ended before the first refusal is thrown: no check goes on in the background.
   await Promise.allSettled(work)
   const [measurement, testPattern, types] = await Promise.all(work)
   const measured = measurement.modules.filter((module) => module.statements.total > 0)
@@ -119,7 +119,7 @@ async function examine(parts: Parts, found: Found, signal: AbortSignal | undefin
   }
 }
 
-/** Tests that need a transpiler fail without it; that they fail would be the wrong thing to say. */
+/** Tests that need a transpiler fail without it; "the tests fail" would be the wrong message. */
 function withoutTranspiler(error: unknown, manifest: PackageManifest): unknown {
   const through = transpiler(manifest)
   if (through === undefined || !(error instanceof Refusal) || error.code !== 'failing_tests') return error

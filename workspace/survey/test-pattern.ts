@@ -1,12 +1,12 @@
 // Test pattern
 //
-// Owns:   where new test files go and what they are called: like those that are there, where the runner finds them.
+// The place and the names of new test files: like existing tests, where the runner finds them.
 //
-// P1. A pattern is not guessed from the configuration: the runner itself is shown a file of that name and asked.
+// P1. A pattern is not guessed from the configuration: the runner itself is asked about a file of that name.
 
 import { isTestFile } from './modules.ts'
 
-/** Likeliest first. `{name}` stands for the module's name. */
+/** Likeliest first. `{name}` is the module's name. */
 export function candidatePatterns(tracked: readonly string[], modules: readonly string[]): string[] {
   const tests = tracked.filter((path) => isTestFile(path) && !path.includes('node_modules/'))
   const endings = byFrequency(tests.map(endingOf)).filter((ending) => ending !== undefined)
@@ -21,12 +21,12 @@ export function candidatePatterns(tracked: readonly string[], modules: readonly 
   ).slice(0, 60)
 }
 
-/** `.test.ts` of `a/b.test.ts`; undefined for a test that is one only by its folder. */
+/** `.test.ts` of `a/b.test.ts`; undefined for a file that is a test only by its folder. */
 function endingOf(path: string): string | undefined {
   return /[._-](test|spec)\.[cm]?[jt]s$/.exec(path)?.[0]
 }
 
-/** The folder that tests are kept in, without what is below it; that of a test beside its module is its own. */
+/** The top folder of tests; for a test beside its module, the module's folder. */
 function topFolderOf(path: string): string {
   const kept = /^(.*?(?:^|\/)(?:tests?|specs?|__tests__)\/)/.exec(path)?.[1]
   if (kept !== undefined) return kept

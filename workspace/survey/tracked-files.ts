@@ -1,9 +1,9 @@
 // Tracked files
 //
-// Owns:   the paths in a commit, and that a checkout of it is not larger than what commands may fill.
+// The paths in a commit, and a check that its checkout is not larger than commands may fill.
 //
-// T1. A repository of a few kilobytes can hold a tree with more files than there are places on a disk: the same folder again
-//     and again, each time by another name. Nothing is checked out before they are counted.
+// A repository of a few kilobytes can hold a tree with more files than a disk has room for: the same folder again and
+// again under other names. They are counted before any checkout.
 
 import type { Parts } from '../parts.ts'
 import { diskLimits } from '../sandbox/settings.ts'

@@ -1,6 +1,6 @@
 // Type check
 //
-// Owns:   finding a type check that passes today and that looks at tests, so that a later failure means something.
+// Finds a type check that passes now and includes tests, so that a later failure means something.
 
 import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
@@ -39,7 +39,7 @@ export async function findTypeCheck(parts: Parts, order: TypeCheckOrder): Promis
     return undefined
   }
   const looked = new Set(result.lines)
-  // New tests cannot break a check that does not look at any.
+  // New tests cannot break a check that includes no tests.
   if (!order.tracked.some((path) => isTestFile(path) && looked.has(join(order.root, path)))) return undefined
   await keepBuildInfo(parts, order)
   return types

@@ -1,11 +1,11 @@
 // Filter
 //
-// Owns:   the program by which the kernel decides on each system call of a command: a list of what is allowed, as bytes
-//         for `bwrap --seccomp`.
+// The program with which the kernel decides on each system call of a command: a list of allowed calls, as bytes for
+// `bwrap --seccomp`.
 // Leaves: the list (system-calls.ts), handing it over (bubblewrap.ts).
 //
-// F1. What is not on the list is answered with ENOSYS, so that a program takes the way that it has for older kernels.
-// F2. A call by the numbers of another processor (32-bit programs) ends the process.
+// Other calls fail with ENOSYS, so that a program uses its code for older kernels. A call with the numbers of another
+// processor (32-bit programs) ends the process.
 
 import {
   allow,
@@ -31,7 +31,7 @@ const PROCESSORS: ReadonlyMap<string, { readonly column: 0 | 1; readonly audit: 
   ['arm64', { column: 1, audit: 0xc00000b7 }],
 ])
 
-/** On x86_64 numbers from here on are calls of the x32 programs. */
+/** On x86_64 numbers from here on are calls of x32 programs. */
 const X32_CALLS = 0x40000000
 
 const EPERM = 1
@@ -50,11 +50,11 @@ const AF_INET6 = 10
 const AF_NETLINK = 16
 const NETLINK_ROUTE = 0
 
-/** By its arguments some of a call is refused; what falls through is allowed. */
+/** Calls that are refused with some arguments; a call that falls through is allowed. */
 const CONDITIONS: Readonly<Record<string, readonly Instruction[]>> = {
   clone: ifArgumentHas(0, CLONE_NEW_NAMESPACES, fail(EPERM)),
   ioctl: ifArgument(1, TYPING_INTO_A_TERMINAL, fail(EPERM)),
-  // Pages that are shared and in no file stay when no process maps them any more: nothing could count them.
+  // Shared pages without a file stay when no process maps them any more: they could not be counted.
   mmap: ifArgumentHasBoth(3, MAP_SHARED, MAP_ANONYMOUS, fail(EPERM)),
   personality: unlessArgument(0, [ORDINARY_PERSONALITY, ASK_PERSONALITY], fail(EPERM)),
   socketpair: unlessArgument(0, [AF_UNIX], fail(EAFNOSUPPORT)),
@@ -66,7 +66,7 @@ const CONDITIONS: Readonly<Record<string, readonly Instruction[]>> = {
   ],
 }
 
-/** Undefined on a processor that has no list. */
+/** Undefined on a processor without a list. */
 export function systemCallFilter(processor: string): Buffer | undefined {
   const known = PROCESSORS.get(processor)
   if (known === undefined) return undefined

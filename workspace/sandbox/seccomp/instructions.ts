@@ -1,7 +1,7 @@
 // Instructions
 //
-// Owns:   the few instructions of classic BPF that a seccomp filter is made of, and their bytes.
-// Leaves: what is decided (filter.ts). See "Seccomp BPF" in the documentation of Linux.
+// The few instructions of classic BPF in a seccomp filter, and their bytes.
+// Leaves: the decisions (filter.ts). See "Seccomp BPF" in the documentation of Linux.
 
 /** `yes` and `no`: how many instructions a test skips. */
 export interface Instruction {
@@ -17,7 +17,7 @@ const JUMP_IF_AT_LEAST = 0x35
 const JUMP_IF_ANY_BIT = 0x45
 const RETURN = 0x06
 
-// Where struct seccomp_data has the call's number, the processor and the arguments (their low halves).
+// Offsets in struct seccomp_data of the call's number, the processor and the arguments (their low halves).
 const NUMBER_AT = 0
 const PROCESSOR_AT = 4
 const ARGUMENTS_AT = 16
@@ -35,7 +35,7 @@ const loadArgument = (index: number) => instruction(LOAD_WORD, ARGUMENTS_AT + 8 
 
 export const allow: Instruction = instruction(RETURN, 0x7fff0000)
 export const kill: Instruction = instruction(RETURN, 0x80000000)
-/** The call is not made; the program sees this error. */
+/** The call is not made; the program gets this error. */
 export const fail = (error: number): Instruction => instruction(RETURN, 0x00050000 | error)
 
 /** `then` when the loaded word is `value`; it must return. */

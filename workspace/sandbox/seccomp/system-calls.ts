@@ -1,11 +1,11 @@
 // System calls
 //
-// Owns:   the calls of the kernel that a command may make, and their numbers on each processor.
-// Leaves: which arguments some of them may have (filter.ts).
+// The calls of the kernel that a command may make, and their numbers on each processor.
+// Leaves: allowed arguments of some of them (filter.ts).
 //
-// Every other call is answered as by a kernel that does not have it: namespaces and mounts, keys, ptrace and the memory
-// of other processes, bpf, perf, io_uring, userfaultfd, modules, swap, clocks and names of the machine. Memory that only
-// a cgroup could count is left out too (memfd_create, System V and POSIX queues and segments): programs use files in
+// Every other call fails as on a kernel without it: namespaces and mounts, keys, ptrace and the memory of other
+// processes, bpf, perf, io_uring, userfaultfd, modules, swap, clocks and names of the machine. Memory that only a
+// cgroup could count is left out too (memfd_create, System V and POSIX queues and segments): programs use files in
 // /dev/shm or /tmp instead, which are counted.
 
 /** Numbers on x86_64 and on aarch64; null where the processor has no such call. */
@@ -263,7 +263,7 @@ export const ALLOWED_CALLS: Readonly<Record<string, readonly [x64: number | null
   shutdown: [48, 210],
   signalfd: [282, null],
   signalfd4: [289, 74],
-  // Chance.
+  // Random numbers.
   getrandom: [318, 278],
   // Only with some arguments (filter.ts).
   clone: [56, 220],
