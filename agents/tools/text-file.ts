@@ -39,7 +39,8 @@ export async function readText(context: ToolContext, given: string): Promise<Tex
   await refuseLink(context, path)
   const file = await readInside(context.root, path, MOST_BYTES)
   if (file === undefined) return undefined
-  if (file.bytes.includes(0) || !isUtf8(file.bytes)) throw new FileRefused(`${path} is binary, not UTF-8 text`)
+  if (file.bytes.includes(0) || !isUtf8(file.bytes))
+    throw new FileRefused(`${path} is binary, not UTF-8 text`)
   return { path, text: file.bytes.toString('utf8'), hash: hashOf(file.bytes), mode: file.mode }
 }
 

@@ -150,7 +150,12 @@ it('takes a name', () => assert.ok(color('red') !== 77))
     ],
     ['size', { 'src/long.ts': '// more\n'.repeat(201) }, {}, /201 lines are changed, more than 200/],
     ['substance', { 'src/done.ts': '// It is all here.\nexport {}\n' }, {}, /no code is changed/],
-    ['substance', { 'src/later.ts': 'export const later = 1 // TODO: more\n' }, {}, /src\/later.ts:1 is marked/],
+    [
+      'substance',
+      { 'src/later.ts': 'export const later = 1 // TODO: more\n' },
+      {},
+      /src\/later.ts:1 is marked/,
+    ],
     [
       'integrity',
       { 'test/sign.test.ts': (NODE_TEST['test/sign.test.ts'] ?? '').replace("it('", "it.skip('") },
