@@ -109,13 +109,13 @@ function newMarks(known: readonly string[], now: PythonTest): ChangeFinding[] {
   })
 }
 
-interface Lost {
+interface LostDemand {
   readonly kind: string
   readonly one: HiddenDemand
   readonly message: string
 }
 
-function lostDemands(was: PythonTest, now: PythonTest, elsewhere: ReadonlySet<string>): Lost[] {
+function lostDemands(was: PythonTest, now: PythonTest, elsewhere: ReadonlySet<string>): LostDemand[] {
   const kept = now.demands.map(keyOf)
   const gone = was.demands.filter((one) => {
     const at = kept.indexOf(keyOf(one))
@@ -123,7 +123,7 @@ function lostDemands(was: PythonTest, now: PythonTest, elsewhere: ReadonlySet<st
     return at < 0 && !elsewhere.has(keyOf(one))
   })
   const fresh = now.demands.filter((one) => kept.includes(keyOf(one)))
-  return gone.flatMap((one): Lost[] => {
+  return gone.flatMap((one): LostDemand[] => {
     const at = fresh.findIndex(({ subject }) => subject === one.subject)
     const [other] = at < 0 ? [] : fresh.splice(at, 1)
     if (other === undefined) {

@@ -37,7 +37,7 @@ const SKIPS =
 const ELSEWHERE =
   /\b(?:sys\.(?:platform|version_info)|platform\.\w+|os\.name|shutil\.which|find_spec|IS_WINDOWS)\b/
 
-interface Block {
+interface PythonBlock {
   readonly kind: 'class' | 'def'
   readonly name: string
   readonly indent: number
@@ -83,8 +83,8 @@ const isTestName = (name: string) => name.startsWith('test')
 
 /** Each function with the classes it is in; what is in a function belongs to its body. */
 function blocksOf(statements: readonly Statement[]) {
-  const functions: { block: Block; within: readonly Block[] }[] = []
-  let open: Block[] = []
+  const functions: { block: PythonBlock; within: readonly PythonBlock[] }[] = []
+  let open: PythonBlock[] = []
   let decorators: string[] = []
   for (const statement of statements) {
     open = open.filter(({ indent }) => indent < statement.indent)
@@ -106,7 +106,7 @@ function blocksOf(statements: readonly Statement[]) {
       open.push({ kind: 'class', name, indent, marks: decorators, isCollected, line, body: [] })
     } else if (defined !== undefined) {
       const body = tail === '' ? [] : [{ ...statement, text: tail }]
-      const block: Block = {
+      const block: PythonBlock = {
         kind: 'def',
         name: defined,
         indent,

@@ -6,7 +6,7 @@
 // V1. Different spellings of one demand are one: `toBe(null)` and `toBeNull()`, `ok(a === b)` and `equal(a, b)`.
 
 import { pathOf, some, ts, unwrapped, words } from './tests-syntax.ts'
-import type { Scope } from './tests-values.ts'
+import type { ValueScope } from './tests-values.ts'
 
 /** How much an assertion demands, from nothing to a value that is told exactly. */
 export const STRENGTH = { nothing: 0, any: 1, kind: 2, bound: 3, part: 4, exact: 5, strict: 6 } as const
@@ -30,7 +30,7 @@ interface Chain {
 }
 
 /** The demand a call (or the end of a chai chain) makes; undefined when it is no assertion. */
-export function demandOf(node: ts.Node, scope: Scope, strictAssert: boolean): Demand | undefined {
+export function demandOf(node: ts.Node, scope: ValueScope, strictAssert: boolean): Demand | undefined {
   const chain = chainOf(node)
   if (chain !== undefined) return ofChain(chain, scope)
   return ts.isCallExpression(node) ? ofAssert(node, scope, strictAssert) : undefined
@@ -64,7 +64,7 @@ function chainOf(node: ts.Node): Chain | undefined {
 const CHAI_FILLERS = /^(to|be|been|is|that|which|and|has|have|with|at|of|same|does|still|also|an?)$/
 const CHAI_ENDS = /^(true|false|null|undefined|NaN|ok|exist|empty|called|calledOnce|finite)$/
 
-function ofChain({ root, names, args }: Chain, scope: Scope): Demand | undefined {
+function ofChain({ root, names, args }: Chain, scope: ValueScope): Demand | undefined {
   const subject = root.arguments[0]
   const negated = names.includes('not')
   const promised = names.some((name) => name === 'resolves' || name === 'rejects' || name === 'eventually')
@@ -104,7 +104,7 @@ const PART =
   /^(toContain|toContainEqual|toMatch|toMatchObject|toBeCloseTo|closeTo|toHaveProperty|(deep\.)?(include|includes|contain|contains|members|property|keys|match|string)|toInclude|partialDeepStrictEqual)$/
 const THROW = /^(toThrow|toThrowError|throws?|Throw|rejects|rejected|rejectedWith)$/
 
-function meaningOf(name: string, args: readonly ts.Expression[], scope: Scope): Meaning {
+function meaningOf(name: string, args: readonly ts.Expression[], scope: ValueScope): Meaning {
   const is = IS[name]
   if (is !== undefined) return ['is', [is], STRENGTH.exact]
   if (SAME.test(name)) return ['is', args, args.some(isComposite) ? STRENGTH.strict : STRENGTH.exact]
@@ -133,7 +133,7 @@ function exactness(args: readonly ts.Expression[]): number {
   return vague ? STRENGTH.part : STRENGTH.exact
 }
 
-function throwStrength(args: readonly ts.Expression[], scope: Scope): number {
+function throwStrength(args: readonly ts.Expression[], scope: ValueScope): number {
   const demands = args.filter(
     (arg) => ts.isStringLiteralLike(arg) === false || (arg as ts.StringLiteral).text !== '',
   )
@@ -144,7 +144,7 @@ function throwStrength(args: readonly ts.Expression[], scope: Scope): number {
   return kind ? STRENGTH.bound : STRENGTH.part
 }
 
-function partStrength(name: string, args: readonly ts.Expression[], scope: Scope): number {
+function partStrength(name: string, args: readonly ts.Expression[], scope: ValueScope): number {
   if (/toHaveProperty|property/.test(name)) return args.length > 1 ? STRENGTH.exact : STRENGTH.bound
   const first = args[0] && scope.resolve(args[0]).node
   if (first && (matchesAll(first) || words(first) === '{ }' || words(first) === '""')) return STRENGTH.any
@@ -186,7 +186,7 @@ function isImportedAssert(node: ts.Node, name: string): boolean {
   return pattern.test(node.getSourceFile().text)
 }
 
-function ofAssert(node: ts.CallExpression, scope: Scope, strictAssert: boolean): Demand | undefined {
+function ofAssert(node: ts.CallExpression, scope: ValueScope, strictAssert: boolean): Demand | undefined {
   const name = assertName(node)
   if (name === undefined) return undefined
   const [subject, ...rest] = node.arguments
@@ -202,7 +202,12 @@ function ofAssert(node: ts.CallExpression, scope: Scope, strictAssert: boolean):
   return unfold(name === 'rejects' ? { ...demand, matcher: `rejects ${demand.matcher}` } : demand, scope)
 }
 
-function assertMeaning(name: string, args: readonly ts.Expression[], scope: Scope, strict: boolean): Meaning {
+function assertMeaning(
+  name: string,
+  args: readonly ts.Expression[],
+  scope: ValueScope,
+  strict: boolean,
+): Meaning {
   if (/^(equal|deepEqual)$/.test(name)) return ['is', args, strict ? STRENGTH.exact : STRENGTH.exact - 0.5]
   if (/^(strictEqual|deepStrictEqual)$/.test(name)) return ['is', args, STRENGTH.exact]
   if (/^(throws|rejects|throw|reject)$/.test(name)) return ['throws', args, throwStrength(args, scope)]
@@ -218,7 +223,7 @@ function assertMeaning(name: string, args: readonly ts.Expression[], scope: Scop
 interface Circumstances {
   readonly negated: boolean
   readonly promised: boolean
-  readonly scope: Scope
+  readonly scope: ValueScope
 }
 
 function make(
@@ -248,7 +253,7 @@ function make(
 }
 
 /** `ok(a === b)` and `expect(a < b).toBe(true)` demand something of `a`. */
-function unfold(demand: Demand, scope: Scope): Demand {
+function unfold(demand: Demand, scope: ValueScope): Demand {
   const { subjectNode: node } = demand
   if (node === undefined || demand.negated) return demand
   const truth = demand.matcher === 'any' || (demand.matcher === 'is' && demand.expected[0] === 'true')

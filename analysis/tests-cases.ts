@@ -19,7 +19,7 @@ import {
   visit,
   words,
 } from './tests-syntax.ts'
-import { type Bound, partOf, Scope } from './tests-values.ts'
+import { type Bound, partOf, ValueScope } from './tests-values.ts'
 
 export interface Assertion extends Demand {
   readonly line: number
@@ -47,14 +47,14 @@ export interface TestCase {
   /** What the body says, without layout. */
   readonly text: string
   /** What the names in its body stand for. */
-  readonly inner: Scope
+  readonly inner: ValueScope
 }
 
 export interface TestFile {
   readonly path: string
   readonly file: ts.SourceFile
   readonly tests: readonly TestCase[]
-  readonly scope: Scope
+  readonly scope: ValueScope
 }
 
 const TEST = /^(it|test|specify|xit|xtest|xspecify|fit|ftest)$/
@@ -63,20 +63,20 @@ const MOST_ROWS = 200
 
 export function readTests(path: string, text: string): TestFile {
   const file = parse(path, text)
-  const reader = new Reader(path, file)
+  const reader = new CaseReader(path, file)
   return { path, file, tests: reader.read(), scope: reader.top }
 }
 
-interface Around {
+interface CaseContext {
   readonly names: readonly string[]
   readonly mark: Mark
   readonly condition: string | undefined
-  readonly scopes: readonly Scope[]
+  readonly scopes: readonly ValueScope[]
 }
 
-class Reader {
+class CaseReader {
   readonly #tests: TestCase[] = []
-  readonly top: Scope
+  readonly top: ValueScope
   readonly #path: string
   readonly #file: ts.SourceFile
   readonly #functions = new Map<string, FunctionNode>()
@@ -86,7 +86,7 @@ class Reader {
   constructor(path: string, file: ts.SourceFile) {
     this.#path = path
     this.#file = file
-    this.top = new Scope().read(file)
+    this.top = new ValueScope().read(file)
     this.#strict =
       /assert\/strict['"]|\bstrict as \w+[^}]*\}\s*from\s*['"](node:)?assert['"]|\.strict\b/.test(file.text)
     this.#findNames(file)
@@ -147,13 +147,13 @@ class Reader {
     for (const [name, body] of this.#functions) {
       const assertions = asserts(body) ? this.#assertions(body, this.top) : []
       if (assertions.length === 0) continue
-      const inner = new Scope(this.top).read(body.body)
+      const inner = new ValueScope(this.top).read(body.body)
       const shown = { name: `function ${name}`, path: this.#path, line: lineOf(body), body, inner }
       this.#tests.push({ ...shown, mark: 'runs', condition: undefined, assertions, text: words(body.body) })
     }
   }
 
-  #look(node: ts.Node, around: Around): void {
+  #look(node: ts.Node, around: CaseContext): void {
     if (ts.isCallExpression(node)) {
       const path = this.#path0(node)
       if (GROUP.test(path[0] ?? '') || isSubtestGroup(path)) return this.#group(node, path, around)
@@ -181,13 +181,13 @@ class Reader {
     return alias === undefined ? path : [alias, ...path.slice(1)]
   }
 
-  #group(node: ts.CallExpression, path: readonly string[], around: Around): void {
+  #group(node: ts.CallExpression, path: readonly string[], around: CaseContext): void {
     const callback = this.#callbackOf(node)
     if (callback === undefined) return
     const { mark, condition } = markOf(path, node)
     const scopes = around.scopes
       .flatMap((scope) => this.#tableScopes(node, scope, callback))
-      .map((scope) => new Scope(scope).read(callback.body))
+      .map((scope) => new ValueScope(scope).read(callback.body))
     this.#look(callback.body, {
       names: [...around.names, nameOf(node)],
       mark: worse(around.mark, mark),
@@ -196,7 +196,7 @@ class Reader {
     })
   }
 
-  #test(node: ts.CallExpression, path: readonly string[], around: Around): void {
+  #test(node: ts.CallExpression, path: readonly string[], around: CaseContext): void {
     const body = this.#callbackOf(node)
     const own = markOf(path, node, body)
     const marked = body === undefined && own.mark === 'runs' ? 'todo' : own.mark
@@ -211,14 +211,14 @@ class Reader {
       condition: own.condition ?? around.condition,
       body,
       text: body === undefined ? '' : `${words(body.body)}`,
-      inner: new Scope(scopes[0] ?? this.top).read(body?.body ?? this.#file),
+      inner: new ValueScope(scopes[0] ?? this.top).read(body?.body ?? this.#file),
       assertions: body === undefined ? [] : scopes.flatMap((scope) => this.#assertions(body, scope)),
     })
     if (body !== undefined) this.#subtests(body, { ...around, names })
   }
 
   /** `await t.test('...', ...)` inside a test of node:test. */
-  #subtests(body: FunctionNode, around: Around): void {
+  #subtests(body: FunctionNode, around: CaseContext): void {
     const look = (node: ts.Node): void => {
       if (ts.isCallExpression(node)) {
         const path = pathOf(node.expression)
@@ -245,7 +245,7 @@ class Reader {
   }
 
   /** One scope for each row of `it.each(rows)`; the scope itself where there is no table. */
-  #tableScopes(node: ts.CallExpression, scope: Scope, callback: FunctionNode): Scope[] {
+  #tableScopes(node: ts.CallExpression, scope: ValueScope, callback: FunctionNode): ValueScope[] {
     const callee = unwrapped(node.expression)
     if (ts.isTaggedTemplateExpression(callee)) return templateScopes(callee, scope, callback)
     if (!ts.isCallExpression(callee) || !/^(each|for)$/.test(pathOf(callee).at(-1) ?? '')) return [scope]
@@ -264,7 +264,7 @@ class Reader {
         })
   }
 
-  #forEachRows(node: ts.CallExpression, scopes: readonly Scope[]) {
+  #forEachRows(node: ts.CallExpression, scopes: readonly ValueScope[]) {
     const callee = unwrapped(node.expression)
     const callback = node.arguments.map(unwrapped).find(isFunction)
     if (!ts.isPropertyAccessExpression(callee) || callee.name.text !== 'forEach' || !callback)
@@ -275,16 +275,16 @@ class Reader {
     return { callback, scopes: inner }
   }
 
-  #assertions(body: FunctionNode, scope: Scope): Assertion[] {
+  #assertions(body: FunctionNode, scope: ValueScope): Assertion[] {
     const found: Assertion[] = []
-    const walk = new Walk(found, this.#functions, this.#strict, body)
-    walk.block(body.body, new Scope(scope).read(body.body), undefined, 0)
+    const walk = new BodyWalk(found, this.#functions, this.#strict, body)
+    walk.block(body.body, new ValueScope(scope).read(body.body), undefined, 0)
     return found
   }
 }
 
 /** Goes through a test's body in the order it runs. */
-class Walk {
+class BodyWalk {
   readonly #found: Assertion[]
   readonly #functions: ReadonlyMap<string, FunctionNode>
   readonly #strict: boolean
@@ -302,7 +302,7 @@ class Walk {
     this.#test = test
   }
 
-  block(node: ts.Node, scope: Scope, hidden: Hidden | undefined, depth: number): void {
+  block(node: ts.Node, scope: ValueScope, hidden: Hidden | undefined, depth: number): void {
     if (!ts.isBlock(node)) return this.#see(node, scope, hidden, depth)
     let from = hidden
     for (const statement of node.statements) {
@@ -311,11 +311,11 @@ class Walk {
     }
   }
 
-  #see(node: ts.Node, scope: Scope, hidden: Hidden | undefined, depth: number): void {
+  #see(node: ts.Node, scope: ValueScope, hidden: Hidden | undefined, depth: number): void {
     step()
     if (this.#found.length > MOST_ROWS) return
     if (this.#assertion(node, scope, hidden)) return
-    if (ts.isBlock(node)) return this.block(node, new Scope(scope).read(node), hidden, depth)
+    if (ts.isBlock(node)) return this.block(node, new ValueScope(scope).read(node), hidden, depth)
     if (ts.isIfStatement(node)) return this.#branch(node, scope, hidden, depth)
     if (ts.isTryStatement(node)) return this.#attempt(node, scope, hidden, depth)
     if (ts.isConditionalExpression(node) && !(asserts(node.whenTrue) && asserts(node.whenFalse)))
@@ -337,11 +337,11 @@ class Walk {
     this.#each(node, scope, hidden, depth)
   }
 
-  #each(node: ts.Node, scope: Scope, hidden: Hidden | undefined, depth: number): void {
+  #each(node: ts.Node, scope: ValueScope, hidden: Hidden | undefined, depth: number): void {
     ts.forEachChild(node, (child) => this.#see(child, scope, hidden, depth))
   }
 
-  #assertion(node: ts.Node, scope: Scope, hidden: Hidden | undefined): boolean {
+  #assertion(node: ts.Node, scope: ValueScope, hidden: Hidden | undefined): boolean {
     if (!ts.isCallExpression(node) && !ts.isPropertyAccessExpression(node)) return false
     const demand = demandOf(node, scope, this.#strict)
     if (demand === undefined) return isOtherAssertion(node) && this.#other(node, scope, hidden)
@@ -351,7 +351,7 @@ class Walk {
   }
 
   /** `fc.assert(...)`, `fail()`, `request(app).get('/').expect(200)`, an imported `expectValid(x)`. */
-  #other(node: ts.Node, scope: Scope, hidden: Hidden | undefined): boolean {
+  #other(node: ts.Node, scope: ValueScope, hidden: Hidden | undefined): boolean {
     const call = node as ts.CallExpression
     if (this.#functions.has(pathOf(call.expression)[0] ?? '')) return false
     const inside = call.arguments.some((one) => asserts(one))
@@ -373,7 +373,7 @@ class Walk {
     return true
   }
 
-  #branch(node: ts.IfStatement, scope: Scope, hidden: Hidden | undefined, depth: number): void {
+  #branch(node: ts.IfStatement, scope: ValueScope, hidden: Hidden | undefined, depth: number): void {
     const both =
       asserts(node.thenStatement) && node.elseStatement !== undefined && asserts(node.elseStatement)
     const inside = both ? hidden : (hidden ?? 'conditional_assertion')
@@ -381,7 +381,7 @@ class Walk {
     if (node.elseStatement) this.#see(node.elseStatement, scope, inside, depth)
   }
 
-  #attempt(node: ts.TryStatement, scope: Scope, hidden: Hidden | undefined, depth: number): void {
+  #attempt(node: ts.TryStatement, scope: ValueScope, hidden: Hidden | undefined, depth: number): void {
     const told = node.catchClause === undefined || asserts(node.catchClause.block)
     this.#see(node.tryBlock, scope, hidden ?? (told ? undefined : 'swallowed_failure'), depth)
     if (node.catchClause) {
@@ -397,7 +397,7 @@ class Walk {
   }
 
   /** A function made in the test: its assertions count where it is called, and are lost where it never is. */
-  #local(node: ts.Node, scope: Scope, hidden: Hidden | undefined, depth: number): void {
+  #local(node: ts.Node, scope: ValueScope, hidden: Hidden | undefined, depth: number): void {
     const name = (node as ts.FunctionDeclaration | ts.VariableDeclaration).name?.getText() ?? ''
     if (!asserts(node) || !this.#functions.has(name)) return this.#each(node, scope, hidden, depth)
     const used =
@@ -408,11 +408,11 @@ class Walk {
     else if (!isCalled(this.#test.body, name)) this.#each(node, scope, hidden, depth)
   }
 
-  #call(node: ts.CallExpression, scope: Scope, hidden: Hidden | undefined, depth: number): void {
+  #call(node: ts.CallExpression, scope: ValueScope, hidden: Hidden | undefined, depth: number): void {
     const path = pathOf(node.expression)
     const helper = ts.isIdentifier(node.expression) ? this.#functions.get(path[0] ?? '') : undefined
     if (helper !== undefined && depth < 4 && asserts(helper)) {
-      const inner = new Scope(scope)
+      const inner = new ValueScope(scope)
       inner.takeArguments(
         helper,
         node.arguments.map((argument): Bound => ({ node: argument, scope })),
@@ -425,7 +425,7 @@ class Walk {
       const callback = node.arguments.map(unwrapped).find(isFunction)
       const from = node.expression.expression
       if (callback) {
-        const take = (row: Bound, each: Scope) => each.takeArguments(callback, [row])
+        const take = (row: Bound, each: ValueScope) => each.takeArguments(callback, [row])
         for (const inner of rowScopes(from, scope, take)) this.#see(callback.body, inner, hidden, depth)
         return
       }
@@ -526,19 +526,23 @@ function conditionOf(node: ts.CallExpression): string {
   return ts.isCallExpression(callee) && callee.arguments[0] ? words(callee.arguments[0]) : ''
 }
 
-function rowScopes(table: ts.Node, scope: Scope, take: (row: Bound, inner: Scope) => void): Scope[] {
+function rowScopes(
+  table: ts.Node,
+  scope: ValueScope,
+  take: (row: Bound, inner: ValueScope) => void,
+): ValueScope[] {
   const rows = scope.resolve(table)
   if (!ts.isArrayLiteralExpression(rows.node) || rows.node.elements.some(ts.isSpreadElement))
-    return [new Scope(scope)]
+    return [new ValueScope(scope)]
   return rows.node.elements.slice(0, MOST_ROWS).map((element) => {
     step()
-    const inner = new Scope(scope)
+    const inner = new ValueScope(scope)
     take({ node: element, scope: rows.scope }, inner)
     return inner
   })
 }
 
-function loopScopes(node: ts.ForOfStatement, scope: Scope): Scope[] {
+function loopScopes(node: ts.ForOfStatement, scope: ValueScope): ValueScope[] {
   const declared = ts.isVariableDeclarationList(node.initializer)
     ? node.initializer.declarations[0]
     : undefined
@@ -547,14 +551,18 @@ function loopScopes(node: ts.ForOfStatement, scope: Scope): Scope[] {
   })
 }
 
-function templateScopes(node: ts.TaggedTemplateExpression, scope: Scope, callback: FunctionNode): Scope[] {
+function templateScopes(
+  node: ts.TaggedTemplateExpression,
+  scope: ValueScope,
+  callback: FunctionNode,
+): ValueScope[] {
   if (!ts.isTemplateExpression(node.template)) return [scope]
   const columns = node.template.head.text.split('|').map((name) => name.trim())
   const cells = node.template.templateSpans.map((span) => span.expression)
   const rows = Array.from({ length: Math.floor(cells.length / columns.length) }, (_, at) => at)
   const [parameter] = callback.parameters
   return rows.map((row) => {
-    const inner = new Scope(scope)
+    const inner = new ValueScope(scope)
     if (parameter && ts.isObjectBindingPattern(parameter.name))
       for (const element of parameter.name.elements) {
         const at = columns.indexOf((element.propertyName ?? element.name).getText())

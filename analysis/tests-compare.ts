@@ -9,7 +9,7 @@ import { STRENGTH } from './tests-assertions.ts'
 import type { Assertion, TestCase, TestFile } from './tests-cases.ts'
 import { commentsOf } from './tests-syntax.ts'
 
-export interface Lost {
+export interface LostStrength {
   readonly kind: string
   readonly path: string
   readonly line: number | undefined
@@ -57,7 +57,7 @@ export function losses(
   before: readonly TestFile[],
   after: readonly TestFile[],
   gone: ReadonlySet<string>,
-): Lost[] {
+): LostStrength[] {
   const pairs = pairTests(before, after)
   const paired = new Set([...pairs.values()])
   const leftover = new Leftover(
@@ -66,7 +66,7 @@ export function losses(
   const comments = commentsIn(after)
   const missing: { test: TestCase; assertions: Assertion[]; now: TestCase | undefined; rest: Assertion[] }[] =
     []
-  const lost: Lost[] = []
+  const lost: LostStrength[] = []
   for (const [test, now] of pairs) {
     if (now === undefined) {
       missing.push({ test, assertions: [...test.assertions], now, rest: [] })
@@ -98,7 +98,7 @@ function isGone(
   return !twin && test.mark !== 'todo'
 }
 
-function deleted(test: TestCase, gone: ReadonlySet<string>, comments: string): Lost {
+function deleted(test: TestCase, gone: ReadonlySet<string>, comments: string): LostStrength {
   if (gone.has(test.path))
     return {
       kind: 'deleted_file',
@@ -125,7 +125,7 @@ const MARKS: Record<TestCase['mark'], string | undefined> = {
   sometimes: 'skipped_test',
 }
 
-function marks(before: TestCase, after: TestCase): Lost[] {
+function marks(before: TestCase, after: TestCase): LostStrength[] {
   const kind = MARKS[after.mark]
   if (kind === undefined || (before.mark === after.mark && before.condition === after.condition)) return []
   return [{ kind, path: after.path, line: after.line, message: `${after.name}: ${markSaid(after)}` }]
@@ -145,7 +145,7 @@ function markSaid({ mark, condition }: TestCase): string {
 }
 
 /** How a new test is marked that should simply run. That what it needs is missing is an excuse, that CI runs it is none. */
-export function markOfNew(test: TestCase): Lost[] {
+export function markOfNew(test: TestCase): LostStrength[] {
   const kind = MARKS[test.mark]
   const condition = test.condition ?? ''
   const constant = /^(!? ?(true|false|\d+|"[^"]*"))?$/.test(condition)
@@ -237,9 +237,9 @@ function changes(
   still: readonly Assertion[],
   added: readonly Assertion[],
   comments: string,
-): Lost[] {
+): LostStrength[] {
   const rest = [...added]
-  const lost: Lost[] = []
+  const lost: LostStrength[] = []
   const tell = (kind: string, line: number, message: string) =>
     lost.push({ kind, path: after.path, line, message: `${after.name}: ${message}` })
   const unpaired: Assertion[] = []

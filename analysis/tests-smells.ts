@@ -8,7 +8,7 @@ import { matchesAll } from './tests-assertions.ts'
 import type { Assertion, TestCase, TestFile } from './tests-cases.ts'
 import { exactly } from './tests-compare.ts'
 import { lineOf, pathOf, some, ts, unwrapped, visit, words } from './tests-syntax.ts'
-import type { Scope } from './tests-values.ts'
+import type { ValueScope } from './tests-values.ts'
 
 export interface Smell {
   readonly kind: string
@@ -113,14 +113,14 @@ const BUILTIN =
 
 /** Made of literals and the language's own functions alone. */
 function isConstant(node: ts.Node, test: TestCase): boolean {
-  const constant = (one: ts.Node, scope: Scope, depth: number): boolean =>
+  const constant = (one: ts.Node, scope: ValueScope, depth: number): boolean =>
     !some(one, (part) => {
       if (part.kind === ts.SyntaxKind.ThisKeyword || ts.isFunctionLike(part) || ts.isNewExpression(part))
         return true
       if (!ts.isIdentifier(part) || isProperty(part) || BUILTIN.test(part.text)) return false
       return !isConstantName(part.text, scope, depth)
     })
-  const isConstantName = (name: string, scope: Scope, depth: number): boolean => {
+  const isConstantName = (name: string, scope: ValueScope, depth: number): boolean => {
     const bound = scope.find(name)
     if (bound?.node === undefined || depth > 4) return false
     if (isComposite(bound.node) && countOf(name, test) > 2) return false

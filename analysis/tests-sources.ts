@@ -70,7 +70,7 @@ function looksAtCallers(node: ts.CallExpression): boolean {
   )
 }
 
-interface Answer {
+interface KnownAnswer {
   readonly name: string
   readonly given: string
   readonly returned: string
@@ -107,7 +107,7 @@ export function hardCoded(
   return smells
 }
 
-const keyOf = ({ given, returned }: Answer) => `${given} ${returned}`
+const keyOf = ({ given, returned }: KnownAnswer) => `${given} ${returned}`
 
 function functionsOf(file: ts.SourceFile): Map<string, FunctionNode | ts.MethodDeclaration> {
   const found = new Map<string, FunctionNode | ts.MethodDeclaration>()
@@ -122,8 +122,8 @@ function functionsOf(file: ts.SourceFile): Map<string, FunctionNode | ts.MethodD
   return found
 }
 
-function answersOf(name: string, node: FunctionNode | ts.MethodDeclaration): Answer[] {
-  const found: Answer[] = []
+function answersOf(name: string, node: FunctionNode | ts.MethodDeclaration): KnownAnswer[] {
+  const found: KnownAnswer[] = []
   const add = (at: ts.Node, given: string, returned: ts.Node | undefined) => {
     if (returned !== undefined && isLiteral(returned))
       found.push({ name, given, returned: bare(words(returned)), node: at })
@@ -207,7 +207,7 @@ function isWorkedOut(node: ts.Expression): boolean {
   return !isLiteral(inner) && !ts.isElementAccessExpression(inner)
 }
 
-function isAnswer(answer: Answer, subject: string, expected: string | undefined): boolean {
+function isAnswer(answer: KnownAnswer, subject: string, expected: string | undefined): boolean {
   if (expected === undefined || bare(expected) !== answer.returned) return false
   if (!new RegExp(`(^|\\. |\\b)${escaped(answer.name)} \\(`).test(subject)) return false
   const inside = subject.slice(subject.indexOf('(') + 1)
@@ -224,7 +224,7 @@ const bare = (text: string) => text.replaceAll(/[\s"'`]/g, '')
 const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** A number nobody writes by chance, for an input nobody writes by chance. */
-function isTelling({ given, returned }: Answer): boolean {
+function isTelling({ given, returned }: KnownAnswer): boolean {
   const trivial = (text: string) => /^(-?[012]|10|100|true|false|null|\[\]|\{\})?$/.test(text)
   return !trivial(returned) && /\d/.test(returned) && (given === '' || !trivial(given))
 }

@@ -47,12 +47,12 @@ export function some(node: ts.Node, is: (node: ts.Node) => boolean): boolean {
 }
 
 /** What a name stands for, as it is to be written instead; undefined: the name itself. */
-export type Naming = (name: string, depth: number) => string | undefined
+export type NameRewrite = (name: string, depth: number) => string | undefined
 
-const plain: Naming = () => undefined
+const plain: NameRewrite = () => undefined
 
 /** The words of a piece of code, with names replaced by what they stand for. */
-export function words(node: ts.Node, naming: Naming = plain, depth = 0): string {
+export function words(node: ts.Node, naming: NameRewrite = plain, depth = 0): string {
   step()
   const inner = unwrapped(node)
   if (inner !== node) return words(inner, naming, depth)

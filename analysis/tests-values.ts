@@ -4,23 +4,23 @@
 //
 // E1. A constant is written as what it was made from, so that a value moved into a name, or changed there, is seen.
 
-import { type FunctionNode, type Naming, some, ts, unwrapped, visit, words } from './tests-syntax.ts'
+import { type FunctionNode, type NameRewrite, some, ts, unwrapped, visit, words } from './tests-syntax.ts'
 
 /** A name's value: a node in the scope it was written in, or text. */
 export interface Bound {
   readonly node?: ts.Node
-  readonly scope?: Scope
+  readonly scope?: ValueScope
   /** Appended: what was taken from it. */
   readonly suffix?: string
 }
 
 const DEEPEST = 6
 
-export class Scope {
+export class ValueScope {
   readonly #bound = new Map<string, Bound>()
-  readonly #outer: Scope | undefined
+  readonly #outer: ValueScope | undefined
 
-  constructor(outer?: Scope) {
+  constructor(outer?: ValueScope) {
     this.#outer = outer
   }
 
@@ -33,7 +33,7 @@ export class Scope {
   }
 
   /** The expression behind a name, followed to where it was written. */
-  resolve(node: ts.Node): { node: ts.Node; scope: Scope } {
+  resolve(node: ts.Node): { node: ts.Node; scope: ValueScope } {
     const inner = unwrapped(node)
     const bound = ts.isIdentifier(inner) ? this.find(inner.text) : undefined
     if (bound?.node === undefined || bound.suffix !== undefined) return { node: inner, scope: this }
@@ -44,7 +44,7 @@ export class Scope {
     return words(node, this.naming, depth)
   }
 
-  readonly naming: Naming = (name, depth) => {
+  readonly naming: NameRewrite = (name, depth) => {
     const bound = this.find(name)
     if (bound?.node === undefined || depth > DEEPEST) return undefined
     return (bound.scope ?? this).words(bound.node, depth + 1) + (bound.suffix ?? '')
@@ -92,7 +92,8 @@ export class Scope {
 /** The part of an array or object that is written there, or of anything else by name. */
 export function partOf(bound: Bound, key: string): Bound {
   const { node } = bound
-  const whole = node && bound.suffix === undefined ? (bound.scope ?? new Scope()).resolve(node) : undefined
+  const whole =
+    node && bound.suffix === undefined ? (bound.scope ?? new ValueScope()).resolve(node) : undefined
   if (whole && ts.isArrayLiteralExpression(whole.node)) {
     const element = whole.node.elements[Number(key)]
     if (element !== undefined) return { node: element, scope: whole.scope }

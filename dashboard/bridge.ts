@@ -19,13 +19,13 @@ import {
   silenced,
 } from './projection.ts'
 
-type Reply =
+type BridgeReply =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: { readonly code: string; readonly message: string } }
 
 /** What the bridge needs of the running system. */
 export interface InspectedSystem {
-  request(verb: string, payload: unknown, timeoutMs: number): Promise<Reply>
+  request(verb: string, payload: unknown, timeoutMs: number): Promise<BridgeReply>
   listen(subject: string, listener: (told: unknown) => void): Promise<() => void>
 }
 
@@ -144,7 +144,7 @@ class Inspecting implements Bridge {
     }
   }
 
-  #lease(all: boolean): Promise<Reply> {
+  #lease(all: boolean): Promise<BridgeReply> {
     return this.#options.system.request('inspect', { forMs: LEASE_MS, all }, ASK_MS)
   }
 

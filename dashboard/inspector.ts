@@ -38,14 +38,14 @@ export function inspectorOf({ chartOf, send }: InspectorOptions): (call: Inspect
   }
 }
 
-type Reference = Exclude<Parameters<ReturnType<typeof createInspector>['actor']>[0], string>
+type InspectedReference = Exclude<Parameters<ReturnType<typeof createInspector>['actor']>[0], string>
 
 /** What the package reads of an actor: its session, its parents up to the root, its chart. */
-function reference(address: string, parent: string | null, chart: unknown): Reference {
+function reference(address: string, parent: string | null, chart: unknown): InspectedReference {
   const id = address.slice(address.lastIndexOf('.') + 1)
   const above = parent === null ? undefined : ancestor(parent)
   const name = { ...(chart as object), id }
-  return { sessionId: address, id, _parent: above, logic: { config: name } } as unknown as Reference
+  return { sessionId: address, id, _parent: above, logic: { config: name } } as unknown as InspectedReference
 }
 
 /** An address is a path: those above it are its beginnings. */

@@ -9,7 +9,7 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 
 /** What a viewer needs of its connection. */
-export interface Line {
+export interface ViewerConnection {
   /** Bytes taken and not yet on their way. */
   readonly bufferedAmount: number
   /** `sent` is called when the text is on its way, or never will be. */
@@ -21,14 +21,14 @@ const AHEAD = 256 * 1024
 const EVENTS = 500
 
 export class Viewer {
-  readonly #line: Line
+  readonly #line: ViewerConnection
   /** In the order of their sending; a key's newest text stands where its oldest stood. */
   readonly #waiting = new Map<string, object>()
   #events = 0
   #count = 0
   #dropped = 0
 
-  constructor(line: Line) {
+  constructor(line: ViewerConnection) {
     this.#line = line
   }
 

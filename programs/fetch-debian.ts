@@ -10,9 +10,9 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { binaryBelow } from './fetch-release.ts'
-import type { Fetched } from './fetched.ts'
+import type { FetchResult } from './fetched.ts'
 import { runProgram } from './run-program.ts'
-import type { Tool } from './tool.ts'
+import type { ProgramTool } from './tool.ts'
 
 const STEP_MS = 120_000
 
@@ -29,10 +29,10 @@ APT::Get::List-Cleanup "false";
 `
 
 export async function fetchDebianPackage(
-  tool: Tool,
+  tool: ProgramTool,
   directory: string,
   onProgress: (sentence: string) => void,
-): Promise<Fetched> {
+): Promise<FetchResult> {
   const { debianPackage } = tool
   if (process.platform !== 'linux' || !debianPackage) {
     return { kind: 'failed', reason: 'there is no Debian package for this platform' }

@@ -9,19 +9,19 @@
 import { createHash } from 'node:crypto'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Fetched } from './fetched.ts'
+import type { FetchResult } from './fetched.ts'
 import { runProgram } from './run-program.ts'
-import type { Archive, Tool } from './tool.ts'
+import type { ProgramTool, ToolArchive } from './tool.ts'
 
 const ANSWER_MS = 4_000
 const DOWNLOAD_MS = 180_000
 const UNPACK_MS = 60_000
 
 export async function fetchRelease(
-  tool: Tool,
+  tool: ProgramTool,
   directory: string,
   onProgress: (sentence: string) => void,
-): Promise<Fetched> {
+): Promise<FetchResult> {
   const platform = `${process.platform}-${process.arch}`
   const archive = tool.release?.archives[platform]
   if (!archive) return { kind: 'failed', reason: `no release is known for ${platform}` }
@@ -58,13 +58,13 @@ async function download(url: string): Promise<Download> {
   }
 }
 
-function checksumMismatch(archive: Archive, bytes: Buffer): string | undefined {
+function checksumMismatch(archive: ToolArchive, bytes: Buffer): string | undefined {
   const actual = createHash('sha256').update(bytes).digest('hex')
   if (actual === archive.sha256) return undefined
   return `${archive.url} was refused: its SHA-256 is ${actual}, expected ${archive.sha256}`
 }
 
-async function unpack(tool: Tool, bytes: Buffer, directory: string): Promise<Fetched> {
+async function unpack(tool: ProgramTool, bytes: Buffer, directory: string): Promise<FetchResult> {
   const archive = join(directory, 'archive.tar.gz')
   await writeFile(archive, bytes)
   const run = await runProgram('tar', ['-xzf', archive, '-C', directory], { timeoutMs: UNPACK_MS })
@@ -73,7 +73,7 @@ async function unpack(tool: Tool, bytes: Buffer, directory: string): Promise<Fet
 }
 
 /** The one file called `binary` below a folder of unpacked things. */
-export async function binaryBelow(directory: string, binary: string): Promise<Fetched> {
+export async function binaryBelow(directory: string, binary: string): Promise<FetchResult> {
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     if (entry.isFile() && entry.name === binary) {
       return { kind: 'fetched', path: join(entry.parentPath, entry.name) }

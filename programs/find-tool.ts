@@ -17,7 +17,7 @@ import { fetchDebianPackage } from './fetch-debian.ts'
 import { fetchRelease } from './fetch-release.ts'
 import { cacheRoot, isAsFetched, privateFolder, writeRecord } from './private-cache.js'
 import { runProgram } from './run-program.ts'
-import type { Tool } from './tool.ts'
+import type { ProgramTool } from './tool.ts'
 
 /** Where a program is looked for, and whether it may be fetched. */
 export interface FindOptions {
@@ -34,7 +34,7 @@ export interface FindOptions {
 }
 
 /** What came of looking for a program: its path, or why there is none and the command that installs it. */
-export type Finding =
+export type FindResult =
   | {
       readonly kind: 'found'
       readonly path: string
@@ -45,7 +45,7 @@ export type Finding =
   | { readonly kind: 'missing'; readonly reason: string; readonly command: string }
 
 /** Finds a program, or fetches it into the cache without root. Never throws for what the machine or the network lacks. */
-export async function findTool(tool: Tool, options: FindOptions = {}): Promise<Finding> {
+export async function findTool(tool: ProgramTool, options: FindOptions = {}): Promise<FindResult> {
   const environment = options.environment ?? process.env
   if (options.path !== undefined) return findGiven(tool, resolve(options.path))
 
@@ -79,7 +79,7 @@ export function cacheFolder(environment: Readonly<Record<string, string | undefi
   return join(cacheRoot(environment), 'bin')
 }
 
-async function findGiven(tool: Tool, path: string): Promise<Finding> {
+async function findGiven(tool: ProgramTool, path: string): Promise<FindResult> {
   const seen = await probe(tool, path)
   if (seen.kind === 'works') return { kind: 'found', path, how: 'given', version: seen.version }
   return missing(tool, [seen.kind === 'absent' ? `there is no executable file ${path}` : seen.reason])
@@ -100,7 +100,7 @@ type Probe =
 
 const PROBE_MS = 10_000
 
-async function probe(tool: Tool, path: string): Promise<Probe> {
+async function probe(tool: ProgramTool, path: string): Promise<Probe> {
   const executable = await access(path, constants.X_OK).then(
     () => true,
     () => false,
@@ -113,11 +113,11 @@ async function probe(tool: Tool, path: string): Promise<Probe> {
 }
 
 async function fetchTool(
-  tool: Tool,
+  tool: ProgramTool,
   cached: string,
   reasons: string[],
   onProgress: (sentence: string) => void,
-): Promise<Finding> {
+): Promise<FindResult> {
   const ways = [
     ['release', fetchRelease],
     ['debian', fetchDebianPackage],
@@ -161,7 +161,7 @@ async function makeRoom(folder: string): Promise<string> {
   return mkdtemp(join(folder, ROOM))
 }
 
-function missing(tool: Tool, reasons: readonly string[]): Finding {
+function missing(tool: ProgramTool, reasons: readonly string[]): FindResult {
   const command = (process.platform === 'darwin' ? tool.commands.darwin : undefined) ?? tool.commands.linux
   return {
     kind: 'missing',

@@ -2,10 +2,10 @@
 //
 // Owns:   the finder of nats-server as users of the library call it.
 
-import { type Finding, type FindOptions, findTool } from './find-tool.ts'
+import { type FindOptions, type FindResult, findTool } from './find-tool.ts'
 import { natsServerTool } from './tool.ts'
 
-export type { Finding, FindOptions }
+export type { FindOptions, FindResult }
 
 /**
  * Finds an executable `nats-server`: at `options.path`, else on the PATH, else in the cache folder, else it fetches one into
@@ -20,6 +20,6 @@ export type { Finding, FindOptions }
  * if (found.kind === 'missing') throw new Error(found.reason)
  * const server = await startNatsServer({ binary: found.path, directory, keyring })
  */
-export function findNatsServer(options: FindOptions = {}): Promise<Finding> {
+export function findNatsServer(options: FindOptions = {}): Promise<FindResult> {
   return findTool(natsServerTool, options)
 }

@@ -4,7 +4,7 @@
 //         works, where it can be fetched, and the command by which a person installs it.
 // Leaves: finding and fetching it (find-tool.ts), running it (the rooms that are given its path).
 
-export interface Tool {
+export interface ProgramTool {
   readonly name: string
   /** The file's name, on the PATH and in an archive or package. */
   readonly binary: string
@@ -21,22 +21,22 @@ export interface Tool {
 export interface Release {
   readonly version: string
   /** By `<process.platform>-<process.arch>`. A platform that is not listed is not fetched: nothing unchecked is run. */
-  readonly archives: Readonly<Record<string, Archive>>
+  readonly archives: Readonly<Record<string, ToolArchive>>
 }
 
-export interface Archive {
+export interface ToolArchive {
   readonly url: string
   readonly sha256: string
 }
 
 const NATS_VERSION = '2.11.17'
-const natsArchive = (platform: string, sha256: string): Archive => ({
+const natsArchive = (platform: string, sha256: string): ToolArchive => ({
   url: `https://github.com/nats-io/nats-server/releases/download/v${NATS_VERSION}/nats-server-v${NATS_VERSION}-${platform}.tar.gz`,
   sha256,
 })
 
 /** The NATS server: https://github.com/nats-io/nats-server */
-export const natsServerTool: Tool = {
+export const natsServerTool: ProgramTool = {
   name: 'nats-server',
   binary: 'nats-server',
   probe: ['--version'],
@@ -62,7 +62,7 @@ export const natsServerTool: Tool = {
 }
 
 /** The sandbox: https://github.com/containers/bubblewrap (Linux only; its makers publish no binaries). */
-export const bubblewrapTool: Tool = {
+export const bubblewrapTool: ProgramTool = {
   name: 'bubblewrap',
   binary: 'bwrap',
   probe: ['--version'],

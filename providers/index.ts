@@ -4,10 +4,10 @@
 
 export { recorded, UnrecordedRequest } from './cassettes/recorded.ts'
 export { AlteredRecording, type ReplyStore } from './cassettes/recording.ts'
-export { type Asker, createAsker } from './governor/asker.ts'
-export type { Answer, Lost } from './governor/question.ts'
+export { createAsker, type ModelClient } from './governor/asker.ts'
+export type { ModelAnswer, UnusedUsage } from './governor/question.ts'
 export { governorSettingsSchema } from './governor/settings.ts'
-export { type Checked, checkModels } from './models/check.ts'
+export { checkModels, type ModelCheck } from './models/check.ts'
 export {
   type ConfiguredModel,
   configuredModels,

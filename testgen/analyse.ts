@@ -9,18 +9,18 @@ import { type Check, createCheck } from './analyse/check.ts'
 import { readModule } from './analyse/exported.ts'
 import { isEcmaScript, openModule } from './analyse/program.ts'
 import type { Analysis } from './descriptors.ts'
-import { type Compiled, compileReached } from './transpile.ts'
+import { type CompiledModule, compileReached } from './transpile.ts'
 
-export interface Analysed {
+export interface ModuleAnalysis {
   readonly file: string
   readonly analysis: Analysis
   /** The module under test first. */
-  readonly modules: readonly Compiled[]
+  readonly modules: readonly CompiledModule[]
   /** What the compiler objects to in a test file. */
   readonly check: Check
 }
 
-export function analyse(root: string, module: string, runner: string): Analysed {
+export function analyse(root: string, module: string, runner: string): ModuleAnalysis {
   const open = openModule(root, module)
   // Vitest wraps the CommonJS module a test imports, while Node loads those it requires: a class would be there twice.
   const mayUseImportedClasses = runner !== 'vitest' || isEcmaScript(open)

@@ -7,12 +7,12 @@
 
 import { type Check, type Objection, readSyntax } from './analyse/check.ts'
 import type { Emitting } from './emit/emitting.ts'
-import { type Loosened, nothingLoosened } from './emit/loosened.ts'
-import { type Emitted, emitTestFile } from './emit/test-file.ts'
+import { type Casts, nothingLoosened } from './emit/loosened.ts'
+import { type EmittedTest, emitTestFile } from './emit/test-file.ts'
 import type { Finding } from './tasks.ts'
 
-export interface Conformed {
-  readonly emitted: Emitted
+export interface ConformingTest {
+  readonly emitted: EmittedTest
   readonly findings: readonly Finding[]
   /** What no cast would make the compiler accept, with what it said. */
   readonly refused: ReadonlyMap<Finding, string>
@@ -26,8 +26,8 @@ export function conform(
   emitting: Omit<Emitting, 'loosened'>,
   testFile: string,
   check: Check,
-): Conformed {
-  const loosened = new Map<Finding, Loosened>()
+): ConformingTest {
+  const loosened = new Map<Finding, Casts>()
   const refused = new Map<Finding, string>()
   const rest = () => findings.filter((finding) => !refused.has(finding))
   const emit = () =>
@@ -72,12 +72,15 @@ export function conform(
 }
 
 /** The first test that keeps the file from being a program; what is said of those behind it may only come of it. */
-function firstBroken(testFile: string, emitted: Emitted): { number: number; message: string } | undefined {
+function firstBroken(
+  testFile: string,
+  emitted: EmittedTest,
+): { number: number; message: string } | undefined {
   const [objection] = readSyntax(testFile, emitted.source)
   return objection && { number: placesOf(objection, emitted).finding ?? -1, message: objection.message }
 }
 
-interface Places {
+interface ObjectionPlace {
   readonly finding?: number
   readonly argument?: string
   readonly call?: number
@@ -90,8 +93,8 @@ function hasEased(eased: ReadonlySet<string>, finding: number | undefined): bool
 
 function innermostFirst(
   objections: readonly Objection[],
-  emitted: Emitted,
-): readonly { objection: Objection; places: Places }[] {
+  emitted: EmittedTest,
+): readonly { objection: Objection; places: ObjectionPlace }[] {
   const placed = objections.map((objection) => ({ objection, places: placesOf(objection, emitted) }))
   return [
     ...placed.filter(({ places }) => places.argument !== undefined),
@@ -100,7 +103,7 @@ function innermostFirst(
 }
 
 /** The innermost marked places around an objection. */
-function placesOf({ position }: Objection, { ranges }: Emitted): Places {
+function placesOf({ position }: Objection, { ranges }: EmittedTest): ObjectionPlace {
   const places: Record<string, string> = {}
   for (const { place, start, end } of ranges) {
     if (position < start || position >= end) continue
@@ -118,7 +121,7 @@ function placesOf({ position }: Objection, { ranges }: Emitted): Places {
 }
 
 /** The next step of giving way, or none when there is nothing left to give. */
-function giveWay(now: Loosened, { argument, call, reading }: Places, code: number): Loosened | undefined {
+function giveWay(now: Casts, { argument, call, reading }: ObjectionPlace, code: number): Casts | undefined {
   if (argument !== undefined && !now.cast.has(argument)) {
     if (implicitAny.has(code) && !now.annotated.has(argument))
       return { ...now, annotated: new Set([...now.annotated, argument]) }

@@ -49,7 +49,7 @@ export interface Signature {
 }
 
 /** A member of a class or of an exported object. */
-export interface Member {
+export interface MemberDescriptor {
   readonly name: string
   /** Of a function deeper in an exported object: the fields on the way. */
   readonly within?: readonly string[]
@@ -61,7 +61,7 @@ export interface Member {
   readonly signatures: readonly Signature[]
 }
 
-export interface Exported {
+export interface ExportDescriptor {
   /** The name in the module; `default` for a default export, `module.exports` for a CommonJS function. */
   readonly name: string
   /** What it is called in its own module, for a default export. */
@@ -69,7 +69,7 @@ export interface Exported {
   readonly kind: 'function' | 'class' | 'object' | 'value'
   /** Of a function: its calls; of a class: its constructors. */
   readonly signatures: readonly Signature[]
-  readonly members: readonly Member[]
+  readonly members: readonly MemberDescriptor[]
   readonly type: Descriptor
 }
 
@@ -98,7 +98,7 @@ export interface ImportedClass {
 
 /** All that is known of a module from its text. */
 export interface Analysis {
-  readonly exports: readonly Exported[]
+  readonly exports: readonly ExportDescriptor[]
   readonly named: Readonly<Record<string, Descriptor>>
   readonly literals: Literals
   readonly importedClasses: readonly ImportedClass[]

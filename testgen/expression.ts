@@ -9,7 +9,7 @@ export type Primitive = string | number | boolean | bigint | null | undefined
 export type Expression =
   | { readonly kind: 'constant'; readonly value: Primitive }
   | { readonly kind: 'array'; readonly items: readonly Expression[] }
-  | { readonly kind: 'object'; readonly fields: readonly Entry[]; readonly bare?: boolean }
+  | { readonly kind: 'object'; readonly fields: readonly ExpressionEntry[]; readonly bare?: boolean }
   | { readonly kind: 'map'; readonly entries: readonly (readonly [Expression, Expression])[] }
   | { readonly kind: 'set'; readonly items: readonly Expression[] }
   | { readonly kind: 'date'; readonly time: number }
@@ -26,7 +26,7 @@ export type Expression =
   /** The result of an earlier step of the case. */
   | { readonly kind: 'step'; readonly index: number }
 
-export type Entry = readonly [string, Expression]
+export type ExpressionEntry = readonly [string, Expression]
 
 /** What a made-up callback does; a small catalogue, so that it reads well in a test. */
 export type Behaviour =

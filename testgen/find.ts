@@ -8,7 +8,7 @@
 import { runChildProcess, searchSwitches } from './child-process.ts'
 import type { Finding, SearchNews, SearchTask } from './tasks.ts'
 
-export interface Found {
+export interface SearchResult {
   readonly findings: readonly Finding[]
   readonly unstable: number
   readonly executions: number
@@ -24,7 +24,7 @@ const environment = { TZ: 'UTC', LANG: 'en_US.UTF-8', NODE_ENV: 'test' }
 export async function find(
   task: Omit<SearchTask, 'kind' | 'start' | 'avoid'>,
   tell: (executions: number) => void,
-): Promise<Found> {
+): Promise<SearchResult> {
   const findings: Finding[] = []
   const notes: string[] = []
   const avoid: string[] = []

@@ -10,7 +10,7 @@
 import ts from 'typescript-analysis'
 import type { probeNames } from './probe-names.ts'
 
-export interface Edge {
+export interface BranchEdge {
   /** Of the branch, as istanbul counts: line from 1, column from 0. */
   readonly line: number
   readonly column: number
@@ -40,7 +40,7 @@ const compared = new Map<ts.SyntaxKind, string>([
 ])
 
 /** Adds what it finds to `edges`, in the order of their numbers. */
-export function createProbes(edges: Edge[]): ts.TransformerFactory<ts.SourceFile> {
+export function createProbes(edges: BranchEdge[]): ts.TransformerFactory<ts.SourceFile> {
   return (transformation) => (source) => {
     const { factory } = transformation
     const probes = new ProbeWriter(factory, source, edges)
@@ -78,22 +78,22 @@ function isDeclarationOnly(node: ts.Node): boolean {
 }
 
 /** The numbers of a node's edges, given out before its children get theirs so that they follow the source. */
-type Numbers = readonly number[]
+type EdgeNumbers = readonly number[]
 
 class ProbeWriter {
   readonly #factory: ts.NodeFactory
   readonly #source: ts.SourceFile
-  readonly #edges: Edge[]
+  readonly #edges: BranchEdge[]
   #owner = -1
 
-  constructor(factory: ts.NodeFactory, source: ts.SourceFile, edges: Edge[]) {
+  constructor(factory: ts.NodeFactory, source: ts.SourceFile, edges: BranchEdge[]) {
     this.#factory = factory
     this.#source = source
     this.#edges = edges
   }
 
   /** What is visited meanwhile belongs to the function, if the node is one. */
-  inside<T>(node: ts.Node, numbers: Numbers, visitChildren: () => T): T {
+  inside<T>(node: ts.Node, numbers: EdgeNumbers, visitChildren: () => T): T {
     const before = this.#owner
     if (hasBody(node)) this.#owner = numbers[0] ?? -1
     const visited = visitChildren()
@@ -101,7 +101,7 @@ class ProbeWriter {
     return visited
   }
 
-  branchOf(node: ts.Node): Numbers {
+  branchOf(node: ts.Node): EdgeNumbers {
     if (ts.isIfStatement(node)) return this.#number(node, 'if', 2)
     if (ts.isConditionalExpression(node)) return this.#number(node, 'cond-expr', 2)
     if (isLogical(node) && !isLogical(parentOf(node)))
@@ -114,7 +114,7 @@ class ProbeWriter {
     return []
   }
 
-  #number(node: ts.Node, kind: Edge['kind'], arms: number): Numbers {
+  #number(node: ts.Node, kind: BranchEdge['kind'], arms: number): EdgeNumbers {
     const { line, character } = this.#source.getLineAndCharacterOfPosition(node.getStart(this.#source))
     return Array.from(
       { length: arms },
@@ -122,7 +122,7 @@ class ProbeWriter {
     )
   }
 
-  write(original: ts.Node, node: ts.Node, numbers: Numbers): ts.Node {
+  write(original: ts.Node, node: ts.Node, numbers: EdgeNumbers): ts.Node {
     const [first = 0, second = 0] = numbers
     const f = this.#factory
     if (ts.isIfStatement(node))
@@ -229,7 +229,7 @@ class ProbeWriter {
     return f.updateBinaryExpression(node, left, node.operatorToken, this.#logical(node.right, numbers))
   }
 
-  #switch(node: ts.SwitchStatement, numbers: Numbers): ts.SwitchStatement {
+  #switch(node: ts.SwitchStatement, numbers: EdgeNumbers): ts.SwitchStatement {
     const f = this.#factory
     const clauses = node.caseBlock.clauses.map((clause, index) => {
       const statements = [this.#count(numbers[index] ?? 0), ...clause.statements]

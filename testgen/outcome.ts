@@ -16,14 +16,14 @@ export type Unusable = 'endless' | 'unreadable' | 'pending' | 'exit' | 'setup' |
 /** One thing to assert: `read` is the way from a step's result to the value. */
 export interface Reading {
   readonly step: number
-  readonly read: readonly Access[]
+  readonly read: readonly AccessReading[]
   readonly sees:
     | { readonly kind: 'equal'; readonly value: Expression }
     | { readonly kind: 'instance'; readonly of: readonly string[] }
     | { readonly kind: 'type'; readonly of: string }
 }
 
-export type Access =
+export type AccessReading =
   | { readonly kind: 'field'; readonly name: string }
   /** `[...value]`, `String(value)`. */
   | { readonly kind: 'spread' }
@@ -54,7 +54,7 @@ export interface Uses {
 }
 
 /** A case with what it showed. */
-export interface Observed {
+export interface Observation {
   readonly outcome: Outcome
   readonly uses: Uses
   /** The steps whose results were promises. */

@@ -3,9 +3,9 @@
 // Owns:   telling whether a case showed the same again.
 
 import { serialize } from 'node:v8'
-import type { Observed, Outcome } from './outcome.ts'
+import type { Observation, Outcome } from './outcome.ts'
 
-export function sameObservation(expected: Observed, actual: Observed): boolean {
+export function sameObservation(expected: Observation, actual: Observation): boolean {
   return serialize(comparable(expected.outcome)).equals(
     serialize(comparable(actual.outcome, expected.outcome)),
   )

@@ -9,7 +9,7 @@
 
 import type { Finding } from './tasks.ts'
 
-export interface Selected {
+export interface Selection {
   readonly findings: readonly Finding[]
   /** Left out only because its target had its share. */
   readonly surplus: number
@@ -23,7 +23,7 @@ export function select(
   findings: readonly Finding[],
   covered: ReadonlySet<number>,
   mostPerTarget: number,
-): Selected {
+): Selection {
   const shares = sharesOf(findings, mostPerTarget)
   const attempts = greeds.map((greed) => selectWith(greed, findings, covered, shares))
   const best = attempts.reduce((one, other) => (other.surplus < one.surplus ? other : one))
@@ -48,7 +48,7 @@ function selectWith(
   findings: readonly Finding[],
   covered: ReadonlySet<number>,
   shares: ReadonlyMap<string, number>,
-): Selected {
+): Selection {
   const missing = new Set(findings.flatMap(({ edges }) => edges).filter((edge) => !covered.has(edge)))
   const picked: Finding[] = []
   const counts = new Map<string, number>()

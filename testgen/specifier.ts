@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, extname, join, relative } from 'node:path'
 
-export type Ending = 'none' | 'same' | 'js'
+export type SpecifierEnding = 'none' | 'same' | 'js'
 
 /** `root`-relative paths with forward slashes. */
 export function specifierFor(root: string, module: string, testFile: string, runner: string): string {
@@ -19,7 +19,7 @@ export function specifierFor(root: string, module: string, testFile: string, run
   return bare + extname(dotted).replace('ts', 'js').replace('jsx', 'js')
 }
 
-function endingFor(root: string, module: string, testFile: string, runner: string): Ending {
+function endingFor(root: string, module: string, testFile: string, runner: string): SpecifierEnding {
   if (/\.[cm]?js$/.test(module) || runner === 'node') return 'same'
   const votes = { none: 0, same: 0, js: 0 }
   const texts = [
@@ -38,7 +38,7 @@ function endingFor(root: string, module: string, testFile: string, runner: strin
   return votes.same > votes.none ? 'same' : 'none'
 }
 
-function countEndings(text: string, votes: Record<Ending, number>): void {
+function countEndings(text: string, votes: Record<SpecifierEnding, number>): void {
   for (const [, specifier = ''] of text.matchAll(/\bfrom\s+['"](\.{1,2}\/[^'"]*)['"]/g)) {
     if (/\.[cm]?jsx?$/.test(specifier)) votes.js += 1
     else if (/\.[cm]?tsx?$/.test(specifier)) votes.same += 1

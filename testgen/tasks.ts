@@ -5,12 +5,12 @@
 
 import type { Analysis, ImportedClass } from './descriptors.ts'
 import type { Case } from './expression.ts'
-import type { Observed } from './outcome.ts'
-import type { Compiled } from './transpile.ts'
+import type { Observation } from './outcome.ts'
+import type { CompiledModule } from './transpile.ts'
 
 export interface SearchTask {
   readonly kind: 'search'
-  readonly modules: readonly Compiled[]
+  readonly modules: readonly CompiledModule[]
   readonly analysis: Analysis
   readonly seed: string
   readonly budget: number
@@ -24,7 +24,7 @@ export interface SearchTask {
 
 export interface VerifyTask {
   readonly kind: 'verify'
-  readonly modules: readonly Compiled[]
+  readonly modules: readonly CompiledModule[]
   readonly importedClasses: readonly ImportedClass[]
   readonly cases: readonly Case[]
 }
@@ -32,7 +32,7 @@ export interface VerifyTask {
 /** A case that showed something new, with the edges it took. */
 export interface Finding {
   readonly test: Case
-  readonly observed: Observed
+  readonly observed: Observation
   readonly edges: readonly number[]
   readonly cost: number
 }
@@ -53,7 +53,7 @@ export type SearchNews =
 
 export type VerifyNews =
   | { readonly kind: 'began'; readonly index: number }
-  | { readonly kind: 'ran'; readonly index: number; readonly observed: Observed }
+  | { readonly kind: 'ran'; readonly index: number; readonly observed: Observation }
   | { readonly kind: 'unloadable'; readonly reason: string }
   /** A fault of the writer itself. */
   | { readonly kind: 'broken'; readonly reason: string }

@@ -27,11 +27,11 @@ export interface WriteOrder {
 }
 
 /** What came of it. `nothing` is final for this module; a failure says whether another try makes sense. */
-export type Written = WriteReply
+export type WriteResult = WriteReply
 
 /** Writes tests for a module; it never throws for what the module does. */
 export interface TestWriter {
-  write(order: WriteOrder): Promise<Written>
+  write(order: WriteOrder): Promise<WriteResult>
 }
 
 /** How a sandboxed command ended. */

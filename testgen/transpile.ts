@@ -8,15 +8,15 @@
 import { readFileSync } from 'node:fs'
 import ts from 'typescript-analysis'
 import { type OpenModule, reachedFiles } from './analyse/program.ts'
-import { createProbes, type Edge, replaceMeta } from './instrument.ts'
+import { type BranchEdge, createProbes, replaceMeta } from './instrument.ts'
 
-export interface Compiled {
+export interface CompiledModule {
   readonly file: string
   /** As the repository's own runner would run it: for verification. */
   readonly plain: string
   /** With probes: for the search. */
   readonly probed: string
-  readonly edges: readonly Edge[]
+  readonly edges: readonly BranchEdge[]
   /** Import specifiers of modules of the repository, with the file each stands for. */
   readonly imports: Readonly<Record<string, string>>
 }
@@ -24,7 +24,7 @@ export interface Compiled {
 /** Beyond so many modules only the one under test gets probes: the others matter less than the time they take. */
 const probedAtMost = 40
 
-export function compileReached(open: OpenModule): readonly Compiled[] {
+export function compileReached(open: OpenModule): readonly CompiledModule[] {
   const files = reachedFiles(open)
   const own = new Set(files.map(({ fileName }) => fileName))
   return files.map((file, index) => compile(open, file, own, index < probedAtMost))
@@ -35,8 +35,8 @@ function compile(
   file: ts.SourceFile,
   own: ReadonlySet<string>,
   withProbes: boolean,
-): Compiled {
-  const edges: Edge[] = []
+): CompiledModule {
+  const edges: BranchEdge[] = []
   const text = readFileSync(file.fileName, 'utf8')
   const isModule = ts.isExternalModule(file)
   const plain = transpile(open.options, file.fileName, text, isModule, replaceMeta)

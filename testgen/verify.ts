@@ -7,7 +7,7 @@ import { runChildProcess } from './child-process.ts'
 import type { ImportedClass } from './descriptors.ts'
 import { sameObservation } from './same.ts'
 import type { Finding, VerifyNews, VerifyTask } from './tasks.ts'
-import type { Compiled } from './transpile.ts'
+import type { CompiledModule } from './transpile.ts'
 
 const idleCpuMs = 1000
 const maxCpuMs = 30_000
@@ -23,7 +23,7 @@ const surroundings = [
 /** The findings that showed the same everywhere. */
 export async function verify(
   findings: readonly Finding[],
-  modules: readonly Compiled[],
+  modules: readonly CompiledModule[],
   importedClasses: readonly ImportedClass[],
 ): Promise<readonly Finding[]> {
   let rest = findings

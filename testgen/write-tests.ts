@@ -5,14 +5,14 @@
 
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type Analysed, analyse } from './analyse.ts'
-import { type Conformed, conform } from './conform.ts'
+import { analyse, type ModuleAnalysis } from './analyse.ts'
+import { type ConformingTest, conform } from './conform.ts'
 import type { Emitting } from './emit/emitting.ts'
 import { nothingLoosened } from './emit/loosened.ts'
 import { readMarks, type Style } from './emit/style.ts'
 import { emitTestFile } from './emit/test-file.ts'
 import { find } from './find.ts'
-import type { Edge } from './instrument.ts'
+import type { BranchEdge } from './instrument.ts'
 import type { WriteReply, WriteRequest } from './request.ts'
 import { select } from './select.ts'
 import { specifierFor } from './specifier.ts'
@@ -44,31 +44,31 @@ export async function writeTests(request: WriteRequest, tell: Tell): Promise<Wri
   })
 }
 
-function nothingToShow({ analysis }: Analysed): string {
+function nothingToShow({ analysis }: ModuleAnalysis): string {
   const isCallable = analysis.exports.some(({ kind, members }) => kind !== 'value' || members.length > 0)
   return isCallable
     ? 'no call of its exports showed anything that a test could assert'
     : 'it exports no function or class of its own'
 }
 
-function coveredEdges(edges: readonly Edge[], request: WriteRequest): readonly number[] {
+function coveredEdges(edges: readonly BranchEdge[], request: WriteRequest): readonly number[] {
   const known = new Set(request.covered.map(({ line, column, arm }) => `${line}:${column}:${arm}`))
   return edges.flatMap((edge, number) =>
     edge.kind !== 'step' && known.has(`${edge.line}:${edge.column}:${edge.arm}`) ? [number] : [],
   )
 }
 
-interface Seen {
+interface SearchNotes {
   readonly unstable: number
   readonly notes: readonly string[]
 }
 
 function emit(
   request: WriteRequest,
-  analysed: Analysed,
+  analysed: ModuleAnalysis,
   findings: readonly Finding[],
   covered: ReadonlySet<number>,
-  seen: Seen,
+  seen: SearchNotes,
 ): WriteReply {
   const labels = new Map(analysed.analysis.exports.map(({ name, label }) => [name, label]))
   const emitting = {
@@ -109,8 +109,8 @@ function choose(
   covered: ReadonlySet<number>,
   request: WriteRequest,
   emitting: Omit<Emitting, 'loosened'>,
-  analysed: Analysed,
-): Conformed & { readonly surplus: number } {
+  analysed: ModuleAnalysis,
+): ConformingTest & { readonly surplus: number } {
   const refused = new Map<Finding, string>()
   for (let choice = 1; ; choice++) {
     const selected = select(
@@ -126,7 +126,7 @@ function choose(
 }
 
 function countBranches(
-  edges: readonly Edge[],
+  edges: readonly BranchEdge[],
   findings: readonly Finding[],
   covered: ReadonlySet<number>,
 ): { covered: number; total: number } {
@@ -138,7 +138,7 @@ function countBranches(
 /** Where a test finds the classes of other modules that it makes instances of. */
 function importedClassesFor(
   { root, testFile, runner }: WriteRequest,
-  { analysis }: Analysed,
+  { analysis }: ModuleAnalysis,
 ): Emitting['importedClasses'] {
   return new Map(
     analysis.importedClasses.map(({ key, label, name, file }) => [

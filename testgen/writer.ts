@@ -9,7 +9,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { dirname, extname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type WriteReply, writeReplySchema } from './request.ts'
-import type { SandboxExit, SandboxedRun, TestWriter, WriteOrder, Written } from './test-writer.ts'
+import type { SandboxExit, SandboxedRun, TestWriter, WriteOrder, WriteResult } from './test-writer.ts'
 
 const program = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url))
 /** Canopy's own folder: the program and the packages it needs are there. */
@@ -42,7 +42,7 @@ export interface BuiltinWriterOptions {
 export function createBuiltinWriter(options: BuiltinWriterOptions): TestWriter {
   const { run, nodePath = process.execPath, timeoutMs = 180_000, memoryMb = 2048 } = options
   return {
-    async write({ signal, ...order }: WriteOrder): Promise<Written> {
+    async write({ signal, ...order }: WriteOrder): Promise<WriteResult> {
       const exit = await run(builtinCommand(nodePath), {
         cwd: order.root,
         stdin: JSON.stringify(order),
@@ -57,7 +57,7 @@ export function createBuiltinWriter(options: BuiltinWriterOptions): TestWriter {
   }
 }
 
-function readExit(exit: SandboxExit): Written {
+function readExit(exit: SandboxExit): WriteResult {
   switch (exit.kind) {
     case 'exited':
       return (
@@ -75,7 +75,7 @@ function readExit(exit: SandboxExit): Written {
   }
 }
 
-function failure(retryable: boolean, message: string): Written {
+function failure(retryable: boolean, message: string): WriteResult {
   return { kind: 'failed', retryable, message }
 }
 

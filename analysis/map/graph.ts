@@ -17,7 +17,7 @@ export interface Definition {
   readonly exported: boolean
 }
 
-export interface Reference {
+export interface MapReference {
   readonly from: string
   readonly to: string
   /** Empty: the file as a whole. */
@@ -27,7 +27,7 @@ export interface Reference {
 
 export interface Graph {
   readonly definitions: readonly Definition[]
-  readonly references: readonly Reference[]
+  readonly references: readonly MapReference[]
 }
 
 export function graphOf(sources: Sources): Graph {
@@ -100,10 +100,10 @@ function referencesIn(
   file: TypeScript.SourceFile,
   checker: TypeScript.TypeChecker,
   sources: Sources,
-): Reference[] {
+): MapReference[] {
   const from = file.fileName.slice(1)
   const uses = usesIn(file)
-  const found = new Map<string, Reference>()
+  const found = new Map<string, MapReference>()
   const add = (to: string | undefined, name: string, count: number) => {
     if (to === undefined || to === from || count === 0) return
     const key = `${to}\0${name}`
@@ -124,16 +124,16 @@ function referencesIn(
   return [...found.values()]
 }
 
-interface Imported {
+interface ImportedNames {
   readonly specifier: string
   /** The names as they are used in this file, or in the next one that this one passes them on to. */
   readonly bound: readonly TypeScript.Identifier[]
   readonly spaces: readonly TypeScript.Identifier[]
 }
 
-function importsOf(file: TypeScript.SourceFile): Imported[] {
+function importsOf(file: TypeScript.SourceFile): ImportedNames[] {
   const ts = compiler()
-  const found: Imported[] = []
+  const found: ImportedNames[] = []
   const visit = (node: TypeScript.Node): void => {
     const specifier = specifierOf(node)
     if (specifier !== undefined) found.push({ specifier, ...namesIn(node) })

@@ -5,7 +5,7 @@
 
 import { draw } from './draw.ts'
 import { type GroundOf, groundOf } from './kept-graphs.ts'
-import { type Mentioned, rank } from './rank.ts'
+import { type Mentions, rank } from './rank.ts'
 import { isSource, LIMITS, readSources } from './sources.ts'
 
 export interface MapOrder {
@@ -49,7 +49,7 @@ function depth(path: string): number {
 }
 
 /** When there are more than can be read, tests and far folders are the ones that are left out. */
-function nearestFirst(files: readonly string[], { files: named }: Mentioned): string[] {
+function nearestFirst(files: readonly string[], { files: named }: Mentions): string[] {
   const far = (path: string) =>
     (named.has(path) ? 0 : 1) +
     (/(^|\/)(tests?|__tests__|examples?|fixtures?)\/|\.(test|spec)\./.test(path) ? 100 : 0)
@@ -59,7 +59,7 @@ function nearestFirst(files: readonly string[], { files: named }: Mentioned): st
 
 const WORD = /[A-Za-z_$][\w$-]{2,}/g
 
-function mentionedIn(texts: readonly string[], files: readonly string[]): Mentioned {
+function mentionedIn(texts: readonly string[], files: readonly string[]): Mentions {
   const said = new Set(
     texts.flatMap((text) => text.split(/[\s"'`()[\]{},;]+/).map((word) => word.replace(/^\.\/|[.:]+$/g, ''))),
   )

@@ -10,20 +10,20 @@
 //     where 0.53 were named without, in 4096 tokens.
 // K3. The same graph gives the same order, whatever order its parts came in.
 
-import type { Definition, Graph, Reference } from './graph.ts'
+import type { Definition, Graph, MapReference } from './graph.ts'
 
-export interface Mentioned {
+export interface Mentions {
   readonly files: ReadonlySet<string>
   readonly names: ReadonlySet<string>
 }
 
-export interface Ranked {
+export interface Ranking {
   /** Best first. */
   readonly definitions: readonly Definition[]
   readonly files: ReadonlyMap<string, number>
 }
 
-interface Edge {
+interface MapEdge {
   readonly from: number
   readonly to: number
   readonly name: string
@@ -34,7 +34,7 @@ const DAMPING = 0.85
 const MOST_ROUNDS = 60
 const CLOSE_ENOUGH = 1e-7
 
-export function rank(graph: Graph, paths: readonly string[], mentioned: Mentioned): Ranked {
+export function rank(graph: Graph, paths: readonly string[], mentioned: Mentions): Ranking {
   const numbers = new Map(paths.map((path, at) => [path, at]))
   const edges = edgesOf(graph, numbers, mentioned)
   const ranks = pageRank(paths.length, edges, startFrom(paths, mentioned))
@@ -58,14 +58,15 @@ export function rank(graph: Graph, paths: readonly string[], mentioned: Mentione
   }
 }
 
-interface Scored {
+interface ScoredDefinition {
   readonly definition: Definition
   readonly score: number
 }
 
 /** Best first (K2). */
-function spread(scored: readonly Scored[]): Definition[] {
-  const byScore = (a: Scored, b: Scored) => b.score - a.score || order(a.definition, b.definition)
+function spread(scored: readonly ScoredDefinition[]): Definition[] {
+  const byScore = (a: ScoredDefinition, b: ScoredDefinition) =>
+    b.score - a.score || order(a.definition, b.definition)
   const seen = new Map<string, number>()
   const again = [...scored].sort(byScore).map(({ definition, score }) => {
     const place = (seen.get(definition.path) ?? 0) + 1
@@ -80,11 +81,11 @@ function order(a: Definition, b: Definition): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 }
 
-function edgesOf(graph: Graph, numbers: ReadonlyMap<string, number>, mentioned: Mentioned): Edge[] {
+function edgesOf(graph: Graph, numbers: ReadonlyMap<string, number>, mentioned: Mentions): MapEdge[] {
   const definers = new Map<string, Set<string>>()
   for (const { name, path } of graph.definitions)
     definers.set(name, (definers.get(name) ?? new Set()).add(path))
-  const weightOf = ({ from, name, count }: Reference) => {
+  const weightOf = ({ from, name, count }: MapReference) => {
     let weight = Math.sqrt(count)
     if (mentioned.names.has(name)) weight *= 10
     if (name.length >= 8 && /[a-z][A-Z]|[a-z0-9][_-][a-z0-9]/i.test(name) && /[_-]|[a-z][A-Z]/.test(name))
@@ -105,7 +106,7 @@ function edgesOf(graph: Graph, numbers: ReadonlyMap<string, number>, mentioned: 
 }
 
 /** Where a walk begins, and begins again: at what was mentioned, or anywhere. */
-function startFrom(paths: readonly string[], { files, names }: Mentioned): number[] {
+function startFrom(paths: readonly string[], { files, names }: Mentions): number[] {
   const weights = paths.map((path) => {
     const parts = path.replace(/\.[^./]+$/, '').split('/')
     const named = parts.filter((part) => names.has(part)).length
@@ -115,13 +116,13 @@ function startFrom(paths: readonly string[], { files, names }: Mentioned): numbe
   return weights.map((weight) => (sum === 0 ? 1 / paths.length : weight / sum))
 }
 
-function sumBy(edges: readonly Edge[], size: number): Float64Array {
+function sumBy(edges: readonly MapEdge[], size: number): Float64Array {
   const totals = new Float64Array(size)
   for (const { from, weight } of edges) totals[from] = (totals[from] ?? 0) + weight
   return totals
 }
 
-function pageRank(size: number, edges: readonly Edge[], start: readonly number[]): Float64Array {
+function pageRank(size: number, edges: readonly MapEdge[], start: readonly number[]): Float64Array {
   const totals = sumBy(edges, size)
   let ranks = Float64Array.from(start)
   for (let round = 0; round < MOST_ROUNDS; round += 1) {

@@ -5,7 +5,7 @@
 // Leaves: where that comes from (replay.ts).
 
 import type { Redactor } from '../../machines/index.ts'
-import { type Asker, type ReplyStore, recorded } from '../../providers/index.ts'
+import { type ModelClient, type ReplyStore, recorded } from '../../providers/index.ts'
 import type { RecordedOrder } from './order.ts'
 
 export interface Replaying {
@@ -25,8 +25,8 @@ export interface Replaying {
 export function answering(
   { replies, strict, stop, onFinish }: Replaying,
   around: { readonly redactor: Redactor; readonly now: () => number },
-): Asker {
-  const nobody: Asker = { ask: () => Promise.reject(new Error('a replay asks no model')) }
+): ModelClient {
+  const nobody: ModelClient = { ask: () => Promise.reject(new Error('a replay asks no model')) }
   const recorder = recorded(nobody, { ...around, store: replies, mode: strict ? 'strict' : 'replay' })
   onFinish(() => recorder.finish())
   return {

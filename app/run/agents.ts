@@ -32,13 +32,13 @@ import {
 } from '../../machines/index.ts'
 import type { LocalStore, Transcripts } from '../../persistence/index.ts'
 import {
-  type Answer,
-  type Asker,
   createAsker,
   governorSettingsSchema,
-  type Lost,
+  type ModelAnswer,
+  type ModelClient,
   openModel,
   recorded,
+  type UnusedUsage,
 } from '../../providers/index.ts'
 import type { RunModels } from '../models/models.ts'
 import { redactingTurns } from '../redaction/redacting.ts'
@@ -140,7 +140,7 @@ export function agentImplementations({
   })
 }
 
-function askWith(asker: Asker, { models, inUse }: RunModels): AskModel {
+function askWith(asker: ModelClient, { models, inUse }: RunModels): AskModel {
   const costs = (usage: Usage, name: string): number => {
     const model = models.find((each) => each.name === name)
     if (!model) throw new Error(`${name} answered, and nobody asked it`)
@@ -154,8 +154,8 @@ function askWith(asker: Asker, { models, inUse }: RunModels): AskModel {
 }
 
 /** An answer with all that was taken on the way to it (A2). */
-export function askedOf(answer: Answer, costs: (usage: Usage, name: string) => number): Asked {
-  const tries: Lost[] = [...answer.lost]
+export function askedOf(answer: ModelAnswer, costs: (usage: Usage, name: string) => number): Asked {
+  const tries: UnusedUsage[] = [...answer.lost]
   if (answer.kind === 'replied') tries.push({ model: answer.reply.by, usage: answer.reply.usage })
   const usage = tries.reduce((sum, each) => addUsage(sum, each.usage), noUsage)
   const microdollars = tries.reduce((sum, each) => sum + costs(each.usage, each.model), 0)

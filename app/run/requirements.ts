@@ -3,7 +3,7 @@
 // Owns:   what a run needs of the machine besides Node and git: a nats-server and a sandbox. Each is found, or
 //         fetched, or asked for in one sentence with the one command that gets it.
 
-import { bubblewrapTool, findTool, natsServerTool, type Tool } from '../../programs/index.ts'
+import { bubblewrapTool, findTool, natsServerTool, type ProgramTool } from '../../programs/index.ts'
 import {
   bubblewrap,
   diskLimits,
@@ -42,7 +42,7 @@ export async function requireSandbox(
   throw new UserError('no_sandbox', probe.reason, 'If you trust the code, run without one: --no-sandbox')
 }
 
-async function requireTool(tool: Tool, notice: Notice, otherwise: string): Promise<string> {
+async function requireTool(tool: ProgramTool, notice: Notice, otherwise: string): Promise<string> {
   const found = await findTool(tool, { onProgress: notice })
   if (found.kind === 'found') return found.path
   throw new UserError('tool_missing', found.reason, `Install it: ${found.command}\n${otherwise}`)

@@ -13,7 +13,7 @@ import {
   repositoryMeant,
   UserError,
 } from '../../app/index.ts'
-import { type Checked, checkModels, configuredModels } from '../../providers/index.ts'
+import { checkModels, configuredModels, type ModelCheck } from '../../providers/index.ts'
 import type { Terminal } from '../terminal.ts'
 import { modelsText } from './text.ts'
 
@@ -38,7 +38,7 @@ export async function modelsCommand(options: ModelsOptions, terminal: Terminal):
 
 type Found = ReturnType<typeof configuredModels> & { readonly kind: 'configured' }
 
-function asJson({ models, roles, missing }: Found, checked: readonly Checked[] | undefined): object {
+function asJson({ models, roles, missing }: Found, checked: readonly ModelCheck[] | undefined): object {
   return {
     roles,
     models: models.map(({ key: _, ...model }) => ({

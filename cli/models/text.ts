@@ -2,13 +2,13 @@
 //
 // Owns:   how `canopy models` writes for people which models there are and how they are asked.
 
-import type { Checked, ConfiguredModel, ModelConfiguration } from '../../providers/index.ts'
+import type { ConfiguredModel, ModelCheck, ModelConfiguration } from '../../providers/index.ts'
 
 type Found = ModelConfiguration & { readonly kind: 'configured' }
 
 export function modelsText(
   { models, roles, missing }: Found,
-  checked: readonly Checked[] | undefined,
+  checked: readonly ModelCheck[] | undefined,
 ): string {
   const chains = Object.entries(roles).map(([role, chain]) => {
     const [first = 'none that can be asked', ...others] = chain
@@ -26,7 +26,7 @@ export function modelsText(
   return [chains.join('\n'), ...all, ...lacking].join('\n\n')
 }
 
-function modelText(model: ConfiguredModel, checked: Checked | undefined): string {
+function modelText(model: ConfiguredModel, checked: ModelCheck | undefined): string {
   const { name, baseUrl, price, window, maxOutput, governor } = model
   const { tries, fallBackAfter, concurrency, requestsPerMinute, tokensPerMinute, breaker } = governor
   const pace = [
@@ -44,7 +44,7 @@ function modelText(model: ConfiguredModel, checked: Checked | undefined): string
   ].join('\n')
 }
 
-function checkText({ state, message }: Checked): string {
+function checkText({ state, message }: ModelCheck): string {
   switch (state) {
     case 'there':
       return 'it is there'

@@ -14,8 +14,8 @@
 // P4. A pause and a question that was given up are not answers: they are not kept.
 
 import { createRedactor, type ModelRequest, type Redactor } from '../../machines/index.ts'
-import type { Asker } from '../governor/asker.ts'
-import type { Answer, Question } from '../governor/question.ts'
+import type { ModelClient } from '../governor/asker.ts'
+import type { ModelAnswer, ModelQuestion } from '../governor/question.ts'
 import { type Canonical, canonical } from './canonical.ts'
 import { difference, sharedStart } from './difference.ts'
 import { type Recording, type ReplyStore, recordingOf, sealOf } from './recording.ts'
@@ -29,7 +29,7 @@ export interface RecorderOptions {
   readonly now: () => number
 }
 
-export interface Recorder extends Asker {
+export interface RecordingClient extends ModelClient {
   /**
    * When all is over, what a replay found amiss, a line each: requests that differ from those that were recorded;
    * strictly, also what was never asked for. Empty when it recorded.
@@ -43,7 +43,7 @@ export class UnrecordedRequest extends Error {
   readonly key: string
   readonly difference: readonly string[]
 
-  constructor({ key, request }: Pick<Question, 'key' | 'request'>, lines: readonly string[]) {
+  constructor({ key, request }: Pick<ModelQuestion, 'key' | 'request'>, lines: readonly string[]) {
     super(`${placeOf(key, request)}: this request was not recorded\n${indented(lines)}`)
     this.key = key
     this.difference = lines
@@ -51,29 +51,29 @@ export class UnrecordedRequest extends Error {
 }
 
 /** Keeps what `asker` answers, or plays back what was kept; `asker` is not used by a replay. */
-export function recorded(asker: Asker, options: RecorderOptions): Recorder {
+export function recorded(asker: ModelClient, options: RecorderOptions): RecordingClient {
   const { mode = 'record' } = options
-  const recorder = mode === 'record' ? new Tape(asker, options) : new Replay(options, mode === 'strict')
+  const recorder = mode === 'record' ? new Tape(asker, options) : new ReplayClient(options, mode === 'strict')
   return {
     ask: (question) => recorder.ask(question),
-    finish: async () => (recorder instanceof Replay ? recorder.amiss() : []),
+    finish: async () => (recorder instanceof ReplayClient ? recorder.amiss() : []),
   }
 }
 
-class Tape implements Asker {
-  readonly #asker: Asker
+class Tape implements ModelClient {
+  readonly #asker: ModelClient
   readonly #options: RecorderOptions
   readonly #redact: (value: unknown) => unknown
-  readonly #underWay = new Map<string, Promise<Answer>>()
+  readonly #underWay = new Map<string, Promise<ModelAnswer>>()
 
-  constructor(asker: Asker, options: RecorderOptions) {
+  constructor(asker: ModelClient, options: RecorderOptions) {
     this.#asker = asker
     this.#options = options
     this.#redact = (options.redactor ?? createRedactor([])).value
   }
 
   /** Who asks under a key that is being asked for waits for the same answer. */
-  ask(question: Question): Promise<Answer> {
+  ask(question: ModelQuestion): Promise<ModelAnswer> {
     const { key } = question
     const before = this.#underWay.get(key)
     if (before) return before
@@ -82,15 +82,15 @@ class Tape implements Asker {
     return asked
   }
 
-  async #ask(question: Question): Promise<Answer> {
+  async #ask(question: ModelQuestion): Promise<ModelAnswer> {
     const { store, now } = this.#options
     const { key, request, chain } = question
     const kept = await recordingOf(store, key)
-    if (kept?.answer.kind === 'replied') return kept.answer as Answer
+    if (kept?.answer.kind === 'replied') return kept.answer as ModelAnswer
     const answer = await this.#asker.ask(question)
     if (!isFinal(answer)) return answer
     const { parts, ...canonicalRequest } = canonical(request, this.#redact)
-    const clean = this.#redact(answer) as Answer
+    const clean = this.#redact(answer) as ModelAnswer
     const { hash } = canonicalRequest
     const seal = sealOf({ hash, answer: clean })
     const conversation = request.cacheKey === undefined ? {} : { conversation: request.cacheKey }
@@ -100,7 +100,7 @@ class Tape implements Asker {
   }
 }
 
-class Replay implements Asker {
+class ReplayClient implements ModelClient {
   readonly #store: ReplyStore
   readonly #redact: (value: unknown) => unknown
   readonly #strict: boolean
@@ -114,7 +114,7 @@ class Replay implements Asker {
     this.#strict = strict
   }
 
-  async ask(question: Question): Promise<Answer> {
+  async ask(question: ModelQuestion): Promise<ModelAnswer> {
     const { key, request } = question
     const asked = canonical(request, this.#redact)
     const all = await this.#all()
@@ -127,7 +127,7 @@ class Replay implements Asker {
       const lines = await difference(asked, recording, this.#store)
       this.#amiss.push(`${placeOf(key, request)}: not quite what was recorded\n${indented(lines)}`)
     }
-    return recording.answer as Answer
+    return recording.answer as ModelAnswer
   }
 
   async amiss(): Promise<string[]> {
@@ -146,7 +146,7 @@ class Replay implements Asker {
     return best?.[0]
   }
 
-  async #unrecorded(question: Question, asked: Canonical, all: ReadonlyMap<string, Recording>) {
+  async #unrecorded(question: ModelQuestion, asked: Canonical, all: ReadonlyMap<string, Recording>) {
     const own = all.get(question.key)
     const [nearest] = [...all.values()].toSorted(
       (one, two) => sharedStart(asked, two) - sharedStart(asked, one),
@@ -201,6 +201,6 @@ function indented(lines: readonly string[]): string {
   return lines.map((line) => `  ${line}`).join('\n')
 }
 
-function isFinal(answer: Answer): boolean {
+function isFinal(answer: ModelAnswer): boolean {
   return answer.kind === 'replied' || (answer.kind === 'failed' && answer.failure.kind !== 'aborted')
 }

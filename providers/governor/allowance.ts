@@ -12,7 +12,7 @@
 import type { RateLimit } from '../../machines/index.ts'
 import type { Size } from './size.ts'
 
-interface Account {
+interface LimitCount {
   readonly limit: number
   left: number
   /** When `left` was right. */
@@ -36,7 +36,7 @@ export interface Flight {
   ended: number | undefined
 }
 
-interface Told {
+interface VendorLimit {
   readonly remaining: number
   /** At the earliest: it may have been said as soon as the call was sent. */
   readonly resetAt: number
@@ -50,8 +50,8 @@ const MINUTE_MS = 60_000
 const ROUNDING_MS = 1_000
 
 export class Allowance {
-  readonly #accounts = new Map<RateLimit['of'], Account>()
-  readonly #told = new Map<RateLimit['of'], Told>()
+  readonly #accounts = new Map<RateLimit['of'], LimitCount>()
+  readonly #told = new Map<RateLimit['of'], VendorLimit>()
   #flights: Flight[] = []
   #sent = 0
   #ended = 0
@@ -145,7 +145,7 @@ export class Allowance {
     if (remaining >= told.remaining && now < told.resetAt) this.#trickles = true
   }
 
-  #advance(of: RateLimit['of'], account: Account, now: number): void {
+  #advance(of: RateLimit['of'], account: LimitCount, now: number): void {
     const underWay = this.#sum(of, ({ ended }) => ended === undefined)
     if (now >= account.resetAt) {
       account.left = account.limit - account.since

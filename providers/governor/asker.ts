@@ -7,19 +7,19 @@ import type { ModelFact as GovernorFact } from '../../machines/index.ts'
 import type { Model } from '../models/model.ts'
 import type { Chance, Clock } from './clock.ts'
 import { Course, Leg } from './course.ts'
-import { Governor, type Standing } from './governor.ts'
-import type { Answer, Question } from './question.ts'
+import { Governor, type GovernorStatus } from './governor.ts'
+import type { ModelAnswer, ModelQuestion } from './question.ts'
 import type { GovernorSettings } from './settings.ts'
 
 /** Asks models. It throws only for bugs: a chain of unknown models. */
-export interface Asker {
-  ask(question: Question): Promise<Answer>
+export interface ModelClient {
+  ask(question: ModelQuestion): Promise<ModelAnswer>
 }
 
-export interface GovernedModels extends Asker {
+export interface GovernedModels extends ModelClient {
   /** Lets a paused model go on, or all. */
   resume(model?: string): void
-  standing(): readonly Standing[]
+  standing(): readonly GovernorStatus[]
 }
 
 export interface AskerOptions {

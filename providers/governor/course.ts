@@ -20,11 +20,11 @@ import {
 } from '../../machines/index.ts'
 import { type Chance, type Clock, sleep } from './clock.ts'
 import type { Governor } from './governor.ts'
-import type { Answer, Lost, Question } from './question.ts'
+import type { ModelAnswer, ModelQuestion, UnusedUsage } from './question.ts'
 import { pauseBeforeRetry } from './retry-pause.ts'
 import type { GovernorSettings } from './settings.ts'
 
-export interface Around {
+export interface CourseContext {
   readonly clock: Clock
   readonly chance: Chance
   readonly tell: (fact: GovernorFact) => void
@@ -55,17 +55,17 @@ export class Leg {
 }
 
 export class Course {
-  readonly #question: Question
+  readonly #question: ModelQuestion
   readonly #legs: readonly Leg[]
   readonly #deadline: number
-  readonly #with: Around
-  readonly #lost: Lost[] = []
+  readonly #with: CourseContext
+  readonly #lost: UnusedUsage[] = []
   #last: { readonly leg: Leg; readonly failure: ModelFailure } | undefined
   /** Numbered over all models. */
   #tries = 0
   #at: Leg | undefined
 
-  constructor(question: Question, legs: readonly Leg[], around: Around) {
+  constructor(question: ModelQuestion, legs: readonly Leg[], around: CourseContext) {
     this.#question = question
     this.#legs = legs
     this.#with = around
@@ -76,7 +76,7 @@ export class Course {
     return this.#with.clock.now() >= this.#deadline
   }
 
-  async run(): Promise<Answer> {
+  async run(): Promise<ModelAnswer> {
     for (let leg = this.#next(); leg; leg = this.#next()) {
       const answer = await this.#try(leg)
       if (answer) return answer
@@ -96,7 +96,7 @@ export class Course {
     return askable.toSorted((one, other) => one.governor.openUntil - other.governor.openUntil)[0]
   }
 
-  async #try(leg: Leg): Promise<Answer | undefined> {
+  async #try(leg: Leg): Promise<ModelAnswer | undefined> {
     const { clock } = this.#with
     const { key, request, signal, lane = key } = this.#question
     this.#tellOf(leg)
@@ -122,7 +122,7 @@ export class Course {
     return this.#failedTry(leg, outcome.failure)
   }
 
-  #failedTry(leg: Leg, failure: ModelFailure): Answer | undefined {
+  #failedTry(leg: Leg, failure: ModelFailure): ModelAnswer | undefined {
     const { clock, chance } = this.#with
     this.#last = { leg, failure }
     leg.failure = failure
@@ -148,12 +148,12 @@ export class Course {
     }
   }
 
-  #failed(leg: Leg, failure: ModelFailure): Answer {
+  #failed(leg: Leg, failure: ModelFailure): ModelAnswer {
     return { kind: 'failed', model: leg.governor.name, failure, lost: this.#lost }
   }
 
   /** A3: no model of the chain can be asked any more. */
-  #conclude(): Answer {
+  #conclude(): ModelAnswer {
     const paused = this.#legs
       .flatMap(({ governor }) => (governor.pause ? [{ model: governor.name, ...governor.pause }] : []))
       .toSorted((one, other) => one.until - other.until)[0]

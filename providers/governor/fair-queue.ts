@@ -6,14 +6,14 @@
 // Q1. A lane with many waiting gets as many turns as one with a single one: its next turn lies one behind its last.
 // Q2. Who comes back with the turn it had keeps it. Nobody overtakes the first, so nobody waits for ever.
 
-export interface Waiting<T> {
+export interface QueueEntry<T> {
   readonly turn: number
   readonly number: number
   readonly item: T
 }
 
 export class FairQueue<T> {
-  readonly #waiting: Waiting<T>[] = []
+  readonly #waiting: QueueEntry<T>[] = []
   readonly #lastTurn = new Map<string, number>()
   #served = 0
   #number = 0
@@ -22,11 +22,11 @@ export class FairQueue<T> {
     return this.#waiting.length
   }
 
-  first(): Waiting<T> | undefined {
+  first(): QueueEntry<T> | undefined {
     return this.#waiting[0]
   }
 
-  add(lane: string, item: T, turn = this.#nextTurn(lane)): Waiting<T> {
+  add(lane: string, item: T, turn = this.#nextTurn(lane)): QueueEntry<T> {
     this.#number += 1
     const waiting = { turn, number: this.#number, item }
     const behind = this.#waiting.findIndex((each) => each.turn > turn)
@@ -35,17 +35,17 @@ export class FairQueue<T> {
   }
 
   /** It is its turn. */
-  take(waiting: Waiting<T>): void {
+  take(waiting: QueueEntry<T>): void {
     this.#served = Math.max(this.#served, waiting.turn)
     this.remove(waiting)
     for (const [lane, turn] of this.#lastTurn) if (turn < this.#served) this.#lastTurn.delete(lane)
   }
 
-  has(waiting: Waiting<T>): boolean {
+  has(waiting: QueueEntry<T>): boolean {
     return this.#waiting.includes(waiting)
   }
 
-  remove(waiting: Waiting<T>): void {
+  remove(waiting: QueueEntry<T>): void {
     const at = this.#waiting.indexOf(waiting)
     if (at >= 0) this.#waiting.splice(at, 1)
   }

@@ -23,13 +23,13 @@ import { Allowance } from './allowance.ts'
 import { askBreaker, type Breaker, type BreakerEvent, breakerAfter, newBreaker } from './breaker.ts'
 import type { Clock } from './clock.ts'
 import { type Concurrency, lowered, newConcurrency, raised } from './concurrency.ts'
-import { FairQueue, type Waiting } from './fair-queue.ts'
+import { FairQueue, type QueueEntry } from './fair-queue.ts'
 import { Pace } from './pace.ts'
 import type { GovernorSettings } from './settings.ts'
 import { SizeGuess } from './size.ts'
 
 /** One try. */
-export interface Call {
+export interface GovernedCall {
   readonly request: ModelRequest
   readonly key: string
   readonly try: number
@@ -43,7 +43,7 @@ export interface Call {
   readonly patient: boolean
 }
 
-export type Tried =
+export type AttemptResult =
   | { readonly kind: 'ended'; readonly outcome: ModelOutcome; readonly turn: number; readonly probe: boolean }
   | { readonly kind: 'turned_away' }
 
@@ -56,7 +56,7 @@ export interface Pause {
 }
 
 /** How a model stands just now. */
-export interface Standing {
+export interface GovernorStatus {
   readonly model: string
   readonly underWay: number
   readonly waiting: number
@@ -66,9 +66,9 @@ export interface Standing {
   readonly pausedUntil: number | undefined
 }
 
-interface Entry {
-  readonly call: Call
-  readonly end: (tried: Tried) => void
+interface QueuedCall {
+  readonly call: GovernedCall
+  readonly end: (tried: AttemptResult) => void
   readonly crash: (error: unknown) => void
 }
 
@@ -84,7 +84,7 @@ export interface GovernorOptions {
 
 export class Governor {
   readonly #options: GovernorOptions
-  readonly #queue = new FairQueue<Entry>()
+  readonly #queue = new FairQueue<QueuedCall>()
   readonly #allowance = new Allowance()
   readonly #pace: Pace
   readonly #sizes = new SizeGuess()
@@ -123,7 +123,7 @@ export class Governor {
     return state === 'open' && until > this.#now ? until : 0
   }
 
-  get standing(): Standing {
+  get standing(): GovernorStatus {
     return {
       model: this.name,
       underWay: this.#underWay,
@@ -147,8 +147,8 @@ export class Governor {
     this.#pump()
   }
 
-  try(call: Call): Promise<Tried> {
-    const { promise, resolve, reject } = Promise.withResolvers<Tried>()
+  try(call: GovernedCall): Promise<AttemptResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<AttemptResult>()
     const waiting = this.#queue.add(call.lane, { call, end: resolve, crash: reject }, call.turn)
     const leave = (failure: ModelFailure): void => {
       // Once it is sent the model keeps deadline and signal.
@@ -196,7 +196,7 @@ export class Governor {
   }
 
   /** Infinity: an end of a call that is under way comes first. */
-  #waitFor({ request }: Call): number {
+  #waitFor({ request }: GovernedCall): number {
     const now = this.#now
     const room = this.#heard ? Math.floor(this.#concurrency.allowed) : 1
     if (this.#underWay >= room) return Number.POSITIVE_INFINITY
@@ -220,7 +220,7 @@ export class Governor {
     for (const { end } of gone) end({ kind: 'turned_away' })
   }
 
-  async #send({ turn, item: { call, end, crash } }: Waiting<Entry>, probe: boolean): Promise<void> {
+  async #send({ turn, item: { call, end, crash } }: QueueEntry<QueuedCall>, probe: boolean): Promise<void> {
     const { tell } = this.#options
     const began = this.#now
     const size = this.#sizes.of(call.request)
@@ -249,7 +249,7 @@ export class Governor {
     this.#pump()
   }
 
-  async #outcomeOf({ request, signal, deadline }: Call): Promise<ModelOutcome> {
+  async #outcomeOf({ request, signal, deadline }: GovernedCall): Promise<ModelOutcome> {
     const { model, settings, clock } = this.#options
     const deadlineMs = Math.min(settings.callMs, Math.max(1, deadline - this.#now))
     const { promise: over, resolve } = Promise.withResolvers<ModelOutcome>()
@@ -265,7 +265,7 @@ export class Governor {
   }
 
   /** What the end of a call says of the vendor. */
-  #learn(outcome: ModelOutcome | undefined, { call, probe, number }: Ended): void {
+  #learn(outcome: ModelOutcome | undefined, { call, probe, number }: CallEnd): void {
     if (outcome && (outcome.kind === 'replied' || outcome.limits.length > 0)) this.#heard = true
     if (outcome?.kind === 'replied') {
       this.#concurrency = raised(this.#concurrency, this.#underWay + 1)
@@ -333,8 +333,8 @@ export class Governor {
   }
 }
 
-interface Ended {
-  readonly call: Call
+interface CallEnd {
+  readonly call: GovernedCall
   readonly probe: boolean
   readonly number: number
 }

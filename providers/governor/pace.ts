@@ -16,7 +16,7 @@ export interface PaceSettings {
   readonly tokensPerMinute?: number | undefined
 }
 
-interface Sent {
+interface SentTokens {
   readonly at: number
   tokens: number
 }
@@ -25,7 +25,7 @@ export class Pace {
   readonly #requests: number
   readonly #tokens: number
   /** Of the last minute, oldest first. */
-  #sent: Sent[] = []
+  #sent: SentTokens[] = []
 
   constructor({ requestsPerMinute, tokensPerMinute }: PaceSettings) {
     this.#requests = requestsPerMinute ?? Number.POSITIVE_INFINITY

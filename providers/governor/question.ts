@@ -5,7 +5,7 @@
 
 import type { ModelFailure, ModelReply, ModelRequest, Usage } from '../../machines/index.ts'
 
-export interface Question {
+export interface ModelQuestion {
   /** Names of models, the preferred first. */
   readonly chain: readonly string[]
   readonly request: ModelRequest
@@ -17,25 +17,25 @@ export interface Question {
 }
 
 /** What a try took that did not answer. */
-export interface Lost {
+export interface UnusedUsage {
   readonly model: string
   readonly usage: Usage
 }
 
-export type Answer =
-  | { readonly kind: 'replied'; readonly reply: ModelReply; readonly lost: readonly Lost[] }
+export type ModelAnswer =
+  | { readonly kind: 'replied'; readonly reply: ModelReply; readonly lost: readonly UnusedUsage[] }
   /** No model of the chain may be asked for now, by anybody. Without a time, until somebody resumes. */
   | {
       readonly kind: 'paused'
       readonly model: string
       readonly message: string
       readonly retryAfterMs?: number
-      readonly lost: readonly Lost[]
+      readonly lost: readonly UnusedUsage[]
     }
   /** Its remedy (`remedyOf`) says what to do; all tries that made sense were made. */
   | {
       readonly kind: 'failed'
       readonly model: string
       readonly failure: ModelFailure
-      readonly lost: readonly Lost[]
+      readonly lost: readonly UnusedUsage[]
     }

@@ -24,7 +24,7 @@ export interface DraftCall {
 export type DraftBlock = Extract<Block, { type: 'text' | 'opaque' }> | DraftCall
 
 /** An answer as the vendor gave it, in our words. */
-export interface Draft {
+export interface ReplyDraft {
   readonly blocks: readonly DraftBlock[]
   readonly stop: StopReason
   /** Undefined: the vendor did not say. */
@@ -35,7 +35,7 @@ const ID = /^[a-zA-Z0-9_-]{1,64}$/
 const CHARACTERS_PER_TOKEN = 3
 
 /** The reply that a draft comes to; throws BadAnswer when it comes to nothing (N2). */
-export function replyOf(draft: Draft, request: ModelRequest, by: string): ModelReply {
+export function replyOf(draft: ReplyDraft, request: ModelRequest, by: string): ModelReply {
   const usage = draft.usage ?? estimatedUsage(request, JSON.stringify(draft.blocks).length)
   const last = draft.blocks.findLast((block) => block.type === 'draft_call')
   const ids = new Set<string>()

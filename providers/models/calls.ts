@@ -17,8 +17,8 @@ import {
   type RateLimit,
   type Usage,
 } from '../../machines/index.ts'
-import { type Draft, estimatedUsage, replyOf } from './answers.ts'
-import { type Exchange, type Fetch, RedirectRefused, recordingFetch } from './exchange.ts'
+import { estimatedUsage, type ReplyDraft, replyOf } from './answers.ts'
+import { type Fetch, type HttpExchange, RedirectRefused, recordingFetch } from './exchange.ts'
 import { BadAnswer, causeOf, cutMessage, deepest, kindOf, type VendorError } from './failures.ts'
 import type { SendOptions } from './model.ts'
 import { rateLimitsOf, retryAfterOf } from './rate-limits.ts'
@@ -53,7 +53,7 @@ export interface Attempt {
 
 export interface Protocol {
   /** The whole answer; throws BadAnswer or the SDK's own errors. */
-  ask(request: ModelRequest, attempt: Attempt): Promise<Draft>
+  ask(request: ModelRequest, attempt: Attempt): Promise<ReplyDraft>
   /** What the vendor refused with, when the SDK's error is the vendor's answer. */
   refusalOf(error: unknown): VendorError | undefined
   /** Whether the SDK says that there was no connection. */
@@ -76,11 +76,11 @@ export async function send(
     const message = `the conversation is not legal: ${problems.slice(0, 5).join('; ')}`
     return { kind: 'failed', failure: { kind: 'bad_request', message }, limits: [] }
   }
-  const exchange: Exchange = { headers: new Headers() }
+  const exchange: HttpExchange = { headers: new Headers() }
   const limits = (): RateLimit[] => rateLimitsOf(exchange.headers, endpoint.now())
   const { signal, idleMs, deadlineMs } = options
   const times = { signal, deadlineMs, ...(endpoint.stream ? { idleMs } : {}) }
-  const taken: Taken = { characters: 0, told: undefined }
+  const taken: CallProgress = { characters: 0, told: undefined }
   const failed = (failure: ModelFailure): ModelOutcome => ({
     kind: 'failed',
     failure: withUsage({ ...failure, ...idOf(exchange) }, taken, request, exchange),
@@ -101,20 +101,20 @@ export async function send(
 }
 
 /** What is known of a call that may yet come to nothing. */
-interface Taken {
+interface CallProgress {
   characters: number
   told: Usage | undefined
 }
 
-interface Sent {
+interface CallContext {
   readonly endpoint: Endpoint
-  readonly exchange: Exchange
+  readonly exchange: HttpExchange
   readonly options: SendOptions
-  readonly taken: Taken
+  readonly taken: CallProgress
 }
 
 function attemptOf(
-  { endpoint, exchange, options, taken }: Sent,
+  { endpoint, exchange, options, taken }: CallContext,
   signal: AbortSignal,
   alive: () => void,
 ): Attempt {
@@ -140,9 +140,9 @@ const BROKEN_OFF: ReadonlySet<FailureKind> = new Set(['garbled', 'timed_out', 'a
 /** An answer that broke off is paid all the same: as the vendor told, or as it may have been (Q3). */
 function withUsage(
   failure: ModelFailure,
-  { characters, told }: Taken,
+  { characters, told }: CallProgress,
   request: ModelRequest,
-  { status, headers }: Exchange,
+  { status, headers }: HttpExchange,
 ): ModelFailure {
   const began = status === 200 && /json|event-stream/.test(headers.get('content-type') ?? '')
   const estimate = estimatedUsage(request, characters)
@@ -151,7 +151,12 @@ function withUsage(
   return { ...failure, usage: { ...known, output: Math.max(known.output, estimate.output) } }
 }
 
-function failureOf(error: unknown, protocol: Protocol, exchange: Exchange, endpoint: Endpoint): ModelFailure {
+function failureOf(
+  error: unknown,
+  protocol: Protocol,
+  exchange: HttpExchange,
+  endpoint: Endpoint,
+): ModelFailure {
   const { status } = exchange
   const shown = (message: string): string => redacted(message, endpoint.key)
   const redirect = causeOf(error, RedirectRefused)
@@ -177,7 +182,7 @@ function failureOf(error: unknown, protocol: Protocol, exchange: Exchange, endpo
   return { kind, message: shown(`${what}: ${deepest(error)}`) }
 }
 
-function idOf({ headers }: Exchange): { requestId?: string } {
+function idOf({ headers }: HttpExchange): { requestId?: string } {
   const requestId = headers.get('request-id') ?? headers.get('x-request-id')
   return requestId === null ? {} : { requestId }
 }

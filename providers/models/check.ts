@@ -11,9 +11,9 @@ import { providerOf } from '../../machines/index.ts'
 import { modelIdOf } from './calls.ts'
 import type { ConfiguredModel } from './configuration.ts'
 import type { Fetch } from './exchange.ts'
-import { type Listed, type Listing, type ListingPlace, listModels } from './listing.ts'
+import { type ListedModel, type Listing, type ListingPlace, listModels } from './listing.ts'
 
-export interface Checked {
+export interface ModelCheck {
   readonly model: string
   /** `unknown`: nobody could say. */
   readonly state: 'there' | 'ending' | 'missing' | 'unknown'
@@ -28,7 +28,7 @@ const NEAR = 3
 export async function checkModels(
   models: readonly ConfiguredModel[],
   around: { readonly signal: AbortSignal; readonly fetch?: Fetch },
-): Promise<Checked[]> {
+): Promise<ModelCheck[]> {
   const places = Map.groupBy(models, ({ name, baseUrl }) => `${providerOf(name)} ${baseUrl}`)
   const checked = await Promise.all(
     [...places.values()].map(async (wanted) => {
@@ -40,7 +40,7 @@ export async function checkModels(
   return checked.flat()
 }
 
-function checkedBy(listing: Listing, model: string): Checked {
+function checkedBy(listing: Listing, model: string): ModelCheck {
   switch (listing.kind) {
     case 'not_offered':
       return { model, state: 'unknown', message: 'its server offers no list of models', near: [] }
@@ -58,7 +58,7 @@ function checkedBy(listing: Listing, model: string): Checked {
   }
 }
 
-function among(listed: readonly Listed[], model: string): Checked {
+function among(listed: readonly ListedModel[], model: string): ModelCheck {
   const provider = providerOf(model)
   const id = modelIdOf(model)
   const found = listed.find((each) => each.id === id) ?? listed.find((each) => isOneOf(each.id, id))

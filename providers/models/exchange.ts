@@ -11,7 +11,7 @@
 export const MOST_BYTES = 64 * 1024 * 1024
 
 /** What was seen of an answer, good or bad, beside its body. */
-export interface Exchange {
+export interface HttpExchange {
   status?: number
   headers: Headers
 }
@@ -20,13 +20,13 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
 
 const OUTGOING = /^(accept|content-type|user-agent|anthropic-version|x-stainless-.*|idempotency-key)$/
 
-export interface Sending {
+export interface HttpOptions {
   readonly key: string
   readonly fetch: Fetch
   readonly mostBytes: number
 }
 
-export function recordingFetch(exchange: Exchange, { key, fetch, mostBytes }: Sending): Fetch {
+export function recordingFetch(exchange: HttpExchange, { key, fetch, mostBytes }: HttpOptions): Fetch {
   return async (input, init) => {
     const headers = new Headers({ authorization: `Bearer ${key}` })
     new Headers(init?.headers).forEach((value, name) => {

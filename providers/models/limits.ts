@@ -118,8 +118,10 @@ function ms(inSeconds: number | undefined): number | undefined {
   return inSeconds === undefined ? undefined : Math.max(1, Math.round(inSeconds * 1_000))
 }
 
-type Known<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> }
+type DefinedFields<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> }
 
-function known<T extends object>(fields: T): Known<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Known<T>
+function known<T extends object>(fields: T): DefinedFields<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as DefinedFields<T>
 }

@@ -17,7 +17,7 @@ import { openaiClient } from './openai-client.ts'
 import { redacted } from './redact.ts'
 import { watched } from './watch.ts'
 
-export interface Listed {
+export interface ListedModel {
   readonly id: string
   /** It is not to be had any more, or not for long. */
   readonly ending?: 'deprecated' | 'retired'
@@ -26,7 +26,7 @@ export interface Listed {
 }
 
 export type Listing =
-  | { readonly kind: 'listed'; readonly models: readonly Listed[] }
+  | { readonly kind: 'listed'; readonly models: readonly ListedModel[] }
   | { readonly kind: 'not_offered' }
   | { readonly kind: 'failed'; readonly message: string }
 
@@ -70,9 +70,9 @@ export async function listModels(
   }
 }
 
-async function namesAt(place: ListingPlace, fetch: Fetch, signal: AbortSignal): Promise<Listed[]> {
+async function namesAt(place: ListingPlace, fetch: Fetch, signal: AbortSignal): Promise<ListedModel[]> {
   const endpoint = { baseUrl: place.baseUrl, key: place.key() }
-  const found: Listed[] = []
+  const found: ListedModel[] = []
   const pages =
     place.protocol === 'anthropic'
       ? anthropicClient(endpoint, fetch).models.list({ limit: 1_000 }, { signal })
@@ -85,7 +85,7 @@ async function namesAt(place: ListingPlace, fetch: Fetch, signal: AbortSignal): 
   return found
 }
 
-function listedOf({ id, lifecycle, retires_at: retiresAt }: z.infer<typeof listedSchema>): Listed {
+function listedOf({ id, lifecycle, retires_at: retiresAt }: z.infer<typeof listedSchema>): ListedModel {
   return {
     id,
     ...((lifecycle === 'deprecated' || lifecycle === 'retired') && { ending: lifecycle }),

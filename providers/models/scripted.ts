@@ -29,12 +29,12 @@ export interface ScriptedReply {
 }
 
 /** What a scripted model says to a request. */
-export type Script = (request: ModelRequest, at: number) => Said | Promise<Said>
-export type Said = ScriptedReply | { readonly failure: ModelFailure }
+export type ModelScript = (request: ModelRequest, at: number) => ScriptedOutcome | Promise<ScriptedOutcome>
+export type ScriptedOutcome = ScriptedReply | { readonly failure: ModelFailure }
 
 export interface ScriptedSettings {
   readonly name: `${string}/${string}`
-  readonly script: Script
+  readonly script: ModelScript
   /** How long each answer takes. */
   readonly latencyMs?: number
   readonly limits?: readonly RateLimit[]
@@ -71,7 +71,7 @@ async function answered(
   request: ModelRequest,
   at: number,
   { signal, idleMs, deadlineMs }: SendOptions,
-): Promise<Said> {
+): Promise<ScriptedOutcome> {
   const problems = problemsOf(request.turns)
   if (problems.length > 0) {
     throw new BadAnswer('bad_request', `the conversation is not legal: ${problems.join('; ')}`)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Frame } from '../../actors/index.ts'
 import { emptyProjection, type InspectorCall, type Projection, project } from '../../dashboard/index.ts'
 import { droppedBySources, silenced } from '../../dashboard/projection.ts'
-import { type Line, Viewer } from '../../dashboard/viewer.ts'
+import { Viewer, type ViewerConnection } from '../../dashboard/viewer.ts'
 
 type Actor = Frame['actors'][number]
 
@@ -105,7 +105,7 @@ describe('the projection', () => {
 })
 
 /** A line that takes everything and passes on nothing until it is told to. */
-class Jam implements Line {
+class Jam implements ViewerConnection {
   bufferedAmount = 0
   readonly sent: { type: string; text?: string }[] = []
   #waiting: (() => void)[] = []

@@ -8,11 +8,17 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { bubblewrapTool, type Finding, findTool, natsServerTool, type Tool } from '../../programs/index.ts'
+import {
+  bubblewrapTool,
+  type FindResult,
+  findTool,
+  natsServerTool,
+  type ProgramTool,
+} from '../../programs/index.ts'
 import { writeRecord } from '../../programs/private-cache.js'
 
 const PLATFORM = `${process.platform}-${process.arch}`
-const plain: Tool = {
+const plain: ProgramTool = {
   name: 'acorn tool',
   binary: 'acorn',
   probe: ['--version'],
@@ -35,7 +41,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function find(tool: Tool, more: object = {}): Promise<Finding> {
+function find(tool: ProgramTool, more: object = {}): Promise<FindResult> {
   return findTool(tool, { cache, environment: { PATH: join(folder, 'path') }, ...more })
 }
 
@@ -92,7 +98,9 @@ describe('a tool that is there', () => {
 
 describe('a tool that can be had from a release', () => {
   /** A tool whose archive is served here. */
-  async function released(change: { sha256?: string; status?: number; binary?: string } = {}): Promise<Tool> {
+  async function released(
+    change: { sha256?: string; status?: number; binary?: string } = {},
+  ): Promise<ProgramTool> {
     await program(join(folder, 'release', `acorn-1.2.3`, change.binary ?? 'acorn'))
     execFileSync('tar', ['-czf', join(folder, 'acorn.tar.gz'), '-C', join(folder, 'release'), 'acorn-1.2.3'])
     const bytes = await readFile(join(folder, 'acorn.tar.gz'))
@@ -160,7 +168,7 @@ describe('a tool that can be had from a release', () => {
 })
 
 describe.runIf(process.platform === 'linux')('a tool that can be had from Debian', () => {
-  const tool: Tool = { ...plain, debianPackage: 'acorn' }
+  const tool: ProgramTool = { ...plain, debianPackage: 'acorn' }
 
   /** An apt-get that brings a real package made here, and writes down how it was called. */
   async function debian(update = 0): Promise<string> {

@@ -8,7 +8,7 @@ import type { Emitting } from '../../testgen/emit/emitting.ts'
 import { nothingLoosened } from '../../testgen/emit/loosened.ts'
 import { emitTestFile } from '../../testgen/emit/test-file.ts'
 import { type Case, constant, type Expression, type Step } from '../../testgen/expression.ts'
-import type { Access, Outcome, Reading } from '../../testgen/outcome.ts'
+import type { AccessReading, Outcome, Reading } from '../../testgen/outcome.ts'
 import type { Finding } from '../../testgen/tasks.ts'
 
 const uses = { chance: false, clock: false, timers: false, folder: false }
@@ -50,7 +50,7 @@ function finding(test: Pick<Case, 'target' | 'steps'>, outcome: Partial<Finding[
   }
 }
 
-function seen(step: number, value: Expression, read: readonly Access[] = []): Reading {
+function seen(step: number, value: Expression, read: readonly AccessReading[] = []): Reading {
   return { step, read, sees: { kind: 'equal', value } }
 }
 
@@ -275,8 +275,8 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
 describe('any finding', () => {
   it('is written so that it can be parsed', () => {
     const access = fc.oneof(
-      text.map((name): Access => ({ kind: 'field', name })),
-      fc.constantFrom<Access>({ kind: 'spread' }, { kind: 'text' }, { kind: 'calls', argument: 0 }),
+      text.map((name): AccessReading => ({ kind: 'field', name })),
+      fc.constantFrom<AccessReading>({ kind: 'spread' }, { kind: 'text' }, { kind: 'calls', argument: 0 }),
     )
     const step = fc.oneof(
       fc.record({

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openModule } from '../../testgen/analyse/program.ts'
 import { createModuleScope } from '../../testgen/inside/module-scope.ts'
 import { OutOfFuel, Probes } from '../../testgen/inside/probes.ts'
-import { type Compiled, compileReached } from '../../testgen/transpile.ts'
+import { type CompiledModule, compileReached } from '../../testgen/transpile.ts'
 import { createRepository, type Repository } from './repository.ts'
 
 const tricky = `
@@ -62,7 +62,7 @@ const other = 'export interface Unused { a: 1 }\nexport const double = (value: n
 
 describe('a probed module', () => {
   let repository: Repository
-  let modules: readonly Compiled[]
+  let modules: readonly CompiledModule[]
   const probes = new Probes()
 
   beforeAll(() => {

@@ -7,7 +7,14 @@
 
 import { basename, dirname } from 'node:path'
 import ts from 'typescript-analysis'
-import type { Analysis, Descriptor, Exported, Literals, Member, Signature } from '../descriptors.ts'
+import type {
+  Analysis,
+  Descriptor,
+  ExportDescriptor,
+  Literals,
+  MemberDescriptor,
+  Signature,
+} from '../descriptors.ts'
 import { createDescriber, type Describer } from './describe.ts'
 import { readExamples } from './examples.ts'
 import { createImportedClasses, isCreatable, moduleSymbol, unalias } from './imported-classes.ts'
@@ -105,7 +112,7 @@ function describeExport(
   describer: Describer,
   name: string,
   symbol: ts.Symbol,
-): readonly Exported[] {
+): readonly ExportDescriptor[] {
   const { checker, source } = open
   if ((symbol.flags & ts.SymbolFlags.Value) === 0) return []
   const type = checker.getTypeOfSymbolAtLocation(symbol, source)
@@ -186,7 +193,7 @@ function describeClass(
   label: string,
   symbol: ts.Symbol,
   type: ts.Type,
-): Exported {
+): ExportDescriptor {
   const [construct] = type.getConstructSignatures()
   const instance = construct?.getReturnType() ?? open.checker.getDeclaredTypeOfSymbol(symbol)
   return {
@@ -200,14 +207,14 @@ function describeClass(
 }
 
 /** Of an exported object or a function with fields: the functions among its fields. */
-function memberFunctions(open: OpenModule, describer: Describer, type: ts.Type): readonly Member[] {
+function memberFunctions(open: OpenModule, describer: Describer, type: ts.Type): readonly MemberDescriptor[] {
   if (!isObjectLike(type) || open.checker.isArrayLikeType(type)) return []
   const members = membersOf(open, describer, type, true)
   return [...members.filter(({ kind }) => kind === 'method'), ...nestedFunctions(open, describer, type)]
 }
 
 /** One level further down: `schemes.http.parse`. */
-function nestedFunctions(open: OpenModule, describer: Describer, type: ts.Type): readonly Member[] {
+function nestedFunctions(open: OpenModule, describer: Describer, type: ts.Type): readonly MemberDescriptor[] {
   const { checker } = open
   const owners = checker
     .getPropertiesOfType(type)
@@ -218,7 +225,7 @@ function nestedFunctions(open: OpenModule, describer: Describer, type: ts.Type):
     if (!isObjectLike(inner) || inner.getCallSignatures().length > 0 || checker.isArrayLikeType(inner))
       return []
     const members = membersOf(open, describer, inner, true).filter(({ kind }) => kind === 'method')
-    return members.map((member): Member => ({ ...member, within: [owner.getName()] }))
+    return members.map((member): MemberDescriptor => ({ ...member, within: [owner.getName()] }))
   })
 }
 
@@ -231,7 +238,7 @@ function membersOf(
   describer: Describer,
   type: ts.Type,
   isStatic: boolean,
-): readonly Member[] {
+): readonly MemberDescriptor[] {
   return open.checker
     .getPropertiesOfType(type)
     .filter((property) => isOffered(property, open))
@@ -254,7 +261,7 @@ function describeMember(
   describer: Describer,
   property: ts.Symbol,
   isStatic: boolean,
-): Member {
+): MemberDescriptor {
   const type = open.checker.getTypeOfSymbolAtLocation(property, open.source)
   const signatures = callSignatures(open, describer, type)
   const name = property.getName()

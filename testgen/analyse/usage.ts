@@ -53,13 +53,13 @@ export function refineByUsage(
   return { ...signature, parameters }
 }
 
-interface Around {
+interface UsageContext {
   readonly checker: ts.TypeChecker
   readonly describer: Describer
 }
 
 /** `depth`: over how many calls the value was followed. */
-function guess(name: string, declaration: ts.Node, around: Around, depth: number): Descriptor {
+function guess(name: string, declaration: ts.Node, around: UsageContext, depth: number): Descriptor {
   const found = new Map<string, Descriptor>()
   const fields = new Map<string, Field>()
   const add = (descriptor: Descriptor): void => {

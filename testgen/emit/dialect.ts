@@ -4,21 +4,21 @@
 // Leaves: what is said (write-case.ts).
 
 import type { Thrown } from '../outcome.ts'
-import { around, call, fits, layOut, type Piece, plain } from './layout.ts'
+import { around, call, fits, type LayoutPiece, layOut, plain } from './layout.ts'
 import type { Printer } from './print.ts'
 
 /** Statements of a test, laid out from column `indent` on. */
 export interface Dialect {
-  equal(actual: Piece, value: Piece, how: 'same' | 'deep' | 'strict'): Piece
-  instance(actual: Piece, of: string): Piece
-  type(actual: Piece, of: string): Piece
-  throws(called: Piece, thrown: Thrown): Piece
+  equal(actual: LayoutPiece, value: LayoutPiece, how: 'same' | 'deep' | 'strict'): LayoutPiece
+  instance(actual: LayoutPiece, of: string): LayoutPiece
+  type(actual: LayoutPiece, of: string): LayoutPiece
+  throws(called: LayoutPiece, thrown: Thrown): LayoutPiece
   /** A promise of the assertion, to be awaited. */
-  rejects(promise: Piece, thrown: Thrown): Piece
+  rejects(promise: LayoutPiece, thrown: Thrown): LayoutPiece
   /** Makes a callback whose calls can be asserted. */
   readonly spy: string
-  calls(spy: string, value: Piece): Piece
-  callCount(spy: string, count: string): Piece
+  calls(spy: string, value: LayoutPiece): LayoutPiece
+  callCount(spy: string, count: string): LayoutPiece
   /** Lets time pass. */
   pass(time: string): string
   /** Fires timers until none is left. */
@@ -34,7 +34,7 @@ export function createDialect(runner: 'vitest' | 'jest' | 'node', printer: Print
 function expectDialect(mock: 'vi' | 'jest', printer: Printer): Dialect {
   const matchers = { same: 'toBe', deep: 'toEqual', strict: 'toStrictEqual' }
 
-  function expected(thrown: Thrown): readonly Piece[] {
+  function expected(thrown: Thrown): readonly LayoutPiece[] {
     if (thrown.message === undefined) return thrown.native ? [plain(thrown.name)] : []
     const text = printer.text(thrown.message)
     if (thrown.native)
@@ -68,7 +68,7 @@ function expectDialect(mock: 'vi' | 'jest', printer: Printer): Dialect {
 }
 
 /** `expect(actual).matcher(value)`: the value breaks first, the actual only when it must. */
-function expectation(actual: Piece, matcher: string, values: readonly Piece[]): Piece {
+function expectation(actual: LayoutPiece, matcher: string, values: readonly LayoutPiece[]): LayoutPiece {
   const subject = call('expect', [actual])
   return {
     flat: call(`${subject.flat}.${matcher}`, values).flat,
@@ -84,7 +84,7 @@ function expectation(actual: Piece, matcher: string, values: readonly Piece[]): 
 }
 
 function nodeDialect(printer: Printer): Dialect {
-  function expected(thrown: Thrown): readonly Piece[] {
+  function expected(thrown: Thrown): readonly LayoutPiece[] {
     if (thrown.value !== undefined) return []
     if (thrown.message === undefined)
       return [plain(thrown.native ? thrown.name : `{ name: ${printer.text(thrown.name)} }`)]
@@ -106,7 +106,7 @@ function nodeDialect(printer: Printer): Dialect {
   }
 }
 
-function fieldsOf({ name, message = '', fields }: Thrown, printer: Printer): Piece {
+function fieldsOf({ name, message = '', fields }: Thrown, printer: Printer): LayoutPiece {
   const all = [
     ['name', { kind: 'constant', value: name }],
     ['message', { kind: 'constant', value: message }],

@@ -4,7 +4,7 @@
 // Leaves: writing them (test-file.ts, write-case.ts, local-names.ts).
 
 import type { Finding } from '../tasks.ts'
-import type { Loosened } from './loosened.ts'
+import type { Casts } from './loosened.ts'
 import type { Style } from './style.ts'
 
 export interface Emitting {
@@ -18,5 +18,5 @@ export interface Emitting {
     { readonly label: string; readonly name: string; readonly specifier: string }
   >
   /** What has to be forced on the compiler. */
-  readonly loosened: (finding: Finding) => Loosened
+  readonly loosened: (finding: Finding) => Casts
 }

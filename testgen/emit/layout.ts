@@ -7,19 +7,19 @@
 export const width = 96
 
 /** Text that can be laid out on one line or, from a given indentation on, on several. */
-export interface Piece {
+export interface LayoutPiece {
   readonly flat: string
   broken(indent: number): string
   /** Starts with a bracket that may follow the call's own. */
   readonly hugs: boolean
 }
 
-export function plain(text: string): Piece {
+export function plain(text: string): LayoutPiece {
   return { flat: text, broken: () => text, hugs: false }
 }
 
 /** `head(a, b)` as a piece. */
-export function call(head: string, values: readonly Piece[]): Piece {
+export function call(head: string, values: readonly LayoutPiece[]): LayoutPiece {
   return {
     flat: `${head}(${values.map(({ flat }) => flat).join(', ')})`,
     broken: (indent) => brokenCall(head, values, indent),
@@ -28,7 +28,7 @@ export function call(head: string, values: readonly Piece[]): Piece {
 }
 
 /** A piece with something fixed before and after it. */
-export function around(before: string, piece: Piece, after = ''): Piece {
+export function around(before: string, piece: LayoutPiece, after = ''): LayoutPiece {
   return {
     flat: before + piece.flat + after,
     broken: (indent) => before + piece.broken(indent) + after,
@@ -37,7 +37,7 @@ export function around(before: string, piece: Piece, after = ''): Piece {
 }
 
 /** Laid out from `indent` on, with `room` characters to come after it on its last line. */
-export function layOut(piece: Piece, indent: number, room = 0): string {
+export function layOut(piece: LayoutPiece, indent: number, room = 0): string {
   return fits(piece.flat, indent, room) ? piece.flat : piece.broken(indent)
 }
 
@@ -45,7 +45,7 @@ export function fits(text: string, indent: number, room = 0): boolean {
   return indent + visible(text) + room <= width && !text.includes('\n')
 }
 
-function brokenCall(head: string, values: readonly Piece[], indent: number): string {
+function brokenCall(head: string, values: readonly LayoutPiece[], indent: number): string {
   const last = values.at(-1)
   if (last === undefined) return `${head}()`
   const before = values.slice(0, -1).map(({ flat }) => flat)
@@ -60,7 +60,7 @@ function brokenCall(head: string, values: readonly Piece[], indent: number): str
 // Places are marked while a file is put together, to be found again by the compiler's positions.
 const [opened, named, closed] = ['\uE000', '\uE001', '\uE002']
 
-export interface Range {
+export interface TextRange {
   readonly place: string
   readonly start: number
   readonly end: number
@@ -70,7 +70,7 @@ export function mark(place: string, text: string): string {
   return `${opened}${place}${named}${text}${closed}`
 }
 
-export function markPiece(place: string, piece: Piece): Piece {
+export function markPiece(place: string, piece: LayoutPiece): LayoutPiece {
   return {
     flat: mark(place, piece.flat),
     broken: (indent) => mark(place, piece.broken(indent)),
@@ -83,7 +83,7 @@ function visible(text: string): number {
 }
 
 /** The text without its marks, and where they were, inner ones after the outer. */
-export function unmark(text: string): { readonly text: string; readonly ranges: readonly Range[] } {
+export function unmark(text: string): { readonly text: string; readonly ranges: readonly TextRange[] } {
   const ranges: { place: string; start: number; end: number }[] = []
   const open: number[] = []
   let plainText = ''

@@ -4,7 +4,7 @@
 // Leaves: finding them out (emit/), writing them (write-case.ts).
 
 /** What has to be forced on the compiler in one test. */
-export interface Loosened {
+export interface Casts {
   /** Arguments, as `step:argument`, whose callbacks name their types, or that are cast away. */
   readonly annotated: ReadonlySet<string>
   readonly cast: ReadonlySet<string>
@@ -14,7 +14,7 @@ export interface Loosened {
   readonly readings: ReadonlySet<number>
 }
 
-export const nothingLoosened: Loosened = {
+export const nothingLoosened: Casts = {
   annotated: new Set(),
   cast: new Set(),
   calls: new Set(),

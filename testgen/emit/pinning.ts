@@ -13,7 +13,7 @@ export interface Pinnable extends Uses {
 }
 
 /** What one test holds still in its own way. */
-export interface Pinned {
+export interface TestPins {
   readonly chance?: number
   readonly moment?: number
 }
@@ -32,14 +32,14 @@ const moment = new Date(startOfTime).toISOString()
 export function pinning(
   runner: 'vitest' | 'jest' | 'node',
   uses: readonly Pinnable[],
-  pinned: readonly Pinned[],
+  pinned: readonly TestPins[],
 ): Pinning {
   return runner === 'node'
     ? nodePinning(uses, pinned)
     : mockPinning(runner === 'vitest' ? 'vi' : 'jest', uses, pinned)
 }
 
-function mockPinning(mock: 'vi' | 'jest', uses: readonly Pinnable[], pinned: readonly Pinned[]): Pinning {
+function mockPinning(mock: 'vi' | 'jest', uses: readonly Pinnable[], pinned: readonly TestPins[]): Pinning {
   const any = flags(uses)
   const before: string[] = []
   const after: string[] = []
@@ -67,7 +67,7 @@ function mockPinning(mock: 'vi' | 'jest', uses: readonly Pinnable[], pinned: rea
   }
 }
 
-function nodePinning(uses: readonly Pinnable[], pinned: readonly Pinned[]): Pinning {
+function nodePinning(uses: readonly Pinnable[], pinned: readonly TestPins[]): Pinning {
   const any = flags(uses)
   const before: string[] = []
   const timed = any.timers ? "['setTimeout', 'setInterval', 'Date']" : "['Date']"

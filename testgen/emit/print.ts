@@ -3,12 +3,12 @@
 // Owns:   writing an expression as source.
 // Leaves: building the same (inside/build.ts): both must mean the same.
 
-import type { Behaviour, Entry, Expression, Primitive } from '../expression.ts'
-import { layOut, type Piece } from './layout.ts'
+import type { Behaviour, Expression, ExpressionEntry, Primitive } from '../expression.ts'
+import { type LayoutPiece, layOut } from './layout.ts'
 import type { Style } from './style.ts'
 
 export interface Printer {
-  piece(expression: Expression): Piece
+  piece(expression: Expression): LayoutPiece
   /** All on one line. */
   flat(expression: Expression): string
   text(value: string): string
@@ -16,13 +16,13 @@ export interface Printer {
 }
 
 /** What an export or an earlier step's result is called in the test. */
-export interface Naming {
+export interface TestNames {
   path(path: readonly string[]): string
   step(index: number): string
 }
 
 /** `annotated` callbacks say the types of their parameters, for where nothing else does. */
-export function createPrinter(quote: Style['quote'], naming: Naming, annotated = false): Printer {
+export function createPrinter(quote: Style['quote'], naming: TestNames, annotated = false): Printer {
   const text = (value: string) => quoteText(value, quote)
   const key = (name: string) =>
     name === '__proto__' ? `[${text(name)}]` : isIdentifier(name) ? name : text(name)
@@ -77,7 +77,7 @@ export function createPrinter(quote: Style['quote'], naming: Naming, annotated =
     return Number.isNaN(date.getTime()) ? 'new Date(NaN)' : `new Date(${text(date.toISOString())})`
   }
 
-  function objectText(fields: readonly Entry[], bare: boolean): string {
+  function objectText(fields: readonly ExpressionEntry[], bare: boolean): string {
     const parts = fields.map(([name, value]) => `${key(name)}: ${flat(value)}`)
     const all = bare ? ['__proto__: null', ...parts] : parts
     return all.length === 0 ? '{}' : `{ ${all.join(', ')} }`
@@ -134,7 +134,7 @@ export function createPrinter(quote: Style['quote'], naming: Naming, annotated =
     return value.kind === 'function' ? `(${flat(value)})` : flat(value)
   }
 
-  function piece(expression: Expression): Piece {
+  function piece(expression: Expression): LayoutPiece {
     const hugs =
       (expression.kind === 'array' && expression.items.length > 0) ||
       (expression.kind === 'object' && expression.fields.length > 0) ||

@@ -9,22 +9,22 @@ import { type Case, type Expression, partsOf } from '../expression.ts'
 import type { Finding } from '../tasks.ts'
 import { createDialect } from './dialect.ts'
 import type { Emitting } from './emitting.ts'
-import { mark, type Range, unmark } from './layout.ts'
+import { mark, type TextRange, unmark } from './layout.ts'
 import { createLocalNames, isWhole, type LocalNames } from './local-names.ts'
-import { type Pinnable, type Pinned, pinning } from './pinning.ts'
+import { type Pinnable, pinning, type TestPins } from './pinning.ts'
 import { createPrinter, isIdentifier, memberOf, type Printer } from './print.ts'
 import { titleOf } from './title.ts'
 import { nameOfStep, writeCase } from './write-case.ts'
 
-export interface Emitted {
+export interface EmittedTest {
   readonly source: string
   /** Where the compiler may object, as `finding/place`; inner ones after the outer. */
-  readonly ranges: readonly Range[]
+  readonly ranges: readonly TextRange[]
   /** `group > title` of each finding, in the order given. */
   readonly names: readonly string[]
 }
 
-export function emitTestFile(findings: readonly Finding[], emitting: Emitting): Emitted {
+export function emitTestFile(findings: readonly Finding[], emitting: Emitting): EmittedTest {
   const emitter = new Emitter(emitting)
   const names = new Map<Finding, string>()
   const groups = [...groupByTarget(findings)].map(([target, members]) =>
@@ -206,7 +206,7 @@ function pinnableOf({ observed: { uses, outcome } }: Finding): Pinnable {
   return { ...uses, spies }
 }
 
-function pinnedIn({ test, observed: { uses } }: Finding): Pinned {
+function pinnedIn({ test, observed: { uses } }: Finding): TestPins {
   return {
     ...(uses.chance ? { chance: test.chance } : {}),
     ...(uses.clock && test.moment !== undefined ? { moment: test.moment } : {}),

@@ -3,12 +3,12 @@
 // Owns:   what a test is called: the call and what comes of it, in one line.
 
 import type { Case, Expression, Step } from '../expression.ts'
-import type { Observed, Outcome, Reading, Thrown } from '../outcome.ts'
+import type { Observation, Outcome, Reading, Thrown } from '../outcome.ts'
 import type { Printer } from './print.ts'
 
 const longest = { argument: 44, value: 60, title: 140 }
 
-export function titleOf(test: Case, observed: Observed, printer: Printer): string {
+export function titleOf(test: Case, observed: Observation, printer: Printer): string {
   const title = `${story(test, printer)} ${ending(test, observed.outcome, printer)}`
   return clip(title.replace(/\s+/g, ' '), longest.title)
 }
@@ -43,9 +43,9 @@ function thrownText({ name, message, value }: Thrown, printer: Printer): string 
   return clip(message === undefined ? name : `${name}: ${message}`, longest.value)
 }
 
-type Returned = Extract<Outcome, { kind: 'returned' }>
+type ReturnOutcome = Extract<Outcome, { kind: 'returned' }>
 
-function returnedText(test: Case, outcome: Returned, printer: Printer): string {
+function returnedText(test: Case, outcome: ReturnOutcome, printer: Printer): string {
   const last = test.steps.length - 1
   const { op } = test.steps[last] ?? {}
   const verb = outcome.async ? 'resolves to' : op === 'get' ? 'is' : 'returns'
@@ -67,7 +67,7 @@ function isUndefined({ sees }: Reading): boolean {
 }
 
 /** What the first readable field holds afterwards, or what a callback was called with. */
-function stateText({ readings }: Returned, printer: Printer): string | undefined {
+function stateText({ readings }: ReturnOutcome, printer: Printer): string | undefined {
   for (const { read, sees } of readings) {
     const [access] = read
     if (access === undefined || sees.kind !== 'equal') continue

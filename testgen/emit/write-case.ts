@@ -4,11 +4,11 @@
 // Leaves: the runner's words (dialect.ts), values (print.ts), the file around it (test-file.ts).
 
 import { type Case, type Expression, partsOf, type Step } from '../expression.ts'
-import type { Access, Observed, Outcome, Reading } from '../outcome.ts'
+import type { AccessReading, Observation, Outcome, Reading } from '../outcome.ts'
 import type { Dialect } from './dialect.ts'
-import { around, call, fits, layOut, markPiece, type Piece, plain } from './layout.ts'
+import { around, call, fits, type LayoutPiece, layOut, markPiece, plain } from './layout.ts'
 import type { LocalNames } from './local-names.ts'
-import type { Loosened } from './loosened.ts'
+import type { Casts } from './loosened.ts'
 import { memberOf, type Printer } from './print.ts'
 
 export interface Writing {
@@ -18,13 +18,13 @@ export interface Writing {
   readonly path: (path: readonly string[]) => string
   /** The variable that holds a step's result. */
   readonly step: (index: number) => string
-  readonly loosened: Loosened
+  readonly loosened: Casts
 }
 
 const indent = 4
 
 /** The lines of a test's body, with marks around what the compiler may object to. */
-export function writeCase(test: Case, observed: Observed, writing: Writing): readonly string[] {
+export function writeCase(test: Case, observed: Observation, writing: Writing): readonly string[] {
   return new CaseWriter(test, observed, writing).write()
 }
 
@@ -39,11 +39,11 @@ export function nameOfStep(test: Case, index: number, names: LocalNames): string
 
 class CaseWriter {
   readonly #test: Case
-  readonly #observed: Observed
+  readonly #observed: Observation
   readonly #writing: Writing
   readonly #last: number
 
-  constructor(test: Case, observed: Observed, writing: Writing) {
+  constructor(test: Case, observed: Observation, writing: Writing) {
     this.#test = test
     this.#observed = observed
     this.#writing = writing
@@ -134,7 +134,7 @@ class CaseWriter {
     )
   }
 
-  #laidOut(piece: Piece): string {
+  #laidOut(piece: LayoutPiece): string {
     return layOut(piece, indent, 1)
   }
 
@@ -179,12 +179,12 @@ class CaseWriter {
     return number === 0 ? 'callback' : `callback${number + 1}`
   }
 
-  #awaited(index: number): Piece {
+  #awaited(index: number): LayoutPiece {
     const called = this.#call(index)
     return this.#observed.awaits.includes(index) ? around('await ', called) : called
   }
 
-  #call(index: number): Piece {
+  #call(index: number): LayoutPiece {
     const step = this.#test.steps[index] as Step
     if (step.op === 'wait')
       return plain(this.#writing.dialect.pass(this.#writing.printer.flat(step.of[0] as Expression)))
@@ -222,7 +222,7 @@ class CaseWriter {
     return this.#member(`(${subject} as unknown as { ${this.#writing.printer.key(name)}: unknown })`, name)
   }
 
-  #argument(value: Expression, place: string, isLoose: boolean): Piece {
+  #argument(value: Expression, place: string, isLoose: boolean): LayoutPiece {
     const { printer, annotating, loosened } = this.#writing
     const isCast = isLoose || loosened.cast.has(place)
     const spy = this.#spyName(...(place.split(':').map(Number) as [number, number]))
@@ -235,7 +235,7 @@ class CaseWriter {
     )
   }
 
-  #assert(reading: Reading, subject: Piece, all: readonly Reading[]): Piece {
+  #assert(reading: Reading, subject: LayoutPiece, all: readonly Reading[]): LayoutPiece {
     const { dialect, path, printer, loosened } = this.#writing
     const { read, sees } = reading
     const number = all.indexOf(reading)
@@ -253,7 +253,7 @@ class CaseWriter {
     return dialect.equal(marked, printer.piece(sees.value), comparison(sees.value))
   }
 
-  #assertCalls({ read, sees }: Reading, name: string): Piece {
+  #assertCalls({ read, sees }: Reading, name: string): LayoutPiece {
     const { dialect, printer } = this.#writing
     if (sees.kind !== 'equal') return plain(name)
     const isCount = read[0]?.kind === 'callCount'
@@ -263,7 +263,7 @@ class CaseWriter {
       : dialect.calls(name, printer.piece(sees.value))
   }
 
-  #access(piece: Piece, access: Access, isLoose: boolean): Piece {
+  #access(piece: LayoutPiece, access: AccessReading, isLoose: boolean): LayoutPiece {
     const inner = piece.flat.startsWith('await ') ? around('(', piece, ')') : piece
     if (access.kind === 'text') return call('String', [piece])
     if (access.kind === 'calls' || access.kind === 'callCount') return piece
@@ -285,7 +285,7 @@ class CaseWriter {
   }
 }
 
-function isOfCallback(read: readonly Access[]): boolean {
+function isOfCallback(read: readonly AccessReading[]): boolean {
   return read[0] !== undefined && 'argument' in read[0]
 }
 

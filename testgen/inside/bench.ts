@@ -4,7 +4,7 @@
 // Leaves: loading (module-scope.ts), running (run-case.ts).
 
 import type { ImportedClass } from '../descriptors.ts'
-import type { Clock } from './clock.ts'
+import type { FakeClock } from './clock.ts'
 import type { PathOf } from './express.ts'
 import type { ModuleScope } from './module-scope.ts'
 import type { Probes } from './probes.ts'
@@ -19,7 +19,7 @@ export interface LoadedCode {
 
 export interface Bench {
   readonly probes: Probes
-  readonly clock: Clock
+  readonly clock: FakeClock
   readonly stubs: Stubs
   /** Of the module under test. */
   readonly counts: Uint32Array

@@ -6,7 +6,7 @@
 import type { Behaviour, Expression } from '../expression.ts'
 
 /** What expressions may refer to. */
-export interface Surroundings {
+export interface BuildScope {
   readonly exports: Readonly<Record<string, unknown>>
   /** Classes of other modules, by key. */
   readonly importedClasses: Readonly<Record<string, unknown>>
@@ -18,7 +18,7 @@ export interface Surroundings {
 /** An expression that cannot be built: its class refused, its export is not there. */
 export class CannotBuild extends Error {}
 
-export function build(expression: Expression, around: Surroundings): unknown {
+export function build(expression: Expression, around: BuildScope): unknown {
   const each = (items: readonly Expression[]) => items.map((item) => build(item, around))
   switch (expression.kind) {
     case 'constant':
@@ -54,7 +54,7 @@ export function build(expression: Expression, around: Surroundings): unknown {
   }
 }
 
-function buildObject(expression: Extract<Expression, { kind: 'object' }>, around: Surroundings): object {
+function buildObject(expression: Extract<Expression, { kind: 'object' }>, around: BuildScope): object {
   const made: object = expression.bare ? Object.create(null) : {}
   for (const [key, value] of expression.fields)
     Object.defineProperty(made, key, {
@@ -66,7 +66,7 @@ function buildObject(expression: Extract<Expression, { kind: 'object' }>, around
   return made
 }
 
-function buildPromise(of: Expression, rejected: boolean, around: Surroundings): Promise<unknown> {
+function buildPromise(of: Expression, rejected: boolean, around: BuildScope): Promise<unknown> {
   const value = build(of, around)
   if (!rejected) return Promise.resolve(value)
   const promise = Promise.reject(value)
@@ -75,7 +75,7 @@ function buildPromise(of: Expression, rejected: boolean, around: Surroundings): 
 }
 
 /** Follows `['Stack', 'from']` into the exports. */
-export function lookUp(path: readonly string[], around: Surroundings): unknown {
+export function lookUp(path: readonly string[], around: BuildScope): unknown {
   const [first = '', ...rest] = path
   const from = Object.hasOwn(around.importedClasses, first) ? around.importedClasses : around.exports
   if (!(first in from)) throw new CannotBuild(`no export ${first}`)
@@ -105,7 +105,7 @@ function invoke(callee: unknown, values: readonly unknown[]): unknown {
   }
 }
 
-function buildFunction(does: Behaviour, around: Surroundings): (...values: never[]) => unknown {
+function buildFunction(does: Behaviour, around: BuildScope): (...values: never[]) => unknown {
   const run = behaviour(does, around)
   const isAsync = 'async' in does && does.async
   if (isAsync)
@@ -119,7 +119,7 @@ function buildFunction(does: Behaviour, around: Surroundings): (...values: never
   }
 }
 
-function behaviour(does: Behaviour, around: Surroundings): (values: readonly never[]) => unknown {
+function behaviour(does: Behaviour, around: BuildScope): (values: readonly never[]) => unknown {
   switch (does.kind) {
     case 'returns':
       return () => build(does.value, around)

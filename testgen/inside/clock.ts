@@ -15,7 +15,7 @@ interface Timer {
 
 const mostFirings = 200
 
-export class Clock {
+export class FakeClock {
   #now = startOfTime
   #timers: Timer[] = []
   #lastId = 0

@@ -6,7 +6,7 @@
 // R1. Nothing that depends on the runtime's own wording is written down.
 
 import { types } from 'node:util'
-import { constant, type Entry, type Expression } from '../expression.ts'
+import { constant, type Expression, type ExpressionEntry } from '../expression.ts'
 
 const limits = { depth: 9, nodes: 160, characters: 1500 }
 
@@ -102,7 +102,7 @@ function expressArray(value: readonly unknown[], inner: (value: unknown) => Expr
 
 function expressPlain(value: object, bare: boolean, inner: (value: unknown) => Expression): Expression {
   if (Object.getOwnPropertySymbols(value).length > 0) throw new CannotExpress()
-  const fields = Object.entries(value).map(([key, item]): Entry => [key, inner(item)])
+  const fields = Object.entries(value).map(([key, item]): ExpressionEntry => [key, inner(item)])
   return bare ? { kind: 'object', fields, bare } : { kind: 'object', fields }
 }
 

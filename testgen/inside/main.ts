@@ -9,9 +9,9 @@ import { readFileSync, writeSync } from 'node:fs'
 import { decodeLine, encodeLine } from '../channel.ts'
 import type { ImportedClass } from '../descriptors.ts'
 import type { SearchNews, SearchTask, VerifyNews, VerifyTask } from '../tasks.ts'
-import type { Compiled } from '../transpile.ts'
+import type { CompiledModule } from '../transpile.ts'
 import { type Bench, openBench } from './bench.ts'
-import { Clock } from './clock.ts'
+import { FakeClock } from './clock.ts'
 import { createModuleScope } from './module-scope.ts'
 import { Probes } from './probes.ts'
 import { runCase, somethingEscaped } from './run-case.ts'
@@ -22,7 +22,7 @@ const newsDescriptor = 3
 const task = decodeLine(readFileSync(0, 'utf8')) as SearchTask | VerifyTask
 const { exit } = process
 const probes = new Probes()
-const clock = new Clock()
+const clock = new FakeClock()
 const stubs = installStubs(clock)
 try {
   await (task.kind === 'search' ? runSearch(task) : runVerify(task))
@@ -51,7 +51,7 @@ async function runVerify(task: VerifyTask): Promise<void> {
 }
 
 function open(
-  modules: readonly Compiled[],
+  modules: readonly CompiledModule[],
   flavour: 'plain' | 'probed',
   importedClasses: readonly ImportedClass[],
 ): Bench | undefined {

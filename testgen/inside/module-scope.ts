@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { compileFunction } from 'node:vm'
 import type { ImportedClass } from '../descriptors.ts'
 import { probeNames } from '../probe-names.ts'
-import type { Compiled } from '../transpile.ts'
+import type { CompiledModule } from '../transpile.ts'
 import type { Probes } from './probes.ts'
 
 export interface ModuleScope {
@@ -21,7 +21,7 @@ export interface ModuleScope {
   readonly counts: Uint32Array
 }
 
-interface Body {
+interface ModuleBody {
   readonly run: ReturnType<typeof compileFunction>
   readonly native: NodeJS.Require
   readonly given: readonly unknown[]
@@ -29,7 +29,7 @@ interface Body {
 
 /** `modules[0]` is the module under test. */
 export function createModuleScope(
-  modules: readonly Compiled[],
+  modules: readonly CompiledModule[],
   flavour: 'plain' | 'probed',
   probes: Probes,
 ): ModuleScope {
@@ -38,9 +38,9 @@ export function createModuleScope(
   if (first === undefined) throw new Error('a module scope needs at least the module under test')
   const counts = new Uint32Array(first.edges.length)
   const loaded = new Map<string, { exports: Record<string, unknown> }>()
-  const bodies = new Map<string, Body>()
+  const bodies = new Map<string, ModuleBody>()
 
-  function load(module: Compiled): { exports: Record<string, unknown> } {
+  function load(module: CompiledModule): { exports: Record<string, unknown> } {
     const known = loaded.get(module.file)
     if (known !== undefined) return known
     const made = { exports: {} }
@@ -62,7 +62,7 @@ export function createModuleScope(
   }
 
   /** Compiled once, run at each loading. */
-  function bodyOf(module: Compiled): Body {
+  function bodyOf(module: CompiledModule): ModuleBody {
     const known = bodies.get(module.file)
     if (known !== undefined) return known
     const { file } = module

@@ -8,19 +8,19 @@
 //     only that will be in the test.
 
 import { types } from 'node:util'
-import type { Access, Reading } from '../outcome.ts'
+import type { AccessReading, Reading } from '../outcome.ts'
 import { express, type PathOf } from './express.ts'
 
 const limits = { readings: 8, names: 24, items: 60 }
 
-export interface View {
+export interface ObservedView {
   readonly pathOf: PathOf
   /** How often each edge was taken. */
   readonly counts: Uint32Array
 }
 
 /** All that a test can say about `value`, the result of `step`. */
-export function observe(value: unknown, step: number, view: View): readonly Reading[] {
+export function observe(value: unknown, step: number, view: ObservedView): readonly Reading[] {
   const whole = express(value, view.pathOf)
   if (whole !== undefined) return [{ step, read: [], sees: { kind: 'equal', value: whole } }]
   if (typeof value === 'function' || typeof value === 'symbol')
@@ -31,9 +31,9 @@ export function observe(value: unknown, step: number, view: View): readonly Read
   return observeParts(value, step, view)
 }
 
-function observeParts(value: object, step: number, view: View): readonly Reading[] {
+function observeParts(value: object, step: number, view: ObservedView): readonly Reading[] {
   const readings: Reading[] = []
-  const read = (access: Access, evaluate: () => unknown): void => {
+  const read = (access: AccessReading, evaluate: () => unknown): void => {
     if (readings.length >= limits.readings) return
     const before = view.counts.slice()
     const expression = attempt(() => express(evaluate(), view.pathOf))

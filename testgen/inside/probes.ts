@@ -97,14 +97,14 @@ export class Probes {
     return value
   }
 
-  readonly invoke = (receiver: Receiver, name: string, ...values: unknown[]): unknown => {
+  readonly invoke = (receiver: PropertyTable, name: string, ...values: unknown[]): unknown => {
     if (this.watching) this.#noteInvocation(receiver, name, values)
     const method = receiver[name]
     if (typeof method !== 'function') throw new TypeError(`${name} is not a function`)
     return Reflect.apply(method, receiver, values)
   }
 
-  readonly lookup = (receiver: Receiver, key: never): unknown => {
+  readonly lookup = (receiver: PropertyTable, key: never): unknown => {
     if (this.watching && typeof key === 'string' && isTable(receiver))
       this.#noteKeys(Object.keys(receiver), key)
     return receiver[key]
@@ -134,7 +134,7 @@ export class Probes {
   }
 }
 
-type Receiver = Readonly<Record<string, unknown>>
+type PropertyTable = Readonly<Record<string, unknown>>
 
 function isTable(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

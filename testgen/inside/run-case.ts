@@ -8,10 +8,10 @@
 
 import { types } from 'node:util'
 import type { Case, Expression, Step } from '../expression.ts'
-import type { Observed, Outcome, Reading, Unusable } from '../outcome.ts'
+import type { Observation, Outcome, Reading, Unusable } from '../outcome.ts'
 import type { Bench } from './bench.ts'
-import { build, CannotBuild, lookUp, type Surroundings } from './build.ts'
-import { observe, type View } from './observe.ts'
+import { type BuildScope, build, CannotBuild, lookUp } from './build.ts'
+import { type ObservedView, observe } from './observe.ts'
 import { Spies } from './spies.ts'
 import { describeThrown, troubleIn } from './thrown.ts'
 
@@ -23,12 +23,12 @@ const turnsToWait = 12
 const stepsForCase = 40_000
 
 /** What a run left behind, for those who want to build on it. */
-export interface Run extends Observed {
+export interface CaseRun extends Observation {
   /** The step, other than the last, that threw. */
   readonly brokeAt?: number
 }
 
-export function runCase(bench: Bench, test: Case, watching: boolean): Run | Promise<Run> {
+export function runCase(bench: Bench, test: Case, watching: boolean): CaseRun | Promise<CaseRun> {
   const { probes, clock, stubs } = bench
   probes.begin(stepsForCase, watching)
   clock.reset(test.moment)
@@ -43,7 +43,7 @@ export async function somethingEscaped({ stubs }: Bench): Promise<boolean> {
   return stubs.escaped > before
 }
 
-type Settled =
+type PromiseState =
   | { kind: 'fulfilled'; value: unknown }
   | { kind: 'rejected'; error: unknown }
   | { kind: 'pending' }
@@ -55,7 +55,7 @@ class Running {
   readonly #awaits: number[] = []
   readonly #waits: number[] = []
   readonly #spies = new Spies()
-  readonly #around: Surroundings
+  readonly #around: BuildScope
 
   constructor(bench: Bench, test: Case) {
     this.#bench = bench
@@ -68,7 +68,7 @@ class Running {
     }
   }
 
-  get #view(): View {
+  get #view(): ObservedView {
     return { pathOf: this.#bench.code.pathOf, counts: this.#bench.counts }
   }
 
@@ -76,7 +76,7 @@ class Running {
     return this.#test.steps.length - 1
   }
 
-  go(): Run | Promise<Run> {
+  go(): CaseRun | Promise<CaseRun> {
     while (this.#results.length <= this.#last) {
       let result: unknown
       try {
@@ -90,7 +90,7 @@ class Running {
     return this.#finished()
   }
 
-  async #waitAndGoOn(promise: PromiseLike<unknown>): Promise<Run> {
+  async #waitAndGoOn(promise: PromiseLike<unknown>): Promise<CaseRun> {
     this.#awaits.push(this.#results.length)
     const settled = await this.#settle(promise)
     if (settled.kind === 'pending') return this.#unusable('pending')
@@ -100,8 +100,8 @@ class Running {
   }
 
   /** Waits a few turns; when nothing else is left to do, the clock jumps to the next timer. */
-  async #settle(promise: PromiseLike<unknown>): Promise<Settled> {
-    let settled: Settled = { kind: 'pending' }
+  async #settle(promise: PromiseLike<unknown>): Promise<PromiseState> {
+    let settled: PromiseState = { kind: 'pending' }
     try {
       promise.then(
         (value) => {
@@ -158,7 +158,7 @@ class Running {
     return value.kind === 'function' ? this.#spies.watch(built, step, index) : built
   }
 
-  #finished(): Run {
+  #finished(): CaseRun {
     const trouble = this.#trouble()
     if (trouble !== undefined) return this.#unusable(trouble)
     const readings = readSafely(() => this.#readings())
@@ -189,7 +189,7 @@ class Running {
     return observe(receiver, step.on.step, this.#view).filter(({ sees }) => sees.kind !== 'instance')
   }
 
-  #failed(error: unknown): Run {
+  #failed(error: unknown): CaseRun {
     const trouble = this.#trouble() ?? troubleIn(error)
     if (trouble !== undefined) return this.#unusable(trouble)
     const at = this.#results.length
@@ -206,11 +206,11 @@ class Running {
     return stubs.ended ? 'exit' : undefined
   }
 
-  #unusable(reason: Unusable): Run {
+  #unusable(reason: Unusable): CaseRun {
     return this.#run({ kind: 'unusable', reason })
   }
 
-  #run(outcome: Outcome): Run {
+  #run(outcome: Outcome): CaseRun {
     const { clock, stubs } = this.#bench
     const uses = {
       chance: stubs.usedChance,
@@ -223,7 +223,7 @@ class Running {
 }
 
 /** `exported.method()` is called on `exported`. */
-function ownerOf(step: Step, around: Surroundings): unknown {
+function ownerOf(step: Step, around: BuildScope): unknown {
   if (!('path' in step.on) || step.on.path.length < 2) return undefined
   return lookUp(step.on.path.slice(0, -1), around)
 }

@@ -6,10 +6,10 @@
 //
 // R1. Installed before the module under test is loaded, for good: the program that does this has no other purpose.
 
-import type { Clock } from './clock.ts'
+import type { FakeClock } from './clock.ts'
 
 /** Thrown in the place of `process.exit`. */
-export class ProgramEnd extends Error {}
+export class ProcessExit extends Error {}
 
 /** Thrown where a text or list would be made that is too long to be part of a test. */
 export class TooLong extends Error {}
@@ -25,7 +25,7 @@ export interface Stubs {
   escaped: number
 }
 
-export function installStubs(clock: Clock): Stubs {
+export function installStubs(clock: FakeClock): Stubs {
   const stubs: Stubs = { chance: 0.5, usedChance: false, usedFolder: false, ended: false, escaped: 0 }
   Math.random = () => {
     stubs.usedChance = true
@@ -40,7 +40,7 @@ export function installStubs(clock: Clock): Stubs {
   return stubs
 }
 
-function fakeDate(clock: Clock): DateConstructor {
+function fakeDate(clock: FakeClock): DateConstructor {
   const RealDate = Date
   function FakeDate(this: unknown, ...values: []): string | Date {
     if (new.target === undefined) return new RealDate(clock.read()).toString()
@@ -63,7 +63,7 @@ function fakeDate(clock: Clock): DateConstructor {
   return fake as unknown as DateConstructor
 }
 
-function installTimers(clock: Clock): void {
+function installTimers(clock: FakeClock): void {
   type Callback = (...values: unknown[]) => void
   const handle = (id: number) => ({
     id,
@@ -101,7 +101,7 @@ function installTimers(clock: Clock): void {
 function installProgram(stubs: Stubs): void {
   const end = () => {
     stubs.ended = true
-    throw new ProgramEnd('the program under test ended itself')
+    throw new ProcessExit('the program under test ended itself')
   }
   Object.assign(process, {
     exit: end,

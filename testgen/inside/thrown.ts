@@ -10,7 +10,7 @@ import type { Thrown, Unusable } from '../outcome.ts'
 import { CannotBuild } from './build.ts'
 import { express, isRuntimeWording, type PathOf } from './express.ts'
 import { OutOfFuel } from './probes.ts'
-import { ProgramEnd, TooLong } from './stubs.ts'
+import { ProcessExit, TooLong } from './stubs.ts'
 
 const mostFields = 4
 const runtimeClasses = [TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError]
@@ -51,7 +51,7 @@ export function troubleIn(error: unknown): Unusable | undefined {
   if (error instanceof CannotBuild) return 'setup'
   if (error instanceof OutOfFuel) return 'endless'
   if (error instanceof TooLong) return 'exhausted'
-  if (error instanceof ProgramEnd) return 'exit'
+  if (error instanceof ProcessExit) return 'exit'
   if (!(error instanceof Error)) return undefined
   if (
     error instanceof RangeError &&

@@ -5,7 +5,7 @@
 //
 // R1. Ends always: deeper down it makes less.
 
-import type { Analysis, Descriptor, Exported, Parameter, Signature } from '../descriptors.ts'
+import type { Analysis, Descriptor, ExportDescriptor, Parameter, Signature } from '../descriptors.ts'
 import { type Behaviour, constant, type Expression } from '../expression.ts'
 import type { Random } from '../random.ts'
 import { someNumber, someText } from './strings.ts'
@@ -23,7 +23,7 @@ const deepest = 4
 
 export function createGenerator(analysis: Analysis, random: Random): Generator {
   const { literals, named } = analysis
-  const classes = new Map<string, Pick<Exported, 'name' | 'signatures' | 'members'>>()
+  const classes = new Map<string, Pick<ExportDescriptor, 'name' | 'signatures' | 'members'>>()
   for (const one of analysis.exports) if (one.kind === 'class') classes.set(one.name, one)
   for (const { key, signatures } of analysis.importedClasses)
     classes.set(key, { name: key, signatures, members: [] })
@@ -204,7 +204,7 @@ export function createGenerator(analysis: Analysis, random: Random): Generator {
   }
 
   /** A class that cannot be created from outside offers a static method instead. */
-  function fromFactory(class_: Pick<Exported, 'name' | 'members'>, depth: number): Expression {
+  function fromFactory(class_: Pick<ExportDescriptor, 'name' | 'members'>, depth: number): Expression {
     const factories = class_.members.filter((member) => member.static && member.kind === 'method')
     if (factories.length === 0) return constant(undefined)
     const factory = random.pick(factories)

@@ -3,11 +3,11 @@
 // Owns:   what an export is that the analysis did not see, from the value itself, as happens in CommonJS.
 // Leaves: exports with types (analyse/exported.ts).
 
-import type { Exported, Member, Signature } from '../descriptors.ts'
+import type { ExportDescriptor, MemberDescriptor, Signature } from '../descriptors.ts'
 
 const any = { kind: 'any' } as const
 
-export function guessExport(name: string, value: unknown): readonly Exported[] {
+export function guessExport(name: string, value: unknown): readonly ExportDescriptor[] {
   if (typeof value === 'function') return [guessCallable(name, value)]
   if (typeof value !== 'object' || value === null || name === 'module.exports') return []
   return [{ name, label: name, kind: 'object', signatures: [], members: methodsOf(value, true), type: any }]
@@ -16,7 +16,7 @@ export function guessExport(name: string, value: unknown): readonly Exported[] {
 function guessCallable(
   name: string,
   value: { readonly name: string; readonly length: number; readonly prototype?: unknown },
-): Exported {
+): ExportDescriptor {
   const { prototype } = value
   const methods = typeof prototype === 'object' && prototype !== null ? methodsOf(prototype, false) : []
   const kind = methods.length > 0 || /^class\b/.test(String(value)) ? 'class' : 'function'
@@ -41,9 +41,9 @@ function guessSignature(callee: { readonly length: number }): Signature {
   return { parameters, returns: any }
 }
 
-function methodsOf(owner: object, isStatic: boolean): readonly Member[] {
+function methodsOf(owner: object, isStatic: boolean): readonly MemberDescriptor[] {
   return Object.entries(Object.getOwnPropertyDescriptors(owner)).flatMap(
-    ([name, { value }]): readonly Member[] =>
+    ([name, { value }]): readonly MemberDescriptor[] =>
       typeof value === 'function' && name !== 'constructor'
         ? [
             {

@@ -3,7 +3,7 @@
 // Owns:   what can be done next with a result: a function that is returned can be called, an object's methods, too.
 // Leaves: choosing among it (targets.ts).
 
-import type { Descriptor, Exported, Signature } from '../descriptors.ts'
+import type { Descriptor, ExportDescriptor, Signature } from '../descriptors.ts'
 
 export interface Offer {
   /** The member; none to call the result itself. */
@@ -13,7 +13,7 @@ export interface Offer {
 }
 
 /** The classes of the module, by name. */
-export type Classes = ReadonlyMap<string, Exported>
+export type Classes = ReadonlyMap<string, ExportDescriptor>
 
 export const anySignature: Signature = {
   parameters: [{ name: 'value', type: { kind: 'any' }, optional: false, rest: false }],
@@ -45,7 +45,7 @@ function methodsAmong(
   )
 }
 
-function membersOf(class_: Exported | undefined): readonly Offer[] {
+function membersOf(class_: ExportDescriptor | undefined): readonly Offer[] {
   const members = class_?.members.filter((member) => !member.static) ?? []
   return members.map(({ name, kind, signatures }) => ({
     name,

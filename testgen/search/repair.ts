@@ -6,14 +6,14 @@
 
 import type { Descriptor, Parameter, Signature } from '../descriptors.ts'
 import { constant, type Expression } from '../expression.ts'
-import { mismatches, type Named } from './typing.ts'
+import { mismatches, type NamedDescriptors } from './typing.ts'
 
 const deepest = 8
 
 export function repairCall(
   values: readonly Expression[],
   { parameters }: Signature,
-  named: Named,
+  named: NamedDescriptors,
 ): readonly Expression[] {
   const repaired = parameters.flatMap((parameter, index) => repairArgument(parameter, values, index, named))
   return repaired
@@ -23,7 +23,7 @@ function repairArgument(
   { type, rest, optional }: Parameter,
   values: readonly Expression[],
   index: number,
-  named: Named,
+  named: NamedDescriptors,
 ): readonly Expression[] {
   if (rest) {
     const of: Descriptor = type.kind === 'array' ? type.of : { kind: 'any' }
@@ -38,7 +38,7 @@ function repairArgument(
   ]
 }
 
-function repair(value: Expression, type: Descriptor, named: Named, depth: number): Expression {
+function repair(value: Expression, type: Descriptor, named: NamedDescriptors, depth: number): Expression {
   if (depth > deepest || mismatches(value, type, named) === 0) return value
   if (type.kind === 'named') return repair(value, named[type.name] ?? { kind: 'any' }, named, depth + 1)
   if (type.kind === 'union') return repair(value, closest(value, type.of, named), named, depth + 1)
@@ -58,7 +58,7 @@ function repair(value: Expression, type: Descriptor, named: Named, depth: number
   return simplest(type, named, depth)
 }
 
-function closest(value: Expression, of: readonly Descriptor[], named: Named): Descriptor {
+function closest(value: Expression, of: readonly Descriptor[], named: NamedDescriptors): Descriptor {
   return of.reduce((best, one) =>
     mismatches(value, one, named) < mismatches(value, best, named) ? one : best,
   )
@@ -67,7 +67,7 @@ function closest(value: Expression, of: readonly Descriptor[], named: Named): De
 function repairObject(
   value: Extract<Expression, { kind: 'object' }>,
   type: Extract<Descriptor, { kind: 'object' }>,
-  named: Named,
+  named: NamedDescriptors,
   depth: number,
 ): Expression {
   const kept = value.fields.flatMap(([name, item]) => {
@@ -95,7 +95,7 @@ function repairObject(
 }
 
 /** The plainest value of a type. */
-export function simplest(type: Descriptor, named: Named, depth: number): Expression {
+export function simplest(type: Descriptor, named: NamedDescriptors, depth: number): Expression {
   if (depth > deepest) return constant(undefined)
   switch (type.kind) {
     case 'primitive':

@@ -9,8 +9,8 @@
 import type { Case } from '../expression.ts'
 import { constant, weight, weightOfCase } from '../expression.ts'
 import type { Operands } from '../inside/probes.ts'
-import type { Run } from '../inside/run-case.ts'
-import type { Edge } from '../instrument.ts'
+import type { CaseRun } from '../inside/run-case.ts'
+import type { BranchEdge } from '../instrument.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Random } from '../random.ts'
 import { sameObservation } from '../same.ts'
@@ -22,11 +22,11 @@ import type { Mutator } from './mutate.ts'
 import { repairCall } from './repair.ts'
 import { simplify } from './simplify.ts'
 import type { Target } from './targets.ts'
-import { mismatchesOfCall, type Named } from './typing.ts'
+import { mismatchesOfCall, type NamedDescriptors } from './typing.ts'
 
 export interface SearchSetup {
   readonly targets: readonly Target[]
-  readonly named: Named
+  readonly named: NamedDescriptors
   readonly mutator: Mutator
   readonly suggestKinds: SuggestKinds
   readonly random: Random
@@ -35,7 +35,7 @@ export interface SearchSetup {
   /** Edges that need no case. */
   readonly covered: readonly number[]
   /** Runs a case; the counts are those of this run until the next. */
-  readonly run: (test: Case, watching: boolean) => Run | Promise<Run>
+  readonly run: (test: Case, watching: boolean) => CaseRun | Promise<CaseRun>
   /** Did something fail where nobody waits for it? */
   readonly escaped: () => Promise<boolean>
   /** Fuel that the last case took. */
@@ -43,12 +43,12 @@ export interface SearchSetup {
   /** Loads the module under test anew. */
   readonly reload: () => void
   readonly counts: Uint32Array
-  readonly edges: readonly Edge[]
+  readonly edges: readonly BranchEdge[]
   readonly operands: readonly Operands[]
   readonly tell: (news: SearchNews) => void
 }
 
-interface Kept {
+interface KeptCase {
   readonly test: Case
   /** It set timers: time may be let pass. */
   readonly timed: boolean
@@ -57,7 +57,7 @@ interface Kept {
 
 interface Lane {
   readonly target: Target
-  readonly corpus: Kept[]
+  readonly corpus: KeptCase[]
   readonly queue: Case[]
   /** Executions since something new was found. */
   idle: number
@@ -158,14 +158,14 @@ class Search {
   }
 
   /** Of three the least used one, so that new ones get their turn. */
-  #pick(corpus: readonly Kept[]): Kept {
+  #pick(corpus: readonly KeptCase[]): KeptCase {
     const { random } = this.#setup
     const three = [random.pick(corpus), random.pick(corpus), random.pick(corpus)] as const
     return three.reduce((least, one) => (one.picked < least.picked ? one : least))
   }
 
   /** A case of many steps counts as several. */
-  async #execute(test: Case, watching = false): Promise<Run> {
+  async #execute(test: Case, watching = false): Promise<CaseRun> {
     this.#setup.counts.fill(0)
     const running = this.#setup.run(test, watching)
     const run = running instanceof Promise ? await running : running
@@ -174,7 +174,7 @@ class Search {
   }
 
   /** Runs a case as if it were the first. */
-  async #executeAfresh(test: Case): Promise<Run> {
+  async #executeAfresh(test: Case): Promise<CaseRun> {
     if (this.#leavesTraces) this.#setup.reload()
     return this.#execute(test)
   }
@@ -214,7 +214,7 @@ class Search {
   #noteFunctions({ entered }: Lane): void {
     const { counts, edges } = this.#setup
     for (let edge = 0; edge < counts.length; edge++)
-      if (counts[edge]) entered.add((edges[edge] as Edge).owner)
+      if (counts[edge]) entered.add((edges[edge] as BranchEdge).owner)
     for (let edge = 0; edge < counts.length; edge++)
       if (counts[edge] && edges[edge]?.kind === 'step') entered.add(edge)
   }
@@ -341,7 +341,7 @@ class Search {
   }
 
   /** Nothing new, but easier to read than what is there. */
-  async #considerCheaper(lane: Lane, test: Case, run: Run): Promise<void> {
+  async #considerCheaper(lane: Lane, test: Case, run: CaseRun): Promise<void> {
     const cost = this.#costOf(lane, test, run)
     const { counts } = this.#setup
     let cheaper = false
@@ -363,7 +363,7 @@ class Search {
   }
 
   /** The input, and what a test that says little or needs pinning should cost. */
-  #costOf(lane: Lane, test: Case, run: Run): number {
+  #costOf(lane: Lane, test: Case, run: CaseRun): number {
     const { chance, clock, timers, folder } = run.uses
     const pinned = [chance, clock, timers, folder].filter(Boolean).length
     return this.#weigh(lane, test) + costOfOutcome(run.outcome) + 2 * pinned

@@ -3,7 +3,7 @@
 // Owns:   what of a module can be called, and a first case for it: a call, or a new object and calls of its methods.
 // Leaves: arguments (generate.ts), later changes (mutate.ts).
 
-import type { Analysis, Exported, Signature } from '../descriptors.ts'
+import type { Analysis, ExportDescriptor, Signature } from '../descriptors.ts'
 import type { Case, Step } from '../expression.ts'
 import type { Random } from '../random.ts'
 import type { Generator } from './generate.ts'
@@ -61,7 +61,7 @@ class TargetFinder {
     this.#classes = classes
   }
 
-  targetsOf(exported: Exported): readonly Target[] {
+  targetsOf(exported: ExportDescriptor): readonly Target[] {
     const { kind, name, label, signatures, members } = exported
     const statics = members.filter((member) => member.static && member.kind === 'method')
     const own =
@@ -113,7 +113,7 @@ class TargetFinder {
     return { op, on: { step: isCurried && this.#random.chance(0.5) ? steps.length - 1 : 0 }, of }
   }
 
-  #class(exported: Exported): Target {
+  #class(exported: ExportDescriptor): Target {
     const members = exported.members.filter(
       (member) => !member.static && (member.kind === 'method' || member.type.kind !== 'function'),
     )
@@ -150,7 +150,7 @@ class TargetFinder {
   }
 
   #createObject(
-    { name, label, signatures }: Exported,
+    { name, label, signatures }: ExportDescriptor,
     next: (steps: readonly Step[]) => Step | undefined,
   ): Case {
     const steps: Step[] = [

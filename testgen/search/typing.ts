@@ -8,10 +8,14 @@
 import type { Descriptor, Parameter, Signature } from '../descriptors.ts'
 import type { Expression, Primitive } from '../expression.ts'
 
-export type Named = Readonly<Record<string, Descriptor>>
+export type NamedDescriptors = Readonly<Record<string, Descriptor>>
 
 /** How many values are missing, superfluous or of another kind than the signature says. */
-export function mismatchesOfCall(values: readonly Expression[], signature: Signature, named: Named): number {
+export function mismatchesOfCall(
+  values: readonly Expression[],
+  signature: Signature,
+  named: NamedDescriptors,
+): number {
   const { parameters } = signature
   const missing = parameters
     .slice(values.length)
@@ -36,7 +40,12 @@ function mayBeAbsent(type: Descriptor): boolean {
   return type.kind === 'primitive' && type.of === 'undefined'
 }
 
-export function mismatches(value: Expression, type: Descriptor, named: Named, optional = false): number {
+export function mismatches(
+  value: Expression,
+  type: Descriptor,
+  named: NamedDescriptors,
+  optional = false,
+): number {
   if (optional && value.kind === 'constant' && value.value === undefined) return 0
   const sum = (items: readonly Expression[], of: Descriptor) =>
     items.reduce((total, item) => total + mismatches(item, of, named), 0)
@@ -112,7 +121,7 @@ function isObjectLike(value: Expression): boolean {
 function mismatchesOfTuple(
   items: readonly Expression[],
   type: Extract<Descriptor, { kind: 'tuple' }>,
-  named: Named,
+  named: NamedDescriptors,
 ): number {
   const lacking = Math.max(0, type.of.length - items.length)
   return items.reduce((total, item, index) => {
@@ -124,7 +133,7 @@ function mismatchesOfTuple(
 function mismatchesOfObject(
   value: Extract<Expression, { kind: 'object' }>,
   type: Extract<Descriptor, { kind: 'object' }>,
-  named: Named,
+  named: NamedDescriptors,
 ): number {
   const given = new Set(value.fields.map(([name]) => name))
   const lacking = type.fields.filter(({ name, optional }) => !optional && !given.has(name)).length
@@ -138,7 +147,7 @@ function mismatchesOfObject(
 function mismatchesOfFunction(
   value: Extract<Expression, { kind: 'function' }>,
   signature: Signature,
-  named: Named,
+  named: NamedDescriptors,
 ): number {
   const { does } = value
   const { returns } = signature

@@ -5,7 +5,7 @@
 
 import { z } from 'zod'
 import type { StopReason, Usage } from '../../../machines/index.ts'
-import type { Draft, DraftBlock } from '../answers.ts'
+import type { DraftBlock, ReplyDraft } from '../answers.ts'
 import { BadAnswer } from '../failures.ts'
 import { read } from '../shape.ts'
 
@@ -28,7 +28,7 @@ export const messageShape = z.object({
 })
 
 /** An answer that came at once. */
-export function draftOfMessage(given: unknown, provider: string): Draft {
+export function draftOfMessage(given: unknown, provider: string): ReplyDraft {
   const message = read(messageShape, given)
   const usage = message.usage ? usageOf(message.usage) : undefined
   const blocks = message.content.map((block) =>

@@ -10,19 +10,22 @@ import { transformJSONSchema } from '@anthropic-ai/sdk/lib/transform-json-schema
 import type { ModelRequest } from '../../../machines/index.ts'
 import { type FittedTurn, fitted } from '../history.ts'
 
-type Body = Omit<Anthropic.MessageCreateParams, 'stream' | 'max_tokens'>
+type AnthropicBody = Omit<Anthropic.MessageCreateParams, 'stream' | 'max_tokens'>
 type Blocks = Anthropic.ContentBlockParam[]
 
 const CACHED = { cache_control: { type: 'ephemeral' } } as const
 
-export interface Asking {
+export interface AnthropicTarget {
   /** `provider/model`, by which its own opaque blocks are known. */
   readonly name: string
   readonly model: string
   readonly effort: 'low' | 'medium' | 'high' | undefined
 }
 
-export function anthropicBody(request: ModelRequest, { name, model, effort }: Asking): Body {
+export function anthropicBody(
+  request: ModelRequest,
+  { name, model, effort }: AnthropicTarget,
+): AnthropicBody {
   const turns = fitted(request, name)
   const users = turns.flatMap(({ role }, at) => (role === 'user' ? [at] : []))
   const marked = new Set(users.slice(-2))
@@ -43,7 +46,7 @@ export function anthropicBody(request: ModelRequest, { name, model, effort }: As
   }
 }
 
-function toolsOf({ tools, toolChoice, system }: ModelRequest): Pick<Body, 'tools' | 'tool_choice'> {
+function toolsOf({ tools, toolChoice, system }: ModelRequest): Pick<AnthropicBody, 'tools' | 'tool_choice'> {
   return {
     tools: tools.map(({ name, description, input }, at) => ({
       name,

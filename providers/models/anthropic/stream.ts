@@ -9,7 +9,7 @@
 import { z } from 'zod'
 import { parseJson } from '../../../kernel/index.ts'
 import type { Usage } from '../../../machines/index.ts'
-import type { Draft } from '../answers.ts'
+import type { ReplyDraft } from '../answers.ts'
 import { BadAnswer } from '../failures.ts'
 import { read } from '../shape.ts'
 import {
@@ -139,7 +139,7 @@ export class AnthropicStream {
     return this.#usage && usageOf(this.#usage)
   }
 
-  whole(): Draft {
+  whole(): ReplyDraft {
     if (!this.#began) throw new BadAnswer('garbled', 'the answer holds no message')
     if (!this.#ended) throw this.#bad('it broke off before message_stop')
     const blocks = [...this.#blocks].sort(([one], [other]) => one - other)

@@ -7,7 +7,7 @@
 
 import { z } from 'zod'
 import type { StopReason, Usage } from '../../../machines/index.ts'
-import type { Draft, DraftBlock } from '../answers.ts'
+import type { DraftBlock, ReplyDraft } from '../answers.ts'
 import { BadAnswer } from '../failures.ts'
 import { read } from '../shape.ts'
 
@@ -43,7 +43,7 @@ const chunkShape = z.object({
   ),
   usage: usageShape.nullish(),
 })
-type Piece = NonNullable<
+type ToolCallPiece = NonNullable<
   NonNullable<z.infer<typeof chunkShape>['choices'][number]['delta']>['tool_calls']
 >[number]
 
@@ -110,7 +110,7 @@ export class ChatStream {
     this.#finish = choice.finish_reason ?? this.#finish
   }
 
-  #grow({ index, id, function: part }: Piece): void {
+  #grow({ index, id, function: part }: ToolCallPiece): void {
     const place = index ?? 0
     let call = this.#growing.get(place)
     // R2.
@@ -124,14 +124,14 @@ export class ChatStream {
     if (part?.arguments) call.json.push(part.arguments)
   }
 
-  whole(): Draft {
+  whole(): ReplyDraft {
     const calls = this.#calls.map(({ id, name, json }) => ({ id, name, json: json.join('') }))
     return draftOf(this.#text.join(''), this.#refusal.join(''), calls, this.#finish, this.#usage)
   }
 }
 
 /** An answer that came at once. */
-export function draftOfCompletion(given: unknown): Draft {
+export function draftOfCompletion(given: unknown): ReplyDraft {
   const { choices, usage } = read(completionShape, given)
   const [choice] = choices
   const { content, refusal, tool_calls } = choice?.message ?? {}
@@ -150,7 +150,7 @@ function draftOf(
   calls: readonly { id: string; name: string; json: string }[],
   finish: string | null | undefined,
   usage: Usage | undefined,
-): Draft {
+): ReplyDraft {
   const stop = refusal === '' ? stopOf(finish, usage) : 'refused'
   const blocks: DraftBlock[] = [
     { type: 'text', text: text + refusal },

@@ -9,10 +9,10 @@ import type { ModelRequest } from '../../../machines/index.ts'
 import { type FittedTurn, fitted } from '../history.ts'
 import { isStrict } from '../strict-schema.ts'
 
-type Body = Omit<OpenAI.Chat.ChatCompletionCreateParams, 'stream'>
-type Message = OpenAI.Chat.ChatCompletionMessageParam
+type ChatBody = Omit<OpenAI.Chat.ChatCompletionCreateParams, 'stream'>
+type ChatMessage = OpenAI.Chat.ChatCompletionMessageParam
 
-export interface Asking {
+export interface ChatTarget {
   readonly name: string
   readonly model: string
   readonly effort: 'low' | 'medium' | 'high' | undefined
@@ -20,7 +20,7 @@ export interface Asking {
 
 const CHOICES = { auto: 'auto', any: 'required', none: 'none' } as const
 
-export function chatBody(request: ModelRequest, { name, model, effort }: Asking): Body {
+export function chatBody(request: ModelRequest, { name, model, effort }: ChatTarget): ChatBody {
   const { system, tools, toolChoice, answer } = request
   return {
     model,
@@ -55,7 +55,7 @@ export function chatBody(request: ModelRequest, { name, model, effort }: Asking)
 }
 
 /** The user's turn: each result is a message of its own, before what the user says. */
-function messagesOf({ role, results, texts, blocks }: FittedTurn): Message[] {
+function messagesOf({ role, results, texts, blocks }: FittedTurn): ChatMessage[] {
   if (role === 'user') {
     return [
       ...results.map(({ call, content, failed }) => ({

@@ -8,7 +8,7 @@
 
 import { z } from 'zod'
 import type { StopReason, Usage } from '../../../machines/index.ts'
-import type { Draft, DraftBlock } from '../answers.ts'
+import type { DraftBlock, ReplyDraft } from '../answers.ts'
 import { BadAnswer, kindOf } from '../failures.ts'
 import { read } from '../shape.ts'
 
@@ -22,7 +22,7 @@ const usageShape = z.object({
 })
 
 const itemShape = z.looseObject({ type: z.string() })
-type Item = z.infer<typeof itemShape>
+type OutputItem = z.infer<typeof itemShape>
 
 const responseShape = z.object({
   status: z.string().nullish(),
@@ -41,7 +41,7 @@ const doneShape = z.object({ output_index: z.int(), item: itemShape })
 export class ResponsesStream {
   readonly #provider: string
   readonly #onText: (text: string) => void
-  readonly #done = new Map<number, Item>()
+  readonly #done = new Map<number, OutputItem>()
   #last: VendorResponse | undefined
 
   constructor(provider: string, onText: (text: string) => void) {
@@ -70,7 +70,7 @@ export class ResponsesStream {
     }
   }
 
-  whole(): Draft {
+  whole(): ReplyDraft {
     if (!this.#last)
       throw new BadAnswer('garbled', 'the answer is not whole: it broke off before its last event')
     const items = [...this.#done].sort(([one], [other]) => one - other).map(([, item]) => item)
@@ -80,11 +80,11 @@ export class ResponsesStream {
 }
 
 /** An answer that came at once. */
-export function draftOfResponse(given: unknown, provider: string): Draft {
+export function draftOfResponse(given: unknown, provider: string): ReplyDraft {
   return draftOf(read(responseShape, given), provider)
 }
 
-function draftOf(response: VendorResponse, provider: string): Draft {
+function draftOf(response: VendorResponse, provider: string): ReplyDraft {
   const usage = response.usage ? usageOf(response.usage) : undefined
   if (response.error || response.status === 'failed') {
     const { code, message } = response.error ?? { code: undefined, message: 'the answer failed' }
@@ -116,11 +116,11 @@ const partShape = z.looseObject({
 })
 const messageShape = z.object({ content: z.array(partShape) })
 
-function contentOf(item: Item): z.infer<typeof partShape>[] {
+function contentOf(item: OutputItem): z.infer<typeof partShape>[] {
   return item.type === 'message' ? read(messageShape, item).content : []
 }
 
-function blocksOf(item: Item, provider: string): DraftBlock[] {
+function blocksOf(item: OutputItem, provider: string): DraftBlock[] {
   if (item.type === 'message') {
     return contentOf(item).map((part) => ({ type: 'text', text: part.text ?? part.refusal ?? '' }))
   }

@@ -9,10 +9,10 @@ import type { ModelRequest } from '../../../machines/index.ts'
 import { type FittedTurn, fitted } from '../history.ts'
 import { isStrict } from '../strict-schema.ts'
 
-type Body = Omit<OpenAI.Responses.ResponseCreateParams, 'stream'>
-type Item = OpenAI.Responses.ResponseInputItem
+type ResponsesBody = Omit<OpenAI.Responses.ResponseCreateParams, 'stream'>
+type InputItem = OpenAI.Responses.ResponseInputItem
 
-export interface Asking {
+export interface ResponsesTarget {
   /** `provider/model`, by which its own opaque blocks are known. */
   readonly name: string
   readonly model: string
@@ -24,7 +24,10 @@ const SPEAKS_ONLY = /^gpt-(3|4)/
 
 const CHOICES = { auto: 'auto', any: 'required', none: 'none' } as const
 
-export function responsesBody(request: ModelRequest, { name, model, effort }: Asking): Body {
+export function responsesBody(
+  request: ModelRequest,
+  { name, model, effort }: ResponsesTarget,
+): ResponsesBody {
   const { tools, toolChoice, answer } = request
   return {
     model,
@@ -61,15 +64,15 @@ export function responsesBody(request: ModelRequest, { name, model, effort }: As
   }
 }
 
-function itemsOf({ role, results, blocks }: FittedTurn): Item[] {
+function itemsOf({ role, results, blocks }: FittedTurn): InputItem[] {
   return [
     ...results.map(({ call, content, failed }) => ({
       type: 'function_call_output' as const,
       call_id: call,
       output: failed ? `Error: ${content}` : content,
     })),
-    ...blocks.map((block): Item => {
-      if (block.type === 'opaque') return block.value as Item
+    ...blocks.map((block): InputItem => {
+      if (block.type === 'opaque') return block.value as InputItem
       if (block.type === 'text') return { type: 'message', role, content: block.text }
       return {
         type: 'function_call',

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRedactor, type ModelRequest } from '../../../machines/index.ts'
 import { type LocalStore, openMemoryStore } from '../../../persistence/index.ts'
 import { recorded, UnrecordedRequest } from '../../../providers/cassettes/recorded.ts'
-import type { Asker } from '../../../providers/governor/asker.ts'
-import type { Answer, Question } from '../../../providers/governor/question.ts'
+import type { ModelClient } from '../../../providers/governor/asker.ts'
+import type { ModelAnswer, ModelQuestion } from '../../../providers/governor/question.ts'
 
 let store: LocalStore
 beforeEach(async () => {
@@ -21,7 +21,7 @@ const now = (): number => {
 const usage = { input: 1, cacheRead: 0, cacheWrite: 0, output: 1 }
 const { signal } = new AbortController()
 
-function replied(text: string): Answer {
+function replied(text: string): ModelAnswer {
   const reply = { by: 'a/x', blocks: [{ type: 'text' as const, text }], stop: 'end' as const, usage }
   return { kind: 'replied', reply, lost: [] }
 }
@@ -31,12 +31,12 @@ function request(text: string, more: Partial<ModelRequest> = {}): ModelRequest {
   return { system: 'Write tests.', tools: [], turns, maxOutputTokens: 100, ...more }
 }
 
-function question(key: string, asked: ModelRequest): Question {
+function question(key: string, asked: ModelRequest): ModelQuestion {
   return { chain: ['a/x'], request: asked, key, signal }
 }
 
 /** Answers with what it is given, in order, and counts. */
-function scripted(...answers: Answer[]): Asker & { asked: number } {
+function scripted(...answers: ModelAnswer[]): ModelClient & { asked: number } {
   return {
     asked: 0,
     async ask() {
@@ -48,8 +48,8 @@ function scripted(...answers: Answer[]): Asker & { asked: number } {
   }
 }
 
-const nobody: Asker = { ask: () => Promise.reject(new Error('a replay asked a model')) }
-const recorder = (asker: Asker, secrets: string[] = []) =>
+const nobody: ModelClient = { ask: () => Promise.reject(new Error('a replay asked a model')) }
+const recorder = (asker: ModelClient, secrets: string[] = []) =>
   recorded(asker, { store: store.replies(), now, redactor: createRedactor(secrets) })
 const replay = (mode: 'replay' | 'strict' = 'replay') =>
   recorded(nobody, { store: store.replies(), now, mode })
@@ -88,10 +88,10 @@ describe('recording', () => {
   })
 
   it('a failure is asked again, a pause and what was given up are not kept', async () => {
-    const failed = (kind: 'overloaded' | 'aborted'): Answer => {
+    const failed = (kind: 'overloaded' | 'aborted'): ModelAnswer => {
       return { kind: 'failed', model: 'a/x', failure: { kind, message: 'no' }, lost: [] }
     }
-    const paused: Answer = { kind: 'paused', model: 'a/x', message: 'no', lost: [] }
+    const paused: ModelAnswer = { kind: 'paused', model: 'a/x', message: 'no', lost: [] }
     const asker = scripted(failed('overloaded'), failed('aborted'), paused, replied('at last'))
     for (const kind of ['failed', 'failed', 'paused', 'replied'])
       expect(await recorder(asker).ask(question('k', request('x')))).toMatchObject({ kind })
@@ -212,7 +212,7 @@ describe('replaying', () => {
 
   it('a failure is played back, too', async () => {
     const failure = { kind: 'too_long' as const, message: 'too long' }
-    const failed: Answer = { kind: 'failed', model: 'a/x', failure, lost: [] }
+    const failed: ModelAnswer = { kind: 'failed', model: 'a/x', failure, lost: [] }
     await recorder(scripted(failed)).ask(question('k', request('x')))
     expect(await replay().ask(question('k', request('x')))).toEqual(failed)
   })

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ModelFact as GovernorFact, ModelRequest } from '../../../machines/index.ts'
 import { createAsker, type GovernedModels } from '../../../providers/governor/asker.ts'
-import type { Answer } from '../../../providers/governor/question.ts'
+import type { ModelAnswer } from '../../../providers/governor/question.ts'
 import { governorSettingsSchema } from '../../../providers/governor/settings.ts'
 import type { Model } from '../../../providers/models/model.ts'
 import { requestOf, SimulatedClock, SimulatedVendor, seeded, type Weather } from './simulated.ts'
@@ -16,7 +16,7 @@ interface World extends GovernedModels {
   readonly facts: GovernorFact[]
   told(type: GovernorFact['type']): GovernorFact[]
   /** Asks and lets time pass until it is answered. */
-  answer(chain: readonly string[], key?: string, request?: ModelRequest): Promise<Answer>
+  answer(chain: readonly string[], key?: string, request?: ModelRequest): Promise<ModelAnswer>
   count(model: string): number
 }
 

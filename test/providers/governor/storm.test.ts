@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ModelFact as GovernorFact } from '../../../machines/index.ts'
 import { createAsker } from '../../../providers/governor/asker.ts'
-import type { Answer } from '../../../providers/governor/question.ts'
+import type { ModelAnswer } from '../../../providers/governor/question.ts'
 import { governorSettingsSchema } from '../../../providers/governor/settings.ts'
 import { requestOf, SimulatedClock, SimulatedVendor, seeded, type Weather } from './simulated.ts'
 
@@ -44,8 +44,8 @@ async function storm(kind: 'bucket' | 'window', seed: number) {
   const tell = (fact: GovernorFact): void => void facts.push(fact)
   const asker = createAsker({ models: [vendor], settings, clock, chance, tell })
   const order: string[] = []
-  const askAll = async (id: number): Promise<Answer[]> => {
-    const answers: Answer[] = []
+  const askAll = async (id: number): Promise<ModelAnswer[]> => {
+    const answers: ModelAnswer[] = []
     for (let at = 0; at < QUESTIONS; at += 1) {
       const key = `${id}/${at}`
       order.push(key)
