@@ -3,9 +3,9 @@
 // Owns:   how many times slower this machine is now than the one that the tests' limits were set on, and which resource
 //         is short.
 //
-// M1. Between 1 and MAX_SLOWNESS: a test that hangs still ends.
-// M2. It holds for what comes: how long a computation and a child process took just now, and how many processes wait for
-//     each core. The greatest of the three counts.
+// M1. The factor is between 1 and MAX_SLOWNESS: a test that hangs still ends.
+// M2. The greatest of three counts: the time of a computation and of a child process, each against the reference, and the
+//     number of processes per core that want to run.
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync, statfsSync } from 'node:fs'

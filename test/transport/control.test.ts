@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Control, type NatsServer, openControl, openMemoryControl } from '../../transport/index.ts'
 import { eventually } from '../contracts/mail.ts'
+import { limit } from '../machine-speed.ts'
 import { connectTo, startServer, stopServers } from './nats.ts'
 
 interface Subject {
@@ -41,7 +42,7 @@ async function openOverNats(): Promise<Subject> {
     control,
     requestRaw: async (verb, payload) =>
       (
-        await nats.request(`canopy.${system}.control.operator.${verb}`, payload, { timeout: 20_000 })
+        await nats.request(`canopy.${system}.control.operator.${verb}`, payload, { timeout: limit(20_000) })
       ).string(),
     listen: async (told) => {
       nats.subscribe(`canopy.${system}.facts.>`, {
