@@ -1,41 +1,57 @@
 export { type Approval, approvalFrom, readApprovals, writeApprovals } from './approve/approvals.ts'
 export { headIn, linesOf } from './audit/audit-log.ts'
 export { type AuditEntry, type AuditHead, auditHeadSchema, checkChain } from './audit/chain.ts'
-export { configurationIn, type Decision, decideConfiguration } from './configuration/configuration.ts'
+export {
+  configurationIn,
+  type DecidedConfiguration,
+  decideConfiguration,
+} from './configuration/configuration.ts'
 export { printable, shown, shownWhole } from './configuration/document.ts'
 export { type ExplainedLoss, explained } from './configuration/explain.ts'
 export { type DecidedField, fieldText, type Layer } from './configuration/layers.ts'
 export type { ConfigurationOptions } from './configuration/options.ts'
 export { REPOSITORY_FILE } from './configuration/source.ts'
 export { isTrusted, revokeTrust, trust, trusted } from './configuration/trust.ts'
-export { type Letters, reachLetters } from './dead-letters/reach.ts'
+export { type DeadLetterSource, reachLetters } from './dead-letters/reach.ts'
 export { examine, machineOf, type NamedFinding } from './doctor/examine.ts'
 export { exitCodes, systemReason, UserError } from './errors.ts'
 export { readKeyring, writeCredentials, writeKeyring } from './keys/keyring-file.ts'
-export { type Log, logFileOf, openLog } from './logs/write.ts'
+export { logFileOf, openLog, type RunLog } from './logs/write.ts'
 export { MODELS_WAY_OUT } from './models/models.ts'
 export type { NodeOutput } from './nodes/node-output.ts'
-export { type NodeOptions, resolveNodeSettings } from './nodes/node-settings.ts'
+export { type NodeCommandOptions, resolveNodeSettings } from './nodes/node-settings.ts'
 export { listedNodeSchema } from './nodes/nodes-verb.ts'
 export { runNode } from './nodes/run-node.ts'
 export { secretsOf } from './redaction/secrets.ts'
-export { type Replayed, replay } from './replay/replay.ts'
-export { type Reviewed, readReviews, sarifFile } from './review/record.ts'
+export { type RunComparison, replay } from './replay/replay.ts'
+export { type MilestoneReviews, readReviews, sarifFile } from './review/record.ts'
 export { asUserError } from './room-errors.ts'
-export { type Access, type Connection, connect, type WhichSystem } from './run/connect.ts'
+export { connect, type SystemAccess, type SystemConnection, type WhichSystem } from './run/connect.ts'
 export { definitions } from './run/definitions.ts'
 export { type FoundRun, findRun, type WhichStoredRun } from './run/find-run.ts'
-export type { Output, RunEnding, Totals } from './run/output.ts'
+export type { RunEnding, RunOutput, Totals } from './run/output.ts'
 export { run } from './run/run.ts'
 export { backupsOf, newestRun } from './run/run-directory.ts'
-export { dataDirectoryOf, makeWritable, type Surroundings, type WhichRun } from './settings/data-directory.ts'
+export {
+  dataDirectoryOf,
+  type HostEnvironment,
+  makeWritable,
+  type WhichRun,
+} from './settings/data-directory.ts'
 export { takeEnvironment } from './settings/environment.ts'
 export { type NatsOptions, type NatsTarget, natsTarget } from './settings/nats-target.ts'
 export { repositoryMeant, repositoryRoot } from './settings/repository.ts'
 export { placeSample } from './settings/sample.ts'
 export { type RunOptions, resolveSettings } from './settings/settings.ts'
-export type { Standing } from './status/model-standing.ts'
+export type { ModelStatuses } from './status/model-standing.ts'
 export { type Status, statusSchema } from './status/status-answer.ts'
-export { type ActorView, emptyView, project, type TaskView, taskCounts, type View } from './status/view.ts'
+export {
+  type ActorStatus,
+  emptyView,
+  project,
+  type RunView,
+  type TaskView,
+  taskCounts,
+} from './status/view.ts'
 export { nextStoreKeysFor, storeKeysFor } from './store-key/store-key.ts'
 export { counted, isPaused, stateText } from './words.ts'

@@ -6,19 +6,19 @@
 // A1. The key itself is printed nowhere: its file is named.
 
 import type { Colors } from 'picocolors/types.js'
-import type { Access } from '../app/index.ts'
+import type { SystemAccess } from '../app/index.ts'
 
 /** For `nats --server`. */
-export function accessUrl({ url }: Access): string {
+export function accessUrl({ url }: SystemAccess): string {
   return url
 }
 
-export function accessJson({ system, url, credentials, sender }: Access): object {
+export function accessJson({ system, url, credentials, sender }: SystemAccess): object {
   return { url, credentials, subject: subjectOf(system, sender) }
 }
 
 /** Lines to copy; of what the key may ask, no more. */
-export function accessText({ system, url, credentials, sender }: Access, colors: Colors): string {
+export function accessText({ system, url, credentials, sender }: SystemAccess, colors: Colors): string {
   const server = `nats --creds ${quoted(credentials)} --server ${quoted(url)}`
   const request = (rest: string): string => `  ${server} req ${subjectOf(system, sender)}.${rest}`
   return [

@@ -7,8 +7,8 @@
 
 import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
-import { counted, type Standing, type Status, stateText, statusSchema, UserError } from '../app/index.ts'
-import { type Branch, treeLines } from './tree-lines.ts'
+import { counted, type ModelStatuses, type Status, stateText, statusSchema, UserError } from '../app/index.ts'
+import { type TreeBranch, treeLines } from './tree-lines.ts'
 import { oneLine, percentText, timeSpan } from './words.ts'
 
 /** The verb `tree` answers a list of these, the actors that have no parent. */
@@ -76,7 +76,7 @@ function statusRows(known: Status): [string, string][] {
 }
 
 /** Those that are kept from being asked; undefined when none is. */
-function standingText(models: Standing): string | undefined {
+function standingText(models: ModelStatuses): string | undefined {
   const kept = Object.entries(models).flatMap(([model, { paused, breaker, insteadOfIt }]) => {
     const why = [
       paused && `paused (${paused.reason})`,
@@ -100,7 +100,7 @@ function tasksText(tasks: Readonly<Record<string, number>>): string {
     .join(', ')
 }
 
-function branchOf(node: ActorNode, parent: string, colors: Colors): Branch {
+function branchOf(node: ActorNode, parent: string, colors: Colors): TreeBranch {
   const { address, status, restarts } = node
   const name = parent !== '' && address.startsWith(`${parent}.`) ? address.slice(parent.length + 1) : address
   const tone = status === 'running' ? colors.green : status === 'waiting' ? colors.yellow : colors.red

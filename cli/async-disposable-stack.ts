@@ -4,7 +4,7 @@
 //
 // A1. All are closed, in the reverse order, also when one of them fails; then the first failure is thrown.
 
-class Stack implements AsyncDisposableStack {
+class DisposableStackPolyfill implements AsyncDisposableStack {
   readonly [Symbol.toStringTag] = 'AsyncDisposableStack'
   #closings: (() => unknown)[] = []
   #disposed = false
@@ -32,7 +32,7 @@ class Stack implements AsyncDisposableStack {
   }
 
   move(): AsyncDisposableStack {
-    const moved = new Stack()
+    const moved = new DisposableStackPolyfill()
     moved.#closings = this.#closings
     this.#closings = []
     this.#disposed = true
@@ -57,4 +57,4 @@ class Stack implements AsyncDisposableStack {
   }
 }
 
-globalThis.AsyncDisposableStack ??= Stack
+globalThis.AsyncDisposableStack ??= DisposableStackPolyfill

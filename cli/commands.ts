@@ -7,20 +7,20 @@
 
 import pc from 'picocolors'
 import {
-  type Access,
-  type Connection,
   dataDirectoryOf,
   exitCodes,
-  type Log,
   logFileOf,
-  type NodeOptions,
+  type NodeCommandOptions,
   natsTarget,
-  type Output,
   openLog,
   placeSample,
+  type RunLog,
   type RunOptions,
+  type RunOutput,
   resolveNodeSettings,
   resolveSettings,
+  type SystemAccess,
+  type SystemConnection,
   secretsOf,
   UserError,
   type WhichRun,
@@ -32,13 +32,13 @@ import type { ApproveOptions } from './approve/commands.ts'
 import type { AuditOptions } from './audit/commands.ts'
 import type { BudgetCommands } from './budget/commands.ts'
 import type { ConfigOptions, TrustOptions } from './configuration/commands.ts'
-import { pauseOrResume, type Shown, send, status, tree } from './control-client.ts'
+import { type DisplayOptions, pauseOrResume, send, status, tree } from './control-client.ts'
 import type { LetterCommands } from './dead-letters/commands.ts'
 import type { DoctorOptions } from './doctor/command.ts'
 import { eventFrom } from './event-argument.ts'
 import type { InspectOptions } from './inspect.ts'
 import type { KeysCommands } from './keys/commands.ts'
-import { type Level, levels, prettyEntry, readLog } from './logs/read.ts'
+import { type LogLevel, levels, prettyEntry, readLog } from './logs/read.ts'
 import type { ModelsOptions } from './models/commands.ts'
 import { nodes } from './nodes/list.ts'
 import { nodeOutput } from './nodes/node-output.ts'
@@ -55,7 +55,7 @@ interface LogsOptions extends WhichRun {
   readonly json?: boolean
 }
 
-export interface Commands {
+export interface CommandSet {
   run(excess: readonly string[], options: RunOptions): Promise<number>
   status(options: AskOptions & { readonly url?: boolean }): Promise<number>
   tree(options: AskOptions): Promise<number>
@@ -69,7 +69,7 @@ export interface Commands {
   pause(orchestrator: string | undefined, options: AskOptions): Promise<number>
   resume(orchestrator: string | undefined, options: AskOptions): Promise<number>
   logs(options: LogsOptions): Promise<number>
-  node(options: NodeOptions): Promise<number>
+  node(options: NodeCommandOptions): Promise<number>
   nodes(options: AskOptions): Promise<number>
   /** Loaded when it is asked for (M1). */
   budget(): Promise<BudgetCommands>
@@ -88,19 +88,19 @@ export interface Commands {
   version(): number
 }
 
-interface Watched extends Terminal {
+interface WatchingTerminal extends Terminal {
   /** Told that the last word of a run was said. */
   onFinish(): void
 }
 
-export function createCommands(terminal: Watched): Commands {
+export function createCommands(terminal: WatchingTerminal): CommandSet {
   const asking = async (
     options: AskOptions,
     ask: (
       control: Control,
-      shown: Shown,
-      access: Access,
-      connection: Connection,
+      shown: DisplayOptions,
+      access: SystemAccess,
+      connection: SystemConnection,
     ) => Promise<string | undefined>,
   ): Promise<number> => {
     const nats = natsTarget(options, terminal)
@@ -208,7 +208,7 @@ export function createCommands(terminal: Watched): Commands {
 async function runCommand(
   excess: readonly string[],
   options: RunOptions,
-  terminal: Watched,
+  terminal: WatchingTerminal,
 ): Promise<number> {
   refuseExcess(excess)
   const settings = await resolveSettings(options, terminal)
@@ -241,7 +241,7 @@ async function runCommand(
   }
 }
 
-async function nodeCommand(options: NodeOptions, terminal: Terminal): Promise<number> {
+async function nodeCommand(options: NodeCommandOptions, terminal: Terminal): Promise<number> {
   const settings = await resolveNodeSettings(options, terminal)
   const { screen, now, stop, version, env } = terminal
   const output = nodeOutput({ screen, json: settings.json, now })
@@ -250,7 +250,7 @@ async function nodeCommand(options: NodeOptions, terminal: Terminal): Promise<nu
 }
 
 /** Facts are also made of what people send, which no invocation returned. */
-function redactingOutput(output: Output, redactor: Redactor): Output {
+function redactingOutput(output: RunOutput, redactor: Redactor): RunOutput {
   return {
     telemetry: (fact) => output.telemetry(redactor.value(fact)),
     notice: (sentence) => output.notice(redactor.text(sentence)),
@@ -260,7 +260,7 @@ function redactingOutput(output: Output, redactor: Redactor): Output {
 }
 
 /** What the output is told, the log is told too; neither can hold up a run. */
-function both(output: Output, log: Log, onFinish: () => void): Output {
+function both(output: RunOutput, log: RunLog, onFinish: () => void): RunOutput {
   const quietly = (tell: () => void): void => {
     try {
       tell()
@@ -298,7 +298,7 @@ function refuseExcess(excess: readonly string[]): void {
 
 async function logsCommand(options: LogsOptions, terminal: Terminal): Promise<number> {
   const { level, actor, follow = false, json = false } = options
-  if (!levels.includes(level as Level)) {
+  if (!levels.includes(level as LogLevel)) {
     throw new UserError(
       'bad_option',
       `--level is ${JSON.stringify(level)}; expected one of ${levels.join(', ')}`,
@@ -308,7 +308,7 @@ async function logsCommand(options: LogsOptions, terminal: Terminal): Promise<nu
   const file = logFileOf(dataDirectoryOf(options, terminal))
   const colors = colorsOf(terminal)
   const filter = {
-    level: level as Level,
+    level: level as LogLevel,
     follow,
     signal: terminal.stop,
     ...(actor === undefined ? {} : { actor }),

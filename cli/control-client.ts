@@ -5,7 +5,7 @@
 
 import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
-import { type Access, stateText, UserError } from '../app/index.ts'
+import { type SystemAccess, stateText, UserError } from '../app/index.ts'
 import type { Control, ControlReply } from '../transport/index.ts'
 import { accessJson, accessText } from './access.ts'
 import { statusText, treeText } from './answers.ts'
@@ -13,13 +13,17 @@ import { oneLine } from './words.ts'
 
 const TIMEOUT_MS = 5000
 
-export interface Shown {
+export interface DisplayOptions {
   readonly json: boolean
   readonly colors: Colors
 }
 
 /** What `canopy status` prints; with `access` also how others can ask. */
-export async function status(control: Control, shown: Shown, access?: Access): Promise<string> {
+export async function status(
+  control: Control,
+  shown: DisplayOptions,
+  access?: SystemAccess,
+): Promise<string> {
   const { json, colors } = shown
   const answer = await ask(control, 'status', {})
   if (json) return JSON.stringify(access ? { ...(answer as object), control: accessJson(access) } : answer)
@@ -28,20 +32,24 @@ export async function status(control: Control, shown: Shown, access?: Access): P
 }
 
 /** What `canopy tree` prints. */
-export async function tree(control: Control, { json, colors }: Shown): Promise<string> {
+export async function tree(control: Control, { json, colors }: DisplayOptions): Promise<string> {
   const answer = await ask(control, 'tree', {})
   return json ? JSON.stringify(answer) : treeText(answer, colors)
 }
 
 /** What to send where, and whether to wait for the actor's step. */
-export interface Sending {
+export interface EventSending {
   readonly to: string
   readonly event: { readonly type: string }
   readonly wait: boolean
 }
 
 /** Mails an event to an actor; the text says that it was taken, or with `wait` what it made of it. */
-export async function send(control: Control, { to, event, wait }: Sending, { json }: Shown): Promise<string> {
+export async function send(
+  control: Control,
+  { to, event, wait }: EventSending,
+  { json }: DisplayOptions,
+): Promise<string> {
   const value = await ask(control, 'send', { to, event, ...(wait && { wait }) })
   if (json) return JSON.stringify(value ?? { accepted: true })
   if (!wait) return `${oneLine(to)} has it`
@@ -56,7 +64,7 @@ export async function pauseOrResume(
   control: Control,
   type: 'PAUSE' | 'RESUME',
   orchestrator: string | undefined,
-  shown: Shown,
+  shown: DisplayOptions,
 ): Promise<string> {
   const to = orchestrator === undefined ? SUPERVISOR : await orchestratorAddress(control, orchestrator)
   const text = await send(control, { to, event: { type }, wait: true }, shown)

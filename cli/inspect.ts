@@ -10,7 +10,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { type Connection, counted, systemReason, UserError } from '../app/index.ts'
+import { counted, type SystemConnection, systemReason, UserError } from '../app/index.ts'
 import {
   type Bridge,
   type BridgeState,
@@ -44,7 +44,7 @@ const AWAY_MS = 3_000
 
 /** Resolves when it is over. */
 export async function inspect(
-  connection: Pick<Connection, 'control' | 'lost'>,
+  connection: Pick<SystemConnection, 'control' | 'lost'>,
   options: InspectOptions,
   { write, stop, interactive }: InspectSurroundings,
 ): Promise<void> {

@@ -9,7 +9,7 @@ import { Command } from 'commander'
 import { describeApprove } from './approve/program.ts'
 import { describeAudit } from './audit/program.ts'
 import { describeBudget } from './budget/program.ts'
-import type { Commands } from './commands.ts'
+import type { CommandSet } from './commands.ts'
 import { configurationOptions, describeConfig, describeTrust } from './configuration/program.ts'
 import { describeDeadLetters } from './dead-letters/program.ts'
 import { describeDoctor } from './doctor/program.ts'
@@ -84,7 +84,7 @@ Examples:
 
 export interface ProgramOptions {
   readonly version: string
-  readonly commands: Commands
+  readonly commands: CommandSet
   /** Given what a command came to. */
   readonly onCode: (code: number) => void
   /** Where help goes. */

@@ -65,14 +65,14 @@ function modules({ coverage }: RunReport, colors: Colors): string[] {
   const all = row('all', coverage.branches.before, coverage.branches.after)
   const head = ['branches tested', 'before', 'after', 'gained'] as const
   const width = Math.max(...[head, all, ...rows].map(([path]) => path.length))
-  const line = ([path, before, after, gained]: Row): string =>
+  const line = ([path, before, after, gained]: ReportRow): string =>
     `  ${path.padEnd(width)}  ${before.padStart(8)}  ${after.padStart(8)}  ${gained.padStart(7)}`.trimEnd()
   return [colors.dim(line(head)), ...rows.map(line), colors.bold(line(all))]
 }
 
-type Row = readonly [path: string, before: string, after: string, gained: string]
+type ReportRow = readonly [path: string, before: string, after: string, gained: string]
 
-function row(path: string, before: Count, after: Count): Row {
+function row(path: string, before: Count, after: Count): ReportRow {
   const gained = before.total === 0 ? 0 : percent(after) - percent(before)
   const sign = gained > 0 ? '+' : ''
   const delta = Math.abs(gained) < 0.05 ? '' : `${sign}${gained.toFixed(1)}`

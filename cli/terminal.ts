@@ -3,10 +3,10 @@
 // Owns:   what every command is given: the screen, the signals, somebody to ask.
 // Leaves: the process itself (main.ts), the commands (commands.ts).
 
-import type { NatsOptions, Surroundings, WhichRun } from '../app/index.ts'
+import type { HostEnvironment, NatsOptions, WhichRun } from '../app/index.ts'
 import type { Screen } from './progress/screen.ts'
 
-export interface Terminal extends Surroundings {
+export interface Terminal extends HostEnvironment {
   readonly screen: Screen
   readonly version: string
   readonly now: () => number

@@ -3,17 +3,17 @@
 // Owns:   drawing a tree with lines, for `canopy tree` and the live progress.
 // Leaves: what stands at a branch (whoever has the actors).
 
-export interface Branch {
+export interface TreeBranch {
   readonly label: string
-  readonly children: readonly Branch[]
+  readonly children: readonly TreeBranch[]
 }
 
 /** The root first, each child on a line of its own below its parent. */
-export function treeLines(root: Branch): string[] {
+export function treeLines(root: TreeBranch): string[] {
   return [root.label, ...below(root.children, '')]
 }
 
-function below(children: readonly Branch[], indent: string): string[] {
+function below(children: readonly TreeBranch[], indent: string): string[] {
   return children.flatMap((child, index) => {
     const last = index === children.length - 1
     return [

@@ -5,19 +5,19 @@
 //
 // R1. Nothing of the repository is executed here.
 
-import { type Check, createCheck } from './analyse/check.ts'
+import { createCheck, type TypeCheck } from './analyse/check.ts'
 import { readModule } from './analyse/exported.ts'
 import { isEcmaScript, openModule } from './analyse/program.ts'
-import type { Analysis } from './descriptors.ts'
+import type { ModuleDescription } from './descriptors.ts'
 import { type CompiledModule, compileReached } from './transpile.ts'
 
 export interface ModuleAnalysis {
   readonly file: string
-  readonly analysis: Analysis
+  readonly analysis: ModuleDescription
   /** The module under test first. */
   readonly modules: readonly CompiledModule[]
   /** What the compiler objects to in a test file. */
-  readonly check: Check
+  readonly check: TypeCheck
 }
 
 export function analyse(root: string, module: string, runner: string): ModuleAnalysis {

@@ -5,30 +5,30 @@
 //
 // R1. Ends always: each round gives way somewhere, a few rounds at most, and what still fails is left out.
 
-import { type Check, type Objection, readSyntax } from './analyse/check.ts'
+import { type Objection, readSyntax, type TypeCheck } from './analyse/check.ts'
 import type { Emitting } from './emit/emitting.ts'
 import { type Casts, nothingLoosened } from './emit/loosened.ts'
 import { type EmittedTest, emitTestFile } from './emit/test-file.ts'
-import type { Finding } from './tasks.ts'
+import type { CaseFinding } from './tasks.ts'
 
 export interface ConformingTest {
   readonly emitted: EmittedTest
-  readonly findings: readonly Finding[]
+  readonly findings: readonly CaseFinding[]
   /** What no cast would make the compiler accept, with what it said. */
-  readonly refused: ReadonlyMap<Finding, string>
+  readonly refused: ReadonlyMap<CaseFinding, string>
 }
 
 const mostRounds = 9
 const implicitAny = new Set([7006, 7019, 7031])
 
 export function conform(
-  findings: readonly Finding[],
+  findings: readonly CaseFinding[],
   emitting: Omit<Emitting, 'loosened'>,
   testFile: string,
-  check: Check,
+  check: TypeCheck,
 ): ConformingTest {
-  const loosened = new Map<Finding, Casts>()
-  const refused = new Map<Finding, string>()
+  const loosened = new Map<CaseFinding, Casts>()
+  const refused = new Map<CaseFinding, string>()
   const rest = () => findings.filter((finding) => !refused.has(finding))
   const emit = () =>
     emitTestFile(rest(), { ...emitting, loosened: (finding) => loosened.get(finding) ?? nothingLoosened })

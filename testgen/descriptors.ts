@@ -97,7 +97,7 @@ export interface ImportedClass {
 }
 
 /** All that is known of a module from its text. */
-export interface Analysis {
+export interface ModuleDescription {
   readonly exports: readonly ExportDescriptor[]
   readonly named: Readonly<Record<string, Descriptor>>
   readonly literals: Literals

@@ -50,7 +50,7 @@ export type Behaviour =
   | { readonly kind: 'field'; readonly name: string }
 
 /** One step of a case; `on` is an export's path or an earlier step's result. */
-export interface Step {
+export interface CaseStep {
   /** `wait` lets the time in `of` pass. */
   readonly op: 'call' | 'new' | 'get' | 'set' | 'wait'
   readonly on: { readonly path: readonly string[] } | { readonly step: number }
@@ -63,7 +63,7 @@ export interface Step {
 export interface Case {
   /** Index of the exported thing it was made for, so that work can be shared out fairly. */
   readonly target: string
-  readonly steps: readonly Step[]
+  readonly steps: readonly CaseStep[]
   /** What Math.random returns while it runs. */
   readonly chance: number
   /** What time it is when it begins; a fixed one unless told. */

@@ -6,10 +6,10 @@
 // R1. What brings the program down does not take the findings with it: they were told when they were made.
 
 import { runChildProcess, searchSwitches } from './child-process.ts'
-import type { Finding, SearchNews, SearchTask } from './tasks.ts'
+import type { CaseFinding, SearchNews, SearchTask } from './tasks.ts'
 
 export interface SearchResult {
-  readonly findings: readonly Finding[]
+  readonly findings: readonly CaseFinding[]
   readonly unstable: number
   readonly executions: number
   readonly notes: readonly string[]
@@ -25,7 +25,7 @@ export async function find(
   task: Omit<SearchTask, 'kind' | 'start' | 'avoid'>,
   tell: (executions: number) => void,
 ): Promise<SearchResult> {
-  const findings: Finding[] = []
+  const findings: CaseFinding[] = []
   const notes: string[] = []
   const avoid: string[] = []
   let executions = 0

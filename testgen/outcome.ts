@@ -5,7 +5,7 @@
 
 import type { Expression } from './expression.ts'
 
-export type Outcome =
+export type CaseOutcome =
   | { readonly kind: 'returned'; readonly readings: readonly Reading[]; readonly async: boolean }
   | { readonly kind: 'threw'; readonly thrown: Thrown; readonly async: boolean }
   /** Nothing a test could assert, or nothing that would be the same tomorrow. */
@@ -55,7 +55,7 @@ export interface Uses {
 
 /** A case with what it showed. */
 export interface Observation {
-  readonly outcome: Outcome
+  readonly outcome: CaseOutcome
   readonly uses: Uses
   /** The steps whose results were promises. */
   readonly awaits: readonly number[]

@@ -3,7 +3,7 @@
 // Owns:   telling whether a case showed the same again.
 
 import { serialize } from 'node:v8'
-import type { Observation, Outcome } from './outcome.ts'
+import type { CaseOutcome, Observation } from './outcome.ts'
 
 export function sameObservation(expected: Observation, actual: Observation): boolean {
   return serialize(comparable(expected.outcome)).equals(
@@ -12,7 +12,7 @@ export function sameObservation(expected: Observation, actual: Observation): boo
 }
 
 /** The words of an error count only where they were meant to be asserted. */
-function comparable(outcome: Outcome, as: Outcome = outcome): unknown {
+function comparable(outcome: CaseOutcome, as: CaseOutcome = outcome): unknown {
   if (outcome.kind !== 'threw' || as.kind !== 'threw') return outcome
   if (as.thrown.message !== undefined) return outcome
   const { message: _message, ...rest } = outcome.thrown

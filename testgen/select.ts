@@ -7,10 +7,10 @@
 // R2. No target gets more than its share; where small cases would be too many, larger ones that take more edges are
 //     preferred.
 
-import type { Finding } from './tasks.ts'
+import type { CaseFinding } from './tasks.ts'
 
 export interface Selection {
-  readonly findings: readonly Finding[]
+  readonly findings: readonly CaseFinding[]
   /** Left out only because its target had its share. */
   readonly surplus: number
 }
@@ -20,7 +20,7 @@ const greeds = [1, 1.6, 2.5, 4]
 const edgesPerCase = 3
 
 export function select(
-  findings: readonly Finding[],
+  findings: readonly CaseFinding[],
   covered: ReadonlySet<number>,
   mostPerTarget: number,
 ): Selection {
@@ -31,7 +31,7 @@ export function select(
 }
 
 /** A function with a hundred branches cannot be shown with a dozen calls. */
-function sharesOf(findings: readonly Finding[], mostPerTarget: number): ReadonlyMap<string, number> {
+function sharesOf(findings: readonly CaseFinding[], mostPerTarget: number): ReadonlyMap<string, number> {
   const reached = new Map<string, Set<number>>()
   for (const { test, edges } of findings)
     reached.set(test.target, new Set([...(reached.get(test.target) ?? []), ...edges]))
@@ -45,12 +45,12 @@ function sharesOf(findings: readonly Finding[], mostPerTarget: number): Readonly
 
 function selectWith(
   greed: number,
-  findings: readonly Finding[],
+  findings: readonly CaseFinding[],
   covered: ReadonlySet<number>,
   shares: ReadonlyMap<string, number>,
 ): Selection {
   const missing = new Set(findings.flatMap(({ edges }) => edges).filter((edge) => !covered.has(edge)))
-  const picked: Finding[] = []
+  const picked: CaseFinding[] = []
   const counts = new Map<string, number>()
   let rest = [...findings]
   while (missing.size > 0) {
@@ -71,10 +71,10 @@ function selectWith(
 
 function mostGain(
   greed: number,
-  findings: readonly Finding[],
+  findings: readonly CaseFinding[],
   missing: ReadonlySet<number>,
-): Finding | undefined {
-  let best: Finding | undefined
+): CaseFinding | undefined {
+  let best: CaseFinding | undefined
   let bestValue = 0
   for (const finding of findings) {
     const gain = finding.edges.reduce((count, edge) => count + (missing.has(edge) ? 1 : 0), 0)
@@ -88,7 +88,7 @@ function mostGain(
 }
 
 /** Drops what became superfluous through later picks. */
-function needed(picked: readonly Finding[], covered: ReadonlySet<number>): readonly Finding[] {
+function needed(picked: readonly CaseFinding[], covered: ReadonlySet<number>): readonly CaseFinding[] {
   let kept = picked
   for (const finding of [...picked].sort((a, b) => b.cost - a.cost)) {
     const others = new Set(kept.flatMap((one) => (one === finding ? [] : one.edges)))
@@ -99,7 +99,7 @@ function needed(picked: readonly Finding[], covered: ReadonlySet<number>): reado
 }
 
 /** Grouped as the targets were found, light cases before heavy ones. */
-function inOrder(picked: readonly Finding[], all: readonly Finding[]): readonly Finding[] {
+function inOrder(picked: readonly CaseFinding[], all: readonly CaseFinding[]): readonly CaseFinding[] {
   const targets = [...new Set(all.map(({ test }) => test.target))]
   return [...picked].sort(
     (a, b) => targets.indexOf(a.test.target) - targets.indexOf(b.test.target) || a.cost - b.cost,

@@ -3,7 +3,7 @@
 // Owns:   what the programs that execute code under test are given, and what they tell.
 // Leaves: starting them (child-process.ts), being them (inside/).
 
-import type { Analysis, ImportedClass } from './descriptors.ts'
+import type { ImportedClass, ModuleDescription } from './descriptors.ts'
 import type { Case } from './expression.ts'
 import type { Observation } from './outcome.ts'
 import type { CompiledModule } from './transpile.ts'
@@ -11,7 +11,7 @@ import type { CompiledModule } from './transpile.ts'
 export interface SearchTask {
   readonly kind: 'search'
   readonly modules: readonly CompiledModule[]
-  readonly analysis: Analysis
+  readonly analysis: ModuleDescription
   readonly seed: string
   readonly budget: number
   /** Edges somebody's tests take already. */
@@ -30,7 +30,7 @@ export interface VerifyTask {
 }
 
 /** A case that showed something new, with the edges it took. */
-export interface Finding {
+export interface CaseFinding {
   readonly test: Case
   readonly observed: Observation
   readonly edges: readonly number[]
@@ -39,7 +39,7 @@ export interface Finding {
 
 export type SearchNews =
   | { readonly kind: 'loaded'; readonly targets: readonly string[] }
-  | { readonly kind: 'found'; readonly finding: Finding }
+  | { readonly kind: 'found'; readonly finding: CaseFinding }
   | { readonly kind: 'progress'; readonly executions: number; readonly target: string }
   | {
       readonly kind: 'finished'

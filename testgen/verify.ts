@@ -6,7 +6,7 @@
 import { runChildProcess } from './child-process.ts'
 import type { ImportedClass } from './descriptors.ts'
 import { sameObservation } from './same.ts'
-import type { Finding, VerifyNews, VerifyTask } from './tasks.ts'
+import type { CaseFinding, VerifyNews, VerifyTask } from './tasks.ts'
 import type { CompiledModule } from './transpile.ts'
 
 const idleCpuMs = 1000
@@ -15,17 +15,17 @@ const maxCpuMs = 30_000
 const surroundings = [
   {
     environment: { TZ: 'Pacific/Auckland', LANG: 'tr_TR.UTF-8', NODE_ENV: 'test' },
-    order: (items: readonly Finding[]) => [...items].reverse(),
+    order: (items: readonly CaseFinding[]) => [...items].reverse(),
   },
   { environment: { TZ: 'America/New_York', LANG: 'de_DE.UTF-8', NODE_ENV: 'test' }, order: interleave },
 ]
 
 /** The findings that showed the same everywhere. */
 export async function verify(
-  findings: readonly Finding[],
+  findings: readonly CaseFinding[],
   modules: readonly CompiledModule[],
   importedClasses: readonly ImportedClass[],
-): Promise<readonly Finding[]> {
+): Promise<readonly CaseFinding[]> {
   let rest = findings
   for (const { environment, order } of surroundings) {
     const stable = await verifyOnce(order(rest), { modules, importedClasses }, environment)
@@ -35,11 +35,11 @@ export async function verify(
 }
 
 async function verifyOnce(
-  findings: readonly Finding[],
+  findings: readonly CaseFinding[],
   code: Pick<VerifyTask, 'modules' | 'importedClasses'>,
   environment: Record<string, string>,
-): Promise<ReadonlySet<Finding>> {
-  const stable = new Set<Finding>()
+): Promise<ReadonlySet<CaseFinding>> {
+  const stable = new Set<CaseFinding>()
   for (let from = 0; from < findings.length; ) {
     const part = findings.slice(from)
     let began = -1
@@ -63,6 +63,6 @@ async function verifyOnce(
 }
 
 /** Every second finding first, so that findings which depend on the one before them are separated from it. */
-function interleave(items: readonly Finding[]): readonly Finding[] {
+function interleave(items: readonly CaseFinding[]): readonly CaseFinding[] {
   return [...items.filter((_, index) => index % 2 === 1), ...items.filter((_, index) => index % 2 === 0)]
 }

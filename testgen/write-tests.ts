@@ -16,7 +16,7 @@ import type { BranchEdge } from './instrument.ts'
 import type { WriteReply, WriteRequest } from './request.ts'
 import { select } from './select.ts'
 import { specifierFor } from './specifier.ts'
-import type { Finding } from './tasks.ts'
+import type { CaseFinding } from './tasks.ts'
 import { verify } from './verify.ts'
 
 export type Tell = (progress: { readonly stage: string; readonly executions?: number }) => void
@@ -66,7 +66,7 @@ interface SearchNotes {
 function emit(
   request: WriteRequest,
   analysed: ModuleAnalysis,
-  findings: readonly Finding[],
+  findings: readonly CaseFinding[],
   covered: ReadonlySet<number>,
   seen: SearchNotes,
 ): WriteReply {
@@ -105,13 +105,13 @@ const mostChoices = 4
 
 /** Selects until the compiler accepts all that is selected. */
 function choose(
-  usable: readonly Finding[],
+  usable: readonly CaseFinding[],
   covered: ReadonlySet<number>,
   request: WriteRequest,
   emitting: Omit<Emitting, 'loosened'>,
   analysed: ModuleAnalysis,
 ): ConformingTest & { readonly surplus: number } {
-  const refused = new Map<Finding, string>()
+  const refused = new Map<CaseFinding, string>()
   for (let choice = 1; ; choice++) {
     const selected = select(
       usable.filter((finding) => !refused.has(finding)),
@@ -127,7 +127,7 @@ function choose(
 
 function countBranches(
   edges: readonly BranchEdge[],
-  findings: readonly Finding[],
+  findings: readonly CaseFinding[],
   covered: ReadonlySet<number>,
 ): { covered: number; total: number } {
   const taken = new Set([...findings.flatMap((finding) => finding.edges), ...covered])

@@ -40,7 +40,7 @@ const keptSchema = z.object({
   costs: z.record(z.string(), taskCostSchema),
   estimate: estimateSchema.nullable(),
 })
-type Kept = z.infer<typeof keptSchema>
+type StoredForecast = z.infer<typeof keptSchema>
 
 export async function openForecast(options: ForecastOptions): Promise<Forecast> {
   const { store, dataDirectory, price, say, onError } = options
@@ -77,7 +77,7 @@ export async function openForecast(options: ForecastOptions): Promise<Forecast> 
     },
     async close() {
       try {
-        const state: Kept = { costs: { ...costs }, estimate: expected }
+        const state: StoredForecast = { costs: { ...costs }, estimate: expected }
         await store.writeFact(KEY, state)
         if (over) await addHistory(dataDirectory, costs)
       } catch (error) {

@@ -9,7 +9,7 @@ import { defaultBudget } from '../../machines/index.ts'
 import { KNOWN_MODELS, KNOWN_PROVIDERS } from '../../providers/index.ts'
 import { DEFAULT_SANDBOX_SETTINGS } from '../../workspace/index.ts'
 import { UserError } from '../errors.ts'
-import type { Surroundings } from '../settings/data-directory.ts'
+import type { HostEnvironment } from '../settings/data-directory.ts'
 import { printable, shown } from './document.ts'
 import {
   decideLayers,
@@ -23,7 +23,7 @@ import type { Configuration } from './schema.ts'
 import { type ConfigurationFile, readRepositoryFile, readUserFile } from './source.ts'
 import { isTrusted } from './trust.ts'
 
-export interface Decision extends LayeredConfiguration {
+export interface DecidedConfiguration extends LayeredConfiguration {
   /** Absent: there is none. */
   readonly userFile?: ConfigurationFile
   readonly repositoryFile?: ConfigurationFile
@@ -43,9 +43,9 @@ const KNOWN = [
 export async function decideConfiguration(
   repository: string | undefined,
   options: ConfigurationOptions,
-  around: Surroundings,
+  around: HostEnvironment,
   assumed: { readonly isTrusted: boolean } = { isTrusted: false },
-): Promise<Decision> {
+): Promise<DecidedConfiguration> {
   const userFile = await readUserFile(options.config, repository, around)
   const repositoryFile = repository === undefined ? undefined : await readRepositoryFile(repository)
   const given = await optionsLayer(options, repository, around)
@@ -72,7 +72,7 @@ export async function decideConfiguration(
 }
 
 /** The configuration, unless the repository's file says what it may not. */
-export function configurationIn({ configuration, refused }: Decision): Configuration {
+export function configurationIn({ configuration, refused }: DecidedConfiguration): Configuration {
   if (refused.length > 0)
     throw new UserError('configuration_refused', refused.map(refusalText).join('\n'), WAY_OUT)
   return configuration
@@ -87,7 +87,7 @@ export function refusalText(left: LeftField): string {
 }
 
 /** What holds where nobody says anything. */
-function programLayer(said: readonly LayerSource[], around: Surroundings): LayerSource {
+function programLayer(said: readonly LayerSource[], around: HostEnvironment): LayerSource {
   const milestones = said.map(milestonesOf).find((each) => each !== undefined) ?? [coverageMilestone(90)]
   const wantsModel = milestones.some(({ goal }) => 'outcome' in goal)
   return {

@@ -10,10 +10,10 @@
 import { isAlias, isMap, isNode, isScalar, Lexer, LineCounter, Parser, parseDocument, visit } from 'yaml'
 import { UserError } from '../errors.ts'
 
-export type Path = readonly (string | number)[]
+export type EntryPath = readonly (string | number)[]
 
 export interface Mistake {
-  readonly path: Path
+  readonly path: EntryPath
   readonly sentence: string
   /** It is about the field's name, not its value. */
   readonly atName?: true
@@ -95,9 +95,9 @@ function depthOf(text: string): number {
   return deepest
 }
 
-type Parsed = ReturnType<typeof parseDocument>
+type YamlDocument = ReturnType<typeof parseDocument>
 
-function strange(document: Parsed): { at: number; message: string }[] {
+function strange(document: YamlDocument): { at: number; message: string }[] {
   const found: { at: number; message: string }[] = []
   const version = document.directives?.yaml
   if (version?.explicit && version.version !== '1.2')
@@ -120,7 +120,7 @@ function strange(document: Parsed): { at: number; message: string }[] {
 }
 
 /** Where a field's value begins; of a missing field, where the nearest one around it begins. */
-function offsetOf(document: Parsed, { path, atName }: Pick<Mistake, 'path' | 'atName'>): number {
+function offsetOf(document: YamlDocument, { path, atName }: Pick<Mistake, 'path' | 'atName'>): number {
   if (atName) {
     const around = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
     const pair = isMap(around)

@@ -7,13 +7,13 @@
 //     fields by their names. An empty mapping says nothing.
 // E2. A field takes the place of the one above it and of those below it: `gates.size: false` ends `gates.size.files`.
 
-import type { Path } from './document.ts'
+import type { EntryPath } from './document.ts'
 
-export interface Entry {
+export interface ConfigurationEntry {
   /** As it is told, e.g. `models.providers.proxy.base-url`. */
-  readonly field: Path
+  readonly field: EntryPath
   /** Where it stands in its file. */
-  readonly path: Path
+  readonly path: EntryPath
   readonly value: unknown
 }
 
@@ -23,10 +23,10 @@ const WHOLE = new Set(['milestones', 'commands.tests'])
 const BY_NAME = new Set(['models.providers', 'models.models'])
 
 /** The fields of a file that the schema has accepted. */
-export function entriesOf(value: unknown, field: Path = [], path: Path = []): Entry[] {
+export function entriesOf(value: unknown, field: EntryPath = [], path: EntryPath = []): ConfigurationEntry[] {
   const name = field.join('.')
   if (Array.isArray(value) && BY_NAME.has(name)) {
-    return value.flatMap((each: Named, at) =>
+    return value.flatMap((each: ListItem, at) =>
       entriesOf(each, [...field, each.name], [...path, at]).filter(
         (entry) => entry.field.at(-1) !== 'name' || Object.keys(each).length === 1,
       ),
@@ -37,12 +37,12 @@ export function entriesOf(value: unknown, field: Path = [], path: Path = []): En
   return Object.entries(value).flatMap(([key, each]) => entriesOf(each, [...field, key], [...path, key]))
 }
 
-interface Named {
+interface ListItem {
   readonly name: string
 }
 
 /** The acceptance commands inside the milestones, which have a rule of their own. */
-export function acceptEntries(value: unknown): Entry[] {
+export function acceptEntries(value: unknown): ConfigurationEntry[] {
   const { milestones = [] } = value as { milestones?: { goal: { accept?: unknown[] } }[] }
   return milestones.flatMap(({ goal }, at) => {
     const path = ['milestones', at, 'goal', 'accept']
@@ -50,40 +50,40 @@ export function acceptEntries(value: unknown): Entry[] {
   })
 }
 
-export const keyOf = (field: Path): string => JSON.stringify(field)
+export const keyOf = (field: EntryPath): string => JSON.stringify(field)
 
 /** Adds an entry to those of the layers below (E2). */
-export function place<Each extends Entry>(entries: Map<string, Each>, entry: Each): void {
+export function place<Each extends ConfigurationEntry>(entries: Map<string, Each>, entry: Each): void {
   for (const [key, { field }] of entries)
     if (isWithin(entry.field, field) || isWithin(field, entry.field)) entries.delete(key)
   entries.set(keyOf(entry.field), entry)
 }
 
-function isWithin(inner: Path, outer: Path): boolean {
+function isWithin(inner: EntryPath, outer: EntryPath): boolean {
   return outer.length <= inner.length && outer.every((name, at) => name === inner[at])
 }
 
 /** As it would stand in one file. */
-export function assembled(entries: Iterable<Entry>): Record<string, unknown> {
-  const tree = new Map<string | number, Branch>()
+export function assembled(entries: Iterable<ConfigurationEntry>): Record<string, unknown> {
+  const tree = new Map<string | number, EntryTree>()
   for (const { field, value } of entries) grow(tree, field, value)
   return plainOf(tree, []) as Record<string, unknown>
 }
 
-type Branch = Map<string | number, Branch> | { readonly value: unknown }
+type EntryTree = Map<string | number, EntryTree> | { readonly value: unknown }
 
-function grow(tree: Map<string | number, Branch>, [name = '', ...rest]: Path, value: unknown): void {
+function grow(tree: Map<string | number, EntryTree>, [name = '', ...rest]: EntryPath, value: unknown): void {
   if (rest.length === 0) {
     tree.set(name, { value })
     return
   }
   const below = tree.get(name)
-  const branch = below instanceof Map ? below : new Map<string | number, Branch>()
+  const branch = below instanceof Map ? below : new Map<string | number, EntryTree>()
   tree.set(name, branch)
   grow(branch, rest, value)
 }
 
-function plainOf(branch: Branch, field: Path): unknown {
+function plainOf(branch: EntryTree, field: EntryPath): unknown {
   if (!(branch instanceof Map)) return branch.value
   const inner = [...branch].map(([name, each]) => [name, plainOf(each, [...field, name])] as const)
   if (BY_NAME.has(field.join('.')))

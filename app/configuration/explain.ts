@@ -6,8 +6,8 @@
 
 import { gateLimits } from '../../gates/index.ts'
 import { DEFAULT_ROLES, KNOWN_PROVIDERS } from '../../providers/index.ts'
-import type { Decision } from './configuration.ts'
-import { type Entry, entriesOf, keyOf } from './entries.ts'
+import type { DecidedConfiguration } from './configuration.ts'
+import { type ConfigurationEntry, entriesOf, keyOf } from './entries.ts'
 import { fieldText, type Layer, type LeftField } from './layers.ts'
 
 export interface ExplainedValue {
@@ -24,7 +24,7 @@ export interface ExplainedLoss extends Omit<ExplainedValue, 'place'> {
   readonly reason: string
 }
 
-export function explained(decision: Decision) {
+export function explained(decision: DecidedConfiguration) {
   const { userFile, repositoryFile, isTrusted, refused, overruled } = decision
   return {
     userFile: userFile?.path ?? null,
@@ -42,7 +42,7 @@ function leftJson(left: LeftField): ExplainedLoss {
   return { field: fieldText(left), value, layer, place, reason }
 }
 
-function valuesIn(decision: Decision): ExplainedValue[] {
+function valuesIn(decision: DecidedConfiguration): ExplainedValue[] {
   const said = decision.values.map((entry) => ({
     field: fieldText(entry),
     value: entry.value,
@@ -53,7 +53,7 @@ function valuesIn(decision: Decision): ExplainedValue[] {
 }
 
 /** What the program has where no layer says anything. */
-function unsaid({ values, configuration }: Decision): ExplainedValue[] {
+function unsaid({ values, configuration }: DecidedConfiguration): ExplainedValue[] {
   const isSaid = new Set(values.map(({ field }) => keyOf(field)))
   const policy = configuration.gates?.policy ?? 'balanced'
   const gates = entriesOf({ gates: gateLimits(configuration.gates) })
@@ -63,7 +63,7 @@ function unsaid({ values, configuration }: Decision): ExplainedValue[] {
     'key-env': keyVariable,
   }))
   const models = entriesOf({ models: { providers, roles: DEFAULT_ROLES } })
-  const asRow = (place: string | undefined) => (entry: Entry) => ({
+  const asRow = (place: string | undefined) => (entry: ConfigurationEntry) => ({
     field: fieldText(entry),
     value: entry.value,
     layer: 'program' as const,

@@ -8,8 +8,8 @@
 // L2. Whatever a repository's file says that its rule does not allow is refused; nothing of it is quietly used.
 
 import { type GateLimits, type GateSettings, gateLimits } from '../../gates/index.ts'
-import { type Path, shown } from './document.ts'
-import { acceptEntries, assembled, type Entry, entriesOf, keyOf, place } from './entries.ts'
+import { type EntryPath, shown } from './document.ts'
+import { acceptEntries, assembled, type ConfigurationEntry, entriesOf, keyOf, place } from './entries.ts'
 import { wayThrough } from './expectation.ts'
 import { ruleOf } from './fields.ts'
 import { type Configuration, configurationOf, fieldName } from './schema.ts'
@@ -20,10 +20,10 @@ export type Layer = 'program' | 'user' | 'repository' | 'options'
 export interface LayerSource {
   readonly value: unknown
   /** Where a field stands; absent: in no file. */
-  readonly placeOf?: (place: { readonly path: Path }) => string
+  readonly placeOf?: (place: { readonly path: EntryPath }) => string
 }
 
-export interface DecidedField extends Entry {
+export interface DecidedField extends ConfigurationEntry {
   readonly layer: Layer
   readonly place: string | undefined
 }
@@ -44,7 +44,7 @@ export interface LayeredConfiguration {
 
 export interface Layers extends Readonly<Record<Layer, LayerSource>> {
   /** Providers and models that the program knows, as fields: a repository never changes them. */
-  readonly known: readonly Path[]
+  readonly known: readonly EntryPath[]
   readonly isTrusted: boolean
 }
 
@@ -59,7 +59,7 @@ export function decideLayers({ known, isTrusted, ...sources }: Layers): LayeredC
   }))
   for (const { field, kind } of judged) if (kind === 'counts') place(decided, field)
   for (const entry of fieldsIn('options', sources.options)) place(decided, entry)
-  const left = (wanted: Judgement['kind']): LeftField[] =>
+  const left = (wanted: EntryJudgement['kind']): LeftField[] =>
     judged.flatMap(({ field, kind, reason = '' }) => (kind === wanted ? [{ ...field, reason }] : []))
   return {
     configuration: configurationOf(assembled(decided.values())),
@@ -88,10 +88,10 @@ interface Baseline {
   readonly decided: ReadonlyMap<string, DecidedField>
   readonly gates: GateLimits
   /** Whether the user or the program describes this provider or model. */
-  isDescribed(field: Path): boolean
+  isDescribed(field: EntryPath): boolean
 }
 
-function baselineOf(decided: ReadonlyMap<string, DecidedField>, known: readonly Path[]): Baseline {
+function baselineOf(decided: ReadonlyMap<string, DecidedField>, known: readonly EntryPath[]): Baseline {
   const below = new Map(decided)
   const { gates } = assembled(below.values()) as { gates?: GateSettings }
   const described = [...known, ...[...below.values()].map(({ field }) => field)]
@@ -104,15 +104,15 @@ function baselineOf(decided: ReadonlyMap<string, DecidedField>, known: readonly 
   }
 }
 
-interface Judgement {
+interface EntryJudgement {
   readonly kind: 'counts' | 'refused' | 'overruled'
   readonly reason?: string
 }
 
-const COUNTS: Judgement = { kind: 'counts' }
-const refused = (reason: string): Judgement => ({ kind: 'refused', reason })
+const COUNTS: EntryJudgement = { kind: 'counts' }
+const refused = (reason: string): EntryJudgement => ({ kind: 'refused', reason })
 
-function judge({ field, value }: Entry, below: Baseline, isTrusted: boolean): Judgement {
+function judge({ field, value }: ConfigurationEntry, below: Baseline, isTrusted: boolean): EntryJudgement {
   const rule = ruleOf(field)
   const before = valueBelow(field, below)
   switch (rule.kind) {
@@ -137,7 +137,7 @@ function judge({ field, value }: Entry, below: Baseline, isTrusted: boolean): Ju
 }
 
 /** What is the user's to say, unless the repository is trusted; some of it even then. */
-function judgeUsers(field: Path, value: unknown, below: Baseline, isTrusted: boolean): Judgement {
+function judgeUsers(field: EntryPath, value: unknown, below: Baseline, isTrusted: boolean): EntryJudgement {
   if (!isTrusted) return refused('only your own file or an option may say it')
   if (below.isDescribed(field))
     return refused(
@@ -148,12 +148,12 @@ function judgeUsers(field: Path, value: unknown, below: Baseline, isTrusted: boo
   return COUNTS
 }
 
-function valueBelow(field: Path, { decided, gates }: Baseline): unknown {
+function valueBelow(field: EntryPath, { decided, gates }: Baseline): unknown {
   if (field[0] === 'gates') return wayThrough(gates, field.slice(1))
   return decided.get(keyOf(field))?.value
 }
 
 /** `budget.run.usd`, `models.providers.proxy.base-url`. */
-export function fieldText({ field }: Entry): string {
+export function fieldText({ field }: ConfigurationEntry): string {
   return fieldName(field)
 }

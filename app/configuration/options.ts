@@ -7,7 +7,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { readCap } from '../../machines/index.ts'
 import { UserError } from '../errors.ts'
-import type { Surroundings } from '../settings/data-directory.ts'
+import type { HostEnvironment } from '../settings/data-directory.ts'
 import { checkedOption, wholeOption } from '../settings/option.ts'
 import type { LayerSource } from './layers.ts'
 import { workersSchema } from './schema.ts'
@@ -39,7 +39,7 @@ const goalOption = z
 export async function optionsLayer(
   options: ConfigurationOptions,
   repository: string | undefined,
-  around: Surroundings,
+  around: HostEnvironment,
 ): Promise<LayerSource> {
   const goal = checkedOption('--goal', goalOption, options.goal, {
     expected: 'branch-coverage=NUMBER with a number from 0 to 100',

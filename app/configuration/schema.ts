@@ -23,9 +23,9 @@ import { type ModelsSettings, modelsSettingsSchema } from '../../providers/index
 import { type SandboxSettings, sandboxSettingsSchema } from '../../workspace/index.ts'
 import {
   type ConfigurationDocument,
+  type EntryPath,
   invalid,
   type Mistake,
-  type Path,
   readDocument,
   shown,
 } from './document.ts'
@@ -106,7 +106,7 @@ function toMilestone(found: z.output<typeof milestoneInFile>): Milestone {
 }
 
 function mistakesOf(issue: z.core.$ZodIssue, value: unknown): Mistake[] {
-  const path = issue.path as Path
+  const path = issue.path as EntryPath
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: [...path, key],
@@ -185,14 +185,14 @@ function reaches(milestones: readonly { id: string; needs: string[] }[], from: s
   return false
 }
 
-export function fieldName(path: Path): string {
+export function fieldName(path: EntryPath): string {
   if (path.length === 0) return 'the file'
   return path
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`))
     .join('')
 }
 
-function knownFields(path: Path): string[] {
+function knownFields(path: EntryPath): string[] {
   const at = path.reduce<unknown>((schema, part) => {
     const inner = bare(schema)
     if (inner instanceof z.ZodArray) return inner.element

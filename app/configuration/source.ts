@@ -14,8 +14,8 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import type { AcceptCheck } from '../../machines/index.ts'
 import { FileRefused, readInside } from '../../workspace/index.ts'
 import { systemReason, UserError } from '../errors.ts'
-import type { Surroundings } from '../settings/data-directory.ts'
-import { type ConfigurationDocument, EXAMPLE, type Path, printable, shown } from './document.ts'
+import type { HostEnvironment } from '../settings/data-directory.ts'
+import { type ConfigurationDocument, type EntryPath, EXAMPLE, printable, shown } from './document.ts'
 import { parseConfigurationFile } from './schema.ts'
 
 export const REPOSITORY_FILE = 'canopy.yaml'
@@ -29,7 +29,7 @@ export interface ConfigurationFile extends ConfigurationDocument {
 }
 
 /** `--config`, else `$XDG_CONFIG_HOME/canopy/config.yaml`, else `~/.config/canopy/config.yaml`. */
-export function userFilePath(config: string | undefined, around: Surroundings): string {
+export function userFilePath(config: string | undefined, around: HostEnvironment): string {
   if (config !== undefined) return resolve(around.directory, config)
   const given = around.env.XDG_CONFIG_HOME ?? ''
   return join(isAbsolute(given) ? given : join(around.home, '.config'), 'canopy', 'config.yaml')
@@ -39,7 +39,7 @@ export function userFilePath(config: string | undefined, around: Surroundings): 
 export async function readUserFile(
   config: string | undefined,
   repository: string | undefined,
-  around: Surroundings,
+  around: HostEnvironment,
 ): Promise<ConfigurationFile | undefined> {
   const path = userFilePath(config, around)
   if (config === undefined && !existsSync(path)) return undefined
@@ -62,7 +62,7 @@ export async function readOwnFile(
 function withFolders(file: ConfigurationFile, repository: string | undefined): unknown {
   const { milestones, ...others } = file.value as { milestones?: readonly MilestoneInFile[] }
   if (milestones === undefined) return others
-  const placed = (check: AcceptCheck, path: Path): AcceptCheck =>
+  const placed = (check: AcceptCheck, path: EntryPath): AcceptCheck =>
     typeof check === 'string' ? check : { ...check, files: folderOf(file, check.files, path, repository) }
   return {
     ...others,
@@ -87,7 +87,7 @@ interface MilestoneInFile {
 function folderOf(
   { path: file, placeOf }: ConfigurationFile,
   files: string,
-  path: Path,
+  path: EntryPath,
   repository: string | undefined,
 ): string {
   const folder = resolve(dirname(file), files)

@@ -11,7 +11,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { systemReason, UserError } from '../errors.ts'
-import { type Surroundings, stateDirectory } from '../settings/data-directory.ts'
+import { type HostEnvironment, stateDirectory } from '../settings/data-directory.ts'
 import { readOwnBytes } from './source.ts'
 
 const recordSchema = z.object({
@@ -24,13 +24,13 @@ export type TrustRecord = z.infer<typeof recordSchema>
 
 export async function isTrusted(
   { repository, sha256 }: Pick<TrustRecord, 'repository' | 'sha256'>,
-  around: Surroundings,
+  around: HostEnvironment,
 ): Promise<boolean> {
   const record = await readRecord(recordFile(repository, around))
   return record?.repository === repository && record.sha256 === sha256
 }
 
-export async function trust(record: TrustRecord, around: Surroundings): Promise<void> {
+export async function trust(record: TrustRecord, around: HostEnvironment): Promise<void> {
   const file = recordFile(record.repository, around)
   const beside = `${file}.${randomUUID()}.new`
   try {
@@ -48,14 +48,14 @@ export async function trust(record: TrustRecord, around: Surroundings): Promise<
 }
 
 /** Whether there was anything to take back. */
-export async function revokeTrust(repository: string, around: Surroundings): Promise<boolean> {
+export async function revokeTrust(repository: string, around: HostEnvironment): Promise<boolean> {
   const file = recordFile(repository, around)
   const isThere = (await readRecord(file)) !== undefined
   await rm(file, { force: true })
   return isThere
 }
 
-export async function trusted(around: Surroundings): Promise<TrustRecord[]> {
+export async function trusted(around: HostEnvironment): Promise<TrustRecord[]> {
   const names = await readdir(recordsIn(around)).catch((): string[] => [])
   const files = names.filter((name) => name.endsWith('.json')).map((name) => join(recordsIn(around), name))
   const records = await Promise.all(files.map(readRecord))
@@ -64,11 +64,11 @@ export async function trusted(around: Surroundings): Promise<TrustRecord[]> {
     .toSorted((a, b) => a.repository.localeCompare(b.repository))
 }
 
-function recordsIn(around: Surroundings): string {
+function recordsIn(around: HostEnvironment): string {
   return stateDirectory('trusted', around)
 }
 
-function recordFile(repository: string, around: Surroundings): string {
+function recordFile(repository: string, around: HostEnvironment): string {
   return join(recordsIn(around), `${createHash('sha256').update(repository).digest('hex')}.json`)
 }
 

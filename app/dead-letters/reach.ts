@@ -15,11 +15,11 @@ import { asUserError } from '../room-errors.ts'
 import { connect } from '../run/connect.ts'
 import type { FoundRun } from '../run/find-run.ts'
 import { newestRun } from '../run/run-directory.ts'
-import type { Surroundings } from '../settings/data-directory.ts'
+import type { HostEnvironment } from '../settings/data-directory.ts'
 import type { NatsTarget } from '../settings/nats-target.ts'
 import { storeKeysFor } from '../store-key/store-key.ts'
 
-export interface Letters {
+export interface DeadLetterSource {
   /** Absent in a store whose system is over: a replay would never be sent. */
   readonly canReplay: boolean
   ask(verb: string, payload: unknown): Promise<ControlReply>
@@ -31,15 +31,15 @@ const TIMEOUT_MS = 10_000
 export async function reachLetters(
   run: FoundRun,
   nats: NatsTarget | undefined,
-  env: Surroundings['env'],
-): Promise<Letters> {
+  env: HostEnvironment['env'],
+): Promise<DeadLetterSource> {
   return (await running(run, nats)) ?? stored(run, env)
 }
 
 async function running(
   { dataDirectory, path, record }: FoundRun,
   nats: NatsTarget | undefined,
-): Promise<Letters | undefined> {
+): Promise<DeadLetterSource | undefined> {
   const newest = await newestRun(dataDirectory)
   if (record.over || newest?.path !== path) return undefined
   const connection = await connect({ dataDirectory, ...(nats === undefined ? {} : { nats }) }).catch(
@@ -61,7 +61,10 @@ function unlessAbsent(error: unknown): undefined {
   throw error
 }
 
-async function stored({ dataDirectory, path, record }: FoundRun, env: Surroundings['env']): Promise<Letters> {
+async function stored(
+  { dataDirectory, path, record }: FoundRun,
+  env: HostEnvironment['env'],
+): Promise<DeadLetterSource> {
   const directory = join(path, 'store')
   if (!(await stat(directory).catch(() => undefined))) {
     throw new UserError('no_store', `there is no store in ${path}`, "'canopy run' begins one.")

@@ -17,11 +17,11 @@ export interface DoctorFinding {
 
 export interface DoctorCheck {
   readonly name: string
-  look(machine: Machine): Promise<DoctorFinding>
+  look(machine: ExaminedMachine): Promise<DoctorFinding>
 }
 
 /** What the checks ask of this machine; what several of them need is found once. */
-export interface Machine {
+export interface ExaminedMachine {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly home: string
   /** Where runs keep their state. */

@@ -7,15 +7,15 @@
 
 import { bubblewrapTool, findTool } from '../../programs/index.ts'
 import { bubblewrap, probeBubblewrap, type Sandbox } from '../../workspace/index.ts'
-import { type Surroundings, stateDirectory } from '../settings/data-directory.ts'
-import type { DoctorCheck, DoctorFinding, Machine } from './check.ts'
+import { type HostEnvironment, stateDirectory } from '../settings/data-directory.ts'
+import type { DoctorCheck, DoctorFinding, ExaminedMachine } from './check.ts'
 import { CHECKS } from './checks/all.ts'
 
 export type NamedFinding = DoctorFinding & { readonly name: string }
 
 /** One after another: each is quick, and some start a sandbox. */
 export async function examine(
-  machine: Machine,
+  machine: ExaminedMachine,
   checks: readonly DoctorCheck[] = CHECKS,
 ): Promise<NamedFinding[]> {
   const found: NamedFinding[] = []
@@ -29,11 +29,11 @@ export async function examine(
 }
 
 /** This machine, as a run would find it. */
-export function machineOf(around: Pick<Surroundings, 'env' | 'home'>): Machine {
+export function machineOf(around: Pick<HostEnvironment, 'env' | 'home'>): ExaminedMachine {
   const { env, home } = around
   let tool: ReturnType<typeof findTool> | undefined
   let sandbox: Promise<Sandbox | undefined> | undefined
-  const machine: Machine = {
+  const machine: ExaminedMachine = {
     env,
     home,
     stateDirectory: stateDirectory('', around),

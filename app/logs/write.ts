@@ -28,7 +28,7 @@ const MAX_BYTES = 64 * 1024 * 1024
 const GATHER_BYTES = 4096
 const FLUSH_MS = 500
 
-export interface Log {
+export interface RunLog {
   readonly file: string
   /** For what is no fact: notices, faults. */
   readonly logger: Logger
@@ -44,7 +44,7 @@ export function openLog(
   dataDirectory: string,
   onFailure: (error: Error) => void = () => {},
   redactor?: Redactor,
-): Log {
+): RunLog {
   const file = logFileOf(dataDirectory)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   setAside(file)

@@ -35,7 +35,7 @@ const ANSWER_MS = 10_000
 const MOST_FAILURES = 20
 const AGAIN_MS = 1_000
 
-type Told = RequestOutput<'model-ask'>
+type AskReply = RequestOutput<'model-ask'>
 
 /** For agents that do not know how far they are from the models. */
 export function awayModels(options: AwayModelsOptions): AskModel {
@@ -84,7 +84,7 @@ async function answerTo(order: AskOrder, options: AwayModelsOptions): Promise<As
 }
 
 /** M1. */
-async function unlessAway(asked: Promise<Told>): Promise<Told> {
+async function unlessAway(asked: Promise<AskReply>): Promise<AskReply> {
   try {
     return await asked
   } catch (error) {

@@ -23,7 +23,7 @@ import {
 } from '../../machines/index.ts'
 import type { Mail } from '../../transport/index.ts'
 import { BUDGET } from './home-records.ts'
-import type { Question } from './question.ts'
+import type { ModelCallRequest } from './question.ts'
 
 export interface CallsOptions {
   readonly mail: Pick<Mail, 'publish'>
@@ -39,10 +39,10 @@ export interface CallsOptions {
 export interface CallOrder {
   readonly node: Address
   readonly key: string
-  readonly question: Question
+  readonly question: ModelCallRequest
 }
 
-export interface Calls {
+export interface PaidCalls {
   /** The agent whose call it is; rejects with `CallRefused` when it must not be made. */
   begin(order: CallOrder): Promise<Address>
   /** Resolves when the budget will hear of it. */
@@ -57,7 +57,7 @@ export class CallRefused extends Error {}
 
 const ANSWER_MS = 10_000
 
-export function openCalls(options: CallsOptions): Calls {
+export function openCalls(options: CallsOptions): PaidCalls {
   return {
     async begin({ node, key, question }) {
       const { reservation: id } = question
@@ -78,7 +78,7 @@ export function openCalls(options: CallsOptions): Calls {
   }
 }
 
-interface Call {
+interface PaidCall {
   readonly id: string
   readonly call: string
   readonly tokens: number
@@ -86,7 +86,7 @@ interface Call {
 }
 
 /** C1. */
-async function noteBegun(call: Call, options: CallsOptions): Promise<void> {
+async function noteBegun(call: PaidCall, options: CallsOptions): Promise<void> {
   const isBegun = (): boolean => options.ledger()?.reservations.get(call.id)?.call === call.call
   if (isBegun()) return
   const { promise, resolve } = Promise.withResolvers<boolean>()
@@ -114,7 +114,10 @@ async function tell({ mail }: CallsOptions, id: string, event: BudgetMail): Prom
 }
 
 /** The least that a question can take, of the most expensive model that may answer it. */
-function leastOf({ role, request }: Question, models: ModelsInUse): { tokens: number; microdollars: number } {
+function leastOf(
+  { role, request }: ModelCallRequest,
+  models: ModelsInUse,
+): { tokens: number; microdollars: number } {
   const { system, tools, turns, maxOutputTokens } = request
   const input = leastTokens(tokensOfText(system) + tokensOfText(JSON.stringify(tools)) + tokensIn(turns))
   return {

@@ -56,10 +56,10 @@ type Answers = {
   readonly [Name in RequestName]: (
     input: RequestInput<Name>,
     sender: string,
-  ) => Promise<RequestOutput<Name> | Refused>
+  ) => Promise<RequestOutput<Name> | RequestRefusal>
 }
 
-class Refused {
+class RequestRefusal {
   readonly code: string
   readonly message: string
 
@@ -103,14 +103,14 @@ function answers(
   return {
     async 'node-join'({ name, epoch, build: other }, sender) {
       if (other !== build) {
-        return new Refused('version_differs', `this node is ${other}, the run is ${build}`)
+        return new RequestRefusal('version_differs', `this node is ${other}, the run is ${build}`)
       }
       const present = await registry.look()
       if (present.some((each) => each.name === name && each.epoch === epoch)) {
         await boxes.of(sender).make()
         return { pool, seed, agents: agents?.means ?? null }
       }
-      return new Refused('not_there', `nobody holds the name ${name} under epoch ${epoch}`)
+      return new RequestRefusal('not_there', `nobody holds the name ${name} under epoch ${epoch}`)
     },
     async 'node-leave'() {
       await registry.look()
@@ -133,7 +133,7 @@ function answers(
     },
     async 'node-site'({ head, archives }, sender) {
       const survey = await exchange.survey({ head })
-      if (!survey) return new Refused('not_surveyed', `commit ${head} was not surveyed`)
+      if (!survey) return new RequestRefusal('not_surveyed', `commit ${head} was not surveyed`)
       const { key, roots } = await exchange.dependencyRoots(survey)
       const surveyed = `survey/${head}`
       const objects = boxes.of(sender)
@@ -152,15 +152,15 @@ function answers(
     },
     async 'model-ask'(asked) {
       const { node, key, question } = asked
-      if (!agents) return new Refused('no_models', 'this run has no models')
-      if (!key.startsWith(`${node}.`)) return new Refused('not_yours', `${key} is not of ${node}`)
+      if (!agents) return new RequestRefusal('no_models', 'this run has no models')
+      if (!key.startsWith(`${node}.`)) return new RequestRefusal('not_yours', `${key} is not of ${node}`)
       // Whatever a node that lost its place still wants is paid for nobody.
       if (question !== undefined && !(await isThere(registry, node)))
-        return new Refused('not_there', `no node ${node} is there`)
+        return new RequestRefusal('not_there', `no node ${node} is there`)
       try {
         return await agents.questions.ask(asked)
       } catch (error) {
-        if (error instanceof CallRefused) return new Refused('not_reserved', error.message)
+        if (error instanceof CallRefused) return new RequestRefusal('not_reserved', error.message)
         throw error
       }
     },
@@ -206,7 +206,8 @@ async function handle(
   const refusal = await entitlement.refusal(name, parsed.data, sender)
   if (refusal !== undefined) return { ok: false, error: { code: 'not_yours', message: refusal } }
   const value = await answer(parsed.data, sender)
-  if (value instanceof Refused) return { ok: false, error: { code: value.code, message: value.message } }
+  if (value instanceof RequestRefusal)
+    return { ok: false, error: { code: value.code, message: value.message } }
   entitlement.note(name, value as never, sender)
   return { ok: true, value }
 }

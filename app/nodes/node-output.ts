@@ -5,14 +5,14 @@
 
 import type { RunFact } from '../../machines/index.ts'
 
-export interface Joined {
+export interface JoinFact {
   readonly system: string
   readonly name: string
   readonly workers: number
 }
 
 export interface NodeOutput {
-  joined(to: Joined): void
+  joined(to: JoinFact): void
   telemetry(fact: RunFact): void
   notice(sentence: string): void
   /** From now on it does nothing more for the run. */

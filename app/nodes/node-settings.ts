@@ -6,13 +6,13 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { workersSchema } from '../configuration/schema.ts'
 import { UserError } from '../errors.ts'
-import { makeWritable, type Surroundings, stateDirectory } from '../settings/data-directory.ts'
+import { type HostEnvironment, makeWritable, stateDirectory } from '../settings/data-directory.ts'
 import { type NatsOptions, type NatsTarget, natsTargetAs } from '../settings/nats-target.ts'
 import { packagesAt } from '../settings/settings.ts'
 import { nodeName } from './presence.ts'
 
 /** The options of `canopy node` as they were typed. */
-export interface NodeOptions extends NatsOptions {
+export interface NodeCommandOptions extends NatsOptions {
   readonly name?: string
   readonly workers?: string
   readonly data?: string
@@ -39,7 +39,10 @@ const workersOption = z
   .transform(Number)
   .pipe(workersSchema)
 
-export async function resolveNodeSettings(options: NodeOptions, around: Surroundings): Promise<NodeSettings> {
+export async function resolveNodeSettings(
+  options: NodeCommandOptions,
+  around: HostEnvironment,
+): Promise<NodeSettings> {
   const nats = natsTargetAs('node', options, around)
   if (nats === undefined) {
     throw new UserError(

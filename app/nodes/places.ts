@@ -8,7 +8,7 @@ import { rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type LocalStore, openStore, StoreError, type StoreKeys } from '../../persistence/index.ts'
 import { UserError } from '../errors.ts'
-import type { Surroundings } from '../settings/data-directory.ts'
+import type { HostEnvironment } from '../settings/data-directory.ts'
 import { storeKeysFor } from '../store-key/store-key.ts'
 
 export interface NodePlaces {
@@ -22,7 +22,7 @@ export interface NodePlaces {
 /** A life that was killed left its folders; they are removed first. */
 export async function openPlaces(
   directory: string,
-  env: Surroundings['env'],
+  env: HostEnvironment['env'],
   opened: AsyncDisposableStack,
 ): Promise<NodePlaces> {
   const keys = await storeKeysFor(directory, env)

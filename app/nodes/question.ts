@@ -21,12 +21,12 @@ import {
 import type { Connection, Objects } from '../../transport/index.ts'
 import { fetchText, sendText } from './object-files.ts'
 
-export type Question = Omit<AskOrder, 'key' | 'signal'> & { readonly reservation: string }
+export type ModelCallRequest = Omit<AskOrder, 'key' | 'signal'> & { readonly reservation: string }
 
 const microdollars = z.int().nonnegative()
 const taken = { microdollars, usage: usageSchema.exactOptional() }
 
-export const questionSchema: z.ZodType<Question> = z.object({
+export const questionSchema: z.ZodType<ModelCallRequest> = z.object({
   role: roleSchema,
   request: modelRequestSchema,
   reservation: z.string().min(1).max(2_000),

@@ -15,12 +15,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Asked, type AskModel, type AskOrder, takenFor } from '../../agents/index.ts'
 import type { Address } from '../../kernel/index.ts'
-import type { Calls } from './calls.ts'
+import type { PaidCalls } from './calls.ts'
 import { askedSchema, objectOf, type Payload, type Payloads, questionSchema } from './question.ts'
 
 export interface QuestionsOptions {
   readonly ask: AskModel
-  readonly calls: Calls
+  readonly calls: PaidCalls
   /** To and from a node. */
   payloads(node: Address): Payloads
   /** Who asks is answered within that. */
@@ -36,13 +36,13 @@ export interface AskedFor {
   readonly question?: Payload | undefined
 }
 
-export type Told =
+export type QuestionState =
   | { readonly kind: 'answered'; readonly answer: Payload }
   | { readonly kind: 'pending' }
   | { readonly kind: 'unknown' }
 
 export interface Questions {
-  ask(of: AskedFor): Promise<Told>
+  ask(of: AskedFor): Promise<QuestionState>
   /** Nobody waits for it any more, answered or not. */
   drop(of: Pick<AskedFor, 'node' | 'key'>): void
   /** A node is gone with all that it asked. */
@@ -57,7 +57,7 @@ const HOLD_MS = 5_000
 const PATIENCE_MS = 60_000
 const CLOSING_MS = 5_000
 
-interface Call {
+interface PendingQuestion {
   readonly node: Address
   readonly abort: AbortController
   readonly answer: Promise<Payload>
@@ -71,7 +71,7 @@ export function openQuestions(options: QuestionsOptions): Questions {
 
 class OpenQuestions implements Questions {
   readonly #options: QuestionsOptions
-  readonly #calls = new Map<string, Call>()
+  readonly #calls = new Map<string, PendingQuestion>()
   /** Given up, and not gone yet. */
   readonly #ending = new Map<string, Promise<unknown>>()
   /** Agents by the node that they are on. */
@@ -82,7 +82,7 @@ class OpenQuestions implements Questions {
     this.#options = options
   }
 
-  async ask({ node, key, question }: AskedFor): Promise<Told> {
+  async ask({ node, key, question }: AskedFor): Promise<QuestionState> {
     // Another process will answer.
     if (this.#closed) return new Promise(() => {})
     const call = this.#calls.get(key) ?? (question && this.#begin(node, key, question))
@@ -119,10 +119,10 @@ class OpenQuestions implements Questions {
     await within(gone, CLOSING_MS)
   }
 
-  #begin(node: Address, key: string, question: Payload): Call {
+  #begin(node: Address, key: string, question: Payload): PendingQuestion {
     const abort = new AbortController()
     const answer = this.#answer(node, key, question, abort.signal)
-    const call: Call = { node, abort, answer }
+    const call: PendingQuestion = { node, abort, answer }
     this.#calls.set(key, call)
     // It could not be asked at all: whoever asks again begins anew.
     answer.catch(() => this.#remove(key, call))
@@ -150,14 +150,14 @@ class OpenQuestions implements Questions {
   }
 
   /** Q3. */
-  #wait(key: string, call: Call): void {
+  #wait(key: string, call: PendingQuestion): void {
     const { patienceMs = PATIENCE_MS } = this.#options
     clearTimeout(call.timer)
     call.timer = setTimeout(() => void this.#giveUp(key, call), patienceMs)
     call.timer.unref()
   }
 
-  async #giveUp(key: string, call: Call): Promise<void> {
+  async #giveUp(key: string, call: PendingQuestion): Promise<void> {
     this.#remove(key, call)
     call.abort.abort()
     const gone = call.answer.catch(() => undefined)
@@ -167,7 +167,7 @@ class OpenQuestions implements Questions {
     if (answer) await this.#options.payloads(call.node).discard(answer)
   }
 
-  #remove(key: string, call: Call): void {
+  #remove(key: string, call: PendingQuestion): void {
     clearTimeout(call.timer)
     if (this.#calls.get(key) === call) this.#calls.delete(key)
   }

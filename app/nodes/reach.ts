@@ -7,21 +7,21 @@ import type { ControlHandler, ControlReply } from '../../transport/index.ts'
 import type { NodeRegistry } from './node-registry.ts'
 import { HOME, nodeAddress, unitOf } from './presence.ts'
 
-export type Asking = (verb: string, payload: unknown, timeoutMs: number) => Promise<ControlReply>
+export type AskVerb = (verb: string, payload: unknown, timeoutMs: number) => Promise<ControlReply>
 
 export interface ReachOptions {
   readonly registry: Pick<NodeRegistry, 'look'>
   /** Asks one node, by its unit. */
-  ask(node: string): Asking
+  ask(node: string): AskVerb
 }
 
 type Verb = 'send' | 'send.*' | 'inspect' | 'chart'
-type Verbs = Readonly<Record<Verb, ControlHandler>>
+type ForwardedVerbs = Readonly<Record<Verb, ControlHandler>>
 
 const ANSWER_MS = 5_000
 
 /** The verbs of this process, for the actors of all nodes. */
-export function reachAll(here: Verbs, { registry, ask }: ReachOptions): Verbs {
+export function reachAll(here: ForwardedVerbs, { registry, ask }: ReachOptions): ForwardedVerbs {
   const send: ControlHandler = (payload) => {
     const to = fieldOf(payload, 'to')
     const node = typeof to === 'string' ? unitOf(to) : HOME

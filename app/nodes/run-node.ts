@@ -34,7 +34,7 @@ import { type AgentMaterials, agentImplementations, noAgents } from '../run/agen
 import { workerKinds } from '../run/definitions.ts'
 import { createImplementations, type DevelopmentImplementations } from '../run/implementations.ts'
 import { requireSandbox } from '../run/requirements.ts'
-import type { Surroundings } from '../settings/data-directory.ts'
+import type { HostEnvironment } from '../settings/data-directory.ts'
 import { awayModels } from './away-models.ts'
 import { awayWorkspace } from './away-workspace.ts'
 import { nodeDoor } from './home-records.ts'
@@ -47,7 +47,7 @@ import { buildOf, HOME, nodeAddress, nodeMember, presenceHere, unitOf } from './
 import { openPayloads } from './question.ts'
 
 export interface NodeSurroundings {
-  readonly env: Surroundings['env']
+  readonly env: HostEnvironment['env']
   readonly version: string
   readonly output: NodeOutput
   /** Aborted when it is to leave. */
@@ -152,7 +152,7 @@ function agentsAway({ membership, wide, objects, ...materials }: AwayAgents): Ag
   return agentImplementations({ ...materials, ask, inUse: agents.models })
 }
 
-interface WorkOrder {
+interface NodeWorkOptions {
   readonly connection: Connection
   readonly membership: Membership
   readonly places: NodePlaces
@@ -161,7 +161,7 @@ interface WorkOrder {
   readonly workers: number
 }
 
-async function startWork(order: WorkOrder) {
+async function startWork(order: NodeWorkOptions) {
   const { connection, membership, places, implementations, output, workers } = order
   const { system, lease, pool, agents, ask } = membership
   const address = nodeAddress(lease.name, lease.epoch)

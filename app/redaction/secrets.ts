@@ -7,10 +7,10 @@
 import { secretsAmong } from '../../machines/index.ts'
 import { environmentFilesOf } from '../../workspace/index.ts'
 import type { RunModels } from '../models/models.ts'
-import type { Surroundings } from '../settings/data-directory.ts'
+import type { HostEnvironment } from '../settings/data-directory.ts'
 
 export interface SecretSources {
-  readonly env: Surroundings['env']
+  readonly env: HostEnvironment['env']
   readonly repository: string
   readonly models?: RunModels | undefined
 }

@@ -10,12 +10,12 @@
 import { type InvocationInput, type InvocationOutput, isCoverageTask } from '../../machines/index.ts'
 import type { DevelopmentImplementations } from '../run/implementations.ts'
 import { wrapEach } from '../run/wrap-each.ts'
-import type { AttemptName, RecordedOrder, Step } from './order.ts'
+import type { AttemptName, RecordedOrder, RecordedStep } from './order.ts'
 
 /** The same, and each step is told once it is done. */
 export function tellingSteps(
   given: DevelopmentImplementations,
-  tell: (step: Step) => void,
+  tell: (step: RecordedStep) => void,
 ): DevelopmentImplementations {
   return {
     ...given,
@@ -91,9 +91,9 @@ export function keepingOrder(
 function judgedIn(
   { line: { milestone }, stack }: InvocationInput<'integrate'>,
   { merged, returned, failed }: InvocationOutput<'integrate'>,
-): Step[] {
+): RecordedStep[] {
   const alone = stack.length === 1 && failed !== null
-  const step = (at: number, commit: string | null): Step[] => {
+  const step = (at: number, commit: string | null): RecordedStep[] => {
     const entry = stack[at]
     if (!entry) return []
     return [{ kind: 'judged', of: { milestone, task: entry.task.id, attempt: entry.attempt }, commit }]

@@ -18,30 +18,30 @@ export const stepSchema = z.object({
   commit: z.string().nullable(),
 })
 /** What was written down of a run, as it came. */
-export type Step = z.infer<typeof stepSchema>
-export type AttemptName = Step['of']
+export type RecordedStep = z.infer<typeof stepSchema>
+export type AttemptName = RecordedStep['of']
 
 const QUIET_MS = 60_000
 
-interface Waiting {
+interface WaitingStep {
   readonly name: string
   readonly go: () => void
 }
 
 export class RecordedOrder {
   #left: string[]
-  #waiting: Waiting[] = []
+  #waiting: WaitingStep[] = []
   #atWork = 0
   #quiet: NodeJS.Timeout | undefined
   readonly #quietMs: number
 
-  constructor(steps: readonly Step[], quietMs = QUIET_MS) {
+  constructor(steps: readonly RecordedStep[], quietMs = QUIET_MS) {
     this.#left = inOrder(steps).map(({ kind, of }) => nameOf(kind, of))
     this.#quietMs = quietMs
   }
 
   /** Resolves when all steps before this one were taken; at once for one that is not in the order. */
-  async turnOf(kind: Step['kind'], of: AttemptName, signal: AbortSignal): Promise<void> {
+  async turnOf(kind: RecordedStep['kind'], of: AttemptName, signal: AbortSignal): Promise<void> {
     const name = nameOf(kind, of)
     if (!this.#left.includes(name) || this.#left[0] === name) return
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -60,7 +60,7 @@ export class RecordedOrder {
     }
   }
 
-  taken(kind: Step['kind'], of: AttemptName): void {
+  taken(kind: RecordedStep['kind'], of: AttemptName): void {
     this.#strike((name) => name === nameOf(kind, of))
   }
 
@@ -122,12 +122,12 @@ export class RecordedOrder {
   }
 }
 
-function nameOf(kind: Step['kind'], { milestone, task, attempt }: AttemptName): string {
+function nameOf(kind: RecordedStep['kind'], { milestone, task, attempt }: AttemptName): string {
   return `${kind} ${milestone}/${task}#${attempt}`
 }
 
 /** Each step once, each beginning between the merge that it saw and the next (O1). */
-function inOrder(steps: readonly Step[]): Step[] {
+function inOrder(steps: readonly RecordedStep[]): RecordedStep[] {
   // Of what was done again, after a crash or for a second look, the last counts.
   const last = steps.filter((step, at) => steps.findLastIndex((each) => isSame(each, step)) === at)
   const judged = last.filter(({ kind }) => kind === 'judged')
@@ -140,8 +140,8 @@ function inOrder(steps: readonly Step[]): Step[] {
 }
 
 /** The index of the judgement that a beginning comes after; -1: before all. */
-function slotOf(step: Step, steps: readonly Step[], judged: readonly Step[]): number {
-  const isMerge = ({ of, commit }: Step) => of.milestone === step.of.milestone && commit !== null
+function slotOf(step: RecordedStep, steps: readonly RecordedStep[], judged: readonly RecordedStep[]): number {
+  const isMerge = ({ of, commit }: RecordedStep) => of.milestone === step.of.milestone && commit !== null
   const seen = judged.findIndex((each) => isMerge(each) && each.commit === step.commit)
   const next = judged.findIndex((each, at) => at > seen && isMerge(each))
   const written = steps.indexOf(step)
@@ -149,6 +149,6 @@ function slotOf(step: Step, steps: readonly Step[], judged: readonly Step[]): nu
   return Math.min(Math.max(before, seen), next < 0 ? judged.length - 1 : next - 1)
 }
 
-function isSame(one: Step, other: Step): boolean {
+function isSame(one: RecordedStep, other: RecordedStep): boolean {
   return nameOf(one.kind, one.of) === nameOf(other.kind, other.of)
 }

@@ -17,16 +17,16 @@ import { UserError } from '../errors.ts'
 import type { RunModels } from '../models/models.ts'
 import type { FoundRun } from '../run/find-run.ts'
 import type { RunSurroundings } from '../run/opening.ts'
-import type { Output } from '../run/output.ts'
+import type { RunOutput } from '../run/output.ts'
 import { newestRun, type RunRecord } from '../run/run-directory.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { RunSettings } from '../settings/settings.ts'
 import { storeKeysFor } from '../store-key/store-key.ts'
 import { differences } from './compare.ts'
 import { RecordedOrder } from './order.ts'
 import type { Replaying } from './replaying.ts'
 import { type RunRecording, readRecording } from './run-recording.ts'
 
-export interface Replayed {
+export interface RunComparison {
   readonly decisions: number
   readonly branches: number
   /** Empty: it came to the same. */
@@ -40,16 +40,16 @@ export interface ReplayHow {
   readonly strict: boolean
 }
 
-export type RunIt = (settings: Settings, output: Output, around: RunSurroundings) => Promise<number>
+export type RunIt = (settings: RunSettings, output: RunOutput, around: RunSurroundings) => Promise<number>
 
 /** Runs a recorded run again with `run`. */
 export async function replay(
   { dataDirectory, path, record }: FoundRun,
   run: RunIt,
-  output: Output,
+  output: RunOutput,
   around: RunSurroundings,
   { strict }: ReplayHow = { strict: false },
-): Promise<Replayed> {
+): Promise<RunComparison> {
   const recorded = await recordingToReplay(path, record)
   const folder = await mkdtemp(join(await realpath(dataDirectory), 'replay-'))
   try {
@@ -113,7 +113,7 @@ function unanswered(error: unknown): unknown {
   return new UserError('not_replayable', error.message, way, { cause: error })
 }
 
-function heard(output: Output, order: RecordedOrder): Output {
+function heard(output: RunOutput, order: RecordedOrder): RunOutput {
   return {
     ...output,
     telemetry(fact) {
@@ -171,7 +171,7 @@ function settingsOf(
   { began }: RunRecording,
   repository: string,
   dataDirectory: string,
-): Settings {
+): RunSettings {
   const { gates, commands } = began.said ?? {}
   return {
     repository,

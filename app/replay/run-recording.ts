@@ -24,9 +24,9 @@ import { openUserRepository } from '../../workspace/index.ts'
 import type { RunModels } from '../models/models.ts'
 import { inFlightOf } from '../run/in-flight.ts'
 import type { RunDirectory } from '../run/run-directory.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { RunSettings } from '../settings/settings.ts'
 import { decisionOf } from './decisions.ts'
-import { type Step, stepSchema } from './order.ts'
+import { type RecordedStep, stepSchema } from './order.ts'
 
 /** `scripted`: a model of a test, asked nowhere. */
 const recordedProtocolSchema = z.enum([...protocolSchema.options, 'scripted'])
@@ -60,13 +60,13 @@ const lineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('left'), branch: z.string(), tree: z.string() }),
   z.object({ type: z.literal('ended'), status: z.string() }),
 ])
-type Line = z.infer<typeof lineSchema>
+type RecordingLine = z.infer<typeof lineSchema>
 
 /** What is known of a recorded run. */
 export interface RunRecording {
-  readonly began: Line & { type: 'began' }
+  readonly began: RecordingLine & { type: 'began' }
   readonly decisions: ReadonlySet<string>
-  readonly steps: readonly Step[]
+  readonly steps: readonly RecordedStep[]
   /** Tree hashes, by branch. */
   readonly trees: ReadonlyMap<string, string>
   /** Absent: it is not over. */
@@ -75,9 +75,9 @@ export interface RunRecording {
 
 const fileOf = (run: string): string => join(run, 'recording.jsonl')
 
-export interface Recorder {
+export interface RunRecorder {
   take(fact: RunFact): void
-  step(step: Step): void
+  step(step: RecordedStep): void
   /** The run is over. */
   end(report: RunReport): Promise<void>
 }
@@ -85,10 +85,10 @@ export interface Recorder {
 /** Writes down what a run decides; what a killed process wrote before stays. */
 export async function recordRun(
   { path, resumed }: RunDirectory,
-  { repository, packages, workers, sandbox, allowDirty, budget, models, gates, commands, nats }: Settings,
+  { repository, packages, workers, sandbox, allowDirty, budget, models, gates, commands, nats }: RunSettings,
   trouble: (error: unknown) => void,
-): Promise<Recorder> {
-  const write = (line: Line): void => {
+): Promise<RunRecorder> {
+  const write = (line: RecordingLine): void => {
     try {
       appendFileSync(fileOf(path), `${JSON.stringify(line)}\n`)
     } catch (error) {
@@ -160,7 +160,7 @@ function named({ inUse, models }: RunModels) {
   }
 }
 
-function parsed(line: string): Line | undefined {
+function parsed(line: string): RecordingLine | undefined {
   try {
     return lineSchema.safeParse(JSON.parse(line)).data
   } catch {

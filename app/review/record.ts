@@ -23,7 +23,7 @@ import {
 
 export const reviewedSchema = z.record(z.string(), reviewSummarySchema)
 /** By milestone. */
-export type Reviewed = z.infer<typeof reviewedSchema>
+export type MilestoneReviews = z.infer<typeof reviewedSchema>
 
 export const reviewsFile = (run: string): string => join(run, 'reviews.json')
 export const sarifFile = (run: string): string => join(run, 'reviews.sarif')
@@ -34,14 +34,14 @@ export interface ReviewRecord {
   end(report: RunReport): void
 }
 
-interface Place {
+interface ReviewFiles {
   /** The run's directory. */
   readonly path: string
   readonly version: string
   readonly onError: (error: unknown) => void
 }
 
-export function recordReviews({ path, version, onError }: Place): ReviewRecord {
+export function recordReviews({ path, version, onError }: ReviewFiles): ReviewRecord {
   const reviewed = new Map(Object.entries(readReviews(path)))
   const write = (): void => {
     try {
@@ -71,7 +71,7 @@ export function recordReviews({ path, version, onError }: Place): ReviewRecord {
 }
 
 /** What reviews of a run found; nothing where none was made. */
-export function readReviews(run: string): Reviewed {
+export function readReviews(run: string): MilestoneReviews {
   try {
     return reviewedSchema.parse(JSON.parse(readFileSync(reviewsFile(run), 'utf8')))
   } catch {
@@ -79,11 +79,11 @@ export function readReviews(run: string): Reviewed {
   }
 }
 
-const none: Reviewed[string] = { reviews: 0, repairs: 0, findings: [], untold: 0, problems: [] }
+const none: MilestoneReviews[string] = { reviews: 0, repairs: 0, findings: [], untold: 0, problems: [] }
 
-type Told = DevelopmentFact & { type: 'review.finding' | 'review.made' }
+type ReviewFact = DevelopmentFact & { type: 'review.finding' | 'review.made' }
 
-function after(before: Reviewed[string], told: Told): Reviewed[string] {
+function after(before: MilestoneReviews[string], told: ReviewFact): MilestoneReviews[string] {
   if (told.type === 'review.made') return { ...before, reviews: told.review, problems: [...told.problems] }
   const { type: _, milestone: _milestone, task: _task, review: _review, ...finding } = told
   const others = before.findings.filter((each) => findingName(each) !== findingName(finding))

@@ -17,7 +17,7 @@ import type { NatsTarget } from '../settings/nats-target.ts'
 import { newestRun } from './run-directory.ts'
 
 /** What others need to ask the same system. */
-export interface Access {
+export interface SystemAccess {
   readonly system: string
   readonly url: string
   /** The file of the key. */
@@ -26,9 +26,9 @@ export interface Access {
   readonly sender: string
 }
 
-export interface Connection {
+export interface SystemConnection {
   readonly control: Control
-  readonly access: Access
+  readonly access: SystemAccess
   /** Resolves when the server has been away for so long; never, if it comes back in time. */
   lost(ms: number): Promise<void>
   close(): Promise<void>
@@ -41,7 +41,7 @@ export interface WhichSystem {
 }
 
 /** Fails with a UserError of code `no_responder` when nothing runs there. */
-export async function connect({ dataDirectory, nats }: WhichSystem): Promise<Connection> {
+export async function connect({ dataDirectory, nats }: WhichSystem): Promise<SystemConnection> {
   const target = nats ? targetOf(nats) : await ownServer(dataDirectory)
   if (!target) {
     throw new UserError(
@@ -80,7 +80,7 @@ function lost(connection: Awaited<ReturnType<typeof connectNats>>, ms: number): 
   })
 }
 
-interface Reached {
+interface ReachedSystem {
   readonly system: string
   readonly url: string
   readonly credentials: { readonly file: string }
@@ -88,12 +88,12 @@ interface Reached {
   readonly startedBy?: number
 }
 
-function targetOf({ identity: { system }, ...where }: NatsTarget): Reached {
+function targetOf({ identity: { system }, ...where }: NatsTarget): ReachedSystem {
   return { system, ...where }
 }
 
 /** The server that the run on this directory has started. */
-async function ownServer(dataDirectory: string): Promise<Reached | undefined> {
+async function ownServer(dataDirectory: string): Promise<ReachedSystem | undefined> {
   const run = await newestRun(dataDirectory)
   const server = run && (await runningServer(run.path))
   if (!run || !server) return undefined

@@ -4,7 +4,7 @@
 // Leaves: what is done with it (the commands).
 
 import { UserError } from '../errors.ts'
-import { dataDirectoryOf, type Surroundings, type WhichRun } from '../settings/data-directory.ts'
+import { dataDirectoryOf, type HostEnvironment, type WhichRun } from '../settings/data-directory.ts'
 import { newestRun, type RunRecord, runAt } from './run-directory.ts'
 
 /** `WhichRun`, for commands that can also look at a run before the newest. */
@@ -19,7 +19,7 @@ export interface FoundRun {
 }
 
 /** The run that is meant, over or not. */
-export async function findRun(options: WhichStoredRun, around: Surroundings): Promise<FoundRun> {
+export async function findRun(options: WhichStoredRun, around: HostEnvironment): Promise<FoundRun> {
   const dataDirectory = dataDirectoryOf(options, around)
   const { run: number } = options
   if (number !== undefined && !/^[1-9]\d{0,8}$/.test(number)) {

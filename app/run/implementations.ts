@@ -30,11 +30,11 @@ export interface ImplementationOptions {
   readonly seed: number
   readonly allowDirty: boolean
   /** Where submissions come from that were made elsewhere. */
-  readonly post?: Post
+  readonly post?: WorkExchange
 }
 
 /** Brings a submission that was made elsewhere, and is told when it was judged. */
-export interface Post {
+export interface WorkExchange {
   fetchWork(order: { milestone: string; task: string; submission: Submission }): Promise<void>
   dropWork(submission: Submission): Promise<void>
 }
@@ -44,18 +44,20 @@ const COUNTED: ReadonlySet<string> = new Set(['survey', 'measure', 'accept', 'in
 
 const WORKERS_OWN = new Set(['nothing_changed', 'file_refused'])
 
-type Work = {
+type DevelopmentWork = {
   readonly [Name in InvocationName]: (
     input: InvocationInput<Name>,
     call: ImplementationCall,
   ) => Promise<InvocationOutput<Name>>
 }
 
-type CallFor<Name extends InvocationName> = ImplementationCall & { readonly input: InvocationInput<Name> }
+type InvocationCall<Name extends InvocationName> = ImplementationCall & {
+  readonly input: InvocationInput<Name>
+}
 
 /** What the machines of the development system invoke besides agents, by name. */
 export type WorkImplementations = {
-  readonly [Name in InvocationName]: (call: CallFor<Name>) => Promise<InvocationOutput<Name>>
+  readonly [Name in InvocationName]: (call: InvocationCall<Name>) => Promise<InvocationOutput<Name>>
 }
 
 /** All that the machines of the development system invoke, by name. */
@@ -66,7 +68,7 @@ export function createImplementations(options: ImplementationOptions): WorkImple
   const work = createWork(options)
   const implementation =
     <Name extends InvocationName>(name: Name) =>
-    async (call: CallFor<Name>): Promise<InvocationOutput<Name>> => {
+    async (call: InvocationCall<Name>): Promise<InvocationOutput<Name>> => {
       const since = performance.now()
       const output = await work[name](call.input, call)
       const ms = performance.now() - since
@@ -88,7 +90,13 @@ export function createImplementations(options: ImplementationOptions): WorkImple
   }
 }
 
-function createWork({ workspace, mergeQueue, seed, allowDirty, post }: ImplementationOptions): Work {
+function createWork({
+  workspace,
+  mergeQueue,
+  seed,
+  allowDirty,
+  post,
+}: ImplementationOptions): DevelopmentWork {
   return {
     async survey(_input, { signal }) {
       const outcome = await workspace.survey({ allowDirty, signal })

@@ -11,12 +11,12 @@ import { createRedactor, runReportSchema } from '../../machines/index.ts'
 import { exitCodes } from '../errors.ts'
 import { type Home, openHome } from '../nodes/home.ts'
 import { buildOf } from '../nodes/presence.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { RunSettings } from '../settings/settings.ts'
 import { openBackups } from '../store/backups.ts'
 import type { Agents } from './agents.ts'
 import { exitCodeOf } from './exit-code.ts'
 import type { Opening, RunSurroundings } from './opening.ts'
-import type { Output } from './output.ts'
+import type { RunOutput } from './output.ts'
 import type { Readers } from './readers.ts'
 import { requireSandbox } from './requirements.ts'
 import { serveControl } from './run-control.ts'
@@ -27,9 +27,9 @@ import { openTransport, type RunTransport } from './run-transport.ts'
 import { startTree } from './run-tree.ts'
 import { openRunAgents, openWork, type RunWork } from './run-work.ts'
 
-export interface RunOrder {
-  readonly settings: Settings
-  readonly output: Output
+export interface OpenRunOptions {
+  readonly settings: RunSettings
+  readonly output: RunOutput
   readonly around: RunSurroundings
   /** Called when the tree begins to run. */
   readonly onStart: () => void
@@ -40,7 +40,7 @@ const GRACE_MS = 10_000
 /** Runs in an open directory until the tree has ended or was stopped; the exit code. */
 export async function runIn(
   directory: RunDirectory,
-  { settings, output, around, onStart }: RunOrder,
+  { settings, output, around, onStart }: OpenRunOptions,
 ): Promise<number> {
   await using opened = new AsyncDisposableStack()
   const trouble = (sentence: string): void => around.log.logger.warn(sentence)
@@ -93,7 +93,7 @@ function endOf(tree: RunningNode, stop: AbortSignal): Promise<NodeEnding> {
 async function finish(
   ending: NodeEnding,
   directory: RunDirectory,
-  { output, readers, clone }: { output: Output; readers: Readers; clone: string },
+  { output, readers, clone }: { output: RunOutput; readers: Readers; clone: string },
 ): Promise<number> {
   switch (ending.kind) {
     case 'stopped':

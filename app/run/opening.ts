@@ -3,19 +3,19 @@
 // Owns:   what each part of a run is opened with.
 // Leaves: the parts (run-store.ts, run-transport.ts, run-work.ts, run-facts.ts, run-tree.ts, run-control.ts).
 
-import type { Log } from '../logs/write.ts'
+import type { RunLog } from '../logs/write.ts'
 import type { Replaying } from '../replay/replaying.ts'
-import type { Surroundings } from '../settings/data-directory.ts'
-import type { Settings } from '../settings/settings.ts'
-import type { Output } from './output.ts'
+import type { HostEnvironment } from '../settings/data-directory.ts'
+import type { RunSettings } from '../settings/settings.ts'
+import type { RunOutput } from './output.ts'
 import type { RunDirectory } from './run-directory.ts'
 
 export interface RunSurroundings {
   readonly version: string
-  readonly env: Surroundings['env']
+  readonly env: HostEnvironment['env']
   /** Taken out of all that is kept, shown or asked. */
   readonly secrets: readonly string[]
-  readonly log: Log
+  readonly log: RunLog
   /** Aborted when the run is to drain and stop: Ctrl-C, SIGTERM, the launcher's death. */
   readonly stop: AbortSignal
   /** Of a run that is carried out again. */
@@ -23,8 +23,8 @@ export interface RunSurroundings {
 }
 
 export interface Opening extends RunSurroundings {
-  readonly settings: Settings
-  readonly output: Output
+  readonly settings: RunSettings
+  readonly output: RunOutput
   readonly directory: RunDirectory
   /** What is opened is put here; it is closed in reverse order, however the run ends. */
   readonly opened: AsyncDisposableStack

@@ -24,7 +24,7 @@ export interface Totals {
   readonly seconds: number
 }
 
-export interface Output {
+export interface RunOutput {
   /** To be given every fact. */
   readonly telemetry: RunTelemetry
   /** A sentence for people: what is being fetched, a warning. */

@@ -11,30 +11,30 @@ import type { ActorRecord } from '../../kernel/index.ts'
 import type { RunFact, RunReport } from '../../machines/index.ts'
 import type { Store } from '../../persistence/index.ts'
 import { openForecast } from '../budget/forecast.ts'
-import type { Log } from '../logs/write.ts'
-import type { Step } from '../replay/order.ts'
+import type { RunLog } from '../logs/write.ts'
+import type { RecordedStep } from '../replay/order.ts'
 import { recordRun } from '../replay/run-recording.ts'
 import { recordReviews } from '../review/record.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { RunSettings } from '../settings/settings.ts'
 import { standingAfter, standingBefore } from '../status/model-standing.ts'
 import { runStatus } from '../status/run-status.ts'
 import type { Status } from '../status/status-answer.ts'
-import type { Output, Totals } from './output.ts'
+import type { RunOutput, Totals } from './output.ts'
 import type { RunDirectory } from './run-directory.ts'
 
 export interface ReadersOptions {
   readonly store: Store
   readonly directory: RunDirectory
-  readonly settings: Settings
-  readonly output: Output
-  readonly log: Log
+  readonly settings: RunSettings
+  readonly output: RunOutput
+  readonly log: RunLog
   readonly version: string
 }
 
 export interface Readers {
   take(fact: RunFact): void
   /** Told of the steps that a replay takes in the same order. */
-  step(step: Step): void
+  step(step: RecordedStep): void
   totals(): Totals
   /** How far the run is, in JSON. */
   status(actors: readonly ActorView[], records?: readonly ActorRecord[]): Status

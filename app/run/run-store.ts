@@ -13,7 +13,7 @@ import {
   type StoreKeys,
 } from '../../persistence/index.ts'
 import { UserError } from '../errors.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { RunSettings } from '../settings/settings.ts'
 import { storeKeysFor } from '../store-key/store-key.ts'
 import type { Opening } from './opening.ts'
 import type { RunDirectory } from './run-directory.ts'
@@ -31,7 +31,7 @@ export async function openRunStore({ settings, directory, env, opened }: Opening
 
 async function openStoreIn(
   { path }: RunDirectory,
-  { sync, dataDirectory }: Settings,
+  { sync, dataDirectory }: RunSettings,
   keys: StoreKeys | undefined,
 ): Promise<LocalStore> {
   try {

@@ -21,7 +21,7 @@ import {
 import { UserError } from '../errors.ts'
 import { type Boxes, openBoxes } from '../nodes/boxes.ts'
 import { HOME, unitOf } from '../nodes/presence.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { RunSettings } from '../settings/settings.ts'
 import { jetStreamKeyIn, mailSecretIn } from '../store-key/kept-secrets.ts'
 import type { Opening } from './opening.ts'
 import { requireNatsServer } from './requirements.ts'
@@ -89,7 +89,7 @@ async function openRunMail(
 
 /** A server of the user's has limits of the user's, unless the user says otherwise here. */
 async function mailLimit(
-  { nats, maxMailBytes }: Settings,
+  { nats, maxMailBytes }: RunSettings,
   directory: RunDirectory,
 ): Promise<{ readonly maxBytes?: number }> {
   if (maxMailBytes !== undefined) return { maxBytes: maxMailBytes }

@@ -15,7 +15,7 @@ import type { Home } from '../nodes/home.ts'
 import { redactingOutputs } from '../redaction/redacting.ts'
 import { keepingOrder, tellingSteps } from '../replay/in-order.ts'
 import type { Replaying } from '../replay/replaying.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { RunSettings } from '../settings/settings.ts'
 import { type Agents, noAgents } from './agents.ts'
 import { system, systemKinds } from './definitions.ts'
 import { createImplementations, type DevelopmentImplementations } from './implementations.ts'
@@ -66,7 +66,7 @@ function implementationsOf(
 }
 
 function runInput(
-  { repository, milestones, workers, nats, models, budget, gates }: Settings,
+  { repository, milestones, workers, nats, models, budget, gates }: RunSettings,
   replay: Replaying | undefined,
 ): RunInput {
   const inFlight = replay?.inFlight ?? inFlightOf({ workers, nats })

@@ -9,15 +9,19 @@ import { homedir } from 'node:os'
 import { searchPath } from '../../programs/index.ts'
 import { isConnectionLost } from '../../transport/index.ts'
 import { asUserError } from '../room-errors.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { RunSettings } from '../settings/settings.ts'
 import type { RunSurroundings } from './opening.ts'
-import type { Output } from './output.ts'
+import type { RunOutput } from './output.ts'
 import { openRunDirectory } from './run-directory.ts'
 
 const MAX_STARTS = 5
 
 /** Runs until the roadmap is worked through or `stop`; the exit code. Every fact goes to `output.telemetry`. */
-export async function run(settings: Settings, output: Output, around: RunSurroundings): Promise<number> {
+export async function run(
+  settings: RunSettings,
+  output: RunOutput,
+  around: RunSurroundings,
+): Promise<number> {
   try {
     // git, npm, tar and the rest are never taken from the repository, whatever the PATH says.
     process.env.PATH = searchPath(process.env.PATH, [settings.repository], homedir())
@@ -37,8 +41,8 @@ export async function run(settings: Settings, output: Output, around: RunSurroun
  * by itself.
  */
 async function startAgain(
-  { nats }: Settings,
-  output: Output,
+  { nats }: RunSettings,
+  output: RunOutput,
   start: (onStart: () => void) => Promise<number>,
 ): Promise<number> {
   for (let tries = 1; ; tries += 1) {

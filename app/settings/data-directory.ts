@@ -13,7 +13,7 @@ import { repositoryRoot } from './repository.ts'
 import { sampleSource } from './sample.ts'
 
 /** What the machine says, passed in. */
-export interface Surroundings {
+export interface HostEnvironment {
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly home: string
@@ -27,21 +27,21 @@ export interface WhichRun {
 }
 
 /** Where the run of these options keeps its state; nothing is made. */
-export function dataDirectoryOf({ repo, data }: WhichRun, around: Surroundings): string {
+export function dataDirectoryOf({ repo, data }: WhichRun, around: HostEnvironment): string {
   if (data !== undefined) return resolve(around.directory, data)
   const origin = repo === undefined ? sampleSource : repositoryRoot(resolve(around.directory, repo))
   return defaultDataDirectory(origin, around)
 }
 
 /** `$XDG_STATE_HOME/canopy/<name>-<hash of the real path>`. */
-export function defaultDataDirectory(repository: string, around: Surroundings): string {
+export function defaultDataDirectory(repository: string, around: HostEnvironment): string {
   const hash = createHash('sha256').update(repository).digest('hex').slice(0, 8)
   const name = basename(repository).replace(/[^\w.-]+/g, '-') || 'root'
   return stateDirectory(`${name}-${hash}`, around)
 }
 
 /** A folder of Canopy's among those where programs keep their state. */
-export function stateDirectory(name: string, around: Pick<Surroundings, 'env' | 'home'>): string {
+export function stateDirectory(name: string, around: Pick<HostEnvironment, 'env' | 'home'>): string {
   const given = around.env.XDG_STATE_HOME ?? ''
   const state = isAbsolute(given) ? given : join(around.home, '.local', 'state')
   return join(state, 'canopy', name)

@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { type CredentialIdentity, identityIn, type MemberRole, type TlsFiles } from '../../transport/index.ts'
 import { UserError } from '../errors.ts'
 import { asUserError } from '../room-errors.ts'
-import type { Surroundings } from './data-directory.ts'
+import type { HostEnvironment } from './data-directory.ts'
 
 /** The options as they were typed. */
 export interface NatsOptions {
@@ -36,7 +36,7 @@ const EXAMPLE = '--nats nats://127.0.0.1:4222 --creds main.creds'
 /** Undefined: no server was named. */
 export function natsTarget(
   options: NatsOptions,
-  { directory, env }: Pick<Surroundings, 'directory' | 'env'>,
+  { directory, env }: Pick<HostEnvironment, 'directory' | 'env'>,
 ): NatsTarget | undefined {
   const { nats: url } = options
   if (url === undefined) return refuseWithoutServer(options)
@@ -75,7 +75,7 @@ export function natsTarget(
 export function natsTargetAs(
   role: MemberRole,
   options: NatsOptions,
-  around: Pick<Surroundings, 'directory' | 'env'>,
+  around: Pick<HostEnvironment, 'directory' | 'env'>,
 ): NatsTarget | undefined {
   const target = natsTarget(options, around)
   if (target === undefined || target.identity.role === role) return target

@@ -18,9 +18,9 @@ import { modelsFor, type RunModels } from '../models/models.ts'
 import { newestRun } from '../run/run-directory.ts'
 import {
   dataDirectoryOf,
+  type HostEnvironment,
   makeWritable,
   refuseInside,
-  type Surroundings,
   type WhichRun,
 } from './data-directory.ts'
 import { type NatsOptions, type NatsTarget, natsTargetAs } from './nats-target.ts'
@@ -41,7 +41,7 @@ export interface RunOptions extends WhichRun, ConfigurationOptions, NatsOptions 
   readonly keepBackups?: string
 }
 
-export interface Settings {
+export interface RunSettings {
   /** The real path of the repository to work on; for the sample, where its copy goes. */
   readonly repository: string
   readonly sample: boolean
@@ -80,7 +80,7 @@ const allowedOption = z
   .transform((text) => text.split(','))
   .pipe(z.array(z.enum(ALLOWED_KINDS)))
 
-export async function resolveSettings(options: RunOptions, around: Surroundings): Promise<Settings> {
+export async function resolveSettings(options: RunOptions, around: HostEnvironment): Promise<RunSettings> {
   const seed = checkedOption('--seed', wholeOption, options.seed, {
     expected: 'a whole number from 0 to 999999999',
     example: '--seed 1',
@@ -138,7 +138,7 @@ export async function resolveSettings(options: RunOptions, around: Surroundings)
 }
 
 /** The sample uses the packages that Canopy itself uses, where they are there. */
-function packagesOf({ repo, dependencies }: RunOptions, around: Surroundings): { packages?: string } {
+function packagesOf({ repo, dependencies }: RunOptions, around: HostEnvironment): { packages?: string } {
   if (dependencies === undefined)
     return repo === undefined && samplePackages !== undefined ? { packages: samplePackages } : {}
   return { packages: packagesAt(resolve(around.directory, dependencies)) }

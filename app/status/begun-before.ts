@@ -12,10 +12,10 @@ import {
   subjectOf,
 } from '../../machines/index.ts'
 import { stateText } from '../words.ts'
-import type { MilestoneView, TaskStatus, TaskView, View } from './view.ts'
+import type { MilestoneView, RunView, TaskDisplayStatus, TaskView } from './view.ts'
 
 /** The view with the milestone that is at work, unless its facts were heard. */
-export function withBegunBefore(view: View, records: readonly ActorRecord[]): View {
+export function withBegunBefore(view: RunView, records: readonly ActorRecord[]): RunView {
   const orchestrator = records.find(({ kind, exit }) => kind === orchestratorActor.kind && !exit)
   if (view.milestone || !orchestrator) return view
   const book = orchestrator.snapshot.context as unknown as OrchestratorBook
@@ -28,7 +28,11 @@ function milestoneIn({ milestone: { id, name, goal }, line, round }: Orchestrato
 }
 
 /** What was heard of a task in the meantime is newer. */
-function tasksIn(book: OrchestratorBook, { tasks }: View, records: readonly ActorRecord[]): View['tasks'] {
+function tasksIn(
+  book: OrchestratorBook,
+  { tasks }: RunView,
+  records: readonly ActorRecord[],
+): RunView['tasks'] {
   const milestone = book.milestone.id
   let all = tasks
   for (const [id, { task, status }] of book.tasks.entries()) {
@@ -51,7 +55,7 @@ function tasksIn(book: OrchestratorBook, { tasks }: View, records: readonly Acto
 const ENDED = { waiting: 'waiting', done: 'merged', nothing: 'nothing', failed: 'failed' } as const
 
 /** Where a task is that its orchestrator has started. */
-function stageOf(state: unknown): TaskStatus {
+function stageOf(state: unknown): TaskDisplayStatus {
   const text = stateText(state)
   if (text.startsWith('submitted')) return 'judged'
   return text === 'assigned.working' ? 'working' : 'waiting'

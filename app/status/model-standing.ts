@@ -28,11 +28,11 @@ export const standingSchema = z.record(
     insteadOfIt: z.string().optional(),
   }),
 )
-export type Standing = z.infer<typeof standingSchema>
-type OfModel = Standing[string]
+export type ModelStatuses = z.infer<typeof standingSchema>
+type OfModel = ModelStatuses[string]
 
 /** The standing after a fact; the same one when nothing changed. */
-export function standingAfter(standing: Standing, fact: RunFact): Standing {
+export function standingAfter(standing: ModelStatuses, fact: RunFact): ModelStatuses {
   switch (fact.type) {
     case 'model.limits_learnt':
       return changed(standing, fact.model, { limits: known(fact.limits) })
@@ -64,7 +64,7 @@ export function standingAfter(standing: Standing, fact: RunFact): Standing {
 }
 
 /** What was stored of the process before (T1). */
-export function standingBefore(stored: unknown): Standing {
+export function standingBefore(stored: unknown): ModelStatuses {
   const { data = {} } = standingSchema.safeParse(stored)
   return Object.fromEntries(
     Object.entries(data).flatMap(([model, { limits }]) => (limits ? [[model, { limits }]] : [])),
@@ -72,10 +72,10 @@ export function standingBefore(stored: unknown): Standing {
 }
 
 function changed(
-  standing: Standing,
+  standing: ModelStatuses,
   model: string,
   change: { readonly [Field in keyof OfModel]: OfModel[Field] | undefined },
-): Standing {
+): ModelStatuses {
   return { ...standing, [model]: known({ ...standing[model], ...change }) as OfModel }
 }
 

@@ -8,10 +8,10 @@ import type { ActorView } from '../../actors/index.ts'
 import type { ActorRecord } from '../../kernel/index.ts'
 import type { RunFact } from '../../machines/index.ts'
 import type { Totals } from '../run/output.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { RunSettings } from '../settings/settings.ts'
 import { isPaused, stateText } from '../words.ts'
 import { withBegunBefore } from './begun-before.ts'
-import type { Standing } from './model-standing.ts'
+import type { ModelStatuses } from './model-standing.ts'
 import type { Status } from './status-answer.ts'
 import { emptyView, project, taskCounts } from './view.ts'
 
@@ -22,9 +22,9 @@ export interface RunStatus {
 }
 
 export function runStatus(
-  { repository, workers }: Settings,
+  { repository, workers }: RunSettings,
   totals: () => Totals,
-  standing: () => Standing = () => ({}),
+  standing: () => ModelStatuses = () => ({}),
 ): RunStatus {
   let view = emptyView
   return {

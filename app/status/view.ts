@@ -18,20 +18,20 @@ import {
 } from '../../machines/index.ts'
 import { isPaused, stateText } from '../words.ts'
 
-export interface ActorView {
+export interface ActorStatus {
   readonly kind: string
   readonly state: string
   readonly status: 'running' | 'crashed' | 'ended'
   readonly restarts: number
 }
 
-export type TaskStatus = 'waiting' | 'working' | 'judged' | 'merged' | 'nothing' | 'failed'
+export type TaskDisplayStatus = 'waiting' | 'working' | 'judged' | 'merged' | 'nothing' | 'failed'
 
 export interface TaskView {
   readonly milestone: string
   readonly task: string
   readonly subject: string
-  readonly status: TaskStatus
+  readonly status: TaskDisplayStatus
   readonly attempt: number
   readonly worker?: string
   readonly step?: WorkStep
@@ -46,12 +46,12 @@ export interface MilestoneView {
   readonly round: number
 }
 
-export interface View {
+export interface RunView {
   /** Milliseconds since the Unix epoch; of the first fact. */
   readonly began?: number
   readonly milestone?: MilestoneView
   readonly coverage?: { readonly before: Count; readonly now: Count }
-  readonly actors: PersistentMap<ActorView>
+  readonly actors: PersistentMap<ActorStatus>
   /** By `<milestone>/<task>`. */
   readonly tasks: PersistentMap<TaskView>
   readonly commits: number
@@ -62,7 +62,7 @@ export interface View {
   readonly report?: RunReport
 }
 
-export const emptyView: View = {
+export const emptyView: RunView = {
   actors: PersistentMap.empty(),
   tasks: PersistentMap.empty(),
   commits: 0,
@@ -72,7 +72,7 @@ export const emptyView: View = {
 }
 
 /** The view after a fact that became known at a time. */
-export function project(view: View, fact: RunFact, at: number): View {
+export function project(view: RunView, fact: RunFact, at: number): RunView {
   const next = view.began === undefined ? { ...view, began: at } : view
   switch (fact.type) {
     case 'actor.started':
@@ -100,18 +100,18 @@ export function project(view: View, fact: RunFact, at: number): View {
   }
 }
 
-function withActor(view: View, address: Address, change: Partial<ActorView>): View {
+function withActor(view: RunView, address: Address, change: Partial<ActorStatus>): RunView {
   const known = view.actors.get(address) ?? { kind: '', state: '', status: 'running', restarts: 0 }
   return { ...view, actors: view.actors.set(address, { ...known, ...change }) }
 }
 
 /** Who did what it was there for is gone; who died stays to be seen. */
-function ended(view: View, address: Address, reason: string): View {
+function ended(view: RunView, address: Address, reason: string): RunView {
   if (reason === 'normal' || reason === 'shutdown') return { ...view, actors: view.actors.delete(address) }
   return withActor(view, address, { status: 'ended', state: reason })
 }
 
-function told(view: View, fact: DevelopmentFact): View {
+function told(view: RunView, fact: DevelopmentFact): RunView {
   switch (fact.type) {
     case 'run.surveyed':
       return { ...view, coverage: { before: fact.branches, now: fact.branches } }
@@ -161,27 +161,27 @@ function told(view: View, fact: DevelopmentFact): View {
   }
 }
 
-function milestoneStarted(view: View, fact: DevelopmentFact & { type: 'milestone.started' }): View {
+function milestoneStarted(view: RunView, fact: DevelopmentFact & { type: 'milestone.started' }): RunView {
   const { milestone: id, name, goal, branch, branches } = fact
   const measured = covered(view, branches, branches)
   return { ...measured, milestone: { id, name, goal, branch, round: 0 } }
 }
 
-function merged(view: View, fact: DevelopmentFact & { type: 'task.merged' }): View {
+function merged(view: RunView, fact: DevelopmentFact & { type: 'task.merged' }): RunView {
   const grown = covered(view, fact.branches.before, fact.branches.after)
   return withTask({ ...grown, commits: grown.commits + 1 }, fact, { status: 'merged' })
 }
 
 /** The first figure ever heard stays the one from before. */
-function covered(view: View, before: Count, now: Count): View {
+function covered(view: RunView, before: Count, now: Count): RunView {
   return { ...view, coverage: { before: view.coverage?.before ?? before, now } }
 }
 
 function withTask(
-  view: View,
+  view: RunView,
   of: About & { milestone: string; task: string },
   change: Partial<TaskView>,
-): View {
+): RunView {
   const key = `${of.milestone}/${of.task}`
   const known = view.tasks.get(key)
   const { milestone, task } = of
@@ -190,7 +190,7 @@ function withTask(
 }
 
 /** How many tasks are where. */
-export function taskCounts(view: View): Readonly<Record<TaskStatus, number>> {
+export function taskCounts(view: RunView): Readonly<Record<TaskDisplayStatus, number>> {
   const counts = { waiting: 0, working: 0, judged: 0, merged: 0, nothing: 0, failed: 0 }
   for (const [, task] of view.tasks.entries()) counts[task.status] += 1
   return counts

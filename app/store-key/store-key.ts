@@ -10,7 +10,7 @@
 import type { StoreKeys } from '../../persistence/index.ts'
 import { isLoopback } from '../../transport/index.ts'
 import { UserError } from '../errors.ts'
-import type { Surroundings } from '../settings/data-directory.ts'
+import type { HostEnvironment } from '../settings/data-directory.ts'
 import { keysOfCommand } from './key-command.ts'
 import { keysOfFile } from './key-file.ts'
 import { addTransitKey, keysOfTransit, type Transit } from './transit.ts'
@@ -19,7 +19,7 @@ const FILE = 'CANOPY_STORE_KEY_FILE'
 const COMMAND = 'CANOPY_STORE_KEY_COMMAND'
 const TRANSIT = 'CANOPY_STORE_KEY_TRANSIT'
 
-type Environment = Surroundings['env']
+type Environment = HostEnvironment['env']
 
 /** The keys of a store below this data directory; undefined when the user gives none. */
 export async function storeKeysFor(dataDirectory: string, env: Environment): Promise<StoreKeys | undefined> {

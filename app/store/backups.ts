@@ -6,16 +6,16 @@
 import { type MailInFlight, systemClock } from '../../actors/index.ts'
 import { Backups, type Store } from '../../persistence/index.ts'
 import type { ControlHandler } from '../../transport/index.ts'
-import type { Log } from '../logs/write.ts'
+import type { RunLog } from '../logs/write.ts'
 import { backupsOf, type RunDirectory } from '../run/run-directory.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { RunSettings } from '../settings/settings.ts'
 
 export interface RunBackups {
   readonly store: Store
   readonly mail: MailInFlight
   readonly directory: Pick<RunDirectory, 'path'>
-  readonly settings: Pick<Settings, 'backupEvery' | 'keepBackups'>
-  readonly log: Log
+  readonly settings: Pick<RunSettings, 'backupEvery' | 'keepBackups'>
+  readonly log: RunLog
 }
 
 export function openBackups({ store, mail, directory, settings, log }: RunBackups): Backups {

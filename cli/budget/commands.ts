@@ -8,7 +8,7 @@
 import { type NatsOptions, UserError } from '../../app/index.ts'
 import { type BudgetView, budgetViewSchema, type Cap, readCap } from '../../machines/index.ts'
 import type { Control } from '../../transport/index.ts'
-import { ask, type Shown } from '../control-client.ts'
+import { ask, type DisplayOptions } from '../control-client.ts'
 import { budgetText, capText, capWords } from './text.ts'
 
 export interface BudgetOptions extends NatsOptions {
@@ -25,14 +25,14 @@ export interface BudgetCommands {
 }
 
 /** Asks a running system and prints the answer; the exit code. */
-export type Asking = (
+export type AskAndPrint = (
   options: BudgetOptions,
-  ask: (control: Control, shown: Shown) => Promise<string>,
+  ask: (control: Control, shown: DisplayOptions) => Promise<string>,
 ) => Promise<number>
 
 const BUDGET = 'system.budget'
 
-export function createBudgetCommands(asking: Asking): BudgetCommands {
+export function createBudgetCommands(asking: AskAndPrint): BudgetCommands {
   return {
     show: (options) => asking(options, async (control, shown) => written(await look(control), shown)),
     raise: (amount, options) => {
@@ -72,7 +72,7 @@ async function raise(
   control: Control,
   cap: Cap,
   milestone: string | undefined,
-  shown: Shown,
+  shown: DisplayOptions,
 ): Promise<string> {
   const line = lineOf(await look(control), milestone)
   for (const [name, said] of Object.entries(cap))
@@ -117,6 +117,6 @@ function waitingText({ waiting }: BudgetView): string[] {
   return first ? [`${stuck.length} still waiting: ${first.reason}`] : []
 }
 
-function written(view: BudgetView, { json, colors }: Shown): string {
+function written(view: BudgetView, { json, colors }: DisplayOptions): string {
   return json ? JSON.stringify(view) : budgetText(view, colors)
 }

@@ -22,13 +22,13 @@ Examples:
   canopy budget resume          # a vendor's quota is back earlier than it said
 `
 
-interface Loaded {
+interface BudgetLoader {
   budget(): Promise<BudgetCommands>
 }
 
 export function describeBudget(
   command: Command,
-  commands: Loaded,
+  commands: BudgetLoader,
   answer: (code: Promise<number>) => Promise<void>,
 ): void {
   const action =

@@ -10,8 +10,8 @@ import { resolve } from 'node:path'
 import {
   type ConfigurationOptions,
   configurationIn,
+  type DecidedConfiguration,
   type DecidedField,
-  type Decision,
   decideConfiguration,
   exitCodes,
   explained,
@@ -118,7 +118,11 @@ async function trustRepository(
  * What the file would decide, each field with its place. What it may say only when it is trusted stands last, by the question, and
  * to its end.
  */
-function trustedText(repository: string, { values, overruled }: Decision, { refused }: Decision): string {
+function trustedText(
+  repository: string,
+  { values, overruled }: DecidedConfiguration,
+  { refused }: DecidedConfiguration,
+): string {
   const byTrust = new Set(refused.map(fieldText))
   const line = (entry: DecidedField, value: string) => `  ${fieldText(entry)}: ${value}  (${entry.place})`
   const decided = values.filter(({ layer }) => layer === 'repository')

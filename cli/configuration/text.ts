@@ -4,7 +4,7 @@
 // Leaves: what it comes to (app/configuration/).
 
 import {
-  type Decision,
+  type DecidedConfiguration,
   type ExplainedLoss,
   explained,
   type Layer,
@@ -15,7 +15,10 @@ import {
 /** Where the values come from, lowest first. */
 const LAYERS: readonly Layer[] = ['program', 'user', 'repository', 'options']
 
-export function explainedText(decision: Decision, { origins }: { readonly origins: boolean }): string {
+export function explainedText(
+  decision: DecidedConfiguration,
+  { origins }: { readonly origins: boolean },
+): string {
   const { userFile, repositoryFile, values, refused, overruled } = explained(decision)
   const lines = values.map(({ field, value, layer, place }) =>
     [`${field}: ${shown(value)}`, ...(origins ? [originText(layer, place)] : [])].join('  '),

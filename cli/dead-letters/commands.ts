@@ -6,9 +6,9 @@
 import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
 import {
+  type DeadLetterSource,
   exitCodes,
   findRun,
-  type Letters,
   type NatsOptions,
   natsTarget,
   reachLetters,
@@ -18,7 +18,7 @@ import {
 import type { ControlReply } from '../../transport/index.ts'
 import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../words.ts'
-import { type Line, letterText, lineSchema, listText, resultSchema, resultText } from './text.ts'
+import { type DeadLetterRow, letterText, lineSchema, listText, resultSchema, resultText } from './text.ts'
 
 export interface LetterOptions extends WhichStoredRun, NatsOptions {
   readonly json?: boolean
@@ -42,7 +42,7 @@ export function createLetterCommands(terminal: Terminal, colors: Colors): Letter
   }
   const withLetters = async (
     options: LetterOptions,
-    work: (letters: Letters) => Promise<number>,
+    work: (letters: DeadLetterSource) => Promise<number>,
   ): Promise<number> => {
     const nats = natsTarget(options, terminal)
     const letters = await reachLetters(await findRun(options, terminal), nats, terminal.env)
@@ -96,8 +96,8 @@ export function createLetterCommands(terminal: Terminal, colors: Colors): Letter
   }
 }
 
-async function listed(letters: Letters): Promise<Line[]> {
-  const all: Line[] = []
+async function listed(letters: DeadLetterSource): Promise<DeadLetterRow[]> {
+  const all: DeadLetterRow[] = []
   for (let more = true; more; ) {
     const page = checked(
       pageSchema,
@@ -109,12 +109,12 @@ async function listed(letters: Letters): Promise<Line[]> {
   return all
 }
 
-async function replayable(letters: Letters, { again }: LetterOptions): Promise<number[]> {
+async function replayable(letters: DeadLetterSource, { again }: LetterOptions): Promise<number[]> {
   const all = await listed(letters)
   return all.filter(({ replay }) => again || replay?.state !== 'sent').map(({ id }) => id)
 }
 
-async function replay(letters: Letters, ids: readonly number[], { again }: LetterOptions) {
+async function replay(letters: DeadLetterSource, ids: readonly number[], { again }: LetterOptions) {
   if (!letters.canReplay) {
     throw new UserError(
       'run_over',

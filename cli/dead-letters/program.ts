@@ -20,13 +20,13 @@ Examples:
   canopy dead-letters drop 3
 `
 
-interface Loaded {
+interface DeadLetterLoader {
   deadLetters(): Promise<LetterCommands>
 }
 
 export function describeDeadLetters(
   command: Command,
-  commands: Loaded,
+  commands: DeadLetterLoader,
   answer: (code: Promise<number>) => Promise<void>,
 ): void {
   const action =

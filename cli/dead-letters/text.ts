@@ -17,7 +17,7 @@ export const lineSchema = z.looseObject({
   error: z.string().optional(),
   replay: replaySchema.optional(),
 })
-export type Line = z.output<typeof lineSchema>
+export type DeadLetterRow = z.output<typeof lineSchema>
 
 export const resultSchema = z.looseObject({
   id: z.number(),
@@ -25,7 +25,7 @@ export const resultSchema = z.looseObject({
   message: z.string().optional(),
 })
 
-export function listText(letters: readonly Line[], colors: Colors): string {
+export function listText(letters: readonly DeadLetterRow[], colors: Colors): string {
   if (letters.length === 0) return 'no dead letters'
   const rows = letters.map((letter) => [
     String(letter.id),
@@ -63,7 +63,7 @@ export function resultText(results: readonly z.output<typeof resultSchema>[], co
     .join('\n')
 }
 
-function replayText({ replay }: Line): string {
+function replayText({ replay }: DeadLetterRow): string {
   if (!replay) return ''
   const when = timeText(replay.at)
   if (replay.state === 'sent') return `replayed ${when}`

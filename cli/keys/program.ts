@@ -27,7 +27,7 @@ A rotated key replaces its file and is taken at the next connection, while the o
 revoked. Revoked is cut off as soon as the server has read accounts.conf again.
 `
 
-interface Loaded {
+interface KeysLoader {
   keys(): Promise<KeysCommands>
 }
 
@@ -35,7 +35,7 @@ const several = (name: string, before: string[] | undefined): string[] => [...(b
 
 export function describeKeys(
   command: Command,
-  commands: Loaded,
+  commands: KeysLoader,
   answer: (code: Promise<number>) => Promise<void>,
 ): void {
   command.description('make and end the keys of those who share a NATS server').addHelpText('after', HELP)

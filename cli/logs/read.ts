@@ -12,10 +12,10 @@ import { UserError } from '../../app/index.ts'
 import { oneLine } from '../words.ts'
 
 export const levels = ['debug', 'info', 'warn', 'error'] as const
-export type Level = (typeof levels)[number]
+export type LogLevel = (typeof levels)[number]
 
 export interface LogFilter {
-  readonly level: Level
+  readonly level: LogLevel
   /** An actor's address or a part of it. */
   readonly actor?: string
 }
@@ -39,7 +39,7 @@ export function parseEntry(line: string): LogEntry | undefined {
 }
 
 export function wanted(entry: LogEntry, { level, actor }: LogFilter): boolean {
-  const rank = levels.indexOf(entry.level as Level)
+  const rank = levels.indexOf(entry.level as LogLevel)
   const loud = entry.level === 'fatal' || rank >= levels.indexOf(level)
   return loud && (actor === undefined || (entry.actor ?? '').includes(actor))
 }

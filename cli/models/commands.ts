@@ -36,9 +36,12 @@ export async function modelsCommand(options: ModelsOptions, terminal: Terminal):
   return checked?.some(({ state }) => state === 'missing') ? exitCodes.notReached : exitCodes.reached
 }
 
-type Found = ReturnType<typeof configuredModels> & { readonly kind: 'configured' }
+type ConfiguredModels = ReturnType<typeof configuredModels> & { readonly kind: 'configured' }
 
-function asJson({ models, roles, missing }: Found, checked: readonly ModelCheck[] | undefined): object {
+function asJson(
+  { models, roles, missing }: ConfiguredModels,
+  checked: readonly ModelCheck[] | undefined,
+): object {
   return {
     roles,
     models: models.map(({ key: _, ...model }) => ({

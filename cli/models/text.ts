@@ -4,10 +4,10 @@
 
 import type { ConfiguredModel, ModelCheck, ModelConfiguration } from '../../providers/index.ts'
 
-type Found = ModelConfiguration & { readonly kind: 'configured' }
+type ModelsAnswer = ModelConfiguration & { readonly kind: 'configured' }
 
 export function modelsText(
-  { models, roles, missing }: Found,
+  { models, roles, missing }: ModelsAnswer,
   checked: readonly ModelCheck[] | undefined,
 ): string {
   const chains = Object.entries(roles).map(([role, chain]) => {

@@ -5,14 +5,14 @@
 import { z } from 'zod'
 import { listedNodeSchema } from '../../app/index.ts'
 import type { Control } from '../../transport/index.ts'
-import { ask, type Shown } from '../control-client.ts'
+import { ask, type DisplayOptions } from '../control-client.ts'
 import { oneLine, timeSpan } from '../words.ts'
 
 const answerSchema = z.array(listedNodeSchema)
-type Listed = z.infer<typeof listedNodeSchema>
+type NodeRow = z.infer<typeof listedNodeSchema>
 
 /** What `canopy nodes` prints. */
-export async function nodes(control: Control, { json, colors }: Shown): Promise<string> {
+export async function nodes(control: Control, { json, colors }: DisplayOptions): Promise<string> {
   const listed = answerSchema.parse(await ask(control, 'nodes', {}))
   if (json) return JSON.stringify(listed)
   const head = ['name', 'host', 'process', 'workers', 'busy', 'since', 'last seen']
@@ -27,7 +27,7 @@ export async function nodes(control: Control, { json, colors }: Shown): Promise<
   return [colors.dim(line(head)), ...rows.map(line)].join('\n')
 }
 
-function row({ name, host, pid, workers, busy, since, seen }: Listed, now: number): string[] {
+function row({ name, host, pid, workers, busy, since, seen }: NodeRow, now: number): string[] {
   const ago = (time: number): string => `${timeSpan((now - time) / 1000)} ago`
   return [oneLine(name), oneLine(host), `${pid}`, `${workers}`, `${busy}`, ago(since), ago(seen)]
 }

@@ -13,10 +13,14 @@ export interface NodeOutputOptions {
   readonly now: () => number
 }
 
-type Line = { readonly type: string; readonly sentence?: string; readonly reason?: string } & Readonly<object>
+type NodeOutputLine = {
+  readonly type: string
+  readonly sentence?: string
+  readonly reason?: string
+} & Readonly<object>
 
 export function nodeOutput({ screen, json, now }: NodeOutputOptions): NodeOutput {
-  const say = (line: Line, sentence: string): void => {
+  const say = (line: NodeOutputLine, sentence: string): void => {
     const time = new Date(now())
     const text = json
       ? JSON.stringify({ time: time.toISOString(), ...line })
@@ -39,7 +43,7 @@ export function nodeOutput({ screen, json, now }: NodeOutputOptions): NodeOutput
   }
 }
 
-function tellTask(fact: DevelopmentFact, say: (line: Line, sentence: string) => void): void {
+function tellTask(fact: DevelopmentFact, say: (line: NodeOutputLine, sentence: string) => void): void {
   if (fact.type === 'agent.ended' && fact.outcome !== 'submitted')
     return say(fact, `${fact.task}: its agent ended ${fact.outcome} after ${counted(fact.steps, 'step')}`)
   if (fact.type === 'worker.untidy') return say(fact, `${fact.worker} could not tidy up: ${fact.reason}`)

@@ -6,9 +6,9 @@
 // F1. A frame fits: no line is wider than the screen, and there are fewer lines than rows.
 
 import type { Colors } from 'picocolors/types.js'
-import { type ActorView, counted, type TaskView, taskCounts, type View } from '../../app/index.ts'
+import { type ActorStatus, counted, type RunView, type TaskView, taskCounts } from '../../app/index.ts'
 import { type Count, percent } from '../../machines/index.ts'
-import { type Branch, treeLines } from '../tree-lines.ts'
+import { type TreeBranch, treeLines } from '../tree-lines.ts'
 import { fit, oneLine, percentText, timeSpan } from '../words.ts'
 import type { Sentence } from './sentence.ts'
 
@@ -24,7 +24,7 @@ export interface FrameOptions {
 const FIXED_LINES = 6
 const BAR_COLUMNS = 30
 
-export function frame(view: View, options: FrameOptions): string {
+export function frame(view: RunView, options: FrameOptions): string {
   const { rows, columns, colors, recent } = options
   const head = [headline(view, options), coverageLine(view, colors), tasksLine(view, colors)]
   const room = Math.max(rows - FIXED_LINES - recent.length, 3)
@@ -40,7 +40,7 @@ export function frame(view: View, options: FrameOptions): string {
     .join('\n')
 }
 
-function headline(view: View, { now, spinner, colors }: FrameOptions): string {
+function headline(view: RunView, { now, spinner, colors }: FrameOptions): string {
   const elapsed = timeSpan((now - (view.began ?? now)) / 1000)
   const { milestone } = view
   const what = milestone
@@ -52,7 +52,7 @@ function headline(view: View, { now, spinner, colors }: FrameOptions): string {
   return `${spinner} ${colors.bold('canopy')}  ${oneLine(what)}${paused}  ${colors.dim(elapsed)}`
 }
 
-function coverageLine({ coverage, milestone }: View, colors: Colors): string {
+function coverageLine({ coverage, milestone }: RunView, colors: Colors): string {
   if (!coverage) return ''
   const goal = milestone
     ? ` (from ${percentText(coverage.before)}${milestone.goal === null ? '' : `, goal ${milestone.goal} %`})`
@@ -69,7 +69,7 @@ function bar(now: Count, before: Count, colors: Colors): string {
   return `${colors.gray('█'.repeat(old))}${colors.green('█'.repeat(full - old))}${colors.dim('░'.repeat(empty))}`
 }
 
-function tasksLine(view: View, colors: Colors): string {
+function tasksLine(view: RunView, colors: Colors): string {
   if (view.tasks.size === 0) return ''
   const counts = taskCounts(view)
   const parts = [
@@ -85,7 +85,7 @@ function tasksLine(view: View, colors: Colors): string {
 }
 
 /** The supervision tree; of the many tasks only those that something is wrong with. */
-function actorLines(view: View, colors: Colors): string[] {
+function actorLines(view: RunView, colors: Colors): string[] {
   const working = new Map<string, TaskView>()
   for (const [, task] of view.tasks.entries()) {
     if (task.status === 'working' && task.worker !== undefined) working.set(task.worker, task)
@@ -101,7 +101,7 @@ function actorLines(view: View, colors: Colors): string[] {
   return nest(labels).flatMap((root) => treeLines(root))
 }
 
-function actorLabel(address: string, actor: ActorView, task: TaskView | undefined, colors: Colors): string {
+function actorLabel(address: string, actor: ActorStatus, task: TaskView | undefined, colors: Colors): string {
   const name = address.slice(parentOf(address) === '' ? 0 : parentOf(address).length + 1)
   const state = actor.status === 'running' ? colors.dim(actor.state) : colors.red(actor.status)
   const doing = task ? `${oneLine(task.subject)} ${colors.dim(task.step ?? '')}`.trimEnd() : ''
@@ -114,14 +114,14 @@ function parentOf(address: string): string {
 }
 
 /** Addresses are paths: each hangs below the nearest one that is shown. */
-function nest(labels: ReadonlyMap<string, string>): Branch[] {
+function nest(labels: ReadonlyMap<string, string>): TreeBranch[] {
   const children = new Map<string, string[]>()
   for (const address of labels.keys()) {
     let parent = parentOf(address)
     while (parent !== '' && !labels.has(parent)) parent = parentOf(parent)
     children.set(parent, [...(children.get(parent) ?? []), address])
   }
-  const build = (address: string): Branch => ({
+  const build = (address: string): TreeBranch => ({
     label: labels.get(address) ?? address,
     children: (children.get(address) ?? []).map(build),
   })

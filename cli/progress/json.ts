@@ -7,12 +7,12 @@
 
 import {
   emptyView,
-  type Output,
   project,
   type RunEnding,
+  type RunOutput,
+  type RunView,
   type Totals,
   taskCounts,
-  type View,
 } from '../../app/index.ts'
 import { type Count, percent, type RunFact } from '../../machines/index.ts'
 import type { OutputOptions } from './screen.ts'
@@ -26,9 +26,9 @@ const QUIET: ReadonlySet<string> = new Set([
   'run.finished',
 ])
 
-export function jsonOutput({ screen, now }: OutputOptions): Output {
+export function jsonOutput({ screen, now }: OutputOptions): RunOutput {
   const began = now()
-  let view: View = emptyView
+  let view: RunView = emptyView
   const line = (type: string, fields: object): void => {
     screen.write(`${JSON.stringify({ time: new Date(now()).toISOString(), type, ...fields })}\n`)
   }
@@ -48,7 +48,7 @@ export function jsonOutput({ screen, now }: OutputOptions): Output {
   }
 }
 
-function lastWord(ending: RunEnding, view: View, totals: Totals): object {
+function lastWord(ending: RunEnding, view: RunView, totals: Totals): object {
   const figures = { restarts: totals.restarts, seconds: round(totals.seconds) }
   if (ending.kind === 'interrupted') {
     const { merged, failed } = taskCounts(view)

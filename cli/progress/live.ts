@@ -10,7 +10,7 @@
 
 import { createLogUpdate } from 'log-update'
 import pc from 'picocolors'
-import { emptyView, type Output, project, type View } from '../../app/index.ts'
+import { emptyView, project, type RunOutput, type RunView } from '../../app/index.ts'
 import type { RunFact } from '../../machines/index.ts'
 import { reportLines } from '../report.ts'
 import { oneLine, timeSpan } from '../words.ts'
@@ -23,12 +23,12 @@ const CLOCK_MS = 1000
 const RECENT = 5
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 
-export function liveOutput({ screen, repository, now }: OutputOptions): Output {
+export function liveOutput({ screen, repository, now }: OutputOptions): RunOutput {
   const draw = createLogUpdate(screen as unknown as NodeJS.WriteStream, { showCursor: true })
   const colors = pc.createColors(true)
   const began = now()
   const sentenceOf = openSentences()
-  let view: View = { ...emptyView, began }
+  let view: RunView = { ...emptyView, began }
   let recent: Sentence[] = []
   let frames = 0
   let pending: NodeJS.Timeout | undefined

@@ -3,17 +3,17 @@
 // Owns:   one line for each fact worth it, with the time, for files, pipes and CI.
 
 import pc from 'picocolors'
-import { emptyView, type Output, project, type View } from '../../app/index.ts'
+import { emptyView, project, type RunOutput, type RunView } from '../../app/index.ts'
 import type { RunFact } from '../../machines/index.ts'
 import { reportLines } from '../report.ts'
 import { oneLine, timeSpan } from '../words.ts'
 import type { OutputOptions } from './screen.ts'
 import { openSentences } from './sentence.ts'
 
-export function plainOutput({ screen, repository, now }: OutputOptions): Output {
+export function plainOutput({ screen, repository, now }: OutputOptions): RunOutput {
   const began = now()
   const sentenceOf = openSentences()
-  let view: View = emptyView
+  let view: RunView = emptyView
   const say = (text: string): void => {
     const clock = new Date(now()).toISOString().slice(11, 19)
     screen.write(`${clock} ${text}\n`)

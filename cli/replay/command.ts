@@ -5,9 +5,9 @@
 import {
   exitCodes,
   findRun,
-  type Output,
   openLog,
-  type Replayed,
+  type RunComparison,
+  type RunOutput,
   replay,
   run,
   secretsOf,
@@ -33,7 +33,7 @@ export async function replayCommand(
   const secrets = await secretsOf({ env, repository: found.record.repository })
   const log = openLog(found.dataDirectory, () => {}, createRedactor(secrets))
   terminal.onRun({ logFile: log.file, close: () => log.close() })
-  const quiet: Output = {
+  const quiet: RunOutput = {
     telemetry: (fact) => log.telemetry(fact),
     notice: (sentence) => log.logger.info(sentence),
     finish: () => {},
@@ -54,7 +54,7 @@ export async function replayCommand(
   }
 }
 
-function told({ decisions, branches, differences, inexact }: Replayed): string {
+function told({ decisions, branches, differences, inexact }: RunComparison): string {
   if (differences.length === 0) {
     const same = `The same: ${decisions} decisions, and the trees of ${branches} ${branches === 1 ? 'branch' : 'branches'}.`
     if (inexact.length === 0) return same

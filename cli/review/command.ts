@@ -8,7 +8,7 @@ import { resolve } from 'node:path'
 import {
   exitCodes,
   findRun,
-  type Reviewed,
+  type MilestoneReviews,
   readReviews,
   sarifFile,
   UserError,
@@ -53,7 +53,7 @@ async function writeSarif(path: string, to: string): Promise<void> {
   }
 }
 
-function textOf(reviewed: Reviewed): string {
+function textOf(reviewed: MilestoneReviews): string {
   return Object.entries(reviewed)
     .flatMap(([milestone, review]) => [
       `${milestone}: ${reviewsLine(review)}`,

@@ -40,27 +40,27 @@ import {
 import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../words.ts'
 
-export interface StoreOptions extends WhichStoredRun, NatsOptions {
+export interface StoreCommandOptions extends WhichStoredRun, NatsOptions {
   readonly json?: boolean
   readonly from?: string
   readonly backup?: string | true
 }
 
-export interface RekeyStoreOptions extends StoreOptions {
+export interface RekeyStoreOptions extends StoreCommandOptions {
   readonly plain?: boolean
 }
 
 export interface StoreCommands {
-  check(options: StoreOptions): Promise<number>
-  backup(options: StoreOptions): Promise<number>
-  backups(options: StoreOptions): Promise<number>
-  restore(options: StoreOptions): Promise<number>
+  check(options: StoreCommandOptions): Promise<number>
+  backup(options: StoreCommandOptions): Promise<number>
+  backups(options: StoreCommandOptions): Promise<number>
+  restore(options: StoreCommandOptions): Promise<number>
   rekey(options: RekeyStoreOptions): Promise<number>
 }
 
 const TIMEOUT_MS = 600_000
 
-interface Listed {
+interface BackupRow {
   readonly id: string
   readonly damaged?: string
   readonly at?: number
@@ -89,7 +89,7 @@ export function createStoreCommands(terminal: Terminal, colors: Colors): StoreCo
     },
     async backups(options) {
       const backups = backupsOf(await findRun(options, terminal))
-      const listed: Listed[] = []
+      const listed: BackupRow[] = []
       for (const id of await backupIds(backups)) {
         const verified = await verifyBackup(join(backups, id))
         listed.push(verified.kind === 'sound' ? verified.manifest : { id, damaged: verified.reason })
@@ -161,13 +161,13 @@ async function check(
   })
 }
 
-interface Rekeyed {
+interface RekeyResult {
   readonly rows: number
   /** The id of the key; null: it is plain text now. */
   readonly key: string | null
 }
 
-async function rekey(run: FoundRun, { env }: Terminal, plain: boolean): Promise<Rekeyed> {
+async function rekey(run: FoundRun, { env }: Terminal, plain: boolean): Promise<RekeyResult> {
   const directory = join(run.path, 'store')
   const given = await storeKeysFor(run.dataDirectory, env)
   if (!given) {
@@ -181,7 +181,7 @@ async function rekey(run: FoundRun, { env }: Terminal, plain: boolean): Promise<
   return { rows, key: to?.current.id ?? null }
 }
 
-function rekeyedText({ rows, key }: Rekeyed, run: FoundRun): string {
+function rekeyedText({ rows, key }: RekeyResult, run: FoundRun): string {
   const state = key === null ? 'kept as plain text' : `encrypted with key ${key}`
   const backups = `Backups in ${backupsOf(run)} that were written before keep the key they had.`
   return `${counted(rows, 'row')} ${state}\n${backups}`
@@ -252,7 +252,7 @@ function restoredText(
   ].join('\n')
 }
 
-function lineOf({ id, damaged, rows = 0, bytes = 0 }: Listed, colors: Colors): string {
+function lineOf({ id, damaged, rows = 0, bytes = 0 }: BackupRow, colors: Colors): string {
   if (damaged !== undefined) return colors.red(`${id}  damaged: ${oneLine(damaged)}`)
   return `${id}  ${sizeText({ rows, bytes })}`
 }

@@ -5,7 +5,7 @@
 
 import type { Command } from 'commander'
 import { whichStoredRun } from '../which-run.ts'
-import type { StoreCommands, StoreOptions } from './commands.ts'
+import type { StoreCommandOptions, StoreCommands } from './commands.ts'
 
 const HELP = `
 A run writes a backup of its state every five minutes (canopy run --backup-every) below its data directory and keeps
@@ -27,17 +27,17 @@ Examples:
   canopy store restore
 `
 
-interface Loaded {
+interface StoreLoader {
   store(): Promise<StoreCommands>
 }
 
 export function describeStore(
   command: Command,
-  commands: Loaded,
+  commands: StoreLoader,
   answer: (code: Promise<number>) => Promise<void>,
 ): void {
   const action =
-    (does: (store: StoreCommands, options: StoreOptions) => Promise<number>) =>
+    (does: (store: StoreCommands, options: StoreCommandOptions) => Promise<number>) =>
     (...args: unknown[]): Promise<void> => {
       const own = args.at(-1) as Command
       return answer(commands.store().then((store) => does(store, own.opts())))

@@ -5,7 +5,7 @@
 
 import type { ModelFact as GovernorFact } from '../../machines/index.ts'
 import type { Model } from '../models/model.ts'
-import type { Chance, Clock } from './clock.ts'
+import type { Chance, GovernorClock } from './clock.ts'
 import { Course, Leg } from './course.ts'
 import { Governor, type GovernorStatus } from './governor.ts'
 import type { ModelAnswer, ModelQuestion } from './question.ts'
@@ -25,7 +25,7 @@ export interface GovernedModels extends ModelClient {
 export interface AskerOptions {
   readonly models: readonly Model[]
   readonly settings: GovernorSettings | ((model: string) => GovernorSettings)
-  readonly clock: Clock
+  readonly clock: GovernorClock
   readonly chance: Chance
   readonly tell?: (fact: GovernorFact) => void
 }

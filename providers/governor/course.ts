@@ -18,14 +18,14 @@ import {
   remedyOf,
   tokensOf,
 } from '../../machines/index.ts'
-import { type Chance, type Clock, sleep } from './clock.ts'
+import { type Chance, type GovernorClock, sleep } from './clock.ts'
 import type { Governor } from './governor.ts'
 import type { ModelAnswer, ModelQuestion, UnusedUsage } from './question.ts'
 import { pauseBeforeRetry } from './retry-pause.ts'
 import type { GovernorSettings } from './settings.ts'
 
 export interface CourseContext {
-  readonly clock: Clock
+  readonly clock: GovernorClock
   readonly chance: Chance
   readonly tell: (fact: GovernorFact) => void
 }

@@ -21,7 +21,7 @@ import {
 import type { Model } from '../models/model.ts'
 import { Allowance } from './allowance.ts'
 import { askBreaker, type Breaker, type BreakerEvent, breakerAfter, newBreaker } from './breaker.ts'
-import type { Clock } from './clock.ts'
+import type { GovernorClock } from './clock.ts'
 import { type Concurrency, lowered, newConcurrency, raised } from './concurrency.ts'
 import { FairQueue, type QueueEntry } from './fair-queue.ts'
 import { Pace } from './pace.ts'
@@ -78,7 +78,7 @@ const OVERTIME_MS = 5_000
 export interface GovernorOptions {
   readonly model: Model
   readonly settings: GovernorSettings
-  readonly clock: Clock
+  readonly clock: GovernorClock
   readonly tell: (fact: GovernorFact) => void
 }
 

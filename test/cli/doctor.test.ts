@@ -2,19 +2,19 @@
 
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import type { Machine } from '../../app/doctor/check.ts'
+import type { ExaminedMachine } from '../../app/doctor/check.ts'
 import { examine } from '../../app/doctor/examine.ts'
 import { doctorText } from '../../cli/doctor/text.ts'
 import { bubblewrap } from '../../workspace/index.ts'
 import { findBwrap } from '../workspace/find-bwrap.ts'
 
 const place = { env: process.env, home: tmpdir(), stateDirectory: tmpdir() }
-const equipped: Machine = {
+const equipped: ExaminedMachine = {
   ...place,
   bubblewrap: async () => ({ path: findBwrap(), version: 'bubblewrap' }),
   sandbox: async () => bubblewrap({ path: findBwrap() }),
 }
-const bare: Machine = { ...place, bubblewrap: async () => undefined, sandbox: async () => undefined }
+const bare: ExaminedMachine = { ...place, bubblewrap: async () => undefined, sandbox: async () => undefined }
 
 const states = (found: Awaited<ReturnType<typeof examine>>) =>
   Object.fromEntries(found.map(({ name, state }) => [name, state]))

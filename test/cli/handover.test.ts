@@ -2,7 +2,7 @@
 
 import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
-import type { Settings } from '../../app/settings/settings.ts'
+import type { RunSettings } from '../../app/settings/settings.ts'
 import { runStatus } from '../../app/status/run-status.ts'
 import { chooseOutput } from '../../cli/progress/output.ts'
 import { reportLines } from '../../cli/report.ts'
@@ -97,7 +97,7 @@ describe('a task that nobody could do', () => {
   })
 
   it('is in the status until its milestone is reached', () => {
-    const status = runStatus({ repository: '/r', workers: 1 } as Settings, () => ({
+    const status = runStatus({ repository: '/r', workers: 1 } as RunSettings, () => ({
       restarts: 0,
       seconds: 0,
     }))

@@ -7,8 +7,8 @@ import { createColors } from 'picocolors'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openLog } from '../../app/logs/write.ts'
 import { openReaders } from '../../app/run/readers.ts'
-import type { Settings } from '../../app/settings/settings.ts'
-import { type Standing, standingAfter, standingBefore } from '../../app/status/model-standing.ts'
+import type { RunSettings } from '../../app/settings/settings.ts'
+import { type ModelStatuses, standingAfter, standingBefore } from '../../app/status/model-standing.ts'
 import { statusText } from '../../cli/answers.ts'
 import { chooseOutput } from '../../cli/progress/output.ts'
 import type { ModelFact, RunFact } from '../../machines/index.ts'
@@ -75,8 +75,8 @@ describe('facts of models', () => {
   })
 
   it('come to how each model stands, and of a process before only limits are still true', () => {
-    const seen: Standing[] = []
-    let standing: Standing = {}
+    const seen: ModelStatuses[] = []
+    let standing: ModelStatuses = {}
     for (const fact of story) {
       standing = standingAfter(standing, fact)
       seen.push(standing)
@@ -103,7 +103,7 @@ describe('the readers of a run', () => {
   it('keep how its models stand in its store, and give it with its status', async () => {
     const store = await openMemoryStore()
     const log = openLog(folder, () => {})
-    const settings = { repository: folder, workers: 1, dataDirectory: folder } as Settings
+    const settings = { repository: folder, workers: 1, dataDirectory: folder } as RunSettings
     const output = { telemetry: () => {}, notice: () => {}, finish: () => {}, close: () => {} }
     const directory = { path: folder, record: {} as never, resumed: true }
     const open = () => openReaders({ store, directory, settings, output, log, version: '0' })

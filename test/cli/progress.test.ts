@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import pc from 'picocolors'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { Output } from '../../app/run/output.ts'
-import { emptyView, project, taskCounts, type View } from '../../app/status/view.ts'
+import type { RunOutput } from '../../app/run/output.ts'
+import { emptyView, project, type RunView, taskCounts } from '../../app/status/view.ts'
 import { type FrameOptions, frame } from '../../cli/progress/frame.ts'
 import { chooseOutput } from '../../cli/progress/output.ts'
 import type { OutputOptions } from '../../cli/progress/screen.ts'
@@ -10,13 +10,13 @@ import type { RunFact } from '../../machines/index.ts'
 import { eventually } from '../eventually.ts'
 import { count, emitted, facts, lastFact, report } from './run-facts.ts'
 
-function viewOf(all: readonly RunFact[]): View {
+function viewOf(all: readonly RunFact[]): RunView {
   return all.reduce((view, fact, index) => project(view, fact, 1000 * index), emptyView)
 }
 
 /** A screen that keeps what was written, and a clock that stands at noon. */
 function stage(options: Partial<OutputOptions> & { tty?: boolean } = {}): {
-  output: Output
+  output: RunOutput
   text: () => string
 } {
   const written: string[] = []
@@ -245,7 +245,7 @@ describe('plain lines', () => {
 })
 
 describe('JSON lines', () => {
-  function lines(run: (output: Output) => void): Record<string, unknown>[] {
+  function lines(run: (output: RunOutput) => void): Record<string, unknown>[] {
     const { output, text } = stage({ json: true, tty: true })
     run(output)
     output.close()

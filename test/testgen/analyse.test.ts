@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { analyse } from '../../testgen/analyse.ts'
-import type { Analysis, Descriptor } from '../../testgen/descriptors.ts'
+import type { Descriptor, ModuleDescription } from '../../testgen/descriptors.ts'
 import { createRepository, type Repository } from './repository.ts'
 
 const source = `
@@ -34,7 +34,7 @@ export { join } from 'node:path'
 
 describe('analyse', () => {
   let repository: Repository
-  let analysis: Analysis
+  let analysis: ModuleDescription
 
   beforeAll(() => {
     repository = createRepository({ 'src/module.ts': source })

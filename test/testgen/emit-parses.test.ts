@@ -7,9 +7,9 @@ import { conform } from '../../testgen/conform.ts'
 import type { Emitting } from '../../testgen/emit/emitting.ts'
 import { nothingLoosened } from '../../testgen/emit/loosened.ts'
 import { emitTestFile } from '../../testgen/emit/test-file.ts'
-import { type Case, constant, type Expression, type Step } from '../../testgen/expression.ts'
-import type { AccessReading, Outcome, Reading } from '../../testgen/outcome.ts'
-import type { Finding } from '../../testgen/tasks.ts'
+import { type Case, type CaseStep, constant, type Expression } from '../../testgen/expression.ts'
+import type { AccessReading, CaseOutcome, Reading } from '../../testgen/outcome.ts'
+import type { CaseFinding } from '../../testgen/tasks.ts'
 
 const uses = { chance: false, clock: false, timers: false, folder: false }
 const style = {
@@ -28,7 +28,7 @@ const emitting: Emitting = {
 }
 
 /** The file, parsed as the runner would. */
-function emit(findings: readonly Finding[], more: Partial<Emitting> = {}): string {
+function emit(findings: readonly CaseFinding[], more: Partial<Emitting> = {}): string {
   const asked = { ...emitting, ...more }
   const { source } = emitTestFile(findings, asked)
   const plugins = asked.style.typed ? (['typescript'] as const) : []
@@ -36,8 +36,11 @@ function emit(findings: readonly Finding[], more: Partial<Emitting> = {}): strin
   return source
 }
 
-function finding(test: Pick<Case, 'target' | 'steps'>, outcome: Partial<Finding['observed']> = {}): Finding {
-  const returned: Outcome = {
+function finding(
+  test: Pick<Case, 'target' | 'steps'>,
+  outcome: Partial<CaseFinding['observed']> = {},
+): CaseFinding {
+  const returned: CaseOutcome = {
     kind: 'returned',
     async: false,
     readings: [seen(test.steps.length - 1, constant(1))],
@@ -55,11 +58,11 @@ function seen(step: number, value: Expression, read: readonly AccessReading[] = 
 }
 
 /** A call of an export, and one of a method of an instance. */
-function callOf(name: string, of: readonly Expression[] = []): Finding {
+function callOf(name: string, of: readonly Expression[] = []): CaseFinding {
   return finding({ target: name, steps: [{ op: 'call', on: { path: [name] }, of }] })
 }
 
-function methodOf(name: string, of: readonly Expression[] = []): Finding {
+function methodOf(name: string, of: readonly Expression[] = []): CaseFinding {
   return finding({
     target: name,
     steps: [
@@ -147,7 +150,7 @@ describe('a written file is a program', () => {
     'keys, texts and names hold %j',
     (text) => {
       const value: Expression = { kind: 'object', fields: [[text, constant(text)]] }
-      const steps: Step[] = [
+      const steps: CaseStep[] = [
         { op: 'call', on: { path: ['tools', text] }, of: [value] },
         { op: 'call', on: { step: 0 }, name: text, of: [] },
       ]
@@ -167,7 +170,7 @@ describe('a written file is a program', () => {
   )
 
   it('a method whose name has to be quoted is forced on the compiler', () => {
-    const steps: Step[] = [
+    const steps: CaseStep[] = [
       { op: 'call', on: { path: ['make'] }, of: [] },
       {
         op: 'call',
@@ -285,7 +288,7 @@ describe('any finding', () => {
         name: text,
         of: fc.array(expression, { minLength: 1, maxLength: 2 }),
       }),
-      fc.constant<Step>({ op: 'wait', on: { step: 0 }, of: [constant(5)] }),
+      fc.constant<CaseStep>({ op: 'wait', on: { step: 0 }, of: [constant(5)] }),
     )
     const loosened = fc.record({
       annotated: fc.subarray(['0:0', '1:0']).map((places) => new Set(places)),
@@ -313,13 +316,13 @@ describe('any finding', () => {
         }),
       })
       .map(({ name, given, more, isClass, readings, fails, slow, slower, uses }) => {
-        const first: Step = { op: isClass ? 'new' : 'call', on: { path: [name] }, of: given }
+        const first: CaseStep = { op: isClass ? 'new' : 'call', on: { path: [name] }, of: given }
         const steps = [first, ...more]
         const last = steps.length - 1
         // An assignment gives no promise.
         const awaits = slow.filter((index) => ['call', 'new', 'get'].includes(steps[index]?.op ?? ''))
         const async = awaits.includes(last)
-        const outcome: Outcome =
+        const outcome: CaseOutcome =
           fails === null
             ? {
                 kind: 'returned',

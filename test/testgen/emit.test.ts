@@ -10,7 +10,7 @@ import { emitTestFile } from '../../testgen/emit/test-file.ts'
 import { constant, type Expression } from '../../testgen/expression.ts'
 import { build } from '../../testgen/inside/build.ts'
 import { express } from '../../testgen/inside/express.ts'
-import type { Finding } from '../../testgen/tasks.ts'
+import type { CaseFinding } from '../../testgen/tasks.ts'
 
 const naming = {
   path: (path: readonly string[]) => path.join('.'),
@@ -110,7 +110,7 @@ describe('layout', () => {
 })
 
 describe('a test file', () => {
-  const finding: Finding = {
+  const finding: CaseFinding = {
     test: {
       target: 'dice',
       chance: 0.9,

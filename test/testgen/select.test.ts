@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type Case, constant, type Expression, weightOfCase } from '../../testgen/expression.ts'
 import { simplify } from '../../testgen/search/simplify.ts'
 import { select } from '../../testgen/select.ts'
-import type { Finding } from '../../testgen/tasks.ts'
+import type { CaseFinding } from '../../testgen/tasks.ts'
 
 const uses = { chance: false, clock: false, timers: false, folder: false }
 
@@ -12,7 +12,7 @@ function caseOf(target: string, ...of: Expression[]): Case {
   return { target, chance: 0.5, steps: [{ op: 'call', on: { path: [target] }, of }] }
 }
 
-function finding(target: string, edges: readonly number[], cost: number): Finding {
+function finding(target: string, edges: readonly number[], cost: number): CaseFinding {
   return {
     test: caseOf(target),
     observed: { outcome: { kind: 'returned', readings: [], async: false }, uses, awaits: [], waits: [] },

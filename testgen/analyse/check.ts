@@ -25,9 +25,9 @@ declare const afterEach: any, beforeEach: any, describe: any, expect: any, it: a
 /** Cannot find name: of the runtime's own, whose types are not read. */
 const ofTheRuntime = new Set([2304, 2552, 2580, 2582, 2583, 2584, 2591, 2592, 2593, 2868])
 
-export type Check = (testFile: string, source: string) => readonly Objection[]
+export type TypeCheck = (testFile: string, source: string) => readonly Objection[]
 
-export function createCheck(open: OpenModule): Check {
+export function createCheck(open: OpenModule): TypeCheck {
   const host = ts.createCompilerHost(open.options)
   const standIns = resolve(open.root, 'canopy-stand-ins.d.ts')
   let previous = open.program

@@ -8,11 +8,11 @@
 import { basename, dirname } from 'node:path'
 import ts from 'typescript-analysis'
 import type {
-  Analysis,
   Descriptor,
   ExportDescriptor,
   Literals,
   MemberDescriptor,
+  ModuleDescription,
   Signature,
 } from '../descriptors.ts'
 import { createDescriber, type Describer } from './describe.ts'
@@ -23,7 +23,7 @@ import { type OpenModule, reachedFiles } from './program.ts'
 import { refineByUsage } from './usage.ts'
 
 /** `mayUseImportedClasses`: whether tests may make instances of other modules' classes. */
-export function readModule(open: OpenModule, mayUseImportedClasses: boolean): Analysis {
+export function readModule(open: OpenModule, mayUseImportedClasses: boolean): ModuleDescription {
   const symbols = exportedSymbols(open)
   const classes = new Map<ts.Symbol, string>()
   for (const { name, symbol } of symbols) if (symbol.flags & ts.SymbolFlags.Class) classes.set(symbol, name)

@@ -3,7 +3,7 @@
 // Owns:   what all parts of a test file are written with.
 // Leaves: writing them (test-file.ts, write-case.ts, local-names.ts).
 
-import type { Finding } from '../tasks.ts'
+import type { CaseFinding } from '../tasks.ts'
 import type { Casts } from './loosened.ts'
 import type { Style } from './style.ts'
 
@@ -18,5 +18,5 @@ export interface Emitting {
     { readonly label: string; readonly name: string; readonly specifier: string }
   >
   /** What has to be forced on the compiler. */
-  readonly loosened: (finding: Finding) => Casts
+  readonly loosened: (finding: CaseFinding) => Casts
 }

@@ -6,7 +6,7 @@
 // R1. The same findings and style give the same bytes.
 
 import { type Case, type Expression, partsOf } from '../expression.ts'
-import type { Finding } from '../tasks.ts'
+import type { CaseFinding } from '../tasks.ts'
 import { createDialect } from './dialect.ts'
 import type { Emitting } from './emitting.ts'
 import { mark, type TextRange, unmark } from './layout.ts'
@@ -24,9 +24,9 @@ export interface EmittedTest {
   readonly names: readonly string[]
 }
 
-export function emitTestFile(findings: readonly Finding[], emitting: Emitting): EmittedTest {
+export function emitTestFile(findings: readonly CaseFinding[], emitting: Emitting): EmittedTest {
   const emitter = new Emitter(emitting)
-  const names = new Map<Finding, string>()
+  const names = new Map<CaseFinding, string>()
   const groups = [...groupByTarget(findings)].map(([target, members]) =>
     emitter.group(target, members, names),
   )
@@ -38,8 +38,8 @@ export function emitTestFile(findings: readonly Finding[], emitting: Emitting): 
   return { source: text, ranges, names: findings.map((finding) => names.get(finding) ?? '') }
 }
 
-function groupByTarget(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
-  const groups = new Map<string, Finding[]>()
+function groupByTarget(findings: readonly CaseFinding[]): ReadonlyMap<string, readonly CaseFinding[]> {
+  const groups = new Map<string, CaseFinding[]>()
   for (const finding of findings) {
     const group = groups.get(finding.test.target)
     if (group === undefined) groups.set(finding.test.target, [finding])
@@ -72,7 +72,7 @@ class Emitter {
     return createPrinter(this.#emitting.style.quote, naming, annotated && this.#emitting.style.typed)
   }
 
-  head(findings: readonly Finding[]): readonly string[] {
+  head(findings: readonly CaseFinding[]): readonly string[] {
     const { runner, style } = this.#emitting
     const { quote } = style
     const pinned = pinning(runner, findings.map(pinnableOf), [])
@@ -94,7 +94,7 @@ class Emitter {
   }
 
   /** node:test can fire timers only once at a time: code that awaits one after the other needs turns between. */
-  timersOf(findings: readonly Finding[]): string {
+  timersOf(findings: readonly CaseFinding[]): string {
     const { runner, style } = this.#emitting
     if (runner !== 'node' || !findings.some(({ observed }) => observed.waits.length > 0)) return ''
     const lines = [
@@ -108,7 +108,7 @@ class Emitter {
     return `${lines.join('\n')}\n\n`
   }
 
-  #imports(findings: readonly Finding[]): readonly string[] {
+  #imports(findings: readonly CaseFinding[]): readonly string[] {
     const { style, importedClasses } = this.#emitting
     const roots = [...new Set(findings.flatMap(rootsOf))].sort(compareNames)
     const own = roots.filter((name) => !importedClasses.has(name))
@@ -153,7 +153,7 @@ class Emitter {
     return this.#emitting.style.required ? `${exported}: ${local}` : `${exported} as ${local}`
   }
 
-  group(target: string, findings: readonly Finding[], names: Map<Finding, string>): string {
+  group(target: string, findings: readonly CaseFinding[], names: Map<CaseFinding, string>): string {
     const taken = new Map<string, number>()
     const tests = findings.map((finding) => this.#test(finding, target, taken, names))
     const pins = pinning(this.#emitting.runner, findings.map(pinnableOf), [])
@@ -170,7 +170,12 @@ class Emitter {
     return /[{,(]$|^\s*$/.test(line) ? line : line + this.#end
   }
 
-  #test(finding: Finding, target: string, taken: Map<string, number>, names: Map<Finding, string>): string {
+  #test(
+    finding: CaseFinding,
+    target: string,
+    taken: Map<string, number>,
+    names: Map<CaseFinding, string>,
+  ): string {
     const { test, observed } = finding
     const printer = this.#printerFor(test, false)
     const title = unique(titleOf(test, observed, printer), taken)
@@ -199,14 +204,14 @@ class Emitter {
   }
 }
 
-function pinnableOf({ observed: { uses, outcome } }: Finding): Pinnable {
+function pinnableOf({ observed: { uses, outcome } }: CaseFinding): Pinnable {
   const spies =
     outcome.kind === 'returned' &&
     outcome.readings.some(({ read }) => read.some((access) => 'argument' in access))
   return { ...uses, spies }
 }
 
-function pinnedIn({ test, observed: { uses } }: Finding): TestPins {
+function pinnedIn({ test, observed: { uses } }: CaseFinding): TestPins {
   return {
     ...(uses.chance ? { chance: test.chance } : {}),
     ...(uses.clock && test.moment !== undefined ? { moment: test.moment } : {}),
@@ -229,7 +234,7 @@ function compareNames(a: string, b: string): number {
 }
 
 /** The exports a test mentions. */
-function rootsOf({ test, observed }: Finding): readonly string[] {
+function rootsOf({ test, observed }: CaseFinding): readonly string[] {
   const roots: string[] = []
   const add = (path: readonly string[]) => roots.push(path[0] ?? '')
   function visit(value: Expression): void {

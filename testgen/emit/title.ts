@@ -2,8 +2,8 @@
 //
 // Owns:   what a test is called: the call and what comes of it, in one line.
 
-import type { Case, Expression, Step } from '../expression.ts'
-import type { Observation, Outcome, Reading, Thrown } from '../outcome.ts'
+import type { Case, CaseStep, Expression } from '../expression.ts'
+import type { CaseOutcome, Observation, Reading, Thrown } from '../outcome.ts'
 import type { Printer } from './print.ts'
 
 const longest = { argument: 44, value: 60, title: 140 }
@@ -17,7 +17,7 @@ function story(test: Case, printer: Printer): string {
   return test.steps.map((step, index) => stepText(step, index, test.target, printer)).join(', then ')
 }
 
-function stepText(step: Step, index: number, target: string, printer: Printer): string {
+function stepText(step: CaseStep, index: number, target: string, printer: Printer): string {
   const given = step.of.map((value) => clip(printer.flat(value), longest.argument)).join(', ')
   const subject = index === 0 ? target : (step.name ?? 'its result')
   if (step.op === 'new') return `new ${target}(${given})`
@@ -27,7 +27,7 @@ function stepText(step: Step, index: number, target: string, printer: Printer): 
   return `${subject}(${given})`
 }
 
-function ending(test: Case, outcome: Outcome, printer: Printer): string {
+function ending(test: Case, outcome: CaseOutcome, printer: Printer): string {
   switch (outcome.kind) {
     case 'unusable':
       return ''
@@ -43,7 +43,7 @@ function thrownText({ name, message, value }: Thrown, printer: Printer): string 
   return clip(message === undefined ? name : `${name}: ${message}`, longest.value)
 }
 
-type ReturnOutcome = Extract<Outcome, { kind: 'returned' }>
+type ReturnOutcome = Extract<CaseOutcome, { kind: 'returned' }>
 
 function returnedText(test: Case, outcome: ReturnOutcome, printer: Printer): string {
   const last = test.steps.length - 1

@@ -3,8 +3,8 @@
 // Owns:   the body of one test: its steps as statements, its readings as assertions.
 // Leaves: the runner's words (dialect.ts), values (print.ts), the file around it (test-file.ts).
 
-import { type Case, type Expression, partsOf, type Step } from '../expression.ts'
-import type { AccessReading, Observation, Outcome, Reading } from '../outcome.ts'
+import { type Case, type CaseStep, type Expression, partsOf } from '../expression.ts'
+import type { AccessReading, CaseOutcome, Observation, Reading } from '../outcome.ts'
 import type { Dialect } from './dialect.ts'
 import { around, call, fits, type LayoutPiece, layOut, markPiece, plain } from './layout.ts'
 import type { LocalNames } from './local-names.ts'
@@ -78,7 +78,7 @@ class CaseWriter {
     )
   }
 
-  #thrown(outcome: Extract<Outcome, { kind: 'threw' }>): readonly string[] {
+  #thrown(outcome: Extract<CaseOutcome, { kind: 'threw' }>): readonly string[] {
     const { dialect } = this.#writing
     const called = this.#call(this.#last)
     const spies = this.#spies(this.#last)
@@ -105,7 +105,7 @@ class CaseWriter {
     const own = readings.filter(({ step, read }) => step === this.#last && !isOfCallback(read))
     const others = readings.filter((reading) => !own.includes(reading))
     const [only] = own
-    const { op } = this.#test.steps[this.#last] as Step
+    const { op } = this.#test.steps[this.#last] as CaseStep
     const isSilent = op === 'set' || op === 'wait' || (isVoid(only) && others.length > 0)
     if (isSilent) return [...this.#statement(this.#last, false), ...this.#assertions(others, readings)]
     if (own.length === 1 && only !== undefined && !this.#observed.waits.includes(this.#last))
@@ -185,7 +185,7 @@ class CaseWriter {
   }
 
   #call(index: number): LayoutPiece {
-    const step = this.#test.steps[index] as Step
+    const step = this.#test.steps[index] as CaseStep
     if (step.op === 'wait')
       return plain(this.#writing.dialect.pass(this.#writing.printer.flat(step.of[0] as Expression)))
     const subject = 'path' in step.on ? this.#writing.path(step.on.path) : this.#writing.step(step.on.step)
@@ -206,7 +206,7 @@ class CaseWriter {
     return markPiece(`call:${index}`, call(step.op === 'new' ? `new ${callee}` : callee, values))
   }
 
-  #looseCallee(step: Step, subject: string, whole: string): string {
+  #looseCallee(step: CaseStep, subject: string, whole: string): string {
     if (step.op === 'new') return `(${whole} as new (...values: never[]) => InstanceType<typeof ${whole}>)`
     if (step.name !== undefined)
       return this.#member(

@@ -7,8 +7,8 @@
 // R2. Waiting is real only for microtasks and a few turns of the event loop; timers run on the clock.
 
 import { types } from 'node:util'
-import type { Case, Expression, Step } from '../expression.ts'
-import type { Observation, Outcome, Reading, Unusable } from '../outcome.ts'
+import type { Case, CaseStep, Expression } from '../expression.ts'
+import type { CaseOutcome, Observation, Reading, Unusable } from '../outcome.ts'
 import type { Bench } from './bench.ts'
 import { type BuildScope, build, CannotBuild, lookUp } from './build.ts'
 import { type ObservedView, observe } from './observe.ts'
@@ -80,7 +80,7 @@ class Running {
     while (this.#results.length <= this.#last) {
       let result: unknown
       try {
-        result = this.#perform(this.#test.steps[this.#results.length] as Step)
+        result = this.#perform(this.#test.steps[this.#results.length] as CaseStep)
       } catch (error) {
         return this.#failed(error)
       }
@@ -133,7 +133,7 @@ class Running {
     }
   }
 
-  #perform(step: Step): unknown {
+  #perform(step: CaseStep): unknown {
     const around = this.#around
     if (step.op === 'wait') return this.#bench.clock.pass(Number(build(step.of[0] as Expression, around)))
     const receiver = 'path' in step.on ? lookUp(step.on.path, around) : this.#results[step.on.step]
@@ -210,7 +210,7 @@ class Running {
     return this.#run({ kind: 'unusable', reason })
   }
 
-  #run(outcome: Outcome): CaseRun {
+  #run(outcome: CaseOutcome): CaseRun {
     const { clock, stubs } = this.#bench
     const uses = {
       chance: stubs.usedChance,
@@ -223,7 +223,7 @@ class Running {
 }
 
 /** `exported.method()` is called on `exported`. */
-function ownerOf(step: Step, around: BuildScope): unknown {
+function ownerOf(step: CaseStep, around: BuildScope): unknown {
   if (!('path' in step.on) || step.on.path.length < 2) return undefined
   return lookUp(step.on.path.slice(0, -1), around)
 }

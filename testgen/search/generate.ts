@@ -5,7 +5,7 @@
 //
 // R1. Ends always: deeper down it makes less.
 
-import type { Analysis, Descriptor, ExportDescriptor, Parameter, Signature } from '../descriptors.ts'
+import type { Descriptor, ExportDescriptor, ModuleDescription, Parameter, Signature } from '../descriptors.ts'
 import { type Behaviour, constant, type Expression } from '../expression.ts'
 import type { Random } from '../random.ts'
 import { someNumber, someText } from './strings.ts'
@@ -21,7 +21,7 @@ export interface Generator {
 
 const deepest = 4
 
-export function createGenerator(analysis: Analysis, random: Random): Generator {
+export function createGenerator(analysis: ModuleDescription, random: Random): Generator {
   const { literals, named } = analysis
   const classes = new Map<string, Pick<ExportDescriptor, 'name' | 'signatures' | 'members'>>()
   for (const one of analysis.exports) if (one.kind === 'class') classes.set(one.name, one)

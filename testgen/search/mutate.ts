@@ -3,16 +3,16 @@
 // Owns:   changing a case a little: a character, a field, an argument, a step.
 // Leaves: cases from nothing (targets.ts), changes that what was seen at run time suggests (feedback.ts).
 
-import type { Analysis, Descriptor, Parameter } from '../descriptors.ts'
-import { type Case, constant, type Expression, type Step } from '../expression.ts'
+import type { Descriptor, ModuleDescription, Parameter } from '../descriptors.ts'
+import { type Case, type CaseStep, constant, type Expression } from '../expression.ts'
 import type { Random } from '../random.ts'
 import { mapConstants } from './constants.ts'
 import type { Generator } from './generate.ts'
 import { someNumber, someText } from './strings.ts'
-import type { Target } from './targets.ts'
+import type { SearchTarget } from './targets.ts'
 
 export interface Mutator {
-  mutate(test: Case, target: Target, others: readonly Case[]): Case
+  mutate(test: Case, target: SearchTarget, others: readonly Case[]): Case
 }
 
 const chances = [0, 0.1, 0.9, 0.99]
@@ -25,18 +25,18 @@ const moments = [
   Date.UTC(2023, 5, 30, 17, 30),
 ]
 
-export function createMutator(analysis: Analysis, generator: Generator, random: Random): Mutator {
+export function createMutator(analysis: ModuleDescription, generator: Generator, random: Random): Mutator {
   const { literals, named } = analysis
   const separators = literals.strings.filter((text) => text.length <= 2)
 
-  function mutate(test: Case, target: Target, others: readonly Case[]): Case {
+  function mutate(test: Case, target: SearchTarget, others: readonly Case[]): Case {
     let changed = test
     const rounds = random.pick([1, 1, 1, 2, 3])
     for (let round = 0; round < rounds; round++) changed = mutateOnce(changed, target, others)
     return changed
   }
 
-  function mutateOnce(test: Case, target: Target, others: readonly Case[]): Case {
+  function mutateOnce(test: Case, target: SearchTarget, others: readonly Case[]): Case {
     const draw = random.next()
     if (draw < 0.02) return { ...test, chance: random.pick(chances) }
     if (draw < 0.04) return { ...test, moment: random.pick(moments) }
@@ -51,7 +51,7 @@ export function createMutator(analysis: Analysis, generator: Generator, random: 
   }
 
   /** More, fewer or other steps after the first. */
-  function mutateSteps(steps: readonly Step[], target: Target): readonly Step[] | undefined {
+  function mutateSteps(steps: readonly CaseStep[], target: SearchTarget): readonly CaseStep[] | undefined {
     const draw = random.next()
     if (draw < 0.25 && steps.length > 2) {
       const at = 1 + random.below(steps.length - 1)
@@ -119,7 +119,7 @@ export function createMutator(analysis: Analysis, generator: Generator, random: 
     )
   }
 
-  function mutateArgument(steps: readonly Step[], target: Target): readonly Step[] {
+  function mutateArgument(steps: readonly CaseStep[], target: SearchTarget): readonly CaseStep[] {
     const places = steps.flatMap((step, index) => (step.op === 'get' || step.op === 'wait' ? [] : [index]))
     const at = random.pick(places)
     const step = steps[at]
@@ -347,12 +347,12 @@ function textsOf(test: Case): readonly string[] {
   return texts
 }
 
-function refersTo(step: Step, index: number): boolean {
+function refersTo(step: CaseStep, index: number): boolean {
   return 'step' in step.on && step.on.step === index
 }
 
 /** Later steps that refer to an earlier one keep meaning the same. */
-function drop(steps: readonly Step[], at: number): readonly Step[] {
+function drop(steps: readonly CaseStep[], at: number): readonly CaseStep[] {
   return steps
     .filter((_, index) => index !== at)
     .map((step) =>

@@ -11,21 +11,21 @@ import { constant, weight, weightOfCase } from '../expression.ts'
 import type { Operands } from '../inside/probes.ts'
 import type { CaseRun } from '../inside/run-case.ts'
 import type { BranchEdge } from '../instrument.ts'
-import type { Outcome } from '../outcome.ts'
+import type { CaseOutcome } from '../outcome.ts'
 import type { Random } from '../random.ts'
 import { sameObservation } from '../same.ts'
-import type { Finding, SearchNews } from '../tasks.ts'
+import type { CaseFinding, SearchNews } from '../tasks.ts'
 import { mapConstants } from './constants.ts'
 import { suggest } from './feedback.ts'
 import type { SuggestKinds } from './kinds.ts'
 import type { Mutator } from './mutate.ts'
 import { repairCall } from './repair.ts'
 import { simplify } from './simplify.ts'
-import type { Target } from './targets.ts'
+import type { SearchTarget } from './targets.ts'
 import { mismatchesOfCall, type NamedDescriptors } from './typing.ts'
 
 export interface SearchSetup {
-  readonly targets: readonly Target[]
+  readonly targets: readonly SearchTarget[]
   readonly named: NamedDescriptors
   readonly mutator: Mutator
   readonly suggestKinds: SuggestKinds
@@ -56,7 +56,7 @@ interface KeptCase {
 }
 
 interface Lane {
-  readonly target: Target
+  readonly target: SearchTarget
   readonly corpus: KeptCase[]
   readonly queue: Case[]
   /** Executions since something new was found. */
@@ -314,7 +314,7 @@ class Search {
       this.#unstable += 1
       return false
     }
-    const finding: Finding = {
+    const finding: CaseFinding = {
       test,
       observed: { outcome: first.outcome, uses: first.uses, awaits: first.awaits, waits: first.waits },
       edges,
@@ -393,7 +393,7 @@ function bitOf(count: number): number {
   return count <= 4 ? 4 : count <= 8 ? 8 : 16
 }
 
-function costOfOutcome(outcome: Outcome): number {
+function costOfOutcome(outcome: CaseOutcome): number {
   if (outcome.kind === 'unusable') return 100
   if (outcome.kind === 'threw') return outcome.thrown.message === undefined ? 6 : 1
   return outcome.readings.reduce(

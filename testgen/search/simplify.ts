@@ -5,7 +5,7 @@
 //
 // R1. Ends always: each accepted change makes the case lighter, and there are only so many attempts.
 
-import { type Case, constant, type Expression, type Step } from '../expression.ts'
+import { type Case, type CaseStep, constant, type Expression } from '../expression.ts'
 
 const mostAttempts = 80
 
@@ -49,7 +49,7 @@ function withoutMoment({ moment: _moment, ...rest }: Case): Case {
   return rest
 }
 
-function withoutStep(steps: readonly Step[], at: number): readonly Step[] {
+function withoutStep(steps: readonly CaseStep[], at: number): readonly CaseStep[] {
   return steps
     .filter((_, index) => index !== at)
     .map((step) =>

@@ -3,33 +3,33 @@
 // Owns:   what of a module can be called, and a first case for it: a call, or a new object and calls of its methods.
 // Leaves: arguments (generate.ts), later changes (mutate.ts).
 
-import type { Analysis, ExportDescriptor, Signature } from '../descriptors.ts'
-import type { Case, Step } from '../expression.ts'
+import type { ExportDescriptor, ModuleDescription, Signature } from '../descriptors.ts'
+import type { Case, CaseStep } from '../expression.ts'
 import type { Random } from '../random.ts'
 import type { Generator } from './generate.ts'
 import { guessExport } from './guess.ts'
 import { anySignature, type Classes, type Offer, offersOf } from './offers.ts'
 
-export interface Target {
+export interface SearchTarget {
   /** What its tests are grouped under. */
   readonly name: string
   /** A fresh case by chance. */
   create(): Case
   /** One more step on a case of this target, if there is one. */
-  extend(steps: readonly Step[]): Step | undefined
+  extend(steps: readonly CaseStep[]): CaseStep | undefined
   /** The shape of a step's arguments. */
-  signature(step: Step): Signature | undefined
+  signature(step: CaseStep): Signature | undefined
 }
 
 const mostSteps = 9
 
 /** `exports` are those really there at run time. */
 export function findTargets(
-  analysis: Analysis,
+  analysis: ModuleDescription,
   exports: Readonly<Record<string, unknown>>,
   generator: Generator,
   random: Random,
-): readonly Target[] {
+): readonly SearchTarget[] {
   const described = analysis.exports.filter(({ name }) => name in exports)
   const known = new Set(described.map(({ name }) => name))
   const others = Object.keys(exports).filter(
@@ -61,7 +61,7 @@ class TargetFinder {
     this.#classes = classes
   }
 
-  targetsOf(exported: ExportDescriptor): readonly Target[] {
+  targetsOf(exported: ExportDescriptor): readonly SearchTarget[] {
     const { kind, name, label, signatures, members } = exported
     const statics = members.filter((member) => member.static && member.kind === 'method')
     const own =
@@ -78,7 +78,7 @@ class TargetFinder {
     ]
   }
 
-  #function(name: string, path: readonly string[], signatures: readonly Signature[]): Target {
+  #function(name: string, path: readonly string[], signatures: readonly Signature[]): SearchTarget {
     const first = signatures[0] ?? anySignature
     const offers = offersOf(first.returns, this.#classes)
     return {
@@ -106,19 +106,19 @@ class TargetFinder {
   }
 
   /** A curried result's own result may be called again. */
-  #next({ name, op, signature }: Offer, steps: readonly Step[]): Step {
+  #next({ name, op, signature }: Offer, steps: readonly CaseStep[]): CaseStep {
     const of = op === 'get' ? [] : this.#generator.values(signature)
     if (name !== undefined) return { op, on: { step: 0 }, name, of }
     const isCurried = steps.length > 1 && signature.returns.kind === 'function'
     return { op, on: { step: isCurried && this.#random.chance(0.5) ? steps.length - 1 : 0 }, of }
   }
 
-  #class(exported: ExportDescriptor): Target {
+  #class(exported: ExportDescriptor): SearchTarget {
     const members = exported.members.filter(
       (member) => !member.static && (member.kind === 'method' || member.type.kind !== 'function'),
     )
     const random = this.#random
-    const step = (steps: readonly Step[]): Step | undefined => {
+    const step = (steps: readonly CaseStep[]): CaseStep | undefined => {
       if (members.length === 0 || steps.length > mostSteps) return undefined
       const { name, kind, writable, type, signatures } = random.pick(members)
       const on = { step: 0 }
@@ -151,9 +151,9 @@ class TargetFinder {
 
   #createObject(
     { name, label, signatures }: ExportDescriptor,
-    next: (steps: readonly Step[]) => Step | undefined,
+    next: (steps: readonly CaseStep[]) => CaseStep | undefined,
   ): Case {
-    const steps: Step[] = [
+    const steps: CaseStep[] = [
       { op: 'new', on: { path: [name] }, of: this.#generator.values(this.#random.pick(signatures)) },
     ]
     const count = this.#random.pick([0, 1, 1, 2, 3, 4, 6])
@@ -166,6 +166,6 @@ class TargetFinder {
 }
 
 /** Of overloads the one with as many parameters as there are arguments. */
-function fitting(signatures: readonly Signature[], { of }: Step): Signature | undefined {
+function fitting(signatures: readonly Signature[], { of }: CaseStep): Signature | undefined {
   return signatures.find(({ parameters }) => parameters.length === of.length) ?? signatures[0]
 }

@@ -2,7 +2,7 @@
 
 import { bubblewrapTool } from '../../../programs/index.ts'
 import { cgroupPlace, type Ending, probeBubblewrap, sandboxFeatures } from '../../../workspace/index.ts'
-import { type DoctorCheck, type Machine, missing, ok, weaker } from '../check.ts'
+import { type DoctorCheck, type ExaminedMachine, missing, ok, weaker } from '../check.ts'
 
 const UPDATE = 'install a newer bubblewrap (0.8.0-2+deb12u1 of Debian 12, 0.10 and later)'
 
@@ -41,7 +41,7 @@ export const namespaces: DoctorCheck = {
 }
 
 /** What a command in the sandbox printed; undefined when it did not run. */
-async function printed(machine: Machine, script: string): Promise<string | undefined> {
+async function printed(machine: ExaminedMachine, script: string): Promise<string | undefined> {
   const sandbox = await machine.sandbox()
   const ending: Ending | undefined = await sandbox?.run({
     argv: ['/bin/sh', '-c', script],

@@ -1,20 +1,20 @@
 // The order in which a replay takes the steps of a run, and that it never waits for what cannot come.
 
 import { describe, expect, it } from 'vitest'
-import { RecordedOrder, type Step } from '../../../app/replay/order.ts'
+import { RecordedOrder, type RecordedStep } from '../../../app/replay/order.ts'
 import type { RunFact } from '../../../machines/index.ts'
 
 const of = (task: string, attempt = 1) => ({ milestone: 'm', task, attempt })
-const begun = (task: string, commit: string, attempt?: number): Step => {
+const begun = (task: string, commit: string, attempt?: number): RecordedStep => {
   return { kind: 'begun', of: of(task, attempt), commit }
 }
-const judged = (task: string, commit: string | null, attempt?: number): Step => {
+const judged = (task: string, commit: string | null, attempt?: number): RecordedStep => {
   return { kind: 'judged', of: of(task, attempt), commit }
 }
 const { signal } = new AbortController()
 
 /** Asks for all steps at once, takes each as its turn comes, and gives the order in which they came. */
-async function turns(order: RecordedOrder, steps: readonly Step[]): Promise<string[]> {
+async function turns(order: RecordedOrder, steps: readonly RecordedStep[]): Promise<string[]> {
   const came: string[] = []
   await Promise.all(
     steps.map(async ({ kind, of }) => {
@@ -55,7 +55,7 @@ describe('the order of a run', () => {
       [judged('a', null), begun('b', 'c0')],
       ['judged a1', 'begun b1'],
     ],
-  ] satisfies [string, Step[], string[]][])(
+  ] satisfies [string, RecordedStep[], string[]][])(
     'a beginning %s is where its commit says',
     async (_, steps, expected) => {
       expect(await turns(new RecordedOrder(steps), steps)).toEqual(expected)

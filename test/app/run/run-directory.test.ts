@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { closeRunDirectory, newestRun, openRunDirectory } from '../../../app/run/run-directory.ts'
-import type { Settings } from '../../../app/settings/settings.ts'
+import type { RunSettings } from '../../../app/settings/settings.ts'
 import { defaultBudget } from '../../../machines/index.ts'
 
 let data: string
@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(data, { recursive: true, force: true }))
 
-function settings(percent = 90): Settings {
+function settings(percent = 90): RunSettings {
   return {
     repository: '/somewhere',
     sample: false,

@@ -3,21 +3,21 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../../app/errors.ts'
 import { closeRunDirectory, openRunDirectory } from '../../../app/run/run-directory.ts'
-import { dataDirectoryOf, type Surroundings } from '../../../app/settings/data-directory.ts'
+import { dataDirectoryOf, type HostEnvironment } from '../../../app/settings/data-directory.ts'
 import { type RunOptions, resolveSettings } from '../../../app/settings/settings.ts'
 import { defaultBudget } from '../../../machines/index.ts'
 import { createKeyring, issue } from '../../../transport/index.ts'
 import { scratch } from '../../cli/scratch.ts'
 
 /** A machine with a home of its own and a repository in it. */
-function machine(): { around: Surroundings; home: string; repo: string } {
+function machine(): { around: HostEnvironment; home: string; repo: string } {
   const home = scratch()
   const repo = join(home, 'my library')
   mkdirSync(join(repo, '.git'), { recursive: true })
   return { around: { directory: home, env: {}, home, cores: 4 }, home, repo }
 }
 
-async function refusal(options: RunOptions, around: Surroundings): Promise<UserError> {
+async function refusal(options: RunOptions, around: HostEnvironment): Promise<UserError> {
   const error = await resolveSettings(options, around).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(UserError)
   expect((error as UserError).wayOut).not.toBe('')

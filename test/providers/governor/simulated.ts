@@ -3,10 +3,10 @@
 // Owns:   a clock that is moved, and a vendor on it: limits of requests and tokens, storms, slow answers.
 
 import type { ModelOutcome, ModelRequest, RateLimit } from '../../../machines/index.ts'
-import type { Clock } from '../../../providers/governor/clock.ts'
+import type { GovernorClock } from '../../../providers/governor/clock.ts'
 import type { Model, SendOptions } from '../../../providers/models/model.ts'
 
-export class SimulatedClock implements Clock {
+export class SimulatedClock implements GovernorClock {
   #now = 1_000_000
   #number = 0
   readonly #timers = new Map<number, { at: number; callback: () => void }>()
