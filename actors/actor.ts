@@ -39,7 +39,7 @@ export interface ActorHost {
   /** The step is durable: its effects can be carried out. */
   committed(actor: Actor, advanced: AdvanceResult, message: Message): void
   /** The mail is not an event of this actor. */
-  mistaken(actor: Actor, item: MailboxItem, error: Failure): void
+  rejectEvent(actor: Actor, item: MailboxItem, error: Failure): void
   /** The actor crashed on this message, and the crash is durable. `count`: crashes on this message so far. */
   crashed(actor: Actor, advanced: AdvanceResult, item: MailboxItem, count: number): void
   /** The actor was killed, and its end is durable. */
@@ -114,7 +114,7 @@ export class Actor {
   /** Takes its first message before any mail, unless it was started before. */
   start(input: unknown): void {
     if (this.record.sequence === 0) {
-      this.#take({ message: { kind: 'started', input }, taken: () => {} })
+      this.#take({ message: { kind: 'started', input }, ack: () => {} })
     } else this.#beginning.resolve({ begun: true })
     this.mailbox.consume(() => this.#pump())
   }
@@ -140,7 +140,7 @@ export class Actor {
       if (!item) return
       const { message } = item
       const mistake = message.kind === 'mail' ? eventMistake(this.definition, message.event) : undefined
-      if (mistake) this.#host.mistaken(this, item, mistake)
+      if (mistake) this.#host.rejectEvent(this, item, mistake)
       else this.#take(item)
     }
   }
@@ -160,12 +160,12 @@ export class Actor {
     }
     if (!advanced) {
       // Taken before, but the commit that took it may still be pending.
-      this.#lastCommit.then(() => item.taken())
+      this.#lastCommit.then(() => item.ack())
       return
     }
     const done = advanced
     this.#commit(done, entry, () => {
-      item.taken()
+      item.ack()
       const { value } = done.record.snapshot
       const { address } = this
       this.#host.tell({

@@ -65,7 +65,7 @@ export class Alarms {
   }
 
   /** Cancels the in-memory timers of an actor; its alarms stay in the store. */
-  silence(address: Address): void {
+  cancelAll(address: Address): void {
     for (const id of [...(this.#of.get(address)?.keys() ?? [])]) this.cancel(address, id)
   }
 

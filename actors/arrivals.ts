@@ -18,7 +18,7 @@ interface ChildArrivals {
   wake?: () => void
 }
 
-const LONGEST_MS = 1_000
+const MAX_WAIT_MS = 1_000
 
 export class Arrivals {
   readonly #clock: Clock
@@ -48,7 +48,7 @@ export class Arrivals {
     const life = this.#lives.get(address)
     if (life?.birth === birth && life.come < life.sent) {
       await new Promise<void>((resolve) => {
-        const cancel = this.#clock.after(LONGEST_MS, resolve)
+        const cancel = this.#clock.after(MAX_WAIT_MS, resolve)
         life.wake = () => {
           cancel()
           resolve()

@@ -57,8 +57,8 @@ export interface ReplayResult {
 /** Reasons that forbid a replay. */
 const NEVER_AGAIN: ReadonlySet<string> = new Set(['forbidden', 'forged'])
 
-const MOST_LISTED = 200
-const LONGEST_ERROR = 500
+const MAX_LISTED = 200
+const MAX_ERROR_CHARACTERS = 500
 
 const idSchema = z.int().positive()
 const listSchema = z.object({ after: z.int().nonnegative().default(0) })
@@ -160,7 +160,7 @@ async function list(store: LetterStore, after: number): Promise<ControlReply> {
   const letters: LetterSummary[] = []
   for await (const letter of store.deadLetters()) {
     if (letter.id <= after) continue
-    if (letters.length === MOST_LISTED) return ok({ letters, more: true })
+    if (letters.length === MAX_LISTED) return ok({ letters, more: true })
     letters.push(summary(letter))
   }
   return ok({ letters, more: false })
@@ -179,7 +179,7 @@ function summary(letter: StoredLetter): LetterSummary {
     to,
     reason,
     event: eventIn(letter)?.type ?? '?',
-    ...(error && { error: error.message.slice(0, LONGEST_ERROR) }),
+    ...(error && { error: error.message.slice(0, MAX_ERROR_CHARACTERS) }),
     ...(replay && { replay }),
   }
 }

@@ -68,9 +68,9 @@ export interface InspectionOptions {
 
 const TICK_MS = 100
 /** The most actors and events in one tick. */
-const ACTORS = 25
-const EVENTS = 100
-const EVENTS_OF_ONE = 20
+const MAX_ACTORS_A_TICK = 25
+const MAX_EVENTS_A_TICK = 100
+const MAX_EVENTS_OF_AN_ACTOR = 20
 const MEASURE = { parts: 400, characters: 8_000 }
 
 /** An event that is copied at the next tick. */
@@ -160,7 +160,7 @@ export class Inspection {
   #note(noted: EventNote): void {
     const { address } = noted.record
     const taken = this.#taken.get(address) ?? 0
-    if (this.#events.length >= EVENTS || taken >= EVENTS_OF_ONE) {
+    if (this.#events.length >= MAX_EVENTS_A_TICK || taken >= MAX_EVENTS_OF_AN_ACTOR) {
       this.#dropped.events += 1
       return
     }
@@ -186,7 +186,7 @@ export class Inspection {
     this.#sign = false
     const actors: ActorFrame[] = []
     for (const [address, actor] of this.#pending) {
-      if (actors.length >= ACTORS) break
+      if (actors.length >= MAX_ACTORS_A_TICK) break
       this.#pending.delete(address)
       actors.push('snapshot' in actor ? actorFrame(actor) : sleeperFrame(actor))
     }

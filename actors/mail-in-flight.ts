@@ -40,7 +40,7 @@ type RestoreMark = z.output<typeof restoredSchema>
 /** What `MailInFlight.open` needs: the mail that carries, and the store whose backups hold what is on its way. */
 export interface InFlightOptions {
   readonly mail: Mail
-  readonly store: Pick<Store, 'read' | 'readFact' | 'writeFact'>
+  readonly store: Pick<Store, 'read' | 'readMeta' | 'writeMeta'>
   /** Whether the receiver is in this store; by default all are. */
   isLocal?(to: string): boolean
 }
@@ -66,19 +66,19 @@ export class MailInFlight implements Mail {
   /** If the store was restored, sends the mail that was in flight. Call it before the node starts. */
   static async open(options: InFlightOptions): Promise<MailInFlight> {
     const { mail, store } = options
-    const fact = await store.readFact(RESTORED)
+    const fact = await store.readMeta(RESTORED)
     let restored: RestoreMark = fact === undefined ? { generation: 0 } : restoredSchema.parse(fact)
     const inFlight = new MailInFlight(options, restored.generation)
     if (!restored.mail) return inFlight
     if (!restored.emptied) {
       await mail.purge()
       restored = { ...restored, emptied: true }
-      await store.writeFact(RESTORED, restored)
+      await store.writeMeta(RESTORED, restored)
     }
     for (const letter of restored.mail ?? []) {
       if (!(await wasTaken(letter, store))) await inFlight.publish(letter.envelope)
     }
-    await store.writeFact(RESTORED, { generation: restored.generation })
+    await store.writeMeta(RESTORED, { generation: restored.generation })
     return inFlight
   }
 

@@ -15,7 +15,7 @@ export interface MailboxItem {
   /** How often it crashed its actor, over all births of the actor. */
   readonly crashes?: number
   /** Acknowledges: the message is committed or needs no commit, and must not come again. */
-  taken(): void
+  ack(): void
 }
 
 export class Mailbox {
@@ -65,10 +65,10 @@ export class Mailbox {
   }
 
   /** Drops system messages for an earlier birth. */
-  dropOwn(): void {
+  dropSystemMessages(): void {
     for (const item of this.#own.splice(0))
       if (item.message.kind === 'mail') this.#own.push(item)
-      else item.taken()
+      else item.ack()
   }
 
   /** Drops calls; their callers are answered elsewhere. */

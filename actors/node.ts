@@ -22,7 +22,7 @@ import {
   failure,
   type KillReason,
   type Message,
-  newborn,
+  newRecord,
   type Telemetry,
 } from '../kernel/index.ts'
 import type { Store, StoredActor } from '../persistence/index.ts'
@@ -164,8 +164,8 @@ export class Node {
 
   /** Starts the tree, or resumes the stored one; resolves when mail is being taken. */
   static async start(options: NodeOptions): Promise<Node> {
-    const epoch = (Number(await options.store.readFact(EPOCH)) || 0) + 1
-    await options.store.writeFact(EPOCH, epoch)
+    const epoch = (Number(await options.store.readMeta(EPOCH)) || 0) + 1
+    await options.store.writeMeta(EPOCH, epoch)
     const node = new Node(options, epoch)
     await node.#begin()
     return node
@@ -261,10 +261,10 @@ export class Node {
     const { store, root } = this.#options
     const definition = this.#definitions.get(root.kind)
     if (!definition) throw new Error(`root: no actor of kind '${root.kind}' is defined`)
-    this.#left = Number(await store.readFact(SEEN)) || this.#clock.now()
+    this.#left = Number(await store.readMeta(SEEN)) || this.#clock.now()
     await refuseStrangers(store, this.#definitions, this.#clock.now())
     const stored = await readCurrent(root.kind, this.#reading)
-    if (!stored) this.#launch(definition, newborn(rootIdentity(definition)), root.input, undefined)
+    if (!stored) this.#launch(definition, newRecord(rootIdentity(definition)), root.input, undefined)
     else if (stored.record.exit) return this.#ended(stored.record.exit)
     else {
       this.#launch(definition, stored.record, root.input, stored)
@@ -292,7 +292,7 @@ export class Node {
 
   #beSeen(): void {
     this.#unseen = this.#clock.after(SEEN_EVERY_MS, () => {
-      this.#options.store.writeFact(SEEN, this.#clock.now()).catch((error) => this.#fail(error))
+      this.#options.store.writeMeta(SEEN, this.#clock.now()).catch((error) => this.#fail(error))
       this.#beSeen()
     })
   }
@@ -307,7 +307,7 @@ export class Node {
         this.#watched({ record: advanced.record, message })
         this.#committed(actor, advanced)
       },
-      mistaken: (actor, item, error) => this.#routing.mistaken(actor.address, item, error),
+      rejectEvent: (actor, item, error) => this.#routing.rejectEvent(actor.address, item, error),
       crashed: (actor, advanced, item, count) => {
         this.#watched({ record: advanced.record, message: item.message, crashed: true })
         this.#crashed(actor, advanced, item, count)
@@ -340,7 +340,7 @@ export class Node {
   #cutOff(actor: Actor, { record, outbox }: AdvanceResult): void {
     this.#retire(actor)
     void this.#invocations.abort(Object.values(record.invocations), 0)
-    this.#alarms.silence(actor.address)
+    this.#alarms.cancelAll(actor.address)
     this.#abandon(actor)
     if (!this.#over) this.#outbox.carryOut(record, outbox.add)
   }
@@ -364,7 +364,7 @@ export class Node {
           message,
           ...(exit?.error && { error: exit.error }),
         } as const
-        return this.#routing.bury(letter, eventType(message), item.taken)
+        return this.#routing.addDeadLetter(letter, eventType(message), item.ack)
       }
       case 'refused':
       case 'exited':
@@ -397,14 +397,14 @@ export class Node {
       tell: (address, message) => this.#routing.tell(address, message),
       leaveAsleep: (stored) => this.#setAlarms(stored),
       resumesChildren: (address) => !this.#asleep.delete(address),
-      silence: (address) => this.#alarms.silence(address),
-      lastWords: ({ record, outbox }) => {
+      cancelTimers: (address) => this.#alarms.cancelAll(address),
+      sendRemainingMail: ({ record, outbox }) => {
         const words = outbox.filter(({ effect }) => effect.kind !== 'invocation')
         this.#outbox.carryOut(record, words)
       },
       remove: async (address) => {
         this.#routing.close(address)
-        this.#alarms.silence(address)
+        this.#alarms.cancelAll(address)
         this.#asleep.delete(address)
         await this.#options.store.remove(address)
       },
@@ -419,7 +419,7 @@ export class Node {
   ): Actor {
     const { address } = record
     const mailbox = this.#routing.mailbox(address)
-    if (!stored) mailbox.dropOwn()
+    if (!stored) mailbox.dropSystemMessages()
     const actor = new Actor({ definition, record, written: stored?.record, mailbox }, this.#host)
     this.#routing.actors.set(address, actor)
     if (stored) this.#setAlarms(stored)
@@ -469,7 +469,7 @@ export class Node {
 
   async #halt(actor: Actor, withinMs: number): Promise<boolean> {
     this.#retire(actor)
-    this.#alarms.silence(actor.address)
+    this.#alarms.cancelAll(actor.address)
     const gone = this.#invocations.abort(Object.values(actor.record.invocations), withinMs)
     await actor.halt()
     this.#abandon(actor)

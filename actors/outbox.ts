@@ -115,7 +115,9 @@ export class Outbox {
     const { routing, tell } = this.#options
     tell({ type: 'mail.refused', address, to, event: event.type, reason })
     if (routing.actors.has(address)) return routing.tell(address, { kind: 'refused', key, to, event, reason })
-    routing.bury({ to, reason: 'refused', message: event }, event.type, () => this.#settle(address, key))
+    routing.addDeadLetter({ to, reason: 'refused', message: event }, event.type, () =>
+      this.#settle(address, key),
+    )
   }
 
   #count(address: Address, by: 1 | -1): void {

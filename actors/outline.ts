@@ -7,9 +7,9 @@
 
 import { PersistentMap } from '../kernel/index.ts'
 
-const DEPTH = 8
-const ENTRIES = 50
-const CHARACTERS = 400
+const MAX_DEPTH = 8
+const MAX_ENTRIES = 50
+const MAX_TEXT_CHARACTERS = 400
 
 /** The most parts, and the most characters of all texts together. */
 export interface Measure {
@@ -47,16 +47,16 @@ function shortened(value: unknown, budget: OutlineBudget, depth: number): unknow
 }
 
 function text(value: string, budget: OutlineBudget): string {
-  const room = Math.max(0, Math.min(CHARACTERS, budget.characters))
+  const room = Math.max(0, Math.min(MAX_TEXT_CHARACTERS, budget.characters))
   budget.characters -= Math.min(value.length, room)
   return value.length <= room ? value : `${value.slice(0, room)}… ${value.length} characters`
 }
 
 function list(values: readonly unknown[], budget: OutlineBudget, depth: number): unknown {
-  if (depth >= DEPTH) return `… ${values.length} entries`
+  if (depth >= MAX_DEPTH) return `… ${values.length} entries`
   const shown: unknown[] = []
   for (const value of values) {
-    if (shown.length >= ENTRIES || isSpent(budget))
+    if (shown.length >= MAX_ENTRIES || isSpent(budget))
       return [...shown, `… ${values.length - shown.length} more`]
     shown.push(shortened(value, budget, depth + 1))
   }
@@ -69,10 +69,10 @@ function fields(
   budget: OutlineBudget,
   depth: number,
 ): unknown {
-  if (depth >= DEPTH) return '… deeper'
+  if (depth >= MAX_DEPTH) return '… deeper'
   const shown: [string, unknown][] = []
   for (const [name, value] of entries) {
-    if (shown.length >= ENTRIES || isSpent(budget)) {
+    if (shown.length >= MAX_ENTRIES || isSpent(budget)) {
       const left = size === undefined ? 'more' : `${size - shown.length} more`
       return Object.fromEntries([...shown, ['…', left]])
     }

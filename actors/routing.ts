@@ -38,7 +38,7 @@ import { MailboxTree } from './mailbox-tree.ts'
 const MAX_KEPT_CHARACTERS = 2_000
 
 export interface RoutingOptions {
-  readonly store: Pick<Store, 'bury'>
+  readonly store: Pick<Store, 'addDeadLetter'>
   readonly clock: Clock
   definition(kind: string): ActorDefinition | undefined
   readonly accepts: Door
@@ -96,14 +96,18 @@ export class Routing {
     const refusal = this.#refusal({ id, from: from?.address ?? null, to, event })
     if (refusal !== undefined) {
       const error = { message: refusal }
-      this.bury({ to, reason: 'forbidden', message: withoutBody(envelope), error }, event.type, taken)
-    } else if (this.#reach(to)) this.mailbox(to).push({ message, taken })
-    else this.bury({ to, reason: 'unknown_address', message: envelope }, event.type, taken)
+      this.addDeadLetter(
+        { to, reason: 'forbidden', message: withoutBody(envelope), error },
+        event.type,
+        taken,
+      )
+    } else if (this.#reach(to)) this.mailbox(to).push({ message, ack: taken })
+    else this.addDeadLetter({ to, reason: 'unknown_address', message: envelope }, event.type, taken)
   }
 
   /** Handles mail that its receiver does not accept. */
-  mistaken(to: Address, { message, taken }: MailboxItem, error: Failure): void {
-    this.bury({ to, reason: 'undecodable', message, error }, eventType(message), taken)
+  rejectEvent(to: Address, { message, ack: taken }: MailboxItem, error: Failure): void {
+    this.addDeadLetter({ to, reason: 'undecodable', message, error }, eventType(message), taken)
   }
 
   undecodable({ kind, subject, payload, error }: Undecodable): void {
@@ -113,12 +117,12 @@ export class Routing {
       message: payload,
       error: { message: error },
     } as const
-    this.bury(letter, '?', () => {})
+    this.addDeadLetter(letter, '?', () => {})
   }
 
   /** Queues a system message for an actor. */
   tell(address: Address, message: Message, taken: () => void = () => {}): void {
-    if (this.#reach(address)) this.mailbox(address).push({ message, taken })
+    if (this.#reach(address)) this.mailbox(address).push({ message, ack: taken })
   }
 
   /** Queues the exit of a child, after the mail that the child sent. */
@@ -128,7 +132,7 @@ export class Routing {
     child: Pick<Origin, 'address' | 'birth'>,
     taken: () => void,
   ): void {
-    if (this.#reach(address)) this.mailbox(address).pushEnd({ message, taken }, child)
+    if (this.#reach(address)) this.mailbox(address).pushEnd({ message, ack: taken }, child)
   }
 
   ring(address: Address, { id, deadline, event }: Alarm): void {
@@ -181,16 +185,16 @@ export class Routing {
     if (this.actors.has(address) || this.#isExpected(address)) return
     this.arrivals.forget(address)
     for (const [to, mailbox] of this.#mailboxes.take(address)) {
-      for (const { message, taken } of mailbox.drain()) {
+      for (const { message, ack: taken } of mailbox.drain()) {
         if (message.kind !== 'mail') taken()
-        else this.bury({ to, reason: 'exited', message }, message.event.type, taken)
+        else this.addDeadLetter({ to, reason: 'exited', message }, message.event.type, taken)
       }
     }
   }
 
   /** Stores a dead letter with the reason; calls `then` when it is stored. */
-  bury(letter: Omit<DeadLetter, 'at'>, event: string, then: () => void): void {
-    this.#options.store.bury({ at: this.#options.clock.now(), ...letter }).then(
+  addDeadLetter(letter: Omit<DeadLetter, 'at'>, event: string, then: () => void): void {
+    this.#options.store.addDeadLetter({ at: this.#options.clock.now(), ...letter }).then(
       () => {
         const { to, reason, error } = letter
         const from = senderOf(letter.message)

@@ -24,7 +24,7 @@ import {
   childrenOf,
   childStart,
   type Message,
-  newborn,
+  newRecord,
   strategyOf,
 } from '../kernel/index.ts'
 import type { StoredActor } from '../persistence/index.ts'
@@ -63,9 +63,9 @@ export interface SupervisorHost {
   /** Whether to resume the children of an actor that is started again; after passivation they are unchanged. */
   resumesChildren(address: Address): boolean
   /** Cancels all of the actor's in-memory timers. */
-  silence(address: Address): void
+  cancelTimers(address: Address): void
   /** Sends again the mail that an ended actor left in its outbox. */
-  lastWords(stored: StoredActor): void
+  sendRemainingMail(stored: StoredActor): void
   remove(address: Address): Promise<void>
 }
 
@@ -137,7 +137,7 @@ export class Supervisor {
 
   async stop(address: Address, shutdown: Shutdown): Promise<void> {
     const actor = this.#host.live(address)
-    if (!actor) return this.#host.silence(address)
+    if (!actor) return this.#host.cancelTimers(address)
     const halted = this.#host.halt(actor, milliseconds(shutdown))
     await this.#stopChildren(actor)
     const inTime = await halted
@@ -258,7 +258,7 @@ export class Supervisor {
       return 'asleep'
     }
     const identity = { address, kind: src, version: definition.version, parent, id, birth, incarnation }
-    return this.#host.launch(definition, newborn(identity), input, undefined)
+    return this.#host.launch(definition, newRecord(identity), input, undefined)
   }
 
   /** Resumes an actor from its last snapshot, with its children. */
@@ -266,7 +266,7 @@ export class Supervisor {
     const { exit, ...record } = stored.record
     // It ended by itself in this incarnation: the parent is still to be told.
     if (exit && record.incarnation >= order.incarnation) {
-      this.#host.lastWords(stored)
+      this.#host.sendRemainingMail(stored)
       return 'ended'
     }
     const { incarnation } = order

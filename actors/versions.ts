@@ -19,19 +19,22 @@ export class MigrationRefused extends Error {
   readonly code: RefusedMigration
 
   constructor(code: RefusedMigration, reasons: readonly string[]) {
-    const more = reasons.length > SHOWN ? `\n(and ${reasons.length - SHOWN} more)` : ''
-    super(`the stored actors cannot go on in this program:\n${reasons.slice(0, SHOWN).join('\n')}${more}`)
+    const more =
+      reasons.length > MAX_REASONS_SHOWN ? `\n(and ${reasons.length - MAX_REASONS_SHOWN} more)` : ''
+    super(
+      `the stored actors cannot go on in this program:\n${reasons.slice(0, MAX_REASONS_SHOWN).join('\n')}${more}`,
+    )
     this.code = code
   }
 }
 
-const SHOWN = 5
+const MAX_REASONS_SHOWN = 5
 const VERSIONS = 'versions'
 
 /** Throws `MigrationRefused`. A store that the same versions checked before is not read again. */
 export async function refuseStrangers(store: Store, definitions: Definitions, now: number): Promise<void> {
   const here = Object.fromEntries([...definitions.values()].map(({ kind, version }) => [kind, version]))
-  const seen = await store.readFact(VERSIONS)
+  const seen = await store.readMeta(VERSIONS)
   if (JSON.stringify(seen) === JSON.stringify(here)) return
   const refusals: { code: RefusedMigration; reason: string }[] = []
   for await (const { record } of store.actors()) {
@@ -44,7 +47,7 @@ export async function refuseStrangers(store: Store, definitions: Definitions, no
       first.code,
       refusals.map(({ reason }) => reason),
     )
-  await store.writeFact(VERSIONS, here)
+  await store.writeMeta(VERSIONS, here)
 }
 
 export interface BringingOn {

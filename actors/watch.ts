@@ -38,7 +38,7 @@ export interface Watchable {
   readonly over: Promise<unknown>
 }
 
-const MOST = 1_000
+const MAX_QUEUED_ITEMS = 1_000
 
 export async function* watch(source: Watchable, address: Address): AsyncGenerator<WatchItem, void> {
   const queue = new WatchQueue()
@@ -114,7 +114,7 @@ class WatchQueue {
   push(item: WatchItem): void {
     if (this.#last) return
     this.#items.push(item)
-    if (this.#items.length > MOST) {
+    if (this.#items.length > MAX_QUEUED_ITEMS) {
       this.#items.shift()
       this.#missed += 1
     }

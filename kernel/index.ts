@@ -24,7 +24,7 @@ export {
   type JournaledMessage,
   type KillReason,
   kill,
-  newborn,
+  newRecord,
 } from './step/advance.ts'
 export type { AdvanceResult } from './step/draft.ts'
 export type { Alarm, ChildOrder, Effect, OutboxEntry } from './step/effects.ts'

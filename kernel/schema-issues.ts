@@ -5,25 +5,25 @@
 
 import { z } from 'zod'
 
-const MAX_TOLD = 5
+const MAX_ISSUES = 5
 const MAX_CHARACTERS = 300
 
 /** The first issues as `path: message`; `whole` names the value itself. */
 export function issueTexts({ issues }: z.ZodError, whole: string): string[] {
   const told = issues
-    .slice(0, MAX_TOLD)
+    .slice(0, MAX_ISSUES)
     .map(({ path, message }) => shortened(`${path.join('.') || whole}: ${message}`))
-  return issues.length > MAX_TOLD ? [...told, `and ${issues.length - MAX_TOLD} more`] : told
+  return issues.length > MAX_ISSUES ? [...told, `and ${issues.length - MAX_ISSUES} more`] : told
 }
 
 /** The first issues, one a line, for a person. */
 export function describeIssues({ issues }: z.ZodError): string {
   const text = z.prettifyError(
     new z.ZodError(
-      issues.slice(0, MAX_TOLD).map((issue) => ({ ...issue, message: shortened(issue.message) })),
+      issues.slice(0, MAX_ISSUES).map((issue) => ({ ...issue, message: shortened(issue.message) })),
     ),
   )
-  return issues.length > MAX_TOLD ? `${text}\nand ${issues.length - MAX_TOLD} more` : text
+  return issues.length > MAX_ISSUES ? `${text}\nand ${issues.length - MAX_ISSUES} more` : text
 }
 
 function shortened(text: string): string {

@@ -21,7 +21,7 @@ import type { Commit } from './store.ts'
 import type { WriteAhead } from './write-ahead.ts'
 
 const bases = 'base'
-const SHORTEST = 2048
+const MIN_DISTANCE = 2048
 
 export function basesKey(address: string): string {
   return keyOf(bases, address)
@@ -33,14 +33,14 @@ export function baseKey(address: string, sequence: number): string {
 
 /** Whether this commit writes its record as a base. */
 export function isCheckpoint({ entry, after }: Commit): boolean {
-  return entry !== undefined && entry.sequence % SHORTEST === 0 && entry.sequence % distance(after) === 0
+  return entry !== undefined && entry.sequence % MIN_DISTANCE === 0 && entry.sequence % distance(after) === 0
 }
 
 /** Entries between checkpoints: a power of two times the shortest distance, so that each distance divides the next. */
 function distance({ snapshot, places, sent, supervision }: ActorRecord): number {
   const parts = [...Object.values(snapshot.context), ...Object.values(supervision), places, sent]
   const size = parts.reduce((sum: number, part) => sum + (part instanceof PersistentMap ? part.size : 0), 0)
-  let entries = SHORTEST
+  let entries = MIN_DISTANCE
   while (entries < size) entries *= 2
   return entries
 }

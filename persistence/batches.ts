@@ -21,7 +21,7 @@ interface QueuedWrite {
 }
 
 const lazyMs = 20
-const largest = 10_000
+const MAX_BATCH_ROWS = 10_000
 
 export class Batches {
   readonly #write: (rows: ReadonlyMap<string, string | undefined>) => Promise<void>
@@ -94,7 +94,7 @@ export class Batches {
 
   async #take(taken: QueuedWrite[]): Promise<Map<string, string | undefined>> {
     const rows = new Map<string, string | undefined>()
-    for (let next = this.#waiting[0]; next && rows.size < largest; next = this.#waiting[0]) {
+    for (let next = this.#waiting[0]; next && rows.size < MAX_BATCH_ROWS; next = this.#waiting[0]) {
       const isPlan = typeof next.operations === 'function'
       if (isPlan && taken.length > 0) break
       this.#waiting.shift()

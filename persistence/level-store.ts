@@ -17,10 +17,10 @@ import { Batches } from './batches.ts'
 import { commitOperations, leftovers, removes } from './commit.ts'
 import { type LevelDatabase, type Operation, rowsIn, type StoredRow } from './database.ts'
 import { letterKey, letterOf, letterOperations, letters, replayOperation } from './dead-letters.ts'
+import { idempotencyKeyOf, resultKey, resultOperation, resultRows, storedResult } from './effect-results.ts'
 import { Fence } from './fence.ts'
 import { journalEntryOf } from './journal.ts'
 import { decode, encode } from './json.ts'
-import { idempotencyKeyOf, keepOperation, kept, keptKey, keptOf } from './kept.ts'
 import { actorKey, below, everything, journalKey, type KeyRange, keyOf } from './keys.ts'
 import type { LocalStore } from './local-store.ts'
 import { formatKey } from './migrations.ts'
@@ -55,7 +55,7 @@ import type { WriteAhead } from './write-ahead.ts'
 
 export interface LevelStoreOptions {
   /** The rows as they are on disk: encrypted if the store is. */
-  readonly kept: LevelDatabase
+  readonly disk: LevelDatabase
   readonly seal: Seal | undefined
   /** Used in error messages. */
   readonly directory: string
@@ -66,7 +66,7 @@ export interface LevelStoreOptions {
 
 export class LevelStore implements LocalStore {
   readonly #level: LevelDatabase
-  readonly #kept: LevelDatabase
+  readonly #disk: LevelDatabase
   readonly #seal: Seal | undefined
   readonly #rows: WriteAhead
   readonly #directory: string
@@ -77,9 +77,9 @@ export class LevelStore implements LocalStore {
   #lastLetter: number
   #closed = false
 
-  constructor(level: LevelDatabase, { kept, seal, rows, directory, lastLetter }: LevelStoreOptions) {
+  constructor(level: LevelDatabase, { disk, seal, rows, directory, lastLetter }: LevelStoreOptions) {
     this.#level = level
-    this.#kept = kept
+    this.#disk = disk
     this.#seal = seal
     this.#rows = rows
     this.#directory = directory
@@ -159,19 +159,19 @@ export class LevelStore implements LocalStore {
     return this.#read(() => oldestBase(address, rows))
   }
 
-  async keep(key: string, outcome: Outcome): Promise<void> {
-    return this.#batches.add([keepOperation(key, outcome)])
+  async saveEffectResult(key: string, outcome: Outcome): Promise<void> {
+    return this.#batches.add([resultOperation(key, outcome)])
   }
 
-  async kept(key: string): Promise<Outcome | undefined> {
+  async effectResult(key: string): Promise<Outcome | undefined> {
     return this.#read(() => {
-      const text = this.#rows.get(keptKey(key))
-      return text === undefined ? undefined : keptOf(key, text)
+      const text = this.#rows.get(resultKey(key))
+      return text === undefined ? undefined : storedResult(key, text)
     })
   }
 
-  keptKeys(): AsyncIterable<string> {
-    return this.#each(below(kept), ([key]) => idempotencyKeyOf(key))
+  effectResultKeys(): AsyncIterable<string> {
+    return this.#each(below(resultRows), ([key]) => idempotencyKeyOf(key))
   }
 
   transcripts<Turn>(schema: z.ZodType<Turn>): Transcripts<Turn> {
@@ -214,7 +214,7 @@ export class LevelStore implements LocalStore {
     }
   }
 
-  async bury(letter: DeadLetter): Promise<number> {
+  async addDeadLetter(letter: DeadLetter): Promise<number> {
     const id = this.#lastLetter + 1
     const operations = letterOperations(id, letter)
     this.#lastLetter = id
@@ -254,13 +254,13 @@ export class LevelStore implements LocalStore {
     return text === undefined ? undefined : letterOf([key, text])
   }
 
-  async readFact(name: string): Promise<unknown> {
+  async readMeta(name: string): Promise<unknown> {
     return this.#value(keyOf('fact', name))
   }
 
-  async writeFact(name: string, value: unknown): Promise<void> {
+  async writeMeta(name: string, value: unknown): Promise<void> {
     const key = keyOf('fact', name)
-    if (key === formatKey) throw new TypeError(`fact '${name}': the store itself keeps it`)
+    if (key === formatKey) throw new TypeError(`metadata '${name}' is written by the store itself`)
     return this.#batches.add([[key, value === undefined ? undefined : encode(key, value)]])
   }
 
@@ -273,7 +273,7 @@ export class LevelStore implements LocalStore {
 
   backup(facts: Readonly<Record<string, unknown>> = {}): AsyncIterable<StoredRow> {
     this.#assertOpen()
-    const rows = rowsIn(this.#kept, everything)
+    const rows = rowsIn(this.#disk, everything)
     const own = Object.entries(facts).map(([name, value]): StoredRow => {
       const key = keyOf('fact', name)
       const text = encode(key, value)

@@ -40,18 +40,18 @@ export function openMemoryStore(): Promise<LocalStore> {
 
 /** Opens a store on any abstract-level database. */
 export async function openLevel(
-  kept: LevelDatabase,
+  disk: LevelDatabase,
   { directory, sync = false, keys }: StoreOptions,
 ): Promise<LocalStore> {
   try {
-    await kept.open()
-    const seal = sealFor(kept, directory, keys)
-    const level = seal ? sealedLevel(kept, seal) : kept
+    await disk.open()
+    const seal = sealFor(disk, directory, keys)
+    const level = seal ? sealedLevel(disk, seal) : disk
     await migrate(level)
     const rows = await WriteAhead.open(level, sync)
-    return new LevelStore(level, { kept, seal, rows, directory, lastLetter: await lastLetter(level) })
+    return new LevelStore(level, { disk: disk, seal, rows, directory, lastLetter: await lastLetter(level) })
   } catch (error) {
-    await kept.close().catch(() => {})
+    await disk.close().catch(() => {})
     if (error instanceof UnknownFormat) throw new StoreError('format', directory, error.message, error)
     throw storeError(directory, error, 'unwritable')
   }
@@ -68,12 +68,12 @@ async function refuseRuin(directory: string): Promise<void> {
 
 /** Throws a `StoreError` when an encrypted store gets no key, or a plain store gets one. */
 export function sealFor(
-  kept: LevelDatabase,
+  disk: LevelDatabase,
   directory: string,
   keys: StoreKeys | undefined,
 ): Seal | undefined {
   const seal = keys && new Seal(keys)
-  const format = kept.getSync(formatKey)
+  const format = disk.getSync(formatKey)
   if (format === undefined) return seal
   const id = sealedWith(format)
   if (id === undefined) {

@@ -11,7 +11,7 @@
 import type { Address } from '../kernel/index.ts'
 
 const none: ReadonlyMap<string, number> = new Map()
-const most = 100_000
+const MAX_ACTORS = 100_000
 
 export class RowIndex {
   /** The keys of each actor, with the time at which each was last added. */
@@ -29,7 +29,7 @@ export class RowIndex {
 
   /** Records that the actor has no rows. */
   born(address: Address): void {
-    if (this.#keys.size >= most) this.#keys.clear()
+    if (this.#keys.size >= MAX_ACTORS) this.#keys.clear()
     this.#keys.set(address, none)
   }
 

@@ -104,7 +104,7 @@ function addPart(operations: Operation[], parent: string, [name, before, after]:
   if (oldMap || map) addBuckets(operations, key, oldMap, map)
   if (!map) operations.push(after === undefined ? [key, undefined] : put(key, after))
   else if (onlyBucket(map) || !oldMap || onlyBucket(oldMap)) operations.push([key, mapText(key, map)])
-  if (before === undefined) refuseBuried(key, after)
+  if (before === undefined) refuseNestedMap(key, after)
 }
 
 function addBuckets(operations: Operation[], key: string, before?: AnyMap, after?: AnyMap): void {
@@ -139,7 +139,7 @@ function onlyBucket(map: AnyMap): readonly unknown[] | undefined {
 }
 
 /** A map inside a value would come back as a plain object; the write throws instead. */
-function refuseBuried(key: string, part: unknown): void {
+function refuseNestedMap(key: string, part: unknown): void {
   const values = part instanceof PersistentMap ? [...part.entries()].map(([, value]) => value) : [part]
   for (const value of values) {
     if (typeof value !== 'object' || value === null) continue
@@ -147,7 +147,7 @@ function refuseBuried(key: string, part: unknown): void {
       if (inner instanceof PersistentMap) {
         throw new TypeError(`'${key}' cannot be stored: only a context's own fields may be persistent maps`)
       }
-      refuseBuried(key, inner)
+      refuseNestedMap(key, inner)
     }
   }
 }

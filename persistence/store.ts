@@ -102,11 +102,11 @@ export interface Store {
   /** The record that the journal goes on from; undefined when it goes back to the birth. */
   base(address: Address): Promise<ActorRecord | undefined>
   /** Stores the outcome of a paid effect under its idempotency key, before it is used (promise P3). */
-  keep(key: string, outcome: Outcome): Promise<void>
-  kept(key: string): Promise<Outcome | undefined>
-  keptKeys(): AsyncIterable<string>
+  saveEffectResult(key: string, outcome: Outcome): Promise<void>
+  effectResult(key: string): Promise<Outcome | undefined>
+  effectResultKeys(): AsyncIterable<string>
   /** Resolves to the letter's id. */
-  bury(letter: DeadLetter): Promise<number>
+  addDeadLetter(letter: DeadLetter): Promise<number>
   /** Oldest first. */
   deadLetters(): AsyncIterable<StoredLetter>
   deadLetter(id: number): Promise<StoredLetter | undefined>
@@ -115,8 +115,8 @@ export interface Store {
   /** Deletes a letter. */
   dropLetter(id: number): Promise<void>
   /** Small values of the system itself (format, run id), not of actors. Undefined when not set. */
-  readFact(name: string): Promise<unknown>
-  writeFact(name: string, value: unknown): Promise<void>
+  readMeta(name: string): Promise<unknown>
+  writeMeta(name: string, value: unknown): Promise<void>
   /** All rows at the time of the call, as plain text. Later commits do not change them. */
   snapshot(): AsyncIterable<readonly [key: string, text: string]>
   /** The same as stored (encrypted if the store is), with these values replacing the store's metadata. */

@@ -74,7 +74,7 @@ const CONNECT_MS = 5_000
 const ROOT = 0
 const FLUSH_MS = 1_000
 /** The default limit of a server, in bytes. */
-const MOST_BYTES = 1_048_576
+const DEFAULT_MAX_BYTES = 1_048_576
 
 /** Connects to a NATS server with JetStream; throws a `TransportError` with the way out. */
 export async function connectNats(options: ConnectOptions): Promise<Connection> {
@@ -267,7 +267,7 @@ class NatsLink implements Connection {
   }
 
   get maxPayload(): number {
-    return this.nats.info?.max_payload ?? MOST_BYTES
+    return this.nats.info?.max_payload ?? DEFAULT_MAX_BYTES
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {

@@ -24,7 +24,7 @@ const PLAIN = /^[A-Za-z0-9_:@+=,~#-]+$/
 const ESCAPED = /[^A-Za-z0-9_:@+=,~#-]/gu
 const EMPTY = '%'
 /** The most characters of an address: a server takes lines of 4,096 bytes, each with the subject, the reply and more. */
-const LONGEST = 1_500
+const MAX_ADDRESS_CHARACTERS = 1_500
 
 /** Encodes one token; dots inside it are escaped. */
 export function encodeToken(token: string): string {
@@ -46,7 +46,7 @@ export function decodeToken(written: string): string | undefined {
 /** Throws `bad_name` for a length at which a server would close the connection. */
 export function encodeAddress(address: Address): string {
   const written = encodeTokens(address)
-  if (written.length <= LONGEST) return written
+  if (written.length <= MAX_ADDRESS_CHARACTERS) return written
   throw new TransportError(
     'bad_name',
     `address "${address.slice(0, 80)}…" is too long: ${written.length} characters`,

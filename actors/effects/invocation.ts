@@ -24,7 +24,7 @@ interface InvocationRun {
 }
 
 export interface InvocationOptions {
-  readonly store: Pick<Store, 'keep' | 'kept'>
+  readonly store: Pick<Store, 'saveEffectResult' | 'effectResult'>
   readonly clock: Clock
   readonly random: () => number
   readonly implementations: Implementations
@@ -81,13 +81,13 @@ export class Invocations {
     former: InvocationRun | undefined,
   ): Promise<Outcome> {
     await former?.settled
-    const kept = await this.#options.store.kept(key)
+    const kept = await this.#options.store.effectResult(key)
     if (kept) return kept
     const implementation = this.#options.implementations[effect.src]
     if (!implementation) return failed(new Error(`nothing is implemented for '${effect.src}'`))
     const outcome = await this.#attempt(implementation, address, key, effect, signal)
     // An aborted run has no result; the result of a finished run is stored even when no actor waits for it.
-    if (outcome.kind === 'done') await this.#options.store.keep(key, outcome)
+    if (outcome.kind === 'done') await this.#options.store.saveEffectResult(key, outcome)
     return outcome
   }
 

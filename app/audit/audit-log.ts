@@ -18,8 +18,8 @@ const HEAD = 'audit'
 
 /** The part of a store that keeps the head. */
 export interface HeadStore {
-  readFact(name: string): Promise<unknown>
-  writeFact(name: string, value: unknown): Promise<void>
+  readMeta(name: string): Promise<unknown>
+  writeMeta(name: string, value: unknown): Promise<void>
 }
 
 export interface AuditLog {
@@ -34,8 +34,8 @@ export function auditFolder(dataDirectory: string): string {
 }
 
 /** The head that a store knows; undefined when nothing was audited under it. */
-export async function headIn(store: Pick<HeadStore, 'readFact'>): Promise<AuditHead | undefined> {
-  return auditHeadSchema.safeParse(await store.readFact(HEAD)).data
+export async function headIn(store: Pick<HeadStore, 'readMeta'>): Promise<AuditHead | undefined> {
+  return auditHeadSchema.safeParse(await store.readMeta(HEAD)).data
 }
 
 /** All lines of the log, in their order. */
@@ -72,7 +72,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const known = (await headIn(store)) ?? (await options.headBefore?.())
   const checked = await checkChain(linesOf(dataDirectory), known)
   const log = new FileLog(options, checked.ok ? checked.head : await lastHead(dataDirectory))
-  if (checked.ok) await store.writeFact(HEAD, checked.head)
+  if (checked.ok) await store.writeMeta(HEAD, checked.head)
   if (!checked.ok) {
     const sentence = `the audit log in ${folder} was tampered with at line ${checked.line}: ${checked.reason}`
     trouble(sentence)
@@ -136,7 +136,7 @@ class FileLog implements AuditLog {
     await file.appendFile(`${line}\n`)
     await file.sync()
     this.#head = head
-    await this.#options.store.writeFact(HEAD, head)
+    await this.#options.store.writeMeta(HEAD, head)
   }
 
   /** The newest file, or the one after it when that is full (A1). */

@@ -22,7 +22,7 @@ import { errorTexts, estimateText } from './estimate-text.ts'
 import { addHistory, type Costs, readHistory, withFact } from './history.ts'
 
 export interface ForecastOptions {
-  readonly store: Pick<Store, 'readFact' | 'writeFact'>
+  readonly store: Pick<Store, 'readMeta' | 'writeMeta'>
   readonly dataDirectory: string
   /** Of the model that does most of the work. */
   readonly price: Price
@@ -44,7 +44,7 @@ type StoredForecast = z.infer<typeof keptSchema>
 
 export async function openForecast(options: ForecastOptions): Promise<Forecast> {
   const { store, dataDirectory, price, say, onError } = options
-  const kept = keptSchema.safeParse(await store.readFact(KEY)).data
+  const kept = keptSchema.safeParse(await store.readMeta(KEY)).data
   const history = await readHistory(dataDirectory)
   let costs: Costs = kept?.costs ?? {}
   let expected: Estimate | null = kept?.estimate ?? null
@@ -78,7 +78,7 @@ export async function openForecast(options: ForecastOptions): Promise<Forecast> 
     async close() {
       try {
         const state: StoredForecast = { costs: { ...costs }, estimate: expected }
-        await store.writeFact(KEY, state)
+        await store.writeMeta(KEY, state)
         if (over) await addHistory(dataDirectory, costs)
       } catch (error) {
         onError(error)

@@ -79,7 +79,7 @@ export function openLog(
     file,
     logger,
     telemetry(fact) {
-      if (!closed && !failed) writeFact(logger, fact)
+      if (!closed && !failed) writeMeta(logger, fact)
     },
     close() {
       if (closed || failed) return
@@ -101,7 +101,7 @@ interface FactFields {
   readonly key?: unknown
 }
 
-function writeFact(logger: Logger, fact: RunFact): void {
+function writeMeta(logger: Logger, fact: RunFact): void {
   const { type, address: _, key: __, ...fields }: FactFields = fact.type === 'emitted' ? fact.event : fact
   logger[levelOf(fact)]({ ...identity(fact), ...fields }, type)
 }

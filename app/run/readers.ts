@@ -51,7 +51,7 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
   const { store, directory, settings, output, log, version } = options
   const worry = (reader: string) => (error: unknown) => log.logger.warn({ error }, reader)
   const tally = await openTally(store, directory, worry('totals'))
-  let standing = standingBefore(await store.readFact(STANDING))
+  let standing = standingBefore(await store.readMeta(STANDING))
   const status = runStatus(
     settings,
     () => tally.totals(),
@@ -60,7 +60,7 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
   const stand = (fact: RunFact): void => {
     const before = standing
     standing = standingAfter(standing, fact)
-    if (standing !== before) void store.writeFact(STANDING, standing).catch(worry('models'))
+    if (standing !== before) void store.writeMeta(STANDING, standing).catch(worry('models'))
   }
   const recording = await recordRun(directory, settings, worry('recording'))
   const reviews = recordReviews({ path: directory.path, version, onError: worry('reviews') })
@@ -99,12 +99,12 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
 
 /** What only the whole run knows, over all its processes. */
 async function openTally(store: Store, { resumed }: RunDirectory, onError: (error: unknown) => void) {
-  const before = ((await store.readFact(TOTALS)) ?? { restarts: 0, seconds: 0 }) as Totals
+  const before = ((await store.readMeta(TOTALS)) ?? { restarts: 0, seconds: 0 }) as Totals
   const began = performance.now()
   // A process that goes on where another one died is a restart, too.
   let restarts = before.restarts + (resumed ? 1 : 0)
   const totals = (): Totals => ({ restarts, seconds: before.seconds + (performance.now() - began) / 1000 })
-  const write = (): Promise<void> => store.writeFact(TOTALS, totals()).catch(onError)
+  const write = (): Promise<void> => store.writeMeta(TOTALS, totals()).catch(onError)
   const timer = setInterval(write, TOTALS_EVERY_MS)
   return {
     totals,

@@ -72,8 +72,8 @@ async function openRunMail(
     unitOf,
     idSecret: await mailSecretIn(store),
     record: {
-      read: () => store.readFact('mail stream'),
-      write: (made) => store.writeFact('mail stream', made),
+      read: () => store.readMeta('mail stream'),
+      write: (made) => store.writeMeta('mail stream', made),
     },
     mailboxLimit: MAILBOX_LIMIT,
     ...(await mailLimit(settings, directory)),

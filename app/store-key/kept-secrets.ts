@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Store } from '../../persistence/index.ts'
 
-type Facts = Pick<Store, 'readFact' | 'writeFact'>
+type Facts = Pick<Store, 'readMeta' | 'writeMeta'>
 
 const secretSchema = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -22,9 +22,9 @@ export function mailSecretIn(store: Facts): Promise<string> {
 }
 
 async function keptIn(store: Facts, name: string): Promise<string> {
-  const kept = secretSchema.safeParse(await store.readFact(name))
+  const kept = secretSchema.safeParse(await store.readMeta(name))
   if (kept.success) return kept.data
   const secret = randomBytes(32).toString('hex')
-  await store.writeFact(name, secret)
+  await store.writeMeta(name, secret)
   return secret
 }

@@ -37,7 +37,7 @@ async function inNode(asleep: boolean): Promise<number> {
   await startMembers(crowd, actors)
   if (asleep) await slept.promise
   // What is settled lazily is written with the next commit.
-  await crowd.store.writeFact('bench', 1)
+  await crowd.store.writeMeta('bench', 1)
   const taken = used() - before
   await crowd.close()
   return taken

@@ -7,7 +7,7 @@
 
 import { PersistentMap } from '../persistent-map/persistent-map.ts'
 
-const DEEPEST = 100
+const MAX_DEPTH = 100
 
 /** The place and reason of the first loss, as the end of a sentence; undefined when the value is plain JSON. */
 export function unstorable(value: unknown, before: unknown, path: string, depth = 0): string | undefined {
@@ -27,8 +27,8 @@ export function unstorable(value: unknown, before: unknown, path: string, depth 
 }
 
 function unstorableObject(value: object, before: unknown, path: string, depth: number): string | undefined {
-  if (depth > DEEPEST)
-    return `${path.slice(0, 60)}… is nested more than ${DEEPEST} levels deep: does it contain itself?`
+  if (depth > MAX_DEPTH)
+    return `${path.slice(0, 60)}… is nested more than ${MAX_DEPTH} levels deep: does it contain itself?`
   if (value instanceof PersistentMap) return undefined
   if ('sessionId' in value && 'send' in value) return `${path} is an actor reference`
   const former = typeof before === 'object' && before !== null ? (before as Record<string, unknown>) : {}

@@ -6,18 +6,18 @@
 import type { ActorDefinition } from '../definition/actor-definition.ts'
 import type { Event, Message } from '../messages.ts'
 import {
-  begun,
   type ChildExit,
   decide,
   type EndedChild,
   isOf,
+  markRunning,
   type RestartDecision,
 } from '../supervision/restart.ts'
 import type { Child } from '../supervision/supervision.ts'
 import { answer } from '../supervision/supervisor-calls.ts'
+import { type AcceptResult, nothing } from './accept-result.ts'
 import type { RecordDraft } from './draft.ts'
 import { pauseId, systemAlarm } from './system-alarm.ts'
-import { type AcceptResult, nothing } from './taken.ts'
 
 type BeginMessage = Message & { kind: 'begun' }
 type CallMessage = Message & { kind: 'call' }
@@ -27,7 +27,7 @@ export function acceptBegun(draft: RecordDraft, message: BeginMessage, at: numbe
   const child = draft.record.supervision.children.get(id)
   if (!child || !isOf(child, message) || child.state === 'stopped') return undefined
   if (child.state === 'running' && child.asked === undefined) return undefined
-  draft.supervise(begun(draft.record.supervision, child, at))
+  draft.supervise(markRunning(draft.record.supervision, child, at))
   answerStart(draft, child, extra)
   return nothing()
 }

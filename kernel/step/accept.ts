@@ -11,10 +11,10 @@ import { eventType } from '../definition/message-names.ts'
 import type { Failure, Message, Outcome } from '../messages.ts'
 import { afterPause } from '../supervision/restart.ts'
 import { acceptBegun, acceptCall, acceptExit, cancelPauses, endedEvent } from './accept-children.ts'
+import { type AcceptResult, nothing } from './accept-result.ts'
 import type { RecordDraft } from './draft.ts'
-import { take } from './place.ts'
+import { take } from './mail-position.ts'
 import { systemAlarm } from './system-alarm.ts'
-import { type AcceptResult, nothing } from './taken.ts'
 
 /** A message and its time. */
 export interface ReceivedMessage {

@@ -6,7 +6,7 @@
 import type { Address, Exit } from '../messages.ts'
 import type { PersistentMap } from '../persistent-map/persistent-map.ts'
 import type { Supervision } from '../supervision/supervision.ts'
-import type { MailPosition } from './place.ts'
+import type { MailPosition } from './mail-position.ts'
 
 /** An XState snapshot without the parts that the machine determines. */
 export interface Snapshot {

@@ -14,11 +14,11 @@ import type { Event, Exit, Failure, Message } from '../messages.ts'
 import { PersistentMap } from '../persistent-map/persistent-map.ts'
 import { noChildren, type Supervision } from '../supervision/supervision.ts'
 import { accept } from './accept.ts'
+import type { AcceptResult } from './accept-result.ts'
 import type { ActorRecord } from './actor-record.ts'
 import { type AdvanceResult, RecordDraft } from './draft.ts'
 import { exitOf } from './ending.ts'
 import { enter, step } from './step.ts'
-import type { AcceptResult } from './taken.ts'
 
 /** The fields of an actor's record that are known before its first message. */
 export type ActorIdentity = Pick<
@@ -34,7 +34,7 @@ export interface JournaledMessage {
 }
 
 /** The record of an actor before its first message. */
-export function newborn(identity: ActorIdentity): ActorRecord {
+export function newRecord(identity: ActorIdentity): ActorRecord {
   return {
     ...identity,
     sequence: 0,

@@ -135,7 +135,7 @@ export function addRestart(
 }
 
 /** Marks a child as running; its start can be answered. */
-export function begun(supervision: Supervision, child: Child, now: number): Supervision {
+export function markRunning(supervision: Supervision, child: Child, now: number): Supervision {
   const since = child.spec.backoff && { since: now }
   return withChild(supervision, { ...settled(child), state: 'running', ...since })
 }
@@ -146,7 +146,7 @@ export function afterPause(supervision: Supervision, { kind }: Strategy, id: str
   if (failed?.round !== id) return { supervision, orders: [], ended: [] }
   const { members, left, stops, ended } = parted(supervision, failed, kind)
   const started = members.map((child): Child => {
-    const prepared = child.round === id ? settled(child) : nextLife(child, !isUp(child))
+    const prepared = child.round === id ? settled(child) : nextIncarnation(child, !isUp(child))
     return { ...prepared, state: 'starting' }
   })
   return { supervision: started.reduce(withChild, left), orders: [...stops, ...starts(id, started)], ended }
@@ -188,8 +188,8 @@ function round(
   const { backoff } = failed.spec
   const failures = backoff && failuresOf(failed, backoff, now)
   const next = members.map((child): Child => {
-    if (child !== failed) return nextLife(child, !isUp(child) && child.round === undefined)
-    const again = nextLife(child, start || isOrdinary(exit))
+    if (child !== failed) return nextIncarnation(child, !isUp(child) && child.round === undefined)
+    const again = nextIncarnation(child, start || isOrdinary(exit))
     return { ...again, ...(failures && { failures }), ...(start && { state: 'restarting' }) }
   })
   const overtaken = members.flatMap((child) => (child.round === child.id ? [child.id] : []))
@@ -234,7 +234,7 @@ function inRound(supervision: Supervision, failed: Child, kind: Strategy['kind']
 }
 
 /** The next incarnation of a child. `anew`: it has no snapshot, so it also gets a new birth. */
-function nextLife(child: Child, anew: boolean): Child {
+function nextIncarnation(child: Child, anew: boolean): Child {
   const { since: _, ...rest } = settled(child)
   const incarnation = child.incarnation + 1
   if (child.spec.resume === 'snapshot' && !anew) return { ...rest, incarnation, state: 'running' }

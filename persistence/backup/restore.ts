@@ -95,7 +95,7 @@ async function choose(
   )
 }
 
-const AT_ONCE = 1000
+const MAX_BATCH_ROWS = 1000
 
 /** Builds a store from the rows of a backup. */
 export async function buildStore(target: string, backup: string): Promise<void> {
@@ -111,7 +111,7 @@ export async function buildStoreOf(target: string, rows: AsyncIterable<StoredRow
     await level.open()
     let batch: Operation[] = []
     for await (const row of rows) {
-      if (batch.push(row) < AT_ONCE) continue
+      if (batch.push(row) < MAX_BATCH_ROWS) continue
       await writeBatch(level, batch, false)
       batch = []
     }

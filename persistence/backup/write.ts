@@ -74,7 +74,7 @@ async function writeRows(
   return { rows: count, bytes: (await stat(file)).size, sha256: hash.digest('hex') }
 }
 
-const AT_ONCE = 64 * 1024
+const CHUNK_CHARACTERS = 64 * 1024
 
 /** Groups rows into chunks that can be written without blocking the event loop for long. */
 async function* gathered(rows: AsyncIterable<StoredRow>): AsyncGenerator<StoredRow[], undefined> {
@@ -83,7 +83,7 @@ async function* gathered(rows: AsyncIterable<StoredRow>): AsyncGenerator<StoredR
   for await (const row of rows) {
     batch.push(row)
     length += row[0].length + row[1].length
-    if (length < AT_ONCE) continue
+    if (length < CHUNK_CHARACTERS) continue
     yield batch
     batch = []
     length = 0

@@ -8,7 +8,7 @@ import {
   type Address,
   advance,
   migrated,
-  newborn,
+  newRecord,
 } from '../../kernel/index.ts'
 import type { Store, StoredActor } from '../store.ts'
 import type { Problem } from './problem.ts'
@@ -69,7 +69,7 @@ async function checkJournal(
 ): Promise<number> {
   const { address, kind, version, parent, id, birth, incarnation } = record
   const base = await store.base(address)
-  let folded = base ?? newborn({ address, kind, version, parent, id, birth, incarnation })
+  let folded = base ?? newRecord({ address, kind, version, parent, id, birth, incarnation })
   let last = folded.sequence
   let entries = 0
   for await (const entry of store.journal(address)) {

@@ -103,7 +103,7 @@ async function checkOpen(store: LocalStore, { definitions, now }: CheckOptions):
     if (actors.has(address)) continue
     problems.push({ where: address, code: 'orphan', message: 'a journal without an actor' })
   }
-  for (const key of kept) await reading(problems, `kept ${key}`, () => store.kept(key))
+  for (const key of kept) await reading(problems, `kept ${key}`, () => store.effectResult(key))
   for (const id of letters) await reading(problems, `dead letter ${id}`, () => store.deadLetter(id))
   for (const digest of turns) await reading(problems, `turn ${digest}`, () => checkTurn(store, digest))
   return { actors: actors.size, entries, older, letters: letters.size, kept: kept.size, problems }

@@ -363,7 +363,12 @@ describe('a node that is lost in the middle of a one_for_all round', () => {
       return new Proxy(store, {
         get: (target, name: keyof Store) => {
           const method = target[name].bind(target) as (...args: unknown[]) => unknown
-          if (name === 'actors' || name === 'journal' || name === 'keptKeys' || name === 'deadLetters')
+          if (
+            name === 'actors' ||
+            name === 'journal' ||
+            name === 'effectResultKeys' ||
+            name === 'deadLetters'
+          )
             return method
           return (...args: unknown[]) => {
             this.left -= 1

@@ -34,7 +34,7 @@ export class Cord {
   }
 }
 
-const readings = new Set<string | symbol>(['actors', 'journal', 'keptKeys', 'deadLetters'])
+const readings = new Set<string | symbol>(['actors', 'journal', 'effectResultKeys', 'deadLetters'])
 
 /** Of a store, or of a small one beside it. */
 export function cutStore<Kept extends object>(store: Kept, cord: Cord): Kept {

@@ -33,14 +33,20 @@ function counted(): number {
 async function buryCount(): Promise<number> {
   const event = { type: 'COUNT' }
   const message = { id: 'x', to: 'parent.a', from: null, event }
-  return store.bury({ at: 7, to: 'parent.a', reason: 'unknown_address', message })
+  return store.addDeadLetter({ at: 7, to: 'parent.a', reason: 'unknown_address', message })
 }
 
 describe('a dead letter', () => {
   it('of each kind is listed with its event, and shown whole', async () => {
     await buryCount()
-    await store.bury({ at: 8, to: 'b', reason: 'refused', message: { type: 'HI' }, error: { message: 'no' } })
-    await store.bury({ at: 9, to: 'c', reason: 'undecodable', message: '{"half' })
+    await store.addDeadLetter({
+      at: 8,
+      to: 'b',
+      reason: 'refused',
+      message: { type: 'HI' },
+      error: { message: 'no' },
+    })
+    await store.addDeadLetter({ at: 9, to: 'c', reason: 'undecodable', message: '{"half' })
     expect(await ask('deadLetters', {})).toEqual({
       letters: [
         { id: 1, at: 7, to: 'parent.a', reason: 'unknown_address', event: 'COUNT' },
@@ -55,7 +61,8 @@ describe('a dead letter', () => {
   })
 
   it('is listed in pages', async () => {
-    for (let at = 0; at < 201; at += 1) await store.bury({ at, to: 'b', reason: 'refused', message: 1 })
+    for (let at = 0; at < 201; at += 1)
+      await store.addDeadLetter({ at, to: 'b', reason: 'refused', message: 1 })
     expect(await ask('deadLetters', {})).toMatchObject({ more: true })
     expect(await ask('deadLetters', { after: 200 })).toMatchObject({ letters: [{ id: 201 }], more: false })
   })
@@ -106,8 +113,8 @@ describe('a dead letter', () => {
 
   it('stays as it is when nobody would take it, and says why', async () => {
     const id = await buryCount()
-    await store.bury({ at: 1, to: 'parent.nobody', reason: 'exited', message: { type: 'COUNT' } })
-    await store.bury({ at: 1, to: 'parent.a', reason: 'undecodable', message: '{"half' })
+    await store.addDeadLetter({ at: 1, to: 'parent.nobody', reason: 'exited', message: { type: 'COUNT' } })
+    await store.addDeadLetter({ at: 1, to: 'parent.a', reason: 'undecodable', message: '{"half' })
     expect(await ask('replay', { ids: [2, 3, 4] })).toMatchObject([
       { outcome: 'refused', code: 'unknown_actor' },
       { outcome: 'refused', code: 'unreadable' },

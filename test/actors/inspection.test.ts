@@ -3,13 +3,13 @@
 import { describe, expect, it } from 'vitest'
 import { type ActorStep, type Frame, inspectionVerbs, SimulatedClock } from '../../actors/index.ts'
 import { outline } from '../../actors/outline.ts'
-import { type ActorRecord, type Message, newborn, PersistentMap } from '../../kernel/index.ts'
+import { type ActorRecord, type Message, newRecord, PersistentMap } from '../../kernel/index.ts'
 
 function record(address: string, sequence: number, context: Record<string, unknown> = {}): ActorRecord {
   const cut = address.lastIndexOf('.')
   const identity = { address, kind: 'clerk', version: 1, id: address, birth: '0', incarnation: 1 }
   return {
-    ...newborn({ ...identity, parent: cut < 0 ? null : address.slice(0, cut) }),
+    ...newRecord({ ...identity, parent: cut < 0 ? null : address.slice(0, cut) }),
     sequence,
     snapshot: { status: 'active', value: 'open', context },
   }

@@ -4,7 +4,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { assign, emit, fromPromise, setup } from 'xstate'
 import { Node, type NodeOptions, SimulatedClock } from '../../actors/index.ts'
-import { advance, defineActor, type Event, type Fact, newborn, type OutboxEntry } from '../../kernel/index.ts'
+import {
+  advance,
+  defineActor,
+  type Event,
+  type Fact,
+  newRecord,
+  type OutboxEntry,
+} from '../../kernel/index.ts'
 import { type Commit, openMemoryStore, type Store } from '../../persistence/index.ts'
 import { type Mail, type MemoryMail, openMemoryMail } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
@@ -208,7 +215,7 @@ describe('the promises', () => {
         expect(new Set(keys).size).toBe(keys.length)
         expect(world.till.map(({ amount }) => amount).toSorted()).toEqual([1, 1, 2, 2])
         for (const { key, amount } of world.till) {
-          expect(await world.store.kept(key)).toEqual({ kind: 'done', output: amount })
+          expect(await world.store.effectResult(key)).toEqual({ kind: 'done', output: amount })
         }
       }),
       { numRuns: 25 },
@@ -259,7 +266,7 @@ describe('the promises', () => {
           id: 'keeper',
           birth: '0',
         }
-        let record = newborn({ ...identity, incarnation: 1 })
+        let record = newRecord({ ...identity, incarnation: 1 })
         const keys: string[] = []
         const take = (message: Parameters<typeof advance>[2]['message']): boolean => {
           const advanced = advance(keeperActor, record, { sequence: record.sequence + 1, at: 0, message })
@@ -307,7 +314,7 @@ describe('the promises', () => {
         const stored = await at.store.read('shelter.k')
         if (!stored) throw new Error('the keeper is not stored')
         const { address, kind, version, parent, id, birth, incarnation } = stored.record
-        let folded = newborn({ address, kind, version, parent, id, birth, incarnation })
+        let folded = newRecord({ address, kind, version, parent, id, birth, incarnation })
         for await (const entry of at.store.journal(address)) {
           folded = advance(keeperActor, folded, entry)?.record ?? folded
         }

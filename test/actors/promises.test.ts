@@ -1,7 +1,7 @@
 // The promises of the durable loop, P1 to P6, each shown by pulling the cord at every write of a scripted run.
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Node } from '../../actors/index.ts'
-import { advance, newborn, type Outcome } from '../../kernel/index.ts'
+import { advance, newRecord, type Outcome } from '../../kernel/index.ts'
 import { eventually } from '../eventually.ts'
 import { Cord } from './cord.ts'
 import { definitions, PAYMENTS } from './shop.ts'
@@ -86,7 +86,7 @@ describe('the durable loop', () => {
     const world = await World.open()
     await finish(await world.boot())
     const kept: Record<string, Outcome | undefined> = {}
-    for await (const key of world.store.keptKeys()) kept[key] = await world.store.kept(key)
+    for await (const key of world.store.effectResultKeys()) kept[key] = await world.store.effectResult(key)
     expect(Object.keys(kept).toSorted()).toEqual(undisturbed.paid)
   })
 
@@ -98,7 +98,7 @@ describe('the durable loop', () => {
       const definition = definitions.find((each) => each.kind === record.kind)
       if (!definition) throw new Error(record.kind)
       const { address, kind, version, parent, id, birth, incarnation } = record
-      let folded = newborn({ address, kind, version, parent, id, birth, incarnation })
+      let folded = newRecord({ address, kind, version, parent, id, birth, incarnation })
       for await (const entry of world.store.journal(address)) {
         folded = advance(definition, folded, entry)?.record ?? folded
       }

@@ -145,7 +145,7 @@ describe('a restored tree', () => {
         event: { type: 'HI' },
       },
     }))
-    await store.writeFact('restored', { generation: 1, mail })
+    await store.writeMeta('restored', { generation: 1, mail })
     await stream.publish({ id: 'old', to: 'b', from: null, event: { type: 'OLD' } })
     let left = 2
     const dying = new Proxy(stream, {

@@ -110,7 +110,7 @@ describe('P7: after a day of absence', () => {
     const first = await boot()
     clock.advance(HOUR / 2)
     // The moment when it was last there is written every few seconds.
-    await eventually(async () => Number(await store.readFact('seen')) === clock.now() || undefined)
+    await eventually(async () => Number(await store.readMeta('seen')) === clock.now() || undefined)
     await first.node.stop(0)
     clock.jump(DAY)
     await boot()

@@ -245,7 +245,7 @@ describe('is refused and left untouched:', () => {
   it.each(cases)('%s', async (_, definition, code, message) => {
     // What another set of definitions looked at must be looked at again.
     const before = await leftBusy()
-    await store.writeFact('versions', undefined)
+    await store.writeMeta('versions', undefined)
     const refused = await boot(definition).catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(MigrationRefused)
     expect(refused).toMatchObject({ code, message: expect.stringMatching(message) })

@@ -35,7 +35,7 @@ async function runWith(letters: readonly DeadLetter[], { over = false, number = 
   const record = { system: 'shop-1', repository: '/r', milestones: [], seed: 1, began: 0, over }
   writeFileSync(join(path, 'run.json'), JSON.stringify(record))
   const store = await openStore({ directory: join(path, 'store') })
-  for (const letter of letters) await store.bury(letter)
+  for (const letter of letters) await store.addDeadLetter(letter)
   await store.close()
   return data
 }

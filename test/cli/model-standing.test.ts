@@ -111,7 +111,7 @@ describe('the readers of a run', () => {
     for (const fact of story.slice(0, 7)) readers.take(fact)
     expect(readers.status([])).toMatchObject({ models: { 'a/x': { breaker: 'open' } } })
     await readers.close()
-    expect(await store.readFact('models')).toMatchObject({ 'a/x': { insteadOfIt: 'b/y' } })
+    expect(await store.readMeta('models')).toMatchObject({ 'a/x': { insteadOfIt: 'b/y' } })
     const next = await open()
     expect(next.status([]).models).toEqual({ 'a/x': { limits: { requests: 50, input_tokens: 30_000 } } })
     await next.close()

@@ -135,8 +135,8 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
 
       test('has no persistent map where it would come back as something else', async () => {
         const map = PersistentMap.empty<unknown>().set('a', 1)
-        for (const buried of [{ board: { map } }, { list: [[map]] }, { map: map.set('b', { map }) }]) {
-          await expect(store.commit(step(newborn('a', buried)))).rejects.toThrow(/context!.*persistent maps/)
+        for (const nested of [{ board: { map } }, { list: [[map]] }, { map: map.set('b', { map }) }]) {
+          await expect(store.commit(step(newborn('a', nested)))).rejects.toThrow(/context!.*persistent maps/)
         }
         expect(await store.read('a')).toBeUndefined()
         await store.commit(step(newborn('a', { map })))
@@ -485,11 +485,11 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         )
         await live(newborn('a.b'), 1)
         await live(newborn('a!'), 1)
-        await store.keep('a/b1/1/0', { kind: 'done', output: 42 })
+        await store.saveEffectResult('a/b1/1/0', { kind: 'done', output: 42 })
         await store.remove('a')
         expect((await all(store.actors())).map(({ record }) => record.address)).toEqual(['a!', 'a.b'])
         expect(await all(store.journal('a'))).toEqual([])
-        expect(await store.kept('a/b1/1/0')).toEqual({ kind: 'done', output: 42 })
+        expect(await store.effectResult('a/b1/1/0')).toEqual({ kind: 'done', output: 42 })
         await live(newborn('a'), 2)
         expect(await all((await subject.reopen()).journal('a'))).toHaveLength(2)
       })
@@ -551,12 +551,15 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
     test('keeps outcomes under their keys', async () => {
       const done = { kind: 'done', output: { text: 'ü', usage: [1, 2] } } as const
       const failed = { kind: 'failed', error: { message: 'no', code: 'overloaded' } } as const
-      await Promise.all([store.keep('a/b1/1/0', done), store.keep('a/b1/10/0', failed)])
+      await Promise.all([
+        store.saveEffectResult('a/b1/1/0', done),
+        store.saveEffectResult('a/b1/10/0', failed),
+      ])
       store = await subject.reopen()
-      expect(await store.kept('a/b1/1/0')).toEqual(done)
-      expect(await store.kept('a/b1/10/0')).toEqual(failed)
-      expect(await store.kept('a/b1/1')).toBeUndefined()
-      expect((await all(store.keptKeys())).toSorted()).toEqual(['a/b1/1/0', 'a/b1/10/0'])
+      expect(await store.effectResult('a/b1/1/0')).toEqual(done)
+      expect(await store.effectResult('a/b1/10/0')).toEqual(failed)
+      expect(await store.effectResult('a/b1/1')).toBeUndefined()
+      expect((await all(store.effectResultKeys())).toSorted()).toEqual(['a/b1/1/0', 'a/b1/10/0'])
     })
 
     describe('replies of models', () => {
@@ -635,12 +638,12 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       const letter = (at: number) =>
         ({ at, to: 'a', reason: 'poison', message: { at }, error: { message: 'boom' } }) as const
 
-      test('come in the order in which they were buried, each under its number', async () => {
+      test('come in the order in which they were added, each under its number', async () => {
         const first = Array.from({ length: 12 }, (_, at) => letter(100 - at))
-        const ids = await Promise.all(first.map((each) => store.bury(each)))
+        const ids = await Promise.all(first.map((each) => store.addDeadLetter(each)))
         expect(ids).toEqual(first.map((_, at) => at + 1))
         store = await subject.reopen()
-        expect(await store.bury(letter(0))).toBe(13)
+        expect(await store.addDeadLetter(letter(0))).toBe(13)
         const stored = [...first, letter(0)].map((each, at) => ({ id: at + 1, ...each }))
         expect(await all(store.deadLetters())).toEqual(stored)
         expect(await store.deadLetter(3)).toEqual(stored[2])
@@ -648,7 +651,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       })
 
       test('keep how their replay stands', async () => {
-        const id = await store.bury(letter(1))
+        const id = await store.addDeadLetter(letter(1))
         const asked = { state: 'asked', at: 5, attempt: 1 } as const
         const sent = { ...asked, state: 'sent', at: 6 } as const
         await store.noteReplay(id, asked)
@@ -659,25 +662,25 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       })
 
       test('are dropped for good: no number comes again, no replay brings one back', async () => {
-        const [first, second] = [await store.bury(letter(1)), await store.bury(letter(2))]
+        const [first, second] = [await store.addDeadLetter(letter(1)), await store.addDeadLetter(letter(2))]
         const note = { state: 'sent', at: 5, attempt: 1 } as const
         await Promise.all([store.dropLetter(second), store.noteReplay(second, note), store.dropLetter(99)])
         store = await subject.reopen()
         expect((await all(store.deadLetters())).map(({ id }) => id)).toEqual([first])
-        expect(await store.bury(letter(3))).toBe(second + 1)
+        expect(await store.addDeadLetter(letter(3))).toBe(second + 1)
       })
     })
 
-    test('facts are read as they were written; the format is not theirs to write', async () => {
-      expect(await store.readFact('run')).toBeUndefined()
-      await store.writeFact('run', { id: 'r1' })
-      await store.writeFact('other', 1)
-      await store.writeFact('other', undefined)
+    test('metadata is read as it was written; the format cannot be written', async () => {
+      expect(await store.readMeta('run')).toBeUndefined()
+      await store.writeMeta('run', { id: 'r1' })
+      await store.writeMeta('other', 1)
+      await store.writeMeta('other', undefined)
       store = await subject.reopen()
-      expect(await store.readFact('run')).toEqual({ id: 'r1' })
-      expect(await store.readFact('other')).toBeUndefined()
-      expect(await store.readFact('format')).toEqual(expect.any(Number))
-      await expect(store.writeFact('format', 2)).rejects.toThrow("fact 'format'")
+      expect(await store.readMeta('run')).toEqual({ id: 'r1' })
+      expect(await store.readMeta('other')).toBeUndefined()
+      expect(await store.readMeta('format')).toEqual(expect.any(Number))
+      await expect(store.writeMeta('format', 2)).rejects.toThrow("metadata 'format'")
     })
 
     test('many actors commit at once, and each promise is kept', async () => {
@@ -699,17 +702,17 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       const waiting = [
         store.commit(first),
         store.settle('a', ['a/b1/1/0']),
-        store.keep('k', { kind: 'done', output: 1 }),
+        store.saveEffectResult('k', { kind: 'done', output: 1 }),
       ]
       const old = store
       store = await subject.reopen()
       await Promise.all(waiting)
       expect((await store.read('a'))?.outbox).toEqual([])
-      expect(await store.kept('k')).toEqual({ kind: 'done', output: 1 })
+      expect(await store.effectResult('k')).toEqual({ kind: 'done', output: 1 })
       const closed = { name: 'StoreError', code: 'closed' }
       await expect(old.commit(step(first.after))).rejects.toMatchObject(closed)
       await expect(old.settle('a', ['k'])).rejects.toMatchObject(closed)
-      await expect(old.keep('k', { kind: 'done', output: 1 })).rejects.toMatchObject(closed)
+      await expect(old.saveEffectResult('k', { kind: 'done', output: 1 })).rejects.toMatchObject(closed)
       await expect(old.read('a')).rejects.toMatchObject(closed)
       await expect(all(old.actors())).rejects.toMatchObject(closed)
     })

@@ -48,7 +48,7 @@ async function countPaid(directory: string): Promise<number> {
   const store = await openStore({ directory })
   let paid = 0
   // How many judgements there are depends on how much waits at a time.
-  for await (const key of store.keptKeys()) if (!key.includes('.integrator')) paid += 1
+  for await (const key of store.effectResultKeys()) if (!key.includes('.integrator')) paid += 1
   await store.close()
   return paid
 }

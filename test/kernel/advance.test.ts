@@ -7,7 +7,7 @@ import {
   defineActor,
   type Event,
   type Message,
-  newborn,
+  newRecord,
 } from '../../kernel/index.ts'
 
 const machine = setup({
@@ -69,7 +69,7 @@ const identity = {
 }
 
 class Folded {
-  record: ActorRecord = newborn(identity)
+  record: ActorRecord = newRecord(identity)
   last: AdvanceResult | undefined
   #now = 1_000
 

@@ -23,7 +23,7 @@ import {
   advance,
   childrenOf,
   defineActor,
-  newborn,
+  newRecord,
   PersistentMap,
 } from '../../kernel/index.ts'
 
@@ -52,7 +52,7 @@ function run(chart: AnyStateMachine, events: { type: string }[] = [], options: P
       (event, n) => ({ kind: 'mail', id: `${n}`, from: null, streamSequence: n, event }) as const,
     ),
   ]
-  let record = newborn(identity)
+  let record = newRecord(identity)
   return messages.map((message, index) => {
     const advanced = advance(definition, record, { sequence: index + 1, at: 0, message })
     if (!advanced) throw new Error('not taken')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { advance, defineActor, migrated, newborn } from '../../kernel/index.ts'
+import { advance, defineActor, migrated, newRecord } from '../../kernel/index.ts'
 import { poolActor, type TaskKind, ticketOf } from '../../machines/index.ts'
 import { agentTask, line, modelsInUse, site, task } from './samples.ts'
 import { Script, type Told } from './script.ts'
@@ -371,7 +371,7 @@ describe('an older pool', () => {
     const definition = defineActor(poolActor)
     const identity = { address: 'pool', kind: 'pool', parent: null, id: 'pool', birth: '0', incarnation: 1 }
     const message = { kind: 'started', input: { address: 'pool', size: 1 } } as const
-    const now = advance(definition, newborn({ ...identity, version: 2 }), { sequence: 1, at: 0, message })
+    const now = advance(definition, newRecord({ ...identity, version: 2 }), { sequence: 1, at: 0, message })
     if (!now) throw new Error('the pool did not begin')
     const { held, ...context } = now.record.snapshot.context
     expect(held).toEqual([])

@@ -71,6 +71,6 @@ export async function everything(store: Store): Promise<string> {
   const actors = await all(store.actors())
   const journals = await Promise.all(actors.map(({ record }) => all(store.journal(record.address))))
   const letters = await all(store.deadLetters())
-  const kept = await all(store.keptKeys())
+  const kept = await all(store.effectResultKeys())
   return JSON.stringify({ actors, journals, letters, kept })
 }

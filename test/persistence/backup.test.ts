@@ -46,8 +46,8 @@ async function fill(): Promise<ActorRecord> {
     await store.commit(next)
     last = next.after
   }
-  await store.keep('a/b1/1/0', { kind: 'done', output: 1 })
-  await store.bury({ at: 1, to: 'b', reason: 'refused', message: 1 })
+  await store.saveEffectResult('a/b1/1/0', { kind: 'done', output: 1 })
+  await store.addDeadLetter({ at: 1, to: 'b', reason: 'refused', message: 1 })
   return last
 }
 

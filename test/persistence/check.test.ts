@@ -38,7 +38,7 @@ async function shop(): Promise<void> {
     random: () => 0.5,
   })
   await node.ending
-  await store.bury({ at: 1, to: 'b', reason: 'refused', message: 1 })
+  await store.addDeadLetter({ at: 1, to: 'b', reason: 'refused', message: 1 })
   await store.close()
   // What was written ahead becomes rows.
   await (await openStore({ directory })).close()

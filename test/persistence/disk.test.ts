@@ -119,8 +119,8 @@ describe('a value that is torn or foreign', () => {
         },
       ),
     )
-    await store.keep('k', { kind: 'done', output: 1 })
-    await store.bury({ at: 1, to: 'a', reason: 'refused', message: 1 })
+    await store.saveEffectResult('k', { kind: 'done', output: 1 })
+    await store.addDeadLetter({ at: 1, to: 'a', reason: 'refused', message: 1 })
     await store.close()
     // Opening brings what was written ahead into its rows.
     await (await openStore({ directory })).close()
@@ -130,7 +130,7 @@ describe('a value that is torn or foreign', () => {
     read: (store) => store.read('a'),
     actors: (store) => all(store.actors()),
     journal: (store) => all(store.journal('a')),
-    kept: (store) => store.kept('k'),
+    kept: (store) => store.effectResult('k'),
     letters: (store) => all(store.deadLetters()),
     commit: (store) => store.commit(step({ ...newborn('a'), sequence: 1 })),
   }
@@ -244,9 +244,9 @@ describe('a full disk', () => {
     }
     const asked = [
       store.commit(step(first.after)),
-      store.keep('k', { kind: 'done', output: 1 }),
+      store.saveEffectResult('k', { kind: 'done', output: 1 }),
       store.settle('a', ['x']),
-      store.bury({ at: 1, to: 'a', reason: 'refused', message: 1 }),
+      store.addDeadLetter({ at: 1, to: 'a', reason: 'refused', message: 1 }),
       store.remove('a'),
     ]
     for (const result of await Promise.allSettled(asked)) {
@@ -254,7 +254,7 @@ describe('a full disk', () => {
     }
     level._batch = write
     await expect(store.commit(step(newborn('b')))).rejects.toMatchObject(full)
-    await expect(store.writeFact('f', 1)).rejects.toMatchObject(full)
+    await expect(store.writeMeta('f', 1)).rejects.toMatchObject(full)
     expect(await everything(store)).toBe(before)
     await store.close()
     const again = await openLevel(level, { directory: '/disk' })

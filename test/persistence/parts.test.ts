@@ -97,7 +97,7 @@ test('what is asked for at the same time is one batch', async () => {
     return write(...parameters)
   }
   const commits = Array.from({ length: 50 }, (_, at) => store.commit(step(newborn(`task-${at}`))))
-  const others = [store.keep('k', { kind: 'done', output: 1 }), store.settle('task-1', ['x'])]
+  const others = [store.saveEffectResult('k', { kind: 'done', output: 1 }), store.settle('task-1', ['x'])]
   await Promise.all([...commits, ...others])
   expect(batches).toBe(1)
   await store.close()

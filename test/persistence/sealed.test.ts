@@ -35,7 +35,7 @@ afterEach(() => rm(root, { recursive: true }))
 async function fill(given: StoreKeys | null = keys): Promise<string> {
   const store = await openStore({ directory, ...(given && { keys: given }) })
   await store.commit(step(newborn('a', { text: PLANTED })))
-  await store.keep('a/b1/1/0', { kind: 'done', output: PLANTED })
+  await store.saveEffectResult('a/b1/1/0', { kind: 'done', output: PLANTED })
   await store
     .transcripts(turnSchema)
     .appendTurn(null, { role: 'user', content: [{ type: 'text', text: PLANTED }] } as never)

@@ -41,7 +41,7 @@ const PONG = JSON.stringify({ ok: true, value: null })
 const PING_MS = 1_000
 /** Milliseconds before a request is repeated to a server. */
 const AGAIN_MS = 50
-const SILENCES = 3
+const MAX_UNANSWERED_PINGS = 3
 
 /** Opens the control port of a system, to serve it or to send requests to it. */
 export function openControl(options: ControlOptions): Control {
@@ -171,7 +171,7 @@ class NatsControl implements Control {
     for (let silences = 0; !settled.aborted; ) {
       const pong = await this.#ask(PING, {}, PING_MS)
       silences = pong.ok ? 0 : silences + 1
-      if (silences === SILENCES) return this.#nobody()
+      if (silences === MAX_UNANSWERED_PINGS) return this.#nobody()
       if (pong.ok) await pause(PING_MS, undefined, { signal: settled }).catch(() => {})
     }
     return answer

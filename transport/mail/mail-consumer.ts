@@ -17,7 +17,7 @@ import { type MailNames, mailNames } from '../subjects.ts'
 /** A message that is not acknowledged within a session is delivered again after this time. */
 const ACK_WAIT_MS = 300_000
 /** The most unacknowledged messages of a unit, over all mailboxes. */
-const IN_HAND = 50_000
+const MAX_UNACKNOWLEDGED = 50_000
 const CONSUMER_NOT_FOUND = 10014
 
 /** For a unit without permission to do it itself; returns the creation time of the stream. */
@@ -45,6 +45,6 @@ export async function renewConsumer(
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
     ack_wait: nanos(ACK_WAIT_MS),
-    max_ack_pending: IN_HAND,
+    max_ack_pending: MAX_UNACKNOWLEDGED,
   })
 }

@@ -59,7 +59,7 @@ export interface StreamRecord {
   write(made: string): Promise<void>
 }
 
-const MOST_REMEMBERED = 10_000
+const MAX_CACHED_SUBJECTS = 10_000
 const LOST_MEANWHILE =
   'the stream of the mail was deleted while nothing ran: the mail that was under way is lost, and what waits for it may wait ' +
   "for ever. 'canopy store restore' goes back to the newest backup, which holds its mail"
@@ -163,7 +163,7 @@ function remembering(make: (to: Address) => string): (to: Address) => string {
     const known = made.get(to)
     if (known !== undefined) return known
     const subject = make(to)
-    if (made.size >= MOST_REMEMBERED) made.clear()
+    if (made.size >= MAX_CACHED_SUBJECTS) made.clear()
     made.set(to, subject)
     return subject
   }

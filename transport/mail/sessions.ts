@@ -30,12 +30,12 @@ export interface SessionsOptions {
 }
 
 /** The number of messages requested at a time. */
-const PULL = 2_000
+const MESSAGES_A_PULL = 2_000
 /** A deleted consumer is noticed after two of these. */
 const HEARTBEAT_MS = 2_000
 const GONE: ReadonlySet<string> = new Set(['consumer_deleted', 'consumer_not_found', 'stream_not_found'])
 /** The index of a pause of about one second: pauses grow with the number of attempts. */
-const LATER = 5
+const FAILURES_FOR_ONE_SECOND = 5
 
 export class Sessions {
   readonly #options: SessionsOptions
@@ -110,7 +110,7 @@ export class Sessions {
     if (!consumer || !this.isCurrent(session)) return
     receiver.onSession()
     const messages = await consumer.consume({
-      max_messages: PULL,
+      max_messages: MESSAGES_A_PULL,
       idle_heartbeat: HEARTBEAT_MS,
       callback: (message) => this.#take(session, receiver, message),
     })
@@ -135,7 +135,7 @@ export class Sessions {
       break
     }
     if (!this.isCurrent(session)) return
-    await pause(pauseAfter(LATER))
+    await pause(pauseAfter(FAILURES_FOR_ONE_SECOND))
     if (!this.isCurrent(session)) return
     this.beginAgain()
   }

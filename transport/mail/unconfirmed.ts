@@ -4,7 +4,7 @@
 //         taken by its receiver.
 //
 // Mail to the own unit is kept until its receiver has taken it. For mail to other units that is unknown here, so the
-// newest is kept, up to MAX_AWAY_BYTES. A receiver recognises duplicates (kernel/step/place.ts).
+// newest is kept, up to MAX_AWAY_BYTES. A receiver recognises duplicates (kernel/step/mail-position.ts).
 
 export interface StreamMessage {
   readonly subject: string

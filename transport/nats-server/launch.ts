@@ -34,7 +34,7 @@ export interface ServerProcess {
 }
 
 const HOST = '127.0.0.1'
-const KEPT_LINES = 8
+const MAX_ERROR_LINES = 8
 /** A store with 10,000 consumers takes 22 s to recover. */
 const LISTENING_MS = 120_000
 
@@ -80,7 +80,7 @@ function listen(child: ChildProcess, log: (line: string) => void): () => string 
       log(line)
       if (line.includes('[INF]')) return
       kept.push(line)
-      if (kept.length > KEPT_LINES) kept.shift()
+      if (kept.length > MAX_ERROR_LINES) kept.shift()
     })
   }
   return () => (kept.length > 0 ? `: ${kept.join(' | ')}` : '')

@@ -63,7 +63,7 @@ export type ServerExit =
   | { readonly kind: 'gave_up'; readonly restarts: number; readonly reason: string }
 
 /** More deaths than this within `PERIOD_MS` end the restarts. */
-const DEATHS = 5
+const MAX_DEATHS = 5
 const PERIOD_MS = 15_000
 const STOP_MS = 10_000
 const AGAIN_MS = 200
@@ -227,7 +227,7 @@ class EmbeddedServer implements NatsServer {
 /** Records a death and returns whether it was one too many. */
 function tooMany(deaths: number[], now: number): boolean {
   deaths.unshift(now)
-  deaths.splice(DEATHS + 1)
-  const oldest = deaths[DEATHS]
+  deaths.splice(MAX_DEATHS + 1)
+  const oldest = deaths[MAX_DEATHS]
   return oldest !== undefined && now - oldest < PERIOD_MS
 }

@@ -30,7 +30,7 @@ async function place(history: readonly TaskCost[] = []) {
   const said: string[] = []
   const errors: unknown[] = []
   if (history.length > 0) await writeFile(join(dataDirectory, 'costs.json'), JSON.stringify(history))
-  const open = (store: Pick<Store, 'readFact' | 'writeFact'>): Promise<Forecast> =>
+  const open = (store: Pick<Store, 'readMeta' | 'writeMeta'>): Promise<Forecast> =>
     openForecast({
       store,
       dataDirectory,
@@ -108,8 +108,8 @@ describe('a forecast', () => {
   it('stops no run: what is broken in the store is none, what cannot be kept is told', async () => {
     const { errors, said, open } = await place(known)
     const broken = {
-      readFact: async () => ({ costs: 'many' }),
-      writeFact: async () => {
+      readMeta: async () => ({ costs: 'many' }),
+      writeMeta: async () => {
         throw new Error('the disk is full')
       },
     }

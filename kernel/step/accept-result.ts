@@ -1,4 +1,4 @@
-// Taken
+// Accept result
 //
 // Owns:   the result of accepting a message: events for the machine, or the end of the actor.
 

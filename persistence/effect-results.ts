@@ -1,4 +1,4 @@
-// Kept
+// Effect results
 //
 // Owns:   the stored outcomes of paid effects, under their idempotency keys. They outlive the actor.
 //
@@ -17,18 +17,18 @@ const outcomeSchema = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('failed'), error: z.looseObject({ message: z.string() }) }),
 ])
 
-export const kept = 'kept'
+export const resultRows = 'kept'
 
-export function keepOperation(key: string, outcome: Outcome): Operation {
-  return put(keptKey(key), outcome)
+export function resultOperation(key: string, outcome: Outcome): Operation {
+  return put(resultKey(key), outcome)
 }
 
-export function keptKey(key: string): string {
-  return keyOf(kept, key)
+export function resultKey(key: string): string {
+  return keyOf(resultRows, key)
 }
 
-export function keptOf(key: string, text: string): Outcome {
-  return decodeAs(outcomeSchema, keptKey(key), text) as object as Outcome
+export function storedResult(key: string, text: string): Outcome {
+  return decodeAs(outcomeSchema, resultKey(key), text) as object as Outcome
 }
 
 export function idempotencyKeyOf(key: string): string {

@@ -1,4 +1,4 @@
-// Place
+// Mail position
 //
 // Owns:   telling duplicate mail from late mail. A sender numbers its mail to each receiver from 1; the receiver keeps
 //         the last number it took and the missing numbers before it.

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type MailPosition, take } from '../../kernel/step/place.ts'
+import { type MailPosition, take } from '../../kernel/step/mail-position.ts'
 
 describe('place', () => {
   it('takes each number once, in whatever order and however often they come', () => {
