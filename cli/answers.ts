@@ -33,7 +33,7 @@ export const actorNodeSchema: z.ZodType<ActorNode> = z.lazy(() =>
   }),
 )
 
-/** A table of what is known. */
+/** A table of the known values. */
 export function statusText(answer: unknown, colors: Colors): string {
   const rows = statusRows(checkedAnswer('status', statusSchema, answer))
   const width = Math.max(...rows.map(([name]) => name.length))

@@ -2,7 +2,7 @@
 //
 // Owns:   that nothing which a repository, a model, its server or a registry said moves the user's cursor, writes to the clipboard
 //         or turns text around, whichever command shows it.
-// Leaves: what is shown. Who writes lines takes line breaks out, too (words.ts).
+// Leaves: the text itself. Writers of single lines remove line breaks, too (words.ts).
 //
 // S1. Of control characters only line ends, tabs and colours pass; while a run is drawn in place, also what log-update moves the
 //     cursor with. Others are shown as escapes, which in JSON stand for the same characters.

@@ -1,7 +1,7 @@
 // Control client
 //
 // Owns:   what `canopy status`, `tree`, `send`, `pause` and `resume` ask a running system.
-// Leaves: reaching it (app/run/connect.ts), what it answers (actors/), how that is written (answers.ts).
+// Leaves: reaching the run (app/run/connect.ts), its answers (actors/), their text (answers.ts).
 
 import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
@@ -44,7 +44,7 @@ export interface EventSending {
   readonly wait: boolean
 }
 
-/** Mails an event to an actor; the text says that it was taken, or with `wait` what it made of it. */
+/** Mails an event to an actor; the text says that it was accepted, or with `wait` describes the step it caused. */
 export async function send(
   control: Control,
   { to, event, wait }: EventSending,

@@ -2,7 +2,7 @@
 //
 // Owns:   `canopy inspect`: a page on this machine that shows the live actors of a running system in Stately's
 //         inspector, until Ctrl-C or the end of the run.
-// Leaves: what is shown (dashboard/), reaching the system (app/run/connect.ts).
+// Leaves: the page (dashboard/), reaching the system (app/run/connect.ts).
 //
 // I1. The page's address holds its token: it is printed for the user, and never an argument of a program.
 

@@ -1,7 +1,7 @@
 // Program
 //
 // Owns:   the commands, their options and their help.
-// Leaves: what they do (commands.ts), what a value must be (app/settings/).
+// Leaves: the work (commands.ts), the form of values (app/settings/).
 //
 // P1. No command ends the process: everything comes back through `parseAsync`, errors included.
 

@@ -123,7 +123,7 @@ function failureLines({ task, reasons, ...about }: FailedTask): string[] {
   return [`  ${oneLine(subjectOf(about))} (${task}): ${first}`, ...rest.map((line) => `    ${line}`)]
 }
 
-/** What was given up on the way to a milestone that was reached all the same needs nobody. */
+/** A failed task of a milestone that was reached nevertheless needs nobody. */
 function isForPerson({ milestones }: RunReport, { milestone, handover }: FailedTask): boolean {
   return (
     handover !== undefined &&

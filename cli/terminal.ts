@@ -19,7 +19,7 @@ export interface Terminal extends HostEnvironment {
   onRun(open: OpenRun): void
 }
 
-/** What is open while a run goes on. */
+/** The open parts of a running command. */
 export interface OpenRun {
   readonly logFile: string
   /** Leaves the screen whole and the log complete; may be called twice, never waits. */

@@ -1,7 +1,7 @@
 // Tree lines
 //
 // Owns:   drawing a tree with lines, for `canopy tree` and the live progress.
-// Leaves: what stands at a branch (whoever has the actors).
+// Leaves: the label of a branch (its caller).
 
 export interface TreeBranch {
   readonly label: string

@@ -32,7 +32,7 @@ export function oneLine(text: string): string {
     .trim()
 }
 
-/** What was wrong, each in a line of its own; without the frames of stacks, which tell of the runner and not of the code. */
+/** Reasons, one a line; without stack frames, which show the runner and not the code. */
 export function reasonLines(reasons: readonly string[]): string[] {
   return reasons
     .flatMap((reason) => reason.split('\n'))
@@ -45,7 +45,7 @@ export function reasonLines(reasons: readonly string[]): string[] {
 export function fit(line: string, columns: number): string {
   if (stripVTControlCharacters(line).length <= columns) return line
   let left = Math.max(columns - 1, 0)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences of colours are what is looked for.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for the escape sequences of colours.
   const cut = line.replace(/\x1b\[[\d;]*m|./gsu, (part) => {
     if (part.startsWith('\x1b')) return part
     left -= 1

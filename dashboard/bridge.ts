@@ -1,7 +1,7 @@
 // Bridge
 //
-// Owns:   inspecting a running system: holding the lease, fetching each kind's chart once, handing on what is told.
-// Leaves: what is told when (actors/), the pages that look on (inspector-page.ts).
+// Owns:   inspecting a running system: holding the lease, fetching each kind's chart once, passing frames on.
+// Leaves: the content of frames (actors/), the open pages (inspector-page.ts).
 //
 // B1. Frames are handed on in their order; those that come while too many wait are lost, counted, and made up for.
 // B2. It reads and nothing else: no actor waits for it.
@@ -35,7 +35,7 @@ export interface BridgeState {
   readonly frames: number
   /** Frames that were lost on the way here. */
   readonly lost: number
-  /** What was left out at the source: snapshots that a newer one replaced, events beyond the measure. */
+  /** Numbers left out at the source: snapshots that a newer one replaced, events over the limit. */
   readonly dropped: { readonly snapshots: number; readonly events: number }
 }
 

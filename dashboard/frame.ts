@@ -2,7 +2,7 @@
 //
 // Owns:   what a running system is expected to tell who inspects it.
 //
-// F1. What comes over the wire is checked: it may come from another version.
+// F1. Received frames are checked: the sender may be another version.
 
 import { z } from 'zod'
 

@@ -2,7 +2,7 @@
 //
 // Owns:   sending to an inspector's server that is there already, such as that of `@statelyai/inspect`, through the
 //         package's own WebSocket inspector.
-// Leaves: who looks on there, and what they miss.
+// Leaves: its viewers, and the messages they miss.
 //
 // K1. What that server does not take is dropped and counted.
 

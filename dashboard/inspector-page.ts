@@ -1,14 +1,14 @@
 // Inspector page
 //
 // Owns:   the local server that pages connect to: the frame around the inspector's page, and a WebSocket for each viewer.
-// Leaves: what is told (bridge.ts), how fast each viewer reads (viewer.ts).
+// Leaves: the content (bridge.ts), the speed of each viewer (viewer.ts).
 //
 // P1. It listens on loopback only, and talks only to pages of its own and to programs that are no pages: a site that
 //     happens to be open in the same browser must not see what actors know.
 // P4. Whoever does not bring the token gets the frame's empty page and nothing else: every user of this machine can
 //     connect to loopback (page-token.ts).
-// P2. Who comes late is told first what is there: every actor with its newest snapshot.
-// P3. Who reads too slowly loses, the others do not notice; who gives no sign of life is let go.
+// P2. A late viewer first gets every actor with its newest snapshot.
+// P3. A slow viewer loses messages and does not slow the others; one that answers no ping is disconnected.
 
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'

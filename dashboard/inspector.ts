@@ -1,7 +1,7 @@
 // Inspector
 //
 // Owns:   calling Stately's inspector: `actor`, `event` and `snapshot`, as its package writes them.
-// Leaves: when (projection.ts), who reads it (viewers.ts).
+// Leaves: the moment (projection.ts), the readers (viewer.ts).
 //
 // N1. Actors are given as references, not as names: of a name the package (0.7.2) loses the parent and the chart.
 

@@ -1,7 +1,7 @@
 // Page token
 //
 // Owns:   the secret without which a local page gives nothing: making it, and whether a request brought it.
-// Leaves: what is shown (inspector-page.ts), how the page brings it (page.ts).
+// Leaves: the page's content (inspector-page.ts), how the page sends the token (page.ts).
 //
 // T1. The token travels in the fragment of the URL, which no server and no process list sees, and from then on in a header
 //     of the WebSocket. No cookie: browsers send those to every port of this machine, also to another user's.

@@ -1,6 +1,6 @@
 // Page
 //
-// Owns:   the frame around the inspector's page: it hands on what comes over the WebSocket, and says what is missing.
+// Owns:   the frame around the inspector's page: it passes messages from the WebSocket on, and shows how many were lost.
 //
 // G1. The inspector's page begins by saying that it is there; each time it does it is told everything anew.
 // G2. It is talked to under its own origin, and nobody else is listened to.

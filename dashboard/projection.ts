@@ -6,7 +6,7 @@
 //
 // R1. Pure: the same frames give the same calls.
 // R2. An actor is introduced once a life, with its parent; whatever is said of it comes after that.
-// R3. Who is not told of any more was stopped, one by one or with all that its source told of.
+// R3. An actor that a source no longer lists was stopped; so were all actors of a source that is gone.
 // R4. A gap in the numbers of a source is counted, and the reader is to ask for everything anew.
 
 import type { ReceivedActor, ReceivedEvent, ReceivedFrame } from './frame.ts'
@@ -53,7 +53,7 @@ interface Life {
   readonly source: string
 }
 
-/** What is known of the actors of a system, folded from its frames. */
+/** The known actors of a system, folded from its frames. */
 export interface Projection {
   readonly actors: ReadonlyMap<string, Life>
   readonly sources: ReadonlyMap<string, Source>

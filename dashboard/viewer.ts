@@ -1,10 +1,10 @@
 // Viewer
 //
-// Owns:   one page that looks on: what it is still to be sent, while it reads as fast as it likes.
+// Owns:   one open page and the messages still to be sent to it, at the page's own speed.
 // Leaves: the connection's life (inspector-page.ts).
 //
 // V1. What waits is bounded: of an actor's snapshots the newest, of events so many.
-// V2. What it was not sent is counted, and the page is told.
+// V2. Messages that were not sent are counted, and the page shows the count.
 
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 

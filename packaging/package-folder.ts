@@ -1,6 +1,6 @@
 // Package folder
 //
-// Owns:   the folder that npm packs: compiled files, copied files, the manifest with exactly what is imported.
+// Owns:   the folder that npm packs: compiled files, copied files, the manifest with exactly the imported packages.
 // Leaves: which files and which fields (library.ts, command.ts).
 
 import { execFileSync } from 'node:child_process'

@@ -67,7 +67,7 @@ function tryLibrary(): void {
   ]
   run(process.execPath, ['node_modules/typescript/bin/tsc', ...kind, ...files])
   run(process.execPath, ['consumer.js'])
-  // The example closes what it opened with an AsyncDisposableStack, which Node 22 does not have.
+  // The example closes its parts with an AsyncDisposableStack, which Node 22 does not have.
   if (Number(process.versions.node.split('.')[0]) >= 24) run(process.execPath, ['main.js', '--orders', '3'])
 }
 

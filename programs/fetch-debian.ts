@@ -66,7 +66,7 @@ async function aptGet(directory: string): Promise<readonly string[]> {
     ...['-c', settings],
     ...['-o', `Dir::State::lists=${join(directory, 'lists')}`],
     ...['-o', `Dir::Cache=${join(directory, 'cache')}`],
-    // Root's apt-get would download as the user _apt, who may not enter our folder.
+    // Root's apt-get would download as the user _apt, which may not enter our folder.
     ...['-o', 'APT::Sandbox::User='],
   ]
 }

@@ -7,7 +7,7 @@
 // F2. A given path is the user's word: if it does not work nothing else is tried.
 // F3. Nothing outside the cache folder is written, and root is never needed.
 // F4. A binary appears in the cache whole, by one rename; two processes at once only fetch it twice.
-// F5. A binary in the cache is what was fetched, by its checksum, in a folder that only the user can write to
+// F5. A binary in the cache is the fetched one, by its checksum, in a folder that only the user can write to
 //     (private-cache.js). Any other one is fetched anew.
 
 import { constants } from 'node:fs'
@@ -27,19 +27,19 @@ export interface FindOptions {
   readonly cache?: string | undefined
   /** False: only look, do not fetch. */
   readonly fetch?: boolean
-  /** Told in one sentence what is being done, when that takes longer than a look. */
+  /** Gets a sentence about work that takes longer than a look at the PATH. */
   readonly onProgress?: (sentence: string) => void
   /** Default: the process's own. */
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
-/** What came of looking for a program: its path, or why there is none and the command that installs it. */
+/** The result of looking for a program: its path, or the reason why there is none and the command that installs it. */
 export type FindResult =
   | {
       readonly kind: 'found'
       readonly path: string
       readonly how: 'given' | 'path' | 'cache' | 'release' | 'debian'
-      /** What it said of itself. */
+      /** Its own text about itself. */
       readonly version: string
     }
   | { readonly kind: 'missing'; readonly reason: string; readonly command: string }

@@ -17,7 +17,7 @@ export interface ProgramRun {
 export interface ProgramEnd {
   /** It could not be started, ended with another code than 0, or took too long. */
   readonly failed: boolean
-  /** What it wrote to its output and its error stream. */
+  /** Its output and error stream. */
   readonly output: string
   /** One line on how it failed; empty when it did not. */
   readonly reason: string

@@ -1,6 +1,6 @@
 // Tool
 //
-// Owns:   what is known of a program that Canopy runs and does not bring along: its name, how it shows that it
+// Owns:   the description of a program that Canopy runs and does not bring along: its name, how it shows that it
 //         works, where it can be fetched, and the command by which a person installs it.
 // Leaves: finding and fetching it (find-tool.ts), running it (the rooms that are given its path).
 

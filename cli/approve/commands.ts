@@ -1,6 +1,6 @@
 // Approve command
 //
-// Owns:   `canopy approve`: what is approved, taken back, or shown.
+// Owns:   `canopy approve`: approving a finding, taking an approval back, listing approvals.
 
 import {
   type Approval,

@@ -1,6 +1,6 @@
 // Audit commands
 //
-// Owns:   `canopy audit`, which lists who asked what, and `canopy audit verify`, which finds what was tampered with.
+// Owns:   `canopy audit`, which lists requests and their senders, and `canopy audit verify`, which finds changed, missing and reordered entries.
 // Leaves: the log, what an entry is (app/audit/).
 //
 // M1. The newest entry is known from elsewhere: the running system says it, or else its store.

@@ -1,7 +1,7 @@
 // Audit options
 //
 // Owns:   the options and help of `canopy audit`.
-// Leaves: what it does (commands.ts).
+// Leaves: the work (commands.ts).
 
 import type { Command } from 'commander'
 import { whichRun } from '../which-run.ts'

@@ -24,7 +24,7 @@ export function capText(cap: Cap): string {
   return parts.join(', ') || 'all it needs'
 }
 
-/** A line for the run and each milestone, and who waits. */
+/** A line for the run and each milestone, and the waiting tasks. */
 export function budgetText(view: BudgetView, colors: Colors): string {
   const lines = [
     ['the run', view.run] as const,

@@ -3,7 +3,7 @@
 // Owns:   `canopy config` and `canopy trust`: what a configuration comes to, and the user's word for a repository's file.
 // Leaves: deciding, the records of trust (app/configuration/), the options (program.ts).
 //
-// C1. What is trusted is what was shown: the file is read once, and its hash is of that text.
+// C1. The user trusts exactly the text that was shown: the file is read once, and its hash is of that text.
 
 import { existsSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -99,7 +99,7 @@ async function trustRepository(
       `${repository} has no ${REPOSITORY_FILE}`,
       'Nothing needs to be trusted: canopy run --repo DIR.',
     )
-  // What it may never say is refused here, too: trusting it would change nothing.
+  // Fields that no repository may set are refused here, too: trusting the file would change nothing.
   configurationIn(decision)
   const untrusted = await decideConfiguration(repository, given, terminal)
   terminal.screen.write(`${trustedText(repository, decision, untrusted)}\n`)

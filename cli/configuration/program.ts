@@ -1,7 +1,7 @@
 // Configuration options
 //
 // Owns:   the options and help of `canopy config` and `canopy trust`, and the options that they share with a run.
-// Leaves: what they do (commands.ts).
+// Leaves: the work (commands.ts).
 
 import type { Command } from 'commander'
 import type { ConfigOptions, TrustOptions } from './commands.ts'

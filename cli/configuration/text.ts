@@ -1,7 +1,7 @@
 // Configuration text
 //
 // Owns:   how a configuration is written for people: each value, with its place when that is asked for.
-// Leaves: what it comes to (app/configuration/).
+// Leaves: the decision (app/configuration/).
 
 import {
   type DecidedConfiguration,

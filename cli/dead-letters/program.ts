@@ -1,7 +1,7 @@
 // Dead letter options
 //
 // Owns:   the options and help of `canopy dead-letters`.
-// Leaves: what it does (commands.ts).
+// Leaves: the work (commands.ts).
 
 import type { Command } from 'commander'
 import { whichStoredRun } from '../which-run.ts'

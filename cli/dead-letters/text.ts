@@ -1,6 +1,6 @@
 // Dead letter text
 //
-// Owns:   how dead letters are written for people. What they hold was said by others: it cannot move the cursor.
+// Owns:   dead letters as text for people. Their content comes from others: it cannot move the cursor.
 
 import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'

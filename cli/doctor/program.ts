@@ -1,7 +1,7 @@
 // Doctor options
 //
 // Owns:   the options and help of `canopy doctor`.
-// Leaves: what it does (command.ts).
+// Leaves: the work (command.ts).
 
 import type { Command } from 'commander'
 import type { DoctorOptions } from './command.ts'

@@ -1,7 +1,7 @@
 // Keys options
 //
 // Owns:   the options and help of `canopy keys`.
-// Leaves: what they do (commands.ts).
+// Leaves: the work (commands.ts).
 
 import type { Command } from 'commander'
 import type { KeysCommands, KeysOptions } from './commands.ts'

@@ -1,7 +1,7 @@
 // Models options
 //
 // Owns:   the options and help of `canopy models`.
-// Leaves: what it does (commands.ts).
+// Leaves: the work (commands.ts).
 
 import type { Command } from 'commander'
 import type { ModelsOptions } from './commands.ts'

@@ -60,7 +60,7 @@ function coverageLine({ coverage, milestone }: RunView, colors: Colors): string 
   return `${bar(coverage.now, coverage.before, colors)} ${colors.bold(percentText(coverage.now))} of branches${colors.dim(goal)}`
 }
 
-/** What was there before in grey, what was gained in green. */
+/** The share before in grey, the gain in green. */
 function bar(now: Count, before: Count, colors: Colors): string {
   const cells = (count: Count): number => Math.floor((percent(count) / 100) * BAR_COLUMNS)
   const full = cells(now)

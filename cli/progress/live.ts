@@ -1,7 +1,7 @@
 // Live output
 //
 // Owns:   drawing the frame in place on a terminal, at most ten times a second.
-// Leaves: what is in it (frame.ts).
+// Leaves: its content (frame.ts).
 //
 // L1. A frame is drawn when something changed, and once a second for the clock.
 // L2. The cursor is never hidden: whatever ends the process, the terminal is whole.

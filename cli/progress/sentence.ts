@@ -1,6 +1,6 @@
 // Sentence
 //
-// Owns:   which facts are worth a line of their own, and what it says.
+// Owns:   the facts that get a line, and its text.
 // Leaves: where the line goes (plain.ts, live.ts).
 
 import { counted, isPaused } from '../../app/index.ts'

@@ -1,6 +1,6 @@
 // Replay command
 //
-// Owns:   `canopy replay`: which run, what is shown, the exit code.
+// Owns:   `canopy replay`: the run, the output, the exit code.
 
 import {
   exitCodes,

@@ -1,7 +1,7 @@
 // Replay options
 //
 // Owns:   the options and help of `canopy replay`.
-// Leaves: what it does (command.ts).
+// Leaves: the work (command.ts).
 
 import type { Command } from 'commander'
 import { whichRun } from '../which-run.ts'

@@ -1,7 +1,7 @@
 // Review options
 //
 // Owns:   the options and help of `canopy review`.
-// Leaves: what it does (command.ts).
+// Leaves: the work (command.ts).
 
 import type { Command } from 'commander'
 import { whichStoredRun } from '../which-run.ts'

@@ -30,7 +30,7 @@ export function reviewsLine({ reviews, findings, untold }: ReviewSummary): strin
   return `${counted(reviews, 'review')}: ${[`${counted(count('confirmed'), 'finding')} left`, ...others, ...more].join(', ')}`
 }
 
-/** A milestone's reviews: what is left and what nobody checked, with what is wrong with the reviews themselves. */
+/** A milestone's reviews: remaining and unchecked findings, and reviews that failed. */
 export function reviewLines(milestone: string, review: ReviewSummary, colors: Colors): string[] {
   const shown = review.findings.filter(({ verdict }) => verdict === 'confirmed' || verdict === 'unchecked')
   return [

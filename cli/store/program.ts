@@ -1,7 +1,7 @@
 // Store options
 //
 // Owns:   the options and help of `canopy store`.
-// Leaves: what they do (commands.ts).
+// Leaves: the work (commands.ts).
 
 import type { Command } from 'commander'
 import { whichStoredRun } from '../which-run.ts'

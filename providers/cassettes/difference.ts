@@ -8,7 +8,7 @@ import type { Recording, ReplyStore } from './recording.ts'
 const BEFORE = 40
 const SHOWN = 120
 
-/** How much of the beginning two requests share: what is nearest says most about what changed. */
+/** How much of the beginning two requests share: the nearest recording shows the change best. */
 export function sharedStart(request: Canonical, recording: Recording): number {
   const one = [request.system, request.tools, request.frame, ...request.turns]
   const other = [recording.system, recording.tools, recording.frame, ...recording.turns]

@@ -6,11 +6,11 @@
 //
 // P1. Nobody gets an answer that is not kept. The same key again gets the kept reply: it is not paid twice, whatever
 //     became of who asked first.
-// P2. Replaying asks nobody. A request gets what was recorded for the same request, under its key or, if the run took
+// P2. A replay asks no model. A request gets the recorded answer to the same request, under its key or, if the run took
 //     another order, under another. One that differs, in the same conversation and of the same length, gets what was
 //     said there, and that is told: what commands print is not always the same. Strictly, it is an error that shows
 //     the difference, as one is that was never recorded at all.
-// P3. Keys and authorizations are taken out before anything is kept; what is given out is what is kept.
+// P3. Keys and authorizations are removed before an answer is stored; callers get the stored answer.
 // P4. A pause and a question that was given up are not answers: they are not kept.
 
 import { createRedactor, type ModelRequest, type Redactor } from '../../machines/index.ts'
@@ -22,9 +22,9 @@ import { type Recording, type ReplyStore, recordingOf, sealOf } from './recordin
 
 export interface RecorderOptions {
   readonly store: ReplyStore
-  /** `strict`: as `replay`, but only for the same requests, and what was recorded must all be asked for. */
+  /** `strict`: as `replay`, but only for the same requests, and every recorded request must be asked. */
   readonly mode?: 'record' | 'replay' | 'strict'
-  /** Takes out of what is kept the keys that are in use; by their form alone when it is absent. */
+  /** Removes the keys in use from stored texts; when absent, only what has the form of a key is removed. */
   readonly redactor?: Redactor
   readonly now: () => number
 }
@@ -32,7 +32,7 @@ export interface RecorderOptions {
 export interface RecordingClient extends ModelClient {
   /**
    * When all is over, what a replay found amiss, a line each: requests that differ from those that were recorded;
-   * strictly, also what was never asked for. Empty when it recorded.
+   * strictly, also recorded requests that were never asked. Empty when it recorded.
    */
   finish(): Promise<readonly string[]>
 }
@@ -50,7 +50,7 @@ export class UnrecordedRequest extends Error {
   }
 }
 
-/** Keeps what `asker` answers, or plays back what was kept; `asker` is not used by a replay. */
+/** Stores the answers of `asker`, or plays stored ones back; a replay does not use `asker`. */
 export function recorded(asker: ModelClient, options: RecorderOptions): RecordingClient {
   const { mode = 'record' } = options
   const recorder = mode === 'record' ? new Tape(asker, options) : new ReplayClient(options, mode === 'strict')

@@ -1,8 +1,8 @@
 // Recording
 //
-// Owns:   what is kept of one answered question, and the port to where recordings are kept.
+// Owns:   the record of one answered question, and the port to the place where recordings are stored.
 //
-// K1. A recording says by itself whether it is as it was written: its seal is a digest of what was asked and answered.
+// K1. A changed recording is noticed: its seal is a digest of question and answer.
 
 import { z } from 'zod'
 import { modelFailureSchema, modelReplySchema, usageSchema } from '../../machines/index.ts'
@@ -39,7 +39,7 @@ export interface ReplyStore {
   keys(): AsyncIterable<string>
 }
 
-/** A recording that is not what was written. */
+/** A recording that was changed after it was written. */
 export class AlteredRecording extends Error {
   readonly code = 'ALTERED_RECORDING'
 
@@ -48,7 +48,7 @@ export class AlteredRecording extends Error {
   }
 }
 
-/** Digest of what was asked and answered (K1). */
+/** Digest of question and answer (K1). */
 export function sealOf({ hash, answer }: { readonly hash: unknown; readonly answer: unknown }): string {
   return digestOf(JSON.stringify(sorted({ hash, answer })))
 }

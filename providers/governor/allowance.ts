@@ -1,11 +1,11 @@
 // Allowance
 //
 // Owns:   how much a vendor still lets us send, by what its answers said of its limits: requests and tokens.
-// Leaves: how many calls at once (concurrency.ts), who is next (fair-queue.ts).
+// Leaves: how many calls at once (concurrency.ts), the next call (fair-queue.ts).
 //
 // A1. `left` is never more than what the vendor has left: all that was sent and may not be in its last word is off.
-//     Answers come in any order and late; each says what was left at some moment of its call, no more.
-// A2. What was used comes back at the reset and not before, unless the vendor has shown that it gives back bit by bit:
+//     Answers come in any order and late; each gives the rest at some moment of its call.
+// A2. Used amounts come back at the reset and not before, unless the vendor has shown that it gives back bit by bit:
 //     more left than it said earlier, before that reset.
 // A3. A call larger than a whole limit is let through when all of the limit is there: the vendor may judge it.
 
@@ -18,7 +18,7 @@ interface LimitCount {
   /** When `left` was right. */
   at: number
   resetAt: number
-  /** What comes back in a millisecond, if it comes back bit by bit. */
+  /** The amount that comes back in a millisecond, if it comes back continuously. */
   rate: number
   /** The newest call whose word was taken. */
   newest: number
@@ -44,7 +44,7 @@ interface VendorLimit {
   readonly sent: number
 }
 
-/** Of what comes after a reset nothing is known yet; vendors count by the minute. */
+/** The limit after the reset is unknown; vendors count by the minute. */
 const MINUTE_MS = 60_000
 /** Vendors tell whole seconds. */
 const ROUNDING_MS = 1_000
@@ -112,7 +112,7 @@ export class Allowance {
       return
     }
     const resetAt = now + resetMs + Math.min(ROUNDING_MS, resetMs)
-    // What is left is told in whole numbers: up to one less may be missing.
+    // The rest is told in whole numbers: it may be up to one smaller.
     const missing = limit - remaining - 1
     const rate = missing > 0 ? missing / Math.max(1, resetAt - now) : (known?.rate ?? 0)
     const newest = flight.number
@@ -129,7 +129,7 @@ export class Allowance {
     this.#told.set(of, { remaining, resetAt: earliest, sent: this.#sent })
   }
 
-  /** What was under way beside this call: the vendor may not have counted it yet when it said what is left. */
+  /** Other calls under way: the vendor may not have counted them yet in its answer. */
   #mayBeMissing(flight: Flight, of: RateLimit['of']): number {
     return this.#sum(of, (each) => each !== flight && (each.ended === undefined || each.ended > flight.sent))
   }
@@ -138,7 +138,7 @@ export class Allowance {
     return this.#flights.reduce((sum, each) => (counts(each) ? sum + costIn(of, each.size) : sum), 0)
   }
 
-  /** A call that was sent after the last word makes it less, by one at least; only what came back makes it not. */
+  /** A call sent after the last answer lowers the rest by at least one, unless amounts came back meanwhile. */
   #learnTrickle(flight: Flight, of: RateLimit['of'], remaining: number, now: number): void {
     const told = this.#told.get(of)
     if (of !== 'requests' || !told || flight.number <= told.sent) return

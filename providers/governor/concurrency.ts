@@ -4,7 +4,7 @@
 //
 // C1. Never below one, never above the most.
 // C2. It grows only while it is used up; unused room says nothing about the vendor.
-// C3. Halved once for a burst: what was sent before the last halving does not halve it again.
+// C3. Halved once for a burst: a failure of a call sent before the last halving does not halve it again.
 
 export interface Concurrency {
   readonly allowed: number

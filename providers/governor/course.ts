@@ -85,7 +85,7 @@ export class Course {
     return this.#conclude()
   }
 
-  /** A2; who waits for a breaker waits for the one that opens its door first. */
+  /** A2. A question that waits for breakers waits for the one that ends first. */
   #next(): Leg | undefined {
     const askable = this.#legs.filter((leg) => leg.canBeAsked)
     const closed = askable.filter(({ governor }) => governor.openUntil === 0)

@@ -1,10 +1,10 @@
 // Fair queue
 //
-// Owns:   who is next: lanes take turns, and within a lane who came first.
+// Owns:   the next item: lanes take turns, and a lane is first in, first out.
 // Leaves: when the next may go (governor.ts).
 //
 // Q1. A lane with many waiting gets as many turns as one with a single one: its next turn lies one behind its last.
-// Q2. Who comes back with the turn it had keeps it. Nobody overtakes the first, so nobody waits for ever.
+// Q2. An item put back with its old turn keeps it. No item overtakes the first, so none waits for ever.
 
 export interface QueueEntry<T> {
   readonly turn: number

@@ -6,7 +6,7 @@
 //
 // G1. A call is sent only when all agree: not paused, nobody asked to wait, the breaker, the vendor's limits, room.
 // G2. Until the vendor was heard, one call at a time: its limits are known from the first answer.
-// G3. The first in the queue waits for what it needs, and nobody overtakes it.
+// G3. The first in the queue waits until all agree (G1); no call overtakes it.
 // G4. Every call that comes in comes out: with the model's outcome, by its deadline, by its signal, or turned away.
 
 import {

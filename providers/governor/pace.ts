@@ -47,7 +47,7 @@ export class Pace {
     return wait
   }
 
-  /** A call is being sent. The returned function is told what it took. */
+  /** A call is being sent. Call the returned function with the tokens it took. */
   take(size: Size, now: number): (tokens: number) => void {
     const sent = { at: now, tokens: tokensOf(size) }
     this.#sent.push(sent)

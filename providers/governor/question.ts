@@ -12,7 +12,7 @@ export interface ModelQuestion {
   /** The effect's idempotency key. */
   readonly key: string
   readonly signal: AbortSignal
-  /** Whoever shares a lane shares its turns; by default each question has its own. */
+  /** Questions of one lane share its turns; by default each question has its own lane. */
   readonly lane?: string
 }
 

@@ -28,7 +28,7 @@ export const governorSettingsSchema = z
     concurrency: z
       .object({ first: z.int().positive().default(8), most: z.int().positive().default(64) })
       .prefault({}),
-    /** What is sent in a minute at most, whatever the vendor allows. */
+    /** Maximum sent in a minute, whatever the vendor allows. */
     requestsPerMinute: z.int().positive().optional(),
     tokensPerMinute: z.int().positive().optional(),
     breaker: breakerSettingsSchema.prefault({}),

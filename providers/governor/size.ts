@@ -1,6 +1,6 @@
 // Size
 //
-// Owns:   how large a request is in tokens before anybody has counted them: a guess that learns from what was counted.
+// Owns:   how large a request is in tokens before anybody has counted them: a guess that learns from the counts of answers.
 // Leaves: counts for the budget (machines/orchestrator/estimate.ts).
 //
 // Z1. Rather too many than too few: it is held against a vendor's limits.

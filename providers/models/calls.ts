@@ -100,7 +100,7 @@ export async function send(
   }
 }
 
-/** What is known of a call that may yet come to nothing. */
+/** The progress of a call that may still fail. */
 interface CallProgress {
   characters: number
   told: Usage | undefined
@@ -160,7 +160,7 @@ function failureOf(
   const { status } = exchange
   const shown = (message: string): string => redacted(message, endpoint.key)
   const redirect = causeOf(error, RedirectRefused)
-  // Whoever answers there is not the configured model.
+  // The server that answers there is not the configured model.
   if (redirect) return { kind: 'unknown_model', message: shown(redirect.message), ...(status && { status }) }
   const refusal = protocol.refusalOf(error)
   if (refusal) {
@@ -176,7 +176,7 @@ function failureOf(
     const { kind, message, usage } = error
     return { kind, message: shown(message), ...(usage ? { usage } : {}) }
   }
-  // Before there were headers nothing came; after them, what came is of no use.
+  // Without headers no answer came; with headers the answer was unusable.
   const kind = status === undefined && protocol.isUnconnected(error) ? 'unreachable' : 'garbled'
   const what = kind === 'garbled' ? 'the answer cannot be read' : `${endpoint.baseUrl} cannot be reached`
   return { kind, message: shown(`${what}: ${deepest(error)}`) }

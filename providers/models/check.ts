@@ -2,7 +2,7 @@
 //
 // Owns:   whether the models that are configured are there, as far as their providers say: misspelt ones, retired ones,
 //         keys that are refused.
-// Leaves: asking for lists (listing.ts), who is told (app/, cli/).
+// Leaves: asking for lists (listing.ts), showing the result (app/, cli/).
 //
 // K1. Each place is asked once, however many of its models are wanted. One that offers no list says nothing against them.
 // K2. A name that stands for the newest of several is one of them: `x` where `x-20261001` or `x:latest` is listed.

@@ -1,6 +1,6 @@
 // Configuration
 //
-// Owns:   which models the settings come to on this machine, and what they lack.
+// Owns:   the models that the settings give on this machine, and the missing keys.
 // Leaves: what may be set (settings.ts), asking the models (open-model.ts).
 //
 // G1. A model without a price is refused: it would seem to cost nothing.
@@ -193,7 +193,7 @@ function priceOf(price: PriceInFile): Price {
   return {
     input: price.input,
     output: price.output,
-    // What is not told costs as much as any input does: never less than it may.
+    // A price that is not given is that of the input: never too low.
     cacheRead: price['cache-read'] ?? price.input,
     cacheWrite: price['cache-write'] ?? price.input * 1.25,
     asOf: price['as-of'],

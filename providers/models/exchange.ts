@@ -1,6 +1,6 @@
 // Exchange
 //
-// Owns:   the `fetch` that is given to the SDKs: what leaves the machine, and what came back beside the body.
+// Owns:   the `fetch` given to the SDKs: the request as it leaves the machine, and status and headers of the answer.
 // Leaves: what the vendors mean by it (failures.ts, rate-limits.ts).
 //
 // X1. No header goes out that is not named here: both SDKs add whatever ANTHROPIC_CUSTOM_HEADERS and
@@ -10,7 +10,7 @@
 
 export const MOST_BYTES = 64 * 1024 * 1024
 
-/** What was seen of an answer, good or bad, beside its body. */
+/** Status and headers of an answer, good or bad. */
 export interface HttpExchange {
   status?: number
   headers: Headers

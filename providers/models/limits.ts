@@ -3,7 +3,7 @@
 // Owns:   what a configuration file may say of how a provider's models are asked, and the governor's settings that it comes to.
 // Leaves: what the governor does with them (governor/).
 //
-// L1. What a model says goes before what its provider says, field by field; what nobody says is as it is by default.
+// L1. A model's field goes before its provider's; a field that neither sets has its default.
 // L2. A file has seconds, the governor milliseconds.
 
 import { z } from 'zod'

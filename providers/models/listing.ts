@@ -1,7 +1,7 @@
 // Listing
 //
 // Owns:   which models a provider says it has, where it says that at all.
-// Leaves: what is made of it (check.ts), asking models (open-model.ts).
+// Leaves: judging the list (check.ts), asking models (open-model.ts).
 //
 // L1. A server that does not offer a list is no worse for it: that is an answer, as is a list without names.
 // L2. Nothing escapes as an exception, and no message holds the key.
@@ -32,7 +32,7 @@ export type Listing =
 
 export type ListingPlace = Pick<ConfiguredModel, 'protocol' | 'baseUrl' | 'key'>
 
-/** Of a name. They are compared letter by letter with what is wanted. */
+/** Maximum length of a name: names are compared letter by letter. */
 const MOST_CHARACTERS = 200
 
 const listedSchema = z.looseObject({
@@ -43,7 +43,7 @@ const listedSchema = z.looseObject({
 
 const DEADLINE_MS = 20_000
 const MOST = 5_000
-/** Not found, not allowed, not there: whoever offers no list answers so. */
+/** Not found, not allowed, not there: servers without a list answer so. */
 const NOT_OFFERED: ReadonlySet<unknown> = new Set([404, 405, 501])
 
 export async function listModels(

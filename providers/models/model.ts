@@ -1,7 +1,7 @@
 // Model
 //
 // Owns:   the port: one question to one model, one outcome.
-// Leaves: when to ask and how often (governor), what it may cost (budget), what is asked (agents).
+// Leaves: when to ask and how often (governor), its cost (budget), the questions (agents).
 //
 // M1. Whatever the vendor does is a ModelOutcome; only a bug throws.
 // M2. An outcome comes within the deadline, and within the idle time after the last sign of life.

@@ -38,7 +38,7 @@ function vendorError({ status, type, code, message }: APIError): VendorError {
   return { status, type, code, message }
 }
 
-/** Reads a streamed answer to its end; whatever breaks it off says what was taken until then. */
+/** Reads a streamed answer to its end; an error that breaks it off carries the usage so far. */
 export async function readAll<Event>(
   events: AsyncIterable<Event>,
   alive: () => void,

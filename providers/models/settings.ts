@@ -1,7 +1,7 @@
 // Settings
 //
 // Owns:   what a configuration file may say under `models`.
-// Leaves: reading the file (app/), what it comes to (configuration.ts).
+// Leaves: reading the file (app/), the models it gives (configuration.ts).
 
 import { z } from 'zod'
 import {
@@ -59,7 +59,7 @@ const baseUrlSchema = z
   .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
     error: 'an address without a name or key in it; keys come from the environment (key-env)',
   })
-  // Other letters and signs are taken for ASCII, or look like it: who reads the address would take it for another one.
+  // Other letters and signs look like ASCII: a reader would take the address for another one.
   .refine((text) => isPlainAddress(text), {
     error: ({ input }) => `an address as it is asked: ${URL.parse(String(input))?.href}`,
   })

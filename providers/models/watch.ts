@@ -1,7 +1,7 @@
 // Watch
 //
-// Owns:   how long a call may take, and why it was ended: silence, the deadline, or whoever asked.
-// Leaves: what is called (calls.ts).
+// Owns:   the time limits of a call, and the reason it was ended: silence, the deadline, or its caller.
+// Leaves: the call itself (calls.ts).
 //
 // The SDKs' own timeouts end with the response's headers: a body that stalls hangs for ever without this.
 

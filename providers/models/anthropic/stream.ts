@@ -1,7 +1,7 @@
 // Anthropic's streams
 //
 // Owns:   a streamed answer put together from its events.
-// Leaves: what it says (reply.ts).
+// Leaves: the content (reply.ts).
 //
 // R1. An answer counts only when it is whole: it began, each of its blocks began once and ended, it stopped for a
 //     reason and said so. The SDK takes a stream that just ends for a complete one.
@@ -134,7 +134,7 @@ export class AnthropicStream {
     if (delta.signature !== undefined) open.signature += delta.signature
   }
 
-  /** What was taken so far, for the budget: also an answer that broke off is paid. */
+  /** The usage so far, for the budget: an answer that broke off is paid, too. */
   get usage(): Usage | undefined {
     return this.#usage && usageOf(this.#usage)
   }
@@ -177,7 +177,7 @@ function inputOf(json: string): unknown {
   }
 }
 
-/** Later counts are totals, not additions; what is left out stands. */
+/** Later counts are totals, not additions; an absent count keeps its value. */
 function merged(before: VendorUsage | undefined, after: VendorUsage): VendorUsage {
   return {
     input_tokens: after.input_tokens ?? before?.input_tokens,
