@@ -6,8 +6,8 @@ import type { FileChange } from '../machines/index.ts'
 import { type Change, type Clone, lookUp } from '../workspace/index.ts'
 
 /** A longer file is not read: nobody writes that much by hand. */
-const MOST_BYTES = 1024 * 1024
-const MOST_AT_ONCE = 8
+const MAX_BYTES = 1024 * 1024
+const MAX_AT_ONCE = 8
 
 export async function readChanges(
   clone: Clone,
@@ -25,11 +25,11 @@ export async function readChanges(
   ])
   const read = async (found: { blob: string; bytes: number } | undefined) => {
     if (found === undefined) return undefined
-    return found.bytes > MOST_BYTES ? '' : clone.git(['cat-file', 'blob', found.blob])
+    return found.bytes > MAX_BYTES ? '' : clone.git(['cat-file', 'blob', found.blob])
   }
   const files: FileChange[] = []
-  for (let at = 0; at < changes.length; at += MOST_AT_ONCE) {
-    const some = changes.slice(at, at + MOST_AT_ONCE).map(async ({ path }, offset) => {
+  for (let at = 0; at < changes.length; at += MAX_AT_ONCE) {
+    const some = changes.slice(at, at + MAX_AT_ONCE).map(async ({ path }, offset) => {
       const [before, after] = await Promise.all([read(was[at + offset]), read(is[at + offset])])
       return { path, before, after }
     })

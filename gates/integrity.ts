@@ -39,7 +39,7 @@ export const integrity: Gate = {
   },
 }
 
-const MOST_NEARBY = 40
+const MAX_NEARBY = 40
 
 /** Unchanged tests that mention a changed file. */
 async function nearbyTests({ clone }: GateParts, { commit }: Subject, changes: readonly FileChange[]) {
@@ -55,7 +55,7 @@ async function nearbyTests({ clone }: GateParts, { commit }: Subject, changes: r
     .split('\0')
     .filter(Boolean)
     .map((entry) => entry.slice(commit.length + 1))
-  const near = paths.filter((path) => isTestCode(path) && !touched.has(path)).slice(0, MOST_NEARBY)
+  const near = paths.filter((path) => isTestCode(path) && !touched.has(path)).slice(0, MAX_NEARBY)
   return Promise.all(
     near.map(async (path) => ({ path, text: await clone.git(['show', `${commit}:${path}`]) })),
   )

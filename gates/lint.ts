@@ -9,7 +9,7 @@ import { complaintsIn, type LinterOutput, lines } from './lint-readers.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
 
 const WORKTREE = 'integration-lint'
-const MOST_FILES = 200
+const MAX_FILES = 200
 
 export const lint: Gate = {
   name: 'lint',
@@ -48,7 +48,7 @@ async function checksFor({ survey, root, changes }: Subject): Promise<Check[]> {
 }
 
 function checkBy({ name, argv }: Linter, root: string, files: readonly string[]): Check {
-  const some = files.length > MOST_FILES ? ['.'] : files.map((path) => `./${path}`)
+  const some = files.length > MAX_FILES ? ['.'] : files.map((path) => `./${path}`)
   return {
     argv: (at) => [...argv.map((word) => word.replace(root, () => at)), ...some],
     read: (at, output) => complaintsIn(name, at, output),

@@ -138,7 +138,13 @@ async function survivorsOf(
   const survivors = mutants.filter((mutant) => !isReached(mutant))
   if (reached.length === 0) return survivors
   const modules = [...new Set(reached.map(({ path }) => path))]
-  const order = { commit: subject.commit, files, modules, most: reached.length + MOST_ENDED, name: WORKTREE }
+  const order = {
+    commit: subject.commit,
+    files,
+    modules,
+    most: reached.length + MAX_ENDED_MUTANTS,
+    name: WORKTREE,
+  }
   return withTrial(parts, subject, order, async (trial) => {
     if (typeof trial === 'string') return `the tests do not run in a second worktree: ${trial}`
     if (!trial.success) return 'the tests fail in a second worktree, before anything is changed'
@@ -147,12 +153,12 @@ async function survivorsOf(
   })
 }
 
-const MOST_ENDED = 3
+const MAX_ENDED_MUTANTS = 3
 
 /** X2. Compares with the trial's own run, because it has only some of the tests. */
 async function disagreement(trial: Trial, survivors: readonly Mutant[]): Promise<string | undefined> {
   const claimed = survivors.filter(({ path, line }) => reachedLines(trial.coverage, path).has(line))
-  for (const { path, line, what, ended } of claimed.slice(0, MOST_ENDED)) {
+  for (const { path, line, what, ended } of claimed.slice(0, MAX_ENDED_MUTANTS)) {
     if (ended === undefined) continue
     const { isNoticed } = await trial.look({ path, line, what, text: ended })
     if (!isNoticed)
@@ -171,7 +177,7 @@ async function unnoticed(trial: Trial, mutants: readonly Mutant[], { unseen }: Q
   return survivors
 }
 
-const MOST_FILES = 30
+const MAX_FILES = 30
 
 /** The tests that are changed or mention the code's files; empty (which means all) when no test does, or all do. */
 async function testsOf(
@@ -188,5 +194,5 @@ async function testsOf(
     .filter(Boolean)
     .map((entry) => entry.slice(commit.length + 1))
   const tests = paths.filter(isTestFile)
-  return tests.length === 0 || tests.length > MOST_FILES ? [] : [...new Set([...tests, ...cases.files])]
+  return tests.length === 0 || tests.length > MAX_FILES ? [] : [...new Set([...tests, ...cases.files])]
 }

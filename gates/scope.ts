@@ -6,8 +6,8 @@ import { type Change, lookUp, testNameIn } from '../workspace/index.ts'
 import type { Gate } from './gate.ts'
 import { verdict } from './verdict.ts'
 
-const MOST_FILES = 10
-const MOST_BYTES = 512 * 1024
+const MAX_FILES = 10
+const MAX_BYTES = 512 * 1024
 
 export const scope: Gate = {
   name: 'scope',
@@ -16,15 +16,15 @@ export const scope: Gate = {
   async judge({ clone }, { survey, changes }) {
     const findings = changes.flatMap((change) => problemsOf(survey.testPattern, change))
     if (changes.length === 0) findings.push('nothing is changed')
-    if (changes.length > MOST_FILES)
-      findings.push(`${changes.length} files are changed, more than ${MOST_FILES}`)
+    if (changes.length > MAX_FILES)
+      findings.push(`${changes.length} files are changed, more than ${MAX_FILES}`)
     const found = await lookUp(
       clone,
       changes.map(({ blob }) => blob),
     )
     for (const [at, { path }] of changes.entries()) {
       const bytes = found[at]?.bytes ?? 0
-      if (bytes > MOST_BYTES) findings.push(`${path} has ${bytes} bytes, more than ${MOST_BYTES}`)
+      if (bytes > MAX_BYTES) findings.push(`${path} has ${bytes} bytes, more than ${MAX_BYTES}`)
     }
     return verdict('scope', findings)
   },

@@ -40,7 +40,7 @@ export interface TestQuestion {
 const NOW = 'integration-mutants-now'
 const WAS = 'integration-mutants-was'
 const WITHOUT = 'integration-mutants-without'
-const MOST_TOLD = 5
+const MAX_FINDINGS_TOLD = 5
 
 export async function askTests(parts: GateParts, subject: Subject, question: TestQuestion): Promise<Found> {
   const { cases, unseen } = question
@@ -132,7 +132,7 @@ async function askMutants(subject: Subject, trials: Trials): Promise<Found> {
   if (mutants === undefined) return { kind: 'unknown', reason: 'no tool for making mutants is available' }
   const losses: Loss[] = []
   for (const mutant of mutants) {
-    if ((unseen.size === 0 && was === undefined) || losses.length === MOST_TOLD) break
+    if ((unseen.size === 0 && was === undefined) || losses.length === MAX_FINDINGS_TOLD) break
     const look = await now.look(mutant)
     seeLook(unseen, now, look)
     const lost = was && (await lostOf(trials.cases, { look, was, mutant }))
@@ -148,7 +148,7 @@ async function askMutants(subject: Subject, trials: Trials): Promise<Found> {
   ]
   if (findings.length === 0 && mutants.length === 0)
     return { kind: 'nothing', reason: 'no mutant can be made of the code that the tests reach' }
-  return { kind: 'asked', findings: findings.slice(0, 2 * MOST_TOLD) }
+  return { kind: 'asked', findings: findings.slice(0, 2 * MAX_FINDINGS_TOLD) }
 }
 
 /** Modules that the tests import, if there are any: the modules that these load are tested elsewhere. */

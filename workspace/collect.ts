@@ -22,8 +22,8 @@ export interface CollectOrder {
   readonly message: string
 }
 
-const MOST_FILES = 500
-const MOST_BYTES_TOGETHER = 16 * 1024 * 1024
+const MAX_FILES = 500
+const MAX_BYTES_TOGETHER = 16 * 1024 * 1024
 
 export async function collect(parts: Parts, order: CollectOrder): Promise<Submission> {
   const parent = await startOf(parts, order)
@@ -55,11 +55,9 @@ function objectionTo(difference: Difference): string[] {
 function objectionsToSize(differences: readonly Difference[]): string[] {
   const bytes = differences.reduce((sum, one) => sum + (one.kind === 'file' ? one.bytes.length : 0), 0)
   return [
-    ...(differences.length > MOST_FILES
-      ? [`${differences.length} files differ, more than ${MOST_FILES}`]
-      : []),
-    ...(bytes > MOST_BYTES_TOGETHER
-      ? [`they have ${bytes} bytes together, more than ${MOST_BYTES_TOGETHER}`]
+    ...(differences.length > MAX_FILES ? [`${differences.length} files differ, more than ${MAX_FILES}`] : []),
+    ...(bytes > MAX_BYTES_TOGETHER
+      ? [`they have ${bytes} bytes together, more than ${MAX_BYTES_TOGETHER}`]
       : []),
   ]
 }

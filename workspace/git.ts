@@ -64,7 +64,7 @@ export async function openGit(configuration: string): Promise<Git> {
   return (call) => run(configuration, call)
 }
 
-const MOST_SAID_BYTES = 256 * 1024 * 1024
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 
 async function run(configuration: string, call: GitCall): Promise<GitAnswer> {
   const where = [
@@ -78,7 +78,7 @@ async function run(configuration: string, call: GitCall): Promise<GitAnswer> {
     input: call.input ?? '',
     reject: false,
     stripFinalNewline: false,
-    maxBuffer: call.mostBytes ?? MOST_SAID_BYTES,
+    maxBuffer: call.mostBytes ?? MAX_OUTPUT_BYTES,
     ...(call.signal === undefined ? {} : { cancelSignal: call.signal }),
   } as const
   const result = await underUsersMask(() => execa('git', [...where, ...OVERRIDES, ...call.args], options))

@@ -27,7 +27,7 @@ export interface TypeCheckResult {
 }
 
 const LIMIT_MS = 5 * 60_000
-const MOST_LISTED = 16 * 1024 * 1024
+const MAX_LIST_BYTES = 16 * 1024 * 1024
 export const BUILD_INFO = 'node_modules/.canopy.tsbuildinfo'
 
 export async function runTypeCheck(parts: Parts, run: TypeCheckRun): Promise<TypeCheckResult> {
@@ -39,7 +39,7 @@ export async function runTypeCheck(parts: Parts, run: TypeCheckRun): Promise<Typ
     readable: await readableWith(parts.places, run.dependencies),
     timeoutMs: LIMIT_MS,
     memoryMb: 4096,
-    outputBytes: MOST_LISTED,
+    outputBytes: MAX_LIST_BYTES,
     signal: run.signal,
   })
   const exited = exitOf(ending)

@@ -29,11 +29,11 @@ export type Difference =
   | { readonly kind: 'odd'; readonly path: string; readonly reason: string }
 
 /** Longer files are not read. */
-export const MOST_BYTES = 4 * 1024 * 1024
-const MOST_AT_ONCE = 16
+export const MAX_BYTES = 4 * 1024 * 1024
+const MAX_AT_ONCE = 16
 /** Further differences are not examined, because nobody could submit them. */
-const MOST_FILES = 5000
-const MOST_BYTES_TOGETHER = 64 * 1024 * 1024
+const MAX_FILES = 5000
+const MAX_BYTES_TOGETHER = 64 * 1024 * 1024
 const MORE = 'more differs than is looked at'
 
 /** Sorted by path. */
@@ -44,9 +44,9 @@ export async function differencesIn(parts: Parts, name: string): Promise<Differe
   const paths = [...new Set(stdout.split('\0').filter(Boolean))].filter((path) => !isOfPackages(path)).sort()
   const found: Difference[] = []
   let bytes = 0
-  for (let at = 0; at < paths.length; at += MOST_AT_ONCE) {
-    const some = paths.slice(at, at + MOST_AT_ONCE)
-    const tooMuch = at >= MOST_FILES || bytes > MOST_BYTES_TOGETHER
+  for (let at = 0; at < paths.length; at += MAX_AT_ONCE) {
+    const some = paths.slice(at, at + MAX_AT_ONCE)
+    const tooMuch = at >= MAX_FILES || bytes > MAX_BYTES_TOGETHER
     const look = (path: string) =>
       tooMuch ? { kind: 'odd' as const, path, reason: MORE } : differenceAt(parts, name, path)
     found.push(...(await Promise.all(some.map(look))))
@@ -67,7 +67,7 @@ async function differenceAt(parts: Parts, name: string, path: string): Promise<D
     if (kind === 'link') return { kind, path, target }
     if (kind === 'folder') return await folderAt(parts, name, path)
     if (kind === 'absent') return { kind: 'gone', path }
-    const file = await readInside(root, path, MOST_BYTES)
+    const file = await readInside(root, path, MAX_BYTES)
     if (file === undefined) return { kind: 'gone', path }
     return { kind: 'file', path, mode: file.mode & 0o100 ? '100755' : '100644', bytes: file.bytes }
   } catch (error) {

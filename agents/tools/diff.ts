@@ -12,7 +12,7 @@ import { linesOf } from './read.ts'
 import { defineTool, failure, success, type ToolContext } from './tool.ts'
 
 const LINES = 600
-const MOST_FILES = 300
+const MAX_FILES = 300
 const LONGEST_LINE = 500
 const PLAIN = ['--no-color', '--no-ext-diff', '--no-textconv', '--no-renames']
 
@@ -57,10 +57,10 @@ async function changedFiles(
   const stat = await parts.clone.git(['diff', ...PLAIN, '--numstat', '-z', ...range], { signal })
   const rows = stat.split('\0').filter(Boolean)
   if (rows.length === 0) return 'Nothing was changed.'
-  const left = rows.length - MOST_FILES
+  const left = rows.length - MAX_FILES
   return [
     `${rows.length} files changed from ${range[0]} to ${range[1]} (lines added, removed, path):`,
-    ...rows.slice(0, MOST_FILES),
+    ...rows.slice(0, MAX_FILES),
     ...(left > 0 ? [`[${left} more files]`] : []),
   ].join('\n')
 }

@@ -5,8 +5,8 @@
 import { nearest } from './nearest.ts'
 import { hashOf } from './versions.ts'
 
-const MOST_PLACES = 1000
-const MOST_SHOWN = 30
+const MAX_PLACES = 1000
+const MAX_SHOWN = 30
 /** Shorter lines occur anywhere. */
 const TELLING = 8
 
@@ -20,7 +20,7 @@ export function inEndingsOf(text: string, piece: string): string {
 /** Every start of the piece, overlapping ones too. */
 export function placesOf(text: string, piece: string): number[] {
   const places: number[] = []
-  for (let at = text.indexOf(piece); at >= 0 && places.length < MOST_PLACES; at = text.indexOf(piece, at + 1))
+  for (let at = text.indexOf(piece); at >= 0 && places.length < MAX_PLACES; at = text.indexOf(piece, at + 1))
     places.push(at)
   return places
 }
@@ -49,7 +49,7 @@ export function missing({ path, text, old, fresh }: Misfit): string {
   const near = nearest(text, old)
   if (near === undefined) return `${head} No similar text is there; read the file again.`
   const shown = near.lines
-    .slice(0, MOST_SHOWN)
+    .slice(0, MAX_SHOWN)
     .map((line, at) => `${String(near.line + at).padStart(5)}\t${line}`)
   const left = near.lines.length - shown.length
   const more = left > 0 ? `\n[${left} more lines]` : ''

@@ -5,7 +5,7 @@
 // The time is at most proportional to the length of pattern times path: no regular expression is built from the
 // pattern.
 
-const MOST_ALTERNATIVES = 32
+const MAX_ALTERNATIVES = 32
 
 /** Matches whole paths. */
 export function globMatcher(pattern: string): (path: string) => boolean {
@@ -23,7 +23,7 @@ function alternatives(pattern: string): string[] {
         ? [each]
         : (choices ?? '').split(',').map((one) => each.replace(whole, () => one))
     })
-    if (next.length > MOST_ALTERNATIVES) return [pattern]
+    if (next.length > MAX_ALTERNATIVES) return [pattern]
     if (next.length === all.length && next.every((each, at) => each === all[at])) return all
     all = next
   }

@@ -7,7 +7,7 @@ import { chosen, filesIn } from './files.ts'
 import { defineTool, failure, success } from './tool.ts'
 
 const MOST = 300
-const MOST_IN_FOLDER = 40
+const MAX_IN_FOLDER = 40
 
 export const list = defineTool({
   name: 'list',
@@ -51,7 +51,7 @@ type Lines = ReadonlyMap<string, readonly string[]>
 function firstThatFits(lines: Lines, closed: readonly [string, readonly string[]][]): Lines | undefined {
   for (const [folder, inside] of closed) {
     const open = opened(lines, folder, inside)
-    if (open.size - lines.size < MOST_IN_FOLDER && open.size <= MOST) return open
+    if (open.size - lines.size < MAX_IN_FOLDER && open.size <= MOST) return open
   }
   return undefined
 }

@@ -12,15 +12,15 @@ export interface Near {
   readonly onlySpacing: boolean
 }
 
-const MOST_LINES_COMPARED = 60
-const MOST_LINES_LOOKED_AT = 20_000
-const MOST_COMPARISONS = 80_000
+const MAX_LINES_COMPARED = 60
+const MAX_LINES_SEARCHED = 20_000
+const MAX_COMPARISONS = 80_000
 const LEAST = 0.4
 
 export function nearest(text: string, wanted: string): Near | undefined {
-  const lines = text.split('\n').slice(0, MOST_LINES_LOOKED_AT)
+  const lines = text.split('\n').slice(0, MAX_LINES_SEARCHED)
   const all = wanted.replace(/\n$/, '').split('\n')
-  const compared = Math.min(MOST_LINES_COMPARED, Math.ceil(MOST_COMPARISONS / lines.length))
+  const compared = Math.min(MAX_LINES_COMPARED, Math.ceil(MAX_COMPARISONS / lines.length))
   const sought = all.slice(0, compared).map(fingerprint)
   const prints = lines.map(fingerprint)
   let best = { score: 0, at: 0 }

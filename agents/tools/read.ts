@@ -9,7 +9,7 @@ import { readText, type TextFile } from './text-file.ts'
 import { defineTool, failure, success } from './tool.ts'
 
 const LINES = 500
-const MOST_CHARACTERS = 40_000
+const MAX_CHARACTERS = 40_000
 const LONGEST_LINE = 1000
 
 export const read = defineTool({
@@ -46,7 +46,7 @@ function show(file: TextFile, lines: readonly string[], offset: number, limit: n
   for (const line of lines.slice(offset - 1, offset - 1 + limit)) {
     const text = `${String(offset + shown.length).padStart(5)}\t${cut(line)}`
     characters += text.length + 1
-    if (characters > MOST_CHARACTERS && shown.length > 0) break
+    if (characters > MAX_CHARACTERS && shown.length > 0) break
     shown.push(text)
   }
   const last = offset + shown.length - 1

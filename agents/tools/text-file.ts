@@ -26,7 +26,7 @@ export interface TextFile {
   readonly mode: number
 }
 
-const MOST_BYTES = 1024 * 1024
+const MAX_BYTES = 1024 * 1024
 const NEW_FILE = 0o644
 
 /** Undefined when there is no such file; refuses a file that is not text. */
@@ -37,7 +37,7 @@ export async function readText(context: ToolContext, given: string): Promise<Tex
       `${path} belongs to an installed package: look at it with run (shell), e.g. sed -n 1,80p ${path}`,
     )
   await refuseLink(context, path)
-  const file = await readInside(context.root, path, MOST_BYTES)
+  const file = await readInside(context.root, path, MAX_BYTES)
   if (file === undefined) return undefined
   if (file.bytes.includes(0) || !isUtf8(file.bytes))
     throw new FileRefused(`${path} is binary, not UTF-8 text`)
@@ -68,8 +68,8 @@ export async function putText(
 ): Promise<{ hash: string } | ToolOutcome> {
   const { path, before, text } = order
   const bytes = Buffer.from(text)
-  if (bytes.length > MOST_BYTES)
-    return failure(`${path} would have ${bytes.length} bytes, more than ${MOST_BYTES}. Nothing was written.`)
+  if (bytes.length > MAX_BYTES)
+    return failure(`${path} would have ${bytes.length} bytes, more than ${MAX_BYTES}. Nothing was written.`)
   if (isOfPackages(path)) return failure(`${path} belongs to an installed package, which is read-only.`)
   const module = (await submodulesOf(context)).find((each) => path.startsWith(`${each}/`))
   if (module !== undefined)

@@ -5,7 +5,7 @@
 // Leaves: the order of steps (agent.ts), the texts (the transcript).
 //
 // A conversation that was shortened and is too long again, without a reply in between, is reset; if it is too long once
-// more, the attempt ends. A failed request that cost tokens is sent again, to another model first, at most `MAX_LOST`
+// more, the attempt ends. A failed request that cost tokens is sent again, to another model first, at most `MAX_LOST_REQUESTS`
 // times in a row.
 // B1. Every cap is checked before a call, against the most that the call can take.
 
@@ -97,9 +97,9 @@ export interface AgentContext extends AgentInput {
 }
 
 /** In a row. */
-export const MOST_BAD = 3
-export const MOST_SILENT = 2
-export const MOST_LOST = 5
+export const MAX_BAD_REPLIES = 3
+export const MAX_SILENT_REPLIES = 2
+export const MAX_LOST_REQUESTS = 5
 
 export function newAgent(input: AgentInput): AgentContext {
   return {
@@ -196,7 +196,7 @@ export function isLost({ lost = 0 }: AgentContext, thought: Thought): thought is
     thought.kind === 'failed' &&
     remedyOf(thought.failure.kind) === 'again' &&
     tokensOf(thought.usage) > 0 &&
-    lost < MOST_LOST
+    lost < MAX_LOST_REQUESTS
   )
 }
 

@@ -18,7 +18,7 @@ export interface Brief {
   readonly map?: string
 }
 
-const MOST_FAILURES = 30
+const MAX_FAILURES = 30
 const LONGEST_FAILURE = 2_000
 const LONGEST_MAP = 40_000
 
@@ -30,7 +30,7 @@ export function firstTurn({ brief, site, failures, map = '' }: Brief): Turn {
     ...(failures.length > 0
       ? [
           `# What was wrong with the attempt before\n\n${failures
-            .slice(0, MOST_FAILURES)
+            .slice(0, MAX_FAILURES)
             .map((each) => report(each))
             .join('\n')}`,
         ]

@@ -23,7 +23,7 @@ export interface Askers {
   readonly late?: readonly string[]
 }
 
-const MOST_LATE = 100
+const MAX_LATE_IDS = 100
 
 export function askerOf({ askers }: Askers, id: string): Asker | undefined {
   return askers.get(parted(id).asker)
@@ -49,7 +49,7 @@ export function withAsker<Held extends Askers>(ledger: Held, id: string, account
 
 /** `account` null: it is closed or unknown (R1). */
 export function marked<Held extends Askers>(ledger: Held, id: string, account: Share | null): Held {
-  if (!account) return { ...ledger, late: [...(ledger.late ?? []), id].slice(-MOST_LATE) }
+  if (!account) return { ...ledger, late: [...(ledger.late ?? []), id].slice(-MAX_LATE_IDS) }
   const { asker, number } = parted(id)
   const known = ledger.askers.get(asker) ?? { account, settled: [] }
   const settled = withNumber(known.settled, number)

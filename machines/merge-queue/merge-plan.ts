@@ -36,7 +36,7 @@ interface Failing {
 }
 
 /** A batch of 8 becomes one of 1. */
-const MOST_CAUTION = 3
+const MAX_HALVINGS = 3
 
 export type Answer<Entry> =
   | { readonly kind: 'merged'; readonly entry: Entry; readonly merge: Judgement['merged'][number] }
@@ -123,7 +123,7 @@ function found<Entry>(conclusion: Conclusion<Entry>): Conclusion<Entry> {
     return { ...conclusion, plan: { ...plan, ...again } }
   }
   const answer = { kind: 'returned', entry, verdicts: failing.verdicts } as const
-  const caution = Math.min(plan.caution + 1, MOST_CAUTION)
+  const caution = Math.min(plan.caution + 1, MAX_HALVINGS)
   return {
     ...conclusion,
     plan: { ...plan, waiting, failing: null, caution },

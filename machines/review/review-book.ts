@@ -27,12 +27,12 @@ import {
 
 export const ASPECTS: readonly Aspect[] = aspectSchema.options
 /** Of new findings the gravest are verified; of earlier findings all that are passed on. */
-export const MOST_LOOKS = 20
-export const MOST_AGAIN = 40
+export const MAX_VERIFICATIONS = 20
+export const MAX_VERIFIED_AGAIN = 40
 /** Each agent reserves money: many at once would exceed a cap that they keep one after the other. */
 const LOOKS_AT_ONCE = 4
 /** Limits the size of a report, which travels as mail. */
-const MOST_FINDINGS = 40
+const MAX_FINDINGS = 40
 const LONGEST_DETAIL = 1_000
 const LONGEST_REASON = 500
 
@@ -136,7 +136,7 @@ export function withFindings(context: ReviewContext): Partial<ReviewContext> {
     .filter((finding) => !known.has(nameOf(finding)))
     .toSorted((one, other) => gravity(one) - gravity(other))
   const findings = [...again, ...found]
-  return { findings, looks: Math.min(findings.length, again.length + MOST_LOOKS) }
+  return { findings, looks: Math.min(findings.length, again.length + MAX_VERIFICATIONS) }
 }
 
 export function mayLook({ looks, begun, running }: ReviewContext): boolean {
@@ -172,15 +172,15 @@ function reportOf(context: ReviewContext, failures: readonly string[]): ReviewRe
   const found = judged.slice(given)
   return {
     summary: summaries.join('\n'),
-    findings: found.slice(0, MOST_FINDINGS),
+    findings: found.slice(0, MAX_FINDINGS),
     again: judged.slice(0, given),
-    more: Math.max(0, found.length - MOST_FINDINGS),
+    more: Math.max(0, found.length - MAX_FINDINGS),
     failures: [...failures],
   }
 }
 
 function givenTo({ input: { again = [] } }: ReviewContext): readonly Finding[] {
-  return again.slice(0, MOST_AGAIN)
+  return again.slice(0, MAX_VERIFIED_AGAIN)
 }
 
 function answerOf({ outputs }: ReviewContext, id: string): z.infer<typeof doneSchema> | undefined {

@@ -12,7 +12,7 @@ import { z } from 'zod'
 import type { ReviewPolicy } from '../orchestrator/policy.ts'
 import { isMet, type TaskStatus } from '../orchestrator/schedule.ts'
 import { type Finding, findingSchema, type JudgedFinding, judgedFindingSchema } from '../work.ts'
-import { gravity, MOST_AGAIN, type ReviewReport, reviewReportSchema } from './review-book.ts'
+import { gravity, MAX_VERIFIED_AGAIN, type ReviewReport, reviewReportSchema } from './review-book.ts'
 
 /** The reviews of a milestone, for its report. */
 export const reviewSummarySchema = z.object({
@@ -78,7 +78,7 @@ export function withRepairs(reviewing: Reviewing, tasks: readonly string[]): Rev
 export function againOf({ findings }: Reviewing): Finding[] {
   return findings
     .filter(isLeft)
-    .slice(0, MOST_AGAIN)
+    .slice(0, MAX_VERIFIED_AGAIN)
     .map((finding) => findingSchema.parse(finding))
 }
 
@@ -152,7 +152,7 @@ function lookedAgain(reviewing: Reviewing, report: ReviewReport, repairOf: Repai
   const looks = report.again[Symbol.iterator]()
   let given = 0
   const after = reviewing.findings.map((finding): JudgedFinding => {
-    if (!isLeft(finding) || given++ >= MOST_AGAIN) return finding
+    if (!isLeft(finding) || given++ >= MAX_VERIFIED_AGAIN) return finding
     const { verdict, reason } = looks.next().value ?? { verdict: 'unchecked' as const }
     if (verdict === 'unchecked') return finding
     const gone = repaired.has(finding.file) ? 'repaired' : 'refuted'

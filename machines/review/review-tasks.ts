@@ -12,7 +12,7 @@ import type { Line } from '../site.ts'
 import type { AgentTask, Finding, JudgedFinding, Milestone, TaskKind } from '../work.ts'
 
 /** Files that one round repairs; others wait for the next, if there is one. */
-const MOST_REPAIRS = 10
+const MAX_REPAIRS = 10
 const LONGEST_NAME = 120
 
 export interface ReviewOrder {
@@ -54,7 +54,7 @@ export function repairTasks(
   number: number,
   findings: readonly JudgedFinding[],
 ): AgentTask[] {
-  return [...Map.groupBy(findings, ({ file }) => file)].slice(0, MOST_REPAIRS).map(([file, found], at) => ({
+  return [...Map.groupBy(findings, ({ file }) => file)].slice(0, MAX_REPAIRS).map(([file, found], at) => ({
     id: `${prefix}repair-${number}-${at + 1}`,
     kind: kindFor(found),
     title: `repair what a review found in ${file.slice(-LONGEST_NAME)}`,

@@ -22,7 +22,7 @@ export type Checked =
   | { readonly kind: 'broken'; readonly reason: string }
 
 const LIMIT_MS = 5 * 60_000
-const MOST_SAID = 16 * 1024 * 1024
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 
 export const shell = (line: string): string[] => ['/bin/sh', '-c', line]
 
@@ -39,7 +39,7 @@ export async function runCheck(
     timeoutMs: LIMIT_MS,
     memoryMb: 4096,
     ...(env && { env }),
-    outputBytes: MOST_SAID,
+    outputBytes: MAX_OUTPUT_BYTES,
     signal,
   })
   const exited = exitOf(ending)

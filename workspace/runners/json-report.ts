@@ -5,7 +5,7 @@
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { readTextInside } from '../worktree-files.ts'
-import { MOST_REPORT_BYTES, parseReport, refuseTests } from './report-text.ts'
+import { MAX_REPORT_BYTES, parseReport, refuseTests } from './report-text.ts'
 import type { FailedTest, SuiteReport, SuiteRequest, TestResult } from './runner.ts'
 
 const assertionSchema = z.object({
@@ -39,7 +39,7 @@ export const reportFile = (request: SuiteRequest) => join(request.out, REPORT)
 export const coverageFolder = (request: SuiteRequest) => join(request.out, COVERAGE)
 
 export async function readJsonReport(request: SuiteRequest): Promise<SuiteReport | undefined> {
-  const read = (path: string) => readTextInside(request.out, path, MOST_REPORT_BYTES)
+  const read = (path: string) => readTextInside(request.out, path, MAX_REPORT_BYTES)
   const text = await read(REPORT)
   if (text === undefined) return undefined
   const report = reportSchema.parse(parseReport(text))

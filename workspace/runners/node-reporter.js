@@ -6,14 +6,14 @@
 
 import { resolve } from 'node:path'
 
-const MOST_SAID = 1500
+const MAX_OUTPUT_CHARACTERS = 1500
 
 export default async function* report(events) {
   const said = new Map()
   for await (const { type, data } of events) {
     if (type === 'test:stderr') {
       const file = resolve(data.file ?? '')
-      said.set(file, `${said.get(file) ?? ''}${data.message}`.slice(-MOST_SAID))
+      said.set(file, `${said.get(file) ?? ''}${data.message}`.slice(-MAX_OUTPUT_CHARACTERS))
     }
     if (type !== 'test:pass' && type !== 'test:fail') continue
     if (data.details.type === 'suite') continue

@@ -7,7 +7,7 @@ import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '../../kernel/index.ts'
 import { FileRefused, kindInside, readTextInside } from '../worktree-files.ts'
-import { MOST_REPORT_BYTES, parseReport, refuseTests } from './report-text.ts'
+import { MAX_REPORT_BYTES, parseReport, refuseTests } from './report-text.ts'
 import type { FailedTest, Runner, RunnerCommand, SuiteReport, SuiteRequest, TestResult } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
 import { keepOptions, readManifest, testCommands, transpiler } from './script.ts'
@@ -56,7 +56,7 @@ export const nodeTest: Runner = {
     }
   },
   read: async (request, ending) => {
-    const text = await readTextInside(request.out, REPORT, MOST_REPORT_BYTES)
+    const text = await readTextInside(request.out, REPORT, MAX_REPORT_BYTES)
     if (text === undefined) return undefined
     const told = text.split('\n').filter(Boolean)
     refuseTests(told.length)

@@ -7,18 +7,18 @@
 
 import { parseJson } from '../../kernel/index.ts'
 
-export const MOST_REPORT_BYTES = 256 * 1024 * 1024
+export const MAX_REPORT_BYTES = 256 * 1024 * 1024
 /** Of one process; there are many. */
-export const MOST_COUNTED_BYTES = 64 * 1024 * 1024
-export const MOST_TESTS = 100_000
+export const MAX_COUNTED_BYTES = 64 * 1024 * 1024
+export const MAX_TESTS = 100_000
 /** The coverage of half a million statements. */
-const MOST_VALUES = 4_000_000
+const MAX_VALUES = 4_000_000
 
 /** Throws a SyntaxError for invalid JSON, and for a report above the limits (R1). */
 export function parseReport(text: string): unknown {
-  return parseJson(text, MOST_VALUES)
+  return parseJson(text, MAX_VALUES)
 }
 
 export function refuseTests(number: number): void {
-  if (number > MOST_TESTS) throw new SyntaxError(`it tells of more than ${MOST_TESTS} tests`)
+  if (number > MAX_TESTS) throw new SyntaxError(`it tells of more than ${MAX_TESTS} tests`)
 }

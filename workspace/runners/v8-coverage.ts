@@ -14,7 +14,7 @@ import coverage, { type FileCoverageData } from 'istanbul-lib-coverage'
 import { z } from 'zod'
 import type { FileCoverages } from '../coverage.ts'
 import { listInside, readTextInside } from '../worktree-files.ts'
-import { MOST_COUNTED_BYTES, parseReport } from './report-text.ts'
+import { MAX_COUNTED_BYTES, parseReport } from './report-text.ts'
 
 const scriptSchema = z.object({
   scriptId: z.string(),
@@ -56,7 +56,7 @@ async function readScripts(
 ): Promise<Map<string, Script>> {
   const processes = []
   for (const name of (await listInside(out, folder)) ?? []) {
-    const text = (await readTextInside(out, `${folder}/${name}`, MOST_COUNTED_BYTES)) ?? ''
+    const text = (await readTextInside(out, `${folder}/${name}`, MAX_COUNTED_BYTES)) ?? ''
     const { result } = processSchema.parse(parseReport(text))
     processes.push({ result: result.filter((script) => urls.has(script.url)) })
   }

@@ -98,7 +98,7 @@ const RESERVED_MB = 768
  * checks; the checks stop the command and say why.
  */
 const BETWEEN_LOOKS_MB = 1024
-const MOST_WRITTEN = 512 * 1024 * 1024
+const MAX_WRITTEN_BYTES = 512 * 1024 * 1024
 
 /**
  * The command with limits for each of its processes, in the cgroup whose `entrance` is given; command-limits.ts checks
@@ -107,5 +107,5 @@ const MOST_WRITTEN = 512 * 1024 * 1024
 export function withLimits(command: Command, argv: readonly string[], entrance = '/dev/null'): string[] {
   const script = 'echo $$ > "$1" || exit 1; ulimit -c 0; ulimit -d "$2"; ulimit -f "$3"; shift 3; exec "$@"'
   const dataKb = (memoryOf(command) + RESERVED_MB + BETWEEN_LOOKS_MB) * 1024
-  return ['/bin/sh', '-c', script, 'sh', entrance, `${dataKb}`, `${MOST_WRITTEN / 512}`, ...argv]
+  return ['/bin/sh', '-c', script, 'sh', entrance, `${dataKb}`, `${MAX_WRITTEN_BYTES / 512}`, ...argv]
 }

@@ -52,16 +52,16 @@ export class UsageReader {
 async function processesBelow(root: number): Promise<{ pids: number[]; threads: number }> {
   const pids = [root]
   let threads = 0
-  for (let next = 0; next < pids.length && Math.max(pids.length, threads) < MOST_COUNTED; next++) {
+  for (let next = 0; next < pids.length && Math.max(pids.length, threads) < MAX_COUNTED; next++) {
     const own = await readdir(`/proc/${pids[next]}/task`).catch(() => [])
     threads += own.length
-    pids.push(...(await childrenOf(pids[next] ?? 0, own.slice(0, MOST_COUNTED))))
+    pids.push(...(await childrenOf(pids[next] ?? 0, own.slice(0, MAX_COUNTED))))
   }
   return { pids, threads }
 }
 
 /** More than any command may have. */
-const MOST_COUNTED = 5000
+const MAX_COUNTED = 5000
 
 async function childrenOf(pid: number, threads: readonly string[]): Promise<number[]> {
   const lists = await Promise.all(threads.map((thread) => read(`/proc/${pid}/task/${thread}/children`)))

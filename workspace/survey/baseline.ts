@@ -11,7 +11,7 @@ import { Refusal } from './refusal.ts'
 export type BaselineOrder = Pick<Survey, 'head' | 'modules' | 'runner' | 'dependencies' | 'commands'>
 
 const LIMIT_MS = 15 * 60_000
-const MOST_NAMED = 10
+const MAX_NAMED = 10
 
 export async function measureBaseline(
   parts: Parts,
@@ -41,8 +41,8 @@ function noTests({ runner, commands }: BaselineOrder): Refusal {
 
 function failing({ passed, failed, failures }: SuiteReport, order: BaselineOrder): Refusal {
   if (passed + failed === 0 && failures.length === 0) return noTests(order)
-  const names = failures.slice(0, MOST_NAMED).map((test) => `\n  ${test.file}: ${test.name}`)
-  const more = failures.length > MOST_NAMED ? `\n  and ${failures.length - MOST_NAMED} more` : ''
+  const names = failures.slice(0, MAX_NAMED).map((test) => `\n  ${test.file}: ${test.name}`)
+  const more = failures.length > MAX_NAMED ? `\n  and ${failures.length - MAX_NAMED} more` : ''
   const what = names.length > 0 ? names.join('') + more : ' an error outside of any test'
   return new Refusal('failing_tests', `Tests fail at HEAD. Make them pass first:${what}`)
 }
