@@ -13,7 +13,7 @@ import {
   type AgentInvocationInput,
   type AgentInvocationOutput,
   agentKinds,
-  type Block,
+  type ContentBlock,
   callsOf,
   INTERRUPTED,
   shorten,
@@ -22,14 +22,13 @@ import {
   tokensIn,
 } from '../machines/index.ts'
 import { effectOf, toolsOf } from './own-tools.ts'
-import type { AgentPorts, AgentToolbox } from './ports.ts'
+import type { AgentPorts, AgentToolbox, WithoutDuration } from './ports.ts'
 import { printOfResult } from './prints.ts'
 import type { ToolEffect } from './tools/tool.ts'
 
 type Input = AgentInvocationInput<'act'>
-type Done = AgentInvocationOutput<'act'>
-type Untimed<Output> = Output extends unknown ? Omit<Output, 'ms'> : never
-type Around = Pick<ImplementationCall, 'key' | 'signal'>
+type ActOutput = AgentInvocationOutput<'act'>
+type ActCall = Pick<ImplementationCall, 'key' | 'signal'>
 
 interface Result {
   readonly content: string
@@ -42,14 +41,23 @@ interface Result {
 
 const LONGEST_RESULT = 40_000
 
-export async function act(input: Input, around: Around, ports: AgentPorts): Promise<Untimed<Done>> {
+export async function act(
+  input: Input,
+  around: ActCall,
+  ports: AgentPorts,
+): Promise<WithoutDuration<ActOutput>> {
   const { head, answers, call: id } = input
   const { turn } = await ports.transcripts.turn(head)
   const call = callsOf(turn).find((each) => each.id === id)
   if (!call) throw new Error(`call ${id}: it is not in the reply ${head}`)
   const toolbox = ports.toolboxOf(input.order)
   const { content, failed, end } = await carryOut(call, input, around, ports, toolbox)
-  const result: Block = { type: 'tool_result', call: id, content: shorten(content, LONGEST_RESULT), failed }
+  const result: ContentBlock = {
+    type: 'tool_result',
+    call: id,
+    content: shorten(content, LONGEST_RESULT),
+    failed,
+  }
   const before = answers === null ? [] : (await ports.transcripts.turn(answers)).turn.blocks
   const answered: Turn = { role: 'user', blocks: [...before, result] }
   const written = await ports.transcripts.appendTurn(head, answered)
@@ -67,7 +75,7 @@ export async function act(input: Input, around: Around, ports: AgentPorts): Prom
 async function carryOut(
   call: ToolCall,
   input: Input,
-  around: Around,
+  around: ActCall,
   ports: AgentPorts,
   toolbox: AgentToolbox,
 ): Promise<Result> {

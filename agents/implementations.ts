@@ -17,28 +17,26 @@ import {
 import { act } from './act.ts'
 import { compact } from './compact.ts'
 import { frameSize } from './own-tools.ts'
-import type { AgentPorts } from './ports.ts'
+import type { AgentPorts, WithoutDuration } from './ports.ts'
 import { think } from './think.ts'
 
-type Untimed<Output> = Output extends unknown ? Omit<Output, 'ms'> : never
-
-type Work = {
+type AgentWork = {
   readonly [Name in AgentInvocationName]: (
     input: AgentInvocationInput<Name>,
     call: ImplementationCall,
     ports: AgentPorts,
-  ) => Promise<Untimed<AgentInvocationOutput<Name>>>
+  ) => Promise<WithoutDuration<AgentInvocationOutput<Name>>>
 }
 
-const work: Work = { begin, think, act, compact }
+const work: AgentWork = { begin, think, act, compact }
 
-type CallFor<Name extends AgentInvocationName> = ImplementationCall & {
+type AgentCallFor<Name extends AgentInvocationName> = ImplementationCall & {
   readonly input: AgentInvocationInput<Name>
 }
 
 /** The invocations of an agent's machine, by name. */
 export type AgentImplementations = {
-  readonly [Name in AgentInvocationName]: (call: CallFor<Name>) => Promise<AgentInvocationOutput<Name>>
+  readonly [Name in AgentInvocationName]: (call: AgentCallFor<Name>) => Promise<AgentInvocationOutput<Name>>
 }
 
 /** `begin`, `think`, `act` and `compact`, in the form that a node takes. */
@@ -46,7 +44,7 @@ export function createAgentImplementations(ports: AgentPorts): AgentImplementati
   const { now = () => performance.now() } = ports
   const implementation =
     <Name extends AgentInvocationName>(name: Name) =>
-    async (call: CallFor<Name>): Promise<AgentInvocationOutput<Name>> => {
+    async (call: AgentCallFor<Name>): Promise<AgentInvocationOutput<Name>> => {
       const since = now()
       const output = await work[name](call.input, call, ports)
       const timed = { ...output, ms: Math.max(0, now() - since) }
@@ -64,7 +62,7 @@ async function begin(
   { order, brief, failures }: AgentInvocationInput<'begin'>,
   { signal }: ImplementationCall,
   { transcripts, toolboxOf, introduce }: AgentPorts,
-): Promise<Untimed<AgentInvocationOutput<'begin'>>> {
+): Promise<WithoutDuration<AgentInvocationOutput<'begin'>>> {
   const toolbox = toolboxOf(order)
   const tree = await toolbox.tree()
   const map = (await introduce?.(order, { brief, tree, signal })) ?? ''

@@ -8,14 +8,14 @@ import {
   type AgentOrder,
   agentKinds,
   answerJsonSchema,
-  type Tool,
+  type ModelTool,
   tokensOfText,
 } from '../machines/index.ts'
 import type { AgentToolbox } from './ports.ts'
 import { promptOf } from './prompts/prompts.ts'
 import type { OfferedTool, ToolEffect } from './tools/tool.ts'
 
-const note: Tool = {
+const note: ModelTool = {
   name: 'note',
   description: 'Writes down one fact that you will need later. Notes stay when earlier turns are shortened.',
   input: {
@@ -26,13 +26,13 @@ const note: Tool = {
   },
 }
 
-function submit(kind: AgentKind): Tool {
+function submit(kind: AgentKind): ModelTool {
   const description = 'Hands in the finished work and ends the task. Call it alone, and last.'
   return { name: 'submit', description, input: answerJsonSchema(kind) }
 }
 
 /** In the same order in every call, because vendors cache the beginning of a request. */
-export function toolsOf({ kind }: AgentOrder, toolbox: AgentToolbox): readonly Tool[] {
+export function toolsOf({ kind }: AgentOrder, toolbox: AgentToolbox): readonly ModelTool[] {
   return [...givenTo(kind, toolbox).map(({ tool }) => tool), note, submit(kind)]
 }
 

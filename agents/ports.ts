@@ -32,7 +32,7 @@ export interface AskOrder {
  * `microdollars` and `usage` include failed tries of any model that cost money. Without `usage`, it is that of the
  * reply or the failure.
  */
-export type Asked =
+export type ModelAskResult =
   | {
       readonly kind: 'replied'
       readonly reply: ModelReply
@@ -57,7 +57,7 @@ export type Asked =
     }
 
 /** Everything spent until the answer. */
-export function takenFor(asked: Asked): { readonly usage: Usage; readonly microdollars: number } {
+export function takenFor(asked: ModelAskResult): { readonly usage: Usage; readonly microdollars: number } {
   const { usage, microdollars = 0 } = asked
   switch (asked.kind) {
     case 'replied':
@@ -71,7 +71,7 @@ export function takenFor(asked: Asked): { readonly usage: Usage; readonly microd
   }
 }
 
-export type AskModel = (order: AskOrder) => Promise<Asked>
+export type AskModel = (order: AskOrder) => Promise<ModelAskResult>
 
 /** The tools of one task's worktree. */
 export interface AgentToolbox {
@@ -98,3 +98,6 @@ export interface AgentPorts {
   /** `false`: dropped turns are remembered by rule, without a model. */
   readonly condense?: boolean
 }
+
+/** The output of an invocation without its duration, which implementations.ts adds. */
+export type WithoutDuration<Output> = Output extends unknown ? Omit<Output, 'ms'> : never

@@ -19,12 +19,11 @@ import {
   tokensOf,
 } from '../machines/index.ts'
 import { frameSize, toolsOf } from './own-tools.ts'
-import { type AgentPorts, takenFor } from './ports.ts'
+import { type AgentPorts, takenFor, type WithoutDuration } from './ports.ts'
 import { printOfInput } from './prints.ts'
 import { promptOf } from './prompts/prompts.ts'
 
-type Thought = AgentInvocationOutput<'think'>
-type Untimed<Output> = Output extends unknown ? Omit<Output, 'ms'> : never
+type ThinkOutput = AgentInvocationOutput<'think'>
 
 const EXCERPT = 200
 
@@ -32,7 +31,7 @@ export async function think(
   { order, head, say, avoid, outputTokens, reservation }: AgentInvocationInput<'think'>,
   { key, signal }: Pick<ImplementationCall, 'key' | 'signal'>,
   { ask, transcripts, toolboxOf }: AgentPorts,
-): Promise<Untimed<Thought>> {
+): Promise<WithoutDuration<ThinkOutput>> {
   const toolbox = toolboxOf(order)
   const open = say === null ? head : await told(head, say, transcripts)
   const turns = mended(await transcripts.turns(open))

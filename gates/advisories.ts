@@ -28,11 +28,11 @@ export interface AdvisoryLimits {
   /** Whether a missing answer stops the submission. */
   readonly required: boolean
   /** Less severe ones pass. */
-  readonly severity: Severity
+  readonly severity: AdvisorySeverity
 }
 
 export const SEVERITIES = ['low', 'moderate', 'high', 'critical'] as const
-export type Severity = (typeof SEVERITIES)[number]
+export type AdvisorySeverity = (typeof SEVERITIES)[number]
 
 const NAME = 'advisories'
 const LOCKS = /^(package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock)$/
@@ -118,7 +118,7 @@ const MAX_BYTES = 64 * 1024 * 1024
 async function asked(
   parts: GateParts,
   { commit, signal }: Subject,
-  { lock, least }: { lock: FileChange; least: Severity },
+  { lock, least }: { lock: FileChange; least: AdvisorySeverity },
 ): Promise<string[] | string> {
   if (!isOfNpm(lock.path))
     return `npm audit cannot read ${lock.path}: name a file of advisories under gates.advisories.file`
@@ -141,7 +141,7 @@ async function asked(
 const ORDER: readonly string[] = ['info', ...SEVERITIES]
 
 /** L4. */
-function isSevere(severity: string | undefined, least: Severity): boolean {
+function isSevere(severity: string | undefined, least: AdvisorySeverity): boolean {
   const at = ORDER.indexOf(severity?.toLowerCase() ?? '')
   return at < 0 || at >= ORDER.indexOf(least)
 }

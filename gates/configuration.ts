@@ -97,7 +97,7 @@ function withoutThresholds(text: string): string {
 }
 
 const manifestSchema = z.looseObject({ scripts: z.record(z.string(), z.string()).catch({}).default({}) })
-type Manifest = z.infer<typeof manifestSchema>
+type ManifestChange = z.infer<typeof manifestSchema>
 
 const CHECKING = /test|lint|type|check|cover|verif|valid|\bci\b|build|^(pre|post)|prepare|mutation/
 const SETTINGS = [
@@ -123,7 +123,7 @@ function ofManifest({ path, before, after }: FileChange): ChangeFinding[] {
 }
 
 /** A script of a check is changed or missing; a new one counts when it runs before or after another. */
-function isTampered(name: string, was: Manifest, now: Manifest): boolean {
+function isTampered(name: string, was: ManifestChange, now: ManifestChange): boolean {
   const [old, current] = [was.scripts[name], now.scripts[name]]
   if (old === current) return false
   if (old !== undefined) return CHECKING.test(name) || CHECKING.test(old)
@@ -135,7 +135,7 @@ function sameSetting(was: unknown, now: unknown): boolean {
   return text(was) === text(now)
 }
 
-function parse(text: string | undefined): Manifest | undefined {
+function parse(text: string | undefined): ManifestChange | undefined {
   return text === undefined ? undefined : manifestSchema.safeParse(jsonOf(text)).data
 }
 

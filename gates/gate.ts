@@ -11,16 +11,16 @@ import type { FileChange, Measurement, Survey, Task, Verdict } from '../machines
 import {
   type Change,
   type FileCoverages,
-  type Parts,
   type SuiteOutcome,
   type TestResult,
   WorkspaceError,
+  type WorkspaceParts,
 } from '../workspace/index.ts'
 import type { Approvals } from './approvals.ts'
 import { couldNotRun } from './verdict.ts'
 
 /** The parts of a workspace that gates use. */
-export interface GateParts extends Parts {
+export interface GateParts extends WorkspaceParts {
   readonly approvals: Approvals
 }
 

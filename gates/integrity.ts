@@ -10,7 +10,7 @@
 // for the tests the gate could not run, which is no pass.
 
 import { agentKinds, type ChangeFinding, type FileChange, type TaskKind } from '../machines/index.ts'
-import { type Analysis, isTest } from '../workspace/index.ts'
+import { isTest, type SourceAnalysis } from '../workspace/index.ts'
 import { approvalCommand, approvedOf } from './approval.ts'
 import { configurationFindings } from './configuration.ts'
 import type { Gate, GateParts, Subject } from './gate.ts'
@@ -66,7 +66,7 @@ function bareName(path: string): string {
 }
 
 /** The task's permission to change tests. */
-export interface Permission {
+export interface TestPermission {
   readonly kind?: TaskKind | undefined
   /** Paths in the task; a folder ends with a slash. */
   readonly files?: readonly string[]
@@ -74,7 +74,7 @@ export interface Permission {
 
 export interface IntegrityQuestion {
   readonly changes: readonly FileChange[]
-  readonly permission: Permission
+  readonly permission: TestPermission
   /** Unchanged tests that may test the changed files. */
   readonly others?: readonly { readonly path: string; readonly text: string }[]
 }
@@ -88,7 +88,7 @@ const OF_A_PERSON = new Set([...OF_NAMED_TESTS, 'changed_expectation', 'loosened
 
 /** Undefined when no parser can read the tests. */
 export async function integrityFindings(
-  analysis: Analysis,
+  analysis: SourceAnalysis,
   { changes, permission, others = [] }: IntegrityQuestion,
 ): Promise<ChangeFinding[] | undefined> {
   const tests = changes.filter(({ path }) => isTestCode(path))
@@ -99,7 +99,7 @@ export async function integrityFindings(
   return findings.filter((finding) => !isPermitted(permission, finding))
 }
 
-function isPermitted(permission: Permission, { kind, path }: ChangeFinding): boolean {
+function isPermitted(permission: TestPermission, { kind, path }: ChangeFinding): boolean {
   if (!isNamed(permission, path)) return false
   const ofTests = permission.kind !== undefined && agentKinds[permission.kind].replacesTests
   return OF_NAMED.has(kind) || (ofTests && OF_NAMED_TESTS.has(kind))
@@ -116,7 +116,7 @@ function isCode(path: string): boolean {
   return /\.([cm]?[jt]sx?|py|go|rb|rs|java|kt|cs|php|exs?)$/.test(path)
 }
 
-function isNamed({ files = [] }: Permission, path: string): boolean {
+function isNamed({ files = [] }: TestPermission, path: string): boolean {
   return files.some((name) => name === path || (name.endsWith('/') && path.startsWith(name)))
 }
 

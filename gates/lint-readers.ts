@@ -28,9 +28,9 @@ export function complaintsIn(name: Linter['name'], root: string, output: LinterO
   return `${name} exited with ${output.code} and named no file: ${lastWords(output)}`
 }
 
-type Reader = (root: string, output: LinterOutput) => string[]
+type LintReader = (root: string, output: LinterOutput) => string[]
 
-const READERS: Record<Linter['name'], Reader> = {
+const READERS: Record<Linter['name'], LintReader> = {
   biome: (root, { stdout, stderr }) =>
     lines(`${stdout}\n${stderr}`).flatMap((line) => {
       const [, title, file = '', at, message] =

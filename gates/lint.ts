@@ -31,13 +31,13 @@ export const lint: Gate = {
   },
 }
 
-interface Check {
+interface LinterRun {
   readonly argv: (root: string) => string[]
   /** The complaints, or why there is no answer. */
   readonly read: (root: string, output: LinterOutput) => string[] | string
 }
 
-async function checksFor({ survey, root, changes }: Subject): Promise<Check[]> {
+async function checksFor({ survey, root, changes }: Subject): Promise<LinterRun[]> {
   const line = survey.commands?.lint
   if (line !== undefined) return [{ argv: () => shell(line), read: (_root, output) => saidBy(line, output) }]
   const there = changes.filter(({ status }) => status !== 'D').map(({ path }) => path)
@@ -47,7 +47,7 @@ async function checksFor({ survey, root, changes }: Subject): Promise<Check[]> {
   })
 }
 
-function checkBy({ name, argv }: Linter, root: string, files: readonly string[]): Check {
+function checkBy({ name, argv }: Linter, root: string, files: readonly string[]): LinterRun {
   const some = files.length > MAX_FILES ? ['.'] : files.map((path) => `./${path}`)
   return {
     argv: (at) => [...argv.map((word) => word.replace(root, () => at)), ...some],
@@ -62,7 +62,11 @@ function saidBy(line: string, output: LinterOutput): string[] | string {
     : `${line} exited with ${output.code} and printed nothing`
 }
 
-async function newComplaints(parts: GateParts, subject: Subject, check: Check): Promise<string[] | string> {
+async function newComplaints(
+  parts: GateParts,
+  subject: Subject,
+  check: LinterRun,
+): Promise<string[] | string> {
   const now = await complaints(parts, subject, check, subject.root)
   if (typeof now === 'string' || now.length === 0) return now
   const before = await atTip(parts, subject, check)
@@ -72,7 +76,7 @@ async function newComplaints(parts: GateParts, subject: Subject, check: Check): 
 async function complaints(
   parts: GateParts,
   subject: Subject,
-  { argv, read }: Check,
+  { argv, read }: LinterRun,
   root: string,
 ): Promise<string[] | string> {
   const { survey, signal } = subject
@@ -81,7 +85,7 @@ async function complaints(
 }
 
 /** New files are not there at the tip; a linter that finds none of them has no complaint. */
-async function atTip(parts: GateParts, subject: Subject, check: Check): Promise<string[] | string> {
+async function atTip(parts: GateParts, subject: Subject, check: LinterRun): Promise<string[] | string> {
   const { survey, commit, signal } = subject
   const order = { ...survey, name: WORKTREE, commit: `${commit}^`, signal }
   const added = subject.changes.filter(({ status }) => status === 'A').map(({ path }) => `./${path}`)

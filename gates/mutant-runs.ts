@@ -32,7 +32,7 @@ export interface TrialOrder {
 }
 
 /** The result of the tests on one mutant. */
-export interface Look {
+export interface MutantResult {
   readonly isNoticed: boolean
   /** The failed tests; empty when all of them hung or crashed. */
   readonly failed: readonly TestResult[]
@@ -43,7 +43,7 @@ export interface Trial {
   readonly success: boolean
   readonly tests: readonly TestResult[]
   readonly coverage: FileCoverages
-  look(mutant: Mutant): Promise<Look>
+  look(mutant: Mutant): Promise<MutantResult>
 }
 
 /** Runs the tests without a mutant, then calls back; returns the reason when they hang or crash. */
@@ -88,7 +88,7 @@ function run(
   return runSuite(parts.sandbox, parts.places, { ...of, ...some, ...measured, root, timeoutMs, signal })
 }
 
-function lookOf(outcome: SuiteOutcome): Look {
+function lookOf(outcome: SuiteOutcome): MutantResult {
   if (outcome.kind === 'broken') return { isNoticed: true, failed: [] }
   const { success, tests } = outcome.report
   return { isNoticed: !success, failed: tests.filter(({ status }) => status === 'failed') }

@@ -15,7 +15,7 @@ import { type ChangedCases, changedCases } from './changed-cases.ts'
 import { changedLines } from './changed-files.ts'
 import type { Gate, GateParts, Subject } from './gate.ts'
 import { reachedLines, type Trial, withTrial } from './mutant-runs.ts'
-import { askTests, type Found, seeLook, type TestQuestion } from './seen-to-fail.ts'
+import { askTests, type SeenToFailQuestion, type SeenToFailResult, seeLook } from './seen-to-fail.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
 
 export interface MutationLimits {
@@ -36,7 +36,7 @@ export const mutationWithin = (limits: MutationLimits, replace: readonly string[
     const coverage = await subject.coverage()
     if (coverage === undefined) return couldNotRun(NAME, 'the tests did not pass, so nothing was measured')
     const cases = await changedCases(parts, subject, replace)
-    const question: Question = { limits, cases, coverage, unseen: new Set(cases.asked) }
+    const question: MutationQuestion = { limits, cases, coverage, unseen: new Set(cases.asked) }
     const found = [await askCode(parts, subject, question)]
     if (cases.files.length + cases.before.length > 0) found.push(await askOfTests(parts, subject, question))
     const unknown = found.find((one) => one.kind === 'unknown')
@@ -51,11 +51,15 @@ export const mutationWithin = (limits: MutationLimits, replace: readonly string[
   },
 })
 
-interface Question extends Pick<TestQuestion, 'cases' | 'coverage' | 'unseen'> {
+interface MutationQuestion extends Pick<SeenToFailQuestion, 'cases' | 'coverage' | 'unseen'> {
   readonly limits: MutationLimits
 }
 
-async function askCode(parts: GateParts, subject: Subject, question: Question): Promise<Found> {
+async function askCode(
+  parts: GateParts,
+  subject: Subject,
+  question: MutationQuestion,
+): Promise<SeenToFailResult> {
   const { limits, coverage, cases } = question
   const changes = await subject.files()
   const code = changes.filter(({ path, after }) => after !== undefined && path in coverage)
@@ -85,8 +89,8 @@ const NO_LINES: ReadonlySet<number> = new Set()
 function askOfTests(
   parts: GateParts,
   subject: Subject,
-  { limits, cases, coverage, unseen }: Question,
-): Promise<Found> {
+  { limits, cases, coverage, unseen }: MutationQuestion,
+): Promise<SeenToFailResult> {
   return askTests(parts, subject, {
     ...{ cases, coverage, unseen, most: 2 * limits.mutants },
     makeMutants: async (reached, most) => {
@@ -104,7 +108,7 @@ function askOfTests(
 /** Mutants of other languages are approximate: good enough for changed code, not for refusing a test. */
 const isTestable = (path: string) => /\.[cm]?[jt]sx?$/.test(path)
 
-interface Asked {
+interface MutationFile {
   readonly path: string
   readonly text: string
   readonly lines: ReadonlySet<number>
@@ -112,7 +116,7 @@ interface Asked {
 
 async function mutantsOf(
   { analysis }: GateParts,
-  files: readonly Asked[],
+  files: readonly MutationFile[],
   most: number,
 ): Promise<Mutant[] | undefined> {
   const share = Math.max(1, Math.ceil(most / Math.max(1, files.length)))
@@ -121,7 +125,7 @@ async function mutantsOf(
   return made.flatMap((some) => some ?? []).slice(0, most)
 }
 
-interface CodeQuestion extends Question {
+interface CodeQuestion extends MutationQuestion {
   readonly mutants: readonly Mutant[]
   readonly files: readonly string[]
 }
@@ -167,7 +171,11 @@ async function disagreement(trial: Trial, survivors: readonly Mutant[]): Promise
   return undefined
 }
 
-async function unnoticed(trial: Trial, mutants: readonly Mutant[], { unseen }: Question): Promise<Mutant[]> {
+async function unnoticed(
+  trial: Trial,
+  mutants: readonly Mutant[],
+  { unseen }: MutationQuestion,
+): Promise<Mutant[]> {
   const survivors: Mutant[] = []
   for (const mutant of mutants) {
     const look = await trial.look(mutant)

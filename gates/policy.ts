@@ -74,9 +74,9 @@ export const gatesSchema = z.strictObject({
 })
 /** The settings as written; absent ones are the policy's. */
 export type GateSettings = z.input<typeof gatesSchema>
-type Settings = z.output<typeof gatesSchema>
+type ParsedGateSettings = z.output<typeof gatesSchema>
 
-interface Policy {
+interface GatePolicy {
   readonly size: SizeLimits
   readonly coverage: CoverageLimits
   readonly mutation: MutationLimits | false
@@ -92,7 +92,7 @@ const PROOF: ProofLimits = { kinds: ['debug'] }
 const REGRESSION: RegressionLimits = { replace: [] }
 const ADVISORIES: AdvisoryLimits = { required: false, severity: 'moderate' }
 
-const POLICIES: Record<Settings['policy'], Policy> = {
+const POLICIES: Record<ParsedGateSettings['policy'], GatePolicy> = {
   no_compromise: {
     size: { files: 20, lines: 600 },
     coverage: { loss: 0, changed: 90 },
@@ -140,7 +140,7 @@ export function gatesUnder(settings: GateSettings = {}): readonly Gate[] {
   ]
 }
 
-function forAgents(said: Settings): Gate[] {
+function forAgents(said: ParsedGateSettings): Gate[] {
   const policy = POLICIES[said.policy]
   const by = said.policy
   return [
@@ -193,7 +193,10 @@ export function gateLimits(settings: GateSettings = {}) {
   }
 }
 
-const regressionLimits = ({ regression }: Settings): RegressionLimits => ({ ...REGRESSION, ...regression })
+const regressionLimits = ({ regression }: ParsedGateSettings): RegressionLimits => ({
+  ...REGRESSION,
+  ...regression,
+})
 
 export type GateLimits = ReturnType<typeof gateLimits>
 

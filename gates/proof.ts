@@ -55,7 +55,7 @@ const NO_TEST =
   'no test is added or changed: add one that fails without the fix, for the reason the task is about'
 const NO_FIX = 'nothing but tests is changed: there is no fix for them to prove'
 
-interface Seen {
+interface ProofRuns {
   /** How many tests pass with the change. */
   readonly passed: number
   /** The first and the second run without it. */
@@ -72,7 +72,7 @@ async function lookTwice(
   parts: GateParts,
   subject: Subject,
   files: readonly string[],
-): Promise<Seen | string> {
+): Promise<ProofRuns | string> {
   const { survey, commit, signal } = subject
   const run = (root: string, timeoutMs: number) => {
     const { modules: _, ...of } = survey
@@ -122,7 +122,7 @@ function reasonOf(outcome: SuiteOutcome): string {
 
 /** `imported`: by the tests of a fix (B2). */
 function judged(
-  { passed, without: [first, second] }: Seen,
+  { passed, without: [first, second] }: ProofRuns,
   imported: ReadonlySet<string> | undefined,
 ): string[] {
   if (first.failures.length === 0)

@@ -26,7 +26,7 @@ import { approvalCommand, approvedOf } from './approval.ts'
 import { isAmongTests, isOfTests } from './changed-tests.ts'
 import type { Gate, GateParts, Subject } from './gate.ts'
 import { commitOnto } from './merge-queue/stack.ts'
-import { CONDITIONS, type Condition, runUnder, type Tried, type Unrun } from './split/conditions.ts'
+import { CONDITIONS, type Condition, type ConditionResult, runUnder, type Unrun } from './split/conditions.ts'
 import { type ExpectedTest, missingFrom, passedOf } from './split/missing-tests.ts'
 import { LONGEST_MS } from './subject.ts'
 import { isListed, supportFindings } from './test-support.ts'
@@ -82,7 +82,7 @@ async function fewerTests(subject: Subject, replace: readonly string[]): Promise
   ]
 }
 
-interface Question {
+interface RegressionQuestion {
   readonly subject: Subject
   readonly tip: { readonly commit: string; readonly tree: string }
   /** The tip with the replaced files. */
@@ -92,7 +92,7 @@ interface Question {
   readonly passed: number
 }
 
-type Found =
+type RegressionResult =
   | { readonly kind: 'known'; readonly findings: readonly string[] }
   | { readonly kind: 'unknown'; readonly reason: string }
 
@@ -101,7 +101,7 @@ async function openQuestion(
   parts: GateParts,
   subject: Subject,
   replace: readonly string[],
-): Promise<Question | string> {
+): Promise<RegressionQuestion | string> {
   const commit = (await parts.clone.git(['rev-parse', `${subject.commit}^`])).trim()
   const measurable = await surveyAt(parts.clone, subject.survey, commit)
   const tip = await measureCommit(parts, { measurable, commit, limitMs: LONGEST_MS, signal: subject.signal })
@@ -115,7 +115,7 @@ async function openQuestion(
 }
 
 /** A command that names no tests passes or fails as a whole. */
-async function askAsOne(parts: GateParts, question: Question): Promise<Found> {
+async function askAsOne(parts: GateParts, question: RegressionQuestion): Promise<RegressionResult> {
   const { passed } = question
   const tried = await run(parts, question, 'together on another machine', commitsOf(question))
   if (tried.kind !== 'ran') return { kind: 'known', findings: [`the tests of the tip ${tried.reason}`] }
@@ -128,7 +128,11 @@ async function askAsOne(parts: GateParts, question: Question): Promise<Found> {
 }
 
 /** R1. */
-async function askEach(parts: GateParts, question: Question, all: readonly ExpectedTest[]): Promise<Found> {
+async function askEach(
+  parts: GateParts,
+  question: RegressionQuestion,
+  all: readonly ExpectedTest[],
+): Promise<RegressionResult> {
   let expected = all
   let reason = ''
   for (const condition of CONDITIONS) {
@@ -160,7 +164,7 @@ type Broken =
 
 async function brokenUnder(
   parts: GateParts,
-  question: Question,
+  question: RegressionQuestion,
   condition: Condition,
   expected: readonly ExpectedTest[],
 ): Promise<Broken> {
@@ -192,7 +196,7 @@ function wayOutOf(subject: Subject, file: string): string {
 }
 
 function findingText(
-  { subject }: Question,
+  { subject }: RegressionQuestion,
   {
     test,
     condition,
@@ -208,11 +212,11 @@ function findingText(
   )
 }
 
-function commitsOf({ subject, tests }: Question) {
+function commitsOf({ subject, tests }: RegressionQuestion) {
   return { tests, source: subject.commit }
 }
 
-interface Asked {
+interface ConditionFailures {
   readonly kind: 'asked'
   readonly missing: readonly ExpectedTest[]
   readonly failures: readonly FailedTest[]
@@ -220,10 +224,10 @@ interface Asked {
 
 async function failuresUnder(
   parts: GateParts,
-  question: Question,
+  question: RegressionQuestion,
   condition: Condition,
   { commits, expected }: { commits: { tests: string; source: string }; expected: readonly ExpectedTest[] },
-): Promise<Asked | Unrun> {
+): Promise<ConditionFailures | Unrun> {
   const isAll = expected.length === question.expected.length
   const files = isAll ? undefined : [...new Set(expected.map(({ file }) => file))]
   const tried = await run(parts, question, condition, commits, files)
@@ -241,11 +245,11 @@ function missingIn(expected: readonly ExpectedTest[], report: SuiteReport): read
 
 function run(
   parts: GateParts,
-  { subject }: Question,
+  { subject }: RegressionQuestion,
   condition: Condition,
   commits: { tests: string; source: string },
   files?: readonly string[],
-): Promise<Tried> {
+): Promise<ConditionResult> {
   const { survey, limitMs, signal } = subject
   return runUnder(parts, condition, { survey, commits, files, limitMs, signal })
 }
@@ -255,7 +259,7 @@ const passingSchema = z.object({ passing: z.array(z.string()) })
 /** The tip's own source under the same condition; cached, because it does not change. */
 async function passingAtTip(
   parts: GateParts,
-  question: Question,
+  question: RegressionQuestion,
   condition: Condition,
   expected: readonly ExpectedTest[],
 ): Promise<ReadonlySet<string>> {

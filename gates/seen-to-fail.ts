@@ -17,17 +17,17 @@ import { type AskedTest, type ChangedCases, isCalled } from './changed-cases.ts'
 import { isOfTests } from './changed-tests.ts'
 import type { GateParts, Subject } from './gate.ts'
 import { commitOnto } from './merge-queue/stack.ts'
-import { type Look, reachedLines, type Trial, withTrial } from './mutant-runs.ts'
+import { type MutantResult, reachedLines, type Trial, withTrial } from './mutant-runs.ts'
 import { importedIn, isAbsence } from './proof.ts'
 import { testedModules } from './tested-modules.ts'
 
-export type Found =
+export type SeenToFailResult =
   | { readonly kind: 'asked'; readonly findings: readonly string[] }
   /** There was no test to check. */
   | { readonly kind: 'nothing'; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string }
 
-export interface TestQuestion {
+export interface SeenToFailQuestion {
   readonly cases: ChangedCases
   /** Coverage of the whole suite. */
   readonly coverage: FileCoverages
@@ -42,7 +42,11 @@ const WAS = 'integration-mutants-was'
 const WITHOUT = 'integration-mutants-without'
 const MAX_FINDINGS_TOLD = 5
 
-export async function askTests(parts: GateParts, subject: Subject, question: TestQuestion): Promise<Found> {
+export async function askTests(
+  parts: GateParts,
+  subject: Subject,
+  question: SeenToFailQuestion,
+): Promise<SeenToFailResult> {
   const { cases, unseen } = question
   await askWithout(parts, subject, question)
   if (unseen.size === 0 && cases.before.length === 0) return { kind: 'asked', findings: [] }
@@ -53,12 +57,17 @@ export async function askTests(parts: GateParts, subject: Subject, question: Tes
   })
 }
 
-const FAILED: Found = {
+const FAILED: SeenToFailResult = {
   kind: 'unknown',
   reason: 'the new or changed tests do not pass by themselves',
 }
 
-function orderOf({ coverage, most }: TestQuestion, commit: string, files: readonly string[], name: string) {
+function orderOf(
+  { coverage, most }: SeenToFailQuestion,
+  commit: string,
+  files: readonly string[],
+  name: string,
+) {
   return { commit, files, modules: Object.keys(coverage), most, name }
 }
 
@@ -66,7 +75,7 @@ function orderOf({ coverage, most }: TestQuestion, commit: string, files: readon
 async function askWithout(
   parts: GateParts,
   subject: Subject,
-  { cases, unseen }: TestQuestion,
+  { cases, unseen }: SeenToFailQuestion,
 ): Promise<void> {
   const { survey, commit, changes, limitMs, signal } = subject
   if (unseen.size === 0 || changes.every(({ path }) => isOfTests(path))) return
@@ -92,12 +101,12 @@ async function askWithout(
 const filesOf = (tests: Iterable<AskedTest>) => [...new Set([...tests].map(({ file }) => file))]
 
 /** Removes the failed tests; all of them when the runner names no tests. */
-export function seeLook(unseen: Set<AskedTest>, { tests }: Trial, { isNoticed, failed }: Look): void {
+export function seeLook(unseen: Set<AskedTest>, { tests }: Trial, { isNoticed, failed }: MutantResult): void {
   if (isNoticed && tests.length === 0) unseen.clear()
   see(unseen, failed)
 }
 
-function see(unseen: Set<AskedTest>, failed: Look['failed']): void {
+function see(unseen: Set<AskedTest>, failed: MutantResult['failed']): void {
   for (const test of unseen)
     if (failed.some((one) => one.file === test.file && isCalled(one, test))) unseen.delete(test)
 }
@@ -106,9 +115,9 @@ function see(unseen: Set<AskedTest>, failed: Look['failed']): void {
 async function withTipTests(
   parts: GateParts,
   subject: Subject,
-  question: TestQuestion,
-  ask: (was: Trial | undefined) => Promise<Found>,
-): Promise<Found> {
+  question: SeenToFailQuestion,
+  ask: (was: Trial | undefined) => Promise<SeenToFailResult>,
+): Promise<SeenToFailResult> {
   const { before } = question.cases
   if (before.length === 0) return ask(undefined)
   const source = subject.changes.filter(({ path }) => !isOfTests(path))
@@ -119,12 +128,12 @@ async function withTipTests(
   )
 }
 
-interface Trials extends TestQuestion {
+interface Trials extends SeenToFailQuestion {
   readonly now: Trial
   readonly was: Trial | undefined
 }
 
-async function askMutants(subject: Subject, trials: Trials): Promise<Found> {
+async function askMutants(subject: Subject, trials: Trials): Promise<SeenToFailResult> {
   const { unseen, now, was, most } = trials
   const texts = await textsOf(subject)
   const reached = mostLikely(reachedBy([now, ...(was ? [was] : [])]), trials.cases.files, texts)
@@ -187,7 +196,7 @@ interface Loss {
 /** S2. */
 async function lostOf(
   cases: ChangedCases,
-  { look, was, mutant }: { look: Look; was: Trial; mutant: Mutant },
+  { look, was, mutant }: { look: MutantResult; was: Trial; mutant: Mutant },
 ): Promise<Loss | undefined> {
   const isCrash = look.isNoticed && look.failed.length === 0
   const isMadeUp = isCrash || look.failed.some(cases.isChanged)

@@ -8,15 +8,15 @@ import {
   changedInWorktree,
   changedLinks,
   INTEGRATION,
-  type Kept,
+  type KeptMeasurement,
   keepMeasurement,
   measureCommit,
-  type Parts,
   packageLinks,
   runSuite,
   type SuiteOutcome,
   surveyAt,
   WorkspaceError,
+  type WorkspaceParts,
 } from '../workspace/index.ts'
 import { readChanges } from './changed-files.ts'
 import type { Subject } from './gate.ts'
@@ -36,7 +36,7 @@ export interface SubjectOrder {
 /** For one run of all tests, in milliseconds. */
 export const LONGEST_MS = 15 * 60_000
 
-export async function openSubject(parts: Parts, order: SubjectOrder): Promise<Subject> {
+export async function openSubject(parts: WorkspaceParts, order: SubjectOrder): Promise<Subject> {
   const { survey, signal } = order
   const tip = await measureCommit(parts, {
     measurable: survey,
@@ -75,10 +75,10 @@ export async function openSubject(parts: Parts, order: SubjectOrder): Promise<Su
 }
 
 async function measure(
-  parts: Parts,
+  parts: WorkspaceParts,
   order: SubjectOrder,
   suite: () => Promise<SuiteOutcome>,
-): Promise<Kept | undefined> {
+): Promise<KeptMeasurement | undefined> {
   const outcome = await suite()
   if (outcome.kind === 'broken' || !outcome.report.success) return undefined
   const { tree } = await parts.clone.describe(order.candidate)
@@ -86,7 +86,7 @@ async function measure(
 }
 
 /** New modules of an agent are measured with the others; deleted ones are not measured. */
-async function withNewModules(parts: Parts, order: SubjectOrder): Promise<SubjectOrder> {
+async function withNewModules(parts: WorkspaceParts, order: SubjectOrder): Promise<SubjectOrder> {
   if (isCoverageTask(order.task)) return order
   return { ...order, survey: await surveyAt(parts.clone, order.survey, order.candidate) }
 }

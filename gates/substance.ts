@@ -5,7 +5,7 @@
 // It finds submissions of comments alone, and functions that throw "not implemented", before any test runs.
 
 import { type AgentTask, agentKinds, type FileChange } from '../machines/index.ts'
-import type { Analysis } from '../workspace/index.ts'
+import type { SourceAnalysis } from '../workspace/index.ts'
 import type { Gate } from './gate.ts'
 import { verdict } from './verdict.ts'
 
@@ -28,7 +28,7 @@ export const substance: Gate = {
 }
 
 /** A change in a language without a parser counts as a change of code. */
-function changesProgram(analysis: Analysis, { path, before, after }: FileChange): boolean {
+function changesProgram(analysis: SourceAnalysis, { path, before, after }: FileChange): boolean {
   if (DOCUMENT.test(path)) return false
   const programOf = (text: string | undefined) =>
     text === undefined ? '' : analysis.substance(path, text)?.program
@@ -37,7 +37,7 @@ function changesProgram(analysis: Analysis, { path, before, after }: FileChange)
 }
 
 /** Marks that the tip does not have. */
-function stubsOf(analysis: Analysis, { path, before, after }: FileChange): string[] {
+function stubsOf(analysis: SourceAnalysis, { path, before, after }: FileChange): string[] {
   if (after === undefined) return []
   const known = new Set(
     before === undefined ? [] : analysis.substance(path, before)?.stubs.map(({ text }) => text),

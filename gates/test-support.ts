@@ -10,7 +10,7 @@ import { isTestFile } from '../workspace/index.ts'
 import { isAmongTests, isOfTests } from './changed-tests.ts'
 import { isTestCode } from './integrity.ts'
 
-export interface Relied {
+export interface SupportOptions {
   /** The command with which a person approves a file. */
   readonly approve: (path: string) => string
   /** Paths that the user lets a submission replace; a folder ends with a slash. */
@@ -19,7 +19,10 @@ export interface Relied {
   readonly ran: ReadonlySet<string>
 }
 
-export function supportFindings(changes: readonly FileChange[], { replace, ran, approve }: Relied): string[] {
+export function supportFindings(
+  changes: readonly FileChange[],
+  { replace, ran, approve }: SupportOptions,
+): string[] {
   const existing = changes.filter(({ path, before }) => before !== undefined && !isListed(replace, path))
   return existing.flatMap((change) =>
     (isSupport(change.path, ran) ? [changed(change)] : newImports(change, replace)).map(

@@ -7,18 +7,18 @@
 
 import semver from 'semver'
 
-interface Event {
+interface RangeEvent {
   readonly introduced?: string | undefined
   readonly fixed?: string | undefined
   readonly last_affected?: string | undefined
 }
 
-interface Affected {
+interface AffectedPackage {
   readonly versions: readonly string[]
-  readonly ranges: readonly { readonly events: readonly Event[] }[]
+  readonly ranges: readonly { readonly events: readonly RangeEvent[] }[]
 }
 
-export function isAffected(version: string, { versions, ranges }: Affected): boolean {
+export function isAffected(version: string, { versions, ranges }: AffectedPackage): boolean {
   if (versions.includes(version)) return true
   const read = semver.parse(version, LOOSE)
   return ranges.some(({ events }) => events.length > 0 && (read === null || isInside(read, events)))
@@ -27,7 +27,7 @@ export function isAffected(version: string, { versions, ranges }: Affected): boo
 const LOOSE = { loose: true }
 
 /** Each event opens or closes the range at its version, in the order of versions. */
-function isInside(version: semver.SemVer, events: readonly Event[]): boolean {
+function isInside(version: semver.SemVer, events: readonly RangeEvent[]): boolean {
   let inside = false
   for (const { introduced, fixed, last_affected: last } of events.toSorted(byVersion)) {
     if (introduced !== undefined && (order(version, introduced) ?? 1) >= 0) inside = true
@@ -44,12 +44,12 @@ function order(version: semver.SemVer, boundary: string): number | undefined {
 }
 
 /** `introduced: "0"` and unreadable boundaries come first; a range opens before it closes. */
-function byVersion(a: Event, b: Event): number {
+function byVersion(a: RangeEvent, b: RangeEvent): number {
   const [first, second] = [boundaryOf(a), boundaryOf(b)]
   if (first === null || second === null) return Number(first !== null) - Number(second !== null)
   return first.compare(second) || Number(a.introduced === undefined) - Number(b.introduced === undefined)
 }
 
-function boundaryOf({ introduced, fixed, last_affected: last }: Event): semver.SemVer | null {
+function boundaryOf({ introduced, fixed, last_affected: last }: RangeEvent): semver.SemVer | null {
   return semver.parse(introduced ?? fixed ?? last ?? '', LOOSE)
 }

@@ -17,7 +17,7 @@ export interface ChildLost<Id extends string> {
 }
 
 /** A full mailbox refused this mail. */
-export interface Refused {
+export interface RefusedMail {
   readonly type: 'canopy.refused'
   readonly to: Address
   readonly event: Event

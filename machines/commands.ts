@@ -27,4 +27,4 @@ export const commandsSchema = z.strictObject({
   types: line.optional(),
   lint: line.optional(),
 })
-export type Commands = z.infer<typeof commandsSchema>
+export type CommandSettings = z.infer<typeof commandsSchema>

@@ -4,7 +4,7 @@
 // Leaves: the actors' own telemetry (kernel/telemetry.ts), the readers.
 
 import type { AgentFact } from './agent/agent-facts.ts'
-import type { Cap, Scope } from './budget/budget-caps.ts'
+import type { BudgetScope, Cap } from './budget/budget-caps.ts'
 import type { MilestoneReport, RunReport } from './supervisor/report.ts'
 import type { Assignee, EscalationKind, Handover } from './task/escalation.ts'
 import type { About, Count, JudgedFinding, TaskKind } from './work.ts'
@@ -17,12 +17,12 @@ export interface BeforeAfter {
 /** Step of an attempt that its worker is at. */
 export type WorkStep = 'preparing' | 'writing' | 'working' | 'submitting' | 'releasing'
 
-interface OfTask extends About {
+interface TaskFields extends About {
   readonly milestone: string
   readonly task: string
 }
 
-interface OfAttempt extends OfTask {
+interface OfAttempt extends TaskFields {
   readonly attempt: number
 }
 
@@ -35,7 +35,7 @@ interface OfReview {
 
 /** The account whose cap it is; narrower scopes are null. */
 interface OfAccount {
-  readonly scope: Scope
+  readonly scope: BudgetScope
   readonly milestone: string | null
   readonly task: string | null
   readonly attempt: number | null
@@ -54,7 +54,7 @@ export type BudgetFact =
   | ({ readonly type: 'budget.held'; readonly id: string; readonly reason: string } & OfAccount)
   | {
       readonly type: 'budget.raised'
-      readonly scope: Scope
+      readonly scope: BudgetScope
       readonly milestone: string | null
       readonly cap: Cap
     }
@@ -121,7 +121,7 @@ export type DevelopmentFact =
       /** Only for tasks of agents. */
       readonly kind?: TaskKind
       readonly round: number
-    } & OfTask)
+    } & TaskFields)
   | ({ readonly type: 'task.started'; readonly worker: string } & OfAttempt)
   | ({ readonly type: 'task.progress'; readonly worker: string; readonly step: WorkStep } & OfAttempt)
   | ({ readonly type: 'task.submitted'; readonly commit: string; readonly cases: number } & OfAttempt)
@@ -142,9 +142,9 @@ export type DevelopmentFact =
       readonly reasons: readonly string[]
     } & OfAttempt)
   /** Every assignee failed: a person has to do it, unless its milestone is reached without it. */
-  | ({ readonly type: 'task.needs_person'; readonly reasons: readonly string[] } & Handover & OfTask)
+  | ({ readonly type: 'task.needs_person'; readonly reasons: readonly string[] } & Handover & TaskFields)
   /** The task ended with an answer and no commit: a plan, a review. */
-  | ({ readonly type: 'task.answered' } & OfTask)
+  | ({ readonly type: 'task.answered' } & TaskFields)
   /** The verdict on a finding; told again when a later review changes it. */
   | ({ readonly type: 'review.finding' } & OfReview & JudgedFinding)
   /** Counts of all findings so far: left, repaired, refuted, not verified. */
@@ -157,8 +157,8 @@ export type DevelopmentFact =
       /** Why the review is incomplete. */
       readonly problems: readonly string[]
     } & OfReview)
-  | ({ readonly type: 'task.nothing'; readonly reason: string } & OfTask)
-  | ({ readonly type: 'task.failed'; readonly reasons: readonly string[] } & OfTask)
+  | ({ readonly type: 'task.nothing'; readonly reason: string } & TaskFields)
+  | ({ readonly type: 'task.failed'; readonly reasons: readonly string[] } & TaskFields)
   | {
       readonly type: 'coverage.changed'
       readonly milestone: string

@@ -41,7 +41,7 @@ export { beginRefusal, maySettle } from './budget/budget-ledger.ts'
 export { budgetRequestSchema } from './budget/budget-mail.ts'
 export { type BudgetLine, type BudgetView, budgetView, budgetViewSchema } from './budget/budget-view.ts'
 export type { Ledger } from './budget/ledger.ts'
-export { type Commands, commandsSchema } from './commands.ts'
+export { type CommandSettings, commandsSchema } from './commands.ts'
 export type { DevelopmentFact, WorkStep } from './facts.ts'
 export {
   type AttemptInput,
@@ -60,7 +60,7 @@ export {
 } from './mail-permissions.ts'
 export { integratorActor } from './merge-queue/integrator.ts'
 export type { IntegratorMail } from './merge-queue/integrator-events.ts'
-export { type Judgement, judgementSchema } from './merge-queue/judgement.ts'
+export { type BatchJudgement, judgementSchema } from './merge-queue/judgement.ts'
 export {
   type Conclusion,
   concluded,
@@ -71,7 +71,7 @@ export {
   withTrial,
 } from './merge-queue/merge-plan.ts'
 export {
-  type Block,
+  type ContentBlock,
   callsOf,
   problemsOf,
   resultsOf,
@@ -86,13 +86,13 @@ export {
   type ModelOutcome,
   type ModelReply,
   type ModelRequest,
+  type ModelTool,
   modelFailureSchema,
   modelReplySchema,
   modelRequestSchema,
   type RateLimit,
   remedyOf,
   type StopReason,
-  type Tool,
 } from './models/model-call.ts'
 export type { ModelFact } from './models/model-facts.ts'
 export {
@@ -132,9 +132,9 @@ export {
 export { checkGraph, criticalPath, findCycle, type GraphNode, inOrder } from './orchestrator/graph.ts'
 export { orchestratorActor } from './orchestrator/orchestrator.ts'
 export type {
-  Book as OrchestratorBook,
   OrchestratorInput,
   OrchestratorOutput,
+  OrchestratorState as OrchestratorBook,
 } from './orchestrator/orchestrator-state.ts'
 export { type ModuleHistory, type PlanInput, planTasks } from './orchestrator/plan.ts'
 export {
@@ -147,7 +147,7 @@ export {
   reviewPolicySchema,
   reviewUnder,
 } from './orchestrator/policy.ts'
-export { readyTasks, startOrder, type TaskEntry, type TaskStatus } from './orchestrator/schedule.ts'
+export { readyTasks, startOrder, type TaskEntry, type TaskState } from './orchestrator/schedule.ts'
 export { isOfGit, isOfPackages, objectionToPath, pathSchema } from './plain-path.ts'
 export { hasInHand, inHandAt, type PoolContext, poolActor } from './pool/pool.ts'
 export type { PoolMail } from './pool/pool-events.ts'
@@ -159,7 +159,7 @@ export { findingName, isLeft, type ReviewSummary, reviewSummarySchema } from './
 export { sarifOf } from './review/sarif.ts'
 export type { RunFact, RunTelemetry } from './run-facts.ts'
 export { shellWord } from './shell-word.ts'
-export type { Line } from './site.ts'
+export type { MilestoneBranchRef } from './site.ts'
 export type {
   ChangeFinding,
   DeclaredTest,
@@ -176,7 +176,7 @@ export {
   type RunReport,
   runReportSchema,
 } from './supervisor/report.ts'
-export { checkRoadmap, nextMilestone, type Standing, skippedMilestones } from './supervisor/roadmap.ts'
+export { checkRoadmap, type MilestoneStatus, nextMilestone, skippedMilestones } from './supervisor/roadmap.ts'
 export { type RunInput, runInputSchema } from './supervisor/run-input.ts'
 export { supervisorActor } from './supervisor/supervisor.ts'
 export { systemActor } from './supervisor/system.ts'
@@ -201,7 +201,6 @@ export {
   commitSchema,
   countSchema,
   coverageGoalSchema,
-  type Finding,
   idSchema,
   isCoverageGoal,
   isCoverageTask,
@@ -214,6 +213,7 @@ export {
   outcomeGoalSchema,
   type Plan,
   percent,
+  type ReviewFinding,
   type Submission,
   type Survey,
   subjectOf,

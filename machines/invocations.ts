@@ -9,7 +9,7 @@
 import { z } from 'zod'
 import { declared } from './declare.ts'
 import { judgementSchema } from './merge-queue/judgement.ts'
-import type { Line, Site } from './site.ts'
+import type { MilestoneBranchRef, RepositorySnapshot } from './site.ts'
 import {
   type AcceptCheck,
   type Milestone,
@@ -69,8 +69,8 @@ export type InvocationOutput<Name extends InvocationName> = z.infer<(typeof outp
 
 /** The attempt that an invocation is made for. */
 export interface AttemptInput {
-  readonly site: Site
-  readonly line: Line
+  readonly site: RepositorySnapshot
+  readonly line: MilestoneBranchRef
   readonly task: Task
   readonly attempt: number
 }
@@ -83,13 +83,17 @@ export interface WrittenFile {
 export interface InvocationInputs {
   readonly survey: { readonly repository: string }
   readonly open: {
-    readonly site: Site
+    readonly site: RepositorySnapshot
     readonly milestone: Milestone
     /** Branch to start from; null: the commit that was surveyed. */
     readonly from: string | null
   }
-  readonly measure: { readonly site: Site; readonly line: Line }
-  readonly accept: { readonly site: Site; readonly line: Line; readonly commands: readonly AcceptCheck[] }
+  readonly measure: { readonly site: RepositorySnapshot; readonly line: MilestoneBranchRef }
+  readonly accept: {
+    readonly site: RepositorySnapshot
+    readonly line: MilestoneBranchRef
+    readonly commands: readonly AcceptCheck[]
+  }
   readonly prepare: AttemptInput & {
     /** Commit of the previous attempt. */
     readonly carry?: string | undefined
@@ -103,8 +107,8 @@ export interface InvocationInputs {
   readonly collect: AttemptInput & { readonly worktree: string }
   readonly release: AttemptInput & { readonly worktree: string | null }
   readonly integrate: {
-    readonly site: Site
-    readonly line: Line
+    readonly site: RepositorySnapshot
+    readonly line: MilestoneBranchRef
     /** In the order in which they are put onto the branch's tip. */
     readonly stack: readonly {
       readonly task: Task
@@ -112,7 +116,7 @@ export interface InvocationInputs {
       readonly submission: Submission
     }[]
   }
-  readonly close: { readonly site: Site | null; readonly lines: readonly Line[] }
+  readonly close: { readonly site: RepositorySnapshot | null; readonly lines: readonly MilestoneBranchRef[] }
 }
 
 export type InvocationInput<Name extends InvocationName> = InvocationInputs[Name]

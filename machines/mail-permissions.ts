@@ -10,7 +10,7 @@
 //     so.
 
 import type { Address, Event } from '../kernel/index.ts'
-import { type Account, accountSchema } from './budget/budget-mail.ts'
+import { accountSchema, type BudgetAccount } from './budget/budget-mail.ts'
 
 /** Senders and receivers. The last line are no actors: home sends for them, and the id of the mail says so. */
 export const parties = [
@@ -33,23 +33,23 @@ export interface Letter {
 /** Home's records of actors on other nodes (P2). */
 export interface HomeRecords {
   /** Whether this worker has an attempt in hand. */
-  holds(worker: Address, account: Account): boolean
+  holds(worker: Address, account: BudgetAccount): boolean
   /** Whether an agent has a reservation with this id and settles no more than its amount. */
   maySettle(settlement: Event): boolean
   /** Whether home told this agent that a vendor's quota is exhausted. */
   heardOfPause(agent: Address): boolean
 }
 
-type Check = (letter: Letter & { readonly from: Address }, standing: HomeRecords) => boolean
+type PermissionCheck = (letter: Letter & { readonly from: Address }, standing: HomeRecords) => boolean
 
-interface Permission {
+interface MailPermission {
   readonly from: Party
   readonly to: Party
   readonly events: readonly string[]
   /** The relation of the sender to the receiver; absent: any. */
   readonly as?: 'parent' | 'child' | 'sibling'
   /** A further check (P1, P2), with the words that a refused sender reads. */
-  readonly if?: readonly [words: string, check: Check]
+  readonly if?: readonly [words: string, check: PermissionCheck]
 }
 
 const WORK = [
@@ -61,7 +61,7 @@ const WORK = [
   'WORK.CANCELLED',
 ]
 
-export const permissions: readonly Permission[] = [
+export const permissions: readonly MailPermission[] = [
   { from: 'system', to: 'supervisor', events: ['PAUSE', 'RESUME', 'STOP'], as: 'parent' },
   { from: 'system', to: 'pool', events: ['POOL.RESIZE'], as: 'parent' },
   { from: 'supervisor', to: 'pool', events: ['PAUSE', 'RESUME'], as: 'sibling' },
@@ -188,7 +188,7 @@ function parentOf(address: Address): Address {
   return address.slice(0, Math.max(0, address.lastIndexOf('.')))
 }
 
-function isSuch(as: NonNullable<Permission['as']>, from: Address, to: Address): boolean {
+function isSuch(as: NonNullable<MailPermission['as']>, from: Address, to: Address): boolean {
   switch (as) {
     case 'parent':
       return parentOf(to) === from

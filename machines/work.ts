@@ -141,7 +141,7 @@ export const findingSchema = z.object({
   detail: sentence,
   suggestion: sentence.optional(),
 })
-export type Finding = z.infer<typeof findingSchema>
+export type ReviewFinding = z.infer<typeof findingSchema>
 
 /** A finding with its verdict. */
 export const judgedFindingSchema = findingSchema.extend({

@@ -8,7 +8,7 @@
 
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import type { Parts } from './parts.ts'
+import type { WorkspaceParts } from './parts.ts'
 import { FileRefused, readInside, replaceInside } from './worktree-files.ts'
 
 const MAX_FILES = 2_000
@@ -16,7 +16,7 @@ const MAX_FILE_BYTES = 16 * 1024 * 1024
 
 /** Why they could not all be placed; undefined when they are. */
 export async function placeAcceptFiles(
-  { places }: Pick<Parts, 'places'>,
+  { places }: Pick<WorkspaceParts, 'places'>,
   folder: string,
   root: string,
 ): Promise<string | undefined> {

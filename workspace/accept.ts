@@ -11,7 +11,7 @@ import type { AcceptCheck, Survey } from '../machines/index.ts'
 import { placeAcceptFiles } from './accept-files.ts'
 import { runCheck, saidAtLast, shell } from './commands/run-command.ts'
 import { milestoneBranch } from './milestone-branch.ts'
-import type { Parts } from './parts.ts'
+import type { WorkspaceParts } from './parts.ts'
 import { INTEGRATION, withWorktree } from './worktree.ts'
 
 export interface AcceptOrder {
@@ -22,7 +22,7 @@ export interface AcceptOrder {
 }
 
 /** The failed checks, one sentence each. */
-export async function accept(parts: Parts, order: AcceptOrder): Promise<string[]> {
+export async function accept(parts: WorkspaceParts, order: AcceptOrder): Promise<string[]> {
   const { survey, signal } = order
   const { tip: commit } = await milestoneBranch(parts, order.milestone)
   const findings: string[] = []
@@ -50,7 +50,7 @@ function pathIn(root: string): string {
 }
 
 async function runOne(
-  parts: Parts,
+  parts: WorkspaceParts,
   { survey, signal }: AcceptOrder,
   command: string,
   root: string,

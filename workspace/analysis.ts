@@ -14,7 +14,7 @@ import type {
   TestQuestion,
 } from '../machines/index.ts'
 
-export interface Analysis {
+export interface SourceAnalysis {
   /**
    * Why the source cannot be parsed, with line and column; undefined when it can, or when the language has no parser.
    */
@@ -30,7 +30,7 @@ export interface Analysis {
 }
 
 /** Used without a parser: it finds nothing. */
-export const NO_ANALYSIS: Analysis = {
+export const NO_ANALYSIS: SourceAnalysis = {
   parseProblem: () => undefined,
   substance: () => undefined,
   judgeTests: () => undefined,

@@ -7,13 +7,13 @@
 
 import { writeCommit } from './commit.ts'
 import { fitOnto } from './fit.ts'
-import type { Parts } from './parts.ts'
+import type { WorkspaceParts } from './parts.ts'
 import { fileName } from './places.ts'
 import { adminFolder, worktreePath } from './worktree.ts'
 
 /** A commit on the tip with the earlier submission, for the worktree of this name; undefined when it does not fit. */
 export async function carriedOnto(
-  parts: Parts,
+  parts: WorkspaceParts,
   tip: string,
   { name, commit }: { readonly name: string; readonly commit: string },
 ): Promise<string | undefined> {
@@ -24,7 +24,7 @@ export async function carriedOnto(
 }
 
 /** Turns the checked-out files into uncommitted changes to this commit. */
-export async function unstage(parts: Parts, name: string, commit: string): Promise<void> {
+export async function unstage(parts: WorkspaceParts, name: string, commit: string): Promise<void> {
   const args = ['reset', '--mixed', '--quiet', commit]
   await parts.git({
     gitDir: adminFolder(parts.places, name),

@@ -44,14 +44,14 @@ function checkFolder(check: TreeCheck, folders: readonly string[]): Dirent[] {
   return found ?? []
 }
 
-interface Entry {
+interface TreeEntry {
   readonly entry: Dirent
   readonly folders: readonly string[]
   /** Through the descriptor of its folder. */
   readonly path: string
 }
 
-function checkEntry(check: TreeCheck, { entry, folders, path }: Entry): void {
+function checkEntry(check: TreeCheck, { entry, folders, path }: TreeEntry): void {
   if (entry.isFile() || entry.isDirectory()) return
   const named = [...folders, entry.name].join('/')
   if (!entry.isSymbolicLink()) throw new FileRefused(`${named} is neither a file nor a folder nor a link`)

@@ -11,7 +11,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Git } from './git.ts'
-import type { Places } from './places.ts'
+import type { DataPlaces } from './places.ts'
 import { removeTree } from './remove-tree.ts'
 import { fetchHeadInto, objectFormat } from './repository.ts'
 import type { ViewOrder } from './repository-view.ts'
@@ -42,7 +42,7 @@ export async function fetchHead(order: FetchOrder): Promise<string> {
 }
 
 export interface FetchOrder extends ViewOrder {
-  readonly places: Places
+  readonly places: DataPlaces
   readonly signal?: AbortSignal | undefined
 }
 
@@ -58,14 +58,14 @@ async function create({ git, places, repository }: FetchOrder): Promise<void> {
 }
 
 /** Lock files of a killed git would stop every later one. No git runs in the clone when this is called. */
-export async function removeStaleLocks(places: Places): Promise<void> {
+export async function removeStaleLocks(places: DataPlaces): Promise<void> {
   const folder = join(places.clone, 'refs')
   const entries = await readdir(folder, { recursive: true }).catch(() => [])
   const locks = entries.filter((name) => name.endsWith('.lock')).map((name) => join(folder, name))
   for (const lock of [...locks, join(places.clone, 'packed-refs.lock')]) await rm(lock, { force: true })
 }
 
-export function openClone(git: Git, places: Places): Clone {
+export function openClone(git: Git, places: DataPlaces): Clone {
   const call = async (args: readonly string[], more: Partial<Parameters<Git>[0]> = {}) =>
     (await git({ gitDir: places.clone, ...more, args })).stdout
   const answers = async (args: readonly string[]) => {

@@ -8,11 +8,11 @@
 
 import type { Submission } from '../machines/index.ts'
 import { type Content, writeCommit } from './commit.ts'
-import type { Parts } from './parts.ts'
+import type { WorkspaceParts } from './parts.ts'
 import { startOf, submissionRef, taskWorktree } from './submit.ts'
 import type { SurveyOf } from './survey-record.ts'
 import { WorkspaceError } from './workspace-error.ts'
-import { type Difference, differencesIn } from './worktree-changes.ts'
+import { differencesIn, type WorktreeDifference } from './worktree-changes.ts'
 
 export interface CollectOrder {
   readonly milestone: string
@@ -25,7 +25,7 @@ export interface CollectOrder {
 const MAX_FILES = 500
 const MAX_BYTES_TOGETHER = 16 * 1024 * 1024
 
-export async function collect(parts: Parts, order: CollectOrder): Promise<Submission> {
+export async function collect(parts: WorkspaceParts, order: CollectOrder): Promise<Submission> {
   const parent = await startOf(parts, order)
   const differences = await differencesIn(parts, taskWorktree(order))
   if (differences.length === 0)
@@ -43,7 +43,7 @@ export async function collect(parts: Parts, order: CollectOrder): Promise<Submis
   return { commit, files: contents.map(({ path }) => path), cases: 0 }
 }
 
-function objectionTo(difference: Difference): string[] {
+function objectionTo(difference: WorktreeDifference): string[] {
   const { kind, path } = difference
   if (kind === 'link')
     return [`${path} is a link to ${difference.target.slice(0, 200)}; links are not submitted`]
@@ -52,7 +52,7 @@ function objectionTo(difference: Difference): string[] {
   return []
 }
 
-function objectionsToSize(differences: readonly Difference[]): string[] {
+function objectionsToSize(differences: readonly WorktreeDifference[]): string[] {
   const bytes = differences.reduce((sum, one) => sum + (one.kind === 'file' ? one.bytes.length : 0), 0)
   return [
     ...(differences.length > MAX_FILES ? [`${differences.length} files differ, more than ${MAX_FILES}`] : []),
@@ -71,7 +71,7 @@ function refusal(reasons: readonly string[]): WorkspaceError {
   )
 }
 
-function contentOf(difference: Difference): Content {
+function contentOf(difference: WorktreeDifference): Content {
   if (difference.kind !== 'file') return { path: difference.path, mode: '000000', blob: '' }
   return { path: difference.path, mode: difference.mode, blob: difference.bytes }
 }

@@ -79,13 +79,13 @@ export async function changesBetween(clone: Clone, from: string, to: string): Pr
   return changes
 }
 
-export interface Found {
+export interface GitObject {
   readonly blob: string
   readonly bytes: number
 }
 
 /** The objects behind names such as `<commit>:<path>`; undefined where there is none. */
-export async function lookUp(clone: Clone, names: readonly string[]): Promise<(Found | undefined)[]> {
+export async function lookUp(clone: Clone, names: readonly string[]): Promise<(GitObject | undefined)[]> {
   const format = '--batch-check=%(objectname) %(objectsize)'
   const said = await clone.git(['cat-file', format], { input: `${names.join('\n')}\n` })
   const lines = said.split('\n')

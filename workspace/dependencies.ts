@@ -18,15 +18,15 @@ import { readJson, writeJson } from './durable-file.ts'
 import { addPackages, type InstallOrder, installAll } from './install/install.ts'
 import type { PackageSource } from './install/package-source.ts'
 import { ownPackages, packageNames } from './own-packages.ts'
-import type { Log } from './parts.ts'
-import { digest, type Places } from './places.ts'
+import type { WorkspaceLog } from './parts.ts'
+import { type DataPlaces, digest } from './places.ts'
 import { removeTree } from './remove-tree.ts'
 import { versionIn } from './runners/installed-package.ts'
 import { coverageProvider } from './runners/vitest.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 import { readTextInside } from './worktree-files.ts'
 
-export interface DependencyOrder {
+export interface DependencyRequest {
   readonly repository: string
   readonly runner: Survey['runner']
   readonly packageManager: Survey['packageManager']
@@ -41,19 +41,19 @@ export interface DependencyOrder {
   readonly sandbox: Sandbox
   /** The registries and their settings. */
   readonly packageSource: PackageSource
-  readonly log: Log
+  readonly log: WorkspaceLog
   readonly signal?: AbortSignal | undefined
 }
 
 /** A folder that can be used as `node_modules`. */
-export async function provideDependencies(order: DependencyOrder): Promise<string> {
+export async function provideDependencies(order: DependencyRequest): Promise<string> {
   const own = order.packages ?? (await usableOwn(order))
   const installed = own !== undefined && hasRunner(own, order.runner) ? own : await install(order)
   const missing = await missingFor(installed, order.runner)
   return missing.length === 0 ? installed : compose(order, installed, missing)
 }
 
-async function usableOwn({ repository, tracked, log }: DependencyOrder): Promise<string | undefined> {
+async function usableOwn({ repository, tracked, log }: DependencyRequest): Promise<string | undefined> {
   const own = await ownPackages(repository, tracked)
   if (own.kind === 'refused')
     log(`${own.reason}: it is not used. To use a folder of packages that you trust: --dependencies DIR`)
@@ -64,7 +64,7 @@ function hasRunner(folder: string, runner: Survey['runner']): boolean {
   return runner === 'node' || runner === 'command' || existsSync(join(folder, runner, 'package.json'))
 }
 
-async function install(order: DependencyOrder): Promise<string> {
+async function install(order: DependencyRequest): Promise<string> {
   const key = digest(
     'install-2',
     order.packageManager,
@@ -95,7 +95,7 @@ async function missingFor(folder: string, runner: Survey['runner']): Promise<str
 
 /** A folder of links to the installed packages, with the missing ones, which find the rest through a link. */
 async function compose(
-  order: DependencyOrder,
+  order: DependencyRequest,
   installed: string,
   missing: readonly string[],
 ): Promise<string> {
@@ -163,7 +163,10 @@ function recordOf(cache: string, place: string): string {
 }
 
 /** Folders that the sandbox must show so that the links in this one have targets. */
-export async function readableWith({ dependencies: cache }: Places, dependencies: string): Promise<string[]> {
+export async function readableWith(
+  { dependencies: cache }: DataPlaces,
+  dependencies: string,
+): Promise<string[]> {
   if (!isOfCanopy(cache, dependencies)) return [dependencies]
   return readableSchema.safeParse(await readJson(recordOf(cache, dependencies))).data ?? [dependencies]
 }

@@ -7,7 +7,7 @@
 
 import type { Clone } from './clone.ts'
 import { type Change, changesBetween, changesOf, lookUp } from './commit.ts'
-import type { Parts } from './parts.ts'
+import type { WorkspaceParts } from './parts.ts'
 
 type Fit =
   | { readonly kind: 'fits'; readonly changes: readonly Change[] }
@@ -18,7 +18,7 @@ const CONFLICT = 1
 const UNKNOWN = 129
 
 /** The changes of a submission on top of others, or the paths of its conflicts (F1, F2). */
-export async function fitOnto(parts: Parts, top: string, commit: string): Promise<Fit> {
+export async function fitOnto(parts: WorkspaceParts, top: string, commit: string): Promise<Fit> {
   const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', top, commit]
   const { code, stdout } = await parts.git({
     gitDir: parts.clone.path,

@@ -4,14 +4,14 @@
 //
 // The next checkout is made while the last one is used: a run of tests takes longer and hides it.
 
-import type { Parts } from './parts.ts'
+import type { WorkspaceParts } from './parts.ts'
 import { prepareWorktree, releaseWorktree, type WorktreeOrder } from './worktree.ts'
 
 export type FreshTreesOrder = Omit<WorktreeOrder, 'repository'>
 
 /** Roots, at most `most`; each is removed when the next is requested. End the loop normally or with `return`. */
 export async function* freshTrees(
-  parts: Parts,
+  parts: WorkspaceParts,
   order: FreshTreesOrder,
   most: number,
 ): AsyncGenerator<string> {

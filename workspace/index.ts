@@ -2,7 +2,7 @@
 //
 // The public door of everything that touches a repository: git, worktrees, the sandbox, runners, the survey.
 
-export type { Analysis } from './analysis.ts'
+export type { SourceAnalysis } from './analysis.ts'
 export type { Clone } from './clone.ts'
 export { type Linter, lintersIn } from './commands/detect.ts'
 export { runCheck, saidAtLast, shell } from './commands/run-command.ts'
@@ -11,7 +11,7 @@ export { countModules, type FileCoverages, relativeTo, sum, union } from './cove
 export { readableWith } from './dependencies.ts'
 export { makeFolder, readJson, writeJson } from './durable-file.ts'
 export { environmentFilesOf } from './environment-files.ts'
-export type { Exchange } from './exchange/exchange.ts'
+export type { WorkspaceExchange } from './exchange/exchange.ts'
 export { fitOnto } from './fit.ts'
 export { freshTrees } from './fresh-trees.ts'
 export { portFor, runPackageManager } from './install/package-manager.ts'
@@ -23,20 +23,20 @@ export {
   type PackageSource,
   PUBLIC_REGISTRY,
 } from './install/package-source.ts'
-export { type Kept, keepMeasurement, keptMeasurement } from './measure.ts'
+export { type KeptMeasurement, keepMeasurement, keptMeasurement } from './measure.ts'
 export { measureCommit } from './measure-commit.ts'
 export { commitMessage } from './message.ts'
 export { type MilestoneBranch, milestoneBranch, milestoneRef, publishMilestone } from './milestone-branch.ts'
 export { named } from './order-names.ts'
 export { changedLinks, packageLinks } from './package-links.ts'
-export type { Parts } from './parts.ts'
+export type { WorkspaceParts } from './parts.ts'
 export { digest } from './places.ts'
 export { removeTree } from './remove-tree.ts'
 export type { FailedTest, SuiteReport, TestResult } from './runners/runner.ts'
 export { runnerNamed } from './runners/runner-named.ts'
 export { type BubblewrapOptions, bubblewrap, probeBubblewrap, sandboxFeatures } from './sandbox/bubblewrap.ts'
 export { cgroupPlace } from './sandbox/cgroup.ts'
-export type { Command, Ending, Machine, Sandbox } from './sandbox/sandbox.ts'
+export type { Command, CommandEnding, Sandbox, VisibleMachine } from './sandbox/sandbox.ts'
 export {
   DEFAULT_SANDBOX_SETTINGS,
   diskLimits,
@@ -55,9 +55,9 @@ export { inTurn } from './turn.ts'
 export { placeBuildInfo, runTypeCheck } from './type-check.ts'
 export { openUserRepository } from './user-repository.ts'
 export {
+  type CommandOrder,
   openWorkspace,
   type PrepareOrder,
-  type RunOrder,
   type Workspace,
   type WorkspaceOptions,
 } from './workspace.ts'

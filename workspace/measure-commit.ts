@@ -3,8 +3,8 @@
 // Measures a commit in a worktree of its own, unless its tree was measured before or is being measured.
 
 import type { Measurement } from '../machines/index.ts'
-import { type Kept, keepMeasurement, keptMeasurement, type Measurable } from './measure.ts'
-import type { Parts } from './parts.ts'
+import { type KeptMeasurement, keepMeasurement, keptMeasurement, type Measurable } from './measure.ts'
+import type { WorkspaceParts } from './parts.ts'
 import type { SuiteReport } from './runners/runner.ts'
 import { runSuite } from './suite.ts'
 import { inTurn } from './turn.ts'
@@ -17,12 +17,12 @@ export interface MeasureOrder {
   readonly signal?: AbortSignal | undefined
 }
 
-export type Measured =
-  | { readonly kind: 'measured'; readonly measurement: Measurement; readonly kept: Kept }
+export type MeasuredTree =
+  | { readonly kind: 'measured'; readonly measurement: Measurement; readonly kept: KeptMeasurement }
   | { readonly kind: 'failed'; readonly report: SuiteReport }
   | { readonly kind: 'broken'; readonly reason: string }
 
-export async function measureCommit(parts: Parts, order: MeasureOrder): Promise<Measured> {
+export async function measureCommit(parts: WorkspaceParts, order: MeasureOrder): Promise<MeasuredTree> {
   const { measurable } = order
   const { tree } = await parts.clone.describe(order.commit)
   const kept = await keptMeasurement(parts.places, measurable, tree)
@@ -35,10 +35,10 @@ export async function measureCommit(parts: Parts, order: MeasureOrder): Promise<
 }
 
 async function measureNow(
-  parts: Parts,
+  parts: WorkspaceParts,
   { measurable, signal, limitMs }: MeasureOrder,
   { name, tree, commit }: { name: string; tree: string; commit: string },
-): Promise<Measured> {
+): Promise<MeasuredTree> {
   const kept = await keptMeasurement(parts.places, measurable, tree)
   if (kept !== undefined) return { kind: 'measured', measurement: kept.measurement, kept }
   return withWorktree(parts, { ...measurable, name, commit, signal }, async ({ path: root }) => {

@@ -11,7 +11,7 @@ import { type Measurement, measurementSchema, type Survey } from '../machines/in
 import { countModules, type FileCoverages, relativeTo, sum } from './coverage.ts'
 import { fingerprint } from './dependencies.ts'
 import { readJson, writeJson } from './durable-file.ts'
-import { digest, type Places } from './places.ts'
+import { type DataPlaces, digest } from './places.ts'
 import type { SuiteReport, TestResult } from './runners/runner.ts'
 
 const FORMAT = 'measurement-2'
@@ -26,28 +26,31 @@ const keptSchema = z.object({
   /** Duration of the run in milliseconds. */
   ms: z.number(),
 })
-export type Kept = z.infer<typeof keptSchema>
+export type KeptMeasurement = z.infer<typeof keptSchema>
 
 export async function keptMeasurement(
-  places: Places,
+  places: DataPlaces,
   survey: Measurable,
   tree: string,
-): Promise<Kept | undefined> {
+): Promise<KeptMeasurement | undefined> {
   return keptSchema.safeParse(await readJson(await place(places, survey, tree))).data
 }
 
 /** Folds a report into a measurement and stores it, unless a test failed. */
 export async function keepMeasurement(
-  places: Places,
+  places: DataPlaces,
   survey: Measurable,
   of: { tree: string; root: string; report: SuiteReport; ms: number },
-): Promise<Kept> {
+): Promise<KeptMeasurement> {
   const kept = fold(survey, of)
   if (of.report.success) await writeJson(await place(places, survey, of.tree), kept)
   return kept
 }
 
-function fold(survey: Measurable, of: { tree: string; root: string; report: SuiteReport; ms: number }): Kept {
+function fold(
+  survey: Measurable,
+  of: { tree: string; root: string; report: SuiteReport; ms: number },
+): KeptMeasurement {
   const coverage = relativeTo(of.root, of.report.coverage ?? {}, survey.modules)
   const modules = countModules(coverage, survey.modules)
   const { passed, failed, skipped } = of.report
@@ -61,7 +64,7 @@ function fold(survey: Measurable, of: { tree: string; root: string; report: Suit
   return { measurement, coverage, tests: [...of.report.tests], ms: of.ms }
 }
 
-async function place(places: Places, survey: Measurable, tree: string): Promise<string> {
+async function place(places: DataPlaces, survey: Measurable, tree: string): Promise<string> {
   const key = digest(
     FORMAT,
     tree,

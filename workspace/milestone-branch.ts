@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { shellWord } from '../machines/index.ts'
 import { readJson, writeJson } from './durable-file.ts'
-import type { Parts } from './parts.ts'
+import type { WorkspaceParts } from './parts.ts'
 import { fileName } from './places.ts'
 import { branchesUnder, publish } from './repository.ts'
 import type { SurveyOf } from './survey-record.ts'
@@ -24,7 +24,7 @@ export interface MilestoneBranch extends BranchRecord {
   readonly tip: string
 }
 
-export type Published =
+export type PublishResult =
   | { readonly kind: 'published'; readonly branch: string; readonly commit: string }
   /** Nothing is lost: the branch is in our clone, and the next call tries again. */
   | { readonly kind: 'held_back'; readonly branch: string; readonly reason: string }
@@ -40,7 +40,7 @@ export interface MilestoneOrder {
 }
 
 /** Creates the milestone's branch in the clone, or returns the existing one. */
-export async function openMilestone(parts: Parts, order: MilestoneOrder): Promise<MilestoneBranch> {
+export async function openMilestone(parts: WorkspaceParts, order: MilestoneOrder): Promise<MilestoneBranch> {
   const known = await readRecord(parts, order.milestone)
   if (known !== undefined) return known
   const start = await startOf(parts, order)
@@ -53,7 +53,7 @@ export async function openMilestone(parts: Parts, order: MilestoneOrder): Promis
   return { ...record, tip: start }
 }
 
-async function startOf(parts: Parts, { from, survey }: MilestoneOrder): Promise<string> {
+async function startOf(parts: WorkspaceParts, { from, survey }: MilestoneOrder): Promise<string> {
   if (from === undefined || from === null) return survey.head
   const records = (await listInside(parts.places.milestones, '')) ?? []
   for (const name of records) {
@@ -65,26 +65,29 @@ async function startOf(parts: Parts, { from, survey }: MilestoneOrder): Promise<
   throw new WorkspaceError('no_start', `${from} is neither the branch of an opened milestone nor a commit`)
 }
 
-export async function milestoneBranch(parts: Parts, milestone: string): Promise<MilestoneBranch> {
+export async function milestoneBranch(parts: WorkspaceParts, milestone: string): Promise<MilestoneBranch> {
   const record = await readRecord(parts, milestone)
   if (record !== undefined) return record
   throw new WorkspaceError('no_milestone', `milestone ${milestone} was not opened in ${parts.places.root}`)
 }
 
 /** On another machine: records the home's branch when its commits are here. */
-export async function keepMilestone(parts: Parts, { tip, ...record }: MilestoneBranch): Promise<void> {
+export async function keepMilestone(
+  parts: WorkspaceParts,
+  { tip, ...record }: MilestoneBranch,
+): Promise<void> {
   await parts.clone.git(['update-ref', milestoneRef(record.milestone), tip])
   await writeJson(recordPath(parts, record.milestone), recordSchema.parse(record))
 }
 
-async function readRecord(parts: Parts, milestone: string): Promise<MilestoneBranch | undefined> {
+async function readRecord(parts: WorkspaceParts, milestone: string): Promise<MilestoneBranch | undefined> {
   const record = recordSchema.safeParse(await readJson(recordPath(parts, milestone))).data
   const tip = record && (await parts.clone.resolve(milestoneRef(milestone)))
   return record && tip !== undefined ? { ...record, tip } : undefined
 }
 
 /** Copies the merged commits to the user's repository. */
-export async function publishMilestone(parts: Parts, milestone: string): Promise<Published> {
+export async function publishMilestone(parts: WorkspaceParts, milestone: string): Promise<PublishResult> {
   const { start, tip, branch } = await milestoneBranch(parts, milestone)
   if (tip === start) return { kind: 'nothing_yet', branch }
   const name = await freeName(parts, milestone, start, tip, branch)
@@ -99,7 +102,7 @@ export async function publishMilestone(parts: Parts, milestone: string): Promise
   }
 }
 
-function whereItIs({ clone, repository }: Parts, milestone: string, name: string): string {
+function whereItIs({ clone, repository }: WorkspaceParts, milestone: string, name: string): string {
   const [from, to] = [clone.path, repository].map(shellWord)
   return `Nothing is lost: git -C ${to} fetch ${from} canopy/${milestone}:${name}`
 }
@@ -109,7 +112,7 @@ function whereItIs({ clone, repository }: Parts, milestone: string, name: string
  * A second run on the same commit makes exactly the commits of the first: their branch is ours, too, without a record.
  */
 async function freeName(
-  parts: Parts,
+  parts: WorkspaceParts,
   milestone: string,
   start: string,
   tip: string,
@@ -130,11 +133,11 @@ async function freeName(
   }
 }
 
-async function isOurs(parts: Parts, commit: string, start: string, tip: string): Promise<boolean> {
+async function isOurs(parts: WorkspaceParts, commit: string, start: string, tip: string): Promise<boolean> {
   const made = await parts.clone.git(['rev-list', `${start}..${tip}`])
   return made.split('\n').includes(commit)
 }
 
-function recordPath(parts: Parts, milestone: string): string {
+function recordPath(parts: WorkspaceParts, milestone: string): string {
   return join(parts.places.milestones, `${fileName(milestone)}.json`)
 }

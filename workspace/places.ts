@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 
-export interface Places {
+export interface DataPlaces {
   readonly root: string
   /** Canopy's own bare repository. */
   readonly clone: string
@@ -29,7 +29,7 @@ export interface Places {
 }
 
 /** `dependencies`: the real path of another folder for packages. */
-export function placesIn(root: string, dependencies = join(root, 'dependencies')): Places {
+export function placesIn(root: string, dependencies = join(root, 'dependencies')): DataPlaces {
   const at = (name: string) => join(root, name)
   return {
     root,

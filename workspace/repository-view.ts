@@ -14,13 +14,13 @@ import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Git } from './git.ts'
 import { type GitFolders, gitFoldersOf } from './git-folders.ts'
-import type { Places } from './places.ts'
+import type { DataPlaces } from './places.ts'
 import { removeTree } from './remove-tree.ts'
 import { Refusal } from './survey/refusal.ts'
 
 export interface ViewOrder {
   readonly git: Git
-  readonly places: Pick<Places, 'scratch'>
+  readonly places: Pick<DataPlaces, 'scratch'>
   /** The checkout's top folder. */
   readonly repository: string
 }
@@ -29,7 +29,7 @@ export interface ViewOrder {
  * Calls `use` with the view's path; the view is removed afterwards. Throws a Refusal for a repository that must not be
  * read.
  */
-export async function withView<T>(order: ViewOrder, use: (view: View) => Promise<T>): Promise<T> {
+export async function withView<T>(order: ViewOrder, use: (view: RepositoryView) => Promise<T>): Promise<T> {
   const { git, places, repository } = order
   const workTreeOf = async (file: string) => (await settingsIn(git, file)).get('core.worktree')
   const folders = await gitFoldersOf(repository, { safe: () => safeFolders(git), workTreeOf })
@@ -43,7 +43,7 @@ export async function withView<T>(order: ViewOrder, use: (view: View) => Promise
   }
 }
 
-export interface View {
+export interface RepositoryView {
   /** For `--git-dir`. HEAD is that of the checkout. */
   readonly path: string
   /** The checkout's. */
@@ -51,7 +51,7 @@ export interface View {
 }
 
 /** HEAD of the main worktree, so that git does not move a branch that is checked out there. */
-export function showMainHead({ path }: View): void {
+export function showMainHead({ path }: RepositoryView): void {
   copyFileSync(join(path, 'main-head'), join(path, 'HEAD'))
 }
 

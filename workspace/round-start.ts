@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { readJson, writeJson } from './durable-file.ts'
 import { milestoneBranch } from './milestone-branch.ts'
-import type { Parts } from './parts.ts'
+import type { WorkspaceParts } from './parts.ts'
 import { fileName } from './places.ts'
 
 const recordSchema = z.object({ commit: z.string() })
@@ -18,7 +18,7 @@ export interface RoundOrder {
   readonly round: number
 }
 
-export async function roundStart(parts: Parts, { milestone, round }: RoundOrder): Promise<string> {
+export async function roundStart(parts: WorkspaceParts, { milestone, round }: RoundOrder): Promise<string> {
   const place = join(parts.places.rounds, `${fileName(`${milestone}.${round}`)}.json`)
   const known = recordSchema.safeParse(await readJson(place)).data
   if (known) return known.commit

@@ -7,7 +7,7 @@
 
 import type { Submission } from '../machines/index.ts'
 import { writeCommit } from './commit.ts'
-import type { Parts } from './parts.ts'
+import type { WorkspaceParts } from './parts.ts'
 import { fileName } from './places.ts'
 import { WorkspaceError } from './workspace-error.ts'
 import { adminFolder, worktreePath } from './worktree.ts'
@@ -36,7 +36,7 @@ export const submissionRef = (order: { milestone: string; task: string }) =>
 
 const MAX_BYTES = 4 * 1024 * 1024
 
-export async function submit(parts: Parts, order: SubmitOrder): Promise<Submission> {
+export async function submit(parts: WorkspaceParts, order: SubmitOrder): Promise<Submission> {
   const root = worktreePath(parts.places, taskWorktree(order))
   const parent = await startOf(parts, order)
   const reading = order.files.map((file) => (typeof file === 'string' ? read(root, file) : given(root, file)))
@@ -48,7 +48,10 @@ export async function submit(parts: Parts, order: SubmitOrder): Promise<Submissi
 }
 
 /** The commit of the worktree by our clone's record; the worktree itself is not read. */
-export async function startOf(parts: Parts, order: Pick<SubmitOrder, 'milestone' | 'task'>): Promise<string> {
+export async function startOf(
+  parts: WorkspaceParts,
+  order: Pick<SubmitOrder, 'milestone' | 'task'>,
+): Promise<string> {
   const gitDir = adminFolder(parts.places, taskWorktree(order))
   const answer = await parts.git({ gitDir, args: ['rev-parse', 'HEAD'], accept: [128] })
   if (answer.code === 0) return answer.stdout.trim()

@@ -8,15 +8,15 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Commands, Survey } from '../machines/index.ts'
+import type { CommandSettings, Survey } from '../machines/index.ts'
 import { readableWith } from './dependencies.ts'
 import { makeFolder } from './durable-file.ts'
-import type { Places } from './places.ts'
+import type { DataPlaces } from './places.ts'
 import { removeTree } from './remove-tree.ts'
 import type { SuiteReport, SuiteRequest } from './runners/runner.ts'
 import { runnerNamed } from './runners/runner-named.ts'
 import { readManifest, scriptVariables } from './runners/script.ts'
-import type { Ending, Machine, Sandbox } from './sandbox/sandbox.ts'
+import type { CommandEnding, Sandbox, VisibleMachine } from './sandbox/sandbox.ts'
 import { lastWords } from './suite-words.ts'
 import { WorkspaceError } from './workspace-error.ts'
 import { FileRefused } from './worktree-files.ts'
@@ -32,7 +32,7 @@ export type SuiteOutcome =
 
 export interface SuiteOrder extends Omit<SuiteRequest, 'out'> {
   readonly runner: Survey['runner']
-  readonly commands?: Commands | undefined
+  readonly commands?: CommandSettings | undefined
   readonly dependencies: string
   readonly timeoutMs: number
   readonly env?: Readonly<Record<string, string>>
@@ -40,11 +40,15 @@ export interface SuiteOrder extends Omit<SuiteRequest, 'out'> {
   readonly more?: { readonly readable: readonly string[]; readonly writable: readonly string[] }
   /** Paths in the worktree that the run may not change. */
   readonly frozen?: readonly string[]
-  readonly machine?: Machine | undefined
+  readonly machine?: VisibleMachine | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-export async function runSuite(sandbox: Sandbox, places: Places, order: SuiteOrder): Promise<SuiteOutcome> {
+export async function runSuite(
+  sandbox: Sandbox,
+  places: DataPlaces,
+  order: SuiteOrder,
+): Promise<SuiteOutcome> {
   const runner = runnerNamed(order.runner, order.commands)
   const out = join(places.scratch, `suite-${randomUUID()}`)
   await makeFolder(out)
@@ -108,7 +112,7 @@ const WAY_OUT: Readonly<Record<string, string>> = {
 }
 
 /** An exit, or why there was none through the command's own fault; throws for any other cause. */
-export function exitOf(ending: Ending): Extract<Ending, { kind: 'exited' }> | string {
+export function exitOf(ending: CommandEnding): Extract<CommandEnding, { kind: 'exited' }> | string {
   switch (ending.kind) {
     case 'exited':
       return ending

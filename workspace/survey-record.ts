@@ -5,22 +5,22 @@
 import { join } from 'node:path'
 import { type Survey, surveySchema } from '../machines/index.ts'
 import { readJson, writeJson } from './durable-file.ts'
-import type { Places } from './places.ts'
+import type { DataPlaces } from './places.ts'
 import { WorkspaceError } from './workspace-error.ts'
 
 /** A survey, or the part that identifies it. */
 export type SurveyOf = Pick<Survey, 'head'>
 
-export async function keepSurvey(places: Places, survey: Survey): Promise<void> {
+export async function keepSurvey(places: DataPlaces, survey: Survey): Promise<void> {
   await writeJson(place(places, survey.head), survey)
 }
 
-export async function keptSurvey(places: Places, { head }: SurveyOf): Promise<Survey> {
+export async function keptSurvey(places: DataPlaces, { head }: SurveyOf): Promise<Survey> {
   const survey = surveySchema.safeParse(await readJson(place(places, head))).data
   if (survey !== undefined) return survey
   throw new WorkspaceError('not_surveyed', `commit ${head} was not surveyed with the data in ${places.root}`)
 }
 
-function place(places: Places, head: string): string {
+function place(places: DataPlaces, head: string): string {
   return join(places.surveys, `${head}.json`)
 }

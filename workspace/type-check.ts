@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import type { Survey } from '../machines/index.ts'
 import { readableWith } from './dependencies.ts'
 import { makeFolder } from './durable-file.ts'
-import type { Parts } from './parts.ts'
+import type { WorkspaceParts } from './parts.ts'
 import { exitOf, lastWords } from './suite.ts'
 import { readInside, replaceInside } from './worktree-files.ts'
 
@@ -30,7 +30,7 @@ const LIMIT_MS = 5 * 60_000
 const MAX_LIST_BYTES = 16 * 1024 * 1024
 export const BUILD_INFO = 'node_modules/.canopy.tsbuildinfo'
 
-export async function runTypeCheck(parts: Parts, run: TypeCheckRun): Promise<TypeCheckResult> {
+export async function runTypeCheck(parts: WorkspaceParts, run: TypeCheckRun): Promise<TypeCheckResult> {
   const ending = await parts.sandbox.run({
     argv: [process.execPath, ...run.types],
     cwd: run.root,
@@ -50,12 +50,18 @@ export async function runTypeCheck(parts: Parts, run: TypeCheckRun): Promise<Typ
   return { kind: 'failed', findings: errors.length > 0 ? errors : [lastWords(exited)], lines }
 }
 
-export async function placeBuildInfo(parts: Parts, of: { head: string; root: string }): Promise<void> {
+export async function placeBuildInfo(
+  parts: WorkspaceParts,
+  of: { head: string; root: string },
+): Promise<void> {
   const { types, scratch } = parts.places
   await copyInside({ root: types, path: keptName(of) }, { root: of.root, path: BUILD_INFO, spare: scratch })
 }
 
-export async function keepBuildInfo(parts: Parts, of: { head: string; root: string }): Promise<void> {
+export async function keepBuildInfo(
+  parts: WorkspaceParts,
+  of: { head: string; root: string },
+): Promise<void> {
   const { types, scratch } = parts.places
   await makeFolder(types)
   await copyInside({ root: of.root, path: BUILD_INFO }, { root: types, path: keptName(of), spare: scratch })

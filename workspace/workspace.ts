@@ -8,15 +8,15 @@
 
 import { mkdir, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { Commands, Measurement, Submission } from '../machines/index.ts'
+import type { CommandSettings, Measurement, Submission } from '../machines/index.ts'
 import { type AcceptOrder, accept } from './accept.ts'
-import { type Analysis, NO_ANALYSIS } from './analysis.ts'
+import { NO_ANALYSIS, type SourceAnalysis } from './analysis.ts'
 import { carriedOnto, unstage } from './carry.ts'
 import { openClone, removeStaleLocks } from './clone.ts'
 import { type CollectOrder, collect } from './collect.ts'
 import { type TakenArm, takenArms, type UncoveredBranch, uncoveredBranches } from './coverage.ts'
 import { readableWith } from './dependencies.ts'
-import { type Exchange, openExchange } from './exchange/exchange.ts'
+import { openExchange, type WorkspaceExchange } from './exchange/exchange.ts'
 import { openGit } from './git.ts'
 import { type PackageSource, PUBLIC_SOURCE } from './install/package-source.ts'
 import { measureCommit } from './measure-commit.ts'
@@ -25,14 +25,14 @@ import {
   type MilestoneOrder,
   milestoneBranch,
   openMilestone,
-  type Published,
+  type PublishResult,
   publishMilestone,
 } from './milestone-branch.ts'
 import { named } from './order-names.ts'
-import type { Log, Parts } from './parts.ts'
+import type { WorkspaceLog, WorkspaceParts } from './parts.ts'
 import { placesIn } from './places.ts'
 import { type RoundOrder, roundStart } from './round-start.ts'
-import type { Command, Ending, Sandbox } from './sandbox/sandbox.ts'
+import type { Command, CommandEnding, Sandbox } from './sandbox/sandbox.ts'
 import { type SubmitOrder, submit, taskWorktree } from './submit.ts'
 import { type SurveyOptions, type SurveyOutcome, survey } from './survey/survey.ts'
 import { surveyAt } from './survey/survey-at.ts'
@@ -53,7 +53,7 @@ export interface WorkspaceOptions {
   readonly directory: string
   readonly sandbox: Sandbox
   /** The parser of source; absent: nothing is found in source. */
-  readonly analysis?: Analysis
+  readonly analysis?: SourceAnalysis
   /** Folders of installed packages, kept over runs; absent: in the data directory. */
   readonly cache?: string
   /** A folder of installed packages that the user named; absent: the repository's own, or Canopy's. */
@@ -61,16 +61,16 @@ export interface WorkspaceOptions {
   /** The user's registries; absent: npm's public registry. */
   readonly packageSource?: PackageSource
   /** The repository's `commands` setting. */
-  readonly commands?: Commands
-  readonly log?: Log
+  readonly commands?: CommandSettings
+  readonly log?: WorkspaceLog
 }
 
-interface OfTask {
+interface TaskRef {
   readonly milestone: string
   readonly task: string
 }
 
-export interface RunOrder extends OfTask, Omit<Command, 'cwd' | 'writable'> {
+export interface CommandOrder extends TaskRef, Omit<Command, 'cwd' | 'writable'> {
   readonly survey: SurveyOf
 }
 
@@ -80,7 +80,7 @@ interface OfCommit {
   readonly signal?: AbortSignal | undefined
 }
 
-export interface PrepareOrder extends OfTask, OfCommit {
+export interface PrepareOrder extends TaskRef, OfCommit {
   /** The submission of an earlier attempt; the new one continues it if it still fits. */
   readonly carry?: string | undefined
   /** The same, already fitted onto the commit by the home (exchange). */
@@ -105,21 +105,21 @@ export interface Workspace {
   /** A new checkout for a task. */
   prepareWorktree(order: PrepareOrder): Promise<Worktree>
   /** Runs a command in a task's worktree, in the sandbox. */
-  run(order: RunOrder): Promise<Ending>
+  run(order: CommandOrder): Promise<CommandEnding>
   submit(order: SubmitOrder): Promise<Submission>
   /** A commit of all differences in a task's worktree. */
   collect(order: CollectOrder): Promise<Submission>
-  releaseWorktree(order: OfTask): Promise<void>
+  releaseWorktree(order: TaskRef): Promise<void>
   /** Runs acceptance commands at the tip of a milestone's branch; returns the failures. */
   accept(order: Omit<AcceptOrder, 'survey'> & { survey: SurveyOf }): Promise<string[]>
   /** Copies a milestone's branch to the user's repository, if it is not there yet. */
-  publish(order: { milestone: string }): Promise<Published>
+  publish(order: { milestone: string }): Promise<PublishResult>
   /** Canopy's own bare repository with all submissions, merged or not. */
   readonly clone: string
   /** The parts that gates and tools use. */
-  readonly parts: Parts
+  readonly parts: WorkspaceParts
   /** With workspaces of the same run on other machines. */
-  readonly exchange: Exchange
+  readonly exchange: WorkspaceExchange
   /** Removes all worktrees and everything else that is needed only during a run. */
   cleanUp(): Promise<void>
 }
@@ -167,7 +167,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   }
 }
 
-async function openParts(options: WorkspaceOptions): Promise<Parts> {
+async function openParts(options: WorkspaceOptions): Promise<WorkspaceParts> {
   await mkdir(options.directory, { recursive: true })
   const directory = await realpath(options.directory)
   const places = placesIn(directory, await realFolder(options.cache ?? join(directory, 'dependencies')))
@@ -193,7 +193,7 @@ async function realFolder(path: string): Promise<string> {
   return realpath(path).catch(above)
 }
 
-async function measured(parts: Parts, { survey: of, commit, signal }: OfCommit) {
+async function measured(parts: WorkspaceParts, { survey: of, commit, signal }: OfCommit) {
   const measurable = await surveyAt(parts.clone, await keptSurvey(parts.places, of), commit)
   const outcome = await measureCommit(parts, { measurable, commit, limitMs: MEASURE_LIMIT_MS, signal })
   if (outcome.kind === 'measured') return outcome
@@ -201,7 +201,11 @@ async function measured(parts: Parts, { survey: of, commit, signal }: OfCommit) 
   throw new WorkspaceError('not_measured', `${commit} could not be measured: ${reason}`)
 }
 
-async function runInWorktree(parts: Parts, sandbox: Sandbox, order: RunOrder): Promise<Ending> {
+async function runInWorktree(
+  parts: WorkspaceParts,
+  sandbox: Sandbox,
+  order: CommandOrder,
+): Promise<CommandEnding> {
   const { survey: of, milestone, task, ...command } = order
   const { dependencies } = await keptSurvey(parts.places, of)
   const root = worktreePath(parts.places, taskWorktree({ milestone, task }))

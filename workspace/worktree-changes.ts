@@ -11,12 +11,12 @@ import { createHash, randomUUID } from 'node:crypto'
 import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isOfGit, isOfPackages } from '../machines/index.ts'
-import type { Parts } from './parts.ts'
+import type { WorkspaceParts } from './parts.ts'
 import { digest } from './places.ts'
 import { adminFolder, worktreePath } from './worktree.ts'
 import { FileRefused, kindInside, readInside } from './worktree-files.ts'
 
-export type Difference =
+export type WorktreeDifference =
   | {
       readonly kind: 'file'
       readonly path: string
@@ -37,12 +37,12 @@ const MAX_BYTES_TOGETHER = 64 * 1024 * 1024
 const MORE = 'more differs than is looked at'
 
 /** Sorted by path. */
-export async function differencesIn(parts: Parts, name: string): Promise<Difference[]> {
+export async function differencesIn(parts: WorkspaceParts, name: string): Promise<WorktreeDifference[]> {
   const root = worktreePath(parts.places, name)
   const args = ['ls-files', '-z', '--modified', '--deleted', '--others', '--exclude-standard']
   const { stdout } = await parts.git({ gitDir: adminFolder(parts.places, name), workTree: root, args })
   const paths = [...new Set(stdout.split('\0').filter(Boolean))].filter((path) => !isOfPackages(path)).sort()
-  const found: Difference[] = []
+  const found: WorktreeDifference[] = []
   let bytes = 0
   for (let at = 0; at < paths.length; at += MAX_AT_ONCE) {
     const some = paths.slice(at, at + MAX_AT_ONCE)
@@ -55,9 +55,9 @@ export async function differencesIn(parts: Parts, name: string): Promise<Differe
   return found
 }
 
-async function differenceAt(parts: Parts, name: string, path: string): Promise<Difference> {
+async function differenceAt(parts: WorkspaceParts, name: string, path: string): Promise<WorktreeDifference> {
   const root = worktreePath(parts.places, name)
-  const odd = (reason: string): Difference => ({ kind: 'odd', path, reason })
+  const odd = (reason: string): WorktreeDifference => ({ kind: 'odd', path, reason })
   // A replacement character: the name's bytes are not text, and git's output does not lead back to them.
   if (path.includes('\ufffd')) return odd('its name is not UTF-8')
   if (path.split('/').some(isOfGit)) return odd("its name is one of git's own")
@@ -79,7 +79,7 @@ async function differenceAt(parts: Parts, name: string, path: string): Promise<D
 }
 
 /** In place of a file: the folder's files are listed themselves. In place of a submodule: it was changed. */
-async function folderAt(parts: Parts, name: string, path: string): Promise<Difference> {
+async function folderAt(parts: WorkspaceParts, name: string, path: string): Promise<WorktreeDifference> {
   const args = ['--literal-pathspecs', 'ls-files', '-z', '--stage', '--', path]
   const { stdout } = await parts.git({
     gitDir: adminFolder(parts.places, name),
@@ -92,10 +92,10 @@ async function folderAt(parts: Parts, name: string, path: string): Promise<Diffe
 }
 
 /** The last answer for each worktree, with its inputs. */
-const known = new WeakMap<Parts, Map<string, { readonly from: string; readonly tree: string }>>()
+const known = new WeakMap<WorkspaceParts, Map<string, { readonly from: string; readonly tree: string }>>()
 
 /** The hash of the git tree of the worktree's content; fast when nothing changed since the last call. */
-export async function treeOf(parts: Parts, name: string, start: string): Promise<string> {
+export async function treeOf(parts: WorkspaceParts, name: string, start: string): Promise<string> {
   const { tree } = await parts.clone.describe(start)
   const objects = objectHash(tree.length === 64 ? 'sha256' : 'sha1')
   const entries = (await differencesIn(parts, name)).map((difference) => entryOf(difference, objects))
@@ -110,7 +110,7 @@ export async function treeOf(parts: Parts, name: string, start: string): Promise
   return made.tree
 }
 
-function entryOf(difference: Difference, hash: (content: Buffer) => string): string {
+function entryOf(difference: WorktreeDifference, hash: (content: Buffer) => string): string {
   const { kind, path } = difference
   if (kind === 'gone') return `0 ${'0'.repeat(hash(Buffer.of()).length)}\t${path}`
   if (kind === 'file') return `${difference.mode} ${hash(difference.bytes)}\t${path}`
@@ -122,7 +122,7 @@ function objectHash(algorithm: string): (content: Buffer) => string {
   return (content) => createHash(algorithm).update(`blob ${content.length}\0`).update(content).digest('hex')
 }
 
-async function writeTree(parts: Parts, name: string, entries: readonly string[]): Promise<string> {
+async function writeTree(parts: WorkspaceParts, name: string, entries: readonly string[]): Promise<string> {
   const gitDir = adminFolder(parts.places, name)
   const index = join(gitDir, `canopy-index-${randomUUID()}`)
   const objects = join(gitDir, 'canopy-objects')

@@ -10,8 +10,8 @@ import { join } from 'node:path'
 import type { Clone } from './clone.ts'
 import { makeFolder } from './durable-file.ts'
 import { linkDependencies } from './link-dependencies.ts'
-import type { Parts } from './parts.ts'
-import { fileName, type Places } from './places.ts'
+import type { WorkspaceParts } from './parts.ts'
+import { type DataPlaces, fileName } from './places.ts'
 import { removeTree } from './remove-tree.ts'
 import { inTurn } from './turn.ts'
 import { listInside } from './worktree-files.ts'
@@ -34,7 +34,11 @@ export interface WorktreeOrder {
   readonly signal?: AbortSignal | undefined
 }
 
-export async function prepareWorktree(clone: Clone, places: Places, order: WorktreeOrder): Promise<Worktree> {
+export async function prepareWorktree(
+  clone: Clone,
+  places: DataPlaces,
+  order: WorktreeOrder,
+): Promise<Worktree> {
   const path = worktreePath(places, order.name)
   await releaseWorktree(places, order.name)
   await makeFolder(places.worktrees)
@@ -47,13 +51,13 @@ export async function prepareWorktree(clone: Clone, places: Places, order: Workt
   return { path, commit: order.commit }
 }
 
-export async function releaseWorktree(places: Places, name: string): Promise<void> {
+export async function releaseWorktree(places: DataPlaces, name: string): Promise<void> {
   await removeTree(worktreePath(places, name))
   await removeTree(adminFolder(places, name))
 }
 
 /** Tracked files that differ from the worktree's commit. */
-export async function changedInWorktree(parts: Parts, name: string): Promise<string[]> {
+export async function changedInWorktree(parts: WorkspaceParts, name: string): Promise<string[]> {
   const gitDir = adminFolder(parts.places, name)
   const args = [
     'status',
@@ -69,7 +73,7 @@ export async function changedInWorktree(parts: Parts, name: string): Promise<str
 }
 
 /** To add a worktree, git reads its records of the others, and fails at one that is incomplete. */
-async function removeUnfinished(places: Places): Promise<void> {
+async function removeUnfinished(places: DataPlaces): Promise<void> {
   const folder = adminFolders(places)
   for (const name of (await listInside(folder, '')) ?? []) {
     const known = (await listInside(join(folder, name), '')) ?? []
@@ -80,7 +84,7 @@ async function removeUnfinished(places: Places): Promise<void> {
 
 /** A worktree for the duration of a callback. */
 export async function withWorktree<T>(
-  parts: Parts,
+  parts: WorkspaceParts,
   order: Omit<WorktreeOrder, 'repository'>,
   use: (worktree: Worktree) => Promise<T>,
 ): Promise<T> {
@@ -94,7 +98,7 @@ export async function withWorktree<T>(
 }
 
 /** All of them, and everything else that is needed only during a run. */
-export async function cleanUpWorktrees(places: Places): Promise<void> {
+export async function cleanUpWorktrees(places: DataPlaces): Promise<void> {
   await removeTree(places.worktrees)
   await removeTree(places.links)
   await removeTree(adminFolders(places))
@@ -102,12 +106,12 @@ export async function cleanUpWorktrees(places: Places): Promise<void> {
 }
 
 /** Git's own folder of a worktree: no command in the sandbox sees it, and it is removed with the worktree. */
-export function adminFolder(places: Places, name: string): string {
+export function adminFolder(places: DataPlaces, name: string): string {
   return join(adminFolders(places), fileName(name))
 }
 
-const adminFolders = (places: Places) => join(places.clone, 'worktrees')
+const adminFolders = (places: DataPlaces) => join(places.clone, 'worktrees')
 
-export function worktreePath(places: Places, name: string): string {
+export function worktreePath(places: DataPlaces, name: string): string {
   return join(places.worktrees, fileName(name))
 }

@@ -37,7 +37,7 @@ const schema = z.strictObject({
     .optional()
     .describe('Longest time; 300 for tests, 120 for shell if absent'),
 })
-type RunInput = z.infer<typeof schema>
+type RunToolInput = z.infer<typeof schema>
 type Signal = AbortSignal | undefined
 
 export const run = defineTool({
@@ -64,7 +64,7 @@ export const run = defineTool({
 
 async function runTests(
   context: ToolContext,
-  { files = [], seconds = 300 }: RunInput,
+  { files = [], seconds = 300 }: RunToolInput,
   signal: Signal,
 ): Promise<ToolOutcome> {
   const paths = await filesThere(context, files)
@@ -112,7 +112,11 @@ async function runTypes(context: ToolContext, signal: Signal): Promise<ToolOutco
   return failure(elide(`The type check fails:\n${result.findings.join('\n')}`))
 }
 
-async function runLint(context: ToolContext, { files = [] }: RunInput, signal: Signal): Promise<ToolOutcome> {
+async function runLint(
+  context: ToolContext,
+  { files = [] }: RunToolInput,
+  signal: Signal,
+): Promise<ToolOutcome> {
   const paths = await filesThere(context, files)
   const survey = await keptSurvey(context.parts.places, context.survey)
   const line = survey.commands?.lint
@@ -133,14 +137,17 @@ function namesOf(paths: readonly string[]): string[] {
   return paths.length === 0 ? ['.'] : paths.map((path) => `./${path}`)
 }
 
-interface Line {
+interface RunnerLine {
   readonly what: string
   readonly argv: readonly string[]
   readonly survey: Pick<Survey, 'dependencies'>
   readonly signal: Signal
 }
 
-async function runLine(context: ToolContext, { what, argv, survey, signal }: Line): Promise<ToolOutcome> {
+async function runLine(
+  context: ToolContext,
+  { what, argv, survey, signal }: RunnerLine,
+): Promise<ToolOutcome> {
   const checked = await runCheck(context.parts, { survey, root: context.root, argv, signal })
   if (checked.kind === 'broken') return failure(elide(`The ${what} ${checked.reason}`))
   const said = elide(`${checked.stdout}\n${checked.stderr}`.trim())
@@ -155,7 +162,7 @@ const NOBODY_READS = { PAGER: 'cat', GIT_PAGER: 'cat', MANPAGER: 'cat', LESS: '-
 
 async function runShell(
   context: ToolContext,
-  { script, seconds = 120 }: RunInput,
+  { script, seconds = 120 }: RunToolInput,
   signal: Signal,
 ): Promise<ToolOutcome> {
   if (script === undefined) return failure('shell needs a script; nothing was run.')

@@ -27,7 +27,7 @@ const answerSchema = z.object({
     }),
   ),
 })
-type Answer = z.infer<typeof answerSchema>
+type SearchAnswer = z.infer<typeof answerSchema>
 
 export const search = defineTool({
   name: 'search',
@@ -87,7 +87,7 @@ async function searchInside(
   return success(show(answer))
 }
 
-function show({ matches, inFiles, files }: Answer): string {
+function show({ matches, inFiles, files }: SearchAnswer): string {
   const shown = files.filter((file) => file.lines.length > 0)
   const texts = shown.map(({ path, lines }) => {
     const rows = lines.map(({ line, text, hit }) => `${String(line).padStart(5)}${hit ? ':' : ' '} ${text}`)

@@ -6,13 +6,13 @@
 // A model's mistake is answered with the way out; only failures of the environment are thrown.
 
 import { z } from 'zod'
-import type { Tool } from '../../machines/index.ts'
-import type { Parts, SurveyOf } from '../../workspace/index.ts'
+import type { ModelTool } from '../../machines/index.ts'
+import type { SurveyOf, WorkspaceParts } from '../../workspace/index.ts'
 import type { Versions } from './versions.ts'
 
 /** The parts that a tool can use. */
 export interface ToolContext {
-  readonly parts: Parts
+  readonly parts: WorkspaceParts
   readonly survey: SurveyOf
   /** The task of the worktree. */
   readonly order: { readonly milestone: string; readonly task: string }
@@ -35,7 +35,7 @@ export type ToolEffect = 'reads' | 'repeatable' | 'once'
 
 /** A tool as models see it. */
 export interface OfferedTool {
-  readonly tool: Tool
+  readonly tool: ModelTool
   readonly effect: ToolEffect
 }
 

@@ -12,7 +12,7 @@ import { type GateSettings, gatesSchema } from '../../gates/index.ts'
 import {
   type Budget,
   budgetSchema,
-  type Commands,
+  type CommandSettings,
   commandsSchema,
   coverageGoalSchema,
   type Milestone,
@@ -73,7 +73,7 @@ export interface Configuration {
   readonly models?: ModelsSettings
   readonly budget?: Budget
   readonly gates?: GateSettings
-  readonly commands?: Commands
+  readonly commands?: CommandSettings
   readonly sandbox?: SandboxSettings
   readonly mail?: MailSettings
 }

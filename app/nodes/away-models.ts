@@ -9,7 +9,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { RetryableError } from '../../actors/index.ts'
-import type { Asked, AskModel, AskOrder } from '../../agents/index.ts'
+import type { AskModel, AskOrder, ModelAskResult } from '../../agents/index.ts'
 import type { Address } from '../../kernel/index.ts'
 import type { Control } from '../../transport/index.ts'
 import { asking, isAway, RefusedRequest } from './asking.ts'
@@ -53,13 +53,13 @@ export function awayModels(options: AwayModelsOptions): AskModel {
   }
 }
 
-async function answerTo(order: AskOrder, options: AwayModelsOptions): Promise<Asked> {
+async function answerTo(order: AskOrder, options: AwayModelsOptions): Promise<ModelAskResult> {
   const { key, signal, ...question } = order
   const { control, node, payloads, withinMs = WITHIN_MS, answerMs = ANSWER_MS } = options
   const ask = asking(control, signal, answerMs)
   const end = performance.now() + withinMs
   let isSent = false
-  const step = async (): Promise<Asked | undefined> => {
+  const step = async (): Promise<ModelAskResult | undefined> => {
     const payload = isSent ? undefined : await payloads.wrap(objectOf('question', key), question)
     const told = await unlessAway(ask('model-ask', { node, key, question: payload }, end - performance.now()))
     isSent = told.kind === 'pending'

@@ -8,7 +8,7 @@
 import { parseJson } from '../../kernel/index.ts'
 import { type Submission, type Survey, surveySchema } from '../../machines/index.ts'
 import type { Objects } from '../../transport/index.ts'
-import type { Exchange, PrepareOrder, SurveyOf, Workspace } from '../../workspace/index.ts'
+import type { PrepareOrder, SurveyOf, Workspace, WorkspaceExchange } from '../../workspace/index.ts'
 import type { Ask } from './asking.ts'
 import { inBox } from './boxes.ts'
 import { fetchText, sendFile, together, withFile, withFiles } from './object-files.ts'
@@ -73,7 +73,11 @@ export function awayWorkspace({ workspace, objects, member, ask }: AwayOptions):
   }
 }
 
-function codeFetcher(exchange: Exchange, objects: Objects, ask: Ask): (commit: string) => Promise<void> {
+function codeFetcher(
+  exchange: WorkspaceExchange,
+  objects: Objects,
+  ask: Ask,
+): (commit: string) => Promise<void> {
   let known: string | null = null
   return async (commit) => {
     if (await exchange.hasCommit(commit)) return
@@ -83,7 +87,12 @@ function codeFetcher(exchange: Exchange, objects: Objects, ask: Ask): (commit: s
   }
 }
 
-async function fetchSite(exchange: Exchange, objects: Objects, ask: Ask, { head }: SurveyOf): Promise<void> {
+async function fetchSite(
+  exchange: WorkspaceExchange,
+  objects: Objects,
+  ask: Ask,
+  { head }: SurveyOf,
+): Promise<void> {
   if (await exchange.survey({ head })) return
   const site = await ask('node-site', { head, archives: false })
   const survey: Survey = surveySchema.parse(parseJson(await fetchText(objects, site.survey)))
@@ -92,7 +101,7 @@ async function fetchSite(exchange: Exchange, objects: Objects, ask: Ask, { head 
 }
 
 async function fetchDependencies(
-  exchange: Exchange,
+  exchange: WorkspaceExchange,
   objects: Objects,
   ask: Ask,
   survey: Survey,

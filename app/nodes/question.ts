@@ -9,7 +9,7 @@
 
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Asked, AskOrder } from '../../agents/index.ts'
+import type { AskOrder, ModelAskResult } from '../../agents/index.ts'
 import { MAX_JSON_VALUES, parseJson } from '../../kernel/index.ts'
 import {
   modelFailureSchema,
@@ -34,7 +34,7 @@ export const questionSchema: z.ZodType<ModelCallRequest> = z.object({
   avoid: z.string().exactOptional(),
 })
 
-export const askedSchema: z.ZodType<Asked> = z.discriminatedUnion('kind', [
+export const askedSchema: z.ZodType<ModelAskResult> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('replied'), reply: modelReplySchema, ...taken }),
   z.object({
     kind: z.literal('failed'),

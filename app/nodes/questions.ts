@@ -13,7 +13,7 @@
 // Q4. An end that is only ours (given up, closing) is no answer.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Asked, type AskModel, type AskOrder, takenFor } from '../../agents/index.ts'
+import { type AskModel, type AskOrder, type ModelAskResult, takenFor } from '../../agents/index.ts'
 import type { Address } from '../../kernel/index.ts'
 import type { PaidCalls } from './calls.ts'
 import { askedSchema, objectOf, type Payload, type Payloads, questionSchema } from './question.ts'
@@ -143,7 +143,7 @@ class OpenQuestions implements Questions {
   }
 
   /** Q5. Of a call that broke nobody knows what it took: its reservation stays until its attempt is over. */
-  async #charged(order: AskOrder & { readonly reservation: string }): Promise<Asked> {
+  async #charged(order: AskOrder & { readonly reservation: string }): Promise<ModelAskResult> {
     const asked = await this.#options.ask(order)
     await this.#options.calls.charge(order, takenFor(asked))
     return asked

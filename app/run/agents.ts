@@ -11,9 +11,9 @@
 import { type Clock, systemClock } from '../../actors/index.ts'
 import {
   type AgentImplementations,
-  type Asked,
   type AskModel,
   createAgentImplementations,
+  type ModelAskResult,
   type Toolbox,
   type ToolboxOrder,
 } from '../../agents/index.ts'
@@ -154,7 +154,7 @@ function askWith(asker: ModelClient, { models, inUse }: RunModels): AskModel {
 }
 
 /** An answer with all that was taken on the way to it (A2). */
-export function askedOf(answer: ModelAnswer, costs: (usage: Usage, name: string) => number): Asked {
+export function askedOf(answer: ModelAnswer, costs: (usage: Usage, name: string) => number): ModelAskResult {
   const tries: UnusedUsage[] = [...answer.lost]
   if (answer.kind === 'replied') tries.push({ model: answer.reply.by, usage: answer.reply.usage })
   const usage = tries.reduce((sum, each) => addUsage(sum, each.usage), noUsage)

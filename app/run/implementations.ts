@@ -21,7 +21,7 @@ import {
   testFileFor,
 } from '../../machines/index.ts'
 import { createBuiltinWriter, type SandboxedRun, type TestWriter } from '../../testgen/index.ts'
-import { type RunOrder, type Workspace, WorkspaceError } from '../../workspace/index.ts'
+import { type CommandOrder, type Workspace, WorkspaceError } from '../../workspace/index.ts'
 
 export interface ImplementationOptions {
   readonly workspace: Workspace
@@ -207,7 +207,7 @@ function createWork({
 }
 
 /** The builtin writer; what it starts runs in the sandbox, in the task's worktree. */
-function writerIn(workspace: Workspace, of: Pick<RunOrder, 'milestone' | 'task' | 'survey'>): TestWriter {
+function writerIn(workspace: Workspace, of: Pick<CommandOrder, 'milestone' | 'task' | 'survey'>): TestWriter {
   const run: SandboxedRun = async (argv, { stdin, timeoutMs, memoryMb, readable, signal }) => {
     const ending = await workspace.run({ ...of, argv, stdin, timeoutMs, memoryMb, readable, signal })
     switch (ending.kind) {

@@ -9,7 +9,7 @@ import { realpathSync, statSync } from 'node:fs'
 import { basename, join, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import type { GateSettings } from '../../gates/index.ts'
-import { type Budget, budgetSchema, type Commands, type Milestone } from '../../machines/index.ts'
+import { type Budget, budgetSchema, type CommandSettings, type Milestone } from '../../machines/index.ts'
 import { ALLOWED_KINDS, type AllowedKind, type SandboxSettings } from '../../workspace/index.ts'
 import { configurationIn, decideConfiguration } from '../configuration/configuration.ts'
 import { type ConfigurationOptions, MAX_WORKERS } from '../configuration/options.ts'
@@ -51,7 +51,7 @@ export interface RunSettings {
   readonly budget: Budget
   /** As it is written in a configuration file. */
   readonly gates?: GateSettings
-  readonly commands?: Commands
+  readonly commands?: CommandSettings
   readonly workers: number
   readonly dataDirectory: string
   readonly json: boolean

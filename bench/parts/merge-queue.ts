@@ -4,8 +4,8 @@
 // Q2. Two that overlap change the same file. That alone is no fault: they are judged one after the other.
 
 import {
+  type BatchJudgement,
   concluded,
-  type Judgement,
   type MergePlan,
   noPlan,
   trialOf,
@@ -96,14 +96,14 @@ function runner({ flaky, seed, judge }: Gates) {
   return Object.assign(run, { runs: () => runs })
 }
 
-function allMerged(stack: readonly Submission[]): Judgement {
+function allMerged(stack: readonly Submission[]): BatchJudgement {
   const none = { covered: 0, total: 0 }
   const change = { branches: none, statements: none, modules: [] }
   const merged = stack.map(({ id }, at) => ({ at, commit: `c${id}`, change, verdicts: [] }))
   return { returned: [], merged, measurement: null, failed: null }
 }
 
-const ALL_FAILED: Judgement = {
+const ALL_FAILED: BatchJudgement = {
   returned: [],
   merged: [],
   measurement: null,

@@ -11,9 +11,9 @@
 // I1. Only the judged tree is merged, and the branch only moves forward from the tip it was judged on.
 
 import {
+  type BatchJudgement,
   coverageChange,
   isCoverageTask,
-  type Judgement,
   type Measurement,
   type Survey,
   type Verdict,
@@ -35,17 +35,17 @@ import {
 import { allPassed, type Gate, type GateParts, judgeAll, type Subject } from '../gate.ts'
 import { openSubject } from '../subject.ts'
 import { verdict } from '../verdict.ts'
-import { asManyAsCan, judgePlaces, type Placed } from './own-place.ts'
+import { asManyAsCan, judgePlaces, type PassedPrefix } from './own-place.ts'
 import { type OwnWork, ownWork, subjectOf, withCoverage } from './own-work.ts'
 import { keepJudgement, recalled } from './records.ts'
-import { commitOnto, type Returned, type Stack, type Stacked, stackUp } from './stack.ts'
+import { type Batch, type BatchEntry, commitOnto, type ReturnedSubmission, stackUp } from './stack.ts'
 import type { StackOrder } from './stack-order.ts'
 
 export async function judgeStack(
   parts: GateParts,
   gates: readonly Gate[],
   order: StackOrder,
-): Promise<Judgement> {
+): Promise<BatchJudgement> {
   const { milestone } = order
   const branch = await milestoneBranch(parts, milestone)
   const known = await recalled(parts, order, branch)
@@ -60,7 +60,7 @@ async function judgeNow(
   gates: readonly Gate[],
   order: StackOrder,
   tip: string,
-): Promise<Judgement> {
+): Promise<BatchJudgement> {
   const { survey, signal } = order
   const known = await keptMeasurement(parts.places, survey, (await parts.clone.describe(tip)).tree)
   const stack = await stackUp(parts, tip, asManyAsCan(order.stack, known?.ms ?? 0))
@@ -87,7 +87,7 @@ async function judgeNow(
 
 interface Candidate {
   readonly tip: string
-  readonly stack: Stack
+  readonly stack: Batch
   readonly whole: Subject
 }
 
@@ -96,14 +96,14 @@ async function judgeTogether(
   gates: readonly Gate[],
   order: StackOrder,
   candidate: Candidate,
-): Promise<Judgement> {
+): Promise<BatchJudgement> {
   const { stack, whole } = candidate
   const { stacked } = stack
   const ofTree = gates.filter(({ judges }) => judges === 'tree')
   const ofEach = gates.filter(({ judges }) => judges === 'submission')
-  const verdicts = new Map<Stacked, Verdict[]>()
-  const own = new Map<Stacked, OwnWork>()
-  const judgeEach = async (ones: readonly Stacked[], subjectOf: (one: Stacked) => Subject) => {
+  const verdicts = new Map<BatchEntry, Verdict[]>()
+  const own = new Map<BatchEntry, OwnWork>()
+  const judgeEach = async (ones: readonly BatchEntry[], subjectOf: (one: BatchEntry) => Subject) => {
     // One after the other: they share a worktree.
     for (const one of ones) verdicts.set(one, await judgeSome(parts, gates, ofEach, subjectOf(one)))
     return ones
@@ -116,7 +116,7 @@ async function judgeTogether(
   // In another worktree: files that they leave there are not part of the judged tree.
   const aside = { ...order.survey, name: INTEGRATION_OWN, commit: stack.top, signal: order.signal }
   const refused = await withWorktree(parts, aside, async ({ path: root }) => {
-    const out: Returned[] = []
+    const out: ReturnedSubmission[] = []
     let { before } = whole
     let files = reached
     for (const one of tests) {
@@ -145,7 +145,7 @@ async function judgeTogether(
   const refusedToo = await judgeEach(others, (one) => subjectOf(parts, whole, one))
   if (refusedToo.length > 0) return answer([...stack.returned, ...refusedToo])
   const { placed } = places
-  const all = (one: Stacked) => [...(placed.get(one)?.verdicts ?? together), ...(verdicts.get(one) ?? [])]
+  const all = (one: BatchEntry) => [...(placed.get(one)?.verdicts ?? together), ...(verdicts.get(one) ?? [])]
   return merge(parts, order, { ...candidate, verdicts: all, own, placed })
 }
 
@@ -179,19 +179,19 @@ async function reachedAt(parts: GateParts, survey: Survey, { whole }: Candidate)
   return kept.coverage
 }
 
-interface Passed extends Candidate {
-  readonly verdicts: (one: Stacked) => Verdict[]
-  readonly own: ReadonlyMap<Stacked, OwnWork>
-  readonly placed: ReadonlyMap<Stacked, Placed>
+interface PassedBatch extends Candidate {
+  readonly verdicts: (one: BatchEntry) => Verdict[]
+  readonly own: ReadonlyMap<BatchEntry, OwnWork>
+  readonly placed: ReadonlyMap<BatchEntry, PassedPrefix>
 }
 
-async function merge(parts: GateParts, order: StackOrder, passed: Passed): Promise<Judgement> {
+async function merge(parts: GateParts, order: StackOrder, passed: PassedBatch): Promise<BatchJudgement> {
   const { tip, stack, whole, verdicts } = passed
   const measurement = await whole.measurement()
   if (measurement === undefined || !stack.stacked.every((one) => allPassed(verdicts(one))))
     throw new WorkspaceError('no_gates', 'no gate ran the tests; nothing can be merged')
   const steps = await measurementsOf(parts, order.survey, passed, measurement)
-  const merged: Judgement['merged'] = []
+  const merged: BatchJudgement['merged'] = []
   let commit = tip
   let before = whole.before
   for (const [index, one] of stack.stacked.entries()) {
@@ -201,7 +201,7 @@ async function merge(parts: GateParts, order: StackOrder, passed: Passed): Promi
     before = after
   }
   await sameTree(parts, commit, stack.top)
-  const judgement: Judgement = { returned: [...stack.returned], merged, measurement, failed: null }
+  const judgement: BatchJudgement = { returned: [...stack.returned], merged, measurement, failed: null }
   order.signal?.throwIfAborted()
   await keepJudgement(parts, order, judgement)
   if (await parts.clone.move(milestoneRef(order.milestone), commit, tip)) return judgement
@@ -214,7 +214,7 @@ async function merge(parts: GateParts, order: StackOrder, passed: Passed): Promi
 async function measurementsOf(
   parts: GateParts,
   survey: Survey,
-  { stack: { stacked }, whole, own, placed }: Passed,
+  { stack: { stacked }, whole, own, placed }: PassedBatch,
   last: Measurement,
 ): Promise<Measurement[]> {
   if (stacked.length === 1) return [last]
@@ -241,11 +241,11 @@ async function sameTree(parts: GateParts, commit: string, judged: string): Promi
   if (one.tree !== other.tree) throw new Error(`${commit} is not the tree that was judged`)
 }
 
-function answer(returned: readonly Returned[]): Judgement {
+function answer(returned: readonly ReturnedSubmission[]): BatchJudgement {
   return { returned: [...returned], merged: [], measurement: null, failed: null }
 }
 
-async function refusal(stack: Stack, whole: Subject, verdicts: Verdict[]): Promise<Judgement> {
+async function refusal(stack: Batch, whole: Subject, verdicts: Verdict[]): Promise<BatchJudgement> {
   const doubtful = await doubtfulTests(whole, verdicts)
   return { ...answer(stack.returned), failed: { verdicts, doubtful } }
 }

@@ -3,7 +3,7 @@
 // Opens the merge queue of a workspace under a policy.
 // Leaves: which submissions are judged together, and when (the integrator's machine).
 
-import type { Judgement } from '../../machines/index.ts'
+import type { BatchJudgement } from '../../machines/index.ts'
 import { keptSurvey, named, type SurveyOf, type Workspace } from '../../workspace/index.ts'
 import { type Approvals, NO_APPROVALS } from '../approvals.ts'
 import type { Gate } from '../gate.ts'
@@ -26,7 +26,7 @@ export interface MergeQueue {
    * Puts submissions onto the milestone's branch, judges the resulting tree, and merges it when all gates pass. After a
    * crash it may be called again with the same `key`, and then gives the same judgement.
    */
-  judgeStack(order: Omit<StackOrder, 'survey'> & { readonly survey: SurveyOf }): Promise<Judgement>
+  judgeStack(order: Omit<StackOrder, 'survey'> & { readonly survey: SurveyOf }): Promise<BatchJudgement>
 }
 
 /** Throws `WorkspaceError` (`bad_name`) for an invalid name. */

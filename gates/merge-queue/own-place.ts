@@ -17,7 +17,7 @@ import {
 } from '../../workspace/index.ts'
 import { allPassed, type Gate, type GateParts, judgeAll, type Subject } from '../gate.ts'
 import { LONGEST_MS, openSubject } from '../subject.ts'
-import type { Stack, Stacked, Submitted } from './stack.ts'
+import type { Batch, BatchEntry, TaskSubmission } from './stack.ts'
 
 export interface PlaceOrder {
   readonly survey: Survey
@@ -26,15 +26,15 @@ export interface PlaceOrder {
 }
 
 /** The result of a check that passed. */
-export interface Placed {
+export interface PassedPrefix {
   readonly verdicts: readonly Verdict[]
   /** Coverage there; undefined when no gate ran the tests. */
   readonly reach: { readonly measurement: Measurement; readonly coverage: FileCoverages } | undefined
 }
 
-export type Places =
-  | { readonly kind: 'passed'; readonly placed: ReadonlyMap<Stacked, Placed> }
-  | { readonly kind: 'refused'; readonly one: Stacked; readonly verdicts: Verdict[] }
+export type PrefixResults =
+  | { readonly kind: 'passed'; readonly placed: ReadonlyMap<BatchEntry, PassedPrefix> }
+  | { readonly kind: 'refused'; readonly one: BatchEntry; readonly verdicts: Verdict[] }
   /** It fails there, and it fails without that submission as well. */
   | { readonly kind: 'failed'; readonly verdicts: Verdict[] }
 
@@ -43,9 +43,9 @@ export async function judgePlaces(
   parts: GateParts,
   gates: readonly Gate[],
   order: PlaceOrder,
-  { stacked, top }: Stack,
-): Promise<Places> {
-  const placed = new Map<Stacked, Placed>()
+  { stacked, top }: Batch,
+): Promise<PrefixResults> {
+  const placed = new Map<BatchEntry, PassedPrefix>()
   let known = order.tip
   for (const [index, one] of stacked.entries()) {
     const isAsked = gates.some((gate) => gate.isFor?.(one.task) ?? true)
@@ -63,11 +63,11 @@ export async function judgePlaces(
   return { kind: 'passed', placed }
 }
 
-type Place =
-  | (Placed & { readonly kind: 'passed' })
+type PrefixResult =
+  | (PassedPrefix & { readonly kind: 'passed' })
   | { readonly kind: 'refused'; readonly verdicts: Verdict[] }
 
-function isDoubtful(place: Place): boolean {
+function isDoubtful(place: PrefixResult): boolean {
   if (place.kind === 'passed') return false
   return place.verdicts.every(({ gate, kind }) => gate === 'tests' || kind !== 'failed')
 }
@@ -76,8 +76,8 @@ function judgePlace(
   parts: GateParts,
   gates: readonly Gate[],
   { survey, tip, signal }: PlaceOrder,
-  { task, changes, commit }: Stacked,
-): Promise<Place> {
+  { task, changes, commit }: BatchEntry,
+): Promise<PrefixResult> {
   const order = { ...survey, name: INTEGRATION_OWN, commit, signal }
   return withWorktree(parts, order, async ({ path: root }) => {
     await placeBuildInfo(parts, { ...survey, root })
@@ -89,7 +89,7 @@ function judgePlace(
   })
 }
 
-async function reachOf(subject: Subject): Promise<Placed['reach']> {
+async function reachOf(subject: Subject): Promise<PassedPrefix['reach']> {
   const [measurement, coverage] = [await subject.measurement(), await subject.coverage()]
   return measurement && coverage && { measurement, coverage }
 }
@@ -103,7 +103,7 @@ async function passesAt(parts: GateParts, { survey, signal }: PlaceOrder, commit
 const AT_MOST_MS = 10 * 60_000
 
 /** The first submissions of a batch that there is time for (P3); `runMs` is the duration of a run of all tests. */
-export function asManyAsCan(stack: readonly Submitted[], runMs: number): readonly Submitted[] {
+export function asManyAsCan(stack: readonly TaskSubmission[], runMs: number): readonly TaskSubmission[] {
   const most = Math.max(1, Math.floor(AT_MOST_MS / Math.max(1, runMs)))
   const agents = stack.flatMap(({ task }, at) => (isCoverageTask(task) ? [] : [at]))
   return stack.slice(0, agents[most] ?? stack.length)

@@ -24,7 +24,7 @@ import {
 import { readChanges } from '../changed-files.ts'
 import type { GateParts, Subject } from '../gate.ts'
 import { once } from '../subject.ts'
-import type { Stacked } from './stack.ts'
+import type { BatchEntry } from './stack.ts'
 
 const ownSchema = z.object({ coverage: z.custom<FileCoverages>() })
 
@@ -36,7 +36,7 @@ export interface OwnWork {
 }
 
 /** `whole`: the input of its batch. `tip`: coverage of the tip's tests. */
-export function ownWork(parts: GateParts, whole: Subject, one: Stacked, tip: FileCoverages): OwnWork {
+export function ownWork(parts: GateParts, whole: Subject, one: BatchEntry, tip: FileCoverages): OwnWork {
   const { survey } = whole
   const suite = once(() => runOwn(parts, whole, one))
   const reached = once(() => keepReached(parts, whole, one, suite))
@@ -52,7 +52,11 @@ export function ownWork(parts: GateParts, whole: Subject, one: Stacked, tip: Fil
 }
 
 /** Input of one submission's gates: its own changes, in the tree of all. */
-export function subjectOf({ clone }: GateParts, whole: Subject, { task, changes, commit }: Stacked): Subject {
+export function subjectOf(
+  { clone }: GateParts,
+  whole: Subject,
+  { task, changes, commit }: BatchEntry,
+): Subject {
   return { ...whole, task, changes, commit, files: once(() => readChanges(clone, { commit, changes })) }
 }
 
@@ -67,7 +71,7 @@ export function withCoverage(of: Measurement, survey: Survey, files: FileCoverag
   }
 }
 
-function runOwn(parts: GateParts, { survey, root, limitMs, signal }: Subject, one: Stacked) {
+function runOwn(parts: GateParts, { survey, root, limitMs, signal }: Subject, one: BatchEntry) {
   const files = one.changes.filter(({ status }) => status !== 'D').map(({ path }) => path)
   return runSuite(parts.sandbox, parts.places, { ...survey, root, files, timeoutMs: limitMs, signal })
 }
@@ -76,7 +80,7 @@ function runOwn(parts: GateParts, { survey, root, limitMs, signal }: Subject, on
 async function keepReached(
   parts: GateParts,
   { survey, root }: Subject,
-  { task, submission }: Stacked,
+  { task, submission }: BatchEntry,
   run: () => Promise<SuiteOutcome>,
 ): Promise<FileCoverages | undefined> {
   const name = digest('own', survey.head, task.id, submission.commit)

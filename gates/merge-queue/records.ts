@@ -7,8 +7,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import {
+  type BatchJudgement,
   coverageChange,
-  type Judgement,
   judgementSchema,
   type Measurement,
   measurementSchema,
@@ -34,13 +34,13 @@ const mergeSchema = z.object({
   merge: judgementSchema.shape.merged.element,
   measurement: measurementSchema,
 })
-type Merge = z.infer<typeof mergeSchema>
+type MergeRecord = z.infer<typeof mergeSchema>
 
 /** Under the key of the call, and each merge under its task. */
 export async function keepJudgement(
   parts: GateParts,
   { milestone, key, stack }: StackOrder,
-  judgement: Judgement,
+  judgement: BatchJudgement,
 ): Promise<void> {
   const { merged, measurement } = judgement
   for (const merge of merged) {
@@ -55,11 +55,11 @@ export async function recalled(
   parts: GateParts,
   order: StackOrder,
   { start, tip }: MilestoneBranch,
-): Promise<Judgement | undefined> {
+): Promise<BatchJudgement | undefined> {
   const { milestone, key, stack } = order
   const commits = await commitsByTask(parts, start, tip)
   const earlier = judgementSchema.safeParse(await readJson(place(parts, milestone, key))).data
-  const isOn = ({ at, commit }: Judgement['merged'][number]) =>
+  const isOn = ({ at, commit }: BatchJudgement['merged'][number]) =>
     commits.get(stack[at]?.task.id ?? '') === commit
   const found = stack.flatMap(({ task }, at) => {
     const commit = commits.get(task.id)
@@ -71,7 +71,7 @@ export async function recalled(
       await releaseWorktree(parts.places, name)
   if (earlier?.merged.every(isOn)) return earlier
   if (found.length === 0) return undefined
-  const merges: Merge[] = []
+  const merges: MergeRecord[] = []
   for (const { at, task, commit } of found) merges.push(await recallMerge(parts, order, { at, task, commit }))
   return {
     returned: [],
@@ -85,7 +85,7 @@ async function recallMerge(
   parts: GateParts,
   order: StackOrder,
   { at, task, commit }: { at: number; task: string; commit: string },
-): Promise<Merge> {
+): Promise<MergeRecord> {
   const kept = mergeSchema.safeParse(await readJson(place(parts, order.milestone, `task ${task}`))).data
   if (kept?.merge.commit === commit) return { ...kept, merge: { ...kept.merge, at } }
   const { survey: measurable } = order

@@ -16,13 +16,13 @@ import { type Change, type Clone, fitOnto, writeCommit } from '../../workspace/i
 import type { GateParts } from '../gate.ts'
 import { verdict } from '../verdict.ts'
 
-export interface Submitted {
+export interface TaskSubmission {
   readonly task: Task
   readonly submission: Submission
 }
 
 /** A submission as a commit of the batch. */
-export interface Stacked extends Submitted {
+export interface BatchEntry extends TaskSubmission {
   /** Its index in the request. */
   readonly at: number
   /** Its changes to the commit before it. */
@@ -30,21 +30,25 @@ export interface Stacked extends Submitted {
   readonly commit: string
 }
 
-export interface Returned {
+export interface ReturnedSubmission {
   readonly at: number
   readonly verdicts: Verdict[]
 }
 
-export interface Stack {
+export interface Batch {
   /** The commit with all of them. */
   readonly top: string
-  readonly stacked: readonly Stacked[]
-  readonly returned: readonly Returned[]
+  readonly stacked: readonly BatchEntry[]
+  readonly returned: readonly ReturnedSubmission[]
 }
 
-export async function stackUp(parts: GateParts, tip: string, stack: readonly Submitted[]): Promise<Stack> {
-  const stacked: Stacked[] = []
-  const returned: Returned[] = []
+export async function stackUp(
+  parts: GateParts,
+  tip: string,
+  stack: readonly TaskSubmission[],
+): Promise<Batch> {
+  const stacked: BatchEntry[] = []
+  const returned: ReturnedSubmission[] = []
   let top = tip
   for (const [at, one] of stack.entries()) {
     const fit = await fitOnto(parts, top, one.submission.commit)

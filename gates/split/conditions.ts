@@ -15,11 +15,11 @@ import {
   type Content,
   changesBetween,
   fillPattern,
-  type Parts,
   runnerNamed,
   runSuite,
   type SuiteOutcome,
   type SuiteReport,
+  type WorkspaceParts,
   withWorktree,
   writeCommit,
 } from '../../workspace/index.ts'
@@ -43,11 +43,15 @@ export interface ConditionOrder {
 export type Unrun =
   | { readonly kind: 'impossible'; readonly reason: string }
   | { readonly kind: 'forged'; readonly reason: string }
-export type Tried = SuiteOutcome | Unrun
+export type ConditionResult = SuiteOutcome | Unrun
 
 const AHEAD_DAYS = 400
 
-export async function runUnder(parts: Parts, condition: Condition, order: ConditionOrder): Promise<Tried> {
+export async function runUnder(
+  parts: WorkspaceParts,
+  condition: Condition,
+  order: ConditionOrder,
+): Promise<ConditionResult> {
   const begun = performance.now()
   const tried = await run(parts, condition, order)
   const { files, commits } = order
@@ -57,7 +61,11 @@ export async function runUnder(parts: Parts, condition: Condition, order: Condit
   return tried
 }
 
-async function run(parts: Parts, condition: Condition, order: ConditionOrder): Promise<Tried> {
+async function run(
+  parts: WorkspaceParts,
+  condition: Condition,
+  order: ConditionOrder,
+): Promise<ConditionResult> {
   if (condition === 'together on another machine') return runTogether(parts, order)
   if (order.survey.runner === 'command')
     return { kind: 'impossible', reason: 'the tests are run by a command of the repository' }
@@ -66,7 +74,7 @@ async function run(parts: Parts, condition: Condition, order: ConditionOrder): P
   return runSplit(parts, { ...order, trees, aheadDays: condition === 'apart' ? 0 : AHEAD_DAYS })
 }
 
-async function runTogether(parts: Parts, order: ConditionOrder): Promise<Tried> {
+async function runTogether(parts: WorkspaceParts, order: ConditionOrder): Promise<ConditionResult> {
   const { survey, files, limitMs, signal } = order
   const sources = await sourceChanges(parts, order)
   const paths = sources.filter(({ mode }) => mode !== '000000').map(({ path }) => path)
@@ -99,7 +107,7 @@ async function runTogether(parts: Parts, order: ConditionOrder): Promise<Tried> 
 }
 
 /** The submission's changes, without tests and files that tests may read. */
-async function sourceChanges({ clone }: Parts, { commits }: ConditionOrder): Promise<Content[]> {
+async function sourceChanges({ clone }: WorkspaceParts, { commits }: ConditionOrder): Promise<Content[]> {
   const changes = await changesBetween(clone, commits.tests, commits.source)
   const candidates = changes.filter(({ path }) => !isOfTests(path) && path !== 'package.json')
   const kept: Content[] = []
@@ -112,7 +120,11 @@ async function sourceChanges({ clone }: Parts, { commits }: ConditionOrder): Pro
 
 const CODE = /\.([cm]?[jt]sx?|vue|svelte|py|go|rb|rs|java|kt|cs|php|exs?)$/
 
-async function isNamedByTests(clone: Parts['clone'], commit: string, path: string): Promise<boolean> {
+async function isNamedByTests(
+  clone: WorkspaceParts['clone'],
+  commit: string,
+  path: string,
+): Promise<boolean> {
   const name = path.split('/').at(-1) ?? path
   const said = await clone.git(['grep', '-l', '-z', '--fixed-strings', '-e', name, commit], { accept: [1] })
   return said
@@ -122,7 +134,7 @@ async function isNamedByTests(clone: Parts['clone'], commit: string, path: strin
 }
 
 /** Whether a test is loaded as CommonJS: jest leaves `import` to a compiler, which may be missing. */
-async function requires({ clone }: Parts, { survey, commits }: ConditionOrder): Promise<boolean> {
+async function requires({ clone }: WorkspaceParts, { survey, commits }: ConditionOrder): Promise<boolean> {
   if (survey.runner !== 'jest' || !/\.c?jsx?$/.test(survey.testPattern)) return false
   const manifest = await clone.git(['show', `${commits.tests}:package.json`])
   return z.object({ type: z.string().optional() }).safeParse(jsonOf(manifest)).data?.type !== 'module'

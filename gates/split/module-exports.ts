@@ -14,7 +14,7 @@ export interface ModuleExports {
 }
 
 /** The part of a syntax tree that is read. */
-interface Node {
+interface SyntaxNode {
   readonly type: string
   readonly [field: string]: unknown
 }
@@ -26,12 +26,14 @@ export function moduleExports(path: string, text: string): ModuleExports | undef
   const isModule = /\.m[jt]s$/.test(path) || body.some(({ type }) => /^(Import|Export)/.test(type))
   const names = body.flatMap(namesIn)
   const all = body.flatMap((node) =>
-    node.type === 'ExportAllDeclaration' && node.exportKind !== 'type' ? [(node.source as Node).value] : [],
+    node.type === 'ExportAllDeclaration' && node.exportKind !== 'type'
+      ? [(node.source as SyntaxNode).value]
+      : [],
   )
   return { isModule, names: [...new Set(names)], all: all as string[] }
 }
 
-function bodyOf(path: string, text: string): readonly Node[] | undefined {
+function bodyOf(path: string, text: string): readonly SyntaxNode[] | undefined {
   const plugins = /\.[cm]?ts$/.test(path)
     ? (['typescript', 'decorators'] as const)
     : (['decorators'] as const)
@@ -41,48 +43,50 @@ function bodyOf(path: string, text: string): readonly Node[] | undefined {
       allowReturnOutsideFunction: true,
       plugins: [...plugins],
     })
-    return file.program.body as unknown as Node[]
+    return file.program.body as unknown as SyntaxNode[]
   } catch {
     return undefined
   }
 }
 
-function namesIn(node: Node): string[] {
+function namesIn(node: SyntaxNode): string[] {
   if (node.exportKind === 'type') return []
   if (node.type === 'ExportDefaultDeclaration') return ['default']
   if (node.type !== 'ExportNamedDeclaration') return []
-  const specifiers = (node.specifiers ?? []) as readonly Node[]
-  const declared = node.declaration ? declaredBy(node.declaration as Node) : []
+  const specifiers = (node.specifiers ?? []) as readonly SyntaxNode[]
+  const declared = node.declaration ? declaredBy(node.declaration as SyntaxNode) : []
   return [...declared, ...specifiers.flatMap(specifierName)]
 }
 
-function specifierName({ exportKind, exported }: Node): string[] {
+function specifierName({ exportKind, exported }: SyntaxNode): string[] {
   if (exportKind === 'type') return []
-  const { name, value } = exported as Node
+  const { name, value } = exported as SyntaxNode
   return [String(name ?? value)]
 }
 
-function declaredBy(node: Node): string[] {
+function declaredBy(node: SyntaxNode): string[] {
   if (node.declare === true) return []
   if (node.type === 'VariableDeclaration')
-    return (node.declarations as Node[]).flatMap(({ id }) => boundBy(id as Node))
+    return (node.declarations as SyntaxNode[]).flatMap(({ id }) => boundBy(id as SyntaxNode))
   if (/^TS(Interface|TypeAlias)/.test(node.type)) return []
-  return boundBy(node.id as Node)
+  return boundBy(node.id as SyntaxNode)
 }
 
 /** Also by a pattern. */
-function boundBy(node: Node | null): string[] {
+function boundBy(node: SyntaxNode | null): string[] {
   switch (node?.type) {
     case 'Identifier':
       return [String(node.name)]
     case 'ObjectPattern':
-      return (node.properties as Node[]).flatMap((one) => boundBy((one.value ?? one.argument) as Node))
+      return (node.properties as SyntaxNode[]).flatMap((one) =>
+        boundBy((one.value ?? one.argument) as SyntaxNode),
+      )
     case 'ArrayPattern':
-      return (node.elements as (Node | null)[]).flatMap(boundBy)
+      return (node.elements as (SyntaxNode | null)[]).flatMap(boundBy)
     case 'AssignmentPattern':
-      return boundBy(node.left as Node)
+      return boundBy(node.left as SyntaxNode)
     case 'RestElement':
-      return boundBy(node.argument as Node)
+      return boundBy(node.argument as SyntaxNode)
     default:
       return []
   }

@@ -11,15 +11,15 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
 import {
-  type Ending,
+  type CommandEnding,
   lastWords,
-  type Machine,
   makeFolder,
-  type Parts,
   readableWith,
   removeTree,
   runSuite,
   type SuiteOutcome,
+  type VisibleMachine,
+  type WorkspaceParts,
   withWorktree,
 } from '../../workspace/index.ts'
 import { INSIDE } from './stub.ts'
@@ -37,14 +37,14 @@ export interface SplitOrder {
 }
 
 /** As different as possible from the machine of the other runs, and different each time. */
-export function otherMachine(): Machine {
+export function otherMachine(): VisibleMachine {
   const name = randomUUID().slice(0, 8)
   return { hostname: `server-${name}`, home: `/home/${name}`, isBare: true }
 }
 
 const TEST_LIMIT_MS = 60_000
 
-export async function runSplit(parts: Parts, order: SplitOrder): Promise<SuiteOutcome> {
+export async function runSplit(parts: WorkspaceParts, order: SplitOrder): Promise<SuiteOutcome> {
   const { survey, trees, signal } = order
   const id = randomUUID()
   const tree = (name: string, commit: string) => ({ ...survey, name: `${name}-${id}`, commit, signal })
@@ -67,7 +67,7 @@ interface Folders {
   readonly pipes: string
 }
 
-async function runBoth(parts: Parts, order: SplitOrder, folders: Folders): Promise<SuiteOutcome> {
+async function runBoth(parts: WorkspaceParts, order: SplitOrder, folders: Folders): Promise<SuiteOutcome> {
   const [testsEnd, sourceEnd] = [new AbortController(), new AbortController()]
   const signals = order.signal === undefined ? [] : [order.signal]
   const source = runSource(parts, order, folders, AbortSignal.any([...signals, testsEnd.signal])).finally(
@@ -88,7 +88,7 @@ async function runBoth(parts: Parts, order: SplitOrder, folders: Folders): Promi
 }
 
 async function runTests(
-  parts: Parts,
+  parts: WorkspaceParts,
   { survey, trees, files, limitMs }: SplitOrder,
   folders: Folders,
   signal: AbortSignal,
@@ -109,17 +109,17 @@ async function runTests(
 }
 
 /** Files and folders; a link cannot be mounted. */
-async function trackedAtTop({ clone }: Parts, commit: string): Promise<string[]> {
+async function trackedAtTop({ clone }: WorkspaceParts, commit: string): Promise<string[]> {
   const entries = (await clone.git(['ls-tree', '-z', commit])).split('\0').filter(Boolean)
   return entries.flatMap((entry) => /^(?:100\d+ blob|040000 tree) \w+\t(.*)$/s.exec(entry)?.[1] ?? [])
 }
 
 async function runSource(
-  parts: Parts,
+  parts: WorkspaceParts,
   { survey, aheadDays, limitMs }: SplitOrder,
   { app, pipes }: Folders,
   signal: AbortSignal,
-): Promise<Ending> {
+): Promise<CommandEnding> {
   const isMoved = parts.sandbox.kind === 'bubblewrap'
   const name = randomUUID().slice(0, 8)
   const [root, program] = isMoved ? [`/srv/${name}`, `/opt/${name}`] : [app, INSIDE]

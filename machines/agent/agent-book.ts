@@ -10,27 +10,27 @@
 // B1. Every cap is checked before a call, against the most that the call can take.
 
 import type { Address } from '../../kernel/index.ts'
-import type { Account, BudgetRequest } from '../budget/budget-mail.ts'
+import type { BudgetAccount, BudgetRequest } from '../budget/budget-mail.ts'
 import { remedyOf } from '../models/model-call.ts'
 import { mostCost, type Role } from '../models/model-settings.ts'
 import { addUsage, noUsage, type Price, tokensOf, type Usage } from '../models/usage.ts'
-import type { Site } from '../site.ts'
+import type { RepositorySnapshot } from '../site.ts'
 import { EMPTIED, isFull, tokensOfText } from './agent-compaction.ts'
-import type { Acted, AgentOrder, Called, Replied, Thought } from './agent-invocations.ts'
+import type { ActResult, AgentOrder, ReplyCall, ThinkReply, ThinkResult } from './agent-invocations.ts'
 import { type AgentKind, agentKinds } from './agent-kinds.ts'
-import { type Said, words } from './agent-words.ts'
+import { type AgentPhrase, words } from './agent-words.ts'
 import type { AgentLimits } from './kinds/define.ts'
 import { follow, newTrail, type StuckLevel, stuckLevel, type Trail } from './stuck.ts'
 
 export interface AgentInput {
   readonly address: Address
   readonly budget: Address
-  readonly account: Account
+  readonly account: BudgetAccount
   readonly kind: AgentKind
   readonly role: Role
   /** The model to ask first, among those of its role; absent: in configured order. */
   readonly prefer?: string
-  readonly site: Site
+  readonly site: RepositorySnapshot
   /** The task in words. */
   readonly brief: string
   /** Failures of the earlier attempts. */
@@ -67,7 +67,7 @@ export interface AgentContext extends AgentInput {
   readonly head: string | null
   /** The head with the results so far, while calls are carried out. */
   readonly answers: string | null
-  readonly calls: readonly Called[]
+  readonly calls: readonly ReplyCall[]
   /** Digests of this step's calls, for stuck.ts. */
   readonly prints: readonly string[]
   /** Upper estimate of the tokens of the next request. */
@@ -80,7 +80,7 @@ export interface AgentContext extends AgentInput {
   readonly trail: Trail
   readonly tree: string
   readonly firstTree: string
-  readonly say: readonly Said[]
+  readonly say: readonly AgentPhrase[]
   /** The model that answered last, and whether another should be asked next. */
   readonly by: string | null
   readonly avoid: boolean
@@ -179,10 +179,13 @@ export function sayOf({ say }: AgentContext): string | null {
   return say.length === 0 ? null : say.map((each) => words[each]).join(' ')
 }
 
-type Failed = Extract<Thought, { kind: 'failed' }>
-type Taken = { readonly usage: Usage; readonly microdollars: number; readonly ms: number }
+type ThinkFailure = Extract<ThinkResult, { kind: 'failed' }>
+type WorkCost = { readonly usage: Usage; readonly microdollars: number; readonly ms: number }
 
-export function withTaken(context: AgentContext, { usage, microdollars, ms }: Taken): Partial<AgentContext> {
+export function withTaken(
+  context: AgentContext,
+  { usage, microdollars, ms }: WorkCost,
+): Partial<AgentContext> {
   return {
     usage: addUsage(context.usage, usage),
     microdollars: context.microdollars + microdollars,
@@ -191,7 +194,7 @@ export function withTaken(context: AgentContext, { usage, microdollars, ms }: Ta
 }
 
 /** Whether the request cost tokens, gave no reply, and may be sent again with another reservation, to another model. */
-export function isLost({ lost = 0 }: AgentContext, thought: Thought): thought is Failed {
+export function isLost({ lost = 0 }: AgentContext, thought: ThinkResult): thought is ThinkFailure {
   return (
     thought.kind === 'failed' &&
     remedyOf(thought.failure.kind) === 'again' &&
@@ -200,12 +203,12 @@ export function isLost({ lost = 0 }: AgentContext, thought: Thought): thought is
   )
 }
 
-export function withLoss(context: AgentContext, failed: Failed): Partial<AgentContext> {
+export function withLoss(context: AgentContext, failed: ThinkFailure): Partial<AgentContext> {
   const { lost = 0, by } = context
   return { ...withTaken(context, failed), lost: lost + 1, by: failed.by ?? by, avoid: true }
 }
 
-export function withReply(context: AgentContext, reply: Replied): Partial<AgentContext> {
+export function withReply(context: AgentContext, reply: ThinkReply): Partial<AgentContext> {
   const { head, size, by, stop } = reply
   const calls = stop === 'refused' ? [] : reply.calls
   const broken = stop === 'length' || calls.some((call) => call.broken)
@@ -233,7 +236,7 @@ export function withReply(context: AgentContext, reply: Replied): Partial<AgentC
 
 export function withResult(
   context: AgentContext,
-  acted: Extract<Acted, { kind: 'acted' }>,
+  acted: Extract<ActResult, { kind: 'acted' }>,
 ): Partial<AgentContext> {
   const [call, ...calls] = context.calls
   return {
@@ -250,7 +253,7 @@ export function withResult(
 export function withStep(context: AgentContext): Partial<AgentContext> {
   const trail = follow(context.trail, { calls: context.prints, tree: context.tree })
   const level = stuckLevel(trail, agentKinds[context.kind].patience)
-  const say: Said[] = [
+  const say: AgentPhrase[] = [
     ...(context.bad > 0 ? (['broken'] as const) : []),
     ...(level === 'nudge' || level === 'strategy' ? [trail.stale > 0 ? level : ('idle' as const)] : []),
   ]

@@ -6,12 +6,12 @@
 // B1. Texts of others are in marked blocks that no text inside can close.
 
 import type { Turn } from '../models/conversation.ts'
-import type { Site } from '../site.ts'
+import type { RepositorySnapshot } from '../site.ts'
 import { shorten } from './agent-compaction.ts'
 
 export interface Brief {
   readonly brief: string
-  readonly site: Pick<Site, 'packageManager' | 'runner'>
+  readonly site: Pick<RepositorySnapshot, 'packageManager' | 'runner'>
   /** Failures of the earlier attempts. */
   readonly failures: readonly string[]
   /** Of the repository; may be empty. */

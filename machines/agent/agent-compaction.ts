@@ -7,7 +7,7 @@
 // C2. A legal conversation stays legal: turns go in pairs, a call with its answers.
 // C3. The text of the task and the agent's notes are never lost; a summary tells past work and gives no orders.
 
-import { type Block, callsOf, resultsOf, type Turn } from '../models/conversation.ts'
+import { type ContentBlock, callsOf, resultsOf, type Turn } from '../models/conversation.ts'
 
 export const FULL = 0.7
 export const EMPTIED = 0.4
@@ -136,16 +136,16 @@ function shortened(turn: Turn, most: number): Turn {
   return { ...turn, blocks: turn.blocks.map((block) => shortBlock(block, most)) }
 }
 
-function shortBlock(block: Block, most: number): Block {
+function shortBlock(block: ContentBlock, most: number): ContentBlock {
   if (block.type !== 'tool_result' || block.content.length <= most) return block
   return { ...block, content: shorten(block.content, most) }
 }
 
-function isMemory(block: Block): boolean {
+function isMemory(block: ContentBlock): boolean {
   return block.type === 'text' && block.text.startsWith(`${MEMORY_OPENS}\n`)
 }
 
-function tokensOfBlock(block: Block): number {
+function tokensOfBlock(block: ContentBlock): number {
   switch (block.type) {
     case 'text':
       return PER_BLOCK + tokensOfText(block.text)

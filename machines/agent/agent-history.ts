@@ -6,7 +6,7 @@
 //
 // H1. The result has no problems by `problemsOf`; a conversation without problems is returned unchanged.
 
-import { type Block, callsOf, type ToolCall, type Turn } from '../models/conversation.ts'
+import { type ContentBlock, callsOf, type ToolCall, type Turn } from '../models/conversation.ts'
 
 export const INTERRUPTED =
   'interrupted: nobody knows whether this was carried out; look at the worktree before you go on'
@@ -54,7 +54,7 @@ function withOneOfEachCall(turn: Turn): Turn {
 
 /** The turn with one answer for each open call, in their order, before its other blocks. */
 function answering(turn: Turn, open: readonly ToolCall[]): Turn {
-  const answers = open.map((call): Block => {
+  const answers = open.map((call): ContentBlock => {
     const found = turn.blocks.find((block) => block.type === 'tool_result' && block.call === call.id)
     return found ?? { type: 'tool_result', call: call.id, content: INTERRUPTED, failed: true }
   })
@@ -64,7 +64,7 @@ function answering(turn: Turn, open: readonly ToolCall[]): Turn {
   return { ...turn, blocks: [...answers, ...turn.blocks.filter((block) => block.type !== 'tool_result')] }
 }
 
-function only(turn: Turn, keep: (block: Block) => boolean): Turn {
+function only(turn: Turn, keep: (block: ContentBlock) => boolean): Turn {
   return turn.blocks.every(keep) ? turn : { ...turn, blocks: turn.blocks.filter(keep) }
 }
 

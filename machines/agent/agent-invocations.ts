@@ -8,12 +8,12 @@
 // invocation could not run.
 
 import { z } from 'zod'
-import type { Account } from '../budget/budget-mail.ts'
+import type { BudgetAccount } from '../budget/budget-mail.ts'
 import { declared } from '../declare.ts'
 import { modelFailureSchema, type StopReason, stopReasonSchema } from '../models/model-call.ts'
 import type { Role } from '../models/model-settings.ts'
 import { usageSchema } from '../models/usage.ts'
-import type { Site } from '../site.ts'
+import type { RepositorySnapshot } from '../site.ts'
 import type { AgentKind } from './agent-kinds.ts'
 
 const digest = z.string().min(1)
@@ -30,7 +30,7 @@ export const calledSchema = z.object({
   /** It must not be carried out: cut off, or not JSON. */
   broken: z.boolean(),
 })
-export type Called = z.infer<typeof calledSchema>
+export type ReplyCall = z.infer<typeof calledSchema>
 
 export const agentOutputSchemas = {
   /** Writes the first turn. */
@@ -103,8 +103,8 @@ export type AgentInvocationOutput<Name extends AgentInvocationName> = z.infer<
 
 /** The agent that an invocation is made for. */
 export interface AgentOrder {
-  readonly site: Site
-  readonly account: Account
+  readonly site: RepositorySnapshot
+  readonly account: BudgetAccount
   readonly kind: AgentKind
   readonly role: Role
   /** The model to ask first. */
@@ -151,9 +151,9 @@ export interface AgentInvocationInputs {
 }
 export type AgentInvocationInput<Name extends AgentInvocationName> = AgentInvocationInputs[Name]
 
-export type Thought = AgentInvocationOutput<'think'>
-export type Acted = AgentInvocationOutput<'act'>
-export type Replied = Extract<Thought, { kind: 'replied' }>
+export type ThinkResult = AgentInvocationOutput<'think'>
+export type ActResult = AgentInvocationOutput<'act'>
+export type ThinkReply = Extract<ThinkResult, { kind: 'replied' }>
 export type { StopReason }
 
 /** An invocation by name, for `setup({ actors })`. */

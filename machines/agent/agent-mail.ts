@@ -7,9 +7,9 @@ import { mail, type SendParams } from '../../kernel/index.ts'
 import type { BudgetRequest } from '../budget/budget-mail.ts'
 import { noUsage } from '../models/usage.ts'
 import { type AgentContext, mostOf, reservationOf } from './agent-book.ts'
-import type { Thought } from './agent-invocations.ts'
+import type { ThinkResult } from './agent-invocations.ts'
 
-type Taken = Pick<Thought & { kind: 'failed' }, 'usage' | 'microdollars'>
+type SettledCost = Pick<ThinkResult & { kind: 'failed' }, 'usage' | 'microdollars'>
 
 export function reserving(context: AgentContext): SendParams {
   const { budget, account, address } = context
@@ -17,7 +17,7 @@ export function reserving(context: AgentContext): SendParams {
   return mail<BudgetRequest>(budget, { type: 'RESERVE', id, account, ...mostOf(context), replyTo: address })
 }
 
-export function settling(context: AgentContext, { usage, microdollars }: Taken): SendParams {
+export function settling(context: AgentContext, { usage, microdollars }: SettledCost): SendParams {
   return mail<BudgetRequest>(context.budget, {
     type: 'SETTLE',
     id: reservationOf(context),
@@ -33,7 +33,7 @@ export function settlingAll(context: AgentContext): SendParams {
   return settling(context, { usage, microdollars: mostOf(context).microdollars })
 }
 
-export function quotaOut({ budget }: AgentContext, paused: Thought & { kind: 'paused' }): SendParams {
+export function quotaOut({ budget }: AgentContext, paused: ThinkResult & { kind: 'paused' }): SendParams {
   const { model, message, retryAfterMs } = paused
   return mail<BudgetRequest>(budget, {
     type: 'QUOTA.OUT',

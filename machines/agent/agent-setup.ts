@@ -7,7 +7,7 @@ import { assign, emit, raise, setup } from 'xstate'
 import { mail, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import type { BudgetReply, BudgetRequest } from '../budget/budget-mail.ts'
-import type { ChildDone, Refused } from '../children.ts'
+import type { ChildDone, RefusedMail } from '../children.ts'
 import {
   type AgentContext,
   type AgentEnd,
@@ -28,16 +28,21 @@ import {
   withTaken,
 } from './agent-book.ts'
 import type { AgentFact } from './agent-facts.ts'
-import { type Acted, type AgentInvocationOutput, agentInvocation, type Thought } from './agent-invocations.ts'
+import {
+  type ActResult,
+  type AgentInvocationOutput,
+  agentInvocation,
+  type ThinkResult,
+} from './agent-invocations.ts'
 import { newTrail } from './stuck.ts'
 
-type Again = { readonly type: 'POST.AGAIN' }
+type RetryPost = { readonly type: 'POST.AGAIN' }
 
 const base = setup({
   types: {
     input: {} as AgentInput,
     context: {} as AgentContext,
-    events: {} as BudgetReply | Refused | Again | ChildDone<'act', Acted>,
+    events: {} as BudgetReply | RefusedMail | RetryPost | ChildDone<'act', ActResult>,
     emitted: {} as AgentFact,
     output: {} as AgentOutput,
   },
@@ -67,11 +72,11 @@ export const conversing = base
         ms: context.ms + ms,
       })),
       countReservation: assign({ reservations: ({ context }) => context.reservations + 1 }),
-      keepReply: assign(({ context }, reply: Thought & { kind: 'replied' }) => withReply(context, reply)),
-      keepTaken: assign(({ context }, taken: Thought & { kind: 'failed' | 'paused' }) =>
+      keepReply: assign(({ context }, reply: ThinkResult & { kind: 'replied' }) => withReply(context, reply)),
+      keepTaken: assign(({ context }, taken: ThinkResult & { kind: 'failed' | 'paused' }) =>
         withTaken(context, taken),
       ),
-      keepLoss: assign(({ context }, failed: Thought & { kind: 'failed' }) => withLoss(context, failed)),
+      keepLoss: assign(({ context }, failed: ThinkResult & { kind: 'failed' }) => withLoss(context, failed)),
       // The vendor says that the request is too long: that outweighs the estimate.
       fillWindow: assign({ size: ({ context }) => Math.max(context.size, context.limits.window) }),
       /** Commands in the sandbox take computing time. */
@@ -83,7 +88,7 @@ export const conversing = base
         const spent = { type: 'SPEND', id, account: context.account, computeSeconds: ms / 1000 } as const
         enqueue({ type: 'send', params: mail<BudgetMail>(context.budget, spent) })
       }),
-      keepResult: assign(({ context }, acted: Acted & { kind: 'acted' }) => withResult(context, acted)),
+      keepResult: assign(({ context }, acted: ActResult & { kind: 'acted' }) => withResult(context, acted)),
       keepLastResult: assign(({ context }, { answers, ms }: { answers: string; ms: number }) => ({
         answers,
         ms: context.ms + ms,
@@ -99,7 +104,7 @@ export const conversing = base
       concludeCapped: assign(({ context }) => ({
         end: { kind: 'capped' as const, reasons: [capOf(context) ?? 'a cap is reached'] },
       })),
-      keepUnsent: assign(({ context }, { event }: Refused) => ({
+      keepUnsent: assign(({ context }, { event }: RefusedMail) => ({
         unsent: [...context.unsent, event as BudgetRequest],
       })),
       sendAgainLater: raise({ type: 'POST.AGAIN' }, { delay: 'retrySending', id: 'again' }),
@@ -108,15 +113,17 @@ export const conversing = base
           enqueue({ type: 'send', params: mail<BudgetRequest>(context.budget, event) })
         enqueue.assign({ unsent: [] })
       }),
-      tellReply: emit(({ context }, { by, calls, usage, microdollars }: Thought & { kind: 'replied' }) => ({
-        type: 'agent.replied' as const,
-        ...ofAgent(context),
-        step: context.steps,
-        by,
-        calls: calls.map(({ name }) => name),
-        usage,
-        microdollars,
-      })),
+      tellReply: emit(
+        ({ context }, { by, calls, usage, microdollars }: ThinkResult & { kind: 'replied' }) => ({
+          type: 'agent.replied' as const,
+          ...ofAgent(context),
+          step: context.steps,
+          by,
+          calls: calls.map(({ name }) => name),
+          usage,
+          microdollars,
+        }),
+      ),
       tellHeld: emit(({ context }, reason: string) => ({
         type: 'agent.held' as const,
         ...ofAgent(context),

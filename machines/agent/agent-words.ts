@@ -18,4 +18,4 @@ export const words = {
     'You are going in circles; the next repetition ends this attempt. Drop the approach you have. Write a `note` with what does not work, then take a different way; if there is none, `submit` with the outcome `cannot` and say why.',
 } as const
 
-export type Said = keyof typeof words
+export type AgentPhrase = keyof typeof words

@@ -23,7 +23,7 @@ import {
   sayOf,
   targetOf,
 } from './agent-book.ts'
-import type { Acted, Thought } from './agent-invocations.ts'
+import type { ActResult, ThinkResult } from './agent-invocations.ts'
 import { quotaOut, reserving, settling, settlingAll } from './agent-mail.ts'
 import { conversing } from './agent-setup.ts'
 
@@ -311,27 +311,27 @@ function isMine(context: AgentContext, event: { id: string }): boolean {
   return event.id === reservationOf(context)
 }
 
-function repliedOf(output: Thought) {
+function repliedOf(output: ThinkResult) {
   if (output.kind !== 'replied') throw new Error(`a reply was expected, not ${output.kind}`)
   return output
 }
 
-function pausedOf(output: Thought) {
+function pausedOf(output: ThinkResult) {
   if (output.kind !== 'paused') throw new Error(`a pause was expected, not ${output.kind}`)
   return output
 }
 
-function failedOf(output: Thought) {
+function failedOf(output: ThinkResult) {
   if (output.kind !== 'failed') throw new Error(`a failure was expected, not ${output.kind}`)
   return output
 }
 
-function actedOf(output: Acted) {
+function actedOf(output: ActResult) {
   if (output.kind !== 'acted') throw new Error(`a result was expected, not ${output.kind}`)
   return output
 }
 
-function remedyIn(output: Thought): string {
+function remedyIn(output: ThinkResult): string {
   return output.kind === 'failed' ? remedyOf(output.failure.kind) : ''
 }
 
@@ -339,11 +339,11 @@ function refusedBy({ reason, scope }: BudgetReply & { type: 'BUDGET.REFUSED' }):
   return { kind: 'capped', reasons: [reason], ...(scope === 'task' && { spent: true }) }
 }
 
-function endOf({ failure: { kind, message } }: Thought & { kind: 'failed' }): AgentEnd {
+function endOf({ failure: { kind, message } }: ThinkResult & { kind: 'failed' }): AgentEnd {
   return { kind: 'failed', reasons: [`${kind}: ${message}`] }
 }
 
-function endingOf(output: Acted): AgentEnd {
+function endingOf(output: ActResult): AgentEnd {
   switch (output.kind) {
     case 'submitted':
       return { kind: 'submitted', answer: output.answer }

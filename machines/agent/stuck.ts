@@ -10,7 +10,7 @@
 // its patience, however new its steps look.
 
 /** The result of one reply of the model. */
-export interface Step {
+export interface AgentStep {
   /** For each call: its name, and digests of its normalised arguments and result. */
   readonly calls: readonly string[]
   /** Of the worktree afterwards. */
@@ -41,7 +41,7 @@ export function newTrail(tree: string): Trail {
   return { steps: [], stale: 0, period: 0, trees: [tree], still: 0 }
 }
 
-export function follow(trail: Trail, { calls, tree }: Step): Trail {
+export function follow(trail: Trail, { calls, tree }: AgentStep): Trail {
   const step = `${calls.toSorted().join(' ')} @${tree}`
   const back = [...trail.steps].reverse().indexOf(step) + 1
   const isNew = !trail.trees.includes(tree)

@@ -13,12 +13,12 @@ import {
   type Amounts,
   amountText,
   type Budget,
+  type BudgetScope,
   type Cap,
   type Dimension,
   dimensions,
   limitOf,
   nothing,
-  type Scope,
   scopes,
 } from './budget-caps.ts'
 import type { Share } from './budget-mail.ts'
@@ -44,8 +44,8 @@ export interface Accounts {
 }
 
 /** One account: its scope and the names down to it. */
-export interface Place {
-  readonly scope: Scope
+export interface AccountPlace {
+  readonly scope: BudgetScope
   readonly key: string
   readonly milestone: string | null
   readonly task: string | null
@@ -59,7 +59,7 @@ export function openAccounts(caps: Budget): Accounts {
 }
 
 /** From the widest to the narrowest; an amount of unknown origin counts for the run alone. */
-export function placesOf(account: Share | null): Place[] {
+export function placesOf(account: Share | null): AccountPlace[] {
   const { milestone, task, attempt } = account ?? {}
   const all = [milestone, task, attempt]
   const end = all.indexOf(undefined)
@@ -70,7 +70,7 @@ export function placesOf(account: Share | null): Place[] {
 export const RUN = '[]'
 
 /** From the names that lead to it. */
-export function placeOf(names: readonly (string | number)[]): Place {
+export function placeOf(names: readonly (string | number)[]): AccountPlace {
   const [milestone = null, task = null, attempt = null] = names
   return {
     scope: scopes[names.length] ?? 'attempt',
@@ -82,12 +82,12 @@ export function placeOf(names: readonly (string | number)[]): Place {
 }
 
 /** Open accounts, the run first. */
-export function openPlaces({ sums }: Accounts): Place[] {
+export function openPlaces({ sums }: Accounts): AccountPlace[] {
   const open = [...sums].filter(([key, { over }]) => !over && key !== RUN)
   return [RUN, ...open.map(([key]) => key)].map((key) => placeOf(JSON.parse(key) as (string | number)[]))
 }
 
-export function capOf({ caps, raised }: Accounts, { scope, milestone }: Place): Cap | undefined {
+export function capOf({ caps, raised }: Accounts, { scope, milestone }: AccountPlace): Cap | undefined {
   const own = scope === 'milestone' && milestone !== null ? raised[milestone] : undefined
   return own ?? caps[scope]
 }
@@ -95,7 +95,7 @@ export function capOf({ caps, raised }: Accounts, { scope, milestone }: Place): 
 /** Adds a reservation; `sign` -1 removes it from the accounts that still exist. */
 export function withReserved<Held extends Accounts>(
   accounts: Held,
-  places: readonly Place[],
+  places: readonly AccountPlace[],
   amounts: Amounts,
   sign: 1 | -1,
 ): Held {
@@ -115,7 +115,7 @@ export interface Counting<Held extends Accounts> {
 /** Adds a spent amount; returns the thresholds that it passed. */
 export function withSettled<Held extends Accounts>(
   accounts: Held,
-  places: readonly Place[],
+  places: readonly AccountPlace[],
   amounts: Amounts,
   calls: number,
 ): Counting<Held> {
@@ -136,13 +136,13 @@ export function withSettled<Held extends Accounts>(
 
 /** An amount that does not fit below a cap. */
 export interface Shortfall {
-  readonly place: Place
+  readonly place: AccountPlace
   /** `cap`: it would not fit even if nothing else were reserved. `turn`: it fits when others settle for less. */
   readonly kind: 'cap' | 'turn'
   readonly reason: string
 }
 
-export function shortfalls(accounts: Accounts, places: readonly Place[], asked: Amounts): Shortfall[] {
+export function shortfalls(accounts: Accounts, places: readonly AccountPlace[], asked: Amounts): Shortfall[] {
   return places.flatMap((place) => {
     const { settled, reserved } = accounts.sums.get(place.key) ?? emptySum
     return dimensions.flatMap((dimension): Shortfall[] => {
@@ -155,9 +155,12 @@ export function shortfalls(accounts: Accounts, places: readonly Place[], asked: 
   })
 }
 
-type Figures = Readonly<Record<'cap' | 'paid' | 'held' | 'ask', number>>
+type CapFigures = Readonly<Record<'cap' | 'paid' | 'held' | 'ask', number>>
 
-function shortfall(dimension: Dimension, { cap, paid, held, ask }: Figures): Shortfall['kind'] | undefined {
+function shortfall(
+  dimension: Dimension,
+  { cap, paid, held, ask }: CapFigures,
+): Shortfall['kind'] | undefined {
   // Durations are unknown beforehand, so these dimensions end only when they are used up.
   if (dimension === 'ms' || dimension === 'computeMs') return paid >= cap ? 'cap' : undefined
   if (ask === 0) return undefined
@@ -165,14 +168,14 @@ function shortfall(dimension: Dimension, { cap, paid, held, ask }: Figures): Sho
   return paid + held + ask > cap ? 'turn' : undefined
 }
 
-function reasonOf(place: Place, dimension: Dimension, { cap, paid, held, ask }: Figures): string {
+function reasonOf(place: AccountPlace, dimension: Dimension, { cap, paid, held, ask }: CapFigures): string {
   const text = (amount: number): string => amountText(dimension, amount)
   const more = ask > 0 ? `, ${text(held)} reserved, ${text(ask)} asked for` : ''
   return `${nameOf(place)} has taken ${text(paid)} of ${text(cap)}${more}`
 }
 
 /** Its name for people. */
-export function nameOf({ scope, milestone, task, attempt }: Place): string {
+export function nameOf({ scope, milestone, task, attempt }: AccountPlace): string {
   switch (scope) {
     case 'run':
       return 'the run'
@@ -197,7 +200,7 @@ export function added(one: Amounts, other: Amounts, sign: 1 | -1): Amounts {
 }
 
 /** Thresholds not told yet for this cap, for each dimension from the lowest to the highest (A2). */
-function passedBy(accounts: Accounts, { key: _, ...place }: Place, { settled, told }: Sum) {
+function passedBy(accounts: Accounts, { key: _, ...place }: AccountPlace, { settled, told }: Sum) {
   return dimensions.flatMap((dimension) => {
     const cap = limitOf(capOf(accounts, { key: _, ...place }), dimension)
     if (cap === undefined || cap === 0) return []

@@ -7,25 +7,25 @@
 //     kept one by one.
 
 import type { PersistentMap } from '../../kernel/index.ts'
-import type { Account, Share } from './budget-mail.ts'
-import { hasNumber, type Numbers, withNumber } from './number-ranges.ts'
+import type { BudgetAccount, Share } from './budget-mail.ts'
+import { hasNumber, type NumberRanges, withNumber } from './number-ranges.ts'
 
 /** The settled ids of one asker. */
-export interface Asker {
+export interface AskerRecord {
   readonly account: Share | null
-  readonly settled: Numbers
+  readonly settled: NumberRanges
 }
 
 /** By the part before `#`. */
 export interface Askers {
-  readonly askers: PersistentMap<Asker>
+  readonly askers: PersistentMap<AskerRecord>
   /** Ids settled after their account closed, or without a known asker (R1). Absent in states of older versions. */
   readonly late?: readonly string[]
 }
 
 const MAX_LATE_IDS = 100
 
-export function askerOf({ askers }: Askers, id: string): Asker | undefined {
+export function askerOf({ askers }: Askers, id: string): AskerRecord | undefined {
   return askers.get(parted(id).asker)
 }
 
@@ -40,7 +40,7 @@ export function isSettled({ askers, late = [] }: Askers, id: string): boolean {
 }
 
 /** The first reservation of an asker tells its account. */
-export function withAsker<Held extends Askers>(ledger: Held, id: string, account: Account): Held {
+export function withAsker<Held extends Askers>(ledger: Held, id: string, account: BudgetAccount): Held {
   const { asker } = parted(id)
   const known = ledger.askers.get(asker)
   if (known?.account) return ledger

@@ -21,7 +21,7 @@ export type Cap = z.infer<typeof capSchema>
 
 /** From the widest to the narrowest. */
 export const scopes = ['run', 'milestone', 'task', 'attempt'] as const
-export type Scope = (typeof scopes)[number]
+export type BudgetScope = (typeof scopes)[number]
 
 /** Caps of a run, of each of its milestones, tasks and attempts; `alerts`: the percents that are told. */
 export const budgetSchema = z.strictObject({

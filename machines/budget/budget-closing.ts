@@ -7,10 +7,10 @@
 
 import type { BudgetFact } from '../facts.ts'
 import {
+  type AccountPlace,
   added,
   emptySum,
   openPlaces,
-  type Place,
   placeOf,
   placesOf,
   withReserved,
@@ -18,8 +18,8 @@ import {
 } from './budget-accounts.ts'
 import { nothing } from './budget-caps.ts'
 import type { BudgetEventOf } from './budget-events.ts'
-import type { Account, Share } from './budget-mail.ts'
-import type { Ledger, Reservation, Turn } from './ledger.ts'
+import type { BudgetAccount, Share } from './budget-mail.ts'
+import type { Ledger, LedgerChange, Reservation } from './ledger.ts'
 
 /** Frees a reservation; for one that was written off, removes the assumed amount (L5). */
 export function released(ledger: Ledger, id: string, { account, amounts, writtenOff }: Reservation): Ledger {
@@ -30,13 +30,13 @@ export function released(ledger: Ledger, id: string, { account, amounts, written
 }
 
 /** Accounts that are kept after they close. */
-export function lasting(places: readonly Place[]): Place[] {
+export function lasting(places: readonly AccountPlace[]): AccountPlace[] {
   return places.filter(({ scope }) => scope === 'run' || scope === 'milestone')
 }
 
 type Closing = Omit<BudgetEventOf<'CLOSED'>, 'type'>
 
-export function closed(ledger: Ledger, closing: Closing): Turn {
+export function closed(ledger: Ledger, closing: Closing): LedgerChange {
   const facts: BudgetFact[] = []
   let after: Ledger = {
     ...ledger,
@@ -81,14 +81,14 @@ function within(account: Share, { milestone, task, attempt }: Closing): boolean 
 }
 
 /** Opens a milestone again when work on it resumes. */
-export function reopened(ledger: Ledger, { milestone }: Account): Ledger {
+export function reopened(ledger: Ledger, { milestone }: BudgetAccount): Ledger {
   const { key } = placeOf([milestone])
   const { over, ...sum } = ledger.sums.get(key) ?? emptySum
   return over ? { ...ledger, sums: ledger.sums.set(key, sum) } : ledger
 }
 
 /** Whether mail for an account comes too late: the account is closed, or was never opened. */
-export function isOver({ sums }: Ledger, places: readonly Place[]): boolean {
+export function isOver({ sums }: Ledger, places: readonly AccountPlace[]): boolean {
   return places.some(({ scope, key }) => {
     const sum = sums.get(key)
     return scope === 'milestone' ? sum?.over === true : scope !== 'run' && sum === undefined
@@ -96,7 +96,7 @@ export function isOver({ sums }: Ledger, places: readonly Place[]): boolean {
 }
 
 /** Opens an attempt's account; this closes the previous attempt of the task, if no `CLOSED` did. */
-export function withAttempt(ledger: Ledger, { milestone, task, attempt }: Account): Turn {
+export function withAttempt(ledger: Ledger, { milestone, task, attempt }: BudgetAccount): LedgerChange {
   const isThere = (number: number): boolean =>
     ledger.sums.get(placeOf([milestone, task, number]).key) !== undefined
   if (isThere(attempt) || !isThere(attempt - 1)) return { ledger, mail: [], facts: [] }

@@ -19,10 +19,10 @@ import { mail, PersistentMap } from '../../kernel/index.ts'
 import type { BudgetFact } from '../facts.ts'
 import { tokensOf } from '../models/usage.ts'
 import {
+  type AccountPlace,
   capOf,
   openAccounts,
   openPlaces,
-  type Place,
   placeOf,
   placesOf,
   type Shortfall,
@@ -30,26 +30,26 @@ import {
   withReserved,
   withSettled,
 } from './budget-accounts.ts'
-import { type Asker, askerOf, isSettled, marked, withAsker } from './budget-askers.ts'
+import { type AskerRecord, askerOf, isSettled, marked, withAsker } from './budget-askers.ts'
 import { type Budget, type Cap, nothing, raisedCap } from './budget-caps.ts'
 import { closed, isOver, lasting, released, reopened, withAttempt } from './budget-closing.ts'
 import type { BudgetEventOf } from './budget-events.ts'
 import type { BudgetReply } from './budget-mail.ts'
-import type { Ledger, Quota, Reservation, Turn, Waiter } from './ledger.ts'
+import type { Ledger, LedgerChange, Quota, Reservation, Waiter } from './ledger.ts'
 
 export function openLedger(caps: Budget): Ledger {
   return {
     ...openAccounts(caps),
     reservations: PersistentMap.empty<Reservation>(),
     waiting: [],
-    askers: PersistentMap.empty<Asker>(),
+    askers: PersistentMap.empty<AskerRecord>(),
     quota: null,
   }
 }
 
-export function reserve(ledger: Ledger, event: BudgetEventOf<'RESERVE'>): Turn {
+export function reserve(ledger: Ledger, event: BudgetEventOf<'RESERVE'>): LedgerChange {
   const { id, account, replyTo } = event
-  const answered = (event: BudgetReply, after = ledger): Turn => {
+  const answered = (event: BudgetReply, after = ledger): LedgerChange => {
     return { ledger: after, mail: [mail<BudgetReply>(replyTo, event)], facts: [] }
   }
   // L2: a grant stays, also for a request that arrives again after its settlement.
@@ -70,7 +70,7 @@ export function reserve(ledger: Ledger, event: BudgetEventOf<'RESERVE'>): Turn {
   return { ...turn, mail: [...turn.mail, reply] }
 }
 
-export function settle(ledger: Ledger, { id, usage, microdollars }: BudgetEventOf<'SETTLE'>): Turn {
+export function settle(ledger: Ledger, { id, usage, microdollars }: BudgetEventOf<'SETTLE'>): LedgerChange {
   // L6.
   if (isSettled(ledger, id) || ledger.reservations.get(id)?.call !== undefined) return unchanged(ledger)
   return settled(ledger, { id, usage, microdollars })
@@ -78,7 +78,7 @@ export function settle(ledger: Ledger, { id, usage, microdollars }: BudgetEventO
 
 type Settlement = Omit<BudgetEventOf<'SETTLE'>, 'type'>
 
-function settled(ledger: Ledger, { id, usage, microdollars }: Settlement): Turn {
+function settled(ledger: Ledger, { id, usage, microdollars }: Settlement): LedgerChange {
   const reservation = ledger.reservations.get(id)
   const waiter = ledger.waiting.find((each) => each.id === id)
   const asker = askerOf(ledger, id)
@@ -102,7 +102,7 @@ function settled(ledger: Ledger, { id, usage, microdollars }: Settlement): Turn 
 }
 
 /** Home begins a call for an agent on another node, if its reservation covers the call and has no other call (L6). */
-export function beginCall(ledger: Ledger, event: BudgetEventOf<'CALL.BEGUN'>): Turn {
+export function beginCall(ledger: Ledger, event: BudgetEventOf<'CALL.BEGUN'>): LedgerChange {
   const { id, call } = event
   const reservation = ledger.reservations.get(id)
   if (!reservation || reservation.call !== undefined || beginRefusal(ledger, event) !== undefined)
@@ -132,7 +132,7 @@ export function beginRefusal(
 }
 
 /** L6. */
-export function charge(ledger: Ledger, event: BudgetEventOf<'CALL.CHARGED'>): Turn {
+export function charge(ledger: Ledger, event: BudgetEventOf<'CALL.CHARGED'>): LedgerChange {
   return isSettled(ledger, event.id) ? unchanged(ledger) : settled(ledger, event)
 }
 
@@ -148,7 +148,7 @@ export function maySettle(
 }
 
 /** Adds time of commands, which is never reserved. Of a closed task it counts for its milestone and the run. */
-export function spend(ledger: Ledger, { id, account, computeSeconds }: BudgetEventOf<'SPEND'>): Turn {
+export function spend(ledger: Ledger, { id, account, computeSeconds }: BudgetEventOf<'SPEND'>): LedgerChange {
   const own = `command:${id}`
   if (isSettled(ledger, own)) return unchanged(ledger)
   const taken = { ...nothing, computeMs: Math.ceil(computeSeconds * 1_000) }
@@ -159,7 +159,7 @@ export function spend(ledger: Ledger, { id, account, computeSeconds }: BudgetEve
 }
 
 /** Adds passed time; it counts for no account while all askers wait. */
-export function passTime(ledger: Ledger, ms: number): Turn {
+export function passTime(ledger: Ledger, ms: number): LedgerChange {
   const working = [...ledger.reservations].some(([, { writtenOff }]) => !writtenOff)
   if (!working && ledger.waiting.length > 0) return unchanged(ledger)
   const { accounts, alerts } = withSettled(ledger, openPlaces(ledger), { ...nothing, ms }, 0)
@@ -167,13 +167,13 @@ export function passTime(ledger: Ledger, ms: number): Turn {
 }
 
 /** Closes an attempt, a task or a milestone. */
-export function close(ledger: Ledger, closing: BudgetEventOf<'CLOSED'>): Turn {
+export function close(ledger: Ledger, closing: BudgetEventOf<'CLOSED'>): LedgerChange {
   return drained(closed(ledger, closing))
 }
 
 type Caps = BudgetEventOf<'RAISE'>
 
-export function raise(ledger: Ledger, { milestone, scope, type: _, ...to }: Caps): Turn {
+export function raise(ledger: Ledger, { milestone, scope, type: _, ...to }: Caps): LedgerChange {
   const of = milestone === undefined ? (scope ?? 'run') : 'milestone'
   const place = { ...placeOf([]), scope: of, milestone: milestone ?? null }
   const before = capOf(ledger, place)
@@ -195,7 +195,10 @@ function allRaised({ raised }: Ledger, of: string, to: Cap): Ledger['raised'] {
 }
 
 /** Grants nothing until `resume`. */
-export function shut(ledger: Ledger, { model, message, retryAfterMs }: BudgetEventOf<'QUOTA.OUT'>): Turn {
+export function shut(
+  ledger: Ledger,
+  { model, message, retryAfterMs }: BudgetEventOf<'QUOTA.OUT'>,
+): LedgerChange {
   const wait = retryAfterMs === undefined ? null : Math.ceil(retryAfterMs)
   const quota: Quota = { model, message, retryAfterMs: wait }
   const fact: BudgetFact = { type: 'budget.out_of_quota', ...quota }
@@ -203,7 +206,7 @@ export function shut(ledger: Ledger, { model, message, retryAfterMs }: BudgetEve
 }
 
 /** Examines all waiting requests again, whatever they wait for. */
-export function resume(ledger: Ledger): Turn {
+export function resume(ledger: Ledger): LedgerChange {
   const facts: BudgetFact[] = ledger.quota ? [{ type: 'budget.resumed' }] : []
   return drained({ ledger: { ...ledger, quota: null }, mail: [], facts })
 }
@@ -213,12 +216,12 @@ export function isAtCap({ waiting }: Ledger): boolean {
   return waiting.some(({ waitsFor }) => waitsFor === 'cap')
 }
 
-function unchanged(ledger: Ledger): Turn {
+function unchanged(ledger: Ledger): LedgerChange {
   return { ledger, mail: [], facts: [] }
 }
 
 /** Grants, refuses or goes on holding the waiting requests, in order (L1, L3, L4). */
-function drained({ ledger, ...said }: Turn): Turn {
+function drained({ ledger, ...said }: LedgerChange): LedgerChange {
   if (ledger.waiting.length === 0) return { ledger, ...said }
   const sent = [...said.mail]
   const facts = [...said.facts]
@@ -254,19 +257,19 @@ function drained({ ledger, ...said }: Turn): Turn {
   return { ledger: { ...after, waiting }, mail: sent, facts }
 }
 
-type Refusal = Pick<BudgetReply & { type: 'BUDGET.REFUSED' }, 'reason' | 'scope'>
+type LedgerRefusal = Pick<BudgetReply & { type: 'BUDGET.REFUSED' }, 'reason' | 'scope'>
 
-type Decision =
+type LedgerDecision =
   | { readonly kind: 'grant' }
-  | { readonly kind: 'refuse'; readonly refusal: Refusal }
+  | { readonly kind: 'refuse'; readonly refusal: LedgerRefusal }
   | {
       readonly kind: 'hold'
       readonly waitsFor: Waiter['waitsFor']
       readonly reason: string
-      readonly place: Place
+      readonly place: AccountPlace
     }
 
-function decide(ledger: Ledger, { account, amounts }: Waiter, queues: ReadonlySet<string>): Decision {
+function decide(ledger: Ledger, { account, amounts }: Waiter, queues: ReadonlySet<string>): LedgerDecision {
   const places = placesOf(account)
   const short = shortfalls(ledger, places, amounts)
   const never = short.filter(({ kind }) => kind === 'cap')
@@ -284,7 +287,7 @@ function decide(ledger: Ledger, { account, amounts }: Waiter, queues: ReadonlySe
 }
 
 /** L4; the task's refusal comes first: it concerns later attempts, too. */
-function refusalIn(never: readonly Shortfall[]): Refusal | undefined {
+function refusalIn(never: readonly Shortfall[]): LedgerRefusal | undefined {
   for (const scope of ['task', 'attempt'] as const) {
     const found = never.find(({ place }) => place.scope === scope)
     if (found) return { reason: found.reason, scope }

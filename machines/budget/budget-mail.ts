@@ -19,7 +19,7 @@ export const accountSchema = z.object({
   task: z.string(),
   attempt: z.int().positive(),
 })
-export type Account = z.infer<typeof accountSchema>
+export type BudgetAccount = z.infer<typeof accountSchema>
 
 /** An account of any scope: milestone, task or attempt. */
 export const shareSchema = z.object({

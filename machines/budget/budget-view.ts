@@ -4,7 +4,7 @@
 // Leaves: how it is printed (cli/budget/).
 
 import { z } from 'zod'
-import { capOf, emptySum, type Place, placeOf, RUN } from './budget-accounts.ts'
+import { type AccountPlace, capOf, emptySum, placeOf, RUN } from './budget-accounts.ts'
 import { type Amounts, capSchema, dimensions, units } from './budget-caps.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -15,7 +15,7 @@ const figuresSchema = z.object({
   minutes: z.number(),
   computeSeconds: z.number(),
 })
-type Figures = z.infer<typeof figuresSchema>
+type BudgetFigures = z.infer<typeof figuresSchema>
 
 const lineSchema = z.object({
   cap: capSchema,
@@ -66,19 +66,19 @@ export function budgetView(ledger: Ledger): BudgetView {
 }
 
 /** Everything spent in the run. */
-export function takenIn({ sums }: Ledger): Figures {
+export function takenIn({ sums }: Ledger): BudgetFigures {
   return inWords((sums.get(RUN) ?? emptySum).settled)
 }
 
-function lineOf(ledger: Ledger, place: Place): BudgetLine {
+function lineOf(ledger: Ledger, place: AccountPlace): BudgetLine {
   const { settled, reserved, calls } = ledger.sums.get(place.key) ?? emptySum
   return { cap: capOf(ledger, place) ?? {}, taken: inWords(settled), reserved: inWords(reserved), calls }
 }
 
-function inWords(amounts: Amounts): Figures {
+function inWords(amounts: Amounts): BudgetFigures {
   const words = dimensions.map((dimension) => {
     const { of, unit } = units[dimension]
     return [of, amounts[dimension] / unit]
   })
-  return Object.fromEntries(words) as Figures
+  return Object.fromEntries(words) as BudgetFigures
 }

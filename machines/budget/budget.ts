@@ -11,14 +11,14 @@
 
 import { assign, raise, setup } from 'xstate'
 import { type Address, mail, type SendParams, send } from '../../kernel/index.ts'
-import type { Refused } from '../children.ts'
+import type { RefusedMail } from '../children.ts'
 import type { DevelopmentFact } from '../facts.ts'
 import type { PoolMail } from '../pool/pool-events.ts'
 import type { Budget } from './budget-caps.ts'
 import { type BudgetEvent, budgetEventSchema } from './budget-events.ts'
 import * as books from './budget-ledger.ts'
 import { stillTrue } from './budget-post.ts'
-import type { Ledger, Turn } from './ledger.ts'
+import type { Ledger, LedgerChange } from './ledger.ts'
 
 export interface BudgetInput {
   readonly caps: Budget
@@ -32,19 +32,19 @@ const TICK_MS = 10_000
 /** Until mail that a full mailbox refused is sent again. */
 const AGAIN_MS = 1_000
 
-interface Context extends Ledger, Pick<BudgetInput, 'pool'> {
+interface BudgetContext extends Ledger, Pick<BudgetInput, 'pool'> {
   /** Mail that full mailboxes refused. Absent in budgets of older versions. */
   readonly unsent?: readonly SendParams[]
 }
 
-type Again = { readonly type: 'POST.AGAIN' }
+type RetryMail = { readonly type: 'POST.AGAIN' }
 type TimeOut = { readonly type: `xstate.after.${'tick' | 'quota'}.${string}` }
 
 const base = setup({
   types: {
     input: {} as BudgetInput,
-    context: {} as Context,
-    events: {} as BudgetEvent | TimeOut | Refused | Again,
+    context: {} as BudgetContext,
+    events: {} as BudgetEvent | TimeOut | RefusedMail | RetryMail,
     emitted: {} as DevelopmentFact,
   },
   actions: { send },
@@ -65,7 +65,7 @@ const machine = base
         for (const fact of facts) enqueue.emit(fact)
         enqueue.assign(ledger)
       }),
-      keepUnsent: assign(({ context: { unsent = [] } }, { to, event }: Refused) => ({
+      keepUnsent: assign(({ context: { unsent = [] } }, { to, event }: RefusedMail) => ({
         unsent: [...unsent, { to, event }],
       })),
       sendAgainLater: raise({ type: 'POST.AGAIN' }, { delay: 'retrySending', id: 'again' }),
@@ -151,7 +151,7 @@ export const budgetActor = {
   timers: { tick: 'remaining' },
 } as const
 
-function turnOf(ledger: Ledger, event: BudgetEvent | TimeOut | Refused | Again): Turn {
+function turnOf(ledger: Ledger, event: BudgetEvent | TimeOut | RefusedMail | RetryMail): LedgerChange {
   switch (event.type) {
     case 'RESERVE':
       return books.reserve(ledger, event)

@@ -8,10 +8,10 @@ import type { BudgetFact } from '../facts.ts'
 import type { Accounts } from './budget-accounts.ts'
 import type { Askers } from './budget-askers.ts'
 import type { Amounts } from './budget-caps.ts'
-import type { Account } from './budget-mail.ts'
+import type { BudgetAccount } from './budget-mail.ts'
 
 export interface Reservation {
-  readonly account: Account
+  readonly account: BudgetAccount
   readonly amounts: Amounts
   /** Its account is closed (L5). */
   readonly writtenOff?: true
@@ -21,7 +21,7 @@ export interface Reservation {
 
 export interface Waiter {
   readonly id: string
-  readonly account: Account
+  readonly account: BudgetAccount
   readonly amounts: Amounts
   readonly replyTo: string
   /** `quota`: the vendor's quota returns. `cap`: a person raises a cap. `turn`: others settle. */
@@ -44,7 +44,7 @@ export interface Ledger extends Accounts, Askers {
 }
 
 /** The result of an event. */
-export interface Turn {
+export interface LedgerChange {
   readonly ledger: Ledger
   readonly mail: readonly SendParams[]
   readonly facts: readonly BudgetFact[]

@@ -13,7 +13,7 @@ export const entrySchema = z.object({
   replyTo: z.string().min(1),
 })
 
-export type Entry = z.infer<typeof entrySchema>
+export type QueueEntry = z.infer<typeof entrySchema>
 
 export const integratorEvents = z.discriminatedUnion('type', [
   entrySchema.extend({ type: z.literal('SUBMIT') }),

@@ -26,25 +26,25 @@ import type { BeforeAfter, DevelopmentFact } from '../facts.ts'
 import { type InvocationInput, invocation } from '../invocations.ts'
 import type { CoverageChange } from '../orchestrator/coverage.ts'
 import type { OrchestratorMail } from '../orchestrator/orchestrator-events.ts'
-import type { Line, Site } from '../site.ts'
+import type { MilestoneBranchRef, RepositorySnapshot } from '../site.ts'
 import type { TaskMail } from '../task/task-events.ts'
 import { isCoverageTask, type Measurement, type Verdict } from '../work.ts'
-import { type Entry, type IntegratorMail, integratorEvents } from './integrator-events.ts'
-import type { Judgement } from './judgement.ts'
+import { type IntegratorMail, integratorEvents, type QueueEntry } from './integrator-events.ts'
+import type { BatchJudgement } from './judgement.ts'
 import * as queue from './merge-plan.ts'
 
 export interface IntegratorInput {
   readonly orchestrator: Address
-  readonly site: Site
-  readonly line: Line
+  readonly site: RepositorySnapshot
+  readonly line: MilestoneBranchRef
   /** Of the branch's tip. */
   readonly measurement: Measurement
   /** Is told how much computing time judging takes; absent: no budget. */
   readonly budget?: Address
 }
 
-interface Context extends IntegratorInput {
-  readonly plan: queue.MergePlan<Entry>
+interface IntegratorContext extends IntegratorInput {
+  readonly plan: queue.MergePlan<QueueEntry>
   /** The last attempt that arrived, by task. */
   readonly seen: PersistentMap<number>
   /** Failed tries to judge the current batch. */
@@ -57,7 +57,7 @@ interface Context extends IntegratorInput {
   readonly judged?: number
 }
 
-type IntegratorEvent = IntegratorMail | ChildDone<'integrate', Judgement>
+type IntegratorEvent = IntegratorMail | ChildDone<'integrate', BatchJudgement>
 
 const TRIES = 3
 /** Between the tries. */
@@ -71,7 +71,7 @@ const BATCH = 8
 const base = setup({
   types: {
     input: {} as IntegratorInput,
-    context: {} as Context,
+    context: {} as IntegratorContext,
     events: {} as IntegratorEvent,
     emitted: {} as DevelopmentFact,
   },
@@ -87,7 +87,7 @@ const base = setup({
 const machine = base
   .extend({
     actions: {
-      queueUp: assign(({ context }, { submission, task, attempt, replyTo }: Entry) => ({
+      queueUp: assign(({ context }, { submission, task, attempt, replyTo }: QueueEntry) => ({
         plan: queue.withEntry(context.plan, { submission, task, attempt, replyTo }),
         seen: context.seen.set(task.id, attempt),
       })),
@@ -120,7 +120,7 @@ const machine = base
   })
   .extend({
     guards: {
-      isNew: ({ context }, { task, attempt }: Entry) => (context.seen.get(task.id) ?? 0) < attempt,
+      isNew: ({ context }, { task, attempt }: QueueEntry) => (context.seen.get(task.id) ?? 0) < attempt,
       hasWork: ({ context }) => context.plan.waiting.length > 0,
       isSettling: ({ context }) => context.settling,
       mayTryAgain: ({ context }) => context.faults < TRIES,
@@ -130,7 +130,7 @@ const machine = base
     id: 'integrator',
     context: ({ input }) => ({
       ...input,
-      plan: queue.noPlan<Entry>(),
+      plan: queue.noPlan<QueueEntry>(),
       seen: PersistentMap.empty<number>(),
       faults: 0,
       fault: '',
@@ -185,10 +185,10 @@ const machine = base
  * fails: the next one has the new input.
  */
 function migrate({ context, ...snapshot }: Snapshot): Snapshot {
-  const { queue: waiting, ...rest } = context as { queue?: readonly Entry[] }
+  const { queue: waiting, ...rest } = context as { queue?: readonly QueueEntry[] }
   if (waiting === undefined) return { ...snapshot, context }
   const trial = snapshot.value === 'idle' ? 0 : Math.min(1, waiting.length)
-  return { ...snapshot, context: { ...rest, plan: { ...queue.noPlan<Entry>(), waiting, trial } } }
+  return { ...snapshot, context: { ...rest, plan: { ...queue.noPlan<QueueEntry>(), waiting, trial } } }
 }
 
 /** Judges the submissions of a milestone, several at a time, and merges those that pass. */
@@ -200,7 +200,7 @@ export const integratorActor = {
   events: integratorEvents,
 } as const
 
-function inputOf(context: Context): InvocationInput<'integrate'> {
+function inputOf(context: IntegratorContext): InvocationInput<'integrate'> {
   const { site, line } = context
   const stack = queue.trialOf(context.plan)
   return {
@@ -210,8 +210,8 @@ function inputOf(context: Context): InvocationInput<'integrate'> {
   }
 }
 
-interface Merged {
-  readonly entry: Entry
+interface MergeResult {
+  readonly entry: QueueEntry
   readonly commit: string
   readonly change: CoverageChange
   readonly branches: BeforeAfter
@@ -219,7 +219,10 @@ interface Merged {
 }
 
 /** Each merge with the coverage before and after it. */
-function mergesOf({ measurement }: Context, answers: readonly queue.Answer<Entry>[]): Merged[] {
+function mergesOf(
+  { measurement }: IntegratorContext,
+  answers: readonly queue.QueueAnswer<QueueEntry>[],
+): MergeResult[] {
   let { branches, statements } = measurement
   return answers.flatMap((answer) => {
     if (answer.kind !== 'merged') return []
@@ -240,7 +243,10 @@ function mergesOf({ measurement }: Context, answers: readonly queue.Answer<Entry
 }
 
 /** Mail to tasks and to the orchestrator. */
-function lettersOf(context: Context, answers: readonly queue.Answer<Entry>[]): SendParams[] {
+function lettersOf(
+  context: IntegratorContext,
+  answers: readonly queue.QueueAnswer<QueueEntry>[],
+): SendParams[] {
   const merged = mergesOf(context, answers).flatMap(({ entry, commit, change, branches }, index) => {
     const { task, attempt, replyTo } = entry
     const merge = context.merges + index + 1
@@ -267,7 +273,7 @@ function lettersOf(context: Context, answers: readonly queue.Answer<Entry>[]): S
  * Time of a batch of one counts for its task. Time of larger batches, and of tasks without a model, counts for the
  * milestone.
  */
-function spentOn(context: Context, ms: number | undefined): SendParams[] {
+function spentOn(context: IntegratorContext, ms: number | undefined): SendParams[] {
   const { budget, orchestrator, line, judged = 0, plan } = context
   if (budget === undefined || ms === undefined) return []
   const [only, ...others] = queue.trialOf(plan)
@@ -277,7 +283,10 @@ function spentOn(context: Context, ms: number | undefined): SendParams[] {
   return [mail<BudgetMail>(budget, { type: 'SPEND', id, account, computeSeconds: ms / 1000 })]
 }
 
-function coverageFacts(context: Context, answers: readonly queue.Answer<Entry>[]): DevelopmentFact[] {
+function coverageFacts(
+  context: IntegratorContext,
+  answers: readonly queue.QueueAnswer<QueueEntry>[],
+): DevelopmentFact[] {
   const { milestone } = context.line
   return mergesOf(context, answers).map(({ commit, branches, statements }) => ({
     type: 'coverage.changed',
@@ -289,7 +298,7 @@ function coverageFacts(context: Context, answers: readonly queue.Answer<Entry>[]
 }
 
 /** The changed files, the files expected to change, and for tests also the module whose coverage counts. */
-function touchedBy({ submission, task }: Entry): readonly string[] {
+function touchedBy({ submission, task }: QueueEntry): readonly string[] {
   return [...submission.files, ...(isCoverageTask(task) ? [`coverage of ${task.module}`] : task.files)]
 }
 

@@ -37,4 +37,4 @@ export const judgementSchema = z
   .refine(({ returned, merged, failed }) => returned.length + merged.length > 0 || failed !== null, {
     message: 'nothing was judged',
   })
-export type Judgement = z.infer<typeof judgementSchema>
+export type BatchJudgement = z.infer<typeof judgementSchema>

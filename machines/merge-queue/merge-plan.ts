@@ -13,7 +13,7 @@
 // M4. Two submissions that touch the same file are never in one batch, and keep their order.
 
 import type { Verdict } from '../work.ts'
-import type { Judgement } from './judgement.ts'
+import type { BatchJudgement } from './judgement.ts'
 
 export interface MergePlan<Entry> {
   /** The current batch comes first. */
@@ -38,14 +38,14 @@ interface Failing {
 /** A batch of 8 becomes one of 1. */
 const MAX_HALVINGS = 3
 
-export type Answer<Entry> =
-  | { readonly kind: 'merged'; readonly entry: Entry; readonly merge: Judgement['merged'][number] }
+export type QueueAnswer<Entry> =
+  | { readonly kind: 'merged'; readonly entry: Entry; readonly merge: BatchJudgement['merged'][number] }
   | { readonly kind: 'returned'; readonly entry: Entry; readonly verdicts: readonly Verdict[] }
 
 export interface Conclusion<Entry> {
   readonly plan: MergePlan<Entry>
   /** Each entry that left the plan; merges in the order of their commits. */
-  readonly answers: readonly Answer<Entry>[]
+  readonly answers: readonly QueueAnswer<Entry>[]
   /** Tests that failed and then passed on the same tree. */
   readonly flaky: readonly string[]
 }
@@ -79,7 +79,7 @@ export function trialOf<Entry>({ waiting, trial }: MergePlan<Entry>): readonly E
 }
 
 /** The plan and the answers after a judgement of the current batch. */
-export function concluded<Entry>(plan: MergePlan<Entry>, judgement: Judgement): Conclusion<Entry> {
+export function concluded<Entry>(plan: MergePlan<Entry>, judgement: BatchJudgement): Conclusion<Entry> {
   const trial = trialOf(plan)
   const answers = answersOf(trial, judgement)
   const answered = new Set(answers.map(({ entry }) => entry))
@@ -131,7 +131,10 @@ function found<Entry>(conclusion: Conclusion<Entry>): Conclusion<Entry> {
   }
 }
 
-function answersOf<Entry>(trial: readonly Entry[], { merged, returned }: Judgement): Answer<Entry>[] {
+function answersOf<Entry>(
+  trial: readonly Entry[],
+  { merged, returned }: BatchJudgement,
+): QueueAnswer<Entry>[] {
   const entryAt = (at: number): Entry => {
     const entry = trial[at]
     if (entry === undefined) throw new Error(`judged was the ${at + 1}. of ${trial.length}`)

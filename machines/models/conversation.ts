@@ -41,7 +41,7 @@ export const blockSchema = z.discriminatedUnion('type', [
   toolResultSchema,
   opaqueBlockSchema,
 ])
-export type Block = z.infer<typeof blockSchema>
+export type ContentBlock = z.infer<typeof blockSchema>
 
 export const turnSchema = z.object({ role: z.enum(['user', 'assistant']), blocks: z.array(blockSchema) })
 export type Turn = z.infer<typeof turnSchema>

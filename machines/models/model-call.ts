@@ -10,7 +10,7 @@ import { z } from 'zod'
 import { blockSchema, type Turn, turnSchema } from './conversation.ts'
 import { usageSchema } from './usage.ts'
 
-export interface Tool {
+export interface ModelTool {
   readonly name: string
   readonly description: string
   /** JSON schema of an object. */
@@ -19,7 +19,7 @@ export interface Tool {
 
 export interface ModelRequest {
   readonly system: string
-  readonly tools: readonly Tool[]
+  readonly tools: readonly ModelTool[]
   /** Legal by `problemsOf`. */
   readonly turns: readonly Turn[]
   readonly maxOutputTokens: number

@@ -22,13 +22,13 @@ import {
   withReviewAnswer,
   withReviewLost,
 } from './orchestrator-reviews.ts'
-import type { Book, OrchestratorInput, OrchestratorOutput } from './orchestrator-state.ts'
+import type { OrchestratorInput, OrchestratorOutput, OrchestratorState } from './orchestrator-state.ts'
 import { outcomeTasks, readPlan } from './outcome-plan.ts'
 import { type ModuleHistory, planTasks } from './plan.ts'
-import type { TaskEntry, TaskStatus } from './schedule.ts'
+import type { TaskEntry, TaskState } from './schedule.ts'
 
 /** The state at the beginning of a milestone. */
-export function openBook(input: OrchestratorInput): Book {
+export function openBook(input: OrchestratorInput): OrchestratorState {
   return {
     ...input,
     ...coverageOf(input.measurement),
@@ -49,7 +49,7 @@ export function openBook(input: OrchestratorInput): Book {
 }
 
 /** The tasks of the round that begins. */
-export function planned(book: Book): Task[] {
+export function planned(book: OrchestratorState): Task[] {
   const { goal } = book.milestone
   if (!isCoverageGoal(goal))
     return isCarriedOut(book) ? reviewingTasks(book) : outcomeTasks(outcomeInput(book))
@@ -63,14 +63,14 @@ export function planned(book: Book): Task[] {
   })
 }
 
-function outcomeInput(book: Book) {
+function outcomeInput(book: OrchestratorState) {
   const { plan = null, plans = 0, tasks } = book
   const isUsed = plan?.tasks.some(({ id }) => tasks.get(id) !== undefined) ?? false
   return { ...book, plan, plans, isUsed, tasks: [...tasks.entries()].map(([, entry]) => entry) }
 }
 
 /** The output of the milestone for the supervisor. */
-export function outputOf(book: Book): OrchestratorOutput {
+export function outputOf(book: OrchestratorState): OrchestratorOutput {
   const claimed = isReached(book)
   return {
     milestone: book.milestone.id,
@@ -85,13 +85,13 @@ export function outputOf(book: Book): OrchestratorOutput {
 }
 
 /** Why nothing more can be done although the goal is not reached. */
-export function reasonsOf(book: Book): readonly string[] {
+export function reasonsOf(book: OrchestratorState): readonly string[] {
   const left = objectionsOf(book)
   return left.length > 0 ? left : ['nothing is left to try']
 }
 
 /** Whether the goal is reached: the merge queue measured the coverage, or everything planned is merged and reviewed. */
-export function isReached(book: Book): boolean {
+export function isReached(book: OrchestratorState): boolean {
   const { branches, milestone } = book
   const { goal } = milestone
   if (isCoverageGoal(goal)) return percent(branches) >= goal.branchCoverage
@@ -101,19 +101,19 @@ export function isReached(book: Book): boolean {
 /** The stored form of a task. */
 export function entryOf(
   task: Task,
-  status: TaskStatus = 'waiting',
+  status: TaskState = 'waiting',
   reasons: readonly string[] = [],
 ): TaskEntry {
   return { task, status, reasons }
 }
 
 /** Looks tasks up by id. */
-export function lookIn({ tasks }: Book): (id: string) => TaskEntry | undefined {
+export function lookIn({ tasks }: OrchestratorState): (id: string) => TaskEntry | undefined {
   return (id) => tasks.get(id)
 }
 
 /** The input of a task. */
-export function taskInput(book: Book, task: Task): TaskInput {
+export function taskInput(book: OrchestratorState, task: Task): TaskInput {
   const { address, pool, site, line, policy, order, models, budget } = book
   const assignee = plannedAssignee(task, models)
   return {
@@ -133,12 +133,12 @@ export function taskInput(book: Book, task: Task): TaskInput {
 
 /** The change of the state when a task ends. */
 export function ended(
-  book: Book,
+  book: OrchestratorState,
   task: Task,
   status: TaskOutput['status'],
   reasons: readonly string[],
   handover?: Handover,
-): Pick<Book, 'tasks' | 'running' | 'counts' | 'history' | 'reviewing'> {
+): Pick<OrchestratorState, 'tasks' | 'running' | 'counts' | 'history' | 'reviewing'> {
   const { history } = book
   return {
     // A review that ended without an answer.
@@ -153,7 +153,10 @@ export function ended(
 }
 
 /** The number of plans and the stage of the reviews when this round begins. */
-export function begunWith(book: Book, tasks: readonly Task[]): Pick<Book, 'plans' | 'reviewing'> {
+export function begunWith(
+  book: OrchestratorState,
+  tasks: readonly Task[],
+): Pick<OrchestratorState, 'plans' | 'reviewing'> {
   const { plans = 0 } = book
   return { plans: plans + tasks.filter(isPlanning).length, ...reviewingAfter(book, tasks) }
 }
@@ -163,7 +166,7 @@ function isPlanning(task: Task): boolean {
 }
 
 /** The change of the state when a task ends with an answer and no commit: a plan, a review, or neither. */
-export function answered(book: Book, task: Task, answer: unknown): Partial<Book> {
+export function answered(book: OrchestratorState, task: Task, answer: unknown): Partial<OrchestratorState> {
   if (isReview(task)) return { ...ended(book, task, 'done', []), ...withReviewAnswer(book, answer) }
   if (!isPlanning(task)) return ended(book, task, 'done', [])
   const read = readPlan(answer, { begun: book.begun, plans: book.plans ?? 1 })
@@ -172,15 +175,19 @@ export function answered(book: Book, task: Task, answer: unknown): Partial<Book>
 }
 
 /** Telemetry: a task failed. */
-export function failed({ milestone }: Book, task: Task, reasons: readonly string[]): DevelopmentFact {
+export function failed(
+  { milestone }: OrchestratorState,
+  task: Task,
+  reasons: readonly string[],
+): DevelopmentFact {
   return { type: 'task.failed', milestone: milestone.id, task: task.id, ...aboutOf(task), reasons }
 }
 
-function commitsOf({ commits }: Book): string[] {
+function commitsOf({ commits }: OrchestratorState): string[] {
   return [...commits.entries()].sort(([a], [b]) => Number(a) - Number(b)).map(([, commit]) => commit)
 }
 
-function failuresOf({ tasks, milestone }: Book): FailedTask[] {
+function failuresOf({ tasks, milestone }: OrchestratorState): FailedTask[] {
   return [...tasks.entries()]
     .filter(([, { status }]) => status === 'failed')
     .map(([id, { task, reasons, handover }]) => ({

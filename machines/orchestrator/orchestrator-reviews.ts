@@ -19,17 +19,17 @@ import {
 } from '../review/review-rounds.ts'
 import { type ReviewOrder, repairTasks, reviewTask } from '../review/review-tasks.ts'
 import { type AgentTask, isCoverageTask, type JudgedFinding, type Task } from '../work.ts'
-import type { Book } from './orchestrator-state.ts'
+import type { OrchestratorState } from './orchestrator-state.ts'
 import { prefixOf } from './outcome-plan.ts'
 import { isMet } from './schedule.ts'
 
 /** Whether everything planned is merged. */
-export function isCarriedOut({ plan, tasks }: Book): boolean {
+export function isCarriedOut({ plan, tasks }: OrchestratorState): boolean {
   return plan?.tasks.every(({ id }) => isMet(tasks.get(id))) ?? false
 }
 
 /** Whether anything was merged that could be reviewed. */
-function isChanged({ tasks }: Book): boolean {
+function isChanged({ tasks }: OrchestratorState): boolean {
   return [...tasks.entries()].some(
     ([, { task, status }]) =>
       status === 'done' && !isCoverageTask(task) && task.kind !== 'plan' && !isReview(task),
@@ -37,7 +37,7 @@ function isChanged({ tasks }: Book): boolean {
 }
 
 /** The tasks of a review round when everything planned is merged; empty when the reviews are over. */
-export function reviewingTasks(book: Book): AgentTask[] {
+export function reviewingTasks(book: OrchestratorState): AgentTask[] {
   const { reviewing = notReviewed, policy, milestone, line, round, begun } = book
   if (!policy.review || !isChanged(book)) return []
   // Merges are counted from 1.
@@ -54,7 +54,10 @@ export function reviewingTasks(book: Book): AgentTask[] {
 }
 
 /** The state of the reviews when this round begins. */
-export function reviewingAfter(book: Book, tasks: readonly Task[]): Pick<Book, 'reviewing'> {
+export function reviewingAfter(
+  book: OrchestratorState,
+  tasks: readonly Task[],
+): Pick<OrchestratorState, 'reviewing'> {
   const { reviewing = notReviewed } = book
   if (tasks.length === 0 || !isCarriedOut(book)) return {}
   if (tasks.some(isReview)) return { reviewing: withReview(reviewing) }
@@ -66,7 +69,7 @@ export function reviewingAfter(book: Book, tasks: readonly Task[]): Pick<Book, '
   }
 }
 
-function repairIn({ tasks }: Book): (id: string) => Repair | undefined {
+function repairIn({ tasks }: OrchestratorState): (id: string) => Repair | undefined {
   return (id) => {
     const entry = tasks.get(id)
     if (!entry || isCoverageTask(entry.task)) return undefined
@@ -75,31 +78,41 @@ function repairIn({ tasks }: Book): (id: string) => Repair | undefined {
 }
 
 /** Whether the reviews allow the milestone to be claimed. */
-export function isReviewed(book: Book): boolean {
+export function isReviewed(book: OrchestratorState): boolean {
   const { reviewing = notReviewed, policy } = book
   return !policy.review || !isChanged(book) || isPassed(reviewing, policy.review, repairIn(book))
 }
 
 /** Why the milestone cannot be claimed although everything is merged and reviewed. */
-export function objectionsOf(book: Book): readonly string[] {
+export function objectionsOf(book: OrchestratorState): readonly string[] {
   const { reviewing, policy } = book
   return reviewing && policy.review && isCarriedOut(book) ? objections(reviewing, policy.review) : []
 }
 
 /** The change of the state when a review is answered. */
-export function withReviewAnswer(book: Book, answer: unknown): Pick<Book, 'reviewing'> {
+export function withReviewAnswer(
+  book: OrchestratorState,
+  answer: unknown,
+): Pick<OrchestratorState, 'reviewing'> {
   const { reviewing = notReviewed, policy } = book
   return policy.review ? { reviewing: withAnswer(reviewing, answer, policy.review, repairIn(book)) } : {}
 }
 
 /** The change of the state when a review ends without an answer. */
-export function withReviewLost(book: Book, reasons: readonly string[]): Pick<Book, 'reviewing'> {
+export function withReviewLost(
+  book: OrchestratorState,
+  reasons: readonly string[],
+): Pick<OrchestratorState, 'reviewing'> {
   const { reviewing = notReviewed, cancelled } = book
   return { reviewing: withoutReview(reviewing, reasons, { cancelled }) }
 }
 
 /** Telemetry of a review's findings. */
-export function reviewFacts(before: Book, task: Task, { reviewing }: Partial<Book>): DevelopmentFact[] {
+export function reviewFacts(
+  before: OrchestratorState,
+  task: Task,
+  { reviewing }: Partial<OrchestratorState>,
+): DevelopmentFact[] {
   if (!isReview(task) || !reviewing) return []
   const of = { milestone: before.milestone.id, task: task.id, review: reviewing.reviews }
   const known = new Set(before.reviewing?.findings)

@@ -7,7 +7,7 @@ import type { Address, PersistentMap } from '../../kernel/index.ts'
 import type { BeforeAfter } from '../facts.ts'
 import type { ModelsInUse } from '../models/model-settings.ts'
 import type { Reviewing, ReviewSummary } from '../review/review-rounds.ts'
-import type { Line, Site } from '../site.ts'
+import type { MilestoneBranchRef, RepositorySnapshot } from '../site.ts'
 import type { FailedTask, TaskCounts } from '../supervisor/report.ts'
 import type { Measurement, Milestone, Plan } from '../work.ts'
 import type { Coverage } from './coverage.ts'
@@ -19,8 +19,8 @@ export interface OrchestratorInput {
   readonly address: Address
   readonly pool: Address
   readonly milestone: Milestone
-  readonly site: Site
-  readonly line: Line
+  readonly site: RepositorySnapshot
+  readonly line: MilestoneBranchRef
   /** Modules that tests can be written for. */
   readonly sources: readonly string[]
   /** By module: the modules whose tasks come first. */
@@ -38,7 +38,7 @@ export interface OrchestratorInput {
   readonly budget?: Address
 }
 
-export interface Book extends OrchestratorInput, Coverage {
+export interface OrchestratorState extends OrchestratorInput, Coverage {
   readonly round: number
   /** Covered branches when the round began. */
   readonly coveredBefore: number

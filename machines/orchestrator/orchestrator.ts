@@ -10,7 +10,14 @@
 
 import { assign, setup } from 'xstate'
 import { mail, send } from '../../kernel/index.ts'
-import { type ChildDone, type ChildLost, childAddress, childOf, type Refused, reasonOf } from '../children.ts'
+import {
+  type ChildDone,
+  type ChildLost,
+  childAddress,
+  childOf,
+  type RefusedMail,
+  reasonOf,
+} from '../children.ts'
 import type { DevelopmentFact } from '../facts.ts'
 import { integratorActor } from '../merge-queue/integrator.ts'
 import type { IntegratorMail } from '../merge-queue/integrator-events.ts'
@@ -36,16 +43,16 @@ import {
 } from './orchestrator-book.ts'
 import { type OrchestratorMail, orchestratorEvents } from './orchestrator-events.ts'
 import { reviewFacts } from './orchestrator-reviews.ts'
-import type { Book, OrchestratorInput, OrchestratorOutput } from './orchestrator-state.ts'
+import type { OrchestratorInput, OrchestratorOutput, OrchestratorState } from './orchestrator-state.ts'
 import { hopelessTasks, readyTasks, startOrder } from './schedule.ts'
 
 type TaskId = `task:${string}`
-type OrchestratorEvent = OrchestratorMail | Refused | ChildDone<TaskId, TaskOutput> | ChildLost<TaskId>
+type OrchestratorEvent = OrchestratorMail | RefusedMail | ChildDone<TaskId, TaskOutput> | ChildLost<TaskId>
 
 const base = setup({
   types: {
     input: {} as OrchestratorInput,
-    context: {} as Book,
+    context: {} as OrchestratorState,
     events: {} as OrchestratorEvent,
     emitted: {} as DevelopmentFact,
     output: {} as OrchestratorOutput,

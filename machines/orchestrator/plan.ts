@@ -10,12 +10,12 @@
 
 import { type Count, type CoverageGoal, type CoverageTask, type ModuleCoverage, percent } from '../work.ts'
 import type { Policy } from './policy.ts'
-import type { TaskStatus } from './schedule.ts'
+import type { TaskState } from './schedule.ts'
 
 /** Earlier tasks of a module. */
 export interface ModuleHistory {
   readonly tasks: number
-  readonly last: TaskStatus
+  readonly last: TaskState
 }
 
 export interface PlanInput {

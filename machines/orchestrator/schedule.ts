@@ -10,19 +10,19 @@ import type { Handover } from '../task/escalation.ts'
 import { isCoverageTask, type Task } from '../work.ts'
 import { criticalPath } from './graph.ts'
 
-export type TaskStatus = 'waiting' | 'running' | 'done' | 'nothing' | 'failed'
+export type TaskState = 'waiting' | 'running' | 'done' | 'nothing' | 'failed'
 
 /** A task as its orchestrator stores it. */
 export interface TaskEntry {
   readonly task: Task
-  readonly status: TaskStatus
+  readonly status: TaskState
   readonly reasons: readonly string[]
   /** Report for the person who has to do it. */
   readonly handover?: Handover
 }
 
 /** Looks a task up by id. */
-type Look = (id: string) => TaskEntry | undefined
+type TaskLookup = (id: string) => TaskEntry | undefined
 
 /** The ids in starting order: critical path first, then the largest gap. */
 export function startOrder(tasks: readonly Task[]): string[] {
@@ -39,7 +39,7 @@ export function weightOf(task: Task): number {
 /** At most `limit` tasks that may start now beside the running ones, in the given order (S1, S3). */
 export function readyTasks(
   order: readonly string[],
-  look: Look,
+  look: TaskLookup,
   limit: number,
   running: readonly string[] = [],
 ): Task[] {
@@ -62,7 +62,7 @@ function filesOf(task: Task | undefined): readonly string[] {
 }
 
 /** The tasks that can never start, each with its reason (S2). */
-export function hopelessTasks(order: readonly string[], look: Look): { task: Task; reason: string }[] {
+export function hopelessTasks(order: readonly string[], look: TaskLookup): { task: Task; reason: string }[] {
   return order.flatMap((id) => {
     const entry = look(id)
     if (entry?.status !== 'waiting') return []

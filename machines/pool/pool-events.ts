@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { type Address, mail, type SendParams } from '../../kernel/index.ts'
 import { wantsCommit } from '../agent/agent-kinds.ts'
-import { type ChildDone, type ChildLost, childOf, type Refused, reasonOf } from '../children.ts'
+import { type ChildDone, type ChildLost, childOf, type RefusedMail, reasonOf } from '../children.ts'
 import { type Assignment, assignmentSchema, outcomeSchema, type WorkOutcome } from '../task/assignment.ts'
 import type { TaskMail } from '../task/task-events.ts'
 import { isCoverageTask } from '../work.ts'
@@ -44,7 +44,7 @@ export const poolEvents = z.discriminatedUnion('type', [
 export type PoolMail = z.infer<typeof poolEvents>
 
 type WorkerId = `worker:${number}`
-export type PoolEvent = PoolMail | Refused | ChildLost<WorkerId> | ChildDone<WorkerId>
+export type PoolEvent = PoolMail | RefusedMail | ChildLost<WorkerId> | ChildDone<WorkerId>
 
 /**
  * Reasons of a failed attempt. The reasons of all attempts are sent to the next one: together they must fit into one

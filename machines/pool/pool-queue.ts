@@ -9,7 +9,7 @@
 import { childAddress } from '../children.ts'
 
 /** An assignment that waits; the full record is in the pool's state. */
-export interface Waiting {
+export interface QueuedTicket {
   readonly ticket: string
   readonly priority: number
 }
@@ -31,13 +31,13 @@ export interface Worker {
 export type Workers = Readonly<Record<string, Worker>>
 
 /** Adds an assignment in its place (Q1). */
-export function queued(queue: readonly Waiting[], one: Waiting): readonly Waiting[] {
+export function queued(queue: readonly QueuedTicket[], one: QueuedTicket): readonly QueuedTicket[] {
   const after = queue.findIndex(({ priority }) => priority < one.priority)
   return after < 0 ? [...queue, one] : [...queue.slice(0, after), one, ...queue.slice(after)]
 }
 
 /** Returns an assignment that was handed out already to the front of its priority. */
-export function requeued(queue: readonly Waiting[], one: Waiting): readonly Waiting[] {
+export function requeued(queue: readonly QueuedTicket[], one: QueuedTicket): readonly QueuedTicket[] {
   const after = queue.findIndex(({ priority }) => priority <= one.priority)
   return after < 0 ? [...queue, one] : [...queue.slice(0, after), one, ...queue.slice(after)]
 }
@@ -49,7 +49,7 @@ export function freeWorkers(workers: Workers): string[] {
 
 /** Pairs waiting assignments with able workers (Q2). */
 export function pairs(
-  queue: readonly Waiting[],
+  queue: readonly QueuedTicket[],
   workers: Workers,
   mayHave: (worker: Worker, ticket: string) => boolean = () => true,
 ): { worker: string; ticket: string }[] {
@@ -92,7 +92,7 @@ function loadsOf(workers: Workers): { of(worker: string): number; add(worker: st
 }
 
 /** The queue without the assignments below one of these addresses. */
-export function unheld(queue: readonly Waiting[], held: readonly string[]): readonly Waiting[] {
+export function unheld(queue: readonly QueuedTicket[], held: readonly string[]): readonly QueuedTicket[] {
   return held.length === 0
     ? queue
     : queue.filter(({ ticket }) => !held.some((owner) => ticket.startsWith(`${owner}.`)))

@@ -24,7 +24,7 @@ import {
   send,
 } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
-import type { Account } from '../budget/budget-mail.ts'
+import type { BudgetAccount } from '../budget/budget-mail.ts'
 import { childAddress } from '../children.ts'
 import type { DevelopmentFact } from '../facts.ts'
 import { type Assignment, ticketOf } from '../task/assignment.ts'
@@ -42,11 +42,11 @@ export interface PoolInput {
   readonly agents?: AgentMeans | null
 }
 
-interface Context extends PoolInput {
+interface PoolState extends PoolInput {
   /** The number of the next worker; no number is used twice. */
   readonly next: number
   readonly workers: staff.Workers
-  readonly queue: readonly staff.Waiting[]
+  readonly queue: readonly staff.QueuedTicket[]
   /** The paused orchestrators, whose tasks are not handed out. */
   readonly held: readonly Address[]
   /** No model may be asked now. Absent in pools of older versions. */
@@ -63,7 +63,7 @@ const HIRING_PAUSE = { firstMs: 100, maxMs: 60_000 }
 const base = setup({
   types: {
     input: {} as PoolInput,
-    context: {} as Context,
+    context: {} as PoolState,
     events: {} as PoolEvent,
     emitted: {} as DevelopmentFact,
   },
@@ -357,9 +357,9 @@ export const poolActor = {
 
 /** Whether a worker of this pool has this attempt; `worker` is the worker's address. */
 export function hasInHand(
-  { workers, assignments }: Pick<Context, 'workers' | 'assignments'>,
+  { workers, assignments }: Pick<PoolState, 'workers' | 'assignments'>,
   worker: Address,
-  { milestone, task, attempt }: Account,
+  { milestone, task, attempt }: BudgetAccount,
 ): boolean {
   const { ticket = null } = workers[worker] ?? {}
   const given = ticket === null ? undefined : assignments.get(ticket)
@@ -368,7 +368,7 @@ export function hasInHand(
 
 /** The assignments of a node's workers. */
 export function inHandAt(
-  { workers, assignments }: Pick<Context, 'workers' | 'assignments'>,
+  { workers, assignments }: Pick<PoolState, 'workers' | 'assignments'>,
   node: Address,
 ): readonly Assignment[] {
   return Object.values(workers).flatMap(({ node: its, ticket }) => {
@@ -377,10 +377,10 @@ export function inHandAt(
   })
 }
 
-export type PoolContext = Pick<Context, 'workers' | 'assignments'>
+export type PoolContext = Pick<PoolState, 'workers' | 'assignments'>
 
 /** Address of a worker's mailbox. */
-function addressOf({ address, workers }: Context, worker: string): Address {
+function addressOf({ address, workers }: PoolState, worker: string): Address {
   return workers[worker]?.node === undefined ? childAddress(address, worker) : worker
 }
 
@@ -391,7 +391,7 @@ function handedOut({
   workers,
   assignments,
   modelsOut = false,
-}: Context): { worker: string; ticket: string }[] {
+}: PoolState): { worker: string; ticket: string }[] {
   return staff.pairs(staff.unheld(queue, held), workers, ({ node, agents }, ticket) => {
     const task = assignments.get(ticket)?.task
     if (task === undefined || isCoverageTask(task)) return true
@@ -401,7 +401,7 @@ function handedOut({
 }
 
 /** Q9. Open reservations of its agent count as spent. */
-function closing({ agents }: Context, { line, task, attempt }: Assignment): SendParams[] {
+function closing({ agents }: PoolState, { line, task, attempt }: Assignment): SendParams[] {
   if (!agents || isCoverageTask(task)) return []
   const closed = { type: 'CLOSED', milestone: line.milestone, task: task.id, attempt } as const
   return [mail<BudgetMail>(agents.budget, closed)]

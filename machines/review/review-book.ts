@@ -18,10 +18,10 @@ import { addUsage, noUsage, type Price } from '../models/usage.ts'
 import {
   type Aspect,
   aspectSchema,
-  type Finding,
   findingSchema,
   type JudgedFinding,
   judgedFindingSchema,
+  type ReviewFinding,
   severitySchema,
 } from '../work.ts'
 
@@ -51,7 +51,7 @@ export type ReviewReport = z.infer<typeof reviewReportSchema>
 
 export interface ReviewInput extends AgentInput {
   /** V3. */
-  readonly again?: readonly Finding[]
+  readonly again?: readonly ReviewFinding[]
   /** Of the most expensive model that may verify a finding. Absent in reviews of older versions. */
   readonly lookPrice?: Price
 }
@@ -63,7 +63,7 @@ export interface ReviewContext {
   readonly outputs: Readonly<Record<string, AgentOutput>>
   readonly losses: Readonly<Record<string, string>>
   /** To be verified: the given ones, then new ones, the gravest first. */
-  readonly findings: readonly Finding[]
+  readonly findings: readonly ReviewFinding[]
   /** How many of them are to be verified, and for how many that has begun. */
   readonly looks: number
   readonly begun: number
@@ -179,7 +179,7 @@ function reportOf(context: ReviewContext, failures: readonly string[]): ReviewRe
   }
 }
 
-function givenTo({ input: { again = [] } }: ReviewContext): readonly Finding[] {
+function givenTo({ input: { again = [] } }: ReviewContext): readonly ReviewFinding[] {
   return again.slice(0, MAX_VERIFIED_AGAIN)
 }
 
@@ -188,7 +188,7 @@ function answerOf({ outputs }: ReviewContext, id: string): z.infer<typeof doneSc
   return output?.kind === 'submitted' ? doneSchema.safeParse(output.answer).data : undefined
 }
 
-function judgedAt({ outputs }: ReviewContext, finding: Finding, at: number): JudgedFinding {
+function judgedAt({ outputs }: ReviewContext, finding: ReviewFinding, at: number): JudgedFinding {
   const output = outputs[lookId(at)]
   const look = output?.kind === 'submitted' ? lookSchema.safeParse(output.answer).data : undefined
   const { detail, suggestion, ...rest } = finding
@@ -210,17 +210,17 @@ function failureOf(context: ReviewContext, aspect: Aspect): string[] {
 }
 
 /** A lower number is graver. */
-export function gravity({ severity }: Pick<Finding, 'severity'>): number {
+export function gravity({ severity }: Pick<ReviewFinding, 'severity'>): number {
   return severitySchema.options.indexOf(severity)
 }
 
 /** Recognises a finding after its lines have moved. */
-function nameOf({ file, title }: Finding): string {
+function nameOf({ file, title }: ReviewFinding): string {
   return `${file}:${title.toLowerCase()}`
 }
 
 /** Findings with the same place and title are the same, whichever agent reported them. */
-function distinct(findings: readonly Finding[]): Finding[] {
-  const keyOf = (finding: Finding): string => `${finding.line}:${nameOf(finding)}`
+function distinct(findings: readonly ReviewFinding[]): ReviewFinding[] {
+  const keyOf = (finding: ReviewFinding): string => `${finding.line}:${nameOf(finding)}`
   return [...new Map([...findings].reverse().map((finding) => [keyOf(finding), finding])).values()].reverse()
 }

@@ -10,8 +10,8 @@
 
 import { z } from 'zod'
 import type { ReviewPolicy } from '../orchestrator/policy.ts'
-import { isMet, type TaskStatus } from '../orchestrator/schedule.ts'
-import { type Finding, findingSchema, type JudgedFinding, judgedFindingSchema } from '../work.ts'
+import { isMet, type TaskState } from '../orchestrator/schedule.ts'
+import { findingSchema, type JudgedFinding, judgedFindingSchema, type ReviewFinding } from '../work.ts'
 import { gravity, MAX_VERIFIED_AGAIN, type ReviewReport, reviewReportSchema } from './review-book.ts'
 
 /** The reviews of a milestone, for its report. */
@@ -37,7 +37,7 @@ export interface Reviewing extends Readonly<ReviewSummary> {
 
 /** The result of a repair. */
 export interface Repair {
-  readonly status: TaskStatus
+  readonly status: TaskState
   readonly files: readonly string[]
 }
 
@@ -75,7 +75,7 @@ export function withRepairs(reviewing: Reviewing, tasks: readonly string[]): Rev
 }
 
 /** Findings that the next review verifies again (R2). */
-export function againOf({ findings }: Reviewing): Finding[] {
+export function againOf({ findings }: Reviewing): ReviewFinding[] {
   return findings
     .filter(isLeft)
     .slice(0, MAX_VERIFIED_AGAIN)
@@ -176,6 +176,6 @@ function problemsOf({ failures, findings }: ReviewReport): string[] {
 }
 
 /** Identifies a finding within one review. */
-export function findingName({ file, line, title }: Finding): string {
+export function findingName({ file, line, title }: ReviewFinding): string {
   return `${file}:${line}:${title.toLowerCase()}`
 }

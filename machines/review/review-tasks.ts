@@ -8,8 +8,8 @@
 
 import { report } from '../agent/agent-brief.ts'
 import { wish } from '../orchestrator/outcome-plan.ts'
-import type { Line } from '../site.ts'
-import type { AgentTask, Finding, JudgedFinding, Milestone, TaskKind } from '../work.ts'
+import type { MilestoneBranchRef } from '../site.ts'
+import type { AgentTask, JudgedFinding, Milestone, ReviewFinding, TaskKind } from '../work.ts'
 
 /** Files that one round repairs; others wait for the next, if there is one. */
 const MAX_REPAIRS = 10
@@ -17,7 +17,7 @@ const LONGEST_NAME = 120
 
 export interface ReviewOrder {
   readonly milestone: Milestone
-  readonly line: Line
+  readonly line: MilestoneBranchRef
   /** The last commit that was merged. */
   readonly tip: string | undefined
   readonly round: number
@@ -29,7 +29,7 @@ export interface ReviewOrder {
 export function reviewTask(
   { milestone, line, tip, round, prefix }: ReviewOrder,
   number: number,
-  again: readonly Finding[],
+  again: readonly ReviewFinding[],
 ): AgentTask {
   return {
     id: `${prefix}review-${number}`,
@@ -71,19 +71,19 @@ export function repairTasks(
 }
 
 /** T1. */
-function claimOf({ aspect, severity, file, line, title, detail, suggestion }: Finding): string {
+function claimOf({ aspect, severity, file, line, title, detail, suggestion }: ReviewFinding): string {
   const words = [title, detail, ...(suggestion === undefined ? [] : [`Suggested: ${suggestion}`])]
   return `${severity}, ${aspect}, ${file}:${line}\n${report(words.join('\n'))}`
 }
 
 /** The most demanding kind among the findings' kinds. */
-function kindFor(findings: readonly Finding[]): TaskKind {
+function kindFor(findings: readonly ReviewFinding[]): TaskKind {
   const kinds = new Set(findings.map(kindOf))
   return kinds.has('debug') ? 'debug' : kinds.has('code') ? 'code' : 'refactor'
 }
 
 /** Wrong behaviour needs a test that failed before; a matter of form keeps the behaviour. */
-function kindOf({ aspect, severity }: Finding): TaskKind {
+function kindOf({ aspect, severity }: ReviewFinding): TaskKind {
   if (aspect === 'architecture') return 'refactor'
   if (aspect === 'performance') return 'code'
   if (severity === 'error') return 'debug'

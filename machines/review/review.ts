@@ -26,13 +26,13 @@ import {
   withOutput,
 } from './review-book.ts'
 
-type Ended = ChildDone<`agent:${string}`, AgentOutput> | ChildLost<`agent:${string}`>
+type AgentEndEvent = ChildDone<`agent:${string}`, AgentOutput> | ChildLost<`agent:${string}`>
 
 const base = setup({
   types: {
     input: {} as ReviewInput,
     context: {} as ReviewContext,
-    events: {} as Ended,
+    events: {} as AgentEndEvent,
     output: {} as AgentOutput,
   },
   actors: { agent: agentActor.machine },

@@ -2,7 +2,7 @@
 //
 // Findings as a SARIF 2.1.0 log, which code hosts and editors read.
 
-import { type Aspect, aspectSchema, type Finding } from '../work.ts'
+import { type Aspect, aspectSchema, type ReviewFinding } from '../work.ts'
 
 const about: Readonly<Record<Aspect, string>> = {
   architecture: 'Parts that know too much of each other, or are in the wrong place',
@@ -12,7 +12,7 @@ const about: Readonly<Record<Aspect, string>> = {
 }
 
 /** One log with one run; a rule for each aspect. */
-export function sarifOf(findings: readonly Finding[], version: string): object {
+export function sarifOf(findings: readonly ReviewFinding[], version: string): object {
   const rules = aspectSchema.options
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -33,7 +33,7 @@ export function sarifOf(findings: readonly Finding[], version: string): object {
 }
 
 function resultOf(
-  { aspect, severity, file, line, title, detail, suggestion }: Finding,
+  { aspect, severity, file, line, title, detail, suggestion }: ReviewFinding,
   ruleIndex: number,
 ): object {
   const text = [title, detail, ...(suggestion === undefined ? [] : [suggestion])].join('\n\n')

@@ -12,7 +12,7 @@ import { checkGraph } from '../orchestrator/graph.ts'
 import type { Milestone } from '../work.ts'
 
 /** Progress of a milestone so far. */
-export interface Standing {
+export interface MilestoneStatus {
   readonly status: 'reached' | 'not_reached' | 'skipped'
   readonly tries: number
   /** Whether the last try gained anything. */
@@ -20,7 +20,7 @@ export interface Standing {
 }
 
 /** By milestone. */
-export type Standings = ReadonlyMap<string, Standing>
+export type MilestoneStatuses = ReadonlyMap<string, MilestoneStatus>
 
 /** Problems of a roadmap, one sentence each; empty when it can be worked through. */
 export function checkRoadmap(roadmap: readonly Milestone[]): string[] {
@@ -31,7 +31,7 @@ export function checkRoadmap(roadmap: readonly Milestone[]): string[] {
 /** The milestone to work on now; null when none is left that could be begun. */
 export function nextMilestone(
   roadmap: readonly Milestone[],
-  standings: Standings,
+  standings: MilestoneStatuses,
   tries: number,
 ): Milestone | null {
   const open = roadmap.filter(
@@ -44,7 +44,7 @@ export function nextMilestone(
 /** The milestones that can no longer be begun, each with its reason (M4). */
 export function skippedMilestones(
   roadmap: readonly Milestone[],
-  standings: Standings,
+  standings: MilestoneStatuses,
   tries: number,
 ): { milestone: Milestone; reason: string }[] {
   return roadmap.flatMap((milestone) => {
@@ -57,7 +57,7 @@ export function skippedMilestones(
 }
 
 /** M3. */
-function isOpen(standing: Standing | undefined, tries: number): boolean {
+function isOpen(standing: MilestoneStatus | undefined, tries: number): boolean {
   if (!standing) return true
   return standing.status === 'not_reached' && standing.gained && standing.tries < tries
 }

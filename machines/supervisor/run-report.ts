@@ -6,7 +6,7 @@ import type { Measurement } from '../work.ts'
 import { type FailedTask, type MilestoneReport, noTasks, type RunReport, type TaskCounts } from './report.ts'
 
 /** The supervisor's state at the end. */
-export interface Recorded {
+export interface SupervisorRecord {
   readonly roadmap: readonly { readonly id: string }[]
   /** Why no milestone was begun; empty when one was. */
   readonly refusals: readonly string[]
@@ -21,7 +21,7 @@ export interface Recorded {
 }
 
 /** The report of a run. */
-export function runReport(recorded: Recorded): RunReport {
+export function runReport(recorded: SupervisorRecord): RunReport {
   const { roadmap, refusals, results, failures, branch, baseline, measurement } = recorded
   const reached = new Set(results.filter(({ status }) => status === 'reached').map((each) => each.milestone))
   const undelivered = recorded.undelivered === undefined ? [] : [recorded.undelivered]

@@ -8,7 +8,7 @@ import { childAddress } from '../children.ts'
 import type { DevelopmentFact } from '../facts.ts'
 import type { InvocationInput } from '../invocations.ts'
 import type { OrchestratorInput, OrchestratorOutput } from '../orchestrator/orchestrator-state.ts'
-import type { Line, Site } from '../site.ts'
+import type { MilestoneBranchRef, RepositorySnapshot } from '../site.ts'
 import {
   type AcceptCheck,
   type Goal,
@@ -19,7 +19,7 @@ import {
   type Survey,
 } from '../work.ts'
 import { type FailedTask, type MilestoneReport, noTasks, type RunReport } from './report.ts'
-import { nextMilestone, type Standing, type Standings, skippedMilestones } from './roadmap.ts'
+import { type MilestoneStatus, type MilestoneStatuses, nextMilestone, skippedMilestones } from './roadmap.ts'
 import type { RunInput } from './run-input.ts'
 import { runReport } from './run-report.ts'
 
@@ -29,8 +29,8 @@ export interface SupervisorInput extends RunInput {
   readonly budgetAt?: Address
 }
 
-export interface Book extends SupervisorInput {
-  readonly site: Site | null
+export interface RunSupervisorState extends SupervisorInput {
+  readonly site: RepositorySnapshot | null
   readonly sources: readonly string[]
   /** Of the commit that was surveyed. */
   readonly baseline: Measurement | null
@@ -39,8 +39,8 @@ export interface Book extends SupervisorInput {
   readonly current: Milestone | null
   /** Coverage of the milestone's branch after the work; null until then. */
   readonly measured: Measurement | null
-  readonly line: Line | null
-  readonly lines: readonly Line[]
+  readonly line: MilestoneBranchRef | null
+  readonly lines: readonly MilestoneBranchRef[]
   /** The orchestrator's output for the current milestone; null when it was lost. */
   readonly claim: OrchestratorOutput | null
   /** Why the result was not accepted; null: accepted, or not checked yet. Absent in states of older versions. */
@@ -61,7 +61,7 @@ export interface Book extends SupervisorInput {
 }
 
 /** The state at the beginning of a run. */
-export function openBook(input: SupervisorInput): Book {
+export function openBook(input: SupervisorInput): RunSupervisorState {
   return {
     ...input,
     site: null,
@@ -91,12 +91,12 @@ export function surveyed({ measurement, modules, ...site }: Survey) {
 }
 
 /** The milestone to work on next. */
-export function nextOf(book: Book): Milestone | null {
+export function nextOf(book: RunSupervisorState): Milestone | null {
   return nextMilestone(book.roadmap, standingsOf(book), book.policy.tries)
 }
 
 /** A milestone that needs no work: its goal was reached before its turn. */
-export function reachedAlready(book: Book): Milestone | null {
+export function reachedAlready(book: RunSupervisorState): Milestone | null {
   const standings = standingsOf(book)
   const has = (id: string): boolean => standings.get(id)?.status === 'reached'
   const found = book.roadmap.find(
@@ -106,7 +106,7 @@ export function reachedAlready(book: Book): Milestone | null {
 }
 
 /** The milestones that will not be begun any more, each with the reason. */
-export function skippedOf(book: Book): ReturnType<typeof skippedMilestones> {
+export function skippedOf(book: RunSupervisorState): ReturnType<typeof skippedMilestones> {
   const standings = standingsOf(book)
   if (!book.stopping) return skippedMilestones(book.roadmap, standings, book.policy.tries)
   return book.roadmap
@@ -115,8 +115,8 @@ export function skippedOf(book: Book): ReturnType<typeof skippedMilestones> {
 }
 
 /** Progress of each milestone; only its last result counts. */
-function standingsOf({ results }: Book): Standings {
-  const standings = new Map<string, Standing>()
+function standingsOf({ results }: RunSupervisorState): MilestoneStatuses {
+  const standings = new Map<string, MilestoneStatus>()
   for (const { milestone, status, branches } of results) {
     const tries = (standings.get(milestone)?.tries ?? 0) + 1
     standings.set(milestone, { status, tries, gained: branches.after.covered > branches.before.covered })
@@ -129,13 +129,13 @@ function isCovered({ goal }: Milestone, measurement: Measurement | null): boolea
 }
 
 /** V2. A goal in words is reached when everything planned is merged and the result was accepted. */
-function isReached(book: Book, milestone: Milestone): boolean {
+function isReached(book: RunSupervisorState, milestone: Milestone): boolean {
   if (isCoverageGoal(milestone.goal)) return isCovered(milestone, book.measured ?? book.measurement)
   return (book.claim?.claimed ?? false) && (book.unaccepted ?? null) === null && book.trouble.length === 0
 }
 
 /** The commands that decide whether the current milestone is reached; none when coverage decides. */
-export function acceptance({ current }: Book): readonly AcceptCheck[] {
+export function acceptance({ current }: RunSupervisorState): readonly AcceptCheck[] {
   return current && !isCoverageGoal(current.goal) ? current.goal.accept : []
 }
 
@@ -144,37 +144,37 @@ function percentOf(goal: Goal): number | null {
 }
 
 /** Only called after a milestone was chosen. */
-function chosen({ current: milestone, site, measurement }: Book) {
+function chosen({ current: milestone, site, measurement }: RunSupervisorState) {
   if (!milestone || !site || !measurement) throw new Error('no milestone was chosen')
   return { milestone, site, measurement }
 }
 
 /** Only called when there is a branch. */
-export function underWay(book: Book) {
+export function underWay(book: RunSupervisorState) {
   if (!book.line) throw new Error('the milestone has no branch yet')
   return { ...chosen(book), line: book.line }
 }
 
 /** Each try has its own orchestrator. */
-export function orchestratorId(book: Book): string {
+export function orchestratorId(book: RunSupervisorState): string {
   const before = begunBefore(book)
   const id = `orchestrator:${book.current?.id ?? ''}`
   return before === 0 ? id : `${id}:${before + 1}`
 }
 
-function begunBefore({ current, results }: Book): number {
+function begunBefore({ current, results }: RunSupervisorState): number {
   return results.filter(({ milestone }) => milestone === current?.id).length
 }
 
 /** Input for the branch of the chosen milestone: it starts from the previous milestone's branch. */
-export function openInput(book: Book): InvocationInput<'open'> {
+export function openInput(book: RunSupervisorState): InvocationInput<'open'> {
   const { site, milestone } = chosen(book)
   const { lines } = book
   return { site, milestone, from: lines.at(-1)?.branch ?? null }
 }
 
 /** Input of the orchestrator for the chosen milestone. */
-export function orchestratorInput(book: Book): OrchestratorInput {
+export function orchestratorInput(book: RunSupervisorState): OrchestratorInput {
   const { address, pool, sources, policy, paused, models, budgetAt } = book
   const { milestone, site, measurement, line } = underWay(book)
   return {
@@ -195,7 +195,7 @@ export function orchestratorInput(book: Book): OrchestratorInput {
 }
 
 /** How the current milestone ended, by measurement. */
-export function judged(book: Book): MilestoneReport {
+export function judged(book: RunSupervisorState): MilestoneReport {
   const { milestone, measurement } = chosen(book)
   const { claim, trouble, line } = book
   const measured = book.measured ?? measurement
@@ -217,7 +217,7 @@ export function judged(book: Book): MilestoneReport {
 
 /** How a milestone ended that was never begun. */
 export function untouched(
-  { measurement }: Book,
+  { measurement }: RunSupervisorState,
   { id, name, goal }: Milestone,
   status: 'reached' | 'skipped',
   reasons: string[],
@@ -238,12 +238,12 @@ export function untouched(
 }
 
 /** The report of the run so far. */
-export function reportOf(book: Book): RunReport {
+export function reportOf(book: RunSupervisorState): RunReport {
   return runReport({ ...book, branch: book.lines.at(-1)?.branch ?? null })
 }
 
 /** Telemetry of the survey. */
-export function surveyFact({ baseline, sources, repository }: Book): DevelopmentFact[] {
+export function surveyFact({ baseline, sources, repository }: RunSupervisorState): DevelopmentFact[] {
   if (!baseline) return []
   const { branches, statements, tests } = baseline
   const found = { modules: sources.length, branches, statements, tests: tests.passed }
@@ -251,7 +251,7 @@ export function surveyFact({ baseline, sources, repository }: Book): Development
 }
 
 /** Telemetry: a milestone begins. */
-export function startFact(book: Book): DevelopmentFact {
+export function startFact(book: RunSupervisorState): DevelopmentFact {
   const { milestone, line, measurement } = underWay(book)
   const { id, name, goal } = milestone
   return {

@@ -19,11 +19,11 @@ import type { RunReport } from './report.ts'
 import { checkRoadmap } from './roadmap.ts'
 import {
   acceptance,
-  type Book,
   judged,
   nextOf,
   orchestratorId,
   orchestratorInput,
+  type RunSupervisorState,
   reachedAlready,
   reportOf,
   type SupervisorInput,
@@ -54,7 +54,7 @@ type SupervisorEvent =
 const base = setup({
   types: {
     input: {} as SupervisorInput,
-    context: {} as Book,
+    context: {} as RunSupervisorState,
     events: {} as SupervisorEvent,
     emitted: {} as DevelopmentFact,
     output: {} as RunReport,

@@ -24,7 +24,7 @@ const events = z.discriminatedUnion('type', [
 ])
 export type SystemMail = z.infer<typeof events>
 
-interface Context {
+interface SystemContext {
   readonly run: RunInput
   readonly report: RunReport | null
 }
@@ -32,7 +32,7 @@ interface Context {
 const base = setup({
   types: {
     input: {} as RunInput,
-    context: {} as Context,
+    context: {} as SystemContext,
     events: {} as SystemMail,
     output: {} as RunReport,
   },
@@ -127,7 +127,7 @@ const machine = base
 
 /** Version 1 had no budget. */
 function migrate(snapshot: Snapshot): Snapshot {
-  const context = snapshot.context as unknown as Context
+  const context = snapshot.context as unknown as SystemContext
   const run = { ...context.run, budget: budgetSchema.parse({}) }
   const value = snapshot.value === 'active' ? { active: 'completed' } : snapshot.value
   return { ...snapshot, value, context: { ...context, run } }

@@ -5,7 +5,7 @@
 // A1. A ticket names one attempt of one task; it is requested once and answered once.
 
 import { z } from 'zod'
-import { lineSchema, siteSchema } from '../site.ts'
+import { milestoneBranchRefSchema, repositorySnapshotSchema } from '../site.ts'
 import { submissionSchema, taskSchema } from '../work.ts'
 import { assigneeSchema } from './escalation.ts'
 
@@ -18,8 +18,8 @@ export const assignmentSchema = z.object({
   carry: z.string().optional(),
   /** The assignee; absent: the task's kind decides. */
   assignee: assigneeSchema.optional(),
-  site: siteSchema,
-  line: lineSchema,
+  site: repositorySnapshotSchema,
+  line: milestoneBranchRefSchema,
   /** The task's own address. */
   replyTo: z.string().min(1),
   /** A higher number starts sooner. */

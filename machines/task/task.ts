@@ -15,12 +15,12 @@ import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
 import { type Address, backoff, mail, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
-import type { Refused } from '../children.ts'
+import type { RefusedMail } from '../children.ts'
 import type { BeforeAfter, DevelopmentFact } from '../facts.ts'
 import type { IntegratorMail } from '../merge-queue/integrator-events.ts'
 import { weightOf } from '../orchestrator/schedule.ts'
 import type { PoolMail } from '../pool/pool-events.ts'
-import type { Line, Site } from '../site.ts'
+import type { MilestoneBranchRef, RepositorySnapshot } from '../site.ts'
 import { type About, aboutOf, isCoverageTask, type Submission, type Task, type Verdict } from '../work.ts'
 import type { Assignment } from './assignment.ts'
 import {
@@ -41,8 +41,8 @@ export interface TaskInput {
   readonly pool: Address
   readonly integrator: Address
   readonly task: Task
-  readonly site: Site
-  readonly line: Line
+  readonly site: RepositorySnapshot
+  readonly line: MilestoneBranchRef
   readonly attempts: number
   /** Higher is sooner; by its coverage gap when absent. */
   readonly priority?: number
@@ -53,13 +53,13 @@ export interface TaskInput {
   readonly budget?: Address
 }
 
-interface Merge {
+interface TaskMerge {
   readonly commit: string
   /** Of the whole repository. */
   readonly branches: BeforeAfter
 }
 
-interface Context extends TaskInput {
+interface TaskContext extends TaskInput {
   readonly attempt: number
   /** Steps of the escalation that were taken. */
   readonly escalated?: number
@@ -75,7 +75,7 @@ interface Context extends TaskInput {
   readonly submission: Submission | null
   /** The commit of an earlier attempt, from which an agent continues. */
   readonly carry?: string
-  readonly merge: Merge | null
+  readonly merge: TaskMerge | null
   /** Instead of a commit. */
   readonly answer?: unknown
 }
@@ -85,7 +85,7 @@ export interface TaskOutput extends About {
   readonly task: string
   readonly attempts: number
   readonly cases: number
-  readonly merge: Merge | null
+  readonly merge: TaskMerge | null
   /** Of a task that no commit was wanted of. */
   readonly answer?: unknown
   readonly reasons: readonly string[]
@@ -102,8 +102,8 @@ const AGENT_DAYS = 14
 const base = setup({
   types: {
     input: {} as TaskInput,
-    context: {} as Context,
-    events: {} as TaskMail | Refused,
+    context: {} as TaskContext,
+    events: {} as TaskMail | RefusedMail,
     emitted: {} as DevelopmentFact,
     output: {} as TaskOutput,
   },
@@ -138,7 +138,7 @@ const machine = base
       }),
       keepSubmission: assign((_, submission: Submission) => ({ submission })),
       keepAnswer: assign((_, { answer }: { readonly answer: unknown }) => ({ answer })),
-      keepMerge: assign((_, merge: Merge) => ({ merge })),
+      keepMerge: assign((_, merge: TaskMerge) => ({ merge })),
       keepReasons: assign((_, reasons: readonly string[]) => ({ reasons })),
       beginNextAttempt: assign(({ context: { attempt, submission, task } }) => ({
         attempt: attempt + 1,
@@ -368,7 +368,7 @@ const machine = base
 /** The life of one task, from the wish for a worker to the verdict. */
 export const taskActor = { kind: 'task', version: 1, machine, events: taskEvents } as const
 
-function assignmentOf(context: Context): Assignment {
+function assignmentOf(context: TaskContext): Assignment {
   const { task, attempt, reasons, carry, site, line, address, priority = weightOf(task) } = context
   const { escalated = 0, tried = [] } = context
   const assignee = escalated > 0 ? assigneeOf(context) : undefined
@@ -378,11 +378,11 @@ function assignmentOf(context: Context): Assignment {
 }
 
 /** Whose attempt it is. */
-function assigneeOf({ assignee, escalation = [], escalated = 0 }: Context): Assignee | undefined {
+function assigneeOf({ assignee, escalation = [], escalated = 0 }: TaskContext): Assignee | undefined {
   return escalated === 0 ? assignee : escalation[escalated - 1]?.assignee
 }
 
-function attemptOf({ line, task, attempt }: Context) {
+function attemptOf({ line, task, attempt }: TaskContext) {
   return { milestone: line.milestone, task: task.id, ...aboutOf(task), attempt }
 }
 

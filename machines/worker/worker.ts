@@ -52,7 +52,7 @@ export interface WorkerInput {
   readonly agents?: AgentMeans | null
 }
 
-interface Context extends WorkerInput {
+interface WorkerContext extends WorkerInput {
   readonly assignment: Assignment | null
   readonly worktree: string | null
   readonly files: readonly WrittenFile[]
@@ -65,7 +65,7 @@ const nothingInHand = { assignment: null, worktree: null, files: [], cases: 0, o
 const base = setup({
   types: {
     input: {} as WorkerInput,
-    context: {} as Context,
+    context: {} as WorkerContext,
     events: {} as WorkerMail,
     emitted: {} as DevelopmentFact,
   },
@@ -349,13 +349,13 @@ function late(what: string) {
 }
 
 /** Only called while there is an assignment. */
-function attemptOf({ assignment }: Context): AttemptInput {
+function attemptOf({ assignment }: WorkerContext): AttemptInput {
   if (!assignment) throw new Error('a busy worker has an assignment')
   const { site, line, task, attempt } = assignment
   return { site, line, task, attempt }
 }
 
-function progressOf(context: Context, step: WorkStep): DevelopmentFact {
+function progressOf(context: WorkerContext, step: WorkStep): DevelopmentFact {
   const { line, task, attempt } = attemptOf(context)
   const { worker } = context
   return {
@@ -384,17 +384,17 @@ function outcomeOf(output: InvocationOutput<'write'>): WorkOutcome {
   }
 }
 
-function prepareInput(context: Context): InvocationInput<'prepare'> {
+function prepareInput(context: WorkerContext): InvocationInput<'prepare'> {
   const carry = context.assignment?.carry
   return { ...attemptOf(context), ...(carry !== undefined && { carry }) }
 }
 
-function mailboxOf({ pool, worker, address = childAddress(pool, worker) }: Context): Address {
+function mailboxOf({ pool, worker, address = childAddress(pool, worker) }: WorkerContext): Address {
   return address
 }
 
 /** Input of the agent. */
-function agentInput(context: Context): AgentInput {
+function agentInput(context: WorkerContext): AgentInput {
   const { site, line, task, attempt } = attemptOf(context)
   const { agents, assignment } = context
   const assignee = assignment?.assignee
@@ -419,7 +419,7 @@ function agentInput(context: Context): AgentInput {
 }
 
 /** Input of the review; its agents are its children. */
-function reviewInput(context: Context): ReviewInput {
+function reviewInput(context: WorkerContext): ReviewInput {
   const task = context.assignment?.task
   const again = task && !isCoverageTask(task) ? (task.again ?? []) : []
   const lookPrice = context.agents?.models[agentKinds.second_look.role].price

@@ -6,7 +6,7 @@
 //     git give to things, make no difference.
 
 import { createHash } from 'node:crypto'
-import type { Block, ModelRequest, Turn } from '../../machines/index.ts'
+import type { ContentBlock, ModelRequest, Turn } from '../../machines/index.ts'
 
 /** A request in pieces, each named by the digest of its text. */
 export interface Canonical {
@@ -65,7 +65,7 @@ function named(turn: Turn, names: Map<string, string>): Turn {
     if (!names.has(id)) names.set(id, `call ${names.size + 1}`)
     return names.get(id) ?? id
   }
-  const blocks = turn.blocks.map((block): Block => {
+  const blocks = turn.blocks.map((block): ContentBlock => {
     switch (block.type) {
       case 'tool_call':
         return { ...block, id: nameOf(block.id) }

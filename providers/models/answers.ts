@@ -11,7 +11,14 @@
 
 import { randomUUID } from 'node:crypto'
 import { parseJson } from '../../kernel/index.ts'
-import type { Block, ModelReply, ModelRequest, StopReason, ToolCall, Usage } from '../../machines/index.ts'
+import type {
+  ContentBlock,
+  ModelReply,
+  ModelRequest,
+  StopReason,
+  ToolCall,
+  Usage,
+} from '../../machines/index.ts'
 import { BadAnswer } from './failures.ts'
 
 /** A call as it came: its input is still text. */
@@ -21,7 +28,7 @@ export interface DraftCall {
   readonly name: string
   readonly json: string
 }
-export type DraftBlock = Extract<Block, { type: 'text' | 'opaque' }> | DraftCall
+export type DraftBlock = Extract<ContentBlock, { type: 'text' | 'opaque' }> | DraftCall
 
 /** An answer as the vendor gave it, in our words. */
 export interface ReplyDraft {

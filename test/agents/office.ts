@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { assign, setup } from 'xstate'
 import { type Implementations, Node } from '../../actors/index.ts'
 import { type AgentImplementations, createAgentImplementations } from '../../agents/implementations.ts'
-import type { AgentToolbox, Asked } from '../../agents/ports.ts'
+import type { AgentToolbox, ModelAskResult } from '../../agents/ports.ts'
 import { defineActor } from '../../kernel/index.ts'
 import {
   type AgentInput,
@@ -18,10 +18,10 @@ import {
   type AgentOutput,
   agentActor,
   agentKinds,
-  type Block,
   type BudgetInput,
   budgetActor,
   budgetSchema,
+  type ContentBlock,
   costOf,
   type ModelReply,
   type ModelRequest,
@@ -91,11 +91,11 @@ export const price = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75, a
 export type Script = (
   request: ModelRequest,
   n: number,
-) => Partial<ModelReply> | Exclude<Asked, { kind: 'replied' }>
+) => Partial<ModelReply> | Exclude<ModelAskResult, { kind: 'replied' }>
 
 export function calling(...calls: [name: string, input: unknown][]): Partial<ModelReply> {
   const blocks = calls.map(
-    ([name, input], at): Block => ({ type: 'tool_call', id: `call-${at}`, name, input }),
+    ([name, input], at): ContentBlock => ({ type: 'tool_call', id: `call-${at}`, name, input }),
   )
   return { blocks, stop: 'tool_calls' }
 }
@@ -128,7 +128,7 @@ export class Office {
   readonly facts: RunFact[] = []
   readonly requests: ModelRequest[] = []
   /** What was paid for, by key. */
-  readonly paid = new Map<string, Asked>()
+  readonly paid = new Map<string, ModelAskResult>()
   /** Every change of a file that was really made. */
   readonly changes: string[] = []
   readonly folder: string
@@ -212,7 +212,7 @@ export class Office {
     return rm(this.folder, { recursive: true, force: true })
   }
 
-  #ask(key: string, request: ModelRequest): Asked {
+  #ask(key: string, request: ModelRequest): ModelAskResult {
     const before = this.paid.get(key)
     if (before) return before
     const problems = problemsOf(request.turns)
@@ -275,7 +275,7 @@ export async function outputOf(node: Node): Promise<AgentOutput> {
   return ending.exit.output as AgentOutput
 }
 
-function replied(said: Partial<ModelReply>, request: ModelRequest): Asked {
+function replied(said: Partial<ModelReply>, request: ModelRequest): ModelAskResult {
   const size = Math.ceil(JSON.stringify(request).length / 4)
   const usage = { input: size, cacheRead: 0, cacheWrite: 0, output: 50 }
   const reply: ModelReply = { by: 'scripted/one', blocks: [], stop: 'end', usage, ...said }

@@ -4,7 +4,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
-  type Block,
+  type ContentBlock,
   type ModelOutcome,
   type ModelReply,
   type ModelRequest,
@@ -331,7 +331,7 @@ function called(id: string): Turn {
   return { role: 'assistant', blocks: [{ type: 'tool_call', id, name: 'submit', input: {} }] }
 }
 
-function resultOf(call: string): Block {
+function resultOf(call: string): ContentBlock {
   return { type: 'tool_result', call, content: 'done', failed: false }
 }
 

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Survey, Verdict } from '../../machines/index.ts'
-import { bubblewrap, type Ending, type Sandbox } from '../../workspace/index.ts'
+import { bubblewrap, type CommandEnding, type Sandbox } from '../../workspace/index.ts'
 import { findBwrap } from '../workspace/find-bwrap.ts'
 import type { Integration, JudgingWorkspace } from '../workspace/judging.ts'
 import {
@@ -223,7 +223,7 @@ describe('each gate', () => {
 
 describe('when the sandbox has trouble', () => {
   const real = bubblewrap({ path: findBwrap() })
-  let trouble: Ending | undefined
+  let trouble: CommandEnding | undefined
   const run = new Run()
   const sandbox: Sandbox = {
     kind: 'bubblewrap',
@@ -234,7 +234,7 @@ describe('when the sandbox has trouble', () => {
   const output = { stdout: '', stderr: 'said this' }
   const good = { 'test/color.canopy.test.ts': nodeTestOf(`it('knows red', () => void color('red'))`) }
 
-  it.each<[string, Ending, object]>([
+  it.each<[string, CommandEnding, object]>([
     [
       'killed it',
       { kind: 'signalled', signal: 'SIGKILL', outside: true, ...output },
@@ -254,7 +254,7 @@ describe('when the sandbox has trouble', () => {
     expect(run.branch()).toEqual([])
   })
 
-  it.each<[string, Ending, RegExp]>([
+  it.each<[string, CommandEnding, RegExp]>([
     ['takes for ever', { kind: 'timed_out', ...output }, /did not end in time. said this/],
     ['takes too much', { kind: 'exceeded', limit: 'memory', ...output }, /took more memory than it may/],
     ['crashes', { kind: 'signalled', signal: 'SIGSEGV', outside: false, ...output }, /crashed with SIGSEGV/],

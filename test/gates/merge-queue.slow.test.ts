@@ -6,7 +6,7 @@ import { lint } from '../../gates/lint.ts'
 import { asManyAsCan } from '../../gates/merge-queue/own-place.ts'
 import type { StackOrder } from '../../gates/merge-queue/stack-order.ts'
 import { tests } from '../../gates/tests.ts'
-import type { Judgement, Survey, Task } from '../../machines/index.ts'
+import type { BatchJudgement, Survey, Task } from '../../machines/index.ts'
 import type { JudgingWorkspace } from '../workspace/judging.ts'
 import {
   type Files,
@@ -59,7 +59,7 @@ class Queue {
     return stack
   }
 
-  judge(stack: StackOrder['stack'], key = `key ${++this.#keys}`): Promise<Judgement> {
+  judge(stack: StackOrder['stack'], key = `key ${++this.#keys}`): Promise<BatchJudgement> {
     const { milestone, survey } = this
     return this.workspace.judgeStack({ survey, milestone, stack, key })
   }
@@ -81,7 +81,7 @@ class Queue {
 }
 
 const places = (of: readonly { at: number }[]) => of.map(({ at }) => at)
-const gatesOf = ({ returned }: Judgement) =>
+const gatesOf = ({ returned }: BatchJudgement) =>
   returned.map(({ at, verdicts }) => [
     at,
     verdicts.filter(({ kind }) => kind !== 'passed').map(({ gate }) => gate),
@@ -229,7 +229,7 @@ it('are the same', () => assert.equal(one.version, two.version))
   afterAll(() => queue.playground.dispose())
   const newVersion = { 'src/one.ts': 'export const version = 2\n' }
   const twoAsWell = { 'src/two.ts': 'export const version = 2\n' }
-  const findings = ({ returned }: Judgement) =>
+  const findings = ({ returned }: BatchJudgement) =>
     returned.flatMap(({ verdicts }) => verdicts.flatMap((verdict) => verdict.findings))
 
   it('is not merged because of one that comes after it', async () => {

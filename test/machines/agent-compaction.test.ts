@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  type Block,
+  type ContentBlock,
   memoryOf,
   mended,
   notesOf,
@@ -16,7 +16,7 @@ import {
   withMemory,
 } from '../../machines/index.ts'
 
-const text = (words: string): Block => ({ type: 'text', text: words })
+const text = (words: string): ContentBlock => ({ type: 'text', text: words })
 const first: Turn = { role: 'user', blocks: [text('The task.')] }
 
 /** A legal conversation: replies with some calls each, all answered, with results of some length. */
@@ -25,10 +25,10 @@ const conversations = fc
   .map((replies) => {
     const turns: Turn[] = [first]
     for (const [at, lengths] of replies.entries()) {
-      const calls = lengths.map((length, each): Block => {
+      const calls = lengths.map((length, each): ContentBlock => {
         return { type: 'tool_call', id: `c${at}-${each}`, name: 'read', input: { length } }
       })
-      const results = lengths.map((length, each): Block => {
+      const results = lengths.map((length, each): ContentBlock => {
         return { type: 'tool_result', call: `c${at}-${each}`, content: 'x'.repeat(length), failed: false }
       })
       turns.push({ role: 'assistant', blocks: [text('I see.'), ...calls] })
@@ -53,8 +53,8 @@ describe('a history', () => {
     const id = fc.constantFrom('a', 'b', 'c')
     const block = fc.oneof(
       fc.constant(text('words')),
-      id.map((each): Block => ({ type: 'tool_call', id: each, name: 'read', input: {} })),
-      id.map((each): Block => ({ type: 'tool_result', call: each, content: 'x', failed: false })),
+      id.map((each): ContentBlock => ({ type: 'tool_call', id: each, name: 'read', input: {} })),
+      id.map((each): ContentBlock => ({ type: 'tool_result', call: each, content: 'x', failed: false })),
     )
     const turn = fc.record({
       role: fc.constantFrom('user' as const, 'assistant' as const),
@@ -73,7 +73,7 @@ describe('a history', () => {
   })
 
   it('says of a call that nobody answered that it was interrupted', () => {
-    const call: Block = { type: 'tool_call', id: 'c1', name: 'edit', input: {} }
+    const call: ContentBlock = { type: 'tool_call', id: 'c1', name: 'edit', input: {} }
     expect(mended([first, { role: 'assistant', blocks: [call] }]).at(-1)?.blocks).toEqual([
       { type: 'tool_result', call: 'c1', content: expect.stringMatching(/^interrupted/), failed: true },
     ])

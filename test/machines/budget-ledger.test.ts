@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { type BudgetEventOf, budgetEventSchema } from '../../machines/budget/budget-events.ts'
 import * as books from '../../machines/budget/budget-ledger.ts'
 import type { Share } from '../../machines/budget/budget-mail.ts'
-import type { Ledger, Turn } from '../../machines/budget/ledger.ts'
+import type { Ledger, LedgerChange } from '../../machines/budget/ledger.ts'
 import { budgetSchema, noUsage } from '../../machines/index.ts'
 
 interface Call {
@@ -148,7 +148,7 @@ class Story {
     this.#follow(books.close(this.ledger, { type: 'CLOSED', milestone, task }))
   }
 
-  #follow({ ledger, mail, facts }: Turn, asking?: string): void {
+  #follow({ ledger, mail, facts }: LedgerChange, asking?: string): void {
     this.ledger = ledger
     for (const { to, event } of mail) {
       const call = this.calls.get(to)
@@ -225,7 +225,7 @@ it('what is settled and reserved never passes a cap, but for what was taken beyo
 
 it('a thousand tasks that are over leave nothing behind but what the milestone took', () => {
   let ledger = books.openLedger(budgetSchema.parse({ task: { usd: 1 } }))
-  const follow = (turn: Turn): void => {
+  const follow = (turn: LedgerChange): void => {
     ledger = turn.ledger
   }
   const sizes = Array.from({ length: 1_000 }, (_, number) => {

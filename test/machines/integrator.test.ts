@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { budgetEventSchema, integratorActor, type Judgement } from '../../machines/index.ts'
+import { type BatchJudgement, budgetEventSchema, integratorActor } from '../../machines/index.ts'
 import { agentTask, count, line, measurement, site, task } from './samples.ts'
 import { Script, type Told } from './script.ts'
 
@@ -13,11 +13,11 @@ const submit = (id: string, attempt = 1, files: string[] = []): Told => ({
   attempt,
   replyTo: `t.${id}`,
 })
-const judged = (judgement: Partial<Judgement>): Told => ({
+const judged = (judgement: Partial<BatchJudgement>): Told => ({
   type: 'xstate.done.actor.integrate',
   output: { returned: [], merged: [], measurement: null, failed: null, ...judgement },
 })
-const verdicts: Judgement['returned'][number]['verdicts'] = [
+const verdicts: BatchJudgement['returned'][number]['verdicts'] = [
   { gate: 'tests', kind: 'failed', findings: ['red'] },
 ]
 const change = {

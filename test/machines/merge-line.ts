@@ -4,7 +4,12 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { assign, setup } from 'xstate'
 import { type Address, defineActor, mail, send } from '../../kernel/index.ts'
-import { type IntegratorMail, integratorActor, type Judgement, type Verdict } from '../../machines/index.ts'
+import {
+  type BatchJudgement,
+  type IntegratorMail,
+  integratorActor,
+  type Verdict,
+} from '../../machines/index.ts'
 import { count, line, measurement, site, task } from './samples.ts'
 
 export const QUEUE: Address = 'line.integrator'
@@ -106,7 +111,7 @@ const change = { branches: count(3, 10), statements: count(3, 10), modules: [] }
 const red: Verdict[] = [{ gate: 'tests', kind: 'failed', findings: ['red'] }]
 
 /** What becomes of a stack; `at` is told of each moment at which the process may die. */
-export function judge(file: string, stack: readonly string[], at: (moment: string) => void): Judgement {
+export function judge(file: string, stack: readonly string[], at: (moment: string) => void): BatchJudgement {
   const { merged, calls } = branchIn(file)
   write(file, { merged, calls: calls + 1 })
   at(`asked ${calls + 1}`)

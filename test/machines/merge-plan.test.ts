@@ -4,9 +4,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  type BatchJudgement,
   type Conclusion,
   concluded,
-  type Judgement,
   type MergePlan,
   noPlan,
   trialOf,
@@ -16,7 +16,7 @@ import {
 import { count } from './samples.ts'
 
 const change = { branches: count(0, 0), statements: count(0, 0), modules: [] }
-const nothing: Judgement = { returned: [], merged: [], measurement: null, failed: null }
+const nothing: BatchJudgement = { returned: [], merged: [], measurement: null, failed: null }
 const red = [{ gate: 'tests', kind: 'failed' as const, findings: ['red'] }]
 
 interface World {
@@ -73,7 +73,7 @@ function judge(
   { merged, runs, trees }: Story,
   stack: readonly number[],
   plan: MergePlan<number>,
-): Judgement {
+): BatchJudgement {
   const returned = stack.flatMap((entry, at) =>
     world.refused.includes(entry) ? [{ at, verdicts: red }] : [],
   )

@@ -3,13 +3,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  type Finding,
   type JudgedFinding,
   type OrchestratorOutput,
   orchestratorActor,
   type Plan,
   policySchema,
   type Quality,
+  type ReviewFinding,
   type ReviewPolicy,
   type ReviewReport,
   reviewPolicies,
@@ -151,7 +151,7 @@ describe('what a review found', () => {
     expect(tasks(told).slice(3)).toEqual(['repair-1-1'])
     expect(inputOf(told, 'repair-1-1')).toMatchObject({ kind: 'debug', files: ['src/a.ts'] })
     told.tell(...repaired(1))
-    const { again } = inputOf(told, 'review-2') as { again?: readonly Finding[] }
+    const { again } = inputOf(told, 'review-2') as { again?: readonly ReviewFinding[] }
     expect(again?.map(({ title }) => title)).toEqual(['it throws', 'it is slow'])
     expect(again?.[0]).not.toHaveProperty('verdict')
     const seen = (again ?? []).map((each, at): JudgedFinding => {
@@ -357,7 +357,7 @@ it('rounds are bounded, whatever a reviewer says and whatever becomes of repairs
             continue
           }
           const said = answers[step % answers.length]
-          const again = (inputOf(told, id) as { again?: readonly Finding[] }).again ?? []
+          const again = (inputOf(told, id) as { again?: readonly ReviewFinding[] }).again ?? []
           const judged = again.map((each) => ({ ...each, verdict: said?.verdict ?? 'unchecked' }))
           const { findings, failures } = said ?? {}
           told.tell(

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type Finding, type ReviewReport, reviewActor, sarifOf } from '../../machines/index.ts'
+import { type ReviewFinding, type ReviewReport, reviewActor, sarifOf } from '../../machines/index.ts'
 import { agentInput } from './samples.ts'
 import { Script, type Told } from './script.ts'
 
 const usage = { input: 10, cacheRead: 0, cacheWrite: 0, output: 1 }
 const totals = { head: 'h', steps: 2, usage, microdollars: 7, ms: 3 }
-const finding = (title: string, over: Partial<Finding> = {}): Finding => ({
+const finding = (title: string, over: Partial<ReviewFinding> = {}): ReviewFinding => ({
   aspect: 'security',
   severity: 'warning',
   file: 'src/a.ts',
@@ -23,7 +23,8 @@ const failed = (id: string): Told => ({
   output: { kind: 'stuck', reasons: ['in circles'], ...totals },
 })
 const lost = (id: string): Told => ({ type: `xstate.error.actor.agent:${id}`, error: { message: 'killed' } })
-const found = (id: string, ...findings: Finding[]): Told => ended(id, { summary: `${id} seen`, findings })
+const found = (id: string, ...findings: ReviewFinding[]): Told =>
+  ended(id, { summary: `${id} seen`, findings })
 const look = (at: number, verdict: string): Told => ended(`look-${at}`, { verdict, reason: 'because' })
 
 const input = { ...agentInput({ microdollars: 400 }), kind: 'review' as const }
@@ -101,7 +102,7 @@ describe('a review', () => {
   })
 
   it('of very many looks at the gravest, and says how many there are', () => {
-    const many = (severity: Finding['severity'], detail = 'long '.repeat(300)) =>
+    const many = (severity: ReviewFinding['severity'], detail = 'long '.repeat(300)) =>
       Array.from({ length: 45 }, (_, at) => finding(`${severity} ${at}`, { severity, detail }))
     const told = script().tell(
       found('architecture', ...many('note')),

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkRoadmap, nextMilestone, type Standing, skippedMilestones } from '../../machines/index.ts'
+import { checkRoadmap, type MilestoneStatus, nextMilestone, skippedMilestones } from '../../machines/index.ts'
 import { milestone } from './samples.ts'
 
-const standing = (status: Standing['status'], tries = 1, gained = false): Standing => ({
+const standing = (status: MilestoneStatus['status'], tries = 1, gained = false): MilestoneStatus => ({
   status,
   tries,
   gained,
@@ -91,7 +91,7 @@ describe('roadmap', () => {
     )
     fc.assert(
       fc.property(roadmaps, ends, (roadmap, outcomes) => {
-        const standings = new Map<string, Standing>()
+        const standings = new Map<string, MilestoneStatus>()
         for (let step = 0; step < 100; step++) {
           const skipped = skippedMilestones(roadmap, standings, 2)
           for (const { milestone } of skipped) standings.set(milestone.id, standing('skipped'))

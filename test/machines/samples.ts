@@ -14,9 +14,9 @@ import {
   milestoneSchema,
   type Survey,
 } from '../../machines/index.ts'
-import type { Line, Site } from '../../machines/site.ts'
+import type { MilestoneBranchRef, RepositorySnapshot } from '../../machines/site.ts'
 
-export const site: Site = {
+export const site: RepositorySnapshot = {
   repository: '/repository',
   head: 'c0',
   packageManager: 'npm',
@@ -25,7 +25,7 @@ export const site: Site = {
   dependencies: '/repository/node_modules',
 }
 
-export const line: Line = { milestone: 'm1', branch: 'canopy/m1', base: 'c0' }
+export const line: MilestoneBranchRef = { milestone: 'm1', branch: 'canopy/m1', base: 'c0' }
 
 export const count = (covered: number, total: number): Count => ({ covered, total })
 

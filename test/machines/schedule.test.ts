@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readyTasks, startOrder, type Task, type TaskEntry, type TaskStatus } from '../../machines/index.ts'
+import { readyTasks, startOrder, type Task, type TaskEntry, type TaskState } from '../../machines/index.ts'
 import { hopelessTasks } from '../../machines/orchestrator/schedule.ts'
 import { task } from './samples.ts'
 
@@ -24,7 +24,7 @@ function flow(tasks: readonly Task[], limit: number, choices: () => number, fail
   const entries = new Map(
     tasks.map((each): [string, TaskEntry] => [each.id, { task: each, status: 'waiting', reasons: [] }]),
   )
-  const set = (each: Task, status: TaskStatus) => entries.set(each.id, { task: each, status, reasons: [] })
+  const set = (each: Task, status: TaskState) => entries.set(each.id, { task: each, status, reasons: [] })
   const look = (id: string) => entries.get(id)
   const started: string[] = []
   for (;;) {

@@ -5,12 +5,12 @@
 
 import {
   type AttemptInput,
+  type BatchJudgement,
   coverageChange,
   type InvocationInput,
   isCoverageTask,
-  type Judgement,
-  type Line,
   type Measurement,
+  type MilestoneBranchRef,
   type Survey,
   type Task,
 } from '../../machines/index.ts'
@@ -105,7 +105,7 @@ export class SimulatedRepository {
   }
 
   /** Some are taken out; the others pass together or do not, now and then by chance alone. */
-  integrate({ stack, line }: InvocationInput<'integrate'>): Judgement {
+  integrate({ stack, line }: InvocationInput<'integrate'>): BatchJudgement {
     const isRed = (): boolean => this.#chance(100) < this.#troubles.rejections
     const red = (what: string) => [{ gate: 'tests', kind: 'failed' as const, findings: [`${what} is red`] }]
     const returned = stack.flatMap(({ attempt }, at) =>
@@ -122,7 +122,10 @@ export class SimulatedRepository {
     return { ...nothing, merged, measurement: this.measure() }
   }
 
-  #merge({ task, submission }: InvocationInput<'integrate'>['stack'][number], { branch }: Line) {
+  #merge(
+    { task, submission }: InvocationInput<'integrate'>['stack'][number],
+    { branch }: MilestoneBranchRef,
+  ) {
     const before = this.measure()
     const module = moduleOf(task)
     this.#covered[module] = Math.min(10, (this.#covered[module] ?? 0) + 1 + this.#chance(10))

@@ -3,23 +3,23 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  type AgentStep,
   follow,
   newTrail,
-  type Step,
   type StuckLevel,
   stuckLevel,
   type Trail,
 } from '../../machines/agent/stuck.ts'
 
 const PATIENCE = 20
-const levelsOf = (steps: readonly Step[], patience: number | null = PATIENCE): StuckLevel[] => {
+const levelsOf = (steps: readonly AgentStep[], patience: number | null = PATIENCE): StuckLevel[] => {
   let trail: Trail = newTrail('t')
   return steps.map((step) => {
     trail = follow(trail, step)
     return stuckLevel(trail, patience)
   })
 }
-const step = (call: string, tree = 't'): Step => ({ calls: [call], tree })
+const step = (call: string, tree = 't'): AgentStep => ({ calls: [call], tree })
 
 describe('a loop', () => {
   it.each([1, 2, 3, 4, 5, 6])('of period %i ends within eight steps, told before', (period) => {
@@ -57,7 +57,7 @@ describe('a loop', () => {
   })
 
   it('does not see in which order calls of one reply were made', () => {
-    const steps: Step[] = [
+    const steps: AgentStep[] = [
       { calls: ['a', 'b'], tree: 't' },
       { calls: ['b', 'a'], tree: 't' },
     ]

@@ -3,7 +3,7 @@
 // Owns:   which requests the Messages API takes, and with which words it refuses the others.
 
 import { createHash } from 'node:crypto'
-import { type Block, callsOf, type Turn } from '../../machines/index.ts'
+import { type ContentBlock, callsOf, type Turn } from '../../machines/index.ts'
 import { type Asked, Refusal } from './conversation.ts'
 import { type Fields, fieldsOf, listOf, numberOf, onlyKnown, textOf, textsOf } from './requests.ts'
 
@@ -112,7 +112,7 @@ function turnsOf(messages: readonly unknown[]): Turn[] {
   return turns
 }
 
-function blockOf(block: Fields, where: string, ids: Set<string>): Block {
+function blockOf(block: Fields, where: string, ids: Set<string>): ContentBlock {
   const type = textOf(block.type, `${where}.type`)
   const known = BLOCKS[type]
   if (known === undefined)

@@ -4,7 +4,7 @@
 // Leaves: the protocols' shapes (anthropic.ts, openai-responses.ts, openai-chat.ts), what goes wrong on the way
 //         (faults.ts).
 
-import type { Tool, Turn, Usage } from '../../machines/index.ts'
+import type { ModelTool, Turn, Usage } from '../../machines/index.ts'
 import type { ProtocolName } from '../../providers/index.ts'
 import type { Fault } from './faults.ts'
 
@@ -17,7 +17,7 @@ export interface Asked {
   readonly model: string
   readonly stream: boolean
   readonly system: string
-  readonly tools: readonly Tool[]
+  readonly tools: readonly ModelTool[]
   readonly toolChoice: 'auto' | 'any' | 'none'
   readonly turns: readonly Turn[]
   readonly maxOutputTokens: number

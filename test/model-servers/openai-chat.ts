@@ -2,7 +2,7 @@
 //
 // Owns:   which requests it takes and with which words it refuses the others; its answers, whole and streamed.
 
-import type { Block, Turn, Usage } from '../../machines/index.ts'
+import type { ContentBlock, Turn, Usage } from '../../machines/index.ts'
 import { type Asked, type Dialect, jsonOf, pieces, Refusal, type ServedReply } from './conversation.ts'
 import { openaiError, unknownParameter } from './openai-errors.ts'
 import { type Fields, fieldsOf, listOf, numberOf, onlyKnown, textOf, textsOf } from './requests.ts'
@@ -96,7 +96,7 @@ function toolOf(tool: Fields): Asked['tools'][number] {
 interface Message {
   readonly role: 'system' | 'user' | 'assistant' | 'tool'
   readonly content: string
-  readonly calls: readonly Extract<Block, { type: 'tool_call' }>[]
+  readonly calls: readonly Extract<ContentBlock, { type: 'tool_call' }>[]
   readonly answers: string
 }
 
@@ -146,12 +146,12 @@ function answeredAll(messages: readonly Message[]): void {
 }
 
 function turnsOf(messages: readonly Message[]): Turn[] {
-  const turns: { role: Turn['role']; blocks: Block[] }[] = []
+  const turns: { role: Turn['role']; blocks: ContentBlock[] }[] = []
   for (const { role, content, calls, answers } of messages) {
     if (role === 'system') continue
     const speaker = role === 'assistant' ? 'assistant' : 'user'
-    const text: Block[] = content === '' ? [] : [{ type: 'text', text: content }]
-    const result: Block = {
+    const text: ContentBlock[] = content === '' ? [] : [{ type: 'text', text: content }]
+    const result: ContentBlock = {
       type: 'tool_result',
       call: answers,
       content,

@@ -2,7 +2,7 @@
 //
 // Owns:   which requests it takes and with which words it refuses the others; its answers, whole and streamed.
 
-import type { Block, Turn, Usage } from '../../machines/index.ts'
+import type { ContentBlock, Turn, Usage } from '../../machines/index.ts'
 import { type Asked, type Dialect, jsonOf, pieces, Refusal, type ServedReply } from './conversation.ts'
 import { openaiError, unknownParameter } from './openai-errors.ts'
 import { type Fields, fieldsOf, listOf, numberOf, onlyKnown, textOf, textsOf } from './requests.ts'
@@ -81,7 +81,7 @@ function toolOf(tool: Fields): Asked['tools'][number] {
 
 interface Item {
   readonly role: Turn['role']
-  readonly block: Block
+  readonly block: ContentBlock
 }
 
 function itemOf(item: Fields, at: number): Item {
@@ -140,7 +140,7 @@ function answeredAll(items: readonly Item[]): void {
 
 /** Neighbours of one role are one turn. */
 function turnsOf(items: readonly Item[]): Turn[] {
-  const turns: { role: Turn['role']; blocks: Block[] }[] = []
+  const turns: { role: Turn['role']; blocks: ContentBlock[] }[] = []
   for (const { role, block } of items) {
     const last = turns.at(-1)
     if (last?.role === role) last.blocks.push(block)

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { type DependencyOrder, provideDependencies, readableWith } from '../../workspace/dependencies.ts'
+import { type DependencyRequest, provideDependencies, readableWith } from '../../workspace/dependencies.ts'
 import { linkDependencies } from '../../workspace/link-dependencies.ts'
 import { placesIn } from '../../workspace/places.ts'
 import { bubblewrap } from '../../workspace/sandbox/bubblewrap.ts'
@@ -39,7 +39,7 @@ const manifest = (dependencies: Readonly<Record<string, string>>) => ({
   'package.json': JSON.stringify({ name: 'shop', version: '1.0.0', dependencies }),
 })
 
-function order(more: Partial<DependencyOrder> = {}): DependencyOrder {
+function order(more: Partial<DependencyRequest> = {}): DependencyRequest {
   const repository = join(playground.root, 'repository')
   mkdirSync(repository, { recursive: true })
   return {

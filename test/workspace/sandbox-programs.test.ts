@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { bubblewrap, type Ending } from '../../workspace/index.ts'
+import { bubblewrap, type CommandEnding } from '../../workspace/index.ts'
 import { findBwrap } from './find-bwrap.ts'
 
 const sandbox = bubblewrap({ path: findBwrap() })
@@ -26,7 +26,7 @@ function files(all: Readonly<Record<string, string>>): void {
   }
 }
 
-function run(...argv: string[]): Promise<Ending> {
+function run(...argv: string[]): Promise<CommandEnding> {
   return sandbox.run({ argv, cwd: folder, writable: [folder], readable: [packages], timeoutMs: 60_000 })
 }
 

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import {
   bubblewrap,
   type Command,
-  type Ending,
+  type CommandEnding,
   probeBubblewrap,
   type Sandbox,
   unsandboxed,
@@ -38,7 +38,7 @@ function order(argv: readonly string[], more: Partial<Command> = {}): Command {
 const script = (text: string, more: Partial<Command> = {}) => order([node, '-e', text], more)
 const shell = (text: string, more: Partial<Command> = {}) => order(['/bin/sh', '-c', text], more)
 
-function stdout(ending: Ending): string {
+function stdout(ending: CommandEnding): string {
   expect(ending).toMatchObject({ kind: 'exited' })
   return ending.kind === 'exited' ? ending.stdout.trim() : ''
 }

@@ -16,7 +16,7 @@ export interface Linter {
   readonly files: RegExp
 }
 
-interface Known {
+interface KnownLinter {
   readonly name: Linter['name']
   readonly configured: readonly string[]
   readonly program: string
@@ -31,7 +31,7 @@ const ESLINT = ['eslint.config', '.eslintrc'].flatMap((name) =>
 )
 const CODE = /\.[cm]?[jt]sx?$/
 
-const KNOWN: readonly Known[] = [
+const KNOWN: readonly KnownLinter[] = [
   {
     name: 'biome',
     configured: ['biome.json', 'biome.jsonc'],
@@ -59,7 +59,7 @@ const KNOWN: readonly Known[] = [
 export async function lintersIn(places: PackagePlaces): Promise<Linter[]> {
   const { root } = places
   const manifest = await manifestIn(root)
-  const isThere = async (tool: Known) =>
+  const isThere = async (tool: KnownLinter) =>
     (await hasInstalled(places, tool.program)) && (await isConfigured(root, tool, manifest))
   const answers = await Promise.all(KNOWN.map(isThere))
   const there = KNOWN.filter((_, at) => answers[at])
@@ -72,25 +72,29 @@ export async function lintersIn(places: PackagePlaces): Promise<Linter[]> {
 }
 
 /** oxlint needs no configuration; older versions of eslint may have theirs in package.json. */
-async function isConfigured(root: string, { name, configured }: Known, manifest: Manifest): Promise<boolean> {
+async function isConfigured(
+  root: string,
+  { name, configured }: KnownLinter,
+  manifest: LintManifest,
+): Promise<boolean> {
   if (name === 'oxlint' || (name === 'eslint' && manifest.eslintConfig !== undefined)) return true
   const kinds = await Promise.all(configured.map((file) => kindInside(root, file)))
   return kinds.some(({ kind }) => kind === 'file')
 }
 
 /** `lint` and its parts, such as `lint:js`. */
-function lintScripts({ scripts }: Manifest): unknown[] {
+function lintScripts({ scripts }: LintManifest): unknown[] {
   return Object.entries(scripts ?? {}).flatMap(([name, script]) => (/^lint\b/.test(name) ? [script] : []))
 }
 
-interface Manifest {
+interface LintManifest {
   readonly scripts?: Readonly<Record<string, unknown>>
   readonly eslintConfig?: unknown
 }
 
 const MAX_MANIFEST_BYTES = 1024 * 1024
 
-async function manifestIn(root: string): Promise<Manifest> {
+async function manifestIn(root: string): Promise<LintManifest> {
   try {
     return parseJson((await readTextInside(root, 'package.json', MAX_MANIFEST_BYTES)) ?? '{}') ?? {}
   } catch {

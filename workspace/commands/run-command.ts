@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
 import { readableWith } from '../dependencies.ts'
-import type { Parts } from '../parts.ts'
+import type { WorkspaceParts } from '../parts.ts'
 import { exitOf, lastWords } from '../suite.ts'
 
 export interface CheckOrder {
@@ -16,7 +16,7 @@ export interface CheckOrder {
   readonly signal?: AbortSignal | undefined
 }
 
-export type Checked =
+export type CommandCheck =
   | { readonly kind: 'ended'; readonly code: number; readonly stdout: string; readonly stderr: string }
   /** The command's own fault: it took too long, crashed, or exceeded a limit. */
   | { readonly kind: 'broken'; readonly reason: string }
@@ -27,9 +27,9 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 export const shell = (line: string): string[] => ['/bin/sh', '-c', line]
 
 export async function runCheck(
-  parts: Parts,
+  parts: WorkspaceParts,
   { survey, root, argv, env, signal }: CheckOrder,
-): Promise<Checked> {
+): Promise<CommandCheck> {
   const ending = await parts.sandbox.run({
     argv,
     cwd: root,
@@ -46,6 +46,6 @@ export async function runCheck(
   return typeof exited === 'string' ? { kind: 'broken', reason: exited } : { ...exited, kind: 'ended' }
 }
 
-export function saidAtLast(checked: Checked): string {
+export function saidAtLast(checked: CommandCheck): string {
   return checked.kind === 'broken' ? checked.reason : lastWords(checked)
 }

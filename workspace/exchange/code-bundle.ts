@@ -12,15 +12,15 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clone } from '../clone.ts'
 import type { Git } from '../git.ts'
-import type { Parts } from '../parts.ts'
-import type { Places } from '../places.ts'
+import type { WorkspaceParts } from '../parts.ts'
+import type { DataPlaces } from '../places.ts'
 import { inTurn } from '../turn.ts'
 
 const refOf = (commit: string) => `refs/canopy/code/${commit}`
 const QUIET = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--force']
 
 export async function packCode(
-  { git, clone, places }: Parts,
+  { git, clone, places }: WorkspaceParts,
   { commit, known }: { commit: string; known: string | null },
 ): Promise<string> {
   const ref = refOf(commit)
@@ -41,7 +41,7 @@ export async function packCode(
 }
 
 export async function takeCode(
-  { git, clone, places }: Parts,
+  { git, clone, places }: WorkspaceParts,
   { commit, file }: { commit: string; file: string },
 ): Promise<void> {
   await inTurn(`code ${clone.path}`, async () => {
@@ -56,7 +56,7 @@ export async function takeCode(
 }
 
 /** The other machine has no repository to clone. */
-async function ensureClone(git: Git, places: Places, commit: string): Promise<void> {
+async function ensureClone(git: Git, places: DataPlaces, commit: string): Promise<void> {
   await ensureBare(git, places.clone, commit.length === 64 ? 'sha256' : 'sha1')
 }
 

@@ -18,14 +18,14 @@ import { execa } from 'execa'
 import type { Survey } from '../../machines/index.ts'
 import { checkTree } from '../check-tree.ts'
 import { fingerprint, readableWith, recordReadable } from '../dependencies.ts'
-import type { Parts } from '../parts.ts'
+import type { WorkspaceParts } from '../parts.ts'
 import { digest } from '../places.ts'
 import { removeTree } from '../remove-tree.ts'
 import { inTurn } from '../turn.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { unpack } from './unpack.ts'
 
-export interface Archive {
+export interface RootArchive {
   /** The folder's path at home. */
   readonly root: string
   readonly file: string
@@ -36,14 +36,14 @@ export interface DependencyOrder {
   readonly dependencies: string
   readonly key: string
   /** One for each root, the first for the main folder of the dependencies. */
-  readonly archives: readonly Archive[]
+  readonly archives: readonly RootArchive[]
 }
 
 /** Caches of tools, which make new ones. */
 const LEFT_OUT = ['./.cache', './.vite', './.vite-temp']
 
 export async function dependencyRoots(
-  { places }: Parts,
+  { places }: WorkspaceParts,
   { dependencies }: Survey,
 ): Promise<{ key: string; roots: readonly string[] }> {
   const roots = await Promise.all((await readableWith(places, dependencies)).map((root) => realpath(root)))
@@ -51,7 +51,7 @@ export async function dependencyRoots(
   return { key: digest('archive-1', process.platform, process.arch, ...roots, ...marks), roots }
 }
 
-export async function packRoot({ places }: Parts, root: string): Promise<string> {
+export async function packRoot({ places }: WorkspaceParts, root: string): Promise<string> {
   await mkdir(places.scratch, { recursive: true })
   const file = join(places.scratch, `dependencies-${randomUUID()}.tar.gz`)
   const tar = execa('tar', ['-C', root, ...LEFT_OUT.map((path) => `--exclude=${path}`), '-cf', '-', '.'], {
@@ -63,7 +63,7 @@ export async function packRoot({ places }: Parts, root: string): Promise<string>
   return file
 }
 
-export async function takeDependencies(parts: Parts, order: DependencyOrder): Promise<string> {
+export async function takeDependencies(parts: WorkspaceParts, order: DependencyOrder): Promise<string> {
   refuseOddNames(order)
   const { dependencies, key, archives } = order
   const cache = parts.places.dependencies

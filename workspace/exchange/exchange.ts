@@ -12,13 +12,13 @@ import { carriedOnto } from '../carry.ts'
 import { isOfCanopy } from '../dependencies.ts'
 import { keepMilestone, type MilestoneBranch } from '../milestone-branch.ts'
 import { named } from '../order-names.ts'
-import type { Parts } from '../parts.ts'
+import type { WorkspaceParts } from '../parts.ts'
 import { taskWorktree } from '../submit.ts'
 import { keepSurvey, keptSurvey, type SurveyOf } from '../survey-record.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { packCode, takeCode } from './code-bundle.ts'
 import { type DependencyOrder, dependencyRoots, packRoot, takeDependencies } from './dependency-archive.ts'
-import { hasWork, packWork, takeWork, type WorkOrder } from './work-bundle.ts'
+import { hasWork, packWork, type SubmissionRef, takeWork } from './work-bundle.ts'
 
 export interface CarryOrder {
   readonly milestone: string
@@ -30,7 +30,7 @@ export interface CarryOrder {
 }
 
 /** The workspace with the repository is called home, the others are away. */
-export interface Exchange {
+export interface WorkspaceExchange {
   hasCommit(commit: string): Promise<boolean>
   survey(of: SurveyOf): Promise<Survey | undefined>
 
@@ -56,14 +56,14 @@ export interface Exchange {
   takeSurvey(survey: Survey): Promise<void>
 
   /** Away: a git bundle of a task's submission. The file is the caller's. */
-  packWork(order: WorkOrder): Promise<string>
+  packWork(order: SubmissionRef): Promise<string>
   /** Home: whether this commit is what the task submitted, and is here. */
-  hasWork(order: WorkOrder): Promise<boolean>
+  hasWork(order: SubmissionRef): Promise<boolean>
   /** Home: reads the file of `packWork`. */
-  takeWork(order: WorkOrder & { file: string }): Promise<void>
+  takeWork(order: SubmissionRef & { file: string }): Promise<void>
 }
 
-export function openExchange(parts: Parts): Exchange {
+export function openExchange(parts: WorkspaceParts): WorkspaceExchange {
   return {
     hasCommit: async (commit) => (await parts.clone.resolve(named({ commit }).commit)) !== undefined,
     survey: async (of) => keptSurvey(parts.places, named(of)).catch(() => undefined),
@@ -88,7 +88,7 @@ export function openExchange(parts: Parts): Exchange {
 /**
  * The sandbox shows the folder of dependencies: only one that Canopy made here, or that the user named, is accepted.
  */
-async function takeSurvey({ places, packages }: Parts, survey: Survey): Promise<void> {
+async function takeSurvey({ places, packages }: WorkspaceParts, survey: Survey): Promise<void> {
   const { dependencies } = survey
   if (dependencies !== packages && !isOfCanopy(places.dependencies, dependencies))
     throw new WorkspaceError(

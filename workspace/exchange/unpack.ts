@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import type { Parts } from '../parts.ts'
+import type { WorkspaceParts } from '../parts.ts'
 import { exitOf, lastWords } from '../suite.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 
@@ -22,7 +22,7 @@ const LIMIT_MS = 10 * 60_000
 
 /** `file` is a tar archive compressed with gzip; the folder is created. */
 export async function unpack(
-  { places, sandbox }: Parts,
+  { places, sandbox }: WorkspaceParts,
   { file, folder, maxBytes = MAX_BYTES }: { file: string; folder: string; maxBytes?: number },
 ): Promise<void> {
   await mkdir(places.scratch, { recursive: true })

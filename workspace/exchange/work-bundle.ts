@@ -12,17 +12,17 @@ import { join } from 'node:path'
 import type { Clone } from '../clone.ts'
 import { makeFolder } from '../durable-file.ts'
 import { milestoneRef } from '../milestone-branch.ts'
-import type { Parts } from '../parts.ts'
+import type { WorkspaceParts } from '../parts.ts'
 import { submissionRef } from '../submit.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 
-export interface WorkOrder {
+export interface SubmissionRef {
   readonly milestone: string
   readonly task: string
   readonly commit: string
 }
 
-export async function packWork({ clone, places }: Parts, order: WorkOrder): Promise<string> {
+export async function packWork({ clone, places }: WorkspaceParts, order: SubmissionRef): Promise<string> {
   const ref = submissionRef(order)
   const tip = await clone.resolve(ref)
   if (tip !== order.commit)
@@ -34,8 +34,8 @@ export async function packWork({ clone, places }: Parts, order: WorkOrder): Prom
 }
 
 export async function takeWork(
-  { clone }: Parts,
-  { file, ...order }: WorkOrder & { file: string },
+  { clone }: WorkspaceParts,
+  { file, ...order }: SubmissionRef & { file: string },
 ): Promise<void> {
   const parts = { clone }
   if (await hasWork(parts, order)) return
@@ -59,12 +59,18 @@ export async function takeWork(
 }
 
 /** Whether this commit is what the task submitted, and is here. */
-export async function hasWork({ clone }: Pick<Parts, 'clone'>, order: WorkOrder): Promise<boolean> {
+export async function hasWork(
+  { clone }: Pick<WorkspaceParts, 'clone'>,
+  order: SubmissionRef,
+): Promise<boolean> {
   return (await clone.resolve(submissionRef(order))) === order.commit
 }
 
 /** K2. */
-async function groundProblem(clone: Clone, { commit, milestone }: WorkOrder): Promise<string | undefined> {
+async function groundProblem(
+  clone: Clone,
+  { commit, milestone }: SubmissionRef,
+): Promise<string | undefined> {
   const text = await clone.git(['rev-list', '--parents', '--max-count=1', commit])
   const [, ...parents] = text.trim().split(' ')
   const [parent] = parents

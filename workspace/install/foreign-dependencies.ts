@@ -86,14 +86,14 @@ function hasWorkspaces(files: InstallFiles): boolean {
   return manifest?.workspaces !== undefined
 }
 
-interface LockedPackage {
+interface ForeignLockedPackage {
   readonly link?: boolean
   readonly resolved?: string
 }
 
 /** Where npm puts packages: below `node_modules`, or in the repository's own workspaces. */
 function inPackages(file: string, text: string, workspaces: boolean): ForeignDependency[] {
-  const { packages = {} } = (jsonOf(text) ?? {}) as { packages?: Record<string, LockedPackage | null> }
+  const { packages = {} } = (jsonOf(text) ?? {}) as { packages?: Record<string, ForeignLockedPackage | null> }
   return Object.entries(packages).flatMap(([path, locked]) => {
     const parts = path === '' ? [] : path.split(/(?:^|\/)node_modules\//)
     const [own = '', ...names] = parts

@@ -11,7 +11,7 @@ import { closeSync, existsSync, openSync, readSync, realpathSync } from 'node:fs
 import { mkdir } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join, parse } from 'node:path'
 import { digest } from '../places.ts'
-import type { Ending, Sandbox } from '../sandbox/sandbox.ts'
+import type { CommandEnding, Sandbox } from '../sandbox/sandbox.ts'
 import { ledOutside, localUrl, type PackageSource, type RegistryPort } from './package-source.ts'
 import { proxyUrl, serveRegistries } from './registry-server.ts'
 
@@ -92,7 +92,7 @@ async function cacheFor({ cache, source, folder }: PackageManagerRun): Promise<s
 }
 
 function resultOf(
-  ending: Ending,
+  ending: CommandEnding,
   trouble: string | undefined,
   outside: (text: string) => string,
 ): PackageManagerResult {

@@ -9,7 +9,7 @@ import { rootCertificates } from 'node:tls'
 import { createGunzip } from 'node:zlib'
 import type { PackageRegistry } from './package-source.ts'
 
-export interface Question {
+export interface RegistryQuestion {
   /** Its method and a few headers are forwarded. */
   readonly request: IncomingMessage
   readonly registry: PackageRegistry
@@ -19,7 +19,7 @@ export interface Question {
   readonly certificates: string | undefined
 }
 
-export interface Answer {
+export interface RegistryAnswer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly stream: AsyncIterable<Buffer>
@@ -30,7 +30,7 @@ const PAUSE_MS = 500
 const SILENCE_MS = 20_000
 const MAX_REDIRECTS = 3
 
-export async function askRegistry(question: Question): Promise<Answer> {
+export async function askRegistry(question: RegistryQuestion): Promise<RegistryAnswer> {
   // Not resolved against it: a path such as `http://elsewhere/` would lead there.
   const url = new URL(`${question.registry.url}${question.rest}`)
   if (!url.href.startsWith(question.registry.url)) throw new Error(`${url.href} is not of a registry`)
@@ -47,7 +47,7 @@ export async function askRegistry(question: Question): Promise<Answer> {
 }
 
 /** A redirect inside the registry is followed, any other one is an error. */
-async function followed(question: Question, start: URL): Promise<Answer> {
+async function followed(question: RegistryQuestion, start: URL): Promise<RegistryAnswer> {
   let url = start
   for (let at = 0; at <= MAX_REDIRECTS; at++) {
     const response = await asked(question, url)
@@ -62,7 +62,7 @@ async function followed(question: Question, start: URL): Promise<Answer> {
   throw new Error(`${start.host} redirects more than ${MAX_REDIRECTS} times`)
 }
 
-function answerOf(status: number, response: IncomingMessage): Answer {
+function answerOf(status: number, response: IncomingMessage): RegistryAnswer {
   const zipped = response.headers['content-encoding'] === 'gzip'
   const stream = zipped ? response.pipe(createGunzip()) : response
   if (zipped) response.once('error', (error) => stream.destroy(error))
@@ -71,7 +71,10 @@ function answerOf(status: number, response: IncomingMessage): Answer {
 
 const HANDED_ON = ['accept', 'if-none-match', 'if-modified-since', 'content-type', 'content-encoding']
 
-function asked({ request, registry, body, certificates }: Question, url: URL): Promise<IncomingMessage> {
+function asked(
+  { request, registry, body, certificates }: RegistryQuestion,
+  url: URL,
+): Promise<IncomingMessage> {
   const { headers, method = 'GET' } = request
   const handed = HANDED_ON.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))
   const options = {

@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { removeTree } from '../remove-tree.ts'
 import { ledInside, type PackageSource, type RegistryPort } from './package-source.ts'
-import { type Answer, askRegistry } from './registry-request.ts'
+import { askRegistry, type RegistryAnswer } from './registry-request.ts'
 import { openTunnel } from './tunnel.ts'
 
 export interface RegistryServerOrder {
@@ -157,7 +157,11 @@ async function collected(stream: AsyncIterable<Buffer>, most: number): Promise<B
 
 const KEPT = ['content-type', 'etag', 'last-modified', 'cache-control', 'date']
 
-async function handOn({ status, headers, stream }: Answer, response: ServerResponse, serving: Serving) {
+async function handOn(
+  { status, headers, stream }: RegistryAnswer,
+  response: ServerResponse,
+  serving: Serving,
+) {
   const kept = KEPT.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]]))
   const isText = /json/.test(headers['content-type'] ?? '')
   if (isText) {

@@ -5,14 +5,14 @@
 // The exit code says whether the tests pass. Their number is read from the output where its form is known, and is 1
 // otherwise.
 
-import type { Commands } from '../../machines/index.ts'
+import type { CommandSettings } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
 import { lastWords } from '../suite-words.ts'
 import { FileRefused, readTextInside, removeInside } from '../worktree-files.ts'
 import { readIstanbul, readLcov } from './lcov.ts'
 import type { Runner, SuiteRequest } from './runner.ts'
 
-export type TestsCommand = NonNullable<Commands['tests']>
+export type TestsCommand = NonNullable<CommandSettings['tests']>
 
 export function commandRunner({ run, some, coverage }: TestsCommand): Runner {
   return {

@@ -30,7 +30,7 @@ const reportSchema = z.object({
   ),
 })
 
-type Report = z.infer<typeof reportSchema>
+type JsonReport = z.infer<typeof reportSchema>
 
 const REPORT = 'report.json'
 const COVERAGE = 'coverage'
@@ -58,7 +58,7 @@ export async function readJsonReport(request: SuiteRequest): Promise<SuiteReport
   }
 }
 
-function resultsOf(root: string, report: Report): TestResult[] {
+function resultsOf(root: string, report: JsonReport): TestResult[] {
   return report.testResults.flatMap((file) =>
     file.assertionResults.map(({ fullName, title, status }) => ({
       file: relative(root, file.name),
@@ -68,7 +68,7 @@ function resultsOf(root: string, report: Report): TestResult[] {
   )
 }
 
-function failuresOf(root: string, report: Report): FailedTest[] {
+function failuresOf(root: string, report: JsonReport): FailedTest[] {
   return report.testResults.flatMap((file) => {
     const path = relative(root, file.name)
     const tests = file.assertionResults

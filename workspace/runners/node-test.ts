@@ -29,7 +29,7 @@ const lineSchema = z.object({
   todo: z.unknown().optional(),
   message: z.string(),
 })
-type Line = z.infer<typeof lineSchema>
+type ReporterLine = z.infer<typeof lineSchema>
 
 export const nodeTest: Runner = {
   probe: '',
@@ -74,7 +74,7 @@ const REPORT = 'report.jsonl'
 const COUNTED = 'v8'
 const reportFile = (request: SuiteRequest) => join(request.out, REPORT)
 
-function fold(root: string, lines: readonly Line[], success: boolean): SuiteReport {
+function fold(root: string, lines: readonly ReporterLine[], success: boolean): SuiteReport {
   const tests = lines.map((line): TestResult => {
     return { file: relative(root, line.file ?? ''), name: line.name, status: statusOf(line) }
   })
@@ -89,7 +89,7 @@ function fold(root: string, lines: readonly Line[], success: boolean): SuiteRepo
   return { success, passed, failed: failed.length, skipped: skipped.length, failures, tests }
 }
 
-function statusOf({ skip, todo, passed }: Line): TestResult['status'] {
+function statusOf({ skip, todo, passed }: ReporterLine): TestResult['status'] {
   if (isSet(skip) || isSet(todo)) return 'skipped'
   return passed ? 'passed' : 'failed'
 }

@@ -3,7 +3,7 @@
 // Owns:   which runner a name means.
 // Leaves: what a runner does (runner.ts), each runner (command.ts, jest.ts, node-test.ts, vitest.ts).
 
-import type { Commands, Survey } from '../../machines/index.ts'
+import type { CommandSettings, Survey } from '../../machines/index.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { commandRunner } from './command.ts'
 import { jest } from './jest.ts'
@@ -12,7 +12,7 @@ import type { Runner } from './runner.ts'
 import { vitest } from './vitest.ts'
 
 /** `commands` is what the repository says of its own; a runner that is known needs none. */
-export function runnerNamed(name: Survey['runner'], commands?: Commands): Runner {
+export function runnerNamed(name: Survey['runner'], commands?: CommandSettings): Runner {
   if (name !== 'command') return { vitest, jest, node: nodeTest }[name]
   if (commands?.tests !== undefined) return commandRunner(commands.tests)
   throw new WorkspaceError(

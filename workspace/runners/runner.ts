@@ -4,7 +4,7 @@
 // Leaves: running it (suite.ts), choosing it (survey/), the meaning of its figures (gates/).
 
 import type { FileCoverages } from '../coverage.ts'
-import type { Ending } from '../sandbox/sandbox.ts'
+import type { CommandEnding } from '../sandbox/sandbox.ts'
 import type { PackagePlaces } from './installed-package.ts'
 
 export interface SuiteRequest {
@@ -55,7 +55,7 @@ export interface SuiteReport {
   readonly coverage?: FileCoverages
 }
 
-type Exited = Extract<Ending, { kind: 'exited' }>
+type CommandExit = Extract<CommandEnding, { kind: 'exited' }>
 
 export interface Runner {
   /** Its package; absent when it comes with Node. */
@@ -69,5 +69,5 @@ export interface Runner {
   listed(root: string, stdout: string): string[]
   command(request: SuiteRequest): Promise<RunnerCommand>
   /** Undefined when the runner left no report: then its output says why. */
-  read(request: SuiteRequest, ending: Exited): Promise<SuiteReport | undefined>
+  read(request: SuiteRequest, ending: CommandExit): Promise<SuiteReport | undefined>
 }

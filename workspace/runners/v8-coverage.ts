@@ -27,7 +27,7 @@ const scriptSchema = z.object({
     }),
   ),
 })
-type Script = z.infer<typeof scriptSchema>
+type V8Script = z.infer<typeof scriptSchema>
 const processSchema = z.object({ result: z.array(scriptSchema) })
 
 export async function readV8Coverage(
@@ -53,7 +53,7 @@ const MAX_SOURCE_BYTES = 16 * 1024 * 1024
 async function readScripts(
   { out, folder }: { out: string; folder: string },
   urls: ReadonlySet<string>,
-): Promise<Map<string, Script>> {
+): Promise<Map<string, V8Script>> {
   const processes = []
   for (const name of (await listInside(out, folder)) ?? []) {
     const text = (await readTextInside(out, `${folder}/${name}`, MAX_COUNTED_BYTES)) ?? ''
@@ -65,7 +65,7 @@ async function readScripts(
 
 type ByPath = Record<string, FileCoverageData>
 
-async function branchesOf(path: string, code: string, script: Script): Promise<ByPath> {
+async function branchesOf(path: string, code: string, script: V8Script): Promise<ByPath> {
   const options = {
     sourceType: 'unambiguous',
     errorRecovery: true,
@@ -78,7 +78,7 @@ async function branchesOf(path: string, code: string, script: Script): Promise<B
   return (await convert({ ast, code, coverage: script, wrapperLength: 0 })) as unknown as ByPath
 }
 
-function neverRun(path: string, code: string): Script {
+function neverRun(path: string, code: string): V8Script {
   const ranges = [{ startOffset: 0, endOffset: code.length, count: 0 }]
   const functions = [{ functionName: '', isBlockCoverage: true, ranges }]
   return { scriptId: '0', url: pathToFileURL(path).href, functions }

@@ -13,7 +13,7 @@ import { CommandLimits } from './command-limits.ts'
 import { type DiskLimits, DiskUse } from './disk-use.ts'
 import { fence, homeOf, memoryFolders } from './fence.ts'
 import { InheritedDescriptors, type KnownOptions } from './inherited-descriptors.ts'
-import { type Command, type Ending, environment, type Sandbox, withLimits } from './sandbox.ts'
+import { type Command, type CommandEnding, environment, type Sandbox, withLimits } from './sandbox.ts'
 import { diskLimits } from './settings.ts'
 
 export interface BubblewrapOptions {
@@ -29,7 +29,7 @@ export function bubblewrap(options: BubblewrapOptions): Sandbox {
   return {
     kind: 'bubblewrap',
     disk: most,
-    async run(command): Promise<Ending> {
+    async run(command): Promise<CommandEnding> {
       known ??= await knownOptions(options.path)
       const inherited = new InheritedDescriptors()
       try {
@@ -49,7 +49,7 @@ export function bubblewrap(options: BubblewrapOptions): Sandbox {
   }
 }
 
-interface Fenced {
+interface FencedCommand {
   readonly fenced: readonly string[]
   readonly limits: CommandLimits
   readonly inherited: InheritedDescriptors
@@ -58,8 +58,8 @@ interface Fenced {
 async function runFenced(
   path: string,
   command: Command,
-  { fenced, limits, inherited }: Fenced,
-): Promise<Ending> {
+  { fenced, limits, inherited }: FencedCommand,
+): Promise<CommandEnding> {
   // The options go over a descriptor: every user can read a command line, also inside.
   const options = inherited.add(Buffer.from(fenced.map((option) => `${option}\0`).join('')))
   const argv = withLimits(command, [path, '--args', options, '--', ...command.argv], limits.entrance)
@@ -83,7 +83,7 @@ export async function probeBubblewrap(
   return { works: false, reason: explain(path, ending) }
 }
 
-function explain(path: string, ending: Ending): string {
+function explain(path: string, ending: CommandEnding): string {
   const said =
     ending.kind === 'could_not_start'
       ? ending.reason
@@ -123,7 +123,7 @@ async function knownOptions(path: string): Promise<KnownOptions> {
 }
 
 /** Bubblewrap reports on descriptor 3 whether the command began, and returns a signal as 128 + its number. */
-function read(end: ChildEnd): Ending {
+function read(end: ChildEnd): CommandEnding {
   const began = end.status.includes('"child-pid"')
   const failed = end.code === 1 && end.stderr.startsWith('bwrap: ')
   if (end.cause === undefined && end.signal === null && (!began || failed)) {

@@ -10,7 +10,7 @@ import { openSync, readdirSync } from 'node:fs'
 import { underUsersMask } from '../users-mask.ts'
 import { CappedText } from './capped-text.ts'
 import type { CommandLimits, Limit } from './command-limits.ts'
-import type { Command, Ending } from './sandbox.ts'
+import type { Command, CommandEnding } from './sandbox.ts'
 
 /** Between two checks of the command's usage. */
 const LOOK_MS = 250
@@ -31,7 +31,7 @@ export interface ChildEnd {
   readonly status: string
 }
 
-export type Spawned = ChildEnd | { readonly couldNotStart: string }
+export type SpawnOptions = ChildEnd | { readonly couldNotStart: string }
 
 export interface ChildStart {
   readonly argv: readonly string[]
@@ -59,7 +59,7 @@ export async function runChild(command: Command, { argv, env, limits, inherited 
   )
   for (const [index, one] of inherited.entries())
     if (typeof one !== 'number') send(child.stdio[FIRST_INHERITED + index], one)
-  const end = await new Promise<Spawned>((resolve) => {
+  const end = await new Promise<SpawnOptions>((resolve) => {
     child.once('error', (error) => resolve({ couldNotStart: error.message }))
     child.once('spawn', () => watch(command, child, limits).then(resolve))
   })
@@ -191,7 +191,7 @@ const OWN = new Set([
 ])
 
 /** The result for a child's end; `signal` is the one that ended the command, inside or outside. */
-export function endingOf(end: ChildEnd, signal: string | null): Ending {
+export function endingOf(end: ChildEnd, signal: string | null): CommandEnding {
   const output = { stdout: end.stdout, stderr: end.stderr }
   if (end.cause === 'timed_out' || end.cause === 'aborted') return { kind: end.cause, ...output }
   if (end.cause !== undefined) return { kind: 'exceeded', limit: end.cause, ...output }

@@ -21,7 +21,7 @@ interface Amount {
   readonly files: number
 }
 
-interface Ledger {
+interface FolderUse {
   readonly sinceMs: number
   /** The most that earlier commands can have added. */
   added: Amount
@@ -33,7 +33,7 @@ const MAX_LEDGERS = 10_000
 
 /** The amount that commands added to each folder, for the life of this process. */
 export class DiskUse {
-  readonly #ledgers = new Map<string, Ledger>()
+  readonly #ledgers = new Map<string, FolderUse>()
   readonly #limits: DiskLimits
 
   constructor(limits: DiskLimits) {
@@ -45,7 +45,7 @@ export class DiskUse {
     return new DiskWatch(new Map(folders.map((folder) => [folder, this.#ledger(folder)])), this.#limits)
   }
 
-  #ledger(folder: string): Ledger {
+  #ledger(folder: string): FolderUse {
     const known = this.#ledgers.get(folder)
     if (known !== undefined) return known
     const oldest = this.#ledgers.keys().next().value
@@ -60,13 +60,13 @@ export class DiskUse {
 const RESERVE_BYTES = 1024 ** 3
 
 export class DiskWatch {
-  readonly #ledgers: ReadonlyMap<string, Ledger>
+  readonly #ledgers: ReadonlyMap<string, FolderUse>
   readonly #limits: DiskLimits
   #used: ReadonlyMap<string, Amount>
   /** Losses of the file systems from check to check; deletions by others in between do not hide them. */
   #lost = NOTHING
 
-  constructor(ledgers: ReadonlyMap<string, Ledger>, limits: DiskLimits) {
+  constructor(ledgers: ReadonlyMap<string, FolderUse>, limits: DiskLimits) {
     this.#ledgers = ledgers
     this.#limits = limits
     this.#used = this.#use()

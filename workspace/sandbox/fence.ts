@@ -10,7 +10,7 @@ import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { socketsInside } from './host-sockets.ts'
 import type { InheritedDescriptors, KnownOptions } from './inherited-descriptors.ts'
-import type { SourceKind } from './mount-sources.ts'
+import type { MountKind } from './mount-sources.ts'
 import type { Command } from './sandbox.ts'
 import { systemCallFilter } from './seccomp/filter.ts'
 import type { MemoryFolder } from './usage.ts'
@@ -40,7 +40,7 @@ export async function fence(
   inherited: InheritedDescriptors,
 ): Promise<string[]> {
   const { readable = [], writable, frozen = [], sockets = [], moved = [], machine } = command
-  const mount = (option: '--bind' | '--ro-bind', paths: readonly string[], kind?: SourceKind) =>
+  const mount = (option: '--bind' | '--ro-bind', paths: readonly string[], kind?: MountKind) =>
     paths.flatMap((path) => inherited.mount(known, option, path, { kind }))
   return [
     ...['--unshare-all', '--unshare-user', ...known('--disable-userns'), '--uid', '1000', '--gid', '1000'],

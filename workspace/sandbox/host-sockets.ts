@@ -12,12 +12,12 @@ import { basename, dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { isInside } from './mount-sources.ts'
 
-interface Walk {
+interface SocketWalk {
   readonly relative: string
   readonly found: Promise<string[]>
 }
 
-const walks = new Map<string, Walk>()
+const walks = new Map<string, SocketWalk>()
 const MAX_WALKS = 1_000
 
 /** A folder of the host and its path in the sandbox. */

@@ -4,7 +4,7 @@
 
 import { closeSync } from 'node:fs'
 import { FIRST_INHERITED } from './child.ts'
-import { openMountSource, type SourceKind } from './mount-sources.ts'
+import { type MountKind, openMountSource } from './mount-sources.ts'
 
 /** An option with its values if this bubblewrap has it, else nothing. */
 export type KnownOptions = (option: string, ...values: string[]) => string[]
@@ -23,7 +23,7 @@ export class InheritedDescriptors {
     known: KnownOptions,
     option: '--bind' | '--ro-bind',
     path: string,
-    { kind = 'file or folder', to = path }: { kind?: SourceKind | undefined; to?: string } = {},
+    { kind = 'file or folder', to = path }: { kind?: MountKind | undefined; to?: string } = {},
   ): string[] {
     const descriptor = this.add(openMountSource(path, kind))
     const byDescriptor = known(`${option}-fd`, descriptor, to)

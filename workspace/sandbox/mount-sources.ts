@@ -10,7 +10,7 @@ import { closeSync, constants, fstatSync, openSync, realpathSync, type Stats } f
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
-export type SourceKind = 'file or folder' | 'socket'
+export type MountKind = 'file or folder' | 'socket'
 
 /** The message names the source that was refused, and the reason. */
 export class MountRefused extends Error {}
@@ -19,7 +19,7 @@ export class MountRefused extends Error {}
 const O_PATH = 0o10000000
 
 /** The descriptor of a source, which the caller closes; throws `MountRefused`. */
-export function openMountSource(path: string, kind: SourceKind): number {
+export function openMountSource(path: string, kind: MountKind): number {
   const real = realPath(path)
   if (kind !== 'socket') refuseWide(path, real)
   const descriptor = openWithoutLinks(real, path)
@@ -29,7 +29,7 @@ export function openMountSource(path: string, kind: SourceKind): number {
   throw new MountRefused(`${path} is not a ${kind}; only that is mounted into the sandbox`)
 }
 
-function isOfKind(found: Stats, kind: SourceKind): boolean {
+function isOfKind(found: Stats, kind: MountKind): boolean {
   return kind === 'socket' ? found.isSocket() : found.isFile() || found.isDirectory()
 }
 

@@ -27,7 +27,7 @@ export interface Command {
   readonly moved?: readonly { readonly from: string; readonly to: string }[]
   readonly env?: Readonly<Record<string, string>>
   /** Another machine than the usual one. */
-  readonly machine?: Machine | undefined
+  readonly machine?: VisibleMachine | undefined
   readonly timeoutMs: number
   /** For all its processes together; default 2048. */
   readonly memoryMb?: number
@@ -40,32 +40,35 @@ export interface Command {
 }
 
 /** The machine as a command sees it. */
-export interface Machine {
+export interface VisibleMachine {
   readonly hostname: string
   readonly home: string
   /** None of the usual variables but PATH, HOME and LANG. */
   readonly isBare?: boolean
 }
 
-export interface Output {
+export interface CommandOutput {
   readonly stdout: string
   readonly stderr: string
 }
 
-export type Ending =
-  | ({ readonly kind: 'exited'; readonly code: number } & Output)
+export type CommandEnding =
+  | ({ readonly kind: 'exited'; readonly code: number } & CommandOutput)
   /** `outside`: a signal that no command sends to itself, so another process did; worth another try. */
-  | ({ readonly kind: 'signalled'; readonly signal: string; readonly outside: boolean } & Output)
-  | ({ readonly kind: 'timed_out' } & Output)
-  | ({ readonly kind: 'exceeded'; readonly limit: 'memory' | 'processes' | 'output' | 'disk' } & Output)
-  | ({ readonly kind: 'aborted' } & Output)
+  | ({ readonly kind: 'signalled'; readonly signal: string; readonly outside: boolean } & CommandOutput)
+  | ({ readonly kind: 'timed_out' } & CommandOutput)
+  | ({
+      readonly kind: 'exceeded'
+      readonly limit: 'memory' | 'processes' | 'output' | 'disk'
+    } & CommandOutput)
+  | ({ readonly kind: 'aborted' } & CommandOutput)
   | { readonly kind: 'could_not_start'; readonly reason: string }
 
 export interface Sandbox {
   readonly kind: 'bubblewrap' | 'unsandboxed'
   /** The most that commands may add to a folder; absent: the default. */
   readonly disk?: DiskLimits
-  run(command: Command): Promise<Ending>
+  run(command: Command): Promise<CommandEnding>
 }
 
 /** The variables of every command: the same on every machine. */

@@ -14,7 +14,7 @@ import { cgroupPlace } from './cgroup.ts'
 import { endingOf, runChild } from './child.ts'
 import { CommandLimits } from './command-limits.ts'
 import { type DiskLimits, DiskUse } from './disk-use.ts'
-import { type Ending, environment, type Sandbox, withLimits } from './sandbox.ts'
+import { type CommandEnding, environment, type Sandbox, withLimits } from './sandbox.ts'
 import { diskLimits } from './settings.ts'
 
 const LEASH = '(read -r gone <&3; kill -9 -$$) 3<&3 >/dev/null 2>&1 & exec 3<&-; exec "$@"'
@@ -25,7 +25,7 @@ export function unsandboxed(options: { readonly disk?: DiskLimits } = {}): Sandb
   return {
     kind: 'unsandboxed',
     disk: most,
-    async run(command): Promise<Ending> {
+    async run(command): Promise<CommandEnding> {
       const home = await mkdtemp(join(tmpdir(), 'canopy-home-'))
       try {
         const limits = new CommandLimits(command, { disk, memoryFolders: [], cgroup: cgroupPlace() })

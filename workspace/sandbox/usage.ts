@@ -7,7 +7,7 @@
 
 import { readdir, readFile, statfs } from 'node:fs/promises'
 
-export interface Usage {
+export interface CommandUsage {
   readonly pids: readonly number[]
   /** Of all of them together; counting stops at MAX_COUNTED. */
   readonly threads: number
@@ -30,7 +30,7 @@ export class UsageReader {
     this.#folders = folders
   }
 
-  async read(root: number): Promise<Usage> {
+  async read(root: number): Promise<CommandUsage> {
     const { pids, threads } = await processesBelow(root)
     const sizes = await Promise.all(pids.map(sizeOf))
     const own = sizes.reduce((sum, bytes) => sum + bytes, 0)

@@ -4,7 +4,7 @@
 
 import type { Measurement, Survey } from '../../machines/index.ts'
 import { measureCommit } from '../measure-commit.ts'
-import type { Parts } from '../parts.ts'
+import type { WorkspaceParts } from '../parts.ts'
 import type { SuiteReport } from '../runners/runner.ts'
 import { Refusal } from './refusal.ts'
 
@@ -14,7 +14,7 @@ const LIMIT_MS = 15 * 60_000
 const MAX_NAMED = 10
 
 export async function measureBaseline(
-  parts: Parts,
+  parts: WorkspaceParts,
   order: BaselineOrder,
   signal: AbortSignal | undefined,
 ): Promise<Measurement> {

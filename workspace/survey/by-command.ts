@@ -8,19 +8,22 @@ import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
 import { provideDependencies } from '../dependencies.ts'
 import { makeFolder } from '../durable-file.ts'
-import type { Parts } from '../parts.ts'
+import type { WorkspaceParts } from '../parts.ts'
 import { measureBaseline } from './baseline.ts'
 import { modulesOfCommand } from './modules.ts'
 import { INSTALL_FILES, packageManagerOf } from './package.ts'
 import { Refusal } from './refusal.ts'
 
-interface Found {
+interface SurveyRequest {
   readonly head: string
   readonly tracked: readonly string[]
   readonly signal?: AbortSignal | undefined
 }
 
-export async function findByCommand(parts: Parts, { head, tracked, signal }: Found): Promise<Survey> {
+export async function findByCommand(
+  parts: WorkspaceParts,
+  { head, tracked, signal }: SurveyRequest,
+): Promise<Survey> {
   const { commands, repository } = parts
   const modules = modulesOfCommand(tracked)
   const packageManager = packageManagerOf({}, tracked)
@@ -48,7 +51,7 @@ function nothingMeasured(coverage: string): Refusal {
 }
 
 /** The installed npm packages; an empty folder for a repository without any. */
-async function packagesOf(parts: Parts, { head, tracked, signal }: Found): Promise<string> {
+async function packagesOf(parts: WorkspaceParts, { head, tracked, signal }: SurveyRequest): Promise<string> {
   if (!tracked.includes('package.json')) {
     const none = join(parts.places.dependencies, 'none', 'node_modules')
     await makeFolder(none)

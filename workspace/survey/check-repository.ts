@@ -4,11 +4,11 @@
 
 import { shellWord } from '../../machines/index.ts'
 import { enclosingCheckout } from '../git-folders.ts'
-import type { Parts } from '../parts.ts'
+import type { WorkspaceParts } from '../parts.ts'
 import { changedFiles, headOf } from '../repository.ts'
 import { Refusal } from './refusal.ts'
 
-export async function checkRepository(parts: Parts, allowDirty: boolean): Promise<void> {
+export async function checkRepository(parts: WorkspaceParts, allowDirty: boolean): Promise<void> {
   const { repository } = parts
   const top = enclosingCheckout(repository)
   if (top === undefined) throw notARepository(repository)

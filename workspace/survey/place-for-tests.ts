@@ -6,7 +6,7 @@
 
 import type { Survey } from '../../machines/index.ts'
 import { readableWith } from '../dependencies.ts'
-import type { Parts } from '../parts.ts'
+import type { WorkspaceParts } from '../parts.ts'
 import { runnerNamed } from '../runners/runner-named.ts'
 import { exitOf } from '../suite.ts'
 import { fillPattern } from '../test-name.ts'
@@ -23,7 +23,7 @@ export interface PatternOrder extends Pick<Survey, 'runner' | 'modules' | 'depen
 const PROBE = 'canopy-probe'
 const LIST_LIMIT_MS = 60_000
 
-export async function findPattern(parts: Parts, order: PatternOrder): Promise<string> {
+export async function findPattern(parts: WorkspaceParts, order: PatternOrder): Promise<string> {
   const patterns: string[] = []
   for (const pattern of candidatePatterns(order.tracked, order.modules))
     if (await isProbePlaced(parts, order, pattern)) patterns.push(pattern)
@@ -38,7 +38,11 @@ export async function findPattern(parts: Parts, order: PatternOrder): Promise<st
 }
 
 /** Not where a folder of the pattern is a link: a test could not be submitted from there. */
-async function isProbePlaced({ places }: Parts, order: PatternOrder, pattern: string): Promise<boolean> {
+async function isProbePlaced(
+  { places }: WorkspaceParts,
+  order: PatternOrder,
+  pattern: string,
+): Promise<boolean> {
   const { probe } = runnerNamed(order.runner)
   const version = { bytes: Buffer.from(probe), mode: 0o644, spare: places.scratch }
   try {
@@ -50,7 +54,7 @@ async function isProbePlaced({ places }: Parts, order: PatternOrder, pattern: st
   }
 }
 
-async function list(parts: Parts, order: PatternOrder): Promise<string[]> {
+async function list(parts: WorkspaceParts, order: PatternOrder): Promise<string[]> {
   const runner = runnerNamed(order.runner)
   const command = await runner.list(order, PROBE)
   const ending = await parts.sandbox.run({

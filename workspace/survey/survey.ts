@@ -10,7 +10,7 @@ import { parseJson } from '../../kernel/index.ts'
 import { type Survey, shellWord, surveySchema } from '../../machines/index.ts'
 import { fetchHead } from '../clone.ts'
 import { provideDependencies } from '../dependencies.ts'
-import type { Parts } from '../parts.ts'
+import type { WorkspaceParts } from '../parts.ts'
 import { type PackageManifest, testCommands, transpiler } from '../runners/script.ts'
 import { keepSurvey } from '../survey-record.ts'
 import { WorkspaceError } from '../workspace-error.ts'
@@ -35,7 +35,7 @@ export interface SurveyOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-export async function survey(parts: Parts, options: SurveyOptions): Promise<SurveyOutcome> {
+export async function survey(parts: WorkspaceParts, options: SurveyOptions): Promise<SurveyOutcome> {
   try {
     const found = surveySchema.parse(await find(parts, options))
     await keepSurvey(parts.places, found)
@@ -51,7 +51,7 @@ function isRefusal(error: unknown): error is Refusal | WorkspaceError {
   return error instanceof WorkspaceError && error.code === 'dependencies_not_installed'
 }
 
-async function find(parts: Parts, options: SurveyOptions): Promise<Survey> {
+async function find(parts: WorkspaceParts, options: SurveyOptions): Promise<Survey> {
   const { signal } = options
   await checkRepository(parts, options.allowDirty === true)
   const head = await fetchHead({ ...parts, signal })
@@ -73,7 +73,7 @@ async function find(parts: Parts, options: SurveyOptions): Promise<Survey> {
 }
 
 /** Canopy makes `node_modules` in each worktree: a link there, or in place of a scope, would redirect it. */
-async function refuseLinkedPackages(parts: Parts, head: string): Promise<void> {
+async function refuseLinkedPackages(parts: WorkspaceParts, head: string): Promise<void> {
   const listed = await parts.clone.git(['ls-tree', '-r', '-z', head, '--', 'node_modules'])
   const entry = listed.split('\0').find((each) => LINKED_PACKAGES.test(each))
   if (entry === undefined) return
@@ -88,12 +88,17 @@ async function refuseLinkedPackages(parts: Parts, head: string): Promise<void> {
 /** A link (120000) or a submodule (160000) where Canopy makes a folder. */
 const LINKED_PACKAGES = /^1[26]0000 [^\t]*\tnode_modules(\/@[^/]+)?$/
 
-interface Found extends Pick<Survey, 'head' | 'modules' | 'runner' | 'packageManager' | 'dependencies'> {
+interface SurveyFacts
+  extends Pick<Survey, 'head' | 'modules' | 'runner' | 'packageManager' | 'dependencies'> {
   readonly tracked: readonly string[]
 }
 
 /** The checks that need a worktree, all at the same time. */
-async function examine(parts: Parts, found: Found, signal: AbortSignal | undefined): Promise<Survey> {
+async function examine(
+  parts: WorkspaceParts,
+  found: SurveyFacts,
+  signal: AbortSignal | undefined,
+): Promise<Survey> {
   const inWorktree = <T>(name: string, look: (root: string) => Promise<T>) =>
     withWorktree(parts, { ...found, commit: found.head, name, signal }, ({ path }) => look(path))
   const work = [
@@ -132,7 +137,7 @@ function nothingToTest(reason: string): Refusal {
 }
 
 async function readManifestAt(
-  parts: Parts,
+  parts: WorkspaceParts,
   head: string,
   tracked: readonly string[],
 ): Promise<PackageManifest> {
@@ -154,7 +159,7 @@ async function readManifestAt(
 }
 
 async function findRunner(
-  parts: Parts,
+  parts: WorkspaceParts,
   head: string,
   manifest: PackageManifest,
   tracked: readonly string[],
@@ -175,7 +180,11 @@ async function findRunner(
   )
 }
 
-function refuseWorkspaces(parts: Parts, manifest: PackageManifest, tracked: readonly string[]): void {
+function refuseWorkspaces(
+  parts: WorkspaceParts,
+  manifest: PackageManifest,
+  tracked: readonly string[],
+): void {
   const workspaces = manifest.workspaces !== undefined || tracked.includes('pnpm-workspace.yaml')
   const own = sourceModules(tracked).some((path) => !path.startsWith('packages/'))
   if (!workspaces || own) return
@@ -186,7 +195,11 @@ function refuseWorkspaces(parts: Parts, manifest: PackageManifest, tracked: read
   )
 }
 
-async function usesNodeTest(parts: Parts, head: string, tracked: readonly string[]): Promise<boolean> {
+async function usesNodeTest(
+  parts: WorkspaceParts,
+  head: string,
+  tracked: readonly string[],
+): Promise<boolean> {
   const args = [
     'grep',
     '--quiet',
@@ -201,7 +214,7 @@ async function usesNodeTest(parts: Parts, head: string, tracked: readonly string
 }
 
 async function installFiles(
-  parts: Parts,
+  parts: WorkspaceParts,
   head: string,
   tracked: readonly string[],
 ): Promise<Record<string, string>> {

@@ -5,12 +5,12 @@
 // A repository of a few kilobytes can hold a tree with more files than a disk has room for: the same folder again and
 // again under other names. They are counted before any checkout.
 
-import type { Parts } from '../parts.ts'
+import type { WorkspaceParts } from '../parts.ts'
 import { diskLimits } from '../sandbox/settings.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { Refusal } from './refusal.ts'
 
-export async function trackedFiles(parts: Parts, head: string): Promise<string[]> {
+export async function trackedFiles(parts: WorkspaceParts, head: string): Promise<string[]> {
   const { bytes, files } = parts.sandbox.disk ?? diskLimits()
   const listed = await listing(parts, head, Math.max(LEAST_BYTES, files * BYTES_OF_ENTRY))
   const entries = listed.split('\0').filter(Boolean)
@@ -24,7 +24,7 @@ export async function trackedFiles(parts: Parts, head: string): Promise<string[]
 const BYTES_OF_ENTRY = 256
 const LEAST_BYTES = 4 * 1024 * 1024
 
-async function listing(parts: Parts, head: string, mostBytes: number): Promise<string> {
+async function listing(parts: WorkspaceParts, head: string, mostBytes: number): Promise<string> {
   try {
     return await parts.clone.git(['ls-tree', '-r', '-l', '-z', head], { mostBytes })
   } catch (error) {
@@ -39,7 +39,7 @@ function sizeIn(entry: string): number {
   return Number(/^\S+ \S+ \S+ +(\d+)\t/.exec(entry)?.[1] ?? 0)
 }
 
-function tooLarge({ repository }: Parts, what: string): Refusal {
+function tooLarge({ repository }: WorkspaceParts, what: string): Refusal {
   const wayOut = 'In your own file you may say more: sandbox: { disk-mb, files }.'
   return new Refusal('too_large', `A checkout of ${repository} has ${what}. ${wayOut}`)
 }

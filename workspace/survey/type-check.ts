@@ -4,7 +4,7 @@
 
 import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
-import type { Parts } from '../parts.ts'
+import type { WorkspaceParts } from '../parts.ts'
 import { hasInstalled } from '../runners/installed-package.ts'
 import { BUILD_INFO, keepBuildInfo, runTypeCheck } from '../type-check.ts'
 import { isTestFile } from './modules.ts'
@@ -19,7 +19,10 @@ const INSTALLED_COMPILER = 'typescript/bin/tsc'
 const COMPILER = `node_modules/${INSTALLED_COMPILER}`
 
 /** Arguments for Node, relative to the worktree; undefined when there is no such check. */
-export async function findTypeCheck(parts: Parts, order: TypeCheckOrder): Promise<string[] | undefined> {
+export async function findTypeCheck(
+  parts: WorkspaceParts,
+  order: TypeCheckOrder,
+): Promise<string[] | undefined> {
   if (!order.tracked.includes('tsconfig.json') || !(await hasInstalled(order, INSTALLED_COMPILER)))
     return undefined
   const types = [

@@ -1,7 +1,12 @@
 // What the sandbox gives on this machine: bubblewrap and its options, namespaces, system calls, keys, limits.
 
 import { bubblewrapTool } from '../../../programs/index.ts'
-import { cgroupPlace, type Ending, probeBubblewrap, sandboxFeatures } from '../../../workspace/index.ts'
+import {
+  type CommandEnding,
+  cgroupPlace,
+  probeBubblewrap,
+  sandboxFeatures,
+} from '../../../workspace/index.ts'
 import { type DoctorCheck, type ExaminedMachine, missing, ok, weaker } from '../check.ts'
 
 const UPDATE = 'install a newer bubblewrap (0.8.0-2+deb12u1 of Debian 12, 0.10 and later)'
@@ -43,7 +48,7 @@ export const namespaces: DoctorCheck = {
 /** What a command in the sandbox printed; undefined when it did not run. */
 async function printed(machine: ExaminedMachine, script: string): Promise<string | undefined> {
   const sandbox = await machine.sandbox()
-  const ending: Ending | undefined = await sandbox?.run({
+  const ending: CommandEnding | undefined = await sandbox?.run({
     argv: ['/bin/sh', '-c', script],
     cwd: '/',
     writable: [],

@@ -3,11 +3,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Implementations } from '../../../actors/index.ts'
 import {
+  type BatchJudgement,
   coverageChange,
   type InvocationInput,
   type InvocationOutput,
   isCoverageTask,
-  type Judgement,
   type Measurement,
   type Task,
 } from '../../../machines/index.ts'
@@ -52,7 +52,7 @@ export class ScriptedJudge {
     }
   }
 
-  #merge(task: Task, key: string): Omit<Judgement['merged'][number], 'at'> {
+  #merge(task: Task, key: string): Omit<BatchJudgement['merged'][number], 'at'> {
     if (!isCoverageTask(task)) throw new Error(`${task.id} is no job of this bench`)
     const before = this.measure()
     this.#ledger.note({ what: 'merged', task: task.id, key })

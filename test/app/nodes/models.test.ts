@@ -3,7 +3,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Asked, AskModel } from '../../../agents/index.ts'
+import type { AskModel, ModelAskResult } from '../../../agents/index.ts'
 import { awayModels } from '../../../app/nodes/away-models.ts'
 import { openBoxes } from '../../../app/nodes/boxes.ts'
 import { openHomeServer } from '../../../app/nodes/home-server.ts'
@@ -93,7 +93,10 @@ async function openNode(name = 'box', withinMs = 60_000) {
     answerMs: 2_000,
   })
   const never = new AbortController().signal
-  const call = (number: number, { request = requestOf('Go on.'), signal = never } = {}): Promise<Asked> =>
+  const call = (
+    number: number,
+    { request = requestOf('Go on.'), signal = never } = {},
+  ): Promise<ModelAskResult> =>
     ask({
       role: 'coding',
       request,
@@ -114,7 +117,7 @@ function requestOf(text: string): ModelRequest {
   }
 }
 
-function replied(text: string): Asked & { kind: 'replied' } {
+function replied(text: string): ModelAskResult & { kind: 'replied' } {
   const opaque = { type: 'opaque', provider: 'played', value: { signature: 'é✓\u0000' } } as const
   const call = { type: 'tool_call', id: 'c1', name: 'read', input: { path: 'a.ts' } } as const
   const reply: ModelReply = {
@@ -127,7 +130,7 @@ function replied(text: string): Asked & { kind: 'replied' } {
 }
 
 describe('a call from a node', () => {
-  it.each<[string, Asked]>([
+  it.each<[string, ModelAskResult]>([
     ['a reply', replied('Yes.')],
     [
       'a failure',
@@ -175,7 +178,7 @@ describe('a call from a node', () => {
   })
 
   it('is waited for longer than one answer of home takes', async () => {
-    const answer = Promise.withResolvers<Asked>()
+    const answer = Promise.withResolvers<ModelAskResult>()
     let asks = 0
     await openHome({
       ask: () => {

@@ -3,7 +3,12 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BubblewrapOptions, bubblewrap, type Command, type Ending } from '../../../workspace/index.ts'
+import {
+  type BubblewrapOptions,
+  bubblewrap,
+  type Command,
+  type CommandEnding,
+} from '../../../workspace/index.ts'
 import { findBwrap } from '../../workspace/find-bwrap.ts'
 import { type AttackResult, couldNotRun, refused, succeeded } from '../attack.ts'
 
@@ -12,9 +17,9 @@ export interface Place {
   readonly folder: string
   /** Beside it; not shown unless a command says so. */
   readonly outside: string
-  run(argv: readonly string[], more?: Partial<Command>): Promise<Ending>
-  shell(script: string, more?: Partial<Command>): Promise<Ending>
-  node(script: string, more?: Partial<Command>): Promise<Ending>
+  run(argv: readonly string[], more?: Partial<Command>): Promise<CommandEnding>
+  shell(script: string, more?: Partial<Command>): Promise<CommandEnding>
+  node(script: string, more?: Partial<Command>): Promise<CommandEnding>
 }
 
 export async function inPlace(
@@ -48,7 +53,7 @@ export function playPython(script: string, limits: Partial<Command>, gain: strin
 }
 
 /** What it printed; throws when it did not end by itself. */
-export function printed(ending: Ending): string {
+export function printed(ending: CommandEnding): string {
   if (ending.kind !== 'exited') throw new Error(`the attack's command did not end: ${JSON.stringify(ending)}`)
   return `${ending.stdout}${ending.stderr}`
 }
