@@ -5,7 +5,7 @@
 //
 // A1. Entries are only ever appended, by one process; a file that has grown large is followed by the next, and the chain goes
 //     on. Nothing is removed.
-// A2. What is awaited is on the disk (fsync) when it resolves, and the head in the store.
+// A2. An awaited entry is on the disk (fsync) when its promise resolves, and the head is in the store.
 // A3. A new run has a new store; until its first head is written, the store of the run before vouches for the log.
 
 import { mkdir, open, readdir, readFile } from 'node:fs/promises'

@@ -3,8 +3,8 @@
 // Owns:   the form of an entry of the audit log, and whether entries are those that were written. Pure.
 // Leaves: the files (audit-log.ts), which requests are written down (request-fact.ts).
 //
-// C1. Each entry holds the hash of the one before it and is closed by its own, SHA-256 over its text: whoever changes,
-//     removes or moves one breaks the chain there. What is cut off at the end is found by the head, which is kept elsewhere.
+// C1. Each entry holds the hash of the one before it and is closed by its own, SHA-256 over its text: an entry that is changed,
+//     removed or moved breaks the chain there. Entries cut off at the end are noticed by the head, which is stored elsewhere.
 
 import { createHash } from 'node:crypto'
 import { z } from 'zod'

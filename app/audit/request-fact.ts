@@ -1,7 +1,7 @@
 // Request fact
 //
-// Owns:   the fact about a control request: who asked what, and what was answered.
-// Leaves: who reads it: the log, the screen (cli/progress/).
+// Owns:   the fact about a control request: sender, verb, payload and answer.
+// Leaves: its readers: the log, the screen (cli/progress/).
 
 import { z } from 'zod'
 import { jsonOf } from '../../kernel/index.ts'
@@ -12,7 +12,7 @@ import { type ControlExchange, changesSomething } from '../../transport/index.ts
 const KEPT = 2_000
 const KEPT_OF_NAME = 200
 
-/** Whole conversations are nothing for an audit: what is kept of a question is whose it is. */
+/** The audit log holds no conversations: of a question it has the node and the key. */
 const askedSchema = z.object({ node: z.string(), key: z.string() })
 
 const pendingSchema = z.object({ kind: z.enum(['pending', 'unknown']) })
@@ -33,7 +33,7 @@ export function isNoted({ verb, reply }: ControlExchange): boolean {
 
 export type RequestFact = Extract<RunFact, { type: 'control.answered' }>
 
-/** What is kept of a request and its answer. */
+/** The fact that is stored of a request and its answer. */
 export function requestFact({ verb, address, sender, by, payload, reply }: ControlExchange): RequestFact {
   const json = jsonOf(payload)
   const asked = requestSchema.safeParse(json).data

@@ -3,7 +3,7 @@
 // Owns:   saying what planned tasks will probably take, once they are planned, and how far off that was, at the end.
 // Leaves: the estimate (machines/orchestrator/estimate.ts), what earlier runs took (history.ts).
 //
-// F1. What it knows is in the store: a run that was killed and goes on ends with the same sentence.
+// F1. Its figures are in the store: a run that was killed and resumed ends with the same sentence.
 // F2. It is worth no failed run: what goes wrong with it is told to the log.
 
 import { z } from 'zod'

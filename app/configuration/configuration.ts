@@ -71,7 +71,7 @@ export async function decideConfiguration(
   }
 }
 
-/** The configuration, unless the repository's file says what it may not. */
+/** The configuration; throws when the repository's file sets a field it may not set. */
 export function configurationIn({ configuration, refused }: DecidedConfiguration): Configuration {
   if (refused.length > 0)
     throw new UserError('configuration_refused', refused.map(refusalText).join('\n'), WAY_OUT)

@@ -4,7 +4,7 @@
 // Leaves: what may stand in it (schema.ts), where the text comes from (source.ts).
 //
 // D1. The text is a stranger's: its depth is counted before the recursive part of the parser sees it, and aliases, tags and
-//     other versions of YAML are refused. What is read is what stands there.
+//     other versions of YAML are refused, so a value means what its text shows.
 // D2. Everything wrong is told at once, as `file:line:column: sentence`, without control characters.
 
 import { isAlias, isMap, isNode, isScalar, Lexer, LineCounter, Parser, parseDocument, visit } from 'yaml'
@@ -73,7 +73,7 @@ export function shown(value: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}...` : text
 }
 
-/** The same to its end, for somebody who is to agree to it. */
+/** The same without shortening, for a person who has to agree to it. */
 export function shownWhole(value: unknown): string {
   return printable(JSON.stringify(value) ?? 'nothing')
 }

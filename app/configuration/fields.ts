@@ -7,11 +7,11 @@
 // F2. In a file that the user trusts, `user` and `stricter` allow everything; `never` allows nothing.
 
 export type Rule =
-  /** Says how the repository is built and what is wanted; the user's own word goes before it. */
+  /** How the repository is built, and its goals; the user's value goes before it. */
   | { readonly kind: 'free' }
   /** The lower one of both holds; a higher one is left out and refuses nothing. */
   | { readonly kind: 'lower' }
-  /** Only what is at least as strict as what holds without it. */
+  /** Only a value at least as strict as the one that holds without it. */
   | { readonly kind: 'stricter'; readonly isAsStrict: (value: unknown, before: unknown) => boolean }
   /** Only the user's own file and the options say it. */
   | { readonly kind: 'user' }

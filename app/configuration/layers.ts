@@ -136,7 +136,7 @@ function judge({ field, value }: ConfigurationEntry, below: Baseline, isTrusted:
   }
 }
 
-/** What is the user's to say, unless the repository is trusted; some of it even then. */
+/** Refuses the user's fields, unless the repository is trusted; some even then. */
 function judgeUsers(field: EntryPath, value: unknown, below: Baseline, isTrusted: boolean): EntryJudgement {
   if (!isTrusted) return refused('only your own file or an option may say it')
   if (below.isDescribed(field))

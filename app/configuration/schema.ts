@@ -2,10 +2,10 @@
 //
 // Owns:   what may stand in a configuration file, the user's or a repository's: one schema, each mistake told with file, line
 //         and column.
-// Leaves: who may say which field (fields.ts), which file says it (layers.ts), YAML (document.ts).
+// Leaves: which file may set a field (fields.ts), which one does (layers.ts), YAML (document.ts).
 //
 // R1. All mistakes are told at once, each as `file:line:column: field is value; expected what`.
-// R2. What is returned fits the machines' own schema: no second look is needed.
+// R2. The result fits the machines' own schema: no second check is needed.
 
 import { z } from 'zod'
 import { type GateSettings, gatesSchema } from '../../gates/index.ts'

@@ -5,7 +5,7 @@
 //
 // S1. A file that others could have written is not the user's: it is refused as ssh refuses its own.
 // S2. Folders of acceptance files are meant from where the file that names them stands, and stand outside the repository.
-// S3. A repository's file is opened without following a link, and what is read is what is judged, hashed and used.
+// S3. A repository's file is opened without following a link; the text read once is judged, hashed and used.
 
 import { createHash } from 'node:crypto'
 import { constants, existsSync, realpathSync, statSync } from 'node:fs'

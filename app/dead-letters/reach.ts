@@ -1,7 +1,7 @@
 // Reach
 //
 // Owns:   where dead letters are asked for: at the system that runs on them, or in its store when none does.
-// Leaves: what is asked (cli/dead-letters/), what is answered (actors/).
+// Leaves: the questions (cli/dead-letters/), the answers (actors/).
 //
 // R1. A store belongs to one process: it is opened only when nobody answers, and says so when somebody holds it.
 

@@ -1,6 +1,6 @@
 // Doctor check
 //
-// Owns:   the form of one check of this machine, and of what it finds.
+// Owns:   the form of one check of this machine and of its result.
 // Leaves: the checks (checks/, one file each; add one to checks/all.ts), the words around them (cli/doctor/).
 
 import type { Sandbox } from '../../workspace/index.ts'

@@ -1,7 +1,7 @@
 // Examine
 //
 // Owns:   every check of this machine, one after another.
-// Leaves: what is checked (checks/), the words (cli/doctor/text.ts).
+// Leaves: the checks (checks/), the words (cli/doctor/text.ts).
 //
 // D1. It changes nothing but the cache, into which it fetches what a run would fetch.
 

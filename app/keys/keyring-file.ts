@@ -27,7 +27,7 @@ export async function readKeyring(folder: string): Promise<Keyring | undefined> 
   if (text === undefined) return undefined
   const keyring = keyringSchema.safeParse(jsonOf(text))
   if (keyring.success) return keyring.data
-  // What is in it is not told: these are secrets.
+  // Its content is not shown: these are secrets.
   const fields = keyring.error.issues.map(({ path }) => path.join('.') || 'all of it').join(', ')
   throw new UserError(
     'unreadable',
@@ -54,7 +54,7 @@ async function configurationIn(folder: string): Promise<string> {
   return (await readFile(TEMPLATE, 'utf8')).replace('"./nats-store"', () => store)
 }
 
-/** The file that a member connects with; who reads it anew gets what was written last. */
+/** The file that a member connects with; reading it again gives the newest key. */
 export async function writeCredentials(folder: string, member: string, text: string): Promise<string> {
   const file = credentialsFile(folder, member)
   await replace(file, text)

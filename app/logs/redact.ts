@@ -19,7 +19,7 @@ const SECRET_FORMS: readonly (readonly [RegExp, string])[] = [
 
 const formsOnly = createRedactor([])
 
-/** The same entry without secrets; what it was made from stays as it was. */
+/** A copy of the entry without secrets. */
 export function redact(value: unknown, redactor: Redactor = formsOnly, depth = 0): unknown {
   if (typeof value === 'string') return redactText(redactor.text(value))
   if (typeof value !== 'object' || value === null) return value

@@ -2,7 +2,7 @@
 //
 // Owns:   `<data>/logs/canopy.log`: a JSON line for each fact and each notice, with the actor, task and trace it
 //         belongs to.
-// Leaves: what is shown while it runs (cli/progress/), reading it (cli/logs/).
+// Leaves: the output while it runs (cli/progress/), reading the log (cli/logs/).
 //
 // G1. Nothing that looks like a secret gets in (redact.ts).
 // G2. A line begins at the beginning of a line, also after a crash in the middle of one.
@@ -30,7 +30,7 @@ const FLUSH_MS = 500
 
 export interface RunLog {
   readonly file: string
-  /** For what is no fact: notices, faults. */
+  /** For notices and faults, which are no facts. */
   readonly logger: Logger
   telemetry(fact: RunFact): void
   close(): void

@@ -35,7 +35,7 @@ export type Ask = <Name extends RequestName>(
 
 /**
  * Asks for as long as `signal` is not aborted and `within` milliseconds are not over.
- * @param answerMs who has not answered within that has died, or the server has.
+ * @param answerMs without an answer within this time, the process or the server counts as dead.
  */
 export function asking(control: Pick<Control, 'request'>, signal: AbortSignal, answerMs = ANSWER_MS): Ask {
   return async (name, input, within = 4 * 60_000) => {

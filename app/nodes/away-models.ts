@@ -1,11 +1,11 @@
 // Models away
 //
-// Owns:   asking a model from a node that has no key: the process that has the keys asks, and says what came of it.
-// Leaves: which model and how (questions.ts, the asker), what is asked (agents/).
+// Owns:   asking a model from a node without keys: the process with the keys asks, and sends the result.
+// Leaves: the model and the call (questions.ts, the model client), the question (agents/).
 //
-// M1. It may be away for a while and come back: it is asked again under the same key, and what was paid is not paid again.
+// M1. It may be away for a while and come back: it is asked again under the same key, and nothing is paid twice.
 //     One that stays away is worth another try later; the call is not lost by it.
-// M2. What nobody waits for any more is dropped there, too.
+// M2. A question that is no longer awaited is dropped there, too.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { RetryableError } from '../../actors/index.ts'

@@ -1,9 +1,9 @@
 // Workspace away
 //
-// Owns:   a workspace on a machine that has no repository: what it needs is fetched, what is made is sent.
+// Owns:   a workspace on a machine without the repository: it fetches the files it needs and sends its work.
 // Leaves: everything that a workspace does once it has the code (workspace/).
 //
-// A1. What is here already is not fetched again; what two workers want at once is fetched once.
+// A1. A file that is here is not fetched again; one that two workers want at once is fetched once.
 
 import { parseJson } from '../../kernel/index.ts'
 import { type Submission, type Survey, surveySchema } from '../../machines/index.ts'
@@ -52,7 +52,7 @@ export function awayWorkspace({ workspace, objects, member, ask }: AwayOptions):
     },
     async milestone(order) {
       const found = await ask('node-milestone', order)
-      // What it has changed is shown by comparing the two.
+      // Comparing the two shows its changes.
       for (const commit of [found.start, found.tip]) await once(`code ${commit}`, () => code(commit))
       await exchange.takeMilestone(found)
       return found

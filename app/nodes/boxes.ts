@@ -2,7 +2,7 @@
 //
 // Owns:   the objects of each node as home has them: a node shares its box with home and with no other node.
 //
-// B1. What a node hands in names its box, so that whoever fetches it later knows where it is.
+// B1. A node's submission names its object store, so that it can be fetched later.
 
 import type { Objects } from '../../transport/index.ts'
 import { UserError } from '../errors.ts'

@@ -1,7 +1,7 @@
 // Calls
 //
 // Owns:   the calls that home makes for agents on other nodes, against the budget: whether a call is covered by what its
-//         agent has reserved, and charging what it took.
+//         agent has reserved, and charging their cost.
 // Leaves: the sums (machines/budget/budget-ledger.ts), asking (questions.ts).
 //
 // C1. A call begins when the budget has it in its books, and under a reservation only one: whatever its agent says to the

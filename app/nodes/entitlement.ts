@@ -1,7 +1,7 @@
 // Entitlement
 //
 // Owns:   what a node may ask home for: that it asks for itself, and only about the work that its pool gave it.
-// Leaves: what it is given then (home-server.ts), that the sender is who it says (transport/).
+// Leaves: the files it then gets (home-server.ts), the identity of the sender (transport/).
 //
 // E1. A commit is given to a node whose worker works on the milestone that it belongs to, or that was told of it; nobody
 //     gets one by its name alone.
@@ -28,7 +28,7 @@ export interface Entitlement {
     input: RequestInput<Name>,
     sender: string,
   ): Promise<string | undefined>
-  /** What it was given then. */
+  /** The files it was entitled to. */
   note<Name extends RequestName>(name: Name, output: RequestOutput<Name>, sender: string): void
 }
 

@@ -29,7 +29,7 @@ export function ledgerOf(record: ReadRecord): Ledger | undefined {
   return record(BUDGET)?.snapshot.context as Ledger | undefined
 }
 
-/** Judges mail by the table and by what is written down here. */
+/** Judges mail by the table and by these records. */
 export function homeDoor(heardOfPause: (agent: Address) => boolean): Door {
   return (mail, record) =>
     mailRefusal(mail, {

@@ -46,7 +46,7 @@ export interface HomeServer {
   dropWork(submission: Submission): Promise<void>
 }
 
-/** Who is there, and what they have in hand. */
+/** The nodes that are alive, and their tasks. */
 export interface Admission extends Pick<EntitlementOptions, 'registry' | 'inHand'> {
   /** What nodes' agents have to know, and who asks models for them; absent: there are none here. */
   readonly agents?: { readonly means: AgentMeans; readonly questions: Questions } | undefined

@@ -2,9 +2,9 @@
 //
 // Owns:   what the process with the repository does for nodes elsewhere: it judges their mail, takes their submissions, and asks
 //         models for their agents.
-// Leaves: each of these to its file (home-records.ts, home-server.ts, questions.ts); who is there (node-registry.ts).
+// Leaves: each of these to its file (home-records.ts, home-server.ts, questions.ts); which nodes are alive (node-registry.ts).
 //
-// H1. Until the tree runs nobody is answered: what is written down is read from it.
+// H1. No request is answered before the tree runs: its records are read from the tree.
 
 import type { Door, NodeView } from '../../actors/index.ts'
 import type { Address } from '../../kernel/index.ts'

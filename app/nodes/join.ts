@@ -1,7 +1,7 @@
 // Join
 //
 // Owns:   becoming a node of the run that the key is for: taking the name, being admitted; and leaving it again.
-// Leaves: what is done between (run-node.ts).
+// Leaves: the time between (run-node.ts).
 
 import type { AgentMeans } from '../../machines/index.ts'
 import { type Connection, type Control, type Lease, openControl, openLeases } from '../../transport/index.ts'
@@ -18,7 +18,7 @@ export interface Membership {
   readonly seed: number
   /** What agents have to know; null: the run has none. */
   readonly agents: AgentMeans | null
-  /** Gives the name back, and tells so whoever counts on it; done twice it is done once. */
+  /** Gives the name back and tells the home process; a second call does nothing. */
   leave(): Promise<void>
 }
 

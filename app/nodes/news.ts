@@ -3,7 +3,7 @@
 // Owns:   what agents on nodes say of themselves, told to the process that shows the run.
 //
 // N1. Told at most once, and nothing depends on it: what counts (money, outcomes) travels as mail.
-// N2. Of what comes only what is an agent's, of an address of the node that tells it, is passed on.
+// N2. Only facts about agents at an address of the sending node are passed on.
 
 import { z } from 'zod'
 import { agentFactSchema, type RunFact } from '../../machines/index.ts'

@@ -20,13 +20,13 @@ export interface NodeRegistryOptions {
   readonly pool: Address
   /** Only nodes of the same build are taken. */
   readonly build: string
-  /** Takes away what is left of a node. */
+  /** Removes the data of a node that is gone. */
   readonly retire: (node: Address) => Promise<void>
   readonly trouble: (sentence: string) => void
 }
 
 export interface NodeRegistry {
-  /** Looks now; resolves when the pool has been told what is new. */
+  /** Looks now; resolves when the pool has been told of changes. */
   look(): Promise<readonly Present[]>
   close(): void
 }

@@ -14,7 +14,7 @@ import type { Bytes, Objects } from '../../transport/index.ts'
 
 /** As much as packages may take at installing. */
 const MAX_FILE_BYTES = 4 * 1024 ** 3
-/** Of what is held in memory: more than any model can be asked. */
+/** Maximum held in memory: more than any model accepts. */
 const MAX_TEXT_BYTES = 32 * 1024 ** 2
 
 /** Sends a file that is made for it and goes afterwards. */
@@ -82,7 +82,7 @@ async function again<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Runs work of the same name once at a time; whoever asks meanwhile gets the same outcome. */
+/** Runs work of the same name once at a time; callers that ask meanwhile get the same outcome. */
 export function together(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
   const running = new Map<string, Promise<unknown>>()
   return <T>(name: string, work: () => Promise<T>) => {

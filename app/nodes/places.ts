@@ -45,7 +45,7 @@ export async function openPlaces(
   }
 }
 
-/** A former life may have had another key: what it left is removed unread. */
+/** A former process may have had another key: its files are removed unread. */
 function unlessOtherKey(error: unknown): void {
   const code = error instanceof StoreError ? error.code : undefined
   if (code !== 'encrypted' && code !== 'not_encrypted') throw error

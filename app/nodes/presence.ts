@@ -40,7 +40,7 @@ export function unitOf(address: Address): string {
   return life < AWAY.length ? root : `${root.slice(0, life)}.${root.slice(life + 1)}`
 }
 
-/** What has to be the same on all machines of a run: what one writes, another runs. */
+/** Must be the same on all machines of a run: one runs what another writes. */
 export function buildOf(version: string): string {
   const [major] = process.versions.node.split('.')
   return `Canopy ${version}, Node ${major}, ${process.platform} ${process.arch}`

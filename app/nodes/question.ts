@@ -5,7 +5,7 @@
 // Leaves: asking (away-models.ts), answering (questions.ts).
 //
 // T1. Neither names a key or where a model is: a question names a role, an answer who said it.
-// T2. What is too large for a message travels as an object, and is whole or not there.
+// T2. A payload too large for a message travels as an object, and is complete or absent.
 
 import { createHash } from 'node:crypto'
 import { z } from 'zod'

@@ -2,12 +2,12 @@
 //
 // Owns:   the model calls of agents on other nodes, in the process that has the keys: each is put to the asker once under
 //         its key, and its answer kept here until it was fetched.
-// Leaves: which model, tries, limits, keeping what was paid (the asker), how they travel (question.ts).
+// Leaves: the model, tries, limits and paid answers (the model client), the wire format (question.ts).
 //
 // Q1. Asked again under its key, a question is the same one: under way it is waited for, answered it has its answer. What
 //     a model replied the asker has kept before it is here: it is not paid again after this process was killed.
-// Q2. Whoever asks is answered within a while, if only that it is still asked: a process that died is noticed.
-// Q3. What nobody waits for is given up: dropped, its node gone, or not asked for any more.
+// Q2. Every request is answered soon, if only with "pending": a process that died is noticed.
+// Q3. A question is given up when it was dropped, its node is gone, or its node stopped asking.
 // Q5. A model is asked for an agent elsewhere only under what its budget granted, once for each reservation; what that took
 //     is charged here, whatever the agent says (calls.ts).
 // Q4. An end that is only ours (given up, closing) is no answer.
@@ -25,7 +25,7 @@ export interface QuestionsOptions {
   payloads(node: Address): Payloads
   /** Who asks is answered within that. */
   readonly holdMs?: number
-  /** What is not asked for any more is given up after that. */
+  /** A question that its node no longer asks for is given up after this time. */
   readonly patienceMs?: number
 }
 
@@ -49,7 +49,7 @@ export interface Questions {
   forget(node: Address): void
   /** Whether this agent was told that a vendor's quota is out. */
   heardOfPause(agent: Address): boolean
-  /** Gives up what is under way, and waits a little until it is gone; whoever asks from now on is not answered. */
+  /** Gives up running calls and waits briefly for their end; later requests are not answered. */
   close(): Promise<void>
 }
 
@@ -124,7 +124,7 @@ class OpenQuestions implements Questions {
     const answer = this.#answer(node, key, question, abort.signal)
     const call: PendingQuestion = { node, abort, answer }
     this.#calls.set(key, call)
-    // It could not be asked at all: whoever asks again begins anew.
+    // It could not be asked at all: the next request starts it again.
     answer.catch(() => this.#remove(key, call))
     return call
   }
@@ -142,7 +142,7 @@ class OpenQuestions implements Questions {
     return payloads.wrap(objectOf('answer', key), askedSchema.parse(asked))
   }
 
-  /** Q5. Of a call that broke nobody knows what it took: its reservation stays until its attempt is over. */
+  /** Q5. The usage of a call that broke is unknown: its reservation stays until its attempt is over. */
   async #charged(order: AskOrder & { readonly reservation: string }): Promise<ModelAskResult> {
     const asked = await this.#options.ask(order)
     await this.#options.calls.charge(order, takenFor(asked))

@@ -1,7 +1,7 @@
 // Reach
 //
-// Owns:   what is asked of the run about actors on other nodes: it is passed on to their node and answered from there.
-// Leaves: answering for the actors here (actors/), who is there (node-registry.ts).
+// Owns:   requests to the run about actors on other nodes: they are forwarded to the node, which answers.
+// Leaves: answering for the actors here (actors/), which nodes are alive (node-registry.ts).
 
 import type { ControlHandler, ControlReply } from '../../transport/index.ts'
 import type { NodeRegistry } from './node-registry.ts'

@@ -1,6 +1,6 @@
 // Requests
 //
-// Owns:   what a node asks of the process that has the repository, as verbs of its control: what goes in, what comes out.
+// Owns:   the requests of a node to the process with the repository, as control verbs with their input and output.
 
 import { z } from 'zod'
 import { branchSchema, commitSchema, idSchema, modelsInUseSchema, pathSchema } from '../../machines/index.ts'
@@ -48,12 +48,12 @@ export const requests = {
     input: z.object({ milestone: idSchema, task: idSchema, commit, carry: commit }),
     output: z.object({ commit: commit.nullable() }),
   },
-  /** A bundle of a commit, less what is in one that is known. */
+  /** A bundle of a commit, without the objects of a known one. */
   'node-code': {
     input: z.object({ commit, known: commit.nullable() }),
     output: z.object({ object }),
   },
-  /** What was surveyed, and the dependencies; these only on demand, since they are large. */
+  /** The survey, and on demand the dependencies, which are large. */
   'node-site': {
     input: z.object({ head: commit, archives: z.boolean() }),
     output: z.object({

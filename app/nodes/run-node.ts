@@ -1,11 +1,11 @@
 // Run node
 //
 // Owns:   one node that works for a run elsewhere, from joining to leaving.
-// Leaves: what it is told (node-settings.ts), what it fetches and sends (away-workspace.ts).
+// Leaves: its settings (node-settings.ts), the files it fetches and sends (away-workspace.ts).
 //
-// J1. It works only while it holds its lease. Whoever cannot renew that stops before the others count it as gone.
+// J1. It works only while it holds its lease. If it cannot renew the lease, it stops before the others count it as gone.
 // J2. However it ends, it leaves nothing: no program, no checkout, no consumer, no state. Only packages are kept.
-// J3. Its state is of no use to its next life: what it had in hand is given to others the moment it is gone.
+// J3. Its state is not used again: its tasks go to other nodes as soon as it is gone.
 
 import {
   controlHandlers,
@@ -199,7 +199,7 @@ async function startWork(order: NodeWorkOptions) {
   return {
     ended: node.ending,
     busy: () => node.actors.filter(({ kind, state }) => kind === 'worker' && state !== 'idle').length,
-    /** Nothing goes out any more; what runs is ended, and whoever waits for it hears so. */
+    /** Sends nothing more; running work is ended, and its callers get an error. */
     async stop(member: Membership, reachable: boolean): Promise<void> {
       const halted = node.stop(GRACE_MS)
       inspection.close()

@@ -2,7 +2,7 @@
 //
 // Owns:   the places where texts of others are taken in: conversations, and what invocations return. What is kept,
 //         shown or asked afterwards comes from there.
-// Leaves: what is taken out (machines/redaction.ts), which secrets there are (secrets.ts).
+// Leaves: how texts are redacted (machines/redaction.ts), the known secrets (secrets.ts).
 
 import { z } from 'zod'
 import type { Implementation, ImplementationCall } from '../../actors/index.ts'

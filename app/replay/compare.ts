@@ -1,6 +1,6 @@
 // Compare
 //
-// Owns:   where two runs differ: what they decided, and what they left on their branches.
+// Owns:   the differences between two runs: their decisions and their branches.
 
 import type { RunRecording } from './run-recording.ts'
 

@@ -4,7 +4,7 @@
 //         merges, ends.
 // Leaves: keeping them (run-recording.ts), comparing whole runs (replay.ts).
 //
-// D1. A decision is one line, the same in every run that decides it; what is told again after a crash is the same line.
+// D1. A decision is one line, the same in every run that decides it; a fact repeated after a crash gives the same line.
 
 import type { DevelopmentFact, RunFact } from '../../machines/index.ts'
 

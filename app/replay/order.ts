@@ -14,10 +14,10 @@ import type { DevelopmentFact, RunFact } from '../../machines/index.ts'
 export const stepSchema = z.object({
   kind: z.enum(['begun', 'judged']),
   of: z.object({ milestone: z.string(), task: z.string(), attempt: z.int() }),
-  /** Where it began, or what it was merged as; null: it was given back. */
+  /** The commit it began at or was merged as; null: it was rejected. */
   commit: z.string().nullable(),
 })
-/** What was written down of a run, as it came. */
+/** The recorded steps of a run, in order. */
 export type RecordedStep = z.infer<typeof stepSchema>
 export type AttemptName = RecordedStep['of']
 
@@ -128,7 +128,7 @@ function nameOf(kind: RecordedStep['kind'], { milestone, task, attempt }: Attemp
 
 /** Each step once, each beginning between the merge that it saw and the next (O1). */
 function inOrder(steps: readonly RecordedStep[]): RecordedStep[] {
-  // Of what was done again, after a crash or for a second look, the last counts.
+  // Of steps that were repeated, after a crash or for a check, the last counts.
   const last = steps.filter((step, at) => steps.findLastIndex((each) => isSame(each, step)) === at)
   const judged = last.filter(({ kind }) => kind === 'judged')
   const begun = last.filter(({ kind }) => kind === 'begun')

@@ -10,18 +10,18 @@ import type { RecordedOrder } from './order.ts'
 
 export interface Replaying {
   readonly replies: ReplyStore
-  /** Nothing may differ from what was recorded. */
+  /** Nothing may differ from the recording. */
   readonly strict: boolean
   readonly order: RecordedOrder
   /** How many tasks may be under way; absent: as for any run. */
   readonly inFlight?: number | undefined
-  /** A reply that was recorded is not there, or not what it was: the replay cannot go on. */
+  /** A recorded reply is missing or was changed: the replay cannot continue. */
   stop(error: unknown): void
-  /** Handed what says, when all is over, what was not quite the same. */
+  /** Gets, at the end, a function that lists the differences. */
   onFinish(amiss: () => Promise<readonly string[]>): void
 }
 
-/** Answers with what was recorded. What it cannot answer ends the replay, and nobody goes on without an answer. */
+/** Answers from the recording. A question without a recorded answer ends the replay. */
 export function answering(
   { replies, strict, stop, onFinish }: Replaying,
   around: { readonly redactor: Redactor; readonly now: () => number },

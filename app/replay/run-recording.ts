@@ -62,7 +62,7 @@ const lineSchema = z.discriminatedUnion('type', [
 ])
 type RecordingLine = z.infer<typeof lineSchema>
 
-/** What is known of a recorded run. */
+/** A recorded run. */
 export interface RunRecording {
   readonly began: RecordingLine & { type: 'began' }
   readonly decisions: ReadonlySet<string>

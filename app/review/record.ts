@@ -4,8 +4,8 @@
 //         it, the second as code hosts and editors read it.
 // Leaves: the reviews themselves (machines/review/review-rounds.ts).
 //
-// R1. What a milestone's end says replaces what was heard on the way: a killed process has not heard all of it.
-// R2. SARIF has what was confirmed and is left; the other file has everything.
+// R1. The fact at a milestone's end replaces those before it: a killed process may have missed some.
+// R2. SARIF has the confirmed findings that remain; the other file has all findings.
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -2,7 +2,7 @@
 //
 // Owns:   putting together what agents need: the models of the run behind their governors, the conversations in the
 //         store, the tools of each task's worktree.
-// Leaves: each of these to its room; what is done with them (agents/).
+// Leaves: each of these to its room; the agents' work (agents/).
 //
 // A1. Keys stay in here: neither a tool nor a conversation ever sees one.
 // A2. A reservation is the most that one try of a call can take, and covers no second one: what a try took that failed
@@ -59,7 +59,7 @@ export interface AgentsOptions {
 }
 
 export interface Agents {
-  /** Also for agents that are elsewhere: one governor for each model, and what is paid is kept here. */
+  /** Also for agents on other nodes: one governor a model, and paid answers are stored here. */
   readonly ask: AskModel
   readonly implementations: AgentImplementations
   /** Whether the answer to a call is kept: asked again it costs nothing. */
@@ -174,7 +174,7 @@ export function askedOf(answer: ModelAnswer, costs: (usage: Usage, name: string)
   }
 }
 
-/** Whoever is preferred comes first, whoever is to be avoided last. */
+/** The preferred model comes first, the one to avoid last. */
 function chainOf(
   chain: readonly string[],
   prefer: string | undefined,

@@ -1,7 +1,7 @@
 // Find run
 //
 // Owns:   finding the run that the options mean, over or not.
-// Leaves: what is done with it (the commands).
+// Leaves: its use (the commands).
 
 import { UserError } from '../errors.ts'
 import { dataDirectoryOf, type HostEnvironment, type WhichRun } from '../settings/data-directory.ts'

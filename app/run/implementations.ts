@@ -4,7 +4,7 @@
 //         the machines use.
 // Leaves: how it is done (workspace/, providers/), when and how often (actors/).
 //
-// M1. What comes back is parsed before a machine sees it.
+// M1. Results are parsed before a machine sees them.
 
 import { type ImplementationCall, RetryableError } from '../../actors/index.ts'
 import type { AgentImplementations } from '../../agents/index.ts'
@@ -113,7 +113,7 @@ function createWork({
     },
     async prepare({ site, line, task, carry }, { signal }) {
       const { milestone } = line
-      // What an agent's task needs was merged meanwhile; a module's tests do not depend on what was merged first.
+      // The tasks that an agent's task needs were merged meanwhile; a module's tests do not depend on earlier merges.
       const commit = isCoverageTask(task)
         ? await workspace.roundStart({ milestone, round: task.round })
         : (await workspace.milestone(line)).tip
@@ -206,7 +206,7 @@ function createWork({
   }
 }
 
-/** The builtin writer; what it starts runs in the sandbox, in the task's worktree. */
+/** The builtin writer; its programs run in the sandbox, in the task's worktree. */
 function writerIn(workspace: Workspace, of: Pick<CommandOrder, 'milestone' | 'task' | 'survey'>): TestWriter {
   const run: SandboxedRun = async (argv, { stdin, timeoutMs, memoryMb, readable, signal }) => {
     const ending = await workspace.run({ ...of, argv, stdin, timeoutMs, memoryMb, readable, signal })

@@ -2,7 +2,7 @@
 //
 // Owns:   how many tasks of a run are under way at once at most.
 
-/** More than there are workers: what is being judged needs none. Nodes that join want work, too. */
+/** More than the workers: tasks that are being judged need none, and nodes that join need work. */
 export function inFlightOf({
   workers,
   nats,

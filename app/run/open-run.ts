@@ -4,7 +4,7 @@
 // Leaves: each part (run-store.ts, run-transport.ts, run-work.ts, run-facts.ts, run-tree.ts, run-control.ts, nodes/home.ts).
 //
 // U1. The store is opened first: it tells that another process runs on the same data.
-// U2. What was opened is closed again, in reverse order, however the run ends.
+// U2. Opened parts are closed in reverse order, however the run ends.
 
 import type { NodeEnding, RunningNode } from '../../actors/index.ts'
 import { createRedactor, runReportSchema } from '../../machines/index.ts'

@@ -26,7 +26,7 @@ export interface Opening extends RunSurroundings {
   readonly settings: RunSettings
   readonly output: RunOutput
   readonly directory: RunDirectory
-  /** What is opened is put here; it is closed in reverse order, however the run ends. */
+  /** Opened parts are put here; they are closed in reverse order, however the run ends. */
   readonly opened: AsyncDisposableStack
   /** Writes into the log what went wrong without stopping the run. */
   trouble(sentence: string): void

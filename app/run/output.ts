@@ -27,7 +27,7 @@ export interface Totals {
 export interface RunOutput {
   /** To be given every fact. */
   readonly telemetry: RunTelemetry
-  /** A sentence for people: what is being fetched, a warning. */
+  /** A sentence for people: a download, a warning. */
   notice(sentence: string): void
   /** The last word of a run. */
   finish(ending: RunEnding, totals?: Partial<Totals>): void

@@ -1,6 +1,6 @@
 // Run control
 //
-// Owns:   the verbs that a run answers, and what is done about each request: it is a fact, and stands in the audit log.
+// Owns:   the verbs that a run answers; each request becomes a fact and an entry in the audit log.
 // Leaves: what each verb does (actors/, app/nodes/, app/store/, app/budget/), how requests arrive (transport/).
 
 import {

@@ -2,10 +2,10 @@
 //
 // Owns:   which run a data directory is at: `runs/<n>/` holds everything of one run, `run.json` in it says what it
 //         was told. A run that is not over is gone on with; after one that is over the next number begins.
-// Leaves: what is in the store (persistence/), the log, which all runs of a data directory share.
+// Leaves: the content of the store (persistence/), the log, which all runs of a data directory share.
 //
 // R1. A run goes on only with the goals it began with; anything else is refused, and nothing is changed.
-// R2. What is over is kept for looking at, the last three of it.
+// R2. The last three finished runs are kept for reading.
 
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'

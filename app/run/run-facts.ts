@@ -1,6 +1,6 @@
 // Run facts
 //
-// Owns:   who is told the facts of a run: its readers, its audit log, and those who ask to be told.
+// Owns:   the receivers of a run's facts: its readers, its audit log, and subscribers.
 // Leaves: what each makes of them (readers.ts, app/audit/).
 
 import { createRedactor, type RunFact } from '../../machines/index.ts'

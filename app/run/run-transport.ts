@@ -1,7 +1,7 @@
 // Run transport
 //
 // Owns:   what a run needs of NATS: a server of its own or the connection to the user's, its mail, leases and objects.
-// Leaves: what is sent (actors/, nodes/), the server itself (transport/).
+// Leaves: the messages (actors/, nodes/), the server itself (transport/).
 
 import { statfs } from 'node:fs/promises'
 import { MailInFlight } from '../../actors/index.ts'
@@ -96,7 +96,7 @@ async function mailLimit(
   return nats === undefined ? { maxBytes: await mostMail(directory) } : {}
 }
 
-/** A tenth of what is free where the server of this run keeps its files. */
+/** A tenth of the free space where the server of this run stores its files. */
 async function mostMail({ path }: RunDirectory): Promise<number> {
   const { bavail, bsize } = await statfs(path)
   return Math.max(MIN_MAIL_BYTES, Math.min(MAX_MAIL_BYTES, Math.floor((bavail * bsize) / 10)))

@@ -1,7 +1,7 @@
 // Run tree
 //
 // Owns:   starting the actors of a run, with what their invocations do.
-// Leaves: the actors (machines/), what is said to them (run-control.ts).
+// Leaves: the actors (machines/), requests to them (run-control.ts).
 
 import { type RunningNode, startNode } from '../../actors/index.ts'
 import {
@@ -59,7 +59,7 @@ function implementationsOf(
     ...createImplementations({ ...settings, ...work, post: home.post }),
     ...(agents?.implementations ?? noAgents),
   }
-  // Source texts come back, too: only what is known to be a secret is taken out of them.
+  // Source texts come back, too: only known secrets are removed from them.
   const redacting = redactingOutputs(own, createRedactor(secrets, { forms: false }))
   const told = tellingSteps(redacting, facts.readers.step)
   return replay ? keepingOrder(told, replay.order) : told
@@ -77,7 +77,7 @@ function runInput(
   return runInputSchema.parse({
     repository,
     roadmap: milestones,
-    // Whoever waits for its turn keeps nobody from working.
+    // A call that waits for its turn does not keep a worker busy.
     workers: replay && models ? Math.max(workers, inFlight) : workers,
     policy,
     budget,

@@ -1,7 +1,7 @@
 // Run work
 //
 // Owns:   opening what works on the repository: the workspace, the merge queue, and agents where the goals need a model.
-// Leaves: what they do (workspace/, gates/, agents/), when (machines/).
+// Leaves: the work (workspace/, gates/, agents/), its order (machines/).
 
 import { homedir } from 'node:os'
 import { join } from 'node:path'

@@ -1,7 +1,7 @@
 // Run
 //
 // Owns:   one run, from its directory to its exit code.
-// Leaves: what it consists of (open-run.ts), what it is told to do (app/settings/), how it shows itself (output.ts).
+// Leaves: its parts (open-run.ts), its settings (app/settings/), its output (output.ts).
 //
 // U1. What only a run needs is loaded when one begins: help and mistakes are told at once.
 

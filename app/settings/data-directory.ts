@@ -1,7 +1,7 @@
 // Data directory
 //
-// Owns:   where a run keeps what it must not forget, by default and as told; that it can be written.
-// Leaves: what is in it (persistence/, app/logs/).
+// Owns:   the folder of a run's state: the default, the option, and the check that it can be written.
+// Leaves: its content (persistence/, app/logs/).
 //
 // D1. The same repository always gets the same directory, so that the same command goes on where it was.
 

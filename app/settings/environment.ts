@@ -17,7 +17,7 @@ const INHERITED = new Set(
 )
 const INHERITED_PREFIXES = ['LC_', 'XDG_']
 
-/** All variables, for this process to read; what nobody may inherit is removed from `env`. */
+/** All variables, for this process only; those that no child may inherit are removed from `env`. */
 export function takeEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, string | undefined>> {
   const all = { ...env }
   for (const name of Object.keys(env)) if (!isInherited(name)) delete env[name]

@@ -86,7 +86,7 @@ export function natsTargetAs(
   )
 }
 
-/** What is said of a server belongs to one that is named: left alone, it would be taken for used. */
+/** Options about a server need a named server: without one they would have no effect. */
 function refuseWithoutServer({ creds, tlsCa, tlsCert, tlsKey }: NatsOptions): undefined {
   const given = Object.entries({ creds, 'tls-ca': tlsCa, 'tls-cert': tlsCert, 'tls-key': tlsKey })
   const [option, value] = given.find(([, each]) => each !== undefined) ?? []

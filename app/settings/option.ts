@@ -1,6 +1,6 @@
 // Option
 //
-// Owns:   checking what was typed for an option; a mistake is told with its name, its value and an example.
+// Owns:   checking the value of an option; an error gives its name, its value and an example.
 
 import { z } from 'zod'
 import { UserError } from '../errors.ts'

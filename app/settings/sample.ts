@@ -1,7 +1,7 @@
 // Sample
 //
 // Owns:   the sample repository as a git repository of its own, ready to be worked on.
-// Leaves: what is in it (examples/sample-repository/), where the copy goes (settings.ts).
+// Leaves: its content (examples/sample-repository/), the place of the copy (settings.ts).
 //
 // S1. A copy is there whole or not at all: it is made beside its place and renamed. One that is there is kept, so
 //     that a run that was killed goes on.

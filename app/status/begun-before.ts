@@ -27,7 +27,7 @@ function milestoneIn({ milestone: { id, name, goal }, line, round }: Orchestrato
   return { id, name, goal: isCoverageGoal(goal) ? goal.branchCoverage : null, branch: line.branch, round }
 }
 
-/** What was heard of a task in the meantime is newer. */
+/** Facts about a task that arrived meanwhile are newer. */
 function tasksIn(
   book: OrchestratorBook,
   { tasks }: RunView,

@@ -2,9 +2,9 @@
 //
 // Owns:   how the models of a run stand, folded from its facts: what their vendors allow, and what keeps them from being
 //         asked.
-// Leaves: asking them (providers/governor/), who is shown it (cli/answers.ts, cli/progress/).
+// Leaves: asking models (providers/governor/), showing the status (cli/answers.ts, cli/progress/).
 //
-// T1. A process that goes on with a run begins with a fresh governor: of what was before, only limits are still true.
+// T1. A process that resumes a run starts with a new governor: of the earlier status only the limits still hold.
 
 import { z } from 'zod'
 import type { RunFact } from '../../machines/index.ts'
@@ -12,7 +12,7 @@ import type { RunFact } from '../../machines/index.ts'
 export const standingSchema = z.record(
   z.string(),
   z.object({
-    /** In a minute, by what is counted. */
+    /** A minute, for each counted unit. */
     limits: z.record(z.string(), z.number()).optional(),
     /** Calls at once, since it was last throttled. */
     concurrency: z.number().optional(),
@@ -24,7 +24,7 @@ export const standingSchema = z.record(
         until: z.number().optional(),
       })
       .optional(),
-    /** Who was asked in its place, the last time. */
+    /** The model that was asked in its place, the last time. */
     insteadOfIt: z.string().optional(),
   }),
 )
@@ -63,7 +63,7 @@ export function standingAfter(standing: ModelStatuses, fact: RunFact): ModelStat
   }
 }
 
-/** What was stored of the process before (T1). */
+/** The status that the process before stored (T1). */
 export function standingBefore(stored: unknown): ModelStatuses {
   const { data = {} } = standingSchema.safeParse(stored)
   return Object.fromEntries(

@@ -2,7 +2,7 @@
 //
 // Owns:   what `canopy status` is answered: the view of the run folded from its facts, in plain figures.
 //
-// R1. What is paused is read from the actors themselves: it holds also for what was paused before a restart.
+// R1. Pauses are read from the actors themselves, so they include those from before a restart.
 
 import type { ActorView } from '../../actors/index.ts'
 import type { ActorRecord } from '../../kernel/index.ts'

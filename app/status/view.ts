@@ -57,7 +57,7 @@ export interface RunView {
   readonly commits: number
   readonly restarts: number
   readonly paused: boolean
-  /** What nobody could do, of milestones that are not reached. */
+  /** Tasks that no agent finished, of milestones that are not reached. */
   readonly forPerson: readonly Pick<TaskView, 'milestone' | 'task' | 'subject'>[]
   readonly report?: RunReport
 }
@@ -105,7 +105,7 @@ function withActor(view: RunView, address: Address, change: Partial<ActorStatus>
   return { ...view, actors: view.actors.set(address, { ...known, ...change }) }
 }
 
-/** Who did what it was there for is gone; who died stays to be seen. */
+/** Actors that ended normally are removed; crashed ones stay visible. */
 function ended(view: RunView, address: Address, reason: string): RunView {
   if (reason === 'normal' || reason === 'shutdown') return { ...view, actors: view.actors.delete(address) }
   return withActor(view, address, { status: 'ended', state: reason })

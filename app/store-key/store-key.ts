@@ -1,7 +1,7 @@
 // Store key
 //
 // Owns:   which keys the user's environment gives for the store: one source, or none.
-// Leaves: what is encrypted with them (persistence/).
+// Leaves: the encryption (persistence/).
 //
 //     CANOPY_STORE_KEY_FILE=FILE           a key a line, the first encrypts
 //     CANOPY_STORE_KEY_COMMAND=COMMAND     the same, printed by a command

@@ -1,7 +1,7 @@
 // Backups of a run
 //
 // Owns:   that a run backs its store up, by itself and when asked.
-// Leaves: how (persistence/backup/), what is in flight (actors/).
+// Leaves: the format (persistence/backup/), mail in flight (actors/).
 
 import { type MailInFlight, systemClock } from '../../actors/index.ts'
 import { Backups, type Store } from '../../persistence/index.ts'
