@@ -2,7 +2,7 @@
 //
 // Owns:   the clock as a port: actors read time and wait only through it, so that tests can control it.
 
-/** The time that a node reads and waits by. `systemClock` is the default; tests give a `SimulatedClock`. */
+/** The clock of a node. `systemClock` is the default; tests pass a `SimulatedClock`. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number

@@ -18,7 +18,7 @@ import { AwaitedSteps, type StepOutcome } from './awaited-steps.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Node } from './node.ts'
 
-/** An actor with its children, in their start order: what the verb `tree` answers with. */
+/** An actor with its children, in their start order: the answer of the verb `tree`. */
 export interface TreeNode extends ActorView {
   readonly children: readonly TreeNode[]
 }

@@ -27,7 +27,7 @@ export interface Delivering {
   publish: Mail['publish']
 }
 
-/** What `deadLetterHandlers` and `sendAskedReplays` need: the store with the letters, and the mail that sends one again. */
+/** The options of `deadLetterHandlers` and `sendAskedReplays`: the store with the letters, and the mail for replays. */
 export interface DeadLetterOptions {
   readonly store: LetterStore
   /** Absent while the system does not run: replays are then only stored. */

@@ -4,7 +4,7 @@
 
 import type { Address } from '../kernel/index.ts'
 
-/** One run of an implementation: its input and what it needs to be run again safely. */
+/** One run of an implementation: its input, and a stable key for repeated runs. */
 export interface ImplementationCall {
   readonly input: unknown
   /** Stable over retries and restarts: a paid service can recognise a repeated request by it. */

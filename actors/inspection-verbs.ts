@@ -11,7 +11,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { type Frame, Inspection } from './inspection.ts'
 import type { Node } from './node.ts'
 
-/** What the verbs of inspection need: the node that is looked at, and the way by which frames go out. */
+/** The options of the inspection verbs: the node, and a function that publishes frames. */
 export interface InspectionVerbsOptions {
   readonly node: Pick<Node, 'actors' | 'records' | 'watch' | 'chart'>
   /** At most once, and without waiting: a lost frame is not repeated. */

@@ -37,7 +37,7 @@ const restoredSchema = z.object({
 })
 type RestoreMark = z.output<typeof restoredSchema>
 
-/** What `MailInFlight.open` needs: the mail that carries, and the store whose backups hold what is on its way. */
+/** The options of `MailInFlight.open`: the mail to wrap, and the store whose backups contain the mail in flight. */
 export interface InFlightOptions {
   readonly mail: Mail
   readonly store: Pick<Store, 'read' | 'readMeta' | 'writeMeta'>

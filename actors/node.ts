@@ -43,15 +43,15 @@ import { Supervisor, type SupervisorHost } from './supervisor.ts'
 import { SupervisorClient } from './supervisor-client.ts'
 import { type BringingOn, current, readCurrent, refuseStrangers } from './versions.ts'
 
-/** What a node is made of. `startNode` takes the same, with typed definitions. */
+/** The parts of a node. `startNode` takes the same, with typed definitions. */
 export interface NodeOptions {
   /** Each kind of actor in the tree, with the root's. */
   readonly definitions: readonly ActorDefinition[]
   /** Its kind is also its address. */
   readonly root: { readonly kind: string; readonly input: unknown }
-  /** By the names of the sources that are no children. */
+  /** By the names of the sources that are not children. */
   readonly implementations: Implementations
-  /** What the tree is kept in; a tree that is stored there goes on. It stays open when the node stops. */
+  /** The store of the tree; a stored tree is resumed. It stays open when the node stops. */
   readonly store: Store
   /** The mail of this node's placement unit. It stays open when the node stops. */
   readonly mail: Mail
@@ -59,7 +59,7 @@ export interface NodeOptions {
   readonly clock?: Clock
   /** A number in [0, 1) for the jitter of pauses; `Math.random` by default. */
   readonly random?: () => number
-  /** Reads what happens, after the commit that made it true. */
+  /** Receives telemetry events, each after the commit that made it true. */
   readonly tell?: Telemetry
   /** The reason to refuse mail for its receiver; undefined to accept it. Absent: all mail is accepted. */
   readonly accepts?: Door

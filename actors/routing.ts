@@ -54,7 +54,7 @@ export interface Arriving extends Sender {
   readonly event: Event
 }
 
-/** Who sent mail. */
+/** The sender of mail. */
 export interface Sender {
   /** Identifies the kind of a sender that is not an actor: `control/…`. */
   readonly id: string

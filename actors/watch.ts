@@ -10,7 +10,7 @@
 import type { ActorRecord, Address, Event, Exit, Fact, Failure } from '../kernel/index.ts'
 import type { ActorStep } from './node.ts'
 
-/** One item of `RunningNode.watch`: what became durable of an actor. `ended`, `stopped` and `unknown` are the last of their stream. */
+/** One item of `RunningNode.watch`: a durable change of an actor. `ended`, `stopped` and `unknown` end the stream. */
 export type WatchItem =
   | {
       readonly kind: 'snapshot'

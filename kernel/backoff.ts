@@ -4,7 +4,7 @@
 //
 // Source: "Exponential Backoff And Jitter", AWS Architecture Blog (2015), for the names of the jitters.
 
-/** How long pauses between attempts are. */
+/** The lengths of pauses between attempts. */
 export interface BackoffRule {
   /** The pause after the first failure, in milliseconds. */
   readonly firstMs: number
@@ -14,7 +14,7 @@ export interface BackoffRule {
   readonly factor?: number
 }
 
-/** By how much chance shortens a pause, so that many who failed together do not come again together. */
+/** The random part of a pause, so that callers that failed together do not retry together. */
 export interface Jitter {
   /** Which part of the pause is random: its upper half, or all of it. */
   readonly kind: 'equal' | 'full'

@@ -32,7 +32,7 @@ export function jsonOf(text: string): unknown {
   }
 }
 
-/** The reason that is told of JSON with more than `MAX_JSON_DEPTH` levels. */
+/** The error for JSON with more than `MAX_JSON_DEPTH` levels. */
 export const TOO_DEEP = `it is nested more than ${MAX_JSON_DEPTH} levels deep`
 
 const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44]

@@ -6,7 +6,7 @@
 
 import type { Address, Event, Exit, Failure } from './messages.ts'
 
-/** What a node tells its readers, after the commit that made it true. */
+/** An event that a node reports to its readers, after the commit that made it true. */
 export type Fact =
   | { readonly type: 'node.started'; readonly actors: number }
   | { readonly type: 'node.stopped' }
@@ -120,5 +120,5 @@ export type Fact =
   /** An event that a machine emitted with `emit`. */
   | { readonly type: 'emitted'; readonly address: Address; readonly event: Event }
 
-/** Reads facts. What it throws is ignored, and no actor waits for it. */
+/** Receives telemetry events. An error that it throws is ignored, and no actor waits for it. */
 export type Telemetry = (fact: Fact) => void

@@ -4,14 +4,14 @@
 
 import { ClassicLevel } from 'classic-level'
 
-/** LevelDB without a store on it. */
+/** LevelDB without a store in it. */
 export interface BareStore {
   write(rows: readonly (readonly [string, string])[]): Promise<void>
   read(key: string): Promise<string | undefined>
   close(): Promise<void>
 }
 
-/** Opens LevelDB without a store on it, for comparing speed with `openStore`. */
+/** Opens LevelDB without a store in it, for comparing speed with `openStore`. */
 export async function openBareStore(directory: string): Promise<BareStore> {
   const level = new ClassicLevel<string, string>(directory)
   await level.open()

@@ -1,5 +1,5 @@
 export { type BackupClock, type BackupOptions, Backups } from './backup/backups.ts'
-export { backupIds, type Manifest, readManifest } from './backup/manifest.ts'
+export { type BackupManifest, backupIds, readManifest } from './backup/manifest.ts'
 export { type RekeyOptions, rekeyStore } from './backup/rekey.ts'
 export { finishRestore, type RestoreOptions, type RestoreResult, restoreStore } from './backup/restore.ts'
 export { type VerifyResult, verifyBackup } from './backup/verify.ts'

@@ -16,7 +16,7 @@ import { sealedLevel } from './sealed-level.ts'
 import { StoreError, storeError } from './store-error.ts'
 import { WriteAhead } from './write-ahead.ts'
 
-/** Where a store is, how durable its commits are, and whether it is encrypted. */
+/** The directory of a store, the durability of its commits, and its encryption. */
 export interface StoreOptions {
   /** Created when missing. One process at a time may open it. */
   readonly directory: string

@@ -5,8 +5,8 @@
 import { UnreadableRow } from './json.ts'
 
 /**
- * What is wrong with a store. `locked`: another process has it open. `format`: another version of the program wrote it. `closed`: it was
- * closed before. The others say themselves what they mean.
+ * The fault of a store. `locked`: another process has it open. `format`: another version of the program wrote it.
+ * `closed`: it was closed before. The other codes explain themselves.
  */
 export type StoreErrorCode =
   | 'disk_full'

@@ -23,7 +23,7 @@ export interface JournalEntry {
   readonly message: Message
 }
 
-/** One step of an actor, as it is written: all of it or nothing. */
+/** One step of an actor, to be stored atomically. */
 export interface Commit {
   readonly address: Address
   /** The epoch of the incarnation that commits; it only grows. */
@@ -74,7 +74,7 @@ export interface LetterReplay {
   readonly reason?: string
 }
 
-/** A dead letter as it is kept. */
+/** A stored dead letter. */
 export interface StoredLetter extends DeadLetter {
   /** From 1; never reused in a store. */
   readonly id: number

@@ -19,7 +19,7 @@ import { keyOf } from './keys.ts'
 /** Names a turn and all turns before it. */
 export type Digest = string
 
-/** A turn of a conversation and the name of what comes before it; null for the first one. */
+/** A turn of a conversation and the digest of the turn before it; null for the first one. */
 export interface StoredTurn<Turn> {
   readonly previous: Digest | null
   readonly turn: Turn

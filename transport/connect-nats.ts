@@ -25,7 +25,7 @@ import { requireVersion } from './nats-server/server-version.ts'
 import { usersAtPort } from './port-user.ts'
 import { TransportError } from './transport-error.ts'
 
-/** Which server is connected to, and as whom. */
+/** The server to connect to, and the credentials. */
 export interface ConnectOptions {
   /** `nats://127.0.0.1:4222` or `tls://host:4222`; several, separated by commas. */
   readonly url: string
@@ -46,10 +46,10 @@ export interface TlsFiles {
   readonly key?: string | undefined
 }
 
-/** Whether the server is reached now. A connection that is lost is made again by itself. */
+/** Whether the server is reached now. A lost connection is restored automatically. */
 export type ConnectionState = 'connected' | 'disconnected'
 
-/** A connection to a NATS server that has JetStream. It comes back by itself, for as long as it is not closed. */
+/** A connection to a NATS server that has JetStream. It reconnects until it is closed. */
 export interface Connection {
   readonly url: string
   /** The identity in the credentials; absent for a server without authentication. */

@@ -54,7 +54,7 @@ export interface ControlExchange {
   readonly reply: ControlReply
 }
 
-/** Requests to a running system and facts from it. A failed request is a value, never a throw. */
+/** Requests to a running system and events from it. A failed request is a value, never a throw. */
 export interface Control {
   /**
    * Answers requests for these verbs until closed; a further call adds verbs and replaces those of the same name. A

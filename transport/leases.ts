@@ -26,7 +26,7 @@ export const LEASE_TIMES: LeaseTimes = { ttlMs: 7_000, renewMs: 1_500, giveUpMs:
  */
 export type LeaseEnd = 'released' | 'lost' | 'removed'
 
-/** A name that is held here until `ended` resolves. Its epoch is the fencing token of all that is written under the name. */
+/** A name that is held here until `ended` resolves. Its epoch is the fencing token of all writes under the name. */
 export interface Lease {
   readonly name: string
   /** Grows with each new holder of a name. */
@@ -46,7 +46,7 @@ export interface LeaseView {
   readonly renewed: number
 }
 
-/** What came of asking for a lease: the lease, or the holder that has it. */
+/** The result of `acquire`: the lease, or its current holder. */
 export type AcquireResult =
   | { readonly kind: 'acquired'; readonly lease: Lease }
   | { readonly kind: 'taken'; readonly holder: LeaseView }

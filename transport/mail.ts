@@ -15,7 +15,7 @@
 
 import type { Address, Event, Origin } from '../kernel/index.ts'
 
-/** An event on its way: to whom it goes, from whom it comes, and the id by which a second copy is known. */
+/** An event on its way: its receiver, its sender, and the id that identifies duplicates. */
 export interface Envelope {
   /** Deterministic: `<from.birth>/<number>@<to>` for mail between actors. */
   readonly id: string
@@ -33,7 +33,7 @@ export interface Delivery {
   ack(): void
 }
 
-/** A message that is no envelope, or that says it is from somebody else than who sent it. */
+/** A message that is not an envelope, or whose sender is forged. */
 export interface Undecodable {
   /** `forged`: it can be decoded, but its sender may not send it. */
   readonly kind: 'undecodable' | 'forged'
@@ -43,7 +43,7 @@ export interface Undecodable {
   readonly error: string
 }
 
-/** What takes the mail of a node. */
+/** The receiver of a node's mail. */
 export interface MailReceiver {
   /** Must not throw: a throw is a bug, and ends the process. */
   onDelivery(delivery: Delivery): void

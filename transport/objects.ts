@@ -10,7 +10,7 @@
 /** The content of an object, in chunks of any size. */
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
-/** Named blobs for what is too large for mail. Reading fails with `damaged` when the SHA-256 is not the one that was written. */
+/** Named blobs for values too large for mail. Reading fails with `damaged` when the SHA-256 does not match. */
 export interface Objects {
   /** Rejects with the error of the source; an earlier object of that name then stays. */
   put(name: string, bytes: Bytes): Promise<void>

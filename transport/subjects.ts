@@ -57,7 +57,7 @@ function encodeTokens(address: Address): string {
   return address.split('.').map(encodeToken).join('.')
 }
 
-/** The address that `encodeAddress` wrote so; undefined when it is no writing of one. */
+/** Decodes a result of `encodeAddress`; undefined for other texts. */
 export function decodeAddress(written: string): Address | undefined {
   if (!written.includes('%')) return written
   const tokens = written.split('.').map(decodeToken)
@@ -81,7 +81,7 @@ export interface MailNames {
   readonly prefix: string
 }
 
-/** The names of a unit's mail in NATS. Throws `bad_name` when the system's name is none. */
+/** The names of a unit's mail in NATS. Throws `bad_name` for an invalid system name. */
 export function mailNames(system: string, unit: string): MailNames {
   const root = `canopy.${checkSystem(system)}.mail`
   const prefix = `${root}.${encodeAddress(unit)}.`
@@ -122,7 +122,7 @@ export interface ControlPort {
   readonly unit?: string | undefined
 }
 
-/** The subject under which a member asks for a verb. */
+/** The subject under which a member sends a verb. */
 export function controlSubject(port: ControlPort, sender: string, verb: string): string {
   return `${portOf(port)}.${encodeToken(sender)}.${encodeToken(verb)}`
 }

@@ -2,7 +2,7 @@
 //
 // Owns:   the error of a failed access to NATS: a code for programs and a sentence for people.
 
-/** Why NATS cannot be used as it was asked to. */
+/** The code of a failed access to NATS. */
 export type TransportErrorCode =
   | 'unreachable'
   | 'unauthorized'
@@ -21,7 +21,7 @@ export type TransportErrorCode =
   | 'too_large'
   | 'damaged'
 
-/** NATS cannot be used as it was asked to. The code is for programs; the message says what, where and the way out. */
+/** An access to NATS failed. The code is for programs; the message says the fault, the place and the way out. */
 export class TransportError extends Error {
   override readonly name = 'TransportError'
   readonly code: TransportErrorCode

@@ -23,13 +23,13 @@ import {
   type WhichStoredRun,
 } from '../../app/index.ts'
 import {
+  type BackupManifest,
   backupIds,
   type CheckOptions,
   type CheckReport,
   checkBackup,
   checkStore,
   finishRestore,
-  type Manifest,
   openStore,
   type RestoreResult,
   rekeyStore,
@@ -187,7 +187,7 @@ function rekeyedText({ rows, key }: RekeyResult, run: FoundRun): string {
   return `${counted(rows, 'row')} ${state}\n${backups}`
 }
 
-async function backUp(which: Parameters<typeof connect>[0], path: string): Promise<Manifest> {
+async function backUp(which: Parameters<typeof connect>[0], path: string): Promise<BackupManifest> {
   const idle = new UserError(
     'no_responder',
     `nothing runs on ${path}`,
@@ -198,7 +198,7 @@ async function backUp(which: Parameters<typeof connect>[0], path: string): Promi
   })
   try {
     const reply = await connection.control.request('backup', {}, TIMEOUT_MS)
-    if (reply.ok) return reply.value as Manifest
+    if (reply.ok) return reply.value as BackupManifest
     if (reply.error.code === 'no_responder') throw idle
     const wayOut = 'What was stored and backed up before is unharmed. Put it right and try again.'
     throw new UserError(reply.error.code, oneLine(reply.error.message), wayOut)
@@ -257,7 +257,7 @@ function lineOf({ id, damaged, rows = 0, bytes = 0 }: BackupRow, colors: Colors)
   return `${id}  ${sizeText({ rows, bytes })}`
 }
 
-function sizeText({ rows, bytes }: Pick<Manifest, 'rows' | 'bytes'>): string {
+function sizeText({ rows, bytes }: Pick<BackupManifest, 'rows' | 'bytes'>): string {
   const size = bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
   return `${counted(rows, 'row')}, ${size}`
 }

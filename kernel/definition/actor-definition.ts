@@ -1,7 +1,7 @@
 // Actor definition
 //
-// Owns:   the form of what is known of a kind of actor, and of what is said of it to `defineActor`.
-// Leaves: checking and completing it (definition.ts), what the compiler knows of it (actor-types.ts).
+// Owns:   the types of a definition and of the options of `defineActor`.
+// Leaves: checking and completing them (definition.ts), compile-time types (actor-types.ts).
 
 import type { AnyStateMachine } from 'xstate'
 import type { z } from 'zod'
@@ -36,7 +36,7 @@ export interface ActorDefinition {
   readonly migrate?: (snapshot: Snapshot, fromVersion: number) => Snapshot
 }
 
-/** What `defineActor` takes. Only `kind` and `machine` are required. */
+/** The options of `defineActor`. Only `kind` and `machine` are required. */
 export interface ActorOptions {
   readonly kind: string
   readonly version?: number

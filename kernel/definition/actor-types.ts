@@ -8,7 +8,7 @@ import type { z } from 'zod'
 import type { Event } from '../messages.ts'
 import type { ActorDefinition, ActorOptions } from './actor-definition.ts'
 
-/** What the compiler knows of a kind of actor: the events that it takes, its input and output, the promises that it invokes, its children. */
+/** The compile-time types of a kind of actor: its events, input and output, its promises, its children. */
 export interface ActorTypes {
   readonly kind: string
   readonly mail: Event

@@ -7,7 +7,7 @@
 
 import type { AnyStateMachine, AnyStateNode } from 'xstate'
 import { nodesOf, transitionsOf } from './chart-nodes.ts'
-import { type SourceKind, sourceKind } from './source-kind.ts'
+import { type ActorSourceKind, sourceKind } from './source-kind.ts'
 import { unstorable } from './storable.ts'
 
 export interface Declarations {
@@ -48,14 +48,14 @@ function contextFaults({ config }: AnyStateMachine): string[] {
 export const CONTEXT_WAY_OUT =
   'a context is stored as JSON: keep plain values, ids instead of actor references, names instead of functions'
 
-const WHY_NOT: Readonly<Record<Exclude<SourceKind, 'machine' | 'promise'>, string>> = {
+const WHY_NOT: Readonly<Record<Exclude<ActorSourceKind, 'machine' | 'promise'>, string>> = {
   callback: 'is a callback, which does not survive its process',
   observable: 'is an observable, whose subscription cannot be stored',
   transition: 'is a transition function, whose state cannot be stored',
   unknown: 'is a kind of logic that Canopy does not know',
 }
 
-function sourceFaults(src: string, kind: SourceKind, { children }: Declarations): string[] {
+function sourceFaults(src: string, kind: ActorSourceKind, { children }: Declarations): string[] {
   if (kind === 'promise') return []
   if (kind !== 'machine') {
     return [

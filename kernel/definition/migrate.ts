@@ -32,7 +32,7 @@ export type RefusedMigration =
   | 'failed_migration'
   | 'unknown_state'
 
-/** What `migrated` made of a stored record. */
+/** The result of `migrated`. */
 export type MigrationResult =
   /** The record has the current version, or its actor has ended. */
   | { readonly kind: 'current' }

@@ -2,7 +2,7 @@
 //
 // Owns:   the kind of a source of children: in XState all kinds of logic have the same shape.
 
-export type SourceKind = 'machine' | 'promise' | 'callback' | 'observable' | 'transition' | 'unknown'
+export type ActorSourceKind = 'machine' | 'promise' | 'callback' | 'observable' | 'transition' | 'unknown'
 
 interface ActorLogicShape {
   getInitialSnapshot(scope: unknown, input: unknown): object
@@ -10,7 +10,7 @@ interface ActorLogicShape {
 }
 
 /** Finds the kind by behaviour: only a promise is done after a resolve event. Runs no user code. */
-export function sourceKind(logic: unknown): SourceKind {
+export function sourceKind(logic: unknown): ActorSourceKind {
   if (typeof logic !== 'object' || logic === null || !('transition' in logic)) return 'unknown'
   if ('__xstatenode' in logic) return 'machine'
   if (!('start' in logic)) return 'transition'

@@ -17,7 +17,7 @@ export interface Snapshot {
   readonly output?: unknown
 }
 
-/** All that is durable of an actor at a commit. */
+/** The durable state of an actor at a commit. */
 export interface ActorRecord {
   readonly address: Address
   /** The name of its definition. */

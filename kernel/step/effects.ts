@@ -7,7 +7,7 @@
 import type { Address, Event, Exit } from '../messages.ts'
 import type { ChildSpec } from '../supervision/child-spec.ts'
 
-/** What a step asks of the world, as data: mail to send, an invocation to run, orders about children, its own exit to tell. */
+/** A request of a step to the world, as data: mail, an invocation, orders about children, the report of its own exit. */
 export type Effect =
   | { readonly kind: 'mail'; readonly to: Address; readonly number: number; readonly event: Event }
   | { readonly kind: 'invocation'; readonly id: string; readonly src: string; readonly input: unknown }

@@ -23,7 +23,7 @@ export interface Supervision {
   readonly template?: ChildTemplate
 }
 
-/** A child as its parent knows it. */
+/** A child, as its parent records it. */
 export interface Child {
   readonly id: string
   readonly src: string

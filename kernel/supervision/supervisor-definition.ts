@@ -12,7 +12,7 @@ import { checkChildren, checkFlags, SpecError } from './supervisor-given.ts'
 import type { SupervisorGiven } from './supervisor-request.ts'
 import type { SupervisorStart } from './supervisor-start.ts'
 
-/** What `defineSupervisor` takes: the kind, the version (1 when absent), and the flags with the children. */
+/** The options of `defineSupervisor`: the kind, the version (1 when absent), and the flags with the children. */
 export interface SupervisorOptions {
   readonly kind: string
   readonly version?: number

@@ -21,7 +21,7 @@ export interface SupervisorGiven {
   readonly children: readonly ChildGiven[]
 }
 
-/** A change that is asked of a running supervisor. */
+/** A request to a running supervisor for a change. */
 export type SupervisorRequest =
   /** Under `simple_one_for_one`, `given` is added to the input of the template. */
   | { readonly kind: 'startChild'; readonly given: unknown }

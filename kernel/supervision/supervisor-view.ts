@@ -9,7 +9,7 @@ import type { ActorRecord } from '../step/actor-record.ts'
 import type { ChildSpec, Strategy } from './child-spec.ts'
 import { type Child, childrenOf } from './supervision.ts'
 
-/** A child as its supervisor shows it. */
+/** A child, as shown by its supervisor. */
 export interface ChildView {
   /** Null under `simple_one_for_one`: its children are known by their addresses. */
   readonly id: string | null

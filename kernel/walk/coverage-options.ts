@@ -1,12 +1,12 @@
 // Coverage options
 //
-// Owns:   what a walk through a machine is told: the events to send, and when to stop.
+// Owns:   the options of a walk through a machine: the events to send, and when to stop.
 // Leaves: the walk (machine-walk.ts).
 
 import type { AnyMachineSnapshot } from 'xstate'
 import type { Event } from '../messages.ts'
 
-/** Which inputs, events and results a walk tries, and what it may leave out. */
+/** The inputs, events and results that a walk tries, and the parts that it may leave out. */
 export interface CoverageOptions<Context = never> {
   /** The inputs to walk from; by default one walk without input. */
   readonly inputs?: readonly unknown[]

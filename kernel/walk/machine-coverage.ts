@@ -17,7 +17,7 @@ export interface CoverageShare {
   readonly missing: readonly string[]
 }
 
-/** What a walk through a chart found: the result of `machineCoverage`. */
+/** The result of `machineCoverage`. */
 export interface MachineCoverage {
   readonly kind: string
   readonly situations: number

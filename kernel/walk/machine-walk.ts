@@ -20,10 +20,10 @@ import type { Event } from '../messages.ts'
 import type { CoverageOptions } from './coverage-options.ts'
 import { eventsIn } from './machine-events.ts'
 
-/** What a walk needs of an actor: an `ActorDefinition`, or the options of one. */
+/** The subject of a walk: an `ActorDefinition`, or the options of one. */
 export type WalkSubject = Pick<ActorOptions, 'kind' | 'machine' | 'events'>
 
-/** A way through a chart: an input and the events after it. */
+/** A path through a chart: an input and the events after it. */
 export interface WalkPath {
   readonly input: unknown
   readonly events: readonly Event[]

@@ -8,30 +8,30 @@
 // A failed backup is reported and repeated at the next interval: it never blocks the store.
 
 import type { Store } from '../store.ts'
-import type { Manifest } from './manifest.ts'
+import type { BackupManifest } from './manifest.ts'
 import { writeBackup } from './write.ts'
 
-/** The time that backups are planned by, in milliseconds since the Unix epoch. */
+/** The clock that schedules backups, in milliseconds since the Unix epoch. */
 export interface BackupClock {
   now(): number
   after(ms: number, callback: () => void): () => void
 }
 
-/** Which store is backed up, where, how often, and how many backups are kept. */
+/** The store to back up, the directory of backups, the interval, and the number of backups to keep. */
 export interface BackupOptions {
   readonly store: Pick<Store, 'backup'>
   /** The directory of all backups of this store. */
   readonly backups: string
   /** Milliseconds between backups; 0: only on request. */
   readonly everyMs: number
-  /** How many backups stay; older ones are removed. */
+  /** The number of backups to keep; older ones are removed. */
   readonly keep: number
   readonly clock: BackupClock
   /** Metadata for the backup that replaces the store's own, read at the moment of the snapshot. */
   readonly facts?: () => Readonly<Record<string, unknown>>
-  /** Told of each backup that was written by itself; `take` gives its own. */
-  onBackup?(manifest: Manifest): void
-  /** Told why one that was to be written by itself was not; the next is tried after `everyMs`. */
+  /** Called after each scheduled backup; `take` returns its own. */
+  onBackup?(manifest: BackupManifest): void
+  /** Called with the error of a failed scheduled backup; the next is tried after `everyMs`. */
   onFailure?(error: unknown): void
 }
 
@@ -51,7 +51,7 @@ export class Backups {
   }
 
   /** Writes a backup now. */
-  take(): Promise<Manifest> {
+  take(): Promise<BackupManifest> {
     const next = this.#last.then(() => this.#write())
     this.#last = next.catch(() => {})
     return next
@@ -74,7 +74,7 @@ export class Backups {
     })
   }
 
-  #write(): Promise<Manifest> {
+  #write(): Promise<BackupManifest> {
     const { store, backups, keep, clock, facts = () => ({}) } = this.#options
     // Called synchronously, so that both show the same moment.
     const rows = () => store.backup(facts())

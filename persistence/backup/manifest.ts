@@ -24,8 +24,8 @@ const manifestSchema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 })
 
-/** What a backup says of itself: its id, when it was begun, its rows and bytes, and the SHA-256 of its file. */
-export type Manifest = z.output<typeof manifestSchema>
+/** The manifest of a backup: its id, its start time, its rows and bytes, and the SHA-256 of its file. */
+export type BackupManifest = z.output<typeof manifestSchema>
 
 export const manifestFile = 'manifest.json'
 export const rowsFile = 'rows.jsonl.gz'
@@ -50,7 +50,7 @@ export async function backupIds(backups: string): Promise<string[]> {
 }
 
 /** Undefined when the manifest cannot be read. */
-export async function readManifest(backup: string): Promise<Manifest | undefined> {
+export async function readManifest(backup: string): Promise<BackupManifest | undefined> {
   try {
     const parsed = manifestSchema.safeParse(JSON.parse(await readFile(join(backup, manifestFile), 'utf8')))
     return parsed.success ? parsed.data : undefined

@@ -15,10 +15,10 @@ import { ClassicLevel } from 'classic-level'
 import { type Operation, type StoredRow, writeBatch } from '../database.ts'
 import { holdLock } from '../lock.ts'
 import { StoreError, storeError } from '../store-error.ts'
-import { backupIds, type Manifest } from './manifest.ts'
+import { type BackupManifest, backupIds } from './manifest.ts'
 import { rowsOf, verifyBackup } from './verify.ts'
 
-/** Which store is replaced, and from which backup. */
+/** The store to replace, and the backup to use. */
 export interface RestoreOptions {
   /** The store's directory. */
   readonly directory: string
@@ -27,9 +27,9 @@ export interface RestoreOptions {
   readonly from?: string
 }
 
-/** What a restore did. */
+/** The result of a restore. */
 export interface RestoreResult {
-  readonly manifest: Manifest
+  readonly manifest: BackupManifest
   /** Newer backups that are damaged, with the reason. */
   readonly damaged: readonly { readonly id: string; readonly reason: string }[]
   /** The new path of the old store. */

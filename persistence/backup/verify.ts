@@ -11,11 +11,11 @@ import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import { z } from 'zod'
 import type { StoredRow } from '../database.ts'
-import { type Manifest, readManifest, rowsFile } from './manifest.ts'
+import { type BackupManifest, readManifest, rowsFile } from './manifest.ts'
 
-/** Whether a backup is what its manifest says. */
+/** The result of verifying a backup against its manifest. */
 export type VerifyResult =
-  | { readonly kind: 'sound'; readonly manifest: Manifest }
+  | { readonly kind: 'sound'; readonly manifest: BackupManifest }
   | { readonly kind: 'damaged'; readonly reason: string }
 
 /** Reads every byte of a backup: its checksum, then every row. Never throws for a damaged one. */

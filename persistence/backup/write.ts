@@ -14,7 +14,15 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createGzip } from 'node:zlib'
 import type { StoredRow } from '../database.ts'
-import { backupIds, idFor, type Manifest, manifestFile, numberOf, partSuffix, rowsFile } from './manifest.ts'
+import {
+  type BackupManifest,
+  backupIds,
+  idFor,
+  manifestFile,
+  numberOf,
+  partSuffix,
+  rowsFile,
+} from './manifest.ts'
 import { verifyBackup } from './verify.ts'
 
 export interface WriteOptions {
@@ -27,7 +35,7 @@ export interface WriteOptions {
   readonly rows: () => AsyncIterable<StoredRow>
 }
 
-export async function writeBackup({ backups, at, keep, rows }: WriteOptions): Promise<Manifest> {
+export async function writeBackup({ backups, at, keep, rows }: WriteOptions): Promise<BackupManifest> {
   await mkdir(backups, { recursive: true, mode: 0o700 })
   await removeParts(backups)
   const [newest] = await backupIds(backups)
@@ -36,7 +44,7 @@ export async function writeBackup({ backups, at, keep, rows }: WriteOptions): Pr
   try {
     await mkdir(part, { mode: 0o700 })
     const written = await writeRows(join(part, rowsFile), rows)
-    const manifest: Manifest = { version: 1, id, at, ...written }
+    const manifest: BackupManifest = { version: 1, id, at, ...written }
     await writeFile(join(part, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true })
     const verified = await verifyBackup(part)
     if (verified.kind === 'damaged')
@@ -54,7 +62,7 @@ export async function writeBackup({ backups, at, keep, rows }: WriteOptions): Pr
 async function writeRows(
   file: string,
   rows: () => AsyncIterable<StoredRow>,
-): Promise<Pick<Manifest, 'rows' | 'bytes' | 'sha256'>> {
+): Promise<Pick<BackupManifest, 'rows' | 'bytes' | 'sha256'>> {
   let count = 0
   const hash = createHash('sha256')
   const lines = async function* (): AsyncGenerator<string, undefined> {

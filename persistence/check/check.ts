@@ -22,7 +22,7 @@ import { checkActor } from './actor.ts'
 import { type Copy, copyStore, emptyPlace } from './copy.ts'
 import type { Problem } from './problem.ts'
 
-/** What a check looked at, and what it found. */
+/** The result of a check: the number of checked things, and the problems. */
 export interface CheckReport {
   readonly actors: number
   /** Journal entries that were stepped again. */
@@ -34,7 +34,7 @@ export interface CheckReport {
   readonly problems: readonly Problem[]
 }
 
-/** What a check needs: the definitions of all actors, the time in milliseconds since the Unix epoch, and the keys. */
+/** The options of a check: the definitions of all actors, the time in milliseconds since the Unix epoch, and the keys. */
 export interface CheckOptions {
   readonly definitions: readonly ActorDefinition[]
   readonly now: number

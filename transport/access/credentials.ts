@@ -14,7 +14,7 @@ import { type MemberRole, roles } from './roles.ts'
 /** The text of a credentials file, or its path. */
 export type Credentials = string | { readonly file: string }
 
-/** Who a credential is for, as it says itself; the server checks it. */
+/** The claims of a credential; the server verifies them. */
 export interface CredentialIdentity {
   readonly member: string
   readonly role: MemberRole
@@ -32,7 +32,7 @@ const claimsSchema = z.object({
 
 const WAY_OUT = '`canopy keys create` makes one'
 
-/** Who a credential is for, as it says itself. Throws a `TransportError` `bad_credentials` when it is none. */
+/** The claims of a credential. Throws a `TransportError` `bad_credentials` for a malformed file. */
 export function identityIn(credentials: Credentials): CredentialIdentity {
   const where = typeof credentials === 'string' ? 'it' : credentials.file
   const claims = claimsSchema.safeParse(payloadOf(textOf(credentials)))

@@ -43,7 +43,7 @@ const memberSchema = z.object({
   keys: z.array(issuedSchema),
 })
 
-/** The schema of a keyring as it is kept in a file. It holds seeds: whoever reads it can make itself any member. */
+/** The schema of a stored keyring. It holds seeds: a process that reads it can create any member. */
 export const keyringSchema = z.object({
   system: z.string().regex(/^(\*|[A-Za-z0-9][A-Za-z0-9_-]{0,60})$/),
   operator: seed,
@@ -85,7 +85,7 @@ export function withMember(keyring: Keyring, role: MemberRole, name?: string): K
   )
 }
 
-/** For whom a key is made. `now` and `expires` are seconds since the Unix epoch; null: it never expires. */
+/** The member of a new key. `now` and `expires` are seconds since the Unix epoch; null: it never expires. */
 export interface IssueOrder {
   readonly member: string
   readonly now: number

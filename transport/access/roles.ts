@@ -9,7 +9,7 @@
 //
 // A row's subject contains the member's name; otherwise all members with that row could publish under it.
 
-/** What a member can be. `home` has the repository and may do everything; the others may do what `table` gives them. */
+/** The roles of members. `home` has the repository and may do everything; the others may do what `table` grants them. */
 export const roles = ['home', 'node', 'operator', 'viewer'] as const
 /** One of `roles`. */
 export type MemberRole = (typeof roles)[number]
@@ -22,7 +22,7 @@ export const HOME = 'main'
 /** `says`: publishes to it, or sends requests to it. `hears`: subscribes to it. `answers`: home sends requests to it. */
 export type Right = 'says' | 'hears' | 'answers'
 
-/** One subject of NATS and what each role may do under it. */
+/** One subject of NATS and the rights of each role under it. */
 export interface PermissionRow {
   readonly what: string
   /** With `{system}`, `{member}` and `{name}` (the member's name without its role). */
@@ -76,7 +76,7 @@ const leases = 'canopy-{system}-nodes'
 const consumer = 'canopy-{system}-mail.unit-{member}'
 const node = { node: 'says' } as const
 
-/** Who may say and hear what. The server's accounts are made from it; what it does not name is refused. */
+/** The permissions of the roles, from which the server's accounts are made; all others are refused. */
 export const table: readonly PermissionRow[] = [
   { what: 'mail to home', subject: `canopy.{system}.mail.${HOME}.{member}.>`, rights: node },
   { what: 'mail to itself', subject: 'canopy.{system}.mail.{member}.*.{member}.>', rights: node },

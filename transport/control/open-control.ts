@@ -18,7 +18,7 @@ import {
 } from '../subjects.ts'
 import { answer, readReply } from './answer.ts'
 
-/** Which system is asked or answers, over which connection, and as whom. */
+/** The system, the connection, and the name of the member. */
 export interface ControlOptions {
   readonly connection: Connection
   /** The system's name: letters, digits, `-` and `_`. */

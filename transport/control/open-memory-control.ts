@@ -7,7 +7,7 @@ import { type Control, type ControlHandler, type ControlReply, failure, type OnA
 import { readVerb } from '../subjects.ts'
 import { answer, readReply } from './answer.ts'
 
-/** Control within one process, with what a command-line client of NATS could do. */
+/** Control within one process, with the raw requests and subscriptions of a NATS client. */
 export interface MemoryControl extends Control {
   /** Like `nats sub`. Returns a function that ends it. */
   hearAll(listener: (subject: string, fact: unknown) => void): () => void

@@ -8,7 +8,7 @@ import { bucketName } from '../subjects.ts'
 import { LeaseKeeper } from './keeper.ts'
 import { openKvSlots } from './kv-slots.ts'
 
-/** Whose leases are opened. `times`: `LEASE_TIMES` when absent. */
+/** The system of the leases. `times`: `LEASE_TIMES` when absent. */
 export interface LeasesOptions {
   readonly connection: Connection
   /** The system's name: letters, digits, `-` and `_`. */

@@ -13,7 +13,7 @@ export interface Slot {
 /** The result of a write: the new revision. `stale`: the slot has another revision. `gone`: the bucket does not exist. */
 export type SlotWriteResult = number | 'stale' | 'gone'
 
-/** Where leases are kept: values that expire, each written only by whoever knows its revision. */
+/** The storage of leases: values that expire, each written only with its current revision. */
 export interface Slots {
   /** Writes if the name is free. */
   create(name: string, text: string): Promise<SlotWriteResult>

@@ -6,7 +6,7 @@ import type { JsMsg } from '@nats-io/jetstream'
 import type { Delivery, Envelope } from '../mail.ts'
 import type { StreamMessage } from './unconfirmed.ts'
 
-/** Where a delivery is confirmed, and what its session is now. */
+/** Confirms deliveries, and knows the current session. */
 export interface Acknowledger {
   confirm(streamSequence: number): void
   isCurrent(session: number): boolean

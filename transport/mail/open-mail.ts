@@ -20,7 +20,7 @@ import { Publisher } from './publisher.ts'
 import { retrying } from './retrying.ts'
 import { Sessions } from './sessions.ts'
 
-/** Which mail is opened, and how much of it the server may keep. */
+/** The unit and the limits of its mail. */
 export interface MailOptions {
   readonly connection: Connection
   /** The system's name: letters, digits, `-` and `_`. */

@@ -27,7 +27,7 @@ const serverFileSchema = z.object({
 
 type ServerFile = z.infer<typeof serverFileSchema>
 
-/** A server that was started for a directory, and how it is reached. */
+/** A server that was started for a directory, and its address. */
 export interface RunningServer {
   readonly url: string
   /** The credentials file of an operator. */

@@ -29,7 +29,7 @@ import { claimDirectory, removeServerFile, writeServerFile } from './server-file
 import { versionOf } from './server-version.ts'
 import { admitVersion } from './store-version.ts'
 
-/** Which server is started, where it keeps its files, and who may connect. */
+/** The server to start, the directory of its files, and the members that may connect. */
 export interface NatsServerOptions {
   /** Path of a nats-server, 2.9.4 or newer. */
   readonly binary: string
@@ -57,7 +57,7 @@ export interface NatsServer {
   stop(): Promise<void>
 }
 
-/** Why a server is gone for good: it was stopped, or it died too often. */
+/** The reason of a server's final end: it was stopped, or it died too often. */
 export type ServerExit =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'gave_up'; readonly restarts: number; readonly reason: string }

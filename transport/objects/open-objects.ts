@@ -11,7 +11,7 @@ import type { Objects } from '../objects.ts'
 import { bucketName } from '../subjects.ts'
 import { TransportError } from '../transport-error.ts'
 
-/** Whose objects are opened, over which connection. `idleMs`: 20,000 when absent. */
+/** The member of the objects, and the connection. `idleMs`: 20,000 when absent. */
 export interface ObjectsOptions {
   readonly connection: Connection
   /** The system's name: letters, digits, `-` and `_`. */
