@@ -16,7 +16,7 @@ import { z } from 'zod'
 import { jsonOf } from '../kernel/index.ts'
 import type { FileChange } from '../machines/index.ts'
 import { readInside } from '../workspace/index.ts'
-import type { Gate, GateParts, Subject } from './gate.ts'
+import type { Gate, GateInput, GateParts } from './gate.ts'
 import { lockedPackages } from './locked-packages.ts'
 import { isOfNpm, npmAudit } from './npm-audit.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
@@ -117,7 +117,7 @@ const MAX_BYTES = 64 * 1024 * 1024
 
 async function asked(
   parts: GateParts,
-  { commit, signal }: Subject,
+  { commit, signal }: GateInput,
   { lock, least }: { lock: FileChange; least: AdvisorySeverity },
 ): Promise<string[] | string> {
   if (!isOfNpm(lock.path))

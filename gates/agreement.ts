@@ -10,7 +10,7 @@
 import type { FileChange } from '../machines/index.ts'
 import type { FailedTest } from '../workspace/index.ts'
 import { isAmongTests, testFilesIn } from './changed-tests.ts'
-import type { Gate, GateParts, Subject } from './gate.ts'
+import type { Gate, GateInput, GateParts } from './gate.ts'
 import { CONDITIONS, type Condition, runUnder } from './split/conditions.ts'
 import { type ExpectedTest, missingFrom, passedOf } from './split/missing-tests.ts'
 import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
@@ -35,7 +35,7 @@ export const agreement: Gate = {
   },
 }
 
-async function askUnderEach(parts: GateParts, subject: Subject, all: readonly ExpectedTest[]) {
+async function askUnderEach(parts: GateParts, subject: GateInput, all: readonly ExpectedTest[]) {
   const { survey, commit, limitMs, signal } = subject
   const texts = await subject.files()
   let expected = all

@@ -6,7 +6,7 @@
 
 import { shellWord } from '../machines/index.ts'
 import type { Change } from '../workspace/index.ts'
-import type { Gate, GateParts, Subject } from './gate.ts'
+import type { Gate, GateInput, GateParts } from './gate.ts'
 import { runsByItself } from './runs-by-itself.ts'
 import { startedFiles } from './started-files.ts'
 import { verdict } from './verdict.ts'
@@ -37,7 +37,7 @@ export const approval: Gate = {
 /** Whether a person approved a file's content in the submission. */
 export async function isApproved(
   { approvals }: GateParts,
-  { changes }: Subject,
+  { changes }: GateInput,
   path: string,
 ): Promise<boolean> {
   const change = changes.find((one) => one.path === path)
@@ -45,14 +45,14 @@ export async function isApproved(
 }
 
 /** The changed files whose content a person approved. */
-export async function approvedOf(parts: GateParts, subject: Subject): Promise<string[]> {
+export async function approvedOf(parts: GateParts, subject: GateInput): Promise<string[]> {
   const paths = subject.changes.map(({ path }) => path)
   const approved = await Promise.all(paths.map((path) => isApproved(parts, subject, path)))
   return paths.filter((_, at) => approved[at])
 }
 
 /** The command with which a person approves it. */
-export function approvalCommand({ changes }: Pick<Subject, 'changes'>, path: string): string {
+export function approvalCommand({ changes }: Pick<GateInput, 'changes'>, path: string): string {
   const change = changes.find((one) => one.path === path)
   const blob = change === undefined ? 'deleted' : blobOf(change).slice(0, 12)
   return `canopy approve ${shellWord(`${path}@${blob}`)}`

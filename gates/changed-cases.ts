@@ -10,7 +10,7 @@ import type { DeclaredTest, DeclaredTests, FileChange } from '../machines/index.
 import type { TestResult } from '../workspace/index.ts'
 import { approvedOf } from './approval.ts'
 import { filesThatRan } from './changed-tests.ts'
-import type { GateParts, Subject } from './gate.ts'
+import type { GateInput, GateParts } from './gate.ts'
 import { isListed } from './test-support.ts'
 
 export interface AskedTest extends DeclaredTest {
@@ -37,7 +37,7 @@ export interface ChangedCases {
 /** Leaves out files that a person approved or lets be replaced. */
 export async function changedCases(
   parts: GateParts,
-  subject: Subject,
+  subject: GateInput,
   replace: readonly string[],
 ): Promise<ChangedCases> {
   const replaced = [...replace, ...(await approvedOf(parts, subject))]

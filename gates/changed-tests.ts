@@ -4,7 +4,7 @@
 
 import { type Change, isTestFile, type TestResult } from '../workspace/index.ts'
 import { isTestSetting } from './configuration.ts'
-import type { Subject } from './gate.ts'
+import type { GateInput } from './gate.ts'
 import { isTestCode } from './integrity.ts'
 
 /** Expected results and input data of tests. */
@@ -29,7 +29,7 @@ export function isOfTests(path: string): boolean {
 export function testFilesIn({
   changes,
   survey,
-}: Pick<Subject, 'survey'> & { changes: readonly Change[] }): string[] {
+}: Pick<GateInput, 'survey'> & { changes: readonly Change[] }): string[] {
   const isOne = (path: string) => isTestFile(path) || (survey.runner === 'command' && isTestCode(path))
   return changes.filter(({ path, status }) => status !== 'D' && isOne(path)).map(({ path }) => path)
 }

@@ -16,7 +16,7 @@ import {
   testNameIn,
   withWorktree,
 } from '../workspace/index.ts'
-import type { Gate, GateParts, Subject } from './gate.ts'
+import type { Gate, GateInput, GateParts } from './gate.ts'
 import { findingOf, verdict } from './verdict.ts'
 
 export const ROUNDS = [
@@ -46,7 +46,7 @@ export const flakiness: Gate = {
 async function copyTests(
   { places }: GateParts,
   root: string,
-  { survey, changes }: Subject,
+  { survey, changes }: GateInput,
 ): Promise<string[]> {
   const copies = changes.flatMap(({ path }) =>
     Array.from({ length: COPIES }, (_, number) => {
@@ -63,7 +63,7 @@ async function copyTests(
 
 export async function problemsIn(
   parts: GateParts,
-  { survey, limitMs, signal }: Subject,
+  { survey, limitMs, signal }: GateInput,
   round: { seed: number; TZ: string; root: string; files: readonly string[] },
 ): Promise<string[]> {
   const { root, files, seed, TZ } = round

@@ -25,7 +25,7 @@ export interface GateParts extends WorkspaceParts {
 }
 
 /** A submission on top of the branch's tip, before it is merged. */
-export interface Subject {
+export interface GateInput {
   readonly survey: Survey
   readonly task: Task
   /** Its changes to the tip. */
@@ -60,13 +60,13 @@ export interface Gate {
   readonly first?: boolean
   /** The tasks it applies to; absent: all. */
   readonly isFor?: (task: Task) => boolean
-  judge(parts: GateParts, subject: Subject): Promise<Verdict>
+  judge(parts: GateParts, subject: GateInput): Promise<Verdict>
 }
 
 export async function judgeAll(
   parts: GateParts,
   gates: readonly Gate[],
-  subject: Subject,
+  subject: GateInput,
 ): Promise<Verdict[]> {
   const asked = gates.filter((gate) => gate.isFor?.(subject.task) ?? true)
   if (asked.length === 0) throw new WorkspaceError('no_gates', 'no gate is configured; nothing can be merged')
@@ -80,7 +80,7 @@ export async function judgeAll(
 }
 
 /** J3. A parser's stack overflows when a text is nested deeply enough. */
-async function judged(gate: Gate, parts: GateParts, subject: Subject): Promise<Verdict> {
+async function judged(gate: Gate, parts: GateParts, subject: GateInput): Promise<Verdict> {
   try {
     return await gate.judge(parts, subject)
   } catch (error) {

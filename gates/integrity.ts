@@ -13,7 +13,7 @@ import { agentKinds, type ChangeFinding, type FileChange, type TaskKind } from '
 import { isTest, type SourceAnalysis } from '../workspace/index.ts'
 import { approvalCommand, approvedOf } from './approval.ts'
 import { configurationFindings } from './configuration.ts'
-import type { Gate, GateParts, Subject } from './gate.ts'
+import type { Gate, GateInput, GateParts } from './gate.ts'
 import { couldNotRun, verdict } from './verdict.ts'
 
 export const integrity: Gate = {
@@ -42,7 +42,7 @@ export const integrity: Gate = {
 const MAX_NEARBY = 40
 
 /** Unchanged tests that mention a changed file. */
-async function nearbyTests({ clone }: GateParts, { commit }: Subject, changes: readonly FileChange[]) {
+async function nearbyTests({ clone }: GateParts, { commit }: GateInput, changes: readonly FileChange[]) {
   const names = changes
     .filter(({ path }) => isCode(path) && !isTestCode(path))
     .map(({ path }) => bareName(path))

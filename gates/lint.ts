@@ -4,7 +4,7 @@
 // wherever their lines have moved.
 
 import { type Linter, lintersIn, runCheck, saidAtLast, shell, withWorktree } from '../workspace/index.ts'
-import type { Gate, GateParts, Subject } from './gate.ts'
+import type { Gate, GateInput, GateParts } from './gate.ts'
 import { complaintsIn, type LinterOutput, lines } from './lint-readers.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
 
@@ -37,7 +37,7 @@ interface LinterRun {
   readonly read: (root: string, output: LinterOutput) => string[] | string
 }
 
-async function checksFor({ survey, root, changes }: Subject): Promise<LinterRun[]> {
+async function checksFor({ survey, root, changes }: GateInput): Promise<LinterRun[]> {
   const line = survey.commands?.lint
   if (line !== undefined) return [{ argv: () => shell(line), read: (_root, output) => saidBy(line, output) }]
   const there = changes.filter(({ status }) => status !== 'D').map(({ path }) => path)
@@ -64,7 +64,7 @@ function saidBy(line: string, output: LinterOutput): string[] | string {
 
 async function newComplaints(
   parts: GateParts,
-  subject: Subject,
+  subject: GateInput,
   check: LinterRun,
 ): Promise<string[] | string> {
   const now = await complaints(parts, subject, check, subject.root)
@@ -75,7 +75,7 @@ async function newComplaints(
 
 async function complaints(
   parts: GateParts,
-  subject: Subject,
+  subject: GateInput,
   { argv, read }: LinterRun,
   root: string,
 ): Promise<string[] | string> {
@@ -85,7 +85,7 @@ async function complaints(
 }
 
 /** New files are not there at the tip; a linter that finds none of them has no complaint. */
-async function atTip(parts: GateParts, subject: Subject, check: LinterRun): Promise<string[] | string> {
+async function atTip(parts: GateParts, subject: GateInput, check: LinterRun): Promise<string[] | string> {
   const { survey, commit, signal } = subject
   const order = { ...survey, name: WORKTREE, commit: `${commit}^`, signal }
   const added = subject.changes.filter(({ status }) => status === 'A').map(({ path }) => `./${path}`)

@@ -18,7 +18,7 @@ import {
   type SuiteOutcome,
   type TestResult,
 } from '../workspace/index.ts'
-import type { GateParts, Subject } from './gate.ts'
+import type { GateInput, GateParts } from './gate.ts'
 
 export interface TrialOrder {
   readonly commit: string
@@ -49,7 +49,7 @@ export interface Trial {
 /** Runs the tests without a mutant, then calls back; returns the reason when they hang or crash. */
 export async function withTrial<T>(
   parts: GateParts,
-  subject: Subject,
+  subject: GateInput,
   order: TrialOrder,
   ask: (trial: Trial | string) => Promise<T>,
 ): Promise<T> {
@@ -78,7 +78,7 @@ export async function withTrial<T>(
 
 function run(
   parts: GateParts,
-  { survey, signal }: Subject,
+  { survey, signal }: GateInput,
   order: { root: string; files: readonly string[]; modules?: readonly string[]; timeoutMs: number },
 ): Promise<SuiteOutcome> {
   const { modules: _, ...of } = survey

@@ -13,7 +13,7 @@ import type { FileChange, Mutant } from '../machines/index.ts'
 import { isTestFile } from '../workspace/index.ts'
 import { type ChangedCases, changedCases } from './changed-cases.ts'
 import { changedLines } from './changed-files.ts'
-import type { Gate, GateParts, Subject } from './gate.ts'
+import type { Gate, GateInput, GateParts } from './gate.ts'
 import { reachedLines, type Trial, withTrial } from './mutant-runs.ts'
 import { askTests, type SeenToFailQuestion, type SeenToFailResult, seeLook } from './seen-to-fail.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
@@ -57,7 +57,7 @@ interface MutationQuestion extends Pick<SeenToFailQuestion, 'cases' | 'coverage'
 
 async function askCode(
   parts: GateParts,
-  subject: Subject,
+  subject: GateInput,
   question: MutationQuestion,
 ): Promise<SeenToFailResult> {
   const { limits, coverage, cases } = question
@@ -88,7 +88,7 @@ const NO_LINES: ReadonlySet<number> = new Set()
 
 function askOfTests(
   parts: GateParts,
-  subject: Subject,
+  subject: GateInput,
   { limits, cases, coverage, unseen }: MutationQuestion,
 ): Promise<SeenToFailResult> {
   return askTests(parts, subject, {
@@ -133,7 +133,7 @@ interface CodeQuestion extends MutationQuestion {
 /** The surviving mutants, or why they could not be determined. */
 async function survivorsOf(
   parts: GateParts,
-  subject: Subject,
+  subject: GateInput,
   question: CodeQuestion,
 ): Promise<Mutant[] | string> {
   const { mutants, coverage, files } = question
@@ -190,7 +190,7 @@ const MAX_FILES = 30
 /** The tests that are changed or mention the code's files; empty (which means all) when no test does, or all do. */
 async function testsOf(
   { clone }: GateParts,
-  { commit }: Subject,
+  { commit }: GateInput,
   code: readonly FileChange[],
   cases: ChangedCases,
 ): Promise<string[]> {

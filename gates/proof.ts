@@ -19,8 +19,8 @@ import {
   withWorktree,
 } from '../workspace/index.ts'
 import { isOfTests, testFilesIn } from './changed-tests.ts'
-import type { Gate, GateParts, Subject } from './gate.ts'
-import { commitOnto } from './merge-queue/stack.ts'
+import type { Gate, GateInput, GateParts } from './gate.ts'
+import { commitOnto } from './merge-queue/batch.ts'
 import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
 
 export interface ProofLimits {
@@ -70,7 +70,7 @@ interface Without {
 /** The results with the change and, twice, without it; or why they could not be determined (B3). */
 async function lookTwice(
   parts: GateParts,
-  subject: Subject,
+  subject: GateInput,
   files: readonly string[],
 ): Promise<ProofRuns | string> {
   const { survey, commit, signal } = subject
@@ -152,7 +152,7 @@ function judged(
 }
 
 /** Names that tests import from files of the repository. */
-export async function importedIn(subject: Subject, tests: readonly string[]): Promise<ReadonlySet<string>> {
+export async function importedIn(subject: GateInput, tests: readonly string[]): Promise<ReadonlySet<string>> {
   const files = (await subject.files()).filter(({ path }) => tests.includes(path))
   return new Set(files.flatMap(({ after = '' }) => importedBy(after)))
 }

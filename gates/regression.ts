@@ -24,11 +24,11 @@ import {
 } from '../workspace/index.ts'
 import { approvalCommand, approvedOf } from './approval.ts'
 import { isAmongTests, isOfTests } from './changed-tests.ts'
-import type { Gate, GateParts, Subject } from './gate.ts'
-import { commitOnto } from './merge-queue/stack.ts'
+import type { Gate, GateInput, GateParts } from './gate.ts'
+import { LONGEST_MS } from './gate-input.ts'
+import { commitOnto } from './merge-queue/batch.ts'
 import { CONDITIONS, type Condition, type ConditionResult, runUnder, type Unrun } from './split/conditions.ts'
 import { type ExpectedTest, missingFrom, passedOf } from './split/missing-tests.ts'
-import { LONGEST_MS } from './subject.ts'
 import { isListed, supportFindings } from './test-support.ts'
 import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
 
@@ -66,7 +66,7 @@ export const regressionWithin = (limits: RegressionLimits): Gate => ({
 })
 
 /** Tests generated from tables at run time are only counted here. */
-async function fewerTests(subject: Subject, replace: readonly string[]): Promise<string[]> {
+async function fewerTests(subject: GateInput, replace: readonly string[]): Promise<string[]> {
   const { changes, testsBefore } = subject
   const suite = await subject.suite()
   if (suite.kind === 'broken' || !suite.report.success) return []
@@ -83,7 +83,7 @@ async function fewerTests(subject: Subject, replace: readonly string[]): Promise
 }
 
 interface RegressionQuestion {
-  readonly subject: Subject
+  readonly subject: GateInput
   readonly tip: { readonly commit: string; readonly tree: string }
   /** The tip with the replaced files. */
   readonly tests: string
@@ -99,7 +99,7 @@ type RegressionResult =
 /** The tests that pass at the tip, or why they could not be determined. */
 async function openQuestion(
   parts: GateParts,
-  subject: Subject,
+  subject: GateInput,
   replace: readonly string[],
 ): Promise<RegressionQuestion | string> {
   const commit = (await parts.clone.git(['rev-parse', `${subject.commit}^`])).trim()
@@ -189,7 +189,7 @@ async function brokenUnder(
 const keyOf = ({ file, name }: ExpectedTest) => `${file}\n${name}`
 
 /** A person can only approve the submission's content of a test. */
-function wayOutOf(subject: Subject, file: string): string {
+function wayOutOf(subject: GateInput, file: string): string {
   const isChanged = subject.changes.some(({ path }) => path === file)
   const approve = isChanged ? `a person runs: ${approvalCommand(subject, file)}` : 'change it, too'
   return `Keep the behaviour that the test expects. If the milestone requires another result, ${approve}; or the user lists the file under gates.regression.replace.`

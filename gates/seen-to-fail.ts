@@ -15,8 +15,8 @@ import { type FileCoverages, runSuite, type TestResult, withWorktree } from '../
 import { approvalCommand } from './approval.ts'
 import { type AskedTest, type ChangedCases, isCalled } from './changed-cases.ts'
 import { isOfTests } from './changed-tests.ts'
-import type { GateParts, Subject } from './gate.ts'
-import { commitOnto } from './merge-queue/stack.ts'
+import type { GateInput, GateParts } from './gate.ts'
+import { commitOnto } from './merge-queue/batch.ts'
 import { type MutantResult, reachedLines, type Trial, withTrial } from './mutant-runs.ts'
 import { importedIn, isAbsence } from './proof.ts'
 import { testedModules } from './tested-modules.ts'
@@ -44,7 +44,7 @@ const MAX_FINDINGS_TOLD = 5
 
 export async function askTests(
   parts: GateParts,
-  subject: Subject,
+  subject: GateInput,
   question: SeenToFailQuestion,
 ): Promise<SeenToFailResult> {
   const { cases, unseen } = question
@@ -74,7 +74,7 @@ function orderOf(
 /** Removes tests that fail on the former source (S1). */
 async function askWithout(
   parts: GateParts,
-  subject: Subject,
+  subject: GateInput,
   { cases, unseen }: SeenToFailQuestion,
 ): Promise<void> {
   const { survey, commit, changes, limitMs, signal } = subject
@@ -114,7 +114,7 @@ function see(unseen: Set<AskedTest>, failed: MutantResult['failed']): void {
 /** The tip's tests of the changed files, with the submission's source; undefined when there are none. */
 async function withTipTests(
   parts: GateParts,
-  subject: Subject,
+  subject: GateInput,
   question: SeenToFailQuestion,
   ask: (was: Trial | undefined) => Promise<SeenToFailResult>,
 ): Promise<SeenToFailResult> {
@@ -133,7 +133,7 @@ interface Trials extends SeenToFailQuestion {
   readonly was: Trial | undefined
 }
 
-async function askMutants(subject: Subject, trials: Trials): Promise<SeenToFailResult> {
+async function askMutants(subject: GateInput, trials: Trials): Promise<SeenToFailResult> {
   const { unseen, now, was, most } = trials
   const texts = await textsOf(subject)
   const reached = mostLikely(reachedBy([now, ...(was ? [was] : [])]), trials.cases.files, texts)
@@ -216,11 +216,11 @@ function isAmong(tests: readonly TestResult[], { file, name }: TestResult): bool
 /** S3. */
 const PROGRAM = /\b(child_process|worker_threads|execa|playwright|puppeteer|supertest)\b|\bnew Worker\b/
 
-async function textsOf(subject: Subject): Promise<ReadonlyMap<string, string>> {
+async function textsOf(subject: GateInput): Promise<ReadonlyMap<string, string>> {
   return new Map((await subject.files()).map(({ path, after = '' }) => [path, after]))
 }
 
-function neverText(subject: Subject, test: AskedTest, of: { mutants: number; places: string }): string {
+function neverText(subject: GateInput, test: AskedTest, of: { mutants: number; places: string }): string {
   const what =
     of.mutants === 0
       ? 'and reaches no code that a mutant can be made of'
@@ -231,7 +231,7 @@ function neverText(subject: Subject, test: AskedTest, of: { mutants: number; pla
   )
 }
 
-function lossText(subject: Subject, { mutant: { path, line, what }, test: { file, name } }: Loss): string {
+function lossText(subject: GateInput, { mutant: { path, line, what }, test: { file, name } }: Loss): string {
   return (
     `${file}: ${name}: failed at the tip when ${path}:${line} was made wrong (${what}), and no new or changed test does. ` +
     `Keep its expectation, or have a person run: ${approvalCommand(subject, file)}`

@@ -5,7 +5,7 @@
 // missing ones.
 
 import type { SuiteReport } from '../workspace/index.ts'
-import type { Gate, Subject } from './gate.ts'
+import type { Gate, GateInput } from './gate.ts'
 import { missingFrom, passedOf } from './split/missing-tests.ts'
 import { findingOf, verdict } from './verdict.ts'
 
@@ -32,7 +32,7 @@ const whose = (path: string) =>
   path.startsWith('node_modules/') ? 'leads to an installed package' : 'the repository tracks'
 
 /** Tests in unchanged files ran at the tip, so they must run here. */
-function notRun({ testsBefore, changes }: Subject, { tests }: SuiteReport): string[] {
+function notRun({ testsBefore, changes }: GateInput, { tests }: SuiteReport): string[] {
   const changed = new Set(changes.map(({ path }) => path))
   const expected = passedOf(testsBefore).filter(({ file }) => !changed.has(file))
   return missingFrom(expected, tests).map(

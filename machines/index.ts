@@ -3,7 +3,6 @@
 // The public door of the development system: its statecharts, its policies and their messages.
 
 export { agentActor } from './agent/agent.ts'
-export type { AgentInput, AgentOutput } from './agent/agent-book.ts'
 export { firstTurn } from './agent/agent-brief.ts'
 export {
   leastTokens,
@@ -26,6 +25,7 @@ export {
   agentOutputSchemas,
 } from './agent/agent-invocations.ts'
 export { type AgentKind, agentKindSchema, agentKinds, answerJsonSchema } from './agent/agent-kinds.ts'
+export type { AgentInput, AgentOutput } from './agent/agent-state.ts'
 export type { AgentLimits } from './agent/kinds/define.ts'
 export { type BudgetInput, budgetActor } from './budget/budget.ts'
 export {
@@ -153,13 +153,13 @@ export { hasInHand, inHandAt, type PoolContext, poolActor } from './pool/pool.ts
 export type { PoolMail } from './pool/pool-events.ts'
 export { remoteWorkersActor } from './pool/remote-workers.ts'
 export { createRedactor, isSecretName, REMOVED, type Redactor, secretsAmong } from './redaction.ts'
+export type { MilestoneBranchRef } from './repository-snapshot.ts'
 export { reviewActor } from './review/review.ts'
-export type { ReviewReport } from './review/review-book.ts'
 export { findingName, isLeft, type ReviewSummary, reviewSummarySchema } from './review/review-rounds.ts'
+export type { ReviewReport } from './review/review-state.ts'
 export { sarifOf } from './review/sarif.ts'
 export type { RunFact, RunTelemetry } from './run-facts.ts'
 export { shellWord } from './shell-word.ts'
-export type { MilestoneBranchRef } from './site.ts'
 export type {
   ChangeFinding,
   DeclaredTest,

@@ -9,7 +9,7 @@
 import { z } from 'zod'
 import { declared } from './declare.ts'
 import { judgementSchema } from './merge-queue/judgement.ts'
-import type { MilestoneBranchRef, RepositorySnapshot } from './site.ts'
+import type { MilestoneBranchRef, RepositorySnapshot } from './repository-snapshot.ts'
 import {
   type AcceptCheck,
   type Milestone,

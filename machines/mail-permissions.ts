@@ -216,7 +216,7 @@ function isOwnId(from: Address, id: unknown): boolean {
   return typeof id === 'string' && id.startsWith(`${from}/`)
 }
 
-/** The id of a call begins with the agent's address and names its account (agent-book.ts). */
+/** The id of a call begins with the agent's address and names its account (agent-state.ts). */
 function isOwnCall(from: Address, { id, account }: Event): boolean {
   const parsed = accountSchema.safeParse(account).data
   if (!parsed || typeof id !== 'string') return false

@@ -6,7 +6,7 @@
 // fast-import` writes blobs, tree, commit and ref.
 
 import type { Clone } from './clone.ts'
-import { inTurn } from './turn.ts'
+import { withKeyLock } from './keyed-mutex.ts'
 
 /** One path of a commit with its new content. */
 export interface Content {
@@ -42,7 +42,7 @@ export async function writeCommit(clone: Clone, order: CommitOrder): Promise<str
   ]
   const input = Buffer.concat(lines.map((line) => (typeof line === 'string' ? Buffer.from(line) : line)))
   // Git refuses a ref that another process is writing.
-  const written = await inTurn(`${clone.path} ${order.ref}`, () =>
+  const written = await withKeyLock(`${clone.path} ${order.ref}`, () =>
     clone.git(['fast-import', '--quiet', '--done', '--force'], { input }),
   )
   return written.trim()

@@ -23,6 +23,7 @@ export {
   type PackageSource,
   PUBLIC_REGISTRY,
 } from './install/package-source.ts'
+export { withKeyLock } from './keyed-mutex.ts'
 export { type KeptMeasurement, keepMeasurement, keptMeasurement } from './measure.ts'
 export { measureCommit } from './measure-commit.ts'
 export { commitMessage } from './message.ts'
@@ -51,7 +52,6 @@ export { isTest, isTestFile } from './survey/modules.ts'
 export { surveyAt } from './survey/survey-at.ts'
 export { keptSurvey, type SurveyOf } from './survey-record.ts'
 export { fillPattern, testNameIn } from './test-name.ts'
-export { inTurn } from './turn.ts'
 export { placeBuildInfo, runTypeCheck } from './type-check.ts'
 export { openUserRepository } from './user-repository.ts'
 export {

@@ -3,11 +3,11 @@
 // Measures a commit in a worktree of its own, unless its tree was measured before or is being measured.
 
 import type { Measurement } from '../machines/index.ts'
+import { withKeyLock } from './keyed-mutex.ts'
 import { type KeptMeasurement, keepMeasurement, keptMeasurement, type Measurable } from './measure.ts'
 import type { WorkspaceParts } from './parts.ts'
 import type { SuiteReport } from './runners/runner.ts'
 import { runSuite } from './suite.ts'
-import { inTurn } from './turn.ts'
 import { withWorktree } from './worktree.ts'
 
 export interface MeasureOrder {
@@ -29,7 +29,7 @@ export async function measureCommit(parts: WorkspaceParts, order: MeasureOrder):
   if (kept !== undefined) return { kind: 'measured', measurement: kept.measurement, kept }
   const name = `measure-${tree.slice(0, 16)}`
   // A second caller for the same tree waits and then finds the measurement.
-  return inTurn(`${parts.places.root} ${name}`, () =>
+  return withKeyLock(`${parts.places.root} ${name}`, () =>
     measureNow(parts, order, { name, tree, commit: order.commit }),
   )
 }

@@ -9,11 +9,11 @@
 import { join } from 'node:path'
 import type { Clone } from './clone.ts'
 import { makeFolder } from './durable-file.ts'
+import { withKeyLock } from './keyed-mutex.ts'
 import { linkDependencies } from './link-dependencies.ts'
 import type { WorkspaceParts } from './parts.ts'
 import { type DataPlaces, fileName } from './places.ts'
 import { removeTree } from './remove-tree.ts'
-import { inTurn } from './turn.ts'
 import { listInside } from './worktree-files.ts'
 
 /** Names of the worktrees for judging a submission. No task's worktree has such a name: those contain a dot. */
@@ -42,7 +42,7 @@ export async function prepareWorktree(
   const path = worktreePath(places, order.name)
   await releaseWorktree(places, order.name)
   await makeFolder(places.worktrees)
-  await inTurn(`worktree add ${clone.path}`, async () => {
+  await withKeyLock(`worktree add ${clone.path}`, async () => {
     await removeUnfinished(places)
     const add = ['worktree', 'add', '--quiet', '--force', '--detach', path, order.commit]
     await clone.git(add, { signal: order.signal })

@@ -9,13 +9,13 @@
 import {
   adminFolder,
   FileRefused,
-  inTurn,
   named,
   type SurveyOf,
   startOf,
   taskWorktree,
   treeOf,
   type Workspace,
+  withKeyLock,
   worktreePath,
 } from '../../workspace/index.ts'
 import { diff } from './diff.ts'
@@ -65,7 +65,7 @@ export function openToolbox({ parts }: Pick<Workspace, 'parts'>, given: ToolboxO
   const context: ToolContext = { parts, survey: order.survey, order, name, root, versions }
   const names = order.only ?? (Object.keys(TOOLS) as ToolName[])
   const tools = new Map<string, (typeof TOOLS)[ToolName]>(names.map((each) => [each, TOOLS[each]]))
-  const alone = <T>(work: () => Promise<T>) => inTurn(`tools ${root}`, work)
+  const alone = <T>(work: () => Promise<T>) => withKeyLock(`tools ${root}`, work)
   return {
     root,
     files: () => alone(() => filesIn(context, undefined)),

@@ -54,7 +54,7 @@ export function keepingOrder(
     begun.set(name, taken)
     return taken
   }
-  const inTurn: DevelopmentImplementations = {
+  const withKeyLock: DevelopmentImplementations = {
     ...given,
     async prepare(call) {
       const output = await given.prepare(call)
@@ -85,7 +85,7 @@ export function keepingOrder(
       return output
     },
   }
-  return wrapEach(inTurn, (carryOut) => (call) => order.during(() => carryOut(call)))
+  return wrapEach(withKeyLock, (carryOut) => (call) => order.during(() => carryOut(call)))
 }
 
 function judgedIn(

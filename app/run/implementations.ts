@@ -187,7 +187,7 @@ function createWork({
       for (const { task, submission } of stack)
         await post?.fetchWork({ milestone, task: task.id, submission })
       if (mergeQueue === undefined) throw new Error('there is no merge queue here: only the home node merges')
-      const judgement = await mergeQueue.judgeStack({ survey: site, milestone, stack, key, signal })
+      const judgement = await mergeQueue.judgeBatch({ survey: site, milestone, stack, key, signal })
       const answered = [...judgement.merged, ...judgement.returned].map(({ at }) => stack[at]?.submission)
       for (const submission of answered) if (submission) await post?.dropWork(submission)
       return judgement

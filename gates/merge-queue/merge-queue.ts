@@ -8,8 +8,8 @@ import { keptSurvey, named, type SurveyOf, type Workspace } from '../../workspac
 import { type Approvals, NO_APPROVALS } from '../approvals.ts'
 import type { Gate } from '../gate.ts'
 import { type GateSettings, gatesUnder } from '../policy.ts'
-import { judgeStack } from './judge-stack.ts'
-import type { StackOrder } from './stack-order.ts'
+import type { BatchOrder } from './batch-order.ts'
+import { judgeBatch } from './judge-batch.ts'
 
 export interface MergeQueueOptions {
   readonly workspace: Pick<Workspace, 'parts'>
@@ -26,7 +26,7 @@ export interface MergeQueue {
    * Puts submissions onto the milestone's branch, judges the resulting tree, and merges it when all gates pass. After a
    * crash it may be called again with the same `key`, and then gives the same judgement.
    */
-  judgeStack(order: Omit<StackOrder, 'survey'> & { readonly survey: SurveyOf }): Promise<BatchJudgement>
+  judgeBatch(order: Omit<BatchOrder, 'survey'> & { readonly survey: SurveyOf }): Promise<BatchJudgement>
 }
 
 /** Throws `WorkspaceError` (`bad_name`) for an invalid name. */
@@ -35,7 +35,7 @@ export function openMergeQueue(options: MergeQueueOptions): MergeQueue {
   const parts = { ...workspace.parts, approvals }
   const gates = options.gates ?? gatesUnder(policy)
   return {
-    judgeStack: async (order) =>
-      judgeStack(parts, gates, { ...named(order), survey: await keptSurvey(parts.places, order.survey) }),
+    judgeBatch: async (order) =>
+      judgeBatch(parts, gates, { ...named(order), survey: await keptSurvey(parts.places, order.survey) }),
   }
 }

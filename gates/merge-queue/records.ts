@@ -26,9 +26,9 @@ import {
   writeJson,
 } from '../../workspace/index.ts'
 import type { GateParts } from '../gate.ts'
-import { LONGEST_MS } from '../subject.ts'
+import { LONGEST_MS } from '../gate-input.ts'
 import { verdict } from '../verdict.ts'
-import type { StackOrder } from './stack-order.ts'
+import type { BatchOrder } from './batch-order.ts'
 
 const mergeSchema = z.object({
   merge: judgementSchema.shape.merged.element,
@@ -39,7 +39,7 @@ type MergeRecord = z.infer<typeof mergeSchema>
 /** Under the key of the call, and each merge under its task. */
 export async function keepJudgement(
   parts: GateParts,
-  { milestone, key, stack }: StackOrder,
+  { milestone, key, stack }: BatchOrder,
   judgement: BatchJudgement,
 ): Promise<void> {
   const { merged, measurement } = judgement
@@ -53,7 +53,7 @@ export async function keepJudgement(
 /** The judgement recorded for this call, or the merges of its submissions that are on the branch; undefined: none. */
 export async function recalled(
   parts: GateParts,
-  order: StackOrder,
+  order: BatchOrder,
   { start, tip }: MilestoneBranch,
 ): Promise<BatchJudgement | undefined> {
   const { milestone, key, stack } = order
@@ -83,7 +83,7 @@ export async function recalled(
 
 async function recallMerge(
   parts: GateParts,
-  order: StackOrder,
+  order: BatchOrder,
   { at, task, commit }: { at: number; task: string; commit: string },
 ): Promise<MergeRecord> {
   const kept = mergeSchema.safeParse(await readJson(place(parts, order.milestone, `task ${task}`))).data

@@ -6,7 +6,7 @@
 // B1. Texts of others are in marked blocks that no text inside can close.
 
 import type { Turn } from '../models/conversation.ts'
-import type { RepositorySnapshot } from '../site.ts'
+import type { RepositorySnapshot } from '../repository-snapshot.ts'
 import { shorten } from './agent-compaction.ts'
 
 export interface Brief {

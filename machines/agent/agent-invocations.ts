@@ -13,7 +13,7 @@ import { declared } from '../declare.ts'
 import { modelFailureSchema, type StopReason, stopReasonSchema } from '../models/model-call.ts'
 import type { Role } from '../models/model-settings.ts'
 import { usageSchema } from '../models/usage.ts'
-import type { RepositorySnapshot } from '../site.ts'
+import type { RepositorySnapshot } from '../repository-snapshot.ts'
 import type { AgentKind } from './agent-kinds.ts'
 
 const digest = z.string().min(1)

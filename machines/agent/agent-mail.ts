@@ -6,8 +6,8 @@
 import { mail, type SendParams } from '../../kernel/index.ts'
 import type { BudgetRequest } from '../budget/budget-mail.ts'
 import { noUsage } from '../models/usage.ts'
-import { type AgentContext, mostOf, reservationOf } from './agent-book.ts'
 import type { ThinkResult } from './agent-invocations.ts'
+import { type AgentContext, mostOf, reservationOf } from './agent-state.ts'
 
 type SettledCost = Pick<ThinkResult & { kind: 'failed' }, 'usage' | 'microdollars'>
 

@@ -8,6 +8,13 @@ import { mail, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import type { BudgetReply, BudgetRequest } from '../budget/budget-mail.ts'
 import type { ChildDone, RefusedMail } from '../children.ts'
+import type { AgentFact } from './agent-facts.ts'
+import {
+  type ActResult,
+  type AgentInvocationOutput,
+  agentInvocation,
+  type ThinkResult,
+} from './agent-invocations.ts'
 import {
   type AgentContext,
   type AgentEnd,
@@ -26,14 +33,7 @@ import {
   withResult,
   withStep,
   withTaken,
-} from './agent-book.ts'
-import type { AgentFact } from './agent-facts.ts'
-import {
-  type ActResult,
-  type AgentInvocationOutput,
-  agentInvocation,
-  type ThinkResult,
-} from './agent-invocations.ts'
+} from './agent-state.ts'
 import { newTrail } from './stuck.ts'
 
 type RetryPost = { readonly type: 'POST.AGAIN' }

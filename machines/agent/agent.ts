@@ -11,6 +11,9 @@
 import { failure } from '../../kernel/index.ts'
 import { type BudgetReply, budgetReplySchema } from '../budget/budget-mail.ts'
 import { remedyOf } from '../models/model-call.ts'
+import type { ActResult, ThinkResult } from './agent-invocations.ts'
+import { quotaOut, reserving, settling, settlingAll } from './agent-mail.ts'
+import { conversing } from './agent-setup.ts'
 import {
   type AgentContext,
   type AgentEnd,
@@ -22,10 +25,7 @@ import {
   reservationOf,
   sayOf,
   targetOf,
-} from './agent-book.ts'
-import type { ActResult, ThinkResult } from './agent-invocations.ts'
-import { quotaOut, reserving, settling, settlingAll } from './agent-mail.ts'
-import { conversing } from './agent-setup.ts'
+} from './agent-state.ts'
 
 const machine = conversing.createMachine({
   id: 'agent',

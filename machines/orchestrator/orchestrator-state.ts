@@ -1,13 +1,13 @@
 // Orchestrator state
 //
 // Owns:   the form of what an orchestrator is given, keeps and ends with.
-// Leaves: how it changes (orchestrator-book.ts, orchestrator-reviews.ts).
+// Leaves: how it changes (orchestrator-values.ts, orchestrator-reviews.ts).
 
 import type { Address, PersistentMap } from '../../kernel/index.ts'
 import type { BeforeAfter } from '../facts.ts'
 import type { ModelsInUse } from '../models/model-settings.ts'
+import type { MilestoneBranchRef, RepositorySnapshot } from '../repository-snapshot.ts'
 import type { Reviewing, ReviewSummary } from '../review/review-rounds.ts'
-import type { MilestoneBranchRef, RepositorySnapshot } from '../site.ts'
 import type { FailedTask, TaskCounts } from '../supervisor/report.ts'
 import type { Measurement, Milestone, Plan } from '../work.ts'
 import type { Coverage } from './coverage.ts'

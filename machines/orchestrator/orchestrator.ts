@@ -27,6 +27,9 @@ import type { TaskMail } from '../task/task-events.ts'
 import { aboutOf, type Count, isCoverageTask } from '../work.ts'
 import { applyChange } from './coverage.ts'
 import { checkGraph } from './graph.ts'
+import { type OrchestratorMail, orchestratorEvents } from './orchestrator-events.ts'
+import { reviewFacts } from './orchestrator-reviews.ts'
+import type { OrchestratorInput, OrchestratorOutput, OrchestratorState } from './orchestrator-state.ts'
 import {
   answered,
   begunWith,
@@ -40,10 +43,7 @@ import {
   planned,
   reasonsOf,
   taskInput,
-} from './orchestrator-book.ts'
-import { type OrchestratorMail, orchestratorEvents } from './orchestrator-events.ts'
-import { reviewFacts } from './orchestrator-reviews.ts'
-import type { OrchestratorInput, OrchestratorOutput, OrchestratorState } from './orchestrator-state.ts'
+} from './orchestrator-values.ts'
 import { hopelessTasks, readyTasks, startOrder } from './schedule.ts'
 
 type TaskId = `task:${string}`

@@ -8,7 +8,7 @@
 
 import { report } from '../agent/agent-brief.ts'
 import { wish } from '../orchestrator/outcome-plan.ts'
-import type { MilestoneBranchRef } from '../site.ts'
+import type { MilestoneBranchRef } from '../repository-snapshot.ts'
 import type { AgentTask, JudgedFinding, Milestone, ReviewFinding, TaskKind } from '../work.ts'
 
 /** Files that one round repairs; others wait for the next, if there is one. */

@@ -7,7 +7,7 @@
 
 import { assign, setup } from 'xstate'
 import { agentActor } from '../agent/agent.ts'
-import type { AgentOutput } from '../agent/agent-book.ts'
+import type { AgentOutput } from '../agent/agent-state.ts'
 import { type ChildDone, type ChildLost, childOf, reasonOf } from '../children.ts'
 import {
   ASPECTS,
@@ -24,7 +24,7 @@ import {
   withLook,
   withLoss,
   withOutput,
-} from './review-book.ts'
+} from './review-state.ts'
 
 type AgentEndEvent = ChildDone<`agent:${string}`, AgentOutput> | ChildLost<`agent:${string}`>
 

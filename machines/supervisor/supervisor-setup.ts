@@ -32,7 +32,7 @@ import {
   surveyed,
   surveyFact,
   untouched,
-} from './supervisor-book.ts'
+} from './supervisor-state.ts'
 
 export const supervisorEvents = z.discriminatedUnion('type', [
   z.object({ type: z.literal('PAUSE') }),

@@ -11,8 +11,8 @@
 import { failure } from '../../kernel/index.ts'
 import { reasonOf } from '../children.ts'
 import { checkRoadmap } from './roadmap.ts'
-import { acceptance, openBook, openInput, reportOf, underWay } from './supervisor-book.ts'
 import { supervising, supervisorEvents } from './supervisor-setup.ts'
+import { acceptance, openBook, openInput, reportOf, underWay } from './supervisor-state.ts'
 
 const machine = supervising.createMachine({
   id: 'supervisor',

@@ -5,7 +5,7 @@
 // A1. A ticket names one attempt of one task; it is requested once and answered once.
 
 import { z } from 'zod'
-import { milestoneBranchRefSchema, repositorySnapshotSchema } from '../site.ts'
+import { milestoneBranchRefSchema, repositorySnapshotSchema } from '../repository-snapshot.ts'
 import { submissionSchema, taskSchema } from '../work.ts'
 import { assigneeSchema } from './escalation.ts'
 

@@ -20,7 +20,7 @@ import type { BeforeAfter, DevelopmentFact } from '../facts.ts'
 import type { IntegratorMail } from '../merge-queue/integrator-events.ts'
 import { weightOf } from '../orchestrator/schedule.ts'
 import type { PoolMail } from '../pool/pool-events.ts'
-import type { MilestoneBranchRef, RepositorySnapshot } from '../site.ts'
+import type { MilestoneBranchRef, RepositorySnapshot } from '../repository-snapshot.ts'
 import { type About, aboutOf, isCoverageTask, type Submission, type Task, type Verdict } from '../work.ts'
 import type { Assignment } from './assignment.ts'
 import {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AdvisoryLimits, advisoriesFrom } from '../../gates/advisories.ts'
-import type { GateParts, Subject } from '../../gates/gate.ts'
+import type { GateInput, GateParts } from '../../gates/gate.ts'
 import { lockedPackages } from '../../gates/locked-packages.ts'
 import { isAffected } from '../../gates/version-range.ts'
 import { bubblewrap } from '../../workspace/index.ts'
@@ -71,7 +71,7 @@ async function judge({ before, after, limits, url = registry.url }: Case): Promi
     sandbox,
     packageSource,
   } as unknown as GateParts
-  const subject = { commit: 'c', files: async () => [change] } as unknown as Subject
+  const subject = { commit: 'c', files: async () => [change] } as unknown as GateInput
   const { kind, findings } = await gate.judge(parts, subject)
   return [kind, ...findings].join('\n')
 }

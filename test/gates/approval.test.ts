@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { approvalsIn } from '../../app/approve/approvals.ts'
 import { approval } from '../../gates/approval.ts'
-import type { GateParts, Subject } from '../../gates/gate.ts'
+import type { GateInput, GateParts } from '../../gates/gate.ts'
 import { runsByItself } from '../../gates/runs-by-itself.ts'
 import { called } from '../cli/called.ts'
 import { scratch } from '../cli/scratch.ts'
@@ -87,7 +87,7 @@ describe('an approval', () => {
     ({
       changes: [{ path: '.envrc', status, mode: '100644', blob: of }],
       files: async () => [added('.envrc')],
-    }) as object as Subject
+    }) as object as GateInput
   const judged = (data: string, of = blob, status = 'A') =>
     approval.judge(
       { approvals: approvalsIn(data), clone: { git: async () => '' } } as object as GateParts,

@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Gate } from '../../gates/index.ts'
 import { lint } from '../../gates/lint.ts'
-import { asManyAsCan } from '../../gates/merge-queue/own-place.ts'
-import type { StackOrder } from '../../gates/merge-queue/stack-order.ts'
+import type { BatchOrder } from '../../gates/merge-queue/batch-order.ts'
+import { asManyAsCan } from '../../gates/merge-queue/prefix-check.ts'
 import { tests } from '../../gates/tests.ts'
 import type { BatchJudgement, Survey, Task } from '../../machines/index.ts'
 import type { JudgingWorkspace } from '../workspace/judging.ts'
@@ -43,11 +43,11 @@ class Queue {
   /** A milestone of its own, with submissions that all begin at its start. */
   async submit(
     work: Record<string, { files: Files; task?: Task; module?: string }>,
-  ): Promise<StackOrder['stack']> {
+  ): Promise<BatchOrder['stack']> {
     this.milestone = `m${++this.#milestones}`
     const { milestone, survey } = this
     await this.workspace.openMilestone({ milestone, survey })
-    const stack: { task: Task; submission: StackOrder['stack'][number]['submission'] }[] = []
+    const stack: { task: Task; submission: BatchOrder['stack'][number]['submission'] }[] = []
     for (const [id, { files, module = COLOR, task = taskFor(survey, module, id) }] of Object.entries(work)) {
       const of = { milestone, task: id }
       await this.workspace.prepareWorktree({ ...of, survey, commit: survey.head })
@@ -59,9 +59,9 @@ class Queue {
     return stack
   }
 
-  judge(stack: StackOrder['stack'], key = `key ${++this.#keys}`): Promise<BatchJudgement> {
+  judge(stack: BatchOrder['stack'], key = `key ${++this.#keys}`): Promise<BatchJudgement> {
     const { milestone, survey } = this
-    return this.workspace.judgeStack({ survey, milestone, stack, key })
+    return this.workspace.judgeBatch({ survey, milestone, stack, key })
   }
 
   branch(): string[] {

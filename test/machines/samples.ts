@@ -14,7 +14,7 @@ import {
   milestoneSchema,
   type Survey,
 } from '../../machines/index.ts'
-import type { MilestoneBranchRef, RepositorySnapshot } from '../../machines/site.ts'
+import type { MilestoneBranchRef, RepositorySnapshot } from '../../machines/repository-snapshot.ts'
 
 export const site: RepositorySnapshot = {
   repository: '/repository',

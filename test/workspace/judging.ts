@@ -76,13 +76,13 @@ export function judging(
   workspace: Workspace,
   by: Pick<JudgingOptions, 'gates' | 'policy' | 'approvals'> = {},
 ): JudgingWorkspace {
-  const { judgeStack } = openMergeQueue({ workspace, ...by })
+  const { judgeBatch } = openMergeQueue({ workspace, ...by })
   return {
     ...workspace,
-    judgeStack,
+    judgeBatch,
     toolbox: (order) => openToolbox(workspace, order),
     async integrate({ task, submission, key, ...order }) {
-      const judge = (name: string) => judgeStack({ ...order, stack: [{ task, submission }], key: name })
+      const judge = (name: string) => judgeBatch({ ...order, stack: [{ task, submission }], key: name })
       const first = await judge(key)
       const last = first.failed && first.failed.doubtful.length > 0 ? await judge(`${key} again`) : first
       const [merge] = last.merged

@@ -12,9 +12,9 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clone } from '../clone.ts'
 import type { Git } from '../git.ts'
+import { withKeyLock } from '../keyed-mutex.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import type { DataPlaces } from '../places.ts'
-import { inTurn } from '../turn.ts'
 
 const refOf = (commit: string) => `refs/canopy/code/${commit}`
 const QUIET = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--force']
@@ -26,7 +26,7 @@ export async function packCode(
   const ref = refOf(commit)
   await mkdir(places.scratch, { recursive: true })
   const file = join(places.scratch, `code-${randomUUID()}.bundle`)
-  await inTurn(`code ${places.code}`, async () => {
+  await withKeyLock(`code ${places.code}`, async () => {
     await ensureBare(git, places.code, await formatOf(git, clone.path))
     await clone.git(['update-ref', ref, commit])
     const grows =
@@ -44,7 +44,7 @@ export async function takeCode(
   { git, clone, places }: WorkspaceParts,
   { commit, file }: { commit: string; file: string },
 ): Promise<void> {
-  await inTurn(`code ${clone.path}`, async () => {
+  await withKeyLock(`code ${clone.path}`, async () => {
     if ((await clone.resolve(commit)) !== undefined) return
     await ensureClone(git, places, commit)
     const shallow = join(clone.path, 'shallow')

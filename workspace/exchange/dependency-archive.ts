@@ -18,10 +18,10 @@ import { execa } from 'execa'
 import type { Survey } from '../../machines/index.ts'
 import { checkTree } from '../check-tree.ts'
 import { fingerprint, readableWith, recordReadable } from '../dependencies.ts'
+import { withKeyLock } from '../keyed-mutex.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { digest } from '../places.ts'
 import { removeTree } from '../remove-tree.ts'
-import { inTurn } from '../turn.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { unpack } from './unpack.ts'
 
@@ -72,7 +72,7 @@ export async function takeDependencies(parts: WorkspaceParts, order: DependencyO
   const moves = archives.map(({ root }, at) => [root, join(place, folders[at] ?? '')] as const)
   const here = moved(dependencies, moves)
   if (here === undefined) throw refusal(`${dependencies} is in none of the folders that were sent`)
-  await inTurn(`dependencies ${place}`, async () => {
+  await withKeyLock(`dependencies ${place}`, async () => {
     if (existsSync(place)) return
     const unfinished = join(cache, `${key}.${randomUUID()}.tmp`)
     try {

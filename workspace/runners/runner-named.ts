@@ -1,7 +1,7 @@
 // Runner named
 //
-// Owns:   which runner a name means.
-// Leaves: what a runner does (runner.ts), each runner (command.ts, jest.ts, node-test.ts, vitest.ts).
+// The runner for a name.
+// Leaves: the interface (runner.ts), each runner (command.ts, jest.ts, node-test.ts, vitest.ts).
 
 import type { CommandSettings, Survey } from '../../machines/index.ts'
 import { WorkspaceError } from '../workspace-error.ts'

@@ -82,7 +82,7 @@ export class Judge {
       const submission = await workspace.collect({ ...of, survey, message: `${one.task.kind}: ${one.name}` })
       const stack = [{ task: taskOf(one), submission }]
       const { milestone } = of
-      const judgement = await workspace.judgeStack({ survey, milestone, stack, key: milestone })
+      const judgement = await workspace.judgeBatch({ survey, milestone, stack, key: milestone })
       if (judgement.merged.length > 0) return { kind: 'merged' }
       return refusal([
         ...judgement.returned.flatMap(({ verdicts }) => verdicts),

@@ -1,4 +1,4 @@
-// Agent book
+// Agent state
 //
 // The state of an agent and the decisions made from it: caps, reservations, when the conversation is too long, how it
 // ended.
@@ -14,7 +14,7 @@ import type { BudgetAccount, BudgetRequest } from '../budget/budget-mail.ts'
 import { remedyOf } from '../models/model-call.ts'
 import { mostCost, type Role } from '../models/model-settings.ts'
 import { addUsage, noUsage, type Price, tokensOf, type Usage } from '../models/usage.ts'
-import type { RepositorySnapshot } from '../site.ts'
+import type { RepositorySnapshot } from '../repository-snapshot.ts'
 import { EMPTIED, isFull, tokensOfText } from './agent-compaction.ts'
 import type { ActResult, AgentOrder, ReplyCall, ThinkReply, ThinkResult } from './agent-invocations.ts'
 import { type AgentKind, agentKinds } from './agent-kinds.ts'

@@ -1,4 +1,4 @@
-// Stack
+// Batch
 //
 // Puts submissions onto the branch's tip, one commit each, and finds those that do not fit.
 // Leaves: when a change fits (fit.ts), judging the resulting tree (judge-batch.ts).
@@ -42,7 +42,7 @@ export interface Batch {
   readonly returned: readonly ReturnedSubmission[]
 }
 
-export async function stackUp(
+export async function buildBatch(
   parts: GateParts,
   tip: string,
   stack: readonly TaskSubmission[],

@@ -1,4 +1,4 @@
-// Own place
+// Prefix check
 //
 // Judges an agent's submission on the tree up to it, without the submissions behind it in the batch. The gates of the
 // tree (types, tests, lint) run there as on the tree of all.
@@ -15,11 +15,11 @@ import {
   placeBuildInfo,
   withWorktree,
 } from '../../workspace/index.ts'
-import { allPassed, type Gate, type GateParts, judgeAll, type Subject } from '../gate.ts'
-import { LONGEST_MS, openSubject } from '../subject.ts'
-import type { Batch, BatchEntry, TaskSubmission } from './stack.ts'
+import { allPassed, type Gate, type GateInput, type GateParts, judgeAll } from '../gate.ts'
+import { LONGEST_MS, openSubject } from '../gate-input.ts'
+import type { Batch, BatchEntry, TaskSubmission } from './batch.ts'
 
-export interface PlaceOrder {
+export interface PrefixOrder {
   readonly survey: Survey
   readonly tip: string
   readonly signal?: AbortSignal | undefined
@@ -39,10 +39,10 @@ export type PrefixResults =
   | { readonly kind: 'failed'; readonly verdicts: Verdict[] }
 
 /** `gates`: those of the tree. The last submission's prefix is the tree of all, which is judged by itself. */
-export async function judgePlaces(
+export async function checkPrefixes(
   parts: GateParts,
   gates: readonly Gate[],
-  order: PlaceOrder,
+  order: PrefixOrder,
   { stacked, top }: Batch,
 ): Promise<PrefixResults> {
   const placed = new Map<BatchEntry, PassedPrefix>()
@@ -50,8 +50,8 @@ export async function judgePlaces(
   for (const [index, one] of stacked.entries()) {
     const isAsked = gates.some((gate) => gate.isFor?.(one.task) ?? true)
     if (isCoverageTask(one.task) || one.commit === top || !isAsked) continue
-    const first = await judgePlace(parts, gates, order, one)
-    const last = isDoubtful(first) ? await judgePlace(parts, gates, order, one) : first
+    const first = await checkPrefix(parts, gates, order, one)
+    const last = isDoubtful(first) ? await checkPrefix(parts, gates, order, one) : first
     if (last.kind === 'refused') {
       const before = stacked[index - 1]?.commit ?? order.tip
       const isTheirs = before === known || (await passesAt(parts, order, before))
@@ -72,10 +72,10 @@ function isDoubtful(place: PrefixResult): boolean {
   return place.verdicts.every(({ gate, kind }) => gate === 'tests' || kind !== 'failed')
 }
 
-function judgePlace(
+function checkPrefix(
   parts: GateParts,
   gates: readonly Gate[],
-  { survey, tip, signal }: PlaceOrder,
+  { survey, tip, signal }: PrefixOrder,
   { task, changes, commit }: BatchEntry,
 ): Promise<PrefixResult> {
   const order = { ...survey, name: INTEGRATION_OWN, commit, signal }
@@ -89,13 +89,13 @@ function judgePlace(
   })
 }
 
-async function reachOf(subject: Subject): Promise<PassedPrefix['reach']> {
+async function reachOf(subject: GateInput): Promise<PassedPrefix['reach']> {
   const [measurement, coverage] = [await subject.measurement(), await subject.coverage()]
   return measurement && coverage && { measurement, coverage }
 }
 
 /** P2. */
-async function passesAt(parts: GateParts, { survey, signal }: PlaceOrder, commit: string): Promise<boolean> {
+async function passesAt(parts: GateParts, { survey, signal }: PrefixOrder, commit: string): Promise<boolean> {
   const order = { measurable: survey, commit, limitMs: LONGEST_MS, signal }
   return (await measureCommit(parts, order)).kind === 'measured'
 }

@@ -1,4 +1,4 @@
-// Site
+// Repository snapshot
 //
 // The repository as every worker must know it, without measurements: small enough for every assignment.
 

@@ -1,4 +1,4 @@
-// Review book
+// Review state
 //
 // The state of a review: which agents look, the findings, and the verdict on each.
 // Leaves: the order of steps (review.ts), the reviewing itself (agent.ts), the consequences (review-rounds.ts).
@@ -9,10 +9,10 @@
 //     gone.
 
 import { z } from 'zod'
-import type { AgentInput, AgentOutput } from '../agent/agent-book.ts'
 import { report } from '../agent/agent-brief.ts'
 import { shorten } from '../agent/agent-compaction.ts'
 import { agentKinds } from '../agent/agent-kinds.ts'
+import type { AgentInput, AgentOutput } from '../agent/agent-state.ts'
 import { childAddress } from '../children.ts'
 import { addUsage, noUsage, type Price } from '../models/usage.ts'
 import {

@@ -1,4 +1,4 @@
-// Supervisor's book
+// Supervisor state
 //
 // The state of a supervisor, and every value computed from it without an event.
 // Leaves: when these functions are called (supervisor.ts).
@@ -8,7 +8,7 @@ import { childAddress } from '../children.ts'
 import type { DevelopmentFact } from '../facts.ts'
 import type { InvocationInput } from '../invocations.ts'
 import type { OrchestratorInput, OrchestratorOutput } from '../orchestrator/orchestrator-state.ts'
-import type { MilestoneBranchRef, RepositorySnapshot } from '../site.ts'
+import type { MilestoneBranchRef, RepositorySnapshot } from '../repository-snapshot.ts'
 import {
   type AcceptCheck,
   type Goal,

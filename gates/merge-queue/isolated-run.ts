@@ -1,4 +1,4 @@
-// Own work
+// Isolated run
 //
 // Runs a submission of tests by itself, without the others in the batch: only its own files, and their gain over the
 // tip's coverage.
@@ -22,21 +22,26 @@ import {
   writeJson,
 } from '../../workspace/index.ts'
 import { readChanges } from '../changed-files.ts'
-import type { GateParts, Subject } from '../gate.ts'
-import { once } from '../subject.ts'
-import type { BatchEntry } from './stack.ts'
+import type { GateInput, GateParts } from '../gate.ts'
+import { once } from '../gate-input.ts'
+import type { BatchEntry } from './batch.ts'
 
 const ownSchema = z.object({ coverage: z.custom<FileCoverages>() })
 
-export interface OwnWork {
+export interface IsolatedRun {
   /** The input of this submission's gates. */
-  readonly subject: Subject
+  readonly subject: GateInput
   /** Coverage of its files; undefined when they did not pass. */
   reached(): Promise<FileCoverages | undefined>
 }
 
 /** `whole`: the input of its batch. `tip`: coverage of the tip's tests. */
-export function ownWork(parts: GateParts, whole: Subject, one: BatchEntry, tip: FileCoverages): OwnWork {
+export function isolatedRun(
+  parts: GateParts,
+  whole: GateInput,
+  one: BatchEntry,
+  tip: FileCoverages,
+): IsolatedRun {
   const { survey } = whole
   const suite = once(() => runOwn(parts, whole, one))
   const reached = once(() => keepReached(parts, whole, one, suite))
@@ -54,9 +59,9 @@ export function ownWork(parts: GateParts, whole: Subject, one: BatchEntry, tip: 
 /** Input of one submission's gates: its own changes, in the tree of all. */
 export function subjectOf(
   { clone }: GateParts,
-  whole: Subject,
+  whole: GateInput,
   { task, changes, commit }: BatchEntry,
-): Subject {
+): GateInput {
   return { ...whole, task, changes, commit, files: once(() => readChanges(clone, { commit, changes })) }
 }
 
@@ -71,7 +76,7 @@ export function withCoverage(of: Measurement, survey: Survey, files: FileCoverag
   }
 }
 
-function runOwn(parts: GateParts, { survey, root, limitMs, signal }: Subject, one: BatchEntry) {
+function runOwn(parts: GateParts, { survey, root, limitMs, signal }: GateInput, one: BatchEntry) {
   const files = one.changes.filter(({ status }) => status !== 'D').map(({ path }) => path)
   return runSuite(parts.sandbox, parts.places, { ...survey, root, files, timeoutMs: limitMs, signal })
 }
@@ -79,7 +84,7 @@ function runOwn(parts: GateParts, { survey, root, limitMs, signal }: Subject, on
 /** W2. */
 async function keepReached(
   parts: GateParts,
-  { survey, root }: Subject,
+  { survey, root }: GateInput,
   { task, submission }: BatchEntry,
   run: () => Promise<SuiteOutcome>,
 ): Promise<FileCoverages | undefined> {

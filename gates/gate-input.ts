@@ -1,4 +1,4 @@
-// Subject
+// Gate input
 //
 // Builds the input of the gates: the measured tip, and one run of the whole suite for all of them.
 
@@ -19,9 +19,9 @@ import {
   type WorkspaceParts,
 } from '../workspace/index.ts'
 import { readChanges } from './changed-files.ts'
-import type { Subject } from './gate.ts'
+import type { GateInput } from './gate.ts'
 
-export interface SubjectOrder {
+export interface GateInputOrder {
   readonly survey: Survey
   readonly task: Task
   readonly tip: string
@@ -36,7 +36,7 @@ export interface SubjectOrder {
 /** For one run of all tests, in milliseconds. */
 export const LONGEST_MS = 15 * 60_000
 
-export async function openSubject(parts: WorkspaceParts, order: SubjectOrder): Promise<Subject> {
+export async function openSubject(parts: WorkspaceParts, order: GateInputOrder): Promise<GateInput> {
   const { survey, signal } = order
   const tip = await measureCommit(parts, {
     measurable: survey,
@@ -76,7 +76,7 @@ export async function openSubject(parts: WorkspaceParts, order: SubjectOrder): P
 
 async function measure(
   parts: WorkspaceParts,
-  order: SubjectOrder,
+  order: GateInputOrder,
   suite: () => Promise<SuiteOutcome>,
 ): Promise<KeptMeasurement | undefined> {
   const outcome = await suite()
@@ -86,7 +86,7 @@ async function measure(
 }
 
 /** New modules of an agent are measured with the others; deleted ones are not measured. */
-async function withNewModules(parts: WorkspaceParts, order: SubjectOrder): Promise<SubjectOrder> {
+async function withNewModules(parts: WorkspaceParts, order: GateInputOrder): Promise<GateInputOrder> {
   if (isCoverageTask(order.task)) return order
   return { ...order, survey: await surveyAt(parts.clone, order.survey, order.candidate) }
 }

@@ -1,12 +1,12 @@
-// Stack order
+// Batch order
 //
-// Owns:   the form of what is to be judged: submissions of one milestone, in their order.
-// Leaves: judging it (judge-stack.ts), remembering how it was judged (records.ts).
+// A request to judge submissions of one milestone, in their order.
+// Leaves: judging it (judge-batch.ts), recording the result (records.ts).
 
 import type { Survey } from '../../machines/index.ts'
-import type { TaskSubmission } from './stack.ts'
+import type { TaskSubmission } from './batch.ts'
 
-export interface StackOrder {
+export interface BatchOrder {
   readonly survey: Survey
   readonly milestone: string
   /** In the order in which they are put onto the tip. */

@@ -1,4 +1,4 @@
-// Orchestrator's book
+// Orchestrator values
 //
 // The state of an orchestrator, and every value computed from it without an event.
 // Leaves: when these functions are called (orchestrator.ts).

@@ -1,4 +1,4 @@
-// Judge stack
+// Judge batch
 //
 // One step of the merge queue: puts submissions on the branch's tip, judges that exact tree, merges it.
 // Leaves: choosing submissions (the integrator's machine), the gates (gates/), which submissions fit (batch.ts).
@@ -32,19 +32,19 @@ import {
   WorkspaceError,
   withWorktree,
 } from '../../workspace/index.ts'
-import { allPassed, type Gate, type GateParts, judgeAll, type Subject } from '../gate.ts'
-import { openSubject } from '../subject.ts'
+import { allPassed, type Gate, type GateInput, type GateParts, judgeAll } from '../gate.ts'
+import { openSubject } from '../gate-input.ts'
 import { verdict } from '../verdict.ts'
-import { asManyAsCan, judgePlaces, type PassedPrefix } from './own-place.ts'
-import { type OwnWork, ownWork, subjectOf, withCoverage } from './own-work.ts'
+import { type Batch, type BatchEntry, buildBatch, commitOnto, type ReturnedSubmission } from './batch.ts'
+import type { BatchOrder } from './batch-order.ts'
+import { type IsolatedRun, isolatedRun, subjectOf, withCoverage } from './isolated-run.ts'
+import { asManyAsCan, checkPrefixes, type PassedPrefix } from './prefix-check.ts'
 import { keepJudgement, recalled } from './records.ts'
-import { type Batch, type BatchEntry, commitOnto, type ReturnedSubmission, stackUp } from './stack.ts'
-import type { StackOrder } from './stack-order.ts'
 
-export async function judgeStack(
+export async function judgeBatch(
   parts: GateParts,
   gates: readonly Gate[],
-  order: StackOrder,
+  order: BatchOrder,
 ): Promise<BatchJudgement> {
   const { milestone } = order
   const branch = await milestoneBranch(parts, milestone)
@@ -58,12 +58,12 @@ export async function judgeStack(
 async function judgeNow(
   parts: GateParts,
   gates: readonly Gate[],
-  order: StackOrder,
+  order: BatchOrder,
   tip: string,
 ): Promise<BatchJudgement> {
   const { survey, signal } = order
   const known = await keptMeasurement(parts.places, survey, (await parts.clone.describe(tip)).tree)
-  const stack = await stackUp(parts, tip, asManyAsCan(order.stack, known?.ms ?? 0))
+  const stack = await buildBatch(parts, tip, asManyAsCan(order.stack, known?.ms ?? 0))
   const [first] = stack.stacked
   if (first === undefined) return answer(stack.returned)
   const worktree = { ...survey, name: INTEGRATION, commit: stack.top, signal }
@@ -88,13 +88,13 @@ async function judgeNow(
 interface Candidate {
   readonly tip: string
   readonly stack: Batch
-  readonly whole: Subject
+  readonly whole: GateInput
 }
 
 async function judgeTogether(
   parts: GateParts,
   gates: readonly Gate[],
-  order: StackOrder,
+  order: BatchOrder,
   candidate: Candidate,
 ): Promise<BatchJudgement> {
   const { stack, whole } = candidate
@@ -102,8 +102,8 @@ async function judgeTogether(
   const ofTree = gates.filter(({ judges }) => judges === 'tree')
   const ofEach = gates.filter(({ judges }) => judges === 'submission')
   const verdicts = new Map<BatchEntry, Verdict[]>()
-  const own = new Map<BatchEntry, OwnWork>()
-  const judgeEach = async (ones: readonly BatchEntry[], subjectOf: (one: BatchEntry) => Subject) => {
+  const own = new Map<BatchEntry, IsolatedRun>()
+  const judgeEach = async (ones: readonly BatchEntry[], subjectOf: (one: BatchEntry) => GateInput) => {
     // One after the other: they share a worktree.
     for (const one of ones) verdicts.set(one, await judgeSome(parts, gates, ofEach, subjectOf(one)))
     return ones
@@ -120,7 +120,7 @@ async function judgeTogether(
     let { before } = whole
     let files = reached
     for (const one of tests) {
-      const work = ownWork(parts, { ...whole, root, before }, one, files)
+      const work = isolatedRun(parts, { ...whole, root, before }, one, files)
       own.set(one, work)
       const [refusedNow] = await judgeEach([one], () => work.subject)
       if (refusedNow) out.push(refusedNow)
@@ -133,7 +133,7 @@ async function judgeTogether(
     return out
   })
   if (refused.length > 0) return answer([...stack.returned, ...refused])
-  const places = await judgePlaces(parts, ofTree, { ...order, tip: candidate.tip }, stack)
+  const places = await checkPrefixes(parts, ofTree, { ...order, tip: candidate.tip }, stack)
   if (places.kind === 'refused')
     return answer([...stack.returned, { at: places.one.at, verdicts: places.verdicts }])
   if (places.kind === 'failed') return refusal(stack, whole, places.verdicts)
@@ -154,7 +154,7 @@ function isRefused(verdicts: readonly Verdict[]): boolean {
 }
 
 /** Tests alone lose no coverage. */
-async function losses({ before, measurement }: Subject): Promise<Verdict[]> {
+async function losses({ before, measurement }: GateInput): Promise<Verdict[]> {
   const after = await measurement()
   if (after === undefined || after.branches.covered >= before.branches.covered) return []
   const finding = `${after.branches.covered} branches are reached in all, ${before.branches.covered} were before`
@@ -166,7 +166,7 @@ async function judgeSome(
   parts: GateParts,
   gates: readonly Gate[],
   some: readonly Gate[],
-  subject: Subject,
+  subject: GateInput,
 ): Promise<Verdict[]> {
   const isFor = (gate: Gate) => gate.isFor?.(subject.task) ?? true
   return gates.some(isFor) && !some.some(isFor) ? [] : judgeAll(parts, some, subject)
@@ -181,11 +181,11 @@ async function reachedAt(parts: GateParts, survey: Survey, { whole }: Candidate)
 
 interface PassedBatch extends Candidate {
   readonly verdicts: (one: BatchEntry) => Verdict[]
-  readonly own: ReadonlyMap<BatchEntry, OwnWork>
+  readonly own: ReadonlyMap<BatchEntry, IsolatedRun>
   readonly placed: ReadonlyMap<BatchEntry, PassedPrefix>
 }
 
-async function merge(parts: GateParts, order: StackOrder, passed: PassedBatch): Promise<BatchJudgement> {
+async function merge(parts: GateParts, order: BatchOrder, passed: PassedBatch): Promise<BatchJudgement> {
   const { tip, stack, whole, verdicts } = passed
   const measurement = await whole.measurement()
   if (measurement === undefined || !stack.stacked.every((one) => allPassed(verdicts(one))))
@@ -245,13 +245,13 @@ function answer(returned: readonly ReturnedSubmission[]): BatchJudgement {
   return { returned: [...returned], merged: [], measurement: null, failed: null }
 }
 
-async function refusal(stack: Batch, whole: Subject, verdicts: Verdict[]): Promise<BatchJudgement> {
+async function refusal(stack: Batch, whole: GateInput, verdicts: Verdict[]): Promise<BatchJudgement> {
   const doubtful = await doubtfulTests(whole, verdicts)
   return { ...answer(stack.returned), failed: { verdicts, doubtful } }
 }
 
 /** Failed tests that no submission in the batch brought, if there is no other finding. */
-async function doubtfulTests({ suite, changes }: Subject, verdicts: readonly Verdict[]): Promise<string[]> {
+async function doubtfulTests({ suite, changes }: GateInput, verdicts: readonly Verdict[]): Promise<string[]> {
   if (!verdicts.every(({ gate, kind }) => gate === 'tests' || kind !== 'failed')) return []
   if (verdicts.every(({ gate, kind }) => gate !== 'tests' || kind === 'passed')) return []
   const outcome = await suite()
