@@ -1,13 +1,10 @@
 // Errors
 //
-// Owns:   the error that the user can put right, and the exit codes.
+// Owns:   the error that the user can put right.
 // Leaves: finding out what went wrong (the code that throws), how a failure is told (cli/failure.ts).
 //
-// E1. What the user can put right is a UserError: its code for machines, a sentence, the way out. Exit code 2.
-// E2. Everything else is a fault of Canopy: its message, where the log is, exit code 70.
-
-/** 0 and 1 are answers of a run; the others say that there is none. 70 is EX_SOFTWARE of sysexits.h. */
-export const exitCodes = { reached: 0, notReached: 1, badInput: 2, fault: 70, interrupted: 130 } as const
+// E1. What the user can put right is a UserError: its code for machines, a sentence, the way out.
+// E2. Everything else is a fault of Canopy: its message is told, and where the log is.
 
 export class UserError extends Error {
   readonly code: string

@@ -7,10 +7,11 @@
 //     last `run.finished` goes to the output too.
 
 import { CommanderError } from 'commander'
-import { exitCodes, UserError } from '../app/index.ts'
+import { UserError } from '../app/index.ts'
 import { createRedactor, secretsAmong } from '../machines/index.ts'
 import { cleanScreen, cleanText } from './clean-screen.ts'
 import { createCommands } from './commands.ts'
+import { exitCodes } from './exit-codes.ts'
 import { tellFailure } from './failure.ts'
 import { createProgram } from './program.ts'
 import type { Terminal } from './terminal.ts'

@@ -7,25 +7,27 @@
 
 import pc from 'picocolors'
 import {
+  connect,
   dataDirectoryOf,
-  exitCodes,
+  type LogLevel,
   logFileOf,
+  logLevels,
   type NodeCommandOptions,
   natsTarget,
-  openLog,
+  openLoggedOutput,
   placeSample,
-  type RunLog,
   type RunOptions,
   type RunOutput,
+  readLog,
   resolveNodeSettings,
   resolveSettings,
+  run,
+  runNode,
   type SystemAccess,
   type SystemConnection,
-  secretsOf,
   UserError,
   type WhichRun,
 } from '../app/index.ts'
-import { createRedactor, type Redactor } from '../machines/index.ts'
 import type { Control } from '../transport/index.ts'
 import { accessUrl } from './access.ts'
 import type { ApproveOptions } from './approve/commands.ts'
@@ -36,9 +38,10 @@ import { type DisplayOptions, pauseOrResume, send, status, tree } from './contro
 import type { LetterCommands } from './dead-letters/commands.ts'
 import type { DoctorOptions } from './doctor/command.ts'
 import { eventFrom } from './event-argument.ts'
+import { exitCodeOfRun, exitCodes } from './exit-codes.ts'
 import type { InspectOptions } from './inspect.ts'
 import type { KeysCommands } from './keys/commands.ts'
-import { type LogLevel, levels, prettyEntry, readLog } from './logs/read.ts'
+import { prettyEntry } from './logs/text.ts'
 import type { ModelsOptions } from './models/commands.ts'
 import { nodes } from './nodes/list.ts'
 import { nodeOutput } from './nodes/node-output.ts'
@@ -105,7 +108,6 @@ export function createCommands(terminal: WatchingTerminal): CommandSet {
   ): Promise<number> => {
     const nats = natsTarget(options, terminal)
     const dataDirectory = dataDirectoryOf(options, terminal)
-    const { connect } = await import('../app/index.ts')
     const connection = await connect({ dataDirectory, ...(nats === undefined ? {} : { nats }) })
     try {
       const shown = { json: options.json ?? false, colors: colorsOf(terminal) }
@@ -213,26 +215,13 @@ async function runCommand(
   refuseExcess(excess)
   const settings = await resolveSettings(options, terminal)
   if (settings.sample) await placeSample(settings.repository)
-  const { screen, env, now, stop } = terminal
-  const { json, repository } = settings
-  const output = chooseOutput({ screen, env, now, json, repository })
-  const secrets = await secretsOf({ ...settings, env })
-  const redactor = createRedactor(secrets)
-  const log = openLog(
-    settings.dataDirectory,
-    (error) => output.notice(`the log cannot be written: ${error.message}`),
-    redactor,
-  )
-  const close = (): void => {
-    output.close()
-    log.close()
-  }
+  const { screen, env, now, stop, version } = terminal
+  const output = chooseOutput({ ...settings, screen, env, now })
+  const logged = await openLoggedOutput(settings, notingFinish(output, terminal.onFinish), env)
+  const { log, secrets, close } = logged
   terminal.onRun({ logFile: log.file, close })
   try {
-    const { run } = await import('../app/index.ts')
-    const { version } = terminal
-    const shown = redactingOutput(both(output, log, terminal.onFinish), redactor)
-    return await run(settings, shown, { log, stop, version, env, secrets })
+    return exitCodeOfRun(await run(settings, logged.output, { log, stop, version, env, secrets }))
   } catch (error) {
     log.logger.error({ error }, 'the run failed')
     throw error
@@ -241,48 +230,22 @@ async function runCommand(
   }
 }
 
-async function nodeCommand(options: NodeCommandOptions, terminal: Terminal): Promise<number> {
-  const settings = await resolveNodeSettings(options, terminal)
-  const { screen, now, stop, version, env } = terminal
-  const output = nodeOutput({ screen, json: settings.json, now })
-  const { runNode } = await import('../app/index.ts')
-  return runNode(settings, { version, output, stop, env })
-}
-
-/** Facts are also made of what people send, which no invocation returned. */
-function redactingOutput(output: RunOutput, redactor: Redactor): RunOutput {
+function notingFinish(output: RunOutput, onFinish: () => void): RunOutput {
   return {
-    telemetry: (fact) => output.telemetry(redactor.value(fact)),
-    notice: (sentence) => output.notice(redactor.text(sentence)),
-    finish: (ending, totals) => output.finish(ending, totals),
-    close: () => output.close(),
-  }
-}
-
-/** What the output is told, the log is told too; neither can hold up a run. */
-function both(output: RunOutput, log: RunLog, onFinish: () => void): RunOutput {
-  const quietly = (tell: () => void): void => {
-    try {
-      tell()
-    } catch (error) {
-      log.logger.warn({ error }, 'the progress could not be shown')
-    }
-  }
-  return {
-    telemetry(fact) {
-      quietly(() => log.telemetry(fact))
-      quietly(() => output.telemetry(fact))
-    },
-    notice(sentence) {
-      log.logger.info(sentence)
-      quietly(() => output.notice(sentence))
-    },
+    ...output,
     finish(ending, totals) {
       onFinish()
       output.finish(ending, totals)
     },
-    close: () => output.close(),
   }
+}
+
+async function nodeCommand(options: NodeCommandOptions, terminal: Terminal): Promise<number> {
+  const settings = await resolveNodeSettings(options, terminal)
+  const { screen, now, stop, version, env } = terminal
+  const output = nodeOutput({ screen, json: settings.json, now })
+  const ending = await runNode(settings, { version, output, stop, env })
+  return ending === 'lost' ? exitCodes.notReached : exitCodes.reached
 }
 
 /** npm keeps `--repo DIR` for itself when the `--` is forgotten, and hands on only DIR. */
@@ -298,10 +261,10 @@ function refuseExcess(excess: readonly string[]): void {
 
 async function logsCommand(options: LogsOptions, terminal: Terminal): Promise<number> {
   const { level, actor, follow = false, json = false } = options
-  if (!levels.includes(level as LogLevel)) {
+  if (!logLevels.includes(level as LogLevel)) {
     throw new UserError(
       'bad_option',
-      `--level is ${JSON.stringify(level)}; expected one of ${levels.join(', ')}`,
+      `--level is ${JSON.stringify(level)}; expected one of ${logLevels.join(', ')}`,
       'For example: --level warn.',
     )
   }

@@ -3,7 +3,8 @@
 // Owns:   how a failure is told to people, and which exit code it ends with.
 // Leaves: which failures the user can put right (app/errors.ts).
 
-import { exitCodes, UserError } from '../app/index.ts'
+import { UserError } from '../app/index.ts'
+import { exitCodes } from './exit-codes.ts'
 
 /** What to print and what to exit with. */
 export function tellFailure(error: unknown, logFile?: string): { text: string; exitCode: number } {

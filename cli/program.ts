@@ -6,6 +6,7 @@
 // P1. No command ends the process: everything comes back through `parseAsync`, errors included.
 
 import { Command } from 'commander'
+import { logLevels } from '../app/index.ts'
 import { describeApprove } from './approve/program.ts'
 import { describeAudit } from './audit/program.ts'
 import { describeBudget } from './budget/program.ts'
@@ -14,7 +15,6 @@ import { configurationOptions, describeConfig, describeTrust } from './configura
 import { describeDeadLetters } from './dead-letters/program.ts'
 import { describeDoctor } from './doctor/program.ts'
 import { describeKeys } from './keys/program.ts'
-import { levels } from './logs/read.ts'
 import { describeModels } from './models/program.ts'
 import { natsOptions } from './nats-options.ts'
 import { describeNode } from './nodes/program.ts'
@@ -156,7 +156,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
 
   whichRun(program.command('logs').description('print the log of a run, also after its end'), false)
     .option('--follow', 'go on as it grows, until Ctrl-C')
-    .option('--level <level>', `the least that is shown: ${levels.join(', ')}`, 'info')
+    .option('--level <level>', `the least that is shown: ${logLevels.join(', ')}`, 'info')
     .option('--actor <part>', 'only of actors with this in their address')
     .option('--json', 'print the entries as they are stored')
     .addHelpText(

@@ -8,15 +8,13 @@
 
 import type { NodeEnding, RunningNode } from '../../actors/index.ts'
 import { createRedactor, runReportSchema } from '../../machines/index.ts'
-import { exitCodes } from '../errors.ts'
 import { type Home, openHome } from '../nodes/home.ts'
 import { buildOf } from '../nodes/presence.ts'
 import type { RunSettings } from '../settings/settings.ts'
 import { openBackups } from '../store/backups.ts'
 import type { Agents } from './agents.ts'
-import { exitCodeOf } from './exit-code.ts'
 import type { Opening, RunSurroundings } from './opening.ts'
-import type { RunOutput } from './output.ts'
+import type { RunEnding, RunOutput } from './output.ts'
 import type { Readers } from './readers.ts'
 import { requireSandbox } from './requirements.ts'
 import { serveControl } from './run-control.ts'
@@ -37,11 +35,11 @@ export interface OpenRunOptions {
 
 const GRACE_MS = 10_000
 
-/** Runs in an open directory until the tree has ended or was stopped; the exit code. */
+/** Runs in an open directory until the tree has ended or was stopped. */
 export async function runIn(
   directory: RunDirectory,
   { settings, output, around, onStart }: OpenRunOptions,
-): Promise<number> {
+): Promise<RunEnding> {
   await using opened = new AsyncDisposableStack()
   const trouble = (sentence: string): void => around.log.logger.warn(sentence)
   const opening = { ...around, settings, output, directory, opened, trouble }
@@ -94,11 +92,14 @@ async function finish(
   ending: NodeEnding,
   directory: RunDirectory,
   { output, readers, clone }: { output: RunOutput; readers: Readers; clone: string },
-): Promise<number> {
+): Promise<RunEnding> {
+  const tell = (how: RunEnding): RunEnding => {
+    output.finish(how, readers.totals())
+    return how
+  }
   switch (ending.kind) {
     case 'stopped':
-      output.finish({ kind: 'interrupted' }, readers.totals())
-      return exitCodes.notReached
+      return tell({ kind: 'interrupted' })
     case 'failed':
       throw ending.error
     case 'ended': {
@@ -107,8 +108,7 @@ async function finish(
       await closeRunDirectory(directory)
       if (!report.success)
         throw new Error(ending.exit.error?.message ?? `the tree ended: ${ending.exit.reason}`)
-      output.finish({ kind: 'finished', report: report.data, clone }, readers.totals())
-      return exitCodeOf(report.data)
+      return tell({ kind: 'finished', report: report.data, clone })
     }
     default:
       return ending satisfies never

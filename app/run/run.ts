@@ -1,7 +1,7 @@
 // Run
 //
-// Owns:   one run, from its directory to its exit code.
-// Leaves: its parts (open-run.ts), its settings (app/settings/), its output (output.ts).
+// Owns:   one run, from its directory to its end.
+// Leaves: what it consists of (open-run.ts), what it is told to do (app/settings/), how it shows itself (output.ts).
 //
 // U1. What only a run needs is loaded when one begins: help and mistakes are told at once.
 
@@ -11,17 +11,17 @@ import { isConnectionLost } from '../../transport/index.ts'
 import { asUserError } from '../room-errors.ts'
 import type { RunSettings } from '../settings/settings.ts'
 import type { RunSurroundings } from './opening.ts'
-import type { RunOutput } from './output.ts'
+import type { RunEnding, RunOutput } from './output.ts'
 import { openRunDirectory } from './run-directory.ts'
 
 const MAX_STARTS = 5
 
-/** Runs until the roadmap is worked through or `stop`; the exit code. Every fact goes to `output.telemetry`. */
+/** Runs until the roadmap is worked through or `stop`. Every fact goes to `output.telemetry`. */
 export async function run(
   settings: RunSettings,
   output: RunOutput,
   around: RunSurroundings,
-): Promise<number> {
+): Promise<RunEnding> {
   try {
     // git, npm, tar and the rest are never taken from the repository, whatever the PATH says.
     process.env.PATH = searchPath(process.env.PATH, [settings.repository], homedir())
@@ -43,8 +43,8 @@ export async function run(
 async function startAgain(
   { nats }: RunSettings,
   output: RunOutput,
-  start: (onStart: () => void) => Promise<number>,
-): Promise<number> {
+  start: (onStart: () => void) => Promise<RunEnding>,
+): Promise<RunEnding> {
   for (let tries = 1; ; tries += 1) {
     let isRunning = false
     try {

@@ -6,13 +6,13 @@ import {
   type Approval,
   approvalFrom,
   dataDirectoryOf,
-  exitCodes,
   makeWritable,
   readApprovals,
   UserError,
   type WhichRun,
   writeApprovals,
 } from '../../app/index.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface ApproveOptions extends WhichRun {

@@ -17,7 +17,6 @@ import {
   checkChain,
   connect,
   dataDirectoryOf,
-  exitCodes,
   headIn,
   linesOf,
   type NatsOptions,
@@ -31,6 +30,7 @@ import {
 } from '../../app/index.ts'
 import { openStore, StoreError } from '../../persistence/index.ts'
 import { ask } from '../control-client.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../words.ts'
 

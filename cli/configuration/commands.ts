@@ -13,7 +13,6 @@ import {
   type DecidedConfiguration,
   type DecidedField,
   decideConfiguration,
-  exitCodes,
   explained,
   fieldText,
   isTrusted,
@@ -28,6 +27,7 @@ import {
   trusted,
   UserError,
 } from '../../app/index.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 import { explainedText } from './text.ts'
 

@@ -7,7 +7,6 @@ import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
 import {
   type DeadLetterSource,
-  exitCodes,
   findRun,
   type NatsOptions,
   natsTarget,
@@ -16,6 +15,7 @@ import {
   type WhichStoredRun,
 } from '../../app/index.ts'
 import type { ControlReply } from '../../transport/index.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../words.ts'
 import { type DeadLetterRow, letterText, lineSchema, listText, resultSchema, resultText } from './text.ts'

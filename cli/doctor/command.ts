@@ -3,7 +3,8 @@
 // Owns:   `canopy doctor`: what the checks of this machine found, and whether runs can start.
 // Leaves: the checks (app/doctor/), the words (text.ts).
 
-import { examine, exitCodes, machineOf } from '../../app/index.ts'
+import { examine, machineOf } from '../../app/index.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 import { doctorText } from './text.ts'
 

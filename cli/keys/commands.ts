@@ -9,14 +9,7 @@
 //     is told so.
 
 import { resolve } from 'node:path'
-import {
-  asUserError,
-  exitCodes,
-  readKeyring,
-  UserError,
-  writeCredentials,
-  writeKeyring,
-} from '../../app/index.ts'
+import { asUserError, readKeyring, UserError, writeCredentials, writeKeyring } from '../../app/index.ts'
 import {
   createKeyring,
   issue,
@@ -28,6 +21,7 @@ import {
   withClaims,
   withMember,
 } from '../../transport/index.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 import { keysText, type ListedKey } from './text.ts'
 

@@ -8,12 +8,12 @@
 import {
   configurationIn,
   decideConfiguration,
-  exitCodes,
   MODELS_WAY_OUT,
   repositoryMeant,
   UserError,
 } from '../../app/index.ts'
 import { checkModels, configuredModels, type ModelCheck } from '../../providers/index.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 import { modelsText } from './text.ts'
 

@@ -3,7 +3,6 @@
 // Owns:   `canopy replay`: the run, the output, the exit code.
 
 import {
-  exitCodes,
   findRun,
   openLog,
   type RunComparison,
@@ -14,6 +13,7 @@ import {
   type WhichRun,
 } from '../../app/index.ts'
 import { createRedactor } from '../../machines/index.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface ReplayOptions extends WhichRun {

@@ -6,7 +6,6 @@
 import { copyFile, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
-  exitCodes,
   findRun,
   type MilestoneReviews,
   readReviews,
@@ -14,6 +13,7 @@ import {
   UserError,
   type WhichStoredRun,
 } from '../../app/index.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../words.ts'
 import { findingLine, reviewsLine } from './text.ts'

@@ -12,7 +12,6 @@ import {
   connect,
   counted,
   definitions,
-  exitCodes,
   type FoundRun,
   findRun,
   type NatsOptions,
@@ -37,6 +36,7 @@ import {
   StoreError,
   verifyBackup,
 } from '../../persistence/index.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../words.ts'
 

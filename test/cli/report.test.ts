@@ -1,6 +1,6 @@
 import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
-import { exitCodeOf } from '../../app/run/exit-code.ts'
+import { exitCodeOf } from '../../cli/exit-codes.ts'
 import { reportLines } from '../../cli/report.ts'
 import type { RunReport } from '../../machines/index.ts'
 import { report } from './run-facts.ts'

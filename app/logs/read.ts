@@ -1,18 +1,17 @@
 // Log reader
 //
-// Owns:   showing the log: each entry a line for people or as it is, filtered, followed as it grows.
+// Owns:   reading the log: its entries, filtered, followed as it grows.
+// Leaves: how an entry is written for people (cli/logs/text.ts).
 //
 // K1. A line that is no entry (torn by a crash, still being written) is passed over, never an error.
 // K2. Following survives that the log begins anew.
 
 import { createReadStream, statSync, watch } from 'node:fs'
-import type { Colors } from 'picocolors/types.js'
 import { z } from 'zod'
-import { UserError } from '../../app/index.ts'
-import { oneLine } from '../words.ts'
+import { UserError } from '../errors.ts'
 
-export const levels = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof levels)[number]
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
 
 export interface LogFilter {
   readonly level: LogLevel
@@ -39,33 +38,9 @@ export function parseEntry(line: string): LogEntry | undefined {
 }
 
 export function wanted(entry: LogEntry, { level, actor }: LogFilter): boolean {
-  const rank = levels.indexOf(entry.level as LogLevel)
-  const loud = entry.level === 'fatal' || rank >= levels.indexOf(level)
+  const rank = logLevels.indexOf(entry.level as LogLevel)
+  const loud = entry.level === 'fatal' || rank >= logLevels.indexOf(level)
   return loud && (actor === undefined || (entry.actor ?? '').includes(actor))
-}
-
-/** `10:12:01 info  task.merged  system.supervisor…  module=src/csv.ts cases=12`. */
-export function prettyEntry(entry: LogEntry, colors: Colors): string {
-  const { time, level, msg, actor, pid: _, ...rest } = entry
-  const tone = {
-    trace: colors.dim,
-    debug: colors.dim,
-    info: colors.green,
-    warn: colors.yellow,
-    error: colors.red,
-    fatal: colors.red,
-  }
-  const fields = Object.entries(rest).map(([name, value]) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value)
-    return `${colors.dim(`${name}=`)}${oneLine(text)}`
-  })
-  return [
-    colors.dim(time.slice(11, 19)),
-    tone[level](level.padEnd(5)),
-    oneLine(msg),
-    ...(actor === undefined ? [] : [colors.cyan(oneLine(actor))]),
-    ...fields,
-  ].join(' ')
 }
 
 export interface ReadOptions extends LogFilter {
