@@ -79,6 +79,7 @@ const report = (more: Partial<ReviewReport>): ReviewReport => ({
 const reviewed = (number: number, answer: unknown) => [end(`review-${number}`, 'done', answer), settled]
 const repaired = (number: number, status = 'done') => [end(`repair-${number}-1`, status), settled]
 
+const nameOf = ({ file, title }: Record<string, unknown>) => `${file}:${String(title).toLowerCase()}`
 const outputOf = (told: Script) => told.output as OrchestratorOutput
 const tasks = (told: Script) => told.started.filter(([, src]) => src === 'task').map(([id]) => id.slice(5))
 const inputOf = (told: Script, id: string) =>
@@ -378,9 +379,9 @@ it('rounds are bounded, whatever a reviewer says and whatever becomes of repairs
       const isWhole = review?.problems.length === 0 && left.length === 0
       expect(claimed).toBe(!policy.required || isWhole)
       if (!claimed) expect(reasons.length).toBeGreaterThan(0)
-      // Nothing that was told is forgotten.
-      const heard = told.facts.filter(({ type }) => type === 'review.finding').map(({ title }) => title)
-      expect(new Set(review?.findings.map(({ title }) => title))).toEqual(new Set(heard))
+      // Nothing that was told is forgotten; a finding that is told again, in letters of either case, is listed once.
+      const heard = told.facts.filter(({ type }) => type === 'review.finding').map(nameOf)
+      expect(new Set(review?.findings.map(nameOf))).toEqual(new Set(heard))
     }),
     { numRuns: 80 },
   )
