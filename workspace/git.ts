@@ -127,7 +127,7 @@ function couldNotRun(call: GitCall, reason: string): WorkspaceError {
 }
 
 function saidTooMuch(call: GitCall): WorkspaceError {
-  return new WorkspaceError('git_said_too_much', `git ${call.args[0]} said more than is read`)
+  return new WorkspaceError('git_said_too_much', `git ${call.args[0]} printed more than the limit`)
 }
 
 function failed(call: GitCall, code: number, stderr: string): WorkspaceError {

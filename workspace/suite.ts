@@ -122,7 +122,7 @@ export function exitOf(ending: CommandEnding): Extract<CommandEnding, { kind: 'e
       return `took more ${ending.limit} than it may${WAY_OUT[ending.limit] ?? ''}. ${lastWords(ending)}`
     case 'signalled':
       if (!ending.outside) return `crashed with ${ending.signal}. ${lastWords(ending)}`
-      throw new WorkspaceError('sandbox_killed', `somebody ended the command with ${ending.signal}`, {
+      throw new WorkspaceError('sandbox_killed', `another process ended the command with ${ending.signal}`, {
         retryable: true,
       })
     case 'aborted':

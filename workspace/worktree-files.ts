@@ -108,7 +108,8 @@ export async function replaceInside(root: string, path: string, version: NewVers
       })
       return true
     })
-    if (placed === undefined) throw new FileRefused(`${path} was not written: its folder went away meanwhile`)
+    if (placed === undefined)
+      throw new FileRefused(`${path} was not written: its folder was removed meanwhile`)
   } finally {
     await rm(unfinished, { force: true })
   }
@@ -130,7 +131,8 @@ export async function removeInside(root: string, path: string): Promise<void> {
 export async function makeFolderInside(root: string, path: string): Promise<void> {
   const folders = plainPath(root, path).split('/')
   const made = await inFolder({ root, folders, make: true }, async () => true)
-  if (made === undefined) throw new FileRefused(`${path} was not made: a folder above it went away meanwhile`)
+  if (made === undefined)
+    throw new FileRefused(`${path} was not made: a folder above it was removed meanwhile`)
 }
 
 /** Lets `make` create an entry for each name in a folder, except for names that exist. */
@@ -145,7 +147,8 @@ export function makeInside(
     for (const name of names) unlessTaken(() => make(join(folder, nameIn(name)), name))
     return true
   })
-  if (made === undefined) throw new FileRefused(`${path} was not made: a folder above it went away meanwhile`)
+  if (made === undefined)
+    throw new FileRefused(`${path} was not made: a folder above it was removed meanwhile`)
 }
 
 function unlessTaken(make: () => void): void {

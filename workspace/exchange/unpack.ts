@@ -40,7 +40,7 @@ export async function unpack(
     })
     const exited = exitOf(ending)
     if (typeof exited === 'string') throw refusal(`tar ${exited}`)
-    if (exited.code !== 0) throw refusal(`tar ended with ${exited.code}: ${lastWords(exited)}`)
+    if (exited.code !== 0) throw refusal(`tar exited with ${exited.code}: ${lastWords(exited)}`)
   } finally {
     await rm(plain, { force: true })
   }

@@ -127,7 +127,7 @@ function read(end: ChildEnd): CommandEnding {
   const began = end.status.includes('"child-pid"')
   const failed = end.code === 1 && end.stderr.startsWith('bwrap: ')
   if (end.cause === undefined && end.signal === null && (!began || failed)) {
-    return { kind: 'could_not_start', reason: end.stderr.trim() || 'bubblewrap said nothing' }
+    return { kind: 'could_not_start', reason: end.stderr.trim() || 'bubblewrap printed nothing' }
   }
   return endingOf(end, end.signal ?? signalNamed((end.code ?? 0) - 128))
 }
