@@ -1,7 +1,7 @@
 // Ledger
 //
-// Owns:   the form of what a budget writes down, and of what one message makes of it.
-// Leaves: what each message makes of it (budget-ledger.ts, where L5 and L6 stand; budget-closing.ts).
+// The state of a budget, and the result of one message.
+// Leaves: the change that each message makes (budget-ledger.ts and budget-closing.ts, which explain L5 and L6).
 
 import type { PersistentMap, SendParams } from '../../kernel/index.ts'
 import type { BudgetFact } from '../facts.ts'

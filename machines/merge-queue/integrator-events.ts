@@ -1,7 +1,7 @@
 // Integrator events
 //
-// Owns:   what an integrator can be told.
-// Leaves: what the integrator makes of it (integrator.ts).
+// The events of an integrator.
+// Leaves: the reaction to them (integrator.ts).
 
 import { z } from 'zod'
 import { submissionSchema, taskSchema } from '../work.ts'
@@ -13,7 +13,7 @@ export const entrySchema = z.object({
   replyTo: z.string().min(1),
 })
 
-export type QueueEntry = z.infer<typeof entrySchema>
+export type SubmissionEntry = z.infer<typeof entrySchema>
 
 export const integratorEvents = z.discriminatedUnion('type', [
   entrySchema.extend({ type: z.literal('SUBMIT') }),

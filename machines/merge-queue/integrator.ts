@@ -29,7 +29,7 @@ import type { OrchestratorMail } from '../orchestrator/orchestrator-events.ts'
 import type { MilestoneBranchRef, RepositorySnapshot } from '../repository-snapshot.ts'
 import type { TaskMail } from '../task/task-events.ts'
 import { isCoverageTask, type Measurement, type Verdict } from '../work.ts'
-import { type IntegratorMail, integratorEvents, type QueueEntry } from './integrator-events.ts'
+import { type IntegratorMail, integratorEvents, type SubmissionEntry } from './integrator-events.ts'
 import type { BatchJudgement } from './judgement.ts'
 import * as queue from './merge-plan.ts'
 
@@ -44,7 +44,7 @@ export interface IntegratorInput {
 }
 
 interface IntegratorContext extends IntegratorInput {
-  readonly plan: queue.MergePlan<QueueEntry>
+  readonly plan: queue.MergePlan<SubmissionEntry>
   /** The last attempt that arrived, by task. */
   readonly seen: PersistentMap<number>
   /** Failed tries to judge the current batch. */
@@ -87,7 +87,7 @@ const base = setup({
 const machine = base
   .extend({
     actions: {
-      queueUp: assign(({ context }, { submission, task, attempt, replyTo }: QueueEntry) => ({
+      queueUp: assign(({ context }, { submission, task, attempt, replyTo }: SubmissionEntry) => ({
         plan: queue.withEntry(context.plan, { submission, task, attempt, replyTo }),
         seen: context.seen.set(task.id, attempt),
       })),
@@ -120,7 +120,7 @@ const machine = base
   })
   .extend({
     guards: {
-      isNew: ({ context }, { task, attempt }: QueueEntry) => (context.seen.get(task.id) ?? 0) < attempt,
+      isNew: ({ context }, { task, attempt }: SubmissionEntry) => (context.seen.get(task.id) ?? 0) < attempt,
       hasWork: ({ context }) => context.plan.waiting.length > 0,
       isSettling: ({ context }) => context.settling,
       mayTryAgain: ({ context }) => context.faults < TRIES,
@@ -130,7 +130,7 @@ const machine = base
     id: 'integrator',
     context: ({ input }) => ({
       ...input,
-      plan: queue.noPlan<QueueEntry>(),
+      plan: queue.noPlan<SubmissionEntry>(),
       seen: PersistentMap.empty<number>(),
       faults: 0,
       fault: '',
@@ -185,10 +185,10 @@ const machine = base
  * fails: the next one has the new input.
  */
 function migrate({ context, ...snapshot }: Snapshot): Snapshot {
-  const { queue: waiting, ...rest } = context as { queue?: readonly QueueEntry[] }
+  const { queue: waiting, ...rest } = context as { queue?: readonly SubmissionEntry[] }
   if (waiting === undefined) return { ...snapshot, context }
   const trial = snapshot.value === 'idle' ? 0 : Math.min(1, waiting.length)
-  return { ...snapshot, context: { ...rest, plan: { ...queue.noPlan<QueueEntry>(), waiting, trial } } }
+  return { ...snapshot, context: { ...rest, plan: { ...queue.noPlan<SubmissionEntry>(), waiting, trial } } }
 }
 
 /** Judges the submissions of a milestone, several at a time, and merges those that pass. */
@@ -211,7 +211,7 @@ function inputOf(context: IntegratorContext): InvocationInput<'integrate'> {
 }
 
 interface MergeResult {
-  readonly entry: QueueEntry
+  readonly entry: SubmissionEntry
   readonly commit: string
   readonly change: CoverageChange
   readonly branches: BeforeAfter
@@ -221,7 +221,7 @@ interface MergeResult {
 /** Each merge with the coverage before and after it. */
 function mergesOf(
   { measurement }: IntegratorContext,
-  answers: readonly queue.QueueAnswer<QueueEntry>[],
+  answers: readonly queue.QueueAnswer<SubmissionEntry>[],
 ): MergeResult[] {
   let { branches, statements } = measurement
   return answers.flatMap((answer) => {
@@ -245,7 +245,7 @@ function mergesOf(
 /** Mail to tasks and to the orchestrator. */
 function lettersOf(
   context: IntegratorContext,
-  answers: readonly queue.QueueAnswer<QueueEntry>[],
+  answers: readonly queue.QueueAnswer<SubmissionEntry>[],
 ): SendParams[] {
   const merged = mergesOf(context, answers).flatMap(({ entry, commit, change, branches }, index) => {
     const { task, attempt, replyTo } = entry
@@ -285,7 +285,7 @@ function spentOn(context: IntegratorContext, ms: number | undefined): SendParams
 
 function coverageFacts(
   context: IntegratorContext,
-  answers: readonly queue.QueueAnswer<QueueEntry>[],
+  answers: readonly queue.QueueAnswer<SubmissionEntry>[],
 ): DevelopmentFact[] {
   const { milestone } = context.line
   return mergesOf(context, answers).map(({ commit, branches, statements }) => ({
@@ -298,7 +298,7 @@ function coverageFacts(
 }
 
 /** The changed files, the files expected to change, and for tests also the module whose coverage counts. */
-function touchedBy({ submission, task }: QueueEntry): readonly string[] {
+function touchedBy({ submission, task }: SubmissionEntry): readonly string[] {
   return [...submission.files, ...(isCoverageTask(task) ? [`coverage of ${task.module}`] : task.files)]
 }
 

@@ -1,7 +1,7 @@
 // Orchestrator events
 //
-// Owns:   what an orchestrator can be told.
-// Leaves: what the orchestrator makes of it (orchestrator.ts).
+// The events of an orchestrator.
+// Leaves: the reaction to them (orchestrator.ts).
 
 import { z } from 'zod'
 import { countSchema } from '../work.ts'

@@ -1,7 +1,7 @@
 // Orchestrator state
 //
-// Owns:   the form of what an orchestrator is given, keeps and ends with.
-// Leaves: how it changes (orchestrator-values.ts, orchestrator-reviews.ts).
+// The input, the state and the output of an orchestrator.
+// Leaves: changes of the state (orchestrator-values.ts, orchestrator-reviews.ts).
 
 import type { Address, PersistentMap } from '../../kernel/index.ts'
 import type { BeforeAfter } from '../facts.ts'

@@ -144,7 +144,7 @@ export function withoutWorker(workers: Workers, id: string): Workers {
 }
 
 /** A node and how many workers it brings. */
-export interface Crew {
+export interface NodeWorkers {
   readonly node: string
   readonly workers: number
   readonly agents?: boolean | undefined
@@ -153,7 +153,7 @@ export interface Crew {
 /** Workers of nodes that are not among these. */
 export function workersElsewhere(
   workers: Workers,
-  nodes: readonly Crew[],
+  nodes: readonly NodeWorkers[],
 ): (Worker & { readonly id: string; readonly node: string })[] {
   const there = new Set(nodes.map(({ node }) => node))
   return Object.entries(workers).flatMap(([id, worker]) =>
@@ -162,13 +162,13 @@ export function workersElsewhere(
 }
 
 /** The nodes without a known worker. */
-export function newcomers(workers: Workers, nodes: readonly Crew[]): readonly Crew[] {
+export function newcomers(workers: Workers, nodes: readonly NodeWorkers[]): readonly NodeWorkers[] {
   const known = new Set(Object.values(workers).map(({ node }) => node))
   return nodes.filter(({ node }) => !known.has(node))
 }
 
 /** The workers that these nodes bring. */
-export function brought(crews: readonly Crew[]): Workers {
+export function brought(crews: readonly NodeWorkers[]): Workers {
   const each = crews.flatMap(({ node, workers, agents = false }) =>
     Array.from({ length: workers }, (_, index) => {
       const worker: Worker = {

@@ -1,7 +1,7 @@
 // Task events
 //
-// Owns:   what a task can be told.
-// Leaves: what the task makes of it (task.ts).
+// The events of a task.
+// Leaves: the reaction to them (task.ts).
 
 import { z } from 'zod'
 import { countSchema, submissionSchema, verdictSchema } from '../work.ts'
@@ -17,7 +17,7 @@ export const taskEvents = z.discriminatedUnion('type', [
     type: z.literal('WORK.FAILED'),
     attempt,
     reasons: z.array(z.string()),
-    /** The task may take nothing more. */
+    /** The cap of the task is used up. */
     spent: z.boolean().optional(),
   }),
   z.object({ type: z.literal('WORK.CANCELLED'), attempt }),
@@ -26,7 +26,7 @@ export const taskEvents = z.discriminatedUnion('type', [
     attempt,
     worker: z.string(),
     reason: z.string(),
-    /** The machine went, not the worker: that does not count against the task. */
+    /** The worker's machine was lost: that does not count against the task. */
     blameless: z.boolean().optional(),
   }),
   z.object({
