@@ -8,7 +8,7 @@ const SLOW = 'test/**/*.slow.test.ts'
 
 process.env.TEST_SLOWNESS ??= measureSlowness().toFixed(1)
 
-/** `npm test` runs what is quick and what the command line names; `npm run test:all` has the mode `all`. */
+/** `npm test` runs the quick files and those named on the command line; `npm run test:all` has the mode `all`. */
 export default defineConfig(({ mode }) => {
   const isSlowWanted = mode === 'all' || process.argv.some((argument) => argument.includes('.slow'))
   return {

@@ -1,7 +1,7 @@
 // Declared tests
 //
 // Owns:   which tests a file declares, by the words of each, and what stands around them.
-// Leaves: what they demand (tests-cases.ts), running them (gates/).
+// Leaves: their demands (tests-cases.ts), running them (gates/).
 //
 // D1. A test's text is its whole call, with the table it is made from: rows that go are a change of it.
 // D2. A name that is imported from a package concerns only who uses it. Files of the repository may do anything when they
@@ -45,7 +45,7 @@ function testIn(node: ts.Node): DeclaredTest | undefined {
   return { title: titleOf(node.arguments[0]), line: lineOf(node), text: words(node) }
 }
 
-/** `fc of fast-check`; none for what is not imported by name (D2). */
+/** `fc of fast-check`; none for a name that is not imported (D2). */
 function namesFromPackage(node: ts.Node): string[] {
   if (!ts.isImportDeclaration(node) || !ts.isStringLiteral(node.moduleSpecifier)) return []
   const from = node.moduleSpecifier.text

@@ -2,9 +2,9 @@
 //
 // Owns:   the one thread in which maps are made: begun with the first, one map after the other, ended when none was
 //         wanted for a while.
-// Leaves: what it does (map/thread.ts).
+// Leaves: its work (map/thread.ts).
 //
-// T1. A map that takes too long or too much memory ends the thread, and with it what it kept; the next begins another.
+// T1. A map that takes too long or too much memory ends the thread and its caches; the next map starts a new one.
 // T2. A thread that waits for work keeps no process alive.
 
 import { extname } from 'node:path'

@@ -3,8 +3,8 @@
 // Owns:   what a change does to Python tests, as findings of the kinds that it has for programs of other languages.
 // Leaves: reading (python-tests.ts), which findings a task may bring about (gates/integrity.ts).
 //
-// V1. A test may be renamed, moved or split: what it demanded is looked for in all that is new.
-// V2. What was there before is not held against a change.
+// V1. A test may be renamed, moved or split: its demands are searched in all new tests.
+// V2. Findings that existed before are not counted against a change.
 
 import type { ChangeFinding, FileChange } from '../machines/index.ts'
 import {
@@ -154,7 +154,7 @@ function smells(now: PythonTest, was: PythonTest | undefined): ChangeFinding[] {
   const known = new Set(was?.demands.flatMap((one) => [keyOf(one), hidingOf(one)]))
   const lines = new Set(was?.body.map(({ text }) => text))
   const fresh = now.body.filter(({ text }) => !lines.has(text))
-  // What is new may be asserted under a condition; what was asserted always may not.
+  // A new assertion may be conditional; an unconditional one may not become conditional.
   const isHiding = (one: HiddenDemand) =>
     was === undefined ? one.hidden !== 'conditional_assertion' : known.has(keyOf(one))
   return [
@@ -179,7 +179,7 @@ function ofFresh(test: PythonTest, old: readonly PythonTest[]): ChangeFinding[] 
       demands.length > 0 && demands.every((one) => test.demands.some((now) => keyOf(now) === keyOf(one))),
   )
   const marks = newMarks(renamed?.marks ?? [], test).filter(({ message }) => !isElsewhere(message))
-  // What is asserted in a function of another file is taken at its word.
+  // Assertions in a function of another file are believed.
   const isTrusted = test.body.some(({ text }) => ASSERTS_ELSEWHERE.test(text))
   if (test.demands.length > 0 || isTrusted) return [...marks, ...smells(test, renamed)]
   const kind = test.isEmpty ? 'emptied_test' : 'no_assertion'

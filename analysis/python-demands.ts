@@ -5,7 +5,7 @@
 import { argumentsOf, splitOpen } from './python-lines.ts'
 
 export interface PythonDemand {
-  /** What is looked at. */
+  /** The tested value. */
   readonly subject: string
   readonly matcher: string
   readonly expected: string

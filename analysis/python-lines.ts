@@ -4,7 +4,7 @@
 //         comments by themselves; and a text split where no bracket and no string is open.
 // Leaves: what the statements mean (python-tests.ts).
 //
-// L1. Nothing is thrown: what is no Python is read as far as it goes.
+// L1. Nothing is thrown: other text than Python is read as far as possible.
 
 export interface Statement {
   readonly indent: number

@@ -81,7 +81,7 @@ export function isElsewhere(mark: string): boolean {
 
 const isTestName = (name: string) => name.startsWith('test')
 
-/** Each function with the classes it is in; what is in a function belongs to its body. */
+/** Each function with its enclosing classes; nested functions belong to its body. */
 function blocksOf(statements: readonly Statement[]) {
   const functions: { block: PythonBlock; within: readonly PythonBlock[] }[] = []
   let open: PythonBlock[] = []

@@ -1,7 +1,7 @@
 // Repository map
 //
 // Owns:   a map of a repository within a budget of tokens, made beside whatever else goes on here; the last ones are kept.
-// Leaves: what is on it (map/), the thread it is made in (map-thread.ts).
+// Leaves: its content (map/), its thread (map-thread.ts).
 //
 // M1. Nothing of the repository is run. It is parsed in a thread of its own, with limits on time and memory.
 // M2. Who cannot be mapped in that time gets the names of files instead, and is told so; that is not kept.
@@ -15,7 +15,7 @@ import { drawInThread, type MapLimits } from './map-thread.ts'
 
 const kept = new LastUsed<string>(64)
 
-/** The definitions and files that matter most to work on what is mentioned. */
+/** The definitions and files that matter most for the mentioned words. */
 export async function repositoryMap(order: MapOrder, limits: MapLimits = {}): Promise<string> {
   limits.signal?.throwIfAborted()
   const name = nameOf(order)

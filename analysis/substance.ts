@@ -32,7 +32,7 @@ function isEmptyExport(ts: typeof TypeScript, statement: TypeScript.Statement): 
   return exportClause !== undefined && ts.isNamedExports(exportClause) && exportClause.elements.length === 0
 }
 
-/** Where comments put something off. The scanner alone takes some of what is in literals for comments. */
+/** The places where comments postpone work. The scanner alone would take some literals for comments. */
 function commentsOf(ts: typeof TypeScript, file: TypeScript.SourceFile, text: string): number[] {
   const scanner = ts.createScanner(ts.ScriptTarget.Latest, false, file.languageVariant, text)
   const found: number[] = []

@@ -124,7 +124,7 @@ function isComposite(node: ts.Node): boolean {
   return ts.isObjectLiteralExpression(inner) || ts.isArrayLiteralExpression(inner)
 }
 
-/** `expect.any(Number)` in the place of a value takes from what is demanded. */
+/** `expect.any(Number)` in the place of a value weakens the demand. */
 function exactness(args: readonly ts.Expression[]): number {
   const first = args[0] && unwrapped(args[0])
   const text = first?.getText() ?? ''

@@ -1,7 +1,7 @@
 // Tests: cases
 //
-// Owns:   reading a test file: its tests by their full names, how each is marked, and what it demands.
-// Leaves: what is wrong with a test taken alone (tests-smells.ts), comparing two files (tests-compare.ts).
+// Owns:   reading a test file: its tests by their full names, their marks and demands.
+// Leaves: faults of a single test (tests-smells.ts), comparing two files (tests-compare.ts).
 //
 // C1. Tables are unfolded and helpers of the same file are followed: a test written as rows demands what it
 //     demanded when it was written out.

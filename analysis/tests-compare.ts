@@ -3,7 +3,7 @@
 // Owns:   what a change took from the tests: deleted, skipped, emptied, loosened ones, expectations changed.
 //
 // D1. All files of a change are compared together: a test may move, be renamed, split or written as rows.
-// D2. What is the same as before is not held against a change, and what it adds is judged as new.
+// D2. Unchanged faults are not counted against a change; added ones are judged as new.
 
 import { STRENGTH } from './tests-assertions.ts'
 import type { Assertion, TestCase, TestFile } from './tests-cases.ts'
@@ -21,7 +21,7 @@ export interface Pair {
   readonly after: TestCase
 }
 
-/** Each test before with what it is now; undefined: it is no more. */
+/** Each earlier test with its new version; undefined: it was removed. */
 export function pairTests(
   before: readonly TestFile[],
   after: readonly TestFile[],
@@ -85,7 +85,7 @@ export function losses(
   return lost
 }
 
-/** A test that is no more, and nothing else demands what it did. A copy of one that is still there is not missed. */
+/** A removed test whose demands no other test has. A copy of a test that is still there is not missed. */
 function isGone(
   test: TestCase,
   still: readonly Assertion[],
@@ -144,7 +144,7 @@ function markSaid({ mark, condition }: TestCase): string {
   }
 }
 
-/** How a new test is marked that should simply run. That what it needs is missing is an excuse, that CI runs it is none. */
+/** The marks that keep a new test from running. A missing requirement excuses it; running only in CI does not. */
 export function markOfNew(test: TestCase): LostStrength[] {
   const kind = MARKS[test.mark]
   const condition = test.condition ?? ''

@@ -87,7 +87,7 @@ function isSelf(one: Assertion, test: TestCase): boolean {
   return !others && (same || nothingBetween(subject, [subject, expected], test))
 }
 
-/** Whether the names were made right before, so that nothing can have changed what they stand for. */
+/** Whether the names were declared right before, so that their values cannot have changed. */
 function nothingBetween(at: ts.Node, parts: readonly ts.Node[], test: TestCase): boolean {
   let statement: ts.Node = at
   while (statement.parent !== undefined && !ts.isBlock(statement.parent)) statement = statement.parent
@@ -184,7 +184,7 @@ function calledMock(node: ts.Node, test: TestCase, file: TestFile): boolean {
   return made.test(test.body?.getText() ?? '') || made.test(file.file.text)
 }
 
-/** What is wrong with a file of tests beside its tests. */
+/** Faults of a test file outside its tests. */
 export function smellsOfFile({ file, tests, path }: TestFile, subjects: readonly string[]): Smell[] {
   const smells: Smell[] = []
   const add = (kind: string, node: ts.Node, message: string) =>
@@ -321,7 +321,7 @@ function bareName(path: string): string {
   return last.replace(/\.[cm]?[jt]sx?$/, '').replace(/[._-](canopy|test|spec|unit)\b.*$/, '')
 }
 
-/** Whether what is imported from a module is called in what tests look at. */
+/** Whether an import from a module is called in a tested value. */
 function isAssertedOn(file: ts.SourceFile, specifier: string, tests: readonly TestCase[]): boolean {
   const names = file.statements.flatMap((statement) => {
     if (!ts.isImportDeclaration(statement)) return []

@@ -190,7 +190,7 @@ function isLiteral(node: ts.Node): boolean {
   return ts.isStringLiteralLike(inner) || ts.isNumericLiteral(inner) || words.includes(inner.kind)
 }
 
-/** Whether a function returns anything that is worked out from what it is given. */
+/** Whether a function returns a value computed from its parameters. */
 function computes(node: FunctionNode | ts.MethodDeclaration): boolean {
   const body = node.body as ts.ConciseBody
   if (!ts.isBlock(body)) return isWorkedOut(body)

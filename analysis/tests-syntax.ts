@@ -7,7 +7,7 @@ import ts from 'typescript-analysis'
 
 export { ts }
 
-/** What is read may be made to be endless: constants of constants, tables in tables. Nobody writes tests like that. */
+/** A hostile file may expand without end: constants of constants, tables in tables. No real test does. */
 const MOST_STEPS = 400_000
 let steps = 0
 
@@ -51,7 +51,7 @@ export type NameRewrite = (name: string, depth: number) => string | undefined
 
 const plain: NameRewrite = () => undefined
 
-/** The words of a piece of code, with names replaced by what they stand for. */
+/** The words of a piece of code, with names replaced by their values. */
 export function words(node: ts.Node, naming: NameRewrite = plain, depth = 0): string {
   step()
   const inner = unwrapped(node)

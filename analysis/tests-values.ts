@@ -2,7 +2,7 @@
 //
 // Owns:   what names in a test stand for: constants, rows of tables, arguments of helpers in the same file.
 //
-// E1. A constant is written as what it was made from, so that a value moved into a name, or changed there, is seen.
+// E1. A constant is written as its source expression, so that a value moved into a name, or changed there, is noticed.
 
 import { type FunctionNode, type NameRewrite, some, ts, unwrapped, visit, words } from './tests-syntax.ts'
 
@@ -10,7 +10,7 @@ import { type FunctionNode, type NameRewrite, some, ts, unwrapped, visit, words 
 export interface Bound {
   readonly node?: ts.Node
   readonly scope?: ValueScope
-  /** Appended: what was taken from it. */
+  /** Appended: the field taken from it. */
   readonly suffix?: string
 }
 
@@ -50,7 +50,7 @@ export class ValueScope {
     return (bound.scope ?? this).words(bound.node, depth + 1) + (bound.suffix ?? '')
   }
 
-  /** Binds the constants of a block, but not what is in functions inside it. */
+  /** Binds the constants of a block, but not those of functions inside it. */
   read(block: ts.Node): this {
     visitShallow(block, (node) => {
       if (!ts.isVariableDeclaration(node) || node.initializer === undefined) return

@@ -5,7 +5,7 @@
 //         demands (tests-compare.ts), what is wrong in itself (tests-smells.ts), sources that play to tests
 //         (tests-sources.ts).
 //
-// I1. What was there before is not held against a change.
+// I1. Findings that existed before are not counted against a change.
 // I2. Throws for what would take too long to read, or is nested too deep.
 // I3. Python is read by its statements (python-tests.ts); a file in any other language is compared by its words.
 
@@ -79,7 +79,7 @@ function keysOf(smells: readonly Smell[]): Map<string, number> {
   return keys
 }
 
-/** What is there more often than it was. */
+/** Findings that occur more often than before. */
 function added(smells: readonly Smell[], known: Map<string, number>): Smell[] {
   return smells.filter(({ key }) => {
     const left = known.get(key) ?? 0

@@ -1,7 +1,7 @@
 // Channel
 //
 // Owns:   messages between the writer and the programs it starts: one line each, with NaN, -0 and undefined intact.
-// Leaves: what they say (search-task.ts, verify-task.ts).
+// Leaves: their content (tasks.ts).
 
 import { deserialize, serialize } from 'node:v8'
 

@@ -14,7 +14,7 @@ import type { CaseFinding } from './tasks.ts'
 export interface ConformingTest {
   readonly emitted: EmittedTest
   readonly findings: readonly CaseFinding[]
-  /** What no cast would make the compiler accept, with what it said. */
+  /** Tests that no cast makes the compiler accept, with its messages. */
   readonly refused: ReadonlyMap<CaseFinding, string>
 }
 
@@ -71,7 +71,7 @@ export function conform(
   return { emitted, findings: rest(), refused }
 }
 
-/** The first test that keeps the file from being a program; what is said of those behind it may only come of it. */
+/** The first test that does not parse; errors in later tests may only follow from it. */
 function firstBroken(
   testFile: string,
   emitted: EmittedTest,

@@ -15,7 +15,7 @@ export type Descriptor =
   | { readonly kind: 'array'; readonly of: Descriptor }
   | { readonly kind: 'tuple'; readonly of: readonly Descriptor[]; readonly rest?: Descriptor }
   | { readonly kind: 'object'; readonly fields: readonly Field[]; readonly values?: Descriptor }
-  /** `fields`: what it carries besides, as `debounced.cancel`. */
+  /** `fields`: its own properties, as `debounced.cancel`. */
   | { readonly kind: 'function'; readonly signature: Signature; readonly fields?: readonly Field[] }
   /** An instance of a class this module exports, by its name there, or of an imported class, by its key. */
   | { readonly kind: 'instance'; readonly of: string }
@@ -64,7 +64,7 @@ export interface MemberDescriptor {
 export interface ExportDescriptor {
   /** The name in the module; `default` for a default export, `module.exports` for a CommonJS function. */
   readonly name: string
-  /** What it is called in its own module, for a default export. */
+  /** Its name in its own module, for a default export. */
   readonly label: string
   readonly kind: 'function' | 'class' | 'object' | 'value'
   /** Of a function: its calls; of a class: its constructors. */

@@ -1,6 +1,6 @@
 // Testgen
 //
-// Owns:   the door of the builtin test writer: what it is asked for and what it gives.
+// Owns:   the door of the builtin test writer: request and result.
 
 export type { WriteReply } from './request.ts'
 export type { SandboxedRun, TestWriter } from './test-writer.ts'

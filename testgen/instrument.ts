@@ -1,10 +1,10 @@
 // Instrument
 //
 // Owns:   a module's source with probes in it, as a transformer of the TypeScript compiler: a counter on every edge,
-//         what is compared with what, and a tick in every loop and function so that endless ones end.
+//         the operands of comparisons, and a tick in every loop and function so that endless ones end.
 // Leaves: what the probes do when they fire (probes.ts), compiling (transpile.ts).
 //
-// R1. A probed module does what the module does: probes return what they are given.
+// R1. A probed module behaves like the module: probes return their argument.
 // R2. Branches and their arms are told apart as istanbul does: if, cond-expr, binary-expr, switch, default-arg.
 
 import ts from 'typescript-analysis'
@@ -39,7 +39,7 @@ const compared = new Map<ts.SyntaxKind, string>([
   [ts.SyntaxKind.GreaterThanEqualsToken, '>='],
 ])
 
-/** Adds what it finds to `edges`, in the order of their numbers. */
+/** Adds its edges to `edges`, in the order of their numbers. */
 export function createProbes(edges: BranchEdge[]): ts.TransformerFactory<ts.SourceFile> {
   return (transformation) => (source) => {
     const { factory } = transformation
@@ -92,7 +92,7 @@ class ProbeWriter {
     this.#edges = edges
   }
 
-  /** What is visited meanwhile belongs to the function, if the node is one. */
+  /** Nodes visited meanwhile belong to the function, if the node is one. */
   inside<T>(node: ts.Node, numbers: EdgeNumbers, visitChildren: () => T): T {
     const before = this.#owner
     if (hasBody(node)) this.#owner = numbers[0] ?? -1

@@ -1,6 +1,6 @@
 // Outcome
 //
-// Owns:   what was seen when a case ran, in a form that can be compared, sent and printed.
+// Owns:   the observation of a case, in a form that can be compared, sent and printed.
 // Leaves: seeing it (inside/observe.ts), asserting it (emit/).
 
 import type { Expression } from './expression.ts'
@@ -33,7 +33,7 @@ export type AccessReading =
   | { readonly kind: 'callCount'; readonly argument: number }
 
 export interface Thrown {
-  /** The class's name; empty when what was thrown is no error. */
+  /** The class's name; empty when the thrown value is not an error. */
   readonly name: string
   /** A class every runtime has. */
   readonly native: boolean
@@ -41,7 +41,7 @@ export interface Thrown {
   readonly message?: string
   /** What else the error carries; for one with a cause too much to be compared whole. */
   readonly fields: readonly (readonly [string, Expression])[]
-  /** What was thrown, when it is no error. */
+  /** The thrown value, when it is not an error. */
   readonly value?: Expression
 }
 
@@ -53,7 +53,7 @@ export interface Uses {
   readonly folder: boolean
 }
 
-/** A case with what it showed. */
+/** A case with its outcome. */
 export interface Observation {
   readonly outcome: CaseOutcome
   readonly uses: Uses

@@ -1,7 +1,7 @@
 // Random
 //
 // Owns:   the only source of chance in the builtin writer: a seeded generator whose sequence never changes.
-// Leaves: what is drawn with it (generate.ts, mutate.ts).
+// Leaves: the values drawn with it (generate.ts, mutate.ts).
 //
 // R1. Same seed, same sequence, on every machine: 32-bit integer arithmetic only.
 

@@ -1,6 +1,6 @@
 // Request
 //
-// Owns:   what the builtin writer is asked and what it answers, checked on both sides.
+// Owns:   request and answer of the builtin writer, checked on both sides.
 
 import { z } from 'zod'
 

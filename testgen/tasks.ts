@@ -1,6 +1,6 @@
 // Tasks
 //
-// Owns:   what the programs that execute code under test are given, and what they tell.
+// Owns:   the tasks and messages of the programs that execute code under test.
 // Leaves: starting them (child-process.ts), being them (inside/).
 
 import type { ImportedClass, ModuleDescription } from './descriptors.ts'

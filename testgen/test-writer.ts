@@ -1,6 +1,6 @@
 // Test writer
 //
-// Owns:   the interface of whoever writes tests for a module, and of the sandbox that is lent to it.
+// Owns:   the port of a test writer for a module, and of the sandbox it uses.
 // Leaves: the builtin writer (builtin/writer.ts); making a sandbox (workspace/).
 
 import type { Arm, WriteReply } from './request.ts'
@@ -26,7 +26,7 @@ export interface WriteOrder {
   readonly signal?: AbortSignal
 }
 
-/** What came of it. `nothing` is final for this module; a failure says whether another try makes sense. */
+/** The result. `nothing` is final for this module; a failure says whether another try makes sense. */
 export type WriteResult = WriteReply
 
 /** Writes tests for a module; it never throws for what the module does. */

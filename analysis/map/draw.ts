@@ -1,6 +1,6 @@
 // Draw
 //
-// Owns:   a map as text: the best definitions below their files, as many as the budget holds, and what it leaves out.
+// Owns:   a map as text: the best definitions below their files, as many as the budget holds, and the number left out.
 //
 // D1. It never takes more than the budget, and the same parts give the same text.
 

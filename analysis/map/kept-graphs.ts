@@ -2,13 +2,13 @@
 //
 // Owns:   the graphs of the last trees that a map was made of.
 //
-// K1. Only a tree that was read whole is kept: of a larger one, what is read depends on what is mentioned.
+// K1. Only a tree that was read whole is kept: of a larger one, the files that are read depend on the mentioned words.
 
 import { type Graph, graphOf } from './graph.ts'
 import { LastUsed } from './last-used.ts'
 import type { Sources } from './sources.ts'
 
-/** What a map is drawn from, beside what is mentioned. */
+/** The source of a map, besides the mentioned words. */
 export interface Ground {
   readonly graph: Graph
   /** Sorted. */

@@ -15,7 +15,7 @@ export interface MapOrder {
   /** Paths, names of files and identifiers that the work is about; a sentence will do. */
   readonly mentioned: readonly string[]
   readonly budgetTokens: number
-  /** The git tree that the files are of. Said, what was read of it is kept for the next map. */
+  /** The git tree of the files. With it, the graph is kept for the next map. */
   readonly tree?: string | undefined
 }
 

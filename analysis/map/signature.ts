@@ -1,6 +1,6 @@
 // Signature
 //
-// Owns:   a declaration in one line: what it is called, takes and gives, without what it does.
+// Owns:   a declaration in one line: name, parameters and result, without its body.
 
 import type TypeScript from 'typescript-analysis'
 import { compiler } from '../compiler.ts'

@@ -2,7 +2,7 @@
 //
 // Owns:   reading as much of a repository as a map is made from, and leading imports from file to file in it.
 //
-// S1. What is read is bounded in number and size, and what was not read is counted.
+// S1. Files are read up to a number and a size; the others are counted.
 // S2. No link is followed, and nothing outside the list of files is looked at.
 
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs'

@@ -2,7 +2,7 @@
 //
 // Owns:   the thread in which maps are made: it takes one order after the other and gives back the text. It keeps what it
 //         read of the last trees, so that the next map of one costs no more than the ranking.
-// Leaves: how long it may take and who is next (map-thread.ts).
+// Leaves: the time limit and the queue (map-thread.ts).
 
 import { parentPort } from 'node:worker_threads'
 import { keptGraphs } from './kept-graphs.ts'

@@ -1,9 +1,9 @@
 // Exported
 //
-// Owns:   what a module offers: its functions, classes and objects of functions, with what they take and return.
+// Owns:   the exports of a module: its functions, classes and objects of functions, with parameters and results.
 // Leaves: types (describe.ts), parameters that have none (usage.ts).
 //
-// R1. What is only passed on from another module is left to that module's own tests.
+// R1. Re-exports of another module are left to that module's own tests.
 
 import { basename, dirname } from 'node:path'
 import ts from 'typescript-analysis'

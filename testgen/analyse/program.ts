@@ -1,7 +1,7 @@
 // Program
 //
 // Owns:   opening one module of a repository with the TypeScript compiler: which options, which files.
-// Leaves: what is read out of it (the other files of analyse/).
+// Leaves: reading it (the other files of analyse/).
 //
 // R1. Nothing of the repository is executed, and its folders are not searched: only what the module imports is read.
 
@@ -18,7 +18,7 @@ export interface OpenModule {
   readonly options: ts.CompilerOptions
 }
 
-/** Reads the module and what it imports; throws when the file is not there. */
+/** Reads the module and its imports; throws when the file is missing. */
 export function openModule(root: string, module: string): OpenModule {
   const file = resolve(root, module)
   const options = compilerOptions(root, file)

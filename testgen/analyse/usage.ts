@@ -86,7 +86,7 @@ function guess(name: string, declaration: ts.Node, around: UsageContext, depth: 
     else if (ts.isNewExpression(parent) || ts.isCallExpression(parent)) notePassing(parent, node)
   }
 
-  /** What it is passed on to may tell more. */
+  /** The function it is passed on to may tell more. */
   function notePassing(call: ts.NewExpression | ts.CallExpression, node: ts.Identifier): void {
     const index = call.arguments?.indexOf(node) ?? -1
     const callee =
@@ -142,7 +142,7 @@ function guess(name: string, declaration: ts.Node, around: UsageContext, depth: 
   visit(declaration)
   if (fields.size > 0) add({ kind: 'object', fields: [...fields.values()].slice(0, 16) })
   if (found.size === 0) return anything
-  // What it is not tested for must be tried, too.
+  // Values the code does not test for must be tried, too.
   const of = [...found.values(), anything]
   return { kind: 'union', of }
 }

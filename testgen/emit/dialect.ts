@@ -1,7 +1,7 @@
 // Dialect
 //
 // Owns:   how each test runner says the same thing.
-// Leaves: what is said (write-case.ts).
+// Leaves: the statements (write-case.ts).
 
 import type { Thrown } from '../outcome.ts'
 import { around, call, fits, type LayoutPiece, layOut, plain } from './layout.ts'

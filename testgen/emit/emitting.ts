@@ -17,6 +17,6 @@ export interface Emitting {
     string,
     { readonly label: string; readonly name: string; readonly specifier: string }
   >
-  /** What has to be forced on the compiler. */
+  /** Casts that the compiler needs. */
   readonly loosened: (finding: CaseFinding) => Casts
 }

@@ -1,8 +1,8 @@
 // Layout
 //
-// Owns:   breaking what is too long for a line as people do: a lone object hugs its brackets, arguments go on lines
+// Owns:   breaking long lines as people do: a lone object hugs its brackets, arguments go on lines
 //         of their own.
-// Leaves: what is written (print.ts, write-case.ts).
+// Leaves: the text itself (print.ts, write-case.ts).
 
 export const width = 96
 

@@ -3,7 +3,7 @@
 // Owns:   which parts of a case have to be forced on the compiler.
 // Leaves: finding them out (emit/), writing them (write-case.ts).
 
-/** What has to be forced on the compiler in one test. */
+/** Casts that one test needs. */
 export interface Casts {
   /** Arguments, as `step:argument`, whose callbacks name their types, or that are cast away. */
   readonly annotated: ReadonlySet<string>

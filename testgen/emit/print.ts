@@ -169,12 +169,12 @@ export function isIdentifier(name: string): boolean {
   return /^[A-Za-z_$][\w$]*$/.test(name)
 }
 
-/** `subject.name`, or in brackets what is no name. */
+/** `subject.name`, or brackets when the key is not an identifier. */
 export function memberOf(subject: string, name: string, text: (value: string) => string): string {
   return isIdentifier(name) ? `${subject}.${name}` : `${subject}[${text(name)}]`
 }
 
-/** A pattern that holds what has to be escaped is made from a text: escaped in a literal it would be another pattern. */
+/** A pattern with characters to escape is built from a string: escaped in a literal it would be another pattern. */
 function regexpText(source: string, flags: string, text: (value: string) => string): string {
   const isReadable = [...source].every(
     (character) => escapeCharacter(character, '') === character || character === '\\',

@@ -52,7 +52,7 @@ class Emitter {
   readonly #emitting: Emitting
   readonly #end: string
   readonly #names: LocalNames
-  /** For what is outside of tests. */
+  /** For code outside of tests. */
   readonly #printer: Printer
 
   constructor(emitting: Emitting) {
@@ -131,7 +131,7 @@ class Emitter {
   #load(wanted: readonly (readonly [name: string, key: string])[], specifier: string): readonly string[] {
     const { style } = this.#emitting
     const from = this.#printer.text(specifier)
-    // What is required has its default export as a field.
+    // A required module has its default export as a field.
     const isAll = (name: string) => (style.required ? name === 'module.exports' : isWhole(name))
     const whole = wanted.filter(([name]) => isAll(name)).map(([, key]) => this.#names.of(key))
     const named = wanted

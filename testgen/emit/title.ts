@@ -1,6 +1,6 @@
 // Title
 //
-// Owns:   what a test is called: the call and what comes of it, in one line.
+// Owns:   a test's title: the call and its result, in one line.
 
 import type { Case, CaseStep, Expression } from '../expression.ts'
 import type { CaseOutcome, Observation, Reading, Thrown } from '../outcome.ts'

@@ -27,7 +27,7 @@ export interface Bench {
   readonly plain: boolean
   /** What `reload` loaded last. */
   readonly code: LoadedCode
-  /** Loads the modules anew, so that nothing is left of what earlier cases did to them. Throws what they throw. */
+  /** Loads the modules again, without the effects of earlier cases. Throws their errors. */
   reload(): void
 }
 

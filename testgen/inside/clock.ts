@@ -53,7 +53,7 @@ export class FakeClock {
     this.#timers = this.#timers.filter((timer) => timer.id !== id)
   }
 
-  /** Lets so much time pass, and fires what is due meanwhile. */
+  /** Lets so much time pass, and fires the timers that are due. */
   pass(time: number): void {
     const end = this.#now + time
     for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next())

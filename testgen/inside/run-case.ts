@@ -1,6 +1,6 @@
 // Run case
 //
-// Owns:   running one case from its first step to what it showed.
+// Owns:   running one case from its first step to its observation.
 // Leaves: which cases (search/), what the probes and stubs noted meanwhile (probes.ts, stubs.ts), errors (thrown.ts).
 //
 // R1. Nothing escapes: whatever the code under test does ends in an outcome.

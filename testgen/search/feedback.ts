@@ -12,7 +12,7 @@ import { sampleRegex } from './regex-sample.ts'
 
 const mostSuggestions = 60
 
-/** Cases that differ from `test` in one constant, by what was seen while it ran. */
+/** Cases that differ from `test` in one constant, chosen by the operands seen while it ran. */
 export function suggest(test: Case, operands: readonly Operands[], random: Random): readonly Case[] {
   const leaves = leavesOf(test)
   const made = new Map<string, Case>()

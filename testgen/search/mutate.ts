@@ -1,7 +1,7 @@
 // Mutate
 //
 // Owns:   changing a case a little: a character, a field, an argument, a step.
-// Leaves: cases from nothing (targets.ts), changes that what was seen at run time suggests (feedback.ts).
+// Leaves: new cases (targets.ts), changes suggested by observed operands (feedback.ts).
 
 import type { Descriptor, ModuleDescription, Parameter } from '../descriptors.ts'
 import { type Case, type CaseStep, constant, type Expression } from '../expression.ts'

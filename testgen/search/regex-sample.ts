@@ -3,7 +3,7 @@
 // Owns:   making texts that a regular expression matches, or nearly.
 // Leaves: where the expression comes from (literals, comparisons seen at run time).
 //
-// R1. Ends always: depth, repetition and length are bounded. What it cannot read it leaves out.
+// R1. Always ends: depth, repetition and length are bounded. Unknown syntax is left out.
 
 import type { Random } from '../random.ts'
 

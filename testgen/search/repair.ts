@@ -2,7 +2,7 @@
 //
 // Owns:   making an input what its type asks for, changing as little as possible: what is missing is added,
 //         what is superfluous goes, what is of another kind is replaced by the simplest that fits.
-// Leaves: trying whether the case still shows what it was kept for (simplify.ts).
+// Leaves: checking that the case still has its observation (simplify.ts).
 
 import type { Descriptor, Parameter, Signature } from '../descriptors.ts'
 import { constant, type Expression } from '../expression.ts'

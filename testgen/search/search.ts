@@ -4,7 +4,7 @@
 // Leaves: making cases (targets.ts, mutate.ts, feedback.ts), running one (inside/run-case.ts), the final choice (select.ts).
 //
 // R1. The same seed and budget give the same findings: the budget counts executions, never time.
-// R2. What is kept was run twice and showed the same.
+// R2. A kept case was run twice with the same outcome.
 
 import type { Case } from '../expression.ts'
 import { constant, weight, weightOfCase } from '../expression.ts'
@@ -282,7 +282,7 @@ class Search {
     }
   }
 
-  /** What was found before it was made smaller may take many edges at once. */
+  /** A case may take many edges at once before it is made smaller. */
   async #keepLarger(lane: Lane, test: Case, light: Case): Promise<void> {
     await this.#executeAfresh(light)
     const fewer = this.#takenEdges().length
@@ -340,7 +340,7 @@ class Search {
     return [...this.#setup.counts.keys()].filter((edge) => (this.#setup.counts[edge] ?? 0) > 0)
   }
 
-  /** Nothing new, but easier to read than what is there. */
+  /** Nothing new, but easier to read than the kept case. */
   async #considerCheaper(lane: Lane, test: Case, run: CaseRun): Promise<void> {
     const cost = this.#costOf(lane, test, run)
     const { counts } = this.#setup

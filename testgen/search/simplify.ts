@@ -1,6 +1,6 @@
 // Simplify
 //
-// Owns:   making a case smaller while it still shows what it was kept for.
+// Owns:   making a case smaller while it keeps its observation.
 // Leaves: judging whether it does (search.ts).
 //
 // R1. Ends always: each accepted change makes the case lighter, and there are only so many attempts.
