@@ -46,5 +46,5 @@ export class PendingCalls {
 
 /** OTP's error for a supervisor that does not exist. */
 export function noproc(address: Address): SupervisorReply {
-  return { ok: false, error: { code: 'noproc', message: `no supervisor lives at '${address}'` } }
+  return { ok: false, error: { code: 'noproc', message: `there is no supervisor at '${address}'` } }
 }

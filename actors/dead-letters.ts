@@ -132,7 +132,7 @@ async function carryOut(
     return refusal(id, code, reason)
   }
   const event = eventIn(letter)
-  if (!event) return failed('unreadable', `letter ${id} holds no event that could be sent`)
+  if (!event) return failed('unreadable', `letter ${id} contains no event to send`)
   if (NEVER_AGAIN.has(letter.reason))
     return failed('forbidden', `letter ${id} is ${letter.reason}: its sender may not send it`)
   const checked = deliver?.check(to, event, { id: 'dead-letters/check', from: 'dead-letters' })

@@ -54,7 +54,7 @@ export function inspectionVerbs({
         if (!asked.success) return refused('bad_request', describeIssues(asked.error))
         const { kind } = asked.data
         const chart = node.chart(kind)
-        if (chart === undefined) return refused('unknown_kind', `no actor of kind '${kind}' is defined here`)
+        if (chart === undefined) return refused('unknown_kind', `the kind '${kind}' has no definition here`)
         return { ok: true, value: { kind, chart } }
       },
     },

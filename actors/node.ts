@@ -260,7 +260,7 @@ export class Node {
   async #begin(): Promise<void> {
     const { store, root } = this.#options
     const definition = this.#definitions.get(root.kind)
-    if (!definition) throw new Error(`root: no actor of kind '${root.kind}' is defined`)
+    if (!definition) throw new Error(`root: the kind '${root.kind}' has no definition`)
     this.#left = Number(await store.readMeta(SEEN)) || this.#clock.now()
     await refuseStrangers(store, this.#definitions, this.#clock.now())
     const stored = await readCurrent(root.kind, this.#reading)

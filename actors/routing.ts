@@ -143,12 +143,12 @@ export class Routing {
   check(to: Address, event: { type: string }, sender: Sender): DeliveryCheck {
     const kind = this.#kindAt(to)
     if (kind === undefined && !this.#isExpected(to))
-      return { ok: false, code: 'unknown_actor', message: `no actor lives at '${to}'` }
+      return { ok: false, code: 'unknown_actor', message: `there is no actor at '${to}'` }
     const definition = kind && this.#options.definition(kind)
     // A passivated actor below another passivated actor checks the event when it has woken.
     const mistake = definition ? eventMistake(definition, event) : undefined
     if (mistake) {
-      const message = `'${to}' does not take ${event.type}: ${mistake.message}`
+      const message = `'${to}' does not accept ${event.type}: ${mistake.message}`
       return { ok: false, code: 'bad_event', message }
     }
     const refusal = this.#refusal({ ...sender, to, event })

@@ -230,11 +230,13 @@ function mustBeWhole(definitions: readonly ActorDefinition[], implementations: I
   for (const { kind, children, sources } of definitions) {
     const undefinedKind = Object.keys(children).find((child) => !kinds.has(child))
     if (undefinedKind !== undefined) {
-      throw new Error(`actor ${kind}: its child '${undefinedKind}' is defined nowhere; give it in actors`)
+      throw new Error(`actor ${kind}: its child '${undefinedKind}' has no definition; add it to actors`)
     }
     const missing = sources.find((src) => !(src in children) && !(src in implementations))
     if (missing !== undefined) {
-      throw new Error(`actor ${kind}: nothing is implemented for '${missing}'; give it in implementations`)
+      throw new Error(
+        `actor ${kind}: the source '${missing}' has no implementation; add it to implementations`,
+      )
     }
   }
 }

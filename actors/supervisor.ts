@@ -241,7 +241,7 @@ export class Supervisor {
     const { id, src, birth, incarnation, input } = order
     const definition = this.#host.definition(src)
     if (!definition) {
-      const error = { message: `no actor of kind '${src}' is defined on this node`, code: 'undefined_kind' }
+      const error = { message: `the kind '${src}' has no definition on this node`, code: 'undefined_kind' }
       const exit = { reason: 'crash', error } as const
       this.#host.tell(parent, { kind: 'exited', child: id, incarnation, birth, exit, start: true })
       return undefined

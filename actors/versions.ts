@@ -22,7 +22,7 @@ export class MigrationRefused extends Error {
     const more =
       reasons.length > MAX_REASONS_SHOWN ? `\n(and ${reasons.length - MAX_REASONS_SHOWN} more)` : ''
     super(
-      `the stored actors cannot go on in this program:\n${reasons.slice(0, MAX_REASONS_SHOWN).join('\n')}${more}`,
+      `this program cannot resume the stored actors:\n${reasons.slice(0, MAX_REASONS_SHOWN).join('\n')}${more}`,
     )
     this.code = code
   }

@@ -48,8 +48,7 @@ export function letterOf([key, text]: StoredRow): StoredLetter {
 /** The number of the newest letter; 0 before the first. */
 export async function lastLetter(level: LevelDatabase): Promise<number> {
   const counted = level.getSync(letters)
-  if (counted !== undefined && !/^\d{1,15}$/.test(counted))
-    throw new UnreadableRow(letters, 'it is no number')
+  if (counted !== undefined && !/^\d{1,15}$/.test(counted)) throw new UnreadableRow(letters, 'not a number')
   // Older stores have only the letters, without the row of the number.
   const [last] = await level.keys({ ...below(letters), reverse: true, limit: 1 }).all()
   return Math.max(Number(counted ?? 0), last === undefined ? 0 : Number(partsOf(last).at(-1)))

@@ -22,7 +22,7 @@ export function encode(key: string, value: unknown): string {
   } catch (error) {
     throw new TypeError(`'${key}' cannot be stored: ${(error as Error).message}`, { cause: error })
   }
-  if (text === undefined) throw new TypeError(`'${key}' cannot be stored: it is no JSON value`)
+  if (text === undefined) throw new TypeError(`'${key}' cannot be stored: it is not a JSON value`)
   return text
 }
 

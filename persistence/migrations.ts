@@ -32,7 +32,7 @@ export async function migrate(level: LevelDatabase, known = { format: currentFor
   if (format < known.format && known.steps.has(format)) await WriteAhead.open(level, true)
   for (; format < known.format; format += 1) {
     const step = known.steps.get(format)
-    if (!step) throw new UnknownFormat(`its format is ${format}, which this version cannot bring up to date`)
+    if (!step) throw new UnknownFormat(`its format is ${format}, which this version cannot migrate`)
     await writeBatch(level, [...(await step(level)), [formatKey, String(format + 1)]], true)
   }
   if (format > known.format) {
@@ -45,11 +45,11 @@ async function readFormat(level: LevelDatabase): Promise<number | undefined> {
   const text = level.getSync(formatKey)
   if (text !== undefined) {
     if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-    throw new UnknownFormat(`its format is '${text.slice(0, 40)}', which is no format of Canopy`)
+    throw new UnknownFormat(`its format is '${text.slice(0, 40)}', which is not a format of Canopy`)
   }
   const [other] = await level.keys({ limit: 1 }).all()
   if (other === undefined) return undefined
-  throw new UnknownFormat(`it names no format but holds '${other.slice(0, 40)}': it is not Canopy's`)
+  throw new UnknownFormat(`it has no format and holds '${other.slice(0, 40)}': it is not a store of Canopy`)
 }
 
 interface FormerChild {

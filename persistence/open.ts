@@ -62,7 +62,7 @@ async function refuseRuin(directory: string): Promise<void> {
   const files = await readdir(directory).catch((): string[] => [])
   const hasRows = files.some((file) => /^\d+\.(ldb|sst|log)$/.test(file))
   if (hasRows && !files.includes('CURRENT')) {
-    throw new StoreError('unreadable', directory, 'it has lost its file CURRENT')
+    throw new StoreError('unreadable', directory, 'its file CURRENT is missing')
   }
 }
 
@@ -77,11 +77,11 @@ export function sealFor(
   if (format === undefined) return seal
   const id = sealedWith(format)
   if (id === undefined) {
-    if (seal) throw new StoreError('not_encrypted', directory, 'a key is given, and it is not encrypted')
+    if (seal) throw new StoreError('not_encrypted', directory, 'it is not encrypted, but a key is given')
     return undefined
   }
   if (seal?.has(id)) return seal
-  const given = keys ? `the keys that are given are ${idsOf(keys)}` : 'no key is given'
+  const given = keys ? `the given keys are ${idsOf(keys)}` : 'no key is given'
   throw new StoreError('encrypted', directory, `it is encrypted with key ${id}, and ${given}`)
 }
 

@@ -79,7 +79,7 @@ export class Seal {
   /** Throws `UnreadableRow` when the text is plain, has an unknown key, belongs to another row, or was changed. */
   unseal(key: string, text: string): string {
     const id = sealedWith(text)
-    if (id === undefined) throw new UnreadableRow(key, 'it is not encrypted, and all else here is')
+    if (id === undefined) throw new UnreadableRow(key, 'not encrypted, although the store is')
     const storeKey = this.#keys.get(id)
     if (!storeKey) throw new UnreadableRow(key, `it is encrypted with key ${id}, which is not given`)
     const bytes = Buffer.from(text.slice(PREFIX.length + id.length + 1), 'base64')

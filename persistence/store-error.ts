@@ -21,16 +21,16 @@ export type StoreErrorCode =
 
 const waysOut: Record<StoreErrorCode, string> = {
   disk_full:
-    'Free some space and start again: nothing was half written, the store goes on from its last commit.',
+    'Free some space and start again: no commit was half written, and the store resumes from the last one.',
   locked: 'Stop the other process that uses this directory, or choose another directory.',
-  unreadable: 'Restore the directory from a backup, or move it away to begin anew.',
-  unwritable: 'Choose a directory that can be made and written, or repair the disk, and start again.',
+  unreadable: 'Restore the directory from a backup, or move it away to start with an empty store.',
+  unwritable: 'Choose a directory that can be created and written, or repair the disk, and start again.',
   format: 'Use the version of Canopy that wrote it, or another directory. Nothing in it was changed.',
   encrypted: 'Give the key that it was written with; nothing in it was changed.',
   not_encrypted: "Encrypt it first ('canopy store rekey'), or give no key. Nothing in it was changed.",
   closed: 'Open it again.',
   no_backup:
-    'Nothing was changed. Another backup may be elsewhere; without one, move the directory away to begin anew.',
+    'Nothing was changed. Another backup may be elsewhere; without one, move the directory away to start with an empty store.',
 }
 
 /** The store cannot do the operation. The code is for machines; the message says the fault, the place and the way out. */
@@ -75,7 +75,7 @@ export function storeError(directory: string, error: unknown, otherwise: StoreEr
 const reasons: Record<StoreErrorCode, string> = {
   disk_full: 'the disk is full',
   locked: 'it is already open',
-  unreadable: 'what is stored cannot be read',
+  unreadable: 'its rows cannot be read',
   unwritable: 'it cannot be written',
   format: 'its format is unknown',
   encrypted: 'it is encrypted',

@@ -120,5 +120,5 @@ export function isUnknown(rows: WriteAhead, address: Address): boolean {
 function sectionOf(key: string, rowKey: string): 'alarm' | 'outbox' | 'record' {
   const section = nameAt(rowKey, key.length + 1)
   if (section === 'alarm' || section === 'outbox' || section === 'record') return section
-  throw new UnreadableRow(rowKey, 'an actor has no such part')
+  throw new UnreadableRow(rowKey, 'not a part of an actor')
 }

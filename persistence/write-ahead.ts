@@ -118,7 +118,7 @@ function byKey([one]: Operation, [other]: Operation): number {
 }
 
 function cycleIn(key: string, text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new UnreadableRow(key, `'${text.slice(0, 20)}' is no cycle`)
+  if (!/^\d{1,15}$/.test(text)) throw new UnreadableRow(key, `'${text.slice(0, 20)}' is not a cycle number`)
   return Number(text)
 }
 

@@ -114,7 +114,7 @@ function parseTarget({ url, tls }: ConnectOptions): ServerTarget {
   if (parsed.some(({ username, password }) => username !== '' || password !== ''))
     throw new TransportError(
       'password_in_url',
-      `the URL of ${shown} holds a user or a password, which others could see; give a file instead: --creds FILE`,
+      `the URL of ${shown} holds a user or a password, which other users can see; pass a file instead: --creds FILE`,
     )
   const secure = parsed.some((each) => each.protocol === 'tls:')
   const away = parsed.find(({ hostname }) => !isLoopback(hostname))
@@ -176,7 +176,7 @@ function requireUser({ servers, shown }: ServerTarget, user: number): void {
   const users = servers.flatMap((host) => [...usersAtPort(Number(host.split(':').at(-1)))])
   const other = users.find((each) => each !== user && each !== ROOT)
   if (other === undefined) return
-  const message = `the port of ${shown} is in the hands of another user (user id ${other}); end that process, or start the run again`
+  const message = `the port of ${shown} is used by another user (user id ${other}); end that process, or start the run again`
   throw new TransportError('not_own_server', message)
 }
 
@@ -204,7 +204,7 @@ async function dial(target: ServerTarget, options: ConnectOptions): Promise<Nats
       throw new TransportError(
         'unauthorized',
         credentials === undefined
-          ? `${target.shown} asks who this is; give the file with the credentials: --creds FILE`
+          ? `${target.shown} requires credentials; pass the file: --creds FILE`
           : `${target.shown} refused ${shownOf(credentials)}: the key is of another server, has expired or was revoked; ` +
               '`canopy keys list` shows it, `canopy keys rotate` makes a new one',
         { cause: error },

@@ -59,10 +59,10 @@ export function forgery({ from }: Envelope, sender: string, trust: Trust): strin
   if (sender === trust.own) return undefined
   if (from === null) {
     if (trust.outside.includes(sender)) return undefined
-    return `'${sender}' may not bring mail from outside`
+    return `'${sender}' may not send mail from outside`
   }
   if (memberOf(trust.unitOf(from.address)) === sender) return undefined
-  return `it says that it is from '${from.address}', but '${sender}' sent it`
+  return `its sender is '${from.address}', but '${sender}' sent it`
 }
 
 /** Throws `too_large`: large values are stored once and referenced, not mailed. */
@@ -73,7 +73,7 @@ export function encodeEnvelope(envelope: Envelope, limit = ENVELOPE_LIMIT): Uint
   throw new TransportError(
     'too_large',
     `mail ${envelope.id} (${envelope.event.type}) has ${bytes.length} bytes, at most ${limit} can be sent; ` +
-      'keep what is long elsewhere and send a reference',
+      'store large values elsewhere and send a reference',
   )
 }
 
@@ -104,11 +104,11 @@ export function decodeEnvelope(
   if (id === '' || id.length > ID_LIMIT)
     return undecodable(`id: it has ${id.length} characters, expected 1 to ${ID_LIMIT}`)
   if (from !== null && !(Number.isSafeInteger(from.number) && from.number > 0)) {
-    return undecodable(`from.number: ${from.number} is no place in an order; places are counted from 1`)
+    return undecodable(`from.number: ${from.number} is not a message number; they count from 1`)
   }
   if (from !== null && Math.max(from.address.length, from.birth.length) > NAME_LIMIT)
     return undecodable(`from: its address or birth has more than ${NAME_LIMIT} characters`)
-  if (!isEvent(event)) return undecodable(`event: it has no type, a text of 1 to ${TYPE_LIMIT} characters`)
+  if (!isEvent(event)) return undecodable(`event: its type must be a text of 1 to ${TYPE_LIMIT} characters`)
   return { kind: 'envelope', envelope: { id, to, from, event } }
 }
 

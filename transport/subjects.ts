@@ -183,7 +183,7 @@ function checkSystem(system: string): string {
   if (/^[a-z0-9][a-z0-9_-]{0,60}$/i.test(system)) return system
   throw new TransportError(
     'bad_name',
-    `system "${system}" is no good name: use letters, digits, "-" and "_", at most 61 of them`,
+    `system "${system}" is not a valid name: use letters, digits, "-" and "_", at most 61 of them`,
   )
 }
 

@@ -84,7 +84,7 @@ export class Invocations {
     const kept = await this.#options.store.effectResult(key)
     if (kept) return kept
     const implementation = this.#options.implementations[effect.src]
-    if (!implementation) return failed(new Error(`nothing is implemented for '${effect.src}'`))
+    if (!implementation) return failed(new Error(`the source '${effect.src}' has no implementation`))
     const outcome = await this.#attempt(implementation, address, key, effect, signal)
     // An aborted run has no result; the result of a finished run is stored even when no actor waits for it.
     if (outcome.kind === 'done') await this.#options.store.saveEffectResult(key, outcome)
@@ -100,7 +100,7 @@ export class Invocations {
   ): Promise<Outcome> {
     const { clock, tell, maxAttempts, random } = this.#options
     for (let attempt = 1; ; attempt += 1) {
-      if (signal.aborted) return failed(new Error('it was aborted'))
+      if (signal.aborted) return failed(new Error('aborted'))
       const since = clock.now()
       const about = { address, src: effect.src, key }
       tell({ type: 'effect.started', ...about, attempt })

@@ -24,7 +24,7 @@ export async function verifyBackup(backup: string): Promise<VerifyResult> {
   if (!manifest) return damaged('its manifest cannot be read')
   try {
     const sha256 = await checksum(join(backup, rowsFile))
-    if (sha256 !== manifest.sha256) return damaged('its checksum is another than its manifest says')
+    if (sha256 !== manifest.sha256) return damaged('its SHA-256 differs from its manifest')
     let rows = 0
     for await (const _ of rowsOf(backup)) rows += 1
     if (rows !== manifest.rows) return damaged(`it holds ${rows} rows instead of ${manifest.rows}`)

@@ -47,10 +47,11 @@ type ReportProblem = (code: string, message: string) => void
 function disagreements({ record, alarms, outbox }: StoredActor, found: ReportProblem): void {
   const set = new Map(alarms.map(({ id, deadline }) => [id, deadline]))
   for (const [id, deadline] of Object.entries(record.alarms)) {
-    if (set.get(id) !== deadline) found('alarm', `its timer '${id}' is not stored as its record has it`)
+    if (set.get(id) !== deadline)
+      found('alarm', `its timer '${id}' differs between its record and the stored alarm`)
     set.delete(id)
   }
-  for (const id of set.keys()) found('alarm', `a timer '${id}' is stored that its record does not know`)
+  for (const id of set.keys()) found('alarm', `a timer '${id}' is stored, but is not in its record`)
   const waiting = new Set(outbox.map(({ key }) => key))
   for (const [id, key] of Object.entries(record.invocations)) {
     if (!waiting.has(key)) found('outbox', `its invocation '${id}' is not in its outbox`)

@@ -160,7 +160,7 @@ function sort(
     case 'ahead':
       return
     default:
-      problems.push({ where: key, code: 'unknown', message: 'nothing of Canopy is stored under this name' })
+      problems.push({ where: key, code: 'unknown', message: 'Canopy stores no rows under this name' })
   }
 }
 

@@ -257,11 +257,11 @@ describe('start', () => {
   it('refuses a tree that is not whole', async () => {
     await expect(
       startNode({ root: bank, implementations: { rate: async () => 7 }, ...parts() }),
-    ).rejects.toThrow("actor bank: its child 'account' is defined nowhere; give it in actors")
+    ).rejects.toThrow("actor bank: its child 'account' has no definition; add it to actors")
     const nothing = {} as { rate: () => Promise<number> }
     await expect(
       startNode({ root: bank, actors: [account], implementations: nothing, ...parts() }),
-    ).rejects.toThrow("actor bank: nothing is implemented for 'rate'; give it in implementations")
+    ).rejects.toThrow("actor bank: the source 'rate' has no implementation; add it to implementations")
   })
 
   it('takes the promises that a machine brings with it', async () => {

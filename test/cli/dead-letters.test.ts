@@ -66,7 +66,7 @@ describe('without a running system', () => {
     const data = await runWith([paid, half])
     const { code, out } = await canopy(data, 'replay', '--all')
     expect(out).toBe(
-      '1  will be sent by the next start\n2  not replayed: letter 2 holds no event that could be sent\n',
+      '1  will be sent by the next start\n2  not replayed: letter 2 contains no event to send\n',
     )
     expect(code).toBe(1)
     const again = await canopy(data, 'replay', '1', '--json')

@@ -121,7 +121,7 @@ describe('canopy keys', () => {
 
   it.each([
     [['list', '/nowhere'], 'there are no keys in /nowhere'],
-    [['create', 'new', '--node', 'A b'], '"A b" is no name for a node'],
+    [['create', 'new', '--node', 'A b'], '"A b" is not a valid name for a node'],
     [['create', 'new', '--days', '0'], '--days is "0"'],
     [['create', 'new', '--system', 'a b'], '--system is "a b"'],
   ])('%j is told with the way out', async (args, sentence) => {

@@ -139,7 +139,7 @@ describe('finds', () => {
       ['a torn outcome', 'kept!x', '{"kind":"maybe"}', 'kept x', 'unreadable', /kept!x/],
       ['a torn letter', `letter!${'1'.padStart(16, '0')}`, '{}', 'dead letter 1', 'unreadable', /letter!/],
       ['a torn fact', 'fact!totals', '{', 'fact!totals', 'unreadable', /JSON/],
-      ['a foreign row', 'theirs', '1', 'theirs', 'unknown', /nothing of Canopy/],
+      ['a foreign row', 'theirs', '1', 'theirs', 'unknown', /Canopy stores no rows/],
       ['a format of a later version', 'fact!format', '99', 'store', 'format', /format is 99/],
     ]
 

@@ -33,7 +33,7 @@ test('a stream that was deleted while nothing ran is told by the next process, o
   expect(await toldByOne()).toEqual([])
   expect(await toldByOne()).toEqual([])
   await (await jetstreamManager(connection.nats)).streams.delete(mailNames('gone', 'main').stream)
-  expect(await toldByOne()).toEqual([expect.stringContaining('deleted while nothing ran')])
+  expect(await toldByOne()).toEqual([expect.stringContaining('deleted while no process ran')])
   expect(await toldByOne()).toEqual([])
   await connection.close()
 })

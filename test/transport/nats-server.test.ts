@@ -275,7 +275,7 @@ describe('a start that cannot be', () => {
     })
     await expect(startServer({ directory, binary: '/bin/echo' })).rejects.toMatchObject({
       code: 'server_failed',
-      message: expect.stringContaining('no nats-server'),
+      message: expect.stringContaining('not nats-server'),
     })
     expect(await filesBut(directory)).toEqual(['nats'])
   })

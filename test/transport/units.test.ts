@@ -66,8 +66,8 @@ test('nobody speaks for another: neither for an actor of another unit nor for th
   await one.publish(fromThere('one.actor', 'brought again'))
   await eventually(() => expect(notes.labels()).toEqual(['its own', 'brought again']))
   expect(notes.undecodable).toMatchObject([
-    { kind: 'forged', error: "it says that it is from 'one.actor', but 'other' sent it" },
-    { kind: 'forged', error: "'other' may not bring mail from outside" },
+    { kind: 'forged', error: "its sender is 'one.actor', but 'other' sent it" },
+    { kind: 'forged', error: "'other' may not send mail from outside" },
   ])
   await one.close()
   await other.close()

@@ -42,7 +42,7 @@ export function identityIn(credentials: Credentials): CredentialIdentity {
   const system = tag('system')
   if (claims.success && role.success && system !== undefined)
     return { member: claims.data.name, role: role.data, system, expires: claims.data.exp }
-  throw new TransportError('bad_credentials', `${where} is no credentials file of Canopy's; ${WAY_OUT}`)
+  throw new TransportError('bad_credentials', `${where} is not a credentials file of Canopy; ${WAY_OUT}`)
 }
 
 export function authenticatorOf(credentials: Credentials): (nonce?: string) => JwtAuth {

@@ -81,7 +81,7 @@ export function withMember(keyring: Keyring, role: MemberRole, name?: string): K
   if (added.success) return { ...keyring, members: [...keyring.members, added.data] }
   throw new TransportError(
     'bad_name',
-    `${JSON.stringify(name)} is no name for a ${role}: use lower-case letters, digits and dashes`,
+    `${JSON.stringify(name)} is not a valid name for a ${role}: use lower-case letters, digits and dashes`,
   )
 }
 

@@ -36,7 +36,7 @@ export async function answer(
     await onAnswered({ ...asked, reply: answered.reply })
     return answered.text
   } catch (error) {
-    const message = `${asked.verb} was carried out, but not written down: ${(error as Error).message}`
+    const message = `${asked.verb} was carried out, but could not be logged: ${(error as Error).message}`
     return JSON.stringify(failure('failed', message))
   }
 }
@@ -87,6 +87,6 @@ export function readReply(verb: string, text: string): ControlReply {
     // A value that JSON leaves out becomes undefined here too.
     return parsed.ok ? { ok: true, value: parsed.value } : parsed
   } catch {
-    return failure('bad_reply', `${verb} was answered with something that is no reply: ${text.slice(0, 200)}`)
+    return failure('bad_reply', `${verb} got an answer that is not a reply: ${text.slice(0, 200)}`)
   }
 }

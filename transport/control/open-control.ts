@@ -190,7 +190,7 @@ class NatsControl implements Control {
       return failure('timeout', `system "${this.#port.system}" did not answer ${verb} in ${timeoutMs} ms`)
     }
     if (is(errors.PermissionViolationError))
-      return failure('not_allowed', `the key of ${this.#sender} is not for ${verb}`)
+      return failure('not_allowed', `the key of ${this.#sender} does not allow ${verb}`)
     if (this.#connection.nats.isClosed())
       return failure('closed', `the connection to ${this.#connection.url} is closed`)
     return failure('bad_request', `${verb} cannot be asked: ${error.message}`)

@@ -42,7 +42,7 @@ export class LeaseKeeper implements Leases {
     if (!NAME.test(name)) {
       throw new TransportError(
         'bad_name',
-        `"${name}" is no name for a lease: use letters, digits, "-" and "_", at most 41 of them`,
+        `"${name}" is not a valid lease name: use letters, digits, "-" and "_", at most 41 of them`,
       )
     }
     const owner = randomUUID()

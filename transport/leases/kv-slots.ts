@@ -171,7 +171,7 @@ class KvSlots implements Slots {
 function deletedError(): TransportError {
   return new TransportError(
     'damaged',
-    'the bucket of the leases was deleted; it was made anew, and their holders write them again',
+    'the bucket of the leases was deleted and created again; holders write their leases again',
   )
 }
 

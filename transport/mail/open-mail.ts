@@ -61,7 +61,7 @@ export interface StreamRecord {
 
 const MAX_CACHED_SUBJECTS = 10_000
 const LOST_MEANWHILE =
-  'the stream of the mail was deleted while nothing ran: the mail that was under way is lost, and what waits for it may wait ' +
+  'the mail stream was deleted while no process ran: its mail is lost, and actors may wait for that mail ' +
   "for ever. 'canopy store restore' goes back to the newest backup, which holds its mail"
 
 /** Opens the mail of a placement unit, and creates its stream if it is missing. */
@@ -88,8 +88,7 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   const lookAgain = async (): Promise<boolean> => {
     const lost = await publisher.whileHeld(async () => isAnother(await look()))
     if (lost !== undefined && made !== undefined) await options.record?.write(made)
-    if (lost !== undefined)
-      onNotice(`the stream of the mail was deleted; it was made anew: ${lost} sent again`)
+    if (lost !== undefined) onNotice(`the mail stream was deleted and created again: ${lost} sent again`)
     return lost !== undefined
   }
   const onNoStream = oneAtATime(async () => {

@@ -209,8 +209,7 @@ export class Publisher {
 
   /** Enters the mode of a full stream (P4). */
   #fill(): void {
-    if (!this.#isFull)
-      this.#options.onNotice('the stream of the mail is full; what actors send waits for room')
+    if (!this.#isFull) this.#options.onNotice('the mail stream is full; mail of actors waits for room')
     this.#isFull = true
   }
 
@@ -219,7 +218,7 @@ export class Publisher {
     const [oldest] = this.#pending
     if (oldest) return this.#send(...oldest)
     this.#isFull = false
-    this.#options.onNotice('the stream of the mail has room again, and nothing waits any more')
+    this.#options.onNotice('the mail stream has room again; no mail waits')
   }
 
   #release(): void {
@@ -274,5 +273,5 @@ function readAnswer(message: Msg, { posted, isAgain, attempts }: PendingPublish)
 }
 
 function closedError(): TransportError {
-  return new TransportError('closed', 'the mail is closed; what was not answered may or may not have arrived')
+  return new TransportError('closed', 'the mail is closed; unanswered messages may or may not have arrived')
 }

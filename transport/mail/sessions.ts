@@ -131,7 +131,9 @@ export class Sessions {
   async #watch(session: number, messages: ConsumerMessages): Promise<void> {
     for await (const { type } of messages.status()) {
       if (!GONE.has(type) || !this.isCurrent(session)) continue
-      this.#options.onTrouble(`the mail of ${this.#options.names.unit} stopped (${type}); it is begun again`)
+      this.#options.onTrouble(
+        `the mail of ${this.#options.names.unit} stopped (${type}); it is being started again`,
+      )
       break
     }
     if (!this.isCurrent(session)) return
@@ -162,8 +164,7 @@ export class Sessions {
 
   #decode(message: JsMsg, read: ReturnType<typeof readMailSubject>): DecodeResult {
     const { trust } = this.#options
-    if (!read)
-      return { kind: 'undecodable', error: 'the subject names no sender and address as they are written' }
+    if (!read) return { kind: 'undecodable', error: 'the subject contains no valid sender and address' }
     const limit = limitFor(read.sender, trust)
     const decoded = decodeEnvelope(message.data, read.to, () => outsideId(message), limit)
     const error = decoded.kind === 'envelope' ? forgery(decoded.envelope, read.sender, trust) : undefined
@@ -175,7 +176,9 @@ export class Sessions {
       await receiver.onUndecodable(what)
     } catch (error) {
       // The message stays in the stream and comes again in the next session.
-      this.#options.onTrouble(`what cannot be decoded cannot be put aside: ${(error as Error).message}`)
+      this.#options.onTrouble(
+        `an undecodable message could not be stored as a dead letter: ${(error as Error).message}`,
+      )
       return
     }
     // Without a reason: 2.9.10 misreads `term` with a reason and delivers the message again.

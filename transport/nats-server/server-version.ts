@@ -21,7 +21,7 @@ export async function versionOf(binary: string): Promise<string> {
   )
   const version = /v?(\d+\.\d+\.\d+)/.exec(said)?.[1]
   if (version === undefined) {
-    throw new TransportError('server_failed', `${binary} is no nats-server: it says "${said.trim()}"`)
+    throw new TransportError('server_failed', `${binary} is not nats-server: its output is "${said.trim()}"`)
   }
   requireVersion(version, binary)
   return version

@@ -49,7 +49,10 @@ async function* read(
 ): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += CHUNK) yield bytes.subarray(at, at + CHUNK)
   if (digestOf(bytes) !== digest)
-    throw new TransportError('damaged', `object ${name} cannot be read: its digest is another`)
+    throw new TransportError(
+      'damaged',
+      `object ${name} cannot be read: its SHA-256 differs from the stored one`,
+    )
 }
 
 function digestOf(bytes: Uint8Array): string {

@@ -119,7 +119,7 @@ async function* chunksOf(
       yield found.data
     }
     if (`SHA-256=${hash.digest('base64url')}` !== info.digest.replace(/=+$/, ''))
-      throw new Error('its digest is another')
+      throw new Error('its SHA-256 differs from the stored one')
   } catch (error) {
     throw new TransportError('damaged', `object ${info.name} cannot be read: ${(error as Error).message}`, {
       cause: error,
