@@ -138,22 +138,54 @@ describe('a lock file', () => {
     ],
     [
       'after such a list',
-      '{\n"funding": [\n"https://a.example"\n],\n"resolved":\n"https://evil.example/a"\n}',
+      '{"packages":{"node_modules/a":{\n"funding": [\n"https://a.example"\n],\n"resolved":\n"https://evil.example/a"\n}}}',
     ],
     [
       'on a line with a key, in such a list',
       '{\n"funding": [\n{ "resolved": "https://evil.example/a" }\n]\n}',
     ],
     ['in what is no JSON', '"funding": [\n"https://evil.example/a"\n'],
+    [
+      'behind a harmless field on the same line',
+      '{"packages":{"node_modules/a":{\n"license":"MIT","resolved":"https://evil.example/a"}}}',
+    ],
+    [
+      'as the version of a package that is called url',
+      '{"packages":{"node_modules/a":{"dependencies":{\n"url": "git+ssh://git@evil.example/a"\n}}}}',
+    ],
+    [
+      'as such a package of an older lock file',
+      '{"dependencies":{"url":{"version":\n"https://evil.example/a"}}}',
+    ],
+    [
+      'as such a package inside another',
+      '{"dependencies":{"b":{"dependencies":{"license":{\n"resolved":"https://evil.example/a"}}}}}',
+    ],
+    ['spelt with an escape', '{"packages":{"node_modules/a":{"resolved":"\\u0068ttps://evil.example/a"}}}'],
   ])('cannot hide an address %s', (_place, text) =>
     expect(found({ 'package-lock.json': text })).toHaveLength(1),
   )
 
-  it('cannot hide an address behind an escape', () => {
-    expect(
-      found({ 'pnpm-lock.yaml': 'packages:\n  a: {tarball: "\\x68ttps://evil.example/a"}\n' }),
-    ).toHaveLength(1)
-  })
+  it.each([
+    ['behind an escape', '  a: {tarball: "\\x68ttps://evil.example/a"}'],
+    ['behind a harmless field', '  a: {\nlicense: MIT, tarball: https://evil.example/a}'],
+    ['behind a sentence', '  a: {\ndeprecated: see b, tarball: https://evil.example/a}'],
+    ['as a package that is called license', '  a:\n    dependencies:\n      license: https://evil.example/a'],
+    [
+      'as one that is called deprecated',
+      '  a:\n    dependencies:\n      deprecated: git+ssh://evil.example/a',
+    ],
+  ])('of pnpm cannot hide an address %s', (_place, lines) =>
+    expect(found({ 'pnpm-lock.yaml': `packages:\n${lines}\n` })).toHaveLength(1),
+  )
+
+  it.each([
+    "'see https://help.example'",
+    'Use b. See https://help.example',
+    '"moved, see https://help.example"',
+  ])('of pnpm may say why a package is deprecated: %s', (sentence) =>
+    expect(found({ 'pnpm-lock.yaml': `packages:\n  a:\n    deprecated: ${sentence}\n` })).toEqual([]),
+  )
 })
 
 describe('a .npmrc', () => {

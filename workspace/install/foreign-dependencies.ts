@@ -111,38 +111,61 @@ const isBelow = (path: string) => !path.startsWith('/') && !/(^|\/)\.\.(\/|$)|\\
 const ADDRESS =
   /\b(?:git\+\w+|git|ssh|https?|file|link|portal|patch|github|gitlab|bitbucket|gist):[^\s"',)}\]]*/gi
 const ELSEWHERE = /^\s*"?(?:repo|directory|tarball|path)"?:\s*(?!.*https?:)(\S.*)$/
-/** Texts in a lock file that are no source of packages. */
-const PROSE = /^\s*"?(?:funding|url|license|homepage|deprecated|integrity|checksum|bugs|engines)"?\s*:/
+/** A sentence of pnpm about a package, whole on its line: no address at its beginning, and nothing that could end it. */
+const SENTENCE =
+  /^\s*deprecated: (?!['"]?[a-z+]+:\S)(?:'(?:[^']|'')*'|"[^"\\]*"|[^\s'"{}[\],&*!|>%@`#:-][^{}[\],#]*)$/i
 
 function inLock(file: string, text: string, { registries }: PackageSource): ForeignDependency[] {
   const known = [...PUBLIC_ADDRESSES, ...registries.map(({ url }) => url)]
-  const lines = text.split('\n')
-  const funding = isOfNpm(file) && jsonOf(text) !== undefined ? fundingLists(lines) : new Set()
-  return lines.flatMap((content, at): ForeignDependency[] => {
-    if (PROSE.test(content) || funding.has(at)) return []
+  const foreignIn = (value: string) =>
+    (value.match(ADDRESS) ?? []).filter((address) => !known.some((url) => isOf(address, url)))
+  const lock = isOfNpm(file) ? jsonOf(text) : undefined
+  if (lock !== undefined)
+    return sourcesIn(lock).flatMap(([key, value]) =>
+      foreignIn(value).map((address) => told(file, lineOf(text, key, value), address)),
+    )
+  return text.split('\n').flatMap((content, at): ForeignDependency[] => {
+    if (file === 'pnpm-lock.yaml' && SENTENCE.test(content)) return []
     // An escape could spell a URL that is not found here.
-    if (/\\[ux]/i.test(content))
-      return [{ kind: 'name', file, line: at + 1, text: content.trim().slice(0, 200) }]
-    const addresses = content.match(ADDRESS) ?? []
-    const foreign = addresses.filter((address) => !known.some((url) => isOf(address, url)))
+    if (/\\[ux]/i.test(content)) return [{ ...told(file, at + 1, content.trim()), kind: 'name' }]
     const elsewhere = file === 'pnpm-lock.yaml' ? ELSEWHERE.exec(content)?.[1] : undefined
-    const found = [...foreign, ...(elsewhere === undefined ? [] : [elsewhere])]
-    return found.map((value) => ({ kind: kindOf(value), file, line: at + 1, text: value.slice(0, 200) }))
+    const found = [...foreignIn(content), ...(elsewhere === undefined ? [] : [elsewhere])]
+    return found.map((value) => told(file, at + 1, value))
   })
 }
 
-/**
- * The numbers of the lines of valid JSON that are entries of a list under `funding`: one text without escapes, after
- * the line that opens the list or after another entry. npm fetches nothing from there.
- */
-function fundingLists(lines: readonly string[]): Set<number> {
-  const found = new Set<number>()
-  let isInList = false
-  for (const [at, line] of lines.entries()) {
-    isInList = isInList ? /^\s*"[^"\\]*",?\s*$/.test(line) : /^\s*"funding": \[\s*$/.test(line)
-    if (isInList) found.add(at)
-  }
-  return found
+function told(file: string, line: number, value: string): ForeignDependency {
+  return { kind: kindOf(value), file, line, text: value.slice(0, 200) }
+}
+
+/** Fields of a package in npm's lock file that say something about it; npm fetches nothing from there. */
+const ABOUT = new Set(['funding', 'license', 'licenses', 'deprecated', 'homepage', 'bugs', 'engines'])
+
+/** Every text of npm's lock file with its key, without those about a package. Names of packages are never such fields. */
+function sourcesIn(lock: unknown): [string, string][] {
+  if (!isTable(lock)) return leaves(lock)
+  const { packages, dependencies, ...more } = lock
+  const entries = isTable(packages)
+    ? Object.entries(packages).flatMap(([path, one]) => sourcesOf(path, one))
+    : []
+  return [...leaves(more), ...(isTable(packages) ? entries : leaves(packages)), ...nestedIn(dependencies)]
+}
+
+function sourcesOf(name: string, entry: unknown): [string, string][] {
+  if (!isTable(entry)) return leaves(entry, name)
+  const { dependencies, ...fields } = entry
+  const sources = Object.entries(fields).filter(([field]) => !ABOUT.has(field))
+  return [...sources.flatMap(([field, value]) => leaves(value, field)), ...nestedIn(dependencies)]
+}
+
+/** By name a version, or in lock files of before npm 7 a package with packages of its own. */
+function nestedIn(dependencies: unknown): [string, string][] {
+  if (!isTable(dependencies)) return leaves(dependencies)
+  return Object.entries(dependencies).flatMap(([name, one]) => sourcesOf(name, one))
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Below this registry, without a way out of it. */
