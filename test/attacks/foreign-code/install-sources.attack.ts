@@ -70,6 +70,24 @@ export const attacks: Readonly<Record<string, Attack>> = {
       ...lockOf('node_modules/a', { version: '1.0.0', resolved: address(scene) }),
     }),
   }),
+  'url-behind-a-field': attackBy('an address in the lock file, on a line that begins with a license', {
+    files: (scene) => ({
+      ...manifest({ dependencies: { a: '1.0.0' } }),
+      'package-lock.json': JSON.stringify({
+        ...{ name: 'shop', version: '1.0.0', lockfileVersion: 3, requires: true },
+        packages: {
+          '': { name: 'shop', version: '1.0.0', dependencies: { a: '1.0.0' } },
+          'node_modules/a': { license: 'MIT', version: '1.0.0', resolved: address(scene) },
+        },
+      }).replace('"license"', '\n"license"'),
+    }),
+  }),
+  'url-of-a-package-url': attackBy('an address in the lock file, of a package that is called url', {
+    files: (scene) => ({
+      ...manifest({ dependencies: { a: '1.0.0' } }),
+      ...lockOf('node_modules/a', { version: '1.0.0', dependencies: { url: address(scene) } }),
+    }),
+  }),
   'url-in-yarn-lock': attackBy('an address in a lock file of yarn', {
     files: (scene) => ({
       ...manifest({ dependencies: { a: '1.0.0' } }),
