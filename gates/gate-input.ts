@@ -6,8 +6,9 @@ import { isCoverageTask, type Survey, type Task } from '../machines/index.ts'
 import {
   type Change,
   changedInWorktree,
-  changedLinks,
+  changedPackages,
   INTEGRATION,
+  installedFiles,
   type KeptMeasurement,
   keepMeasurement,
   measureCommit,
@@ -54,11 +55,14 @@ export async function openSubject(parts: WorkspaceParts, order: GateInputOrder):
   const suite = once(() => runSuite(parts.sandbox, parts.places, run))
   const measured = once(() => measure(parts, candidate, suite))
   const files = once(() => readChanges(parts.clone, { commit: order.candidate, changes: order.changes }))
-  const links = isCoverageTask(order.task) ? undefined : await packageLinks(order.root)
+  const packagesNow = async (): Promise<ReadonlyMap<string, string>[]> =>
+    isCoverageTask(order.task) ? [] : await packagesOf(parts, order)
+  const packages = await packagesNow()
   const disturbed = once(async () => {
     await suite()
     const tracked = await changedInWorktree(parts, order.worktree ?? INTEGRATION)
-    return [...tracked, ...(links ? changedLinks(links, await packageLinks(order.root)) : [])]
+    const after = await packagesNow()
+    return [...tracked, ...packages.flatMap((each, at) => changedPackages(each, after[at] ?? new Map()))]
   })
   return {
     ...order,
@@ -72,6 +76,15 @@ export async function openSubject(parts: WorkspaceParts, order: GateInputOrder):
     coverage: async () => (await measured())?.coverage,
     disturbed,
   }
+}
+
+/** The links to packages and, where no sandbox keeps them from being written, the files of the packages. */
+async function packagesOf(
+  { sandbox }: WorkspaceParts,
+  { root, survey }: GateInputOrder,
+): Promise<ReadonlyMap<string, string>[]> {
+  const links = await packageLinks(root)
+  return sandbox.kind === 'unsandboxed' ? [links, await installedFiles(survey.dependencies)] : [links]
 }
 
 async function measure(

@@ -19,7 +19,7 @@ export const tests: Gate = {
     if (success && passed > 0) {
       const changed = await subject.disturbed()
       return verdict('tests', [
-        ...changed.map((path) => `the tests changed ${path}, which ${whose(path)}`),
+        ...changed.slice(0, 20).map((path) => `the tests changed ${path}, which ${whose(path)}`),
         ...notRun(subject, outcome.report).slice(0, 20),
       ])
     }
@@ -29,7 +29,7 @@ export const tests: Gate = {
 }
 
 const whose = (path: string) =>
-  path.startsWith('node_modules/') ? 'leads to an installed package' : 'the repository tracks'
+  path.startsWith('node_modules/') ? 'belongs to the installed packages' : 'the repository tracks'
 
 /** Tests in unchanged files ran at the tip, so they must run here. */
 function notRun({ testsBefore, changes }: GateInput, { tests }: SuiteReport): string[] {

@@ -23,13 +23,14 @@ export {
   type PackageSource,
   PUBLIC_REGISTRY,
 } from './install/package-source.ts'
+export { installedFiles } from './installed-files.ts'
 export { withKeyLock } from './keyed-mutex.ts'
 export { type KeptMeasurement, keepMeasurement, keptMeasurement } from './measure.ts'
 export { measureCommit } from './measure-commit.ts'
 export { commitMessage } from './message.ts'
 export { type MilestoneBranch, milestoneBranch, milestoneRef, publishMilestone } from './milestone-branch.ts'
 export { named } from './order-names.ts'
-export { changedLinks, packageLinks } from './package-links.ts'
+export { changedPackages, packageLinks } from './package-links.ts'
 export type { WorkspaceParts } from './parts.ts'
 export { digest } from './places.ts'
 export { removeTree } from './remove-tree.ts'

@@ -28,8 +28,8 @@ async function namesIn(worktree: string, folder: string): Promise<string[]> {
   return (await Promise.all(below)).flat()
 }
 
-/** Paths of the packages with another target, new ones, and missing ones. */
-export function changedLinks(
+/** Paths below `node_modules` with another value, new ones, and missing ones. */
+export function changedPackages(
   before: ReadonlyMap<string, string>,
   after: ReadonlyMap<string, string>,
 ): string[] {

@@ -38,6 +38,7 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
   'workspace/install/registry-server.ts': "a temporary folder of Canopy's own for one socket",
   'workspace/dependencies.ts': "folders in Canopy's own cache, renamed when they are whole",
   'workspace/own-packages.ts': "looks at the user's node_modules with lstat, before it is used",
+  'workspace/installed-files.ts': 'names, sizes and times of installed packages, by lstat; opens nothing',
   'workspace/link-dependencies.ts':
     'lists the packages of a folder that was checked; makes links by worktree-files.ts',
   'workspace/runners/installed-package.ts': 'the real folder of a package in a folder that was checked',

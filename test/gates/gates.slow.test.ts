@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
 import { gatesUnder } from '../../gates/index.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
+import { unsandboxed, type WorkspaceOptions } from '../../workspace/index.ts'
 import type { Integration, JudgingWorkspace } from '../workspace/judging.ts'
 import { type Files, NODE_TEST, Playground, surveyed } from '../workspace/repositories.ts'
 
@@ -37,13 +38,16 @@ class Run {
   survey!: Survey
   #number = 0
 
-  async open(): Promise<void> {
+  async open(more: Partial<WorkspaceOptions> = {}): Promise<void> {
     const advisories = join(this.playground.root, 'advisories.json')
     const range = { events: [{ introduced: '2.0.0' }, { fixed: '2.0.1' }] }
     const affected = [{ package: { ecosystem: 'npm', name: 'left' }, ranges: [range] }]
     writeFileSync(advisories, JSON.stringify([{ id: 'GHSA-1', summary: 'reads too far', affected }]))
     const policy = { size: { files: 8, lines: 200 }, advisories: { file: advisories } }
-    this.workspace = await this.playground.open(this.playground.repository(REPOSITORY), { analysis, policy })
+    this.workspace = await this.playground.open(this.playground.repository(REPOSITORY), {
+      ...{ analysis, policy },
+      ...more,
+    })
     this.survey = await surveyed(this.workspace)
     await this.workspace.openMilestone({ milestone: 'm', survey: this.survey })
   }
@@ -248,5 +252,22 @@ describe('a policy', () => {
     [{ policy: 'none' }],
   ])('cannot be %j', (settings) => {
     expect(() => gatesUnder(settings as never)).toThrow()
+  })
+})
+
+describe('without a sandbox', () => {
+  const run = new Run()
+  beforeAll(() => run.open({ sandbox: unsandboxed() }))
+  afterAll(() => run.playground.dispose())
+
+  it('a test that writes into the installed packages is refused', async () => {
+    const file = join(run.survey.dependencies, 'left.js')
+    const test = `${GREEN}import { writeFileSync } from 'node:fs'
+it('changes what others rely on', () => assert.equal(writeFileSync(${JSON.stringify(file)}, ''), undefined))
+`
+    const rejected = await run.integrate({ 'test/left.test.ts': test }, { kind: 'test' })
+    expect(said(rejected).tests).toBe(
+      'failed\nthe tests changed node_modules/left.js, which belongs to the installed packages',
+    )
   })
 })
