@@ -155,7 +155,7 @@ test('one that cannot be written leaves nothing behind and takes no older one aw
 
 describe('a damaged backup', () => {
   const damages: [string, (backup: string) => Promise<void>, RegExp][] = [
-    ['a byte', (backup) => flip(join(backup, 'rows.jsonl.gz')), /checksum/],
+    ['a byte', (backup) => flip(join(backup, 'rows.jsonl.gz')), /SHA-256/],
     [
       'its end',
       async (backup) =>
@@ -163,7 +163,7 @@ describe('a damaged backup', () => {
           join(backup, 'rows.jsonl.gz'),
           (await readFile(join(backup, 'rows.jsonl.gz'))).subarray(0, 40),
         ),
-      /checksum/,
+      /SHA-256/,
     ],
     ['its rows', (backup) => rm(join(backup, 'rows.jsonl.gz')), /ENOENT/],
     ['its manifest', (backup) => writeFile(join(backup, 'manifest.json'), '{"id"'), /manifest/],
