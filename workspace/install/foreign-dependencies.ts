@@ -145,23 +145,18 @@ const ABOUT = new Set(['funding', 'license', 'licenses', 'deprecated', 'homepage
 function sourcesIn(lock: unknown): [string, string][] {
   if (!isTable(lock)) return leaves(lock)
   const { packages, dependencies, ...more } = lock
-  const entries = isTable(packages)
-    ? Object.entries(packages).flatMap(([path, one]) => sourcesOf(path, one))
-    : []
-  return [...leaves(more), ...(isTable(packages) ? entries : leaves(packages)), ...nestedIn(dependencies)]
+  return [...leaves(more), ...packagesIn(packages), ...packagesIn(dependencies)]
 }
 
-function sourcesOf(name: string, entry: unknown): [string, string][] {
-  if (!isTable(entry)) return leaves(entry, name)
-  const { dependencies, ...fields } = entry
-  const sources = Object.entries(fields).filter(([field]) => !ABOUT.has(field))
-  return [...sources.flatMap(([field, value]) => leaves(value, field)), ...nestedIn(dependencies)]
-}
-
-/** By name a version, or in lock files of before npm 7 a package with packages of its own. */
-function nestedIn(dependencies: unknown): [string, string][] {
-  if (!isTable(dependencies)) return leaves(dependencies)
-  return Object.entries(dependencies).flatMap(([name, one]) => sourcesOf(name, one))
+/** By name or path a package, which may hold others (before npm 7), or only its version. */
+function packagesIn(packages: unknown): [string, string][] {
+  if (!isTable(packages)) return leaves(packages)
+  return Object.entries(packages).flatMap(([name, one]): [string, string][] => {
+    if (!isTable(one)) return leaves(one, name)
+    const { dependencies, ...fields } = one
+    const sources = Object.entries(fields).filter(([field]) => !ABOUT.has(field))
+    return [...sources.flatMap(([field, value]) => leaves(value, field)), ...packagesIn(dependencies)]
+  })
 }
 
 function isTable(value: unknown): value is Record<string, unknown> {
