@@ -4,6 +4,7 @@
 //         walks.
 
 export { type BackoffRule, backoff, type Jitter } from './backoff.ts'
+export type { Clock } from './clock.ts'
 export type { ActorDefinition, ActorOptions } from './definition/actor-definition.ts'
 export type { ActorTypes, DefinedActor, TypesIn } from './definition/actor-types.ts'
 export { chartOf } from './definition/chart.ts'

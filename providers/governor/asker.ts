@@ -3,9 +3,10 @@
 // Owns:   the door to the models: a question with a chain of models in, one answer out.
 // Leaves: the way of a question through its chain (course.ts), when a try may be sent (governor.ts).
 
+import type { Clock } from '../../kernel/index.ts'
 import type { ModelFact as GovernorFact } from '../../machines/index.ts'
 import type { Model } from '../models/model.ts'
-import type { Chance, GovernorClock } from './clock.ts'
+import type { Chance } from './clock.ts'
 import { Course, Leg } from './course.ts'
 import { Governor, type GovernorStatus } from './governor.ts'
 import type { ModelAnswer, ModelQuestion } from './question.ts'
@@ -25,7 +26,7 @@ export interface GovernedModels extends ModelClient {
 export interface AskerOptions {
   readonly models: readonly Model[]
   readonly settings: GovernorSettings | ((model: string) => GovernorSettings)
-  readonly clock: GovernorClock
+  readonly clock: Clock
   readonly chance: Chance
   readonly tell?: (fact: GovernorFact) => void
 }

@@ -12,20 +12,21 @@
 // A4. A try that failed and was paid all the same ends its question, and is told with the answer: whoever asked had
 //     money for one try, and asks again when there is money for another.
 
+import type { Clock } from '../../kernel/index.ts'
 import {
   type ModelFact as GovernorFact,
   type ModelFailure,
   remedyOf,
   tokensOf,
 } from '../../machines/index.ts'
-import { type Chance, type GovernorClock, sleep } from './clock.ts'
+import { type Chance, sleep } from './clock.ts'
 import type { Governor } from './governor.ts'
 import type { ModelAnswer, ModelQuestion, UnusedUsage } from './question.ts'
 import { pauseBeforeRetry } from './retry-pause.ts'
 import type { GovernorSettings } from './settings.ts'
 
 export interface CourseContext {
-  readonly clock: GovernorClock
+  readonly clock: Clock
   readonly chance: Chance
   readonly tell: (fact: GovernorFact) => void
 }

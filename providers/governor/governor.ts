@@ -9,6 +9,7 @@
 // G3. The first in the queue waits until all agree (G1); no call overtakes it.
 // G4. Every call that comes in comes out: with the model's outcome, by its deadline, by its signal, or turned away.
 
+import type { Clock } from '../../kernel/index.ts'
 import {
   type FailureKind,
   type ModelFact as GovernorFact,
@@ -21,7 +22,6 @@ import {
 import type { Model } from '../models/model.ts'
 import { Allowance } from './allowance.ts'
 import { askBreaker, type Breaker, type BreakerEvent, breakerAfter, newBreaker } from './breaker.ts'
-import type { GovernorClock } from './clock.ts'
 import { type Concurrency, lowered, newConcurrency, raised } from './concurrency.ts'
 import { FairQueue, type QueueEntry } from './fair-queue.ts'
 import { Pace } from './pace.ts'
@@ -78,7 +78,7 @@ const OVERTIME_MS = 5_000
 export interface GovernorOptions {
   readonly model: Model
   readonly settings: GovernorSettings
-  readonly clock: GovernorClock
+  readonly clock: Clock
   readonly tell: (fact: GovernorFact) => void
 }
 

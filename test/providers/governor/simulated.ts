@@ -2,11 +2,11 @@
 //
 // Owns:   a clock that is moved, and a vendor on it: limits of requests and tokens, storms, slow answers.
 
+import type { Clock } from '../../../kernel/index.ts'
 import type { ModelOutcome, ModelRequest, RateLimit } from '../../../machines/index.ts'
-import type { GovernorClock } from '../../../providers/governor/clock.ts'
 import type { Model, SendOptions } from '../../../providers/models/model.ts'
 
-export class SimulatedClock implements GovernorClock {
+export class SimulatedClock implements Clock {
   #now = 1_000_000
   #number = 0
   readonly #timers = new Map<number, { at: number; callback: () => void }>()
