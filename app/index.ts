@@ -1,6 +1,7 @@
+export type { BackupManifest, CheckReport } from '../persistence/index.ts'
 export { type Approval, approvalFrom, readApprovals, writeApprovals } from './approve/approvals.ts'
-export { headIn, linesOf } from './audit/audit-log.ts'
-export { type AuditEntry, type AuditHead, auditHeadSchema, checkChain } from './audit/chain.ts'
+export type { AuditEntry } from './audit/chain.ts'
+export { readAudit, verifyAudit } from './audit/read-audit.ts'
 export {
   configurationIn,
   type DecidedConfiguration,
@@ -28,7 +29,6 @@ export { type RunComparison, replay } from './replay/replay.ts'
 export { type MilestoneReviews, readReviews, sarifFile } from './review/record.ts'
 export { asUserError } from './room-errors.ts'
 export { connect, type SystemAccess, type SystemConnection, type WhichSystem } from './run/connect.ts'
-export { definitions } from './run/definitions.ts'
 export { type FoundRun, findRun, type WhichStoredRun } from './run/find-run.ts'
 export { openLoggedOutput } from './run/logged-output.ts'
 export type { RunEnding, RunOutput, Totals } from './run/output.ts'
@@ -55,5 +55,9 @@ export {
   type TaskView,
   taskCounts,
 } from './status/view.ts'
-export { nextStoreKeysFor, storeKeysFor } from './store-key/store-key.ts'
-export { counted, isPaused, stateText } from './words.ts'
+export { backUpNow } from './store/back-up-now.ts'
+export { checkRunStore } from './store/check-store.ts'
+export { type ListedBackup, listBackups } from './store/list-backups.ts'
+export { type RekeyedStore, rekeyRunStore } from './store/rekey-store.ts'
+export { type RestoredStore, restoreRunStore } from './store/restore-store.ts'
+export { counted, isPaused, oneLine, stateText } from './words.ts'

@@ -1,7 +1,9 @@
 // Words
 //
-// Owns:   a machine's state and counted nouns in words.
+// Owns:   a machine's state and counted nouns in words, and a text of others as one line.
 // Leaves: what only a terminal shows: percent, time spans, lines that fit (cli/words.ts).
+
+import { stripVTControlCharacters } from 'node:util'
 
 /** An XState value in words: `working`, `working.writing`, `a.x + b.y`. */
 export function stateText(value: unknown): string {
@@ -23,4 +25,11 @@ export function isPaused(value: unknown): boolean {
 /** `1 task`, `2 tasks`. */
 export function counted(count: number, noun: string, plural = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : plural}`
+}
+
+/** Takes control characters out: what a repository or a model said must not move the cursor. */
+export function oneLine(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
 }

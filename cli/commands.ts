@@ -180,8 +180,8 @@ export function createCommands(terminal: WatchingTerminal): CommandSet {
       return listAudit(options, terminal, colorsOf(terminal))
     },
     async verifyAudit(options) {
-      const { verifyAudit } = await import('./audit/commands.ts')
-      return verifyAudit(options, terminal)
+      const { auditVerification } = await import('./audit/commands.ts')
+      return auditVerification(options, terminal)
     },
     async models(options) {
       const { modelsCommand } = await import('./models/commands.ts')

@@ -4,7 +4,10 @@
 // Leaves: a machine's state in words, counted nouns (app/words.ts).
 
 import { stripVTControlCharacters } from 'node:util'
+import { oneLine } from '../app/index.ts'
 import { type Assignee, type Count, percent } from '../machines/index.ts'
+
+export { oneLine }
 
 /** `62.4 %`. Rounded down, so that 90 % is never written before it is reached. */
 export function percentText(count: Count): string {
@@ -23,13 +26,6 @@ export function timeSpan(seconds: number): string {
 /** `debug with anthropic/claude-opus-5-5`. */
 export function assigneeText({ kind, model }: Pick<Assignee, 'kind' | 'model'>): string {
   return `${kind} with ${model}`
-}
-
-/** Takes control characters out: what a repository or a model said must not move the cursor. */
-export function oneLine(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
 }
 
 /** Reasons, one a line; without stack frames, which show the runner and not the code. */

@@ -2,34 +2,17 @@
 //
 // Owns:   `canopy audit`, which lists requests and their senders, and `canopy audit verify`, which finds changed, missing and reordered entries.
 // Leaves: the log, what an entry is (app/audit/).
-//
-// M1. The newest entry is known from elsewhere: the running system says it, or else its store.
 
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Colors } from 'picocolors/types.js'
-import { z } from 'zod'
 import {
   type AuditEntry,
-  type AuditHead,
-  asUserError,
-  auditHeadSchema,
-  checkChain,
-  connect,
   dataDirectoryOf,
-  headIn,
-  linesOf,
   type NatsOptions,
-  type NatsTarget,
   natsTarget,
-  newestRun,
-  storeKeysFor,
-  UserError,
+  readAudit,
+  verifyAudit,
   type WhichRun,
-  type WhichSystem,
 } from '../../app/index.ts'
-import { openStore, StoreError } from '../../persistence/index.ts'
-import { ask } from '../control-client.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../words.ts'
@@ -39,7 +22,7 @@ export interface AuditOptions extends WhichRun, NatsOptions {
 }
 
 export async function listAudit(options: AuditOptions, terminal: Terminal, colors: Colors): Promise<number> {
-  const { entries } = await read(dataDirectoryOf(options, terminal), undefined)
+  const entries = await readAudit(dataDirectoryOf(options, terminal))
   if (options.json) terminal.screen.write(`${JSON.stringify(entries)}\n`)
   else
     terminal.screen.write(
@@ -48,80 +31,14 @@ export async function listAudit(options: AuditOptions, terminal: Terminal, color
   return exitCodes.reached
 }
 
-export async function verifyAudit(options: AuditOptions, terminal: Terminal): Promise<number> {
-  const dataDirectory = dataDirectoryOf(options, terminal)
-  const head = await knownHead(dataDirectory, natsTarget(options, terminal), terminal)
-  const { result, entries } = await read(dataDirectory, head)
-  const damage = entries.find(({ kind }) => kind === 'log')
-  const bad = result.ok ? damage && { line: damage.number, reason: damage.detail } : result
-  const found = bad
-    ? { ok: false, line: bad.line, reason: bad.reason }
-    : { ok: true, entries: entries.length, head: result.ok ? result.head.hash : '' }
-  if (options.json) terminal.screen.write(`${JSON.stringify(found)}\n`)
-  else if (bad) terminal.screen.write(`line ${bad.line}: ${oneLine(bad.reason)}\n`)
-  else terminal.screen.write(`all ${entries.length} entries are as they were written\n`)
-  return bad ? exitCodes.notReached : exitCodes.reached
-}
-
-async function read(dataDirectory: string, head: AuditHead | undefined) {
-  const entries: AuditEntry[] = []
-  const result = await checkChain(linesOf(dataDirectory), head, (entry) => entries.push(entry))
-  return { result, entries }
-}
-
-const statusSchema = z.looseObject({ audit: auditHeadSchema })
-
-/** M1. */
-async function knownHead(
-  dataDirectory: string,
-  nats: NatsTarget | undefined,
-  terminal: Terminal,
-): Promise<AuditHead | undefined> {
-  const run = await newestRun(dataDirectory)
-  if (!run || !(await stat(join(run.path, 'store')).catch(() => undefined))) return undefined
-  return (
-    (await running({ dataDirectory, ...(nats && { nats }) })) ?? stored(dataDirectory, run.path, terminal)
-  )
-}
-
-async function running(where: WhichSystem): Promise<AuditHead | undefined> {
-  const connection = await connect(where).catch((error: unknown) => {
-    if (error instanceof UserError) return undefined
-    throw error
-  })
-  if (!connection) return undefined
-  try {
-    return statusSchema.safeParse(await ask(connection.control, 'status', {})).data?.audit
-  } catch (error) {
-    if (error instanceof UserError) return undefined
-    throw error
-  } finally {
-    await connection.close()
-  }
-}
-
-async function stored(
-  dataDirectory: string,
-  path: string,
-  { env }: Pick<Terminal, 'env'>,
-): Promise<AuditHead | undefined> {
-  const keys = await storeKeysFor(dataDirectory, env)
-  const store = await openStore({ directory: join(path, 'store'), keys }).catch(fail)
-  try {
-    return await headIn(store)
-  } finally {
-    await store.close()
-  }
-}
-
-function fail(error: unknown): never {
-  if (!(error instanceof StoreError) || error.code !== 'locked') throw asUserError(error)
-  throw new UserError(
-    'in_use',
-    `a run is at work on ${error.directory}, and only it knows the end of its audit log`,
-    'If it was given a NATS server, name it: --nats URL --creds operator.creds. Otherwise it is starting or very busy: try again.',
-    { cause: error },
-  )
+export async function auditVerification(options: AuditOptions, terminal: Terminal): Promise<number> {
+  const nats = natsTarget(options, terminal)
+  const found = await verifyAudit(dataDirectoryOf(options, terminal), { env: terminal.env, nats })
+  const text = found.ok
+    ? `all ${found.entries} entries are as they were written`
+    : `line ${found.line}: ${oneLine(found.reason)}`
+  terminal.screen.write(`${options.json ? JSON.stringify(found) : text}\n`)
+  return found.ok ? exitCodes.reached : exitCodes.notReached
 }
 
 function lineOf({ at, who, by, what, to, ok, answer, detail }: AuditEntry, colors: Colors): string {
