@@ -1,6 +1,6 @@
 // Coverage
 //
-// Folds a coverage map into counts by module, and finds the branches that are not reached.
+// Folds a coverage map into counts by module, and finds the branches that tests take.
 
 import { relative } from 'node:path'
 import coverage, { type FileCoverageData } from 'istanbul-lib-coverage'
@@ -8,17 +8,6 @@ import type { Count, ModuleCoverage } from '../machines/index.ts'
 
 /** Coverage of files by path, as runners write it. */
 export type FileCoverages = Readonly<Record<string, FileCoverageData>>
-
-/**
- * A branch that no test takes: the place of its arm in the source, or that of the whole branch when the arm has none.
- */
-export interface UncoveredBranch {
-  /** `if`, `cond-expr`, `switch`, `binary-expr`, `default-arg`, ... */
-  readonly kind: string
-  readonly arm: number
-  readonly line: number
-  readonly column: number
-}
 
 /** The map with paths relative to the root, for these modules only. */
 export function relativeTo(root: string, map: FileCoverages, modules: readonly string[]): FileCoverages {
@@ -76,18 +65,5 @@ export function takenArms(file: FileCoverageData): TakenArm[] {
     const start = file.branchMap[id]?.loc.start
     if (start === undefined) return []
     return hits.flatMap((times, arm) => (times > 0 ? [{ line: start.line, column: start.column, arm }] : []))
-  })
-}
-
-export function uncoveredBranches(file: FileCoverageData): UncoveredBranch[] {
-  return Object.entries(file.b).flatMap(([id, hits]) => {
-    const branch = file.branchMap[id]
-    if (branch === undefined) return []
-    return hits.flatMap((times, arm) => {
-      if (times > 0) return []
-      const own = branch.locations[arm]?.start
-      const { line, column } = own?.line === undefined ? branch.loc.start : own
-      return [{ kind: branch.type, arm, line, column }]
-    })
   })
 }

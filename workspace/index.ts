@@ -27,8 +27,10 @@ export { installedFiles } from './installed-files.ts'
 export { withKeyLock } from './keyed-mutex.ts'
 export { type KeptMeasurement, keepMeasurement, keptMeasurement } from './measure.ts'
 export { measureCommit } from './measure-commit.ts'
+export type { Measurements } from './measurements.ts'
 export { commitMessage } from './message.ts'
 export { type MilestoneBranch, milestoneBranch, milestoneRef, publishMilestone } from './milestone-branch.ts'
+export type { MilestoneCommits, Milestones } from './milestones.ts'
 export { named } from './order-names.ts'
 export { changedPackages, packageLinks } from './package-links.ts'
 export type { WorkspaceParts } from './parts.ts'
@@ -52,13 +54,13 @@ export { lastWords } from './suite-words.ts'
 export { isTest, isTestFile } from './survey/modules.ts'
 export { surveyAt } from './survey/survey-at.ts'
 export { keptSurvey, type SurveyOf } from './survey-record.ts'
+export type { CommandOrder, PrepareOrder, TaskWorktrees } from './task-worktrees.ts'
 export { fillPattern, testNameIn } from './test-name.ts'
 export { placeBuildInfo, runTypeCheck } from './type-check.ts'
 export { openUserRepository } from './user-repository.ts'
 export {
-  type CommandOrder,
   openWorkspace,
-  type PrepareOrder,
+  type RepositorySurvey,
   type Workspace,
   type WorkspaceOptions,
 } from './workspace.ts'

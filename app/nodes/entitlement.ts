@@ -9,14 +9,14 @@
 import type { Address } from '../../kernel/index.ts'
 import type { Assignment } from '../../machines/index.ts'
 import { memberOf } from '../../transport/index.ts'
-import type { Workspace } from '../../workspace/index.ts'
+import type { MilestoneCommits } from '../../workspace/index.ts'
 import type { NodeRegistry } from './node-registry.ts'
 import { HOME, nodeAddress, nodeMember, unitOf } from './presence.ts'
 import type { RequestInput, RequestName, RequestOutput } from './requests.ts'
 
 export interface EntitlementOptions {
   readonly registry: Pick<NodeRegistry, 'look'>
-  readonly workspace: Pick<Workspace, 'milestone'>
+  readonly workspace: Pick<MilestoneCommits, 'milestone'>
   /** What the workers of a node have in hand. */
   inHand(node: Address): readonly Assignment[]
 }

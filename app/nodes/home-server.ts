@@ -11,7 +11,7 @@ import { hostname } from 'node:os'
 import { type Address, issueTexts } from '../../kernel/index.ts'
 import type { AgentMeans, Submission } from '../../machines/index.ts'
 import type { ControlHandler, ControlReply } from '../../transport/index.ts'
-import type { Workspace } from '../../workspace/index.ts'
+import type { Measurements, MilestoneCommits, WorkspaceExchange } from '../../workspace/index.ts'
 import { type Boxes, found } from './boxes.ts'
 import { CallRefused } from './calls.ts'
 import { type Entitlement, type EntitlementOptions, openEntitlement } from './entitlement.ts'
@@ -21,8 +21,13 @@ import { nodeAddress } from './presence.ts'
 import type { Questions } from './questions.ts'
 import { type RequestInput, type RequestName, type RequestOutput, requests } from './requests.ts'
 
+/** What the server reads of the workspace, and the files that it exchanges with others. */
+export interface HomeWorkspace extends MilestoneCommits, Pick<Measurements, 'taken'> {
+  readonly exchange: WorkspaceExchange
+}
+
 export interface HomeServerOptions {
-  readonly workspace: Workspace
+  readonly workspace: HomeWorkspace
   readonly boxes: Boxes
   /** Makes the consumer of a unit's mail anew; answers when its stream was made. */
   readonly renewMail: (unit: string) => Promise<string>

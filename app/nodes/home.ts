@@ -10,13 +10,12 @@ import type { Door, NodeView } from '../../actors/index.ts'
 import type { Address } from '../../kernel/index.ts'
 import { inHandAt, type ModelsInUse, type Redactor } from '../../machines/index.ts'
 import { type Connection, type ControlHandler, memberOf, renewConsumerOf } from '../../transport/index.ts'
-import type { Workspace } from '../../workspace/index.ts'
 import { redactingQuestions } from '../redaction/redacting.ts'
 import type { Agents } from '../run/agents.ts'
 import type { Boxes } from './boxes.ts'
 import { type CallsOptions, openCalls } from './calls.ts'
 import { BUDGET, homeDoor, ledgerOf, POOL, poolOf } from './home-records.ts'
-import { type HomeServer, openHomeServer } from './home-server.ts'
+import { type HomeServer, type HomeWorkspace, openHomeServer } from './home-server.ts'
 import type { NodeRegistry } from './node-registry.ts'
 import { unitOf } from './presence.ts'
 import { openPayloads } from './question.ts'
@@ -27,7 +26,7 @@ export interface HomeOptions {
   readonly system: string
   readonly boxes: Boxes
   readonly mail: CallsOptions['mail']
-  readonly workspace: Workspace
+  readonly workspace: HomeWorkspace
   readonly seed: number
   readonly build: string
   readonly redactor: Redactor

@@ -21,10 +21,21 @@ import {
   testFileFor,
 } from '../../machines/index.ts'
 import { createBuiltinWriter, type SandboxedRun, type TestWriter } from '../../testgen/index.ts'
-import { type CommandOrder, type Workspace, WorkspaceError } from '../../workspace/index.ts'
+import {
+  type CommandOrder,
+  type Measurements,
+  type Milestones,
+  type RepositorySurvey,
+  type TaskWorktrees,
+  type Workspace,
+  WorkspaceError,
+} from '../../workspace/index.ts'
+
+type WorkOnRepository = RepositorySurvey & Milestones & Measurements & Pick<Workspace, 'cleanUp'>
+type WorkOnTasks = TaskWorktrees & Pick<Milestones, 'milestone' | 'roundStart'> & Pick<Measurements, 'taken'>
 
 export interface ImplementationOptions {
-  readonly workspace: Workspace
+  readonly workspace: WorkOnRepository & WorkOnTasks
   /** Absent where nothing is merged: on another node. */
   readonly mergeQueue?: MergeQueue
   readonly seed: number
@@ -65,7 +76,8 @@ export type DevelopmentImplementations = WorkImplementations & AgentImplementati
 
 /** All invocations but those of agents, as a node takes them. */
 export function createImplementations(options: ImplementationOptions): WorkImplementations {
-  const work = createWork(options)
+  const { workspace, ...rest } = options
+  const work: DevelopmentWork = { ...repositoryWork(workspace, rest), ...taskWork(workspace, rest.seed) }
   const implementation =
     <Name extends InvocationName>(name: Name) =>
     async (call: InvocationCall<Name>): Promise<InvocationOutput<Name>> => {
@@ -90,13 +102,11 @@ export function createImplementations(options: ImplementationOptions): WorkImple
   }
 }
 
-function createWork({
-  workspace,
-  mergeQueue,
-  seed,
-  allowDirty,
-  post,
-}: ImplementationOptions): DevelopmentWork {
+/** Work on the whole repository. */
+function repositoryWork(
+  workspace: WorkOnRepository,
+  { mergeQueue, allowDirty, post }: Omit<ImplementationOptions, 'workspace'>,
+): Pick<DevelopmentWork, 'survey' | 'open' | 'measure' | 'integrate' | 'accept' | 'close'> {
   return {
     async survey(_input, { signal }) {
       const outcome = await workspace.survey({ allowDirty, signal })
@@ -111,6 +121,35 @@ function createWork({
       const { tip } = await workspace.milestone(line)
       return workspace.measure({ survey: site, commit: tip, signal })
     },
+    async integrate({ site, line: { milestone }, stack }, { key, signal }) {
+      for (const { task, submission } of stack)
+        await post?.fetchWork({ milestone, task: task.id, submission })
+      if (mergeQueue === undefined) throw new Error('there is no merge queue here: only the home node merges')
+      const judgement = await mergeQueue.judgeBatch({ survey: site, milestone, stack, key, signal })
+      const answered = [...judgement.merged, ...judgement.returned].map(({ at }) => stack[at]?.submission)
+      for (const submission of answered) if (submission) await post?.dropWork(submission)
+      return judgement
+    },
+    async accept({ site, line: { milestone }, commands }, { signal }) {
+      return { findings: await workspace.accept({ survey: site, milestone, commands, signal }) }
+    },
+    async close({ lines }) {
+      const published = []
+      for (const { milestone } of lines) published.push(await workspace.publish({ milestone }))
+      await workspace.cleanUp()
+      const heldBack = published.flatMap((each) => (each.kind === 'held_back' ? [each.reason] : []))
+      if (heldBack.length > 0) throw Object.assign(new Error(heldBack.join('\n')), { code: 'not_published' })
+      return null
+    },
+  }
+}
+
+/** Work in the worktree of one task. */
+function taskWork(
+  workspace: WorkOnTasks,
+  seed: number,
+): Pick<DevelopmentWork, 'prepare' | 'write' | 'submit' | 'collect' | 'release'> {
+  return {
     async prepare({ site, line, task, carry }, { signal }) {
       const { milestone } = line
       // The tasks that an agent's task needs were merged meanwhile; a module's tests do not depend on earlier merges.
@@ -183,31 +222,14 @@ function createWork({
       await workspace.releaseWorktree({ milestone, task: task.id })
       return null
     },
-    async integrate({ site, line: { milestone }, stack }, { key, signal }) {
-      for (const { task, submission } of stack)
-        await post?.fetchWork({ milestone, task: task.id, submission })
-      if (mergeQueue === undefined) throw new Error('there is no merge queue here: only the home node merges')
-      const judgement = await mergeQueue.judgeBatch({ survey: site, milestone, stack, key, signal })
-      const answered = [...judgement.merged, ...judgement.returned].map(({ at }) => stack[at]?.submission)
-      for (const submission of answered) if (submission) await post?.dropWork(submission)
-      return judgement
-    },
-    async accept({ site, line: { milestone }, commands }, { signal }) {
-      return { findings: await workspace.accept({ survey: site, milestone, commands, signal }) }
-    },
-    async close({ lines }) {
-      const published = []
-      for (const { milestone } of lines) published.push(await workspace.publish({ milestone }))
-      await workspace.cleanUp()
-      const heldBack = published.flatMap((each) => (each.kind === 'held_back' ? [each.reason] : []))
-      if (heldBack.length > 0) throw Object.assign(new Error(heldBack.join('\n')), { code: 'not_published' })
-      return null
-    },
   }
 }
 
 /** The builtin writer; its programs run in the sandbox, in the task's worktree. */
-function writerIn(workspace: Workspace, of: Pick<CommandOrder, 'milestone' | 'task' | 'survey'>): TestWriter {
+function writerIn(
+  workspace: Pick<TaskWorktrees, 'run'>,
+  of: Pick<CommandOrder, 'milestone' | 'task' | 'survey'>,
+): TestWriter {
   const run: SandboxedRun = async (argv, { stdin, timeoutMs, memoryMb, readable, signal }) => {
     const ending = await workspace.run({ ...of, argv, stdin, timeoutMs, memoryMb, readable, signal })
     switch (ending.kind) {

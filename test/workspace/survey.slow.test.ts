@@ -45,11 +45,6 @@ describe('a vitest package', () => {
       },
     })
     const order = { survey, commit: survey.head, module: 'src/sign.ts' }
-    expect(await workspace.uncovered(order)).toEqual([
-      { kind: 'if', arm: 1, line: 2, column: 2 },
-      { kind: 'cond-expr', arm: 0, line: 3, column: 17 },
-      { kind: 'cond-expr', arm: 1, line: 3, column: 27 },
-    ])
     expect(await workspace.taken(order)).toEqual([{ line: 2, column: 2, arm: 0 }])
     // Nothing can be run any more: what is known of the tree is enough.
     const kept = await playground.open(repository, {
