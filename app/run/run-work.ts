@@ -9,10 +9,12 @@ import { openToolbox } from '../../agents/index.ts'
 import { analysis } from '../../analysis/index.ts'
 import { type MergeQueue, openMergeQueue } from '../../gates/index.ts'
 import { createRedactor } from '../../machines/index.ts'
-import { openWorkspace, type Sandbox, type Workspace } from '../../workspace/index.ts'
+import { openWorkspace, type Sandbox, type Workspace, type WorkspaceOptions } from '../../workspace/index.ts'
 import { approvalsIn } from '../approve/approvals.ts'
 import { sayWhatIsMissing } from '../models/at-start.ts'
+import type { HostEnvironment } from '../settings/data-directory.ts'
 import { packageSourceOf } from '../settings/npm-settings.ts'
+import type { RunSettings } from '../settings/settings.ts'
 import { type Agents, openAgents } from './agents.ts'
 import type { Opening } from './opening.ts'
 import type { RunFacts } from './run-facts.ts'
@@ -27,15 +29,10 @@ export async function openWork(
   { settings, directory, env, log }: Opening,
   sandbox: Sandbox,
 ): Promise<RunWork> {
-  const workspace = await openWorkspace({
-    repository: settings.repository,
+  const workspace = await workspaceOf(settings, {
     directory: join(directory.path, 'work'),
-    cache: join(settings.dataDirectory, 'dependencies'),
+    env,
     sandbox,
-    analysis,
-    ...(settings.packages !== undefined && { packages: settings.packages }),
-    packageSource: packageSourceOf({ env, home: homedir(), allowed: settings.allowedDependencies }),
-    ...(settings.commands && { commands: settings.commands }),
     log: (sentence) => log.logger.info(sentence),
   })
   const mergeQueue = openMergeQueue({
@@ -44,6 +41,27 @@ export async function openWork(
     ...(settings.gates && { policy: settings.gates }),
   })
   return { workspace, mergeQueue }
+}
+
+interface WorkspaceSurroundings extends Pick<WorkspaceOptions, 'directory' | 'sandbox'> {
+  readonly env: HostEnvironment['env']
+  readonly log: (sentence: string) => void
+}
+
+/** The workspace of a run with these settings; installed packages are kept in the data directory. */
+export function workspaceOf(
+  { repository, dataDirectory, packages, allowedDependencies, commands }: RunSettings,
+  { env, ...rest }: WorkspaceSurroundings,
+): Promise<Workspace> {
+  return openWorkspace({
+    ...rest,
+    repository,
+    cache: join(dataDirectory, 'dependencies'),
+    analysis,
+    ...(packages !== undefined && { packages }),
+    packageSource: packageSourceOf({ env, home: homedir(), allowed: allowedDependencies }),
+    ...(commands && { commands }),
+  })
 }
 
 /** Undefined when no goal needs a model. */

@@ -1,0 +1,70 @@
+// Doctor for a repository
+//
+// Owns:   surveying a repository as a run would, without starting one: what is found, what will be run, what would be better.
+// Leaves: the survey (workspace/survey/), the words (cli/doctor/).
+//
+// The user's repository is only read. The worktrees of the survey are removed; installed packages stay in the data
+// directory, where the next run finds them.
+
+import { mkdtemp } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { Survey } from '../../machines/index.ts'
+import { searchPath } from '../../programs/index.ts'
+import { type Linter, lintersIn, removeTree } from '../../workspace/index.ts'
+import { requireSandbox } from '../run/requirements.ts'
+import { workspaceOf } from '../run/run-work.ts'
+import type { HostEnvironment } from '../settings/data-directory.ts'
+import { type RunOptions, resolveSettings } from '../settings/settings.ts'
+
+export type RepositoryOptions = Pick<
+  RunOptions,
+  'data' | 'config' | 'sandbox' | 'dependencies' | 'allowDependencies' | 'allowDirty'
+> & { readonly repo: string }
+
+export type RepositoryFinding =
+  | {
+      readonly kind: 'ready'
+      readonly survey: Survey
+      readonly linters: readonly Linter['name'][]
+      readonly seconds: number
+    }
+  | {
+      readonly kind: 'refused'
+      readonly repository: string
+      readonly code: string
+      readonly message: string
+      readonly seconds: number
+    }
+
+interface Watcher {
+  /** Each step of the survey in a sentence. */
+  readonly notice: (sentence: string) => void
+  readonly stop: AbortSignal
+}
+
+/** @throws UserError when the options or the machine do not allow a survey. */
+export async function examineRepository(
+  options: RepositoryOptions,
+  around: HostEnvironment,
+  { notice, stop }: Watcher,
+): Promise<RepositoryFinding> {
+  const started = performance.now()
+  const settings = await resolveSettings(options, around)
+  const { repository } = settings
+  process.env.PATH = searchPath(process.env.PATH, [repository], homedir())
+  const sandbox = await requireSandbox(settings, notice)
+  const directory = await mkdtemp(join(settings.dataDirectory, 'doctor-'))
+  try {
+    const workspace = await workspaceOf(settings, { directory, env: around.env, sandbox, log: notice })
+    notice(`surveying ${repository}`)
+    const outcome = await workspace.survey({ allowDirty: settings.allowDirty, signal: stop })
+    const seconds = Number(((performance.now() - started) / 1000).toFixed(1))
+    if (outcome.kind === 'refused') return { ...outcome, repository, seconds }
+    const { survey } = outcome
+    const linters = await lintersIn({ root: repository, dependencies: survey.dependencies })
+    return { kind: 'ready', survey, linters: linters.map(({ name }) => name), seconds }
+  } finally {
+    await removeTree(directory)
+  }
+}

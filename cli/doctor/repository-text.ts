@@ -1,0 +1,56 @@
+// Repository text
+//
+// Owns:   what `canopy doctor --repo` prints for people.
+
+import type { RepositoryFinding } from '../../app/index.ts'
+import { type Survey, shellWord } from '../../machines/index.ts'
+import { oneLine, percentText, reasonLines, timeSpan } from '../words.ts'
+
+export function repositoryText(finding: RepositoryFinding): string[] {
+  if (finding.kind === 'refused') {
+    const { repository, code, message, seconds } = finding
+    const reason = reasonLines([message])
+    return [
+      ...reason,
+      '',
+      `A run cannot work on ${oneLine(repository)} (${code}; looked for ${timeSpan(seconds)}).`,
+    ]
+  }
+  const { survey, linters, seconds } = finding
+  const lint = survey.commands?.lint ?? linters.join(', ')
+  const rows = [...rowsOf(survey), ['lint', lint || 'no linter was found']]
+  const width = Math.max(...rows.map(([name = '']) => name.length))
+  const lines = rows.map(([name = '', text = '']) => `${name.padEnd(width)}  ${oneLine(text)}`)
+  const better = advice(finding).map((sentence) => `${'better'.padEnd(width)}  ${sentence}`)
+  const command = `canopy run --repo ${shellWord(survey.repository)} --goal branch-coverage=90`
+  return [...lines, ...better, '', `A run can start (looked for ${timeSpan(seconds)}): ${command}`]
+}
+
+function rowsOf(survey: Survey): string[][] {
+  const { tests, branches, modules } = survey.measurement
+  const counted = [`${tests.passed} passed`, ...(tests.skipped > 0 ? [`${tests.skipped} skipped`] : [])]
+  return [
+    ['repository', `${survey.repository} at ${survey.head.slice(0, 10)}`],
+    ['packages', `${survey.packageManager}, from ${survey.dependencies}`],
+    ['tests', `${survey.commands?.tests?.run ?? survey.runner}: ${counted.join(', ')}`],
+    [
+      'coverage',
+      `${branches.covered} of ${branches.total} branches (${percentText(branches)}) in ${modules.length} modules`,
+    ],
+    ['types', survey.types?.join(' ') ?? 'no type check that passes at HEAD was found'],
+    ['new tests', survey.testPattern],
+  ]
+}
+
+function advice({ survey, linters }: RepositoryFinding & { kind: 'ready' }): string[] {
+  const { branches } = survey.measurement
+  return [
+    ...(branches.total === 0
+      ? ['no branch was measured: goals of coverage cannot be given, only outcomes']
+      : []),
+    ...(survey.types === undefined ? ['a type check that passes would catch more: set commands.types'] : []),
+    ...(linters.length === 0 && survey.commands?.lint === undefined
+      ? ['a linter would catch more: set commands.lint']
+      : []),
+  ]
+}

@@ -1,0 +1,64 @@
+// What `canopy doctor --repo` tells of a repository, and that it leaves nothing behind.
+
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type Files, NODE_TEST, PACKAGES, Playground } from '../workspace/repositories.ts'
+import { called } from './called.ts'
+import { scratch } from './scratch.ts'
+
+const repositoryOf = (files: Files): string => {
+  const playground = new Playground()
+  onTestFinished(() => playground.dispose())
+  return playground.repository(files)
+}
+
+const doctor = async (files: Files, ...options: string[]) => {
+  const data = scratch()
+  const repository = repositoryOf(files)
+  const args = ['doctor', '--repo', repository, '--data', data, '--dependencies', PACKAGES, ...options]
+  const said = await called(args, scratch(), { env: process.env })
+  return { ...said, repository, left: readdirSync(data).filter((name) => name.startsWith('doctor-')) }
+}
+
+describe('canopy doctor --repo', () => {
+  it('tells what a run will use, and the command that starts one', async () => {
+    const { code, out, err, repository, left } = await doctor(NODE_TEST)
+    expect(err).toContain(`surveying ${repository}`)
+    const lines = out.split('\n')
+    expect(lines).toContain('tests       node: 1 passed, 1 skipped')
+    expect(lines).toContain('new tests   test/{name}.canopy.test.ts')
+    expect(lines).toContain('better      a type check that passes would catch more: set commands.types')
+    expect(out).toContain(`canopy run --repo ${repository} --goal branch-coverage=90`)
+    expect({ code, left }).toEqual({ code: 0, left: [] })
+  })
+
+  it('prints the survey as JSON', async () => {
+    const { code, out } = await doctor(NODE_TEST, '--json')
+    expect(JSON.parse(out)).toMatchObject({
+      ready: true,
+      survey: { runner: 'node', measurement: { tests: { passed: 1, failed: 0, skipped: 1 } } },
+      linters: [],
+      seconds: expect.any(Number),
+    })
+    expect(code).toBe(0)
+  })
+
+  it('tells why a run cannot work on it, and ends with 1', async () => {
+    const files = { 'package.json': '{"name": "bare"}', 'index.js': 'export const one = 1\n' }
+    const { code, out, left } = await doctor(files)
+    expect(out).toContain('has no test file')
+    expect(out).toContain('(no_tests; looked for')
+    expect({ code, left }).toEqual({ code: 1, left: [] })
+    expect(JSON.parse((await doctor(files, '--json')).out)).toMatchObject({ ready: false, code: 'no_tests' })
+  })
+
+  it('refuses a folder that is no repository', async () => {
+    const folder = scratch()
+    const { code, err } = await called(['doctor', '--repo', join(folder, 'none')], folder, {
+      env: process.env,
+    })
+    expect(code).toBe(2)
+    expect(err).toContain(join(folder, 'none'))
+  })
+})
