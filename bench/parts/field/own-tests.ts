@@ -1,0 +1,49 @@
+// Own tests
+//
+// Whether a repository passes its own test command in a fresh clone, with its own package manager and outside of every
+// sandbox. This runs foreign code with your rights.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+
+export type OwnTests =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'failed'; readonly step: string; readonly output: string }
+
+const LIMIT_MS = 10 * 60_000
+
+export async function runOwnTests(repository: string, tracked: readonly string[]): Promise<OwnTests> {
+  for (const [program = '', ...args] of commandsOf(repository, tracked)) {
+    const env = { CI: '1' }
+    const { exitCode, all } = await execa(program, args, {
+      ...{ cwd: repository, env, all: true, reject: false, timeout: LIMIT_MS, stdin: 'ignore' },
+    })
+    if (exitCode !== 0)
+      return { kind: 'failed', step: [program, ...args].join(' '), output: (all ?? '').slice(-600) }
+  }
+  return { kind: 'passed' }
+}
+
+function commandsOf(repository: string, tracked: readonly string[]): string[][] {
+  const manifest = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
+    readonly packageManager?: string
+  }
+  const named = /^(npm|pnpm|yarn)@([\w.-]+)/.exec(manifest.packageManager ?? '')
+  const has = (file: string) => tracked.includes(file)
+  const byLock = has('pnpm-lock.yaml') ? 'pnpm' : has('yarn.lock') ? 'yarn' : 'npm'
+  const manager = named?.[1] ?? byLock
+  if (manager === 'npm')
+    return [
+      ['npm', has('package-lock.json') ? 'ci' : 'install', '--no-audit', '--no-fund'],
+      ['npm', 'test'],
+    ]
+  const version = named?.[2] ?? (manager === 'pnpm' ? '10' : '1')
+  const isBerry = manager === 'yarn' && Number.parseInt(version, 10) > 1
+  const from = isBerry ? `@yarnpkg/cli-dist@${version}` : `${manager}@${version}`
+  const run = ['npx', '--yes', '--package', from, '--', manager]
+  return [
+    [...run, 'install', isBerry ? '--immutable' : '--frozen-lockfile'],
+    [...run, 'test'],
+  ]
+}
