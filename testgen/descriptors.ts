@@ -25,7 +25,7 @@ export type Descriptor =
   | { readonly kind: 'set'; readonly of: Descriptor }
   | { readonly kind: 'promise'; readonly of: Descriptor }
   | { readonly kind: 'iterable'; readonly of: Descriptor; readonly async: boolean }
-  /** A recursive type: look it up in `Analysis.named`. */
+  /** A recursive type: look it up in `ModuleDescription.named`. */
   | { readonly kind: 'named'; readonly name: string }
 
 export type PrimitiveName = 'string' | 'number' | 'boolean' | 'bigint' | 'symbol' | 'undefined' | 'null'

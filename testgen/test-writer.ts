@@ -1,7 +1,7 @@
 // Test writer
 //
 // Owns:   the port of a test writer for a module, and of the sandbox it uses.
-// Leaves: the builtin writer (builtin/writer.ts); making a sandbox (workspace/).
+// Leaves: the builtin writer (writer.ts); making a sandbox (workspace/).
 
 import type { Arm, WriteReply } from './request.ts'
 

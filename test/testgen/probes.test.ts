@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openModule } from '../../testgen/analyse/program.ts'
 import { createModuleScope } from '../../testgen/inside/module-scope.ts'
-import { OutOfFuel, Probes } from '../../testgen/inside/probes.ts'
+import { OutOfSteps, Probes } from '../../testgen/inside/probes.ts'
 import { type CompiledModule, compileReached } from '../../testgen/transpile.ts'
 import { createRepository, type Repository } from './repository.ts'
 
@@ -88,7 +88,7 @@ describe('a probed module', () => {
   it.each(['forever', 'deeper'])('ends %s after the last step', (name) => {
     const { exports } = load('probed')
     probes.begin(2000, false)
-    expect(exports[name]).toThrow(OutOfFuel)
+    expect(exports[name]).toThrow(OutOfSteps)
     expect(probes.spent).toBe(true)
   })
 

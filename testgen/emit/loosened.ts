@@ -1,7 +1,7 @@
 // Loosened
 //
 // Owns:   which parts of a case have to be forced on the compiler.
-// Leaves: finding them out (emit/), writing them (write-case.ts).
+// Leaves: finding them out (conform.ts), writing them (write-case.ts).
 
 /** Casts that one test needs. */
 export interface Casts {

@@ -13,7 +13,7 @@ import type { CompiledModule } from '../transpile.ts'
 import type { Probes } from './probes.ts'
 
 export interface ModuleScope {
-  /** Loads the module under test anew, with everything it imports of the repository. */
+  /** Loads the module under test again, with all that it imports of the repository. */
   load(): Readonly<Record<string, unknown>>
   /** Classes of other modules, by key; those that cannot be loaded are left out. */
   loadImportedClasses(importedClasses: readonly ImportedClass[]): Readonly<Record<string, unknown>>

@@ -7,7 +7,7 @@
 // R2. Operands are remembered only while `watching`, and only so many.
 
 /** Thrown by a tick after the last step; code under test may catch it, but its next tick throws again. */
-export class OutOfFuel extends Error {}
+export class OutOfSteps extends Error {}
 
 export interface Operands {
   readonly operator: string
@@ -27,8 +27,8 @@ export class Probes {
 
   #given = 0
 
-  /** Fuel spent since the beginning. */
-  get burnt(): number {
+  /** Steps taken since `begin`. */
+  get stepsTaken(): number {
     return this.#given - Math.max(0, this.steps)
   }
 
@@ -43,7 +43,7 @@ export class Probes {
   readonly tick = (): void => {
     if (--this.steps >= 0) return
     this.spent = true
-    throw new OutOfFuel('the case runs too long')
+    throw new OutOfSteps('the case runs too long')
   }
 
   #note(operator: string, left: unknown, right: unknown): void {

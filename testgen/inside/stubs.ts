@@ -2,7 +2,7 @@
 //
 // Owns:   putting what never changes in the place of what does: chance, the clock, timers, the working folder,
 //         the console, the end of the program.
-// Leaves: pinning the same in the written test (emit/stubs.ts).
+// Leaves: pinning the same in the written test (emit/pinning.ts).
 //
 // R1. Installed before the module under test is loaded, for good: the program that does this has no other purpose.
 

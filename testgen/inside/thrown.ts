@@ -9,7 +9,7 @@ import type { Expression } from '../expression.ts'
 import type { Thrown, Unusable } from '../outcome.ts'
 import { CannotBuild } from './build.ts'
 import { express, isRuntimeWording, type PathOf } from './express.ts'
-import { OutOfFuel } from './probes.ts'
+import { OutOfSteps } from './probes.ts'
 import { ProcessExit, TooLong } from './stubs.ts'
 
 const mostFields = 4
@@ -49,7 +49,7 @@ function fieldsOf(error: Error, pathOf: PathOf): readonly (readonly [string, Exp
 /** Why an error is none of the code under test's own, if so. */
 export function troubleIn(error: unknown): Unusable | undefined {
   if (error instanceof CannotBuild) return 'setup'
-  if (error instanceof OutOfFuel) return 'endless'
+  if (error instanceof OutOfSteps) return 'endless'
   if (error instanceof TooLong) return 'exhausted'
   if (error instanceof ProcessExit) return 'exit'
   if (!(error instanceof Error)) return undefined

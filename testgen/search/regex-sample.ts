@@ -56,7 +56,7 @@ class Sampler {
     const times = least + this.#random.below(Math.min(greatest, least + most.repeats) - least + 1)
     if (times === 0) return ''
     const end = this.#at
-    // Every repetition is sampled anew: `\d{4}` is rarely four times the same digit.
+    // Each repetition is sampled for itself: `\d{4}` is rarely four times the same digit.
     for (let time = 1; time < times && made.length < most.length; time++) {
       this.#at = start
       made += this.#atom(depth)

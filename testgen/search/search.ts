@@ -38,9 +38,9 @@ export interface SearchSetup {
   readonly run: (test: Case, watching: boolean) => CaseRun | Promise<CaseRun>
   /** Did something fail where nobody waits for it? */
   readonly escaped: () => Promise<boolean>
-  /** Fuel that the last case took. */
-  readonly burnt: () => number
-  /** Loads the module under test anew. */
+  /** Steps that the last case took. */
+  readonly stepsTaken: () => number
+  /** Loads the module under test again. */
   readonly reload: () => void
   readonly counts: Uint32Array
   readonly edges: readonly BranchEdge[]
@@ -169,7 +169,7 @@ class Search {
     this.#setup.counts.fill(0)
     const running = this.#setup.run(test, watching)
     const run = running instanceof Promise ? await running : running
-    this.#executions += 1 + Math.floor(this.#setup.burnt() / stepsPerExecution)
+    this.#executions += 1 + Math.floor(this.#setup.stepsTaken() / stepsPerExecution)
     return run
   }
 

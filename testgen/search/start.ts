@@ -39,7 +39,7 @@ export async function startSearch({ task, bench, tell }: SearchStart): Promise<v
     counts: bench.counts,
     edges: task.modules[0]?.edges ?? [],
     operands: bench.probes.operands,
-    burnt: () => bench.probes.burnt,
+    stepsTaken: () => bench.probes.stepsTaken,
     reload: () => bench.reload(),
     tell,
   })
