@@ -46,7 +46,7 @@ export function createProbes(edges: BranchEdge[]): ts.TransformerFactory<ts.Sour
     const probes = new ProbeWriter(factory, source, edges)
 
     function visit(node: ts.Node): ts.Node {
-      if (ts.isTypeNode(node) || isDeclarationOnly(node)) return node
+      if (isTypeOnly(node) || isDeclarationOnly(node)) return node
       const branch = probes.branchOf(node)
       const visited = probes.inside(node, branch, () => ts.visitEachChild(node, visit, transformation))
       return probes.write(node, visited, branch)
@@ -66,6 +66,11 @@ export const replaceMeta: ts.TransformerFactory<ts.SourceFile> = (transformation
 
 function isMeta(node: ts.Node): boolean {
   return ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword
+}
+
+/** `extends mixin(Base)` counts as a type for the compiler, and is evaluated. */
+function isTypeOnly(node: ts.Node): boolean {
+  return ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)
 }
 
 function isDeclarationOnly(node: ts.Node): boolean {
@@ -453,10 +458,19 @@ function isUntellable(node: ts.Node): boolean {
 function isPlainRead(node: ts.Node): boolean {
   const { parent } = node
   if (ts.isCallExpression(parent) || ts.isNewExpression(parent)) return parent.expression !== node
-  if (ts.isNonNullExpression(parent) || ts.isParenthesizedExpression(parent) || ts.isAsExpression(parent))
-    return isPlainRead(parent)
+  if (ts.isParenthesizedExpression(parent) || isAssertion(parent)) return isPlainRead(parent)
   if (ts.isBinaryExpression(parent)) return parent.left !== node || !isAssignment(parent.operatorToken.kind)
   return !changesItsOperand(parent)
+}
+
+/** Says something about a type only, and may be assigned to. */
+function isAssertion(node: ts.Node): boolean {
+  return (
+    ts.isNonNullExpression(node) ||
+    ts.isAsExpression(node) ||
+    ts.isSatisfiesExpression(node) ||
+    ts.isTypeAssertionExpression(node)
+  )
 }
 
 function isAssignment(kind: ts.SyntaxKind): boolean {
@@ -473,6 +487,7 @@ function changesItsOperand(parent: ts.Node): boolean {
     ts.isArrayLiteralExpression(parent) ||
     ts.isPropertyAssignment(parent) ||
     ts.isSpreadElement(parent) ||
+    ts.isSpreadAssignment(parent) ||
     ts.isForOfStatement(parent) ||
     ts.isForInStatement(parent)
   )
