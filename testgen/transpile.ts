@@ -36,14 +36,26 @@ function compile(
   own: ReadonlySet<string>,
   withProbes: boolean,
 ): CompiledModule {
-  const edges: BranchEdge[] = []
   const text = readFileSync(file.fileName, 'utf8')
-  const isModule = ts.isExternalModule(file)
-  const plain = transpile(open.options, file.fileName, text, isModule, replaceMeta)
-  const probed = withProbes
-    ? transpile(open.options, file.fileName, text, isModule, createProbes(edges))
-    : plain
-  return { file: file.fileName, plain, probed, edges, imports: importsOf(open, file, own) }
+  return {
+    file: file.fileName,
+    ...compileText(file.fileName, text, open.options, ts.isExternalModule(file), withProbes),
+    imports: importsOf(open, file, own),
+  }
+}
+
+/** `isModule`: the text has imports or exports; without them a script stays sloppy unless it asks for strict mode. */
+export function compileText(
+  fileName: string,
+  text: string,
+  options: ts.CompilerOptions,
+  isModule: boolean,
+  withProbes = true,
+): Pick<CompiledModule, 'plain' | 'probed' | 'edges'> {
+  const edges: BranchEdge[] = []
+  const plain = transpile(options, fileName, text, isModule, replaceMeta)
+  const probed = withProbes ? transpile(options, fileName, text, isModule, createProbes(edges)) : plain
+  return { plain, probed, edges }
 }
 
 function transpile(
