@@ -17,7 +17,15 @@ export { type DeadLetterSource, reachLetters } from './dead-letters/reach.ts'
 export { examine, machineOf, type NamedFinding } from './doctor/examine.ts'
 export { examineRepository, type RepositoryFinding, type RepositoryOptions } from './doctor/repository.ts'
 export { systemReason, UserError } from './errors.ts'
-export { readKeyring, writeCredentials, writeKeyring } from './keys/keyring-file.ts'
+export {
+  createKeys,
+  keyTime,
+  type ListedKey,
+  listKeys,
+  revokeKeys,
+  rotateKeys,
+  type WantedMembers,
+} from './keys/manage-keys.ts'
 export { type LogEntry, type LogLevel, logLevels, readLog } from './logs/read.ts'
 export { logFileOf, openLog, type RunLog } from './logs/write.ts'
 export { MODELS_WAY_OUT } from './models/models.ts'
@@ -28,7 +36,6 @@ export { runNode } from './nodes/run-node.ts'
 export { secretsOf } from './redaction/secrets.ts'
 export { type RunComparison, replay } from './replay/replay.ts'
 export { type MilestoneReviews, readReviews, sarifFile } from './review/record.ts'
-export { asUserError } from './room-errors.ts'
 export { connect, type SystemAccess, type SystemConnection, type WhichSystem } from './run/connect.ts'
 export { type FoundRun, findRun, type WhichStoredRun } from './run/find-run.ts'
 export { openLoggedOutput } from './run/logged-output.ts'

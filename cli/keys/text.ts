@@ -2,15 +2,7 @@
 //
 // Owns:   how keys are listed for people; of a key only its public half is shown.
 
-export interface ListedKey {
-  readonly member: string
-  readonly role: string
-  /** The public half. */
-  readonly user: string
-  readonly issued: string
-  readonly expires: string
-  readonly state: 'valid' | 'expired' | 'revoked'
-}
+import type { ListedKey } from '../../app/index.ts'
 
 export function keysText(keys: readonly ListedKey[]): string {
   const head = ['member', 'role', 'key', 'issued', 'expires', 'state']
