@@ -17,13 +17,14 @@ import {
   planCompaction,
   remembered,
   shorten,
+  spendingOf,
   type Turn,
   tokensIn,
   type Usage,
   withMemory,
 } from '../machines/index.ts'
 import { frameSize } from './own-tools.ts'
-import { type AgentPorts, takenFor } from './ports.ts'
+import type { AgentPorts } from './ports.ts'
 import { condensePrompt } from './prompts/prompts.ts'
 
 interface Memory {
@@ -86,7 +87,7 @@ async function remember(
     signal,
     ...(reservation !== undefined && { reservation }),
   })
-  const taken = takenFor(asked)
+  const taken = spendingOf(asked)
   if (asked.kind !== 'replied') return { ...byRule, ...taken }
   const { blocks } = asked.reply
   const summary = blocks.flatMap((block) => (block.type === 'text' ? [block.text.trim()] : [])).join('\n')

@@ -2,16 +2,7 @@
 //
 // The ports that the agents' invocations need of the other rooms, small enough to be built by hand in a test.
 
-import {
-  type AgentOrder,
-  type ModelFailure,
-  type ModelReply,
-  type ModelRequest,
-  noUsage,
-  type Role,
-  type Turn,
-  type Usage,
-} from '../machines/index.ts'
+import type { AgentOrder, ModelRequest, PricedResult, Role, Turn } from '../machines/index.ts'
 import type { Transcripts } from '../persistence/index.ts'
 import type { OfferedTool } from './tools/tool.ts'
 
@@ -28,50 +19,7 @@ export interface AskOrder {
   readonly avoid?: string
 }
 
-/**
- * `microdollars` and `usage` include failed tries of any model that cost money. Without `usage`, it is that of the
- * reply or the failure.
- */
-export type ModelAskResult =
-  | {
-      readonly kind: 'replied'
-      readonly reply: ModelReply
-      readonly microdollars: number
-      readonly usage?: Usage
-    }
-  | {
-      readonly kind: 'failed'
-      /** The model that was asked last. */
-      readonly by?: string
-      readonly failure: ModelFailure
-      readonly microdollars: number
-      readonly usage?: Usage
-    }
-  | {
-      readonly kind: 'paused'
-      readonly model: string
-      readonly message: string
-      readonly retryAfterMs?: number
-      readonly microdollars?: number
-      readonly usage?: Usage
-    }
-
-/** Everything spent until the answer. */
-export function takenFor(asked: ModelAskResult): { readonly usage: Usage; readonly microdollars: number } {
-  const { usage, microdollars = 0 } = asked
-  switch (asked.kind) {
-    case 'replied':
-      return { usage: usage ?? asked.reply.usage, microdollars }
-    case 'failed':
-      return { usage: usage ?? asked.failure.usage ?? noUsage, microdollars }
-    case 'paused':
-      return { usage: usage ?? noUsage, microdollars }
-    default:
-      return asked satisfies never
-  }
-}
-
-export type AskModel = (order: AskOrder) => Promise<ModelAskResult>
+export type AskModel = (order: AskOrder) => Promise<PricedResult>
 
 /** The tools of one task's worktree. */
 export interface AgentToolbox {

@@ -19,7 +19,7 @@ import {
   tokensOf,
 } from '../machines/index.ts'
 import { frameSize, toolsOf } from './own-tools.ts'
-import { type AgentPorts, takenFor, type WithoutDuration } from './ports.ts'
+import type { AgentPorts, WithoutDuration } from './ports.ts'
 import { printOfInput } from './prints.ts'
 import { promptOf } from './prompts/prompts.ts'
 
@@ -51,20 +51,12 @@ export async function think(
     ...(order.prefer !== undefined && { prefer: order.prefer }),
     ...(avoid !== null && { avoid }),
   })
-  const taken = takenFor(asked)
-  if (asked.kind === 'paused') return { ...asked, ...taken }
-  if (asked.kind === 'failed') {
-    const { by, failure } = asked
-    return { kind: 'failed', ...(by !== undefined && { by }), failure, ...taken }
-  }
-  const { reply } = asked
-  const turn = turnOf(reply)
-  const measured = tokensOf(reply.usage)
-  return {
-    kind: 'replied',
+  if (asked.kind !== 'replied') return asked
+  const { stop, usage } = asked.reply
+  const turn = turnOf(asked.reply)
+  const reply = {
     head: await transcripts.appendTurn(open, turn),
-    stop: reply.stop,
-    by: reply.by,
+    stop,
     calls: callsOf(turn).map(({ id, name, input, problem }) => {
       return { id, name, print: printOfInput(input), broken: problem !== undefined }
     }),
@@ -73,9 +65,10 @@ export async function think(
       .join(' ')
       .slice(0, EXCERPT),
     // Some servers do not count tokens, others count too few.
-    size: sizeOf(measured, frameSize(order, toolbox) + tokensIn([...turns, turn])),
-    ...taken,
+    size: sizeOf(tokensOf(usage), frameSize(order, toolbox) + tokensIn([...turns, turn])),
+    usage,
   }
+  return { ...asked, reply }
 }
 
 /** The next request is compared with its reservation (app/nodes/). */

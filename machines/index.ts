@@ -83,7 +83,6 @@ export {
 export {
   type FailureKind,
   type ModelFailure,
-  type ModelOutcome,
   type ModelReply,
   type ModelRequest,
   type ModelTool,
@@ -95,6 +94,15 @@ export {
   type StopReason,
 } from './models/model-call.ts'
 export type { ModelFact } from './models/model-facts.ts'
+export {
+  type LostTry,
+  type ModelResult,
+  modelResultSchema,
+  type PricedResult,
+  paidTries,
+  pricedResultSchema,
+  spendingOf,
+} from './models/model-result.ts'
 export {
   type ModelSettings,
   type ModelsInUse,

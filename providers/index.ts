@@ -5,7 +5,6 @@
 export { recorded, UnrecordedRequest } from './cassettes/recorded.ts'
 export { AlteredRecording, type ReplyStore } from './cassettes/recording.ts'
 export { createAsker, type ModelClient } from './governor/asker.ts'
-export type { ModelAnswer, UnusedUsage } from './governor/question.ts'
 export { governorSettingsSchema } from './governor/settings.ts'
 export { checkModels, type ModelCheck } from './models/check.ts'
 export {
@@ -16,7 +15,7 @@ export {
   type ModelConfiguration,
 } from './models/configuration.ts'
 export { DEFAULT_ROLES, KNOWN_MODELS } from './models/known-models.ts'
-export type { Model, SendOptions } from './models/model.ts'
+export type { Model, SendOptions, TryResult } from './models/model.ts'
 export { type ModelPlace, openModel } from './models/open-model.ts'
 export { scriptedModel } from './models/scripted.ts'
 export {

@@ -9,11 +9,12 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { RetryableError } from '../../actors/index.ts'
-import type { AskModel, AskOrder, ModelAskResult } from '../../agents/index.ts'
+import type { AskModel, AskOrder } from '../../agents/index.ts'
 import type { Address } from '../../kernel/index.ts'
+import { type PricedResult, pricedResultSchema } from '../../machines/index.ts'
 import type { Control } from '../../transport/index.ts'
 import { asking, isAway, RefusedRequest } from './asking.ts'
-import { askedSchema, objectOf, type Payloads } from './question.ts'
+import { objectOf, type Payloads } from './question.ts'
 import type { RequestOutput } from './requests.ts'
 
 export interface AwayModelsOptions {
@@ -53,17 +54,17 @@ export function awayModels(options: AwayModelsOptions): AskModel {
   }
 }
 
-async function answerTo(order: AskOrder, options: AwayModelsOptions): Promise<ModelAskResult> {
+async function answerTo(order: AskOrder, options: AwayModelsOptions): Promise<PricedResult> {
   const { key, signal, ...question } = order
   const { control, node, payloads, withinMs = WITHIN_MS, answerMs = ANSWER_MS } = options
   const ask = asking(control, signal, answerMs)
   const end = performance.now() + withinMs
   let isSent = false
-  const step = async (): Promise<ModelAskResult | undefined> => {
+  const step = async (): Promise<PricedResult | undefined> => {
     const payload = isSent ? undefined : await payloads.wrap(objectOf('question', key), question)
     const told = await unlessAway(ask('model-ask', { node, key, question: payload }, end - performance.now()))
     isSent = told.kind === 'pending'
-    return told.kind === 'answered' ? payloads.unwrap(told.answer, askedSchema) : undefined
+    return told.kind === 'answered' ? payloads.unwrap(told.answer, pricedResultSchema) : undefined
   }
   for (let failures = 0; ; ) {
     try {

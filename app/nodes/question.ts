@@ -9,22 +9,13 @@
 
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { AskOrder, ModelAskResult } from '../../agents/index.ts'
+import type { AskOrder } from '../../agents/index.ts'
 import { MAX_JSON_VALUES, parseJson } from '../../kernel/index.ts'
-import {
-  modelFailureSchema,
-  modelReplySchema,
-  modelRequestSchema,
-  roleSchema,
-  usageSchema,
-} from '../../machines/index.ts'
+import { modelRequestSchema, roleSchema } from '../../machines/index.ts'
 import type { Connection, Objects } from '../../transport/index.ts'
 import { fetchText, sendText } from './object-files.ts'
 
 export type ModelCallRequest = Omit<AskOrder, 'key' | 'signal'> & { readonly reservation: string }
-
-const microdollars = z.int().nonnegative()
-const taken = { microdollars, usage: usageSchema.exactOptional() }
 
 export const questionSchema: z.ZodType<ModelCallRequest> = z.object({
   role: roleSchema,
@@ -33,24 +24,6 @@ export const questionSchema: z.ZodType<ModelCallRequest> = z.object({
   prefer: z.string().exactOptional(),
   avoid: z.string().exactOptional(),
 })
-
-export const askedSchema: z.ZodType<ModelAskResult> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('replied'), reply: modelReplySchema, ...taken }),
-  z.object({
-    kind: z.literal('failed'),
-    by: z.string().exactOptional(),
-    failure: modelFailureSchema,
-    ...taken,
-  }),
-  z.object({
-    kind: z.literal('paused'),
-    model: z.string(),
-    message: z.string(),
-    retryAfterMs: z.number().nonnegative().exactOptional(),
-    ...taken,
-    microdollars: microdollars.exactOptional(),
-  }),
-])
 
 /** JSON as text, in the message or as an object of this name (T2). */
 export const payloadSchema = z.union([

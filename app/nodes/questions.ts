@@ -13,10 +13,11 @@
 // Q4. An end that is only ours (given up, closing) is no answer.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { type AskModel, type AskOrder, type ModelAskResult, takenFor } from '../../agents/index.ts'
+import type { AskModel, AskOrder } from '../../agents/index.ts'
 import type { Address } from '../../kernel/index.ts'
+import { type PricedResult, pricedResultSchema, spendingOf } from '../../machines/index.ts'
 import type { PaidCalls } from './calls.ts'
-import { askedSchema, objectOf, type Payload, type Payloads, questionSchema } from './question.ts'
+import { objectOf, type Payload, type Payloads, questionSchema } from './question.ts'
 
 export interface QuestionsOptions {
   readonly ask: AskModel
@@ -139,13 +140,13 @@ class OpenQuestions implements Questions {
     const asked = await this.#charged({ ...question, key, signal })
     if (asked.kind === 'paused') this.#paused.set(node, (this.#paused.get(node) ?? new Set()).add(agent))
     await payloads.discard(payload)
-    return payloads.wrap(objectOf('answer', key), askedSchema.parse(asked))
+    return payloads.wrap(objectOf('answer', key), pricedResultSchema.parse(asked))
   }
 
   /** Q5. The usage of a call that broke is unknown: its reservation stays until its attempt is over. */
-  async #charged(order: AskOrder & { readonly reservation: string }): Promise<ModelAskResult> {
+  async #charged(order: AskOrder & { readonly reservation: string }): Promise<PricedResult> {
     const asked = await this.#options.ask(order)
-    await this.#options.calls.charge(order, takenFor(asked))
+    await this.#options.calls.charge(order, spendingOf(asked))
     return asked
   }
 

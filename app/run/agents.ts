@@ -13,18 +13,18 @@ import {
   type AgentImplementations,
   type AskModel,
   createAgentImplementations,
-  type ModelAskResult,
   type Toolbox,
   type ToolboxOrder,
 } from '../../agents/index.ts'
 import { repositoryMap } from '../../analysis/index.ts'
 import {
   type AgentOrder,
-  addUsage,
   costOf,
   type ModelFact as GovernorFact,
+  type ModelResult,
   type ModelsInUse,
-  noUsage,
+  type PricedResult,
+  paidTries,
   type Redactor,
   type Turn,
   turnSchema,
@@ -34,11 +34,9 @@ import type { LocalStore, Transcripts } from '../../persistence/index.ts'
 import {
   createAsker,
   governorSettingsSchema,
-  type ModelAnswer,
   type ModelClient,
   openModel,
   recorded,
-  type UnusedUsage,
 } from '../../providers/index.ts'
 import type { RunModels } from '../models/models.ts'
 import { redactingTurns } from '../redaction/redacting.ts'
@@ -149,29 +147,14 @@ function askWith(asker: ModelClient, { models, inUse }: RunModels): AskModel {
   return async ({ role, request, key, signal, prefer, avoid }) => {
     const chain = chainOf(inUse[role].chain, prefer, avoid)
     const answer = await asker.ask({ chain, request, key, signal })
-    return askedOf(answer, costs)
+    return priced(answer, costs)
   }
 }
 
-/** An answer with all that was taken on the way to it (A2). */
-export function askedOf(answer: ModelAnswer, costs: (usage: Usage, name: string) => number): ModelAskResult {
-  const tries: UnusedUsage[] = [...answer.lost]
-  if (answer.kind === 'replied') tries.push({ model: answer.reply.by, usage: answer.reply.usage })
-  const usage = tries.reduce((sum, each) => addUsage(sum, each.usage), noUsage)
-  const microdollars = tries.reduce((sum, each) => sum + costs(each.usage, each.model), 0)
-  switch (answer.kind) {
-    case 'replied':
-      return { kind: 'replied', reply: answer.reply, usage, microdollars }
-    case 'failed':
-      return { kind: 'failed', by: answer.model, failure: answer.failure, usage, microdollars }
-    case 'paused': {
-      const { model, message, retryAfterMs } = answer
-      const after = retryAfterMs === undefined ? {} : { retryAfterMs }
-      return { kind: 'paused', model, message, usage, microdollars, ...after }
-    }
-    default:
-      return answer satisfies never
-  }
+/** With the cost of all tries (A2). */
+export function priced(result: ModelResult, costs: (usage: Usage, model: string) => number): PricedResult {
+  const microdollars = paidTries(result).reduce((sum, { usage, model }) => sum + costs(usage, model), 0)
+  return { ...result, microdollars }
 }
 
 /** The preferred model comes first, the one to avoid last. */

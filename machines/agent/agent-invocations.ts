@@ -10,7 +10,8 @@
 import { z } from 'zod'
 import type { BudgetAccount } from '../budget/budget-mail.ts'
 import { declared } from '../declare.ts'
-import { modelFailureSchema, type StopReason, stopReasonSchema } from '../models/model-call.ts'
+import { type StopReason, stopReasonSchema } from '../models/model-call.ts'
+import { modelResultSchemaOf, priceShape } from '../models/model-result.ts'
 import type { Role } from '../models/model-settings.ts'
 import { usageSchema } from '../models/usage.ts'
 import type { RepositorySnapshot } from '../repository-snapshot.ts'
@@ -20,7 +21,6 @@ const digest = z.string().min(1)
 const amount = z.int().nonnegative()
 /** Duration in milliseconds. */
 const ms = z.number().nonnegative()
-const paid = { usage: usageSchema, microdollars: amount }
 
 export const calledSchema = z.object({
   id: z.string().min(1),
@@ -32,6 +32,19 @@ export const calledSchema = z.object({
 })
 export type ReplyCall = z.infer<typeof calledSchema>
 
+/** A reply whose turn is in the transcript. */
+const storedReplySchema = z.object({
+  /** Ends with the model's turn. */
+  head: digest,
+  stop: stopReasonSchema,
+  calls: z.array(calledSchema),
+  /** The beginning of its text. */
+  text: z.string(),
+  /** Tokens of the conversation with this reply. */
+  size: amount,
+  usage: usageSchema,
+})
+
 export const agentOutputSchemas = {
   /** Writes the first turn. */
   begin: z.object({
@@ -42,39 +55,7 @@ export const agentOutputSchemas = {
     ms,
   }),
   /** Asks the model. */
-  think: z.discriminatedUnion('kind', [
-    z.object({
-      kind: z.literal('replied'),
-      /** Ends with the model's turn. */
-      head: digest,
-      stop: stopReasonSchema,
-      by: z.string(),
-      calls: z.array(calledSchema),
-      /** The beginning of its text. */
-      text: z.string(),
-      /** Tokens of the conversation with this reply. */
-      size: amount,
-      ms,
-      ...paid,
-    }),
-    z.object({
-      kind: z.literal('failed'),
-      /** The model that was asked last. */
-      by: z.string().optional(),
-      failure: modelFailureSchema,
-      ms,
-      ...paid,
-    }),
-    z.object({
-      kind: z.literal('paused'),
-      model: z.string(),
-      message: z.string(),
-      retryAfterMs: z.number().nonnegative().optional(),
-      ms,
-      /** Cost of the failed tries. */
-      ...paid,
-    }),
-  ]),
+  think: z.intersection(modelResultSchemaOf(storedReplySchema), priceShape.extend({ ms })),
   /** Carries out one call of the last reply. */
   act: z.discriminatedUnion('kind', [
     z.object({
@@ -93,7 +74,7 @@ export const agentOutputSchemas = {
     z.object({ kind: z.literal('gave_up'), answers: digest, reason: z.string(), ms }),
   ]),
   /** Shortens the conversation, or resets it to its notes and calls. */
-  compact: z.object({ head: digest, size: amount, ms, ...paid }),
+  compact: z.object({ head: digest, size: amount, ms, usage: usageSchema, microdollars: amount }),
 } as const
 
 export type AgentInvocationName = keyof typeof agentOutputSchemas

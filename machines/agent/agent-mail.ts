@@ -5,11 +5,12 @@
 
 import { mail, type SendParams } from '../../kernel/index.ts'
 import type { BudgetRequest } from '../budget/budget-mail.ts'
+import type { spendingOf } from '../models/model-result.ts'
 import { noUsage } from '../models/usage.ts'
 import type { ThinkResult } from './agent-invocations.ts'
 import { type AgentContext, mostOf, reservationOf } from './agent-state.ts'
 
-type SettledCost = Pick<ThinkResult & { kind: 'failed' }, 'usage' | 'microdollars'>
+type SettledCost = ReturnType<typeof spendingOf>
 
 export function reserving(context: AgentContext): SendParams {
   const { budget, account, address } = context

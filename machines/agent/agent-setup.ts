@@ -8,6 +8,7 @@ import { mail, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import type { BudgetReply, BudgetRequest } from '../budget/budget-mail.ts'
 import type { ChildDone, RefusedMail } from '../children.ts'
+import { spendingOf } from '../models/model-result.ts'
 import type { AgentFact } from './agent-facts.ts'
 import {
   type ActResult,
@@ -33,6 +34,7 @@ import {
   withResult,
   withStep,
   withTaken,
+  withThought,
 } from './agent-state.ts'
 import { newTrail } from './stuck.ts'
 
@@ -73,9 +75,7 @@ export const conversing = base
       })),
       countReservation: assign({ reservations: ({ context }) => context.reservations + 1 }),
       keepReply: assign(({ context }, reply: ThinkResult & { kind: 'replied' }) => withReply(context, reply)),
-      keepTaken: assign(({ context }, taken: ThinkResult & { kind: 'failed' | 'paused' }) =>
-        withTaken(context, taken),
-      ),
+      keepTaken: assign(({ context }, thought: ThinkResult) => withThought(context, thought)),
       keepLoss: assign(({ context }, failed: ThinkResult & { kind: 'failed' }) => withLoss(context, failed)),
       // The vendor says that the request is too long: that outweighs the estimate.
       fillWindow: assign({ size: ({ context }) => Math.max(context.size, context.limits.window) }),
@@ -113,17 +113,14 @@ export const conversing = base
           enqueue({ type: 'send', params: mail<BudgetRequest>(context.budget, event) })
         enqueue.assign({ unsent: [] })
       }),
-      tellReply: emit(
-        ({ context }, { by, calls, usage, microdollars }: ThinkResult & { kind: 'replied' }) => ({
-          type: 'agent.replied' as const,
-          ...ofAgent(context),
-          step: context.steps,
-          by,
-          calls: calls.map(({ name }) => name),
-          usage,
-          microdollars,
-        }),
-      ),
+      tellReply: emit(({ context }, result: ThinkResult & { kind: 'replied' }) => ({
+        type: 'agent.replied' as const,
+        ...ofAgent(context),
+        step: context.steps,
+        by: result.model,
+        calls: result.reply.calls.map(({ name }) => name),
+        ...spendingOf(result),
+      })),
       tellHeld: emit(({ context }, reason: string) => ({
         type: 'agent.held' as const,
         ...ofAgent(context),

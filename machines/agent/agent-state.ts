@@ -12,6 +12,7 @@
 import type { Address } from '../../kernel/index.ts'
 import type { BudgetAccount, BudgetRequest } from '../budget/budget-mail.ts'
 import { remedyOf } from '../models/model-call.ts'
+import { spendingOf } from '../models/model-result.ts'
 import { mostCost, type Role } from '../models/model-settings.ts'
 import { addUsage, noUsage, type Price, tokensOf, type Usage } from '../models/usage.ts'
 import type { RepositorySnapshot } from '../repository-snapshot.ts'
@@ -193,34 +194,39 @@ export function withTaken(
   }
 }
 
+export function withThought(context: AgentContext, thought: ThinkResult): Partial<AgentContext> {
+  return withTaken(context, { ...spendingOf(thought), ms: thought.ms })
+}
+
 /** Whether the request cost tokens, gave no reply, and may be sent again with another reservation, to another model. */
 export function isLost({ lost = 0 }: AgentContext, thought: ThinkResult): thought is ThinkFailure {
   return (
     thought.kind === 'failed' &&
     remedyOf(thought.failure.kind) === 'again' &&
-    tokensOf(thought.usage) > 0 &&
+    tokensOf(spendingOf(thought).usage) > 0 &&
     lost < MAX_LOST_REQUESTS
   )
 }
 
 export function withLoss(context: AgentContext, failed: ThinkFailure): Partial<AgentContext> {
-  const { lost = 0, by } = context
-  return { ...withTaken(context, failed), lost: lost + 1, by: failed.by ?? by, avoid: true }
+  const { lost = 0 } = context
+  return { ...withThought(context, failed), lost: lost + 1, by: failed.model, avoid: true }
 }
 
-export function withReply(context: AgentContext, reply: ThinkReply): Partial<AgentContext> {
-  const { head, size, by, stop } = reply
+export function withReply(context: AgentContext, result: ThinkReply): Partial<AgentContext> {
+  const { model, reply } = result
+  const { head, size, stop } = reply
   const calls = stop === 'refused' ? [] : reply.calls
   const broken = stop === 'length' || calls.some((call) => call.broken)
   const isSilent = calls.length === 0 && (stop === 'end' || stop === 'tool_calls')
   return {
-    ...withTaken(context, reply),
+    ...withThought(context, result),
     head,
     answers: null,
     calls,
     prints: [],
     size,
-    by,
+    by: model,
     steps: context.steps + 1,
     bad: broken ? context.bad + 1 : 0,
     lost: 0,

@@ -11,6 +11,7 @@
 import { failure } from '../../kernel/index.ts'
 import { type BudgetReply, budgetReplySchema } from '../budget/budget-mail.ts'
 import { remedyOf } from '../models/model-call.ts'
+import { spendingOf } from '../models/model-result.ts'
 import type { ActResult, ThinkResult } from './agent-invocations.ts'
 import { quotaOut, reserving, settling, settlingAll } from './agent-mail.ts'
 import { conversing } from './agent-setup.ts'
@@ -118,7 +119,7 @@ const machine = conversing.createMachine({
             guard: ({ event }) => event.output.kind === 'replied',
             target: 'deciding',
             actions: [
-              { type: 'send', params: ({ context, event }) => settling(context, repliedOf(event.output)) },
+              { type: 'send', params: ({ context, event }) => settling(context, spendingOf(event.output)) },
               { type: 'keepReply', params: ({ event }) => repliedOf(event.output) },
               { type: 'tellReply', params: ({ event }) => repliedOf(event.output) },
             ],
@@ -128,15 +129,15 @@ const machine = conversing.createMachine({
             target: 'weighing',
             actions: [
               { type: 'send', params: ({ context, event }) => quotaOut(context, pausedOf(event.output)) },
-              { type: 'send', params: ({ context, event }) => settling(context, pausedOf(event.output)) },
-              { type: 'keepTaken', params: ({ event }) => pausedOf(event.output) },
+              { type: 'send', params: ({ context, event }) => settling(context, spendingOf(event.output)) },
+              { type: 'keepTaken', params: ({ event }) => event.output },
             ],
           },
           {
             guard: ({ context, event }) => isLost(context, event.output),
             target: 'weighing',
             actions: [
-              { type: 'send', params: ({ context, event }) => settling(context, failedOf(event.output)) },
+              { type: 'send', params: ({ context, event }) => settling(context, spendingOf(event.output)) },
               { type: 'keepLoss', params: ({ event }) => failedOf(event.output) },
             ],
           },
@@ -144,16 +145,16 @@ const machine = conversing.createMachine({
             guard: ({ event }) => remedyIn(event.output) === 'shorten',
             target: 'weighing',
             actions: [
-              { type: 'send', params: ({ context, event }) => settling(context, failedOf(event.output)) },
-              { type: 'keepTaken', params: ({ event }) => failedOf(event.output) },
+              { type: 'send', params: ({ context, event }) => settling(context, spendingOf(event.output)) },
+              { type: 'keepTaken', params: ({ event }) => event.output },
               'fillWindow',
             ],
           },
           {
             target: 'ended',
             actions: [
-              { type: 'send', params: ({ context, event }) => settling(context, failedOf(event.output)) },
-              { type: 'keepTaken', params: ({ event }) => failedOf(event.output) },
+              { type: 'send', params: ({ context, event }) => settling(context, spendingOf(event.output)) },
+              { type: 'keepTaken', params: ({ event }) => event.output },
               { type: 'conclude', params: ({ event }) => endOf(failedOf(event.output)) },
             ],
           },

@@ -1,7 +1,7 @@
 // Model call
 //
 // A request to a model, its reply, and the closed set of failures.
-// Leaves: the vendors' protocols (providers/), the reaction to a failure (governor.ts, agent.ts).
+// Leaves: what a call came to (model-result.ts), the vendors' protocols (providers/), the reaction to a failure (governor.ts, agent.ts).
 //
 // A call that could not be read whole has a `problem` and is not carried out.
 // L2. Each failure names its remedy; no decision depends on its message.
@@ -57,8 +57,6 @@ export const stopReasonSchema = z.enum([
 export type StopReason = z.infer<typeof stopReasonSchema>
 
 export const modelReplySchema = z.object({
-  /** The model that answered: `provider/model`. */
-  by: z.string(),
   blocks: z.array(blockSchema),
   stop: stopReasonSchema,
   usage: usageSchema,
@@ -105,10 +103,6 @@ export interface RateLimit {
   readonly remaining: number
   readonly resetMs: number
 }
-
-export type ModelOutcome =
-  | { readonly kind: 'replied'; readonly reply: ModelReply; readonly limits: readonly RateLimit[] }
-  | { readonly kind: 'failed'; readonly failure: ModelFailure; readonly limits: readonly RateLimit[] }
 
 /** The remedy for a failure (L2). */
 export function remedyOf(kind: FailureKind): 'again' | 'pause' | 'another_model' | 'shorten' | 'give_up' {

@@ -13,9 +13,9 @@
 // P3. Keys and authorizations are removed before an answer is stored; callers get the stored answer.
 // P4. A pause and a question that was given up are not answers: they are not kept.
 
-import { createRedactor, type ModelRequest, type Redactor } from '../../machines/index.ts'
+import { createRedactor, type ModelRequest, type ModelResult, type Redactor } from '../../machines/index.ts'
 import type { ModelClient } from '../governor/asker.ts'
-import type { ModelAnswer, ModelQuestion } from '../governor/question.ts'
+import type { ModelQuestion } from '../governor/question.ts'
 import { type Canonical, canonical } from './canonical.ts'
 import { difference, sharedStart } from './difference.ts'
 import { type Recording, type ReplyStore, recordingOf, sealOf } from './recording.ts'
@@ -64,7 +64,7 @@ class Tape implements ModelClient {
   readonly #asker: ModelClient
   readonly #options: RecorderOptions
   readonly #redact: (value: unknown) => unknown
-  readonly #underWay = new Map<string, Promise<ModelAnswer>>()
+  readonly #underWay = new Map<string, Promise<ModelResult>>()
 
   constructor(asker: ModelClient, options: RecorderOptions) {
     this.#asker = asker
@@ -73,7 +73,7 @@ class Tape implements ModelClient {
   }
 
   /** Who asks under a key that is being asked for waits for the same answer. */
-  ask(question: ModelQuestion): Promise<ModelAnswer> {
+  ask(question: ModelQuestion): Promise<ModelResult> {
     const { key } = question
     const before = this.#underWay.get(key)
     if (before) return before
@@ -82,15 +82,15 @@ class Tape implements ModelClient {
     return asked
   }
 
-  async #ask(question: ModelQuestion): Promise<ModelAnswer> {
+  async #ask(question: ModelQuestion): Promise<ModelResult> {
     const { store, now } = this.#options
     const { key, request, chain } = question
     const kept = await recordingOf(store, key)
-    if (kept?.answer.kind === 'replied') return kept.answer as ModelAnswer
+    if (kept?.answer.kind === 'replied') return kept.answer
     const answer = await this.#asker.ask(question)
     if (!isFinal(answer)) return answer
     const { parts, ...canonicalRequest } = canonical(request, this.#redact)
-    const clean = this.#redact(answer) as ModelAnswer
+    const clean = this.#redact(answer) as ModelResult
     const { hash } = canonicalRequest
     const seal = sealOf({ hash, answer: clean })
     const conversation = request.cacheKey === undefined ? {} : { conversation: request.cacheKey }
@@ -114,7 +114,7 @@ class ReplayClient implements ModelClient {
     this.#strict = strict
   }
 
-  async ask(question: ModelQuestion): Promise<ModelAnswer> {
+  async ask(question: ModelQuestion): Promise<ModelResult> {
     const { key, request } = question
     const asked = canonical(request, this.#redact)
     const all = await this.#all()
@@ -127,7 +127,7 @@ class ReplayClient implements ModelClient {
       const lines = await difference(asked, recording, this.#store)
       this.#amiss.push(`${placeOf(key, request)}: not quite what was recorded\n${indented(lines)}`)
     }
-    return recording.answer as ModelAnswer
+    return recording.answer
   }
 
   async amiss(): Promise<string[]> {
@@ -201,6 +201,6 @@ function indented(lines: readonly string[]): string {
   return lines.map((line) => `  ${line}`).join('\n')
 }
 
-function isFinal(answer: ModelAnswer): boolean {
+function isFinal(answer: ModelResult): boolean {
   return answer.kind === 'replied' || (answer.kind === 'failed' && answer.failure.kind !== 'aborted')
 }

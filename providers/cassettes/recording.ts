@@ -5,10 +5,8 @@
 // K1. A changed recording is noticed: its seal is a digest of question and answer.
 
 import { z } from 'zod'
-import { modelFailureSchema, modelReplySchema, usageSchema } from '../../machines/index.ts'
+import { modelResultSchema } from '../../machines/index.ts'
 import { digestOf, sorted } from './canonical.ts'
-
-const lost = z.array(z.object({ model: z.string(), usage: usageSchema }))
 
 export const recordingSchema = z.object({
   /** When it was recorded, milliseconds since the Unix epoch: their order. */
@@ -23,10 +21,8 @@ export const recordingSchema = z.object({
   /** Whose words they are: the task, its attempt, the kind. Absent in older ones, as the seal. */
   conversation: z.string().optional(),
   seal: z.string().optional(),
-  answer: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('replied'), reply: modelReplySchema, lost }),
-    z.object({ kind: z.literal('failed'), model: z.string(), failure: modelFailureSchema, lost }),
-  ]),
+  /** Never a pause, and without a price. */
+  answer: modelResultSchema,
 })
 export type Recording = z.infer<typeof recordingSchema>
 

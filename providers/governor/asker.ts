@@ -4,17 +4,17 @@
 // Leaves: the way of a question through its chain (course.ts), when a try may be sent (governor.ts).
 
 import type { Clock } from '../../kernel/index.ts'
-import type { ModelFact as GovernorFact } from '../../machines/index.ts'
+import type { ModelFact as GovernorFact, ModelResult } from '../../machines/index.ts'
 import type { Model } from '../models/model.ts'
 import type { Chance } from './clock.ts'
 import { Course, Leg } from './course.ts'
 import { Governor, type GovernorStatus } from './governor.ts'
-import type { ModelAnswer, ModelQuestion } from './question.ts'
+import type { ModelQuestion } from './question.ts'
 import type { GovernorSettings } from './settings.ts'
 
 /** Asks models. It throws only for bugs: a chain of unknown models. */
 export interface ModelClient {
-  ask(question: ModelQuestion): Promise<ModelAnswer>
+  ask(question: ModelQuestion): Promise<ModelResult>
 }
 
 export interface GovernedModels extends ModelClient {

@@ -15,13 +15,15 @@
 import type { Clock } from '../../kernel/index.ts'
 import {
   type ModelFact as GovernorFact,
+  type LostTry,
   type ModelFailure,
+  type ModelResult,
   remedyOf,
   tokensOf,
 } from '../../machines/index.ts'
 import { type Chance, sleep } from './clock.ts'
 import type { Governor } from './governor.ts'
-import type { ModelAnswer, ModelQuestion, UnusedUsage } from './question.ts'
+import type { ModelQuestion } from './question.ts'
 import { pauseBeforeRetry } from './retry-pause.ts'
 import type { GovernorSettings } from './settings.ts'
 
@@ -60,7 +62,8 @@ export class Course {
   readonly #legs: readonly Leg[]
   readonly #deadline: number
   readonly #with: CourseContext
-  readonly #lost: UnusedUsage[] = []
+  /** Before the last try. */
+  readonly #lost: LostTry[] = []
   #last: { readonly leg: Leg; readonly failure: ModelFailure } | undefined
   /** Numbered over all models. */
   #tries = 0
@@ -77,7 +80,7 @@ export class Course {
     return this.#with.clock.now() >= this.#deadline
   }
 
-  async run(): Promise<ModelAnswer> {
+  async run(): Promise<ModelResult> {
     for (let leg = this.#next(); leg; leg = this.#next()) {
       const answer = await this.#try(leg)
       if (answer) return answer
@@ -97,7 +100,7 @@ export class Course {
     return askable.toSorted((one, other) => one.governor.openUntil - other.governor.openUntil)[0]
   }
 
-  async #try(leg: Leg): Promise<ModelAnswer | undefined> {
+  async #try(leg: Leg): Promise<ModelResult | undefined> {
     const { clock } = this.#with
     const { key, request, signal, lane = key } = this.#question
     this.#tellOf(leg)
@@ -118,16 +121,16 @@ export class Course {
     leg.turn = tried.turn
     this.#tries += 1
     if (!tried.probe) leg.tries += 1
-    const { outcome } = tried
-    if (outcome.kind === 'replied') return { kind: 'replied', reply: outcome.reply, lost: this.#lost }
-    return this.#failedTry(leg, outcome.failure)
+    const { limits: _, ...result } = tried.result
+    this.#lose()
+    if (result.kind === 'replied') return { ...result, lost: this.#lost }
+    return this.#failedTry(leg, result.failure)
   }
 
-  #failedTry(leg: Leg, failure: ModelFailure): ModelAnswer | undefined {
+  #failedTry(leg: Leg, failure: ModelFailure): ModelResult | undefined {
     const { clock, chance } = this.#with
     this.#last = { leg, failure }
     leg.failure = failure
-    if (failure.usage) this.#lost.push({ model: leg.governor.name, usage: failure.usage })
     const remedy = remedyOf(failure.kind)
     switch (remedy) {
       case 'again':
@@ -149,16 +152,24 @@ export class Course {
     }
   }
 
-  #failed(leg: Leg, failure: ModelFailure): ModelAnswer {
+  /** The failed try before is followed by another, or by a pause: what it took is not in the result. */
+  #lose(): void {
+    if (!this.#last) return
+    const { leg, failure } = this.#last
+    if (failure.usage) this.#lost.push({ model: leg.governor.name, usage: failure.usage })
+  }
+
+  #failed(leg: Leg, failure: ModelFailure): ModelResult {
     return { kind: 'failed', model: leg.governor.name, failure, lost: this.#lost }
   }
 
   /** A3: no model of the chain can be asked any more. */
-  #conclude(): ModelAnswer {
+  #conclude(): ModelResult {
     const paused = this.#legs
       .flatMap(({ governor }) => (governor.pause ? [{ model: governor.name, ...governor.pause }] : []))
       .toSorted((one, other) => one.until - other.until)[0]
     if (paused) {
+      this.#lose()
       const { model, message, until } = paused
       const retryAfterMs = Number.isFinite(until) ? { retryAfterMs: until - this.#with.clock.now() } : {}
       return { kind: 'paused', model, message, ...retryAfterMs, lost: this.#lost }

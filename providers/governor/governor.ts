@@ -7,19 +7,18 @@
 // G1. A call is sent only when all agree: not paused, nobody asked to wait, the breaker, the vendor's limits, room.
 // G2. Until the vendor was heard, one call at a time: its limits are known from the first answer.
 // G3. The first in the queue waits until all agree (G1); no call overtakes it.
-// G4. Every call that comes in comes out: with the model's outcome, by its deadline, by its signal, or turned away.
+// G4. Every call that comes in comes out: with the model's result, by its deadline, by its signal, or turned away.
 
 import type { Clock } from '../../kernel/index.ts'
 import {
   type FailureKind,
   type ModelFact as GovernorFact,
   type ModelFailure,
-  type ModelOutcome,
   type ModelRequest,
   type RateLimit,
   remedyOf,
 } from '../../machines/index.ts'
-import type { Model } from '../models/model.ts'
+import type { Model, TryResult } from '../models/model.ts'
 import { Allowance } from './allowance.ts'
 import { askBreaker, type Breaker, type BreakerEvent, breakerAfter, newBreaker } from './breaker.ts'
 import { type Concurrency, lowered, newConcurrency, raised } from './concurrency.ts'
@@ -44,7 +43,7 @@ export interface GovernedCall {
 }
 
 export type AttemptResult =
-  | { readonly kind: 'ended'; readonly outcome: ModelOutcome; readonly turn: number; readonly probe: boolean }
+  | { readonly kind: 'ended'; readonly result: TryResult; readonly turn: number; readonly probe: boolean }
   | { readonly kind: 'turned_away' }
 
 /** Nothing is sent until then. */
@@ -156,7 +155,7 @@ export class Governor {
       this.#queue.remove(waiting)
       resolve({
         kind: 'ended',
-        outcome: { kind: 'failed', failure, limits: [] },
+        result: { kind: 'failed', model: this.name, failure, limits: [] },
         turn: waiting.turn,
         probe: false,
       })
@@ -229,33 +228,33 @@ export class Governor {
     this.#underWay += 1
     this.#sent = flight.number
     tell({ type: 'model.started', model: this.name, key: call.key, try: call.try })
-    let outcome: ModelOutcome | undefined
+    let result: TryResult | undefined
     try {
-      outcome = await this.#outcomeOf(call)
+      result = await this.#resultOf(call)
     } catch (error) {
       crash(error)
     }
     this.#underWay -= 1
-    this.#allowance.settle(flight, outcome?.limits ?? [], this.#now)
-    this.#hear(outcome?.limits ?? [])
-    this.#learn(outcome, { call, probe, number: flight.number })
-    if (outcome?.kind === 'replied') {
-      const { usage } = outcome.reply
+    this.#allowance.settle(flight, result?.limits ?? [], this.#now)
+    this.#hear(result?.limits ?? [])
+    this.#learn(result, { call, probe, number: flight.number })
+    if (result?.kind === 'replied') {
+      const { usage } = result.reply
       this.#sizes.learn(call.request, usage)
       counted(usage.input + usage.cacheRead + usage.cacheWrite + usage.output)
       tell({ type: 'model.replied', model: this.name, key: call.key, ms: this.#now - began, usage })
     }
-    if (outcome) end({ kind: 'ended', outcome, turn, probe })
+    if (result) end({ kind: 'ended', result, turn, probe })
     this.#pump()
   }
 
-  async #outcomeOf({ request, signal, deadline }: GovernedCall): Promise<ModelOutcome> {
+  async #resultOf({ request, signal, deadline }: GovernedCall): Promise<TryResult> {
     const { model, settings, clock } = this.#options
     const deadlineMs = Math.min(settings.callMs, Math.max(1, deadline - this.#now))
-    const { promise: over, resolve } = Promise.withResolvers<ModelOutcome>()
+    const { promise: over, resolve } = Promise.withResolvers<TryResult>()
     const message = `${this.name} did not keep its deadline`
     const cancel = clock.after(deadlineMs + OVERTIME_MS, () =>
-      resolve({ kind: 'failed', failure: { kind: 'timed_out', message }, limits: [] }),
+      resolve({ kind: 'failed', model: this.name, failure: { kind: 'timed_out', message }, limits: [] }),
     )
     try {
       return await Promise.race([over, model.send(request, { signal, idleMs: settings.idleMs, deadlineMs })])
@@ -265,13 +264,13 @@ export class Governor {
   }
 
   /** What the end of a call says of the vendor. */
-  #learn(outcome: ModelOutcome | undefined, { call, probe, number }: CallEnd): void {
-    if (outcome && (outcome.kind === 'replied' || outcome.limits.length > 0)) this.#heard = true
-    if (outcome?.kind === 'replied') {
+  #learn(result: TryResult | undefined, { call, probe, number }: CallEnd): void {
+    if (result && (result.kind === 'replied' || result.limits.length > 0)) this.#heard = true
+    if (result?.kind === 'replied') {
       this.#concurrency = raised(this.#concurrency, this.#underWay + 1)
       return this.#beat(probe ? { type: 'PROBE.SUCCEEDED' } : { type: 'SUCCEEDED' })
     }
-    const failure = outcome?.failure
+    const failure = result?.failure
     const sign = failure && this.#now < call.deadline ? signOf(failure.kind) : 'none'
     if (failure && (sign === 'throttled' || sign === 'overloaded')) this.#throttle(failure, number)
     if (failure) this.#obey(failure)

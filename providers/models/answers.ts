@@ -42,7 +42,7 @@ const ID = /^[a-zA-Z0-9_-]{1,64}$/
 const CHARACTERS_PER_TOKEN = 3
 
 /** The reply that a draft comes to; throws BadAnswer when it comes to nothing (N2). */
-export function replyOf(draft: ReplyDraft, request: ModelRequest, by: string): ModelReply {
+export function replyOf(draft: ReplyDraft, request: ModelRequest): ModelReply {
   const usage = draft.usage ?? estimatedUsage(request, JSON.stringify(draft.blocks).length)
   const last = draft.blocks.findLast((block) => block.type === 'draft_call')
   const ids = new Set<string>()
@@ -58,7 +58,7 @@ export function replyOf(draft: ReplyDraft, request: ModelRequest, by: string): M
   const mayBeSilent =
     draft.stop === 'refused' || draft.stop === 'paused' || (draft.stop === 'length' && blocks.length > 0)
   if (!said && !mayBeSilent) throw new BadAnswer('garbled', 'the answer is empty', usage)
-  return { by, blocks, stop: stopOf(draft.stop, called), usage }
+  return { blocks, stop: stopOf(draft.stop, called), usage }
 }
 
 /** Compatible servers say `stop` after calls, and `tool_calls` after none. */

@@ -1,6 +1,6 @@
 // Calls
 //
-// Owns:   one call from a legal request to an outcome, the same for every vendor: the watch, the record of the
+// Owns:   one call from a legal request to a result, the same for every vendor: the watch, the record of the
 //         exchange, the classification of whatever went wrong.
 // Leaves: the vendors' shapes (Protocol), another try (governor).
 //
@@ -11,7 +11,6 @@
 import {
   type FailureKind,
   type ModelFailure,
-  type ModelOutcome,
   type ModelRequest,
   problemsOf,
   type RateLimit,
@@ -20,7 +19,7 @@ import {
 import { estimatedUsage, type ReplyDraft, replyOf } from './answers.ts'
 import { type Fetch, type HttpExchange, RedirectRefused, recordingFetch } from './exchange.ts'
 import { BadAnswer, causeOf, cutMessage, deepest, kindOf, type VendorError } from './failures.ts'
-import type { SendOptions } from './model.ts'
+import type { SendOptions, TryResult } from './model.ts'
 import { rateLimitsOf, retryAfterOf } from './rate-limits.ts'
 import { redacted } from './redact.ts'
 import { watched } from './watch.ts'
@@ -70,19 +69,20 @@ export async function send(
   protocol: Protocol,
   request: ModelRequest,
   options: SendOptions,
-): Promise<ModelOutcome> {
+): Promise<TryResult> {
   const problems = problemsOf(request.turns)
   if (problems.length > 0) {
     const message = `the conversation is not legal: ${problems.slice(0, 5).join('; ')}`
-    return { kind: 'failed', failure: { kind: 'bad_request', message }, limits: [] }
+    return { kind: 'failed', model: endpoint.name, failure: { kind: 'bad_request', message }, limits: [] }
   }
   const exchange: HttpExchange = { headers: new Headers() }
   const limits = (): RateLimit[] => rateLimitsOf(exchange.headers, endpoint.now())
   const { signal, idleMs, deadlineMs } = options
   const times = { signal, deadlineMs, ...(endpoint.stream ? { idleMs } : {}) }
   const taken: CallProgress = { characters: 0, told: undefined }
-  const failed = (failure: ModelFailure): ModelOutcome => ({
+  const failed = (failure: ModelFailure): TryResult => ({
     kind: 'failed',
+    model: endpoint.name,
     failure: withUsage({ ...failure, ...idOf(exchange) }, taken, request, exchange),
     limits: limits(),
   })
@@ -91,7 +91,8 @@ export async function send(
       protocol.ask(request, attemptOf({ endpoint, exchange, options, taken }, signal, alive)),
     )
     if ('result' in ended) {
-      return { kind: 'replied', reply: replyOf(ended.result, request, endpoint.name), limits: limits() }
+      const reply = replyOf(ended.result, request)
+      return { kind: 'replied', model: endpoint.name, reply, limits: limits() }
     }
     const kind = ended.cut === 'aborted' ? 'aborted' : 'timed_out'
     return failed({ kind, message: cutMessage(ended.cut, idleMs, deadlineMs) })

@@ -9,7 +9,6 @@
 import { randomUUID } from 'node:crypto'
 import {
   type ModelFailure,
-  type ModelOutcome,
   type ModelRequest,
   modelFailureSchema,
   problemsOf,
@@ -18,7 +17,7 @@ import {
 } from '../../machines/index.ts'
 import { type DraftBlock, replyOf } from './answers.ts'
 import { BadAnswer, cutMessage } from './failures.ts'
-import type { Model, SendOptions } from './model.ts'
+import type { Model, SendOptions, TryResult } from './model.ts'
 import { watched } from './watch.ts'
 
 export interface ScriptedReply {
@@ -45,19 +44,20 @@ export function scriptedModel(settings: ScriptedSettings): Model {
   let asked = 0
   return {
     name,
-    async send(request, options): Promise<ModelOutcome> {
+    async send(request, options): Promise<TryResult> {
       const at = asked++
       try {
         const said = await answered(settings, request, at, options)
-        if ('failure' in said) return { kind: 'failed', failure: said.failure, limits }
-        const reply = replyOf(draftOf(said), request, name)
+        if ('failure' in said) return { kind: 'failed', model: name, failure: said.failure, limits }
+        const reply = replyOf(draftOf(said), request)
         for (const block of reply.blocks) if (block.type === 'text') options.onText?.(block.text)
-        return { kind: 'replied', reply, limits }
+        return { kind: 'replied', model: name, reply, limits }
       } catch (error) {
         // Only what a vendor could do as well: a script that throws is a bug (M1).
         if (!(error instanceof BadAnswer)) throw error
         const { kind, message, usage } = error
-        return { kind: 'failed', failure: { kind, message, ...(usage ? { usage } : {}) }, limits }
+        const failure = { kind, message, ...(usage ? { usage } : {}) }
+        return { kind: 'failed', model: name, failure, limits }
       }
     },
     async countTokens(request) {

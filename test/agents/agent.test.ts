@@ -53,10 +53,7 @@ describe('an agent that is given a task', () => {
       steps: 3,
     })
     expect(await world.files()).toEqual({ 'a.ts': 'export const a = 2\n', 'b.ts': 'export const b = 2\n' })
-    const spent = [...world.paid.values()].reduce(
-      (sum, asked) => sum + (asked.kind === 'paused' ? 0 : asked.microdollars),
-      0,
-    )
+    const spent = [...world.paid.values()].reduce((sum, asked) => sum + asked.microdollars, 0)
     expect(output.microdollars).toBe(spent)
     const ledger = (await world.store.read('job.budget'))?.record.snapshot
     expect(JSON.stringify(ledger)).toContain(String(spent))
@@ -316,7 +313,9 @@ describe('a model that', () => {
     const refusing = await office({ script: () => ({ blocks: [], stop: 'refused' }) })
     expect(await refusing.run()).toMatchObject({ kind: 'refused' })
     const failure = { kind: 'unauthorized', message: 'no such key' } as const
-    const failing = await office({ script: () => ({ kind: 'failed', failure, microdollars: 0 }) })
+    const failing = await office({
+      script: () => ({ kind: 'failed', model: 'scripted/one', failure, microdollars: 0 }),
+    })
     expect(await failing.run()).toMatchObject({ kind: 'failed', reasons: ['unauthorized: no such key'] })
     const cannot = calling(['submit', { outcome: 'cannot', summary: 'there is no a' }])
     const unable = await office({ script: () => cannot })
@@ -328,7 +327,13 @@ describe('a model that', () => {
     const script: Script = (request, n) => {
       paused += 1
       if (paused === 1)
-        return { kind: 'paused', model: 'scripted/one', message: 'no money', retryAfterMs: 300 }
+        return {
+          kind: 'paused',
+          model: 'scripted/one',
+          message: 'no money',
+          retryAfterMs: 300,
+          microdollars: 0,
+        }
       return solver(request, n)
     }
     const world = await office({ script })
@@ -342,7 +347,12 @@ describe('a conversation that becomes too long', () => {
   const long = (n: number) => ['write', { path: `${n}.ts`, to: `${n}`.repeat(2_000) }] as [string, unknown]
   const hoarder: Script = (request, n) => {
     if (JSON.stringify(request).length > 60_000)
-      return { kind: 'failed', failure: { kind: 'too_long', message: 'over 15,000' }, microdollars: 0 }
+      return {
+        kind: 'failed',
+        model: 'scripted/one',
+        failure: { kind: 'too_long', message: 'over 15,000' },
+        microdollars: 0,
+      }
     if (n === 2) return calling(['note', { text: 'the key is under the mat' }])
     return n > 14 ? done() : calling(long(n))
   }
@@ -397,7 +407,9 @@ describe('a conversation that becomes too long', () => {
 
   it('but does not fit however short ends as failed, and is not asked for ever', async () => {
     const failure = { kind: 'too_long', message: 'too long' } as const
-    const world = await office({ script: () => ({ kind: 'failed', failure, microdollars: 0 }) })
+    const world = await office({
+      script: () => ({ kind: 'failed', model: 'scripted/one', failure, microdollars: 0 }),
+    })
     expect(await world.run()).toMatchObject({
       kind: 'failed',
       reasons: [expect.stringMatching(/does not fit/)],

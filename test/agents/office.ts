@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { assign, setup } from 'xstate'
 import { type Implementations, Node } from '../../actors/index.ts'
 import { type AgentImplementations, createAgentImplementations } from '../../agents/implementations.ts'
-import type { AgentToolbox, ModelAskResult } from '../../agents/ports.ts'
+import type { AgentToolbox } from '../../agents/ports.ts'
 import { defineActor } from '../../kernel/index.ts'
 import {
   type AgentInput,
@@ -25,6 +25,7 @@ import {
   costOf,
   type ModelReply,
   type ModelRequest,
+  type PricedResult,
   problemsOf,
   type RunFact,
   resultsOf,
@@ -91,7 +92,7 @@ export const price = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75, a
 export type Script = (
   request: ModelRequest,
   n: number,
-) => Partial<ModelReply> | Exclude<ModelAskResult, { kind: 'replied' }>
+) => Partial<ModelReply> | Exclude<PricedResult, { kind: 'replied' }>
 
 export function calling(...calls: [name: string, input: unknown][]): Partial<ModelReply> {
   const blocks = calls.map(
@@ -128,7 +129,7 @@ export class Office {
   readonly facts: RunFact[] = []
   readonly requests: ModelRequest[] = []
   /** What was paid for, by key. */
-  readonly paid = new Map<string, ModelAskResult>()
+  readonly paid = new Map<string, PricedResult>()
   /** Every change of a file that was really made. */
   readonly changes: string[] = []
   readonly folder: string
@@ -212,7 +213,7 @@ export class Office {
     return rm(this.folder, { recursive: true, force: true })
   }
 
-  #ask(key: string, request: ModelRequest): ModelAskResult {
+  #ask(key: string, request: ModelRequest): PricedResult {
     const before = this.paid.get(key)
     if (before) return before
     const problems = problemsOf(request.turns)
@@ -275,11 +276,11 @@ export async function outputOf(node: Node): Promise<AgentOutput> {
   return ending.exit.output as AgentOutput
 }
 
-function replied(said: Partial<ModelReply>, request: ModelRequest): ModelAskResult {
+function replied(said: Partial<ModelReply>, request: ModelRequest): PricedResult {
   const size = Math.ceil(JSON.stringify(request).length / 4)
   const usage = { input: size, cacheRead: 0, cacheWrite: 0, output: 50 }
-  const reply: ModelReply = { by: 'scripted/one', blocks: [], stop: 'end', usage, ...said }
-  return { kind: 'replied', reply, microdollars: costOf(reply.usage, price) }
+  const reply: ModelReply = { blocks: [], stop: 'end', usage, ...said }
+  return { kind: 'replied', model: 'scripted/one', reply, microdollars: costOf(reply.usage, price) }
 }
 
 function digestOf(text: string): string {

@@ -87,7 +87,7 @@ it('is settled by itself, and asked again when that is granted, of another model
     requests.push(at)
     return at === 0 ? broken : { text: 'all of it', usage: kept }
   }, 3)
-  expect(output).toMatchObject({ kind: 'failed', by: 'played/model', usage: lost })
+  expect(output).toMatchObject({ kind: 'failed', model: 'played/model', failure: { usage: lost } })
   expect(requests).toEqual([0])
   const agent = told(output)
   expect(agent.last('SETTLE')).toMatchObject({
@@ -119,5 +119,5 @@ it('ends the attempt when it is one of many in a row', async () => {
 it('is made again at once when it took nothing', async () => {
   const refused = { error: { status: 529, type: 'overloaded_error', message: 'too much' } }
   const output = await thought((_, at) => (at === 0 ? refused : { text: 'all of it', usage: kept }), 3)
-  expect(output).toMatchObject({ kind: 'replied', text: 'all of it', usage: kept, size: 1_130 })
+  expect(output).toMatchObject({ kind: 'replied', reply: { text: 'all of it', usage: kept, size: 1_130 } })
 })

@@ -42,11 +42,11 @@ async function asked(
   let head: string | null = null
   for (const turn of turns) head = await store.transcripts(turnSchema).appendTurn(head, turn)
   const requests: ModelRequest[] = []
-  const reply = { by: 'a/b', blocks: [text('yes')], stop: 'end' as const, usage: noUsage }
+  const reply = { blocks: [text('yes')], stop: 'end' as const, usage: noUsage }
   const { think } = createAgentImplementations({
     ask: async ({ request }) => {
       requests.push(request)
-      return { kind: 'replied', reply, microdollars: 0 }
+      return { kind: 'replied', model: 'a/b', reply, microdollars: 0 }
     },
     transcripts: store.transcripts(turnSchema),
     toolboxOf: () => ({
@@ -58,11 +58,12 @@ async function asked(
   if (head === null) throw new Error('there are no turns')
   const input = { order, head, say, avoid: null, outputTokens: 100 }
   const around = { key: 'k', attempt: 1, address: 'a', signal: new AbortController().signal }
-  const output = (await think({ input, ...around })) as { head: string; size: number }
-  expect(output.size, 'a server that does not count').toBeGreaterThan(500)
+  const output = await think({ input, ...around })
+  if (output.kind !== 'replied') throw new Error(`it is ${output.kind}`)
+  expect(output.reply.size, 'a server that does not count').toBeGreaterThan(500)
   const [request] = requests
   if (!request) throw new Error('nothing was asked')
-  return { request, head: output.head }
+  return { request, head: output.reply.head }
 }
 
 describe('what is asked', () => {

@@ -5,13 +5,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   type ContentBlock,
-  type ModelOutcome,
   type ModelReply,
   type ModelRequest,
   type Turn,
   tokensOf,
 } from '../../machines/index.ts'
-import type { Model, SendOptions } from '../../providers/index.ts'
+import type { Model, SendOptions, TryResult } from '../../providers/index.ts'
 import { eventually } from '../eventually.ts'
 import type { Asked, Served } from '../model-servers/index.ts'
 
@@ -55,12 +54,12 @@ export function patient(more: Partial<SendOptions> = {}): SendOptions {
   return { signal: new AbortController().signal, idleMs: 60_000, deadlineMs: 60_000, ...more }
 }
 
-export function replied(outcome: ModelOutcome): ModelReply {
+export function replied(outcome: TryResult): ModelReply {
   if (outcome.kind === 'replied') return outcome.reply
   throw new Error(`${outcome.failure.kind}: ${outcome.failure.message}`)
 }
 
-export function failed(outcome: ModelOutcome) {
+export function failed(outcome: TryResult) {
   if (outcome.kind === 'failed') return outcome.failure
   throw new Error(`it replied: ${JSON.stringify(outcome.reply)}`)
 }
@@ -91,7 +90,9 @@ export function modelContract(name: string, open: () => Promise<ModelSubject>): 
     })
 
     async function ask(request: ModelRequest = asking(), options = patient()): Promise<ModelReply> {
-      return replied(await model.send(request, options))
+      const result = await model.send(request, options)
+      expect(result.model).toBe(model.name)
+      return replied(result)
     }
 
     test('says what the model says, and what it took', async () => {
@@ -102,7 +103,6 @@ export function modelContract(name: string, open: () => Promise<ModelSubject>): 
       const heard: string[] = []
       const reply = await ask(asking(), patient({ onText: (text) => heard.push(text) }))
       expect(reply).toEqual({
-        by: model.name,
         blocks: [{ type: 'text', text: 'Größe ✓, and more' }],
         stop: 'end',
         usage: { input: 11, cacheRead: 5, cacheWrite: 3, output: 7 },

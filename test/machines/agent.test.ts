@@ -12,19 +12,21 @@ const calls = (...ids: string[]) =>
   ids.map((id) => ({ id, name: 'read', print: `print of ${id}`, broken: false }))
 const replied = (over: object = {}): Told =>
   done('think', {
-    ...paid,
     kind: 'replied',
-    head: 'h1',
-    stop: 'tool_calls',
-    by: 'a/b',
-    calls: calls('c1'),
-    text: '',
-    size: 50,
-    ...over,
+    model: 'a/b',
+    reply: { head: 'h1', stop: 'tool_calls', calls: calls('c1'), text: '', size: 50, usage, ...over },
+    microdollars: 60,
+    ms: 5,
   })
 const silent = replied({ calls: [], stop: 'end' })
 const failed = (kind: string): Told =>
-  done('think', { ...paid, kind: 'failed', failure: { kind, message: 'no' } })
+  done('think', {
+    kind: 'failed',
+    model: 'a/b',
+    failure: { kind, message: 'no', usage },
+    microdollars: 60,
+    ms: 5,
+  })
 const acted = (over: object = {}): Told =>
   done('act', {
     kind: 'acted',
@@ -91,8 +93,9 @@ describe('an agent and its budget', () => {
       model: 'a/b',
       message: 'no money',
       retryAfterMs: 5,
-      ...paid,
+      lost: [{ model: 'a/b', usage }],
       microdollars: 9,
+      ms: 5,
     }
     const told = script().tell(granted(1), done('think', paused))
     expect(told.mail.slice(1).map(([, event]) => event)).toEqual([

@@ -386,16 +386,16 @@ interface BudgetSituation {
 const paid = { usage: { input: 5, cacheRead: 0, cacheWrite: 0, output: 1 }, microdollars: 5, ms: 1 }
 const call = (broken: boolean) => ({ id: 'c1', name: 'read', print: 'p', broken })
 const replied = (stop: string, calls: unknown[] = [], size = 20) => ({
-  ...paid,
   kind: 'replied',
-  head: 'h1',
-  stop,
-  by: 'a/b',
-  calls,
-  text: '',
-  size,
+  model: 'a/b',
+  reply: { head: 'h1', stop, calls, text: '', size, usage: paid.usage },
+  microdollars: 5,
+  ms: 1,
 })
-const failedWith = (kind: string) => ({ ...paid, kind: 'failed', failure: { kind, message: 'no' } })
+const failedWith = (kind: string) => {
+  const failure = { kind, message: 'no', usage: paid.usage }
+  return { kind: 'failed', model: 'a/b', failure, microdollars: 5, ms: 1 }
+}
 interface AgentSituation {
   calls: unknown[]
   bad: number
@@ -432,7 +432,14 @@ const agentWalk: CoverageOptions = {
       failedWith('too_long'),
       failedWith('garbled'),
       failedWith('bad_request'),
-      { ...paid, kind: 'paused', model: 'a/b', message: 'no money' },
+      {
+        kind: 'paused',
+        model: 'a/b',
+        message: 'no money',
+        lost: [{ model: 'a/b', usage: paid.usage }],
+        microdollars: 5,
+        ms: 1,
+      },
     ],
     act: [
       { kind: 'acted', answers: 'h2', failed: false, print: 'r', tree: 't0', size: 5, ms: 1 },

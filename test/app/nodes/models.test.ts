@@ -3,14 +3,14 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { AskModel, ModelAskResult } from '../../../agents/index.ts'
+import type { AskModel } from '../../../agents/index.ts'
 import { awayModels } from '../../../app/nodes/away-models.ts'
 import { openBoxes } from '../../../app/nodes/boxes.ts'
 import { openHomeServer } from '../../../app/nodes/home-server.ts'
 import { nodeMember, presenceHere } from '../../../app/nodes/presence.ts'
 import { objectOf, openPayloads } from '../../../app/nodes/question.ts'
 import { openQuestions } from '../../../app/nodes/questions.ts'
-import type { ModelReply, ModelRequest } from '../../../machines/index.ts'
+import type { ModelReply, ModelRequest, PricedResult } from '../../../machines/index.ts'
 import { type LocalStore, openMemoryStore } from '../../../persistence/index.ts'
 import { createAsker, governorSettingsSchema, openModel, recorded } from '../../../providers/index.ts'
 import { type Connection, type NatsServer, openControl, openObjects } from '../../../transport/index.ts'
@@ -96,7 +96,7 @@ async function openNode(name = 'box', withinMs = 60_000) {
   const call = (
     number: number,
     { request = requestOf('Go on.'), signal = never } = {},
-  ): Promise<ModelAskResult> =>
+  ): Promise<PricedResult> =>
     ask({
       role: 'coding',
       request,
@@ -117,26 +117,40 @@ function requestOf(text: string): ModelRequest {
   }
 }
 
-function replied(text: string): ModelAskResult & { kind: 'replied' } {
+function replied(text: string): PricedResult & { kind: 'replied' } {
   const opaque = { type: 'opaque', provider: 'played', value: { signature: 'é✓\u0000' } } as const
   const call = { type: 'tool_call', id: 'c1', name: 'read', input: { path: 'a.ts' } } as const
   const reply: ModelReply = {
-    by: 'played/model',
     blocks: [opaque, { type: 'text', text }, call],
     stop: 'tool_calls',
     usage,
   }
-  return { kind: 'replied', reply, microdollars: 70 }
+  const lost = [{ model: 'played/other', usage }]
+  return { kind: 'replied', model: 'played/model', reply, lost, microdollars: 70 }
 }
 
 describe('a call from a node', () => {
-  it.each<[string, ModelAskResult]>([
+  it.each<[string, PricedResult]>([
     ['a reply', replied('Yes.')],
     [
       'a failure',
-      { kind: 'failed', failure: { kind: 'too_long', message: 'no', status: 400, usage }, microdollars: 3 },
+      {
+        kind: 'failed',
+        model: 'played/model',
+        failure: { kind: 'too_long', message: 'no', status: 400, usage },
+        microdollars: 3,
+      },
     ],
-    ['a pause', { kind: 'paused', model: 'played/model', message: 'no credit', retryAfterMs: 60_000 }],
+    [
+      'a pause',
+      {
+        kind: 'paused',
+        model: 'played/model',
+        message: 'no credit',
+        retryAfterMs: 60_000,
+        microdollars: 0,
+      },
+    ],
     // Larger than the server takes in one message.
     ['a large reply', replied('long "quoted" words '.repeat(120_000))],
   ])('brings back %s as it is', async (_, answer) => {
@@ -178,7 +192,7 @@ describe('a call from a node', () => {
   })
 
   it('is waited for longer than one answer of home takes', async () => {
-    const answer = Promise.withResolvers<ModelAskResult>()
+    const answer = Promise.withResolvers<PricedResult>()
     let asks = 0
     await openHome({
       ask: () => {
@@ -334,7 +348,7 @@ describe('what was paid', () => {
     return async (order) => {
       signal?.(order.signal)
       const answer = await asker.ask({ ...order, chain: ['played/model'] })
-      if (answer.kind === 'replied') return { kind: 'replied', reply: answer.reply, microdollars: 1 }
+      if (answer.kind === 'replied') return { ...answer, microdollars: 1 }
       throw new Error(`${answer.kind}`)
     }
   }

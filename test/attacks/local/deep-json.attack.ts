@@ -1,6 +1,6 @@
 // JSON 150,000 levels deep from whoever may answer or ask: it would overflow the stack of whatever copies it.
 
-import { type ModelOutcome, type ModelRequest, problemsOf } from '../../../machines/index.ts'
+import { type ModelRequest, type ModelResult, problemsOf } from '../../../machines/index.ts'
 import { openModel } from '../../../providers/index.ts'
 import { openMemoryControl, openMemoryMail } from '../../../transport/index.ts'
 import { type Attack, type AttackResult, refused, succeeded } from '../attack.ts'
@@ -35,7 +35,7 @@ function eventLine(event: string): string {
 }
 
 /** An agent writes the reply down and sends it back with the next request: that must not throw. */
-function used(outcome: ModelOutcome): AttackResult {
+function used(outcome: Exclude<ModelResult, { kind: 'paused' }>): AttackResult {
   if (outcome.kind === 'failed') {
     const { kind, message } = outcome.failure
     const isTyped = message.includes('nested more than')

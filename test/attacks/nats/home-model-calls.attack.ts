@@ -21,7 +21,7 @@ const WORKER = `${ROOT}.worker:1`
 const AGENT = `${WORKER}.agent`
 /** Its control stands apart from that of the run, which has no models. */
 const CALLS = 'attacked-calls'
-const taken = { usage: { ...noUsage, input: 10, output: 10 }, microdollars: 70 }
+const usage = { ...noUsage, input: 10, output: 10 }
 
 interface Scene {
   readonly attacked: UnderAttack
@@ -52,7 +52,8 @@ async function withScene(use: (scene: Scene) => Promise<AttackResult>): Promise<
   const questions = openQuestions({
     ask: async ({ key }) => {
       paid.push(key)
-      return { kind: 'failed', failure: { kind: 'too_long', message: 'no' }, ...taken }
+      const failure = { kind: 'too_long', message: 'no', usage } as const
+      return { kind: 'failed', model: 'a/b', failure, microdollars: 70 }
     },
     calls,
     payloads: () => openPayloads(boxes.of(MEMBER), connection),

@@ -14,8 +14,8 @@ const model: Model = {
   name: 'a/x',
   async send(_request, { signal }) {
     const text = await (await fetch(url, { signal })).text()
-    const reply = { by: 'a/x', blocks: [{ type: 'text' as const, text }], stop: 'end' as const, usage }
-    return { kind: 'replied', reply, limits: [] }
+    const reply = { blocks: [{ type: 'text' as const, text }], stop: 'end' as const, usage }
+    return { kind: 'replied', model: 'a/x', reply, limits: [] }
   },
 }
 const clock = {

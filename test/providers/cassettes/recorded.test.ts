@@ -1,11 +1,11 @@
 // Recorded: what is kept of answers, and what is played back.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createRedactor, type ModelRequest } from '../../../machines/index.ts'
+import { createRedactor, type ModelRequest, type ModelResult } from '../../../machines/index.ts'
 import { type LocalStore, openMemoryStore } from '../../../persistence/index.ts'
 import { recorded, UnrecordedRequest } from '../../../providers/cassettes/recorded.ts'
 import type { ModelClient } from '../../../providers/governor/asker.ts'
-import type { ModelAnswer, ModelQuestion } from '../../../providers/governor/question.ts'
+import type { ModelQuestion } from '../../../providers/governor/question.ts'
 
 let store: LocalStore
 beforeEach(async () => {
@@ -21,9 +21,9 @@ const now = (): number => {
 const usage = { input: 1, cacheRead: 0, cacheWrite: 0, output: 1 }
 const { signal } = new AbortController()
 
-function replied(text: string): ModelAnswer {
-  const reply = { by: 'a/x', blocks: [{ type: 'text' as const, text }], stop: 'end' as const, usage }
-  return { kind: 'replied', reply, lost: [] }
+function replied(text: string): ModelResult {
+  const reply = { blocks: [{ type: 'text' as const, text }], stop: 'end' as const, usage }
+  return { kind: 'replied', model: 'a/x', reply, lost: [] }
 }
 
 function request(text: string, more: Partial<ModelRequest> = {}): ModelRequest {
@@ -36,7 +36,7 @@ function question(key: string, asked: ModelRequest): ModelQuestion {
 }
 
 /** Answers with what it is given, in order, and counts. */
-function scripted(...answers: ModelAnswer[]): ModelClient & { asked: number } {
+function scripted(...answers: ModelResult[]): ModelClient & { asked: number } {
   return {
     asked: 0,
     async ask() {
@@ -88,10 +88,10 @@ describe('recording', () => {
   })
 
   it('a failure is asked again, a pause and what was given up are not kept', async () => {
-    const failed = (kind: 'overloaded' | 'aborted'): ModelAnswer => {
+    const failed = (kind: 'overloaded' | 'aborted'): ModelResult => {
       return { kind: 'failed', model: 'a/x', failure: { kind, message: 'no' }, lost: [] }
     }
-    const paused: ModelAnswer = { kind: 'paused', model: 'a/x', message: 'no', lost: [] }
+    const paused: ModelResult = { kind: 'paused', model: 'a/x', message: 'no', lost: [] }
     const asker = scripted(failed('overloaded'), failed('aborted'), paused, replied('at last'))
     for (const kind of ['failed', 'failed', 'paused', 'replied'])
       expect(await recorder(asker).ask(question('k', request('x')))).toMatchObject({ kind })
@@ -112,8 +112,8 @@ describe('recording', () => {
       { type: 'tool_call' as const, id: 'c', name: 'run', input },
       { type: 'text' as const, text },
     ]
-    const reply = { by: 'a/x', blocks, stop: 'end' as const, usage }
-    const asker = scripted({ kind: 'replied', reply, lost: [] })
+    const reply = { blocks, stop: 'end' as const, usage }
+    const asker = scripted({ kind: 'replied', model: 'a/x', reply, lost: [] })
     const answer = await recorder(asker, [own]).ask(question('k', request(text, { system: text })))
     const rows: string[] = [JSON.stringify(answer)]
     for await (const [, row] of store.snapshot()) rows.push(row)
@@ -129,8 +129,8 @@ describe('recording', () => {
       { type: 'text' as const, text },
       { type: 'opaque' as const, provider: 'a', value },
     ]
-    const reply = { by: 'a/x', blocks, stop: 'end' as const, usage }
-    const asker = scripted({ kind: 'replied', reply, lost: [] })
+    const reply = { blocks, stop: 'end' as const, usage }
+    const asker = scripted({ kind: 'replied', model: 'a/x', reply, lost: [] })
     expect(await recorder(asker).ask(question('k', request('x')))).toMatchObject({ reply: { blocks } })
   })
 
@@ -212,7 +212,7 @@ describe('replaying', () => {
 
   it('a failure is played back, too', async () => {
     const failure = { kind: 'too_long' as const, message: 'too long' }
-    const failed: ModelAnswer = { kind: 'failed', model: 'a/x', failure, lost: [] }
+    const failed: ModelResult = { kind: 'failed', model: 'a/x', failure, lost: [] }
     await recorder(scripted(failed)).ask(question('k', request('x')))
     expect(await replay().ask(question('k', request('x')))).toEqual(failed)
   })

@@ -1,9 +1,14 @@
 // Asker: what comes of a question when its models fail, each in its way; on a clock that is moved.
 
 import { describe, expect, it } from 'vitest'
-import type { ModelFact as GovernorFact, ModelRequest } from '../../../machines/index.ts'
+import {
+  type FailureKind,
+  type ModelFact as GovernorFact,
+  type ModelRequest,
+  type ModelResult,
+  paidTries,
+} from '../../../machines/index.ts'
 import { createAsker, type GovernedModels } from '../../../providers/governor/asker.ts'
-import type { ModelAnswer } from '../../../providers/governor/question.ts'
 import { governorSettingsSchema } from '../../../providers/governor/settings.ts'
 import type { Model } from '../../../providers/models/model.ts'
 import { requestOf, SimulatedClock, SimulatedVendor, seeded, type Weather } from './simulated.ts'
@@ -16,7 +21,7 @@ interface World extends GovernedModels {
   readonly facts: GovernorFact[]
   told(type: GovernorFact['type']): GovernorFact[]
   /** Asks and lets time pass until it is answered. */
-  answer(chain: readonly string[], key?: string, request?: ModelRequest): Promise<ModelAnswer>
+  answer(chain: readonly string[], key?: string, request?: ModelRequest): Promise<ModelResult>
   count(model: string): number
 }
 
@@ -61,7 +66,7 @@ function first(times: number, weather: Weather) {
 describe('trying again', () => {
   it('what may pass is tried again until it does', async () => {
     const { answer, count, told } = world({ 'a/x': first(3, { kind: 'server_fault' }) })
-    expect(await answer(['a/x'])).toMatchObject({ kind: 'replied', reply: { by: 'a/x' } })
+    expect(await answer(['a/x'])).toMatchObject({ kind: 'replied', model: 'a/x' })
     expect(count('a/x')).toBe(4)
     expect(told('model.retried')).toHaveLength(3)
   })
@@ -110,13 +115,20 @@ describe('trying again', () => {
   it('tells what failed tries took', async () => {
     const clock = new SimulatedClock()
     const usage = { input: 5, cacheRead: 0, cacheWrite: 0, output: 1 }
-    const failure = { kind: 'bad_request', message: 'no', usage } as const
-    const model: Model = { name: 'a/x', send: async () => ({ kind: 'failed', failure, limits: [] }) }
+    const failing = (name: 'a/x' | 'b/y', kind: FailureKind): Model => {
+      const failure = { kind, message: 'no', usage }
+      return { name, send: async () => ({ kind: 'failed', model: name, failure, limits: [] }) }
+    }
+    const models = [failing('a/x', 'unknown_model'), failing('b/y', 'bad_request')]
     const settings = governorSettingsSchema.parse({})
-    const { ask } = createAsker({ models: [model], settings, clock, chance: seeded(1) })
+    const { ask } = createAsker({ models, settings, clock, chance: seeded(1) })
     const { signal } = new AbortController()
-    const answer = await ask({ chain: ['a/x'], request: requestOf('x'), key: 'k', signal })
-    expect(answer.lost).toEqual([{ model: 'a/x', usage }])
+    const answer = await ask({ chain: ['a/x', 'b/y'], request: requestOf('x'), key: 'k', signal })
+    expect(answer).toMatchObject({ kind: 'failed', model: 'b/y', lost: [{ model: 'a/x', usage }] })
+    expect(paidTries(answer)).toEqual([
+      { model: 'a/x', usage },
+      { model: 'b/y', usage },
+    ])
   })
 })
 
@@ -194,14 +206,14 @@ describe('giving up', () => {
 describe('falling back', () => {
   it('another vendor goes on with the conversation, long before all tries are used up', async () => {
     const { answer, count, told } = world({ 'a/x': always('overloaded'), 'b/y': fine })
-    expect(await answer(['a/x', 'b/y'])).toMatchObject({ kind: 'replied', reply: { by: 'b/y' } })
+    expect(await answer(['a/x', 'b/y'])).toMatchObject({ kind: 'replied', model: 'b/y' })
     expect(count('a/x')).toBe(2)
     expect(told('model.fell_back')).toMatchObject([{ from: 'a/x', to: 'b/y', reason: 'overloaded' }])
   })
 
   it('at once where another try makes no sense', async () => {
     const { answer, count } = world({ 'a/x': always('unauthorized'), 'b/y': fine })
-    expect(await answer(['a/x', 'b/y'])).toMatchObject({ kind: 'replied', reply: { by: 'b/y' } })
+    expect(await answer(['a/x', 'b/y'])).toMatchObject({ kind: 'replied', model: 'b/y' })
     expect(count('a/x')).toBe(1)
   })
 
@@ -220,7 +232,7 @@ describe('falling back', () => {
       'a/x': first(3, { kind: 'server_fault' }),
       'b/y': always('server_fault'),
     })
-    expect(await answer(['a/x', 'b/y'])).toMatchObject({ kind: 'replied', reply: { by: 'a/x' } })
+    expect(await answer(['a/x', 'b/y'])).toMatchObject({ kind: 'replied', model: 'a/x' })
     expect(count('a/x')).toBe(4)
     expect(count('b/y')).toBeGreaterThanOrEqual(2)
   })
@@ -234,11 +246,11 @@ describe('falling back', () => {
     for (const key of ['1', '2', '3']) await answer(['a/x', 'b/y'], key)
     expect(told('model.breaker_opened')).toHaveLength(1)
     const before = count('a/x')
-    expect(await answer(['a/x', 'b/y'], '4')).toMatchObject({ reply: { by: 'b/y' } })
+    expect(await answer(['a/x', 'b/y'], '4')).toMatchObject({ model: 'b/y' })
     expect(count('a/x')).toBe(before)
     isDown = false
     await clock.pass(60_000)
-    expect(await answer(['a/x', 'b/y'], '5')).toMatchObject({ reply: { by: 'a/x' } })
+    expect(await answer(['a/x', 'b/y'], '5')).toMatchObject({ model: 'a/x' })
     expect(told('model.breaker_half_open').length).toBeGreaterThan(0)
     expect(told('model.breaker_closed')).toHaveLength(1)
   })
@@ -249,7 +261,7 @@ describe('falling back', () => {
       { tries: 2 },
     )
     expect(await answer(['a/x', 'b/y'], '1')).toMatchObject({ kind: 'failed' })
-    expect(await answer(['a/x', 'b/y'], '2')).toMatchObject({ kind: 'replied', reply: { by: 'b/y' } })
+    expect(await answer(['a/x', 'b/y'], '2')).toMatchObject({ kind: 'replied', model: 'b/y' })
   })
 
   it('with nobody to fall back to, everybody waits while one probes', async () => {
@@ -315,8 +327,8 @@ describe('out of quota', () => {
 
   it('another model of the chain goes on', async () => {
     const { answer, count } = world({ 'a/x': always('out_of_quota'), 'b/y': fine })
-    expect(await answer(['a/x', 'b/y'])).toMatchObject({ kind: 'replied', reply: { by: 'b/y' } })
-    expect(await answer(['a/x', 'b/y'])).toMatchObject({ kind: 'replied', reply: { by: 'b/y' } })
+    expect(await answer(['a/x', 'b/y'])).toMatchObject({ kind: 'replied', model: 'b/y' })
+    expect(await answer(['a/x', 'b/y'])).toMatchObject({ kind: 'replied', model: 'b/y' })
     expect(count('a/x')).toBe(1)
   })
 

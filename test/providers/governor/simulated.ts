@@ -3,8 +3,8 @@
 // Owns:   a clock that is moved, and a vendor on it: limits of requests and tokens, storms, slow answers.
 
 import type { Clock } from '../../../kernel/index.ts'
-import type { ModelOutcome, ModelRequest, RateLimit } from '../../../machines/index.ts'
-import type { Model, SendOptions } from '../../../providers/models/model.ts'
+import type { ModelRequest, RateLimit } from '../../../machines/index.ts'
+import type { Model, SendOptions, TryResult } from '../../../providers/models/model.ts'
 
 export class SimulatedClock implements Clock {
   #now = 1_000_000
@@ -155,7 +155,7 @@ export class SimulatedVendor implements Model {
     if (tokens) this.#tokens = new Quota(kind, tokens, clock.now())
   }
 
-  async send(request: ModelRequest, { signal }: SendOptions): Promise<ModelOutcome> {
+  async send(request: ModelRequest, { signal }: SendOptions): Promise<TryResult> {
     const { clock, latency = { there: 50, back: 4_000 }, chance } = this.#options
     this.underWay += 1
     this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay)
@@ -164,11 +164,16 @@ export class SimulatedVendor implements Model {
     await clock.wait(outcome.kind === 'replied' ? latency.back * (0.2 + chance()) : 20)
     this.underWay -= 1
     if (signal.aborted)
-      return { kind: 'failed', failure: { kind: 'aborted', message: 'given up' }, limits: [] }
+      return {
+        kind: 'failed',
+        model: this.name,
+        failure: { kind: 'aborted', message: 'given up' },
+        limits: [],
+      }
     return outcome
   }
 
-  #judge(request: ModelRequest): ModelOutcome {
+  #judge(request: ModelRequest): TryResult {
     const now = this.#options.clock.now()
     const input = tokensIn(request)
     const cost = input + request.maxOutputTokens
@@ -181,11 +186,12 @@ export class SimulatedVendor implements Model {
       (each) => each !== undefined,
     )
     const weather = this.#options.weather?.(now, request)
-    if (weather) return { kind: 'failed', failure: { ...weather, message: weather.kind }, limits }
+    if (weather)
+      return { kind: 'failed', model: this.name, failure: { ...weather, message: weather.kind }, limits }
     const usage = { input, cacheRead: 0, cacheWrite: 0, output: 20 }
     const text = `${this.name} answers`
-    const reply = { by: this.name, blocks: [{ type: 'text' as const, text }], stop: 'end' as const, usage }
-    return { kind: 'replied', reply, limits }
+    const reply = { blocks: [{ type: 'text' as const, text }], stop: 'end' as const, usage }
+    return { kind: 'replied', model: this.name, reply, limits }
   }
 }
 

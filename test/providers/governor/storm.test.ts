@@ -2,9 +2,8 @@
 // minutes. No call is sent while a limit is used up or after the vendor asked to wait, all are answered, in order.
 
 import { describe, expect, it } from 'vitest'
-import type { ModelFact as GovernorFact } from '../../../machines/index.ts'
+import type { ModelFact as GovernorFact, ModelResult } from '../../../machines/index.ts'
 import { createAsker } from '../../../providers/governor/asker.ts'
-import type { ModelAnswer } from '../../../providers/governor/question.ts'
 import { governorSettingsSchema } from '../../../providers/governor/settings.ts'
 import { requestOf, SimulatedClock, SimulatedVendor, seeded, type Weather } from './simulated.ts'
 
@@ -44,8 +43,8 @@ async function storm(kind: 'bucket' | 'window', seed: number) {
   const tell = (fact: GovernorFact): void => void facts.push(fact)
   const asker = createAsker({ models: [vendor], settings, clock, chance, tell })
   const order: string[] = []
-  const askAll = async (id: number): Promise<ModelAnswer[]> => {
-    const answers: ModelAnswer[] = []
+  const askAll = async (id: number): Promise<ModelResult[]> => {
+    const answers: ModelResult[] = []
     for (let at = 0; at < QUESTIONS; at += 1) {
       const key = `${id}/${at}`
       order.push(key)

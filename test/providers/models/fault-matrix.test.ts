@@ -4,8 +4,8 @@
 // silently empty, be tried twice, show the key, or give a call with cut or broken input that has no problem.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type FailureKind, type ModelOutcome, remedyOf, tokensOf } from '../../../machines/index.ts'
-import { openModel } from '../../../providers/index.ts'
+import { type FailureKind, remedyOf, tokensOf } from '../../../machines/index.ts'
+import { openModel, type TryResult } from '../../../providers/index.ts'
 import { asking, failed, patient, replied } from '../../contracts/model.ts'
 import {
   faults,
@@ -28,7 +28,7 @@ interface Row {
   readonly what: string
   readonly served: (way: Way) => Served
   /** A kind of failure, or what to check of the reply; by protocol where they differ. */
-  readonly ends: (way: Way) => FailureKind | ((outcome: ModelOutcome) => void)
+  readonly ends: (way: Way) => FailureKind | ((outcome: TryResult) => void)
   readonly form?: Form
   readonly protocols?: readonly ServedProtocol[]
   /** Said or thought for so long: short where nothing is to come. */
@@ -46,7 +46,7 @@ function always(kind: FailureKind): Row['ends'] {
   return () => kind
 }
 
-function says(text: string): (outcome: ModelOutcome) => void {
+function says(text: string): (outcome: TryResult) => void {
   return (outcome) => expect(replied(outcome).blocks).toEqual([{ type: 'text', text }])
 }
 
@@ -54,7 +54,7 @@ const saysGood = (): ReturnType<Row['ends']> => says('Grüße ✓, this is it.')
 
 /** The calls of a reply, each with whether it has a problem. */
 function calls(...expected: { input?: unknown; problem: string | undefined }[]) {
-  return (outcome: ModelOutcome): void => {
+  return (outcome: TryResult): void => {
     const found = replied(outcome).blocks.filter((block) => block.type === 'tool_call')
     expect(found).toHaveLength(expected.length)
     for (const [at, { input, problem }] of expected.entries()) {
@@ -528,7 +528,7 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
 })
 
 /** What no outcome may be, whatever the row. */
-function soundInAnyCase(outcome: ModelOutcome): void {
+function soundInAnyCase(outcome: TryResult): void {
   if (outcome.kind === 'failed') {
     expect(outcome.failure.message).not.toBe('')
     expect(outcome.failure.message).not.toContain(KEY)

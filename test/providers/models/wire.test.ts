@@ -1,8 +1,8 @@
 // What goes over the wire beside the conversation: credentials, limits, cache marks, and the words of errors.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { ModelOutcome, ModelReply, Turn } from '../../../machines/index.ts'
-import { openModel } from '../../../providers/index.ts'
+import type { ModelReply, Turn } from '../../../machines/index.ts'
+import { openModel, type TryResult } from '../../../providers/index.ts'
 import { asking, failed, patient, replied, results, TOOLS, user } from '../../contracts/model.ts'
 import { type ModelServer, type ServedProtocol, startModelServer } from '../../model-servers/index.ts'
 
@@ -36,7 +36,7 @@ function modelFor(
   )
 }
 
-const send = (protocol: ServedProtocol, settings = {}): Promise<ModelOutcome> =>
+const send = (protocol: ServedProtocol, settings = {}): Promise<TryResult> =>
   modelFor(protocol, settings).send(asking(), patient())
 
 describe.each(PROTOCOLS)('%s', (protocol) => {
@@ -123,8 +123,9 @@ test('a conversation goes on across vendors, with calls and reasoning in it', as
       stream: true,
       key: () => KEY,
     })
-    const reply = replied(await model.send(asking(turns), patient()))
-    expect(reply.by).toBe(`${protocol}/large-1`)
+    const result = await model.send(asking(turns), patient())
+    expect(result.model).toBe(`${protocol}/large-1`)
+    const reply = replied(result)
     turns.push({ role: 'assistant', blocks: reply.blocks }, results(reply))
   }
   expect(server.requests.map(({ refused }) => refused)).toEqual(Array(6).fill(undefined))
