@@ -4,7 +4,7 @@
 // sandbox. This runs foreign code with your rights.
 
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join, sep } from 'node:path'
 import { execa } from 'execa'
 
 export type OwnTests =
@@ -15,7 +15,7 @@ const LIMIT_MS = 10 * 60_000
 
 export async function runOwnTests(repository: string, tracked: readonly string[]): Promise<OwnTests> {
   for (const [program = '', ...args] of commandsOf(repository, tracked)) {
-    const env = { CI: '1' }
+    const env = { CI: '1', PATH: userPath(process.env.PATH ?? '') }
     const { exitCode, all } = await execa(program, args, {
       ...{ cwd: repository, env, all: true, reject: false, timeout: LIMIT_MS, stdin: 'ignore' },
     })
@@ -23,6 +23,14 @@ export async function runOwnTests(repository: string, tracked: readonly string[]
       return { kind: 'failed', step: [program, ...args].join(' '), output: (all ?? '').slice(-600) }
   }
   return { kind: 'passed' }
+}
+
+/** Without the programs that npm put before the user's: the Node that runs Canopy, and the packages of this project. */
+function userPath(path: string): string {
+  return path
+    .split(delimiter)
+    .filter((folder) => !folder.split(sep).includes('node_modules') && !folder.includes('node-gyp-bin'))
+    .join(delimiter)
 }
 
 function commandsOf(repository: string, tracked: readonly string[]): string[][] {
