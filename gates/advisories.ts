@@ -14,33 +14,50 @@ import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import { jsonOf } from '../kernel/index.ts'
-import type { FileChange } from '../machines/index.ts'
+import { type FileChange, pathSchema } from '../machines/index.ts'
 import { readInside } from '../workspace/index.ts'
-import type { Gate, GateInput, GateParts } from './gate.ts'
+import type { GateInput, GateParts } from './gate.ts'
+import { limitedGate } from './gate-setting.ts'
 import { lockedPackages } from './locked-packages.ts'
 import { isOfNpm, npmAudit } from './npm-audit.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
 import { isAffected } from './version-range.ts'
 
-export interface AdvisoryLimits {
-  /** A file with a list of advisories in OSV's format. */
-  readonly file?: string | undefined
-  /** Whether a missing answer stops the submission. */
-  readonly required: boolean
-  /** Less severe ones pass. */
-  readonly severity: AdvisorySeverity
-}
+const SEVERITIES = ['low', 'moderate', 'high', 'critical'] as const
+type AdvisorySeverity = (typeof SEVERITIES)[number]
 
-export const SEVERITIES = ['low', 'moderate', 'high', 'critical'] as const
-export type AdvisorySeverity = (typeof SEVERITIES)[number]
+/** An absolute path of the user's own file, or a path in the repository. */
+const advisoriesFile = z.union([z.string().regex(/^\/[^\0]*$/), pathSchema], {
+  error: 'a path inside the repository without .., or one that begins with /',
+})
 
 const NAME = 'advisories'
 const LOCKS = /^(package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock)$/
 
-export const advisoriesFrom = (limits: AdvisoryLimits): Gate => ({
+export const advisories = limitedGate({
   name: NAME,
   judges: 'submission',
-  async judge(parts, subject) {
+  limits: {
+    /** A file with a list of advisories in OSV's format. */
+    file: advisoriesFile.optional(),
+    /** Whether a missing answer stops the submission. */
+    required: z.boolean(),
+    /** Less severe ones pass. */
+    severity: z.enum(SEVERITIES),
+  },
+  example:
+    '{ file: advisories.json, required: true, severity: moderate }; severity is low, moderate, high or critical',
+  stricter: {
+    file: 'user',
+    required: { ranked: [false, true] },
+    severity: { ranked: SEVERITIES.toReversed() },
+  },
+  policies: {
+    no_compromise: { required: true, severity: 'low' },
+    balanced: { required: false, severity: 'moderate' },
+    fast_iteration: false,
+  },
+  judge: (limits) => async (parts, subject) => {
     const lock = (await subject.files()).find(({ path }) => LOCKS.test(path))
     if (lock === undefined) return leftOut(NAME, 'no lock file is changed')
     const answer =
@@ -84,7 +101,7 @@ export type Advisory = z.infer<typeof advisorySchema>
 /** Findings, or why there is no answer. */
 async function lookedUp(
   parts: GateParts,
-  { file, severity: least }: AdvisoryLimits & { readonly file: string },
+  { file, severity: least }: { readonly file: string; readonly severity: AdvisorySeverity },
   { before = '', after = '' }: FileChange,
 ): Promise<string[] | string> {
   const text = await textOf(parts, file).catch((error: Error) => error)

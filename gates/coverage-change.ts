@@ -3,32 +3,43 @@
 // The gate `coverage` for agents: with the change, the tests still reach as much as before, and they reach the new
 // code.
 
+import { z } from 'zod'
 import { type Measurement, percent } from '../machines/index.ts'
 import type { FileCoverages } from '../workspace/index.ts'
 import { changedLines } from './changed-files.ts'
-import type { Gate } from './gate.ts'
+import { limitedGate } from './gate-setting.ts'
 import { couldNotRun, verdict } from './verdict.ts'
 
-export interface CoverageLimits {
-  /** Percentage points of branches that may be lost in total. */
-  readonly loss: number
-  /** Percent of the statements on changed lines that tests must reach. */
-  readonly changed: number
-}
+const percentage = z.number().min(0).max(100)
 
-export const coverageWithin = (limits: CoverageLimits): Gate => ({
+export const coverageChange = limitedGate({
   name: 'coverage',
   judges: 'submission',
-  async judge({ clone }, subject) {
-    const [after, map] = [await subject.measurement(), await subject.coverage()]
-    if (after === undefined || map === undefined)
-      return couldNotRun('coverage', 'the tests did not pass, so nothing was measured')
-    const lines = await changedLines(clone, subject.commit)
-    return verdict('coverage', [
-      ...losses(subject.before, after, limits.loss),
-      ...unreached(map, lines, limits.changed),
-    ])
+  limits: {
+    /** Percentage points of branches that may be lost in total. */
+    loss: percentage,
+    /** Percent of the statements on changed lines that tests must reach. */
+    changed: percentage,
   },
+  example: '{ loss: 0.5, changed: 70 } in percent',
+  stricter: { loss: 'at_most', changed: 'at_least' },
+  policies: {
+    no_compromise: { loss: 0, changed: 90 },
+    balanced: { loss: 0.5, changed: 70 },
+    fast_iteration: { loss: 2, changed: 0 },
+  },
+  judge:
+    (limits) =>
+    async ({ clone }, subject) => {
+      const [after, map] = [await subject.measurement(), await subject.coverage()]
+      if (after === undefined || map === undefined)
+        return couldNotRun('coverage', 'the tests did not pass, so nothing was measured')
+      const lines = await changedLines(clone, subject.commit)
+      return verdict('coverage', [
+        ...losses(subject.before, after, limits.loss),
+        ...unreached(map, lines, limits.changed),
+      ])
+    },
 })
 
 /** Code that was unreached before and after is no loss, even if the code around it was removed. */

@@ -4,5 +4,13 @@
 
 export type { Approvals } from './approvals.ts'
 export type { Gate } from './gate.ts'
+export type { Strictness } from './gate-setting.ts'
 export { type MergeQueue, openMergeQueue } from './merge-queue/merge-queue.ts'
-export { type GateLimits, type GateSettings, gateLimits, gatesSchema, gatesUnder } from './policy.ts'
+export {
+  type GateLimits,
+  type GateSettings,
+  gateFields,
+  gateLimits,
+  gatesSchema,
+  gatesUnder,
+} from './policy.ts'

@@ -4,14 +4,15 @@
 // wherever their lines have moved.
 
 import { type Linter, lintersIn, runCheck, saidAtLast, shell, withWorktree } from '../workspace/index.ts'
-import type { Gate, GateInput, GateParts } from './gate.ts'
+import type { GateInput, GateParts } from './gate.ts'
+import { optionalGate } from './gate-setting.ts'
 import { complaintsIn, type LinterOutput, lines } from './lint-readers.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
 
 const WORKTREE = 'integration-lint'
 const MAX_FILES = 200
 
-export const lint: Gate = {
+export const lint = optionalGate({
   name: 'lint',
   judges: 'tree',
   async judge(parts, subject) {
@@ -29,7 +30,7 @@ export const lint: Gate = {
     }
     return verdict('lint', findings.slice(0, 20))
   },
-}
+})
 
 interface LinterRun {
   readonly argv: (root: string) => string[]

@@ -9,50 +9,59 @@
 // X2. Coverage is verified: where a mutant on a reached line survives, the process is made to exit at that place, which
 //     no test can miss. If the tests still pass, the coverage is wrong, and the gate could not run.
 
+import { z } from 'zod'
 import type { FileChange, Mutant } from '../machines/index.ts'
 import { isTestFile } from '../workspace/index.ts'
 import { type ChangedCases, changedCases } from './changed-cases.ts'
 import { changedLines } from './changed-files.ts'
-import type { Gate, GateInput, GateParts } from './gate.ts'
+import type { GateInput, GateParts } from './gate.ts'
+import { limitedGate } from './gate-setting.ts'
 import { reachedLines, type Trial, withTrial } from './mutant-runs.ts'
 import { askTests, type SeenToFailQuestion, type SeenToFailResult, seeLook } from './seen-to-fail.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
 
-export interface MutationLimits {
-  /** The most mutants of changed code; for code that changed tests reach, twice as many. */
-  readonly mutants: number
-  /** The share of mutants of changed code that may survive: 0 to 1. */
-  readonly survivors: number
-}
-
 const WORKTREE = 'integration-mutants'
 const NAME = 'mutation'
 
-/** `replace`: test files that the user lets a submission replace. */
-export const mutationWithin = (limits: MutationLimits, replace: readonly string[] = []): Gate => ({
+export const mutation = limitedGate({
   name: NAME,
   judges: 'submission',
-  async judge(parts, subject) {
-    const coverage = await subject.coverage()
-    if (coverage === undefined) return couldNotRun(NAME, 'the tests did not pass, so nothing was measured')
-    const cases = await changedCases(parts, subject, replace)
-    const question: MutationQuestion = { limits, cases, coverage, unseen: new Set(cases.asked) }
-    const found = [await askCode(parts, subject, question)]
-    if (cases.files.length + cases.before.length > 0) found.push(await askOfTests(parts, subject, question))
-    const unknown = found.find((one) => one.kind === 'unknown')
-    if (unknown) return couldNotRun(NAME, unknown.reason)
-    const asked = found.filter((one) => one.kind === 'asked')
-    if (asked.length > 0)
-      return verdict(
-        NAME,
-        asked.flatMap(({ findings }) => findings),
-      )
-    return leftOut(NAME, found.flatMap((one) => ('reason' in one ? one.reason : [])).join('; '))
+  limits: {
+    /** The most mutants of changed code; for code that changed tests reach, twice as many. */
+    mutants: z.int().min(1).max(200),
+    /** The share of mutants of changed code that may survive: 0 to 1. */
+    survivors: z.number().min(0).max(1),
   },
+  example: '{ mutants: 10, survivors: 0.5 }, survivors from 0 to 1',
+  stricter: { mutants: 'at_least', survivors: 'at_most' },
+  policies: {
+    no_compromise: { mutants: 24, survivors: 0.2 },
+    balanced: { mutants: 10, survivors: 0.5 },
+    fast_iteration: false,
+  },
+  judge:
+    (limits, { replace }) =>
+    async (parts, subject) => {
+      const coverage = await subject.coverage()
+      if (coverage === undefined) return couldNotRun(NAME, 'the tests did not pass, so nothing was measured')
+      const cases = await changedCases(parts, subject, replace)
+      const question: MutationQuestion = { limits, cases, coverage, unseen: new Set(cases.asked) }
+      const found = [await askCode(parts, subject, question)]
+      if (cases.files.length + cases.before.length > 0) found.push(await askOfTests(parts, subject, question))
+      const unknown = found.find((one) => one.kind === 'unknown')
+      if (unknown) return couldNotRun(NAME, unknown.reason)
+      const asked = found.filter((one) => one.kind === 'asked')
+      if (asked.length > 0)
+        return verdict(
+          NAME,
+          asked.flatMap(({ findings }) => findings),
+        )
+      return leftOut(NAME, found.flatMap((one) => ('reason' in one ? one.reason : [])).join('; '))
+    },
 })
 
 interface MutationQuestion extends Pick<SeenToFailQuestion, 'cases' | 'coverage' | 'unseen'> {
-  readonly limits: MutationLimits
+  readonly limits: { readonly mutants: number; readonly survivors: number }
 }
 
 async function askCode(

@@ -10,6 +10,7 @@
 //     not compile only shows that something is new: enough for new code, not for a fix.
 // B3. A test that could not run, with the change or without it, proves nothing and is no pass.
 
+import { z } from 'zod'
 import { agentKinds, type TaskKind } from '../machines/index.ts'
 import {
   type Change,
@@ -19,23 +20,32 @@ import {
   withWorktree,
 } from '../workspace/index.ts'
 import { isOfTests, testFilesIn } from './changed-tests.ts'
-import type { Gate, GateInput, GateParts } from './gate.ts'
+import type { GateInput, GateParts } from './gate.ts'
+import { limitedGate } from './gate-setting.ts'
 import { commitOnto } from './merge-queue/batch.ts'
 import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
-
-export interface ProofLimits {
-  /** The kinds of tasks that must prove their change. */
-  readonly kinds: readonly TaskKind[]
-}
 
 const NAME = 'proof'
 const WITH = 'integration-with'
 const WITHOUT = 'integration-without'
 
-export const proofFor = ({ kinds }: ProofLimits): Gate => ({
+export const proof = limitedGate({
   name: NAME,
   judges: 'submission',
-  async judge(parts, subject) {
+  limits: {
+    /** The kinds of tasks that must prove their change. */
+    kinds: z.array(z.enum(['debug', 'code'])).min(1),
+  },
+  example: '{ kinds: [debug, code] }',
+  stricter: { kinds: 'superset' },
+  // Every policy asks it of a fix: without a test that failed before, a fix is only a claim.
+  policies: {
+    no_compromise: { kinds: ['debug', 'code'] },
+    balanced: { kinds: ['debug'] },
+    fast_iteration: { kinds: ['debug'] },
+  },
+  judge: (limits) => async (parts, subject) => {
+    const kinds: readonly TaskKind[] = limits.kinds
     const kind = 'kind' in subject.task ? subject.task.kind : undefined
     if (kind === undefined || !kinds.includes(kind)) return leftOut(NAME, `not required of a ${kind} task`)
     const isFix = agentKinds[kind].provesFix

@@ -24,25 +24,27 @@ import {
 } from '../workspace/index.ts'
 import { approvalCommand, approvedOf } from './approval.ts'
 import { isAmongTests, isOfTests } from './changed-tests.ts'
-import type { Gate, GateInput, GateParts } from './gate.ts'
+import type { GateInput, GateParts } from './gate.ts'
 import { LONGEST_MS } from './gate-input.ts'
+import { requiredGate } from './gate-setting.ts'
 import { commitOnto } from './merge-queue/batch.ts'
 import { CONDITIONS, type Condition, type ConditionResult, runUnder, type Unrun } from './split/conditions.ts'
 import { type ExpectedTest, missingFrom, passedOf } from './split/missing-tests.ts'
 import { isListed, supportFindings } from './test-support.ts'
 import { couldNotRun, findingOf, leftOut, verdict } from './verdict.ts'
 
-export interface RegressionLimits {
-  /** Test files that a submission may replace: paths; a folder ends with a slash. */
-  readonly replace: readonly string[]
-}
-
 const NAME = 'regression'
 
-export const regressionWithin = (limits: RegressionLimits): Gate => ({
+export const regression = requiredGate({
   name: NAME,
   judges: 'submission',
-  async judge(parts, subject) {
+  limits: {
+    /** Test files that a submission may replace: paths; a folder ends with a slash. */
+    replace: z.array(z.string().min(1)),
+  },
+  stricter: { replace: 'user' },
+  limitsOfAll: { replace: [] },
+  judge: (limits) => async (parts, subject) => {
     const replace = [...limits.replace, ...(await approvedOf(parts, subject))]
     const support = supportFindings(await subject.files(), {
       replace,

@@ -6,10 +6,10 @@
 // A finding names the rule and the place, and never the secret.
 
 import type { FileChange } from '../machines/index.ts'
-import type { Gate } from './gate.ts'
+import { optionalGate } from './gate-setting.ts'
 import { verdict } from './verdict.ts'
 
-export const secrets: Gate = {
+export const secrets = optionalGate({
   name: 'secrets',
   judges: 'submission',
   first: true,
@@ -17,7 +17,7 @@ export const secrets: Gate = {
     const files = await subject.files()
     return verdict('secrets', (await Promise.all(files.map(secretsIn))).flat())
   },
-}
+})
 
 export async function secretsIn({ path, before, after }: FileChange): Promise<string[]> {
   if (after === undefined || after === before) return []

@@ -4,10 +4,10 @@
 
 import { isCoverageTask } from '../machines/index.ts'
 import { runCheck, runTypeCheck, saidAtLast, shell } from '../workspace/index.ts'
-import type { Gate } from './gate.ts'
+import { optionalGate } from './gate-setting.ts'
 import { leftOut, verdict } from './verdict.ts'
 
-export const types: Gate = {
+export const types = optionalGate({
   name: 'types',
   judges: 'tree',
   async judge(parts, { survey, task, root, signal }) {
@@ -24,4 +24,4 @@ export const types: Gate = {
     const result = await runTypeCheck(parts, { ...survey, types: survey.types, root, signal })
     return verdict('types', result.findings)
   },
-}
+})

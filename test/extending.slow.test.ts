@@ -48,12 +48,47 @@ export const shouting: Gate = {
     lines: {
       'gates/policy.ts': [
         ["import { secrets } from './secrets.ts'", "import { shouting } from './shouting.ts'"],
-        ['    substance,', '    shouting,'],
+        ['  substance,', '  shouting,'],
       ],
     },
     shows: `
 import { gatesUnder } from './gates/index.ts'
 export const shown = (gatesUnder().some(({ name }) => name === 'shouting'))
+`,
+  },
+  'a gate with a limit': {
+    files: {
+      'gates/name-length.ts': `
+import { z } from 'zod'
+import { limitedGate } from './gate-setting.ts'
+import { verdict } from './verdict.ts'
+
+export const nameLength = limitedGate({
+  name: 'names',
+  judges: 'submission',
+  limits: { characters: z.int().positive() },
+  example: '{ characters: 80 }',
+  stricter: { characters: 'at_most' },
+  policies: { no_compromise: { characters: 40 }, balanced: { characters: 80 }, fast_iteration: false },
+  judge: ({ characters }) => async (_parts, { changes }) =>
+    verdict('names', changes.filter(({ path }) => path.length > characters).map(({ path }) => path)),
+})
+`,
+    },
+    lines: {
+      'gates/policy.ts': [
+        ["import { mutation } from './mutation.ts'", "import { nameLength } from './name-length.ts'"],
+        ['  advisories,', '  nameLength,'],
+      ],
+    },
+    shows: `
+import { parseConfigurationFile } from './app/configuration/schema.ts'
+import { declaredRule } from './app/configuration/fields.ts'
+import { gateLimits, gatesUnder } from './gates/index.ts'
+const limits = gateLimits({ policy: 'no_compromise', names: { characters: 30 } })
+const rule = declaredRule(['gates', 'names', 'characters'])
+parseConfigurationFile('gates: { names: false }', 'canopy.yaml')
+export const shown = (gatesUnder().some(({ name }) => name === 'names') && limits.names !== false && limits.names.characters === 30 && rule?.kind === 'stricter')
 `,
   },
   'a kind of agent': {
@@ -204,6 +239,7 @@ function replaced(path: string, text: string, from: string, to: string): string 
 describe('what is added', () => {
   it.each([
     ['a gate', 2],
+    ['a gate with a limit', 2],
     ['a kind of agent', 4],
     ['a tool', 2],
     ['a protocol of model servers', 3],

@@ -1,10 +1,12 @@
 // Fields
 //
 // Owns:   for each field of a configuration file what a repository's own file may do with it, and what counts as stricter.
-// Leaves: the form of values (schema.ts), carrying the rules out (layers.ts).
+// Leaves: the form of values (schema.ts), carrying the rules out (layers.ts), the fields of each gate (gates/).
 //
 // F1. A field without a rule is the user's: what the schema gains is out of a repository's reach until it is declared here.
 // F2. In a file that the user trusts, `user` and `stricter` allow everything; `never` allows nothing.
+
+import { gateFields, type Strictness } from '../../gates/index.ts'
 
 export type Rule =
   /** How the repository is built, and its goals; the user's value goes before it. */
@@ -67,34 +69,42 @@ const RULES: Readonly<Record<string, Rule>> = {
   'budget.alerts': USER,
 
   'gates.policy': ranked('fast_iteration', 'balanced', 'no_compromise'),
-  'gates.size': gate,
-  'gates.size.files': atMost,
-  'gates.size.lines': atMost,
-  'gates.coverage': gate,
-  'gates.coverage.loss': atMost,
-  'gates.coverage.changed': atLeast,
-  'gates.mutation': gate,
-  'gates.mutation.mutants': atLeast,
-  'gates.mutation.survivors': atMost,
-  'gates.proof': gate,
-  'gates.proof.kinds': superset,
-  'gates.advisories': gate,
-  'gates.advisories.file': USER,
-  'gates.advisories.required': ranked(false, true),
-  'gates.advisories.severity': ranked('critical', 'high', 'moderate', 'low'),
-  'gates.regression.replace': USER,
+  ...gateRules(),
   'gates.review': gate,
   'gates.review.repairs': atLeast,
   'gates.review.from': ranked('error', 'warning', 'note'),
   'gates.review.required': ranked(false, true),
-  'gates.types': gate,
-  'gates.lint': gate,
-  'gates.flakiness': gate,
-  'gates.secrets': gate,
 
   'commands.tests': FREE,
   'commands.types': FREE,
   'commands.lint': FREE,
+}
+
+/** Each gate declares its own fields. */
+function gateRules(): Record<string, Rule> {
+  const rules = Object.entries(gateFields).map(([field, strictness]) => [
+    `gates.${field}`,
+    gateRule(strictness),
+  ])
+  return Object.fromEntries(rules)
+}
+
+function gateRule(strictness: Strictness | 'gate'): Rule {
+  if (typeof strictness === 'object') return ranked(...strictness.ranked)
+  switch (strictness) {
+    case 'gate':
+      return gate
+    case 'at_most':
+      return atMost
+    case 'at_least':
+      return atLeast
+    case 'superset':
+      return superset
+    case 'user':
+      return USER
+    default:
+      return strictness satisfies never
+  }
 }
 
 const PATTERNS = Object.entries(RULES).map(([pattern, rule]) => ({ names: pattern.split('.'), rule }))

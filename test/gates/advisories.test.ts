@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AdvisoryLimits, advisoriesFrom } from '../../gates/advisories.ts'
+import { advisories } from '../../gates/advisories.ts'
 import type { GateInput, GateParts } from '../../gates/gate.ts'
 import { lockedPackages } from '../../gates/locked-packages.ts'
 import { isAffected } from '../../gates/version-range.ts'
@@ -47,7 +47,7 @@ afterAll(async () => {
 interface Case {
   readonly before?: Record<string, string>
   readonly after: Record<string, string>
-  readonly limits?: Partial<AdvisoryLimits>
+  readonly limits?: Partial<Parameters<typeof advisories.under>[0]>
   readonly url?: string
 }
 
@@ -62,7 +62,7 @@ async function judge({ before, after, limits, url = registry.url }: Case): Promi
   }
   const git = async ([, name = '']: readonly string[]) => there[name] ?? ''
   const change = { path: 'package-lock.json', before: before && lock(before), after: lock(after) }
-  const gate = advisoriesFrom({ required: true, severity: 'moderate', ...limits })
+  const gate = advisories.under({ required: true, severity: 'moderate', ...limits })
   const sandbox = bubblewrap({ path: findBwrap() })
   const packageSource = { registries: [{ url }], allowed: new Set() }
   const parts = {

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gatesUnder } from '../../gates/index.ts'
-import { importedBy, isAbsence, proofFor } from '../../gates/proof.ts'
+import { importedBy, isAbsence, proof } from '../../gates/proof.ts'
 import { tests } from '../../gates/tests.ts'
 import type { AgentTask, Survey, TaskKind } from '../../machines/index.ts'
 import type { JudgingWorkspace } from '../workspace/judging.ts'
@@ -27,7 +27,7 @@ let tasks = 0
 
 beforeAll(async () => {
   const repository = playground.repository({ ...NODE_TEST, 'src/cart.ts': WRONG })
-  const gates = [tests, proofFor({ kinds: ['debug', 'code'] })]
+  const gates = [tests, proof.under({ kinds: ['debug', 'code'] })]
   workspace = await playground.open(repository, { gates })
   survey = await surveyed(workspace)
 })

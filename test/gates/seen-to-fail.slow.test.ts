@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { analysis } from '../../analysis/index.ts'
 import { isCalled } from '../../gates/changed-cases.ts'
-import { mutationWithin } from '../../gates/mutation.ts'
+import { mutation } from '../../gates/mutation.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
 import { type JudgingWorkspace, judgeFiles } from '../workspace/judging.ts'
 
@@ -25,7 +25,7 @@ let tasks = 0
 
 beforeAll(async () => {
   const files = { ...NODE_TEST, 'src/fee.ts': FEE, 'test/fee.test.ts': HEAD + FREE + SMALL }
-  const gates = [mutationWithin({ mutants: 5, survivors: 0.5 })]
+  const gates = [mutation.under({ mutants: 5, survivors: 0.5 })]
   const approvals = { has: async (path: string) => approved.has(path) }
   workspace = await playground.open(playground.repository(files), { analysis, gates, approvals })
   survey = await surveyed(workspace)
