@@ -1,7 +1,10 @@
 export type { BackupManifest, CheckReport } from '../persistence/index.ts'
+export type { Control } from '../transport/index.ts'
 export { type Approval, approvalFrom, readApprovals, writeApprovals } from './approve/approvals.ts'
 export type { AuditEntry } from './audit/chain.ts'
 export { readAudit, verifyAudit } from './audit/read-audit.ts'
+export { amountText, capNames, capText, capWords } from './budget/cap-text.ts'
+export { askBudget, raiseCap, resumeCalls } from './budget/steer-budget.ts'
 export {
   configurationIn,
   type DecidedConfiguration,
@@ -13,6 +16,8 @@ export { type DecidedField, fieldText, type Layer } from './configuration/layers
 export type { ConfigurationOptions } from './configuration/options.ts'
 export { REPOSITORY_FILE } from './configuration/source.ts'
 export { isTrusted, revokeTrust, trust, trusted } from './configuration/trust.ts'
+export { type ActorNode, askStatus, askTree } from './control/look.ts'
+export { type EventSending, pauseOrResume, type SentEvent, sendEvent } from './control/steer.ts'
 export { type DeadLetterSource, reachLetters } from './dead-letters/reach.ts'
 export { examine, machineOf, type NamedFinding } from './doctor/examine.ts'
 export { examineRepository, type RepositoryFinding, type RepositoryOptions } from './doctor/repository.ts'
@@ -31,7 +36,7 @@ export { logFileOf, openLog, type RunLog } from './logs/write.ts'
 export { MODELS_WAY_OUT } from './models/models.ts'
 export type { NodeOutput } from './nodes/node-output.ts'
 export { type NodeCommandOptions, resolveNodeSettings } from './nodes/node-settings.ts'
-export { listedNodeSchema } from './nodes/nodes-verb.ts'
+export { askNodes, type ListedNode } from './nodes/nodes-verb.ts'
 export { runNode } from './nodes/run-node.ts'
 export { secretsOf } from './redaction/secrets.ts'
 export { type RunComparison, replay } from './replay/replay.ts'
@@ -54,7 +59,7 @@ export { repositoryMeant, repositoryRoot } from './settings/repository.ts'
 export { placeSample } from './settings/sample.ts'
 export { type RunOptions, resolveSettings } from './settings/settings.ts'
 export type { ModelStatuses } from './status/model-standing.ts'
-export { type Status, statusSchema } from './status/status-answer.ts'
+export type { Status } from './status/status-answer.ts'
 export {
   type ActorStatus,
   emptyView,

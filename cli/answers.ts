@@ -1,60 +1,24 @@
 // Answers
 //
-// Owns:   what a running system's answers to `status` and `tree` look like, and how they are written for people.
-// Leaves: asking (control-client.ts), making the answer to `status` (app/status/).
-//
-// N1. An answer is checked before it is shown: a system of another version is told as such, not as nonsense.
+// Owns:   how the status and the tree of a running system are printed for people.
+// Leaves: asking for them (app/control/).
 
 import type { Colors } from 'picocolors/types.js'
-import { z } from 'zod'
-import { counted, type ModelStatuses, type Status, stateText, statusSchema, UserError } from '../app/index.ts'
+import { type ActorNode, counted, type ModelStatuses, type Status, stateText } from '../app/index.ts'
 import { type TreeBranch, treeLines } from './tree-lines.ts'
 import { oneLine, percentText, timeSpan } from './words.ts'
 
-/** The verb `tree` answers a list of these, the actors that have no parent. */
-export interface ActorNode {
-  readonly address: string
-  readonly kind: string
-  /** The machine's state: an XState value. */
-  readonly state?: unknown
-  readonly status: string
-  readonly restarts: number
-  readonly children: readonly ActorNode[]
-}
-
-export const actorNodeSchema: z.ZodType<ActorNode> = z.lazy(() =>
-  z.looseObject({
-    address: z.string(),
-    kind: z.string(),
-    state: z.unknown().optional(),
-    status: z.string(),
-    restarts: z.number().default(0),
-    children: z.array(actorNodeSchema).default([]),
-  }),
-)
-
 /** A table of the known values. */
-export function statusText(answer: unknown, colors: Colors): string {
-  const rows = statusRows(checkedAnswer('status', statusSchema, answer))
+export function statusText(status: Status, colors: Colors): string {
+  const rows = statusRows(status)
   const width = Math.max(...rows.map(([name]) => name.length))
   return rows.map(([name, text]) => `${colors.dim(name.padEnd(width))}  ${oneLine(text)}`).join('\n')
 }
 
 /** The supervision tree. */
-export function treeText(answer: unknown, colors: Colors): string {
-  const roots = checkedAnswer('tree', z.array(actorNodeSchema), answer)
+export function treeText(roots: readonly ActorNode[], colors: Colors): string {
   if (roots.length === 0) return 'no actor lives'
   return roots.flatMap((root) => treeLines(branchOf(root, '', colors))).join('\n')
-}
-
-function checkedAnswer<T>(verb: string, schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new UserError(
-    'strange_answer',
-    `the answer to ${verb} cannot be read: ${z.prettifyError(parsed.error)}`,
-    'The running system may be of another version; --json shows the answer as it is.',
-  )
 }
 
 function statusRows(known: Status): [string, string][] {

@@ -7,6 +7,7 @@
 
 import pc from 'picocolors'
 import {
+  type Control,
   connect,
   dataDirectoryOf,
   type LogLevel,
@@ -28,13 +29,12 @@ import {
   UserError,
   type WhichRun,
 } from '../app/index.ts'
-import type { Control } from '../transport/index.ts'
 import { accessUrl } from './access.ts'
 import type { ApproveOptions } from './approve/commands.ts'
 import type { AuditOptions } from './audit/commands.ts'
 import type { BudgetCommands } from './budget/commands.ts'
 import type { ConfigOptions, TrustOptions } from './configuration/commands.ts'
-import { type DisplayOptions, pauseOrResume, send, status, tree } from './control-client.ts'
+import { type DisplayOptions, send, status, steer, tree } from './control-client.ts'
 import type { LetterCommands } from './dead-letters/commands.ts'
 import type { DoctorOptions } from './doctor/command.ts'
 import { eventFrom } from './event-argument.ts'
@@ -141,9 +141,9 @@ export function createCommands(terminal: WatchingTerminal): CommandSet {
       })
     },
     pause: (orchestrator, options) =>
-      asking(options, (control, shown) => pauseOrResume(control, 'PAUSE', orchestrator, shown)),
+      asking(options, (control, shown) => steer(control, 'PAUSE', orchestrator, shown)),
     resume: (orchestrator, options) =>
-      asking(options, (control, shown) => pauseOrResume(control, 'RESUME', orchestrator, shown)),
+      asking(options, (control, shown) => steer(control, 'RESUME', orchestrator, shown)),
     logs: (options) => logsCommand(options, terminal),
     node: (options) => nodeCommand(options, terminal),
     nodes: (options) => asking(options, (control, shown) => nodes(control, shown)),

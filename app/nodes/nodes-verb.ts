@@ -1,21 +1,29 @@
 // Nodes verb
 //
-// Owns:   the nodes of a run, as they are answered.
+// Owns:   the list of a run's nodes: the verb that answers it, and the question.
 // Leaves: writing them for people (cli/nodes/list.ts).
 
 import { z } from 'zod'
 import type { NodeView } from '../../actors/index.ts'
-import type { ControlHandler } from '../../transport/index.ts'
+import type { Control, ControlHandler } from '../../transport/index.ts'
+import { askSystem, checkedAnswer } from '../control/ask-system.ts'
 import type { NodeRegistry } from './node-registry.ts'
 import { HOME, type Presence, presenceHere, presenceSchema } from './presence.ts'
 
-/** A node as the verb `nodes` answers it. */
-export const listedNodeSchema = presenceSchema.extend({
+const listedNodeSchema = presenceSchema.extend({
   name: z.string(),
   seen: z.number(),
   /** It has the repository. */
   home: z.boolean(),
 })
+/** A node as the verb `nodes` answers it; times in milliseconds since the Unix epoch. */
+export type ListedNode = z.infer<typeof listedNodeSchema>
+
+/** The nodes of a running system. */
+export async function askNodes(control: Control): Promise<readonly ListedNode[]> {
+  return checkedAnswer('nodes', z.array(listedNodeSchema), await askSystem(control, 'nodes', {}))
+}
+
 /** What the verb `nodes` answers: this process first, then all others by name. */
 export function nodesVerb(
   registry: Pick<NodeRegistry, 'look'>,

@@ -1,7 +1,7 @@
 // Connect
 //
 // Owns:   reaching the control port of the system that runs on a data directory.
-// Leaves: the questions (cli/control-client.ts).
+// Leaves: the questions (app/control/).
 
 import { hostname, userInfo } from 'node:os'
 import {

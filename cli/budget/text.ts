@@ -3,26 +3,9 @@
 // Owns:   how a budget is written for people.
 
 import type { Colors } from 'picocolors/types.js'
-import { counted } from '../../app/index.ts'
-import type { BudgetLine, BudgetView, Cap } from '../../machines/index.ts'
+import { amountText, capNames, capText, capWords, counted } from '../../app/index.ts'
+import type { BudgetLine, BudgetView } from '../../machines/index.ts'
 import { oneLine } from '../words.ts'
-
-export const capWords: Readonly<Record<keyof Cap, string>> = {
-  usd: 'usd',
-  tokens: 'tokens',
-  minutes: 'minutes',
-  computeSeconds: 'seconds of commands',
-}
-const names = Object.keys(capWords) as (keyof Cap)[]
-
-/** `10.00 usd, 300000 tokens`; `all it needs` without a cap. */
-export function capText(cap: Cap): string {
-  const parts = names.flatMap((name) => {
-    const said = cap[name]
-    return said === undefined ? [] : [`${figure(name, said)} ${capWords[name]}`]
-  })
-  return parts.join(', ') || 'all it needs'
-}
 
 /** A line for the run and each milestone, and the waiting tasks. */
 export function budgetText(view: BudgetView, colors: Colors): string {
@@ -58,20 +41,15 @@ function quotaText({ quota }: BudgetView): string[] {
 }
 
 function lineText({ cap, taken, reserved, calls }: BudgetLine, colors: Colors): string {
-  const parts = names
+  const parts = capNames
     // Money and tokens are always of interest.
     .filter((name) => name === 'usd' || name === 'tokens' || taken[name] > 0 || cap[name] !== undefined)
     .map((name) => {
       const most = cap[name]
-      const of = most === undefined ? '' : ` of ${figure(name, most)}`
-      const held = reserved[name] > 0 ? colors.dim(` (${figure(name, reserved[name])} reserved)`) : ''
-      const text = `${figure(name, taken[name])}${of} ${capWords[name]}`
+      const of = most === undefined ? '' : ` of ${amountText(name, most)}`
+      const held = reserved[name] > 0 ? colors.dim(` (${amountText(name, reserved[name])} reserved)`) : ''
+      const text = `${amountText(name, taken[name])}${of} ${capWords[name]}`
       return `${most !== undefined && taken[name] >= most ? colors.red(text) : text}${held}`
     })
   return [counted(calls, 'call'), ...parts].join(', ')
-}
-
-function figure(name: keyof Cap, amount: number): string {
-  if (name === 'usd') return amount.toFixed(amount > 0 && amount < 0.1 ? 4 : 2)
-  return String(Math.round(amount * 10) / 10)
 }

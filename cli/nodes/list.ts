@@ -2,18 +2,13 @@
 //
 // Owns:   `canopy nodes`: the nodes of a run, as they are written for people.
 
-import { z } from 'zod'
-import { listedNodeSchema } from '../../app/index.ts'
-import type { Control } from '../../transport/index.ts'
-import { ask, type DisplayOptions } from '../control-client.ts'
+import { askNodes, type Control, type ListedNode } from '../../app/index.ts'
+import type { DisplayOptions } from '../control-client.ts'
 import { oneLine, timeSpan } from '../words.ts'
-
-const answerSchema = z.array(listedNodeSchema)
-type NodeRow = z.infer<typeof listedNodeSchema>
 
 /** What `canopy nodes` prints. */
 export async function nodes(control: Control, { json, colors }: DisplayOptions): Promise<string> {
-  const listed = answerSchema.parse(await ask(control, 'nodes', {}))
+  const listed = await askNodes(control)
   if (json) return JSON.stringify(listed)
   const head = ['name', 'host', 'process', 'workers', 'busy', 'since', 'last seen']
   const now = Math.max(...listed.map(({ seen }) => seen))
@@ -27,7 +22,7 @@ export async function nodes(control: Control, { json, colors }: DisplayOptions):
   return [colors.dim(line(head)), ...rows.map(line)].join('\n')
 }
 
-function row({ name, host, pid, workers, busy, since, seen }: NodeRow, now: number): string[] {
+function row({ name, host, pid, workers, busy, since, seen }: ListedNode, now: number): string[] {
   const ago = (time: number): string => `${timeSpan((now - time) / 1000)} ago`
   return [oneLine(name), oneLine(host), `${pid}`, `${workers}`, `${busy}`, ago(since), ago(seen)]
 }

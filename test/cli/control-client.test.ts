@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../app/errors.ts'
-import { pauseOrResume, send, status, tree } from '../../cli/control-client.ts'
+import { send, status, steer, tree } from '../../cli/control-client.ts'
 import { eventFrom } from '../../cli/event-argument.ts'
 import type { Control, ControlReply } from '../../transport/index.ts'
 
@@ -139,7 +139,7 @@ describe('canopy pause', () => {
 
   it('asks the supervisor, and waits for its step', async () => {
     const control = system(stepped)
-    expect(await pauseOrResume(control, 'PAUSE', undefined, shown)).toMatchInlineSnapshot(`
+    expect(await steer(control, 'PAUSE', undefined, shown)).toMatchInlineSnapshot(`
       "system.supervisor took PAUSE (step 7) and is in working.paused
       nothing new is started, what runs is let finish; 'canopy resume' goes on"
     `)
@@ -159,10 +159,10 @@ describe('canopy pause', () => {
       },
     }
     for (const name of ['m1', 'orchestrator:m1', 'm1:2', address]) {
-      await pauseOrResume(control, 'RESUME', name, shown)
+      await steer(control, 'RESUME', name, shown)
       expect(asked.at(-1)).toEqual(['send', { to: address, event: { type: 'RESUME' }, wait: true }])
     }
-    await expect(pauseOrResume(control, 'PAUSE', 'm', shown)).rejects.toThrow(`there is ${address}`)
+    await expect(steer(control, 'PAUSE', 'm', shown)).rejects.toThrow(`there is ${address}`)
   })
 })
 
