@@ -1,12 +1,11 @@
 export type { BackupManifest, CheckReport } from '../persistence/index.ts'
 export type { Control } from '../transport/index.ts'
-export { type Approval, approvalFrom, readApprovals, writeApprovals } from './approve/approvals.ts'
+export { type Approval, addApprovals, readApprovals, removeApprovals } from './approve/approvals.ts'
 export type { AuditEntry } from './audit/chain.ts'
 export { readAudit, verifyAudit } from './audit/read-audit.ts'
 export { amountText, capNames, capText, capWords } from './budget/cap-text.ts'
 export { askBudget, raiseCap, resumeCalls } from './budget/steer-budget.ts'
 export {
-  configurationIn,
   type DecidedConfiguration,
   decideConfiguration,
 } from './configuration/configuration.ts'
@@ -15,13 +14,23 @@ export { type ExplainedLoss, explained } from './configuration/explain.ts'
 export { type DecidedField, fieldText, type Layer } from './configuration/layers.ts'
 export type { ConfigurationOptions } from './configuration/options.ts'
 export { REPOSITORY_FILE } from './configuration/source.ts'
-export { isTrusted, revokeTrust, trust, trusted } from './configuration/trust.ts'
+export { trust, trusted } from './configuration/trust.ts'
+export { endTrust, proposeTrust, type TrustProposal } from './configuration/trust-repository.ts'
 export { type ActorNode, askStatus, askTree } from './control/look.ts'
 export { type EventSending, pauseOrResume, type SentEvent, sendEvent } from './control/steer.ts'
+export {
+  type DeadLetterRow,
+  dropLetters,
+  listLetters,
+  type ReplayResult,
+  replayLetters,
+  showLetter,
+} from './dead-letters/letters.ts'
 export { type DeadLetterSource, reachLetters } from './dead-letters/reach.ts'
 export { examine, machineOf, type NamedFinding } from './doctor/examine.ts'
 export { examineRepository, type RepositoryFinding, type RepositoryOptions } from './doctor/repository.ts'
-export { systemReason, UserError } from './errors.ts'
+export { UserError } from './errors.ts'
+export { type InspectionEnd, type InspectorOptions, inspect } from './inspect/inspect.ts'
 export {
   createKeys,
   keyTime,
@@ -32,15 +41,15 @@ export {
   type WantedMembers,
 } from './keys/manage-keys.ts'
 export { type LogEntry, type LogLevel, logLevels, readLog } from './logs/read.ts'
-export { logFileOf, openLog, type RunLog } from './logs/write.ts'
-export { MODELS_WAY_OUT } from './models/models.ts'
+export { logFileOf } from './logs/write.ts'
+export { type ListedModel, type ListedModels, listModels } from './models/list-models.ts'
 export type { NodeOutput } from './nodes/node-output.ts'
 export { type NodeCommandOptions, resolveNodeSettings } from './nodes/node-settings.ts'
 export { askNodes, type ListedNode } from './nodes/nodes-verb.ts'
 export { runNode } from './nodes/run-node.ts'
-export { secretsOf } from './redaction/secrets.ts'
-export { type RunComparison, replay } from './replay/replay.ts'
-export { type MilestoneReviews, readReviews, sarifFile } from './review/record.ts'
+export type { RunComparison } from './replay/replay.ts'
+export { replayRun } from './replay/replay-run.ts'
+export { type MilestoneReviews, readReviews, readSarif, writeSarif } from './review/record.ts'
 export { connect, type SystemAccess, type SystemConnection, type WhichSystem } from './run/connect.ts'
 export { type FoundRun, findRun, type WhichStoredRun } from './run/find-run.ts'
 export { openLoggedOutput } from './run/logged-output.ts'
@@ -50,12 +59,11 @@ export { backupsOf, newestRun } from './run/run-directory.ts'
 export {
   dataDirectoryOf,
   type HostEnvironment,
-  makeWritable,
   type WhichRun,
 } from './settings/data-directory.ts'
 export { takeEnvironment } from './settings/environment.ts'
 export { type NatsOptions, type NatsTarget, natsTarget } from './settings/nats-target.ts'
-export { repositoryMeant, repositoryRoot } from './settings/repository.ts'
+export { repositoryMeant } from './settings/repository.ts'
 export { placeSample } from './settings/sample.ts'
 export { type RunOptions, resolveSettings } from './settings/settings.ts'
 export type { ModelStatuses } from './status/model-standing.ts'
@@ -73,4 +81,5 @@ export { checkRunStore } from './store/check-store.ts'
 export { type ListedBackup, listBackups } from './store/list-backups.ts'
 export { type RekeyedStore, rekeyRunStore } from './store/rekey-store.ts'
 export { type RestoredStore, restoreRunStore } from './store/restore-store.ts'
+export { programVersion } from './version.ts'
 export { counted, isPaused, oneLine, stateText } from './words.ts'

@@ -128,15 +128,9 @@ export function createCommands(terminal: WatchingTerminal): CommandSet {
       return asking(options, (control, shown) => send(control, sending, shown))
     },
     async inspect(options) {
-      const { inspect } = await import('./inspect.ts')
-      const { screen, stop } = terminal
-      const surroundings = {
-        write: (text: string) => screen.write(text),
-        stop,
-        interactive: screen.isTTY === true,
-      }
+      const { inspectCommand } = await import('./inspect.ts')
       return asking(options, async (_control, _shown, _access, connection) => {
-        await inspect(connection, options, surroundings)
+        await inspectCommand(connection, options, terminal)
         return undefined
       })
     },

@@ -8,12 +8,10 @@
 // M3. When the launcher dies (its IPC channel closes), that is a signal too: nothing stays behind.
 // M4. However the process ends, the terminal is whole and the log complete; only SIGKILL is stronger.
 
-import { readFileSync } from 'node:fs'
 import { availableParallelism, homedir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import './async-disposable-stack.ts'
-import { takeEnvironment } from '../app/index.ts'
+import { programVersion, takeEnvironment } from '../app/index.ts'
 import { cleanText } from './clean-screen.ts'
 import { runCommandLine } from './command-line.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -53,10 +51,6 @@ process.stdout.on('error', () => {
 })
 process.stderr.on('error', () => {})
 
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
-  version: string
-}
-
 /** Ctrl-C, and the end of the input, is a no. */
 async function confirm(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stdout })
@@ -76,7 +70,7 @@ const code = await runCommandLine(args, {
   env: environment,
   home: homedir(),
   cores: availableParallelism(),
-  version,
+  version: programVersion(),
   now: Date.now,
   stop: stop.signal,
   ...(process.stdin.isTTY && process.stdout.isTTY && { confirm }),

@@ -12,6 +12,7 @@ import type { Approvals } from '../../gates/index.ts'
 import { jsonOf } from '../../kernel/index.ts'
 import { objectionToPath } from '../../machines/index.ts'
 import { UserError } from '../errors.ts'
+import { makeWritable } from '../settings/data-directory.ts'
 
 const approvalSchema = z.strictObject({
   path: z
@@ -50,14 +51,48 @@ export async function readApprovals(dataDirectory: string): Promise<readonly App
   throw new UserError('approvals_unreadable', `${file} is not what 'canopy approve' writes`, wayOut)
 }
 
-export async function writeApprovals(dataDirectory: string, approved: readonly Approval[]): Promise<void> {
+/** Approves these, each `PATH@BLOB`; resolves with all approvals. */
+export async function addApprovals(
+  dataDirectory: string,
+  written: readonly string[],
+): Promise<readonly Approval[]> {
+  const named = written.map(approvalFrom)
+  const before = await readApprovals(dataDirectory)
+  const after = [...before, ...named.filter((each) => !before.some((other) => isSame(each, other)))]
+  await writeApprovals(dataDirectory, after)
+  return after
+}
+
+/** Takes these back, each `PATH@BLOB`; resolves with those that are left. Fails when one was not approved. */
+export async function removeApprovals(
+  dataDirectory: string,
+  written: readonly string[],
+): Promise<readonly Approval[]> {
+  const named = written.map(approvalFrom)
+  const before = await readApprovals(dataDirectory)
+  const missing = named.find((each) => !before.some((other) => isSame(each, other)))
+  if (missing) {
+    const wayOut = "'canopy approve' without a path lists what is approved."
+    throw new UserError('bad_argument', `${missing.path}@${missing.blob} was not approved`, wayOut)
+  }
+  const after = before.filter((each) => !named.some((other) => isSame(each, other)))
+  await writeApprovals(dataDirectory, after)
+  return after
+}
+
+function isSame(one: Approval, other: Approval): boolean {
+  return one.path === other.path && one.blob === other.blob
+}
+
+async function writeApprovals(dataDirectory: string, approved: readonly Approval[]): Promise<void> {
+  await makeWritable(dataDirectory)
   const file = fileIn(dataDirectory)
   await writeFile(`${file}.new`, `${JSON.stringify({ approved }, null, 2)}\n`, { mode: 0o600, flush: true })
   await rename(`${file}.new`, file)
 }
 
 /** `PATH@BLOB` as a refused submission names it. */
-export function approvalFrom(written: string): Approval {
+function approvalFrom(written: string): Approval {
   const at = written.lastIndexOf('@')
   const parsed = approvalSchema.safeParse({
     path: written.slice(0, Math.max(at, 0)),

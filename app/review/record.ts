@@ -8,6 +8,7 @@
 // R2. SARIF has the confirmed findings that remain; the other file has all findings.
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import {
@@ -20,13 +21,14 @@ import {
   reviewSummarySchema,
   sarifOf,
 } from '../../machines/index.ts'
+import { UserError } from '../errors.ts'
 
 export const reviewedSchema = z.record(z.string(), reviewSummarySchema)
 /** By milestone. */
 export type MilestoneReviews = z.infer<typeof reviewedSchema>
 
 export const reviewsFile = (run: string): string => join(run, 'reviews.json')
-export const sarifFile = (run: string): string => join(run, 'reviews.sarif')
+const sarifFile = (run: string): string => join(run, 'reviews.sarif')
 
 export interface ReviewRecord {
   take(fact: RunFact): void
@@ -76,6 +78,25 @@ export function readReviews(run: string): MilestoneReviews {
     return reviewedSchema.parse(JSON.parse(readFileSync(reviewsFile(run), 'utf8')))
   } catch {
     return {}
+  }
+}
+
+/** The confirmed findings that remain, as SARIF 2.1.0. */
+export function readSarif(run: string): Promise<string> {
+  return readFile(sarifFile(run), 'utf8')
+}
+
+/** Writes the same to a file of the user's. Fails with `not_written`. */
+export async function writeSarif(run: string, file: string): Promise<void> {
+  try {
+    await copyFile(sarifFile(run), file)
+  } catch (error) {
+    throw new UserError(
+      'not_written',
+      `--sarif: ${file} could not be written: ${(error as Error).message}`,
+      'Name a file in a folder that is there and that you may write to.',
+      { cause: error },
+    )
   }
 }
 

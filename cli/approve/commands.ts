@@ -1,16 +1,15 @@
 // Approve command
 //
-// Owns:   `canopy approve`: approving a finding, taking an approval back, listing approvals.
+// Owns:   what `canopy approve` prints: the approvals, after some were added or taken back.
+// Leaves: the approvals (app/approve/).
 
 import {
   type Approval,
-  approvalFrom,
+  addApprovals,
   dataDirectoryOf,
-  makeWritable,
   readApprovals,
-  UserError,
+  removeApprovals,
   type WhichRun,
-  writeApprovals,
 } from '../../app/index.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
@@ -25,33 +24,12 @@ export async function approve(
   options: ApproveOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const named = written.map(approvalFrom)
   const dataDirectory = dataDirectoryOf(options, terminal)
-  const before = await readApprovals(dataDirectory)
-  const after = options.revoke ? without(before, named) : together(before, named)
-  if (named.length > 0) {
-    await makeWritable(dataDirectory)
-    await writeApprovals(dataDirectory, after)
-  }
-  terminal.screen.write(`${options.json ? JSON.stringify({ approved: after }) : listText(after)}\n`)
+  const change = options.revoke ? removeApprovals : addApprovals
+  const approved =
+    written.length > 0 ? await change(dataDirectory, written) : await readApprovals(dataDirectory)
+  terminal.screen.write(`${options.json ? JSON.stringify({ approved }) : listText(approved)}\n`)
   return exitCodes.reached
-}
-
-function without(before: readonly Approval[], named: readonly Approval[]): readonly Approval[] {
-  const missing = named.find((each) => !before.some((other) => isSame(each, other)))
-  if (missing) {
-    const wayOut = "'canopy approve' without a path lists what is approved."
-    throw new UserError('bad_argument', `${missing.path}@${missing.blob} was not approved`, wayOut)
-  }
-  return before.filter((each) => !named.some((other) => isSame(each, other)))
-}
-
-function together(before: readonly Approval[], named: readonly Approval[]): readonly Approval[] {
-  return [...before, ...named.filter((each) => !before.some((other) => isSame(each, other)))]
-}
-
-function isSame(one: Approval, other: Approval): boolean {
-  return one.path === other.path && one.blob === other.blob
 }
 
 function listText(approved: readonly Approval[]): string {

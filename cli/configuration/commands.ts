@@ -2,27 +2,22 @@
 //
 // Owns:   `canopy config` and `canopy trust`: what a configuration comes to, and the user's word for a repository's file.
 // Leaves: deciding, the records of trust (app/configuration/), the options (program.ts).
-//
-// C1. The user trusts exactly the text that was shown: the file is read once, and its hash is of that text.
 
-import { existsSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
   type ConfigurationOptions,
-  configurationIn,
-  type DecidedConfiguration,
   type DecidedField,
   decideConfiguration,
+  endTrust,
   explained,
   fieldText,
-  isTrusted,
   printable,
+  proposeTrust,
   REPOSITORY_FILE,
   repositoryMeant,
-  repositoryRoot,
-  revokeTrust,
   shown,
   shownWhole,
+  type TrustProposal,
   trust,
   trusted,
   UserError,
@@ -77,10 +72,8 @@ async function listTrusted(terminal: Terminal): Promise<number> {
 }
 
 async function revoke(directory: string, terminal: Terminal): Promise<number> {
-  const path = resolve(terminal.directory, directory)
-  const repository = existsSync(path) ? realpathSync(path) : path
-  const was = await revokeTrust(repository, terminal)
-  terminal.screen.write(`${printable(repository)} is ${was ? 'no longer' : 'not'} trusted\n`)
+  const { repository, wasTrusted } = await endTrust(resolve(terminal.directory, directory), terminal)
+  terminal.screen.write(`${printable(repository)} is ${wasTrusted ? 'no longer' : 'not'} trusted\n`)
   return exitCodes.reached
 }
 
@@ -89,26 +82,14 @@ async function trustRepository(
   { config, yes }: TrustOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const repository = repositoryRoot(resolve(terminal.directory, directory))
-  const given = config === undefined ? {} : { config }
-  const decision = await decideConfiguration(repository, given, terminal, { isTrusted: true })
-  const file = decision.repositoryFile
-  if (!file)
-    throw new UserError(
-      'nothing_to_trust',
-      `${repository} has no ${REPOSITORY_FILE}`,
-      'Nothing needs to be trusted: canopy run --repo DIR.',
-    )
-  // Fields that no repository may set are refused here, too: trusting the file would change nothing.
-  configurationIn(decision)
-  const untrusted = await decideConfiguration(repository, given, terminal)
-  terminal.screen.write(`${trustedText(repository, decision, untrusted)}\n`)
-  const { sha256 } = file
-  if (await isTrusted({ repository, sha256 }, terminal)) {
+  const proposal = await proposeTrust(resolve(terminal.directory, directory), config, terminal)
+  terminal.screen.write(`${proposalText(proposal)}\n`)
+  if (proposal.isTrusted) {
     terminal.screen.write('It is trusted already.\n')
     return exitCodes.reached
   }
   if (!yes && !(await confirmed(terminal))) return exitCodes.notReached
+  const { repository, sha256 } = proposal
   await trust({ repository, sha256, since: new Date(terminal.now()).toISOString() }, terminal)
   terminal.screen.write(`Trusted, as long as the file stays as it is (sha256 ${sha256}).\n`)
   return exitCodes.reached
@@ -118,11 +99,11 @@ async function trustRepository(
  * What the file would decide, each field with its place. What it may say only when it is trusted stands last, by the question, and
  * to its end.
  */
-function trustedText(
-  repository: string,
-  { values, overruled }: DecidedConfiguration,
-  { refused }: DecidedConfiguration,
-): string {
+function proposalText({
+  repository,
+  whenTrusted: { values, overruled },
+  otherwise: { refused },
+}: TrustProposal): string {
   const byTrust = new Set(refused.map(fieldText))
   const line = (entry: DecidedField, value: string) => `  ${fieldText(entry)}: ${value}  (${entry.place})`
   const decided = values.filter(({ layer }) => layer === 'repository')

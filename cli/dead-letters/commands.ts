@@ -1,24 +1,25 @@
 // Dead letter commands
 //
-// Owns:   what `canopy dead-letters` does, from checked options to an exit code.
-// Leaves: whom it asks (app/dead-letters/), how answers are written (text.ts).
+// Owns:   what `canopy dead-letters` prints, from checked options to an exit code.
+// Leaves: the dead letters (app/dead-letters/), how answers are written (text.ts).
 
 import type { Colors } from 'picocolors/types.js'
-import { z } from 'zod'
 import {
   type DeadLetterSource,
+  dropLetters,
   findRun,
+  listLetters,
   type NatsOptions,
   natsTarget,
   reachLetters,
+  replayLetters,
+  showLetter,
   UserError,
   type WhichStoredRun,
 } from '../../app/index.ts'
-import type { ControlReply } from '../../transport/index.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
-import { oneLine } from '../words.ts'
-import { type DeadLetterRow, letterText, lineSchema, listText, resultSchema, resultText } from './text.ts'
+import { letterText, listText, resultText } from './text.ts'
 
 export interface LetterOptions extends WhichStoredRun, NatsOptions {
   readonly json?: boolean
@@ -32,9 +33,6 @@ export interface LetterCommands {
   replay(ids: readonly string[], options: LetterOptions): Promise<number>
   drop(ids: readonly string[], options: LetterOptions): Promise<number>
 }
-
-const pageSchema = z.object({ letters: z.array(lineSchema), more: z.boolean() })
-const AT_ONCE = 50
 
 export function createLetterCommands(terminal: Terminal, colors: Colors): LetterCommands {
   const print = (json: boolean | undefined, value: unknown, text: () => string): void => {
@@ -55,21 +53,21 @@ export function createLetterCommands(terminal: Terminal, colors: Colors): Letter
   return {
     list: (options) =>
       withLetters(options, async (letters) => {
-        const all = await listed(letters)
+        const all = await listLetters(letters)
         print(options.json, all, () => listText(all, colors))
         return exitCodes.reached
       }),
     show(texts, options) {
-      const [id] = numbers(texts)
+      const [id = 0] = numbers(texts)
       return withLetters(options, async (letters) => {
-        const letter = answered(await letters.ask('deadLetter', { id }))
+        const letter = await showLetter(letters, id)
         print(options.json, letter, () => letterText(letter, colors))
         return exitCodes.reached
       })
     },
-    replay(texts, options) {
+    replay(texts, { all = false, again = false, ...options }) {
       const ids = numbers(texts)
-      if (ids.length > 0 === (options.all ?? false)) {
+      if (ids.length > 0 === all) {
         throw new UserError(
           'bad_argument',
           'which dead letters are to be replayed?',
@@ -77,7 +75,7 @@ export function createLetterCommands(terminal: Terminal, colors: Colors): Letter
         )
       }
       return withLetters(options, async (letters) => {
-        const results = await replay(letters, options.all ? await replayable(letters, options) : ids, options)
+        const results = await replayLetters(letters, { ids: all ? 'all' : ids, again })
         print(options.json, results, () => resultText(results, colors))
         return results.every(({ outcome }) => outcome !== 'refused')
           ? exitCodes.reached
@@ -87,47 +85,12 @@ export function createLetterCommands(terminal: Terminal, colors: Colors): Letter
     drop(texts, options) {
       const ids = numbers(texts)
       return withLetters(options, async (letters) => {
-        const dropped: unknown[] = []
-        for (const id of ids) dropped.push(answered(await letters.ask('dropLetter', { id })))
+        const dropped = await dropLetters(letters, ids)
         print(options.json, dropped, () => `dropped ${ids.join(', ')}`)
         return exitCodes.reached
       })
     },
   }
-}
-
-async function listed(letters: DeadLetterSource): Promise<DeadLetterRow[]> {
-  const all: DeadLetterRow[] = []
-  for (let more = true; more; ) {
-    const page = checked(
-      pageSchema,
-      answered(await letters.ask('deadLetters', { after: all.at(-1)?.id ?? 0 })),
-    )
-    all.push(...page.letters)
-    more = page.more
-  }
-  return all
-}
-
-async function replayable(letters: DeadLetterSource, { again }: LetterOptions): Promise<number[]> {
-  const all = await listed(letters)
-  return all.filter(({ replay }) => again || replay?.state !== 'sent').map(({ id }) => id)
-}
-
-async function replay(letters: DeadLetterSource, ids: readonly number[], { again }: LetterOptions) {
-  if (!letters.canReplay) {
-    throw new UserError(
-      'run_over',
-      'the run of these dead letters is over: nobody is left to take them',
-      "'canopy dead-letters show ID' prints one whole, to be sent to another run with 'canopy send'.",
-    )
-  }
-  const results: z.output<typeof resultSchema>[] = []
-  for (let at = 0; at < ids.length; at += AT_ONCE) {
-    const reply = await letters.ask('replay', { ids: ids.slice(at, at + AT_ONCE), again: again ?? false })
-    results.push(...checked(z.array(resultSchema), answered(reply)))
-  }
-  return results
 }
 
 function numbers(texts: readonly string[]): number[] {
@@ -140,24 +103,4 @@ function numbers(texts: readonly string[]): number[] {
     )
   }
   return [...new Set(texts.map(Number))]
-}
-
-function answered(reply: ControlReply): unknown {
-  if (reply.ok) return reply.value
-  const { code, message } = reply.error
-  const wayOut =
-    code === 'unknown_verb'
-      ? 'The running system is of an older version: stop it, and ask again.'
-      : "'canopy dead-letters' lists what there is."
-  throw new UserError(code, oneLine(message), wayOut)
-}
-
-function checked<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new UserError(
-    'strange_answer',
-    `the answer cannot be read: ${z.prettifyError(parsed.error)}`,
-    'The running system may be of another version.',
-  )
 }

@@ -3,27 +3,8 @@
 // Owns:   dead letters as text for people. Their content comes from others: it cannot move the cursor.
 
 import type { Colors } from 'picocolors/types.js'
-import { z } from 'zod'
+import type { DeadLetterRow, ReplayResult } from '../../app/index.ts'
 import { oneLine } from '../words.ts'
-
-const replaySchema = z.looseObject({ state: z.string(), at: z.number(), reason: z.string().optional() })
-
-export const lineSchema = z.looseObject({
-  id: z.number(),
-  at: z.number(),
-  to: z.string(),
-  reason: z.string(),
-  event: z.string(),
-  error: z.string().optional(),
-  replay: replaySchema.optional(),
-})
-export type DeadLetterRow = z.output<typeof lineSchema>
-
-export const resultSchema = z.looseObject({
-  id: z.number(),
-  outcome: z.enum(['sent', 'stored', 'refused']),
-  message: z.string().optional(),
-})
 
 export function listText(letters: readonly DeadLetterRow[], colors: Colors): string {
   if (letters.length === 0) return 'no dead letters'
@@ -53,7 +34,7 @@ export function letterText(letter: unknown, colors: Colors): string {
   return text.replace(/^( {2}"\w+"):/gm, (_, name: string) => `${colors.dim(name)}:`)
 }
 
-export function resultText(results: readonly z.output<typeof resultSchema>[], colors: Colors): string {
+export function resultText(results: readonly ReplayResult[], colors: Colors): string {
   if (results.length === 0) return 'there is nothing to replay'
   return results
     .map(({ id, outcome, message }) => {

@@ -2,31 +2,20 @@
 //
 // Owns:   how `canopy models` writes for people which models there are and how they are asked.
 
-import type { ConfiguredModel, ModelCheck, ModelConfiguration } from '../../providers/index.ts'
+import type { ListedModel, ListedModels } from '../../app/index.ts'
 
-type ModelsAnswer = ModelConfiguration & { readonly kind: 'configured' }
-
-export function modelsText(
-  { models, roles, missing }: ModelsAnswer,
-  checked: readonly ModelCheck[] | undefined,
-): string {
+export function modelsText({ models, roles, missing }: ListedModels): string {
   const chains = Object.entries(roles).map(([role, chain]) => {
     const [first = 'none that can be asked', ...others] = chain
     return `${role.padEnd(8)}  ${first}${others.length > 0 ? `, in its place ${others.join(', ')}` : ''}`
   })
-  const all = models.map((model) =>
-    modelText(
-      model,
-      checked?.find((each) => each.model === model.name),
-    ),
-  )
   const lacking = missing.map(
     ({ variable, models: wanted }) => `${wanted.join(', ')}\n  not to be asked: ${variable} is not set`,
   )
-  return [chains.join('\n'), ...all, ...lacking].join('\n\n')
+  return [chains.join('\n'), ...models.map(modelText), ...lacking].join('\n\n')
 }
 
-function modelText(model: ConfiguredModel, checked: ModelCheck | undefined): string {
+function modelText({ check, ...model }: ListedModel): string {
   const { name, baseUrl, price, window, maxOutput, governor } = model
   const { tries, fallBackAfter, concurrency, requestsPerMinute, tokensPerMinute, breaker } = governor
   const pace = [
@@ -36,7 +25,7 @@ function modelText(model: ConfiguredModel, checked: ModelCheck | undefined): str
   ]
   return [
     `${name}  ${baseUrl}`,
-    ...(checked ? [`  ${checkText(checked)}`] : []),
+    ...(check ? [`  ${checkText(check)}`] : []),
     `  ${price.input} usd in, ${price.output} usd out for a million tokens (${price.asOf}); window ${window}, answers up to ${maxOutput}`,
     `  at most ${pace.join(', ')}; ${tries} tries, another model after ${fallBackAfter}`,
     `  ends after ${seconds(governor.idleMs)} of silence, a try after ${seconds(governor.callMs)}, a question after ${seconds(governor.deadlineMs)}`,
@@ -44,7 +33,7 @@ function modelText(model: ConfiguredModel, checked: ModelCheck | undefined): str
   ].join('\n')
 }
 
-function checkText({ state, message }: ModelCheck): string {
+function checkText({ state, message }: NonNullable<ListedModel['check']>): string {
   switch (state) {
     case 'there':
       return 'it is there'

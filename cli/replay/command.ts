@@ -1,18 +1,9 @@
 // Replay command
 //
-// Owns:   `canopy replay`: the run, the output, the exit code.
+// Owns:   what `canopy replay` prints, from checked options to an exit code.
+// Leaves: the replay (app/replay/).
 
-import {
-  findRun,
-  openLog,
-  type RunComparison,
-  type RunOutput,
-  replay,
-  run,
-  secretsOf,
-  type WhichRun,
-} from '../../app/index.ts'
-import { createRedactor } from '../../machines/index.ts'
+import { findRun, type RunComparison, replayRun, type WhichRun } from '../../app/index.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -29,32 +20,14 @@ export async function replayCommand(
   terminal: Terminal,
 ): Promise<number> {
   const found = await findRun({ ...options, ...(number !== undefined && { run: number }) }, terminal)
-  const { screen, stop, version, env } = terminal
-  const secrets = await secretsOf({ env, repository: found.record.repository })
-  const log = openLog(found.dataDirectory, () => {}, createRedactor(secrets))
-  terminal.onRun({ logFile: log.file, close: () => log.close() })
-  const quiet: RunOutput = {
-    telemetry: (fact) => log.telemetry(fact),
-    notice: (sentence) => log.logger.info(sentence),
-    finish: () => {},
-    close: () => {},
-  }
-  try {
-    const replayed = await replay(
-      found,
-      run,
-      quiet,
-      { log, stop, version, env, secrets },
-      { strict: options.strict ?? false },
-    )
-    screen.write(`${options.json ? JSON.stringify(replayed) : told(replayed)}\n`)
-    return replayed.differences.length === 0 ? exitCodes.reached : exitCodes.notReached
-  } finally {
-    log.close()
-  }
+  const { screen, stop, version, env, onRun } = terminal
+  const strict = options.strict ?? false
+  const comparison = await replayRun(found, { strict }, { env, version, stop, onOpen: onRun })
+  screen.write(`${options.json ? JSON.stringify(comparison) : comparisonText(comparison)}\n`)
+  return comparison.differences.length === 0 ? exitCodes.reached : exitCodes.notReached
 }
 
-function told({ decisions, branches, differences, inexact }: RunComparison): string {
+function comparisonText({ decisions, branches, differences, inexact }: RunComparison): string {
   if (differences.length === 0) {
     const same = `The same: ${decisions} decisions, and the trees of ${branches} ${branches === 1 ? 'branch' : 'branches'}.`
     if (inexact.length === 0) return same
