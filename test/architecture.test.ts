@@ -142,7 +142,9 @@ describe('each rule fires on a planted breach and only there', () => {
     ['roomsFollowTheTable', { 'actors/a.ts': "import { type Store } from '../persistence/index.ts'" }, 1],
     ['roomsFollowTheTable', { 'actors/a.ts': "import type { Store } from '../persistence/index.ts'" }, 0],
     ['roomsFollowTheTable', { 'workspace/a.ts': "import { startNode } from '../actors/index.ts'" }, 1],
-    ['roomsFollowTheTable', { 'cli/a.ts': "import { openStore } from '../persistence/index.ts'" }, 0],
+    ['roomsFollowTheTable', { 'app/a.ts': "import { openStore } from '../persistence/index.ts'" }, 0],
+    ['roomsFollowTheTable', { 'cli/a.ts': "import { openStore } from '../persistence/index.ts'" }, 1],
+    ['roomsFollowTheTable', { 'cli/a.ts': "import type { Control } from '../transport/index.ts'" }, 1],
     ['roomsFollowTheTable', { 'actors/a.ts': "import type { Settings } from '../cli/settings.ts'" }, 1],
     ['roomsFollowTheTable', { 'cli/a.ts': "import { eventually } from '../test/eventually.ts'" }, 1],
     ['roomsFollowTheTable', { 'test/a.ts': "import { b } from '../cli/b.ts'" }, 0],
@@ -191,7 +193,15 @@ describe('each rule fires on a planted breach and only there', () => {
       { 'workspace/worktree-files.ts': "import { open } from 'node:fs/promises'" },
       0,
     ],
-    ['oneModuleTouchesFiles', { 'cli/a.ts': "import { open } from 'node:fs/promises'" }, 0],
+    ['oneModuleTouchesFiles', { 'app/a.ts': "import { open } from 'node:fs/promises'" }, 0],
+    ['commandsOnlyPrint', { 'cli/a.ts': "import { open } from 'node:fs/promises'" }, 1],
+    ['commandsOnlyPrint', { 'cli/a.ts': "import { spawn } from 'node:child_process'" }, 1],
+    ['commandsOnlyPrint', { 'cli/keys/a.ts': "const { execa } = await import('execa')" }, 1],
+    ['commandsOnlyPrint', { 'cli/a.ts': "export { connect } from '@nats-io/transport-node'" }, 1],
+    ['commandsOnlyPrint', { 'cli/a.ts': "import { ClassicLevel } from 'classic-level'" }, 1],
+    ['commandsOnlyPrint', { 'cli/a.ts': "import { resolve } from 'node:path'" }, 0],
+    ['commandsOnlyPrint', { 'app/a.ts': "import { open } from 'node:fs/promises'" }, 0],
+    ['commandsOnlyPrint', { 'cli/launch.js': "import { spawn } from 'node:child_process'" }, 0],
   ]
   for (const [name, files, count] of cases) {
     it(`${name}: ${Object.entries(files).flat().join(' ')}`, () => {

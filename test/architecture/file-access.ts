@@ -2,6 +2,7 @@
 //
 // Owns:   which files of the rooms that work on repositories (rules.ts) may touch the file system or start a program
 //         themselves, and why that is safe. All others use worktree-files.ts, which follows no link, or the sandbox.
+//         Of cli/, which prints what app/ answers, only the launcher may.
 //
 // Before a file is added here: could a repository, a command in the sandbox, a model, a node or an archive decide what is
 // at the path that it touches? Then it belongs into worktree-files.ts.
@@ -67,4 +68,6 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
   'testgen/analyse/examples.ts': 'runs inside the sandbox',
   'testgen/analyse/program.ts': 'runs inside the sandbox',
   'testgen/inside/main.ts': 'runs inside the sandbox',
+
+  'cli/launch.js': 'starts the Node that runs this program; no TypeScript can be loaded before that',
 }

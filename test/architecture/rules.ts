@@ -41,16 +41,12 @@ const MAY_IMPORT: Readonly<Record<string, Allowed>> = {
   programs: {},
   app: {
     values: [
-      ...['kernel', 'actors', 'persistence', 'transport', 'programs'],
+      ...['kernel', 'actors', 'persistence', 'transport', 'programs', 'dashboard'],
       ...['machines', 'testgen', 'analysis', 'providers', 'workspace', 'gates', 'agents'],
     ],
   },
-  cli: {
-    values: [
-      ...['kernel', 'machines', 'programs', 'app', 'dashboard'],
-      ...['persistence', 'transport', 'providers'],
-    ],
-  },
+  // `programs` is for the launcher.
+  cli: { values: ['kernel', 'machines', 'programs', 'app'] },
 }
 /** No file of them does anything but compute. */
 const PURE = new Set(['kernel', 'machines'])
@@ -226,6 +222,20 @@ const oneModuleTouchesFiles: Rule = (sources) =>
     }),
   )
 
+/** Packages of stores and of NATS. */
+const STORE_OR_NATS = /^(level|abstract-level|classic-level|memory-level)$|^@nats-io\//
+
+/** cli/ has the commands, the options and the text; app/ has the files, the programs, the stores and the servers. */
+const commandsOnlyPrint: Rule = (sources) =>
+  sources.flatMap((source) =>
+    imports([source], ({ specifier, typeOnly }, from) => {
+      if (typeOnly || from !== 'cli' || source.path in FILE_ACCESS) return undefined
+      return TOUCHES_FILES.test(specifier) || STORE_OR_NATS.test(specifier)
+        ? `${source.path} imports ${specifier}; app/ does that, cli/ prints its answer`
+        : undefined
+    }),
+  )
+
 /** Every rule, by its name. */
 export const rules = {
   pureRoomsOnlyCompute,
@@ -235,4 +245,5 @@ export const rules = {
   namesSaySomething,
   nothingGoesInCircles,
   oneModuleTouchesFiles,
+  commandsOnlyPrint,
 } as const
