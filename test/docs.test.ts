@@ -1,8 +1,12 @@
-// The documents: each link leads somewhere, each path is there, each command is one, and the README is short.
+// The documents: links, paths, commands, options, configuration keys, scripts and excerpts exist, and the README is short.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { configurationSchema } from '../app/configuration/schema.ts'
 import { createProgram } from '../cli/program.ts'
 
 const project = resolve(import.meta.dirname, '..')
@@ -73,10 +77,145 @@ function excerptsIn(text: string): string[] {
 
 const withoutSpaces = (text: string): string => text.replace(/\s+/g, ' ').trim()
 
-/** Every command of the program, carried out by nobody. */
+/** The implementations of all commands, which do nothing. */
 const nobody: never = new Proxy(() => Promise.resolve(nobody), {
   get: (_, name) => (name === 'then' ? undefined : nobody),
 }) as never
+
+/** The text between single backticks. */
+function inlineCodeIn(text: string): string[] {
+  return [...withoutCode(text).matchAll(/`([^`]+)`/g)].map(([, code = '']) => code.replaceAll('\n', ' '))
+}
+
+/** All files of the project by their names. */
+const fileNames = new Set(
+  readdirSync(project, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !BUILT.has(entry.name) && entry.name !== '.git')
+    .flatMap(({ name }) => readdirSync(join(project, name), { recursive: true, encoding: 'utf8' }))
+    .map((name) => basename(name)),
+)
+
+/** Names of source files that a page gives without their folder. */
+function sourceFilesIn(text: string): string[] {
+  return inlineCodeIn(text).filter((code) => /^[\w.-]+\.(attack|slow\.test|test)?\.?ts$/.test(code))
+}
+
+/** Inline code that names a command, without parts in capitals, which stand for a value. */
+function namedCommandsIn(text: string): string[][] {
+  return inlineCodeIn(text)
+    .filter((code) => code.startsWith('canopy '))
+    .map((code) => code.split(' ').slice(1))
+}
+
+/** The command that the first words name, and the words after it. */
+function resolveCommand(words: readonly string[], command: Command): { command: Command; rest: string[] } {
+  const [first, ...rest] = words
+  const named = command.commands.find((each) => each.name() === first)
+  return named ? resolveCommand(rest, named) : { command, rest: [...words] }
+}
+
+/** What is wrong with a command in a sentence: its name, or one of its options. */
+function mistakesOfCommand(words: readonly string[]): string[] {
+  if (/^[A-Z]+$/.test(words[0] ?? '')) return []
+  const { command, rest } = resolveCommand(words, program())
+  if (command.parent === null) return [`canopy ${words.join(' ')} is no command`]
+  const known = ['--help', ...command.options.flatMap(({ long, short }) => [long, short])]
+  return rest
+    .filter((word) => word.startsWith('-') && !known.includes(word))
+    .map((word) => `canopy ${command.name()} has no option ${word}`)
+}
+
+const program = (): Command =>
+  createProgram({ version: '0', commands: nobody, onCode: () => {}, write: () => {} })
+
+function optionsOf(command: Command): string[] {
+  return [...command.options.map(({ long }) => long ?? ''), ...command.commands.flatMap(optionsOf)]
+}
+
+/** Options of npm, vitest, git, bubblewrap and the programs of this project that are no command of `canopy`. */
+const OTHER_OPTIONS = [
+  '--bind-fd',
+  '--prefix',
+  '--provenance',
+  '--reporter',
+  '--quick',
+  '--help',
+  '--disable-sigusr1',
+]
+const knownOptions = new Set([...optionsOf(program()), ...OTHER_OPTIONS])
+
+/** Options that a page names in a sentence. */
+function namedOptionsIn(text: string): string[] {
+  return inlineCodeIn(text).flatMap((code) => /^--[a-z\d-]+/.exec(code)?.[0] ?? [])
+}
+
+interface Fields {
+  readonly properties?: Readonly<Record<string, Fields>>
+  readonly additionalProperties?: Fields | boolean
+  readonly items?: Fields
+  readonly anyOf?: readonly Fields[]
+}
+const fieldsOfConfiguration = z.toJSONSchema(configurationSchema, {
+  io: 'input',
+  unrepresentable: 'any',
+  reused: 'inline',
+}) as Fields
+
+/** Paths of keys in a part of a configuration that the schema does not have. */
+function unknownKeys(value: unknown, fields: Fields, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  if (Array.isArray(value))
+    return value.flatMap((each) => unknownKeys(each, inObject(fields).items ?? {}, path))
+  const { properties = {}, additionalProperties } = inObject(fields)
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const known =
+      properties[key] ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined)
+    return known ? unknownKeys(inner, known, `${path}${key}.`) : [`${path}${key}`]
+  })
+}
+
+/** The form of a field that is written as an object or a list, where it may also be something else. */
+function inObject(fields: Fields): Fields {
+  const forms = fields.anyOf ?? [fields]
+  return forms.find(({ properties, items }) => properties ?? items) ?? forms[0] ?? {}
+}
+
+/** The configuration files, and the parts of them in sentences such as `gates: { lint: false }`. */
+function configurationsIn(text: string): unknown[] {
+  const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block)
+  const parts = inlineCodeIn(text).filter((code) => /^[a-z]+: \{.*\}$/.test(code) && !code.includes('...'))
+  return [...blocks, ...parts].map((written) => parse(written) as unknown)
+}
+
+/** Each of these is the name of one of the gates' settings and stands in sentences alone. */
+const asConfiguration = (part: unknown): unknown => {
+  const [key = ''] = Object.keys(part as object)
+  const isInside = !(key in (fieldsOfConfiguration.properties ?? {}))
+  return isInside ? { gates: part } : part
+}
+
+/** Scripts of package.json that a page calls. */
+function scriptsIn(text: string): string[] {
+  const code = [...inlineCodeIn(text), ...[...text.matchAll(/^npm .*$/gm)].map(([line]) => line)]
+  const called = code.flatMap((line) => [...line.matchAll(/\bnpm (?:run (?:-s )?([\w:]+)|(test|start)\b)/g)])
+  return called.map(([, run, short]) => run ?? short ?? '')
+}
+
+function benchmarksIn(text: string): string[] {
+  return [...text.matchAll(/npm run bench -- ([a-z][\w-]*)/g)].map(([, name = '']) => name)
+}
+
+const sourceOf = (path: string): string => withoutSpaces(readFileSync(join(project, path), 'utf8'))
+
+/** The pages with excerpts, and the files that they are taken from, which are compiled and tested. */
+const EXCERPTS: Readonly<Record<string, readonly string[]>> = {
+  'docs/tutorial.md': ['actors', 'main', 'payments'].map((name) => `examples/orders/${name}.ts`),
+  'docs/testing-machines.md': ['test/examples/order-charts.test.ts'],
+  'docs/library.md': [
+    ...['examples/orders/main.ts', 'test/examples/library.test.ts', 'test/examples/two-nodes.test.ts'],
+  ],
+  'docs/supervision.md': ['examples/orders/actors.ts', 'test/examples/library.test.ts'],
+}
 
 describe('the documents', () => {
   it('have a README that is read in five minutes', () => {
@@ -94,16 +233,31 @@ describe('the documents', () => {
 
   it.each(pages)('have only commands that there are: %s', async (page) => {
     for (const args of commandsIn(textOf(page))) {
-      const program = createProgram({ version: '0', commands: nobody, onCode: () => {}, write: () => {} })
-      await expect(program.parseAsync(args, { from: 'user' }), args.join(' ')).resolves.toBeDefined()
+      await expect(program().parseAsync(args, { from: 'user' }), args.join(' ')).resolves.toBeDefined()
     }
+    expect(namedCommandsIn(textOf(page)).flatMap(mistakesOfCommand)).toEqual([])
   })
 
-  it('have a tutorial of which every piece is part of the example', () => {
-    const folder = join(project, 'examples/orders')
-    const sources = readdirSync(folder).map((name) => withoutSpaces(readFileSync(join(folder, name), 'utf8')))
-    const excerpts = excerptsIn(textOf('docs/tutorial.md'))
-    expect(excerpts.length).toBeGreaterThan(10)
+  it.each(pages)('name only options, scripts, benchmarks and source files that there are: %s', (page) => {
+    const text = textOf(page)
+    const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> }
+    expect(namedOptionsIn(text).filter((option) => !knownOptions.has(option))).toEqual([])
+    expect(scriptsIn(text).filter((script) => !(script in scripts))).toEqual([])
+    expect(benchmarksIn(text).filter((name) => !existsSync(join(project, `bench/${name}.ts`)))).toEqual([])
+    expect(sourceFilesIn(text).filter((name) => !fileNames.has(name))).toEqual([])
+  })
+
+  it.each(pages)('name only keys of the configuration that there are: %s', (page) => {
+    const unknown = configurationsIn(textOf(page)).flatMap((part) =>
+      unknownKeys(asConfiguration(part), fieldsOfConfiguration),
+    )
+    expect(unknown).toEqual([])
+  })
+
+  it.each(Object.entries(EXCERPTS))('have only excerpts of tested files: %s', (page, files) => {
+    const sources = files.map(sourceOf)
+    const excerpts = excerptsIn(textOf(page))
+    expect(excerpts.length).toBeGreaterThan(2)
     expect(excerpts.filter((excerpt) => !sources.some((source) => source.includes(excerpt)))).toEqual([])
   })
 })
