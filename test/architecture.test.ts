@@ -10,6 +10,7 @@ import { readSource } from './architecture/source.ts'
 const project = resolve(import.meta.dirname, '..')
 const rooms = [
   'kernel',
+  'platform',
   'machines',
   'actors',
   'transport',
@@ -61,6 +62,7 @@ describe('the project', () => {
   it('has sources in every room that is built', () => {
     for (const room of [
       'kernel',
+      'platform',
       'machines',
       'actors',
       'transport',
@@ -187,6 +189,7 @@ describe('each rule fires on a planted breach and only there', () => {
     ['oneModuleTouchesFiles', { 'gates/a.ts': "export { rmSync } from 'node:fs'" }, 1],
     ['oneModuleTouchesFiles', { 'workspace/runners/a.ts': "import { execa } from 'execa'" }, 1],
     ['oneModuleTouchesFiles', { 'workspace/a.ts': "import { spawn } from 'node:child_process'" }, 1],
+    ['oneModuleTouchesFiles', { 'workspace/a.ts': "import { writeWhole } from '../platform/index.ts'" }, 1],
     ['oneModuleTouchesFiles', { 'workspace/a.ts': "import type { Stats } from 'node:fs'" }, 0],
     [
       'oneModuleTouchesFiles',

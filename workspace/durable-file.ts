@@ -2,20 +2,18 @@
 //
 // Canopy's own folders and the JSON files in them, each complete or absent.
 
-import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { parseJson } from '../kernel/index.ts'
+import { writeJsonFile } from '../platform/index.ts'
 
 export async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true })
 }
 
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  const unfinished = `${path}.${randomUUID()}.tmp`
-  await writeFile(unfinished, JSON.stringify(value))
-  await rename(unfinished, path)
+  await makeFolder(dirname(path))
+  await writeJsonFile(path, value, { indent: 0 })
 }
 
 /** Undefined when the file is missing or unreadable: it is then made again. */

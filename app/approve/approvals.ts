@@ -5,12 +5,13 @@
 //
 // A1. An approval is for one path with one content. It is read when a submission is judged, so that it counts at once.
 
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Approvals } from '../../gates/index.ts'
 import { jsonOf } from '../../kernel/index.ts'
 import { objectionToPath } from '../../machines/index.ts'
+import { writeJsonFile } from '../../platform/index.ts'
 import { UserError } from '../errors.ts'
 import { makeWritable } from '../settings/data-directory.ts'
 
@@ -86,9 +87,7 @@ function isSame(one: Approval, other: Approval): boolean {
 
 async function writeApprovals(dataDirectory: string, approved: readonly Approval[]): Promise<void> {
   await makeWritable(dataDirectory)
-  const file = fileIn(dataDirectory)
-  await writeFile(`${file}.new`, `${JSON.stringify({ approved }, null, 2)}\n`, { mode: 0o600, flush: true })
-  await rename(`${file}.new`, file)
+  await writeJsonFile(fileIn(dataDirectory), { approved }, { mode: 0o600 })
 }
 
 /** `PATH@BLOB` as a refused submission names it. */

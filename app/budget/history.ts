@@ -6,10 +6,11 @@
 //
 // H1. A history that cannot be read is none: an estimate is worth no failed run.
 
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type DevelopmentFact, type RunFact, type TaskCost, taskCostSchema } from '../../machines/index.ts'
+import { writeJsonFile } from '../../platform/index.ts'
 
 const KEPT = 500
 
@@ -64,9 +65,7 @@ export async function addHistory(dataDirectory: string, costs: Costs): Promise<v
   const fresh = Object.values(costs).filter(({ tokens }) => tokens > 0)
   if (fresh.length === 0) return
   const all = [...(await readHistory(dataDirectory)), ...fresh].slice(-KEPT)
-  const file = fileOf(dataDirectory)
-  await writeFile(`${file}.new`, `${JSON.stringify(all)}\n`)
-  await rename(`${file}.new`, file)
+  await writeJsonFile(fileOf(dataDirectory), all, { indent: 0 })
 }
 
 function fileOf(dataDirectory: string): string {

@@ -6,10 +6,11 @@
 // T1. A record names the SHA-256 of the file and the repository's real path: a changed file or a copy elsewhere asks again.
 // T2. Records are the user's alone (0600, in a directory of 0700); one that others could have written counts for nothing.
 
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { writeJsonFile } from '../../platform/index.ts'
 import { systemReason, UserError } from '../errors.ts'
 import { type HostEnvironment, stateDirectory } from '../settings/data-directory.ts'
 import { readOwnBytes } from './source.ts'
@@ -32,11 +33,9 @@ export async function isTrusted(
 
 export async function trust(record: TrustRecord, around: HostEnvironment): Promise<void> {
   const file = recordFile(record.repository, around)
-  const beside = `${file}.${randomUUID()}.new`
   try {
     await mkdir(recordsIn(around), { recursive: true, mode: 0o700 })
-    await writeFile(beside, `${JSON.stringify(record)}\n`, { mode: 0o600, flag: 'wx' })
-    await rename(beside, file)
+    await writeJsonFile(file, record, { mode: 0o600 })
   } catch (error) {
     throw new UserError(
       'trust_unwritable',

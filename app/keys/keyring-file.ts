@@ -6,15 +6,17 @@
 // F1. Every file with a seed is this user's alone (0600, in a folder of 0700), and replaced whole. The configuration
 //     holds none: it may be copied to the machine of the server.
 
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { jsonOf } from '../../kernel/index.ts'
+import { writeJsonFile, writeWhole } from '../../platform/index.ts'
 import { accountsConfiguration, type Keyring, keyringSchema } from '../../transport/index.ts'
 import { UserError } from '../errors.ts'
 
 const KEYRING = 'keyring.json'
 const ACCOUNTS = 'accounts.conf'
 const CONFIGURATION = 'nats-server.conf'
+const OWN = { mode: 0o600 }
 const TEMPLATE = new URL('../../nats-server.conf', import.meta.url)
 
 /** Undefined when there is none. */
@@ -39,8 +41,8 @@ export async function readKeyring(folder: string): Promise<Keyring | undefined> 
 export async function writeKeyring(folder: string, keyring: Keyring): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await chmod(folder, 0o700)
-  await replace(join(folder, KEYRING), `${JSON.stringify(keyring, null, 2)}\n`)
-  await replace(join(folder, ACCOUNTS), await accountsConfiguration(keyring))
+  await writeJsonFile(join(folder, KEYRING), keyring, OWN)
+  await writeWhole(join(folder, ACCOUNTS), await accountsConfiguration(keyring), OWN)
   // What the user has changed in it stays.
   const options = { flag: 'wx', mode: 0o644 }
   await writeFile(join(folder, CONFIGURATION), await configurationIn(folder), options).catch((error) => {
@@ -57,16 +59,10 @@ async function configurationIn(folder: string): Promise<string> {
 /** The file that a member connects with; reading it again gives the newest key. */
 export async function writeCredentials(folder: string, member: string, text: string): Promise<string> {
   const file = credentialsFile(folder, member)
-  await replace(file, text)
+  await writeWhole(file, text, OWN)
   return file
 }
 
 export function credentialsFile(folder: string, member: string): string {
   return join(folder, `${member}.creds`)
-}
-
-async function replace(file: string, text: string): Promise<void> {
-  const beside = `${file}.new`
-  await writeFile(beside, text, { mode: 0o600 })
-  await rename(beside, file)
 }

@@ -7,7 +7,7 @@
 // R1. The fact at a milestone's end replaces those before it: a killed process may have missed some.
 // R2. SARIF has the confirmed findings that remain; the other file has all findings.
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -21,6 +21,7 @@ import {
   reviewSummarySchema,
   sarifOf,
 } from '../../machines/index.ts'
+import { writeJsonFileSync } from '../../platform/index.ts'
 import { UserError } from '../errors.ts'
 
 export const reviewedSchema = z.record(z.string(), reviewSummarySchema)
@@ -48,8 +49,8 @@ export function recordReviews({ path, version, onError }: ReviewFiles): ReviewRe
   const write = (): void => {
     try {
       const left = [...reviewed.values()].flatMap(({ findings }) => findings).filter(isLeft)
-      replace(reviewsFile(path), Object.fromEntries(reviewed))
-      replace(sarifFile(path), sarifOf(left, version))
+      writeJsonFileSync(reviewsFile(path), Object.fromEntries(reviewed))
+      writeJsonFileSync(sarifFile(path), sarifOf(left, version))
     } catch (error) {
       onError(error)
     }
@@ -109,10 +110,4 @@ function after(before: MilestoneReviews[string], told: ReviewFact): MilestoneRev
   const { type: _, milestone: _milestone, task: _task, review: _review, ...finding } = told
   const others = before.findings.filter((each) => findingName(each) !== findingName(finding))
   return { ...before, findings: [...others, finding] }
-}
-
-/** Whole or not at all. */
-function replace(file: string, value: unknown): void {
-  writeFileSync(`${file}.new`, `${JSON.stringify(value, null, 2)}\n`)
-  renameSync(`${file}.new`, file)
 }

@@ -8,11 +8,12 @@
 // R2. The last three finished runs are kept for reading.
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { type Milestone, milestoneSchema } from '../../machines/index.ts'
+import { writeJsonFile } from '../../platform/index.ts'
 import { UserError } from '../errors.ts'
 
 const recordSchema = z.object({
@@ -136,10 +137,8 @@ function jsonOf(text: string): unknown {
   }
 }
 
-async function writeRecord(path: string, record: RunRecord): Promise<void> {
-  const beside = join(path, 'run.json.new')
-  await writeFile(beside, `${JSON.stringify(record, null, 2)}\n`)
-  await rename(beside, join(path, 'run.json'))
+function writeRecord(path: string, record: RunRecord): Promise<void> {
+  return writeJsonFile(join(path, 'run.json'), record)
 }
 
 function refuseOther(known: RunRecord, settings: RunGoals): void {

@@ -5,11 +5,12 @@
 //
 // T1. The plain key is in this process only; on the disk it is as the server wrapped it.
 
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { jsonOf } from '../../kernel/index.ts'
 import { type StoreKeys, storeKey } from '../../persistence/index.ts'
+import { writeJsonFile } from '../../platform/index.ts'
 import { UserError } from '../errors.ts'
 
 export interface Transit {
@@ -92,7 +93,5 @@ async function wrappedIn(folder: string): Promise<readonly string[]> {
 }
 
 async function keep(folder: string, wrapped: readonly string[]): Promise<void> {
-  const draft = join(folder, `${FILE}.new`)
-  await writeFile(draft, `${JSON.stringify({ wrapped }, null, 2)}\n`, { mode: 0o600, flush: true })
-  await rename(draft, join(folder, FILE))
+  await writeJsonFile(join(folder, FILE), { wrapped }, { mode: 0o600 })
 }

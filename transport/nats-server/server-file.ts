@@ -7,10 +7,11 @@
 //
 // A claim ends with its process: the next process ends the server of a dead one and then takes over the claim.
 
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
+import { writeJsonFile } from '../../platform/index.ts'
 import { TransportError } from '../transport-error.ts'
 import { isAlive, markOf, type ProcessMark } from './living-process.ts'
 
@@ -73,13 +74,10 @@ export async function writeServerFile(directory: string, running: RunningServer)
   // The server has died already; its watcher writes the file again after the restart.
   if (!server) return
   const file: ServerFile = { owner: await ownMark(), server, ...running }
-  const draft = draftOf(directory)
-  await writeFile(draft, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 })
-  await rename(draft, pathOf(directory))
+  await writeJsonFile(pathOf(directory), file, { mode: 0o600 })
 }
 
 export async function removeServerFile(directory: string): Promise<void> {
-  await rm(draftOf(directory), { force: true })
   await rm(pathOf(directory), { force: true })
 }
 
@@ -118,8 +116,4 @@ async function ownMark(): Promise<ProcessMark> {
 
 function pathOf(directory: string): string {
   return join(directory, SERVER_FILE)
-}
-
-function draftOf(directory: string): string {
-  return `${pathOf(directory)}.new`
 }

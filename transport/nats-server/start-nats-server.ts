@@ -11,9 +11,10 @@
 //
 // `stop` leaves only the store. Home's key is in memory only; the other keys are files that only this user can read.
 
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { writeWhole } from '../../platform/index.ts'
 import { accountsConfiguration } from '../access/accounts.ts'
 import {
   createKeyring,
@@ -117,9 +118,8 @@ async function keepingStreams(store: string, keyring: Keyring): Promise<Keyring>
   const file = join(store, 'account')
   const kept = await readFile(file, 'utf8').catch(() => undefined)
   if (kept !== undefined) return withHomeAccount(keyring, kept.trim())
-  // Written atomically: with half of a name no server would start again.
-  await writeFile(`${file}.new`, `${memberIn(keyring, HOME).account}\n`, { flush: true })
-  await rename(`${file}.new`, file)
+  // With half of a name no server would start again.
+  await writeWhole(file, `${memberIn(keyring, HOME).account}\n`)
   return keyring
 }
 
