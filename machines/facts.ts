@@ -4,10 +4,12 @@
 // Leaves: the actors' own telemetry (kernel/telemetry.ts), the readers.
 
 import type { AgentFact } from './agent/agent-facts.ts'
+import type { TaskKind } from './agent/agent-kinds.ts'
 import type { BudgetScope, Cap } from './budget/budget-caps.ts'
+import type { JudgedFinding } from './review/finding.ts'
 import type { MilestoneReport, RunReport } from './supervisor/report.ts'
 import type { Assignee, EscalationKind, Handover } from './task/escalation.ts'
-import type { About, Count, JudgedFinding, TaskKind } from './work.ts'
+import type { About, Count } from './work.ts'
 
 export interface BeforeAfter {
   readonly before: Count

@@ -24,7 +24,15 @@ export {
   type AgentOrder,
   agentOutputSchemas,
 } from './agent/agent-invocations.ts'
-export { type AgentKind, agentKindSchema, agentKinds, answerJsonSchema } from './agent/agent-kinds.ts'
+export {
+  type AgentKind,
+  agentKindSchema,
+  agentKinds,
+  answerJsonSchema,
+  type Plan,
+  type TaskKind,
+  taskKindSchema,
+} from './agent/agent-kinds.ts'
 export type { AgentInput, AgentOutput } from './agent/agent-state.ts'
 export type { AgentLimits } from './agent/kinds/define.ts'
 export { type BudgetInput, budgetActor } from './budget/budget.ts'
@@ -162,6 +170,7 @@ export type { PoolMail } from './pool/pool-events.ts'
 export { remoteWorkersActor } from './pool/remote-workers.ts'
 export { createRedactor, isSecretName, REMOVED, type Redactor, secretsAmong } from './redaction.ts'
 export type { MilestoneBranchRef } from './repository-snapshot.ts'
+export type { JudgedFinding, ReviewFinding } from './review/finding.ts'
 export { reviewActor } from './review/review.ts'
 export { findingName, isLeft, type ReviewSummary, reviewSummarySchema } from './review/review-rounds.ts'
 export type { ReviewReport } from './review/review-state.ts'
@@ -212,23 +221,18 @@ export {
   idSchema,
   isCoverageGoal,
   isCoverageTask,
-  type JudgedFinding,
   type Measurement,
   type Milestone,
   type ModuleCoverage,
   measurementSchema,
   milestoneSchema,
   outcomeGoalSchema,
-  type Plan,
   percent,
-  type ReviewFinding,
   type Submission,
   type Survey,
   subjectOf,
   surveySchema,
   type Task,
-  type TaskKind,
-  taskKindSchema,
   testFileFor,
   type Verdict,
 } from './work.ts'

@@ -5,8 +5,9 @@
 // Leaves: how values are obtained (workspace/, providers/), decisions (the machines).
 
 import { z } from 'zod'
+import { agentKinds, taskKindSchema } from './agent/agent-kinds.ts'
 import { commandsSchema } from './commands.ts'
-import { pathSchema } from './plain-path.ts'
+import { findingSchema } from './review/finding.ts'
 
 /** Name of a milestone or a task; safe as a file name, a part of a git reference and a NATS subject. */
 export const idSchema = z
@@ -113,47 +114,6 @@ export const coverageTaskSchema = z.object({
 })
 export type CoverageTask = z.infer<typeof coverageTaskSchema>
 
-/** Kinds of the tasks in a plan: they change files. */
-const plannedKindSchema = z.enum(['code', 'test', 'refactor', 'document', 'debug'])
-/** Kinds of the tasks that agents do. */
-export const taskKindSchema = z.enum(['plan', ...plannedKindSchema.options, 'review'])
-export type TaskKind = z.infer<typeof taskKindSchema>
-
-/** The aspects of a review; each finding belongs to one. */
-export const aspectSchema = z.enum(['architecture', 'security', 'performance', 'maintainability'])
-export type Aspect = z.infer<typeof aspectSchema>
-
-/** From the gravest to the least grave. */
-export const severitySchema = z.enum(['error', 'warning', 'note'])
-export type Severity = z.infer<typeof severitySchema>
-
-const sentence = z.string().trim().min(1).max(2_000)
-
-/** A reviewer's claim that something is wrong. */
-export const findingSchema = z.object({
-  aspect: aspectSchema,
-  severity: severitySchema,
-  // Telemetry prints it on one line.
-  file: pathSchema.refine((value) => !/\p{C}/u.test(value), { error: 'a path without control characters' }),
-  line: z.int().positive(),
-  title: z.string().trim().min(1).max(200),
-  /** What goes wrong, and with which input. */
-  detail: sentence,
-  suggestion: sentence.optional(),
-})
-export type ReviewFinding = z.infer<typeof findingSchema>
-
-/** A finding with its verdict. */
-export const judgedFindingSchema = findingSchema.extend({
-  /**
-   * Given by an agent that saw only the claim and the code; `unchecked`: not verified. `repaired`: it was true before.
-   */
-  verdict: z.enum(['confirmed', 'refuted', 'unchecked', 'repaired']),
-  /** The reason that the last agent gave. */
-  reason: z.string().optional(),
-})
-export type JudgedFinding = z.infer<typeof judgedFindingSchema>
-
 /** Work described in words, carried out by a model in a loop with tools. */
 export const agentTaskSchema = z.object({
   /** Unique in its milestone; also the name of its worktree. */
@@ -173,28 +133,13 @@ export type AgentTask = z.infer<typeof agentTaskSchema>
 export const taskSchema = z.union([agentTaskSchema, coverageTaskSchema])
 export type Task = z.infer<typeof taskSchema>
 
-/** The answer of a planner: the tasks of a milestone. */
-export const planSchema = z.object({
-  tasks: z
-    .array(
-      z.object({
-        id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes'),
-        kind: plannedKindSchema,
-        title: z.string().trim().min(1).max(200),
-        instructions: z.string().trim().min(1).max(8_000),
-        /** Files that it will probably change. */
-        files: z.array(pathSchema).default([]),
-        /** Ids of tasks that must be merged before. */
-        needs: z.array(z.string()).default([]),
-      }),
-    )
-    .min(1)
-    .max(50),
-})
-export type Plan = z.infer<typeof planSchema>
-
 export function isCoverageTask(task: Task): task is CoverageTask {
   return 'module' in task
+}
+
+/** Whether a task ends with a commit; those of kinds that only read end with an answer. */
+export function wantsCommit(task: Task | undefined): boolean {
+  return task !== undefined && !isCoverageTask(task) && agentKinds[task.kind].writes !== 'nothing'
 }
 
 /** The module or the title of a task, for display. */

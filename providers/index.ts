@@ -17,10 +17,10 @@ export {
 export { DEFAULT_ROLES, KNOWN_MODELS } from './models/known-models.ts'
 export type { Model, SendOptions, TryResult } from './models/model.ts'
 export { type ModelPlace, openModel } from './models/open-model.ts'
+export type { ProtocolName } from './models/protocols.ts'
 export { scriptedModel } from './models/scripted.ts'
 export {
   type ModelsSettings,
   modelsSettingsSchema,
-  type ProtocolName,
   protocolSchema,
 } from './models/settings.ts'

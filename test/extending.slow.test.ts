@@ -99,26 +99,27 @@ import { defineAgentKind, outcomeProblems, workAnswer, writing } from './define.
 
 export const translate = defineAgentKind({
   ...writing,
+  prompt: 'You translate documents.',
   answer: z.object(workAnswer),
   problems: outcomeProblems,
   writes: 'documents',
-  helper: null,
+  helper: 'document',
 })
 `,
-      'agents/prompts/translate.md': 'You translate documents.\n',
     },
     lines: {
       'machines/agent/agent-kinds.ts': [
         ["import { test } from './kinds/test.ts'", "import { translate } from './kinds/translate.ts'"],
         ['  test,', '  translate,'],
       ],
-      'machines/work.ts': [],
     },
     shows: `
 import { promptOf } from './agents/prompts/prompts.ts'
-import { agentKinds, taskKindSchema } from './machines/index.ts'
-const done = agentKinds.translate.judge({ outcome: 'done', summary: 'All of it.' }, true)
-export const shown = (taskKindSchema.options.includes('translate') && promptOf('translate').startsWith('You translate') && done.kind === 'accepted')
+import { agentKinds, answerJsonSchema, taskKindSchema, type TaskKind } from './machines/index.ts'
+const kind: TaskKind = 'translate'
+const done = agentKinds[kind].judge({ outcome: 'done', summary: 'All of it.' }, true)
+const plans = JSON.stringify(answerJsonSchema('plan')).includes('"translate"')
+export const shown = (plans && taskKindSchema.options.includes(kind) && promptOf(kind).startsWith('You translate') && done.kind === 'accepted')
 `,
   },
   'a tool': {
@@ -139,7 +140,10 @@ export const count = defineTool({
 `,
     },
     lines: {
-      'agents/tools/toolbox.ts': [["import { diff } from './diff.ts'", "import { count } from './count.ts'"]],
+      'agents/tools/toolbox.ts': [
+        ["import { diff } from './diff.ts'", "import { count } from './count.ts'"],
+        ['  run,', '  count,'],
+      ],
     },
     shows: `
 import { openToolbox } from './agents/index.ts'
@@ -152,24 +156,18 @@ export const shown = (tools.some(({ tool, effect }) => tool.name === 'count' && 
   'a protocol of model servers': {
     files: {
       'providers/models/echo.ts': `
-import type { Endpoint } from './calls.ts'
-import type { Model } from './model.ts'
+import { type ModelProtocol, withVersion } from './model-protocol.ts'
 
-export function echoModel({ name }: Endpoint): Model {
-  return { name, send: () => Promise.reject(new Error('it only repeats')) }
+export const echo: ModelProtocol = {
+  open: ({ name }) => ({ name, send: () => Promise.reject(new Error('it only repeats')) }),
+  baseUrl: withVersion,
 }
 `,
     },
     lines: {
-      'providers/models/open-model.ts': [
-        [
-          "import type { ConfiguredModel } from './configuration.ts'",
-          "import { echoModel } from './echo.ts'",
-        ],
-        ['  anthropic: anthropicModel,', '  echo: echoModel,'],
-      ],
-      'providers/models/settings.ts': [
-        ['  anthropic: { baseUrl: withoutVersion },', '  echo: { baseUrl: withVersion },'],
+      'providers/models/protocols.ts': [
+        ["import { anthropic } from './anthropic.ts'", "import { echo } from './echo.ts'"],
+        ['  anthropic,', '  echo,'],
       ],
     },
     shows: `
@@ -203,12 +201,6 @@ export const shown = (table.some(({ subject }) => subject.endsWith('.age')) && !
   },
 }
 
-/** Names inside a line: a list that is written on one line. */
-const WORDS: Readonly<Record<string, readonly (readonly [from: string, to: string])[]>> = {
-  'machines/work.ts': [["z.enum(['code', 'test', ", "z.enum(['code', 'test', 'translate', "]],
-  'agents/tools/toolbox.ts': [['const TOOLS = { read, ', 'const TOOLS = { count, read, ']],
-}
-
 beforeAll(() => {
   const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: project, encoding: 'utf8' }).split('\0')
   for (const path of tracked.filter((each) => PRODUCT.test(each))) {
@@ -220,33 +212,34 @@ beforeAll(() => {
     for (const [path, text] of Object.entries(files)) writeFileSync(join(copy, path), text.trimStart())
     for (const [path, edits] of Object.entries(lines)) {
       const before = readFileSync(join(copy, path), 'utf8')
-      const below = edits.reduce(
-        (text, [line, more]) => replaced(path, text, `${line}\n`, `${line}\n${more}\n`),
-        before,
-      )
-      const after = (WORDS[path] ?? []).reduce((text, [from, to]) => replaced(path, text, from, to), below)
+      const after = edits.reduce((text, [line, more]) => below(path, text, line, more), before)
       writeFileSync(join(copy, path), after)
     }
   }
 })
 afterAll(() => rmSync(copy, { recursive: true, force: true }))
 
-function replaced(path: string, text: string, from: string, to: string): string {
-  expect(text, `${path} has no ${from}`).toContain(from)
-  return text.replace(from, to)
+function below(path: string, text: string, line: string, more: string): string {
+  expect(text, `${path} has no line ${line}`).toContain(`${line}\n`)
+  return text.replace(`${line}\n`, `${line}\n${more}\n`)
 }
 
 describe('what is added', () => {
+  // In a list, an entry has its line of import.
   it.each([
-    ['a gate', 2],
-    ['a gate with a limit', 2],
-    ['a kind of agent', 4],
-    ['a tool', 2],
-    ['a protocol of model servers', 3],
-    ['a control verb', 3],
-  ])('%s is %i files with it', (what, count) => {
+    ['a gate', 1, 1],
+    ['a gate with a limit', 1, 1],
+    ['a kind of agent', 1, 1],
+    ['a tool', 1, 1],
+    ['a protocol of model servers', 1, 1],
+    ['a control verb', 1, 2],
+  ])('%s is %i new file and an entry in %i', (what, newFiles, lists) => {
     const { files, lines } = additions[what] as Addition
-    expect(Object.keys(files).length + Object.keys(lines).length).toBe(count)
+    const entries = Object.values(lines).map((edits) =>
+      edits.filter(([, line]) => !line.startsWith('import')),
+    )
+    expect(Object.keys(files)).toHaveLength(newFiles)
+    expect(entries.map((one) => one.length)).toEqual(Array(lists).fill(1))
   })
 
   it('works', () => {

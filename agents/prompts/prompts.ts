@@ -1,7 +1,7 @@
 // Prompts
 //
-// The system prompt of an agent: the rules for all kinds, then the text of its own kind.
-// Leaves: the task (machines/agent/agent-brief.ts), tools and limits (agent-kinds.ts).
+// The system prompt of an agent: the text of its kind, then the rules for all kinds.
+// Leaves: the text of a kind, its tools and limits (machines/agent/kinds/), the task (machines/agent/agent-brief.ts).
 //
 // P1. A kind has the same prompt in every call, because vendors cache the beginning of a request.
 
@@ -11,15 +11,10 @@ import { type AgentKind, agentKinds } from '../../machines/index.ts'
 const textOf = (name: string): string => readFileSync(new URL(`${name}.md`, import.meta.url), 'utf8').trim()
 
 const rules = textOf('rules')
-const prompts = new Map(
-  (Object.keys(agentKinds) as AgentKind[]).map((kind) => [kind, `${textOf(kind)}\n\n${rules}`]),
-)
 
 /** The system prompt of a kind (P1). */
 export function promptOf(kind: AgentKind): string {
-  const prompt = prompts.get(kind)
-  if (prompt === undefined) throw new Error(`kind ${kind}: there is no prompt for it`)
-  return prompt
+  return `${agentKinds[kind].prompt}\n\n${rules}`
 }
 
 /** The prompt for condensing a conversation. */

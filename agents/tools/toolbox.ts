@@ -29,7 +29,16 @@ import { failure, type OfferedTool, type ToolContext, type ToolOutcome } from '.
 import { openVersions } from './versions.ts'
 import { write } from './write.ts'
 
-const TOOLS = { read, list, search, diff, edit, write, run } as const
+/** In the order in which a model sees them. */
+const TOOLS = {
+  read,
+  list,
+  search,
+  diff,
+  edit,
+  write,
+  run,
+} as const
 
 export type ToolName = keyof typeof TOOLS
 

@@ -4,6 +4,7 @@
 // Leaves: the rounds themselves (review-rounds.ts), the tasks' instructions (review-tasks.ts).
 
 import type { DevelopmentFact } from '../facts.ts'
+import type { JudgedFinding } from '../review/finding.ts'
 import {
   againOf,
   isPassed,
@@ -18,7 +19,7 @@ import {
   withReview,
 } from '../review/review-rounds.ts'
 import { type ReviewOrder, repairTasks, reviewTask } from '../review/review-tasks.ts'
-import { type AgentTask, isCoverageTask, type JudgedFinding, type Task } from '../work.ts'
+import { type AgentTask, isCoverageTask, type Task } from '../work.ts'
 import type { OrchestratorState } from './orchestrator-state.ts'
 import { prefixOf } from './outcome-plan.ts'
 import { isMet } from './schedule.ts'

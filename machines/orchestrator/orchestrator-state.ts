@@ -4,12 +4,13 @@
 // Leaves: changes of the state (orchestrator-values.ts, orchestrator-reviews.ts).
 
 import type { Address, PersistentMap } from '../../kernel/index.ts'
+import type { Plan } from '../agent/agent-kinds.ts'
 import type { BeforeAfter } from '../facts.ts'
 import type { ModelsInUse } from '../models/model-settings.ts'
 import type { MilestoneBranchRef, RepositorySnapshot } from '../repository-snapshot.ts'
 import type { Reviewing, ReviewSummary } from '../review/review-rounds.ts'
 import type { FailedTask, TaskCounts } from '../supervisor/report.ts'
-import type { Measurement, Milestone, Plan } from '../work.ts'
+import type { Measurement, Milestone } from '../work.ts'
 import type { Coverage } from './coverage.ts'
 import type { ModuleHistory } from './plan.ts'
 import type { Policy } from './policy.ts'

@@ -9,7 +9,8 @@
 // O2. A milestone is planned at most `policy.plans` times; each later planner reads the failures of the earlier plans.
 
 import { z } from 'zod'
-import { type AgentTask, type Milestone, type Plan, planSchema } from '../work.ts'
+import { type Plan, planSchema } from '../agent/agent-kinds.ts'
+import type { AgentTask, Milestone } from '../work.ts'
 import { checkGraph } from './graph.ts'
 import type { Policy } from './policy.ts'
 import type { TaskEntry } from './schedule.ts'

@@ -3,8 +3,8 @@
 // How hard a run tries and where it stops.
 
 import { z } from 'zod'
+import { severitySchema } from '../review/finding.ts'
 import { type EscalationKind, escalationKindSchema } from '../task/escalation.ts'
-import { severitySchema } from '../work.ts'
 
 /** Whether a run prefers correctness or speed. */
 export const qualitySchema = z.enum(['no_compromise', 'balanced', 'fast_iteration'], {

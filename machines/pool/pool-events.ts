@@ -5,11 +5,10 @@
 
 import { z } from 'zod'
 import { type Address, mail, type SendParams } from '../../kernel/index.ts'
-import { wantsCommit } from '../agent/agent-kinds.ts'
 import { type ChildDone, type ChildLost, childOf, type RefusedMail, reasonOf } from '../children.ts'
 import { type Assignment, assignmentSchema, outcomeSchema, type WorkOutcome } from '../task/assignment.ts'
 import type { TaskMail } from '../task/task-events.ts'
-import { isCoverageTask } from '../work.ts'
+import { isCoverageTask, wantsCommit } from '../work.ts'
 
 const nodeSchema = z.object({
   /** The address of its root, which changes each time that it joins. */

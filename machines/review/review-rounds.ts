@@ -11,7 +11,7 @@
 import { z } from 'zod'
 import type { ReviewPolicy } from '../orchestrator/policy.ts'
 import { isMet, type TaskState } from '../orchestrator/schedule.ts'
-import { findingSchema, type JudgedFinding, judgedFindingSchema, type ReviewFinding } from '../work.ts'
+import { findingSchema, type JudgedFinding, judgedFindingSchema, type ReviewFinding } from './finding.ts'
 import { gravity, MAX_VERIFIED_AGAIN, type ReviewReport, reviewReportSchema } from './review-state.ts'
 
 /** The reviews of a milestone, for its report. */

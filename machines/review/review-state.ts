@@ -23,7 +23,7 @@ import {
   judgedFindingSchema,
   type ReviewFinding,
   severitySchema,
-} from '../work.ts'
+} from './finding.ts'
 
 export const ASPECTS: readonly Aspect[] = aspectSchema.options
 /** Of new findings the gravest are verified; of earlier findings all that are passed on. */

@@ -7,9 +7,11 @@
 // T2. One repair for each file, so that two repairs never change the same place.
 
 import { report } from '../agent/agent-brief.ts'
+import type { TaskKind } from '../agent/agent-kinds.ts'
 import { wish } from '../orchestrator/outcome-plan.ts'
 import type { MilestoneBranchRef } from '../repository-snapshot.ts'
-import type { AgentTask, JudgedFinding, Milestone, ReviewFinding, TaskKind } from '../work.ts'
+import type { AgentTask, Milestone } from '../work.ts'
+import type { JudgedFinding, ReviewFinding } from './finding.ts'
 
 /** Files that one round repairs; others wait for the next, if there is one. */
 const MAX_REPAIRS = 10

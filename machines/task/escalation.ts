@@ -10,7 +10,7 @@
 
 import { z } from 'zod'
 import { shorten } from '../agent/agent-compaction.ts'
-import { agentKinds } from '../agent/agent-kinds.ts'
+import { agentKinds, taskKindSchema } from '../agent/agent-kinds.ts'
 import {
   type ModelsInUse,
   modelNameSchema,
@@ -18,7 +18,7 @@ import {
   type Role,
   roleSchema,
 } from '../models/model-settings.ts'
-import { isCoverageTask, type Task, taskKindSchema } from '../work.ts'
+import { isCoverageTask, type Task } from '../work.ts'
 
 /** The agent that makes an attempt: its kind, and the model it asks first. */
 export const assigneeSchema = z.object({

@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { type Address, mail, send } from '../../kernel/index.ts'
 import { agentActor } from '../agent/agent.ts'
 import { agentTask } from '../agent/agent-brief.ts'
-import { agentKinds, nothingToDo, wantsCommit } from '../agent/agent-kinds.ts'
+import { agentKinds, nothingToDo } from '../agent/agent-kinds.ts'
 import type { AgentInput, AgentOutput } from '../agent/agent-state.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import { childAddress, reasonOf } from '../children.ts'
@@ -28,7 +28,7 @@ import type { PoolMail } from '../pool/pool-events.ts'
 import { reviewActor } from '../review/review.ts'
 import type { ReviewInput } from '../review/review-state.ts'
 import { type Assignment, assignmentSchema, ticketOf, type WorkOutcome } from '../task/assignment.ts'
-import { aboutOf, isCoverageTask } from '../work.ts'
+import { aboutOf, isCoverageTask, wantsCommit } from '../work.ts'
 
 const events = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ASSIGN'), assignment: assignmentSchema }),

@@ -14,11 +14,14 @@ import { type Attempt, type Endpoint, modelIdOf, type Protocol, send } from './c
 import { recordingFetch } from './exchange.ts'
 import { BadAnswer, kindOf } from './failures.ts'
 import type { Model } from './model.ts'
+import { type ModelProtocol, withoutVersion } from './model-protocol.ts'
 import { watched } from './watch.ts'
 
 const COUNTING_MS = 30_000
 
-export function anthropicModel(endpoint: Endpoint): Model {
+export const anthropic: ModelProtocol = { open: anthropicModel, baseUrl: withoutVersion }
+
+function anthropicModel(endpoint: Endpoint): Model {
   const { name, effort } = endpoint
   const body = (request: ModelRequest) => anthropicBody(request, { name, model: modelIdOf(name), effort })
 

@@ -11,14 +11,9 @@ import { type ModelSettings, modelSchema, type Price, providerOf, type Role } fr
 import { type GovernorSettings, governorSettingsSchema } from '../governor/settings.ts'
 import { DEFAULT_ROLES, KNOWN_MODELS, OPENAI_PLAIN_PRICE } from './known-models.ts'
 import { governorSettingsOf } from './limits.ts'
+import type { ProtocolName } from './protocols.ts'
 import { NO_KEY } from './redact.ts'
-import {
-  type Effort,
-  fittedUrl,
-  type ModelsSettings,
-  type PriceInFile,
-  type ProtocolName,
-} from './settings.ts'
+import { type Effort, fittedUrl, type ModelsSettings, type PriceInFile } from './settings.ts'
 
 /** A model that can be asked on this machine. */
 export interface ConfiguredModel extends ModelSettings {

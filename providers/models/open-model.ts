@@ -2,14 +2,11 @@
 //
 // Owns:   the way from a configured model to one that can be asked.
 
-import { anthropicModel } from './anthropic.ts'
 import type { Endpoint } from './calls.ts'
 import type { ConfiguredModel } from './configuration.ts'
 import { type Fetch, MOST_BYTES } from './exchange.ts'
 import type { Model } from './model.ts'
-import { openaiChatModel } from './openai-chat.ts'
-import { openaiResponsesModel } from './openai-responses.ts'
-import type { ProtocolName } from './settings.ts'
+import { protocols } from './protocols.ts'
 
 /** What a test puts in the place of the machine's own. */
 export interface ModelMeans {
@@ -33,13 +30,7 @@ export function openModel(place: ModelPlace, means: ModelMeans = {}): Model {
     now: means.now ?? Date.now,
     mostBytes: means.mostBytes ?? MOST_BYTES,
   }
-  return openers[place.protocol](endpoint)
-}
-
-const openers: Readonly<Record<ProtocolName, (endpoint: Endpoint) => Model>> = {
-  anthropic: anthropicModel,
-  'openai-responses': openaiResponsesModel,
-  'openai-chat': openaiChatModel,
+  return protocols[place.protocol].open(endpoint)
 }
 
 function nameOf(name: string): `${string}/${string}` {

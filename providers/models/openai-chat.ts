@@ -5,11 +5,14 @@
 
 import { type Endpoint, modelIdOf, type Protocol, send } from './calls.ts'
 import type { Model } from './model.ts'
+import { type ModelProtocol, withVersion } from './model-protocol.ts'
 import { ChatStream, draftOfCompletion } from './openai-chat/reply.ts'
 import { chatBody } from './openai-chat/request.ts'
 import { openaiClient, openaiErrors, readAll } from './openai-client.ts'
 
-export function openaiChatModel(endpoint: Endpoint): Model {
+export const openaiChat: ModelProtocol = { open: openaiChatModel, baseUrl: withVersion }
+
+function openaiChatModel(endpoint: Endpoint): Model {
   const { name, effort } = endpoint
   // OpenAI's own models refuse the old word, and many other servers do not know the new one.
   const limit = new URL(endpoint.baseUrl).hostname.endsWith('.openai.com')

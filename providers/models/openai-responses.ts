@@ -7,6 +7,7 @@ import type { ModelRequest } from '../../machines/index.ts'
 import { type Endpoint, modelIdOf, type Protocol, send } from './calls.ts'
 import { recordingFetch } from './exchange.ts'
 import type { Model } from './model.ts'
+import { type ModelProtocol, withVersion } from './model-protocol.ts'
 import { openaiClient, openaiErrors, readAll } from './openai-client.ts'
 import { draftOfResponse, ResponsesStream } from './openai-responses/reply.ts'
 import { responsesBody } from './openai-responses/request.ts'
@@ -14,7 +15,9 @@ import { watched } from './watch.ts'
 
 const COUNTING_MS = 30_000
 
-export function openaiResponsesModel(endpoint: Endpoint): Model {
+export const openaiResponses: ModelProtocol = { open: openaiResponsesModel, baseUrl: withVersion }
+
+function openaiResponsesModel(endpoint: Endpoint): Model {
   const { name, effort } = endpoint
   const body = (request: ModelRequest) => responsesBody(request, { name, model: modelIdOf(name), effort })
 

@@ -12,6 +12,7 @@ import {
   roleSchema,
 } from '../../machines/index.ts'
 import { limitsSchema } from './limits.ts'
+import { type ProtocolName, protocols } from './protocols.ts'
 
 const { input, output, cacheRead, cacheWrite, asOf } = priceSchema.shape
 
@@ -28,30 +29,11 @@ export type PriceInFile = z.infer<typeof priceInFile>
 const effortSchema = z.enum(['low', 'medium', 'high'])
 export type Effort = z.infer<typeof effortSchema>
 
-/**
- * The protocols, each with the form in which its SDK wants a base address. A new one is a line here, a file, and a line in
- * open-model.ts.
- */
-const protocols = {
-  anthropic: { baseUrl: withoutVersion },
-  'openai-responses': { baseUrl: withVersion },
-  'openai-chat': { baseUrl: withVersion },
-}
-export type ProtocolName = keyof typeof protocols
 export const protocolSchema = z.enum(Object.keys(protocols) as [ProtocolName, ...ProtocolName[]])
 
 /** The address as the protocol's SDK wants it, however it is written. */
 export function fittedUrl(url: string, protocol: ProtocolName): string {
   return protocols[protocol].baseUrl(url.replace(/\/+$/, ''))
-}
-
-/** For an SDK that adds `/v1` itself. */
-function withoutVersion(url: string): string {
-  return url.replace(/\/v1$/, '')
-}
-
-function withVersion(url: string): string {
-  return new URL(url).pathname === '/' ? `${url}/v1` : url
 }
 
 const baseUrlSchema = z

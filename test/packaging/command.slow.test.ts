@@ -43,7 +43,7 @@ describe('the packed command', () => {
   })
 
   it('has its prompts', () => {
-    const prompt = readFileSync(join(project, 'agents/prompts/code.md'), 'utf8').trim()
+    const prompt = readFileSync(join(project, 'agents/prompts/rules.md'), 'utf8').trim()
     expect(evaluate('agents/prompts/prompts.js', "it.promptOf('code')")).toContain(prompt)
   })
 

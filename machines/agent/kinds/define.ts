@@ -1,14 +1,14 @@
 // Define an agent kind
 //
-// Says what makes a kind of agent: its model, tools, limits and answer, what it may change, and which kind helps it.
-// Leaves: the kinds themselves (one file each), their prompts (agents/prompts/), judging the work (gates/).
+// Says what makes a kind of agent: its prompt, model, tools, limits and answer, what it may change, and which kind helps
+// it.
+// Leaves: the kinds themselves (one file each), the rules for all kinds (agents/prompts/), judging the work (gates/).
 //
 // An answer is a claim: it only decides what is examined next.
 // W2. An answer is refused in sentences that the model can act on.
 
 import { z } from 'zod'
 import type { Role } from '../../models/model-settings.ts'
-import type { TaskKind } from '../../work.ts'
 
 export const agentLimitsSchema = z.object({
   /** Replies of a model. */
@@ -25,7 +25,9 @@ export const agentLimitsSchema = z.object({
 })
 export type AgentLimits = z.infer<typeof agentLimitsSchema>
 
-export interface AgentKindDefinition<Answer extends z.ZodType> {
+export interface AgentKindDefinition<Answer extends z.ZodType, Helper extends string | null> {
+  /** What an agent of this kind is told before its task. */
+  readonly prompt: string
   /** Whose chain of models it asks. */
   readonly role: Role
   /** Its tools beside its own `note` and `submit`: all of the toolbox, or those that only read. */
@@ -46,7 +48,7 @@ export interface AgentKindDefinition<Answer extends z.ZodType> {
   /** Its change must bring a test that fails without it, and fails for the right reason (gate `proof`). */
   readonly provesFix: boolean
   /** Tries the task after this kind failed; null: no other kind does. */
-  readonly helper: TaskKind | null
+  readonly helper: Helper
 }
 
 export type AnswerJudgement =
@@ -56,17 +58,19 @@ export type AnswerJudgement =
   /** The agent says that the task cannot be done. */
   | { readonly kind: 'cannot'; readonly reason: string }
 
-export interface AgentKindRecord extends Omit<AgentKindDefinition<z.ZodType>, 'problems'> {
+export interface AgentKindRecord<Helper extends string | null = string | null>
+  extends Omit<AgentKindDefinition<z.ZodType, Helper>, 'problems'> {
   /** Never throws, for any input from a model. */
   judge(given: unknown, changed: boolean): AnswerJudgement
 }
 
-export function defineAgentKind<Answer extends z.ZodType>({
+export function defineAgentKind<Answer extends z.ZodType, const Helper extends string | null>({
   problems,
   ...definition
-}: AgentKindDefinition<Answer>): AgentKindRecord & { readonly answer: Answer } {
+}: AgentKindDefinition<Answer, Helper>): AgentKindRecord<Helper> & { readonly answer: Answer } {
   return {
     ...definition,
+    prompt: definition.prompt.trim(),
     judge(given, changed) {
       const read = definition.answer.safeParse(given)
       if (!read.success) return { kind: 'refused', reasons: read.error.issues.map(issueText) }
