@@ -67,6 +67,8 @@ export interface NodeOptions {
   readonly maxDeliveries?: number
   /** The attempts of an invocation that fails with a retryable error; 5 by default. */
   readonly maxAttempts?: number
+  /** Milliseconds for which mail is sent again to a full mailbox before its sender gets `canopy.refused`; 600,000 by default. */
+  readonly resendForMs?: number
 }
 
 /** The end of the tree. */
@@ -103,6 +105,7 @@ const NOBODY: Sender = { id: '', from: null }
 const EPOCH = 'epoch'
 const SEEN = 'seen'
 const SEEN_EVERY_MS = 5_000
+const RESEND_FOR_MS = 600_000
 
 /**
  * The actors of one process, untyped. Users of the library start one with `startNode`, which checks events and implementations at
@@ -116,6 +119,7 @@ export class Node {
   readonly #alarms: Alarms
   readonly #invocations: Invocations
   readonly #supervisor: Supervisor
+  readonly #post: MailPoster
   readonly #outbox: Outbox
   readonly #calls = new PendingCalls()
   readonly #passivation: Passivation
@@ -149,10 +153,12 @@ export class Node {
     this.#alarms = new Alarms(clock, (address, alarm) => this.#routing.ring(address, alarm))
     this.#invocations = new Invocations({ store, clock, random, implementations, maxAttempts, tell, fail })
     this.#supervisor = new Supervisor(this.#supervisorHost())
+    const { mail, resendForMs = RESEND_FOR_MS } = options
+    this.#post = new MailPoster({ mail, clock, random, resendForMs, tell })
     this.#outbox = new Outbox({
       store,
       routing: this.#routing,
-      post: new MailPoster(options.mail),
+      post: this.#post,
       invocations: this.#invocations,
       supervisor: this.#supervisor,
       tell,
@@ -402,10 +408,12 @@ export class Node {
         const words = outbox.filter(({ effect }) => effect.kind !== 'invocation')
         this.#outbox.carryOut(record, words)
       },
-      remove: async (address) => {
+      remove: async (stored) => {
+        const { address } = stored.record
         this.#routing.close(address)
         this.#alarms.cancelAll(address)
         this.#asleep.delete(address)
+        await this.#outbox.leave(stored)
         await this.#options.store.remove(address)
       },
     }
@@ -484,6 +492,7 @@ export class Node {
 
   #quiet(): void {
     this.#alarms.stop()
+    this.#post.stop()
     this.#passivation.stop()
     this.#unseen()
   }

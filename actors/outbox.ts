@@ -6,8 +6,16 @@
 // An entry is settled when its result is durable: mail in the stream, an outcome or an exit in the commit of its
 // receiver. Until then a restart finds the entry and carries it out again.
 
-import type { ActorRecord, Address, Effect, Exit, Fact, OutboxEntry } from '../kernel/index.ts'
-import type { Store } from '../persistence/index.ts'
+import {
+  type ActorRecord,
+  type Address,
+  type Effect,
+  type Exit,
+  type Fact,
+  isOrdinary,
+  type OutboxEntry,
+} from '../kernel/index.ts'
+import type { Store, StoredActor } from '../persistence/index.ts'
 import type { Invocations } from './effects/invocation.ts'
 import type { MailPoster } from './effects/post.ts'
 import type { Routing } from './routing.ts'
@@ -27,7 +35,7 @@ export interface OutboxOptions {
 
 export class Outbox {
   readonly #options: OutboxOptions
-  /** Mail and orders of each actor that are not done yet. */
+  /** Orders of each actor that are not carried out yet. */
   readonly #open = new Map<Address, number>()
   /** The number of exits still to be reported. */
   announcing = 0
@@ -38,34 +46,35 @@ export class Outbox {
 
   /** Carries out all entries of a record, or those that one commit added. */
   carryOut(record: ActorRecord, entries: readonly OutboxEntry[]): void {
-    for (const entry of entries) this.#carryOut(record, entry, entries)
+    for (const entry of entries) this.#carryOut(record, entry)
+  }
+
+  /** Sends the mail that a removed actor left; resolves when all is accepted or put aside. */
+  async leave(stored: StoredActor): Promise<void> {
+    const mail = stored.outbox.filter(({ effect }) => effect.kind === 'mail')
+    this.carryOut(stored.record, mail)
+    await this.#options.post.leave(stored.record.address)
   }
 
   /** Whether all mail of an actor is sent and all its orders are carried out. */
   isDone(address: Address): boolean {
-    return !this.#open.has(address)
+    return !this.#open.has(address) && this.#options.post.isDone(address)
   }
 
-  #carryOut(record: ActorRecord, { key, effect }: OutboxEntry, siblings: readonly OutboxEntry[]): void {
+  #carryOut(record: ActorRecord, { key, effect }: OutboxEntry): void {
     const { routing, post, invocations, supervisor, fail } = this.#options
     const { address } = record
     const settle = (): void => this.#settle(address, key)
-    const done = (): void => {
-      this.#count(address, -1)
-      settle()
-    }
     switch (effect.kind) {
       case 'mail': {
         const { birth } = record
-        this.#count(address, 1)
         const accepted = (): void => {
           routing.arrivals.expect({ address, birth, number: effect.number }, effect.to)
-          done()
+          settle()
         }
-        return post.send(record, key, effect, accepted, (reason) => {
-          this.#count(address, -1)
-          this.#refused(address, key, effect, reason)
-        })
+        return post.send(record, key, effect, accepted, (reason) =>
+          this.#refused(address, key, effect, reason),
+        )
       }
       case 'invocation':
         return invocations.start(address, key, effect, (outcome) =>
@@ -73,14 +82,16 @@ export class Outbox {
         )
       case 'children':
         this.#count(address, 1)
-        void supervisor.carryOut(address, effect.orders).then(done, fail)
+        void supervisor.carryOut(address, effect.orders).then(() => {
+          this.#count(address, -1)
+          settle()
+        }, fail)
         return
       case 'exit': {
         // The parent knows of the exit: it has started the child again since.
         if (effect.incarnation < record.incarnation) return settle()
-        const mail = siblings.map((entry) => entry.key)
         this.announcing += 1
-        void this.#announce(record, effect, mail, settle).finally(() => {
+        void this.#announce(record, effect, settle).finally(() => {
           this.announcing -= 1
         })
         return
@@ -90,16 +101,19 @@ export class Outbox {
     }
   }
 
-  /** Reports an exit to the parent, after the actor's children are gone and its last mail is sent. */
+  /**
+   * Reports an exit to the parent, after the actor's children are gone and its last mail is sent. A crash waits only for
+   * mail to the parent: the actor may be started again, and then sends the rest.
+   */
   async #announce(
     { address, birth, parent, id }: ActorRecord,
     { exit, incarnation, start }: Effect & { kind: 'exit' },
-    mail: readonly string[],
     settle: () => void,
   ): Promise<void> {
     const { supervisor, post, routing, tell, ended } = this.#options
     await supervisor.afterOrders(address)
-    await post.sent(mail)
+    if (isOrdinary(exit)) await post.sent(address)
+    else if (parent !== null) await post.sent(address, parent)
     tell({ type: 'actor.ended', address, exit })
     if (parent === null) return ended(exit)
     const notice = { kind: 'exited', child: id, incarnation, birth, exit, ...(start && { start }) } as const

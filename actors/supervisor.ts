@@ -66,7 +66,8 @@ export interface SupervisorHost {
   cancelTimers(address: Address): void
   /** Sends again the mail that an ended actor left in its outbox. */
   sendRemainingMail(stored: StoredActor): void
-  remove(address: Address): Promise<void>
+  /** Removes an actor from the store, after its last mail is sent or put aside. */
+  remove(stored: StoredActor): Promise<void>
 }
 
 /** Children read from the store at once before they are started one after the other. */
@@ -281,7 +282,7 @@ export class Supervisor {
     for (const child of childrenOf(stored.record.supervision)) {
       await this.#forget(`${address}.${child.id}`, child.birth)
     }
-    await this.#host.remove(address)
+    await this.#host.remove(stored)
   }
 }
 

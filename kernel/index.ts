@@ -33,6 +33,7 @@ export { ignore, shutdown } from './step/ending.ts'
 export { failure } from './step/failure.ts'
 export { enter, step } from './step/step.ts'
 export { type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './supervision/child-spec.ts'
+export { isOrdinary } from './supervision/restart.ts'
 export {
   type Child,
   childrenOf,

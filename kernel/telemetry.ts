@@ -82,6 +82,9 @@ export type Fact =
       readonly ms: number
       readonly error?: Failure
     }
+  /** A mailbox took no mail of this node's actors, which is sent again until it has room. */
+  | { readonly type: 'mailbox.full' | 'mailbox.has_room'; readonly address: Address }
+  /** Mail was given up; its sender gets the event `canopy.refused`. */
   | {
       readonly type: 'mail.refused'
       readonly address: Address

@@ -135,6 +135,7 @@ function levelOf(fact: RunFact): 'debug' | 'info' | 'warn' | 'error' {
       return 'error'
     case 'actor.restarted':
     case 'child.failed':
+    case 'mailbox.full':
     case 'mail.refused':
       return 'warn'
     case 'actor.stopped':

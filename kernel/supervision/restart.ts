@@ -152,7 +152,8 @@ export function afterPause(supervision: Supervision, { kind }: Strategy, id: str
   return { supervision: started.reduce(withChild, left), orders: [...stops, ...starts(id, started)], ended }
 }
 
-function isOrdinary({ reason }: Exit): boolean {
+/** Whether an actor ended as intended: `normal` or `shutdown`. */
+export function isOrdinary({ reason }: Exit): boolean {
   return reason === 'normal' || reason === 'shutdown'
 }
 

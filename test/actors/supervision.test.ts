@@ -1,9 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { assign, setup } from 'xstate'
-import { Node } from '../../actors/index.ts'
-import { defineActor, type Event, type Fact } from '../../kernel/index.ts'
+import type { Fact } from '../../kernel/index.ts'
 import { openMemoryStore, type Store } from '../../persistence/index.ts'
-import { type Mail, type MemoryMail, openMemoryMail } from '../../transport/index.ts'
 import { eventually } from '../eventually.ts'
 import { bootFamily, type Family } from './family.ts'
 
@@ -217,43 +214,3 @@ describe('mail', () => {
     })
   })
 })
-
-describe('refusal', () => {
-  it('a sender hears that a mailbox is full, and steps on', async () => {
-    const facts: Fact[] = []
-    const mail = openMemoryMail({ mailboxLimit: 3 })
-    const refusing = { ...mailOf(mail), publish: async () => 'refused' as const }
-    const talker = setup({
-      types: {} as { context: { refused: unknown }; events: Event },
-      actions: { send: (_, _params: { to: string; event: Event }) => {} },
-    }).createMachine({
-      context: { refused: null },
-      entry: { type: 'send', params: { to: 'nowhere', event: { type: 'HI' } } },
-      on: { 'canopy.refused': { actions: assign({ refused: ({ event }) => event }) } },
-    })
-    await Node.start({
-      definitions: [defineActor({ kind: 'talker', machine: talker })],
-      root: { kind: 'talker', input: null },
-      implementations: {},
-      store,
-      mail: refusing,
-      tell: (fact) => facts.push(fact),
-    })
-    const context = await eventually(async () => {
-      const found = (await store.read('talker'))?.record.snapshot.context.refused
-      return found ?? undefined
-    })
-    expect(context).toMatchObject({ to: 'nowhere', event: { type: 'HI' }, reason: 'mailbox_full' })
-    expect(facts.some((fact) => fact.type === 'mail.refused')).toBe(true)
-    expect((await store.read('talker'))?.outbox).toEqual([])
-  })
-})
-
-function mailOf(mail: MemoryMail): Mail {
-  return {
-    publish: (envelope) => mail.publish(envelope),
-    receive: (receiver) => mail.receive(receiver),
-    purge: (address) => mail.purge(address),
-    close: () => mail.close(),
-  }
-}
