@@ -180,11 +180,14 @@ function inObject(fields: Fields): Fields {
   return forms.find(({ properties, items }) => properties ?? items) ?? forms[0] ?? {}
 }
 
-/** The configuration files, and the parts of them in sentences such as `gates: { lint: false }`. */
+/** The configuration files of a page, and the parts of them in sentences such as `gates: { lint: false }`. */
 function configurationsIn(text: string): unknown[] {
-  const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block)
   const parts = inlineCodeIn(text).filter((code) => /^[a-z]+: \{.*\}$/.test(code) && !code.includes('...'))
-  return [...blocks, ...parts].map((written) => parse(written) as unknown)
+  return [...configurationFilesIn(text), ...parts.map((written) => parse(written) as unknown)]
+}
+
+function configurationFilesIn(text: string): unknown[] {
+  return [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block = '']) => parse(block) as unknown)
 }
 
 /** Each of these is the name of one of the gates' settings and stands in sentences alone. */
@@ -252,6 +255,8 @@ describe('the documents', () => {
       unknownKeys(asConfiguration(part), fieldsOfConfiguration),
     )
     expect(unknown).toEqual([])
+    for (const file of configurationFilesIn(textOf(page)))
+      expect(configurationSchema.safeParse(file).error?.issues ?? []).toEqual([])
   })
 
   it.each(Object.entries(EXCERPTS))('have only excerpts of tested files: %s', (page, files) => {
