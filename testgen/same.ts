@@ -1,14 +1,14 @@
 // Same
 //
 // Owns:   telling whether a case showed the same again.
+//
+// R1. Values are compared, not their bytes: V8 may keep the same number or list in two forms.
 
-import { serialize } from 'node:v8'
+import { isDeepStrictEqual } from 'node:util'
 import type { CaseOutcome, Observation } from './outcome.ts'
 
 export function sameObservation(expected: Observation, actual: Observation): boolean {
-  return serialize(comparable(expected.outcome)).equals(
-    serialize(comparable(actual.outcome, expected.outcome)),
-  )
+  return isDeepStrictEqual(comparable(expected.outcome), comparable(actual.outcome, expected.outcome))
 }
 
 /** The words of an error count only where they were meant to be asserted. */
