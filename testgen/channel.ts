@@ -2,6 +2,8 @@
 //
 // Owns:   messages between the writer and the programs it starts: one line each, with NaN, -0 and undefined intact.
 // Leaves: their content (tasks.ts).
+//
+// R1. Code under test may write to the same descriptor: a line that is no message is dropped.
 
 import { deserialize, serialize } from 'node:v8'
 
@@ -19,6 +21,21 @@ export function createLineReader(receive: (message: unknown) => void): (chunk: s
   return (chunk) => {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) if (line !== '') receive(decodeLine(line))
+    for (const line of lines) {
+      const message = line === '' ? undefined : decodeOrDrop(line)
+      if (isMessage(message)) receive(message)
+    }
   }
+}
+
+function decodeOrDrop(line: string): unknown {
+  try {
+    return decodeLine(line)
+  } catch {
+    return undefined
+  }
+}
+
+function isMessage(value: unknown): value is { readonly kind: string } {
+  return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
 }
