@@ -15,8 +15,7 @@ export function repairCall(
   { parameters }: Signature,
   named: NamedDescriptors,
 ): readonly Expression[] {
-  const repaired = parameters.flatMap((parameter, index) => repairArgument(parameter, values, index, named))
-  return repaired
+  return parameters.flatMap((parameter, index) => repairArgument(parameter, values, index, named))
 }
 
 function repairArgument(
@@ -25,6 +24,7 @@ function repairArgument(
   index: number,
   named: NamedDescriptors,
 ): readonly Expression[] {
+  if (rest && type.kind === 'tuple') return repairTuple(values.slice(index), type, named, 0)
   if (rest) {
     const of: Descriptor = type.kind === 'array' ? type.of : { kind: 'any' }
     return values.slice(index).map((value) => repair(value, of, named, 0))
@@ -49,13 +49,19 @@ function repair(value: Expression, type: Descriptor, named: NamedDescriptors, de
   if (type.kind === 'set' && value.kind === 'set') return { kind: 'set', items: items(value.items, type.of) }
   if (type.kind === 'object' && value.kind === 'object') return repairObject(value, type, named, depth)
   if (type.kind === 'tuple' && value.kind === 'array')
-    return {
-      kind: 'array',
-      items: type.of.map((of, index) =>
-        repair(value.items[index] ?? simplest(of, named, depth + 1), of, named, depth + 1),
-      ),
-    }
+    return { kind: 'array', items: repairTuple(value.items, type, named, depth + 1) }
   return simplest(type, named, depth)
+}
+
+function repairTuple(
+  items: readonly Expression[],
+  { of, rest }: Extract<Descriptor, { kind: 'tuple' }>,
+  named: NamedDescriptors,
+  depth: number,
+): readonly Expression[] {
+  const fixed = of.map((one, index) => repair(items[index] ?? simplest(one, named, depth), one, named, depth))
+  if (rest === undefined) return fixed
+  return [...fixed, ...items.slice(of.length).map((item) => repair(item, rest, named, depth))]
 }
 
 function closest(value: Expression, of: readonly Descriptor[], named: NamedDescriptors): Descriptor {
