@@ -1,224 +1,88 @@
 // Regex sample
 //
-// Owns:   making texts that a regular expression matches, or nearly.
-// Leaves: where the expression comes from (literals, comparisons seen at run time).
+// Owns:   making texts that a regular expression matches, or nearly: what is looked ahead for stands in the text, too.
+// Leaves: where the expression comes from (literals, comparisons seen at run time), its structure (regex-parse.ts).
 //
-// R1. Always ends: depth, repetition and length are bounded. Unknown syntax is left out.
+// R1. Always ends: repetitions, steps and length are bounded.
+// R2. A reference gives what its group last took on the way chosen, as in the language.
 
 import type { Random } from '../random.ts'
+import { parseRegex, type RegexNode } from './regex-parse.ts'
 
-const most = { depth: 12, repeats: 3, length: 200 }
+const MAX_REPEATS = 3
+const MAX_LENGTH = 200
+const MAX_STEPS = 3000
+const MAX_KEPT_PATTERNS = 500
 
-/** A text that `source` probably matches. */
+const parsed = new Map<string, RegexNode>()
+
+/** A text of at most 200 characters that `source` probably matches. */
 export function sampleRegex(source: string, flags: string, random: Random): string {
-  const sampler = new Sampler(source, flags, random)
-  return sampler.alternatives(0).slice(0, most.length)
+  return new Sampler(flags, random).sample(parsedOnce(source, flags)).slice(0, MAX_LENGTH)
+}
+
+function parsedOnce(source: string, flags: string): RegexNode {
+  const key = `${flags}/${source}`
+  const known = parsed.get(key)
+  if (known !== undefined) return known
+  if (parsed.size >= MAX_KEPT_PATTERNS) parsed.clear()
+  const node = parseRegex(source, flags)
+  parsed.set(key, node)
+  return node
 }
 
 class Sampler {
-  readonly #source: string
+  readonly #ignoresCase: boolean
   readonly #random: Random
-  readonly #groups: string[] = []
-  readonly #names = new Map<string, string>()
-  readonly #flags: string
-  #at = 0
+  /** By group number. */
+  readonly #captured = new Map<number, string>()
+  #steps = 0
 
-  constructor(source: string, flags: string, random: Random) {
-    this.#source = source
+  constructor(flags: string, random: Random) {
+    this.#ignoresCase = flags.includes('i')
     this.#random = random
-    this.#flags = flags
   }
 
-  /** Reads `a|b|c` up to the end or a closing bracket and returns one of them. */
-  alternatives(depth: number): string {
-    const made = [this.#sequence(depth)]
-    while (this.#source[this.#at] === '|') {
-      this.#at += 1
-      made.push(this.#sequence(depth))
+  sample(node: RegexNode): string {
+    if (++this.#steps > MAX_STEPS) return ''
+    switch (node.kind) {
+      case 'text':
+        return this.#cased(node.text)
+      case 'choice':
+        return node.of.length === 0 ? '' : this.#random.pick(node.of)
+      case 'reference':
+        return this.#captured.get(node.group) ?? ''
+      case 'repeat':
+        return this.#repeat(node)
+      case 'alternatives':
+        return this.#alternative(node)
     }
-    return this.#random.pick(made)
   }
 
-  #sequence(depth: number): string {
+  #alternative({ of, group }: Extract<RegexNode, { kind: 'alternatives' }>): string {
+    const chosen = of.length === 1 ? of[0] : this.#random.pick(of)
     let made = ''
-    while (this.#at < this.#source.length) {
-      const next = this.#source[this.#at]
-      if (next === '|' || next === ')') break
-      made += this.#quantified(depth)
-    }
+    for (const one of chosen ?? []) made += this.sample(one)
+    if (group !== undefined) this.#captured.set(group, made)
     return made
   }
 
-  #quantified(depth: number): string {
-    const start = this.#at
-    let made = this.#atom(depth)
-    const [least, greatest] = this.#quantifier()
-    const times = least + this.#random.below(Math.min(greatest, least + most.repeats) - least + 1)
-    if (times === 0) return ''
-    const end = this.#at
-    // Each repetition is sampled for itself: `\d{4}` is rarely four times the same digit.
-    for (let time = 1; time < times && made.length < most.length; time++) {
-      this.#at = start
-      made += this.#atom(depth)
+  /** Each repetition is sampled for itself: `\d{4}` is rarely four times the same digit. */
+  #repeat({ of, least, most, groups }: Extract<RegexNode, { kind: 'repeat' }>): string {
+    const extra = Math.max(0, Math.min(most - least, MAX_REPEATS))
+    const times = least + this.#random.below(extra + 1)
+    let made = ''
+    for (let time = 0; time < times && made.length < MAX_LENGTH && this.#steps < MAX_STEPS; time++) {
+      for (let group = groups[0]; group < groups[1]; group++) this.#captured.delete(group)
+      made += this.sample(of)
     }
-    this.#at = end
     return made
-  }
-
-  #quantifier(): readonly [number, number] {
-    const rest = this.#source.slice(this.#at)
-    const [text, least, comma, greatest] = /^\{(\d+)(,)?(\d+)?\}/.exec(rest) ?? []
-    if (text !== undefined) {
-      this.#skip(text.length)
-      const low = Number(least)
-      return [low, comma === undefined ? low : greatest === undefined ? low + most.repeats : Number(greatest)]
-    }
-    const [sign] = rest
-    if (sign !== '*' && sign !== '+' && sign !== '?') return [1, 1]
-    this.#skip(1)
-    if (sign === '?') return [0, 1]
-    return [sign === '*' ? 0 : 1, most.repeats]
-  }
-
-  #skip(length: number): void {
-    this.#at += length
-    if (this.#source[this.#at] === '?' || this.#source[this.#at] === '+') this.#at += 1
-  }
-
-  #atom(depth: number): string {
-    const next = this.#source[this.#at++] ?? ''
-    if (next === '(') return this.#group(depth)
-    if (next === '[') return this.#class()
-    if (next === '\\') return this.#escape()
-    if (next === '.') return this.#random.pick(['a', 'x', '1', ' ', '-', '_'])
-    if (next === '^' || next === '$') return ''
-    return this.#cased(next)
   }
 
   #cased(text: string): string {
-    return this.#flags.includes('i') && this.#random.chance(0.2) ? text.toUpperCase() : text
+    if (!this.#ignoresCase || text === '' || !this.#random.chance(0.2)) return text
+    const upper = text.toUpperCase()
+    // `ß` has no counterpart of one character, and `ı` one that is not its own.
+    return upper.toLowerCase() === text && upper.length === text.length ? upper : text
   }
-
-  #group(depth: number): string {
-    const rest = this.#source.slice(this.#at)
-    const [head = ''] = /^\?(?:[:=!]|<[=!]|<[^>]*>|[a-z-]*:)/.exec(rest) ?? []
-    this.#at += head.length
-    const number = head === '' || /^\?<[^=!]/.test(head) ? this.#groups.push('') - 1 : -1
-    const made = depth > most.depth ? '' : this.alternatives(depth + 1)
-    if (this.#source[this.#at] === ')') this.#at += 1
-    else this.#at = this.#source.length
-    if (head.endsWith('!')) return ''
-    if (number >= 0) this.#groups[number] = made
-    if (/^\?<[^=!]/.test(head)) this.#names.set(head.slice(2, -1), made)
-    return made
-  }
-
-  #escape(): string {
-    const next = this.#source[this.#at++] ?? ''
-    if (/[1-9]/.test(next)) return this.#groups[Number(next) - 1] ?? ''
-    if (next === 'k') return this.#named()
-    if (next === 'b' || next === 'B') return ''
-    return this.#random.pick(this.#escaped(next))
-  }
-
-  #named(): string {
-    const [text = '', name = ''] = /^<([^>]*)>/.exec(this.#source.slice(this.#at)) ?? []
-    this.#at += text.length
-    return this.#names.get(name) ?? ''
-  }
-
-  /** What an escape stands for, as a list of characters. */
-  #escaped(next: string): readonly string[] {
-    const classes: Record<string, string> = {
-      d: '0123456789',
-      w: 'abcxyzAZ019_',
-      s: '     \t\n',
-      D: 'a-x ',
-      W: ' -.!',
-      S: 'aZ1-',
-    }
-    const simple: Record<string, string> = { n: '\n', r: '\r', t: '\t', f: '\f', v: '\v', 0: '\0' }
-    const class_ = classes[next]
-    if (class_ !== undefined) return [...class_]
-    if (simple[next] !== undefined) return [simple[next]]
-    if (next === 'p' || next === 'P') return this.#property()
-    const rest = this.#source.slice(this.#at)
-    const [text, code, braced] =
-      (next === 'x' ? /^([\da-f]{2})/i : next === 'u' ? /^(?:([\da-f]{4})|\{([\da-f]+)\})/i : /^$a/).exec(
-        rest,
-      ) ?? []
-    if (text === undefined) return [next]
-    this.#at += text.length
-    return [String.fromCodePoint(Number.parseInt(code ?? braced ?? '61', 16))]
-  }
-
-  #property(): readonly string[] {
-    const [text = '', name = ''] = /^\{([^}]*)\}/.exec(this.#source.slice(this.#at)) ?? []
-    this.#at += text.length
-    if (/Lu|Upper/.test(name)) return [...'AZÉ']
-    if (/Ll|Lower/.test(name)) return [...'azé']
-    if (/^N/.test(name)) return [...'0129']
-    if (/^(P|S)/.test(name)) return [...'-!.+']
-    if (/Emoji|Pictographic/.test(name)) return ['😀']
-    return [...'aéZ']
-  }
-
-  #class(): string {
-    const start = this.#at - 1
-    const negated = this.#source[this.#at] === '^'
-    if (negated) this.#at += 1
-    const members: string[] = []
-    while (this.#at < this.#source.length && this.#source[this.#at] !== ']') members.push(...this.#member())
-    this.#at += 1
-    const choice = negated ? charactersIn(this.#source.slice(start, this.#at), this.#flags) : members
-    return choice.length === 0 ? '' : this.#random.pick(choice)
-  }
-
-  /** One character, escape or range of a class. */
-  #member(): readonly string[] {
-    const first = this.#single()
-    const [low] = first
-    if (
-      this.#source[this.#at] !== '-' ||
-      this.#source[this.#at + 1] === ']' ||
-      first.length !== 1 ||
-      low === undefined
-    )
-      return first
-    this.#at += 1
-    const [high] = this.#single()
-    return high === undefined ? first : range(low, high)
-  }
-
-  #single(): readonly string[] {
-    const next = this.#source.codePointAt(this.#at) ?? 0
-    const text = String.fromCodePoint(next)
-    this.#at += text.length
-    if (text !== '\\') return [text]
-    const escaped = this.#source[this.#at++] ?? ''
-    return escaped === 'b' ? ['\b'] : this.#escaped(escaped)
-  }
-}
-
-const usual = [...'ax1 -_.,/Zé日😀\n']
-
-/** Which of the usual characters a class takes: the engine itself knows best. */
-function charactersIn(text: string, flags: string): readonly string[] {
-  try {
-    const pattern = new RegExp(`^${text}$`, flags.replace(/[gy]/g, ''))
-    return usual.filter((character) => pattern.test(character))
-  } catch {
-    return []
-  }
-}
-
-/** The ends of a range and some between. */
-function range(low: string, high: string): readonly string[] {
-  const [from, to] = [low.codePointAt(0) ?? 0, high.codePointAt(0) ?? 0]
-  if (to < from) return [low]
-  const step = Math.max(1, Math.floor((to - from) / 24))
-  const made: string[] = [high]
-  for (let code = from; code < to; code += step)
-    if (code < 0xd800 || code > 0xdfff) made.push(String.fromCodePoint(code))
-  return made
 }
