@@ -11,12 +11,15 @@ export type SpecifierEnding = 'none' | 'same' | 'js'
 /** `root`-relative paths with forward slashes. */
 export function specifierFor(root: string, module: string, testFile: string, runner: string): string {
   const path = relative(dirname(join(root, testFile)), join(root, module)).replaceAll('\\', '/')
-  const dotted = path.startsWith('.') ? path : `./${path}`
+  // A name may begin with a dot, too.
+  const dotted = path.startsWith('../') ? path : `./${path}`
   const ending = endingFor(root, module, testFile, runner)
-  if (ending === 'same') return dotted
-  const bare = dotted.slice(0, dotted.length - extname(dotted).length)
-  if (ending === 'none') return bare
-  return bare + extname(dotted).replace('ts', 'js').replace('jsx', 'js')
+  const own = extname(dotted)
+  if (ending === 'same' || (ending === 'js' && own === '.jsx')) return dotted
+  const bare = dotted.slice(0, dotted.length - own.length)
+  // No resolution adds the endings .mts and .cts.
+  if (ending === 'none' && !/^\.[cm]ts$/.test(own)) return bare
+  return bare + own.replace('ts', 'js').replace('jsx', 'js')
 }
 
 function endingFor(root: string, module: string, testFile: string, runner: string): SpecifierEnding {
