@@ -168,7 +168,7 @@ export { isOfGit, isOfPackages, objectionToPath, pathSchema } from './plain-path
 export { hasInHand, inHandAt, type PoolContext, poolActor } from './pool/pool.ts'
 export type { PoolMail } from './pool/pool-events.ts'
 export { remoteWorkersActor } from './pool/remote-workers.ts'
-export { createRedactor, isSecretName, REMOVED, type Redactor, secretsAmong } from './redaction.ts'
+export { createRedactor, REMOVED, type Redactor, secretsAmong } from './redaction.ts'
 export type { MilestoneBranchRef } from './repository-snapshot.ts'
 export type { JudgedFinding, ReviewFinding } from './review/finding.ts'
 export { reviewActor } from './review/review.ts'

@@ -8,18 +8,24 @@
 // R2. A single word is no secret: half of all `.env` files hold `POSTGRES_PASSWORD=postgres`, and the code beside them
 //     holds the same word. Removing it would break the text of programs.
 
+import { BETWEEN, writtenForms } from './written-forms.ts'
+
 export interface Redactor {
   text(text: string): string
   /** Redacts every string and every field name of a value; returns a copy. */
   value<T>(value: T): T
+  /**
+   * For a log, whose text nobody has to use again: as `value`, and removes what only resembles a key and every text
+   * under the name of a secret. An error becomes an object; deeper than 8 levels is cut.
+   */
+  entry(value: unknown): unknown
 }
 
 export const REMOVED = '[removed]'
 /** Shorter secrets occur in ordinary text too often. */
 const MIN_SECRET_LENGTH = 8
-/** Fewer characters of base64 occur in ordinary text too often. */
-const MIN_BASE64_LENGTH = 10
 const MAX_DEPTH = 256
+const MAX_ENTRY_DEPTH = 8
 
 const KEY_FORMS: readonly RegExp[] = [
   /\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|npm_|AIza)(?=[\w-]*\d)[\w-]{16,}/g,
@@ -31,16 +37,20 @@ const KEY_FORMS: readonly RegExp[] = [
   /(?<=\b[a-z][a-z+]*:\/\/[^\s/@:]{1,80}:)(?=[^\s/@]*\d)[^\s/@]{8,200}(?=@)/gi,
 ]
 
+/** In a log: better one value too many than one too few. */
+const LIKELY_FORMS: readonly (readonly [RegExp, string])[] = [
+  [/\b(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|npm_)[\w-]{16,}/g, REMOVED],
+  [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, REMOVED],
+  [/\b(bearer|basic)\s+[\w+/=.~-]{12,}/gi, `$1 ${REMOVED}`],
+  [/\b([a-z][a-z+]*:\/\/)[^\s/@:]+:[^\s/@]+@/gi, `$1${REMOVED}@`],
+  [/\b(\w*(?:secret|token|password|api_?key))(["']?\s*[=:]\s*["']?)[^\s"',;]{6,}/gi, `$1$2${REMOVED}`],
+]
+
 const SECRET_NAME =
   /pass(word|wd|phrase)?$|secret|token$|api[-_]?key|private[-_]?key|credential|authorization|cookie|^pass/i
 
 /** Up to twelve letters, such as `postgres`, `changeme`, `Development` (R2). */
 const SINGLE_WORD = /^[A-Za-z]?(?:[a-z]{1,11}|[A-Z]{1,11})$/
-
-/** Whether a value with this name is a secret. */
-export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name)
-}
 
 /** Name endings that are secret only among settings. */
 const SECRET_SETTING = /_(key|pwd|pat)$/i
@@ -85,9 +95,14 @@ export function createRedactor(secrets: readonly string[], { forms = true } = {}
   }
   const withoutForms = (text: string): string =>
     (forms ? KEY_FORMS : []).reduce((rest, form) => rest.replace(form, REMOVED), withoutKnown(text))
+  const withoutLikely = (text: string): string =>
+    LIKELY_FORMS.reduce((rest, [form, instead]) => rest.replace(form, instead), withoutForms(text))
+  const isSecret = (name: string, value: unknown): boolean =>
+    SECRET_NAME.test(name) && value !== null && typeof value !== 'number' && typeof value !== 'boolean'
   return {
     text: withoutForms,
-    value: <T>(value: T) => redacted(value, withoutForms, withoutKnown, 0) as T,
+    value: <T>(value: T) => redacted(value, { text: withoutForms, opaque: withoutKnown }, MAX_DEPTH) as T,
+    entry: (value) => redacted(value, { text: withoutLikely, isSecret, plain: plainOf }, MAX_ENTRY_DEPTH),
   }
 }
 
@@ -95,88 +110,34 @@ function isLongEnough(secret: string): boolean {
   return secret.length >= MIN_SECRET_LENGTH
 }
 
-/** One written form of a secret. */
-interface WrittenForm {
-  readonly form: string
-  /** Characters that may separate its parts. */
-  readonly between?: RegExp
-  readonly everywhere: RegExp
+interface RedactionRule {
+  readonly text: (text: string) => string
+  /** For the blocks of a vendor, which accepts its own signature only unchanged. */
+  readonly opaque?: (text: string) => string
+  readonly isSecret?: (name: string, value: unknown) => boolean
+  /** The object whose fields are those of the copy. */
+  readonly plain?: (value: object) => unknown
 }
 
-/** Base64 may be wrapped into lines. */
-const LINE_ENDS = /[\r\n]/g
-/** Separators of bytes in `xxd`, fingerprints, URLs (`%73`) and literals (`\x73`, `0x73, `). */
-const AMONG_BYTES = /[\s:%,]|\\x|0x/g
-const BETWEEN = [LINE_ENDS, AMONG_BYTES]
-
-function writtenForms(secret: string): WrittenForm[] {
-  const json = JSON.stringify(secret).slice(1, -1)
-  const url = encodeURIComponent(secret.toWellFormed())
-  const bytes = new TextEncoder().encode(secret)
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0'))
-  const plain = [
-    secret,
-    json,
-    JSON.stringify(json).slice(1, -1),
-    url,
-    url.toLowerCase(),
-    ...htmlOf(secret),
-    // UTF-16 that was read as UTF-8.
-    [...secret].join('\0'),
-  ]
-  const base64 = [0, 1, 2].map((offset) => base64Inside(bytes, offset))
-  const encoded = [...base64, ...base64.map((each) => each.replaceAll('+', '-').replaceAll('/', '_'))]
-  return [
-    ...[...new Set(plain)].map((form) => ({ form, everywhere: pattern([form]) })),
-    ...[hex, hex.map((byte) => byte.toUpperCase())].map((pieces) => loosely(pieces, AMONG_BYTES)),
-    ...[...new Set(encoded)]
-      .filter((form) => form.length >= MIN_BASE64_LENGTH)
-      .map((form) => loosely([...form], LINE_ENDS)),
-  ]
-}
-
-function loosely(pieces: readonly string[], between: RegExp): WrittenForm {
-  return { form: pieces.join(''), between, everywhere: pattern(pieces, `(?:${between.source})*`) }
-}
-
-/** Some writers escape all quotes, others leave the single quote. */
-function htmlOf(text: string): string[] {
-  const most = text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-  return ['&#39;', '&#039;', '&#x27;', '&apos;', "'"].map((quote) => most.replaceAll("'", quote))
-}
-
-/** The part of base64 that depends on these bytes alone, at this offset in a longer text. */
-function base64Inside(bytes: Uint8Array, offset: number): string {
-  const text = String.fromCharCode(...new Uint8Array(offset), ...bytes)
-  const whole = btoa(text).replaceAll('=', '')
-  const first = Math.ceil((offset * 8) / 6)
-  const last = Math.floor(((offset + bytes.length) * 8) / 6)
-  return whole.slice(first, last)
-}
-
-function pattern(pieces: readonly string[], between = ''): RegExp {
-  const escaped = pieces.map((piece) => piece.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
-  return new RegExp(escaped.join(between), 'g')
-}
-
-function redacted(
-  value: unknown,
-  clean: (text: string) => string,
-  opaque: (text: string) => string,
-  depth: number,
-): unknown {
-  if (typeof value === 'string') return clean(value)
+function redacted(value: unknown, rule: RedactionRule, levels: number): unknown {
+  if (typeof value === 'string') return rule.text(value)
   if (typeof value !== 'object' || value === null) return value
-  if (depth >= MAX_DEPTH) return '[too deep]'
-  if (Array.isArray(value)) return value.map((each) => redacted(each, clean, opaque, depth + 1))
-  // A vendor accepts its own signature only unchanged.
-  const isOpaque = (value as { type?: unknown }).type === 'opaque'
-  const inside = isOpaque ? opaque : clean
+  if (levels === 0) return '[too deep]'
+  const source = rule.plain ? rule.plain(value) : value
+  if (typeof source !== 'object' || source === null) return redacted(source, rule, levels)
+  if (Array.isArray(source)) return source.map((each) => redacted(each, rule, levels - 1))
+  const { opaque } = rule
+  const inside = opaque && (source as { type?: unknown }).type === 'opaque' ? { ...rule, text: opaque } : rule
   return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [clean(name), redacted(each, inside, opaque, depth + 1)]),
+    Object.entries(source).map(([name, each]) => [
+      // No secret and no form of one is shorter.
+      name.length < MIN_SECRET_LENGTH ? name : rule.text(name),
+      rule.isSecret?.(name, each) ? REMOVED : redacted(each, inside, levels - 1),
+    ]),
   )
+}
+
+function plainOf(value: object): unknown {
+  if (value instanceof Error) return { ...value, message: value.message, stack: value.stack }
+  return 'toJSON' in value && typeof value.toJSON === 'function' ? value.toJSON() : value
 }

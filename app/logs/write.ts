@@ -4,7 +4,7 @@
 //         belongs to.
 // Leaves: what is shown while it runs (cli/progress/), reading it (read.ts).
 //
-// G1. Nothing that looks like a secret gets in (redact.ts).
+// G1. Nothing that looks like a secret gets in (machines/redaction.ts).
 // G2. A line begins at the beginning of a line, also after a crash in the middle of one.
 // G3. A log that cannot be written does not stop the run: the first failure is told once, to `onFailure`.
 
@@ -20,8 +20,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Logger, pino } from 'pino'
-import type { Redactor, RunFact } from '../../machines/index.ts'
-import { redact } from './redact.ts'
+import { createRedactor, type Redactor, type RunFact } from '../../machines/index.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
 /** Lines are gathered up to this many bytes or milliseconds. */
@@ -43,7 +42,7 @@ export function logFileOf(dataDirectory: string): string {
 export function openLog(
   dataDirectory: string,
   onFailure: (error: Error) => void = () => {},
-  redactor?: Redactor,
+  redactor: Redactor = createRedactor([]),
 ): RunLog {
   const file = logFileOf(dataDirectory)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
@@ -70,7 +69,7 @@ export function openLog(
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),
-        log: (entry) => redact(entry, redactor) as Record<string, unknown>,
+        log: (entry) => redactor.entry(entry) as Record<string, unknown>,
       },
     },
     destination,

@@ -21,7 +21,7 @@ import { type Fetch, type HttpExchange, RedirectRefused, recordingFetch } from '
 import { BadAnswer, causeOf, cutMessage, deepest, kindOf, type VendorError } from './failures.ts'
 import type { SendOptions, TryResult } from './model.ts'
 import { rateLimitsOf, retryAfterOf } from './rate-limits.ts'
-import { redacted } from './redact.ts'
+import { shownMessage } from './shown-message.ts'
 import { watched } from './watch.ts'
 
 /** Where a model is and how it is asked. */
@@ -159,7 +159,7 @@ function failureOf(
   endpoint: Endpoint,
 ): ModelFailure {
   const { status } = exchange
-  const shown = (message: string): string => redacted(message, endpoint.key)
+  const shown = (message: string): string => shownMessage(message, endpoint.key)
   const redirect = causeOf(error, RedirectRefused)
   // The server that answers there is not the configured model.
   if (redirect) return { kind: 'unknown_model', message: shown(redirect.message), ...(status && { status }) }

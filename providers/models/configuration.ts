@@ -12,8 +12,8 @@ import { type GovernorSettings, governorSettingsSchema } from '../governor/setti
 import { DEFAULT_ROLES, KNOWN_MODELS, OPENAI_PLAIN_PRICE } from './known-models.ts'
 import { governorSettingsOf } from './limits.ts'
 import type { ProtocolName } from './protocols.ts'
-import { NO_KEY } from './redact.ts'
 import { type Effort, fittedUrl, type ModelsSettings, type PriceInFile } from './settings.ts'
+import { NO_KEY } from './shown-message.ts'
 
 /** A model that can be asked on this machine. */
 export interface ConfiguredModel extends ModelSettings {

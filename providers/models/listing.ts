@@ -14,7 +14,7 @@ import type { ConfiguredModel } from './configuration.ts'
 import { type Fetch, MOST_BYTES, RedirectRefused, recordingFetch } from './exchange.ts'
 import { causeOf, cutMessage } from './failures.ts'
 import { openaiClient } from './openai-client.ts'
-import { redacted } from './redact.ts'
+import { shownMessage } from './shown-message.ts'
 import { watched } from './watch.ts'
 
 export interface ListedModel {
@@ -66,7 +66,7 @@ export async function listModels(
     if (NOT_OFFERED.has(status)) return { kind: 'not_offered' }
     const known = causeOf(error, RedirectRefused) ?? error
     const message = known instanceof Error ? known.message : String(known)
-    return { kind: 'failed', message: redacted(message, key) }
+    return { kind: 'failed', message: shownMessage(message, key) }
   }
 }
 

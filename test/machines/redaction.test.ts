@@ -143,3 +143,48 @@ it('the shell and its folder are no secrets, passwords with short names are', ()
   }
   expect(secretsAmong(env)).toEqual(['dddddddd4', 'eeeeeeee5'])
 })
+
+describe('what looks like a secret in a log', () => {
+  const { entry } = createRedactor([])
+  const key = '-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----'
+  it.each<[string, unknown, unknown]>([
+    ['by its name', { password: 'x', apiKey: 'y', api_key: 'z', GITHUB_TOKEN: 't' }, 'all'],
+    ['deep inside', { a: [{ b: { clientSecret: 'x' } }] }, { a: [{ b: { clientSecret: '[removed]' } }] }],
+    ['an AWS key', 'AKIAIOSFODNN7EXAMPLE', '[removed]'],
+    ['a private key', `x ${key} y`, 'x [removed] y'],
+    ['credentials in a URL', 'nats://me:word@host:4222', 'nats://[removed]@host:4222'],
+    ['a bearer token', 'Authorization: Bearer abcdefghijklmnop', 'Authorization: Bearer [removed]'],
+    [
+      'a name in an error',
+      Object.assign(new Error('broken'), { token: 'x' }),
+      expect.objectContaining({ message: 'broken', token: '[removed]' }),
+    ],
+    ['a name of a field', { 'DB_PASSWORD=hunter22': 1 }, { 'DB_PASSWORD=[removed]': 1 }],
+    [
+      'what an object says of itself as JSON',
+      { at: { toJSON: () => ['Bearer abcdefghijklmnop'] } },
+      { at: ['Bearer [removed]'] },
+    ],
+    ['an assignment', 'DB_PASSWORD=hunter22 and more', 'DB_PASSWORD=[removed] and more'],
+  ])('%s is removed', (_what, value, expected) => {
+    const clean = entry(value)
+    if (expected === 'all') expect(new Set(Object.values(clean as object))).toEqual(new Set(['[removed]']))
+    else expect(clean).toEqual(expected)
+  })
+
+  it.each([
+    { tokens: 1200, passed: 3, maxTokens: 5, ok: true },
+    'the tests passed: 12',
+    'src/token.ts was merged',
+    'https://example.com/path@1.2.3',
+  ])('%o is not', (value) => {
+    expect(entry(value)).toEqual(value)
+  })
+
+  it('errors and deep structures keep what they say', () => {
+    expect(entry(new Error('broken'))).toMatchObject({ message: 'broken' })
+    const deep: Record<string, unknown> = {}
+    deep.self = deep
+    expect(JSON.stringify(entry(deep))).toContain('too deep')
+  })
+})
