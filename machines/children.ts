@@ -16,7 +16,7 @@ export interface ChildLost<Id extends string> {
   readonly error: unknown
 }
 
-/** A full mailbox refused this mail. */
+/** This mail was given up: the mailbox stayed full, or the mail can never be sent. */
 export interface RefusedMail {
   readonly type: 'canopy.refused'
   readonly to: Address

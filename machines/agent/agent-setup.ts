@@ -3,10 +3,10 @@
 // The actions, guards, delays and invocations that an agent's chart names.
 // Leaves: when each runs (agent.ts), decisions from the state, mail to the budget (agent-mail.ts).
 
-import { assign, emit, raise, setup } from 'xstate'
+import { assign, emit, setup } from 'xstate'
 import { mail, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
-import type { BudgetReply, BudgetRequest } from '../budget/budget-mail.ts'
+import type { BudgetReply } from '../budget/budget-mail.ts'
 import type { ChildDone, RefusedMail } from '../children.ts'
 import { spendingOf } from '../models/model-result.ts'
 import type { AgentFact } from './agent-facts.ts'
@@ -38,13 +38,11 @@ import {
 } from './agent-state.ts'
 import { newTrail } from './stuck.ts'
 
-type RetryPost = { readonly type: 'POST.AGAIN' }
-
 const base = setup({
   types: {
     input: {} as AgentInput,
     context: {} as AgentContext,
-    events: {} as BudgetReply | RefusedMail | RetryPost | ChildDone<'act', ActResult>,
+    events: {} as BudgetReply | RefusedMail | ChildDone<'act', ActResult>,
     emitted: {} as AgentFact,
     output: {} as AgentOutput,
   },
@@ -55,10 +53,6 @@ const base = setup({
     compact: agentInvocation('compact'),
   },
   actions: { send },
-  delays: {
-    /** Milliseconds until mail that a full mailbox refused is sent again. */
-    retrySending: 1_000,
-  },
 })
 
 /** Actors, actions, guards and delays by name; the chart is built from it. */
@@ -104,15 +98,6 @@ export const conversing = base
       concludeCapped: assign(({ context }) => ({
         end: { kind: 'capped' as const, reasons: [capOf(context) ?? 'a cap is reached'] },
       })),
-      keepUnsent: assign(({ context }, { event }: RefusedMail) => ({
-        unsent: [...context.unsent, event as BudgetRequest],
-      })),
-      sendAgainLater: raise({ type: 'POST.AGAIN' }, { delay: 'retrySending', id: 'again' }),
-      sendAgain: base.enqueueActions(({ context, enqueue }) => {
-        for (const event of context.unsent)
-          enqueue({ type: 'send', params: mail<BudgetRequest>(context.budget, event) })
-        enqueue.assign({ unsent: [] })
-      }),
       tellReply: emit(({ context }, result: ThinkResult & { kind: 'replied' }) => ({
         type: 'agent.replied' as const,
         ...ofAgent(context),
@@ -156,7 +141,9 @@ export const conversing = base
       isStuck: ({ context }) => stuckLevelOf(context) === 'end',
       isHopeless: ({ context }) => context.bad >= MAX_BAD_REPLIES,
       isMute: ({ context }) => context.silent >= MAX_SILENT_REPLIES,
-      isFromBudget: ({ context, event }) => 'to' in event && event.to === context.budget,
+      /** The request for its reservation was given up. */
+      isUnheard: ({ context, event }) =>
+        'event' in event && event.event.type === 'RESERVE' && event.event.id === reservationOf(context),
     },
   })
 

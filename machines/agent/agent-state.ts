@@ -10,7 +10,7 @@
 // B1. Every cap is checked before a call, against the most that the call can take.
 
 import type { Address } from '../../kernel/index.ts'
-import type { BudgetAccount, BudgetRequest } from '../budget/budget-mail.ts'
+import type { BudgetAccount } from '../budget/budget-mail.ts'
 import { remedyOf } from '../models/model-call.ts'
 import { spendingOf } from '../models/model-result.ts'
 import { mostCost, type Role } from '../models/model-settings.ts'
@@ -93,8 +93,6 @@ export interface AgentContext extends AgentInput {
   /** Compactions since the last reply. */
   readonly compactions: number
   readonly end: AgentEnd | null
-  /** Requests that the budget's full mailbox refused. */
-  readonly unsent: readonly BudgetRequest[]
 }
 
 /** In a row. */
@@ -125,7 +123,6 @@ export function newAgent(input: AgentInput): AgentContext {
     silent: 0,
     compactions: 0,
     end: null,
-    unsent: [],
   }
 }
 

@@ -92,6 +92,17 @@ const machine = conversing.createMachine({
           },
           { guard: 'isMine', target: 'thinking' },
         ],
+        'canopy.refused': {
+          guard: 'isUnheard',
+          target: 'ended',
+          actions: {
+            type: 'conclude',
+            params: ({ event }) => ({
+              kind: 'failed',
+              reasons: [`the budget could not be asked: ${event.reason}`],
+            }),
+          },
+        },
         'BUDGET.REFUSED': {
           guard: 'isMine',
           target: 'ended',
@@ -294,13 +305,6 @@ const machine = conversing.createMachine({
       },
     },
     ended: { type: 'final', entry: 'tellEnded' },
-  },
-  on: {
-    'canopy.refused': {
-      guard: 'isFromBudget',
-      actions: [{ type: 'keepUnsent', params: ({ event }) => event }, 'sendAgainLater'],
-    },
-    'POST.AGAIN': { actions: 'sendAgain' },
   },
   output: ({ context }) => outputOf(context),
 })

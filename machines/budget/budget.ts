@@ -5,19 +5,17 @@
 // Leaves: the change that each event makes (budget-ledger.ts), asking (agent.ts), prices (models/usage.ts).
 //
 // Every request is answered: granted, held or refused. A held request is granted or refused later, unless its account
-// closes before. An answer that a full mailbox refused is sent again. After an exhausted quota nothing is granted until
+// closes before. After an exhausted quota nothing is granted until
 // the vendor's time has passed, also while the program was stopped, or until a person resumes. Wall time is counted
 // only under a cap for it, and never for hours in which the program was stopped.
 
-import { assign, raise, setup } from 'xstate'
-import { type Address, mail, type SendParams, send } from '../../kernel/index.ts'
-import type { RefusedMail } from '../children.ts'
+import { setup } from 'xstate'
+import { type Address, mail, send } from '../../kernel/index.ts'
 import type { DevelopmentFact } from '../facts.ts'
 import type { PoolMail } from '../pool/pool-events.ts'
 import type { Budget } from './budget-caps.ts'
 import { type BudgetEvent, budgetEventSchema } from './budget-events.ts'
 import * as books from './budget-ledger.ts'
-import { stillTrue } from './budget-post.ts'
 import type { Ledger, LedgerChange } from './ledger.ts'
 
 export interface BudgetInput {
@@ -29,29 +27,21 @@ export interface BudgetInput {
 /** Between two looks at the clock. */
 const TICK_MS = 10_000
 
-/** Until mail that a full mailbox refused is sent again. */
-const AGAIN_MS = 1_000
+interface BudgetContext extends Ledger, Pick<BudgetInput, 'pool'> {}
 
-interface BudgetContext extends Ledger, Pick<BudgetInput, 'pool'> {
-  /** Mail that full mailboxes refused. Absent in budgets of older versions. */
-  readonly unsent?: readonly SendParams[]
-}
-
-type RetryMail = { readonly type: 'POST.AGAIN' }
 type TimeOut = { readonly type: `xstate.after.${'tick' | 'quota'}.${string}` }
 
 const base = setup({
   types: {
     input: {} as BudgetInput,
     context: {} as BudgetContext,
-    events: {} as BudgetEvent | TimeOut | RefusedMail | RetryMail,
+    events: {} as BudgetEvent | TimeOut,
     emitted: {} as DevelopmentFact,
   },
   actions: { send },
   delays: {
     quota: ({ context }) => context.quota?.retryAfterMs ?? 0,
     tick: TICK_MS,
-    retrySending: AGAIN_MS,
   },
 })
 
@@ -64,14 +54,6 @@ const machine = base
         for (const params of letters) enqueue({ type: 'send', params })
         for (const fact of facts) enqueue.emit(fact)
         enqueue.assign(ledger)
-      }),
-      keepUnsent: assign(({ context: { unsent = [] } }, { to, event }: RefusedMail) => ({
-        unsent: [...unsent, { to, event }],
-      })),
-      sendAgainLater: raise({ type: 'POST.AGAIN' }, { delay: 'retrySending', id: 'again' }),
-      sendAgain: base.enqueueActions(({ context, enqueue }) => {
-        for (const params of stillTrue(context, context.unsent ?? [])) enqueue({ type: 'send', params })
-        enqueue.assign({ unsent: [] })
       }),
       holdModels: base.enqueueActions(({ context: { pool }, enqueue }) => {
         if (pool)
@@ -103,10 +85,6 @@ const machine = base
       'CALL.BEGUN': { actions: 'follow' },
       'CALL.CHARGED': { actions: 'follow' },
       RAISE: { actions: 'follow' },
-      'canopy.refused': {
-        actions: [{ type: 'keepUnsent', params: ({ event }) => event }, 'sendAgainLater'],
-      },
-      'POST.AGAIN': { actions: 'sendAgain' },
     },
     states: {
       grants: {
@@ -151,7 +129,7 @@ export const budgetActor = {
   timers: { tick: 'remaining' },
 } as const
 
-function turnOf(ledger: Ledger, event: BudgetEvent | TimeOut | RefusedMail | RetryMail): LedgerChange {
+function turnOf(ledger: Ledger, event: BudgetEvent | TimeOut): LedgerChange {
   switch (event.type) {
     case 'RESERVE':
       return books.reserve(ledger, event)

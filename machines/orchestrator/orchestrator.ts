@@ -59,7 +59,6 @@ const base = setup({
   },
   actors: { task: taskActor.machine, integrator: integratorActor.machine },
   actions: { send },
-  delays: { retrySending: 1_000 },
 })
 
 const machine = base
@@ -237,15 +236,16 @@ const machine = base
             always: { guard: 'isIdle', target: 'settling' },
           },
           settling: {
-            initial: 'asking',
-            states: {
-              asking: {
-                entry: 'askWhetherSettled',
-                on: { 'canopy.refused': { guard: 'isFromIntegrator', target: 'refused' } },
-              },
-              refused: { after: { retrySending: 'asking' } },
-            },
+            entry: 'askWhetherSettled',
             on: {
+              'canopy.refused': {
+                guard: 'isFromIntegrator',
+                target: '#orchestrator.ended',
+                actions: {
+                  type: 'keepReason',
+                  params: ({ event }) => `the merge queue could not be asked: ${event.reason}`,
+                },
+              },
               SETTLED: {
                 target: 'deciding',
                 actions: { type: 'keepTotals', params: ({ event }) => event.branches },

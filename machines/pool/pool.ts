@@ -328,7 +328,7 @@ const machine = base
             {},
           ],
           'xstate.done.actor.*': { guard: 'isOurs', target: '.waiting', actions: ['tellLost', 'strikeOff'] },
-          // A worker with a full mailbox is unusable: another replaces it.
+          // A worker that mail does not reach is unusable: another replaces it.
           'canopy.refused': {
             guard: 'isOurs',
             target: '.waiting',

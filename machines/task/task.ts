@@ -109,8 +109,6 @@ const base = setup({
   },
   actions: { send },
   delays: {
-    /** A full mailbox is asked again. */
-    retrySending: 1_000,
     /** Between attempts, so that what is briefly broken may mend; somebody else need not wait for that. */
     rest: ({ context: { attempt, escalated = 0 } }) =>
       escalated > 0 ? ATTEMPT_PAUSE.firstMs : backoff(attempt, ATTEMPT_PAUSE),
@@ -212,8 +210,9 @@ const machine = base
       isSpent: ({ context }) => context.barred === 'spent',
       mayRetry: ({ context }) => context.attempt < context.attempts,
       mayEscalate: ({ context: { escalated = 0, escalation = [] } }) => escalated < escalation.length,
-      isFromPool: ({ context, event }) => 'to' in event && event.to === context.pool,
-      isFromIntegrator: ({ context, event }) => 'to' in event && event.to === context.integrator,
+      /** Mail of this type for the current attempt was given up. */
+      isLost: ({ context, event }, type: 'ASSIGN' | 'SUBMIT') =>
+        event.type === 'canopy.refused' && event.event.type === type && attemptIn(event) === context.attempt,
     },
   })
   .createMachine({
@@ -232,10 +231,16 @@ const machine = base
                 target: 'working',
                 actions: { type: 'reportStarted', params: ({ event }) => event.worker },
               },
-              'canopy.refused': { guard: 'isFromPool', target: 'refused' },
+              'canopy.refused': {
+                guard: { type: 'isLost', params: 'ASSIGN' },
+                target: '#task.deciding',
+                actions: {
+                  type: 'keepReasons',
+                  params: ({ event: { reason } }) => [`the pool did not take the task: ${reason}`],
+                },
+              },
             },
           },
-          refused: { after: { retrySending: 'waiting' } },
           working: {
             after: {
               workDeadline: {
@@ -293,16 +298,16 @@ const machine = base
         },
       },
       submitted: {
-        initial: 'queued',
-        states: {
-          queued: {
-            entry: 'submit',
-            on: { 'canopy.refused': { guard: 'isFromIntegrator', target: 'refused' } },
-          },
-          refused: { after: { retrySending: 'queued' } },
-        },
-        entry: 'reportSubmitted',
+        entry: ['reportSubmitted', 'submit'],
         on: {
+          'canopy.refused': {
+            guard: { type: 'isLost', params: 'SUBMIT' },
+            target: 'deciding',
+            actions: {
+              type: 'keepReasons',
+              params: ({ event: { reason } }) => [`the merge queue did not take the submission: ${reason}`],
+            },
+          },
           MERGED: {
             guard: 'isCurrent',
             target: 'done',
@@ -375,6 +380,11 @@ function assignmentOf(context: TaskContext): Assignment {
   const failures = assignee ? failuresSoFar(reasons, tried) : [...reasons]
   const order = { task, attempt, failures, site, line, replyTo: address, priority }
   return { ...order, ...(carry !== undefined && { carry }), ...(assignee && { assignee }) }
+}
+
+/** The attempt that mail which was given up is about. */
+function attemptIn({ event }: RefusedMail): unknown {
+  return event.type === 'ASSIGN' ? (event.assignment as Assignment).attempt : event.attempt
 }
 
 /** Whose attempt it is. */

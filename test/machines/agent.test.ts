@@ -112,14 +112,18 @@ describe('an agent and its budget', () => {
     expect(told.output).toMatchObject({ kind: 'failed', reasons: ['thinking failed: broken'] })
   })
 
-  it('says again what a full mailbox did not take', () => {
-    const told = script()
-    const [, event] = told.mail[0] ?? []
-    told.tell({ type: 'canopy.refused', to: 'budget', event, reason: 'full' }, { type: 'POST.AGAIN' })
-    expect(told.mailTo('budget')).toEqual(['RESERVE', 'RESERVE'])
-    expect(told.last('RESERVE')).toEqual(event)
-    told.tell({ type: 'POST.AGAIN' })
-    expect(told.mailTo('budget')).toHaveLength(2)
+  it('fails when its request was given up, and not for other mail', () => {
+    const back = (event: object): Told => ({ type: 'canopy.refused', to: 'budget', event, reason: 'full' })
+    const told = script().tell(granted(1), broke('think'))
+    expect(told.output).toMatchObject({ kind: 'failed' })
+    const asking = script()
+    const [, event] = asking.mail[0] ?? []
+    asking.tell(back({ ...event, id: 'agent/m1/a/1#0' }), back({ ...event, type: 'SETTLE' }))
+    expect(asking.value).toEqual({ reserving: 'asked' })
+    expect(asking.tell(back({ ...event })).output).toMatchObject({
+      kind: 'failed',
+      reasons: ['the budget could not be asked: full'],
+    })
   })
 })
 

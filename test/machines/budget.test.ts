@@ -346,59 +346,6 @@ describe('what comes when all is over', () => {
   })
 })
 
-describe('an answer that a full mailbox did not take', () => {
-  const back = (told: Script, to: string, type: string, more: object = {}): Told => {
-    const event = told.mail.findLast(([receiver, each]) => receiver === to && each.type === type)?.[1]
-    return { type: 'canopy.refused', to, event: { ...event, ...more }, reason: 'mailbox_full' }
-  }
-  const again = (told: Script): Script => told.tell({ type: 'POST.AGAIN' })
-
-  it('is given again until it is taken, and nobody waits for ever', () => {
-    const told = budget().tell(reserve('x#1', 1))
-    for (let times = 2; times <= 4; times += 1) {
-      again(told.tell(back(told, 'x', 'BUDGET.GRANTED')))
-      expect(answers(told, 'x')).toHaveLength(times)
-    }
-    again(told)
-    expect(answers(told, 'x'), 'taken').toHaveLength(4)
-    expect(told.timers.at(-1)).toEqual({ id: 'again', delay: 1_000 })
-  })
-
-  it('is not when it was granted meanwhile, or settled, or its account is over', () => {
-    const told = budget({ run: { usd: 0.000_1 } }).tell(reserve('x#1', 90), reserve('y#1', 50, account('b')))
-    told.tell(back(told, 'y', 'BUDGET.HELD'), settle('x#1', 1))
-    expect(answers(again(told), 'y')).toEqual(['HELD', 'GRANTED'])
-    told.tell(back(told, 'y', 'BUDGET.GRANTED'), settle('y#1', 1))
-    told.tell(reserve('z#1', 1, account('c')), back(told, 'z', 'BUDGET.GRANTED'))
-    told.tell({ type: 'CLOSED', milestone: 'm1', task: 'c' })
-    again(told)
-    expect([answers(told, 'y'), answers(told, 'z')]).toEqual([['HELD', 'GRANTED'], ['GRANTED']])
-  })
-
-  it('is that it is held or refused, too, as long as that is so', () => {
-    const told = budget({ run: { usd: 0.000_1 }, task: { usd: 0.000_05 } })
-    told.tell(reserve('x#1', 60), reserve('w#1', 50, account('d')), settle('w#1', 50))
-    told.tell(reserve('v#1', 50, account('e')), reserve('y#1', 50, account('b')))
-    expect([answers(told, 'x'), answers(told, 'y')]).toEqual([['REFUSED'], ['HELD']])
-    again(told.tell(back(told, 'x', 'BUDGET.REFUSED'), back(told, 'y', 'BUDGET.HELD')))
-    expect([answers(told, 'x'), answers(told, 'y')]).toEqual([
-      ['REFUSED', 'REFUSED'],
-      ['HELD', 'HELD'],
-    ])
-  })
-
-  it('is what the pool was told of models, if it still holds', () => {
-    const told = new Script(budgetActor.machine, { caps: budgetSchema.parse({}), pool: 'pool' })
-    told.tell({ type: 'QUOTA.OUT', model: 'a/b', message: 'no more' })
-    again(told.tell(back(told, 'pool', 'MODELS')))
-    expect(told.mailTo('pool')).toHaveLength(2)
-    told.tell(back(told, 'pool', 'MODELS'), { type: 'RESUME' })
-    again(told)
-    const said = told.mail.filter(([to]) => to === 'pool').map(([, { available }]) => available)
-    expect(said).toEqual([false, false, true])
-  })
-})
-
 describe('caps where nothing is said', () => {
   it('are none without a model, and money with one', () => {
     expect(defaultBudget(false)).toEqual({ alerts: [50, 80, 100] })

@@ -118,7 +118,7 @@ describe('orchestrator', () => {
       task: 'r1-src-c',
       reasons: ['it needs r1-src-b, which failed'],
     })
-    expect(told.value).toEqual({ working: { settling: 'asking' } })
+    expect(told.value).toEqual({ working: 'settling' })
   })
 
   it('ends with what it was told when nothing is to be planned from a circle of needs', () => {
@@ -151,8 +151,12 @@ describe('orchestrator', () => {
     const told = script().tell(...done(...all))
     expect(told.mailTo('o.integrator')).toEqual(['SETTLE'])
     expect(tasks(told)).toHaveLength(3)
+  })
+
+  it('ends with the reason when the merge queue cannot be asked', () => {
+    const told = script().tell(...done(...all))
     told.tell({ type: 'canopy.refused', to: 'o.integrator', event: { type: 'SETTLE' }, reason: 'full' })
-    expect(told.timeOut('settling.refused').mailTo('o.integrator')).toEqual(['SETTLE', 'SETTLE'])
+    expect(told.output).toMatchObject({ reasons: ['the merge queue could not be asked: full'] })
   })
 
   it('plans another round after a gain, from what is covered now', () => {

@@ -132,7 +132,7 @@ describe('pool', () => {
     expect(given(script.tell(ready(1))).map(([, id]) => id)).toEqual(['a', 'a'])
   })
 
-  it('replaces a worker whose mailbox is full', () => {
+  it('replaces a worker that mail does not reach', () => {
     const script = pool(1).tell(ready(1), assign('a'))
     script.tell({ type: 'canopy.refused', to: 'pool.worker:1', event: { type: 'ASSIGN' }, reason: 'full' })
     expect(script.stopped).toEqual(['worker:1'])
@@ -325,7 +325,7 @@ describe('pool', () => {
       expect(given(script.tell(assign('c'))).at(-1)).toEqual(['node-x-1.worker:1', 'c'])
     })
 
-    it('are not taken for one of the own when their mailbox is full', () => {
+    it('are not taken for one of the own when mail does not reach them', () => {
       const script = both()
       const to = 'node-x-1.worker:1'
       script.tell({ type: 'canopy.refused', to, event: { type: 'ASSIGN' }, reason: 'full' })

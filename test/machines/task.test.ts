@@ -123,22 +123,29 @@ describe('task', () => {
     expect(told.tell(...late).value).toEqual(before)
   })
 
-  it('asks again when a mailbox was full', () => {
-    const told = script().tell({
-      type: 'canopy.refused',
-      to: 'pool',
-      event: { type: 'ASSIGN' },
-      reason: 'full',
+  describe('whose mail was given up', () => {
+    const back = (to: string, event: object): Told => ({ type: 'canopy.refused', to, event, reason: 'full' })
+    const unassigned = (attempt: number): Told => back('pool', { type: 'ASSIGN', assignment: { attempt } })
+    const unsubmitted = (attempt: number): Told => back('o.integrator', { type: 'SUBMIT', attempt })
+
+    it('ends the attempt with that reason', () => {
+      const told = script(3).tell(unassigned(1))
+      expect(told.value).toBe('resting')
+      told.timeOut('task.resting').tell(started(2), submitted(2), unsubmitted(2))
+      const reasons = told.facts.flatMap((fact) => (fact.type === 'task.retried' ? fact.reasons : []))
+      expect(reasons).toEqual([
+        'the pool did not take the task: full',
+        'the merge queue did not take the submission: full',
+      ])
     })
-    expect(asked(told.timeOut('task.assigned.refused'))).toHaveLength(2)
-    told.tell(started(), submitted(), {
-      type: 'canopy.refused',
-      to: 'o.integrator',
-      event: { type: 'SUBMIT' },
-      reason: 'full',
+
+    it('goes on when that was mail of an earlier attempt, or other mail', () => {
+      const told = script().tell(started(), broke()).timeOut('task.resting')
+      told.tell(unassigned(1), back('pool', { type: 'CANCEL', attempt: 2 }))
+      expect(told.value).toEqual({ assigned: 'waiting' })
+      told.tell(started(2), submitted(2), unsubmitted(1))
+      expect(told.value).toBe('submitted')
     })
-    expect(told.timeOut('task.submitted.refused').mailTo('o.integrator')).toEqual(['SUBMIT', 'SUBMIT'])
-    expect(told.facts.filter(({ type }) => type === 'task.submitted')).toHaveLength(1)
   })
 
   describe('cancelled', () => {

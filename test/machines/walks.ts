@@ -97,8 +97,13 @@ const taskWalk: CoverageOptions = {
       { type: 'REJECTED', attempt, verdicts },
     ]),
     { type: 'CANCEL' },
-    { type: 'canopy.refused', to: 'p', event: { type: 'ASSIGN' }, reason: 'full' },
-    { type: 'canopy.refused', to: 'i', event: { type: 'SUBMIT' }, reason: 'full' },
+    {
+      type: 'canopy.refused',
+      to: 'p',
+      event: { type: 'ASSIGN', assignment: { attempt: 1 } },
+      reason: 'full',
+    },
+    { type: 'canopy.refused', to: 'i', event: { type: 'SUBMIT', attempt: 1 }, reason: 'full' },
   ],
   facts: ({ attempt, attempts, escalated, barred }: TaskSituation) => [attempt, attempts, escalated, barred],
 }
@@ -361,7 +366,6 @@ const budgetWalk: CoverageOptions = {
     { ...reservation, id: 'x#2', microdollars: 15 },
     { type: 'SETTLE', id: 'x#1', usage: used, microdollars: 15 },
     { type: 'SPEND', id: 'x#1', account, computeSeconds: 1 },
-    { type: 'canopy.refused', to: 'x', event: { type: 'BUDGET.GRANTED', id: 'x#1' }, reason: 'full' },
     { type: 'CLOSED', milestone: 'm1', task: 'a' },
     { type: 'RAISE', usd: 1 },
     { type: 'RAISE', milestone: 'm1', usd: 1 },
@@ -369,8 +373,7 @@ const budgetWalk: CoverageOptions = {
     { type: 'QUOTA.OUT', model: 'a/b', message: 'used up', retryAfterMs: 60_000 },
     { type: 'RESUME' },
   ],
-  facts: ({ waiting, quota, caps, unsent = [] }: BudgetSituation) => [
-    unsent.length > 0,
+  facts: ({ waiting, quota, caps }: BudgetSituation) => [
     waiting.map(({ id, waitsFor }) => [id, waitsFor]),
     quota?.retryAfterMs,
     caps,
@@ -379,7 +382,6 @@ const budgetWalk: CoverageOptions = {
 interface BudgetSituation {
   waiting: { id: string; waitsFor: string }[]
   quota: { retryAfterMs: number | null } | null
-  unsent?: unknown[]
   caps: unknown
 }
 
@@ -406,7 +408,6 @@ interface AgentSituation {
   say: unknown[]
   reservations: number
   trail: { stale: number; steps: unknown[] }
-  unsent: unknown[]
 }
 const agentWalk: CoverageOptions = {
   inputs: [agentInput({ steps: 5 })],
@@ -461,7 +462,6 @@ const agentWalk: CoverageOptions = {
     context.say.length,
     context.trail.stale,
     context.trail.steps.length > 0,
-    context.unsent.length > 0,
   ],
 }
 
