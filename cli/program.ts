@@ -28,6 +28,7 @@ Exit codes:
   0   the goal is reached (other commands: done)
   1   the run ended without reaching it, or was stopped
   2   something given is wrong or missing: an option, the repository, a tool, the disk; the message says what to do
+  3   the goal is reached, but a branch in the repository could not take the commits; the message says where they are
   70  a fault of Canopy itself; the message names the log`
 
 const RUN_HELP = `

@@ -49,6 +49,11 @@ function verdict(report: RunReport, colors: Colors): string[] {
   switch (report.status) {
     case 'reached':
       return [colors.green(colors.bold(`Goal reached${after}`)), ...reasons]
+    case 'not_delivered':
+      return [
+        colors.yellow(colors.bold(`Goal reached${after}, but not all commits are in your branch`)),
+        ...reasons,
+      ]
     case 'not_reached':
       return [colors.yellow(colors.bold(`Goal not reached${after}`)), ...reasons]
     case 'refused':
@@ -150,13 +155,16 @@ function handoverLines({ tried, commit, advice }: Handover, clone: string | unde
   ]
 }
 
-function wayToLook({ branch, commits }: RunReport, repository: string, colors: Colors): string[] {
+function wayToLook({ branch, commits, deliveries }: RunReport, repository: string, colors: Colors): string[] {
   if (branch === null || commits.length === 0) return []
+  const heldBack = deliveries.at(-1)?.heldBack
+  if (heldBack !== undefined && heldBack.ref === undefined) return []
+  const name = heldBack?.ref ?? branch
   const git = `git -C ${shellWord(repository)}`
   return [
     colors.bold('Look at it'),
-    `  ${git} log --oneline HEAD..${branch}`,
-    `  ${git} diff HEAD...${branch}`,
-    `  ${git} merge ${branch}`,
+    `  ${git} log --oneline HEAD..${name}`,
+    `  ${git} diff HEAD...${name}`,
+    `  ${git} merge ${name}`,
   ]
 }

@@ -188,6 +188,7 @@ export type {
   TestQuestion,
 } from './source-analysis.ts'
 export {
+  type Delivery,
   type FailedTask,
   type MilestoneReport,
   type RunReport,

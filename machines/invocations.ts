@@ -10,6 +10,7 @@ import { z } from 'zod'
 import { declared } from './declare.ts'
 import { judgementSchema } from './merge-queue/judgement.ts'
 import type { MilestoneBranchRef, RepositorySnapshot } from './repository-snapshot.ts'
+import { deliverySchema } from './supervisor/report.ts'
 import {
   type AcceptCheck,
   type Milestone,
@@ -60,8 +61,12 @@ export const outputSchemas = {
   release: z.unknown(),
   /** Judges a batch of submissions once and merges it into the branch if the gates pass. */
   integrate: judgementSchema,
-  /** Removes the worktrees of these milestone branches; the branches stay. */
-  close: z.unknown(),
+  /** Copies the milestone branches to the user's repository, and removes all worktrees. */
+  close: z.object({
+    deliveries: z.array(deliverySchema),
+    /** What could not be removed. */
+    untidy: z.string().optional(),
+  }),
 } as const
 
 export type InvocationName = keyof typeof outputSchemas

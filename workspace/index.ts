@@ -14,6 +14,7 @@ export { environmentFilesOf } from './environment-files.ts'
 export type { WorkspaceExchange } from './exchange/exchange.ts'
 export { fitOnto } from './fit.ts'
 export { freshTrees } from './fresh-trees.ts'
+export type { LateDelivery } from './held-back.ts'
 export { portFor, runPackageManager } from './install/package-manager.ts'
 export {
   ALLOWED_KINDS,
@@ -29,7 +30,13 @@ export { type KeptMeasurement, keepMeasurement, keptMeasurement } from './measur
 export { measureCommit } from './measure-commit.ts'
 export type { Measurements } from './measurements.ts'
 export { commitMessage } from './message.ts'
-export { type MilestoneBranch, milestoneBranch, milestoneRef, publishMilestone } from './milestone-branch.ts'
+export {
+  type MilestoneBranch,
+  milestoneBranch,
+  milestoneRef,
+  type PublishResult,
+  publishMilestone,
+} from './milestone-branch.ts'
 export type { MilestoneCommits, Milestones } from './milestones.ts'
 export { named } from './order-names.ts'
 export { changedPackages, packageLinks } from './package-links.ts'

@@ -9,9 +9,10 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { shellWord } from '../machines/index.ts'
 import { readJson, writeJson } from './durable-file.ts'
+import { dropHeldBack, holdBack, wayToHeldBack } from './held-back.ts'
 import type { WorkspaceParts } from './parts.ts'
 import { fileName } from './places.ts'
-import { branchesUnder, publish } from './repository.ts'
+import { branchesUnder, copyRef } from './repository.ts'
 import type { SurveyOf } from './survey-record.ts'
 import { WorkspaceError } from './workspace-error.ts'
 import { listInside } from './worktree-files.ts'
@@ -25,9 +26,17 @@ export interface MilestoneBranch extends BranchRecord {
 }
 
 export type PublishResult =
+  /** Read back from the user's repository. */
   | { readonly kind: 'published'; readonly branch: string; readonly commit: string }
-  /** Nothing is lost: the branch is in our clone, and the next call tries again. */
-  | { readonly kind: 'held_back'; readonly branch: string; readonly reason: string }
+  /** Nothing is lost: the commits are in our clone and at `ref` in the user's repository; the next call tries again. */
+  | {
+      readonly kind: 'held_back'
+      readonly branch: string
+      readonly commit: string
+      /** Absent: the repository took no ref either. */
+      readonly ref?: string
+      readonly reason: string
+    }
   | { readonly kind: 'nothing_yet'; readonly branch: string }
 
 export const milestoneRef = (milestone: string) => `refs/heads/canopy/${milestone}`
@@ -93,16 +102,22 @@ export async function publishMilestone(parts: WorkspaceParts, milestone: string)
   const name = await freeName(parts, milestone, start, tip, branch)
   if (name !== branch) await writeJson(recordPath(parts, milestone), { milestone, start, branch: name })
   try {
-    await publish(parts, parts.clone.path, milestoneRef(milestone), name)
+    await copyRef(parts, { repository: parts.clone.path, ref: milestoneRef(milestone) }, `refs/heads/${name}`)
+    const there = (await branchesUnder(parts)).get(name)
+    if (there !== tip)
+      throw new WorkspaceError('not_published', `${name} is at ${there ?? 'no commit'}, not at ${tip}`)
+    await dropHeldBack(parts, name)
     return { kind: 'published', branch: name, commit: tip }
   } catch (error) {
-    const reason = `${(error as Error).message}. ${whereItIs(parts, milestone, name)}`
+    const ref = await holdBack(parts, milestoneRef(milestone), name)
+    const way = ref === undefined ? wayToClone(parts, milestone, name) : wayToHeldBack(parts, ref)
+    const reason = `${(error as Error).message}. ${way}`
     parts.log('the branch could not be brought into the repository yet', { branch: name, reason })
-    return { kind: 'held_back', branch: name, reason }
+    return { kind: 'held_back', branch: name, commit: tip, ...(ref !== undefined && { ref }), reason }
   }
 }
 
-function whereItIs({ clone, repository }: WorkspaceParts, milestone: string, name: string): string {
+function wayToClone({ clone, repository }: WorkspaceParts, milestone: string, name: string): string {
   const [from, to] = [clone.path, repository].map(shellWord)
   return `Nothing is lost: git -C ${to} fetch ${from} canopy/${milestone}:${name}`
 }

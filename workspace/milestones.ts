@@ -4,6 +4,7 @@
 // Leaves: each step to its file.
 
 import { type AcceptOrder, accept } from './accept.ts'
+import { deliverHeldBack, type LateDelivery } from './held-back.ts'
 import {
   type MilestoneBranch,
   type MilestoneOrder,
@@ -32,6 +33,8 @@ export interface Milestones extends MilestoneCommits {
   accept(order: Omit<AcceptOrder, 'survey'> & { survey: SurveyOf }): Promise<string[]>
   /** Copies a milestone's branch to the user's repository, if it is not there yet. */
   publish(order: { milestone: string }): Promise<PublishResult>
+  /** Brings commits that earlier runs held back to their branches, as far as they can be brought there now. */
+  deliverHeldBack(): Promise<LateDelivery[]>
 }
 
 export function openMilestones(parts: WorkspaceParts): Milestones {
@@ -42,5 +45,6 @@ export function openMilestones(parts: WorkspaceParts): Milestones {
     accept: async (order) =>
       accept(parts, { ...named(order), survey: await keptSurvey(parts.places, order.survey) }),
     publish: async (order) => publishMilestone(parts, named(order).milestone),
+    deliverHeldBack: () => deliverHeldBack(parts),
   }
 }

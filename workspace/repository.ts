@@ -3,7 +3,7 @@
 // The user's repository: reading it, and copying one branch into it.
 // Leaves: git's view of it without its settings (repository-view.ts).
 //
-// Nothing is written but `refs/heads/canopy/<milestone>` and the objects it needs. No hook of theirs runs, no index is
+// Nothing is written but `refs/heads/canopy/<milestone>`, `refs/canopy/` (held-back.ts) and the objects they need. No hook of theirs runs, no index is
 // refreshed, no maintenance starts, no reflog is written.
 
 import { join } from 'node:path'
@@ -83,26 +83,54 @@ function isIncomplete(error: unknown): boolean {
   )
 }
 
-/** Copies a branch of the clone to the user's repository, only forward. */
-export async function publish(order: ViewOrder, clone: string, from: string, branch: string): Promise<void> {
-  const args = [
-    'fetch',
-    ...QUIET,
-    '--no-prune',
-    '--no-write-commit-graph',
-    clone,
-    `${from}:refs/heads/${branch}`,
-  ]
+/** Copies a ref of a repository to a ref of the user's repository, only forward. @throws WorkspaceError `not_published`. */
+export async function copyRef(order: ViewOrder, from: RefIn, to: string): Promise<void> {
   const answer = await withView(order, (view) => {
     showMainHead(view)
+    const source = from.repository ?? view.path
+    const args = ['fetch', ...QUIET, '--no-prune', '--no-write-commit-graph', source, `${from.ref}:${to}`]
     return order.git({ gitDir: view.path, args, accept: [1, 128] })
   })
   if (answer.code === 0) return
-  const reason = answer.stderr.trim()
+  const name = to.replace('refs/heads/', '')
   throw new WorkspaceError(
     'not_published',
-    `${branch} could not be brought into ${order.repository}: ${reason}`,
+    `${name} could not be brought into ${order.repository}: ${reasonOf(answer.stderr, order.places)}`,
   )
+}
+
+interface RefIn {
+  /** The path of a git folder; absent: the user's repository. */
+  readonly repository?: string
+  readonly ref: string
+}
+
+/** For the main checkout git names the view. */
+function reasonOf(stderr: string, { scratch }: ViewOrder['places']): string {
+  const place = /checked out at '(.+)'/.exec(stderr)?.[1]
+  if (place === undefined) return stderr.trim()
+  return place.startsWith(scratch) ? 'it is checked out' : `it is checked out in ${place}`
+}
+
+/** Refs below a folder of refs such as `refs/canopy`, with their commits. */
+export async function refsBelow(order: ViewOrder, folder: string): Promise<Map<string, string>> {
+  const args = ['for-each-ref', '--format=%(objectname) %(refname)', folder]
+  const { stdout } = await withView(order, ({ path }) => order.git({ gitDir: path, args }))
+  const lines = stdout.split('\n').filter(Boolean)
+  return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]))
+}
+
+/** Removes a ref if it still has this commit. */
+export async function removeRef(order: ViewOrder, ref: string, commit: string): Promise<void> {
+  const args = ['update-ref', '--no-deref', '-d', ref, commit]
+  await withView(order, ({ path }) => order.git({ gitDir: path, args, accept: [1, 128] }))
+}
+
+/** Whether a commit of the user's repository is contained in another one. */
+export async function isAncestor(order: ViewOrder, earlier: string, later: string): Promise<boolean> {
+  const args = ['merge-base', '--is-ancestor', earlier, later]
+  const answer = await withView(order, ({ path }) => order.git({ gitDir: path, args, accept: [1, 128] }))
+  return answer.code === 0
 }
 
 /** The branches with their commits; git cannot have `a` and `a/b` as branches at the same time. */

@@ -11,6 +11,7 @@ import type { AgentImplementations } from '../../agents/index.ts'
 import type { MergeQueue } from '../../gates/index.ts'
 import {
   aboutOf,
+  type Delivery,
   type InvocationInput,
   type InvocationName,
   type InvocationOutput,
@@ -25,6 +26,7 @@ import {
   type CommandOrder,
   type Measurements,
   type Milestones,
+  type PublishResult,
   type RepositorySurvey,
   type TaskWorktrees,
   type Workspace,
@@ -134,14 +136,25 @@ function repositoryWork(
       return { findings: await workspace.accept({ survey: site, milestone, commands, signal }) }
     },
     async close({ lines }) {
-      const published = []
-      for (const { milestone } of lines) published.push(await workspace.publish({ milestone }))
-      await workspace.cleanUp()
-      const heldBack = published.flatMap((each) => (each.kind === 'held_back' ? [each.reason] : []))
-      if (heldBack.length > 0) throw Object.assign(new Error(heldBack.join('\n')), { code: 'not_published' })
-      return null
+      const deliveries = []
+      for (const { milestone } of lines) {
+        const result = await workspace.publish({ milestone })
+        if (result.kind !== 'nothing_yet') deliveries.push(deliveryOf(milestone, result))
+      }
+      const untidy = await workspace.cleanUp().then(
+        () => undefined,
+        (error: Error) => error.message,
+      )
+      return { deliveries, ...(untidy !== undefined && { untidy }) }
     },
   }
+}
+
+function deliveryOf(milestone: string, result: Exclude<PublishResult, { kind: 'nothing_yet' }>): Delivery {
+  const { branch, commit } = result
+  if (result.kind === 'published') return { milestone, branch, commit }
+  const { ref, reason } = result
+  return { milestone, branch, commit, heldBack: { ...(ref !== undefined && { ref }), reason } }
 }
 
 /** Work in the worktree of one task. */

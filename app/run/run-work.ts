@@ -26,7 +26,7 @@ export interface RunWork {
 }
 
 export async function openWork(
-  { settings, directory, env, log }: Opening,
+  { settings, directory, env, log, output }: Opening,
   sandbox: Sandbox,
 ): Promise<RunWork> {
   const workspace = await workspaceOf(settings, {
@@ -35,6 +35,7 @@ export async function openWork(
     sandbox,
     log: (sentence) => log.logger.info(sentence),
   })
+  for (const { sentence } of await workspace.deliverHeldBack()) output.notice(sentence)
   const mergeQueue = openMergeQueue({
     workspace,
     approvals: approvalsIn(settings.dataDirectory),

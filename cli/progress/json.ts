@@ -69,6 +69,7 @@ function lastWord(ending: RunEnding, view: RunView, totals: Totals): object {
     ...(ending.clone !== undefined && { clone: ending.clone }),
     tasks: report.tasks,
     commits: report.commits.length,
+    deliveries: report.deliveries,
     coverage: report.coverage
       ? beforeAfter(report.coverage.branches.before, report.coverage.branches.after)
       : null,

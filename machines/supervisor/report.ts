@@ -48,15 +48,34 @@ export const milestoneReportSchema = z.object({
 })
 export type MilestoneReport = z.infer<typeof milestoneReportSchema>
 
+/** Where the commits of a milestone are in the user's repository at the end of a run. */
+export const deliverySchema = z.object({
+  milestone: z.string(),
+  branch: z.string(),
+  commit: z.string(),
+  /** The branch does not have the commit. */
+  heldBack: z
+    .object({
+      /** Where the commits are kept in the user's repository; absent: only in Canopy's own clone. */
+      ref: z.string().optional(),
+      reason: z.string(),
+    })
+    .optional(),
+})
+export type Delivery = z.infer<typeof deliverySchema>
+
 export const runReportSchema = z.object({
-  status: z.enum(['reached', 'not_reached', 'refused']),
-  /** Why it was refused or not reached. */
+  /** `not_delivered`: the goal is reached, but a branch in the user's repository does not have all commits. */
+  status: z.enum(['reached', 'not_delivered', 'not_reached', 'refused']),
+  /** Why it was refused, not reached or not delivered. */
   reasons: z.array(z.string()),
   /** The last milestone branch, which holds the commits of all milestones. Null: no milestone was begun. */
   branch: z.string().nullable(),
   milestones: z.array(milestoneReportSchema),
   tasks: taskCountsSchema,
   commits: z.array(z.string()),
+  /** One for each milestone with commits. */
+  deliveries: z.array(deliverySchema),
   /** Null: the repository was never measured. */
   coverage: z
     .object({

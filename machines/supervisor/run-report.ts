@@ -3,7 +3,14 @@
 // Builds the report of a run (report.ts) from a supervisor's state.
 
 import type { Measurement } from '../work.ts'
-import { type FailedTask, type MilestoneReport, noTasks, type RunReport, type TaskCounts } from './report.ts'
+import {
+  type Delivery,
+  type FailedTask,
+  type MilestoneReport,
+  noTasks,
+  type RunReport,
+  type TaskCounts,
+} from './report.ts'
 
 /** The supervisor's state at the end. */
 export interface SupervisorRecord {
@@ -16,20 +23,24 @@ export interface SupervisorRecord {
   readonly baseline: Measurement | null
   readonly measurement: Measurement | null
   readonly reasons: readonly string[]
-  /** Why the branch is not in the user's repository. */
+  readonly deliveries: readonly Delivery[]
+  /** Why it is not known whether the branches are in the user's repository. */
   readonly undelivered?: string
 }
 
 /** The report of a run. */
 export function runReport(recorded: SupervisorRecord): RunReport {
-  const { roadmap, refusals, results, failures, branch, baseline, measurement } = recorded
+  const { roadmap, refusals, failures, baseline, measurement, deliveries } = recorded
+  const results = recorded.results.map((each) => delivered(each, deliveries))
   const reached = new Set(results.filter(({ status }) => status === 'reached').map((each) => each.milestone))
-  const undelivered = recorded.undelivered === undefined ? [] : [recorded.undelivered]
+  const unknown = recorded.undelivered === undefined ? [] : [recorded.undelivered]
+  const undelivered = [...unknown, ...deliveries.flatMap(({ heldBack }) => heldBack?.reason ?? [])]
   const isDone = refusals.length === 0 && roadmap.every(({ id }) => reached.has(id))
   const isReached = isDone && undelivered.length === 0
   const unreached = results.filter(({ milestone }) => !reached.has(milestone))
   return {
-    status: refusals.length > 0 ? 'refused' : isReached ? 'reached' : 'not_reached',
+    status:
+      refusals.length > 0 ? 'refused' : isReached ? 'reached' : isDone ? 'not_delivered' : 'not_reached',
     reasons: isReached
       ? []
       : [
@@ -40,13 +51,20 @@ export function runReport(recorded: SupervisorRecord): RunReport {
             reasons.map((reason) => `${milestone}: ${reason}`),
           ),
         ],
-    branch,
-    milestones: [...results],
+    branch: deliveries.at(-1)?.branch ?? recorded.branch,
+    milestones: results,
     tasks: results.map(({ tasks }) => tasks).reduce(sum, noTasks),
     commits: results.flatMap(({ commits }) => commits),
+    deliveries: [...deliveries],
     coverage: baseline && measurement && compared(baseline, measurement),
     failures: [...failures],
   }
+}
+
+/** With the branch that has the commits: the user may have taken the first name for other work meanwhile. */
+function delivered(result: MilestoneReport, deliveries: readonly Delivery[]): MilestoneReport {
+  const branch = deliveries.find(({ milestone }) => milestone === result.milestone)?.branch
+  return branch === undefined || result.branch === null ? result : { ...result, branch }
 }
 
 function sum(a: TaskCounts, b: TaskCounts): TaskCounts {

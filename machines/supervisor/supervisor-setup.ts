@@ -5,7 +5,7 @@
 
 import { assign, emit, setup } from 'xstate'
 import { z } from 'zod'
-import { backoff, type Failure, mail, send } from '../../kernel/index.ts'
+import { backoff, mail, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import { type ChildDone, type ChildLost, childAddress } from '../children.ts'
 import type { DevelopmentFact } from '../facts.ts'
@@ -112,9 +112,10 @@ export const supervising = base
         failures: [...context.failures, ...claim.failures],
       })),
       keepTrouble: assign(({ context }, trouble: string) => ({ trouble: [...context.trouble, trouble] })),
-      /** A goal is not reached until its owner has the branch. */
-      keepUndelivered: assign((_, { code, message }: Failure) =>
-        code === 'not_published' ? { undelivered: message } : {},
+      keepDeliveries: assign((_, { deliveries }: InvocationOutput<'close'>) => ({ deliveries })),
+      /** Work is not delivered until its owner has the branch. */
+      keepUndelivered: assign(({ context: { lines } }, reason: string) =>
+        lines.length > 0 ? { undelivered: `${lines.at(-1)?.branch} could not be delivered: ${reason}` } : {},
       ),
       keepMeasured: assign((_, { ms: _ms, ...measured }: InvocationOutput<'measure'>) => ({ measured })),
       /** Computing time of the milestone; before the first milestone it counts for the run. */

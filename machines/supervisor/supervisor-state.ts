@@ -18,7 +18,7 @@ import {
   percent,
   type Survey,
 } from '../work.ts'
-import { type FailedTask, type MilestoneReport, noTasks, type RunReport } from './report.ts'
+import { type Delivery, type FailedTask, type MilestoneReport, noTasks, type RunReport } from './report.ts'
 import { type MilestoneStatus, type MilestoneStatuses, nextMilestone, skippedMilestones } from './roadmap.ts'
 import type { RunInput } from './run-input.ts'
 import { runReport } from './run-report.ts'
@@ -54,7 +54,9 @@ export interface RunSupervisorState extends SupervisorInput {
   readonly failures: readonly FailedTask[]
   readonly refusals: readonly string[]
   readonly reasons: readonly string[]
-  /** Why the branch is not in the user's repository. Absent: it is there, or delivery was not tried yet. */
+  /** Empty until the end of the run. */
+  readonly deliveries: readonly Delivery[]
+  /** Why delivery could not be tried. */
   readonly undelivered?: string
   readonly paused: boolean
   readonly stopping: boolean
@@ -80,6 +82,7 @@ export function openBook(input: SupervisorInput): RunSupervisorState {
     failures: [],
     refusals: [],
     reasons: [],
+    deliveries: [],
     paused: false,
     stopping: false,
   }

@@ -8,7 +8,6 @@
 // and at most `tries` times.
 // V2. Whether a milestone is reached is measured here; the orchestrator's claim is only recorded beside it.
 
-import { failure } from '../../kernel/index.ts'
 import { reasonOf } from '../children.ts'
 import { checkRoadmap } from './roadmap.ts'
 import { supervising, supervisorEvents } from './supervisor-setup.ts'
@@ -243,17 +242,33 @@ const machine = supervising.createMachine({
         src: 'close',
         id: 'close',
         input: ({ context: { site, lines } }) => ({ site, lines }),
-        onDone: 'ended',
+        onDone: [
+          {
+            guard: ({ event }) => event.output.untidy !== undefined,
+            target: 'ended',
+            actions: [
+              { type: 'keepDeliveries', params: ({ event }) => event.output },
+              { type: 'reportUntidy', params: ({ event }) => event.output.untidy ?? '' },
+            ],
+          },
+          { target: 'ended', actions: { type: 'keepDeliveries', params: ({ event }) => event.output } },
+        ],
         onError: {
           target: 'ended',
           actions: [
-            { type: 'keepUndelivered', params: ({ event }) => failure(event.error) },
+            { type: 'keepUndelivered', params: ({ event }) => reasonOf(event.error) },
             { type: 'reportUntidy', params: ({ event }) => reasonOf(event.error) },
           ],
         },
       },
       after: {
-        closeDeadline: { target: 'ended', actions: { type: 'reportUntidy', params: 'it took too long' } },
+        closeDeadline: {
+          target: 'ended',
+          actions: [
+            { type: 'keepUndelivered', params: 'it took too long' },
+            { type: 'reportUntidy', params: 'it took too long' },
+          ],
+        },
       },
     },
     ended: { type: 'final', entry: 'reportEnd' },

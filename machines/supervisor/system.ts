@@ -159,5 +159,6 @@ function lostReport({ roadmap }: RunInput, reason: string): RunReport {
     baseline: null,
     measurement: null,
     reasons: [reason],
+    deliveries: [],
   })
 }

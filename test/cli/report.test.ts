@@ -87,6 +87,7 @@ describe('the report', () => {
   it.each([
     ['reached', 0],
     ['not_reached', 1],
+    ['not_delivered', 3],
     ['refused', 2],
   ] as const)('%s exits with %i', (status, code) => {
     expect(exitCodeOf({ ...report, status })).toBe(code)

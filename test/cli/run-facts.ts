@@ -35,6 +35,7 @@ export const report: RunReport = {
   ],
   tasks: { done: 1, failed: 1, nothing: 0 },
   commits: ['c1'],
+  deliveries: [{ milestone, branch, commit: 'c1' }],
   coverage: {
     branches: { before: count(20), after: count(60) },
     statements: { before: count(30), after: count(70) },

@@ -136,7 +136,7 @@ export class SimulatedRepository {
   }
 
   close(): unknown {
-    return null
+    return { deliveries: [] }
   }
 }
 

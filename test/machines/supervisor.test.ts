@@ -29,7 +29,7 @@ const broke = (id: string, error: object = { message: 'disk full' }): Told => ({
 const surveyed = done('survey', { kind: 'surveyed', survey: survey({ 'src/a.ts': 2 }) })
 const opened = (id = 'm1'): Told => done('open', { branch: `canopy/${id}`, base: 'c0' })
 const measured = (covered: number): Told => done('measure', measurement({ 'src/a.ts': covered }))
-const closed = done('close', null)
+const closed = done('close', { deliveries: [] })
 const claims = (id: string, commits: string[], more: object = {}): Told =>
   done(`orchestrator:${id}`, {
     milestone: id.replace(/:.*/, ''),
@@ -152,6 +152,7 @@ describe('supervisor', () => {
         statements: { before: count(2, 10), after: count(7, 10) },
         modules: [{ path: 'src/a.ts', before: count(2, 10), after: count(7, 10) }],
       },
+      deliveries: [],
       failures: [],
     })
     const facts = ['run.surveyed', 'milestone.started', 'milestone.finished', 'run.finished']
@@ -294,15 +295,43 @@ describe('supervisor', () => {
   })
 
   it('reports what it could not clean up', () => {
-    const told = script(milestone('m1', 20)).tell(surveyed, broke('close'))
-    expect(told.facts.map(({ type }) => type)).toContain('run.untidy')
+    const told = script(milestone('m1', 20)).tell(surveyed, done('close', { deliveries: [], untidy: 'busy' }))
+    expect(told.facts).toContainEqual(expect.objectContaining({ type: 'run.untidy', reason: 'busy' }))
     expect(reportOf(told).status).toBe('reached')
   })
 
-  it('has not reached a goal whose branch the user does not have', () => {
-    const error = { message: 'm1 is checked out', code: 'not_published' }
-    const told = script(milestone('m1', 20)).tell(surveyed, broke('close', error))
-    expect(reportOf(told)).toMatchObject({ status: 'not_reached', reasons: ['m1 is checked out'] })
+  describe('delivery', () => {
+    const reached = () =>
+      script(milestone('m1', 60)).tell(surveyed, opened(), claims('m1', ['c1']), measured(7))
+    const delivery = { milestone: 'm1', branch: 'canopy/m1-2', commit: 'c1' }
+
+    it('reports the branch that has the commits, not the one that was opened', () => {
+      const report = reportOf(reached().tell(done('close', { deliveries: [delivery] })))
+      expect(report).toMatchObject({ status: 'reached', branch: 'canopy/m1-2', deliveries: [delivery] })
+      expect(report.milestones[0]?.branch).toBe('canopy/m1-2')
+    })
+
+    it('is a result of its own when a branch could not take the commits', () => {
+      const heldBack = { ref: 'refs/canopy/canopy/m1', reason: 'm1 is checked out' }
+      const told = reached().tell(done('close', { deliveries: [{ ...delivery, heldBack }] }))
+      expect(reportOf(told)).toMatchObject({ status: 'not_delivered', reasons: ['m1 is checked out'] })
+    })
+
+    it.each([
+      ['fails', (told: Script) => told.tell(broke('close')), 'disk full'],
+      ['takes too long', (told: Script) => told.timeOut('supervisor.closing'), 'it took too long'],
+    ])('is not claimed when it %s', (_how, end, why) => {
+      const reason = `canopy/m1 could not be delivered: ${why}`
+      expect(reportOf(end(reached()))).toMatchObject({ status: 'not_delivered', reasons: [reason] })
+    })
+
+    it('leaves a goal that was not reached as it is', () => {
+      const heldBack = { reason: 'm1 is checked out' }
+      const told = script(milestone('m1', 90)).tell(surveyed, opened(), claims('m1', ['c1']), measured(2))
+      const report = reportOf(told.tell(done('close', { deliveries: [{ ...delivery, heldBack }] })))
+      expect(report.status).toBe('not_reached')
+      expect(report.reasons).toContain('m1 is checked out')
+    })
   })
 
   describe('orders', () => {

@@ -323,7 +323,7 @@ const supervisorWalk: CoverageOptions = {
     open: [{ branch: 'canopy/m1', base: 'c0' }],
     measure: [measurement({ 'src/a.ts': 9 }), measurement({ 'src/a.ts': 5 })],
     accept: [{ findings: [] }, { findings: ['no time'] }],
-    close: [null],
+    close: [{ deliveries: [] }],
     'orchestrator:m1': [claim([]), claim(['c1'])],
     'orchestrator:m1:2': [claim([]), claim(['c2'])],
   },
