@@ -8,7 +8,7 @@
 //     something that the source uses.
 
 import type { FileChange } from '../machines/index.ts'
-import type { FailedTest } from '../workspace/index.ts'
+import { type FailedTest, isByCommand } from '../workspace/index.ts'
 import { isAmongTests, testFilesIn } from './changed-tests.ts'
 import type { Gate, GateInput, GateParts } from './gate.ts'
 import { CONDITIONS, type Condition, runUnder } from './split/conditions.ts'
@@ -28,7 +28,7 @@ export const agreement: Gate = {
     const suite = await subject.suite()
     if (suite.kind === 'broken' || !suite.report.success)
       return couldNotRun(NAME, 'the tests did not pass, so there is no result to compare')
-    if (subject.survey.runner === 'command')
+    if (isByCommand(subject.survey))
       return leftOut(NAME, 'not compared: the tests are run by a command of the repository')
     const expected = passedOf(suite.report.tests).filter(({ file }) => files.includes(file))
     return askUnderEach(parts, subject, expected)

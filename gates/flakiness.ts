@@ -67,8 +67,19 @@ export async function problemsIn(
   round: { seed: number; TZ: string; root: string; files: readonly string[] },
 ): Promise<string[]> {
   const { root, files, seed, TZ } = round
-  const { runner, dependencies } = survey
-  const order = { runner, dependencies, root, files, seed, timeoutMs: limitMs, env: { TZ }, signal }
+  const { runner, dependencies, node, setup } = survey
+  const order = {
+    runner,
+    dependencies,
+    node,
+    setup,
+    root,
+    files,
+    seed,
+    timeoutMs: limitMs,
+    env: { TZ },
+    signal,
+  }
   const outcome = await runSuite(parts.sandbox, parts.places, order)
   if (outcome.kind === 'broken') return [`with TZ=${TZ} the new tests ${outcome.reason}`]
   const { report } = outcome

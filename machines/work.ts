@@ -44,14 +44,29 @@ export const measurementSchema = z.object({
 })
 export type Measurement = z.infer<typeof measurementSchema>
 
+/** Test runners whose results and options are known. */
+const RUNNERS = ['vitest', 'jest', 'node', 'mocha', 'ava', 'uvu', 'tape', 'tap', 'jasmine', 'qunit'] as const
+
 export const surveySchema = z.object({
   /** The user's repository; it is only read. */
   repository: z.string(),
   /** The commit where the work starts. */
   head: z.string(),
   packageManager: z.enum(['npm', 'pnpm', 'yarn']),
-  /** `command`: the repository's own, configured under `commands`. */
-  runner: z.enum(['vitest', 'jest', 'node', 'command']),
+  /** `script`: whatever `npm test` runs; `command`: the repository's own, configured under `commands`. */
+  runner: z.enum([...RUNNERS, 'script', 'command']),
+  /** The Node that runs the tests; absent: Canopy's own. */
+  node: z
+    .object({
+      /** Absolute. */
+      path: z.string(),
+      version: z.string(),
+      /** Why this one, such as `.nvmrc: 20`. */
+      reason: z.string(),
+    })
+    .optional(),
+  /** Shell lines that run before the tests besides those of `npm test`, such as the script `prepare`. */
+  setup: z.array(z.string()).optional(),
   /** Source modules that tests can be written for, as relative paths. */
   modules: z.array(z.string()),
   /** Path pattern of new test files, e.g. `test/{name}.canopy.test.ts`. */

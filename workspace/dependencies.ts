@@ -60,8 +60,9 @@ async function usableOwn({ repository, tracked, log }: DependencyRequest): Promi
   return own.kind === 'usable' ? own.folder : undefined
 }
 
-function hasRunner(folder: string, runner: Survey['runner']): boolean {
-  return runner === 'node' || runner === 'command' || existsSync(join(folder, runner, 'package.json'))
+/** Whether the packages that start the tests are in the folder. */
+export function hasRunner(folder: string, runner: Survey['runner']): boolean {
+  return ['node', 'command', 'script'].includes(runner) || existsSync(join(folder, runner, 'package.json'))
 }
 
 async function install(order: DependencyRequest): Promise<string> {

@@ -16,7 +16,7 @@ import type { SuiteReport, TestResult } from './runners/runner.ts'
 
 const FORMAT = 'measurement-2'
 
-export type Measurable = Pick<Survey, 'runner' | 'modules' | 'dependencies' | 'commands'>
+export type Measurable = Pick<Survey, 'runner' | 'modules' | 'dependencies' | 'commands' | 'node' | 'setup'>
 
 const keptSchema = z.object({
   measurement: measurementSchema,
@@ -70,7 +70,8 @@ async function place(places: DataPlaces, survey: Measurable, tree: string): Prom
     tree,
     survey.runner,
     await fingerprint(survey.dependencies),
-    process.version,
+    survey.node?.version ?? process.version,
+    ...(survey.setup ?? []),
     ...(survey.commands?.tests === undefined ? [] : [JSON.stringify(survey.commands.tests)]),
     ...survey.modules,
   )

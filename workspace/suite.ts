@@ -13,9 +13,9 @@ import { readableWith } from './dependencies.ts'
 import { makeFolder } from './durable-file.ts'
 import type { DataPlaces } from './places.ts'
 import { removeTree } from './remove-tree.ts'
+import { preparation } from './runners/preparation.ts'
 import type { SuiteReport, SuiteRequest } from './runners/runner.ts'
 import { runnerNamed } from './runners/runner-named.ts'
-import { readManifest, scriptVariables } from './runners/script.ts'
 import type { CommandEnding, Sandbox, VisibleMachine } from './sandbox/sandbox.ts'
 import { lastWords } from './suite-words.ts'
 import { WorkspaceError } from './workspace-error.ts'
@@ -32,6 +32,7 @@ export type SuiteOutcome =
 
 export interface SuiteOrder extends Omit<SuiteRequest, 'out'> {
   readonly runner: Survey['runner']
+  readonly setup?: Survey['setup'] | undefined
   readonly commands?: CommandSettings | undefined
   readonly dependencies: string
   readonly timeoutMs: number
@@ -55,19 +56,20 @@ export async function runSuite(
   try {
     const request: SuiteRequest = { ...order, out }
     const command = await runner.command(request)
+    const prepared = await preparation(order)
     const begun = performance.now()
     const ending = await sandbox.run({
-      argv: command.argv,
+      argv: [...prepared.before, ...command.argv],
       cwd: order.root,
       writable: [order.root, out, ...(order.more?.writable ?? [])],
       readable: [
         ...(await readableWith(places, order.dependencies)),
         ...(command.readable ?? []),
+        ...prepared.readable,
         ...(order.more?.readable ?? []),
       ],
       frozen: ['.git', ...(order.frozen ?? [])].map((path) => join(order.root, path)),
-      // Variables of the repository's own script override variations.
-      env: { ...order.env, ...scriptVariables(await readManifest(order.root)), ...command.env },
+      env: { ...prepared.env, ...command.env },
       timeoutMs: order.timeoutMs,
       memoryMb: 4096,
       processes: 512,

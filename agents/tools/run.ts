@@ -68,11 +68,16 @@ async function runTests(
   signal: Signal,
 ): Promise<ToolOutcome> {
   const paths = await filesThere(context, files)
-  const { runner, dependencies, commands } = await keptSurvey(context.parts.places, context.survey)
+  const { runner, dependencies, commands, node, setup } = await keptSurvey(
+    context.parts.places,
+    context.survey,
+  )
   const outcome = await runSuite(context.parts.sandbox, context.parts.places, {
     runner,
     dependencies,
     commands,
+    node,
+    setup,
     root: context.root,
     ...(paths.length === 0 ? {} : { files: paths }),
     timeoutMs: seconds * 1000,

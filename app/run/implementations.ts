@@ -182,7 +182,7 @@ function taskWork(
     async write({ site, line: { milestone }, task, attempt, worktree, failures }, { signal }) {
       if (!isCoverageTask(task)) return { kind: 'failed', reason: `'${task.title}' needs a model` }
       const { runner } = site
-      if (runner === 'command')
+      if (runner !== 'vitest' && runner !== 'jest' && runner !== 'node')
         return {
           kind: 'failed',
           reason: 'only tests for vitest, jest and node --test are written without a model',

@@ -15,6 +15,9 @@ import {
   type Content,
   changesBetween,
   fillPattern,
+  isByCommand,
+  type LoadStyle,
+  loadStyleOf,
   runnerNamed,
   runSuite,
   type SuiteOutcome,
@@ -67,7 +70,7 @@ async function run(
   order: ConditionOrder,
 ): Promise<ConditionResult> {
   if (condition === 'together on another machine') return runTogether(parts, order)
-  if (order.survey.runner === 'command')
+  if (isByCommand(order.survey))
     return { kind: 'impossible', reason: 'the tests are run by a command of the repository' }
   const trees = await splitTrees(parts.clone, order.survey, order.commits)
   if (typeof trees === 'string') return { kind: 'impossible', reason: trees }
@@ -78,7 +81,7 @@ async function runTogether(parts: WorkspaceParts, order: ConditionOrder): Promis
   const { survey, files, limitMs, signal } = order
   const sources = await sourceChanges(parts, order)
   const paths = sources.filter(({ mode }) => mode !== '000000').map(({ path }) => path)
-  const canary = canaryFor(survey, paths, await requires(parts, order))
+  const canary = canaryFor(survey, paths, await loadStyle(parts, order))
   const commit = await writeCommit(parts.clone, {
     ref: 'refs/canopy/split',
     parent: order.commits.tests,
@@ -133,34 +136,35 @@ async function isNamedByTests(
     .some((entry) => isAmongTests(entry.slice(commit.length + 1)))
 }
 
-/** Whether a test is loaded as CommonJS: jest leaves `import` to a compiler, which may be missing. */
-async function requires({ clone }: WorkspaceParts, { survey, commits }: ConditionOrder): Promise<boolean> {
-  if (survey.runner !== 'jest' || !/\.c?jsx?$/.test(survey.testPattern)) return false
-  const manifest = await clone.git(['show', `${commits.tests}:package.json`])
-  return z.object({ type: z.string().optional() }).safeParse(jsonOf(manifest)).data?.type !== 'module'
+/** How the canary loads others. Vitest and Node take `import` in any file. */
+async function loadStyle({ clone }: WorkspaceParts, { survey, commits }: ConditionOrder): Promise<LoadStyle> {
+  if (survey.runner === 'vitest' || survey.runner === 'node') return 'import'
+  const manifest = await clone.git(['show', `${commits.tests}:package.json`], { accept: [128] })
+  const { type } = z.object({ type: z.string().optional() }).safeParse(jsonOf(manifest)).data ?? {}
+  return loadStyleOf(survey.testPattern, { type })
 }
 
 /** A file of tests in which each but the first must fail; undefined for an unknown runner. */
 function canaryFor(
   { runner, testPattern, commands }: Survey,
   sources: readonly string[],
-  isRequired: boolean,
+  load: LoadStyle,
 ): Content | undefined {
-  const { testHead } = runnerNamed(runner, commands)
-  if (testHead === undefined) return undefined
+  const frame = runnerNamed(runner, commands).frame?.(load)
+  if (frame === undefined) return undefined
   const path = fillPattern(testPattern, `case-${randomUUID().slice(0, 8)}`)
   // Effects of the source on the runner at loading act on these tests, too.
   const imports = sources
     .filter((source) => MODULE.test(source))
-    .map((source) => importOf(path, source, isRequired))
-  const text = `${imports.join('')}${testHead}${CANARY}`
+    .map((source) => importOf(path, source, load))
+  const text = `${imports.join('')}${frame.head}${CANARY}${frame.foot ?? ''}`
   return { path, mode: '100644', blob: Buffer.from(text) }
 }
 
-function importOf(path: string, source: string, isRequired: boolean): string {
+function importOf(path: string, source: string, load: LoadStyle): string {
   const specifier = relative(dirname(path), source)
   const name = JSON.stringify(specifier.startsWith('.') ? specifier : `./${specifier}`)
-  return isRequired ? `require(${name})\n` : `import ${name}\n`
+  return load === 'require' ? `require(${name})\n` : `import ${name}\n`
 }
 
 const CANARY = `it('holds', () => equal(1, 1))

@@ -28,7 +28,7 @@ describe('scripts', () => {
     [{ test: 'pnpm unit', unit: "node --test 'test/**/*.js'" }, [['node', '--test', 'test/**/*.js']]],
     [{ test: 'npm test' }, []],
     [{ test: 'yarn add x' }, [['yarn', 'add', 'x']]],
-    [{ test: 'TZ=UTC jest --config "a b.js" | cat' }, [['TZ=UTC', 'jest', '--config', 'a b.js'], ['cat']]],
+    [{ test: 'TZ=UTC jest --config "a b.js" | cat' }, [['jest', '--config', 'a b.js']]],
     [{}, []],
   ])('%j come down to %j', (scripts, commands) => {
     expect(testCommands({ scripts })).toEqual(commands)
@@ -82,7 +82,9 @@ describe('the runner', () => {
     ['a configuration', {}, ['jest.config.mjs'], false, 'jest'],
     ['a field of package.json', { jest: {} }, [], false, 'jest'],
     ['imports of node:test', { scripts: { test: 'tsx --test-only' } }, [], true, 'node'],
-    ['nothing', { scripts: { test: 'mocha' } }, [], false, undefined],
+    ['a program that is no known runner', { scripts: { test: 'build && karma start' } }, [], false, 'script'],
+    ['nothing but a linter', { scripts: { test: 'eslint .' } }, [], false, undefined],
+    ['nothing', {}, [], false, undefined],
   ])('is told by %s', (_by, manifest, tracked, usesNodeTest, runner) => {
     expect(runnerOf(manifest, tracked, usesNodeTest)).toBe(runner)
   })

@@ -152,9 +152,14 @@ describe('refused, with the reason and the way out', () => {
     expect(await refusalOf(files)).toMatch(/^no_tests: vitest found no test at HEAD.*commands/)
   })
 
-  it('a package tested with something else', async () => {
+  it('a runner that no package brings', async () => {
     const files = { ...VITEST, ...manifest({ scripts: { test: 'tape test/*.js' } }) }
-    expect(await refusalOf(files)).toMatch(/^no_runner: .*npm test runs: tape test/)
+    expect(await refusalOf(files)).toMatch(/^no_runner: .*runs tape, and no package .*--save-dev tape/)
+  })
+
+  it('a test script that only checks the code', async () => {
+    const files = { ...VITEST, ...manifest({ scripts: { test: 'eslint .' } }) }
+    expect(await refusalOf(files)).toMatch(/^no_runner: .*only checks the code, with: eslint \./)
   })
 
   it('no package at all', async () => {

@@ -34,11 +34,27 @@ export async function installedVersion({ root, dependencies }: PackagePlaces, na
   return version
 }
 
+/** The text of its `package.json`. */
+export async function installedManifest(
+  { root, dependencies }: PackagePlaces,
+  name: string,
+): Promise<string> {
+  const path = `node_modules/${name}/package.json`
+  const own = await unlessRefused(readTextInside(root, path, MAX_MANIFEST_BYTES))
+  const text = own ?? (await manifestIn(dependencies, name))
+  if (text === undefined) throw new Error(`${name} is not installed in ${dependencies}`)
+  return text
+}
+
 /** The version of a package in a folder of installed packages; undefined when it is missing. */
 export async function versionIn(folder: string, name: string): Promise<string | undefined> {
+  return versionOf(await manifestIn(folder, name))
+}
+
+async function manifestIn(folder: string, name: string): Promise<string | undefined> {
   // The user's and Canopy's own folders may have a link for a package.
   const real = await realpath(join(folder, name)).catch(() => undefined)
-  return real && versionOf(await unlessRefused(readTextInside(real, 'package.json', MAX_MANIFEST_BYTES)))
+  return real && unlessRefused(readTextInside(real, 'package.json', MAX_MANIFEST_BYTES))
 }
 
 function versionOf(text: string | undefined): string | undefined {

@@ -7,7 +7,7 @@ import { parseJson } from '../../kernel/index.ts'
 import { escapeGlob } from './escape-glob.ts'
 import { atLeast, installedVersion } from './installed-package.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
-import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
+import type { Runner, RunnerCommand, RunnerPlaces, SuiteRequest } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
 import { keepOptions, readManifest, testCommands, wordsAfter } from './script.ts'
 
@@ -15,16 +15,17 @@ const KEPT = ['--config', '-c', '--env', '--selectProjects', '--rootDir', '--pre
 
 export const jest: Runner = {
   package: 'jest',
-  probe: "test('probe', () => {})\n",
-  testHead: 'const equal = (actual, expected) => expect(actual).toBe(expected)\n',
-  list: async ({ root }) => ({ argv: [...(await program(root)), '--listTests', '--json'] }),
+  probe: () => "test('probe', () => {})\n",
+  frame: () => ({ head: 'const equal = (actual, expected) => expect(actual).toBe(expected)\n' }),
+  list: async (places) => ({ argv: [...(await program(places)), '--listTests', '--json'] }),
   listed: (root, stdout) => {
     const found: unknown = parseJson(stdout.slice(stdout.indexOf('[')))
     return (found as string[]).map((file) => relative(root, file))
   },
+  isConfigurationAsked: true,
   command: async (request): Promise<RunnerCommand> => ({
     argv: [
-      ...(await program(request.root)),
+      ...(await program(request)),
       ...['--ci', '--json', `--outputFile=${reportFile(request)}`, '--watchman=false'],
       `--cacheDirectory=${join(request.out, 'cache')}`,
       ...coverageOptions(request),
@@ -39,13 +40,14 @@ export const jest: Runner = {
   },
 }
 
-async function program(root: string): Promise<string[]> {
+async function program(places: RunnerPlaces): Promise<string[]> {
+  const { root } = places
   const manifest = await readManifest(root)
   const words = testCommands(manifest).flat()
   const modules = words.some((word) => word.includes('--experimental-vm-modules'))
   const own = keepOptions(wordsAfter(manifest, /(^|\/)jest(\.js)?$/) ?? [], KEPT)
   const flags = modules ? ['--experimental-vm-modules'] : []
-  return [...runnerNode(), ...flags, join(root, 'node_modules/jest/bin/jest.js'), ...own]
+  return [...runnerNode(places), ...flags, join(root, 'node_modules/jest/bin/jest.js'), ...own]
 }
 
 /** Since 29.5; before, tests keep their order. */

@@ -3,15 +3,21 @@
 // The port to a repository's test runner: the command that runs tests, and reading its report.
 // Leaves: running it (suite.ts), choosing it (survey/), the meaning of its figures (gates/).
 
+import type { Survey } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
 import type { CommandEnding } from '../sandbox/sandbox.ts'
 import type { PackagePlaces } from './installed-package.ts'
+
+/** The Node that runs a repository's tests. */
+export type NodeProgram = NonNullable<Survey['node']>
 
 export interface SuiteRequest {
   /** The worktree, with `node_modules` in it. */
   readonly root: string
   /** The folder that its `node_modules` links to. */
   readonly dependencies: string
+  /** The repository's own Node; absent: that of this process. */
+  readonly node?: NodeProgram | undefined
   /** A writable folder for reports. */
   readonly out: string
   /** Measures coverage of these modules; absent: no coverage. */
@@ -23,6 +29,8 @@ export interface SuiteRequest {
   /** Limit of each test in milliseconds, instead of the runner's own. */
   readonly testLimitMs?: number
 }
+
+export type RunnerPlaces = PackagePlaces & Pick<SuiteRequest, 'node'>
 
 export interface RunnerCommand {
   readonly argv: readonly string[]
@@ -57,16 +65,30 @@ export interface SuiteReport {
 
 type CommandExit = Extract<CommandEnding, { kind: 'exited' }>
 
+/** How a test file loads packages: `require` in CommonJS, else `import`. */
+export type LoadStyle = 'require' | 'import'
+
+export interface TestFrame {
+  readonly head: string
+  /** Absent: nothing is needed behind the tests. */
+  readonly foot?: string
+}
+
 export interface Runner {
   /** Its package; absent when it comes with Node. */
   readonly package?: string
-  /** A test file with one test that passes. */
-  readonly probe: string
-  /** The head of a test file that makes `it` and `equal(actual, expected)` available. */
-  readonly testHead?: string
-  /** Lists the test files that it would run, among them the probes of this name. */
-  list(places: PackagePlaces, probe: string): Promise<RunnerCommand>
-  listed(root: string, stdout: string): string[]
+  /** The text of a test file at this path with one test that passes. */
+  probe(load: LoadStyle, path: string): string
+  /** What a test file needs before and after its tests, so that `it` and `equal(actual, expected)` are available. */
+  frame?(load: LoadStyle): TestFrame
+  /**
+   * Lists the test files that it would run, among them the probes of this name; absent: a run of the probes, and then of
+   * all tests, tells them.
+   */
+  list?(places: RunnerPlaces, probe: string): Promise<RunnerCommand>
+  listed?(root: string, stdout: string): string[]
+  /** Whether a named file runs only if its configuration takes it for a test. */
+  readonly isConfigurationAsked?: boolean
   command(request: SuiteRequest): Promise<RunnerCommand>
   /** Undefined when the runner left no report: then its output says why. */
   read(request: SuiteRequest, ending: CommandExit): Promise<SuiteReport | undefined>

@@ -6,9 +6,12 @@
 
 import { parseJson } from '../../kernel/index.ts'
 import { readTextInside } from '../worktree-files.ts'
+import { partsOf } from './script-parts.ts'
+import { type TestPart, testPlan } from './test-plan.ts'
 
 export interface PackageManifest {
   readonly name?: string
+  readonly version?: string
   readonly type?: string
   readonly main?: string
   readonly packageManager?: string
@@ -27,29 +30,14 @@ export async function readManifest(root: string): Promise<PackageManifest> {
   ) as PackageManifest
 }
 
-/** The simple commands of `npm test`, each as its words; `npm run x` is followed. */
+/** The commands of `npm test`, each as its words; `npm run x` is followed, and wrappers are taken off. */
 export function testCommands(manifest: PackageManifest): string[][] {
-  const scripts = manifest.scripts ?? {}
-  return follow(scripts, 'test', new Set())
+  return partsOf(manifest.scripts ?? {}).map(({ words }) => words.map(({ value }) => value))
 }
 
-function follow(scripts: Readonly<Record<string, string>>, name: string, seen: Set<string>): string[][] {
-  if (seen.has(name)) return []
-  seen.add(name)
-  return simpleCommands(scripts[name] ?? '').flatMap((words) => {
-    const next = /^(npm|pnpm|yarn|bun)$/.test(words[0] ?? '')
-      ? words.slice(1).find((word) => word !== 'run')
-      : undefined
-    return next !== undefined && scripts[next] !== undefined ? follow(scripts, next, seen) : [words]
-  })
-}
-
-function simpleCommands(script: string): string[][] {
-  return script
-    .split(/&&|\|\||;|\||\n/)
-    .map((part) => part.match(/"[^"]*"|'[^']*'|[^\s"']+(?:"[^"]*")?/g) ?? [])
-    .map((words) => words.map((word) => word.replace(/^(['"])(.*)\1$/, '$2')))
-    .filter((words) => words.length > 0)
+/** The part of `npm test` that starts this runner; undefined when the script does not name it. */
+export async function partFor(root: string, runner: TestPart['runner']): Promise<TestPart | undefined> {
+  return testPlan(await readManifest(root)).tests.find((part) => part.runner === runner)
 }
 
 /** The words after the program's name in the first command that has it; undefined when none has. */
@@ -61,20 +49,19 @@ export function wordsAfter(manifest: PackageManifest, program: RegExp): string[]
   return undefined
 }
 
-/** Variables that the script sets for the tests, with or without `cross-env`; none that Canopy needs itself. */
+/** Variables that the script sets for the tests; none that Canopy needs itself. */
 export function scriptVariables(manifest: PackageManifest): Record<string, string> {
-  const words = testCommands(manifest).flatMap((command) => command.slice(0, programAt(command)))
-  const pairs = words.map((word) => /^([A-Z_][A-Z0-9_]*)=(.*)$/.exec(word))
-  return Object.fromEntries(
-    pairs.flatMap((pair) => (pair?.[1] === undefined || OURS.has(pair[1]) ? [] : [[pair[1], pair[2] ?? '']])),
-  )
+  const { tests } = testPlan(manifest)
+  const pairs = tests.flatMap(({ env }) => Object.entries(env))
+  return Object.fromEntries(pairs.filter(([name]) => !OURS.has(name)))
 }
 
 const OURS = new Set(['PATH', 'HOME', 'NODE_OPTIONS', 'NODE_V8_COVERAGE', 'CI'])
 
-function programAt(command: readonly string[]): number {
-  const at = command.findIndex((word) => !/^(cross-env|[A-Z_][A-Z0-9_]*=.*)$/.test(word))
-  return at < 0 ? command.length : at
+/** Options that the script sets for Node in each process of the tests. */
+export function scriptNodeOptions(manifest: PackageManifest): string {
+  const { tests } = testPlan(manifest)
+  return tests.map(({ env }) => env.NODE_OPTIONS ?? '').find(Boolean) ?? ''
 }
 
 const TRANSPILERS = /^(tsx|ts-node|tsm|esno|swc-node|@swc-node|esbuild-register|esm)\b/

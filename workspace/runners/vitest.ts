@@ -10,7 +10,7 @@ import { parseJson } from '../../kernel/index.ts'
 import { escapeGlob } from './escape-glob.ts'
 import { atLeast, installedVersion } from './installed-package.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
-import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
+import type { Runner, RunnerCommand, RunnerPlaces, SuiteRequest } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
 import { keepOptions, readManifest, wordsAfter } from './script.ts'
 
@@ -33,17 +33,18 @@ const KEPT = [
 
 export const vitest: Runner = {
   package: 'vitest',
-  probe: "import { test } from 'vitest'\ntest('probe', () => {})\n",
-  testHead:
-    "import { expect, it } from 'vitest'\nconst equal = (actual, expected) => expect(actual).toBe(expected)\n",
+  probe: () => "import { test } from 'vitest'\ntest('probe', () => {})\n",
+  frame: () => ({
+    head: "import { expect, it } from 'vitest'\nconst equal = (actual, expected) => expect(actual).toBe(expected)\n",
+  }),
   list: async (places, probe) => {
     const { root } = places
     const listing = ['--filesOnly', '--json', ...(await ownOptions(root))]
     if (atLeast(await installedVersion(places, 'vitest'), 3))
-      return { argv: [...program(root, 'list'), ...listing] }
+      return { argv: [...program(places, 'list'), ...listing] }
     // Older versions cannot list files; they can run the probes, at the same cost.
     const running = [probe, '--reporter=json', '--coverage.enabled=false', ...(await ownOptions(root))]
-    return { argv: [...program(root, 'run'), ...running] }
+    return { argv: [...program(places, 'run'), ...running] }
   },
   listed: (root, stdout) => {
     const start = Math.max(0, stdout.search(/^[[{]/m))
@@ -53,9 +54,10 @@ export const vitest: Runner = {
       : found.testResults.map(({ name }) => name)
     return files.map((file) => relative(root, file))
   },
+  isConfigurationAsked: true,
   command: async (request): Promise<RunnerCommand> => ({
     argv: [
-      ...program(request.root, 'run'),
+      ...program(request, 'run'),
       ...(request.files ?? []),
       ...(await ownOptions(request.root)),
       ...['--reporter=json', `--outputFile=${reportFile(request)}`],
@@ -81,8 +83,8 @@ export function coverageProvider(version: string): 'v8' | 'istanbul' {
   return atLeast(version, 3, 2) ? 'v8' : 'istanbul'
 }
 
-function program(root: string, command: string): string[] {
-  return [...runnerNode(), join(root, 'node_modules/vitest/vitest.mjs'), command]
+function program(places: RunnerPlaces, command: string): string[] {
+  return [...runnerNode(places), join(places.root, 'node_modules/vitest/vitest.mjs'), command]
 }
 
 async function ownOptions(root: string): Promise<string[]> {

@@ -4,6 +4,7 @@
 
 import type { Survey } from '../../machines/index.ts'
 import { type PackageManifest, testCommands } from '../runners/script.ts'
+import { testPlan } from '../runners/test-plan.ts'
 
 export function packageManagerOf(
   manifest: PackageManifest,
@@ -16,12 +17,18 @@ export function packageManagerOf(
   return tracked.includes('yarn.lock') ? 'yarn' : 'npm'
 }
 
-/** The runner in `npm test` first, then an installed or configured one; vitest before jest before Node's own. */
+/**
+ * The runner in `npm test` first, then an installed or configured one; vitest before jest before Node's own. `script`:
+ * another program.
+ */
 export function runnerOf(
   manifest: PackageManifest,
   tracked: readonly string[],
   usesNodeTest: boolean,
 ): Survey['runner'] | undefined {
+  const { tests } = testPlan(manifest)
+  const known = tests.find((part) => part.runner !== 'script')
+  if (known !== undefined) return known.runner
   const words = testCommands(manifest).flat()
   const starts = (name: RegExp) => words.some((word) => name.test(word))
   if (starts(/(^|\/)vitest(\.mjs)?$/)) return 'vitest'
@@ -32,7 +39,8 @@ export function runnerOf(
   if (has('vitest') || configured(/^vitest\.(config|workspace)\.[cm]?[jt]s$/)) return 'vitest'
   if (has('jest') || manifest.jest !== undefined || configured(/^jest\.config\.([cm]?[jt]s|json)$/))
     return 'jest'
-  return usesNodeTest ? 'node' : undefined
+  if (usesNodeTest && tests.every(({ words }) => words.length !== 0)) return 'node'
+  return tests.length > 0 ? 'script' : undefined
 }
 
 /** Files that determine the installed packages. */

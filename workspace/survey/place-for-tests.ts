@@ -7,14 +7,18 @@
 import type { Survey } from '../../machines/index.ts'
 import { readableWith } from '../dependencies.ts'
 import type { WorkspaceParts } from '../parts.ts'
+import { loadStyleOf } from '../runners/load-style.ts'
+import { preparation } from '../runners/preparation.ts'
 import { runnerNamed } from '../runners/runner-named.ts'
-import { exitOf } from '../suite.ts'
+import type { PackageManifest } from '../runners/script.ts'
+import { readManifest } from '../runners/script.ts'
+import { exitOf, runSuite } from '../suite.ts'
 import { fillPattern } from '../test-name.ts'
 import { FileRefused, replaceInside } from '../worktree-files.ts'
 import { Refusal } from './refusal.ts'
 import { candidatePatterns } from './test-pattern.ts'
 
-export interface PatternOrder extends Pick<Survey, 'runner' | 'modules' | 'dependencies'> {
+export interface PatternOrder extends Pick<Survey, 'runner' | 'modules' | 'dependencies' | 'node' | 'setup'> {
   readonly root: string
   readonly tracked: readonly string[]
   readonly signal?: AbortSignal | undefined
@@ -22,12 +26,19 @@ export interface PatternOrder extends Pick<Survey, 'runner' | 'modules' | 'depen
 
 const PROBE = 'canopy-probe'
 const LIST_LIMIT_MS = 60_000
+const RUN_LIMIT_MS = 15 * 60_000
 
 export async function findPattern(parts: WorkspaceParts, order: PatternOrder): Promise<string> {
+  const manifest = await readManifest(order.root)
   const patterns: string[] = []
-  for (const pattern of candidatePatterns(order.tracked, order.modules))
-    if (await isProbePlaced(parts, order, pattern)) patterns.push(pattern)
-  const found = new Set(await list(parts, order))
+  const candidates = candidatePatterns(order.tracked, order.modules)
+  for (const pattern of candidates)
+    if (await isProbePlaced(parts, order, { pattern, manifest })) patterns.push(pattern)
+  const probes = patterns.map((pattern) => fillPattern(pattern, PROBE))
+  const listed = await listFiles(parts, order)
+  // A program that does not name what it runs says nothing about other names.
+  const isSilent = order.runner === 'script' && !listed?.length
+  const found = new Set(isSilent ? probes : (listed ?? (await filesOfRun(parts, order, probes))))
   const pattern = patterns.find((each) => found.has(fillPattern(each, PROBE)))
   if (pattern !== undefined) return pattern
   const tried = patterns.slice(0, 5).join(', ')
@@ -40,13 +51,14 @@ export async function findPattern(parts: WorkspaceParts, order: PatternOrder): P
 /** Not where a folder of the pattern is a link: a test could not be submitted from there. */
 async function isProbePlaced(
   { places }: WorkspaceParts,
-  order: PatternOrder,
-  pattern: string,
+  { root, runner }: PatternOrder,
+  { pattern, manifest }: { pattern: string; manifest: PackageManifest },
 ): Promise<boolean> {
-  const { probe } = runnerNamed(order.runner)
-  const version = { bytes: Buffer.from(probe), mode: 0o644, spare: places.scratch }
+  const path = fillPattern(pattern, PROBE)
+  const text = runnerNamed(runner).probe(loadStyleOf(path, manifest), path)
+  const version = { bytes: Buffer.from(text), mode: 0o644, spare: places.scratch }
   try {
-    await replaceInside(order.root, fillPattern(pattern, PROBE), version)
+    await replaceInside(root, path, version)
     return true
   } catch (error) {
     if (error instanceof FileRefused) return false
@@ -54,20 +66,43 @@ async function isProbePlaced(
   }
 }
 
-async function list(parts: WorkspaceParts, order: PatternOrder): Promise<string[]> {
+/** Undefined when the runner cannot list its files, or not in time: then a run tells them. */
+async function listFiles(parts: WorkspaceParts, order: PatternOrder): Promise<string[] | undefined> {
   const runner = runnerNamed(order.runner)
+  if (runner.list === undefined || runner.listed === undefined) return undefined
   const command = await runner.list(order, PROBE)
+  const prepared = await preparation(order)
   const ending = await parts.sandbox.run({
-    argv: command.argv,
+    argv: [...prepared.before, ...command.argv],
     cwd: order.root,
     writable: [order.root],
-    readable: [...(await readableWith(parts.places, order.dependencies)), ...(command.readable ?? [])],
+    readable: [
+      ...(await readableWith(parts.places, order.dependencies)),
+      ...(command.readable ?? []),
+      ...prepared.readable,
+    ],
     timeoutMs: LIST_LIMIT_MS,
     signal: order.signal,
-    ...(command.env === undefined ? {} : { env: command.env }),
+    env: { ...prepared.env, ...command.env },
   })
   const exited = exitOf(ending)
-  if (typeof exited !== 'string' && exited.code === 0) return runner.listed(order.root, exited.stdout)
-  const reason = typeof exited === 'string' ? exited : exited.stderr.trim()
-  throw new Refusal('failing_tests', `The test runner cannot list the tests at HEAD: ${reason.slice(-1500)}`)
+  if (typeof exited === 'string' || exited.code !== 0) return undefined
+  try {
+    return runner.listed(order.root, exited.stdout)
+  } catch {
+    return undefined
+  }
+}
+
+/** The test files that a run names: of the probes alone where the runner still asks its configuration, else of all. */
+async function filesOfRun(
+  parts: WorkspaceParts,
+  { tracked: _, modules: _modules, ...order }: PatternOrder,
+  probes: readonly string[],
+): Promise<string[]> {
+  const isAsked = runnerNamed(order.runner).isConfigurationAsked === true
+  const run = { ...order, ...(isAsked ? { files: probes } : {}), timeoutMs: RUN_LIMIT_MS }
+  const outcome = await runSuite(parts.sandbox, parts.places, run)
+  if (outcome.kind === 'ran') return outcome.report.tests.map(({ file }) => file)
+  throw new Refusal('failing_tests', `The tests do not run at HEAD beside a new test file: ${outcome.reason}`)
 }

@@ -9,7 +9,7 @@
 import { parseJson } from '../../kernel/index.ts'
 import { type Survey, shellWord, surveySchema } from '../../machines/index.ts'
 import { fetchHead } from '../clone.ts'
-import { provideDependencies } from '../dependencies.ts'
+import { hasRunner, provideDependencies } from '../dependencies.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { type PackageManifest, testCommands, transpiler } from '../runners/script.ts'
 import { keepSurvey } from '../survey-record.ts'
@@ -66,6 +66,7 @@ async function find(parts: WorkspaceParts, options: SurveyOptions): Promise<Surv
   const files = await installFiles(parts, head, tracked)
   const order = { runner, packageManager, files, tracked, signal }
   const dependencies = await provideDependencies({ ...parts, cache: parts.places.dependencies, ...order })
+  requireRunner(parts, runner, dependencies)
   const found = { head, tracked, modules, runner, packageManager, dependencies }
   return examine(parts, found, signal).catch((error) => {
     throw runner === 'node' ? withoutTranspiler(error, manifest) : error
@@ -173,11 +174,16 @@ async function findRunner(
   const runner = runnerOf(manifest, tracked, await usesNodeTest(parts, head, tracked))
   if (runner !== undefined) return runner
   const said = testCommands(manifest)[0]?.join(' ')
-  const found = said === undefined ? 'package.json has no test script' : `npm test runs: ${said}`
-  throw new Refusal(
-    'no_runner',
-    `No test runner that Canopy knows was found (vitest, jest, node --test); ${found}.`,
-  )
+  const found =
+    said === undefined ? 'package.json has no test script' : `npm test only checks the code, with: ${said}`
+  const wayOut = "'commands: { tests: ... }' in canopy.yaml says how the tests are run."
+  throw new Refusal('no_runner', `No command that runs tests was found: ${found}. ${wayOut}`)
+}
+
+function requireRunner({ repository }: WorkspaceParts, runner: Survey['runner'], dependencies: string): void {
+  if (hasRunner(dependencies, runner)) return
+  const reason = `npm test of ${repository} runs ${runner}, and no package that package.json names brings it`
+  throw new Refusal('no_runner', `${reason}. Add it: npm install --save-dev ${runner}`)
 }
 
 function refuseWorkspaces(

@@ -1,0 +1,49 @@
+// Runner words
+//
+// The arguments that a script gives to its test runner, without those that Canopy sets itself.
+
+import type { ShellWord } from './shell-words.ts'
+
+export interface WordRules {
+  /** Options whose value is the next word. */
+  readonly valued: RegExp
+  /** Options that are left out, with their values. */
+  readonly dropped: RegExp
+}
+
+export interface RunnerWords {
+  readonly options: readonly ShellWord[]
+  /** Files, folders and patterns. */
+  readonly operands: readonly ShellWord[]
+}
+
+export function splitWords(words: readonly ShellWord[], { valued, dropped }: WordRules): RunnerWords {
+  const options: ShellWord[] = []
+  const operands: ShellWord[] = []
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] as ShellWord
+    if (word.value === '--') continue
+    if (!word.value.startsWith('-')) {
+      operands.push(word)
+      continue
+    }
+    const [name = ''] = word.value.split('=')
+    const value = !word.value.includes('=') && valued.test(name) ? words[at + 1] : undefined
+    if (value !== undefined) at += 1
+    if (!dropped.test(name)) options.push(word, ...(value === undefined ? [] : [value]))
+  }
+  return { options, operands }
+}
+
+/** The command line; through a shell where a word is one that a shell expands. */
+export function withWords(argv: readonly string[], words: readonly ShellWord[]): string[] {
+  if (!words.some(({ isExpanded }) => isExpanded)) return [...argv, ...words.map(({ value }) => value)]
+  return ['/bin/sh', '-c', `exec "$@" ${words.map(({ raw }) => raw).join(' ')}`, 'sh', ...argv]
+}
+
+/** A word that the shell leaves as it is. */
+export const plainWord = (value: string): ShellWord => ({
+  raw: `'${value.replaceAll("'", "'\\''")}'`,
+  value,
+  isExpanded: false,
+})

@@ -1,0 +1,49 @@
+// Tape
+//
+// Tape's options. Its tests keep their order: they may build on each other.
+
+import { installedBin } from './installed-bin.ts'
+import { readLineReport, recordedEnv } from './line-report.ts'
+import { RECORDERS, recorder } from './recorder.ts'
+import type { Runner, RunnerCommand } from './runner.ts'
+import { runnerNode } from './runner-node.ts'
+import { splitWords, withWords } from './runner-words.ts'
+import { partFor } from './script.ts'
+
+const WORDS = {
+  valued: /^(-r|--require|-i|--ignore|--ignore-pattern)$/,
+  dropped: /^$/,
+}
+
+export const tape: Runner = {
+  package: 'tape',
+  probe: (load) =>
+    `${load === 'require' ? "const test = require('tape')" : "import test from 'tape'"}\ntest('probe', (t) => { t.pass(); t.end() })\n`,
+  frame: (load) => ({
+    head: `${load === 'require' ? "const test = require('tape')" : "import test from 'tape'"}
+let asserting
+const equal = (actual, expected) => asserting.equal(actual, expected)
+const it = (name, run) =>
+  test(name, (t) => {
+    asserting = t
+    try { run() } catch (error) { t.fail(error) }
+    t.end()
+  })
+`,
+  }),
+  command: async (request): Promise<RunnerCommand> => {
+    const part = await partFor(request.root, 'tape')
+    const { options, operands } = splitWords(part?.words ?? [], WORDS)
+    const node = (part?.node ?? []).map(({ value }) => value)
+    const argv = [
+      ...[...runnerNode(request), '--require', recorder('tape.cjs'), ...node],
+      ...[await installedBin(request, 'tape'), ...(request.files ?? [])],
+    ]
+    return {
+      argv: withWords(argv, request.files === undefined ? [...options, ...operands] : options),
+      readable: [RECORDERS],
+      env: recordedEnv(request),
+    }
+  },
+  read: readLineReport,
+}

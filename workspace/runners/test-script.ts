@@ -1,0 +1,82 @@
+// Test script
+//
+// Runs whatever `npm test` runs, as a shell would: the exit code says whether the tests pass. Single results are read
+// from TAP and JUnit XML where the tests write it; V8 counts the coverage of each Node process.
+
+import { lastWords } from '../suite-words.ts'
+import { listInside, readTextInside } from '../worktree-files.ts'
+import { countIn } from './command.ts'
+import { isJunit, readJunit } from './junit-report.ts'
+import { countedEnv, reportOf, withCounted } from './line-report.ts'
+import { MAX_REPORT_BYTES } from './report-text.ts'
+import type { Runner, RunnerCommand, SuiteReport, SuiteRequest } from './runner.ts'
+import { partFor } from './script.ts'
+import { isTap, readTap } from './tap-report.ts'
+
+const SPOKEN = 'canopy-probe-ran:'
+
+export const testScript: Runner = {
+  /** It tells that it runs in any program that runs it. */
+  probe: (_load, path) => `process.stderr.write('${SPOKEN}${path}\\n')\n`,
+  list: async ({ root }) => ({ argv: ['/bin/sh', '-c', `exec 2>&1; ${await lineOf(root)}`] }),
+  listed: (_root, stdout) =>
+    stdout.split('\n').flatMap((line) => (line.includes(SPOKEN) ? (line.split(SPOKEN)[1] ?? '').trim() : [])),
+  command: async (request): Promise<RunnerCommand> => ({
+    argv: ['/bin/sh', '-c', await lineOf(request.root)],
+    env: countedEnv(request),
+  }),
+  read: async (request, ending) => {
+    const success = ending.code === 0
+    const report = (await namedResults(request, ending)) ?? (await unnamed(request.root, ending))
+    // Results that contradict the exit code are not believed.
+    const isPlain = success === report.failures.length > 0
+    return withCounted(request, isPlain ? await unnamed(request.root, ending) : report)
+  },
+}
+
+async function lineOf(root: string): Promise<string> {
+  const part = await partFor(root, 'script')
+  if (part === undefined) return 'npm test'
+  if (part.words.length === 0) return part.line
+  const variables = Object.entries(part.env).map(
+    ([name, value]) => `${name}='${value.replaceAll("'", "'\\''")}'`,
+  )
+  return [...variables, ...part.words.map(({ raw }) => raw)].join(' ')
+}
+
+type Exit = Parameters<Runner['read']>[1]
+
+async function namedResults(request: SuiteRequest, ending: Exit): Promise<SuiteReport | undefined> {
+  const success = ending.code === 0
+  if (isTap(ending.stdout)) {
+    const results = readTap(ending.stdout)
+    const named = results.map(({ groups, name, ...one }) => ({
+      ...one,
+      file: '',
+      name: [...groups, name].join(' '),
+    }))
+    if (named.length > 0) return reportOf(named, success)
+  }
+  const results = await junitIn(request.root)
+  return results.length > 0 ? reportOf(results, success) : undefined
+}
+
+async function unnamed(root: string, ending: Exit): Promise<SuiteReport> {
+  const success = ending.code === 0
+  const passed = success ? countIn(`${ending.stdout}\n${ending.stderr}`) : 0
+  const failures = success ? [] : [{ file: '', name: await lineOf(root), message: lastWords(ending) }]
+  return { success, passed, failed: failures.length, skipped: 0, failures, tests: [] }
+}
+
+const PLACES = ['', 'reports', 'test-results', 'junit']
+
+/** Reports in the usual places of a new worktree were written by this run. */
+async function junitIn(root: string) {
+  for (const folder of PLACES)
+    for (const name of (await listInside(root, folder).catch(() => undefined)) ?? []) {
+      if (!/(junit|test-?results?|TEST-.*)\.?.*\.xml$/i.test(name)) continue
+      const text = await readTextInside(root, folder === '' ? name : `${folder}/${name}`, MAX_REPORT_BYTES)
+      if (text !== undefined && isJunit(text)) return readJunit(root, text)
+    }
+  return []
+}

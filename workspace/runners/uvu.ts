@@ -1,0 +1,56 @@
+// Uvu
+//
+// Uvu's options. Its tests keep their order: the suites of a file may build on each other.
+
+import { installedBin } from './installed-bin.ts'
+import { readLineReport, recordedEnv } from './line-report.ts'
+import { RECORDERS, recorder } from './recorder.ts'
+import type { LoadStyle, Runner, RunnerCommand } from './runner.ts'
+import { runnerNode } from './runner-node.ts'
+import { plainWord, splitWords, withWords } from './runner-words.ts'
+import { partFor } from './script.ts'
+
+const WORDS = {
+  valued: /^(-i|--ignore|-r|--require|-C|--cwd)$/,
+  dropped: /^(-b|--bail|-c|--color)$/,
+}
+
+const head = (load: LoadStyle) =>
+  load === 'require' ? "const { test } = require('uvu')\n" : "import { test } from 'uvu'\n"
+
+export const uvu: Runner = {
+  package: 'uvu',
+  probe: (load) => `${head(load)}test('probe', () => {})\ntest.run()\n`,
+  frame: (load) => ({
+    head: `${head(load)}const it = test
+const equal = (actual, expected) => {
+  if (!Object.is(actual, expected)) throw new Error('expected ' + expected + ', got ' + actual)
+}
+`,
+    foot: 'test.run()\n',
+  }),
+  command: async (request): Promise<RunnerCommand> => {
+    const { root, files } = request
+    const part = await partFor(root, 'uvu')
+    const { options, operands } = splitWords(part?.words ?? [], WORDS)
+    const node = (part?.node ?? []).map(({ value }) => value)
+    const argv = [
+      ...[...runnerNode(request), '--import', recorder('uvu.mjs'), ...node],
+      await installedBin(request, 'uvu'),
+    ]
+    return {
+      argv: withWords(argv, [
+        ...options,
+        ...(files === undefined ? operands : ['.', patternOf(files)].map(plainWord)),
+      ]),
+      readable: [RECORDERS],
+      env: recordedEnv(request),
+    }
+  },
+  read: readLineReport,
+}
+
+/** A pattern of exactly these paths. */
+function patternOf(files: readonly string[]): string {
+  return `^(${files.map((file) => file.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|')})$`
+}
