@@ -7,6 +7,7 @@
 // their order. The wait is limited, because mail that an earlier process put aside never arrives.
 
 import type { Address, Origin } from '../kernel/index.ts'
+import { within } from '../platform/index.ts'
 import type { Clock } from './clock.ts'
 
 /** The mail counters of a child at an address. */
@@ -47,13 +48,9 @@ export class Arrivals {
   async last({ address, birth }: Pick<Origin, 'address' | 'birth'>): Promise<void> {
     const life = this.#lives.get(address)
     if (life?.birth === birth && life.come < life.sent) {
-      await new Promise<void>((resolve) => {
-        const cancel = this.#clock.after(MAX_WAIT_MS, resolve)
-        life.wake = () => {
-          cancel()
-          resolve()
-        }
-      })
+      const { promise, resolve } = Promise.withResolvers<void>()
+      life.wake = resolve
+      await within(this.#clock, MAX_WAIT_MS, promise, () => {})
     }
     this.forget(address)
   }

@@ -7,6 +7,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Address, Event } from '../kernel/index.ts'
+import { within } from '../platform/index.ts'
 import type { Mail } from '../transport/index.ts'
 import type { Clock } from './clock.ts'
 
@@ -68,15 +69,13 @@ export class Asks {
     const replyTo = PREFIX + randomUUID()
     const { promise, resolve } = Promise.withResolvers<AskResult<Answer>>()
     this.#waiting.set(replyTo, (event) => resolve({ kind: 'answered', answer: event as unknown as Answer }))
-    const cancel = this.#clock.after(deadlineMs, () =>
-      resolve(failed('timeout', `no answer came within ${deadlineMs} ms`)),
-    )
     void over.then(() => resolve(failed('stopped', 'the node has stopped')))
     try {
       const refused = send(replyTo).then((failure) => failure ?? promise)
-      return await Promise.race([promise, refused])
+      return await within(this.#clock, deadlineMs, Promise.race([promise, refused]), () =>
+        failed('timeout', `no answer came within ${deadlineMs} ms`),
+      )
     } finally {
-      cancel()
       this.#waiting.delete(replyTo)
     }
   }

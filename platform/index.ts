@@ -1,5 +1,6 @@
 // Platform
 //
-// The public door of what the other rooms need of the process: files written whole.
+// The public door of what several rooms need of the process: waiting by a clock, files written whole.
 
+export { sleep, systemClock, within } from './clock.ts'
 export { type JsonFileOptions, writeJsonFile, writeJsonFileSync, writeWhole } from './whole-file.ts'

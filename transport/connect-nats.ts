@@ -14,6 +14,7 @@
 import { checkServerIdentity } from 'node:tls'
 import { type JetStreamManagerOptions, jetstreamManager } from '@nats-io/jetstream'
 import { connect, errors, type NatsConnection, type TlsOptions } from '@nats-io/transport-node'
+import { systemClock, within } from '../platform/index.ts'
 import {
   authenticatorOf,
   type CredentialIdentity,
@@ -278,9 +279,8 @@ class NatsLink implements Connection {
   async close(): Promise<void> {
     if (this.nats.isClosed()) return
     // Without a server the flush would never end.
-    const late = setTimeout(() => this.nats.close(), FLUSH_MS)
-    await Promise.race([this.nats.flush().catch(() => {}), this.nats.closed()])
-    clearTimeout(late)
+    const flushed = Promise.race([this.nats.flush().catch(() => {}), this.nats.closed()])
+    await within(systemClock, FLUSH_MS, flushed, () => {})
     await this.nats.close()
   }
 

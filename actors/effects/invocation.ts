@@ -10,6 +10,7 @@
 
 import { type Address, backoff, type Effect, type Fact, failure, type Outcome } from '../../kernel/index.ts'
 import type { Store } from '../../persistence/index.ts'
+import { sleep, within } from '../../platform/index.ts'
 import type { Clock } from '../clock.ts'
 import type { Implementation, Implementations } from '../implementations.ts'
 
@@ -65,8 +66,8 @@ export class Invocations {
     const runs = [...keys].flatMap((key) => this.#runs.get(key) ?? [])
     for (const run of runs) run.abort.abort()
     if (runs.length === 0) return true
-    if (withinMs === 0) return false
-    return this.#within(Promise.all(runs.map((run) => run.settled)), withinMs)
+    const ended = Promise.all(runs.map((run) => run.settled)).then(() => true)
+    return within(this.#options.clock, withinMs, ended, () => false)
   }
 
   get keys(): string[] {
@@ -114,31 +115,9 @@ export class Invocations {
         if (signal.aborted) return { kind: 'failed', error }
         tell({ type: 'effect.finished', ...about, ok: false, ms: clock.now() - since, error })
         if (attempt >= maxAttempts || !isRetryable(thrown)) return failed(thrown)
-        await this.#pause(backoff(attempt, RETRY, { kind: 'equal', random: random() }), signal)
+        await sleep(clock, backoff(attempt, RETRY, { kind: 'equal', random: random() }), signal)
       }
     }
-  }
-
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(ms, resolve)
-      signal.addEventListener('abort', () => {
-        cancel()
-        resolve()
-      })
-    })
-  }
-
-  #within(work: Promise<unknown>, ms: number): Promise<boolean> {
-    if (ms === Number.POSITIVE_INFINITY) return work.then(() => true)
-    if (ms <= 0) return Promise.resolve(false)
-    return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(ms, () => resolve(false))
-      work.then(() => {
-        cancel()
-        resolve(true)
-      })
-    })
   }
 }
 

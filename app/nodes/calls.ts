@@ -21,6 +21,7 @@ import {
   tokensOfText,
   type Usage,
 } from '../../machines/index.ts'
+import { systemClock, within } from '../../platform/index.ts'
 import type { Mail } from '../../transport/index.ts'
 import { BUDGET } from './home-records.ts'
 import type { ModelCallRequest } from './question.ts'
@@ -95,12 +96,10 @@ async function noteBegun(call: PaidCall, options: CallsOptions): Promise<void> {
     if (isBegun()) resolve(true)
     else if (ledger && beginRefusal(ledger, call) !== undefined) resolve(false)
   })
-  const late = setTimeout(() => resolve(false), ANSWER_MS)
   try {
     await tell(options, `calls/${call.call}/begin`, { type: 'CALL.BEGUN', ...call })
-    if (await promise) return
+    if (await within(systemClock, ANSWER_MS, promise, () => false)) return
   } finally {
-    clearTimeout(late)
     unwatch()
   }
   const ledger = options.ledger()

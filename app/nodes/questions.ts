@@ -12,10 +12,10 @@
 //     is charged here, whatever the agent says (calls.ts).
 // Q4. An end that is only ours (given up, closing) is no answer.
 
-import { setTimeout as pause } from 'node:timers/promises'
 import type { AskModel, AskOrder } from '../../agents/index.ts'
 import type { Address } from '../../kernel/index.ts'
 import { type PricedResult, pricedResultSchema, spendingOf } from '../../machines/index.ts'
+import { systemClock, within } from '../../platform/index.ts'
 import type { PaidCalls } from './calls.ts'
 import { objectOf, type Payload, type Payloads, questionSchema } from './question.ts'
 
@@ -89,7 +89,7 @@ class OpenQuestions implements Questions {
     const call = this.#calls.get(key) ?? (question && this.#begin(node, key, question))
     if (!call) return { kind: 'unknown' }
     this.#wait(key, call)
-    const answer = await within(call.answer, this.#options.holdMs ?? HOLD_MS)
+    const answer = await within(systemClock, this.#options.holdMs ?? HOLD_MS, call.answer, () => undefined)
     // Q4.
     if (this.#closed) return new Promise(() => {})
     return answer && !call.abort.signal.aborted ? { kind: 'answered', answer } : { kind: 'pending' }
@@ -117,7 +117,7 @@ class OpenQuestions implements Questions {
       abort.abort()
     }
     const gone = Promise.allSettled(calls.map(([, { answer }]) => answer))
-    await within(gone, CLOSING_MS)
+    await within(systemClock, CLOSING_MS, gone, () => undefined)
   }
 
   #begin(node: Address, key: string, question: Payload): PendingQuestion {
@@ -177,14 +177,4 @@ class OpenQuestions implements Questions {
 /** The root of the node that an agent is on. */
 function rootOf(agent: Address): Address {
   return agent.split('.')[0] ?? agent
-}
-
-/** Undefined when that took longer. */
-async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
-  const late = new AbortController()
-  try {
-    return await Promise.race([work, pause(ms, undefined, { signal: late.signal })])
-  } finally {
-    late.abort()
-  }
 }

@@ -6,7 +6,7 @@
 import type { Clock } from '../../kernel/index.ts'
 import type { ModelFact as GovernorFact, ModelResult } from '../../machines/index.ts'
 import type { Model } from '../models/model.ts'
-import type { Chance } from './clock.ts'
+import type { Chance } from './chance.ts'
 import { Course, Leg } from './course.ts'
 import { Governor, type GovernorStatus } from './governor.ts'
 import type { ModelQuestion } from './question.ts'

@@ -21,7 +21,8 @@ import {
   remedyOf,
   tokensOf,
 } from '../../machines/index.ts'
-import { type Chance, sleep } from './clock.ts'
+import { sleep } from '../../platform/index.ts'
+import type { Chance } from './chance.ts'
 import type { Governor } from './governor.ts'
 import type { ModelQuestion } from './question.ts'
 import { pauseBeforeRetry } from './retry-pause.ts'

@@ -18,6 +18,7 @@ import {
   type RateLimit,
   remedyOf,
 } from '../../machines/index.ts'
+import { within } from '../../platform/index.ts'
 import type { Model, TryResult } from '../models/model.ts'
 import { Allowance } from './allowance.ts'
 import { askBreaker, type Breaker, type BreakerEvent, breakerAfter, newBreaker } from './breaker.ts'
@@ -251,16 +252,11 @@ export class Governor {
   async #resultOf({ request, signal, deadline }: GovernedCall): Promise<TryResult> {
     const { model, settings, clock } = this.#options
     const deadlineMs = Math.min(settings.callMs, Math.max(1, deadline - this.#now))
-    const { promise: over, resolve } = Promise.withResolvers<TryResult>()
     const message = `${this.name} did not keep its deadline`
-    const cancel = clock.after(deadlineMs + OVERTIME_MS, () =>
-      resolve({ kind: 'failed', model: this.name, failure: { kind: 'timed_out', message }, limits: [] }),
-    )
-    try {
-      return await Promise.race([over, model.send(request, { signal, idleMs: settings.idleMs, deadlineMs })])
-    } finally {
-      cancel()
-    }
+    const sent = model.send(request, { signal, idleMs: settings.idleMs, deadlineMs })
+    return within(clock, deadlineMs + OVERTIME_MS, sent, () => {
+      return { kind: 'failed', model: this.name, failure: { kind: 'timed_out', message }, limits: [] }
+    })
   }
 
   /** What the end of a call says of the vendor. */

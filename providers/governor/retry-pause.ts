@@ -6,7 +6,7 @@
 // W2. The vendor's `Retry-After` is the minimum; the jitter is added to it.
 
 import { backoff } from '../../kernel/index.ts'
-import type { Chance } from './clock.ts'
+import type { Chance } from './chance.ts'
 
 export interface RetryPauseSettings {
   readonly firstBackoffMs: number

@@ -15,6 +15,7 @@ import {
   type RateLimit,
   type Usage,
 } from '../../machines/index.ts'
+import { sleep, systemClock } from '../../platform/index.ts'
 import { type DraftBlock, replyOf } from './answers.ts'
 import { BadAnswer, cutMessage } from './failures.ts'
 import type { Model, SendOptions, TryResult } from './model.ts'
@@ -77,7 +78,8 @@ async function answered(
     throw new BadAnswer('bad_request', `the conversation is not legal: ${problems.join('; ')}`)
   }
   const ended = await watched({ signal, idleMs, deadlineMs }, async (signal) => {
-    if (latencyMs > 0) await pause(latencyMs, signal)
+    await sleep(systemClock, latencyMs, signal)
+    signal.throwIfAborted()
     return script(withoutForeign(request, name), at)
   })
   if ('cut' in ended) {
@@ -110,11 +112,4 @@ function withoutForeign(request: ModelRequest, name: string): ModelRequest {
     blocks: blocks.filter((block) => block.type !== 'opaque' || block.provider === name),
   }))
   return { ...request, turns }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
-  return promise
 }

@@ -3,6 +3,7 @@
 // Owns:   the same within one process: requests reach the handlers of the same object, as text like on the wire.
 
 import { parseJson } from '../../kernel/index.ts'
+import { systemClock, within } from '../../platform/index.ts'
 import { type Control, type ControlHandler, type ControlReply, failure, type OnAnswered } from '../control.ts'
 import { readVerb } from '../subjects.ts'
 import { answer, readReply } from './answer.ts'
@@ -45,15 +46,11 @@ class Switchboard implements MemoryControl {
 
   async request(verb: string, payload: unknown, timeoutMs: number): Promise<ControlReply> {
     if (!this.#serving) return failure('no_responder', 'nobody serves')
-    const late = Promise.withResolvers<ControlReply>()
-    const timer = setTimeout(
-      () => late.resolve(failure('timeout', `${verb} was not answered in ${timeoutMs} ms`)),
-      timeoutMs,
-    )
     const text = this.requestRaw(verb, JSON.stringify(payload) ?? '')
-    const reply = await Promise.race([text.then((answered) => readReply(verb, answered)), late.promise])
-    clearTimeout(timer)
-    return reply
+    const reply = text.then((answered) => readReply(verb, answered))
+    return within(systemClock, timeoutMs, reply, () =>
+      failure('timeout', `${verb} was not answered in ${timeoutMs} ms`),
+    )
   }
 
   requestRaw(subject: string, payload: string): Promise<string> {
