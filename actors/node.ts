@@ -39,9 +39,10 @@ import type { MailboxItem } from './mailbox.ts'
 import { Outbox } from './outbox.ts'
 import { Passivation } from './passivation.ts'
 import { type DeliveryCheck, type Door, Routing, type Sender } from './routing.ts'
+import type { StartDecision } from './start-decision.ts'
 import { Supervisor, type SupervisorHost } from './supervisor.ts'
 import { SupervisorClient } from './supervisor-client.ts'
-import { type BringingOn, current, readCurrent, refuseStrangers } from './versions.ts'
+import { refuseStrangers, StoredActors } from './versions.ts'
 
 /** The parts of a node. `startNode` takes the same, with typed definitions. */
 export interface NodeOptions {
@@ -116,6 +117,7 @@ export class Node {
   readonly #options: NodeOptions
   readonly #clock: Clock
   readonly #routing: Routing
+  readonly #stored: StoredActors
   readonly #alarms: Alarms
   readonly #invocations: Invocations
   readonly #supervisor: Supervisor
@@ -123,8 +125,6 @@ export class Node {
   readonly #outbox: Outbox
   readonly #calls = new PendingCalls()
   readonly #passivation: Passivation
-  /** Passivated parents: their children need no check when they wake. */
-  readonly #asleep = new Set<Address>()
   readonly #host: ActorHost
   readonly #ending = Promise.withResolvers<NodeEnding>()
   /** During the resume of a stored tree: the last time at which an earlier process was alive. */
@@ -152,7 +152,13 @@ export class Node {
     this.#passivation = new Passivation(clock, (address) => this.#putToSleep(address))
     this.#alarms = new Alarms(clock, (address, alarm) => this.#routing.ring(address, alarm))
     this.#invocations = new Invocations({ store, clock, random, implementations, maxAttempts, tell, fail })
-    this.#supervisor = new Supervisor(this.#supervisorHost())
+    this.#stored = new StoredActors({ store, definitions: this.#definitions, epoch, now: () => clock.now() })
+    this.#supervisor = new Supervisor({
+      definitions: this.#definitions,
+      stored: this.#stored,
+      routing: this.#routing,
+      host: this.#supervisorHost(),
+    })
     const { mail, resendForMs = RESEND_FOR_MS } = options
     this.#post = new MailPoster({ mail, clock, random, resendForMs, tell })
     this.#outbox = new Outbox({
@@ -269,7 +275,7 @@ export class Node {
     if (!definition) throw new Error(`root: the kind '${root.kind}' has no definition`)
     this.#left = Number(await store.readMeta(SEEN)) || this.#clock.now()
     await refuseStrangers(store, this.#definitions, this.#clock.now())
-    const stored = await readCurrent(root.kind, this.#reading)
+    const stored = await this.#stored.read(root.kind)
     if (!stored) this.#launch(definition, newRecord(rootIdentity(definition)), root.input, undefined)
     else if (stored.record.exit) return this.#ended(stored.record.exit)
     else {
@@ -281,11 +287,6 @@ export class Node {
     this.#beSeen()
     this.#tell({ type: 'node.started', actors: this.#routing.actors.size })
     await this.#takeMail()
-  }
-
-  get #reading(): BringingOn {
-    const { store } = this.#options
-    return { store, definitions: this.#definitions, epoch: this.#host.epoch, now: this.#clock.now() }
   }
 
   #takeMail(): Promise<void> {
@@ -389,33 +390,44 @@ export class Node {
 
   #supervisorHost(): SupervisorHost {
     return {
-      definition: (kind) => this.#definitions.get(kind),
-      live: (address) => this.#routing.actors.get(address),
-      read: (address) => readCurrent(address, this.#reading),
-      readMany: (addresses) => this.#options.store.readMany(addresses),
-      current: async (stored) => stored && current(stored, this.#reading),
-      launch: (definition, record, input, stored) => this.#launch(definition, record, input, stored),
-      halt: (actor, withinMs) => this.#halt(actor, withinMs),
+      start: (decision) => this.#start(decision),
+      halt: async (address, withinMs) => {
+        const actor = this.#routing.actors.get(address)
+        if (actor) return this.#halt(actor, withinMs)
+        this.#alarms.cancelAll(address)
+        return true
+      },
       // A stopping node leaves its actors for the next start: they have not ended.
       stopped: (address, reason) => {
         if (!this.#over) this.#tell({ type: 'actor.stopped', address, reason })
-      },
-      tell: (address, message) => this.#routing.tell(address, message),
-      leaveAsleep: (stored) => this.#setAlarms(stored),
-      resumesChildren: (address) => !this.#asleep.delete(address),
-      cancelTimers: (address) => this.#alarms.cancelAll(address),
-      sendRemainingMail: ({ record, outbox }) => {
-        const words = outbox.filter(({ effect }) => effect.kind !== 'invocation')
-        this.#outbox.carryOut(record, words)
       },
       remove: async (stored) => {
         const { address } = stored.record
         this.#routing.close(address)
         this.#alarms.cancelAll(address)
-        this.#asleep.delete(address)
         await this.#outbox.leave(stored)
         await this.#options.store.remove(address)
       },
+    }
+  }
+
+  #start(decision: StartDecision): Actor | undefined {
+    switch (decision.kind) {
+      case 'launch': {
+        const { definition, record, input, stored } = decision
+        return this.#launch(definition, record, input, stored)
+      }
+      case 'asleep':
+        this.#setAlarms(decision.stored)
+        return undefined
+      case 'ended': {
+        const { record, outbox } = decision.stored
+        const words = outbox.filter(({ effect }) => effect.kind !== 'invocation')
+        this.#outbox.carryOut(record, words)
+        return undefined
+      }
+      default:
+        return decision satisfies never
     }
   }
 
@@ -467,7 +479,7 @@ export class Node {
     const busy = Object.keys(invocations).length > 0 || !this.#outbox.isDone(address)
     if (busy || !actor.idle || children.some(([id]) => this.#routing.actors.has(`${address}.${id}`)))
       return false
-    if (children.length > 0) this.#asleep.add(address)
+    if (children.length > 0) this.#supervisor.passivated(address)
     void actor.halt()
     this.#routing.retire(actor)
     this.#routing.release(address)

@@ -23,65 +23,50 @@ import {
   type ChildOrder,
   childrenOf,
   childStart,
-  type Message,
-  newRecord,
   strategyOf,
 } from '../kernel/index.ts'
 import type { StoredActor } from '../persistence/index.ts'
 import type { Actor } from './actor.ts'
 import { idOf, parentOf } from './address.ts'
+import type { Routing } from './routing.ts'
+import { decideStart, type StartDecision, type StartOrder } from './start-decision.ts'
+import type { StoredActors } from './versions.ts'
 
-type Start = ChildOrder & {
-  kind: 'start'
-  /** Resumed with its parent; `stored` is its record. A passivated actor without work is not started. */
-  resumed?: { readonly stored: StoredActor | undefined }
-}
 type Shutdown = (ChildOrder & { kind: 'stop' })['shutdown']
 
-/** The part of a node that its supervisor uses. */
+/** What a node does for its supervisor. */
 export interface SupervisorHost {
-  definition(kind: string): ActorDefinition | undefined
-  live(address: Address): Actor | undefined
-  read(address: Address): Promise<StoredActor | undefined>
-  readMany(addresses: readonly Address[]): Promise<ReadonlyMap<Address, StoredActor>>
-  /** A record that `readMany` gave, migrated to this program's version. */
-  current(stored: StoredActor | undefined): Promise<StoredActor | undefined>
-  /** Starts an actor; `stored` is its record from before, if it has one. */
-  launch(
-    definition: ActorDefinition,
-    record: ActorRecord,
-    input: unknown,
-    stored: StoredActor | undefined,
-  ): Actor
-  /** Ends one incarnation in this process; false when its invocations did not end in time. */
-  halt(actor: Actor, withinMs: number): Promise<boolean>
+  /** Carries out the decision; returns the actor if it is launched. */
+  start(decision: StartDecision): Actor | undefined
+  /** Ends an actor and its timers in this process; false when its invocations did not end in time. */
+  halt(address: Address, withinMs: number): Promise<boolean>
   /** Reports that an actor and all below it were stopped by order. */
   stopped(address: Address, reason: 'shutdown' | 'killed'): void
-  tell(address: Address, message: Message): void
-  /** Leaves an actor passivated, with its alarms set, until mail or an alarm arrives. */
-  leaveAsleep(stored: StoredActor): void
-  /** Whether to resume the children of an actor that is started again; after passivation they are unchanged. */
-  resumesChildren(address: Address): boolean
-  /** Cancels all of the actor's in-memory timers. */
-  cancelTimers(address: Address): void
-  /** Sends again the mail that an ended actor left in its outbox. */
-  sendRemainingMail(stored: StoredActor): void
   /** Removes an actor from the store, after its last mail is sent or put aside. */
   remove(stored: StoredActor): Promise<void>
+}
+
+export interface SupervisorOptions {
+  readonly definitions: ReadonlyMap<string, ActorDefinition>
+  readonly stored: StoredActors
+  readonly routing: Pick<Routing, 'actors' | 'tell'>
+  readonly host: SupervisorHost
 }
 
 /** Children read from the store at once before they are started one after the other. */
 const READ_AHEAD = 10_000
 
 export class Supervisor {
-  readonly #host: SupervisorHost
+  readonly #options: SupervisorOptions
   readonly #chains = new Map<Address, Promise<void>>()
   readonly #waking = new Map<Address, Promise<void>>()
   /** Supervisors with a failed start among their first children. */
   readonly #failed = new Set<Address>()
+  /** Passivated parents: their children are unchanged when they wake. */
+  readonly #asleep = new Set<Address>()
 
-  constructor(host: SupervisorHost) {
-    this.#host = host
+  constructor(options: SupervisorOptions) {
+    this.#options = options
   }
 
   /** The number of parents whose orders are being carried out. */
@@ -114,10 +99,8 @@ export class Supervisor {
       for (let from = 0; from < children.length; from += READ_AHEAD) {
         const next = children.slice(from, from + READ_AHEAD)
         // Children that are alive already may be newer than the records read here.
-        const absent = new Set(
-          next.map(({ id }) => `${address}.${id}`).filter((each) => !this.#host.live(each)),
-        )
-        const stored = await this.#host.readMany([...absent])
+        const absent = new Set(next.map(({ id }) => `${address}.${id}`).filter((each) => !this.#live(each)))
+        const stored = await this.#options.stored.readMany([...absent])
         for (const child of next) {
           const each = `${address}.${child.id}`
           const resumed = absent.has(each) && { resumed: { stored: stored.get(each) } }
@@ -125,6 +108,11 @@ export class Supervisor {
         }
       }
     })
+  }
+
+  /** A live actor with children was passivated. */
+  passivated(address: Address): void {
+    this.#asleep.add(address)
   }
 
   /** Resumes a passivated actor, and first the actors above it. */
@@ -137,14 +125,19 @@ export class Supervisor {
   }
 
   async stop(address: Address, shutdown: Shutdown): Promise<void> {
-    const actor = this.#host.live(address)
-    if (!actor) return this.#host.cancelTimers(address)
-    const halted = this.#host.halt(actor, milliseconds(shutdown))
+    const { host } = this.#options
+    const actor = this.#live(address)
+    const halted = host.halt(address, milliseconds(shutdown))
+    if (!actor) return
     await this.#stopChildren(actor)
     const inTime = await halted
     // An actor that has just ended by itself keeps its own reason.
     if (actor.record.exit) return
-    this.#host.stopped(address, inTime && shutdown !== 'brutal_kill' ? 'shutdown' : 'killed')
+    host.stopped(address, inTime && shutdown !== 'brutal_kill' ? 'shutdown' : 'killed')
+  }
+
+  #live(address: Address): Actor | undefined {
+    return this.#options.routing.actors.get(address)
   }
 
   async #stopChildren({ record: { address, supervision }, definition }: Actor): Promise<void> {
@@ -170,7 +163,7 @@ export class Supervisor {
       case 'start':
         return this.#start(parent, order)
       case 'stop': {
-        const incarnation = this.#host.live(address)?.record.incarnation ?? 0
+        const incarnation = this.#live(address)?.record.incarnation ?? 0
         if (incarnation <= order.incarnation) await this.stop(address, order.shutdown)
         return true
       }
@@ -185,43 +178,43 @@ export class Supervisor {
   async #wake(address: Address): Promise<void> {
     const parent = parentOf(address)
     if (parent === undefined) return
-    if (!this.#host.live(parent)) await this.wake(parent)
+    if (!this.#live(parent)) await this.wake(parent)
     const child = this.#childOf(parent, idOf(address))
-    if (!child || !mayStart(child) || !this.#host.definition(child.src)?.passivateAfterMs) return
+    if (!child || !mayStart(child) || !this.#options.definitions.get(child.src)?.passivateAfterMs) return
     await this.#chain(parent, async () => {
       await this.#start(parent, childStart(child))
     })
   }
 
-  async #start(parent: Address, order: Start): Promise<boolean> {
+  async #start(parent: Address, order: StartOrder): Promise<boolean> {
     const { id, incarnation, birth } = order
     const address = `${parent}.${id}`
     if (!this.#isWanted(parent, order)) return true
     await this.#stopOther(address, order)
-    const actor = this.#host.live(address) ?? (await this.#launch(parent, address, order))
-    if (actor === 'ended' || actor === 'asleep') return true
-    if (!actor) return false
+    const actor = this.#live(address) ?? (await this.#begin(parent, address, order))
+    if (typeof actor === 'string') return actor !== 'unknown'
     const beginning = await actor.beginning
     if (beginning.begun && !(await this.#childrenBegan(actor))) return false
     if (!beginning.begun) return actor.record.exit?.ignored === true
     const extra = beginning.extra === undefined ? {} : { extra: beginning.extra }
-    if (order.awaited) this.#host.tell(parent, { kind: 'begun', child: id, incarnation, birth, ...extra })
+    if (order.awaited)
+      this.#options.routing.tell(parent, { kind: 'begun', child: id, incarnation, birth, ...extra })
     return true
   }
 
   /** False when another order was decided meanwhile, which follows. */
-  #isWanted(parent: Address, { id, incarnation, birth }: Start): boolean {
+  #isWanted(parent: Address, { id, incarnation, birth }: StartOrder): boolean {
     const child = this.#childOf(parent, id)
     return child?.incarnation === incarnation && child.birth === birth && child.state !== 'stopped'
   }
 
   #childOf(parent: Address, id: string): Child | undefined {
-    return this.#host.live(parent)?.record.supervision.children.get(id)
+    return this.#live(parent)?.record.supervision.children.get(id)
   }
 
   /** Two incarnations never live at one address: the ordered one stays. */
-  async #stopOther(address: Address, { incarnation, birth }: Start): Promise<void> {
-    const other = this.#host.live(address)
+  async #stopOther(address: Address, { incarnation, birth }: StartOrder): Promise<void> {
+    const other = this.#live(address)
     if (!other || (other.record.incarnation === incarnation && other.record.birth === birth)) return
     await this.stop(address, 'brutal_kill')
   }
@@ -233,68 +226,47 @@ export class Supervisor {
     return !this.#failed.delete(address)
   }
 
-  /** The live actor; `ended` when it ended by itself before, undefined when it could not be started. */
-  async #launch(
+  /** The live actor, or why there is none. */
+  async #begin(
     parent: Address,
     address: Address,
-    order: Start,
-  ): Promise<Actor | 'ended' | 'asleep' | undefined> {
-    const { id, src, birth, incarnation, input } = order
-    const definition = this.#host.definition(src)
+    order: StartOrder,
+  ): Promise<Actor | StartDecision['kind'] | 'unknown' | 'superseded'> {
+    const { definitions, stored: reading, routing, host } = this.#options
+    const { id, src, birth, incarnation } = order
+    const definition = definitions.get(src)
     if (!definition) {
       const error = { message: `the kind '${src}' has no definition on this node`, code: 'undefined_kind' }
       const exit = { reason: 'crash', error } as const
-      this.#host.tell(parent, { kind: 'exited', child: id, incarnation, birth, exit, start: true })
-      return undefined
+      routing.tell(parent, { kind: 'exited', child: id, incarnation, birth, exit, start: true })
+      return 'unknown'
     }
-    const stored = order.resumed
-      ? await this.#host.current(order.resumed.stored)
-      : await this.#host.read(address)
+    const stored = order.resumed ? await reading.current(order.resumed.stored) : await reading.read(address)
     if (stored && stored.record.birth !== birth) await this.#forget(address, stored.record.birth)
     // The parent may have started another birth while the store was read.
-    if (this.#childOf(parent, id)?.birth !== birth) return 'ended'
-    if (stored && stored.record.birth === birth) {
-      if (!order.resumed || !sleepsOn(definition, stored)) return this.#resume(definition, stored, order)
-      this.#host.leaveAsleep(stored)
-      return 'asleep'
-    }
-    const identity = { address, kind: src, version: definition.version, parent, id, birth, incarnation }
-    return this.#host.launch(definition, newRecord(identity), input, undefined)
-  }
-
-  /** Resumes an actor from its last snapshot, with its children. */
-  async #resume(definition: ActorDefinition, stored: StoredActor, order: Start): Promise<Actor | 'ended'> {
-    const { exit, ...record } = stored.record
-    // It ended by itself in this incarnation: the parent is still to be told.
-    if (exit && record.incarnation >= order.incarnation) {
-      this.#host.sendRemainingMail(stored)
-      return 'ended'
-    }
-    const { incarnation } = order
-    const actor = this.#host.launch(definition, { ...record, incarnation }, order.input, stored)
-    if (this.#host.resumesChildren(record.address)) await this.resumeChildren(record)
-    return actor
+    if (this.#childOf(parent, id)?.birth !== birth) return 'superseded'
+    const decision = decideStart(parent, order, definition, stored)
+    const actor = host.start(decision)
+    if (decision.kind === 'launch' && decision.stored && !this.#asleep.delete(address))
+      await this.resumeChildren(decision.stored.record)
+    return actor ?? decision.kind
   }
 
   async #forget(address: Address, birth: string): Promise<void> {
-    const stored = await this.#host.read(address)
+    const { stored: reading, host } = this.#options
+    const stored = await reading.read(address)
     if (stored?.record.birth !== birth) return
     for (const child of childrenOf(stored.record.supervision)) {
       await this.#forget(`${address}.${child.id}`, child.birth)
     }
-    await this.#host.remove(stored)
+    this.#asleep.delete(address)
+    await host.remove(stored)
   }
 }
 
 /** A child that waits for a pause is started after it. */
 function mayStart({ state, round }: Child): boolean {
   return state !== 'stopped' && round === undefined
-}
-
-/** Whether the actor may stay passivated; one with children is resumed, because its children may have work. */
-function sleepsOn(definition: ActorDefinition, { record, outbox }: StoredActor): boolean {
-  const idle = outbox.length === 0 && Object.keys(record.invocations).length === 0 && !record.exit
-  return definition.passivateAfterMs !== undefined && idle && record.supervision.children.size === 0
 }
 
 function milliseconds(shutdown: Shutdown): number {

@@ -50,29 +50,47 @@ export async function refuseStrangers(store: Store, definitions: Definitions, no
   await store.writeMeta(VERSIONS, here)
 }
 
-export interface BringingOn {
+export interface StoredActorsOptions {
   readonly store: Store
   readonly definitions: Definitions
   readonly epoch: number
-  readonly now: number
+  now(): number
 }
 
-/** The stored actor, migrated to this version. Throws `MigrationRefused`. */
-export async function readCurrent(address: Address, on: BringingOn): Promise<StoredActor | undefined> {
-  const stored = await on.store.read(address)
-  return stored && current(stored, on)
-}
+/** The stored actors, migrated to this version. All reads throw `MigrationRefused`. */
+export class StoredActors {
+  readonly #options: StoredActorsOptions
 
-/** The same for a stored actor that was read already. */
-export async function current(
-  stored: StoredActor,
-  { store, definitions, epoch, now }: BringingOn,
-): Promise<StoredActor | undefined> {
-  const result = migrated(definitions.get(stored.record.kind), stored.record, now)
-  if (result.kind === 'refused') throw new MigrationRefused(result.code, [result.reason])
-  if (result.kind === 'current') return stored
-  const { record, alarms, outbox } = result.advanced
-  const { address } = record
-  await store.commit({ address, epoch, before: stored.record, after: record, rebase: true, alarms, outbox })
-  return store.read(address)
+  constructor(options: StoredActorsOptions) {
+    this.#options = options
+  }
+
+  async read(address: Address): Promise<StoredActor | undefined> {
+    return this.current(await this.#options.store.read(address))
+  }
+
+  /** As they are stored: `current` migrates each when it is its turn. */
+  readMany(addresses: readonly Address[]): Promise<ReadonlyMap<Address, StoredActor>> {
+    return this.#options.store.readMany(addresses)
+  }
+
+  async current(stored: StoredActor | undefined): Promise<StoredActor | undefined> {
+    if (!stored) return undefined
+    const { store, definitions, epoch, now } = this.#options
+    const result = migrated(definitions.get(stored.record.kind), stored.record, now())
+    if (result.kind === 'refused') throw new MigrationRefused(result.code, [result.reason])
+    if (result.kind === 'current') return stored
+    const { record, alarms, outbox } = result.advanced
+    const { address } = record
+    await store.commit({
+      address,
+      epoch,
+      before: stored.record,
+      after: record,
+      rebase: true,
+      alarms,
+      outbox,
+    })
+    return store.read(address)
+  }
 }
