@@ -6,16 +6,8 @@
 // The copies are new files in new worktrees, one for each round, written before any test runs there. A runner starts
 // each file separately, so two runs of two copies cost half of four runs.
 
-import type { Verdict } from '../machines/index.ts'
-import {
-  fillPattern,
-  INTEGRATION_AGAIN,
-  readInside,
-  replaceInside,
-  runSuite,
-  testNameIn,
-  withWorktree,
-} from '../workspace/index.ts'
+import { fillPattern, testNameIn, type Verdict } from '../machines/index.ts'
+import { INTEGRATION_AGAIN, readInside, replaceInside, runSuite, withWorktree } from '../workspace/index.ts'
 import type { Gate, GateInput, GateParts } from './gate.ts'
 import { findingOf, verdict } from './verdict.ts'
 

@@ -2,7 +2,8 @@
 //
 // The gate `scope` for tests: a submission adds test files and changes nothing else.
 
-import { type Change, lookUp, testNameIn } from '../workspace/index.ts'
+import { testNameIn } from '../machines/index.ts'
+import { type Change, lookUp } from '../workspace/index.ts'
 import type { Gate } from './gate.ts'
 import { verdict } from './verdict.ts'
 

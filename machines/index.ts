@@ -208,6 +208,7 @@ export {
   plannedAssignee,
 } from './task/escalation.ts'
 export { taskActor } from './task/task.ts'
+export { fillPattern, testFileFor, testNameIn } from './test-file.ts'
 export {
   type About,
   type AcceptCheck,
@@ -234,7 +235,6 @@ export {
   subjectOf,
   surveySchema,
   type Task,
-  testFileFor,
   type Verdict,
 } from './work.ts'
 export { type AgentMeans, workerActor } from './worker/worker.ts'

@@ -198,12 +198,3 @@ export function isCoverageGoal(goal: Goal): goal is CoverageGoal {
 export function percent(count: Count): number {
   return count.total === 0 ? 100 : (100 * count.covered) / count.total
 }
-
-/** The test file for a module: `src/date/parse.ts` in round 1 is `date-parse`, in round 2 `date-parse-2`. */
-export function testFileFor(pattern: string, module: string, round = 1): string {
-  const name = module
-    .replace(/^(src|source|lib)\//, '')
-    .replace(/\.[cm]?[jt]s$/, '')
-    .replaceAll('/', '-')
-  return pattern.replace('{name}', round === 1 ? name : `${name}-${round}`)
-}

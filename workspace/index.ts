@@ -63,7 +63,6 @@ export { isTest, isTestFile } from './survey/modules.ts'
 export { surveyAt } from './survey/survey-at.ts'
 export { keptSurvey, type SurveyOf } from './survey-record.ts'
 export type { CommandOrder, PrepareOrder, TaskWorktrees } from './task-worktrees.ts'
-export { fillPattern, testNameIn } from './test-name.ts'
 export { placeBuildInfo, runTypeCheck } from './type-check.ts'
 export { openUserRepository } from './user-repository.ts'
 export {

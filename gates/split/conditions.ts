@@ -10,11 +10,10 @@ import { randomUUID } from 'node:crypto'
 import { dirname, relative } from 'node:path'
 import { z } from 'zod'
 import { jsonOf } from '../../kernel/index.ts'
-import type { Survey } from '../../machines/index.ts'
+import { fillPattern, type Survey } from '../../machines/index.ts'
 import {
   type Content,
   changesBetween,
-  fillPattern,
   isByCommand,
   type LoadStyle,
   loadStyleOf,

@@ -1,7 +1,6 @@
 // What is read out of a repository's files, as tables.
 
 import { describe, expect, it } from 'vitest'
-import { testFileFor } from '../../machines/index.ts'
 import {
   keepOptions,
   scriptVariables,
@@ -13,7 +12,6 @@ import { CappedText } from '../../workspace/sandbox/capped-text.ts'
 import { isTestFile, sourceModules } from '../../workspace/survey/modules.ts'
 import { packageManagerOf, runnerOf } from '../../workspace/survey/package.ts'
 import { candidatePatterns } from '../../workspace/survey/test-pattern.ts'
-import { testNameIn } from '../../workspace/test-name.ts'
 
 describe('scripts', () => {
   it.each<[Record<string, string>, string[][]]>([
@@ -153,21 +151,6 @@ describe('new test files', () => {
     [['a_test.mjs'], ['a.mjs'], '{name}.canopy_test.mjs'],
   ])('beside %j for %j are first thought of as %s', (tracked, modules, pattern) => {
     expect(candidatePatterns(tracked, modules)[0]).toBe(pattern)
-  })
-
-  it('are named for their module and round', () => {
-    const pattern = 'test/{name}.canopy.test.ts'
-    expect(testFileFor(pattern, 'src/date/parse.ts')).toBe('test/date-parse.canopy.test.ts')
-    expect(testFileFor(pattern, 'lib/index.mjs', 2)).toBe('test/index-2.canopy.test.ts')
-    expect(testNameIn(pattern, 'test/date-parse.canopy.test.ts')).toBe('date-parse')
-    for (const other of [
-      'test/parse.test.ts',
-      'test/a/b.canopy.test.ts',
-      'test/.canopy.test.ts',
-      '../test/a.canopy.test.ts',
-    ]) {
-      expect(testNameIn(pattern, other)).toBeUndefined()
-    }
   })
 })
 

@@ -4,7 +4,7 @@
 //
 // The probes are written before any command runs in the worktree, and are removed with it.
 
-import type { Survey } from '../../machines/index.ts'
+import { fillPattern, type Survey } from '../../machines/index.ts'
 import { readableWith } from '../dependencies.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { loadStyleOf } from '../runners/load-style.ts'
@@ -13,7 +13,6 @@ import { runnerNamed } from '../runners/runner-named.ts'
 import type { PackageManifest } from '../runners/script.ts'
 import { readManifest } from '../runners/script.ts'
 import { exitOf, runSuite } from '../suite.ts'
-import { fillPattern } from '../test-name.ts'
 import { FileRefused, replaceInside } from '../worktree-files.ts'
 import { Refusal } from './refusal.ts'
 import { candidatePatterns } from './test-pattern.ts'
