@@ -11,11 +11,11 @@ import { UserError } from './errors.ts'
 /** The same failure as something for the user to do, if it is; otherwise as it came. */
 export function asUserError(error: unknown): unknown {
   if (error instanceof StoreError) {
-    const wayOut = 'Then run the same command again: it goes on where it was.'
+    const wayOut = 'Then run the same command again: it continues from there.'
     return new UserError(error.code, error.message, wayOut, { cause: error })
   }
   if (error instanceof MigrationRefused) {
-    const wayOut = 'Nothing was changed: the program that wrote the store can go on with it.'
+    const wayOut = 'Nothing was changed: the version that wrote the store can still use it.'
     return new UserError(error.code, error.message, wayOut, { cause: error })
   }
   if (error instanceof TransportError) return new UserError(error.code, error.message, '', { cause: error })

@@ -22,7 +22,7 @@ export function accessText({ system, url, credentials, sender }: SystemAccess, c
   const server = `nats --creds ${quoted(credentials)} --server ${quoted(url)}`
   const request = (rest: string): string => `  ${server} req ${subjectOf(system, sender)}.${rest}`
   return [
-    colors.dim('ask it with the plain nats tools:'),
+    colors.dim('the same with the nats tools:'),
     request(`status ''`),
     ...(/^viewer\b/.test(sender) ? [] : [request(`send.system.supervisor '{"type":"PAUSE"}'`)]),
   ].join('\n')

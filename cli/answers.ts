@@ -17,7 +17,7 @@ export function statusText(status: Status, colors: Colors): string {
 
 /** The supervision tree. */
 export function treeText(roots: readonly ActorNode[], colors: Colors): string {
-  if (roots.length === 0) return 'no actor lives'
+  if (roots.length === 0) return 'no actor is running'
   return roots.flatMap((root) => treeLines(branchOf(root, '', colors))).join('\n')
 }
 
@@ -45,7 +45,7 @@ function standingText(models: ModelStatuses): string | undefined {
     const why = [
       paused && `paused (${paused.reason})`,
       breaker && `failing, its breaker is ${breaker.replace('_', ' ')}`,
-      insteadOfIt && `${insteadOfIt} in its place`,
+      insteadOfIt && `replaced by ${insteadOfIt}`,
     ].filter((each) => each !== undefined)
     return why.length > 0 ? [`${model}: ${why.join(', ')}`] : []
   })
@@ -54,7 +54,7 @@ function standingText(models: ModelStatuses): string | undefined {
 
 function coverageText({ branches, goal }: Status): string | undefined {
   if (!branches) return undefined
-  const wanted = goal == null ? '' : `, goal ${goal} %`
+  const wanted = goal == null ? '' : `, goal ${goal}%`
   return `${percentText(branches.before)} -> ${percentText(branches.now)}${wanted}`
 }
 

@@ -59,7 +59,7 @@ function asUserError(error: CommanderError, args: readonly string[]): UserError 
   const [command] = args
   const known = command !== undefined && !command.startsWith('-') && error.code !== 'commander.unknownCommand'
   const help = known ? `canopy ${command} --help` : 'canopy --help'
-  return new UserError(error.code, message, `'${help}' shows what there is.`)
+  return new UserError(error.code, message, `'${help}' lists the commands and options.`)
 }
 
 /** The last line for machines when no run came about. */

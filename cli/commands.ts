@@ -249,7 +249,7 @@ function refuseExcess(excess: readonly string[]): void {
   throw new UserError(
     'bad_argument',
     `'run' takes options only, but was given ${JSON.stringify(first)}`,
-    `If that is the repository: canopy run --repo ${first}, or npm start -- --repo ${first} (mind the --).`,
+    `If that is the repository: canopy run --repo ${first}, or npm start -- --repo ${first} (with the --).`,
   )
 }
 

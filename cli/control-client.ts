@@ -63,8 +63,8 @@ export async function steer(
   if (json) return sentJson(sent)
   const effect =
     type === 'PAUSE'
-      ? "nothing new is started, what runs is let finish; 'canopy resume' goes on"
-      : 'it goes on'
+      ? "no new work starts and running work finishes; 'canopy resume' continues it"
+      : 'work continues'
   return `${sentText({ to, event: { type } }, sent)}\n${effect}`
 }
 
@@ -73,6 +73,6 @@ function sentJson({ answer }: SentEvent): string {
 }
 
 function sentText({ to, event }: Pick<EventSending, 'to' | 'event'>, { step }: SentEvent): string {
-  if (!step) return `${oneLine(to)} has it`
+  if (!step) return `event accepted by ${oneLine(to)}`
   return `${oneLine(to)} took ${oneLine(event.type)} (step ${step.sequence}) and is in ${oneLine(stateText(step.state))}`
 }

@@ -13,7 +13,7 @@ export function eventFrom(first: string, json: string | undefined): { type: stri
   if (!first.trimStart().startsWith('{'))
     return { ...(json === undefined ? {} : object(json, "event's fields")), type: first }
   if (json !== undefined)
-    throw new UserError('bad_event', `after a whole event, ${json} is too much`, EXAMPLE)
+    throw new UserError('bad_event', `after a whole event, ${json} is superfluous`, EXAMPLE)
   const event = object(first, 'event')
   const { type } = event
   if (typeof type === 'string' && type !== '') return { ...event, type }

@@ -14,14 +14,14 @@ export function tellFailure(error: unknown, logFile?: string): { text: string; e
   const message = error instanceof Error ? error.message : String(error)
   if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC') {
     return {
-      text: `canopy: the disk is full (${message})\nMake room and run the same command again: it goes on where it was.`,
+      text: `canopy: the disk is full (${message})\nFree some space and run the same command again: it continues from there.`,
       exitCode: exitCodes.badInput,
     }
   }
   const where = logFile === undefined ? '' : ` The log is ${logFile}.`
   const stack = process.env.CANOPY_DEBUG && error instanceof Error ? `\n${error.stack}` : ''
   return {
-    text: `canopy: this should not have happened: ${message}\nNothing committed is lost.${where} CANOPY_DEBUG=1 shows the stack.${stack}`,
+    text: `canopy: internal error: ${message}\nNothing committed is lost.${where} CANOPY_DEBUG=1 shows the stack.${stack}`,
     exitCode: exitCodes.fault,
   }
 }

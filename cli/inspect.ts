@@ -39,7 +39,7 @@ function endText({ reason, frames, lost, dropped, unread }: InspectionEnd): stri
   const parts = [
     counted(frames, 'frame'),
     `${lost} lost`,
-    `${unread} unread by slow pages`,
+    `${unread} not read by slow pages`,
     `${counted(dropped.snapshots, 'snapshot')} skipped for newer ones`,
     `${counted(dropped.events, 'event')} left out`,
   ]

@@ -8,11 +8,11 @@ import type { Command } from 'commander'
 export function natsOptions(command: Command, what: string): Command {
   return command
     .option('--nats <url>', what)
+    .option('--creds <file>', 'with --nats: the key file (or CANOPY_NATS_CREDS); see: canopy keys --help')
     .option(
-      '--creds <file>',
-      'with --nats: the key to connect with (or CANOPY_NATS_CREDS); see: canopy keys --help',
+      '--tls-ca <file>',
+      "with --nats: the CA of the server's certificate, if the system does not trust it",
     )
-    .option('--tls-ca <file>', 'with --nats: who vouches for the server, when no CA of this system does')
-    .option('--tls-cert <file>', 'with --nats: a certificate, when the server asks for one')
-    .option('--tls-key <file>', 'with --nats: the key of that certificate')
+    .option('--tls-cert <file>', 'with --nats: a client certificate, if the server asks for one')
+    .option('--tls-key <file>', 'with --nats: the key of the client certificate')
 }

@@ -25,43 +25,43 @@ import { whichRun } from './which-run.ts'
 
 const EXIT_CODES = `
 Exit codes:
-  0   the goal is reached (other commands: done)
+  0   the goal is reached (other commands: success)
   1   the run ended without reaching it, or was stopped
-  2   something given is wrong or missing: an option, the repository, a tool, the disk; the message says what to do
-  3   the goal is reached, but a branch in the repository could not take the commits; the message says where they are
-  70  a fault of Canopy itself; the message names the log`
+  2   an input is wrong or missing: an option, the repository, a tool, the disk; the message names the way out
+  3   the goal is reached, but a branch in the repository could not take the commits; the message names them
+  70  an internal error; the message names the log`
 
 const RUN_HELP = `
-Without --repo it works on a copy of the sample in examples/, to show what it does. Your checkout is never touched:
-the result is a branch canopy/<milestone> of small commits.
+Without --repo, a run works on a copy of the sample in examples/. A run never changes your checkout: its result is a
+branch canopy/<milestone> of small commits.
 
-The goals come from canopy.yaml in the repository, unless an option or your own file says others:
+The goals are in canopy.yaml in the repository, unless an option or your own file sets others:
 
   milestones:
     - id: parsers
       name: The parsers are tested
       goal: { branch-coverage: 90 }
-      priority: 1            # 1 is the most urgent, 9 the least; 5 unless told
+      priority: 1            # 1 is the most urgent, 9 the least; default 5
       deadline: 2027-03-31   # optional
     - id: everything
-      name: All of it is tested
+      name: Everything is tested
       goal: { branch-coverage: 80 }
       needs: [parsers]
     - id: json
-      name: The report can be read by programs
-      goal:                  # in words: planned and carried out with a model
+      name: Programs can read the report
+      goal:                  # in words: needs a model
         outcome: A --json option that prints the report as one JSON object.
-  workers: 2                 # optional, at most
+  workers: 2                 # optional: the maximum
 
-A repository's canopy.yaml says goals, commands and what is stricter, no more; models, prices and budgets come from your
-own file ('canopy config --explain' shows all of it). In --roadmap FILE, which stands outside the repository, an outcome
-may have 'accept', a list of commands that must succeed on the result: no worker reads them.
+A repository's canopy.yaml may set goals, commands and stricter limits only. Models, prices and budgets come from your
+own file ('canopy config --explain' shows every value). An outcome in --roadmap FILE, outside the repository, may have
+'accept': commands that must succeed on the result. No worker can read them.
 
-Goals in words need a model: ANTHROPIC_API_KEY or OPENAI_API_KEY in the environment, or a server of your own under
-models: in ~/.config/canopy/config.yaml (docs/models.md). Goals of branch coverage never ask one.
+Goals in words need a model: ANTHROPIC_API_KEY or OPENAI_API_KEY in the environment, or your own server under models:
+in ~/.config/canopy/config.yaml (docs/models.md). Goals of branch coverage need none.
 
-Ctrl-C lets running work finish and stops; a second one stops at once. Either way, and also after a crash, the same
-command goes on where it was.
+Ctrl-C stops the run when running work is finished; a second Ctrl-C stops it at once. After both, and after a crash,
+the same command continues the run.
 
 Examples:
   canopy run
@@ -73,9 +73,9 @@ Examples:
 ${EXIT_CODES}`
 
 const INSPECT_HELP = `
-Also actors that began before are shown, with their parents, statecharts, snapshots and the events between them. The
-page only looks on: one that does not keep up loses frames, and no actor waits for it. Contexts are shown in outline.
-The local page is for this machine alone; what it shows is handed to the inspector's page in your browser.
+The page shows all actors, also those that started earlier, with their parents, statecharts, snapshots and events. It
+only reads: a slow page loses frames, and no actor waits for it. Long values of a context are shortened. Only this
+machine can open the local page; your browser passes its content to the inspector's page.
 
 Examples:
   canopy inspect --repo ~/my-library
@@ -96,7 +96,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
   const answer = async (code: number | Promise<number>): Promise<void> => onCode(await code)
   const program = new Command('canopy')
     .description(
-      'Develops software on its own: takes a git repository and a goal, and gives back a branch of checked commits.',
+      'Develops software: takes a git repository and a goal, and produces a branch of checked commits.',
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -107,9 +107,9 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
 
   describeRun(program.command('run')).action((excess, options) => answer(commands.run(excess, options)))
 
-  whichRun(program.command('status').description('print how far a running system is'))
+  whichRun(program.command('status').description('print the progress of a running system'))
     .option('--json', 'print the answer as JSON')
-    .option('--url', 'print only the URL of its NATS server, for the nats tools; the key is in a file')
+    .option('--url', 'print only the URL of its NATS server, for the nats tools')
     .addHelpText('after', '\nExample:\n  canopy status --repo ~/my-library\n')
     .action((options) => answer(commands.status(options)))
 
@@ -118,11 +118,11 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
     .addHelpText('after', '\nExample:\n  canopy tree --repo ~/my-library\n')
     .action((options) => answer(commands.tree(options)))
 
-  whichRun(program.command('send').description('mail an event to an actor of a running system'))
+  whichRun(program.command('send').description('send an event to an actor of a running system'))
     .argument('<actor>', "the actor's address, as 'canopy tree' shows it")
     .argument('<EVENT>', 'the event as JSON, or its type')
-    .argument('[json]', 'the fields that go with a type, a JSON object')
-    .option('--wait', 'wait until the actor has stepped it, and print the state it came to')
+    .argument('[json]', 'with a type: the fields of the event, a JSON object')
+    .option('--wait', 'wait until the actor has processed it, and print its new state')
     .option('--json', 'print the answer as JSON')
     .addHelpText(
       'after',
@@ -133,33 +133,33 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
   whichRun(
     program.command('inspect').description("show the live actors of a running system in Stately's inspector"),
   )
-    .option('--port <n>', 'the port of the local page; 0 is any that is free', '0')
+    .option('--port <n>', 'the port of the local page; 0 is any free port', '0')
     .option('--page <url>', "the inspector's own page, shown in a frame", 'https://stately.ai/inspect')
-    .option('--to <url>', "instead of a page, an inspector's server that is there already (ws://...)")
+    .option('--to <url>', "instead of a page, a running inspector's server (ws://...)")
     .option('--no-open', 'do not open a browser')
-    .option('--json', 'print the address as JSON, and at the end what was lost')
+    .option('--json', 'print the address as JSON, and at the end the counts of frames')
     .addHelpText('after', INSPECT_HELP)
     .action((options) => answer(commands.inspect(options)))
 
   for (const [name, what] of [
-    ['pause', 'start nothing new in a running system; what runs is let finish'],
-    ['resume', 'let a paused system go on'],
+    ['pause', 'start no new work in a running system; running work finishes'],
+    ['resume', 'start new work in a paused system again'],
   ] as const) {
     whichRun(program.command(name).description(what))
       .argument('[orchestrator]', 'only this milestone (default: all)')
       .option('--json', 'print the answer as JSON')
       .addHelpText(
         'after',
-        `\nA pause is kept over a restart.\n\nExamples:\n  canopy ${name}\n  canopy ${name} parsers\n`,
+        `\nA pause outlasts a restart.\n\nExamples:\n  canopy ${name}\n  canopy ${name} parsers\n`,
       )
       .action((orchestrator, options) => answer(commands[name](orchestrator, options)))
   }
 
   whichRun(program.command('logs').description('print the log of a run, also after its end'), false)
-    .option('--follow', 'go on as it grows, until Ctrl-C')
-    .option('--level <level>', `the least that is shown: ${logLevels.join(', ')}`, 'info')
-    .option('--actor <part>', 'only of actors with this in their address')
-    .option('--json', 'print the entries as they are stored')
+    .option('--follow', 'print new entries until Ctrl-C')
+    .option('--level <level>', `the lowest level: ${logLevels.join(', ')}`, 'info')
+    .option('--actor <part>', 'only entries of actors with this in their address')
+    .option('--json', 'print the stored JSON entries')
     .addHelpText(
       'after',
       '\nExamples:\n  canopy logs --repo ~/my-library --follow\n  canopy logs --level warn --actor worker\n',
@@ -192,7 +192,7 @@ export function createProgram({ version, commands, onCode, write }: ProgramOptio
 
   program
     .command('version')
-    .description('print the version of Canopy and of what it runs on')
+    .description('print the versions of Canopy and Node')
     .action(() => answer(commands.version()))
   return program
 }
@@ -203,22 +203,19 @@ function describeRun(command: Command): Command {
       .description('work on a repository until the goal is reached')
       .option('--repo <dir>', 'the git repository to work on (default: a copy of the sample)'),
   )
-    .option(
-      '--data <dir>',
-      'where the run keeps its state (default: below $XDG_STATE_HOME or ~/.local/state)',
-    )
-    .option('--json', 'print one JSON object a line; the last is run.finished')
-    .option('--no-sandbox', 'run the tests of the repository without a sandbox: only for code that you trust')
-    .option('--sync', 'be safe against loss of power too, not only against a crash (slower)')
+    .option('--data <dir>', 'the directory of its state (default: below $XDG_STATE_HOME or ~/.local/state)')
+    .option('--json', 'print one JSON object a line; the last one is run.finished')
+    .option('--no-sandbox', "run the repository's tests without a sandbox: only for code that you trust")
+    .option('--sync', 'survive loss of power too, not only a crash (slower)')
     .option('--backup-every <minutes>', 'minutes between backups of its state, 0 for none (default: 5)')
-    .option('--keep-backups <n>', 'how many backups are kept (default: 12)')
-    .option('--seed <n>', 'the seed of everything random (default: 1)')
+    .option('--keep-backups <n>', 'the number of backups to keep (default: 12)')
+    .option('--seed <n>', 'the seed of all random choices (default: 1)')
     .option('--dependencies <dir>', "installed packages to use instead of the repository's own node_modules")
     .option(
       '--allow-dependencies <kinds>',
-      'install these too, in the sandbox: git, url, scripts (those of packages run while they are installed)',
+      'install these too, in the sandbox: git, url, scripts (install scripts of packages)',
     )
-    .option('--allow-dirty', 'work from the last commit although there are uncommitted changes')
+    .option('--allow-dirty', 'work from the last commit and ignore uncommitted changes')
     .argument('[excess...]')
     .usage('[options]')
     .configureHelp({ visibleArguments: () => [] })

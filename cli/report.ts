@@ -57,7 +57,7 @@ function verdict(report: RunReport, colors: Colors): string[] {
     case 'not_reached':
       return [colors.yellow(colors.bold(`Goal not reached${after}`)), ...reasons]
     case 'refused':
-      return [colors.red(colors.bold('The repository cannot be worked on as it is')), ...reasons]
+      return [colors.red(colors.bold('A run cannot work on this repository yet')), ...reasons]
   }
 }
 
@@ -91,7 +91,7 @@ function milestones(report: RunReport, colors: Colors): string[] {
   return [
     colors.dim('  milestones'),
     ...report.milestones.map(({ milestone, status, goal, branches, reasons }) => {
-      const figure = percentText(branches.after) + (goal === null ? '' : ` of ${goal} %`)
+      const figure = percentText(branches.after) + (goal === null ? '' : ` of ${goal}%`)
       const why = reasons.length > 0 ? ` (${oneLine(reasons.join('; '))})` : ''
       return `  ${milestone.padEnd(width)}  ${status.replace('_', ' ').padEnd(11)}  ${figure}${why}`
     }),
@@ -140,12 +140,12 @@ function handovers(report: RunReport, { clone }: ReportFrame, colors: Colors): s
   const lines = report.failures
     .filter((each) => isForPerson(report, each))
     .flatMap((each) => [...failureLines(each), ...(each.handover ? handoverLines(each.handover, clone) : [])])
-  return lines.length === 0 ? [] : [colors.red('For you: nobody here could do it'), ...lines]
+  return lines.length === 0 ? [] : [colors.red('For you: no agent could do it'), ...lines]
 }
 
 function handoverLines({ tried, commit, advice }: Handover, clone: string | undefined): string[] {
   const tries = tried.map(
-    ({ attempt, assignee }) => `${attempt} ${assignee ? assigneeText(assignee) : 'by nobody knows whom'}`,
+    ({ attempt, assignee }) => `${attempt} ${assignee ? assigneeText(assignee) : 'by an unknown agent'}`,
   )
   const show = commit !== null && clone !== undefined ? [`git -C ${shellWord(clone)} show ${commit}`] : []
   return [

@@ -8,9 +8,9 @@ import { natsOptions } from './nats-options.ts'
 
 export function whichRun(command: Command, nats = true): Command {
   command
-    .option('--repo <dir>', 'the repository that is worked on (default: the sample)')
-    .option('--data <dir>', "the run's data directory, if one was given to it")
-  return nats ? natsOptions(command, 'the NATS server, if one was given to the run') : command
+    .option('--repo <dir>', 'the repository of the run (default: the sample)')
+    .option('--data <dir>', 'the data directory of the run, if it has one of its own')
+  return nats ? natsOptions(command, 'the NATS server of the run, if it has not started its own') : command
 }
 
 export function whichStoredRun(command: Command, nats: boolean): Command {

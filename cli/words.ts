@@ -9,9 +9,9 @@ import { type Assignee, type Count, percent } from '../machines/index.ts'
 
 export { oneLine }
 
-/** `62.4 %`. Rounded down, so that 90 % is never written before it is reached. */
+/** `62.4%`. Rounded down, so that 90% is never written before it is reached. */
 export function percentText(count: Count): string {
-  return `${(Math.floor(percent(count) * 10 + 1e-9) / 10).toFixed(1)} %`
+  return `${(Math.floor(percent(count) * 10 + 1e-9) / 10).toFixed(1)}%`
 }
 
 /** `1h 02m`, `3m 07s`, `12s`. */

@@ -48,8 +48,12 @@ export async function readApprovals(dataDirectory: string): Promise<readonly App
   if (text === undefined) return []
   const parsed = fileSchema.safeParse(jsonOf(text))
   if (parsed.success) return parsed.data.approved
-  const wayOut = `Remove ${file}, and approve again what is to be approved.`
-  throw new UserError('approvals_unreadable', `${file} is not what 'canopy approve' writes`, wayOut)
+  const wayOut = `Remove ${file}, and approve the files again.`
+  throw new UserError(
+    'approvals_unreadable',
+    `${file} does not have the form that 'canopy approve' writes`,
+    wayOut,
+  )
 }
 
 /** Approves these, each `PATH@BLOB`; resolves with all approvals. */
@@ -73,7 +77,7 @@ export async function removeApprovals(
   const before = await readApprovals(dataDirectory)
   const missing = named.find((each) => !before.some((other) => isSame(each, other)))
   if (missing) {
-    const wayOut = "'canopy approve' without a path lists what is approved."
+    const wayOut = "'canopy approve' without a path lists the approvals."
     throw new UserError('bad_argument', `${missing.path}@${missing.blob} was not approved`, wayOut)
   }
   const after = before.filter((each) => !named.some((other) => isSame(each, other)))
@@ -100,7 +104,7 @@ function approvalFrom(written: string): Approval {
   if (parsed.success) return parsed.data
   throw new UserError(
     'bad_argument',
-    `${JSON.stringify(written)} is no approval; expected PATH@BLOB, with the path from the repository's top folder`,
-    "Copy it from the reason that the task was given: canopy approve '.github/workflows/ci.yml@3f2a9c04d1be'",
+    `${JSON.stringify(written)} is not an approval; expected PATH@BLOB, with the path from the repository's top folder`,
+    "Copy it from the reason of the rejection: canopy approve '.github/workflows/ci.yml@3f2a9c04d1be'",
   )
 }

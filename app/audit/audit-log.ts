@@ -74,7 +74,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const log = new FileLog(options, checked.ok ? checked.head : await lastHead(dataDirectory))
   if (checked.ok) await store.writeMeta(HEAD, checked.head)
   if (!checked.ok) {
-    const sentence = `the audit log in ${folder} was tampered with at line ${checked.line}: ${checked.reason}`
+    const sentence = `the audit log in ${folder} was changed at line ${checked.line}: ${checked.reason}`
     trouble(sentence)
     await log.append({ ...OF_THE_LOG, what: 'damaged', detail: sentence })
   }

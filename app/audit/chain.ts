@@ -71,7 +71,7 @@ export async function checkChain(
     if ('reason' in read) return { ok: false, line, reason: read.reason }
     head = { number: read.entry.number, hash: read.entry.hash }
     if (head.number === known?.number && head.hash !== known.hash)
-      return { ok: false, line, reason: 'it is not the entry that the store knows under this number' }
+      return { ok: false, line, reason: 'it differs from the entry that the store has under this number' }
     take(read.entry)
   }
   if (known && known.number > head.number)
@@ -85,11 +85,11 @@ export async function checkChain(
 
 function readLine(text: string, head: AuditHead): { entry: AuditEntry } | { reason: string } {
   const entry = auditEntrySchema.safeParse(jsonText(text)).data
-  if (!entry) return { reason: 'it is no entry of an audit log' }
+  if (!entry) return { reason: 'it is not an entry of an audit log' }
   const { hash: said, number, at, before, ...body } = entry
   const written = nextLine({ number: number - 1, hash: before }, at, body)
   if (written.line !== text || written.head.hash !== said)
-    return { reason: 'it was changed: its hash is another' }
+    return { reason: 'it was changed: its hash does not match' }
   if (number !== head.number + 1) return { reason: `it is entry ${number}, expected ${head.number + 1}` }
   if (before !== head.hash) return { reason: 'it does not follow from the entry before it' }
   return { entry }

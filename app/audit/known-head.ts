@@ -65,8 +65,8 @@ function fail(error: unknown): never {
   if (!(error instanceof StoreError) || error.code !== 'locked') throw asUserError(error)
   throw new UserError(
     'in_use',
-    `a run is at work on ${error.directory}, and only it knows the end of its audit log`,
-    'If it was given a NATS server, name it: --nats URL --creds operator.creds. Otherwise it is starting or very busy: try again.',
+    `a run has ${error.directory} open, and only that run knows the newest entry of its audit log`,
+    'If the run uses a NATS server of yours, name it: --nats URL --creds operator.creds. Otherwise it is starting or very busy: try again.',
     { cause: error },
   )
 }

@@ -23,7 +23,9 @@ export async function headOfRunBefore(
     const store = await openEitherWay(path, keys)
     return await headIn(store).finally(() => store.close())
   } catch (error) {
-    trouble(`the end of the audit log was not checked against the run before: ${(error as Error).message}`)
+    trouble(
+      `the newest entry of the audit log was not compared with the previous run: ${(error as Error).message}`,
+    )
     return undefined
   }
 }

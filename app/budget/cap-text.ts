@@ -18,7 +18,7 @@ export function capText(cap: Cap): string {
     const said = cap[name]
     return said === undefined ? [] : [`${amountText(name, said)} ${capWords[name]}`]
   })
-  return parts.join(', ') || 'all it needs'
+  return parts.join(', ') || 'any amount'
 }
 
 /** `1.50` for usd, otherwise with one decimal place at most. */

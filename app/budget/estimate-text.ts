@@ -9,11 +9,11 @@ import { counted } from '../words.ts'
 export function estimateText({ tasks, tokens, microdollars, from }: Estimate): string {
   const money = microdollars.likely > 0 ? `, ${intervalText(microdollars, usd, ' usd')}` : ''
   const basis =
-    from === 0 ? 'a wide guess, nothing like it has run here yet' : `from ${counted(from, 'earlier task')}`
+    from === 0 ? 'a rough guess, no similar task has run here yet' : `from ${counted(from, 'earlier task')}`
   return `${counted(tasks, 'task')}: about ${intervalText(tokens, many, ' tokens')}${money}: ${basis}`
 }
 
-/** `tokens: 1.4M, 17 % more than estimated, within the interval`; a line each, none where nothing was expected. */
+/** `tokens: 1.4M, 17% more than estimated, within the interval`; a line each, none where nothing was expected. */
 export function errorTexts(
   estimate: Estimate,
   taken: { readonly tokens: number; readonly microdollars: number },
@@ -28,7 +28,7 @@ function errorText(interval: Interval, taken: number, text: string): string[] {
   const { ratio, within } = errorOf(interval, taken)
   if (ratio === null) return []
   const percent = Math.round(Math.abs(ratio - 1) * 100)
-  const off = percent === 0 ? 'as estimated' : `${percent} % ${ratio > 1 ? 'more' : 'less'} than estimated`
+  const off = percent === 0 ? 'as estimated' : `${percent}% ${ratio > 1 ? 'more' : 'less'} than estimated`
   return [`${text}: ${off}, ${within ? 'within' : 'outside'} the interval`]
 }
 

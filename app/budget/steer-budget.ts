@@ -53,7 +53,7 @@ function capOf(view: BudgetView, milestone: string | undefined): NamedCap {
   const known = view.milestones.map((each) => each.milestone).join(', ') || 'none yet'
   throw new UserError(
     'unknown_milestone',
-    `milestone '${milestone}' has asked for nothing; those that have: ${known}`,
+    `milestone '${milestone}' has no budget yet; these have one: ${known}`,
     "'canopy budget' shows them.",
   )
 }
@@ -74,7 +74,7 @@ function refuseUseless({ name: whose, cap: known }: NamedCap, wanted: Cap): void
     throw new UserError(
       'not_higher',
       more,
-      `Say a higher one: it is the whole, not what comes on top. ${way}`,
+      `Give a higher one: it is the new cap, not an addition to it. ${way}`,
     )
   }
 }

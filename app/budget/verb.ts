@@ -11,7 +11,7 @@ export function budgetVerb(node: Pick<NodeView, 'records'>): { readonly budget: 
   return {
     async budget() {
       const record = [...node.records].find(({ kind }) => kind === 'budget')
-      if (!record) return { ok: false, error: { code: 'no_budget', message: 'no budget is kept here' } }
+      if (!record) return { ok: false, error: { code: 'no_budget', message: 'this run has no budget' } }
       return { ok: true, value: budgetView(record.snapshot.context as unknown as Ledger) }
     },
   }

@@ -78,7 +78,7 @@ export function configurationIn({ configuration, refused }: DecidedConfiguration
   return configuration
 }
 
-const WAY_OUT = `A repository's canopy.yaml may say goals, commands, and what is stricter. Say the rest in your own file
+const WAY_OUT = `A repository's canopy.yaml may set goals, commands and stricter limits. Set the rest in your own file
 (~/.config/canopy/config.yaml, or --config FILE; milestones with 'accept' also in --roadmap FILE), or, once you have read
 the repository's file: canopy trust DIR. 'canopy config --explain --repo DIR' shows all of it.`
 

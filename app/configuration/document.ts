@@ -35,7 +35,7 @@ export const EXAMPLE = `For example:
       priority: 1
       deadline: 2027-03-31
     - id: json
-      name: The report can be read by programs
+      name: Programs can read the report
       goal: { outcome: A --json option that prints the report as one JSON object. }
   workers: 2`
 

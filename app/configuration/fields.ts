@@ -49,7 +49,7 @@ function isAbsent(before: unknown): boolean {
 const RULES: Readonly<Record<string, Rule>> = {
   milestones: FREE,
   'milestones.*.goal.accept': never(
-    'workers read the repository, and what accepts their work must stand where none of them can read it',
+    'workers can read the repository, and must not read the commands that accept their work',
   ),
   workers: { kind: 'lower' },
 
@@ -57,7 +57,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'sandbox.files': { kind: 'lower' },
   'mail.max-mb': USER,
 
-  'models.providers.*.key-env': never('only the user says which key goes to which address'),
+  'models.providers.*.key-env': never('only the user decides which key is sent to which address'),
   'models.providers.*.*': USER,
   'models.models.*.*': USER,
   'models.roles.*': USER,

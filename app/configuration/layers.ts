@@ -117,10 +117,10 @@ function judge({ field, value }: ConfigurationEntry, below: Baseline, isTrusted:
   const before = valueBelow(field, below)
   switch (rule.kind) {
     case 'never':
-      return refused(`a repository may not say it, trusted or not: ${rule.reason}`)
+      return refused(`a repository may not set it, trusted or not: ${rule.reason}`)
     case 'free':
       return below.decided.get(keyOf(field))?.layer === 'user'
-        ? { kind: 'overruled', reason: 'your own file says it' }
+        ? { kind: 'overruled', reason: 'your own file sets it' }
         : COUNTS
     case 'lower':
       return Number(value) <= Number(before)
@@ -138,11 +138,9 @@ function judge({ field, value }: ConfigurationEntry, below: Baseline, isTrusted:
 
 /** Refuses the user's fields, unless the repository is trusted; some even then. */
 function judgeUsers(field: EntryPath, value: unknown, below: Baseline, isTrusted: boolean): EntryJudgement {
-  if (!isTrusted) return refused('only your own file or an option may say it')
+  if (!isTrusted) return refused('only your own file or an option may set it')
   if (below.isDescribed(field))
-    return refused(
-      'a repository may not change, trusted or not, what you or Canopy say of a provider or model',
-    )
+    return refused('a repository may not change a provider or model of yours or of Canopy, trusted or not')
   if (field.join('.') === 'gates.advisories.file' && String(value).startsWith('/'))
     return refused('a repository may only name files of its own, trusted or not')
   return COUNTS

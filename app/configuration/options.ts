@@ -47,7 +47,7 @@ export async function optionsLayer(
   })
   const workers = checkedOption('--workers', wholeOption.pipe(workersSchema), options.workers, {
     expected: `a whole number from 1 to ${MAX_WORKERS}`,
-    example: '--workers 2, or leave it out for one per core',
+    example: '--workers 2, or omit it for one per core',
   })
   const said = {
     ...(workers !== undefined && { workers }),
@@ -59,7 +59,7 @@ export async function optionsLayer(
   if (milestone)
     throw new UserError(
       'bad_option',
-      '--roadmap is given together with --goal or --outcome; a run has one or the other',
+      '--roadmap cannot be combined with --goal or --outcome',
       'Leave one of them out.',
     )
   const { value, placeOf } = await roadmapIn(resolve(around.directory, options.roadmap), repository)
@@ -75,8 +75,8 @@ async function roadmapIn(path: string, repository: string | undefined) {
     'bad_option',
     other === undefined
       ? `--roadmap is ${path}, which has no milestones`
-      : `${file.placeOf({ path: [other], atName: true })}: ${other} stands in a roadmap; expected milestones only`,
-    'Everything else goes into your own file: --config FILE, or ~/.config/canopy/config.yaml.',
+      : `${file.placeOf({ path: [other], atName: true })}: a roadmap has ${other}; expected only milestones`,
+    'Put other settings into your own file: --config FILE, or ~/.config/canopy/config.yaml.',
   )
 }
 
@@ -96,19 +96,15 @@ function milestoneOf({ outcome, accept = [] }: ConfigurationOptions, goal: numbe
     if (accept.length > 0)
       throw new UserError(
         'bad_option',
-        '--accept says when an outcome is reached, and there is no --outcome',
+        '--accept needs --outcome: it decides whether an outcome is reached',
         OUTCOME,
       )
     return goal === undefined ? undefined : coverageMilestone(goal)
   }
   if (goal !== undefined)
-    throw new UserError(
-      'bad_option',
-      '--goal and --outcome are both given; a run on the command line has one goal',
-      OUTCOME,
-    )
+    throw new UserError('bad_option', '--goal and --outcome cannot be combined', OUTCOME)
   if (outcome.trim() === '')
-    throw new UserError('bad_option', '--outcome is empty; expected what is wanted, in words', OUTCOME)
+    throw new UserError('bad_option', '--outcome is empty; expected the goal in words', OUTCOME)
   const name = outcome.replace(/\s+/g, ' ').trim().slice(0, 80)
   return { id: 'outcome', name, goal: { outcome, accept: [...accept] } }
 }
@@ -117,7 +113,7 @@ function milestoneOf({ outcome, accept = [] }: ConfigurationOptions, goal: numbe
 export function coverageMilestone(percent: number) {
   return {
     id: `branch-coverage-${String(percent).replace('.', '-')}`,
-    name: `Branch coverage of at least ${percent} %`,
+    name: `Branch coverage of at least ${percent}%`,
     goal: { 'branch-coverage': percent },
   }
 }

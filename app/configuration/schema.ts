@@ -152,7 +152,7 @@ function crossChecks(milestones: readonly z.output<typeof milestoneInFile>[]): M
       const path = ['milestones', index, 'id']
       mistakes.push({
         path,
-        sentence: `${fieldName(path)} is "${milestone.id}" a second time; expected an id of its own`,
+        sentence: `${fieldName(path)} is "${milestone.id}" again; expected a unique id`,
       })
     }
     for (const [place, need] of milestone.needs.entries()) {

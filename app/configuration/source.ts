@@ -96,7 +96,7 @@ function folderOf(
     throw new UserError(
       'configuration_invalid',
       `${place}: files is ${shown(files)}; there is no folder ${folder}`,
-      'Name a folder outside the repository, by its whole path or from where this file stands.',
+      'Name a folder outside the repository, by its absolute path or relative to this file.',
     )
   refuseInside(folder, repository, `Keep it outside; ${place} names it.`)
   return realpathSync(folder)
@@ -106,7 +106,7 @@ function refuseInside(path: string, repository: string | undefined, wayOut: stri
   if (repository === undefined || !isInside(realpathSync(path), repository)) return
   throw new UserError(
     'configuration_unsafe',
-    `${path} stands inside the repository ${repository}, where workers may read it`,
+    `${path} is inside the repository ${repository}, where workers can read it`,
     wayOut,
   )
 }
@@ -130,14 +130,14 @@ export async function readOwnBytes(path: string): Promise<Buffer> {
   })
   try {
     const stat = await file.stat()
-    if (!stat.isFile()) throw unreadable(path, 'it is no regular file')
+    if (!stat.isFile()) throw unreadable(path, 'it is not a regular file')
     if (stat.size > MAX_BYTES)
       throw unreadable(path, `it has ${stat.size} bytes; expected at most ${MAX_BYTES}`)
     const user = process.getuid?.()
     if (user !== undefined && stat.uid !== user && stat.uid !== 0)
       throw unsafe(path, `it belongs to the user ${stat.uid}, not to you (${user})`, `chown ${user}`)
     if (process.platform !== 'win32' && (stat.mode & 0o022) !== 0)
-      throw unsafe(path, 'others may write it', 'chmod go-w')
+      throw unsafe(path, 'other users may write it', 'chmod go-w')
     return await file.readFile()
   } finally {
     await file.close()

@@ -35,7 +35,7 @@ export function checkedAnswer<T>(
   )
 }
 
-export const LISTED_BY_TREE = "'canopy tree' shows the actors that there are."
+export const LISTED_BY_TREE = "'canopy tree' shows the actors."
 
 function wayOutOf(code: string): string {
   switch (code) {
@@ -47,7 +47,7 @@ function wayOutOf(code: string): string {
       return "An operator's key may: --creds operator.creds ('canopy keys --help' says which key is for what)."
     case 'mailbox_full':
     case 'not_stepped':
-      return 'It has more to do than it can take at the moment.'
+      return 'It has too much to do at the moment: try again.'
     default:
       return LISTED_BY_TREE
   }

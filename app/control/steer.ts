@@ -59,7 +59,7 @@ async function orchestratorAddress(control: Control, name: string): Promise<stri
     return own === id || (own.startsWith(`${id}:`) && /^\d+$/.test(own.slice(id.length + 1)))
   })
   if (found !== undefined) return found
-  const known = orchestrators.length > 0 ? `there is ${orchestrators.join(', ')}` : 'none is at work'
+  const known = orchestrators.length > 0 ? `running: ${orchestrators.join(', ')}` : 'there is none'
   throw new UserError(
     'unknown_actor',
     `no orchestrator works on '${oneLine(name)}'; ${known}`,

@@ -73,8 +73,8 @@ export async function replayLetters(
   if (!source.canReplay) {
     throw new UserError(
       'run_over',
-      'the run of these dead letters is over: nobody is left to take them',
-      "'canopy dead-letters show ID' prints one whole, to be sent to another run with 'canopy send'.",
+      'the run of these dead letters is over: it has no actors any more',
+      "'canopy dead-letters show ID' prints the whole event, for 'canopy send' to another run.",
     )
   }
   const results: ReplayResult[] = []
@@ -107,7 +107,7 @@ function answerOf(reply: ControlReply): unknown {
   const { code, message } = reply.error
   const wayOut =
     code === 'unknown_verb'
-      ? 'The running system is of an older version: stop it, and ask again.'
-      : "'canopy dead-letters' lists what there is."
+      ? 'The running system is of an older version: stop it, and try again.'
+      : "'canopy dead-letters' lists them."
   throw new UserError(code, oneLine(message), wayOut)
 }

@@ -67,7 +67,7 @@ async function stored(
 ): Promise<DeadLetterSource> {
   const directory = join(path, 'store')
   if (!(await stat(directory).catch(() => undefined))) {
-    throw new UserError('no_store', `there is no store in ${path}`, "'canopy run' begins one.")
+    throw new UserError('no_store', `there is no store in ${path}`, "'canopy run' makes one.")
   }
   const keys = await storeKeysFor(dataDirectory, env)
   const store = await openStore({ directory, keys }).catch(fail)
@@ -83,8 +83,8 @@ function fail(error: unknown): Store {
   if (error instanceof StoreError && error.code === 'locked') {
     throw new UserError(
       'in_use',
-      `a run is at work on ${error.directory} but does not answer`,
-      'It may be starting, stopping or very busy: try again. If it was given a NATS server, name it: --nats URL.',
+      `a run has ${error.directory} open and does not answer`,
+      'It may be starting, stopping or very busy: try again. If it uses a NATS server of yours, name it: --nats URL.',
       { cause: error },
     )
   }

@@ -62,7 +62,7 @@ export async function inspect(
   opened.defer(() => bridge.close())
   onOpen(page.url)
   if (isShown) opened.defer(await openBrowser(page.url))
-  connection.lost(AWAY_MS).then(() => over.resolve('the run is gone, and its NATS server with it'))
+  connection.lost(AWAY_MS).then(() => over.resolve('the run and its NATS server are gone'))
   const stopped = () => over.resolve('stopped')
   if (stop.aborted) stopped()
   stop.addEventListener('abort', stopped, { once: true })
@@ -99,7 +99,7 @@ function openerOf({ port, page, to }: InspectorOptions): () => Promise<Inspector
 
 async function openLink(to: URL): Promise<InspectorPage> {
   return openInspectorLink(to).catch((error: Error) => {
-    throw new UserError('no_inspector', error.message, 'Start it first, or leave --to out.', { cause: error })
+    throw new UserError('no_inspector', error.message, 'Start it first, or omit --to.', { cause: error })
   })
 }
 
@@ -111,7 +111,7 @@ async function openPage(port: number, page: URL): Promise<InspectorPage> {
     throw new UserError(
       'port_unavailable',
       `--port is ${port}; ${taken ? 'another program listens there' : systemReason(error)}`,
-      'Leave it out and a free one is taken.',
+      'Without --port, a free port is used.',
       { cause: error },
     )
   }

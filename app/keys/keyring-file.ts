@@ -30,11 +30,11 @@ export async function readKeyring(folder: string): Promise<Keyring | undefined> 
   const keyring = keyringSchema.safeParse(jsonOf(text))
   if (keyring.success) return keyring.data
   // Its content is not shown: these are secrets.
-  const fields = keyring.error.issues.map(({ path }) => path.join('.') || 'all of it').join(', ')
+  const fields = keyring.error.issues.map(({ path }) => path.join('.') || 'the whole file').join(', ')
   throw new UserError(
     'unreadable',
-    `${file} is no keyring (${fields})`,
-    "Take it from a backup, or make another: 'canopy keys create DIR' in an empty folder.",
+    `${file} is not a keyring (wrong: ${fields})`,
+    "Restore it from a backup, or make a new one: 'canopy keys create DIR' in an empty folder.",
   )
 }
 

@@ -109,7 +109,11 @@ export function revokeKeys(
   return forUser(async () => {
     const before = await keyringIn(folder)
     if (members.length === 0 && !old)
-      throw new UserError('missing_option', 'nobody is named', 'Name members, or end all old keys: --old.')
+      throw new UserError(
+        'missing_option',
+        'no member is named',
+        'Name members, or revoke all old keys: --old.',
+      )
     const wanted = members.length > 0 ? members : namesIn(before)
     const after = wanted.reduce((each, member) => revoked(each, member, old ? 'old' : 'all', now), before)
     await writeKeyring(folder, after)
@@ -166,7 +170,7 @@ const namesIn = ({ members }: Keyring): string[] => members.map(({ member }) => 
 async function keyringIn(folder: string): Promise<Keyring> {
   const keyring = await readKeyring(folder)
   if (keyring) return keyring
-  throw new UserError('no_keys', `there are no keys in ${folder}`, `Make some: canopy keys create ${folder}`)
+  throw new UserError('no_keys', `there are no keys in ${folder}`, `Make keys: canopy keys create ${folder}`)
 }
 
 function systemOf({ system = 'canopy' }: WantedMembers): string {
@@ -183,7 +187,7 @@ function refuseOtherSystem({ system }: Keyring, wanted: WantedMembers): void {
   throw new UserError(
     'bad_option',
     `these keys are for a run named ${system}, not ${wanted.system}`,
-    'Keys for another run have a folder of their own.',
+    'Use another folder for the keys of another run.',
   )
 }
 

@@ -42,7 +42,7 @@ export function modelsFor(
   const chainOf = (role: 'planning' | 'coding' | 'cheap') => {
     const chain = found.roles[role].flatMap((name) => found.models.find((each) => each.name === name) ?? [])
     if (chain.length > 0) return roleModelsOf(chain)
-    const message = `milestone "${wanting.id}" needs a model for ${role}, and there is none: ${lacking(found.missing)}`
+    const message = `milestone "${wanting.id}" needs a model for ${role}, and has none: ${lacking(found.missing)}`
     throw new UserError('no_model', message, MODELS_WAY_OUT)
   }
   const inUse = { planning: chainOf('planning'), coding: chainOf('coding'), cheap: chainOf('cheap') }
@@ -51,5 +51,5 @@ export function modelsFor(
 
 function lacking(missing: readonly MissingKey[]): string {
   const variables = missing.map(({ variable, models }) => `${variable} is not set (${models.join(', ')})`)
-  return variables.join('; ') || 'your configuration names none'
+  return variables.join('; ') || 'the configuration names none'
 }

@@ -90,14 +90,14 @@ async function unlessAway(asked: Promise<AskReply>): Promise<AskReply> {
     return await asked
   } catch (error) {
     if (error instanceof RefusedRequest && isAway(error))
-      throw new RetryableError(`the models cannot be asked from here: ${error.message}`, { cause: error })
+      throw new RetryableError(`the models cannot be reached: ${error.message}`, { cause: error })
     throw error
   }
 }
 
 function rejectedBy(signal: AbortSignal): { readonly promise: Promise<never>; forget(): void } {
   const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(new Error('it was given up'))
+  const onAbort = (): void => reject(new Error('it was cancelled'))
   if (signal.aborted) onAbort()
   signal.addEventListener('abort', onAbort, { once: true })
   return { promise, forget: () => signal.removeEventListener('abort', onAbort) }

@@ -31,6 +31,6 @@ export function inBox(member: string, name: string): string {
 export function found(boxes: Boxes, reference: string): { objects: Objects; name: string } {
   const [, member, name] = /^(node-[a-z0-9-]+)\/(.+)$/.exec(reference) ?? []
   if (member === undefined || name === undefined)
-    throw new UserError('bad_name', `${JSON.stringify(reference)} is no object of a node`, '')
+    throw new UserError('bad_name', `${JSON.stringify(reference)} is not an object of a node`, '')
   return { objects: boxes.of(member), name }
 }

@@ -64,10 +64,10 @@ export function openCalls(options: CallsOptions): PaidCalls {
       const { reservation: id } = question
       const agent = id.slice(0, Math.max(0, id.indexOf('/')))
       if (!agent.startsWith(`${node}.`) || !key.startsWith(`${agent}/`))
-        throw new CallRefused(`${id} is no reservation of the agent that asks, ${key}`)
+        throw new CallRefused(`${id} is not a reservation of the asking agent, ${key}`)
       const call = { id, call: key, ...leastOf(question, options.models) }
       const ledger = options.ledger()
-      if (!ledger) throw new RetryableError('the budget is being started again')
+      if (!ledger) throw new RetryableError('the budget is restarting')
       const refusal = beginRefusal(ledger, call)
       if (refusal === undefined) await noteBegun(call, options)
       else if (!(await options.isKept(key))) throw new CallRefused(refusal)

@@ -77,7 +77,7 @@ export function openEntitlement({ registry, workspace, inHand }: EntitlementOpti
     async refusal(name, input, sender) {
       const check = checks[name] as (input: unknown, sender: string) => Promise<boolean>
       if (await check(input, sender)) return undefined
-      return `'${sender}' has no work in hand for which it may ask ${name} of that`
+      return `'${sender}' has no task that allows it to ask ${name} for that`
     },
     note(_name, output, sender) {
       const given = told.get(sender) ?? new Set()

@@ -115,7 +115,7 @@ function answers(
         await boxes.of(sender).make()
         return { pool, seed, agents: agents?.means ?? null }
       }
-      return new RequestRefusal('not_there', `nobody holds the name ${name} under epoch ${epoch}`)
+      return new RequestRefusal('not_there', `no node holds the name ${name} in epoch ${epoch}`)
     },
     async 'node-leave'() {
       await registry.look()
@@ -158,10 +158,11 @@ function answers(
     async 'model-ask'(asked) {
       const { node, key, question } = asked
       if (!agents) return new RequestRefusal('no_models', 'this run has no models')
-      if (!key.startsWith(`${node}.`)) return new RequestRefusal('not_yours', `${key} is not of ${node}`)
+      if (!key.startsWith(`${node}.`))
+        return new RequestRefusal('not_yours', `${key} does not belong to ${node}`)
       // Whatever a node that lost its place still wants is paid for nobody.
       if (question !== undefined && !(await isThere(registry, node)))
-        return new RequestRefusal('not_there', `no node ${node} is there`)
+        return new RequestRefusal('not_there', `node ${node} is not connected`)
       try {
         return await agents.questions.ask(asked)
       } catch (error) {

@@ -56,7 +56,7 @@ async function requireRun(control: Control, { nats }: NodeSettings): Promise<voi
   if (answer.ok) return
   throw new UserError(
     'no_system',
-    `no run named ${nats.identity.system} is at work at ${nats.url}`,
+    `no run named ${nats.identity.system} is active at ${nats.url}`,
     `Start one there: canopy run --nats ${nats.url} --creds main.creds, with a key of the same 'canopy keys create'.`,
   )
 }
@@ -70,8 +70,8 @@ async function take(
   const holder = presentOf(answer.holder)
   throw new UserError(
     'name_taken',
-    `a node named ${name} is there already${holder ? `, on ${holder.host} (process ${holder.pid})` : ''}`,
-    "Give this one a key of its own: 'canopy keys create'. One that was killed is forgotten after seven seconds.",
+    `a node named ${name} is connected already${holder ? `, on ${holder.host} (process ${holder.pid})` : ''}`,
+    "Give this node its own key: 'canopy keys create'. The name of a killed node is free after 7 s.",
   )
 }
 

@@ -60,7 +60,7 @@ class LeaseRegistry implements NodeRegistry {
       this.#troubled = false
     } catch (error) {
       if (!this.#troubled && !this.#closed)
-        this.#options.trouble(`who is there cannot be seen: ${(error as Error).message}`)
+        this.#options.trouble(`the nodes cannot be listed: ${(error as Error).message}`)
       this.#troubled = true
     }
     if (!this.#closed) this.#timer = setTimeout(() => this.begin(), LOOK_EVERY_MS)
@@ -102,7 +102,7 @@ class LeaseRegistry implements NodeRegistry {
     this.#told = nodes
     for (const { node } of gone)
       await retire(node).catch((error) =>
-        trouble(`what is left of ${node} cannot be removed: ${error.message}`),
+        trouble(`the leftovers of ${node} cannot be removed: ${error.message}`),
       )
   }
 }

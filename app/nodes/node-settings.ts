@@ -48,7 +48,7 @@ export async function resolveNodeSettings(
     throw new UserError(
       'missing_option',
       '--nats is missing: a node joins a run through the NATS server of that run',
-      'Start the run with --nats URL, and the node with the same and its key: canopy node --nats tls://10.0.0.5:4222 --creds node-a.creds',
+      'Start the run and the node with the same --nats URL, and the node with its key: canopy node --nats tls://10.0.0.5:4222 --creds node-a.creds',
     )
   }
   const name = nodeName(nats.identity.member)
@@ -74,6 +74,6 @@ function workersOf(text: string | undefined): number | undefined {
   throw new UserError(
     'bad_option',
     `--workers is ${JSON.stringify(text)}; expected a whole number from 1 to ${MOST}`,
-    'For example: --workers 2, or leave it out for one per core.',
+    'For example: --workers 2, or omit it for one per core.',
   )
 }

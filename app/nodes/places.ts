@@ -58,8 +58,8 @@ async function openOwn(place: string, directory: string, keys: StoreKeys | undef
     if (!(error instanceof StoreError) || error.code !== 'locked') throw error
     throw new UserError(
       'in_use',
-      `another node is at work in ${directory}`,
-      'Give this one a name of its own (--name NAME) or a directory of its own (--data DIR).',
+      `another node uses ${directory}`,
+      'Give this node its own directory: --data DIR.',
       { cause: error },
     )
   }

@@ -53,7 +53,7 @@ export function reachAll(here: ForwardedVerbs, { registry, ask }: ReachOptions):
 async function passOn(node: string, ask: () => Promise<ControlReply>): Promise<ControlReply> {
   const reply = await ask()
   if (reply.ok || reply.error.code !== 'no_responder') return reply
-  return { ok: false, error: { code: 'unknown_actor', message: `no node '${node}' is there` } }
+  return { ok: false, error: { code: 'unknown_actor', message: `node '${node}' is not connected` } }
 }
 
 function waitOf(payload: unknown): number {

@@ -209,13 +209,13 @@ function reasonOf(end: End): string {
   switch (end.kind) {
     case 'stopped':
     case 'released':
-      return 'it was stopped; what it had in hand goes to others'
+      return 'it was stopped; other workers get its tasks'
     case 'removed':
       return 'the run is over'
     case 'lost':
-      return 'the NATS server could not be reached in time; what it had in hand goes to others'
+      return 'it could not reach the NATS server in time; other workers get its tasks'
     case 'tree':
-      return end.ending.kind === 'failed' ? 'its store does not take anything any more' : 'its workers ended'
+      return end.ending.kind === 'failed' ? 'its store failed' : 'its workers ended'
     default:
       return end satisfies never
   }

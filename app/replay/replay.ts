@@ -109,7 +109,7 @@ async function carriedOut(
 
 function unanswered(error: unknown): unknown {
   if (!(error instanceof UnrecordedRequest || error instanceof AlteredRecording)) return error
-  const way = 'A run is replayed by the Canopy that recorded it, with the store that it left.'
+  const way = 'Replay a run with the version of Canopy that recorded it, and with its store.'
   return new UserError('not_replayable', error.message, way, { cause: error })
 }
 
@@ -125,14 +125,10 @@ function heard(output: RunOutput, order: RecordedOrder): RunOutput {
 
 async function recordingToReplay(path: string, record: RunRecord): Promise<RunRecording> {
   const recording = await readRecording(path)
-  const begin = "Begin a new one with 'canopy run'."
+  const begin = "Start a new one with 'canopy run'."
   if (!recording) throw new UserError('not_recorded', `${path} holds no recording of its run`, begin)
   if (!record.over || recording.status === undefined)
-    throw new UserError(
-      'not_over',
-      'this run is not over',
-      "Let it come to its end: 'canopy run' goes on with it.",
-    )
+    throw new UserError('not_over', 'this run is not finished', "Finish it first: 'canopy run' continues it.")
   if (recording.began.said === undefined)
     throw new UserError(
       'not_replayable',
@@ -150,8 +146,8 @@ async function cloneAt(repository: string, start: string, place: string): Promis
   } catch (error) {
     throw new UserError(
       'start_gone',
-      `the commit ${start} where the run began cannot be checked out from ${repository}`,
-      'Is the repository still there, with its history?',
+      `the commit ${start}, where the run started, cannot be checked out from ${repository}`,
+      'Check that the repository and its history still exist.',
       { cause: error },
     )
   }

@@ -94,8 +94,8 @@ export async function writeSarif(run: string, file: string): Promise<void> {
   } catch (error) {
     throw new UserError(
       'not_written',
-      `--sarif: ${file} could not be written: ${(error as Error).message}`,
-      'Name a file in a folder that is there and that you may write to.',
+      `--sarif: ${file} cannot be written: ${(error as Error).message}`,
+      'Name a file in a folder that exists and that you may write to.',
       { cause: error },
     )
   }

@@ -46,9 +46,9 @@ export async function connect({ dataDirectory, nats }: WhichSystem): Promise<Sys
   if (!target) {
     throw new UserError(
       'no_responder',
-      `nothing runs on ${dataDirectory} with a NATS server of its own`,
-      `Start a run with 'canopy run', or say where one runs: --repo DIR, or --data DIR if it was given one.
-A run that was given a NATS server is asked there: --nats URL --creds operator.creds.`,
+      `no run with a NATS server of its own is active in ${dataDirectory}`,
+      `Start one with 'canopy run', or name its repository: --repo DIR, or its data directory: --data DIR.
+For a run on a NATS server of yours, name the server: --nats URL --creds operator.creds.`,
     )
   }
   const { system, ...where } = target

@@ -26,7 +26,7 @@ export async function findRun(options: WhichStoredRun, around: HostEnvironment):
     throw new UserError(
       'bad_option',
       `the run is ${JSON.stringify(number)}; expected its number`,
-      'For example: 1, the first one on this repository. Left out it is the newest.',
+      'For example: 1, the first run on this repository. Without a number, it is the newest.',
     )
   }
   const found = number === undefined ? await newestRun(dataDirectory) : await runAt(dataDirectory, number)
@@ -35,7 +35,7 @@ export async function findRun(options: WhichStoredRun, around: HostEnvironment):
     'no_run',
     number === undefined
       ? `there is no run in ${dataDirectory}`
-      : `there is no run ${number} in ${dataDirectory}; the last three are kept`,
-    "Start one with 'canopy run', or say where one was: --repo DIR, or --data DIR if it was given one.",
+      : `there is no run ${number} in ${dataDirectory}; Canopy keeps the last three`,
+    "Start one with 'canopy run', or name its repository: --repo DIR, or its data directory: --data DIR.",
   )
 }

@@ -56,7 +56,7 @@ function both(output: RunOutput, log: RunLog): RunOutput {
     try {
       tell()
     } catch (error) {
-      log.logger.warn({ error }, 'the progress could not be shown')
+      log.logger.warn({ error }, 'the progress cannot be shown')
     }
   }
   return {

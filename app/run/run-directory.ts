@@ -124,8 +124,8 @@ async function readRecord(path: string): Promise<RunRecord | undefined> {
   if (record.success) return record.data
   throw new UserError(
     'run_unreadable',
-    `${join(path, 'run.json')} is not what a run leaves: ${z.prettifyError(record.error)}`,
-    'Was it written by another version? Move the data directory away, or use another one: --data DIR',
+    `${join(path, 'run.json')} is not the record of a run: ${z.prettifyError(record.error)}`,
+    'Another version may have written it. Move the data directory away, or use another one: --data DIR',
   )
 }
 
@@ -147,7 +147,7 @@ function refuseOther(known: RunRecord, settings: RunGoals): void {
     throw new UserError(
       'other_run',
       `the run in ${settings.dataDirectory} is named ${known.system}, the key is for ${system}`,
-      'Give the key with which it was begun: --creds FILE',
+      'Give the key that it was started with: --creds FILE',
     )
   }
   const same =
@@ -158,8 +158,8 @@ function refuseOther(known: RunRecord, settings: RunGoals): void {
   const goals = known.milestones.map(({ id }) => id).join(', ')
   throw new UserError(
     'other_run',
-    `a run with other settings is not over in ${settings.dataDirectory} (milestones ${goals}; seed ${known.seed}; ${known.repository})`,
-    'Give the same options to go on with it, or begin another one elsewhere: --data DIR. Removing the directory gives it up.',
+    `an unfinished run in ${settings.dataDirectory} has other settings (milestones ${goals}; seed ${known.seed}; ${known.repository})`,
+    'Give the same options to continue it, or start a new run elsewhere: --data DIR. To abandon it, remove the directory.',
   )
 }
 

@@ -42,8 +42,8 @@ async function openStoreIn(
     if (!(error instanceof StoreError) || error.code !== 'locked') throw error
     throw new UserError(
       'in_use',
-      `another run is at work on ${dataDirectory}`,
-      "Look at it with 'canopy status', end it with Ctrl-C, or use another directory: --data DIR",
+      `another run is active in ${dataDirectory}`,
+      "'canopy status' shows it and Ctrl-C stops it. Or use another directory: --data DIR",
       { cause: error },
     )
   }

@@ -118,7 +118,7 @@ async function openNats(
     encryptionKey,
     log: (line) => log.logger.debug({ nats: line }, 'nats-server'),
     onRestart: (restarts, reason) =>
-      output.notice(`nats-server died (${reason}) and runs again, the ${restarts}. time`),
+      output.notice(`nats-server exited (${reason}); restarted (restart ${restarts})`),
   })
   opened.adopt(server, (each) => each.stop())
   const connection = await connectNats({
@@ -136,8 +136,8 @@ async function requireFree(connection: Connection, system: string, { resumed }: 
   if (answer.ok || answer.error.code !== 'no_responder') {
     throw new UserError(
       'in_use',
-      `a run is at work at ${connection.url} with the same key`,
-      'End it, or make keys for another: canopy keys create DIR --system NAME',
+      `another run uses the same key at ${connection.url}`,
+      'Stop it, or make keys for this run: canopy keys create DIR --system NAME',
     )
   }
   if (!resumed) await leaveServer(connection, system)

@@ -26,7 +26,7 @@ export async function run(
     // git, npm, tar and the rest are never taken from the repository, whatever the PATH says.
     process.env.PATH = searchPath(process.env.PATH, [settings.repository], homedir())
     const directory = await openRunDirectory(settings, Date.now())
-    if (directory.resumed) output.notice(`going on with the run in ${settings.dataDirectory}`)
+    if (directory.resumed) output.notice(`continuing the run in ${settings.dataDirectory}`)
     const { runIn } = await import('./open-run.ts')
     return await startAgain(settings, output, (onStart) =>
       runIn(directory, { settings, output, around, onStart }),
@@ -54,7 +54,7 @@ async function startAgain(
     } catch (error) {
       const isOver = isRunning || nats !== undefined || tries === MAX_STARTS
       if (isOver || !isConnectionLost(error)) throw error
-      output.notice(`nats-server went away at the start (${(error as Error).message}); starting again`)
+      output.notice(`nats-server exited at the start (${(error as Error).message}); starting it again`)
     }
   }
 }

@@ -53,8 +53,8 @@ export function refuseInside(dataDirectory: string, repository: string): void {
   if (way.startsWith('..') || isAbsolute(way)) return
   throw new UserError(
     'bad_option',
-    `--data is ${dataDirectory}; it lies inside the repository ${repository}`,
-    'Canopy leaves your checkout alone: choose a directory outside it.',
+    `--data is ${dataDirectory}, inside the repository ${repository}`,
+    'Choose a directory outside the repository: Canopy does not change your checkout.',
   )
 }
 

@@ -45,14 +45,14 @@ export function natsTarget(
   if (!file) {
     throw new UserError(
       'missing_option',
-      '--creds is missing: a NATS server is told who asks',
+      '--creds is missing: a NATS server needs a key',
       `For example: ${EXAMPLE}. 'canopy keys create' makes the files.`,
     )
   }
   if ((options.tlsCert === undefined) !== (options.tlsKey === undefined)) {
     throw new UserError(
       'missing_option',
-      '--tls-cert and --tls-key are given together: a certificate is of no use without its key',
+      '--tls-cert needs --tls-key, and --tls-key needs --tls-cert',
       `For example: ${EXAMPLE} --tls-cert client.pem --tls-key client-key.pem.`,
     )
   }
@@ -81,8 +81,8 @@ export function natsTargetAs(
   if (target === undefined || target.identity.role === role) return target
   throw new UserError(
     'wrong_role',
-    `--creds is the key of ${target.identity.member} (${target.identity.role}); expected that of a ${role}`,
-    `'canopy keys list' shows which file is whose.`,
+    `--creds is the key of ${target.identity.member} (${target.identity.role}); expected the key of a ${role}`,
+    `'canopy keys list' shows the members.`,
   )
 }
 
@@ -93,8 +93,8 @@ function refuseWithoutServer({ creds, tlsCa, tlsCert, tlsKey }: NatsOptions): un
   if (option === undefined) return undefined
   throw new UserError(
     'missing_option',
-    `--${option} is ${JSON.stringify(value)}, and --nats is missing: it is the key or certificate of a server that is named`,
-    `For example: ${EXAMPLE}; without both Canopy uses a server of its own.`,
+    `--${option} is ${JSON.stringify(value)}; it needs --nats`,
+    `For example: ${EXAMPLE}; without both, Canopy uses its own server.`,
   )
 }
 
@@ -104,7 +104,7 @@ function readableFile(option: string, path: string): string {
   } catch (error) {
     throw new UserError('bad_option', `${option} cannot be read: ${(error as Error).message}`, PEM)
   }
-  throw new UserError('bad_option', `${option} is ${path}, which is no PEM file`, PEM)
+  throw new UserError('bad_option', `${option} is ${path}; expected a PEM file`, PEM)
 }
 
 function refuseBadUrl(url: string): void {
@@ -112,14 +112,14 @@ function refuseBadUrl(url: string): void {
     throw new UserError(
       'bad_option',
       `--nats is ${JSON.stringify(url.replace(/\/\/[^/@]*@/g, '//'))}; expected the URL of a NATS server`,
-      `For example: ${EXAMPLE}, or leave it out and Canopy uses its own.`,
+      `For example: ${EXAMPLE}. Without --nats, Canopy uses its own server.`,
     )
   }
   const { username, password } = new URL(url)
   if (username === '' && password === '') return
   throw new UserError(
     'password_in_url',
-    '--nats holds a user or a password, which everybody on this machine can see in the list of processes',
+    '--nats holds a user or a password, and every user of this machine can see it in the list of processes',
     `Give a file instead: ${EXAMPLE}. 'canopy keys create' makes the files.`,
   )
 }

@@ -22,13 +22,13 @@ export function repositoryRoot(directory: string): string {
     throw new UserError(
       'no_repository',
       `--repo is ${directory}; it is not a git repository`,
-      `${wayOut}\n'git init' and a first commit make it one.`,
+      `${wayOut}\nMake it one with 'git init' and a first commit.`,
     )
   }
   if (root === real) return real
   throw new UserError(
     'no_repository',
-    `--repo is ${directory}; it is a folder inside the repository ${root}`,
+    `--repo is ${directory}, a folder inside the repository ${root}`,
     `Give its root: --repo ${shellWord(root)}`,
   )
 }

@@ -63,7 +63,9 @@ async function commitAll(directory: string): Promise<void> {
     throw new UserError(
       'git_failed',
       missing ? 'git is not installed' : `git could not make the sample repository: ${systemReason(error)}`,
-      missing ? 'Install git, for example: sudo apt-get install git' : `Its place is ${dirname(directory)}.`,
+      missing
+        ? 'Install git, for example: sudo apt-get install git'
+        : `It would be in ${dirname(directory)}.`,
       { cause: error },
     )
   }

@@ -150,7 +150,7 @@ export function packagesAt(path: string): string {
   throw new UserError(
     'bad_option',
     `--dependencies is ${path}; expected a folder of installed packages`,
-    'For example: --dependencies ../other-checkout/node_modules, or leave it out: Canopy then installs them.',
+    'For example: --dependencies ../other-checkout/node_modules; without it, Canopy installs them.',
   )
 }
 

@@ -22,7 +22,7 @@ export async function keysOfCommand(
     reject: false,
     timeout: LIMIT_MS,
   })
-  if (!result.failed) return readKeyText(result.stdout, `what the command in ${source} prints`)
+  if (!result.failed) return readKeyText(result.stdout, `the output of the command in ${source}`)
   // Its output may be the key: only how it ended is told.
   const how = result.timedOut
     ? `did not end within ${LIMIT_MS / 1000} s`

@@ -15,7 +15,7 @@ export async function keysOfFile(file: string, source: string): Promise<StoreKey
     throw new UserError(
       'bad_store_key',
       `${source} names ${file}: ${systemReason(error)}`,
-      'Name a file of yours.',
+      'Name a file that you own.',
     )
   })
   try {
@@ -26,7 +26,7 @@ export async function keysOfFile(file: string, source: string): Promise<StoreKey
       throw new UserError('bad_store_key', `${state}: others may read or change the key`, `chmod 600 ${file}`)
     }
     if (size > MAX_BYTES)
-      throw new UserError('bad_store_key', `${file} has ${size} bytes: it is no file of keys`, '')
+      throw new UserError('bad_store_key', `${file} has ${size} bytes: it is not a file of keys`, '')
     return readKeyText(await handle.readFile('utf8'), file)
   } finally {
     await handle.close()

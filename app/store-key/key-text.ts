@@ -20,5 +20,5 @@ export function readKeyText(text: string, source: string): StoreKeys {
 function bytesOf(line: string, where: string): Uint8Array {
   const bytes = /^[0-9a-f]{64}$/i.test(line) ? Buffer.from(line, 'hex') : Buffer.from(line, 'base64')
   if (bytes.length === KEY_BYTES && (bytes.toString('base64') === line || line.length === 64)) return bytes
-  throw new UserError('bad_store_key', `${where} is no key of 32 bytes`, EXAMPLE)
+  throw new UserError('bad_store_key', `${where} is not a key of 32 bytes`, EXAMPLE)
 }

@@ -26,7 +26,7 @@ export async function storeKeysFor(dataDirectory: string, env: Environment): Pro
   const given = [FILE, COMMAND, TRANSIT].filter((name) => (env[name] ?? '') !== '')
   const [source] = given
   if (given.length > 1) {
-    throw new UserError('bad_store_key', `${given.join(' and ')} are both set`, 'Keep the one that is meant.')
+    throw new UserError('bad_store_key', `${given.join(' and ')} are both set`, 'Keep one of them.')
   }
   const value = env[source ?? ''] ?? ''
   switch (source) {

@@ -88,8 +88,8 @@ async function wrappedIn(folder: string): Promise<readonly string[]> {
   if (text === undefined) return []
   const parsed = keptSchema.safeParse(jsonOf(text))
   if (parsed.success) return parsed.data.wrapped
-  const wayOut = 'Put the file back from a backup: without it nothing can be decrypted.'
-  throw new UserError('bad_store_key', `${join(folder, FILE)} is not what Canopy wrote there`, wayOut)
+  const wayOut = 'Restore the file from a backup: the store cannot be decrypted without it.'
+  throw new UserError('bad_store_key', `${join(folder, FILE)} was not written by Canopy`, wayOut)
 }
 
 async function keep(folder: string, wrapped: readonly string[]): Promise<void> {

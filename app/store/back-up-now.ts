@@ -14,8 +14,8 @@ const TIMEOUT_MS = 600_000
 export async function backUpNow(which: WhichSystem, path: string): Promise<BackupManifest> {
   const idle = new UserError(
     'no_responder',
-    `nothing runs on ${path}`,
-    `A backup is written while the system runs, for only then it is known which mail is under way. While nothing runs, a copy of ${path} is one.`,
+    `no run is active in ${path}`,
+    `A backup is written by the running system, which knows the undelivered mail. Without a running system, copy ${path}.`,
   )
   const connection = await connect(which).catch((error: unknown) => {
     throw error instanceof UserError && ['no_responder', 'unreachable'].includes(error.code) ? idle : error
@@ -24,7 +24,7 @@ export async function backUpNow(which: WhichSystem, path: string): Promise<Backu
     const reply = await connection.control.request('backup', {}, TIMEOUT_MS)
     if (reply.ok) return reply.value as BackupManifest
     if (reply.error.code === 'no_responder') throw idle
-    const wayOut = 'What was stored and backed up before is unharmed. Put it right and try again.'
+    const wayOut = 'The store and earlier backups are unharmed. Fix the cause and try again.'
     throw new UserError(reply.error.code, oneLine(reply.error.message), wayOut)
   } finally {
     await connection.close()

@@ -27,7 +27,7 @@ export function openBackups({ store, mail, directory, settings, log }: RunBackup
     clock: systemClock,
     facts: () => mail.facts(),
     onBackup: ({ id, rows, bytes }) => log.logger.info({ id, rows, bytes }, 'the store was backed up'),
-    onFailure: (error) => log.logger.error({ error }, 'the store could not be backed up; it goes on'),
+    onFailure: (error) => log.logger.error({ error }, 'the store cannot be backed up; the run continues'),
   })
 }
 

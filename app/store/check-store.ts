@@ -39,22 +39,18 @@ export async function checkRunStore(run: FoundRun, { env, now, backup }: StoreCh
     const id = backup === true ? ids[0] : ids.find((each) => each === backup)
     if (id !== undefined) return checkBackup(join(backups, id), options)
     const which = backup === true ? 'no backup' : `no backup '${backup}'`
-    throw new UserError(
-      'no_backup',
-      `there is ${which} in ${backups}`,
-      "'canopy store backups' lists those there are.",
-    )
+    throw new UserError('no_backup', `there is ${which} in ${backups}`, "'canopy store backups' lists them.")
   }
   await finishRestore(directory)
   if (!(await stat(directory).catch(() => undefined))) {
-    throw new UserError('no_store', `there is no store in ${run.path}`, "'canopy run' begins one.")
+    throw new UserError('no_store', `there is no store in ${run.path}`, "'canopy run' makes one.")
   }
   return checkStore(directory, options).catch((error: unknown) => {
     if (!(error instanceof StoreError) || error.code !== 'locked') throw asUserError(error)
     throw new UserError(
       'in_use',
-      `a run is at work on ${directory}, and a store belongs to one process`,
-      "Check its newest backup: 'canopy store check --backup', after 'canopy store backup' if it must be of now. Or stop the run first.",
+      `a run has ${directory} open, and a store belongs to one process`,
+      "Check its newest backup: 'canopy store check --backup'; 'canopy store backup' makes a new one. Or stop the run first.",
       { cause: error },
     )
   })

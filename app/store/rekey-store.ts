@@ -25,7 +25,7 @@ export async function rekeyRunStore(
   const directory = join(run.path, 'store')
   const given = await storeKeysFor(run.dataDirectory, env)
   if (!given) {
-    const wayOut = 'Name them, the new one first: CANOPY_STORE_KEY_FILE=FILE. To decrypt, add --plain.'
+    const wayOut = 'Give the keys, the new one first: CANOPY_STORE_KEY_FILE=FILE. To decrypt, add --plain.'
     throw new UserError('no_store_key', 'no store key is given', wayOut)
   }
   const to = plain ? undefined : await nextStoreKeysFor(run.dataDirectory, env)

@@ -33,6 +33,6 @@ export async function approve(
 }
 
 function listText(approved: readonly Approval[]): string {
-  if (approved.length === 0) return 'nothing is approved'
+  if (approved.length === 0) return 'no approvals'
   return ['approved:', ...approved.map(({ path, blob }) => `  ${path}@${blob}`)].join('\n')
 }

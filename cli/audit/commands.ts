@@ -26,7 +26,7 @@ export async function listAudit(options: AuditOptions, terminal: Terminal, color
   if (options.json) terminal.screen.write(`${JSON.stringify(entries)}\n`)
   else
     terminal.screen.write(
-      `${entries.map((entry) => lineOf(entry, colors)).join('\n') || 'nothing was asked for yet that is written down'}\n`,
+      `${entries.map((entry) => lineOf(entry, colors)).join('\n') || 'the audit log has no entries'}\n`,
     )
   return exitCodes.reached
 }
@@ -35,7 +35,7 @@ export async function auditVerification(options: AuditOptions, terminal: Termina
   const nats = natsTarget(options, terminal)
   const found = await verifyAudit(dataDirectoryOf(options, terminal), { env: terminal.env, nats })
   const text = found.ok
-    ? `all ${found.entries} entries are as they were written`
+    ? `all ${found.entries} entries are unchanged`
     : `line ${found.line}: ${oneLine(found.reason)}`
   terminal.screen.write(`${options.json ? JSON.stringify(found) : text}\n`)
   return found.ok ? exitCodes.reached : exitCodes.notReached

@@ -54,7 +54,7 @@ export function createBudgetCommands(asking: AskAndPrint): BudgetCommands {
       asking(options, async (control, { json }) => {
         const { after, wasOut } = await resumeCalls(control)
         if (json) return JSON.stringify(after)
-        const first = wasOut ? 'it asks the vendor again' : 'no quota was out'
+        const first = wasOut ? 'model calls are granted again' : 'no quota was used up'
         return [first, ...waitingText(after)].join('; ')
       }),
   }

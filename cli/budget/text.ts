@@ -29,7 +29,7 @@ export function budgetText(view: BudgetView, colors: Colors): string {
       return waitsFor === 'turn' ? text : colors.yellow(text)
     }),
     ...(view.waiting.some(({ waitsFor }) => waitsFor === 'cap')
-      ? ["'canopy budget raise' lets it go on."]
+      ? ["'canopy budget raise' continues it."]
       : []),
   ].join('\n')
 }
@@ -37,7 +37,7 @@ export function budgetText(view: BudgetView, colors: Colors): string {
 function quotaText({ quota }: BudgetView): string[] {
   if (!quota) return []
   const until = quota.retryAfterMs === null ? "until 'canopy budget resume'" : 'until its time has passed'
-  return [oneLine(`${quota.model} is out of quota (${quota.message}): nothing is granted ${until}`)]
+  return [oneLine(`${quota.model} is out of quota (${quota.message}): no call is granted ${until}`)]
 }
 
 function lineText({ cap, taken, reserved, calls }: BudgetLine, colors: Colors): string {

@@ -91,7 +91,7 @@ async function trustRepository(
   if (!yes && !(await confirmed(terminal))) return exitCodes.notReached
   const { repository, sha256 } = proposal
   await trust({ repository, sha256, since: new Date(terminal.now()).toISOString() }, terminal)
-  terminal.screen.write(`Trusted, as long as the file stays as it is (sha256 ${sha256}).\n`)
+  terminal.screen.write(`Trusted until the file changes (sha256 ${sha256}).\n`)
   return exitCodes.reached
 }
 
@@ -109,12 +109,12 @@ function proposalText({
   const decided = values.filter(({ layer }) => layer === 'repository')
   const anyhow = decided.filter((entry) => !byTrust.has(fieldText(entry)))
   const trusted = decided.filter((entry) => byTrust.has(fieldText(entry)))
-  const left = overruled.map((entry) => `  ${fieldText(entry)}: left out; ${entry.reason}`)
+  const left = overruled.map((entry) => `  ${fieldText(entry)}: ignored; ${entry.reason}`)
   return [
-    `${REPOSITORY_FILE} of ${repository} would decide:`,
+    `${REPOSITORY_FILE} of ${repository} would set:`,
     ...anyhow.map((entry) => line(entry, shown(entry.value))),
     ...left,
-    ...(trusted.length === 0 ? [] : ['and, only when you trust it:']),
+    ...(trusted.length === 0 ? [] : ['and only if you trust it:']),
     ...trusted.map((entry) => line(entry, shownWhole(entry.value))),
   ]
     .map(printable)
@@ -125,7 +125,7 @@ async function confirmed({ confirm }: Terminal): Promise<boolean> {
   if (confirm) return confirm('Trust exactly this content? [y/N] ')
   throw new UserError(
     'not_confirmed',
-    'there is no terminal to ask on, so nothing is trusted',
-    'Once you have read what it would decide: canopy trust DIR --yes',
+    'there is no terminal to ask on; nothing was trusted',
+    'Read the settings above, then: canopy trust DIR --yes',
   )
 }

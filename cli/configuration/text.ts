@@ -31,8 +31,8 @@ export function explainedText(
     `the repository's file: ${repositoryFile ? `${repositoryFile.path} (${trusted})` : 'none'}`,
     '',
     ...lines,
-    ...section('refused; with this file nothing is begun:', refused),
-    ...section('left out:', overruled),
+    ...section('refused; no run starts with this file:', refused),
+    ...section('ignored:', overruled),
   ]
     .map(printable)
     .join('\n')

@@ -70,7 +70,7 @@ export function createLetterCommands(terminal: Terminal, colors: Colors): Letter
       if (ids.length > 0 === all) {
         throw new UserError(
           'bad_argument',
-          'which dead letters are to be replayed?',
+          'no dead letter is named',
           "Give their numbers, or --all: 'canopy dead-letters replay 3 4'.",
         )
       }

@@ -35,11 +35,11 @@ export function letterText(letter: unknown, colors: Colors): string {
 }
 
 export function resultText(results: readonly ReplayResult[], colors: Colors): string {
-  if (results.length === 0) return 'there is nothing to replay'
+  if (results.length === 0) return 'no dead letter to replay'
   return results
     .map(({ id, outcome, message }) => {
       if (outcome === 'refused') return colors.red(`${id}  not replayed: ${oneLine(message ?? '')}`)
-      return `${id}  ${outcome === 'sent' ? 'sent again' : 'will be sent by the next start'}`
+      return `${id}  ${outcome === 'sent' ? 'sent again' : 'the next start sends it'}`
     })
     .join('\n')
 }
@@ -48,7 +48,7 @@ function replayText({ replay }: DeadLetterRow): string {
   if (!replay) return ''
   const when = timeText(replay.at)
   if (replay.state === 'sent') return `replayed ${when}`
-  if (replay.state === 'asked') return 'to be replayed by the next start'
+  if (replay.state === 'asked') return 'the next start replays it'
   return `replay failed ${when}: ${oneLine(replay.reason ?? '')}`
 }
 

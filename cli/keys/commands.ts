@@ -22,7 +22,7 @@ export interface KeysCommands {
   revoke(folder: string, members: readonly string[], options: KeysOptions): Promise<number>
 }
 
-const RELOAD = 'the server reads it again with: nats-server --signal reload (or kill -HUP)'
+const RELOAD = 'reload the server: nats-server --signal reload (or kill -HUP)'
 
 export function createKeysCommands({ directory, now, screen }: Terminal): KeysCommands {
   const seconds = (): number => Math.floor(now() / 1000)
@@ -38,7 +38,7 @@ export function createKeysCommands({ directory, now, screen }: Terminal): KeysCo
       const { files, expires } = created
       return print(options, created, [
         ...files.map((file) => `wrote ${file}`),
-        files.length === 0 ? 'everybody has a key already' : `valid until ${keyTime(expires)}`,
+        files.length === 0 ? 'every member has a key already' : `valid until ${keyTime(expires)}`,
         isNew ? `start the server: nats-server -c ${folder}/nats-server.conf` : RELOAD,
       ])
     },
@@ -50,7 +50,7 @@ export function createKeysCommands({ directory, now, screen }: Terminal): KeysCo
       const rotated = await rotateKeys(resolve(directory, place), members, term(options))
       return print(options, rotated, [
         ...rotated.files.map((file) => `wrote ${file}`),
-        `valid until ${keyTime(rotated.expires)}; the keys before stay valid until they expire: canopy keys revoke ${place} --old ends them`,
+        `valid until ${keyTime(rotated.expires)}; the earlier keys stay valid until they expire: canopy keys revoke ${place} --old revokes them`,
       ])
     },
     async revoke(place, members, options) {
@@ -58,7 +58,7 @@ export function createKeysCommands({ directory, now, screen }: Terminal): KeysCo
       const revoked = await revokeKeys(resolve(directory, place), members, which)
       return print(options, { revoked }, [
         ...revoked.map(({ member, user }) => `revoked ${member} ${user.slice(0, 12)}`),
-        revoked.length === 0 ? 'there was nothing to revoke' : RELOAD,
+        revoked.length === 0 ? 'no key to revoke' : RELOAD,
       ])
     },
   }

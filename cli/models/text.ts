@@ -6,11 +6,11 @@ import type { ListedModel, ListedModels } from '../../app/index.ts'
 
 export function modelsText({ models, roles, missing }: ListedModels): string {
   const chains = Object.entries(roles).map(([role, chain]) => {
-    const [first = 'none that can be asked', ...others] = chain
-    return `${role.padEnd(8)}  ${first}${others.length > 0 ? `, in its place ${others.join(', ')}` : ''}`
+    const [first = 'none available', ...others] = chain
+    return `${role.padEnd(8)}  ${first}${others.length > 0 ? `, then ${others.join(', ')}` : ''}`
   })
   const lacking = missing.map(
-    ({ variable, models: wanted }) => `${wanted.join(', ')}\n  not to be asked: ${variable} is not set`,
+    ({ variable, models: wanted }) => `${wanted.join(', ')}\n  not available: ${variable} is not set`,
   )
   return [chains.join('\n'), ...models.map(modelText), ...lacking].join('\n\n')
 }
@@ -27,16 +27,16 @@ function modelText({ check, ...model }: ListedModel): string {
     `${name}  ${baseUrl}`,
     ...(check ? [`  ${checkText(check)}`] : []),
     `  ${price.input} usd in, ${price.output} usd out for a million tokens (${price.asOf}); window ${window}, answers up to ${maxOutput}`,
-    `  at most ${pace.join(', ')}; ${tries} tries, another model after ${fallBackAfter}`,
-    `  ends after ${seconds(governor.idleMs)} of silence, a try after ${seconds(governor.callMs)}, a question after ${seconds(governor.deadlineMs)}`,
-    `  not asked for ${seconds(breaker.openMs)} after ${breaker.failures} failures within ${seconds(breaker.windowMs)}`,
+    `  at most ${pace.join(', ')}; ${tries} tries, the next model after ${fallBackAfter}`,
+    `  gives up after ${seconds(governor.idleMs)} of silence; limits: ${seconds(governor.callMs)} a try, ${seconds(governor.deadlineMs)} a question`,
+    `  paused for ${seconds(breaker.openMs)} after ${breaker.failures} failures within ${seconds(breaker.windowMs)}`,
   ].join('\n')
 }
 
 function checkText({ state, message }: NonNullable<ListedModel['check']>): string {
   switch (state) {
     case 'there':
-      return 'it is there'
+      return 'available'
     case 'ending':
       return `! ${message}`
     case 'missing':

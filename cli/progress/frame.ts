@@ -55,7 +55,7 @@ function headline(view: RunView, { now, spinner, colors }: FrameOptions): string
 function coverageLine({ coverage, milestone }: RunView, colors: Colors): string {
   if (!coverage) return ''
   const goal = milestone
-    ? ` (from ${percentText(coverage.before)}${milestone.goal === null ? '' : `, goal ${milestone.goal} %`})`
+    ? ` (from ${percentText(coverage.before)}${milestone.goal === null ? '' : `, goal ${milestone.goal}%`})`
     : ''
   return `${bar(coverage.now, coverage.before, colors)} ${colors.bold(percentText(coverage.now))} of branches${colors.dim(goal)}`
 }
@@ -74,7 +74,7 @@ function tasksLine(view: RunView, colors: Colors): string {
   const counts = taskCounts(view)
   const parts = [
     colors.green(`${counts.merged} merged`),
-    `${counts.working} in work`,
+    `${counts.working} in progress`,
     `${counts.judged} at the gates`,
     `${counts.waiting} waiting`,
     counts.nothing > 0 ? `${counts.nothing} with nothing to do` : '',

@@ -76,7 +76,7 @@ export function liveOutput({ screen, repository, now }: OutputOptions): RunOutpu
       close()
       const known = { restarts: view.restarts, seconds: (now() - began) / 1000, ...totals }
       if (ending.kind === 'interrupted') {
-        screen.write(`stopped after ${timeSpan(known.seconds)}; the same command goes on from here\n`)
+        screen.write(`stopped after ${timeSpan(known.seconds)}; the same command continues from here\n`)
         return
       }
       const { report, clone } = ending

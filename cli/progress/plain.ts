@@ -28,7 +28,7 @@ export function plainOutput({ screen, repository, now }: OutputOptions): RunOutp
     finish(ending, totals) {
       const known = { restarts: view.restarts, seconds: (now() - began) / 1000, ...totals }
       if (ending.kind === 'interrupted') {
-        say(`stopped after ${timeSpan(known.seconds)}; the same command goes on from here`)
+        say(`stopped after ${timeSpan(known.seconds)}; the same command continues from here`)
         return
       }
       const { report, clone } = ending

@@ -17,7 +17,7 @@ export function sentenceOf(fact: RunFact): Sentence | undefined {
   switch (fact.type) {
     case 'actor.resumed':
       return isPaused(fact.value)
-        ? plain(`${fact.address} is still paused; 'canopy resume' lets it go on`)
+        ? plain(`${fact.address} is still paused; 'canopy resume' continues it`)
         : undefined
     case 'control.answered':
       return fact.changes ? controlSentence(fact) : undefined
@@ -28,13 +28,13 @@ export function sentenceOf(fact: RunFact): Sentence | undefined {
     case 'child.failed':
       return fact.pauseMs === undefined
         ? undefined
-        : bad(`${fact.address} starts ${fact.child} again in ${(fact.pauseMs / 1000).toFixed(1)} s`)
+        : bad(`${fact.address} restarts ${fact.child} in ${(fact.pauseMs / 1000).toFixed(1)} s`)
     case 'actor.gave_up':
       return bad(`${fact.address} gave up on ${fact.child} after ${counted(fact.restarts, 'restart')}`)
     case 'effect.finished':
       return fact.ok ? undefined : bad(`${fact.src} failed: ${fact.error?.message ?? 'no reason given'}`)
     case 'letter.dead':
-      return bad(`mail ${fact.event} to ${fact.to} was put aside: ${fact.reason}`)
+      return bad(`mail ${fact.event} to ${fact.to} became a dead letter: ${fact.reason}`)
     case 'emitted':
       return developmentSentence(fact.event as DevelopmentFact)
     default:
@@ -61,27 +61,27 @@ function modelSentence(fact: RunFact): Sentence | undefined {
   switch (fact.type) {
     case 'model.limits_learnt': {
       const limits = Object.entries(fact.limits).map(([of, limit]) => `${limit} ${of.replace('_', ' ')}`)
-      return plain(`${fact.model}: its vendor allows ${limits.join(', ')} in a while`)
+      return plain(`${fact.model}: its vendor allows ${limits.join(', ')} at a time`)
     }
     case 'model.throttled':
-      return plain(`${fact.model} asks for less: ${fact.concurrency} at once from now on`)
+      return plain(`${fact.model} limits its requests: at most ${fact.concurrency} at once from now on`)
     case 'model.breaker_opened':
       return bad(
-        `${fact.model} fails: nothing is sent to it before ${new Date(fact.until).toISOString().slice(11, 19)}`,
+        `${fact.model} fails: it gets no request before ${new Date(fact.until).toISOString().slice(11, 19)}`,
       )
     case 'model.breaker_half_open':
-      return plain(`${fact.model} is tried with one call`)
+      return plain(`${fact.model} gets one trial request`)
     case 'model.breaker_closed':
       return good(`${fact.model} answers again`)
     case 'model.fell_back':
-      return bad(`${fact.from} does not answer (${fact.reason}); ${fact.to} goes on in its place`)
+      return bad(`${fact.from} does not answer (${fact.reason}); ${fact.to} replaces it`)
     case 'model.paused': {
       const until =
         fact.until === undefined ? 'until it is resumed' : `until ${new Date(fact.until).toISOString()}`
-      return bad(`${fact.model} is not asked any more ${until}: ${fact.message}`)
+      return bad(`${fact.model} gets no more requests ${until}: ${fact.message}`)
     }
     case 'model.resumed':
-      return good(`${fact.model} is asked again`)
+      return good(`${fact.model} gets requests again`)
     default:
       return undefined
   }
@@ -115,18 +115,20 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
       return plain('resumed')
     case 'milestone.started':
       return plain(
-        `milestone ${fact.milestone}: from ${percentText(fact.branches)}${fact.goal === null ? '' : ` to ${fact.goal} %`} on branch ${fact.branch}`,
+        `milestone ${fact.milestone}: from ${percentText(fact.branches)}${fact.goal === null ? '' : ` to ${fact.goal}%`} on branch ${fact.branch}`,
       )
     case 'milestone.planned':
       return plain(`milestone ${fact.milestone}, round ${fact.round}: ${counted(fact.tasks, 'task')}`)
     case 'milestone.draining':
-      return plain(`milestone ${fact.milestone} lets ${counted(fact.running, 'task')} finish: ${fact.reason}`)
+      return plain(
+        `milestone ${fact.milestone}: ${fact.reason}; waiting for ${counted(fact.running, 'running task')}`,
+      )
     case 'milestone.finished':
       return milestoneSentence(fact.report)
     case 'task.started':
       return plain(`${subjectOf(fact)}: attempt ${fact.attempt} started`)
     case 'task.submitted':
-      return plain(`${subjectOf(fact)}: ${handedIn(fact)} handed in`)
+      return plain(`${subjectOf(fact)}: ${handedIn(fact)} submitted`)
     case 'task.merged': {
       const { before, after } = fact.branches
       return good(
@@ -135,14 +137,14 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
     }
     case 'task.retried':
       return bad(
-        `${subjectOf(fact)}: attempt ${fact.attempt} was sent back: ${reasonLines(fact.reasons).join('; ')}`,
+        `${subjectOf(fact)}: attempt ${fact.attempt} was rejected: ${reasonLines(fact.reasons).join('; ')}`,
       )
     case 'task.escalated': {
       const how = fact.by === 'model' ? 'another model' : 'another kind of agent'
-      return plain(`${subjectOf(fact)}: ${how} tries: ${assigneeText(fact.to)}`)
+      return plain(`${subjectOf(fact)}: escalated to ${how}: ${assigneeText(fact.to)}`)
     }
     case 'task.needs_person':
-      return bad(`${subjectOf(fact)}: nobody could do it, it is for you now: ${fact.advice.join('; ')}`)
+      return bad(`${subjectOf(fact)}: no agent could do it, a person has to: ${fact.advice.join('; ')}`)
     case 'task.answered':
       return plain(`${subjectOf(fact)}: answered`)
     case 'review.finding':
@@ -154,9 +156,9 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
     case 'task.failed':
       return bad(`${subjectOf(fact)}: given up: ${reasonLines(fact.reasons).join('; ')}`)
     case 'tests.flaky':
-      return plain(`flaky, and held against nobody: ${fact.tests.join('; ')}`)
+      return plain(`flaky tests, ignored by the gates: ${fact.tests.join('; ')}`)
     case 'agent.warned':
-      return bad(`${fact.task}: its agent goes in circles, and was told so`)
+      return bad(`${fact.task}: its agent repeats itself; it got a warning`)
     case 'agent.ended':
       return fact.outcome === 'submitted'
         ? undefined
@@ -167,30 +169,30 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
     case 'pool.joined':
       return good(`${fact.node} joined with ${counted(fact.workers, 'worker')}`)
     case 'pool.left':
-      return bad(`${fact.node} is gone; what it had in hand goes to others`)
+      return bad(`${fact.node} is gone; other workers get its tasks`)
     case 'budget.alert':
-      return bad(`${placeOf(fact)} has taken ${fact.percent} % of its cap: ${fact.taken} of ${fact.cap}`)
+      return bad(`${placeOf(fact)} has used ${fact.percent}% of its cap: ${fact.taken} of ${fact.cap}`)
     case 'budget.held':
-      return bad(`a call waits: ${fact.reason}; 'canopy budget raise' lets it go on`)
+      return bad(`a call waits: ${fact.reason}; 'canopy budget raise' continues it`)
     case 'budget.raised':
       return plain(`the cap of ${placeOf({ ...fact, task: null })} was raised`)
     case 'budget.out_of_quota':
-      return bad(`${fact.model} is out of quota, nothing more is started: ${fact.message}`)
+      return bad(`${fact.model} is out of quota, no task starts: ${fact.message}`)
     case 'budget.resumed':
       return good('model calls are granted again')
     case 'pool.paused':
     case 'pool.resumed':
-      return plain(fact.type === 'pool.paused' ? 'the pool is paused' : 'the pool goes on')
+      return plain(fact.type === 'pool.paused' ? 'the pool is paused' : 'the pool continues')
     default:
       return undefined
   }
 }
 
 const BECAME = {
-  confirmed: 'confirmed by a second look',
+  confirmed: 'confirmed',
   repaired: 'repaired',
-  refuted: 'not true, says a second look',
-  unchecked: 'nobody looked a second time',
+  refuted: 'refuted',
+  unchecked: 'not verified',
 } as const
 
 function findingSentence(fact: DevelopmentFact & { type: 'review.finding' }): Sentence {
@@ -203,7 +205,7 @@ function reviewSentence({
   confirmed,
   problems,
 }: DevelopmentFact & { type: 'review.made' }): Sentence {
-  const text = `review ${review}: ${counted(confirmed, 'finding')} left`
+  const text = `review ${review}: ${counted(confirmed, 'finding')} open`
   if (problems.length > 0) return bad(`${text}; ${problems.join('; ')}`)
   return confirmed > 0 ? bad(text) : good(text)
 }
@@ -229,7 +231,7 @@ function placeOf({
 }
 
 function milestoneSentence(report: (DevelopmentFact & { type: 'milestone.finished' })['report']): Sentence {
-  const figures = `${percentText(report.branches.after)} of branches${report.goal === null ? '' : `, goal ${report.goal} %`}`
+  const figures = `${percentText(report.branches.after)} of branches${report.goal === null ? '' : `, goal ${report.goal}%`}`
   switch (report.status) {
     case 'reached':
       return good(`milestone ${report.milestone} reached: ${figures}`)

@@ -31,7 +31,7 @@ function comparisonText({ decisions, branches, differences, inexact }: RunCompar
   if (differences.length === 0) {
     const same = `The same: ${decisions} decisions, and the trees of ${branches} ${branches === 1 ? 'branch' : 'branches'}.`
     if (inexact.length === 0) return same
-    return `${same}\n${inexact.length} of the requests to models were not quite those of then; --strict shows how, --json too.`
+    return `${same}\n${inexact.length} requests to models differed a little from the recorded ones; --strict and --json show them.`
   }
   const more = differences.length > SHOWN ? [`and ${differences.length - SHOWN} more`] : []
   return [`Not the same, ${differences.length} differences:`, ...differences.slice(0, SHOWN), ...more].join(

@@ -31,8 +31,8 @@ export async function reviewCommand(options: ReviewOptions, terminal: Terminal):
   if (Object.keys(reviewed).length === 0)
     throw new UserError(
       'no_review',
-      `no review was made in the run ${path}`,
-      'Goals in words are reviewed when all that was planned is merged, unless your configuration says gates: { review: false } or { policy: fast_iteration }.',
+      `the run ${path} has no reviews`,
+      'A goal in words is reviewed when all its tasks are merged, unless the configuration sets gates: { review: false } or { policy: fast_iteration }.',
     )
   if (options.sarif === '-') screen.write(await readSarif(path))
   else if (options.sarif !== undefined) await writeSarif(path, resolve(terminal.directory, options.sarif))
@@ -47,7 +47,7 @@ function textOf(reviewed: MilestoneReviews): string {
       ...review.findings.flatMap((finding) => [
         `  ${findingLine(finding)}`,
         `    ${oneLine(finding.detail)}`,
-        ...(finding.reason === undefined ? [] : [`    second look: ${oneLine(finding.reason)}`]),
+        ...(finding.reason === undefined ? [] : [`    verification: ${oneLine(finding.reason)}`]),
       ]),
       ...review.problems.map((problem) => `  ${oneLine(problem)}`),
     ])

@@ -8,26 +8,26 @@ import type { JudgedFinding, ReviewSummary } from '../../machines/index.ts'
 import { oneLine } from '../words.ts'
 
 const MARKS: Readonly<Record<JudgedFinding['verdict'], string>> = {
-  confirmed: 'left',
+  confirmed: 'open',
   repaired: 'repaired',
-  refuted: 'not true',
+  refuted: 'refuted',
   unchecked: 'unchecked',
 }
 
-/** `left      error    src/a.ts:3  the token is logged (security)` */
+/** `open       error    src/a.ts:3  the token is logged (security)` */
 export function findingLine({ verdict, severity, file, line, title, aspect }: JudgedFinding): string {
   return `${MARKS[verdict].padEnd(9)}  ${severity.padEnd(7)}  ${oneLine(file)}:${line}  ${oneLine(title)} (${aspect})`
 }
 
-/** `2 reviews: 1 finding left, 1 repaired, 1 not true` */
+/** `2 reviews: 1 finding open, 1 repaired, 1 refuted` */
 export function reviewsLine({ reviews, findings, untold }: ReviewSummary): string {
   const count = (verdict: JudgedFinding['verdict']): number =>
     findings.filter((finding) => finding.verdict === verdict).length
   const others = (['repaired', 'refuted', 'unchecked'] as const).flatMap((verdict) =>
     count(verdict) > 0 ? [`${count(verdict)} ${MARKS[verdict]}`] : [],
   )
-  const more = untold > 0 ? [`${untold} more not looked at`] : []
-  return `${counted(reviews, 'review')}: ${[`${counted(count('confirmed'), 'finding')} left`, ...others, ...more].join(', ')}`
+  const more = untold > 0 ? [`${untold} more not verified`] : []
+  return `${counted(reviews, 'review')}: ${[`${counted(count('confirmed'), 'finding')} open`, ...others, ...more].join(', ')}`
 }
 
 /** A milestone's reviews: remaining and unchecked findings, and reviews that failed. */

@@ -88,7 +88,7 @@ export function createStoreCommands(terminal: Terminal, colors: Colors): StoreCo
 
 function rekeyedText({ rows, key }: RekeyedStore, run: FoundRun): string {
   const state = key === null ? 'kept as plain text' : `encrypted with key ${key}`
-  const backups = `Backups in ${backupsOf(run)} that were written before keep the key they had.`
+  const backups = `Earlier backups in ${backupsOf(run)} keep their key.`
   return `${counted(rows, 'row')} ${state}\n${backups}`
 }
 
@@ -98,28 +98,28 @@ function reportText(
 ): string {
   const seen = [
     counted(actors, 'actor'),
-    `${counted(entries, 'message')} stepped again`,
+    `${counted(entries, 'message')} replayed`,
     counted(letters, 'dead letter'),
-    counted(kept, 'kept outcome'),
+    counted(kept, 'stored outcome'),
   ].join(', ')
   return [
     seen,
-    ...(older === 0 ? [] : [`${counted(older, 'actor')} of older versions would be brought on`]),
+    ...(older === 0 ? [] : [`${counted(older, 'actor')} of older versions would be migrated`]),
     ...problems.map(({ where, message }) => colors.red(`${oneLine(where)}: ${oneLine(message)}`)),
-    problems.length === 0 ? colors.green('all is well') : counted(problems.length, 'problem'),
+    problems.length === 0 ? colors.green('no problems') : counted(problems.length, 'problem'),
   ].join('\n')
 }
 
 function restoredText({ manifest, damaged, aside, unreadable }: RestoredStore, colors: Colors): string {
   return [
     ...damaged.map(({ id, reason }) =>
-      colors.yellow(`${id} is damaged and was not taken: ${oneLine(reason)}`),
+      colors.yellow(`${id} is damaged and was not used: ${oneLine(reason)}`),
     ),
     `restored ${manifest.id}: ${sizeText(manifest)}`,
-    ...(aside === undefined ? [] : [`what was there is now in ${aside}`]),
+    ...(aside === undefined ? [] : [`the replaced store is now in ${aside}`]),
     unreadable === undefined
-      ? "The next 'canopy run' goes on from there."
-      : colors.yellow(`Nothing can go on from there yet. ${oneLine(unreadable)}`),
+      ? "The next 'canopy run' continues from there."
+      : colors.yellow(`No run can continue from there yet. ${oneLine(unreadable)}`),
   ].join('\n')
 }
 

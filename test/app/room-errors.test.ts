@@ -12,7 +12,7 @@ it('a NATS server that cannot be reached is for the user to put right: exit code
 
 it('a full disk is for the user to put right, and nothing is lost', () => {
   const told = tellFailure(asUserError(new StoreError('disk_full', '/data', 'no space is left')))
-  expect(told).toMatchObject({ exitCode: 2, text: expect.stringContaining('goes on where it was') })
+  expect(told).toMatchObject({ exitCode: 2, text: expect.stringContaining('continues from there') })
 })
 
 it('anything else is a fault of Canopy', () => {

@@ -83,7 +83,7 @@ describe('canopy budget', () => {
       'an attempt may take 0.90 usd',
     ])
     expect(out).toContain('c, attempt 1, waits: the run has taken 0.45 usd of 1.00 usd')
-    expect(out).toContain("'canopy budget raise' lets it go on")
+    expect(out).toContain("'canopy budget raise' continues it")
     expect(JSON.parse((await canopy('budget', '--json')).out)).toMatchObject({
       run: { cap: { usd: 1 }, taken: { usd: 0.45, tokens: 300 }, reserved: { usd: 0.5 }, calls: 1 },
       milestones: [{ milestone: 'm1', cap: { tokens: 1_000 }, over: false }],
@@ -110,7 +110,7 @@ describe('canopy budget', () => {
     [['10'], 'is no amount'],
     [['1usd'], 'the cap of the run is 1.00 usd already'],
     [['90', 'minutes'], 'the run has no cap in minutes'],
-    [['9usd', '--milestone', 'm7'], "milestone 'm7' has asked for nothing; those that have: none yet"],
+    [['9usd', '--milestone', 'm7'], "milestone 'm7' has no budget yet; these have one: none yet"],
   ])('refuses to raise to %j, and changes nothing', async (words, reason) => {
     const { code, err } = await canopy('budget', 'raise', ...words)
     expect(code).toBe(2)
@@ -126,10 +126,10 @@ describe('canopy budget', () => {
     expect((await canopy('status')).out).toMatch(/state +out_of_quota/)
     const { out } = await canopy('budget')
     expect(out).toContain(
-      "a/b is out of quota (the month is used up): nothing is granted until 'canopy budget resume'",
+      "a/b is out of quota (the month is used up): no call is granted until 'canopy budget resume'",
     )
-    expect((await canopy('budget', 'resume')).out).toBe('it asks the vendor again')
-    expect((await canopy('budget', 'resume')).out).toBe('no quota was out')
+    expect((await canopy('budget', 'resume')).out).toBe('model calls are granted again')
+    expect((await canopy('budget', 'resume')).out).toBe('no quota was used up')
     expect((await canopy('status')).out).toMatch(/state +working/)
     const facts = run.facts.flatMap((fact) => (fact.type === 'emitted' ? [fact.event.type] : []))
     expect(facts).toEqual(expect.arrayContaining(['budget.out_of_quota', 'budget.resumed']))

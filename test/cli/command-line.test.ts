@@ -53,7 +53,7 @@ describe('what cannot be understood', () => {
     [['run', '--repo', '.'], 'it is not a git repository', 'git init'],
     [['run', '--nats', 'localhost'], '--nats is "localhost"', 'nats://127.0.0.1:4222'],
     [['status', '--nats', 'x'], '--nats is "x"'],
-    [['status'], 'nothing runs', 'canopy run'],
+    [['status'], 'no run with a NATS server of its own', 'canopy run'],
     [['send', 'a'], "missing required argument 'EVENT'", 'canopy send --help'],
     [['send', 'a', 'B', '{'], 'expected JSON', 'For example'],
     [['logs', '--level', 'loud'], '--level is "loud"', 'debug, info, warn, error'],

@@ -69,7 +69,7 @@ describe('canopy tree', () => {
   })
 
   it('says so when nobody lives', async () => {
-    expect(await tree(system({ ok: true, value: [] }), shown)).toBe('no actor lives')
+    expect(await tree(system({ ok: true, value: [] }), shown)).toBe('no actor is running')
   })
 
   it('says so when the answer is none it knows', async () => {
@@ -102,7 +102,7 @@ describe('canopy status', () => {
       repository  /home/me/library
       milestone   branch-coverage-90
       branch      canopy/branch-coverage-90
-      coverage    20.0 % -> 89.9 %, goal 90 %
+      coverage    20.0% -> 89.9%, goal 90%
       tasks       3 done, 2 running
       workers     2
       restarts    1
@@ -120,7 +120,7 @@ describe('canopy send', () => {
     const control = system({ ok: true, value: null })
     const event = eventFrom('PAUSE', '{"by": "me"}')
     expect(await send(control, { to: 'system.supervisor', event, wait: false }, shown)).toBe(
-      'system.supervisor has it',
+      'event accepted by system.supervisor',
     )
     expect(control.asked).toEqual([['send', { to: 'system.supervisor', event: { type: 'PAUSE', by: 'me' } }]])
   })
@@ -141,7 +141,7 @@ describe('canopy pause', () => {
     const control = system(stepped)
     expect(await steer(control, 'PAUSE', undefined, shown)).toMatchInlineSnapshot(`
       "system.supervisor took PAUSE (step 7) and is in working.paused
-      nothing new is started, what runs is let finish; 'canopy resume' goes on"
+      no new work starts and running work finishes; 'canopy resume' continues it"
     `)
     expect(control.asked).toEqual([
       ['send', { to: 'system.supervisor', event: { type: 'PAUSE' }, wait: true }],
@@ -162,7 +162,7 @@ describe('canopy pause', () => {
       await steer(control, 'RESUME', name, shown)
       expect(asked.at(-1)).toEqual(['send', { to: address, event: { type: 'RESUME' }, wait: true }])
     }
-    await expect(steer(control, 'PAUSE', 'm', shown)).rejects.toThrow(`there is ${address}`)
+    await expect(steer(control, 'PAUSE', 'm', shown)).rejects.toThrow(`running: ${address}`)
   })
 })
 

@@ -65,13 +65,11 @@ describe('without a running system', () => {
   it('stores replays for the next start', async () => {
     const data = await runWith([paid, half])
     const { code, out } = await canopy(data, 'replay', '--all')
-    expect(out).toBe(
-      '1  will be sent by the next start\n2  not replayed: letter 2 contains no event to send\n',
-    )
+    expect(out).toBe('1  the next start sends it\n2  not replayed: letter 2 contains no event to send\n')
     expect(code).toBe(1)
     const again = await canopy(data, 'replay', '1', '--json')
     expect(again).toMatchObject({ code: 0, out: '[{"id":1,"outcome":"stored"}]\n' })
-    expect((await canopy(data)).out).toContain('to be replayed by the next start; boom')
+    expect((await canopy(data)).out).toContain('the next start replays it; boom')
   })
 
   it('replays nothing of a run that is over, and finds runs before the newest', async () => {
@@ -94,8 +92,8 @@ describe('without a running system', () => {
     [['show', 'x'], '"x" is not the number of a dead letter'],
     [['show', '7'], 'there is no dead letter 7'],
     [['drop', '7'], 'there is no dead letter 7'],
-    [['replay'], 'which dead letters'],
-    [['replay', '1', '--all'], 'which dead letters'],
+    [['replay'], 'no dead letter is named'],
+    [['replay', '1', '--all'], 'no dead letter is named'],
     [['--run', '9'], 'there is no run 9'],
     [['--run', 'x'], 'the run is "x"'],
     [['--nats', 'x'], '--nats is "x"'],

@@ -56,17 +56,17 @@ function written(json: boolean): string {
 
 describe('a task that nobody could do', () => {
   it('is told as it happens, in the words of who tries and what to do', () => {
-    expect(written(false)).toContain('A clock: another model tries: code with a/large')
+    expect(written(false)).toContain('A clock: escalated to another model: code with a/large')
     expect(written(false)).toContain(
-      '! A clock: nobody could do it, it is for you now: look at the last submitted commit, 0123456789ab',
+      '! A clock: no agent could do it, a person has to: look at the last submitted commit, 0123456789ab',
     )
   })
 
   it('stands in the report with who tried, the work and how to look at it', () => {
     const lines = text(given)
-    const from = lines.indexOf('For you: nobody here could do it')
+    const from = lines.indexOf('For you: no agent could do it')
     expect(lines.slice(from, from + 6)).toEqual([
-      'For you: nobody here could do it',
+      'For you: no agent could do it',
       '  A clock (p1-clock): it gave up',
       '    tried     1 code with a/middle, 2 code with a/large, 3 debug with a/large',
       '    now       look at the last submitted commit, 0123456789ab: it is not merged',

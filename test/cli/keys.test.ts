@@ -133,7 +133,7 @@ describe('canopy keys', () => {
 
   it('names who is not there, and does not end everything by accident', async () => {
     expect((await keys('rotate', folder, 'node-x')).err).toContain('there is no "node-x"')
-    expect((await keys('revoke', folder)).err).toContain('nobody is named')
+    expect((await keys('revoke', folder)).err).toContain('no member is named')
   })
 })
 

@@ -47,21 +47,21 @@ describe('facts of models', () => {
         .trimEnd()
         .split('\n'),
     ).toEqual([
-      'a/x: its vendor allows 50 requests, 30000 input tokens in a while',
-      'a/x asks for less: 4 at once from now on',
-      '! a/x fails: nothing is sent to it before 10:00:00',
-      '! a/x does not answer (overloaded); b/y goes on in its place',
-      'a/x is tried with one call',
+      'a/x: its vendor allows 50 requests, 30000 input tokens at a time',
+      'a/x limits its requests: at most 4 at once from now on',
+      '! a/x fails: it gets no request before 10:00:00',
+      '! a/x does not answer (overloaded); b/y replaces it',
+      'a/x gets one trial request',
       'a/x answers again',
-      '! b/y is not asked any more until it is resumed: no credit',
-      'b/y is asked again',
+      '! b/y gets no more requests until it is resumed: no credit',
+      'b/y gets requests again',
     ])
     const again: readonly ModelFact[] = [
       fellBack,
       { type: 'model.replied', model: 'a/x', key: 'k', ms: 1, usage },
       fellBack,
     ]
-    expect(printed(again, false).match(/goes on in its place/g)).toHaveLength(2)
+    expect(printed(again, false).match(/b\/y replaces it/g)).toHaveLength(2)
   })
 
   it('are lines of JSON, but for each call', () => {
@@ -89,7 +89,7 @@ describe('facts of models', () => {
     expect(standingBefore(seen[9])).toEqual({ 'a/x': { limits } })
     expect(standingBefore('nonsense')).toEqual({})
     const text = statusText({ state: 'working', models: seen[9] }, createColors(false))
-    expect(text).toContain('models  a/x: b/y in its place; b/y: paused (no credit)')
+    expect(text).toContain('models  a/x: replaced by b/y; b/y: paused (no credit)')
   })
 })
 

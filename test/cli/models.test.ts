@@ -49,8 +49,8 @@ it('says who is asked for what, at what price, within which limits, and what is 
   expect(out).toContain('planning  openai/gpt-6.1-sol\n')
   expect(out).toContain('openai/gpt-6-luna  https://api.openai.com/v1\n  0.1 usd in, 0.5 usd out')
   expect(out).toContain('at most 64 at once, 50 requests a minute, 9000 tokens a minute; 6 tries')
-  expect(out).toContain('ends after 30 s of silence, a try after 600 s, a question after 1800 s')
-  expect(out).toContain('not to be asked: ANTHROPIC_API_KEY is not set')
+  expect(out).toContain('gives up after 30 s of silence; limits: 600 s a try, 1800 s a question')
+  expect(out).toContain('not available: ANTHROPIC_API_KEY is not set')
   const json = await canopy('--json')
   expect(JSON.parse(json.out)).toMatchObject({ roles: { cheap: ['openai/gpt-6-luna'] } })
   expect(out + json.out).not.toContain('sk-test')
@@ -66,7 +66,7 @@ it('with --check tells a misspelt model with those that are near, as a run does 
   const { code, out } = await canopy('--check')
   expect(code).toBe(1)
   expect(out).toContain('! near has no model of this name; near it: near/qwen3')
-  expect(out).toContain('it is there')
+  expect(out).toContain('available')
   expect(JSON.parse((await canopy('--check', '--json')).out).models).toMatchObject([
     { name: 'near/qwen33', check: { state: 'missing', near: ['near/qwen3'] } },
     { name: 'near/qwen3', check: { state: 'there' } },

@@ -119,8 +119,8 @@ describe('a frame', () => {
   it('shows the goal, the coverage, the tasks, the tree and what happened last', () => {
     expect(frame(viewOf(facts.slice(0, 18)), options)).toMatchInlineSnapshot(`
       "* canopy  branch-coverage-90, round 1  1m 01s
-      ██████░░░░░░░░░░░░░░░░░░░░░░░░ 20.0 % of branches (from 20.0 %, goal 90 %)
-      tasks: 0 merged · 2 in work · 0 at the gates · 0 waiting · 1 restart
+      ██████░░░░░░░░░░░░░░░░░░░░░░░░ 20.0% of branches (from 20.0%, goal 90%)
+      tasks: 0 merged · 2 in progress · 0 at the gates · 0 waiting · 1 restart
 
       system
       ├─ pool
@@ -167,16 +167,16 @@ describe('plain lines', () => {
     for (const fact of facts) output.telemetry(fact)
     expect(text()).toMatchInlineSnapshot(`
       "12:00:00 fetching nats-server
-      12:00:00 surveyed 2 modules, 3 tests: 20.0 % of 100 branches
-      12:00:00 milestone branch-coverage-90: from 20.0 % to 90 % on branch canopy/branch-coverage-90
+      12:00:00 surveyed 2 modules, 3 tests: 20.0% of 100 branches
+      12:00:00 milestone branch-coverage-90: from 20.0% to 90% on branch canopy/branch-coverage-90
       12:00:00 milestone branch-coverage-90, round 1: 2 tasks
       12:00:00 src/dates.ts: attempt 1 started
       12:00:00 src/text.ts: attempt 1 started
       12:00:00 ! system.pool.worker:2 crashed on WORK: out of memory
       12:00:00 ! system.pool.worker:2 was restarted (crash)
-      12:00:00 src/dates.ts: 12 cases handed in
-      12:00:00 src/dates.ts: 12 cases merged, 20.0 % -> 55.0 % of branches
-      12:00:00 ! src/text.ts: attempt 1 was sent back: the tests failed
+      12:00:00 src/dates.ts: 12 cases submitted
+      12:00:00 src/dates.ts: 12 cases merged, 20.0% -> 55.0% of branches
+      12:00:00 ! src/text.ts: attempt 1 was rejected: the tests failed
       12:00:00 ! src/text.ts: given up: the tests failed; twice
       "
     `)
@@ -193,7 +193,7 @@ describe('plain lines', () => {
   it('say how to go on after a stop', () => {
     const { output, text } = stage()
     output.finish({ kind: 'interrupted' })
-    expect(text()).toContain('the same command goes on from here')
+    expect(text()).toContain('the same command continues from here')
   })
 
   it('say what somebody sent, and what is still paused; not what somebody looked at', () => {
@@ -219,7 +219,7 @@ describe('plain lines', () => {
     ).toEqual([
       'me@here sent PAUSE to system.pool',
       '! operator sent PAUSE to system.pool: it is full',
-      "system.pool is still paused; 'canopy resume' lets it go on",
+      "system.pool is still paused; 'canopy resume' continues it",
       '',
     ])
   })

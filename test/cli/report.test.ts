@@ -14,13 +14,13 @@ function text(of: RunReport, repository = frame.repository): string {
 describe('the report', () => {
   it('tells coverage by module, tasks, commits, restarts, time, what was given up, and where to look', () => {
     expect(text(report)).toMatchInlineSnapshot(`
-      "Goal not reached, 60.0 % of branches are tested
+      "Goal not reached, 60.0% of branches are tested
         nothing gains any more
 
         branches tested    before     after   gained
-        src/dates.ts       30.0 %   100.0 %    +70.0
-        src/text.ts        10.0 %    10.0 %
-        all                20.0 %    60.0 %    +40.0
+        src/dates.ts        30.0%    100.0%    +70.0
+        src/text.ts         10.0%     10.0%
+        all                 20.0%     60.0%    +40.0
 
         tasks     1 done, 1 given up
         commits   1 on branch canopy/branch-coverage-90
@@ -46,8 +46,8 @@ describe('the report', () => {
     const [first] = report.milestones
     const two = [first, { ...first, milestone: 'all', status: 'skipped' as const, reasons: ['it needs "x"'] }]
     const told = text({ ...report, milestones: two as RunReport['milestones'] })
-    expect(told).toMatch(/branch-coverage-90 {2}not reached {2}60\.0 % of 90 %/)
-    expect(told).toMatch(/all {17}skipped {6}60\.0 % of 90 % \(it needs "x"\)/)
+    expect(told).toMatch(/branch-coverage-90 {2}not reached {2}60\.0% of 90%/)
+    expect(told).toMatch(/all {17}skipped {6}60\.0% of 90% \(it needs "x"\)/)
   })
 
   it('of a refusal is the reason and nothing else that matters', () => {
@@ -69,7 +69,7 @@ describe('the report', () => {
     const stack = 'test failed: boom\n    at load (node:internal/modules:1:2)\n    at async x.js:3:4'
     const refused: RunReport = { ...report, status: 'refused', reasons: ['not yours:\n- a: git\n- b: url'] }
     expect(text(refused).split('\n').slice(0, 4)).toEqual([
-      'The repository cannot be worked on as it is',
+      'A run cannot work on this repository yet',
       '  not yours:',
       '  - a: git',
       '  - b: url',

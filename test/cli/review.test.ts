@@ -106,9 +106,9 @@ describe('canopy review', () => {
     open(path).end(reported(summary(all, { untold: 4, problems: ['security: no money'] })))
     const { code, out } = await canopy(data)
     expect(code).toBe(0)
-    expect(out).toContain('m1: 2 reviews: 1 finding left, 1 not true, 1 unchecked, 4 more not looked at')
+    expect(out).toContain('m1: 2 reviews: 1 finding open, 1 refuted, 1 unchecked, 4 more not verified')
     expect(out).toMatch(
-      /left +error +src\/a.ts:3 {2}leaks \(security\)\n.*Every time.\n.*second look: I looked./,
+      /open +error +src\/a.ts:3 {2}leaks \(security\)\n.*Every time.\n.*verification: I looked./,
     )
     expect(out).toContain('security: no money')
     expect(out).not.toContain('\u001b')
@@ -122,12 +122,12 @@ describe('canopy review', () => {
     expect((await canopy(data, '--sarif', 'left.sarif')).code).toBe(0)
     expect(titles(readFileSync(join(data, 'left.sarif'), 'utf8'))).toEqual(['leaks'])
     const refused = await canopy(data, '--sarif', 'nowhere/left.sarif')
-    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('could not be written') })
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('cannot be written') })
   })
 
   it('says so when no review was made', async () => {
     const { data } = place()
-    expect(await canopy(data)).toMatchObject({ code: 2, err: expect.stringContaining('no review was made') })
+    expect(await canopy(data)).toMatchObject({ code: 2, err: expect.stringContaining('has no reviews') })
   })
 })
 
@@ -139,7 +139,7 @@ it('the report has what is left, what nobody checked and what is wrong with the 
   const text = reportLines(of, { repository: '/r', restarts: 0, seconds: 1 }, pc.createColors(false)).join(
     '\n',
   )
-  expect(text).toMatch(/left +error +src\/a.ts:3 {2}leaks/)
+  expect(text).toMatch(/open +error +src\/a.ts:3 {2}leaks/)
   expect(text).toMatch(/unchecked +error +src\/a.ts:3 {2}odd/)
   expect(text).toContain('security: no money')
   expect(text).not.toMatch(/ {2}no \(/)
@@ -148,8 +148,8 @@ it('the report has what is left, what nobody checked and what is wrong with the 
 it.each([
   [told(finding('leaks', 'confirmed')), 'review: error at src/a.ts:3 (security): leaks: confirmed', 'bad'],
   [told(finding('leaks', 'repaired')), 'repaired', 'good'],
-  [told(finding('leaks', 'refuted')), 'not true', 'plain'],
-  [made(), 'review 1: 1 finding left', 'bad'],
+  [told(finding('leaks', 'refuted')), 'refuted', 'plain'],
+  [made(), 'review 1: 1 finding open', 'bad'],
   [made(['no money']), 'no money', 'bad'],
 ] as const)('a line is told of it (%#)', (fact, text, tone) => {
   expect(sentenceOf(fact)).toMatchObject({ text: expect.stringContaining(text), tone })

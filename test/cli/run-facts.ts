@@ -22,7 +22,7 @@ export const report: RunReport = {
   milestones: [
     {
       milestone,
-      name: 'Branch coverage of at least 90 %',
+      name: 'Branch coverage of at least 90%',
       status: 'not_reached',
       claimed: false,
       goal: 90,
@@ -62,7 +62,7 @@ export const facts: readonly RunFact[] = [
     statements: count(30),
     tests: 3,
   }),
-  emitted({ type: 'milestone.started', milestone, name: '90 %', goal: 90, branch, branches: count(20) }),
+  emitted({ type: 'milestone.started', milestone, name: '90%', goal: 90, branch, branches: count(20) }),
   emitted({ type: 'milestone.planned', milestone, round: 1, tasks: 2 }),
   emitted({ type: 'task.planned', gap: 35, round: 1, ...dates }),
   emitted({ type: 'task.planned', gap: 45, round: 1, ...text }),

@@ -38,7 +38,7 @@ describe('the key of a store', () => {
   it.each([
     ['a file that others can read', () => ({ CANOPY_STORE_KEY_FILE: keyFile(HEX, 0o644) }), 'chmod 600'],
     ['a file that is not there', () => ({ CANOPY_STORE_KEY_FILE: '/nowhere' }), 'does not exist'],
-    ['a short key', () => ({ CANOPY_STORE_KEY_FILE: keyFile('0102') }), 'no key of 32 bytes'],
+    ['a short key', () => ({ CANOPY_STORE_KEY_FILE: keyFile('0102') }), 'is not a key of 32 bytes'],
     ['an empty file', () => ({ CANOPY_STORE_KEY_FILE: keyFile('\n') }), 'holds no key'],
     ['a command that fails', () => ({ CANOPY_STORE_KEY_COMMAND: `echo ${HEX}; exit 3` }), 'ended with 3'],
     ['two sources', () => ({ CANOPY_STORE_KEY_COMMAND: 'echo', CANOPY_STORE_KEY_FILE: 'x' }), 'are both set'],
@@ -111,7 +111,7 @@ describe('canopy store restore', () => {
     const without = await restore({})
     expect(without).toMatchObject({ code: 0, out: expect.stringContaining(`encrypted with key ${id(HEX)}`) })
     expect(without.out).not.toContain('goes on from there')
-    expect((await restore(key)).out).toContain("The next 'canopy run' goes on from there.")
+    expect((await restore(key)).out).toContain("The next 'canopy run' continues from there.")
   })
 })
 

@@ -110,7 +110,7 @@ describe('canopy store', () => {
     await (await openStore({ directory: empty.directory })).close()
     expect(await canopy(empty.data, 'check')).toMatchObject({
       code: 0,
-      out: expect.stringContaining('all is well'),
+      out: expect.stringContaining('no problems'),
     })
   })
 
@@ -118,7 +118,7 @@ describe('canopy store', () => {
     const run = runWith()
     await stored(run)
     const idle = await canopy(run.data, 'backup')
-    expect(idle).toMatchObject({ code: 2, err: expect.stringContaining('nothing runs') })
+    expect(idle).toMatchObject({ code: 2, err: expect.stringContaining('no run is active') })
     const server = await startNatsServer({
       binary: await requireNatsServer(() => {}),
       directory: run.path,

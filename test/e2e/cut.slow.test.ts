@@ -114,7 +114,7 @@ describe.skipIf(why !== undefined)(`two machines${why === undefined ? '' : ` (di
 
     expect(await node.ended, node.error).toBe(1)
     const left = node.lines.find(({ type }) => type === 'node.leaving')
-    expect(left?.reason).toContain('could not be reached')
+    expect(left?.reason).toContain('could not reach')
     expect(node.last).toMatchObject({ type: 'node.left' })
     const isLost = ({ type, worker }: Line) => type === 'worker.lost' && isAway(worker)
     const lost = await eventually(() => run.lines.find(isLost), {

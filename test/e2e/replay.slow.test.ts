@@ -75,6 +75,6 @@ describe('canopy replay', () => {
     )
     const replayed = new Canopy(['replay', '--repo', repository, '--data', data])
     expect(await replayed.ended).toBe(2)
-    expect(replayed.error).toContain('this run is not over')
+    expect(replayed.error).toContain('this run is not finished')
   })
 })

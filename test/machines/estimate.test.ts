@@ -23,7 +23,7 @@ function normal(seed: number): () => number {
 }
 
 describe('an estimate', () => {
-  it('without a history is a wide guess, and says so', () => {
+  it('without a history is a rough guess, and says so', () => {
     const { from, tokens, microdollars } = estimate(planned(10), [], price)
     expect(from).toBe(0)
     expect(tokens.high / tokens.low).toBeGreaterThan(20)

@@ -51,7 +51,7 @@ export const account: DoctorCheck = {
     if (process.getuid?.() !== 0) return ok('an ordinary user')
     return weaker(
       'root',
-      "code in the sandbox has root's user id: it is kept from files only by not being shown them, and may change the permissions of /dev/null",
+      "code in the sandbox has root's user id: only the mounts keep it from files, and it may change the permissions of /dev/null",
       'run Canopy as an ordinary user',
     )
   },

@@ -17,7 +17,7 @@ export const bubblewrap: DoctorCheck = {
     const found = await machine.bubblewrap()
     if (found === undefined)
       return missing(
-        'bubblewrap could not be had',
+        'bubblewrap is missing and cannot be fetched',
         'runs refuse to start without a sandbox',
         `${bubblewrapTool.commands.linux}, or, if you trust the code: --no-sandbox`,
       )
@@ -40,7 +40,7 @@ export const namespaces: DoctorCheck = {
       : missing(
           probe.reason,
           'runs refuse to start without a sandbox',
-          'allow user namespaces, as said above',
+          'allow user namespaces, as the message says',
         )
   },
 }
@@ -66,7 +66,7 @@ export const systemCalls: DoctorCheck = {
     return mode === '2'
       ? ok('system calls in the sandbox are limited to a list')
       : weaker(
-          mode === undefined ? 'it could not be tried' : `no list of system calls on ${process.arch}`,
+          mode === undefined ? 'it could not be tested' : `no list of system calls on ${process.arch}`,
           'code in the sandbox reaches every part of the kernel that an ordinary user reaches',
           NO_FILTER,
         )
@@ -99,7 +99,7 @@ export const cgroup: DoctorCheck = {
     return weaker(
       place,
       'memory and processes are counted 4 times a second instead: a command may be over a limit for that long, and memory of sockets and pipes is not counted',
-      'start it so: systemd-run --user --scope -p Delegate=yes canopy run ...',
+      'start it with: systemd-run --user --scope -p Delegate=yes canopy run ...',
     )
   },
 }

@@ -47,7 +47,7 @@ const earlier = (tokens: number): TaskCost => ({ kind: 'code', size: 0, tokens, 
 const known = [80_000, 100_000, 100_000, 110_000, 120_000].map(earlier)
 
 describe('a forecast', () => {
-  it('is said once all of a round are planned, and is a wide guess where nothing has run yet', async () => {
+  it('is said once all of a round are planned, and is a rough guess where nothing has run yet', async () => {
     const { said, open } = await place()
     await using store = disposable(await openMemoryStore())
     const forecast = await open(store)
@@ -56,7 +56,7 @@ describe('a forecast', () => {
     expect(said).toEqual([])
     take(forecast, ...facts.slice(-1))
     expect(said).toEqual([
-      expect.stringMatching(/^estimated: 2 tasks: about .* tokens .* usd .*: a wide guess/),
+      expect.stringMatching(/^estimated: 2 tasks: about .* tokens .* usd .*: a rough guess/),
     ])
   })
 
@@ -83,8 +83,8 @@ describe('a forecast', () => {
     const second = await open(store)
     take(second, ...roundOf(['b', 'code']), settled('b', 700_000, 1_400_000), finished)
     const [, , tokens, money] = said
-    expect(tokens).toMatch(/^taken: 1\.0M tokens: \d+ % more than estimated, outside the interval$/)
-    expect(money).toMatch(/^taken: 2\.00 usd: \d+ % more than estimated, outside the interval$/)
+    expect(tokens).toMatch(/^taken: 1\.0M tokens: \d+% more than estimated, outside the interval$/)
+    expect(money).toMatch(/^taken: 2\.00 usd: \d+% more than estimated, outside the interval$/)
     expect(Number(/(\d+) %/.exec(tokens ?? '')?.[1])).toBeGreaterThan(200)
   })
 

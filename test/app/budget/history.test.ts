@@ -76,10 +76,10 @@ it('an estimate and its error are written for people', () => {
     '23 tasks: about 1.2M tokens (400k to 3.1M), 3.40 usd (1.10 to 9.80): from 12 earlier tasks',
   )
   expect(estimateText({ ...estimate, from: 0, microdollars: { low: 0, likely: 0, high: 0 } })).toBe(
-    '23 tasks: about 1.2M tokens (400k to 3.1M): a wide guess, nothing like it has run here yet',
+    '23 tasks: about 1.2M tokens (400k to 3.1M): a rough guess, no similar task has run here yet',
   )
   expect(errorTexts(estimate, { tokens: 1_404_000, microdollars: 13_600_000 })).toEqual([
-    '1.4M tokens: 17 % more than estimated, within the interval',
-    '13.60 usd: 300 % more than estimated, outside the interval',
+    '1.4M tokens: 17% more than estimated, within the interval',
+    '13.60 usd: 300% more than estimated, outside the interval',
   ])
 })

@@ -180,7 +180,7 @@ describe('a mistake is told with its place, field, value and what is expected', 
     [
       'an id twice',
       (text) => text.replace('id: all', 'id: parsers').replace('needs: [parsers]', 'needs: []'),
-      'canopy.yaml:7:9: milestones[1].id is "parsers" a second time; expected an id of its own',
+      'canopy.yaml:7:9: milestones[1].id is "parsers" again; expected a unique id',
     ],
     [
       'a need of nobody',

@@ -223,7 +223,7 @@ describe('a call from a node', () => {
     const asked = call(1, { signal: leave.signal })
     await eventually(() => signals.length === 1)
     leave.abort()
-    await expect(asked).rejects.toThrow('given up')
+    await expect(asked).rejects.toThrow('cancelled')
     await given.promise
   })
 

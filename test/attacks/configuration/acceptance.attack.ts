@@ -20,7 +20,7 @@ function attack(title: string, prepare: (scene: Scene) => Promise<Said>, judge =
 }
 
 function inside({ code, err }: Said): AttackResult {
-  return code === 2 && err.includes('stands inside the repository')
+  return code === 2 && err.includes('is inside the repository')
     ? refused(err)
     : succeeded(`it ended with ${code}: ${err}`)
 }

@@ -149,7 +149,7 @@ describe('a node', () => {
     const second = new Started()
     expect(await second.ended).toBe(2)
     expect(second.err).toContain(
-      `a node named box is there already, on ${hostname()} (process ${process.pid})`,
+      `a node named box is connected already, on ${hostname()} (process ${process.pid})`,
     )
     expect(second.err).toContain('canopy keys create')
     await first.stop()
@@ -170,18 +170,18 @@ describe('a node', () => {
     const first = await new Started().joined()
     const second = new Started(['--data', first.place], nats['node-other'])
     expect(await second.ended).toBe(2)
-    expect(second.err).toContain('another node is at work in')
+    expect(second.err).toContain('another node uses')
     await first.stop()
   })
 
   it.for<[args: string[], where: (own: string[]) => string[], ...sentences: string[]]>([
-    [[], (own) => own, 'no run named run is at work at nats://127.0.0.1', 'canopy run --nats'],
+    [[], (own) => own, 'no run named run is active at nats://127.0.0.1', 'canopy run --nats'],
     [[], ([, , ...key]) => ['--nats', 'nats://127.0.0.1:1', ...key], 'no NATS server can be reached'],
     [['--workers', '0'], (own) => own, '--workers is "0"', 'from 1 to 16'],
     [[], ([, , ...key]) => ['--nats', 'box', ...key], '--nats is "box"'],
     [[], ([, url = '']) => ['--nats', url], '--creds is missing', 'canopy keys create'],
     [[], ([, url = '']) => ['--nats', url, '--creds', '/nowhere'], '/nowhere cannot be read'],
-    [[], () => nats.viewer ?? [], '--creds is the key of viewer (viewer); expected that of a node'],
+    [[], () => nats.viewer ?? [], '--creds is the key of viewer (viewer); expected the key of a node'],
     [
       [],
       ([, url = '']) => ['--nats', url.replace('//', '//me:a-secret@')],

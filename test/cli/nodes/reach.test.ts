@@ -86,7 +86,7 @@ describe('an actor of another node', () => {
       error: { code: 'unknown_actor' },
     })
     expect(await raw('send.node-gone-7.worker:1', { type: 'ABORT', ticket: '' })).toMatchObject({
-      error: { code: 'unknown_actor', message: "no node 'node-gone.7' is there" },
+      error: { code: 'unknown_actor', message: "node 'node-gone.7' is not connected" },
     })
     expect(await raw('send.system.pool', { type: 'PAUSE' })).toMatchObject({
       error: { message: 'nobody lives here' },
