@@ -7,10 +7,10 @@ import { whichRun } from '../which-run.ts'
 import type { ApproveOptions } from './commands.ts'
 
 const HELP = `
-Files that run by themselves (in CI, in an editor, in a coding agent, at installing) are merged only when a person approved
-exactly that content, whoever planned the task. The same holds for a file of tests, or of what tests rely on, that asks for
-less or for something else than before: only you know whether it should. A submission that has one is sent back with a reason
-that ends in the command to copy. Look at the file first: the report and 'canopy status' name the commit.
+Some files run without a command of yours: in CI, in an editor, in a coding agent, during an installation. A change of
+such a file is merged only after a person has approved exactly its content. The same holds for a test, or a file that
+tests use, if it now requires less or something else. A submission with such a change is rejected, and the reason ends
+in the command to copy. Read the file first: the report and 'canopy status' name the commit.
 
 Examples:
   canopy approve '.github/workflows/ci.yml@3f2a9c04d1be' --repo ~/my-library
@@ -23,11 +23,9 @@ export function describeApprove(
   act: (written: readonly string[], options: ApproveOptions) => Promise<void>,
 ): void {
   whichRun(command, false)
-    .description(
-      'approve a changed file that runs by itself or says what tests ask for; without one, list what is approved',
-    )
-    .argument('[files...]', 'PATH@BLOB, as the reason of a refused submission names it')
-    .option('--revoke', 'take the approval back')
+    .description('approve a file that only a person may approve, or list the approvals')
+    .argument('[files...]', 'PATH@BLOB, from the reason of the rejection')
+    .option('--revoke', 'withdraw the approval')
     .option('--json', 'print the answer as JSON')
     .addHelpText('after', HELP)
     .action(act)

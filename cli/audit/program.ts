@@ -8,15 +8,16 @@ import { whichRun } from '../which-run.ts'
 import type { AuditOptions } from './commands.ts'
 
 const HELP = `
-The audit log holds every request that changed something or was refused, every request of a node, and mail that its
-sender may not send: who (whose credential it was), what, when and the answer. It is in the run's data directory, only
-for its owner, and nothing is removed from it. Each entry holds the hash of the one before it, and the store knows the
-last one: 'canopy audit verify' finds any change, removal, reordering or cut and ends with exit code 1.
+The audit log has every request that changed something or was refused, every request of a node, and every event that
+its sender may not send. An entry has the credential, the request, the time and the answer. The log is in the run's
+data directory, only its owner can read it, and no entry is ever removed. Each entry has the hash of the entry before
+it, and the store has the newest hash: 'canopy audit verify' finds every change, removal and reordering; then its exit
+code is 1.
 
 Examples:
   canopy audit --repo ~/my-library
   canopy audit verify --repo ~/my-library
-  canopy audit verify --repo ~/my-library --nats tls://10.0.0.5:4222 --creds operator.creds   # while such a run works
+  canopy audit verify --repo ~/my-library --nats tls://10.0.0.5:4222 --creds operator.creds   # while that run is active
 `
 
 interface AuditCommands {
@@ -29,10 +30,10 @@ export function describeAudit(
   commands: AuditCommands,
   answer: (code: Promise<number>) => Promise<void>,
 ): void {
-  described(command.description('list who asked a run for what'))
+  described(command.description('list the requests to a run, and their senders'))
     .addHelpText('after', HELP)
     .action((_options, own: Command) => answer(commands.audit(own.optsWithGlobals())))
-  described(command.command('verify').description('find what was tampered with in the audit log')).action(
+  described(command.command('verify').description('check that no entry of the audit log was changed')).action(
     (_options, own: Command) => answer(commands.verifyAudit(own.optsWithGlobals())),
   )
 }

@@ -8,18 +8,18 @@ import { whichRun } from '../which-run.ts'
 import type { BudgetCommands, BudgetOptions } from './commands.ts'
 
 const HELP = `
-Each model call is reserved before it is made and settled after it. What would pass the cap of an attempt or a task ends
-that attempt; what would pass the cap of the run or a milestone waits, with all it has done, until you raise the cap: it
-goes on from there, and what was paid is not paid again.
+Each model call is reserved before it is made, and settled afterwards. A call beyond the cap of an attempt or a task
+ends the attempt. A call beyond the cap of the run or a milestone waits until you raise the cap; then the agent
+continues, and nothing is paid twice.
 
-Amounts are like 10usd, 300k tokens, 90 minutes or 600 compute-seconds; several go with commas. They say what the cap is
-then, not what comes on top.
+Amounts are like 10usd, 300k tokens, 90 minutes or 600 compute-seconds; several are separated by commas. An amount is
+the new cap, not an addition to it.
 
 Examples:
   canopy budget --repo ~/my-library
   canopy budget raise 10usd
   canopy budget raise 2usd --milestone parsers
-  canopy budget resume          # a vendor's quota is back earlier than it said
+  canopy budget resume          # the vendor's quota is available again
 `
 
 interface BudgetLoader {
@@ -37,15 +37,15 @@ export function describeBudget(
       const own = args.at(-1) as Command
       return answer(commands.budget().then((budget) => does(budget, own.optsWithGlobals(), own.args)))
     }
-  described(command.description('print what a running system may take, has taken and has reserved'))
+  described(command.description('print the caps of a running system, and the used and reserved amounts'))
     .addHelpText('after', HELP)
     .action(action((budget, options) => budget.show(options)))
-  described(command.command('raise').description('let it take more'))
-    .argument('<amount...>', 'what the cap is to be: 10usd, 300k tokens')
-    .option('--milestone <id>', "that milestone's cap (default: the run's)")
+  described(command.command('raise').description('raise a cap'))
+    .argument('<amount...>', 'the new cap: 10usd, 300k tokens')
+    .option('--milestone <id>', 'the cap of this milestone (default: of the run)')
     .action(action((budget, options, words) => budget.raise(words.join(' '), options)))
   described(
-    command.command('resume').description("grant calls again though a vendor's quota was used up"),
+    command.command('resume').description("grant calls again after a vendor's quota was used up"),
   ).action(action((budget, options) => budget.resume(options)))
 }
 

@@ -7,10 +7,10 @@ import type { Command } from 'commander'
 import type { ConfigOptions, TrustOptions } from './commands.ts'
 
 const CONFIG_HELP = `
-Later layers go before earlier ones: the program < your own file < the repository's canopy.yaml < options. Your own file is
---config FILE, else $XDG_CONFIG_HOME/canopy/config.yaml, else ~/.config/canopy/config.yaml; it must be yours and not
-writable by others. A repository's file may say goals, commands, and what is stricter; the rest of it is refused. With
---explain each value is shown with its layer and place, and what was refused with the reason.
+Later layers override earlier ones: the program < your own file < the repository's canopy.yaml < options. Your own
+file is --config FILE, else $XDG_CONFIG_HOME/canopy/config.yaml, else ~/.config/canopy/config.yaml; you must own it,
+and no other user may write it. A repository's file may set goals, commands and stricter limits; all other fields are
+refused. --explain shows the layer and place of each value, and the reason of each refusal.
 
 Examples:
   canopy config --explain --repo ~/my-library
@@ -18,10 +18,10 @@ Examples:
 `
 
 const TRUST_HELP = `
-Shows what the repository's canopy.yaml would decide and, when you agree, lets it say more than a repository may:
-models and their roles, prices of models of its own, higher budgets, weaker gates. That holds for exactly this content at
-this path; a changed file asks again. Even then it names no keys (key-env), changes no provider or model that you or
-Canopy describe, and holds no acceptance commands.
+Shows the settings in the repository's canopy.yaml and, if you agree, allows it to set more than a repository may:
+models and their roles, prices of its own models, higher budgets, weaker gates. This holds for exactly this content at
+this path; a changed file needs your consent again. Even a trusted file cannot name keys (key-env), change a provider
+or model of yours or of Canopy, or have acceptance commands.
 
 Examples:
   canopy trust ~/my-library
@@ -36,29 +36,29 @@ export function configurationOptions(command: Command): Command {
       '--goal <goal>',
       'branch-coverage=NUMBER, in percent (default: canopy.yaml, else branch-coverage=90)',
     )
-    .option('--outcome <words>', 'what is to be built or changed, in words; needs a model')
+    .option('--outcome <words>', 'the goal in words; needs a model')
     .option(
       '--accept <command>',
-      'with --outcome: a command that must succeed on the result (may be given several times)',
+      'with --outcome: a command that must succeed on the result (may be repeated)',
       (command: string, before: string[] | undefined) => [...(before ?? []), command],
     )
-    .option('--roadmap <file>', 'milestones from a file outside the repository (as in canopy.yaml)')
+    .option('--roadmap <file>', 'a file with milestones, as in canopy.yaml, outside the repository')
     .option('--config <file>', 'your own file (default: ~/.config/canopy/config.yaml)')
     .option(
       '--budget <caps>',
-      'what models may take in this run: 5usd, 300k tokens (default with a model: 5usd)',
+      'the cap of model calls in this run: 5usd, 300k tokens (default with a model: 5usd)',
     )
-    .option('--workers <n>', 'how many work at once, 1 to 16 (default: one per core)')
+    .option('--workers <n>', 'the number of workers, 1 to 16 (default: one per core)')
 }
 
 export function describeConfig(command: Command, config: (options: ConfigOptions) => Promise<void>): void {
   configurationOptions(
     command
-      .description('print what a run would be configured with, and who says so')
+      .description('print the configuration of a run')
       .option('--repo <dir>', 'the git repository (default: this folder, if it is one)'),
   )
-    .option('--explain', 'show the layer and place of each value, and what was refused and why')
-    .option('--json', 'print everything as JSON')
+    .option('--explain', 'show the layer and place of each value, and every refusal with its reason')
+    .option('--json', 'print the answer as JSON')
     .addHelpText('after', CONFIG_HELP)
     .action((options) => config(options))
 }
@@ -68,11 +68,11 @@ export function describeTrust(
   trust: (directory: string | undefined, options: TrustOptions) => Promise<void>,
 ): void {
   command
-    .description("let a repository's canopy.yaml say more than a repository may")
+    .description("allow a repository's canopy.yaml to set more than it may by default")
     .argument('[directory]', 'the root of the git repository')
     .option('--yes', 'do not ask; for scripts')
-    .option('--list', 'print what is trusted')
-    .option('--revoke', 'trust it no longer')
+    .option('--list', 'list the trusted repositories')
+    .option('--revoke', 'withdraw the trust')
     .option('--config <file>', 'your own file (default: ~/.config/canopy/config.yaml)')
     .addHelpText('after', TRUST_HELP)
     .action((directory, options) => trust(directory, options))

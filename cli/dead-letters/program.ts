@@ -8,9 +8,9 @@ import { whichStoredRun } from '../which-run.ts'
 import type { LetterCommands, LetterOptions } from './commands.ts'
 
 const HELP = `
-A dead letter is mail that nobody took: its receiver was gone or refused it, or crashed on it three times. It stays
-until you drop it. With a running system the commands go through that, without one they open its store; a replay that
-is asked for while nothing runs is sent by the next start. Nothing is replayed twice unless you say --again.
+A dead letter is an event that could not be delivered: its receiver had ended, refused it, or crashed on it three
+times. It stays until you drop it. The commands ask the running system; if none is running, they open its store, and
+the next start sends replayed events. No event is replayed twice without --again.
 
 Examples:
   canopy dead-letters --repo ~/my-library
@@ -36,18 +36,18 @@ export function describeDeadLetters(
       const ids = own.args
       return answer(commands.deadLetters().then((letters) => does(letters, own.optsWithGlobals(), ids)))
     }
-  described(command.description('list the mail that nobody took'))
+  described(command.description('list the events that could not be delivered'))
     .addHelpText('after', HELP)
     .action(action((letters, options) => letters.list(options)))
-  described(command.command('show').description('print one dead letter whole'))
+  described(command.command('show').description('print a whole dead letter'))
     .argument('<id>', "its number, as 'canopy dead-letters' shows it")
     .action(action((letters, options, ids) => letters.show(ids, options)))
-  described(command.command('replay').description("send a dead letter's mail again"))
+  described(command.command('replay').description('send the event of a dead letter again'))
     .argument('[id...]', 'their numbers')
-    .option('--all', 'all that were not replayed yet')
-    .option('--again', 'also those that were replayed before')
+    .option('--all', 'all dead letters that were not replayed yet')
+    .option('--again', 'also dead letters that were replayed before')
     .action(action((letters, options, ids) => letters.replay(ids, options)))
-  described(command.command('drop').description('remove dead letters for good'))
+  described(command.command('drop').description('delete dead letters'))
     .argument('<id...>', 'their numbers')
     .action(action((letters, options, ids) => letters.drop(ids, options)))
 }

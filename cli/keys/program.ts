@@ -7,24 +7,24 @@ import type { Command } from 'commander'
 import type { KeysCommands, KeysOptions } from './commands.ts'
 
 const HELP = `
-Keys are for a NATS server that several machines share; a run that starts its own needs none. One folder is for one run
-at a time (--system names it), and for one server:
+Keys are for a NATS server that several machines share; a run that starts its own server needs none. One folder is for
+one run at a time (--system names it), and for one server:
 
   canopy keys create ~/canopy-keys --node worker-1 --node worker-2
   nats-server -c ~/canopy-keys/nats-server.conf
   canopy run --repo ~/my-library --nats nats://127.0.0.1:4222 --creds ~/canopy-keys/main.creds
 
-Who has a file can do this, and the server refuses everything else:
-  main.creds             run: all of this system
-  node-<name>.creds      work for the run: its own mail, objects, place; asks the run, reads nothing of other nodes
-  operator[-<name>].creds  look, and send what changes a run
-  viewer[-<name>].creds    look, and hear news
+The server allows the holder of a file only this:
+  main.creds               run: all messages of this system
+  node-<name>.creds        work for the run: only the node's own messages and objects, and requests to the run
+  operator[-<name>].creds  read, and send events that change a run
+  viewer[-<name>].creds    read only
 
-Give a machine its own file and no other. keyring.json makes keys: it stays with you. The server needs nats-server.conf
-and accounts.conf, which hold no secret; beyond one machine it needs TLS.
+Give each machine its own file and no other. keyring.json can make keys: keep it. The server needs nats-server.conf
+and accounts.conf, which hold no secret; for several machines it needs TLS.
 
-A rotated key replaces its file and is taken at the next connection, while the one before goes on until it expires or is
-revoked. Revoked is cut off as soon as the server has read accounts.conf again.
+'rotate' replaces the file of a key; clients use it from their next connection on, and the old key stays valid until
+it expires or is revoked. A revoked key is refused as soon as the server has reloaded accounts.conf.
 `
 
 interface KeysLoader {
@@ -38,28 +38,31 @@ export function describeKeys(
   commands: KeysLoader,
   answer: (code: Promise<number>) => Promise<void>,
 ): void {
-  command.description('make and end the keys of those who share a NATS server').addHelpText('after', HELP)
+  command.description('make, rotate and revoke the keys of a shared NATS server').addHelpText('after', HELP)
   const described = (name: string, what: string): Command =>
     command.command(name).description(what).option('--json', 'print the answer as JSON')
-  described('create <dir>', 'make keys for home, an operator, a viewer and the nodes that are named')
+  described('create <dir>', 'make keys for the run, an operator, a viewer and the named nodes')
     .option('--system <name>', 'the name of the run (default: canopy)')
-    .option('--node <name>', 'a node (may be given several times)', several)
-    .option('--operator <name>', 'another operator (may be given several times)', several)
-    .option('--viewer <name>', 'another viewer (may be given several times)', several)
-    .option('--days <n>', 'how long they are valid (default: 30)')
+    .option('--node <name>', 'a node (may be repeated)', several)
+    .option('--operator <name>', 'another operator (may be repeated)', several)
+    .option('--viewer <name>', 'another viewer (may be repeated)', several)
+    .option('--days <n>', 'days until they expire (default: 30)')
     .action((dir: string, options: KeysOptions) =>
       answer(commands.keys().then((keys) => keys.create(dir, options))),
     )
-  described('list <dir>', 'print whose keys there are, and until when').action(
+  described('list <dir>', 'list the keys, their members and when they expire').action(
     (dir: string, options: KeysOptions) => answer(commands.keys().then((keys) => keys.list(dir, options))),
   )
-  described('rotate <dir> [members...]', 'make new keys for these, or for all; the old ones stay valid')
-    .option('--days <n>', 'how long they are valid (default: 30)')
+  described(
+    'rotate <dir> [members...]',
+    'make new keys for these members, or for all; the old keys stay valid',
+  )
+    .option('--days <n>', 'days until they expire (default: 30)')
     .action((dir: string, members: string[], options: KeysOptions) =>
       answer(commands.keys().then((keys) => keys.rotate(dir, members, options))),
     )
-  described('revoke <dir> [members...]', 'end the keys of these members')
-    .option('--old', 'only those that were replaced')
+  described('revoke <dir> [members...]', 'revoke the keys of these members')
+    .option('--old', 'only keys that were replaced')
     .action((dir: string, members: string[], options: KeysOptions) =>
       answer(commands.keys().then((keys) => keys.revoke(dir, members, options))),
     )

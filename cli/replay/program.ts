@@ -8,13 +8,13 @@ import { whichRun } from '../which-run.ts'
 import type { ReplayOptions } from './command.ts'
 
 const HELP = `
-The run is carried out once more from the commit where it began, with the same goals, seed and workers, on a clone and
-in a data directory of its own. Its decisions (plans, attempts, merges, ends) and the trees of its branches must come
-out the same. Exits with 1 when they do not, and shows the first differences.
+Runs a recorded run again from the commit where it started, with the same goals, seed and workers, on a clone and in
+its own data directory. The decisions (plans, attempts, merges, ends) and the trees of the branches must be the same.
+If they are not, it prints the first differences, and the exit code is 1.
 
-No model is asked: what they answered then is given again, in the order of then. A request that is not quite the same,
-because some command printed something else, is answered as the one at its place was; with --strict it is an error, as
-is an answer that nobody asks for any more. An answer that is missing or was altered is always one.
+No model is asked: requests get the recorded answers, in the recorded order. A request that differs a little, because
+a command printed something else, gets the answer of the recorded request at its place. With --strict such a request
+is an error, and so is an unused answer. A missing or altered answer is always an error.
 
 Examples:
   canopy replay --repo ~/my-library
@@ -26,10 +26,10 @@ export function describeReplay(
   command: Command,
   replay: (run: string | undefined, options: ReplayOptions) => Promise<void>,
 ): void {
-  whichRun(command.description('run a recorded run again and compare what it came to'), false)
+  whichRun(command.description('run a recorded run again and compare the results'), false)
     .argument('[run]', 'the number of the run (default: the newest)')
     .option('--json', 'print the answer as JSON')
-    .option('--strict', 'every request to a model must be the one that was recorded')
+    .option('--strict', 'every request to a model must equal the recorded one')
     .addHelpText('after', HELP)
     .action((run, options) => replay(run, options))
 }

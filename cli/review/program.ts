@@ -8,11 +8,11 @@ import { whichStoredRun } from '../which-run.ts'
 import type { ReviewOptions } from './command.ts'
 
 const HELP = `
-When all that was planned for a goal in words is merged, the whole change is reviewed, and each finding is looked at again
-by somebody who sees only the claim and the code. What was confirmed and is grave enough is repaired, as often as the
-policy says, and reviewed again. Shown is what became of each finding: left, repaired, not true, or unchecked.
+When all tasks of a goal in words are merged, the whole change is reviewed. Another agent verifies each finding; it
+sees only the claim and the code. Severe confirmed findings are repaired, as often as the policy allows, and the
+change is reviewed again. Each finding ends as open, repaired, refuted or unchecked.
 
-SARIF has what is left. Code hosts and editors read it.
+The SARIF file has the open findings; code hosts and editors can read it.
 
 Examples:
   canopy review --repo ~/my-library
@@ -21,9 +21,9 @@ Examples:
 `
 
 export function describeReview(command: Command, review: (options: ReviewOptions) => Promise<void>): void {
-  whichStoredRun(command.description('print what reviews of a run found, and what became of it'), false)
-    .option('--json', 'print it as JSON')
-    .option('--sarif <file>', 'write what is left to a file, as SARIF 2.1.0; - prints it')
+  whichStoredRun(command.description("print the findings of a run's reviews"), false)
+    .option('--json', 'print the answer as JSON')
+    .option('--sarif <file>', 'write the open findings to a file, as SARIF 2.1.0; - prints them')
     .addHelpText('after', HELP)
     .action((options) => review(options))
 }

@@ -85,7 +85,7 @@ describe('a forecast', () => {
     const [, , tokens, money] = said
     expect(tokens).toMatch(/^taken: 1\.0M tokens: \d+% more than estimated, outside the interval$/)
     expect(money).toMatch(/^taken: 2\.00 usd: \d+% more than estimated, outside the interval$/)
-    expect(Number(/(\d+) %/.exec(tokens ?? '')?.[1])).toBeGreaterThan(200)
+    expect(Number(/(\d+)%/.exec(tokens ?? '')?.[1])).toBeGreaterThan(200)
   })
 
   it('is better the next time: what a run took is kept when it is over, and not before', async () => {
