@@ -150,7 +150,7 @@ function handoverLines({ tried, commit, advice }: Handover, clone: string | unde
   const show = commit !== null && clone !== undefined ? [`git -C ${shellWord(clone)} show ${commit}`] : []
   return [
     `    tried     ${tries.join(', ') || 'nothing'}`,
-    ...advice.map((each) => `    now       ${each}`),
+    ...advice.map((each) => `    next      ${each}`),
     ...show.map((each) => `    look      ${each}`),
   ]
 }

@@ -45,7 +45,7 @@ export function nodeOutput({ screen, json, now }: NodeOutputOptions): NodeOutput
 
 function tellTask(fact: DevelopmentFact, say: (line: NodeOutputLine, sentence: string) => void): void {
   if (fact.type === 'agent.ended' && fact.outcome !== 'submitted')
-    return say(fact, `${fact.task}: its agent ended ${fact.outcome} after ${counted(fact.steps, 'step')}`)
+    return say(fact, `${fact.task}: its agent ended (${fact.outcome}) after ${counted(fact.steps, 'step')}`)
   if (fact.type === 'worker.untidy') return say(fact, `${fact.worker} could not clean up: ${fact.reason}`)
   if (fact.type !== 'task.progress') return
   const { worker, attempt, step } = fact

@@ -162,7 +162,7 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
     case 'agent.ended':
       return fact.outcome === 'submitted'
         ? undefined
-        : bad(`${fact.task}: its agent ended ${fact.outcome} after ${counted(fact.steps, 'step')}`)
+        : bad(`${fact.task}: its agent ended (${fact.outcome}) after ${counted(fact.steps, 'step')}`)
     case 'worker.lost':
     case 'worker.untidy':
       return bad(`worker ${fact.worker}: ${fact.reason}`)
@@ -227,7 +227,9 @@ function placeOf({
   milestone,
   task,
 }: Record<'scope', string> & Record<'milestone' | 'task', string | null>): string {
-  return scope === 'run' ? 'the run' : `${scope} ${task ?? milestone ?? 'of any'}`
+  const name = task ?? milestone
+  if (scope === 'run') return 'the run'
+  return name === null ? `every ${scope}` : `${scope} ${name}`
 }
 
 function milestoneSentence(report: (DevelopmentFact & { type: 'milestone.finished' })['report']): Sentence {

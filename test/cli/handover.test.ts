@@ -69,8 +69,8 @@ describe('a task that nobody could do', () => {
       'For you: no agent could do it',
       '  A clock (p1-clock): it gave up',
       '    tried     1 code with a/middle, 2 code with a/large, 3 debug with a/large',
-      '    now       look at the last submitted commit, 0123456789ab: it is not merged',
-      '    now       put it right and run again',
+      '    next      look at the last submitted commit, 0123456789ab: it is not merged',
+      '    next      put it right and run again',
       "    look      git -C '/data/its own.git' show 0123456789abcdef",
     ])
     expect(lines).not.toContain('Given up')
