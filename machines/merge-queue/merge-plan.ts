@@ -137,7 +137,8 @@ function answersOf<Entry>(
 ): QueueAnswer<Entry>[] {
   const entryAt = (at: number): Entry => {
     const entry = trial[at]
-    if (entry === undefined) throw new Error(`the batch has ${trial.length} submissions; number ${at + 1} was judged`)
+    if (entry === undefined)
+      throw new Error(`the batch has ${trial.length} submissions; number ${at + 1} was judged`)
     return entry
   }
   return [
