@@ -12,7 +12,7 @@ import { createProgram } from '../cli/program.ts'
 const project = resolve(import.meta.dirname, '..')
 const names = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' })
 const pages = [
-  ...['README.md', 'CONTRIBUTING.md'],
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
   ...names.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
 ]
 const textOf = (page: string) => readFileSync(join(project, page), 'utf8')
@@ -190,11 +190,11 @@ function configurationFilesIn(text: string): unknown[] {
   return [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block = '']) => parse(block) as unknown)
 }
 
-/** Each of these is the name of one of the gates' settings and stands in sentences alone. */
+/** A part as it stands in a file: a goal is in a milestone, and another key that no file begins with is a gate's. */
 const asConfiguration = (part: unknown): unknown => {
   const [key = ''] = Object.keys(part as object)
-  const isInside = !(key in (fieldsOfConfiguration.properties ?? {}))
-  return isInside ? { gates: part } : part
+  if (key === 'goal') return { milestones: [part] }
+  return key in (fieldsOfConfiguration.properties ?? {}) ? part : { gates: part }
 }
 
 /** Scripts of package.json that a page calls. */
