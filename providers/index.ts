@@ -16,9 +16,7 @@ export {
 } from './models/configuration.ts'
 export { DEFAULT_ROLES, KNOWN_MODELS } from './models/known-models.ts'
 export type { Model, SendOptions, TryResult } from './models/model.ts'
-export { type ModelPlace, openModel } from './models/open-model.ts'
-export type { ProtocolName } from './models/protocols.ts'
-export { scriptedModel } from './models/scripted.ts'
+export { openModel } from './models/open-model.ts'
 export {
   type ModelsSettings,
   modelsSettingsSchema,

@@ -33,7 +33,7 @@ export function lineAt(text: string, at: number): number {
   return text.slice(0, at).split('\n').length
 }
 
-export interface Misfit {
+interface Misfit {
   readonly path: string
   readonly text: string
   readonly old: string

@@ -4,7 +4,7 @@
 //
 // The work is bounded by the sizes of both texts, for any content.
 
-export interface Near {
+interface Near {
   /** First line, counted from 1. */
   readonly line: number
   readonly lines: readonly string[]

@@ -53,7 +53,7 @@ async function refuseLink(context: ToolContext, path: string): Promise<void> {
     )
 }
 
-export interface Replacement {
+interface Replacement {
   readonly path: string
   readonly before: TextFile | undefined
   readonly text: string

@@ -39,7 +39,7 @@ export interface OfferedTool {
   readonly effect: ToolEffect
 }
 
-export interface WorkTool extends OfferedTool {
+interface WorkTool extends OfferedTool {
   /** Parses the input and carries it out. */
   use(context: ToolContext, input: unknown, signal: AbortSignal | undefined): Promise<ToolOutcome>
 }

@@ -40,7 +40,7 @@ const TOOLS = {
   run,
 } as const
 
-export type ToolName = keyof typeof TOOLS
+type ToolName = keyof typeof TOOLS
 
 export interface ToolboxOrder {
   readonly milestone: string

@@ -20,7 +20,7 @@ import { type Canonical, canonical } from './canonical.ts'
 import { difference, sharedStart } from './difference.ts'
 import { type Recording, type ReplyStore, recordingOf, sealOf } from './recording.ts'
 
-export interface RecorderOptions {
+interface RecorderOptions {
   readonly store: ReplyStore
   /** `strict`: as `replay`, but only for the same requests, and every recorded request must be asked. */
   readonly mode?: 'record' | 'replay' | 'strict'
@@ -29,7 +29,7 @@ export interface RecorderOptions {
   readonly now: () => number
 }
 
-export interface RecordingClient extends ModelClient {
+interface RecordingClient extends ModelClient {
   /**
    * When all is over, what a replay found amiss, a line each: requests that differ from those that were recorded;
    * strictly, also recorded requests that were never asked. Empty when it recorded.

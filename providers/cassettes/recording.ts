@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { modelResultSchema } from '../../machines/index.ts'
 import { digestOf, sorted } from './canonical.ts'
 
-export const recordingSchema = z.object({
+const recordingSchema = z.object({
   /** When it was recorded, milliseconds since the Unix epoch: their order. */
   at: z.number(),
   chain: z.array(z.string()),

@@ -27,7 +27,7 @@ interface LimitCount {
 }
 
 /** A call under way, or one that ended while another was under way. */
-export interface Flight {
+interface Flight {
   readonly number: number
   readonly size: Size
   readonly at: number

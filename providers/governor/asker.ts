@@ -17,13 +17,13 @@ export interface ModelClient {
   ask(question: ModelQuestion): Promise<ModelResult>
 }
 
-export interface GovernedModels extends ModelClient {
+interface GovernedModels extends ModelClient {
   /** Lets a paused model go on, or all. */
   resume(model?: string): void
   standing(): readonly GovernorStatus[]
 }
 
-export interface AskerOptions {
+interface AskerOptions {
   readonly models: readonly Model[]
   readonly settings: GovernorSettings | ((model: string) => GovernorSettings)
   readonly clock: Clock

@@ -25,7 +25,7 @@ export const breakerSettingsSchema = z.object({
   /** Closes after so many probes that succeeded. */
   probes: z.int().positive().default(1),
 })
-export type BreakerSettings = z.infer<typeof breakerSettingsSchema>
+type BreakerSettings = z.infer<typeof breakerSettingsSchema>
 
 /** Times in milliseconds of the governor's clock. */
 export type BreakerEvent =

@@ -28,7 +28,7 @@ import type { ModelQuestion } from './question.ts'
 import { pauseBeforeRetry } from './retry-pause.ts'
 import type { GovernorSettings } from './settings.ts'
 
-export interface CourseContext {
+interface CourseContext {
   readonly clock: Clock
   readonly chance: Chance
   readonly tell: (fact: GovernorFact) => void

@@ -29,7 +29,7 @@ import type { GovernorSettings } from './settings.ts'
 import { SizeGuess } from './size.ts'
 
 /** One try. */
-export interface GovernedCall {
+interface GovernedCall {
   readonly request: ModelRequest
   readonly key: string
   readonly try: number
@@ -43,12 +43,12 @@ export interface GovernedCall {
   readonly patient: boolean
 }
 
-export type AttemptResult =
+type AttemptResult =
   | { readonly kind: 'ended'; readonly result: TryResult; readonly turn: number; readonly probe: boolean }
   | { readonly kind: 'turned_away' }
 
 /** Nothing is sent until then. */
-export interface Pause {
+interface Pause {
   readonly reason: FailureKind
   readonly message: string
   /** Infinity: until somebody resumes it. */
@@ -75,7 +75,7 @@ interface QueuedCall {
 /** What a model has beyond its deadline to answer that it has passed. */
 const OVERTIME_MS = 5_000
 
-export interface GovernorOptions {
+interface GovernorOptions {
   readonly model: Model
   readonly settings: GovernorSettings
   readonly clock: Clock

@@ -11,7 +11,7 @@ import type { Size } from './size.ts'
 
 const MINUTE_MS = 60_000
 
-export interface PaceSettings {
+interface PaceSettings {
   readonly requestsPerMinute?: number | undefined
   readonly tokensPerMinute?: number | undefined
 }

@@ -8,7 +8,7 @@
 import { backoff } from '../../kernel/index.ts'
 import type { Chance } from './chance.ts'
 
-export interface RetryPauseSettings {
+interface RetryPauseSettings {
   readonly firstBackoffMs: number
   readonly mostBackoffMs: number
 }

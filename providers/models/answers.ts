@@ -22,7 +22,7 @@ import type {
 import { BadAnswer } from './failures.ts'
 
 /** A call as it came: its input is still text. */
-export interface DraftCall {
+interface DraftCall {
   readonly type: 'draft_call'
   readonly id: string
   readonly name: string

@@ -20,7 +20,7 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
 
 const OUTGOING = /^(accept|content-type|user-agent|anthropic-version|x-stainless-.*|idempotency-key)$/
 
-export interface HttpOptions {
+interface HttpOptions {
   readonly key: string
   readonly fetch: Fetch
   readonly mostBytes: number

@@ -17,7 +17,7 @@ export interface FittedTurn {
   /** In the order in which they were said; of the user's turns, the texts only. */
   readonly blocks: readonly FittedBlock[]
 }
-export type FittedBlock =
+type FittedBlock =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'opaque'; readonly value: unknown }
   | {

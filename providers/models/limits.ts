@@ -50,7 +50,7 @@ export const limitsSchema = z.strictObject({
     })
     .optional(),
 })
-export type LimitsInFile = z.infer<typeof limitsSchema>
+type LimitsInFile = z.infer<typeof limitsSchema>
 
 /** The governor's settings for a model; a sentence for each of what does not go together. */
 export function governorSettingsOf(

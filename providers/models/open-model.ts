@@ -9,7 +9,7 @@ import type { Model } from './model.ts'
 import { protocols } from './protocols.ts'
 
 /** What a test puts in the place of the machine's own. */
-export interface ModelMeans {
+interface ModelMeans {
   readonly fetch?: Fetch
   readonly now?: () => number
   /** How long an answer may be at most. */

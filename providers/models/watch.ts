@@ -8,7 +8,7 @@
 /** Why a call was ended before its time. */
 export type Cut = 'silent' | 'deadline' | 'aborted'
 
-export interface Times {
+interface Times {
   readonly signal: AbortSignal
   /** Absent: silence is no reason. */
   readonly idleMs?: number

@@ -5,10 +5,10 @@
 //         (faults.ts).
 
 import type { ModelTool, Turn, Usage } from '../../machines/index.ts'
-import type { ProtocolName } from '../../providers/index.ts'
+import type { ConfiguredModel } from '../../providers/index.ts'
 import type { Fault } from './faults.ts'
 
-export type ServedProtocol = ProtocolName
+export type ServedProtocol = ConfiguredModel['protocol']
 
 /** A request as the model sees it. */
 export interface Asked {

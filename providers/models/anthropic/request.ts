@@ -15,7 +15,7 @@ type Blocks = Anthropic.ContentBlockParam[]
 
 const CACHED = { cache_control: { type: 'ephemeral' } } as const
 
-export interface AnthropicTarget {
+interface AnthropicTarget {
   /** `provider/model`, by which its own opaque blocks are known. */
   readonly name: string
   readonly model: string

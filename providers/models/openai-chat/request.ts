@@ -12,7 +12,7 @@ import { isStrict } from '../strict-schema.ts'
 type ChatBody = Omit<OpenAI.Chat.ChatCompletionCreateParams, 'stream'>
 type ChatMessage = OpenAI.Chat.ChatCompletionMessageParam
 
-export interface ChatTarget {
+interface ChatTarget {
   readonly name: string
   readonly model: string
   readonly effort: 'low' | 'medium' | 'high' | undefined

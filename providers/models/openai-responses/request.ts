@@ -12,7 +12,7 @@ import { isStrict } from '../strict-schema.ts'
 type ResponsesBody = Omit<OpenAI.Responses.ResponseCreateParams, 'stream'>
 type InputItem = OpenAI.Responses.ResponseInputItem
 
-export interface ResponsesTarget {
+interface ResponsesTarget {
   /** `provider/model`, by which its own opaque blocks are known. */
   readonly name: string
   readonly model: string

@@ -1,7 +1,7 @@
 // A model server answers with a redirect: prompt and source code would go to a host that nobody configured.
 
 import type { ModelRequest } from '../../../machines/index.ts'
-import { checkModels, type ModelPlace, openModel } from '../../../providers/index.ts'
+import { checkModels, openModel } from '../../../providers/index.ts'
 import { type Attack, type AttackResult, couldNotRun, refused, succeeded } from '../attack.ts'
 import { listenOnLoopback } from './loopback-server.ts'
 
@@ -16,6 +16,7 @@ const request: ModelRequest = {
   maxOutputTokens: 100,
 }
 
+type ModelPlace = Parameters<typeof openModel>[0]
 type Ask = (place: ModelPlace) => Promise<string>
 
 const signal = (): AbortSignal => AbortSignal.timeout(20_000)

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RateLimit } from '../../../machines/index.ts'
-import { Allowance, type Flight } from '../../../providers/governor/allowance.ts'
+import { Allowance } from '../../../providers/governor/allowance.ts'
 import { Quota } from './simulated.ts'
 
 const small = { input: 100, mostOutput: 50, output: 20 }
@@ -92,7 +92,7 @@ describe('allowance', () => {
         next?.happen(next.at)
       }
     }
-    const send = (each: Call, now: number, flight: Flight): number => {
+    const send = (each: Call, now: number, flight: ReturnType<Allowance['take']>): number => {
       const cost = each.input + each.output
       events.push({
         at: now + each.there,

@@ -8,14 +8,14 @@ import {
   type ModelResult,
   paidTries,
 } from '../../../machines/index.ts'
-import { createAsker, type GovernedModels } from '../../../providers/governor/asker.ts'
+import { createAsker } from '../../../providers/governor/asker.ts'
 import { governorSettingsSchema } from '../../../providers/governor/settings.ts'
 import type { Model } from '../../../providers/models/model.ts'
 import { requestOf, SimulatedClock, SimulatedVendor, seeded, type Weather } from './simulated.ts'
 
 type Skies = Readonly<Record<string, (now: number, request: ModelRequest) => Weather | undefined>>
 
-interface World extends GovernedModels {
+interface World extends ReturnType<typeof createAsker> {
   readonly clock: SimulatedClock
   readonly vendors: Readonly<Record<string, SimulatedVendor>>
   readonly facts: GovernorFact[]
