@@ -14,12 +14,10 @@
 
 import { z } from 'zod'
 import { describeIssues, type Event } from '../kernel/index.ts'
-import type { LetterReplay, Store, StoredLetter } from '../persistence/index.ts'
+import type { DeadLetters, LetterReplay, StoredLetter } from '../persistence/index.ts'
 import type { ControlHandler, ControlReply, Mail } from '../transport/index.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { DeliveryCheck, Sender } from './routing.ts'
-
-type LetterStore = Pick<Store, 'deadLetters' | 'deadLetter' | 'noteReplay' | 'dropLetter'>
 
 /** Sends replays; `check` tells whether an actor takes the event. */
 export interface Delivering {
@@ -29,7 +27,7 @@ export interface Delivering {
 
 /** The options of `deadLetterHandlers` and `sendAskedReplays`: the store with the letters, and the mail for replays. */
 export interface DeadLetterOptions {
-  readonly store: LetterStore
+  readonly store: DeadLetters
   /** Absent while the system does not run: replays are then only stored. */
   readonly deliver?: Delivering
   readonly clock?: Clock
@@ -156,7 +154,7 @@ async function carryOut(
   return refusal(id, full ? 'mailbox_full' : 'unsendable', reason)
 }
 
-async function list(store: LetterStore, after: number): Promise<ControlReply> {
+async function list(store: DeadLetters, after: number): Promise<ControlReply> {
   const letters: LetterSummary[] = []
   for await (const letter of store.deadLetters()) {
     if (letter.id <= after) continue
@@ -166,7 +164,7 @@ async function list(store: LetterStore, after: number): Promise<ControlReply> {
   return ok({ letters, more: false })
 }
 
-async function whole(store: LetterStore, id: number): Promise<ControlReply> {
+async function whole(store: DeadLetters, id: number): Promise<ControlReply> {
   const letter = await store.deadLetter(id)
   return letter ? ok({ ...letter, event: eventIn(letter)?.type ?? null }) : unknownLetter(id)
 }

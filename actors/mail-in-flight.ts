@@ -16,7 +16,7 @@
 // sender's id.
 
 import { z } from 'zod'
-import type { Store } from '../persistence/index.ts'
+import type { ActorReads, Metadata } from '../persistence/index.ts'
 import type { Delivery, Envelope, Mail, MailReceiver } from '../transport/index.ts'
 
 /** The metadata key for the mail of a backup. */
@@ -40,7 +40,7 @@ type RestoreMark = z.output<typeof restoredSchema>
 /** The options of `MailInFlight.open`: the mail to wrap, and the store whose backups contain the mail in flight. */
 export interface InFlightOptions {
   readonly mail: Mail
-  readonly store: Pick<Store, 'read' | 'readMeta' | 'writeMeta'>
+  readonly store: Pick<ActorReads, 'read'> & Metadata
   /** Whether the receiver is in this store; by default all are. */
   isLocal?(to: string): boolean
 }
@@ -145,7 +145,7 @@ function givenId(id: string): string {
 /** A receiver knows mail of actors by its number, and mail from outside only by its stream sequence. */
 async function wasTaken(
   { envelope, streamSequence }: MailCopy,
-  store: Pick<Store, 'read'>,
+  store: Pick<ActorReads, 'read'>,
 ): Promise<boolean> {
   if (envelope.from !== null || streamSequence === undefined) return false
   const receiver = await store.read(envelope.to)

@@ -25,7 +25,7 @@ import {
   newRecord,
   type Telemetry,
 } from '../kernel/index.ts'
-import type { Store, StoredActor } from '../persistence/index.ts'
+import type { NodeStore, StoredActor } from '../persistence/index.ts'
 import type { Mail } from '../transport/index.ts'
 import { Actor, type ActorHost } from './actor.ts'
 import { type ActorView, sleepersBelow, viewOf } from './actor-view.ts'
@@ -53,7 +53,7 @@ export interface NodeOptions {
   /** By the names of the sources that are not children. */
   readonly implementations: Implementations
   /** The store of the tree; a stored tree is resumed. It stays open when the node stops. */
-  readonly store: Store
+  readonly store: NodeStore
   /** The mail of this node's placement unit. It stays open when the node stops. */
   readonly mail: Mail
   /** `systemClock` by default. */

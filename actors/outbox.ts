@@ -15,14 +15,14 @@ import {
   isOrdinary,
   type OutboxEntry,
 } from '../kernel/index.ts'
-import type { Store, StoredActor } from '../persistence/index.ts'
+import type { ActorCommits, StoredActor } from '../persistence/index.ts'
 import type { Invocations } from './effects/invocation.ts'
 import type { MailPoster } from './effects/post.ts'
 import type { Routing } from './routing.ts'
 import type { Supervisor } from './supervisor.ts'
 
 export interface OutboxOptions {
-  readonly store: Pick<Store, 'settle'>
+  readonly store: Pick<ActorCommits, 'settle'>
   readonly routing: Routing
   readonly post: MailPoster
   readonly invocations: Invocations

@@ -24,7 +24,7 @@ import {
   type Message,
   type Origin,
 } from '../kernel/index.ts'
-import type { DeadLetter, Store } from '../persistence/index.ts'
+import type { DeadLetter, DeadLetterSink } from '../persistence/index.ts'
 import type { Delivery, Envelope, Undecodable } from '../transport/index.ts'
 import type { Actor } from './actor.ts'
 import { idOf, parentOf } from './address.ts'
@@ -38,7 +38,7 @@ import { MailboxTree } from './mailbox-tree.ts'
 const MAX_KEPT_CHARACTERS = 2_000
 
 export interface RoutingOptions {
-  readonly store: Pick<Store, 'addDeadLetter'>
+  readonly store: DeadLetterSink
   readonly clock: Clock
   definition(kind: string): ActorDefinition | undefined
   readonly accepts: Door

@@ -9,7 +9,7 @@
 // The sequence goes on, so no idempotency key is used twice.
 
 import { type ActorDefinition, type Address, migrated, type RefusedMigration } from '../kernel/index.ts'
-import type { Store, StoredActor } from '../persistence/index.ts'
+import type { ActorCommits, ActorReads, Metadata, StoredActor } from '../persistence/index.ts'
 
 type Definitions = ReadonlyMap<string, ActorDefinition>
 
@@ -32,7 +32,11 @@ const MAX_REASONS_SHOWN = 5
 const VERSIONS = 'versions'
 
 /** Throws `MigrationRefused`. A store that the same versions checked before is not read again. */
-export async function refuseStrangers(store: Store, definitions: Definitions, now: number): Promise<void> {
+export async function refuseStrangers(
+  store: Pick<ActorReads, 'actors'> & Metadata,
+  definitions: Definitions,
+  now: number,
+): Promise<void> {
   const here = Object.fromEntries([...definitions.values()].map(({ kind, version }) => [kind, version]))
   const seen = await store.readMeta(VERSIONS)
   if (JSON.stringify(seen) === JSON.stringify(here)) return
@@ -51,7 +55,7 @@ export async function refuseStrangers(store: Store, definitions: Definitions, no
 }
 
 export interface StoredActorsOptions {
-  readonly store: Store
+  readonly store: Pick<ActorReads, 'read' | 'readMany'> & Pick<ActorCommits, 'commit'>
   readonly definitions: Definitions
   readonly epoch: number
   now(): number

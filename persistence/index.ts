@@ -11,13 +11,22 @@ export { openMemoryStore, openStore, type StoreOptions } from './open.ts'
 export type { Replies } from './replies.ts'
 export { type StoreKey, type StoreKeys, storeKey } from './seal.ts'
 export type {
+  ActorCommits,
+  ActorReads,
   Commit,
   DeadLetter,
+  DeadLetterSink,
+  DeadLetters,
+  EffectResults,
   JournalEntry,
+  Journals,
   LetterReplay,
+  Metadata,
+  NodeStore,
   Store,
   StoredActor,
   StoredLetter,
+  StoreRows,
 } from './store.ts'
 export { FencedError, StoreError, type StoreErrorCode } from './store-error.ts'
 export type { Digest, StoredTurn, Transcripts } from './transcripts.ts'

@@ -1,6 +1,6 @@
 // Store
 //
-// Owns:   the port through which actors store their state. One commit is one atomic batch.
+// Owns:   the ports through which actors store their state, one for each kind of reader. One commit is one atomic batch.
 // Leaves: the contents (kernel/), the time of a commit (actors/).
 //
 // S1. `commit` resolves only when the batch is durable at the configured level.
@@ -82,8 +82,17 @@ export interface StoredLetter extends DeadLetter {
   readonly replay?: LetterReplay
 }
 
-/** The store of actors. */
-export interface Store {
+/** Writes what actors did; for the loop and the outbox. */
+export interface ActorCommits {
+  commit(commit: Commit): Promise<void>
+  /** Deletes outbox entries of published mail. Written lazily; losing the write is harmless. */
+  settle(address: Address, keys: readonly string[]): Promise<void>
+  /** Removes an actor with its journal, alarms and outbox. Its paid outcomes stay. */
+  remove(address: Address): Promise<void>
+}
+
+/** Reads stored actors; for their supervisors and the start of a node. */
+export interface ActorReads {
   /** All actors with their stored state, in address order. */
   actors(): AsyncIterable<StoredActor>
   read(address: Address): Promise<StoredActor | undefined>
@@ -92,21 +101,23 @@ export interface Store {
    * between them.
    */
   readMany(addresses: readonly Address[]): Promise<ReadonlyMap<Address, StoredActor>>
-  commit(commit: Commit): Promise<void>
-  /** Deletes outbox entries of published mail. Written lazily; losing the write is harmless. */
-  settle(address: Address, keys: readonly string[]): Promise<void>
-  /** Removes an actor with its journal, alarms and outbox. Its paid outcomes stay. */
-  remove(address: Address): Promise<void>
-  /** The stored entries: all since its birth, or those after `base`. */
-  journal(address: Address): AsyncIterable<JournalEntry>
-  /** The record that the journal goes on from; undefined when it goes back to the birth. */
-  base(address: Address): Promise<ActorRecord | undefined>
-  /** Stores the outcome of a paid effect under its idempotency key, before it is used (promise P3). */
+}
+
+/** The outcomes of paid effects under their idempotency keys; for invocations. */
+export interface EffectResults {
+  /** Stores the outcome of a paid effect before it is used (promise P3). */
   saveEffectResult(key: string, outcome: Outcome): Promise<void>
   effectResult(key: string): Promise<Outcome | undefined>
-  effectResultKeys(): AsyncIterable<string>
+}
+
+/** Puts mail aside that no actor took; for the routing of mail. */
+export interface DeadLetterSink {
   /** Resolves to the letter's id. */
   addDeadLetter(letter: DeadLetter): Promise<number>
+}
+
+/** Dead letters, for people who read, replay and drop them. */
+export interface DeadLetters {
   /** Oldest first. */
   deadLetters(): AsyncIterable<StoredLetter>
   deadLetter(id: number): Promise<StoredLetter | undefined>
@@ -114,12 +125,37 @@ export interface Store {
   noteReplay(id: number, replay: LetterReplay): Promise<void>
   /** Deletes a letter. */
   dropLetter(id: number): Promise<void>
-  /** Small values of the system itself (format, run id), not of actors. Undefined when not set. */
+}
+
+/** Small values of the system itself (format, run id), not of actors. */
+export interface Metadata {
+  /** Undefined when not set. */
   readMeta(name: string): Promise<unknown>
   writeMeta(name: string, value: unknown): Promise<void>
+}
+
+/** All that a node needs of a store. */
+export interface NodeStore extends ActorCommits, ActorReads, EffectResults, DeadLetterSink, Metadata {}
+
+/** The journals of actors; for tools that step them again. */
+export interface Journals {
+  /** The stored entries: all since its birth, or those after `base`. */
+  journal(address: Address): AsyncIterable<JournalEntry>
+  /** The record that the journal goes on from; undefined when it goes back to the birth. */
+  base(address: Address): Promise<ActorRecord | undefined>
+}
+
+/** The rows of a store; for backups, checks and other tools. */
+export interface StoreRows {
   /** All rows at the time of the call, as plain text. Later commits do not change them. */
   snapshot(): AsyncIterable<readonly [key: string, text: string]>
   /** The same as stored (encrypted if the store is), with these values replacing the store's metadata. */
   backup(facts?: Readonly<Record<string, unknown>>): AsyncIterable<readonly [key: string, text: string]>
+}
+
+/** The whole store of actors. Its readers take the port that they need. */
+export interface Store extends NodeStore, DeadLetters, Journals, StoreRows {
+  /** The keys of all stored outcomes. */
+  effectResultKeys(): AsyncIterable<string>
   close(): Promise<void>
 }

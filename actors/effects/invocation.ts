@@ -9,7 +9,7 @@
 // wait is given up.
 
 import { type Address, backoff, type Effect, type Fact, failure, type Outcome } from '../../kernel/index.ts'
-import type { Store } from '../../persistence/index.ts'
+import type { EffectResults } from '../../persistence/index.ts'
 import { sleep, within } from '../../platform/index.ts'
 import type { Clock } from '../clock.ts'
 import type { Implementation, Implementations } from '../implementations.ts'
@@ -25,7 +25,7 @@ interface InvocationRun {
 }
 
 export interface InvocationOptions {
-  readonly store: Pick<Store, 'saveEffectResult' | 'effectResult'>
+  readonly store: EffectResults
   readonly clock: Clock
   readonly random: () => number
   readonly implementations: Implementations

@@ -17,12 +17,12 @@ import {
   type RunFact,
   taskCostSchema,
 } from '../../machines/index.ts'
-import type { Store } from '../../persistence/index.ts'
+import type { Metadata } from '../../persistence/index.ts'
 import { errorTexts, estimateText } from './estimate-text.ts'
 import { addHistory, type Costs, readHistory, withFact } from './history.ts'
 
 export interface ForecastOptions {
-  readonly store: Pick<Store, 'readMeta' | 'writeMeta'>
+  readonly store: Metadata
   readonly dataDirectory: string
   /** Of the model that does most of the work. */
   readonly price: Price

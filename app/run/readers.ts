@@ -9,7 +9,7 @@
 import type { ActorView } from '../../actors/index.ts'
 import type { ActorRecord } from '../../kernel/index.ts'
 import type { RunFact, RunReport } from '../../machines/index.ts'
-import type { Store } from '../../persistence/index.ts'
+import type { Metadata } from '../../persistence/index.ts'
 import { openForecast } from '../budget/forecast.ts'
 import type { RunLog } from '../logs/write.ts'
 import type { RecordedStep } from '../replay/order.ts'
@@ -23,7 +23,7 @@ import type { RunOutput, Totals } from './output.ts'
 import type { RunDirectory } from './run-directory.ts'
 
 export interface ReadersOptions {
-  readonly store: Store
+  readonly store: Metadata
   readonly directory: RunDirectory
   readonly settings: RunSettings
   readonly output: RunOutput
@@ -98,7 +98,7 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
 }
 
 /** What only the whole run knows, over all its processes. */
-async function openTally(store: Store, { resumed }: RunDirectory, onError: (error: unknown) => void) {
+async function openTally(store: Metadata, { resumed }: RunDirectory, onError: (error: unknown) => void) {
   const before = ((await store.readMeta(TOTALS)) ?? { restarts: 0, seconds: 0 }) as Totals
   const began = performance.now()
   // A process that goes on where another one died is a restart, too.

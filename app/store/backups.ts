@@ -4,14 +4,14 @@
 // Leaves: the format (persistence/backup/), mail in flight (actors/).
 
 import { type MailInFlight, systemClock } from '../../actors/index.ts'
-import { Backups, type Store } from '../../persistence/index.ts'
+import { Backups, type StoreRows } from '../../persistence/index.ts'
 import type { ControlHandler } from '../../transport/index.ts'
 import type { RunLog } from '../logs/write.ts'
 import { backupsOf, type RunDirectory } from '../run/run-directory.ts'
 import type { RunSettings } from '../settings/settings.ts'
 
 export interface RunBackups {
-  readonly store: Store
+  readonly store: StoreRows
   readonly mail: MailInFlight
   readonly directory: Pick<RunDirectory, 'path'>
   readonly settings: Pick<RunSettings, 'backupEvery' | 'keepBackups'>

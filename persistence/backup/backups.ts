@@ -7,7 +7,7 @@
 //
 // A failed backup is reported and repeated at the next interval: it never blocks the store.
 
-import type { Store } from '../store.ts'
+import type { StoreRows } from '../store.ts'
 import type { BackupManifest } from './manifest.ts'
 import { writeBackup } from './write.ts'
 
@@ -19,7 +19,7 @@ export interface BackupClock {
 
 /** The store to back up, the directory of backups, the interval, and the number of backups to keep. */
 export interface BackupOptions {
-  readonly store: Pick<Store, 'backup'>
+  readonly store: Pick<StoreRows, 'backup'>
   /** The directory of all backups of this store. */
   readonly backups: string
   /** Milliseconds between backups; 0: only on request. */

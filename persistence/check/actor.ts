@@ -10,11 +10,11 @@ import {
   migrated,
   newRecord,
 } from '../../kernel/index.ts'
-import type { Store, StoredActor } from '../store.ts'
+import type { ActorReads, Journals, StoredActor } from '../store.ts'
 import type { Problem } from './problem.ts'
 
 export interface Checking {
-  readonly store: Store
+  readonly store: ActorReads & Journals
   readonly known: ReadonlyMap<string, ActorDefinition>
   readonly now: number
 }
@@ -65,7 +65,7 @@ function disagreements({ record, alarms, outbox }: StoredActor, found: ReportPro
 async function checkJournal(
   record: ActorRecord,
   definition: ActorDefinition | undefined,
-  store: Store,
+  store: Journals,
   found: ReportProblem,
 ): Promise<number> {
   const { address, kind, version, parent, id, birth, incarnation } = record

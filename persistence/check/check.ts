@@ -16,7 +16,7 @@ import { partsOf, unescaped } from '../keys.ts'
 import type { LocalStore } from '../local-store.ts'
 import { openStore } from '../open.ts'
 import type { StoreKeys } from '../seal.ts'
-import type { Store } from '../store.ts'
+import type { StoreRows } from '../store.ts'
 import { StoreError } from '../store-error.ts'
 import { checkActor } from './actor.ts'
 import { type Copy, copyStore, emptyPlace } from './copy.ts'
@@ -115,7 +115,7 @@ async function checkTurn(store: LocalStore, digest: string): Promise<void> {
   if (previous !== null) await transcripts.turn(previous)
 }
 
-async function contentsOf(store: Store): Promise<Contents> {
+async function contentsOf(store: StoreRows): Promise<Contents> {
   const contents: Contents = {
     actors: new Set(),
     journals: new Set(),
