@@ -130,15 +130,15 @@ function behaviour(does: Behaviour, around: BuildScope): (values: readonly never
         throw does.bare ? does.message : new Error(does.message)
       }
     case 'compares':
-      return ([a, b]) => Number(a) - Number(b)
+      return ([a, b]) => (a as unknown as number) - (b as unknown as number)
     case 'adds':
       return ([a, b]) => (a as unknown as number) + (b as unknown as number)
     case 'negates':
       return ([value]) => !value
     case 'exceeds':
-      return ([value]) => Number(value) > does.limit
+      return ([value]) => (value as unknown as number) > does.limit
     case 'equals':
-      return ([value]) => Object.is(value, build(does.value, around))
+      return ([value]) => value === build(does.value, around)
     case 'invokes':
       return (values) => {
         const callee: unknown = values[does.index]
