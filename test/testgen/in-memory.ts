@@ -23,8 +23,14 @@ export function compiled(
   file = '/memory/module.ts',
   imports: Readonly<Record<string, string>> = {},
 ): CompiledModule {
-  return { file, imports, ...compileText(file, text, {}, /^\s*(import|export)\b/m.test(text)) }
+  const key = `${file}\n${text}`
+  const made = cache.get(key) ?? compileText(file, text, {}, /^\s*(import|export)\b/m.test(text))
+  cache.set(key, made)
+  return { file, imports, ...made }
 }
+
+/** A text is compiled once, whatever is done with it. */
+const cache = new Map<string, ReturnType<typeof compileText>>()
 
 export interface Loaded {
   readonly exports: Readonly<Record<string, unknown>>

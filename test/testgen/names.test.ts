@@ -7,7 +7,7 @@ import { type Pinnable, pinning } from '../../testgen/emit/pinning.ts'
 import { createPrinter } from '../../testgen/emit/print.ts'
 import { readMarks } from '../../testgen/emit/style.ts'
 import { titleOf } from '../../testgen/emit/title.ts'
-import { type Case, constant, type Expression } from '../../testgen/expression.ts'
+import { type Case, constant } from '../../testgen/expression.ts'
 import type { CaseOutcome, Thrown } from '../../testgen/outcome.ts'
 import { callOf, caseOf, equals, finding, given, noUses, on, returned } from './in-memory.ts'
 
