@@ -48,7 +48,7 @@ export function build(expression: Expression, around: BuildScope): unknown {
     case 'create':
       return construct(lookUp(expression.path, around), each(expression.of))
     case 'call':
-      return invoke(lookUp(expression.path, around), each(expression.of))
+      return invoke(lookUp(expression.path, around), ownerOf(expression.path, around), each(expression.of))
     case 'step':
       return around.results[expression.index]
   }
@@ -96,10 +96,15 @@ function construct(class_: unknown, values: readonly unknown[]): unknown {
   }
 }
 
-function invoke(callee: unknown, values: readonly unknown[]): unknown {
+/** `Money.of()` is called on Money. */
+export function ownerOf(path: readonly string[], around: BuildScope): unknown {
+  return path.length < 2 ? undefined : lookUp(path.slice(0, -1), around)
+}
+
+function invoke(callee: unknown, owner: unknown, values: readonly unknown[]): unknown {
   if (typeof callee !== 'function') throw new CannotBuild('no function')
   try {
-    return Reflect.apply(callee, undefined, values)
+    return Reflect.apply(callee, owner, values)
   } catch (error) {
     throw new CannotBuild('the function refused', { cause: error })
   }

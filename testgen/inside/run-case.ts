@@ -10,7 +10,7 @@ import { types } from 'node:util'
 import type { Case, CaseStep, Expression } from '../expression.ts'
 import type { CaseOutcome, Observation, Reading, Unusable } from '../outcome.ts'
 import type { Bench } from './bench.ts'
-import { type BuildScope, build, CannotBuild, lookUp } from './build.ts'
+import { type BuildScope, build, CannotBuild, lookUp, ownerOf } from './build.ts'
 import { type ObservedView, observe } from './observe.ts'
 import { Spies } from './spies.ts'
 import { describeThrown, troubleIn } from './thrown.ts'
@@ -150,7 +150,7 @@ class Running {
     }
     const callee = step.name === undefined ? receiver : read(receiver, step.name)
     if (typeof callee !== 'function') throw new CannotBuild('no function')
-    return Reflect.apply(callee, step.name === undefined ? ownerOf(step, around) : receiver, values)
+    return Reflect.apply(callee, step.name === undefined ? ownerOfStep(step, around) : receiver, values)
   }
 
   #argument(value: Expression, step: number, index: number): unknown {
@@ -222,10 +222,8 @@ class Running {
   }
 }
 
-/** `exported.method()` is called on `exported`. */
-function ownerOf(step: CaseStep, around: BuildScope): unknown {
-  if (!('path' in step.on) || step.on.path.length < 2) return undefined
-  return lookUp(step.on.path.slice(0, -1), around)
+function ownerOfStep(step: CaseStep, around: BuildScope): unknown {
+  return 'path' in step.on ? ownerOf(step.on.path, around) : undefined
 }
 
 function read(receiver: unknown, name: string | undefined): unknown {
