@@ -32,6 +32,7 @@ export const CORE_SECONDS: Readonly<Record<string, number>> = {
   'corpus/cheats': 15,
   'dashboard/inspector': 14,
   'machines/budget-killed': 13,
+  'testgen/child-process': 9,
 }
 
 const SLOW = '.slow.test.ts'
