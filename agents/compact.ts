@@ -60,7 +60,7 @@ export async function compact(
 
 interface Remembering extends Pick<ImplementationCall, 'key' | 'signal'> {
   readonly of: string
-  readonly reservation: string | undefined
+  readonly reservation: string
 }
 
 async function remember(
@@ -85,7 +85,7 @@ async function remember(
     },
     key,
     signal,
-    ...(reservation !== undefined && { reservation }),
+    reservation,
   })
   const taken = spendingOf(asked)
   if (asked.kind !== 'replied') return { ...byRule, ...taken }

@@ -47,7 +47,7 @@ export async function think(
     },
     key,
     signal,
-    ...(reservation !== undefined && { reservation }),
+    reservation,
     ...(order.prefer !== undefined && { prefer: order.prefer }),
     ...(avoid !== null && { avoid }),
   })

@@ -21,9 +21,7 @@ import {
   type Task,
 } from './work.ts'
 
-/**
- * Duration in milliseconds, nearly all of it in the sandbox; absent in outputs stored before durations were measured.
- */
+/** Duration in milliseconds, nearly all of it in the sandbox; absent where it is not measured. */
 const ms = z.number().nonnegative().optional()
 
 export const outputSchemas = {

@@ -129,12 +129,6 @@ async function recordingToReplay(path: string, record: RunRecord): Promise<RunRe
   if (!recording) throw new UserError('not_recorded', `${path} holds no recording of its run`, begin)
   if (!record.over || recording.status === undefined)
     throw new UserError('not_over', 'this run is not finished', "Finish it first: 'canopy run' continues it.")
-  if (recording.began.said === undefined)
-    throw new UserError(
-      'not_replayable',
-      'an older version recorded this run, without what its configuration said of gates and commands',
-      begin,
-    )
   return recording
 }
 
@@ -168,7 +162,7 @@ function settingsOf(
   repository: string,
   dataDirectory: string,
 ): RunSettings {
-  const { gates, commands } = began.said ?? {}
+  const { gates, commands } = began.said
   return {
     repository,
     sample: false,

@@ -13,8 +13,8 @@ export interface Replaying {
   /** Nothing may differ from the recording. */
   readonly strict: boolean
   readonly order: RecordedOrder
-  /** How many tasks may be under way; absent: as for any run. */
-  readonly inFlight?: number | undefined
+  /** Maximum number of tasks in progress, as in the recorded run. */
+  readonly inFlight: number
   /** A recorded reply is missing or was changed: the replay cannot continue. */
   stop(error: unknown): void
   /** Gets, at the end, a function that lists the differences. */

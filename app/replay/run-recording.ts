@@ -42,10 +42,10 @@ const lineSchema = z.discriminatedUnion('type', [
     packages: z.string().optional(),
     /** Something was not committed. Work begins at the commit all the same; `canopy.yaml` was read as it was. */
     dirty: z.boolean(),
-    /** As all layers of the configuration decided them. Absent in older recordings. */
-    said: z.object({ gates: gatesSchema.optional(), commands: commandsSchema.optional() }).optional(),
-    /** How many tasks were under way at once at most. Absent in older recordings. */
-    inFlight: z.number().optional(),
+    /** As all layers of the configuration decided them. */
+    said: z.object({ gates: gatesSchema.optional(), commands: commandsSchema.optional() }),
+    /** How many tasks were under way at once at most. */
+    inFlight: z.number(),
     budget: budgetSchema,
     /** Without keys, and without the places where they are asked. */
     models: z

@@ -107,8 +107,8 @@ export interface AgentInvocationInputs {
     /** A model that should not be asked this time, if there is another. */
     readonly avoid: string | null
     readonly outputTokens: number
-    /** The budget's reservation for it. Absent in invocations of older versions. */
-    readonly reservation?: string
+    /** The budget's reservation for it. */
+    readonly reservation: string
   }
   readonly act: {
     readonly order: AgentOrder
@@ -127,7 +127,7 @@ export interface AgentInvocationInputs {
     readonly how: 'shorten' | 'reset'
     /** Tokens that may be left. */
     readonly target: number
-    readonly reservation?: string
+    readonly reservation: string
   }
 }
 export type AgentInvocationInput<Name extends AgentInvocationName> = AgentInvocationInputs[Name]

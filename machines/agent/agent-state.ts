@@ -87,8 +87,8 @@ export interface AgentContext extends AgentInput {
   readonly avoid: boolean
   /** Unusable replies in a row. */
   readonly bad: number
-  /** Failed requests in a row that cost tokens. Absent in agents of older versions. */
-  readonly lost?: number
+  /** Failed requests in a row that cost tokens. */
+  readonly lost: number
   readonly silent: number
   /** Compactions since the last reply. */
   readonly compactions: number
@@ -120,6 +120,7 @@ export function newAgent(input: AgentInput): AgentContext {
     by: null,
     avoid: false,
     bad: 0,
+    lost: 0,
     silent: 0,
     compactions: 0,
     end: null,
@@ -196,7 +197,7 @@ export function withThought(context: AgentContext, thought: ThinkResult): Partia
 }
 
 /** Whether the request cost tokens, gave no reply, and may be sent again with another reservation, to another model. */
-export function isLost({ lost = 0 }: AgentContext, thought: ThinkResult): thought is ThinkFailure {
+export function isLost({ lost }: AgentContext, thought: ThinkResult): thought is ThinkFailure {
   return (
     thought.kind === 'failed' &&
     remedyOf(thought.failure.kind) === 'again' &&
@@ -206,7 +207,7 @@ export function isLost({ lost = 0 }: AgentContext, thought: ThinkResult): though
 }
 
 export function withLoss(context: AgentContext, failed: ThinkFailure): Partial<AgentContext> {
-  const { lost = 0 } = context
+  const { lost } = context
   return { ...withThought(context, failed), lost: lost + 1, by: failed.model, avoid: true }
 }
 

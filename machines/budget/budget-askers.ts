@@ -19,8 +19,8 @@ export interface AskerRecord {
 /** By the part before `#`. */
 export interface Askers {
   readonly askers: PersistentMap<AskerRecord>
-  /** Ids settled after their account closed, or without a known asker (R1). Absent in states of older versions. */
-  readonly late?: readonly string[]
+  /** Ids settled after their account closed, or without a known asker (R1). */
+  readonly late: readonly string[]
 }
 
 const MAX_LATE_IDS = 100
@@ -49,7 +49,7 @@ export function withAsker<Held extends Askers>(ledger: Held, id: string, account
 
 /** `account` null: it is closed or unknown (R1). */
 export function marked<Held extends Askers>(ledger: Held, id: string, account: Share | null): Held {
-  if (!account) return { ...ledger, late: [...(ledger.late ?? []), id].slice(-MAX_LATE_IDS) }
+  if (!account) return { ...ledger, late: [...ledger.late, id].slice(-MAX_LATE_IDS) }
   const { asker, number } = parted(id)
   const known = ledger.askers.get(asker) ?? { account, settled: [] }
   const settled = withNumber(known.settled, number)

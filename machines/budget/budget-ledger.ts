@@ -43,6 +43,7 @@ export function openLedger(caps: Budget): Ledger {
     reservations: PersistentMap.empty<Reservation>(),
     waiting: [],
     askers: PersistentMap.empty<AskerRecord>(),
+    late: [],
     quota: null,
   }
 }

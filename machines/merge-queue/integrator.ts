@@ -11,15 +11,7 @@
 //     searched.
 
 import { assign, setup } from 'xstate'
-import {
-  type Address,
-  backoff,
-  mail,
-  PersistentMap,
-  type SendParams,
-  type Snapshot,
-  send,
-} from '../../kernel/index.ts'
+import { type Address, backoff, mail, PersistentMap, type SendParams, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import { type ChildDone, childAddress, reasonOf } from '../children.ts'
 import type { BeforeAfter, DevelopmentFact } from '../facts.ts'
@@ -53,8 +45,8 @@ interface IntegratorContext extends IntegratorInput {
   /** Number of merges. */
   readonly merges: number
   readonly settling: boolean
-  /** Number of judgements. Absent in queues of older versions. */
-  readonly judged?: number
+  /** Number of judgements. */
+  readonly judged: number
 }
 
 type IntegratorEvent = IntegratorMail | ChildDone<'integrate', BatchJudgement>
@@ -106,7 +98,7 @@ const machine = base
           : queue.unjudged(context.plan, [couldNotRun(context.fault)])
         for (const letter of lettersOf(context, answers)) enqueue({ type: 'send', params: letter })
         for (const fact of coverageFacts(context, answers)) enqueue.emit(fact)
-        const { judged = 0 } = context
+        const { judged } = context
         const spent = isJudged ? spentOn(context, event.output.ms) : []
         for (const letter of spent) enqueue({ type: 'send', params: letter })
         if (flaky.length > 0)
@@ -136,6 +128,7 @@ const machine = base
       fault: '',
       merges: 0,
       settling: false,
+      judged: 0,
     }),
     initial: 'idle',
     on: {
@@ -180,22 +173,10 @@ const machine = base
     },
   })
 
-/**
- * Version 1 judged one at a time; its submission is judged again, alone. A call that is under way has the old input and
- * fails: the next one has the new input.
- */
-function migrate({ context, ...snapshot }: Snapshot): Snapshot {
-  const { queue: waiting, ...rest } = context as { queue?: readonly SubmissionEntry[] }
-  if (waiting === undefined) return { ...snapshot, context }
-  const trial = snapshot.value === 'idle' ? 0 : Math.min(1, waiting.length)
-  return { ...snapshot, context: { ...rest, plan: { ...queue.noPlan<SubmissionEntry>(), waiting, trial } } }
-}
-
 /** Judges the submissions of a milestone, several at a time, and merges those that pass. */
 export const integratorActor = {
   kind: 'integrator',
-  version: 2,
-  migrate,
+  version: 1,
   machine,
   events: integratorEvents,
 } as const
@@ -274,7 +255,7 @@ function lettersOf(
  * milestone.
  */
 function spentOn(context: IntegratorContext, ms: number | undefined): SendParams[] {
-  const { budget, orchestrator, line, judged = 0, plan } = context
+  const { budget, orchestrator, line, judged, plan } = context
   if (budget === undefined || ms === undefined) return []
   const [only, ...others] = queue.trialOf(plan)
   const isOnes = only !== undefined && others.length === 0 && !isCoverageTask(only.task)

@@ -31,7 +31,7 @@ export const judgementSchema = z
         doubtful: z.array(z.string()),
       })
       .nullable(),
-    /** Duration of judging in milliseconds, nearly all of it in the sandbox. Absent in older judgements. */
+    /** Duration of judging in milliseconds, nearly all of it in the sandbox; absent where it is not measured. */
     ms: z.number().nonnegative().optional(),
   })
   .refine(({ returned, merged, failed }) => returned.length + merged.length > 0 || failed !== null, {

@@ -33,9 +33,9 @@ export interface OrchestratorInput {
   readonly begun: number
   /** Whether it starts paused. */
   readonly paused: boolean
-  /** Models in use; absent in states of older versions. */
-  readonly models?: ModelsInUse | null
-  /** Address of the budget, which is told when a task is over; absent in states of older versions. */
+  /** Models in use; null: none. */
+  readonly models: ModelsInUse | null
+  /** Address of the budget, which is told when a task is over; absent: no budget. */
   readonly budget?: Address
 }
 
@@ -51,11 +51,11 @@ export interface OrchestratorState extends OrchestratorInput, Coverage {
   readonly counts: TaskCounts
   /** By module. */
   readonly history: PersistentMap<ModuleHistory>
-  /** For a goal in words: its last plan. Absent in states of older versions. */
-  readonly plan?: Plan | null
+  /** For a goal in words: its last plan. */
+  readonly plan: Plan | null
   /** How many plans were asked for. */
-  readonly plans?: number
-  /** For a goal in words. Absent in states of older versions. */
+  readonly plans: number
+  /** For a goal in words; absent until a review or a repair is planned. */
   readonly reviewing?: Reviewing
   /** By the number of the merge. */
   readonly commits: PersistentMap<string>

@@ -64,9 +64,9 @@ export function planned(book: OrchestratorState): Task[] {
 }
 
 function outcomeInput(book: OrchestratorState) {
-  const { plan = null, plans = 0, tasks } = book
+  const { plan, tasks } = book
   const isUsed = plan?.tasks.some(({ id }) => tasks.get(id) !== undefined) ?? false
-  return { ...book, plan, plans, isUsed, tasks: [...tasks.entries()].map(([, entry]) => entry) }
+  return { ...book, isUsed, tasks: [...tasks.entries()].map(([, entry]) => entry) }
 }
 
 /** The output of the milestone for the supervisor. */
@@ -126,7 +126,7 @@ export function taskInput(book: OrchestratorState, task: Task): TaskInput {
     attempts: policy.attempts,
     // Not by its gap alone: a small task that many others wait for precedes a large one that no other needs.
     priority: order.length - order.indexOf(task.id),
-    ...(assignee && { assignee, escalation: escalationSteps(task, models, policy.escalation ?? []) }),
+    ...(assignee && { assignee, escalation: escalationSteps(task, models, policy.escalation) }),
     ...(budget !== undefined && { budget }),
   }
 }
@@ -157,7 +157,7 @@ export function begunWith(
   book: OrchestratorState,
   tasks: readonly Task[],
 ): Pick<OrchestratorState, 'plans' | 'reviewing'> {
-  const { plans = 0 } = book
+  const { plans } = book
   return { plans: plans + tasks.filter(isPlanning).length, ...reviewingAfter(book, tasks) }
 }
 
@@ -169,7 +169,7 @@ function isPlanning(task: Task): boolean {
 export function answered(book: OrchestratorState, task: Task, answer: unknown): Partial<OrchestratorState> {
   if (isReview(task)) return { ...ended(book, task, 'done', []), ...withReviewAnswer(book, answer) }
   if (!isPlanning(task)) return ended(book, task, 'done', [])
-  const read = readPlan(answer, { begun: book.begun, plans: book.plans ?? 1 })
+  const read = readPlan(answer, { begun: book.begun, plans: book.plans })
   if ('problems' in read) return ended(book, task, 'failed', read.problems)
   return { ...ended(book, task, 'done', []), plan: read.plan }
 }

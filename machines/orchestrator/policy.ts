@@ -56,8 +56,8 @@ export function reviewUnder({
 export const policySchema = z.object({
   /** Attempts of a task. */
   attempts: z.int().positive().default(3),
-  /** Who tries a task after these, each once, before a person is asked. Absent in runs of older versions. */
-  escalation: z.array(escalationKindSchema).default(['model', 'kind']).optional(),
+  /** Who tries a task after these, each once, before a person is asked. */
+  escalation: z.array(escalationKindSchema).default(['model', 'kind']),
   /** How often one module may get a task, in consecutive rounds. */
   rounds: z.int().positive().default(5),
   /** How often a milestone may begin; each time but the first needs a gain by the previous one. */

@@ -14,15 +14,7 @@
 // Q9. When the worker of a task with a model is lost, the budget hears that the attempt is closed.
 
 import { assign, emit, setup } from 'xstate'
-import {
-  type Address,
-  backoff,
-  mail,
-  PersistentMap,
-  type SendParams,
-  type Snapshot,
-  send,
-} from '../../kernel/index.ts'
+import { type Address, backoff, mail, PersistentMap, type SendParams, send } from '../../kernel/index.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import type { BudgetAccount } from '../budget/budget-mail.ts'
 import { childAddress } from '../children.ts'
@@ -49,8 +41,8 @@ interface PoolState extends PoolInput {
   readonly queue: readonly staff.QueuedTicket[]
   /** The paused orchestrators, whose tasks are not handed out. */
   readonly held: readonly Address[]
-  /** No model may be asked now. Absent in pools of older versions. */
-  readonly modelsOut?: boolean
+  /** Whether no model may be asked now. */
+  readonly modelsOut: boolean
   /** By ticket: waiting and running ones. */
   readonly assignments: PersistentMap<Assignment>
   /** Workers lost since the last outcome arrived. */
@@ -256,6 +248,7 @@ const machine = base
       workers: {},
       queue: [],
       held: [],
+      modelsOut: false,
       assignments: PersistentMap.empty<Assignment>(),
       losses: 0,
     }),
@@ -339,16 +332,10 @@ const machine = base
     },
   })
 
-/** Version 1 could not hold back the tasks of one orchestrator. */
-function migrate(snapshot: Snapshot): Snapshot {
-  return { ...snapshot, context: { held: [], ...snapshot.context } }
-}
-
 /** Manages the workers of a run and hands them the work, the most urgent first. */
 export const poolActor = {
   kind: 'pool',
-  version: 2,
-  migrate,
+  version: 1,
   machine,
   events: poolEvents,
   children: { worker: { restart: 'permanent', shutdown: 5_000 } },
@@ -390,7 +377,7 @@ function handedOut({
   held,
   workers,
   assignments,
-  modelsOut = false,
+  modelsOut,
 }: PoolState): { worker: string; ticket: string }[] {
   return staff.pairs(staff.unheld(queue, held), workers, ({ node, agents }, ticket) => {
     const task = assignments.get(ticket)?.task

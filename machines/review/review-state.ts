@@ -52,7 +52,7 @@ export type ReviewReport = z.infer<typeof reviewReportSchema>
 export interface ReviewInput extends AgentInput {
   /** V3. */
   readonly again?: readonly ReviewFinding[]
-  /** Of the most expensive model that may verify a finding. Absent in reviews of older versions. */
+  /** Of the most expensive model that may verify a finding; absent: the price of this agent's model. */
   readonly lookPrice?: Price
 }
 

@@ -121,8 +121,8 @@ export const supervising = base
       /** Computing time of the milestone; before the first milestone it counts for the run. */
       spend: base.enqueueActions(({ context, event, enqueue }) => {
         const ms = timed.safeParse(event).data?.output.ms ?? 0
-        const { address, budgetAt, current, spends = 0 } = context
-        if (budgetAt === undefined || ms === 0) return
+        const { address, budgetAt, current, spends } = context
+        if (ms === 0) return
         const account = current && { milestone: current.id }
         const spent = {
           type: 'SPEND',
@@ -147,7 +147,7 @@ export const supervising = base
         enqueue.emit({ type: 'milestone.finished', report })
         const { budgetAt } = context
         const closed = { type: 'CLOSED', milestone: report.milestone } as const
-        if (budgetAt !== undefined) enqueue({ type: 'send', params: mail<BudgetMail>(budgetAt, closed) })
+        enqueue({ type: 'send', params: mail<BudgetMail>(budgetAt, closed) })
       }),
       /** Skips milestones that need one that was not reached, and all that are left when the run is stopped. */
       skip: base.enqueueActions(({ context, enqueue }) => {

@@ -25,8 +25,7 @@ import { runReport } from './run-report.ts'
 
 export interface SupervisorInput extends RunInput {
   readonly pool: Address
-  /** Address of the budget; absent in states of older versions. */
-  readonly budgetAt?: Address
+  readonly budgetAt: Address
 }
 
 export interface RunSupervisorState extends SupervisorInput {
@@ -43,13 +42,13 @@ export interface RunSupervisorState extends SupervisorInput {
   readonly lines: readonly MilestoneBranchRef[]
   /** The orchestrator's output for the current milestone; null when it was lost. */
   readonly claim: OrchestratorOutput | null
-  /** Why the result was not accepted; null: accepted, or not checked yet. Absent in states of older versions. */
-  readonly unaccepted?: readonly string[] | null
+  /** Why the result was not accepted; null: accepted, or not checked yet. */
+  readonly unaccepted: readonly string[] | null
   /** Why the current milestone was not worked on to its end. */
   readonly trouble: readonly string[]
   readonly measuringFaults: number
-  /** How many times computing time was reported to the budget. Absent in states of older versions. */
-  readonly spends?: number
+  /** How many times computing time was reported to the budget. */
+  readonly spends: number
   readonly results: readonly MilestoneReport[]
   readonly failures: readonly FailedTask[]
   readonly refusals: readonly string[]
@@ -76,6 +75,7 @@ export function openBook(input: SupervisorInput): RunSupervisorState {
     measured: null,
     claim: null,
     unaccepted: null,
+    spends: 0,
     trouble: [],
     measuringFaults: 0,
     results: [],
@@ -134,7 +134,7 @@ function isCovered({ goal }: Milestone, measurement: Measurement | null): boolea
 /** V2. A goal in words is reached when everything planned is merged and the result was accepted. */
 function isReached(book: RunSupervisorState, milestone: Milestone): boolean {
   if (isCoverageGoal(milestone.goal)) return isCovered(milestone, book.measured ?? book.measurement)
-  return (book.claim?.claimed ?? false) && (book.unaccepted ?? null) === null && book.trouble.length === 0
+  return (book.claim?.claimed ?? false) && book.unaccepted === null && book.trouble.length === 0
 }
 
 /** The commands that decide whether the current milestone is reached; none when coverage decides. */
@@ -192,8 +192,8 @@ export function orchestratorInput(book: RunSupervisorState): OrchestratorInput {
     policy,
     begun: begunBefore(book) + 1,
     paused,
-    ...(models && { models }),
-    ...(budgetAt !== undefined && { budget: budgetAt }),
+    models,
+    budget: budgetAt,
   }
 }
 

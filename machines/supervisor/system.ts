@@ -4,9 +4,8 @@
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
-import { mail, type Snapshot, send } from '../../kernel/index.ts'
+import { mail, send } from '../../kernel/index.ts'
 import { budgetActor } from '../budget/budget.ts'
-import { budgetSchema } from '../budget/budget-caps.ts'
 import { childAddress, reasonOf } from '../children.ts'
 import { poolActor } from '../pool/pool.ts'
 import type { PoolMail } from '../pool/pool-events.ts'
@@ -58,14 +57,6 @@ const machine = base
     initial: 'active',
     states: {
       active: {
-        initial: 'whole',
-        states: {
-          whole: {},
-          /** For snapshots of version 1, which had no budget: it starts after the other children there. */
-          completed: {
-            invoke: { src: 'budget', id: 'budget', input: ({ context: { run } }) => ({ caps: run.budget }) },
-          },
-        },
         invoke: [
           {
             src: 'budget',
@@ -125,19 +116,10 @@ const machine = base
     output: ({ context }) => context.report ?? lostReport(context.run, 'it ended without a report'),
   })
 
-/** Version 1 had no budget. */
-function migrate(snapshot: Snapshot): Snapshot {
-  const context = snapshot.context as unknown as SystemContext
-  const run = { ...context.run, budget: budgetSchema.parse({}) }
-  const value = snapshot.value === 'active' ? { active: 'completed' } : snapshot.value
-  return { ...snapshot, value, context: { ...context, run } }
-}
-
 /** The root of everything; its output is the report of the run. */
 export const systemActor = {
   kind: 'system',
-  version: 2,
-  migrate,
+  version: 1,
   machine,
   events,
   children: {

@@ -62,14 +62,14 @@ interface TaskMerge {
 interface TaskContext extends TaskInput {
   readonly attempt: number
   /** Steps of the escalation that were taken. */
-  readonly escalated?: number
+  readonly escalated: number
   /** Failed attempts of an agent's task. */
-  readonly tried?: readonly FailedAttempt[]
+  readonly tried: readonly FailedAttempt[]
   /** Why it does not escalate (K4). */
   readonly barred?: 'cancelled' | 'spent'
   readonly handover?: Handover
   /** Attempts that did not count, because a worker or node was lost. */
-  readonly excuses?: number
+  readonly excuses: number
   /** The reasons for the last attempt's failure. */
   readonly reasons: readonly string[]
   readonly submission: Submission | null
@@ -110,7 +110,7 @@ const base = setup({
   actions: { send },
   delays: {
     /** Between attempts, so that what is briefly broken may mend; somebody else need not wait for that. */
-    rest: ({ context: { attempt, escalated = 0 } }) =>
+    rest: ({ context: { attempt, escalated } }) =>
       escalated > 0 ? ATTEMPT_PAUSE.firstMs : backoff(attempt, ATTEMPT_PAUSE),
     /** Longer than all deadlines of a worker together: only an answer that was lost takes this long. */
     workDeadline: ({ context }) => (isCoverageTask(context.task) ? HOUR : AGENT_DAYS * 24 * HOUR),
@@ -143,14 +143,14 @@ const machine = base
         submission: null,
         ...(submission && !isCoverageTask(task) && { carry: submission.commit }),
       })),
-      excuse: assign(({ context: { excuses = 0, attempts } }, blameless: boolean) =>
+      excuse: assign(({ context: { excuses, attempts } }, blameless: boolean) =>
         // A task that takes its machine with it does so every time.
         blameless && excuses < MAX_EXCUSES ? { excuses: excuses + 1, attempts: attempts + 1 } : {},
       ),
       spareNextAttempt: assign({ attempts: ({ context }) => context.attempt, barred: 'cancelled' }),
       noteSpent: assign((_, spent: boolean) => (spent ? { barred: 'spent' as const } : {})),
       noteTry: assign(({ context }) => {
-        const { task, tried = [], attempt, reasons } = context
+        const { task, tried, attempt, reasons } = context
         if (isCoverageTask(task)) return {}
         return {
           tried: withTry(tried, { attempt, assignee: assigneeOf(context) ?? null, reasons: [...reasons] }),
@@ -158,7 +158,7 @@ const machine = base
       }),
       /** The next attempt is that of somebody else. */
       escalate: base.enqueueActions(({ context, enqueue }) => {
-        const { escalated = 0, escalation = [], attempts, reasons } = context
+        const { escalated, escalation = [], attempts, reasons } = context
         const step = escalation[escalated]
         if (!step) return
         enqueue.emit({
@@ -172,7 +172,7 @@ const machine = base
         enqueue.assign({ escalated: escalated + 1, attempts: attempts + 1 })
       }),
       handOver: base.enqueueActions(({ context, enqueue }) => {
-        const { task, line, tried = [], carry, submission, barred, reasons } = context
+        const { task, line, tried, carry, submission, barred, reasons } = context
         if (isCoverageTask(task)) return
         const commit = submission?.commit ?? carry ?? null
         const handover = handoverOf(tried, commit, { spent: barred === 'spent' })
@@ -209,7 +209,7 @@ const machine = base
       isCancelled: ({ context }) => context.barred === 'cancelled',
       isSpent: ({ context }) => context.barred === 'spent',
       mayRetry: ({ context }) => context.attempt < context.attempts,
-      mayEscalate: ({ context: { escalated = 0, escalation = [] } }) => escalated < escalation.length,
+      mayEscalate: ({ context: { escalated, escalation = [] } }) => escalated < escalation.length,
       /** Mail of this type for the current attempt was given up. */
       isLost: ({ context, event }, type: 'ASSIGN' | 'SUBMIT') =>
         event.type === 'canopy.refused' && event.event.type === type && attemptIn(event) === context.attempt,
@@ -217,7 +217,16 @@ const machine = base
   })
   .createMachine({
     id: 'task',
-    context: ({ input }) => ({ ...input, attempt: 1, reasons: [], submission: null, merge: null }),
+    context: ({ input }) => ({
+      ...input,
+      attempt: 1,
+      escalated: 0,
+      tried: [],
+      excuses: 0,
+      reasons: [],
+      submission: null,
+      merge: null,
+    }),
     initial: 'assigned',
     states: {
       assigned: {
@@ -375,7 +384,7 @@ export const taskActor = { kind: 'task', version: 1, machine, events: taskEvents
 
 function assignmentOf(context: TaskContext): Assignment {
   const { task, attempt, reasons, carry, site, line, address, priority = weightOf(task) } = context
-  const { escalated = 0, tried = [] } = context
+  const { escalated, tried } = context
   const assignee = escalated > 0 ? assigneeOf(context) : undefined
   const failures = assignee ? failuresSoFar(reasons, tried) : [...reasons]
   const order = { task, attempt, failures, site, line, replyTo: address, priority }
@@ -388,7 +397,7 @@ function attemptIn({ event }: RefusedMail): unknown {
 }
 
 /** Whose attempt it is. */
-function assigneeOf({ assignee, escalation = [], escalated = 0 }: TaskContext): Assignee | undefined {
+function assigneeOf({ assignee, escalation = [], escalated }: TaskContext): Assignee | undefined {
   return escalated === 0 ? assignee : escalation[escalated - 1]?.assignee
 }
 

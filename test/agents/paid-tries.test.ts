@@ -59,7 +59,7 @@ async function thought(decide: Decide, tries: number) {
     kind: 'code',
     role: 'coding',
   } as const
-  const input = { order, head, say: null, avoid: null, outputTokens: 100 }
+  const input = { order, head, say: null, avoid: null, outputTokens: 100, reservation: 'r#1' }
   const call = { input, key: 'k', attempt: 1, address: 'agent', signal: new AbortController().signal }
   const output = agentOutputSchemas.think.parse(await agents.implementations.think(call))
   await store.close()

@@ -56,7 +56,7 @@ async function asked(
     }),
   })
   if (head === null) throw new Error('there are no turns')
-  const input = { order, head, say, avoid: null, outputTokens: 100 }
+  const input = { order, head, say, avoid: null, outputTokens: 100, reservation: 'r#1' }
   const around = { key: 'k', attempt: 1, address: 'a', signal: new AbortController().signal }
   const output = await think({ input, ...around })
   if (output.kind !== 'replied') throw new Error(`it is ${output.kind}`)

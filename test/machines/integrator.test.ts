@@ -196,13 +196,4 @@ describe('integrator', () => {
     expect(told.last('SETTLED')).toMatchObject({ merges: 1, branches: second.branches })
     expect(script().tell(settle).mailTo('o')).toEqual(['SETTLED'])
   })
-
-  it('goes on with what version 1 left', () => {
-    const { plan, ...context } = script().snapshot.context
-    const queue = [submit('a'), submit('b')]
-    const old = { value: 'integrating', status: 'active', context: { ...context, queue } } as never
-    expect(plan).toMatchObject({ waiting: [], trial: 0 })
-    const { context: brought } = integratorActor.migrate(old)
-    expect(brought).toEqual({ ...context, plan: { ...plan, waiting: queue, trial: 1 } })
-  })
 })

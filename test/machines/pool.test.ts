@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { advance, defineActor, migrated, newRecord } from '../../kernel/index.ts'
 import { poolActor, type TaskKind, ticketOf } from '../../machines/index.ts'
 import { agentTask, line, modelsInUse, site, task } from './samples.ts'
 import { Script, type Told } from './script.ts'
@@ -366,24 +365,6 @@ describe('pool', () => {
 })
 
 /** A pool with workers that do as chance has it. */
-describe('an older pool', () => {
-  it('that could not hold tasks back is brought on', () => {
-    const definition = defineActor(poolActor)
-    const identity = { address: 'pool', kind: 'pool', parent: null, id: 'pool', birth: '0', incarnation: 1 }
-    const message = { kind: 'started', input: { address: 'pool', size: 1 } } as const
-    const now = advance(definition, newRecord({ ...identity, version: 2 }), { sequence: 1, at: 0, message })
-    if (!now) throw new Error('the pool did not begin')
-    const { held, ...context } = now.record.snapshot.context
-    expect(held).toEqual([])
-    const older = { ...now.record, version: 1, snapshot: { ...now.record.snapshot, context } }
-    const result = migrated(definition, older, 0)
-    expect(result).toMatchObject({
-      kind: 'migrated',
-      advanced: { record: { version: 2, snapshot: { context: { held: [], size: 1 } } } },
-    })
-  })
-})
-
 class PoolPlay {
   readonly asked: string[] = []
   readonly #script: Script

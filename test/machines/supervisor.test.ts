@@ -14,6 +14,8 @@ import { Script, type Told } from './script.ts'
 const run = (roadmap: Milestone[]) => ({
   address: 'system.supervisor',
   pool: 'system.pool',
+  budgetAt: 'system.budget',
+  models: null,
   repository: '/repository',
   roadmap,
   workers: 2,

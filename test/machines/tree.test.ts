@@ -48,7 +48,15 @@ function play({ seed, modules, workers, roadmap, troubles, disturb }: Scene) {
   const world = new World({ choose, invoke: repository.invoke, ...disturb?.(choose) })
   const policy = policySchema.parse({ inFlight: workers * 2 })
   const budget = budgetSchema.parse({})
-  world.run('system', 'system', { address: 'system', repository: '/r', roadmap, workers, policy, budget })
+  world.run('system', 'system', {
+    address: 'system',
+    repository: '/r',
+    roadmap,
+    workers,
+    policy,
+    budget,
+    models: null,
+  })
   const report: RunReport = runReportSchema.parse(world.output)
   return { world, repository, report }
 }

@@ -289,6 +289,8 @@ const claim = (commits: string[]) => ({
 const run = (roadmap: unknown[]) => ({
   address: 'system.supervisor',
   pool: 'system.pool',
+  budgetAt: 'system.budget',
+  models: null,
   repository: '/repository',
   roadmap,
   workers: 2,
@@ -323,7 +325,7 @@ const supervisorWalk: CoverageOptions = {
     open: [{ branch: 'canopy/m1', base: 'c0' }],
     measure: [measurement({ 'src/a.ts': 9 }), measurement({ 'src/a.ts': 5 })],
     accept: [{ findings: [] }, { findings: ['no time'] }],
-    close: [{ deliveries: [] }],
+    close: [{ deliveries: [] }, { deliveries: [], untidy: 'a lock file' }],
     'orchestrator:m1': [claim([]), claim(['c1'])],
     'orchestrator:m1:2': [claim([]), claim(['c2'])],
   },
@@ -350,7 +352,6 @@ const systemWalk: CoverageOptions = {
   inputs: [{ ...run([milestone('m1', 80)]), address: 'system' }],
   events: () => [{ type: 'PAUSE' }, { type: 'RESUME' }, { type: 'STOP' }, { type: 'POOL.RESIZE', size: 3 }],
   outputs: { budget: [null], pool: [null], supervisor: [null] },
-  unreachable: { 'state system.active.completed': 'only runs of version 1 are brought to it' },
 }
 
 const account = { milestone: 'm1', task: 'a', attempt: 1 }

@@ -145,6 +145,7 @@ function rootInput(
     policy: policySchema.parse({ inFlight }),
     begun: 1,
     paused: false,
+    models: null,
   }
   return { workers, orchestrator }
 }
