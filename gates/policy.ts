@@ -23,6 +23,7 @@ import { coverage } from './coverage.ts'
 import { coverageChange } from './coverage-change.ts'
 import { flakiness } from './flakiness.ts'
 import { flakinessInPlace } from './flakiness-in-place.ts'
+import { format } from './format.ts'
 import type { Gate } from './gate.ts'
 import { type ConfigurableGate, optionalLimits, type Strictness } from './gate-setting.ts'
 import { integrity } from './integrity.ts'
@@ -48,6 +49,7 @@ const FOR_AGENTS = [
   secrets,
   types,
   lint,
+  format,
   tests,
   regression,
   agreement,

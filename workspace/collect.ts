@@ -8,6 +8,7 @@
 
 import type { Submission } from '../machines/index.ts'
 import { type Content, writeCommit } from './commit.ts'
+import { formatDifferences } from './format-differences.ts'
 import type { WorkspaceParts } from './parts.ts'
 import { startOf, submissionRef, taskWorktree } from './submit.ts'
 import type { SurveyOf } from './survey-record.ts'
@@ -17,9 +18,10 @@ import { differencesIn, type WorktreeDifference } from './worktree-changes.ts'
 export interface CollectOrder {
   readonly milestone: string
   readonly task: string
-  /** Part of every request for a task; not used here. */
+  /** Given: files are formatted by the repository's own formatters, as far as they were formatted before. */
   readonly survey?: SurveyOf
   readonly message: string
+  readonly signal?: AbortSignal | undefined
 }
 
 const MAX_FILES = 500
@@ -28,19 +30,21 @@ const MAX_BYTES_TOGETHER = 16 * 1024 * 1024
 export async function collect(parts: WorkspaceParts, order: CollectOrder): Promise<Submission> {
   const parent = await startOf(parts, order)
   const differences = await differencesIn(parts, taskWorktree(order))
-  if (differences.length === 0)
-    throw new WorkspaceError(
-      'nothing_changed',
-      `the worktree of task ${order.task} is as it was at the start`,
-    )
+  if (differences.length === 0) throw nothingChanged(order)
   const reasons = [...differences.flatMap(objectionTo), ...objectionsToSize(differences)]
   if (reasons.length > 0) throw refusal(reasons)
   const ref = submissionRef(order)
+  const changes = await formatDifferences(parts, differences, { ...order, parent })
+  if (changes.length === 0) throw nothingChanged(order)
   // Deletions come first: a folder may now be where a file was.
-  const gone = differences.filter(({ kind }) => kind === 'gone')
-  const contents = [...gone, ...differences.filter((one) => !gone.includes(one))].map(contentOf)
+  const gone = changes.filter(({ kind }) => kind === 'gone')
+  const contents = [...gone, ...changes.filter((one) => !gone.includes(one))].map(contentOf)
   const commit = await writeCommit(parts.clone, { ref, parent, contents, message: order.message })
   return { commit, files: contents.map(({ path }) => path), cases: 0 }
+}
+
+function nothingChanged({ task }: CollectOrder): WorkspaceError {
+  return new WorkspaceError('nothing_changed', `the worktree of task ${task} is as it was at the start`)
 }
 
 function objectionTo(difference: WorktreeDifference): string[] {

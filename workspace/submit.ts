@@ -7,8 +7,10 @@
 
 import type { Submission } from '../machines/index.ts'
 import { writeCommit } from './commit.ts'
+import { formatterOf } from './format.ts'
 import type { WorkspaceParts } from './parts.ts'
 import { fileName } from './places.ts'
+import type { SurveyOf } from './survey-record.ts'
 import { WorkspaceError } from './workspace-error.ts'
 import { adminFolder, worktreePath } from './worktree.ts'
 import { FileRefused, plainPath, readInside } from './worktree-files.ts'
@@ -21,6 +23,9 @@ export interface SubmitOrder {
   /** Number of test cases in them. */
   readonly cases: number
   readonly message: string
+  /** Given: the files are formatted by the repository's own formatters. */
+  readonly survey?: SurveyOf
+  readonly signal?: AbortSignal | undefined
 }
 
 interface FileContent {
@@ -40,11 +45,27 @@ export async function submit(parts: WorkspaceParts, order: SubmitOrder): Promise
   const root = worktreePath(parts.places, taskWorktree(order))
   const parent = await startOf(parts, order)
   const reading = order.files.map((file) => (typeof file === 'string' ? read(root, file) : given(root, file)))
-  const files = (await Promise.all(reading)).sort((a, b) => (a.path < b.path ? -1 : 1))
+  const unformatted = (await Promise.all(reading)).sort((a, b) => (a.path < b.path ? -1 : 1))
+  const files = await formatted(parts, root, unformatted, order)
   const contents = files.map(({ path, content }) => ({ path, mode: '100644', blob: content }))
   const ref = submissionRef(order)
   const commit = await writeCommit(parts.clone, { ref, parent, contents, message: order.message })
   return { commit, files: files.map(({ path }) => path), cases: order.cases }
+}
+
+async function formatted(
+  parts: WorkspaceParts,
+  root: string,
+  files: readonly FileContent[],
+  { survey, signal }: Pick<SubmitOrder, 'survey' | 'signal'>,
+): Promise<readonly FileContent[]> {
+  const format = survey && (await formatterOf(parts, root, { survey, signal }))
+  if (format === undefined) return files
+  const one = async ({ path, content }: FileContent) => ({
+    path,
+    content: Buffer.from(await format(path, Buffer.from(content).toString())),
+  })
+  return Promise.all(files.map(one))
 }
 
 /** The commit of the worktree by our clone's record; the worktree itself is not read. */

@@ -11,7 +11,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
 import { searchPath } from '../../programs/index.ts'
-import { type Linter, lintersIn, removeTree } from '../../workspace/index.ts'
+import { formattersIn, lintersIn, removeTree } from '../../workspace/index.ts'
 import { requireSandbox } from '../run/requirements.ts'
 import { workspaceOf } from '../run/run-work.ts'
 import type { HostEnvironment } from '../settings/data-directory.ts'
@@ -26,7 +26,9 @@ export type RepositoryFinding =
   | {
       readonly kind: 'ready'
       readonly survey: Survey
-      readonly linters: readonly Linter['name'][]
+      /** By name, as those of formatters. */
+      readonly linters: readonly string[]
+      readonly formatters: readonly string[]
       readonly seconds: number
     }
   | {
@@ -62,8 +64,10 @@ export async function examineRepository(
     const seconds = Number(((performance.now() - started) / 1000).toFixed(1))
     if (outcome.kind === 'refused') return { ...outcome, repository, seconds }
     const { survey } = outcome
-    const linters = await lintersIn({ root: repository, dependencies: survey.dependencies })
-    return { kind: 'ready', survey, linters: linters.map(({ name }) => name), seconds }
+    const places = { root: repository, dependencies: survey.dependencies }
+    const [linters, formatters] = await Promise.all([lintersIn(places), formattersIn(places)])
+    const names = (tools: readonly { readonly name: string }[]) => tools.map(({ name }) => name)
+    return { kind: 'ready', survey, linters: names(linters), formatters: names(formatters), seconds }
   } finally {
     await removeTree(directory)
   }

@@ -212,18 +212,19 @@ function taskWork(
           return reply satisfies never
       }
     },
-    async submit({ line: { milestone }, task, files, cases }) {
+    async submit({ site, line: { milestone }, task, files, cases }, { signal }) {
       const about = subjectOf(aboutOf(task))
       const message = `test(${about}): ${cases} characterization ${cases === 1 ? 'test' : 'tests'}`
       // Never through the worktree: code that ran there could have left a link to anywhere.
-      return workspace.submit({ milestone, task: task.id, files: [...files], cases, message })
+      const order = { milestone, task: task.id, survey: site, files: [...files], cases, message, signal }
+      return workspace.submit(order)
     },
-    async collect({ line: { milestone }, task }) {
+    async collect({ site, line: { milestone }, task }, { signal }) {
       const message = `${subjectOf(aboutOf(task))}\n`
       try {
         return {
           kind: 'collected',
-          submission: await workspace.collect({ milestone, task: task.id, message }),
+          submission: await workspace.collect({ milestone, task: task.id, survey: site, message, signal }),
         }
       } catch (error) {
         // What the worker can put right it is told; anything else is a fault.

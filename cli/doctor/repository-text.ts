@@ -16,9 +16,13 @@ export function repositoryText(finding: RepositoryFinding): string[] {
       `A run cannot work on ${oneLine(repository)} (${code}; looked for ${timeSpan(seconds)}).`,
     ]
   }
-  const { survey, linters, seconds } = finding
+  const { survey, linters, formatters, seconds } = finding
   const lint = survey.commands?.lint ?? linters.join(', ')
-  const rows = [...rowsOf(survey), ['lint', lint || 'no linter was found']]
+  const rows = [
+    ...rowsOf(survey),
+    ['lint', lint || 'no linter was found'],
+    ['format', formatters.join(', ') || 'no formatter was found'],
+  ]
   const width = Math.max(...rows.map(([name = '']) => name.length))
   const lines = rows.map(([name = '', text = '']) => `${name.padEnd(width)}  ${oneLine(text)}`)
   const better = advice(finding).map((sentence) => `${'better'.padEnd(width)}  ${sentence}`)

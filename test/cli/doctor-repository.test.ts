@@ -39,6 +39,7 @@ describe('canopy doctor --repo', () => {
       ready: true,
       survey: { runner: 'node', measurement: { tests: { passed: 1, failed: 0, skipped: 1 } } },
       linters: [],
+      formatters: [],
       seconds: expect.any(Number),
     })
     expect(code).toBe(0)

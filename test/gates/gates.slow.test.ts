@@ -111,6 +111,7 @@ it('has two ends', () => assert.deepEqual([clamp(-1), clamp(0), clamp(11), clamp
         flakiness: 'passed',
       },
       types: expect.stringMatching(/^left_out\n/),
+      format: 'left_out\nno formatter is installed that the configuration or a script names',
       proof: 'left_out\nnot required of a code task',
       advisories: 'left_out\nno lock file is changed',
     })
@@ -211,6 +212,7 @@ describe('a policy', () => {
       'secrets',
       'types',
       'lint',
+      'format',
       'tests',
       'regression',
       'agreement',

@@ -5,9 +5,9 @@
 //         and test runner (survey/package.ts), the type check (survey/type-check.ts).
 
 import { join } from 'node:path'
-import { parseJson } from '../../kernel/index.ts'
 import { hasInstalled, type PackagePlaces } from '../runners/installed-package.ts'
-import { kindInside, readTextInside } from '../worktree-files.ts'
+import { kindInside } from '../worktree-files.ts'
+import { type ScriptManifest, scriptManifest } from './script-manifest.ts'
 
 export interface Linter {
   readonly name: 'eslint' | 'biome' | 'oxlint'
@@ -58,7 +58,7 @@ const KNOWN: readonly KnownLinter[] = [
 /** Linters that are configured and installed: those named by the script `lint`, or else the first. */
 export async function lintersIn(places: PackagePlaces): Promise<Linter[]> {
   const { root } = places
-  const manifest = await manifestIn(root)
+  const manifest = await scriptManifest(root)
   const isThere = async (tool: KnownLinter) =>
     (await hasInstalled(places, tool.program)) && (await isConfigured(root, tool, manifest))
   const answers = await Promise.all(KNOWN.map(isThere))
@@ -75,7 +75,7 @@ export async function lintersIn(places: PackagePlaces): Promise<Linter[]> {
 async function isConfigured(
   root: string,
   { name, configured }: KnownLinter,
-  manifest: LintManifest,
+  manifest: ScriptManifest,
 ): Promise<boolean> {
   if (name === 'oxlint' || (name === 'eslint' && manifest.eslintConfig !== undefined)) return true
   const kinds = await Promise.all(configured.map((file) => kindInside(root, file)))
@@ -83,21 +83,6 @@ async function isConfigured(
 }
 
 /** `lint` and its parts, such as `lint:js`. */
-function lintScripts({ scripts }: LintManifest): unknown[] {
+function lintScripts({ scripts }: ScriptManifest): unknown[] {
   return Object.entries(scripts ?? {}).flatMap(([name, script]) => (/^lint\b/.test(name) ? [script] : []))
-}
-
-interface LintManifest {
-  readonly scripts?: Readonly<Record<string, unknown>>
-  readonly eslintConfig?: unknown
-}
-
-const MAX_MANIFEST_BYTES = 1024 * 1024
-
-async function manifestIn(root: string): Promise<LintManifest> {
-  try {
-    return parseJson((await readTextInside(root, 'package.json', MAX_MANIFEST_BYTES)) ?? '{}') ?? {}
-  } catch {
-    return {}
-  }
 }

@@ -13,6 +13,7 @@ export interface CheckOrder {
   readonly root: string
   readonly argv: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  readonly stdin?: string
   readonly signal?: AbortSignal | undefined
 }
 
@@ -28,7 +29,7 @@ export const shell = (line: string): string[] => ['/bin/sh', '-c', line]
 
 export async function runCheck(
   parts: WorkspaceParts,
-  { survey, root, argv, env, signal }: CheckOrder,
+  { survey, root, argv, env, stdin, signal }: CheckOrder,
 ): Promise<CommandCheck> {
   const ending = await parts.sandbox.run({
     argv,
@@ -39,6 +40,7 @@ export async function runCheck(
     timeoutMs: LIMIT_MS,
     memoryMb: 4096,
     ...(env && { env }),
+    ...(stdin !== undefined && { stdin }),
     outputBytes: MAX_OUTPUT_BYTES,
     signal,
   })

@@ -1,0 +1,100 @@
+// Work is formatted as its repository formats: with the real formatter, in the sandbox.
+
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { formattersIn } from '../../workspace/commands/formatters.ts'
+import { type Files, git, NODE_TEST, Playground, surveyed, write } from './repositories.ts'
+
+const FORMATTED: Files = {
+  ...NODE_TEST,
+  'package.json': JSON.stringify({
+    ...{ name: 'sample', type: 'module' },
+    scripts: { test: 'node --test', 'format:check': 'biome format .' },
+  }),
+  'biome.json': JSON.stringify({
+    formatter: { indentStyle: 'space', indentWidth: 2 },
+    javascript: { formatter: { quoteStyle: 'single', semicolons: 'asNeeded' } },
+  }),
+  'src/odd.ts': 'export const odd = [1,   2];\n',
+}
+
+describe('work in a repository with a formatter', () => {
+  let playground: Playground
+  beforeEach(() => {
+    playground = new Playground()
+  })
+  afterEach(() => playground.dispose())
+
+  const worktreeOf = async (files: Files) => {
+    const repository = playground.repository(files)
+    const workspace = await playground.open(repository)
+    const survey = await surveyed(workspace)
+    await workspace.openMilestone({ milestone: 'm', survey })
+    const of = { milestone: 'm', task: 't', survey }
+    const { path } = await workspace.prepareWorktree({ ...of, commit: survey.head })
+    const at = ({ commit }: { commit: string }, file: string) =>
+      git(workspace.clone, 'show', `${commit}:${file}`)
+    return { workspace, of, path, at }
+  }
+
+  it('is formatted when it is new, and when the file was formatted before; else left alone', async () => {
+    const { workspace, of, path, at } = await worktreeOf(FORMATTED)
+    const odd = 'export const odd = [1,   2,3];\n'
+    write(path, {
+      'src/new.ts': 'export const a = {b:"c"};\n',
+      'src/sign.ts': 'export const sign = (n:number) => "plus";\n',
+      'src/odd.ts': odd,
+      'src/broken.ts': 'export const = {\n',
+      'notes.txt': 'a    b\n',
+    })
+    const submission = await workspace.collect({ ...of, message: 'work\n' })
+    expect(at(submission, 'src/new.ts')).toBe("export const a = { b: 'c' }\n")
+    expect(at(submission, 'src/sign.ts')).toBe("export const sign = (n: number) => 'plus'\n")
+    expect(at(submission, 'src/odd.ts')).toBe(odd)
+    expect(at(submission, 'src/broken.ts')).toBe('export const = {\n')
+    expect(at(submission, 'notes.txt')).toBe('a    b\n')
+  })
+
+  it('is nothing when only the format differs', async () => {
+    const { workspace, of, path } = await worktreeOf(FORMATTED)
+    const { 'src/sign.ts': sign = '' } = FORMATTED
+    write(path, { 'src/sign.ts': sign.replace("return 'plus'", 'return "plus";') })
+    await expect(workspace.collect({ ...of, message: 'work\n' })).rejects.toMatchObject({
+      code: 'nothing_changed',
+    })
+  })
+
+  it('is formatted when tests are handed in by their text', async () => {
+    const { workspace, of, at } = await worktreeOf(FORMATTED)
+    const files = [{ path: 'test/a.canopy.test.ts', source: 'const a = {b:"c"};void a\n' }]
+    const submission = await workspace.submit({ ...of, files, cases: 1, message: 'tests' })
+    expect(at(submission, 'test/a.canopy.test.ts')).toBe("const a = { b: 'c' }\nvoid a\n")
+  })
+})
+
+describe('formatters', () => {
+  const playground = new Playground()
+  afterAll(() => playground.dispose())
+  const prettier = { 'node_modules/prettier/bin/prettier.cjs': '' }
+  const biome = { 'biome.json': '{}', 'node_modules/@biomejs/biome/bin/biome': '' }
+  const scripts = (format: string) => ({ 'package.json': JSON.stringify({ scripts: { format } }) })
+  it.each<[string, Files, string[]]>([
+    ['none that is not installed', { '.prettierrc': '{}' }, []],
+    ['none that nothing names', prettier, []],
+    ['prettier by its configuration', { ...prettier, '.prettierrc.json': '{}' }, ['prettier']],
+    ['prettier by package.json', { ...prettier, 'package.json': '{"prettier":{}}' }, ['prettier']],
+    ['prettier by a script', { ...prettier, ...scripts('prettier --check .') }, ['prettier']],
+    [
+      'prettier of version 2',
+      { 'node_modules/prettier/bin-prettier.js': '', '.prettierrc': '' },
+      ['prettier'],
+    ],
+    ['no biome that only lints', { ...biome, ...scripts('biome lint .') }, []],
+    ['biome by a script', { ...biome, ...scripts('biome ci') }, ['biome']],
+    ['both', { ...prettier, ...biome, ...scripts('prettier . && biome check') }, ['prettier', 'biome']],
+  ])('are %s', async (name, files, found) => {
+    const root = join(playground.root, name.replaceAll(' ', '-'))
+    write(root, { 'README.md': '', ...files })
+    expect((await formattersIn({ root, dependencies: root })).map((one) => one.name)).toEqual(found)
+  })
+})
