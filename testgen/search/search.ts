@@ -142,6 +142,7 @@ class Search {
   async #work(lane: Lane, times: number): Promise<void> {
     this.#setup.tell({ kind: 'progress', executions: this.#executions, target: lane.target.name })
     for (let time = 0; time < times; time++) await this.#try(lane, this.#next(lane))
+    lane.tries += times
     lane.retired = lane.idle > this.#patience || (lane.tries > triesAtLeast && !this.#hasOpenEdge(lane))
   }
 
