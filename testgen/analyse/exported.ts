@@ -142,8 +142,16 @@ function describeExport(
 /** What a default export is called: its own name, else its file's. */
 function labelOf({ file }: OpenModule, symbol: ts.Symbol, name: string): string {
   if (name !== 'default' && name !== 'module.exports') return name
-  const own = symbol.getName()
+  const own = declaredName(symbol) ?? symbol.getName()
   return own === 'default' || own === 'export=' || own.startsWith('__') ? nameOfFile(file) : own
+}
+
+/** `export default function slugify`: for the compiler the symbol is called `default`. */
+function declaredName({ valueDeclaration }: ts.Symbol): string | undefined {
+  const isNamed =
+    valueDeclaration !== undefined &&
+    (ts.isFunctionDeclaration(valueDeclaration) || ts.isClassDeclaration(valueDeclaration))
+  return isNamed ? valueDeclaration.name?.text : undefined
 }
 
 /** `src/parse-options.ts` is parseOptions; an index is called after its folder. */
