@@ -1,19 +1,14 @@
 // Python: compare
 //
-// Owns:   what a change does to Python tests, as findings of the kinds that it has for programs of other languages.
-// Leaves: reading (python-tests.ts), which findings a task may bring about (gates/integrity.ts).
+// Tells what a change does to Python tests, as findings of the same kinds as for JavaScript.
+// Leaves: reading (python-tests.ts), which findings a task may cause (gates/integrity.ts).
 //
-// V1. A test may be renamed, moved or split: its demands are searched in all new tests.
-// V2. Findings that existed before are not counted against a change.
+// V1. A test may be renamed, moved or split: its assertions are searched in all new tests.
+// V2. A finding that the file had before is not counted against the change.
 
 import type { ChangeFinding, FileChange } from '../machines/index.ts'
-import {
-  type HiddenDemand,
-  isElsewhere,
-  type PythonFile,
-  type PythonTest,
-  readPythonTests,
-} from './python-tests.ts'
+import type { HiddenDemand } from './python-body.ts'
+import { isElsewhere, type PythonFile, type PythonTest, readPythonTests } from './python-tests.ts'
 
 export function judgePython(changes: readonly FileChange[]): ChangeFinding[] {
   const before = changes.flatMap(({ path, before: text, after }) =>
@@ -26,16 +21,14 @@ export function judgePython(changes: readonly FileChange[]): ChangeFinding[] {
     text === undefined || now !== undefined ? [] : [readPythonTests(path, text)],
   )
   const old = [...before, ...deleted].flatMap(({ tests }) => tests)
-  const pairs = new Map<PythonTest, PythonTest | undefined>(
-    old.map((was) => [
-      was,
-      after.flatMap(({ tests }) => tests).find((now) => now.name === was.name && now.path === was.path),
-    ]),
-  )
+  const placeOf = ({ path, name }: PythonTest) => `${path} ${name}`
+  const placed = new Map(after.flatMap(({ tests }) => tests.map((test) => [placeOf(test), test] as const)))
+  const pairs = new Map(old.map((test) => [test, placed.get(placeOf(test))]))
   const paired = new Set(pairs.values())
   const fresh = after.flatMap(({ tests }) => tests).filter((test) => !paired.has(test))
   const elsewhere = new Set(fresh.flatMap(({ demands }) => demands.map(keyOf)))
   return [
+    ...after.flatMap((file) => newProblem(file, before)),
     ...deleted.flatMap((file) => lostFile(file, elsewhere)),
     ...[...pairs].flatMap(([was, now]) =>
       now === undefined
@@ -46,6 +39,12 @@ export function judgePython(changes: readonly FileChange[]): ChangeFinding[] {
     ),
     ...fresh.flatMap((test) => ofFresh(test, old)),
   ]
+}
+
+function newProblem({ path, problem }: PythonFile, before: readonly PythonFile[]): ChangeFinding[] {
+  if (problem === undefined || before.some((file) => file.path === path && file.problem !== undefined))
+    return []
+  return [{ kind: 'syntax_error', path, line: problem.line, message: problem.message }]
 }
 
 const keyOf = ({ subject, matcher, expected, tolerance }: HiddenDemand) =>
@@ -144,6 +143,9 @@ const SLEEPS = /\b(?:time|asyncio)\.sleep\(\s*(?!0\s*\))/
 const REACHES_OUT =
   /\b(?:requests|httpx)\.(?:get|post|put|patch|delete|head)\(\s*f?["']https?:|\burlopen\(\s*f?["']https?:/
 
+/** A new assertion may be conditional; one that always ran may not become so. */
+const EXCUSED = new Set(['conditional_assertion', 'expected_failure'])
+
 function smells(now: PythonTest, was: PythonTest | undefined): ChangeFinding[] {
   const at = (kind: string, line: number, message: string): ChangeFinding => ({
     kind,
@@ -154,15 +156,14 @@ function smells(now: PythonTest, was: PythonTest | undefined): ChangeFinding[] {
   const known = new Set(was?.demands.flatMap((one) => [keyOf(one), hidingOf(one)]))
   const lines = new Set(was?.body.map(({ text }) => text))
   const fresh = now.body.filter(({ text }) => !lines.has(text))
-  // A new assertion may be conditional; an unconditional one may not become conditional.
   const isHiding = (one: HiddenDemand) =>
-    was === undefined ? one.hidden !== 'conditional_assertion' : known.has(keyOf(one))
+    was === undefined ? !EXCUSED.has(one.hidden ?? '') : known.has(keyOf(one))
   return [
     ...now.demands.flatMap((one) => {
-      const isNew = one.never && !known.has(keyOf(one))
-      const never = isNew ? [at('tautology', one.line, `cannot fail: ${told(one)}`)] : []
-      if (one.hidden === undefined || known.has(hidingOf(one)) || !isHiding(one)) return never
-      return [...never, at(one.hidden, one.line, `is not seen to fail: ${told(one)}`)]
+      const isNew = one.isTautology && !known.has(keyOf(one))
+      const tautology = isNew ? [at('tautology', one.line, `cannot fail: ${told(one)}`)] : []
+      if (one.hidden === undefined || known.has(hidingOf(one)) || !isHiding(one)) return tautology
+      return [...tautology, at(one.hidden, one.line, `is not seen to fail: ${told(one)}`)]
     }),
     ...fresh.flatMap(({ text, line }) => [
       ...(SLEEPS.test(text) ? [at('sleeps', line, text.slice(0, 120))] : []),

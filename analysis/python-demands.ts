@@ -1,8 +1,10 @@
 // Python: demands
 //
-// Owns:   what a statement of a Python test demands, in one form for unittest and pytest: of what, what, and how strictly.
+// Reads what a statement of a Python test asserts, in one form for unittest and pytest: the tested value, the kind of
+// comparison, the expected value, and a measure of how many values pass.
 
-import { argumentsOf, splitOpen } from './python-lines.ts'
+import { isOneBracket } from './python-blocks.ts'
+import { argumentsOf, callsOf, type PythonCall, splitOpen } from './python-parts.ts'
 
 export interface PythonDemand {
   /** The tested value. */
@@ -12,8 +14,8 @@ export interface PythonDemand {
   /** The more, the fewer values pass. */
   readonly strength: number
   readonly line: number
-  /** Cannot fail. */
-  readonly never: boolean
+  /** It cannot fail. */
+  readonly isTautology: boolean
   /** How far off a number may be. */
   readonly tolerance?: number
 }
@@ -23,69 +25,92 @@ const NEARLY = 3
 const PARTLY = 2
 const HARDLY = 1
 
-const METHODS: Readonly<Record<string, readonly [matcher: string, strength: number, args: number]>> = {
-  Equal: ['==', EQUAL, 2],
-  Equals: ['==', EQUAL, 2],
-  ListEqual: ['==', EQUAL, 2],
-  DictEqual: ['==', EQUAL, 2],
-  SetEqual: ['==', EQUAL, 2],
-  TupleEqual: ['==', EQUAL, 2],
-  SequenceEqual: ['==', EQUAL, 2],
-  MultiLineEqual: ['==', EQUAL, 2],
-  Is: ['is', EQUAL, 2],
-  CountEqual: ['counts', NEARLY, 2],
-  AlmostEqual: ['~', NEARLY, 2],
-  In: ['in', PARTLY, 2],
-  Regex: ['regex', PARTLY, 2],
-  Greater: ['>', PARTLY, 2],
-  GreaterEqual: ['>=', PARTLY, 2],
-  Less: ['<', PARTLY, 2],
-  LessEqual: ['<=', PARTLY, 2],
-  NotEqual: ['!=', HARDLY, 2],
-  NotIn: ['not in', HARDLY, 2],
-  IsNot: ['is not', HARDLY, 2],
-  IsInstance: ['isinstance', HARDLY, 2],
-  NotAlmostEqual: ['!~', HARDLY, 2],
-}
-const COMPARES = / ?(==|!=|<=|>=|<|>)|(?<=\S) (not in|is not|in|is) (?=\S)/
-const LITERAL = /^(-?[\d.]+(e-?\d+)?|[rbfu]{0,2}(["']).*\3|None|True|False|\[.*\]|\{.*\}|\(.*,.*\))$/s
+const METHODS = new Map<string, readonly [matcher: string, strength: number]>(
+  Object.entries({
+    Equal: ['==', EQUAL],
+    Equals: ['==', EQUAL],
+    AlmostEquals: ['~', NEARLY],
+    NotEquals: ['!=', HARDLY],
+    ListEqual: ['==', EQUAL],
+    DictEqual: ['==', EQUAL],
+    SetEqual: ['==', EQUAL],
+    TupleEqual: ['==', EQUAL],
+    SequenceEqual: ['==', EQUAL],
+    MultiLineEqual: ['==', EQUAL],
+    Is: ['is', EQUAL],
+    CountEqual: ['counts', NEARLY],
+    AlmostEqual: ['~', NEARLY],
+    In: ['in', PARTLY],
+    Regex: ['regex', PARTLY],
+    NotRegex: ['not regex', HARDLY],
+    Greater: ['>', PARTLY],
+    GreaterEqual: ['>=', PARTLY],
+    Less: ['<', PARTLY],
+    LessEqual: ['<=', PARTLY],
+    NotEqual: ['!=', HARDLY],
+    NotIn: ['not in', HARDLY],
+    IsNot: ['is not', HARDLY],
+    IsInstance: ['isinstance', HARDLY],
+    NotAlmostEqual: ['!~', HARDLY],
+  }),
+)
+const COMPARES = / ?(==|!=|<=|>=|<|>) |(?<=\S) (not in|is not|in|is) (?=\S)/
+const LITERAL = /^(-?[\d.]+(e-?\d+)?|[rbf]{0,2}(["']).*\3|None|True|False|\[.*\]|\{.*\}|\(.*,.*\))$/s
 const ANYTHING = /^(Exception|BaseException|\(.*\bException\b.*\))$/
+const SELF = '(?:self|cls|case|tc)'
+const RAISES = new RegExp(
+  `\\b(?:pytest\\.(?:raises|warns|deprecated_call)|${SELF}\\.assert(?:Raises|Warns)(?:Regex)?|${SELF}\\.assert(?:No)?Logs)\\(`,
+)
+const METHOD = new RegExp(`^(?:await )?${SELF}\\.assert(?!Raises|Warns|Logs|NoLogs)(\\w+)\\(`)
 
-export function demandsOf(text: string, line: number): PythonDemand[] {
-  const raises = raising(text, line)
-  if (raises) return [raises]
+/** `inside`: for `with`, the last statement of its block. */
+export function demandsOf(text: string, line: number, inside = ''): PythonDemand[] {
+  const raises = callsOf(text, RAISES).map((call) => raising(call, line, inside))
+  if (raises.length > 0) return raises
   const asserted = /^assert\b\s*(.*)$/s.exec(text)?.[1]
   if (asserted !== undefined) return ofExpression(splitOpen(asserted, /,/).parts[0] ?? '', line)
-  const method = /^(?:await )?(?:self|cls|case|tc)\.assert(?!Raises|Warns|Logs)(\w+?)_?\(/.exec(text)?.[1]
-  if (method !== undefined) return ofMethod(method, argumentsOf(text, /\.assert\w+\(/) ?? [], line)
-  const mocked = /^(?:await )?([\w.[\]]+)\.(assert_\w+)\((.*)\)$/s.exec(text)
-  if (mocked) {
-    const [, subject = '', matcher = '', expected = ''] = mocked
+  const method = METHOD.exec(text)?.[1]
+  if (method !== undefined)
+    return ofMethod(
+      method === '_' ? 'True' : method.replace(/_$/, ''),
+      argumentsOf(text, METHOD_CALL) ?? [],
+      line,
+    )
+  const [, subject, matcher = '', expected = ''] =
+    /^(?:await )?(?:(.+)\.)?(assert_\w+|assert[A-Z]\w*)\((.*)\)$/s.exec(text) ?? []
+  if (subject !== undefined) {
+    const strength = /with|equal|close/.test(matcher) ? EQUAL : PARTLY
+    return [{ subject, matcher, expected, strength, line, isTautology: false }]
+  }
+  if (matcher !== '') {
+    const [first = '', ...others] = splitOpen(expected, /,/).parts
     return [
-      { subject, matcher, expected, strength: /with/.test(matcher) ? EQUAL : PARTLY, line, never: false },
+      { subject: first, matcher, expected: others.join(', '), strength: NEARLY, line, isTautology: false },
     ]
   }
-  if (/^(self|pytest)\.fail\(/.test(text))
-    return [{ subject: text, matcher: 'fails', expected: '', strength: EQUAL, line, never: false }]
+  if (new RegExp(`^(?:${SELF}|pytest)\\.fail\\(`).test(text))
+    return [{ subject: text, matcher: 'fails', expected: '', strength: EQUAL, line, isTautology: false }]
   return []
 }
 
-function raising(text: string, line: number): PythonDemand | undefined {
-  const call = /\b(?:pytest\.(?:raises|warns)|self\.assert(?:Raises|Warns)(Regex)?)\(/.exec(text)
-  if (call === null) return undefined
-  const [expected = '', ...more] =
-    argumentsOf(text, /\b(?:pytest\.(?:raises|warns)|self\.assert(?:Raises|Warns)(?:Regex)?)\(/) ?? []
-  const words = call[1] === undefined ? more.find((part) => /^match\s*=/.test(part)) : more[0]
-  const pattern = words?.replace(/^match\s*=\s*/, '') ?? ''
-  const says = pattern !== '' && !/^r?["'](\.\*)?["']$/.test(pattern)
-  const strength = ANYTHING.test(expected) ? HARDLY : says ? EQUAL : NEARLY
+const METHOD_CALL = /\.assert\w+\(/
+
+function raising(call: PythonCall, line: number, inside: string): PythonDemand {
+  const [expected = '', ...more] = [...call.arguments]
+  const isRegex = call.name.endsWith('Regex')
+  const pattern = isRegex
+    ? (more.shift() ?? '')
+    : (more.find((part) => part.startsWith('match='))?.slice('match='.length) ?? '')
+  const hasPattern = pattern !== '' && !/^r?["'](\.\*)?["']$/.test(pattern)
+  const called = more.filter((part) => !/^\w+=/.test(part)).join(', ')
+  const isLog = call.name.endsWith('Logs')
   return {
-    subject: 'what is raised',
-    matcher: 'raises',
-    expected: `${expected} ${says ? pattern : ''}`.trim(),
-    strength,
+    subject: inside === '' ? called : inside,
+    matcher: isLog ? 'logs' : 'raises',
+    expected: isLog ? call.arguments.join(', ') : `${expected} ${hasPattern ? pattern : ''}`.trim(),
+    strength: ANYTHING.test(expected) ? HARDLY : hasPattern ? EQUAL : NEARLY,
     line,
-    never: false,
+    isTautology: false,
   }
 }
 
@@ -95,7 +120,7 @@ function ofMethod(method: string, args: readonly string[], line: number): Python
   if (method === 'False') return ofExpression(`not ${first}`, line)
   if (method === 'IsNone') return ofExpression(`${first} is None`, line)
   if (method === 'IsNotNone') return ofExpression(`${first} is not None`, line)
-  const [matcher, strength] = METHODS[method] ?? [method, NEARLY]
+  const [matcher, strength] = METHODS.get(method) ?? [method, NEARLY]
   if (matcher === '~') return [nearly(first, second, line, toleranceIn(args.slice(2)))]
   return [compared(first, matcher, second, line, strength)]
 }
@@ -116,51 +141,52 @@ const nearly = (subject: string, expected: string, line: number, tolerance: numb
     expected,
     strength: NEARLY,
     line,
-    never: bare(subject) === bare(expected),
+    isTautology: bare(subject) === bare(expected),
     tolerance,
   },
 })
 
-function ofExpression(given: string, line: number): PythonDemand[] {
+const MAX_NESTING = 20
+
+function ofExpression(given: string, line: number, depth = 0): PythonDemand[] {
   const inner = bare(given)
-  const { parts, found } = splitOpen(inner, /\b (?:and|or) \b| (?:and|or) /)
+  const truth = (matcher: string, isTautology: boolean, subject = inner): PythonDemand[] => [
+    { subject, matcher, expected: '', strength: HARDLY, line, isTautology },
+  ]
+  if (depth > MAX_NESTING) return truth('true', false)
+  if (/^lambda\b/.test(inner) || splitOpen(inner, / for /).found.length > 0) return truth('true', true)
+  const choice = splitOpen(inner, / (?:if|else) /).parts
+  if (choice.length === 3) return truth('if', isTrue(choice[2] ?? '') && isFalse(choice[1] ?? ''))
+  const { parts, found } = splitOpen(inner, / (?:and|or) /)
   if (found.length > 0 && found.every((word) => word === 'and'))
-    return parts.flatMap((part) => ofExpression(part, line))
-  if (found.length > 0)
-    return [
-      { subject: inner, matcher: 'or', expected: '', strength: HARDLY, line, never: parts.some(isTrue) },
-    ]
+    return parts.flatMap((part) => ofExpression(part, line, depth + 1))
+  if (found.length > 0) return truth('or', parts.some(isTrue))
+  const isNot = /^not\b\s*(.*)$/s.exec(inner)?.[1]
+  if (isNot !== undefined) return truth('not', isFalse(isNot), bare(isNot))
   const { parts: sides, found: signs } = splitOpen(inner, COMPARES)
   const [left = '', right] = sides
   const sign = signs[0]
   if (right !== undefined && sign !== undefined && sides.length === 2)
     return [compared(left, sign, right, line)]
-  const isNot = /^not\b\s*(.*)$/s.exec(inner)?.[1]
-  if (isNot !== undefined)
-    return [
-      {
-        subject: bare(isNot),
-        matcher: 'not',
-        expected: '',
-        strength: HARDLY,
-        line,
-        never: /^(False|None|0|\[\]|\{\}|""|'')$/.test(bare(isNot)),
-      },
-    ]
   if (/^isinstance\(/.test(inner)) {
     const [subject = '', expected = ''] = argumentsOf(inner, /^isinstance\(/) ?? []
-    return [{ subject, matcher: 'isinstance', expected, strength: HARDLY, line, never: false }]
+    return [{ subject, matcher: 'isinstance', expected, strength: HARDLY, line, isTautology: false }]
   }
-  return [{ subject: inner, matcher: 'true', expected: '', strength: HARDLY, line, never: isTrue(inner) }]
+  return truth('true', isTrue(inner))
 }
 
-/** A filled literal: a tuple that was to be a condition and a message, too. */
+function isFalse(text: string): boolean {
+  return /^(False|None|0|\[\]|\{\}|\(\)|""|''|not True)$/.test(bare(text))
+}
+
+/** Also a filled display: a tuple that was to be a condition and a message. */
 function isTrue(text: string): boolean {
   const inner = bare(text)
-  return (
-    /^(True|-?[1-9]\d*|not False|not None|(["']).+\2)$/s.test(inner) ||
-    (/^[([{].*[^\s([{].*[)\]}]$/s.test(inner) && splitOpen(inner.slice(1, -1), /,/).parts.length > 1)
-  )
+  if (/^(?:True|not False|not None|[rb]{0,2}(?:'(?:[^'\\]|\\.)+'|"(?:[^"\\]|\\.)+"))$/s.test(inner))
+    return true
+  if (/^-?[\d.]+$/.test(inner)) return Number(inner) !== 0
+  const isDisplay = isOneBracket(inner) && inner.length > 2
+  return isDisplay && splitOpen(inner.slice(1, -1), / for /).found.length === 0
 }
 
 const STRENGTHS: Readonly<Record<string, number>> = {
@@ -190,7 +216,7 @@ function compared(
     expected,
     strength,
     line,
-    never: subject === expected && /^(==|is|<=|>=)$/.test(matcher),
+    isTautology: subject === expected && /^(==|is|<=|>=)$/.test(matcher),
   }
 }
 
@@ -200,15 +226,14 @@ function approxTolerance(args: readonly string[]): number {
 }
 
 /** Without brackets around all of it that hold no list of values. */
-function bare(text: string, most = 20): string {
-  const inner = text.trim()
-  if (most === 0 || !inner.startsWith('(') || !inner.endsWith(')')) return inner
-  const within = inner.slice(1, -1)
-  const { parts } = splitOpen(within, /,/)
-  let depth = 0
-  for (const char of within) {
-    depth += char === '(' ? 1 : char === ')' ? -1 : 0
-    if (depth < 0) return inner
+function bare(text: string): string {
+  let inner = text.trim()
+  for (let depth = 0; depth < MAX_BRACKETS && inner.startsWith('(') && isOneBracket(inner); depth++) {
+    const within = inner.slice(1, -1)
+    if (within === '' || splitOpen(within, /,/).parts.length > 1) break
+    inner = within.trim()
   }
-  return parts.length > 1 ? inner : bare(within, most - 1)
+  return inner
 }
+
+const MAX_BRACKETS = 20

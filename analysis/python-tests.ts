@@ -1,27 +1,31 @@
 // Python: tests
 //
-// Owns:   reading a file of Python tests (unittest, pytest): its tests by their full names, how each is marked, what it
-//         demands, and what in it keeps a failure from being seen.
-// Leaves: comparing two files (python-compare.ts), what a statement demands (python-demands.ts).
+// Reads a file of Python tests (unittest, pytest): its tests by their full names, what keeps each from running or from
+// failing, and what it asserts.
+// Leaves: bodies of tests (python-body.ts), comparing two files (python-compare.ts).
 //
-// T1. Functions of the same file that demand something are followed where they are called.
-// T2. A test that the runner does not collect, or that a later one of the same name replaces, is none.
+// T1. A test that the runner does not collect, or that a later definition or assignment replaces, is none.
 
-import { demandsOf, type PythonDemand } from './python-demands.ts'
-import { type PythonText, readPython, type Statement, splitOpen } from './python-lines.ts'
-
-export interface HiddenDemand extends PythonDemand {
-  readonly hidden?: 'swallowed_failure' | 'conditional_assertion' | 'early_return' | undefined
-}
+import {
+  blocksOf,
+  constantsIn,
+  importedNames,
+  type PythonBlock,
+  type PythonNames,
+  statementsIn,
+} from './python-blocks.ts'
+import { DEFINES, demandsIn, type HiddenDemand, type PythonHelper, parametersOf } from './python-body.ts'
+import { type PythonStatement, type PythonText, readPython } from './python-lines.ts'
+import { replaceNames } from './python-parts.ts'
 
 export interface PythonTest {
   readonly name: string
   readonly path: string
   readonly line: number
-  /** Each mark that keeps it from running or from failing. */
+  /** Each decorator, condition and call that keeps it from running or from failing. */
   readonly marks: readonly string[]
   readonly demands: readonly HiddenDemand[]
-  readonly body: readonly Statement[]
+  readonly body: readonly PythonStatement[]
   readonly isEmpty: boolean
 }
 
@@ -30,174 +34,200 @@ export interface PythonFile extends PythonText {
   readonly tests: readonly PythonTest[]
 }
 
-const DEFINES = /^(?:async )?def (\w+) ?\(/
 const SKIPS =
-  /@(?:unittest\.)?(?:skip\w*|expectedFailure)\b|\bpytest\.(?:mark\.(?:skip|skipif|xfail)|skip|xfail|importorskip)\b|\bself\.skipTest\b|\bSkipTest\b|^__test__ = False/
+  /@(?:unittest\.)?(?:skip\w*|expectedFailure)\b|\bunittest\.(?:skip\w*|expectedFailure)\b|\bpytest\.(?:mark\.(?:skip|skipif|xfail)|skip|xfail|importorskip)\b|\bself\.skipTest\b|\bSkipTest\b|^__test__ = False/
 /** What another machine is like, and not whether somebody looks. */
 const ELSEWHERE =
   /\b(?:sys\.(?:platform|version_info)|platform\.\w+|os\.name|shutil\.which|find_spec|IS_WINDOWS)\b/
-
-interface PythonBlock {
-  readonly kind: 'class' | 'def'
-  readonly name: string
-  readonly indent: number
-  readonly marks: readonly string[]
-  readonly isCollected: boolean
-  readonly line: number
-  readonly body: Statement[]
-}
-
-export function readPythonTests(path: string, text: string): PythonFile {
-  const read = readPython(text)
-  const blocks = blocksOf(read.statements)
-  const all = read.statements.flatMap(({ indent, text: said }) =>
-    indent === 0 && /^pytestmark\b/.test(said) && SKIPS.test(said) ? [said] : [],
-  )
-  const helpers = new Map(
-    blocks.functions
-      .filter(({ block }) => !isTestName(block.name))
-      .map(({ block }) => [block.name, block.body] as const),
-  )
-  const tests = new Map<string, PythonTest>()
-  for (const { block, within } of blocks.functions) {
-    if (!isTestName(block.name) || within.some(({ isCollected }) => !isCollected)) continue
-    const name = [...within, block].map((one) => one.name).join('.')
-    const inside = block.body.filter(({ text: said }) => SKIPS.test(said)).map(({ text: said }) => said)
-    const marks = [...all, ...within.flatMap((one) => one.marks), ...block.marks, ...inside].filter((mark) =>
-      SKIPS.test(mark),
-    )
-    const demands = demandsIn(block.body, helpers, 0)
-    const isEmpty = block.body.every(({ text: said }) =>
-      /^(pass|\.\.\.|return( None)?|["'rbu].*)$/s.test(said),
-    )
-    tests.set(name, { name, path, line: block.line, marks, demands, body: block.body, isEmpty })
-  }
-  return { ...read, path, tests: [...tests.values()] }
-}
 
 export function isElsewhere(mark: string): boolean {
   return ELSEWHERE.test(mark)
 }
 
-const isTestName = (name: string) => name.startsWith('test')
+export function readPythonTests(path: string, text: string): PythonFile {
+  const read = readPython(text)
+  const imported = importedNames(read.statements)
+  const full = (written: string) => replaceNames(written, (name) => imported.get(name))
+  const statements = read.statements.map((one) =>
+    imported.size === 0 || /^(?:from|import) /.test(one.text) ? one : { ...one, text: full(one.text) },
+  )
+  const tests = new TestCollector(path, blocksOf(statements)).tests()
+  return { ...read, statements, path, tests }
+}
 
-/** Each function with its enclosing classes; nested functions belong to its body. */
-function blocksOf(statements: readonly Statement[]) {
-  const functions: { block: PythonBlock; within: readonly PythonBlock[] }[] = []
-  let open: PythonBlock[] = []
-  let decorators: string[] = []
-  for (const statement of statements) {
-    open = open.filter(({ indent }) => indent < statement.indent)
-    const inner = open.at(-1)
-    const { text, indent, line } = statement
-    if (inner?.kind === 'def') {
-      inner.body.push(statement)
-      continue
+interface PythonContainer {
+  /** Names of the enclosing classes. */
+  readonly classes: readonly string[]
+  readonly marks: readonly string[]
+  readonly isCollected: boolean
+  readonly names: PythonNames
+}
+
+interface DefinedTest {
+  readonly name: string
+  readonly block: PythonBlock
+  readonly decorators: readonly string[]
+  readonly container: PythonContainer
+  readonly marks: string[]
+}
+
+class TestCollector {
+  readonly #path: string
+  readonly #blocks: readonly PythonBlock[]
+  readonly #helpers = new Map<string, PythonHelper>()
+  readonly #bases = new Map<string, string>()
+  readonly #tests = new Map<string, DefinedTest>()
+
+  constructor(path: string, blocks: readonly PythonBlock[]) {
+    this.#path = path
+    this.#blocks = blocks
+  }
+
+  tests(): PythonTest[] {
+    this.#findHelpers(this.#blocks, undefined)
+    const names = constantsIn(this.#blocks)
+    this.#collect(this.#blocks, { classes: [], marks: marksOf(this.#blocks), isCollected: true, names })
+    return [...this.#tests.values()].map((test) => this.#read(test))
+  }
+
+  #findHelpers(blocks: readonly PythonBlock[], owner: string | undefined): void {
+    for (const block of blocks) {
+      const [, kind, name = ''] = DEFINES.exec(block.statement.text) ?? []
+      if (kind === 'class') {
+        this.#bases.set(name, /\((.*)\)$/s.exec(block.statement.text)?.[1] ?? '')
+        this.#findHelpers(block.children, name)
+      } else if (kind === 'def') {
+        if (isTestName(name)) continue
+        this.#helpers.set(`${owner ?? ''}.${name}`, { block, owner })
+        if (!this.#helpers.has(name)) this.#helpers.set(name, { block, owner })
+      } else this.#findHelpers(block.children, owner)
     }
-    if (text.startsWith('@')) {
-      decorators.push(text)
-      continue
+  }
+
+  #collect(blocks: readonly PythonBlock[], container: PythonContainer): void {
+    let decorators: string[] = []
+    let condition = ''
+    for (const block of blocks) {
+      const { text, opensBlock } = block.statement
+      const [, kind, name = ''] = DEFINES.exec(text) ?? []
+      if (text.startsWith('@')) {
+        decorators.push(text)
+        continue
+      }
+      if (kind === 'class') this.#class(name, block, decorators, container)
+      else if (kind === 'def') this.#function(name, block, decorators, container)
+      else if (opensBlock) {
+        condition = /^if\b/.test(text)
+          ? text
+          : /^(?:elif|else)\b/.test(text)
+            ? `${text} after ${condition}`
+            : ''
+        const marks = condition === '' ? container.marks : [...container.marks, condition]
+        this.#collect(block.children, { ...container, marks })
+      } else this.#replace(text, container)
+      decorators = []
     }
-    const [head = '', tail = ''] = suiteOf(text)
-    const [, name, bases = ''] = /^class (\w+) ?(?:\((.*)\))?$/s.exec(head) ?? []
-    const defined = DEFINES.exec(text)?.[1]
-    if (name !== undefined) {
-      const isCollected = /TestCase\b|\bTest\w*|Mixin|Base/.test(bases) || name.startsWith('Test')
-      open.push({ kind: 'class', name, indent, marks: decorators, isCollected, line, body: [] })
-    } else if (defined !== undefined) {
-      const body = tail === '' ? [] : [{ ...statement, text: tail }]
-      const block: PythonBlock = {
-        kind: 'def',
-        name: defined,
-        indent,
-        marks: decorators,
-        isCollected: true,
-        line,
-        body,
-      }
-      functions.push({ block, within: open })
-      open = [...open, block]
-    } else if (inner?.kind === 'class' && SKIPS.test(text))
-      open = [...open.slice(0, -1), { ...inner, marks: [...inner.marks, text] }]
-    decorators = []
   }
-  return { functions }
-}
 
-/** `if x: y` is `if x` and `y`. */
-function suiteOf(text: string): [string, string] {
-  const { parts } = splitOpen(text, /:(?!=)/)
-  return [parts[0] ?? '', parts.slice(1).join(':').trim()]
-}
-
-const COMPOUND = /^(?:async )?(?:if|elif|else|for|while|try|except|finally|with|match|case)\b/
-const MOST_DEPTH = 3
-
-function demandsIn(
-  body: readonly Statement[],
-  helpers: ReadonlyMap<string, readonly Statement[]>,
-  depth: number,
-): HiddenDemand[] {
-  const found: HiddenDemand[] = []
-  const around: { indent: number; head: string; at: number }[] = []
-  const outer = body[0]?.indent ?? 0
-  let hasReturned = false
-  for (const [at, { indent, text, line }] of body.entries()) {
-    while ((around.at(-1)?.indent ?? -1) >= indent) around.pop()
-    const isBlock = COMPOUND.test(text)
-    const [head, tail] = isBlock ? suiteOf(text) : ['', text]
-    if (/^return\b/.test(text) && indent === outer && at < body.length - 1) hasReturned = true
-    const heads = isBlock ? [...around, { indent, head, at }] : around
-    const hidden = hasReturned ? 'early_return' : hidingIn(heads, body)
-    const own = [...(/^(?:async )?with\b/.test(head) ? demandsOf(head, line) : []), ...demandsOf(tail, line)]
-    for (const demand of own) found.push({ ...demand, hidden })
-    if (own.length === 0 && depth < MOST_DEPTH)
-      for (const [, name = ''] of text.matchAll(/(?:^|[^\w.]|\bself\.|\bcls\.)(\w+) ?\(/g)) {
-        const followed = helpers.get(name)
-        if (followed && followed !== body)
-          for (const demand of demandsIn(followed, helpers, depth + 1))
-            found.push({
-              ...demand,
-              subject: `${text} > ${demand.subject}`,
-              line,
-              hidden: hidden ?? demand.hidden,
-            })
-      }
-    if (isBlock) around.push({ indent, head, at })
-  }
-  return found
-}
-
-/** A failure in it is caught, or it runs only sometimes. */
-function hidingIn(
-  heads: readonly { indent: number; head: string; at: number }[],
-  body: readonly Statement[],
-): HiddenDemand['hidden'] {
-  for (const { head, indent, at } of heads) {
-    if (/^with (?:contextlib\.)?suppress\(/.test(head)) return 'swallowed_failure'
-    if (head === 'try' && catchesAll(body.slice(at + 1), indent)) return 'swallowed_failure'
-  }
-  return heads.some(({ head }) => /^(if|elif|else|except|while)\b/.test(head))
-    ? 'conditional_assertion'
-    : undefined
-}
-
-function catchesAll(after: readonly Statement[], indent: number): boolean {
-  for (const [at, statement] of after.entries()) {
-    if (statement.indent > indent) continue
-    if (statement.indent < indent || !/^(except|else|finally)\b/.test(statement.text)) return false
-    const what = /^except\b ?([^:]*)/.exec(statement.text)?.[1] ?? 'finally'
-    const rest = after.slice(at + 1)
-    const end = rest.findIndex((one) => one.indent <= indent)
-    const handler = [
-      suiteOf(statement.text)[1],
-      ...rest.slice(0, end < 0 ? rest.length : end).map(({ text }) => text),
+  #class(name: string, block: PythonBlock, decorators: readonly string[], outer: PythonContainer): void {
+    const marks = [...outer.marks, ...decorators.filter(isMark), ...marksOf(block.children)]
+    const setUp = block.children.filter(({ statement }) => SET_UP.test(statement.text))
+    const assigned = setUp.map(({ children }) => constantsIn(children))
+    const fields = [...constantsIn(block.children)].map(([key, value]) => [`self.${key}`, value] as const)
+    const own = [
+      ...fields,
+      ...assigned.flatMap((values) => [...values].filter(([key]) => /^(?:self|cls)\./.test(key))),
     ]
-    if (
-      /^$|\b(Base)?Exception\b|\bAssertionError\b/.test(what) &&
-      !handler.some((text) => /\braise\b|\bfail\(|^assert\b|\.assert/.test(text))
-    )
-      return true
+    const counts = assignmentsIn(block)
+    const once = own.filter(([key]) => counts.get(key.replace(/^(?:self|cls)\./, '')) === 1)
+    this.#collect(block.children, {
+      classes: [...outer.classes, name],
+      marks,
+      isCollected: outer.isCollected && this.#isCollected(name),
+      names: new Map([...outer.names, ...once]),
+    })
   }
-  return false
+
+  /** A class of tests, by its name or a class that it is derived from. */
+  #isCollected(name: string, depth = 0): boolean {
+    if (name.startsWith('Test')) return true
+    const bases = this.#bases.get(name)
+    if (bases === undefined || depth > MAX_BASES) return /test|case|spec|mixin|base/i.test(name)
+    return (bases.match(/[\w\u0080-\uFFFF.]+/g) ?? []).some((base) =>
+      this.#isCollected(base.split('.').at(-1) ?? base, depth + 1),
+    )
+  }
+
+  #function(
+    name: string,
+    block: PythonBlock,
+    decorators: readonly string[],
+    container: PythonContainer,
+  ): void {
+    const full = [...container.classes, name].join('.')
+    if (!isTestName(name) || !container.isCollected) return void this.#tests.delete(full)
+    const marks = [...container.marks, ...decorators.filter(isMark), ...marksInside(block.children)]
+    this.#tests.set(full, { name: full, block, decorators, container, marks })
+  }
+
+  /** `del test_a`, `test_a = None`, `CartTest.test_a = None`, `test_a = pytest.mark.skip(test_a)`. */
+  #replace(text: string, { classes }: PythonContainer): void {
+    const [, removed = '', assigned = '', value = ''] = /^(?:del (.+)|([\w.]+) = (.*))$/s.exec(text) ?? []
+    for (const name of removed.split(', ')) this.#tests.delete([...classes, name].join('.'))
+    const test = this.#tests.get([...classes, assigned].join('.'))
+    if (test === undefined) return
+    if (isMark(value)) test.marks.push(text)
+    else if (!new RegExp(`\\b${assigned.split('.').at(-1)}\\b`).test(value)) this.#tests.delete(test.name)
+  }
+
+  #read({ name, block, decorators, container, marks }: DefinedTest): PythonTest {
+    const body = statementsIn(block.children)
+    const owner = container.classes.at(-1)
+    const helperOf = (called: string, of: string | undefined) =>
+      this.#helpers.get(`${of ?? ''}.${called}`) ?? this.#helpers.get(called)
+    const demands = parametersOf(decorators, container.names).flatMap((row) =>
+      demandsIn(block.children, container.names, row, owner, helperOf),
+    )
+    const isEmpty = body.every(({ text }) => /^(?:pass|\.\.\.|return(?: None)?|[rb]{0,2}["'].*)$/s.test(text))
+    return { name, path: this.#path, line: block.statement.line, marks, demands, body, isEmpty }
+  }
+}
+
+const MAX_BASES = 5
+const SET_UP = /^(?:async )?def (?:setUp|setUpClass|asyncSetUp|setup_method|setup_class|setup)\(/
+
+function isTestName(name: string): boolean {
+  return name.startsWith('test') || name === 'runTest'
+}
+
+function isMark(text: string): boolean {
+  return SKIPS.test(text)
+}
+
+/** `pytestmark` and `__test__` of a module or class. */
+function marksOf(blocks: readonly PythonBlock[]): string[] {
+  return blocks
+    .map(({ statement }) => statement.text)
+    .filter((text) => /^(?:pytestmark|__test__)\b/.test(text) && isMark(text))
+}
+
+/** Calls in a body that skip the test, each with the condition right around it. */
+function marksInside(blocks: readonly PythonBlock[], condition = ''): string[] {
+  return blocks.flatMap(({ statement: { text }, children }) => {
+    const head = /^(?:if|elif)\b/.test(text) ? `${text}: ` : condition
+    const own = isMark(text) ? [condition + text] : []
+    return [...own, ...marksInside(children, head)]
+  })
+}
+
+const FIELD = /^(?:(?:self|cls)\.)?(\w+)(?:: [^=]+)? (?:[-+*/%@&|^]|\*\*|\/\/)?= /
+
+/** How often each field of a class gets a value. */
+function assignmentsIn(block: PythonBlock): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { text } of statementsIn([block])) {
+    const name = FIELD.exec(text)?.[1]
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return counts
 }

@@ -7,7 +7,7 @@
 //
 // I1. Findings that existed before are not counted against a change.
 // I2. Throws for what would take too long to read, or is nested too deep.
-// I3. Python is read by its statements (python-tests.ts); a file in any other language is compared by its words.
+// I3. Python is read by python-tests.ts; a file in any other language is compared by its words.
 
 import type { ChangeFinding, FileChange, TestQuestion } from '../machines/index.ts'
 import { judgePython, pythonDirectives } from './python-compare.ts'

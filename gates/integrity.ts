@@ -83,8 +83,11 @@ const OF_NAMED = new Set(['changed_ci', 'changed_configuration', 'changed_expect
 /** Allowed only when the task is about tests, or about the shape of the code. */
 const OF_NAMED_TESTS = new Set(['deleted_file', 'deleted_test', 'fewer_assertions', 'mass_snapshots'])
 
-/** Expectations of tests. Only a person knows whether they still hold, and approves the file's content. */
-const OF_A_PERSON = new Set([...OF_NAMED_TESTS, 'changed_expectation', 'loosened'])
+/**
+ * Expectations of tests. Only a person knows whether they still hold, and approves the file's content. A syntax error may be
+ * syntax that is newer than the reader.
+ */
+const OF_A_PERSON = new Set([...OF_NAMED_TESTS, 'changed_expectation', 'loosened', 'syntax_error'])
 
 /** Undefined when no parser can read the tests. */
 export async function integrityFindings(
