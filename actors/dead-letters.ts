@@ -20,7 +20,7 @@ import { type Clock, systemClock } from './clock.ts'
 import type { DeliveryCheck, Sender } from './routing.ts'
 
 /** Sends replays; `check` tells whether an actor takes the event. */
-export interface Delivering {
+interface Delivering {
   check(to: string, event: Event, sender: Sender): DeliveryCheck
   publish: Mail['publish']
 }

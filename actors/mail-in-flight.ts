@@ -20,7 +20,7 @@ import type { ActorReads, Metadata } from '../persistence/index.ts'
 import type { Delivery, Envelope, Mail, MailReceiver } from '../transport/index.ts'
 
 /** The metadata key for the mail of a backup. */
-export const RESTORED = 'restored'
+const RESTORED = 'restored'
 
 const letterSchema = z.object({
   envelope: z.custom<Envelope>((value) => typeof value === 'object' && value !== null && 'to' in value),

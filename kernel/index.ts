@@ -32,7 +32,7 @@ export type { Alarm, ChildOrder, Effect, OutboxEntry } from './step/effects.ts'
 export { ignore, shutdown } from './step/ending.ts'
 export { failure } from './step/failure.ts'
 export { enter, step } from './step/step.ts'
-export { type ChildSpec, childSpecSchema, type Strategy, strategySchema } from './supervision/child-spec.ts'
+export { type ChildSpec, childSpecSchema, type Strategy } from './supervision/child-spec.ts'
 export { isOrdinary } from './supervision/restart.ts'
 export {
   type Child,

@@ -13,7 +13,7 @@ import { partOperations } from './snapshots.ts'
 import { WriteAhead } from './write-ahead.ts'
 
 /** The format written today. A change of stored shapes adds one, a migration here, and a line in the upgrade notes. */
-export const currentFormat = 2
+const currentFormat = 2
 
 /** Migrates a store of this format to the next one. */
 export type MigrationStep = (level: LevelDatabase) => Promise<readonly Operation[]>

@@ -23,7 +23,7 @@ export interface Replies {
 }
 
 export const replyRows = 'reply'
-export const partRows = 'part'
+const partRows = 'part'
 
 export function replyKey(key: string): string {
   return keyOf(replyRows, key)

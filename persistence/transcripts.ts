@@ -39,8 +39,8 @@ export interface Transcripts<Turn> {
 
 const linkSchema = z.object({ previous: z.string().nullable() })
 
-export const turnRows = 'turn'
-export const begunRows = 'begun'
+const turnRows = 'turn'
+const begunRows = 'begun'
 
 export function turnKey(digest: Digest): string {
   return keyOf(turnRows, digest)

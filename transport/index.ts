@@ -16,7 +16,6 @@ export {
   changesSomething,
   HOME,
   type MemberRole,
-  memberOfRole,
   type PermissionRow,
   type Right,
   roles,
@@ -38,21 +37,20 @@ export { ENVELOPE_LIMIT, MEMBER_LIMIT } from './envelope.ts'
 export { type LeasesOptions, openLeases } from './leases/open-leases.ts'
 export { memorySlots, openMemoryLeases } from './leases/open-memory-leases.ts'
 export type { Slot, Slots, SlotWriteResult } from './leases/slots.ts'
-export {
-  type AcquireResult,
-  LEASE_TIMES,
-  type Lease,
-  type LeaseEnd,
-  type Leases,
-  type LeaseTimes,
-  type LeaseView,
+export type {
+  AcquireResult,
+  Lease,
+  LeaseEnd,
+  Leases,
+  LeaseTimes,
+  LeaseView,
 } from './leases.ts'
 export { renewConsumerOf } from './mail/mail-consumer.ts'
 export { type MailOptions, openMail, type StreamRecord } from './mail/open-mail.ts'
 export { type MemoryMail, type MemoryMailOptions, openMemoryMail } from './mail/open-memory-mail.ts'
 export { retireMail, retireUnit, systemsOn } from './mail/retire.ts'
 export type { Delivery, Envelope, Mail, MailReceiver, Undecodable } from './mail.ts'
-export { type RunningServer, runningServer, SERVER_FILE } from './nats-server/server-file.ts'
+export { type RunningServer, runningServer } from './nats-server/server-file.ts'
 export {
   type NatsServer,
   type NatsServerOptions,
@@ -63,5 +61,5 @@ export {
 export { type MemoryObjects, openMemoryObjects } from './objects/open-memory-objects.ts'
 export { type ObjectsOptions, openObjects, retireObjects } from './objects/open-objects.ts'
 export type { Bytes, Objects } from './objects.ts'
-export { controlSubject, decodeAddress, encodeAddress, factSubject, mailNames, memberOf } from './subjects.ts'
+export { decodeAddress, encodeAddress, factSubject, mailNames, memberOf } from './subjects.ts'
 export { TransportError, type TransportErrorCode } from './transport-error.ts'

@@ -27,13 +27,13 @@ const EMPTY = '%'
 const MAX_ADDRESS_CHARACTERS = 1_500
 
 /** Encodes one token; dots inside it are escaped. */
-export function encodeToken(token: string): string {
+function encodeToken(token: string): string {
   if (PLAIN.test(token)) return token
   return token === '' ? EMPTY : token.toWellFormed().replace(ESCAPED, escapeCharacter)
 }
 
 /** Undefined when it is not the encoding of any text. */
-export function decodeToken(written: string): string | undefined {
+function decodeToken(written: string): string | undefined {
   if (written === EMPTY) return ''
   if (!written.includes('%')) return written
   try {

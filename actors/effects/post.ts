@@ -44,7 +44,7 @@ interface Lane extends Waiting {
 }
 
 /** The most mail of one sender that waits for one full mailbox. */
-export const MAX_WAITING = 1_000
+const MAX_WAITING = 1_000
 const FULL = 'mailbox_full'
 
 export class MailPoster {

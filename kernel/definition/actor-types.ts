@@ -48,7 +48,7 @@ type SourceTypes<Machine extends AnyStateMachine> =
     : never
 
 /** Names of the sources; `never` for a machine made without `setup`, which declares none. */
-export type SourceName<Machine extends AnyStateMachine> = string extends SourceTypes<Machine>['src']
+type SourceName<Machine extends AnyStateMachine> = string extends SourceTypes<Machine>['src']
   ? never
   : SourceTypes<Machine>['src']
 

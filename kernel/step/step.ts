@@ -35,7 +35,7 @@ export type Request =
   /** A custom action, by its name. */
   | { readonly kind: 'action'; readonly name: string; readonly params: unknown }
 
-export type Recipient =
+type Recipient =
   | { readonly kind: 'parent' }
   | { readonly kind: 'self' }
   | { readonly kind: 'child'; readonly id: string }

@@ -14,7 +14,7 @@ export const roles = ['home', 'node', 'operator', 'viewer'] as const
 /** One of `roles`. */
 export type MemberRole = (typeof roles)[number]
 /** All roles but home, which may do everything. */
-export type LesserRole = Exclude<MemberRole, 'home'>
+type LesserRole = Exclude<MemberRole, 'home'>
 
 /** The member that has the repository and keeps the streams. */
 export const HOME = 'main'
@@ -125,7 +125,7 @@ export function memberOfRole(role: MemberRole, name?: string): string {
 }
 
 /** A member's name without its role. */
-export function nameOf(member: string): string {
+function nameOf(member: string): string {
   return member.slice(member.indexOf('-') + 1)
 }
 

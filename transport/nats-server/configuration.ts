@@ -30,7 +30,7 @@ export async function serverConfiguration(settings: ServerSettings): Promise<str
   return fillTemplate(await readFile(TEMPLATE, 'utf8'), settings)
 }
 
-export function fillTemplate(template: string, settings: ServerSettings): string {
+function fillTemplate(template: string, settings: ServerSettings): string {
   const values = {
     CANOPY_HOST: JSON.stringify(settings.host),
     CANOPY_PORT: String(settings.port),

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { TransportError } from '../transport-error.ts'
 
 /** The client's pull consumers need it; Debian 12 has 2.9.10. */
-export const OLDEST_SERVER = '2.9.4'
+const OLDEST_SERVER = '2.9.4'
 
 /** `2.9.10` of `nats-server: v2.9.10`. */
 export async function versionOf(binary: string): Promise<string> {
