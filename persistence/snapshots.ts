@@ -91,13 +91,6 @@ function changes(names: readonly string[], fieldsOf: (name: string) => [unknown,
   return changed
 }
 
-/** The operations that write a new part. */
-export function partOperations(parent: string, name: string, value: unknown): Operation[] {
-  const operations: Operation[] = []
-  addPart(operations, parent, [name, undefined, value])
-  return operations
-}
-
 function addPart(operations: Operation[], parent: string, [name, before, after]: FieldChange): void {
   const key = under(parent, escaped(name))
   const [oldMap, map] = [asMap(before), asMap(after)]
