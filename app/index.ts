@@ -50,19 +50,19 @@ export { runNode } from './nodes/run-node.ts'
 export type { RunComparison } from './replay/replay.ts'
 export { replayRun } from './replay/replay-run.ts'
 export { type MilestoneReviews, readReviews, readSarif, writeSarif } from './review/record.ts'
-export { connect, type SystemAccess, type SystemConnection, type WhichSystem } from './run/connect.ts'
+export { connect, type SystemAccess, type SystemConnection } from './run/connect.ts'
 export { type FoundRun, findRun, type WhichStoredRun } from './run/find-run.ts'
 export { openLoggedOutput } from './run/logged-output.ts'
 export type { RunEnding, RunOutput, Totals } from './run/output.ts'
 export { run } from './run/run.ts'
-export { backupsOf, newestRun } from './run/run-directory.ts'
+export { backupsOf } from './run/run-directory.ts'
 export {
   dataDirectoryOf,
   type HostEnvironment,
   type WhichRun,
 } from './settings/data-directory.ts'
 export { takeEnvironment } from './settings/environment.ts'
-export { type NatsOptions, type NatsTarget, natsTarget } from './settings/nats-target.ts'
+export { type NatsOptions, natsTarget } from './settings/nats-target.ts'
 export { repositoryMeant } from './settings/repository.ts'
 export { placeSample } from './settings/sample.ts'
 export { type RunOptions, resolveSettings } from './settings/settings.ts'

@@ -83,7 +83,7 @@ Examples:
   canopy inspect --to ws://localhost:8080
 `
 
-export interface ProgramOptions {
+interface ProgramOptions {
   readonly version: string
   readonly commands: CommandSet
   /** Given what a command came to. */

@@ -16,7 +16,7 @@ import {
 import { reviewLines } from './review/text.ts'
 import { assigneeText, oneLine, percentText, reasonLines, timeSpan } from './words.ts'
 
-export interface ReportFrame {
+interface ReportFrame {
   readonly repository: string
   readonly restarts: number
   readonly seconds: number

@@ -1,6 +1,6 @@
-export { cacheFolder, type FindOptions, type FindResult, findTool } from './find-tool.ts'
+export { cacheFolder, type FindResult, findTool } from './find-tool.ts'
 export { findNatsServer } from './nats-server.ts'
 export { npmEnvironment } from './pinned-node.js'
 export { cacheRoot, privateFolder } from './private-cache.js'
 export { programOn, searchPath } from './search-path.js'
-export { bubblewrapTool, natsServerTool, type ProgramTool, type Release, type ToolArchive } from './tool.ts'
+export { bubblewrapTool, natsServerTool, type ProgramTool } from './tool.ts'

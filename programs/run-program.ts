@@ -7,14 +7,14 @@ import { execFile } from 'node:child_process'
 
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 
-export interface ProgramRun {
+interface ProgramRun {
   readonly cwd?: string
   readonly timeoutMs: number
   /** Added to this process's own variables. */
   readonly env?: Readonly<Record<string, string>>
 }
 
-export interface ProgramEnd {
+interface ProgramEnd {
   /** It could not be started, ended with another code than 0, or took too long. */
   readonly failed: boolean
   /** Its output and error stream. */

@@ -18,7 +18,7 @@ export interface ProgramTool {
 }
 
 /** An archive (tar.gz) that its makers publish, one a platform. */
-export interface Release {
+interface Release {
   readonly version: string
   /** By `<process.platform>-<process.arch>`. A platform that is not listed is not fetched: nothing unchecked is run. */
   readonly archives: Readonly<Record<string, ToolArchive>>

@@ -17,7 +17,7 @@ const FILE = /^\d{6}\.jsonl$/
 const HEAD = 'audit'
 
 /** The part of a store that keeps the head. */
-export interface HeadStore {
+interface HeadStore {
   readMeta(name: string): Promise<unknown>
   writeMeta(name: string, value: unknown): Promise<void>
 }
@@ -54,7 +54,7 @@ async function filesIn(folder: string): Promise<string[]> {
   return (names as string[]).filter((name) => FILE.test(name)).sort()
 }
 
-export interface AuditLogOptions {
+interface AuditLogOptions {
   readonly dataDirectory: string
   readonly store: HeadStore
   readonly now: () => number

@@ -12,7 +12,7 @@ import { parseJson } from '../../kernel/index.ts'
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
 
-export const auditBodySchema = z.strictObject({
+const auditBodySchema = z.strictObject({
   /** `request`: somebody asked. `mail`: mail was put aside because its sender may not send it. `log`: of the log itself. */
   kind: z.enum(['request', 'mail', 'log']),
   /** The member whose credential it was; for mail what its subject or its envelope says. */
@@ -29,7 +29,7 @@ export const auditBodySchema = z.strictObject({
 })
 export type AuditBody = z.infer<typeof auditBodySchema>
 
-export const auditEntrySchema = auditBodySchema.extend({
+const auditEntrySchema = auditBodySchema.extend({
   /** From 1, without gaps. */
   number: z.int().positive(),
   /** Milliseconds since the Unix epoch. */
@@ -53,7 +53,7 @@ export function nextLine(head: AuditHead, at: number, body: AuditBody): { line: 
   return { line: `${text.slice(0, -1)},"hash":"${hash}"}`, head: { number, hash } }
 }
 
-export type ChainResult =
+type ChainResult =
   | { readonly ok: true; readonly head: AuditHead }
   | { readonly ok: false; readonly line: number; readonly reason: string }
 

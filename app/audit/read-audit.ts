@@ -14,11 +14,11 @@ export async function readAudit(dataDirectory: string): Promise<readonly AuditEn
   return (await read(dataDirectory, undefined)).entries
 }
 
-export type AuditVerdict =
+type AuditVerdict =
   | { readonly ok: true; readonly entries: number; readonly head: string }
   | { readonly ok: false; readonly line: number; readonly reason: string }
 
-export interface AuditVerification {
+interface AuditVerification {
   readonly env: HostEnvironment['env']
   /** The NATS server of the run, when the user gave one. */
   readonly nats: NatsTarget | undefined

@@ -21,7 +21,7 @@ import type { Metadata } from '../../persistence/index.ts'
 import { errorTexts, estimateText } from './estimate-text.ts'
 import { addHistory, type Costs, readHistory, withFact } from './history.ts'
 
-export interface ForecastOptions {
+interface ForecastOptions {
   readonly store: Metadata
   readonly dataDirectory: string
   /** Of the model that does most of the work. */

@@ -19,7 +19,7 @@ export async function askBudget(control: Control): Promise<BudgetView> {
 }
 
 /** A line of the budget, for people: `the run`, `milestone m1`. */
-export interface NamedCap {
+interface NamedCap {
   readonly name: string
   readonly cap: Cap
 }

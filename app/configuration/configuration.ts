@@ -82,7 +82,7 @@ const WAY_OUT = `A repository's canopy.yaml may set goals, commands and stricter
 (~/.config/canopy/config.yaml, or --config FILE; milestones with 'accept' also in --roadmap FILE), or, once you have read
 the repository's file: canopy trust DIR. 'canopy config --explain --repo DIR' shows all of it.`
 
-export function refusalText(left: LeftField): string {
+function refusalText(left: LeftField): string {
   return printable(`${left.place}: ${fieldText(left)} is ${shown(left.value)}; ${left.reason}`)
 }
 

@@ -10,7 +10,7 @@ import type { DecidedConfiguration } from './configuration.ts'
 import { type ConfigurationEntry, entriesOf, keyOf } from './entries.ts'
 import { fieldText, type Layer, type LeftField } from './layers.ts'
 
-export interface ExplainedValue {
+interface ExplainedValue {
   readonly field: string
   readonly value: unknown
   readonly layer: Layer

@@ -42,7 +42,7 @@ export interface LayeredConfiguration {
   readonly overruled: readonly LeftField[]
 }
 
-export interface Layers extends Readonly<Record<Layer, LayerSource>> {
+interface Layers extends Readonly<Record<Layer, LayerSource>> {
   /** Providers and models that the program knows, as fields: a repository never changes them. */
   readonly known: readonly EntryPath[]
   readonly isTrusted: boolean

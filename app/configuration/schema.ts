@@ -49,11 +49,11 @@ const milestoneInFile = z.strictObject({
   needs,
 })
 
-export const mailSettingsSchema = z.strictObject({
+const mailSettingsSchema = z.strictObject({
   /** What mail that nobody has taken yet may take on the disk of the NATS server, in MB. */
   'max-mb': z.int().min(16).max(1_000_000).optional(),
 })
-export type MailSettings = z.output<typeof mailSettingsSchema>
+type MailSettings = z.output<typeof mailSettingsSchema>
 
 export const configurationSchema = z.strictObject({
   milestones: z.array(milestoneInFile).min(1).optional(),

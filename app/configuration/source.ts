@@ -29,7 +29,7 @@ export interface ConfigurationFile extends ConfigurationDocument {
 }
 
 /** `--config`, else `$XDG_CONFIG_HOME/canopy/config.yaml`, else `~/.config/canopy/config.yaml`. */
-export function userFilePath(config: string | undefined, around: HostEnvironment): string {
+function userFilePath(config: string | undefined, around: HostEnvironment): string {
   if (config !== undefined) return resolve(around.directory, config)
   const given = around.env.XDG_CONFIG_HOME ?? ''
   return join(isAbsolute(given) ? given : join(around.home, '.config'), 'canopy', 'config.yaml')

@@ -31,7 +31,7 @@ const actorNodeSchema: z.ZodType<ActorNode> = z.lazy(() =>
 )
 
 /** The answer of a system: as it came, and read. */
-export interface SystemAnswer<T> {
+interface SystemAnswer<T> {
   /** As it came; a system of another version may have put anything into it. */
   readonly raw: unknown
   /** Checked; fails with `strange_answer`. */

@@ -26,7 +26,7 @@ export interface SentEvent {
 
 const stepSchema = z.looseObject({ state: z.unknown(), sequence: z.number() })
 /** The number of a step and the state after it, an XState value. */
-export type ActorStep = z.output<typeof stepSchema>
+type ActorStep = z.output<typeof stepSchema>
 
 export async function sendEvent(control: Control, { to, event, wait }: EventSending): Promise<SentEvent> {
   const answer = await askSystem(control, 'send', { to, event, ...(wait && { wait }) })

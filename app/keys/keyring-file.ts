@@ -63,6 +63,6 @@ export async function writeCredentials(folder: string, member: string, text: str
   return file
 }
 
-export function credentialsFile(folder: string, member: string): string {
+function credentialsFile(folder: string, member: string): string {
   return join(folder, `${member}.creds`)
 }

@@ -33,19 +33,19 @@ export interface WantedMembers {
   readonly viewer?: readonly string[]
 }
 
-export interface KeyTerm {
+interface KeyTerm {
   readonly now: number
   /** How long the keys are valid, as the user wrote it; 30 by default. */
   readonly days: string | undefined
 }
 
-export interface WrittenKeys {
+interface WrittenKeys {
   /** The credentials files. */
   readonly files: readonly string[]
   readonly expires: number
 }
 
-export interface CreatedKeys extends WrittenKeys {
+interface CreatedKeys extends WrittenKeys {
   readonly system: string
   /** Whether the folder had no keys before. */
   readonly isNew: boolean
@@ -94,7 +94,7 @@ export function rotateKeys(folder: string, members: readonly string[], term: Key
   })
 }
 
-export interface KeyRevocation {
+interface KeyRevocation {
   /** Only keys that were replaced; then no member needs to be named. */
   readonly old: boolean
   readonly now: number

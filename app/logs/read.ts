@@ -13,7 +13,7 @@ import { UserError } from '../errors.ts'
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-export interface LogFilter {
+interface LogFilter {
   readonly level: LogLevel
   /** An actor's address or a part of it. */
   readonly actor?: string
@@ -37,7 +37,7 @@ export function parseEntry(line: string): LogEntry | undefined {
   }
 }
 
-export function wanted(entry: LogEntry, { level, actor }: LogFilter): boolean {
+function wanted(entry: LogEntry, { level, actor }: LogFilter): boolean {
   const rank = logLevels.indexOf(entry.level as LogLevel)
   const loud = entry.level === 'fatal' || rank >= logLevels.indexOf(level)
   return loud && (actor === undefined || (entry.actor ?? '').includes(actor))

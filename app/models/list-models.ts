@@ -18,7 +18,7 @@ import type { HostEnvironment } from '../settings/data-directory.ts'
 import { repositoryMeant } from '../settings/repository.ts'
 import { MODELS_WAY_OUT } from './models.ts'
 
-export interface ModelsQuestion {
+interface ModelsQuestion {
   readonly repo?: string | undefined
   /** The user's own file. */
   readonly config?: string | undefined

@@ -17,7 +17,7 @@ import { asking, isAway, RefusedRequest } from './asking.ts'
 import { objectOf, type Payloads } from './question.ts'
 import type { RequestOutput } from './requests.ts'
 
-export interface AwayModelsOptions {
+interface AwayModelsOptions {
   readonly control: Pick<Control, 'request'>
   /** Who asks. */
   readonly node: Address

@@ -13,7 +13,7 @@ import type { Ask } from './asking.ts'
 import { inBox } from './boxes.ts'
 import { fetchText, sendFile, together, withFile, withFiles } from './object-files.ts'
 
-export interface AwayOptions {
+interface AwayOptions {
   readonly workspace: Workspace
   /** Its own. */
   readonly objects: Objects

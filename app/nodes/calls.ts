@@ -37,7 +37,7 @@ export interface CallsOptions {
   isKept(key: string): Promise<boolean>
 }
 
-export interface CallOrder {
+interface CallOrder {
   readonly node: Address
   readonly key: string
   readonly question: ModelCallRequest

@@ -19,7 +19,7 @@ import {
 export const POOL = `${systemActor.kind}.pool`
 export const BUDGET = `${systemActor.kind}.budget`
 
-export type ReadRecord = (address: Address) => ActorRecord | undefined
+type ReadRecord = (address: Address) => ActorRecord | undefined
 
 export function poolOf(record: ReadRecord): PoolContext | undefined {
   return record(POOL)?.snapshot.context as PoolContext | undefined

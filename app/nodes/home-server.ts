@@ -26,7 +26,7 @@ export interface HomeWorkspace extends MilestoneCommits, Pick<Measurements, 'tak
   readonly exchange: WorkspaceExchange
 }
 
-export interface HomeServerOptions {
+interface HomeServerOptions {
   readonly workspace: HomeWorkspace
   readonly boxes: Boxes
   /** Makes the consumer of a unit's mail anew; answers when its stream was made. */
@@ -36,7 +36,7 @@ export interface HomeServerOptions {
   readonly build: string
 }
 
-export interface WorkFrom {
+interface WorkFrom {
   readonly milestone: string
   readonly task: string
   readonly submission: Submission
@@ -52,7 +52,7 @@ export interface HomeServer {
 }
 
 /** The nodes that are alive, and their tasks. */
-export interface Admission extends Pick<EntitlementOptions, 'registry' | 'inHand'> {
+interface Admission extends Pick<EntitlementOptions, 'registry' | 'inHand'> {
   /** What nodes' agents have to know, and who asks models for them; absent: there are none here. */
   readonly agents?: { readonly means: AgentMeans; readonly questions: Questions } | undefined
 }

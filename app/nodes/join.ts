@@ -22,7 +22,7 @@ export interface Membership {
   leave(): Promise<void>
 }
 
-export interface JoinOrder {
+interface JoinOrder {
   readonly connection: Connection
   readonly settings: NodeSettings
   readonly describe: () => Presence

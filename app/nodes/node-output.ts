@@ -5,7 +5,7 @@
 
 import type { RunFact } from '../../machines/index.ts'
 
-export interface JoinFact {
+interface JoinFact {
   readonly system: string
   readonly name: string
   readonly workers: number

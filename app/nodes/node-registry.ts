@@ -14,7 +14,7 @@ import type { PoolMail } from '../../machines/index.ts'
 import type { Leases, Mail } from '../../transport/index.ts'
 import { nodeAddress, type Present, presentOf } from './presence.ts'
 
-export interface NodeRegistryOptions {
+interface NodeRegistryOptions {
   readonly leases: Leases
   readonly mail: Pick<Mail, 'publish'>
   readonly pool: Address

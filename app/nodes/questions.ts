@@ -19,7 +19,7 @@ import { systemClock, within } from '../../platform/index.ts'
 import type { PaidCalls } from './calls.ts'
 import { objectOf, type Payload, type Payloads, questionSchema } from './question.ts'
 
-export interface QuestionsOptions {
+interface QuestionsOptions {
   readonly ask: AskModel
   readonly calls: PaidCalls
   /** To and from a node. */
@@ -30,14 +30,14 @@ export interface QuestionsOptions {
   readonly patienceMs?: number
 }
 
-export interface AskedFor {
+interface AskedFor {
   readonly node: Address
   readonly key: string
   /** Absent: it was sent before. */
   readonly question?: Payload | undefined
 }
 
-export type QuestionState =
+type QuestionState =
   | { readonly kind: 'answered'; readonly answer: Payload }
   | { readonly kind: 'pending' }
   | { readonly kind: 'unknown' }

@@ -7,9 +7,9 @@ import type { ControlHandler, ControlReply } from '../../transport/index.ts'
 import type { NodeRegistry } from './node-registry.ts'
 import { HOME, nodeAddress, unitOf } from './presence.ts'
 
-export type AskVerb = (verb: string, payload: unknown, timeoutMs: number) => Promise<ControlReply>
+type AskVerb = (verb: string, payload: unknown, timeoutMs: number) => Promise<ControlReply>
 
-export interface ReachOptions {
+interface ReachOptions {
   readonly registry: Pick<NodeRegistry, 'look'>
   /** Asks one node, by its unit. */
   ask(node: string): AskVerb

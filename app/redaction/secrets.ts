@@ -9,7 +9,7 @@ import { environmentFilesOf } from '../../workspace/index.ts'
 import type { RunModels } from '../models/models.ts'
 import type { HostEnvironment } from '../settings/data-directory.ts'
 
-export interface SecretSources {
+interface SecretSources {
   readonly env: HostEnvironment['env']
   readonly repository: string
   readonly models?: RunModels | undefined

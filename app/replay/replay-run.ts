@@ -12,7 +12,7 @@ import { run } from '../run/run.ts'
 import type { HostEnvironment } from '../settings/data-directory.ts'
 import { type ReplayHow, type RunComparison, replay } from './replay.ts'
 
-export interface ReplaySurroundings {
+interface ReplaySurroundings {
   readonly env: HostEnvironment['env']
   readonly version: string
   /** Aborted when the user wants an end. */

@@ -40,7 +40,7 @@ export interface ReplayHow {
   readonly strict: boolean
 }
 
-export type RunIt = (settings: RunSettings, output: RunOutput, around: RunSurroundings) => Promise<unknown>
+type RunIt = (settings: RunSettings, output: RunOutput, around: RunSurroundings) => Promise<unknown>
 
 /** Runs a recorded run again with `run`. */
 export async function replay(

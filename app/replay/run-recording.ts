@@ -75,7 +75,7 @@ export interface RunRecording {
 
 const fileOf = (run: string): string => join(run, 'recording.jsonl')
 
-export interface RunRecorder {
+interface RunRecorder {
   take(fact: RunFact): void
   step(step: RecordedStep): void
   /** The run is over. */

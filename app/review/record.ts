@@ -24,14 +24,14 @@ import {
 import { writeJsonFileSync } from '../../platform/index.ts'
 import { UserError } from '../errors.ts'
 
-export const reviewedSchema = z.record(z.string(), reviewSummarySchema)
+const reviewedSchema = z.record(z.string(), reviewSummarySchema)
 /** By milestone. */
 export type MilestoneReviews = z.infer<typeof reviewedSchema>
 
-export const reviewsFile = (run: string): string => join(run, 'reviews.json')
+const reviewsFile = (run: string): string => join(run, 'reviews.json')
 const sarifFile = (run: string): string => join(run, 'reviews.sarif')
 
-export interface ReviewRecord {
+interface ReviewRecord {
   take(fact: RunFact): void
   /** The run is over. */
   end(report: RunReport): void

@@ -45,7 +45,7 @@ import { answering, type Replaying } from '../replay/replaying.ts'
 /** What a map of the repository takes of the first turn; less where the window is small. */
 const MAP_TOKENS = 4096
 
-export interface AgentsOptions {
+interface AgentsOptions {
   readonly models: RunModels
   readonly toolbox: (order: ToolboxOrder) => Toolbox
   readonly store: Pick<LocalStore, 'transcripts' | 'replies'>
@@ -152,7 +152,7 @@ function askWith(asker: ModelClient, { models, inUse }: RunModels): AskModel {
 }
 
 /** With the cost of all tries (A2). */
-export function priced(result: ModelResult, costs: (usage: Usage, model: string) => number): PricedResult {
+function priced(result: ModelResult, costs: (usage: Usage, model: string) => number): PricedResult {
   const microdollars = paidTries(result).reduce((sum, { usage, model }) => sum + costs(usage, model), 0)
   return { ...result, microdollars }
 }

@@ -36,7 +36,7 @@ import {
 type WorkOnRepository = RepositorySurvey & Milestones & Measurements & Pick<Workspace, 'cleanUp'>
 type WorkOnTasks = TaskWorktrees & Pick<Milestones, 'milestone' | 'roundStart'> & Pick<Measurements, 'taken'>
 
-export interface ImplementationOptions {
+interface ImplementationOptions {
   readonly workspace: WorkOnRepository & WorkOnTasks
   /** Absent where nothing is merged: on another node. */
   readonly mergeQueue?: MergeQueue
@@ -47,7 +47,7 @@ export interface ImplementationOptions {
 }
 
 /** Brings a submission that was made elsewhere, and is told when it was judged. */
-export interface WorkExchange {
+interface WorkExchange {
   fetchWork(order: { milestone: string; task: string; submission: Submission }): Promise<void>
   dropWork(submission: Submission): Promise<void>
 }
@@ -69,7 +69,7 @@ type InvocationCall<Name extends InvocationName> = ImplementationCall & {
 }
 
 /** What the machines of the development system invoke besides agents, by name. */
-export type WorkImplementations = {
+type WorkImplementations = {
   readonly [Name in InvocationName]: (call: InvocationCall<Name>) => Promise<InvocationOutput<Name>>
 }
 

@@ -12,7 +12,7 @@ import type { HostEnvironment } from '../settings/data-directory.ts'
 import type { RunSettings } from '../settings/settings.ts'
 import type { RunOutput } from './output.ts'
 
-export interface LoggedOutput {
+interface LoggedOutput {
   readonly output: RunOutput
   readonly log: RunLog
   readonly secrets: readonly string[]

@@ -25,7 +25,7 @@ import { openTransport, type RunTransport } from './run-transport.ts'
 import { startTree } from './run-tree.ts'
 import { openRunAgents, openWork, type RunWork } from './run-work.ts'
 
-export interface OpenRunOptions {
+interface OpenRunOptions {
   readonly settings: RunSettings
   readonly output: RunOutput
   readonly around: RunSurroundings

@@ -22,7 +22,7 @@ import type { Status } from '../status/status-answer.ts'
 import type { RunOutput, Totals } from './output.ts'
 import type { RunDirectory } from './run-directory.ts'
 
-export interface ReadersOptions {
+interface ReadersOptions {
   readonly store: Metadata
   readonly directory: RunDirectory
   readonly settings: RunSettings

@@ -35,7 +35,7 @@ export interface RunDirectory {
 }
 
 /** What a run is begun with, as far as it goes on only with the same. */
-export interface RunGoals extends Pick<RunRecord, 'repository' | 'seed'> {
+interface RunGoals extends Pick<RunRecord, 'repository' | 'seed'> {
   readonly dataDirectory: string
   readonly milestones: readonly Milestone[]
   /** Of a server of the user's: the key names the run. */

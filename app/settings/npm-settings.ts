@@ -17,7 +17,7 @@ import {
   PUBLIC_REGISTRY,
 } from '../../workspace/index.ts'
 
-export interface NpmSurroundings {
+interface NpmSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly home: string
   readonly allowed: readonly AllowedKind[]

@@ -15,7 +15,7 @@ import type { ModelStatuses } from './model-standing.ts'
 import type { Status } from './status-answer.ts'
 import { emptyView, project, taskCounts } from './view.ts'
 
-export interface RunStatus {
+interface RunStatus {
   take(fact: RunFact): void
   /** The records tell what an earlier process began. */
   now(actors: readonly ActorView[], records?: readonly ActorRecord[]): Status

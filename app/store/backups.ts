@@ -10,7 +10,7 @@ import type { RunLog } from '../logs/write.ts'
 import { backupsOf, type RunDirectory } from '../run/run-directory.ts'
 import type { RunSettings } from '../settings/settings.ts'
 
-export interface RunBackups {
+interface RunBackups {
   readonly store: StoreRows
   readonly mail: MailInFlight
   readonly directory: Pick<RunDirectory, 'path'>

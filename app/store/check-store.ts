@@ -21,7 +21,7 @@ import { backupsOf } from '../run/run-directory.ts'
 import type { HostEnvironment } from '../settings/data-directory.ts'
 import { storeKeysFor } from '../store-key/store-key.ts'
 
-export interface StoreCheck {
+interface StoreCheck {
   readonly env: HostEnvironment['env']
   /** Milliseconds since the Unix epoch. */
   readonly now: number

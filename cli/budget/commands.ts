@@ -30,7 +30,7 @@ export interface BudgetCommands {
 }
 
 /** Asks a running system and prints the answer; the exit code. */
-export type AskAndPrint = (
+type AskAndPrint = (
   options: BudgetOptions,
   ask: (control: Control, shown: DisplayOptions) => Promise<string>,
 ) => Promise<number>

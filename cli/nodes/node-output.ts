@@ -7,7 +7,7 @@ import { type DevelopmentFact, subjectOf } from '../../machines/index.ts'
 import type { Screen } from '../progress/screen.ts'
 import { oneLine } from '../words.ts'
 
-export interface NodeOutputOptions {
+interface NodeOutputOptions {
   readonly screen: Screen
   readonly json: boolean
   readonly now: () => number

@@ -33,7 +33,7 @@ export interface StoreCommandOptions extends WhichStoredRun, NatsOptions {
   readonly backup?: string | true
 }
 
-export interface RekeyStoreOptions extends StoreCommandOptions {
+interface RekeyStoreOptions extends StoreCommandOptions {
   readonly plain?: boolean
 }
 
