@@ -106,6 +106,7 @@ const types: readonly (readonly [string, Descriptor])[] = [
   ['`v$' + '{number}.x`', { kind: 'pattern', parts: ['v', number, '.x'] }],
   ["string & { readonly brand: 'id' }", text],
   ['Box', { kind: 'instance', of: 'Box' }],
+  ['Inner', record(['shown', number])],
   [
     'Level',
     {
@@ -135,6 +136,7 @@ const types: readonly (readonly [string, Descriptor])[] = [
 
 const shapes = `
 export class Box { #hidden = 1; private own = 2; protected kept = 3; readonly size = 1; label = 'a'; get twice() { return 2 } set wide(value: number) {} open(): string { return '' } static of(n: number) { return new Box() } }
+class Inner { private secret = 1; protected kept = 2; shown = 3 }
 export enum Level { Low, High = 5 }
 ${types.map(([type], index) => `export function t${index}(value: ${type}) {}`).join('\n')}
 export abstract class Shape { abstract area(): number; static unit() { return 1 } }

@@ -158,9 +158,7 @@ describe('an input', () => {
   it('sometimes holds an item twice, which sorting and grouping wait for', () => {
     const lists = many({ kind: 'array', of: { kind: 'primitive', of: 'number' } })
     const repeated = lists.filter(
-      (list) =>
-        list.kind === 'array' &&
-        new Set(list.items.map((one) => JSON.stringify(one))).size < list.items.length,
+      (list) => list.kind === 'array' && new Set(list.items).size < list.items.length,
     )
     expect(repeated.length).toBeGreaterThan(10)
   })

@@ -361,6 +361,19 @@ describe('breaking lines', () => {
     expect(text.endsWith(')')).toBe(true)
   })
 
+  it('indents arguments that break, and what breaks within them', () => {
+    const object = printer.piece(given({ first: 'x'.repeat(60), second: 'y'.repeat(60) }))
+    expect(layOut(call('f', [object, fixed('1')]), 4).split('\n')).toEqual([
+      'f(',
+      '      {',
+      `        first: '${'x'.repeat(60)}',`,
+      `        second: '${'y'.repeat(60)}',`,
+      '      },',
+      '      1,',
+      '    )',
+    ])
+  })
+
   it('puts what is fixed before and after a piece', () => {
     expect(layOut(around('await ', call('f', [fixed('1')]), ';'), 0)).toBe('await f(1);')
     expect(

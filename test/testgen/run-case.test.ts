@@ -41,6 +41,7 @@ describe('a result', () => {
     ['nothing', '', ['#0 "undefined"']],
     ['an object', 'return { a: [1, null] }', ['#0 {"a":[1,null]}']],
     ['a date', 'return new Date(0)', ['#0 "date"']],
+    ['an object with a symbol for a key', 'return { a: 1, [Symbol.for("x")]: 2 }', ['#0 a 1']],
     ['a function', 'return () => 1', ['#0 type function']],
     ['a symbol of its own', 'return Symbol("x")', ['#0 type symbol']],
     ['a registered symbol', 'return Symbol.for("x")', ['#0 "symbol"']],

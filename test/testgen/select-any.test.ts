@@ -237,6 +237,12 @@ describe('a simpler case', () => {
     expect(chance).toEqual({ ...caseOf('f', callOf('f')), chance: 0.9 })
   })
 
+  it('renumbers what comes behind a step that is dropped', async () => {
+    const test = caseOf('f', callOf('f'), on(0, 'call', 'gone'), on(0, 'call', 'a'), on(2, 'call', 'b'))
+    const result = await smallest(test, (_first, { steps }) => steps.some(({ name }) => name === 'b'))
+    expect(result).toEqual(caseOf('f', callOf('f'), on(0, 'call', 'a'), on(1, 'call', 'b')))
+  })
+
   it('begins with the repaired case when that is lighter and still good', async () => {
     const [wrong, repaired] = [f(given({ a: 1 })), f(constant('ab'))]
     const result = await simplify(

@@ -104,6 +104,7 @@ describe('the ending', () => {
     ["import a from 'package/a.js'\nimport b from '#own/b.js'", '../src/x'],
     ["import a from './a.config'", '../src/x'],
     ["import a from './a'\nimport b from './b.js'", '../src/x.js'],
+    ["import a from './a.ts'\nimport b from './b'", '../src/x'],
     ['// nothing is imported', '../src/x'],
   ])('is that of most imports: %j', (text, specifier) => {
     expect(endings({ 'src/x.ts': text }, 'src/x.ts')).toBe(specifier)

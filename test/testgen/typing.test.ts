@@ -240,6 +240,12 @@ describe('repairing a call', () => {
       [{ kind: 'b', m: 'y', n: 1 }],
     ],
     [
+      'drops what is behind a tuple',
+      [['x', 5, 7]],
+      signature(parameter({ kind: 'tuple', of: [text, number] })),
+      [['x', 5]],
+    ],
+    [
       'keeps the rest of a tuple',
       [['a', 1, 'x']],
       signature(parameter({ kind: 'tuple', of: [text], rest: number })),
