@@ -68,8 +68,8 @@ export function runChildProcess(order: ChildProcessOptions): Promise<ChildProces
   })
 }
 
-const quietAtMost = 60_000
-const lookEvery = 500
+const MAX_QUIET_MS = 60_000
+const LOOK_EVERY_MS = 500
 
 /** Calls `tooMuch` when nothing was heard for so long that nothing will be. */
 function watchCpu(
@@ -80,11 +80,11 @@ function watchCpu(
   let heardAt = Date.now()
   let spentThen = spent(pid)
   const timer = setInterval(() => {
-    const isQuiet = Date.now() - heardAt > quietAtMost
+    const isQuiet = Date.now() - heardAt > MAX_QUIET_MS
     const now = spent(pid)
     if (now > maxCpuMs) tooMuch('spent')
     else if (isQuiet || now - spentThen > idleCpuMs) tooMuch('hung')
-  }, lookEvery)
+  }, LOOK_EVERY_MS)
   return {
     heard() {
       heardAt = Date.now()
@@ -94,13 +94,13 @@ function watchCpu(
   }
 }
 
-const tick = 10
+const CLOCK_TICK_MS = 10
 
 /** Milliseconds of processor time, from the kernel; where there is no such file, the minute of quiet has to do. */
 function spent(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
-    return (Number(fields[11]) + Number(fields[12])) * tick || 0
+    return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS || 0
   } catch {
     return 0
   }

@@ -18,7 +18,7 @@ export interface ConformingTest {
   readonly refused: ReadonlyMap<CaseFinding, string>
 }
 
-const mostRounds = 9
+const MAX_ROUNDS = 9
 const implicitAny = new Set([7006, 7019, 7031])
 
 export function conform(
@@ -42,7 +42,7 @@ export function conform(
     }
     return { emitted, findings: rest(), refused }
   }
-  for (let round = 0; round < mostRounds; round++) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const objections = check(testFile, emitted.source)
     if (objections.length === 0) break
     const current = rest()
@@ -59,7 +59,7 @@ export function conform(
         continue
       eased.add(place)
       const next =
-        round === mostRounds - 2
+        round === MAX_ROUNDS - 2
           ? undefined
           : giveWay(loosened.get(finding) ?? nothingLoosened, places, objection.code)
       if (next === undefined) refused.set(finding, objection.message)

@@ -1,6 +1,6 @@
 // Descriptors
 //
-// Owns:   what is known of a module from its text: the shapes of its parameters and results, its exports,
+// Owns:   the description of a module by its text: the shapes of its parameters and results, its exports,
 //         its literals. Plain values that can be sent to another Node process.
 // Leaves: finding them out (analyse/), making inputs from them (generate.ts).
 

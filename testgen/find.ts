@@ -16,9 +16,9 @@ export interface SearchResult {
   readonly unloadable?: string
 }
 
-const mostStarts = 4
-const idleCpuMs = 4000
-const maxCpuMs = 45_000
+const MAX_STARTS = 4
+const MAX_IDLE_CPU_MS = 4000
+const MAX_CPU_MS = 45_000
 const environment = { TZ: 'UTC', LANG: 'en_US.UTF-8', NODE_ENV: 'test' }
 
 export async function find(
@@ -31,7 +31,7 @@ export async function find(
   let executions = 0
   let unstable = 0
   let unloadable: string | undefined
-  for (let start = 0; start < mostStarts; start++) {
+  for (let start = 0; start < MAX_STARTS; start++) {
     let at = ''
     let broken: string | undefined
     let before = executions
@@ -61,8 +61,8 @@ export async function find(
       task: order,
       switches: searchSwitches,
       environment,
-      idleCpuMs,
-      maxCpuMs,
+      idleCpuMs: MAX_IDLE_CPU_MS,
+      maxCpuMs: MAX_CPU_MS,
       receive,
     })
     if (broken !== undefined) throw new Error(broken)

@@ -16,8 +16,8 @@ export interface Selection {
 }
 
 /** How much more an edge counts than brevity: first small cases, then ever larger ones. */
-const greeds = [1, 1.6, 2.5, 4]
-const edgesPerCase = 3
+const GREEDS = [1, 1.6, 2.5, 4]
+const EDGES_PER_CASE = 3
 
 export function select(
   findings: readonly CaseFinding[],
@@ -25,7 +25,7 @@ export function select(
   mostPerTarget: number,
 ): Selection {
   const shares = sharesOf(findings, mostPerTarget)
-  const attempts = greeds.map((greed) => selectWith(greed, findings, covered, shares))
+  const attempts = GREEDS.map((greed) => selectWith(greed, findings, covered, shares))
   const best = attempts.reduce((one, other) => (other.surplus < one.surplus ? other : one))
   return { ...best, findings: inOrder(best.findings, findings) }
 }
@@ -38,7 +38,7 @@ function sharesOf(findings: readonly CaseFinding[], mostPerTarget: number): Read
   return new Map(
     [...reached].map(([target, edges]) => [
       target,
-      Math.max(mostPerTarget, Math.ceil(edges.size / edgesPerCase)),
+      Math.max(mostPerTarget, Math.ceil(edges.size / EDGES_PER_CASE)),
     ]),
   )
 }

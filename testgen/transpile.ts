@@ -22,12 +22,12 @@ export interface CompiledModule {
 }
 
 /** Beyond so many modules only the one under test gets probes: the others matter less than the time they take. */
-const probedAtMost = 40
+const MAX_PROBED_MODULES = 40
 
 export function compileReached(open: OpenModule): readonly CompiledModule[] {
   const files = reachedFiles(open)
   const own = new Set(files.map(({ fileName }) => fileName))
-  return files.map((file, index) => compile(open, file, own, index < probedAtMost))
+  return files.map((file, index) => compile(open, file, own, index < MAX_PROBED_MODULES))
 }
 
 function compile(

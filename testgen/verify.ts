@@ -9,8 +9,8 @@ import { sameObservation } from './same.ts'
 import type { CaseFinding, VerifyNews, VerifyTask } from './tasks.ts'
 import type { CompiledModule } from './transpile.ts'
 
-const idleCpuMs = 1000
-const maxCpuMs = 30_000
+const MAX_IDLE_CPU_MS = 1000
+const MAX_CPU_MS = 30_000
 
 const surroundings = [
   {
@@ -53,7 +53,14 @@ async function verifyOnce(
         stable.add(finding)
     }
     const task: VerifyTask = { kind: 'verify', ...code, cases: part.map(({ test }) => test) }
-    const end = await runChildProcess({ task, switches: [], environment, idleCpuMs, maxCpuMs, receive })
+    const end = await runChildProcess({
+      task,
+      switches: [],
+      environment,
+      idleCpuMs: MAX_IDLE_CPU_MS,
+      maxCpuMs: MAX_CPU_MS,
+      receive,
+    })
     if (broken !== undefined) throw new Error(broken)
     if (end === 'finished' || began < 0) break
     // The one that brought it down is left out; the rest go on without it.

@@ -101,7 +101,7 @@ function emit(
   }
 }
 
-const mostChoices = 4
+const MAX_CHOICES = 4
 
 /** Selects until the compiler accepts all that is selected. */
 function choose(
@@ -120,7 +120,7 @@ function choose(
     )
     const conformed = conform(selected.findings, emitting, request.testFile, analysed.check)
     for (const [finding, why] of conformed.refused) refused.set(finding, why)
-    if (conformed.refused.size === 0 || choice === mostChoices)
+    if (conformed.refused.size === 0 || choice === MAX_CHOICES)
       return { ...conformed, refused, surplus: selected.surplus }
   }
 }

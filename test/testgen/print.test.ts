@@ -8,10 +8,10 @@ import {
   fits,
   plain as fixed,
   layOut,
+  MAX_WIDTH,
   mark,
   markPiece,
   unmark,
-  width,
 } from '../../testgen/emit/layout.ts'
 import { createPrinter, isIdentifier, memberOf } from '../../testgen/emit/print.ts'
 import { type Behaviour, constant, type Expression } from '../../testgen/expression.ts'
@@ -283,11 +283,11 @@ describe('breaking lines', () => {
 
   it('keeps what fits and breaks what does not', () => {
     const text = (length: number) => fixed('x'.repeat(length))
-    expect(layOut(call('f', [text(width - 3)]), 0)).not.toContain('\n')
-    expect(layOut(call('f', [text(width - 2)]), 0)).toContain('\n')
-    expect(fits('x'.repeat(width), 0)).toBe(true)
-    expect(fits('x'.repeat(width), 1)).toBe(false)
-    expect(fits('x'.repeat(width), 0, 1)).toBe(false)
+    expect(layOut(call('f', [text(MAX_WIDTH - 3)]), 0)).not.toContain('\n')
+    expect(layOut(call('f', [text(MAX_WIDTH - 2)]), 0)).toContain('\n')
+    expect(fits('x'.repeat(MAX_WIDTH), 0)).toBe(true)
+    expect(fits('x'.repeat(MAX_WIDTH), 1)).toBe(false)
+    expect(fits('x'.repeat(MAX_WIDTH), 0, 1)).toBe(false)
     expect(fits('a\nb', 0)).toBe(false)
   })
 
@@ -391,8 +391,8 @@ describe('breaking lines', () => {
       fc.property(numbers, fc.nat({ max: 40 }), (lists, indent) => {
         const text = layOut(call('expect', [printer.piece(given(lists))]), indent)
         const [first = '', ...rest] = text.split('\n')
-        expect(indent + first.length).toBeLessThanOrEqual(width)
-        for (const line of rest) expect(line.length).toBeLessThanOrEqual(width)
+        expect(indent + first.length).toBeLessThanOrEqual(MAX_WIDTH)
+        for (const line of rest) expect(line.length).toBeLessThanOrEqual(MAX_WIDTH)
       }),
       { seed: 4, numRuns: 200 },
     )
@@ -436,7 +436,7 @@ describe('marks', () => {
   })
 
   it('take no room on a line', () => {
-    const text = 'x'.repeat(width)
+    const text = 'x'.repeat(MAX_WIDTH)
     expect(fits(mark('a long place that would not fit', text), 0)).toBe(true)
     const piece = markPiece('place', printer.piece(given([1])))
     expect(piece.hugs).toBe(true)

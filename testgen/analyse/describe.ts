@@ -8,7 +8,7 @@
 import ts from 'typescript-analysis'
 import { anything, type Descriptor, type Field, type Parameter, type Signature } from '../descriptors.ts'
 
-const deepest = 7
+const MAX_DEPTH = 7
 
 /** A type parameter stands for anything; plain values read best. */
 const whatever: Descriptor = {
@@ -53,7 +53,7 @@ export function createDescriber(
       names.set(type, name)
       return { kind: 'named', name }
     }
-    if (open.length >= deepest) return anything
+    if (open.length >= MAX_DEPTH) return anything
     open.push(type)
     try {
       const descriptor = describeStructure(type)

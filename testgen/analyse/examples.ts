@@ -8,7 +8,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-const most = { files: 8, bytes: 200_000, texts: 120, length: 80 }
+const MAX = { files: 8, bytes: 200_000, texts: 120, length: 80 }
 const folders = ['', 'test', 'tests', '__tests__', 'src', 'spec', 'docs']
 
 export function readExamples(
@@ -29,7 +29,7 @@ export function readExamples(
         .join('\n'),
     ),
   )
-  return [...new Set([...textsIn(commentsOf(source)), ...others])].slice(0, most.texts)
+  return [...new Set([...textsIn(commentsOf(source)), ...others])].slice(0, MAX.texts)
 }
 
 function exampleFiles(root: string, stem: string): readonly string[] {
@@ -41,7 +41,7 @@ function exampleFiles(root: string, stem: string): readonly string[] {
         .filter((name) => /^readme\.md$/i.test(name) || isNamedFor(name))
         .map((name) => join(root, folder, name)),
     )
-    .slice(0, most.files)
+    .slice(0, MAX.files)
 }
 
 function namesIn(folder: string): readonly string[] {
@@ -54,7 +54,7 @@ function namesIn(folder: string): readonly string[] {
 
 function read(path: string): string {
   try {
-    return readFileSync(path, 'utf8').slice(0, most.bytes)
+    return readFileSync(path, 'utf8').slice(0, MAX.bytes)
   } catch {
     return ''
   }
@@ -68,7 +68,7 @@ function textsIn(text: string): readonly string[] {
   const found = [...text.matchAll(/'((?:[^'\\\n]|\\.){1,80})'|"((?:[^"\\\n]|\\.){1,80})"|`([^`\n$]{1,80})`/g)]
   return found
     .map(([, single, double, ticked]) => unescaped(single ?? double ?? ticked ?? ''))
-    .filter((one) => one.length <= most.length)
+    .filter((one) => one.length <= MAX.length)
 }
 
 function unescaped(text: string): string {

@@ -61,16 +61,16 @@ function constructSignatures(
     .map((signature) => describeSignature(checker, describer, signature))
 }
 
-const mostDistant = { modules: 12, texts: 150 }
+const MAX_DISTANT = { modules: 12, texts: 150 }
 
 function literalsOf(open: OpenModule, symbols: readonly NamedSymbol[]): Literals {
   const [, ...others] = reachedFiles(open)
-  const distant = others.slice(0, mostDistant.modules).flatMap((file) => readLiterals(file).strings)
+  const distant = others.slice(0, MAX_DISTANT.modules).flatMap((file) => readLiterals(file).strings)
   const names = symbols.map(({ name, symbol }) => labelOf(open, symbol, name))
   return {
     ...readLiterals(open.source),
     examples: readExamples(open.root, open.file, open.source.text, names),
-    distant: [...new Set(distant)].slice(0, mostDistant.texts),
+    distant: [...new Set(distant)].slice(0, MAX_DISTANT.texts),
   }
 }
 

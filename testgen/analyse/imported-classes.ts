@@ -7,7 +7,7 @@ import ts from 'typescript-analysis'
 import type { ImportedClass, Signature } from '../descriptors.ts'
 import type { OpenModule } from './program.ts'
 
-const maxImportedClasses = 8
+const MAX_IMPORTED_CLASSES = 8
 
 export interface ImportedClasses {
   /** The name of a class in descriptors and expressions, if tests can make its instances. */
@@ -35,7 +35,7 @@ export function createImportedClasses(open: OpenModule, taken: ReadonlySet<strin
     const name = exportedAs(open.checker, file, symbol)
     const isTaken =
       taken.has(label) || [...found.values()].some((other) => other.importedClass.label === label)
-    if (name === undefined || isTaken || found.size >= maxImportedClasses) return undefined
+    if (name === undefined || isTaken || found.size >= MAX_IMPORTED_CLASSES) return undefined
     found.set(key, { symbol, importedClass: { key, label, name, file: file.fileName } })
     return key
   }

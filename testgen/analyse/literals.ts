@@ -1,7 +1,7 @@
 // Literals
 //
-// Owns:   the texts, numbers, regular expressions and keys that a module's source mentions: what it compares
-//         its input with is usually among them.
+// Owns:   the texts, numbers, regular expressions and keys that a module's source mentions. Usually the module
+//         compares its input with some of them.
 // Leaves: using them (generate.ts, mutate.ts).
 
 import ts from 'typescript-analysis'

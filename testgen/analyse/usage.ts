@@ -30,7 +30,7 @@ function builtin(name: string): Descriptor {
   return name === 'Array' ? list : { kind: 'builtin', name }
 }
 
-const mostCalls = 3
+const MAX_CALLS = 3
 
 /** Fills in `any` parameters of a function written without types. */
 export function refineByUsage(
@@ -90,7 +90,7 @@ function guess(name: string, declaration: ts.Node, around: UsageContext, depth: 
   function notePassing(call: ts.NewExpression | ts.CallExpression, node: ts.Identifier): void {
     const index = call.arguments?.indexOf(node) ?? -1
     const callee =
-      index < 0 || depth >= mostCalls ? undefined : around.checker.getResolvedSignature(call)?.declaration
+      index < 0 || depth >= MAX_CALLS ? undefined : around.checker.getResolvedSignature(call)?.declaration
     const parameter = callee?.parameters[index]
     if (callee === undefined || parameter === undefined || ts.isJSDocSignature(callee)) return
     if (!ts.isParameter(parameter) || !ts.isIdentifier(parameter.name) || parameter.type !== undefined) return

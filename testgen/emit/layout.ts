@@ -4,7 +4,7 @@
 //         of their own.
 // Leaves: the text itself (print.ts, write-case.ts).
 
-export const width = 96
+export const MAX_WIDTH = 96
 
 /** Text that can be laid out on one line or, from a given indentation on, on several. */
 export interface LayoutPiece {
@@ -42,7 +42,7 @@ export function layOut(piece: LayoutPiece, indent: number, room = 0): string {
 }
 
 export function fits(text: string, indent: number, room = 0): boolean {
-  return indent + visible(text) + room <= width && !text.includes('\n')
+  return indent + visible(text) + room <= MAX_WIDTH && !text.includes('\n')
 }
 
 function brokenCall(head: string, values: readonly LayoutPiece[], indent: number): string {

@@ -6,11 +6,11 @@ import type { Case, CaseStep, Expression } from '../expression.ts'
 import type { CaseOutcome, Observation, Reading, Thrown } from '../outcome.ts'
 import type { Printer } from './print.ts'
 
-const longest = { argument: 44, value: 60, title: 140 }
+const MAX_CHARACTERS = { argument: 44, value: 60, title: 140 }
 
 export function titleOf(test: Case, observed: Observation, printer: Printer): string {
   const title = `${story(test, printer)} ${ending(test, observed.outcome, printer)}`
-  return clip(title.replace(/\s+/g, ' '), longest.title)
+  return clip(title.replace(/\s+/g, ' '), MAX_CHARACTERS.title)
 }
 
 function story(test: Case, printer: Printer): string {
@@ -18,7 +18,7 @@ function story(test: Case, printer: Printer): string {
 }
 
 function stepText(step: CaseStep, index: number, target: string, printer: Printer): string {
-  const given = step.of.map((value) => clip(printer.flat(value), longest.argument)).join(', ')
+  const given = step.of.map((value) => clip(printer.flat(value), MAX_CHARACTERS.argument)).join(', ')
   const subject = index === 0 ? target : (step.name ?? 'its result')
   if (step.op === 'new') return `new ${target}(${given})`
   if (step.op === 'wait') return `${given} ms later`
@@ -40,7 +40,7 @@ function ending(test: Case, outcome: CaseOutcome, printer: Printer): string {
 
 function thrownText({ name, message, value }: Thrown, printer: Printer): string {
   if (value !== undefined) return print(value, printer)
-  return clip(message === undefined ? name : `${name}: ${message}`, longest.value)
+  return clip(message === undefined ? name : `${name}: ${message}`, MAX_CHARACTERS.value)
 }
 
 type ReturnOutcome = Extract<CaseOutcome, { kind: 'returned' }>
@@ -82,7 +82,7 @@ function stateText({ readings }: ReturnOutcome, printer: Printer): string | unde
 }
 
 function print(value: Expression, printer: Printer): string {
-  return clip(printer.flat(value), longest.value)
+  return clip(printer.flat(value), MAX_CHARACTERS.value)
 }
 
 function clip(text: string, most: number): string {

@@ -31,7 +31,7 @@ export interface Bench {
   reload(): void
 }
 
-const stepsToLoad = 50_000_000
+const MAX_STEPS_TO_LOAD = 50_000_000
 
 export function openBench(
   parts: Pick<Bench, 'probes' | 'clock' | 'stubs' | 'plain'>,
@@ -39,7 +39,7 @@ export function openBench(
   around: readonly ImportedClass[],
 ): Bench {
   const load = (): LoadedCode => {
-    parts.probes.begin(stepsToLoad, false)
+    parts.probes.begin(MAX_STEPS_TO_LOAD, false)
     const exports = scope.load()
     const importedClasses = scope.loadImportedClasses(around)
     return { exports, importedClasses, pathOf: createPathOf({ ...importedClasses, ...exports }) }

@@ -13,7 +13,7 @@ interface Timer {
   readonly run: () => void
 }
 
-const mostFirings = 200
+const MAX_FIRINGS = 200
 
 export class FakeClock {
   #now = startOfTime
@@ -71,7 +71,7 @@ export class FakeClock {
   /** Fires the next timer; false when there is none, or when there have been too many. */
   advance(): boolean {
     const next = this.#next()
-    if (next === undefined || this.#fired >= mostFirings) return false
+    if (next === undefined || this.#fired >= MAX_FIRINGS) return false
     this.#fired += 1
     this.#now = Math.max(this.#now, next.at)
     if (next.every === undefined) this.clear(next.id)

@@ -8,7 +8,7 @@
 import { types } from 'node:util'
 import { constant, type Expression, type ExpressionEntry } from '../expression.ts'
 
-const limits = { depth: 9, nodes: 160, characters: 1500 }
+const MAX = { depth: 9, nodes: 160, characters: 1500 }
 
 /** Finds the name under which a class is exported. */
 export type PathOf = (value: unknown) => readonly string[] | undefined
@@ -31,11 +31,11 @@ interface Progress {
 class CannotExpress extends Error {}
 
 function expressWhole(value: unknown, pathOf: PathOf, progress: Progress): Expression {
-  if (++progress.nodes > limits.nodes || progress.open.length > limits.depth) throw new CannotExpress()
+  if (++progress.nodes > MAX.nodes || progress.open.length > MAX.depth) throw new CannotExpress()
   switch (typeof value) {
     case 'string':
       progress.characters += value.length
-      if (progress.characters > limits.characters || isRuntimeWording(value) || !value.isWellFormed())
+      if (progress.characters > MAX.characters || isRuntimeWording(value) || !value.isWellFormed())
         throw new CannotExpress()
       return constant(value)
     case 'number':

@@ -17,7 +17,7 @@ import { Probes } from './probes.ts'
 import { runCase, somethingEscaped } from './run-case.ts'
 import { installStubs } from './stubs.ts'
 
-const newsDescriptor = 3
+const NEWS_DESCRIPTOR = 3
 
 const task = decodeLine(readFileSync(0, 'utf8')) as SearchTask | VerifyTask
 const { exit } = process
@@ -66,5 +66,5 @@ function open(
 
 function tell(news: SearchNews | VerifyNews): void {
   const line = Buffer.from(encodeLine(news))
-  for (let written = 0; written < line.length; ) written += writeSync(newsDescriptor, line, written)
+  for (let written = 0; written < line.length; ) written += writeSync(NEWS_DESCRIPTOR, line, written)
 }

@@ -11,7 +11,7 @@ import { types } from 'node:util'
 import type { AccessReading, Reading } from '../outcome.ts'
 import { express, type PathOf } from './express.ts'
 
-const limits = { readings: 8, names: 24, items: 60 }
+const MAX = { readings: 8, names: 24, items: 60 }
 
 export interface ObservedView {
   readonly pathOf: PathOf
@@ -34,7 +34,7 @@ export function observe(value: unknown, step: number, view: ObservedView): reado
 function observeParts(value: object, step: number, view: ObservedView): readonly Reading[] {
   const readings: Reading[] = []
   const read = (access: AccessReading, evaluate: () => unknown): void => {
-    if (readings.length >= limits.readings) return
+    if (readings.length >= MAX.readings) return
     const before = view.counts.slice()
     const expression = attempt(() => express(evaluate(), view.pathOf))
     if (expression === undefined) view.counts.set(before)
@@ -65,7 +65,7 @@ function readableNames(value: object): readonly string[] {
     typeof prototype === 'object' &&
     prototype !== null &&
     prototype !== Object.prototype &&
-    names.length < limits.names
+    names.length < MAX.names
   ) {
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype)))
       if (property.get !== undefined) names.push(name)
@@ -87,6 +87,6 @@ function isIterable(value: object): value is Iterable<unknown> {
 function spread(value: Iterable<unknown>): readonly unknown[] {
   const items: unknown[] = []
   for (const item of value)
-    if (items.push(item) > limits.items) throw new RangeError('too many items for a test')
+    if (items.push(item) > MAX.items) throw new RangeError('too many items for a test')
   return items
 }

@@ -15,7 +15,7 @@ export interface Operands {
   readonly right: unknown
 }
 
-const mostOperands = 256
+const MAX_OPERANDS = 256
 
 export class Probes {
   steps = 0
@@ -47,7 +47,7 @@ export class Probes {
   }
 
   #note(operator: string, left: unknown, right: unknown): void {
-    if (this.watching && this.operands.length < mostOperands) this.operands.push({ operator, left, right })
+    if (this.watching && this.operands.length < MAX_OPERANDS) this.operands.push({ operator, left, right })
   }
 
   readonly compare = (operator: string, left: never, right: never): boolean => {

@@ -18,9 +18,9 @@ import { describeThrown, troubleIn } from './thrown.ts'
 // Taken before the stubs are installed.
 const nextTurn = setImmediate
 
-const turnsToWait = 12
+const MAX_IDLE_TURNS = 12
 
-const stepsForCase = 40_000
+const MAX_STEPS = 40_000
 
 /** What a run left behind, for those who want to build on it. */
 export interface CaseRun extends Observation {
@@ -30,7 +30,7 @@ export interface CaseRun extends Observation {
 
 export function runCase(bench: Bench, test: Case, watching: boolean): CaseRun | Promise<CaseRun> {
   const { probes, clock, stubs } = bench
-  probes.begin(stepsForCase, watching)
+  probes.begin(MAX_STEPS, watching)
   clock.reset(test.moment)
   Object.assign(stubs, { chance: test.chance, usedChance: false, usedFolder: false, ended: false })
   return new Running(bench, test).go()
@@ -116,7 +116,7 @@ class Running {
       return { kind: 'pending' }
     }
     const isPending = () => settled.kind === 'pending'
-    for (let idle = 0; isPending() && idle < turnsToWait; ) {
+    for (let idle = 0; isPending() && idle < MAX_IDLE_TURNS; ) {
       await new Promise<void>((resolve) => nextTurn(resolve))
       if (!isPending()) break
       if (this.#fire()) this.#waits.push(this.#results.length)

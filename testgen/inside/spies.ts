@@ -6,7 +6,7 @@
 import type { Reading } from '../outcome.ts'
 import { express, type PathOf } from './express.ts'
 
-const mostCalls = 6
+const MAX_CALLS = 6
 
 export class Spies {
   /** By `step:argument`. */
@@ -29,7 +29,7 @@ export class Spies {
   read(pathOf: PathOf): readonly Reading[] {
     return [...this.#calls].map(([place, calls]): Reading => {
       const [step = 0, argument = 0] = place.split(':').map(Number)
-      const whole = calls.length <= mostCalls ? express(calls, pathOf) : undefined
+      const whole = calls.length <= MAX_CALLS ? express(calls, pathOf) : undefined
       return whole === undefined
         ? {
             step,

@@ -128,21 +128,21 @@ function silence(): void {
   for (const stream of [process.stdout, process.stderr]) stream.write = () => true
 }
 
-const mostCharacters = 100_000
+const MAX_CHARACTERS = 100_000
 
 function limitLengths(): void {
   const text = String.prototype
   const { repeat, padStart, padEnd } = text
   text.repeat = function (count) {
-    if (this.length * Number(count) > mostCharacters) throw new TooLong()
+    if (this.length * Number(count) > MAX_CHARACTERS) throw new TooLong()
     return repeat.call(this, count)
   }
   text.padStart = function (length, fill) {
-    if (Number(length) > mostCharacters) throw new TooLong()
+    if (Number(length) > MAX_CHARACTERS) throw new TooLong()
     return padStart.call(this, length, fill)
   }
   text.padEnd = function (length, fill) {
-    if (Number(length) > mostCharacters) throw new TooLong()
+    if (Number(length) > MAX_CHARACTERS) throw new TooLong()
     return padEnd.call(this, length, fill)
   }
   const { from } = Array
@@ -152,14 +152,14 @@ function limitLengths(): void {
       typeof source === 'object' &&
       source !== null &&
       'length' in source &&
-      Number(source.length) > mostCharacters
+      Number(source.length) > MAX_CHARACTERS
     )
       throw new TooLong()
     return Reflect.apply(from, this, values)
   } as typeof from
   const { fill } = Array.prototype
   Array.prototype.fill = function (...values) {
-    if (this.length > mostCharacters) throw new TooLong()
+    if (this.length > MAX_CHARACTERS) throw new TooLong()
     return fill.apply(this, values)
   }
 }

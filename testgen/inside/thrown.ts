@@ -12,7 +12,7 @@ import { express, isRuntimeWording, type PathOf } from './express.ts'
 import { OutOfSteps } from './probes.ts'
 import { ProcessExit, TooLong } from './stubs.ts'
 
-const mostFields = 4
+const MAX_FIELDS = 4
 const runtimeClasses = [TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError]
 
 /** `isOwn` tells whether the code under test made an error itself, if that is known. */
@@ -43,7 +43,7 @@ function fieldsOf(error: Error, pathOf: PathOf): readonly (readonly [string, Exp
       const expression = express(value, pathOf)
       return expression === undefined ? [] : [[name, expression] as const]
     })
-    .slice(0, mostFields)
+    .slice(0, MAX_FIELDS)
 }
 
 /** Why an error is none of the code under test's own, if so. */

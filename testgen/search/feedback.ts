@@ -10,7 +10,7 @@ import type { Random } from '../random.ts'
 import { mapConstants } from './constants.ts'
 import { sampleRegex } from './regex-sample.ts'
 
-const mostSuggestions = 60
+const MAX_SUGGESTIONS = 60
 
 /** Cases that differ from `test` in one constant, chosen by the operands seen while it ran. */
 export function suggest(test: Case, operands: readonly Operands[], random: Random): readonly Case[] {
@@ -19,7 +19,7 @@ export function suggest(test: Case, operands: readonly Operands[], random: Rando
   for (const swap of swapsOf(operands, random)) {
     for (const leaf of leaves) {
       for (const value of swap(leaf.value)) {
-        if (Object.is(value, leaf.value) || made.size >= mostSuggestions) continue
+        if (Object.is(value, leaf.value) || made.size >= MAX_SUGGESTIONS) continue
         made.set(`${leaf.number}:${typeof value}:${String(value)}`, replaceLeaf(test, leaf.number, value))
       }
     }

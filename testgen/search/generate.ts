@@ -19,7 +19,7 @@ export interface Generator {
   anything(name: string, depth?: number): Expression
 }
 
-const deepest = 4
+const MAX_DEPTH = 4
 
 export function createGenerator(analysis: ModuleDescription, random: Random): Generator {
   const { literals, named } = analysis
@@ -73,7 +73,7 @@ export function createGenerator(analysis: ModuleDescription, random: Random): Ge
       case 'iterable':
         return { kind: 'array', items: list(descriptor.of, name, depth) }
       case 'named':
-        return depth > deepest
+        return depth > MAX_DEPTH
           ? constant(undefined)
           : value(named[descriptor.name] ?? { kind: 'any' }, name, depth + 1)
     }
@@ -101,7 +101,7 @@ export function createGenerator(analysis: ModuleDescription, random: Random): Ge
   /** Deep down the members that end are preferred. */
   function pickMember(of: readonly Descriptor[], depth: number): Descriptor {
     const shallow = of.filter(({ kind }) => kind === 'literal' || kind === 'primitive')
-    return depth >= deepest && shallow.length > 0 ? random.pick(shallow) : random.pick(of)
+    return depth >= MAX_DEPTH && shallow.length > 0 ? random.pick(shallow) : random.pick(of)
   }
 
   function count(depth: number): readonly undefined[] {
@@ -128,7 +128,7 @@ export function createGenerator(analysis: ModuleDescription, random: Random): Ge
   function object(descriptor: Extract<Descriptor, { kind: 'object' }>, depth: number): Expression {
     const leaveOut = random.pick([0.9, 0.6, 0.3, 0.1])
     const fields = descriptor.fields
-      .filter(({ optional }) => !optional || !random.chance(depth > deepest ? 1 : leaveOut))
+      .filter(({ optional }) => !optional || !random.chance(depth > MAX_DEPTH ? 1 : leaveOut))
       .map(({ name, type }) => [name, value(type, name, depth + 1)] as const)
     if (descriptor.values === undefined) return { kind: 'object', fields }
     const known = new Set(fields.map(([name]) => name))
@@ -164,7 +164,7 @@ export function createGenerator(analysis: ModuleDescription, random: Random): Ge
     returns: Descriptor,
     depth: number,
   ): Behaviour {
-    const of = type?.kind === 'function' && depth < deepest ? values(type.signature, depth + 1) : []
+    const of = type?.kind === 'function' && depth < MAX_DEPTH ? values(type.signature, depth + 1) : []
     return { kind: 'invokes', index, of, async: returns.kind === 'promise' }
   }
 
@@ -195,7 +195,7 @@ export function createGenerator(analysis: ModuleDescription, random: Random): Ge
 
   function instance(name: string, depth: number): Expression {
     const class_ = classes.get(name)
-    if (class_ === undefined || depth > deepest)
+    if (class_ === undefined || depth > MAX_DEPTH)
       return { kind: 'builtin', name: 'Error', of: [constant('boom')] }
     const signature = class_.signatures[0]
     if (signature !== undefined)
@@ -278,7 +278,7 @@ export function createGenerator(analysis: ModuleDescription, random: Random): Ge
 
   function failure(name: string, depth: number): Expression {
     const message = constant(random.pick(['boom', 'not found', '']))
-    if (depth > deepest || random.chance(0.75)) return { kind: 'builtin', name, of: [message] }
+    if (depth > MAX_DEPTH || random.chance(0.75)) return { kind: 'builtin', name, of: [message] }
     return {
       kind: 'builtin',
       name,
@@ -287,7 +287,7 @@ export function createGenerator(analysis: ModuleDescription, random: Random): Ge
   }
 
   function anything(name: string, depth = 0): Expression {
-    if (classes.size > 0 && depth < deepest && random.chance(0.06))
+    if (classes.size > 0 && depth < MAX_DEPTH && random.chance(0.06))
       return instance(random.pick([...classes.keys()]), depth + 1)
     const draw = random.next()
     if (draw < 0.3) return primitive('string', name)
@@ -297,7 +297,7 @@ export function createGenerator(analysis: ModuleDescription, random: Random): Ge
     if (draw < 0.66) return builtin('Date', name, depth)
     if (draw < 0.72)
       return { kind: 'function', does: behaviour({ parameters: [], returns: { kind: 'any' } }, depth + 1) }
-    if (depth >= deepest - 1) return primitive('string', name)
+    if (depth >= MAX_DEPTH - 1) return primitive('string', name)
     if (draw < 0.83) return { kind: 'array', items: list({ kind: 'any' }, name, depth + 1) }
     if (draw < 0.86)
       return random.pick<Expression>([

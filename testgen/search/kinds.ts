@@ -12,8 +12,8 @@ import type { Random } from '../random.ts'
 import type { Generator } from './generate.ts'
 
 const any: Descriptor = { kind: 'any' }
-const mostKinds = 3
-const mostCases = 24
+const MAX_KINDS = 3
+const MAX_CASES = 24
 
 const descriptors: Readonly<Record<string, Descriptor>> = {
   Map: { kind: 'map', keys: any, values: any },
@@ -42,11 +42,11 @@ export function createKindSuggestions(generator: Generator, pathOf: PathOf, rand
       ).values(),
     ]
     const cases: Case[] = []
-    for (let time = 0; time < mostKinds && wanted.length > 0; time++) {
+    for (let time = 0; time < MAX_KINDS && wanted.length > 0; time++) {
       const [kind] = wanted.splice(random.below(wanted.length), 1)
       if (kind !== undefined) cases.push(...withKind(test, () => generator.value(kind, 'value', 2)))
     }
-    return cases.slice(0, mostCases)
+    return cases.slice(0, MAX_CASES)
   }
 }
 

@@ -4,7 +4,7 @@
 //         classes takes.
 // Leaves: making texts of it (regex-sample.ts).
 //
-// R1. Always ends, and never throws: what is no syntax is taken as text, what is nested too deep is left out.
+// R1. Always ends, and never throws: a sign that is no syntax is text, and groups nested too deep are left out.
 
 export type RegexNode =
   | { readonly kind: 'text'; readonly text: string }

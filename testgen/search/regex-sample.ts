@@ -1,6 +1,6 @@
 // Regex sample
 //
-// Owns:   making texts that a regular expression matches, or nearly: what is looked ahead for stands in the text, too.
+// Owns:   making texts that a regular expression matches, or nearly: the text of a look-ahead is part of the sample.
 // Leaves: where the expression comes from (literals, comparisons seen at run time), its structure (regex-parse.ts).
 //
 // R1. Always ends: repetitions, steps and length are bounded.

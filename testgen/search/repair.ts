@@ -1,14 +1,14 @@
 // Repair
 //
-// Owns:   making an input what its type asks for, changing as little as possible: what is missing is added,
-//         what is superfluous goes, what is of another kind is replaced by the simplest that fits.
+// Owns:   changing an input to its type with as few changes as possible: missing parts are added, superfluous
+//         ones go, parts of another kind are replaced by the simplest that fit.
 // Leaves: checking that the case still has its observation (simplify.ts).
 
 import type { Descriptor, Parameter, Signature } from '../descriptors.ts'
 import { constant, type Expression } from '../expression.ts'
 import { mismatches, type NamedDescriptors } from './typing.ts'
 
-const deepest = 8
+const MAX_DEPTH = 8
 
 export function repairCall(
   values: readonly Expression[],
@@ -39,7 +39,7 @@ function repairArgument(
 }
 
 function repair(value: Expression, type: Descriptor, named: NamedDescriptors, depth: number): Expression {
-  if (depth > deepest || mismatches(value, type, named) === 0) return value
+  if (depth > MAX_DEPTH || mismatches(value, type, named) === 0) return value
   if (type.kind === 'named') return repair(value, named[type.name] ?? { kind: 'any' }, named, depth + 1)
   if (type.kind === 'union') return repair(value, closest(value, type.of, named), named, depth + 1)
   const items = (list: readonly Expression[], of: Descriptor) =>
@@ -102,7 +102,7 @@ function repairObject(
 
 /** The plainest value of a type. */
 export function simplest(type: Descriptor, named: NamedDescriptors, depth: number): Expression {
-  if (depth > deepest) return constant(undefined)
+  if (depth > MAX_DEPTH) return constant(undefined)
   switch (type.kind) {
     case 'primitive':
       return simplestPrimitive(type.of)

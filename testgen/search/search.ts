@@ -67,16 +67,16 @@ interface Lane {
   readonly entered: Set<number>
 }
 
-const batch = 40
-const firstTries = 24
-const triesAtLeast = 120
-const priceOfMismatch = 5
-const watchingShare = 0.05
-const mostQueued = 400
-const stepsPerExecution = 1500
-const worthwhile = 3
-const mostBlamed = 8
-const heaviest = 30
+const TRIES_PER_TURN = 40
+const FIRST_TRIES = 24
+const MIN_TRIES = 120
+const MISMATCH_COST = 5
+const WATCHED_SHARE = 0.05
+const MAX_QUEUED = 400
+const STEPS_PER_EXECUTION = 1500
+const MIN_EXTRA_EDGES = 3
+const MAX_BLAMED = 8
+const MAX_WEIGHT = 30
 
 export async function search(setup: SearchSetup): Promise<void> {
   await new Search(setup).run()
@@ -113,9 +113,9 @@ class Search {
 
   async run(): Promise<void> {
     for (const test of this.#setup.start) await this.#try(this.#laneOf(test), test)
-    for (const lane of this.#lanes) await this.#work(lane, firstTries)
+    for (const lane of this.#lanes) await this.#work(lane, FIRST_TRIES)
     while (!this.#isOver()) {
-      for (const lane of this.#lanes) if (!lane.retired) await this.#work(lane, batch)
+      for (const lane of this.#lanes) if (!lane.retired) await this.#work(lane, TRIES_PER_TURN)
     }
     const taken = [...this.#seen.keys()].filter((edge) => (this.#seen[edge] ?? 0) > 0)
     this.#setup.tell({ kind: 'finished', executions: this.#executions, unstable: this.#unstable, taken })
@@ -143,7 +143,7 @@ class Search {
     this.#setup.tell({ kind: 'progress', executions: this.#executions, target: lane.target.name })
     for (let time = 0; time < times; time++) await this.#try(lane, this.#next(lane))
     lane.tries += times
-    lane.retired = lane.idle > this.#patience || (lane.tries > triesAtLeast && !this.#hasOpenEdge(lane))
+    lane.retired = lane.idle > this.#patience || (lane.tries > MIN_TRIES && !this.#hasOpenEdge(lane))
   }
 
   #next(lane: Lane): Case {
@@ -170,7 +170,7 @@ class Search {
     this.#setup.counts.fill(0)
     const running = this.#setup.run(test, watching)
     const run = running instanceof Promise ? await running : running
-    this.#executions += 1 + Math.floor(this.#setup.stepsTaken() / stepsPerExecution)
+    this.#executions += 1 + Math.floor(this.#setup.stepsTaken() / STEPS_PER_EXECUTION)
     return run
   }
 
@@ -183,7 +183,7 @@ class Search {
   async #try(lane: Lane | undefined, test: Case): Promise<void> {
     if (lane === undefined) return
     lane.idle += 1
-    const watching = this.#setup.random.chance(watchingShare)
+    const watching = this.#setup.random.chance(WATCHED_SHARE)
     const run = await this.#execute(test, watching)
     if (watching) this.#queueSome(lane, test)
     if (run.brokeAt !== undefined)
@@ -200,7 +200,7 @@ class Search {
   #queueSome(lane: Lane, test: Case): void {
     const { random, operands } = this.#setup
     const all = [...suggest(test, operands, random), ...this.#setup.suggestKinds(test, operands)]
-    for (let time = 0; time < 6 && all.length > 0 && lane.queue.length < mostQueued; time++)
+    for (let time = 0; time < 6 && all.length > 0 && lane.queue.length < MAX_QUEUED; time++)
       lane.queue.push(random.pick(all))
   }
 
@@ -277,7 +277,7 @@ class Search {
     for (const edge of edges) {
       const count = (this.#blamed.get(edge) ?? 0) + 1
       this.#blamed.set(edge, count)
-      if (count < mostBlamed) continue
+      if (count < MAX_BLAMED) continue
       this.#seen[edge] = 255
       this.#cheapest[edge] = 0
     }
@@ -288,7 +288,7 @@ class Search {
     await this.#executeAfresh(light)
     const fewer = this.#takenEdges().length
     await this.#executeAfresh(test)
-    if (this.#takenEdges().length >= fewer + worthwhile && weightOfCase(test) < heaviest)
+    if (this.#takenEdges().length >= fewer + MIN_EXTRA_EDGES && weightOfCase(test) < MAX_WEIGHT)
       await this.#record(lane, test)
     await this.#explore(lane, test)
   }
@@ -299,7 +299,7 @@ class Search {
     if (run.outcome.kind === 'unusable') return
     this.#mark()
     lane.corpus.push({ test, timed: run.uses.timers, picked: 0 })
-    if (lane.queue.length < mostQueued)
+    if (lane.queue.length < MAX_QUEUED)
       lane.queue.push(
         ...suggest(test, this.#setup.operands, this.#setup.random),
         ...this.#setup.suggestKinds(test, this.#setup.operands),
@@ -360,7 +360,7 @@ class Search {
         ? total
         : total + mismatchesOfCall(step.of, signature, named)
     }, 0)
-    return weightOfCase(test) + priceOfMismatch * wrong
+    return weightOfCase(test) + MISMATCH_COST * wrong
   }
 
   /** The input, and what a test that says little or needs pinning should cost. */

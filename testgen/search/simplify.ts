@@ -7,7 +7,7 @@
 
 import { type Case, type CaseStep, constant, type Expression } from '../expression.ts'
 
-const mostAttempts = 80
+const MAX_ATTEMPTS = 80
 
 /** `repaired` is the case as its types would have it. `stillGood` runs a case; the result is the lightest one, as `weigh` has it, that it agreed to. */
 export async function simplify(
@@ -21,7 +21,7 @@ export async function simplify(
   for (let progress = true; progress; ) {
     progress = false
     for (const candidate of simpler(best)) {
-      if (attempts >= mostAttempts) return best
+      if (attempts >= MAX_ATTEMPTS) return best
       if (weigh(candidate) >= weigh(best)) continue
       attempts += 1
       if (!(await stillGood(candidate))) continue

@@ -21,7 +21,7 @@ export interface SearchTarget {
   signature(step: CaseStep): Signature | undefined
 }
 
-const mostSteps = 9
+const MAX_STEPS = 9
 
 /** `exports` are those really there at run time. */
 export function findTargets(
@@ -95,7 +95,7 @@ class TargetFinder {
         ],
       }),
       extend: (steps) =>
-        offers.length === 0 || steps.length > mostSteps
+        offers.length === 0 || steps.length > MAX_STEPS
           ? undefined
           : this.#next(this.#random.pick(offers), steps),
       signature: (step) =>
@@ -119,7 +119,7 @@ class TargetFinder {
     )
     const random = this.#random
     const step = (steps: readonly CaseStep[]): CaseStep | undefined => {
-      if (members.length === 0 || steps.length > mostSteps) return undefined
+      if (members.length === 0 || steps.length > MAX_STEPS) return undefined
       const { name, kind, writable, type, signatures } = random.pick(members)
       const on = { step: 0 }
       if (kind === 'method')
