@@ -1,14 +1,14 @@
 // Mutate
 //
-// Owns:   changing a case a little: a character, a field, an argument, a step.
-// Leaves: new cases (targets.ts), changes suggested by observed operands (feedback.ts).
+// Owns:   changing a case a little: an argument, two texts, a step.
+// Leaves: new cases (targets.ts), changes suggested by observed operands (feedback.ts), one input (mutate-value.ts).
 
 import type { Descriptor, ModuleDescription, Parameter } from '../descriptors.ts'
 import { type Case, type CaseStep, constant, type Expression } from '../expression.ts'
 import type { Random } from '../random.ts'
 import { mapConstants } from './constants.ts'
 import type { Generator } from './generate.ts'
-import { someNumber, someText } from './strings.ts'
+import { createMutateValue } from './mutate-value.ts'
 import type { SearchTarget } from './targets.ts'
 
 export interface Mutator {
@@ -26,7 +26,8 @@ const moments = [
 ]
 
 export function createMutator(analysis: ModuleDescription, generator: Generator, random: Random): Mutator {
-  const { literals, named } = analysis
+  const { literals } = analysis
+  const mutateValue = createMutateValue(analysis, generator, random)
   const separators = literals.strings.filter((text) => text.length <= 2)
 
   function mutate(test: Case, target: SearchTarget, others: readonly Case[]): Case {
@@ -154,187 +155,6 @@ export function createMutator(analysis: ModuleDescription, generator: Generator,
     return rest && type.kind === 'array' ? type.of : type
   }
 
-  /** Goes down to a part, or replaces the whole. */
-  function mutateValue(value: Expression, type: Descriptor, name: string, depth: number): Expression {
-    const draw = random.next()
-    if (draw < 0.15) return generator.value(type, name, depth)
-    if (draw < 0.18) return generator.anything(name, depth)
-    const known = resolve(type, value)
-    switch (value.kind) {
-      case 'constant':
-        return mutateConstant(value, known, name)
-      case 'array':
-      case 'set':
-        return { ...value, items: mutateItems(value.items, known, name, depth) }
-      case 'object':
-        return mutateObject(value, known, depth)
-      case 'create':
-      case 'call':
-      case 'builtin':
-        return value.of.length === 0
-          ? generator.value(type, name, depth)
-          : { ...value, of: mutateItems(value.of, { kind: 'any' }, name, depth, true) }
-      case 'date':
-        return {
-          kind: 'date',
-          time: value.time + random.pick([1, -1, 30, 365]) * random.pick([1, 1000, 3_600_000, 86_400_000]),
-        }
-      default:
-        return generator.value(type, name, depth)
-    }
-  }
-
-  /** The member of a union that a value was made for. */
-  function resolve(type: Descriptor, value: Expression): Descriptor {
-    if (type.kind === 'named') return resolve(named[type.name] ?? { kind: 'any' }, value)
-    if (type.kind !== 'union') return type
-    const fitting = type.of.filter((one) => fits(one, value))
-    return fitting.length > 0 ? random.pick(fitting) : type
-  }
-
-  function mutateConstant(
-    value: Extract<Expression, { kind: 'constant' }>,
-    type: Descriptor,
-    name: string,
-  ): Expression {
-    const isFree = type.kind === 'any' || type.kind === 'primitive' || type.kind === 'pattern'
-    if (typeof value.value === 'string' && isFree) return constant(mutateText(value.value, name))
-    if (typeof value.value === 'number' && isFree) return constant(mutateNumber(value.value, name))
-    if (typeof value.value === 'boolean') return constant(!value.value)
-    return generator.value(type, name)
-  }
-
-  function mutateText(text: string, name: string): string {
-    const at = random.below(text.length + 1)
-    const length = Math.min(text.length - at, 1 + random.below(3))
-    const [before, after] = [text.slice(0, at), text.slice(at)]
-    switch (random.below(10)) {
-      case 0:
-        return before + after.slice(length)
-      case 1:
-        return before + someText(name, literals, random) + after
-      case 2:
-        return text + someText(name, literals, random)
-      case 3:
-        return someText(name, literals, random) + text
-      case 4:
-        return before + after.slice(0, length) + after
-      case 5:
-        return (
-          before +
-          random.pick([...' -_.,:;/\\\'"()[]{}<>=+*&|!?#%@\n\t0123456789aZ']) +
-          after.slice(random.below(2))
-        )
-      case 6:
-        return random.chance(0.5) ? text.toUpperCase() : text.toLowerCase()
-      case 7:
-        return before
-      case 8:
-        return `${text}${random.pick([' ', ',', '\n', '.', '-', '/'])}${text}`.slice(0, 200)
-      default:
-        return replaceNumber(text)
-    }
-  }
-
-  function replaceNumber(text: string): string {
-    const found = [...text.matchAll(/\d+/g)]
-    if (found.length === 0) return text + random.below(10)
-    const one = random.pick(found)
-    return (
-      text.slice(0, one.index) +
-      Math.abs(Math.trunc(mutateNumber(Number(one[0]), ''))) +
-      text.slice(one.index + one[0].length)
-    )
-  }
-
-  function mutateNumber(value: number, name: string): number {
-    switch (random.below(7)) {
-      case 0:
-        return value + 1
-      case 1:
-        return value - 1
-      case 2:
-        return -value
-      case 3:
-        return value * random.pick([2, 10, 100])
-      case 4:
-        return Math.trunc(value / random.pick([2, 10])) || 0
-      default:
-        return someNumber(literals, random, name)
-    }
-  }
-
-  function mutateItems(
-    items: readonly Expression[],
-    type: Descriptor,
-    name: string,
-    depth: number,
-    fixed = false,
-  ): readonly Expression[] {
-    const of: Descriptor =
-      type.kind === 'array' || type.kind === 'set' || type.kind === 'iterable' ? type.of : { kind: 'any' }
-    const draw = fixed || type.kind === 'tuple' ? 1 : random.next()
-    if (items.length === 0 || draw < 0.2)
-      return fixed ? items : insert(items, generator.value(of, name, depth + 1))
-    const at = random.below(items.length)
-    if (draw < 0.3) return items.filter((_, index) => index !== at)
-    if (draw < 0.4) return insert(items, items[at] as Expression)
-    if (draw < 0.45) return [...items].reverse()
-    const itemOf: Descriptor = type.kind === 'tuple' ? (type.of[at] ?? type.rest ?? { kind: 'any' }) : of
-    return items.map((item, index) => (index === at ? mutateValue(item, itemOf, name, depth + 1) : item))
-  }
-
-  function insert(items: readonly Expression[], item: Expression): readonly Expression[] {
-    const at = random.below(items.length + 1)
-    return items.length >= 12 ? items : [...items.slice(0, at), item, ...items.slice(at)]
-  }
-
-  function mutateObject(
-    value: Extract<Expression, { kind: 'object' }>,
-    type: Descriptor,
-    depth: number,
-  ): Expression {
-    const known = type.kind === 'object' ? type : undefined
-    const missing = known?.fields.filter(({ name }) => !value.fields.some(([own]) => own === name)) ?? []
-    const draw = random.next()
-    if (missing.length > 0 && draw < 0.3) {
-      const field = random.pick(missing)
-      return {
-        ...value,
-        fields: [...value.fields, [field.name, generator.value(field.type, field.name, depth + 1)]],
-      }
-    }
-    if ((known?.values !== undefined || known === undefined) && draw < 0.25)
-      return withKey(value, known?.values ?? { kind: 'any' }, depth)
-    if (value.fields.length === 0) return value
-    const at = random.below(value.fields.length)
-    const [key = ''] = value.fields[at] ?? []
-    const field = known?.fields.find(({ name }) => name === key)
-    if (draw > 0.93 || (draw > 0.85 && field?.optional !== false))
-      return { ...value, fields: value.fields.filter((_, index) => index !== at) }
-    const of = field?.type ?? known?.values ?? { kind: 'any' as const }
-    return {
-      ...value,
-      fields: value.fields.map(([name, item], index) => [
-        name,
-        index === at ? mutateValue(item, of, name, depth + 1) : item,
-      ]),
-    }
-  }
-
-  function withKey(
-    value: Extract<Expression, { kind: 'object' }>,
-    of: Descriptor,
-    depth: number,
-  ): Expression {
-    const key =
-      random.chance(0.6) && literals.keys.length > 0
-        ? random.pick(literals.keys)
-        : someText('key', literals, random)
-    const fields = value.fields.filter(([own]) => own !== key)
-    return { ...value, fields: [...fields, [key, generator.value(of, key, depth + 1)]] }
-  }
-
   return { mutate }
 }
 
@@ -358,12 +178,4 @@ function drop(steps: readonly CaseStep[], at: number): readonly CaseStep[] {
     .map((step) =>
       'step' in step.on && step.on.step > at ? { ...step, on: { step: step.on.step - 1 } } : step,
     )
-}
-
-function fits(type: Descriptor, value: Expression): boolean {
-  if (type.kind === 'primitive')
-    return value.kind === 'constant' && (value.value === null ? 'null' : typeof value.value) === type.of
-  if (type.kind === 'literal') return value.kind === 'constant' && value.value === type.value
-  if (type.kind === 'tuple' || type.kind === 'iterable') return value.kind === 'array'
-  return type.kind === value.kind
 }
