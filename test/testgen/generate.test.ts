@@ -13,7 +13,8 @@ import type {
 } from '../../testgen/descriptors.ts'
 import { type Expression, partsOf } from '../../testgen/expression.ts'
 import { createRandom } from '../../testgen/random.ts'
-import { createGenerator, type Generator } from '../../testgen/search/generate.ts'
+import { createGenerator } from '../../testgen/search/generate.ts'
+import type { Generator } from '../../testgen/search/generator.ts'
 import { mismatches, mismatchesOfCall } from '../../testgen/search/typing.ts'
 import { descriptor, named } from './arbitrary.ts'
 

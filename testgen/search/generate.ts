@@ -1,25 +1,18 @@
 // Generate
 //
 // Owns:   making an input of a given shape by chance.
-// Leaves: texts and numbers (strings.ts), changing inputs that exist (mutate.ts).
+// Leaves: texts and numbers (strings.ts), callbacks (generate-callback.ts), classes of the runtime
+//         (generate-builtin.ts), changing inputs that exist (mutate-value.ts).
 //
 // R1. Ends always: deeper down it makes less.
 
 import type { Descriptor, ExportDescriptor, ModuleDescription, Parameter, Signature } from '../descriptors.ts'
-import { type Behaviour, constant, type Expression } from '../expression.ts'
+import { constant, type Expression } from '../expression.ts'
 import type { Random } from '../random.ts'
+import { createGenerateBuiltin } from './generate-builtin.ts'
+import { createGenerateCallback } from './generate-callback.ts'
+import { type Generator, MAX_DEPTH } from './generator.ts'
 import { someNumber, someText } from './strings.ts'
-
-export interface Generator {
-  /** An input for a parameter or field called `name`. */
-  value(descriptor: Descriptor, name: string, depth?: number): Expression
-  /** A list of arguments; sometimes fewer than asked, where they are optional. */
-  values(signature: Signature, depth?: number): readonly Expression[]
-  /** Anything at all, whatever the type says. */
-  anything(name: string, depth?: number): Expression
-}
-
-const MAX_DEPTH = 4
 
 export function createGenerator(analysis: ModuleDescription, random: Random): Generator {
   const { literals, named } = analysis
@@ -27,6 +20,10 @@ export function createGenerator(analysis: ModuleDescription, random: Random): Ge
   for (const one of analysis.exports) if (one.kind === 'class') classes.set(one.name, one)
   for (const { key, signatures } of analysis.importedClasses)
     classes.set(key, { name: key, signatures, members: [] })
+
+  const generator: Generator = { value, values, anything }
+  const behaviour = createGenerateCallback(generator, random)
+  const builtin = createGenerateBuiltin(generator, literals, random)
 
   function value(descriptor: Descriptor, name: string, depth = 0): Expression {
     switch (descriptor.kind) {
@@ -144,55 +141,6 @@ export function createGenerator(analysis: ModuleDescription, random: Random): Ge
     return { kind: 'object', fields }
   }
 
-  function behaviour(signature: Signature, depth: number): Behaviour {
-    const draw = random.next()
-    const { returns, parameters } = signature
-    const index = parameters.findIndex(({ type }) => type.kind === 'function')
-    if (index >= 0 && index < 2 && random.chance(0.4))
-      return invocation(parameters[index]?.type, index, returns, depth)
-    if (draw < 0.08)
-      return { kind: 'throws', message: 'boom', async: returns.kind === 'promise', bare: random.chance(0.2) }
-    if (returns.kind === 'promise')
-      return { kind: 'returns', value: value(returns.of, 'result', depth + 1), async: true }
-    if (draw < 0.45) return { kind: 'returns', value: value(returns, 'result', depth + 1), async: false }
-    return fitting(returns, draw)
-  }
-
-  function invocation(
-    type: Descriptor | undefined,
-    index: number,
-    returns: Descriptor,
-    depth: number,
-  ): Behaviour {
-    const of = type?.kind === 'function' && depth < MAX_DEPTH ? values(type.signature, depth + 1) : []
-    return { kind: 'invokes', index, of, async: returns.kind === 'promise' }
-  }
-
-  function fitting(returns: Descriptor, draw: number): Behaviour {
-    const kind = returns.kind === 'primitive' ? returns.of : returns.kind
-    if (kind === 'boolean')
-      return random.pick<Behaviour>([
-        { kind: 'exceeds', limit: 1 },
-        { kind: 'negates' },
-        { kind: 'equals', value: primitive('string', '') },
-      ])
-    if (kind === 'number')
-      return random.pick<Behaviour>([
-        { kind: 'compares' },
-        { kind: 'argument', index: 0 },
-        { kind: 'adds' },
-        { kind: 'argument', index: 1 },
-      ])
-    if (kind === 'string') return random.pick<Behaviour>([{ kind: 'texts' }, { kind: 'argument', index: 0 }])
-    if (draw < 0.75) return { kind: 'argument', index: random.chance(0.8) ? 0 : 1 }
-    return random.pick<Behaviour>([
-      { kind: 'adds' },
-      { kind: 'texts' },
-      { kind: 'compares' },
-      { kind: 'exceeds', limit: 1 },
-    ])
-  }
-
   function instance(name: string, depth: number): Expression {
     const class_ = classes.get(name)
     if (class_ === undefined || depth > MAX_DEPTH)
@@ -212,77 +160,6 @@ export function createGenerator(analysis: ModuleDescription, random: Random): Ge
       kind: 'call',
       path: [class_.name, factory.name],
       of: factory.signatures[0] ? values(factory.signatures[0], depth + 1) : [],
-    }
-  }
-
-  function builtin(name: string, of: string, depth: number): Expression {
-    switch (name) {
-      case 'Date':
-        return {
-          kind: 'date',
-          time: random.pick([
-            0,
-            Date.UTC(2024, 0, 15, 12),
-            Date.UTC(2024, 1, 29),
-            Date.UTC(2023, 11, 31, 23, 59, 59),
-            Date.UTC(2000, 5, 1),
-            Date.UTC(1999, 0, 4),
-            Number.NaN,
-          ]),
-        }
-      case 'RegExp':
-        return literals.regexes.length > 0 && random.chance(0.5)
-          ? { kind: 'regexp', ...random.pick(literals.regexes) }
-          : {
-              kind: 'regexp',
-              ...random.pick([
-                { source: 'a', flags: '' },
-                { source: '\\d+', flags: 'g' },
-                { source: '^b', flags: 'i' },
-              ]),
-            }
-      case 'URL':
-        return {
-          kind: 'builtin',
-          name,
-          of: [
-            constant(random.pick(['https://example.com/a?b=1#c', 'http://localhost:3000/', 'file:///a/b'])),
-          ],
-        }
-      case 'Error':
-      case 'TypeError':
-      case 'RangeError':
-      case 'SyntaxError':
-        return failure(name, depth)
-      case 'URLSearchParams':
-        return { kind: 'builtin', name, of: [constant(random.pick(['a=1&b=2', '', 'a=1&a=2']))] }
-      case 'Headers':
-        return {
-          kind: 'builtin',
-          name,
-          of: [{ kind: 'object', fields: [['content-type', constant('text/plain')]] }],
-        }
-      case 'ArrayBuffer':
-        return { kind: 'builtin', name, of: [constant(random.pick([0, 4, 8]))] }
-      case 'DataView':
-        return { kind: 'builtin', name, of: [builtin('ArrayBuffer', name, depth)] }
-      case 'WeakMap':
-      case 'WeakSet':
-      case 'AbortController':
-        return { kind: 'builtin', name, of: [] }
-    }
-    if (!/Array$/.test(name)) return anything(of, depth)
-    const item = () => (name.startsWith('Big') ? primitive('bigint', of) : constant(random.below(256)))
-    return { kind: 'builtin', name, of: [{ kind: 'array', items: count(0).map(item) }] }
-  }
-
-  function failure(name: string, depth: number): Expression {
-    const message = constant(random.pick(['boom', 'not found', '']))
-    if (depth > MAX_DEPTH || random.chance(0.75)) return { kind: 'builtin', name, of: [message] }
-    return {
-      kind: 'builtin',
-      name,
-      of: [message, { kind: 'object', fields: [['cause', anything('cause', depth + 1)]] }],
     }
   }
 
@@ -329,7 +206,7 @@ export function createGenerator(analysis: ModuleDescription, random: Random): Ge
     return parameters.slice(0, firstOptional + random.below(parameters.length - firstOptional))
   }
 
-  return { value, values, anything }
+  return generator
 }
 
 function textOf(expression: Expression): string {

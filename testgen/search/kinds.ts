@@ -9,7 +9,7 @@ import type { Case, Expression } from '../expression.ts'
 import type { PathOf } from '../inside/express.ts'
 import type { Operands } from '../inside/probes.ts'
 import type { Random } from '../random.ts'
-import type { Generator } from './generate.ts'
+import type { Generator } from './generator.ts'
 
 const any: Descriptor = { kind: 'any' }
 const MAX_KINDS = 3

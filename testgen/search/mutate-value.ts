@@ -6,7 +6,7 @@
 import type { Descriptor, ModuleDescription } from '../descriptors.ts'
 import { constant, type Expression } from '../expression.ts'
 import type { Random } from '../random.ts'
-import type { Generator } from './generate.ts'
+import type { Generator } from './generator.ts'
 import { mutateNumber, mutateText } from './mutate-primitives.ts'
 import { someText } from './strings.ts'
 

@@ -7,7 +7,7 @@ import type { Descriptor, ModuleDescription, Parameter } from '../descriptors.ts
 import { type Case, type CaseStep, constant, type Expression } from '../expression.ts'
 import type { Random } from '../random.ts'
 import { mapConstants } from './constants.ts'
-import type { Generator } from './generate.ts'
+import type { Generator } from './generator.ts'
 import { createMutateValue } from './mutate-value.ts'
 import type { SearchTarget } from './targets.ts'
 

@@ -6,7 +6,7 @@
 import type { ExportDescriptor, ModuleDescription, Signature } from '../descriptors.ts'
 import type { Case, CaseStep } from '../expression.ts'
 import type { Random } from '../random.ts'
-import type { Generator } from './generate.ts'
+import type { Generator } from './generator.ts'
 import { guessExport } from './guess.ts'
 import { anySignature, type Classes, type Offer, offersOf } from './offers.ts'
 
