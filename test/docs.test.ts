@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checks } from './documents/checks.ts'
+import { completeLists, missingIn } from './documents/lists.ts'
 import { blocksOf, pageAt, project } from './documents/page.ts'
 
 const names = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' })
@@ -51,6 +52,12 @@ describe('the documents', () => {
   it.each(Object.keys(checks))('are checked for mistakes in %s', async (subject) => {
     const found = await checks[subject]?.({ path: 'README.md', text: WRONG })
     expect(found).toHaveLength(subject === 'commands in sentences' ? 2 : 1)
+  })
+
+  it.each(Object.entries(completeLists))('list all %s', (_, list) => {
+    expect(list.names.length).toBeGreaterThan(3)
+    expect(missingIn(list)).toEqual([])
+    expect(missingIn({ ...list, names: ['nothing'] })).toEqual(['nothing'])
   })
 
   it('have excerpts of tested code in the guides of the library', () => {

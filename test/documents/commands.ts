@@ -14,6 +14,11 @@ const nothing: never = new Proxy(() => Promise.resolve(nothing), {
 const program = (): Command =>
   createProgram({ version: '0', commands: nothing, onCode: () => {}, write: () => {} })
 
+/** The names of all commands, such as `run`. */
+export function commandNames(): string[] {
+  return program().commands.map((command) => command.name())
+}
+
 /** Commands in blocks that the program refuses, with the reason. */
 export async function refusedCommands(page: Page): Promise<string[]> {
   const commands = shellLinesOf(page)
