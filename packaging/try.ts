@@ -57,6 +57,7 @@ function tryLibrary(): void {
         const kind = [...STRICT, ...resolution, '--lib', lib, '--allowImportingTsExtensions']
         run(process.execPath, [program, ...kind, ...files])
       }
+  checkCost()
   const emitting = STRICT.filter((option) => option !== '--noEmit')
   const kind = [
     ...emitting,
@@ -69,6 +70,19 @@ function tryLibrary(): void {
   run(process.execPath, ['consumer.js'])
   // The example closes its parts with an AsyncDisposableStack, which Node 22 does not have.
   if (Number(process.versions.node.split('.')[0]) >= 24) run(process.execPath, ['main.js', '--orders', '3'])
+}
+
+/** XState and Zod alone take 72,000 for a program like the consumer (docs/decisions/027). */
+const MAX_INSTANTIATIONS = 100_000
+
+function checkCost(): void {
+  const kind = [...STRICT, ...(RESOLUTIONS[0] ?? []), '--lib', LIBS[0] ?? '', '--extendedDiagnostics']
+  const said = run(process.execPath, ['node_modules/typescript/bin/tsc', ...kind, 'consumer.ts'])
+  const instantiations = Number(/^Instantiations:\s*(\d+)/m.exec(said)?.[1])
+  if (!(instantiations < MAX_INSTANTIATIONS))
+    throw new Error(
+      `the types of the library take ${instantiations} instantiations; expected fewer than ${MAX_INSTANTIATIONS}`,
+    )
 }
 
 function tryCommand(withSample: boolean): void {

@@ -3,7 +3,7 @@
 // Owns:   encoding values as text and decoding them. A value that cannot be encoded is a bug of the writer; a text that
 //         cannot be decoded is a fault of the store. Both errors name the key.
 
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Operation } from './database.ts'
 
 /** A row does not hold a value of the expected shape. */
@@ -39,9 +39,9 @@ export function decode(key: string, text: string): unknown {
 }
 
 /** Like `decode`, with a schema: for values whose wrong shape would crash code far from here. */
-export function decodeAs<S extends z.ZodType>(schema: S, key: string, text: string): z.infer<S> {
+export function decodeAs<S extends z.core.$ZodType>(schema: S, key: string, text: string): z.infer<S> {
   const value = decode(key, text)
-  const parsed = schema.safeParse(value)
+  const parsed = z.safeParse(schema, value)
   // Returns the parsed value itself: these schemas check the needed fields and drop no others.
   if (parsed.success) return value as z.infer<S>
   const [issue] = parsed.error.issues

@@ -174,7 +174,7 @@ export class LevelStore implements LocalStore {
     return this.#each(below(resultRows), ([key]) => idempotencyKeyOf(key))
   }
 
-  transcripts<Turn>(schema: z.ZodType<Turn>): Transcripts<Turn> {
+  transcripts<Turn>(schema: z.core.$ZodType<Turn>): Transcripts<Turn> {
     const turn = async (digest: Digest): Promise<StoredTurn<Turn>> =>
       this.#read(() => storedTurnOf(schema, digest, this.#rows.get(turnKey(digest))))
     return {

@@ -11,7 +11,7 @@ import type { Transcripts } from './transcripts.ts'
 /** A store of actors on a disk or in memory, with stores of conversations and of replies beside it. */
 export interface LocalStore extends Store {
   /** Conversations whose turns have this schema. */
-  transcripts<Turn>(schema: z.ZodType<Turn>): Transcripts<Turn>
+  transcripts<Turn>(schema: z.core.$ZodType<Turn>): Transcripts<Turn>
   /** Recorded replies of models. */
   replies(): Replies
 }

@@ -59,7 +59,7 @@ export function turnRow(previous: Digest | null, turn: unknown): { digest: Diges
 
 /** Reads a turn; `text` is undefined when the row does not exist. */
 export function storedTurnOf<Turn>(
-  schema: z.ZodType<Turn>,
+  schema: z.core.$ZodType<Turn>,
   digest: Digest,
   text: string | undefined,
 ): StoredTurn<Turn> {
@@ -72,7 +72,7 @@ export function storedTurnOf<Turn>(
 
 /** All turns up to `head`, oldest first; `get` reads a row. */
 export function chainOf<Turn>(
-  schema: z.ZodType<Turn>,
+  schema: z.core.$ZodType<Turn>,
   head: Digest,
   get: (key: string) => string | undefined,
 ): Turn[] {

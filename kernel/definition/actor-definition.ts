@@ -16,7 +16,7 @@ export interface ActorDefinition {
   readonly version: number
   readonly machine: AnyStateMachine
   /** The schema of its mail; other mail is refused before the machine sees it. */
-  readonly events: z.ZodType
+  readonly events: z.core.$ZodType
   /** The `src` names of the chart that are actors themselves, and how they are supervised. */
   readonly children: Readonly<Record<string, ChildSpec>>
   readonly strategy: Strategy
@@ -41,7 +41,8 @@ export interface ActorOptions {
   readonly kind: string
   readonly version?: number
   readonly machine: AnyStateMachine
-  readonly events?: z.ZodType
+  // Not `z.ZodType`: to compare a schema with all its methods takes a consumer's compiler a second.
+  readonly events?: z.core.$ZodType
   readonly children?: Readonly<Record<string, z.input<typeof childSpecSchema>>>
   readonly strategy?: z.input<typeof strategySchema>
   /** Custom actions of the chart that are reported as telemetry events; other custom actions are refused. */

@@ -79,7 +79,7 @@ type Promises<Options extends ActorOptions> = {
 
 /** The type of the events schema; without a schema, the machine's events. */
 type AcceptedMail<Options extends ActorOptions> = Options extends {
-  readonly events: infer Events extends z.ZodType
+  readonly events: infer Events extends z.core.$ZodType
 }
   ? Extract<z.input<Events>, Event>
   : Extract<EventFrom<Options['machine']>, Event>

@@ -10,7 +10,7 @@ import type { CoverageOptions } from './coverage-options.ts'
 
 export function eventsIn(
   snapshot: AnyMachineSnapshot,
-  schema: z.ZodType | undefined,
+  schema: z.core.$ZodType | undefined,
   { events = [], outputs = {} }: CoverageOptions,
 ): Event[] {
   const given = typeof events === 'function' ? events(snapshot) : events
@@ -38,19 +38,19 @@ function endsOf(snapshot: AnyMachineSnapshot, outputs: NonNullable<CoverageOptio
   )
 }
 
-const samples = new WeakMap<z.ZodType, Event[]>()
+const samples = new WeakMap<z.core.$ZodType, Event[]>()
 
 /**
  * One event for each member of a schema, with the smallest values that it accepts; members for which that fails are
  * left out.
  */
-export function sampleEvents(schema: z.ZodType | undefined): readonly Event[] {
+export function sampleEvents(schema: z.core.$ZodType | undefined): readonly Event[] {
   if (!schema) return []
   const known = samples.get(schema)
   if (known) return known
   const written = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' })
   const made = members(written as JsonSchemaPart).flatMap((member) => {
-    const parsed = schema.safeParse(sample(member))
+    const parsed = z.safeParse(schema, sample(member))
     return parsed.success && typeof (parsed.data as Event).type === 'string' ? [parsed.data as Event] : []
   })
   samples.set(schema, made)

@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import { type AnyMachineSnapshot, type AnyStateMachine, createActor, type EventObject } from 'xstate'
+import { z } from 'zod'
 import { type ActorDefinition, defineActor } from '../../kernel/index.ts'
 import {
   budgetActor,
@@ -231,7 +232,8 @@ export class World {
 
   #send(from: string, to: string, event: EventObject): void {
     const receiver = Object.values(definitions).find(({ kind }) => kind === kindOf(to))
-    expect(receiver?.events.safeParse(event).error, `${to} must accept ${event.type}`).toBeUndefined()
+    if (!receiver) throw new Error(`no actor of the system has the address ${to}`)
+    expect(z.safeParse(receiver.events, event).error, `${to} must accept ${event.type}`).toBeUndefined()
     this.mail.push({ from, to, event: plain(event) as Posted['event'] })
     this.post(to, plain(event) as EventObject, from)
   }

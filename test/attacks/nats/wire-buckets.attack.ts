@@ -1,6 +1,7 @@
 // With the key of a node: odd values in what it may write itself, its lease and its objects, which home reads.
 
 import { hash } from 'node:crypto'
+import { z } from 'zod'
 import { openNodeRegistry } from '../../../app/nodes/node-registry.ts'
 import { fetchText } from '../../../app/nodes/object-files.ts'
 import { presenceHere } from '../../../app/nodes/presence.ts'
@@ -75,7 +76,7 @@ async function asLease({ home, connect }: Stage): Promise<AttackResult> {
 /** The pool takes it, and each node is one whose mail could come. */
 function isRegistry(event: Event): boolean {
   const { nodes = [] } = event as { nodes?: readonly { node: string }[] }
-  const isTaken = pool.events.safeParse(event).success
+  const isTaken = z.safeParse(pool.events, event).success
   return isTaken && nodes.every(({ node }) => /^node-[ab]-\d{1,16}$/.test(node))
 }
 
