@@ -120,6 +120,7 @@ function levelOf(fact: RunFact): 'debug' | 'info' | 'warn' | 'error' {
     case 'actor.stepped':
     case 'effect.started':
       return 'debug'
+    case 'model.failed':
     case 'model.paused':
     case 'model.fell_back':
     case 'model.breaker_opened':

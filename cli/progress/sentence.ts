@@ -42,11 +42,19 @@ export function sentenceOf(fact: RunFact): Sentence | undefined {
   }
 }
 
-/** As `sentenceOf`, but that a model has others in its place is said once, until it answers again. */
+/** As `sentenceOf`, but that a model fails, or that another replaces it, is said once, until it answers again. */
 export function openSentences(): typeof sentenceOf {
   const replaced = new Set<string>()
+  const failures = new Map<string, string>()
   return (fact) => {
-    if (fact.type === 'model.replied') replaced.delete(fact.model)
+    if (fact.type === 'model.replied') {
+      replaced.delete(fact.model)
+      failures.delete(fact.model)
+    }
+    if (fact.type === 'model.failed') {
+      if (failures.get(fact.model) === fact.message) return undefined
+      failures.set(fact.model, fact.message)
+    }
     if (fact.type === 'model.fell_back') {
       const { from, to } = fact
       if (replaced.has(from)) return undefined
@@ -73,6 +81,8 @@ function modelSentence(fact: RunFact): Sentence | undefined {
       return plain(`${fact.model} gets one trial request`)
     case 'model.breaker_closed':
       return good(`${fact.model} answers again`)
+    case 'model.failed':
+      return bad(`${fact.model} gave no reply (${fact.kind}): ${oneLine(fact.message)}`)
     case 'model.fell_back':
       return bad(`${fact.from} does not answer (${fact.reason}); ${fact.to} replaces it`)
     case 'model.paused': {

@@ -23,6 +23,14 @@ export type ModelFact =
       readonly failure: ModelFailure
       readonly afterMs: number
     }
+  /** A question ended without a reply; not when its caller gave it up. */
+  | {
+      readonly type: 'model.failed'
+      readonly model: string
+      readonly key: string
+      readonly kind: FailureKind
+      readonly message: string
+    }
   /** The vendor asked for less: the number of calls at once is now this. */
   | {
       readonly type: 'model.throttled'

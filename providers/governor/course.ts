@@ -161,6 +161,10 @@ export class Course {
   }
 
   #failed(leg: Leg, failure: ModelFailure): ModelResult {
+    const { kind, message } = failure
+    const { key } = this.#question
+    if (kind !== 'aborted')
+      this.#with.tell({ type: 'model.failed', model: leg.governor.name, key, kind, message })
     return { kind: 'failed', model: leg.governor.name, failure, lost: this.#lost }
   }
 

@@ -64,6 +64,20 @@ describe('facts of models', () => {
     expect(printed(again, false).match(/b\/y replaces it/g)).toHaveLength(2)
   })
 
+  it('tells the reason of a failed call once, until the model answers again', () => {
+    const failed = {
+      type: 'model.failed',
+      model: 'a/x',
+      key: 'k',
+      kind: 'garbled',
+      message: 'no\nend',
+    } as const
+    const answered = { type: 'model.replied', model: 'a/x', key: 'k', ms: 1, usage } as const
+    const lines = printed([failed, failed, answered, failed, { ...failed, message: 'other' }], false)
+    expect(lines.match(/a\/x gave no reply \(garbled\): no end/g)).toHaveLength(2)
+    expect(lines).toContain('a/x gave no reply (garbled): other')
+  })
+
   it('are lines of JSON, but for each call', () => {
     const lines = printed(story, true)
       .trimEnd()

@@ -71,6 +71,17 @@ describe('trying again', () => {
     expect(told('model.retried')).toHaveLength(3)
   })
 
+  it('tells why a question ended without a reply, and nothing when it was given up or answered', async () => {
+    const { answer, ask, clock, told } = world({ 'a/x': always('too_long'), 'b/y': fine })
+    await answer(['a/x'], 'q1')
+    await answer(['b/y'], 'q2')
+    const gone = AbortSignal.abort()
+    await clock.until(ask({ chain: ['a/x'], request: requestOf('x'), key: 'q3', signal: gone }))
+    expect(told('model.failed')).toEqual([
+      { type: 'model.failed', model: 'a/x', key: 'q1', kind: 'too_long', message: 'too_long' },
+    ])
+  })
+
   it('and no more often than it is set', async () => {
     const { answer, count } = world({ 'a/x': always('server_fault') }, { tries: 3, breaker: { failures: 9 } })
     expect(await answer(['a/x'])).toMatchObject({ kind: 'failed', failure: { kind: 'server_fault' } })
