@@ -16,6 +16,8 @@ import { BadAnswer, kindOf } from './failures.ts'
 import type { Model } from './model.ts'
 import { type ModelProtocol, withoutVersion } from './model-protocol.ts'
 import { watched } from './watch.ts'
+import { wellFormed } from './well-formed.ts'
+import { wholeBody } from './whole-body.ts'
 
 const COUNTING_MS = 30_000
 
@@ -23,7 +25,8 @@ export const anthropic: ModelProtocol = { open: anthropicModel, baseUrl: without
 
 function anthropicModel(endpoint: Endpoint): Model {
   const { name, effort } = endpoint
-  const body = (request: ModelRequest) => anthropicBody(request, { name, model: modelIdOf(name), effort })
+  const body = (request: ModelRequest) =>
+    anthropicBody(wellFormed(request), { name, model: modelIdOf(name), effort })
 
   const protocol: Protocol = {
     async ask(request, attempt) {
@@ -33,7 +36,11 @@ function anthropicModel(endpoint: Endpoint): Model {
       if (!endpoint.stream) {
         return draftOfMessage(await client.messages.create({ ...whole, stream: false }, options), name)
       }
-      const events = await client.messages.create({ ...whole, stream: true }, options)
+      const { data: events, response } = await client.messages
+        .create({ ...whole, stream: true }, options)
+        .withResponse()
+      const plain = await wholeBody(response)
+      if (plain !== undefined) return draftOfMessage(plain, name)
       return collect(events, new AnthropicStream(name, attempt.onText), attempt)
     },
     refusalOf(error) {

@@ -4,6 +4,7 @@
 //         nothing else.
 // Leaves: what to do about it (machines/models), the answers that are no errors (the protocols).
 
+import { z } from 'zod'
 import type { FailureKind, Usage } from '../../machines/index.ts'
 import type { Cut } from './watch.ts'
 
@@ -17,6 +18,29 @@ export class BadAnswer extends Error {
     this.kind = kind
     this.usage = usage
   }
+}
+
+const errorShape = z.object({
+  type: z.string().nullish(),
+  code: z.union([z.string(), z.number()]).nullish(),
+  message: z.string(),
+})
+
+/** An error by its fields; a code such as 502 is a status. */
+export function vendorError(given: unknown): VendorError | undefined {
+  const found = errorShape.safeParse(given)
+  if (!found.success) return undefined
+  const { type, code, message } = found.data
+  const isStatus = /^[45]\d\d$/.test(String(code))
+  return isStatus ? { type, message, status: Number(code) } : { type, code: code?.toString(), message }
+}
+
+/** The error that a body tells in the place of an answer: `{error}`, an object or a text, or vLLM's `object: 'error'`. */
+export function errorIn(given: unknown): VendorError | undefined {
+  if (typeof given !== 'object' || given === null) return undefined
+  const { error, object } = given as { error?: unknown; object?: unknown }
+  if (typeof error === 'string' && error !== '') return { message: error }
+  return vendorError(object === 'error' ? given : error)
 }
 
 /** What a vendor said when it refused. */

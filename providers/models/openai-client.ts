@@ -6,7 +6,7 @@
 import OpenAI, { APIConnectionError, APIError } from 'openai'
 import type { Usage } from '../../machines/index.ts'
 import type { Attempt, Endpoint, Protocol } from './calls.ts'
-import { BadAnswer, kindOf, type VendorError } from './failures.ts'
+import { BadAnswer, kindOf, type VendorError, vendorError } from './failures.ts'
 
 export function openaiClient(
   { baseUrl, key }: Pick<Endpoint, 'baseUrl' | 'key'>,
@@ -27,15 +27,15 @@ export function openaiClient(
 
 export const openaiErrors: Pick<Protocol, 'refusalOf' | 'isUnconnected'> = {
   refusalOf(error) {
-    return error instanceof APIError && !(error instanceof APIConnectionError)
-      ? vendorError(error)
-      : undefined
+    return error instanceof APIError && !(error instanceof APIConnectionError) ? errorOf(error) : undefined
   },
   isUnconnected: (error) => error instanceof APIConnectionError,
 }
 
-function vendorError({ status, type, code, message }: APIError): VendorError {
-  return { status, type, code, message }
+/** Some gateways give a number as the code. */
+function errorOf({ status, type, code, message }: APIError): VendorError {
+  const told = vendorError({ type, code, message }) ?? { message }
+  return status === undefined ? told : { ...told, status }
 }
 
 /** Reads a streamed answer to its end; an error that breaks it off carries the usage so far. */
@@ -53,7 +53,7 @@ export async function readAll<Event>(
     }
   } catch (error) {
     if (error instanceof BadAnswer) throw error
-    if (error instanceof APIError) throw new BadAnswer(kindOf(vendorError(error)), error.message, usage())
+    if (error instanceof APIError) throw new BadAnswer(kindOf(errorOf(error)), error.message, usage())
     const message = `the answer broke off: ${error instanceof Error ? error.message : String(error)}`
     throw new BadAnswer('garbled', message, usage())
   }

@@ -12,6 +12,8 @@ import { openaiClient, openaiErrors, readAll } from './openai-client.ts'
 import { draftOfResponse, ResponsesStream } from './openai-responses/reply.ts'
 import { responsesBody } from './openai-responses/request.ts'
 import { watched } from './watch.ts'
+import { wellFormed } from './well-formed.ts'
+import { wholeBody } from './whole-body.ts'
 
 const COUNTING_MS = 30_000
 
@@ -19,7 +21,8 @@ export const openaiResponses: ModelProtocol = { open: openaiResponsesModel, base
 
 function openaiResponsesModel(endpoint: Endpoint): Model {
   const { name, effort } = endpoint
-  const body = (request: ModelRequest) => responsesBody(request, { name, model: modelIdOf(name), effort })
+  const body = (request: ModelRequest) =>
+    responsesBody(wellFormed(request), { name, model: modelIdOf(name), effort })
 
   const protocol: Protocol = {
     ...openaiErrors,
@@ -31,7 +34,11 @@ function openaiResponsesModel(endpoint: Endpoint): Model {
         return draftOfResponse(await responses.create({ ...whole, stream: false }, options), name)
       }
       const stream = new ResponsesStream(name, onText)
-      const events = await responses.create({ ...whole, stream: true }, options)
+      const { data: events, response } = await responses
+        .create({ ...whole, stream: true }, options)
+        .withResponse()
+      const plain = await wholeBody(response)
+      if (plain !== undefined) return draftOfResponse(plain, name)
       await readAll(
         events,
         alive,

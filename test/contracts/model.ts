@@ -23,8 +23,6 @@ export interface ModelSubject {
   play(decide: Play): void
   /** How many requests arrived. */
   asked(): number
-  /** Whether the way to it tells of reasoning that has to go back. */
-  readonly reasons: boolean
   close(): Promise<void>
 }
 
@@ -275,7 +273,6 @@ export function modelContract(name: string, open: () => Promise<ModelSubject>): 
     })
 
     test('its own reasoning goes back as it came', async () => {
-      if (!subject.reasons) return
       const seen: (readonly Turn[])[] = []
       subject.play(({ turns }, at) => {
         seen.push(turns)

@@ -13,7 +13,7 @@ const CHOICES: Readonly<Record<string, Asked['toolChoice']>> = { auto: 'auto', r
 const MESSAGES: Readonly<Record<string, string>> = {
   system: 'role content',
   user: 'role content',
-  assistant: 'role content tool_calls refusal',
+  assistant: 'role content tool_calls refusal reasoning_content',
   tool: 'role content tool_call_id',
 }
 
@@ -59,9 +59,10 @@ export const chatDialect: Dialect = {
   }),
 
   events(reply, usage, { model }) {
-    const { content, refusal, tool_calls = [] } = spoken(reply)
+    const { content, refusal, reasoning_content, tool_calls = [] } = spoken(reply)
     const deltas: Fields[] = [
       { role: 'assistant', content: '' },
+      ...pieces(reasoning_content ?? '').map((piece) => ({ reasoning_content: piece })),
       ...pieces(content ?? '').map((piece) => ({ content: piece })),
       ...pieces(refusal ?? '').map((piece) => ({ refusal: piece })),
       ...tool_calls.flatMap(({ id, type, function: { name, arguments: json } }, index) => [
@@ -98,6 +99,7 @@ interface Message {
   readonly content: string
   readonly calls: readonly Extract<ContentBlock, { type: 'tool_call' }>[]
   readonly answers: string
+  readonly reasoning: readonly ContentBlock[]
 }
 
 function messageOf(given: unknown, at: number): Message {
@@ -115,12 +117,21 @@ function messageOf(given: unknown, at: number): Message {
     const input: unknown = JSON.parse(textOf(json, 'arguments'))
     return { type: 'tool_call' as const, id: textOf(call.id, 'id'), name: textOf(name, 'name'), input }
   })
+  const reasoning = message.reasoning_content
+  // Without a call it is refused (DeepSeek-R1); with one it has to be the same (DeepSeek-V3.2 and Kimi).
+  if (reasoning !== undefined && calls.length === 0)
+    throw unknownParameter(`messages[${at}].reasoning_content`)
+  if (calls.some(({ id }) => thoughts.has(id) && thoughts.get(id) !== reasoning)) {
+    throw new Refusal('The `reasoning_content` in the thinking mode must be passed back to the API.')
+  }
   if ((message.content ?? null) === null && calls.length === 0) {
     throw new Refusal(`Invalid value for 'content': expected a string, got null.`)
   }
   return {
     role,
     calls,
+    reasoning:
+      typeof reasoning === 'string' ? [{ type: 'opaque', provider: 'openai-chat', value: reasoning }] : [],
     content: (message.content ?? null) === null ? '' : textsOf(message.content, 'content'),
     answers: role === 'tool' ? textOf(message.tool_call_id, 'tool_call_id') : '',
   }
@@ -147,7 +158,7 @@ function answeredAll(messages: readonly Message[]): void {
 
 function turnsOf(messages: readonly Message[]): Turn[] {
   const turns: { role: Turn['role']; blocks: ContentBlock[] }[] = []
-  for (const { role, content, calls, answers } of messages) {
+  for (const { role, content, calls, answers, reasoning } of messages) {
     if (role === 'system') continue
     const speaker = role === 'assistant' ? 'assistant' : 'user'
     const text: ContentBlock[] = content === '' ? [] : [{ type: 'text', text: content }]
@@ -157,7 +168,7 @@ function turnsOf(messages: readonly Message[]): Turn[] {
       content,
       failed: content.startsWith('Error: '),
     }
-    const blocks = role === 'tool' ? [result] : [...text, ...calls]
+    const blocks = role === 'tool' ? [result] : [...reasoning, ...text, ...calls]
     const last = turns.at(-1)
     if (last?.role === speaker) last.blocks.push(...blocks)
     else turns.push({ role: speaker, blocks })
@@ -167,17 +178,26 @@ function turnsOf(messages: readonly Message[]): Turn[] {
 
 let made = 0
 
-function spoken({ text, calls = [], stop }: ServedReply) {
+/** Reasoning that has to come back, by the id of a call that was made after it. */
+const thoughts = new Map<string, string>()
+
+function spoken({ thinking, text, calls = [], stop }: ServedReply) {
   const refused = stop === 'refused'
+  const named = calls.map((call) => ({ ...call, id: call.id ?? `call_${++made}` }))
+  for (const { id } of named) {
+    if (thinking === undefined) thoughts.delete(id)
+    else thoughts.set(id, thinking)
+  }
   return {
     role: 'assistant',
     content: refused ? null : (text ?? null),
     refusal: refused ? (text ?? '') : null,
-    ...(calls.length === 0
+    ...(thinking === undefined ? {} : { reasoning_content: thinking }),
+    ...(named.length === 0
       ? {}
       : {
-          tool_calls: calls.map((call) => ({
-            id: call.id ?? `call_${++made}`,
+          tool_calls: named.map((call) => ({
+            id: call.id,
             type: 'function',
             function: { name: call.name, arguments: jsonOf(call) },
           })),

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { StopReason, Usage } from '../../../machines/index.ts'
 import type { DraftBlock, ReplyDraft } from '../answers.ts'
 import { BadAnswer } from '../failures.ts'
-import { read } from '../shape.ts'
+import { read, usageIn } from '../shape.ts'
 
 const count = z.int().nonnegative().nullish()
 export const usageShape = z.object({
@@ -24,7 +24,7 @@ export type VendorBlock = z.infer<typeof blockShape>
 export const messageShape = z.object({
   content: z.array(blockShape),
   stop_reason: z.string().nullish(),
-  usage: usageShape.nullish(),
+  usage: usageIn(usageShape),
 })
 
 /** An answer that came at once. */
@@ -38,13 +38,13 @@ export function draftOfMessage(given: unknown, provider: string): ReplyDraft {
 }
 
 const textShape = z.object({ text: z.string() })
-const toolUseShape = z.object({ id: z.string(), name: z.string() })
+const toolUseShape = z.object({ id: z.string().nullish(), name: z.string() })
 
 export function draftBlock(block: VendorBlock, provider: string, json: string): DraftBlock {
   if (block.type === 'text') return { type: 'text', text: read(textShape, block).text }
   if (block.type !== 'tool_use') return { type: 'opaque', provider, value: block }
   const { id, name } = read(toolUseShape, block)
-  return { type: 'draft_call', id, name, json }
+  return { type: 'draft_call', id: id ?? '', name, json }
 }
 
 export function stopOf(reason: string | null | undefined, usage: Usage | undefined): StopReason {

@@ -11,7 +11,7 @@ import { parseJson } from '../../../kernel/index.ts'
 import type { Usage } from '../../../machines/index.ts'
 import type { ReplyDraft } from '../answers.ts'
 import { BadAnswer } from '../failures.ts'
-import { read } from '../shape.ts'
+import { read, usageIn } from '../shape.ts'
 import {
   blockShape,
   draftBlock,
@@ -41,7 +41,7 @@ const eventShape = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('message_delta'),
     delta: z.object({ stop_reason: z.string().nullish() }),
-    usage: usageShape.nullish(),
+    usage: usageIn(usageShape),
   }),
   z.object({ type: z.literal('message_stop') }),
 ])
@@ -144,7 +144,7 @@ export class AnthropicStream {
     if (!this.#ended) throw this.#bad('it broke off before message_stop')
     const blocks = [...this.#blocks].sort(([one], [other]) => one - other)
     for (const [index, { ended }] of blocks) if (!ended) throw this.#bad(`block ${index} does not end`)
-    const drafts = blocks.map(([, open]) => draftBlock(closed(open), this.#provider, open.json.join('')))
+    const drafts = blocks.map(([, open]) => draftBlock(closed(open), this.#provider, jsonOf(open)))
     return { blocks: drafts, stop: stopOf(this.#stop, this.usage), usage: this.usage }
   }
 
@@ -157,6 +157,11 @@ function begun(block: VendorBlock): OpenBlock {
   const text = typeof block.text === 'string' ? [block.text] : []
   const thinking = typeof block.thinking === 'string' ? [block.thinking] : []
   return { block, text, json: [], thinking, signature: '', ended: false }
+}
+
+/** Some servers give the whole input when the block begins. */
+function jsonOf({ block, json }: OpenBlock): string {
+  return json.length > 0 || block.type !== 'tool_use' ? json.join('') : JSON.stringify(block.input ?? {})
 }
 
 function closed({ block, text, json, thinking, signature }: OpenBlock): VendorBlock {

@@ -4,12 +4,13 @@
 //
 // R1. An answer that does not say why it stopped broke off.
 // R2. A new id begins a new call, also at the place of another: some servers number every call 0.
+// R3. Reasoning is kept as a block of its model, under the name of the field that it came in.
 
 import { z } from 'zod'
 import type { StopReason, Usage } from '../../../machines/index.ts'
 import type { DraftBlock, ReplyDraft } from '../answers.ts'
 import { BadAnswer } from '../failures.ts'
-import { read } from '../shape.ts'
+import { argumentsShape, read, usageIn } from '../shape.ts'
 
 const count = z.int().nonnegative()
 const usageShape = z.object({
@@ -20,45 +21,64 @@ const usageShape = z.object({
     .nullish(),
 })
 
+/** A text, or parts of which those of type `text` are it (Mistral puts its thoughts beside them). */
+const contentShape = z
+  .union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.string().optional() }))])
+  .nullish()
+  .transform((given) =>
+    Array.isArray(given)
+      ? given.map(({ type, text = '' }) => (type === 'text' ? text : '')).join('')
+      : (given ?? ''),
+  )
+
+/** DeepSeek, Qwen, Kimi, llama.cpp; vLLM, Ollama, OpenRouter, Groq. */
+const reasoningShape = {
+  reasoning_content: z.string().nullish().catch(undefined),
+  reasoning: z.string().nullish().catch(undefined),
+}
+
 const chunkShape = z.object({
-  choices: z.array(
-    z.object({
-      delta: z
-        .object({
-          content: z.string().nullish(),
-          refusal: z.string().nullish(),
-          tool_calls: z
-            .array(
-              z.object({
-                index: z.int().nullish(),
-                id: z.string().nullish(),
-                function: z.object({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
-              }),
-            )
-            .nullish(),
-        })
-        .nullish(),
-      finish_reason: z.string().nullish(),
-    }),
-  ),
-  usage: usageShape.nullish(),
+  choices: z
+    .array(
+      z.object({
+        delta: z
+          .object({
+            content: contentShape,
+            refusal: z.string().nullish(),
+            ...reasoningShape,
+            tool_calls: z
+              .array(
+                z.object({
+                  index: z.int().nullish(),
+                  id: z.string().nullish(),
+                  function: z.object({ name: z.string().nullish(), arguments: argumentsShape }).nullish(),
+                }),
+              )
+              .nullish(),
+          })
+          .nullish(),
+        finish_reason: z.string().nullish(),
+      }),
+    )
+    .nullish(),
+  usage: usageIn(usageShape),
 })
-type ToolCallPiece = NonNullable<
-  NonNullable<z.infer<typeof chunkShape>['choices'][number]['delta']>['tool_calls']
->[number]
+type Choice = NonNullable<z.infer<typeof chunkShape>['choices']>[number]
+type ToolCallPiece = NonNullable<NonNullable<Choice['delta']>['tool_calls']>[number]
 
 const completionShape = z.object({
   choices: z
     .array(
       z.object({
         message: z.object({
-          content: z.string().nullish(),
+          content: contentShape,
           refusal: z.string().nullish(),
+          ...reasoningShape,
           tool_calls: z
             .array(
               z.object({
                 id: z.string().nullish(),
-                function: z.object({ name: z.string(), arguments: z.string() }),
+                function: z.object({ name: z.string(), arguments: argumentsShape }),
               }),
             )
             .nullish(),
@@ -67,7 +87,7 @@ const completionShape = z.object({
       }),
     )
     .min(1),
-  usage: usageShape.nullish(),
+  usage: usageIn(usageShape),
 })
 
 interface OpenCall {
@@ -78,7 +98,9 @@ interface OpenCall {
 
 /** Puts a streamed answer together; `whole` gives it when it is one (R1). */
 export class ChatStream {
+  readonly #provider: string
   readonly #onText: (text: string) => void
+  readonly #reasoning: Reasoning = { field: 'reasoning_content', text: [] }
   readonly #text: string[] = []
   readonly #refusal: string[] = []
   readonly #calls: OpenCall[] = []
@@ -87,7 +109,8 @@ export class ChatStream {
   #finish: string | undefined
   #usage: Usage | undefined
 
-  constructor(onText: (text: string) => void) {
+  constructor(provider: string, onText: (text: string) => void) {
+    this.#provider = provider
     this.#onText = onText
   }
 
@@ -98,9 +121,10 @@ export class ChatStream {
   take(given: unknown): void {
     const { choices, usage } = read(chunkShape, given)
     if (usage) this.#usage = usageOf(usage)
-    const [choice] = choices
+    const choice = choices?.[0]
     if (!choice) return
-    const { content, refusal, tool_calls } = choice.delta ?? {}
+    const { content, refusal, tool_calls, ...thoughts } = choice.delta ?? {}
+    addReasoning(this.#reasoning, thoughts)
     if (content) {
       this.#text.push(content)
       this.#onText(content)
@@ -126,33 +150,66 @@ export class ChatStream {
 
   whole(): ReplyDraft {
     const calls = this.#calls.map(({ id, name, json }) => ({ id, name, json: json.join('') }))
-    return draftOf(this.#text.join(''), this.#refusal.join(''), calls, this.#finish, this.#usage)
+    const words = { text: this.#text.join(''), refusal: this.#refusal.join('') }
+    const reasoning = reasoningBlock(this.#reasoning, this.#provider)
+    return draftOf({ ...words, calls, reasoning }, this.#finish, this.#usage)
   }
 }
 
 /** An answer that came at once. */
-export function draftOfCompletion(given: unknown): ReplyDraft {
+export function draftOfCompletion(given: unknown, provider: string): ReplyDraft {
   const { choices, usage } = read(completionShape, given)
   const [choice] = choices
-  const { content, refusal, tool_calls } = choice?.message ?? {}
+  const { content, refusal, tool_calls, ...thoughts } = choice?.message ?? {}
   const calls = (tool_calls ?? []).map(({ id, function: { name, arguments: json } }) => ({
     id: id ?? '',
     name,
     json,
   }))
   const used = usage ? usageOf(usage) : undefined
-  return draftOf(content ?? '', refusal ?? '', calls, choice?.finish_reason, used)
+  const reasoning: Reasoning = { field: 'reasoning_content', text: [] }
+  addReasoning(reasoning, thoughts)
+  const said = { text: content ?? '', refusal: refusal ?? '', calls }
+  return draftOf({ ...said, reasoning: reasoningBlock(reasoning, provider) }, choice?.finish_reason, used)
+}
+
+/** Reasoning as it comes, and the field that it comes in. */
+interface Reasoning {
+  field: keyof typeof reasoningShape
+  readonly text: string[]
+}
+
+function addReasoning(
+  reasoning: Reasoning,
+  { reasoning_content, reasoning: other }: { [Field in Reasoning['field']]?: string | null | undefined },
+): void {
+  const text = reasoning_content || other
+  if (!text) return
+  // OpenRouter and newer vLLM send both, with the same text.
+  reasoning.field = reasoning_content ? 'reasoning_content' : 'reasoning'
+  reasoning.text.push(text)
+}
+
+/** R3. */
+function reasoningBlock({ field, text }: Reasoning, provider: string): DraftBlock[] {
+  return text.length === 0 ? [] : [{ type: 'opaque', provider, value: { [field]: text.join('') } }]
+}
+
+interface Said {
+  readonly text: string
+  readonly refusal: string
+  readonly calls: readonly { id: string; name: string; json: string }[]
+  readonly reasoning: readonly DraftBlock[]
 }
 
 function draftOf(
-  text: string,
-  refusal: string,
-  calls: readonly { id: string; name: string; json: string }[],
+  { text, refusal, calls, reasoning }: Said,
   finish: string | null | undefined,
   usage: Usage | undefined,
 ): ReplyDraft {
   const stop = refusal === '' ? stopOf(finish, usage) : 'refused'
   const blocks: DraftBlock[] = [
+    ...reasoning,
     { type: 'text', text: text + refusal },
     ...calls.map((call) => ({ type: 'draft_call' as const, ...call })),
   ]

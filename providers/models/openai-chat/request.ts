@@ -2,7 +2,8 @@
 //
 // Owns:   our words in those of the protocol that most servers speak.
 //
-// It has no place for reasoning: opaque blocks are left out, also its own.
+// Q1. Reasoning goes back in the field that it came in, with a turn that called tools and with no other: DeepSeek, Kimi
+//     and Qwen refuse a call without it, DeepSeek-R1 refuses it where nothing was called. OpenAI's own models send none.
 
 import type OpenAI from 'openai'
 import type { ModelRequest } from '../../../machines/index.ts'
@@ -74,5 +75,11 @@ function messagesOf({ role, results, texts, blocks }: FittedTurn): ChatMessage[]
       function: { name, arguments: JSON.stringify(input) },
     }))
   const content = texts.length > 0 ? texts.join('\n\n') : null
-  return [{ role: 'assistant', content, ...(calls.length > 0 ? { tool_calls: calls } : {}) }]
+  if (calls.length === 0) return [{ role: 'assistant', content }]
+  return [{ role: 'assistant', content, ...reasoningOf(blocks), tool_calls: calls }]
+}
+
+/** Q1. */
+function reasoningOf(blocks: FittedTurn['blocks']): object {
+  return Object.assign({}, ...blocks.map((block) => (block.type === 'opaque' ? block.value : {})))
 }

@@ -9,8 +9,8 @@
 import { z } from 'zod'
 import type { StopReason, Usage } from '../../../machines/index.ts'
 import type { DraftBlock, ReplyDraft } from '../answers.ts'
-import { BadAnswer, kindOf } from '../failures.ts'
-import { read } from '../shape.ts'
+import { BadAnswer, kindOf, vendorError } from '../failures.ts'
+import { argumentsShape, read, usageIn } from '../shape.ts'
 
 const count = z.int().nonnegative()
 const usageShape = z.object({
@@ -26,22 +26,26 @@ type OutputItem = z.infer<typeof itemShape>
 
 const responseShape = z.object({
   status: z.string().nullish(),
-  error: z.object({ code: z.string().nullish(), message: z.string() }).nullish(),
+  error: z.looseObject({ message: z.string() }).nullish(),
   incomplete_details: z.object({ reason: z.string().nullish() }).nullish(),
-  output: z.array(itemShape),
-  usage: usageShape.nullish(),
+  output: z
+    .array(itemShape)
+    .nullish()
+    .transform((items) => items ?? []),
+  usage: usageIn(usageShape),
 })
 type VendorResponse = z.infer<typeof responseShape>
 
 const eventShape = z.looseObject({ type: z.string() })
 const deltaShape = z.object({ delta: z.string() })
-const doneShape = z.object({ output_index: z.int(), item: itemShape })
+const doneShape = z.object({ output_index: z.int().nullish(), item: itemShape })
 
 /** Follows a streamed answer; `whole` gives what its last event says (R1). */
 export class ResponsesStream {
   readonly #provider: string
   readonly #onText: (text: string) => void
-  readonly #done = new Map<number, OutputItem>()
+  /** In the order of arrival. */
+  readonly #done: { readonly at: number; readonly item: OutputItem }[] = []
   #last: VendorResponse | undefined
 
   constructor(provider: string, onText: (text: string) => void) {
@@ -55,14 +59,16 @@ export class ResponsesStream {
       case 'response.output_text.delta':
         return this.#onText(read(deltaShape, event).delta)
       case 'response.output_item.done': {
-        const { output_index, item } = read(doneShape, event)
-        this.#done.set(output_index, item)
+        // llama.cpp numbers no items.
+        const { output_index: at, item } = read(doneShape, event)
+        this.#done.push({ at: at ?? this.#done.length, item })
         return
       }
       case 'response.completed':
       case 'response.incomplete':
       case 'response.failed':
         this.#last = read(z.object({ response: responseShape }), event).response
+        this.#last.status ??= event.type.slice('response.'.length)
         return
       default:
         // Every other event says in parts what the last one says whole.
@@ -73,7 +79,7 @@ export class ResponsesStream {
   whole(): ReplyDraft {
     if (!this.#last)
       throw new BadAnswer('garbled', 'the answer is not whole: it broke off before its last event')
-    const items = [...this.#done].sort(([one], [other]) => one - other).map(([, item]) => item)
+    const items = this.#done.toSorted((one, other) => one.at - other.at).map(({ item }) => item)
     const output = this.#last.output.length > 0 ? this.#last.output : items
     return draftOf({ ...this.#last, output }, this.#provider)
   }
@@ -87,8 +93,8 @@ export function draftOfResponse(given: unknown, provider: string): ReplyDraft {
 function draftOf(response: VendorResponse, provider: string): ReplyDraft {
   const usage = response.usage ? usageOf(response.usage) : undefined
   if (response.error || response.status === 'failed') {
-    const { code, message } = response.error ?? { code: undefined, message: 'the answer failed' }
-    throw new BadAnswer(kindOf({ code, message }), message, usage)
+    const error = vendorError(response.error) ?? { message: response.error?.message ?? 'the answer failed' }
+    throw new BadAnswer(kindOf(error), error.message, usage)
   }
   const refused = response.output.some((item) => contentOf(item).some(({ type }) => type === 'refusal'))
   const blocks = response.output.flatMap((item) => blocksOf(item, provider))
@@ -108,7 +114,7 @@ function stopOf(
   throw new BadAnswer('garbled', `the answer is ${status ?? 'of no status'}, reason ${why}`, usage)
 }
 
-const callShape = z.object({ call_id: z.string(), name: z.string(), arguments: z.string() })
+const callShape = z.object({ call_id: z.string().nullish(), name: z.string(), arguments: argumentsShape })
 const partShape = z.looseObject({
   type: z.string(),
   text: z.string().optional(),
@@ -126,7 +132,7 @@ function blocksOf(item: OutputItem, provider: string): DraftBlock[] {
   }
   if (item.type === 'function_call') {
     const { call_id: id, name, arguments: json } = read(callShape, item)
-    return [{ type: 'draft_call', id, name, json }]
+    return [{ type: 'draft_call', id: id ?? '', name, json }]
   }
   // `status` is told by the vendor and refused when it is told back.
   const { status: _, ...value } = item

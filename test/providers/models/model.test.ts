@@ -14,7 +14,6 @@ async function served(protocol: ServedProtocol, stream: boolean): Promise<ModelS
     model: openModel(placeAt(protocol, server.baseUrl(protocol), stream)),
     play: (decide) => server.play(decide),
     asked: () => server.requests.length,
-    reasons: protocol !== 'openai-chat',
     close: () => server.close(),
   }
 }
