@@ -71,6 +71,8 @@ export const surveySchema = z.object({
   modules: z.array(z.string()),
   /** Path pattern of new test files, e.g. `test/{name}.canopy.test.ts`. */
   testPattern: z.string(),
+  /** False: the test command names its files, and would run no new one. Absent: it runs them. */
+  runsNewTestFiles: z.literal(false).optional(),
   /** Directory of installed dependencies: the user's own `node_modules` or a copy that Canopy installed. */
   dependencies: z.string(),
   /** Command of a type check that passes now; absent when the repository has none. */

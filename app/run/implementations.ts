@@ -15,7 +15,9 @@ import {
   type InvocationInput,
   type InvocationName,
   type InvocationOutput,
+  isCoverageGoal,
   isCoverageTask,
+  type Milestone,
   outputSchemas,
   type Submission,
   subjectOf,
@@ -42,6 +44,8 @@ interface ImplementationOptions {
   readonly mergeQueue?: MergeQueue
   readonly seed: number
   readonly allowDirty: boolean
+  /** What the run is asked for; absent where nothing is surveyed: on another node. */
+  readonly milestones?: readonly Milestone[]
   /** Where submissions come from that were made elsewhere. */
   readonly post?: WorkExchange
 }
@@ -54,6 +58,9 @@ interface WorkExchange {
 
 /** They do little else than run commands; how long they take is told to the budget. */
 const COUNTED: ReadonlySet<string> = new Set(['survey', 'measure', 'accept', 'integrate'])
+
+const NO_NEW_TESTS =
+  'A goal of coverage needs new test files, and the test command runs none: it names its files. Let it run a pattern, such as test/*.test.js, or give a goal in words (--outcome).'
 
 const WORKERS_OWN = new Set(['nothing_changed', 'file_refused'])
 
@@ -107,13 +114,16 @@ export function createImplementations(options: ImplementationOptions): WorkImple
 /** Work on the whole repository. */
 function repositoryWork(
   workspace: WorkOnRepository,
-  { mergeQueue, allowDirty, post }: Omit<ImplementationOptions, 'workspace'>,
+  { mergeQueue, allowDirty, milestones = [], post }: Omit<ImplementationOptions, 'workspace'>,
 ): Pick<DevelopmentWork, 'survey' | 'open' | 'measure' | 'integrate' | 'accept' | 'close'> {
   return {
     async survey(_input, { signal }) {
       const outcome = await workspace.survey({ allowDirty, signal })
       if (outcome.kind === 'refused') return { kind: 'refused', reason: outcome.message }
-      return { kind: 'surveyed', survey: outcome.survey }
+      const { survey } = outcome
+      if (survey.runsNewTestFiles === false && milestones.some(({ goal }) => isCoverageGoal(goal)))
+        return { kind: 'refused', reason: NO_NEW_TESTS }
+      return { kind: 'surveyed', survey }
     },
     async open({ site, milestone, from }) {
       const { branch, start } = await workspace.openMilestone({ milestone: milestone.id, survey: site, from })

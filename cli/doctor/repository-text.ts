@@ -26,7 +26,8 @@ export function repositoryText(finding: RepositoryFinding): string[] {
   const width = Math.max(...rows.map(([name = '']) => name.length))
   const lines = rows.map(([name = '', text = '']) => `${name.padEnd(width)}  ${oneLine(text)}`)
   const better = advice(finding).map((sentence) => `${'better'.padEnd(width)}  ${sentence}`)
-  const command = `canopy run --repo ${shellWord(survey.repository)} --goal branch-coverage=90`
+  const goal = survey.runsNewTestFiles === false ? "--outcome 'WORDS'" : '--goal branch-coverage=90'
+  const command = `canopy run --repo ${shellWord(survey.repository)} ${goal}`
   return [...lines, ...better, '', `A run can start (looked for ${timeSpan(seconds)}): ${command}`]
 }
 
@@ -42,7 +43,12 @@ function rowsOf(survey: Survey): string[][] {
       `${branches.covered} of ${branches.total} branches (${percentText(branches)}) in ${modules.length} modules`,
     ],
     ['types', survey.types?.join(' ') ?? 'no type check that passes at HEAD was found'],
-    ['new tests', survey.testPattern],
+    [
+      'new tests',
+      survey.runsNewTestFiles === false
+        ? 'the test command names its files: none would run'
+        : survey.testPattern,
+    ],
   ]
 }
 
@@ -51,6 +57,9 @@ function advice({ survey, linters }: RepositoryFinding & { kind: 'ready' }): str
   return [
     ...(branches.total === 0
       ? ['no branch was measured: goals of coverage cannot be given, only outcomes']
+      : []),
+    ...(survey.runsNewTestFiles === false
+      ? ['with a pattern such as test/*.test.js in the test command, goals of coverage could be given, too']
       : []),
     ...(survey.types === undefined ? ['a type check that passes would catch more: set commands.types'] : []),
     ...(linters.length === 0 && survey.commands?.lint === undefined

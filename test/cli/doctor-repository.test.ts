@@ -7,6 +7,11 @@ import { type Files, NODE_TEST, PACKAGES, Playground } from '../workspace/reposi
 import { called } from './called.ts'
 import { scratch } from './scratch.ts'
 
+const NAMED: Files = {
+  ...NODE_TEST,
+  'package.json': JSON.stringify({ type: 'module', scripts: { test: 'node --test test/sign.test.ts' } }),
+}
+
 const repositoryOf = (files: Files): string => {
   const playground = new Playground()
   onTestFinished(() => playground.dispose())
@@ -31,6 +36,13 @@ describe('canopy doctor --repo', () => {
     expect(lines).toContain('better      a type check that passes would catch more: set commands.types')
     expect(out).toContain(`canopy run --repo ${repository} --goal branch-coverage=90`)
     expect({ code, left }).toEqual({ code: 0, left: [] })
+  })
+
+  it('tells that new tests would not run where the test command names its files', async () => {
+    const { code, out } = await doctor(NAMED)
+    expect(out.split('\n')).toContain('new tests   the test command names its files: none would run')
+    expect(out).toContain("--outcome 'WORDS'")
+    expect(code).toBe(0)
   })
 
   it('prints the survey as JSON', async () => {

@@ -202,11 +202,6 @@ describe('refused, with the reason and the way out', () => {
     expect(await refusalOf(files)).toMatch(/^nothing_to_test: .*none of 1 modules/)
   })
 
-  it('tests that only run when they are named', async () => {
-    const named = manifest({ scripts: { test: 'node --test test/sign.test.ts' } })
-    expect(await refusalOf({ ...NODE_TEST, ...named })).toMatch(/^no_place_for_tests: .*include/)
-  })
-
   it('tests that need a transpiler, and not those that only use one', async () => {
     const through = manifest({ scripts: { test: 'node --import tsx --test' } })
     const tsx = playground.repository({ ...NODE_TEST, ...through }, { name: 'uses' })

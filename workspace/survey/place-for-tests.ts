@@ -27,7 +27,10 @@ const PROBE = 'canopy-probe'
 const LIST_LIMIT_MS = 60_000
 const RUN_LIMIT_MS = 15 * 60_000
 
-export async function findPattern(parts: WorkspaceParts, order: PatternOrder): Promise<string> {
+/** The pattern of new test files; `runsNewTestFiles: false` when the runner runs no new file of any usual name. */
+export type PlaceForTests = Pick<Survey, 'testPattern' | 'runsNewTestFiles'>
+
+export async function findPattern(parts: WorkspaceParts, order: PatternOrder): Promise<PlaceForTests> {
   const manifest = await readManifest(order.root)
   const patterns: string[] = []
   const candidates = candidatePatterns(order.tracked, order.modules)
@@ -38,12 +41,13 @@ export async function findPattern(parts: WorkspaceParts, order: PatternOrder): P
   // A program that does not name what it runs says nothing about other names.
   const isSilent = order.runner === 'script' && !listed?.length
   const found = new Set(isSilent ? probes : (listed ?? (await filesOfRun(parts, order, probes))))
-  const pattern = patterns.find((each) => found.has(fillPattern(each, PROBE)))
-  if (pattern !== undefined) return pattern
-  const tried = patterns.slice(0, 5).join(', ')
+  const testPattern = patterns.find((each) => found.has(fillPattern(each, PROBE)))
+  if (testPattern !== undefined) return { testPattern }
+  const [likeliest] = patterns
+  if (likeliest !== undefined) return { testPattern: likeliest, runsNewTestFiles: false }
   throw new Refusal(
     'no_place_for_tests',
-    `The test runner picks up no new file of a usual name (tried ${tried}). Widen the include pattern in its configuration.`,
+    'No new test file can be written: the folders of usual names are links.',
   )
 }
 

@@ -109,7 +109,7 @@ async function examine(
   ] as const
   // All have ended before the first refusal is thrown: no check goes on in the background.
   await Promise.allSettled(work)
-  const [measurement, testPattern, types] = await Promise.all(work)
+  const [measurement, place, types] = await Promise.all(work)
   const measured = measurement.modules.filter((module) => module.statements.total > 0)
   if (measured.length === 0)
     throw nothingToTest(`none of ${found.modules.length} modules has a statement to run`)
@@ -119,7 +119,7 @@ async function examine(
     repository: parts.repository,
     modules: measured.map((module) => module.path),
     measurement: { ...measurement, modules: measured },
-    testPattern,
+    ...place,
     ...(types === undefined ? {} : { types }),
     ...(parts.commands === undefined ? {} : { commands: parts.commands }),
   }
