@@ -65,7 +65,7 @@ export type Message =
       readonly child: string
       readonly incarnation: number
       /** The child's birth: a parent that starts from its input counts incarnations from 1 again. */
-      readonly birth?: string
+      readonly birth: string
       readonly exit: Exit
       /** The child never began: its start failed, or it had nothing to do. */
       readonly start?: true
@@ -75,7 +75,7 @@ export type Message =
       readonly kind: 'begun'
       readonly child: string
       readonly incarnation: number
-      readonly birth?: string
+      readonly birth: string
       readonly extra?: unknown
     }
   /** A request to a supervisor about its children. */

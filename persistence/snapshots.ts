@@ -11,9 +11,11 @@
 //
 // Leaves: the time of writing (commit.ts), rebuilding the record (revival.ts).
 //
-// N1. A part is written exactly when it differs by reference (S2).
+// A part is written exactly when it differs by reference (S2).
+//
 // N2. A record that is read back has its keys in their original order, byte for byte (promise P6).
-// N3. A persistent map stays a map: its part is the text `map`, followed by the bucket if there is only one.
+//
+// A persistent map stays a map: its part is the text `map`, followed by the bucket if there is only one.
 
 import { type ActorRecord, PersistentMap } from '../kernel/index.ts'
 import type { Operation } from './database.ts'

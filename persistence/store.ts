@@ -3,14 +3,18 @@
 // Owns:   the ports through which actors store their state, one for each kind of reader. One commit is one atomic batch.
 // Leaves: the contents (kernel/), the time of a commit (actors/).
 //
-// S1. `commit` resolves only when the batch is durable at the configured level.
+// `commit` resolves only when the batch is durable at the configured level.
+//
 // S2. A commit writes the parts of the record that differ by reference from `before`, and no others.
 // S3. A commit whose epoch is older than the stored one rejects with `FencedError`; nothing is written.
-// S4. A commit may be requested before the last one is written; it must follow directly on that one, or it is refused.
-//     After a failed write all further calls reject with the same `StoreError`.
-// S5. A commit with another birth begins a new journal and new alarms; the outbox keeps its entries.
-// S6. A journal is bounded: entries before the last checkpoint but one are deleted, and the record at that checkpoint
-//     stays as its base, so folding the rest still gives the stored snapshot (promise P6).
+//
+// A commit may be requested before the last one is written; it must follow directly on that one, or it is refused.
+// After a failed write all further calls reject with the same `StoreError`.
+//
+// A commit with another birth begins a new journal and new alarms; the outbox keeps its entries.
+//
+// A journal is bounded: entries before the last checkpoint but one are deleted, and the record at that checkpoint
+// stays as its base, so folding the rest still gives the stored snapshot (promise P6).
 
 import type { ActorRecord, Address, Alarm, Failure, Message, OutboxEntry, Outcome } from '../kernel/index.ts'
 

@@ -7,7 +7,9 @@
 //     begun!<key>       the finding with which the effect of this idempotency key began
 //
 // T1. A row's name is the SHA-256 of its text: appending the same turn twice stores one row, and damage is detected.
-// T2. No row is changed or removed within a run: conversations that branch share their common turns.
+//
+// No row is changed or removed within a run: conversations that branch share their common turns.
+//
 // T3. An effect's finding is stored before it does anything; a repetition after a crash reads the first finding.
 
 import { createHash } from 'node:crypto'

@@ -4,12 +4,16 @@
 // Leaves: the messages (mail, control).
 //
 // C1. After the first connection it reconnects without limit, with jitter.
-// C2. The server's features are queried; an old server does not report an unknown setting.
-// C3. Off this machine the connection is TLS 1.3 or refused; this also holds when a local server names cluster peers on
-//     other machines.
+//
+// The server's features are queried; an old server does not report an unknown setting.
+//
+// Off this machine the connection is TLS 1.3 or refused; this also holds when a local server names cluster peers on
+// other machines.
+//
 // C4. If the user who started the server is known, a server of another user at that port gets no message: it may have
 //     taken over the port.
-// C5. A secret in a URL is refused: it would appear in process lists, logs and messages.
+//
+// A secret in a URL is refused: it would appear in process lists, logs and messages.
 
 import { checkServerIdentity } from 'node:tls'
 import { type JetStreamManagerOptions, jetstreamManager } from '@nats-io/jetstream'

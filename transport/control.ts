@@ -5,8 +5,10 @@
 // Leaves: the verbs (actors/), showing replies (cli/).
 //
 // C1. Every request gets a reply, for every payload and also when its verb throws. An empty payload counts as `{}`.
-// C2. `request` resolves in every case; it never rejects.
-// C3. Every request is reported to `onAnswered` with its answer, also one that wanted none (`nats pub`).
+//
+// `request` resolves in every case; it never rejects.
+//
+// Every request is reported to `onAnswered` with its answer, also one that wanted none (`nats pub`).
 
 import type { Address } from '../kernel/index.ts'
 

@@ -3,9 +3,11 @@
 // Owns:   the port for leases: a name has one holder, as long as the holder renews its lease.
 // Leaves: the work under the name (app/), the handling of a lost lease (machines/).
 //
-// L1. A name has at most one holder, and each new one has a greater epoch: its fencing token.
+// A name has at most one holder, and each new one has a greater epoch: its fencing token.
+//
 // L2. A holder that cannot renew is told so before another can hold the name or see it free.
-// L3. A dead holder is listed for at most `ttlMs`.
+//
+// A dead holder is listed for at most `ttlMs`.
 
 /** Times in milliseconds, each measured by one clock alone, so clocks need not agree. */
 export interface LeaseTimes {

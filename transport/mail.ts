@@ -8,10 +8,13 @@
 //     is refused then.
 // M2. Deliveries come in stream order per receiver. After a lost connection, all unacknowledged mail is delivered
 //     again, first and in order: the session is new and acks of an old one are dropped.
-// M3. Mail that cannot be decoded, or whose sender is forged, goes to `onUndecodable` and is never delivered.
-// M4. An id that was published before, within the duplicate window (2 minutes), is accepted and not stored again.
-// M5. When the stream was deleted, its user reports it, makes it again, and sends again the mail that it had sent or
-//     received and that no receiver is known to have taken.
+//
+// Mail that cannot be decoded, or whose sender is forged, goes to `onUndecodable` and is never delivered.
+//
+// An id that was published before, within the duplicate window (2 minutes), is accepted and not stored again.
+//
+// When the stream was deleted, its user reports it, makes it again, and sends again the mail that it had sent or
+// received and that no receiver is known to have taken.
 
 import type { Address, Event, Origin } from '../kernel/index.ts'
 

@@ -3,9 +3,10 @@
 // Owns:   the port for values too large for mail: named blobs, streamed in and out, checked by their digest.
 // Leaves: their contents (workspace/), deleting them (app/).
 //
-// O1. An object exists whole or not at all; putting another one under its name replaces it.
-// O2. Reading returns the bytes that were put, or fails with `damaged` at the end. So only an object that was read to
-//     its end may be used.
+// An object exists whole or not at all; putting another one under its name replaces it.
+//
+// Reading returns the bytes that were put, or fails with `damaged` at the end. So only an object that was read to
+// its end may be used.
 
 /** The content of an object, in chunks of any size. */
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>

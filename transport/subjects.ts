@@ -12,10 +12,12 @@
 //
 // S1. The encoding is reversible and unique: tokens stay tokens, and characters with a meaning in NATS (space, `*`,
 //     `>`, control characters, an empty token) or beyond ASCII are written `%XX` in UTF-8, as in URLs.
-// S2. A member has a credentials file. Each subject contains the name of the sending member (`<sender>`), which the
-//     server's permissions enforce.
-// S3. A unit is named for its member: `main`, or `node-a.7` for the seventh incarnation of a member that comes and
-//     goes. A member has one incarnation at a time, and its consumer has its name.
+//
+// A member has a credentials file. Each subject contains the name of the sending member (`<sender>`), which the
+// server's permissions enforce.
+//
+// A unit is named for its member: `main`, or `node-a.7` for the seventh incarnation of a member that comes and
+// goes. A member has one incarnation at a time, and its consumer has its name.
 
 import type { Address } from '../kernel/index.ts'
 import { TransportError } from './transport-error.ts'

@@ -79,7 +79,7 @@ export interface AfterPause {
 export interface ChildExit {
   readonly child: string
   readonly incarnation: number
-  readonly birth?: string
+  readonly birth: string
   readonly exit: Exit
   /** The child never began. */
   readonly start?: true
@@ -109,7 +109,7 @@ export function isOf(
   child: Child,
   { incarnation, birth }: Pick<ChildExit, 'incarnation' | 'birth'>,
 ): boolean {
-  return child.incarnation === incarnation && (birth === undefined || birth === child.birth)
+  return child.incarnation === incarnation && child.birth === birth
 }
 
 /** OTP's decision table: `normal` and `shutdown` are normal ends, all others are abnormal. */

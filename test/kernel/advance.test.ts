@@ -83,6 +83,10 @@ class Folded {
     return this.last
   }
 
+  get kid() {
+    return { child: 'kid:1', birth: this.record.supervision.children.get('kid:1')?.birth ?? '' }
+  }
+
   mail(type: string, number = this.record.sequence): AdvanceResult | undefined {
     const from = { address: 'p', birth: '0', number }
     return this.take({ kind: 'mail', id: `p/0/${number}@a`, from, streamSequence: number, event: { type } })
@@ -190,7 +194,7 @@ describe('advance', () => {
     actor.mail('SPAWN')
     const error = { message: 'boom' }
     const exited = (incarnation: number) =>
-      actor.take({ kind: 'exited', child: 'kid:1', incarnation, exit: { reason: 'crash', error } })
+      actor.take({ kind: 'exited', ...actor.kid, incarnation, exit: { reason: 'crash', error } })
     expect(exited(1)?.outbox.add[0]?.effect).toMatchObject({
       orders: [{ kind: 'start', incarnation: 2 }],
     })
@@ -204,7 +208,7 @@ describe('advance', () => {
     const actor = started()
     actor.mail('SPAWN')
     const exit = { reason: 'shutdown' } as const
-    expect(() => actor.take({ kind: 'exited', child: 'kid:1', incarnation: 1, exit })).toThrow(
+    expect(() => actor.take({ kind: 'exited', ...actor.kid, incarnation: 1, exit })).toThrow(
       'kid:1 ended: shutdown',
     )
   })

@@ -96,7 +96,7 @@ describe('decide', () => {
       const decision = decide(
         supervision,
         strategy('one_for_all', 2),
-        { child: 'a', incarnation, exit: crash },
+        { child: 'a', birth: 'a', incarnation, exit: crash },
         incarnation,
       )
       if (decision.kind !== 'restart') throw new Error(decision.kind)
@@ -105,7 +105,7 @@ describe('decide', () => {
     const last = decide(
       supervision,
       strategy('one_for_all', 2),
-      { child: 'a', incarnation: 3, exit: crash },
+      { child: 'a', birth: 'a', incarnation: 3, exit: crash },
       3,
     )
     expect(last).toMatchObject({ kind: 'give_up', restarts: 3 })
@@ -127,7 +127,8 @@ describe('decide', () => {
   it('what an older incarnation brings is ignored', () => {
     const supervision = family(child('a', { incarnation: 3 }))
     expect(
-      decide(supervision, strategy('one_for_one'), { child: 'a', incarnation: 2, exit: crash }, 0).kind,
+      decide(supervision, strategy('one_for_one'), { child: 'a', birth: 'a', incarnation: 2, exit: crash }, 0)
+        .kind,
     ).toBe('ignored')
   })
 
@@ -151,7 +152,7 @@ describe('decide', () => {
             const decision = decide(
               supervision,
               strategy('one_for_one', intensity),
-              { child: 'a', incarnation, exit: crash },
+              { child: 'a', birth: 'a', incarnation, exit: crash },
               now,
             )
             if (decision.kind !== 'restart') break
@@ -166,7 +167,7 @@ describe('decide', () => {
 })
 
 function exitOf(id: string, exit: { reason: (typeof reasons)[number] }) {
-  return { child: id, incarnation: 1, exit }
+  return { child: id, birth: id, incarnation: 1, exit }
 }
 
 function ordersOf(decision: ReturnType<typeof decide>): string[] {

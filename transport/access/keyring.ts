@@ -6,7 +6,8 @@
 //
 // K1. A member keeps its account for good; a new key is added to it. So an old and a new key are valid together until
 //     the old one expires or is revoked.
-// K2. A keyring signs: its holder can create any member. A credentials file is one key and cannot sign.
+//
+// A keyring signs: its holder can create any member. A credentials file is one key and cannot sign.
 
 import {
   createAccount,

@@ -4,8 +4,9 @@
 //
 // J1. The duplicate window sees a hash of the message id and a secret. With a known id another member could publish it
 //     first, and the server would drop the real message as a duplicate.
-// J2. Each unit has one durable consumer, created again for each session (mail-consumer.ts): unacknowledged mail comes
-//     first, in order and at once.
+//
+// Each unit has one durable consumer, created again for each session (mail-consumer.ts): unacknowledged mail comes
+// first, in order and at once.
 
 import { hash, randomBytes } from 'node:crypto'
 import { jetstreamManager } from '@nats-io/jetstream'

@@ -3,7 +3,8 @@
 // Owns:   publishing messages to a stream, many at a time, each until the server has accepted or refused it.
 // Leaves: the contents of the messages.
 //
-// P1. Each message is sent again, under the same id, until it is accepted or refused. The stream drops duplicates.
+// Each message is sent again, under the same id, until it is accepted or refused. The stream drops duplicates.
+//
 // P2. After a lost connection all unanswered messages are sent again in order, before any new one. The client itself
 //     drops messages it could not send and lets requests time out.
 // P3. When the stream was made again, all mail lost with the old one is sent again, before unanswered messages; until
