@@ -27,6 +27,8 @@ interface Chain {
   readonly root: ts.CallExpression
   readonly names: readonly string[]
   readonly args: readonly ts.Expression[]
+  /** False for the chain `expect(a).to.be.true`, and for a matcher that nobody calls. */
+  readonly isCalled: boolean
 }
 
 /** The demand a call (or the end of a chai chain) makes; undefined when it is no assertion. */
@@ -49,9 +51,9 @@ function chainOf(node: ts.Node): Chain | undefined {
       const path = pathOf(at.expression)
       const start = path.slice(0, 2).join('.')
       if (path[0] === 'expect' && (path.length === 1 || /^expect\.(soft|poll|element)$/.test(start)))
-        return { root: at, names: names.reverse(), args }
+        return { root: at, names: names.reverse(), args, isCalled: ts.isCallExpression(node) }
       if (/^(expectTypeOf|assertType)$/.test(path[0] ?? '') && path.length === 1)
-        return { root: at, names: names.reverse(), args }
+        return { root: at, names: names.reverse(), args, isCalled: ts.isCallExpression(node) }
       at = at.expression
     } else {
       names.push(at.name.text)
@@ -64,13 +66,14 @@ function chainOf(node: ts.Node): Chain | undefined {
 const CHAI_FILLERS = /^(to|be|been|is|that|which|and|has|have|with|at|of|same|does|still|also|an?)$/
 const CHAI_ENDS = /^(true|false|null|undefined|NaN|ok|exist|empty|called|calledOnce|finite)$/
 
-function ofChain({ root, names, args }: Chain, scope: ValueScope): Demand | undefined {
+function ofChain({ root, names, args, isCalled }: Chain, scope: ValueScope): Demand | undefined {
   const subject = root.arguments[0]
   const negated = names.includes('not')
   const promised = names.some((name) => name === 'resolves' || name === 'rejects' || name === 'eventually')
   const last = names.at(-1) ?? ''
   if (/^(extend|assertions|hasAssertions)$/.test(last)) return undefined
   const jest = /^to[A-Z]/.test(last)
+  if (jest && !isCalled) return undefined
   if (!jest && CHAI_FILLERS.test(last) && !/^an?$/.test(last)) return undefined
   if (!jest && !CHAI_ENDS.test(last) && args.length === 0 && !/^throws?$/i.test(last)) return undefined
   const deep = names.includes('deep') ? 'deep.' : ''

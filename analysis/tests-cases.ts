@@ -42,6 +42,8 @@ export interface TestCase {
   readonly line: number
   readonly mark: Mark
   readonly condition: string | undefined
+  /** A function beside the tests that asserts for them. */
+  readonly isHelper: boolean
   readonly body: FunctionNode | undefined
   readonly assertions: readonly Assertion[]
   /** What the body says, without layout. */
@@ -82,6 +84,7 @@ class CaseReader {
   readonly #functions = new Map<string, FunctionNode>()
   readonly #strict: boolean
   readonly #aliases = new Map<string, string>()
+  readonly #uses = new Map<string, number>()
 
   constructor(path: string, file: ts.SourceFile) {
     this.#path = path
@@ -148,7 +151,14 @@ class CaseReader {
       const assertions = asserts(body) ? this.#assertions(body, this.top) : []
       if (assertions.length === 0) continue
       const inner = new ValueScope(this.top).read(body.body)
-      const shown = { name: `function ${name}`, path: this.#path, line: lineOf(body), body, inner }
+      const shown = {
+        name: `function ${name}`,
+        path: this.#path,
+        line: lineOf(body),
+        isHelper: true,
+        body,
+        inner,
+      }
       this.#tests.push({ ...shown, mark: 'runs', condition: undefined, assertions, text: words(body.body) })
     }
   }
@@ -165,14 +175,46 @@ class CaseReader {
       const scopes = around.scopes.flatMap((scope) => loopScopes(node, scope))
       return this.#look(node.statement, { ...around, scopes })
     }
-    if (ts.isIfStatement(node)) {
-      const condition = words(node.expression)
-      const sometimes = { ...around, mark: worse(around.mark, 'sometimes'), condition }
-      this.#look(node.thenStatement, sometimes)
-      if (node.elseStatement) this.#look(node.elseStatement, sometimes)
+    const [condition, ...branches] = branchesOf(node)
+    if (condition !== undefined) {
+      const sometimes = { ...around, mark: worse(around.mark, 'sometimes'), condition: words(condition) }
+      for (const branch of branches) this.#look(branch, sometimes)
       return
     }
+    if (this.#isNeverCalled(node)) return
+    if (ts.isBlock(node)) return this.#block(node, around)
     ts.forEachChild(node, (child) => this.#look(child, around))
+  }
+
+  /** Tests behind a `return` are registered only where it is not reached. */
+  #block({ statements }: ts.Block, around: CaseContext): void {
+    let inside = around
+    for (const statement of statements) {
+      this.#look(statement, inside)
+      if (!leaves(statement)) continue
+      const condition = ts.isIfStatement(statement) ? words(statement.expression) : 'false'
+      inside = { ...inside, mark: worse(inside.mark, 'sometimes'), condition }
+    }
+  }
+
+  /** A function whose name is nowhere else in the file, and that no other file can import. */
+  #isNeverCalled(node: ts.Node): boolean {
+    const isNamed = ts.isFunctionDeclaration(node) || ts.isVariableStatement(node)
+    if (!isNamed || node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) return false
+    const names = ts.isFunctionDeclaration(node)
+      ? [node.name?.text]
+      : node.declarationList.declarations.map(({ name, initializer }) =>
+          isFunction(initializer && unwrapped(initializer)) ? name.getText() : undefined,
+        )
+    return names.every((name) => name !== undefined && this.#usesOf(name) === 1)
+  }
+
+  #usesOf(name: string): number {
+    if (this.#uses.size === 0)
+      visit(this.#file, (node) => {
+        if (ts.isIdentifier(node)) this.#uses.set(node.text, (this.#uses.get(node.text) ?? 0) + 1)
+      })
+    return this.#uses.get(name) ?? 0
   }
 
   #path0(node: ts.CallExpression): string[] {
@@ -209,6 +251,7 @@ class CaseReader {
       line: lineOf(node),
       mark: worse(around.mark, marked),
       condition: own.condition ?? around.condition,
+      isHelper: false,
       body,
       text: body === undefined ? '' : `${words(body.body)}`,
       inner: new ValueScope(scopes[0] ?? this.top).read(body?.body ?? this.#file),
@@ -382,8 +425,10 @@ class BodyWalk {
   }
 
   #attempt(node: ts.TryStatement, scope: ValueScope, hidden: Hidden | undefined, depth: number): void {
-    const told = node.catchClause === undefined || asserts(node.catchClause.block)
-    this.#see(node.tryBlock, scope, hidden ?? (told ? undefined : 'swallowed_failure'), depth)
+    const isSeen = node.catchClause === undefined || asserts(node.catchClause.block)
+    const isReplaced = node.finallyBlock?.statements.some(ts.isReturnStatement) ?? false
+    const inside = isSeen && !isReplaced ? undefined : 'swallowed_failure'
+    this.#see(node.tryBlock, scope, hidden ?? inside, depth)
     if (node.catchClause) {
       const counted = asserts(node.tryBlock) || countsAssertions(this.#test)
       this.#see(
@@ -435,6 +480,16 @@ class BodyWalk {
     const inside = later ? 'unawaited_assertion' : swallowed ? 'swallowed_failure' : undefined
     this.#each(node, scope, hidden ?? inside, depth)
   }
+}
+
+/** The condition of `if`, `?:`, `&&`, `||` and `??`, and what runs only under it; nothing for other code. */
+function branchesOf(node: ts.Node): ts.Node[] {
+  if (ts.isIfStatement(node))
+    return [node.expression, node.thenStatement, ...(node.elseStatement ? [node.elseStatement] : [])]
+  if (ts.isConditionalExpression(node)) return [node.condition, node.whenTrue, node.whenFalse]
+  return ts.isBinaryExpression(node) && SHORT_CIRCUITS.has(node.operatorToken.kind)
+    ? [node.left, node.right]
+    : []
 }
 
 function isInHook(node: ts.Node): boolean {
@@ -583,14 +638,15 @@ function leaves(statement: ts.Statement): boolean {
   return inside.some(ts.isReturnStatement)
 }
 
+const SHORT_CIRCUITS = new Set<ts.SyntaxKind>([
+  ts.SyntaxKind.AmpersandAmpersandToken,
+  ts.SyntaxKind.BarBarToken,
+  ts.SyntaxKind.QuestionQuestionToken,
+])
+
 function isShortCircuit(node: ts.Node): boolean {
   if (!ts.isBinaryExpression(node)) return false
-  const kinds = [
-    ts.SyntaxKind.AmpersandAmpersandToken,
-    ts.SyntaxKind.BarBarToken,
-    ts.SyntaxKind.QuestionQuestionToken,
-  ]
-  return kinds.includes(node.operatorToken.kind) && asserts(node.right)
+  return SHORT_CIRCUITS.has(node.operatorToken.kind) && asserts(node.right)
 }
 
 function isOtherAssertion(node: ts.Node): boolean {

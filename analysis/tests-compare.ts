@@ -41,7 +41,7 @@ export function pairTests(
   for (const same of rounds)
     for (const test of was) {
       if (pairs.has(test)) continue
-      const found = [...free].find((one) => same(test, one))
+      const found = [...free].find((one) => one.isHelper === test.isHelper && same(test, one))
       if (found === undefined) continue
       pairs.set(test, found)
       free.delete(found)
@@ -61,7 +61,9 @@ export function losses(
   const pairs = pairTests(before, after)
   const paired = new Set([...pairs.values()])
   const leftover = new Leftover(
-    after.flatMap((file) => file.tests).filter((test) => !paired.has(test) && test.mark === 'runs'),
+    after
+      .flatMap((file) => file.tests)
+      .filter((test) => !paired.has(test) && test.mark === 'runs' && !test.isHelper),
   )
   const comments = commentsIn(after)
   const missing: { test: TestCase; assertions: Assertion[]; now: TestCase | undefined; rest: Assertion[] }[] =

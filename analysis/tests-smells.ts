@@ -62,7 +62,7 @@ function tautology(one: Assertion, test: TestCase, file: TestFile): string | und
   if (one.subjectNode === undefined) return undefined
   const { matcher } = one
   if (isSelf(one, test)) return 'a value is compared with itself'
-  const parts = [one.subjectNode, ...one.expectedNodes]
+  const parts = [one.subjectNode, ...one.expectedNodes].map(resultOf)
   if (parts.every((part) => isConstant(part, test))) return 'only constants are compared'
   if (alwaysTrue(one.subjectNode)) return 'it is true whatever happens'
   if (isEitherBoolean(unwrapped(one.subjectNode))) return 'every boolean is among these'
@@ -106,6 +106,18 @@ function nothingBetween(at: ts.Node, parts: readonly ts.Node[], test: TestCase):
       return !made.has(node.text) || isComposite(bound.node)
     }),
   )
+}
+
+/** The part of `(a, b)`, `1 ?? a` and `1 || a` that is their value. */
+function resultOf(node: ts.Node): ts.Node {
+  const inner = unwrapped(node)
+  if (!ts.isBinaryExpression(inner)) return inner
+  const operator = inner.operatorToken.kind
+  if (operator === ts.SyntaxKind.CommaToken) return resultOf(inner.right)
+  const isDecided =
+    (operator === ts.SyntaxKind.QuestionQuestionToken || operator === ts.SyntaxKind.BarBarToken) &&
+    isTruthyLiteral(unwrapped(inner.left))
+  return isDecided ? inner.left : inner
 }
 
 const BUILTIN =
@@ -170,6 +182,13 @@ function isEitherBoolean(node: ts.Node): boolean {
 
 function isTrivialBound({ subject, matcher, expected }: Assertion): boolean {
   const size = /\. (length|size)$/.test(subject)
+  if (
+    /^toBeGreaterThan(OrEqual)?$/.test(matcher) &&
+    /^- Infinity$|NEGATIVE_INFINITY$/.test(expected[0] ?? '')
+  )
+    return true
+  if (/^toBeLessThan(OrEqual)?$/.test(matcher) && /^Infinity$|POSITIVE_INFINITY$/.test(expected[0] ?? ''))
+    return true
   return size && matcher === 'toBeGreaterThanOrEqual' && /^(0|- \d+)$/.test(expected[0] ?? '')
 }
 

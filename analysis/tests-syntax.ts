@@ -57,6 +57,7 @@ export function words(node: ts.Node, naming: NameRewrite = plain, depth = 0): st
   const inner = unwrapped(node)
   if (inner !== node) return words(inner, naming, depth)
   if (ts.isStringLiteralLike(node)) return JSON.stringify(node.text)
+  if (ts.isJsxText(node)) return jsxText(node.text)
   if (ts.isIdentifier(node)) return isNameOnly(node) ? node.text : (naming(node.text, depth) ?? node.text)
   if (ts.isShorthandPropertyAssignment(node))
     return `${node.name.text} : ${naming(node.name.text, depth) ?? node.name.text}`
@@ -67,6 +68,12 @@ export function words(node: ts.Node, naming: NameRewrite = plain, depth = 0): st
     .map((child) => words(child, naming, depth))
     .filter(Boolean)
     .join(' ')
+}
+
+/** Lines of an element's text are joined by a space, and lines without text do not count. */
+function jsxText(text: string): string {
+  const joined = text.replaceAll(/\s*\n\s*/g, ' ')
+  return joined.trim() === '' && text.includes('\n') ? '' : JSON.stringify(joined)
 }
 
 /** Without what changes nothing at run time or in a comparison. */

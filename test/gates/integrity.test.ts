@@ -7,6 +7,7 @@ import { CHEATING } from '../corpus/integrity/cheating.ts'
 import { HONEST } from '../corpus/integrity/honest.ts'
 import { PYTHON_CHEATING, PYTHON_HONEST } from '../corpus/integrity/python.ts'
 import { PYTHON_SYNTAX_CHEATING, PYTHON_SYNTAX_HONEST } from '../corpus/integrity/python-syntax.ts'
+import { SYNTAX_CHEATING, SYNTAX_HONEST } from '../corpus/integrity/syntax.ts'
 import { type Change, filesOf, othersOf } from '../corpus/integrity/trees.ts'
 
 async function findings(change: Change) {
@@ -15,8 +16,8 @@ async function findings(change: Change) {
   return (await integrityFindings(analysis, { changes: filesOf(change), permission, others })) ?? []
 }
 
-const cheating = [...CHEATING, ...PYTHON_CHEATING, ...PYTHON_SYNTAX_CHEATING]
-const honest = [...HONEST, ...PYTHON_HONEST, ...PYTHON_SYNTAX_HONEST]
+const cheating = [...CHEATING, ...PYTHON_CHEATING, ...PYTHON_SYNTAX_CHEATING, ...SYNTAX_CHEATING]
+const honest = [...HONEST, ...PYTHON_HONEST, ...PYTHON_SYNTAX_HONEST, ...SYNTAX_HONEST]
 
 describe('the corpus', () => {
   it('is large enough', () => {
