@@ -9,15 +9,27 @@ import type { Count, ModuleCoverage } from '../machines/index.ts'
 /** Coverage of files by path, as runners write it. */
 export type FileCoverages = Readonly<Record<string, FileCoverageData>>
 
-/** The map with paths relative to the root, for these modules only. */
+/** The map with paths relative to the root, for these modules only; an entry without the places it needs is left out. */
 export function relativeTo(root: string, map: FileCoverages, modules: readonly string[]): FileCoverages {
   const wanted = new Set(modules)
   const entries = Object.entries(map).map(
     ([path, file]) => [relative(root, path).replaceAll('\\', '/'), file] as const,
   )
   return Object.fromEntries(
-    entries.filter(([path]) => wanted.has(path)).map(([path, file]) => [path, plain(path, file)]),
+    entries
+      .filter(([path, file]) => wanted.has(path) && isSound(file))
+      .map(([path, file]) => [path, plain(path, file)]),
   )
+}
+
+/** Instrumenters leave out a place that they cannot map. */
+function isSound(file: FileCoverageData): boolean {
+  try {
+    coverage.createFileCoverage(file).toSummary()
+    return Object.values(file.branchMap).every(({ loc, locations }) => loc.start && locations.every(Boolean))
+  } catch {
+    return false
+  }
 }
 
 function plain(path: string, file: FileCoverageData): FileCoverageData {

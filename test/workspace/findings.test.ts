@@ -58,7 +58,7 @@ describe('a transpiler', () => {
     ['uvu -r esm test', 'esm'],
     ['node --test tests/esm', undefined],
   ])('in %s is %s', (test, found) => {
-    expect(transpiler({ scripts: { test } })).toBe(found)
+    expect(transpiler(testCommands({ scripts: { test } }).flat())?.word).toBe(found)
   })
 })
 

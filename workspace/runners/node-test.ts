@@ -7,13 +7,21 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '../../kernel/index.ts'
 import { FileRefused, kindInside } from '../worktree-files.ts'
+import { hasInstalled } from './installed-package.ts'
 import { countedEnv, lineReportFile, readLineReport } from './line-report.ts'
-import type { Runner, RunnerCommand, SuiteRequest } from './runner.ts'
+import type { Runner, RunnerCommand, RunnerPlaces, SuiteRequest } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
-import { keepOptions, readManifest, testCommands, transpiler } from './script.ts'
+import { splitWords } from './runner-words.ts'
+import { keepOptions, partFor, transpiler } from './script.ts'
 
 const REPORTER = join(import.meta.dirname, 'node-reporter.js')
 const KEPT = ['--import', '--require', '-r', '--loader', '--experimental-loader', '--conditions', '-C']
+const WORDS = {
+  valued:
+    /^(-r|--require|--import|--loader|--experimental-loader|-C|--conditions|--env-file|--env-file-if-exists|--test-name-pattern|--test-skip-pattern|--test-reporter|--test-reporter-destination|--test-timeout|--test-concurrency|--test-shard|--test-coverage-.*)$/,
+  dropped:
+    /^(--test|--test-reporter|--test-reporter-destination|--watch|--experimental-test-coverage|--test-coverage-.*|--inspect.*|--test-only|--enable-source-maps|--no-warnings)$/,
+}
 const ENDING = '{js,mjs,cjs,ts,mts,cts}'
 /** Patterns of the files that Node runs by default. */
 const USUAL = ['**/*.test', '**/*-test', '**/*_test', '**/test-*', '**/test', '**/test/**/*'].map(
@@ -25,15 +33,15 @@ export const nodeTest: Runner = {
   frame: () => ({
     head: "import { strictEqual as equal } from 'node:assert'\nimport { it } from 'node:test'\n",
   }),
-  list: async ({ root }) => {
+  list: async (places) => {
     const script = `const { globSync } = require('node:fs')
       const exclude = (path) => String(path.name ?? path).includes('node_modules')
       console.log(JSON.stringify(globSync(process.argv.slice(1), { exclude })))`
-    return { argv: [process.execPath, '--no-warnings', '-e', script, ...(await patterns(root))] }
+    return { argv: [process.execPath, '--no-warnings', '-e', script, ...(await patterns(places))] }
   },
   listed: (_root, stdout) => z.array(z.string()).parse(parseJson(stdout)),
   command: async (request): Promise<RunnerCommand> => {
-    const { options, files } = await ownWords(request.root)
+    const { options, files } = await ownWords(request)
     return {
       argv: [
         ...runnerNode(request),
@@ -56,24 +64,35 @@ function shuffle(request: SuiteRequest): string[] {
     : ['--test-randomize', `--test-random-seed=${request.seed}`]
 }
 
-async function patterns(root: string): Promise<string[]> {
-  const { files } = await ownWords(root)
+async function patterns(places: RunnerPlaces): Promise<string[]> {
+  const { files } = await ownWords(places)
   return files.length > 0 ? files : USUAL
 }
 
 /** Options to keep, and files or patterns, from the script that calls `node --test`. */
-async function ownWords(root: string): Promise<{ options: string[]; files: string[] }> {
-  const manifest = await readManifest(root)
-  const words = testCommands(manifest).find((command) => command.includes('--test')) ?? []
-  // Node strips types itself; through a transpiler, V8's counts could not be found again in the source.
-  const through = transpiler(manifest)
-  const options = through === undefined ? keepOptions(words, KEPT) : []
-  const after = words.slice(words.indexOf('--test') + 1)
-  const files = after.filter((word) => !word.startsWith('-') && !options.includes(word))
-  const patterns = files.map(async (file) =>
-    (await isFolder(root, file)) ? join(file, `**/*.${ENDING}`) : file,
+async function ownWords(places: RunnerPlaces): Promise<{ options: string[]; files: string[] }> {
+  const { root } = places
+  const part = await partFor(root, 'node')
+  if (part === undefined) return { options: [], files: [] }
+  const { options, operands } = splitWords(part.words, WORDS)
+  const all = await withoutMissing(
+    places,
+    [...part.node, ...options].map(({ value }) => value),
   )
-  return { options, files: await Promise.all(patterns) }
+  const files = operands.map(async ({ value }) =>
+    (await isFolder(root, value)) ? join(value, `**/*.${ENDING}`) : value,
+  )
+  return { options: all, files: await Promise.all(files) }
+}
+
+/** Node strips types itself: where no package brings the transpiler, it is left out. */
+async function withoutMissing(places: RunnerPlaces, options: readonly string[]): Promise<string[]> {
+  const through = transpiler(options)
+  if (through === undefined || (await hasInstalled(places, `${through.package}/package.json`)))
+    return [...options]
+  return keepOptions(options, KEPT).filter(
+    (word, at, all) => word !== through.word && all[at + 1] !== through.word,
+  )
 }
 
 /** A pattern is no path, and a path that leads out of the worktree is left to Node, in the sandbox. */

@@ -64,13 +64,15 @@ export function scriptNodeOptions(manifest: PackageManifest): string {
   return tests.map(({ env }) => env.NODE_OPTIONS ?? '').find(Boolean) ?? ''
 }
 
-const TRANSPILERS = /^(tsx|ts-node|tsm|esno|swc-node|@swc-node|esbuild-register|esm)\b/
+const TRANSPILERS = /^(tsx|ts-node|tsm|esno|swc-node|@swc-node\/register|esbuild-register|esm)\b/
 
-/** The transpiler that rewrites the sources while they are loaded, if any. */
-export function transpiler(manifest: PackageManifest): string | undefined {
-  return testCommands(manifest)
-    .flat()
-    .find((word) => TRANSPILERS.test(word.replace(/^--?[a-z-]+=/, '')))
+/** The word that names the transpiler which rewrites the sources while they are loaded, and its package. */
+export function transpiler(words: readonly string[]): { word: string; package: string } | undefined {
+  for (const word of words) {
+    const found = TRANSPILERS.exec(word.replace(/^--?[a-z-]+=/, ''))?.[1]
+    if (found !== undefined) return { word, package: found }
+  }
+  return undefined
 }
 
 /** Allowed options with their values: `--config x`, `--config=x`. */

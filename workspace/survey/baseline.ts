@@ -3,6 +3,7 @@
 // Measures the coverage of the tests at HEAD, and refuses a repository whose tests do not pass.
 
 import type { Measurement, Survey } from '../../machines/index.ts'
+import type { FileCoverages } from '../coverage.ts'
 import { measureCommit } from '../measure-commit.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import type { SuiteReport } from '../runners/runner.ts'
@@ -23,6 +24,7 @@ export async function measureBaseline(
   switch (measured.kind) {
     case 'measured':
       if (measured.measurement.tests.passed === 0) throw noTests(order)
+      tellLeftOut(parts, order, measured.kept.coverage)
       return measured.measurement
     case 'broken':
       throw new Refusal('failing_tests', `The tests do not run at HEAD: ${measured.reason}`)
@@ -31,6 +33,12 @@ export async function measureBaseline(
     default:
       return measured satisfies never
   }
+}
+
+function tellLeftOut(parts: WorkspaceParts, order: BaselineOrder, coverage: FileCoverages): void {
+  const files = order.modules.filter((path) => !(path in coverage))
+  if (files.length === 0 || order.commands?.tests !== undefined) return
+  parts.log('their coverage cannot be mapped, so no tests are written for them', { files })
 }
 
 function noTests({ runner, commands }: BaselineOrder): Refusal {

@@ -6,6 +6,8 @@
 // The user's repository is only read. All commands run in worktrees of our clone. An unsuitable repository is refused
 // with the reason, before anything is changed.
 
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseJson } from '../../kernel/index.ts'
 import { type Survey, shellWord, surveySchema } from '../../machines/index.ts'
 import { fetchHead } from '../clone.ts'
@@ -69,7 +71,7 @@ async function find(parts: WorkspaceParts, options: SurveyOptions): Promise<Surv
   requireRunner(parts, runner, dependencies)
   const found = { head, tracked, modules, runner, packageManager, dependencies }
   return examine(parts, found, signal).catch((error) => {
-    throw runner === 'node' ? withoutTranspiler(error, manifest) : error
+    throw runner === 'node' ? withoutTranspiler(error, manifest, dependencies) : error
   })
 }
 
@@ -126,10 +128,11 @@ async function examine(
 }
 
 /** Tests that need a transpiler fail without it; "the tests fail" would be the wrong message. */
-function withoutTranspiler(error: unknown, manifest: PackageManifest): unknown {
-  const through = transpiler(manifest)
-  if (through === undefined || !(error instanceof Refusal) || error.code !== 'failing_tests') return error
-  const reason = `The tests are started through ${through}, which cannot be measured, and do not pass without it`
+function withoutTranspiler(error: unknown, manifest: PackageManifest, dependencies: string): unknown {
+  const through = transpiler(testCommands(manifest).flat())
+  if (through === undefined || existsSync(join(dependencies, through.package))) return error
+  if (!(error instanceof Refusal) || error.code !== 'failing_tests') return error
+  const reason = `The tests are started through ${through.word}, which no package brings, and do not pass without it`
   return new Refusal('unsupported', `${reason}. Node strips types itself since 22.18. ${error.message}`)
 }
 
