@@ -5,7 +5,7 @@
 // An unreadable version or boundary counts as covered, so that no advisory is missed. Source:
 // https://ossf.github.io/osv-schema/#evaluation
 
-import semver from 'semver'
+import { type PackageVersion, parseVersion } from '../workspace/index.ts'
 
 interface RangeEvent {
   readonly introduced?: string | undefined
@@ -20,14 +20,12 @@ interface AffectedPackage {
 
 export function isAffected(version: string, { versions, ranges }: AffectedPackage): boolean {
   if (versions.includes(version)) return true
-  const read = semver.parse(version, LOOSE)
+  const read = parseVersion(version)
   return ranges.some(({ events }) => events.length > 0 && (read === null || isInside(read, events)))
 }
 
-const LOOSE = { loose: true }
-
 /** Each event opens or closes the range at its version, in the order of versions. */
-function isInside(version: semver.SemVer, events: readonly RangeEvent[]): boolean {
+function isInside(version: PackageVersion, events: readonly RangeEvent[]): boolean {
   let inside = false
   for (const { introduced, fixed, last_affected: last } of events.toSorted(byVersion)) {
     if (introduced !== undefined && (order(version, introduced) ?? 1) >= 0) inside = true
@@ -38,8 +36,8 @@ function isInside(version: semver.SemVer, events: readonly RangeEvent[]): boolea
 }
 
 /** Undefined when the boundary cannot be read. */
-function order(version: semver.SemVer, boundary: string): number | undefined {
-  const read = semver.parse(boundary, LOOSE)
+function order(version: PackageVersion, boundary: string): number | undefined {
+  const read = parseVersion(boundary)
   return read === null ? undefined : version.compare(read)
 }
 
@@ -50,6 +48,6 @@ function byVersion(a: RangeEvent, b: RangeEvent): number {
   return first.compare(second) || Number(a.introduced === undefined) - Number(b.introduced === undefined)
 }
 
-function boundaryOf({ introduced, fixed, last_affected: last }: RangeEvent): semver.SemVer | null {
-  return semver.parse(introduced ?? fixed ?? last ?? '', LOOSE)
+function boundaryOf({ introduced, fixed, last_affected: last }: RangeEvent): PackageVersion | null {
+  return parseVersion(introduced ?? fixed ?? last ?? '')
 }

@@ -6,7 +6,6 @@
 // A command that did not run to its end is a finding and no acceptance. Files of a command are in its own worktree
 // only: no worker's tree holds them.
 
-import { dirname, join } from 'node:path'
 import type { AcceptCheck, Survey } from '../machines/index.ts'
 import { placeAcceptFiles } from './accept-files.ts'
 import { runCheck, saidAtLast, shell } from './commands/run-command.ts'
@@ -38,25 +37,13 @@ export async function accept(parts: WorkspaceParts, order: AcceptOrder): Promise
   return findings
 }
 
-/** The repository's tools and this process's Node come first: the system's may be older, or missing. */
-function pathIn(root: string): string {
-  return [
-    join(root, 'node_modules', '.bin'),
-    dirname(process.execPath),
-    '/usr/local/bin',
-    '/usr/bin',
-    '/bin',
-  ].join(':')
-}
-
 async function runOne(
   parts: WorkspaceParts,
   { survey, signal }: AcceptOrder,
   command: string,
   root: string,
 ): Promise<string | undefined> {
-  const order = { survey, root, argv: shell(command), env: { PATH: pathIn(root) }, signal }
-  const checked = await runCheck(parts, order)
+  const checked = await runCheck(parts, { survey, root, argv: shell(command), signal })
   signal?.throwIfAborted()
   if (checked.kind === 'broken') return `'${command}' ${checked.reason}`
   return checked.code === 0 ? undefined : `'${command}' failed (exit ${checked.code}): ${saidAtLast(checked)}`

@@ -35,6 +35,15 @@ export function changedFiles(order: ViewOrder, { untracked = false } = {}): Prom
   })
 }
 
+/** Files and folders of the checkout that git ignores; a folder that is ignored whole ends with a slash. */
+export function ignoredFiles(order: ViewOrder): Promise<string[]> {
+  const args = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory']
+  return withView(order, async ({ path, index }) => {
+    const { stdout } = await order.git({ gitDir: path, workTree: order.repository, index, args })
+    return stdout.split('\0').filter(Boolean)
+  })
+}
+
 /** The tree of a branch, or undefined when there is no such branch. */
 export function treeOfBranch(order: ViewOrder, branch: string): Promise<string | undefined> {
   return withView(order, async ({ path }) => {

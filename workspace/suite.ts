@@ -85,7 +85,8 @@ export async function runSuite(
     }
     const objection = objectionTo(report)
     if (objection !== undefined) return { kind: 'broken', reason: objection, cause: 'no_report' }
-    return { kind: 'ran', report, ms: Math.round(performance.now() - begun) }
+    const told = report.success ? report : { ...report, said: lastWords(exited) }
+    return { kind: 'ran', report: told, ms: Math.round(performance.now() - begun) }
   } catch (error) {
     // A link in place of a report, an endless report or one in another form is the tests' own fault.
     if (error instanceof FileRefused) return { kind: 'broken', reason: error.message, cause: 'no_report' }

@@ -15,6 +15,7 @@ import {
   keptSurvey,
   kindInside,
   lintersIn,
+  nodeReadable,
   plainPath,
   readableWith,
   runCheck,
@@ -22,6 +23,7 @@ import {
   runTypeCheck,
   type SuiteOutcome,
   shell,
+  toolEnvironment,
 } from '../../workspace/index.ts'
 import { elide } from './elide.ts'
 import { defineTool, failure, success, type ToolContext, type ToolOutcome } from './tool.ts'
@@ -145,7 +147,7 @@ function namesOf(paths: readonly string[]): string[] {
 interface RunnerLine {
   readonly what: string
   readonly argv: readonly string[]
-  readonly survey: Pick<Survey, 'dependencies'>
+  readonly survey: Pick<Survey, 'dependencies' | 'node'>
   readonly signal: Signal
 }
 
@@ -171,14 +173,14 @@ async function runShell(
   signal: Signal,
 ): Promise<ToolOutcome> {
   if (script === undefined) return failure('shell needs a script; nothing was run.')
-  const { dependencies } = await keptSurvey(context.parts.places, context.survey)
+  const { dependencies, node } = await keptSurvey(context.parts.places, context.survey)
   const ending = await context.parts.sandbox.run({
     argv: [...MERGED, '/bin/sh', '-c', script],
     cwd: context.root,
     writable: [context.root],
     frozen: [`${context.root}/.git`],
-    readable: await readableWith(context.parts.places, dependencies),
-    env: NOBODY_READS,
+    readable: [...(await readableWith(context.parts.places, dependencies)), ...nodeReadable(node)],
+    env: { ...toolEnvironment(context.root, node), ...NOBODY_READS },
     timeoutMs: seconds * 1000,
     outputBytes: 256 * 1024,
     signal,

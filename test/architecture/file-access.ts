@@ -43,6 +43,8 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
   'workspace/link-dependencies.ts':
     'lists the packages of a folder that was checked; makes links by worktree-files.ts',
   'workspace/runners/installed-package.ts': 'the real folder of a package in a folder that was checked',
+  'workspace/survey/find-node.ts':
+    "asks the user's Node on the PATH; lists the user's folders of version managers",
   'workspace/sandbox/bubblewrap.ts': 'asks bubblewrap which options it has',
   'workspace/sandbox/fence.ts': "the system's own folders",
   'workspace/sandbox/cgroup.ts': "the kernel's files for cgroups",

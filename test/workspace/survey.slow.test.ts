@@ -84,6 +84,23 @@ describe('a package tested with node --test', () => {
     })
   })
 
+  it('runs what an installation would run when its tests miss a file', async () => {
+    const scripts = { test: 'node --test', prepare: 'husky || true; node make.mjs' }
+    const made = `import { mkdirSync, writeFileSync } from 'node:fs'
+mkdirSync('gen', { recursive: true })
+writeFileSync('gen/table.mjs', 'export const table = [1]')
+`
+    const test = `import { table } from '../gen/table.mjs'
+import { it } from 'node:test'
+it('has a table', () => { if (table.length !== 1) throw new Error('no') })
+`
+    const more = { '.gitignore': 'node_modules\ngen\n', 'make.mjs': made, 'test/table.test.ts': test }
+    const files = { ...NODE_TEST, ...more, ...manifest({ scripts }) }
+    const survey = await surveyed(await playground.open(playground.repository(files)))
+    expect(survey.setup).toEqual(['husky || true; node make.mjs'])
+    expect(survey.measurement.tests).toMatchObject({ passed: 2, failed: 0 })
+  })
+
   it('keeps its tests beside its modules, and so do the new ones', async () => {
     const { 'test/sign.test.ts': test = '', ...rest } = NODE_TEST
     const files = {
@@ -171,7 +188,7 @@ describe('refused, with the reason and the way out', () => {
   it('failing tests, which it names', async () => {
     const test = `import { test } from 'node:test'\ntest('adds up', () => { throw new Error('no') })\n`
     expect(await refusalOf({ ...NODE_TEST, 'test/bad.test.ts': test })).toMatch(
-      /^failing_tests: .*\n {2}test\/bad.test.ts: adds up$/,
+      /^failing_tests: .*\(1 failed, 1 passed\):\n {2}test\/bad.test.ts: adds up\n {6}no\nThe checkout .*\n- The tests ran under Node \d+/,
     )
   })
 
@@ -182,7 +199,31 @@ describe('refused, with the reason and the way out', () => {
 
   it('an error outside of any test', async () => {
     const test = `import { it } from 'vitest'\nit('passes', () => { setTimeout(() => { throw new Error('late') }, 0) })\nit('waits', () => new Promise((r) => setTimeout(r, 50)))\n`
-    expect(await refusalOf({ ...VITEST, 'test/late.test.ts': test })).toMatch(/^failing_tests: .*outside/)
+    expect(await refusalOf({ ...VITEST, 'test/late.test.ts': test })).toMatch(
+      /^failing_tests: .*\(0 failed, 3 passed\): an error outside of any test/,
+    )
+  })
+
+  it('files that only the checkout has, named, and what else differs', async () => {
+    const test = `import { readFileSync } from 'node:fs'
+import { it } from 'node:test'
+it('reads the settings', () => { readFileSync('.env') })
+it('has its key', () => { if (!process.env.CANOPY_SAMPLE_KEY) throw new Error('no key') })
+`
+    const files = {
+      ...NODE_TEST,
+      '.gitignore': 'node_modules\n.env\nsecret.json\n',
+      'test/env.test.ts': test,
+    }
+    const repository = playground.repository(files)
+    write(repository, { '.env': 'A=1\n', 'secret.json': '{}' })
+    process.env.CANOPY_SAMPLE_KEY = 'set'
+    const said = await refusal(repository).finally(() => delete process.env.CANOPY_SAMPLE_KEY)
+    expect(said).toMatch(/test\/env.test.ts: reads the settings\n {6}ENOENT/)
+    expect(said).toContain(
+      '\n- Files that git ignores are not in it: .env (named in the failure), secret.json.',
+    )
+    expect(said).toContain('\n- Variables of your shell are not set for them: CANOPY_SAMPLE_KEY.')
   })
 
   it('nothing to write tests for', async () => {

@@ -7,9 +7,10 @@ import type { Survey } from '../../machines/index.ts'
 import { readableWith } from '../dependencies.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { exitOf, lastWords } from '../suite.ts'
+import { nodeReadable, toolEnvironment } from '../tool-environment.ts'
 
 export interface CheckOrder {
-  readonly survey: Pick<Survey, 'dependencies'>
+  readonly survey: Pick<Survey, 'dependencies' | 'node'>
   readonly root: string
   readonly argv: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -36,10 +37,10 @@ export async function runCheck(
     cwd: root,
     writable: [root],
     frozen: [join(root, '.git')],
-    readable: await readableWith(parts.places, survey.dependencies),
+    readable: [...(await readableWith(parts.places, survey.dependencies)), ...nodeReadable(survey.node)],
     timeoutMs: LIMIT_MS,
     memoryMb: 4096,
-    ...(env && { env }),
+    env: { ...toolEnvironment(root, survey.node), ...env },
     ...(stdin !== undefined && { stdin }),
     outputBytes: MAX_OUTPUT_BYTES,
     signal,

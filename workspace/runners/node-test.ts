@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '../../kernel/index.ts'
 import { FileRefused, kindInside } from '../worktree-files.ts'
-import { hasInstalled } from './installed-package.ts'
+import { atLeast, hasInstalled } from './installed-package.ts'
 import { countedEnv, lineReportFile, readLineReport } from './line-report.ts'
 import type { Runner, RunnerCommand, RunnerPlaces, SuiteRequest } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
@@ -58,7 +58,8 @@ export const nodeTest: Runner = {
 }
 
 function shuffle(request: SuiteRequest): string[] {
-  const known = process.allowedNodeEnvironmentFlags.has('--test-randomize')
+  const isOwn = request.node === undefined
+  const known = isOwn && process.allowedNodeEnvironmentFlags.has('--test-randomize')
   return request.seed === undefined || !known
     ? []
     : ['--test-randomize', `--test-random-seed=${request.seed}`]
@@ -80,10 +81,14 @@ async function ownWords(places: RunnerPlaces): Promise<{ options: string[]; file
     [...part.node, ...options].map(({ value }) => value),
   )
   const files = operands.map(async ({ value }) =>
-    (await isFolder(root, value)) ? join(value, `**/*.${ENDING}`) : value,
+    takesPatterns(places) && (await isFolder(root, value)) ? join(value, `**/*.${ENDING}`) : value,
   )
   return { options: all, files: await Promise.all(files) }
 }
+
+/** Since version 21; before, a folder is searched for the usual names. */
+const takesPatterns = ({ node }: RunnerPlaces) =>
+  node === undefined || atLeast(node.version.replace('v', ''), 21)
 
 /** Node strips types itself: where no package brings the transpiler, it is left out. */
 async function withoutMissing(places: RunnerPlaces, options: readonly string[]): Promise<string[]> {

@@ -59,6 +59,8 @@ export interface SuiteReport {
   readonly failures: readonly FailedTest[]
   /** Each test; empty when the runner names none. */
   readonly tests: readonly TestResult[]
+  /** The end of the output of a run that failed. */
+  readonly said?: string
   /** By absolute path. */
   readonly coverage?: FileCoverages
 }

@@ -16,6 +16,8 @@ export interface PackageManifest {
   readonly main?: string
   readonly packageManager?: string
   readonly workspaces?: unknown
+  readonly engines?: unknown
+  readonly volta?: unknown
   readonly jest?: unknown
   readonly scripts?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>

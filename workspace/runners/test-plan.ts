@@ -46,6 +46,21 @@ export function testPlan({ scripts = {} }: { readonly scripts?: Scripts }): Test
   return { setup: setup.map(({ line }) => line), tests: [asScript(own)], checks }
 }
 
+/**
+ * Lines of scripts that may make files which tests need, in the order of trial: what an installation runs, then a
+ * build. Hooks of git and checks are left out.
+ */
+export function setupsOf({ scripts = {} }: { readonly scripts?: Scripts }): string[][] {
+  const linesOf = (name: string) =>
+    partsOf(scripts, name)
+      .filter((part) => !isHook(part) && !isCheck(part) && !isPlaceholder(part))
+      .map(({ line }) => line)
+  const installed = ['preinstall', 'install', 'postinstall', 'prepare'].flatMap(linesOf)
+  const built = ['build', 'prepublishOnly'].map(linesOf).find((lines) => lines.length > 0) ?? []
+  const isNew = built.some((line) => !installed.includes(line))
+  return [installed, ...(isNew ? [[...installed, ...built]] : [])].filter((lines) => lines.length > 0)
+}
+
 function asScript(part: ScriptPart): TestPart {
   return { ...part, runner: 'script', node: [] }
 }

@@ -7,12 +7,16 @@ import type { FileCoverages } from '../coverage.ts'
 import { measureCommit } from '../measure-commit.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import type { SuiteReport } from '../runners/runner.ts'
+import { checkoutDifferences } from './checkout-differences.ts'
+import { FailingTests, namedFailures } from './failing-tests.ts'
 import { Refusal } from './refusal.ts'
 
-export type BaselineOrder = Pick<Survey, 'head' | 'modules' | 'runner' | 'dependencies' | 'commands'>
+export type BaselineOrder = Pick<
+  Survey,
+  'head' | 'modules' | 'runner' | 'dependencies' | 'commands' | 'node' | 'setup'
+>
 
 const LIMIT_MS = 15 * 60_000
-const MAX_NAMED = 10
 
 export async function measureBaseline(
   parts: WorkspaceParts,
@@ -26,10 +30,13 @@ export async function measureBaseline(
       if (measured.measurement.tests.passed === 0) throw noTests(order)
       tellLeftOut(parts, order, measured.kept.coverage)
       return measured.measurement
-    case 'broken':
-      throw new Refusal('failing_tests', `The tests do not run at HEAD: ${measured.reason}`)
+    case 'broken': {
+      const { reason: said } = measured
+      const what = `The tests do not run at HEAD in a fresh checkout: ${said}`
+      throw new FailingTests(what, said, await checkoutDifferences(parts, { ...order, said, files: [] }))
+    }
     case 'failed':
-      throw failing(measured.report, order)
+      throw await failing(parts, measured.report, order)
     default:
       return measured satisfies never
   }
@@ -47,10 +54,11 @@ function noTests({ runner, commands }: BaselineOrder): Refusal {
   return new Refusal('no_tests', `${asked} found no test at HEAD that is run and passes. ${wayOut}`)
 }
 
-function failing({ passed, failed, failures }: SuiteReport, order: BaselineOrder): Refusal {
+async function failing(parts: WorkspaceParts, report: SuiteReport, order: BaselineOrder): Promise<Refusal> {
+  const { passed, failed, failures } = report
   if (passed + failed === 0 && failures.length === 0) return noTests(order)
-  const names = failures.slice(0, MAX_NAMED).map((test) => `\n  ${test.file}: ${test.name}`)
-  const more = failures.length > MAX_NAMED ? `\n  and ${failures.length - MAX_NAMED} more` : ''
-  const what = names.length > 0 ? names.join('') + more : ' an error outside of any test'
-  return new Refusal('failing_tests', `Tests fail at HEAD. Make them pass first:${what}`)
+  const said = [...failures.map(({ message }) => message), report.said ?? ''].join('\n')
+  const files = [...new Set(failures.map(({ file }) => file).filter(Boolean))]
+  const what = `Tests fail at HEAD in a fresh checkout (${failed} failed, ${passed} passed):${namedFailures(report)}`
+  return new FailingTests(what, said, await checkoutDifferences(parts, { ...order, said, files }))
 }

@@ -5,14 +5,17 @@
 // The command is tried: tests that do not pass at HEAD are refused as in every other survey.
 
 import { join } from 'node:path'
+import { jsonOf } from '../../kernel/index.ts'
 import type { Survey } from '../../machines/index.ts'
 import { provideDependencies } from '../dependencies.ts'
 import { makeFolder } from '../durable-file.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { measureBaseline } from './baseline.ts'
+import { findNode } from './find-node.ts'
 import { modulesOfCommand } from './modules.ts'
 import { INSTALL_FILES, packageManagerOf } from './package.ts'
 import { Refusal } from './refusal.ts'
+import type { NodeManifest } from './wanted-node.ts'
 
 interface SurveyRequest {
   readonly head: string
@@ -28,7 +31,11 @@ export async function findByCommand(
   const modules = modulesOfCommand(tracked)
   const packageManager = packageManagerOf({}, tracked)
   const dependencies = await packagesOf(parts, { head, tracked, signal })
-  const found = { head, modules, runner: 'command' as const, packageManager, dependencies, commands }
+  const runner = 'command' as const
+  const manifest = await manifestAt(parts, head, tracked)
+  const node = await findNode(parts, { head, tracked, manifest, runner, dependencies, isStripping: false })
+  const own = node === undefined ? {} : { node }
+  const found = { head, modules, runner, packageManager, dependencies, commands, ...own }
   const measurement = await measureBaseline(parts, found, signal)
   const measured = measurement.modules.filter((module) => module.statements.total > 0)
   if (measured.length === 0 && commands?.tests?.coverage !== undefined)
@@ -41,6 +48,17 @@ export async function findByCommand(
     measurement: { ...measurement, modules: measured },
     testPattern,
   }
+}
+
+/** Empty where there is none that can be read. */
+async function manifestAt(
+  { clone }: WorkspaceParts,
+  head: string,
+  tracked: readonly string[],
+): Promise<NodeManifest> {
+  const text = tracked.includes('package.json') ? await clone.git(['show', `${head}:package.json`]) : '{}'
+  const manifest = jsonOf(text)
+  return typeof manifest === 'object' && manifest !== null ? manifest : {}
 }
 
 function nothingMeasured(coverage: string): Refusal {

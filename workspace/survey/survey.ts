@@ -6,20 +6,22 @@
 // The user's repository is only read. All commands run in worktrees of our clone. An unsuitable repository is refused
 // with the reason, before anything is changed.
 
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseJson } from '../../kernel/index.ts'
 import { type Survey, shellWord, surveySchema } from '../../machines/index.ts'
 import { fetchHead } from '../clone.ts'
 import { hasRunner, provideDependencies } from '../dependencies.ts'
 import type { WorkspaceParts } from '../parts.ts'
+import { hasInstalled } from '../runners/installed-package.ts'
 import { type PackageManifest, testCommands, transpiler } from '../runners/script.ts'
+import { setupsOf } from '../runners/test-plan.ts'
 import { keepSurvey } from '../survey-record.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { withWorktree } from '../worktree.ts'
 import { measureBaseline } from './baseline.ts'
 import { findByCommand } from './by-command.ts'
 import { checkRepository } from './check-repository.ts'
+import { FailingTests } from './failing-tests.ts'
+import { findNode } from './find-node.ts'
 import { isTestFile, sourceModules } from './modules.ts'
 import { INSTALL_FILES, packageManagerOf, runnerOf } from './package.ts'
 import { findPattern } from './place-for-tests.ts'
@@ -69,10 +71,24 @@ async function find(parts: WorkspaceParts, options: SurveyOptions): Promise<Surv
   const order = { runner, packageManager, files, tracked, signal }
   const dependencies = await provideDependencies({ ...parts, cache: parts.places.dependencies, ...order })
   requireRunner(parts, runner, dependencies)
-  const found = { head, tracked, modules, runner, packageManager, dependencies }
-  return examine(parts, found, signal).catch((error) => {
-    throw runner === 'node' ? withoutTranspiler(error, manifest, dependencies) : error
+  const isTranspiled = await hasTranspiler(manifest, dependencies)
+  const isStripping = runner === 'node' && isTypeScript(modules, tracked) && !isTranspiled
+  const node = await findNode(parts, { head, tracked, manifest, runner, dependencies, isStripping })
+  const own = node === undefined ? {} : { node }
+  const found = { head, tracked, modules, runner, packageManager, dependencies, ...own }
+  return examineWithSetup(parts, found, { setups: setupsOf(manifest), signal }).catch((error) => {
+    throw runner === 'node' && !isTranspiled ? withoutTranspiler(error, manifest) : error
   })
+}
+
+function isTypeScript(modules: readonly string[], tracked: readonly string[]): boolean {
+  return [...modules, ...tracked.filter(isTestFile)].some((path) => /\.[cm]?ts$/.test(path))
+}
+
+async function hasTranspiler(manifest: PackageManifest, dependencies: string): Promise<boolean> {
+  const through = transpiler(testCommands(manifest).flat())
+  const places = { root: dependencies, dependencies }
+  return through !== undefined && hasInstalled(places, `${through.package}/package.json`)
 }
 
 /** Canopy makes `node_modules` in each worktree: a link there, or in place of a scope, would redirect it. */
@@ -92,8 +108,24 @@ async function refuseLinkedPackages(parts: WorkspaceParts, head: string): Promis
 const LINKED_PACKAGES = /^1[26]0000 [^\t]*\tnode_modules(\/@[^/]+)?$/
 
 interface SurveyFacts
-  extends Pick<Survey, 'head' | 'modules' | 'runner' | 'packageManager' | 'dependencies'> {
+  extends Pick<Survey, 'head' | 'modules' | 'runner' | 'packageManager' | 'dependencies' | 'node' | 'setup'> {
   readonly tracked: readonly string[]
+}
+
+/** Tries again with scripts that may make a missing file, as `prepare` does after an installation. */
+async function examineWithSetup(
+  parts: WorkspaceParts,
+  found: SurveyFacts,
+  { setups, signal }: { setups: readonly (readonly string[])[]; signal: AbortSignal | undefined },
+): Promise<Survey> {
+  try {
+    return await examine(parts, found, signal)
+  } catch (error) {
+    const [setup, ...rest] = setups
+    if (setup === undefined || !(error instanceof FailingTests) || !error.isMissing) throw error
+    parts.log('the tests miss a file, and are tried again behind a script', { setup })
+    return examineWithSetup(parts, { ...found, setup: [...setup] }, { setups: rest, signal })
+  }
 }
 
 /** The checks that need a worktree, all at the same time. */
@@ -128,10 +160,9 @@ async function examine(
 }
 
 /** Tests that need a transpiler fail without it; "the tests fail" would be the wrong message. */
-function withoutTranspiler(error: unknown, manifest: PackageManifest, dependencies: string): unknown {
+function withoutTranspiler(error: unknown, manifest: PackageManifest): unknown {
   const through = transpiler(testCommands(manifest).flat())
-  if (through === undefined || existsSync(join(dependencies, through.package))) return error
-  if (!(error instanceof Refusal) || error.code !== 'failing_tests') return error
+  if (through === undefined || !(error instanceof Refusal) || error.code !== 'failing_tests') return error
   const reason = `The tests are started through ${through.word}, which no package brings, and do not pass without it`
   return new Refusal('unsupported', `${reason}. Node strips types itself since 22.18. ${error.message}`)
 }

@@ -4,9 +4,11 @@
 //
 // Tests import uvu from uvu-listening.mjs, which hands each test on to uvu itself. Files that are required get the same.
 
-import { createRequire, Module, register, registerHooks } from 'node:module'
+import * as modules from 'node:module'
 import { pathToFileURL } from 'node:url'
 
+// Older versions of Node lack `registerHooks`.
+const { createRequire, Module, register, registerHooks } = modules
 const require = createRequire(import.meta.url)
 const { listening } = require('./uvu-listening.cjs')
 

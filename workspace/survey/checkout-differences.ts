@@ -1,0 +1,76 @@
+// Checkout differences
+//
+// How the fresh checkout that tests failed in differs from the user's: files that git ignores, submodules, variables,
+// Node, the network. Only what is found is told.
+
+import type { Survey } from '../../machines/index.ts'
+import type { WorkspaceParts } from '../parts.ts'
+import { ignoredFiles } from '../repository.ts'
+
+export interface FailedRun extends Pick<Survey, 'head' | 'node' | 'setup'> {
+  /** What the failing tests say. */
+  readonly said: string
+  /** The files of the failing tests. */
+  readonly files: readonly string[]
+}
+
+/** One sentence each. */
+export async function checkoutDifferences(parts: WorkspaceParts, run: FailedRun): Promise<string[]> {
+  const { node, setup, said } = run
+  const ran = `The tests ran under Node ${(node?.version ?? process.version).replace('v', '')} (${node?.reason ?? "Canopy's own"}).`
+  return [
+    ...(await missingFiles(parts, run)),
+    ...(await missingSubmodules(parts, run)),
+    ...(await missingVariables(parts, run)),
+    ...(NETWORK.test(said) ? [`They have no network: ${NETWORK.exec(said)?.[0]}.`] : []),
+    ...(setup === undefined ? [] : [`Before them ran: ${setup.join(' && ')}`]),
+    ran,
+  ]
+}
+
+const NETWORK =
+  /(?:getaddrinfo )?\b(?:ENOTFOUND|EAI_AGAIN|ENETUNREACH)\b[^\n]{0,80}|connect ECONNREFUSED (?!127\.|::1)[^\n]{0,60}|fetch failed/
+
+const NOT_TOLD =
+  /(^|\/)(node_modules|coverage|\.nyc_output|\.cache|\.turbo|\.DS_Store|[^/]*\.log|tmp|temp)(\/|$)/
+const MAX_TOLD = 8
+
+async function missingFiles(parts: WorkspaceParts, { said }: FailedRun): Promise<string[]> {
+  const ignored = (await ignoredFiles(parts)).filter((path) => !NOT_TOLD.test(path))
+  if (ignored.length === 0) return []
+  const isNamed = (path: string) => said.includes(nameOf(path))
+  const ordered = [...ignored.filter(isNamed), ...ignored.filter((path) => !isNamed(path))]
+  const named = ordered
+    .slice(0, MAX_TOLD)
+    .map((path) => (isNamed(path) ? `${path} (named in the failure)` : path))
+  const more = ordered.length > MAX_TOLD ? ` and ${ordered.length - MAX_TOLD} more` : ''
+  return [`Files that git ignores are not in it: ${named.join(', ')}${more}.`]
+}
+
+/** `gen` of `src/gen.js`: an import may leave the ending out. */
+function nameOf(path: string): string {
+  const name = path.replace(/\/$/, '').split('/').at(-1) ?? path
+  return name.startsWith('.') ? name : name.replace(/\.[cm]?[jt]sx?$/, '')
+}
+
+async function missingSubmodules({ clone }: WorkspaceParts, { head }: FailedRun): Promise<string[]> {
+  const listed = await clone.git(['ls-tree', '-r', '-z', head])
+  const paths = listed.split('\0').flatMap((entry) => /^160000 [^\t]*\t(.*)$/s.exec(entry)?.[1] ?? [])
+  return paths.length === 0 ? [] : [`Submodules are empty in it: ${paths.slice(0, MAX_TOLD).join(', ')}.`]
+}
+
+const VARIABLE = /process\.env(?:\.([A-Z][A-Z0-9_]*)|\[['"]([A-Z][A-Z0-9_]*)['"]\])/g
+const EVERYWHERE = /^(PATH|HOME|TMPDIR|TZ|CI|NO_COLOR|NODE_OPTIONS|LANG|NODE_ENV|PWD|USER|SHELL|TERM)$/
+const MAX_FILES = 20
+
+/** Variables that the failing tests name, and that are set for the user only. */
+async function missingVariables({ clone }: WorkspaceParts, { head, files }: FailedRun): Promise<string[]> {
+  const texts = files
+    .slice(0, MAX_FILES)
+    .map((path) => clone.git(['show', `${head}:${path}`]).catch(() => ''))
+  const named = [...(await Promise.all(texts)).join('\n').matchAll(VARIABLE)]
+    .map(([, dotted, indexed]) => dotted ?? indexed ?? '')
+    .filter((name) => !EVERYWHERE.test(name) && process.env[name] !== undefined)
+  const names = [...new Set(named)]
+  return names.length === 0 ? [] : [`Variables of your shell are not set for them: ${names.join(', ')}.`]
+}

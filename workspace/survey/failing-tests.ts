@@ -1,0 +1,50 @@
+// Failing tests
+//
+// The refusal of a repository whose tests do not pass in a fresh checkout: which tests, with their own messages, and
+// how the checkout differs from the user's.
+// Leaves: finding the differences (checkout-differences.ts).
+
+import type { SuiteReport } from '../runners/runner.ts'
+import { Refusal } from './refusal.ts'
+
+const MAX_NAMED = 10
+const MAX_MESSAGE_LINES = 6
+const MAX_LINE_CHARACTERS = 200
+
+/** Words of a failure that a build or a generated file would mend. */
+const MISSING =
+  /Cannot find (?:module|package)|ERR_MODULE_NOT_FOUND|ENOENT|no such file|Failed to (?:load|resolve)|Could not resolve|Cannot read .*dist|is not built/i
+
+export class FailingTests extends Refusal {
+  /** Whether a file is missing that a setup may make. */
+  readonly isMissing: boolean
+
+  constructor(what: string, said: string, differences: readonly string[]) {
+    const list = differences.map((line) => `\n- ${line}`).join('')
+    const how = list === '' ? '' : `\nThe checkout differs from yours:${list}`
+    super('failing_tests', `${what}${how}`)
+    this.isMissing = MISSING.test(said)
+  }
+}
+
+/** The failed tests, each with the first lines of its message. */
+export function namedFailures({ failures, said = '' }: Pick<SuiteReport, 'failures' | 'said'>): string {
+  if (failures.length === 0) return ` an error outside of any test${indented(said)}`
+  const named = failures.slice(0, MAX_NAMED).map(({ file, name, message }) => {
+    const place = file === '' ? name : `${file}: ${name}`
+    return `\n  ${place}${indented(message)}`
+  })
+  const more = failures.length > MAX_NAMED ? `\n  and ${failures.length - MAX_NAMED} more` : ''
+  return named.join('') + more
+}
+
+function indented(message: string): string {
+  const lines = message
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '' && !/^\s+at .*(?:node:|node_modules)/.test(line))
+  return lines
+    .slice(0, MAX_MESSAGE_LINES)
+    .map((line) => `\n      ${line.slice(0, MAX_LINE_CHARACTERS)}`)
+    .join('')
+}
