@@ -13,7 +13,8 @@ import {
   markPiece,
   unmark,
 } from '../../testgen/emit/layout.ts'
-import { createPrinter, isIdentifier, memberOf } from '../../testgen/emit/print.ts'
+import { createPrinter } from '../../testgen/emit/print.ts'
+import { isIdentifier, memberOf } from '../../testgen/emit/print-text.ts'
 import { type Behaviour, constant, type Expression } from '../../testgen/expression.ts'
 import { build } from '../../testgen/inside/build.ts'
 import { anyExpression, plain } from './arbitrary.ts'

@@ -1,10 +1,12 @@
 // Print
 //
 // Owns:   writing an expression as source.
-// Leaves: building the same (inside/build.ts): both must mean the same.
+// Leaves: texts and names (print-text.ts), callbacks (print-callback.ts), building the same (inside/build.ts): both must mean the same.
 
-import type { Behaviour, Expression, ExpressionEntry, Primitive } from '../expression.ts'
+import type { Expression, ExpressionEntry } from '../expression.ts'
 import { type LayoutPiece, layOut } from './layout.ts'
+import { callbackText } from './print-callback.ts'
+import { constantText, isIdentifier, quoteText, regexpText } from './print-text.ts'
 import type { Style } from './style.ts'
 
 export interface Printer {
@@ -48,7 +50,7 @@ export function createPrinter(quote: Style['quote'], naming: TestNames, annotate
       case 'symbol':
         return `Symbol.for(${text(expression.description)})`
       case 'function':
-        return functionText(expression.does)
+        return callbackText(expression.does, { flat, text, key }, annotated)
       case 'promise':
         return `Promise.${expression.rejected ? 'reject' : 'resolve'}(${flat(expression.of)})`
       case 'builtin':
@@ -83,57 +85,6 @@ export function createPrinter(quote: Style['quote'], naming: TestNames, annotate
     return all.length === 0 ? '{}' : `{ ${all.join(', ')} }`
   }
 
-  function functionText(does: Behaviour): string {
-    const start = 'async' in does && does.async ? 'async ' : ''
-    const typed = (type: string, ...names: string[]) =>
-      names.map((name) => (annotated ? `${name}: ${type}` : name)).join(', ')
-    switch (does.kind) {
-      case 'returns':
-        return `${start}() => ${body(does.value)}`
-      case 'argument':
-        return does.index === 0
-          ? `(${typed('unknown', 'value')}) => value`
-          : `(${typed('unknown', '_first', 'second')}) => second`
-      case 'throws':
-        return `${start}() => { throw ${does.bare ? text(does.message) : `new Error(${text(does.message)})`} }`
-      case 'compares':
-        return `(${typed('number', 'a', 'b')}) => a - b`
-      case 'adds':
-        return `(${typed('number', 'a', 'b')}) => a + b`
-      case 'negates':
-        return `(${typed('unknown', 'value')}) => !value`
-      case 'exceeds':
-        return `(${typed('number', 'value')}) => value > ${does.limit}`
-      case 'equals':
-        return `(${typed('unknown', 'value')}) => value === ${operand(does.value)}`
-      case 'invokes':
-        return `${start}(${invokedNames(does.index)}) => callback(${does.of.map(given).join(', ')})`
-      case 'texts':
-        return `(${typed('unknown', 'value')}) => String(value)`
-      case 'field':
-        return `(${typed(`{ ${key(does.name)}: unknown }`, 'value')}) => ${memberOf('value', does.name, text)}`
-    }
-  }
-
-  function invokedNames(index: number): string {
-    const before = index === 0 ? [] : [annotated ? '_first: unknown' : '_first']
-    return [...before, annotated ? 'callback: (...values: never[]) => unknown' : 'callback'].join(', ')
-  }
-
-  function given(value: Expression): string {
-    return annotated ? `${operand(value)} as never` : flat(value)
-  }
-
-  function body(value: Expression): string {
-    const inline = flat(value)
-    return inline.startsWith('{') ? `(${inline})` : inline
-  }
-
-  /** An arrow function ends where its expression does. */
-  function operand(value: Expression): string {
-    return value.kind === 'function' ? `(${flat(value)})` : flat(value)
-  }
-
   function piece(expression: Expression): LayoutPiece {
     const hugs =
       (expression.kind === 'array' && expression.items.length > 0) ||
@@ -163,55 +114,4 @@ export function createPrinter(quote: Style['quote'], naming: TestNames, annotate
   }
 
   return { piece, flat, text, key }
-}
-
-export function isIdentifier(name: string): boolean {
-  return /^[A-Za-z_$][\w$]*$/.test(name)
-}
-
-/** `subject.name`, or brackets when the key is not an identifier. */
-export function memberOf(subject: string, name: string, text: (value: string) => string): string {
-  return isIdentifier(name) ? `${subject}.${name}` : `${subject}[${text(name)}]`
-}
-
-/** A pattern with characters to escape is built from a string: escaped in a literal it would be another pattern. */
-function regexpText(source: string, flags: string, text: (value: string) => string): string {
-  const isReadable = [...source].every(
-    (character) => escapeCharacter(character, '') === character || character === '\\',
-  )
-  if (isReadable) return `/${source || '(?:)'}/${flags}`
-  return `new RegExp(${[source, ...(flags === '' ? [] : [flags])].map(text).join(', ')})`
-}
-
-function constantText(value: Primitive, text: (value: string) => string): string {
-  if (typeof value === 'string') return text(value)
-  if (typeof value === 'bigint') return `${value}n`
-  return Object.is(value, -0) ? '-0' : String(value)
-}
-
-function quoteText(value: string, preferred: "'" | '"'): string {
-  const other = preferred === "'" ? '"' : "'"
-  const quote = value.includes(preferred) && !value.includes(other) ? other : preferred
-  let made = ''
-  for (const character of value) made += escapeCharacter(character, quote)
-  return quote + made + quote
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\\': '\\\\',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\v': '\\v',
-}
-
-function escapeCharacter(character: string, quote: string): string {
-  if (character === quote) return `\\${quote}`
-  const known = escapes[character]
-  if (known !== undefined) return known
-  if ((character >= ' ' && character <= '~') || /^[\p{L}\p{N}\p{P}\p{S}]$/u.test(character)) return character
-  const code = character.codePointAt(0) ?? 0
-  return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
