@@ -74,7 +74,7 @@ export function given(value: unknown): Expression {
 
 /** A step that calls an export. */
 export function callOf(name: string, ...of: readonly Expression[]): CaseStep {
-  return { op: 'call', on: { path: name.split('.') }, of }
+  return { op: 'call', on: { path: name === 'module.exports' ? [name] : name.split('.') }, of }
 }
 
 /** A step on the result of an earlier one. */
