@@ -41,118 +41,154 @@ export function createDescriber(
   keyOf: (class_: ts.Symbol) => string | undefined,
   enumMembers: ReadonlyMap<ts.Symbol, readonly string[]>,
 ): Describer {
-  const named: Record<string, Descriptor> = {}
-  const open: ts.Type[] = []
-  const names = new Map<ts.Type, string>()
+  return new TypeDescriber(checker, place, keyOf, enumMembers)
+}
 
-  function describe(type: ts.Type): Descriptor {
-    const simple = describeSimple(checker, type, describe)
-    if (simple !== undefined) return withPath(simple, type)
-    if (open.includes(type)) {
-      const name = names.get(type) ?? `type${names.size}`
-      names.set(type, name)
+class TypeDescriber implements Describer {
+  readonly named: Record<string, Descriptor> = {}
+  readonly #checker: ts.TypeChecker
+  readonly #place: ts.Node
+  readonly #keyOf: (class_: ts.Symbol) => string | undefined
+  readonly #enumMembers: ReadonlyMap<ts.Symbol, readonly string[]>
+  /** Types that are being described, the outermost first. */
+  readonly #open: ts.Type[] = []
+  readonly #names = new Map<ts.Type, string>()
+
+  constructor(
+    checker: ts.TypeChecker,
+    place: ts.Node,
+    keyOf: (class_: ts.Symbol) => string | undefined,
+    enumMembers: ReadonlyMap<ts.Symbol, readonly string[]>,
+  ) {
+    this.#checker = checker
+    this.#place = place
+    this.#keyOf = keyOf
+    this.#enumMembers = enumMembers
+  }
+
+  type(type: ts.Type): Descriptor {
+    const simple = describeSimple(this.#checker, type, (one) => this.type(one))
+    if (simple !== undefined) return this.#withPath(simple, type)
+    if (this.#open.includes(type)) {
+      const name = this.#names.get(type) ?? `type${this.#names.size}`
+      this.#names.set(type, name)
       return { kind: 'named', name }
     }
-    if (open.length >= MAX_DEPTH) return anything
-    open.push(type)
+    if (this.#open.length >= MAX_DEPTH) return anything
+    this.#open.push(type)
     try {
-      const descriptor = describeStructure(type)
-      const name = names.get(type)
-      if (name !== undefined) named[name] = descriptor
+      const descriptor = this.#describeStructure(type)
+      const name = this.#names.get(type)
+      if (name !== undefined) this.named[name] = descriptor
       return descriptor
     } finally {
-      open.pop()
+      this.#open.pop()
     }
   }
 
-  function withPath(simple: Descriptor, type: ts.Type): Descriptor {
-    const path = type.flags & ts.TypeFlags.EnumLiteral ? enumMembers.get(type.symbol) : undefined
+  #withPath(simple: Descriptor, type: ts.Type): Descriptor {
+    const path = type.flags & ts.TypeFlags.EnumLiteral ? this.#enumMembers.get(type.symbol) : undefined
     return simple.kind === 'literal' && path !== undefined ? { ...simple, path } : simple
   }
 
-  function describeStructure(type: ts.Type): Descriptor {
-    if (type.isUnion()) return union(type.types.map(describe))
-    if (checker.isTupleType(type)) return tuple(type as ts.TupleTypeReference)
-    if (checker.isArrayType(type)) return { kind: 'array', of: describe(argument(type, 0)) }
-    const known = wellKnown(type)
+  #describeStructure(type: ts.Type): Descriptor {
+    if (type.isUnion()) return union(type.types.map((one) => this.type(one)))
+    if (this.#checker.isTupleType(type)) return this.#tuple(type as ts.TupleTypeReference)
+    if (this.#checker.isArrayType(type)) return { kind: 'array', of: this.type(this.#argument(type, 0)) }
+    const known = this.#wellKnown(type)
     if (known !== undefined) return known
     const calls = type.getCallSignatures()
-    if (calls[0] !== undefined) return functionOf(type, calls[0])
-    return objectOf(type)
+    if (calls[0] !== undefined) return this.#functionOf(type, calls[0])
+    return this.#objectOf(type)
   }
 
-  function argument(type: ts.Type, index: number): ts.Type {
-    return checker.getTypeArguments(type as ts.TypeReference)[index] ?? checker.getAnyType()
+  #argument(type: ts.Type, index: number): ts.Type {
+    return this.#checker.getTypeArguments(type as ts.TypeReference)[index] ?? this.#checker.getAnyType()
   }
 
-  function tuple(type: ts.TupleTypeReference): Descriptor {
+  #tuple(type: ts.TupleTypeReference): Descriptor {
     const flags = type.target.elementFlags
-    const elements = checker.getTypeArguments(type).map(describe)
+    const elements = this.#checker.getTypeArguments(type).map((one) => this.type(one))
     const fixed = elements.filter((_, index) => ((flags[index] ?? 0) & ts.ElementFlags.Variable) === 0)
     const rest = elements.find((_, index) => ((flags[index] ?? 0) & ts.ElementFlags.Variable) !== 0)
     return rest === undefined ? { kind: 'tuple', of: fixed } : { kind: 'tuple', of: fixed, rest }
   }
 
-  function wellKnown(type: ts.Type): Descriptor | undefined {
+  #wellKnown(type: ts.Type): Descriptor | undefined {
     const symbol = type.getSymbol()
     if (symbol === undefined) return undefined
-    const class_ = keyOf(symbol)
+    const class_ = this.#keyOf(symbol)
     if (class_ !== undefined) return { kind: 'instance', of: class_ }
     if (!fromLibrary(symbol)) return undefined
     const name = symbol.getName()
     if (builtins.has(name)) return { kind: 'builtin', name }
     if (/^(Readonly)?Map$/.test(name))
-      return { kind: 'map', keys: describe(argument(type, 0)), values: describe(argument(type, 1)) }
-    if (/^(Readonly)?Set$/.test(name)) return { kind: 'set', of: describe(argument(type, 0)) }
-    if (/^Promise(Like)?$/.test(name)) return { kind: 'promise', of: describe(argument(type, 0)) }
+      return {
+        kind: 'map',
+        keys: this.type(this.#argument(type, 0)),
+        values: this.type(this.#argument(type, 1)),
+      }
+    if (/^(Readonly)?Set$/.test(name)) return { kind: 'set', of: this.type(this.#argument(type, 0)) }
+    if (/^Promise(Like)?$/.test(name)) return { kind: 'promise', of: this.type(this.#argument(type, 0)) }
     if (/^(Iterable|IterableIterator|Iterator|Generator|ArrayLike|IteratorObject)$/.test(name))
-      return { kind: 'iterable', of: describe(argument(type, 0)), async: false }
+      return { kind: 'iterable', of: this.type(this.#argument(type, 0)), async: false }
     if (/^Async(Iterable|IterableIterator|Iterator|Generator)$/.test(name))
-      return { kind: 'iterable', of: describe(argument(type, 0)), async: true }
+      return { kind: 'iterable', of: this.type(this.#argument(type, 0)), async: true }
     if (name === 'Function') return { kind: 'function', signature: { parameters: [], returns: anything } }
     return undefined
   }
 
-  function functionOf(type: ts.Type, called: ts.Signature): Descriptor {
-    const fields = checker.getPropertiesOfType(type).filter(isPublic).slice(0, 12).map(fieldOf)
+  #functionOf(type: ts.Type, called: ts.Signature): Descriptor {
+    const fields = this.#checker
+      .getPropertiesOfType(type)
+      .filter(isPublic)
+      .slice(0, 12)
+      .map((one) => this.#fieldOf(one))
     return fields.length === 0
-      ? { kind: 'function', signature: signature(called) }
-      : { kind: 'function', signature: signature(called), fields }
+      ? { kind: 'function', signature: this.signature(called) }
+      : { kind: 'function', signature: this.signature(called), fields }
   }
 
-  function objectOf(type: ts.Type): Descriptor {
-    const fields = checker.getPropertiesOfType(type).filter(isPublic).slice(0, 24).map(fieldOf)
-    const index = checker.getIndexInfosOfType(type)[0]
-    const mapped = fields.length === 0 && index === undefined ? mappedValues(type) : undefined
-    if (mapped !== undefined) return { kind: 'object', fields, values: describe(mapped) }
+  #objectOf(type: ts.Type): Descriptor {
+    const fields = this.#checker
+      .getPropertiesOfType(type)
+      .filter(isPublic)
+      .slice(0, 24)
+      .map((one) => this.#fieldOf(one))
+    const index = this.#checker.getIndexInfosOfType(type)[0]
+    const mapped = fields.length === 0 && index === undefined ? this.#mappedValues(type) : undefined
+    if (mapped !== undefined) return { kind: 'object', fields, values: this.type(mapped) }
     return index === undefined
       ? { kind: 'object', fields }
-      : { kind: 'object', fields, values: describe(index.type) }
+      : { kind: 'object', fields, values: this.type(index.type) }
   }
 
   /** `{ [K in keyof T]: Check<T[K]> }` of an open T is an object of checks. */
-  function mappedValues(type: ts.Type): ts.Type | undefined {
+  #mappedValues(type: ts.Type): ts.Type | undefined {
     const declaration = type.getSymbol()?.declarations?.[0]
     if (declaration === undefined || !ts.isMappedTypeNode(declaration) || declaration.type === undefined)
       return undefined
-    return checker.getTypeFromTypeNode(declaration.type)
+    return this.#checker.getTypeFromTypeNode(declaration.type)
   }
 
-  function fieldOf(property: ts.Symbol): Field {
-    const type = checker.getTypeOfSymbolAtLocation(property, place)
+  #fieldOf(property: ts.Symbol): Field {
+    const type = this.#checker.getTypeOfSymbolAtLocation(property, this.#place)
     const optional = (property.flags & ts.SymbolFlags.Optional) !== 0
     return {
       name: property.getName(),
-      type: describe(optional ? checker.getNonNullableType(type) : type),
+      type: this.type(optional ? this.#checker.getNonNullableType(type) : type),
       optional,
     }
   }
 
-  function signature(from: ts.Signature): Signature {
-    return { parameters: from.getParameters().map(parameter), returns: describe(from.getReturnType()) }
+  signature(from: ts.Signature): Signature {
+    return {
+      parameters: from.getParameters().map((one) => this.#parameter(one)),
+      returns: this.type(from.getReturnType()),
+    }
   }
 
-  function parameter(symbol: ts.Symbol): Parameter {
+  #parameter(symbol: ts.Symbol): Parameter {
     const declaration = symbol.valueDeclaration
     const declared = declaration !== undefined && ts.isParameter(declaration) ? declaration : undefined
     const rest = declared?.dotDotDotToken !== undefined
@@ -160,13 +196,11 @@ export function createDescriber(
       declared !== undefined && (declared.questionToken !== undefined || declared.initializer !== undefined)
     return {
       name: symbol.getName(),
-      type: describe(checker.getTypeOfSymbolAtLocation(symbol, place)),
+      type: this.type(this.#checker.getTypeOfSymbolAtLocation(symbol, this.#place)),
       optional,
       rest,
     }
   }
-
-  return { named, type: describe, signature }
 }
 
 function describeSimple(
