@@ -16,7 +16,7 @@ export interface ModuleAnalysis {
   readonly analysis: ModuleDescription
   /** The module under test first. */
   readonly modules: readonly CompiledModule[]
-  /** What the compiler objects to in a test file. */
+  /** Lists the compiler's errors in a test file. */
   readonly check: TypeCheck
 }
 

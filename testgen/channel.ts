@@ -15,7 +15,7 @@ export function decodeLine(line: string): unknown {
   return deserialize(Buffer.from(line, 'base64'))
 }
 
-/** Cuts what arrives into lines and hands each on, decoded. */
+/** Cuts chunks into lines and hands each message on, decoded. */
 export function createLineReader(receive: (message: unknown) => void): (chunk: string) => void {
   let rest = ''
   return (chunk) => {

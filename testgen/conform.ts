@@ -1,9 +1,9 @@
 // Conform
 //
 // Owns:   making a written file pass the compiler: wrong-typed arguments are cast, one by one and only where needed.
-// Leaves: what the compiler says (analyse/check.ts), how a cast is written (emit/write-case.ts).
+// Leaves: the compiler's errors (analyse/check.ts), the text of a cast (emit/write-case.ts).
 //
-// R1. Ends always: each round gives way somewhere, a few rounds at most, and what still fails is left out.
+// R1. Ends after 9 rounds at most: each round adds a cast, and a test that still fails is left out.
 
 import { type Objection, readSyntax, type TypeCheck } from './analyse/check.ts'
 import type { Emitting } from './emit/emitting.ts'
@@ -49,7 +49,7 @@ export function conform(
     const eased = new Set<string>()
     for (const { objection, places } of innermostFirst(objections, emitted)) {
       const finding = current[places.finding ?? -1]
-      // One objection often brings others along: first see what giving way to it does.
+      // One error often causes others: each round casts one place of a test only.
       const place = `${places.finding}:${places.argument ?? ''}`
       if (
         finding === undefined ||
@@ -120,7 +120,7 @@ function placesOf({ position }: Objection, { ranges }: EmittedTest): ObjectionPl
   }
 }
 
-/** The next step of giving way, or none when there is nothing left to give. */
+/** The next cast to try, or none when all were tried. */
 function giveWay(now: Casts, { argument, call, reading }: ObjectionPlace, code: number): Casts | undefined {
   if (argument !== undefined && !now.cast.has(argument)) {
     if (implicitAny.has(code) && !now.annotated.has(argument))

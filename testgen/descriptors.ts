@@ -74,7 +74,7 @@ export interface ExportDescriptor {
 }
 
 export interface Literals {
-  /** What people pass to it, by its documentation and tests. */
+  /** Texts that its documentation and tests pass to it. */
   readonly examples: readonly string[]
   /** Texts of other modules that it reaches. */
   readonly distant: readonly string[]
@@ -86,7 +86,7 @@ export interface Literals {
 
 /** A class of another module of the repository. */
 export interface ImportedClass {
-  /** What descriptors and expressions call it. */
+  /** Its name in descriptors and expressions. */
   readonly key: string
   readonly label: string
   /** Its name among that module's exports. */

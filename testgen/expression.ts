@@ -28,7 +28,7 @@ export type Expression =
 
 export type ExpressionEntry = readonly [string, Expression]
 
-/** What a made-up callback does; a small catalogue, so that it reads well in a test. */
+/** The behaviour of a made-up callback: one of a few, so that a test is easy to read. */
 export type Behaviour =
   | { readonly kind: 'returns'; readonly value: Expression; readonly async: boolean }
   | { readonly kind: 'argument'; readonly index: number }
@@ -59,14 +59,14 @@ export interface CaseStep {
   readonly of: readonly Expression[]
 }
 
-/** A little program: its last step's outcome is what the test asserts. */
+/** A short program; its test asserts the outcome of the last step. */
 export interface Case {
   /** Index of the exported thing it was made for, so that work can be shared out fairly. */
   readonly target: string
   readonly steps: readonly CaseStep[]
-  /** What Math.random returns while it runs. */
+  /** The result of Math.random while it runs, in [0, 1). */
   readonly chance: number
-  /** What time it is when it begins; a fixed one unless told. */
+  /** The time at its begin, in ms since 1970; 2024-01-15T12:00Z by default. */
   readonly moment?: number
 }
 

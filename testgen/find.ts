@@ -3,7 +3,7 @@
 // Owns:   a whole search, over as many starts of the program as it takes.
 // Leaves: the search itself (search/), the process (child-process.ts).
 //
-// R1. What brings the program down does not take the findings with it: they were told when they were made.
+// R1. Findings survive the end of the program: each was sent when it was made.
 
 import { runChildProcess, searchSwitches } from './child-process.ts'
 import type { CaseFinding, SearchNews, SearchTask } from './tasks.ts'

@@ -2,7 +2,7 @@
 //
 // Owns:   a module's source with probes in it, as a transformer of the TypeScript compiler: a counter on every edge,
 //         the operands of comparisons, and a tick in every loop and function so that endless ones end.
-// Leaves: what the probes do when they fire (probes.ts), compiling (transpile.ts).
+// Leaves: the actions of the probes (probes.ts), compiling (transpile.ts).
 //
 // R1. A probed module behaves like the module: probes return their argument.
 // R2. Branches and their arms are told apart as istanbul does: if, cond-expr, binary-expr, switch, default-arg.
@@ -55,7 +55,7 @@ export function createProbes(edges: BranchEdge[]): ts.TransformerFactory<ts.Sour
   }
 }
 
-/** Of the probes only what the module cannot do without: a script has no `import.meta`. */
+/** Writes only the probe that the module needs to run: a script has no `import.meta`. */
 export const replaceMeta: ts.TransformerFactory<ts.SourceFile> = (transformation) => (source) => {
   const visit = (node: ts.Node): ts.Node =>
     isMeta(node)
@@ -477,7 +477,7 @@ function isAssignment(kind: ts.SyntaxKind): boolean {
   return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment
 }
 
-/** These may write to what stands in them, or take it as a pattern. */
+/** These may assign to their operand, or take it as a pattern. */
 function changesItsOperand(parent: ts.Node): boolean {
   return (
     ts.isTaggedTemplateExpression(parent) ||

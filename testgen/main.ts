@@ -4,7 +4,7 @@
 //         progress as JSON lines on stderr.
 // Leaves: the work (write-tests.ts), the sandbox it runs in.
 //
-// R1. There is always a reply: what goes wrong is one, too.
+// R1. There is always a reply, also for errors.
 // R2. Compiled code is kept for the programs it starts, and only as long as it runs: what code under test could write
 //     to must not reach another run.
 

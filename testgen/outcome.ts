@@ -28,7 +28,7 @@ export type AccessReading =
   /** `[...value]`, `String(value)`. */
   | { readonly kind: 'spread' }
   | { readonly kind: 'text' }
-  /** What an argument of the step, a callback, was called with; how often. */
+  /** The calls of a callback that was an argument of the step; their number. */
   | { readonly kind: 'calls'; readonly argument: number }
   | { readonly kind: 'callCount'; readonly argument: number }
 
@@ -39,13 +39,13 @@ export interface Thrown {
   readonly native: boolean
   /** The library's own words; absent when they are the runtime's, which change between versions. */
   readonly message?: string
-  /** What else the error carries; for one with a cause too much to be compared whole. */
+  /** Further fields of the error; an error with a cause is not compared whole. */
   readonly fields: readonly (readonly [string, Expression])[]
   /** The thrown value, when it is not an error. */
   readonly value?: Expression
 }
 
-/** What a case made use of that a test has to pin. */
+/** The sources of change that a case used: a test has to fix them. */
 export interface Uses {
   readonly chance: boolean
   readonly clock: boolean

@@ -1,6 +1,6 @@
 // Probe names
 //
-// Owns:   what the probes are called in a probed module: instrument.ts writes them, inside/module-scope.ts passes them in.
+// Owns:   the names of the probes in a probed module: instrument.ts writes them, inside/module-scope.ts passes them in.
 
 export const probeNames = [
   '$$count',

@@ -4,7 +4,7 @@
 
 import { z } from 'zod'
 
-/** One arm of a branch, as istanbul numbers them: where the branch begins and which of its locations. */
+/** One arm of a branch, as istanbul numbers it: the begin of the branch, and the number of its location. */
 export const armSchema = z.object({
   line: z.int().positive(),
   column: z.int().nonnegative(),

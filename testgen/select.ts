@@ -1,7 +1,7 @@
 // Select
 //
-// Owns:   the few cases that are worth a test: together they take every edge that was found, each adds one.
-// Leaves: which edges there are (instrument.ts), what a case costs its reader (search/search.ts).
+// Owns:   the choice of the few cases that become tests: together they take every edge that was found, each adds one.
+// Leaves: the numbering of edges (instrument.ts), the cost of a case for its reader (search/search.ts).
 //
 // R1. Each selected case takes an edge that those before it, and existing tests, do not.
 // R2. No target gets more than its share; where small cases would be too many, larger ones that take more edges are
@@ -87,7 +87,7 @@ function mostGain(
   return best
 }
 
-/** Drops what became superfluous through later picks. */
+/** Drops cases that later picks made superfluous. */
 function needed(picked: readonly CaseFinding[], covered: ReadonlySet<number>): readonly CaseFinding[] {
   let kept = picked
   for (const finding of [...picked].sort((a, b) => b.cost - a.cost)) {

@@ -14,11 +14,11 @@ export interface SearchTask {
   readonly analysis: ModuleDescription
   readonly seed: string
   readonly budget: number
-  /** Edges somebody's tests take already. */
+  /** Edges that existing tests take. */
   readonly covered: readonly number[]
   /** Cases found before the program had to be started again. */
   readonly start: readonly Case[]
-  /** Targets that brought it down. */
+  /** Targets that ended the program before: they are left out. */
   readonly avoid: readonly string[]
 }
 

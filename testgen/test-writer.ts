@@ -5,7 +5,7 @@
 
 import type { Arm, WriteReply } from './request.ts'
 
-/** What a writer is asked for: tests for one module of a worktree. */
+/** An order of tests for one module of a worktree. */
 export interface WriteOrder {
   /** The worktree, with its `node_modules`; absolute. */
   readonly root: string
@@ -29,7 +29,7 @@ export interface WriteOrder {
 /** The result. `nothing` is final for this module; a failure says whether another try makes sense. */
 export type WriteResult = WriteReply
 
-/** Writes tests for a module; it never throws for what the module does. */
+/** Writes tests for a module; it never throws because of the module. */
 export interface TestWriter {
   write(order: WriteOrder): Promise<WriteResult>
 }

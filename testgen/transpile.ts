@@ -1,7 +1,7 @@
 // Transpile
 //
 // Owns:   the modules a case can reach, compiled to CommonJS, each as it is and with probes.
-// Leaves: what the probes are (instrument.ts), running the result (module-scope.ts).
+// Leaves: the probes (instrument.ts), running the result (module-scope.ts).
 //
 // R1. Modules of the repository are compiled here; packages are loaded by Node itself.
 
@@ -17,7 +17,7 @@ export interface CompiledModule {
   /** With probes: for the search. */
   readonly probed: string
   readonly edges: readonly BranchEdge[]
-  /** Import specifiers of modules of the repository, with the file each stands for. */
+  /** Import specifiers of modules of the repository, with the file of each. */
   readonly imports: Readonly<Record<string, string>>
 }
 

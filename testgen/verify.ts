@@ -1,6 +1,6 @@
 // Verify
 //
-// Owns:   keeping only what shows the same in fresh programs: other order, other time zone, other language, no probes.
+// Owns:   keeping only cases with the same outcome in fresh programs: other order, time zone and language, no probes.
 // Leaves: the process (child-process.ts), comparing (same.ts).
 
 import { runChildProcess } from './child-process.ts'
@@ -63,7 +63,7 @@ async function verifyOnce(
     })
     if (broken !== undefined) throw new Error(broken)
     if (end === 'finished' || began < 0) break
-    // The one that brought it down is left out; the rest go on without it.
+    // The case that ended the program is left out; the others are run in another one.
     from += began + 1
   }
   return stable

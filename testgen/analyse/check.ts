@@ -1,7 +1,7 @@
 // Check
 //
-// Owns:   what the compiler objects to in a written test file.
-// Leaves: giving way (conform.ts).
+// Owns:   the compiler's errors in a written test file.
+// Leaves: the casts that avoid them (conform.ts).
 //
 // R1. The runner's own types are not read: they cost more time than all the rest and say nothing about the calls.
 
@@ -56,7 +56,7 @@ export function createCheck(open: OpenModule): TypeCheck {
   }
 }
 
-/** What keeps a file without types from being a program. */
+/** Syntax errors of a file without types. */
 export function readSyntax(testFile: string, source: string): readonly Objection[] {
   const { diagnostics = [] } = ts.transpileModule(source, {
     fileName: testFile,
@@ -70,7 +70,7 @@ export function readSyntax(testFile: string, source: string): readonly Objection
   )
 }
 
-/** A host that knows some files by heart and reads no other twice. */
+/** A host with some files in memory; it parses no other file twice. */
 function withTexts(
   host: ts.CompilerHost,
   texts: ReadonlyMap<string, string>,

@@ -10,7 +10,7 @@ import { anything, type Descriptor, type Field, type Parameter, type Signature }
 
 const MAX_DEPTH = 7
 
-/** A type parameter stands for anything; plain values read best. */
+/** For a type parameter any value fits; plain ones make the most readable tests. */
 const whatever: Descriptor = {
   kind: 'union',
   of: [

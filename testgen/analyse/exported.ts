@@ -139,7 +139,7 @@ function describeExport(
   return [{ name, label, kind, signatures: [], members, type: describer.type(type) }]
 }
 
-/** What a default export is called: its own name, else its file's. */
+/** The name of a default export: its declared name, else the name of its file. */
 function labelOf({ file }: OpenModule, symbol: ts.Symbol, name: string): string {
   if (name !== 'default' && name !== 'module.exports') return name
   const own = declaredName(symbol) ?? symbol.getName()
@@ -254,7 +254,7 @@ function membersOf(
     .map((property) => describeMember(open, describer, property, isStatic))
 }
 
-/** Public, and written in this repository: not what Function or Error bring along. */
+/** Public, and written in this repository: not inherited from Function or Error. */
 function isOffered(property: ts.Symbol, open: OpenModule): boolean {
   const declaration = property.declarations?.[0]
   if (declaration === undefined || /^(__@|#|prototype$)/.test(property.getName())) return false

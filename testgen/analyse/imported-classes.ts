@@ -77,7 +77,7 @@ export function unalias(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol {
   return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
 }
 
-/** Neither abstract nor with a constructor of its own use. */
+/** Neither abstract nor with a private or protected constructor. */
 export function isCreatable(symbol: ts.Symbol): boolean {
   const declaration = symbol.valueDeclaration
   if (declaration === undefined || !ts.isClassLike(declaration)) return true

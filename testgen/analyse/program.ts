@@ -3,7 +3,7 @@
 // Owns:   opening one module of a repository with the TypeScript compiler: which options, which files.
 // Leaves: reading it (the other files of analyse/).
 //
-// R1. Nothing of the repository is executed, and its folders are not searched: only what the module imports is read.
+// R1. Nothing of the repository is executed, and its folders are not searched: only imported files are read.
 
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -28,7 +28,7 @@ export function openModule(root: string, module: string): OpenModule {
   return { root, file, source, program, checker: program.getTypeChecker(), options }
 }
 
-/** The repository's own options where they change what types mean, ours where they only cost time. */
+/** The repository's own options where they change the meaning of types, ours where they only cost time. */
 function compilerOptions(root: string, file: string): ts.CompilerOptions {
   const own = configured(root, file)
   return {
@@ -56,7 +56,7 @@ function compilerOptions(root: string, file: string): ts.CompilerOptions {
   }
 }
 
-/** Node's own types cost a third of a second: only for who imports from it. */
+/** Node's own types take 0.3 s to read: only modules that import from Node get them. */
 function usesNode(file: string): boolean {
   return /(from|require\()\s*['"](node:|(fs|path|url|util|os|events|stream|buffer|crypto)['"/])/.test(
     ts.sys.readFile(file) ?? '',
@@ -79,7 +79,7 @@ function configured(root: string, file: string): ts.CompilerOptions {
   const { config } = ts.readConfigFile(path, ts.sys.readFile)
   const host: ts.ParseConfigHost = { ...ts.sys, readDirectory: () => [], useCaseSensitiveFileNames: true }
   const { options } = ts.parseJsonConfigFileContent(config ?? {}, host, dirname(path))
-  // What only matters when files are written.
+  // These options matter only when files are written.
   const {
     outDir: _out,
     rootDir: _root,

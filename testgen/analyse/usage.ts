@@ -1,6 +1,6 @@
 // Usage
 //
-// Owns:   guessing what an untyped parameter takes from what the function does with it.
+// Owns:   guessing the type of an untyped parameter by its uses in the function.
 // Leaves: parameters that have a type (describe.ts).
 
 import ts from 'typescript-analysis'

@@ -1,6 +1,6 @@
 // Emitting
 //
-// Owns:   what all parts of a test file are written with.
+// Owns:   the settings that all parts of a test file share.
 // Leaves: writing them (test-file.ts, write-case.ts, local-names.ts).
 
 import type { CaseFinding } from '../tasks.ts'
@@ -10,7 +10,7 @@ import type { Style } from './style.ts'
 export interface Emitting {
   readonly runner: 'vitest' | 'jest' | 'node'
   readonly style: Style
-  /** What default exports are called: `default` and `module.exports` by label. */
+  /** Names of default exports: the label of `default` and of `module.exports`. */
   readonly labels: ReadonlyMap<string, string>
   /** Classes of other modules, by key. */
   readonly importedClasses: ReadonlyMap<

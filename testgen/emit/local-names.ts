@@ -1,15 +1,15 @@
 // Local names
 //
-// Owns:   what a test file calls the things it imports and the objects it makes.
+// Owns:   the names in a test file of the exports it imports and of the objects it makes.
 // Leaves: paths and imports made of them (test-file.ts), the other variables of a test (write-case.ts).
 //
 // R1. A name can be declared, is declared once in its scope, and hides nothing that the file's own words need.
-// R2. It depends on the module alone, not on which of its tests are written: titles must stay the same.
+// R2. A name depends on the module, not on the selection of tests: titles must stay the same.
 
 import type { Emitting } from './emitting.ts'
 
 export interface LocalNames {
-  /** What an export, by its name, or a class of another module, by its key, is called. */
+  /** The name of an export, by its exported name, or of a class of another module, by its key. */
   of(key: string): string
   /** A variable for an object of the class a test is grouped under. */
   variableFor(target: string): string
@@ -75,12 +75,12 @@ export function isWhole(name: string): boolean {
 }
 
 function isSpoken(name: string): boolean {
-  // What every runtime has is meant where a test says `new Map()`.
+  // A test that says `new Map()` means the class of the runtime.
   const isGlobal = /^[A-Z]/.test(name) && Object.hasOwn(globalThis, name)
   return spoken.has(name) || isGlobal || /^(result|callback|pending)\d+$/.test(name)
 }
 
-/** `b-c` becomes bC; what holds no word at all is called something else. */
+/** `b-c` becomes bC; a name without any word is replaced by `otherwise`. */
 function declarable(name: string, otherwise: string): string {
   if (name === 'default') return otherwise
   if (/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) return name

@@ -10,7 +10,7 @@ export interface Casts {
   readonly cast: ReadonlySet<string>
   /** Steps whose callee takes anything. */
   readonly calls: ReadonlySet<number>
-  /** Readings of what the types do not show. */
+  /** Readings of fields that the types do not have. */
   readonly readings: ReadonlySet<number>
 }
 

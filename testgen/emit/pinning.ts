@@ -1,18 +1,18 @@
 // Pinning
 //
-// Owns:   holding still in a written test what the search held still: chance, the clock, timers, the working folder.
+// Owns:   fixing in a written test the same things as in the search: chance, the clock, timers, the working folder.
 // Leaves: the same in the search (inside/stubs.ts).
 
 import { startOfTime } from '../inside/clock.ts'
 import { folder } from '../inside/stubs.ts'
 import type { Uses } from '../outcome.ts'
 
-/** What a test makes use of; `spies`: it asserts calls of callbacks. */
+/** The sources of change that a test uses; `spies`: it asserts calls of callbacks. */
 export interface Pinnable extends Uses {
   readonly spies: boolean
 }
 
-/** What one test holds still in its own way. */
+/** The values that one test fixes for itself. */
 export interface TestPins {
   readonly chance?: number
   readonly moment?: number

@@ -1,7 +1,7 @@
 // Print text
 //
 // Owns:   texts, names, numbers and patterns as source: quotes, and characters that are escaped.
-// Leaves: what is made of them (print.ts).
+// Leaves: expressions made of them (print.ts).
 
 import type { Primitive } from '../expression.ts'
 

@@ -17,7 +17,7 @@ export interface Printer {
   key(name: string): string
 }
 
-/** What an export or an earlier step's result is called in the test. */
+/** The names of exports and of earlier steps' results in the test. */
 export interface TestNames {
   path(path: readonly string[]): string
   step(index: number): string

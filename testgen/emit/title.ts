@@ -66,7 +66,7 @@ function isUndefined({ sees }: Reading): boolean {
   return sees.kind === 'equal' && sees.value.kind === 'constant' && sees.value.value === undefined
 }
 
-/** What the first readable field holds afterwards, or what a callback was called with. */
+/** The value of the first readable field afterwards, or the calls of a callback. */
 function stateText({ readings }: ReturnOutcome, printer: Printer): string | undefined {
   for (const { read, sees } of readings) {
     const [access] = read

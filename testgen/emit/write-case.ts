@@ -24,7 +24,7 @@ export interface Writing {
 
 const indent = 4
 
-/** The lines of a test's body, with marks around what the compiler may object to. */
+/** The lines of a test's body, with marks around the places that the compiler may object to. */
 export function writeCase(test: Case, observed: Observation, writing: Writing): readonly string[] {
   return new CaseWriter(test, observed, writing).write()
 }
@@ -118,7 +118,7 @@ class CaseWriter {
     ]
   }
 
-  /** One reading stands in the assertion itself, unless that grows too long. */
+  /** A single reading is written into the assertion, unless the line becomes too long. */
   #single(only: Reading, readings: readonly Reading[]): readonly string[] {
     const awaited = this.#awaited(this.#last)
     const assertion = this.#assert(only, awaited, readings)

@@ -25,7 +25,7 @@ export interface Bench {
   readonly counts: Uint32Array
   /** There are no probes to tell the module's own errors by: take the words of all. */
   readonly plain: boolean
-  /** What `reload` loaded last. */
+  /** The code that was loaded last. */
   readonly code: LoadedCode
   /** Loads the modules again, without the effects of earlier cases. Throws their errors. */
   reload(): void

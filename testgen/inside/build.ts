@@ -1,11 +1,11 @@
 // Build
 //
-// Owns:   making the value that an expression stands for.
+// Owns:   making the value of an expression.
 // Leaves: printing the same expression as source (emit/print.ts): both must mean the same.
 
 import type { Behaviour, Expression } from '../expression.ts'
 
-/** What expressions may refer to. */
+/** The exports and results that expressions refer to. */
 export interface BuildScope {
   readonly exports: Readonly<Record<string, unknown>>
   /** Classes of other modules, by key. */

@@ -1,7 +1,7 @@
 // Express
 //
 // Owns:   writing a value down as an expression, where that is possible.
-// Leaves: what to read of values that cannot be written down whole (observe.ts).
+// Leaves: reading values by their parts (observe.ts).
 //
 // R1. Nothing that depends on the runtime's own wording is written down.
 

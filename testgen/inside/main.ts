@@ -1,9 +1,9 @@
 // Inside
 //
-// Owns:   the program in which code under test is executed: it reads one task and tells what happens, line by line.
+// Owns:   the program that executes code under test: it reads one task and sends its news line by line.
 // Leaves: starting and ending it (child-process.ts).
 //
-// R1. It may be killed at any time; everything worth having was told by then.
+// R1. It may be killed at any time: each finding is sent as soon as it is made.
 
 import { readFileSync, writeSync } from 'node:fs'
 import { decodeLine, encodeLine } from '../channel.ts'

@@ -1,9 +1,9 @@
 // Observe
 //
-// Owns:   what a test can say about a result.
+// Owns:   the readings of a result that a test can assert.
 // Leaves: running the case (run-case.ts), writing a value down (express.ts), printing readings (emit/).
 //
-// R1. What cannot be written down whole (instances, functions, iterators) is read by its parts.
+// R1. A value that cannot be written down whole (an instance, a function, an iterator) is read by its parts.
 // R2. Reading runs getters and iterators of the code under test: edges count only where the reading is kept, since
 //     only that will be in the test.
 

@@ -1,6 +1,6 @@
 // Probes
 //
-// Owns:   what happens when a probe fires: edges counted, operands remembered, steps counted down.
+// Owns:   the actions of the probes: they count edges, record operands and count steps down.
 // Leaves: where the probes are (instrument.ts).
 //
 // R1. A case has a limited number of steps; after the last one every tick throws, so that no endless loop of probed code survives.
@@ -110,7 +110,7 @@ export class Probes {
     return receiver[key]
   }
 
-  /** Marks what a `throw` statement made on the spot. */
+  /** Marks an error that a `throw` statement created. */
   readonly raised = (error: unknown): unknown => {
     if (typeof error === 'object' && error !== null) this.own.add(error)
     return error

@@ -22,7 +22,7 @@ const MAX_IDLE_TURNS = 12
 
 const MAX_STEPS = 40_000
 
-/** What a run left behind, for those who want to build on it. */
+/** The observation of a run, and the step that broke it. */
 export interface CaseRun extends Observation {
   /** The step, other than the last, that threw. */
   readonly brokeAt?: number
@@ -36,7 +36,7 @@ export function runCase(bench: Bench, test: Case, watching: boolean): CaseRun | 
   return new Running(bench, test).go()
 }
 
-/** A test whose code fails behind its back fails, too: whether that happened shows a turn of the event loop later. */
+/** Waits one turn of the event loop and tells whether an error was left uncaught: it would fail the test, too. */
 export async function somethingEscaped({ stubs }: Bench): Promise<boolean> {
   const before = stubs.escaped
   await new Promise<void>((resolve) => nextTurn(resolve))
@@ -112,7 +112,7 @@ class Running {
         },
       )
     } catch {
-      // It only looks like a promise. Runners do not agree on what that is.
+      // Its `then` throws: runners do not agree whether that is a promise.
       return { kind: 'pending' }
     }
     const isPending = () => settled.kind === 'pending'
@@ -177,7 +177,7 @@ class Running {
     return [...all, ...this.#spies.read(pathOf)]
   }
 
-  /** A method that returns nothing, or its object again, is judged by what became of the object. */
+  /** For a method that returns nothing, or its object, the object is read. */
   #receiverReadings(): readonly Reading[] {
     const step = this.#test.steps[this.#last]
     if (step === undefined || 'path' in step.on || step.op === 'get') return []
@@ -185,7 +185,7 @@ class Running {
     const result = this.#results[this.#last]
     if (typeof receiver !== 'object' || receiver === null || Object.is(receiver, result)) return []
     if (step.op === 'call' && result !== undefined) return []
-    // That it is an instance of the class it was made from goes without saying.
+    // Its class is known: the case created it.
     return observe(receiver, step.on.step, this.#view).filter(({ sees }) => sees.kind !== 'instance')
   }
 

@@ -1,6 +1,6 @@
 // Spies
 //
-// Owns:   noting what made-up callbacks are called with.
+// Owns:   recording the calls of made-up callbacks.
 // Leaves: making them (build.ts), mocks in the written test (emit/write-case.ts).
 
 import type { Reading } from '../outcome.ts'
@@ -25,7 +25,7 @@ export class Spies {
     })
   }
 
-  /** What a test can say about the callbacks, when there is little else to say. */
+  /** Readings of the calls, for a case whose result says little. */
   read(pathOf: PathOf): readonly Reading[] {
     return [...this.#calls].map(([place, calls]): Reading => {
       const [step = 0, argument = 0] = place.split(':').map(Number)

@@ -1,6 +1,6 @@
 // Stubs
 //
-// Owns:   putting what never changes in the place of what does: chance, the clock, timers, the working folder,
+// Owns:   replacing whatever changes from run to run by fixed values: chance, the clock, timers, the working folder,
 //         the console, the end of the program.
 // Leaves: pinning the same in the written test (emit/pinning.ts).
 //
@@ -21,7 +21,7 @@ export interface Stubs {
   usedChance: boolean
   usedFolder: boolean
   ended: boolean
-  /** Rejections and errors that nobody caught. */
+  /** The number of uncaught rejections and errors. */
   escaped: number
 }
 

@@ -1,6 +1,6 @@
 // Thrown
 //
-// Owns:   what a test can say about an error, and which errors say nothing about the code under test.
+// Owns:   the description of an error for a test, and the errors that say nothing about the code under test.
 // Leaves: when something is thrown (run-case.ts).
 //
 // R1. The runtime's own words are never asserted: they differ between versions, and between probed and plain code.

@@ -4,7 +4,7 @@
 
 import { type Case, constant, type Expression, type Primitive } from '../expression.ts'
 
-/** The case with each constant replaced by what `change` makes of it, in the order of the source. */
+/** The case with each constant replaced by the result of `change`, in the order of the source. */
 export function mapConstants(test: Case, change: (value: Primitive) => Primitive): Case {
   const each = (items: readonly Expression[]) => items.map(map)
   function map(expression: Expression): Expression {

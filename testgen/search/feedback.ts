@@ -1,6 +1,6 @@
 // Feedback
 //
-// Owns:   putting what the code compared its input with into the input: `if (kind === 'admin')` met with 'foo'
+// Owns:   putting the values into the input that the code compared it with: `if (kind === 'admin')` met with 'foo'
 //         suggests 'admin' in the place of 'foo'.
 // Leaves: noting the comparisons (inside/probes.ts).
 
@@ -27,7 +27,7 @@ export function suggest(test: Case, operands: readonly Operands[], random: Rando
   return [...made.values()]
 }
 
-/** What a leaf could become. */
+/** The values that a leaf could become. */
 type Swap = (leaf: Primitive) => readonly Primitive[]
 
 function swapsOf(operands: readonly Operands[], random: Random): readonly Swap[] {
@@ -81,7 +81,7 @@ function swapText(from: string, to: () => string): Swap {
   }
 }
 
-/** Around an order comparison both sides of the border are worth a try. */
+/** An order comparison is tried on both sides of its border. */
 function numberSwaps(operator: string, from: number, to: number): readonly Swap[] {
   const wanted = /[<>]/.test(operator) ? [to, to + 1, to - 1] : [to]
   return [

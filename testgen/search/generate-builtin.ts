@@ -8,7 +8,7 @@ import { constant, type Expression } from '../expression.ts'
 import type { Random } from '../random.ts'
 import { type Generator, MAX_DEPTH } from './generator.ts'
 
-/** `of`: what the parameter or field is called that it is for. Of a class it does not know it makes anything. */
+/** `of`: the name of the input's parameter or field. For an unknown class the input is of any kind. */
 export type GenerateBuiltin = (name: string, of: string, depth: number) => Expression
 
 export function createGenerateBuiltin(

@@ -1,6 +1,6 @@
 // Generate callback
 //
-// Owns:   choosing what a made-up callback does, by the result that is asked of it.
+// Owns:   choosing the behaviour of a made-up callback by the result that is asked of it.
 // Leaves: the values it gives and passes on (generate.ts), building it (inside/build.ts).
 
 import type { Descriptor, Signature } from '../descriptors.ts'

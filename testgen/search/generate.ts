@@ -108,7 +108,7 @@ export function createGenerator(analysis: ModuleDescription, random: Random): Ge
 
   function list(of: Descriptor, name: string, depth: number): readonly Expression[] {
     const items = count(depth).map(() => value(of, name.replace(/s$/, ''), depth + 1))
-    // Equal items are what grouping, counting and sorting code waits for.
+    // Code that groups, counts or sorts needs equal items.
     return items.length > 0 && random.chance(0.15) ? [...items, random.pick(items)] : items
   }
 

@@ -1,6 +1,6 @@
 // Generator
 //
-// Owns:   the interface of what makes inputs by chance, and how deep inputs may be.
+// Owns:   the interface of the generator of inputs, and the greatest depth of an input.
 // Leaves: making them (generate.ts, generate-callback.ts, generate-builtin.ts).
 
 import type { Descriptor, Signature } from '../descriptors.ts'
@@ -14,6 +14,6 @@ export interface Generator {
   value(descriptor: Descriptor, name: string, depth?: number): Expression
   /** A list of arguments; sometimes fewer than asked, where they are optional. */
   values(signature: Signature, depth?: number): readonly Expression[]
-  /** Anything at all, whatever the type says. */
+  /** An input of any kind, whatever the type says. */
   anything(name: string, depth?: number): Expression
 }

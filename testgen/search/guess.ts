@@ -1,6 +1,6 @@
 // Guess
 //
-// Owns:   what an export is that the analysis did not see, from the value itself, as happens in CommonJS.
+// Owns:   describing an export by its value, where the analysis did not see it, as happens in CommonJS.
 // Leaves: exports with types (analyse/exported.ts).
 
 import type { ExportDescriptor, MemberDescriptor, Signature } from '../descriptors.ts'

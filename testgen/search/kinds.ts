@@ -1,6 +1,6 @@
 // Kinds
 //
-// Owns:   putting inputs of other kinds where code asks what kind its input is: `x instanceof Map`,
+// Owns:   putting inputs of other kinds where code asks for the kind of its input: `x instanceof Map`,
 //         `typeof x === 'function'`, `x.constructor === Date`, `Array.isArray(x)`.
 // Leaves: other comparisons (feedback.ts), making the inputs (generate.ts).
 

@@ -51,7 +51,7 @@ function replaceNumber(text: string, literals: Literals, random: Random): string
   )
 }
 
-/** A neighbour, a multiple, a part, the opposite, or another number. */
+/** One more or less, a multiple, a part, the negative, or another number. */
 export function mutateNumber(value: number, name: string, literals: Literals, random: Random): number {
   switch (random.below(7)) {
     case 0:

@@ -10,7 +10,7 @@ import type { Generator } from './generator.ts'
 import { mutateNumber, mutateText } from './mutate-primitives.ts'
 import { someText } from './strings.ts'
 
-/** `name`: what the parameter or field is called that the input is for. */
+/** `name`: the name of the input's parameter or field. */
 export type MutateValue = (value: Expression, type: Descriptor, name: string, depth: number) => Expression
 
 export function createMutateValue(

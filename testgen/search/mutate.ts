@@ -80,7 +80,7 @@ export function createMutator(analysis: ModuleDescription, generator: Generator,
     return { ...test, steps: test.steps.map((one, place) => (place === at ? { ...one, of } : one)) }
   }
 
-  /** Two arguments alike: what comparing code waits for. */
+  /** Makes two arguments equal, for code that compares them. */
   function mirror(test: Case): Case {
     const places = test.steps.flatMap((step, index) => (step.of.length > 1 ? [index] : []))
     if (places.length === 0) return test

@@ -1,6 +1,6 @@
 // Offers
 //
-// Owns:   what can be done next with a result: a function that is returned can be called, an object's methods, too.
+// Owns:   the next steps that a result allows: a call of a function, calls of an object's methods, reads of its fields.
 // Leaves: choosing among it (targets.ts).
 
 import type { Descriptor, ExportDescriptor, Signature } from '../descriptors.ts'

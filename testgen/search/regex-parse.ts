@@ -178,7 +178,7 @@ class Parser {
     return [this.#coded(next)]
   }
 
-  /** Characters by their number: `\x41`, `\u0041`, `\u{41}`, `\cA`, `\101`; any other stands for itself. */
+  /** Characters by their number: `\x41`, `\u0041`, `\u{41}`, `\cA`, `\101`; any other escape is the character itself. */
   #coded(next: string): string {
     const rest = this.#source.slice(this.#at, this.#at + 12)
     const hex =
@@ -225,7 +225,7 @@ class Parser {
     }
   }
 
-  /** Which of the candidates a class takes: the engine itself knows best. */
+  /** The candidates that a class takes, by the engine's own judgement. */
   #taken(text: string, candidates: readonly string[]): readonly string[] {
     try {
       const pattern = new RegExp(`^${text}$`, this.#flags.replace(/[gy]/g, ''))

@@ -4,7 +4,7 @@
 // Leaves: where the expression comes from (literals, comparisons seen at run time), its structure (regex-parse.ts).
 //
 // R1. Always ends: repetitions, steps and length are bounded.
-// R2. A reference gives what its group last took on the way chosen, as in the language.
+// R2. A reference repeats the last text of its group on the chosen path, as in the language.
 
 import type { Random } from '../random.ts'
 import { parseRegex, type RegexNode } from './regex-parse.ts'

@@ -36,7 +36,7 @@ export interface SearchSetup {
   readonly covered: readonly number[]
   /** Runs a case; the counts are those of this run until the next. */
   readonly run: (test: Case, watching: boolean) => CaseRun | Promise<CaseRun>
-  /** Did something fail where nobody waits for it? */
+  /** Whether an error occurred that no caller waited for. */
   readonly escaped: () => Promise<boolean>
   /** Steps that the last case took. */
   readonly stepsTaken: () => number
@@ -85,7 +85,7 @@ export async function search(setup: SearchSetup): Promise<void> {
 class Search {
   readonly #setup: SearchSetup
   readonly #lanes: readonly Lane[]
-  /** Which numbers of times each edge was taken, as bits; 1 is set when it was taken at all. */
+  /** The classes of counts seen for each edge, as bits (`bitOf`); bit 1 is set once the edge was taken. */
   readonly #seen: Uint8Array
   readonly #cheapest: Float64Array
   readonly #patience: number
@@ -265,7 +265,7 @@ class Search {
   }
 
   async #isStable(test: Case): Promise<boolean> {
-    // What earlier cases left behind is not this one's fault.
+    // Errors of earlier cases may arrive only now: they do not count.
     await this.#setup.escaped()
     const first = await this.#executeAfresh(test)
     const second = await this.#executeAfresh(test)
@@ -293,7 +293,7 @@ class Search {
     await this.#explore(lane, test)
   }
 
-  /** Keeps a case to build on, and queues what its comparisons suggest. */
+  /** Keeps a case for later changes, and queues the cases that its comparisons suggest. */
   async #explore(lane: Lane, test: Case): Promise<void> {
     const run = await this.#execute(test, true)
     if (run.outcome.kind === 'unusable') return
@@ -351,7 +351,7 @@ class Search {
     if (cheaper) await this.#record(lane, test)
   }
 
-  /** What a reader pays for the input: its size, and what the types do not allow. */
+  /** The cost of the input for a reader: its size, and each part that the types do not allow. */
   #weigh({ target }: Lane, test: Case): number {
     const { named } = this.#setup
     const wrong = test.steps.reduce((total, step) => {
@@ -363,7 +363,7 @@ class Search {
     return weightOfCase(test) + MISMATCH_COST * wrong
   }
 
-  /** The input, and what a test that says little or needs pinning should cost. */
+  /** The cost of the input, and more for a test that asserts little or has to fix chance or time. */
   #costOf(lane: Lane, test: Case, run: CaseRun): number {
     const { chance, clock, timers, folder } = run.uses
     const pinned = [chance, clock, timers, folder].filter(Boolean).length

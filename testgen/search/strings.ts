@@ -1,6 +1,6 @@
 // Strings
 //
-// Owns:   texts and numbers worth trying: the module's own literals, what a parameter's name suggests, awkward ones.
+// Owns:   texts and numbers to try: the module's own literals, usual values for a parameter's name, awkward values.
 // Leaves: structured inputs (generate.ts), changing inputs that exist (mutate.ts).
 
 import type { Literals } from '../descriptors.ts'
@@ -56,7 +56,7 @@ const awkward = [
   'a=b',
 ]
 
-/** What a parameter of such a name usually holds. */
+/** Usual values of parameters with such names. */
 const hints: readonly (readonly [RegExp, readonly string[]])[] = [
   [
     /ur[li]|href|link|origin|base/i,
@@ -170,7 +170,7 @@ function sampled(literals: Literals, random: Random): string {
   return sampleRegex(source, flags, random)
 }
 
-/** Pieces with one of the module's short literals between them: what parsers split at. */
+/** Pieces joined by a short literal of the module: parsers split at such literals. */
 function joined(literals: Literals, random: Random): string {
   const separators = literals.strings.filter((text) => text.length <= 2)
   const separator =

@@ -1,6 +1,6 @@
 // Targets
 //
-// Owns:   what of a module can be called, and a first case for it: a call, or a new object and calls of its methods.
+// Owns:   the functions and classes of a module, and a first case for each: a call, or a new object and method calls.
 // Leaves: arguments (generate.ts), later changes (mutate.ts).
 
 import type { ExportDescriptor, ModuleDescription, Signature } from '../descriptors.ts'
@@ -11,7 +11,7 @@ import { guessExport } from './guess.ts'
 import { anySignature, type Classes, type Offer, offersOf } from './offers.ts'
 
 export interface SearchTarget {
-  /** What its tests are grouped under. */
+  /** The title of the group of its tests. */
   readonly name: string
   /** A fresh case by chance. */
   create(): Case
