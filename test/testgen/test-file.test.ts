@@ -1,5 +1,6 @@
 // Test file: what is imported and how, how tests are grouped, titled and separated, and what is held still around them.
 
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { Emitting } from '../../testgen/emit/emitting.ts'
 import { nothingLoosened } from '../../testgen/emit/loosened.ts'
@@ -169,6 +170,26 @@ describe('the head', () => {
       labels(known),
     )
     expect(headOf(source)).toEqual(lines)
+  })
+
+  it.each<[string, string]>([
+    ['../[slug].js', '../[slug].js'],
+    ['../(shop)/cart+1.js', '../(shop)/cart+1.js'],
+    ['../$id.js', '../$id.js'],
+    ['../a b.js', '../a b.js'],
+    ['../c#.js', '../c%23.js'],
+    ['../why?.js', '../why%3F.js'],
+    ['../100%.js', '../100%25.js'],
+  ])('imports %s for Node, which takes it for a URL, as %s', async (specifier, imported) => {
+    const first = (runner: Runner, required: boolean) =>
+      headOf(emit([call('f', 1)], runner, { specifier, required }).source).at(-1)
+    expect(first('node', false)).toBe(`import { f } from '${imported}'`)
+    expect(first('node', true)).toBe(`const { f } = require('${specifier}')`)
+    expect(first('vitest', false)).toBe(`import { f } from '${specifier}'`)
+    // As Node reads it.
+    expect(fileURLToPath(new URL(imported, 'file:///root/test/a.test.js'))).toBe(
+      `/root/${specifier.slice(3)}`,
+    )
   })
 
   it('breaks a long list of names', () => {

@@ -131,7 +131,9 @@ class Emitter {
   /** Lines that load exports, each with the key it goes by. */
   #load(wanted: readonly (readonly [name: string, key: string])[], specifier: string): readonly string[] {
     const { style } = this.#emitting
-    const from = this.#printer.text(specifier)
+    const from = this.#printer.text(
+      this.#emitting.runner === 'node' && !style.required ? asUrl(specifier) : specifier,
+    )
     // A required module has its default export as a field.
     const isAll = (name: string) => (style.required ? name === 'module.exports' : isWhole(name))
     const whole = wanted.filter(([name]) => isAll(name)).map(([, key]) => this.#names.of(key))
@@ -228,6 +230,11 @@ function unique(title: string, taken: Map<string, number>): string {
 function wrapNames(names: readonly string[]): string {
   const flat = `{ ${names.join(', ')} }`
   return flat.length <= 90 ? flat : `{\n${names.map((name) => `  ${name},\n`).join('')}}`
+}
+
+/** Node takes the specifier of an import for a part of a URL. */
+function asUrl(specifier: string): string {
+  return specifier.replace(/[%?#\\]/g, (sign) => encodeURIComponent(sign))
 }
 
 function compareNames(a: string, b: string): number {
