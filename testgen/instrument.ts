@@ -113,7 +113,8 @@ class ProbeWriter {
       return this.#number(node, 'binary-expr', operands(node).length)
     if (ts.isSwitchStatement(node)) return this.#number(node, 'switch', node.caseBlock.clauses.length)
     if ((ts.isParameter(node) || ts.isBindingElement(node)) && node.initializer)
-      return this.#number(node, 'default-arg', 1)
+      return this.#number(node.name, 'default-arg', 1)
+    if (isAssignedDefault(node)) return this.#number(node, 'default-arg', 1)
     if (isLoop(node) || ts.isCatchClause(node) || hasBody(node) || isLogicalAssignment(node))
       return this.#number(node, 'step', 1)
     return []
@@ -150,6 +151,7 @@ class ProbeWriter {
       return numbers.length > 0 ? this.#logical(node, [...numbers]) : node
     if (isLogicalAssignment(original) && ts.isBinaryExpression(node))
       return f.updateBinaryExpression(node, node.left, node.operatorToken, this.#counted(node.right, first))
+    if (isAssignedDefault(original)) return this.#assignedDefault(node, first)
     if (ts.isSwitchStatement(node)) return this.#switch(node, numbers)
     if (ts.isParameter(node) && node.initializer)
       return f.updateParameterDeclaration(
@@ -232,6 +234,19 @@ class ProbeWriter {
     if (!isLogical(node)) return this.#counted(node, numbers.shift() ?? 0)
     const left = this.#logical(node.left, numbers)
     return f.updateBinaryExpression(node, left, node.operatorToken, this.#logical(node.right, numbers))
+  }
+
+  #assignedDefault(node: ts.Node, number: number): ts.Node {
+    const f = this.#factory
+    if (ts.isBinaryExpression(node))
+      return f.updateBinaryExpression(node, node.left, node.operatorToken, this.#counted(node.right, number))
+    return ts.isShorthandPropertyAssignment(node) && node.objectAssignmentInitializer !== undefined
+      ? f.updateShorthandPropertyAssignment(
+          node,
+          node.name,
+          this.#counted(node.objectAssignmentInitializer, number),
+        )
+      : node
   }
 
   #switch(node: ts.SwitchStatement, numbers: EdgeNumbers): ts.SwitchStatement {
@@ -427,6 +442,30 @@ const logicalAssignments = new Set([
 
 function isLogicalAssignment(node: ts.Node): boolean {
   return ts.isBinaryExpression(node) && logicalAssignments.has(node.operatorToken.kind)
+}
+
+/** `a = 1` in `[a = 1] = list` and in `({ a = 1 } = object)`: a default, not an assignment. */
+function isAssignedDefault(node: ts.Node): boolean {
+  if (ts.isShorthandPropertyAssignment(node)) return node.objectAssignmentInitializer !== undefined
+  if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.EqualsToken) return false
+  const { parent } = node
+  if (ts.isPropertyAssignment(parent)) return parent.initializer === node && isPattern(parent.parent)
+  return ts.isArrayLiteralExpression(parent) && isPattern(parent)
+}
+
+/** Whether a list or an object is written to, in parts. */
+function isPattern(node: ts.Node): boolean {
+  const { parent } = node
+  if (ts.isBinaryExpression(parent))
+    return parent.left === node && parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
+  if (ts.isForOfStatement(parent) || ts.isForInStatement(parent)) return parent.initializer === node
+  if (ts.isPropertyAssignment(parent)) return parent.initializer === node && isPattern(parent.parent)
+  return (
+    (ts.isArrayLiteralExpression(parent) ||
+      ts.isSpreadElement(parent) ||
+      ts.isParenthesizedExpression(parent)) &&
+    isPattern(parent)
+  )
 }
 
 /** The parent, looking through parentheses. */
