@@ -5,7 +5,7 @@
 
 import type { Thrown } from '../outcome.ts'
 import { around, call, fits, type LayoutPiece, layOut, plain } from './layout.ts'
-import type { Printer } from './print.ts'
+import type { Printer } from './printer.ts'
 
 /** Statements of a test, laid out from column `indent` on. */
 export interface Dialect {

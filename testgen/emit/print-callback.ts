@@ -4,8 +4,8 @@
 // Leaves: other expressions (print.ts), building the same (inside/build.ts): both must mean the same.
 
 import type { Behaviour, Expression } from '../expression.ts'
-import type { Printer } from './print.ts'
 import { memberOf } from './print-text.ts'
+import type { Printer } from './printer.ts'
 
 type Parts = Pick<Printer, 'flat' | 'text' | 'key'>
 

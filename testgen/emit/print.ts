@@ -7,15 +7,8 @@ import type { Expression, ExpressionEntry } from '../expression.ts'
 import { type LayoutPiece, layOut } from './layout.ts'
 import { callbackText } from './print-callback.ts'
 import { constantText, isIdentifier, quoteText, regexpText } from './print-text.ts'
+import type { Printer } from './printer.ts'
 import type { Style } from './style.ts'
-
-export interface Printer {
-  piece(expression: Expression): LayoutPiece
-  /** All on one line. */
-  flat(expression: Expression): string
-  text(value: string): string
-  key(name: string): string
-}
 
 /** The names of exports and of earlier steps' results in the test. */
 export interface TestNames {

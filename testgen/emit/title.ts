@@ -4,7 +4,7 @@
 
 import type { Case, CaseStep, Expression } from '../expression.ts'
 import type { CaseOutcome, Observation, Reading, Thrown } from '../outcome.ts'
-import type { Printer } from './print.ts'
+import type { Printer } from './printer.ts'
 
 const MAX_CHARACTERS = { argument: 44, value: 60, title: 140 }
 

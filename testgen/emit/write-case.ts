@@ -9,8 +9,8 @@ import type { Dialect } from './dialect.ts'
 import { around, call, fits, type LayoutPiece, layOut, markPiece, plain } from './layout.ts'
 import type { LocalNames } from './local-names.ts'
 import type { Casts } from './loosened.ts'
-import type { Printer } from './print.ts'
 import { memberOf } from './print-text.ts'
+import type { Printer } from './printer.ts'
 
 export interface Writing {
   readonly printer: Printer
