@@ -254,7 +254,7 @@ function plain(record: ActorRecord): unknown {
 test.each([
   ['plain', undefined],
   ['encrypted', { current: storeKey(Buffer.alloc(32, 7)), older: [] }],
-])('a %s store reads as the model says', async (_, keys) => {
+])('the %s store reads as the model says', async (_, keys) => {
   await fc.assert(
     fc.asyncProperty(commands, async (script) => {
       const level = new MemoryLevel<string, string>()
