@@ -15,7 +15,8 @@ const recordSchema = z.object({
   /** The last edit: its request, and the versions before and after it. */
   edit: z.object({ asked: z.string(), from: z.string(), to: z.string() }).optional(),
 })
-const recordsSchema = z.record(z.string(), recordSchema)
+/** Pairs, because a file may be named `__proto__`. */
+const recordsSchema = z.array(z.tuple([z.string(), recordSchema]))
 type VersionRecord = z.infer<typeof recordSchema>
 
 export interface Versions {
@@ -32,13 +33,10 @@ export function hashOf(content: string | Uint8Array): string {
 export function openVersions(folder: string): Versions {
   const place = join(folder, 'canopy-versions.json')
   // Read each time: another toolbox of the worktree may have written, or the worktree may be a new one.
-  const records = async () => recordsSchema.safeParse(await readJson(place)).data ?? {}
+  const records = async () => new Map(recordsSchema.safeParse(await readJson(place)).data)
   const keep = async (path: string, record: VersionRecord) =>
-    writeJson(place, { ...(await records()), [path]: record })
-  const of = async (path: string) => {
-    const all = await records()
-    return Object.hasOwn(all, path) ? (all[path] ?? {}) : {}
-  }
+    writeJson(place, [...(await records()).set(path, record)])
+  const of = async (path: string): Promise<VersionRecord> => (await records()).get(path) ?? {}
   return {
     of,
     saw: async (path, hash) => {
