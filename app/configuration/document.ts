@@ -7,7 +7,18 @@
 //     other versions of YAML are refused, so a value means what its text shows.
 // D2. Everything wrong is told at once, as `file:line:column: sentence`, without control characters.
 
-import { isAlias, isMap, isNode, isScalar, Lexer, LineCounter, Parser, parseDocument, visit } from 'yaml'
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  Lexer,
+  LineCounter,
+  Parser,
+  parseDocument,
+  visit,
+} from 'yaml'
 import { UserError } from '../errors.ts'
 
 export type EntryPath = readonly (string | number)[]
@@ -112,11 +123,16 @@ function strange(document: YamlDocument): { at: number; message: string }[] {
         })
       else if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:'))
         found.push({ at, message: 'it has a tag (!); write plain values' })
-      else if (isScalar(node) && typeof node.value === 'object' && node.value !== null)
-        found.push({ at, message: 'it has a tag (!!); write plain values' })
+      else if (isOtherValue(node)) found.push({ at, message: 'it has a tag (!!); write plain values' })
     },
   })
   return found
+}
+
+/** Whether its tag makes it a date, bytes, a set or an ordered map. */
+function isOtherValue(node: unknown): boolean {
+  if (isScalar(node)) return typeof node.value === 'object' && node.value !== null
+  return isCollection(node) && node.tag !== undefined && !/:(map|seq)$/.test(node.tag)
 }
 
 /** Where a field's value begins; of a missing field, where the nearest one around it begins. */
