@@ -2,6 +2,8 @@
 //
 // Findings as a SARIF 2.1.0 log, which code hosts and editors read.
 
+import { type Aspect, aspectSchema, type ReviewFinding } from './finding.ts'
+
 const about: Readonly<Record<Aspect, string>> = {
   architecture: 'Parts that know too much of each other, or are in the wrong place',
   security: 'What somebody who means harm could make of it',
@@ -10,7 +12,6 @@ const about: Readonly<Record<Aspect, string>> = {
 }
 
 /** One log with one run; a rule for each aspect. */
-import { type Aspect, aspectSchema, type ReviewFinding } from './finding.ts'
 export function sarifOf(findings: readonly ReviewFinding[], version: string): object {
   const rules = aspectSchema.options
   return {

@@ -19,7 +19,7 @@ async function surveyFor(milestones: readonly Milestone[]): Promise<unknown> {
   const workspace = await playground.open(repository)
   const { survey } = createImplementations({ workspace, milestones, seed: 1, allowDirty: false })
   const { signal } = new AbortController()
-  return survey({ input: { repository }, key: 'k', signal, progress: () => {} } as never)
+  return survey({ input: { repository }, key: 'k', attempt: 1, address: 'system.supervisor', signal })
 }
 
 const milestone = (goal: unknown) => milestoneSchema.parse({ id: 'm', name: 'M', goal })
