@@ -7,6 +7,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { z } from 'zod'
 import type { CommandSettings, Survey } from '../machines/index.ts'
 import { readableWith } from './dependencies.ts'
@@ -85,7 +86,7 @@ export async function runSuite(
     }
     const objection = objectionTo(report)
     if (objection !== undefined) return { kind: 'broken', reason: objection, cause: 'no_report' }
-    const told = report.success ? report : { ...report, said: lastWords(exited) }
+    const told = report.success ? report : { ...uncoloured(report), said: lastWords(exited) }
     return { kind: 'ran', report: told, ms: Math.round(performance.now() - begun) }
   } catch (error) {
     // A link in place of a report, an endless report or one in another form is the tests' own fault.
@@ -96,6 +97,14 @@ export async function runSuite(
   } finally {
     await removeTree(out)
   }
+}
+
+function uncoloured(report: SuiteReport): SuiteReport {
+  const failures = report.failures.map((each) => ({
+    ...each,
+    message: stripVTControlCharacters(each.message),
+  }))
+  return { ...report, failures }
 }
 
 /** A contradictory report was not written by a runner alone. */

@@ -40,7 +40,7 @@ export async function runCheck(
     readable: [...(await readableWith(parts.places, survey.dependencies)), ...nodeReadable(survey.node)],
     timeoutMs: LIMIT_MS,
     memoryMb: 4096,
-    env: { ...toolEnvironment(root, survey.node), ...env },
+    env: { ...toolEnvironment(root, survey.node), NO_COLOR: '1', ...env },
     ...(stdin !== undefined && { stdin }),
     outputBytes: MAX_OUTPUT_BYTES,
     signal,

@@ -80,7 +80,6 @@ export function environment(command: Command, home: string, tmp: string): Record
     TMPDIR: tmp,
     TZ: 'UTC',
     CI: '1',
-    NO_COLOR: '1',
     NODE_OPTIONS: `--max-old-space-size=${Math.floor(memoryOf(command) * 0.75)}`,
     ...command.env,
   }
