@@ -20,6 +20,11 @@ const record = (...fields: readonly (readonly [string, Descriptor, boolean?])[])
   fields: fields.map(([name, type, optional = false]) => ({ name, type, optional })),
 })
 
+/** Objects in each other. */
+function nested(levels: number, innermost: Descriptor): Descriptor {
+  return levels === 0 ? innermost : record(['a', nested(levels - 1, innermost)])
+}
+
 /** A type as it is written, and as it is described. */
 const types: readonly (readonly [string, Descriptor])[] = [
   ['string', text],
@@ -132,6 +137,9 @@ const types: readonly (readonly [string, Descriptor])[] = [
   ["Exclude<'a' | 'b', 'a'>", { kind: 'literal', value: 'b' }],
   ['ReturnType<() => string>', text],
   ['Awaited<Promise<number>>', number],
+  [`${'{ a: '.repeat(7)}string${' }'.repeat(7)}`, nested(7, text)],
+  // Deeper down anything will do.
+  [`${'{ a: '.repeat(9)}string${' }'.repeat(9)}`, nested(7, any)],
 ]
 
 const shapes = `

@@ -219,6 +219,12 @@ describe('building', () => {
     expect(lookUp(['Far@'], scope)).toBe(Map)
   })
 
+  it('of a rejected promise that nobody takes does not fail the program', async () => {
+    build({ kind: 'promise', of: constant('no'), rejected: true }, scope)
+    // The runner reports a rejection that nobody caught by then.
+    await new Promise((resolve) => setImmediate(resolve))
+  })
+
   it('of a rejected promise leaves nothing that nobody catches', async () => {
     await expect(build({ kind: 'promise', of: constant('no'), rejected: true }, scope)).rejects.toBe('no')
     await expect(build({ kind: 'promise', of: constant('yes'), rejected: false }, scope)).resolves.toBe('yes')

@@ -227,6 +227,17 @@ describe('a change of another value', () => {
     expect(changed.some(({ steps }) => steps[0]?.of[0] !== undefined && holds(steps[0].of[0]))).toBe(true)
   })
 
+  it('drops a field that is asked for less often than an optional one', () => {
+    const lost = (optional: boolean) => {
+      const type: Descriptor = { kind: 'object', fields: [{ name: 'a', type: number, optional }] }
+      return mutations(call({ a: 1 }), { parameters: [parameter(type)] }, 3000).filter(
+        ({ steps }) => steps[0]?.of[0]?.kind === 'object' && steps[0].of[0].fields.length === 0,
+      ).length
+    }
+    expect(lost(false)).toBeGreaterThan(0)
+    expect(lost(true)).toBeGreaterThan(1.5 * lost(false))
+  })
+
   it('keeps what a tuple holds where it is', () => {
     const type: Descriptor = { kind: 'tuple', of: [text, number] }
     const kept = mutations(call(['a', 1]), { parameters: [parameter(type)] }).filter(({ steps }) => {
@@ -267,8 +278,10 @@ describe('a change of the arguments', () => {
   })
 
   it('makes two of them alike', () => {
-    const alike = mutations(call('left', 'right'), { parameters: [parameter(text), parameter(text)] })
-    expect(alike.some(({ steps }) => show(steps[0]?.of[0]) === show(steps[0]?.of[1]))).toBe(true)
+    const all = mutations(call('left', 'right'), { parameters: [parameter(text), parameter(text)] })
+    const alike = (value: string) =>
+      all.some(({ steps }) => show(steps[0]?.of) === show([value, value].map(given)))
+    expect([alike('left'), alike('right')]).toEqual([true, true])
   })
 
   it('takes one of another case', () => {

@@ -69,6 +69,8 @@ describe('texts', () => {
   it('join pieces with the short literals of the module', () => {
     const all = [...texts('anything', { strings: ['::', 'left', 'right'] }, 1500)]
     expect(all.some((text) => /(left|right)::(left|right)/.test(text))).toBe(true)
+    // Words that are not its own are only joined.
+    expect(all.some((text) => /^(foo|bar|hello|abc)::/.test(text))).toBe(true)
   })
 
   it('put signs, names and numbers in a row, as a small language has them', () => {
