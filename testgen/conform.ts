@@ -6,8 +6,8 @@
 // R1. Ends after 9 rounds at most: each round adds a cast, and a test that still fails is left out.
 
 import { type Objection, readSyntax, type TypeCheck } from './analyse/check.ts'
+import { type Casts, noCasts } from './emit/casts.ts'
 import type { Emitting } from './emit/emitting.ts'
-import { type Casts, nothingLoosened } from './emit/loosened.ts'
 import { type EmittedTest, emitTestFile } from './emit/test-file.ts'
 import type { CaseFinding } from './tasks.ts'
 
@@ -23,15 +23,14 @@ const implicitAny = new Set([7006, 7019, 7031])
 
 export function conform(
   findings: readonly CaseFinding[],
-  emitting: Omit<Emitting, 'loosened'>,
+  emitting: Omit<Emitting, 'casts'>,
   testFile: string,
   check: TypeCheck,
 ): ConformingTest {
-  const loosened = new Map<CaseFinding, Casts>()
+  const casts = new Map<CaseFinding, Casts>()
   const refused = new Map<CaseFinding, string>()
   const rest = () => findings.filter((finding) => !refused.has(finding))
-  const emit = () =>
-    emitTestFile(rest(), { ...emitting, loosened: (finding) => loosened.get(finding) ?? nothingLoosened })
+  const emit = () => emitTestFile(rest(), { ...emitting, casts: (finding) => casts.get(finding) ?? noCasts })
   let emitted = emit()
   if (!emitting.style.typed) {
     for (let bad = firstBroken(testFile, emitted); bad !== undefined; bad = firstBroken(testFile, emitted)) {
@@ -46,26 +45,26 @@ export function conform(
     const objections = check(testFile, emitted.source)
     if (objections.length === 0) break
     const current = rest()
-    const eased = new Set<string>()
+    const castPlaces = new Set<string>()
     for (const { objection, places } of innermostFirst(objections, emitted)) {
       const finding = current[places.finding ?? -1]
       // One error often causes others: each round casts one place of a test only.
       const place = `${places.finding}:${places.argument ?? ''}`
       if (
         finding === undefined ||
-        eased.has(place) ||
-        (places.argument === undefined && hasEased(eased, places.finding))
+        castPlaces.has(place) ||
+        (places.argument === undefined && hasCast(castPlaces, places.finding))
       )
         continue
-      eased.add(place)
+      castPlaces.add(place)
       const next =
         round === MAX_ROUNDS - 2
           ? undefined
-          : giveWay(loosened.get(finding) ?? nothingLoosened, places, objection.code)
+          : nextCasts(casts.get(finding) ?? noCasts, places, objection.code)
       if (next === undefined) refused.set(finding, objection.message)
-      else loosened.set(finding, next)
+      else casts.set(finding, next)
     }
-    if (eased.size === 0) break
+    if (castPlaces.size === 0) break
     emitted = emit()
   }
   return { emitted, findings: rest(), refused }
@@ -87,8 +86,8 @@ interface ObjectionPlace {
   readonly reading?: number
 }
 
-function hasEased(eased: ReadonlySet<string>, finding: number | undefined): boolean {
-  return [...eased].some((place) => place.startsWith(`${finding}:`))
+function hasCast(castPlaces: ReadonlySet<string>, finding: number | undefined): boolean {
+  return [...castPlaces].some((place) => place.startsWith(`${finding}:`))
 }
 
 function innermostFirst(
@@ -121,7 +120,7 @@ function placesOf({ position }: Objection, { ranges }: EmittedTest): ObjectionPl
 }
 
 /** The next cast to try, or none when all were tried. */
-function giveWay(now: Casts, { argument, call, reading }: ObjectionPlace, code: number): Casts | undefined {
+function nextCasts(now: Casts, { argument, call, reading }: ObjectionPlace, code: number): Casts | undefined {
   if (argument !== undefined && !now.cast.has(argument)) {
     if (implicitAny.has(code) && !now.annotated.has(argument))
       return { ...now, annotated: new Set([...now.annotated, argument]) }

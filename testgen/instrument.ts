@@ -369,7 +369,7 @@ class ProbeWriter {
 
   #comparison(node: ts.BinaryExpression): ts.Expression {
     const operator = compared.get(node.operatorToken.kind)
-    if (operator === undefined || isUntellable(node.left) || isUntellable(node.right)) return node
+    if (operator === undefined || isUninformative(node.left) || isUninformative(node.right)) return node
     const f = this.#factory
     const asksForType = ts.isTypeOfExpression(node.left) && /=/.test(operator)
     return f.createCallExpression(this.#probe('$$compare'), undefined, [
@@ -485,7 +485,7 @@ function operands(node: ts.Expression): readonly ts.Expression[] {
 }
 
 /** Comparing with these tells nothing that could be put into an input. */
-function isUntellable(node: ts.Node): boolean {
+function isUninformative(node: ts.Node): boolean {
   return (
     ts.isPrivateIdentifier(node) ||
     node.kind === ts.SyntaxKind.NullKeyword || node.kind === ts.SyntaxKind.TrueKeyword ||

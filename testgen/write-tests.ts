@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { analyse, type ModuleAnalysis } from './analyse.ts'
 import { type ConformingTest, conform } from './conform.ts'
+import { noCasts } from './emit/casts.ts'
 import type { Emitting } from './emit/emitting.ts'
-import { nothingLoosened } from './emit/loosened.ts'
 import { readMarks, type Style } from './emit/style.ts'
 import { emitTestFile } from './emit/test-file.ts'
 import { find } from './find.ts'
@@ -78,7 +78,7 @@ function emit(
     importedClasses: importedClassesFor(request, analysed),
   }
   const failures = new Set(request.failures)
-  const { names } = emitTestFile(findings, { ...emitting, loosened: () => nothingLoosened })
+  const { names } = emitTestFile(findings, { ...emitting, casts: () => noCasts })
   const usable = findings.filter((_, index) => !failures.has(names[index] ?? ''))
   const chosen = choose(usable, covered, request, emitting, analysed)
   if (chosen.findings.length === 0)
@@ -108,7 +108,7 @@ function choose(
   usable: readonly CaseFinding[],
   covered: ReadonlySet<number>,
   request: WriteRequest,
-  emitting: Omit<Emitting, 'loosened'>,
+  emitting: Omit<Emitting, 'casts'>,
   analysed: ModuleAnalysis,
 ): ConformingTest & { readonly surplus: number } {
   const refused = new Map<CaseFinding, string>()

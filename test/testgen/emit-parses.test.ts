@@ -4,8 +4,8 @@ import { parse } from '@babel/parser'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { conform } from '../../testgen/conform.ts'
+import { noCasts } from '../../testgen/emit/casts.ts'
 import type { Emitting } from '../../testgen/emit/emitting.ts'
-import { nothingLoosened } from '../../testgen/emit/loosened.ts'
 import { emitTestFile } from '../../testgen/emit/test-file.ts'
 import { type Case, type CaseStep, constant, type Expression } from '../../testgen/expression.ts'
 import type { AccessReading, CaseOutcome, Reading } from '../../testgen/outcome.ts'
@@ -24,7 +24,7 @@ const emitting: Emitting = {
   style,
   labels: new Map(),
   importedClasses: new Map(),
-  loosened: () => nothingLoosened,
+  casts: () => noCasts,
 }
 
 /** The file, parsed as the runner would. */
@@ -181,7 +181,7 @@ describe('a written file is a program', () => {
     ]
     emit([finding({ target: 'make', steps })], {
       style: { ...style, typed: true },
-      loosened: () => ({ ...nothingLoosened, calls: new Set([1]) }),
+      casts: () => ({ ...noCasts, calls: new Set([1]) }),
     })
   })
 })
@@ -192,7 +192,7 @@ it('what cannot be written as a program is left out, and the rest is kept', () =
     callOf('b', [{ kind: 'builtin', name: 'no name', of: [] }]),
     callOf('c'),
   ]
-  const { loosened: _, ...rest } = emitting
+  const { casts: _, ...rest } = emitting
   const { emitted, findings, refused } = conform([good, bad, other], rest, 'test/a.test.js', () => [])
   parse(emitted.source, { sourceType: 'module' })
   expect(findings).toEqual([good, other])
@@ -290,7 +290,7 @@ describe('any finding', () => {
       }),
       fc.constant<CaseStep>({ op: 'wait', on: { step: 0 }, of: [constant(5)] }),
     )
-    const loosened = fc.record({
+    const casts = fc.record({
       annotated: fc.subarray(['0:0', '1:0']).map((places) => new Set(places)),
       cast: fc.subarray(['0:0', '0:1', '1:0']).map((places) => new Set(places)),
       calls: fc.subarray([0, 1, 2]).map((places) => new Set(places)),
@@ -342,10 +342,10 @@ describe('any finding', () => {
           typed: fc.boolean(),
           quote: fc.constantFrom("'" as const, '"' as const),
         }),
-        loosened,
+        casts,
         (findings, runner, look, forced) => {
           const asked = { runner, style: { ...style, ...look } }
-          emit(findings, look.typed ? { ...asked, loosened: () => forced } : asked)
+          emit(findings, look.typed ? { ...asked, casts: () => forced } : asked)
         },
       ),
       { numRuns: 150, seed: 7 },

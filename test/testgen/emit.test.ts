@@ -2,8 +2,8 @@
 
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { noCasts } from '../../testgen/emit/casts.ts'
 import { call, layOut, mark, plain, unmark } from '../../testgen/emit/layout.ts'
-import { nothingLoosened } from '../../testgen/emit/loosened.ts'
 import { createPrinter } from '../../testgen/emit/print.ts'
 import { readMarks } from '../../testgen/emit/style.ts'
 import { emitTestFile } from '../../testgen/emit/test-file.ts'
@@ -136,7 +136,7 @@ describe('a test file', () => {
       style: { quote: "'", semicolons: true, typed: false, required, specifier: '../dice.js' },
       labels: new Map(),
       importedClasses: new Map(),
-      loosened: () => nothingLoosened,
+      casts: () => noCasts,
     }).source
 
   it.each([

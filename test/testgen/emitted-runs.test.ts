@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import { noCasts } from '../../testgen/emit/casts.ts'
 import { createDialect } from '../../testgen/emit/dialect.ts'
 import type { Emitting } from '../../testgen/emit/emitting.ts'
-import { nothingLoosened } from '../../testgen/emit/loosened.ts'
 import { createPrinter } from '../../testgen/emit/print.ts'
 import { emitTestFile } from '../../testgen/emit/test-file.ts'
 import { type Case, constant, type Expression } from '../../testgen/expression.ts'
@@ -39,7 +39,7 @@ async function runFile(
     style: { quote: "'", semicolons: true, typed: false, required: true, specifier: 'the module' },
     labels: new Map(),
     importedClasses: new Map(),
-    loosened: () => nothingLoosened,
+    casts: () => noCasts,
   })
   const tests: { title: string; run: () => unknown }[] = []
   const describe = (_title: string, define: () => void) => define()

@@ -2,8 +2,8 @@
 
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { noCasts } from '../../testgen/emit/casts.ts'
 import type { Emitting } from '../../testgen/emit/emitting.ts'
-import { nothingLoosened } from '../../testgen/emit/loosened.ts'
 import { emitTestFile } from '../../testgen/emit/test-file.ts'
 import { constant, type Expression } from '../../testgen/expression.ts'
 import type { CaseFinding } from '../../testgen/tasks.ts'
@@ -22,7 +22,7 @@ function emit(
     style: { quote: "'", semicolons: false, typed: false, required: false, specifier: '../m.js', ...style },
     labels: new Map(),
     importedClasses: new Map(),
-    loosened: () => nothingLoosened,
+    casts: () => noCasts,
     ...more,
   })
 }
@@ -307,7 +307,7 @@ describe('g', () => {
       [spread],
       'jest',
       { semicolons, typed: true },
-      { loosened: () => ({ ...nothingLoosened, calls: new Set([0]) }) },
+      { casts: () => ({ ...noCasts, calls: new Set([0]) }) },
     )
     const line = source
       .split('\n')

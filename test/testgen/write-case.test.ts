@@ -1,8 +1,8 @@
 // Write case: each kind of step and each kind of reading, in the words of each runner.
 
 import { describe, expect, it } from 'vitest'
+import { type Casts, noCasts } from '../../testgen/emit/casts.ts'
 import type { Emitting } from '../../testgen/emit/emitting.ts'
-import { type Casts, nothingLoosened } from '../../testgen/emit/loosened.ts'
 import { emitTestFile } from '../../testgen/emit/test-file.ts'
 import { type Case, constant, type Expression } from '../../testgen/expression.ts'
 import type { Observation, Thrown } from '../../testgen/outcome.ts'
@@ -22,7 +22,7 @@ function emitting(
     style: { quote: "'", semicolons: false, typed: false, required: false, specifier: '../m.js', ...style },
     labels: new Map(),
     importedClasses: new Map(),
-    loosened: () => nothingLoosened,
+    casts: () => noCasts,
     ...more,
   }
 }
@@ -499,9 +499,9 @@ describe('a callback', () => {
 })
 
 describe('what is forced on the compiler', () => {
-  const casts = (more: Partial<Casts>): Casts => ({ ...nothingLoosened, ...more })
+  const casts = (more: Partial<Casts>): Casts => ({ ...noCasts, ...more })
   const typed = (one: CaseFinding, more: Partial<Casts>) =>
-    bodyOf(one, emitting('vitest', { loosened: () => casts(more) }, { typed: true }))
+    bodyOf(one, emitting('vitest', { casts: () => casts(more) }, { typed: true }))
   const size = finding(f, returned(equals(0, constant(2), { kind: 'field', name: 'size' })))
 
   it.each<[string, CaseFinding, Partial<Casts>, readonly string[]]>([

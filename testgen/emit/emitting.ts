@@ -4,7 +4,7 @@
 // Leaves: writing them (test-file.ts, write-case.ts, local-names.ts).
 
 import type { CaseFinding } from '../tasks.ts'
-import type { Casts } from './loosened.ts'
+import type { Casts } from './casts.ts'
 import type { Style } from './style.ts'
 
 export interface Emitting {
@@ -18,5 +18,5 @@ export interface Emitting {
     { readonly label: string; readonly name: string; readonly specifier: string }
   >
   /** Casts that the compiler needs. */
-  readonly loosened: (finding: CaseFinding) => Casts
+  readonly casts: (finding: CaseFinding) => Casts
 }

@@ -191,7 +191,7 @@ class Emitter {
       dialect: createDialect(this.#emitting.runner, printer),
       path: this.#path,
       step: (index) => nameOfStep(test, index, this.#names),
-      loosened: this.#emitting.loosened(finding),
+      casts: this.#emitting.casts(finding),
     })
     const pins = pinning(this.#emitting.runner, [], [pinnedIn(finding)]).statements
     const lines = [...pins, ...body].map((line) => `    ${this.#guarded(line)}${this.#end}`)

@@ -5,10 +5,10 @@
 
 import { type Case, type CaseStep, type Expression, partsOf } from '../expression.ts'
 import type { AccessReading, CaseOutcome, Observation, Reading } from '../outcome.ts'
+import type { Casts } from './casts.ts'
 import type { Dialect } from './dialect.ts'
 import { around, call, fits, type LayoutPiece, layOut, markPiece, plain } from './layout.ts'
 import type { LocalNames } from './local-names.ts'
-import type { Casts } from './loosened.ts'
 import { memberOf } from './print-text.ts'
 import type { Printer } from './printer.ts'
 
@@ -19,7 +19,7 @@ export interface Writing {
   readonly path: (path: readonly string[]) => string
   /** The variable that holds a step's result. */
   readonly step: (index: number) => string
-  readonly loosened: Casts
+  readonly casts: Casts
 }
 
 const indent = 4
@@ -191,7 +191,7 @@ class CaseWriter {
       return plain(this.#writing.dialect.pass(this.#writing.printer.flat(step.of[0] as Expression)))
     const subject = 'path' in step.on ? this.#writing.path(step.on.path) : this.#writing.step(step.on.step)
     const whole = step.name === undefined ? subject : this.#member(subject, step.name)
-    const isLoose = this.#writing.loosened.calls.has(index)
+    const isLoose = this.#writing.casts.calls.has(index)
     if (step.op === 'get')
       return markPiece(`call:${index}`, plain(isLoose ? this.#hidden(subject, step.name ?? '') : whole))
     const values = step.of.map((value, place) => this.#argument(value, `${index}:${place}`, isLoose))
@@ -224,11 +224,11 @@ class CaseWriter {
   }
 
   #argument(value: Expression, place: string, isLoose: boolean): LayoutPiece {
-    const { printer, annotating, loosened } = this.#writing
-    const isCast = isLoose || loosened.cast.has(place)
+    const { printer, annotating, casts } = this.#writing
+    const isCast = isLoose || casts.cast.has(place)
     const spy = this.#spyName(...(place.split(':').map(Number) as [number, number]))
     if (spy !== undefined) return markPiece(`argument:${place}`, plain(isCast ? `${spy} as never` : spy))
-    const piece = (isCast || loosened.annotated.has(place) ? annotating : printer).piece(value)
+    const piece = (isCast || casts.annotated.has(place) ? annotating : printer).piece(value)
     if (!isCast) return markPiece(`argument:${place}`, piece)
     return markPiece(
       `argument:${place}`,
@@ -237,14 +237,14 @@ class CaseWriter {
   }
 
   #assert(reading: Reading, subject: LayoutPiece, all: readonly Reading[]): LayoutPiece {
-    const { dialect, path, printer, loosened } = this.#writing
+    const { dialect, path, printer, casts } = this.#writing
     const { read, sees } = reading
     const number = all.indexOf(reading)
     const [first] = read
     if (first !== undefined && 'argument' in first)
       return this.#assertCalls(reading, this.#spyName(reading.step, first.argument) ?? 'callback')
     const actual = read.reduce(
-      (piece, access) => this.#access(piece, access, loosened.readings.has(number)),
+      (piece, access) => this.#access(piece, access, casts.readings.has(number)),
       subject,
     )
     const marked = read.length === 0 ? actual : markPiece(`reading:${number}`, actual)

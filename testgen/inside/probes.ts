@@ -89,7 +89,7 @@ export class Probes {
     else if (operator === 'instanceof' || (typeof left === 'function' && typeof right === 'function'))
       this.#note('class', left, right)
     else if (operator.startsWith('typeof')) this.#note('typeof', left, right)
-    else if (isTelling(left) && isTelling(right)) this.#note(operator, left, right)
+    else if (isInformative(left) && isInformative(right)) this.#note(operator, left, right)
   }
 
   readonly choose = (value: unknown, known: readonly unknown[]): unknown => {
@@ -140,6 +140,6 @@ function isTable(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function isTelling(value: unknown): boolean {
+function isInformative(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
 }

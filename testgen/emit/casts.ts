@@ -1,7 +1,7 @@
-// Loosened
+// Casts
 //
-// Owns:   which parts of a case have to be forced on the compiler.
-// Leaves: finding them out (conform.ts), writing them (write-case.ts).
+// Owns:   the casts of a case: parts that the compiler would refuse without them.
+// Leaves: choosing them (conform.ts), writing them (write-case.ts).
 
 /** Casts that one test needs. */
 export interface Casts {
@@ -14,7 +14,7 @@ export interface Casts {
   readonly readings: ReadonlySet<number>
 }
 
-export const nothingLoosened: Casts = {
+export const noCasts: Casts = {
   annotated: new Set(),
   cast: new Set(),
   calls: new Set(),
