@@ -45,11 +45,22 @@ export function runChildProcess(order: ChildProcessOptions): Promise<ChildProces
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
     })
     let stopped: ChildProcessEnd | undefined
+    let isForged = false
     const watch = watchCpu(child.pid ?? 0, order, (why) => {
       stopped = why
       child.kill('SIGKILL')
     })
-    const read = createLineReader(order.receive)
+    const read = createLineReader((message) => {
+      if (isForged) return
+      try {
+        order.receive(message)
+      } catch {
+        // Code under test forged a message: nothing that it sends can be believed.
+        isForged = true
+        stopped = 'crashed'
+        child.kill('SIGKILL')
+      }
+    })
     const news = child.stdio[3]
     if (news !== null && news !== undefined && 'setEncoding' in news) {
       news.setEncoding('utf8')

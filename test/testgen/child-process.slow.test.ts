@@ -222,6 +222,17 @@ describe('verifying', () => {
     (await verify(findings, [compiled(text)], [])).map((one) => findings.indexOf(one))
 
   it.concurrent(
+    'leaves out a case whose code forges a message, and goes on with the rest',
+    async () => {
+      const forged =
+        "writeSync(3, require('node:v8').serialize({ kind: 'ran', index: 0 }).toString('base64') + '\\n')"
+      const text = `${foreign} module.exports = { f: (x) => { if (x === 1) ${forged}; return x } }`
+      expect(await verified(text, [f(0, 0), f(1, 1), f(2, 2)])).not.toContain(1)
+    },
+    limit(60_000),
+  )
+
+  it.concurrent(
     'keeps what shows the same in another zone, order and language',
     async () => {
       const text = `let calls = 0
