@@ -19,7 +19,7 @@ export const writeRequestSchema = z.object({
   module: z.string().min(1),
   /** The test file to be written, relative to the root; it decides the language and the import path. */
   testFile: z.string().min(1),
-  runner: z.enum(['vitest', 'jest', 'node']),
+  runner: z.enum(['vitest', 'jest', 'node', 'mocha']),
   seed: z.string(),
   /** Executions of code under test, not time: the same commit and seed give the same bytes. */
   budget: z.int().positive().default(60_000),

@@ -13,7 +13,8 @@ export interface WriteOrder {
   readonly module: string
   /** The test file to be written, relative to the root. */
   readonly testFile: string
-  readonly runner: 'vitest' | 'jest' | 'node'
+  /** `mocha`: any runner with global `describe`, `it` and hooks. */
+  readonly runner: 'vitest' | 'jest' | 'node' | 'mocha'
   /** The same commit and seed give the same bytes. */
   readonly seed: string
   /** Executions of code under test. */

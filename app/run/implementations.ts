@@ -83,6 +83,12 @@ type WorkImplementations = {
 /** All that the machines of the development system invoke, by name. */
 export type DevelopmentImplementations = WorkImplementations & AgentImplementations
 
+/** The form of the tests that are written without a model, by test runner. */
+const WRITTEN_FOR: Readonly<Partial<Record<string, 'vitest' | 'jest' | 'node' | 'mocha'>>> = {
+  ...{ vitest: 'vitest', jest: 'jest', node: 'node' },
+  ...{ mocha: 'mocha', jasmine: 'mocha' },
+}
+
 /** All invocations but those of agents, as a node takes them. */
 export function createImplementations(options: ImplementationOptions): WorkImplementations {
   const { workspace, ...rest } = options
@@ -191,11 +197,11 @@ function taskWork(
     },
     async write({ site, line: { milestone }, task, attempt, worktree, failures }, { signal }) {
       if (!isCoverageTask(task)) return { kind: 'failed', reason: `'${task.title}' needs a model` }
-      const { runner } = site
-      if (runner !== 'vitest' && runner !== 'jest' && runner !== 'node')
+      const runner = WRITTEN_FOR[site.runner]
+      if (runner === undefined)
         return {
           kind: 'failed',
-          reason: 'only tests for vitest, jest and node --test are written without a model',
+          reason: `tests for ${site.runner} need a model: without one they are written for vitest, jest, node --test, mocha and jasmine`,
         }
       const commit = await workspace.roundStart({ milestone, round: task.round })
       const path = testFileFor(site.testPattern, task.module, task.round)

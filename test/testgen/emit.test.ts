@@ -130,7 +130,7 @@ describe('a test file', () => {
     edges: [],
     cost: 1,
   }
-  const emit = (runner: 'vitest' | 'jest' | 'node', required: boolean) =>
+  const emit = (runner: 'vitest' | 'jest' | 'node' | 'mocha', required: boolean) =>
     emitTestFile([finding], {
       runner,
       style: { quote: "'", semicolons: true, typed: false, required, specifier: '../dice.js' },
@@ -170,6 +170,17 @@ describe('a test file', () => {
         "mock.method(Math, 'random', () => 0.9);",
         "mock.timers.enable({ apis: ['Date']",
         'mock.reset();',
+      ],
+    ],
+    [
+      'mocha',
+      true,
+      [
+        "const assert = require('node:assert/strict');",
+        "const { mock } = require('node:test');",
+        "const { dice } = require('../dice.js');",
+        'assert.strictEqual(dice(6), 6);',
+        "mock.method(Math, 'random', () => 0.9);",
       ],
     ],
   ] as const)('speaks %s', (runner, required, lines) => {

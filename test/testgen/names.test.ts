@@ -350,7 +350,7 @@ describe('pinning', () => {
     expect(made).toEqual({ needs, hooks, statements: [] })
   })
 
-  it.each<['vitest' | 'jest' | 'node', readonly string[]]>([
+  it.each<['vitest' | 'jest' | 'node' | 'mocha', readonly string[]]>([
     [
       'vitest',
       [
@@ -367,6 +367,13 @@ describe('pinning', () => {
     ],
     [
       'node',
+      [
+        "mock.method(Math, 'random', () => 0.9)",
+        "mock.timers.setTime(Date.parse('1970-01-01T00:00:00.000Z'))",
+      ],
+    ],
+    [
+      'mocha',
       [
         "mock.method(Math, 'random', () => 0.9)",
         "mock.timers.setTime(Date.parse('1970-01-01T00:00:00.000Z'))",

@@ -4,6 +4,7 @@
 // Leaves: the statements (write-case.ts).
 
 import type { Thrown } from '../outcome.ts'
+import { type TestRunner, usesNodeMocks } from './emitting.ts'
 import { around, call, fits, type LayoutPiece, layOut, plain } from './layout.ts'
 import type { Printer } from './printer.ts'
 
@@ -25,8 +26,8 @@ export interface Dialect {
   runTimers(): string
 }
 
-export function createDialect(runner: 'vitest' | 'jest' | 'node', printer: Printer): Dialect {
-  return runner === 'node'
+export function createDialect(runner: TestRunner, printer: Printer): Dialect {
+  return usesNodeMocks(runner)
     ? nodeDialect(printer)
     : expectDialect(runner === 'vitest' ? 'vi' : 'jest', printer)
 }

@@ -7,8 +7,14 @@ import type { CaseFinding } from '../tasks.ts'
 import type { Casts } from './casts.ts'
 import type { Style } from './style.ts'
 
+/** `mocha`: any runner with global `describe`, `it` and hooks; assertions and mocks are Node's own. */
+export type TestRunner = 'vitest' | 'jest' | 'node' | 'mocha'
+
+export const usesNodeMocks = (runner: TestRunner): runner is 'node' | 'mocha' =>
+  runner === 'node' || runner === 'mocha'
+
 export interface Emitting {
-  readonly runner: 'vitest' | 'jest' | 'node'
+  readonly runner: TestRunner
   readonly style: Style
   /** Names of default exports: the label of `default` and of `module.exports`. */
   readonly labels: ReadonlyMap<string, string>

@@ -6,6 +6,7 @@
 import { startOfTime } from '../inside/clock.ts'
 import { folder } from '../inside/stubs.ts'
 import type { Uses } from '../outcome.ts'
+import { type TestRunner, usesNodeMocks } from './emitting.ts'
 
 /** The sources of change that a test uses; `spies`: it asserts calls of callbacks. */
 export interface Pinnable extends Uses {
@@ -29,12 +30,8 @@ export interface Pinning {
 
 const moment = new Date(startOfTime).toISOString()
 
-export function pinning(
-  runner: 'vitest' | 'jest' | 'node',
-  uses: readonly Pinnable[],
-  pinned: readonly TestPins[],
-): Pinning {
-  return runner === 'node'
+export function pinning(runner: TestRunner, uses: readonly Pinnable[], pinned: readonly TestPins[]): Pinning {
+  return usesNodeMocks(runner)
     ? nodePinning(uses, pinned)
     : mockPinning(runner === 'vitest' ? 'vi' : 'jest', uses, pinned)
 }

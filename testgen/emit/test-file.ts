@@ -8,7 +8,7 @@
 import { type Case, type Expression, partsOf } from '../expression.ts'
 import type { CaseFinding } from '../tasks.ts'
 import { createDialect } from './dialect.ts'
-import type { Emitting } from './emitting.ts'
+import { type Emitting, usesNodeMocks } from './emitting.ts'
 import { mark, type TextRange, unmark } from './layout.ts'
 import { createLocalNames, isWhole, type LocalNames } from './local-names.ts'
 import { type Pinnable, pinning, type TestPins } from './pinning.ts'
@@ -92,13 +92,18 @@ class Emitter {
         load('assert', 'node:assert/strict'),
         load(`{ ${[...['describe', 'it'], ...pinned.needs].sort().join(', ')} }`, 'node:test'),
       )
+    if (runner === 'mocha')
+      lines.push(
+        load('assert', 'node:assert/strict'),
+        ...(pinned.needs.includes('mock') ? [load('{ mock }', 'node:test')] : []),
+      )
     return [...lines, ...this.#imports(findings)]
   }
 
   /** node:test can fire timers only once at a time: code that awaits one after the other needs turns between. */
   timersOf(findings: readonly CaseFinding[]): string {
     const { runner, style } = this.#emitting
-    if (runner !== 'node' || !findings.some(({ observed }) => observed.waits.length > 0)) return ''
+    if (!usesNodeMocks(runner) || !findings.some(({ observed }) => observed.waits.length > 0)) return ''
     const lines = [
       `async function runTimers()${style.typed ? ': Promise<void>' : ''} {`,
       '  for (let turn = 0; turn < 50; turn++) {',
