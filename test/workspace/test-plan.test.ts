@@ -118,6 +118,18 @@ describe('the plan of npm test', () => {
     ['a program of its own', { test: 'make && karma start' }, [['script', 'karma', 'start']], ['make'], []],
     ['bun itself', { test: 'bun test' }, [['script', 'bun', 'test']], [], []],
     ['what is not understood', { test: 'a || b' }, [['script']], [], []],
+    [
+      'a linter that is not understood',
+      {
+        pretest: 'npm run lint',
+        lint: 'eslint .',
+        postlint: 'eclint check $(git ls-files)',
+        test: 'tape a.js',
+      },
+      [['tape', 'a.js']],
+      [],
+      ['eslint .', 'eclint check $(git ls-files)'],
+    ],
     ['hooks of git', { pretest: 'husky', test: 'mocha' }, [['mocha']], [], []],
     ['only checks', { test: 'eslint . && prettier --check .' }, [], [], ['eslint .', 'prettier --check .']],
     ['the text of npm init', { test: 'echo "Error: no test specified" && exit 1' }, [], [], []],

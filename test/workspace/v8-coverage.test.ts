@@ -103,6 +103,19 @@ describe('counts of V8', () => {
     expect(await readV8Coverage(root, { out: root, folder: 'none' }, ['broken.js'])).toEqual({})
   })
 
+  it('are those of the implementation where a method has overloads', async () => {
+    const source = `export class Queue {
+  add(one: string): void
+  add(one: number): void
+  add(one: unknown): void { if (one) this.last = one }
+  last?: unknown
+}
+`
+    writeFileSync(join(root, 'overloads.ts'), source)
+    const never = await readV8Coverage(root, { out: root, folder: 'none' }, ['overloads.ts'])
+    expect(countModules(never, Object.keys(never))[0]?.branches).toEqual({ covered: 0, total: 2 })
+  })
+
   it('are all zero for a module that was never loaded', async () => {
     const never = await readV8Coverage(root, { out: root, folder: 'none' }, ['source.ts'])
     const [module] = countModules(never, Object.keys(never))

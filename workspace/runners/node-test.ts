@@ -11,8 +11,9 @@ import { atLeast, hasInstalled } from './installed-package.ts'
 import { countedEnv, lineReportFile, readLineReport } from './line-report.ts'
 import type { Runner, RunnerCommand, RunnerPlaces, SuiteRequest } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
-import { splitWords } from './runner-words.ts'
+import { plainWord, splitWords, withWords } from './runner-words.ts'
 import { keepOptions, partFor, transpiler } from './script.ts'
+import type { ShellWord } from './shell-words.ts'
 
 const REPORTER = join(import.meta.dirname, 'node-reporter.js')
 const KEPT = ['--import', '--require', '-r', '--loader', '--experimental-loader', '--conditions', '-C']
@@ -42,14 +43,15 @@ export const nodeTest: Runner = {
   listed: (_root, stdout) => z.array(z.string()).parse(parseJson(stdout)),
   command: async (request): Promise<RunnerCommand> => {
     const { options, files } = await ownWords(request)
+    const argv = [
+      ...runnerNode(request),
+      ...['--no-warnings', '--test', ...options],
+      ...[`--test-reporter=${REPORTER}`, `--test-reporter-destination=${lineReportFile(request)}`],
+      ...shuffle(request),
+      ...(request.files ?? []),
+    ]
     return {
-      argv: [
-        ...runnerNode(request),
-        ...['--no-warnings', '--test', ...options],
-        ...[`--test-reporter=${REPORTER}`, `--test-reporter-destination=${lineReportFile(request)}`],
-        ...shuffle(request),
-        ...(request.files ?? files),
-      ],
+      argv: withWords(argv, request.files === undefined ? files : []),
       readable: [REPORTER],
       env: countedEnv(request),
     }
@@ -67,11 +69,11 @@ function shuffle(request: SuiteRequest): string[] {
 
 async function patterns(places: RunnerPlaces): Promise<string[]> {
   const { files } = await ownWords(places)
-  return files.length > 0 ? files : USUAL
+  return files.length > 0 ? files.map(({ value }) => value) : USUAL
 }
 
 /** Options to keep, and files or patterns, from the script that calls `node --test`. */
-async function ownWords(places: RunnerPlaces): Promise<{ options: string[]; files: string[] }> {
+async function ownWords(places: RunnerPlaces): Promise<{ options: string[]; files: ShellWord[] }> {
   const { root } = places
   const part = await partFor(root, 'node')
   if (part === undefined) return { options: [], files: [] }
@@ -80,8 +82,10 @@ async function ownWords(places: RunnerPlaces): Promise<{ options: string[]; file
     places,
     [...part.node, ...options].map(({ value }) => value),
   )
-  const files = operands.map(async ({ value }) =>
-    takesPatterns(places) && (await isFolder(root, value)) ? join(value, `**/*.${ENDING}`) : value,
+  const files = operands.map(async (word) =>
+    takesPatterns(places) && (await isFolder(root, word.value))
+      ? plainWord(join(word.value, `**/*.${ENDING}`))
+      : word,
   )
   return { options: all, files: await Promise.all(files) }
 }

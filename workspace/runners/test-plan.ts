@@ -81,7 +81,7 @@ const CHECKERS =
 
 function isCheck({ words, script }: ScriptPart): boolean {
   const [first, ...rest] = words.map(({ value }) => value)
-  if (first === undefined) return /^(lint|format|style|typecheck|types)\b/.test(script)
+  if (first === undefined) return /^(?:pre|post)?(?:lint|format|style|typecheck|types)\b/.test(script)
   const program = programOf(first)
   if (CHECKERS.test(program))
     return !(program === 'prettier' && rest.some((word) => /^(--write|-w)$/.test(word)))

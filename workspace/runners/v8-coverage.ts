@@ -113,8 +113,21 @@ async function branchesOf(path: string, code: string, script: V8Script): Promise
   const plugins = ['estree', 'decorators', 'decoratorAutoAccessors', ...language] as const
   // The converter marks its tree, so each conversion needs a new one.
   const { program } = parse(code, { ...options, plugins: [...plugins] })
+  removeSignatures(program)
   const ast = program as unknown as Parameters<typeof convert>[0]['ast']
   return (await convert({ ast, code, coverage: script, wrapperLength: 0 })) as unknown as ByPath
+}
+
+/** Overloads of methods have no body, which the converter does not expect. */
+function removeSignatures(node: object): void {
+  for (const value of Object.values(node)) {
+    if (typeof value !== 'object' || value === null) continue
+    if (Array.isArray(value) && 'type' in node && node.type === 'ClassBody') {
+      const bodies = value.filter(({ value: method, type }) => type !== 'MethodDefinition' || method?.body)
+      value.splice(0, value.length, ...bodies)
+    }
+    removeSignatures(value)
+  }
 }
 
 function neverRun(path: string, code: string): V8Script {

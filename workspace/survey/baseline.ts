@@ -18,18 +18,23 @@ export type BaselineOrder = Pick<
 
 const LIMIT_MS = 15 * 60_000
 
+export interface Baseline {
+  readonly measurement: Measurement
+  /** Modules whose coverage cannot be mapped to their source. */
+  readonly leftOut: readonly string[]
+}
+
 export async function measureBaseline(
   parts: WorkspaceParts,
   order: BaselineOrder,
   signal: AbortSignal | undefined,
-): Promise<Measurement> {
+): Promise<Baseline> {
   const of = { measurable: order, commit: order.head, limitMs: LIMIT_MS, signal }
   const measured = await measureCommit(parts, of)
   switch (measured.kind) {
     case 'measured':
       if (measured.measurement.tests.passed === 0) throw noTests(order)
-      tellLeftOut(parts, order, measured.kept.coverage)
-      return measured.measurement
+      return { measurement: measured.measurement, leftOut: leftOutOf(parts, order, measured.kept.coverage) }
     case 'broken': {
       const { reason: said } = measured
       const what = `The tests do not run at HEAD in a fresh checkout: ${said}`
@@ -42,10 +47,13 @@ export async function measureBaseline(
   }
 }
 
-function tellLeftOut(parts: WorkspaceParts, order: BaselineOrder, coverage: FileCoverages): void {
+/** Modules that ran as another code, without a map that leads back to them. */
+function leftOutOf(parts: WorkspaceParts, order: BaselineOrder, coverage: FileCoverages): string[] {
+  if (order.commands?.tests !== undefined) return []
   const files = order.modules.filter((path) => !(path in coverage))
-  if (files.length === 0 || order.commands?.tests !== undefined) return
-  parts.log('their coverage cannot be mapped, so no tests are written for them', { files })
+  if (files.length > 0)
+    parts.log('their coverage cannot be mapped, so no tests are written for them', { files })
+  return files
 }
 
 function noTests({ runner, commands }: BaselineOrder): Refusal {

@@ -36,7 +36,7 @@ export async function findByCommand(
   const node = await findNode(parts, { head, tracked, manifest, runner, dependencies, isStripping: false })
   const own = node === undefined ? {} : { node }
   const found = { head, modules, runner, packageManager, dependencies, commands, ...own }
-  const measurement = await measureBaseline(parts, found, signal)
+  const { measurement } = await measureBaseline(parts, found, signal)
   const measured = measurement.modules.filter((module) => module.statements.total > 0)
   if (measured.length === 0 && commands?.tests?.coverage !== undefined)
     throw nothingMeasured(commands.tests.coverage)

@@ -13,7 +13,7 @@ import { runnerNamed } from '../runners/runner-named.ts'
 import type { PackageManifest } from '../runners/script.ts'
 import { readManifest } from '../runners/script.ts'
 import { exitOf, runSuite } from '../suite.ts'
-import { FileRefused, replaceInside } from '../worktree-files.ts'
+import { FileRefused, removeInside, replaceInside } from '../worktree-files.ts'
 import { Refusal } from './refusal.ts'
 import { candidatePatterns } from './test-pattern.ts'
 
@@ -104,8 +104,21 @@ async function filesOfRun(
   probes: readonly string[],
 ): Promise<string[]> {
   const isAsked = runnerNamed(order.runner).isConfigurationAsked === true
-  const run = { ...order, ...(isAsked ? { files: probes } : {}), timeoutMs: RUN_LIMIT_MS }
-  const outcome = await runSuite(parts.sandbox, parts.places, run)
-  if (outcome.kind === 'ran') return outcome.report.tests.map(({ file }) => file)
-  throw new Refusal('failing_tests', `The tests do not run at HEAD beside a new test file: ${outcome.reason}`)
+  const run = { ...order, timeoutMs: RUN_LIMIT_MS }
+  let asked = probes
+  let outcome = await runSuite(parts.sandbox, parts.places, { ...run, ...(isAsked ? { files: asked } : {}) })
+  if (outcome.kind === 'broken') {
+    // One of another ending may stop the whole run: the likeliest is tried alone.
+    asked = probes.slice(0, 1)
+    for (const path of probes.slice(1)) await removeInside(order.root, path)
+    outcome = await runSuite(parts.sandbox, parts.places, { ...run, ...(isAsked ? { files: asked } : {}) })
+  }
+  if (outcome.kind === 'broken')
+    throw new Refusal(
+      'failing_tests',
+      `The tests do not run at HEAD beside a new test file: ${outcome.reason}`,
+    )
+  const { tests, success } = outcome.report
+  // A run that names no test says nothing about names.
+  return success && tests.length === 0 ? [...asked] : tests.map(({ file }) => file)
 }

@@ -143,9 +143,9 @@ async function examine(
   ] as const
   // All have ended before the first refusal is thrown: no check goes on in the background.
   await Promise.allSettled(work)
-  const [measurement, place, types] = await Promise.all(work)
+  const [{ measurement, leftOut }, place, types] = await Promise.all(work)
   const measured = measurement.modules.filter((module) => module.statements.total > 0)
-  if (measured.length === 0)
+  if (measured.length === 0 && leftOut.length === 0)
     throw nothingToTest(`none of ${found.modules.length} modules has a statement to run`)
   const { tracked, ...rest } = found
   return {
