@@ -48,6 +48,13 @@ function folderOfUser({ npm_lifecycle_event: name, INIT_CWD: folder }) {
   return ['start', 'canopy'].includes(name) && process.cwd() === dirname(here) ? folder : undefined
 }
 
+/** Node uses the proxy of the environment only when it is told to. Nothing on this machine is asked through it. */
+function proxied(env) {
+  if (!(env.HTTPS_PROXY || env.https_proxy || env.HTTP_PROXY || env.http_proxy)) return {}
+  const direct = [env.no_proxy || env.NO_PROXY, 'localhost', '127.0.0.1', '::1'].filter(Boolean).join(',')
+  return { NODE_USE_ENV_PROXY: '1', NO_PROXY: direct, no_proxy: direct }
+}
+
 function launch() {
   const folder = custom ? undefined : folderOfUser(process.env)
   if (folder) process.chdir(folder)
@@ -62,7 +69,7 @@ function launch() {
     process.exit(2)
   }
   const child = spawn(node, [script, ...rest], {
-    env: { ...process.env, PATH: path },
+    env: { ...process.env, ...proxied(process.env), PATH: path },
     stdio: custom ? 'inherit' : ['inherit', 'inherit', 'inherit', 'ipc'],
   })
   // The terminal sends Ctrl-C to the whole group; other signals reach only the launcher and are passed on.
