@@ -15,8 +15,13 @@ export function signatureOf(node: TypeScript.Node, file: TypeScript.SourceFile):
 
 function lineOf(node: TypeScript.Node, file: TypeScript.SourceFile): string {
   const ts = compiler()
+  const decorators = ts.canHaveDecorators(node) ? (ts.getDecorators(node) ?? []) : []
+  const start = decorators.at(-1)?.end ?? node.getStart(file)
   const upTo = (end: number) =>
-    file.text.slice(node.getStart(file), end).replace(/^(@\S+\s+)+|^export (default )?/, '')
+    file.text
+      .slice(start, end)
+      .trimStart()
+      .replace(/^export (default )?/, '')
   if (ts.isFunctionDeclaration(node)) return upTo(node.body?.pos ?? node.end)
   if (ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node))
     return `${upTo(node.members.pos)} ${membersOf(node)} }`
