@@ -46,7 +46,11 @@ function isHiding(one: Assertion, test: TestCase, was: TestCase | undefined): bo
   if (one.hidden !== 'conditional_assertion' && one.hidden !== 'early_return') return true
   const open = (other: Assertion) => other.hidden === undefined
   if (!test.assertions.some(open)) return true
-  return was?.assertions.some((other) => open(other) && exactly(other) === exactly(one)) ?? false
+  if (was === undefined) return false
+  const same = (other: Assertion) => exactly(other) === exactly(one)
+  const countHidden = ({ assertions }: TestCase) =>
+    assertions.filter((other) => !open(other) && same(other)).length
+  return was.assertions.some((other) => open(other) && same(other)) && countHidden(test) > countHidden(was)
 }
 
 const HIDDEN: Record<NonNullable<Assertion['hidden']>, string> = {

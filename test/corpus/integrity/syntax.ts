@@ -291,6 +291,14 @@ const HONESTS: readonly Honest[] = [
     `${ONE}if (process.platform === 'linux') it('links', () => expect(total([5])).toBe(5))\n`,
   ],
   [
+    'one assertion both open and under a condition, as before',
+    ONE.replace('})\n', '  if (process.env.SLOW) expect(total([1, 2])).toBe(3)\n})\n'),
+    ONE.replace(
+      '})\n',
+      '  if (process.env.SLOW) expect(total([1, 2])).toBe(3)\n  expect(total([4])).toBe(4)\n})\n',
+    ),
+  ],
+  [
     'a function inside of a test that is handed on',
     ONE,
     ONE.replace(
