@@ -278,6 +278,20 @@ describe('a ranking', () => {
     expect(definitions.map(({ name }) => name)).toEqual(['often', 'once', 'none'])
   })
 
+  it('counts the second definition of a file a quarter, so that other files get a place', () => {
+    const at = (path: string, name: string): Definition => ({ path, name, signature: name, exported: true })
+    const use = (to: string, name: string, count: number) => ({ from: 'src/d.ts', to, name, count })
+    const { definitions } = rank(
+      {
+        definitions: [at('a.ts', 'one'), at('a.ts', 'two'), at('b.ts', 'three')],
+        references: [use('a.ts', 'one', 100), use('a.ts', 'two', 81), use('b.ts', 'three', 9)],
+      },
+      paths,
+      NOBODY,
+    )
+    expect(definitions.map(({ name }) => name)).toEqual(['one', 'three', 'two'])
+  })
+
   it('puts mentioned definitions before all others that nobody uses', () => {
     fc.assert(
       fc.property(graph, fc.constantFrom('addMoney', 'total_sum'), ({ definitions }, name) => {

@@ -76,6 +76,14 @@ describe('a change of Python tests', () => {
   })
 })
 
+it('a test that calls helpers hundreds of times is followed to its end', async () => {
+  const text = `def check(prices, expected):\n${'    prepare()\n'.repeat(5)}    assert total(prices) == expected\n\n\ndef test_a():\n${Array.from({ length: 300 }, (_, at) => `    check([${at}], ${at})\n`).join('')}`
+  const kinds = (await judge(text, text.replace('check([299], 299)', 'check([299], 0)'))).map(
+    ({ kind }) => kind,
+  )
+  expect(kinds).toEqual(['changed_expectation'])
+})
+
 describe('endless Python', () => {
   const inner = (name: string) => `    ${name}()\n`.repeat(300)
   it.each([
