@@ -2,7 +2,7 @@
 //
 // Owns:   a streamed answer put together from its chunks, an answer read as a draft.
 //
-// R1. An answer that does not say why it stopped broke off.
+// R1. A streamed answer that does not say why it stopped broke off; one that came at once is whole.
 // R2. A new id begins a new call, also at the place of another: some servers number every call 0.
 // R3. Reasoning is kept as a block of its model, under the name of the field that it came in.
 
@@ -170,7 +170,11 @@ export function draftOfCompletion(given: unknown, provider: string): ReplyDraft 
   const reasoning: Reasoning = { field: 'reasoning_content', text: [] }
   addReasoning(reasoning, thoughts)
   const said = { text: content ?? '', refusal: refusal ?? '', calls }
-  return draftOf({ ...said, reasoning: reasoningBlock(reasoning, provider) }, choice?.finish_reason, used)
+  return draftOf(
+    { ...said, reasoning: reasoningBlock(reasoning, provider) },
+    choice?.finish_reason || 'stop',
+    used,
+  )
 }
 
 /** Reasoning as it comes, and the field that it comes in. */
@@ -217,13 +221,20 @@ function draftOf(
 }
 
 function stopOf(reason: string | null | undefined, usage: Usage | undefined): StopReason {
-  switch (reason) {
+  switch (reason?.toLowerCase()) {
     case 'stop':
+    case 'stop_sequence':
+    case 'end_turn':
+    case 'eos':
+    case 'eos_token':
       return 'end'
     case 'tool_calls':
+    case 'tool_use':
     case 'function_call':
       return 'tool_calls'
     case 'length':
+    case 'max_tokens':
+    case 'model_length':
       return 'length'
     case 'content_filter':
       return 'refused'

@@ -131,6 +131,30 @@ const chat: Omit<Row, 'protocol'>[] = [
     ends: { kind: 'garbled', message: 'it broke off' },
   },
   {
+    what: 'no reason to stop in a whole answer',
+    source: 'servers that leave it null',
+    body: json({ choices: [{ message: { content: 'yes' }, finish_reason: null }] }),
+    ends: { text: 'yes', stop: 'end' },
+  },
+  {
+    what: 'no reason to stop after a call in a whole answer',
+    source: 'servers that leave it null',
+    body: json({ choices: [{ message: { tool_calls: [readFile('{"path":"a"}')] } }] }),
+    ends: { calls: [path('a')], stop: 'tool_calls' },
+  },
+  ...[
+    ['STOP', 'end'],
+    ['eos_token', 'end'],
+    ['end_turn', 'end'],
+    ['MAX_TOKENS', 'length'],
+  ].map(([reason = '', stop = '']) => ({
+    what: `the reason ${reason}`,
+    source: 'gateways that translate',
+    stream: true,
+    body: events(delta({ content: 'yes' }), delta({}, reason)),
+    ends: { text: 'yes', stop },
+  })),
+  {
     what: 'text in parts, beside thoughts',
     source: 'Mistral, magistral models',
     body: completion({
