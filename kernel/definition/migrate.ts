@@ -132,7 +132,7 @@ function broughtOn(
   const ended = left.result()
   const entered = new RecordDraft(definition, ended.record, record.sequence, now)
   entered.stepped(snapshot, revived ? begun(record, snapshot, revived) : [])
-  const { alarms, ...begins } = rekeyed(entered.result(), version)
+  const { alarms, ...begins } = rekeyed(entered.result(), version, ended.record)
   return {
     ...begins,
     outbox: { add: [...ended.outbox.add, ...begins.outbox.add], remove: ended.outbox.remove },
@@ -206,13 +206,19 @@ function paths(value: unknown, above = ''): Set<string> {
   return found
 }
 
-/** A migration takes no message, so its sequence was used before: the version in the key makes it unique. */
-function rekeyed({ record, outbox, ...rest }: AdvanceResult, version: number): AdvanceResult {
+/**
+ * A migration takes no message, so its sequence was used before: the version in the key makes it unique. An invocation
+ * of `before` keeps its key, which can be equal to that of a new one without the version.
+ */
+function rekeyed(
+  { record, outbox, ...rest }: AdvanceResult,
+  version: number,
+  before: ActorRecord,
+): AdvanceResult {
   const renamed = (key: string): string => `${key}!v${version}`
-  const fresh = new Set(outbox.add.map(({ key }) => key))
   const invocations = Object.entries(record.invocations).map(([id, key]) => [
     id,
-    fresh.has(key) ? renamed(key) : key,
+    id in before.invocations ? key : renamed(key),
   ])
   return {
     ...rest,
