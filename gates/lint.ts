@@ -3,7 +3,15 @@
 // The gate `lint`: a change adds no complaint of the repository's own linters. Complaints at the tip do not count,
 // wherever their lines have moved.
 
-import { type Linter, lintersIn, runCheck, saidAtLast, shell, withWorktree } from '../workspace/index.ts'
+import {
+  type Linter,
+  lintersIn,
+  runCheck,
+  saidAtLast,
+  scriptChecks,
+  shell,
+  withWorktree,
+} from '../workspace/index.ts'
 import type { GateInput, GateParts } from './gate.ts'
 import { optionalGate } from './gate-setting.ts'
 import { complaintsIn, type LinterOutput, lines } from './lint-readers.ts'
@@ -17,7 +25,8 @@ export const lint = optionalGate({
   judges: 'tree',
   async judge(parts, subject) {
     const checks = await checksFor(subject)
-    if (checks.length === 0)
+    const scripts = subject.survey.commands?.lint === undefined ? await scriptChecks(subject.root) : []
+    if (checks.length === 0 && scripts.length === 0)
       return leftOut(
         'lint',
         'no linter is configured and installed, or it does not apply to the changed files',
@@ -28,6 +37,7 @@ export const lint = optionalGate({
       if (typeof found === 'string') return couldNotRun('lint', found)
       findings.push(...found)
     }
+    for (const line of scripts) findings.push(...(await brokenBy(parts, subject, line)))
     return verdict('lint', findings.slice(0, 20))
   },
 })
@@ -83,6 +93,20 @@ async function complaints(
   const { survey, signal } = subject
   const checked = await runCheck(parts, { survey, root, argv: argv(root), signal })
   return checked.kind === 'broken' ? saidAtLast(checked) : read(root, checked)
+}
+
+/** What a check of the script says, if it passes at the tip and not here. */
+async function brokenBy(parts: GateParts, subject: GateInput, line: string): Promise<string[]> {
+  const { survey, commit, root, signal } = subject
+  const now = await runCheck(parts, { survey, root, argv: shell(line), signal })
+  if (now.kind === 'broken' || now.code === 0) return []
+  const order = { ...survey, name: WORKTREE, commit: `${commit}^`, signal }
+  const before = await withWorktree(parts, order, ({ path }) =>
+    runCheck(parts, { survey, root: path, argv: shell(line), signal }),
+  )
+  if (before.kind === 'broken' || before.code !== 0) return []
+  const said = lines(`${now.stdout}\n${now.stderr}`).map((one) => one.replaceAll(`${root}/`, ''))
+  return [`${line} exited with ${now.code}`, ...said]
 }
 
 /** New files are not there at the tip; a linter that finds none of them has no complaint. */

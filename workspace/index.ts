@@ -4,7 +4,7 @@
 
 export type { SourceAnalysis } from './analysis.ts'
 export type { Clone } from './clone.ts'
-export { type Linter, lintersIn } from './commands/detect.ts'
+export { type Linter, lintersIn, scriptChecks } from './commands/detect.ts'
 export { formattersIn } from './commands/formatters.ts'
 export { runCheck, saidAtLast, shell } from './commands/run-command.ts'
 export { type Change, type Content, changesBetween, lookUp, writeCommit } from './commit.ts'

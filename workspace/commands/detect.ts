@@ -6,6 +6,7 @@
 
 import { join } from 'node:path'
 import { hasInstalled, type PackagePlaces } from '../runners/installed-package.ts'
+import { testPlan } from '../runners/test-plan.ts'
 import { kindInside } from '../worktree-files.ts'
 import { type ScriptManifest, scriptManifest } from './script-manifest.ts'
 
@@ -69,6 +70,23 @@ export async function lintersIn(places: PackagePlaces): Promise<Linter[]> {
     const argv = [process.execPath, join(root, 'node_modules', program), ...options]
     return { name, argv, files }
   })
+}
+
+/** Programs that other gates run, or whose result does not depend on a change alone. */
+const NOT_OF_A_CHANGE =
+  /\b(eslint|biome|oxlint|prettier|tsc|audit|outdated|check-coverage|report|coveralls|codecov|lint-staged|linkinator|git|size-limit|bundlesize|bundlewatch)\b/
+
+/** Lines of `npm test` that check the code without running its tests, besides the known linters. */
+export async function scriptChecks(root: string): Promise<string[]> {
+  const { checks } = testPlan({ scripts: textsOf(await scriptManifest(root)) })
+  return checks.filter((line) => !NOT_OF_A_CHANGE.test(line))
+}
+
+function textsOf({ scripts = {} }: ScriptManifest): Record<string, string> {
+  const texts = Object.entries(scripts).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+  return Object.fromEntries(texts)
 }
 
 /** oxlint needs no configuration; older versions of eslint may have theirs in package.json. */
