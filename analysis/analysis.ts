@@ -1,6 +1,6 @@
 // Analysis
 //
-// Owns:   what this room's parsers offer to the workspace, in one object.
+// The functions of this room that read sources, as one object for tools and gates. The compiler is loaded at its first use.
 
 import type { ChangeFinding, DeclaredTests, Mutant, MutantQuestion, TestQuestion } from '../machines/index.ts'
 import { parseProblem } from './parse-problem.ts'
@@ -10,7 +10,7 @@ import { substanceOf } from './substance.ts'
 export const analysis = {
   parseProblem,
   substance: substanceOf,
-  // Loaded when first asked, as the compiler is.
+  // Loaded at the first call, as the compiler is.
   judgeTests: async (question: TestQuestion): Promise<ChangeFinding[]> =>
     (await import('./tests.ts')).judgeTests(question),
   declaredTests: async (path: string, text: string): Promise<DeclaredTests | undefined> =>

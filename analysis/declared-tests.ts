@@ -1,11 +1,11 @@
 // Declared tests
 //
-// Owns:   which tests a file declares, by the words of each, and what stands around them.
-// Leaves: their demands (tests-cases.ts), running them (gates/).
+// Lists the tests that a file declares, each with its text, and the text around them.
+// Leaves: what they assert (tests-cases.ts), running them (gates/).
 //
-// D1. A test's text is its whole call, with the table it is made from: rows that go are a change of it.
-// D2. A name that is imported from a package concerns only who uses it. Files of the repository may do anything when they
-//     are loaded: importing one stands around every test.
+// D1. A test's text is its whole call with its table: a removed row changes the text.
+// D2. A name imported from a package counts only for tests that use it. A file of the repository can do anything when it is
+//     loaded, so an import of one belongs to the text around every test.
 
 import type { DeclaredTest, DeclaredTests } from '../machines/index.ts'
 import { beginReading, isFunction, lineOf, parse, pathOf, ts, unwrapped, words } from './tests-syntax.ts'
@@ -14,7 +14,7 @@ const READABLE = /\.[cm]?[jt]sx?$/
 const TEST = /^(it|test|specify|fit|ftest)$/
 const NEVER_RUN = new Set(['skip', 'todo'])
 
-/** Undefined: nobody here reads the language. */
+/** Undefined for a language that this room does not read. */
 export function declaredTests(path: string, text: string): DeclaredTests | undefined {
   if (!READABLE.test(path)) return undefined
   beginReading()

@@ -1,6 +1,6 @@
 // Analysis
 //
-// Owns:   the door of what reads source: comparison of tests, mutants, the repository map.
+// The door of the room that reads sources: comparison of tests, mutants, the repository map.
 
 export { analysis } from './analysis.ts'
 export { repositoryMap } from './repository-map.ts'

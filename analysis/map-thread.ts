@@ -1,11 +1,11 @@
 // Map thread
 //
-// Owns:   the one thread in which maps are made: begun with the first, one map after the other, ended when none was
-//         wanted for a while.
+// The one thread that makes maps: it starts with the first map, makes one map after the other, and ends after 60 s without
+// an order.
 // Leaves: its work (map/thread.ts).
 //
-// T1. A map that takes too long or too much memory ends the thread and its caches; the next map starts a new one.
-// T2. A thread that waits for work keeps no process alive.
+// T1. A map that exceeds its time or memory ends the thread and its caches; the next map starts another.
+// T2. A thread without work does not keep the process alive.
 
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'

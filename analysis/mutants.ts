@@ -1,10 +1,9 @@
 // Mutants
 //
-// Owns:   small changes to lines of a program that a test should notice: an operator turned round, a value replaced,
-//         a call left out.
+// Makes small changes to lines of a program that a test should notice: another operator, another value, a call left out.
 // Leaves: running tests against them (gates/mutation.ts).
 //
-// U1. The same question gives the same mutants, spread over the lines: no chance is involved.
+// U1. The same question gives the same mutants, spread evenly over the lines.
 
 import type { Mutant, MutantQuestion } from '../machines/index.ts'
 import { parse, pathOf, ts } from './tests-syntax.ts'

@@ -1,8 +1,7 @@
 // Parse problem
 //
-// Owns:   telling whether JavaScript, TypeScript or JSON can be parsed, and where not. Other languages are not judged.
-//
-// R1. The source is parsed and never run; it may be anything, of any size the caller lets through.
+// Tells the first place where JavaScript, TypeScript or JSON cannot be parsed. Sources are parsed and never run. Other
+// languages are not judged.
 
 import type TypeScript from 'typescript-analysis'
 import { compiler } from './compiler.ts'
@@ -60,11 +59,11 @@ function jsonProblem(source: string): string | undefined {
     JSON.parse(text)
     return undefined
   } catch (error) {
-    const said = (error as Error).message
-    const at = Number(/at position (\d+)/.exec(said)?.[1] ?? text.length)
+    const message = (error as Error).message
+    const at = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length)
     const before = text.slice(0, at).split('\n')
-    const what = said.replace(/,? ?(in JSON )?at position.*|, "[\s\S]*/, '')
-    return placed(text, before.length, (before.at(-1)?.length ?? 0) + 1, what)
+    const reason = message.replace(/,? ?(in JSON )?at position.*|, "[\s\S]*/, '')
+    return placed(text, before.length, (before.at(-1)?.length ?? 0) + 1, reason)
   }
 }
 

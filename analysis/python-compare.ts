@@ -50,7 +50,7 @@ function newProblem({ path, problem }: PythonFile, before: readonly PythonFile[]
 const keyOf = ({ subject, matcher, expected, tolerance }: HiddenDemand) =>
   `${matcher}|${subject}|${expected}|${tolerance ?? ''}`
 const hidingOf = (one: HiddenDemand) => `${keyOf(one)}|${one.hidden ?? 'seen'}`
-const told = ({ subject, matcher, expected }: HiddenDemand) =>
+const shown = ({ subject, matcher, expected }: HiddenDemand) =>
   `${subject} ${matcher} ${expected}`.trim().slice(0, 120)
 const isKept = (test: PythonTest, elsewhere: ReadonlySet<string>) =>
   test.demands.length > 0 && test.demands.every((one) => elsewhere.has(keyOf(one)))
@@ -127,15 +127,15 @@ function lostDemands(was: PythonTest, now: PythonTest, elsewhere: ReadonlySet<st
     const [other] = at < 0 ? [] : fresh.splice(at, 1)
     if (other === undefined) {
       const kind = now.demands.length < was.demands.length ? 'fewer_assertions' : 'changed_expectation'
-      return [{ kind, one, message: `no longer asserted: ${told(one)}` }]
+      return [{ kind, one, message: `no longer asserted: ${shown(one)}` }]
     }
     const isLooser =
       other.strength < one.strength || (other.tolerance ?? 0) > (one.tolerance ?? Number.POSITIVE_INFINITY)
-    if (isLooser) return [{ kind: 'loosened', one: other, message: `${told(one)} became ${told(other)}` }]
-    // More is asked for than was.
+    if (isLooser) return [{ kind: 'loosened', one: other, message: `${shown(one)} became ${shown(other)}` }]
+    // The new assertion is stricter.
     if (other.strength > one.strength || (other.expected === one.expected && other.matcher === one.matcher))
       return []
-    return [{ kind: 'changed_expectation', one: other, message: `${told(one)} became ${told(other)}` }]
+    return [{ kind: 'changed_expectation', one: other, message: `${shown(one)} became ${shown(other)}` }]
   })
 }
 
@@ -161,9 +161,9 @@ function smells(now: PythonTest, was: PythonTest | undefined): ChangeFinding[] {
   return [
     ...now.demands.flatMap((one) => {
       const isNew = one.isTautology && !known.has(keyOf(one))
-      const tautology = isNew ? [at('tautology', one.line, `cannot fail: ${told(one)}`)] : []
+      const tautology = isNew ? [at('tautology', one.line, `cannot fail: ${shown(one)}`)] : []
       if (one.hidden === undefined || known.has(hidingOf(one)) || !isHiding(one)) return tautology
-      return [...tautology, at(one.hidden, one.line, `is not seen to fail: ${told(one)}`)]
+      return [...tautology, at(one.hidden, one.line, `is not seen to fail: ${shown(one)}`)]
     }),
     ...fresh.flatMap(({ text, line }) => [
       ...(SLEEPS.test(text) ? [at('sleeps', line, text.slice(0, 120))] : []),

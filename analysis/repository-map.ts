@@ -1,11 +1,11 @@
 // Repository map
 //
-// Owns:   a map of a repository within a budget of tokens, made beside whatever else goes on here; the last ones are kept.
-// Leaves: its content (map/), its thread (map-thread.ts).
+// Makes a map of a repository within a budget of tokens, in a thread of its own with limits on time and memory. The last 64
+// maps are cached.
+// Leaves: the content (map/), the thread (map-thread.ts).
 //
-// M1. Nothing of the repository is run. It is parsed in a thread of its own, with limits on time and memory.
-// M2. Who cannot be mapped in that time gets the names of files instead, and is told so; that is not kept.
-// M3. The same tree, words and budget give the same map, whether it was kept or not.
+// M1. A repository that cannot be mapped in time gets a list of file names and a note; that list is not cached.
+// M2. The same tree, words and budget give the same map, from the cache or not.
 
 import { createHash } from 'node:crypto'
 import { draw } from './map/draw.ts'

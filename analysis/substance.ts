@@ -1,9 +1,7 @@
 // Substance
 //
-// Owns:   what of a source file is more than words: the program without comments and empty exports, and the places
-//         where it says itself that something is missing.
-//
-// S1. The source is parsed and never run. Other languages than JavaScript and TypeScript are not judged.
+// The program in a source file without comments and empty exports, and the places where it says that something is missing.
+// Sources are parsed and never run. Only JavaScript and TypeScript are read.
 
 import type TypeScript from 'typescript-analysis'
 import type { Substance } from '../machines/index.ts'
@@ -14,7 +12,7 @@ const CODE = /\.[cm]?[jt]sx?$/i
 const MARK = /\b(TODO|FIXME|XXX)\b/
 const MISSING = /\bnot[ -](yet[ -])?implemented\b|\bunimplemented\b/i
 
-/** Undefined when nobody here can read it. */
+/** Undefined for other languages, and for code that is nested too deeply. */
 export function substanceOf(path: string, text: string): Substance | undefined {
   if (!CODE.test(path)) return undefined
   const ts = compiler()

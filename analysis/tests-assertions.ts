@@ -1,14 +1,14 @@
 // Tests: assertions
 //
-// Owns:   recognising an assertion (expect of vitest and jest, chai's words, node:assert, `t.assert`), and how much
-//         it demands, so that two of them can be compared.
+// Recognises assertions (expect of vitest and jest, chai, node:assert, `t.assert`) and measures how much each demands, so
+// that two can be compared.
 //
-// V1. Different spellings of one demand are one: `toBe(null)` and `toBeNull()`, `ok(a === b)` and `equal(a, b)`.
+// V1. Different spellings of one demand are equal: `toBe(null)` and `toBeNull()`, `ok(a === b)` and `equal(a, b)`.
 
 import { pathOf, some, ts, unwrapped, words } from './tests-syntax.ts'
 import type { ValueScope } from './tests-values.ts'
 
-/** How much an assertion demands, from nothing to a value that is told exactly. */
+/** How much an assertion demands, from nothing to one exact value. */
 export const STRENGTH = { nothing: 0, any: 1, kind: 2, bound: 3, part: 4, exact: 5, strict: 6 } as const
 
 export interface Demand {

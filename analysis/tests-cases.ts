@@ -1,10 +1,9 @@
 // Tests: cases
 //
-// Owns:   reading a test file: its tests by their full names, their marks and demands.
+// Reads a test file: its tests by their full names, their marks and assertions.
 // Leaves: faults of a single test (tests-smells.ts), comparing two files (tests-compare.ts).
 //
-// C1. Tables are unfolded and helpers of the same file are followed: a test written as rows demands what it
-//     demanded when it was written out.
+// C1. Tables are unfolded and helpers of the same file are followed: a table asserts the same as the tests written out.
 
 import { asserts, type Demand, demandOf } from './tests-assertions.ts'
 import {
@@ -61,7 +60,7 @@ export interface TestFile {
 
 const TEST = /^(it|test|specify|xit|xtest|xspecify|fit|ftest)$/
 const GROUP = /^(describe|suite|context|xdescribe|xcontext|fdescribe|xsuite)$/
-const MOST_ROWS = 200
+const MAX_ROWS = 200
 
 export function readTests(path: string, text: string): TestFile {
   const file = parse(path, text)
@@ -356,7 +355,7 @@ class BodyWalk {
 
   #see(node: ts.Node, scope: ValueScope, hidden: Hidden | undefined, depth: number): void {
     step()
-    if (this.#found.length > MOST_ROWS) return
+    if (this.#found.length > MAX_ROWS) return
     if (this.#assertion(node, scope, hidden)) return
     if (ts.isBlock(node)) return this.block(node, new ValueScope(scope).read(node), hidden, depth)
     if (ts.isIfStatement(node)) return this.#branch(node, scope, hidden, depth)
@@ -535,22 +534,22 @@ function markOf(
   body?: FunctionNode,
 ): { mark: Mark; condition: string | undefined } {
   const names = path.slice(1)
-  const told = (mark: Mark, condition?: string) => ({ mark, condition })
-  if (/^x/.test(path[0] ?? '') || names.includes('skip')) return told('skipped')
-  if (names.includes('todo')) return told('todo')
-  if (/^f(it|test|describe)$/.test(path[0] ?? '') || names.includes('only')) return told('only')
-  if (names.includes('fails') || names.includes('failing')) return told('fails')
-  if (names.some((name) => /^(skipIf|runIf|if)$/.test(name))) return told('sometimes', conditionOf(node))
+  const marked = (mark: Mark, condition?: string) => ({ mark, condition })
+  if (/^x/.test(path[0] ?? '') || names.includes('skip')) return marked('skipped')
+  if (names.includes('todo')) return marked('todo')
+  if (/^f(it|test|describe)$/.test(path[0] ?? '') || names.includes('only')) return marked('only')
+  if (names.includes('fails') || names.includes('failing')) return marked('fails')
+  if (names.some((name) => /^(skipIf|runIf|if)$/.test(name))) return marked('sometimes', conditionOf(node))
   const options = node.arguments.map(unwrapped).find(ts.isObjectLiteralExpression)
   for (const property of options?.properties ?? []) {
     const name = property.name?.getText() ?? ''
     const value = ts.isPropertyAssignment(property) ? property.initializer : undefined
     if (value === undefined || value.kind === ts.SyntaxKind.FalseKeyword) continue
     const constant = value.kind === ts.SyntaxKind.TrueKeyword || ts.isStringLiteralLike(value)
-    if (name === 'skip') return constant ? told('skipped') : told('sometimes', words(value))
-    if (name === 'todo') return told('todo')
-    if (name === 'only') return told('only')
-    if (name === 'fails') return told('fails')
+    if (name === 'skip') return constant ? marked('skipped') : marked('sometimes', words(value))
+    if (name === 'todo') return marked('todo')
+    if (name === 'only') return marked('only')
+    if (name === 'fails') return marked('fails')
   }
   return skipsInside(body)
 }
@@ -589,7 +588,7 @@ function rowScopes(
   const rows = scope.resolve(table)
   if (!ts.isArrayLiteralExpression(rows.node) || rows.node.elements.some(ts.isSpreadElement))
     return [new ValueScope(scope)]
-  return rows.node.elements.slice(0, MOST_ROWS).map((element) => {
+  return rows.node.elements.slice(0, MAX_ROWS).map((element) => {
     step()
     const inner = new ValueScope(scope)
     take({ node: element, scope: rows.scope }, inner)

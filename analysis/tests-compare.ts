@@ -1,9 +1,8 @@
 // Tests: compare
 //
-// Owns:   what a change took from the tests: deleted, skipped, emptied, loosened ones, expectations changed.
+// Compares the tests before and after a change: deleted, skipped, emptied and loosened tests, changed expectations.
 //
-// D1. All files of a change are compared together: a test may move, be renamed, split or written as rows.
-// D2. Unchanged faults are not counted against a change; added ones are judged as new.
+// D1. All files of a change are compared together: a test may move, be renamed, be split or become a table.
 
 import { STRENGTH } from './tests-assertions.ts'
 import type { Assertion, TestCase, TestFile } from './tests-cases.ts'
@@ -130,10 +129,10 @@ const MARKS: Record<TestCase['mark'], string | undefined> = {
 function marks(before: TestCase, after: TestCase): LostStrength[] {
   const kind = MARKS[after.mark]
   if (kind === undefined || (before.mark === after.mark && before.condition === after.condition)) return []
-  return [{ kind, path: after.path, line: after.line, message: `${after.name}: ${markSaid(after)}` }]
+  return [{ kind, path: after.path, line: after.line, message: `${after.name}: ${markText(after)}` }]
 }
 
-function markSaid({ mark, condition }: TestCase): string {
+function markText({ mark, condition }: TestCase): string {
   switch (mark) {
     case 'only':
       return 'keeps the other tests from running'
@@ -153,7 +152,7 @@ export function markOfNew(test: TestCase): LostStrength[] {
   const constant = /^(!? ?(true|false|\d+|"[^"]*"))?$/.test(condition)
   const excused = test.mark === 'sometimes' && !constant && !/\b(CI|env)\b/.test(condition)
   if (kind === undefined || excused) return []
-  return [{ kind, path: test.path, line: test.line, message: `${test.name}: ${markSaid(test)}` }]
+  return [{ kind, path: test.path, line: test.line, message: `${test.name}: ${markText(test)}` }]
 }
 
 /** Assertions of new tests and new ones of old tests: they may hold what went missing elsewhere. */
@@ -257,7 +256,7 @@ function changes(
     tell(
       isLooser(one, other) ? 'loosened' : 'changed_expectation',
       other.line,
-      `${said(one)} became ${said(other)}`,
+      `${assertionText(one)} became ${assertionText(other)}`,
     )
   }
   for (const one of unpaired) {
@@ -267,14 +266,14 @@ function changes(
       tell(
         commented ? 'commented_out' : after.assertions.length === 0 ? 'emptied_test' : 'fewer_assertions',
         after.line,
-        `${said(one)} is gone`,
+        `${assertionText(one)} is gone`,
       )
       continue
     }
     tell(
       isLooser(one, other) ? 'loosened' : 'changed_expectation',
       other.line,
-      `${said(one)} became ${said(other)}`,
+      `${assertionText(one)} became ${assertionText(other)}`,
     )
   }
   return lost
@@ -310,7 +309,7 @@ function boundGrew(one: Assertion, other: Assertion): boolean {
   return false
 }
 
-function said(one: Assertion): string {
+function assertionText(one: Assertion): string {
   return exactly(one).replaceAll(/\s+/g, ' ').slice(0, 100)
 }
 

@@ -1,8 +1,8 @@
 // Tests: smells
 //
-// Owns:   what is wrong with a test taken alone: it cannot fail, its failure is not seen, it tests a mock, it sleeps,
-//         it reaches out, it meddles with the runner.
-// Leaves: whether it was so before (tests-compare.ts).
+// Faults of a single test: it cannot fail, its failure is not seen, it tests a mock, it sleeps, it uses the network, it
+// changes the runner.
+// Leaves: whether the fault was there before the change (tests.ts).
 
 import { matchesAll } from './tests-assertions.ts'
 import type { Assertion, TestCase, TestFile } from './tests-cases.ts'
@@ -26,11 +26,11 @@ export function smellsOfTest(test: TestCase, file: TestFile, was?: TestCase): Sm
   }
   const smells: Smell[] = []
   for (const one of test.assertions) {
-    const said = `${one.subject} ${one.matcher} ${one.expected.join(' ')}`.trim().slice(0, 120)
+    const text = `${one.subject} ${one.matcher} ${one.expected.join(' ')}`.trim().slice(0, 120)
     const never = tautology(one, test, file)
-    if (never !== undefined) smells.push(at('tautology', one.line, `${never}: ${said}`, said))
+    if (never !== undefined) smells.push(at('tautology', one.line, `${never}: ${text}`, text))
     if (one.hidden !== undefined && isHiding(one, test, was))
-      smells.push(at(one.hidden, one.line, `${HIDDEN[one.hidden]}: ${said}`, said))
+      smells.push(at(one.hidden, one.line, `${HIDDEN[one.hidden]}: ${text}`, text))
   }
   if (test.assertions.length === 0)
     smells.push(
@@ -70,7 +70,7 @@ function tautology(one: Assertion, test: TestCase, file: TestFile): string | und
   if (parts.every((part) => isConstant(part, test))) return 'only constants are compared'
   if (alwaysTrue(one.subjectNode)) return 'it is true whatever happens'
   if (isEitherBoolean(unwrapped(one.subjectNode))) return 'every boolean is among these'
-  if (calledMock(one.subjectNode, test, file)) return 'what a mock was told to return is compared'
+  if (calledMock(one.subjectNode, test, file)) return 'the return value of a mock is compared'
   const given = one.expectedNodes[0] && unwrapped(one.expectedNodes[0])
   if (matcher === 'toMatch' && given && matchesAll(given)) return 'every text matches'
   if (isTrivialBound(one)) return 'no number fails this'
@@ -243,7 +243,7 @@ export function smellsOfFile({ file, tests, path }: TestFile, subjects: readonly
   return smells
 }
 
-const LONGEST_MS = 25
+const MAX_SLEEP_MS = 25
 
 function sleep(node: ts.CallExpression): string | undefined {
   const path = pathOf(node.expression)
@@ -254,7 +254,7 @@ function sleep(node: ts.CallExpression): string | undefined {
   const isWait =
     name !== 'setTimeout' || resolvesPromise(node) || ts.isNumericLiteral(node.arguments[0] ?? node)
   const ms = node.arguments.map(unwrapped).find(ts.isNumericLiteral)
-  if (!isWait || ms === undefined || Number(ms.text.replaceAll('_', '')) < LONGEST_MS) return undefined
+  if (!isWait || ms === undefined || Number(ms.text.replaceAll('_', '')) < MAX_SLEEP_MS) return undefined
   return `${ms.text} ms`
 }
 
@@ -373,7 +373,7 @@ function meddling(node: ts.CallExpression): string | undefined {
   if (call === 'expect.extend' && /\bto(Be|Equal|StrictEqual|Throw|Match)\b\s*[:(]/.test(node.getText()))
     return 'an assertion of the runner is replaced'
   if (/^expect\.assertions$/.test(call) && node.arguments[0]?.getText() === '0')
-    return 'no assertion is asked for'
+    return 'zero assertions are required'
   return undefined
 }
 

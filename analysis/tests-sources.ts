@@ -1,10 +1,10 @@
 // Tests: sources
 //
-// Owns:   code that is not a test and plays to the tests: it looks whether it is tested, or returns for a test's
-//         input what the test expects, without working it out.
+// Finds code outside of tests that plays to them: it asks whether a test runs, or returns the expected value for the input of
+// a test without computing it.
 //
-// H1. A table is no cheat: a value is held against a function only when it works out the other values, or did so
-//     before.
+// H1. A lookup table is no cheat: a value counts against a function only when the function computes its other values, or did
+//     before the change.
 
 import type { TestFile } from './tests-cases.ts'
 import type { Smell } from './tests-smells.ts'

@@ -1,25 +1,25 @@
 // Tests: syntax
 //
-// Owns:   reading JavaScript and TypeScript into trees, and writing parts of them down so that only what matters to
-//         a comparison is left: not layout, quotes, casts, `await`.
+// Parses JavaScript and TypeScript, and writes parts of a tree as text that does not depend on layout, quotes, casts or
+// `await`.
 
 import ts from 'typescript-analysis'
 
 export { ts }
 
 /** A hostile file may expand without end: constants of constants, tables in tables. No real test does. */
-const MOST_STEPS = 400_000
+const MAX_STEPS = 400_000
 let steps = 0
 
-/** Each reading has its own. */
+/** Begins counting the steps of one reading. */
 export function beginReading(): void {
   steps = 0
 }
 
-/** Throws when a reading takes more than any honest one. */
+/** Throws when a reading takes more steps than any real test needs. */
 export function step(): void {
   steps += 1
-  if (steps > MOST_STEPS) throw new Error('the tests are too involved to be read')
+  if (steps > MAX_STEPS) throw new Error('the tests are too involved to be read')
 }
 
 export function parse(path: string, text: string): ts.SourceFile {

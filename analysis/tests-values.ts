@@ -1,8 +1,8 @@
 // Tests: values
 //
-// Owns:   what names in a test stand for: constants, rows of tables, arguments of helpers in the same file.
+// The values of names in a test: constants, rows of tables, arguments of helpers in the same file.
 //
-// E1. A constant is written as its source expression, so that a value moved into a name, or changed there, is noticed.
+// E1. A constant is written as its source expression: a value that moves into a name is equal, one that changes there differs.
 
 import { type FunctionNode, type NameRewrite, some, ts, unwrapped, visit, words } from './tests-syntax.ts'
 
@@ -14,7 +14,7 @@ export interface Bound {
   readonly suffix?: string
 }
 
-const DEEPEST = 6
+const MAX_DEPTH = 6
 
 export class ValueScope {
   readonly #bound = new Map<string, Bound>()
@@ -46,7 +46,7 @@ export class ValueScope {
 
   readonly naming: NameRewrite = (name, depth) => {
     const bound = this.find(name)
-    if (bound?.node === undefined || depth > DEEPEST) return undefined
+    if (bound?.node === undefined || depth > MAX_DEPTH) return undefined
     return (bound.scope ?? this).words(bound.node, depth + 1) + (bound.suffix ?? '')
   }
 

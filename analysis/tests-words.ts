@@ -1,6 +1,6 @@
 // Tests: words
 //
-// Owns:   the little that can be said of tests in languages that are not parsed here: by the words on their lines.
+// Compares tests in languages without a parser here, by words on their lines.
 
 import type { Smell } from './tests-smells.ts'
 

@@ -1,12 +1,11 @@
 // Tests
 //
-// Owns:   what a change does to a repository's tests, as findings: each says what, where, and of which kind.
-// Leaves: which findings a task may bring about (gates/integrity.ts), reading (tests-cases.ts), the loss of
-//         demands (tests-compare.ts), what is wrong in itself (tests-smells.ts), sources that play to tests
-//         (tests-sources.ts).
+// Tells what a change does to a repository's tests, as findings: each has a kind, a place and a message.
+// Leaves: which findings a task may cause (gates/integrity.ts), reading (tests-cases.ts), comparing (tests-compare.ts), faults
+//         of single tests (tests-smells.ts), sources that play to tests (tests-sources.ts).
 //
-// I1. Findings that existed before are not counted against a change.
-// I2. Throws for what would take too long to read, or is nested too deep.
+// I1. A finding that existed before is not counted against the change.
+// I2. Throws for JavaScript that takes too long to read, or is nested too deeply.
 // I3. Python is read by python-tests.ts; a file in any other language is compared by its words.
 
 import type { ChangeFinding, FileChange, TestQuestion } from '../machines/index.ts'
@@ -134,12 +133,17 @@ function ofSources(
 
 function ofSource(change: FileChange, tests: readonly TestFile[]): ChangeFinding[] {
   if (change.after === undefined) return []
-  const asked = added(
+  const questions = added(
     asksForTests(change.path, change.after),
     keysOf(asksForTests(change.path, change.before ?? '')),
   )
   const answers = hardCoded(change.path, change.before, change.after, tests)
-  return [...asked, ...answers].map(({ kind, line, message }) => ({ kind, path: change.path, line, message }))
+  return [...questions, ...answers].map(({ kind, line, message }) => ({
+    kind,
+    path: change.path,
+    line,
+    message,
+  }))
 }
 
 function unique(findings: readonly ChangeFinding[]): ChangeFinding[] {

@@ -24,8 +24,8 @@ export const integrity: Gate = {
     const changes = await subject.files()
     const permission = 'kind' in subject.task ? subject.task : {}
     const others = await nearbyTests(parts, subject, changes)
-    const asked = integrityFindings(parts.analysis, { changes, permission, others })
-    const findings = await asked.catch((error: Error) => error)
+    const judged = integrityFindings(parts.analysis, { changes, permission, others })
+    const findings = await judged.catch((error: Error) => error)
     if (findings instanceof Error) return couldNotRun('integrity', findings.message)
     if (findings === undefined) return couldNotRun('integrity', 'no parser for these tests is available')
     const approved = new Set(await approvedOf(parts, subject))
@@ -49,9 +49,9 @@ async function nearbyTests({ clone }: GateParts, { commit }: GateInput, changes:
   if (names.length === 0) return []
   const words = names.flatMap((name) => ['-e', name])
   const args = ['grep', '-l', '-z', '--fixed-strings', ...words, commit]
-  const said = await clone.git(args, { accept: [1] })
+  const output = await clone.git(args, { accept: [1] })
   const touched = new Set(changes.map(({ path }) => path))
-  const paths = said
+  const paths = output
     .split('\0')
     .filter(Boolean)
     .map((entry) => entry.slice(commit.length + 1))

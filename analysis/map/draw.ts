@@ -1,8 +1,8 @@
 // Draw
 //
-// Owns:   a map as text: the best definitions below their files, as many as the budget holds, and the number left out.
+// Writes a map as text: the best definitions below their files, as many as the budget holds, and the number left out.
 //
-// D1. It never takes more than the budget, and the same parts give the same text.
+// D1. The text never exceeds the budget, and the same parts give the same text.
 
 import type { Definition } from './graph.ts'
 

@@ -1,9 +1,9 @@
 // Graph
 //
-// Owns:   what each source file defines at its top, and which of it the others use, how often.
+// The definitions at the top of each source file, and how often other files use each.
 //
-// G1. An import is led through all that passes it on to where the name is declared. Names that are only alike are
-//     not taken for the same.
+// G1. An import is followed through files that re-export it to the declaration. Equal names of different declarations are
+//     not confused.
 
 import type TypeScript from 'typescript-analysis'
 import { compiler } from '../compiler.ts'

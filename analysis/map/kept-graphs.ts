@@ -1,8 +1,8 @@
 // Kept graphs
 //
-// Owns:   the graphs of the last trees that a map was made of.
+// Caches the graphs of the last trees that were mapped.
 //
-// K1. Only a tree that was read whole is kept: of a larger one, the files that are read depend on the mentioned words.
+// K1. Only a tree that was read whole is cached: of a larger one, the mentioned words decide which files are read.
 
 import { type Graph, graphOf } from './graph.ts'
 import { LastUsed } from './last-used.ts'
@@ -19,9 +19,9 @@ export interface Ground {
 /** Gives the ground of a tree, kept or read now. */
 export type GroundOf = (tree: string | undefined, read: () => Sources) => Ground
 
-const MOST = 3
+const MAX_GRAPHS = 3
 
-export function keptGraphs(most = MOST): GroundOf {
+export function keptGraphs(most = MAX_GRAPHS): GroundOf {
   const kept = new LastUsed<Ground>(most)
   return (tree, read) => {
     const known = tree === undefined ? undefined : kept.get(tree)

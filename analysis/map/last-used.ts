@@ -1,6 +1,6 @@
 // Last used
 //
-// Owns:   keeping a few things by name; the one that was used last is the last to go.
+// A cache with a maximum size: the entry that was stored longest ago is dropped first.
 
 export class LastUsed<Value> {
   readonly #kept = new Map<string, Value>()
@@ -10,12 +10,12 @@ export class LastUsed<Value> {
     this.#most = most
   }
 
-  /** Does not count as a use. */
+  /** Reading does not keep an entry longer. */
   get(name: string): Value | undefined {
     return this.#kept.get(name)
   }
 
-  /** It is used now, whether it was kept before or not. */
+  /** Stores an entry as the newest, also when it exists already. */
   keep(name: string, value: Value): void {
     this.#kept.delete(name)
     this.#kept.set(name, value)

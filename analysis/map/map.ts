@@ -1,7 +1,7 @@
 // Map
 //
-// Owns:   making a map of a repository for somebody with certain names in mind, from sources to text.
-// Leaves: not standing in anybody's way meanwhile (repository-map.ts).
+// Makes a map of a repository for given words, from the files to the text.
+// Leaves: the thread and its limits (repository-map.ts).
 
 import { draw } from './draw.ts'
 import { type GroundOf, groundOf } from './kept-graphs.ts'
@@ -19,7 +19,7 @@ export interface MapOrder {
   readonly tree?: string | undefined
 }
 
-const MOST_NAMED = 20_000
+const MAX_NAMED_FILES = 20_000
 
 export function drawMap(
   order: MapOrder,
@@ -38,7 +38,7 @@ export function drawMap(
   const named = files.map((path) => ({ path, worth: worth(path) })).sort((a, b) => b.worth - a.worth)
   return draw({
     definitions: ranked.definitions,
-    files: named.slice(0, MOST_NAMED).map(({ path }) => path),
+    files: named.slice(0, MAX_NAMED_FILES).map(({ path }) => path),
     unread,
     budgetTokens: order.budgetTokens,
   })
@@ -60,10 +60,12 @@ function nearestFirst(files: readonly string[], { files: named }: Mentions): str
 const WORD = /[A-Za-z_$][\w$-]{2,}/g
 
 function mentionedIn(texts: readonly string[], files: readonly string[]): Mentions {
-  const said = new Set(
+  const mentioned = new Set(
     texts.flatMap((text) => text.split(/[\s"'`()[\]{},;]+/).map((word) => word.replace(/^\.\/|[.:]+$/g, ''))),
   )
   const names = new Set(texts.flatMap((text) => text.match(WORD) ?? []))
-  const found = files.filter((path) => said.has(path) || said.has(path.slice(path.lastIndexOf('/') + 1)))
+  const found = files.filter(
+    (path) => mentioned.has(path) || mentioned.has(path.slice(path.lastIndexOf('/') + 1)),
+  )
   return { files: new Set(found), names }
 }

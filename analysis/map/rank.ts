@@ -1,12 +1,12 @@
 // Rank
 //
-// Owns:   what in a repository matters most to whom has these names in mind: a page rank that starts from them.
+// Orders the definitions of a repository by their importance for given names: a page rank that starts from these names.
 //
 // K1. The weights are aider's, measured there over many models: a name that was mentioned counts ten times, a long
 //     name of several words ten times, a private one and one that many files define a tenth; what is used in a
 //     mentioned file counts fifty times; use counts by its root.
-// K2. The second definition of a file counts a quarter, the third a ninth: many files with their best definitions tell
-//     more than a few files whole. On 52 changes to vuejs/core it named 0.74 of the files that were touched
+// K2. The second definition of a file counts a quarter, the third a ninth: many files with their best definitions are more
+//     useful than a few whole files. On 52 changes to vuejs/core it named 0.74 of the files that were touched
 //     where 0.53 were named without, in 4096 tokens.
 // K3. The same graph gives the same order, whatever order its parts came in.
 
@@ -31,7 +31,7 @@ interface MapEdge {
 }
 
 const DAMPING = 0.85
-const MOST_ROUNDS = 60
+const MAX_ROUNDS = 60
 const CLOSE_ENOUGH = 1e-7
 
 export function rank(graph: Graph, paths: readonly string[], mentioned: Mentions): Ranking {
@@ -125,7 +125,7 @@ function sumBy(edges: readonly MapEdge[], size: number): Float64Array {
 function pageRank(size: number, edges: readonly MapEdge[], start: readonly number[]): Float64Array {
   const totals = sumBy(edges, size)
   let ranks = Float64Array.from(start)
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const next = new Float64Array(size)
     let dangling = 0
     for (let at = 0; at < size; at += 1) if (totals[at] === 0) dangling += ranks[at] ?? 0

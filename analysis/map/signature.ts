@@ -1,16 +1,16 @@
 // Signature
 //
-// Owns:   a declaration in one line: name, parameters and result, without its body.
+// Writes a declaration in one line: name, parameters and result, without its body and decorators.
 
 import type TypeScript from 'typescript-analysis'
 import { compiler } from '../compiler.ts'
 
-const LONGEST = 140
-const MOST_MEMBERS = 12
+const MAX_LENGTH = 140
+const MAX_MEMBERS = 12
 
 export function signatureOf(node: TypeScript.Node, file: TypeScript.SourceFile): string {
   const text = lineOf(node, file).replace(/\s+/g, ' ').trim()
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text
 }
 
 function lineOf(node: TypeScript.Node, file: TypeScript.SourceFile): string {
@@ -56,6 +56,6 @@ function namesOf(
   const names = members.flatMap(({ name }) =>
     name !== undefined && ts.isIdentifier(name) ? [name.text] : [],
   )
-  const left = names.length - MOST_MEMBERS
-  return [...new Set(names)].slice(0, MOST_MEMBERS).join(', ') + (left > 0 ? `, … ${left} more` : '')
+  const left = names.length - MAX_MEMBERS
+  return [...new Set(names)].slice(0, MAX_MEMBERS).join(', ') + (left > 0 ? `, … ${left} more` : '')
 }

@@ -1,9 +1,9 @@
 // Sources
 //
-// Owns:   reading as much of a repository as a map is made from, and leading imports from file to file in it.
+// Reads the sources that a map is made from, and resolves imports between them.
 //
 // S1. Files are read up to a number and a size; the others are counted.
-// S2. No link is followed, and nothing outside the list of files is looked at.
+// S2. No link is followed, and no file outside the given list is read.
 
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path/posix'

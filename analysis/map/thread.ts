@@ -1,7 +1,7 @@
 // Thread
 //
-// Owns:   the thread in which maps are made: it takes one order after the other and gives back the text. It keeps what it
-//         read of the last trees, so that the next map of one costs no more than the ranking.
+// The thread that makes maps: it takes one order after the other and answers with the text. It caches the graphs of the last
+// trees, so that another map of one costs only the ranking.
 // Leaves: the time limit and the queue (map-thread.ts).
 
 import { parentPort } from 'node:worker_threads'
