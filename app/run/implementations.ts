@@ -86,7 +86,7 @@ export type DevelopmentImplementations = WorkImplementations & AgentImplementati
 /** The form of the tests that are written without a model, by test runner. */
 const WRITTEN_FOR: Readonly<Partial<Record<string, 'vitest' | 'jest' | 'node' | 'mocha'>>> = {
   ...{ vitest: 'vitest', jest: 'jest', node: 'node' },
-  ...{ mocha: 'mocha', jasmine: 'mocha' },
+  mocha: 'mocha',
 }
 
 /** All invocations but those of agents, as a node takes them. */
@@ -201,7 +201,7 @@ function taskWork(
       if (runner === undefined)
         return {
           kind: 'failed',
-          reason: `tests for ${site.runner} need a model: without one they are written for vitest, jest, node --test, mocha and jasmine`,
+          reason: `tests for ${site.runner} need a model: without one they are written for vitest, jest, node --test and mocha`,
         }
       const commit = await workspace.roundStart({ milestone, round: task.round })
       const path = testFileFor(site.testPattern, task.module, task.round)

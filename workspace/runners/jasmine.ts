@@ -37,6 +37,7 @@ export const jasmine: Runner = {
       readable: [RECORDERS],
       env: {
         ...recordedEnv(request),
+        ...(seed === undefined ? {} : { CANOPY_COPIES: '1' }),
         ...(testLimitMs === undefined ? {} : { CANOPY_TEST_LIMIT_MS: `${testLimitMs}` }),
       },
     }

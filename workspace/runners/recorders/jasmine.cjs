@@ -7,6 +7,11 @@ const { record } = require('./record.cjs')
 const SKIPPED = new Set(['pending', 'excluded', 'disabled'])
 
 module.exports = class Reporter {
+  constructor() {
+    // Copies of a file, which tell whether it is flaky, have its names.
+    if (process.env.CANOPY_COPIES) globalThis.jasmine?.getEnv().configure({ forbidDuplicateNames: false })
+  }
+
   jasmineStarted() {
     const limit = Number(process.env.CANOPY_TEST_LIMIT_MS ?? 0)
     if (limit && globalThis.jasmine) globalThis.jasmine.DEFAULT_TIMEOUT_INTERVAL = limit
