@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { preProcessFile } from 'typescript-analysis'
 import { z } from 'zod'
 
 export const project = resolve(import.meta.dirname, '..')
@@ -114,14 +115,15 @@ function repository({ GITHUB_SERVER_URL: host, GITHUB_REPOSITORY: name }: NodeJS
   return host && name ? { repository: { type: 'git', url: `git+${host}/${name}.git` } } : {}
 }
 
-const IMPORT =
-  /^(?:import|export)\s[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|\b(?:import|require|load)\(\s*['"]([^'"]+)['"]\s*\)/gm
+/** `load` is a `require` that a module made for itself. */
+const LOAD = /\bload\(\s*['"]([^'"]+)['"]\s*\)/g
 const PACKAGE = /^(?:@[\w.-]+\/)?[\w-][\w.-]*/
 
 /** The packages that a compiled file or a declaration names, without Node's own modules. */
 function importedPackages(text: string): string[] {
-  return [...text.matchAll(IMPORT)]
-    .map(([, statement, call]) => statement ?? call ?? '')
+  const imported = preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName)
+  const loaded = [...text.matchAll(LOAD)].map(([, specifier = '']) => specifier)
+  return [...imported, ...loaded]
     .filter((specifier) => !specifier.startsWith('node:'))
     .flatMap((specifier) => PACKAGE.exec(specifier) ?? [])
 }

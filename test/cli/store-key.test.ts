@@ -110,7 +110,7 @@ describe('canopy store restore', () => {
       called(['store', 'restore', '--data', data], data, { env })
     const without = await restore({})
     expect(without).toMatchObject({ code: 0, out: expect.stringContaining(`encrypted with key ${id(HEX)}`) })
-    expect(without.out).not.toContain('goes on from there')
+    expect(without.out).not.toContain('continues from there')
     expect((await restore(key)).out).toContain("The next 'canopy run' continues from there.")
   })
 })

@@ -397,7 +397,7 @@ describe('a milestone', () => {
     expect(await run.integrate({ 'test/green.canopy.test.ts': more })).toMatchObject({ kind: 'merged' })
     expect(await run.workspace.publish({ milestone: 'm' })).toMatchObject({
       kind: 'held_back',
-      reason: expect.stringMatching(/checked out[\s\S]*git -C \S+ fetch \S+ canopy\/m:canopy\/m-2$/),
+      reason: expect.stringMatching(/checked out\.[\s\S]*git -C \S+ merge refs\/canopy\/canopy\/m-2\./),
     })
     expect(git(run.repository, 'status', '--porcelain')).toBe('')
     git(run.repository, 'checkout', '--quiet', 'main')
