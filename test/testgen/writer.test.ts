@@ -172,7 +172,7 @@ describe('a request', () => {
     ['no root', { root: '' }],
     ['no module', { module: '' }],
     ['no test file', { testFile: '' }],
-    ['an unknown runner', { runner: 'mocha' }],
+    ['an unknown runner', { runner: 'karma' }],
     ['no budget', { budget: 0 }],
     ['half an execution', { budget: 1.5 }],
     ['no test for a target', { mostPerTarget: 0 }],

@@ -93,8 +93,13 @@ describe('a file of approvals', () => {
     ['leaves the repository', '{"approved":[{"path":"../a","blob":"deleted"}]}'],
   ])('that %s approves nothing, and is not written over', async (_, text) => {
     writeFileSync(file(), text)
-    for (const work of [readApprovals(data), addApprovals(data, [CI]), approvalsIn(data).has('a', 'deleted')])
-      expect(await failure(work)).toMatchObject({
+    const works: readonly (() => Promise<unknown>)[] = [
+      () => readApprovals(data),
+      () => addApprovals(data, [CI]),
+      () => approvalsIn(data).has('a', 'deleted'),
+    ]
+    for (const work of works)
+      expect(await failure(work())).toMatchObject({
         code: 'approvals_unreadable',
         wayOut: expect.stringContaining('approve the files again'),
       })
