@@ -188,8 +188,8 @@ export type {
   TestQuestion,
 } from './source-analysis.ts'
 export {
-  type Delivery,
   type FailedTask,
+  type MilestoneDelivery,
   type MilestoneReport,
   type RunReport,
   runReportSchema,

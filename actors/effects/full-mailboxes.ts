@@ -10,11 +10,11 @@ import { type Address, backoff, type Fact } from '../../kernel/index.ts'
 import type { Clock } from '../clock.ts'
 
 /** A queue of mail for one receiver. */
-export interface Waiting {
+export interface WaitingQueue {
   readonly to: Address
 }
 
-export interface FullMailboxOptions<Queue extends Waiting> {
+export interface FullMailboxOptions<Queue extends WaitingQueue> {
   readonly clock: Clock
   /** A number in [0, 1). */
   random(): number
@@ -34,7 +34,7 @@ interface FullMailbox<Queue> {
 const PAUSES = { firstMs: 100, maxMs: 10_000 }
 const TICK_MS = 50
 
-export class FullMailboxes<Queue extends Waiting> {
+export class FullMailboxes<Queue extends WaitingQueue> {
   readonly #options: FullMailboxOptions<Queue>
   readonly #full = new Map<Address, FullMailbox<Queue>>()
   #cancelTick: (() => void) | undefined

@@ -13,7 +13,7 @@
 import type { ActorRecord, Address, Effect, Fact } from '../../kernel/index.ts'
 import type { Envelope, Mail } from '../../transport/index.ts'
 import type { Clock } from '../clock.ts'
-import { FullMailboxes, type Waiting } from './full-mailboxes.ts'
+import { FullMailboxes, type WaitingQueue } from './full-mailboxes.ts'
 
 type MailEffect = Effect & { kind: 'mail' }
 
@@ -27,7 +27,7 @@ export interface MailPosterOptions {
   tell(fact: Fact): void
 }
 
-interface Letter {
+interface QueuedMail {
   readonly key: string
   readonly envelope: Envelope
   /** `elapsedMs` of the full mailboxes when it was to be sent first. */
@@ -37,9 +37,9 @@ interface Letter {
 }
 
 /** The mail of one sender to one receiver; the first is under way or waits for room. */
-interface Lane extends Waiting {
+interface MailQueue extends WaitingQueue {
   readonly from: Address
-  readonly letters: Map<string, Letter>
+  readonly mails: Map<string, QueuedMail>
   readonly emptied: PromiseWithResolvers<void>
 }
 
@@ -49,9 +49,9 @@ const FULL = 'mailbox_full'
 
 export class MailPoster {
   readonly #options: MailPosterOptions
-  /** By sender and receiver; a lane without mail is removed. */
-  readonly #lanes = new Map<Address, Map<Address, Lane>>()
-  readonly #full: FullMailboxes<Lane>
+  /** By sender and receiver; a queue without mail is removed. */
+  readonly #queues = new Map<Address, Map<Address, MailQueue>>()
+  readonly #full: FullMailboxes<MailQueue>
   /** Senders that are being removed: their mail waits for no room. */
   readonly #leaving = new Set<Address>()
   #stopped = false
@@ -59,7 +59,7 @@ export class MailPoster {
   constructor(options: MailPosterOptions) {
     this.#options = options
     const { clock, random, tell } = options
-    this.#full = new FullMailboxes({ clock, random, tell, retry: (lane) => this.#publish(lane) })
+    this.#full = new FullMailboxes({ clock, random, tell, retry: (queue) => this.#publish(queue) })
   }
 
   /**
@@ -74,33 +74,33 @@ export class MailPoster {
     refused: (reason: string) => void,
   ): void {
     const { to } = effect
-    const lane = this.#lane(sender.address, to)
-    const { letters } = lane
-    if (letters.has(key)) return
-    if (letters.size >= MAX_WAITING && this.#full.has(to)) return queueMicrotask(() => refused(FULL))
+    const queue = this.#queue(sender.address, to)
+    const { mails } = queue
+    if (mails.has(key)) return
+    if (mails.size >= MAX_WAITING && this.#full.has(to)) return queueMicrotask(() => refused(FULL))
     const since = this.#full.elapsedMs
-    letters.set(key, { key, envelope: envelope(sender, effect), since, accepted, refused })
-    if (letters.size > 1) return
-    if (this.#full.has(to)) this.#full.wait(lane)
-    else this.#publish(lane)
+    mails.set(key, { key, envelope: envelope(sender, effect), since, accepted, refused })
+    if (mails.size > 1) return
+    if (this.#full.has(to)) this.#full.wait(queue)
+    else this.#publish(queue)
   }
 
   /** Whether all mail of this sender was accepted or given up. */
   isDone(from: Address): boolean {
-    return !this.#lanes.has(from)
+    return !this.#queues.has(from)
   }
 
   /** Resolves when all mail of this sender is accepted or given up: to `to`, or else to all actors that are not below it. */
   async sent(from: Address, to?: Address): Promise<void> {
-    const isMeant = (lane: Lane): boolean =>
-      to === undefined ? lane.to !== from && !lane.to.startsWith(`${from}.`) : lane.to === to
+    const isMeant = (queue: MailQueue): boolean =>
+      to === undefined ? queue.to !== from && !queue.to.startsWith(`${from}.`) : queue.to === to
     await this.#emptied(from, isMeant)
   }
 
   /** Gives up the mail of this sender that a full mailbox does not take; resolves when none is left. */
   async leave(from: Address): Promise<void> {
     this.#leaving.add(from)
-    for (const { to } of [...(this.#lanes.get(from)?.values() ?? [])]) this.#giveUp(to)
+    for (const { to } of [...(this.#queues.get(from)?.values() ?? [])]) this.#giveUp(to)
     await this.#emptied(from, () => true)
     this.#leaving.delete(from)
   }
@@ -111,36 +111,36 @@ export class MailPoster {
     this.#full.stop()
   }
 
-  #publish(lane: Lane): void {
-    const [letter] = lane.letters.values()
-    if (this.#stopped || !letter) return
-    this.#options.mail.publish(letter.envelope).then(
+  #publish(queue: MailQueue): void {
+    const [next] = queue.mails.values()
+    if (this.#stopped || !next) return
+    this.#options.mail.publish(next.envelope).then(
       (receipt) => {
-        if (receipt === 'refused') return this.#refused(lane)
-        this.#remove(lane, letter)
-        letter.accepted()
-        this.#goOn(lane, true)
+        if (receipt === 'refused') return this.#refused(queue)
+        this.#remove(queue, next)
+        next.accepted()
+        this.#goOn(queue, true)
       },
       (error: { code?: unknown }) => {
         // The mail is closed: the outbox still has the entry, and the next start sends it.
         if (error.code === 'closed') return
-        this.#remove(lane, letter)
-        letter.refused(String(error.code ?? error))
-        this.#goOn(lane, false)
+        this.#remove(queue, next)
+        next.refused(String(error.code ?? error))
+        this.#goOn(queue, false)
       },
     )
   }
 
-  #refused(lane: Lane): void {
+  #refused(queue: MailQueue): void {
     if (this.#stopped) return
-    this.#full.refused(lane)
-    this.#giveUp(lane.to)
+    this.#full.refused(queue)
+    this.#giveUp(queue.to)
   }
 
-  #goOn(lane: Lane, isAccepted: boolean): void {
-    const { to, letters } = lane
-    if (!this.#full.has(to)) return this.#publish(lane)
-    if (letters.size > 0) this.#full.wait(lane)
+  #goOn(queue: MailQueue, isAccepted: boolean): void {
+    const { to, mails } = queue
+    if (!this.#full.has(to)) return this.#publish(queue)
+    if (mails.size > 0) this.#full.wait(queue)
     if (isAccepted) this.#full.accepted(to)
     else this.#full.goOn(to)
   }
@@ -148,38 +148,38 @@ export class MailPoster {
   /** Gives up the mail that waited too long for this mailbox. */
   #giveUp(to: Address): void {
     const oldest = this.#full.elapsedMs - this.#options.resendForMs
-    for (const lane of [...this.#full.waiting(to)]) {
-      for (const letter of [...lane.letters.values()]) {
-        if (letter.since > oldest && !this.#leaving.has(lane.from)) break
-        this.#remove(lane, letter)
-        letter.refused(FULL)
+    for (const queue of [...this.#full.waiting(to)]) {
+      for (const next of [...queue.mails.values()]) {
+        if (next.since > oldest && !this.#leaving.has(queue.from)) break
+        this.#remove(queue, next)
+        next.refused(FULL)
       }
     }
   }
 
-  #lane(from: Address, to: Address): Lane {
-    const lanes = this.#lanes.get(from) ?? new Map<Address, Lane>()
-    const lane = lanes.get(to) ?? { from, to, letters: new Map(), emptied: Promise.withResolvers<void>() }
-    this.#lanes.set(from, lanes.set(to, lane))
-    return lane
+  #queue(from: Address, to: Address): MailQueue {
+    const queues = this.#queues.get(from) ?? new Map<Address, MailQueue>()
+    const queue = queues.get(to) ?? { from, to, mails: new Map(), emptied: Promise.withResolvers<void>() }
+    this.#queues.set(from, queues.set(to, queue))
+    return queue
   }
 
-  #remove(lane: Lane, { key }: Letter): void {
-    const { from, to, letters, emptied } = lane
-    letters.delete(key)
-    if (letters.size > 0) return
-    const lanes = this.#lanes.get(from)
-    lanes?.delete(to)
-    if (lanes?.size === 0) this.#lanes.delete(from)
-    this.#full.drop(lane)
+  #remove(queue: MailQueue, { key }: QueuedMail): void {
+    const { from, to, mails, emptied } = queue
+    mails.delete(key)
+    if (mails.size > 0) return
+    const queues = this.#queues.get(from)
+    queues?.delete(to)
+    if (queues?.size === 0) this.#queues.delete(from)
+    this.#full.drop(queue)
     emptied.resolve()
   }
 
-  async #emptied(from: Address, isMeant: (lane: Lane) => boolean): Promise<void> {
+  async #emptied(from: Address, isMeant: (queue: MailQueue) => boolean): Promise<void> {
     for (;;) {
-      const lane = [...(this.#lanes.get(from)?.values() ?? [])].find(isMeant)
-      if (!lane) return
-      await lane.emptied.promise
+      const queue = [...(this.#queues.get(from)?.values() ?? [])].find(isMeant)
+      if (!queue) return
+      await queue.emptied.promise
     }
   }
 }

@@ -11,13 +11,13 @@ import type { AgentImplementations } from '../../agents/index.ts'
 import type { MergeQueue } from '../../gates/index.ts'
 import {
   aboutOf,
-  type Delivery,
   type InvocationInput,
   type InvocationName,
   type InvocationOutput,
   isCoverageGoal,
   isCoverageTask,
   type Milestone,
+  type MilestoneDelivery,
   outputSchemas,
   type Submission,
   subjectOf,
@@ -166,7 +166,10 @@ function repositoryWork(
   }
 }
 
-function deliveryOf(milestone: string, result: Exclude<PublishResult, { kind: 'nothing_yet' }>): Delivery {
+function deliveryOf(
+  milestone: string,
+  result: Exclude<PublishResult, { kind: 'nothing_yet' }>,
+): MilestoneDelivery {
   const { branch, commit } = result
   if (result.kind === 'published') return { milestone, branch, commit }
   const { ref, reason } = result

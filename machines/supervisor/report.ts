@@ -62,7 +62,7 @@ export const deliverySchema = z.object({
     })
     .optional(),
 })
-export type Delivery = z.infer<typeof deliverySchema>
+export type MilestoneDelivery = z.infer<typeof deliverySchema>
 
 export const runReportSchema = z.object({
   /** `not_delivered`: the goal is reached, but a branch in the user's repository does not have all commits. */

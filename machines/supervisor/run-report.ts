@@ -4,8 +4,8 @@
 
 import type { Measurement } from '../work.ts'
 import {
-  type Delivery,
   type FailedTask,
+  type MilestoneDelivery,
   type MilestoneReport,
   noTasks,
   type RunReport,
@@ -23,7 +23,7 @@ export interface SupervisorRecord {
   readonly baseline: Measurement | null
   readonly measurement: Measurement | null
   readonly reasons: readonly string[]
-  readonly deliveries: readonly Delivery[]
+  readonly deliveries: readonly MilestoneDelivery[]
   /** Why it is not known whether the branches are in the user's repository. */
   readonly undelivered?: string
 }
@@ -62,7 +62,7 @@ export function runReport(recorded: SupervisorRecord): RunReport {
 }
 
 /** With the branch that has the commits: the user may have taken the first name for other work meanwhile. */
-function delivered(result: MilestoneReport, deliveries: readonly Delivery[]): MilestoneReport {
+function delivered(result: MilestoneReport, deliveries: readonly MilestoneDelivery[]): MilestoneReport {
   const branch = deliveries.find(({ milestone }) => milestone === result.milestone)?.branch
   return branch === undefined || result.branch === null ? result : { ...result, branch }
 }

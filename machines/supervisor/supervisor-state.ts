@@ -18,7 +18,13 @@ import {
   percent,
   type Survey,
 } from '../work.ts'
-import { type Delivery, type FailedTask, type MilestoneReport, noTasks, type RunReport } from './report.ts'
+import {
+  type FailedTask,
+  type MilestoneDelivery,
+  type MilestoneReport,
+  noTasks,
+  type RunReport,
+} from './report.ts'
 import { type MilestoneStatus, type MilestoneStatuses, nextMilestone, skippedMilestones } from './roadmap.ts'
 import type { RunInput } from './run-input.ts'
 import { runReport } from './run-report.ts'
@@ -54,7 +60,7 @@ export interface RunSupervisorState extends SupervisorInput {
   readonly refusals: readonly string[]
   readonly reasons: readonly string[]
   /** Empty until the end of the run. */
-  readonly deliveries: readonly Delivery[]
+  readonly deliveries: readonly MilestoneDelivery[]
   /** Why delivery could not be tried. */
   readonly undelivered?: string
   readonly paused: boolean

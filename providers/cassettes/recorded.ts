@@ -53,14 +53,15 @@ export class UnrecordedRequest extends Error {
 /** Stores the answers of `asker`, or plays stored ones back; a replay does not use `asker`. */
 export function recorded(asker: ModelClient, options: RecorderOptions): RecordingClient {
   const { mode = 'record' } = options
-  const recorder = mode === 'record' ? new Tape(asker, options) : new ReplayClient(options, mode === 'strict')
+  const recorder =
+    mode === 'record' ? new ModelRecorder(asker, options) : new ReplayClient(options, mode === 'strict')
   return {
     ask: (question) => recorder.ask(question),
     finish: async () => (recorder instanceof ReplayClient ? recorder.amiss() : []),
   }
 }
 
-class Tape implements ModelClient {
+class ModelRecorder implements ModelClient {
   readonly #asker: ModelClient
   readonly #options: RecorderOptions
   readonly #redact: (value: unknown) => unknown

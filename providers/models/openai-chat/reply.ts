@@ -199,7 +199,7 @@ function reasoningBlock({ field, text }: Reasoning, provider: string): DraftBloc
   return text.length === 0 ? [] : [{ type: 'opaque', provider, value: { [field]: text.join('') } }]
 }
 
-interface Said {
+interface MessageParts {
   readonly text: string
   readonly refusal: string
   readonly calls: readonly { id: string; name: string; json: string }[]
@@ -207,7 +207,7 @@ interface Said {
 }
 
 function draftOf(
-  { text, refusal, calls, reasoning }: Said,
+  { text, refusal, calls, reasoning }: MessageParts,
   finish: string | null | undefined,
   usage: Usage | undefined,
 ): ReplyDraft {

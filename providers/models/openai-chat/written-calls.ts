@@ -1,4 +1,4 @@
-// Written calls
+// TextWithCalls calls
 //
 // Owns:   recognising calls of tools that a local model wrote into its text, because its server has no parser for them.
 //
@@ -14,16 +14,16 @@ export interface WrittenCall {
   readonly json: string
 }
 
-interface Written {
+interface TextWithCalls {
   /** What was said before the calls. */
   readonly text: string
   readonly calls: readonly WrittenCall[]
 }
 
-type Read = (match: RegExpExecArray, tools: readonly ModelTool[]) => WrittenCall[] | undefined
+type ReadCalls = (match: RegExpExecArray, tools: readonly ModelTool[]) => WrittenCall[] | undefined
 
 /** Each matches one call, or one list of calls, at the end of a text. */
-const FORMS: readonly (readonly [RegExp, Read])[] = [
+const FORMS: readonly (readonly [RegExp, ReadCalls])[] = [
   // Qwen3-Coder and kin; the outer tag is often left out.
   [
     /(?:<tool_call>\s*)?<function=([\w.-]+)>((?:(?!<function=)[\s\S])*?)<\/function>(?:\s*<\/tool_call>)?\s*$/,
@@ -39,7 +39,7 @@ const FORMS: readonly (readonly [RegExp, Read])[] = [
 ]
 
 /** The calls at the end of a text; undefined when there are none. */
-export function writtenCalls(text: string, tools: readonly ModelTool[]): Written | undefined {
+export function writtenCalls(text: string, tools: readonly ModelTool[]): TextWithCalls | undefined {
   let rest = text
   const calls: WrittenCall[] = []
   for (let found = lastIn(rest, tools); found; found = lastIn(rest, tools)) {
@@ -52,7 +52,7 @@ export function writtenCalls(text: string, tools: readonly ModelTool[]): Written
     : { text: rest.trimEnd(), calls }
 }
 
-function lastIn(text: string, tools: readonly ModelTool[]): Written | undefined {
+function lastIn(text: string, tools: readonly ModelTool[]): TextWithCalls | undefined {
   for (const [form, read] of FORMS) {
     const match = form.exec(text)
     const calls = match ? read(match, tools) : undefined
