@@ -8,7 +8,7 @@ import { gatesUnder } from '../../gates/index.ts'
 import type { AgentTask, Survey } from '../../machines/index.ts'
 import { unsandboxed, type WorkspaceOptions } from '../../workspace/index.ts'
 import type { Integration, JudgingWorkspace } from '../workspace/judging.ts'
-import { type Files, NODE_TEST, Playground, surveyed } from '../workspace/repositories.ts'
+import { type Files, NODE_TEST, Playground, surveyed, write } from '../workspace/repositories.ts'
 
 const LOCK = (version: string) =>
   JSON.stringify({ lockfileVersion: 3, packages: { 'node_modules/left': { version } } })
@@ -259,7 +259,12 @@ describe('a policy', () => {
 
 describe('without a sandbox', () => {
   const run = new Run()
-  beforeAll(() => run.open({ sandbox: unsandboxed() }))
+  // Of its own: the packages of this project change while its tests run.
+  beforeAll(async () => {
+    const packages = join(run.playground.root, 'packages')
+    write(packages, { 'left/index.js': '' })
+    await run.open({ sandbox: unsandboxed(), packages })
+  })
   afterAll(() => run.playground.dispose())
 
   it('a test that writes into the installed packages is refused', async () => {
