@@ -83,11 +83,8 @@ type WorkImplementations = {
 /** All that the machines of the development system invoke, by name. */
 export type DevelopmentImplementations = WorkImplementations & AgentImplementations
 
-/** The form of the tests that are written without a model, by test runner. */
-const WRITTEN_FOR: Readonly<Partial<Record<string, 'vitest' | 'jest' | 'node' | 'mocha'>>> = {
-  ...{ vitest: 'vitest', jest: 'jest', node: 'node' },
-  mocha: 'mocha',
-}
+/** The test runners for which tests are written without a model. */
+const WRITTEN_FOR = ['vitest', 'jest', 'node', 'mocha'] as const
 
 /** All invocations but those of agents, as a node takes them. */
 export function createImplementations(options: ImplementationOptions): WorkImplementations {
@@ -200,7 +197,7 @@ function taskWork(
     },
     async write({ site, line: { milestone }, task, attempt, worktree, failures }, { signal }) {
       if (!isCoverageTask(task)) return { kind: 'failed', reason: `'${task.title}' needs a model` }
-      const runner = WRITTEN_FOR[site.runner]
+      const runner = WRITTEN_FOR.find((each) => each === site.runner)
       if (runner === undefined)
         return {
           kind: 'failed',
