@@ -27,6 +27,8 @@ const RESOLUTIONS = [
   ['--module', 'ESNext', '--moduleResolution', 'Bundler'],
 ]
 const LIBS = ['ES2024,ESNext.Disposable', 'ES2024,ESNext.Disposable,DOM']
+/** XState and Zod alone take 72,000 for a program like the consumer (docs/decisions/027). */
+const MAX_INSTANTIATIONS = 100_000
 
 const { values } = parseArgs({
   options: { archives: { type: 'string', default: join(project, 'dist') }, sample: { type: 'boolean' } },
@@ -71,9 +73,6 @@ function tryLibrary(): void {
   // The example closes its parts with an AsyncDisposableStack, which Node 22 does not have.
   if (Number(process.versions.node.split('.')[0]) >= 24) run(process.execPath, ['main.js', '--orders', '3'])
 }
-
-/** XState and Zod alone take 72,000 for a program like the consumer (docs/decisions/027). */
-const MAX_INSTANTIATIONS = 100_000
 
 function checkCost(): void {
   const kind = [...STRICT, ...(RESOLUTIONS[0] ?? []), '--lib', LIBS[0] ?? '', '--extendedDiagnostics']
