@@ -1,13 +1,13 @@
 // Asker
 //
 // Owns:   the door to the models: a question with a chain of models in, one answer out.
-// Leaves: the way of a question through its chain (course.ts), when a try may be sent (governor.ts).
+// Leaves: which model of the chain is asked (chain-call.ts), when a try may be sent (governor.ts).
 
 import type { Clock } from '../../kernel/index.ts'
 import type { ModelFact as GovernorFact, ModelResult } from '../../machines/index.ts'
 import type { Model } from '../models/model.ts'
+import { Candidate, ChainCall } from './chain-call.ts'
 import type { Chance } from './chance.ts'
-import { Course, Leg } from './course.ts'
 import { Governor, type GovernorStatus } from './governor.ts'
 import type { ModelQuestion } from './question.ts'
 import type { GovernorSettings } from './settings.ts'
@@ -52,8 +52,8 @@ export function createAsker(options: AskerOptions): GovernedModels {
   return {
     async ask(question) {
       if (question.chain.length === 0) throw new Error('chain: name one model at least')
-      const legs = question.chain.map((name) => new Leg(governorOf(name), settingsOf(name)))
-      return new Course(question, legs, { clock, chance, tell }).run()
+      const candidates = question.chain.map((name) => new Candidate(governorOf(name), settingsOf(name)))
+      return new ChainCall(question, candidates, { clock, chance, tell }).run()
     },
     resume(model) {
       const resumed = model === undefined ? governors.values() : [governorOf(model)]

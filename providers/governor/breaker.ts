@@ -2,7 +2,7 @@
 //
 // Decides whether a model may be called while it fails: closed, open, ready for a probe, probing. Times arrive inside
 // events.
-// Leaves: which failures count, which calls wait, which model is asked instead (governor.ts, course.ts).
+// Leaves: which failures count, which calls wait, which model is asked instead (governor.ts, chain-call.ts).
 //
 // K1. While it is open nothing is sent until its time is over; then one probe at a time, and no other call beside it.
 // K2. The end of a call that was sent before it opened does not say how the model is now: it is ignored.

@@ -1,7 +1,7 @@
 // Question
 //
 // Owns:   the form of a question to models.
-// Leaves: its answer (ModelResult), its way through a chain of models (course.ts), the door (asker.ts).
+// Leaves: its answer (ModelResult), the call of the chain of models (chain-call.ts), the door (asker.ts).
 
 import type { ModelRequest } from '../../machines/index.ts'
 

@@ -1,6 +1,6 @@
-// Course
+// Chain call
 //
-// Owns:   the way of a question through its chain: which model is tried, how often, after how long a wait. The one
+// Owns:   putting a question to the models of its chain: which model is tried, how often, after how long a wait. The one
 //         place in which calls are repeated.
 // Leaves: when a try may be sent (governor.ts), how a conversation is put to each vendor (models/).
 //
@@ -28,14 +28,14 @@ import type { ModelQuestion } from './question.ts'
 import { pauseBeforeRetry } from './retry-pause.ts'
 import type { GovernorSettings } from './settings.ts'
 
-interface CourseContext {
+interface ChainCallContext {
   readonly clock: Clock
   readonly chance: Chance
   readonly tell: (fact: GovernorFact) => void
 }
 
-/** How a question stands with one model of its chain. */
-export class Leg {
+/** A model of the chain, and what became of the tries with it. */
+export class Candidate {
   readonly governor: Governor
   readonly settings: GovernorSettings
   tries = 0
@@ -58,23 +58,23 @@ export class Leg {
   }
 }
 
-export class Course {
+export class ChainCall {
   readonly #question: ModelQuestion
-  readonly #legs: readonly Leg[]
+  readonly #candidates: readonly Candidate[]
   readonly #deadline: number
-  readonly #with: CourseContext
+  readonly #with: ChainCallContext
   /** Before the last try. */
   readonly #lost: LostTry[] = []
-  #last: { readonly leg: Leg; readonly failure: ModelFailure } | undefined
+  #last: { readonly candidate: Candidate; readonly failure: ModelFailure } | undefined
   /** Numbered over all models. */
   #tries = 0
-  #at: Leg | undefined
+  #at: Candidate | undefined
 
-  constructor(question: ModelQuestion, legs: readonly Leg[], around: CourseContext) {
+  constructor(question: ModelQuestion, candidates: readonly Candidate[], around: ChainCallContext) {
     this.#question = question
-    this.#legs = legs
+    this.#candidates = candidates
     this.#with = around
-    this.#deadline = around.clock.now() + Math.max(...legs.map(({ settings }) => settings.deadlineMs))
+    this.#deadline = around.clock.now() + Math.max(...candidates.map(({ settings }) => settings.deadlineMs))
   }
 
   get #isLate(): boolean {
@@ -82,8 +82,8 @@ export class Course {
   }
 
   async run(): Promise<ModelResult> {
-    for (let leg = this.#next(); leg; leg = this.#next()) {
-      const answer = await this.#try(leg)
+    for (let candidate = this.#next(); candidate; candidate = this.#next()) {
+      const answer = await this.#try(candidate)
       if (answer) return answer
       if (this.#isLate && this.#last) break
     }
@@ -91,8 +91,8 @@ export class Course {
   }
 
   /** A2. A question that waits for breakers waits for the one that ends first. */
-  #next(): Leg | undefined {
-    const askable = this.#legs.filter((leg) => leg.canBeAsked)
+  #next(): Candidate | undefined {
+    const askable = this.#candidates.filter((candidate) => candidate.canBeAsked)
     const closed = askable.filter(({ governor }) => governor.openUntil === 0)
     const fresh = closed.find(({ tries, settings }) => tries < settings.fallBackAfter)
     if (fresh) return fresh
@@ -101,53 +101,56 @@ export class Course {
     return askable.toSorted((one, other) => one.governor.openUntil - other.governor.openUntil)[0]
   }
 
-  async #try(leg: Leg): Promise<ModelResult | undefined> {
+  async #try(candidate: Candidate): Promise<ModelResult | undefined> {
     const { clock } = this.#with
     const { key, request, signal, lane = key } = this.#question
-    this.#tellOf(leg)
-    await sleep(clock, Math.min(leg.readyAt, this.#deadline) - clock.now(), signal)
+    this.#tellOf(candidate)
+    await sleep(clock, Math.min(candidate.readyAt, this.#deadline) - clock.now(), signal)
     if (this.#isLate && this.#last) return undefined
-    const others = this.#legs.some((each) => each !== leg && each.canBeAsked && each.governor.openUntil === 0)
-    const tried = await leg.governor.try({
+    const others = this.#candidates.some(
+      (each) => each !== candidate && each.canBeAsked && each.governor.openUntil === 0,
+    )
+    const tried = await candidate.governor.try({
       request,
       key,
       signal,
       lane,
       try: this.#tries + 1,
-      turn: leg.turn,
+      turn: candidate.turn,
       deadline: this.#deadline,
       patient: !others,
     })
     if (tried.kind === 'turned_away') return undefined
-    leg.turn = tried.turn
+    candidate.turn = tried.turn
     this.#tries += 1
-    if (!tried.probe) leg.tries += 1
+    if (!tried.probe) candidate.tries += 1
     const { limits: _, ...result } = tried.result
     this.#lose()
     if (result.kind === 'replied') return { ...result, lost: this.#lost }
-    return this.#failedTry(leg, result.failure)
+    return this.#failedTry(candidate, result.failure)
   }
 
-  #failedTry(leg: Leg, failure: ModelFailure): ModelResult | undefined {
+  #failedTry(candidate: Candidate, failure: ModelFailure): ModelResult | undefined {
     const { clock, chance } = this.#with
-    this.#last = { leg, failure }
-    leg.failure = failure
+    this.#last = { candidate, failure }
+    candidate.failure = failure
     const remedy = remedyOf(failure.kind)
     switch (remedy) {
       case 'again':
         // A4.
-        if (failure.usage && tokensOf(failure.usage) > 0) return this.#failed(leg, failure)
-        leg.readyAt =
-          clock.now() + pauseBeforeRetry(leg.settings, Math.max(1, leg.tries), chance, failure.retryAfterMs)
+        if (failure.usage && tokensOf(failure.usage) > 0) return this.#failed(candidate, failure)
+        candidate.readyAt =
+          clock.now() +
+          pauseBeforeRetry(candidate.settings, Math.max(1, candidate.tries), chance, failure.retryAfterMs)
         return undefined
       case 'pause':
         return undefined
       case 'another_model':
-        leg.over = true
+        candidate.over = true
         return undefined
       case 'shorten':
       case 'give_up':
-        return this.#failed(leg, failure)
+        return this.#failed(candidate, failure)
       default:
         return remedy satisfies never
     }
@@ -156,21 +159,21 @@ export class Course {
   /** The failed try before is followed by another, or by a pause: what it took is not in the result. */
   #lose(): void {
     if (!this.#last) return
-    const { leg, failure } = this.#last
-    if (failure.usage) this.#lost.push({ model: leg.governor.name, usage: failure.usage })
+    const { candidate, failure } = this.#last
+    if (failure.usage) this.#lost.push({ model: candidate.governor.name, usage: failure.usage })
   }
 
-  #failed(leg: Leg, failure: ModelFailure): ModelResult {
+  #failed(candidate: Candidate, failure: ModelFailure): ModelResult {
     const { kind, message } = failure
     const { key } = this.#question
     if (kind !== 'aborted')
-      this.#with.tell({ type: 'model.failed', model: leg.governor.name, key, kind, message })
-    return { kind: 'failed', model: leg.governor.name, failure, lost: this.#lost }
+      this.#with.tell({ type: 'model.failed', model: candidate.governor.name, key, kind, message })
+    return { kind: 'failed', model: candidate.governor.name, failure, lost: this.#lost }
   }
 
   /** A3: no model of the chain can be asked any more. */
   #conclude(): ModelResult {
-    const paused = this.#legs
+    const paused = this.#candidates
       .flatMap(({ governor }) => (governor.pause ? [{ model: governor.name, ...governor.pause }] : []))
       .toSorted((one, other) => one.until - other.until)[0]
     if (paused) {
@@ -180,22 +183,22 @@ export class Course {
       return { kind: 'paused', model, message, ...retryAfterMs, lost: this.#lost }
     }
     if (!this.#last) throw new Error('a question ended without a try')
-    return this.#failed(this.#last.leg, this.#last.failure)
+    return this.#failed(this.#last.candidate, this.#last.failure)
   }
 
-  #tellOf(leg: Leg): void {
+  #tellOf(candidate: Candidate): void {
     const { tell, clock } = this.#with
     const { key } = this.#question
-    const { name } = leg.governor
-    const from = this.#at ?? this.#legs[0]
-    this.#at = leg
-    if (from && from !== leg) {
+    const { name } = candidate.governor
+    const from = this.#at ?? this.#candidates[0]
+    this.#at = candidate
+    if (from && from !== candidate) {
       const reason = this.#last?.failure.message ?? from.governor.pause?.message ?? 'its breaker is open'
       tell({ type: 'model.fell_back', key, from: from.governor.name, to: name, reason })
     }
-    const { failure } = leg
+    const { failure } = candidate
     if (!failure) return
-    const afterMs = Math.max(0, leg.readyAt - clock.now())
+    const afterMs = Math.max(0, candidate.readyAt - clock.now())
     tell({ type: 'model.retried', model: name, key, try: this.#tries + 1, failure, afterMs })
   }
 }
