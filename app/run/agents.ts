@@ -129,7 +129,7 @@ export function agentImplementations({
     toolboxOf,
     async introduce(order, { brief, tree, signal }) {
       // Who checks a finding is to see the claim and the code.
-      if (order.kind === 'second_look') return ''
+      if (order.kind === 'verify') return ''
       const box = toolboxOf(order)
       const files = await box.files()
       const budgetTokens = Math.min(MAP_TOKENS, Math.floor(inUse[order.role].window / 20))

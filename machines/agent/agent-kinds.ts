@@ -10,8 +10,8 @@ import { document } from './kinds/document.ts'
 import { planning, planSchemaOf } from './kinds/plan.ts'
 import { refactor } from './kinds/refactor.ts'
 import { review } from './kinds/review.ts'
-import { secondLook } from './kinds/second-look.ts'
 import { test } from './kinds/test.ts'
+import { verify } from './kinds/verify.ts'
 
 /** Kinds of the tasks in a plan: they change files. */
 const planned = {
@@ -39,7 +39,7 @@ export type TaskKind = z.infer<typeof taskKindSchema>
 
 const all = {
   ...ofTasks,
-  second_look: secondLook,
+  verify,
 }
 
 export const agentKindSchema = z.enum(namesOf(all))

@@ -148,12 +148,12 @@ function lookedAgain(reviewing: Reviewing, report: ReviewReport, repairOf: Repai
       repairOf(task)?.status === 'done' ? (repairOf(task)?.files ?? []) : [],
     ),
   )
-  const anew = new Set(report.findings.map(findingName))
-  const looks = report.again[Symbol.iterator]()
+  const reported = new Set(report.findings.map(findingName))
+  const verdicts = report.again[Symbol.iterator]()
   let given = 0
   const after = reviewing.findings.map((finding): JudgedFinding => {
     if (!isLeft(finding) || given++ >= MAX_VERIFIED_AGAIN) return finding
-    const { verdict, reason } = looks.next().value ?? { verdict: 'unchecked' as const }
+    const { verdict, reason } = verdicts.next().value ?? { verdict: 'unchecked' as const }
     if (verdict === 'unchecked') return finding
     const gone = repaired.has(finding.file) ? 'repaired' : 'refuted'
     return {
@@ -162,7 +162,7 @@ function lookedAgain(reviewing: Reviewing, report: ReviewReport, repairOf: Repai
       ...(reason !== undefined && { reason }),
     }
   })
-  return after.filter((finding) => isLeft(finding) || !anew.has(findingName(finding)))
+  return after.filter((finding) => isLeft(finding) || !reported.has(findingName(finding)))
 }
 
 function problemsOf({ failures, findings }: ReviewReport): string[] {

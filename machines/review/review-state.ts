@@ -30,7 +30,7 @@ export const ASPECTS: readonly Aspect[] = aspectSchema.options
 export const MAX_VERIFICATIONS = 20
 export const MAX_VERIFIED_AGAIN = 40
 /** Each agent reserves money: many at once would exceed a cap that they keep one after the other. */
-const LOOKS_AT_ONCE = 4
+const VERIFIERS_AT_ONCE = 4
 /** Limits the size of a report, which travels as mail. */
 const MAX_FINDINGS = 40
 const LONGEST_DETAIL = 1_000
@@ -53,7 +53,7 @@ export interface ReviewInput extends AgentInput {
   /** V3. */
   readonly again?: readonly ReviewFinding[]
   /** Of the most expensive model that may verify a finding; absent: the price of this agent's model. */
-  readonly lookPrice?: Price
+  readonly verifierPrice?: Price
 }
 
 export interface ReviewContext {
@@ -65,24 +65,24 @@ export interface ReviewContext {
   /** To be verified: the given ones, then new ones, the gravest first. */
   readonly findings: readonly ReviewFinding[]
   /** How many of them are to be verified, and for how many that has begun. */
-  readonly looks: number
+  readonly verifications: number
   readonly begun: number
 }
 
 export const aspectId = (aspect: Aspect): string => `agent:${aspect}`
-export const lookId = (at: number): string => `agent:look-${at}`
+export const verifierId = (at: number): string => `agent:verifier-${at}`
 
 const doneSchema = z.object({ summary: z.string(), findings: z.array(findingSchema) })
-const lookSchema = z.object({ verdict: z.enum(['confirmed', 'refuted']), reason: z.string() })
+const verdictSchema = z.object({ verdict: z.enum(['confirmed', 'refuted']), reason: z.string() })
 
 export function newReview(input: ReviewInput): ReviewContext {
   const running = ASPECTS.map(aspectId)
-  return { input, running, outputs: {}, losses: {}, findings: [], looks: 0, begun: 0 }
+  return { input, running, outputs: {}, losses: {}, findings: [], verifications: 0, begun: 0 }
 }
 
 /** Input of an agent for one aspect. */
 export function aspectInput(
-  { input: { again: _, lookPrice: _price, ...input } }: ReviewContext,
+  { input: { again: _, verifierPrice: _price, ...input } }: ReviewContext,
   aspect: Aspect,
 ): AgentInput {
   return {
@@ -94,24 +94,24 @@ export function aspectInput(
 }
 
 /** Input of an agent that verifies a finding: the claim and the code, and nothing else (V1). */
-export function lookInput(
-  { input: { again: _, lookPrice, ...input }, findings }: ReviewContext,
+export function verifierInput(
+  { input: { again: _, verifierPrice, ...input }, findings }: ReviewContext,
   at: number,
 ): AgentInput {
   const finding = findings[at]
   if (!finding) throw new Error(`there is no finding ${at}`)
   const { file, line, aspect, title, detail } = finding
-  const { limits, role } = agentKinds.second_look
+  const { limits, role } = agentKinds.verify
   const { window, outputTokens } = input.limits
   return {
     ...input,
-    address: childAddress(input.address, lookId(at)),
-    kind: 'second_look',
+    address: childAddress(input.address, verifierId(at)),
+    kind: 'verify',
     role,
     brief: `Is this finding (${aspect}, ${file}:${line}) true of the code?\n\n${report(`${title}\n${detail}`)}`,
     failures: [],
     limits: { ...limits, window, outputTokens: Math.min(limits.outputTokens, outputTokens) },
-    price: lookPrice ?? input.price,
+    price: verifierPrice ?? input.price,
   }
 }
 
@@ -136,16 +136,16 @@ export function withFindings(context: ReviewContext): Partial<ReviewContext> {
     .filter((finding) => !known.has(nameOf(finding)))
     .toSorted((one, other) => gravity(one) - gravity(other))
   const findings = [...again, ...found]
-  return { findings, looks: Math.min(findings.length, again.length + MAX_VERIFICATIONS) }
+  return { findings, verifications: Math.min(findings.length, again.length + MAX_VERIFICATIONS) }
 }
 
-export function mayLook({ looks, begun, running }: ReviewContext): boolean {
-  return begun < looks && running.length < LOOKS_AT_ONCE
+export function mayVerify({ verifications, begun, running }: ReviewContext): boolean {
+  return begun < verifications && running.length < VERIFIERS_AT_ONCE
 }
 
 /** Records that the next verification has begun. */
-export function withLook({ begun, running }: ReviewContext): Partial<ReviewContext> {
-  return { begun: begun + 1, running: [...running, lookId(begun)] }
+export function withVerification({ begun, running }: ReviewContext): Partial<ReviewContext> {
+  return { begun: begun + 1, running: [...running, verifierId(begun)] }
 }
 
 export function reviewOutput(context: ReviewContext): AgentOutput {
@@ -189,15 +189,15 @@ function answerOf({ outputs }: ReviewContext, id: string): z.infer<typeof doneSc
 }
 
 function judgedAt({ outputs }: ReviewContext, finding: ReviewFinding, at: number): JudgedFinding {
-  const output = outputs[lookId(at)]
-  const look = output?.kind === 'submitted' ? lookSchema.safeParse(output.answer).data : undefined
+  const output = outputs[verifierId(at)]
+  const verdict = output?.kind === 'submitted' ? verdictSchema.safeParse(output.answer).data : undefined
   const { detail, suggestion, ...rest } = finding
   return {
     ...rest,
     detail: shorten(detail, LONGEST_DETAIL),
     ...(suggestion !== undefined && { suggestion: shorten(suggestion, LONGEST_DETAIL) }),
-    verdict: look?.verdict ?? 'unchecked',
-    ...(look && { reason: shorten(look.reason, LONGEST_REASON) }),
+    verdict: verdict?.verdict ?? 'unchecked',
+    ...(verdict && { reason: shorten(verdict.reason, LONGEST_REASON) }),
   }
 }
 

@@ -13,17 +13,17 @@ import {
   ASPECTS,
   aspectId,
   aspectInput,
-  lookId,
-  lookInput,
-  mayLook,
+  mayVerify,
   newReview,
   type ReviewContext,
   type ReviewInput,
   reviewOutput,
+  verifierId,
+  verifierInput,
   withFindings,
-  withLook,
   withLoss,
   withOutput,
+  withVerification,
 } from './review-state.ts'
 
 type AgentEndEvent = ChildDone<`agent:${string}`, AgentOutput> | ChildLost<`agent:${string}`>
@@ -41,15 +41,15 @@ const base = setup({
 const machine = base
   .extend({
     actions: {
-      startLooking: base.enqueueActions(({ context, enqueue }) => {
+      startReviewers: base.enqueueActions(({ context, enqueue }) => {
         for (const aspect of ASPECTS)
           enqueue.spawnChild('agent', { id: aspectId(aspect), input: aspectInput(context, aspect) })
       }),
       gather: assign(({ context }) => withFindings(context)),
-      startSecondLook: base.enqueueActions(({ context, enqueue }) => {
+      startVerifier: base.enqueueActions(({ context, enqueue }) => {
         const { begun } = context
-        enqueue.spawnChild('agent', { id: lookId(begun), input: lookInput(context, begun) })
-        enqueue.assign(withLook(context))
+        enqueue.spawnChild('agent', { id: verifierId(begun), input: verifierInput(context, begun) })
+        enqueue.assign(withVerification(context))
       }),
       keepOutput: assign(({ context, event }) =>
         'output' in event ? withOutput(context, childOf(event), event.output) : {},
@@ -59,22 +59,22 @@ const machine = base
       ),
     },
     guards: {
-      mayLook: ({ context }) => mayLook(context),
+      mayVerify: ({ context }) => mayVerify(context),
       allEnded: ({ context }) => context.running.length === 0,
     },
   })
   .createMachine({
     id: 'review',
     context: ({ input }) => newReview(input),
-    initial: 'looking',
+    initial: 'reviewing',
     states: {
-      looking: {
-        entry: 'startLooking',
-        always: { guard: 'allEnded', target: 'checking', actions: 'gather' },
+      reviewing: {
+        entry: 'startReviewers',
+        always: { guard: 'allEnded', target: 'verifying', actions: 'gather' },
       },
-      checking: {
+      verifying: {
         always: [
-          { guard: 'mayLook', actions: 'startSecondLook' },
+          { guard: 'mayVerify', actions: 'startVerifier' },
           { guard: 'allEnded', target: 'done' },
         ],
       },

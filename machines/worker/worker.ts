@@ -422,9 +422,9 @@ function agentInput(context: WorkerContext): AgentInput {
 function reviewInput(context: WorkerContext): ReviewInput {
   const task = context.assignment?.task
   const again = task && !isCoverageTask(task) ? (task.again ?? []) : []
-  const lookPrice = context.agents?.models[agentKinds.second_look.role].price
+  const verifierPrice = context.agents?.models[agentKinds.verify.role].price
   const address = childAddress(mailboxOf(context), 'review')
-  return { ...agentInput(context), address, again, ...(lookPrice && { lookPrice }) }
+  return { ...agentInput(context), address, again, ...(verifierPrice && { verifierPrice }) }
 }
 
 /** "Nothing to do" is an answer, too. */

@@ -50,7 +50,7 @@ export interface TrialOptions {
 export type Fact = { readonly type: string } & Readonly<Record<string, unknown>>
 
 /** Who plans and reviews, like all others do. */
-const OTHERS = new Set(['plan', 'review', 'second_look'])
+const OTHERS = new Set(['plan', 'review', 'verify'])
 const ATTEMPT_USD = 0.5
 const LIMIT_MS = limit(10 * 60_000)
 const main = resolve(import.meta.dirname, '../../cli/main.ts')

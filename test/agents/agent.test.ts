@@ -71,7 +71,7 @@ describe('an agent that is given a task', () => {
   it('gets no tool that writes when its kind only reads', async () => {
     const script: Script = (_, n) =>
       n === 1 ? calling(edit) : calling(['submit', { verdict: 'refuted', reason: 'a is checked in b.ts' }])
-    const world = await office({ script, kind: 'second_look' })
+    const world = await office({ script, kind: 'verify' })
     expect(await world.run()).toMatchObject({ kind: 'submitted', answer: { verdict: 'refuted' } })
     expect(world.requests[0]?.tools.map(({ name }) => name)).toEqual(['read', 'note', 'submit'])
     expect(world.changes).toEqual([])

@@ -1,5 +1,5 @@
 // A goal in words whose first implementation has a fault that no test sees: the whole way to its repair, through the real
-// system, killed in the middle of the review and of a second look.
+// system, killed in the middle of the review and of a verification.
 
 import { resolve } from 'node:path'
 import { execa } from 'execa'
@@ -19,7 +19,7 @@ async function canopyReview({ repository, data }: Job, ...options: string[]): Pr
 /** A place in the story. */
 const KILLS = [
   ['review', 3],
-  ['second_look', 2],
+  ['verify', 2],
 ] as const
 
 describe('a review', () => {

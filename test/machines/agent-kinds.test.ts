@@ -36,7 +36,7 @@ describe('the list of kinds', () => {
   })
 
   it('gives tasks to all kinds but the one that verifies findings', () => {
-    expect(kinds.filter((kind) => !taskKindSchema.options.includes(kind as never))).toEqual(['second_look'])
+    expect(kinds.filter((kind) => !taskKindSchema.options.includes(kind as never))).toEqual(['verify'])
   })
 })
 
@@ -49,7 +49,7 @@ describe('an answer', () => {
     ['plan', { tasks: [task, { ...task, id: 'b', needs: ['a'] }] }, false],
     ['review', { summary: 'Nothing.', findings: [] }, false],
     ['review', { summary: 'One.', findings: [finding] }, false],
-    ['second_look', { verdict: 'refuted', reason: 'It is checked in b.ts.' }, false],
+    ['verify', { verdict: 'refuted', reason: 'It is checked in b.ts.' }, false],
   ])('of %s is accepted: %j, changed: %s', (kind, answer, changed) => {
     expect(agentKinds[kind].judge(answer, changed)).toMatchObject({ kind: 'accepted' })
   })
@@ -81,7 +81,7 @@ describe('an answer', () => {
     ],
     ['review', { summary: 'One.', findings: [{ ...finding, line: 0 }] }, false, /^findings\.0\.line: /],
     ['review', { summary: 'One.', findings: [{ ...finding, file: 'a\u0007.ts' }] }, false, /control/],
-    ['second_look', { verdict: 'perhaps', reason: 'a' }, false, /^verdict: /],
+    ['verify', { verdict: 'perhaps', reason: 'a' }, false, /^verdict: /],
   ])('of %s is refused: %j, changed: %s', (kind, answer, changed, reason) => {
     const judged = agentKinds[kind].judge(answer, changed)
     expect(judged).toMatchObject({ kind: 'refused' })

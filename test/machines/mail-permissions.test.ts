@@ -29,7 +29,7 @@ const PLACES: Readonly<Record<Party, readonly string[]>> = {
   task: [`${LINE}.task:t`, `${OTHER}.task:t`],
   integrator: [`${LINE}.integrator`, `${OTHER}.integrator`],
   worker: [HOME_WORKER, AWAY_WORKER, 'node-b-9.worker:1'],
-  agent: [`${HOME_WORKER}.agent`, `${AWAY_WORKER}.agent`, `${AWAY_WORKER}.review.agent:look-1`],
+  agent: [`${HOME_WORKER}.agent`, `${AWAY_WORKER}.agent`, `${AWAY_WORKER}.review.agent:verifier-1`],
   review: [`${AWAY_WORKER}.review`],
   node: [NODE],
   operator: [],

@@ -170,7 +170,7 @@ describe('a merge plan', () => {
         expect(returned).toEqual([])
         expect(merged.length).toBe(world.submissions)
         const struck = new Set(world.flakes.filter((run) => run >= 1 && run <= runs))
-        // A flake in the second look at a tree is none: the model leaves it out.
+        // A flake in the verification at a tree is none: the model leaves it out.
         expect(flaky).toBeLessThanOrEqual(struck.size)
         if (struck.has(1) && world.submissions > 0) expect(flaky).toBeGreaterThan(0)
       }),

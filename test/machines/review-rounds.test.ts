@@ -255,7 +255,7 @@ describe('what a review found', () => {
     })
   })
 
-  it('stays when whoever was to repair it says that it is nothing, unless a second look says so too', () => {
+  it('stays when its repairer says that it is nothing, unless a verification says so too', () => {
     const story = [...carriedOut, ...reviewed(1, found(finding('it throws'))), ...repaired(1, 'nothing')]
     const told = script(balanced).tell(...story, ...reviewed(2, report({ again: [finding('it throws')] })))
     expect(outputOf(told).review?.findings).toMatchObject([{ verdict: 'confirmed' }])

@@ -25,7 +25,7 @@ const failed = (id: string): Told => ({
 const lost = (id: string): Told => ({ type: `xstate.error.actor.agent:${id}`, error: { message: 'killed' } })
 const found = (id: string, ...findings: ReviewFinding[]): Told =>
   ended(id, { summary: `${id} seen`, findings })
-const look = (at: number, verdict: string): Told => ended(`look-${at}`, { verdict, reason: 'because' })
+const look = (at: number, verdict: string): Told => ended(`verifier-${at}`, { verdict, reason: 'because' })
 
 const input = { ...agentInput({ microdollars: 400 }), kind: 'review' as const }
 const script = () => new Script(reviewActor.machine, input)
@@ -57,12 +57,12 @@ describe('a review', () => {
       failed('maintainability'),
     )
     const looks = told.started.slice(4)
-    expect(looks.map(([, , { kind }]) => kind)).toEqual(['second_look', 'second_look', 'second_look'])
+    expect(looks.map(([, , { kind }]) => kind)).toEqual(['verify', 'verify', 'verify'])
     expect(looks[0]?.[2].brief).toMatch(
       /security, src\/a.ts:3[\s\S]*<report>\ntoken is logged\nWith an empty/,
     )
     expect(looks[0]?.[2].brief).not.toMatch(/Leave it out/)
-    told.tell(look(0, 'confirmed'), look(1, 'refuted'), lost('look-2'))
+    told.tell(look(0, 'confirmed'), look(1, 'refuted'), lost('verifier-2'))
     expect(told.output).toMatchObject({
       kind: 'submitted',
       answer: {
@@ -91,7 +91,7 @@ describe('a review', () => {
       found('performance'),
       found('maintainability'),
     )
-    expect(told.started.slice(4).map(([id]) => id)).toEqual(['agent:look-0', 'agent:look-1'])
+    expect(told.started.slice(4).map(([id]) => id)).toEqual(['agent:verifier-0', 'agent:verifier-1'])
     told.tell(look(0, 'refuted'), look(1, 'confirmed'))
     expect(told.output).toMatchObject({
       answer: {

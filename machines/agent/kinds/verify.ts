@@ -10,7 +10,7 @@ own words, with the lines you read, how it goes wrong. In doubt it is \`refuted\
 `
 
 /** Checks one finding of a reviewer without knowing the reviewer's reasons. */
-export const secondLook = defineAgentKind({
+export const verify = defineAgentKind({
   ...reading,
   prompt,
   limits: { ...reading.limits, steps: 12, tokens: 300_000, microdollars: 1_000_000, outputTokens: 4_000 },
