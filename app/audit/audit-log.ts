@@ -6,10 +6,13 @@
 // A1. Entries are only ever appended, by one process; a file that has grown large is followed by the next, and the chain goes
 //     on. Nothing is removed.
 // A2. An awaited entry is on the disk (fsync) when its promise resolves, and the head is in the store.
-// A3. A new run has a new store; until its first head is written, the store of the run before vouches for the log.
+// A3. An entry that could not be written leaves no part of a line behind: the next one would be written after it.
+// A4. A new run has a new store; until its first head is written, the store of the run before vouches for the log.
 
-import { mkdir, open, readdir, readFile } from 'node:fs/promises'
+import { isUtf8 } from 'node:buffer'
+import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemReason, UserError } from '../errors.ts'
 import { type AuditBody, type AuditHead, auditHeadSchema, checkChain, EMPTY, nextLine } from './chain.ts'
 
 const MAX_BYTES = 10 * 1024 * 1024
@@ -38,14 +41,37 @@ export async function headIn(store: Pick<HeadStore, 'readMeta'>): Promise<AuditH
   return auditHeadSchema.safeParse(await store.readMeta(HEAD)).data
 }
 
-/** All lines of the log, in their order. */
+/** All lines of the log, in their order. Fails with `audit_unreadable`. */
 export async function* linesOf(dataDirectory: string): AsyncGenerator<string> {
-  for (const name of await filesIn(auditFolder(dataDirectory))) {
-    const text = await readFile(join(auditFolder(dataDirectory), name), 'utf8')
-    const lines = text.split('\n')
+  const folder = auditFolder(dataDirectory)
+  for (const name of await filesIn(folder).catch(unreadable(folder))) {
+    const lines = linesIn(await readFile(join(folder, name)).catch(unreadable(folder)))
     // The end of a file that is whole.
     if (lines.at(-1) === '') lines.pop()
     yield* lines
+  }
+}
+
+/** Decoding must not hide a changed byte: a line of damaged UTF-8 is read byte by byte, so that it fits no hash. */
+function linesIn(bytes: Buffer): string[] {
+  if (isUtf8(bytes)) return bytes.toString('utf8').split('\n')
+  return bytes
+    .toString('latin1')
+    .split('\n')
+    .map((line) => {
+      const own = Buffer.from(line, 'latin1')
+      return isUtf8(own) ? own.toString('utf8') : line
+    })
+}
+
+function unreadable(folder: string): (error: unknown) => never {
+  return (error) => {
+    throw new UserError(
+      'audit_unreadable',
+      `the audit log in ${folder} cannot be read: ${systemReason(error)}`,
+      'Make it readable for you, or use another data directory: --data DIR. No entry was changed.',
+      { cause: error },
+    )
   }
 }
 
@@ -58,7 +84,7 @@ interface AuditLogOptions {
   readonly dataDirectory: string
   readonly store: HeadStore
   readonly now: () => number
-  /** The head that the store of the run before knows; asked only when `store` has none (A3). */
+  /** The head that the store of the run before knows; asked only when `store` has none (A4). */
   readonly headBefore?: () => Promise<AuditHead | undefined>
   /** Told when the log that is there is not the one that was written. */
   readonly trouble: (sentence: string) => void
@@ -67,8 +93,8 @@ interface AuditLogOptions {
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
   const { dataDirectory, store, trouble } = options
   const folder = auditFolder(dataDirectory)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  await endTornLine(folder)
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(unreadable(folder))
+  await endTornLine(folder).catch(unreadable(folder))
   const known = (await headIn(store)) ?? (await options.headBefore?.())
   const checked = await checkChain(linesOf(dataDirectory), known)
   const log = new FileLog(options, checked.ok ? checked.head : await lastHead(dataDirectory))
@@ -133,8 +159,7 @@ class FileLog implements AuditLog {
   async #append(body: AuditBody): Promise<void> {
     const { line, head } = nextLine(this.#head, this.#options.now(), body)
     await using file = await open(await this.#file(), 'a', 0o600)
-    await file.appendFile(`${line}\n`)
-    await file.sync()
+    await appendLine(file, line)
     this.#head = head
     await this.#options.store.writeMeta(HEAD, head)
   }
@@ -142,11 +167,23 @@ class FileLog implements AuditLog {
   /** The newest file, or the one after it when that is full (A1). */
   async #file(): Promise<string> {
     const folder = auditFolder(this.#options.dataDirectory)
-    const names = await filesIn(folder)
-    const number = Math.max(1, names.length)
-    const path = join(folder, nameOf(number))
-    const size = names.length === 0 ? 0 : await sizeOf(path)
-    return size < MAX_BYTES ? path : join(folder, nameOf(number + 1))
+    // Its number, not how many there are: somebody may have removed one.
+    const newest = (await filesIn(folder)).at(-1)
+    if (newest === undefined) return join(folder, nameOf(1))
+    const path = join(folder, newest)
+    return (await sizeOf(path)) < MAX_BYTES ? path : join(folder, nameOf(Number.parseInt(newest, 10) + 1))
+  }
+}
+
+/** A3. */
+async function appendLine(file: FileHandle, line: string): Promise<void> {
+  const { size } = await file.stat()
+  try {
+    await file.appendFile(`${line}\n`)
+    await file.sync()
+  } catch (error) {
+    await file.truncate(size).catch(() => {})
+    throw error
   }
 }
 
