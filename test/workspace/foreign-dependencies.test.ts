@@ -115,6 +115,31 @@ describe('a lock file', () => {
     'node_modules/@a/../b',
   ])('may not put a package at %s', (path) => expect(npm(path, {})).toHaveLength(1))
 
+  it.each([
+    'fsevents@npm%3A~2.3.2#optional!builtin<compat/fsevents>',
+    'fsevents@npm%3A2.3.3#optional!builtin<compat/fsevents>::version=2.3.3&hash=df0bf1',
+    'typescript@npm:^5.0.0 || ^6#~builtin<compat/typescript>'.replaceAll(' ', ''),
+    '@scope/a@npm%3A1.0.0#optional!builtin<compat/resolve>',
+  ])('of Yarn may name a patch that Yarn brings: %s', (patch) =>
+    expect(found({ 'yarn.lock': `"a@patch:${patch}":\n  version: 1.0.0\n` })).toEqual([]),
+  )
+
+  it.each([
+    'a@npm%3A1.0.0#./evil.patch',
+    'a@npm%3A1.0.0#optional!./evil.patch',
+    'a@https://evil.example/a#builtin<compat/a>',
+    'a@npm%3A1.0.0#builtin<compat/a>../evil',
+  ])('of Yarn may not name the patch %s', (patch) =>
+    expect(found({ 'yarn.lock': `"a@patch:${patch}":\n  version: 1.0.0\n` })).not.toEqual([]),
+  )
+
+  it('may name a package whose name ends like a protocol', () => {
+    expect(found({ 'pnpm-lock.yaml': 'catalogs:\n  a:\n    write-json-file:\n      version: 1\n' })).toEqual(
+      [],
+    )
+    expect(found({ 'yarn.lock': 'simple-git:\n  version: 1.0.0\n' })).toEqual([])
+  })
+
   it('may link to workspaces that the manifest has, and to nothing outside', () => {
     const lock = (resolved: string) => ({
       'package.json': JSON.stringify({ workspaces: ['packages/*'] }),

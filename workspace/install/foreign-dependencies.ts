@@ -109,7 +109,10 @@ const isBelow = (path: string) => !path.startsWith('/') && !/(^|\/)\.\.(\/|$)|\\
 
 /** Any text that looks like a URL or a path, line by line: it must be one of a registry. */
 const ADDRESS =
-  /\b(?:git\+\w+|git|ssh|https?|file|link|portal|patch|github|gitlab|bitbucket|gist):[^\s"',)}\]]*/gi
+  /(?<![\w.-])(?:git\+\w+|git|ssh|https?|file|link|portal|patch|github|gitlab|bitbucket|gist):[^\s"',)}\]]*/gi
+/** A patch that is part of Yarn itself, of a package of the registry. */
+const YARNS_OWN_PATCH =
+  /^patch:@?[\w./-]+@npm(?::|%3A)[\w.^~<>=|*+%-]*#(?:optional!|~)?builtin<compat\/\w+>(?:::version=[\w.+-]+&hash=\w+)?$/
 const ELSEWHERE = /^\s*"?(?:repo|directory|tarball|path)"?:\s*(?!.*https?:)(\S.*)$/
 /** A sentence of pnpm about a package, whole on its line: no address at its beginning, and nothing that could end it. */
 const SENTENCE =
@@ -118,7 +121,9 @@ const SENTENCE =
 function inLock(file: string, text: string, { registries }: PackageSource): ForeignDependency[] {
   const known = [...PUBLIC_ADDRESSES, ...registries.map(({ url }) => url)]
   const foreignIn = (value: string) =>
-    (value.match(ADDRESS) ?? []).filter((address) => !known.some((url) => isOf(address, url)))
+    (value.match(ADDRESS) ?? []).filter(
+      (address) => !known.some((url) => isOf(address, url)) && !YARNS_OWN_PATCH.test(address),
+    )
   const lock = isOfNpm(file) ? jsonOf(text) : undefined
   if (lock !== undefined)
     return sourcesIn(lock).flatMap(([key, value]) =>
