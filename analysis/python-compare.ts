@@ -8,17 +8,15 @@
 
 import type { ChangeFinding, FileChange } from '../machines/index.ts'
 import type { HiddenDemand } from './python-body.ts'
-import { isElsewhere, type PythonFile, type PythonTest, readPythonTests } from './python-tests.ts'
+import { isElsewhere, type PythonFile, type PythonTest, type ReadPythonTests } from './python-tests.ts'
 
-export function judgePython(changes: readonly FileChange[]): ChangeFinding[] {
+export function judgePython(changes: readonly FileChange[], read: ReadPythonTests): ChangeFinding[] {
   const before = changes.flatMap(({ path, before: text, after }) =>
-    text === undefined || after === undefined ? [] : [readPythonTests(path, text)],
+    text === undefined || after === undefined ? [] : [read(path, text)],
   )
-  const after = changes.flatMap(({ path, after: text }) =>
-    text === undefined ? [] : [readPythonTests(path, text)],
-  )
+  const after = changes.flatMap(({ path, after: text }) => (text === undefined ? [] : [read(path, text)]))
   const deleted = changes.flatMap(({ path, before: text, after: now }) =>
-    text === undefined || now !== undefined ? [] : [readPythonTests(path, text)],
+    text === undefined || now !== undefined ? [] : [read(path, text)],
   )
   const old = [...before, ...deleted].flatMap(({ tests }) => tests)
   const placeOf = ({ path, name }: PythonTest) => `${path} ${name}`
@@ -202,9 +200,10 @@ const ASKS =
 export function pythonDirectives(
   { path, before = '', after }: FileChange,
   isSource: boolean,
+  read: ReadPythonTests,
 ): ChangeFinding[] {
   if (after === undefined) return []
-  const [was, now] = [readPythonTests(path, before), readPythonTests(path, after)]
+  const [was, now] = [read(path, before), read(path, after)]
   const known = was.comments.map(({ text }) => text)
   const comments = DIRECTIVES.flatMap(([kind, pattern]) => {
     const found = now.comments.filter(({ text }) => pattern.test(text))

@@ -20,27 +20,43 @@ export function replaceNames(text: string, lookUp: (name: string) => string | un
   })
 }
 
+interface SplitPatterns {
+  /** A separator, a quote or a bracket. */
+  readonly outside: RegExp
+  /** A quote or a bracket. */
+  readonly inside: RegExp
+}
+
+const MARKS = `["'()[\\]{}]`
+const patterns = new Map<string, SplitPatterns>()
+
+function patternsOf({ source }: RegExp): SplitPatterns {
+  const known = patterns.get(source)
+  if (known !== undefined) return known
+  const made = { outside: new RegExp(`(${source})|${MARKS}`, 'g'), inside: new RegExp(MARKS, 'g') }
+  patterns.set(source, made)
+  return made
+}
+
 /** The parts of a text between separators outside brackets and strings. */
 export function splitOpen(text: string, separator: RegExp): { parts: string[]; found: string[] } {
   const parts: string[] = []
   const found: string[] = []
   let [depth, from] = [0, 0]
-  const sticky = new RegExp(separator.source, 'y')
-  for (let at = 0; at < text.length; ) {
-    const char = text[at] ?? ''
-    sticky.lastIndex = at
-    const match = depth === 0 ? sticky.exec(text)?.[0] : undefined
-    if (match !== undefined && match !== '') {
-      parts.push(text.slice(from, at).trim())
-      found.push(match.trim())
-      at += match.length
+  const { outside, inside } = patternsOf(separator)
+  for (let at = 0; ; ) {
+    const pattern = depth === 0 ? outside : inside
+    pattern.lastIndex = at
+    const match = pattern.exec(text)
+    if (match === null) break
+    const [mark, separating] = match
+    at = match.index + mark.length
+    if (separating !== undefined) {
+      parts.push(text.slice(from, match.index).trim())
+      found.push(separating.trim())
       from = at
-    } else if (isQuote(char)) at = endOfString(text, at, isFormatted(text, at)).end
-    else {
-      if ('([{'.includes(char)) depth++
-      if (')]}'.includes(char)) depth--
-      at++
-    }
+    } else if (isQuote(mark)) at = endOfString(text, match.index, isFormatted(text, match.index)).end
+    else depth += '([{'.includes(mark) ? 1 : -1
   }
   parts.push(text.slice(from).trim())
   return { parts, found }

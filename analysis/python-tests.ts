@@ -44,6 +44,19 @@ export function isElsewhere(mark: string): boolean {
   return ELSEWHERE.test(mark)
 }
 
+export type ReadPythonTests = (path: string, text: string) => PythonFile
+
+/** Reads each text once, however often it is asked for. */
+export function pythonTestsReader(): ReadPythonTests {
+  const files = new Map<string, PythonFile>()
+  return (path, text) => {
+    const key = `${path}\0${text}`
+    const file = files.get(key) ?? readPythonTests(path, text)
+    files.set(key, file)
+    return file
+  }
+}
+
 export function readPythonTests(path: string, text: string): PythonFile {
   const read = readPython(text)
   const imported = importedNames(read.statements)

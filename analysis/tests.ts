@@ -10,6 +10,7 @@
 
 import type { ChangeFinding, FileChange, TestQuestion } from '../machines/index.ts'
 import { judgePython, pythonDirectives } from './python-compare.ts'
+import { pythonTestsReader } from './python-tests.ts'
 import { readTests, type TestFile } from './tests-cases.ts'
 import { losses, markOfNew, pairTests } from './tests-compare.ts'
 import { type Smell, smellsOfFile, smellsOfTest } from './tests-smells.ts'
@@ -31,14 +32,22 @@ export function judgeTests({ tests, sources, others = [] }: TestQuestion): Chang
   )
   const gone = new Set(readable.filter((file) => file.after === undefined).map(({ path }) => path))
   const subjects = sources.map(({ path }) => path)
+  const readPython = pythonTestsReader()
   return unique([
     ...losses(before, after, gone),
     ...newSmells(before, after, subjects),
-    ...judgePython(tests.filter(({ path }) => PYTHON.test(path))),
+    ...judgePython(
+      tests.filter(({ path }) => PYTHON.test(path)),
+      readPython,
+    ),
     ...tests.filter(({ path }) => !READABLE.test(path) && !PYTHON.test(path)).flatMap(byWords),
     ...[...tests, ...sources].flatMap(directives),
-    ...tests.filter(({ path }) => PYTHON.test(path)).flatMap((file) => pythonDirectives(file, false)),
-    ...sources.filter(({ path }) => PYTHON.test(path)).flatMap((file) => pythonDirectives(file, true)),
+    ...tests
+      .filter(({ path }) => PYTHON.test(path))
+      .flatMap((file) => pythonDirectives(file, false, readPython)),
+    ...sources
+      .filter(({ path }) => PYTHON.test(path))
+      .flatMap((file) => pythonDirectives(file, true, readPython)),
     ...ofSources(sources, after, others),
   ])
 }
