@@ -25,28 +25,47 @@ export function pairTests(
   before: readonly TestFile[],
   after: readonly TestFile[],
 ): Map<TestCase, TestCase | undefined> {
-  const now = after.flatMap((file) => file.tests)
   const was = before.flatMap((file) => file.tests)
-  const free = new Set(now)
+  const free = new Set(after.flatMap((file) => file.tests))
   const pairs = new Map<TestCase, TestCase | undefined>()
-  const rounds: ((a: TestCase, b: TestCase) => boolean)[] = [
-    (a, b) => a.path === b.path && a.name === b.name && a.text === b.text,
-    (a, b) => a.path === b.path && a.name === b.name,
-    (a, b) => a.name === b.name,
-    (a, b) => a.text === b.text && a.text !== '{ }',
-    (a, b) => lastName(a) === lastName(b) && a.path === b.path,
-    (a, b) => a.assertions.length > 0 && demands(a) === demands(b),
-  ]
-  for (const same of rounds)
+  for (const likeness of LIKENESSES) {
+    const keyOf = (test: TestCase) => {
+      const parts = likeness(test)
+      return parts && JSON.stringify([test.isHelper, ...parts])
+    }
+    const alike = groupBy(free, keyOf)
     for (const test of was) {
       if (pairs.has(test)) continue
-      const found = [...free].find((one) => one.isHelper === test.isHelper && same(test, one))
+      const found = alike.get(keyOf(test) ?? '')?.shift()
       if (found === undefined) continue
       pairs.set(test, found)
       free.delete(found)
     }
+  }
   for (const test of was) if (!pairs.has(test)) pairs.set(test, undefined)
   return pairs
+}
+
+/** What two versions of a test have in common, the surest first. Undefined: it says nothing about this test. */
+const LIKENESSES: readonly ((test: TestCase) => readonly string[] | undefined)[] = [
+  (test) => [test.path, test.name, test.text],
+  (test) => [test.path, test.name],
+  (test) => [test.name],
+  (test) => (test.text === '{ }' ? undefined : [test.text]),
+  (test) => [test.path, lastName(test) ?? ''],
+  (test) => (test.assertions.length === 0 ? undefined : [demands(test)]),
+]
+
+function groupBy<T>(all: Iterable<T>, keyOf: (one: T) => string | undefined): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const one of all) {
+    const key = keyOf(one)
+    if (key === undefined) continue
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [one])
+    else group.push(one)
+  }
+  return groups
 }
 
 const lastName = (test: TestCase) => test.name.split(' > ').at(-1)

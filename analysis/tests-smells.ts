@@ -70,7 +70,7 @@ function tautology(one: Assertion, test: TestCase, file: TestFile): string | und
   if (parts.every((part) => isConstant(part, test))) return 'only constants are compared'
   if (alwaysTrue(one.subjectNode)) return 'it is true whatever happens'
   if (isEitherBoolean(unwrapped(one.subjectNode))) return 'every boolean is among these'
-  if (calledMock(one.subjectNode, test, file)) return 'the return value of a mock is compared'
+  if (calledMock(one.subjectNode, file)) return 'the return value of a mock is compared'
   const given = one.expectedNodes[0] && unwrapped(one.expectedNodes[0])
   if (matcher === 'toMatch' && given && matchesAll(given)) return 'every text matches'
   if (isTrivialBound(one)) return 'no number fails this'
@@ -196,15 +196,24 @@ function isTrivialBound({ subject, matcher, expected }: Assertion): boolean {
   return size && matcher === 'toBeGreaterThanOrEqual' && /^(0|- \d+)$/.test(expected[0] ?? '')
 }
 
-/** `expect(mock(1))`, where the mock was made in the test. */
-function calledMock(node: ts.Node, test: TestCase, file: TestFile): boolean {
+/** `expect(mock(1))`, where the mock was made in the file. */
+function calledMock(node: ts.Node, { file }: TestFile): boolean {
   const inner = unwrapped(node)
-  if (!ts.isCallExpression(inner) || !ts.isIdentifier(inner.expression)) return false
-  const name = inner.expression.text
-  const made = new RegExp(
-    `\\b(?:const|let|var)\\s+${name}\\s*=\\s*(?:vi|jest|mock|t\\.mock|sinon)\\.(?:fn|stub|spy)\\(`,
+  return (
+    ts.isCallExpression(inner) &&
+    ts.isIdentifier(inner.expression) &&
+    mocksOf(file).has(inner.expression.text)
   )
-  return made.test(test.body?.getText() ?? '') || made.test(file.file.text)
+}
+
+const MAKES_MOCK = /\b(?:const|let|var)\s+([\w$]+)\s*=\s*(?:vi|jest|mock|t\.mock|sinon)\.(?:fn|stub|spy)\(/g
+const mocks = new WeakMap<ts.SourceFile, ReadonlySet<string>>()
+
+/** The names of the mocks that a file makes. */
+function mocksOf(file: ts.SourceFile): ReadonlySet<string> {
+  const names = mocks.get(file) ?? new Set([...file.text.matchAll(MAKES_MOCK)].map(([, name = '']) => name))
+  mocks.set(file, names)
+  return names
 }
 
 /** Faults of a test file outside its tests. */
