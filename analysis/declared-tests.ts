@@ -17,7 +17,7 @@ const NEVER_RUN = new Set(['skip', 'todo'])
 /** Undefined for a language that this room does not read. */
 export function declaredTests(path: string, text: string): DeclaredTests | undefined {
   if (!READABLE.test(path)) return undefined
-  beginReading()
+  beginReading(text.length)
   const file = parse(path, text)
   const tests: DeclaredTest[] = []
   const around: string[] = []

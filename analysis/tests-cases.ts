@@ -5,7 +5,7 @@
 //
 // C1. Tables are unfolded and helpers of the same file are followed: a table asserts the same as the tests written out.
 
-import { asserts, type Demand, demandOf } from './tests-assertions.ts'
+import { asserts, type Demand, demandOf, STRENGTH } from './tests-assertions.ts'
 import {
   type FunctionNode,
   isFunction,
@@ -60,7 +60,8 @@ export interface TestFile {
 
 const TEST = /^(it|test|specify|xit|xtest|xspecify|fit|ftest)$/
 const GROUP = /^(describe|suite|context|xdescribe|xcontext|fdescribe|xsuite)$/
-const MAX_ROWS = 200
+/** Of one test, or of one row of its table. */
+const MAX_ASSERTIONS = 4000
 
 export function readTests(path: string, text: string): TestFile {
   const file = parse(path, text)
@@ -320,8 +321,26 @@ class CaseReader {
   #assertions(body: FunctionNode, scope: ValueScope): Assertion[] {
     const found: Assertion[] = []
     const walk = new BodyWalk(found, this.#functions, this.#strict, body)
-    walk.block(body.body, new ValueScope(scope).read(body.body), undefined, 0)
+    const inner = new ValueScope(scope).read(body.body)
+    walk.block(body.body, inner, undefined, 0)
+    if (found.length >= MAX_ASSERTIONS) found.push(wholeBody(body, inner))
     return found
+  }
+}
+
+/** Stands for the assertions behind the last that is read: any change of the test changes it. */
+function wholeBody(body: FunctionNode, scope: ValueScope): Assertion {
+  return {
+    subject: `a test with more than ${MAX_ASSERTIONS} assertions`,
+    subjectNode: undefined,
+    matcher: 'is',
+    expected: [scope.words(body.body)],
+    expectedNodes: [],
+    negated: false,
+    strength: STRENGTH.exact,
+    promised: false,
+    line: lineOf(body),
+    hidden: undefined,
   }
 }
 
@@ -355,7 +374,7 @@ class BodyWalk {
 
   #see(node: ts.Node, scope: ValueScope, hidden: Hidden | undefined, depth: number): void {
     step()
-    if (this.#found.length > MAX_ROWS) return
+    if (this.#found.length >= MAX_ASSERTIONS) return
     if (this.#assertion(node, scope, hidden)) return
     if (ts.isBlock(node)) return this.block(node, new ValueScope(scope).read(node), hidden, depth)
     if (ts.isIfStatement(node)) return this.#branch(node, scope, hidden, depth)
@@ -588,7 +607,7 @@ function rowScopes(
   const rows = scope.resolve(table)
   if (!ts.isArrayLiteralExpression(rows.node) || rows.node.elements.some(ts.isSpreadElement))
     return [new ValueScope(scope)]
-  return rows.node.elements.slice(0, MAX_ROWS).map((element) => {
+  return rows.node.elements.map((element) => {
     step()
     const inner = new ValueScope(scope)
     take({ node: element, scope: rows.scope }, inner)

@@ -195,14 +195,17 @@ class Leftover {
 }
 
 function match(before: readonly Assertion[], after: readonly Assertion[]) {
-  const rest = [...after]
+  const equal = groupBy(after, exactly)
+  const kept = new Set<Assertion>()
   const unmatched: Assertion[] = []
   const open: Assertion[] = []
   for (const one of before) {
-    const at = rest.findIndex((other) => exactly(one) === exactly(other) && other.strength >= one.strength)
+    const others = equal.get(exactly(one)) ?? []
+    const at = others.findIndex((other) => other.strength >= one.strength)
     if (at < 0) open.push(one)
-    else rest.splice(at, 1)
+    else for (const other of others.splice(at, 1)) kept.add(other)
   }
+  const rest = after.filter((one) => !kept.has(one))
   for (const one of open) {
     const at = rest.findIndex((other) => holds(one, other))
     if (at < 0) unmatched.push(one)

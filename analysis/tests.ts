@@ -22,7 +22,7 @@ const READABLE = /\.[cm]?[jt]sx?$/
 const PYTHON = /\.py$/
 
 export function judgeTests({ tests, sources, others = [] }: TestQuestion): ChangeFinding[] {
-  beginReading()
+  beginReading(charactersOf(tests) + charactersOf(sources))
   const readable = tests.filter(({ path }) => READABLE.test(path))
   const before = readable.flatMap(({ path, before: text }) =>
     text === undefined ? [] : [readTests(path, text)],
@@ -50,6 +50,10 @@ export function judgeTests({ tests, sources, others = [] }: TestQuestion): Chang
       .flatMap((file) => pythonDirectives(file, true, readPython)),
     ...ofSources(sources, after, others),
   ])
+}
+
+function charactersOf(changes: readonly FileChange[]): number {
+  return changes.reduce((sum, { before = '', after = '' }) => sum + before.length + after.length, 0)
 }
 
 function newSmells(
