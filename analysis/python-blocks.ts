@@ -3,6 +3,7 @@
 // Reads statements as blocks within blocks, and tells the values of names: imports of test libraries and names that are
 // assigned once. Two texts that differ only in such names are equal after the replacement.
 
+import { createHash } from 'node:crypto'
 import type { PythonStatement } from './python-lines.ts'
 import { replaceNames, splitOpen } from './python-parts.ts'
 
@@ -62,8 +63,6 @@ const CHANGES =
   /^([^=([{]+?) (?:[-+*/%@&|^]|\*\*|\/\/|<<|>>)?=(?!=)|^(?:async )?for (.+?) in |^(?:global|nonlocal|del|import|case|(?:async )?def|class)\b(.+)$|\bas \(?([\w., ]+)|(\w+) :=/g
 /** Objects that record calls, and functions, stay names. */
 const OPAQUE = /\b(?:\w*Mock|patch|spy|lambda|open|yield)\b/
-const MAX_VALUE_LENGTH = 1000
-
 /** Names that get their one value in these blocks, outside of functions in them. */
 export function constantsIn(blocks: readonly PythonBlock[]): PythonNames {
   const values = new Map<string, string>()
@@ -78,20 +77,27 @@ export function constantsIn(blocks: readonly PythonBlock[]): PythonNames {
     if (head === undefined || changes.get(name) !== 1) continue
     const value = statement.text.slice(head.length)
     const isOwn = new RegExp(`(?<![\\w.])${name.replaceAll('.', '\\.')}\\b`).test(value)
-    if (!isOwn && !OPAQUE.test(value) && value.length <= MAX_VALUE_LENGTH) values.set(name, value)
+    if (!isOwn && !OPAQUE.test(value)) values.set(name, value)
   }
   return values
 }
 
 const MAX_LENGTH = 4000
+const MAX_VALUE_LENGTH = 1000
 const MAX_DEPTH = 6
 
-/** A text with the values of its names, up to a length. */
+/** A name for a long value: another value has another name. */
+export function digestOf(value: string): string {
+  return `value_${value.length}_${createHash('sha256').update(value).digest('hex').slice(0, 12)}`
+}
+
+/** A text with the values of its names, up to a length; long values are named by their digest. */
 export function withValues(text: string, names: PythonNames): string {
   let written = text
   for (let depth = 0; depth < MAX_DEPTH && written.length <= MAX_LENGTH; depth++) {
     const next = replaceNames(written, (name) => {
       const value = names.get(name)
+      if (value !== undefined && value.length > MAX_VALUE_LENGTH) return digestOf(value)
       return value === undefined || splitOpen(value, / /).parts.length === 1 ? value : `(${value})`
     })
     if (next === written || next.length > MAX_LENGTH) break
@@ -116,6 +122,11 @@ export function elementsOf(text: string): string[] | undefined {
 export function isOneBracket(text: string): boolean {
   if (text.length < 2 || !/^[[({]/.test(text) || !/[\])}]$/.test(text)) return false
   return splitOpen(text.slice(1, -1), /[\])}]/).found.length === 0
+}
+
+/** All names of `a, (b, c)` with a digest of a table that is too long to be read row by row. */
+export function bindToTable(targets: string, table: string): PythonNames {
+  return new Map((targets.match(/[\w\u0080-\uFFFF]+/g) ?? []).map((name) => [name, digestOf(table)]))
 }
 
 /** `a, (b, c)` with the parts of a value; nothing for other parts. */

@@ -8,6 +8,7 @@
 
 import {
   bindTargets,
+  bindToTable,
   constantsIn,
   elementsOf,
   type PythonBlock,
@@ -52,9 +53,9 @@ interface Circumstances {
 
 const MAX_DEPTH = 3
 /** Statements that one test runs, with those of helpers and for each row. */
-const MAX_STEPS = 5000
-/** With more rows than this, a table is read as a name. */
-const MAX_ROWS = 200
+const MAX_STEPS = 20_000
+/** With more rows than this, a table is read as one value. */
+const MAX_ROWS = 2000
 /** The name of a function or class that a block defines. */
 export const DEFINES = /^(?:async )?(def|class) ([\w\u0080-\uFFFF]+)/
 
@@ -151,7 +152,11 @@ class BodyReader {
       return this.#blocks(block.children, { ...around, hidden: around.hidden ?? 'unreached_assertion' })
     const rows = rowsIn(list, around.names) ?? []
     const count = around.rows * rows.length
-    if (count === 0 || count > MAX_ROWS) return this.#blocks(block.children, around)
+    if (count === 0) return this.#blocks(block.children, around)
+    if (count > MAX_ROWS) {
+      const names = merged(around.names, bindToTable(targets, rows.join()))
+      return this.#blocks(block.children, { ...around, names })
+    }
     for (const row of rows) {
       const names = merged(around.names, new Map(bindTargets(targets, row)))
       this.#blocks(block.children, { ...around, names, rows: count })
@@ -213,7 +218,7 @@ function isScalar(text: string): boolean {
 
 /** The rows of a table that is written out; undefined: it is computed. */
 export function rowsIn(text: string, names: PythonNames): string[] | undefined {
-  const list = withValues(text, names)
+  const list = names.get(text) ?? withValues(text, names)
   if (/^(?:range\(0\)|\{\}|''|set\(\)|tuple\(\)|list\(\))$/.test(list)) return []
   return elementsOf(list)
 }
@@ -261,8 +266,10 @@ export function parametersOf(decorators: readonly string[], names: PythonNames):
     const list = call === undefined ? undefined : rowsIn(table.replace(/^argvalues=/, ''), names)
     if (list === undefined || list.length === 0) continue
     const bare = targets.replace(/^argnames=/, '').replaceAll(/['"[\]]/g, '')
-    const bound = list.map((row) => new Map(bindTargets(bare, valuesOf(row))))
-    if (rows.length * bound.length > MAX_ROWS) return [new Map()]
+    const isLong = rows.length * list.length > MAX_ROWS
+    const bound = isLong
+      ? [bindToTable(bare, list.join())]
+      : list.map((row) => new Map(bindTargets(bare, valuesOf(row))))
     rows = rows.flatMap((row) => bound.map((other) => merged(row, other)))
   }
   return rows
