@@ -89,7 +89,7 @@ const SNAPSHOT_WAY_OUT =
 function delayFaults(node: AnyStateNode): string[] {
   const { delays } = node.machine.implementations
   return Object.keys(node.config.after ?? {})
-    .filter((delay) => Number.isNaN(Number(delay)) && !(delay in delays))
+    .filter((delay) => Number.isNaN(Number(delay)) && !Object.hasOwn(delays, delay))
     .map((delay) => `state '${node.id}': the delay '${delay}' is not declared in setup({ delays })`)
 }
 
@@ -98,7 +98,7 @@ function guardFaults(machine: AnyStateMachine): string[] {
   return nodesOf(machine.root).flatMap((node) =>
     transitionsOf(node)
       .flatMap(({ guard }) => guardNames(guard))
-      .filter((name) => !(name in guards))
+      .filter((name) => !Object.hasOwn(guards, name))
       .map((name) => `state '${node.id}': the guard '${name}' is not declared in setup({ guards })`),
   )
 }
@@ -121,11 +121,15 @@ function actionFaults(
   { actions }: Declarations,
 ): string[] {
   const name = typeof action === 'object' && action !== null ? (action as { type: string }).type : action
-  const resolved = typeof name === 'string' ? machine.implementations.actions[name] : action
+  const resolved = typeof name === 'string' ? implementedAction(machine, name) : action
   if (isSpawn(resolved)) return spawnFaults(`${at}: spawnChild`, resolved)
   if (typeof resolved === 'function' && 'resolve' in resolved) return []
   if (typeof name !== 'string') return [`${at}: ${inlineAction(action)}`]
   return name === 'send' || actions.has(name) ? [] : [`${at}: ${lostAction(name)}`]
+}
+
+function implementedAction({ implementations: { actions } }: AnyStateMachine, name: string): unknown {
+  return Object.hasOwn(actions, name) ? actions[name] : undefined
 }
 
 function inlineAction(action: unknown): string {

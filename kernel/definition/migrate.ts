@@ -218,7 +218,7 @@ function rekeyed(
   const renamed = (key: string): string => `${key}!v${version}`
   const invocations = Object.entries(record.invocations).map(([id, key]) => [
     id,
-    id in before.invocations ? key : renamed(key),
+    Object.hasOwn(before.invocations, id) ? key : renamed(key),
   ])
   return {
     ...rest,

@@ -103,7 +103,7 @@ function acceptAlarm(draft: RecordDraft, message: Message & { kind: 'alarm' }): 
 
 /** Fails an invocation whose time is over; a later result is ignored. */
 function outOfTime(draft: RecordDraft, id: string): AcceptResult | undefined {
-  if (!(id in draft.record.invocations)) return undefined
+  if (!Object.hasOwn(draft.record.invocations, id)) return undefined
   draft.endInvocation(id)
   const error = { message: `invocation '${id}' did not end in time`, code: 'timeout' }
   return { events: [{ type: `xstate.error.actor.${id}`, actorId: id, error }] }

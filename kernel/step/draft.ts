@@ -119,8 +119,8 @@ export class RecordDraft {
 
   /** Removes an invocation: its outcome arrived, its state was left, or its time is over. */
   endInvocation(id: string): void {
-    const { [id]: key, ...invocations } = this.record.invocations
-    if (key === undefined) return
+    if (!Object.hasOwn(this.record.invocations, id)) return
+    const { [id]: key = '', ...invocations } = this.record.invocations
     this.#remove.push(key)
     this.change({ invocations })
     this.#cancel(deadlineId(id))
@@ -178,7 +178,9 @@ export class RecordDraft {
   #take(request: Request): void {
     switch (request.kind) {
       case 'spawn':
-        return request.src in this.#definition.children ? this.#spawn(request) : this.#invoke(request)
+        return Object.hasOwn(this.#definition.children, request.src)
+          ? this.#spawn(request)
+          : this.#invoke(request)
       case 'stop':
         return this.#stop(request.id)
       case 'timer':
@@ -205,7 +207,8 @@ export class RecordDraft {
   #invoke({ id, src, input }: Request & { kind: 'spawn' }): void {
     const key = this.#decide({ kind: 'invocation', id, src, input })
     this.change({ invocations: { ...this.record.invocations, [id]: key } })
-    const within = this.#definition.deadlines[src] ?? DEFAULT_DEADLINE_MS
+    const { deadlines } = this.#definition
+    const within = (Object.hasOwn(deadlines, src) && deadlines[src]) || DEFAULT_DEADLINE_MS
     // After an absence or a crash the invocation runs again, with its full time.
     if (within !== 'infinity') this.setSystemAlarm(deadlineId(id), within, 'restart')
   }
@@ -232,7 +235,7 @@ export class RecordDraft {
   }
 
   #stop(id: string): void {
-    if (id in this.record.invocations) return this.endInvocation(id)
+    if (Object.hasOwn(this.record.invocations, id)) return this.endInvocation(id)
     const child = this.record.supervision.children.get(id)
     if (!child) return
     this.cancelAlarm(pauseId(id))
@@ -258,11 +261,11 @@ export class RecordDraft {
 
   #freeAlarm(type: string): string {
     for (let number = 1; ; number += 1)
-      if (!(`${type}#${number}` in this.record.alarms)) return `${type}#${number}`
+      if (!Object.hasOwn(this.record.alarms, `${type}#${number}`)) return `${type}#${number}`
   }
 
   #cancel(id: string): void {
-    if (!(id in this.record.alarms)) return
+    if (!Object.hasOwn(this.record.alarms, id)) return
     const { [id]: _, ...alarms } = this.record.alarms
     this.#alarms.delete(id)
     this.#cancelled.add(id)
@@ -276,7 +279,7 @@ export class RecordDraft {
       case 'self':
         return this.#mail(this.record.address, event)
       case 'child':
-        return to.id in this.record.invocations
+        return Object.hasOwn(this.record.invocations, to.id)
           ? undefined
           : this.#mail(`${this.record.address}.${to.id}`, event)
       case 'address':

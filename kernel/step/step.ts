@@ -256,14 +256,15 @@ export function revive(machine: AnyStateMachine, snapshot: Snapshot): AnyMachine
 }
 
 /** In XState, sending to a child that ended crashes the sender; here such mail goes to the dead letters. */
-const anyone = new Proxy(
-  {},
-  { get: (_, id) => (typeof id === 'string' && id !== '__proto__' ? stub(id) : undefined) },
-)
+const anyone = new Proxy({}, { get: (_, id) => (typeof id === 'string' ? stub(id) : undefined) })
 
 function stubs(ids: Iterable<string>): Record<string, unknown> {
   const children = Object.create(anyone) as Record<string, unknown>
-  for (const id of ids) children[id] = stub(id)
+  for (const id of ids) {
+    // A plain assignment to `__proto__` would replace the prototype.
+    if (id === '__proto__') Object.defineProperty(children, id, { value: stub(id), enumerable: true })
+    else children[id] = stub(id)
+  }
   return children
 }
 
