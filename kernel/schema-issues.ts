@@ -20,7 +20,11 @@ export function issueTexts({ issues }: z.ZodError, whole: string): string[] {
 export function describeIssues({ issues }: z.ZodError): string {
   const text = z.prettifyError(
     new z.ZodError(
-      issues.slice(0, MAX_ISSUES).map((issue) => ({ ...issue, message: shortened(issue.message) })),
+      issues.slice(0, MAX_ISSUES).map((issue) => ({
+        ...issue,
+        path: issue.path.map((part) => (typeof part === 'string' ? shortened(part) : part)),
+        message: shortened(issue.message),
+      })),
     ),
   )
   return issues.length > MAX_ISSUES ? `${text}\nand ${issues.length - MAX_ISSUES} more` : text
