@@ -16,7 +16,8 @@ export const MAX_JSON_VALUES = 50_000
 
 /** Throws a SyntaxError when the text is not JSON, is nested too deeply (J1), or has more than `maxValues` values (J2). */
 export function parseJson(text: string, maxValues = Number.POSITIVE_INFINITY): unknown {
-  if (text.length > 2 * MAX_JSON_DEPTH) {
+  // A shorter text has no place for so many levels or values.
+  if (text.length > Math.min(2 * MAX_JSON_DEPTH, maxValues)) {
     const objection = objectionTo(text, maxValues)
     if (objection !== undefined) throw new SyntaxError(objection)
   }
@@ -38,19 +39,26 @@ export const TOO_DEEP = `it is nested more than ${MAX_JSON_DEPTH} levels deep`
 const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44]
 const OPENING: ReadonlySet<number> = new Set([91, 123])
 const CLOSING: ReadonlySet<number> = new Set([93, 125])
+const SPACES: ReadonlySet<number> = new Set([9, 10, 13, 32])
 
 function objectionTo(text: string, maxValues: number): string | undefined {
   let depth = 0
   let values = 1
+  let isEmpty = false
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
+    if (SPACES.has(code)) continue
     if (code === QUOTE) at = endOfString(text, at)
     else if (OPENING.has(code)) {
       depth += 1
       values += 1
       if (depth > MAX_JSON_DEPTH) return TOO_DEEP
-    } else if (CLOSING.has(code)) depth -= 1
-    else if (code === COMMA) values += 1
+    } else if (CLOSING.has(code)) {
+      depth -= 1
+      // An opening counts its first element, too.
+      if (isEmpty) values -= 1
+    } else if (code === COMMA) values += 1
+    isEmpty = OPENING.has(code)
   }
   return values > maxValues ? `it has more than ${maxValues} values` : undefined
 }
