@@ -29,7 +29,7 @@ export function unstorable(value: unknown, before: unknown, path: string, depth 
 function unstorableObject(value: object, before: unknown, path: string, depth: number): string | undefined {
   if (depth > MAX_DEPTH)
     return `${path.slice(0, 60)}… is nested more than ${MAX_DEPTH} levels deep: does it contain itself?`
-  if (value instanceof PersistentMap) return undefined
+  if (value instanceof PersistentMap) return unstorableMap(value, before, path, depth)
   if ('sessionId' in value && 'send' in value) return `${path} is an actor reference`
   const former = typeof before === 'object' && before !== null ? (before as Record<string, unknown>) : {}
   if (Array.isArray(value)) return unstorableItem(value, former, path, depth)
@@ -42,6 +42,26 @@ function unstorableObject(value: object, before: unknown, path: string, depth: n
     if (next === former[key]) continue
     const found = unstorable(next, former[key], `${path}.${key}`, depth + 1)
     if (found) return found
+  }
+  return undefined
+}
+
+/** Checks the entries of the buckets that differ. The store keeps maps that are fields of the context (snapshots.ts). */
+function unstorableMap(
+  value: PersistentMap<unknown>,
+  before: unknown,
+  path: string,
+  depth: number,
+): string | undefined {
+  if (depth !== 1 || !path.startsWith('context.')) {
+    return `${path} is a persistent map, which only a field of the context may be`
+  }
+  const former = before instanceof PersistentMap ? before : undefined
+  for (const [, bucket] of PersistentMap.changed<unknown>(former, value)) {
+    for (const [key, each] of bucket ?? []) {
+      const found = unstorable(each, former?.get(key), `${path}[${JSON.stringify(key)}]`, depth + 1)
+      if (found) return found
+    }
   }
   return undefined
 }

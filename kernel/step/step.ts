@@ -176,9 +176,7 @@ function request(host: Host, { type, params = {} }: Action, children: Set<string
     case 'xstate.log':
       return [{ kind: 'emit', event: { type, ...params } }]
     case 'send':
-      return [
-        { kind: 'tell', to: { kind: 'address', address: String(params.to) }, event: params.event as Event },
-      ]
+      return [tellAddress(params)]
     default:
       return [{ kind: 'action', name: type, params }]
   }
@@ -210,6 +208,12 @@ function timer({ id, delay }: Record<string, unknown>, event: Event): Request {
   mustBeStorable(event, undefined, event.type)
   mustBeStorable(delay, undefined, `delay of '${event.type}'`)
   return { kind: 'timer', id: id === undefined ? undefined : String(id), delay: Number(delay), event }
+}
+
+function tellAddress({ to, event }: Record<string, unknown>): Request {
+  const { type } = event as Event
+  mustBeStorable(event, undefined, type)
+  return { kind: 'tell', to: { kind: 'address', address: String(to) }, event: event as Event }
 }
 
 function sendTo(host: Host, params: Record<string, unknown>): Request {

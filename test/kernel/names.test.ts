@@ -5,9 +5,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cancel, createMachine, fromPromise, raise, sendTo, setup, spawnChild, stopChild } from 'xstate'
 import {
+  type ActorDefinition,
   type ActorRecord,
   type AdvanceResult,
   advance,
+  defineActor,
   defineActor,
   type Effect,
   type Event,
@@ -16,7 +18,7 @@ import {
 } from '../../kernel/index.ts'
 
 const identity = { address: 'a', kind: 'k', version: 1, parent: null, id: 'a', birth: '0', incarnation: 1 }
-type Definition = ReturnType<typeof defineActor>
+type Definition = ActorDefinition
 
 class Taken {
   record: ActorRecord = newRecord(identity)
