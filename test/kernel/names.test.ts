@@ -10,7 +10,6 @@ import {
   type AdvanceResult,
   advance,
   defineActor,
-  defineActor,
   type Effect,
   type Event,
   type Message,
