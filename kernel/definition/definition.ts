@@ -38,13 +38,15 @@ export function defineActor<const Options extends ActorOptions>(
     if (wrong) throw new Error(`actor ${kind}: children.${src}: ${wrong}`)
     return [src, spec] as const
   })
+  const version = checked(`actor ${kind}: version`, z.int().positive(), options.version ?? 1)
   const actions = new Set(options.actions)
+  const promises = [...sources].filter((src) => !children.some(([child]) => child === src))
   const faults = chartFaults(options.machine, { children: new Set(children.map(([src]) => src)), actions })
   faults.push(...timerFaults(options.machine, options.timers ?? {}))
   if (faults.length > 0) throw new Error(`actor ${kind}: ${faults.join(`\nactor ${kind}: `)}`)
   const defined: ActorDefinition = {
     kind,
-    version: options.version ?? 1,
+    version,
     machine: inert(options.machine, sources),
     events: options.events ?? z.looseObject({ type: z.string().min(1) }),
     children: Object.fromEntries(children),
@@ -53,7 +55,7 @@ export function defineActor<const Options extends ActorOptions>(
     actions,
     timers: options.timers ?? {},
     ...passivation(kind, options.passivateAfterMs),
-    deadlines: checked(`actor ${kind}: deadlines`, deadlinesSchema, options.deadlines ?? {}),
+    deadlines: checkedDeadlines(kind, options.deadlines, promises),
     ...(options.migrate && { migrate: options.migrate }),
   }
   return defined
@@ -62,6 +64,18 @@ export function defineActor<const Options extends ActorOptions>(
 function passivation(kind: string, after: number | undefined): { passivateAfterMs?: number } {
   if (after === undefined) return {}
   return { passivateAfterMs: checked(`actor ${kind}: passivateAfterMs`, z.int().positive(), after) }
+}
+
+function checkedDeadlines(
+  kind: string,
+  given: ActorOptions['deadlines'] = {},
+  promises: readonly string[],
+): ActorDefinition['deadlines'] {
+  const deadlines = checked(`actor ${kind}: deadlines`, deadlinesSchema, given)
+  const wrong = Object.keys(deadlines).find((src) => !promises.includes(src))
+  if (wrong === undefined) return deadlines
+  const known = promises.length > 0 ? promises.join(', ') : 'none'
+  throw new Error(`actor ${kind}: deadlines.${wrong} is no promise of its machine; known: ${known}`)
 }
 
 /** The same chart with sources that do nothing: XState must not create children that it never runs. */

@@ -11,7 +11,8 @@
 import type { AnyStateMachine } from 'xstate'
 import { nodesOf } from './chart-nodes.ts'
 
-export type TimerPolicy = 'deadline' | 'remaining' | 'restart'
+const POLICIES = ['deadline', 'remaining', 'restart'] as const
+export type TimerPolicy = (typeof POLICIES)[number]
 export type TimerPolicies = Readonly<Record<string, TimerPolicy>>
 
 /** XState names a timer of `after` `xstate.after.<delay>.<state>`. */
@@ -25,7 +26,7 @@ export function policyOf(policies: TimerPolicies, id: string): TimerPolicy {
   return (name && policies[name]) || 'deadline'
 }
 
-/** Names that match nothing in this chart. A name with a dot or a dash is accepted: it may be the id of a delayed event. */
+/** Policies that are none, and names that match nothing in this chart. A name with a dot or a dash is accepted: it may be the id of a delayed event. */
 export function timerFaults(machine: AnyStateMachine, policies: TimerPolicies): string[] {
   const nodes = nodesOf(machine.root)
   const known = new Set([
@@ -33,9 +34,12 @@ export function timerFaults(machine: AnyStateMachine, policies: TimerPolicies): 
     ...nodes.flatMap(({ after }) => after.map(({ delay }) => String(delay))),
     ...Object.keys(machine.implementations.delays),
   ])
-  return Object.keys(policies)
-    .filter((name) => !known.has(name) && !/[.-]/.test(name))
-    .map(
+  const unknown = Object.keys(policies).filter((name) => !known.has(name) && !/[.-]/.test(name))
+  const wrong = Object.entries(policies).filter(([, policy]) => !POLICIES.includes(policy))
+  return [
+    ...unknown.map(
       (name) => `timers.${name} is neither a delay nor a state of the chart; known: ${[...known].join(', ')}`,
-    )
+    ),
+    ...wrong.map(([name, policy]) => `timers.${name} is ${policy}; expected deadline, remaining or restart`),
+  ]
 }

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { assign, fromPromise, setup, spawnChild } from 'xstate'
+import { type AnyStateMachine, assign, fromPromise, setup, spawnChild } from 'xstate'
 import {
   type ActorRecord,
   type AdvanceResult,
@@ -374,7 +374,8 @@ describe('the end of a machine', () => {
       states,
       output: ({ event }: { event: { output: unknown } }) => event.output,
     }
-    const actor = defineActor({ kind: 'e', machine: setup({}).createMachine(chart as never) })
+    const machine: AnyStateMachine = setup({}).createMachine(chart as never) as never
+    const actor = defineActor({ kind: 'e', machine })
     let record = newRecord(identity)
     const messages: Message[] = [{ kind: 'started', input: null }, mailOf('END', 1)]
     let last: AdvanceResult | undefined
