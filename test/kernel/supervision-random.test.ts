@@ -265,11 +265,8 @@ describe('a supervisor and its children', () => {
   it('end with all children stopped in the reverse order of their start', () => {
     fc.assert(
       fc.property(strategy, fc.integer({ min: 1, max: 4 }), (kind, count) => {
-        const specs = Array.from({ length: count }, () => ({
-          restart: 'permanent',
-          resume: 'snapshot',
-          backoff: undefined,
-        }))
+        const spec = { restart: 'permanent', resume: 'snapshot', backoff: undefined } as const
+        const specs = Array.from({ length: count }, () => spec)
         const family = new Family({ strategy: kind, intensity: 0, specs })
         const names = [...family.running.keys()]
         expect(names).toEqual(ids.slice(0, count))
