@@ -17,6 +17,7 @@ export { fitOnto } from './fit.ts'
 export { openFormatter } from './format.ts'
 export { freshTrees } from './fresh-trees.ts'
 export type { LateDelivery } from './held-back.ts'
+export { inWorktree } from './in-worktree.ts'
 export { portFor, runPackageManager } from './install/package-manager.ts'
 export {
   ALLOWED_KINDS,

@@ -2,7 +2,8 @@
 //
 // The paths inside the data directory. No other file joins them.
 //
-// Everything that may be deleted at any time is under `worktrees/`, `links/` or `scratch/`.
+// Everything that may be deleted at any time is under `worktrees/`, `links/`, `repositories/`, `history/` or
+// `scratch/`.
 
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
@@ -17,6 +18,10 @@ export interface DataPlaces {
   readonly worktrees: string
   /** One link for each package that a worktree got (link-dependencies.ts). */
   readonly links: string
+  /** The git folder that commands in a worktree see, for each worktree (worktree-repository.ts). */
+  readonly repositories: string
+  /** The newest commits of the user's repository, for each surveyed commit. */
+  readonly history: string
   readonly scratch: string
   readonly surveys: string
   readonly types: string
@@ -38,6 +43,8 @@ export function placesIn(root: string, dependencies = join(root, 'dependencies')
     gitConfig: at('gitconfig'),
     worktrees: at('worktrees'),
     links: at('links'),
+    repositories: at('repositories'),
+    history: at('history'),
     scratch: at('scratch'),
     surveys: at('surveys'),
     types: at('types'),

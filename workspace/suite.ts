@@ -12,6 +12,7 @@ import { z } from 'zod'
 import type { CommandSettings, Survey } from '../machines/index.ts'
 import { readableWith } from './dependencies.ts'
 import { makeFolder } from './durable-file.ts'
+import { inWorktree } from './in-worktree.ts'
 import type { DataPlaces } from './places.ts'
 import { removeTree } from './remove-tree.ts'
 import { preparation } from './runners/preparation.ts'
@@ -59,17 +60,18 @@ export async function runSuite(
     const command = await runner.command(request)
     const prepared = await preparation(order)
     const begun = performance.now()
+    const place = inWorktree(places, order.root)
     const ending = await sandbox.run({
+      ...place,
       argv: [...prepared.before, ...command.argv],
-      cwd: order.root,
-      writable: [order.root, out, ...(order.more?.writable ?? [])],
+      writable: [...place.writable, out, ...(order.more?.writable ?? [])],
       readable: [
         ...(await readableWith(places, order.dependencies)),
         ...(command.readable ?? []),
         ...prepared.readable,
         ...(order.more?.readable ?? []),
       ],
-      frozen: ['.git', ...(order.frozen ?? [])].map((path) => join(order.root, path)),
+      frozen: [...place.frozen, ...(order.frozen ?? []).map((path) => join(order.root, path))],
       env: { ...prepared.env, ...command.env },
       timeoutMs: order.timeoutMs,
       memoryMb: 4096,

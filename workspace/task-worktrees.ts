@@ -3,17 +3,18 @@
 // The checkout of each task: prepared at a commit, changed by commands in the sandbox, committed, removed.
 // Leaves: each step to its file.
 
-import { join } from 'node:path'
 import type { Submission } from '../machines/index.ts'
 import { carriedOnto, unstage } from './carry.ts'
 import { type CollectOrder, collect } from './collect.ts'
 import { readableWith } from './dependencies.ts'
+import { inWorktree } from './in-worktree.ts'
 import { named } from './order-names.ts'
 import type { WorkspaceParts } from './parts.ts'
 import type { Command, CommandEnding } from './sandbox/sandbox.ts'
 import { type SubmitOrder, submit, taskWorktree } from './submit.ts'
 import { keptSurvey, type SurveyOf } from './survey-record.ts'
 import { prepareWorktree, releaseWorktree, type Worktree, worktreePath } from './worktree.ts'
+import { makeRepository } from './worktree-repository.ts'
 
 export interface TaskRef {
   readonly milestone: string
@@ -65,7 +66,10 @@ async function prepare(parts: WorkspaceParts, order: PrepareOrder): Promise<Work
   const carried = order.carried ?? (carry && (await carriedOnto(parts, commit, { name, commit: carry })))
   const checkout = { name, commit: carried || commit, dependencies, repository, signal }
   const { path } = await prepareWorktree(clone, places, checkout)
-  if (carried) await unstage(parts, name, commit)
+  if (carried) {
+    await unstage(parts, name, commit)
+    await makeRepository(clone, places, { name, commit })
+  }
   return { path, commit }
 }
 
@@ -76,9 +80,7 @@ async function runInWorktree(parts: WorkspaceParts, order: CommandOrder): Promis
   const readable = [...(await readableWith(parts.places, dependencies)), ...(command.readable ?? [])]
   return parts.sandbox.run({
     ...command,
-    cwd: root,
-    writable: [root],
-    frozen: [join(root, '.git')],
+    ...inWorktree(parts.places, root),
     readable,
   })
 }

@@ -5,10 +5,10 @@
 // The compiler's cache for the surveyed commit is copied into each later worktree, so that it checks only the
 // differences. The cache is written by a run of the compiler alone, before any test.
 
-import { join } from 'node:path'
 import type { Survey } from '../machines/index.ts'
 import { readableWith } from './dependencies.ts'
 import { makeFolder } from './durable-file.ts'
+import { inWorktree } from './in-worktree.ts'
 import type { WorkspaceParts } from './parts.ts'
 import { exitOf, lastWords } from './suite.ts'
 import { readInside, replaceInside } from './worktree-files.ts'
@@ -33,9 +33,7 @@ export const BUILD_INFO = 'node_modules/.canopy.tsbuildinfo'
 export async function runTypeCheck(parts: WorkspaceParts, run: TypeCheckRun): Promise<TypeCheckResult> {
   const ending = await parts.sandbox.run({
     argv: [process.execPath, ...run.types],
-    cwd: run.root,
-    writable: [run.root],
-    frozen: [join(run.root, '.git')],
+    ...inWorktree(parts.places, run.root),
     readable: await readableWith(parts.places, run.dependencies),
     timeoutMs: LIMIT_MS,
     memoryMb: 4096,

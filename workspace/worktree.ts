@@ -15,6 +15,7 @@ import type { WorkspaceParts } from './parts.ts'
 import { type DataPlaces, fileName } from './places.ts'
 import { removeTree } from './remove-tree.ts'
 import { listInside } from './worktree-files.ts'
+import { makeRepository, removeRepository } from './worktree-repository.ts'
 
 /** Names of the worktrees for judging a submission. No task's worktree has such a name: those contain a dot. */
 export const INTEGRATION = 'integration'
@@ -31,6 +32,8 @@ export interface WorktreeOrder {
   readonly commit: string
   readonly dependencies: string
   readonly repository: string
+  /** Commands see no commit before this one. */
+  readonly isAlone?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -48,11 +51,13 @@ export async function prepareWorktree(
     await clone.git(add, { signal: order.signal })
   })
   linkDependencies({ ...order, worktree: path, links: places.links })
+  await makeRepository(clone, places, order)
   return { path, commit: order.commit }
 }
 
 export async function releaseWorktree(places: DataPlaces, name: string): Promise<void> {
   await removeTree(worktreePath(places, name))
+  await removeRepository(places, name)
   await removeTree(adminFolder(places, name))
 }
 
@@ -101,6 +106,8 @@ export async function withWorktree<T>(
 export async function cleanUpWorktrees(places: DataPlaces): Promise<void> {
   await removeTree(places.worktrees)
   await removeTree(places.links)
+  await removeTree(places.repositories)
+  await removeTree(places.history)
   await removeTree(adminFolders(places))
   await removeTree(places.scratch)
 }

@@ -12,6 +12,7 @@ import type { Survey } from '../../machines/index.ts'
 import {
   exitOf,
   FileRefused,
+  inWorktree,
   keptSurvey,
   kindInside,
   lintersIn,
@@ -176,9 +177,7 @@ async function runShell(
   const { dependencies, node } = await keptSurvey(context.parts.places, context.survey)
   const ending = await context.parts.sandbox.run({
     argv: [...MERGED, '/bin/sh', '-c', script],
-    cwd: context.root,
-    writable: [context.root],
-    frozen: [`${context.root}/.git`],
+    ...inWorktree(context.parts.places, context.root),
     readable: [...(await readableWith(context.parts.places, dependencies)), ...nodeReadable(node)],
     env: { ...toolEnvironment(context.root, node), ...NOBODY_READS },
     timeoutMs: seconds * 1000,

@@ -47,7 +47,11 @@ const TEST_LIMIT_MS = 60_000
 export async function runSplit(parts: WorkspaceParts, order: SplitOrder): Promise<SuiteOutcome> {
   const { survey, trees, signal } = order
   const id = randomUUID()
-  const tree = (name: string, commit: string) => ({ ...survey, name: `${name}-${id}`, commit, signal })
+  const tree = (name: string, commit: string) => ({
+    ...{ ...survey, name: `${name}-${id}`, commit, signal },
+    // The commits before it have the source without stubs.
+    isAlone: true,
+  })
   const pipes = join(parts.places.scratch, `pipes-${id}`)
   await makeFolder(pipes)
   try {

@@ -33,6 +33,7 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
   'workspace/user-repository.ts': "the data directory's real path",
   'workspace/workspace.ts': 'the real paths of the data directory and of what the user named',
   'workspace/worktree-changes.ts': "the private index of a worktree, in Canopy's own clone",
+  'workspace/worktree-repository.ts': "a folder of Canopy's own, which the sandbox shows read-only",
   'workspace/install/install.ts':
     "a fresh folder of Canopy's own; when nothing runs in it any more it is looked at with lstat",
   'workspace/install/package-manager.ts': "the user's programs on the PATH; a folder in Canopy's own cache",

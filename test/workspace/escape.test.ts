@@ -166,6 +166,15 @@ describe('a link that a script put there', () => {
   })
 })
 
+/** The paths of files below a folder, each with its content. */
+function everythingBelow(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
+  const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort()
+  return new Map(paths.map((path) => [path, readFileSync(path, 'latin1')]))
+}
+
 describe('git', () => {
   const marker = join(bench.playground.root, 'somebody-ran-a-program-of-the-worktree')
   const program = `#!/bin/sh\necho ran >> ${marker}\ncat\n`
@@ -191,11 +200,14 @@ describe('git', () => {
     expect(existsSync(marker)).toBe(false)
   })
 
-  it('is not reached from a script: neither our repository nor the one of the worktree', async () => {
+  it('is not reached from a script: neither our repository nor our folder of the worktree', async () => {
+    const own = everythingBelow(join(bench.clone, 'worktrees'))
     const before = readFileSync(join(task.path, '.git'), 'utf8')
-    const script = `git -C ${bench.clone} log; git --git-dir=${bench.clone} update-ref refs/heads/x HEAD; GIT_DIR=${bench.clone} git config core.hooksPath .; git init; git stash; git worktree add x; rm -f .git; mv .git away; echo x > .git; ls ${bench.clone}`
+    const script = `git -C ${bench.clone} log; git --git-dir=${bench.clone} update-ref refs/heads/x HEAD; GIT_DIR=${bench.clone} git config core.hooksPath .; git init; git stash; git worktree add x; rm -f .git; mv .git away; echo x > .git; ls ${bench.clone}/objects ${bench.clone}/refs`
     const said = await task.refused('run', { command: 'shell', script })
-    expect(said).toContain('not a git repository')
+    expect(said).toContain(`not a git repository: '${bench.clone}'`)
+    expect(said).toContain(`cannot access '${bench.clone}/objects'`)
+    expect(everythingBelow(join(bench.clone, 'worktrees'))).toEqual(own)
     expect(readFileSync(join(task.path, '.git'), 'utf8')).toBe(before)
     expect(readFileSync(join(bench.clone, 'config'), 'utf8')).not.toContain('hooksPath')
     expect(git(bench.clone, 'for-each-ref', 'refs/heads')).not.toContain('refs/heads/x')

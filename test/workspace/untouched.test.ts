@@ -129,9 +129,12 @@ it('is not seen by what runs in a worktree, and our clone neither', async () => 
   const survey = await surveyed(workspace)
   const of = { milestone: 'm', task: 't', survey }
   const { path } = await workspace.prepareWorktree({ ...of, commit: survey.head })
-  const script = `ls ${repository}/src ${playground.root}/data/repository.git; git status; echo x > node_modules/here; ls -d node_modules/vitest/package.json; touch node_modules/vitest/x`
+  const script = `ls ${repository}/src ${playground.root}/data/repository.git/refs; git --git-dir=${repository}/.git log; git rev-parse HEAD; echo x > node_modules/here; ls -d node_modules/vitest/package.json; touch node_modules/vitest/x`
   const ending = await workspace.run({ ...of, argv: ['/bin/sh', '-c', script], timeoutMs: 5000 })
-  expect(ending).toMatchObject({ kind: 'exited', stdout: 'node_modules/vitest/package.json\n' })
+  expect(ending).toMatchObject({
+    kind: 'exited',
+    stdout: `${survey.head}\nnode_modules/vitest/package.json\n`,
+  })
   expect(ending.kind === 'exited' && ending.stderr).toMatch(
     /not a git repository[\s\S]*Read-only file system/,
   )

@@ -2,9 +2,9 @@
 //
 // Runs one of a repository's own checks in a worktree, in the sandbox, and returns its output.
 
-import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
 import { readableWith } from '../dependencies.ts'
+import { inWorktree } from '../in-worktree.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { exitOf, lastWords } from '../suite.ts'
 import { nodeReadable, toolEnvironment } from '../tool-environment.ts'
@@ -34,9 +34,7 @@ export async function runCheck(
 ): Promise<CommandCheck> {
   const ending = await parts.sandbox.run({
     argv,
-    cwd: root,
-    writable: [root],
-    frozen: [join(root, '.git')],
+    ...inWorktree(parts.places, root),
     readable: [...(await readableWith(parts.places, survey.dependencies)), ...nodeReadable(survey.node)],
     timeoutMs: LIMIT_MS,
     memoryMb: 4096,

@@ -6,6 +6,7 @@
 
 import { fillPattern, type Survey } from '../../machines/index.ts'
 import { readableWith } from '../dependencies.ts'
+import { inWorktree } from '../in-worktree.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { loadStyleOf } from '../runners/load-style.ts'
 import { preparation } from '../runners/preparation.ts'
@@ -77,8 +78,7 @@ async function listFiles(parts: WorkspaceParts, order: PatternOrder): Promise<st
   const prepared = await preparation(order)
   const ending = await parts.sandbox.run({
     argv: [...prepared.before, ...command.argv],
-    cwd: order.root,
-    writable: [order.root],
+    ...inWorktree(parts.places, order.root),
     readable: [
       ...(await readableWith(parts.places, order.dependencies)),
       ...(command.readable ?? []),
