@@ -5,10 +5,11 @@
 //
 // K1. A line that is no entry (torn by a crash, still being written) is passed over, never an error.
 // K2. Following survives that the log begins anew.
+// K3. Places are counted in bytes as they are in the file: damaged text has another length once it is decoded.
 
 import { createReadStream, statSync, watch } from 'node:fs'
 import { z } from 'zod'
-import { UserError } from '../errors.ts'
+import { systemReason, UserError } from '../errors.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -61,37 +62,74 @@ export async function readLog(
       'Start a run first, or name its data directory: --data DIR',
     )
   }
-  let place = await readFrom(file, 0, options, onLine)
+  let place = await readFrom(file, START, options, onLine)
   if (!options.follow) return
   while (!options.signal.aborted) {
     await changed(file, options.signal)
-    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
-    place = await readFrom(file, size < place ? 0 : place, options, onLine)
+    place = await readFrom(file, place, options, onLine)
   }
 }
 
-/** Reads whole lines from an offset; returns where the first unfinished one begins. */
+/** The first byte of a file that was not read; a file of the same path that is another one is read from its start (K2). */
+interface LogPlace {
+  readonly inode: number
+  readonly byte: number
+}
+
+const START: LogPlace = { inode: 0, byte: 0 }
+
+/** Reads whole lines from a place; returns where the first unfinished one begins. */
 async function readFrom(
   file: string,
-  start: number,
+  place: LogPlace,
   filter: LogFilter,
   onLine: (entry: LogEntry, line: string) => void,
-): Promise<number> {
-  const end = statSync(file, { throwIfNoEntry: false })?.size ?? 0
-  if (end <= start) return start
-  const stream = createReadStream(file, { encoding: 'utf8', start, end: end - 1 })
-  let place = start
-  let unfinished = ''
-  for await (const chunk of stream as AsyncIterable<string>) {
-    const lines = (unfinished + chunk).split('\n')
-    unfinished = lines.pop() ?? ''
-    for (const line of lines) {
-      place += Buffer.byteLength(line) + 1
-      const entry = parseEntry(line)
-      if (entry && wanted(entry, filter)) onLine(entry, line)
+): Promise<LogPlace> {
+  const { ino: inode, size } = statSync(file, { throwIfNoEntry: false }) ?? { ino: 0, size: 0 }
+  const start = inode === place.inode && size >= place.byte ? place.byte : 0
+  if (size <= start) return { inode, byte: start }
+  const stream = createReadStream(file, { start, end: size - 1 })
+  let byte = start
+  try {
+    for await (const line of wholeLines(stream as AsyncIterable<Buffer>)) {
+      byte += line.length + 1
+      const text = line.toString()
+      const entry = parseEntry(text)
+      if (entry && wanted(entry, filter)) onLine(entry, text)
     }
+  } catch (error) {
+    // It was set aside since it was looked at.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return START
+    throw unreadable(file, error)
   }
-  return place
+  return { inode, byte }
+}
+
+/** The bytes of each line that has an end (K3). */
+async function* wholeLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let unfinished: Buffer[] = []
+  for await (const chunk of chunks) {
+    let from = 0
+    for (let end = chunk.indexOf(LINE_END); end >= 0; end = chunk.indexOf(LINE_END, from)) {
+      yield Buffer.concat([...unfinished, chunk.subarray(from, end)])
+      unfinished = []
+      from = end + 1
+    }
+    unfinished.push(chunk.subarray(from))
+  }
+}
+
+const LINE_END = 0x0a
+
+/** Errors of the function that takes the lines stay as they are. */
+function unreadable(file: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error)) return error
+  return new UserError(
+    'log_unreadable',
+    `the log ${file} cannot be read: ${systemReason(error)}`,
+    'Make it readable for you, or name the data directory of another run: --data DIR',
+    { cause: error },
+  )
 }
 
 const LOOK_AGAIN_MS = 1000
