@@ -45,34 +45,33 @@ export function openLog(
   redactor: Redactor = createRedactor([]),
 ): RunLog {
   const file = logFileOf(dataDirectory)
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  setAside(file)
-  endTornLine(file)
-  const destination = pino.destination({
-    dest: file,
-    append: true,
-    mode: 0o600,
-    sync: true,
-    minLength: GATHER_BYTES,
-    periodicFlush: FLUSH_MS,
-  })
   let failed = false
   let closed = false
-  destination.on('error', (error: Error) => {
+  const fail = (error: Error): void => {
     if (!failed) onFailure(error)
     failed = true
-  })
+  }
+  const destination = opened(file, fail)
   const logger = pino(
     {
-      level: 'debug',
+      level: destination ? 'debug' : 'silent',
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),
         log: (entry) => redactor.entry(entry) as Record<string, unknown>,
       },
+      hooks: {
+        // A message is no field: the formatter above does not see it.
+        logMethod(args, method) {
+          method.apply(
+            this,
+            args.map((each) => (typeof each === 'string' ? redactor.entry(each) : each)) as never,
+          )
+        },
+      },
     },
-    destination,
+    ...(destination ? [destination] : []),
   )
   return {
     file,
@@ -84,12 +83,33 @@ export function openLog(
       if (closed || failed) return
       closed = true
       try {
-        destination.flushSync()
+        destination?.flushSync()
       } catch (error) {
         onFailure(error as Error)
       }
-      destination.end()
+      destination?.end()
     },
+  }
+}
+
+/** The file, ready to be written; undefined after a failure, which is told (G3). */
+function opened(file: string, fail: (error: Error) => void): ReturnType<typeof pino.destination> | undefined {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    setAside(file)
+    endTornLine(file)
+    const destination = pino.destination({
+      dest: file,
+      append: true,
+      mode: 0o600,
+      sync: true,
+      minLength: GATHER_BYTES,
+      periodicFlush: FLUSH_MS,
+    })
+    return destination.on('error', fail)
+  } catch (error) {
+    fail(error as Error)
+    return undefined
   }
 }
 
