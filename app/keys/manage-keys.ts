@@ -88,7 +88,7 @@ export function listKeys(folder: string, now: number): Promise<readonly ListedKe
 export function rotateKeys(folder: string, members: readonly string[], term: KeyTerm): Promise<WrittenKeys> {
   return forUser(async () => {
     const keyring = await keyringIn(folder)
-    const wanted = members.length > 0 ? members : namesIn(keyring)
+    const wanted = members.length > 0 ? [...new Set(members)] : namesIn(keyring)
     for (const member of wanted) memberIn(keyring, member)
     return issueAll(folder, keyring, wanted, term)
   })

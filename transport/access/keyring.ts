@@ -22,8 +22,13 @@ import { z } from 'zod'
 import { TransportError } from '../transport-error.ts'
 import { HOME, locally, type MemberRole, memberOfRole, roles, subjectFor, table } from './roles.ts'
 
-const seconds = z.int().nonnegative()
-const seed = z.string().regex(/^S[A-Z2-7]{50,70}$/)
+/** The last second that a `Date` has. */
+const MAX_SECONDS = 8_640_000_000_000
+const seconds = z.int().nonnegative().max(MAX_SECONDS)
+const seed = z
+  .string()
+  .regex(/^S[A-Z2-7]{50,70}$/)
+  .refine(isSeed)
 
 const issuedSchema = z.object({
   /** The public half of the key. */
@@ -157,6 +162,16 @@ function permissionsOf(system: string, { member, role }: KeyringMember): object 
     pub: { allow: of('says') },
     sub: { allow: ['_INBOX.>', ...of('hears'), ...answers] },
     ...(answers.length > 0 && { resp: { max: 1, ttl: ANSWER_WITHIN_NS } }),
+  }
+}
+
+/** Whether its checksum is right. */
+function isSeed(text: string): boolean {
+  try {
+    fromSeed(Buffer.from(text))
+    return true
+  } catch {
+    return false
   }
 }
 
