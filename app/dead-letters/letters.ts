@@ -5,7 +5,7 @@
 
 import { z } from 'zod'
 import type { ControlReply } from '../../transport/index.ts'
-import { checkedAnswer } from '../control/ask-system.ts'
+import { checkedAnswer, OTHER_VERSION } from '../control/ask-system.ts'
 import { UserError } from '../errors.ts'
 import { oneLine } from '../words.ts'
 import type { DeadLetterSource } from './reach.ts'
@@ -46,10 +46,23 @@ export async function listLetters(source: DeadLetterSource): Promise<DeadLetterR
   for (let more = true; more; ) {
     const page = await ask(source, 'deadLetters', { after: all.at(-1)?.id ?? 0 })
     const read = checkedAnswer('deadLetters', pageSchema, page)
+    refuseRepeated(all, read)
     all.push(...read.letters)
     more = read.more
   }
   return all
+}
+
+/** A page that does not lead on would be asked for without end. */
+function refuseRepeated(all: readonly DeadLetterRow[], { letters, more }: z.output<typeof pageSchema>): void {
+  const ids = [all.at(-1)?.id ?? 0, ...letters.map(({ id }) => id)]
+  const grows = ids.every((id, at) => at === 0 || id > (ids[at - 1] ?? 0))
+  if (grows && !(more && letters.length === 0)) return
+  throw new UserError(
+    'strange_answer',
+    `the answer to deadLetters cannot be read: the page after dead letter ${ids[0]} does not continue the list`,
+    `${OTHER_VERSION}.`,
+  )
 }
 
 /** A dead letter as it is stored. */
@@ -86,11 +99,24 @@ export async function replayLetters(
   return results
 }
 
-/** Removes them; resolves with what each was. */
+/** Removes them; resolves with what each was. A failure says which were removed before it. */
 export async function dropLetters(source: DeadLetterSource, ids: readonly number[]): Promise<unknown[]> {
   const dropped: unknown[] = []
-  for (const id of ids) dropped.push(await ask(source, 'dropLetter', { id }))
+  for (const id of ids)
+    dropped.push(
+      await ask(source, 'dropLetter', { id }).catch((error: unknown) => {
+        throw withDropped(error, ids.slice(0, dropped.length))
+      }),
+    )
   return dropped
+}
+
+function withDropped(error: unknown, dropped: readonly number[]): unknown {
+  if (!(error instanceof UserError) || dropped.length === 0) return error
+  const { code, message, wayOut } = error
+  return new UserError(code, `${message}; dropped before that: ${dropped.join(', ')}`, wayOut, {
+    cause: error,
+  })
 }
 
 async function replayable(source: DeadLetterSource, again: boolean): Promise<number[]> {

@@ -1,5 +1,6 @@
 // Dead letters of a source in memory: pages, replays in groups, and what cannot be done.
 
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dropLetters, listLetters, replayLetters, showLetter } from '../../../app/dead-letters/letters.ts'
 import type { DeadLetterSource } from '../../../app/dead-letters/reach.ts'
@@ -117,6 +118,124 @@ describe('replaying', () => {
       wayOut: expect.stringContaining('canopy send'),
     })
     expect(source.idsOf('replay')).toEqual([])
+  })
+})
+
+describe('a page that does not lead on', () => {
+  it.each([
+    ['is empty and promises more', [[]]],
+    [
+      'is the same again',
+      [
+        [1, 2],
+        [1, 2],
+      ],
+    ],
+    ['goes back', [[5, 6], [3]]],
+    ['has a letter twice', [[1, 1]]],
+    ['is in another order', [[2, 1]]],
+  ] as [string, number[][]][])('because it %s ends the list with an error', async (_, pages) => {
+    let at = 0
+    const source = new Source([])
+    source.ask = async () => {
+      const ids = pages[Math.min(at, pages.length - 1)] ?? []
+      at += 1
+      return value({ letters: ids.map((id) => row({ id })), more: true })
+    }
+    expect(await failure(listLetters(source))).toMatchObject({
+      name: 'UserError',
+      code: 'strange_answer',
+      message: expect.stringContaining('does not continue the list'),
+      wayOut: 'The running system may be of another version.',
+    })
+    expect(at).toBe(pages.length)
+  })
+
+  it('may be the last one, and empty', async () => {
+    const source = new Source([])
+    const pages = [value({ letters: some(2).map(row), more: true }), value({ letters: [], more: false })]
+    source.ask = async () => pages.shift() ?? refused('asked_too_often')
+    expect(await listLetters(source)).toHaveLength(2)
+  })
+})
+
+describe('a list that is long', () => {
+  it('is read in as many questions as it has pages, in its order, without gaps', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.integer({ min: 1, max: 10_000 }), { maxLength: 40 }),
+        async (ids) => {
+          const sorted = ids.toSorted((a, b) => a - b)
+          const source = new Source(sorted.map((id) => ({ id })))
+          expect((await listLetters(source)).map(({ id }) => id)).toEqual(sorted)
+          expect(source.asked).toHaveLength(Math.max(1, Math.ceil(ids.length / PAGE)))
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+
+  it('that cannot be read to its end gives nothing', async () => {
+    const source = new Source([])
+    const pages = [value({ letters: some(2).map(row), more: true }), refused('timeout', 'no answer')]
+    source.ask = async () => pages.shift() ?? refused('asked_too_often')
+    expect(await failure(listLetters(source))).toMatchObject({ code: 'timeout', message: 'no answer' })
+  })
+})
+
+describe('dropping several', () => {
+  /** Refuses these. */
+  const sourceWithout = (...gone: number[]) => {
+    const source = new Source(some(9))
+    source.ask = async (verb, payload) => {
+      const { id } = payload as { id: number }
+      source.asked.push([verb, payload])
+      return gone.includes(id) ? refused('unknown_letter', `there is no dead letter ${id}`) : value({ id })
+    }
+    return source
+  }
+
+  it.each([
+    [[7, 1, 2], 'there is no dead letter 7'],
+    [[1, 7, 2], 'there is no dead letter 7; dropped before that: 1'],
+    [[1, 2, 7], 'there is no dead letter 7; dropped before that: 1, 2'],
+  ])('%j stops at one that is not there, and says which are gone', async (ids, message) => {
+    const source = sourceWithout(7)
+    expect(await failure(dropLetters(source, ids))).toMatchObject({
+      name: 'UserError',
+      code: 'unknown_letter',
+      message,
+      wayOut: "'canopy dead-letters' lists them.",
+    })
+    expect(source.asked).toHaveLength(ids.indexOf(7) + 1)
+  })
+})
+
+describe('answers to a replay', () => {
+  it.each([
+    ['no list', { id: 1, outcome: 'sent' }],
+    ['an unknown outcome', [{ id: 1, outcome: 'perhaps' }]],
+    ['an outcome without its letter', [{ outcome: 'sent' }]],
+  ])('that are %s are told as those of another version', async (_, answer) => {
+    const source = new Source(some(1), { answers: { replay: value(answer) } })
+    expect(await failure(replayLetters(source, { ids: [1], again: false }))).toMatchObject({
+      code: 'strange_answer',
+      message: expect.stringContaining('the answer to replay cannot be read'),
+    })
+  })
+
+  it('keep the reason of a refusal and fields of later versions', async () => {
+    const answer = [{ id: 1, outcome: 'refused', message: 'the actor has ended', later: 1 }]
+    const source = new Source(some(1), { answers: { replay: value(answer) } })
+    expect(await replayLetters(source, { ids: [1], again: true })).toEqual(answer)
+  })
+
+  it('are not waited for after the group that failed', async () => {
+    const source = new Source(some(120), { answers: { replay: refused('timeout', 'no answer') } })
+    expect(await failure(replayLetters(source, { ids: 'all', again: false }))).toMatchObject({
+      code: 'timeout',
+    })
+    expect(source.idsOf('replay')).toHaveLength(1)
   })
 })
 
