@@ -12,7 +12,7 @@ import type { Approvals } from '../../gates/index.ts'
 import { jsonOf } from '../../kernel/index.ts'
 import { objectionToPath } from '../../machines/index.ts'
 import { writeJsonFile } from '../../platform/index.ts'
-import { UserError } from '../errors.ts'
+import { systemReason, UserError } from '../errors.ts'
 import { makeWritable } from '../settings/data-directory.ts'
 
 const approvalSchema = z.strictObject({
@@ -26,6 +26,8 @@ const approvalSchema = z.strictObject({
 export type Approval = z.infer<typeof approvalSchema>
 
 const fileSchema = z.strictObject({ approved: z.array(approvalSchema) })
+
+const UNREADABLE = 'approvals_unreadable'
 
 const fileIn = (dataDirectory: string): string => join(dataDirectory, 'approvals.json')
 
@@ -43,17 +45,16 @@ export async function readApprovals(dataDirectory: string): Promise<readonly App
   const file = fileIn(dataDirectory)
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
-    throw error
+    const wayOut = 'Make it readable for you: until then no file counts as approved.'
+    throw new UserError(UNREADABLE, `${file} cannot be read: ${systemReason(error)}`, wayOut, {
+      cause: error,
+    })
   })
   if (text === undefined) return []
   const parsed = fileSchema.safeParse(jsonOf(text))
   if (parsed.success) return parsed.data.approved
   const wayOut = `Remove ${file}, and approve the files again.`
-  throw new UserError(
-    'approvals_unreadable',
-    `${file} does not have the form that 'canopy approve' writes`,
-    wayOut,
-  )
+  throw new UserError(UNREADABLE, `${file} does not have the form that 'canopy approve' writes`, wayOut)
 }
 
 /** Approves these, each `PATH@BLOB`; resolves with all approvals. */
@@ -63,7 +64,8 @@ export async function addApprovals(
 ): Promise<readonly Approval[]> {
   const named = written.map(approvalFrom)
   const before = await readApprovals(dataDirectory)
-  const after = [...before, ...named.filter((each) => !before.some((other) => isSame(each, other)))]
+  const all = [...before, ...named]
+  const after = all.filter((each, at) => all.findIndex((other) => isSame(each, other)) === at)
   await writeApprovals(dataDirectory, after)
   return after
 }

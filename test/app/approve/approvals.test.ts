@@ -106,8 +106,84 @@ describe('a file of approvals', () => {
     expect(readFileSync(file(), 'utf8')).toBe(text)
   })
 
-  it('that cannot be read is no empty one', async () => {
+  it('that cannot be read is no empty one, and says so with the way out', async () => {
     mkdirSync(file())
-    expect(await failure(readApprovals(data))).toMatchObject({ code: 'EISDIR' })
+    for (const work of [() => readApprovals(data), () => addApprovals(data, [CI])])
+      expect(await failure(work())).toMatchObject({
+        name: 'UserError',
+        code: 'approvals_unreadable',
+        message: expect.stringContaining(`${file()} cannot be read: `),
+        wayOut: expect.stringContaining('Make it readable'),
+      })
   })
+})
+
+describe('an approval of what changed since', () => {
+  const path = '.github/workflows/ci.yml'
+  const [before, after] = ['3f2a9c04d1be5f00aa', '77aa9c04d1be5f00aa']
+
+  it('does not count for the new content, and counts again for the old one', async () => {
+    await addApprovals(data, [`${path}@${before}`])
+    const approvals = approvalsIn(data)
+    expect(await approvals.has(path, after)).toBe(false)
+    expect(await approvals.has(path, 'deleted')).toBe(false)
+    expect(await approvals.has(path, before)).toBe(true)
+  })
+
+  it('may be given beside the old one, and each is withdrawn for itself', async () => {
+    await addApprovals(data, [`${path}@${before}`, `${path}@${after}`, `${path}@deleted`])
+    await removeApprovals(data, [`${path}@${before}`])
+    const approvals = approvalsIn(data)
+    const held = await Promise.all([before, after, 'deleted'].map((blob) => approvals.has(path, blob)))
+    expect(held).toEqual([false, true, true])
+  })
+
+  it('that names a file of the same beginning counts for that file alone', async () => {
+    await addApprovals(data, [`${path}@${before}`])
+    for (const other of [`${path}.bak`, `x/${path}`, path.toUpperCase(), path.slice(1)])
+      expect(await approvalsIn(data).has(other, before)).toBe(false)
+  })
+})
+
+describe('approving the same twice', () => {
+  it.each([
+    ['at once', [CI, HOOK, CI]],
+    ['one after the other', [CI]],
+  ])('%s keeps one approval', async (_, written) => {
+    await addApprovals(data, [CI])
+    const all = await addApprovals(data, written)
+    expect(all.filter(({ path }) => CI.startsWith(path))).toHaveLength(1)
+    expect(JSON.parse(readFileSync(file(), 'utf8')).approved).toHaveLength(all.length)
+  })
+
+  it('at once in an empty directory keeps one', async () => {
+    expect(await addApprovals(data, [CI, CI])).toHaveLength(1)
+  })
+
+  it('and withdrawing it twice at once withdraws it', async () => {
+    await addApprovals(data, [CI, HOOK])
+    expect(await removeApprovals(data, [CI, CI])).toHaveLength(1)
+  })
+})
+
+describe('paths', () => {
+  it.each([
+    ['with an @', 'packages/@scope/a.yml'],
+    ['with a space', 'a b/c d.yml'],
+    ['with letters of other scripts', 'ворк/ä☃.yml'],
+    ['as long as a path may be', `${'d/'.repeat(400)}a.yml`],
+  ])('%s are approved as they are', async (_, path) => {
+    await addApprovals(data, [`${path}@deleted`])
+    expect(await approvalsIn(data).has(path, 'deleted')).toBe(true)
+    expect(await removeApprovals(data, [`${path}@deleted`])).toEqual([])
+  })
+
+  it.each(['a/../../b@deleted', 'a//b@deleted', './a@deleted', 'a\0b@deleted', '.git/config@deleted'])(
+    'such as %j are refused when they leave the repository or are its own',
+    async (written) => {
+      const error = (await failure(addApprovals(data, [written]))) as Error
+      expect(error).toMatchObject({ code: 'bad_argument' })
+      expect(error.message).toContain(JSON.stringify(written))
+    },
+  )
 })
