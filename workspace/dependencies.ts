@@ -9,13 +9,13 @@
 //     write.
 
 import { randomUUID } from 'node:crypto'
-import { existsSync, lstatSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { mkdir, rename, symlink } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import type { Survey } from '../machines/index.ts'
 import { readJson, writeJson } from './durable-file.ts'
-import { addPackages, type InstallOrder, installAll } from './install/install.ts'
+import { addPackages, type InstallOrder, installAll, ownFoldersIn } from './install/install.ts'
 import type { PackageSource } from './install/package-source.ts'
 import { ownPackages, packageNames } from './own-packages.ts'
 import type { WorkspaceLog } from './parts.ts'
@@ -53,11 +53,26 @@ export async function provideDependencies(order: DependencyRequest): Promise<str
   return missing.length === 0 ? installed : compose(order, installed, missing)
 }
 
-async function usableOwn({ repository, tracked, log }: DependencyRequest): Promise<string | undefined> {
+async function usableOwn({
+  repository,
+  tracked,
+  files,
+  log,
+}: DependencyRequest): Promise<string | undefined> {
   const own = await ownPackages(repository, tracked)
+  const nested = ownFoldersIn(files).find((folder) => hasPackages(join(repository, folder, 'node_modules')))
+  if (own.kind === 'usable' && nested !== undefined) {
+    log(`packages are installed anew: ${nested} has a node_modules of its own, which is not used`)
+    return undefined
+  }
   if (own.kind === 'refused')
     log(`${own.reason}: it is not used. To use a folder of packages that you trust: --dependencies DIR`)
   return own.kind === 'usable' ? own.folder : undefined
+}
+
+/** Tools leave caches in such folders. */
+function hasPackages(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).some((name) => !name.startsWith('.'))
 }
 
 /** Whether the packages that start the tests are in the folder. */
@@ -67,7 +82,7 @@ export function hasRunner(folder: string, runner: Survey['runner']): boolean {
 
 async function install(order: DependencyRequest): Promise<string> {
   const key = digest(
-    'install-2',
+    'install-3',
     order.packageManager,
     process.version,
     ...order.packageSource.registries.flatMap(({ url, scope = '' }) => [scope, url]),
@@ -75,9 +90,10 @@ async function install(order: DependencyRequest): Promise<string> {
     ...Object.entries(order.files).flat(),
   )
   const place = join(order.cache, key)
-  await once(place, (folder) => {
+  await once(place, async (folder) => {
     order.log('installing the dependencies of the repository', { folder: place })
-    return installAll({ ...order, source: order.packageSource, folder })
+    await installAll({ ...order, source: order.packageSource, folder })
+    if (ownFoldersIn(order.files).length > 0) await recordReadable(order.cache, place, [place])
   })
   return join(place, 'node_modules')
 }
@@ -94,22 +110,28 @@ async function missingFor(folder: string, runner: Survey['runner']): Promise<str
   return there === version ? vite : [`${provider}@${version}`, ...vite]
 }
 
+/** Beside the links; no folder of a repository's own package has this name. */
+const ADDITIONS = '.canopy-additions'
+
 /** A folder of links to the installed packages, with the missing ones, which find the rest through a link. */
 async function compose(
   order: DependencyRequest,
   installed: string,
   missing: readonly string[],
 ): Promise<string> {
-  const place = join(order.cache, digest('compose-2', installed, await fingerprint(installed), ...missing))
+  const place = join(order.cache, digest('compose-3', installed, await fingerprint(installed), ...missing))
   await once(place, async (folder) => {
     order.log('installing what measuring needs', { packages: missing })
-    const additions = join(folder, 'additions')
+    const additions = join(folder, ADDITIONS)
     await addPackages({ ...order, source: order.packageSource, folder: additions, packages: missing })
     const peer = join(additions, 'node_modules/vitest')
     await removeTree(peer)
     await symlink(join(installed, 'vitest'), peer)
-    await linkAll(installed, join(folder, 'node_modules'), missing, join(place, 'additions/node_modules'))
-    await recordReadable(order.cache, place, [place, installed])
+    await linkAll(installed, join(folder, 'node_modules'), missing, join(place, ADDITIONS, 'node_modules'))
+    for (const own of ownFoldersIn(order.files))
+      if (isOfCanopy(order.cache, installed)) await linkOne(join(installed, '..', own), folder, own)
+    const shown = await readableWith({ dependencies: order.cache }, installed)
+    await recordReadable(order.cache, place, [place, ...shown])
   })
   return join(place, 'node_modules')
 }
@@ -165,7 +187,7 @@ function recordOf(cache: string, place: string): string {
 
 /** Folders that the sandbox must show so that the links in this one have targets. */
 export async function readableWith(
-  { dependencies: cache }: DataPlaces,
+  { dependencies: cache }: Pick<DataPlaces, 'dependencies'>,
   dependencies: string,
 ): Promise<string[]> {
   if (!isOfCanopy(cache, dependencies)) return [dependencies]

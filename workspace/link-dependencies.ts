@@ -5,12 +5,13 @@
 // Tools can write caches beside the links; nothing can be written through them, because the sandbox shows installed
 // packages read-only. A package of the repository itself (a workspace) is linked to the worktree's copy, which is the
 // one to test. Where the commit has a link in place of `node_modules` or of a scope in it, nothing is made
-// (worktree-files.ts). The calls are synchronous: hundreds of links take a few milliseconds so, and a hundred times as
+// (worktree-files.ts). Beside an installation of Canopy's are the folders of the repository's own packages, each with its
+// `node_modules`, as the package manager left them. The calls are synchronous: hundreds of links take a few milliseconds so, and a hundred times as
 // long asynchronously.
 // L4. A link is made once and hard-linked into each worktree: where many files were removed a moment ago, ext4 takes
 //     ten times as long to make a new link.
 
-import { linkSync, mkdirSync, readdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { digest } from './places.ts'
 import { makeInside } from './worktree-files.ts'
@@ -19,6 +20,8 @@ export interface LinkOrder {
   readonly worktree: string
   readonly dependencies: string
   readonly repository: string
+  /** Whether Canopy made the folder of dependencies. */
+  readonly isOfCanopy?: boolean
   /** Where links are kept for the next worktree (L4). */
   readonly links: string
 }
@@ -28,21 +31,50 @@ const NOT_LINKED = /^\.(?!bin$|pnpm$)/
 
 export function linkDependencies(order: LinkOrder): void {
   mkdirSync(order.links, { recursive: true })
+  const root = dirname(order.dependencies)
+  const own = order.isOfCanopy === true ? ownFolders(root) : []
+  const places = new Map(own.map((folder) => [realpathOrNothing(join(root, folder)), folder] as const))
+  for (const folder of ['', ...own]) {
+    const from = folder === '' ? order.dependencies : join(root, folder, 'node_modules')
+    if (existsSync(from)) linkFolder({ ...order, places, from, to: join(folder, 'node_modules') })
+  }
+}
+
+/** Below the installation, sorted: folders with a `package.json`. */
+function ownFolders(root: string, below = ''): string[] {
+  return readdirSync(join(root, below), { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === 'node_modules' || entry.name.startsWith('.canopy')) return []
+    const folder = join(below, entry.name)
+    if (!statSync(join(root, folder), { throwIfNoEntry: false })?.isDirectory()) return []
+    const isPackage = existsSync(join(root, folder, 'package.json'))
+    return [...(isPackage ? [folder] : []), ...ownFolders(root, folder)]
+  })
+}
+
+interface FolderOrder extends LinkOrder {
+  /** The installed folder of packages, absolute, and its place in the worktree. */
+  readonly from: string
+  readonly to: string
+  /** The repository's own packages: by real path in the installation, its folder. */
+  readonly places: ReadonlyMap<string | undefined, string>
+}
+
+function linkFolder(order: FolderOrder): void {
   const targets = new Map<string, string>()
-  for (const entry of readdirSync(order.dependencies, { withFileTypes: true })) {
+  for (const entry of readdirSync(order.from, { withFileTypes: true })) {
     if (NOT_LINKED.test(entry.name)) continue
     if (entry.name.startsWith('@') && entry.isDirectory()) linkScope(order, entry.name)
     else targets.set(entry.name, targetOf(order, entry.name, entry.isSymbolicLink()))
   }
-  linkAll(order, 'node_modules', targets)
+  linkAll(order, order.to, targets)
 }
 
-function linkScope(order: LinkOrder, scope: string): void {
-  const entries = readdirSync(join(order.dependencies, scope), { withFileTypes: true })
+function linkScope(order: FolderOrder, scope: string): void {
+  const entries = readdirSync(join(order.from, scope), { withFileTypes: true })
   const targets = entries.map(
     (entry) => [entry.name, targetOf(order, join(scope, entry.name), entry.isSymbolicLink())] as const,
   )
-  linkAll(order, `node_modules/${scope}`, new Map(targets))
+  linkAll(order, join(order.to, scope), new Map(targets))
 }
 
 function linkAll({ worktree, links }: LinkOrder, folder: string, targets: ReadonlyMap<string, string>): void {
@@ -68,15 +100,17 @@ function succeeds(call: () => void): boolean {
   }
 }
 
-function targetOf(order: LinkOrder, name: string, isLink: boolean): string {
-  const source = join(order.dependencies, name)
-  const own = isLink ? ownPackage(order.repository, source) : undefined
-  return own === undefined ? source : relative(dirname(join('node_modules', name)), own)
+function targetOf(order: FolderOrder, name: string, isLink: boolean): string {
+  const source = join(order.from, name)
+  const own = isLink ? ownPackage(order, source) : undefined
+  return own === undefined ? source : relative(dirname(join(order.to, name)), own)
 }
 
 /** The target in the repository, for a link to one of the repository's own packages. */
-function ownPackage(repository: string, source: string): string | undefined {
+function ownPackage({ repository, places }: FolderOrder, source: string): string | undefined {
   const real = realpathOrNothing(source)
+  const installed = real === undefined ? undefined : places.get(real)
+  if (installed !== undefined) return installed
   const inside = real === undefined ? '..' : relative(repository, real)
   const outside = inside === '' || inside.startsWith('..') || inside.split(sep).includes('node_modules')
   return outside ? undefined : inside

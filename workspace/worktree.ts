@@ -8,6 +8,7 @@
 
 import { join } from 'node:path'
 import type { Clone } from './clone.ts'
+import { isOfCanopy } from './dependencies.ts'
 import { makeFolder } from './durable-file.ts'
 import { withKeyLock } from './keyed-mutex.ts'
 import { linkDependencies } from './link-dependencies.ts'
@@ -50,7 +51,8 @@ export async function prepareWorktree(
     const add = ['worktree', 'add', '--quiet', '--force', '--detach', path, order.commit]
     await clone.git(add, { signal: order.signal })
   })
-  linkDependencies({ ...order, worktree: path, links: places.links })
+  const made = isOfCanopy(places.dependencies, order.dependencies)
+  linkDependencies({ ...order, worktree: path, links: places.links, isOfCanopy: made })
   await makeRepository(clone, places, order)
   return { path, commit: order.commit }
 }

@@ -1,8 +1,8 @@
 // What is installed and how: the real npm in the sandbox, with a registry on loopback.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { dirname, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type DependencyRequest, provideDependencies, readableWith } from '../../workspace/dependencies.ts'
 import { linkDependencies } from '../../workspace/link-dependencies.ts'
 import { placesIn } from '../../workspace/places.ts'
@@ -194,4 +194,46 @@ it('links packages one by one, those of the repository itself to the worktree', 
     expect(leads('@scope/inner')).toBe(join(repository, 'node_modules/@scope/inner'))
     expect(leads('own')).toBe(join(worktree, 'packages/own'))
   }
+})
+
+describe('a repository of several packages', () => {
+  const packages = {
+    'package.json': JSON.stringify({ name: 'all', private: true, workspaces: ['packages/*'] }),
+    'packages/a/package.json': JSON.stringify({
+      ...{ name: 'a', version: '1.0.0' },
+      dependencies: { debug: '2.0.0', vite: '8.0.0' },
+    }),
+    'packages/b/package.json': JSON.stringify({
+      ...{ name: 'b', version: '1.0.0' },
+      dependencies: { a: '*', debug: '1.0.0' },
+    }),
+  }
+
+  it('is installed as a whole, and each worktree has its own copies of them', async () => {
+    registry.publish('debug', '1.0.0', { 'index.js': '' })
+    const folder = await provideDependencies(order({ runner: 'node', files: packages }))
+    const worktree = join(playground.root, 'worktree')
+    write(worktree, packages)
+    const links = join(playground.root, 'links')
+    const repository = join(playground.root, 'repository')
+    linkDependencies({ worktree, repository, links, dependencies: folder, isOfCanopy: true })
+    const leads = (path: string) => realpathSync(join(worktree, path))
+    expect(leads('node_modules/a')).toBe(join(worktree, 'packages/a'))
+    expect(leads('node_modules/b')).toBe(join(worktree, 'packages/b'))
+    expect(leads('node_modules/vite')).toBe(join(folder, 'vite'))
+    const versions = ['node_modules/debug', 'packages/b/node_modules/debug', 'packages/a/node_modules/debug']
+      .filter((path) => existsSync(join(worktree, path)))
+      .map((path) => JSON.parse(readFileSync(join(worktree, path, 'package.json'), 'utf8')).version)
+    expect(versions.sort()).toEqual(['1.0.0', '2.0.0'])
+    const places = placesIn(join(playground.root, 'data'), join(playground.root, 'cache'))
+    expect(await readableWith(places, folder)).toEqual([join(folder, '..')])
+  })
+
+  it('is installed by Canopy where packages of the checkout have folders of their own', async () => {
+    installed({ vite: '8.0.0' })
+    const own = join(playground.root, 'repository/packages/b/node_modules/debug/package.json')
+    write(dirname(own), { 'package.json': '{"name":"debug","version":"0.0.1"}' })
+    const folder = await provideDependencies(order({ runner: 'node', files: packages }))
+    expect(folder.startsWith(join(playground.root, 'cache'))).toBe(true)
+  })
 })

@@ -213,6 +213,63 @@ describe('a lock file', () => {
   )
 })
 
+describe("the repository's own packages", () => {
+  const folders = { 'packages/a/package.json': '{}', 'packages/b/package.json': '{}' }
+  const asksFor = (value: string) => JSON.stringify({ dependencies: { a: value } }, null, 1)
+
+  it.each(['link:packages/a', 'file:./packages/a', 'portal:packages/a/', 'workspace:packages/a'])(
+    'may be named by a path: %s',
+    (value) => {
+      expect(found({ 'package.json': asksFor(value), ...folders })).toEqual([])
+      expect(found({ 'package.json': asksFor(value) })).toHaveLength(1)
+    },
+  )
+
+  it('may be named from the folder of another, and nothing else may', () => {
+    const from = (value: string) => found({ ...folders, 'packages/b/package.json': asksFor(value) })
+    expect(from('link:../a')).toEqual([])
+    expect(from('file:../../packages/a')).toEqual([])
+    for (const value of [
+      'link:packages/a',
+      'link:../c',
+      'link:../../../a',
+      'file:/packages/a',
+      'git+ssh://x/y',
+    ])
+      expect(from(value)).toHaveLength(1)
+  })
+
+  it.each([
+    ['pnpm-lock.yaml', '  version: link:../a'],
+    ['pnpm-lock.yaml', '  version: link:packages/b'],
+    ['pnpm-lock.yaml', "  'b@file:packages/b(c@1.0.0)':"],
+    ['yarn.lock', '"a@portal:./packages/a::locator=b%40workspace%3A.":'],
+  ])('may be in %s: %s', (file, line) => {
+    expect(found({ ...folders, 'package.json': '{}', [file]: line })).toEqual([])
+    expect(found({ [file]: line })).toHaveLength(1)
+  })
+
+  it('may not be told by a lock file that leads elsewhere', () => {
+    for (const line of ['link:../../a', 'link:../c', 'file:packages/a.tgz', 'link:/packages/a'])
+      expect(found({ ...folders, 'pnpm-lock.yaml': `  version: ${line}` })).toHaveLength(1)
+  })
+
+  it('have manifests that are looked through, as the settings of pnpm are', () => {
+    expect(found({ ...folders, 'packages/a/package.json': asksFor('https://x/y.tgz') })).toEqual(['url 3'])
+    const odd = [
+      'a: https://x/y.tgz',
+      '"a": "git+ssh://x/y"',
+      "'a>b': file:../x",
+      'a: x/y',
+      'a: "\\u0068ttps:x"',
+    ]
+    for (const line of [...odd, 'a: {b: https://x/y}', '- https://x/y'])
+      expect(found({ 'pnpm-workspace.yaml': `overrides:\n  ${line}\n` })).toHaveLength(1)
+    expect(found({ 'pnpm-workspace.yaml': "overrides:\n  'a>b': '-'\n  c: npm:d@1 # why\n" })).toEqual([])
+    expect(found({ 'pnpm-workspace.yaml': 'packages:\n  - packages/*\ncatalog:\n  a: ^1.0.0\n' })).toEqual([])
+  })
+})
+
 describe('a .npmrc', () => {
   it.each([
     ['registry=https://npm.example/', 0],

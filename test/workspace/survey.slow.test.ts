@@ -21,6 +21,9 @@ beforeEach(() => {
 })
 afterEach(() => playground.dispose())
 
+const without = (files: Files, ...names: string[]) =>
+  Object.fromEntries(Object.entries(files).filter(([name]) => !names.includes(name)))
+
 describe('a vitest package', () => {
   it('is surveyed and measured, and surveyed again for nothing', async () => {
     const repository = playground.repository(VITEST)
@@ -101,6 +104,21 @@ it('has a table', () => { if (table.length !== 1) throw new Error('no') })
     expect(survey.measurement.tests).toMatchObject({ passed: 2, failed: 0 })
   })
 
+  it('may be one of several packages, which need no source in the top folder', async () => {
+    const {
+      'src/sign.ts': source = '',
+      'test/sign.test.ts': test = '',
+      ...rest
+    } = without(NODE_TEST, 'src/color.ts')
+    const repository = playground.repository({
+      ...{ ...rest, ...manifest({ scripts: { test: 'node --test' }, workspaces: ['packages/*'] }) },
+      ...{ 'packages/a/package.json': '{"name":"a","type":"module"}', 'packages/a/src/sign.ts': source },
+      'packages/a/test/sign.test.ts': test,
+    })
+    const survey = await surveyed(await playground.open(repository))
+    expect(survey).toMatchObject({ runner: 'node', modules: ['packages/a/src/sign.ts'] })
+  })
+
   it('keeps its tests beside its modules, and so do the new ones', async () => {
     const { 'test/sign.test.ts': test = '', ...rest } = NODE_TEST
     const files = {
@@ -138,8 +156,6 @@ describe('refused, with the reason and the way out', () => {
     return `${outcome.code}: ${outcome.message}`
   }
   const refusalOf = (files: Files) => refusal(playground.repository(files))
-  const without = (files: Files, ...names: string[]) =>
-    Object.fromEntries(Object.entries(files).filter(([name]) => !names.includes(name)))
 
   it('a folder that is no repository, or that is not there', async () => {
     expect(await refusal(playground.root)).toMatch(/^not_a_repository: .*git init/)
@@ -253,12 +269,6 @@ it('has its key', () => { if (!process.env.CANOPY_SAMPLE_KEY) throw new Error('n
       { name: 'needs' },
     )
     expect(await refusal(needs)).toMatch(/^unsupported: The tests are started through tsx, .*without it/)
-  })
-
-  it('packages in workspaces', async () => {
-    const { 'src/sign.ts': source = '', ...rest } = without(NODE_TEST, 'src/color.ts')
-    const files = { ...rest, ...manifest({ workspaces: ['packages/*'] }), 'packages/a/src/sign.ts': source }
-    expect(await refusalOf(files)).toMatch(/^unsupported: /)
   })
 
   it('uncommitted changes where they matter, unless told not to mind', async () => {

@@ -2,12 +2,15 @@
 //
 // Finds dependencies in a repository's files that are not packages of the user's registries, before any program runs.
 //
-// Accepted forms are listed: versions, ranges, tags and aliases in a manifest; URLs of the registries and links to the
-// repository's own workspaces in a lock file. Every other text is foreign, whatever its name.
+// Accepted forms are listed: versions, ranges, tags and aliases in a manifest; URLs of the registries in a lock file;
+// links to the repository's own packages in both. Every other text is foreign, whatever its name.
 // D2. A registry that only the repository names is foreign: another person could take names of packages on it.
 
+import { posix } from 'node:path'
 import { jsonOf } from '../../kernel/index.ts'
+import { folderAt, PNPM_WORKSPACE } from './package-folders.ts'
 import { type PackageSource, PUBLIC_ADDRESSES } from './package-source.ts'
+import { keptPnpmSettings } from './pnpm-settings.ts'
 
 export interface ForeignDependency {
   readonly kind: 'git' | 'url' | 'file' | 'name' | 'registry'
@@ -25,10 +28,19 @@ export function foreignDependencies(files: InstallFiles, source: PackageSource):
 }
 
 function inFile(file: string, text: string, files: InstallFiles, source: PackageSource): ForeignDependency[] {
-  if (file === 'package.json') return inManifest(file, text)
+  const own = ownFolders(files)
+  if (posix.basename(file) === 'package.json') return inManifest(file, text, own)
+  if (file === PNPM_WORKSPACE) return inPnpmSettings(keptPnpmSettings(text), own)
   if (file === '.npmrc') return inSettings(file, text, source)
   const folders = isOfNpm(file) ? inPackages(file, text, hasWorkspaces(files)) : []
-  return [...folders, ...inLock(file, text, source)]
+  return [...folders, ...inLock(file, text, source, own)]
+}
+
+/** The folders of the repository's own packages; its top folder is the empty path. */
+function ownFolders(files: InstallFiles): string[] {
+  return Object.keys(files)
+    .filter((file) => posix.basename(file) === 'package.json')
+    .map((file) => file.slice(0, -'/package.json'.length))
 }
 
 const isOfNpm = (file: string) => /^(package-lock|npm-shrinkwrap)\.json$/.test(file)
@@ -41,19 +53,40 @@ const NAME = /^(@[a-z0-9~_-][a-z0-9._~-]*\/)?[a-z0-9~_-][a-z0-9._~-]*$/i
 /** A version, a range or a tag: no colon, no slash, no path. */
 const RANGE = /^(?!\.)[\w.+~^<>=|*& -]*$/
 
-function inManifest(file: string, text: string): ForeignDependency[] {
+function inManifest(file: string, text: string, own: readonly string[]): ForeignDependency[] {
   const manifest = jsonOf(text) as Record<string, unknown> | undefined
   const told = (kind: ForeignDependency['kind'], key: string, value: string): ForeignDependency => ({
     ...{ kind, file, line: lineOf(text, key, value) },
     text: `${key}: ${value}`,
   })
   const entries = FIELDS.flatMap((field) => leaves(manifest?.[field]))
+  const here = posix.dirname(file)
   return entries.flatMap(([key, value]) => {
+    if (isOwn(value, [here], own)) return []
     if (value.startsWith('npm:') && !isAlias(value)) return [told('name', key, value)]
     if (isAccepted(value)) return isPath(key) ? [told('name', key, value)] : []
     return [told(kindOf(value), key, value)]
   })
 }
+
+const PAIR = /^\s+(?:- )?(?:'([^']*)'|"([^"]*)"|([^\s'":]+)):\s+(.+)$/
+
+/** Versions are one to a line; texts that are not read so, such as flows and escapes, may hold no address. */
+function inPnpmSettings(text: string, own: readonly string[]): ForeignDependency[] {
+  return text.split('\n').flatMap((content, at): ForeignDependency[] => {
+    const line = content.replace(/\s#.*$/, '').trimEnd()
+    const [, , , , written] = PAIR.exec(line) ?? []
+    const value = written?.replace(/^(['"])(.*)\1$/, '$2')
+    const isPlain =
+      value !== undefined && (isAccepted(value) || isOwn(value, ['.'], own) || /^[[{]/.test(value))
+    const isOdd = value === undefined || /^[[{]/.test(value)
+    const isForeign = /\\[ux]/i.test(line) || (isOdd ? ODD.test(line) : !isPlain)
+    return isForeign ? [told(PNPM_WORKSPACE, at + 1, value ?? line.trim())] : []
+  })
+}
+
+const ODD =
+  /(?<![\w.-])(?:git\+\w+|git|ssh|https?|file|link|portal|patch|github|gitlab|bitbucket|gist):\S|\.git\b/i
 
 /** The texts in it, each with its key. */
 function leaves(value: unknown, key = ''): [string, string][] {
@@ -71,6 +104,15 @@ function isAccepted(value: string): boolean {
 function isAlias(value: string): boolean {
   const [, name, range = ''] = /^npm:(@?[^@]+)(?:@(.*))?$/.exec(value) ?? []
   return name !== undefined && NAME.test(name) && RANGE.test(range)
+}
+
+const BY_PATH = /^(?:link|file|portal|workspace):([^():#]+)/
+
+/** Whether it names a package of the repository, by its path from one of these folders. */
+function isOwn(value: string, from: readonly string[], own: readonly string[]): boolean {
+  const path = BY_PATH.exec(value)?.[1]
+  if (path === undefined || path.startsWith('/') || path.includes('\\')) return false
+  return from.some((folder) => own.includes(folderAt(folder, path)))
 }
 
 const isPath = (key: string) => key.split('/').includes('..') || key.startsWith('/') || key.includes('\\')
@@ -118,11 +160,19 @@ const ELSEWHERE = /^\s*"?(?:repo|directory|tarball|path)"?:\s*(?!.*https?:)(\S.*
 const SENTENCE =
   /^\s*deprecated: (?!['"]?[a-z+]+:\S)(?:'(?:[^']|'')*'|"[^"\\]*"|[^\s'"{}[\],&*!|>%@`#:-][^{}[\],#]*)$/i
 
-function inLock(file: string, text: string, { registries }: PackageSource): ForeignDependency[] {
+function inLock(
+  file: string,
+  text: string,
+  { registries }: PackageSource,
+  own: readonly string[],
+): ForeignDependency[] {
   const known = [...PUBLIC_ADDRESSES, ...registries.map(({ url }) => url)]
   const foreignIn = (value: string) =>
     (value.match(ADDRESS) ?? []).filter(
-      (address) => !known.some((url) => isOf(address, url)) && !YARNS_OWN_PATCH.test(address),
+      (address) =>
+        !known.some((url) => isOf(address, url)) &&
+        !YARNS_OWN_PATCH.test(address) &&
+        !isOwn(address, ['', ...own], own),
     )
   const lock = isOfNpm(file) ? jsonOf(text) : undefined
   if (lock !== undefined)

@@ -5,17 +5,24 @@
 //
 // No script of any package runs unless the user allowed it, and none ever outside the sandbox. Versions that become
 // part of a command are checked to be versions: they come from files of packages.
-// I2. Of the package manager's result only `node_modules` is kept: a real folder whose entries lead nowhere else.
+// I2. Of the package manager's result only `node_modules` is kept, of the top folder and of each of the repository's own
+//     packages: real folders whose entries lead to packages of the same installation.
 
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { lstat, mkdir, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
 import { removeTree } from '../remove-tree.ts'
+import { installedBin } from '../runners/installed-bin.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { type ForeignDependency, foreignDependencies, type InstallFiles } from './foreign-dependencies.ts'
-import { portFor, runPackageManager } from './package-manager.ts'
+import { PNPM_WORKSPACE } from './package-folders.ts'
+import { type Program, portFor, runPackageManager } from './package-manager.ts'
 import { ledInside, type PackageSource } from './package-source.ts'
+import { managerWanted } from './pinned-manager.ts'
+import { keptPnpmSettings } from './pnpm-settings.ts'
 
 export interface InstallSurroundings {
   readonly sandbox: Sandbox
@@ -29,12 +36,16 @@ export interface InstallOrder extends InstallSurroundings {
   /** Must be empty. */
   readonly folder: string
   readonly packageManager: Survey['packageManager']
-  /** `package.json`, lock file and `.npmrc`: name to content. */
+  /** Each `package.json`, lock file, `.npmrc` and `pnpm-workspace.yaml`: path to content. */
   readonly files: InstallFiles
 }
 
 const LIMIT_MS = 10 * 60_000
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error']
+
+/** Folders of the repository's own packages, without its top folder. */
+export const ownFoldersIn = (files: InstallFiles): string[] =>
+  Object.keys(files).flatMap((file) => (file.endsWith('/package.json') ? [dirname(file)] : []))
 
 /** In the order of trial: strict first; an inconsistent lock file or peer must not end the run. */
 function attempts({ files, packageManager, source }: InstallOrder): string[][] {
@@ -43,19 +54,23 @@ function attempts({ files, packageManager, source }: InstallOrder): string[][] {
   const npm = [...(locked ? [['npm', 'ci']] : []), ['npm', 'install']]
   const strict = npm.map((words) => [...words, ...scripts, ...QUIET])
   const lenient = npm.map((words) => [...words, ...scripts, ...QUIET, '--legacy-peer-deps'])
-  const pnpm = ['pnpm', 'install', '--frozen-lockfile', ...scripts, '--ignore-workspace', '--ignore-pnpmfile']
+  const alone = PNPM_WORKSPACE in files ? [] : ['--ignore-workspace']
+  const pnpm = ['--frozen-lockfile', '--no-frozen-lockfile'].map((lock) => [
+    ...['pnpm', 'install', lock, ...scripts, ...alone, '--ignore-pnpmfile'],
+  ])
   const yarn = ['yarn', 'install', '--frozen-lockfile', ...scripts, '--non-interactive', '--no-default-rc']
   // Since version 2, which knows none of those options: its settings are in the environment.
   const berry = ['yarn', 'install', '--immutable']
-  const own = { npm: [], pnpm: [pnpm], yarn: [yarn, berry] }[packageManager]
+  const own = { npm: [], pnpm, yarn: [yarn, berry] }[packageManager]
   return [...own, ...strict, ...lenient]
 }
 
 export async function installAll(order: InstallOrder): Promise<void> {
   refuseForeign(order)
   const reasons: string[] = []
+  const manager = await wantedManager(order)
   for (const words of attempts(order)) {
-    const reason = await attempt(order, words)
+    const reason = await attempt(order, words, words[0] === 'npm' ? undefined : manager)
     if (reason === undefined) return
     reasons.push(`${words.slice(0, 2).join(' ')}: ${reason}`)
     if (UNREACHABLE.test(reason)) break
@@ -65,26 +80,55 @@ export async function installAll(order: InstallOrder): Promise<void> {
   throw new WorkspaceError('dependencies_not_installed', message)
 }
 
+/** The package manager of the version that the repository asks for, from the registry; absent: that on the PATH. */
+async function wantedManager(order: InstallOrder): Promise<Program | undefined> {
+  const wanted = managerWanted(order.packageManager, order.files)
+  if (wanted === undefined) return undefined
+  const place = join(order.cache, wanted.folder)
+  try {
+    if (!existsSync(place)) {
+      const unfinished = `${place}.${randomUUID()}.tmp`
+      await addPackages({ ...order, folder: unfinished, packages: [wanted.package] })
+      await rename(unfinished, place).catch(() => removeTree(unfinished))
+    }
+    const name = wanted.package.replace(/(?<=.)@.*$/, '')
+    const packages = join(place, 'node_modules')
+    const program = await installedBin({ root: place, dependencies: packages }, name)
+    return { argv: [process.execPath, program], readable: [place] }
+  } catch (error) {
+    if (error instanceof WorkspaceError) return undefined
+    throw error
+  }
+}
+
 /** Failures that other options do not change. */
 const UNREACHABLE =
   /\b(E40[1349]|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOSPC|EACCES|no registry of yours)\b/
 
 /** In a new folder each time, of which only the packages are kept (I2). */
-async function attempt(order: InstallOrder, words: readonly string[]): Promise<string | undefined> {
+async function attempt(
+  order: InstallOrder,
+  words: readonly string[],
+  program: Program | undefined,
+): Promise<string | undefined> {
   const work = join(order.folder, 'work')
   await removeTree(work)
   await mkdir(work)
   const port = portFor(order.sandbox)
-  for (const [name, content] of Object.entries(order.files))
-    if (name !== '.npmrc') await writeFile(join(work, name), ledInside(content, order.source, port))
+  for (const [name, content] of Object.entries(order.files)) {
+    if (name === '.npmrc') continue
+    const text = name === PNPM_WORKSPACE ? keptPnpmSettings(content) : content
+    await mkdir(dirname(join(work, name)), { recursive: true })
+    await writeFile(join(work, name), ledInside(text, order.source, port))
+  }
   const hosts = allowedHosts(order)
   const reason = failureOf(
-    await runPackageManager({ ...order, folder: work, words, hosts, timeoutMs: LIMIT_MS }),
+    await runPackageManager({ ...order, folder: work, words, program, hosts, timeoutMs: LIMIT_MS }),
   )
   if (reason !== undefined) return reason
   // A package without dependencies gets no folder.
   await mkdir(join(work, 'node_modules'), { recursive: true })
-  await keepPackages(work, order.folder)
+  await keepPackages(work, order.folder, order.files)
   return undefined
 }
 
@@ -96,32 +140,45 @@ function failureOf(result: Awaited<ReturnType<typeof runPackageManager>>): strin
 }
 
 /** I2. */
-async function keepPackages(work: string, folder: string): Promise<void> {
-  const packages = join(await realpath(work), 'node_modules')
-  if (!(await lstat(packages)).isDirectory())
-    throw new WorkspaceError('dependencies_not_installed', 'node_modules was made as a link, not as a folder')
-  const names = await readdir(packages)
-  const scopes = names.filter((name) => name.startsWith('@'))
-  await removeStrayLinks(packages, names)
-  for (const scope of scopes) {
-    const entry = join(packages, scope)
-    if ((await lstat(entry)).isDirectory()) await removeStrayLinks(packages, await readdir(entry), entry)
+async function keepPackages(work: string, folder: string, files: InstallFiles): Promise<void> {
+  const top = await realpath(work)
+  for (const own of ['', ...ownFoldersIn(files)]) {
+    const packages = join(top, own, 'node_modules')
+    const kind = await lstat(packages).catch(() => undefined)
+    if (kind === undefined) continue
+    if (!kind.isDirectory() || (await realpath(packages)) !== packages)
+      throw new WorkspaceError(
+        'dependencies_not_installed',
+        'node_modules was made as a link, not as a folder',
+      )
+    await removeStrayLinks(top, packages)
   }
-  await rename(packages, join(folder, 'node_modules'))
+  // Links between them are relative, and stay right where all keep their places.
+  for (const own of ownFoldersIn(files)) {
+    await mkdir(join(folder, own), { recursive: true })
+    await writeFile(join(folder, own, 'package.json'), files[`${own}/package.json`] ?? '')
+    await rename(join(top, own, 'node_modules'), join(folder, own, 'node_modules')).catch(nothingIfAbsent)
+  }
+  await rename(join(top, 'node_modules'), join(folder, 'node_modules'))
   await removeTree(work)
 }
 
-/** A link among the packages must lead to another package, or it is removed. */
-async function removeStrayLinks(
-  packages: string,
-  names: readonly string[],
-  folder = packages,
-): Promise<void> {
-  for (const name of names) {
-    const path = join(folder, name)
-    if (!(await lstat(path).catch(() => undefined))?.isSymbolicLink()) continue
-    const target = await realpath(path).catch(() => '')
-    if (!target.startsWith(`${packages}${sep}`)) await rm(path)
+function nothingIfAbsent(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+}
+
+/** A link among the packages must lead to another package of the same installation, or it is removed. */
+async function removeStrayLinks(top: string, packages: string): Promise<void> {
+  const names = await readdir(packages)
+  const scopes = names.filter((name) => name.startsWith('@')).map((name) => join(packages, name))
+  for (const folder of [packages, ...scopes]) {
+    if (!(await lstat(folder)).isDirectory()) continue
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name)
+      if (!(await lstat(path)).isSymbolicLink()) continue
+      const target = await realpath(path).catch(() => '')
+      if (!target.startsWith(`${top}${sep}`)) await rm(path)
+    }
   }
 }
 
@@ -173,7 +230,7 @@ function allowedHosts({ files, source }: InstallOrder): ReadonlySet<string> {
   return new Set([...named, ...(allowed.has('git') ? GIT_HOSTS : [])])
 }
 
-const VERSIONED = /^(@[a-z0-9-]+\/)?[a-z0-9-]+(@\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?)?$/
+const VERSIONED = /^(@[a-z0-9-]+\/)?[a-z0-9-]+(@\d+(\.\d+\.\d+(-[0-9A-Za-z.-]+)?)?)?$/
 
 export async function addPackages(
   order: InstallSurroundings & { readonly folder: string; readonly packages: readonly string[] },

@@ -20,6 +20,8 @@ export interface PackageManagerRun {
   readonly source: PackageSource
   /** The program and its arguments. */
   readonly words: readonly string[]
+  /** Absent: the one of that name on the PATH. */
+  readonly program?: Program | undefined
   /** Its working directory, which is writable. */
   readonly folder: string
   /** The package managers' cache. */
@@ -50,7 +52,7 @@ const PROCESSES = 512
 export async function runPackageManager(run: PackageManagerRun): Promise<PackageManagerResult> {
   const { sandbox, source, words, signal } = run
   const [name = '', ...args] = words
-  const program = programFor(name)
+  const program = run.program ?? programFor(name)
   if (program === undefined) return { kind: 'failed', reason: `${name} is not on the PATH` }
   const port = portFor(sandbox)
   const cache = await cacheFor(run)
@@ -109,7 +111,9 @@ function resultOf(
 function settings(source: PackageSource, port: RegistryPort, cache: string): Record<string, string> {
   const registry = localUrl(port, 0)
   const scoped = source.registries.flatMap(({ scope }, at) =>
-    scope === undefined ? [] : [[`npm_config_${scope}:registry`, localUrl(port, at)]],
+    scope === undefined
+      ? []
+      : ['npm', 'pnpm'].map((name) => [`${name}_config_${scope}:registry`, localUrl(port, at)]),
   )
   const scripts = source.allowed.has('scripts')
   const outside = source.allowed.has('git') || source.allowed.has('url')
@@ -124,6 +128,11 @@ function settings(source: PackageSource, port: RegistryPort, cache: string): Rec
     ...(source.allowed.has('git') ? {} : { npm_config_git: '/bin/false' }),
     ...{ npm_config_store_dir: join(cache, 'pnpm'), npm_config_ignore_pnpmfile: 'true' },
     ...{ npm_config_manage_package_manager_versions: 'false', npm_config_side_effects_cache: 'false' },
+    // pnpm since 11 reads its own names only.
+    ...{ pnpm_config_registry: registry, pnpm_config_store_dir: join(cache, 'pnpm') },
+    ...{ pnpm_config_ignore_scripts: `${!scripts}`, pnpm_config_ignore_pnpmfile: 'true' },
+    ...{ pnpm_config_manage_package_manager_versions: 'false', pnpm_config_pm_on_fail: 'ignore' },
+    ...{ pnpm_config_side_effects_cache: 'false', pnpm_config_minimum_release_age: '0' },
     ...{
       YARN_REGISTRY: registry,
       YARN_NPM_REGISTRY_SERVER: registry,
@@ -147,7 +156,7 @@ const proxied = (proxy: string) => ({
   no_proxy: '127.0.0.1',
 })
 
-interface Program {
+export interface Program {
   readonly argv: readonly string[]
   readonly readable: readonly string[]
 }

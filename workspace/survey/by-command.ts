@@ -13,7 +13,7 @@ import type { WorkspaceParts } from '../parts.ts'
 import { measureBaseline } from './baseline.ts'
 import { findNode } from './find-node.ts'
 import { modulesOfCommand } from './modules.ts'
-import { INSTALL_FILES, packageManagerOf } from './package.ts'
+import { installFilesAt, packageManagerOf } from './package.ts'
 import { Refusal } from './refusal.ts'
 import type { NodeManifest } from './wanted-node.ts'
 
@@ -75,9 +75,7 @@ async function packagesOf(parts: WorkspaceParts, { head, tracked, signal }: Surv
     await makeFolder(none)
     return none
   }
-  const there = INSTALL_FILES.filter((name) => tracked.includes(name))
-  const texts = await Promise.all(there.map((name) => parts.clone.git(['show', `${head}:${name}`])))
-  const files = Object.fromEntries(there.map((name, at) => [name, texts[at] ?? '']))
+  const files = await installFilesAt(parts, head, tracked)
   const packageManager = packageManagerOf({}, tracked)
   const order = { runner: 'command' as const, packageManager, files, tracked, signal }
   return provideDependencies({ ...parts, cache: parts.places.dependencies, ...order })

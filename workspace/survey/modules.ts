@@ -22,12 +22,27 @@ export function isTestFile(path: string): boolean {
   return isTest(path) && !/(^|\/)(__mocks__|fixtures?|helpers?)\//.test(path)
 }
 
-/** Sources below `src/` if there are any; else those in `lib/`; else those elsewhere. */
-export function sourceModules(tracked: readonly string[]): string[] {
-  const candidates = tracked.filter(isSource)
-  const below = (folder: string) => candidates.filter((path) => path.startsWith(folder))
+/**
+ * Sources of each package: below its `src/` if there are any; else those in `lib/`; else those elsewhere in it. `folders`:
+ * those of the repository's packages, without its top folder.
+ */
+export function sourceModules(tracked: readonly string[], folders: readonly string[] = []): string[] {
+  const byPackage = new Map<string, string[]>()
+  for (const path of tracked.filter(isSource)) {
+    const above = folders.filter((folder) => path.startsWith(`${folder}/`))
+    const folder = above.reduce((one, other) => (other.length > one.length ? other : one), '')
+    byPackage.set(folder, [...(byPackage.get(folder) ?? []), path])
+  }
+  const all = [...byPackage].flatMap(([folder, paths]) =>
+    sourcesOfPackage(paths, folder === '' ? '' : `${folder}/`),
+  )
+  return withoutTwins(all).sort()
+}
+
+function sourcesOfPackage(candidates: readonly string[], root: string): readonly string[] {
+  const below = (folder: string) => candidates.filter((path) => path.startsWith(`${root}${folder}`))
   const roots = ['src/', 'source/', 'lib/'].map(below).find((paths) => paths.length > 0)
-  return withoutTwins(roots ?? candidates.filter((path) => !path.startsWith('bin/'))).sort()
+  return roots ?? candidates.filter((path) => !path.startsWith(`${root}bin/`))
 }
 
 /** Other paths cannot be used (machines/plain-path.ts). */

@@ -1,8 +1,10 @@
 // Package
 //
-// Which package manager and which test runner a repository uses, by its own files.
+// Which package manager and which test runner a repository uses, by its own files, and the files of its installation.
 
 import type { Survey } from '../../machines/index.ts'
+import { PNPM_WORKSPACE, packageFolders } from '../install/package-folders.ts'
+import type { WorkspaceParts } from '../parts.ts'
 import { type PackageManifest, testCommands } from '../runners/script.ts'
 import { testPlan } from '../runners/test-plan.ts'
 
@@ -44,11 +46,28 @@ export function runnerOf(
 }
 
 /** Files that determine the installed packages. */
-export const INSTALL_FILES = [
+const INSTALL_FILES = [
   'package.json',
   'package-lock.json',
   'npm-shrinkwrap.json',
   'pnpm-lock.yaml',
   'yarn.lock',
   '.npmrc',
+  PNPM_WORKSPACE,
 ]
+
+/** Their texts by path, with the manifest of each package of the repository. */
+export async function installFilesAt(
+  { clone }: Pick<WorkspaceParts, 'clone'>,
+  head: string,
+  tracked: readonly string[],
+): Promise<Record<string, string>> {
+  const read = (path: string) => clone.git(['show', `${head}:${path}`])
+  const there = INSTALL_FILES.filter((name) => tracked.includes(name))
+  const contents = await Promise.all(there.map(read))
+  const packages = await packageFolders({ tracked, read })
+  return {
+    ...Object.fromEntries(there.map((name, at) => [name, contents[at] ?? ''])),
+    ...Object.fromEntries([...packages].map(([folder, text]) => [`${folder}/package.json`, text])),
+  }
+}

@@ -10,6 +10,7 @@ import { parseJson } from '../../kernel/index.ts'
 import { type Survey, shellWord, surveySchema } from '../../machines/index.ts'
 import { fetchHead } from '../clone.ts'
 import { hasRunner, provideDependencies } from '../dependencies.ts'
+import { ownFoldersIn } from '../install/install.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { hasInstalled } from '../runners/installed-package.ts'
 import { type PackageManifest, testCommands, transpiler } from '../runners/script.ts'
@@ -23,7 +24,7 @@ import { checkRepository } from './check-repository.ts'
 import { FailingTests } from './failing-tests.ts'
 import { findNode } from './find-node.ts'
 import { isTestFile, sourceModules } from './modules.ts'
-import { INSTALL_FILES, packageManagerOf, runnerOf } from './package.ts'
+import { installFilesAt, packageManagerOf, runnerOf } from './package.ts'
 import { findPattern } from './place-for-tests.ts'
 import { Refusal } from './refusal.ts'
 import { trackedFiles } from './tracked-files.ts'
@@ -64,10 +65,10 @@ async function find(parts: WorkspaceParts, options: SurveyOptions): Promise<Surv
   if (parts.commands?.tests !== undefined) return findByCommand(parts, { head, tracked, signal })
   const manifest = await readManifestAt(parts, head, tracked)
   const runner = await findRunner(parts, head, manifest, tracked)
-  const modules = sourceModules(tracked)
+  const files = await installFilesAt(parts, head, tracked)
+  const modules = sourceModules(tracked, ownFoldersIn(files))
   if (modules.length === 0) throw nothingToTest('no .ts, .mts, .js, .mjs or .cjs file is a source of its own')
   const packageManager = packageManagerOf(manifest, tracked)
-  const files = await installFiles(parts, head, tracked)
   const order = { runner, packageManager, files, tracked, signal }
   const dependencies = await provideDependencies({ ...parts, cache: parts.places.dependencies, ...order })
   requireRunner(parts, runner, dependencies)
@@ -199,7 +200,6 @@ async function findRunner(
   manifest: PackageManifest,
   tracked: readonly string[],
 ): Promise<Survey['runner']> {
-  refuseWorkspaces(parts, manifest, tracked)
   if (!tracked.some(isTestFile)) {
     const wayOut =
       'Canopy adds to tests that pass: write a first one (such as test/first.test.ts) and commit it.'
@@ -220,21 +220,6 @@ function requireRunner({ repository }: WorkspaceParts, runner: Survey['runner'],
   throw new Refusal('no_runner', `${reason}. Add it: npm install --save-dev ${runner}`)
 }
 
-function refuseWorkspaces(
-  parts: WorkspaceParts,
-  manifest: PackageManifest,
-  tracked: readonly string[],
-): void {
-  const workspaces = manifest.workspaces !== undefined || tracked.includes('pnpm-workspace.yaml')
-  const own = sourceModules(tracked).some((path) => !path.startsWith('packages/'))
-  if (!workspaces || own) return
-  const reason = 'keeps its packages in workspaces and has no source in its top folder'
-  throw new Refusal(
-    'unsupported',
-    `${parts.repository} ${reason}. Only single packages can be worked on so far.`,
-  )
-}
-
 async function usesNodeTest(
   parts: WorkspaceParts,
   head: string,
@@ -251,14 +236,4 @@ async function usesNodeTest(
     ...tracked.filter(isTestFile),
   ]
   return (await parts.git({ gitDir: parts.places.clone, args, accept: [1] })).code === 0
-}
-
-async function installFiles(
-  parts: WorkspaceParts,
-  head: string,
-  tracked: readonly string[],
-): Promise<Record<string, string>> {
-  const there = INSTALL_FILES.filter((name) => tracked.includes(name))
-  const contents = await Promise.all(there.map((name) => parts.clone.git(['show', `${head}:${name}`])))
-  return Object.fromEntries(there.map((name, at) => [name, contents[at] ?? '']))
 }
