@@ -180,23 +180,33 @@ export const shown = (modelsSettingsSchema.safeParse(said).success && openModel(
   'a control verb': {
     files: {
       'app/status/age-verb.ts': `
-import type { ControlHandler } from '../../transport/index.ts'
+import { z } from 'zod'
+import { defineVerb } from '../control/control-verb.ts'
 
-export function ageVerb(since: number): { readonly age: ControlHandler } {
-  return { age: async () => ({ ok: true, value: { ms: Date.now() - since } }) }
-}
+export const ageVerb = defineVerb({
+  name: 'age',
+  class: 'look',
+  input: z.strictObject({}),
+  answer: async (_input, { about }: { readonly about: { readonly since: number } }) => Date.now() - about.since,
+})
 `,
     },
     lines: {
-      'app/run/run-control.ts': [
-        ["import type { Opening } from './opening.ts'", "import { ageVerb } from '../status/age-verb.ts'"],
-        ['    ...budgetVerb(tree),', '    ...ageVerb(about.since),'],
+      'app/run/run-verbs.ts': [
+        [
+          "import { nodesVerb } from '../nodes/nodes-verb.ts'",
+          "import { ageVerb } from '../status/age-verb.ts'",
+        ],
+        ['  backupVerb,', '  ageVerb,'],
       ],
-      'transport/access/roles.ts': [['const OPERATOR_VERBS = {', '  age: { changes: false },']],
     },
     shows: `
-import { changesSomething, table } from './transport/index.ts'
-export const shown = (table.some(({ subject }) => subject.endsWith('.age')) && !changesSomething('age'))
+import { verbHandlers } from './app/control/control-verb.ts'
+import { runVerbs } from './app/run/run-verbs.ts'
+import { changesSomething } from './transport/index.ts'
+const parts = { about: { since: Date.now(), workers: 1, build: 'b' } } as never
+const reply = await verbHandlers(runVerbs, parts)['look.*']?.({}, 'age')
+export const shown = (reply?.ok === true && Number(reply.value) >= 0 && !changesSomething('look'))
 `,
   },
 }
@@ -232,7 +242,7 @@ describe('what is added', () => {
     ['a kind of agent', 1, 1],
     ['a tool', 1, 1],
     ['a protocol of model servers', 1, 1],
-    ['a control verb', 1, 2],
+    ['a control verb', 1, 1],
   ])('%s is %i new file and an entry in %i', (what, newFiles, lists) => {
     const { files, lines } = additions[what] as Addition
     const entries = Object.values(lines).map((edits) =>

@@ -20,6 +20,7 @@ export {
   type Right,
   roles,
   table,
+  type VerbClass,
 } from './access/roles.ts'
 export {
   type Connection,

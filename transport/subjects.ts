@@ -126,7 +126,7 @@ export interface ControlPort {
 
 /** The subject under which a member sends a verb. */
 export function controlSubject(port: ControlPort, sender: string, verb: string): string {
-  return `${portOf(port)}.${encodeToken(sender)}.${encodeToken(verb)}`
+  return `${portOf(port)}.${encodeToken(sender)}.${encodeAddress(verb)}`
 }
 
 /** A pattern for all verbs and senders. */

@@ -5,8 +5,9 @@
 
 import { z } from 'zod'
 import type { NodeView } from '../../actors/index.ts'
-import type { Control, ControlHandler } from '../../transport/index.ts'
+import type { Control } from '../../transport/index.ts'
 import { askSystem, checkedAnswer } from '../control/ask-system.ts'
+import { defineVerb } from '../control/control-verb.ts'
 import type { NodeRegistry } from './node-registry.ts'
 import { HOME, type Presence, presenceHere, presenceSchema } from './presence.ts'
 
@@ -24,16 +25,22 @@ export async function askNodes(control: Control): Promise<readonly ListedNode[]>
   return checkedAnswer('nodes', z.array(listedNodeSchema), await askSystem(control, 'nodes', {}))
 }
 
-/** What the verb `nodes` answers: this process first, then all others by name. */
-export function nodesVerb(
-  registry: Pick<NodeRegistry, 'look'>,
-  node: Pick<NodeView, 'actors'>,
-  about: Omit<Presence, 'host' | 'pid' | 'busy' | 'agents'>,
-): ControlHandler {
-  return async () => {
-    const busy = node.actors.filter(({ kind, state }) => kind === 'worker' && state !== 'idle').length
+interface NodesParts {
+  readonly registry: Pick<NodeRegistry, 'look'>
+  readonly tree: Pick<NodeView, 'actors'>
+  readonly about: Omit<Presence, 'host' | 'pid' | 'busy' | 'agents'>
+}
+
+/** The verb `nodes`: this process first, then all others by name. */
+export const nodesVerb = defineVerb({
+  name: 'nodes',
+  class: 'look',
+  hasOwnSubject: true,
+  input: z.unknown(),
+  async answer(_input, { registry, tree, about }: NodesParts) {
+    const busy = tree.actors.filter(({ kind, state }) => kind === 'worker' && state !== 'idle').length
     const here = { ...presenceHere({ ...about, busy }), name: HOME, seen: Date.now(), home: true }
     const others = (await registry.look()).map((each) => ({ ...each, home: false }))
-    return { ok: true, value: [here, ...others] }
-  }
-}
+    return [here, ...others]
+  },
+})

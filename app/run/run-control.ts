@@ -1,7 +1,7 @@
 // Run control
 //
 // Owns:   the verbs that a run answers; each request becomes a fact and an entry in the audit log.
-// Leaves: what each verb does (actors/, app/nodes/, app/store/, app/budget/), how requests arrive (transport/).
+// Leaves: what each verb does (actors/, app/nodes/, run-verbs.ts), how requests arrive (transport/).
 
 import {
   controlHandlers,
@@ -14,17 +14,16 @@ import {
 import type { Backups } from '../../persistence/index.ts'
 import { type Control, openControl, retireUnit } from '../../transport/index.ts'
 import { isNoted, requestFact } from '../audit/request-fact.ts'
-import { budgetVerb } from '../budget/verb.ts'
+import { verbHandlers } from '../control/control-verb.ts'
 import { POOL } from '../nodes/home-records.ts'
 import { hearNews } from '../nodes/news.ts'
 import { type NodeRegistry, openNodeRegistry } from '../nodes/node-registry.ts'
-import { nodesVerb } from '../nodes/nodes-verb.ts'
 import { buildOf, HOME, unitOf } from '../nodes/presence.ts'
 import { reachAll } from '../nodes/reach.ts'
-import { backupVerb } from '../store/backups.ts'
 import type { Opening } from './opening.ts'
 import type { RunFacts } from './run-facts.ts'
 import type { RunParts } from './run-tree.ts'
+import { runVerbs } from './run-verbs.ts'
 
 /** Serves all verbs of the run; until the registry is closed, nodes are taken. */
 export async function serveControl(
@@ -55,11 +54,9 @@ export async function serveControl(
   const verbs = {
     ...handlers,
     ...deadLetterHandlers(letters),
-    nodes: nodesVerb(registry, tree, about),
     ...home.verbs(registry),
     ...reachAll({ ...handlers, ...inspection.handlers }, { registry, ask }),
-    ...backupVerb(backups),
-    ...budgetVerb(tree),
+    ...verbHandlers(runVerbs, { tree, backups, registry, about }),
   }
   await serveNoted(control, verbs, facts)
   opened.defer(await hearNews(control, facts.tell))

@@ -3,9 +3,10 @@
 // Owns:   that a run backs its store up, by itself and when asked.
 // Leaves: the format (persistence/backup/), mail in flight (actors/).
 
+import { z } from 'zod'
 import { type MailInFlight, systemClock } from '../../actors/index.ts'
 import { Backups, type StoreRows } from '../../persistence/index.ts'
-import type { ControlHandler } from '../../transport/index.ts'
+import { defineVerb } from '../control/control-verb.ts'
 import type { RunLog } from '../logs/write.ts'
 import { backupsOf, type RunDirectory } from '../run/run-directory.ts'
 import type { RunSettings } from '../settings/settings.ts'
@@ -32,6 +33,10 @@ export function openBackups({ store, mail, directory, settings, log }: RunBackup
 }
 
 /** The verb `backup`: writes one now. */
-export function backupVerb(backups: Backups): Readonly<Record<string, ControlHandler>> {
-  return { backup: async () => ({ ok: true, value: await backups.take() }) }
-}
+export const backupVerb = defineVerb({
+  name: 'backup',
+  class: 'change',
+  hasOwnSubject: true,
+  input: z.unknown(),
+  answer: (_input, { backups }: { readonly backups: Pick<Backups, 'take'> }) => backups.take(),
+})

@@ -14,6 +14,7 @@ import {
 } from '../../actors/index.ts'
 import { requestFact } from '../../app/audit/request-fact.ts'
 import { budgetVerb } from '../../app/budget/verb.ts'
+import { verbHandlers } from '../../app/control/control-verb.ts'
 import { homeDoor } from '../../app/nodes/home-records.ts'
 import { HOME, unitOf } from '../../app/nodes/presence.ts'
 import { definitions } from '../../app/run/definitions.ts'
@@ -113,8 +114,9 @@ export class SimulatedRun {
     const control = openControl({ connection, system, sender: HOME })
     const inspection = inspectionVerbs({ node, publish: (frame) => control.tell('inspection', frame) })
     const verbs = controlHandlers(node, mail, () => status.now(node.actors, node.records))
-    await control.serve({ ...verbs, ...budgetVerb(node), ...inspection.handlers }, (answered) =>
-      tell(requestFact(answered)),
+    await control.serve(
+      { ...verbs, ...verbHandlers([budgetVerb], { tree: node }), ...inspection.handlers },
+      (answered) => tell(requestFact(answered)),
     )
     const close = async (): Promise<void> => {
       inspection.close()

@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { verbHandlers } from '../../app/control/control-verb.ts'
 import { requireNatsServer } from '../../app/run/requirements.ts'
 import { backupVerb } from '../../app/store/backups.ts'
 import { Backups, openStore } from '../../persistence/index.ts'
@@ -135,7 +136,8 @@ describe('canopy store', () => {
     const store = await openStore({ directory: run.directory })
     onTestFinished(() => store.close())
     const control = openControl({ connection, system: 'shop-1' })
-    await control.serve(backupVerb(new Backups({ store, backups: run.backups, everyMs: 0, keep: 12, clock })))
+    const backups = new Backups({ store, backups: run.backups, everyMs: 0, keep: 12, clock })
+    await control.serve(verbHandlers([backupVerb], { backups }))
     expect((await canopy(run.data, 'backup')).out).toMatch(/^backup 000002-20270102T030405Z: \d+ rows/)
     expect(readdirSync(run.backups)).toHaveLength(2)
   })

@@ -59,9 +59,16 @@ const OPERATOR_VERBS = {
   backup: { changes: true },
 } as const
 
+/**
+ * Classes of verbs: the system above the library adds verbs named `<class>.<name>` without a new row or key. Operators
+ * and viewers may ask `look.<name>`, which changes nothing; operators alone may ask `change.<name>`.
+ */
+export type VerbClass = 'look' | 'change'
+
 /** Whether an operator's verb changes something; verbs of nodes and viewers do not count as changes. */
 export function changesSomething(verb: string): boolean {
-  return Object.entries(OPERATOR_VERBS).some(([name, { changes }]) => name === verb && changes)
+  const isOfClass = verb === ('change' satisfies VerbClass)
+  return isOfClass || Object.entries(OPERATOR_VERBS).some(([name, { changes }]) => name === verb && changes)
 }
 
 const asks = (verbs: readonly string[], rights: PermissionRow['rights']): PermissionRow[] =>
@@ -116,6 +123,8 @@ export const table: readonly PermissionRow[] = [
   ...asks(NODE_VERBS, node),
   ...asks(LOOKING_VERBS, { operator: 'says', viewer: 'says' }),
   ...asks(Object.keys(OPERATOR_VERBS), { operator: 'says' }),
+  ...asks(['look.>' satisfies `${VerbClass}.>`], { operator: 'says', viewer: 'says' }),
+  ...asks(['change.>' satisfies `${VerbClass}.>`], { operator: 'says' }),
 ]
 
 /** The name of a member with this role: `node-a`, `operator`, `operator-alice`. */
