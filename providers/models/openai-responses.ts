@@ -28,17 +28,19 @@ function openaiResponsesModel(endpoint: Endpoint): Model {
     ...openaiErrors,
     async ask(request, { fetch, signal, timeoutMs, alive, onText }) {
       const { responses } = openaiClient(endpoint, fetch)
-      const whole = { ...body(request), max_output_tokens: request.maxOutputTokens }
+      const { maxOutputTokens: maxTokens } = request
+      const whole = { ...body(request), max_output_tokens: maxTokens }
       const options = { signal, timeout: timeoutMs }
       if (!endpoint.stream) {
-        return draftOfResponse(await responses.create({ ...whole, stream: false }, options), name)
+        const answer = await responses.create({ ...whole, stream: false }, options)
+        return draftOfResponse(answer, name, maxTokens)
       }
-      const stream = new ResponsesStream(name, onText)
+      const stream = new ResponsesStream(name, maxTokens, onText)
       const { data: events, response } = await responses
         .create({ ...whole, stream: true }, options)
         .withResponse()
       const plain = await wholeBody(response)
-      if (plain !== undefined) return draftOfResponse(plain, name)
+      if (plain !== undefined) return draftOfResponse(plain, name, maxTokens)
       await readAll(
         events,
         alive,

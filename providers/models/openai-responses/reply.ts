@@ -4,7 +4,8 @@
 //
 // R1. Only an answer that says it is completed or incomplete is one: the SDK's own stream takes one that broke off
 //     for an empty answer in progress.
-// R2. `cached_tokens` and `cache_write_tokens` are inside `input_tokens`: they are taken out.
+// R2. An answer that took all the tokens it may take was cut off, also where the server says that it is completed.
+// R3. `cached_tokens` and `cache_write_tokens` are inside `input_tokens`: they are taken out.
 
 import { z } from 'zod'
 import type { StopReason, Usage } from '../../../machines/index.ts'
@@ -44,12 +45,15 @@ const doneShape = z.object({ output_index: z.int().nullish(), item: itemShape })
 export class ResponsesStream {
   readonly #provider: string
   readonly #onText: (text: string) => void
+  readonly #maxTokens: number
   /** In the order of arrival. */
   readonly #done: { readonly at: number; readonly item: OutputItem }[] = []
   #last: VendorResponse | undefined
 
-  constructor(provider: string, onText: (text: string) => void) {
+  /** `maxTokens`: what the answer may take at most. */
+  constructor(provider: string, maxTokens: number, onText: (text: string) => void) {
     this.#provider = provider
+    this.#maxTokens = maxTokens
     this.#onText = onText
   }
 
@@ -81,16 +85,16 @@ export class ResponsesStream {
       throw new BadAnswer('garbled', 'the answer is not whole: it broke off before its last event')
     const items = this.#done.toSorted((one, other) => one.at - other.at).map(({ item }) => item)
     const output = this.#last.output.length > 0 ? this.#last.output : items
-    return draftOf({ ...this.#last, output }, this.#provider)
+    return draftOf({ ...this.#last, output }, this.#provider, this.#maxTokens)
   }
 }
 
 /** An answer that came at once. */
-export function draftOfResponse(given: unknown, provider: string): ReplyDraft {
-  return draftOf(read(responseShape, given), provider)
+export function draftOfResponse(given: unknown, provider: string, maxTokens: number): ReplyDraft {
+  return draftOf(read(responseShape, given), provider, maxTokens)
 }
 
-function draftOf(response: VendorResponse, provider: string): ReplyDraft {
+function draftOf(response: VendorResponse, provider: string, maxTokens: number): ReplyDraft {
   const usage = response.usage ? usageOf(response.usage) : undefined
   if (response.error || response.status === 'failed') {
     const error = vendorError(response.error) ?? { message: response.error?.message ?? 'the answer failed' }
@@ -98,7 +102,10 @@ function draftOf(response: VendorResponse, provider: string): ReplyDraft {
   }
   const refused = response.output.some((item) => contentOf(item).some(({ type }) => type === 'refusal'))
   const blocks = response.output.flatMap((item) => blocksOf(item, provider))
-  return { blocks, stop: refused ? 'refused' : stopOf(response, usage), usage }
+  const stop = stopOf(response, usage)
+  // R2.
+  const isCut = stop === 'end' && usage !== undefined && usage.output >= maxTokens
+  return { blocks, stop: refused ? 'refused' : isCut ? 'length' : stop, usage }
 }
 
 function stopOf(
@@ -146,7 +153,7 @@ function usageOf({
 }: z.infer<typeof usageShape>): Usage {
   const cacheRead = details?.cached_tokens ?? 0
   const cacheWrite = details?.cache_write_tokens ?? 0
-  // R2.
+  // R3.
   return {
     input: Math.max(0, input_tokens - cacheRead - cacheWrite),
     cacheRead,

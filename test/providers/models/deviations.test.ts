@@ -367,6 +367,21 @@ const responses: Omit<Row, 'protocol'>[] = [
     ends: { text: 'yes' },
   },
   {
+    what: 'completed, with all the tokens it may take',
+    source: 'llama.cpp 0.7.0: no word for an answer that was cut off',
+    request: { maxOutputTokens: 2 },
+    body: json({
+      status: 'completed',
+      output: [said, item({ call_id: 'c' })],
+      usage: { input_tokens: 3, output_tokens: 2 },
+    }),
+    ends: {
+      text: 'yes',
+      calls: ['its input was cut off: the answer reached its limit of output tokens'],
+      stop: 'length',
+    },
+  },
+  {
     what: 'usage with nulls',
     source: 'gateways',
     body: json({ status: 'completed', output: [said], usage: { input_tokens: null } }),
