@@ -1,7 +1,8 @@
 // Fetch a Debian package
 //
-// Owns:   getting a package through apt-get and unpacking it, as an ordinary user.
-// Leaves: where the binary ends up (find-tool.ts). Which archives are asked: the machine's own sources.
+// Owns:   getting packages through apt-get and unpacking them, as an ordinary user.
+// Leaves: where the binary ends up (find-tool.ts). Which archives are asked: the machine's own sources, or another suite
+//         of its Debian mirror.
 //
 // D1. The system's lists, caches and hooks are untouched: apt-get works on folders of its own, and the hooks that
 //     the machine runs after an update (some of them empty the system's cache) are switched off.
@@ -38,21 +39,58 @@ export async function fetchDebianPackage(
     return { kind: 'failed', reason: 'there is no Debian package for this platform' }
   }
   onProgress(`fetching Debian's package ${debianPackage}`)
-  const apt = await aptGet(directory)
+  const done = await unpackDebianPackages([debianPackage], directory)
+  return done.kind === 'failed' ? done : binaryBelow(done.path, tool.binary)
+}
+
+/**
+ * Downloads packages and unpacks them into one folder below `directory`; `path` is that folder.
+ * `suite`: of the machine's Debian mirror, e.g. `forky`; default: the machine's own sources.
+ */
+export async function unpackDebianPackages(
+  packages: readonly string[],
+  directory: string,
+  suite?: string,
+): Promise<FetchResult> {
   const unpacked = join(directory, 'unpacked')
-  const steps: [string, readonly string[]][] = [
-    ['apt-get', [...apt, 'update']],
-    ['apt-get', [...apt, 'download', debianPackage]],
+  const apt = [
+    ...(await aptGet(directory)),
+    ...(suite === undefined ? [] : await sourcesOf(suite, directory)),
   ]
-  for (const [program, args] of steps) {
-    const failure = await run(program, args, directory)
+  const steps = [
+    [...apt, 'update'],
+    [...apt, 'download', ...packages],
+  ]
+  for (const args of steps) {
+    const failure = await run('apt-get', args, directory)
     if (failure) return { kind: 'failed', reason: failure }
   }
-  const file = (await readdir(directory)).find((name) => name.endsWith('.deb'))
-  if (!file) return { kind: 'failed', reason: `apt-get download ${debianPackage} brought no package` }
-  const failure = await run('dpkg-deb', ['-x', join(directory, file), unpacked], directory)
-  if (failure) return { kind: 'failed', reason: failure }
-  return binaryBelow(unpacked, tool.binary)
+  const files = (await readdir(directory)).filter((name) => name.endsWith('.deb'))
+  if (files.length < packages.length)
+    return {
+      kind: 'failed',
+      reason: `apt-get download ${packages.join(' ')} brought ${files.length} packages`,
+    }
+  for (const file of files) {
+    const failure = await run('dpkg-deb', ['-x', join(directory, file), unpacked], directory)
+    if (failure) return { kind: 'failed', reason: failure }
+  }
+  return { kind: 'fetched', path: unpacked }
+}
+
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
+
+/** Arguments that make apt-get use one suite of the machine's Debian mirror. */
+async function sourcesOf(suite: string, directory: string): Promise<readonly string[]> {
+  const format = ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']
+  const { output } = await runProgram('apt-get', format, { timeoutMs: STEP_MS, env: { LC_ALL: 'C' } })
+  const mirror = output.split('\n').find((uri) => /^https?:\S+\/debian\/?$/.test(uri))
+  const file = join(directory, 'sources.list')
+  await writeFile(
+    file,
+    `deb [signed-by=${KEYRING}] ${mirror ?? 'http://deb.debian.org/debian'} ${suite} main\n`,
+  )
+  return ['-o', `Dir::Etc::sourcelist=${file}`, '-o', 'Dir::Etc::sourceparts=/dev/null']
 }
 
 /** The arguments that keep apt-get inside a folder. */

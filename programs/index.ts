@@ -1,3 +1,4 @@
+export { unpackDebianPackages } from './fetch-debian.ts'
 export { cacheFolder, type FindResult, findTool } from './find-tool.ts'
 export { findNatsServer } from './nats-server.ts'
 export { npmEnvironment } from './pinned-node.js'
