@@ -51,6 +51,8 @@ export interface Job extends AsyncDisposable {
 /** What an attempt may take, and the model that plans: `played/model`, which does all else, or `played/strong`. */
 export interface Means {
   readonly attemptUsd: number
+  /** Of the whole run; absent: ten attempts. */
+  readonly runUsd?: number
   readonly planner: string
   /** As in a configuration file; absent: as they are. */
   readonly gates?: GateSettings | undefined
@@ -103,7 +105,10 @@ export async function openJob(root: string, modelUrl: string, means: Means): Pro
   }
 }
 
-function configuration(modelUrl: string, { attemptUsd, planner, gates }: Means): string {
+function configuration(
+  modelUrl: string,
+  { attemptUsd, runUsd = 10 * attemptUsd, planner, gates }: Means,
+): string {
   const run = 'node node_modules/vitest/vitest.mjs run test/accepted.test.ts'
   const accept = { run, files: 'acceptance' }
   return JSON.stringify({
@@ -122,7 +127,7 @@ function configuration(modelUrl: string, { attemptUsd, planner, gates }: Means):
       ],
       roles: { planning: [planner], coding: ['played/model'], cheap: ['played/model'] },
     },
-    budget: { run: { usd: 10 * attemptUsd }, attempt: { usd: attemptUsd } },
+    budget: { run: { usd: runUsd }, attempt: { usd: attemptUsd } },
   })
 }
 

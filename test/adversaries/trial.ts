@@ -81,6 +81,23 @@ export async function tryPlayer(player: Player, options: TrialOptions = {}): Pro
   return { ...judged(facts), escapes, requests, files: await filesOf(job), seconds }
 }
 
+/** The same job for models at an address, whatever they say, and what came of it. */
+export async function tryModelsAt(
+  baseUrl: string,
+  see: (fact: Fact) => void,
+): Promise<Pick<Trial, 'status' | 'reasons'>> {
+  const root = await mkdtemp(join(tmpdir(), 'canopy-trial-'))
+  await using job = await openJob(root, baseUrl, { attemptUsd: 0.2, runUsd: 0.25, planner: 'played/model' })
+  const facts: Fact[] = []
+  await runCanopy(job, (fact) => {
+    facts.push(fact)
+    see(fact)
+    return false
+  })
+  const { status, reasons } = judged(facts)
+  return { status, reasons }
+}
+
 /** Whether it was killed on the way, as `take` wanted it. */
 function runCanopy(job: Job, take: (fact: Fact) => boolean): Promise<boolean> {
   const where = ['--repo', job.repository, '--data', job.data, '--config', job.config]

@@ -89,10 +89,9 @@ const definitionsFor = (assignee: Assignee) => [
 export const price = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75, asOf: '2026-11-22' }
 
 /** What a model says: to the request, as the `n`th paid answer, from 1. */
-export type Script = (
-  request: ModelRequest,
-  n: number,
-) => Partial<ModelReply> | Exclude<PricedResult, { kind: 'replied' }>
+export type Script = (request: ModelRequest, n: number) => ScriptedReply | Promise<ScriptedReply>
+
+type ScriptedReply = Partial<ModelReply> | Exclude<PricedResult, { kind: 'replied' }>
 
 export function calling(...calls: [name: string, input: unknown][]): Partial<ModelReply> {
   const blocks = calls.map(
@@ -187,7 +186,7 @@ export class Office {
 
   #implementations(cord: Cord): AgentImplementations {
     return createAgentImplementations({
-      ask: (order) => cord.through(async () => this.#ask(order.key, order.request)),
+      ask: (order) => cord.through(() => this.#ask(order.key, order.request)),
       transcripts: cutStore(this.store.transcripts(turnSchema), cord),
       toolboxOf: () => this.#toolbox(cord),
       condense: this.#options.condense ?? false,
@@ -213,13 +212,13 @@ export class Office {
     return rm(this.folder, { recursive: true, force: true })
   }
 
-  #ask(key: string, request: ModelRequest): PricedResult {
+  async #ask(key: string, request: ModelRequest): Promise<PricedResult> {
     const before = this.paid.get(key)
     if (before) return before
     const problems = problemsOf(request.turns)
     if (problems.length > 0) throw new Error(`the vendor refuses it: ${problems.join('; ')}`)
     this.requests.push(request)
-    const said = this.#options.script(request, this.paid.size + 1)
+    const said = await this.#options.script(request, this.paid.size + 1)
     const asked = 'kind' in said ? said : replied(said, request)
     if (asked.kind !== 'paused') this.paid.set(key, asked)
     return asked

@@ -18,6 +18,9 @@ import type { Asked, Served } from '../model-servers/index.ts'
 export type Seen = Pick<Asked, 'system' | 'tools' | 'toolChoice' | 'turns' | 'maxOutputTokens' | 'answer'>
 export type Play = (seen: Seen, at: number) => Served | Promise<Served>
 
+/** Words for what a server that plays a model may be unable to do on command; the tests that need it are skipped. */
+export type Stage = 'usage' | 'forms' | 'calls' | 'stops' | 'thinking' | 'length'
+
 export interface ModelSubject {
   readonly model: Model
   play(decide: Play): void
@@ -74,7 +77,12 @@ export function results(reply: ModelReply, content = 'done', wrong = false): Tur
 const said = (reply: ModelReply): Turn => ({ role: 'assistant', blocks: reply.blocks })
 const callsIn = (reply: ModelReply) => reply.blocks.filter((block) => block.type === 'tool_call')
 
-export function modelContract(name: string, open: () => Promise<ModelSubject>): void {
+export function modelContract(
+  name: string,
+  open: () => Promise<ModelSubject>,
+  lacking: readonly Stage[] = [],
+): void {
+  const testOn = (stage: Stage) => test.skipIf(lacking.includes(stage))
   describe(`model: ${name}`, () => {
     let subject: ModelSubject
     let model: Model
@@ -93,7 +101,7 @@ export function modelContract(name: string, open: () => Promise<ModelSubject>): 
       return replied(result)
     }
 
-    test('says what the model says, and what it took', async () => {
+    testOn('usage')('says what the model says, and what it took', async () => {
       subject.play(() => ({
         text: 'Größe ✓, and more',
         usage: { input: 11, cacheRead: 5, cacheWrite: 3, output: 7 },
@@ -121,7 +129,7 @@ export function modelContract(name: string, open: () => Promise<ModelSubject>): 
       expect(seen[0]?.turns).toEqual([user('One', 'Two')])
     })
 
-    test('asks for an answer of a certain form', async () => {
+    testOn('forms')('asks for an answer of a certain form', async () => {
       const schema = {
         type: 'object',
         properties: { title: { type: 'string' } },
@@ -138,7 +146,7 @@ export function modelContract(name: string, open: () => Promise<ModelSubject>): 
       expect(reply.blocks).toEqual([{ type: 'text', text: '{"title":"Plan"}' }])
     })
 
-    test('carries a conversation with calls, results and failures', async () => {
+    testOn('calls')('carries a conversation with calls, results and failures', async () => {
       const seen: (readonly Turn[])[] = []
       subject.play(({ turns }, at) => {
         seen.push(turns)
@@ -170,43 +178,49 @@ export function modelContract(name: string, open: () => Promise<ModelSubject>): 
       expect(plain(seen[2] ?? [])).toEqual(plain(turns))
     })
 
-    test('a call with the id of another gets one of its own, and both can be answered', async () => {
-      subject.play((_, at) =>
-        at > 0
-          ? { text: 'ok' }
-          : {
-              calls: [
-                { id: 'same', name: 'read_file', input: { path: 'a' } },
-                { id: 'same', name: 'read_file', input: { path: 'b' } },
-              ],
-            },
-      )
-      const reply = await ask()
-      expect(callsIn(reply).map(({ input }) => input)).toEqual([{ path: 'a' }, { path: 'b' }])
-      expect(new Set(callsIn(reply).map(({ id }) => id)).size).toBe(2)
-      await ask(asking([user('Go'), said(reply), results(reply)]))
-    })
+    testOn('calls')(
+      'a call with the id of another gets one of its own, and both can be answered',
+      async () => {
+        subject.play((_, at) =>
+          at > 0
+            ? { text: 'ok' }
+            : {
+                calls: [
+                  { id: 'same', name: 'read_file', input: { path: 'a' } },
+                  { id: 'same', name: 'read_file', input: { path: 'b' } },
+                ],
+              },
+        )
+        const reply = await ask()
+        expect(callsIn(reply).map(({ input }) => input)).toEqual([{ path: 'a' }, { path: 'b' }])
+        expect(new Set(callsIn(reply).map(({ id }) => id)).size).toBe(2)
+        await ask(asking([user('Go'), said(reply), results(reply)]))
+      },
+    )
 
-    test('a call of a tool that does not exist has a problem', async () => {
+    testOn('calls')('a call of a tool that does not exist has a problem', async () => {
       subject.play(() => ({ calls: [{ name: 'rm', input: {} }] }))
       const [call] = callsIn(await ask())
       expect(call?.problem).toContain('there is no tool "rm"; there is read_file, submit')
     })
 
-    test('a call that was cut off at the limit has a problem, those before it have none', async () => {
-      subject.play(() => ({
-        calls: [
-          { name: 'read_file', input: { path: 'a' } },
-          { name: 'read_file', input: { path: 'b' } },
-        ],
-        stop: 'length',
-      }))
-      const reply = await ask()
-      expect(reply.stop).toBe('length')
-      expect(callsIn(reply).map(({ problem }) => problem !== undefined)).toEqual([false, true])
-    })
+    testOn('stops')(
+      'a call that was cut off at the limit has a problem, those before it have none',
+      async () => {
+        subject.play(() => ({
+          calls: [
+            { name: 'read_file', input: { path: 'a' } },
+            { name: 'read_file', input: { path: 'b' } },
+          ],
+          stop: 'length',
+        }))
+        const reply = await ask()
+        expect(reply.stop).toBe('length')
+        expect(callsIn(reply).map(({ problem }) => problem !== undefined)).toEqual([false, true])
+      },
+    )
 
-    test('a refusal is a reply that says so', async () => {
+    testOn('stops')('a refusal is a reply that says so', async () => {
       subject.play(() => ({ text: 'I will not do that.', stop: 'refused' }))
       const reply = await ask()
       expect(reply.stop).toBe('refused')
@@ -272,7 +286,7 @@ export function modelContract(name: string, open: () => Promise<ModelSubject>): 
       expect(JSON.stringify(seen)).not.toContain('thinking')
     })
 
-    test('its own reasoning goes back as it came', async () => {
+    testOn('thinking')('its own reasoning goes back as it came', async () => {
       const seen: (readonly Turn[])[] = []
       subject.play(({ turns }, at) => {
         seen.push(turns)
@@ -314,7 +328,7 @@ export function modelContract(name: string, open: () => Promise<ModelSubject>): 
       }
     })
 
-    test('a long answer comes whole', async () => {
+    testOn('length')('a long answer comes whole', async () => {
       const text = 'The quick brown fox. '.repeat(50_000)
       subject.play(() => ({ text }))
       const reply = await ask()
