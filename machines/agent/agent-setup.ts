@@ -29,6 +29,7 @@ import {
   outputOf,
   reservationOf,
   stuckLevelOf,
+  withFullWindow,
   withLoss,
   withReply,
   withResult,
@@ -71,8 +72,8 @@ export const conversing = base
       keepReply: assign(({ context }, reply: ThinkResult & { kind: 'replied' }) => withReply(context, reply)),
       keepTaken: assign(({ context }, thought: ThinkResult) => withThought(context, thought)),
       keepLoss: assign(({ context }, failed: ThinkResult & { kind: 'failed' }) => withLoss(context, failed)),
-      // The vendor says that the request is too long: that outweighs the estimate.
-      fillWindow: assign({ size: ({ context }) => Math.max(context.size, context.limits.window) }),
+      // The vendor says that the request is too long: that outweighs the estimate and the settings.
+      fillWindow: assign(({ context }, window: number | undefined) => withFullWindow(context, window)),
       /** Commands in the sandbox take computing time. */
       spend: base.enqueueActions(({ context, event, enqueue }) => {
         const [call] = context.calls

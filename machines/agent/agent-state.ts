@@ -206,6 +206,17 @@ export function isLost({ lost }: AgentContext, thought: ThinkResult): thought is
   )
 }
 
+/** A request was refused as too long; `told`: tokens that the model holds, where its server said it. */
+export function withFullWindow(
+  { size, limits }: AgentContext,
+  told: number | undefined,
+): Partial<AgentContext> {
+  const window = Math.min(limits.window, told ?? limits.window)
+  // Some servers count the answer that is asked for as if it were there.
+  const outputTokens = Math.min(limits.outputTokens, Math.max(1, Math.floor(window / 4)))
+  return { size: Math.max(size, window), limits: { ...limits, window, outputTokens } }
+}
+
 export function withLoss(context: AgentContext, failed: ThinkFailure): Partial<AgentContext> {
   const { lost } = context
   return { ...withThought(context, failed), lost: lost + 1, by: failed.model, avoid: true }

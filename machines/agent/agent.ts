@@ -158,7 +158,7 @@ const machine = conversing.createMachine({
             actions: [
               { type: 'send', params: ({ context, event }) => settling(context, spendingOf(event.output)) },
               { type: 'keepTaken', params: ({ event }) => event.output },
-              'fillWindow',
+              { type: 'fillWindow', params: ({ event }) => failedOf(event.output).failure.window },
             ],
           },
           {

@@ -90,6 +90,8 @@ export const modelFailureSchema = z.object({
   /** Pause that the vendor asked for, in milliseconds. */
   retryAfterMs: z.number().nonnegative().optional(),
   status: z.int().optional(),
+  /** Of `too_long`: tokens that the model holds, as its server told. */
+  window: z.int().positive().optional(),
   requestId: z.string().optional(),
   /** Usage before the failure: the vendor's count, or the most it can have been; absent: nothing. */
   usage: usageSchema.optional(),

@@ -405,6 +405,25 @@ describe('a conversation that becomes too long', () => {
     }
   })
 
+  it('is shortened for the window that the server told, and stays within it', async () => {
+    const sizes: number[] = []
+    const script: Script = (request, n) => {
+      sizes.push(JSON.stringify(request).length)
+      // A server that holds 16,000 tokens of four characters, with the answer.
+      const isTooLong = JSON.stringify(request).length / 4 + request.maxOutputTokens > 16_000
+      const failure = { kind: 'too_long', message: 'too long', window: 16_000 } as const
+      if (isTooLong) return { kind: 'failed', model: 'scripted/one', failure, microdollars: 0 }
+      return n > 30 ? done() : calling(long(n))
+    }
+    const world = await office({ script, limits: { window: 200_000, outputTokens: 8_000 } })
+    const output = await world.run()
+    expect(output).toMatchObject({ kind: 'submitted' })
+    expect(output.steps).toBeGreaterThan(20)
+    const refused = [...world.paid.values()].filter(({ kind }) => kind === 'failed')
+    expect(refused).toHaveLength(1)
+    expect(Math.max(...sizes)).toBeLessThan(50_000)
+  })
+
   it('but does not fit however short ends as failed, and is not asked for ever', async () => {
     const failure = { kind: 'too_long', message: 'too long' } as const
     const world = await office({
