@@ -24,13 +24,13 @@ const COUNTING_MS = 30_000
 export const anthropic: ModelProtocol = { open: anthropicModel, baseUrl: withoutVersion }
 
 function anthropicModel(endpoint: Endpoint): Model {
-  const { name, effort } = endpoint
+  const { name, effort, adaptations } = endpoint
   const body = (request: ModelRequest) =>
     anthropicBody(wellFormed(request), { name, model: modelIdOf(name), effort })
 
   const protocol: Protocol = {
     async ask(request, attempt) {
-      const whole = { ...body(request), max_tokens: request.maxOutputTokens }
+      const whole = adaptations.apply({ ...body(request), max_tokens: request.maxOutputTokens })
       const client = anthropicClient(endpoint, attempt.fetch)
       const options = { signal: attempt.signal, timeout: attempt.timeoutMs }
       if (!endpoint.stream) {

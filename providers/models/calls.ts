@@ -16,13 +16,24 @@ import {
   type RateLimit,
   type Usage,
 } from '../../machines/index.ts'
+import type { Adaptations } from './adaptations.ts'
 import { estimatedUsage, type ReplyDraft, replyOf } from './answers.ts'
 import { type Fetch, type HttpExchange, RedirectRefused, recordingFetch } from './exchange.ts'
-import { BadAnswer, causeOf, cutMessage, deepest, kindOf, type VendorError } from './failures.ts'
+import {
+  BadAnswer,
+  causeOf,
+  connectionAdvice,
+  cutMessage,
+  deepest,
+  kindOf,
+  type VendorError,
+} from './failures.ts'
+import { windowIn } from './learnt-window.ts'
 import type { SendOptions, TryResult } from './model.ts'
 import { rateLimitsOf, retryAfterOf } from './rate-limits.ts'
 import { shownMessage } from './shown-message.ts'
 import { watched } from './watch.ts'
+import { withWrittenCalls } from './written-calls.ts'
 
 /** Where a model is and how it is asked. */
 export interface Endpoint {
@@ -33,6 +44,8 @@ export interface Endpoint {
   /** Whole answers at once, for servers that cannot stream; silence is then no sign. */
   readonly stream: boolean
   readonly effort?: 'low' | 'medium' | 'high'
+  /** What this model's server refused of earlier requests. */
+  readonly adaptations: Adaptations
   readonly fetch: Fetch
   readonly mostBytes: number
   readonly now: () => number
@@ -88,16 +101,39 @@ export async function send(
   })
   try {
     const ended = await watched(times, (signal, alive) =>
-      protocol.ask(request, attemptOf({ endpoint, exchange, options, taken }, signal, alive)),
+      adaptedAnswer(
+        request,
+        attemptOf({ endpoint, exchange, options, taken }, signal, alive),
+        endpoint,
+        protocol,
+      ),
     )
     if ('result' in ended) {
-      const reply = replyOf(ended.result, request)
+      const reply = replyOf(withWrittenCalls(ended.result, request), request)
       return { kind: 'replied', model: endpoint.name, reply, limits: limits() }
     }
     const kind = ended.cut === 'aborted' ? 'aborted' : 'timed_out'
     return failed({ kind, message: cutMessage(ended.cut, idleMs, deadlineMs) })
   } catch (error) {
     return failed(failureOf(error, protocol, exchange, endpoint))
+  }
+}
+
+/** The answer to the request in a form that the server takes: a refusal that names a part is followed by a request without it. */
+async function adaptedAnswer(
+  request: ModelRequest,
+  attempt: Attempt,
+  { adaptations }: Endpoint,
+  protocol: Protocol,
+): Promise<ReplyDraft> {
+  for (;;) {
+    const made = adaptations.needed
+    try {
+      return await protocol.ask(request, attempt)
+    } catch (error) {
+      const refusal = protocol.refusalOf(error)
+      if (refusal === undefined || !adaptations.learn(refusal.message, made)) throw error
+    }
   }
 }
 
@@ -166,9 +202,12 @@ function failureOf(
   const refusal = protocol.refusalOf(error)
   if (refusal) {
     const retryAfterMs = retryAfterOf(exchange.headers, endpoint.now())
+    const kind = kindOf(refusal)
+    const window = kind === 'too_long' ? windowIn(refusal.message) : undefined
     return {
-      kind: kindOf(refusal),
+      kind,
       message: shown(refusal.message),
+      ...(window === undefined ? {} : { window }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       ...(refusal.status === undefined ? {} : { status: refusal.status }),
     }
@@ -180,7 +219,8 @@ function failureOf(
   // Without headers no answer came; with headers the answer was unusable.
   const kind = status === undefined && protocol.isUnconnected(error) ? 'unreachable' : 'garbled'
   const what = kind === 'garbled' ? 'the answer cannot be read' : `${endpoint.baseUrl} cannot be reached`
-  return { kind, message: shown(`${what}: ${deepest(error)}`) }
+  const reason = deepest(error)
+  return { kind, message: shown(`${what}: ${reason}${connectionAdvice(reason)}`) }
 }
 
 function idOf({ headers }: HttpExchange): { requestId?: string } {

@@ -36,7 +36,31 @@ export function recordingFetch(exchange: HttpExchange, { key, fetch, mostBytes }
     exchange.status = response.status
     exchange.headers = response.headers
     if (response.status >= 300 && response.status < 400) throw await refusedRedirect(input, response)
-    return new Response(response.body?.pipeThrough(limited(mostBytes)) ?? null, response)
+    const whole = new Response(response.body?.pipeThrough(limited(mostBytes)) ?? null, response)
+    return response.ok ? whole : withError(whole)
+  }
+}
+
+/**
+ * A refusal in the one shape that the SDKs read, `{error}`: vLLM and SGLang put the message beside it, FastAPI has a `detail`, and
+ * the SDKs would say that there is no body.
+ */
+async function withError(response: Response): Promise<Response> {
+  const text = await response.text()
+  const given = jsonIn(text)
+  const { status, headers } = response
+  if (given === undefined || 'error' in given) return new Response(text, { status, headers })
+  const { message = given.detail ?? given, type, code } = given
+  const error = { message: typeof message === 'string' ? message : JSON.stringify(message), type, code }
+  return new Response(JSON.stringify({ error }), { status, headers })
+}
+
+function jsonIn(text: string): Record<string, unknown> | undefined {
+  try {
+    const given: unknown = JSON.parse(text)
+    return typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
   }
 }
 

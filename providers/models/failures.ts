@@ -150,6 +150,17 @@ export function causeOf<Cause extends Error>(
   return undefined
 }
 
+/** Codes of a certificate whose authority this machine does not know. */
+const UNKNOWN_AUTHORITY =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?) /
+
+/** What a person can do about the reason of a failed connection; may be empty. */
+export function connectionAdvice(reason: string): string {
+  return UNKNOWN_AUTHORITY.test(reason)
+    ? '; name the file with the certificate of its authority: NODE_EXTRA_CA_CERTS=FILE'
+    : ''
+}
+
 /** The innermost reason of a failed connection: `fetch failed` alone says nothing. */
 export function deepest(error: unknown): string {
   let reason = error instanceof Error ? error.message : String(error)

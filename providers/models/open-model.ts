@@ -2,6 +2,7 @@
 //
 // Owns:   the way from a configured model to one that can be asked.
 
+import { Adaptations } from './adaptations.ts'
 import type { Endpoint } from './calls.ts'
 import type { ConfiguredModel } from './configuration.ts'
 import { type Fetch, MOST_BYTES } from './exchange.ts'
@@ -26,6 +27,7 @@ export function openModel(place: ModelPlace, means: ModelMeans = {}): Model {
     key: place.key(),
     stream: place.stream,
     ...(place.effort === undefined ? {} : { effort: place.effort }),
+    adaptations: new Adaptations(),
     fetch: means.fetch ?? fetch,
     now: means.now ?? Date.now,
     mostBytes: means.mostBytes ?? MOST_BYTES,

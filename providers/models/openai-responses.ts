@@ -20,7 +20,7 @@ const COUNTING_MS = 30_000
 export const openaiResponses: ModelProtocol = { open: openaiResponsesModel, baseUrl: withVersion }
 
 function openaiResponsesModel(endpoint: Endpoint): Model {
-  const { name, effort } = endpoint
+  const { name, effort, adaptations } = endpoint
   const body = (request: ModelRequest) =>
     responsesBody(wellFormed(request), { name, model: modelIdOf(name), effort })
 
@@ -29,7 +29,7 @@ function openaiResponsesModel(endpoint: Endpoint): Model {
     async ask(request, { fetch, signal, timeoutMs, alive, onText }) {
       const { responses } = openaiClient(endpoint, fetch)
       const { maxOutputTokens: maxTokens } = request
-      const whole = { ...body(request), max_output_tokens: maxTokens }
+      const whole = adaptations.apply({ ...body(request), max_output_tokens: maxTokens })
       const options = { signal, timeout: timeoutMs }
       if (!endpoint.stream) {
         const answer = await responses.create({ ...whole, stream: false }, options)

@@ -1,4 +1,4 @@
-// TextWithCalls calls
+// Written calls
 //
 // Owns:   recognising calls of tools that a local model wrote into its text, because its server has no parser for them.
 //
@@ -6,10 +6,11 @@
 //     that speaks about calls stays a text.
 // W2. All that is written as calls must be readable; else nothing of it is one, and the model is asked again.
 
-import { parseJson } from '../../../kernel/index.ts'
-import type { ModelTool } from '../../../machines/index.ts'
+import { parseJson } from '../../kernel/index.ts'
+import type { ModelRequest, ModelTool } from '../../machines/index.ts'
+import type { ReplyDraft } from './answers.ts'
 
-export interface WrittenCall {
+interface WrittenCall {
   readonly name: string
   readonly json: string
 }
@@ -38,8 +39,27 @@ const FORMS: readonly (readonly [RegExp, ReadCalls])[] = [
   [/^\s*(\{[\s\S]*\})\s*$/, ([, json = '']) => callsIn(json)],
 ]
 
+/** The draft with the calls that the model wrote, where the server told none (W1). */
+export function withWrittenCalls(draft: ReplyDraft, { tools, toolChoice, answer }: ModelRequest): ReplyDraft {
+  const { blocks, stop } = draft
+  const hasCalls = blocks.some(({ type }) => type === 'draft_call')
+  const mayCall = tools.length > 0 && toolChoice !== 'none' && answer === undefined && stop !== 'refused'
+  if (hasCalls || !mayCall) return draft
+  const text = blocks.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('')
+  const written = writtenCalls(text, tools)
+  if (written === undefined) return draft
+  return {
+    ...draft,
+    blocks: [
+      ...blocks.filter(({ type }) => type === 'opaque'),
+      { type: 'text', text: written.text },
+      ...written.calls.map((call) => ({ type: 'draft_call' as const, id: '', ...call })),
+    ],
+  }
+}
+
 /** The calls at the end of a text; undefined when there are none. */
-export function writtenCalls(text: string, tools: readonly ModelTool[]): TextWithCalls | undefined {
+function writtenCalls(text: string, tools: readonly ModelTool[]): TextWithCalls | undefined {
   let rest = text
   const calls: WrittenCall[] = []
   for (let found = lastIn(rest, tools); found; found = lastIn(rest, tools)) {

@@ -3,7 +3,8 @@
 // The answers are bodies as those servers send them; the faults that any network or vendor has are in fault-matrix.test.ts.
 
 import { describe, expect, test } from 'vitest'
-import type { FailureKind, ModelRequest } from '../../../machines/index.ts'
+import type { FailureKind, ModelRequest, Turn } from '../../../machines/index.ts'
+import { windowIn } from '../../../providers/models/learnt-window.ts'
 import { openModel } from '../../../providers/models/open-model.ts'
 import { asking, failed, patient, replied, results, TOOLS, user } from '../../contracts/model.ts'
 import type { ServedProtocol } from '../../model-servers/index.ts'
@@ -460,7 +461,58 @@ function modelFor(protocol: ServedProtocol, stream: boolean, answers: Body[], se
   })
 }
 
+/** The forms are tried over Chat Completions; here that the other protocols look for them, too. */
+const HERMES = `I look.\n<tool_call>\n${READ}\n</tool_call>`
+const lookedFor = { text: 'I look.', calls: [path('a.ts')], stop: 'tool_calls' }
+const textsElsewhere: Row[] = [
+  {
+    protocol: 'openai-responses',
+    what: 'a call in the text',
+    source: 'llama.cpp, LM Studio: templates without a parser',
+    body: json({
+      status: 'completed',
+      output: [{ type: 'message', content: [{ type: 'output_text', text: HERMES }] }],
+    }),
+    ends: lookedFor,
+  },
+  {
+    protocol: 'anthropic',
+    what: 'a call in the text',
+    source: 'ollama, llama.cpp: templates without a parser',
+    body: json({ content: [{ type: 'text', text: HERMES }], stop_reason: 'end_turn' }),
+    ends: lookedFor,
+  },
+]
+
+/** Refusals that have no `error`: the SDKs would say "400 status code (no body)". */
+const refusals: Row[] = (['openai-chat', 'openai-responses', 'anthropic'] as const).flatMap((protocol) => [
+  {
+    protocol,
+    what: 'a refusal beside no error',
+    source: 'vllm#2964, SGLang',
+    body: {
+      ...json({
+        object: 'error',
+        message: 'maximum context length is 4096',
+        type: 'BadRequestError',
+        code: 400,
+      }),
+      status: 400,
+    },
+    ends: { kind: 'too_long', message: 'maximum context length is 4096' },
+  },
+  {
+    protocol,
+    what: 'a refusal with its details',
+    source: 'FastAPI: vLLM, Mistral, LiteLLM',
+    body: { ...json({ detail: [{ loc: ['body', 'tools'], msg: 'Field required' }] }), status: 422 },
+    ends: { kind: 'bad_request', message: 'Field required' },
+  },
+])
+
 const rows: Row[] = [
+  ...textsElsewhere,
+  ...refusals,
   ...chat.map((row) => ({ protocol: 'openai-chat' as const, ...row })),
   ...texts.map((row) => ({
     protocol: 'openai-chat' as const,
@@ -489,6 +541,200 @@ describe('a server that speaks nearly the protocol', () => {
     for (const { id } of calls) expect(id).toMatch(/^[\w-]{1,64}$/)
     expect(usage.output).toBeGreaterThan(0)
   })
+})
+
+interface RefusedPart {
+  readonly what: string
+  readonly source: string
+  readonly protocol: ServedProtocol
+  readonly says: string
+  readonly stream?: boolean
+  readonly turns?: Turn[]
+  /** Whether a body of a request is in the form that the server takes. */
+  readonly takes: (body: Record<string, unknown>) => boolean
+}
+
+const rolesIn = ({ messages }: Record<string, unknown>) =>
+  (messages as { role: string }[]).map(({ role }) => role)
+const twoCalls = ['c1', 'c2'].map((id) => ({ type: 'tool_call' as const, id, name: 'submit', input: {} }))
+const afterTwoCalls: Turn[] = [
+  user('Go'),
+  { role: 'assistant', blocks: [{ type: 'text', text: 'I do both.' }, ...twoCalls] },
+  {
+    role: 'user',
+    blocks: [
+      ...twoCalls.map(({ id }) => ({ type: 'tool_result' as const, call: id, content: id, failed: false })),
+      { type: 'text' as const, text: 'Go on.' },
+    ],
+  },
+]
+const refusedParts: RefusedPart[] = [
+  {
+    what: 'the key of the cache',
+    source: 'zed#36215: Groq, Cerebras',
+    protocol: 'openai-chat',
+    says: "property 'prompt_cache_key' is unsupported",
+    takes: (body) => !('prompt_cache_key' in body),
+  },
+  {
+    what: 'the key of the cache',
+    source: 'servers of the protocol before it',
+    protocol: 'openai-responses',
+    says: 'Unrecognized request argument supplied: prompt_cache_key',
+    takes: (body) => !('prompt_cache_key' in body),
+  },
+  {
+    what: 'usage in the stream',
+    source: 'Flowise#2866: Fireworks',
+    protocol: 'openai-chat',
+    stream: true,
+    says: "Extra inputs are not permitted, field: 'stream_options'",
+    takes: (body) => !('stream_options' in body),
+  },
+  {
+    what: 'the old word for the limit',
+    source: 'Azure, for models that reason',
+    protocol: 'openai-chat',
+    says: "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+    takes: (body) => body.max_completion_tokens === 4_000 && !('max_tokens' in body),
+  },
+  {
+    what: 'encrypted reasoning',
+    source: 'models that do not reason',
+    protocol: 'openai-responses',
+    says: 'Encrypted content is not supported with this model.',
+    takes: (body) => !('include' in body),
+  },
+  {
+    what: 'marks of the cache',
+    source: 'pi#7938, vertexai-cf-workers#21',
+    protocol: 'anthropic',
+    says: 'tools.1.cache_control: Extra inputs are not permitted',
+    takes: (body) =>
+      !JSON.stringify(body).includes('cache_control') && JSON.stringify(body).includes('read_file'),
+  },
+  {
+    what: 'the role system',
+    source: 'vllm#2964, llama-cpp-python#1580: Gemma',
+    protocol: 'openai-chat',
+    says: 'System role not supported',
+    takes: (body) =>
+      rolesIn(body).join() === 'user' && JSON.stringify(body.messages).includes('You write code.\\n\\nHello'),
+  },
+  {
+    what: 'several calls in a turn',
+    source: "Llama 3's templates on llama.cpp and vLLM",
+    protocol: 'openai-chat',
+    turns: afterTwoCalls,
+    says: 'Jinja Exception: This model only supports single tool-calls at once!',
+    takes: (body) =>
+      rolesIn(body).join() === 'system,user,assistant,tool,assistant,tool,user' &&
+      JSON.stringify(body).match(/"tool_call_id":"c[12]"/g)?.length === 2,
+  },
+  {
+    what: 'calls without the reasoning that led to them',
+    source: 'oh-my-pi#787, cursor-byok#268: DeepSeek; Kimi',
+    protocol: 'openai-chat',
+    turns: afterTwoCalls,
+    says: 'The `reasoning_content` in the thinking mode must be passed back to the API.',
+    takes: (body) => JSON.stringify(body).includes('"reasoning_content":" "'),
+  },
+]
+const answered: Readonly<Record<ServedProtocol, Body>> = {
+  'openai-chat': completion({ content: 'yes' }),
+  'openai-responses': json({ status: 'completed', output: [said] }),
+  anthropic: json({ content: [{ type: 'text', text: 'yes' }], stop_reason: 'end_turn' }),
+}
+
+describe('a server that refuses a part of each request', () => {
+  test.each(refusedParts)(
+    '$protocol: $what ($source), is asked without it, and not refused twice',
+    async ({ protocol, says, stream = false, turns, takes }) => {
+      const sent: string[] = []
+      const refusal = { ...json({ error: { message: says, type: 'invalid_request_error' } }), status: 400 }
+      const model = modelFor(protocol, stream, [refusal, answered[protocol], answered[protocol]], sent)
+      const request = asking(turns, { cacheKey: 'k' })
+      for (const _ of [1, 2]) expect(replied(await model.send(request, patient())).blocks).toHaveLength(1)
+      const bodies = sent.map((each) => JSON.parse(each) as Record<string, unknown>)
+      expect(bodies.map(takes)).toEqual([false, true, true])
+    },
+  )
+
+  test('twice, or for another reason, is not asked again', async () => {
+    const says = (message: string) => ({ ...json({ error: { message } }), status: 400 })
+    const sent: string[] = []
+    const same = says('System role not supported')
+    const model = modelFor('openai-chat', false, [same, same, says('no')], sent)
+    expect(failed(await model.send(asking(), patient()))).toMatchObject({ kind: 'bad_request' })
+    expect(sent).toHaveLength(2)
+    expect(failed(await model.send(asking(), patient()))).toMatchObject({
+      kind: 'bad_request',
+      message: /no$/,
+    })
+    expect(sent).toHaveLength(3)
+  })
+})
+
+test.each(['openai-chat', 'openai-responses', 'anthropic'] as const)(
+  'a certificate of an unknown authority is told with the way out, over %s',
+  async (protocol) => {
+    const cause = Object.assign(new Error('self-signed certificate in certificate chain'), {
+      code: 'SELF_SIGNED_CERT_IN_CHAIN',
+    })
+    const model = openModel(
+      { name: 'local/large', protocol, baseUrl: 'https://model.invalid/v1', stream: false, key: () => 'k' },
+      { fetch: () => Promise.reject(new TypeError('fetch failed', { cause })) },
+    )
+    expect(failed(await model.send(asking(), patient()))).toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringMatching(/self-signed.*NODE_EXTRA_CA_CERTS=FILE$/),
+    })
+  },
+)
+
+describe('a request that is too long', () => {
+  test.each([
+    [
+      'OpenAI',
+      "This model's maximum context length is 8192 tokens. However, your messages resulted in 10240 tokens.",
+      8192,
+    ],
+    [
+      'llama.cpp',
+      'request (20020 tokens) exceeds the available context size (16384 tokens), try increasing it',
+      16384,
+    ],
+    ['Anthropic', 'prompt is too long: 210,111 tokens > 200,000 maximum', 200_000],
+    [
+      'Anthropic',
+      'input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease',
+      200_000,
+    ],
+    ['LM Studio', 'the model is loaded with context length of only 4096 tokens, which is not enough', 4096],
+    [
+      'Gemini',
+      'The input token count (1100000) exceeds the maximum number of tokens allowed (1048576).',
+      1_048_576,
+    ],
+    [
+      'Mistral',
+      'Prompt contains 40000 tokens, too large for model with 32768 maximum context length',
+      32_768,
+    ],
+    ['no number', 'Input is too long for requested model.', undefined],
+  ])('tells the window in the words of %s: %s', (_, message, tokens) => {
+    expect(windowIn(message)).toBe(tokens)
+  })
+
+  test.each(['openai-chat', 'openai-responses', 'anthropic'] as const)(
+    'tells it over %s',
+    async (protocol) => {
+      const message = 'prompt is too long: 9000 tokens > 8000 maximum'
+      const refusal = { ...json({ error: { message, type: 'invalid_request_error' } }), status: 400 }
+      const result = failed(await modelFor(protocol, false, [refusal]).send(asking(), patient()))
+      expect(result).toMatchObject({ kind: 'too_long', window: 8_000 })
+    },
+  )
 })
 
 describe('reasoning over Chat Completions', () => {
