@@ -22,14 +22,17 @@ export const BETWEEN = [LINE_ENDS, AMONG_BYTES]
 export function writtenForms(secret: string): WrittenForm[] {
   const json = JSON.stringify(secret).slice(1, -1)
   const url = encodeURIComponent(secret.toWellFormed())
+  // As `URLSearchParams` and the form of a page write it.
+  const field = url
+    .replaceAll('%20', '+')
+    .replace(/[!'()~]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`)
   const bytes = new TextEncoder().encode(secret)
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0'))
   const plain = [
     secret,
     json,
     JSON.stringify(json).slice(1, -1),
-    url,
-    url.toLowerCase(),
+    ...[url, field].flatMap((text) => [text, text.replace(/%[0-9A-F]{2}/g, (each) => each.toLowerCase())]),
     ...htmlOf(secret),
     // UTF-16 that was read as UTF-8.
     [...secret].join('\0'),

@@ -42,10 +42,25 @@ async function redactingOutput(
   try {
     return redactor.value(withoutSecretPaths(await carryOut(call), redactor))
   } catch (error) {
-    if (error instanceof Error) error.message = redactor.text(error.message)
-    throw error
+    throw redactedError(error, redactor)
   }
 }
+
+/** The same error, whose texts and those of its causes hold no secret. */
+function redactedError(error: unknown, redactor: Redactor): unknown {
+  const seen = new Set<unknown>()
+  for (let each = error; each instanceof Error && !seen.has(each); each = each.cause) {
+    seen.add(each)
+    const { message, stack } = each
+    // Assigning fails for an error of the platform (DOMException), whose message is a getter.
+    Object.defineProperty(each, 'message', { ...OWN_TEXT, value: redactor.text(message) })
+    if (stack !== undefined)
+      Object.defineProperty(each, 'stack', { ...OWN_TEXT, value: redactor.text(stack) })
+  }
+  return typeof error === 'string' ? redactor.text(error) : error
+}
+
+const OWN_TEXT = { configurable: true, writable: true, enumerable: false }
 
 /** A module whose path holds a secret is not worked on: without the secret its path would name another file. */
 function withoutSecretPaths(output: unknown, redactor: Redactor): unknown {

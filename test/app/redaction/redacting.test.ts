@@ -36,15 +36,111 @@ describe('an invocation', () => {
     expect((error as Error).message).not.toContain(SECRET)
   })
 
-  it('that throws something else throws that', async () => {
-    const run = await carriedOut(() => Promise.reject('stop'))
-    expect(await run({}).catch((thrown: unknown) => thrown)).toBe('stop')
+  it('that throws something else throws that, and a text without secrets', async () => {
+    const thrown = async (reason: unknown) =>
+      (await carriedOut(() => Promise.reject(reason)))({}).catch((each: unknown) => each)
+    expect(await thrown('stop')).toBe('stop')
+    expect(await thrown(undefined)).toBe(undefined)
+    expect(await thrown(`stop ${SECRET}`)).toBe('stop [removed]')
+  })
+
+  it.each(['AbortError', 'TimeoutError'])(
+    'fails with an %s of the platform as it was thrown',
+    async (name) => {
+      const reason = new DOMException(`the call with ${SECRET} was ended`, name)
+      const run = await carriedOut(() => Promise.reject(reason))
+      const error = await run({}).catch((each: unknown) => each)
+      expect(error).toBe(reason)
+      expect(error).toMatchObject({ name, message: 'the call with [removed] was ended' })
+    },
+  )
+
+  it('fails with the reason of its signal when that ended it', async () => {
+    const run = await carriedOut(async () => AbortSignal.abort().throwIfAborted())
+    expect(await run({}).catch((each: unknown) => each)).toMatchObject({ name: 'AbortError' })
+  })
+
+  it('fails without secrets in the stack and in the causes, also when these form a circle', async () => {
+    const cause = new Error(`cause ${SECRET}`)
+    const error = new Error(`no: ${SECRET}`, { cause })
+    cause.cause = error
+    const run = await carriedOut(() => Promise.reject(error))
+    expect(await run({}).catch((each: unknown) => each)).toBe(error)
+    for (const each of [error, cause]) {
+      expect(`${each.message} ${each.stack}`).not.toContain(SECRET)
+      expect(each.stack).toContain('[removed]')
+      expect(Object.keys(each)).not.toContain('message')
+    }
   })
 
   it('that surveyed leaves modules out whose path holds a secret', async () => {
     const modules = ['src/a.ts', `src/${SECRET}.ts`]
     const run = await carriedOut(async () => ({ kind: 'surveyed', survey: { modules, head: 'c0' } }))
     expect(await run({})).toEqual({ kind: 'surveyed', survey: { modules: ['src/a.ts'], head: 'c0' } })
+  })
+})
+
+describe('a secret in an output', () => {
+  const odd = 'P+q/r=s&t"u<v>é\\w (~1!2)'
+  const json = JSON.stringify(odd).slice(1, -1)
+  const forms: readonly (readonly [string, string])[] = [
+    ['plain', odd],
+    ['escaped for JSON', json],
+    ['escaped for JSON twice', JSON.stringify(json).slice(1, -1)],
+    ['as a part of a URL', encodeURIComponent(odd)],
+    [
+      'as a part of a URL with small digits',
+      encodeURIComponent(odd).replace(/%../g, (each) => each.toLowerCase()),
+    ],
+    ['as a field of a form', new URLSearchParams({ a: odd }).toString().slice(2)],
+    ['in base64', Buffer.from(odd).toString('base64')],
+    ['in base64 for URLs', Buffer.from(odd).toString('base64url')],
+    ['in base64 behind a name', Buffer.from(`user:${odd}`).toString('base64')],
+    ['in base64 behind one letter', Buffer.from(`:${odd}`).toString('base64')],
+    ['in base64 before other text', Buffer.from(`${odd}\nother`).toString('base64')],
+    ['in hex', Buffer.from(odd).toString('hex')],
+    ['in hex of capitals', Buffer.from(odd).toString('hex').toUpperCase()],
+    [
+      'in HTML',
+      odd.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
+    ],
+  ]
+  const own = createRedactor([odd])
+  const carried = (output: unknown) =>
+    (
+      redactingOutputs({ run: async () => output } as never, own as never)['run' as never] as unknown as (
+        call: object,
+      ) => Promise<unknown>
+    )({})
+
+  it.each(forms)('is removed %s', async (_, form) => {
+    const text = String((await carried([`before ${form} after`]))?.toString())
+    expect(text).toContain('[removed]')
+    expect(text).not.toContain(form)
+    expect(text).toMatch(/^before .*after$/)
+  })
+
+  it.each([
+    ['a field', (text: string) => ({ a: text })],
+    ['a list in a list', (text: string) => [[text]]],
+    ['a name of a field', (text: string) => ({ [text]: true })],
+    ['forty levels down', (text: string) => Array.from({ length: 40 }).reduce((inner) => ({ inner }), text)],
+    ['many places at once', (text: string) => Array.from({ length: 20 }, () => `${text}${text}`)],
+    ['an opaque block', (text: string) => ({ type: 'opaque', block: { signature: `x${text}x` } })],
+  ])('is removed from %s', async (_, place) => {
+    const output = JSON.stringify(await carried(place(odd)))
+    expect(output).toContain('[removed]')
+    expect(output).not.toContain(json)
+  })
+
+  it('leaves what only resembles it: a part, another case, a longer word around it', async () => {
+    const parts = [odd.slice(1), odd.slice(0, -1), odd.toUpperCase(), 'token = read()']
+    expect(await carried(parts)).toEqual(parts)
+  })
+
+  it('leaves numbers, booleans, null and absent fields as they are', async () => {
+    const output = { n: 1, yes: true, none: null, absent: undefined, list: [] }
+    expect(await carried(output)).toEqual(output)
   })
 })
 
